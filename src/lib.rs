@@ -1,0 +1,4 @@
+//! stacktrail: the flight recorder for AWS CloudFormation deployments.
+
+pub mod domain;
+pub mod ports;

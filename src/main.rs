@@ -1,0 +1,3 @@
+//! The `stacktrail` program.
+
+fn main() {}

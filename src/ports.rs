@@ -1,0 +1,5 @@
+//! The traits that the outside world implements.
+
+pub mod clock;
+
+pub use clock::{Clock, ScaledClock};
