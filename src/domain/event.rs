@@ -1,0 +1,185 @@
+//! One CloudFormation event record, and what of its properties is worth keeping.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::stack::StackId;
+use super::status::{Phase, Status};
+
+/// One event record of a stack. Its identity is (stack id, event id).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StackEvent {
+    /// The stack that the event belongs to.
+    pub stack_id: StackId,
+    /// CloudFormation's id of it, unique within the stack.
+    pub event_id: String,
+    /// When it happened, as CloudFormation says.
+    pub at: DateTime<Utc>,
+    /// The resource's name in the template; the stack's own name for its own events.
+    pub logical_id: String,
+    /// The resource's name in the account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub physical_id: Option<String>,
+    /// `AWS::S3::Bucket`, `Custom::Setup` ...
+    pub resource_type: String,
+    /// The status then.
+    pub status: Status,
+    /// Why, in CloudFormation's or the service's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The operation that it is part of, where AWS says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation_id: Option<String>,
+    /// What only some events carry.
+    #[serde(default, skip_serializing_if = "EventExtras::is_empty")]
+    pub extras: EventExtras,
+}
+
+/// The parts of an event that most events do not have.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventExtras {
+    /// The token of the request that began the operation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_request_token: Option<String>,
+    /// `CONFIGURATION_COMPLETE`, `VALIDATION_FAILED`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detailed_status: Option<String>,
+    /// A hook that was invoked for the resource.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hook: Option<HookInvocation>,
+    /// Settings kept from `ResourceProperties`; see [`kept_settings`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub settings: BTreeMap<String, String>,
+}
+
+impl EventExtras {
+    /// Nothing in it.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// One invocation of a hook.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HookInvocation {
+    /// The hook's type name.
+    pub name: String,
+    /// `HOOK_COMPLETE_SUCCEEDED`, `HOOK_COMPLETE_FAILED` ...
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// The hook's own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// `FAIL` or `WARN`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure_mode: Option<String>,
+    /// The id to ask `GetHookResult` for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invocation_id: Option<String>,
+}
+
+impl StackEvent {
+    /// The event speaks of the stack itself and not of one of its resources.
+    pub fn is_about_stack(&self) -> bool {
+        self.physical_id.as_deref() == Some(self.stack_id.as_str())
+            || (self.resource_type == STACK_TYPE
+                && self.logical_id == self.stack_id.name()
+                && self.physical_id.as_deref().is_none_or(str::is_empty))
+    }
+
+    /// The nested stack that this resource is, once its ARN is known.
+    pub fn nested_stack(&self) -> Option<StackId> {
+        if self.resource_type != STACK_TYPE || self.is_about_stack() {
+            return None;
+        }
+        self.physical_id.as_deref().and_then(StackId::parse)
+    }
+
+    /// The order of events: by time; at one instant what begins comes before what ends; then by id, so
+    /// that the order never depends on how the events arrived.
+    pub fn order(&self) -> (DateTime<Utc>, u8, &StackId, &str) {
+        let rank = match self.status.phase() {
+            Phase::Idle => 0,
+            Phase::InProgress => 1,
+            Phase::Unknown => 2,
+            Phase::Complete => 3,
+            Phase::Failed => 4,
+        };
+        (self.at, rank, &self.stack_id, &self.event_id)
+    }
+}
+
+/// The resource type of stacks, nested or not.
+pub const STACK_TYPE: &str = "AWS::CloudFormation::Stack";
+
+/// The properties that the investigation needs: whom a resource calls, as whom it runs, where it logs.
+/// Everything else in `ResourceProperties` may hold secrets and is never kept.
+const KEPT: [&str; 22] = [
+    "ServiceToken",
+    "ServiceTimeout",
+    "Role",
+    "RoleArn",
+    "RoleARN",
+    "ExecutionRoleArn",
+    "TaskRoleArn",
+    "ServiceRole",
+    "IamInstanceProfile",
+    "FunctionName",
+    "FunctionArn",
+    "RoleName",
+    "LogGroupName",
+    "Cluster",
+    "ClusterName",
+    "ServiceName",
+    "TaskDefinition",
+    "KmsKeyId",
+    "KmsMasterKeyId",
+    "BucketName",
+    "TableName",
+    "TopicName",
+];
+
+/// Picks the settings worth keeping out of an event's `ResourceProperties` (a JSON text).
+///
+/// Only plain texts of a fixed list of keys are kept, plus `LoggingConfig.LogGroup`; a text that is no
+/// JSON object gives nothing.
+pub fn kept_settings(resource_properties: &str) -> BTreeMap<String, String> {
+    let Ok(serde_json::Value::Object(properties)) = serde_json::from_str(resource_properties) else {
+        return BTreeMap::new();
+    };
+    let mut kept = BTreeMap::new();
+    for key in KEPT {
+        match properties.get(key) {
+            Some(serde_json::Value::String(value)) if value.len() <= 2048 => {
+                kept.insert(key.to_owned(), value.clone());
+            }
+            Some(serde_json::Value::Number(value)) => {
+                kept.insert(key.to_owned(), value.to_string());
+            }
+            _ => {}
+        }
+    }
+    let group = properties.get("LoggingConfig").and_then(|config| config.get("LogGroup"));
+    if let Some(group) = group.and_then(serde_json::Value::as_str) {
+        kept.insert("LoggingConfig.LogGroup".to_owned(), group.to_owned());
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_what_the_investigation_needs_and_no_secret() {
+        let kept = kept_settings(
+            r#"{"ServiceToken":"arn:aws:lambda:eu-west-1:1:function:f","Password":"hunter2","LoggingConfig":{"LogGroup":"/g"},"Role":{"Ref":"x"}}"#,
+        );
+        let keys: Vec<_> = kept.keys().map(String::as_str).collect();
+        assert_eq!(keys, ["LoggingConfig.LogGroup", "ServiceToken"]);
+        assert!(kept_settings("not json").is_empty());
+        assert!(kept_settings("[1]").is_empty());
+    }
+}

@@ -1,0 +1,82 @@
+//! Why a call to the outside did not work, in terms that somebody can act on.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// What kind of trouble it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FaultKind {
+    /// The caller lacks a permission.
+    Denied,
+    /// Too many calls.
+    Throttled,
+    /// Credentials have run out or are not valid.
+    Expired,
+    /// There are no credentials at all.
+    NoCredentials,
+    /// What was asked for is not there.
+    NotFound,
+    /// The answer did not come in time.
+    TimedOut,
+    /// No connection.
+    Network,
+    /// The service broke, or answered what cannot be read.
+    Service,
+    /// The request is wrong.
+    Invalid,
+}
+
+impl FaultKind {
+    /// Trouble that may pass by itself: asking again makes sense.
+    pub fn is_passing(self) -> bool {
+        matches!(self, Self::Throttled | Self::TimedOut | Self::Network | Self::Service)
+    }
+
+    /// Trouble that a person has to mend outside, after which asking again makes sense.
+    pub fn needs_credentials(self) -> bool {
+        matches!(self, Self::Expired | Self::NoCredentials)
+    }
+}
+
+/// A call that did not work.
+#[derive(Debug, Clone, PartialEq, Eq, Error, Serialize, Deserialize)]
+#[error("{action} failed: {message}")]
+pub struct Fault {
+    /// What was asked, as an IAM action: `cloudtrail:LookupEvents`.
+    pub action: String,
+    /// What kind of trouble it is.
+    pub kind: FaultKind,
+    /// The service's words, or ours where it said nothing.
+    pub message: String,
+    /// AWS's id of the request, for its support.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+}
+
+impl Fault {
+    /// A fault without a request id.
+    pub fn new(action: &str, kind: FaultKind, message: impl Into<String>) -> Self {
+        Self { action: action.to_owned(), kind, message: message.into(), request_id: None }
+    }
+
+    /// What to do now, in one sentence.
+    pub fn advice(&self) -> String {
+        match self.kind {
+            FaultKind::Denied => format!("allow {} for the credentials in use", self.action),
+            FaultKind::Throttled => "nothing to do: asking more slowly".to_owned(),
+            FaultKind::Expired => {
+                "renew the credentials (for example `aws sso login`); it goes on by itself".to_owned()
+            }
+            FaultKind::NoCredentials => {
+                "give credentials: --profile, the AWS_* variables, or `aws sso login`".to_owned()
+            }
+            FaultKind::NotFound => "check the name and the region".to_owned(),
+            FaultKind::TimedOut | FaultKind::Network => {
+                "check the network, the region and --endpoint-url; it is tried again".to_owned()
+            }
+            FaultKind::Service => "nothing to do: it is tried again".to_owned(),
+            FaultKind::Invalid => "check the command's arguments".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Statuses of stacks and resources, known and unknown.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// A status as CloudFormation wrote it.
+///
+/// It stays the raw text, since new ones appear and the SDK's own list lags behind (in stack events
+/// `REVIEW_IN_PROGRESS` and the cleanup statuses arrive as unknown). Its shape says what it means.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Status(Arc<str>);
+
+/// How far along something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Phase {
+    /// Waiting for somebody: `REVIEW_IN_PROGRESS`.
+    Idle,
+    /// Under way.
+    InProgress,
+    /// Done, as wanted (or `DELETE_SKIPPED`).
+    Complete,
+    /// Done, and not as wanted.
+    Failed,
+    /// A status that follows none of the known shapes.
+    Unknown,
+}
+
+/// What is being done to a stack or resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Operation {
+    /// Being made.
+    Create,
+    /// Being changed.
+    Update,
+    /// Being removed.
+    Delete,
+    /// Being taken into the stack.
+    Import,
+    /// Being put back after a failure.
+    Rollback,
+    /// A rollback that had failed, taken up again.
+    ContinueRollback,
+    /// Anything else.
+    Other,
+}
+
+impl Operation {
+    /// The word shown to people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Delete => "delete",
+            Self::Import => "import",
+            Self::Rollback => "rollback",
+            Self::ContinueRollback => "continue-rollback",
+            Self::Other => "other",
+        }
+    }
+}
+
+impl Status {
+    /// Keeps any text as a status.
+    pub fn new(text: &str) -> Self {
+        Self(text.into())
+    }
+
+    /// The raw text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// How far along this is.
+    pub fn phase(&self) -> Phase {
+        let text = self.as_str();
+        if text == "REVIEW_IN_PROGRESS" {
+            Phase::Idle
+        } else if text.ends_with("_IN_PROGRESS") {
+            Phase::InProgress
+        } else if text.ends_with("_FAILED") || text == "FAILED" {
+            Phase::Failed
+        } else if text.ends_with("_COMPLETE") || text.ends_with("_SKIPPED") {
+            Phase::Complete
+        } else {
+            Phase::Unknown
+        }
+    }
+
+    /// What is being done.
+    pub fn operation(&self) -> Operation {
+        let text = self.as_str();
+        if self.is_rollback() {
+            Operation::Rollback
+        } else if text.starts_with("CREATE_") || text.starts_with("REVIEW_") {
+            Operation::Create
+        } else if text.starts_with("UPDATE_") {
+            Operation::Update
+        } else if text.starts_with("DELETE_") {
+            Operation::Delete
+        } else if text.starts_with("IMPORT_") {
+            Operation::Import
+        } else {
+            Operation::Other
+        }
+    }
+
+    /// Part of putting things back: `ROLLBACK_*`, `UPDATE_ROLLBACK_*`, `IMPORT_ROLLBACK_*`.
+    pub fn is_rollback(&self) -> bool {
+        self.as_str().starts_with("ROLLBACK_") || self.as_str().contains("_ROLLBACK_")
+    }
+
+    /// The outcome is known and only leftovers are being removed.
+    pub fn is_cleanup(&self) -> bool {
+        self.as_str().ends_with("_CLEANUP_IN_PROGRESS")
+    }
+
+    /// `*_FAILED`.
+    pub fn is_failed(&self) -> bool {
+        self.phase() == Phase::Failed
+    }
+
+    /// Something is still moving. `REVIEW_IN_PROGRESS` is not.
+    pub fn is_in_progress(&self) -> bool {
+        self.phase() == Phase::InProgress
+    }
+
+    /// For a stack: nothing moves any more. A `CREATE_FAILED` or `UPDATE_FAILED` on a stack is final only
+    /// with rollback off, which only the next event can tell.
+    pub fn is_settled(&self) -> bool {
+        matches!(self.phase(), Phase::Complete | Phase::Failed | Phase::Idle)
+    }
+
+    /// For a settled stack: the last operation did what was asked.
+    pub fn is_success(&self) -> bool {
+        self.phase() == Phase::Complete && !self.is_rollback()
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_documented_stack_status_has_its_meaning() {
+        let of = |text: &str| {
+            let status = Status::new(text);
+            (status.phase(), status.operation(), status.is_success())
+        };
+        use Operation as O;
+        use Phase as P;
+        for (text, phase, operation, success) in [
+            ("CREATE_IN_PROGRESS", P::InProgress, O::Create, false),
+            ("CREATE_FAILED", P::Failed, O::Create, false),
+            ("CREATE_COMPLETE", P::Complete, O::Create, true),
+            ("ROLLBACK_IN_PROGRESS", P::InProgress, O::Rollback, false),
+            ("ROLLBACK_COMPLETE", P::Complete, O::Rollback, false),
+            ("ROLLBACK_FAILED", P::Failed, O::Rollback, false),
+            ("DELETE_COMPLETE", P::Complete, O::Delete, true),
+            ("DELETE_SKIPPED", P::Complete, O::Delete, true),
+            ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", P::InProgress, O::Update, false),
+            ("UPDATE_COMPLETE", P::Complete, O::Update, true),
+            ("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", P::InProgress, O::Rollback, false),
+            ("UPDATE_ROLLBACK_COMPLETE", P::Complete, O::Rollback, false),
+            ("UPDATE_ROLLBACK_FAILED", P::Failed, O::Rollback, false),
+            ("IMPORT_ROLLBACK_IN_PROGRESS", P::InProgress, O::Rollback, false),
+            ("IMPORT_COMPLETE", P::Complete, O::Import, true),
+            ("REVIEW_IN_PROGRESS", P::Idle, O::Create, false),
+            ("SOMETHING_NEW", P::Unknown, O::Other, false),
+            ("", P::Unknown, O::Other, false),
+        ] {
+            assert_eq!(of(text), (phase, operation, success), "{text}");
+        }
+    }
+}
