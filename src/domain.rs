@@ -2,5 +2,21 @@
 //!
 //! Nothing in here does I/O, reads a clock or names another module of the crate.
 
+pub mod actor;
+pub mod attempt;
+pub mod availability;
 pub mod category;
+pub mod cause;
+pub mod diagnosis;
+pub mod event;
+pub mod fact;
+pub mod failure;
+pub mod fault;
+pub mod investigation;
+pub mod log;
 pub mod reason;
+pub mod session;
+pub mod stack;
+pub mod status;
+pub mod text;
+pub mod trail;

@@ -1,5 +1,11 @@
 //! The traits that the outside world implements.
+//!
+//! No implementation lives here, but the clock's, which is too small to live elsewhere.
 
+pub mod archive;
 pub mod clock;
+pub mod sources;
 
+pub use archive::{Archive, ArchiveError, SessionSummary};
 pub use clock::{Clock, ScaledClock};
+pub use sources::{FunctionSource, LogSource, Page, ServiceSource, StackSource, TrailSource};

@@ -161,7 +161,9 @@ pub fn kept_settings(resource_properties: &str) -> BTreeMap<String, String> {
             _ => {}
         }
     }
-    let group = properties.get("LoggingConfig").and_then(|config| config.get("LogGroup"));
+    let group = properties
+        .get("LoggingConfig")
+        .and_then(|config| config.get("LogGroup"));
     if let Some(group) = group.and_then(serde_json::Value::as_str) {
         kept.insert("LoggingConfig.LogGroup".to_owned(), group.to_owned());
     }

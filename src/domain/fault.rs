@@ -30,7 +30,10 @@ pub enum FaultKind {
 impl FaultKind {
     /// Trouble that may pass by itself: asking again makes sense.
     pub fn is_passing(self) -> bool {
-        matches!(self, Self::Throttled | Self::TimedOut | Self::Network | Self::Service)
+        matches!(
+            self,
+            Self::Throttled | Self::TimedOut | Self::Network | Self::Service
+        )
     }
 
     /// Trouble that a person has to mend outside, after which asking again makes sense.
@@ -57,7 +60,12 @@ pub struct Fault {
 impl Fault {
     /// A fault without a request id.
     pub fn new(action: &str, kind: FaultKind, message: impl Into<String>) -> Self {
-        Self { action: action.to_owned(), kind, message: message.into(), request_id: None }
+        Self {
+            action: action.to_owned(),
+            kind,
+            message: message.into(),
+            request_id: None,
+        }
     }
 
     /// What to do now, in one sentence.

@@ -32,3 +32,54 @@ pub struct ReasonFacts {
     /// What kind of failure this is.
     pub category: Category,
 }
+
+/// Why a reason only speaks of another failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CascadeKind {
+    /// CloudFormation stopped it because another failed.
+    Cancelled,
+    /// A nested stack failed.
+    EmbeddedStack {
+        /// Its ARN.
+        stack_arn: Option<String>,
+        /// What was wrong with it, as the text goes on.
+        inner: Option<String>,
+        /// The resources in it that failed.
+        failed: Vec<String>,
+    },
+    /// The stack lists what failed in it.
+    FailedResources {
+        /// Their logical ids.
+        failed: Vec<String>,
+    },
+}
+
+/// Whether the text only speaks of another failure.
+pub fn cascade(_reason: &str, _resource_type: Option<&str>, _status: Option<&str>) -> Option<CascadeKind> {
+    None
+}
+
+/// Whether the text speaks of no failure at all.
+pub fn not_an_error(_reason: &str) -> bool {
+    false
+}
+
+impl ReasonFacts {
+    /// Reads a reason.
+    pub fn read(_reason: &str, _resource_type: Option<&str>, _status: Option<&str>) -> Self {
+        Self {
+            service: None,
+            status_code: None,
+            error_code: None,
+            request_id: None,
+            handler_error_code: None,
+            request_token: None,
+            denied_action: None,
+            principal_arn: None,
+            resource_arn: None,
+            log_stream: None,
+            custom_resource_request_id: None,
+            category: Category::Other,
+        }
+    }
+}

@@ -21,16 +21,21 @@ impl StackId {
         let text = text.trim();
         let mut fields = text.splitn(6, ':');
         let is_stack = fields.next() == Some("arn")
-            && fields.next().is_some_and(|partition| partition.starts_with("aws"))
+            && fields
+                .next()
+                .is_some_and(|partition| partition.starts_with("aws"))
             && fields.next() == Some("cloudformation")
             && fields.next().is_some_and(|region| !region.is_empty())
             && fields.next().is_some()
-            && fields.next().and_then(|rest| rest.strip_prefix("stack/")).is_some_and(|rest| {
-                let mut parts = rest.split('/');
-                parts.next().is_some_and(|name| !name.is_empty())
-                    && parts.next().is_some_and(|id| !id.is_empty())
-                    && parts.next().is_none()
-            });
+            && fields
+                .next()
+                .and_then(|rest| rest.strip_prefix("stack/"))
+                .is_some_and(|rest| {
+                    let mut parts = rest.split('/');
+                    parts.next().is_some_and(|name| !name.is_empty())
+                        && parts.next().is_some_and(|id| !id.is_empty())
+                        && parts.next().is_none()
+                });
         (is_stack && !text.contains(char::is_whitespace)).then(|| Self(text.into()))
     }
 
@@ -124,12 +129,18 @@ impl StackTarget {
         if text.starts_with("https://") || text.starts_with("http://") {
             let (_, rest) = text.split_once("stackId=").ok_or_else(refuse)?;
             let encoded = rest.split(['&', '#']).next().unwrap_or_default();
-            return StackId::parse(&percent_decoded(encoded)).map(Self::Id).ok_or_else(refuse);
+            return StackId::parse(&percent_decoded(encoded))
+                .map(Self::Id)
+                .ok_or_else(refuse);
         }
         let named = text.len() <= 128
             && text.starts_with(|c: char| c.is_ascii_alphabetic())
             && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-        if named { Ok(Self::Name(text.to_owned())) } else { Err(refuse()) }
+        if named {
+            Ok(Self::Name(text.to_owned()))
+        } else {
+            Err(refuse())
+        }
     }
 
     /// What CloudFormation's `StackName` parameter wants.
@@ -202,30 +213,53 @@ pub struct StackDescription {
 mod tests {
     use super::*;
 
-    const ARN: &str = "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop-prod/1f3113b0-f92c-11ec-902e-02bac4959566";
+    const ARN: &str =
+        "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop-prod/1f3113b0-f92c-11ec-902e-02bac4959566";
 
     #[test]
     fn reads_an_arn() {
         let id = StackId::parse(ARN).unwrap();
         assert_eq!(
             (id.partition(), id.region(), id.account(), id.name(), id.uuid()),
-            ("aws", "eu-west-1", "123456789012", "shop-prod", "1f3113b0-f92c-11ec-902e-02bac4959566")
+            (
+                "aws",
+                "eu-west-1",
+                "123456789012",
+                "shop-prod",
+                "1f3113b0-f92c-11ec-902e-02bac4959566"
+            )
         );
-        for bad in ["", "arn:aws:s3:::bucket", "arn:aws:cloudformation:eu-west-1:1:stack/x", "stack/a/b", "arn:aws:cloudformation:eu-west-1:1:changeSet/a/b"] {
+        for bad in [
+            "",
+            "arn:aws:s3:::bucket",
+            "arn:aws:cloudformation:eu-west-1:1:stack/x",
+            "stack/a/b",
+            "arn:aws:cloudformation:eu-west-1:1:changeSet/a/b",
+        ] {
             assert_eq!(StackId::parse(bad), None, "{bad}");
         }
     }
 
     #[test]
     fn a_target_is_a_name_an_arn_or_a_console_address() {
-        assert_eq!(StackTarget::parse("shop-prod"), Ok(StackTarget::Name("shop-prod".into())));
+        assert_eq!(
+            StackTarget::parse("shop-prod"),
+            Ok(StackTarget::Name("shop-prod".into()))
+        );
         assert_eq!(StackTarget::parse(ARN).unwrap().name(), "shop-prod");
         let url = format!(
             "https://eu-west-1.console.aws.amazon.com/cloudformation/home?region=eu-west-1#/stacks/events?filteringText=&viewNested=true&stackId={}&x=1",
             ARN.replace(':', "%3A").replace('/', "%2F")
         );
         assert_eq!(StackTarget::parse(&url).unwrap().as_str(), ARN);
-        for bad in ["", "1shop", "shop prod", "https://example.com/", "arn:aws:iam::1:role/x", "sh\u{1b}[0mop"] {
+        for bad in [
+            "",
+            "1shop",
+            "shop prod",
+            "https://example.com/",
+            "arn:aws:iam::1:role/x",
+            "sh\u{1b}[0mop",
+        ] {
             assert!(StackTarget::parse(bad).is_err(), "{bad}");
         }
     }

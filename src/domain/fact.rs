@@ -1,0 +1,146 @@
+//! Facts: what happened outside, as data.
+//!
+//! A session is a journal of these, and everything shown is a fold over it. A fact can be stored, sent
+//! twice and applied in any order. New kinds may be added; a kind's meaning never changes.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::event::StackEvent;
+use super::fault::Fault;
+use super::log::LogAnswer;
+use super::stack::{StackDescription, StackId};
+use super::trail::TrailAnswer;
+
+/// Something that happened outside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Fact {
+    /// A stack answered when it was asked for.
+    StackDescribed {
+        /// What it said.
+        stack: StackDescription,
+    },
+    /// Events of one stack were read.
+    StackEventsSeen {
+        /// The stack.
+        stack_id: StackId,
+        /// Its events, in any order.
+        events: Vec<StackEvent>,
+    },
+    /// The stack no longer answers by its name: AWS shows it only to who knows its ARN.
+    StackGone {
+        /// The stack.
+        stack_id: StackId,
+    },
+    /// A stack of the same name, but another one, took its place.
+    StackReplaced {
+        /// The one that was watched.
+        stack_id: StackId,
+        /// The new one.
+        by: StackId,
+    },
+    /// A Lambda function told whom it runs as and where it logs.
+    FunctionDescribed {
+        /// The function.
+        function: FunctionDescription,
+    },
+    /// A search of the trail was answered.
+    TrailSearched {
+        /// The answer.
+        answer: TrailAnswer,
+    },
+    /// A log group was read.
+    LogsRead {
+        /// The answer.
+        answer: LogAnswer,
+    },
+    /// A service told something about one of its own resources.
+    ServiceStated {
+        /// What it told.
+        statement: ServiceStatement,
+    },
+    /// A source of evidence could not be asked.
+    SourceFailed {
+        /// The source's name: `cloudtrail`, `logs`, `ecs` ...
+        source: String,
+        /// The region, where the source has one.
+        region: String,
+        /// What the question was about; see [`super::investigation::Inquiry::key`].
+        key: String,
+        /// Why.
+        fault: Fault,
+    },
+}
+
+/// A Lambda function, as `GetFunctionConfiguration` tells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FunctionDescription {
+    /// The function's ARN as it was asked for.
+    pub arn: String,
+    /// Its name.
+    pub name: String,
+    /// The role that it runs as.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role_arn: Option<String>,
+    /// The log group that it writes to.
+    pub log_group: String,
+    /// It runs inside a VPC, so that a missing route can keep it from answering.
+    #[serde(default)]
+    pub in_vpc: bool,
+    /// Its time limit in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_seconds: Option<u32>,
+}
+
+/// A service's own statement about a resource: a stopped ECS task's reason, a service event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceStatement {
+    /// The source that asked: `ecs`.
+    pub source: String,
+    /// The service's id of it, unique with the source: a task's ARN, an event's id.
+    pub id: String,
+    /// The stack whose resource it is about.
+    pub stack_id: StackId,
+    /// The resource.
+    pub logical_id: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What it says, in the service's words.
+    pub text: String,
+    /// The principal that it acted as, where it tells (a task's execution role).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub principals: Vec<String>,
+    /// Log groups that belong to it, with the stream where it is known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub logs: Vec<(String, Option<String>)>,
+}
+
+/// A fact with the moment at which it was seen here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// When this program saw it, by its clock.
+    pub observed_at: DateTime<Utc>,
+    /// What it saw.
+    #[serde(flatten)]
+    pub fact: Fact,
+}
+
+impl fmt::Display for Fact {
+    /// Names and counts, never content, so that logs stay free of it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::StackDescribed { stack } => write!(f, "stack described: {}", stack.status),
+            Self::StackEventsSeen { events, .. } => write!(f, "stack events seen: {}", events.len()),
+            Self::StackGone { .. } => f.write_str("stack gone"),
+            Self::StackReplaced { .. } => f.write_str("stack replaced"),
+            Self::FunctionDescribed { .. } => f.write_str("function described"),
+            Self::TrailSearched { answer } => write!(f, "trail searched: {} records", answer.records.len()),
+            Self::LogsRead { answer } => write!(f, "logs read: {} lines", answer.lines.len()),
+            Self::ServiceStated { statement } => write!(f, "service stated: {}", statement.source),
+            Self::SourceFailed { source, fault, .. } => write!(f, "{source} failed: {:?}", fault.kind),
+        }
+    }
+}

@@ -1,0 +1,433 @@
+//! Failures: what failed in which attempt, and which failure only follows from another.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::attempt::{Attempt, Attempts};
+use super::event::StackEvent;
+use super::reason::{self, CascadeKind, ReasonFacts};
+use super::session::{Session, StackHistory};
+use super::stack::StackId;
+use super::status::{Operation, Phase};
+
+/// Names a failure: the event that told of it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct FailureKey {
+    /// The stack.
+    pub stack_id: StackId,
+    /// The event.
+    pub event_id: String,
+}
+
+/// What was going on when something failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum During {
+    /// What was asked for.
+    Operation,
+    /// Putting it back.
+    Rollback,
+    /// Removing something.
+    Delete,
+}
+
+/// Whether a failure stands for itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Role {
+    /// It stands for itself.
+    Root,
+    /// It only follows from another one, where that one is known.
+    Cascade {
+        /// The failure that it follows from.
+        of: Option<FailureKey>,
+    },
+}
+
+/// A resource, or a stack itself, that failed in an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Its name.
+    pub key: FailureKey,
+    /// The number of the attempt.
+    pub attempt: u32,
+    /// The event that told of it.
+    pub event: StackEvent,
+    /// The resource's name in the account, from whichever event knows it.
+    pub physical_id: Option<String>,
+    /// When CloudFormation began with this resource: the start of every search.
+    pub started_at: DateTime<Utc>,
+    /// What was going on.
+    pub during: During,
+    /// Whether it stands for itself.
+    pub role: Role,
+    /// What its reason says.
+    pub facts: ReasonFacts,
+    /// Settings of the resource, from all of its events.
+    pub settings: BTreeMap<String, String>,
+}
+
+impl Failure {
+    /// It stands for itself.
+    pub fn is_root(&self) -> bool {
+        self.role == Role::Root
+    }
+
+    /// When it failed.
+    pub fn failed_at(&self) -> DateTime<Utc> {
+        self.event.at
+    }
+
+    /// The stack's status reason.
+    pub fn reason(&self) -> Option<&str> {
+        self.event.reason.as_deref()
+    }
+
+    /// The Lambda function behind a custom resource.
+    pub fn function_arn(&self) -> Option<&str> {
+        let token = self.settings.get("ServiceToken").map(String::as_str)?;
+        (token.split(':').nth(2) == Some("lambda")).then_some(token)
+    }
+}
+
+/// Finds the failures of every attempt, oldest first.
+pub fn failures(session: &Session, attempts: &Attempts) -> Vec<Failure> {
+    let mut found: Vec<Failure> = Vec::new();
+    for (stack_id, history) in session.stacks() {
+        collect_failed(session, attempts, history, &mut found);
+        collect_stack_only(session, attempts, (stack_id, history), &mut found);
+    }
+    found.sort_by(|a, b| (a.attempt, a.event.order()).cmp(&(b.attempt, b.event.order())));
+    merge_repeated(&mut found);
+    drop_stack_only_with_children(session, &mut found);
+    attribute(session, &mut found);
+    found
+}
+
+/// Every `*_FAILED` event of one stack.
+fn collect_failed(session: &Session, attempts: &Attempts, history: &StackHistory, found: &mut Vec<Failure>) {
+    for seen in history.events() {
+        let event = seen.event.as_ref();
+        if event.status.is_failed() {
+            found.push(failure_of(session, attempts, history, event));
+        }
+    }
+}
+
+/// The stack's own turns to the worse whose reason is no list of failed resources: `Export X cannot be
+/// deleted as it is in use by Y` stands on the stack and nowhere else.
+fn collect_stack_only(
+    session: &Session,
+    attempts: &Attempts,
+    (_, history): (&StackId, &StackHistory),
+    found: &mut Vec<Failure>,
+) {
+    for event in history.own_events() {
+        let turned =
+            event.status.is_rollback() && event.status.is_in_progress() && !event.status.is_cleanup();
+        let Some(text) = event.reason.as_deref() else {
+            continue;
+        };
+        if turned && is_a_reason(text) && cascade_of(event).is_none() {
+            let mut failure = failure_of(session, attempts, history, event);
+            failure.during = During::Operation;
+            found.push(failure);
+        }
+    }
+}
+
+fn is_a_reason(text: &str) -> bool {
+    !text.trim().is_empty() && !reason::not_an_error(text)
+}
+
+fn cascade_of(event: &StackEvent) -> Option<CascadeKind> {
+    let text = event.reason.as_deref()?;
+    reason::cascade(text, Some(&event.resource_type), Some(event.status.as_str()))
+}
+
+fn failure_of(session: &Session, attempts: &Attempts, history: &StackHistory, event: &StackEvent) -> Failure {
+    let number = attempts.number_of(event);
+    let attempt = attempts.get(number);
+    let text = event.reason.as_deref().unwrap_or_default();
+    let mut physical_id = None;
+    let mut started_at = event.at;
+    let mut settings = BTreeMap::new();
+    for other in history.events().iter().map(|seen| seen.event.as_ref()) {
+        if other.logical_id != event.logical_id || other.is_about_stack() != event.is_about_stack() {
+            continue;
+        }
+        let known = other.physical_id.as_ref().filter(|id| !id.is_empty());
+        if other.at <= event.at || physical_id.is_none() {
+            physical_id = known.cloned().or(physical_id);
+        }
+        settings.extend(other.extras.settings.clone());
+        let began = other.status.is_in_progress()
+            && other.status.operation() == action_of(event)
+            && other.at <= event.at
+            && attempts.number_of(other) == number;
+        if began {
+            started_at = started_at.min(other.at);
+        }
+    }
+    Failure {
+        key: FailureKey {
+            stack_id: event.stack_id.clone(),
+            event_id: event.event_id.clone(),
+        },
+        attempt: number,
+        physical_id,
+        started_at,
+        during: during(session, history, attempt, event),
+        role: Role::Root,
+        facts: ReasonFacts::read(text, Some(&event.resource_type), Some(event.status.as_str())),
+        settings,
+        event: event.clone(),
+    }
+}
+
+/// What was being done to what failed; a stack that turns to rollback was doing its operation.
+fn action_of(event: &StackEvent) -> Operation {
+    match event.status.operation() {
+        Operation::Rollback if event.status.as_str().starts_with("UPDATE_") => Operation::Update,
+        Operation::Rollback => Operation::Create,
+        other => other,
+    }
+}
+
+fn during(
+    session: &Session,
+    history: &StackHistory,
+    attempt: Option<&Attempt>,
+    event: &StackEvent,
+) -> During {
+    let undoing_root = attempt
+        .and_then(|attempt| attempt.rollback_at)
+        .is_some_and(|at| at <= event.at);
+    let own = history
+        .own_events()
+        .take_while(|own| own.at <= event.at && own.event_id != event.event_id)
+        .last();
+    let undoing_own = own.is_some_and(|own| own.status.is_rollback());
+    let removing = attempt.is_some_and(|attempt| attempt.operation == Operation::Delete);
+    let nested = event.stack_id != *session.root();
+    let nested_removed = nested && own.is_some_and(|own| own.status.operation() == Operation::Delete);
+    if removing {
+        During::Delete
+    } else if event.status.is_rollback() || undoing_own || (undoing_root && (nested_removed || !nested)) {
+        During::Rollback
+    } else if event.status.operation() == Operation::Delete {
+        if undoing_root {
+            During::Rollback
+        } else {
+            During::Delete
+        }
+    } else {
+        During::Operation
+    }
+}
+
+/// One resource that fails several times at the same stage (a deletion is tried three times) is one
+/// failure: the first that says more than "cancelled".
+fn merge_repeated(found: &mut Vec<Failure>) {
+    let mut kept: Vec<Failure> = Vec::with_capacity(found.len());
+    for failure in found.drain(..) {
+        let twin = kept.iter_mut().find(|known| {
+            known.attempt == failure.attempt
+                && known.during == failure.during
+                && known.key.stack_id == failure.key.stack_id
+                && known.event.logical_id == failure.event.logical_id
+                && known.event.is_about_stack() == failure.event.is_about_stack()
+        });
+        match twin {
+            Some(known) => {
+                if cascade_of(&known.event).is_some() && cascade_of(&failure.event).is_none() {
+                    *known = failure;
+                }
+            }
+            None => kept.push(failure),
+        }
+    }
+    *found = kept;
+}
+
+/// A stack's own failure counts only where no resource under it failed by then.
+fn drop_stack_only_with_children(session: &Session, found: &mut Vec<Failure>) {
+    let resources: Vec<(u32, During, StackId)> = found
+        .iter()
+        .filter(|failure| !failure.event.is_about_stack())
+        .map(|failure| (failure.attempt, failure.during, failure.key.stack_id.clone()))
+        .collect();
+    found.retain(|failure| {
+        let only_a_turn = failure.event.is_about_stack() && !failure.event.status.is_failed();
+        let below = resources.iter().any(|(attempt, during, stack)| {
+            *attempt == failure.attempt && *during == failure.during && *stack == failure.key.stack_id
+        });
+        !(only_a_turn && below) && session.stack(&failure.key.stack_id).is_some()
+    });
+}
+
+/// Says for each failure whether it stands for itself, and else from which it follows.
+fn attribute(session: &Session, found: &mut [Failure]) {
+    let kinds: Vec<Option<CascadeKind>> = found.iter().map(|failure| follows(found, failure)).collect();
+    let promoted = promoted(found, &kinds);
+    let is_root = |index: usize| kinds.get(index).is_some_and(Option::is_none) || promoted.contains(&index);
+    let roots: Vec<&Failure> = found
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| is_root(*index))
+        .map(|(_, failure)| failure)
+        .collect();
+    let roles: Vec<Role> = found
+        .iter()
+        .zip(&kinds)
+        .enumerate()
+        .map(|(index, (failure, kind))| match kind {
+            Some(kind) if !is_root(index) => Role::Cascade {
+                of: cause_of(session, failure, kind, &roots),
+            },
+            _ => Role::Root,
+        })
+        .collect();
+    for (failure, role) in found.iter_mut().zip(roles) {
+        failure.role = role;
+    }
+}
+
+/// Whether a failure follows from others, by CloudFormation's own words or because a nested stack of its
+/// own failed under it.
+fn follows(found: &[Failure], failure: &Failure) -> Option<CascadeKind> {
+    if let Some(kind) = cascade_of(&failure.event) {
+        return Some(kind);
+    }
+    let under = |stack: &StackId| {
+        found.iter().any(|other| {
+            other.attempt == failure.attempt && other.during == failure.during && other.key.stack_id == *stack
+        })
+    };
+    if let Some(child) = failure.event.nested_stack()
+        && under(&child)
+    {
+        return Some(CascadeKind::EmbeddedStack {
+            stack_arn: Some(child.to_string()),
+            inner: None,
+            failed: Vec::new(),
+        });
+    }
+    let resource_failed = found.iter().any(|other| {
+        other.attempt == failure.attempt
+            && other.during == failure.during
+            && other.key.stack_id == failure.key.stack_id
+            && !other.event.is_about_stack()
+    });
+    (failure.event.is_about_stack() && resource_failed)
+        .then(|| CascadeKind::FailedResources { failed: Vec::new() })
+}
+
+/// Where an attempt has nothing but cascades (the nested stack's own events are out of reach), the most
+/// telling one stands for what cannot be seen: an embedded stack first, then the earliest.
+fn promoted(found: &[Failure], kinds: &[Option<CascadeKind>]) -> Vec<usize> {
+    let mut groups: BTreeMap<(u32, During), Vec<usize>> = BTreeMap::new();
+    for (index, failure) in found.iter().enumerate() {
+        groups
+            .entry((failure.attempt, failure.during))
+            .or_default()
+            .push(index);
+    }
+    let mut promoted = Vec::new();
+    for ((_, _), members) in groups {
+        let all_follow = members
+            .iter()
+            .all(|index| kinds.get(*index).is_some_and(Option::is_some));
+        if !all_follow {
+            continue;
+        }
+        let embedded = members
+            .iter()
+            .rev()
+            .find(|index| matches!(kinds.get(**index), Some(Some(CascadeKind::EmbeddedStack { .. }))));
+        promoted.extend(embedded.or(members.first()).copied());
+    }
+    promoted
+}
+
+fn cause_of(
+    session: &Session,
+    failure: &Failure,
+    kind: &CascadeKind,
+    roots: &[&Failure],
+) -> Option<FailureKey> {
+    let same: Vec<&&Failure> = roots
+        .iter()
+        .filter(|root| root.attempt == failure.attempt && root.during == failure.during)
+        .collect();
+    let earliest = |wanted: &dyn Fn(&Failure) -> bool| {
+        let matching = || same.iter().filter(|root| wanted(root));
+        matching()
+            .filter(|root| root.event.at <= failure.event.at)
+            .min_by_key(|root| root.event.at)
+            .or_else(|| matching().min_by_key(|root| root.event.at))
+            .map(|root| root.key.clone())
+    };
+    let child = match kind {
+        CascadeKind::EmbeddedStack { stack_arn, .. } => failure
+            .event
+            .nested_stack()
+            .or_else(|| stack_arn.as_deref().and_then(StackId::parse)),
+        _ => None,
+    };
+    if let Some(child) = child {
+        return earliest(&|root| is_within(session, &root.key.stack_id, &child));
+    }
+    let own = &failure.key.stack_id;
+    if let CascadeKind::FailedResources { failed } = kind
+        && let Some(named) =
+            earliest(&|root| root.key.stack_id == *own && failed.contains(&root.event.logical_id))
+    {
+        return Some(named);
+    }
+    earliest(&|root| root.key.stack_id == *own)
+        .or_else(|| earliest(&|root| is_within(session, &root.key.stack_id, own)))
+        .or_else(|| earliest(&|_| true))
+}
+
+/// Whether `stack` is `above` or nested in it at any depth.
+fn is_within(session: &Session, stack: &StackId, above: &StackId) -> bool {
+    let mut current = stack.clone();
+    for _ in 0..64 {
+        if current == *above {
+            return true;
+        }
+        match parent_of(session, &current) {
+            Some(parent) => current = parent,
+            None => return false,
+        }
+    }
+    false
+}
+
+/// The stack that a nested stack is a resource of.
+pub fn parent_of(session: &Session, stack: &StackId) -> Option<StackId> {
+    let described = session
+        .stack(stack)
+        .and_then(StackHistory::description)
+        .and_then(|known| known.parent.clone());
+    described.or_else(|| {
+        session
+            .stacks()
+            .find(|(_, history)| {
+                history
+                    .events()
+                    .iter()
+                    .any(|seen| seen.event.nested_stack().as_ref() == Some(stack))
+            })
+            .map(|(id, _)| id.clone())
+    })
+}
+
+/// Something is still moving in the attempt's stack.
+pub fn is_moving(history: &StackHistory) -> bool {
+    history
+        .status()
+        .is_some_and(|status| !matches!(status.phase(), Phase::Complete | Phase::Failed | Phase::Idle))
+}

@@ -1,0 +1,56 @@
+//! Log lines as evidence, and the questions that find them.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// One line of a CloudWatch log.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct LogLine {
+    /// When it was written.
+    pub at: DateTime<Utc>,
+    /// The log stream.
+    pub stream: String,
+    /// CloudWatch's id of it.
+    pub id: String,
+    /// The line, raw.
+    pub message: String,
+}
+
+/// A log group in a region.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct LogGroup {
+    /// The region.
+    pub region: String,
+    /// The group's name.
+    pub name: String,
+}
+
+/// One reading of a log group.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct LogSearch {
+    /// Which group.
+    pub group: LogGroup,
+    /// Only this stream, if given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stream: Option<String>,
+    /// A CloudWatch filter pattern, if given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filter: Option<String>,
+    /// The earliest line, inclusive.
+    pub from: DateTime<Utc>,
+    /// The latest line, inclusive.
+    pub to: DateTime<Utc>,
+}
+
+/// What a reading brought.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogAnswer {
+    /// The question.
+    pub search: LogSearch,
+    /// The lines found, oldest first.
+    pub lines: Vec<LogLine>,
+    /// The group does not exist (any more).
+    pub group_missing: bool,
+    /// It was read to its end (an empty page with a token is not the end).
+    pub complete: bool,
+}

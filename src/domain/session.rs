@@ -1,0 +1,399 @@
+//! The fold: a session is what all of its facts say together.
+//!
+//! Facts may come late, twice, in any order and from several stacks; the result is the same. Everything
+//! that can be computed from these collections is computed elsewhere and kept nowhere.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::event::StackEvent;
+use super::fact::{Fact, FunctionDescription, Recorded, ServiceStatement};
+use super::fault::Fault;
+use super::log::{LogAnswer, LogGroup, LogLine};
+use super::stack::{StackDescription, StackId};
+use super::trail::{TrailAnswer, TrailRecord, TrailSearch};
+
+/// Everything known about one root stack.
+#[derive(Debug, Clone)]
+pub struct Session {
+    root: StackId,
+    stacks: BTreeMap<StackId, StackHistory>,
+    functions: BTreeMap<String, FunctionDescription>,
+    trail: TrailBook,
+    logs: BTreeMap<LogGroup, LogBook>,
+    statements: BTreeMap<(String, String), ServiceStatement>,
+    failures_of_sources: BTreeMap<(String, String), SourceFailure>,
+    gone_since: Option<DateTime<Utc>>,
+    replaced_by: Option<StackId>,
+    last_seen: Option<DateTime<Utc>>,
+}
+
+/// What is known of one stack.
+#[derive(Debug, Clone, Default)]
+pub struct StackHistory {
+    description: Option<(DateTime<Utc>, StackDescription)>,
+    events: Vec<SeenEvent>,
+    ids: HashSet<Arc<str>>,
+}
+
+/// An event with the moment at which it was first seen here.
+#[derive(Debug, Clone)]
+pub struct SeenEvent {
+    /// The event.
+    pub event: Arc<StackEvent>,
+    /// When this program first saw it.
+    pub observed_at: DateTime<Utc>,
+}
+
+/// What is known of the trail.
+#[derive(Debug, Clone, Default)]
+pub struct TrailBook {
+    records: BTreeMap<String, SeenRecord>,
+    answers: BTreeMap<TrailSearch, BTreeMap<DateTime<Utc>, TrailAnswerSummary>>,
+    watermarks: BTreeMap<String, DateTime<Utc>>,
+}
+
+/// A trail record with the moment at which it was first seen here.
+#[derive(Debug, Clone)]
+pub struct SeenRecord {
+    /// The record.
+    pub record: Arc<TrailRecord>,
+    /// When this program first saw it.
+    pub observed_at: DateTime<Utc>,
+}
+
+/// One answer to a trail search, without its records.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TrailAnswerSummary {
+    /// How many records it brought.
+    pub records: usize,
+    /// Whether it was read to the end.
+    pub complete: bool,
+    /// How many calls it took.
+    pub calls: u32,
+}
+
+/// What is known of one log group.
+#[derive(Debug, Clone, Default)]
+pub struct LogBook {
+    /// The lines, by time, stream and id.
+    pub lines: BTreeMap<(DateTime<Utc>, String, String), LogLine>,
+    /// When the group was last read, and whether that reading came to its end.
+    pub last_read: Option<(DateTime<Utc>, bool)>,
+    /// The group was found missing then (for the last time).
+    pub missing_at: Option<DateTime<Utc>>,
+}
+
+/// A source that could not be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceFailure {
+    /// When, for the last time.
+    pub at: DateTime<Utc>,
+    /// How often in all.
+    pub times: BTreeMap<DateTime<Utc>, Fault>,
+    /// The region.
+    pub region: String,
+}
+
+impl Session {
+    /// An empty session of a root stack.
+    pub fn new(root: StackId) -> Self {
+        let mut stacks = BTreeMap::new();
+        stacks.insert(root.clone(), StackHistory::default());
+        Self {
+            root,
+            stacks,
+            functions: BTreeMap::new(),
+            trail: TrailBook::default(),
+            logs: BTreeMap::new(),
+            statements: BTreeMap::new(),
+            failures_of_sources: BTreeMap::new(),
+            gone_since: None,
+            replaced_by: None,
+            last_seen: None,
+        }
+    }
+
+    /// A session with all these facts applied.
+    pub fn replay<'a>(root: StackId, facts: impl IntoIterator<Item = &'a Recorded>) -> Self {
+        let mut session = Self::new(root);
+        for recorded in facts {
+            session.apply(recorded);
+        }
+        session
+    }
+
+    /// Takes in one fact.
+    pub fn apply(&mut self, recorded: &Recorded) {
+        let at = recorded.observed_at;
+        self.last_seen = self.last_seen.max(Some(at));
+        match &recorded.fact {
+            Fact::StackDescribed { stack } => {
+                self.history_of(&stack.id).describe(at, stack);
+            }
+            Fact::StackEventsSeen { stack_id, events } => self.take_events(at, stack_id, events),
+            Fact::StackGone { stack_id } => {
+                if *stack_id == self.root {
+                    self.gone_since = Some(self.gone_since.map_or(at, |since| since.min(at)));
+                }
+            }
+            Fact::StackReplaced { stack_id, by } => {
+                if *stack_id == self.root {
+                    self.replaced_by = self.replaced_by.clone().max(Some(by.clone()));
+                }
+            }
+            Fact::FunctionDescribed { function } => {
+                self.functions.insert(function.arn.clone(), function.clone());
+            }
+            Fact::TrailSearched { answer } => self.trail.take(at, answer),
+            Fact::LogsRead { answer } => {
+                self.logs
+                    .entry(answer.search.group.clone())
+                    .or_default()
+                    .take(at, answer);
+            }
+            Fact::ServiceStated { statement } => {
+                let key = (statement.source.clone(), statement.id.clone());
+                self.statements.insert(key, statement.clone());
+            }
+            Fact::SourceFailed {
+                source,
+                region,
+                key,
+                fault,
+            } => {
+                let entry = self.failures_of_sources.entry((source.clone(), key.clone()));
+                let failure = entry.or_insert_with(|| SourceFailure {
+                    at,
+                    times: BTreeMap::new(),
+                    region: region.clone(),
+                });
+                failure.at = failure.at.max(at);
+                failure.times.insert(at, fault.clone());
+            }
+        }
+    }
+
+    fn history_of(&mut self, stack: &StackId) -> &mut StackHistory {
+        self.stacks.entry(stack.clone()).or_default()
+    }
+
+    fn take_events(&mut self, at: DateTime<Utc>, stack_id: &StackId, events: &[StackEvent]) {
+        let nested = self.history_of(stack_id).take(at, events);
+        for child in nested {
+            self.history_of(&child);
+        }
+    }
+
+    /// The topmost stack.
+    pub fn root(&self) -> &StackId {
+        &self.root
+    }
+
+    /// Every stack of the session, the root and those nested in it, with what is known of each.
+    pub fn stacks(&self) -> impl Iterator<Item = (&StackId, &StackHistory)> {
+        self.stacks.iter()
+    }
+
+    /// What is known of one stack.
+    pub fn stack(&self, id: &StackId) -> Option<&StackHistory> {
+        self.stacks.get(id)
+    }
+
+    /// What is known of the root stack.
+    pub fn root_history(&self) -> Option<&StackHistory> {
+        self.stacks.get(&self.root)
+    }
+
+    /// The Lambda functions that told about themselves, by the ARN that they were asked for.
+    pub fn functions(&self) -> &BTreeMap<String, FunctionDescription> {
+        &self.functions
+    }
+
+    /// What is known of the trail.
+    pub fn trail(&self) -> &TrailBook {
+        &self.trail
+    }
+
+    /// What is known of the log groups.
+    pub fn logs(&self) -> &BTreeMap<LogGroup, LogBook> {
+        &self.logs
+    }
+
+    /// What services said of their own resources.
+    pub fn statements(&self) -> impl Iterator<Item = &ServiceStatement> {
+        self.statements.values()
+    }
+
+    /// The sources that could not be asked, by source and inquiry key.
+    pub fn source_failures(&self) -> &BTreeMap<(String, String), SourceFailure> {
+        &self.failures_of_sources
+    }
+
+    /// Since when the stack has not answered by name, as far as is known.
+    pub fn gone_since(&self) -> Option<DateTime<Utc>> {
+        self.gone_since
+    }
+
+    /// The stack of the same name that came after it.
+    pub fn replaced_by(&self) -> Option<&StackId> {
+        self.replaced_by.as_ref()
+    }
+
+    /// When the newest fact was seen.
+    pub fn last_seen(&self) -> Option<DateTime<Utc>> {
+        self.last_seen
+    }
+
+    /// How many events there are in all stacks.
+    pub fn event_count(&self) -> usize {
+        self.stacks.values().map(|history| history.events.len()).sum()
+    }
+
+    /// All events of all stacks, oldest first.
+    pub fn events(&self) -> Vec<&SeenEvent> {
+        let mut all: Vec<_> = self.stacks.values().flat_map(|history| &history.events).collect();
+        all.sort_by(|a, b| a.event.order().cmp(&b.event.order()));
+        all
+    }
+}
+
+impl StackHistory {
+    fn describe(&mut self, at: DateTime<Utc>, stack: &StackDescription) {
+        let newer = self.description.as_ref().is_none_or(|(known_at, known)| {
+            (*known_at, &known.status, &known.deleted_at) < (at, &stack.status, &stack.deleted_at)
+        });
+        if newer {
+            self.description = Some((at, stack.clone()));
+        }
+    }
+
+    /// Takes new events in and returns the nested stacks that they name.
+    fn take(&mut self, at: DateTime<Utc>, events: &[StackEvent]) -> Vec<StackId> {
+        let mut nested = Vec::new();
+        let before = self.events.len();
+        for event in events {
+            let id: Arc<str> = event.event_id.as_str().into();
+            if self.ids.insert(id) {
+                nested.extend(event.nested_stack());
+                self.events.push(SeenEvent {
+                    event: Arc::new(event.clone()),
+                    observed_at: at,
+                });
+            } else if let Some(known) = self
+                .events
+                .iter_mut()
+                .find(|known| known.observed_at > at && known.event.event_id == event.event_id)
+            {
+                known.observed_at = at;
+            }
+        }
+        if self.events.len() > before {
+            // Pages come newest first and in runs, which the sort takes advantage of.
+            self.events.sort_by(|a, b| a.event.order().cmp(&b.event.order()));
+        }
+        nested
+    }
+
+    /// The newest description.
+    pub fn description(&self) -> Option<&StackDescription> {
+        self.description.as_ref().map(|(_, description)| description)
+    }
+
+    /// Its events, oldest first.
+    pub fn events(&self) -> &[SeenEvent] {
+        &self.events
+    }
+
+    /// Whether the event is known.
+    pub fn knows(&self, event_id: &str) -> bool {
+        self.ids.contains(event_id)
+    }
+
+    /// The stack's own events, oldest first.
+    pub fn own_events(&self) -> impl DoubleEndedIterator<Item = &StackEvent> {
+        self.events
+            .iter()
+            .map(|seen| seen.event.as_ref())
+            .filter(|event| event.is_about_stack())
+    }
+
+    /// The stack's status by its own newest event, else as it was described.
+    pub fn status(&self) -> Option<&super::status::Status> {
+        let by_event = self
+            .own_events()
+            .next_back()
+            .map(|event| (event.at, &event.status));
+        match (by_event, &self.description) {
+            (Some((_, status)), _) => Some(status),
+            (None, Some((_, description))) => Some(&description.status),
+            (None, None) => None,
+        }
+    }
+}
+
+impl TrailBook {
+    fn take(&mut self, at: DateTime<Utc>, answer: &TrailAnswer) {
+        for record in &answer.records {
+            let watermark = self
+                .watermarks
+                .entry(answer.search.region.clone())
+                .or_insert(record.at);
+            *watermark = (*watermark).max(record.at);
+            self.records
+                .entry(record.event_id.clone())
+                .and_modify(|known| known.observed_at = known.observed_at.min(at))
+                .or_insert_with(|| SeenRecord {
+                    record: Arc::new(record.clone()),
+                    observed_at: at,
+                });
+        }
+        let summary = TrailAnswerSummary {
+            records: answer.records.len(),
+            complete: answer.complete,
+            calls: answer.calls,
+        };
+        self.answers
+            .entry(answer.search.clone())
+            .or_default()
+            .insert(at, summary);
+    }
+
+    /// Every record seen, by its id.
+    pub fn records(&self) -> &BTreeMap<String, SeenRecord> {
+        &self.records
+    }
+
+    /// Every search made, with its answers by the time of asking.
+    pub fn answers(&self) -> &BTreeMap<TrailSearch, BTreeMap<DateTime<Utc>, TrailAnswerSummary>> {
+        &self.answers
+    }
+
+    /// The newest answer to a search, and when it was given.
+    pub fn last_answer(&self, search: &TrailSearch) -> Option<(DateTime<Utc>, &TrailAnswerSummary)> {
+        let (at, answer) = self.answers.get(search)?.last_key_value()?;
+        Some((*at, answer))
+    }
+
+    /// The event time of the newest record that a region has delivered.
+    pub fn watermark(&self, region: &str) -> Option<DateTime<Utc>> {
+        self.watermarks.get(region).copied()
+    }
+}
+
+impl LogBook {
+    fn take(&mut self, at: DateTime<Utc>, answer: &LogAnswer) {
+        if answer.group_missing {
+            self.missing_at = self.missing_at.max(Some(at));
+        } else {
+            self.last_read = self.last_read.max(Some((at, answer.complete)));
+        }
+        for line in &answer.lines {
+            self.lines
+                .entry((line.at, line.stream.clone(), line.id.clone()))
+                .or_insert_with(|| line.clone());
+        }
+    }
+}

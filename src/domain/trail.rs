@@ -1,0 +1,148 @@
+//! CloudTrail as evidence: records and the searches that find them.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// One CloudTrail record, read into what the rules need. The raw record stays beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrailRecord {
+    /// CloudTrail's id of the record.
+    pub event_id: String,
+    /// When the call completed.
+    pub at: DateTime<Utc>,
+    /// Where it was recorded.
+    pub region: String,
+    /// The service's host name: `s3.amazonaws.com`.
+    pub source: String,
+    /// The API operation as recorded, suffixes and all: `CreateFunction20150331`.
+    pub name: String,
+    /// The service's error code, wherever in the record it stood.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_code: Option<String>,
+    /// The service's error text, wherever in the record it stood.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_message: Option<String>,
+    /// The AWS API request id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    /// Who called.
+    pub identity: Identity,
+    /// From where; the host name of an AWS service when one called on behalf of somebody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_ip: Option<String>,
+    /// With what.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_agent: Option<String>,
+    /// The call only reads; `None` where the record does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_only: Option<bool>,
+    /// The raw record, as it came.
+    pub raw: String,
+}
+
+/// Who made a call.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// `AssumedRole`, `IAMUser`, `AWSService`, `Root` ...
+    #[serde(default)]
+    pub kind: String,
+    /// The caller's ARN (for a role, the session's).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub arn: Option<String>,
+    /// The account of the caller.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// The ARN of the role behind a session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role_arn: Option<String>,
+    /// The name of a role session, or of a user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The AWS service that called on the caller's behalf.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invoked_by: Option<String>,
+}
+
+impl TrailRecord {
+    /// The service without its domain: `s3`.
+    pub fn service(&self) -> &str {
+        self.source.split('.').next().unwrap_or_default()
+    }
+
+    /// The call failed.
+    pub fn is_error(&self) -> bool {
+        self.error_code.is_some() || self.error_message.is_some()
+    }
+}
+
+/// The one attribute that a search may filter by (CloudTrail takes no more than one).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct TrailAttribute {
+    /// Which attribute.
+    pub key: TrailKey,
+    /// The value it must have.
+    pub value: String,
+}
+
+/// CloudTrail's names of the attributes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum TrailKey {
+    /// The record's id.
+    EventId,
+    /// The API operation.
+    EventName,
+    /// `true` or `false`.
+    ReadOnly,
+    /// A user's name, or the name of a role session.
+    Username,
+    /// The type of a resource that the record lists.
+    ResourceType,
+    /// The name of a resource that the record lists.
+    ResourceName,
+    /// The service's host name.
+    EventSource,
+    /// The access key that signed the call.
+    AccessKeyId,
+}
+
+impl TrailKey {
+    /// CloudTrail's name of it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::EventId => "EventId",
+            Self::EventName => "EventName",
+            Self::ReadOnly => "ReadOnly",
+            Self::Username => "Username",
+            Self::ResourceType => "ResourceType",
+            Self::ResourceName => "ResourceName",
+            Self::EventSource => "EventSource",
+            Self::AccessKeyId => "AccessKeyId",
+        }
+    }
+}
+
+/// One question to `LookupEvents`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct TrailSearch {
+    /// Where to ask.
+    pub region: String,
+    /// What to filter by, if anything.
+    pub attribute: Option<TrailAttribute>,
+    /// The earliest event time, inclusive.
+    pub from: DateTime<Utc>,
+    /// The latest event time, inclusive.
+    pub to: DateTime<Utc>,
+}
+
+/// What a search brought.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrailAnswer {
+    /// The question.
+    pub search: TrailSearch,
+    /// The records found, newest first.
+    pub records: Vec<TrailRecord>,
+    /// The search read to its end (and not only a limited number of pages).
+    pub complete: bool,
+    /// How many calls it took.
+    pub calls: u32,
+}

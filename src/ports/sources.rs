@@ -1,0 +1,62 @@
+//! What the program asks of AWS. Every answer is plain domain data; every failure is a [`Fault`].
+
+use async_trait::async_trait;
+
+use crate::domain::event::StackEvent;
+use crate::domain::fact::{FunctionDescription, ServiceStatement};
+use crate::domain::fault::Fault;
+use crate::domain::investigation::Question;
+use crate::domain::log::{LogLine, LogSearch};
+use crate::domain::stack::{StackDescription, StackId};
+use crate::domain::trail::{TrailRecord, TrailSearch};
+
+/// One page of a listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<T> {
+    /// What the page holds; may be empty and yet not the last.
+    pub items: Vec<T>,
+    /// The token of the next page; none on the last.
+    pub next: Option<String>,
+}
+
+/// Stacks and their events.
+#[async_trait]
+pub trait StackSource: Send + Sync {
+    /// The stack of that name or ARN; `None` when CloudFormation knows none.
+    async fn describe(&self, name_or_id: &str) -> Result<Option<StackDescription>, Fault>;
+
+    /// One page of a stack's events, newest first.
+    async fn events(&self, stack: &StackId, page: Option<&str>) -> Result<Page<StackEvent>, Fault>;
+
+    /// One page of the region's stacks, deleted ones of the last 90 days included, newest first.
+    async fn list(&self, page: Option<&str>) -> Result<Page<StackDescription>, Fault>;
+}
+
+/// CloudTrail's event history.
+#[async_trait]
+pub trait TrailSource: Send + Sync {
+    /// One page of a search, newest first.
+    async fn lookup(&self, search: &TrailSearch, page: Option<&str>) -> Result<Page<TrailRecord>, Fault>;
+}
+
+/// Log lines.
+#[async_trait]
+pub trait LogSource: Send + Sync {
+    /// One page of a log group. A group that does not exist is a fault of kind
+    /// [`NotFound`](crate::domain::fault::FaultKind::NotFound).
+    async fn lines(&self, search: &LogSearch, page: Option<&str>) -> Result<Page<LogLine>, Fault>;
+}
+
+/// Lambda functions.
+#[async_trait]
+pub trait FunctionSource: Send + Sync {
+    /// The function's role and log group.
+    async fn function(&self, arn: &str) -> Result<FunctionDescription, Fault>;
+}
+
+/// A service's own word on its resources.
+#[async_trait]
+pub trait ServiceSource: Send + Sync {
+    /// What the service says about the resource of a [`Question::Service`].
+    async fn statements(&self, question: &Question) -> Result<Vec<ServiceStatement>, Fault>;
+}
