@@ -13,6 +13,7 @@ pub mod fact;
 pub mod failure;
 pub mod fault;
 pub mod investigation;
+pub mod link;
 pub mod log;
 pub mod reason;
 pub mod session;

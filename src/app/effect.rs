@@ -1,0 +1,32 @@
+//! What the shell must do, as data.
+
+use crate::domain::investigation::Inquiry;
+
+/// Something that the shell must do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Ask a source of evidence.
+    Inquire {
+        /// The root stack whose session wants to know.
+        root: crate::domain::stack::StackId,
+        /// What to ask.
+        inquiry: Inquiry,
+    },
+    /// Put a text on the clipboard.
+    Copy(String),
+    /// Open an address in the browser.
+    OpenUrl(String),
+    /// Write a report to a file in the working directory.
+    SaveReport {
+        /// The file's name.
+        file_name: String,
+        /// Its content.
+        content: String,
+    },
+    /// Draw everything anew.
+    Repaint,
+    /// Hand the terminal back until the shell brings the program to the front again.
+    Suspend,
+    /// Leave.
+    Quit,
+}
