@@ -1,5 +1,6 @@
 //! stacktrail: the flight recorder for AWS CloudFormation deployments.
 
 pub mod app;
+pub mod aws;
 pub mod domain;
 pub mod ports;

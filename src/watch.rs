@@ -1,0 +1,17 @@
+//! The engine: tails stacks, answers inquiries, keeps the request budget.
+//!
+//! It turns AWS's answers into facts and sends them on. It decides nothing about what they mean.
+
+pub mod batch;
+mod budget;
+mod cursor;
+mod desk;
+mod follow;
+mod source;
+pub mod sources;
+
+pub use batch::{Batch, Report};
+pub use budget::Budget;
+pub use desk::{Desk, Ports};
+pub use follow::{Follower, resolve_deleted};
+pub use source::EvidenceSource;
