@@ -5,6 +5,7 @@
 
 pub mod effect;
 pub mod intent;
+pub mod investigate;
 pub mod message;
 pub mod state;
 

@@ -4,3 +4,5 @@ pub mod app;
 pub mod aws;
 pub mod domain;
 pub mod ports;
+pub mod report;
+pub mod watch;

@@ -24,7 +24,10 @@ pub struct CloudFormation {
 impl CloudFormation {
     /// On this connection.
     pub fn new(connection: Arc<Connection>) -> Self {
-        Self { connection, clients: PerRegion::new(Client::new) }
+        Self {
+            connection,
+            clients: PerRegion::new(Client::new),
+        }
     }
 
     fn client(&self, stack: Option<&StackId>) -> Client {
@@ -37,12 +40,21 @@ impl CloudFormation {
 impl StackSource for CloudFormation {
     async fn describe(&self, name_or_id: &str) -> Result<Option<StackDescription>, Fault> {
         let id = StackId::parse(name_or_id);
-        let answer = self.client(id.as_ref()).describe_stacks().stack_name(name_or_id).send().await;
+        let answer = self
+            .client(id.as_ref())
+            .describe_stacks()
+            .stack_name(name_or_id)
+            .send()
+            .await;
         match answer {
             Ok(answer) => Ok(answer.stacks().first().and_then(description)),
             Err(error) => {
                 let fault = fault::of("cloudformation:DescribeStacks", &error);
-                if fault.kind == FaultKind::NotFound { Ok(None) } else { Err(fault) }
+                if fault.kind == FaultKind::NotFound {
+                    Ok(None)
+                } else {
+                    Err(fault)
+                }
             }
         }
     }
@@ -56,8 +68,15 @@ impl StackSource for CloudFormation {
             .send()
             .await
             .map_err(|error| fault::of("cloudformation:DescribeStackEvents", &error))?;
-        let items = answer.stack_events().iter().filter_map(|raw| event(stack, raw)).collect();
-        Ok(Page { items, next: answer.next_token().map(ToOwned::to_owned) })
+        let items = answer
+            .stack_events()
+            .iter()
+            .filter_map(|raw| event(stack, raw))
+            .collect();
+        Ok(Page {
+            items,
+            next: answer.next_token().map(ToOwned::to_owned),
+        })
     }
 
     async fn list(&self, page: Option<&str>) -> Result<Page<StackDescription>, Fault> {
@@ -69,7 +88,10 @@ impl StackSource for CloudFormation {
             .await
             .map_err(|error| fault::of("cloudformation:ListStacks", &error))?;
         let items = answer.stack_summaries().iter().filter_map(summary).collect();
-        Ok(Page { items, next: answer.next_token().map(ToOwned::to_owned) })
+        Ok(Page {
+            items,
+            next: answer.next_token().map(ToOwned::to_owned),
+        })
     }
 }
 
@@ -102,14 +124,23 @@ fn summary(stack: &StackSummary) -> Option<StackDescription> {
 /// An event as we keep it. Only an event without an id or a time is no event.
 fn event(stack: &StackId, raw: &SdkEvent) -> Option<StackEvent> {
     Some(StackEvent {
-        stack_id: raw.stack_id().and_then(StackId::parse).unwrap_or_else(|| stack.clone()),
+        stack_id: raw
+            .stack_id()
+            .and_then(StackId::parse)
+            .unwrap_or_else(|| stack.clone()),
         event_id: raw.event_id()?.to_owned(),
         at: raw.timestamp().and_then(time::from_sdk)?,
         logical_id: raw.logical_resource_id().unwrap_or_default().to_owned(),
-        physical_id: raw.physical_resource_id().filter(|id| !id.is_empty()).map(ToOwned::to_owned),
+        physical_id: raw
+            .physical_resource_id()
+            .filter(|id| !id.is_empty())
+            .map(ToOwned::to_owned),
         resource_type: raw.resource_type().unwrap_or_default().to_owned(),
         status: Status::new(raw.resource_status().map_or("", |status| status.as_str())),
-        reason: raw.resource_status_reason().filter(|text| !text.is_empty()).map(ToOwned::to_owned),
+        reason: raw
+            .resource_status_reason()
+            .filter(|text| !text.is_empty())
+            .map(ToOwned::to_owned),
         operation_id: raw.operation_id().map(ToOwned::to_owned),
         extras: EventExtras {
             client_request_token: raw.client_request_token().map(ToOwned::to_owned),

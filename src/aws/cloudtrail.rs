@@ -25,7 +25,10 @@ pub struct CloudTrail {
 impl CloudTrail {
     /// On this connection.
     pub fn new(connection: Arc<Connection>) -> Self {
-        Self { connection, clients: PerRegion::new(Client::new) }
+        Self {
+            connection,
+            clients: PerRegion::new(Client::new),
+        }
     }
 }
 
@@ -55,8 +58,15 @@ impl TrailSource for CloudTrail {
             .send()
             .await
             .map_err(|error| fault::of(action, &error))?;
-        let items = answer.events().iter().filter_map(|event| record(search, event)).collect();
-        Ok(Page { items, next: answer.next_token().map(ToOwned::to_owned) })
+        let items = answer
+            .events()
+            .iter()
+            .filter_map(|event| record(search, event))
+            .collect();
+        Ok(Page {
+            items,
+            next: answer.next_token().map(ToOwned::to_owned),
+        })
     }
 }
 

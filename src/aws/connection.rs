@@ -90,7 +90,10 @@ impl Connection {
             loader = loader.credentials_provider(credentials);
         }
         let config = loader.load().await;
-        let region = config.region().map(ToString::to_string).ok_or(ConnectionError::NoRegion)?;
+        let region = config
+            .region()
+            .map(ToString::to_string)
+            .ok_or(ConnectionError::NoRegion)?;
         Ok(Self { config, region })
     }
 
@@ -101,7 +104,11 @@ impl Connection {
 
     /// The configuration, for another region.
     pub(super) fn config_for(&self, region: &str) -> SdkConfig {
-        self.config.clone().into_builder().region(Region::new(region.to_owned())).build()
+        self.config
+            .clone()
+            .into_builder()
+            .region(Region::new(region.to_owned()))
+            .build()
     }
 
     /// The account and ARN of the credentials in use.
@@ -112,7 +119,10 @@ impl Connection {
             .send()
             .await
             .map_err(|error| fault::of("sts:GetCallerIdentity", &error))?;
-        Ok((answer.account().unwrap_or_default().to_owned(), answer.arn().unwrap_or_default().to_owned()))
+        Ok((
+            answer.account().unwrap_or_default().to_owned(),
+            answer.arn().unwrap_or_default().to_owned(),
+        ))
     }
 }
 
@@ -126,7 +136,10 @@ pub(super) struct PerRegion<C> {
 impl<C: Clone> PerRegion<C> {
     /// None yet.
     pub(super) fn new(make: fn(&SdkConfig) -> C) -> Self {
-        Self { clients: Mutex::new(HashMap::new()), make }
+        Self {
+            clients: Mutex::new(HashMap::new()),
+            make,
+        }
     }
 
     /// The client of a region.
@@ -136,6 +149,9 @@ impl<C: Clone> PerRegion<C> {
             // A client is either in the map or not: a panic elsewhere leaves nothing half done.
             Err(poisoned) => poisoned.into_inner(),
         };
-        clients.entry(region.to_owned()).or_insert_with(|| (self.make)(&connection.config_for(region))).clone()
+        clients
+            .entry(region.to_owned())
+            .or_insert_with(|| (self.make)(&connection.config_for(region)))
+            .clone()
     }
 }

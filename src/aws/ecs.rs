@@ -6,6 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use aws_sdk_ecs::Client;
 use aws_sdk_ecs::types::{DesiredStatus, LogDriver, Service, Task, TaskDefinition};
+use chrono::{DateTime, Utc};
 
 use super::connection::{Connection, PerRegion};
 use super::{fault, time};
@@ -26,25 +27,37 @@ pub struct Ecs {
     clients: PerRegion<Client>,
 }
 
+/// Makes a statement about the resource in question: id, time, text.
+type Statement<'a> = dyn Fn(String, DateTime<Utc>, String) -> ServiceStatement + Sync + 'a;
+
 /// The parts of a question about an ECS service.
 struct Subject<'a> {
     client: Client,
     cluster: String,
     service: String,
-    statement: &'a dyn Fn(String, chrono::DateTime<chrono::Utc>, String) -> ServiceStatement,
+    statement: &'a Statement<'a>,
 }
 
 impl Ecs {
     /// On this connection.
     pub fn new(connection: Arc<Connection>) -> Self {
-        Self { connection, clients: PerRegion::new(Client::new) }
+        Self {
+            connection,
+            clients: PerRegion::new(Client::new),
+        }
     }
 }
 
 #[async_trait]
 impl ServiceSource for Ecs {
     async fn statements(&self, question: &Question) -> Result<Vec<ServiceStatement>, Fault> {
-        let Question::Service { stack_id, logical_id, physical_id, settings } = question else {
+        let Question::Service {
+            stack_id,
+            logical_id,
+            physical_id,
+            settings,
+        } = question
+        else {
             return Ok(Vec::new());
         };
         let (cluster, service) = cluster_and_service(physical_id, settings);
@@ -68,7 +81,12 @@ impl ServiceSource for Ecs {
                 Some(statement(event.id()?.to_owned(), at, event.message()?.to_owned()))
             })
             .collect();
-        let subject = Subject { client, cluster, service, statement: &statement };
+        let subject = Subject {
+            client,
+            cluster,
+            service,
+            statement: &statement,
+        };
         statements.extend(subject.stopped_tasks().await?);
         Ok(statements)
     }
@@ -77,7 +95,12 @@ impl ServiceSource for Ecs {
 /// Reads the cluster and service out of `arn:..:service/CLUSTER/SERVICE`, the old `arn:..:service/SERVICE`,
 /// or a bare name beside the resource's own settings.
 fn cluster_and_service(physical_id: &str, settings: &BTreeMap<String, String>) -> (String, String) {
-    let from_settings = || settings.get("Cluster").cloned().unwrap_or_else(|| "default".to_owned());
+    let from_settings = || {
+        settings
+            .get("Cluster")
+            .cloned()
+            .unwrap_or_else(|| "default".to_owned())
+    };
     let path = physical_id.rsplit(':').next().unwrap_or(physical_id);
     let mut parts = path.strip_prefix("service/").unwrap_or(path).split('/');
     match (parts.next(), parts.next()) {
@@ -124,7 +147,9 @@ impl Subject<'_> {
         let mut definitions: BTreeMap<String, Option<TaskDefinition>> = BTreeMap::new();
         let mut statements = Vec::new();
         for task in answer.tasks() {
-            let Some(definition_arn) = task.task_definition_arn() else { continue };
+            let Some(definition_arn) = task.task_definition_arn() else {
+                continue;
+            };
             if !definitions.contains_key(definition_arn) {
                 // A task tells its reason even where its definition may not be read.
                 let definition = self.definition(definition_arn).await.ok().flatten();
@@ -149,8 +174,15 @@ impl Subject<'_> {
 
     fn task_statement(&self, task: &Task, definition: Option<&TaskDefinition>) -> Option<ServiceStatement> {
         let id = task.task_arn()?.to_owned();
-        let at = task.stopped_at().or(task.stopping_at()).or(task.created_at()).and_then(time::from_sdk)?;
-        let mut text = task.stopped_reason().unwrap_or("stopped without a reason").to_owned();
+        let at = task
+            .stopped_at()
+            .or(task.stopping_at())
+            .or(task.created_at())
+            .and_then(time::from_sdk)?;
+        let mut text = task
+            .stopped_reason()
+            .unwrap_or("stopped without a reason")
+            .to_owned();
         for container in task.containers() {
             let name = container.name().unwrap_or("container");
             match (container.reason(), container.exit_code()) {
@@ -203,7 +235,11 @@ mod tests {
             ("arn:aws-cn:ecs:cn-north-1:1:service/web", "main", "web"),
             ("web", "main", "web"),
         ] {
-            assert_eq!(cluster_and_service(id, &settings), (cluster.to_owned(), service.to_owned()), "{id}");
+            assert_eq!(
+                cluster_and_service(id, &settings),
+                (cluster.to_owned(), service.to_owned()),
+                "{id}"
+            );
         }
         assert_eq!(cluster_and_service("web", &BTreeMap::new()).0, "default");
     }

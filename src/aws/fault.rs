@@ -29,17 +29,30 @@ where
                 .get("x-amzn-requestid")
                 .or_else(|| metadata.extra("aws_request_id"))
                 .map(ToOwned::to_owned);
-            Fault { action: action.to_owned(), kind, message, request_id }
+            Fault {
+                action: action.to_owned(),
+                kind,
+                message,
+                request_id,
+            }
         }
         SdkError::TimeoutError(_) => Fault::new(action, FaultKind::TimedOut, "no answer in time"),
         SdkError::DispatchFailure(failure) => {
-            let source = failure.as_connector_error().map_or_else(String::new, chain);
-            let kind = if failure.is_timeout() { FaultKind::TimedOut } else { dispatch_kind(&source) };
+            let source = failure
+                .as_connector_error()
+                .map_or_else(String::new, |error| chain(error));
+            let kind = if failure.is_timeout() {
+                FaultKind::TimedOut
+            } else {
+                dispatch_kind(&source)
+            };
             Fault::new(action, kind, source)
         }
-        SdkError::ResponseError(_) => {
-            Fault::new(action, FaultKind::Service, "the answer was cut short or cannot be read")
-        }
+        SdkError::ResponseError(_) => Fault::new(
+            action,
+            FaultKind::Service,
+            "the answer was cut short or cannot be read",
+        ),
         other => {
             let source = chain(other);
             Fault::new(action, dispatch_kind(&source), source)
@@ -65,7 +78,9 @@ fn chain(error: &dyn Error) -> String {
 /// What stopped a call that never reached the service. The SDK tells these apart only in words.
 fn dispatch_kind(words: &str) -> FaultKind {
     let words = words.to_lowercase();
-    let about_credentials = ["credential", "sso", "token", "identity", "profile"].iter().any(|word| words.contains(word));
+    let about_credentials = ["credential", "sso", "token", "identity", "profile"]
+        .iter()
+        .any(|word| words.contains(word));
     if !about_credentials {
         FaultKind::Network
     } else if words.contains("expired") || words.contains("refresh") {
@@ -77,18 +92,38 @@ fn dispatch_kind(words: &str) -> FaultKind {
 
 fn kind_of(code: Option<&str>, message: &str, status: u16) -> FaultKind {
     let Some(code) = code else {
-        return if status == 429 { FaultKind::Throttled } else { FaultKind::Service };
+        return if status == 429 {
+            FaultKind::Throttled
+        } else {
+            FaultKind::Service
+        };
     };
     let code = code.rsplit('#').next().unwrap_or(code);
     match code {
-        "Throttling" | "ThrottlingException" | "ThrottledException" | "RequestLimitExceeded"
-        | "TooManyRequestsException" | "SlowDown" | "RequestThrottled" | "RequestThrottledException"
+        "Throttling"
+        | "ThrottlingException"
+        | "ThrottledException"
+        | "RequestLimitExceeded"
+        | "TooManyRequestsException"
+        | "SlowDown"
+        | "RequestThrottled"
+        | "RequestThrottledException"
         | "LimitExceededException" => FaultKind::Throttled,
-        "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" | "InvalidClientTokenId"
-        | "UnrecognizedClientException" | "SignatureDoesNotMatch" | "InvalidSignatureException"
-        | "IncompleteSignature" | "MissingAuthenticationToken" | "AuthFailure" => FaultKind::Expired,
-        "ResourceNotFoundException" | "ClusterNotFoundException" | "ServiceNotFoundException"
-        | "ChangeSetNotFound" | "StackNotFoundException" => FaultKind::NotFound,
+        "ExpiredToken"
+        | "ExpiredTokenException"
+        | "RequestExpired"
+        | "InvalidClientTokenId"
+        | "UnrecognizedClientException"
+        | "SignatureDoesNotMatch"
+        | "InvalidSignatureException"
+        | "IncompleteSignature"
+        | "MissingAuthenticationToken"
+        | "AuthFailure" => FaultKind::Expired,
+        "ResourceNotFoundException"
+        | "ClusterNotFoundException"
+        | "ServiceNotFoundException"
+        | "ChangeSetNotFound"
+        | "StackNotFoundException" => FaultKind::NotFound,
         _ if code.contains("AccessDenied") || code.contains("Unauthorized") || code == "NotAuthorized" => {
             FaultKind::Denied
         }
@@ -108,13 +143,33 @@ mod tests {
     fn codes_become_what_somebody_can_act_on() {
         for (code, message, status, kind) in [
             (Some("Throttling"), "Rate exceeded", 400, FaultKind::Throttled),
-            (Some("ThrottlingException"), "Rate exceeded", 400, FaultKind::Throttled),
+            (
+                Some("ThrottlingException"),
+                "Rate exceeded",
+                400,
+                FaultKind::Throttled,
+            ),
             (Some("ExpiredToken"), "expired", 403, FaultKind::Expired),
             (Some("AccessDenied"), "no", 403, FaultKind::Denied),
             (Some("AccessDeniedException"), "no", 400, FaultKind::Denied),
-            (Some("ValidationError"), "Stack with id x does not exist", 400, FaultKind::NotFound),
-            (Some("ValidationError"), "Stack [x] does not exist", 400, FaultKind::NotFound),
-            (Some("ValidationError"), "1 validation error detected", 400, FaultKind::Invalid),
+            (
+                Some("ValidationError"),
+                "Stack with id x does not exist",
+                400,
+                FaultKind::NotFound,
+            ),
+            (
+                Some("ValidationError"),
+                "Stack [x] does not exist",
+                400,
+                FaultKind::NotFound,
+            ),
+            (
+                Some("ValidationError"),
+                "1 validation error detected",
+                400,
+                FaultKind::Invalid,
+            ),
             (Some("InternalFailure"), "", 500, FaultKind::Service),
             (None, "", 502, FaultKind::Service),
             (None, "", 429, FaultKind::Throttled),

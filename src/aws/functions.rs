@@ -21,7 +21,10 @@ pub struct Functions {
 impl Functions {
     /// On this connection.
     pub fn new(connection: Arc<Connection>) -> Self {
-        Self { connection, clients: PerRegion::new(Client::new) }
+        Self {
+            connection,
+            clients: PerRegion::new(Client::new),
+        }
     }
 }
 
@@ -37,13 +40,18 @@ impl FunctionSource for Functions {
             .send()
             .await
             .map_err(|error| fault::of("lambda:GetFunctionConfiguration", &error))?;
-        let name = answer.function_name().map_or_else(|| name_in(arn), ToOwned::to_owned);
+        let name = answer
+            .function_name()
+            .map_or_else(|| name_in(arn), ToOwned::to_owned);
         let log_group = answer.logging_config().and_then(|config| config.log_group());
         Ok(FunctionDescription {
             arn: arn.to_owned(),
             role_arn: answer.role().map(ToOwned::to_owned),
             log_group: log_group.map_or_else(|| format!("/aws/lambda/{name}"), ToOwned::to_owned),
-            in_vpc: answer.vpc_config().and_then(|vpc| vpc.vpc_id()).is_some_and(|id| !id.is_empty()),
+            in_vpc: answer
+                .vpc_config()
+                .and_then(|vpc| vpc.vpc_id())
+                .is_some_and(|id| !id.is_empty()),
             timeout_seconds: answer.timeout().and_then(|seconds| u32::try_from(seconds).ok()),
             name,
         })

@@ -22,7 +22,10 @@ pub struct Logs {
 impl Logs {
     /// On this connection.
     pub fn new(connection: Arc<Connection>) -> Self {
-        Self { connection, clients: PerRegion::new(Client::new) }
+        Self {
+            connection,
+            clients: PerRegion::new(Client::new),
+        }
     }
 }
 
@@ -43,7 +46,10 @@ impl LogSource for Logs {
         if let Some(stream) = &search.stream {
             request = request.log_stream_names(stream);
         }
-        let answer = request.send().await.map_err(|error| fault::of("logs:FilterLogEvents", &error))?;
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| fault::of("logs:FilterLogEvents", &error))?;
         let items = answer
             .events()
             .iter()
@@ -52,10 +58,17 @@ impl LogSource for Logs {
                     at: event.timestamp().and_then(DateTime::from_timestamp_millis)?,
                     stream: event.log_stream_name().unwrap_or_default().to_owned(),
                     id: event.event_id().unwrap_or_default().to_owned(),
-                    message: event.message().unwrap_or_default().trim_end_matches('\n').to_owned(),
+                    message: event
+                        .message()
+                        .unwrap_or_default()
+                        .trim_end_matches('\n')
+                        .to_owned(),
                 })
             })
             .collect();
-        Ok(Page { items, next: answer.next_token().map(ToOwned::to_owned) })
+        Ok(Page {
+            items,
+            next: answer.next_token().map(ToOwned::to_owned),
+        })
     }
 }

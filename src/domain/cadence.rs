@@ -40,7 +40,9 @@ pub fn next_poll(activity: Activity, jitter: f64) -> TimeDelta {
 /// The pause after the `times`-th fault in a row (from 1).
 pub fn after_fault(kind: FaultKind, times: u32, jitter: f64) -> TimeDelta {
     let doubled = |first: i64, last: i64| {
-        let factor = 1_i64.checked_shl(times.saturating_sub(1).min(16)).unwrap_or(i64::MAX);
+        let factor = 1_i64
+            .checked_shl(times.saturating_sub(1).min(16))
+            .unwrap_or(i64::MAX);
         TimeDelta::seconds(first.saturating_mul(factor).min(last))
     };
     let base = match kind {
@@ -55,10 +57,18 @@ pub fn after_fault(kind: FaultKind, times: u32, jitter: f64) -> TimeDelta {
 
 fn stretched(base: TimeDelta, jitter: f64) -> TimeDelta {
     let tenth = base / 10;
-    let share = if jitter.is_finite() { jitter.clamp(0.0, 1.0) } else { 0.0 };
+    let share = if jitter.is_finite() {
+        jitter.clamp(0.0, 1.0)
+    } else {
+        0.0
+    };
     let thousandths = (share * 1000.0).round();
     // 0..=1000 by construction, which every integer type holds.
-    #[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "clamped to 0..=1000 above")]
+    #[expect(
+        clippy::as_conversions,
+        clippy::cast_possible_truncation,
+        reason = "clamped to 0..=1000 above"
+    )]
     let thousandths = thousandths as i32;
     base + tenth * thousandths / 1000
 }
@@ -75,7 +85,11 @@ pub struct Pace {
 impl Pace {
     /// Calls at least `closest` and at most `widest` apart.
     pub fn new(closest: TimeDelta, widest: TimeDelta) -> Self {
-        Self { closest, widest: widest.max(closest), gap: closest }
+        Self {
+            closest,
+            widest: widest.max(closest),
+            gap: closest,
+        }
     }
 
     /// The pause to keep between two calls now.

@@ -24,6 +24,7 @@ pub struct Session {
     trail: TrailBook,
     logs: BTreeMap<LogGroup, LogBook>,
     statements: BTreeMap<(String, String), ServiceStatement>,
+    answered: BTreeMap<(String, String), DateTime<Utc>>,
     failures_of_sources: BTreeMap<(String, String), SourceFailure>,
     gone_since: Option<DateTime<Utc>>,
     replaced_by: Option<StackId>,
@@ -109,6 +110,7 @@ impl Session {
             trail: TrailBook::default(),
             logs: BTreeMap::new(),
             statements: BTreeMap::new(),
+            answered: BTreeMap::new(),
             failures_of_sources: BTreeMap::new(),
             gone_since: None,
             replaced_by: None,
@@ -157,6 +159,10 @@ impl Session {
             Fact::ServiceStated { statement } => {
                 let key = (statement.source.clone(), statement.id.clone());
                 self.statements.insert(key, statement.clone());
+            }
+            Fact::SourceAnswered { source, key, at } => {
+                let last = self.answered.entry((source.clone(), key.clone())).or_insert(*at);
+                *last = (*last).max(*at);
             }
             Fact::SourceFailed {
                 source,
@@ -225,6 +231,11 @@ impl Session {
     /// What services said of their own resources.
     pub fn statements(&self) -> impl Iterator<Item = &ServiceStatement> {
         self.statements.values()
+    }
+
+    /// When a source answered an inquiry of this key for the last time.
+    pub fn answered(&self, source: &str, key: &str) -> Option<DateTime<Utc>> {
+        self.answered.get(&(source.to_owned(), key.to_owned())).copied()
     }
 
     /// The sources that could not be asked, by source and inquiry key.

@@ -27,8 +27,14 @@ struct State {
 impl Budget {
     /// A budget with calls at least `closest` and, while throttled, at most `widest` apart.
     pub fn new(clock: Arc<dyn Clock>, closest: TimeDelta, widest: TimeDelta) -> Self {
-        let state = State { pace: Pace::new(closest, widest), next: clock.now() };
-        Self { clock, state: Arc::new(Mutex::new(state)) }
+        let state = State {
+            pace: Pace::new(closest, widest),
+            next: clock.now(),
+        };
+        Self {
+            clock,
+            state: Arc::new(Mutex::new(state)),
+        }
     }
 
     /// Returns when it is this caller's turn.

@@ -36,10 +36,7 @@ enum Next {
     /// Further down, until what is known begins.
     Gap(String),
     /// Further down, through what should be known.
-    Audit {
-        token: String,
-        clean: u8,
-    },
+    Audit { token: String, clean: u8 },
 }
 
 /// What a page brought.
@@ -54,7 +51,10 @@ pub(crate) struct Step {
 impl Cursor {
     /// A cursor that knows these events already.
     pub(crate) fn knowing(known: HashSet<String>) -> Self {
-        Self { known, ..Self::default() }
+        Self {
+            known,
+            ..Self::default()
+        }
     }
 
     /// The token of the page to read; `None` for the newest.
@@ -67,7 +67,11 @@ impl Cursor {
 
     /// Takes in the page that [`Cursor::page`] asked for.
     pub(crate) fn take(&mut self, events: Vec<StackEvent>, next: Option<String>, now: DateTime<Utc>) -> Step {
-        let known_at_end = events.iter().rev().take_while(|event| self.known.contains(&event.event_id)).count();
+        let known_at_end = events
+            .iter()
+            .rev()
+            .take_while(|event| self.known.contains(&event.event_id))
+            .count();
         let mut new: Vec<StackEvent> = Vec::new();
         for event in events {
             if self.known.insert(event.event_id.clone()) {
@@ -84,7 +88,11 @@ impl Cursor {
             }
             (Next::Audit { clean, .. }, Some(token)) => {
                 let clean = if new.is_empty() { clean + 1 } else { 0 };
-                if clean < CLEAN_PAGES { Next::Audit { token, clean } } else { Next::Newest }
+                if clean < CLEAN_PAGES {
+                    Next::Audit { token, clean }
+                } else {
+                    Next::Newest
+                }
             }
             (_, Some(token)) if gap => Next::Gap(token),
             (was, Some(token)) => {
@@ -97,7 +105,10 @@ impl Cursor {
                 }
             }
         };
-        Step { new, urgent: matches!(self.next, Next::Gap(_)) }
+        Step {
+            new,
+            urgent: matches!(self.next, Next::Gap(_)),
+        }
     }
 
     /// The page could not be read: its token may have run out, so the next reading begins at the top.
@@ -189,8 +200,12 @@ mod tests {
     fn a_few_new_events_cost_one_call() {
         let mut cursor = Cursor::default();
         read_until_calm(&mut cursor, &Listing((0..500).rev().map(event).collect()), at(0));
-        let (seen, calls) = read_until_calm(&mut cursor, &Listing((0..503).rev().map(event).collect()), at(1));
-        assert_eq!((seen, calls), (vec!["e500".into(), "e501".into(), "e502".into()], 1));
+        let (seen, calls) =
+            read_until_calm(&mut cursor, &Listing((0..503).rev().map(event).collect()), at(1));
+        assert_eq!(
+            (seen, calls),
+            (vec!["e500".into(), "e501".into(), "e502".into()], 1)
+        );
     }
 
     #[test]

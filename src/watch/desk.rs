@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::{Mutex, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::batch::{Batch, Report};
 use super::budget::Budget;
 use super::source::EvidenceSource;
+use crate::domain::cadence;
 use crate::domain::fact::{Fact, Recorded};
 use crate::domain::fault::Fault;
 use crate::domain::investigation::Inquiry;
@@ -56,7 +57,9 @@ pub struct Desk {
 
 impl fmt::Debug for Desk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Desk").field("sources", &self.sources.len()).finish_non_exhaustive()
+        f.debug_struct("Desk")
+            .field("sources", &self.sources.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -80,6 +83,11 @@ impl Desk {
         }
     }
 
+    /// The present moment.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
     /// The budget of a service in a region.
     pub async fn budget(&self, service: &'static str, region: &str) -> Budget {
         let mut budgets = self.budgets.lock().await;
@@ -96,8 +104,12 @@ impl Desk {
 
     /// Answers one inquiry and sends on what came of it.
     pub async fn answer(&self, root: StackId, inquiry: Inquiry, stop: CancellationToken) {
-        let Ok(_place) = self.places.acquire().await else { return };
-        let Some(source) = self.sources.iter().find(|source| source.name() == inquiry.source) else { return };
+        let Ok(_place) = self.places.acquire().await else {
+            return;
+        };
+        let Some(source) = self.sources.iter().find(|source| source.name() == inquiry.source) else {
+            return;
+        };
         let answer = tokio::select! {
             biased;
             () = stop.cancelled() => return,
@@ -119,17 +131,40 @@ impl Desk {
                 }]
             }
         };
-        let facts = facts.into_iter().map(|fact| Recorded { observed_at: now, fact }).collect();
+        let facts = facts
+            .into_iter()
+            .map(|fact| Recorded {
+                observed_at: now,
+                fact,
+            })
+            .collect();
         // A closed channel means that the program is leaving.
-        let _ = self.facts.send(Batch { root, facts, ends: Some(inquiry.key) }).await;
+        let _ = self
+            .facts
+            .send(Batch {
+                root,
+                facts,
+                ends: Some(inquiry.key),
+            })
+            .await;
     }
 
     async fn report(&self, inquiry: &Inquiry, link: Link) {
-        let _ = self.reports.send(Report { source: inquiry.source.to_owned(), link }).await;
+        let _ = self
+            .reports
+            .send(Report {
+                source: inquiry.source.to_owned(),
+                link,
+            })
+            .await;
     }
 }
 
-fn troubled(fault: &Fault, now: chrono::DateTime<chrono::Utc>) -> Link {
-    let retry_at = now + crate::domain::cadence::after_fault(fault.kind, 1, 0.0);
-    Link::Troubled { since: now, fault: fault.clone(), retry_at }
+fn troubled(fault: &Fault, now: DateTime<Utc>) -> Link {
+    let retry_at = now + cadence::after_fault(fault.kind, 1, 0.0);
+    Link::Troubled {
+        since: now,
+        fault: fault.clone(),
+        retry_at,
+    }
 }

@@ -24,6 +24,8 @@ use crate::ports::{Clock, StackSource};
 const WAIT_FOR_STACK: TimeDelta = TimeDelta::seconds(2);
 /// After its deletion, the name is looked up this often to see whether another stack has taken it.
 const LOOK_FOR_SUCCESSOR: TimeDelta = TimeDelta::seconds(5);
+/// Events of a deleted stack may still come for this long.
+const LATE_EVENTS: TimeDelta = TimeDelta::minutes(2);
 /// Nested stacks that may report themselves before anybody listens.
 const FOUND_CAPACITY: usize = 64;
 
@@ -85,7 +87,10 @@ impl Follower {
             let id = next.id.clone();
             self.send(&id, vec![Fact::StackDescribed { stack: next }]).await;
             let successor = self.follow_session(&id, std::mem::take(&mut known)).await;
-            let replaced = Fact::StackReplaced { stack_id: id.clone(), by: successor.id.clone() };
+            let replaced = Fact::StackReplaced {
+                stack_id: id.clone(),
+                by: successor.id.clone(),
+            };
             self.send(&id, vec![replaced]).await;
             next = successor;
         }
@@ -147,14 +152,19 @@ impl Follower {
             }
         };
         start(root, &mut tails);
+        let successor = self.await_successor(root);
+        tokio::pin!(successor);
+        let mut deleted = false;
         loop {
-            match founds.recv().await {
-                Some(Found::Nested(stack)) => start(&stack, &mut tails),
-                Some(Found::Deleted) => break,
-                None => std::future::pending().await,
+            tokio::select! {
+                found = founds.recv() => match found {
+                    Some(Found::Nested(stack)) => start(&stack, &mut tails),
+                    Some(Found::Deleted) => deleted = true,
+                    None => std::future::pending().await,
+                },
+                successor = &mut successor, if deleted => return successor,
             }
         }
-        self.await_successor(root).await
     }
 
     /// After the deletion the name tells whether the stack is gone, and whether another has taken it.
@@ -166,7 +176,13 @@ impl Follower {
                 Some(_) => {}
                 None if !gone => {
                     gone = true;
-                    self.send(root, vec![Fact::StackGone { stack_id: root.clone() }]).await;
+                    self.send(
+                        root,
+                        vec![Fact::StackGone {
+                            stack_id: root.clone(),
+                        }],
+                    )
+                    .await;
                 }
                 None => {}
             }
@@ -178,7 +194,12 @@ impl Follower {
         let now = self.clock.now();
         let (since, times) = faults.again(now);
         let pause = cadence::after_fault(fault.kind, times, jitter(now, times));
-        self.report(Link::Troubled { since, fault, retry_at: now + pause }).await;
+        self.report(Link::Troubled {
+            since,
+            fault,
+            retry_at: now + pause,
+        })
+        .await;
         self.pause(pause).await;
     }
 
@@ -188,13 +209,29 @@ impl Follower {
 
     async fn send(&self, root: &StackId, facts: Vec<Fact>) {
         let observed_at = self.clock.now();
-        let facts = facts.into_iter().map(|fact| Recorded { observed_at, fact }).collect();
+        let facts = facts
+            .into_iter()
+            .map(|fact| Recorded { observed_at, fact })
+            .collect();
         // A closed channel means that the program is leaving.
-        let _ = self.facts.send(Batch { root: root.clone(), facts, ends: None }).await;
+        let _ = self
+            .facts
+            .send(Batch {
+                root: root.clone(),
+                facts,
+                ends: None,
+            })
+            .await;
     }
 
     async fn report(&self, link: Link) {
-        let _ = self.reports.send(Report { source: "cloudformation".to_owned(), link }).await;
+        let _ = self
+            .reports
+            .send(Report {
+                source: "cloudformation".to_owned(),
+                link,
+            })
+            .await;
     }
 }
 
@@ -214,7 +251,10 @@ impl Faults {
 
 /// A number in 0..1 that differs between programs and moments: nothing secret rests on it.
 fn jitter(now: DateTime<Utc>, salt: u32) -> f64 {
-    let mixed = now.timestamp_subsec_micros().wrapping_mul(2_654_435_761).wrapping_add(salt.wrapping_mul(40_503));
+    let mixed = now
+        .timestamp_subsec_micros()
+        .wrapping_mul(2_654_435_761)
+        .wrapping_add(salt.wrapping_mul(40_503));
     f64::from(mixed % 1_000) / 1_000.0
 }
 
@@ -253,10 +293,19 @@ impl Tail {
             if settled {
                 cursor.hurry_audit();
             }
-            if settled && self.stack == self.root && is_deleted(status.as_ref()) {
-                let _ = self.found.send(Found::Deleted).await;
+            let activity = Activity {
+                settled,
+                quiet_for: now - last_news,
+            };
+            if is_deleted(status.as_ref()) {
+                if self.stack == self.root {
+                    let _ = self.found.send(Found::Deleted).await;
+                }
+                // Nothing can happen to a deleted stack any more, but for events that were late.
+                if activity.quiet_for > LATE_EVENTS {
+                    return;
+                }
             }
-            let activity = Activity { settled, quiet_for: now - last_news };
             let pause = cadence::next_poll(activity, jitter(now, 0));
             tokio::select! {
                 () = follower.pause(pause) => {}
@@ -273,7 +322,10 @@ impl Tail {
                 nested.push(child);
             }
         }
-        let fact = Fact::StackEventsSeen { stack_id: self.stack.clone(), events };
+        let fact = Fact::StackEventsSeen {
+            stack_id: self.stack.clone(),
+            events,
+        };
         self.follower.send(&self.root, vec![fact]).await;
         for child in nested {
             let _ = self.found.send(Found::Nested(child)).await;
@@ -282,7 +334,10 @@ impl Tail {
 }
 
 fn newest_own(events: &[StackEvent], before: Option<Status>) -> Option<Status> {
-    let newest = events.iter().filter(|event| event.is_about_stack()).max_by(|a, b| a.order().cmp(&b.order()));
+    let newest = events
+        .iter()
+        .filter(|event| event.is_about_stack())
+        .max_by(|a, b| a.order().cmp(&b.order()));
     newest.map(|event| event.status.clone()).or(before)
 }
 

@@ -7,6 +7,7 @@ use super::source::EvidenceSource;
 mod cloudtrail;
 mod ecs;
 mod function_logs;
+mod log_reading;
 
 pub use cloudtrail::CloudTrailSource;
 pub use ecs::EcsSource;
@@ -14,5 +15,9 @@ pub use function_logs::FunctionLogSource;
 
 /// Every source, in the order in which they are asked when several are due.
 pub fn all() -> Vec<Arc<dyn EvidenceSource>> {
-    vec![Arc::new(FunctionLogSource), Arc::new(EcsSource), Arc::new(CloudTrailSource)]
+    vec![
+        Arc::new(FunctionLogSource),
+        Arc::new(EcsSource),
+        Arc::new(CloudTrailSource),
+    ]
 }
