@@ -1,4 +1,5 @@
 //! stacktrail: the flight recorder for AWS CloudFormation deployments.
 
+pub mod archive;
 pub mod domain;
 pub mod ports;
