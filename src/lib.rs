@@ -1,6 +1,7 @@
 //! stacktrail: the flight recorder for AWS CloudFormation deployments.
 
 pub mod app;
+pub mod archive;
 pub mod aws;
 pub mod domain;
 pub mod ports;

@@ -2,16 +2,16 @@
 //!
 //! It turns AWS's answers into facts and sends them on. It decides nothing about what they mean.
 
-pub mod batch;
 mod budget;
 mod cursor;
 mod desk;
 mod follow;
+mod report;
 mod source;
 pub mod sources;
 
-pub use batch::{Batch, Report};
 pub use budget::Budget;
 pub use desk::{Desk, Ports};
 pub use follow::{Follower, resolve_deleted};
+pub use report::Report;
 pub use source::EvidenceSource;

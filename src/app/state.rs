@@ -72,7 +72,9 @@ impl App {
     /// Takes in what happened and says what must be done.
     pub fn update(&mut self, message: Message, _now: DateTime<Utc>) -> Vec<Effect> {
         match message {
-            Message::Facts { root, facts, saving } => {
+            Message::Facts {
+                root, facts, saving, ..
+            } => {
                 self.saving = saving;
                 let watched = self.watched_mut(&root);
                 for recorded in facts.iter() {
@@ -86,7 +88,7 @@ impl App {
                 Vec::new()
             }
             Message::Intent(Intent::Quit) => vec![Effect::Quit],
-            Message::InquiryEnded { .. } | Message::Intent(_) | Message::Tick => Vec::new(),
+            Message::Intent(_) | Message::Tick => Vec::new(),
         }
     }
 

@@ -82,6 +82,10 @@ impl Diagnosis {
 impl Diagnosis {
     /// Stand-in.
     pub fn standing(&self, _finding: &Finding, _session: &Session, _now: DateTime<Utc>) -> Standing {
-        Standing { trail: InvestigationState::Waiting, expected_at: None, logs: InvestigationState::Waiting }
+        Standing {
+            trail: InvestigationState::Waiting,
+            expected_at: None,
+            logs: InvestigationState::Waiting,
+        }
     }
 }

@@ -168,7 +168,9 @@ impl Document {
         let root = session.root();
         let history = session.root_history();
         let deleted = session.gone_since().is_some()
-            || history.and_then(StackHistory::status).is_some_and(|status| status.as_str() == "DELETE_COMPLETE");
+            || history
+                .and_then(StackHistory::status)
+                .is_some_and(|status| status.as_str() == "DELETE_COMPLETE");
         Self {
             schema: SCHEMA,
             stack: Stack {
@@ -220,7 +222,10 @@ impl Failure {
             Role::Cascade { of } => ("cascade", of.as_ref()),
         };
         let cascade_of = cascade_of.and_then(|key| {
-            let cause = diagnosis.findings.iter().find(|other| other.failure.key == *key)?;
+            let cause = diagnosis
+                .findings
+                .iter()
+                .find(|other| other.failure.key == *key)?;
             Some(CascadeOf {
                 stack_id: key.stack_id.to_string(),
                 logical_id: cause.failure.event.logical_id.clone(),
@@ -309,7 +314,11 @@ impl CauseLine {
             confidence: cause.confidence,
             why: cause.why.clone(),
             evidence: cause.evidence.iter().map(ToString::to_string).collect(),
-            next_step: cause.next_step.as_ref().map(|step| step.text()).filter(|text| !text.is_empty()),
+            next_step: cause
+                .next_step
+                .as_ref()
+                .map(|step| step.text())
+                .filter(|text| !text.is_empty()),
             signature: cause.signature.clone(),
         }
     }

@@ -54,7 +54,9 @@ pub struct Stream {
 impl Stream {
     /// What these facts brought, given the fold that has them.
     pub fn advance(&mut self, facts: &[Recorded], session: &Session, diagnosis: &Diagnosis) -> Vec<Item> {
-        let Some(now) = facts.last().map(|recorded| recorded.observed_at) else { return Vec::new() };
+        let Some(now) = facts.last().map(|recorded| recorded.observed_at) else {
+            return Vec::new();
+        };
         let mut items = Vec::new();
         for recorded in facts {
             self.tell_fact(recorded, session, &mut items);
@@ -72,14 +74,18 @@ impl Stream {
             Fact::StackEventsSeen { events, .. } => {
                 let mut events: Vec<&StackEvent> = events.iter().collect();
                 events.sort_by(|a, b| a.order().cmp(&b.order()));
-                items.extend(
-                    events.into_iter().map(|event| Item::Event { observed_at, event: event.clone() }),
-                );
+                items.extend(events.into_iter().map(|event| Item::Event {
+                    observed_at,
+                    event: event.clone(),
+                }));
             }
             Fact::LogsRead { answer } => {
                 for line in &answer.lines {
                     let group = &answer.search.group.name;
-                    if !self.lines.insert((group.clone(), line.stream.clone(), line.id.clone())) {
+                    if !self
+                        .lines
+                        .insert((group.clone(), line.stream.clone(), line.id.clone()))
+                    {
                         continue;
                     }
                     items.push(Item::Other {
@@ -94,14 +100,23 @@ impl Stream {
             }
             Fact::StackGone { stack_id } => items.push(notice(
                 observed_at,
-                format!("{} is gone from AWS; everything seen of it is kept", stack_id.name()),
+                format!(
+                    "{} is gone from AWS; everything seen of it is kept",
+                    stack_id.name()
+                ),
             )),
             Fact::StackReplaced { by, .. } => items.push(notice(
                 observed_at,
-                format!("another stack took the name {}: following {by} as a new session", session.root().name()),
+                format!(
+                    "another stack took the name {}: following {by} as a new session",
+                    session.root().name()
+                ),
             )),
             Fact::SourceFailed { source, fault, .. } => {
-                items.push(notice(observed_at, format!("{source}: {fault}; {}", fault.advice())));
+                items.push(notice(
+                    observed_at,
+                    format!("{source}: {fault}; {}", fault.advice()),
+                ));
             }
             Fact::StackDescribed { .. }
             | Fact::FunctionDescribed { .. }
@@ -109,15 +124,24 @@ impl Stream {
             | Fact::SourceAnswered { .. } => {}
             Fact::ServiceStated { statement } => items.push(notice(
                 statement.at,
-                format!("{} says of {}: {}", statement.source, statement.logical_id, statement.text),
+                format!(
+                    "{} says of {}: {}",
+                    statement.source, statement.logical_id, statement.text
+                ),
             )),
         }
     }
 
     fn tell_status(&mut self, session: &Session, now: DateTime<Utc>, items: &mut Vec<Item>) {
-        let Some(status) = session.root_history().and_then(|history| history.status()) else { return };
+        let Some(status) = session.root_history().and_then(|history| history.status()) else {
+            return;
+        };
         let root = session.root();
-        if self.statuses.get(root).is_some_and(|known| known == status.as_str()) {
+        if self
+            .statuses
+            .get(root)
+            .is_some_and(|known| known == status.as_str())
+        {
             return;
         }
         self.statuses.insert(root.clone(), status.to_string());
@@ -139,15 +163,20 @@ impl Stream {
         let failure = &finding.failure;
         let key = &failure.key;
         let of = match &failure.role {
-            Role::Cascade { of: Some(of) } => {
-                diagnosis.findings.iter().find(|other| other.failure.key == *of).map(|other| &other.failure)
-            }
+            Role::Cascade { of: Some(of) } => diagnosis
+                .findings
+                .iter()
+                .find(|other| other.failure.key == *of)
+                .map(|other| &other.failure),
             Role::Root | Role::Cascade { of: None } => None,
         };
         if self.failures.insert((key.clone(), failure.is_root())) {
             let role = if failure.is_root() { "root" } else { "cascade" };
             let line = match of {
-                Some(of) => format!("cascade {}  follows from {}", failure.event.logical_id, of.event.logical_id),
+                Some(of) => format!(
+                    "cascade {}  follows from {}",
+                    failure.event.logical_id, of.event.logical_id
+                ),
                 None => format!(
                     "failure {}  {}  {}",
                     failure.event.logical_id,
@@ -184,7 +213,10 @@ impl Stream {
         let key = &failure.key;
         let subject = json!({ "stack_id": key.stack_id, "logical_id": failure.event.logical_id });
         for matched in &finding.assessment.records {
-            if !self.records.insert((key.clone(), matched.record.event_id.clone())) {
+            if !self
+                .records
+                .insert((key.clone(), matched.record.event_id.clone()))
+            {
                 continue;
             }
             items.push(Item::Other {
@@ -225,7 +257,12 @@ impl Stream {
 /// A notice to the person.
 pub fn notice(observed_at: DateTime<Utc>, text: String) -> Item {
     let line = format!("notice  {text}");
-    Item::Other { kind: "notice", observed_at, fields: json!({ "message": text }), line }
+    Item::Other {
+        kind: "notice",
+        observed_at,
+        fields: json!({ "message": text }),
+        line,
+    }
 }
 
 fn with<T: Serialize>(mut fields: Value, more: &T) -> Value {
@@ -254,7 +291,12 @@ impl Item {
                 "operation_id": event.operation_id,
             })
             .to_string(),
-            Self::Other { kind, observed_at, fields, .. } => {
+            Self::Other {
+                kind,
+                observed_at,
+                fields,
+                ..
+            } => {
                 let head = json!({ "type": kind, "observed_at": rfc3339(*observed_at) });
                 with(head, fields).to_string()
             }
@@ -265,7 +307,11 @@ impl Item {
     pub fn line(&self) -> String {
         let (at, text) = match self {
             Self::Event { event, .. } => {
-                let reason = event.reason.as_deref().map(|reason| format!("  {reason}")).unwrap_or_default();
+                let reason = event
+                    .reason
+                    .as_deref()
+                    .map(|reason| format!("  {reason}"))
+                    .unwrap_or_default();
                 let text = format!(
                     "{:<28} {}  {}{reason}",
                     event.status.as_str(),
@@ -274,13 +320,20 @@ impl Item {
                 );
                 (event.at, text)
             }
-            Self::Other { observed_at, line, .. } => (*observed_at, line.clone()),
+            Self::Other {
+                observed_at, line, ..
+            } => (*observed_at, line.clone()),
         };
-        format!("{}  {}", at.format("%H:%M:%S"), crate::domain::text::one_line(&text))
+        format!(
+            "{}  {}",
+            at.format("%H:%M:%S"),
+            crate::domain::text::one_line(&text)
+        )
     }
 }
 
 /// The last line of a stream.
 pub fn end(outcome: Option<Outcome>, now: DateTime<Utc>, exit_code: u8) -> String {
-    json!({ "type": "end", "observed_at": rfc3339(now), "outcome": outcome, "exit_code": exit_code }).to_string()
+    json!({ "type": "end", "observed_at": rfc3339(now), "outcome": outcome, "exit_code": exit_code })
+        .to_string()
 }

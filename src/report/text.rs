@@ -19,11 +19,26 @@ const LOG_LINES: usize = 8;
 pub fn diagnosis(session: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) -> String {
     let mut out = String::new();
     let root = session.root();
-    let status = session.root_history().and_then(StackHistory::status).map_or("unknown", |status| status.as_str());
-    let gone = if session.gone_since().is_some() { ", gone from AWS" } else { "" };
-    let _ = writeln!(out, "{}  {status}{gone}  {} / {}", root.name(), root.region(), root.account());
+    let status = session
+        .root_history()
+        .and_then(StackHistory::status)
+        .map_or("unknown", |status| status.as_str());
+    let gone = if session.gone_since().is_some() {
+        ", gone from AWS"
+    } else {
+        ""
+    };
+    let _ = writeln!(
+        out,
+        "{}  {status}{gone}  {} / {}",
+        root.name(),
+        root.region(),
+        root.account()
+    );
     for attempt in diagnosis.attempts.list() {
-        let ended = attempt.ended_at.map_or_else(|| "…".to_owned(), |at| at.format("%H:%M:%S").to_string());
+        let ended = attempt
+            .ended_at
+            .map_or_else(|| "…".to_owned(), |at| at.format("%H:%M:%S").to_string());
         let _ = writeln!(
             out,
             "attempt {}  {}  {} to {ended}  {}",
@@ -61,7 +76,11 @@ fn write_root(
         failure.attempt,
         failure.failed_at().format("%H:%M:%S")
     );
-    paragraph(out, "  ", failure.reason().unwrap_or("CloudFormation gives no reason"));
+    paragraph(
+        out,
+        "  ",
+        failure.reason().unwrap_or("CloudFormation gives no reason"),
+    );
     let followers = diagnosis
         .findings
         .iter()
@@ -69,11 +88,23 @@ fn write_root(
         .map(|other| other.failure.event.logical_id.as_str())
         .collect::<Vec<_>>();
     if !followers.is_empty() {
-        paragraph(out, "  ", &format!("{} more failed only because of it: {}", followers.len(), followers.join(", ")));
+        paragraph(
+            out,
+            "  ",
+            &format!(
+                "{} more failed only because of it: {}",
+                followers.len(),
+                followers.join(", ")
+            ),
+        );
     }
     for cause in &finding.assessment.causes {
         let _ = writeln!(out);
-        paragraph(out, &format!("  {}. ", cause.rank), &format!("{} [{}]", cause.claim, cause.confidence.label()));
+        paragraph(
+            out,
+            &format!("  {}. ", cause.rank),
+            &format!("{} [{}]", cause.claim, cause.confidence.label()),
+        );
         if let Some(effect) = &cause.effect {
             paragraph(out, "     ", effect);
         }
@@ -109,22 +140,30 @@ fn write_standing(
     if !lines.is_empty() {
         let _ = writeln!(out, "\n  log lines ({}):", lines.len());
         for matched in lines.iter().rev().take(LOG_LINES).rev() {
-            paragraph(out, &format!("    {}  ", matched.line.at.format("%H:%M:%S")), &matched.line.message);
+            paragraph(
+                out,
+                &format!("    {}  ", matched.line.at.format("%H:%M:%S")),
+                &matched.line.message,
+            );
         }
     }
     let standing = diagnosis.standing(finding, session, now);
     let said = match standing.trail {
         InvestigationState::Waiting | InvestigationState::Searching => Some(match standing.expected_at {
-            Some(at) => format!("CloudTrail's records are expected about {}", at.format("%H:%M:%S UTC")),
+            Some(at) => format!(
+                "CloudTrail's records are expected about {}",
+                at.format("%H:%M:%S UTC")
+            ),
             None => "CloudTrail is being searched".to_owned(),
         }),
         InvestigationState::Nothing => Some(format!(
             "CloudTrail was searched ({} searches) and holds nothing that belongs to this failure",
             finding.searches.len()
         )),
-        InvestigationState::Denied => {
-            Some("CloudTrail could not be read: allow cloudtrail:LookupEvents for the credentials in use".to_owned())
-        }
+        InvestigationState::Denied => Some(
+            "CloudTrail could not be read: allow cloudtrail:LookupEvents for the credentials in use"
+                .to_owned(),
+        ),
         InvestigationState::GaveUp => Some("CloudTrail could not be searched to the end".to_owned()),
         InvestigationState::Found | InvestigationState::NotNeeded => None,
     };

@@ -8,8 +8,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::{Mutex, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
-use super::batch::{Batch, Report};
 use super::budget::Budget;
+use super::report::Report;
 use super::source::EvidenceSource;
 use crate::domain::cadence;
 use crate::domain::fact::{Fact, Recorded};
@@ -17,7 +17,7 @@ use crate::domain::fault::Fault;
 use crate::domain::investigation::Inquiry;
 use crate::domain::link::Link;
 use crate::domain::stack::StackId;
-use crate::ports::{Clock, FunctionSource, LogSource, ServiceSource, TrailSource};
+use crate::ports::{Batch, Clock, FunctionSource, LogSource, ServiceSource, TrailSource};
 
 /// Inquiries answered at the same time. The account's limits are shared with everybody else.
 const AT_ONCE: usize = 4;

@@ -8,9 +8,9 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::batch::{Batch, Report};
 use super::budget::Budget;
 use super::cursor::Cursor;
+use super::report::Report;
 use crate::domain::cadence::{self, Activity};
 use crate::domain::event::StackEvent;
 use crate::domain::fact::{Fact, Recorded};
@@ -18,7 +18,7 @@ use crate::domain::fault::Fault;
 use crate::domain::link::Link;
 use crate::domain::stack::{StackDescription, StackId, StackTarget};
 use crate::domain::status::{Operation, Phase, Status};
-use crate::ports::{Clock, StackSource};
+use crate::ports::{Batch, Clock, StackSource};
 
 /// A stack that is waited for is looked for this often.
 const WAIT_FOR_STACK: TimeDelta = TimeDelta::seconds(2);
