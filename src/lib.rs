@@ -3,7 +3,9 @@
 pub mod app;
 pub mod archive;
 pub mod aws;
+pub mod cli;
 pub mod domain;
 pub mod ports;
 pub mod report;
+pub mod sandbox;
 pub mod watch;
