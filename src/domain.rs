@@ -4,3 +4,4 @@
 
 pub mod category;
 pub mod reason;
+pub mod signature;
