@@ -21,6 +21,7 @@ pub mod plan;
 pub mod reason;
 pub mod record;
 pub mod session;
+pub mod signature;
 pub mod stack;
 pub mod status;
 pub mod text;
