@@ -6,12 +6,13 @@ pub mod args;
 mod data;
 mod demo;
 mod diagnose;
-mod explain;
 mod exit;
+mod explain;
 mod headless;
 mod live;
 mod log_file;
 mod open;
+mod screen;
 mod sessions;
 mod watch;
 
@@ -27,8 +28,15 @@ pub use exit::Exit;
 /// Whatever went wrong in a way that somebody has to mend, in words for them.
 pub fn run(cli: Cli) -> Result<Exit> {
     let _log = log_file::begin(&cli.global);
-    let Cli { global, watch, command } = cli;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let Cli {
+        global,
+        watch,
+        command,
+    } = cli;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
     let exit = match command {
         None => runtime.block_on(watch::run(&global, watch)),
         Some(Command::Watch(watch)) => runtime.block_on(watch::run(&global, watch)),
@@ -42,4 +50,24 @@ pub fn run(cli: Cli) -> Result<Exit> {
     // A call that hangs must not keep the program from leaving.
     runtime.shutdown_timeout(std::time::Duration::from_millis(200));
     exit
+}
+
+/// An error as a sentence for people: what failed, on what, what to do now.
+pub fn sentence(error: &color_eyre::Report) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    for cause in error.chain() {
+        let text = crate::domain::text::one_line(&cause.to_string());
+        if !parts.iter().any(|known| known.contains(&text)) {
+            parts.push(text);
+        }
+    }
+    parts.join(": ")
+}
+
+/// How the program ends after an error.
+pub fn exit_of(error: &color_eyre::Report) -> Exit {
+    let unreadable = error
+        .chain()
+        .any(|cause| cause.is::<crate::domain::fault::Fault>());
+    if unreadable { Exit::Unreadable } else { Exit::Usage }
 }

@@ -10,6 +10,7 @@ pub mod category;
 pub mod cause;
 pub mod custom_resource;
 pub mod diagnosis;
+pub mod dump;
 pub mod event;
 pub mod fact;
 pub mod failure;

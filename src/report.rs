@@ -3,5 +3,6 @@
 //! Reads the domain; decides nothing. Escaping of foreign text happens here and nowhere else for these forms.
 
 pub mod diagnosis;
+pub mod explain;
 pub mod stream;
 pub mod text;

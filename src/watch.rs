@@ -6,12 +6,13 @@ mod budget;
 mod cursor;
 mod desk;
 mod follow;
+pub mod history;
 mod report;
 mod source;
 pub mod sources;
 
 pub use budget::Budget;
 pub use desk::{Desk, Ports};
-pub use follow::{Follower, resolve_deleted};
+pub use follow::{Follower, Past, resolve_deleted};
 pub use report::Report;
 pub use source::EvidenceSource;

@@ -7,8 +7,10 @@ use chrono::{DateTime, Utc};
 
 use super::effect::Effect;
 use super::intent::Intent;
+use super::investigate::Schedule;
 use super::message::Message;
 use crate::domain::diagnosis::Diagnosis;
+use crate::domain::fact::Recorded;
 use crate::domain::investigation::Source;
 use crate::domain::link::{Link, SaveState};
 use crate::domain::session::Session;
@@ -30,6 +32,20 @@ pub struct Watched {
     pub session: Session,
     /// What it says, as of the newest fact.
     pub diagnosis: Diagnosis,
+    /// What is being asked about it, and what will be.
+    pub schedule: Schedule,
+}
+
+impl Watched {
+    /// A session as it stands.
+    pub fn of(session: Session) -> Self {
+        let diagnosis = Diagnosis::of(&session);
+        Self {
+            session,
+            diagnosis,
+            schedule: Schedule::default(),
+        }
+    }
 }
 
 /// The state of the program.
@@ -70,26 +86,67 @@ impl App {
     }
 
     /// Takes in what happened and says what must be done.
-    pub fn update(&mut self, message: Message, _now: DateTime<Utc>) -> Vec<Effect> {
+    pub fn update(&mut self, message: Message, now: DateTime<Utc>) -> Vec<Effect> {
         match message {
             Message::Facts {
-                root, facts, saving, ..
+                root,
+                facts,
+                ends,
+                saving,
             } => {
                 self.saving = saving;
+                self.restore(&root, &facts);
                 let watched = self.watched_mut(&root);
-                for recorded in facts.iter() {
-                    watched.session.apply(recorded);
+                for key in &ends {
+                    watched.schedule.ended(key);
                 }
-                watched.diagnosis = Diagnosis::of(&watched.session);
-                Vec::new()
+                self.investigate(now)
             }
+            Message::Tick => self.investigate(now),
             Message::Link { source, link } => {
                 self.links.insert(source, link);
                 Vec::new()
             }
             Message::Intent(Intent::Quit) => vec![Effect::Quit],
-            Message::Intent(_) | Message::Tick => Vec::new(),
+            Message::Intent(_) => Vec::new(),
         }
+    }
+
+    /// Takes in facts that call for nothing.
+    pub fn restore(&mut self, root: &StackId, facts: &[Recorded]) {
+        let watched = self.watched_mut(root);
+        for recorded in facts {
+            watched.session.apply(recorded);
+        }
+        watched.diagnosis = Diagnosis::of(&watched.session);
+    }
+
+    fn investigate(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
+        if self.mode == Mode::Offline {
+            return Vec::new();
+        }
+        let sources = &self.sources;
+        let due = |watched: &mut Watched| {
+            watched
+                .schedule
+                .due(sources, &watched.session, &watched.diagnosis, now)
+        };
+        self.watched.iter_mut().flat_map(due).collect()
+    }
+
+    /// When an inquiry falls due next.
+    pub fn next_due(&self) -> Option<DateTime<Utc>> {
+        self.watched
+            .iter()
+            .filter_map(|watched| watched.schedule.next_due())
+            .min()
+    }
+
+    /// Something is being asked.
+    pub fn is_asking(&self) -> bool {
+        self.watched
+            .iter()
+            .any(|watched| !watched.schedule.in_flight().is_empty())
     }
 
     fn watched_mut(&mut self, root: &StackId) -> &mut Watched {
@@ -99,10 +156,7 @@ impl App {
             .position(|watched| watched.session.root() == root);
         let index = index.unwrap_or_else(|| {
             let session = Session::new(root.clone());
-            self.watched.push(Watched {
-                session,
-                diagnosis: Diagnosis::default(),
-            });
+            self.watched.push(Watched::of(session));
             self.watched.len().saturating_sub(1)
         });
         &mut self.watched[index]

@@ -251,7 +251,13 @@ mod tests {
 
     #[test]
     fn a_clock_is_a_speed_and_perhaps_a_start() {
-        assert_eq!(parse_clock("60"), Ok(ClockSpec { speed: 60.0, start: None }));
+        assert_eq!(
+            parse_clock("60"),
+            Ok(ClockSpec {
+                speed: 60.0,
+                start: None
+            })
+        );
         let from = parse_clock("1@2026-01-02T03:04:05Z").unwrap().start.unwrap();
         assert_eq!(from.to_rfc3339(), "2026-01-02T03:04:05+00:00");
         for bad in ["", "x", "0", "-1", "1@yesterday", "inf"] {

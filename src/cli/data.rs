@@ -32,7 +32,12 @@ pub(super) fn state_directory(global: &Global) -> Option<PathBuf> {
         Some(directory) => Some(directory.clone()),
         None => {
             let project = project()?;
-            Some(project.state_dir().unwrap_or_else(|| project.data_dir()).to_owned())
+            Some(
+                project
+                    .state_dir()
+                    .unwrap_or_else(|| project.data_dir())
+                    .to_owned(),
+            )
         }
     }
 }

@@ -31,6 +31,10 @@ impl Exit {
 
     /// How an attempt's outcome is judged.
     pub fn of(outcome: Option<Outcome>) -> Self {
-        if outcome.is_some_and(Outcome::is_failure) { Self::Failed } else { Self::Success }
+        if outcome.is_some_and(Outcome::is_failure) {
+            Self::Failed
+        } else {
+            Self::Success
+        }
     }
 }

@@ -21,13 +21,22 @@ pub(super) fn begin(global: &Global) -> Option<WorkerGuard> {
     let path = directory.join("stacktrail.log");
     let too_large = path.metadata().is_ok_and(|metadata| metadata.len() > LARGEST);
     let mut options = OpenOptions::new();
-    options.create(true).append(!too_large).write(true).truncate(too_large);
+    options
+        .create(true)
+        .append(!too_large)
+        .write(true)
+        .truncate(too_large);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let file = options.open(path).ok()?;
     let (writer, guard) = tracing_appender::non_blocking(file);
     // The SDK's own lines may hold requests; only ours are wanted.
     let filter = EnvFilter::try_new(format!("off,stacktrail={}", global.log_level)).ok()?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer).with_ansi(false).try_init().ok()?;
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(writer)
+        .with_ansi(false)
+        .try_init()
+        .ok()?;
     Some(guard)
 }

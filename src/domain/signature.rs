@@ -11,6 +11,7 @@ use serde::Deserialize;
 use toml::{Table, Value};
 
 use super::category::Category;
+use super::cause::NextStep;
 use super::reason::normalized;
 
 /// How large one compiled pattern may be, in bytes: this bounds what a text costs, for the engine's work per
@@ -43,15 +44,6 @@ pub struct Signature {
     /// Messages that it must not explain.
     pub not: Vec<String>,
     literals: usize,
-}
-
-/// What to do next.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct NextStep {
-    /// In the template (or in the code that makes it).
-    pub template: Option<String>,
-    /// In the account, outside the template.
-    pub account: Option<String>,
 }
 
 /// Why a list of signatures cannot be used. `origin` is the file, as the caller named it.

@@ -58,6 +58,15 @@ pub fn diagnosis(session: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) -
     out
 }
 
+/// The diagnosis of an event listing: nothing was searched, so nothing is said of searches.
+pub fn events_only(session: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) -> String {
+    self::diagnosis(session, diagnosis, now)
+        .lines()
+        .filter(|line| !line.starts_with("  CloudTrail"))
+        .map(|line| format!("{line}\n"))
+        .collect()
+}
+
 fn write_root(
     out: &mut String,
     finding: &Finding,

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
@@ -18,7 +19,7 @@ use crate::domain::fault::Fault;
 use crate::domain::link::Link;
 use crate::domain::stack::{StackDescription, StackId, StackTarget};
 use crate::domain::status::{Operation, Phase, Status};
-use crate::ports::{Batch, Clock, StackSource};
+use crate::ports::{Batch, Clock, SaveState, Saved, StackSource};
 
 /// A stack that is waited for is looked for this often.
 const WAIT_FOR_STACK: TimeDelta = TimeDelta::seconds(2);
@@ -40,6 +41,10 @@ pub struct Follower {
     pub budget: Budget,
     /// Where facts go.
     pub facts: mpsc::Sender<Batch>,
+    /// Where facts go that are saved already.
+    pub saved: mpsc::Sender<Saved>,
+    /// What earlier runs saved.
+    pub past: Arc<dyn Past>,
     /// Where the state of CloudFormation goes.
     pub reports: mpsc::Sender<Report>,
     /// Ends everything.
@@ -50,6 +55,13 @@ impl std::fmt::Debug for Follower {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Follower").finish_non_exhaustive()
     }
+}
+
+/// What earlier runs saved.
+#[async_trait]
+pub trait Past: Send + Sync {
+    /// Every saved fact of a root stack's session, in the order of its journal.
+    async fn of(&self, root: &StackId) -> Vec<Recorded>;
 }
 
 /// What a session's tails share.
@@ -71,22 +83,23 @@ enum Found {
 
 impl Follower {
     /// Follows the target until told to stop: waits for it, tails it, and goes on with the stack that takes
-    /// its name after it was deleted. `known` are the events that are saved already.
-    pub async fn follow(self, target: StackTarget, known: HashMap<StackId, HashSet<String>>) {
+    /// its name after it was deleted.
+    pub async fn follow(self, target: StackTarget) {
         let stop = self.stop.clone();
         tokio::select! {
             biased;
             () = stop.cancelled() => {}
-            () = self.follow_on(target, known) => {}
+            () = self.follow_on(target) => {}
         }
     }
 
-    async fn follow_on(self, target: StackTarget, mut known: HashMap<StackId, HashSet<String>>) {
+    async fn follow_on(self, target: StackTarget) {
         let mut next = self.wait_for(&target).await;
         loop {
             let id = next.id.clone();
+            let known = self.recall(&id).await;
             self.send(&id, vec![Fact::StackDescribed { stack: next }]).await;
-            let successor = self.follow_session(&id, std::mem::take(&mut known)).await;
+            let successor = self.follow_session(&id, known).await;
             let replaced = Fact::StackReplaced {
                 stack_id: id.clone(),
                 by: successor.id.clone(),
@@ -94,6 +107,29 @@ impl Follower {
             self.send(&id, vec![replaced]).await;
             next = successor;
         }
+    }
+
+    /// Brings back what earlier runs saved of this stack, and tells which events are known from there.
+    async fn recall(&self, root: &StackId) -> HashMap<StackId, HashSet<String>> {
+        let facts = self.past.of(root).await;
+        let mut known: HashMap<StackId, HashSet<String>> = HashMap::new();
+        for recorded in &facts {
+            if let Fact::StackEventsSeen { stack_id, events } = &recorded.fact {
+                let ids = events.iter().map(|event| event.event_id.clone());
+                known.entry(stack_id.clone()).or_default().extend(ids);
+            }
+        }
+        if !facts.is_empty() {
+            let saved = Saved {
+                root: root.clone(),
+                facts: facts.into(),
+                ends: Vec::new(),
+                state: SaveState::Saved,
+            };
+            // A closed channel means that the program is leaving.
+            let _ = self.saved.send(saved).await;
+        }
+        known
     }
 
     /// Returns once the target exists.
@@ -136,6 +172,7 @@ impl Follower {
         let (found, mut founds) = mpsc::channel(FOUND_CAPACITY);
         let mut tails: JoinSet<()> = JoinSet::new();
         let mut pokes: HashMap<StackId, Arc<Notify>> = HashMap::new();
+        let known_stacks: Vec<StackId> = known.keys().cloned().collect();
         let mut start = |stack: &StackId, tails: &mut JoinSet<()>| match pokes.get(stack) {
             Some(poke) => poke.notify_one(),
             None => {
@@ -152,6 +189,11 @@ impl Follower {
             }
         };
         start(root, &mut tails);
+        // Nested stacks that are known from before may have events that nobody saw.
+        let remembered: Vec<StackId> = known_stacks.into_iter().filter(|stack| stack != root).collect();
+        for stack in &remembered {
+            start(stack, &mut tails);
+        }
         let successor = self.await_successor(root);
         tokio::pin!(successor);
         let mut deleted = false;
