@@ -19,6 +19,7 @@ pub mod principal;
 pub mod reason;
 pub mod record;
 pub mod session;
+pub mod signature;
 pub mod stack;
 pub mod status;
 pub mod text;

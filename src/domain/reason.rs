@@ -20,6 +20,7 @@ use text::Text;
 pub use cascade::{CascadeKind, cascade};
 pub use custom_resource::{CustomResource, CustomResourceOutcome};
 pub use denial::{Denial, PolicyKind};
+pub(super) use text::normalized;
 
 /// What one status reason says. Absent means that the text does not say it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -122,7 +123,7 @@ fn category(
             CustomResourceOutcome::TimedOut => Category::CustomResourceTimeout,
         };
     }
-    let normalized = text::normalized(text.raw());
+    let normalized = normalized(text.raw());
     let category = kind::category(&normalized, facts);
     let custom =
         resource_type.is_some_and(|kind| kind.starts_with("Custom::") || kind.ends_with("::CustomResource"));

@@ -37,6 +37,11 @@ impl<'a> Text<'a> {
         }
     }
 
+    /// Where the last occurrence of `word` (lower case, no space) ends.
+    pub(super) fn find_last(&self, word: &str) -> Option<usize> {
+        self.lower.rfind(word).map(|start| start + word.len())
+    }
+
     /// Whether `phrase` occurs anywhere.
     pub(super) fn holds(&self, phrase: &str) -> bool {
         self.find(phrase, 0).is_some()
@@ -110,7 +115,7 @@ pub(super) fn ends_with(text: &str, suffix: &str) -> bool {
 }
 
 /// Lower case, runs of white space as one space, typographic quotes as plain ones: for matching only.
-pub(super) fn normalized(raw: &str) -> String {
+pub(in crate::domain) fn normalized(raw: &str) -> String {
     let mut plain = String::with_capacity(raw.len());
     let mut gap = false;
     for character in raw.chars() {

@@ -25,7 +25,10 @@ pub(super) const SURE: &[(Category, &str)] = &[
     (Rollback, r"entered (the )?alarm state"),
     // CloudFormation's own refusals: a template is wrong although the words sound like something else.
     (InvalidRequest, r"^template (format|validation)? ?error"),
-    (InvalidRequest, r"unresolved resource dependenc"),
+    (
+        InvalidRequest,
+        r"unresolved resource dependenc|circular dependency",
+    ),
     (
         InvalidRequest,
         r"(properties|model|property|template) validation fail",
@@ -176,7 +179,7 @@ pub(super) const SURE: &[(Category, &str)] = &[
     ),
     (
         DependencyViolation,
-        r"cannot delete entity|(is|are) not empty|must be empty|not empty|dependencyviolation",
+        r"cannot delete (entity|a policy attached)|(is|are) not empty|must be empty|not empty|dependencyviolation",
     ),
     (
         DependencyViolation,
@@ -253,7 +256,7 @@ pub(super) const SURE: &[(Category, &str)] = &[
         Network,
         r"network failure|network error|temporary failure in name resolution|i/o timeout|dial tcp|tls handshake",
     ),
-    (NotStabilized, r"timed out|time-?out"),
+    (NotStabilized, r"timed[- ]out"),
     // Another operation is under way: none of the categories says that.
     (
         Other,
@@ -322,4 +325,5 @@ pub(super) const VAGUE: &[(Category, &str)] = &[
         r"not updatable|not permitted|will not allow|expected|at least|at most|no integration|cannot|encountered",
     ),
     (InvalidRequest, r"transform .{1,80} failed with"),
+    (NotStabilized, r"time-?out"),
 ];
