@@ -5,6 +5,7 @@
 pub mod actor;
 pub mod attempt;
 pub mod availability;
+pub mod blind_spot;
 pub mod category;
 pub mod cause;
 pub mod diagnosis;

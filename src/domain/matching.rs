@@ -305,12 +305,16 @@ fn claim(
     (candidate.confidence, candidate.signs.points(), after, owner)
 }
 
-/// The records as they are shown: identical ones as one with a count, surest first.
-pub(in crate::domain) fn listed(index: &RecordIndex<'_>, candidates: &[Candidate]) -> Vec<MatchedRecord> {
+/// The records as they are shown: identical ones as one with a count, surest first. Beside each, whether it
+/// is the very error that the failure's reason speaks of.
+pub(in crate::domain) fn listed(
+    index: &RecordIndex<'_>,
+    candidates: &[Candidate],
+) -> Vec<(MatchedRecord, bool)> {
     let mut order: Vec<&Candidate> = candidates.iter().collect();
     order.sort_by_key(|one| (one.confidence, Reverse(one.signs.points()), one.distance, one.at));
     let mut groups: HashMap<Likeness<'_>, usize> = HashMap::new();
-    let mut shown: Vec<MatchedRecord> = Vec::new();
+    let mut shown: Vec<(MatchedRecord, bool)> = Vec::new();
     for candidate in order {
         let Some(seen) = index.get(candidate.at) else {
             continue;
@@ -318,7 +322,7 @@ pub(in crate::domain) fn listed(index: &RecordIndex<'_>, candidates: &[Candidate
         let record = &seen.record;
         let likeness = Likeness::of(record, candidate.confidence);
         if let Some(place) = groups.get(&likeness)
-            && let Some(known) = shown.get_mut(*place)
+            && let Some((known, _)) = shown.get_mut(*place)
         {
             known.count = known.count.saturating_add(1);
             known.same.push(record.event_id.clone());
@@ -328,14 +332,15 @@ pub(in crate::domain) fn listed(index: &RecordIndex<'_>, candidates: &[Candidate
             continue;
         }
         groups.insert(likeness, shown.len());
-        shown.push(MatchedRecord {
+        let matched = MatchedRecord {
             record: record.clone(),
             confidence: candidate.confidence,
             why: candidate.why.clone(),
             count: 1,
             same: Vec::new(),
             observed_at: seen.observed_at,
-        });
+        };
+        shown.push((matched, candidate.signs.agrees_with_reason()));
     }
     shown
 }

@@ -149,6 +149,12 @@ impl Signs {
             && self.any(&[Sign::NamesResource, Sign::GeneratedName, Sign::ServiceFits])
     }
 
+    /// The record is of the very error that the failure's own words speak of.
+    pub(in crate::domain) fn agrees_with_reason(&self) -> bool {
+        self.any(&[Sign::RequestId, Sign::SameAction, Sign::SameText])
+            || (self.has(Sign::SameKind) && self.has(Sign::ReasonTells) && self.any(&[Sign::NamesResource, Sign::GeneratedName]))
+    }
+
     /// How strongly the record points at this failure and no other; for comparing failures, and records of
     /// one confidence.
     pub(in crate::domain) fn points(&self) -> u32 {
