@@ -16,6 +16,7 @@ pub mod fault;
 pub mod investigation;
 pub mod log;
 pub mod matching;
+pub mod plan;
 pub mod principal;
 pub mod reason;
 pub mod record;

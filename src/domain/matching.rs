@@ -38,9 +38,9 @@ use super::session::SeenRecord;
 use super::trail::TrailRecord;
 
 pub use index::RecordIndex;
-pub(in crate::domain) use names::{Named, Names, holds_word};
-pub(in crate::domain) use said::{Said, category_of_code, is_telling};
-pub(in crate::domain) use service::{hosts_of_type, is_global, plain_host};
+pub(in crate::domain) use names::{Named, Names};
+pub(in crate::domain) use said::{Said, is_telling};
+pub(in crate::domain) use service::{event_sources, is_global, plain_host};
 use signs::{Sign, Signs};
 
 /// The trail writes whole seconds, and clocks differ a little.

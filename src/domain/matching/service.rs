@@ -130,6 +130,48 @@ pub(in crate::domain) fn plain_host(source: &str) -> String {
         .collect()
 }
 
+/// The hosts as the trail writes them: `cognito-idp.amazonaws.com`.
+pub(in crate::domain) fn event_sources(resource_type: &str) -> Vec<String> {
+    hosts_of_type(resource_type)
+        .into_iter()
+        .map(|host| {
+            let written = HYPHENATED
+                .iter()
+                .find(|written| plain_host(written) == host)
+                .map_or(host, |written| (*written).to_owned());
+            format!("{written}.amazonaws.com")
+        })
+        .collect()
+}
+
+/// Hosts that have a hyphen in the trail.
+const HYPHENATED: [&str; 24] = [
+    "acm-pca",
+    "application-autoscaling",
+    "autoscaling-plans",
+    "bedrock-agentcore",
+    "bedrock-agentcore-control",
+    "codestar-connections",
+    "codestar-notifications",
+    "cognito-identity",
+    "cognito-idp",
+    "cognito-sync",
+    "docdb-elastic",
+    "emr-containers",
+    "emr-serverless",
+    "kinesis-video",
+    "lookoutmetrics",
+    "models-v2-lex",
+    "network-firewall",
+    "payment-cryptography",
+    "resource-explorer-2",
+    "resource-groups",
+    "s3-outposts",
+    "sso-directory",
+    "vpc-lattice",
+    "waf-regional",
+];
+
 /// Services that record only in the partition's global region.
 pub(in crate::domain) fn is_global(host: &str) -> bool {
     matches!(
