@@ -5,6 +5,7 @@
 pub mod actor;
 pub mod attempt;
 pub mod availability;
+pub mod blind_spot;
 pub mod cadence;
 pub mod category;
 pub mod cause;
@@ -18,7 +19,9 @@ pub mod fault;
 pub mod investigation;
 pub mod link;
 pub mod log;
+pub mod matching;
 pub mod plan;
+pub mod principal;
 pub mod reason;
 pub mod record;
 pub mod session;

@@ -15,6 +15,8 @@ use thiserror::Error;
 use super::trail::TrailRecord;
 use values::{member, text, text_of, time_of};
 
+pub use identity::role_name;
+
 /// Why a text is no CloudTrail record.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum RecordError {

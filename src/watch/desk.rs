@@ -43,6 +43,12 @@ pub struct Ports {
     pub ecs: Arc<dyn ServiceSource>,
 }
 
+impl fmt::Debug for Ports {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ports").finish_non_exhaustive()
+    }
+}
+
 /// Answers inquiries.
 pub struct Desk {
     /// What the sources ask.
