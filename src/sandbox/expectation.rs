@@ -37,6 +37,8 @@ pub struct RootExpectation {
     pub category: Category,
     /// Event id of the record that tells the truth.
     pub record: Option<String>,
+    /// Event ids of the records that say the same as that one, for example one per try.
+    pub equivalent_records: Vec<String>,
     /// When the record is delivered.
     pub record_visible_at: Option<DateTime<Utc>>,
     /// The action that was denied.
@@ -78,11 +80,15 @@ impl Scenario {
         let mut roots = Vec::new();
         for root in &self.expect.roots {
             let record = root.record.as_deref().map(record).transpose()?;
+            let again = record.map(|record| format!("{}#", record.label));
+            let repeats = |label: &str| again.as_ref().is_some_and(|again| label.starts_with(again));
+            let equivalent = world.trail.iter().filter(|record| repeats(&record.label));
             roots.push(RootExpectation {
                 stack_id: stack_id(&root.stack)?,
                 logical_id: root.logical_id.clone(),
                 category: root.category,
                 record: record.map(|record| record.event_id.clone()),
+                equivalent_records: equivalent.map(|record| record.event_id.clone()).collect(),
                 record_visible_at: record.map(|record| record.visible_at),
                 denied_action: root.denied_action.clone(),
                 log_line: root.log_line.clone(),

@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn a_fault_strikes_only_the_calls_it_names() {
         let faults = Faults::new(["DescribeStacks=reset#2..3".parse().unwrap()]);
-        let mut strike = |operation| faults.strike(operation, "eu-west-1", Offset::ZERO);
+        let strike = |operation| faults.strike(operation, "eu-west-1", Offset::ZERO);
         assert_eq!(strike("LookupEvents"), None);
         let struck = [(); 4].map(|()| strike("DescribeStacks").is_some());
         assert_eq!(struck, [false, true, true, false]);

@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 
 use super::names::{NameError, Names, Place};
 use super::noise;
-use super::script::{ChangeSetScript, Scenario};
+use super::script::{ChangeSetScript, Repeat, Scenario};
 use super::world::{ChangeSet, World};
 
 pub(super) use records::{Call, assemble};
@@ -66,10 +66,7 @@ impl Scenario {
         table.insert("region".to_owned(), self.region.clone());
         let mut names = Names::new(&self.name, zero, table);
         for stack in &self.stacks {
-            let place = Place {
-                stack: &stack.key,
-                label: "name",
-            };
+            let place = Place::new(&stack.key, "name");
             let name = names.fill(&stack.name, place)?;
             let id = names.seed(&["stack", &stack.key]).uuid();
             let arn = format!(
@@ -97,7 +94,11 @@ impl Scenario {
             world.change_sets.push(change_set(self, script, &names)?);
         }
         for script in &self.records {
-            world.trail.push(records::record(self, script, &names)?);
+            for (number, moved) in Repeat::times(script.repeat) {
+                world
+                    .trail
+                    .push(records::record(self, script, &names, number, moved)?);
+            }
         }
         for script in &self.noise {
             world.trail.extend(noise::records(self, script, &names));
@@ -140,10 +141,7 @@ fn change_set(
     script: &ChangeSetScript,
     names: &Names,
 ) -> Result<ChangeSet, LayoutError> {
-    let place = Place {
-        stack: &script.stack,
-        label: &script.name,
-    };
+    let place = Place::new(&script.stack, &script.name);
     let name = names.fill(&script.name, place)?;
     let id = names.seed(&["change set", &script.stack, &script.name]).uuid();
     let Scenario { region, account, .. } = scenario;

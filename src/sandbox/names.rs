@@ -9,7 +9,7 @@
 //! | `${time:00:41.2}` | that moment, RFC 3339 with milliseconds |
 //! | `${anything}` | the entry of the `[names]` table |
 //!
-//! The label may be left out; the place then is the label.
+//! The label may be left out; the place then is the label. In what repeats, `#` in a label is its number.
 
 use std::collections::BTreeMap;
 
@@ -38,6 +38,19 @@ pub(super) struct Place<'a> {
     pub(super) stack: &'a str,
     /// Anything that sets this text apart from the others.
     pub(super) label: &'a str,
+    /// Which one it is of something that repeats, from 1.
+    pub(super) number: u32,
+}
+
+impl<'a> Place<'a> {
+    /// A place in this stack, with this label.
+    pub(super) const fn new(stack: &'a str, label: &'a str) -> Self {
+        Self {
+            stack,
+            label,
+            number: 0,
+        }
+    }
 }
 
 /// Everything that names are made of.
@@ -139,7 +152,7 @@ impl Names {
     }
 
     fn generated(&self, kind: &str, argument: &str, place: Place<'_>) -> Option<String> {
-        let own = [place.stack, place.label].join("/");
+        let own = [place.stack, place.label, &place.number.to_string()].join("/");
         let labelled = |label: &str| {
             if label.is_empty() {
                 own.clone()
@@ -225,6 +238,10 @@ mod tests {
             ["shop-prod", "arn:shop", "[$LATEST]", "1970-01-01T00:00:01.500Z"]
         );
         assert_eq!(names.fill("${hex:8}", place).unwrap().len(), 8);
+        assert_eq!(
+            names.fill("${uuid:task-#}", place),
+            names.fill("${uuid:task-3}", place)
+        );
     }
 
     #[test]

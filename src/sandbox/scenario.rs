@@ -17,7 +17,15 @@ macro_rules! built_in {
 }
 
 /// The scenarios that come with the program; the first is the one to show.
-static BUILT_IN: &[(&str, &str)] = built_in!["denied-custom-resource",];
+static BUILT_IN: &[(&str, &str)] = built_in![
+    "denied-custom-resource",
+    "nested-service-rollback",
+    "hidden-denial",
+    "export-in-use",
+    "clean-update",
+    "rough-network",
+    "timed-out-custom-resource",
+];
 
 /// A scenario that cannot be played.
 #[derive(Debug, thiserror::Error)]

@@ -245,6 +245,30 @@ pub(super) struct RecordScript {
     /// Resources of the envelope, written `AWS::S3::Bucket name`.
     #[serde(default)]
     pub(super) resources: Vec<String>,
+    pub(super) repeat: Option<Repeat>,
+}
+
+/// The same again and again; `#` in the labels of its names is the number.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Repeat {
+    /// How often in all.
+    pub(super) count: u32,
+    /// How far apart.
+    pub(super) every: Offset,
+}
+
+impl Repeat {
+    /// Number and moving of each time, the first one unmoved.
+    pub(super) fn times(repeat: Option<Self>) -> impl Iterator<Item = (u32, Offset)> {
+        let (count, every) = repeat.map_or((1, Offset::ZERO), |repeat| (repeat.count, repeat.every));
+        (0..count).map(move |passed| {
+            (
+                passed + 1,
+                Offset::from_millis(every.millis() * i64::from(passed)),
+            )
+        })
+    }
 }
 
 /// Unrelated records, made up within a span.
@@ -333,6 +357,7 @@ pub(super) struct TaskScript {
     pub(super) stopped_reason: Option<String>,
     #[serde(default)]
     pub(super) containers: Vec<ContainerScript>,
+    pub(super) repeat: Option<Repeat>,
 }
 
 /// How one container of a task ended.

@@ -8,8 +8,8 @@ use super::LayoutError;
 use crate::sandbox::names::{Names, Place};
 use crate::sandbox::offset::Offset;
 use crate::sandbox::script::{
-    ContainerDefinitionScript, FunctionScript, LogGroupScript, Scenario, ServiceScript, TaskDefinitionScript,
-    TaskScript,
+    ContainerDefinitionScript, FunctionScript, LogGroupScript, Repeat, Scenario, ServiceScript,
+    TaskDefinitionScript, TaskScript,
 };
 use crate::sandbox::world::{EcsService, EcsTask, Function, Life, LogGroup, LogLine, TaskDefinition};
 
@@ -25,27 +25,12 @@ pub(super) fn log_group(
     script: &LogGroupScript,
     names: &Names,
 ) -> Result<LogGroup, LayoutError> {
-    let name = names.fill(
-        &script.name,
-        Place {
-            stack: "",
-            label: &script.name,
-        },
-    )?;
+    let name = names.fill(&script.name, Place::new("", &script.name))?;
     let mut lines = Vec::new();
     for stream_script in &script.streams {
-        let stream = names.fill(
-            &stream_script.name,
-            Place {
-                stack: &name,
-                label: "stream",
-            },
-        )?;
+        let stream = names.fill(&stream_script.name, Place::new(&name, "stream"))?;
         for (number, line) in stream_script.lines.iter().enumerate() {
-            let place = Place {
-                stack: &stream,
-                label: "line",
-            };
+            let place = Place::new(&stream, "line");
             lines.push(LogLine {
                 // An id as long as the real ones, which are decimal numbers.
                 id: format!(
@@ -76,10 +61,7 @@ pub(super) fn function(
     script: &FunctionScript,
     names: &Names,
 ) -> Result<Function, LayoutError> {
-    let place = Place {
-        stack: "",
-        label: &script.name,
-    };
+    let place = Place::new("", &script.name);
     let name = names.fill(&script.name, place)?;
     let log_group = names.fill_option(script.log_group.as_ref(), place)?;
     let Scenario { region, account, .. } = scenario;
@@ -108,10 +90,7 @@ pub(super) fn service(
     script: &ServiceScript,
     names: &Names,
 ) -> Result<EcsService, LayoutError> {
-    let place = Place {
-        stack: "",
-        label: &script.name,
-    };
+    let place = Place::new("", &script.name);
     let cluster = names.fill(&script.cluster, place)?;
     let name = names.fill(&script.name, place)?;
     let definition = names.fill(&script.task_definition, place)?;
@@ -121,11 +100,12 @@ pub(super) fn service(
         let id = names.seed(&["message", &name, &number.to_string()]).uuid();
         messages.push((id, names.moment(line.at), names.fill(&line.text, place)?));
     }
-    let tasks: Result<Vec<_>, _> = script
-        .tasks
-        .iter()
-        .map(|task| ecs_task(scenario, task, &cluster, names))
-        .collect();
+    let mut tasks = Vec::new();
+    for task in &script.tasks {
+        for (number, moved) in Repeat::times(task.repeat) {
+            tasks.push(ecs_task(scenario, task, &cluster, names, (number, moved))?);
+        }
+    }
     let deployment = 1_000_000_000_000_000_000
         + names
             .seed(&["deployment", &name])
@@ -139,7 +119,7 @@ pub(super) fn service(
         desired: script.desired,
         deployment_id: format!("ecs-svc/{deployment}"),
         messages,
-        tasks: tasks?,
+        tasks,
         cluster,
         name,
     })
@@ -150,12 +130,14 @@ fn ecs_task(
     script: &TaskScript,
     cluster: &str,
     names: &Names,
+    (number, moved): (u32, Offset),
 ) -> Result<EcsTask, LayoutError> {
     let place = Place {
-        stack: cluster,
-        label: &script.id,
+        number,
+        ..Place::new(cluster, &script.id)
     };
     let id = names.fill(&script.id, place)?;
+    let moment = |at: Offset| names.moment(at.plus(moved));
     let mut containers = Vec::new();
     for container in &script.containers {
         let reason = names.fill_option(container.reason.as_ref(), place)?;
@@ -166,9 +148,9 @@ fn ecs_task(
             "arn:aws:ecs:{}:{}:task/{cluster}/{id}",
             scenario.region, scenario.account
         ),
-        created: names.moment(script.created),
-        started: script.started.map(|at| names.moment(at)),
-        stopped: script.stopped.map(|at| names.moment(at)),
+        created: moment(script.created),
+        started: script.started.map(moment),
+        stopped: script.stopped.map(moment),
         stop_code: script.stop_code.clone(),
         stopped_reason: names.fill_option(script.stopped_reason.as_ref(), place)?,
         containers,
@@ -181,10 +163,7 @@ pub(super) fn task_definition(
     script: &TaskDefinitionScript,
     names: &Names,
 ) -> Result<TaskDefinition, LayoutError> {
-    let place = Place {
-        stack: "",
-        label: &script.family,
-    };
+    let place = Place::new("", &script.family);
     let family = names.fill(&script.family, place)?;
     let Scenario { region, account, .. } = scenario;
     let arn = format!(

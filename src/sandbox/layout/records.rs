@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::LayoutError;
 use crate::sandbox::names::{Names, Place};
+use crate::sandbox::offset::Offset;
 use crate::sandbox::script::{Principal, RecordScript, Scenario};
 use crate::sandbox::world::TrailRecord;
 
@@ -30,10 +31,12 @@ pub(super) fn record(
     scenario: &Scenario,
     script: &RecordScript,
     names: &Names,
+    number: u32,
+    moved: Offset,
 ) -> Result<TrailRecord, LayoutError> {
     let place = Place {
-        stack: "",
-        label: &script.label,
+        number,
+        ..Place::new("", &script.label)
     };
     let principal = scenario
         .principals
@@ -43,13 +46,25 @@ pub(super) fn record(
             key: script.who.clone(),
             known: scenario.principals.keys().cloned().collect(),
         })?;
-    let caller = filled(principal, &script.who, names)?;
+    let caller = filled(
+        principal,
+        Place {
+            label: &script.who,
+            ..place
+        },
+        names,
+    )?;
     let request_id = names.fill(script.request_id.as_deref().unwrap_or("${uuid}"), place)?;
     let region = script.region.clone().unwrap_or_else(|| scenario.region.clone());
+    let label = if number == 1 {
+        script.label.clone()
+    } else {
+        format!("{}#{number}", script.label)
+    };
     let call = Call {
-        event_id: record_id(names, &script.label),
+        event_id: names.seed(&["record", &label]).uuid(),
         request_id,
-        at: names.moment(script.at),
+        at: names.moment(script.at.plus(moved)),
         region,
         action: script.event.clone(),
         error: script.error.clone(),
@@ -60,8 +75,8 @@ pub(super) fn record(
     };
     let mut record =
         assemble(&call, &caller, scenario, names).ok_or_else(|| LayoutError::Action(script.event.clone()))?;
-    record.label.clone_from(&script.label);
-    record.visible_at = names.moment(script.at.plus(script.delay));
+    record.label = label;
+    record.visible_at = names.moment(script.at.plus(moved).plus(script.delay));
     for resource in &script.resources {
         let resource = names.fill(resource, place)?;
         let (kind, name) = resource.split_once(' ').unwrap_or(("", &resource));
@@ -70,16 +85,7 @@ pub(super) fn record(
     Ok(record)
 }
 
-/// The event id of the record with this label.
-fn record_id(names: &Names, label: &str) -> String {
-    names.seed(&["record", label]).uuid()
-}
-
-fn filled(principal: &Principal, key: &str, names: &Names) -> Result<Principal, LayoutError> {
-    let place = Place {
-        stack: "",
-        label: key,
-    };
+fn filled(principal: &Principal, place: Place<'_>, names: &Names) -> Result<Principal, LayoutError> {
     Ok(Principal {
         role: names.fill_option(principal.role.as_ref(), place)?,
         session: names.fill_option(principal.session.as_ref(), place)?,

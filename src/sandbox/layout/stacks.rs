@@ -15,10 +15,7 @@ const INITIATED_AFTER: Offset = Offset::from_millis(1_400);
 const STACK_TYPE: &str = "AWS::CloudFormation::Stack";
 
 pub(super) fn stack(scenario: &Scenario, script: &StackScript, names: &Names) -> Result<Stack, LayoutError> {
-    let place = Place {
-        stack: &script.key,
-        label: "",
-    };
+    let place = Place::new(&script.key, "");
     let arn = stack_arn(scenario, names, &script.key)?;
     let mut events = own_events(script, names, &arn)?;
     let bulk = script.bulk.iter().flat_map(expand_bulk);
@@ -82,10 +79,7 @@ fn root_of(scenario: &Scenario, names: &Names, key: &str) -> Result<String, Layo
 }
 
 fn own_events(script: &StackScript, names: &Names, arn: &str) -> Result<Vec<StackEvent>, LayoutError> {
-    let place = Place {
-        stack: &script.key,
-        label: "",
-    };
+    let place = Place::new(&script.key, "");
     let token = names.fill_option(script.token.as_ref(), place)?;
     let name = names.fill("${stack}", place)?;
     let mut events = Vec::with_capacity(script.events.len());
@@ -128,10 +122,7 @@ fn resource_events(
     torn_down: Option<Span>,
     names: &Names,
 ) -> Result<Vec<StackEvent>, LayoutError> {
-    let place = Place {
-        stack: &stack.key,
-        label: &resource.id,
-    };
+    let place = Place::new(&stack.key, &resource.id);
     let physical = match (&resource.nested, &resource.physical) {
         (Some(key), _) => stack_arn(scenario, names, key)?,
         (None, Some(physical)) => names.fill(physical, place)?,
@@ -254,10 +245,7 @@ fn hook_event(
             key: hook.target.clone(),
             known: resources.iter().map(|resource| resource.id.clone()).collect(),
         })?;
-    let place = Place {
-        stack,
-        label: &hook.target,
-    };
+    let place = Place::new(stack, &hook.target);
     let line = line(hook.at, "CREATE_IN_PROGRESS", None);
     let made = event(&line, &hook.target, &target.kind, place, names)?;
     Ok(StackEvent {
