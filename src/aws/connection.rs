@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_smithy_http_client::{Builder as HttpBuilder, tls};
 use aws_smithy_types::retry::RetryConfig;
 use thiserror::Error;
 
@@ -65,7 +66,13 @@ impl Connection {
             .operation_attempt_timeout(OPERATION_TIMEOUT)
             .operation_timeout(OPERATION_TIMEOUT)
             .build();
+        // Each client would else read the root certificates anew when it is first used, which takes long enough
+        // for a rollback to remove a log group.
+        let http = HttpBuilder::new()
+            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
+            .build_https();
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(http)
             .timeout_config(timeouts)
             // One place paces and repeats calls: `watch`. The SDK's own retries would spend the account's
             // LookupEvents allowance in bursts and hide throttling from the screen.

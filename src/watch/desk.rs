@@ -19,8 +19,9 @@ use crate::domain::link::Link;
 use crate::domain::stack::StackId;
 use crate::ports::{Batch, Clock, FunctionSource, LogSource, ServiceSource, TrailSource};
 
-/// Inquiries answered at the same time. The account's limits are shared with everybody else.
-const AT_ONCE: usize = 4;
+/// Inquiries that one source answers at the same time: a slow source must not keep the others waiting, and
+/// the account's limits are shared with everybody else.
+const AT_ONCE: usize = 3;
 /// LookupEvents calls are this far apart in a region: the account has two a second, for everybody.
 const TRAIL_GAP: TimeDelta = TimeDelta::milliseconds(1_000);
 /// Calls for logs are this far apart: the strictest regions allow five a second.
@@ -56,7 +57,7 @@ pub struct Desk {
     clock: Arc<dyn Clock>,
     sources: Vec<Arc<dyn EvidenceSource>>,
     budgets: Mutex<BTreeMap<(&'static str, String), Budget>>,
-    places: Semaphore,
+    places: BTreeMap<&'static str, Semaphore>,
     facts: mpsc::Sender<Batch>,
     reports: mpsc::Sender<Report>,
 }
@@ -78,12 +79,13 @@ impl Desk {
         facts: mpsc::Sender<Batch>,
         reports: mpsc::Sender<Report>,
     ) -> Self {
+        let places = sources.iter().map(|source| (source.name(), Semaphore::new(AT_ONCE))).collect();
         Self {
             ports,
             clock,
             sources,
             budgets: Mutex::new(BTreeMap::new()),
-            places: Semaphore::new(AT_ONCE),
+            places,
             facts,
             reports,
         }
@@ -110,12 +112,9 @@ impl Desk {
 
     /// Answers one inquiry and sends on what came of it.
     pub async fn answer(&self, root: StackId, inquiry: Inquiry, stop: CancellationToken) {
-        let Ok(_place) = self.places.acquire().await else {
-            return;
-        };
-        let Some(source) = self.sources.iter().find(|source| source.name() == inquiry.source) else {
-            return;
-        };
+        let source = self.sources.iter().find(|source| source.name() == inquiry.source);
+        let (Some(source), Some(places)) = (source, self.places.get(inquiry.source)) else { return };
+        let Ok(_place) = places.acquire().await else { return };
         let answer = tokio::select! {
             biased;
             () = stop.cancelled() => return,
