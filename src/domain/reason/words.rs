@@ -204,7 +204,7 @@ pub(super) const SURE: &[(Category, &str)] = &[
     ),
     (
         AlreadyExists,
-        r"already (exported|a conflicting|has a|have a|owned|subscribed|enabled|configured|part of)",
+        r"already (exported|a conflicting|owned|subscribed|enabled|configured|part of|(has|have) an? (internet|domain|record|rule|policy|default|name))",
     ),
     (
         AlreadyExists,

@@ -4,7 +4,7 @@ use stacktrail::domain::reason::{CascadeKind, CustomResource, Denial, ReasonFact
 use stacktrail::domain::signature::Signatures;
 
 /// Reads `text` with every reader and asserts that nothing is in the answers that is not in the text.
-pub fn check(text: &str) {
+pub(crate) fn check(text: &str) {
     let facts = ReasonFacts::read(text, None, None);
     assert_eq!(
         facts,
@@ -13,69 +13,56 @@ pub fn check(text: &str) {
     );
     hold(text, &facts);
     if let Some(denial) = Denial::read(text) {
-        let values = [&denial.action, &denial.principal_arn, &denial.resource];
-        assert!(
-            values
+        within(
+            text,
+            [&denial.action, &denial.principal_arn, &denial.resource]
                 .into_iter()
-                .flatten()
-                .all(|value| text.contains(value.as_str())),
-            "{denial:?}"
+                .flatten(),
         );
     }
-    if let Some(custom_resource) = CustomResource::read(text) {
-        let values = [
-            &custom_resource.message,
-            &custom_resource.request_id,
-            &custom_resource.log_stream,
-        ];
-        assert!(
-            values
+    if let Some(custom) = CustomResource::read(text) {
+        within(
+            text,
+            [&custom.message, &custom.request_id, &custom.log_stream]
                 .into_iter()
-                .flatten()
-                .all(|value| text.contains(value.as_str())),
-            "{custom_resource:?}"
+                .flatten(),
         );
-        if let Some(inner) = &custom_resource.inner {
+        if let Some(inner) = &custom.inner {
             hold(text, inner);
         }
     }
+    check_cascade(text);
+    let _ = not_an_error(text);
+    let _ = Signatures::builtin().find(text, Some("AWS::S3::Bucket"));
+}
+
+fn check_cascade(text: &str) {
     match cascade(text, None, None) {
         Some(CascadeKind::EmbeddedStack {
             stack_arn,
             inner,
             failed,
         }) => {
-            assert!(
-                stack_arn
-                    .iter()
-                    .chain(&inner)
-                    .chain(&failed)
-                    .all(|value| text.contains(value.as_str()))
-            );
+            within(text, stack_arn.iter().chain(&inner).chain(&failed));
         }
         Some(CascadeKind::FailedResources { failed, consequence }) => {
-            assert!(
-                failed
-                    .iter()
-                    .chain(&consequence)
-                    .all(|value| text.contains(value.as_str()))
-            );
+            within(text, failed.iter().chain(&consequence))
         }
         Some(CascadeKind::NestedChangeSet {
             change_set_arn,
             inner,
-        }) => {
-            assert!(
-                change_set_arn
-                    .iter()
-                    .chain(&inner)
-                    .all(|value| text.contains(value.as_str()))
-            );
-        }
+        }) => within(text, change_set_arn.iter().chain(&inner)),
         Some(CascadeKind::Cancelled) | None => {}
     }
-    let _ = not_an_error(text);
-    let _ = Signatures::builtin().find(text, Some("AWS::S3::Bucket"));
+}
+
+fn within<'a>(text: &str, values: impl Iterator<Item = &'a String>) {
+    for value in values {
+        assert!(
+            !value.is_empty() && text.contains(value.as_str()),
+            "{value:?} is not in {text:?}"
+        );
+    }
 }
 
 fn hold(text: &str, facts: &ReasonFacts) {
@@ -91,12 +78,7 @@ fn hold(text: &str, facts: &ReasonFacts) {
         &facts.log_stream,
         &facts.custom_resource_request_id,
     ];
-    for value in values.into_iter().flatten() {
-        assert!(
-            !value.is_empty() && text.contains(value.as_str()),
-            "{value:?} is not in {text:?}"
-        );
-    }
+    within(text, values.into_iter().flatten());
     if let Some(status) = facts.status_code {
         assert!(text.contains(&status.to_string()), "{status} is not in {text:?}");
     }
