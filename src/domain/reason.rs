@@ -139,7 +139,7 @@ fn category(
 }
 
 /// Reasons that come with events on which nothing went wrong.
-const NO_ERRORS: [&str; 9] = [
+const NO_ERRORS: [&str; 10] = [
     "user initiated",
     "resource creation initiated",
     "resource update initiated",
@@ -148,6 +148,7 @@ const NO_ERRORS: [&str; 9] = [
     "eventual consistency check initiated",
     "hook invocations complete",
     "resource operation completed using express mode",
+    "requested update requires the creation of a new physical resource",
     "requested update required the provider to create a new physical resource",
 ];
 

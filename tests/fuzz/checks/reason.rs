@@ -46,7 +46,7 @@ fn check_cascade(text: &str) {
             within(text, stack_arn.iter().chain(&inner).chain(&failed));
         }
         Some(CascadeKind::FailedResources { failed, consequence }) => {
-            within(text, failed.iter().chain(&consequence))
+            within(text, failed.iter().chain(&consequence));
         }
         Some(CascadeKind::NestedChangeSet {
             change_set_arn,
