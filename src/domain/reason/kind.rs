@@ -5,10 +5,13 @@
 
 use std::sync::LazyLock;
 
-use regex::bytes::RegexSet;
+use regex::bytes::{RegexSet, RegexSetBuilder};
 
 use super::super::category::Category;
 use super::{ReasonFacts, codes, words};
+
+/// Room for the matcher's states; with less it starts over now and then, which costs more than the reading.
+const AUTOMATON_BYTES: usize = 32 * 1024 * 1024;
 
 /// The words of [`words::SURE`] and then [`words::VAGUE`], compiled once.
 static PHRASES: LazyLock<Option<RegexSet>> = LazyLock::new(|| {
@@ -16,7 +19,10 @@ static PHRASES: LazyLock<Option<RegexSet>> = LazyLock::new(|| {
         .iter()
         .chain(words::VAGUE)
         .map(|(_, pattern)| format!("(?-u){pattern}"));
-    RegexSet::new(patterns).ok()
+    RegexSetBuilder::new(patterns)
+        .dfa_size_limit(AUTOMATON_BYTES)
+        .build()
+        .ok()
 });
 
 /// The category of a text that is neither a cascade nor a custom resource's answer.
