@@ -84,6 +84,12 @@ impl Denial {
     }
 
     pub(super) fn from_text(text: &Text<'_>) -> Option<Self> {
+        if !["authori", "denied", "permission", "denies"]
+            .iter()
+            .any(|word| text.mentions(word))
+        {
+            return None;
+        }
         let encoded_authorization = text.holds("encoded authorization failure message");
         let sentence = sentence(text);
         let api = api_action(text);
