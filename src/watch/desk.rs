@@ -17,7 +17,7 @@ use crate::domain::fault::Fault;
 use crate::domain::investigation::Inquiry;
 use crate::domain::link::Link;
 use crate::domain::stack::StackId;
-use crate::ports::{Batch, Clock, FunctionSource, LogSource, ServiceSource, TrailSource};
+use crate::ports::{Batch, Clock, FunctionSource, LogSource, ServiceSource, TrailSource, ValidationSource};
 
 /// Inquiries that one source answers at the same time: a slow source must not keep the others waiting, and
 /// the account's limits are shared with everybody else.
@@ -42,6 +42,8 @@ pub struct Ports {
     pub functions: Arc<dyn FunctionSource>,
     /// ECS.
     pub ecs: Arc<dyn ServiceSource>,
+    /// Change sets, hooks and validations.
+    pub validation: Arc<dyn ValidationSource>,
 }
 
 impl fmt::Debug for Ports {
@@ -79,7 +81,10 @@ impl Desk {
         facts: mpsc::Sender<Batch>,
         reports: mpsc::Sender<Report>,
     ) -> Self {
-        let places = sources.iter().map(|source| (source.name(), Semaphore::new(AT_ONCE))).collect();
+        let places = sources
+            .iter()
+            .map(|source| (source.name(), Semaphore::new(AT_ONCE)))
+            .collect();
         Self {
             ports,
             clock,
@@ -113,8 +118,12 @@ impl Desk {
     /// Answers one inquiry and sends on what came of it.
     pub async fn answer(&self, root: StackId, inquiry: Inquiry, stop: CancellationToken) {
         let source = self.sources.iter().find(|source| source.name() == inquiry.source);
-        let (Some(source), Some(places)) = (source, self.places.get(inquiry.source)) else { return };
-        let Ok(_place) = places.acquire().await else { return };
+        let (Some(source), Some(places)) = (source, self.places.get(inquiry.source)) else {
+            return;
+        };
+        let Ok(_place) = places.acquire().await else {
+            return;
+        };
         let answer = tokio::select! {
             biased;
             () = stop.cancelled() => return,

@@ -410,6 +410,7 @@ fn of_attempt(session: &Session, attempt: &Attempt, actors: &[Actor]) -> Vec<Pla
         Operation::Delete => &["DeleteStack"],
         Operation::Import => &["ExecuteChangeSet"],
         Operation::ContinueRollback | Operation::Rollback => &["ContinueUpdateRollback"],
+        Operation::CreateChangeSet => &["CreateChangeSet"],
         Operation::Other => &[],
     };
     let mut planned = Vec::new();

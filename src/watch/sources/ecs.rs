@@ -171,7 +171,7 @@ impl EvidenceSource for EcsSource {
                     .map(|statement| Fact::ServiceStated { statement });
                 Ok(stated.chain([answered]).collect())
             }
-            Question::Trail { .. } | Question::Function { .. } => Ok(Vec::new()),
+            Question::Trail { .. } | Question::Function { .. } | Question::Validation(_) => Ok(Vec::new()),
         }
     }
 }

@@ -143,7 +143,7 @@ impl EvidenceSource for FunctionLogSource {
                     Err(fault) => Err(fault),
                 }
             }
-            Question::Trail { .. } | Question::Service { .. } => Ok(Vec::new()),
+            Question::Trail { .. } | Question::Service { .. } | Question::Validation(_) => Ok(Vec::new()),
         }
     }
 }
