@@ -13,7 +13,7 @@ use super::fault::Fault;
 use super::log::LogAnswer;
 use super::stack::{StackDescription, StackId};
 use super::trail::TrailAnswer;
-use super::validation::{ChangeSet, HookResult, OperationEvent};
+use super::validation::{ChangeSet, HOOKS, HookResult, OperationEvent, VALIDATION};
 
 /// Something that happened outside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,6 +146,17 @@ pub struct ServiceStatement {
     /// Log groups that belong to it, with the stream where it is known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub logs: Vec<(String, Option<String>)>,
+}
+
+impl ServiceStatement {
+    /// Who says it, in words for people.
+    pub fn speaker(&self) -> String {
+        match self.source.as_str() {
+            HOOKS => "the hook".to_owned(),
+            VALIDATION => "CloudFormation's validation".to_owned(),
+            service => service.to_ascii_uppercase(),
+        }
+    }
 }
 
 /// A fact with the moment at which it was seen here.

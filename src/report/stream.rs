@@ -144,7 +144,7 @@ impl Stream {
             if self.lines.insert(words) {
                 items.push(notice(
                     said.at,
-                    format!("{} says of {}: {}", said.source, said.logical_id, said.text),
+                    format!("{} says of {}: {}", said.speaker(), said.logical_id, said.text),
                 ));
             }
         }

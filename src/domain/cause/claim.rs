@@ -335,7 +335,7 @@ pub(super) fn of_statements(
         .filter_map(|statement| Some((telling(&statement.text)?, *statement)))
         .min_by_key(|(grade, statement)| (*grade, -statement.at.timestamp_millis(), statement.id.clone()))?;
     let refusal = Refusal::in_text(&best.text).filter(|refusal| refusal.action().is_some());
-    let service = best.source.to_ascii_uppercase();
+    let service = best.speaker();
     let sentence = match &refusal {
         Some(refusal) => refusal.claim(),
         None => format!("{service} says: {}", quoted(&best.text)),

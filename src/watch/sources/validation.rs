@@ -31,7 +31,7 @@ const MAKING: TimeDelta = TimeDelta::seconds(3);
 /// While a stack is settled and a change set may be asked for at any time.
 const IDLE: TimeDelta = TimeDelta::seconds(15);
 /// ... and long after it has settled.
-const LONG_IDLE: TimeDelta = TimeDelta::seconds(60);
+const LONG_IDLE: TimeDelta = TimeDelta::seconds(20);
 /// How long after the stack's newest event each of them holds.
 const JUST_BEGUN: TimeDelta = TimeDelta::minutes(2);
 const RECENT: TimeDelta = TimeDelta::minutes(15);
