@@ -197,7 +197,9 @@ fn write_stabilising(out: &mut String, session: &Session, diagnosis: &Diagnosis)
         let of_resources = found
             .iter()
             .filter(|one| one.complete == complete && one.logical_id != one.stack_id.name());
-        of_resources.map(|one| one.logical_id.as_str()).collect::<Vec<_>>()
+        of_resources
+            .map(|one| one.logical_id.as_str())
+            .collect::<Vec<_>>()
     };
     let complete = named(true);
     if !complete.is_empty() {

@@ -224,6 +224,7 @@ mod tests {
         let place = Place {
             stack: "shop",
             label: "Vpc",
+            number: 3,
         };
         let filled = names
             .fill(

@@ -101,8 +101,13 @@ fn invocations<'a>(asked: &Asked<'a>) -> Vec<Invocation<'a>> {
             type_name: "AWS::CloudFormation::ChangeSet",
         })
     });
-    let mut all: Vec<_> = of_events.chain(of_change_sets).collect();
-    all.retain(|one| one.at <= now);
+    let mut all: Vec<_> = of_events
+        .chain(of_change_sets)
+        .filter(|one| one.at <= now)
+        .collect();
+    // An invocation's newest state is the one that counts.
+    all.sort_by(|one, other| (&one.hook.invocation_id, other.at).cmp(&(&other.hook.invocation_id, one.at)));
+    all.dedup_by(|one, other| one.hook.invocation_id == other.hook.invocation_id);
     all
 }
 

@@ -141,7 +141,10 @@ fn change_set_events(asked: &Asked<'_>, change_set: &ChangeSet) -> Value {
         );
         (*at, event)
     });
-    let mut events: Vec<_> = validations.chain(hooks).filter(|(at, _)| *at <= asked.now).collect();
+    let mut events: Vec<_> = validations
+        .chain(hooks)
+        .filter(|(at, _)| *at <= asked.now)
+        .collect();
     events.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     let events: Vec<_> = events.into_iter().map(|(_, event)| event).collect();
     json!({ "OperationEvents": events })

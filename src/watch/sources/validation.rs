@@ -16,7 +16,7 @@ use crate::domain::reason::{self, CascadeKind};
 use crate::domain::session::{Session, StackHistory};
 use crate::domain::stack::StackId;
 use crate::domain::status::{Operation, Phase};
-use crate::domain::validation::ChangeSet;
+use crate::domain::validation::{ChangeSet, HookResult};
 use crate::watch::desk::Desk;
 use crate::watch::source::EvidenceSource;
 
@@ -231,7 +231,9 @@ impl Planner<'_> {
                     id: id.to_owned(),
                 };
                 let why = format!("which rule of {name} was not met");
-                self.once(format!("hook:{id}"), at, question, why)
+                let book = self.session.validation();
+                let settled = book.hook_result(id).is_some_and(HookResult::has_failed);
+                self.until(settled, format!("hook:{id}"), at, (question, why))
             })
             .collect()
     }
