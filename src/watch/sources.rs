@@ -8,11 +8,13 @@ mod cloudtrail;
 mod ecs;
 mod function_logs;
 mod log_reading;
+mod stack_logs;
 mod validation;
 
 pub use cloudtrail::CloudTrailSource;
 pub use ecs::EcsSource;
 pub use function_logs::FunctionLogSource;
+pub use stack_logs::StackLogSource;
 pub use validation::ValidationSource;
 
 /// Every source, in the order in which they are asked when several are due.
@@ -21,6 +23,7 @@ pub fn all() -> Vec<Arc<dyn EvidenceSource>> {
         Arc::new(FunctionLogSource),
         Arc::new(EcsSource),
         Arc::new(ValidationSource),
+        Arc::new(StackLogSource),
         Arc::new(CloudTrailSource),
     ]
 }
