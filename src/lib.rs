@@ -8,4 +8,5 @@ pub mod domain;
 pub mod ports;
 pub mod report;
 pub mod sandbox;
+pub mod tui;
 pub mod watch;

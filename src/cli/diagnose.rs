@@ -13,7 +13,7 @@ use super::{data, watch};
 use crate::app::{App, Effect, Message, Mode, Watched};
 use crate::aws::CloudFormation;
 use crate::domain::fact::{Fact, Recorded};
-use crate::domain::investigation::{InvestigationState, Source};
+use crate::domain::investigation::Source;
 use crate::domain::session::Session;
 use crate::domain::stack::{StackDescription, StackTarget};
 use crate::ports::{Archive as _, Batch, Clock, ScaledClock, StackSource};
@@ -68,7 +68,7 @@ pub(super) async fn run(global: &Global, arguments: &Diagnose) -> Result<Exit> {
         .map(|source| source as Arc<dyn Source>)
         .collect();
     let mut app = App::new(Mode::Live, root.name().to_owned(), planners);
-    app.restore(&root, &past);
+    app.restore(&root, &past, clock.now());
     let gone = is_gone(&stacks, &budget, &found).await;
     let facts = [
         Some(Fact::StackDescribed { stack: found }),
@@ -99,7 +99,11 @@ fn offline(global: &Global, arguments: &Diagnose, now: DateTime<Utc>) -> Result<
     let archive = data::archive_to_read(global)?;
     let root = archive.find(&arguments.target)?;
     let facts = archive.load(&root)?;
-    tell(&Watched::of(Session::replay(root, &facts)), arguments.output, now)
+    tell(
+        &Watched::saved(Session::replay(root, &facts)),
+        arguments.output,
+        now,
+    )
 }
 
 /// The stack of that name or ARN, deleted ones included.
@@ -179,8 +183,7 @@ fn all_closed(app: &App, now: DateTime<Utc>) -> bool {
     app.watched.iter().all(|watched| {
         watched.diagnosis.roots().all(|finding| {
             let standing = watched.diagnosis.standing(finding, &watched.session, now);
-            let open = |state| matches!(state, InvestigationState::Waiting | InvestigationState::Searching);
-            !open(standing.trail) && !open(standing.logs)
+            !standing.trail.is_open() && !standing.logs.is_open()
         })
     })
 }
@@ -207,19 +210,5 @@ fn tell(watched: &Watched, format: DocumentFormat, now: DateTime<Utc>) -> Result
         DocumentFormat::Text => write!(out, "{}", text::diagnosis(session, diagnosis, now))?,
     }
     out.flush()?;
-    // The deployment that failed is what was asked about, also when a clean-up followed it.
-    let failed = diagnosis
-        .attempts
-        .list()
-        .iter()
-        .rev()
-        .find(|attempt| attempt.outcome.is_failure());
-    let last = diagnosis.attempts.last();
-    let judged = match (last, failed) {
-        (Some(last), Some(failed)) if last.operation == crate::domain::status::Operation::Delete => {
-            Some(failed)
-        }
-        (last, _) => last,
-    };
-    Ok(Exit::of(judged.map(|attempt| attempt.outcome)))
+    Ok(Exit::of(diagnosis.judged().map(|attempt| attempt.outcome)))
 }

@@ -5,7 +5,7 @@ mod standing;
 use chrono::{DateTime, Utc};
 
 use super::actor::{self, Actor};
-use super::attempt::Attempts;
+use super::attempt::{Attempt, Attempts, Outcome};
 use super::cause::{self, Assessment, Confidence};
 use super::failure::{Failure, failures};
 use super::investigation::InvestigationState;
@@ -13,6 +13,7 @@ use super::matching::RecordIndex;
 use super::plan::{self, PlannedSearch};
 use super::principal::StackPrincipals;
 use super::session::Session;
+use super::status::Operation;
 use super::trail::TrailSearch;
 
 /// What a session says, all of it.
@@ -95,6 +96,22 @@ impl Diagnosis {
             findings,
             actors,
             plan,
+        }
+    }
+
+    /// The attempt that a verdict is about: the newest, but when a deletion followed a failed deployment the
+    /// one that failed.
+    pub fn judged(&self) -> Option<&Attempt> {
+        let list = self.attempts.list();
+        let last = list.last()?;
+        let before = list
+            .iter()
+            .rev()
+            .skip_while(|attempt| attempt.operation == Operation::Delete)
+            .next();
+        match before {
+            Some(before) if before.outcome.is_failure() && last.outcome == Outcome::Succeeded => Some(before),
+            _ => Some(last),
         }
     }
 

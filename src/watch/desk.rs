@@ -79,7 +79,10 @@ impl Desk {
         facts: mpsc::Sender<Batch>,
         reports: mpsc::Sender<Report>,
     ) -> Self {
-        let places = sources.iter().map(|source| (source.name(), Semaphore::new(AT_ONCE))).collect();
+        let places = sources
+            .iter()
+            .map(|source| (source.name(), Semaphore::new(AT_ONCE)))
+            .collect();
         Self {
             ports,
             clock,
@@ -113,8 +116,12 @@ impl Desk {
     /// Answers one inquiry and sends on what came of it.
     pub async fn answer(&self, root: StackId, inquiry: Inquiry, stop: CancellationToken) {
         let source = self.sources.iter().find(|source| source.name() == inquiry.source);
-        let (Some(source), Some(places)) = (source, self.places.get(inquiry.source)) else { return };
-        let Ok(_place) = places.acquire().await else { return };
+        let (Some(source), Some(places)) = (source, self.places.get(inquiry.source)) else {
+            return;
+        };
+        let Ok(_place) = places.acquire().await else {
+            return;
+        };
         let answer = tokio::select! {
             biased;
             () = stop.cancelled() => return,
