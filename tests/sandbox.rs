@@ -1,9 +1,5 @@
 //! Holds the embedded endpoint against the real AWS SDK clients, over a real socket, at chosen moments of a story.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test may fail by panicking"
-)]
+#![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -33,7 +29,7 @@ impl Clock for StandingClock {
     }
 
     async fn sleep_until(&self, _at: DateTime<Utc>) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 
@@ -57,7 +53,8 @@ impl Play {
         let start = "2026-03-14T09:26:53.589Z".parse().unwrap();
         let clock = Arc::new(StandingClock(Mutex::new(start)));
         let region = scenario.region.clone();
-        let mut options = SandboxOptions::new(scenario, Arc::clone(&clock) as Arc<dyn Clock>);
+        let followed: Arc<dyn Clock> = clock.clone();
+        let mut options = SandboxOptions::new(scenario, followed);
         options.faults = faults
             .iter()
             .map(|fault| fault.parse::<Fault>().unwrap())
@@ -176,7 +173,7 @@ fn one_attribute(key: LookupAttributeKey, value: &str) -> LookupAttribute {
 }
 
 #[tokio::test]
-async fn a_stack_is_found_by_name_while_it_lives_and_by_arn_for_ever() {
+async fn a_stack_is_found_by_name_from_its_beginning() {
     let play = Play::named("denied-custom-resource").await;
     let stacks = play.stacks();
     let refused = stacks
@@ -208,7 +205,12 @@ async fn a_stack_is_found_by_name_while_it_lives_and_by_arn_for_ever() {
         .collect();
     assert_eq!(kinds, ["ROLLBACK", "CREATE_STACK"]);
     assert!(stack.deletion_time().is_none());
+}
 
+#[tokio::test]
+async fn a_deleted_stack_is_known_only_by_its_arn() {
+    let play = Play::named("denied-custom-resource").await;
+    let stacks = play.stacks();
     play.at(3, 0);
     assert!(
         stacks
@@ -340,7 +342,7 @@ async fn a_failure_reads_as_cloudformation_writes_it() {
 }
 
 #[tokio::test]
-async fn resources_change_sets_and_templates_are_there() {
+async fn resources_and_the_template_are_there() {
     let play = Play::named("denied-custom-resource").await;
     play.at(0, 40);
     let stacks = play.stacks();
@@ -379,6 +381,13 @@ async fn resources_change_sets_and_templates_are_there() {
         .await
         .unwrap();
     assert!(template.template_body().unwrap().contains("Custom::Setup"));
+}
+
+#[tokio::test]
+async fn change_sets_are_there_and_hooks_are_not() {
+    let play = Play::named("denied-custom-resource").await;
+    play.at(0, 40);
+    let stacks = play.stacks();
     let sets = stacks
         .list_change_sets()
         .stack_name("shop-prod")

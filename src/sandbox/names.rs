@@ -222,8 +222,8 @@ mod tests {
     fn names_stand_inside_names_and_ids_repeat() {
         let names = names();
         let place = Place {
-            stack: "shop",
-            label: "Vpc",
+            number: 3,
+            ..Place::new("shop", "Vpc")
         };
         let filled = names
             .fill(
