@@ -681,7 +681,7 @@ async fn stopped_tasks_say_why() {
         .send()
         .await;
     let tasks = tasks.unwrap().task_arns().to_vec();
-    assert_eq!(tasks.len(), 10);
+    assert_eq!(tasks.iter().collect::<BTreeSet<_>>().len(), 10);
     let tasks = ecs
         .describe_tasks()
         .cluster(cluster)

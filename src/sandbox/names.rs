@@ -153,11 +153,12 @@ impl Names {
 
     fn generated(&self, kind: &str, argument: &str, place: Place<'_>) -> Option<String> {
         let own = [place.stack, place.label, &place.number.to_string()].join("/");
+        let number = place.number.to_string();
         let labelled = |label: &str| {
             if label.is_empty() {
                 own.clone()
             } else {
-                label.to_owned()
+                label.replace('#', &number)
             }
         };
         let counted = || {
