@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use http_body_util::{BodyExt, Limited};
@@ -32,6 +33,9 @@ use crate::ports::Clock;
 
 /// Larger requests than any of these services accepts.
 const LARGEST_REQUEST: usize = 1024 * 1024;
+
+/// How long to let things settle when no connection can be accepted, for want of descriptors for example.
+const AFTER_FAILED_ACCEPT: Duration = Duration::from_millis(50);
 
 /// Everything needed to answer.
 #[derive(Debug)]
@@ -68,7 +72,7 @@ pub(super) async fn accept(listener: TcpListener, engine: Arc<Engine>) {
                 // Out of descriptors, or the client has gone again: neither ends the endpoint.
                 Err(error) => {
                     tracing::debug!(%error, "could not accept a connection");
-                    tokio::task::yield_now().await;
+                    tokio::time::sleep(AFTER_FAILED_ACCEPT).await;
                 }
             },
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
