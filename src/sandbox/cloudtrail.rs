@@ -1,4 +1,4 @@
-//! LookupEvents: one attribute, newest first, fifty a page, two requests a second in each region.
+//! `LookupEvents`: one attribute, newest first, fifty a page, two requests a second in each region.
 //!
 //! A record is there only once its own delivery delay has passed.
 
@@ -199,8 +199,7 @@ mod tests {
     fn two_requests_a_second_and_each_region_for_itself() {
         let quota = Quota::default();
         let start = DateTime::UNIX_EPOCH;
-        let mut take =
-            |region, milliseconds| quota.take(region, start + TimeDelta::milliseconds(milliseconds));
+        let take = |region, milliseconds| quota.take(region, start + TimeDelta::milliseconds(milliseconds));
         assert_eq!(
             [take("a", 0), take("a", 0), take("a", 100), take("b", 100)],
             [true, true, false, true]

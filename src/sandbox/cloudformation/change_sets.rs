@@ -70,7 +70,7 @@ fn hooks<'a>(asked: &Asked<'a>) -> impl Iterator<Item = (&'a StackEvent, &'a Hoo
     visible.filter_map(|event| event.hook.as_ref().map(|hook| (event, hook)))
 }
 
-pub(super) fn list_hook_results(asked: &Asked<'_>) -> Result<Value, ServiceError> {
+pub(super) fn list_hook_results(asked: &Asked<'_>) -> Value {
     let target = asked.parameters.text("TargetId");
     let results: Vec<_> = hooks(asked)
         .map(|(event, hook)| {
@@ -87,9 +87,8 @@ pub(super) fn list_hook_results(asked: &Asked<'_>) -> Result<Value, ServiceError
             })
         })
         .collect();
-    Ok(
-        json!({ "TargetType": asked.parameters.text("TargetType"), "TargetId": target, "HookResults": results }),
-    )
+
+    json!({ "TargetType": asked.parameters.text("TargetType"), "TargetId": target, "HookResults": results })
 }
 
 pub(super) fn get_hook_result(asked: &Asked<'_>) -> Result<Value, ServiceError> {
