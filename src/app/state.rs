@@ -137,7 +137,7 @@ impl Watched {
     /// The attempt looked at.
     pub fn attempt(&self) -> Option<&Attempt> {
         match self.place.attempt {
-            AttemptChoice::Newest => self.diagnosis.attempts.last(),
+            AttemptChoice::Newest => self.diagnosis.judged(),
             AttemptChoice::Number(number) => self.diagnosis.attempts.get(number),
         }
     }

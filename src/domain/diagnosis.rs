@@ -5,7 +5,7 @@ mod standing;
 use chrono::{DateTime, Utc};
 
 use super::actor::{self, Actor};
-use super::attempt::{Attempt, Attempts, Outcome};
+use super::attempt::{Attempt, Attempts};
 use super::cause::{self, Assessment, Confidence};
 use super::failure::{Failure, failures};
 use super::investigation::InvestigationState;
@@ -107,10 +107,9 @@ impl Diagnosis {
         let before = list
             .iter()
             .rev()
-            .skip_while(|attempt| attempt.operation == Operation::Delete)
-            .next();
+            .find(|attempt| attempt.operation != Operation::Delete);
         match before {
-            Some(before) if before.outcome.is_failure() && last.outcome == Outcome::Succeeded => Some(before),
+            Some(before) if before.outcome.is_failure() && !last.outcome.is_failure() => Some(before),
             _ => Some(last),
         }
     }
