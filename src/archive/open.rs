@@ -30,6 +30,9 @@ const BUSY: Duration = Duration::from_secs(2);
 /// events, soon enough that reading stays fast.
 const CHECKPOINT_PAGES: i64 = 4000;
 
+/// The length of an SQLite file's header.
+const SHORTEST_FILE: u64 = 100;
+
 /// What a look at an existing file shows.
 enum Found {
     Nothing,
@@ -178,6 +181,10 @@ fn examine(path: &Path) -> Result<Found, ArchiveError> {
     };
     if length == 0 {
         return Ok(Found::Nothing);
+    }
+    if length < SHORTEST_FILE {
+        // SQLite takes a file of one byte for an empty one.
+        return Err(damaged(path, "it is too short"));
     }
     let read = |error| trouble::of(path, "read", error);
     let connection = connect(path, !has_log(path)).map_err(read)?;
