@@ -18,6 +18,7 @@
 //! brought it. [`Archive::load`] puts the facts together again; they fold to the very session that was
 //! recorded.
 
+mod counters;
 mod open;
 mod read;
 mod recorder;
@@ -66,29 +67,29 @@ impl SqliteArchive {
         &self.path
     }
 
-    fn reading(&self, error: rusqlite::Error) -> ArchiveError {
+    fn reading(&self, error: &rusqlite::Error) -> ArchiveError {
         trouble::of(&self.path, "read", error)
     }
 
-    fn writing(&self, error: rusqlite::Error) -> ArchiveError {
+    fn writing(&self, error: &rusqlite::Error) -> ArchiveError {
         trouble::of(&self.path, "written", error)
     }
 }
 
 impl Archive for SqliteArchive {
     fn append(&mut self, root: &StackId, facts: &[Recorded]) -> Result<(), ArchiveError> {
-        write::append(&mut self.connection, root, facts).map_err(|error| self.writing(error))
+        write::append(&mut self.connection, root, facts).map_err(|error| self.writing(&error))
     }
 
     fn load(&self, root: &StackId) -> Result<Vec<Recorded>, ArchiveError> {
-        let facts = read::load(&self.connection, root).map_err(|error| self.reading(error))?;
+        let facts = read::load(&self.connection, root).map_err(|error| self.reading(&error))?;
         facts.ok_or_else(|| ArchiveError::NoSession {
             wanted: root.to_string(),
         })
     }
 
     fn sessions(&self) -> Result<Vec<SessionSummary>, ArchiveError> {
-        read::sessions(&self.connection).map_err(|error| self.reading(error))
+        read::sessions(&self.connection).map_err(|error| self.reading(&error))
     }
 
     fn find(&self, wanted: &str) -> Result<StackId, ArchiveError> {
