@@ -22,6 +22,7 @@ mod counters;
 mod open;
 mod read;
 mod recorder;
+mod retention;
 mod schema;
 mod stamp;
 mod trouble;
@@ -33,6 +34,7 @@ use rusqlite::Connection;
 
 pub use open::Open;
 pub use recorder::Recorder;
+pub use retention::Retention;
 
 use crate::domain::fact::Recorded;
 use crate::domain::stack::StackId;
@@ -75,6 +77,10 @@ impl SqliteArchive {
         trouble::of(&self.path, "written", error)
     }
 }
+
+#[cfg(test)]
+#[path = "archive/open_tests.rs"]
+mod open_tests;
 
 impl Archive for SqliteArchive {
     fn append(&mut self, root: &StackId, facts: &[Recorded]) -> Result<(), ArchiveError> {

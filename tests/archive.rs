@@ -296,7 +296,7 @@ fn any_journal() -> impl Strategy<Value = Vec<Recorded>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_loaded_folds_to_what_was_recorded(journal in any_journal(), first in 1_usize..7, second in 1_usize..7) {

@@ -209,6 +209,10 @@ fn a_locked_file_is_reported_and_saved_once_it_is_free() {
     let directory = tempfile::tempdir().unwrap();
     let root = stack("shop");
     let archive = SqliteArchive::open(directory.path(), Open::ReadWrite).unwrap();
+    archive
+        .connection
+        .busy_timeout(Duration::from_millis(20))
+        .unwrap();
     let locker = rusqlite::Connection::open(archive.path()).unwrap();
     locker.execute_batch("BEGIN IMMEDIATE").unwrap();
     let (send, facts) = channel(8);
