@@ -86,25 +86,31 @@ fn open_to_write(directory: &Path, path: &Path, found: &Found) -> Result<Connect
         Found::Version(version) => *version,
     };
     let written = |error| trouble::of(path, "written", &error);
+    let is_old = version < schema::newest();
+    // Two programs may start at the same time: one at a time makes the file or brings it up to date. Where
+    // the file system knows no such locks, SQLite's own keep the loser from doing harm.
+    let turn = if is_old {
+        let turn = lock_file(directory).map_err(unusable)?;
+        let _ = turn.lock();
+        Some(turn)
+    } else {
+        None
+    };
     let mut connection = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )
     .map_err(written)?;
-    set_up(&mut connection).map_err(written)?;
-    if version < schema::newest() {
-        // Two programs may start at the same time: one at a time brings the file up to date. Where the
-        // file system knows no such locks, SQLite's own keep the loser from doing harm.
-        let turn = lock_file(directory).map_err(unusable)?;
-        let _ = turn.lock();
+    set_up(&connection).map_err(written)?;
+    if is_old {
         bring_up_to_date(&mut connection, path)?;
     }
+    drop(turn);
     Ok(connection)
 }
 
-fn set_up(connection: &mut Connection) -> rusqlite::Result<()> {
+fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY)?;
-    connection.set_transaction_behavior(TransactionBehavior::Immediate);
     connection.set_prepared_statement_cache_capacity(64);
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "FULL")?;
@@ -127,12 +133,13 @@ fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Result<(), Arch
 
 fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
     use rusqlite_migration::Error;
-    schema::migrations()
-        .to_latest(connection)
-        .map_err(|error| match error {
-            Error::RusqliteError { err, .. } => err,
-            other => rusqlite::Error::ToSqlConversionFailure(Box::new(other)),
-        })
+    connection.set_transaction_behavior(TransactionBehavior::Immediate);
+    let migrated = schema::migrations().to_latest(connection);
+    connection.set_transaction_behavior(TransactionBehavior::Deferred);
+    migrated.map_err(|error| match error {
+        Error::RusqliteError { err, .. } => err,
+        other => rusqlite::Error::ToSqlConversionFailure(Box::new(other)),
+    })
 }
 
 /// Copies the file, log and all, to `stacktrail.db.schema-N.backup`.

@@ -230,3 +230,28 @@ fn a_locked_file_is_reported_and_saved_once_it_is_free() {
     drop(send);
     assert_eq!(recorder.join(), SaveState::Saved);
 }
+
+#[test]
+fn a_full_disk_is_told_and_costs_nothing_once_there_is_room() {
+    let directory = tempfile::tempdir().unwrap();
+    let root = stack("shop");
+    let mut archive = SqliteArchive::open(directory.path(), Open::ReadWrite).unwrap();
+    archive.append(&root, &[gone(&root, 0)]).unwrap();
+    let set_room = |archive: &SqliteArchive, pages: i64| {
+        archive
+            .connection
+            .pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))
+            .unwrap();
+    };
+    set_room(&archive, 1);
+    let many: Vec<_> = (1..3000).map(|second| gone(&root, second)).collect();
+    let error = archive.append(&root, &many).unwrap_err();
+    assert!(
+        matches!(&error, ArchiveError::Storage { passing: true, reason, .. } if reason == "the disk is full"),
+        "{error}"
+    );
+    assert_eq!(archive.load(&root).unwrap().len(), 1, "all or nothing");
+    set_room(&archive, 1_000_000);
+    archive.append(&root, &many).unwrap();
+    assert_eq!(archive.load(&root).unwrap().len(), 3000);
+}

@@ -3,7 +3,6 @@
 //! `cargo bench --bench archive`. The directory of the files follows `TMPDIR`: on a memory file system
 //! `fsync` costs nothing, so name a real disk.
 
-#![expect(missing_docs, reason = "criterion's macros make the entry points")]
 #![expect(clippy::unwrap_used, reason = "a bench that fails should say so loudly")]
 
 use std::hint::black_box;
@@ -104,7 +103,7 @@ fn open_and_load(c: &mut Criterion) {
     let archive = open();
     group.bench_function("sessions", |b| b.iter(|| black_box(archive.sessions().unwrap())));
     group.bench_function("load", |b| {
-        b.iter_with_large_drop(|| archive.load(&root).unwrap())
+        b.iter_with_large_drop(|| archive.load(&root).unwrap());
     });
     group.sample_size(10);
     group.bench_function("fold", |b| {
