@@ -30,7 +30,7 @@ mod write;
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 
 pub use open::Open;
 pub use recorder::Recorder;
@@ -69,6 +69,14 @@ impl SqliteArchive {
         &self.path
     }
 
+    /// Empties the log into the file and gives its room back, which on a full disk may be room enough.
+    fn shrink_log(&self) -> bool {
+        let shrunk = self
+            .connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0));
+        shrunk.is_ok_and(|busy| !busy)
+    }
+
     fn reading(&self, error: &rusqlite::Error) -> ArchiveError {
         trouble::of(&self.path, "read", error)
     }
@@ -84,7 +92,14 @@ mod open_tests;
 
 impl Archive for SqliteArchive {
     fn append(&mut self, root: &StackId, facts: &[Recorded]) -> Result<(), ArchiveError> {
-        write::append(&mut self.connection, root, facts).map_err(|error| self.writing(&error))
+        let first = write::append(&mut self.connection, root, facts);
+        let outcome = match first {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull) && self.shrink_log() => {
+                write::append(&mut self.connection, root, facts)
+            }
+            other => other,
+        };
+        outcome.map_err(|error| self.writing(&error))
     }
 
     fn load(&self, root: &StackId) -> Result<Vec<Recorded>, ArchiveError> {

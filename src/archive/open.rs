@@ -26,10 +26,6 @@ pub enum Open {
 /// file longer must not keep events from the screen.
 const BUSY: Duration = Duration::from_secs(2);
 
-/// Pages of the write-ahead log before it is copied into the file (16 MB): rarely enough for a flood of
-/// events, soon enough that reading stays fast.
-const CHECKPOINT_PAGES: i64 = 4000;
-
 /// The length of an SQLite file's header.
 const SHORTEST_FILE: u64 = 100;
 
@@ -114,8 +110,7 @@ fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.set_prepared_statement_cache_capacity(64);
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "foreign_keys", true)?;
-    connection.pragma_update_and_check(None, "wal_autocheckpoint", CHECKPOINT_PAGES, |_| Ok(()))
+    connection.pragma_update(None, "foreign_keys", true)
 }
 
 /// Brings an older or empty file up to date. Each older file is copied first; the copy is left in place.
