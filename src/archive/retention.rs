@@ -110,7 +110,7 @@ impl SqliteArchive {
     /// # Errors
     ///
     /// Another program has the archive open: the session is gone from every list, but its bytes may stay
-    /// in the log until that program ends. Forgetting anything else completes it.
+    /// in the log until that program ends.
     pub fn forget(&mut self, root: &StackId) -> Result<(), ArchiveError> {
         if self.remove(&[root])? == 0 {
             return Err(ArchiveError::NoSession {
@@ -168,8 +168,8 @@ impl SqliteArchive {
         if busy {
             return Err(ArchiveError::Storage {
                 doing: "written",
-                reason: "the session is removed, but another program that has the archive open keeps its \
-                         bytes in the log; end it and forget again"
+                reason: "it is removed, but another program has the archive open and keeps its bytes in \
+                         the log until that program ends"
                     .to_owned(),
                 passing: true,
             });
