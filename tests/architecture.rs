@@ -63,17 +63,24 @@ fn sources() -> Vec<(String, PathBuf, Vec<String>)> {
 fn modules_name_only_whom_they_may() {
     let mut wrong = Vec::new();
     for (module, path, lines) in sources() {
-        let Some((_, allowed)) = MAY_NAME.iter().find(|(name, _)| *name == module) else { continue };
+        let Some((_, allowed)) = MAY_NAME.iter().find(|(name, _)| *name == module) else {
+            continue;
+        };
         for line in &lines {
             for (other, _) in MAY_NAME.iter().chain(&[("cli", &[][..])]) {
-                let names = line.contains(&format!("crate::{other}::")) || line.contains(&format!("crate::{other};"));
+                let names =
+                    line.contains(&format!("crate::{other}::")) || line.contains(&format!("crate::{other};"));
                 if *other != module && !allowed.contains(other) && names {
                     wrong.push(format!("{}: {line}", path.display()));
                 }
             }
         }
     }
-    assert!(wrong.is_empty(), "dependencies against the direction:\n{}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "dependencies against the direction:\n{}",
+        wrong.join("\n")
+    );
 }
 
 #[test]
@@ -91,12 +98,25 @@ fn each_great_library_has_one_home() {
             }
         }
     }
-    assert!(wrong.is_empty(), "libraries away from home:\n{}", wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "libraries away from home:\n{}",
+        wrong.join("\n")
+    );
 }
 
 #[test]
 fn the_domain_reads_no_clock_and_does_no_io() {
-    let forbidden = ["std::fs", "std::net", "std::process", "std::env", "tokio", "Utc::now", "Instant::now", "SystemTime"];
+    let forbidden = [
+        "std::fs",
+        "std::net",
+        "std::process",
+        "std::env",
+        "tokio",
+        "Utc::now",
+        "Instant::now",
+        "SystemTime",
+    ];
     for (module, path, lines) in sources() {
         if module != "domain" && module != "app" {
             continue;
@@ -116,7 +136,11 @@ fn files_stay_small_and_there_is_no_mod_rs() {
         let text = fs::read_to_string(root.join(&path)).expect("is text");
         let lines = text.lines().count();
         assert!(lines <= LONGEST_FILE, "{} has {lines} lines", path.display());
-        assert!(!path.ends_with("mod.rs"), "{}: name the file after the module", path.display());
+        assert!(
+            !path.ends_with("mod.rs"),
+            "{}: name the file after the module",
+            path.display()
+        );
     }
 }
 
@@ -124,11 +148,27 @@ fn files_stay_small_and_there_is_no_mod_rs() {
 fn the_top_level_holds_what_was_agreed() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let agreed = [
-        "Cargo.toml", "Cargo.lock", "src", "assets", "tests", "README.md", "screenshots", "LICENSE-MIT",
-        "LICENSE-APACHE", "CHANGELOG.md", "target",
+        "Cargo.toml",
+        "Cargo.lock",
+        "src",
+        "assets",
+        "tests",
+        "README.md",
+        "screenshots",
+        "LICENSE-MIT",
+        "LICENSE-APACHE",
+        "CHANGELOG.md",
+        "target",
     ];
     for entry in fs::read_dir(root).expect("the checkout can be listed") {
-        let name = entry.expect("the checkout can be listed").file_name().to_string_lossy().into_owned();
-        assert!(name.starts_with('.') || agreed.contains(&name.as_str()), "{name} does not belong at the top level");
+        let name = entry
+            .expect("the checkout can be listed")
+            .file_name()
+            .to_string_lossy()
+            .into_owned();
+        assert!(
+            name.starts_with('.') || agreed.contains(&name.as_str()),
+            "{name} does not belong at the top level"
+        );
     }
 }
