@@ -411,6 +411,9 @@ fn is_within(session: &Session, stack: &StackId, above: &StackId) -> bool {
 
 /// The stack that a nested stack is a resource of.
 pub fn parent_of(session: &Session, stack: &StackId) -> Option<StackId> {
+    if stack == session.root() {
+        return None;
+    }
     let described = session
         .stack(stack)
         .and_then(StackHistory::description)
@@ -422,7 +425,10 @@ pub fn parent_of(session: &Session, stack: &StackId) -> Option<StackId> {
                 history
                     .events()
                     .iter()
-                    .any(|seen| seen.event.nested_stack().as_ref() == Some(stack))
+                    .any(|seen| {
+                        seen.event.physical_id.as_deref() == Some(stack.as_str())
+                            && seen.event.nested_stack().as_ref() == Some(stack)
+                    })
             })
             .map(|(id, _)| id.clone())
     })

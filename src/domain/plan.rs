@@ -22,7 +22,7 @@ use super::session::Session;
 use super::trail::TrailSearch;
 
 pub use due::due;
-pub(in crate::domain) use searches::{dependencies_of, needs_trail};
+pub(in crate::domain) use searches::needs_trail;
 
 /// How often and how soon a search is made while records may still come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -34,6 +34,8 @@ pub enum Patience {
     Patient,
     /// Who began the operation: when the records are expected, and a last time.
     Context,
+    /// The less likely way to begin it: once, at the end.
+    Afterthought,
     /// Only when the others brought nothing.
     LastResort,
     /// After the wait, when nothing explains the failure.

@@ -98,6 +98,16 @@ impl TrailRecord {
         self.error().is_some_and(is_not_found_code)
     }
 
+    /// The call reads and changes nothing, as far as the record or the operation's name tells.
+    pub fn only_reads(&self) -> bool {
+        self.read_only.unwrap_or_else(|| {
+            let name = self.operation();
+            ["Get", "List", "Describe", "Head", "Lookup", "BatchGet", "Search"]
+                .iter()
+                .any(|verb| name.starts_with(verb))
+        })
+    }
+
     /// CloudFormation made the call.
     pub fn is_by_cloudformation(&self) -> bool {
         const HOST: &str = "cloudformation.amazonaws.com";

@@ -21,6 +21,7 @@ pub struct Session {
     root: StackId,
     stacks: BTreeMap<StackId, StackHistory>,
     functions: BTreeMap<String, FunctionDescription>,
+    functions_seen: BTreeMap<String, DateTime<Utc>>,
     trail: TrailBook,
     logs: BTreeMap<LogGroup, LogBook>,
     statements: BTreeMap<(String, String), ServiceStatement>,
@@ -106,6 +107,7 @@ impl Session {
             root,
             stacks,
             functions: BTreeMap::new(),
+            functions_seen: BTreeMap::new(),
             trail: TrailBook::default(),
             logs: BTreeMap::new(),
             statements: BTreeMap::new(),
@@ -145,7 +147,7 @@ impl Session {
                 }
             }
             Fact::FunctionDescribed { function } => {
-                self.functions.insert(function.arn.clone(), function.clone());
+                self.take_function(at, function);
             }
             Fact::TrailSearched { answer } => self.trail.take(at, answer),
             Fact::LogsRead { answer } => {
@@ -155,8 +157,12 @@ impl Session {
                     .take(at, answer);
             }
             Fact::ServiceStated { statement } => {
+                // A statement's own time orders it; the content decides between two of one moment.
                 let key = (statement.source.clone(), statement.id.clone());
-                self.statements.insert(key, statement.clone());
+                let known = self.statements.entry(key).or_insert_with(|| statement.clone());
+                if (known.at, &*known) < (statement.at, statement) {
+                    *known = statement.clone();
+                }
             }
             Fact::SourceFailed {
                 source,
@@ -173,6 +179,16 @@ impl Session {
                 failure.at = failure.at.max(at);
                 failure.times.insert(at, fault.clone());
             }
+        }
+    }
+
+    /// Keeps the newest description of a function, whatever the order in which they come.
+    fn take_function(&mut self, at: DateTime<Utc>, function: &FunctionDescription) {
+        let known = self.functions.get(&function.arn);
+        let seen = self.functions_seen.get(&function.arn).copied();
+        if known.is_none_or(|known| (seen, known) < (Some(at), function)) {
+            self.functions.insert(function.arn.clone(), function.clone());
+            self.functions_seen.insert(function.arn.clone(), at);
         }
     }
 
@@ -355,10 +371,11 @@ impl TrailBook {
             complete: answer.complete,
             calls: answer.calls,
         };
-        self.answers
-            .entry(answer.search.clone())
-            .or_default()
-            .insert(at, summary);
+        let answers = self.answers.entry(answer.search.clone()).or_default();
+        let known = answers.entry(at).or_insert_with(|| summary.clone());
+        if *known < summary {
+            *known = summary;
+        }
     }
 
     /// Every record seen, by its id.

@@ -8,14 +8,12 @@ use super::super::actor::Actor;
 use super::super::attempt::{Attempt, Attempts};
 use super::super::availability::GIVE_UP;
 use super::super::blind_spot::{is_cloudformations_own, is_data_plane};
-use super::super::cause::walk_back::{OVER_DEPENDENCIES, OVER_RESOURCE, dependencies};
+use super::super::cause::walk_back::{OVER_DEPENDENCIES, OVER_RESOURCE};
 use super::super::diagnosis::Finding;
 use super::super::event::STACK_TYPE;
 use super::super::failure::Failure;
 use super::super::matching::{event_sources, is_global, is_telling, own_time};
-use super::super::principal::{
-    CLOUDFORMATION_SESSION, Principals, ServiceRole, StackPrincipals, function_name, task_id,
-};
+use super::super::principal::{CLOUDFORMATION_SESSION, ServiceRole, function_name, task_id};
 use super::super::session::Session;
 use super::super::status::{Operation, Phase};
 use super::super::trail::{TrailAttribute, TrailKey, TrailSearch};
@@ -102,8 +100,8 @@ impl<'a> Draft<'a> {
 
 const fn pages(patience: Patience) -> u32 {
     match patience {
-        Patience::Eager | Patience::LastResort => 3,
-        Patience::Patient | Patience::Context | Patience::WalkBack => 2,
+        Patience::Eager | Patience::Patient | Patience::LastResort => 3,
+        Patience::Context | Patience::Afterthought | Patience::WalkBack => 2,
     }
 }
 
@@ -111,22 +109,28 @@ const fn priority(patience: Patience) -> u8 {
     match patience {
         Patience::Eager => 10,
         Patience::Patient => 20,
-        Patience::Context => 30,
+        Patience::Context | Patience::Afterthought => 30,
         Patience::LastResort => 40,
         Patience::WalkBack => 50,
     }
 }
 
+/// Windows begin and end on a grid, so that neighbours share them.
+const GRID: TimeDelta = TimeDelta::seconds(10);
+
 fn floor(at: DateTime<Utc>) -> DateTime<Utc> {
-    at.duration_trunc(TimeDelta::minutes(1)).unwrap_or(at)
+    at.duration_trunc(GRID).unwrap_or(at)
 }
 
 fn ceiling(at: DateTime<Utc>) -> DateTime<Utc> {
     let floor = floor(at);
-    if floor == at { at } else { floor + TimeDelta::minutes(1) }
+    if floor == at { at } else { floor + GRID }
 }
 
-/// The window of a failure's searches: its own time, in whole minutes, so that neighbours share.
+/// The window of a failure's searches: its own time.
+///
+/// It ends soon after the failure: answers come newest first, so in a busy account the pages that are read
+/// are those nearest to the failure.
 fn window(failure: &Failure) -> (DateTime<Utc>, DateTime<Utc>) {
     let own = own_time(failure);
     let from = if failure.event.is_about_stack() {
@@ -134,7 +138,7 @@ fn window(failure: &Failure) -> (DateTime<Utc>, DateTime<Utc>) {
     } else {
         *own.start()
     };
-    (floor(from - TimeDelta::seconds(10)), ceiling(*own.end() + TimeDelta::seconds(15)))
+    (floor(from - TimeDelta::seconds(3)), ceiling(*own.end()))
 }
 
 /// The searches that look for a failure's own calls.
@@ -150,11 +154,11 @@ pub(super) fn direct(session: &Session, finding: &Finding, callers: &BTreeSet<St
         let place = arn.split(':').nth(3).filter(|place| !place.is_empty()).unwrap_or(&region);
         draft.add_both(place, (TrailKey::Username, name), &format!("calls made by function {name}"));
     } else if !by_tasks(session, &mut draft, &region) {
-        by_cloudformation(session, &mut draft, callers);
+        by_cloudformation(&mut draft, callers);
     }
     by_operation(&mut draft);
-    if is_telling(failure) {
-        // The reason explains it: the trail only backs it up, and need not be asked so often.
+    if is_telling(failure) || finding.is_explained() {
+        // Something explains it: the trail only backs it up, and need not be asked so often.
         for planned in &mut draft.planned {
             planned.patience = planned.patience.max(Patience::Patient);
         }
@@ -185,7 +189,7 @@ fn by_tasks(session: &Session, draft: &mut Draft<'_>, region: &str) -> bool {
     !newest.is_empty()
 }
 
-fn by_cloudformation(session: &Session, draft: &mut Draft<'_>, callers: &BTreeSet<String>) {
+fn by_cloudformation(draft: &mut Draft<'_>, callers: &BTreeSet<String>) {
     let failure = &draft.finding.failure;
     let stack_id = failure.key.stack_id.clone();
     let region = stack_id.region().to_owned();
@@ -196,8 +200,7 @@ fn by_cloudformation(session: &Session, draft: &mut Draft<'_>, callers: &BTreeSe
     } else {
         region.clone()
     };
-    let stack = StackPrincipals::of(session, BTreeSet::new(), None);
-    let role = stack.service_role(session, &stack_id);
+    let role = draft.finding.service_role.clone();
     match &role {
         ServiceRole::Named(name) => {
             let why = format!("calls made by CloudFormation as role {name}");
@@ -296,17 +299,11 @@ pub(super) fn walk_back(finding: &Finding) -> Vec<PlannedSearch> {
         draft.add(&region, Some((TrailKey::ResourceName, id)), Patience::WalkBack, why);
     }
     draft.window = (floor(failure.started_at - OVER_DEPENDENCIES), end);
-    for name in finding.dependencies.iter().take(2) {
+    for name in finding.dependencies.iter().take(1) {
         let why = format!("changes of {name}, which it depends on, in the hour before");
         draft.add(&global, Some((TrailKey::ResourceName, name)), Patience::WalkBack, why);
     }
     draft.planned
-}
-
-/// The names that a failure depends on.
-pub(in crate::domain) fn dependencies_of(session: &Session, stack: &StackPrincipals, failure: &Failure) -> Vec<String> {
-    let principals = Principals::of(session, stack, failure);
-    dependencies(failure, &principals).into_iter().collect()
 }
 
 /// Who began the operations: attempts with failures, and the newest.
@@ -332,8 +329,9 @@ fn of_attempt(session: &Session, attempt: &Attempt, actors: &[Actor]) -> Vec<Pla
     let to = ceiling(attempt.started_at + TimeDelta::minutes(1));
     let known = actors.iter().any(|actor| (from..=to).contains(&actor.at));
     let names: &[&str] = match attempt.operation {
+        // A change set that creates a stack puts it into review first, which the stack's events tell.
         Operation::Create if by_change_set(session, attempt) => &["ExecuteChangeSet"],
-        Operation::Create => &["ExecuteChangeSet", "CreateStack"],
+        Operation::Create => &["CreateStack"],
         Operation::Update => &["ExecuteChangeSet", "UpdateStack"],
         Operation::Delete => &["DeleteStack"],
         Operation::Import => &["ExecuteChangeSet"],
@@ -341,7 +339,7 @@ fn of_attempt(session: &Session, attempt: &Attempt, actors: &[Actor]) -> Vec<Pla
         Operation::Other => &[],
     };
     let mut planned = Vec::new();
-    for name in names {
+    for (name, patience) in names.iter().zip([Patience::Context, Patience::Afterthought]) {
         let search = TrailSearch {
             region: root.region().to_owned(),
             attribute: Some(TrailAttribute {
@@ -359,9 +357,9 @@ fn of_attempt(session: &Session, attempt: &Attempt, actors: &[Actor]) -> Vec<Pla
             search,
             why: format!("who called {name}"),
             serves: Vec::new(),
-            max_pages: pages(Patience::Context),
-            priority: priority(Patience::Context),
-            patience: Patience::Context,
+            max_pages: pages(patience),
+            priority: priority(patience),
+            patience,
             waits_from: attempt.started_at,
             is_needed: !known,
         });
