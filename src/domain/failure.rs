@@ -349,7 +349,7 @@ fn promoted(found: &[Failure], kinds: &[Option<CascadeKind>]) -> Vec<usize> {
             .iter()
             .rev()
             .find(|index| matches!(kinds.get(**index), Some(Some(CascadeKind::EmbeddedStack { .. }))));
-        promoted.extend(embedded.or(members.first()).copied());
+        promoted.extend(embedded.or_else(|| members.first()).copied());
     }
     promoted
 }

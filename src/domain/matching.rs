@@ -1,6 +1,6 @@
 //! Which trail records belong to a failure, how sure that is, and why.
 //!
-//! The rules, strongest first. "Own time" runs from shortly before the resource's own IN_PROGRESS event to
+//! The rules, strongest first. "Own time" runs from shortly before the resource's own `IN_PROGRESS` event to
 //! shortly after its failure. A reason "tells" when it says by itself what was wrong.
 //!
 //! | signs | confidence |

@@ -177,7 +177,7 @@ fn merged(mut planned: Vec<PlannedSearch>) -> Vec<PlannedSearch> {
     kept
 }
 
-/// The region in which a partition's global services (IAM, STS, CloudFront, Route 53) record.
+/// The region in which a partition's global services (IAM, STS, `CloudFront`, Route 53) record.
 ///
 /// Source: CloudTrail user guide, "Global service events", and the endpoints of IAM in each partition.
 pub fn global_region(partition: &str) -> Option<&'static str> {

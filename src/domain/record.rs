@@ -48,7 +48,7 @@ impl TrailRecord {
         Self::read_envelope(raw_json)
     }
 
-    /// Reads a record out of an EventBridge event (`detail`), a `LookupEvents` entry (`CloudTrailEvent`) or
+    /// Reads a record out of an `EventBridge` event (`detail`), a `LookupEvents` entry (`CloudTrailEvent`) or
     /// as it is.
     ///
     /// # Errors

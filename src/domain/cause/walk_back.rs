@@ -87,7 +87,8 @@ pub(super) fn claims(index: &RecordIndex<'_>, asked: &[(&Failure, Watched)]) -> 
     }
     for (place, seen) in index.within(&(earliest..=latest)).iter().enumerate() {
         let record = seen.record.as_ref();
-        if record.is_error() || !changes_something(record) {
+        // What CloudFormation itself did in this very deployment is no change from outside.
+        if record.is_error() || record.is_by_cloudformation() || !changes_something(record) {
             continue;
         }
         let subject = record.subject();
@@ -135,11 +136,9 @@ fn take(
 ) {
     let Some((failure, _)) = asked.get(at) else { return };
     let back = if of_resource { OVER_RESOURCE } else { OVER_DEPENDENCIES };
-    // What CloudFormation itself did in this very deployment is no change from outside.
-    let from_outside = !record.is_by_cloudformation();
     let in_time = record.at >= begin(failure, back) && record.at <= failure.failed_at();
     let matters = of_resource || is_access_change(record);
-    if let Some(list) = found.get_mut(at).filter(|_| from_outside && in_time && matters) {
+    if let Some(list) = found.get_mut(at).filter(|_| in_time && matters) {
         list.push(Change {
             place,
             of_resource,

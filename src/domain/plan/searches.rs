@@ -15,6 +15,7 @@ use super::super::failure::Failure;
 use super::super::matching::{event_sources, is_global, is_telling, own_time};
 use super::super::principal::{CLOUDFORMATION_SESSION, ServiceRole, function_name, task_id};
 use super::super::session::Session;
+use super::super::stack::StackId;
 use super::super::status::{Operation, Phase};
 use super::super::trail::{TrailAttribute, TrailKey, TrailSearch};
 use super::{Patience, PlannedSearch, global_region};
@@ -88,7 +89,7 @@ impl<'a> Draft<'a> {
     /// In the stack's region, and in the global one.
     fn add_both(&mut self, first: &str, attribute: (TrailKey, &str), why: &str) {
         let stack = self.finding.failure.key.stack_id.clone();
-        let global = global_region(stack.partition()).unwrap_or_else(|| stack.region());
+        let global = global_of(&stack);
         self.add(first, Some(attribute), Patience::Eager, why.to_owned());
         for other in [stack.region(), global] {
             if other != first {
@@ -96,6 +97,11 @@ impl<'a> Draft<'a> {
             }
         }
     }
+}
+
+/// The region in which a stack's global services record.
+fn global_of(stack: &StackId) -> &str {
+    global_region(stack.partition()).unwrap_or_else(|| stack.region())
 }
 
 const fn pages(patience: Patience) -> u32 {
@@ -193,38 +199,37 @@ fn by_cloudformation(draft: &mut Draft<'_>, callers: &BTreeSet<String>) {
     let failure = &draft.finding.failure;
     let stack_id = failure.key.stack_id.clone();
     let region = stack_id.region().to_owned();
-    let global = global_region(stack_id.partition()).unwrap_or(stack_id.region()).to_owned();
+    let global = global_of(&stack_id).to_owned();
     let sources = event_sources(&failure.event.resource_type);
-    let first = if sources.iter().any(|source| is_global(source.trim_end_matches(".amazonaws.com"))) {
-        global.clone()
-    } else {
-        region.clone()
-    };
+    let is_of_global = sources
+        .iter()
+        .any(|source| is_global(source.trim_end_matches(".amazonaws.com")));
+    let first = if is_of_global { &global } else { &region };
     let role = draft.finding.service_role.clone();
     match &role {
         ServiceRole::Named(name) => {
             let why = format!("calls made by CloudFormation as role {name}");
-            draft.add_both(&first, (TrailKey::Username, CLOUDFORMATION_SESSION), &why);
+            draft.add_both(first, (TrailKey::Username, CLOUDFORMATION_SESSION), &why);
             return;
         }
         ServiceRole::Unknown => {
             let why = "calls made by CloudFormation with a service role";
-            draft.add_both(&first, (TrailKey::Username, CLOUDFORMATION_SESSION), why);
+            draft.add_both(first, (TrailKey::Username, CLOUDFORMATION_SESSION), why);
         }
         ServiceRole::Caller => {
             for caller in callers.iter().take(2) {
                 let name = caller.rsplit('/').next().unwrap_or(caller);
                 let why = format!("calls made by CloudFormation as {caller}");
-                draft.add_both(&first, (TrailKey::Username, name), &why);
+                draft.add_both(first, (TrailKey::Username, name), &why);
             }
         }
     }
     if role == ServiceRole::Unknown || callers.is_empty() {
         for source in sources.iter().take(1) {
             let why = format!("calls to {source} at that time");
-            draft.add(&first, Some((TrailKey::EventSource, source)), Patience::Eager, why);
+            draft.add(first, Some((TrailKey::EventSource, source)), Patience::Eager, why);
         }
-        if first != global {
+        if *first != global {
             let why = "calls to IAM at that time, recorded in the global region".to_owned();
             draft.add(&global, Some((TrailKey::EventSource, "iam.amazonaws.com")), Patience::Patient, why);
         }
@@ -289,7 +294,7 @@ pub(super) fn last_resort(finding: &Finding) -> Option<PlannedSearch> {
 pub(super) fn walk_back(finding: &Finding) -> Vec<PlannedSearch> {
     let failure = &finding.failure;
     let stack_id = failure.key.stack_id.clone();
-    let global = global_region(stack_id.partition()).unwrap_or(stack_id.region()).to_owned();
+    let global = global_of(&stack_id).to_owned();
     let mut draft = Draft::new(finding);
     let end = ceiling(failure.failed_at());
     if let Some(id) = failure.physical_id.as_deref().filter(|id| id.len() >= 4 && failure.function_arn().is_none()) {
