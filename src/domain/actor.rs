@@ -105,7 +105,10 @@ fn life(session: &Session) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
 /// The change sets, by ARN, that their creation says are the stack's.
 fn change_sets(root: &StackId, calls: &[&TrailRecord]) -> BTreeMap<String, bool> {
     let mut known = BTreeMap::new();
-    for record in calls.iter().filter(|record| record.operation() == "CreateChangeSet") {
+    for record in calls
+        .iter()
+        .filter(|record| record.operation() == "CreateChangeSet")
+    {
         if let (Some(id), Some(stack)) = (record.answered(&["id"]), record.answered(&["stackId"])) {
             known.insert(id, stack == root.as_str());
         }
@@ -122,7 +125,11 @@ fn is_on_stack(
     if !record.region.is_empty() && record.region != root.region() {
         return false;
     }
-    let ids = [record.requested(&["stackName"]), record.requested(&["stackId"]), record.answered(&["stackId"])];
+    let ids = [
+        record.requested(&["stackName"]),
+        record.requested(&["stackId"]),
+        record.answered(&["stackId"]),
+    ];
     let mut by_name = false;
     for id in ids.into_iter().flatten() {
         if id.starts_with("arn:") {

@@ -93,7 +93,12 @@ pub fn blind_spots(session: &Session, failure: &Failure) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if let Some(action) = failure.facts.denied_action.as_deref().filter(|action| is_data_plane(action)) {
+    if let Some(action) = failure
+        .facts
+        .denied_action
+        .as_deref()
+        .filter(|action| is_data_plane(action))
+    {
         spots.push(format!(
             "{action} works on data: CloudTrail's event history does not hold such calls, so the reason's own words are all there is"
         ));
@@ -101,7 +106,8 @@ pub fn blind_spots(session: &Session, failure: &Failure) -> Vec<String> {
     let resource_type = failure.event.resource_type.as_str();
     if let Some(arn) = failure.function_arn() {
         spots.push(of_function(session, failure, arn));
-    } else if resource_type.starts_with("Custom::") || resource_type == "AWS::CloudFormation::CustomResource" {
+    } else if resource_type.starts_with("Custom::") || resource_type == "AWS::CloudFormation::CustomResource"
+    {
         spots.push(
             "what answered this custom resource is not a Lambda function that can be read here: its own log may say more"
                 .to_owned(),
@@ -124,7 +130,10 @@ pub fn blind_spots(session: &Session, failure: &Failure) -> Vec<String> {
         && resource_type != "AWS::ECS::Service"
         && resource_type != STACK_TYPE
     {
-        spots.push("CloudTrail does not show why a resource never became ready, only the calls that were made".to_owned());
+        spots.push(
+            "CloudTrail does not show why a resource never became ready, only the calls that were made"
+                .to_owned(),
+        );
     }
     if failure.facts.category == Category::Network {
         spots.push("CloudTrail does not show network trouble".to_owned());
@@ -150,7 +159,10 @@ fn of_function(session: &Session, failure: &Failure, arn: &str) -> String {
     };
     let network = described_function(session, arn)
         .filter(|function| function.in_vpc)
-        .map_or("", |_| " (it runs in a VPC, where a missing route keeps it from AWS and from answering)");
+        .map_or(
+            "",
+            |_| " (it runs in a VPC, where a missing route keeps it from AWS and from answering)",
+        );
     format!(
         "CloudTrail does not show what the function did with data (S3 objects, DynamoDB items, invocations), errors in its code, or network trouble{network}; {instead}"
     )

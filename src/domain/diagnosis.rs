@@ -5,7 +5,7 @@ mod standing;
 use chrono::{DateTime, Utc};
 
 use super::actor::{self, Actor};
-use super::attempt::Attempts;
+use super::attempt::{Attempt, Attempts};
 use super::cause::walk_back::dependencies;
 use super::cause::{self, Assessment, Confidence};
 use super::failure::{Failure, failures};
@@ -14,6 +14,7 @@ use super::matching::RecordIndex;
 use super::plan::{self, PlannedSearch};
 use super::principal::{Principals, ServiceRole, StackPrincipals};
 use super::session::Session;
+use super::status::Operation;
 use super::trail::TrailSearch;
 
 /// What a session says, all of it.
@@ -110,6 +111,21 @@ impl Diagnosis {
         }
     }
 
+    /// The attempt that a verdict is about: the newest, but when a deletion followed a failed deployment the
+    /// one that failed.
+    pub fn judged(&self) -> Option<&Attempt> {
+        let list = self.attempts.list();
+        let last = list.last()?;
+        let before = list
+            .iter()
+            .rev()
+            .find(|attempt| attempt.operation != Operation::Delete);
+        match before {
+            Some(before) if before.outcome.is_failure() && !last.outcome.is_failure() => Some(before),
+            _ => Some(last),
+        }
+    }
+
     /// The failures that stand for themselves.
     pub fn roots(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| finding.failure.is_root())
@@ -147,7 +163,11 @@ fn principals(session: &Session, index: &RecordIndex<'_>, actors: &[Actor]) -> S
     if callers.is_empty() {
         callers.extend(index.only_cloudformation_caller().map(str::to_owned));
     }
-    StackPrincipals::of(session, callers, index.only_cloudformation_role().map(str::to_owned))
+    StackPrincipals::of(
+        session,
+        callers,
+        index.only_cloudformation_role().map(str::to_owned),
+    )
 }
 
 fn state_of(session: &Session, planned: &PlannedSearch) -> SearchState {

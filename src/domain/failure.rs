@@ -320,11 +320,10 @@ fn follows(found: &[Failure], failure: &Failure) -> Option<CascadeKind> {
             && other.key.stack_id == failure.key.stack_id
             && !other.event.is_about_stack()
     });
-    (failure.event.is_about_stack() && resource_failed)
-        .then(|| CascadeKind::FailedResources {
-            failed: Vec::new(),
-            consequence: None,
-        })
+    (failure.event.is_about_stack() && resource_failed).then(|| CascadeKind::FailedResources {
+        failed: Vec::new(),
+        consequence: None,
+    })
 }
 
 /// Where an attempt has nothing but cascades (the nested stack's own events are out of reach), the most
@@ -422,13 +421,10 @@ pub fn parent_of(session: &Session, stack: &StackId) -> Option<StackId> {
         session
             .stacks()
             .find(|(_, history)| {
-                history
-                    .events()
-                    .iter()
-                    .any(|seen| {
-                        seen.event.physical_id.as_deref() == Some(stack.as_str())
-                            && seen.event.nested_stack().as_ref() == Some(stack)
-                    })
+                history.events().iter().any(|seen| {
+                    seen.event.physical_id.as_deref() == Some(stack.as_str())
+                        && seen.event.nested_stack().as_ref() == Some(stack)
+                })
             })
             .map(|(id, _)| id.clone())
     })

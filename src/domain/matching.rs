@@ -115,7 +115,8 @@ pub(in crate::domain) fn candidates(
         .into_iter()
         .filter_map(|(_, _, at)| compare(asked, &names, &window, (at, index.get(at)?)))
         .collect();
-    let custom = asked.failure.function_arn().is_some() || asked.failure.event.resource_type.starts_with("Custom::");
+    let custom =
+        asked.failure.function_arn().is_some() || asked.failure.event.resource_type.starts_with("Custom::");
     if !custom {
         promote_only_denial(index, &mut found);
     }
@@ -167,7 +168,10 @@ fn compare(
         signs.add_if(denied, Sign::Denied);
         signs.add_if(record.is_not_found() && !denied, Sign::NotFound);
         let code = record.error_code.as_deref().unwrap_or_default();
-        signs.add_if(said.is_of_kind(code) || (denied && said.is_of_kind("AccessDenied")), Sign::SameKind);
+        signs.add_if(
+            said.is_of_kind(code) || (denied && said.is_of_kind("AccessDenied")),
+            Sign::SameKind,
+        );
         signs.add_if(denied && has_action(said, record), Sign::SameAction);
         let message = record.error_message.as_deref().unwrap_or_default();
         signs.add_if(said.holds(message), Sign::SameText);
@@ -216,9 +220,9 @@ fn service_fits(said: &Said, record: &TrailRecord, subject: &str) -> bool {
         .filter(|c| *c != '-')
         .map(|c| c.to_ascii_lowercase())
         .collect();
-    said.hosts
-        .iter()
-        .any(|host| plain.contains(&format!("/{host}.amazonaws")) || plain.contains(&format!("\"{host}.amazonaws")))
+    said.hosts.iter().any(|host| {
+        plain.contains(&format!("/{host}.amazonaws")) || plain.contains(&format!("\"{host}.amazonaws"))
+    })
 }
 
 /// A reason that tells nothing, and just one denial by this stack's CloudFormation in that time.
@@ -226,7 +230,9 @@ fn promote_only_denial(index: &RecordIndex<'_>, found: &mut [Candidate]) {
     let eligible = |candidate: &Candidate| {
         let signs = &candidate.signs;
         // Handlers live with refused reads.
-        let reads = index.get(candidate.at).is_none_or(|seen| seen.record.only_reads());
+        let reads = index
+            .get(candidate.at)
+            .is_none_or(|seen| seen.record.only_reads());
         !reads
             && signs.has(Sign::CloudFormation)
             && signs.has(Sign::Denied)
@@ -382,7 +388,10 @@ impl<'r> Likeness<'r> {
 
 /// The signs in words, strongest first.
 fn words(asked: &Asked<'_>, record: &TrailRecord, signs: &Signs) -> Vec<String> {
-    let mut why: Vec<String> = signs.iter().filter_map(|sign| word(asked, record, sign)).collect();
+    let mut why: Vec<String> = signs
+        .iter()
+        .filter_map(|sign| word(asked, record, sign))
+        .collect();
     if signs.has(Sign::NotFound) && signs.confidence() == Confidence::Low {
         why.push("not-found answers are usual in teardown and existence checks".to_owned());
     }
@@ -393,7 +402,11 @@ fn word(asked: &Asked<'_>, record: &TrailRecord, sign: Sign) -> Option<String> {
     let text = match sign {
         Sign::RequestId => "its requestID is the Request ID that the failure's own words give".to_owned(),
         Sign::OwnCaller => {
-            let what = asked.principals.own.first().map_or("the resource's own caller", |own| own.what);
+            let what = asked
+                .principals
+                .own
+                .first()
+                .map_or("the resource's own caller", |own| own.what);
             format!("called by {what}, {}", record.caller())
         }
         Sign::SameAction => "the denied action is the one that the failure's own words name".to_owned(),
@@ -408,9 +421,16 @@ fn word(asked: &Asked<'_>, record: &TrailRecord, sign: Sign) -> Option<String> {
             "makes the role of the service behind {}",
             asked.failure.event.resource_type
         ),
-        Sign::ServiceFits => format!("{} is the service of {}", record.service(), asked.failure.event.resource_type),
+        Sign::ServiceFits => format!(
+            "{} is the service of {}",
+            record.service(),
+            asked.failure.event.resource_type
+        ),
         Sign::CloudFormation => format!("called by this stack's CloudFormation, {}", record.caller()),
-        Sign::SettingRole => format!("called by a role that the resource's properties name, {}", record.caller()),
+        Sign::SettingRole => format!(
+            "called by a role that the resource's properties name, {}",
+            record.caller()
+        ),
         Sign::SomeCloudFormation => format!("called by CloudFormation, {}", record.caller()),
         Sign::StackRole => format!("called by a role that this stack made, {}", record.caller()),
         Sign::InWindow => moment(asked.failure.failed_at() - record.at),

@@ -13,8 +13,8 @@ mod searches;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::attempt::Attempts;
 use super::actor::Actor;
+use super::attempt::Attempts;
 use super::availability::{Band, Wait};
 use super::diagnosis::{Diagnosis, Finding};
 use super::failure::FailureKey;

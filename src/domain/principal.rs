@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::failure::{Failure, parent_of};
 use super::fact::ServiceStatement;
+use super::failure::{Failure, parent_of};
 use super::record::role_name;
 use super::session::{Session, StackHistory};
 use super::stack::StackId;
@@ -79,18 +79,12 @@ impl StackPrincipals {
             found.take_resources(history);
             if let Some(description) = history.description() {
                 let role = description.role_arn.as_deref().and_then(role_name);
-                found
-                    .service_roles
-                    .insert(id.clone(), role.map(str::to_owned));
+                found.service_roles.insert(id.clone(), role.map(str::to_owned));
             }
         }
         for statement in session.statements() {
             let key = (statement.stack_id.clone(), statement.logical_id.clone());
-            found
-                .statements
-                .entry(key)
-                .or_default()
-                .extend(stated(statement));
+            found.statements.entry(key).or_default().extend(stated(statement));
         }
         found
     }
@@ -180,10 +174,7 @@ impl<'a> Principals<'a> {
         if let Some(arn) = failure.function_arn() {
             own.push(function_principal(session, arn));
         }
-        let key = (
-            failure.key.stack_id.clone(),
-            failure.event.logical_id.clone(),
-        );
+        let key = (failure.key.stack_id.clone(), failure.event.logical_id.clone());
         own.extend(stack.statements.get(&key).into_iter().flatten().cloned());
         if let Some(roles) = failure
             .settings
@@ -231,11 +222,7 @@ impl<'a> Principals<'a> {
         if let Some(tie) = self.cloudformation(record) {
             return tie;
         }
-        if self
-            .settings
-            .iter()
-            .any(|principal| self.is(principal, record))
-        {
+        if self.settings.iter().any(|principal| self.is(principal, record)) {
             return Some(Tie::Setting);
         }
         let role = record.identity.role_name()?;
@@ -281,9 +268,9 @@ impl<'a> Principals<'a> {
                 Some(Tie::CloudFormation)
             }
             // The stack is not known to have a service role; if CloudFormation used just one, it may be its.
-            (ServiceRole::Caller, _) if by_session => (role.is_some()
-                && role == self.stack.only_seen.as_deref())
-            .then_some(Tie::SomeCloudFormation),
+            (ServiceRole::Caller, _) if by_session => {
+                (role.is_some() && role == self.stack.only_seen.as_deref()).then_some(Tie::SomeCloudFormation)
+            }
             (ServiceRole::Caller, _) if !self.stack.callers.is_empty() => None,
             _ => Some(Tie::SomeCloudFormation),
         };
@@ -299,7 +286,9 @@ fn function_principal(session: &Session, arn: &str) -> Principal {
         .and_then(role_name);
     Principal {
         role: role.map(str::to_owned),
-        session: Some(described.map_or_else(|| function_name(arn).to_owned(), |function| function.name.clone())),
+        session: Some(
+            described.map_or_else(|| function_name(arn).to_owned(), |function| function.name.clone()),
+        ),
         what: "the function behind the custom resource",
     }
 }

@@ -4,6 +4,7 @@
 //! resources, cascades and denials. Nothing here looks at anything but the text it is given.
 
 mod cascade;
+mod codes;
 mod custom_resource;
 mod denial;
 mod handler;
@@ -116,8 +117,10 @@ fn category(
     if cascade::from_text(text).is_some() {
         return Category::Cascade;
     }
-    let outcome = custom_resource::outcome(text);
-    if let Some(outcome) = outcome {
+    if is_progress(text) {
+        return Category::Other;
+    }
+    if let Some(outcome) = custom_resource::outcome(text) {
         return match outcome {
             CustomResourceOutcome::Failed => Category::CustomResourceFailed,
             CustomResourceOutcome::TimedOut => Category::CustomResourceTimeout,
@@ -130,15 +133,13 @@ fn category(
     let failed = status.is_none_or(|status| status.ends_with("FAILED"));
     match category {
         Category::NotStabilized if custom => Category::CustomResourceTimeout,
-        Category::Other if custom && failed && !text.raw().trim().is_empty() && !not_an_error(text.raw()) => {
-            Category::CustomResourceFailed
-        }
+        Category::Other if custom && failed && !normalized.is_empty() => Category::CustomResourceFailed,
         other => other,
     }
 }
 
 /// Reasons that come with events on which nothing went wrong.
-const NO_ERRORS: [&str; 9] = [
+const NO_ERRORS: [&str; 10] = [
     "user initiated",
     "resource creation initiated",
     "resource update initiated",
@@ -147,19 +148,19 @@ const NO_ERRORS: [&str; 9] = [
     "eventual consistency check initiated",
     "hook invocations complete",
     "resource operation completed using express mode",
+    "requested update requires the creation of a new physical resource",
     "requested update required the provider to create a new physical resource",
 ];
 
-/// Whether the text is one of `CloudFormation`'s that report progress, not an error.
+/// Whether the text is one of `CloudFormation`'s that report progress, not an error. An empty text reports nothing.
 pub fn not_an_error(reason: &str) -> bool {
-    let text = Text::new(reason);
-    let start = custom_resource::opening(&text);
-    text.rest(start).is_empty()
-        || NO_ERRORS.iter().any(|phrase| {
-            let Some(end) = text.matches_at(phrase, start) else {
-                return false;
-            };
-            text::begins_with(text.rest(end).trim_start(), "failed")
-                || !text.rest(end).starts_with(char::is_alphanumeric)
-        })
+    is_progress(&Text::new(reason))
+}
+
+fn is_progress(text: &Text<'_>) -> bool {
+    let start = custom_resource::opening(text);
+    let ends_there = |end: usize| !text.rest(end).starts_with(char::is_alphanumeric);
+    NO_ERRORS
+        .iter()
+        .any(|phrase| text.matches_at(phrase, start).is_some_and(ends_there))
 }

@@ -88,7 +88,8 @@ impl TrailRecord {
     pub fn is_denial(&self) -> bool {
         self.error().is_some_and(is_denial_code)
             || self.error_message.as_deref().is_some_and(|message| {
-                message.contains("is not authorized to perform") || message.contains("not authorized to perform this operation")
+                message.contains("is not authorized to perform")
+                    || message.contains("not authorized to perform this operation")
             })
     }
 
@@ -129,14 +130,9 @@ impl TrailRecord {
         let Some(parts) = parts else {
             return subject;
         };
-        for part in [
-            parts.request,
-            parts.response,
-            parts.resources,
-            parts.additional,
-        ]
-        .into_iter()
-        .flatten()
+        for part in [parts.request, parts.response, parts.resources, parts.additional]
+            .into_iter()
+            .flatten()
         {
             subject.push('\n');
             subject.push_str(part.get());
@@ -283,8 +279,7 @@ fn read_record(raw: &str, value: &Value, outer: &[Value]) -> Result<TrailRecord,
     let at = member(value, &["eventTime"])
         .and_then(time_of)
         .or_else(|| {
-            let envelope_time =
-                |envelope: &Value| member(envelope, &["EventTime", "time"]).and_then(time_of);
+            let envelope_time = |envelope: &Value| member(envelope, &["EventTime", "time"]).and_then(time_of);
             outer.iter().rev().find_map(envelope_time)
         })
         .unwrap_or(NO_TIME);

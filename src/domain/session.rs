@@ -25,6 +25,7 @@ pub struct Session {
     trail: TrailBook,
     logs: BTreeMap<LogGroup, LogBook>,
     statements: BTreeMap<(String, String), ServiceStatement>,
+    answered: BTreeMap<(String, String), DateTime<Utc>>,
     failures_of_sources: BTreeMap<(String, String), SourceFailure>,
     gone_since: Option<DateTime<Utc>>,
     replaced_by: Option<StackId>,
@@ -111,6 +112,7 @@ impl Session {
             trail: TrailBook::default(),
             logs: BTreeMap::new(),
             statements: BTreeMap::new(),
+            answered: BTreeMap::new(),
             failures_of_sources: BTreeMap::new(),
             gone_since: None,
             replaced_by: None,
@@ -163,6 +165,10 @@ impl Session {
                 if (known.at, &*known) < (statement.at, statement) {
                     *known = statement.clone();
                 }
+            }
+            Fact::SourceAnswered { source, key, at } => {
+                let last = self.answered.entry((source.clone(), key.clone())).or_insert(*at);
+                *last = (*last).max(*at);
             }
             Fact::SourceFailed {
                 source,
@@ -241,6 +247,11 @@ impl Session {
     /// What services said of their own resources.
     pub fn statements(&self) -> impl Iterator<Item = &ServiceStatement> {
         self.statements.values()
+    }
+
+    /// When a source answered an inquiry of this key for the last time.
+    pub fn answered(&self, source: &str, key: &str) -> Option<DateTime<Utc>> {
+        self.answered.get(&(source.to_owned(), key.to_owned())).copied()
     }
 
     /// The sources that could not be asked, by source and inquiry key.

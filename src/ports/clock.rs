@@ -18,7 +18,10 @@ pub trait Clock: Send + Sync + std::fmt::Debug {
     /// Returns after `duration` of this clock's time.
     async fn sleep(&self, duration: Duration) {
         let delta = TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX);
-        let at = self.now().checked_add_signed(delta).unwrap_or(DateTime::<Utc>::MAX_UTC);
+        let at = self
+            .now()
+            .checked_add_signed(delta)
+            .unwrap_or(DateTime::<Utc>::MAX_UTC);
         self.sleep_until(at).await;
     }
 }
@@ -44,8 +47,16 @@ impl ScaledClock {
     ///
     /// A speed that is not a positive number counts as 1.
     pub fn new(speed: f64, start: Option<DateTime<Utc>>) -> Self {
-        let speed = if speed.is_finite() && speed > 0.0 { speed } else { 1.0 };
-        Self { origin: Instant::now(), start: start.unwrap_or_else(wall), speed }
+        let speed = if speed.is_finite() && speed > 0.0 {
+            speed
+        } else {
+            1.0
+        };
+        Self {
+            origin: Instant::now(),
+            start: start.unwrap_or_else(wall),
+            speed,
+        }
     }
 
     /// How many of this clock's seconds pass in one second of the wall.
@@ -54,7 +65,10 @@ impl ScaledClock {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the wall clock")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that reads the wall clock"
+)]
 fn wall() -> DateTime<Utc> {
     Utc::now()
 }
@@ -64,7 +78,9 @@ impl Clock for ScaledClock {
     fn now(&self) -> DateTime<Utc> {
         let elapsed = self.origin.elapsed().mul_f64(self.speed);
         let delta = TimeDelta::from_std(elapsed).unwrap_or(TimeDelta::MAX);
-        self.start.checked_add_signed(delta).unwrap_or(DateTime::<Utc>::MAX_UTC)
+        self.start
+            .checked_add_signed(delta)
+            .unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
 
     async fn sleep_until(&self, at: DateTime<Utc>) {

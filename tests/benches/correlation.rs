@@ -13,7 +13,8 @@ use stacktrail::domain::stack::{StackDescription, StackId};
 use stacktrail::domain::status::Status;
 use stacktrail::domain::trail::{TrailAnswer, TrailRecord, TrailSearch};
 
-const STACK: &str = "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/1f3113b0-f92c-11ec-902e-02bac4959566";
+const STACK: &str =
+    "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/1f3113b0-f92c-11ec-902e-02bac4959566";
 const EVENTS: i64 = 50_000;
 const RECORDS: i64 = 100_000;
 const FAILURES: i64 = 100;
@@ -39,7 +40,11 @@ fn event(number: i64, id: &str, status: &str, seconds: i64) -> Option<StackEvent
 
 fn events() -> Vec<StackEvent> {
     let quiet = (0..EVENTS - 2 * FAILURES).filter_map(|number| {
-        let status = if number % 2 == 0 { "CREATE_IN_PROGRESS" } else { "CREATE_COMPLETE" };
+        let status = if number % 2 == 0 {
+            "CREATE_IN_PROGRESS"
+        } else {
+            "CREATE_COMPLETE"
+        };
         event(number, &format!("Resource{}", number / 2), status, number / 20)
     });
     let failing = (0..FAILURES).flat_map(|number| {
@@ -57,7 +62,11 @@ fn events() -> Vec<StackEvent> {
 fn record(number: i64) -> Option<TrailRecord> {
     let own = number % 10 == 0;
     let failed = number % 100 == 0 || number % 7 == 3;
-    let (role, session) = if own { ("exec", "AWSCloudFormation") } else { ("ci", "build") };
+    let (role, session) = if own {
+        ("exec", "AWSCloudFormation")
+    } else {
+        ("ci", "build")
+    };
     let raw = json!({
         "eventVersion": "1.11",
         "eventID": format!("{number:08}-aaaa-4bbb-8ccc-123456789abc"),

@@ -10,7 +10,7 @@ fn samples() -> Vec<String> {
     include_str!("../samples/reasons.jsonl")
         .lines()
         .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
-        .filter_map(|row| row["reason"].as_str().map(str::to_owned))
+        .filter_map(|row| row.get("reason")?.as_str().map(str::to_owned))
         .collect()
 }
 

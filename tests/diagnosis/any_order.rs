@@ -15,16 +15,43 @@ fn full_story() -> Story {
     let (group, stream) = ("/aws/lambda/shop-SetupFn", "2026/05/04/[$LATEST]0a");
     story
         .event(11.0, ("Data", "AWS::S3::Bucket", ""), "CREATE_IN_PROGRESS", "")
-        .event(13.3, ("Data", "AWS::S3::Bucket", ""), "CREATE_FAILED", "Internal Failure")
+        .event(
+            13.3,
+            ("Data", "AWS::S3::Bucket", ""),
+            "CREATE_FAILED",
+            "Internal Failure",
+        )
         .line(11.0, group, stream, "START RequestId: 1 Version: $LATEST")
-        .line(12.1, group, stream, "[ERROR] ClientError: An error occurred (AccessDenied)")
+        .line(
+            12.1,
+            group,
+            stream,
+            "[ERROR] ClientError: An error occurred (AccessDenied)",
+        )
         .function("shop-SetupFn", "shop-SetupRole")
-        .statement(300, "Setup", "arn:aws:ecs:eu-west-1:1:task/c/0123456789", "stopped: error", &[])
+        .statement(
+            300,
+            "Setup",
+            "arn:aws:ecs:eu-west-1:1:task/c/0123456789",
+            "stopped: error",
+            &[],
+        )
         .record(&denied_create_bucket())
         .record(&denied_create_bucket().id("twin"))
-        .record(&Call::by_cloudformation(13, "s3:CreateBucket").denied("*", "").id("data"))
-        .record(&Call::by_cloudformation(12, "s3:CreateBucket").failed("NoSuchBucket", "").id("noise"))
-        .record(&Call::as_role(0, "ci", "deploy", "cloudformation:CreateStack").request(serde_json::json!({"stackName": "shop-prod"})));
+        .record(
+            &Call::by_cloudformation(13, "s3:CreateBucket")
+                .denied("*", "")
+                .id("data"),
+        )
+        .record(
+            &Call::by_cloudformation(12, "s3:CreateBucket")
+                .failed("NoSuchBucket", "")
+                .id("noise"),
+        )
+        .record(
+            &Call::as_role(0, "ci", "deploy", "cloudformation:CreateStack")
+                .request(serde_json::json!({"stackName": "shop-prod"})),
+        );
     story.described(Some(ROLE));
     story
 }

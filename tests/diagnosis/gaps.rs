@@ -5,7 +5,9 @@ use stacktrail::domain::investigation::InvestigationState;
 use stacktrail::domain::stack::StackId;
 use stacktrail::domain::{fact::Fact, plan, stack::StackDescription, status::Status};
 
-use crate::story::{Call, FUNCTION, ROLE, STACK_TYPE, Story, at, child_id, denied_custom_resource, finding, first_evidence};
+use crate::story::{
+    Call, FUNCTION, ROLE, STACK_TYPE, Story, at, child_id, denied_custom_resource, finding, first_evidence,
+};
 
 #[test]
 fn g1_a_nested_failure_is_found_after_the_rollback_removed_it() {
@@ -27,7 +29,10 @@ fn g1_a_nested_failure_is_found_after_the_rollback_removed_it() {
         .event(10.0, ("Nest", STACK_TYPE, child.as_str()), "DELETE_COMPLETE", "")
         .stack(11.0, "ROLLBACK_COMPLETE", "");
     let diagnosis = story.diagnosis();
-    let roots: Vec<&str> = diagnosis.roots().map(|root| root.failure.event.logical_id.as_str()).collect();
+    let roots: Vec<&str> = diagnosis
+        .roots()
+        .map(|root| root.failure.event.logical_id.as_str())
+        .collect();
     assert_eq!(roots, ["Bad"]);
     assert!(!finding(&diagnosis, "Bad").assessment.causes.is_empty());
 }
@@ -38,7 +43,11 @@ fn g2_a_failure_of_the_stack_alone_is_explained_by_its_own_words_and_needs_no_tr
     story
         .described(Some(ROLE))
         .stack(0.0, "UPDATE_IN_PROGRESS", "User Initiated")
-        .stack(5.0, "UPDATE_ROLLBACK_IN_PROGRESS", "Export shop:VpcId cannot be deleted as it is in use by billing")
+        .stack(
+            5.0,
+            "UPDATE_ROLLBACK_IN_PROGRESS",
+            "Export shop:VpcId cannot be deleted as it is in use by billing",
+        )
         .stack(9.0, "UPDATE_ROLLBACK_COMPLETE", "");
     let session = story.session();
     let diagnosis = story.diagnosis();
@@ -57,13 +66,35 @@ fn g3_a_reason_with_the_word_cancelled_is_a_cause_of_its_own() {
     let mut story = Story::new();
     story
         .described(Some(ROLE))
-        .event(1.0, ("Service", "AWS::ECS::Service", ""), "CREATE_IN_PROGRESS", "")
-        .event(5.0, ("Service", "AWS::ECS::Service", ""), "CREATE_FAILED", "The deployment was cancelled because alarm X fired")
-        .event(5.1, ("Queue", "AWS::SQS::Queue", ""), "CREATE_FAILED", "Resource creation cancelled");
+        .event(
+            1.0,
+            ("Service", "AWS::ECS::Service", ""),
+            "CREATE_IN_PROGRESS",
+            "",
+        )
+        .event(
+            5.0,
+            ("Service", "AWS::ECS::Service", ""),
+            "CREATE_FAILED",
+            "The deployment was cancelled because alarm X fired",
+        )
+        .event(
+            5.1,
+            ("Queue", "AWS::SQS::Queue", ""),
+            "CREATE_FAILED",
+            "Resource creation cancelled",
+        );
     let diagnosis = story.diagnosis();
-    let roots: Vec<&str> = diagnosis.roots().map(|root| root.failure.event.logical_id.as_str()).collect();
+    let roots: Vec<&str> = diagnosis
+        .roots()
+        .map(|root| root.failure.event.logical_id.as_str())
+        .collect();
     assert_eq!(roots, ["Service"]);
-    assert!(finding(&diagnosis, "Service").assessment.causes[0].claim.contains("alarm X fired"));
+    assert!(
+        finding(&diagnosis, "Service").assessment.causes[0]
+            .claim
+            .contains("alarm X fired")
+    );
 }
 
 #[test]
@@ -81,10 +112,22 @@ fn g4_a_custom_resource_that_times_out_after_an_hour_is_explained_by_what_it_did
         .line(15.0, "/aws/lambda/shop-SetupFn", "s", "Task timed out after 3.00 seconds");
     let diagnosis = story.diagnosis();
     let setup = finding(&diagnosis, "Setup");
-    assert!(setup.searches.iter().all(|state| state.search.from <= at(10)), "{:?}", setup.searches);
+    assert!(
+        setup.searches.iter().all(|state| state.search.from <= at(10)),
+        "{:?}",
+        setup.searches
+    );
     assert_eq!(setup.assessment.lines.len(), 3);
-    assert!(setup.assessment.causes[0].claim.contains("timed out"), "{:?}", setup.assessment.causes);
-    story.record(&Call::as_role(13, "shop-SetupRole", "shop-SetupFn", "ec2:CreateVpc").denied("*", "").id("early"));
+    assert!(
+        setup.assessment.causes[0].claim.contains("timed out"),
+        "{:?}",
+        setup.assessment.causes
+    );
+    story.record(
+        &Call::as_role(13, "shop-SetupRole", "shop-SetupFn", "ec2:CreateVpc")
+            .denied("*", "")
+            .id("early"),
+    );
     let diagnosis = story.diagnosis();
     assert_eq!(first_evidence(finding(&diagnosis, "Setup")), ["trail:early"]);
 }
@@ -125,15 +168,27 @@ fn g6_the_partitions_global_region_is_searched_too() {
         assert_eq!(plan::global_region(stack.partition()), Some(global));
     }
     let diagnosis = denied_custom_resource().diagnosis();
-    let regions: Vec<&str> = finding(&diagnosis, "Setup").searches.iter().map(|state| state.search.region.as_str()).collect();
-    assert!(regions.contains(&"eu-west-1") && regions.contains(&"us-east-1"), "{regions:?}");
+    let regions: Vec<&str> = finding(&diagnosis, "Setup")
+        .searches
+        .iter()
+        .map(|state| state.search.region.as_str())
+        .collect();
+    assert!(
+        regions.contains(&"eu-west-1") && regions.contains(&"us-east-1"),
+        "{regions:?}"
+    );
 }
 
 #[test]
 fn g8_the_error_at_the_end_of_a_long_log_is_found() {
     let mut story = denied_custom_resource();
     for number in 0..3_000 {
-        story.line(10.0 + f64::from(number) * 0.0005, "/aws/lambda/shop-SetupFn", "s", "working");
+        story.line(
+            10.0 + f64::from(number) * 0.0005,
+            "/aws/lambda/shop-SetupFn",
+            "s",
+            "working",
+        );
     }
     story.line(12.9, "/aws/lambda/shop-SetupFn", "s", "[ERROR] BucketAlreadyOwnedByYou: An error occurred (BucketAlreadyOwnedByYou) when calling the CreateBucket operation");
     let diagnosis = story.diagnosis();
@@ -145,7 +200,10 @@ fn g8_the_error_at_the_end_of_a_long_log_is_found() {
 fn g9_windows_follow_the_failure_and_not_the_clock() {
     let diagnosis = denied_custom_resource().diagnosis();
     for state in &finding(&diagnosis, "Setup").searches {
-        assert!(state.search.from >= at(-120) && state.search.to <= at(120), "{state:?}");
+        assert!(
+            state.search.from >= at(-120) && state.search.to <= at(120),
+            "{state:?}"
+        );
     }
 }
 
@@ -156,7 +214,12 @@ fn g11_an_old_attempt_of_a_deleted_stack_is_still_explained() {
         .record(&crate::truth::denied_create_bucket())
         .stack(2000.0, "DELETE_IN_PROGRESS", "User Initiated")
         .stack(2040.0, "DELETE_COMPLETE", "")
-        .fact(2050, Fact::StackGone { stack_id: crate::story::stack_id() });
+        .fact(
+            2050,
+            Fact::StackGone {
+                stack_id: crate::story::stack_id(),
+            },
+        );
     let diagnosis = story.diagnosis();
     let setup = finding(&diagnosis, "Setup");
     assert_eq!(setup.failure.attempt, 1);
@@ -169,11 +232,22 @@ fn g11_a_custom_resource_behind_a_topic_says_that_its_backend_cannot_be_read() {
     story
         .described(Some(ROLE))
         .event(1.0, ("Setup", "Custom::Setup", ""), "CREATE_IN_PROGRESS", "")
-        .setting("ServiceToken", "arn:aws:sns:eu-west-1:123456789012:custom-resources")
-        .event(4.0, ("Setup", "Custom::Setup", ""), "CREATE_FAILED", crate::story::CUSTOM_FAILED);
+        .setting(
+            "ServiceToken",
+            "arn:aws:sns:eu-west-1:123456789012:custom-resources",
+        )
+        .event(
+            4.0,
+            ("Setup", "Custom::Setup", ""),
+            "CREATE_FAILED",
+            crate::story::CUSTOM_FAILED,
+        );
     let diagnosis = story.diagnosis();
     let spots = &finding(&diagnosis, "Setup").assessment.blind_spots;
-    assert!(spots.iter().any(|spot| spot.contains("not a Lambda function")), "{spots:?}");
+    assert!(
+        spots.iter().any(|spot| spot.contains("not a Lambda function")),
+        "{spots:?}"
+    );
 }
 
 #[test]
@@ -193,10 +267,31 @@ fn a_nested_stack_uses_the_service_role_of_the_stack_above() {
     story
         .described(Some(ROLE))
         .fact(1, Fact::StackDescribed { stack: described })
-        .event(1.5, ("Nest", STACK_TYPE, child.as_str()), "CREATE_IN_PROGRESS", "")
-        .event_in(&child, 3.0, ("Bad", "AWS::SNS::Topic", ""), "CREATE_IN_PROGRESS", "")
-        .event_in(&child, 4.0, ("Bad", "AWS::SNS::Topic", ""), "CREATE_FAILED", "Internal Failure")
-        .record(&Call::by_cloudformation(3, "sns:CreateTopic").denied("*", "").id("nested"));
+        .event(
+            1.5,
+            ("Nest", STACK_TYPE, child.as_str()),
+            "CREATE_IN_PROGRESS",
+            "",
+        )
+        .event_in(
+            &child,
+            3.0,
+            ("Bad", "AWS::SNS::Topic", ""),
+            "CREATE_IN_PROGRESS",
+            "",
+        )
+        .event_in(
+            &child,
+            4.0,
+            ("Bad", "AWS::SNS::Topic", ""),
+            "CREATE_FAILED",
+            "Internal Failure",
+        )
+        .record(
+            &Call::by_cloudformation(3, "sns:CreateTopic")
+                .denied("*", "")
+                .id("nested"),
+        );
     let diagnosis = story.diagnosis();
     assert_eq!(first_evidence(finding(&diagnosis, "Bad")), ["trail:nested"]);
 }

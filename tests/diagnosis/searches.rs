@@ -45,7 +45,9 @@ impl Trail {
 }
 
 fn fits(record: &TrailRecord, search: &TrailSearch) -> bool {
-    let Some(attribute) = &search.attribute else { return true };
+    let Some(attribute) = &search.attribute else {
+        return true;
+    };
     match attribute.key {
         TrailKey::Username => record.identity.name.as_deref() == Some(attribute.value.as_str()),
         TrailKey::EventName => record.name == attribute.value,
@@ -56,7 +58,12 @@ fn fits(record: &TrailRecord, search: &TrailSearch) -> bool {
 }
 
 /// Carries the plan out from a moment on, as the engine does, and returns when the truth was known.
-fn carry_out(story: &Story, trail: &mut Trail, from: i64, logical_id: &str) -> (Session, Option<DateTime<Utc>>) {
+fn carry_out(
+    story: &Story,
+    trail: &mut Trail,
+    from: i64,
+    logical_id: &str,
+) -> (Session, Option<DateTime<Utc>>) {
     let mut session = story.session();
     let mut now = at(from);
     for _ in 0..400 {
@@ -66,7 +73,12 @@ fn carry_out(story: &Story, trail: &mut Trail, from: i64, logical_id: &str) -> (
         }
         let next = plan::trail(&session, &diagnosis)
             .into_iter()
-            .filter_map(|planned| Some((plan::due(&session, &planned, planned.wait(&session), now)?, planned)))
+            .filter_map(|planned| {
+                Some((
+                    plan::due(&session, &planned, planned.wait(&session), now)?,
+                    planned,
+                ))
+            })
             .min_by_key(|(due, planned)| ((*due).max(now), planned.priority));
         let Some((due, planned)) = next else { break };
         now = now.max(due);
@@ -118,7 +130,11 @@ fn nothing_recorded_ends_quietly_with_few_calls() {
         let diagnosis = Diagnosis::of(&session);
         let setup = finding(&diagnosis, "Setup");
         let end = at(7_900);
-        assert_eq!(diagnosis.standing(setup, &session, end).trail, InvestigationState::Nothing, "{from}");
+        assert_eq!(
+            diagnosis.standing(setup, &session, end).trail,
+            InvestigationState::Nothing,
+            "{from}"
+        );
         assert!(setup.searches.iter().all(|state| state.answered.is_some()));
     }
 }
@@ -136,7 +152,10 @@ fn hidden() -> Story {
 fn hidden_call() -> Call {
     Call::by_cloudformation(7, "iam:CreateServiceLinkedRole")
         .region("us-east-1")
-        .denied("arn:aws:iam::123456789012:role/aws-service-role/connect.amazonaws.com/X", " with an explicit deny in a service control policy")
+        .denied(
+            "arn:aws:iam::123456789012:role/aws-service-role/connect.amazonaws.com/X",
+            " with an explicit deny in a service control policy",
+        )
         .id("hidden")
 }
 
@@ -144,9 +163,15 @@ fn hidden_call() -> Call {
 fn a_denial_in_the_global_region_is_found_in_a_busy_account() {
     let mut records = vec![hidden_call().record()];
     for number in 0..600_i64 {
-        let busy = Call::by_cloudformation(-60 + number / 4, "ec2:DescribeSubnets").id(&format!("busy-{number}"));
+        let busy =
+            Call::by_cloudformation(-60 + number / 4, "ec2:DescribeSubnets").id(&format!("busy-{number}"));
         records.push(busy.record());
-        records.push(busy.clone().region("us-east-1").id(&format!("global-{number}")).record());
+        records.push(
+            busy.clone()
+                .region("us-east-1")
+                .id(&format!("global-{number}"))
+                .record(),
+        );
     }
     for minutes in [3, 6, 11] {
         let mut busy = trail(records.clone(), minutes);
@@ -154,7 +179,10 @@ fn a_denial_in_the_global_region_is_found_in_a_busy_account() {
         assert!(found.is_some(), "{minutes}");
         assert!(busy.calls <= 40, "{minutes}: {}", busy.calls);
         let mut quiet = trail(vec![hidden_call().record()], minutes);
-        assert!(carry_out(&hidden(), &mut quiet, 10, "Instance").1.is_some(), "{minutes}");
+        assert!(
+            carry_out(&hidden(), &mut quiet, 10, "Instance").1.is_some(),
+            "{minutes}"
+        );
         assert!(quiet.calls <= 12, "{minutes}: {}", quiet.calls);
     }
 }
@@ -166,15 +194,27 @@ fn a_stack_without_a_service_role_is_searched_by_service_and_by_its_caller() {
         .described(None)
         .stack(0.0, "CREATE_IN_PROGRESS", "User Initiated")
         .event(2.0, ("Topic", "AWS::SNS::Topic", ""), "CREATE_IN_PROGRESS", "")
-        .event(9.0, ("Topic", "AWS::SNS::Topic", ""), "CREATE_FAILED", "Internal Failure");
-    let mut call = Call::as_role(8, "dev", "alice", "sns:CreateTopic").denied("*", "").id("as-alice");
+        .event(
+            9.0,
+            ("Topic", "AWS::SNS::Topic", ""),
+            "CREATE_FAILED",
+            "Internal Failure",
+        );
+    let mut call = Call::as_role(8, "dev", "alice", "sns:CreateTopic")
+        .denied("*", "")
+        .id("as-alice");
     call.by_cloudformation = true;
-    let create = Call::as_role(0, "dev", "alice", "cloudformation:CreateStack").request(serde_json::json!({"stackName": "shop-prod"}));
+    let create = Call::as_role(0, "dev", "alice", "cloudformation:CreateStack")
+        .request(serde_json::json!({"stackName": "shop-prod"}));
     let mut there = trail(vec![call.record(), create.record()], 3);
     let (session, found) = carry_out(&story, &mut there, 10, "Topic");
     assert!(found.is_some());
     assert!(there.calls <= 12, "{}", there.calls);
-    assert!(Diagnosis::of(&session).findings[0].assessment.causes[0].claim.contains("dev/alice was denied sns:CreateTopic"));
+    assert!(
+        Diagnosis::of(&session).findings[0].assessment.causes[0]
+            .claim
+            .contains("dev/alice was denied sns:CreateTopic")
+    );
 }
 
 #[test]
@@ -184,7 +224,12 @@ fn searches_are_shared_and_the_same_whenever_they_are_planned() {
         let name = format!("Topic{number}");
         story
             .event(2.0, (&name, "AWS::SNS::Topic", ""), "CREATE_IN_PROGRESS", "")
-            .event(9.0 + f64::from(number) / 10.0, (&name, "AWS::SNS::Topic", ""), "CREATE_FAILED", "Internal Failure");
+            .event(
+                9.0 + f64::from(number) / 10.0,
+                (&name, "AWS::SNS::Topic", ""),
+                "CREATE_FAILED",
+                "Internal Failure",
+            );
     }
     let session = story.session();
     let diagnosis = Diagnosis::of(&session);
@@ -205,9 +250,15 @@ fn a_denied_trail_says_so_and_a_standing_changes_with_time() {
     assert_eq!(early.trail, InvestigationState::Waiting);
     assert_eq!(early.expected_at, Some(at(313) + TimeDelta::milliseconds(200)));
     assert_eq!(early.logs, InvestigationState::Searching);
-    assert_eq!(diagnosis.standing(setup, &session, at(330)).trail, InvestigationState::Searching);
+    assert_eq!(
+        diagnosis.standing(setup, &session, at(330)).trail,
+        InvestigationState::Searching
+    );
     let queue = finding(&diagnosis, "Queue");
-    assert_eq!(diagnosis.standing(queue, &session, at(20)).trail, InvestigationState::NotNeeded);
+    assert_eq!(
+        diagnosis.standing(queue, &session, at(20)).trail,
+        InvestigationState::NotNeeded
+    );
     story.fact(
         50,
         Fact::SourceFailed {

@@ -3,7 +3,9 @@
 use serde_json::json;
 use stacktrail::domain::cause::Confidence;
 
-use crate::story::{CUSTOM_FAILED, Call, FUNCTION, ROLE, Story, denied_custom_resource, finding, first_evidence};
+use crate::story::{
+    CUSTOM_FAILED, Call, FUNCTION, ROLE, Story, denied_custom_resource, finding, first_evidence,
+};
 
 pub(crate) fn denied_create_bucket() -> Call {
     Call::as_role(12, "shop-SetupRole", "shop-SetupFn", "s3:CreateBucket")
@@ -28,10 +30,16 @@ fn a_denied_call_of_the_function_is_the_cause_of_its_custom_resource() {
         "shop-SetupRole/shop-SetupFn was denied s3:CreateBucket on arn:aws:s3:::shop-data, since no identity-based policy allows it"
     );
     let step = cause.next_step.clone().unwrap();
-    assert!(step.template.unwrap().contains("role shop-SetupRole"), "the stack made the role");
+    assert!(
+        step.template.unwrap().contains("role shop-SetupRole"),
+        "the stack made the role"
+    );
     let statement = cause.statement.clone().unwrap();
     assert!(statement.json.contains("\"s3:CreateBucket\"") && statement.warning.is_none());
-    assert!(finding(&diagnosis, "Queue").assessment.causes.is_empty(), "a cascade has no cause of its own");
+    assert!(
+        finding(&diagnosis, "Queue").assessment.causes.is_empty(),
+        "a cascade has no cause of its own"
+    );
 }
 
 #[test]
@@ -58,7 +66,10 @@ fn the_request_id_makes_it_certain_whatever_the_reason_calls_it() {
     let function = finding(&diagnosis, "Fn");
     let cause = function.assessment.causes.first().unwrap();
     assert_eq!(cause.confidence, Confidence::Certain);
-    assert_eq!(first_evidence(function).first().map(String::as_str), Some("trail:joined"));
+    assert_eq!(
+        first_evidence(function).first().map(String::as_str),
+        Some("trail:joined")
+    );
     assert!(cause.claim.contains("lambda:CreateFunction"), "{}", cause.claim);
 }
 
@@ -69,10 +80,18 @@ fn a_reason_that_is_the_truth_is_certain_and_records_back_it_up() {
         .described(Some(ROLE))
         .stack(0.0, "CREATE_IN_PROGRESS", "")
         .event(1.0, ("Data", "AWS::S3::Bucket", ""), "CREATE_IN_PROGRESS", "")
-        .event(3.0, ("Data", "AWS::S3::Bucket", "shop-data"), "CREATE_FAILED", "shop-data already exists")
+        .event(
+            3.0,
+            ("Data", "AWS::S3::Bucket", "shop-data"),
+            "CREATE_FAILED",
+            "shop-data already exists",
+        )
         .record(
             &Call::by_cloudformation(2, "s3:CreateBucket")
-                .failed("BucketAlreadyExists", "The requested bucket name is not available.")
+                .failed(
+                    "BucketAlreadyExists",
+                    "The requested bucket name is not available.",
+                )
                 .request(json!({"bucketName": "shop-data"}))
                 .id("backing"),
         );
@@ -82,7 +101,10 @@ fn a_reason_that_is_the_truth_is_certain_and_records_back_it_up() {
     assert_eq!(cause.confidence, Confidence::Certain);
     let evidence = first_evidence(data);
     assert_eq!(evidence.first().map(String::as_str), Some("trail:backing"));
-    assert!(evidence.get(1).is_some_and(|second| second.starts_with("event:")), "{evidence:?}");
+    assert!(
+        evidence.get(1).is_some_and(|second| second.starts_with("event:")),
+        "{evidence:?}"
+    );
     assert_eq!(data.assessment.causes.len(), 1);
     assert!(cause.why.contains(&"CloudFormation's own words".to_owned()));
 }
@@ -101,12 +123,21 @@ fn a_line_of_the_very_invocation_tells_and_the_record_proves_it() {
     let cause = finding(&before, "Setup").assessment.causes.first().unwrap();
     assert_eq!(cause.confidence, Confidence::High);
     assert!(cause.claim.contains("s3:CreateBucket"), "{}", cause.claim);
-    assert_eq!(finding(&before, "Setup").assessment.lines.len(), 4, "the other invocation's line is not its");
+    assert_eq!(
+        finding(&before, "Setup").assessment.lines.len(),
+        4,
+        "the other invocation's line is not its"
+    );
     story.record(&denied_create_bucket());
     let after = story.diagnosis();
     let evidence = first_evidence(finding(&after, "Setup"));
     assert_eq!(evidence.first().map(String::as_str), Some("trail:true-one"));
-    assert!(evidence.iter().any(|one| one.starts_with("log:/aws/lambda/shop-SetupFn/")), "{evidence:?}");
+    assert!(
+        evidence
+            .iter()
+            .any(|one| one.starts_with("log:/aws/lambda/shop-SetupFn/")),
+        "{evidence:?}"
+    );
     assert_eq!(finding(&after, "Setup").assessment.causes.len(), 1);
 }
 
@@ -131,20 +162,40 @@ fn a_stopped_tasks_statement_and_its_roles_denial_are_one_cause() {
             text,
             &["arn:aws:iam::123456789012:role/shop-ExecRole"],
         );
-    let cause = finding(&story.diagnosis(), "Service").assessment.causes.first().cloned().unwrap();
+    let cause = finding(&story.diagnosis(), "Service")
+        .assessment
+        .causes
+        .first()
+        .cloned()
+        .unwrap();
     assert_eq!(cause.confidence, Confidence::High);
-    assert!(cause.claim.contains("secretsmanager:GetSecretValue"), "{}", cause.claim);
+    assert!(
+        cause.claim.contains("secretsmanager:GetSecretValue"),
+        "{}",
+        cause.claim
+    );
     story.record(
-        &Call::as_role(298, "shop-ExecRole", "0123456789abcdef0123456789abcdef", "secretsmanager:GetSecretValue")
-            .denied("arn:aws:secretsmanager:eu-west-1:123456789012:secret:db", "")
-            .request_id("7d8e1f00-aaaa-4bbb-8ccc-123456789abc")
-            .id("task-denied"),
+        &Call::as_role(
+            298,
+            "shop-ExecRole",
+            "0123456789abcdef0123456789abcdef",
+            "secretsmanager:GetSecretValue",
+        )
+        .denied("arn:aws:secretsmanager:eu-west-1:123456789012:secret:db", "")
+        .request_id("7d8e1f00-aaaa-4bbb-8ccc-123456789abc")
+        .id("task-denied"),
     );
     let diagnosis = story.diagnosis();
     let cause = finding(&diagnosis, "Service").assessment.causes.first().unwrap();
     assert_eq!(cause.confidence, Confidence::Certain);
-    assert_eq!(cause.evidence.first().map(ToString::to_string).as_deref(), Some("trail:task-denied"));
-    assert!(cause.evidence.len() == 2 && cause.claim.contains("no identity-based policy allows it"), "{cause:?}");
+    assert_eq!(
+        cause.evidence.first().map(ToString::to_string).as_deref(),
+        Some("trail:task-denied")
+    );
+    assert!(
+        cause.evidence.len() == 2 && cause.claim.contains("no identity-based policy allows it"),
+        "{cause:?}"
+    );
 }
 
 #[test]
@@ -168,7 +219,11 @@ fn lambda_acting_for_a_function_is_found_under_its_generated_session_name() {
         );
     let diagnosis = story.diagnosis();
     let function = finding(&diagnosis, "VpcFn");
-    assert!(first_evidence(function).contains(&"trail:on-behalf".to_owned()), "{:#?}", function.assessment.causes);
+    assert!(
+        first_evidence(function).contains(&"trail:on-behalf".to_owned()),
+        "{:#?}",
+        function.assessment.causes
+    );
 }
 
 #[test]
@@ -201,10 +256,23 @@ fn what_was_changed_before_is_named_only_when_nothing_else_explains() {
         .filter(|id| id.starts_with("trail:"))
         .collect();
     assert_eq!(changes, ["trail:tightened"]);
-    let change = topic.assessment.causes.iter().find(|cause| cause.claim.contains("PutRolePolicy")).unwrap();
+    let change = topic
+        .assessment
+        .causes
+        .iter()
+        .find(|cause| cause.claim.contains("PutRolePolicy"))
+        .unwrap();
     assert_eq!(change.confidence, Confidence::Medium);
-    assert!(change.claim.contains("8 minutes before the failure"), "{}", change.claim);
-    story.record(&Call::by_cloudformation(2003, "sns:SetTopicAttributes").denied("*", "").id("explains"));
+    assert!(
+        change.claim.contains("8 minutes before the failure"),
+        "{}",
+        change.claim
+    );
+    story.record(
+        &Call::by_cloudformation(2003, "sns:SetTopicAttributes")
+            .denied("*", "")
+            .id("explains"),
+    );
     let diagnosis = story.diagnosis();
     assert_eq!(first_evidence(finding(&diagnosis, "Topic")), ["trail:explains"]);
     assert_eq!(finding(&diagnosis, "Topic").assessment.causes.len(), 1);
@@ -218,10 +286,26 @@ fn who_did_what_is_told_with_the_time_between() {
         .stack(2130.0, "DELETE_COMPLETE", "");
     let name = json!({"stackName": "shop-prod"});
     story
-        .record(&Call::as_role(0, "ci", "deploy", "cloudformation:ExecuteChangeSet").request(name.clone()).id("a"))
-        .record(&Call::as_role(2100, "ci", "aws-cdk-showboat", "cloudformation:DeleteStack").request(name).id("b"))
-        .record(&Call::as_role(2100, "ci", "x", "cloudformation:DeleteStack").request(json!({"stackName": "shop-prod-2"})).id("c"))
-        .record(&Call::as_role(2101, "ci", "x", "cloudformation:DescribeStacks").request(json!({"stackName": "shop-prod"})).id("d"));
+        .record(
+            &Call::as_role(0, "ci", "deploy", "cloudformation:ExecuteChangeSet")
+                .request(name.clone())
+                .id("a"),
+        )
+        .record(
+            &Call::as_role(2100, "ci", "aws-cdk-showboat", "cloudformation:DeleteStack")
+                .request(name)
+                .id("b"),
+        )
+        .record(
+            &Call::as_role(2100, "ci", "x", "cloudformation:DeleteStack")
+                .request(json!({"stackName": "shop-prod-2"}))
+                .id("c"),
+        )
+        .record(
+            &Call::as_role(2101, "ci", "x", "cloudformation:DescribeStacks")
+                .request(json!({"stackName": "shop-prod"}))
+                .id("d"),
+        );
     let actors = story.diagnosis().actors;
     let told: Vec<&str> = actors.iter().map(|actor| actor.story.as_str()).collect();
     assert_eq!(
@@ -239,13 +323,27 @@ fn an_inner_function_of_a_provider_framework_counts_when_the_reason_repeats_its_
     let mut story = Story::new();
     story
         .described(Some(ROLE))
-        .event(0.5, ("InnerRole", "AWS::IAM::Role", "shop-InnerRole"), "CREATE_COMPLETE", "")
+        .event(
+            0.5,
+            ("InnerRole", "AWS::IAM::Role", "shop-InnerRole"),
+            "CREATE_COMPLETE",
+            "",
+        )
         .event(1.0, ("Setup", "Custom::Setup", ""), "CREATE_IN_PROGRESS", "")
         .setting("ServiceToken", FUNCTION)
-        .event(4.0, ("Setup", "Custom::Setup", ""), "CREATE_FAILED", &CUSTOM_FAILED.replace("Setup failed due to an internal error", message))
+        .event(
+            4.0,
+            ("Setup", "Custom::Setup", ""),
+            "CREATE_FAILED",
+            &CUSTOM_FAILED.replace("Setup failed due to an internal error", message),
+        )
         .setting("ServiceToken", FUNCTION)
         .function("shop-SetupFn", "shop-SetupRole")
-        .record(&Call::as_role(3, "shop-InnerRole", "shop-Inner", "s3:PutBucketPolicy").denied("arn:aws:s3:::b", "").id("inner"));
+        .record(
+            &Call::as_role(3, "shop-InnerRole", "shop-Inner", "s3:PutBucketPolicy")
+                .denied("arn:aws:s3:::b", "")
+                .id("inner"),
+        );
     let diagnosis = story.diagnosis();
     let evidence = first_evidence(finding(&diagnosis, "Setup"));
     assert_eq!(evidence.first().map(String::as_str), Some("trail:inner"));

@@ -14,13 +14,17 @@ use stacktrail::domain::trail::{TrailAnswer, TrailRecord, TrailSearch};
 
 pub(crate) const STACK: &str =
     "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop-prod/1f3113b0-f92c-11ec-902e-02bac4959566";
-pub(crate) const ROLE: &str = "arn:aws:iam::123456789012:role/cdk-hnb659fds-cfn-exec-role-123456789012-eu-west-1";
+pub(crate) const ROLE: &str =
+    "arn:aws:iam::123456789012:role/cdk-hnb659fds-cfn-exec-role-123456789012-eu-west-1";
 pub(crate) const FUNCTION: &str = "arn:aws:lambda:eu-west-1:123456789012:function:shop-SetupFn";
 pub(crate) const STACK_TYPE: &str = "AWS::CloudFormation::Stack";
 
 /// So many seconds after the story begins.
 pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
-    DateTime::parse_from_rfc3339("2026-05-04T12:00:00Z").unwrap().to_utc() + TimeDelta::seconds(seconds)
+    DateTime::parse_from_rfc3339("2026-05-04T12:00:00Z")
+        .unwrap()
+        .to_utc()
+        + TimeDelta::seconds(seconds)
 }
 
 pub(crate) fn stack_id() -> StackId {
@@ -172,7 +176,14 @@ impl Story {
         self.fact(second as i64 + 2, Fact::LogsRead { answer })
     }
 
-    pub(crate) fn statement(&mut self, second: i64, logical_id: &str, id: &str, text: &str, principals: &[&str]) -> &mut Self {
+    pub(crate) fn statement(
+        &mut self,
+        second: i64,
+        logical_id: &str,
+        id: &str,
+        text: &str,
+        principals: &[&str],
+    ) -> &mut Self {
         let statement = ServiceStatement {
             source: "ecs".into(),
             id: id.into(),
@@ -200,7 +211,12 @@ impl Story {
         )
     }
 
-    pub(crate) fn searched(&mut self, seen: i64, search: TrailSearch, records: Vec<TrailRecord>) -> &mut Self {
+    pub(crate) fn searched(
+        &mut self,
+        seen: i64,
+        search: TrailSearch,
+        records: Vec<TrailRecord>,
+    ) -> &mut Self {
         let answer = TrailAnswer {
             search,
             records,
@@ -284,7 +300,8 @@ impl Call {
     pub(crate) fn denied(self, resource: &str, tail: &str) -> Self {
         let arn = self.identity["arn"].as_str().unwrap_or_default().to_owned();
         let action = format!("{}:{}", self.source.split('.').next().unwrap(), self.name);
-        let message = format!("User: {arn} is not authorized to perform: {action} on resource: {resource}{tail}");
+        let message =
+            format!("User: {arn} is not authorized to perform: {action} on resource: {resource}{tail}");
         self.failed("AccessDenied", &message)
     }
 
@@ -360,13 +377,32 @@ pub(crate) fn denied_custom_resource() -> Story {
         .described(Some(ROLE))
         .stack(0.0, "CREATE_IN_PROGRESS", "User Initiated")
         .event(1.0, ("SetupRole", "AWS::IAM::Role", ""), "CREATE_IN_PROGRESS", "")
-        .event(8.0, ("SetupRole", "AWS::IAM::Role", "shop-SetupRole"), "CREATE_COMPLETE", "")
+        .event(
+            8.0,
+            ("SetupRole", "AWS::IAM::Role", "shop-SetupRole"),
+            "CREATE_COMPLETE",
+            "",
+        )
         .event(10.0, ("Setup", "Custom::Setup", ""), "CREATE_IN_PROGRESS", "")
         .setting("ServiceToken", FUNCTION)
-        .event(13.2, ("Setup", "Custom::Setup", "x"), "CREATE_FAILED", CUSTOM_FAILED)
+        .event(
+            13.2,
+            ("Setup", "Custom::Setup", "x"),
+            "CREATE_FAILED",
+            CUSTOM_FAILED,
+        )
         .setting("ServiceToken", FUNCTION)
-        .event(13.4, ("Queue", "AWS::SQS::Queue", ""), "CREATE_FAILED", "Resource creation cancelled")
-        .stack(14.0, "ROLLBACK_IN_PROGRESS", "The following resource(s) failed to create: [Setup, Queue]. Rollback requested by user.")
+        .event(
+            13.4,
+            ("Queue", "AWS::SQS::Queue", ""),
+            "CREATE_FAILED",
+            "Resource creation cancelled",
+        )
+        .stack(
+            14.0,
+            "ROLLBACK_IN_PROGRESS",
+            "The following resource(s) failed to create: [Setup, Queue]. Rollback requested by user.",
+        )
         .stack(40.0, "ROLLBACK_COMPLETE", "")
         .function("shop-SetupFn", "shop-SetupRole");
     story

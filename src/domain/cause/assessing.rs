@@ -85,7 +85,10 @@ fn gather<'a>(session: &'a Session, stack: &'a StackPrincipals, failure: &'a Fai
             statement.stack_id == failure.key.stack_id && statement.logical_id == failure.event.logical_id
         })
         .collect();
-    let mut others: Vec<&str> = statements.iter().map(|statement| statement.text.as_str()).collect();
+    let mut others: Vec<&str> = statements
+        .iter()
+        .map(|statement| statement.text.as_str())
+        .collect();
     others.extend(
         lines
             .iter()
@@ -138,7 +141,12 @@ fn walk_back(index: &RecordIndex<'_>, gathered: &[Option<Gathered<'_>>], said: &
     let asked: Vec<(&Failure, Watched)> = unexplained
         .iter()
         .filter_map(|at| roots.get(*at))
-        .map(|one| (one.asked.failure, Watched::of(one.asked.failure, &one.asked.principals)))
+        .map(|one| {
+            (
+                one.asked.failure,
+                Watched::of(one.asked.failure, &one.asked.principals),
+            )
+        })
         .collect();
     let found = walk_back::claims(index, &asked);
     for (at, claims) in unexplained.into_iter().zip(found) {

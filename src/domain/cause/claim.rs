@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 
 use super::super::category::Category;
-use super::super::failure::Failure;
 use super::super::fact::ServiceStatement;
+use super::super::failure::Failure;
 use super::super::matching::is_telling;
 use super::super::principal::StackPrincipals;
 use super::super::signature::{Signature, Signatures};
@@ -150,7 +150,11 @@ pub(super) fn of_record(
     if let Some(refusal) = refusal {
         claim = claim.refused(refusal, stack);
     }
-    let spoken = format!("{} ({})", message, record.error_code.as_deref().unwrap_or_default());
+    let spoken = format!(
+        "{} ({})",
+        message,
+        record.error_code.as_deref().unwrap_or_default()
+    );
     Some(claim.explained(&spoken, Some(&failure.event.resource_type)))
 }
 
@@ -173,7 +177,10 @@ fn effect(failure: &Failure, after: TimeDelta) -> String {
 
 /// What the reason itself claims.
 pub(super) fn of_reason(failure: &Failure, stack: &StackPrincipals) -> Option<Claim> {
-    let reason = failure.reason().map(str::trim).filter(|reason| !reason.is_empty())?;
+    let reason = failure
+        .reason()
+        .map(str::trim)
+        .filter(|reason| !reason.is_empty())?;
     let own = vec![EvidenceId::Event(failure.key.clone())];
     let resource_type = Some(failure.event.resource_type.as_str());
     let words = quoted(inner_words(reason));
@@ -214,13 +221,23 @@ pub(super) fn of_reason(failure: &Failure, stack: &StackPrincipals) -> Option<Cl
 /// Reasons that are the whole truth although their category tells little: CloudFormation itself decided.
 fn stands_alone(failure: &Failure, reason: &str) -> bool {
     super::super::blind_spot::is_cloudformations_own(failure)
-        || (failure.event.is_about_stack() && failure.facts.category != Category::InternalFailure && reason.len() > 24)
+        || (failure.event.is_about_stack()
+            && failure.facts.category != Category::InternalFailure
+            && reason.len() > 24)
 }
 
 /// The words inside a reason's wrapping: without the handler's and the custom resource's frame.
 pub(super) fn inner_words(reason: &str) -> &str {
     for (lead, ends) in [
-        ("Resource handler returned message: \"", &["\" (RequestToken", "\" (HandlerErrorCode", "\"  (HandlerErrorCode", "\""][..]),
+        (
+            "Resource handler returned message: \"",
+            &[
+                "\" (RequestToken",
+                "\" (HandlerErrorCode",
+                "\"  (HandlerErrorCode",
+                "\"",
+            ][..],
+        ),
         ("Message returned: ", &[" (RequestId:"][..]),
         ("Failed to create resource. ", &[" (RequestId:"][..]),
     ] {
@@ -238,7 +255,9 @@ pub(super) fn inner_words(reason: &str) -> &str {
 }
 
 fn without_service(text: &str) -> &str {
-    text.find(" (Service: ").and_then(|at| text.get(..at)).unwrap_or(text)
+    text.find(" (Service: ")
+        .and_then(|at| text.get(..at))
+        .unwrap_or(text)
 }
 
 /// Foreign words for a claim: one line, cut.
@@ -279,7 +298,10 @@ pub(super) fn of_log(failure: &Failure, lines: &[MatchedLine], stack: &StackPrin
     claim.why.push(if of_the_request {
         "written by the very invocation that failed".to_owned()
     } else {
-        format!("written to {} while {} was being worked on", best.group.name, failure.event.logical_id)
+        format!(
+            "written to {} while {} was being worked on",
+            best.group.name, failure.event.logical_id
+        )
     });
     claim.evidence.push(EvidenceId::Log {
         group: best.group.name.clone(),
@@ -320,9 +342,10 @@ pub(super) fn of_statements(
     };
     let mut claim = Claim::new(Ground::Statement, Confidence::High, sentence);
     claim.effect = Some(effect(failure, failure.failed_at() - best.at));
-    claim
-        .why
-        .push(format!("{service}'s own words about {}", failure.event.logical_id));
+    claim.why.push(format!(
+        "{service}'s own words about {}",
+        failure.event.logical_id
+    ));
     claim.evidence.push(EvidenceId::Statement {
         source: best.source.clone(),
         id: best.id.clone(),

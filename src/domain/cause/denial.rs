@@ -103,7 +103,8 @@ impl Refusal {
             return NextStep {
                 template: None,
                 account: Some(if self.is_encoded {
-                    "decode the message with `aws sts decode-authorization-message` to learn the action".to_owned()
+                    "decode the message with `aws sts decode-authorization-message` to learn the action"
+                        .to_owned()
                 } else {
                     "find the refused call in CloudTrail to learn the action".to_owned()
                 }),
@@ -165,13 +166,18 @@ impl Refusal {
                 format!("let the permissions boundary of {} allow {action}", self.holder())
             }
             (Some(PolicyKind::SessionPolicy), _) => {
-                format!("let the session policy under which {} works allow {action}", self.holder())
+                format!(
+                    "let the session policy under which {} works allow {action}",
+                    self.holder()
+                )
             }
             (Some(PolicyKind::VpcEndpointPolicy), _) => {
                 format!("let the policy of the VPC endpoint allow {action}")
             }
             (Some(PolicyKind::IdentityBased | PolicyKind::ResourceBased) | None, true) => {
-                format!("find and change the statement that explicitly denies {action}: an allow does not override it")
+                format!(
+                    "find and change the statement that explicitly denies {action}: an allow does not override it"
+                )
             }
             (Some(PolicyKind::IdentityBased | PolicyKind::ResourceBased) | None, false) => return None,
         };

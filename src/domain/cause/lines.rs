@@ -75,8 +75,11 @@ pub fn lines(session: &Session, failure: &Failure) -> Vec<MatchedLine> {
     found.dedup();
     if found.len() > KEPT {
         // What says least goes first; what is left keeps its order.
-        let mut weights: Vec<(LineWeight, usize)> =
-            found.iter().enumerate().map(|(at, line)| (line.weight, at)).collect();
+        let mut weights: Vec<(LineWeight, usize)> = found
+            .iter()
+            .enumerate()
+            .map(|(at, line)| (line.weight, at))
+            .collect();
         weights.sort_unstable();
         let kept: BTreeSet<usize> = weights.into_iter().take(KEPT).map(|(_, at)| at).collect();
         let mut at = 0;
@@ -124,7 +127,10 @@ fn window<'b>(book: &'b LogBook, failure: &Failure) -> Vec<&'b LogLine> {
     if from >= end {
         return Vec::new();
     }
-    book.lines.range(key(from)..key(end)).map(|(_, line)| line).collect()
+    book.lines
+        .range(key(from)..key(end))
+        .map(|(_, line)| line)
+        .collect()
 }
 
 /// The lines of one invocation of a function, by their places in the window.
@@ -143,9 +149,10 @@ impl Invocation {
             .filter(|(_, line)| line.message.contains(wanted));
         for (at, line) in marked.take(64) {
             let (from, to) = around(lines, at, &line.stream);
-            places.extend((from..=to).filter(|place| {
-                lines.get(*place).is_some_and(|other| other.stream == line.stream)
-            }));
+            places.extend(
+                (from..=to)
+                    .filter(|place| lines.get(*place).is_some_and(|other| other.stream == line.stream)),
+            );
         }
         (!places.is_empty()).then_some(Self { places })
     }
@@ -159,7 +166,11 @@ impl Invocation {
 /// stream at a time.
 fn around(lines: &[&LogLine], at: usize, stream: &str) -> (usize, usize) {
     let of_stream = |place: &usize| lines.get(*place).is_some_and(|line| line.stream == stream);
-    let begins = |place: &usize| lines.get(*place).is_some_and(|line| begins_invocation(&line.message));
+    let begins = |place: &usize| {
+        lines
+            .get(*place)
+            .is_some_and(|line| begins_invocation(&line.message))
+    };
     let from = (0..=at)
         .rev()
         .filter(of_stream)
@@ -212,7 +223,12 @@ pub fn telling(message: &str) -> Option<Telling> {
     let head: String = message.chars().take(8_192).collect();
     let lower = head.to_ascii_lowercase();
     let any = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    if any(&["not authorized to perform", "accessdenied", "access denied", "unauthorizedoperation"]) {
+    if any(&[
+        "not authorized to perform",
+        "accessdenied",
+        "access denied",
+        "unauthorizedoperation",
+    ]) {
         return Some(Telling::Denial);
     }
     let runtime = [
@@ -237,16 +253,30 @@ pub fn telling(message: &str) -> Option<Telling> {
     if routine {
         return None;
     }
-    let names_error = head.split(|c: char| !c.is_ascii_alphanumeric() && c != '.').any(|word| {
-        let word = word.trim_end_matches('.');
-        (word.ends_with("Error") || word.ends_with("Exception")) && word.len() > "Exception".len()
-    });
+    let names_error = head
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '.')
+        .any(|word| {
+            let word = word.trim_end_matches('.');
+            (word.ends_with("Error") || word.ends_with("Exception")) && word.len() > "Exception".len()
+        });
     if names_error {
         return Some(Telling::NamedError);
     }
     let vague = [
-        "error", "traceback", "exception", "fatal", "failed", "failure", "panic", "unhandled", "denied", "timed out",
-        "refused", "unable to", "could not", "cannot",
+        "error",
+        "traceback",
+        "exception",
+        "fatal",
+        "failed",
+        "failure",
+        "panic",
+        "unhandled",
+        "denied",
+        "timed out",
+        "refused",
+        "unable to",
+        "could not",
+        "cannot",
     ];
     any(&vague).then_some(Telling::Vague)
 }

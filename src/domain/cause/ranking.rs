@@ -52,12 +52,7 @@ fn say_the_same(one: &Claim, other: &Claim) -> bool {
 
 /// Takes a weaker claim into one that says the same.
 fn join(known: &mut Claim, other: Claim) {
-    let fuller = |claim: &Claim| {
-        claim
-            .refusal
-            .as_ref()
-            .map_or(0, super::denial::Refusal::fullness)
-    };
+    let fuller = |claim: &Claim| claim.refusal.as_ref().map_or(0, super::denial::Refusal::fullness);
     if fuller(&other) > fuller(known) {
         known.sentence = other.sentence;
         known.refusal = other.refusal;
@@ -87,8 +82,7 @@ fn join(known: &mut Claim, other: Claim) {
 /// explains the failure.
 fn drop_what_is_known_better(kept: &mut Vec<Claim>) {
     let explained = kept.iter().any(|claim| {
-        claim.confidence <= Confidence::High
-            && !matches!(claim.ground, Ground::BareReason | Ground::Change)
+        claim.confidence <= Confidence::High && !matches!(claim.ground, Ground::BareReason | Ground::Change)
     });
     if explained {
         kept.retain(|claim| !matches!(claim.ground, Ground::BareReason | Ground::Change));

@@ -135,7 +135,11 @@ fn take(
     (place, record, name): (usize, &TrailRecord, &str),
 ) {
     let Some((failure, _)) = asked.get(at) else { return };
-    let back = if of_resource { OVER_RESOURCE } else { OVER_DEPENDENCIES };
+    let back = if of_resource {
+        OVER_RESOURCE
+    } else {
+        OVER_DEPENDENCIES
+    };
     let in_time = record.at >= begin(failure, back) && record.at <= failure.failed_at();
     let matters = of_resource || is_access_change(record);
     if let Some(list) = found.get_mut(at).filter(|_| in_time && matters) {
@@ -148,7 +152,12 @@ fn take(
 }
 
 /// Service control policies bind whole accounts and name no resource.
-fn take_policies(found: &mut [Vec<Change>], asked: &[(&Failure, Watched)], place: usize, record: &TrailRecord) {
+fn take_policies(
+    found: &mut [Vec<Change>],
+    asked: &[(&Failure, Watched)],
+    place: usize,
+    record: &TrailRecord,
+) {
     if record.source != "organizations.amazonaws.com" || !record.operation().contains("Policy") {
         return;
     }
@@ -169,20 +178,32 @@ fn changes_something(record: &TrailRecord) -> bool {
         return false;
     }
     let name = record.operation();
-    !["Get", "List", "Describe", "Head", "Lookup", "Assume", "Batch", "Search", "Decrypt", "Generate"]
-        .iter()
-        .any(|verb| name.starts_with(verb))
+    ![
+        "Get", "List", "Describe", "Head", "Lookup", "Assume", "Batch", "Search", "Decrypt", "Generate",
+    ]
+    .iter()
+    .any(|verb| name.starts_with(verb))
 }
 
 /// Changes of who may do what: policies, roles, keys, grants, public access.
 fn is_access_change(record: &TrailRecord) -> bool {
     let name = record.operation();
-    let about = ["Policy", "Role", "Boundary", "Key", "Grant", "PublicAccessBlock", "Acl", "Permission"];
+    let about = [
+        "Policy",
+        "Role",
+        "Boundary",
+        "Key",
+        "Grant",
+        "PublicAccessBlock",
+        "Acl",
+        "Permission",
+    ];
     about.iter().any(|word| name.contains(word))
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
-    let whole = text.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '{' | '}' | '[' | ']'));
+    let whole =
+        text.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '{' | '}' | '[' | ']'));
     whole.flat_map(|word| {
         let last = word.rsplit(['/', ':']).next().filter(|last| *last != word);
         std::iter::once(word).chain(last)

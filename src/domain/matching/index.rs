@@ -159,7 +159,9 @@ impl<'a> RecordIndex<'a> {
 
     /// The roles among these under which something failed.
     pub fn failing_roles<'r>(&self, roles: impl Iterator<Item = &'r str>) -> Vec<&'r str> {
-        let mut found: Vec<&str> = roles.filter(|role| self.errors_by_role.contains_key(role)).collect();
+        let mut found: Vec<&str> = roles
+            .filter(|role| self.errors_by_role.contains_key(role))
+            .collect();
         found.sort_unstable();
         found
     }

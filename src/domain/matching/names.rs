@@ -49,7 +49,11 @@ impl Names {
             }
         };
         // A custom resource's physical id is whatever its function says, often its log stream's name.
-        if let Some(id) = failure.physical_id.as_deref().filter(|id| !custom || id.starts_with("arn:")) {
+        if let Some(id) = failure
+            .physical_id
+            .as_deref()
+            .filter(|id| !custom || id.starts_with("arn:"))
+        {
             add(id);
             if id.starts_with("arn:") && failure.event.resource_type != STACK_TYPE {
                 let last = id.rsplit(['/', ':']).next().unwrap_or_default();
@@ -64,12 +68,21 @@ impl Names {
                 add(name);
             }
         }
-        if let Some(arn) = failure.facts.resource_arn.as_deref().filter(|arn| !arn.ends_with('*')) {
+        if let Some(arn) = failure
+            .facts
+            .resource_arn
+            .as_deref()
+            .filter(|arn| !arn.ends_with('*'))
+        {
             add(arn);
         }
         let logical = failure.event.logical_id.clone();
         let stack_name = failure.key.stack_id.name().to_owned();
-        let beginning: String = stack_name.chars().take(10).collect::<String>().to_ascii_lowercase();
+        let beginning: String = stack_name
+            .chars()
+            .take(10)
+            .collect::<String>()
+            .to_ascii_lowercase();
         let generated = (logical.len() >= 3 && !failure.event.is_about_stack())
             .then(|| (beginning, format!("-{}-", logical.to_ascii_lowercase())));
         Self {
@@ -95,10 +108,16 @@ impl Names {
         let lower = subject.to_ascii_lowercase();
         let made = lower.match_indices(middle.as_str()).any(|(at, _)| {
             let before = lower.get(..at).unwrap_or_default();
-            let start = before
-                .rfind(|c: char| !is_word(c))
-                .map_or(0, |found| found + before.get(found..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8));
-            before.get(start..).is_some_and(|word| word.starts_with(beginning.as_str()))
+            let start = before.rfind(|c: char| !is_word(c)).map_or(0, |found| {
+                found
+                    + before
+                        .get(found..)
+                        .and_then(|rest| rest.chars().next())
+                        .map_or(1, char::len_utf8)
+            });
+            before
+                .get(start..)
+                .is_some_and(|word| word.starts_with(beginning.as_str()))
         });
         made.then_some(Named::ByPattern)
     }

@@ -87,9 +87,10 @@ impl Said {
         {
             return true;
         }
-        let said = self.texts.iter().any(|text| {
-            code.len() >= 8 && super::names::holds_word(text, &code.to_ascii_lowercase())
-        });
+        let said = self
+            .texts
+            .iter()
+            .any(|text| code.len() >= 8 && super::names::holds_word(text, &code.to_ascii_lowercase()));
         said || category_of_code(code).is_some_and(|category| self.category == Some(category))
     }
 }
@@ -101,13 +102,19 @@ pub(in crate::domain) fn category_of_code(code: &str) -> Option<Category> {
         Category::AccessDenied
     } else if is_not_found_code(code) {
         Category::NotFound
-    } else if lower.contains("throttl") || lower.contains("requestlimitexceeded") || lower.contains("toomanyrequests") {
+    } else if lower.contains("throttl")
+        || lower.contains("requestlimitexceeded")
+        || lower.contains("toomanyrequests")
+    {
         Category::Throttling
     } else if lower.contains("limitexceeded") || lower.contains("quota") || lower.starts_with("toomany") {
         Category::LimitExceeded
     } else if lower.contains("exists") || lower.contains("alreadyowned") || lower.contains("duplicate") {
         Category::AlreadyExists
-    } else if lower.contains("dependencyviolation") || lower.contains("resourceinuse") || lower.contains("deleteconflict") {
+    } else if lower.contains("dependencyviolation")
+        || lower.contains("resourceinuse")
+        || lower.contains("deleteconflict")
+    {
         Category::DependencyViolation
     } else if lower.contains("validation") || lower.starts_with("invalid") || lower.starts_with("malformed") {
         Category::InvalidRequest
@@ -147,10 +154,18 @@ fn request_ids(text: &str) -> Vec<String> {
     let text = clipped(text);
     let lower = text.to_ascii_lowercase();
     let mut found = Vec::new();
-    for lead in ["request id", "requestid", "request_id", "x-amzn-requestid", "x-amz-request-id"] {
+    for lead in [
+        "request id",
+        "requestid",
+        "request_id",
+        "x-amzn-requestid",
+        "x-amz-request-id",
+    ] {
         for (at, _) in lower.match_indices(lead).take(32) {
             let rest = text.get(at + lead.len()..).unwrap_or_default();
-            let rest = rest.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, ':' | '"' | '\'' | '=' | '[' | '\\'));
+            let rest = rest.trim_start_matches(|c: char| {
+                c.is_whitespace() || matches!(c, ':' | '"' | '\'' | '=' | '[' | '\\')
+            });
             let id: String = rest
                 .chars()
                 .take_while(|c| c.is_ascii_alphanumeric() || *c == '-')

@@ -6,7 +6,10 @@
 const HOSTS: [(&str, &[&str]); 43] = [
     ("amazonmq", &["mq"]),
     ("apigatewayv2", &["apigateway"]),
-    ("applicationautoscaling", &["applicationautoscaling", "autoscaling"]),
+    (
+        "applicationautoscaling",
+        &["applicationautoscaling", "autoscaling"],
+    ),
     ("aps", &["aps"]),
     ("autoscalingplans", &["autoscalingplans", "autoscaling"]),
     ("backup", &["backup"]),
@@ -40,13 +43,19 @@ const HOSTS: [(&str, &[&str]); 43] = [
     ("pinpoint", &["mobiletargeting", "pinpoint"]),
     ("route53resolver", &["route53resolver"]),
     ("securitylake", &["securitylake"]),
-    ("servicecatalogappregistry", &["servicecatalogappregistry", "servicecatalog"]),
+    (
+        "servicecatalogappregistry",
+        &["servicecatalogappregistry", "servicecatalog"],
+    ),
     ("ses", &["ses", "email"]),
     ("sso", &["sso", "ssodirectory"]),
     ("stepfunctions", &["states"]),
     ("waf", &["waf"]),
     ("wafregional", &["wafregional"]),
-    ("bedrockagentcore", &["bedrockagentcore", "bedrockagentcorecontrol"]),
+    (
+        "bedrockagentcore",
+        &["bedrockagentcore", "bedrockagentcorecontrol"],
+    ),
 ];
 
 /// How reasons name services whose host is called otherwise: the old provider's long names and the SDK's.
@@ -176,8 +185,22 @@ const HYPHENATED: [&str; 24] = [
 pub(in crate::domain) fn is_global(host: &str) -> bool {
     matches!(
         host,
-        "iam" | "sts" | "cloudfront" | "route53" | "route53domains" | "organizations" | "waf" | "globalaccelerator"
-            | "shield" | "budgets" | "ce" | "account" | "sso" | "support" | "health" | "artifact"
+        "iam"
+            | "sts"
+            | "cloudfront"
+            | "route53"
+            | "route53domains"
+            | "organizations"
+            | "waf"
+            | "globalaccelerator"
+            | "shield"
+            | "budgets"
+            | "ce"
+            | "account"
+            | "sso"
+            | "support"
+            | "health"
+            | "artifact"
     )
 }
 
@@ -192,7 +215,11 @@ mod tests {
             ("AWS::IAM::Role", "AmazonIdentityManagement", "iam.amazonaws.com"),
             ("AWS::StepFunctions::StateMachine", "Sfn", "states.amazonaws.com"),
             ("AWS::Events::Rule", "EventBridge", "events.amazonaws.com"),
-            ("AWS::CloudWatch::Alarm", "AmazonCloudWatch", "monitoring.amazonaws.com"),
+            (
+                "AWS::CloudWatch::Alarm",
+                "AmazonCloudWatch",
+                "monitoring.amazonaws.com",
+            ),
             (
                 "AWS::ElasticLoadBalancingV2::LoadBalancer",
                 "AmazonElasticLoadBalancing",

@@ -90,7 +90,11 @@ impl Signs {
         let agrees = self.any(&[S::SameText, S::SameAction]);
         let contradicts = self.has(S::ReasonTells) && !agrees && !self.has(S::SameKind);
         if self.has(S::OwnCaller) {
-            return if contradicts { Confidence::Medium } else { Confidence::High };
+            return if contradicts {
+                Confidence::Medium
+            } else {
+                Confidence::High
+            };
         }
         if contradicts {
             return Confidence::Low;
@@ -109,7 +113,9 @@ impl Signs {
         } else if self.has(S::SomeCloudFormation) {
             if self.has(S::SameText) || (named && (self.has(S::ServiceFits) || self.has(S::SameAction))) {
                 Confidence::High
-            } else if self.has(S::SameAction) || (self.has(S::ServiceFits) && self.any(&[S::SameKind, S::Denied])) {
+            } else if self.has(S::SameAction)
+                || (self.has(S::ServiceFits) && self.any(&[S::SameKind, S::Denied]))
+            {
                 Confidence::Medium
             } else {
                 Confidence::Low
@@ -153,7 +159,9 @@ impl Signs {
     /// The record is of the very error that the failure's own words speak of.
     pub(in crate::domain) fn agrees_with_reason(&self) -> bool {
         self.any(&[Sign::RequestId, Sign::SameAction, Sign::SameText])
-            || (self.has(Sign::SameKind) && self.has(Sign::ReasonTells) && self.any(&[Sign::NamesResource, Sign::GeneratedName]))
+            || (self.has(Sign::SameKind)
+                && self.has(Sign::ReasonTells)
+                && self.any(&[Sign::NamesResource, Sign::GeneratedName]))
     }
 
     /// How strongly the record points at this failure and no other; for comparing failures, and records of

@@ -11,7 +11,12 @@ use super::{Patience, PlannedSearch};
 ///
 /// A search first made after the wait is over is made once. One that was answered after the wait is over is
 /// never repeated, unless that answer was cut short.
-pub fn due(session: &Session, planned: &PlannedSearch, wait: Wait, _now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+pub fn due(
+    session: &Session,
+    planned: &PlannedSearch,
+    wait: Wait,
+    _now: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
     if !planned.is_needed {
         return None;
     }

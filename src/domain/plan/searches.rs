@@ -32,7 +32,10 @@ const TASKS: usize = 2;
 /// Whether the trail has anything to tell about a failure.
 pub(in crate::domain) fn needs_trail(failure: &Failure) -> bool {
     let on_data = failure.facts.denied_action.as_deref().is_some_and(is_data_plane);
-    failure.is_root() && !is_cloudformations_own(failure) && !on_data && failure.event.resource_type != STACK_TYPE
+    failure.is_root()
+        && !is_cloudformations_own(failure)
+        && !on_data
+        && failure.event.resource_type != STACK_TYPE
         || stack_that_says_nothing(failure)
 }
 
@@ -157,8 +160,16 @@ pub(super) fn direct(session: &Session, finding: &Finding, callers: &BTreeSet<St
     let region = failure.key.stack_id.region().to_owned();
     if let Some(arn) = failure.function_arn() {
         let name = function_name(arn);
-        let place = arn.split(':').nth(3).filter(|place| !place.is_empty()).unwrap_or(&region);
-        draft.add_both(place, (TrailKey::Username, name), &format!("calls made by function {name}"));
+        let place = arn
+            .split(':')
+            .nth(3)
+            .filter(|place| !place.is_empty())
+            .unwrap_or(&region);
+        draft.add_both(
+            place,
+            (TrailKey::Username, name),
+            &format!("calls made by function {name}"),
+        );
     } else if !by_tasks(session, &mut draft, &region) {
         by_cloudformation(&mut draft, callers);
     }
@@ -183,7 +194,12 @@ fn by_tasks(session: &Session, draft: &mut Draft<'_>, region: &str) -> bool {
         .filter_map(|statement| Some((statement.at, task_id(&statement.id)?.to_owned())))
         .collect();
     tasks.sort();
-    let newest: Vec<String> = tasks.into_iter().rev().take(TASKS).map(|(_, task)| task).collect();
+    let newest: Vec<String> = tasks
+        .into_iter()
+        .rev()
+        .take(TASKS)
+        .map(|(_, task)| task)
+        .collect();
     for task in &newest {
         draft.add(
             region,
@@ -231,7 +247,12 @@ fn by_cloudformation(draft: &mut Draft<'_>, callers: &BTreeSet<String>) {
         }
         if *first != global {
             let why = "calls to IAM at that time, recorded in the global region".to_owned();
-            draft.add(&global, Some((TrailKey::EventSource, "iam.amazonaws.com")), Patience::Patient, why);
+            draft.add(
+                &global,
+                Some((TrailKey::EventSource, "iam.amazonaws.com")),
+                Patience::Patient,
+                why,
+            );
         }
     }
 }
@@ -249,7 +270,12 @@ fn by_operation(draft: &mut Draft<'_>) {
         .flatten()
         .unwrap_or_else(|| stack.region());
     let why = format!("{operation}, which the reason names");
-    draft.add(region, Some((TrailKey::EventName, &operation)), Patience::Patient, why);
+    draft.add(
+        region,
+        Some((TrailKey::EventName, &operation)),
+        Patience::Patient,
+        why,
+    );
 }
 
 /// The operation named in a reason, with its service where the reason tells.
@@ -297,16 +323,30 @@ pub(super) fn walk_back(finding: &Finding) -> Vec<PlannedSearch> {
     let global = global_of(&stack_id).to_owned();
     let mut draft = Draft::new(finding);
     let end = ceiling(failure.failed_at());
-    if let Some(id) = failure.physical_id.as_deref().filter(|id| id.len() >= 4 && failure.function_arn().is_none()) {
+    if let Some(id) = failure
+        .physical_id
+        .as_deref()
+        .filter(|id| id.len() >= 4 && failure.function_arn().is_none())
+    {
         draft.window = (floor(failure.started_at - OVER_RESOURCE), end);
         let why = format!("changes of {id} in the 30 minutes before");
         let region = stack_id.region().to_owned();
-        draft.add(&region, Some((TrailKey::ResourceName, id)), Patience::WalkBack, why);
+        draft.add(
+            &region,
+            Some((TrailKey::ResourceName, id)),
+            Patience::WalkBack,
+            why,
+        );
     }
     draft.window = (floor(failure.started_at - OVER_DEPENDENCIES), end);
     for name in finding.dependencies.iter().take(1) {
         let why = format!("changes of {name}, which it depends on, in the hour before");
-        draft.add(&global, Some((TrailKey::ResourceName, name)), Patience::WalkBack, why);
+        draft.add(
+            &global,
+            Some((TrailKey::ResourceName, name)),
+            Patience::WalkBack,
+            why,
+        );
     }
     draft.planned
 }
@@ -319,10 +359,19 @@ pub(super) fn control_plane(
     actors: &[Actor],
 ) -> Vec<PlannedSearch> {
     let failed: BTreeSet<u32> = findings.iter().map(|finding| finding.failure.attempt).collect();
-    let newest = attempts.list().iter().rev().take(QUIET_ATTEMPTS).map(|attempt| attempt.number);
+    let newest = attempts
+        .list()
+        .iter()
+        .rev()
+        .take(QUIET_ATTEMPTS)
+        .map(|attempt| attempt.number);
     let wanted: BTreeSet<u32> = failed.iter().copied().rev().take(5).chain(newest).collect();
     let mut planned = Vec::new();
-    for attempt in attempts.list().iter().filter(|attempt| wanted.contains(&attempt.number)) {
+    for attempt in attempts
+        .list()
+        .iter()
+        .filter(|attempt| wanted.contains(&attempt.number))
+    {
         planned.extend(of_attempt(session, attempt, actors));
     }
     planned
@@ -379,8 +428,8 @@ fn of_attempt(session: &Session, attempt: &Attempt, actors: &[Actor]) -> Vec<Pla
 /// The stack was made by a change set: it was in review first.
 fn by_change_set(session: &Session, attempt: &Attempt) -> bool {
     session.root_history().is_some_and(|history| {
-        history
-            .own_events()
-            .any(|event| event.status.phase() == Phase::Idle && event.at <= attempt.started_at + TimeDelta::minutes(1))
+        history.own_events().any(|event| {
+            event.status.phase() == Phase::Idle && event.at <= attempt.started_at + TimeDelta::minutes(1)
+        })
     })
 }

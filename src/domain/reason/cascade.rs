@@ -75,21 +75,20 @@ fn after_status(text: &Text<'_>, start: usize) -> usize {
 }
 
 fn cancelled(text: &Text<'_>, start: usize) -> Option<CascadeKind> {
-    let own = [
-        "creation",
-        "create",
-        "update",
-        "deletion",
-        "delete",
-        "import",
-        "replacement",
-    ]
-    .iter()
-    .find_map(|verb| {
-        let end = text.matches_at(&format!("resource {verb}"), start)?;
+    let verbs = [
+        " creation",
+        " create",
+        " update",
+        " deletion",
+        " delete",
+        " import",
+        " replacement",
+    ];
+    let own = text.matches_at("resource", start).and_then(|end| {
+        let verb = verbs.iter().find_map(|verb| text.matches_at(verb, end))?;
         [" cancelled", " canceled"]
             .iter()
-            .find_map(|word| text.matches_at(word, end))
+            .find_map(|word| text.matches_at(word, verb))
     });
     let end = own.or_else(|| text.matches_at("cancelled since failure tolerance has exceeded", start))?;
     let tail = text

@@ -90,10 +90,8 @@ pub(super) fn outcome(text: &Text<'_>) -> Option<CustomResourceOutcome> {
     {
         return Some(CustomResourceOutcome::Failed);
     }
-    TIMED_OUT
-        .iter()
-        .any(|phrase| text.holds(phrase))
-        .then_some(CustomResourceOutcome::TimedOut)
+    let timed_out = text.mentions("custom") && TIMED_OUT.iter().any(|phrase| text.holds(phrase));
+    timed_out.then_some(CustomResourceOutcome::TimedOut)
 }
 
 /// Where the first word stands: people paste reasons with their quotes.
@@ -118,6 +116,9 @@ fn message<'a>(text: &Text<'a>) -> Option<&'a str> {
 
 /// `(RequestId: …)` at the end of a failure, `requestId […]` in a time-out.
 pub(super) fn request_id(text: &Text<'_>) -> Option<String> {
+    if !text.mentions("requestid") {
+        return None;
+    }
     if let Some(found) = text.find("logs for requestid", 0) {
         return text.bracketed(found.end).and_then(identifier);
     }
@@ -133,8 +134,10 @@ pub(super) fn request_id(text: &Text<'_>) -> Option<String> {
 
 /// The stream after `Log Stream:`; such names hold `[$LATEST]` and no white space.
 pub(super) fn log_stream(text: &Text<'_>) -> Option<String> {
-    ["log stream:", "log stream name:", "logstream:"]
+    let labels = ["log stream:", "log stream name:", "logstream:"];
+    labels
         .iter()
+        .filter(|_| text.mentions("stream"))
         .find_map(|label| stream_after(text, label))
 }
 

@@ -23,6 +23,21 @@ pub enum PolicyKind {
     VpcEndpointPolicy,
 }
 
+impl PolicyKind {
+    /// The words shown to people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::IdentityBased => "identity-based policy",
+            Self::ResourceBased => "resource-based policy",
+            Self::PermissionsBoundary => "permissions boundary",
+            Self::SessionPolicy => "session policy",
+            Self::ServiceControlPolicy => "service control policy",
+            Self::ResourceControlPolicy => "resource control policy",
+            Self::VpcEndpointPolicy => "VPC endpoint policy",
+        }
+    }
+}
+
 /// The words of each kind, as they stand in a denial.
 const POLICY_WORDS: [(&str, PolicyKind); 8] = [
     ("identity-based", PolicyKind::IdentityBased),
@@ -69,6 +84,12 @@ impl Denial {
     }
 
     pub(super) fn from_text(text: &Text<'_>) -> Option<Self> {
+        if !["authori", "denied", "permission", "denies"]
+            .iter()
+            .any(|word| text.mentions(word))
+        {
+            return None;
+        }
         let encoded_authorization = text.holds("encoded authorization failure message");
         let sentence = sentence(text);
         let api = api_action(text);

@@ -10,15 +10,16 @@ pub(super) struct Handler {
 }
 
 impl Handler {
-    /// Reads the tail wherever it stands: people paste it without its brackets too.
+    /// Reads the tail wherever it stands: people paste it without its brackets too. A handler that passes on
+    /// another handler's text (a stack set does) puts its own tail last.
     pub(super) fn read(text: &Text<'_>) -> Self {
         Self {
             error_code: text
-                .find("handlererrorcode:", 0)
-                .and_then(|found| code(text.rest(found.end))),
+                .find_last("handlererrorcode:")
+                .and_then(|end| code(text.rest(end))),
             request_token: text
-                .find("requesttoken:", 0)
-                .and_then(|found| identifier(text.rest(found.end))),
+                .find_last("requesttoken:")
+                .and_then(|end| identifier(text.rest(end))),
         }
     }
 }
@@ -36,6 +37,11 @@ mod tests {
         Some("34894148-5a50")
     )]
     #[case("x  (HandlerErrorCode: null)", None, None)]
+    #[case(
+        "[y (RequestToken: 1a, HandlerErrorCode: NotFound)] (RequestToken: 2b, HandlerErrorCode: NotStabilized)",
+        Some("NotStabilized"),
+        Some("2b")
+    )]
     #[case(
         "x (RequestToken:<token-id>, HandlerErrorCode:NotFound).",
         Some("NotFound"),

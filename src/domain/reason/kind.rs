@@ -5,10 +5,13 @@
 
 use std::sync::LazyLock;
 
-use regex::bytes::RegexSet;
+use regex::bytes::{RegexSet, RegexSetBuilder};
 
 use super::super::category::Category;
-use super::{ReasonFacts, words};
+use super::{ReasonFacts, codes, words};
+
+/// Room for the matcher's states; with less it starts over now and then, which costs more than the reading.
+const AUTOMATON_BYTES: usize = 32 * 1024 * 1024;
 
 /// The words of [`words::SURE`] and then [`words::VAGUE`], compiled once.
 static PHRASES: LazyLock<Option<RegexSet>> = LazyLock::new(|| {
@@ -16,7 +19,10 @@ static PHRASES: LazyLock<Option<RegexSet>> = LazyLock::new(|| {
         .iter()
         .chain(words::VAGUE)
         .map(|(_, pattern)| format!("(?-u){pattern}"));
-    RegexSet::new(patterns).ok()
+    RegexSetBuilder::new(patterns)
+        .dfa_size_limit(AUTOMATON_BYTES)
+        .build()
+        .ok()
 });
 
 /// The category of a text that is neither a cascade nor a custom resource's answer.
@@ -88,95 +94,13 @@ fn vague_handler_code(code: &str) -> Option<Category> {
     })
 }
 
-/// Service error codes that mean one thing whatever the text, by the endings and stems that services share.
+/// Service error codes that mean one thing whatever the text: the strongest stem of [`codes::SURE`] in it.
 fn sure_error_code(code: &str) -> Option<Category> {
     let code = code.to_ascii_lowercase();
-    let has = |stems: &[&str]| stems.iter().any(|stem| code.contains(stem));
-    if has(&[
-        "requestlimitexceeded",
-        "throttl",
-        "toomanyrequests",
-        "slowdown",
-        "priorrequestnotcomplete",
-    ]) || has(&[
-        "bandwidthlimitexceeded",
-        "requestthrottled",
-        "rateexceeded",
-        "ratelimit",
-    ]) {
-        Some(Category::Throttling)
-    } else if has(&[
-        "accessdenied",
-        "unauthorized",
-        "notauthorized",
-        "invalidclienttokenid",
-        "unrecognizedclient",
-    ]) || has(&[
-        "authfailure",
-        "forbidden",
-        "expiredtoken",
-        "signaturedoesnotmatch",
-        "optinrequired",
-    ]) || has(&[
-        "subscriptionrequired",
-        "authorizationerror",
-        "insufficientprivileges",
-        "kmsaccessdenied",
-    ]) {
-        Some(Category::AccessDenied)
-    } else if has(&[
-        "alreadyexist",
-        "alreadyowned",
-        "alreadyassociated",
-        "alreadyinuse",
-        "duplicate",
-        "conflictingdomain",
-    ]) || has(&["entityexists", "nameexists", "alreadytaken"])
-    {
-        Some(Category::AlreadyExists)
-    } else if has(&[
-        "dependencyviolation",
-        "deleteconflict",
-        "notempty",
-        "inuse.",
-        "hasdependen",
-        "stillreferenced",
-    ]) {
-        Some(Category::DependencyViolation)
-    } else if has(&[
-        "limitexceeded",
-        "quotaexceeded",
-        "toomany",
-        "insufficientcapacity",
-        "insufficientinstancecapacity",
-    ]) || has(&[
-        "limitsexceeded",
-        "insufficientdbinstancecapacity",
-        "limitreached",
-        "maximumexceeded",
-    ]) {
-        Some(Category::LimitExceeded)
-    } else if has(&[
-        "notfound",
-        "nosuch",
-        "doesnotexist",
-        "unknownresource",
-        "nonexistent",
-        "missingresource",
-    ]) {
-        Some(Category::NotFound)
-    } else if has(&[
-        "internalfailure",
-        "internalerror",
-        "internalserver",
-        "serviceunavailable",
-        "serviceexception",
-    ]) && !has(&["generalserviceexception"])
-    {
-        Some(Category::InternalFailure)
-    } else {
-        None
-    }
+    codes::SURE
+        .iter()
+        .find(|(_, stems)| stems.iter().any(|stem| code.contains(stem)))
+        .map(|(kind, _)| *kind)
 }
 
 /// Service error codes that only say that the request was not liked.

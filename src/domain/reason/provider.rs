@@ -73,8 +73,13 @@ fn go_operation_service(text: &Text<'_>) -> Option<String> {
 }
 
 fn status_code(text: &Text<'_>, start: usize) -> Option<u16> {
+    if !text.mentions("status") {
+        return None;
+    }
     ["status code:", "statuscode:"].iter().find_map(|label| {
-        let found = text.find(label, start).or_else(|| text.find(label, 0))?;
+        let found = text
+            .find(label, start)
+            .or_else(|| (start > 0).then(|| text.find(label, 0)).flatten())?;
         let digits = leading(text.rest(found.end).trim_start(), |c| c.is_ascii_digit());
         (digits.len() == 3 || digits == "0")
             .then(|| digits.parse().ok())
@@ -85,11 +90,23 @@ fn status_code(text: &Text<'_>, start: usize) -> Option<u16> {
 fn error_code(text: &Text<'_>) -> Option<String> {
     labelled_error_code(text)
         .or_else(|| {
-            let found = text.find("an error occurred (", 0)?;
-            text.rest(found.end)
-                .split_once(") when calling")
-                .and_then(|(inside, _)| whole_code(inside))
+            text.mentions("error")
+                .then(|| passed_on_error_code(text))
+                .flatten()
         })
+        .or_else(|| {
+            let found = text.find("{code:", 0)?;
+            code(text.rest(found.end))
+        })
+}
+
+/// The code in what the SDKs of other languages print.
+fn passed_on_error_code(text: &Text<'_>) -> Option<String> {
+    let python = text.find("an error occurred (", 0).and_then(|found| {
+        let (inside, _) = text.rest(found.end).split_once(") when calling")?;
+        whole_code(inside)
+    });
+    python
         .or_else(|| {
             let found = text.find("api error", 0)?;
             let code = leading(text.rest(found.end).trim_start(), |c| {
@@ -104,10 +121,6 @@ fn error_code(text: &Text<'_>) -> Option<String> {
         })
         .or_else(|| {
             text.find("returned error code", 0)
-                .and_then(|found| code(text.rest(found.end)))
-        })
-        .or_else(|| {
-            text.find("{code:", 0)
                 .and_then(|found| code(text.rest(found.end)))
         })
 }
@@ -146,6 +159,9 @@ fn whole_code(text: &str) -> Option<String> {
 }
 
 fn request_id(text: &Text<'_>, start: usize) -> Option<String> {
+    if !text.mentions("request") {
+        return None;
+    }
     let mut at = start;
     while let Some(found) = text.find("request id:", at) {
         at = found.end;

@@ -42,6 +42,11 @@ impl<'a> Text<'a> {
         self.lower.rfind(word).map(|start| start + word.len())
     }
 
+    /// Whether `word` (lower case, no space) occurs anywhere: the cheap question before the dear ones.
+    pub(super) fn mentions(&self, word: &str) -> bool {
+        self.lower.contains(word)
+    }
+
     /// Whether `phrase` occurs anywhere.
     pub(super) fn holds(&self, phrase: &str) -> bool {
         self.find(phrase, 0).is_some()

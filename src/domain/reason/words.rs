@@ -110,6 +110,9 @@ pub(super) const SURE: &[(Category, &str)] = &[
         AccessDenied,
         r"cross-account pass role|passrole|not subscribed to|opt-?in required|needs? a subscription",
     ),
+    // A transform's errors are the template's, whatever they speak of.
+    (InternalFailure, r"internal transform failure"),
+    (InvalidRequest, r"^transform \S+ failed with"),
     // A limit on what there may be. Waiting for capacity belongs here as well.
     (
         LimitExceeded,
@@ -204,7 +207,7 @@ pub(super) const SURE: &[(Category, &str)] = &[
     ),
     (
         AlreadyExists,
-        r"already (exported|a conflicting|has a|have a|owned|subscribed|enabled|configured|part of)",
+        r"already (exported|a conflicting|owned|subscribed|enabled|configured|part of|(has|have) an? (internet|domain|record|rule|policy|default|name))",
     ),
     (
         AlreadyExists,

@@ -72,7 +72,14 @@ fn search(value: &Value, known: bool, left: &mut usize, found: &mut Found, depth
     }
 }
 
-const CODES: [&str; 6] = ["errorCode", "ErrorCode", "error_code", "__type", "errorType", "exceptionName"];
+const CODES: [&str; 6] = [
+    "errorCode",
+    "ErrorCode",
+    "error_code",
+    "__type",
+    "errorType",
+    "exceptionName",
+];
 const MESSAGES: [&str; 10] = [
     "errorMessage",
     "ErrorMessage",
@@ -90,7 +97,14 @@ const PLAIN_MESSAGES: [&str; 5] = ["message", "Message", "reason", "statusMessag
 const PLAIN_CODES: [&str; 2] = ["code", "Code"];
 const ERRORS: [&str; 3] = ["error", "Error", "fault"];
 const LISTS: [&str; 8] = [
-    "Problems", "problems", "errors", "Errors", "failures", "Failures", "failedEntries", "FailedEntries",
+    "Problems",
+    "problems",
+    "errors",
+    "Errors",
+    "failures",
+    "Failures",
+    "failedEntries",
+    "FailedEntries",
 ];
 
 fn take_from(value: &Value, known: bool, depth: usize, found: &mut Found) {
@@ -98,7 +112,12 @@ fn take_from(value: &Value, known: bool, depth: usize, found: &mut Found) {
     let message = text(value, &MESSAGES);
     let signed = code.is_some() || message.is_some() || (known && depth <= 1);
     if found.code.is_none() {
-        found.code = code.or_else(|| signed.then(|| text(value, &PLAIN_CODES)).flatten().filter(|_| !known));
+        found.code = code.or_else(|| {
+            signed
+                .then(|| text(value, &PLAIN_CODES))
+                .flatten()
+                .filter(|_| !known)
+        });
     }
     if found.message.is_none() {
         found.message = message.or_else(|| signed.then(|| text(value, &PLAIN_MESSAGES)).flatten());

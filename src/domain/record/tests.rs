@@ -29,7 +29,12 @@ fn every_sample_is_read_and_keeps_what_it_says() {
         if of("errorCode").is_none() {
             assert_eq!(record.error_message, None, "{} is no error", sample["id"]);
         }
-        assert_eq!(of("eventTime").is_some(), record.at != NO_TIME, "{}", sample["id"]);
+        assert_eq!(
+            of("eventTime").is_some(),
+            record.at != NO_TIME,
+            "{}",
+            sample["id"]
+        );
     }
     assert_eq!(read, 46);
 }
@@ -82,7 +87,10 @@ fn an_error_is_found_where_the_answer_holds_it(
 ) {
     let raw = json!({"eventName": "X", "errorCode": top, "responseElements": answer}).to_string();
     let record = TrailRecord::read(&raw).unwrap();
-    assert_eq!((record.error_code.as_deref(), record.error_message.as_deref()), (code, message));
+    assert_eq!(
+        (record.error_code.as_deref(), record.error_message.as_deref()),
+        (code, message)
+    );
 }
 
 #[rstest]
@@ -129,8 +137,11 @@ fn times_are_read_in_many_formats(#[case] written: Value, #[case] meant: &str) {
 #[test]
 fn envelopes_are_opened_and_the_raw_record_is_exactly_what_lay_inside() {
     let inner = r#"{"eventName":"CreateBucket","eventSource":"s3.amazonaws.com","eventTime":"2025-09-05T00:47:46Z","eventID":"e1","n":1.10}"#;
-    let bridge = format!(r#"{{"version":"0","id":"z","detail-type":"AWS API Call via CloudTrail","detail":{inner}}}"#);
-    let lookup = json!({"EventId": "e1", "Username": "ann", "EventTime": 1_757_033_266.0, "CloudTrailEvent": inner}).to_string();
+    let bridge =
+        format!(r#"{{"version":"0","id":"z","detail-type":"AWS API Call via CloudTrail","detail":{inner}}}"#);
+    let lookup =
+        json!({"EventId": "e1", "Username": "ann", "EventTime": 1_757_033_266.0, "CloudTrailEvent": inner})
+            .to_string();
     for text in [inner.to_owned(), bridge, lookup] {
         let record = TrailRecord::read_envelope(&text).unwrap();
         assert_eq!(record.raw, inner);
@@ -165,7 +176,11 @@ fn what_is_no_record_is_refused(#[case] text: &str) {
 fn nesting_without_end_is_refused_and_not_followed() {
     let deep = "[".repeat(100_000);
     assert!(TrailRecord::read(&deep).is_err());
-    let odd = format!("{{\"eventName\":\"X\",\"responseElements\":{}{}}}", "[".repeat(100), "]".repeat(100));
+    let odd = format!(
+        "{{\"eventName\":\"X\",\"responseElements\":{}{}}}",
+        "[".repeat(100),
+        "]".repeat(100)
+    );
     assert!(TrailRecord::read(&odd).is_ok());
 }
 
@@ -177,5 +192,8 @@ fn the_caller_is_not_part_of_what_a_record_is_about() {
     })
     .to_string();
     let subject = TrailRecord::read(&raw).unwrap().subject();
-    assert!(subject.contains("data") && subject.contains("denied") && !subject.contains("SetupRole"), "{subject}");
+    assert!(
+        subject.contains("data") && subject.contains("denied") && !subject.contains("SetupRole"),
+        "{subject}"
+    );
 }

@@ -1,0 +1,35 @@
+//! What the shell must do, as data.
+
+use crate::domain::investigation::Inquiry;
+use crate::domain::stack::StackId;
+
+/// Something that the shell must do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Ask a source of evidence.
+    Inquire {
+        /// The root stack whose session wants to know.
+        root: StackId,
+        /// What to ask.
+        inquiry: Inquiry,
+    },
+    /// Put a text on the clipboard.
+    Copy(String),
+    /// Open an address in the browser.
+    OpenUrl(String),
+    /// Write a report to a file in the working directory.
+    SaveReport {
+        /// The file's name.
+        file_name: String,
+        /// Its content.
+        content: String,
+    },
+    /// Draw everything anew.
+    Repaint,
+    /// Let the mouse scroll and select, or leave it to the terminal.
+    CaptureMouse(bool),
+    /// Hand the terminal back until the shell brings the program to the front again.
+    Suspend,
+    /// Leave.
+    Quit,
+}
