@@ -1,6 +1,6 @@
 //! Which trail records belong to a failure, how sure that is, and why.
 //!
-//! The rules, strongest first. "Own time" runs from shortly before the resource's own IN_PROGRESS event to
+//! The rules, strongest first. "Own time" runs from shortly before the resource's own `IN_PROGRESS` event to
 //! shortly after its failure. A reason "tells" when it says by itself what was wrong.
 //!
 //! | signs | confidence |
@@ -115,7 +115,11 @@ pub(in crate::domain) fn candidates(
         .into_iter()
         .filter_map(|(_, _, at)| compare(asked, &names, &window, (at, index.get(at)?)))
         .collect();
-    promote_only_denial(index, &mut found);
+    let custom =
+        asked.failure.function_arn().is_some() || asked.failure.event.resource_type.starts_with("Custom::");
+    if !custom {
+        promote_only_denial(index, &mut found);
+    }
     found
 }
 
@@ -225,7 +229,12 @@ fn service_fits(said: &Said, record: &TrailRecord, subject: &str) -> bool {
 fn promote_only_denial(index: &RecordIndex<'_>, found: &mut [Candidate]) {
     let eligible = |candidate: &Candidate| {
         let signs = &candidate.signs;
-        signs.has(Sign::CloudFormation)
+        // Handlers live with refused reads.
+        let reads = index
+            .get(candidate.at)
+            .is_none_or(|seen| seen.record.only_reads());
+        !reads
+            && signs.has(Sign::CloudFormation)
             && signs.has(Sign::Denied)
             && signs.has(Sign::InWindow)
             && !signs.has(Sign::ReasonTells)
@@ -408,6 +417,10 @@ fn word(asked: &Asked<'_>, record: &TrailRecord, sign: Sign) -> Option<String> {
             asked.failure.event.logical_id
         ),
         Sign::SameKind => "the error is of the kind that the reason speaks of".to_owned(),
+        Sign::ServiceFits if record.operation() == "CreateServiceLinkedRole" => format!(
+            "makes the role of the service behind {}",
+            asked.failure.event.resource_type
+        ),
         Sign::ServiceFits => format!(
             "{} is the service of {}",
             record.service(),

@@ -267,7 +267,11 @@ impl<'a> Principals<'a> {
             (ServiceRole::Caller, _) if self.stack.callers.contains(&record.caller()) => {
                 Some(Tie::CloudFormation)
             }
-            (ServiceRole::Caller, _) if by_session || !self.stack.callers.is_empty() => None,
+            // The stack is not known to have a service role; if CloudFormation used just one, it may be its.
+            (ServiceRole::Caller, _) if by_session => {
+                (role.is_some() && role == self.stack.only_seen.as_deref()).then_some(Tie::SomeCloudFormation)
+            }
+            (ServiceRole::Caller, _) if !self.stack.callers.is_empty() => None,
             _ => Some(Tie::SomeCloudFormation),
         };
         Some(tie)

@@ -38,7 +38,7 @@ pub(super) enum Ground {
 pub(super) struct Claim {
     pub(super) ground: Ground,
     pub(super) confidence: Confidence,
-    pub(super) claim: String,
+    pub(super) sentence: String,
     pub(super) effect: Option<String>,
     pub(super) why: Vec<String>,
     pub(super) evidence: Vec<EvidenceId>,
@@ -51,11 +51,11 @@ pub(super) struct Claim {
 }
 
 impl Claim {
-    fn new(ground: Ground, confidence: Confidence, claim: String) -> Self {
+    fn new(ground: Ground, confidence: Confidence, sentence: String) -> Self {
         Self {
             ground,
             confidence,
-            claim,
+            sentence,
             effect: None,
             why: Vec::new(),
             evidence: Vec::new(),
