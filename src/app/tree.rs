@@ -196,6 +196,11 @@ impl Tree {
         None
     }
 
+    /// The resource that a nested stack is: its parent and its name there.
+    pub fn resource_of(&self, stack: &StackId) -> Option<(StackId, String)> {
+        self.forest.parent(stack)
+    }
+
     /// The stacks around a row, outermost last: what must be open for the row to be seen.
     pub fn around(&self, key: &RowKey) -> Vec<StackId> {
         let (RowKey::Stack(stack) | RowKey::Resource(stack, _)) = key;

@@ -29,7 +29,8 @@ struct Scale {
 pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App, now: DateTime<Utc>) -> Viewport {
     let Some(watched) = app.shown() else {
         let area = canvas.frame(frame, &title(app, None), &Line::new());
-        super::footer::placeholder(canvas, area, "No event has been seen yet.");
+        let words = format!("Waiting for {}: nothing has happened yet.", app.target);
+        super::footer::placeholder(canvas, area, &words);
         return Viewport::default();
     };
     let tree = watched.tree();
@@ -87,7 +88,7 @@ impl Columns {
     /// Names come first; the type goes before the bar does when it gets narrow.
     fn of(area: Rect, (name, kind): (usize, usize)) -> Self {
         let right = area.right();
-        let narrow = area.width < 56;
+        let narrow = area.width < 46;
         let name = u16::try_from(name)
             .unwrap_or(u16::MAX)
             .saturating_add(6)

@@ -165,7 +165,8 @@ impl Subject<'_> {
     }
 
     fn awaited(&self, finding: &Finding, state: InvestigationState, lines: &mut Vec<Line>) {
-        lines.push(countdown(self.app, self.watched, finding, self.now));
+        let words = countdown(self.app, self.watched, finding, self.now);
+        lines.extend(words.into_iter().next());
         let until = self.time(wait(finding, &self.watched.session).give_up_at);
         let mut reasons: Vec<String> = Vec::new();
         for search in &finding.searches {
@@ -184,7 +185,7 @@ impl Subject<'_> {
         }
         if reasons.len() > shown {
             let more = reasons.len() - shown;
-            lines.push(Line::of(Tone::Dim, format!("and {more} more: see Looked (5)")).indented(2));
+            lines.push(Line::of(Tone::Dim, format!("and {more} more: see Searched (5)")).indented(2));
         }
         lines.push(
             Line::of(
@@ -222,7 +223,8 @@ pub fn cause_blocks(cause: &Cause, session: &Session) -> Vec<Block> {
     let sign = words::confidence_sign(cause.confidence);
     let head = Line::of(Tone::Bad, sign)
         .and(tone, format!(" {}", cause.claim))
-        .right(Tone::Accent, cause.confidence.label());
+        .right(Tone::Accent, cause.confidence.label())
+        .hanging(2);
     let mut lines = vec![head];
     if let Some(effect) = &cause.effect {
         lines.push(Line::of(Tone::Plain, effect).indented(2));
@@ -297,7 +299,7 @@ fn evidence_line(id: &EvidenceId, session: &Session) -> Line {
             .and(Tone::Plain, format!("what {} says ", words::source_name(source)))
             .and(Tone::Dim, words::short_arn(id)),
     };
-    line.indented(2)
+    line.indented(2).hanging(2)
 }
 
 /// The head of a long id.

@@ -148,7 +148,7 @@ impl App {
             },
             Pane::Events => {
                 let event = watched.tail().events().get(watched.tail_index())?;
-                let row = watched.tail().row(event, watched.session.root(), self.zone);
+                let row = watched.tail().row(event, watched.tree(), self.zone);
                 Some(
                     format!("{} {} {} {}", row.time, row.status, row.name, row.reason)
                         .trim_end()
