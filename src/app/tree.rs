@@ -107,7 +107,7 @@ pub struct Counts {
     pub done: usize,
     /// Failed, by itself or not.
     pub failed: usize,
-    /// Put back.
+    /// Put back, whatever they were before.
     pub undone: usize,
     /// Under way.
     pub working: usize,
@@ -275,10 +275,10 @@ impl Planting<'_> {
             match state {
                 RowState::Done => self.counts.done += 1,
                 RowState::Failed | RowState::Cascade => self.counts.failed += 1,
-                RowState::Undone => self.counts.undone += 1,
                 RowState::Working | RowState::Undoing => self.counts.working += 1,
-                RowState::Other => {}
+                RowState::Undone | RowState::Other => {}
             }
+            self.counts.undone += usize::from(item.undone == Some(Phase::Complete));
         }
         self.lively.insert(stack.clone(), lively);
         lively

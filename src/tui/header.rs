@@ -65,14 +65,12 @@ fn second_line(canvas: &mut Canvas<'_>, area: Rect, right: u16, header: &Header)
             let width = if wide { 24 } else { 12 };
             x = bar(canvas, x, y, (width, right), progress) + 2;
         }
-        x = canvas.put(
-            x,
-            y,
-            right,
-            &format!("{}/{}", progress.done, progress.all),
-            Tone::Strong,
-        );
-        if wide || progress.counted != "done" && !narrow {
+        if progress.tone == Tone::Undone {
+            x = canvas.put(x, y, right, "↶ ", progress.tone);
+        }
+        let count = format!("{}/{}", progress.done, progress.all);
+        x = canvas.put(x, y, right, &count, Tone::Strong);
+        if wide {
             x = canvas.put(x, y, right, &format!(" {}", progress.counted), Tone::Dim);
         }
         x += 3;

@@ -19,6 +19,9 @@ struct Columns {
     bar: (u16, u16),
 }
 
+/// A type cut to fewer columns than this says nothing.
+const LEAST_KIND: u16 = 9;
+
 /// The moments at the two ends of the bars.
 #[derive(Clone, Copy)]
 struct Scale {
@@ -98,10 +101,10 @@ impl Columns {
         let after_name = area.x + name + 1;
         let fixed = word + 1 + time;
         let room = right.saturating_sub(after_name + fixed + 2);
-        let kind = if narrow {
+        let kind = if narrow || room < LEAST_KIND {
             0
         } else {
-            kind_width.min(room.saturating_sub(8).max(room / 2))
+            kind_width.min(room)
         };
         let kind = (after_name, after_name + kind);
         let gap = u16::from(kind.1 > kind.0);

@@ -2,7 +2,7 @@
 
 use super::{Subject, opens};
 use crate::app::header::countdown;
-use crate::app::line::{Block, Line, Opens, Tone};
+use crate::app::line::{Block, Fit, Line, Opens, Tone};
 use crate::app::standing::{is_awaited, standing, wait};
 use crate::app::tree::{RowState, key_of};
 use crate::app::words;
@@ -247,15 +247,17 @@ pub fn cause_blocks(cause: &Cause, session: &Session) -> Vec<Block> {
     if !cause.why.is_empty() {
         lines.push(Line::of(Tone::Dim, format!("because {}", cause.why.join(" · "))).indented(2));
     }
-    let mut evidence = cause.evidence.iter();
-    let first = evidence.next();
-    if let Some(id) = first {
-        lines.push(evidence_line(id, session).right(Tone::Dim, "⏎ open"));
-    }
-    let target = first.map_or(Opens::Nothing, opens);
-    let mut blocks = vec![Block::item(lines, target)];
-    for id in evidence {
-        blocks.push(Block::item(vec![evidence_line(id, session)], opens(id)));
+    let mut blocks = vec![Block::text(lines)];
+    for (index, id) in cause.evidence.iter().enumerate() {
+        let line = evidence_line(id, session);
+        let line = if index == 0 {
+            line.right(Tone::Dim, "⏎ open")
+        } else {
+            line
+        };
+        let mut block = Block::item(vec![line], opens(id));
+        block.fit = Fit::Cut;
+        blocks.push(block);
     }
     if let Some(statement) = &cause.statement {
         let mut lines = vec![
@@ -285,21 +287,34 @@ fn evidence_line(id: &EvidenceId, session: &Session) -> Line {
     let line = match id {
         EvidenceId::Trail(event_id) => {
             let known = session.trail().records().get(event_id);
-            let words = known.map_or_else(String::new, |seen| {
-                format!("{}:{} ", seen.record.service(), seen.record.name)
+            let call = known.map_or_else(String::new, |seen| {
+                let record = &seen.record;
+                let error = record.error_code.as_deref().unwrap_or("ok");
+                format!("{}:{} {error} ", record.service(), record.name)
             });
-            line.and(Tone::Plain, words)
+            line.and(Tone::Plain, call)
                 .and(Tone::Dim, format!("CloudTrail record {}", short_id(event_id)))
         }
-        EvidenceId::Log { group, stream, .. } => line
-            .and(Tone::Plain, "log line ")
-            .and(Tone::Dim, format!("in {group} {stream}")),
+        EvidenceId::Log { group, stream, at_ms } => match log_message(session, group, stream, *at_ms) {
+            Some(message) => line.and(Tone::Dim, "log ").and(Tone::Plain, message),
+            None => line
+                .and(Tone::Plain, "log line ")
+                .and(Tone::Dim, format!("in {group}")),
+        },
         EvidenceId::Event(_) => line.and(Tone::Plain, "the stack's own event"),
         EvidenceId::Statement { source, id } => line
             .and(Tone::Plain, format!("what {} says ", words::source_name(source)))
             .and(Tone::Dim, words::short_arn(id)),
     };
-    line.indented(2).hanging(2)
+    line.indented(2)
+}
+
+/// What the log says at that moment.
+fn log_message<'a>(session: &'a Session, group: &str, stream: &str, at_ms: i64) -> Option<&'a str> {
+    let books = session.logs().iter().filter(|(known, _)| known.name == group);
+    let mut lines = books.flat_map(|(_, book)| book.lines.values());
+    let line = lines.find(|line| line.at.timestamp_millis() == at_ms && line.stream == stream)?;
+    Some(line.message.as_str())
 }
 
 /// The head of a long id.
