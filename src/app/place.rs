@@ -284,7 +284,14 @@ impl Viewport {
     ///
     /// A few rows before and after the cursor stay in sight too, so that one sees what is next.
     pub fn around(cursor: Option<usize>, offset: usize, height: usize, len: usize) -> Self {
-        let furthest = len.saturating_sub(height.max(1));
+        if height == 0 {
+            return Self {
+                height,
+                offset: 0,
+                len,
+            };
+        }
+        let furthest = len.saturating_sub(height);
         let mut offset = offset.min(furthest);
         if let Some(cursor) = cursor.map(|cursor| cursor.min(len.saturating_sub(1))) {
             let margin = (height.saturating_sub(1) / 2).min(SIGHT);
