@@ -1,6 +1,7 @@
 //! The detail pane: everything known of the selected resource, as texts with meaning.
 
 mod cause;
+mod claim;
 mod evidence;
 mod overview;
 mod record;
@@ -15,7 +16,7 @@ use super::words;
 use crate::domain::diagnosis::Finding;
 use crate::domain::event::StackEvent;
 
-pub use self::cause::cause_blocks;
+pub use self::claim::cause_blocks;
 pub use self::record::record_lines;
 
 /// The detail pane.

@@ -252,24 +252,14 @@ pub fn countdown(app: &App, watched: &Watched, finding: &Finding, moment: DateTi
         let more = "newer records are already here".to_owned();
         return said("⏳ CloudTrail any moment", more, "⏳ any moment".to_owned());
     }
-    match wait.left(moment) {
-        Some(left) => {
-            let left = words::countdown(left);
-            said(
-                &format!("⏳ CloudTrail in {left}"),
-                band.label(),
-                format!("⏳ {left}"),
-            )
-        }
-        None => {
-            let until = words::time_of_day(wait.give_up_at, app.zone);
-            said(
-                "⏳ CloudTrail is due",
-                format!("looking until {until}"),
-                "⏳ due".to_owned(),
-            )
-        }
+    if let Some(left) = wait.left(moment) {
+        let left = words::countdown(left);
+        let short = format!("⏳ {left}");
+        return said(&format!("⏳ CloudTrail in {left}"), band.label(), short);
     }
+    let until = words::time_of_day(wait.give_up_at, app.zone);
+    let more = format!("looking until {until}");
+    said("⏳ CloudTrail is due", more, "⏳ due".to_owned())
 }
 
 fn absence(app: &App, now: DateTime<Utc>) -> Vec<Line> {

@@ -326,7 +326,7 @@ impl Planting<'_> {
             word,
             started_at: attempt
                 .map(|attempt| attempt.started_at)
-                .or(own.map(|own| own.started_at)),
+                .or_else(|| own.map(|own| own.started_at)),
             ended_at: attempt.map_or_else(|| own.and_then(|own| own.ended_at), |attempt| attempt.ended_at),
             fold: Some(fold),
             child: Some(stack.clone()),

@@ -96,7 +96,9 @@ fn width(spans: &[Span]) -> usize {
 fn wait(canvas: &mut Canvas<'_>, x: u16, y: u16, right: u16, lines: &[Line]) {
     let room = usize::from(right.saturating_sub(x));
     let fits = lines.iter().find(|line| width(&line.spans) <= room);
-    let Some(line) = fits.or(lines.last()) else { return };
+    let Some(line) = fits.or_else(|| lines.last()) else {
+        return;
+    };
     let from = right.saturating_sub(u16::try_from(width(&line.spans)).unwrap_or(u16::MAX));
     canvas.put_spans(from.max(x), y, right, &line.spans);
 }

@@ -1,6 +1,6 @@
 //! The Events, Logs, Trail and Searched tabs.
 
-use super::cause::short_id;
+use super::claim::short_id;
 use super::{Subject, nothing};
 use crate::app::events::event_row;
 use crate::app::line::{Block, Fit, Line, Opens, Tone};
