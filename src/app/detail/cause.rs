@@ -165,7 +165,12 @@ impl Subject<'_> {
     fn awaited(&self, finding: &Finding, state: InvestigationState, lines: &mut Vec<Line>) {
         let words = countdown(self.app, self.watched, finding, self.now);
         lines.extend(words.into_iter().next());
-        let until = self.time(self.watched.diagnosis.wait(finding, &self.watched.session).give_up_at);
+        let until = self.time(
+            self.watched
+                .diagnosis
+                .wait(finding, &self.watched.session)
+                .give_up_at,
+        );
         let mut reasons: Vec<String> = Vec::new();
         for search in &finding.searches {
             let words = one_line(&search.why);
