@@ -204,13 +204,16 @@ pub(super) fn of_reason(failure: &Failure, stack: &StackPrincipals) -> Option<Cl
     if known.is_none() && (bare || reason.len() < 24) {
         return None;
     }
-    let (lead, why) = if failure.facts.category == Category::Other {
-        ("CloudFormation says: ", "CloudFormation's own words")
-    } else {
-        (
+    let (lead, why) = match failure.facts.category {
+        Category::Other => ("CloudFormation says: ", "CloudFormation's own words"),
+        Category::CustomResourceFailed => (
+            "the custom resource answered only: ",
+            "the custom resource's own words, which need not name the cause",
+        ),
+        _ => (
             "CloudFormation says only: ",
             "CloudFormation's own words, which do not name the cause",
-        )
+        ),
     };
     let mut claim = Claim::new(Ground::BareReason, Confidence::Medium, format!("{lead}{words}"));
     claim.why.push(why.to_owned());

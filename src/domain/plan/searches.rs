@@ -13,7 +13,7 @@ use super::super::diagnosis::Finding;
 use super::super::event::STACK_TYPE;
 use super::super::failure::Failure;
 use super::super::matching::{event_sources, is_global, is_telling, own_time};
-use super::super::principal::{CLOUDFORMATION_SESSION, ServiceRole, function_name, task_id};
+use super::super::principal::{CLOUDFORMATION_SESSION, ECS_SERVICE, ServiceRole, function_name, task_id};
 use super::super::session::Session;
 use super::super::stack::StackId;
 use super::super::status::{Operation, Phase};
@@ -171,6 +171,9 @@ pub(super) fn direct(session: &Session, finding: &Finding, callers: &BTreeSet<St
             &format!("calls made by function {name}"),
         );
     } else if !by_tasks(session, &mut draft, &region) {
+        if failure.event.resource_type == ECS_SERVICE {
+            by_start_of_tasks(&mut draft, &region);
+        }
         by_cloudformation(&mut draft, callers);
     }
     by_operation(&mut draft);
@@ -209,6 +212,19 @@ fn by_tasks(session: &Session, draft: &mut Draft<'_>, region: &str) -> bool {
         );
     }
     !newest.is_empty()
+}
+
+/// Where the stopped tasks are not known (any more): what every task's start calls, and is refused if
+/// anything is.
+fn by_start_of_tasks(draft: &mut Draft<'_>, region: &str) {
+    for operation in ["GetSecretValue", "GetAuthorizationToken", "GetParameters"] {
+        draft.add(
+            region,
+            Some((TrailKey::EventName, operation)),
+            Patience::Patient,
+            format!("{operation}, which tasks call when they start"),
+        );
+    }
 }
 
 fn by_cloudformation(draft: &mut Draft<'_>, callers: &BTreeSet<String>) {
