@@ -5,7 +5,11 @@ mod harness;
 #[path = "support/scenes.rs"]
 mod scenes;
 
+use crossterm::event::{KeyEvent, KeyModifiers};
 use harness::Harness;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use stacktrail::app::Effect;
 use stacktrail::domain::fault::{Fault, FaultKind};
 use stacktrail::domain::link::{Link, SaveState};
 use stacktrail::tui::Theme;
@@ -112,4 +116,148 @@ fn troubled() -> scenes::Scene {
         pending: 12,
     };
     scene
+}
+
+#[test]
+fn the_first_failure_is_shown_until_the_person_chooses() {
+    let mut harness = Harness::new(scenes::failed_waiting(), SMALL, Theme::default());
+    assert_eq!(harness.selected(), "Setup");
+    harness.press("g");
+    assert_eq!(harness.selected(), "shop-prod");
+    harness.tell(scenes::one_more_failure());
+    assert_eq!(harness.selected(), "shop-prod");
+    harness.press("e");
+    assert_eq!(harness.selected(), "Setup");
+}
+
+#[test]
+fn failure_to_record_to_report_takes_few_keys() {
+    let mut harness = Harness::new(scenes::explained(), SMALL, Theme::default());
+    assert!(
+        harness
+            .text()
+            .contains("role shop-SetupRole was denied s3:CreateBucket")
+    );
+    harness.press("<enter><enter>");
+    assert!(harness.text().contains("CloudTrail record 3f2b9c1e"));
+    harness.press("s");
+    assert!(
+        matches!(harness.effects.as_slice(), [Effect::SaveReport { file_name, content }]
+            if file_name.starts_with("stacktrail-shop-prod-") && content.contains("AccessDenied"))
+    );
+    harness.press("<esc><esc>q");
+    assert_eq!(harness.effects.last(), Some(&Effect::Quit));
+}
+
+#[test]
+fn escape_never_quits_and_help_closes_with_it() {
+    let mut harness = Harness::new(scenes::explained(), SMALL, Theme::default());
+    harness.press("?<esc><esc><esc><esc>");
+    assert!(harness.effects.is_empty());
+    assert!(!harness.text().contains("Esc closes"));
+}
+
+#[test]
+fn scrolling_up_pauses_the_tail_and_the_end_follows_again() {
+    let mut harness = Harness::new(scenes::explained(), SMALL, Theme::default());
+    harness.press("<tab><tab>kk");
+    assert!(harness.text().contains("paused"));
+    harness.tell(scenes::one_more_failure());
+    assert!(harness.text().contains("paused · 1 new"), "{}", harness.text());
+    harness.press("G");
+    assert!(harness.text().contains("following"));
+}
+
+#[test]
+fn what_is_selected_is_copied() {
+    let mut harness = Harness::new(scenes::explained(), SMALL, Theme::default());
+    harness.press("<enter>jjy");
+    let copied = harness.effects.last();
+    assert!(
+        matches!(copied, Some(Effect::Copy(text)) if text.starts_with("{\n  \"Effect\"")),
+        "{copied:?}"
+    );
+}
+
+#[test]
+fn the_console_opens_where_the_cursor_is() {
+    let mut harness = Harness::new(scenes::explained(), SMALL, Theme::default());
+    harness.press("o4o");
+    let urls: Vec<_> = harness
+        .effects
+        .iter()
+        .map(|effect| match effect {
+            Effect::OpenUrl(url) => url.as_str(),
+            _ => "",
+        })
+        .collect();
+    assert!(urls[0].contains("/cloudformation/home?region=eu-west-1#/stacks/events"));
+    assert!(urls[1].contains("/cloudtrailv2/home?region=eu-west-1#/events/3f2b9c1e"));
+}
+
+#[test]
+fn folding_hides_a_nested_stack_and_an_event_in_it_brings_it_back() {
+    let mut harness = Harness::new(scenes::nested(), WIDE, Theme::default());
+    assert!(harness.text().contains("ExecutionRole  "));
+    harness.press("hhh");
+    assert_eq!(harness.selected(), "Service");
+    assert!(!harness.text().contains("✘ Api"));
+    harness.press("e");
+    assert_eq!(harness.selected(), "Api");
+}
+
+#[test]
+fn every_intent_is_said_by_a_key() {
+    for binding in stacktrail::tui::keymap::bindings() {
+        let mut harness = Harness::new(scenes::explained(), SMALL, Theme::default());
+        for key in binding.keys {
+            let modifiers = if key.ctrl {
+                KeyModifiers::CONTROL
+            } else {
+                KeyModifiers::NONE
+            };
+            let event = KeyEvent::new(key.code, modifiers);
+            assert_eq!(stacktrail::tui::keymap::intent(&event), Some(binding.intent));
+            harness.press_key(event);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    /// Keys, sizes, facts and moments in any order: never a panic, never a cell out of bounds, never a
+    /// control character on the screen.
+    #[test]
+    fn a_monkey_breaks_nothing(steps in vec((0_u8..12, any::<u16>(), any::<u16>()), 1..160), which in 0_usize..7) {
+        let scene = match which {
+            0 => scenes::mid_deploy(),
+            1 => scenes::failed_waiting(),
+            2 => scenes::explained(),
+            3 => scenes::nested(),
+            4 => scenes::hostile(),
+            5 => scenes::absent(),
+            _ => scenes::export_in_use(),
+        };
+        let mut harness = Harness::new(scene, SMALL, Theme::default());
+        for (step, a, b) in steps {
+            match step {
+                0 => harness.resize(a % 240, b % 70),
+                1 => harness.tell(scenes::one_more_failure()),
+                2 => harness.tell(scenes::random_event(a, b)),
+                3 => harness.wait(i64::from(a % 400)),
+                4 => harness.type_letter(char::from_u32(u32::from(a)).unwrap_or('x')),
+                _ => {
+                    let bindings = stacktrail::tui::keymap::bindings();
+                    let binding = &bindings[usize::from(a) % bindings.len()];
+                    let key = binding.keys[usize::from(b) % binding.keys.len()];
+                    let modifiers = if key.ctrl { KeyModifiers::CONTROL } else { KeyModifiers::NONE };
+                    harness.press_key(KeyEvent::new(key.code, modifiers));
+                }
+            }
+            for cell in &harness.buffer.content {
+                prop_assert!(!cell.symbol().chars().any(char::is_control));
+            }
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! The detail pane: everything known of the selected resource, as texts with meaning.
 
 mod cause;
+mod claim;
 mod evidence;
 mod overview;
 mod record;
@@ -15,7 +16,7 @@ use super::words;
 use crate::domain::diagnosis::Finding;
 use crate::domain::event::StackEvent;
 
-pub use self::cause::cause_blocks;
+pub use self::claim::cause_blocks;
 pub use self::record::record_lines;
 
 /// The detail pane.
@@ -68,7 +69,7 @@ impl Detail {
                 subject.logs()
             }
             Tab::Trail => subject.trail(),
-            Tab::Looked => subject.looked(),
+            Tab::Searched => subject.searched(),
         };
         Some(Self {
             title: subject.title(),
@@ -120,7 +121,7 @@ impl<'a> Subject<'a> {
     fn tabs(&self) -> Vec<(Tab, Option<usize>)> {
         let assessment = self.finding.map(|finding| &finding.assessment);
         let count = |tab| match tab {
-            Tab::Cause | Tab::Looked => None,
+            Tab::Cause | Tab::Searched => None,
             Tab::Events => Some(self.own_events().count()),
             Tab::Logs => assessment.map(|assessment| assessment.lines.len()),
             Tab::Trail => assessment.map(|assessment| assessment.records.len()),
@@ -193,6 +194,6 @@ fn opens(id: &crate::domain::cause::EvidenceId) -> Opens {
             stream: stream.clone(),
         },
         EvidenceId::Event(_) => Opens::Tab(Tab::Events),
-        EvidenceId::Statement { .. } => Opens::Tab(Tab::Looked),
+        EvidenceId::Statement { .. } => Opens::Tab(Tab::Searched),
     }
 }

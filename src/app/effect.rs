@@ -4,6 +4,7 @@ use crate::domain::investigation::Inquiry;
 use crate::domain::stack::StackId;
 
 /// Something that the shell must do.
+#[expect(clippy::large_enum_variant, reason = "effects are few and live for a moment")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// Ask a source of evidence.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::FixedOffset;
 
 use super::line::Tone;
+use super::tree::Tree;
 use super::words;
 use crate::domain::attempt::Attempt;
 use crate::domain::diagnosis::Diagnosis;
@@ -32,7 +33,7 @@ pub struct EventRow {
     pub status: String,
     /// What the status means.
     pub tone: Tone,
-    /// The resource; with its stack before it if that is nested.
+    /// The resource; with its stack's name in the template before it if that is nested.
     pub name: String,
     /// The type, shortened.
     pub kind: String,
@@ -92,31 +93,38 @@ impl Tail {
     }
 
     /// One event in words.
-    pub fn row(&self, event: &StackEvent, root: &StackId, zone: FixedOffset) -> EventRow {
+    pub fn row(&self, event: &StackEvent, tree: &Tree, zone: FixedOffset) -> EventRow {
         let key = (event.stack_id.clone(), event.event_id.clone());
         let tone = self.failures.get(&key).copied();
         EventRow {
             tone: tone.unwrap_or_else(|| tone_of(event)),
-            ..event_row(event, root, zone)
+            ..event_row(event, tree, zone)
         }
     }
 }
 
 /// One event in words, its tone by its status alone.
-pub fn event_row(event: &StackEvent, root: &StackId, zone: FixedOffset) -> EventRow {
-    let logical = one_line(&event.logical_id);
-    let nested = event.stack_id != *root && !event.is_about_stack();
-    let name = if nested {
-        format!("{}/{logical}", one_line(event.stack_id.name()))
+pub fn event_row(event: &StackEvent, tree: &Tree, zone: FixedOffset) -> EventRow {
+    let within = tree
+        .resource_of(&event.stack_id)
+        .map(|(_, logical)| one_line(&logical));
+    let about_stack = event.is_about_stack();
+    let name = match within {
+        Some(stack) if about_stack => stack,
+        Some(stack) => format!("{stack}/{}", one_line(&event.logical_id)),
+        None => one_line(&event.logical_id),
+    };
+    let kind = if about_stack {
+        "stack"
     } else {
-        logical
+        words::short_type(&event.resource_type)
     };
     EventRow {
         time: words::time_of_day(event.at, zone),
         status: one_line(event.status.as_str()),
         tone: tone_of(event),
         name,
-        kind: one_line(words::short_type(&event.resource_type)),
+        kind: one_line(kind),
         reason: event.reason.as_deref().map(one_line).unwrap_or_default(),
     }
 }

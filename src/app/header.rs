@@ -25,8 +25,8 @@ pub struct Header {
     pub progress: Option<Progress>,
     /// The failures in words.
     pub failures: Line,
-    /// What is waited for.
-    pub wait: Line,
+    /// What is waited for, in more and in fewer words.
+    pub wait: Vec<Line>,
     /// What is wrong with the watching itself, and what to do.
     pub troubles: Vec<Line>,
 }
@@ -38,6 +38,8 @@ pub struct Progress {
     pub done: usize,
     /// All that are known of.
     pub all: usize,
+    /// What is counted.
+    pub counted: &'static str,
     /// What the bar means.
     pub tone: Tone,
 }
@@ -155,15 +157,21 @@ fn freshness(app: &App, watched: &Watched, now: DateTime<Utc>) -> Option<(String
 fn progress(watched: &Watched, attempt: Option<&Attempt>) -> Option<Progress> {
     let attempt = attempt?;
     let counts = watched.tree().counts();
-    let settled = counts.all.saturating_sub(counts.working);
-    let tone = if counts.failed > 0 && attempt.outcome == Outcome::InProgress {
-        Tone::Bad
+    if counts.all == 0 {
+        return None;
+    }
+    let undoing = attempt.rollback_at.is_some();
+    let (done, counted, tone) = if undoing {
+        (counts.undone, "rolled back", Tone::Undone)
+    } else if counts.failed > 0 {
+        (counts.done, "done", Tone::Bad)
     } else {
-        outcome_tone(attempt)
+        (counts.done, "done", outcome_tone(attempt))
     };
     Some(Progress {
-        done: settled,
+        done,
         all: counts.all,
+        counted,
         tone,
     })
 }
@@ -188,8 +196,8 @@ fn failures(watched: &Watched, attempt: Option<&Attempt>) -> Line {
     line
 }
 
-/// The wait that ends first, or what came of waiting.
-fn trail_wait(app: &App, watched: &Watched, moment: DateTime<Utc>) -> Line {
+/// The wait that ends first, or what came of waiting; each in fewer words than the one before.
+fn trail_wait(app: &App, watched: &Watched, moment: DateTime<Utc>) -> Vec<Line> {
     let roots = || {
         watched
             .findings()
@@ -209,55 +217,63 @@ fn trail_wait(app: &App, watched: &Watched, moment: DateTime<Utc>) -> Line {
         return countdown(app, watched, finding, moment);
     }
     let reached = |wanted: InvestigationState| roots().any(|finding| state(finding) == wanted);
+    let explained = roots().all(|finding| !finding.assessment.causes.is_empty());
     let records: usize = roots().map(|finding| finding.assessment.records.len()).sum();
+    let said = |tone, long: &str, short: &str| vec![Line::of(tone, long), Line::of(tone, short)];
     if reached(InvestigationState::Found) {
-        Line::of(
+        let count = words::count(records, "record");
+        said(
             Tone::Good,
-            format!("✔ CloudTrail: {}", words::count(records, "record")),
+            &format!("✔ CloudTrail: {count}"),
+            &format!("✔ {count}"),
         )
     } else if reached(InvestigationState::Denied) {
-        Line::of(
-            Tone::Warning,
-            "▲ CloudTrail: not allowed (cloudtrail:LookupEvents)",
-        )
+        let long = "▲ CloudTrail: not allowed (cloudtrail:LookupEvents)";
+        said(Tone::Warning, long, "▲ CloudTrail denied")
     } else if reached(InvestigationState::Nothing) {
-        Line::of(Tone::Dim, "CloudTrail: nothing recorded (see where we looked)")
-    } else if reached(InvestigationState::GaveUp) {
-        Line::of(Tone::Dim, "CloudTrail: not asked in time")
+        let long = "CloudTrail: nothing recorded (5 shows where we looked)";
+        said(Tone::Dim, long, "CloudTrail: nothing")
+    } else if reached(InvestigationState::GaveUp) && !explained {
+        said(Tone::Dim, "CloudTrail: not asked in time", "not asked")
     } else {
-        Line::new()
+        Vec::new()
     }
 }
 
-/// The countdown of a failure in words.
-pub fn countdown(app: &App, watched: &Watched, finding: &Finding, moment: DateTime<Utc>) -> Line {
+/// The countdown of a failure, each line in fewer words than the one before.
+pub fn countdown(app: &App, watched: &Watched, finding: &Finding, moment: DateTime<Utc>) -> Vec<Line> {
     let wait = watched.diagnosis.wait(finding, &watched.session);
     let band = Band::of(&watched.session, finding.failure.key.stack_id.region());
+    let said = |long: &str, more: String, short: String| {
+        let line = Line::of(Tone::Waiting, long);
+        vec![
+            line.clone().and(Tone::Dim, format!(" ({more})")),
+            line,
+            Line::of(Tone::Waiting, short),
+        ]
+    };
     if wait.passed {
-        let words = "⏳ CloudTrail any moment (newer records are here)";
-        return Line::of(Tone::Waiting, words);
+        let more = "newer records are already here".to_owned();
+        return said("⏳ CloudTrail any moment", more, "⏳ any moment".to_owned());
     }
-    match wait.left(moment) {
-        Some(left) => Line::of(
-            Tone::Waiting,
-            format!("⏳ CloudTrail in {}", words::countdown(left)),
-        )
-        .and(Tone::Dim, format!(" ({})", band.label())),
-        None => {
-            let until = words::time_of_day(wait.give_up_at, app.zone);
-            Line::of(Tone::Waiting, "⏳ CloudTrail is due")
-                .and(Tone::Dim, format!(" (looking until {until})"))
-        }
+    if let Some(left) = wait.left(moment) {
+        let left = words::countdown(left);
+        let short = format!("⏳ {left}");
+        return said(&format!("⏳ CloudTrail in {left}"), band.label(), short);
     }
+    let until = words::time_of_day(wait.give_up_at, app.zone);
+    let more = format!("looking until {until}");
+    said("⏳ CloudTrail is due", more, "⏳ due".to_owned())
 }
 
-fn absence(app: &App, now: DateTime<Utc>) -> Line {
+fn absence(app: &App, now: DateTime<Utc>) -> Vec<Line> {
     match app.links.get("cloudformation") {
-        Some(Link::Absent { since }) => Line::of(Tone::Waiting, "⏳ does not exist yet").and(
-            Tone::Dim,
-            format!(" (waiting for {})", words::duration(now - *since)),
-        ),
-        _ => Line::of(Tone::Dim, "looking for it …"),
+        Some(Link::Absent { since }) => {
+            let line = Line::of(Tone::Waiting, "⏳ does not exist yet");
+            let waiting = format!(" (waiting for {})", words::duration(now - *since));
+            vec![line.clone().and(Tone::Dim, waiting), line]
+        }
+        _ => vec![Line::of(Tone::Dim, "looking for it …")],
     }
 }
 

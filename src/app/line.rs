@@ -50,6 +50,8 @@ pub struct Line {
     pub spans: Vec<Span>,
     /// How many columns it, and what is broken off it, is moved to the right.
     pub indent: u16,
+    /// How many more columns what is broken off it is moved.
+    pub hang: u16,
     /// What stands at its right end, if there is room.
     pub right: Option<Span>,
 }
@@ -82,6 +84,13 @@ impl Line {
     #[must_use]
     pub fn indented(mut self, columns: u16) -> Self {
         self.indent = columns;
+        self
+    }
+
+    /// What is broken off it stands under its own text and not under its sign.
+    #[must_use]
+    pub fn hanging(mut self, columns: u16) -> Self {
+        self.hang = columns;
         self
     }
 

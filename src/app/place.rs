@@ -47,12 +47,12 @@ pub enum Tab {
     /// Trail records.
     Trail,
     /// Where was looked, and what cannot be seen.
-    Looked,
+    Searched,
 }
 
 impl Tab {
     /// All of them, in the order of the digits.
-    pub const ALL: [Self; 5] = [Self::Cause, Self::Events, Self::Logs, Self::Trail, Self::Looked];
+    pub const ALL: [Self; 5] = [Self::Cause, Self::Events, Self::Logs, Self::Trail, Self::Searched];
 
     /// Its title.
     pub fn label(self) -> &'static str {
@@ -61,7 +61,7 @@ impl Tab {
             Self::Events => "Events",
             Self::Logs => "Logs",
             Self::Trail => "Trail",
-            Self::Looked => "Looked",
+            Self::Searched => "Searched",
         }
     }
 
@@ -265,6 +265,9 @@ pub struct Drawn {
     pub help: Viewport,
 }
 
+/// So many rows around the cursor stay in sight.
+const SIGHT: usize = 2;
+
 /// The part of a list or text that is in sight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Viewport {
@@ -278,13 +281,24 @@ pub struct Viewport {
 
 impl Viewport {
     /// The part that keeps `cursor` in sight and moves no more than it must.
+    ///
+    /// A few rows before and after the cursor stay in sight too, so that one sees what is next.
     pub fn around(cursor: Option<usize>, offset: usize, height: usize, len: usize) -> Self {
-        let furthest = len.saturating_sub(height.max(1));
+        if height == 0 {
+            return Self {
+                height,
+                offset: 0,
+                len,
+            };
+        }
+        let furthest = len.saturating_sub(height);
         let mut offset = offset.min(furthest);
         if let Some(cursor) = cursor.map(|cursor| cursor.min(len.saturating_sub(1))) {
-            offset = offset.min(cursor);
-            if cursor >= offset.saturating_add(height) {
-                offset = cursor.saturating_add(1).saturating_sub(height);
+            let margin = (height.saturating_sub(1) / 2).min(SIGHT);
+            offset = offset.min(cursor.saturating_sub(margin));
+            let below = cursor.saturating_add(margin).min(len.saturating_sub(1));
+            if below >= offset.saturating_add(height) {
+                offset = below.saturating_add(1).saturating_sub(height);
             }
         }
         Self { height, offset, len }
@@ -303,9 +317,9 @@ mod tests {
     #[test]
     fn a_viewport_moves_no_more_than_it_must() {
         let offset = |cursor, offset| Viewport::around(cursor, offset, 5, 20).offset;
-        assert_eq!(offset(Some(3), 0), 0);
-        assert_eq!(offset(Some(5), 0), 1);
-        assert_eq!(offset(Some(2), 4), 2);
+        assert_eq!(offset(Some(2), 0), 0);
+        assert_eq!(offset(Some(5), 0), 3);
+        assert_eq!(offset(Some(2), 4), 0);
         assert_eq!(offset(Some(99), 0), 15);
         assert_eq!(offset(None, 99), 15);
         assert_eq!(Viewport::around(Some(0), 3, 0, 0).range(), 0..0);
@@ -315,7 +329,7 @@ mod tests {
     fn tab_goes_round_and_tabs_do_not() {
         assert_eq!(Pane::Events.step(true), Pane::Resources);
         assert_eq!(Pane::Resources.step(false), Pane::Events);
-        assert_eq!(Tab::Looked.step(true), Tab::Looked);
+        assert_eq!(Tab::Searched.step(true), Tab::Searched);
         assert_eq!(Tab::Cause.step(false), Tab::Cause);
     }
 }

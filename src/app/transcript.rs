@@ -1,5 +1,7 @@
 //! What is copied and saved: the panes' own words as plain text.
 
+use std::fmt::Write as _;
+
 use chrono::{DateTime, Utc};
 
 use super::detail::{Detail, cause_blocks};
@@ -15,14 +17,15 @@ pub fn report(app: &App, now: DateTime<Utc>) -> Option<(String, String)> {
     let mut out = format!("# {}\n\n", root.name());
     if let Some(attempt) = watched.attempt() {
         let until = attempt.ended_at.unwrap_or_else(|| app.moment(now));
-        out.push_str(&format!(
-            "{} {}: {}, began {}, {}\n",
+        let _ = writeln!(
+            out,
+            "{} {}: {}, began {}, {}",
             attempt.operation.label(),
             attempt.number,
             attempt.outcome.label(),
             words::day_and_time(attempt.started_at, app.zone),
             words::duration(until - attempt.started_at),
-        ));
+        );
     }
     for (_, finding) in watched
         .findings()
@@ -30,10 +33,11 @@ pub fn report(app: &App, now: DateTime<Utc>) -> Option<(String, String)> {
     {
         let event = &finding.failure.event;
         let reason = finding.failure.reason().unwrap_or("no reason given");
-        out.push_str(&format!(
+        let _ = write!(
+            out,
             "\n## {} ({}) {}\n\n{}\n",
             event.logical_id, event.resource_type, event.status, reason
-        ));
+        );
         for cause in &finding.assessment.causes {
             out.push('\n');
             for block in cause_blocks(cause, &watched.session) {
@@ -43,10 +47,11 @@ pub fn report(app: &App, now: DateTime<Utc>) -> Option<(String, String)> {
         }
         for line in &finding.assessment.lines {
             let at = words::exact_time(line.line.at, app.zone);
-            out.push_str(&format!("\n    {at} {}", line.line.message.trim_end()));
+            let _ = write!(out, "\n    {at} {}", line.line.message.trim_end());
         }
         for record in &finding.assessment.records {
-            out.push_str(&format!(
+            let _ = write!(
+                out,
                 "\n- {} {}:{} {} ({}): {}",
                 words::time_of_day(record.record.at, app.zone),
                 record.record.service(),
@@ -54,7 +59,7 @@ pub fn report(app: &App, now: DateTime<Utc>) -> Option<(String, String)> {
                 record.record.error_code.as_deref().unwrap_or("ok"),
                 record.confidence.label(),
                 record.why.join("; "),
-            ));
+            );
         }
         out.push('\n');
     }

@@ -107,7 +107,7 @@ pub struct Counts {
     pub done: usize,
     /// Failed, by itself or not.
     pub failed: usize,
-    /// Put back.
+    /// Put back, whatever they were before.
     pub undone: usize,
     /// Under way.
     pub working: usize,
@@ -196,6 +196,11 @@ impl Tree {
         None
     }
 
+    /// The resource that a nested stack is: its parent and its name there.
+    pub fn resource_of(&self, stack: &StackId) -> Option<(StackId, String)> {
+        self.forest.parent(stack)
+    }
+
     /// The stacks around a row, outermost last: what must be open for the row to be seen.
     pub fn around(&self, key: &RowKey) -> Vec<StackId> {
         let (RowKey::Stack(stack) | RowKey::Resource(stack, _)) = key;
@@ -270,10 +275,10 @@ impl Planting<'_> {
             match state {
                 RowState::Done => self.counts.done += 1,
                 RowState::Failed | RowState::Cascade => self.counts.failed += 1,
-                RowState::Undone => self.counts.undone += 1,
                 RowState::Working | RowState::Undoing => self.counts.working += 1,
-                RowState::Other => {}
+                RowState::Undone | RowState::Other => {}
             }
+            self.counts.undone += usize::from(item.undone == Some(Phase::Complete));
         }
         self.lively.insert(stack.clone(), lively);
         lively
@@ -321,7 +326,7 @@ impl Planting<'_> {
             word,
             started_at: attempt
                 .map(|attempt| attempt.started_at)
-                .or(own.map(|own| own.started_at)),
+                .or_else(|| own.map(|own| own.started_at)),
             ended_at: attempt.map_or_else(|| own.and_then(|own| own.ended_at), |attempt| attempt.ended_at),
             fold: Some(fold),
             child: Some(stack.clone()),

@@ -127,11 +127,12 @@ impl App {
     }
 
     fn take_link(&mut self, source: String, link: Link, now: DateTime<Utc>) {
-        let known = self.links.insert(source, link.clone());
-        let same_kind = match (&known, &link) {
+        let known = self.links.get(&source);
+        let same_kind = match (known, &link) {
             (Some(Link::Answering { .. }), Link::Answering { .. }) => true,
-            (known, link) => known.as_ref() == Some(link),
+            (known, link) => known == Some(link),
         };
+        self.links.insert(source, link);
         let running = self.next_wake(now).is_some();
         if !same_kind || running {
             self.changed();
@@ -253,9 +254,9 @@ impl App {
             Edit::Accept => self.screen.overlay = Overlay::None,
             Edit::Cancel => {
                 self.screen.overlay = Overlay::None;
-                self.change_filter(pane, |text| text.clear());
+                self.change_filter(pane, String::clear);
             }
-            Edit::Clear => self.change_filter(pane, |text| text.clear()),
+            Edit::Clear => self.change_filter(pane, String::clear),
             Edit::Backspace => self.change_filter(pane, |text| {
                 text.pop();
             }),

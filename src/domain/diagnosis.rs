@@ -114,12 +114,9 @@ impl Diagnosis {
     /// The attempt that a verdict is about: the newest, but when a deletion followed a failed deployment the
     /// one that failed.
     pub fn judged(&self) -> Option<&Attempt> {
-        let list = self.attempts.list();
-        let last = list.last()?;
-        let before = list
-            .iter()
-            .rev()
-            .find(|attempt| attempt.operation != Operation::Delete);
+        let last = self.attempts.last()?;
+        let mut newest_first = self.attempts.list().iter().rev();
+        let before = newest_first.find(|attempt| attempt.operation != Operation::Delete);
         match before {
             Some(before) if before.outcome.is_failure() && !last.outcome.is_failure() => Some(before),
             _ => Some(last),

@@ -197,6 +197,7 @@ pub(super) fn wrapped(line: &Line, width: u16) -> Vec<Vec<Span>> {
     let mut row: Vec<Span> = Vec::new();
     let mut used = 0;
     let mut limit = first_room;
+    let room = room.saturating_sub(usize::from(line.hang)).max(1);
     for span in &line.spans {
         for word in span.text.split_inclusive(' ') {
             let text = word.trim_end_matches(' ');

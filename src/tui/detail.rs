@@ -70,7 +70,7 @@ fn draw_text(
     let shown = rows.get(viewport.range()).unwrap_or_default();
     for (row, y) in shown.iter().zip(area.top()..area.bottom()) {
         let right = area.right().saturating_sub(1);
-        let from = area.x + 2 + row.indent.min(inner / 2);
+        let from = area.x + 2 + row.indent;
         canvas.put_spans(from, y, right, &row.spans);
         if let Some(span) = &row.right {
             let width = u16::try_from(columns(&span.text)).unwrap_or(u16::MAX);
@@ -108,6 +108,7 @@ fn layout(blocks: &[Block], width: u16) -> Vec<TextRow> {
             let indent = line.indent.min(width / 2);
             let line = Line {
                 indent,
+                hang: line.hang.min(width / 3),
                 ..line.clone()
             };
             let broken = match block.fit {
@@ -118,10 +119,11 @@ fn layout(blocks: &[Block], width: u16) -> Vec<TextRow> {
                 let room = usize::from(width - indent);
                 room >= columns(&right.text) + 14
             });
-            for spans in broken {
+            for (row, spans) in broken.into_iter().enumerate() {
+                let hang = if row > 0 { line.hang.min(width / 3) } else { 0 };
                 rows.push(TextRow {
                     block: index,
-                    indent,
+                    indent: indent + hang,
                     spans,
                     right: right.take(),
                 });

@@ -23,13 +23,12 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App) -> View
         Follow::Paused { .. } => watched.place.tail.offset,
     };
     let viewport = Viewport::around(Some(cursor), offset, height, len);
-    let root = watched.session.root();
     let wide = area.width >= 100;
     let status_width = if wide { 27 } else { 18 };
     let name_width = if wide { 26 } else { 16 };
     let events = tail.events().get(viewport.range()).unwrap_or_default();
     for ((index, event), y) in viewport.range().zip(events).zip(area.top()..area.bottom()) {
-        let row = tail.row(event, root, app.zone);
+        let row = tail.row(event, watched.tree(), app.zone);
         let right = area.right();
         let x = canvas.put(area.x + 1, y, right, &row.time, Tone::Dim) + 2;
         canvas.put_cut(x, y, right.min(x + status_width), &row.status, row.tone);

@@ -20,7 +20,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: DateTime
         return;
     }
     let mut x = area.x + 1;
-    for (key, words) in keymap::hints(usize::from(right.saturating_sub(x)), app.screen.focus.pane()) {
+    let failures = app.shown().map_or(0, |watched| watched.findings().count());
+    let room = usize::from(right.saturating_sub(x));
+    for (key, words) in keymap::hints(room, app.screen.focus.pane(), failures) {
         x = canvas.put(x, area.y, right, &key, Tone::Accent) + 1;
         x = canvas.put(x, area.y, right, words, Tone::Dim) + 2;
     }

@@ -58,34 +58,49 @@ fn second_line(canvas: &mut Canvas<'_>, area: Rect, right: u16, header: &Header)
     if area.height < 2 {
         return;
     }
+    let (wide, narrow) = (area.width >= 110, area.width < 60);
     let mut x = area.x + 1;
     if let Some(progress) = header.progress {
-        let width = if area.width >= 110 { 24 } else { 12 };
-        x = bar(canvas, x, y, (width, right), progress);
-        let words = format!("  {}/{}", progress.done, progress.all);
-        x = canvas.put(x, y, right, &words, Tone::Strong);
-        if area.width >= 110 {
-            x = canvas.put(x, y, right, " resources", Tone::Dim);
+        if !narrow {
+            let width = if wide { 24 } else { 12 };
+            x = bar(canvas, x, y, (width, right), progress) + 2;
+        }
+        if progress.tone == Tone::Undone {
+            x = canvas.put(x, y, right, "↶ ", progress.tone);
+        }
+        let count = format!("{}/{}", progress.done, progress.all);
+        x = canvas.put(x, y, right, &count, Tone::Strong);
+        if wide {
+            x = canvas.put(x, y, right, &format!(" {}", progress.counted), Tone::Dim);
         }
         x += 3;
     }
-    x = canvas.put_spans(x, y, right, &header.failures.spans);
-    if !header.failures.spans.is_empty() {
+    let shortest = header.wait.last().map_or(0, |line| width(&line.spans));
+    let room = usize::from(right.saturating_sub(x)).saturating_sub(shortest + 2);
+    let failures = match header.failures.spans.split_first() {
+        Some((first, _)) if width(&header.failures.spans) > room => std::slice::from_ref(first),
+        _ => header.failures.spans.as_slice(),
+    };
+    x = canvas.put_spans(x, y, right, failures);
+    if !failures.is_empty() {
         x += 3;
     }
     wait(canvas, x, y, right, &header.wait);
 }
 
-/// The countdown stands at the right end on a wide screen; what is in brackets goes first when it is narrow.
-fn wait(canvas: &mut Canvas<'_>, x: u16, y: u16, right: u16, wait: &Line) {
+fn width(spans: &[Span]) -> usize {
+    spans.iter().map(|span| columns(&span.text)).sum()
+}
+
+/// What is waited for, in as many words as there is room for, at the right end.
+fn wait(canvas: &mut Canvas<'_>, x: u16, y: u16, right: u16, lines: &[Line]) {
     let room = usize::from(right.saturating_sub(x));
-    let width = |spans: &[Span]| spans.iter().map(|span| columns(&span.text)).sum::<usize>();
-    let spans = match wait.spans.split_first() {
-        Some((first, _)) if width(&wait.spans) > room => std::slice::from_ref(first),
-        _ => wait.spans.as_slice(),
+    let fits = lines.iter().find(|line| width(&line.spans) <= room);
+    let Some(line) = fits.or_else(|| lines.last()) else {
+        return;
     };
-    let from = right.saturating_sub(u16::try_from(width(spans)).unwrap_or(u16::MAX));
-    canvas.put_spans(from.max(x), y, right, spans);
+    let from = right.saturating_sub(u16::try_from(width(&line.spans)).unwrap_or(u16::MAX));
+    canvas.put_spans(from.max(x), y, right, &line.spans);
 }
 
 /// A bar of eighths of a cell.

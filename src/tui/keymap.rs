@@ -194,7 +194,12 @@ const BINDINGS: &[Binding] = &[
         Panes,
         "its CloudTrail records",
     ),
-    binding(Intent::Show(Tab::Looked), &[key('5')], Panes, "where was looked"),
+    binding(
+        Intent::Show(Tab::Searched),
+        &[key('5')],
+        Panes,
+        "where was looked",
+    ),
     binding(Intent::Zoom, &[key('z')], Panes, "one pane alone, or all again").hint(7, "zoom"),
     binding(
         Intent::ToggleFollow,
@@ -294,13 +299,17 @@ impl Key {
 }
 
 /// The hints that fit into so many columns: the most important ones, in the order of the table's use.
-pub fn hints(room: usize, focus: Pane) -> Vec<(String, &'static str)> {
+pub fn hints(room: usize, focus: Pane, failures: usize) -> Vec<(String, &'static str)> {
     let mut all: Vec<(u8, usize, &Binding, &'static str)> = BINDINGS
         .iter()
         .enumerate()
         .filter_map(|(place, binding)| {
             let (importance, words) = binding.hint?;
-            let useless = binding.intent == Intent::ToggleFollow && focus == Pane::Detail;
+            let useless = match binding.intent {
+                Intent::ToggleFollow => focus != Pane::Events,
+                Intent::NextFailure => failures == 0,
+                _ => false,
+            };
             (!useless).then_some((importance, place, binding, words))
         })
         .collect();
@@ -343,7 +352,7 @@ mod tests {
     #[test]
     fn help_and_quit_are_always_shown() {
         for room in [38, 60, 78, 200] {
-            let hints = hints(room, Pane::Resources);
+            let hints = hints(room, Pane::Resources, 1);
             let width: usize = hints
                 .iter()
                 .map(|(key, words)| columns(key) + columns(words) + 3)

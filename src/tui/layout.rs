@@ -84,7 +84,7 @@ fn panes(area: Rect, body: Rect, focus: Focus) -> Panes {
     let shown = if area.width >= WIDE {
         let events = (body.height / 4).clamp(5, 16);
         let (upper, lower) = cut(body, body.height.saturating_sub(events));
-        let (left, right) = split(upper, (upper.width * 46 / 100).clamp(50, 100));
+        let (left, right) = split(upper, (upper.width * 47 / 100).clamp(60, 100));
         vec![
             (Pane::Resources, left),
             (Pane::Detail, right),

@@ -16,6 +16,9 @@ const DARK: [&str; 18] = [
     "#ff8f8f", "#8be9a9", "#f5d98b", "#9cc4ff", "#dbb3f7", "#93e6f2", "#ffffff", "#d7dae0", "#15171e",
 ];
 
+/// The ground of the row under the cursor: the blue of text is too light to write on.
+const CURSOR: &str = "#2b4a80";
+
 /// The buffer as an SVG document.
 pub fn svg(buffer: &Buffer) -> String {
     let area = buffer.area;
@@ -40,7 +43,12 @@ pub fn svg(buffer: &Buffer) -> String {
 
 fn draw_cell(out: &mut String, cell: &Cell, left: u32, top: u32) {
     let reversed = cell.modifier.contains(Modifier::REVERSED);
-    let (fore, back) = (colour(cell.fg, text()), colour(cell.bg, ground()));
+    let back = if cell.bg == Color::Blue {
+        CURSOR
+    } else {
+        colour(cell.bg, ground())
+    };
+    let (fore, back) = (colour(cell.fg, text()), back);
     let (fore, back) = if reversed { (back, fore) } else { (fore, back) };
     let symbol = cell.symbol();
     let columns = u32::try_from(symbol.width()).unwrap_or(1).max(1);
@@ -64,6 +72,13 @@ fn draw_cell(out: &mut String, cell: &Cell, left: u32, top: u32) {
             f64::from(top) + y * f64::from(CELL.1),
             width * f64::from(CELL.0),
             height * f64::from(CELL.1)
+        );
+        return;
+    }
+    if let Some(path) = outline(symbol) {
+        let _ = writeln!(
+            out,
+            "<path transform=\"translate({left} {top})\" d=\"{path}\" fill=\"none\" stroke=\"{fore}\" stroke-width=\"1.2\"/>"
         );
         return;
     }
@@ -103,6 +118,20 @@ fn block(symbol: &str) -> Option<(f64, f64, f64, f64)> {
         "╺" => (0.5, 0.44, 0.5, 0.14),
         "│" => (0.46, 0.0, 0.12, 1.0),
         "┃" => (0.38, 0.0, 0.28, 1.0),
+        _ => return None,
+    })
+}
+
+/// Signs that fonts lack or draw apart from their neighbours, as lines in a cell's own units.
+fn outline(symbol: &str) -> Option<&'static str> {
+    Some(match symbol {
+        "╭" => "M4.7 19 V14 Q4.7 9.6 9 9.6",
+        "╮" => "M4.7 19 V14 Q4.7 9.6 0 9.6",
+        "╰" => "M4.7 0 V5 Q4.7 9.6 9 9.6",
+        "╯" => "M4.7 0 V5 Q4.7 9.6 0 9.6",
+        "⏳" => {
+            "M4 3 H14 M4 16 H14 M5.5 3 Q5.5 7.5 9 9.5 Q12.5 7.5 12.5 3 M5.5 16 Q5.5 11.5 9 9.5 Q12.5 11.5 12.5 16 M7 14.5 H11"
+        }
         _ => return None,
     })
 }

@@ -236,3 +236,6 @@ pub fn key_message(app: &App, key: &KeyEvent) -> Option<Message> {
     };
     Some(Message::Edit(edit))
 }
+
+#[cfg(test)]
+mod tests;

@@ -154,36 +154,39 @@ fn stop() -> io::Result<()> {
     Ok(())
 }
 
-/// Cancels the token when the system asks the program to end. Returns with the first such signal.
+/// Listens from now on to the system asking the program to end; the future cancels the token then and
+/// returns, as it does when somebody else cancels it.
 ///
 /// # Errors
 /// When the signals cannot be listened to.
 #[cfg(unix)]
-pub async fn shutdown_on_signal(shutdown: CancellationToken) -> io::Result<()> {
+pub fn shutdown_on_signal(shutdown: CancellationToken) -> io::Result<impl Future<Output = ()> + Send> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut hang_up = signal(SignalKind::hangup())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-        _ = hang_up.recv() => {}
-        () = shutdown.cancelled() => {}
-    }
-    shutdown.cancel();
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            _ = hang_up.recv() => {}
+            () = shutdown.cancelled() => {}
+        }
+        shutdown.cancel();
+    })
 }
 
-/// Cancels the token on Ctrl-C.
+/// Listens from now on to Ctrl-C; the future cancels the token then and returns.
 ///
 /// # Errors
-/// When Ctrl-C cannot be listened to.
+/// Never; the signature is the same on every system.
 #[cfg(not(unix))]
-pub async fn shutdown_on_signal(shutdown: CancellationToken) -> io::Result<()> {
-    tokio::select! {
-        pressed = tokio::signal::ctrl_c() => pressed?,
-        () = shutdown.cancelled() => {}
-    }
-    shutdown.cancel();
-    Ok(())
+pub fn shutdown_on_signal(shutdown: CancellationToken) -> io::Result<impl Future<Output = ()> + Send> {
+    Ok(async move {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            () = shutdown.cancelled() => {}
+        }
+        shutdown.cancel();
+    })
 }

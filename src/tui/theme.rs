@@ -93,7 +93,7 @@ fn sixteen(tone: Tone) -> Style {
         Tone::Dim => style.fg(Color::DarkGray),
         Tone::Strong => style.add_modifier(Modifier::BOLD),
         Tone::Heading => style.fg(Color::Blue).add_modifier(Modifier::BOLD),
-        Tone::Accent => style.fg(Color::Cyan),
+        Tone::Accent | Tone::Code => style.fg(Color::Cyan),
         Tone::Good => style.fg(Color::Green),
         Tone::Working => style.fg(Color::Blue),
         Tone::Bad => style.fg(Color::Red).add_modifier(Modifier::BOLD),
@@ -101,7 +101,6 @@ fn sixteen(tone: Tone) -> Style {
         Tone::Undone => style.fg(Color::Magenta),
         Tone::Waiting => style.fg(Color::Cyan).add_modifier(Modifier::BOLD),
         Tone::Warning => style.fg(Color::Yellow).add_modifier(Modifier::BOLD),
-        Tone::Code => style.fg(Color::Cyan),
     }
 }
 
@@ -120,14 +119,13 @@ fn colourless(tone: Tone) -> Style {
 /// The ASCII sign for one of ours, if it is one.
 pub(super) fn ascii(symbol: &str) -> Option<&'static str> {
     Some(match symbol {
-        "─" | "╺" | "╸" | "╌" | "◒" => "-",
+        "─" | "╺" | "╸" | "◒" | "–" => "-",
         "━" => "=",
-        "│" | "▌" | "▐" | "◐" | "▏" => "|",
+        "│" | "▌" | "▐" | "◐" | "▏" | "┃" => "|",
         "╭" | "╮" | "╰" | "╯" | "✔" => "+",
         "✘" | "×" => "x",
-        "⊘" => "/",
         "↶" => "<",
-        "◓" | "⁄" => "/",
+        "⊘" | "◓" => "/",
         "◑" => "\\",
         "●" | "◆" => "*",
         "◉" => "@",
@@ -138,7 +136,6 @@ pub(super) fn ascii(symbol: &str) -> Option<&'static str> {
         "█" | "▉" | "▊" | "▋" | "▍" | "▎" => "#",
         "⏳" | "…" => "~",
         "▲" => "!",
-        "–" => "-",
         _ => return None,
     })
 }

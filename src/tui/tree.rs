@@ -19,6 +19,9 @@ struct Columns {
     bar: (u16, u16),
 }
 
+/// A type cut to fewer columns than this says nothing.
+const LEAST_KIND: u16 = 9;
+
 /// The moments at the two ends of the bars.
 #[derive(Clone, Copy)]
 struct Scale {
@@ -29,7 +32,8 @@ struct Scale {
 pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App, now: DateTime<Utc>) -> Viewport {
     let Some(watched) = app.shown() else {
         let area = canvas.frame(frame, &title(app, None), &Line::new());
-        super::footer::placeholder(canvas, area, "No event has been seen yet.");
+        let words = format!("Waiting for {}: nothing has happened yet.", app.target);
+        super::footer::placeholder(canvas, area, &words);
         return Viewport::default();
     };
     let tree = watched.tree();
@@ -87,7 +91,7 @@ impl Columns {
     /// Names come first; the type goes before the bar does when it gets narrow.
     fn of(area: Rect, (name, kind): (usize, usize)) -> Self {
         let right = area.right();
-        let narrow = area.width < 56;
+        let narrow = area.width < 46;
         let name = u16::try_from(name)
             .unwrap_or(u16::MAX)
             .saturating_add(6)
@@ -97,10 +101,10 @@ impl Columns {
         let after_name = area.x + name + 1;
         let fixed = word + 1 + time;
         let room = right.saturating_sub(after_name + fixed + 2);
-        let kind = if narrow {
+        let kind = if narrow || room < LEAST_KIND {
             0
         } else {
-            kind_width.min(room.saturating_sub(8).max(room / 2))
+            kind_width.min(room)
         };
         let kind = (after_name, after_name + kind);
         let gap = u16::from(kind.1 > kind.0);

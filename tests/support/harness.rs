@@ -1,11 +1,15 @@
 //! Drives a scene with keys over the real draw path, without a terminal.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::Arc;
 
+use chrono::TimeDelta;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use stacktrail::app::{App, Effect};
+use stacktrail::app::{Effect, Message};
+use stacktrail::domain::fact::Recorded;
+use stacktrail::domain::link::SaveState;
 use stacktrail::tui::{Theme, draw_buffer, picture, run::key_message};
 
 use super::scenes::Scene;
@@ -30,8 +34,42 @@ impl Harness {
         harness
     }
 
-    pub(crate) fn app(&self) -> &App {
-        &self.scene.app
+    /// The name of the selected row.
+    pub(crate) fn selected(&self) -> String {
+        let row = self.scene.app.shown().and_then(|watched| watched.selected_row());
+        row.map(|row| row.name.clone()).unwrap_or_default()
+    }
+
+    /// Facts come.
+    pub(crate) fn tell(&mut self, recorded: Recorded) {
+        let root = super::scenes::stack("shop-prod");
+        let facts: Arc<[Recorded]> = Arc::new([recorded]);
+        let saving = SaveState::Saved;
+        let message = Message::Facts {
+            root,
+            facts,
+            ends: Vec::new(),
+            saving,
+        };
+        let Scene { app, now } = &mut self.scene;
+        self.effects.extend(app.update(message, *now));
+        self.draw();
+    }
+
+    pub(crate) fn resize(&mut self, columns: u16, rows: u16) {
+        self.buffer = Buffer::empty(Rect::new(0, 0, columns, rows));
+        self.draw();
+    }
+
+    pub(crate) fn wait(&mut self, seconds: i64) {
+        self.scene.now += TimeDelta::seconds(seconds);
+        let Scene { app, now } = &mut self.scene;
+        self.effects.extend(app.update(Message::Tick, *now));
+        self.draw();
+    }
+
+    pub(crate) fn type_letter(&mut self, letter: char) {
+        self.press_key(KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE));
     }
 
     pub(crate) fn draw(&mut self) {

@@ -798,3 +798,43 @@ pub(crate) fn absent() -> Scene {
     app.links.insert("cloudformation".to_owned(), link);
     Scene { app, now: at(42) }
 }
+
+/// Another failure, later than the first.
+pub(crate) fn one_more_failure() -> Recorded {
+    list(
+        &stack("shop-prod"),
+        &[(77, "Vpc", "AWS::EC2::VPC", "DELETE_FAILED", "it has dependencies")],
+    )
+}
+
+/// Some event of some resource of some stack.
+pub(crate) fn random_event(a: u16, b: u16) -> Recorded {
+    let statuses = [
+        "CREATE_IN_PROGRESS",
+        "CREATE_FAILED",
+        "UPDATE_COMPLETE",
+        "DELETE_IN_PROGRESS",
+        "UPDATE_ROLLBACK_IN_PROGRESS",
+        "SOMETHING_NEW",
+    ];
+    let names = ["Setup", "shop-prod", "Other", "\u{1b}[31m"];
+    let stacks = ["shop-prod", "shop-prod-Network-1K", "elsewhere"];
+    let (a, b) = (usize::from(a), usize::from(b));
+    let kind = if a.is_multiple_of(5) {
+        STACK
+    } else {
+        "AWS::SQS::Queue"
+    };
+    let stack = stack(stacks[b % stacks.len()]);
+    let seconds = i64::try_from(a % 3_000).unwrap_or(0);
+    list(
+        &stack,
+        &[(
+            seconds,
+            names[a % names.len()],
+            kind,
+            statuses[b % statuses.len()],
+            "some reason",
+        )],
+    )
+}

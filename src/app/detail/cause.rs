@@ -1,15 +1,14 @@
 //! The Cause tab: what is claimed and how sure that is, what CloudFormation says, what is waited for.
 
-use super::{Subject, opens};
+use super::Subject;
+use super::claim::cause_blocks;
 use crate::app::header::countdown;
 use crate::app::line::{Block, Line, Opens, Tone};
 use crate::app::tree::{RowState, key_of};
 use crate::app::words;
-use crate::domain::cause::{Cause, Confidence, EvidenceId};
 use crate::domain::diagnosis::Finding;
 use crate::domain::failure::Role;
 use crate::domain::investigation::InvestigationState;
-use crate::domain::session::Session;
 use crate::domain::text::one_line;
 
 impl Subject<'_> {
@@ -164,7 +163,8 @@ impl Subject<'_> {
     }
 
     fn awaited(&self, finding: &Finding, state: InvestigationState, lines: &mut Vec<Line>) {
-        lines.push(countdown(self.app, self.watched, finding, self.now));
+        let words = countdown(self.app, self.watched, finding, self.now);
+        lines.extend(words.into_iter().next());
         let until = self.time(
             self.watched
                 .diagnosis
@@ -188,7 +188,7 @@ impl Subject<'_> {
         }
         if reasons.len() > shown {
             let more = reasons.len() - shown;
-            lines.push(Line::of(Tone::Dim, format!("and {more} more: see Looked (5)")).indented(2));
+            lines.push(Line::of(Tone::Dim, format!("and {more} more: see Searched (5)")).indented(2));
         }
         lines.push(
             Line::of(
@@ -215,101 +215,4 @@ fn reason_block(finding: &Finding) -> Block {
         Line::of(Tone::Heading, "CloudFormation says"),
         text.indented(2),
     ])
-}
-
-/// A cause with its reasons, what it rests on, the next step and the statement that would allow it.
-pub fn cause_blocks(cause: &Cause, session: &Session) -> Vec<Block> {
-    let tone = match cause.confidence {
-        Confidence::Certain | Confidence::High => Tone::Strong,
-        Confidence::Medium | Confidence::Low => Tone::Plain,
-    };
-    let sign = words::confidence_sign(cause.confidence);
-    let head = Line::of(Tone::Bad, sign)
-        .and(tone, format!(" {}", cause.claim))
-        .right(Tone::Accent, cause.confidence.label());
-    let mut lines = vec![head];
-    if let Some(effect) = &cause.effect {
-        lines.push(Line::of(Tone::Plain, effect).indented(2));
-    }
-    if let Some(step) = &cause.next_step {
-        let parts = [
-            ("in the template", &step.template),
-            ("in the account", &step.account),
-        ];
-        for (place, words) in parts {
-            if let Some(words) = words {
-                lines.push(
-                    Line::of(Tone::Good, format!("next, {place}: "))
-                        .and(Tone::Plain, words)
-                        .indented(2),
-                );
-            }
-        }
-    }
-    if !cause.why.is_empty() {
-        lines.push(Line::of(Tone::Dim, format!("because {}", cause.why.join(" · "))).indented(2));
-    }
-    let mut evidence = cause.evidence.iter();
-    let first = evidence.next();
-    if let Some(id) = first {
-        lines.push(evidence_line(id, session).right(Tone::Dim, "⏎ open"));
-    }
-    let target = first.map_or(Opens::Nothing, opens);
-    let mut blocks = vec![Block::item(lines, target)];
-    for id in evidence {
-        blocks.push(Block::item(vec![evidence_line(id, session)], opens(id)));
-    }
-    if let Some(statement) = &cause.statement {
-        let mut lines = vec![
-            Line::of(Tone::Heading, "IAM statement that would allow it")
-                .right(Tone::Dim, "⏎ copy")
-                .indented(2),
-        ];
-        if let Some(role) = &statement.attach_to {
-            lines.push(Line::of(Tone::Dim, format!("attach to {}", words::short_arn(role))).indented(2));
-        }
-        for line in statement.json.lines() {
-            let depth = line.len() - line.trim_start().len();
-            let indent = u16::try_from(depth).unwrap_or(0).saturating_add(4);
-            lines.push(Line::of(Tone::Code, line.trim()).indented(indent));
-        }
-        if let Some(warning) = &statement.warning {
-            lines.push(Line::of(Tone::Warning, format!("▲ {warning}")).indented(2));
-        }
-        blocks.push(Block::item(lines, Opens::Copy(statement.json.clone())));
-    }
-    blocks
-}
-
-/// A piece of evidence in one line.
-fn evidence_line(id: &EvidenceId, session: &Session) -> Line {
-    let line = Line::of(Tone::Accent, "↳ ");
-    let line = match id {
-        EvidenceId::Trail(event_id) => {
-            let known = session.trail().records().get(event_id);
-            let words = known.map_or_else(String::new, |seen| {
-                format!("{}:{} ", seen.record.service(), seen.record.name)
-            });
-            line.and(Tone::Plain, words)
-                .and(Tone::Dim, format!("CloudTrail record {}", short_id(event_id)))
-        }
-        EvidenceId::Log { group, stream, .. } => line
-            .and(Tone::Plain, "log line ")
-            .and(Tone::Dim, format!("in {group} {stream}")),
-        EvidenceId::Event(_) => line.and(Tone::Plain, "the stack's own event"),
-        EvidenceId::Statement { source, id } => line
-            .and(Tone::Plain, format!("what {} says ", words::source_name(source)))
-            .and(Tone::Dim, words::short_arn(id)),
-    };
-    line.indented(2)
-}
-
-/// The head of a long id.
-pub(super) fn short_id(id: &str) -> String {
-    let head: String = id.chars().take(8).collect();
-    if id.chars().count() > 8 {
-        format!("{head}…")
-    } else {
-        head
-    }
 }

@@ -1,6 +1,6 @@
-//! The Events, Logs, Trail and Looked tabs.
+//! The Events, Logs, Trail and Searched tabs.
 
-use super::cause::short_id;
+use super::claim::short_id;
 use super::{Subject, nothing};
 use crate::app::events::event_row;
 use crate::app::line::{Block, Fit, Line, Opens, Tone};
@@ -15,11 +15,11 @@ const WIDEST: usize = 34;
 
 impl Subject<'_> {
     pub(super) fn events(&self) -> Vec<Block> {
-        let root = self.watched.session.root();
+        let tree = self.watched.tree();
         let blocks: Vec<Block> = self
             .own_events()
             .map(|event| {
-                let row = event_row(event, root, self.app.zone);
+                let row = event_row(event, tree, self.app.zone);
                 let head = Line::of(Tone::Dim, &row.time).and(row.tone, format!("  {}", row.status));
                 let mut lines = vec![head];
                 if !row.reason.is_empty() {
@@ -66,7 +66,7 @@ impl Subject<'_> {
             if stream_changes {
                 line = line.and(Tone::Dim, format!("{} ", short_stream(&matched.line.stream)));
             }
-            line = line.and(tone, one_line(&matched.line.message));
+            line = line.and(tone, one_line(&matched.line.message)).hanging(15);
             blocks.push(Block::item(vec![line], Opens::Nothing));
         }
         blocks
@@ -113,7 +113,7 @@ impl Subject<'_> {
         blocks
     }
 
-    pub(super) fn looked(&self) -> Vec<Block> {
+    pub(super) fn searched(&self) -> Vec<Block> {
         let Some(finding) = self.finding.filter(|finding| finding.failure.is_root()) else {
             return nothing("Only what failed by itself is investigated.");
         };

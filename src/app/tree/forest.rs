@@ -60,19 +60,20 @@ impl Item {
             undone: None,
             child: None,
         };
-        item.take(event, undoing, true);
+        item.take(event, undoing);
+        item.ended_at = ended(event);
         item
     }
 
-    fn take(&mut self, event: &StackEvent, undoing: bool, first: bool) {
+    fn take(&mut self, event: &StackEvent, undoing: bool) {
         self.status = event.status.clone();
         self.child = event.nested_stack().or_else(|| self.child.take());
         let phase = event.status.phase();
         if undoing {
             self.undone = Some(phase);
         }
-        if !undoing || first || self.ended_at.is_none() {
-            self.ended_at = (phase != Phase::InProgress).then_some(event.at);
+        if !undoing || self.ended_at.is_none() {
+            self.ended_at = ended(event);
         }
     }
 
@@ -168,23 +169,27 @@ impl Trunk {
             }
             let undoing = attempt.is_some_and(|attempt| is_undoing(attempt, event));
             if event.is_about_stack() {
-                match &mut trunk.own {
-                    Some(own) => own.take(event, undoing, false),
-                    None => trunk.own = Some(Item::new(event, undoing)),
+                if let Some(own) = &mut trunk.own {
+                    own.take(event, undoing);
+                } else {
+                    trunk.own = Some(Item::new(event, undoing));
                 }
                 continue;
             }
             let known = places.get(event.logical_id.as_str()).copied();
-            match known.and_then(|place| trunk.items.get_mut(place)) {
-                Some(item) => item.take(event, undoing, false),
-                None => {
-                    places.insert(&event.logical_id, trunk.items.len());
-                    trunk.items.push(Item::new(event, undoing));
-                }
+            if let Some(item) = known.and_then(|place| trunk.items.get_mut(place)) {
+                item.take(event, undoing);
+            } else {
+                places.insert(&event.logical_id, trunk.items.len());
+                trunk.items.push(Item::new(event, undoing));
             }
         }
         trunk
     }
+}
+
+fn ended(event: &StackEvent) -> Option<DateTime<Utc>> {
+    (event.status.phase() != Phase::InProgress).then_some(event.at)
 }
 
 /// The event is part of putting things back.

@@ -148,7 +148,7 @@ impl App {
             },
             Pane::Events => {
                 let event = watched.tail().events().get(watched.tail_index())?;
-                let row = watched.tail().row(event, watched.session.root(), self.zone);
+                let row = watched.tail().row(event, watched.tree(), self.zone);
                 Some(
                     format!("{} {} {} {}", row.time, row.status, row.name, row.reason)
                         .trim_end()
@@ -166,16 +166,12 @@ impl App {
     }
 
     pub(super) fn open_console(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
-        match self.console_address(now) {
-            Some(url) => vec![Effect::OpenUrl(url)],
-            None => {
-                self.notice(
-                    "the console address of this partition is not known".to_owned(),
-                    now,
-                );
-                Vec::new()
-            }
-        }
+        let Some(url) = self.console_address(now) else {
+            let words = "the console address of this partition is not known";
+            self.notice(words.to_owned(), now);
+            return Vec::new();
+        };
+        vec![Effect::OpenUrl(url)]
     }
 
     /// The console page of what is under the cursor: a record, a log line, or the stack's events.

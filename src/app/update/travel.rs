@@ -142,7 +142,7 @@ impl App {
         let at = keys.iter().position(|key| Some(key) == selected.as_ref());
         let to = match (at, forward) {
             (Some(at), true) => (at + 1) % keys.len().max(1),
-            (Some(at), false) => at.checked_sub(1).unwrap_or(keys.len().saturating_sub(1)),
+            (Some(at), false) => at.checked_sub(1).unwrap_or_else(|| keys.len().saturating_sub(1)),
             (None, true) => 0,
             (None, false) => keys.len().saturating_sub(1),
         };
@@ -180,13 +180,16 @@ impl App {
         };
         let found: Vec<usize> = detail.selectable().filter(has).collect();
         let next = if forward {
-            found.iter().find(|index| Some(**index) > at).or(found.first())
+            found
+                .iter()
+                .find(|index| Some(**index) > at)
+                .or_else(|| found.first())
         } else {
             found
                 .iter()
                 .rev()
                 .find(|index| Some(**index) < at)
-                .or(found.last())
+                .or_else(|| found.last())
         };
         match next {
             Some(index) => place.cursor = Some(*index),
