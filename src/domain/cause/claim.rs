@@ -284,11 +284,12 @@ pub(super) fn of_log(failure: &Failure, lines: &[MatchedLine], stack: &StackPrin
         .filter_map(|line| Some((telling(&line.line.message)?, line)))
         .min_by_key(|(grade, _)| *grade)?;
     let confidence = match (grade, of_the_request || lines_of_one_stream(lines)) {
-        (Telling::Denial | Telling::Runtime | Telling::NamedError, true) => Confidence::High,
-        (Telling::Vague, false) => return None,
-        (Telling::Denial | Telling::Runtime | Telling::NamedError, false) | (Telling::Vague, true) => {
-            Confidence::Medium
+        (Telling::Denial | Telling::Runtime | Telling::NamedError | Telling::Report, true) => {
+            Confidence::High
         }
+        (Telling::Vague, false) => return None,
+        (Telling::Denial | Telling::Runtime | Telling::NamedError | Telling::Report, false)
+        | (Telling::Vague, true) => Confidence::Medium,
     };
     let message = &best.line.message;
     let refusal = Refusal::in_text(message).filter(|refusal| refusal.action().is_some());
