@@ -365,7 +365,7 @@ struct Likeness<'r> {
     source: &'r str,
     operation: &'r str,
     code: Option<&'r str>,
-    message: &'r str,
+    message: String,
 }
 
 impl<'r> Likeness<'r> {
@@ -377,12 +377,21 @@ impl<'r> Likeness<'r> {
             source: &record.source,
             operation: record.operation(),
             code: record.error(),
-            // The encoded part differs from call to call.
-            message: message
-                .split("Encoded authorization failure message")
-                .next()
-                .unwrap_or_default(),
+            message: without_what_differs(message, record.identity.name.as_deref()),
         }
+    }
+}
+
+/// A message without what differs from call to call though the error is the same: the encoded part, and the
+/// name of the session.
+fn without_what_differs(message: &str, session: Option<&str>) -> String {
+    let plain = message
+        .split("Encoded authorization failure message")
+        .next()
+        .unwrap_or_default();
+    match session {
+        Some(session) if session.len() >= 8 => plain.replace(session, "…"),
+        _ => plain.to_owned(),
     }
 }
 
@@ -402,11 +411,7 @@ fn word(asked: &Asked<'_>, record: &TrailRecord, sign: Sign) -> Option<String> {
     let text = match sign {
         Sign::RequestId => "its requestID is the Request ID that the failure's own words give".to_owned(),
         Sign::OwnCaller => {
-            let what = asked
-                .principals
-                .own
-                .first()
-                .map_or("the resource's own caller", |own| own.what);
+            let what = asked.principals.what_own(record);
             format!("called by {what}, {}", record.caller())
         }
         Sign::SameAction => "the denied action is the one that the failure's own words name".to_owned(),

@@ -6,14 +6,13 @@ use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 
 use super::super::actor::Actor;
 use super::super::attempt::{Attempt, Attempts};
-use super::super::availability::GIVE_UP;
 use super::super::blind_spot::{is_cloudformations_own, is_data_plane};
 use super::super::cause::walk_back::{OVER_DEPENDENCIES, OVER_RESOURCE};
 use super::super::diagnosis::Finding;
 use super::super::event::STACK_TYPE;
 use super::super::failure::Failure;
 use super::super::matching::{event_sources, is_global, is_telling, own_time};
-use super::super::principal::{CLOUDFORMATION_SESSION, ServiceRole, function_name, task_id};
+use super::super::principal::{CLOUDFORMATION_SESSION, ECS_SERVICE, ServiceRole, function_name, task_id};
 use super::super::session::Session;
 use super::super::stack::StackId;
 use super::super::status::{Operation, Phase};
@@ -26,6 +25,8 @@ const STACK_WINDOW: TimeDelta = TimeDelta::minutes(10);
 const UNFILTERED_BEFORE: TimeDelta = TimeDelta::seconds(60);
 /// Attempts without failures: only the newest so many are asked about.
 const QUIET_ATTEMPTS: usize = 1;
+/// A change set is usually executed within this time after it was made.
+const CHANGE_SET_AGE: TimeDelta = TimeDelta::minutes(15);
 /// Of a service's stopped tasks, so many are asked about.
 const TASKS: usize = 2;
 
@@ -171,6 +172,9 @@ pub(super) fn direct(session: &Session, finding: &Finding, callers: &BTreeSet<St
             &format!("calls made by function {name}"),
         );
     } else if !by_tasks(session, &mut draft, &region) {
+        if failure.event.resource_type == ECS_SERVICE {
+            by_start_of_tasks(&mut draft, &region);
+        }
         by_cloudformation(&mut draft, callers);
     }
     by_operation(&mut draft);
@@ -209,6 +213,19 @@ fn by_tasks(session: &Session, draft: &mut Draft<'_>, region: &str) -> bool {
         );
     }
     !newest.is_empty()
+}
+
+/// Where the stopped tasks are not known (any more): what every task's start calls, and is refused if
+/// anything is.
+fn by_start_of_tasks(draft: &mut Draft<'_>, region: &str) {
+    for operation in ["GetSecretValue", "GetAuthorizationToken", "GetParameters"] {
+        draft.add(
+            region,
+            Some((TrailKey::EventName, operation)),
+            Patience::Patient,
+            format!("{operation}, which tasks call when they start"),
+        );
+    }
 }
 
 fn by_cloudformation(draft: &mut Draft<'_>, callers: &BTreeSet<String>) {
@@ -377,59 +394,93 @@ pub(super) fn control_plane(
     planned
 }
 
+/// A call that may have begun an attempt, and when it would have been made.
+struct Beginning {
+    name: &'static str,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+    patience: Patience,
+}
+
 fn of_attempt(session: &Session, attempt: &Attempt, actors: &[Actor]) -> Vec<PlannedSearch> {
     let root = session.root();
-    let from = floor(attempt.started_at - TimeDelta::minutes(1));
-    let to = ceiling(attempt.started_at + TimeDelta::minutes(1));
-    let known = actors.iter().any(|actor| (from..=to).contains(&actor.at));
-    let names: &[&str] = match attempt.operation {
-        // A change set that creates a stack puts it into review first, which the stack's events tell.
-        Operation::Create if by_change_set(session, attempt) => &["ExecuteChangeSet"],
-        Operation::Create => &["CreateStack"],
-        Operation::Update => &["ExecuteChangeSet", "UpdateStack"],
-        Operation::Delete => &["DeleteStack"],
-        Operation::Import => &["ExecuteChangeSet"],
-        Operation::ContinueRollback | Operation::Rollback => &["ContinueUpdateRollback"],
-        Operation::Other => &[],
-    };
     let mut planned = Vec::new();
-    for (name, patience) in names.iter().zip([Patience::Context, Patience::Afterthought]) {
-        let search = TrailSearch {
-            region: root.region().to_owned(),
-            attribute: Some(TrailAttribute {
-                key: TrailKey::EventName,
-                value: (*name).to_owned(),
-            }),
-            from,
-            to,
-        };
-        let answered = session
-            .trail()
-            .last_answer(&search)
-            .is_some_and(|(at, _)| at >= attempt.started_at + GIVE_UP / 4);
+    for beginning in beginnings(session, attempt, actors) {
+        let known = actors.iter().any(|actor| {
+            actor.event_name == beginning.name && (beginning.from..=beginning.to).contains(&actor.at)
+        });
         planned.push(PlannedSearch {
-            search,
-            why: format!("who called {name}"),
+            search: TrailSearch {
+                region: root.region().to_owned(),
+                attribute: Some(TrailAttribute {
+                    key: TrailKey::EventName,
+                    value: beginning.name.to_owned(),
+                }),
+                from: beginning.from,
+                to: beginning.to,
+            },
+            why: format!("who called {}", beginning.name),
             serves: Vec::new(),
-            max_pages: pages(patience),
-            priority: priority(patience),
-            patience,
+            max_pages: pages(beginning.patience),
+            priority: priority(beginning.patience),
+            patience: beginning.patience,
             waits_from: attempt.started_at,
             is_needed: !known,
         });
-        // The other way to begin is asked about only when this one is known not to have been taken.
-        if !answered {
-            break;
-        }
     }
     planned
 }
 
-/// The stack was made by a change set: it was in review first.
-fn by_change_set(session: &Session, attempt: &Attempt) -> bool {
-    session.root_history().is_some_and(|history| {
-        history.own_events().any(|event| {
-            event.status.phase() == Phase::Idle && event.at <= attempt.started_at + TimeDelta::minutes(1)
-        })
-    })
+/// The calls that may have begun an attempt.
+fn beginnings(session: &Session, attempt: &Attempt, actors: &[Actor]) -> Vec<Beginning> {
+    let start = attempt.started_at;
+    let at_start = |name, patience| Beginning {
+        name,
+        from: floor(start - TimeDelta::minutes(1)),
+        to: ceiling(start + TimeDelta::minutes(1)),
+        patience,
+    };
+    let change_set = |made: DateTime<Utc>, back| Beginning {
+        name: "CreateChangeSet",
+        from: floor(made - back),
+        to: ceiling(made + TimeDelta::minutes(1)),
+        patience: Patience::Afterthought,
+    };
+    let executed = actors.iter().any(|actor| {
+        actor.event_name == "ExecuteChangeSet" && (actor.at - start).abs() <= TimeDelta::minutes(1)
+    });
+    match attempt.operation {
+        // A change set that creates a stack puts it into review first, which the stack's events tell.
+        Operation::Create => match reviewed_at(session, attempt) {
+            Some(made) => vec![
+                at_start("ExecuteChangeSet", Patience::Context),
+                change_set(made, TimeDelta::minutes(1)),
+            ],
+            None => vec![at_start("CreateStack", Patience::Context)],
+        },
+        Operation::Update if executed => vec![
+            at_start("ExecuteChangeSet", Patience::Context),
+            change_set(start, CHANGE_SET_AGE),
+        ],
+        Operation::Update => vec![
+            at_start("ExecuteChangeSet", Patience::Context),
+            at_start("UpdateStack", Patience::Afterthought),
+        ],
+        Operation::Import => vec![at_start("ExecuteChangeSet", Patience::Context)],
+        Operation::Delete => vec![at_start("DeleteStack", Patience::Context)],
+        Operation::ContinueRollback | Operation::Rollback => {
+            vec![at_start("ContinueUpdateRollback", Patience::Context)]
+        }
+        Operation::Other => Vec::new(),
+    }
+}
+
+/// When the stack was put into review by the change set that made it.
+fn reviewed_at(session: &Session, attempt: &Attempt) -> Option<DateTime<Utc>> {
+    let last = attempt.started_at + TimeDelta::minutes(1);
+    session
+        .root_history()?
+        .own_events()
+        .find(|event| event.status.phase() == Phase::Idle && event.at <= last)
+        .map(|event| event.at)
 }
