@@ -34,7 +34,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::cause::{Confidence, MatchedRecord};
 use super::failure::Failure;
-use super::principal::{Principals, StackPrincipals, Tie};
+use super::principal::{Principals, Tie};
 use super::session::SeenRecord;
 use super::trail::TrailRecord;
 
@@ -394,12 +394,4 @@ fn without_what_differs(message: &str, session: Option<&str>) -> String {
         Some(session) if session.len() >= 8 => plain.replace(session, "…"),
         _ => plain.to_owned(),
     }
-}
-
-/// The roles that a stack made and under which something failed.
-pub(in crate::domain) fn failing_stack_roles<'r>(
-    index: &RecordIndex<'_>,
-    stack: &'r StackPrincipals,
-) -> Vec<&'r str> {
-    index.failing_roles(stack.roles())
 }
