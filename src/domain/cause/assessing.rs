@@ -35,7 +35,7 @@ pub fn assess(
     stack: &StackPrincipals,
     failures: &[Failure],
 ) -> Vec<Assessment> {
-    let roles = matching::failing_stack_roles(index, stack);
+    let roles = index.failing_roles(stack.roles());
     let gathered: Vec<Option<Gathered<'_>>> = failures
         .iter()
         .map(|failure| failure.is_root().then(|| gather(session, stack, failure)))

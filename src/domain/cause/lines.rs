@@ -220,6 +220,39 @@ pub enum Telling {
     Vague,
 }
 
+/// What Lambda and runtimes write, in lower case, when a function could not run or was stopped.
+const RUNTIME: [&str; 11] = [
+    "task timed out after",
+    "status: timeout",
+    "\"status\":\"timeout\"",
+    "runtime.exiterror",
+    "runtime.outofmemory",
+    "runtime exited",
+    "importmoduleerror",
+    "cannot find module",
+    "runtime.handlernotfound",
+    "no space left on device",
+    "signal: killed",
+];
+
+/// Words of trouble, in lower case.
+const VAGUE: [&str; 14] = [
+    "error",
+    "traceback",
+    "exception",
+    "fatal",
+    "failed",
+    "failure",
+    "panic",
+    "unhandled",
+    "denied",
+    "timed out",
+    "refused",
+    "unable to",
+    "could not",
+    "cannot",
+];
+
 /// How much a line says of what went wrong; none where it reports no error.
 pub fn telling(message: &str) -> Option<Telling> {
     let head: String = message.chars().take(8_192).collect();
@@ -237,20 +270,7 @@ pub fn telling(message: &str) -> Option<Telling> {
         let badly = any(&["status: timeout", "status: error"]);
         return badly.then_some(Telling::Report);
     }
-    let runtime = [
-        "task timed out after",
-        "status: timeout",
-        "\"status\":\"timeout\"",
-        "runtime.exiterror",
-        "runtime.outofmemory",
-        "runtime exited",
-        "importmoduleerror",
-        "cannot find module",
-        "runtime.handlernotfound",
-        "no space left on device",
-        "signal: killed",
-    ];
-    if any(&runtime) {
+    if any(&RUNTIME) {
         return Some(Telling::Runtime);
     }
     let routine = lower.starts_with("start requestid") || lower.starts_with("end requestid");
@@ -266,21 +286,5 @@ pub fn telling(message: &str) -> Option<Telling> {
     if names_error {
         return Some(Telling::NamedError);
     }
-    let vague = [
-        "error",
-        "traceback",
-        "exception",
-        "fatal",
-        "failed",
-        "failure",
-        "panic",
-        "unhandled",
-        "denied",
-        "timed out",
-        "refused",
-        "unable to",
-        "could not",
-        "cannot",
-    ];
-    any(&vague).then_some(Telling::Vague)
+    any(&VAGUE).then_some(Telling::Vague)
 }

@@ -4,8 +4,6 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 
-use super::super::actor::Actor;
-use super::super::attempt::{Attempt, Attempts};
 use super::super::blind_spot::{is_cloudformations_own, is_data_plane};
 use super::super::cause::walk_back::{OVER_DEPENDENCIES, OVER_RESOURCE};
 use super::super::diagnosis::Finding;
@@ -15,7 +13,6 @@ use super::super::matching::{event_sources, is_global, is_telling, own_time};
 use super::super::principal::{CLOUDFORMATION_SESSION, ECS_SERVICE, ServiceRole, function_name, task_id};
 use super::super::session::Session;
 use super::super::stack::StackId;
-use super::super::status::{Operation, Phase};
 use super::super::trail::{TrailAttribute, TrailKey, TrailSearch};
 use super::{Patience, PlannedSearch, global_region};
 
@@ -23,10 +20,6 @@ use super::{Patience, PlannedSearch, global_region};
 const STACK_WINDOW: TimeDelta = TimeDelta::minutes(10);
 /// Everything that anybody called is looked at only so near to the failure.
 const UNFILTERED_BEFORE: TimeDelta = TimeDelta::seconds(60);
-/// Attempts without failures: only the newest so many are asked about.
-const QUIET_ATTEMPTS: usize = 1;
-/// A change set is usually executed within this time after it was made.
-const CHANGE_SET_AGE: TimeDelta = TimeDelta::minutes(15);
 /// Of a service's stopped tasks, so many are asked about.
 const TASKS: usize = 2;
 
@@ -108,14 +101,14 @@ fn global_of(stack: &StackId) -> &str {
     global_region(stack.partition()).unwrap_or_else(|| stack.region())
 }
 
-const fn pages(patience: Patience) -> u32 {
+pub(super) const fn pages(patience: Patience) -> u32 {
     match patience {
         Patience::Eager | Patience::Patient | Patience::LastResort => 3,
         Patience::Context | Patience::Afterthought | Patience::WalkBack => 2,
     }
 }
 
-const fn priority(patience: Patience) -> u8 {
+pub(super) const fn priority(patience: Patience) -> u8 {
     match patience {
         Patience::Eager => 10,
         Patience::Patient => 20,
@@ -128,11 +121,11 @@ const fn priority(patience: Patience) -> u8 {
 /// Windows begin and end on a grid, so that neighbours share them.
 const GRID: TimeDelta = TimeDelta::seconds(10);
 
-fn floor(at: DateTime<Utc>) -> DateTime<Utc> {
+pub(super) fn floor(at: DateTime<Utc>) -> DateTime<Utc> {
     at.duration_trunc(GRID).unwrap_or(at)
 }
 
-fn ceiling(at: DateTime<Utc>) -> DateTime<Utc> {
+pub(super) fn ceiling(at: DateTime<Utc>) -> DateTime<Utc> {
     let floor = floor(at);
     if floor == at { at } else { floor + GRID }
 }
@@ -366,121 +359,4 @@ pub(super) fn walk_back(finding: &Finding) -> Vec<PlannedSearch> {
         );
     }
     draft.planned
-}
-
-/// Who began the operations: attempts with failures, and the newest.
-pub(super) fn control_plane(
-    session: &Session,
-    attempts: &Attempts,
-    findings: &[Finding],
-    actors: &[Actor],
-) -> Vec<PlannedSearch> {
-    let failed: BTreeSet<u32> = findings.iter().map(|finding| finding.failure.attempt).collect();
-    let newest = attempts
-        .list()
-        .iter()
-        .rev()
-        .take(QUIET_ATTEMPTS)
-        .map(|attempt| attempt.number);
-    let wanted: BTreeSet<u32> = failed.iter().copied().rev().take(5).chain(newest).collect();
-    let mut planned = Vec::new();
-    for attempt in attempts
-        .list()
-        .iter()
-        .filter(|attempt| wanted.contains(&attempt.number))
-    {
-        planned.extend(of_attempt(session, attempt, actors));
-    }
-    planned
-}
-
-/// A call that may have begun an attempt, and when it would have been made.
-struct Beginning {
-    name: &'static str,
-    from: DateTime<Utc>,
-    to: DateTime<Utc>,
-    patience: Patience,
-}
-
-fn of_attempt(session: &Session, attempt: &Attempt, actors: &[Actor]) -> Vec<PlannedSearch> {
-    let root = session.root();
-    let mut planned = Vec::new();
-    for beginning in beginnings(session, attempt, actors) {
-        let known = actors.iter().any(|actor| {
-            actor.event_name == beginning.name && (beginning.from..=beginning.to).contains(&actor.at)
-        });
-        planned.push(PlannedSearch {
-            search: TrailSearch {
-                region: root.region().to_owned(),
-                attribute: Some(TrailAttribute {
-                    key: TrailKey::EventName,
-                    value: beginning.name.to_owned(),
-                }),
-                from: beginning.from,
-                to: beginning.to,
-            },
-            why: format!("who called {}", beginning.name),
-            serves: Vec::new(),
-            max_pages: pages(beginning.patience),
-            priority: priority(beginning.patience),
-            patience: beginning.patience,
-            waits_from: attempt.started_at,
-            is_needed: !known,
-        });
-    }
-    planned
-}
-
-/// The calls that may have begun an attempt.
-fn beginnings(session: &Session, attempt: &Attempt, actors: &[Actor]) -> Vec<Beginning> {
-    let start = attempt.started_at;
-    let at_start = |name, patience| Beginning {
-        name,
-        from: floor(start - TimeDelta::minutes(1)),
-        to: ceiling(start + TimeDelta::minutes(1)),
-        patience,
-    };
-    let change_set = |made: DateTime<Utc>, back| Beginning {
-        name: "CreateChangeSet",
-        from: floor(made - back),
-        to: ceiling(made + TimeDelta::minutes(1)),
-        patience: Patience::Afterthought,
-    };
-    let executed = actors.iter().any(|actor| {
-        actor.event_name == "ExecuteChangeSet" && (actor.at - start).abs() <= TimeDelta::minutes(1)
-    });
-    match attempt.operation {
-        // A change set that creates a stack puts it into review first, which the stack's events tell.
-        Operation::Create => match reviewed_at(session, attempt) {
-            Some(made) => vec![
-                at_start("ExecuteChangeSet", Patience::Context),
-                change_set(made, TimeDelta::minutes(1)),
-            ],
-            None => vec![at_start("CreateStack", Patience::Context)],
-        },
-        Operation::Update if executed => vec![
-            at_start("ExecuteChangeSet", Patience::Context),
-            change_set(start, CHANGE_SET_AGE),
-        ],
-        Operation::Update => vec![
-            at_start("ExecuteChangeSet", Patience::Context),
-            at_start("UpdateStack", Patience::Afterthought),
-        ],
-        Operation::Import => vec![at_start("ExecuteChangeSet", Patience::Context)],
-        Operation::Delete => vec![at_start("DeleteStack", Patience::Context)],
-        Operation::ContinueRollback | Operation::Rollback => {
-            vec![at_start("ContinueUpdateRollback", Patience::Context)]
-        }
-        Operation::Other => Vec::new(),
-    }
-}
-
-/// When the stack was put into review by the change set that made it.
-fn reviewed_at(session: &Session, attempt: &Attempt) -> Option<DateTime<Utc>> {
-    let last = attempt.started_at + TimeDelta::minutes(1);
-    session
-        .root_history()?
-        .own_events()
-        .find(|event| event.status.phase() == Phase::Idle && event.at <= last)
-        .map(|event| event.at)
 }
