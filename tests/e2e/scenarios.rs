@@ -115,7 +115,7 @@ async fn afterwards(
 async fn every_story_is_told_right_when_it_is_over() {
     let mut runs = JoinSet::new();
     for story in Scenario::names() {
-        let elapsed = Scenario::builtin(story).unwrap().length() + Duration::from_secs(120);
+        let elapsed = Scenario::builtin(story).unwrap().length() + Duration::from_secs(25 * 60);
         // Where a rollback took the log groups with it, nobody can read them now.
         let logs = !matches!(story, "denied-custom-resource");
         runs.spawn(afterwards(
@@ -159,7 +159,7 @@ fn quiet(story: &str) -> Scenario {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_quiet_account_is_asked_seldom() {
-    let over = Stage::after(quiet("denied-custom-resource"), 10.0, Duration::from_secs(600)).await;
+    let over = Stage::after(quiet("denied-custom-resource"), 10.0, Duration::from_secs(30 * 60)).await;
     let watched = Stage::of(quiet("denied-custom-resource"), 15.0).await;
     let ((_, document), ended) = tokio::join!(over.diagnose(over.root(), &[]), watched.watch().end());
     let readable = Readable {
