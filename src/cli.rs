@@ -16,7 +16,7 @@ mod screen;
 mod sessions;
 mod watch;
 
-use color_eyre::eyre::Result;
+use color_eyre::eyre::{Result, eyre};
 
 use args::{Cli, Command};
 
@@ -29,6 +29,9 @@ pub use exit::Exit;
 ///
 /// Whatever went wrong in a way that somebody has to mend, in words for them.
 pub fn run(cli: Cli) -> Result<Exit> {
+    if let Some(option) = cli.misplaced() {
+        return Err(eyre!("{option} goes after the command"));
+    }
     let _log = log_file::begin(&cli.global);
     let Cli {
         global,

@@ -21,6 +21,8 @@ use crate::watch::{Budget, history, resolve_deleted};
 
 /// Without --wait, an investigation that has not come to its end by then is reported as it stands.
 const LONGEST: TimeDelta = TimeDelta::minutes(3);
+/// ... but what falls due so soon is waited for: most of all a call that is tried again after trouble.
+const SOON: TimeDelta = TimeDelta::seconds(20);
 
 /// Runs the command.
 pub(super) async fn run(global: &Global, arguments: &Diagnose) -> Result<Exit> {
@@ -152,7 +154,7 @@ async fn investigate(app: &mut App, mut live: Live, clock: &dyn Clock, wait: boo
         let over = if wait {
             all_closed(app, now)
         } else {
-            next.is_none_or(|due| due > now) || now - begun > LONGEST
+            next.is_none_or(|due| due > now + SOON) || now - begun > LONGEST
         };
         if read && idle && over {
             break;
