@@ -159,7 +159,12 @@ fn quiet(story: &str) -> Scenario {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_quiet_account_is_asked_seldom() {
-    let over = Stage::after(quiet("denied-custom-resource"), 10.0, Duration::from_secs(30 * 60)).await;
+    let over = Stage::after(
+        quiet("denied-custom-resource"),
+        10.0,
+        Duration::from_secs(30 * 60),
+    )
+    .await;
     let watched = Stage::of(quiet("denied-custom-resource"), 15.0).await;
     let ((_, document), ended) = tokio::join!(over.diagnose(over.root(), &[]), watched.watch().end());
     let readable = Readable {

@@ -48,7 +48,16 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn record(scenario: &str, speed: &str, data: &Path) -> Result<(), Box<dyn Error>> {
     let clock = format!("{speed}@{START}");
     let data = data.to_string_lossy();
-    let line = ["stacktrail", "demo", scenario, "--headless", "--clock", &clock, "--data-dir", &data];
+    let line = [
+        "stacktrail",
+        "demo",
+        scenario,
+        "--headless",
+        "--clock",
+        &clock,
+        "--data-dir",
+        &data,
+    ];
     cli::run(Cli::try_parse_from(line)?).map_err(|error| cli::sentence(&error))?;
     Ok(())
 }
@@ -56,7 +65,12 @@ fn record(scenario: &str, speed: &str, data: &Path) -> Result<(), Box<dyn Error>
 /// The screen of what was recorded, as `stacktrail open` shows it.
 fn draw(data: &Path, columns: u16, rows: u16) -> Result<String, Box<dyn Error>> {
     let archive = SqliteArchive::open(data, Open::ReadOnly)?;
-    let root = archive.sessions()?.into_iter().next().ok_or("nothing was recorded")?.root;
+    let root = archive
+        .sessions()?
+        .into_iter()
+        .next()
+        .ok_or("nothing was recorded")?
+        .root;
     let facts = archive.load(&root)?;
     let now: DateTime<Utc> = START.parse()?;
     let mut app = App::new(Mode::Offline, root.name().to_owned(), Vec::new());
