@@ -3,7 +3,6 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::line::{Line, Tone};
-use super::standing::{is_awaited, standing, wait};
 use super::state::{App, Mode, Watched};
 use super::words;
 use crate::domain::attempt::{Attempt, Outcome};
@@ -205,10 +204,15 @@ fn trail_wait(app: &App, watched: &Watched, moment: DateTime<Utc>) -> Vec<Line> 
             .map(|(_, finding)| finding)
             .filter(|finding| finding.failure.is_root())
     };
-    let state = |finding: &Finding| standing(finding, &watched.session, moment).trail;
+    let state = |finding: &Finding| {
+        watched
+            .diagnosis
+            .standing(finding, &watched.session, moment)
+            .trail
+    };
     let nearest = roots()
-        .filter(|finding| is_awaited(state(finding)))
-        .min_by_key(|finding| wait(finding, &watched.session).expected_at);
+        .filter(|finding| state(finding).is_open())
+        .min_by_key(|finding| watched.diagnosis.wait(finding, &watched.session).expected_at);
     if let Some(finding) = nearest {
         return countdown(app, watched, finding, moment);
     }
@@ -238,7 +242,7 @@ fn trail_wait(app: &App, watched: &Watched, moment: DateTime<Utc>) -> Vec<Line> 
 
 /// The countdown of a failure, each line in fewer words than the one before.
 pub fn countdown(app: &App, watched: &Watched, finding: &Finding, moment: DateTime<Utc>) -> Vec<Line> {
-    let wait = wait(finding, &watched.session);
+    let wait = watched.diagnosis.wait(finding, &watched.session);
     let band = Band::of(&watched.session, finding.failure.key.stack_id.region());
     let said = |long: &str, more: String, short: String| {
         let line = Line::of(Tone::Waiting, long);

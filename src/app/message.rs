@@ -16,6 +16,8 @@ pub enum Message {
         root: StackId,
         /// The facts, in the order of the journal.
         facts: Arc<[Recorded]>,
+        /// The inquiries that they end.
+        ends: Vec<String>,
         /// Whether they are saved.
         saving: SaveState,
     },
@@ -25,13 +27,6 @@ pub enum Message {
         source: String,
         /// How.
         link: Link,
-    },
-    /// An inquiry has come to its end, with or without an answer.
-    InquiryEnded {
-        /// The session.
-        root: StackId,
-        /// Its key.
-        key: String,
     },
     /// The person wants something.
     Intent(Intent),

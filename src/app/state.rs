@@ -6,8 +6,8 @@ use std::sync::Arc;
 use chrono::{DateTime, FixedOffset, Offset as _, TimeDelta, Timelike as _, Utc};
 
 use super::events::Tail;
+use super::investigate::Schedule;
 use super::place::{AttemptChoice, Drawn, Notice, Overlay, Pane, Place, Selection};
-use super::standing::{is_awaited, standing};
 use super::tree::{Row, Tree};
 use crate::domain::attempt::Attempt;
 use crate::domain::diagnosis::{Diagnosis, Finding};
@@ -46,6 +46,8 @@ pub struct Watched {
     pub diagnosis: Diagnosis,
     /// Where the person is in it.
     pub place: Place,
+    /// What is being asked about it, and what will be.
+    pub schedule: Schedule,
     tree: Tree,
     tail: Tail,
     freshness: Freshness,
@@ -63,12 +65,19 @@ impl Watched {
             session,
             diagnosis,
             place: Place::default(),
+            schedule: Schedule::default(),
             tree: Tree::default(),
             tail: Tail::default(),
             freshness: Freshness::Rearranged,
         };
         watched.arrange();
         watched
+    }
+
+    /// A session as it was saved.
+    pub fn saved(session: Session) -> Self {
+        let diagnosis = Diagnosis::of(&session);
+        Self::read(session, diagnosis)
     }
 
     /// Takes facts in. What is shown follows with [`Watched::refresh`].
@@ -128,7 +137,7 @@ impl Watched {
     /// The attempt looked at.
     pub fn attempt(&self) -> Option<&Attempt> {
         match self.place.attempt {
-            AttemptChoice::Newest => self.diagnosis.attempts.last(),
+            AttemptChoice::Newest => self.diagnosis.judged(),
             AttemptChoice::Number(number) => self.diagnosis.attempts.get(number),
         }
     }
@@ -184,9 +193,12 @@ impl Watched {
 
     /// A trail record is still waited for.
     pub fn is_awaiting(&self, now: DateTime<Utc>) -> bool {
-        self.diagnosis
-            .roots()
-            .any(|finding| is_awaited(standing(finding, &self.session, now).trail))
+        self.diagnosis.roots().any(|finding| {
+            self.diagnosis
+                .standing(finding, &self.session, now)
+                .trail
+                .is_open()
+        })
     }
 }
 
@@ -267,7 +279,7 @@ pub struct App {
     /// What the person sees.
     pub screen: Screen,
     pub(super) change: Change,
-    sources: Vec<Arc<dyn Source>>,
+    pub(super) sources: Vec<Arc<dyn Source>>,
 }
 
 /// Whether something changed that a new frame would show.
@@ -360,10 +372,7 @@ impl App {
     pub fn next_wake(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let notice = self.screen.notice.as_ref().map(|notice| notice.until);
         let second = self.is_running(now).then(|| next_second(now));
-        match (notice, second) {
-            (Some(notice), Some(second)) => Some(notice.min(second)),
-            (notice, second) => notice.or(second),
-        }
+        notice.into_iter().chain(second).chain(self.next_due()).min()
     }
 
     /// A clock on the screen runs: an elapsed time, a countdown, a wait.

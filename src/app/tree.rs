@@ -412,7 +412,9 @@ fn cascade_word(finding: &Finding) -> String {
     let event = &finding.failure.event;
     let text = event.reason.as_deref().unwrap_or_default();
     match crate::domain::reason::cascade(text, Some(&event.resource_type), Some(event.status.as_str())) {
-        Some(CascadeKind::EmbeddedStack { .. }) => "failed inside".to_owned(),
+        Some(CascadeKind::EmbeddedStack { .. } | CascadeKind::NestedChangeSet { .. }) => {
+            "failed inside".to_owned()
+        }
         Some(CascadeKind::FailedResources { .. }) => words::status_word(&event.status),
         Some(CascadeKind::Cancelled) | None => "cancelled".to_owned(),
     }

@@ -36,12 +36,17 @@ impl App {
         let mut effects = Vec::new();
         for message in messages {
             match message {
-                Message::Facts { root, facts, saving } => {
+                Message::Facts {
+                    root,
+                    facts,
+                    ends,
+                    saving,
+                } => {
                     self.saving = saving;
                     self.take_facts(&root, &facts, now);
+                    self.inquiries_ended(&root, &ends);
                 }
                 Message::Link { source, link } => self.take_link(source, link, now),
-                Message::InquiryEnded { .. } => {}
                 Message::Intent(intent) => {
                     self.refresh();
                     effects.extend(self.obey(intent, now));
@@ -61,7 +66,14 @@ impl App {
             self.changed();
         }
         self.refresh();
+        effects.extend(self.investigate(now));
         effects
+    }
+
+    /// Takes in facts that were saved before, all at once.
+    pub fn restore(&mut self, root: &StackId, facts: &[Recorded], now: DateTime<Utc>) {
+        self.take_facts(root, facts, now);
+        self.refresh();
     }
 
     /// Brings what is shown up to date with the facts, the folds and the filters.
@@ -309,7 +321,8 @@ impl App {
         let Some(attempt) = list.get(to.min(list.len().saturating_sub(1))) else {
             return;
         };
-        let newest = list.last().is_some_and(|last| last.number == attempt.number);
+        let judged = watched.diagnosis.judged();
+        let newest = judged.is_some_and(|judged| judged.number == attempt.number);
         let words = format!("attempt {} of {}", attempt.number, list.len());
         watched.place.attempt = if newest {
             AttemptChoice::Newest

@@ -1,6 +1,13 @@
 //! Who did what: the control-plane calls on a stack.
 
-use chrono::{DateTime, Utc};
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::matching::RecordIndex;
+use super::session::Session;
+use super::stack::StackId;
+use super::trail::TrailRecord;
 
 /// Somebody's call that began, changed or ended an operation of the stack.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,4 +26,153 @@ pub struct Actor {
     pub user_agent: Option<String>,
     /// The sentence shown: "deleted 35 minutes after ExecuteChangeSet by aws-cdk-showboat".
     pub story: String,
+}
+
+/// The calls that begin, change or end an operation of a stack.
+pub const CONTROL_CALLS: [&str; 12] = [
+    "CreateChangeSet",
+    "ExecuteChangeSet",
+    "DeleteChangeSet",
+    "CreateStack",
+    "UpdateStack",
+    "CancelUpdateStack",
+    "ContinueUpdateRollback",
+    "RollbackStack",
+    "DeleteStack",
+    "SignalResource",
+    "SetStackPolicy",
+    "UpdateTerminationProtection",
+];
+
+/// A call by name can only be on this stack, and not on another one of the same name, within its life.
+const BEFORE_LIFE: TimeDelta = TimeDelta::hours(1);
+/// The record of a deletion that nobody watched to its end.
+const AFTER_LIFE: TimeDelta = TimeDelta::days(90);
+
+/// Who did what on the root stack, oldest first.
+pub fn actors(session: &Session, index: &RecordIndex<'_>) -> Vec<Actor> {
+    let calls: Vec<&TrailRecord> = index
+        .control_plane()
+        .map(|seen| seen.record.as_ref())
+        .filter(|record| CONTROL_CALLS.contains(&record.operation()))
+        .collect();
+    let change_sets = change_sets(session.root(), &calls);
+    let life = life(session);
+    let mut previous: Option<&TrailRecord> = None;
+    let mut actors = Vec::new();
+    for record in calls {
+        if !is_on_stack(session.root(), record, &change_sets, life) {
+            continue;
+        }
+        actors.push(Actor {
+            at: record.at,
+            event_name: record.operation().to_owned(),
+            user: record.caller(),
+            event_id: record.event_id.clone(),
+            source_ip: record.source_ip.clone(),
+            user_agent: record.user_agent.clone(),
+            story: story(record, previous),
+        });
+        previous = Some(record);
+    }
+    actors
+}
+
+/// Who made the calls on the root stack.
+pub fn callers(actors: &[Actor]) -> BTreeSet<String> {
+    actors.iter().map(|actor| actor.user.clone()).collect()
+}
+
+/// The stack's life as far as its events tell, with some room; open at its end when it still lives.
+fn life(session: &Session) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    let history = session.root_history()?;
+    let own: Vec<_> = history.own_events().collect();
+    let first = own.first()?.at;
+    let begin = history
+        .description()
+        .and_then(|described| described.created_at)
+        .map_or(first, |created| created.min(first));
+    let deleted = own
+        .last()
+        .filter(|last| last.status.as_str() == "DELETE_COMPLETE")
+        .map(|last| last.at + TimeDelta::minutes(1));
+    Some((
+        begin - BEFORE_LIFE,
+        deleted.unwrap_or_else(|| own.last().map_or(first, |last| last.at) + AFTER_LIFE),
+    ))
+}
+
+/// The change sets, by ARN, that their creation says are the stack's.
+fn change_sets(root: &StackId, calls: &[&TrailRecord]) -> BTreeMap<String, bool> {
+    let mut known = BTreeMap::new();
+    for record in calls
+        .iter()
+        .filter(|record| record.operation() == "CreateChangeSet")
+    {
+        if let (Some(id), Some(stack)) = (record.answered(&["id"]), record.answered(&["stackId"])) {
+            known.insert(id, stack == root.as_str());
+        }
+    }
+    known
+}
+
+fn is_on_stack(
+    root: &StackId,
+    record: &TrailRecord,
+    change_sets: &BTreeMap<String, bool>,
+    life: Option<(DateTime<Utc>, DateTime<Utc>)>,
+) -> bool {
+    if !record.region.is_empty() && record.region != root.region() {
+        return false;
+    }
+    let ids = [
+        record.requested(&["stackName"]),
+        record.requested(&["stackId"]),
+        record.answered(&["stackId"]),
+    ];
+    let mut by_name = false;
+    for id in ids.into_iter().flatten() {
+        if id.starts_with("arn:") {
+            return id == root.as_str();
+        }
+        if id != root.name() {
+            return false;
+        }
+        by_name = true;
+    }
+    let change_set = record.requested(&["changeSetName"]);
+    if let Some(of_this) = change_set.and_then(|id| change_sets.get(&id).copied()) {
+        return of_this;
+    }
+    by_name && life.is_none_or(|(begin, end)| (begin..=end).contains(&record.at))
+}
+
+/// "DeleteStack 35 minutes after ExecuteChangeSet by deploy/showboat".
+fn story(record: &TrailRecord, previous: Option<&TrailRecord>) -> String {
+    let mut story = record.operation().to_owned();
+    if let Some(before) = previous {
+        story.push_str(&format!(
+            " {} after {}",
+            span(record.at - before.at),
+            before.operation()
+        ));
+    }
+    story.push_str(&format!(" by {}", record.caller()));
+    if let Some(code) = record.error() {
+        story.push_str(&format!(", refused: {code}"));
+    }
+    story
+}
+
+/// A span in the largest unit that says it well.
+pub(in crate::domain) fn span(span: TimeDelta) -> String {
+    let seconds = span.num_seconds().max(0);
+    let (count, unit) = match seconds {
+        ..=119 => (seconds, "second"),
+        120..=7_199 => ((seconds + 30) / 60, "minute"),
+        7_200..=172_799 => ((seconds + 1_800) / 3_600, "hour"),
+        _ => ((seconds + 43_200) / 86_400, "day"),
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {unit}{plural}")
 }

@@ -70,7 +70,7 @@ pub struct Attempt {
 }
 
 /// The attempts of a session, and which event belongs to which.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Attempts {
     list: Vec<Attempt>,
     operations: HashMap<String, usize>,

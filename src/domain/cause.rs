@@ -1,4 +1,15 @@
 //! Causes: ranked claims about a failure, each resting on evidence that can be opened.
+//!
+//! Which record belongs to which failure is not decided here; see [`super::matching`].
+
+mod assessing;
+mod claim;
+mod denial;
+pub mod lines;
+mod ranking;
+pub mod walk_back;
+
+pub use assessing::assess;
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,17 +1,23 @@
 //! The diagnosis: what a session says about every attempt, computed from its facts and kept nowhere.
 
+mod standing;
+
 use chrono::{DateTime, Utc};
 
-use super::actor::Actor;
-use super::attempt::Attempts;
-use super::cause::Assessment;
+use super::actor::{self, Actor};
+use super::attempt::{Attempt, Attempts};
+use super::cause::{self, Assessment, Confidence};
 use super::failure::{Failure, failures};
 use super::investigation::InvestigationState;
+use super::matching::RecordIndex;
+use super::plan::{self, PlannedSearch};
+use super::principal::StackPrincipals;
 use super::session::Session;
+use super::status::Operation;
 use super::trail::TrailSearch;
 
 /// What a session says, all of it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Diagnosis {
     /// The attempts, oldest first.
     pub attempts: Attempts,
@@ -19,10 +25,12 @@ pub struct Diagnosis {
     pub findings: Vec<Finding>,
     /// Who did what, oldest first.
     pub actors: Vec<Actor>,
+    /// The searches of the trail, most urgent first; see [`plan::trail`].
+    pub plan: Vec<PlannedSearch>,
 }
 
 /// One failure with everything that is said about it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// The failure.
     pub failure: Failure,
@@ -30,6 +38,8 @@ pub struct Finding {
     pub assessment: Assessment,
     /// The searches of the trail that serve it, in the order they are made, with what they brought.
     pub searches: Vec<SearchState>,
+    /// The names of what it depends on: roles, keys, buckets.
+    pub dependencies: Vec<String>,
 }
 
 /// One search of the trail and how it stands.
@@ -55,26 +65,94 @@ pub struct Standing {
 }
 
 impl Diagnosis {
-    /// Reads a session.
+    /// Reads a session. Depends on its facts alone, not on the time.
     pub fn of(session: &Session) -> Self {
         let attempts = Attempts::of(session);
-        let findings = failures(session, &attempts)
+        let failures = failures(session, &attempts);
+        let index = RecordIndex::of(session);
+        let actors = actor::actors(session, &index);
+        let assessments = cause::assess(session, &index, &actors, &failures);
+        let stack = StackPrincipals::of(session, actor::callers(&actors), None);
+        let mut findings: Vec<Finding> = failures
             .into_iter()
-            .map(|failure| Finding {
+            .zip(assessments)
+            .map(|(failure, assessment)| Finding {
+                dependencies: plan::dependencies_of(session, &stack, &failure),
                 failure,
-                assessment: Assessment::default(),
+                assessment,
                 searches: Vec::new(),
             })
             .collect();
+        let plan = plan::make(session, &attempts, &findings, &actors);
+        for finding in &mut findings {
+            finding.searches = plan
+                .iter()
+                .filter(|planned| planned.serves.contains(&finding.failure.key))
+                .map(|planned| state_of(session, planned))
+                .collect();
+        }
         Self {
             attempts,
             findings,
-            actors: Vec::new(),
+            actors,
+            plan,
+        }
+    }
+
+    /// The attempt that a verdict is about: the newest, but when a deletion followed a failed deployment the
+    /// one that failed.
+    pub fn judged(&self) -> Option<&Attempt> {
+        let list = self.attempts.list();
+        let last = list.last()?;
+        let before = list
+            .iter()
+            .rev()
+            .find(|attempt| attempt.operation != Operation::Delete);
+        match before {
+            Some(before) if before.outcome.is_failure() && !last.outcome.is_failure() => Some(before),
+            _ => Some(last),
         }
     }
 
     /// The failures that stand for themselves.
     pub fn roots(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| finding.failure.is_root())
+    }
+}
+
+impl Finding {
+    /// The trail brought a record that belongs to the failure: a failed call at high confidence or above, or
+    /// a denial at medium.
+    pub fn is_found_in_trail(&self) -> bool {
+        self.assessment.records.iter().any(|matched| {
+            let sure = matched.confidence <= Confidence::High;
+            let likely = matched.confidence == Confidence::Medium && matched.record.is_denial();
+            matched.record.is_error() && (sure || likely) || matched.confidence == Confidence::Certain
+        })
+    }
+
+    /// Something explains it, wherever that was read.
+    pub fn is_explained(&self) -> bool {
+        self.assessment
+            .causes
+            .iter()
+            .any(|cause| cause.confidence <= Confidence::High)
+    }
+
+    /// Nothing explains it, so that looking further back makes sense.
+    pub fn is_unexplained(&self) -> bool {
+        self.failure.is_root() && !self.is_explained()
+    }
+}
+
+fn state_of(session: &Session, planned: &PlannedSearch) -> SearchState {
+    let answered = session
+        .trail()
+        .last_answer(&planned.search)
+        .map(|(at, answer)| (at, answer.records, answer.complete));
+    SearchState {
+        search: planned.search.clone(),
+        why: planned.why.clone(),
+        answered,
     }
 }

@@ -62,6 +62,15 @@ pub enum Fact {
         /// What it told.
         statement: ServiceStatement,
     },
+    /// A source of evidence was asked and answered, whatever it said.
+    SourceAnswered {
+        /// The source's name.
+        source: String,
+        /// What the question was about; see [`super::investigation::Inquiry::key`].
+        key: String,
+        /// When.
+        at: DateTime<Utc>,
+    },
     /// A source of evidence could not be asked.
     SourceFailed {
         /// The source's name: `cloudtrail`, `logs`, `ecs` ...
@@ -140,6 +149,7 @@ impl fmt::Display for Fact {
             Self::TrailSearched { answer } => write!(f, "trail searched: {} records", answer.records.len()),
             Self::LogsRead { answer } => write!(f, "logs read: {} lines", answer.lines.len()),
             Self::ServiceStated { statement } => write!(f, "service stated: {}", statement.source),
+            Self::SourceAnswered { source, .. } => write!(f, "{source} answered"),
             Self::SourceFailed { source, fault, .. } => write!(f, "{source} failed: {:?}", fault.kind),
         }
     }

@@ -320,8 +320,10 @@ fn follows(found: &[Failure], failure: &Failure) -> Option<CascadeKind> {
             && other.key.stack_id == failure.key.stack_id
             && !other.event.is_about_stack()
     });
-    (failure.event.is_about_stack() && resource_failed)
-        .then(|| CascadeKind::FailedResources { failed: Vec::new() })
+    (failure.event.is_about_stack() && resource_failed).then(|| CascadeKind::FailedResources {
+        failed: Vec::new(),
+        consequence: None,
+    })
 }
 
 /// Where an attempt has nothing but cascades (the nested stack's own events are out of reach), the most
@@ -380,7 +382,7 @@ fn cause_of(
         return earliest(&|root| is_within(session, &root.key.stack_id, &child));
     }
     let own = &failure.key.stack_id;
-    if let CascadeKind::FailedResources { failed } = kind
+    if let CascadeKind::FailedResources { failed, .. } = kind
         && let Some(named) =
             earliest(&|root| root.key.stack_id == *own && failed.contains(&root.event.logical_id))
     {

@@ -6,6 +6,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::diagnosis::Diagnosis;
 use super::failure::FailureKey;
 use super::log::LogSearch;
 use super::session::Session;
@@ -16,7 +17,12 @@ use super::trail::TrailSearch;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Question {
     /// Search CloudTrail.
-    Trail(TrailSearch),
+    Trail {
+        /// What to search for.
+        search: TrailSearch,
+        /// Read at most so many pages of it, each of them a call.
+        max_pages: u32,
+    },
     /// Read a log group.
     Logs(LogSearch),
     /// Whom does this Lambda function run as, and where does it log?
@@ -65,7 +71,7 @@ pub trait Source: Send + Sync {
 
     /// Everything this source would like to know of the session, now or later. What was already answered
     /// well enough is not planned again: the session tells.
-    fn plan(&self, session: &Session, now: DateTime<Utc>) -> Vec<Inquiry>;
+    fn plan(&self, session: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) -> Vec<Inquiry>;
 }
 
 /// How far the search for a failure's evidence in one source has come.
@@ -86,4 +92,11 @@ pub enum InvestigationState {
     Denied,
     /// It could not be asked for other reasons.
     GaveUp,
+}
+
+impl InvestigationState {
+    /// Something may still come of it.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Waiting | Self::Searching)
+    }
 }

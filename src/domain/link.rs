@@ -31,14 +31,14 @@ pub enum Link {
 /// Whether the archive keeps up.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum SaveState {
-    /// Everything shown is saved.
+    /// Everything so far is committed.
     #[default]
     Saved,
-    /// Something shown is not saved; it is tried again.
+    /// Something waits in memory. It is tried again until it is committed.
     NotSaving {
-        /// Why.
+        /// Why, in words for a person.
         reason: String,
-        /// How many facts wait.
+        /// How many events, records, log lines and other facts wait.
         pending: usize,
     },
     /// This session is only read, not recorded.

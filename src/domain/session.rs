@@ -24,6 +24,7 @@ pub struct Session {
     trail: TrailBook,
     logs: BTreeMap<LogGroup, LogBook>,
     statements: BTreeMap<(String, String), ServiceStatement>,
+    answered: BTreeMap<(String, String), DateTime<Utc>>,
     failures_of_sources: BTreeMap<(String, String), SourceFailure>,
     gone_since: Option<DateTime<Utc>>,
     replaced_by: Option<StackId>,
@@ -109,6 +110,7 @@ impl Session {
             trail: TrailBook::default(),
             logs: BTreeMap::new(),
             statements: BTreeMap::new(),
+            answered: BTreeMap::new(),
             failures_of_sources: BTreeMap::new(),
             gone_since: None,
             replaced_by: None,
@@ -157,6 +159,10 @@ impl Session {
             Fact::ServiceStated { statement } => {
                 let key = (statement.source.clone(), statement.id.clone());
                 self.statements.insert(key, statement.clone());
+            }
+            Fact::SourceAnswered { source, key, at } => {
+                let last = self.answered.entry((source.clone(), key.clone())).or_insert(*at);
+                *last = (*last).max(*at);
             }
             Fact::SourceFailed {
                 source,
@@ -227,6 +233,11 @@ impl Session {
         self.statements.values()
     }
 
+    /// When a source answered an inquiry of this key for the last time.
+    pub fn answered(&self, source: &str, key: &str) -> Option<DateTime<Utc>> {
+        self.answered.get(&(source.to_owned(), key.to_owned())).copied()
+    }
+
     /// The sources that could not be asked, by source and inquiry key.
     pub fn source_failures(&self) -> &BTreeMap<(String, String), SourceFailure> {
         &self.failures_of_sources
@@ -273,28 +284,42 @@ impl StackHistory {
     /// Takes new events in and returns the nested stacks that they name.
     fn take(&mut self, at: DateTime<Utc>, events: &[StackEvent]) -> Vec<StackId> {
         let mut nested = Vec::new();
-        let before = self.events.len();
+        let mut new: Vec<SeenEvent> = Vec::new();
         for event in events {
-            let id: Arc<str> = event.event_id.as_str().into();
-            if self.ids.insert(id) {
+            if self.ids.insert(event.event_id.as_str().into()) {
                 nested.extend(event.nested_stack());
-                self.events.push(SeenEvent {
+                new.push(SeenEvent {
                     event: Arc::new(event.clone()),
                     observed_at: at,
                 });
-            } else if let Some(known) = self
-                .events
-                .iter_mut()
-                .find(|known| known.observed_at > at && known.event.event_id == event.event_id)
-            {
-                known.observed_at = at;
+            } else {
+                let known = new.iter_mut().chain(&mut self.events);
+                for known in known.filter(|known| known.event.event_id == event.event_id) {
+                    known.observed_at = known.observed_at.min(at);
+                }
             }
         }
-        if self.events.len() > before {
-            // Pages come newest first and in runs, which the sort takes advantage of.
-            self.events.sort_by(|a, b| a.event.order().cmp(&b.event.order()));
-        }
+        new.sort_by(|a, b| a.event.order().cmp(&b.event.order()));
+        self.merge(new);
         nested
+    }
+
+    /// Puts sorted new events among the sorted known ones. They nearly always belong at one end: what is
+    /// live comes after everything known, and pages of a history come before it, newest first.
+    fn merge(&mut self, new: Vec<SeenEvent>) {
+        let (Some(first), Some(last)) = (new.first(), new.last()) else {
+            return;
+        };
+        let place = |event: &SeenEvent| {
+            self.events
+                .partition_point(|known| known.event.order() < event.event.order())
+        };
+        let (from, to) = (place(first), place(last));
+        self.events.splice(from..from, new);
+        if from != to {
+            let tail = self.events.get_mut(from..).unwrap_or_default();
+            tail.sort_by(|a, b| a.event.order().cmp(&b.event.order()));
+        }
     }
 
     /// The newest description.

@@ -1,11 +1,13 @@
 //! What the program asks of the archive.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use thiserror::Error;
 
 use crate::domain::fact::Recorded;
+pub use crate::domain::link::SaveState;
 use crate::domain::stack::StackId;
 
 /// Keeps facts for good.
@@ -19,6 +21,35 @@ pub trait Archive: Send {
 
     /// The sessions, last seen first.
     fn sessions(&self) -> Result<Vec<SessionSummary>, ArchiveError>;
+
+    /// The session that a person means by a stack's ARN, its console address, its name, or the name that it
+    /// was given (the newest of that name), or the beginning of the id at the ARN's end (at least four characters).
+    fn find(&self, wanted: &str) -> Result<StackId, ArchiveError>;
+}
+
+/// Facts on their way into the archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batch {
+    /// The root stack of their session.
+    pub root: StackId,
+    /// The facts, in the order in which they were seen.
+    pub facts: Vec<Recorded>,
+    /// The inquiry that these facts end, if any. It travels with them, so that nobody asks again before
+    /// the answer has been taken in.
+    pub ends: Option<String>,
+}
+
+/// Facts that have passed the archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Saved {
+    /// The root stack of their session.
+    pub root: StackId,
+    /// The facts; none when only the state has changed.
+    pub facts: Arc<[Recorded]>,
+    /// The inquiries that they end.
+    pub ends: Vec<String>,
+    /// Whether everything seen so far is kept.
+    pub state: SaveState,
 }
 
 /// A session as a list shows it.
@@ -36,6 +67,14 @@ pub struct SessionSummary {
     pub events: u64,
     /// The stack no longer answers by name.
     pub gone: bool,
+    /// Roughly how much its facts hold, in bytes.
+    pub bytes: u64,
+    /// What a person called it.
+    pub name: Option<String>,
+    /// What a person noted about it.
+    pub note: Option<String>,
+    /// Never to be pruned.
+    pub pinned: bool,
 }
 
 /// Why the archive did not do what was asked.
@@ -73,6 +112,17 @@ pub enum ArchiveError {
         /// What was asked for.
         wanted: String,
     },
+    /// Several sessions match.
+    #[error(
+        "`{wanted}` may be any of {}; give more of the id, or the ARN",
+        listed(candidates)
+    )]
+    Ambiguous {
+        /// What was asked for.
+        wanted: String,
+        /// The sessions that match, last seen first.
+        candidates: Vec<StackId>,
+    },
     /// The disk is full, read-only, locked ...
     #[error("the archive could not be {doing}: {reason}")]
     Storage {
@@ -83,4 +133,12 @@ pub enum ArchiveError {
         /// It may work later.
         passing: bool,
     },
+}
+
+fn listed(candidates: &[StackId]) -> String {
+    let named: Vec<_> = candidates
+        .iter()
+        .map(|id| format!("{} ({})", id.uuid(), id.name()))
+        .collect();
+    named.join(", ")
 }

@@ -45,7 +45,12 @@ impl Harness {
         let root = super::scenes::stack("shop-prod");
         let facts: Arc<[Recorded]> = Arc::new([recorded]);
         let saving = SaveState::Saved;
-        let message = Message::Facts { root, facts, saving };
+        let message = Message::Facts {
+            root,
+            facts,
+            ends: Vec::new(),
+            saving,
+        };
         let Scene { app, now } = &mut self.scene;
         self.effects.extend(app.update(message, *now));
         self.draw();

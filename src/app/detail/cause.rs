@@ -4,7 +4,6 @@ use super::Subject;
 use super::claim::cause_blocks;
 use crate::app::header::countdown;
 use crate::app::line::{Block, Line, Opens, Tone};
-use crate::app::standing::{is_awaited, standing, wait};
 use crate::app::tree::{RowState, key_of};
 use crate::app::words;
 use crate::domain::diagnosis::Finding;
@@ -113,10 +112,10 @@ impl Subject<'_> {
     /// How the search for evidence stands, in words.
     fn search_state(&self, finding: &Finding, explained: bool) -> Vec<Block> {
         let session = &self.watched.session;
-        let standing = standing(finding, session, self.now);
+        let standing = self.watched.diagnosis.standing(finding, session, self.now);
         let mut lines = vec![Line::new()];
         match standing.trail {
-            state if is_awaited(state) => self.awaited(finding, state, &mut lines),
+            state if state.is_open() => self.awaited(finding, state, &mut lines),
             InvestigationState::Found if explained => {}
             InvestigationState::Found => lines.push(Line::of(
                 Tone::Plain,
@@ -166,7 +165,8 @@ impl Subject<'_> {
     fn awaited(&self, finding: &Finding, state: InvestigationState, lines: &mut Vec<Line>) {
         let words = countdown(self.app, self.watched, finding, self.now);
         lines.extend(words.into_iter().next());
-        let until = self.time(wait(finding, &self.watched.session).give_up_at);
+        let watched = self.watched;
+        let until = self.time(watched.diagnosis.wait(finding, &watched.session).give_up_at);
         let mut reasons: Vec<String> = Vec::new();
         for search in &finding.searches {
             let words = one_line(&search.why);

@@ -152,6 +152,7 @@ fn facts(number: usize, status: &str) -> Message {
     Message::Facts {
         root,
         facts: Arc::new([recorded]),
+        ends: Vec::new(),
         saving: SaveState::Saved,
     }
 }

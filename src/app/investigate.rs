@@ -1,0 +1,138 @@
+//! Which inquiries are due, and when to look again: the schedule of the investigations.
+//!
+//! The sources plan; this keeps two of a kind from running at once, and waits after trouble.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::effect::Effect;
+use super::state::{App, Mode};
+use crate::domain::cadence;
+use crate::domain::diagnosis::Diagnosis;
+use crate::domain::investigation::{Inquiry, Source};
+use crate::domain::session::Session;
+use crate::domain::stack::StackId;
+
+/// The inquiries of one session.
+#[derive(Debug, Default)]
+pub struct Schedule {
+    in_flight: HashSet<String>,
+    next: Option<DateTime<Utc>>,
+}
+
+impl Schedule {
+    /// An inquiry has come to its end.
+    pub fn ended(&mut self, key: &str) {
+        self.in_flight.remove(key);
+    }
+
+    /// Nothing is being asked and nothing will be.
+    pub fn is_done(&self) -> bool {
+        self.in_flight.is_empty() && self.next.is_none()
+    }
+
+    /// The inquiries under way.
+    pub fn in_flight(&self) -> &HashSet<String> {
+        &self.in_flight
+    }
+
+    /// When something falls due next.
+    pub fn next_due(&self) -> Option<DateTime<Utc>> {
+        self.next
+    }
+
+    /// Whatever is due now, most pressing first.
+    pub fn due(
+        &mut self,
+        sources: &[Arc<dyn Source>],
+        session: &Session,
+        diagnosis: &Diagnosis,
+        now: DateTime<Utc>,
+    ) -> Vec<Effect> {
+        let mut planned: Vec<Inquiry> = sources
+            .iter()
+            .flat_map(|source| source.plan(session, diagnosis, now))
+            .filter(|inquiry| !self.in_flight.contains(&inquiry.key))
+            .map(|inquiry| after_trouble(session, inquiry))
+            .collect();
+        planned.sort_by(|a, b| (a.due, a.priority, &a.key).cmp(&(b.due, b.priority, &b.key)));
+        self.next = planned.iter().map(|inquiry| inquiry.due).find(|due| *due > now);
+        planned.retain(|inquiry| inquiry.due <= now);
+        planned.sort_by(|a, b| (a.priority, a.due, &a.key).cmp(&(b.priority, b.due, &b.key)));
+        let root = session.root();
+        planned
+            .into_iter()
+            .filter(|inquiry| self.in_flight.insert(inquiry.key.clone()))
+            .map(|inquiry| Effect::Inquire {
+                root: root.clone(),
+                inquiry,
+            })
+            .collect()
+    }
+}
+
+impl App {
+    /// Whatever is due now, of every session. Nothing when only looking at what was saved.
+    pub(super) fn investigate(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
+        if self.mode == Mode::Offline {
+            return Vec::new();
+        }
+        let sources = &self.sources;
+        self.watched
+            .iter_mut()
+            .flat_map(|watched| {
+                watched
+                    .schedule
+                    .due(sources, &watched.session, &watched.diagnosis, now)
+            })
+            .collect()
+    }
+
+    pub(super) fn inquiries_ended(&mut self, root: &StackId, keys: &[String]) {
+        for watched in self
+            .watched
+            .iter_mut()
+            .filter(|watched| watched.session.root() == root)
+        {
+            for key in keys {
+                watched.schedule.ended(key);
+            }
+        }
+    }
+
+    /// When an inquiry falls due next.
+    pub fn next_due(&self) -> Option<DateTime<Utc>> {
+        self.watched
+            .iter()
+            .filter_map(|watched| watched.schedule.next_due())
+            .min()
+    }
+
+    /// Something is being asked.
+    pub fn is_asking(&self) -> bool {
+        self.watched
+            .iter()
+            .any(|watched| !watched.schedule.in_flight().is_empty())
+    }
+}
+
+/// A source that could not be asked is left alone for a while, longer each time.
+fn after_trouble(session: &Session, mut inquiry: Inquiry) -> Inquiry {
+    let key = (inquiry.source.to_owned(), inquiry.key.clone());
+    if let Some(trouble) = session.source_failures().get(&key)
+        && let Some((at, fault)) = trouble.times.last_key_value()
+        && session
+            .answered(inquiry.source, &inquiry.key)
+            .is_none_or(|answered| answered < *at)
+    {
+        // Only failures in a row count: those of the last quarter of an hour.
+        let recent = trouble.times.range(*at - TimeDelta::minutes(15)..).count();
+        let times = u32::try_from(recent).unwrap_or(u32::MAX);
+        inquiry.due = inquiry
+            .due
+            .max(*at + cadence::after_fault(fault.kind, times, 0.0));
+    }
+    inquiry
+}

@@ -1,0 +1,119 @@
+//! The archive: one SQLite file that keeps every fact, written before anything is shown.
+//!
+//! The only place that names `rusqlite`. What facts mean is decided in `domain`; nothing is decided here
+//! but how they are kept.
+//!
+//! # What is safe
+//!
+//! The journal is a write-ahead log with `synchronous = FULL`: [`Archive::append`] returns when the commit
+//! has been written and `fsync`ed. A killed program loses nothing of it. Power loss loses nothing either,
+//! as far as the disk tells the truth about `fsync`; on macOS the drive's own cache may still be lost, as
+//! with every program that does not ask for `F_FULLFSYNC`. What was not committed yet is gone as a whole,
+//! never by half, and is read from AWS again.
+//!
+//! # How a session is kept
+//!
+//! The table `fact` is the journal: one row per fact, in the order of arrival. What is many (stack events,
+//! log lines, trail records) stands in tables of its own, each once, and points to the fact that first
+//! brought it. [`Archive::load`] puts the facts together again; they fold to the very session that was
+//! recorded.
+
+mod counters;
+mod open;
+mod read;
+mod recorder;
+mod retention;
+mod schema;
+mod stamp;
+mod trouble;
+mod write;
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, ErrorCode};
+
+pub use open::Open;
+pub use recorder::Recorder;
+pub use retention::Retention;
+
+use crate::domain::fact::Recorded;
+use crate::domain::stack::StackId;
+use crate::ports::archive::{Archive, ArchiveError, SessionSummary};
+
+/// The archive's file name within the data directory.
+pub const FILE_NAME: &str = "stacktrail.db";
+
+/// The archive in an SQLite file.
+#[derive(Debug)]
+pub struct SqliteArchive {
+    connection: Connection,
+    path: PathBuf,
+}
+
+impl SqliteArchive {
+    /// Opens the archive of a data directory.
+    ///
+    /// With [`Open::ReadWrite`] the directory (mode 0700) and the file (mode 0600) are created if need be,
+    /// and an older file is brought up to date after a copy of it was put beside it. With
+    /// [`Open::ReadOnly`] nothing is created: without a file the archive is empty.
+    ///
+    /// # Errors
+    ///
+    /// A file of a newer version, of another program, or damaged is named and left exactly as it is.
+    pub fn open(directory: &Path, mode: Open) -> Result<Self, ArchiveError> {
+        open::open(directory, mode).map(|(connection, path)| Self { connection, path })
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Empties the log into the file and gives its room back, which on a full disk may be room enough.
+    fn shrink_log(&self) -> bool {
+        let shrunk = self
+            .connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0));
+        shrunk.is_ok_and(|busy| !busy)
+    }
+
+    fn reading(&self, error: &rusqlite::Error) -> ArchiveError {
+        trouble::of(&self.path, "read", error)
+    }
+
+    fn writing(&self, error: &rusqlite::Error) -> ArchiveError {
+        trouble::of(&self.path, "written", error)
+    }
+}
+
+#[cfg(test)]
+#[path = "archive/open_tests.rs"]
+mod open_tests;
+
+impl Archive for SqliteArchive {
+    fn append(&mut self, root: &StackId, facts: &[Recorded]) -> Result<(), ArchiveError> {
+        let first = write::append(&mut self.connection, root, facts);
+        let outcome = match first {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull) && self.shrink_log() => {
+                write::append(&mut self.connection, root, facts)
+            }
+            other => other,
+        };
+        outcome.map_err(|error| self.writing(&error))
+    }
+
+    fn load(&self, root: &StackId) -> Result<Vec<Recorded>, ArchiveError> {
+        let facts = read::load(&self.connection, root).map_err(|error| self.reading(&error))?;
+        facts.ok_or_else(|| ArchiveError::NoSession {
+            wanted: root.to_string(),
+        })
+    }
+
+    fn sessions(&self) -> Result<Vec<SessionSummary>, ArchiveError> {
+        read::sessions(&self.connection).map_err(|error| self.reading(&error))
+    }
+
+    fn find(&self, wanted: &str) -> Result<StackId, ArchiveError> {
+        read::find(&self.sessions()?, wanted)
+    }
+}

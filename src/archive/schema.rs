@@ -1,0 +1,141 @@
+//! The schema, forward only: a released step is never changed, only followed by another.
+
+use rusqlite_migration::{M, Migrations};
+
+/// Marks the file as an archive of this program ("sttr").
+pub(super) const APPLICATION_ID: i64 = 0x7374_7472;
+
+/// Version 1: sessions and their journal.
+///
+/// Times are [`Stamp`](super::stamp::Stamp)s, hence `ANY`. Foreign keys lead from everything to its
+/// session, so that removing a session removes all of it.
+const JOURNAL: &str = "
+PRAGMA application_id = 0x73747472;
+
+-- One root stack. The columns after `uuid` are counters over its facts, so that a list needs no fold.
+CREATE TABLE session (
+    id INTEGER PRIMARY KEY,
+    root TEXT NOT NULL UNIQUE,
+    first_seen ANY NOT NULL,
+    last_seen ANY NOT NULL,
+    events INTEGER NOT NULL DEFAULT 0,
+    bytes INTEGER NOT NULL DEFAULT 0,
+    gone INTEGER NOT NULL DEFAULT 0,
+    -- The root stack's own newest event, and where it stands in the order of events.
+    status TEXT, status_at ANY, status_rank INTEGER, status_event TEXT,
+    -- What the root stack's newest description said.
+    described TEXT, described_at ANY
+) STRICT;
+
+-- Texts that many rows of a session repeat.
+CREATE TABLE word (
+    id INTEGER PRIMARY KEY,
+    session INTEGER NOT NULL REFERENCES session ON DELETE CASCADE,
+    text TEXT NOT NULL,
+    UNIQUE (session, text)
+) STRICT;
+
+-- The stacks of a session whose events were read.
+CREATE TABLE stack (
+    id INTEGER PRIMARY KEY,
+    session INTEGER NOT NULL REFERENCES session ON DELETE CASCADE,
+    arn TEXT NOT NULL,
+    UNIQUE (session, arn)
+) STRICT;
+
+-- The journal. `kind` says where the rest of the fact is: `events` in `event`, `trail` in
+-- `trail_record` (by the ids in `body`), `logs` in `log_line`; `fact` wholly in `body`, as JSON.
+CREATE TABLE fact (
+    seq INTEGER PRIMARY KEY,
+    session INTEGER NOT NULL REFERENCES session ON DELETE CASCADE,
+    kind TEXT NOT NULL,
+    observed_at ANY NOT NULL,
+    stack INTEGER REFERENCES stack ON DELETE CASCADE,
+    body TEXT
+) STRICT;
+CREATE INDEX fact_of_session ON fact (session);
+CREATE INDEX fact_by_moment ON fact (session, kind, observed_at) WHERE kind <> 'events';
+CREATE INDEX fact_of_stack ON fact (stack) WHERE stack IS NOT NULL;
+
+-- A stack event, once, under the fact that saw it first (by time of observation).
+CREATE TABLE event (
+    fact INTEGER NOT NULL REFERENCES fact ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    stack INTEGER NOT NULL REFERENCES stack ON DELETE CASCADE,
+    event_id TEXT NOT NULL,
+    at ANY NOT NULL,
+    logical_id TEXT NOT NULL,
+    physical_id TEXT,
+    resource_type INTEGER NOT NULL,
+    status INTEGER NOT NULL,
+    reason TEXT,
+    operation INTEGER,
+    -- Only where the event names another stack than the one whose events were read.
+    named_stack INTEGER,
+    extras TEXT,
+    PRIMARY KEY (fact, position)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX event_identity ON event (stack, event_id);
+
+-- A trail record, once: what was read out of it as JSON, and the record itself as it came.
+CREATE TABLE trail_record (
+    id INTEGER PRIMARY KEY,
+    session INTEGER NOT NULL REFERENCES session ON DELETE CASCADE,
+    event_id TEXT NOT NULL,
+    observed_at ANY NOT NULL,
+    summary TEXT NOT NULL,
+    raw TEXT NOT NULL,
+    UNIQUE (session, event_id)
+) STRICT;
+
+-- A log line, once, under the fact that brought it first.
+CREATE TABLE log_line (
+    fact INTEGER NOT NULL REFERENCES fact ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    log_group INTEGER NOT NULL REFERENCES word ON DELETE CASCADE,
+    stream INTEGER NOT NULL,
+    line_id TEXT NOT NULL,
+    at ANY NOT NULL,
+    message TEXT NOT NULL,
+    PRIMARY KEY (fact, position)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX line_identity ON log_line (log_group, stream, line_id, at);
+";
+
+/// Version 2: what a person says about a session.
+const LABELS: &str = "
+ALTER TABLE session ADD COLUMN name TEXT;
+ALTER TABLE session ADD COLUMN note TEXT;
+ALTER TABLE session ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;
+";
+
+const STEPS: &[M<'static>] = &[
+    M::up(JOURNAL).comment("sessions and their journal"),
+    M::up(LABELS).comment("names, notes and pins"),
+];
+
+/// The newest schema known here.
+pub(super) fn newest() -> i64 {
+    i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
+}
+
+/// All steps.
+pub(super) fn migrations() -> Migrations<'static> {
+    Migrations::from_slice(STEPS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_step_works_and_marks_the_file() {
+        migrations().validate().unwrap();
+        let mut connection = rusqlite::Connection::open_in_memory().unwrap();
+        migrations().to_latest(&mut connection).unwrap();
+        let id: i64 = connection
+            .pragma_query_value(None, "application_id", |row| row.get(0))
+            .unwrap();
+        assert_eq!(id, APPLICATION_ID);
+    }
+}

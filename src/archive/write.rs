@@ -1,0 +1,355 @@
+//! Appending facts: each told apart into its parts, each part kept once.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
+
+use super::counters::Counters;
+use super::read::{LogsBody, TrailBody};
+use super::stamp::Stamp;
+use crate::domain::event::StackEvent;
+use crate::domain::fact::{Fact, Recorded};
+use crate::domain::log::{LogAnswer, LogLine};
+use crate::domain::stack::StackId;
+use crate::domain::trail::{TrailAnswer, TrailRecord};
+
+/// Commits facts to a session, all or none.
+pub(super) fn append(
+    connection: &mut Connection,
+    root: &StackId,
+    facts: &[Recorded],
+) -> rusqlite::Result<()> {
+    let Some(first) = facts.first() else {
+        return Ok(());
+    };
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut writer = Writer::begin(&transaction, root, first.observed_at)?;
+    for recorded in facts {
+        writer.take(recorded)?;
+    }
+    writer.finish()?;
+    transaction.commit()
+}
+
+/// A text that cannot become JSON or come from it.
+fn unspeakable(error: serde_json::Error) -> rusqlite::Error {
+    rusqlite::Error::ToSqlConversionFailure(Box::new(error))
+}
+
+/// One transaction's view of a session.
+struct Writer<'a> {
+    transaction: &'a Transaction<'a>,
+    root: &'a StackId,
+    session: i64,
+    counters: Counters,
+    words: HashMap<String, i64>,
+    stacks: HashMap<StackId, i64>,
+}
+
+impl<'a> Writer<'a> {
+    fn begin(
+        transaction: &'a Transaction<'a>,
+        root: &'a StackId,
+        at: DateTime<Utc>,
+    ) -> rusqlite::Result<Self> {
+        transaction
+            .prepare_cached(
+                "INSERT INTO session (root, first_seen, last_seen) VALUES (?1, ?2, ?2) ON CONFLICT (root) DO NOTHING",
+            )?
+            .execute(params![root.as_str(), Stamp(at)])?;
+        let (session, counters) = Counters::read(transaction, root)?;
+        Ok(Self {
+            transaction,
+            root,
+            session,
+            counters,
+            words: HashMap::new(),
+            stacks: HashMap::new(),
+        })
+    }
+
+    fn finish(self) -> rusqlite::Result<()> {
+        self.counters.write(self.transaction, self.session)
+    }
+
+    fn take(&mut self, recorded: &Recorded) -> rusqlite::Result<()> {
+        let at = recorded.observed_at;
+        self.counters.observe(at);
+        match &recorded.fact {
+            Fact::StackEventsSeen { stack_id, events } => return self.take_events(at, stack_id, events),
+            Fact::TrailSearched { answer } => return self.take_trail(at, answer),
+            Fact::LogsRead { answer } => return self.take_logs(at, answer),
+            Fact::StackGone { stack_id } => self.counters.take_gone(stack_id == self.root),
+            Fact::StackDescribed { stack } if stack.id == *self.root => self.counters.describe(at, stack),
+            _ => {}
+        }
+        let body = serde_json::to_string(&recorded.fact).map_err(unspeakable)?;
+        self.fact_once("fact", at, &body).map(|_| ())
+    }
+
+    /// Writes a fact into the journal unless the same one of the same moment is there. Returns its place
+    /// and whether it is new.
+    fn fact_once(&mut self, kind: &str, at: DateTime<Utc>, body: &str) -> rusqlite::Result<(i64, bool)> {
+        let known = self
+            .transaction
+            .prepare_cached(
+                "SELECT seq FROM fact
+                 WHERE session = ?1 AND kind = ?2 AND observed_at = ?3 AND body = ?4 AND kind <> 'events'",
+            )?
+            .query_row(params![self.session, kind, Stamp(at), body], |row| row.get(0))
+            .optional()?;
+        if let Some(seq) = known {
+            return Ok((seq, false));
+        }
+        self.counters.count(body.len());
+        self.transaction
+            .prepare_cached("INSERT INTO fact (session, kind, observed_at, body) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![self.session, kind, Stamp(at), body])?;
+        Ok((self.transaction.last_insert_rowid(), true))
+    }
+
+    fn take_events(
+        &mut self,
+        at: DateTime<Utc>,
+        stack_id: &StackId,
+        events: &[StackEvent],
+    ) -> rusqlite::Result<()> {
+        let (stack, stack_is_new) = self.stack(stack_id)?;
+        self.transaction
+            .prepare_cached(
+                "INSERT INTO fact (session, kind, observed_at, stack) VALUES (?1, 'events', ?2, ?3)",
+            )?
+            .execute(params![self.session, Stamp(at), stack])?;
+        let fact = self.transaction.last_insert_rowid();
+        let mut position = 0_i64;
+        for event in events {
+            let inserted = self.insert_event(fact, position, (stack, stack_id), event)?;
+            if inserted {
+                self.counters.count_event();
+                if stack_id == self.root && event.is_about_stack() {
+                    self.counters.take_own(event);
+                }
+            }
+            if inserted || self.seen_earlier(fact, position, at, (stack, event))? {
+                position += 1;
+            }
+        }
+        if position == 0 && !stack_is_new {
+            self.transaction
+                .prepare_cached("DELETE FROM fact WHERE seq = ?1")?
+                .execute([fact])?;
+        }
+        Ok(())
+    }
+
+    fn insert_event(
+        &mut self,
+        fact: i64,
+        position: i64,
+        (stack, stack_id): (i64, &StackId),
+        event: &StackEvent,
+    ) -> rusqlite::Result<bool> {
+        let resource_type = self.word(&event.resource_type)?;
+        let status = self.word(event.status.as_str())?;
+        let operation = match &event.operation_id {
+            Some(id) => Some(self.word(id)?),
+            None => None,
+        };
+        let named_stack = if event.stack_id == *stack_id {
+            None
+        } else {
+            Some(self.word(event.stack_id.as_str())?)
+        };
+        let extras = if event.extras.is_empty() {
+            None
+        } else {
+            Some(serde_json::to_string(&event.extras).map_err(unspeakable)?)
+        };
+        let inserted = self
+            .transaction
+            .prepare_cached(
+                "INSERT INTO event (fact, position, stack, event_id, at, logical_id, physical_id,
+                                    resource_type, status, reason, operation, named_stack, extras)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+                 ON CONFLICT (stack, event_id) DO NOTHING",
+            )?
+            .execute(params![
+                fact,
+                position,
+                stack,
+                event.event_id,
+                Stamp(event.at),
+                event.logical_id,
+                event.physical_id,
+                resource_type,
+                status,
+                event.reason,
+                operation,
+                named_stack,
+                extras,
+            ])?;
+        if inserted > 0 {
+            let optional = [&event.physical_id, &event.reason, &extras];
+            let optional: usize = optional
+                .iter()
+                .map(|text| text.as_ref().map_or(0, String::len))
+                .sum();
+            self.counters
+                .count(event.event_id.len() + event.logical_id.len() + optional + 40);
+        }
+        Ok(inserted > 0)
+    }
+
+    /// Moves a known event under this fact, if it saw it earlier than the one that it stands under.
+    fn seen_earlier(
+        &self,
+        fact: i64,
+        position: i64,
+        at: DateTime<Utc>,
+        (stack, event): (i64, &StackEvent),
+    ) -> rusqlite::Result<bool> {
+        let known_at: Stamp = self
+            .transaction
+            .prepare_cached(
+                "SELECT fact.observed_at FROM event JOIN fact ON fact.seq = event.fact
+                 WHERE event.stack = ?1 AND event_id = ?2",
+            )?
+            .query_row(params![stack, event.event_id], |row| row.get(0))?;
+        if known_at.0 <= at {
+            return Ok(false);
+        }
+        self.transaction
+            .prepare_cached("UPDATE event SET fact = ?3, position = ?4 WHERE stack = ?1 AND event_id = ?2")?
+            .execute(params![stack, event.event_id, fact, position])?;
+        Ok(true)
+    }
+
+    fn take_trail(&mut self, at: DateTime<Utc>, answer: &TrailAnswer) -> rusqlite::Result<()> {
+        let mut records = Vec::with_capacity(answer.records.len());
+        for record in &answer.records {
+            records.push(self.record(at, record)?);
+        }
+        let body = serde_json::to_string(&TrailBody::of(answer, records)).map_err(unspeakable)?;
+        self.fact_once("trail", at, &body).map(|_| ())
+    }
+
+    fn record(&mut self, at: DateTime<Utc>, record: &TrailRecord) -> rusqlite::Result<i64> {
+        let known: Option<(i64, Stamp)> = self
+            .transaction
+            .prepare_cached("SELECT id, observed_at FROM trail_record WHERE session = ?1 AND event_id = ?2")?
+            .query_row(params![self.session, record.event_id], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .optional()?;
+        if let Some((id, known_at)) = known {
+            if at < known_at.0 {
+                self.transaction
+                    .prepare_cached("UPDATE trail_record SET observed_at = ?2 WHERE id = ?1")?
+                    .execute(params![id, Stamp(at)])?;
+            }
+            return Ok(id);
+        }
+        let mut summary = record.clone();
+        let raw = std::mem::take(&mut summary.raw);
+        let summary = serde_json::to_string(&summary).map_err(unspeakable)?;
+        self.counters.count(summary.len() + raw.len());
+        self.transaction
+            .prepare_cached(
+                "INSERT INTO trail_record (session, event_id, observed_at, summary, raw)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![self.session, record.event_id, Stamp(at), summary, raw])?;
+        Ok(self.transaction.last_insert_rowid())
+    }
+
+    fn take_logs(&mut self, at: DateTime<Utc>, answer: &LogAnswer) -> rusqlite::Result<()> {
+        let body = serde_json::to_string(&LogsBody::of(answer)).map_err(unspeakable)?;
+        let (fact, is_new) = self.fact_once("logs", at, &body)?;
+        let mut position: i64 = if is_new {
+            0
+        } else {
+            self.transaction
+                .prepare_cached("SELECT coalesce(max(position) + 1, 0) FROM log_line WHERE fact = ?1")?
+                .query_row([fact], |row| row.get(0))?
+        };
+        let group = serde_json::to_string(&answer.search.group).map_err(unspeakable)?;
+        let group = self.word(&group)?;
+        for line in &answer.lines {
+            if self.insert_line(fact, position, group, line)? {
+                position += 1;
+            }
+        }
+        Ok(())
+    }
+
+    fn insert_line(
+        &mut self,
+        fact: i64,
+        position: i64,
+        group: i64,
+        line: &LogLine,
+    ) -> rusqlite::Result<bool> {
+        let stream = self.word(&line.stream)?;
+        let inserted = self
+            .transaction
+            .prepare_cached(
+                "INSERT INTO log_line (fact, position, log_group, stream, line_id, at, message)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                 ON CONFLICT (log_group, stream, line_id, at) DO NOTHING",
+            )?
+            .execute(params![
+                fact,
+                position,
+                group,
+                stream,
+                line.id,
+                Stamp(line.at),
+                line.message
+            ])?;
+        if inserted > 0 {
+            self.counters.count(line.id.len() + line.message.len() + 24);
+        }
+        Ok(inserted > 0)
+    }
+
+    /// The number of a text in this session.
+    fn word(&mut self, text: &str) -> rusqlite::Result<i64> {
+        if let Some(id) = self.words.get(text) {
+            return Ok(*id);
+        }
+        let known = self
+            .transaction
+            .prepare_cached("SELECT id FROM word WHERE session = ?1 AND text = ?2")?
+            .query_row(params![self.session, text], |row| row.get(0))
+            .optional()?;
+        let id = if let Some(id) = known {
+            id
+        } else {
+            self.transaction
+                .prepare_cached("INSERT INTO word (session, text) VALUES (?1, ?2)")?
+                .execute(params![self.session, text])?;
+            self.transaction.last_insert_rowid()
+        };
+        self.words.insert(text.to_owned(), id);
+        Ok(id)
+    }
+
+    /// The number of a stack in this session, and whether it had none yet.
+    fn stack(&mut self, stack: &StackId) -> rusqlite::Result<(i64, bool)> {
+        if let Some(id) = self.stacks.get(stack) {
+            return Ok((*id, false));
+        }
+        let is_new = self
+            .transaction
+            .prepare_cached("INSERT INTO stack (session, arn) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
+            .execute(params![self.session, stack.as_str()])?
+            > 0;
+        let id = self
+            .transaction
+            .prepare_cached("SELECT id FROM stack WHERE session = ?1 AND arn = ?2")?
+            .query_row(params![self.session, stack.as_str()], |row| row.get(0))?;
+        self.stacks.insert(stack.clone(), id);
+        Ok((id, is_new))
+    }
+}

@@ -1,0 +1,20 @@
+//! AWS, read-only: the ports' answers from the real services.
+//!
+//! The only place that names an `aws_*` crate. No rule about failures lives here: it turns answers into
+//! domain data and errors into faults.
+
+mod cloudformation;
+mod cloudtrail;
+pub mod connection;
+mod ecs;
+mod fault;
+mod functions;
+mod logs;
+mod time;
+
+pub use cloudformation::CloudFormation;
+pub use cloudtrail::CloudTrail;
+pub use connection::{Connection, ConnectionError, ConnectionOptions, StaticKeys};
+pub use ecs::Ecs;
+pub use functions::Functions;
+pub use logs::Logs;

@@ -1,0 +1,246 @@
+//! ECS: why the tasks of a service stopped, in ECS's own words.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use aws_sdk_ecs::Client;
+use aws_sdk_ecs::types::{DesiredStatus, LogDriver, Service, Task, TaskDefinition};
+use chrono::{DateTime, Utc};
+
+use super::connection::{Connection, PerRegion};
+use super::{fault, time};
+use crate::domain::fact::ServiceStatement;
+use crate::domain::fault::Fault;
+use crate::domain::investigation::Question;
+use crate::ports::ServiceSource;
+
+/// Stopped tasks that are read at most; ECS itself keeps them for about an hour.
+const TASKS: usize = 20;
+/// Service events that are read at most, newest first.
+const EVENTS: usize = 20;
+
+/// ECS in the region of the service.
+#[derive(Debug)]
+pub struct Ecs {
+    connection: Arc<Connection>,
+    clients: PerRegion<Client>,
+}
+
+/// Makes a statement about the resource in question: id, time, text.
+type Statement<'a> = dyn Fn(String, DateTime<Utc>, String) -> ServiceStatement + Sync + 'a;
+
+/// The parts of a question about an ECS service.
+struct Subject<'a> {
+    client: Client,
+    cluster: String,
+    service: String,
+    statement: &'a Statement<'a>,
+}
+
+impl Ecs {
+    /// On this connection.
+    pub fn new(connection: Arc<Connection>) -> Self {
+        Self {
+            connection,
+            clients: PerRegion::new(Client::new),
+        }
+    }
+}
+
+#[async_trait]
+impl ServiceSource for Ecs {
+    async fn statements(&self, question: &Question) -> Result<Vec<ServiceStatement>, Fault> {
+        let Question::Service {
+            stack_id,
+            logical_id,
+            physical_id,
+            settings,
+        } = question
+        else {
+            return Ok(Vec::new());
+        };
+        let (cluster, service) = cluster_and_service(physical_id, settings);
+        let statement = |id, at, text| ServiceStatement {
+            source: "ecs".to_owned(),
+            id,
+            stack_id: stack_id.clone(),
+            logical_id: logical_id.clone(),
+            at,
+            text,
+            principals: Vec::new(),
+            logs: Vec::new(),
+        };
+        let client = self.clients.get(&self.connection, stack_id.region());
+        let described = describe_service(&client, &cluster, &service).await?;
+        let mut statements: Vec<ServiceStatement> = described
+            .iter()
+            .flat_map(|service| service.events().iter().take(EVENTS))
+            .filter_map(|event| {
+                let at = event.created_at().and_then(time::from_sdk)?;
+                Some(statement(event.id()?.to_owned(), at, event.message()?.to_owned()))
+            })
+            .collect();
+        let subject = Subject {
+            client,
+            cluster,
+            service,
+            statement: &statement,
+        };
+        statements.extend(subject.stopped_tasks().await?);
+        Ok(statements)
+    }
+}
+
+/// Reads the cluster and service out of `arn:..:service/CLUSTER/SERVICE`, the old `arn:..:service/SERVICE`,
+/// or a bare name beside the resource's own settings.
+fn cluster_and_service(physical_id: &str, settings: &BTreeMap<String, String>) -> (String, String) {
+    let from_settings = || {
+        settings
+            .get("Cluster")
+            .cloned()
+            .unwrap_or_else(|| "default".to_owned())
+    };
+    let path = physical_id.rsplit(':').next().unwrap_or(physical_id);
+    let mut parts = path.strip_prefix("service/").unwrap_or(path).split('/');
+    match (parts.next(), parts.next()) {
+        (Some(cluster), Some(service)) => (cluster.to_owned(), service.to_owned()),
+        (Some(service), None) => (from_settings(), service.to_owned()),
+        _ => (from_settings(), physical_id.to_owned()),
+    }
+}
+
+async fn describe_service(client: &Client, cluster: &str, service: &str) -> Result<Option<Service>, Fault> {
+    let answer = client
+        .describe_services()
+        .cluster(cluster)
+        .services(service)
+        .send()
+        .await
+        .map_err(|error| fault::of("ecs:DescribeServices", &error))?;
+    Ok(answer.services().first().cloned())
+}
+
+impl Subject<'_> {
+    async fn stopped_tasks(&self) -> Result<Vec<ServiceStatement>, Fault> {
+        let listed = self
+            .client
+            .list_tasks()
+            .cluster(&self.cluster)
+            .service_name(&self.service)
+            .desired_status(DesiredStatus::Stopped)
+            .send()
+            .await
+            .map_err(|error| fault::of("ecs:ListTasks", &error))?;
+        let arns: Vec<String> = listed.task_arns().iter().take(TASKS).cloned().collect();
+        if arns.is_empty() {
+            return Ok(Vec::new());
+        }
+        let answer = self
+            .client
+            .describe_tasks()
+            .cluster(&self.cluster)
+            .set_tasks(Some(arns))
+            .send()
+            .await
+            .map_err(|error| fault::of("ecs:DescribeTasks", &error))?;
+        let mut definitions: BTreeMap<String, Option<TaskDefinition>> = BTreeMap::new();
+        let mut statements = Vec::new();
+        for task in answer.tasks() {
+            let Some(definition_arn) = task.task_definition_arn() else {
+                continue;
+            };
+            if !definitions.contains_key(definition_arn) {
+                // A task tells its reason even where its definition may not be read.
+                let definition = self.definition(definition_arn).await.ok().flatten();
+                definitions.insert(definition_arn.to_owned(), definition);
+            }
+            let definition = definitions.get(definition_arn).and_then(Option::as_ref);
+            statements.extend(self.task_statement(task, definition));
+        }
+        Ok(statements)
+    }
+
+    async fn definition(&self, arn: &str) -> Result<Option<TaskDefinition>, Fault> {
+        let answer = self
+            .client
+            .describe_task_definition()
+            .task_definition(arn)
+            .send()
+            .await
+            .map_err(|error| fault::of("ecs:DescribeTaskDefinition", &error))?;
+        Ok(answer.task_definition().cloned())
+    }
+
+    fn task_statement(&self, task: &Task, definition: Option<&TaskDefinition>) -> Option<ServiceStatement> {
+        let id = task.task_arn()?.to_owned();
+        let at = task
+            .stopped_at()
+            .or(task.stopping_at())
+            .or(task.created_at())
+            .and_then(time::from_sdk)?;
+        let mut text = task
+            .stopped_reason()
+            .unwrap_or("stopped without a reason")
+            .to_owned();
+        for container in task.containers() {
+            let name = container.name().unwrap_or("container");
+            match (container.reason(), container.exit_code()) {
+                (Some(reason), _) if !text.contains(reason) => text.push_str(&format!("; {name}: {reason}")),
+                (None, Some(code)) if code != 0 => text.push_str(&format!("; {name} exited with {code}")),
+                _ => {}
+            }
+        }
+        let mut statement = (self.statement)(id, at, text);
+        if let Some(definition) = definition {
+            let roles = [definition.execution_role_arn(), definition.task_role_arn()];
+            statement.principals = roles.into_iter().flatten().map(ToOwned::to_owned).collect();
+            statement.logs = container_logs(&statement.id, definition);
+        }
+        Some(statement)
+    }
+}
+
+/// The log group and stream of each container: `PREFIX/CONTAINER/TASK-ID` with the awslogs driver.
+fn container_logs(task_arn: &str, definition: &TaskDefinition) -> Vec<(String, Option<String>)> {
+    let task_id = task_arn.rsplit('/').next().unwrap_or(task_arn);
+    definition
+        .container_definitions()
+        .iter()
+        .filter_map(|container| {
+            let config = container.log_configuration()?;
+            if *config.log_driver() != LogDriver::Awslogs {
+                return None;
+            }
+            let options = config.options()?;
+            let group = options.get("awslogs-group")?.clone();
+            let stream = options
+                .get("awslogs-stream-prefix")
+                .zip(container.name())
+                .map(|(prefix, name)| format!("{prefix}/{name}/{task_id}"));
+            Some((group, stream))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_is_found_in_every_form_of_its_name() {
+        let settings = BTreeMap::from([("Cluster".to_owned(), "main".to_owned())]);
+        for (id, cluster, service) in [
+            ("arn:aws:ecs:eu-west-1:1:service/prod/web", "prod", "web"),
+            ("arn:aws-cn:ecs:cn-north-1:1:service/web", "main", "web"),
+            ("web", "main", "web"),
+        ] {
+            assert_eq!(
+                cluster_and_service(id, &settings),
+                (cluster.to_owned(), service.to_owned()),
+                "{id}"
+            );
+        }
+        assert_eq!(cluster_and_service("web", &BTreeMap::new()).0, "default");
+    }
+}

@@ -1,0 +1,180 @@
+//! From the SDK's errors to faults that somebody can act on.
+
+use std::error::Error;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use crate::domain::fault::{Fault, FaultKind};
+
+/// The fault that an error of the SDK amounts to.
+pub(super) fn of<E>(action: &str, error: &SdkError<E, HttpResponse>) -> Fault
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    match error {
+        SdkError::ServiceError(context) => {
+            let status = context.raw().status().as_u16();
+            let metadata = context.err().meta();
+            let message = match (metadata.code(), metadata.message()) {
+                (Some(code), Some(message)) => format!("{code}: {message}"),
+                (Some(only), None) | (None, Some(only)) => only.to_owned(),
+                (None, None) => format!("HTTP {status} with an answer that cannot be read"),
+            };
+            let kind = kind_of(metadata.code(), metadata.message().unwrap_or_default(), status);
+            let request_id = context
+                .raw()
+                .headers()
+                .get("x-amzn-requestid")
+                .or_else(|| metadata.extra("aws_request_id"))
+                .map(ToOwned::to_owned);
+            Fault {
+                action: action.to_owned(),
+                kind,
+                message,
+                request_id,
+            }
+        }
+        SdkError::TimeoutError(_) => Fault::new(action, FaultKind::TimedOut, "no answer in time"),
+        SdkError::DispatchFailure(failure) => {
+            let source = failure
+                .as_connector_error()
+                .map_or_else(String::new, |error| chain(error));
+            let kind = if failure.is_timeout() {
+                FaultKind::TimedOut
+            } else {
+                dispatch_kind(&source)
+            };
+            Fault::new(action, kind, source)
+        }
+        SdkError::ResponseError(_) => Fault::new(
+            action,
+            FaultKind::Service,
+            "the answer was cut short or cannot be read",
+        ),
+        other => {
+            let source = chain(other);
+            Fault::new(action, dispatch_kind(&source), source)
+        }
+    }
+}
+
+/// An error with everything that lies beneath it, in one line.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        let inner_text = inner.to_string();
+        if !text.contains(&inner_text) {
+            text.push_str(": ");
+            text.push_str(&inner_text);
+        }
+        source = inner.source();
+    }
+    text
+}
+
+/// What stopped a call that never reached the service. The SDK tells these apart only in words.
+fn dispatch_kind(words: &str) -> FaultKind {
+    let words = words.to_lowercase();
+    let about_credentials = ["credential", "sso", "token", "identity", "profile"]
+        .iter()
+        .any(|word| words.contains(word));
+    if !about_credentials {
+        FaultKind::Network
+    } else if words.contains("expired") || words.contains("refresh") {
+        FaultKind::Expired
+    } else {
+        FaultKind::NoCredentials
+    }
+}
+
+fn kind_of(code: Option<&str>, message: &str, status: u16) -> FaultKind {
+    let Some(code) = code else {
+        return if status == 429 {
+            FaultKind::Throttled
+        } else {
+            FaultKind::Service
+        };
+    };
+    let code = code.rsplit('#').next().unwrap_or(code);
+    match code {
+        "Throttling"
+        | "ThrottlingException"
+        | "ThrottledException"
+        | "RequestLimitExceeded"
+        | "TooManyRequestsException"
+        | "SlowDown"
+        | "RequestThrottled"
+        | "RequestThrottledException"
+        | "LimitExceededException" => FaultKind::Throttled,
+        "ExpiredToken"
+        | "ExpiredTokenException"
+        | "RequestExpired"
+        | "InvalidClientTokenId"
+        | "UnrecognizedClientException"
+        | "SignatureDoesNotMatch"
+        | "InvalidSignatureException"
+        | "IncompleteSignature"
+        | "MissingAuthenticationToken"
+        | "AuthFailure" => FaultKind::Expired,
+        "ResourceNotFoundException"
+        | "ClusterNotFoundException"
+        | "ServiceNotFoundException"
+        | "ChangeSetNotFound"
+        | "StackNotFoundException" => FaultKind::NotFound,
+        _ if code.contains("AccessDenied") || code.contains("Unauthorized") || code == "NotAuthorized" => {
+            FaultKind::Denied
+        }
+        // CloudFormation has no code of its own for this.
+        "ValidationError" if message.contains("does not exist") => FaultKind::NotFound,
+        _ if status >= 500 => FaultKind::Service,
+        _ if status == 403 => FaultKind::Denied,
+        _ => FaultKind::Invalid,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_become_what_somebody_can_act_on() {
+        for (code, message, status, kind) in [
+            (Some("Throttling"), "Rate exceeded", 400, FaultKind::Throttled),
+            (
+                Some("ThrottlingException"),
+                "Rate exceeded",
+                400,
+                FaultKind::Throttled,
+            ),
+            (Some("ExpiredToken"), "expired", 403, FaultKind::Expired),
+            (Some("AccessDenied"), "no", 403, FaultKind::Denied),
+            (Some("AccessDeniedException"), "no", 400, FaultKind::Denied),
+            (
+                Some("ValidationError"),
+                "Stack with id x does not exist",
+                400,
+                FaultKind::NotFound,
+            ),
+            (
+                Some("ValidationError"),
+                "Stack [x] does not exist",
+                400,
+                FaultKind::NotFound,
+            ),
+            (
+                Some("ValidationError"),
+                "1 validation error detected",
+                400,
+                FaultKind::Invalid,
+            ),
+            (Some("InternalFailure"), "", 500, FaultKind::Service),
+            (None, "", 502, FaultKind::Service),
+            (None, "", 429, FaultKind::Throttled),
+        ] {
+            assert_eq!(kind_of(code, message, status), kind, "{code:?} {message}");
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Lambda functions, by `GetFunctionConfiguration`.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use aws_sdk_lambda::Client;
+
+use super::connection::{Connection, PerRegion};
+use super::fault;
+use crate::domain::fact::FunctionDescription;
+use crate::domain::fault::Fault;
+use crate::ports::FunctionSource;
+
+/// Lambda in the region of the function.
+#[derive(Debug)]
+pub struct Functions {
+    connection: Arc<Connection>,
+    clients: PerRegion<Client>,
+}
+
+impl Functions {
+    /// On this connection.
+    pub fn new(connection: Arc<Connection>) -> Self {
+        Self {
+            connection,
+            clients: PerRegion::new(Client::new),
+        }
+    }
+}
+
+#[async_trait]
+impl FunctionSource for Functions {
+    async fn function(&self, arn: &str) -> Result<FunctionDescription, Fault> {
+        let region = arn.split(':').nth(3).filter(|region| !region.is_empty());
+        let answer = self
+            .clients
+            .get(&self.connection, region.unwrap_or(self.connection.region()))
+            .get_function_configuration()
+            .function_name(arn)
+            .send()
+            .await
+            .map_err(|error| fault::of("lambda:GetFunctionConfiguration", &error))?;
+        let name = answer
+            .function_name()
+            .map_or_else(|| name_in(arn), ToOwned::to_owned);
+        let log_group = answer.logging_config().and_then(|config| config.log_group());
+        Ok(FunctionDescription {
+            arn: arn.to_owned(),
+            role_arn: answer.role().map(ToOwned::to_owned),
+            log_group: log_group.map_or_else(|| format!("/aws/lambda/{name}"), ToOwned::to_owned),
+            in_vpc: answer
+                .vpc_config()
+                .and_then(|vpc| vpc.vpc_id())
+                .is_some_and(|id| !id.is_empty()),
+            timeout_seconds: answer.timeout().and_then(|seconds| u32::try_from(seconds).ok()),
+            name,
+        })
+    }
+}
+
+/// `arn:aws:lambda:REGION:ACCOUNT:function:NAME[:VERSION]`
+fn name_in(arn: &str) -> String {
+    arn.split(':').nth(6).unwrap_or(arn).to_owned()
+}

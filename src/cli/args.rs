@@ -1,0 +1,267 @@
+//! What can be asked for on the command line.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
+
+use super::exit::Exit;
+use crate::ports::ScaledClock;
+
+/// The flight recorder for AWS CloudFormation deployments.
+#[derive(Debug, Parser)]
+#[command(name = "stacktrail", version, about, args_conflicts_with_subcommands = true)]
+#[command(
+    after_help = "stacktrail STACK is short for stacktrail watch STACK. `stacktrail demo` needs no account.\n\
+Exit codes: 0 the deployment succeeded, 1 it failed or rolled back, 2 usage, 3 AWS could not be read, 130 interrupted."
+)]
+pub struct Cli {
+    /// Options of every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// Without a command: watch.
+    #[command(flatten)]
+    pub watch: Watch,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// Profile of the shared AWS configuration
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// AWS region
+    #[arg(long, global = true, value_name = "REGION")]
+    pub region: Option<String>,
+    /// Another endpoint for all AWS services
+    #[arg(long, global = true, value_name = "URL")]
+    pub endpoint_url: Option<String>,
+    /// Where sessions are kept
+    #[arg(long, global = true, value_name = "DIR", env = "STACKTRAIL_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// How much goes to the program's own log file
+    #[arg(long, global = true, value_name = "LEVEL", default_value = "warn")]
+    pub log_level: String,
+    /// No colour (also: NO_COLOR)
+    #[arg(long, global = true)]
+    pub no_color: bool,
+    /// Only ASCII characters on the screen
+    #[arg(long, global = true)]
+    pub ascii: bool,
+    /// The clock: SPEED times as fast as the wall, from START (RFC 3339)
+    #[arg(long, global = true, hide = true, value_name = "SPEED[@START]", value_parser = parse_clock)]
+    pub clock: Option<ClockSpec>,
+}
+
+/// A clock other than the wall's.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ClockSpec {
+    /// How many seconds pass in one of the wall's.
+    pub speed: f64,
+    /// When it starts.
+    pub start: Option<DateTime<Utc>>,
+}
+
+impl ClockSpec {
+    /// The clock, started now.
+    pub fn start(self) -> ScaledClock {
+        ScaledClock::new(self.speed, self.start)
+    }
+}
+
+fn parse_clock(text: &str) -> Result<ClockSpec, String> {
+    let (speed, start) = match text.split_once('@') {
+        Some((speed, start)) => (speed, Some(start)),
+        None => (text, None),
+    };
+    let speed: f64 = speed.parse().map_err(|_| format!("`{speed}` is not a number"))?;
+    if !(speed.is_finite() && speed > 0.0) {
+        return Err("the speed must be above 0".to_owned());
+    }
+    let start = start
+        .map(|text| DateTime::parse_from_rfc3339(text).map(|at| at.with_timezone(&Utc)))
+        .transpose()
+        .map_err(|error| format!("the start is not in RFC 3339: {error}"))?;
+    Ok(ClockSpec { speed, start })
+}
+
+/// What can be asked for.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Watch stacks: record their events and explain what fails (the default)
+    Watch(Watch),
+    /// Open a saved session
+    Open(Open),
+    /// The real program against an embedded AWS endpoint: no account needed
+    Demo(Demo),
+    /// Explain a stack's last failure, once, after the fact
+    Diagnose(Diagnose),
+    /// Explain a status reason, a CloudTrail record or an event listing, offline
+    Explain(Explain),
+    /// List the saved sessions
+    Sessions(Sessions),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// How output is written where no screen is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StreamFormat {
+    /// Lines for people
+    Text,
+    /// One JSON object a line
+    Jsonl,
+}
+
+/// Options of what watches.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Output {
+    /// Plain lines instead of a screen (implied where standard output is no terminal)
+    #[arg(long)]
+    pub headless: bool,
+    /// The form of the lines; implies --headless
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub output: Option<StreamFormat>,
+}
+
+/// Arguments of `watch`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Watch {
+    /// Stacks: name, ARN, or the address of the console page
+    #[arg(value_name = "STACK")]
+    pub stacks: Vec<String>,
+    /// How to show it.
+    #[command(flatten)]
+    pub output: Output,
+    /// Headless: wait for the next operation even if the last one has only just ended
+    #[arg(long)]
+    pub next: bool,
+}
+
+/// Arguments of `open`.
+#[derive(Debug, Clone, Args)]
+pub struct Open {
+    /// A stack's name or ARN, or the beginning of a session's id; the newest session without it
+    pub session: Option<String>,
+    /// Only what is saved: AWS is not asked
+    #[arg(long)]
+    pub offline: bool,
+    /// How to show it.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// Arguments of `demo`.
+#[derive(Debug, Clone, Args)]
+pub struct Demo {
+    /// The scenario: a name (see --list) or a scenario file
+    pub scenario: Option<String>,
+    /// How many seconds of the story pass in one second
+    #[arg(long, value_name = "FACTOR")]
+    pub speed: Option<f64>,
+    /// Only serve the scenario's AWS endpoint, for any AWS client
+    #[arg(long, conflicts_with_all = ["headless", "output"])]
+    pub serve: bool,
+    /// The endpoint's port; a free one without it
+    #[arg(long, value_name = "PORT")]
+    pub port: Option<u16>,
+    /// Begin this far into the story (such as 40m)
+    #[arg(long, value_name = "OFFSET")]
+    pub elapsed: Option<String>,
+    /// List the scenarios
+    #[arg(long)]
+    pub list: bool,
+    /// How to show it.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// The form of a diagnosis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DocumentFormat {
+    /// For people
+    Text,
+    /// For programs: stacktrail.diagnosis/1
+    Json,
+}
+
+/// Arguments of `diagnose`.
+#[derive(Debug, Clone, Args)]
+pub struct Diagnose {
+    /// Stack name, ARN (deleted stacks too), console address, or saved session
+    pub target: String,
+    /// The form
+    #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
+    pub output: DocumentFormat,
+    /// Wait until CloudTrail should have its records
+    #[arg(long)]
+    pub wait: bool,
+    /// Only what is saved: AWS is not asked
+    #[arg(long)]
+    pub offline: bool,
+}
+
+/// Arguments of `explain`.
+#[derive(Debug, Clone, Args)]
+pub struct Explain {
+    /// The text; standard input without it
+    pub text: Option<String>,
+    /// Read lines {"id","reason","resource_type"} and answer one line each
+    #[arg(long)]
+    pub jsonl: bool,
+}
+
+/// Arguments of `sessions`.
+#[derive(Debug, Clone, Args)]
+pub struct Sessions {
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Writes a shell's completions to standard output.
+pub(super) fn completions(shell: clap_complete::Shell) -> Exit {
+    clap_complete::generate(shell, &mut Cli::command(), "stacktrail", &mut std::io::stdout());
+    Exit::Success
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_bare_stack_is_watched() {
+        let cli = Cli::try_parse_from(["stacktrail", "shop-prod", "--region", "eu-west-1"]).unwrap();
+        assert!(cli.command.is_none());
+        assert_eq!(cli.watch.stacks, ["shop-prod"]);
+        assert_eq!(cli.global.region.as_deref(), Some("eu-west-1"));
+    }
+
+    #[test]
+    fn a_clock_is_a_speed_and_perhaps_a_start() {
+        assert_eq!(
+            parse_clock("60"),
+            Ok(ClockSpec {
+                speed: 60.0,
+                start: None
+            })
+        );
+        let from = parse_clock("1@2026-01-02T03:04:05Z").unwrap().start.unwrap();
+        assert_eq!(from.to_rfc3339(), "2026-01-02T03:04:05+00:00");
+        for bad in ["", "x", "0", "-1", "1@yesterday", "inf"] {
+            assert!(parse_clock(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Where things are kept on this machine, and the archive in it.
+
+use std::path::PathBuf;
+
+use color_eyre::eyre::{Result, eyre};
+use directories::ProjectDirs;
+
+use super::args::Global;
+use crate::archive::{Open, SqliteArchive};
+
+fn project() -> Option<ProjectDirs> {
+    ProjectDirs::from("", "", "stacktrail")
+}
+
+/// The data directory: `--data-dir`, else the platform's.
+///
+/// # Errors
+///
+/// The platform names none (no home directory).
+pub(super) fn directory(global: &Global) -> Result<PathBuf> {
+    match &global.data_dir {
+        Some(directory) => Ok(directory.clone()),
+        None => project()
+            .map(|project| project.data_dir().to_owned())
+            .ok_or_else(|| eyre!("there is no home directory to keep sessions in; name one with --data-dir")),
+    }
+}
+
+/// Where the program's own log goes.
+pub(super) fn state_directory(global: &Global) -> Option<PathBuf> {
+    match &global.data_dir {
+        Some(directory) => Some(directory.clone()),
+        None => {
+            let project = project()?;
+            Some(
+                project
+                    .state_dir()
+                    .unwrap_or_else(|| project.data_dir())
+                    .to_owned(),
+            )
+        }
+    }
+}
+
+/// The archive, to be written.
+///
+/// # Errors
+///
+/// It cannot be used; the error says why and what to do.
+pub(super) fn archive(global: &Global) -> Result<SqliteArchive> {
+    Ok(SqliteArchive::open(&directory(global)?, Open::ReadWrite)?)
+}
+
+/// The archive, only to be read.
+///
+/// # Errors
+///
+/// It cannot be used; the error says why and what to do.
+pub(super) fn archive_to_read(global: &Global) -> Result<SqliteArchive> {
+    Ok(SqliteArchive::open(&directory(global)?, Open::ReadOnly)?)
+}

@@ -1,0 +1,117 @@
+//! `stacktrail demo [SCENARIO]`: the real program against the embedded endpoint.
+
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use color_eyre::eyre::{Result, WrapErr as _, eyre};
+
+use super::args::{ClockSpec, Demo, Global};
+use super::exit::Exit;
+use super::headless::Patience;
+use super::watch::{self, Following};
+use crate::aws::StaticKeys;
+use crate::domain::stack::StackTarget;
+use crate::ports::{Clock, ScaledClock};
+use crate::sandbox::{self, Sandbox, SandboxOptions, Scenario};
+
+/// The scenario that tells the whole story in about a minute.
+const FIRST: &str = "denied-custom-resource";
+
+/// Runs the command.
+pub(super) async fn run(global: &Global, arguments: Demo) -> Result<Exit> {
+    if arguments.list {
+        return list();
+    }
+    let scenario = scenario(arguments.scenario.as_deref().unwrap_or(FIRST))?;
+    let speed = arguments.speed.unwrap_or(scenario.speed);
+    let clock: Arc<dyn Clock> = match global.clock {
+        Some(clock) => Arc::new(clock.start()),
+        None if arguments.serve && arguments.speed.is_none() => Arc::new(ScaledClock::real()),
+        None => Arc::new(ClockSpec { speed, start: None }.start()),
+    };
+    let elapsed = arguments
+        .elapsed
+        .as_deref()
+        .map(offset)
+        .transpose()?
+        .unwrap_or_default();
+    let options = SandboxOptions {
+        port: arguments.port.unwrap_or_default(),
+        elapsed,
+        ..SandboxOptions::new(scenario.clone(), Arc::clone(&clock))
+    };
+    if arguments.serve {
+        return serve(options).await;
+    }
+    let sandbox = Sandbox::start(options).await?;
+    let global = Global {
+        profile: None,
+        region: Some(scenario.region.clone()),
+        endpoint_url: Some(sandbox.endpoint_url()),
+        ..global.clone()
+    };
+    let targets = vec![StackTarget::parse(&scenario.stack_name)?];
+    let keys = StaticKeys {
+        access_key_id: "demo".to_owned(),
+        secret_access_key: "demo".to_owned(),
+    };
+    let connection = watch::connect(&global, &targets, Some(keys)).await?;
+    let patience = Patience::default();
+    watch::follow(
+        &global,
+        Following {
+            targets,
+            connection,
+            clock,
+            patience,
+        },
+        &arguments.output,
+    )
+    .await
+}
+
+/// A built-in scenario, or a file.
+fn scenario(name: &str) -> Result<Scenario> {
+    let path = Path::new(name);
+    if path.extension().is_some() || path.components().count() > 1 {
+        return Ok(Scenario::load(path)?);
+    }
+    Ok(Scenario::builtin(name)?)
+}
+
+fn offset(text: &str) -> Result<Duration> {
+    let offset: sandbox::Offset = text
+        .parse()
+        .map_err(|error| eyre!("--elapsed {text}: {error}"))
+        .wrap_err("the offset cannot be read")?;
+    offset
+        .delta()
+        .to_std()
+        .wrap_err("the offset must not be negative")
+}
+
+fn list() -> Result<Exit> {
+    let mut out = io::stdout();
+    for name in Scenario::names() {
+        let scenario = Scenario::builtin(name)?;
+        writeln!(out, "{name:<28} {}", scenario.title)?;
+    }
+    Ok(Exit::Success)
+}
+
+/// Serves until a signal ends it.
+async fn serve(options: SandboxOptions) -> Result<Exit> {
+    let mut out = io::stdout();
+    tokio::select! {
+        served = sandbox::serve(options, &mut out) => match served {
+            Ok(never) => match never {},
+            Err(error) => Err(error.into()),
+        },
+        interrupted = tokio::signal::ctrl_c() => {
+            interrupted?;
+            Ok(Exit::Interrupted)
+        }
+    }
+}

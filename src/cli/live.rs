@@ -1,0 +1,209 @@
+//! Everything that runs while AWS is watched: followers, the desk, the recorder, and the door to the state.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use color_eyre::eyre::{Result, WrapErr as _};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::app::{Effect, Message};
+use crate::archive::{Open, Recorder, SqliteArchive};
+use crate::aws::{CloudFormation, CloudTrail, Connection, Ecs, Functions, Logs};
+use crate::domain::fact::Recorded;
+use crate::domain::stack::{StackId, StackTarget};
+use crate::ports::{Archive as _, Batch, Clock, SaveState, Saved, StackSource};
+use crate::watch::{Budget, Desk, Follower, Past, Ports, Report, sources};
+
+/// Batches on their way to the archive. A slow disk slows the followers, and nothing is lost.
+const FACTS: usize = 64;
+/// Messages on their way to the state. A slow screen slows the recorder.
+const MESSAGES: usize = 256;
+/// Reports of how sources are doing.
+const REPORTS: usize = 64;
+/// Calls to CloudFormation are at least this far apart, over all stacks on the screen.
+const STACK_GAP: TimeDelta = TimeDelta::milliseconds(200);
+/// While CloudFormation throttles, calls are at most this far apart.
+const STACK_WIDEST: TimeDelta = TimeDelta::seconds(15);
+
+/// The running engine.
+pub(super) struct Live {
+    /// What reaches the state.
+    pub messages: mpsc::Receiver<Message>,
+    /// Where the shell puts what it has to say itself.
+    pub notices: mpsc::Sender<Message>,
+    desk: Arc<Desk>,
+    facts: mpsc::Sender<Batch>,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+    recorder: Recorder,
+}
+
+/// What the engine is started with.
+pub(super) struct Start {
+    /// The connection to AWS.
+    pub connection: Arc<Connection>,
+    /// The archive that records.
+    pub archive: SqliteArchive,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// What is followed.
+    pub targets: Vec<StackTarget>,
+}
+
+impl Live {
+    /// Starts everything.
+    ///
+    /// # Errors
+    ///
+    /// The system gives no thread for the recorder.
+    pub(super) fn start(start: Start) -> Result<Self> {
+        let Start {
+            connection,
+            archive,
+            clock,
+            targets,
+        } = start;
+        let past = Arc::new(SavedPast {
+            directory: archive.path().parent().map(ToOwned::to_owned),
+        });
+        let (facts, facts_in) = mpsc::channel::<Batch>(FACTS);
+        let (saved, saved_out) = mpsc::channel::<Saved>(FACTS);
+        let (reports, reports_out) = mpsc::channel::<Report>(REPORTS);
+        let (messages_in, messages) = mpsc::channel(MESSAGES);
+        let recorder = Recorder::spawn(Box::new(archive), facts_in, saved.clone())
+            .wrap_err("the thread that saves could not be started")?;
+        let stop = CancellationToken::new();
+        let tasks = TaskTracker::new();
+        tasks.spawn(forward(saved_out, reports_out, messages_in.clone()));
+        let stacks: Arc<dyn StackSource> = Arc::new(CloudFormation::new(Arc::clone(&connection)));
+        let budget = Budget::new(Arc::clone(&clock), STACK_GAP, STACK_WIDEST);
+        for target in targets {
+            let follower = Follower {
+                stacks: Arc::clone(&stacks),
+                clock: Arc::clone(&clock),
+                budget: budget.clone(),
+                facts: facts.clone(),
+                saved: saved.clone(),
+                reports: reports.clone(),
+                past: Arc::clone(&past) as Arc<dyn Past>,
+                stop: stop.clone(),
+            };
+            tasks.spawn(follower.follow(target));
+        }
+        let ports = Ports {
+            trail: Arc::new(CloudTrail::new(Arc::clone(&connection))),
+            logs: Arc::new(Logs::new(Arc::clone(&connection))),
+            functions: Arc::new(Functions::new(Arc::clone(&connection))),
+            ecs: Arc::new(Ecs::new(connection)),
+        };
+        let desk = Arc::new(Desk::new(ports, sources::all(), clock, facts.clone(), reports));
+        Ok(Self {
+            messages,
+            notices: messages_in,
+            desk,
+            facts,
+            stop,
+            tasks,
+            recorder,
+        })
+    }
+
+    /// Hands over what reaches the state.
+    pub(super) fn take_messages(&mut self) -> mpsc::Receiver<Message> {
+        let (_, none) = mpsc::channel(1);
+        std::mem::replace(&mut self.messages, none)
+    }
+
+    /// Carries out an effect that concerns AWS.
+    pub(super) fn dispatch(&self, effect: Effect) {
+        if let Effect::Inquire { root, inquiry } = effect {
+            let desk = Arc::clone(&self.desk);
+            let stop = self.stop.clone();
+            self.tasks
+                .spawn(async move { desk.answer(root, inquiry, stop).await });
+        }
+    }
+
+    /// Puts facts on record that were read by other means.
+    pub(super) async fn record(&self, batch: Batch) {
+        // A closed channel means that the program is leaving.
+        let _ = self.facts.send(batch).await;
+    }
+
+    /// Ends everything; what was seen is saved. Returns whether it is.
+    pub(super) async fn shut_down(self) -> SaveState {
+        let Self {
+            mut messages,
+            notices,
+            desk,
+            facts,
+            stop,
+            tasks,
+            recorder,
+        } = self;
+        stop.cancel();
+        tasks.close();
+        drop((desk, facts, notices));
+        // The recorder may be waiting for a free place in the channel: take what it has to say.
+        let drained = async { while messages.recv().await.is_some() {} };
+        let _ = tokio::time::timeout(std::time::Duration::from_secs(2), drained).await;
+        drop(messages);
+        tokio::task::spawn_blocking(move || recorder.join())
+            .await
+            .unwrap_or_default()
+    }
+}
+
+/// One door, one order: what is saved and how the sources are doing, as messages.
+async fn forward(
+    mut saved: mpsc::Receiver<Saved>,
+    mut reports: mpsc::Receiver<Report>,
+    messages: mpsc::Sender<Message>,
+) {
+    loop {
+        let message = tokio::select! {
+            saved = saved.recv() => match saved {
+                Some(Saved { root, facts, ends, state }) => Message::Facts { root, facts, ends, saving: state },
+                None => return,
+            },
+            report = reports.recv() => match report {
+                Some(Report { source, link }) => Message::Link { source, link },
+                None => return,
+            },
+        };
+        if messages.send(message).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// The facts that earlier runs saved, read from the archive's file.
+struct SavedPast {
+    directory: Option<PathBuf>,
+}
+
+#[async_trait]
+impl Past for SavedPast {
+    async fn of(&self, root: &StackId) -> Vec<Recorded> {
+        let Some(directory) = self.directory.clone() else {
+            return Vec::new();
+        };
+        let root = root.clone();
+        let load = move || {
+            let archive = SqliteArchive::open(&directory, Open::ReadOnly)?;
+            archive.load(&root)
+        };
+        match tokio::task::spawn_blocking(load).await {
+            Ok(Ok(facts)) => facts,
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the saved part of the session could not be read");
+                Vec::new()
+            }
+            Err(_) => Vec::new(),
+        }
+    }
+}

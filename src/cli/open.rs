@@ -1,0 +1,33 @@
+//! `stacktrail open [SESSION]`: a saved session, offline.
+
+use std::sync::Arc;
+
+use color_eyre::eyre::Result;
+
+use super::args::{ClockSpec, DocumentFormat, Global, Open};
+use super::exit::Exit;
+use super::{data, screen, watch};
+use crate::app::{App, Mode};
+use crate::ports::{Archive as _, ArchiveError, Clock, ScaledClock};
+
+/// Runs the command.
+pub(super) async fn run(global: &Global, arguments: &Open) -> Result<Exit> {
+    let archive = data::archive_to_read(global)?;
+    let root = match &arguments.session {
+        Some(wanted) => archive.find(wanted)?,
+        None => {
+            let newest = archive.sessions()?.into_iter().next().map(|session| session.root);
+            newest.ok_or_else(|| ArchiveError::NoSession {
+                wanted: "the newest".to_owned(),
+            })?
+        }
+    };
+    let facts = archive.load(&root)?;
+    let clock: Arc<dyn Clock> = Arc::new(global.clock.map_or_else(ScaledClock::real, ClockSpec::start));
+    let mut app = App::new(Mode::Offline, root.name().to_owned(), Vec::new());
+    app.restore(&root, &facts, clock.now());
+    match watch::form(&arguments.output) {
+        Some(_) => super::diagnose::tell_saved(&app, DocumentFormat::Text, clock.now()),
+        None => screen::run(global, app, None, clock).await,
+    }
+}

@@ -1,0 +1,148 @@
+//! `stacktrail watch STACK...`: the default.
+
+use std::io::IsTerminal as _;
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use color_eyre::eyre::{Result, WrapErr as _, eyre};
+
+use super::args::{Global, Output, StreamFormat, Watch};
+use super::exit::Exit;
+use super::headless::{Headless, Patience};
+use super::live::{Live, Start};
+use super::{data, screen};
+use crate::app::{App, Mode};
+use crate::aws::{CloudFormation, Connection, ConnectionOptions, StaticKeys};
+use crate::domain::cadence;
+use crate::domain::investigation::Source;
+use crate::domain::stack::StackTarget;
+use crate::ports::{Clock, ScaledClock, StackSource};
+use crate::watch::sources;
+
+/// The first contact is tried this often before the program says that AWS cannot be read.
+const FIRST_TRIES: u32 = 4;
+
+/// Runs the command.
+pub(super) async fn run(global: &Global, arguments: Watch) -> Result<Exit> {
+    if arguments.stacks.is_empty() {
+        return super::sessions::home(global).await;
+    }
+    let targets = targets(&arguments.stacks)?;
+    let clock: Arc<dyn Clock> = Arc::new(
+        global
+            .clock
+            .map_or_else(ScaledClock::real, super::args::ClockSpec::start),
+    );
+    let connection = connect(global, &targets, None).await?;
+    let patience = Patience {
+        next_operation: arguments.next,
+    };
+    follow(
+        global,
+        Following {
+            targets,
+            connection,
+            clock,
+            patience,
+        },
+        &arguments.output,
+    )
+    .await
+}
+
+/// What is followed, by whom, in which time.
+pub(super) struct Following {
+    /// The stacks.
+    pub targets: Vec<StackTarget>,
+    /// The connection.
+    pub connection: Arc<Connection>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// When headless output ends.
+    pub patience: Patience,
+}
+
+/// Watches, on a screen or in lines.
+pub(super) async fn follow(global: &Global, following: Following, output: &Output) -> Result<Exit> {
+    let Following {
+        targets,
+        connection,
+        clock,
+        patience,
+    } = following;
+    let archive = data::archive(global)?;
+    greet(&connection, &targets, &clock).await?;
+    let names: Vec<&str> = targets.iter().map(StackTarget::name).collect();
+    let planners: Vec<Arc<dyn Source>> = sources::all()
+        .into_iter()
+        .map(|source| source as Arc<dyn Source>)
+        .collect();
+    let app = App::new(Mode::Live, names.join(", "), planners);
+    let expected = targets.len();
+    let live = Live::start(Start {
+        connection,
+        archive,
+        clock: Arc::clone(&clock),
+        targets,
+    })?;
+    match form(output) {
+        Some(format) => {
+            Headless::new(app, clock, format, patience, expected)
+                .run(live)
+                .await
+        }
+        None => screen::run(global, app, Some(live), clock).await,
+    }
+}
+
+/// The form of lines, where lines are wanted and no screen.
+pub(super) fn form(output: &Output) -> Option<StreamFormat> {
+    let wanted = output.headless || output.output.is_some();
+    let screen = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
+    (wanted || !screen).then(|| output.output.unwrap_or(StreamFormat::Text))
+}
+
+/// The stacks that the person names.
+pub(super) fn targets(names: &[String]) -> Result<Vec<StackTarget>> {
+    names.iter().map(|name| Ok(StackTarget::parse(name)?)).collect()
+}
+
+/// The connection; an ARN's region goes before the configured one.
+pub(super) async fn connect(
+    global: &Global,
+    targets: &[StackTarget],
+    keys: Option<StaticKeys>,
+) -> Result<Arc<Connection>> {
+    let from_arn = targets.iter().find_map(|target| match target {
+        StackTarget::Id(id) => Some(id.region().to_owned()),
+        StackTarget::Name(_) => None,
+    });
+    let connection = Connection::open(ConnectionOptions {
+        profile: global.profile.clone(),
+        region: global.region.clone().or(from_arn),
+        endpoint_url: global.endpoint_url.clone(),
+        keys,
+    })
+    .await?;
+    Ok(Arc::new(connection))
+}
+
+/// Makes sure, before anything is drawn, that AWS can be read at all. What may pass by itself is tried
+/// again; a stack that does not exist yet is no error.
+async fn greet(connection: &Arc<Connection>, targets: &[StackTarget], clock: &Arc<dyn Clock>) -> Result<()> {
+    let stacks = CloudFormation::new(Arc::clone(connection));
+    for target in targets {
+        let mut tries = 1;
+        while let Err(fault) = stacks.describe(target.as_str()).await {
+            if !fault.kind.is_passing() || tries >= FIRST_TRIES {
+                let advice = fault.advice();
+                return Err(eyre!(fault))
+                    .wrap_err_with(|| format!("AWS could not be read for {}; {advice}", target.name()));
+            }
+            let pause = cadence::after_fault(fault.kind, tries, 0.0).min(TimeDelta::seconds(4));
+            clock.sleep(pause.to_std().unwrap_or_default()).await;
+            tries += 1;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,169 @@
+//! What the trail cannot show for a failure, and what was read instead.
+
+use super::category::Category;
+use super::cause::lines::log_groups;
+use super::event::STACK_TYPE;
+use super::failure::Failure;
+use super::principal::described_function;
+use super::session::Session;
+use super::signature::Signatures;
+
+/// Signatures of failures that CloudFormation decided by itself: no call was made that could be recorded.
+const OWN_DECISIONS: [&str; 22] = [
+    "schema-refused",
+    "constraint-not-satisfied",
+    "template-undefined-reference",
+    "template-circular",
+    "template-format",
+    "sam-not-packaged",
+    "sam-transform",
+    "macro-failed",
+    "capability-missing",
+    "no-changes",
+    "export-in-use",
+    "export-missing",
+    "export-name-taken",
+    "stack-state-blocks-update",
+    "hook-failed",
+    "early-validation",
+    "signal-missing",
+    "custom-name-replacement",
+    "already-exists-in-other-stack",
+    "import-not-supported",
+    "custom-resource-token-changed",
+    "custom-resource-bad-answer",
+];
+
+/// Actions on data rather than on resources. Event history holds none of them.
+///
+/// Source: CloudTrail user guide, "Logging data events".
+const DATA_PLANE: [&str; 30] = [
+    "s3:getobject",
+    "s3:putobject",
+    "s3:deleteobject",
+    "s3:headobject",
+    "s3:listbucket",
+    "s3:listobjects",
+    "s3:abortmultipartupload",
+    "s3:getobjecttagging",
+    "s3:putobjecttagging",
+    "s3:putobjectacl",
+    "dynamodb:getitem",
+    "dynamodb:putitem",
+    "dynamodb:updateitem",
+    "dynamodb:deleteitem",
+    "dynamodb:query",
+    "dynamodb:scan",
+    "dynamodb:batchgetitem",
+    "dynamodb:batchwriteitem",
+    "lambda:invokefunction",
+    "lambda:invoke",
+    "sqs:sendmessage",
+    "sqs:receivemessage",
+    "sqs:deletemessage",
+    "sns:publish",
+    "kinesis:putrecord",
+    "kinesis:putrecords",
+    "kinesis:getrecords",
+    "logs:putlogevents",
+    "cloudwatch:putmetricdata",
+    "execute-api:invoke",
+];
+
+/// CloudFormation itself said no: schema, template, transform, hook, signal or export. Nothing was called.
+pub fn is_cloudformations_own(failure: &Failure) -> bool {
+    let Some(reason) = failure.reason() else {
+        return false;
+    };
+    let known = Signatures::builtin().find(reason, Some(&failure.event.resource_type));
+    known.is_some_and(|known| OWN_DECISIONS.contains(&known.id.as_str()))
+}
+
+/// Whether event history never records an action, because it is one on data.
+pub fn is_data_plane(action: &str) -> bool {
+    DATA_PLANE.contains(&action.to_ascii_lowercase().as_str())
+}
+
+/// What the trail cannot show for a failure, and what was read instead, in sentences.
+pub fn blind_spots(session: &Session, failure: &Failure) -> Vec<String> {
+    let mut spots = Vec::new();
+    if is_cloudformations_own(failure) {
+        spots.push(
+            "CloudFormation decided this by itself, before any call to the service: CloudTrail has no record of it"
+                .to_owned(),
+        );
+    }
+    if let Some(action) = failure
+        .facts
+        .denied_action
+        .as_deref()
+        .filter(|action| is_data_plane(action))
+    {
+        spots.push(format!(
+            "{action} works on data: CloudTrail's event history does not hold such calls, so the reason's own words are all there is"
+        ));
+    }
+    let resource_type = failure.event.resource_type.as_str();
+    if let Some(arn) = failure.function_arn() {
+        spots.push(of_function(session, failure, arn));
+    } else if resource_type.starts_with("Custom::") || resource_type == "AWS::CloudFormation::CustomResource"
+    {
+        spots.push(
+            "what answered this custom resource is not a Lambda function that can be read here: its own log may say more"
+                .to_owned(),
+        );
+    }
+    if resource_type == "AWS::ECS::Service" {
+        let stated = session.statements().any(|statement| {
+            statement.stack_id == failure.key.stack_id && statement.logical_id == failure.event.logical_id
+        });
+        spots.push(format!(
+            "CloudTrail does not show why containers stop, health checks or image pulls; {}",
+            if stated {
+                "ECS's stopped tasks and events were read instead"
+            } else {
+                "ECS's stopped tasks and events would tell, but none were read"
+            }
+        ));
+    }
+    if failure.facts.category == Category::NotStabilized
+        && resource_type != "AWS::ECS::Service"
+        && resource_type != STACK_TYPE
+    {
+        spots.push(
+            "CloudTrail does not show why a resource never became ready, only the calls that were made"
+                .to_owned(),
+        );
+    }
+    if failure.facts.category == Category::Network {
+        spots.push("CloudTrail does not show network trouble".to_owned());
+    }
+    spots
+}
+
+fn of_function(session: &Session, failure: &Failure, arn: &str) -> String {
+    let read = log_groups(session, failure)
+        .into_iter()
+        .find(|of| session.logs().contains_key(&of.group));
+    let instead = match read {
+        Some(of) => {
+            let book = session.logs().get(&of.group);
+            let missing = book.is_some_and(|book| book.lines.is_empty() && book.missing_at.is_some());
+            if missing {
+                format!("its log group {} is gone", of.group.name)
+            } else {
+                format!("its log {} was read instead", of.group.name)
+            }
+        }
+        None => "its log would tell, but was not read".to_owned(),
+    };
+    let network = described_function(session, arn)
+        .filter(|function| function.in_vpc)
+        .map_or(
+            "",
+            |_| " (it runs in a VPC, where a missing route keeps it from AWS and from answering)",
+        );
+    format!(
+        "CloudTrail does not show what the function did with data (S3 objects, DynamoDB items, invocations), errors in its code, or network trouble{network}; {instead}"
+    )
+}

@@ -1,0 +1,161 @@
+//! Brings together everything that is said about the failures of a session.
+
+use super::super::actor::Actor;
+use super::super::blind_spot::blind_spots;
+use super::super::fact::ServiceStatement;
+use super::super::failure::Failure;
+use super::super::matching::{self, Asked, Candidate, RecordIndex, Said};
+use super::super::principal::{Principals, StackPrincipals};
+use super::super::session::Session;
+use super::claim::{self, Claim};
+use super::walk_back::{self, Watched};
+use super::{Assessment, Confidence, LineWeight, MatchedLine, MatchedRecord, lines, ranking};
+
+/// So many error lines of a log are compared with records.
+const COMPARED_LINES: usize = 50;
+
+/// Whether something explains a failure well enough that looking further back makes no sense.
+fn is_explained(claims: &[Claim]) -> bool {
+    claims.iter().any(|claim| {
+        claim.confidence <= Confidence::High
+            || (claim.confidence == Confidence::Medium && claim.ground != claim::Ground::BareReason)
+    })
+}
+
+/// What belongs to one failure before records were shared out.
+struct Gathered<'a> {
+    asked: Asked<'a>,
+    lines: Vec<MatchedLine>,
+    statements: Vec<&'a ServiceStatement>,
+}
+
+/// Says everything about each of these failures, in their order. Cascades have nothing of their own.
+pub fn assess(
+    session: &Session,
+    index: &RecordIndex<'_>,
+    actors: &[Actor],
+    failures: &[Failure],
+) -> Vec<Assessment> {
+    let callers = super::super::actor::callers(actors);
+    let only_seen = index.only_cloudformation_role().map(str::to_owned);
+    let stack = StackPrincipals::of(session, callers, only_seen);
+    let roles = matching::failing_stack_roles(index, &stack);
+    let gathered: Vec<Option<Gathered<'_>>> = failures
+        .iter()
+        .map(|failure| failure.is_root().then(|| gather(session, &stack, failure)))
+        .collect();
+    let mut shared: Vec<(&Failure, Vec<Candidate>)> = gathered
+        .iter()
+        .flatten()
+        .map(|one| {
+            let found = matching::candidates(index, &roles, &one.asked);
+            (one.asked.failure, found)
+        })
+        .collect();
+    matching::settle_ownership(index, &mut shared);
+    let mut said: Vec<Findings> = gathered
+        .iter()
+        .flatten()
+        .zip(&shared)
+        .map(|(one, (_, candidates))| say(index, &stack, one, candidates))
+        .collect();
+    walk_back(index, &gathered, &mut said);
+    let mut said = said.into_iter();
+    gathered
+        .iter()
+        .map(|one| match (one, one.as_ref().and_then(|_| said.next())) {
+            (Some(one), Some(said)) => Assessment {
+                causes: ranking::ranked(said.claims),
+                records: said.records,
+                lines: one.lines.clone(),
+                blind_spots: blind_spots(session, one.asked.failure),
+            },
+            _ => Assessment::default(),
+        })
+        .collect()
+}
+
+/// The records and claims of one failure.
+struct Findings {
+    records: Vec<MatchedRecord>,
+    claims: Vec<Claim>,
+}
+
+fn gather<'a>(session: &'a Session, stack: &'a StackPrincipals, failure: &'a Failure) -> Gathered<'a> {
+    let lines = lines::lines(session, failure);
+    let statements: Vec<&ServiceStatement> = session
+        .statements()
+        .filter(|statement| {
+            statement.stack_id == failure.key.stack_id && statement.logical_id == failure.event.logical_id
+        })
+        .collect();
+    let mut others: Vec<&str> = statements
+        .iter()
+        .map(|statement| statement.text.as_str())
+        .collect();
+    others.extend(
+        lines
+            .iter()
+            .filter(|line| line.weight == LineWeight::Error)
+            .take(COMPARED_LINES)
+            .map(|line| line.line.message.as_str()),
+    );
+    let asked = Asked {
+        failure,
+        principals: Principals::of(session, stack, failure),
+        said: Said::of(failure, &others),
+    };
+    Gathered {
+        asked,
+        lines,
+        statements,
+    }
+}
+
+fn say(
+    index: &RecordIndex<'_>,
+    stack: &StackPrincipals,
+    one: &Gathered<'_>,
+    candidates: &[Candidate],
+) -> Findings {
+    let failure = one.asked.failure;
+    let listed = matching::listed(index, candidates);
+    let mut claims: Vec<Claim> = listed
+        .iter()
+        .filter_map(|(matched, agrees)| claim::of_record(failure, matched, *agrees, stack))
+        .collect();
+    claims.extend(claim::of_reason(failure, stack));
+    claims.extend(claim::of_statements(failure, &one.statements, stack));
+    claims.extend(claim::of_log(failure, &one.lines, stack));
+    Findings {
+        records: listed.into_iter().map(|(matched, _)| matched).collect(),
+        claims,
+    }
+}
+
+/// Looks further back for the failures that nothing explains.
+fn walk_back(index: &RecordIndex<'_>, gathered: &[Option<Gathered<'_>>], said: &mut [Findings]) {
+    let unexplained: Vec<usize> = said
+        .iter()
+        .enumerate()
+        .filter(|(_, said)| !is_explained(&said.claims))
+        .map(|(at, _)| at)
+        .collect();
+    let roots: Vec<&Gathered<'_>> = gathered.iter().flatten().collect();
+    let asked: Vec<(&Failure, Watched)> = unexplained
+        .iter()
+        .filter_map(|at| roots.get(*at))
+        .map(|one| {
+            (
+                one.asked.failure,
+                Watched::of(one.asked.failure, &one.asked.principals),
+            )
+        })
+        .collect();
+    let found = walk_back::claims(index, &asked);
+    for (at, claims) in unexplained.into_iter().zip(found) {
+        if let Some(said) = said.get_mut(at) {
+            said.claims.extend(claims);
+        }
+    }
+}

@@ -1,0 +1,357 @@
+//! Claims before they are ranked: one for each piece of evidence that says what went wrong.
+
+use chrono::TimeDelta;
+
+use super::super::category::Category;
+use super::super::fact::ServiceStatement;
+use super::super::failure::Failure;
+use super::super::matching::is_telling;
+use super::super::principal::StackPrincipals;
+use super::super::signature::{Signature, Signatures};
+use super::super::text::one_line;
+use super::denial::Refusal;
+use super::lines::{Telling, telling};
+use super::{Confidence, EvidenceId, LineWeight, MatchedLine, MatchedRecord, NextStep, PolicyStatement};
+
+/// Words quoted in a claim are cut at so many characters; the whole is one key away.
+const QUOTED: usize = 400;
+
+/// What a claim rests on, the most telling first: the order among claims of one confidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Ground {
+    /// A trail record.
+    Record,
+    /// The reason, which says what was wrong.
+    Reason,
+    /// A service's own statement.
+    Statement,
+    /// A log line.
+    Log,
+    /// The reason, which does not say what was wrong.
+    BareReason,
+    /// A change before the failure.
+    Change,
+}
+
+/// One claim.
+#[derive(Debug, Clone)]
+pub(super) struct Claim {
+    pub(super) ground: Ground,
+    pub(super) confidence: Confidence,
+    pub(super) claim: String,
+    pub(super) effect: Option<String>,
+    pub(super) why: Vec<String>,
+    pub(super) evidence: Vec<EvidenceId>,
+    pub(super) refusal: Option<Refusal>,
+    pub(super) next_step: Option<NextStep>,
+    pub(super) statement: Option<PolicyStatement>,
+    pub(super) signature: Option<String>,
+    /// The reason and the record speak of the same error.
+    pub(super) agrees_with_reason: bool,
+}
+
+impl Claim {
+    fn new(ground: Ground, confidence: Confidence, claim: String) -> Self {
+        Self {
+            ground,
+            confidence,
+            claim,
+            effect: None,
+            why: Vec::new(),
+            evidence: Vec::new(),
+            refusal: None,
+            next_step: None,
+            statement: None,
+            signature: None,
+            agrees_with_reason: false,
+        }
+    }
+
+    /// What a change before the failure suggests.
+    pub(super) fn of_change(
+        confidence: Confidence,
+        sentence: String,
+        why: Vec<String>,
+        evidence: EvidenceId,
+    ) -> Self {
+        let mut claim = Self::new(Ground::Change, confidence, sentence);
+        claim.why = why;
+        claim.evidence.push(evidence);
+        claim
+    }
+
+    /// The denied action in lower case: two claims of one denied action are one.
+    pub(super) fn action(&self) -> Option<String> {
+        self.refusal
+            .as_ref()
+            .and_then(Refusal::action)
+            .map(str::to_ascii_lowercase)
+    }
+
+    fn explained(mut self, text: &str, resource_type: Option<&str>) -> Self {
+        let known = Signatures::builtin().find(text, resource_type);
+        self.signature = known.map(|known| known.id.clone());
+        self.next_step = self.next_step.or_else(|| known.map(step_of));
+        self
+    }
+
+    fn refused(mut self, refusal: Refusal, stack: &StackPrincipals) -> Self {
+        self.next_step = Some(refusal.next_step(stack));
+        self.statement = refusal.statement();
+        self.refusal = Some(refusal);
+        self
+    }
+}
+
+fn step_of(known: &Signature) -> NextStep {
+    NextStep {
+        template: known.next_step.template.clone(),
+        account: known.next_step.account.clone(),
+    }
+}
+
+/// What a trail record claims. `agrees`: it is the very error of the reason.
+pub(super) fn of_record(
+    failure: &Failure,
+    matched: &MatchedRecord,
+    agrees: bool,
+    stack: &StackPrincipals,
+) -> Option<Claim> {
+    let record = &matched.record;
+    if !record.is_error() || matched.confidence >= Confidence::Low {
+        return None;
+    }
+    let message = record.error_message.as_deref().unwrap_or_default();
+    let code = record.error().unwrap_or("an error");
+    let refusal = record.is_denial().then(|| Refusal::in_record(record));
+    let sentence = match &refusal {
+        Some(refusal) => refusal.claim(),
+        None if message.trim().is_empty() => {
+            format!("{} called {} and got {code}", record.caller(), record.action())
+        }
+        None => format!(
+            "{} called {} and got {code}: {}",
+            record.caller(),
+            record.action(),
+            quoted(message)
+        ),
+    };
+    let mut claim = Claim::new(Ground::Record, matched.confidence, sentence);
+    claim.effect = Some(effect(failure, failure.failed_at() - record.at));
+    claim.why.clone_from(&matched.why);
+    if matched.count > 1 {
+        claim.why.push(format!("{} identical records", matched.count));
+    }
+    claim.evidence = std::iter::once(&record.event_id)
+        .chain(matched.same.iter().take(10))
+        .map(|id| EvidenceId::Trail(id.clone()))
+        .collect();
+    claim.agrees_with_reason = agrees;
+    if let Some(refusal) = refusal {
+        claim = claim.refused(refusal, stack);
+    }
+    let spoken = format!(
+        "{} ({})",
+        message,
+        record.error_code.as_deref().unwrap_or_default()
+    );
+    Some(claim.explained(&spoken, Some(&failure.event.resource_type)))
+}
+
+/// What came of the call: facts only.
+fn effect(failure: &Failure, after: TimeDelta) -> String {
+    let event = &failure.event;
+    let what = if event.is_about_stack() {
+        format!("stack {}", event.logical_id)
+    } else {
+        format!("{} ({})", event.logical_id, event.resource_type)
+    };
+    let seconds = after.num_seconds();
+    let when = match seconds {
+        ..1 => "at that time".to_owned(),
+        1..=119 => format!("{seconds} s later"),
+        _ => format!("{} minutes later", (seconds + 30) / 60),
+    };
+    format!("CloudFormation reported {what} as {} {when}", event.status)
+}
+
+/// What the reason itself claims.
+pub(super) fn of_reason(failure: &Failure, stack: &StackPrincipals) -> Option<Claim> {
+    let reason = failure
+        .reason()
+        .map(str::trim)
+        .filter(|reason| !reason.is_empty())?;
+    let own = vec![EvidenceId::Event(failure.key.clone())];
+    let resource_type = Some(failure.event.resource_type.as_str());
+    let words = quoted(inner_words(reason));
+    if is_telling(failure) || stands_alone(failure, reason) {
+        let refusal = Refusal::in_text(reason).filter(|refusal| refusal.action().is_some());
+        let sentence = refusal.as_ref().map_or_else(|| words.clone(), Refusal::claim);
+        let mut claim = Claim::new(Ground::Reason, Confidence::Certain, sentence);
+        claim.why.push("CloudFormation's own words".to_owned());
+        claim.evidence = own;
+        claim.agrees_with_reason = true;
+        if let Some(refusal) = refusal {
+            claim = claim.refused(refusal, stack);
+        }
+        return Some(claim.explained(reason, resource_type));
+    }
+    let known = Signatures::builtin().find(reason, resource_type);
+    let bare = matches!(
+        failure.facts.category,
+        Category::InternalFailure | Category::CustomResourceFailed | Category::CustomResourceTimeout
+    );
+    if known.is_none() && (bare || reason.len() < 24) {
+        return None;
+    }
+    let (lead, why) = if failure.facts.category == Category::Other {
+        ("CloudFormation says: ", "CloudFormation's own words")
+    } else {
+        (
+            "CloudFormation says only: ",
+            "CloudFormation's own words, which do not name the cause",
+        )
+    };
+    let mut claim = Claim::new(Ground::BareReason, Confidence::Medium, format!("{lead}{words}"));
+    claim.why.push(why.to_owned());
+    claim.evidence = own;
+    Some(claim.explained(reason, resource_type))
+}
+
+/// Reasons that are the whole truth although their category tells little: CloudFormation itself decided.
+fn stands_alone(failure: &Failure, reason: &str) -> bool {
+    super::super::blind_spot::is_cloudformations_own(failure)
+        || (failure.event.is_about_stack()
+            && failure.facts.category != Category::InternalFailure
+            && reason.len() > 24)
+}
+
+/// The words inside a reason's wrapping: without the handler's and the custom resource's frame.
+pub(super) fn inner_words(reason: &str) -> &str {
+    for (lead, ends) in [
+        (
+            "Resource handler returned message: \"",
+            &[
+                "\" (RequestToken",
+                "\" (HandlerErrorCode",
+                "\"  (HandlerErrorCode",
+                "\"",
+            ][..],
+        ),
+        ("Message returned: ", &[" (RequestId:"][..]),
+        ("Failed to create resource. ", &[" (RequestId:"][..]),
+    ] {
+        let Some((_, rest)) = reason.split_once(lead) else {
+            continue;
+        };
+        let end = ends.iter().find_map(|end| rest.rfind(end)).unwrap_or(rest.len());
+        let inner = rest.get(..end).unwrap_or(rest);
+        let inner = without_service(inner);
+        if !inner.trim().is_empty() {
+            return inner.trim();
+        }
+    }
+    without_service(reason).trim()
+}
+
+fn without_service(text: &str) -> &str {
+    text.find(" (Service: ")
+        .and_then(|at| text.get(..at))
+        .unwrap_or(text)
+}
+
+/// Foreign words for a claim: one line, cut.
+pub(super) fn quoted(text: &str) -> String {
+    let line = one_line(text);
+    let line = line.trim();
+    if line.chars().count() <= QUOTED {
+        return line.to_owned();
+    }
+    let mut cut: String = line.chars().take(QUOTED).collect();
+    cut.push('…');
+    cut
+}
+
+/// What the log claims: its most telling error line.
+pub(super) fn of_log(failure: &Failure, lines: &[MatchedLine], stack: &StackPrincipals) -> Option<Claim> {
+    let of_the_request = lines.iter().any(|line| line.weight == LineWeight::Request);
+    let (grade, best) = lines
+        .iter()
+        .filter(|line| line.weight == LineWeight::Error)
+        .filter_map(|line| Some((telling(&line.line.message)?, line)))
+        .min_by_key(|(grade, _)| *grade)?;
+    let confidence = match (grade, of_the_request || lines_of_one_stream(lines)) {
+        (Telling::Denial | Telling::Runtime | Telling::NamedError, true) => Confidence::High,
+        (Telling::Vague, false) => return None,
+        (Telling::Denial | Telling::Runtime | Telling::NamedError, false) | (Telling::Vague, true) => {
+            Confidence::Medium
+        }
+    };
+    let message = &best.line.message;
+    let refusal = Refusal::in_text(message).filter(|refusal| refusal.action().is_some());
+    let sentence = match &refusal {
+        Some(refusal) => refusal.claim(),
+        None => format!("its log says: {}", quoted(message)),
+    };
+    let mut claim = Claim::new(Ground::Log, confidence, sentence);
+    claim.effect = Some(effect(failure, failure.failed_at() - best.line.at));
+    claim.why.push(if of_the_request {
+        "written by the very invocation that failed".to_owned()
+    } else {
+        format!(
+            "written to {} while {} was being worked on",
+            best.group.name, failure.event.logical_id
+        )
+    });
+    claim.evidence.push(EvidenceId::Log {
+        group: best.group.name.clone(),
+        stream: best.line.stream.clone(),
+        at_ms: best.line.at.timestamp_millis(),
+    });
+    if let Some(refusal) = refusal {
+        claim = claim.refused(refusal, stack);
+    }
+    Some(claim.explained(message, Some(&failure.event.resource_type)))
+}
+
+fn lines_of_one_stream(lines: &[MatchedLine]) -> bool {
+    let mut streams = lines.iter().map(|line| (&line.group, &line.line.stream));
+    streams
+        .next()
+        .is_some_and(|first| streams.all(|stream| stream == first))
+}
+
+/// What a service's statements claim: the newest that reports an error.
+pub(super) fn of_statements(
+    failure: &Failure,
+    statements: &[&ServiceStatement],
+    stack: &StackPrincipals,
+) -> Option<Claim> {
+    let from = failure.started_at - TimeDelta::minutes(1);
+    let to = failure.failed_at() + TimeDelta::minutes(2);
+    let (_, best) = statements
+        .iter()
+        .filter(|statement| (from..=to).contains(&statement.at))
+        .filter_map(|statement| Some((telling(&statement.text)?, *statement)))
+        .min_by_key(|(grade, statement)| (*grade, -statement.at.timestamp_millis(), statement.id.clone()))?;
+    let refusal = Refusal::in_text(&best.text).filter(|refusal| refusal.action().is_some());
+    let service = best.source.to_ascii_uppercase();
+    let sentence = match &refusal {
+        Some(refusal) => refusal.claim(),
+        None => format!("{service} says: {}", quoted(&best.text)),
+    };
+    let mut claim = Claim::new(Ground::Statement, Confidence::High, sentence);
+    claim.effect = Some(effect(failure, failure.failed_at() - best.at));
+    claim.why.push(format!(
+        "{service}'s own words about {}",
+        failure.event.logical_id
+    ));
+    claim.evidence.push(EvidenceId::Statement {
+        source: best.source.clone(),
+        id: best.id.clone(),
+    });
+    if let Some(refusal) = refusal {
+        claim = claim.refused(refusal, stack);
+    }
+    Some(claim.explained(&best.text, Some(&failure.event.resource_type)))
+}

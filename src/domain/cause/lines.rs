@@ -1,0 +1,282 @@
+//! The log lines of one failure: its function's or task's, and of those the very invocation where it can be
+//! told.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::super::failure::Failure;
+use super::super::log::{LogGroup, LogLine};
+use super::super::principal::{described_function, function_name};
+use super::super::session::{LogBook, Session};
+use super::{LineWeight, MatchedLine};
+
+/// Lines from shortly before the resource was begun ...
+const BEFORE: TimeDelta = TimeDelta::seconds(5);
+/// ... to a little after it failed: a function goes on writing after it has answered.
+const AFTER: TimeDelta = TimeDelta::seconds(60);
+/// At most so many lines are kept for one failure.
+const KEPT: usize = 2_000;
+
+/// A log group of a failure, and its stream where that is known.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct GroupOfFailure {
+    /// The group.
+    pub group: LogGroup,
+    /// The stream.
+    pub stream: Option<String>,
+}
+
+/// The log groups that a failure's lines stand in.
+pub fn log_groups(session: &Session, failure: &Failure) -> Vec<GroupOfFailure> {
+    let mut found = BTreeSet::new();
+    if let Some(arn) = failure.function_arn() {
+        let region = arn
+            .split(':')
+            .nth(3)
+            .filter(|region| !region.is_empty())
+            .unwrap_or_else(|| failure.key.stack_id.region());
+        let name = described_function(session, arn).map_or_else(
+            || format!("/aws/lambda/{}", function_name(arn)),
+            |function| function.log_group.clone(),
+        );
+        found.insert(GroupOfFailure {
+            group: LogGroup {
+                region: region.to_owned(),
+                name,
+            },
+            stream: failure.facts.log_stream.clone(),
+        });
+    }
+    let mine = session.statements().filter(|statement| {
+        statement.stack_id == failure.key.stack_id && statement.logical_id == failure.event.logical_id
+    });
+    for (name, stream) in mine.flat_map(|statement| &statement.logs) {
+        found.insert(GroupOfFailure {
+            group: LogGroup {
+                region: failure.key.stack_id.region().to_owned(),
+                name: name.clone(),
+            },
+            stream: stream.clone(),
+        });
+    }
+    found.into_iter().collect()
+}
+
+/// The lines that belong to a failure, oldest first.
+pub fn lines(session: &Session, failure: &Failure) -> Vec<MatchedLine> {
+    let mut found: Vec<MatchedLine> = Vec::new();
+    for of in log_groups(session, failure) {
+        if let Some(book) = session.logs().get(&of.group) {
+            found.extend(lines_of_group(book, &of, failure));
+        }
+    }
+    found.sort_by(|a, b| (&a.line, &a.group).cmp(&(&b.line, &b.group)));
+    found.dedup();
+    if found.len() > KEPT {
+        // What says least goes first; what is left keeps its order.
+        let mut weights: Vec<(LineWeight, usize)> = found
+            .iter()
+            .enumerate()
+            .map(|(at, line)| (line.weight, at))
+            .collect();
+        weights.sort_unstable();
+        let kept: BTreeSet<usize> = weights.into_iter().take(KEPT).map(|(_, at)| at).collect();
+        let mut at = 0;
+        found.retain(|_| {
+            at += 1;
+            kept.contains(&(at - 1))
+        });
+    }
+    found
+}
+
+fn lines_of_group(book: &LogBook, of: &GroupOfFailure, failure: &Failure) -> Vec<MatchedLine> {
+    let window = window(book, failure);
+    let invocation = Invocation::find(&window, failure);
+    let streamed = of
+        .stream
+        .as_ref()
+        .is_some_and(|stream| window.iter().any(|line| line.stream == *stream));
+    window
+        .iter()
+        .enumerate()
+        .filter(|(at, line)| match &invocation {
+            Some(invocation) => invocation.holds(*at),
+            None => !streamed || of.stream.as_deref() == Some(line.stream.as_str()),
+        })
+        .map(|(_, line)| MatchedLine {
+            group: of.group.clone(),
+            weight: weight(&line.message, invocation.is_some()),
+            line: (*line).clone(),
+        })
+        .collect()
+}
+
+fn window<'b>(book: &'b LogBook, failure: &Failure) -> Vec<&'b LogLine> {
+    let from = failure
+        .started_at
+        .checked_sub_signed(BEFORE)
+        .unwrap_or(failure.started_at);
+    let to = failure
+        .failed_at()
+        .checked_add_signed(AFTER)
+        .unwrap_or_else(|| failure.failed_at());
+    let key = |at: DateTime<Utc>| (at, String::new(), String::new());
+    let end = to.checked_add_signed(TimeDelta::milliseconds(1)).unwrap_or(to);
+    if from >= end {
+        return Vec::new();
+    }
+    book.lines
+        .range(key(from)..key(end))
+        .map(|(_, line)| line)
+        .collect()
+}
+
+/// The lines of one invocation of a function, by their places in the window.
+struct Invocation {
+    places: BTreeSet<usize>,
+}
+
+impl Invocation {
+    /// The invocation whose lines carry the custom resource request's id.
+    fn find(lines: &[&LogLine], failure: &Failure) -> Option<Self> {
+        let wanted = failure.facts.custom_resource_request_id.as_deref()?;
+        let mut places = BTreeSet::new();
+        let marked = lines
+            .iter()
+            .enumerate()
+            .filter(|(_, line)| line.message.contains(wanted));
+        for (at, line) in marked.take(64) {
+            let (from, to) = around(lines, at, &line.stream);
+            places.extend(
+                (from..=to)
+                    .filter(|place| lines.get(*place).is_some_and(|other| other.stream == line.stream)),
+            );
+        }
+        (!places.is_empty()).then_some(Self { places })
+    }
+
+    fn holds(&self, at: usize) -> bool {
+        self.places.contains(&at)
+    }
+}
+
+/// From the START before a line to the REPORT after it, in its stream. A function works on one request of a
+/// stream at a time.
+fn around(lines: &[&LogLine], at: usize, stream: &str) -> (usize, usize) {
+    let of_stream = |place: &usize| lines.get(*place).is_some_and(|line| line.stream == stream);
+    let begins = |place: &usize| {
+        lines
+            .get(*place)
+            .is_some_and(|line| begins_invocation(&line.message))
+    };
+    let from = (0..=at)
+        .rev()
+        .filter(of_stream)
+        .find(begins)
+        .unwrap_or_else(|| (0..=at).find(of_stream).unwrap_or(at));
+    let mut to = at;
+    for place in (at + 1..lines.len()).filter(of_stream) {
+        if begins(&place) {
+            break;
+        }
+        to = place;
+    }
+    (from, to)
+}
+
+fn begins_invocation(message: &str) -> bool {
+    message.starts_with("START RequestId:") || message.contains("\"platform.start\"")
+}
+
+fn weight(message: &str, of_the_request: bool) -> LineWeight {
+    if is_error(message) {
+        LineWeight::Error
+    } else if of_the_request {
+        LineWeight::Request
+    } else {
+        LineWeight::Context
+    }
+}
+
+/// Whether a line reports that something went wrong.
+pub fn is_error(message: &str) -> bool {
+    telling(message).is_some()
+}
+
+/// How much a line says of what went wrong; smaller is more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Telling {
+    /// A permission was missing, and for what.
+    Denial,
+    /// The function ran out of time or memory, or could not be loaded.
+    Runtime,
+    /// An error with a name.
+    NamedError,
+    /// Something went wrong.
+    Vague,
+}
+
+/// How much a line says of what went wrong; none where it reports no error.
+pub fn telling(message: &str) -> Option<Telling> {
+    let head: String = message.chars().take(8_192).collect();
+    let lower = head.to_ascii_lowercase();
+    let any = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    if any(&[
+        "not authorized to perform",
+        "accessdenied",
+        "access denied",
+        "unauthorizedoperation",
+    ]) {
+        return Some(Telling::Denial);
+    }
+    let runtime = [
+        "task timed out after",
+        "status: timeout",
+        "\"status\":\"timeout\"",
+        "runtime.exiterror",
+        "runtime.outofmemory",
+        "runtime exited",
+        "importmoduleerror",
+        "cannot find module",
+        "runtime.handlernotfound",
+        "no space left on device",
+        "signal: killed",
+    ];
+    if any(&runtime) {
+        return Some(Telling::Runtime);
+    }
+    let routine = lower.starts_with("start requestid")
+        || lower.starts_with("end requestid")
+        || lower.starts_with("report requestid");
+    if routine {
+        return None;
+    }
+    let names_error = head
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '.')
+        .any(|word| {
+            let word = word.trim_end_matches('.');
+            (word.ends_with("Error") || word.ends_with("Exception")) && word.len() > "Exception".len()
+        });
+    if names_error {
+        return Some(Telling::NamedError);
+    }
+    let vague = [
+        "error",
+        "traceback",
+        "exception",
+        "fatal",
+        "failed",
+        "failure",
+        "panic",
+        "unhandled",
+        "denied",
+        "timed out",
+        "refused",
+        "unable to",
+        "could not",
+        "cannot",
+    ];
+    any(&vague).then_some(Telling::Vague)
+}

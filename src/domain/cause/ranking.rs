@@ -1,0 +1,90 @@
+//! Ranks claims and joins those that say the same, so that at most three causes are left.
+
+use super::claim::{Claim, Ground};
+use super::{Cause, Confidence};
+
+/// How many causes are shown for one failure.
+const SHOWN: usize = 3;
+
+/// The causes, surest first.
+pub(super) fn ranked(mut claims: Vec<Claim>) -> Vec<Cause> {
+    claims.sort_by_key(|claim| (claim.confidence, claim.ground));
+    let mut kept: Vec<Claim> = Vec::new();
+    for claim in claims {
+        match kept.iter_mut().find(|known| say_the_same(known, &claim)) {
+            Some(known) => join(known, claim),
+            None => kept.push(claim),
+        }
+    }
+    // Joining can make a claim surer than those before it.
+    kept.sort_by_key(|claim| (claim.confidence, claim.ground));
+    drop_what_is_known_better(&mut kept);
+    kept.into_iter()
+        .take(SHOWN)
+        .zip(1_u32..)
+        .map(|(claim, rank)| Cause {
+            rank,
+            claim: claim.claim,
+            effect: claim.effect,
+            confidence: claim.confidence,
+            why: claim.why,
+            evidence: claim.evidence,
+            next_step: claim.next_step,
+            signature: claim.signature,
+            statement: claim.statement,
+        })
+        .collect()
+}
+
+fn say_the_same(one: &Claim, other: &Claim) -> bool {
+    if one.ground == other.ground && one.ground == Ground::Record {
+        // Two records that are not identical stay two claims, the same action by the same caller excepted.
+        return one.action().is_some() && one.action() == other.action();
+    }
+    let same_action = one.action().is_some() && one.action() == other.action();
+    let grounds = [one.ground, other.ground];
+    let both_the_reasons = one.agrees_with_reason
+        && other.agrees_with_reason
+        && grounds.contains(&Ground::Reason)
+        && grounds.contains(&Ground::Record);
+    same_action || both_the_reasons
+}
+
+/// Takes a weaker claim into one that says the same.
+fn join(known: &mut Claim, other: Claim) {
+    let fuller = |claim: &Claim| claim.refusal.as_ref().map_or(0, super::denial::Refusal::fullness);
+    if fuller(&other) > fuller(known) {
+        known.claim = other.claim;
+        known.refusal = other.refusal;
+        known.statement = other.statement;
+        known.next_step = other.next_step.or_else(|| known.next_step.take());
+    }
+    known.confidence = known.confidence.min(other.confidence);
+    known.effect = known.effect.take().or(other.effect);
+    known.signature = known.signature.take().or(other.signature);
+    if other.ground == Ground::Record && known.ground != Ground::Record {
+        // What can be proved by a record is opened first.
+        let mut evidence = other.evidence;
+        evidence.append(&mut known.evidence);
+        known.evidence = evidence;
+        known.ground = Ground::Record;
+    } else {
+        known.evidence.extend(other.evidence);
+    }
+    for why in other.why {
+        if !known.why.contains(&why) {
+            known.why.push(why);
+        }
+    }
+}
+
+/// What CloudFormation says without telling the cause, and what only a change suggests, give way to what
+/// explains the failure.
+fn drop_what_is_known_better(kept: &mut Vec<Claim>) {
+    let explained = kept.iter().any(|claim| {
+        claim.confidence <= Confidence::High && !matches!(claim.ground, Ground::BareReason | Ground::Change)
+    });
+    if explained {
+        kept.retain(|claim| !matches!(claim.ground, Ground::BareReason | Ground::Change));
+    }
+}

@@ -1,0 +1,243 @@
+//! Walking back when nothing explains a failure: what was changed shortly before, on the resource, its
+//! principals and what it depends on.
+
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::super::actor::span;
+use super::super::failure::Failure;
+use super::super::matching::{Names, RecordIndex};
+use super::super::principal::{Principals, ServiceRole};
+use super::super::trail::TrailRecord;
+use super::claim::Claim;
+use super::{Confidence, EvidenceId};
+
+/// How far back over the resource and its principals.
+pub const OVER_RESOURCE: TimeDelta = TimeDelta::minutes(30);
+/// How far back over what it depends on.
+pub const OVER_DEPENDENCIES: TimeDelta = TimeDelta::minutes(60);
+/// At most so many changes are claimed.
+const CLAIMED: usize = 2;
+
+/// The names whose changes matter to one failure.
+#[derive(Debug, Default)]
+pub(in crate::domain) struct Watched {
+    /// The resource's own.
+    resource: BTreeSet<String>,
+    /// Its roles, keys and policies.
+    dependencies: BTreeSet<String>,
+}
+
+/// The names in the resource's settings that it depends on.
+pub fn dependencies(failure: &Failure, principals: &Principals<'_>) -> BTreeSet<String> {
+    let mut names: BTreeSet<String> = principals
+        .own
+        .iter()
+        .chain(&principals.settings)
+        .filter_map(|principal| principal.role.clone())
+        .collect();
+    if let ServiceRole::Named(role) = &principals.service_role {
+        names.insert(role.clone());
+    }
+    for key in ["KmsKeyId", "KmsMasterKeyId", "BucketName"] {
+        if let Some(value) = failure.settings.get(key) {
+            let last = value.rsplit('/').next().unwrap_or(value);
+            names.insert(last.to_owned());
+        }
+    }
+    names.retain(|name| name.len() >= 4);
+    names
+}
+
+impl Watched {
+    pub(in crate::domain) fn of(failure: &Failure, principals: &Principals<'_>) -> Self {
+        Self {
+            resource: Names::of(failure).physical.into_iter().collect(),
+            dependencies: dependencies(failure, principals),
+        }
+    }
+}
+
+/// A change before a failure.
+#[derive(Debug, Clone)]
+struct Change {
+    place: usize,
+    of_resource: bool,
+    name: String,
+}
+
+/// The changes before each of these failures, as claims. One pass over the records serves all.
+pub(super) fn claims(index: &RecordIndex<'_>, asked: &[(&Failure, Watched)]) -> Vec<Vec<Claim>> {
+    let mut found: Vec<Vec<Change>> = asked.iter().map(|_| Vec::new()).collect();
+    let Some(latest) = asked.iter().map(|(failure, _)| failure.failed_at()).max() else {
+        return Vec::new();
+    };
+    let earliest = asked
+        .iter()
+        .map(|(failure, _)| begin(failure, OVER_DEPENDENCIES))
+        .min()
+        .unwrap_or(latest);
+    let mut wanted: HashMap<&str, Vec<(usize, bool)>> = HashMap::new();
+    for (at, (_, watched)) in asked.iter().enumerate() {
+        for name in &watched.resource {
+            wanted.entry(name).or_default().push((at, true));
+        }
+        for name in &watched.dependencies {
+            wanted.entry(name).or_default().push((at, false));
+        }
+    }
+    for (place, seen) in index.within(&(earliest..=latest)).iter().enumerate() {
+        let record = seen.record.as_ref();
+        if record.is_error() || !changes_something(record) {
+            continue;
+        }
+        let subject = record.subject();
+        let mut met: BTreeSet<(usize, bool)> = BTreeSet::new();
+        for word in words(&subject) {
+            for (at, of_resource) in wanted.get(word).into_iter().flatten() {
+                if met.insert((*at, *of_resource)) {
+                    take(&mut found, asked, (*at, *of_resource), (place, record, word));
+                }
+            }
+        }
+        take_policies(&mut found, asked, place, record);
+    }
+    let window = index.within(&(earliest..=latest));
+    asked
+        .iter()
+        .zip(found)
+        .map(|((failure, _), changes)| {
+            let mut claims: Vec<(TimeDelta, Claim)> = changes
+                .into_iter()
+                .filter_map(|change| {
+                    let record = window.get(change.place)?.record.as_ref();
+                    let before = failure.failed_at() - record.at;
+                    Some((before, claim(record, &change, before)))
+                })
+                .collect();
+            claims.sort_by(|a, b| {
+                (a.1.confidence, a.0, &a.1.evidence).cmp(&(b.1.confidence, b.0, &b.1.evidence))
+            });
+            claims.into_iter().take(CLAIMED).map(|(_, claim)| claim).collect()
+        })
+        .collect()
+}
+
+fn begin(failure: &Failure, back: TimeDelta) -> DateTime<Utc> {
+    let began = failure.started_at.min(failure.failed_at());
+    began.checked_sub_signed(back).unwrap_or(began)
+}
+
+fn take(
+    found: &mut [Vec<Change>],
+    asked: &[(&Failure, Watched)],
+    (at, of_resource): (usize, bool),
+    (place, record, name): (usize, &TrailRecord, &str),
+) {
+    let Some((failure, _)) = asked.get(at) else { return };
+    let back = if of_resource {
+        OVER_RESOURCE
+    } else {
+        OVER_DEPENDENCIES
+    };
+    // What CloudFormation itself did in this very deployment is no change from outside.
+    let from_outside = !record.is_by_cloudformation();
+    let in_time = record.at >= begin(failure, back) && record.at <= failure.failed_at();
+    let matters = of_resource || is_access_change(record);
+    if let Some(list) = found.get_mut(at).filter(|_| from_outside && in_time && matters) {
+        list.push(Change {
+            place,
+            of_resource,
+            name: name.to_owned(),
+        });
+    }
+}
+
+/// Service control policies bind whole accounts and name no resource.
+fn take_policies(
+    found: &mut [Vec<Change>],
+    asked: &[(&Failure, Watched)],
+    place: usize,
+    record: &TrailRecord,
+) {
+    if record.source != "organizations.amazonaws.com" || !record.operation().contains("Policy") {
+        return;
+    }
+    for (at, (failure, _)) in asked.iter().enumerate() {
+        let in_time = record.at >= begin(failure, OVER_DEPENDENCIES) && record.at <= failure.failed_at();
+        if let Some(list) = found.get_mut(at).filter(|_| in_time) {
+            list.push(Change {
+                place,
+                of_resource: false,
+                name: "the organization's policies".to_owned(),
+            });
+        }
+    }
+}
+
+fn changes_something(record: &TrailRecord) -> bool {
+    if record.read_only == Some(true) {
+        return false;
+    }
+    let name = record.operation();
+    ![
+        "Get", "List", "Describe", "Head", "Lookup", "Assume", "Batch", "Search", "Decrypt", "Generate",
+    ]
+    .iter()
+    .any(|verb| name.starts_with(verb))
+}
+
+/// Changes of who may do what: policies, roles, keys, grants, public access.
+fn is_access_change(record: &TrailRecord) -> bool {
+    let name = record.operation();
+    let about = [
+        "Policy",
+        "Role",
+        "Boundary",
+        "Key",
+        "Grant",
+        "PublicAccessBlock",
+        "Acl",
+        "Permission",
+    ];
+    about.iter().any(|word| name.contains(word))
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let whole =
+        text.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '{' | '}' | '[' | ']'));
+    whole.flat_map(|word| {
+        let last = word.rsplit(['/', ':']).next().filter(|last| *last != word);
+        std::iter::once(word).chain(last)
+    })
+}
+
+fn claim(record: &TrailRecord, change: &Change, before: TimeDelta) -> Claim {
+    let confidence = if change.of_resource || before <= OVER_RESOURCE {
+        Confidence::Medium
+    } else {
+        Confidence::Low
+    };
+    let sentence = format!(
+        "{} called {} on {} {} before the failure",
+        record.caller(),
+        record.action(),
+        change.name,
+        span(before)
+    );
+    let why = vec![
+        "nothing in its own time explains the failure".to_owned(),
+        if change.of_resource {
+            "it changed the resource itself".to_owned()
+        } else {
+            "it changed what the resource depends on".to_owned()
+        },
+    ];
+    Claim::of_change(
+        confidence,
+        sentence,
+        why,
+        EvidenceId::Trail(record.event_id.clone()),
+    )
+}

@@ -1,0 +1,149 @@
+//! How a failure's investigation stands at a moment.
+
+use chrono::{DateTime, Utc};
+
+use super::super::availability::{Band, GIVE_UP, Wait};
+use super::super::cause::lines::log_groups;
+use super::super::fault::FaultKind;
+use super::super::investigation::InvestigationState;
+use super::super::plan::{self, PlannedSearch};
+use super::super::session::{Session, SourceFailure};
+use super::{Diagnosis, Finding, Standing};
+
+/// The names under which the trail and the logs are asked.
+const TRAIL: &str = "cloudtrail";
+const LOGS: &str = "logs";
+
+impl Diagnosis {
+    /// How the investigation of one finding stands.
+    pub fn standing(&self, finding: &Finding, session: &Session, now: DateTime<Utc>) -> Standing {
+        let planned: Vec<&PlannedSearch> = self
+            .plan
+            .iter()
+            .filter(|planned| planned.serves.contains(&finding.failure.key))
+            .collect();
+        let wait = wait(finding, session, &planned);
+        let trail = trail_state(finding, session, &planned, (&wait, now));
+        let waiting = matches!(trail, InvestigationState::Waiting | InvestigationState::Searching);
+        Standing {
+            trail,
+            expected_at: waiting.then_some(wait.expected_at),
+            logs: logs_state(finding, session, now),
+        }
+    }
+}
+
+impl Diagnosis {
+    /// The wait for a failure's trail records.
+    pub fn wait(&self, finding: &Finding, session: &Session) -> Wait {
+        let serving = |planned: &&PlannedSearch| planned.serves.contains(&finding.failure.key);
+        let planned: Vec<&PlannedSearch> = self.plan.iter().filter(serving).collect();
+        wait(finding, session, &planned)
+    }
+}
+
+/// The longest of the waits in the regions that are searched.
+fn wait(finding: &Finding, session: &Session, planned: &[&PlannedSearch]) -> Wait {
+    let region = planned.first().map_or_else(
+        || finding.failure.key.stack_id.region(),
+        |planned| planned.search.region.as_str(),
+    );
+    let band = Band::of(session, region);
+    Wait::new(
+        finding.failure.failed_at(),
+        &band,
+        session.trail().watermark(region),
+    )
+}
+
+fn trail_state(
+    finding: &Finding,
+    session: &Session,
+    planned: &[&PlannedSearch],
+    (wait, now): (&Wait, DateTime<Utc>),
+) -> InvestigationState {
+    if finding.is_found_in_trail() {
+        return InvestigationState::Found;
+    }
+    if !finding.failure.is_root() || !plan::needs_trail(&finding.failure) {
+        return InvestigationState::NotNeeded;
+    }
+    let newest_answer = planned
+        .iter()
+        .filter_map(|planned| session.trail().last_answer(&planned.search))
+        .map(|(at, _)| at)
+        .max();
+    if let Some(trouble) = trouble(session, planned)
+        && newest_answer.is_none_or(|answered| answered < trouble.at)
+    {
+        let kind = trouble.times.last_key_value().map(|(_, fault)| fault.kind);
+        if kind == Some(FaultKind::Denied) {
+            return InvestigationState::Denied;
+        }
+        if wait.is_over(now) && !kind.is_some_and(FaultKind::is_passing) {
+            return InvestigationState::GaveUp;
+        }
+    }
+    let open = planned
+        .iter()
+        .filter_map(|planned| plan::due(session, planned, planned.wait(session), now))
+        .min();
+    match open {
+        Some(due) if due <= now => InvestigationState::Searching,
+        Some(_) if now < wait.expected_at => InvestigationState::Waiting,
+        Some(_) => InvestigationState::Searching,
+        None => InvestigationState::Nothing,
+    }
+}
+
+/// The newest trouble with asking the trail in a region of these searches.
+fn trouble<'s>(session: &'s Session, planned: &[&PlannedSearch]) -> Option<&'s SourceFailure> {
+    session
+        .source_failures()
+        .iter()
+        .filter(|((source, _), _)| source == TRAIL)
+        .map(|(_, failure)| failure)
+        .filter(|failure| {
+            failure.region.is_empty()
+                || planned
+                    .iter()
+                    .any(|planned| planned.search.region == failure.region)
+        })
+        .max_by_key(|failure| failure.at)
+}
+
+fn logs_state(finding: &Finding, session: &Session, now: DateTime<Utc>) -> InvestigationState {
+    let groups = log_groups(session, &finding.failure);
+    if !finding.failure.is_root() || groups.is_empty() {
+        return InvestigationState::NotNeeded;
+    }
+    if !finding.assessment.lines.is_empty() {
+        return InvestigationState::Found;
+    }
+    let denied = session
+        .source_failures()
+        .iter()
+        .filter(|((source, key), _)| {
+            source == LOGS && (key.is_empty() || groups.iter().any(|of| key.contains(&of.group.name)))
+        })
+        .filter_map(|(_, failure)| failure.times.last_key_value())
+        .any(|(_, fault)| fault.kind == FaultKind::Denied);
+    if denied {
+        return InvestigationState::Denied;
+    }
+    let read = groups
+        .iter()
+        .filter_map(|of| session.logs().get(&of.group))
+        .filter_map(|book| book.last_read.map(|(at, _)| at).max(book.missing_at))
+        .max();
+    let over = finding
+        .failure
+        .failed_at()
+        .checked_add_signed(GIVE_UP)
+        .is_some_and(|end| now >= end);
+    match read {
+        Some(at) if at > finding.failure.failed_at() => InvestigationState::Nothing,
+        _ if over && read.is_some() => InvestigationState::Nothing,
+        _ => InvestigationState::Searching,
+    }
+}

@@ -1,0 +1,171 @@
+//! The names that a failing resource goes by, and finding them in what a record is about.
+
+use super::super::event::STACK_TYPE;
+use super::super::failure::Failure;
+
+/// The names of one failure's resource.
+#[derive(Debug, Clone, Default)]
+pub(in crate::domain) struct Names {
+    /// Names in the account, whole words.
+    pub(in crate::domain) physical: Vec<String>,
+    /// The beginning of the stack's name and the middle that CloudFormation makes of the logical id, in
+    /// lower case.
+    generated: Option<(String, String)>,
+    logical: String,
+    stack_name: String,
+    stack_id: String,
+}
+
+/// A sign that a record is about the resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::domain) enum Named {
+    /// By a name in the account, or by CloudFormation's own tags.
+    Surely,
+    /// By a name that CloudFormation made out of the stack's name and the logical id.
+    ByPattern,
+    /// The record names another stack, or another resource of this one.
+    Another,
+}
+
+const SETTINGS: [&str; 8] = [
+    "BucketName",
+    "TableName",
+    "TopicName",
+    "FunctionName",
+    "RoleName",
+    "LogGroupName",
+    "ServiceName",
+    "ClusterName",
+];
+
+impl Names {
+    pub(in crate::domain) fn of(failure: &Failure) -> Self {
+        let custom = failure.function_arn().is_some();
+        let mut physical = Vec::new();
+        let mut add = |name: &str| {
+            let name = name.trim();
+            if name.len() >= 4 && name.len() <= 512 && !physical.iter().any(|known| known == name) {
+                physical.push(name.to_owned());
+            }
+        };
+        // A custom resource's physical id is whatever its function says, often its log stream's name.
+        if let Some(id) = failure
+            .physical_id
+            .as_deref()
+            .filter(|id| !custom || id.starts_with("arn:"))
+        {
+            add(id);
+            if id.starts_with("arn:") && failure.event.resource_type != STACK_TYPE {
+                let last = id.rsplit(['/', ':']).next().unwrap_or_default();
+                if last.len() >= 8 {
+                    add(last);
+                }
+            }
+        }
+        for key in SETTINGS {
+            // A custom resource's settings name what it works on, which is a sign as well.
+            if let Some(name) = failure.settings.get(key) {
+                add(name);
+            }
+        }
+        if let Some(arn) = failure
+            .facts
+            .resource_arn
+            .as_deref()
+            .filter(|arn| !arn.ends_with('*'))
+        {
+            add(arn);
+        }
+        let logical = failure.event.logical_id.clone();
+        let stack_name = failure.key.stack_id.name().to_owned();
+        let beginning: String = stack_name
+            .chars()
+            .take(10)
+            .collect::<String>()
+            .to_ascii_lowercase();
+        let generated = (logical.len() >= 3 && !failure.event.is_about_stack())
+            .then(|| (beginning, format!("-{}-", logical.to_ascii_lowercase())));
+        Self {
+            physical,
+            generated,
+            logical,
+            stack_name,
+            stack_id: failure.key.stack_id.to_string(),
+        }
+    }
+
+    /// Looks for the names in what a record is about ([`super::super::trail::TrailRecord::subject`]).
+    pub(in crate::domain) fn found_in(&self, subject: &str) -> Option<Named> {
+        match self.tagged(subject) {
+            Some(true) => return Some(Named::Surely),
+            Some(false) => return Some(Named::Another),
+            None => {}
+        }
+        if self.physical.iter().any(|name| holds_word(subject, name)) {
+            return Some(Named::Surely);
+        }
+        let (beginning, middle) = self.generated.as_ref()?;
+        let lower = subject.to_ascii_lowercase();
+        let made = lower.match_indices(middle.as_str()).any(|(at, _)| {
+            let before = lower.get(..at).unwrap_or_default();
+            let start = before.rfind(|c: char| !is_word(c)).map_or(0, |found| {
+                found
+                    + before
+                        .get(found..)
+                        .and_then(|rest| rest.chars().next())
+                        .map_or(1, char::len_utf8)
+            });
+            before
+                .get(start..)
+                .is_some_and(|word| word.starts_with(beginning.as_str()))
+        });
+        made.then_some(Named::ByPattern)
+    }
+
+    /// What CloudFormation's own tags in a request say: this resource, another one, or nothing.
+    fn tagged(&self, subject: &str) -> Option<bool> {
+        let of_this_stack = || holds_word(subject, &self.stack_id) || holds_word(subject, &self.stack_name);
+        if subject.contains("aws:cloudformation:stack-") && !of_this_stack() {
+            return Some(false);
+        }
+        if subject.contains("aws:cloudformation:logical-id") {
+            return Some(of_this_stack() && holds_word(subject, &self.logical));
+        }
+        None
+    }
+}
+
+fn is_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')
+}
+
+/// Whether a text holds a name as a whole word: `shop-SetupRole` is not in `shop-SetupRole2`.
+pub(in crate::domain) fn holds_word(text: &str, word: &str) -> bool {
+    if word.is_empty() {
+        return false;
+    }
+    text.match_indices(word).any(|(at, _)| {
+        let before = text.get(..at).and_then(|head| head.chars().next_back());
+        let after = text.get(at + word.len()..).unwrap_or_default();
+        let mut following = after.chars();
+        let next = following.next();
+        let ends_sentence = next == Some('.') && following.next().is_none_or(|c| !is_word(c));
+        before.is_none_or(|c| !is_word(c)) && (ends_sentence || next.is_none_or(|c| !is_word(c)))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_whole_words() {
+        assert!(holds_word("role shop-SetupRole.", "shop-SetupRole"));
+        assert!(holds_word(r#"{"roleName":"shop-SetupRole"}"#, "shop-SetupRole"));
+        assert!(!holds_word("shop-SetupRole2", "shop-SetupRole"));
+        assert!(!holds_word("my-shop-SetupRole", "shop-SetupRole"));
+        assert!(!holds_word("shop-SetupRole.x", "shop-SetupRole"));
+        assert!(holds_word("arn:aws:s3:::bucket/key", "bucket"));
+        assert!(!holds_word("", ""));
+    }
+}

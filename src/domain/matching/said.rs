@@ -1,0 +1,184 @@
+//! What a failure's own words say: its reason, its services' statements, the errors in its log.
+
+use std::collections::BTreeSet;
+
+use super::super::category::Category;
+use super::super::failure::Failure;
+use super::super::reason::Denial;
+use super::super::record::{error_of, is_denial_code, is_not_found_code};
+use super::service;
+
+/// How much of one text is compared.
+const LONGEST: usize = 16_384;
+
+/// The words of one failure, read once.
+#[derive(Debug, Clone, Default)]
+pub(in crate::domain) struct Said {
+    texts: Vec<String>,
+    /// Denied actions, in lower case.
+    pub(in crate::domain) actions: BTreeSet<String>,
+    /// Ids of AWS requests.
+    pub(in crate::domain) requests: BTreeSet<String>,
+    /// The error code of the reason.
+    code: Option<String>,
+    category: Option<Category>,
+    /// Services, as plain host names.
+    pub(in crate::domain) hosts: Vec<String>,
+    /// The reason itself says what was wrong.
+    pub(in crate::domain) telling: bool,
+}
+
+impl Said {
+    /// Reads the reason, and these other texts about the same failure.
+    pub(in crate::domain) fn of(failure: &Failure, others: &[&str]) -> Self {
+        let facts = &failure.facts;
+        let mut said = Self {
+            code: facts.error_code.clone(),
+            category: Some(facts.category),
+            hosts: service::hosts_of_type(&failure.event.resource_type),
+            telling: is_telling(failure),
+            ..Self::default()
+        };
+        said.hosts
+            .extend(facts.service.as_deref().map(service::host_of_spoken));
+        said.actions
+            .extend(facts.denied_action.as_deref().map(str::to_ascii_lowercase));
+        said.requests.extend(facts.api_request_id().map(str::to_owned));
+        said.take(failure.reason().unwrap_or_default());
+        for text in others {
+            said.take(text);
+            said.requests.extend(request_ids(text));
+        }
+        said
+    }
+
+    fn take(&mut self, text: &str) {
+        let text = super::super::text::one_line(&clipped(text)).to_ascii_lowercase();
+        if text.trim().is_empty() {
+            return;
+        }
+        if let Some(action) = Denial::read(&text).and_then(|denial| denial.action) {
+            self.actions.insert(action.to_ascii_lowercase());
+        }
+        self.texts.push(text);
+    }
+
+    /// Whether a record's message stands in these words, or these words in it.
+    pub(in crate::domain) fn holds(&self, message: &str) -> bool {
+        let message = super::super::text::one_line(&clipped(message)).to_ascii_lowercase();
+        let message = message
+            .split("encoded authorization failure message")
+            .next()
+            .unwrap_or_default()
+            .trim();
+        let beginning: String = message.chars().take(160).collect();
+        let beginning = beginning.trim_end_matches(['.', ' ']);
+        // Short messages ("Access Denied", "Rate exceeded") are said by too many.
+        beginning.len() >= 24 && self.texts.iter().any(|text| text.contains(beginning))
+    }
+
+    /// Whether an error code is of the kind that the reason speaks of.
+    pub(in crate::domain) fn is_of_kind(&self, code: &str) -> bool {
+        let code = error_of(code);
+        if self
+            .code
+            .as_deref()
+            .is_some_and(|said| error_of(said).eq_ignore_ascii_case(code))
+        {
+            return true;
+        }
+        let said = self
+            .texts
+            .iter()
+            .any(|text| code.len() >= 8 && super::names::holds_word(text, &code.to_ascii_lowercase()));
+        said || category_of_code(code).is_some_and(|category| self.category == Some(category))
+    }
+}
+
+/// The category that an error code alone speaks of.
+pub(in crate::domain) fn category_of_code(code: &str) -> Option<Category> {
+    let lower = error_of(code).to_ascii_lowercase();
+    let category = if is_denial_code(code) {
+        Category::AccessDenied
+    } else if is_not_found_code(code) {
+        Category::NotFound
+    } else if lower.contains("throttl")
+        || lower.contains("requestlimitexceeded")
+        || lower.contains("toomanyrequests")
+    {
+        Category::Throttling
+    } else if lower.contains("limitexceeded") || lower.contains("quota") || lower.starts_with("toomany") {
+        Category::LimitExceeded
+    } else if lower.contains("exists") || lower.contains("alreadyowned") || lower.contains("duplicate") {
+        Category::AlreadyExists
+    } else if lower.contains("dependencyviolation")
+        || lower.contains("resourceinuse")
+        || lower.contains("deleteconflict")
+    {
+        Category::DependencyViolation
+    } else if lower.contains("validation") || lower.starts_with("invalid") || lower.starts_with("malformed") {
+        Category::InvalidRequest
+    } else {
+        return None;
+    };
+    Some(category)
+}
+
+/// Whether the reason says by itself what was wrong, so that the trail can only back it up.
+pub(in crate::domain) fn is_telling(failure: &Failure) -> bool {
+    let facts = &failure.facts;
+    match facts.category {
+        Category::AlreadyExists
+        | Category::NotFound
+        | Category::InvalidRequest
+        | Category::LimitExceeded
+        | Category::Throttling
+        | Category::DependencyViolation
+        | Category::Network => {
+            // "Error occurred during operation 'X'" and its like name a kind and nothing else.
+            let text = failure.reason().unwrap_or_default();
+            !text.contains("Error occurred during operation")
+        }
+        Category::AccessDenied | Category::CustomResourceFailed => facts.denied_action.is_some(),
+        Category::NotStabilized
+        | Category::CustomResourceTimeout
+        | Category::InternalFailure
+        | Category::Cascade
+        | Category::Rollback
+        | Category::Other => false,
+    }
+}
+
+/// What looks like an AWS request id in a text: a UUID after `request id`, or one of S3's sixteen letters.
+fn request_ids(text: &str) -> Vec<String> {
+    let text = clipped(text);
+    let lower = text.to_ascii_lowercase();
+    let mut found = Vec::new();
+    for lead in [
+        "request id",
+        "requestid",
+        "request_id",
+        "x-amzn-requestid",
+        "x-amz-request-id",
+    ] {
+        for (at, _) in lower.match_indices(lead).take(32) {
+            let rest = text.get(at + lead.len()..).unwrap_or_default();
+            let rest = rest.trim_start_matches(|c: char| {
+                c.is_whitespace() || matches!(c, ':' | '"' | '\'' | '=' | '[' | '\\')
+            });
+            let id: String = rest
+                .chars()
+                .take_while(|c| c.is_ascii_alphanumeric() || *c == '-')
+                .take(64)
+                .collect();
+            if id.len() >= 13 {
+                found.push(id);
+            }
+        }
+    }
+    found
+}
+
+fn clipped(text: &str) -> String {
+    text.chars().take(LONGEST).collect()
+}

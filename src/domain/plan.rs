@@ -1,0 +1,193 @@
+//! The plan of the trail's searches: which to make for which failures, in what order, why, and when.
+//!
+//! A plan is data and depends on facts alone: the same facts give the same searches, whatever the time, so
+//! that an answer is found again. Nothing is asked in here.
+//!
+//! The order: what is most selective first (the function's own name, CloudFormation's session, the refused
+//! operation), then the partition's global region, then everything around the failure with few pages, and
+//! only when all of that was answered after the wait and explains nothing, what was changed before.
+
+mod due;
+mod searches;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::actor::Actor;
+use super::attempt::Attempts;
+use super::availability::{Band, Wait};
+use super::diagnosis::{Diagnosis, Finding};
+use super::failure::FailureKey;
+use super::session::Session;
+use super::trail::TrailSearch;
+
+pub use due::due;
+pub(in crate::domain) use searches::{dependencies_of, needs_trail};
+
+/// How often and how soon a search is made while records may still come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Patience {
+    /// Early, and again at lengthening intervals.
+    Eager,
+    /// When the records are expected, and a last time.
+    Patient,
+    /// Who began the operation: when the records are expected, and a last time.
+    Context,
+    /// Only when the others brought nothing.
+    LastResort,
+    /// After the wait, when nothing explains the failure.
+    WalkBack,
+}
+
+/// One search of the trail, and what it is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlannedSearch {
+    /// What to ask.
+    pub search: TrailSearch,
+    /// Why, in words.
+    pub why: String,
+    /// The failures that it serves; none where it serves the attempt as a whole.
+    pub serves: Vec<FailureKey>,
+    /// At most so many pages of one answer are read.
+    pub max_pages: u32,
+    /// Smaller goes first.
+    pub priority: u8,
+    /// How often and how soon.
+    pub patience: Patience,
+    /// What the wait is counted from: the latest of the failures it serves.
+    pub waits_from: DateTime<Utc>,
+    /// What it was for is not known yet.
+    pub is_needed: bool,
+}
+
+impl PlannedSearch {
+    /// The wait for this search's records.
+    pub fn wait(&self, session: &Session) -> Wait {
+        let band = Band::of(session, &self.search.region);
+        Wait::new(
+            self.waits_from,
+            &band,
+            session.trail().watermark(&self.search.region),
+        )
+    }
+}
+
+/// The searches that a diagnosis asks for, most urgent first.
+pub fn trail(_session: &Session, diagnosis: &Diagnosis) -> Vec<PlannedSearch> {
+    diagnosis.plan.clone()
+}
+
+/// Makes the plan.
+pub(in crate::domain) fn make(
+    session: &Session,
+    attempts: &Attempts,
+    findings: &[Finding],
+    actors: &[Actor],
+) -> Vec<PlannedSearch> {
+    let mut planned = Vec::new();
+    let callers = super::actor::callers(actors);
+    for finding in findings.iter().filter(|finding| finding.failure.is_root()) {
+        planned.extend(searches::direct(session, finding, &callers));
+    }
+    let mut planned = merged(planned);
+    let open: Vec<&Finding> = findings
+        .iter()
+        .filter(|finding| finding.failure.is_root() && !finding.is_found_in_trail())
+        .collect();
+    let last: Vec<PlannedSearch> = open
+        .iter()
+        .filter(|finding| is_answered(session, &planned, &finding.failure.key))
+        .filter_map(|finding| searches::last_resort(finding))
+        .collect();
+    planned.extend(merged(last));
+    let back: Vec<PlannedSearch> = open
+        .iter()
+        .filter(|finding| finding.is_unexplained())
+        .filter(|finding| is_exhausted(session, &planned, &finding.failure.key))
+        .flat_map(|finding| searches::walk_back(finding))
+        .collect();
+    planned.extend(merged(back));
+    planned.extend(searches::control_plane(session, attempts, findings, actors));
+    planned.sort_by(|a, b| (a.priority, &a.search).cmp(&(b.priority, &b.search)));
+    planned
+}
+
+fn serving<'p>(planned: &'p [PlannedSearch], key: &'p FailureKey) -> impl Iterator<Item = &'p PlannedSearch> {
+    planned.iter().filter(|search| search.serves.contains(key))
+}
+
+/// Every search for a failure has been answered at least once.
+fn is_answered(session: &Session, planned: &[PlannedSearch], key: &FailureKey) -> bool {
+    let mut mine = serving(planned, key).peekable();
+    mine.peek().is_some() && mine.all(|planned| session.trail().last_answer(&planned.search).is_some())
+}
+
+/// Every search for a failure has been answered after the wait was over.
+fn is_exhausted(session: &Session, planned: &[PlannedSearch], key: &FailureKey) -> bool {
+    let mut mine = serving(planned, key).peekable();
+    mine.peek().is_some()
+        && mine.all(|planned| {
+            session
+                .trail()
+                .last_answer(&planned.search)
+                .is_some_and(|(at, _)| planned.wait(session).is_over(at))
+        })
+}
+
+/// Searches for the same thing in the same place with overlapping windows are one.
+fn merged(mut planned: Vec<PlannedSearch>) -> Vec<PlannedSearch> {
+    planned.sort_by(|a, b| {
+        let order = |one: &PlannedSearch| {
+            (
+                one.search.region.clone(),
+                one.search.attribute.clone(),
+                one.search.from,
+                one.search.to,
+                one.serves.clone(),
+            )
+        };
+        order(a).cmp(&order(b))
+    });
+    let mut kept: Vec<PlannedSearch> = Vec::new();
+    for one in planned {
+        match kept.last_mut() {
+            Some(known)
+                if known.search.region == one.search.region
+                    && known.search.attribute == one.search.attribute
+                    && one.search.from <= known.search.to =>
+            {
+                known.search.to = known.search.to.max(one.search.to);
+                known.serves.extend(one.serves);
+                known.max_pages = known.max_pages.max(one.max_pages);
+                known.patience = known.patience.min(one.patience);
+                known.priority = known.priority.min(one.priority);
+                known.waits_from = known.waits_from.max(one.waits_from);
+                known.is_needed |= one.is_needed;
+            }
+            _ => kept.push(one),
+        }
+    }
+    for one in &mut kept {
+        one.serves.sort();
+        one.serves.dedup();
+    }
+    kept
+}
+
+/// The region in which a partition's global services (IAM, STS, CloudFront, Route 53) record.
+///
+/// Source: CloudTrail user guide, "Global service events", and the endpoints of IAM in each partition.
+pub fn global_region(partition: &str) -> Option<&'static str> {
+    Some(match partition {
+        "aws" => "us-east-1",
+        "aws-cn" => "cn-north-1",
+        "aws-us-gov" => "us-gov-west-1",
+        "aws-iso" => "us-iso-east-1",
+        "aws-iso-b" => "us-isob-east-1",
+        "aws-iso-e" => "eu-isoe-west-1",
+        "aws-iso-f" => "us-isof-south-1",
+        "aws-eusc" => "eusc-de-east-1",
+        _ => return None,
+    })
+}

@@ -1,0 +1,61 @@
+//! When a planned search is due: early, since records may be there already, then at lengthening intervals
+//! around the time at which they are expected, and a last time when the wait ends.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::super::availability::Wait;
+use super::super::session::Session;
+use super::{Patience, PlannedSearch};
+
+/// Not before this moment; none when it need not be made (again).
+///
+/// A search first made after the wait is over is made once. One that was answered after the wait is over is
+/// never repeated, unless that answer was cut short.
+pub fn due(
+    session: &Session,
+    planned: &PlannedSearch,
+    wait: Wait,
+    _now: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    if !planned.is_needed {
+        return None;
+    }
+    let looks = looks(planned, &wait);
+    let Some((at, answer)) = session.trail().last_answer(&planned.search) else {
+        return looks.first().copied();
+    };
+    if wait.is_over(at) {
+        let cut_short = !answer.complete && answer.calls < planned.max_pages;
+        let late = session
+            .trail()
+            .answers()
+            .get(&planned.search)
+            .map_or(0, |answers| answers.range(wait.give_up_at..).count());
+        return (cut_short && late < 3).then(|| at + TimeDelta::minutes(1));
+    }
+    looks.into_iter().find(|look| *look > at)
+}
+
+/// The moments at which a search is made, in order, in hundredths of the typical wait.
+fn looks(planned: &PlannedSearch, wait: &Wait) -> Vec<DateTime<Utc>> {
+    let typical = (wait.expected_at - planned.waits_from).max(TimeDelta::seconds(1));
+    let shares: &[i32] = match planned.patience {
+        Patience::Eager => &[80, 130, 240],
+        Patience::Patient => &[110],
+        Patience::Context => &[130],
+        Patience::LastResort => &[200],
+        Patience::WalkBack => &[],
+    };
+    let mut looks: Vec<DateTime<Utc>> = shares
+        .iter()
+        .filter_map(|share| planned.waits_from.checked_add_signed(typical * *share / 100))
+        .filter(|look| *look < wait.give_up_at)
+        .collect();
+    if planned.patience == Patience::Eager {
+        looks.insert(0, wait.look_from);
+    }
+    looks.push(wait.give_up_at);
+    looks.sort_unstable();
+    looks.dedup();
+    looks
+}

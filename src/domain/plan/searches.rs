@@ -1,0 +1,455 @@
+//! The searches of one failure, and of one attempt.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
+
+use super::super::actor::Actor;
+use super::super::attempt::{Attempt, Attempts};
+use super::super::availability::GIVE_UP;
+use super::super::blind_spot::{is_cloudformations_own, is_data_plane};
+use super::super::cause::walk_back::{OVER_DEPENDENCIES, OVER_RESOURCE, dependencies};
+use super::super::diagnosis::Finding;
+use super::super::event::STACK_TYPE;
+use super::super::failure::Failure;
+use super::super::matching::{event_sources, is_global, is_telling, own_time};
+use super::super::principal::{
+    CLOUDFORMATION_SESSION, Principals, ServiceRole, StackPrincipals, function_name, task_id,
+};
+use super::super::session::Session;
+use super::super::status::{Operation, Phase};
+use super::super::trail::{TrailAttribute, TrailKey, TrailSearch};
+use super::{Patience, PlannedSearch, global_region};
+
+/// How much of an operation's time is looked at for a failure of the stack itself, which has no own time.
+const STACK_WINDOW: TimeDelta = TimeDelta::minutes(10);
+/// Everything that anybody called is looked at only so near to the failure.
+const UNFILTERED_BEFORE: TimeDelta = TimeDelta::seconds(60);
+/// Attempts without failures: only the newest so many are asked about.
+const QUIET_ATTEMPTS: usize = 1;
+/// Of a service's stopped tasks, so many are asked about.
+const TASKS: usize = 2;
+
+/// Whether the trail has anything to tell about a failure.
+pub(in crate::domain) fn needs_trail(failure: &Failure) -> bool {
+    let on_data = failure.facts.denied_action.as_deref().is_some_and(is_data_plane);
+    failure.is_root()
+        && !is_cloudformations_own(failure)
+        && !on_data
+        && failure.event.resource_type != STACK_TYPE
+        || stack_that_says_nothing(failure)
+}
+
+/// A stack-level failure whose reason does not explain itself.
+fn stack_that_says_nothing(failure: &Failure) -> bool {
+    failure.is_root()
+        && failure.event.resource_type == STACK_TYPE
+        && !is_cloudformations_own(failure)
+        && (failure.facts.category == super::super::category::Category::InternalFailure
+            || failure.facts.category == super::super::category::Category::AccessDenied)
+}
+
+struct Draft<'a> {
+    finding: &'a Finding,
+    window: (DateTime<Utc>, DateTime<Utc>),
+    planned: Vec<PlannedSearch>,
+}
+
+impl<'a> Draft<'a> {
+    fn new(finding: &'a Finding) -> Self {
+        Self {
+            finding,
+            window: window(&finding.failure),
+            planned: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, region: &str, attribute: Option<(TrailKey, &str)>, patience: Patience, why: String) {
+        let failure = &self.finding.failure;
+        let search = TrailSearch {
+            region: region.to_owned(),
+            attribute: attribute.map(|(key, value)| TrailAttribute {
+                key,
+                value: value.to_owned(),
+            }),
+            from: self.window.0,
+            to: self.window.1,
+        };
+        if self.planned.iter().any(|known| known.search == search) {
+            return;
+        }
+        self.planned.push(PlannedSearch {
+            search,
+            why,
+            serves: vec![failure.key.clone()],
+            max_pages: pages(patience),
+            priority: priority(patience),
+            patience,
+            waits_from: failure.failed_at(),
+            is_needed: !self.finding.is_found_in_trail(),
+        });
+    }
+
+    /// In the stack's region, and in the global one.
+    fn add_both(&mut self, first: &str, attribute: (TrailKey, &str), why: &str) {
+        let stack = self.finding.failure.key.stack_id.clone();
+        let global = global_region(stack.partition()).unwrap_or_else(|| stack.region());
+        self.add(first, Some(attribute), Patience::Eager, why.to_owned());
+        for other in [stack.region(), global] {
+            if other != first {
+                self.add(other, Some(attribute), Patience::Patient, why.to_owned());
+            }
+        }
+    }
+}
+
+const fn pages(patience: Patience) -> u32 {
+    match patience {
+        Patience::Eager | Patience::LastResort => 3,
+        Patience::Patient | Patience::Context | Patience::WalkBack => 2,
+    }
+}
+
+const fn priority(patience: Patience) -> u8 {
+    match patience {
+        Patience::Eager => 10,
+        Patience::Patient => 20,
+        Patience::Context => 30,
+        Patience::LastResort => 40,
+        Patience::WalkBack => 50,
+    }
+}
+
+fn floor(at: DateTime<Utc>) -> DateTime<Utc> {
+    at.duration_trunc(TimeDelta::minutes(1)).unwrap_or(at)
+}
+
+fn ceiling(at: DateTime<Utc>) -> DateTime<Utc> {
+    let floor = floor(at);
+    if floor == at {
+        at
+    } else {
+        floor + TimeDelta::minutes(1)
+    }
+}
+
+/// The window of a failure's searches: its own time, in whole minutes, so that neighbours share.
+fn window(failure: &Failure) -> (DateTime<Utc>, DateTime<Utc>) {
+    let own = own_time(failure);
+    let from = if failure.event.is_about_stack() {
+        (*own.start()).max(failure.failed_at() - STACK_WINDOW)
+    } else {
+        *own.start()
+    };
+    (
+        floor(from - TimeDelta::seconds(10)),
+        ceiling(*own.end() + TimeDelta::seconds(15)),
+    )
+}
+
+/// The searches that look for a failure's own calls.
+pub(super) fn direct(session: &Session, finding: &Finding, callers: &BTreeSet<String>) -> Vec<PlannedSearch> {
+    let failure = &finding.failure;
+    if !needs_trail(failure) {
+        return Vec::new();
+    }
+    let mut draft = Draft::new(finding);
+    let region = failure.key.stack_id.region().to_owned();
+    if let Some(arn) = failure.function_arn() {
+        let name = function_name(arn);
+        let place = arn
+            .split(':')
+            .nth(3)
+            .filter(|place| !place.is_empty())
+            .unwrap_or(&region);
+        draft.add_both(
+            place,
+            (TrailKey::Username, name),
+            &format!("calls made by function {name}"),
+        );
+    } else if !by_tasks(session, &mut draft, &region) {
+        by_cloudformation(session, &mut draft, callers);
+    }
+    by_operation(&mut draft);
+    if is_telling(failure) {
+        // The reason explains it: the trail only backs it up, and need not be asked so often.
+        for planned in &mut draft.planned {
+            planned.patience = planned.patience.max(Patience::Patient);
+        }
+    }
+    draft.planned
+}
+
+/// The sessions of a service's stopped tasks, newest first.
+fn by_tasks(session: &Session, draft: &mut Draft<'_>, region: &str) -> bool {
+    let failure = &draft.finding.failure;
+    let mut tasks: Vec<(DateTime<Utc>, String)> = session
+        .statements()
+        .filter(|statement| {
+            statement.stack_id == failure.key.stack_id && statement.logical_id == failure.event.logical_id
+        })
+        .filter_map(|statement| Some((statement.at, task_id(&statement.id)?.to_owned())))
+        .collect();
+    tasks.sort();
+    let newest: Vec<String> = tasks
+        .into_iter()
+        .rev()
+        .take(TASKS)
+        .map(|(_, task)| task)
+        .collect();
+    for task in &newest {
+        draft.add(
+            region,
+            Some((TrailKey::Username, task)),
+            Patience::Eager,
+            format!("calls made by the stopped task {task}"),
+        );
+    }
+    !newest.is_empty()
+}
+
+fn by_cloudformation(session: &Session, draft: &mut Draft<'_>, callers: &BTreeSet<String>) {
+    let failure = &draft.finding.failure;
+    let stack_id = failure.key.stack_id.clone();
+    let region = stack_id.region().to_owned();
+    let global = global_region(stack_id.partition())
+        .unwrap_or(stack_id.region())
+        .to_owned();
+    let sources = event_sources(&failure.event.resource_type);
+    let first = if sources
+        .iter()
+        .any(|source| is_global(source.trim_end_matches(".amazonaws.com")))
+    {
+        global.clone()
+    } else {
+        region.clone()
+    };
+    let stack = StackPrincipals::of(session, BTreeSet::new(), None);
+    let role = stack.service_role(session, &stack_id);
+    match &role {
+        ServiceRole::Named(name) => {
+            let why = format!("calls made by CloudFormation as role {name}");
+            draft.add_both(&first, (TrailKey::Username, CLOUDFORMATION_SESSION), &why);
+            return;
+        }
+        ServiceRole::Unknown => {
+            let why = "calls made by CloudFormation with a service role";
+            draft.add_both(&first, (TrailKey::Username, CLOUDFORMATION_SESSION), why);
+        }
+        ServiceRole::Caller => {
+            for caller in callers.iter().take(2) {
+                let name = caller.rsplit('/').next().unwrap_or(caller);
+                let why = format!("calls made by CloudFormation as {caller}");
+                draft.add_both(&first, (TrailKey::Username, name), &why);
+            }
+        }
+    }
+    if role == ServiceRole::Unknown || callers.is_empty() {
+        for source in sources.iter().take(1) {
+            let why = format!("calls to {source} at that time");
+            draft.add(
+                &first,
+                Some((TrailKey::EventSource, source)),
+                Patience::Eager,
+                why,
+            );
+        }
+        if first != global {
+            let why = "calls to IAM at that time, recorded in the global region".to_owned();
+            draft.add(
+                &global,
+                Some((TrailKey::EventSource, "iam.amazonaws.com")),
+                Patience::Patient,
+                why,
+            );
+        }
+    }
+}
+
+/// The operation that the reason says was refused or failed.
+fn by_operation(draft: &mut Draft<'_>) {
+    let failure = &draft.finding.failure;
+    let stack = failure.key.stack_id.clone();
+    let Some((service, operation)) = refused_operation(failure) else {
+        return;
+    };
+    let global = service.as_deref().is_some_and(is_global);
+    let region = global
+        .then(|| global_region(stack.partition()))
+        .flatten()
+        .unwrap_or_else(|| stack.region());
+    let why = format!("{operation}, which the reason names");
+    draft.add(
+        region,
+        Some((TrailKey::EventName, &operation)),
+        Patience::Patient,
+        why,
+    );
+}
+
+/// The operation named in a reason, with its service where the reason tells.
+fn refused_operation(failure: &Failure) -> Option<(Option<String>, String)> {
+    if let Some(action) = failure.facts.denied_action.as_deref() {
+        let (service, operation) = action.split_once(':')?;
+        // `lambda:InvokeFunction` and wildcards are recorded under other names.
+        let plain = operation.chars().all(|c| c.is_ascii_alphanumeric());
+        let recorded = !matches!(operation, "PassRole" | "TagResource" | "InvokeFunction");
+        return (plain && recorded).then(|| (Some(service.to_owned()), operation.to_owned()));
+    }
+    let reason = failure.reason()?;
+    let named = ["permissions to call ", "permission to call ", "calling the "]
+        .iter()
+        .find_map(|lead| reason.split_once(lead))
+        .map(|(_, rest)| {
+            rest.chars()
+                .take_while(char::is_ascii_alphanumeric)
+                .collect::<String>()
+        })?;
+    let is_operation = named.len() > 5 && named.starts_with(|c: char| c.is_ascii_uppercase());
+    is_operation.then_some((None, named))
+}
+
+/// Everything that anybody called around the failure.
+pub(super) fn last_resort(finding: &Finding) -> Option<PlannedSearch> {
+    let failure = &finding.failure;
+    // What the reason itself explains is not worth a look at everybody's calls.
+    if is_telling(failure) || finding.is_explained() {
+        return None;
+    }
+    let mut draft = Draft::new(finding);
+    let from = draft.window.0.max(floor(failure.failed_at() - UNFILTERED_BEFORE));
+    draft.window = (from, draft.window.1);
+    let region = failure.key.stack_id.region().to_owned();
+    let why = "everything called around the failure".to_owned();
+    draft.add(&region, None, Patience::LastResort, why);
+    draft.planned.pop()
+}
+
+/// What was changed before a failure that nothing explains.
+pub(super) fn walk_back(finding: &Finding) -> Vec<PlannedSearch> {
+    let failure = &finding.failure;
+    let stack_id = failure.key.stack_id.clone();
+    let global = global_region(stack_id.partition())
+        .unwrap_or(stack_id.region())
+        .to_owned();
+    let mut draft = Draft::new(finding);
+    let end = ceiling(failure.failed_at());
+    if let Some(id) = failure
+        .physical_id
+        .as_deref()
+        .filter(|id| id.len() >= 4 && failure.function_arn().is_none())
+    {
+        draft.window = (floor(failure.started_at - OVER_RESOURCE), end);
+        let why = format!("changes of {id} in the 30 minutes before");
+        let region = stack_id.region().to_owned();
+        draft.add(
+            &region,
+            Some((TrailKey::ResourceName, id)),
+            Patience::WalkBack,
+            why,
+        );
+    }
+    draft.window = (floor(failure.started_at - OVER_DEPENDENCIES), end);
+    for name in finding.dependencies.iter().take(2) {
+        let why = format!("changes of {name}, which it depends on, in the hour before");
+        draft.add(
+            &global,
+            Some((TrailKey::ResourceName, name)),
+            Patience::WalkBack,
+            why,
+        );
+    }
+    draft.planned
+}
+
+/// The names that a failure depends on.
+pub(in crate::domain) fn dependencies_of(
+    session: &Session,
+    stack: &StackPrincipals,
+    failure: &Failure,
+) -> Vec<String> {
+    let principals = Principals::of(session, stack, failure);
+    dependencies(failure, &principals).into_iter().collect()
+}
+
+/// Who began the operations: attempts with failures, and the newest.
+pub(super) fn control_plane(
+    session: &Session,
+    attempts: &Attempts,
+    findings: &[Finding],
+    actors: &[Actor],
+) -> Vec<PlannedSearch> {
+    let failed: BTreeSet<u32> = findings.iter().map(|finding| finding.failure.attempt).collect();
+    let newest = attempts
+        .list()
+        .iter()
+        .rev()
+        .take(QUIET_ATTEMPTS)
+        .map(|attempt| attempt.number);
+    let wanted: BTreeSet<u32> = failed.iter().copied().rev().take(5).chain(newest).collect();
+    let mut planned = Vec::new();
+    for attempt in attempts
+        .list()
+        .iter()
+        .filter(|attempt| wanted.contains(&attempt.number))
+    {
+        planned.extend(of_attempt(session, attempt, actors));
+    }
+    planned
+}
+
+fn of_attempt(session: &Session, attempt: &Attempt, actors: &[Actor]) -> Vec<PlannedSearch> {
+    let root = session.root();
+    let from = floor(attempt.started_at - TimeDelta::minutes(1));
+    let to = ceiling(attempt.started_at + TimeDelta::minutes(1));
+    let known = actors.iter().any(|actor| (from..=to).contains(&actor.at));
+    let names: &[&str] = match attempt.operation {
+        Operation::Create if by_change_set(session, attempt) => &["ExecuteChangeSet"],
+        Operation::Create => &["ExecuteChangeSet", "CreateStack"],
+        Operation::Update => &["ExecuteChangeSet", "UpdateStack"],
+        Operation::Delete => &["DeleteStack"],
+        Operation::Import => &["ExecuteChangeSet"],
+        Operation::ContinueRollback | Operation::Rollback => &["ContinueUpdateRollback"],
+        Operation::Other => &[],
+    };
+    let mut planned = Vec::new();
+    for name in names {
+        let search = TrailSearch {
+            region: root.region().to_owned(),
+            attribute: Some(TrailAttribute {
+                key: TrailKey::EventName,
+                value: (*name).to_owned(),
+            }),
+            from,
+            to,
+        };
+        let answered = session
+            .trail()
+            .last_answer(&search)
+            .is_some_and(|(at, _)| at >= attempt.started_at + GIVE_UP / 4);
+        planned.push(PlannedSearch {
+            search,
+            why: format!("who called {name}"),
+            serves: Vec::new(),
+            max_pages: pages(Patience::Context),
+            priority: priority(Patience::Context),
+            patience: Patience::Context,
+            waits_from: attempt.started_at,
+            is_needed: !known,
+        });
+        // The other way to begin is asked about only when this one is known not to have been taken.
+        if !answered {
+            break;
+        }
+    }
+    planned
+}
+
+/// The stack was made by a change set: it was in review first.
+fn by_change_set(session: &Session, attempt: &Attempt) -> bool {
+    session.root_history().is_some_and(|history| {
+        history.own_events().any(|event| {
+            event.status.phase() == Phase::Idle && event.at <= attempt.started_at + TimeDelta::minutes(1)
+        })
+    })
+}

@@ -1,0 +1,345 @@
+//! Whose calls can belong to a failure: CloudFormation's own session, the function or roles of the resource,
+//! and the roles that the stack itself made.
+//!
+//! Names are compared whole, never by their beginning: `shop-SetupRole2` is not `shop-SetupRole`.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use super::fact::ServiceStatement;
+use super::failure::{Failure, parent_of};
+use super::record::role_name;
+use super::session::{Session, StackHistory};
+use super::stack::StackId;
+use super::trail::TrailRecord;
+
+/// The session name under which CloudFormation calls with a service role.
+pub const CLOUDFORMATION_SESSION: &str = "AWSCloudFormation";
+
+/// How a caller belongs to a failure, strongest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Tie {
+    /// The function behind the custom resource, or the task of the service.
+    Own,
+    /// This stack's CloudFormation session.
+    CloudFormation,
+    /// A role that the resource's properties name.
+    Setting,
+    /// CloudFormation, and it cannot be told for which stack.
+    SomeCloudFormation,
+    /// A role or function that this stack made.
+    Stack,
+}
+
+/// A role, or a session of a role whose name is not known.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Principal {
+    /// The role's bare name.
+    pub role: Option<String>,
+    /// The name of its session: a function's name, a task's id.
+    pub session: Option<String>,
+    /// What it is to the failure, in words: "the function behind the custom resource".
+    pub what: &'static str,
+}
+
+/// What is known of the role that CloudFormation uses for a stack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ServiceRole {
+    /// The stack has one, of this bare name.
+    Named(String),
+    /// The stack has none: CloudFormation calls as whoever began the operation.
+    Caller,
+    /// The stack was never described.
+    Unknown,
+}
+
+/// What the session as a whole says about principals, gathered once.
+#[derive(Debug, Clone, Default)]
+pub struct StackPrincipals {
+    roles: HashSet<String>,
+    functions: HashSet<String>,
+    task_roles: BTreeMap<String, BTreeSet<String>>,
+    service_roles: BTreeMap<StackId, Option<String>>,
+    /// Callers of the operations, as [`super::trail::Identity::label`] writes them.
+    callers: BTreeSet<String>,
+    statements: BTreeMap<(StackId, String), Vec<Principal>>,
+    /// The only role under which CloudFormation was seen calling, where there is just one.
+    only_seen: Option<String>,
+}
+
+impl StackPrincipals {
+    /// Gathers them. `callers` made the operations' calls; `only_seen` is the one role under which
+    /// CloudFormation was seen calling.
+    pub fn of(session: &Session, callers: BTreeSet<String>, only_seen: Option<String>) -> Self {
+        let mut found = Self {
+            callers,
+            only_seen,
+            ..Self::default()
+        };
+        for (id, history) in session.stacks() {
+            found.take_resources(history);
+            if let Some(description) = history.description() {
+                let role = description.role_arn.as_deref().and_then(role_name);
+                found.service_roles.insert(id.clone(), role.map(str::to_owned));
+            }
+        }
+        for statement in session.statements() {
+            let key = (statement.stack_id.clone(), statement.logical_id.clone());
+            found.statements.entry(key).or_default().extend(stated(statement));
+        }
+        found
+    }
+
+    fn take_resources(&mut self, history: &StackHistory) {
+        for event in history.events().iter().map(|seen| seen.event.as_ref()) {
+            let Some(physical) = event.physical_id.as_deref().filter(|id| !id.is_empty()) else {
+                continue;
+            };
+            match event.resource_type.as_str() {
+                "AWS::IAM::Role" => {
+                    self.roles.extend(role_name(physical).map(str::to_owned));
+                }
+                "AWS::Lambda::Function" => {
+                    self.functions.insert(function_name(physical).to_owned());
+                }
+                "AWS::ECS::TaskDefinition" => {
+                    let roles = ["ExecutionRoleArn", "TaskRoleArn"]
+                        .iter()
+                        .filter_map(|key| role_name(event.extras.settings.get(*key)?))
+                        .map(str::to_owned);
+                    self.task_roles
+                        .entry(physical.to_owned())
+                        .or_default()
+                        .extend(roles);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The role that CloudFormation uses for a stack: its own, else that of the nearest stack above it.
+    pub fn service_role(&self, session: &Session, stack: &StackId) -> ServiceRole {
+        let mut current = stack.clone();
+        let mut described = false;
+        for _ in 0..16 {
+            if let Some(role) = self.service_roles.get(&current) {
+                described = true;
+                if let Some(name) = role {
+                    return ServiceRole::Named(name.clone());
+                }
+            }
+            match parent_of(session, &current) {
+                Some(parent) => current = parent,
+                None => break,
+            }
+        }
+        match (&self.only_seen, described) {
+            (Some(name), false) => ServiceRole::Named(name.clone()),
+            (_, true) => ServiceRole::Caller,
+            (None, false) => ServiceRole::Unknown,
+        }
+    }
+
+    /// Whether this stack made the role.
+    pub fn made_role(&self, name: &str) -> bool {
+        self.roles.contains(name)
+    }
+
+    /// The roles that this stack made.
+    pub fn roles(&self) -> impl Iterator<Item = &str> {
+        self.roles.iter().map(String::as_str)
+    }
+
+    /// Who began the stack's operations.
+    pub fn callers(&self) -> impl Iterator<Item = &str> {
+        self.callers.iter().map(String::as_str)
+    }
+}
+
+/// The principals of one failure.
+#[derive(Debug, Clone)]
+pub struct Principals<'a> {
+    /// Whose calls are the resource's own.
+    pub own: Vec<Principal>,
+    /// Roles that the resource's properties name.
+    pub settings: Vec<Principal>,
+    /// The role that CloudFormation uses.
+    pub service_role: ServiceRole,
+    stack: &'a StackPrincipals,
+}
+
+impl<'a> Principals<'a> {
+    /// Finds the principals of a failure.
+    pub fn of(session: &Session, stack: &'a StackPrincipals, failure: &Failure) -> Self {
+        let mut own = Vec::new();
+        if let Some(arn) = failure.function_arn() {
+            own.push(function_principal(session, arn));
+        }
+        let key = (failure.key.stack_id.clone(), failure.event.logical_id.clone());
+        own.extend(stack.statements.get(&key).into_iter().flatten().cloned());
+        if let Some(roles) = failure
+            .settings
+            .get("TaskDefinition")
+            .and_then(|definition| stack.task_roles.get(definition))
+        {
+            own.extend(roles.iter().map(|role| Principal {
+                role: Some(role.clone()),
+                session: None,
+                what: "a role of the service's task definition",
+            }));
+        }
+        own.sort();
+        own.dedup();
+        let keys = [
+            "Role",
+            "RoleArn",
+            "RoleARN",
+            "ExecutionRoleArn",
+            "TaskRoleArn",
+            "ServiceRole",
+        ];
+        let settings = keys
+            .iter()
+            .filter_map(|key| role_name(failure.settings.get(*key)?))
+            .map(|role| Principal {
+                role: Some(role.to_owned()),
+                session: None,
+                what: "a role that the resource's properties name",
+            })
+            .collect();
+        Self {
+            own,
+            settings,
+            service_role: stack.service_role(session, &failure.key.stack_id),
+            stack,
+        }
+    }
+
+    /// How the caller of a record belongs to the failure.
+    pub fn tie(&self, record: &TrailRecord) -> Option<Tie> {
+        if self.own.iter().any(|principal| self.is(principal, record)) {
+            return Some(Tie::Own);
+        }
+        if let Some(tie) = self.cloudformation(record) {
+            return tie;
+        }
+        if self.settings.iter().any(|principal| self.is(principal, record)) {
+            return Some(Tie::Setting);
+        }
+        let role = record.identity.role_name()?;
+        let by_function = record
+            .identity
+            .name
+            .as_deref()
+            .is_some_and(|name| self.stack.functions.contains(name));
+        (self.stack.roles.contains(role) || by_function).then_some(Tie::Stack)
+    }
+
+    /// Whether a record's caller is that principal. A role that several functions share is told apart by
+    /// the session, which a function names after itself.
+    fn is(&self, principal: &Principal, record: &TrailRecord) -> bool {
+        let session = record.identity.name.as_deref();
+        match (&principal.role, record.identity.role_name()) {
+            (Some(wanted), Some(role)) => {
+                let of_another = principal.session.is_some()
+                    && session.is_some_and(|name| {
+                        principal.session.as_deref() != Some(name) && self.stack.functions.contains(name)
+                    });
+                wanted == role && !of_another
+            }
+            (None, Some(_)) => principal.session.is_some() && principal.session.as_deref() == session,
+            (_, None) => false,
+        }
+    }
+
+    /// None: CloudFormation did not make the call. Otherwise whether it was for this stack.
+    #[expect(
+        clippy::option_option,
+        reason = "not CloudFormation, CloudFormation for another stack, CloudFormation for this one"
+    )]
+    fn cloudformation(&self, record: &TrailRecord) -> Option<Option<Tie>> {
+        let role = record.identity.role_name();
+        let by_session = role.is_some() && record.identity.name.as_deref() == Some(CLOUDFORMATION_SESSION);
+        if !by_session && !record.is_by_cloudformation() {
+            return None;
+        }
+        let tie = match (&self.service_role, role) {
+            (ServiceRole::Named(wanted), Some(role)) => (wanted == role).then_some(Tie::CloudFormation),
+            (ServiceRole::Caller, _) if self.stack.callers.contains(&record.caller()) => {
+                Some(Tie::CloudFormation)
+            }
+            (ServiceRole::Caller, _) if by_session || !self.stack.callers.is_empty() => None,
+            _ => Some(Tie::SomeCloudFormation),
+        };
+        Some(tie)
+    }
+}
+
+/// The function behind a custom resource, by its role where the function told it, else by its name alone.
+fn function_principal(session: &Session, arn: &str) -> Principal {
+    let described = described_function(session, arn);
+    let role = described
+        .and_then(|function| function.role_arn.as_deref())
+        .and_then(role_name);
+    Principal {
+        role: role.map(str::to_owned),
+        session: Some(
+            described.map_or_else(|| function_name(arn).to_owned(), |function| function.name.clone()),
+        ),
+        what: "the function behind the custom resource",
+    }
+}
+
+/// What a function said of itself, whichever way it was asked for.
+pub fn described_function<'a>(
+    session: &'a Session,
+    arn: &str,
+) -> Option<&'a super::fact::FunctionDescription> {
+    session.functions().get(arn).or_else(|| {
+        let name = function_name(arn);
+        session
+            .functions()
+            .values()
+            .find(|function| function.name == name && same_place(&function.arn, arn))
+    })
+}
+
+fn same_place(one: &str, other: &str) -> bool {
+    let place = |arn: &str| -> Vec<String> { arn.split(':').skip(3).take(2).map(str::to_owned).collect() };
+    !one.starts_with("arn:") || !other.starts_with("arn:") || place(one) == place(other)
+}
+
+/// The bare name of a function: out of its ARN (version and alias left away) or as it is.
+pub fn function_name(text: &str) -> &str {
+    match text.split_once(":function:") {
+        Some((_, rest)) => rest.split(':').next().unwrap_or(rest),
+        None => text,
+    }
+}
+
+/// The principals that a service's statement names, and its task's session.
+fn stated(statement: &ServiceStatement) -> Vec<Principal> {
+    let mut found: Vec<Principal> = statement
+        .principals
+        .iter()
+        .filter_map(|principal| role_name(principal))
+        .map(|role| Principal {
+            role: Some(role.to_owned()),
+            session: None,
+            what: "a role of the service's task",
+        })
+        .collect();
+    if let Some(task) = task_id(&statement.id) {
+        found.push(Principal {
+            role: None,
+            session: Some(task.to_owned()),
+            what: "the service's task",
+        });
+    }
+    found
+}
+
+/// The id at the end of a task's ARN: the name of its sessions.
+pub fn task_id(id: &str) -> Option<&str> {
+    let (_, rest) = id.split_once(":task/")?;
+    rest.rsplit('/').next().filter(|task| task.len() >= 8)
+}

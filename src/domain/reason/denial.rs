@@ -1,0 +1,451 @@
+//! Who was denied which action on what, and which kind of policy said no.
+//!
+//! Works on status reasons and on the trail's error messages alike; the latter are cut at 1 KB.
+
+use super::text::{LONGEST_NAME, Text, begins_with, clipped, leading};
+
+/// The kind of policy that a denial names: the one that denies, or the one in which no allow was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PolicyKind {
+    /// Attached to the principal.
+    IdentityBased,
+    /// Attached to what the call was on: a bucket, key, queue or trust policy.
+    ResourceBased,
+    /// The principal's boundary.
+    PermissionsBoundary,
+    /// Given when the session was made.
+    SessionPolicy,
+    /// The organization's, over principals.
+    ServiceControlPolicy,
+    /// The organization's, over resources.
+    ResourceControlPolicy,
+    /// The network endpoint's.
+    VpcEndpointPolicy,
+}
+
+impl PolicyKind {
+    /// The words shown to people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::IdentityBased => "identity-based policy",
+            Self::ResourceBased => "resource-based policy",
+            Self::PermissionsBoundary => "permissions boundary",
+            Self::SessionPolicy => "session policy",
+            Self::ServiceControlPolicy => "service control policy",
+            Self::ResourceControlPolicy => "resource control policy",
+            Self::VpcEndpointPolicy => "VPC endpoint policy",
+        }
+    }
+}
+
+/// The words of each kind, as they stand in a denial.
+const POLICY_WORDS: [(&str, PolicyKind); 8] = [
+    ("identity-based", PolicyKind::IdentityBased),
+    ("resource-based", PolicyKind::ResourceBased),
+    ("permissions boundary", PolicyKind::PermissionsBoundary),
+    ("session policy", PolicyKind::SessionPolicy),
+    ("service control policy", PolicyKind::ServiceControlPolicy),
+    ("resource control policy", PolicyKind::ResourceControlPolicy),
+    ("vpc endpoint policy", PolicyKind::VpcEndpointPolicy),
+    ("vpc endpoint", PolicyKind::VpcEndpointPolicy),
+];
+
+/// A denial, as far as the text tells. Absent means that the text does not say it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Denial {
+    /// The denied action (`s3:CreateBucket`).
+    pub action: Option<String>,
+    /// Who was denied.
+    pub principal_arn: Option<String>,
+    /// What the call was on: an ARN, `*`, or a description such as `role deployer`.
+    pub resource: Option<String>,
+    /// Which kind of policy denies, or lacks an allow.
+    pub policy: Option<PolicyKind>,
+    /// A policy says no in so many words: no allow elsewhere helps.
+    pub explicit: bool,
+    /// The text carries an encoded authorization message (`sts:DecodeAuthorizationMessage` reads it).
+    pub encoded_authorization: bool,
+}
+
+/// Trail error messages are cut at this length, so a name that ends there may be half a name.
+const CUT_AT: usize = 1000;
+
+impl Denial {
+    /// Reads a denial; none when the text is not one.
+    pub fn read(text: &str) -> Option<Self> {
+        Self::from_text(&Text::new(text))
+    }
+
+    /// The resource when it is an ARN.
+    pub fn resource_arn(&self) -> Option<&str> {
+        self.resource
+            .as_deref()
+            .filter(|resource| resource.starts_with("arn:"))
+    }
+
+    pub(super) fn from_text(text: &Text<'_>) -> Option<Self> {
+        if !["authori", "denied", "permission", "denies"]
+            .iter()
+            .any(|word| text.mentions(word))
+        {
+            return None;
+        }
+        let encoded_authorization = text.holds("encoded authorization failure message");
+        let sentence = sentence(text);
+        let api = api_action(text);
+        let quoted = quoted_operation(text);
+        let bare = text.holds("not authorized to") || encoded_authorization;
+        if sentence.is_none() && api.is_none() && quoted.is_none() && !bare {
+            return None;
+        }
+        let from = sentence.as_ref().map_or(0, |found| found.end);
+        let explicit_at = text.find("explicit deny", from);
+        let explicit = explicit_at.is_some() || text.holds("explicitly denies access");
+        Some(Self {
+            action: sentence
+                .map(|found| found.action)
+                .or(api)
+                .or(quoted)
+                .or_else(|| allowed_action(text)),
+            principal_arn: principal(text),
+            resource: resource(text, from),
+            policy: policy(text, explicit_at.map_or(from, |found| found.start)),
+            explicit,
+            encoded_authorization,
+        })
+    }
+}
+
+/// The action of the full sentence and where it ends.
+struct Sentence {
+    action: String,
+    end: usize,
+}
+
+/// `… not authorized to perform: s3:CreateBucket`; the first one that names an action.
+fn sentence(text: &Text<'_>) -> Option<Sentence> {
+    let leads = [
+        "not authorized to perform",
+        "permission to perform",
+        "permissions to perform",
+        "not authorized to call",
+    ];
+    leads.iter().find_map(|lead| {
+        let mut at = 0;
+        while let Some(found) = text.find(lead, at) {
+            at = found.end;
+            let mut rest = clipped(text.rest(found.end), LONGEST_NAME).trim_start_matches(opening_mark);
+            for filler in ["the ", "following ", "actions", "action", "operation"] {
+                if begins_with(rest, filler) {
+                    rest = rest
+                        .get(filler.len()..)
+                        .unwrap_or_default()
+                        .trim_start_matches(opening_mark);
+                }
+            }
+            if let Some(action) = action(rest).filter(|_| !is_cut(text, rest)) {
+                return Some(Sentence {
+                    end: found.end,
+                    action,
+                });
+            }
+        }
+        None
+    })
+}
+
+fn opening_mark(c: char) -> bool {
+    c.is_whitespace() || matches!(c, ':' | '\'' | '"' | '`' | '[' | '(')
+}
+
+/// An action such as `bedrock-mantle:ListModels` at the beginning of `text`.
+fn action(text: &str) -> Option<String> {
+    let whole = leading(text, |c| {
+        c.is_ascii_alphanumeric() || matches!(c, '-' | ':' | '*' | '_')
+    });
+    let (service, name) = whole.split_once(':')?;
+    let name = leading(name, |c| c.is_ascii_alphanumeric() || c == '*');
+    let named = service.starts_with(|c: char| c.is_ascii_alphabetic())
+        && service
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '*')
+        && service != "arn";
+    named
+        .then(|| whole.get(..service.len() + 1 + name.len()).map(str::to_owned))
+        .flatten()
+}
+
+/// Whether a message of the cut length ends inside the name that `rest` begins with.
+fn is_cut(text: &Text<'_>, rest: &str) -> bool {
+    let name = leading(rest, |c| !c.is_whitespace());
+    text.raw().len() >= CUT_AT && text.raw().ends_with(name) && name.len() == rest.len()
+}
+
+/// `API: s3:PutBucketPolicy Access Denied`: an action of a call that the rest of the text says was denied.
+fn api_action(text: &Text<'_>) -> Option<String> {
+    let found = text.find("api:", 0)?;
+    let rest = text.rest(found.end).trim_start();
+    let action = action(rest)?;
+    let answer = text
+        .find("access denied", found.end)
+        .or_else(|| text.find("not authorized", found.end));
+    let answer = answer.or_else(|| text.find("accessdenied", found.end));
+    let answer = answer.or_else(|| text.find("unauthorizedoperation", found.end));
+    answer.map(|_| action)
+}
+
+/// `Access denied for operation 'iam:CreateRole'`; a type or a bare API name in the quotes is no action.
+fn quoted_operation(text: &Text<'_>) -> Option<String> {
+    let found = text.find("access denied for operation", 0)?;
+    let inside = text.rest(found.end).trim_start_matches(opening_mark);
+    let found = action(inside)?;
+    let closed = inside.get(found.len()..)?.starts_with(['\'', '"', '`']);
+    closed.then_some(found)
+}
+
+/// `… no identity-based policy allows the iam:GetRole action`: what is left when the beginning was cut off.
+fn allowed_action(text: &Text<'_>) -> Option<String> {
+    let found = text
+        .find("policy allows the", 0)
+        .or_else(|| text.find("boundary allows the", 0))?;
+    let rest = text.rest(found.end).trim_start();
+    let action = action(rest)?;
+    begins_with(rest.get(action.len()..)?.trim_start(), "action").then_some(action)
+}
+
+/// `User: arn:…`, or the ARN right before `is not authorized`.
+fn principal(text: &Text<'_>) -> Option<String> {
+    for label in [
+        "user:",
+        "principal:",
+        "caller:",
+        "role:",
+        "user",
+        "role",
+        "principal",
+    ] {
+        let mut at = 0;
+        while let Some(found) = text.find(label, at) {
+            at = found.end;
+            let rest = text.rest(found.end).trim_start_matches(opening_mark);
+            if !rest.starts_with("arn:") {
+                continue;
+            }
+            let name = arn(rest);
+            let after = rest.get(name.map_or(0, str::len)..).unwrap_or_default();
+            let after =
+                after.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | ')'));
+            if begins_with(after, "is not authorized") {
+                return name.map(str::to_owned);
+            }
+        }
+    }
+    let verdict = text.find("is not authorized to", 0)?;
+    let lead = text.before(verdict.start).trim_end();
+    let word = lead
+        .rsplit(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '('))
+        .find(|word| !word.is_empty())?;
+    word.starts_with("arn:")
+        .then(|| arn(word))
+        .flatten()
+        .map(str::to_owned)
+}
+
+/// The ARN at the beginning of `text`. A placeholder put in for an account may hold spaces.
+fn arn(text: &str) -> Option<&str> {
+    let mut inside = false;
+    let end = clipped(text, 2048).find(|c: char| {
+        match c {
+            '<' => inside = true,
+            '>' => inside = false,
+            _ => {}
+        }
+        matches!(c, '"' | '\'' | '`' | '(' | ')' | ';' | '\n') || (c.is_whitespace() && !inside)
+    });
+    let name = text.get(..end.unwrap_or_else(|| clipped(text, 2048).len()))?;
+    if name.ends_with("..") || name.contains('…') {
+        return None;
+    }
+    let name = name.trim_end_matches(['.', ',', ':']);
+    (name.len() > "arn:".len()).then_some(name)
+}
+
+/// What the call was on: what follows `on resource:`.
+fn resource(text: &Text<'_>, from: usize) -> Option<String> {
+    let found = text
+        .find("on resource:", from)
+        .or_else(|| text.find("on the resource:", from))?;
+    let rest = text.rest(found.end).trim_start_matches(opening_mark);
+    if is_cut(text, rest) {
+        return None;
+    }
+    if rest.starts_with("arn:") {
+        return arn(rest).map(str::to_owned);
+    }
+    let ends = [" because", " with an explicit", "(service:"]
+        .iter()
+        .filter_map(|words| {
+            let words = words.trim_start();
+            text.find(words, found.end).map(|end| end.start)
+        });
+    let end = ends.min().unwrap_or_else(|| text.raw().len());
+    let words = text.raw().get(text.raw().len() - rest.len()..end)?;
+    let words = leading(clipped(words, 512), |c| !matches!(c, '"' | '\n' | ';'))
+        .trim()
+        .trim_end_matches(['.', '\'', ',']);
+    (!words.is_empty() && !words.contains(['<', '…']) && !words.contains("..")).then(|| words.to_owned())
+}
+
+fn policy(text: &Text<'_>, from: usize) -> Option<PolicyKind> {
+    let found = POLICY_WORDS
+        .iter()
+        .filter_map(|(words, kind)| Some((text.find(words, from)?.start, *kind)));
+    found.min_by_key(|(at, _)| *at).map(|(_, kind)| kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(
+        " because no identity-based policy allows the s3:CreateBucket action",
+        Some(PolicyKind::IdentityBased),
+        false
+    )]
+    #[case(
+        " because no resource-based policy allows the s3:CreateBucket action",
+        Some(PolicyKind::ResourceBased),
+        false
+    )]
+    #[case(
+        " because no session policy allows the s3:CreateBucket action",
+        Some(PolicyKind::SessionPolicy),
+        false
+    )]
+    #[case(
+        " because no permissions boundary allows the s3:CreateBucket action",
+        Some(PolicyKind::PermissionsBoundary),
+        false
+    )]
+    #[case(
+        " with an explicit deny in a permissions boundary",
+        Some(PolicyKind::PermissionsBoundary),
+        true
+    )]
+    #[case(
+        " with an explicit deny in a service control policy",
+        Some(PolicyKind::ServiceControlPolicy),
+        true
+    )]
+    #[case(
+        " with an explicit deny in a resource control policy",
+        Some(PolicyKind::ResourceControlPolicy),
+        true
+    )]
+    #[case(
+        " with an explicit deny in a VPC endpoint policy",
+        Some(PolicyKind::VpcEndpointPolicy),
+        true
+    )]
+    #[case(" with an explicit deny", None, true)]
+    #[case("", None, false)]
+    fn the_policy_that_says_no_is_named(
+        #[case] tail: &str,
+        #[case] policy: Option<PolicyKind>,
+        #[case] explicit: bool,
+    ) {
+        let text = format!(
+            "User: arn:aws:sts::1:assumed-role/r/s is not authorized to perform: s3:CreateBucket on resource: \
+             \"arn:aws:s3:::b\"{tail}"
+        );
+        let denial = Denial::read(&text).unwrap();
+        assert_eq!(denial.action.as_deref(), Some("s3:CreateBucket"));
+        assert_eq!(
+            denial.principal_arn.as_deref(),
+            Some("arn:aws:sts::1:assumed-role/r/s")
+        );
+        assert_eq!(denial.resource_arn(), Some("arn:aws:s3:::b"));
+        assert_eq!((denial.policy, denial.explicit), (policy, explicit));
+    }
+
+    #[rstest]
+    #[case(
+        "User: arn:aws:iam::1:user/u is not authorized to perform: iam:GetRole on resource: role deployer because no identity-based policy allows the iam:GetRole action",
+        "iam:GetRole",
+        Some("role deployer")
+    )]
+    #[case(
+        "User: arn:aws:iam::1:user/u is not authorized to perform: kms:CreateKey on resource: * because",
+        "kms:CreateKey",
+        Some("*")
+    )]
+    #[case(
+        "API: ec2:RunInstances Not authorized for images: [ami-1]",
+        "ec2:RunInstances",
+        None
+    )]
+    #[case(
+        "API: iam:CreateRole User: arn:aws:iam::1:user/u is not authorized to perform: iam:CreateRole",
+        "iam:CreateRole",
+        None
+    )]
+    #[case(
+        "You are not authorized to perform this operation. User: arn:aws:iam::1:user/u is not authorized to perform: ec2:CreateVpc. Encoded authorization failure message: abc",
+        "ec2:CreateVpc",
+        None
+    )]
+    #[case(
+        "Not authorized to perform sts:AssumeRoleWithWebIdentity",
+        "sts:AssumeRoleWithWebIdentity",
+        None
+    )]
+    #[case(
+        "Access denied for operation 'lambda:CreateFunction'.",
+        "lambda:CreateFunction",
+        None
+    )]
+    fn the_action_is_found(#[case] text: &str, #[case] action: &str, #[case] resource: Option<&str>) {
+        let denial = Denial::read(text).unwrap();
+        assert_eq!(
+            (denial.action.as_deref(), denial.resource.as_deref()),
+            (Some(action), resource)
+        );
+    }
+
+    #[rstest]
+    #[case("API: s3:CreateBucket The bucket you tried to create already exists")]
+    #[case("Access denied for operation 'AWS::BedrockAgentCore::Runtime'.")]
+    #[case("Rate exceeded")]
+    #[case("")]
+    fn nothing_is_made_up(#[case] text: &str) {
+        assert_eq!(Denial::read(text), None);
+    }
+
+    #[test]
+    fn an_encoded_message_is_noticed() {
+        let text = "API: ec2:RunInstances You are not authorized to perform this operation. Encoded authorization failure message: 4u";
+        let denial = Denial::read(text).unwrap();
+        assert!(denial.encoded_authorization);
+        assert_eq!(denial.action.as_deref(), Some("ec2:RunInstances"));
+    }
+
+    #[test]
+    fn a_name_that_a_cut_runs_through_is_left_out() {
+        let lead = "User: arn:aws:sts::1:assumed-role/r/s is not authorized to perform: s3:GetObject on resource: arn:aws:s3:::";
+        let text = format!("{lead}{}", "k".repeat(CUT_AT - lead.len()));
+        let denial = Denial::read(&text).unwrap();
+        assert_eq!(
+            (denial.action.as_deref(), denial.resource),
+            (Some("s3:GetObject"), None)
+        );
+        let short = format!("{lead}bucket");
+        assert_eq!(
+            Denial::read(&short).unwrap().resource_arn(),
+            Some("arn:aws:s3:::bucket")
+        );
+    }
+}

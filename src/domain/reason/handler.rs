@@ -1,0 +1,62 @@
+//! What a resource handler adds around the service's words: its own error code and the request token.
+
+use super::text::{Text, code, identifier};
+
+/// The tail `(RequestToken: T, HandlerErrorCode: H)`; either may be absent, masked or `null`.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Handler {
+    pub(super) error_code: Option<String>,
+    pub(super) request_token: Option<String>,
+}
+
+impl Handler {
+    /// Reads the tail wherever it stands: people paste it without its brackets too. A handler that passes on
+    /// another handler's text (a stack set does) puts its own tail last.
+    pub(super) fn read(text: &Text<'_>) -> Self {
+        Self {
+            error_code: text
+                .find_last("handlererrorcode:")
+                .and_then(|end| code(text.rest(end))),
+            request_token: text
+                .find_last("requesttoken:")
+                .and_then(|end| identifier(text.rest(end))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(
+        "x (RequestToken: 34894148-5a50, HandlerErrorCode: NotStabilized)",
+        Some("NotStabilized"),
+        Some("34894148-5a50")
+    )]
+    #[case("x  (HandlerErrorCode: null)", None, None)]
+    #[case(
+        "[y (RequestToken: 1a, HandlerErrorCode: NotFound)] (RequestToken: 2b, HandlerErrorCode: NotStabilized)",
+        Some("NotStabilized"),
+        Some("2b")
+    )]
+    #[case(
+        "x (RequestToken:<token-id>, HandlerErrorCode:NotFound).",
+        Some("NotFound"),
+        None
+    )]
+    #[case(
+        "x (RequestToken: 12ab HandlerErrorCode: InvalidRequest)",
+        Some("InvalidRequest"),
+        Some("12ab")
+    )]
+    fn the_tail_is_read(#[case] raw: &str, #[case] error_code: Option<&str>, #[case] token: Option<&str>) {
+        let handler = Handler::read(&Text::new(raw));
+        assert_eq!(
+            (handler.error_code.as_deref(), handler.request_token.as_deref()),
+            (error_code, token)
+        );
+    }
+}

@@ -1,0 +1,8 @@
+//! What a session says, for other programs and for paper: JSON, lines, text.
+//!
+//! Reads the domain; decides nothing. Escaping of foreign text happens here and nowhere else for these forms.
+
+pub mod diagnosis;
+pub mod explain;
+pub mod stream;
+pub mod text;

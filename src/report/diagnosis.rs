@@ -1,0 +1,358 @@
+//! The contract `stacktrail.diagnosis/1`: times RFC 3339 in UTC, absent means null.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Serialize;
+
+use crate::domain::attempt::Outcome;
+use crate::domain::category::Category;
+use crate::domain::cause::{Cause, Confidence, MatchedRecord};
+use crate::domain::diagnosis::{Diagnosis, Finding};
+use crate::domain::failure::{During, Role};
+use crate::domain::investigation::InvestigationState;
+use crate::domain::reason::ReasonFacts;
+use crate::domain::session::{Session, StackHistory};
+use crate::domain::status::Operation;
+
+/// The schema's name and version.
+pub const SCHEMA: &str = "stacktrail.diagnosis/1";
+
+/// A diagnosis in the contract's form.
+#[derive(Debug, Serialize)]
+pub struct Document {
+    schema: &'static str,
+    stack: Stack,
+    attempts: Vec<Attempt>,
+    failures: Vec<Failure>,
+    actors: Vec<Actor>,
+}
+
+#[derive(Debug, Serialize)]
+struct Stack {
+    id: String,
+    name: String,
+    region: String,
+    account: String,
+    status: Option<String>,
+    deleted: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct Attempt {
+    number: u32,
+    operation: Operation,
+    started_at: String,
+    ended_at: Option<String>,
+    outcome: Outcome,
+}
+
+/// A failure in the contract's form.
+#[derive(Debug, Serialize)]
+pub struct Failure {
+    attempt: u32,
+    stack_id: String,
+    stack_name: String,
+    logical_id: String,
+    physical_id: Option<String>,
+    resource_type: String,
+    status: String,
+    failed_at: String,
+    reason: Option<String>,
+    role: &'static str,
+    cascade_of: Option<CascadeOf>,
+    during: During,
+    facts: Facts,
+    causes: Vec<CauseLine>,
+    trail: Trail,
+    logs: Logs,
+    blind_spots: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct CascadeOf {
+    stack_id: String,
+    logical_id: String,
+}
+
+/// A reason's facts in the contract's form.
+#[derive(Debug, Serialize)]
+pub struct Facts {
+    service: Option<String>,
+    status_code: Option<u16>,
+    error_code: Option<String>,
+    request_id: Option<String>,
+    handler_error_code: Option<String>,
+    request_token: Option<String>,
+    denied_action: Option<String>,
+    principal_arn: Option<String>,
+    resource_arn: Option<String>,
+    log_stream: Option<String>,
+    category: Category,
+}
+
+/// A cause in the contract's form.
+#[derive(Debug, Serialize)]
+pub struct CauseLine {
+    rank: u32,
+    claim: String,
+    confidence: Confidence,
+    why: Vec<String>,
+    evidence: Vec<String>,
+    next_step: Option<String>,
+    signature: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Trail {
+    state: InvestigationState,
+    expected_at: Option<String>,
+    searches: Vec<Search>,
+    records: Vec<Record>,
+}
+
+#[derive(Debug, Serialize)]
+struct Search {
+    region: String,
+    attribute: Option<&'static str>,
+    value: Option<String>,
+    from: String,
+    to: String,
+    records: Option<usize>,
+}
+
+/// A matched trail record in the contract's form.
+#[derive(Debug, Serialize)]
+pub struct Record {
+    event_id: String,
+    event_time: String,
+    region: String,
+    event_source: String,
+    event_name: String,
+    error_code: Option<String>,
+    error_message: Option<String>,
+    user: String,
+    confidence: Confidence,
+    why: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Logs {
+    state: InvestigationState,
+    lines: Vec<Line>,
+}
+
+#[derive(Debug, Serialize)]
+struct Line {
+    at: String,
+    group: String,
+    stream: String,
+    message: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Actor {
+    at: String,
+    event_name: String,
+    user: String,
+    event_id: String,
+    source_ip: Option<String>,
+}
+
+/// A time as the contract writes it.
+pub fn rfc3339(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+impl Document {
+    /// The diagnosis of a session as it stands at `now`.
+    pub fn new(session: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) -> Self {
+        let root = session.root();
+        let history = session.root_history();
+        let deleted = session.gone_since().is_some()
+            || history
+                .and_then(StackHistory::status)
+                .is_some_and(|status| status.as_str() == "DELETE_COMPLETE");
+        Self {
+            schema: SCHEMA,
+            stack: Stack {
+                id: root.to_string(),
+                name: root.name().to_owned(),
+                region: root.region().to_owned(),
+                account: root.account().to_owned(),
+                status: history.and_then(StackHistory::status).map(ToString::to_string),
+                deleted,
+            },
+            attempts: diagnosis
+                .attempts
+                .list()
+                .iter()
+                .map(|attempt| Attempt {
+                    number: attempt.number,
+                    operation: attempt.operation,
+                    started_at: rfc3339(attempt.started_at),
+                    ended_at: attempt.ended_at.map(rfc3339),
+                    outcome: attempt.outcome,
+                })
+                .collect(),
+            failures: diagnosis
+                .findings
+                .iter()
+                .map(|finding| Failure::new(finding, session, diagnosis, now))
+                .collect(),
+            actors: diagnosis
+                .actors
+                .iter()
+                .map(|actor| Actor {
+                    at: rfc3339(actor.at),
+                    event_name: actor.event_name.clone(),
+                    user: actor.user.clone(),
+                    event_id: actor.event_id.clone(),
+                    source_ip: actor.source_ip.clone(),
+                })
+                .collect(),
+        }
+    }
+}
+
+impl Failure {
+    /// One failure as it stands at `now`.
+    pub fn new(finding: &Finding, session: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) -> Self {
+        let failure = &finding.failure;
+        let (role, cascade_of) = match &failure.role {
+            Role::Root => ("root", None),
+            Role::Cascade { of } => ("cascade", of.as_ref()),
+        };
+        let cascade_of = cascade_of.and_then(|key| {
+            let cause = diagnosis
+                .findings
+                .iter()
+                .find(|other| other.failure.key == *key)?;
+            Some(CascadeOf {
+                stack_id: key.stack_id.to_string(),
+                logical_id: cause.failure.event.logical_id.clone(),
+            })
+        });
+        let standing = diagnosis.standing(finding, session, now);
+        Self {
+            attempt: failure.attempt,
+            stack_id: failure.key.stack_id.to_string(),
+            stack_name: failure.key.stack_id.name().to_owned(),
+            logical_id: failure.event.logical_id.clone(),
+            physical_id: failure.physical_id.clone(),
+            resource_type: failure.event.resource_type.clone(),
+            status: failure.event.status.to_string(),
+            failed_at: rfc3339(failure.failed_at()),
+            reason: failure.event.reason.clone(),
+            role,
+            cascade_of,
+            during: failure.during,
+            facts: Facts::new(&failure.facts),
+            causes: finding.assessment.causes.iter().map(CauseLine::new).collect(),
+            trail: Trail {
+                state: standing.trail,
+                expected_at: standing.expected_at.map(rfc3339),
+                searches: finding.searches.iter().map(Search::new).collect(),
+                records: finding.assessment.records.iter().map(Record::new).collect(),
+            },
+            logs: Logs {
+                state: standing.logs,
+                lines: finding
+                    .assessment
+                    .lines
+                    .iter()
+                    .map(|matched| Line {
+                        at: rfc3339(matched.line.at),
+                        group: matched.group.name.clone(),
+                        stream: matched.line.stream.clone(),
+                        message: matched.line.message.clone(),
+                    })
+                    .collect(),
+            },
+            blind_spots: finding.assessment.blind_spots.clone(),
+        }
+    }
+}
+
+impl Facts {
+    /// What a reason says.
+    pub fn new(facts: &ReasonFacts) -> Self {
+        let ReasonFacts {
+            service,
+            status_code,
+            error_code,
+            request_id,
+            handler_error_code,
+            request_token,
+            denied_action,
+            principal_arn,
+            resource_arn,
+            log_stream,
+            custom_resource_request_id: _,
+            category,
+        } = facts.clone();
+        Self {
+            service,
+            status_code,
+            error_code,
+            request_id,
+            handler_error_code,
+            request_token,
+            denied_action,
+            principal_arn,
+            resource_arn,
+            log_stream,
+            category,
+        }
+    }
+}
+
+impl CauseLine {
+    /// One cause.
+    pub fn new(cause: &Cause) -> Self {
+        Self {
+            rank: cause.rank,
+            claim: cause.claim.clone(),
+            confidence: cause.confidence,
+            why: cause.why.clone(),
+            evidence: cause.evidence.iter().map(ToString::to_string).collect(),
+            next_step: cause
+                .next_step
+                .as_ref()
+                .map(|step| step.text())
+                .filter(|text| !text.is_empty()),
+            signature: cause.signature.clone(),
+        }
+    }
+}
+
+impl Search {
+    fn new(state: &crate::domain::diagnosis::SearchState) -> Self {
+        let attribute = state.search.attribute.as_ref();
+        Self {
+            region: state.search.region.clone(),
+            attribute: attribute.map(|attribute| attribute.key.as_str()),
+            value: attribute.map(|attribute| attribute.value.clone()),
+            from: rfc3339(state.search.from),
+            to: rfc3339(state.search.to),
+            records: state.answered.map(|(_, records, _)| records),
+        }
+    }
+}
+
+impl Record {
+    /// One matched record.
+    pub fn new(matched: &MatchedRecord) -> Self {
+        let record = &matched.record;
+        Self {
+            event_id: record.event_id.clone(),
+            event_time: rfc3339(record.at),
+            region: record.region.clone(),
+            event_source: record.source.clone(),
+            event_name: record.name.clone(),
+            error_code: record.error_code.clone(),
+            error_message: record.error_message.clone(),
+            user: record.caller(),
+            confidence: matched.confidence,
+            why: matched.why.clone(),
+        }
+    }
+}

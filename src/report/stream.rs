@@ -1,0 +1,339 @@
+//! The story as it happens, one item at a time, for programs and pipes.
+//!
+//! Given the fold after each change it tells only what is new: an event once, a failure once, a record when
+//! it is first tied to a failure, a cause again only when it changes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::diagnosis::{CauseLine, Facts, Record, rfc3339};
+use crate::domain::attempt::Outcome;
+use crate::domain::diagnosis::{Diagnosis, Finding};
+use crate::domain::event::StackEvent;
+use crate::domain::fact::{Fact, Recorded};
+use crate::domain::failure::{FailureKey, Role};
+use crate::domain::session::Session;
+use crate::domain::stack::StackId;
+
+/// One thing that is new.
+#[derive(Debug, Clone)]
+pub enum Item {
+    /// An event was saved.
+    Event {
+        /// When it was seen here.
+        observed_at: DateTime<Utc>,
+        /// The event.
+        event: StackEvent,
+    },
+    /// Anything else: its type, its fields, and how it reads as a line.
+    Other {
+        /// `failure`, `trail_record`, `log_line`, `cause`, `status`, `notice`.
+        kind: &'static str,
+        /// When.
+        observed_at: DateTime<Utc>,
+        /// The fields.
+        fields: Value,
+        /// The line for people.
+        line: String,
+    },
+}
+
+/// Tells what is new in a session.
+#[derive(Debug, Default)]
+pub struct Stream {
+    failures: BTreeSet<(FailureKey, bool)>,
+    records: BTreeSet<(FailureKey, String)>,
+    causes: BTreeMap<(FailureKey, u32), String>,
+    lines: BTreeSet<(String, String, String)>,
+    statuses: BTreeMap<StackId, String>,
+}
+
+impl Stream {
+    /// What these facts brought, given the fold that has them.
+    pub fn advance(&mut self, facts: &[Recorded], session: &Session, diagnosis: &Diagnosis) -> Vec<Item> {
+        let Some(now) = facts.last().map(|recorded| recorded.observed_at) else {
+            return Vec::new();
+        };
+        let mut items = Vec::new();
+        for recorded in facts {
+            self.tell_fact(recorded, session, &mut items);
+        }
+        self.tell_status(session, now, &mut items);
+        for finding in &diagnosis.findings {
+            self.tell_finding(finding, diagnosis, now, &mut items);
+        }
+        items
+    }
+
+    fn tell_fact(&mut self, recorded: &Recorded, session: &Session, items: &mut Vec<Item>) {
+        let observed_at = recorded.observed_at;
+        match &recorded.fact {
+            Fact::StackEventsSeen { events, .. } => {
+                let mut events: Vec<&StackEvent> = events.iter().collect();
+                events.sort_by(|a, b| a.order().cmp(&b.order()));
+                items.extend(events.into_iter().map(|event| Item::Event {
+                    observed_at,
+                    event: event.clone(),
+                }));
+            }
+            Fact::LogsRead { answer } => {
+                for line in &answer.lines {
+                    let group = &answer.search.group.name;
+                    if !self
+                        .lines
+                        .insert((group.clone(), line.stream.clone(), line.id.clone()))
+                    {
+                        continue;
+                    }
+                    items.push(Item::Other {
+                        kind: "log_line",
+                        observed_at,
+                        fields: json!({
+                            "at": rfc3339(line.at), "group": group, "stream": line.stream, "message": line.message,
+                        }),
+                        line: format!("log     {group}  {}", line.message),
+                    });
+                }
+            }
+            Fact::StackGone { stack_id } => items.push(notice(
+                observed_at,
+                format!(
+                    "{} is gone from AWS; everything seen of it is kept",
+                    stack_id.name()
+                ),
+            )),
+            Fact::StackReplaced { by, .. } => items.push(notice(
+                observed_at,
+                format!(
+                    "another stack took the name {}: following {by} as a new session",
+                    session.root().name()
+                ),
+            )),
+            Fact::SourceFailed { source, fault, .. } => {
+                items.push(notice(
+                    observed_at,
+                    format!("{source}: {fault}; {}", fault.advice()),
+                ));
+            }
+            Fact::StackDescribed { .. }
+            | Fact::FunctionDescribed { .. }
+            | Fact::TrailSearched { .. }
+            | Fact::SourceAnswered { .. } => {}
+            Fact::ServiceStated { statement } => items.push(notice(
+                statement.at,
+                format!(
+                    "{} says of {}: {}",
+                    statement.source, statement.logical_id, statement.text
+                ),
+            )),
+        }
+    }
+
+    fn tell_status(&mut self, session: &Session, now: DateTime<Utc>, items: &mut Vec<Item>) {
+        let Some(status) = session.root_history().and_then(|history| history.status()) else {
+            return;
+        };
+        let root = session.root();
+        if self
+            .statuses
+            .get(root)
+            .is_some_and(|known| known == status.as_str())
+        {
+            return;
+        }
+        self.statuses.insert(root.clone(), status.to_string());
+        items.push(Item::Other {
+            kind: "status",
+            observed_at: now,
+            fields: json!({ "stack_id": root, "stack_name": root.name(), "status": status }),
+            line: format!("status  {}  {status}", root.name()),
+        });
+    }
+
+    fn tell_finding(
+        &mut self,
+        finding: &Finding,
+        diagnosis: &Diagnosis,
+        now: DateTime<Utc>,
+        items: &mut Vec<Item>,
+    ) {
+        let failure = &finding.failure;
+        let key = &failure.key;
+        let of = match &failure.role {
+            Role::Cascade { of: Some(of) } => diagnosis
+                .findings
+                .iter()
+                .find(|other| other.failure.key == *of)
+                .map(|other| &other.failure),
+            Role::Root | Role::Cascade { of: None } => None,
+        };
+        if self.failures.insert((key.clone(), failure.is_root())) {
+            let role = if failure.is_root() { "root" } else { "cascade" };
+            let line = match of {
+                Some(of) => format!(
+                    "cascade {}  follows from {}",
+                    failure.event.logical_id, of.event.logical_id
+                ),
+                None => format!(
+                    "failure {}  {}  {}",
+                    failure.event.logical_id,
+                    failure.event.resource_type,
+                    failure.reason().unwrap_or("no reason given")
+                ),
+            };
+            items.push(Item::Other {
+                kind: "failure",
+                observed_at: now,
+                fields: json!({
+                    "attempt": failure.attempt,
+                    "stack_id": key.stack_id,
+                    "logical_id": failure.event.logical_id,
+                    "physical_id": failure.physical_id,
+                    "resource_type": failure.event.resource_type,
+                    "status": failure.event.status,
+                    "failed_at": rfc3339(failure.failed_at()),
+                    "reason": failure.event.reason,
+                    "role": role,
+                    "cascade_of": of.map(|of| json!({
+                        "stack_id": of.key.stack_id, "logical_id": of.event.logical_id })),
+                    "during": failure.during,
+                    "facts": Facts::new(&failure.facts),
+                }),
+                line,
+            });
+        }
+        self.tell_evidence(finding, now, items);
+    }
+
+    fn tell_evidence(&mut self, finding: &Finding, now: DateTime<Utc>, items: &mut Vec<Item>) {
+        let failure = &finding.failure;
+        let key = &failure.key;
+        let subject = json!({ "stack_id": key.stack_id, "logical_id": failure.event.logical_id });
+        for matched in &finding.assessment.records {
+            if !self
+                .records
+                .insert((key.clone(), matched.record.event_id.clone()))
+            {
+                continue;
+            }
+            items.push(Item::Other {
+                kind: "trail_record",
+                observed_at: now,
+                fields: with(json!({ "failure": subject }), &Record::new(matched)),
+                line: format!(
+                    "trail   {}  {}  {}  ({})",
+                    failure.event.logical_id,
+                    matched.record.action(),
+                    matched.record.error().unwrap_or("no error"),
+                    matched.confidence.label()
+                ),
+            });
+        }
+        for cause in &finding.assessment.causes {
+            let told = format!("{}|{:?}|{:?}", cause.claim, cause.confidence, cause.evidence);
+            let before = self.causes.insert((key.clone(), cause.rank), told.clone());
+            if before.is_some_and(|before| before == told) {
+                continue;
+            }
+            items.push(Item::Other {
+                kind: "cause",
+                observed_at: now,
+                fields: with(json!({ "failure": subject }), &CauseLine::new(cause)),
+                line: format!(
+                    "cause   {}  {}. {} ({})",
+                    failure.event.logical_id,
+                    cause.rank,
+                    cause.claim,
+                    cause.confidence.label()
+                ),
+            });
+        }
+    }
+}
+
+/// A notice to the person.
+pub fn notice(observed_at: DateTime<Utc>, text: String) -> Item {
+    let line = format!("notice  {text}");
+    Item::Other {
+        kind: "notice",
+        observed_at,
+        fields: json!({ "message": text }),
+        line,
+    }
+}
+
+fn with<T: Serialize>(mut fields: Value, more: &T) -> Value {
+    if let (Value::Object(fields), Ok(Value::Object(more))) = (&mut fields, serde_json::to_value(more)) {
+        fields.extend(more);
+    }
+    fields
+}
+
+impl Item {
+    /// The item as one JSON object on one line.
+    pub fn json(&self) -> String {
+        match self {
+            Self::Event { observed_at, event } => json!({
+                "type": "stack_event",
+                "observed_at": rfc3339(*observed_at),
+                "stack_id": event.stack_id,
+                "stack_name": event.stack_id.name(),
+                "event_id": event.event_id,
+                "at": rfc3339(event.at),
+                "logical_id": event.logical_id,
+                "physical_id": event.physical_id,
+                "resource_type": event.resource_type,
+                "status": event.status,
+                "reason": event.reason,
+                "operation_id": event.operation_id,
+            })
+            .to_string(),
+            Self::Other {
+                kind,
+                observed_at,
+                fields,
+                ..
+            } => {
+                let head = json!({ "type": kind, "observed_at": rfc3339(*observed_at) });
+                with(head, fields).to_string()
+            }
+        }
+    }
+
+    /// The item as one line for people.
+    pub fn line(&self) -> String {
+        let (at, text) = match self {
+            Self::Event { event, .. } => {
+                let reason = event
+                    .reason
+                    .as_deref()
+                    .map(|reason| format!("  {reason}"))
+                    .unwrap_or_default();
+                let text = format!(
+                    "{:<28} {}  {}{reason}",
+                    event.status.as_str(),
+                    event.logical_id,
+                    event.resource_type
+                );
+                (event.at, text)
+            }
+            Self::Other {
+                observed_at, line, ..
+            } => (*observed_at, line.clone()),
+        };
+        format!(
+            "{}  {}",
+            at.format("%H:%M:%S"),
+            crate::domain::text::one_line(&text)
+        )
+    }
+}
+
+/// The last line of a stream.
+pub fn end(outcome: Option<Outcome>, now: DateTime<Utc>, exit_code: u8) -> String {
+    json!({ "type": "end", "observed_at": rfc3339(now), "outcome": outcome, "exit_code": exit_code })
+        .to_string()
+}

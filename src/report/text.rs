@@ -1,0 +1,204 @@
+//! The diagnosis as plain text, for a terminal, a job's log or a chat.
+
+use std::fmt::Write as _;
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::diagnosis::{Diagnosis, Finding};
+use crate::domain::failure::Role;
+use crate::domain::investigation::InvestigationState;
+use crate::domain::session::{Session, StackHistory};
+use crate::domain::text::{one_line, wrap};
+
+/// Lines are at most this wide, so that they fit a job's log and a terminal.
+const WIDTH: usize = 100;
+/// So many log lines are shown of a failure; the JSON form has all.
+const LOG_LINES: usize = 8;
+
+/// The diagnosis of a session as it stands at `now`.
+pub fn diagnosis(session: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) -> String {
+    let mut out = String::new();
+    let root = session.root();
+    let status = session
+        .root_history()
+        .and_then(StackHistory::status)
+        .map_or("unknown", |status| status.as_str());
+    let gone = if session.gone_since().is_some() {
+        ", gone from AWS"
+    } else {
+        ""
+    };
+    let _ = writeln!(
+        out,
+        "{}  {status}{gone}  {} / {}",
+        root.name(),
+        root.region(),
+        root.account()
+    );
+    for attempt in diagnosis.attempts.list() {
+        let ended = attempt
+            .ended_at
+            .map_or_else(|| "…".to_owned(), |at| at.format("%H:%M:%S").to_string());
+        let _ = writeln!(
+            out,
+            "attempt {}  {}  {} to {ended}  {}",
+            attempt.number,
+            attempt.operation.label(),
+            attempt.started_at.format("%Y-%m-%d %H:%M:%S"),
+            attempt.outcome.label()
+        );
+    }
+    if diagnosis.findings.is_empty() {
+        let _ = writeln!(out, "\nNothing failed.");
+    }
+    for finding in diagnosis.roots() {
+        write_root(&mut out, finding, diagnosis, session, now);
+    }
+    write_actors(&mut out, diagnosis);
+    out
+}
+
+/// The diagnosis of an event listing: nothing was searched, so nothing is said of searches.
+pub fn events_only(session: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) -> String {
+    self::diagnosis(session, diagnosis, now)
+        .lines()
+        .filter(|line| !line.starts_with("  CloudTrail"))
+        .map(|line| format!("{line}\n"))
+        .collect()
+}
+
+fn write_root(
+    out: &mut String,
+    finding: &Finding,
+    diagnosis: &Diagnosis,
+    session: &Session,
+    now: DateTime<Utc>,
+) {
+    let failure = &finding.failure;
+    let _ = writeln!(
+        out,
+        "\n✘ {}  {}  {}  in {}, attempt {}, at {}",
+        failure.event.logical_id,
+        failure.event.resource_type,
+        failure.event.status,
+        failure.key.stack_id.name(),
+        failure.attempt,
+        failure.failed_at().format("%H:%M:%S")
+    );
+    paragraph(
+        out,
+        "  ",
+        failure.reason().unwrap_or("CloudFormation gives no reason"),
+    );
+    let followers = diagnosis
+        .findings
+        .iter()
+        .filter(|other| matches!(&other.failure.role, Role::Cascade { of: Some(of) } if *of == failure.key))
+        .map(|other| other.failure.event.logical_id.as_str())
+        .collect::<Vec<_>>();
+    if !followers.is_empty() {
+        paragraph(
+            out,
+            "  ",
+            &format!(
+                "{} more failed only because of it: {}",
+                followers.len(),
+                followers.join(", ")
+            ),
+        );
+    }
+    for cause in &finding.assessment.causes {
+        let _ = writeln!(out);
+        paragraph(
+            out,
+            &format!("  {}. ", cause.rank),
+            &format!("{} [{}]", cause.claim, cause.confidence.label()),
+        );
+        if let Some(effect) = &cause.effect {
+            paragraph(out, "     ", effect);
+        }
+        for why in &cause.why {
+            paragraph(out, "     because ", why);
+        }
+        for evidence in &cause.evidence {
+            let _ = writeln!(out, "     see {}", one_line(&evidence.to_string()));
+        }
+        if let Some(step) = &cause.next_step {
+            paragraph(out, "     next: ", &step.text());
+        }
+        if let Some(statement) = &cause.statement {
+            for line in statement.json.lines() {
+                let _ = writeln!(out, "       {line}");
+            }
+            if let Some(warning) = &statement.warning {
+                paragraph(out, "     careful: ", warning);
+            }
+        }
+    }
+    write_standing(out, finding, diagnosis, session, now);
+}
+
+fn write_standing(
+    out: &mut String,
+    finding: &Finding,
+    diagnosis: &Diagnosis,
+    session: &Session,
+    now: DateTime<Utc>,
+) {
+    let lines = &finding.assessment.lines;
+    if !lines.is_empty() {
+        let _ = writeln!(out, "\n  log lines ({}):", lines.len());
+        for matched in lines.iter().rev().take(LOG_LINES).rev() {
+            paragraph(
+                out,
+                &format!("    {}  ", matched.line.at.format("%H:%M:%S")),
+                &matched.line.message,
+            );
+        }
+    }
+    let standing = diagnosis.standing(finding, session, now);
+    let said = match standing.trail {
+        InvestigationState::Waiting | InvestigationState::Searching => Some(match standing.expected_at {
+            Some(at) => format!(
+                "CloudTrail's records are expected about {}",
+                at.format("%H:%M:%S UTC")
+            ),
+            None => "CloudTrail is being searched".to_owned(),
+        }),
+        InvestigationState::Nothing => Some(format!(
+            "CloudTrail was searched ({} searches) and holds nothing that belongs to this failure",
+            finding.searches.len()
+        )),
+        InvestigationState::Denied => Some(
+            "CloudTrail could not be read: allow cloudtrail:LookupEvents for the credentials in use"
+                .to_owned(),
+        ),
+        InvestigationState::GaveUp => Some("CloudTrail could not be searched to the end".to_owned()),
+        InvestigationState::Found | InvestigationState::NotNeeded => None,
+    };
+    if let Some(said) = said {
+        paragraph(out, "  ", &said);
+    }
+    for blind in &finding.assessment.blind_spots {
+        paragraph(out, "  not visible here: ", blind);
+    }
+}
+
+fn write_actors(out: &mut String, diagnosis: &Diagnosis) {
+    if diagnosis.actors.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\nwho did what:");
+    for actor in &diagnosis.actors {
+        paragraph(out, &format!("  {}  ", actor.at.format("%H:%M:%S")), &actor.story);
+    }
+}
+
+/// Foreign text, made harmless and wrapped behind a lead.
+fn paragraph(out: &mut String, lead: &str, text: &str) {
+    let indent = " ".repeat(lead.chars().count());
+    let width = WIDTH.saturating_sub(indent.len()).max(20);
+    for (index, line) in wrap(&one_line(text), width).into_iter().enumerate() {
+        let _ = writeln!(out, "{}{line}", if index == 0 { lead } else { &indent });
+    }
+}

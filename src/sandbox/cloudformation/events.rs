@@ -1,0 +1,181 @@
+//! `DescribeStackEvents`, newest first, and the newer `DescribeEvents` by operation.
+
+use serde_json::{Value, json};
+
+use super::Asked;
+use crate::sandbox::names::timestamp;
+use crate::sandbox::paging::page;
+use crate::sandbox::reply::ServiceError;
+use crate::sandbox::world::{Operation, Stack, StackEvent};
+
+/// Seen so in practice; the service promises a page of a megabyte.
+const EVENTS_A_PAGE: usize = 100;
+
+pub(super) fn describe_stack_events(asked: &Asked<'_>) -> Result<Value, ServiceError> {
+    let stack = asked.stack_in_brackets()?;
+    let newest_first = stack.visible(asked.now).rev();
+    let found = page(newest_first, EVENTS_A_PAGE, asked.token(), &stack.arn, |event| {
+        event.id.clone()
+    })?;
+    let events: Vec<_> = found
+        .items
+        .into_iter()
+        .map(|event| event_json(stack, event))
+        .collect();
+    Ok(json!({ "StackEvents": events, "NextToken": found.next }))
+}
+
+fn event_json(stack: &Stack, event: &StackEvent) -> Value {
+    let hook = event.hook.as_ref();
+    json!({
+        "StackId": stack.arn,
+        "EventId": event.id,
+        "StackName": stack.name,
+        "OperationId": event.operation_id,
+        "LogicalResourceId": event.logical_id,
+        "PhysicalResourceId": event.physical_id,
+        "ResourceType": event.resource_type,
+        "Timestamp": timestamp(event.at),
+        "ResourceStatus": event.status,
+        "ResourceStatusReason": event.reason,
+        "ResourceProperties": event.properties,
+        "ClientRequestToken": event.token,
+        "HookType": hook.map(|hook| &hook.kind),
+        "HookStatus": hook.map(|hook| &hook.status),
+        "HookStatusReason": hook.and_then(|hook| hook.reason.as_ref()),
+        "HookInvocationPoint": hook.map(|_| "PRE_PROVISION"),
+        "HookInvocationId": hook.map(|hook| &hook.invocation_id),
+        "HookFailureMode": hook.map(|hook| &hook.failure_mode),
+        "DetailedStatus": event.detailed_status,
+    })
+}
+
+/// One operation's events: the one asked for, or the newest of the stack.
+pub(super) fn describe_events(asked: &Asked<'_>) -> Result<Value, ServiceError> {
+    let (stack, operation) = operation_asked_for(asked)?;
+    let failed_only = asked.parameters.flag("Filters.FailedEvents").unwrap_or(false);
+    let question = format!("DescribeEvents {} {failed_only}", stack.arn);
+    let wanted = |event: &&StackEvent| {
+        let of_operation =
+            operation.is_none_or(|operation| event.operation_id.as_ref() == Some(&operation.id));
+        of_operation && (!failed_only || has_failed(event))
+    };
+    let newest_first = stack.visible(asked.now).rev().filter(wanted);
+    let found = page(newest_first, EVENTS_A_PAGE, asked.token(), &question, |event| {
+        event.id.clone()
+    })?;
+    let events: Vec<_> = found
+        .items
+        .into_iter()
+        .map(|event| operation_event_json(asked, stack, event))
+        .collect();
+    Ok(json!({ "OperationEvents": events, "NextToken": found.next }))
+}
+
+fn operation_asked_for<'a>(asked: &Asked<'a>) -> Result<(&'a Stack, Option<&'a Operation>), ServiceError> {
+    let begun = |stack: &'a Stack| {
+        stack
+            .operations
+            .iter()
+            .filter(|operation| operation.at <= asked.now)
+    };
+    if let Some(id) = asked.parameters.text("OperationId") {
+        let mut all = asked
+            .stacks()
+            .flat_map(|stack| begun(stack).map(move |operation| (stack, operation)));
+        let found = all.find(|(_, operation)| operation.id == id);
+        return found
+            .map(|(stack, operation)| (stack, Some(operation)))
+            .ok_or_else(|| {
+                ServiceError::with_status(
+                    404,
+                    "ResourceNotFoundException",
+                    format!("Operation with id {id} does not exist"),
+                )
+            });
+    }
+    if let Some(change_set) = asked.parameters.text("ChangeSetName") {
+        let known = asked
+            .world
+            .change_sets
+            .iter()
+            .find(|known| known.arn == change_set || known.name == change_set);
+        let stack = known.and_then(|known| asked.find(&known.stack));
+        return stack.map(|stack| (stack, begun(stack).next())).ok_or_else(|| {
+            ServiceError::with_status(
+                404,
+                "ChangeSetNotFound",
+                format!("ChangeSet [{change_set}] does not exist"),
+            )
+        });
+    }
+    if asked.parameters.text("StackName").is_none() {
+        let message = "One of StackName, ChangeSetName or OperationId must be specified";
+        return Err(ServiceError::caller("ValidationError", message));
+    }
+    let stack = asked.stack()?;
+    Ok((stack, begun(stack).next_back()))
+}
+
+fn has_failed(event: &StackEvent) -> bool {
+    event.status.ends_with("_FAILED")
+        || event
+            .hook
+            .as_ref()
+            .is_some_and(|hook| hook.status.ends_with("FAILED"))
+}
+
+fn operation_event_json(asked: &Asked<'_>, stack: &Stack, event: &StackEvent) -> Value {
+    let operation = stack
+        .operations
+        .iter()
+        .find(|known| Some(&known.id) == event.operation_id.as_ref());
+    let hook = event.hook.as_ref();
+    let event_type = match hook {
+        Some(_) if has_failed(event) => "HOOK_INVOCATION_ERROR",
+        None if has_failed(event) => "PROVISIONING_ERROR",
+        _ => "STACK_EVENT",
+    };
+    json!({
+        "EventId": event.id,
+        "StackId": stack.arn,
+        "OperationId": event.operation_id,
+        "OperationType": operation.map(|operation| operation.kind),
+        "OperationStatus": operation.map(|operation| operation_status(asked, stack, operation)),
+        "EventType": event_type,
+        "LogicalResourceId": event.logical_id,
+        "PhysicalResourceId": event.physical_id,
+        "ResourceType": event.resource_type,
+        "Timestamp": timestamp(event.at),
+        "ResourceStatus": event.status,
+        "ResourceStatusReason": event.reason,
+        "ResourceProperties": event.properties,
+        "ClientRequestToken": event.token,
+        "HookType": hook.map(|hook| &hook.kind),
+        "HookStatus": hook.map(|hook| &hook.status),
+        "HookStatusReason": hook.and_then(|hook| hook.reason.as_ref()),
+        "HookInvocationPoint": hook.map(|_| "PRE_PROVISION"),
+        "HookFailureMode": hook.map(|hook| &hook.failure_mode),
+        "DetailedStatus": event.detailed_status,
+    })
+}
+
+/// A newer operation on the same stack means that this one failed, except a deletion or update after success.
+fn operation_status(asked: &Asked<'_>, stack: &Stack, operation: &Operation) -> &'static str {
+    let of_operation = |event: &&StackEvent| event.operation_id.as_ref() == Some(&operation.id);
+    let last = stack
+        .own_events(asked.now)
+        .rfind(of_operation)
+        .map(|event| event.status.as_str());
+    match last {
+        Some(status) if status.ends_with("_COMPLETE") => "SUCCEEDED",
+        Some(status) if status.ends_with("_FAILED") => "FAILED",
+        _ => {
+            let followed = stack
+                .operations
+                .iter()
+                .any(|other| other.at > operation.at && other.at <= asked.now);
+            if followed { "FAILED" } else { "IN_PROGRESS" }
+        }
+    }
+}

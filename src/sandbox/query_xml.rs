@@ -1,0 +1,128 @@
+//! The query protocol's answers: a JSON value becomes the XML that CloudFormation and STS send.
+//!
+//! Objects become elements, arrays `member` lists, null is left out.
+
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use super::reply::ServiceError;
+use super::request::Service;
+
+fn namespace(service: Service) -> &'static str {
+    match service {
+        Service::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
+        _ => "http://cloudformation.amazonaws.com/doc/2010-05-15/",
+    }
+}
+
+/// The answer of an operation.
+pub(super) fn response(service: Service, operation: &str, result: &Value, request_id: &str) -> String {
+    let mut xml = String::with_capacity(1024);
+    xml.push_str(&format_open(&format!("{operation}Response"), namespace(service)));
+    element(&mut xml, &format!("{operation}Result"), result);
+    xml.push_str("<ResponseMetadata>");
+    text_element(&mut xml, "RequestId", request_id);
+    xml.push_str("</ResponseMetadata></");
+    xml.push_str(operation);
+    xml.push_str("Response>");
+    xml
+}
+
+/// An error.
+pub(super) fn error(service: Service, error: &ServiceError, request_id: &str) -> String {
+    let mut xml = format_open("ErrorResponse", namespace(service));
+    xml.push_str("<Error>");
+    text_element(
+        &mut xml,
+        "Type",
+        if error.status >= 500 { "Receiver" } else { "Sender" },
+    );
+    text_element(&mut xml, "Code", error.code);
+    text_element(&mut xml, "Message", &error.message);
+    xml.push_str("</Error>");
+    text_element(&mut xml, "RequestId", request_id);
+    xml.push_str("</ErrorResponse>");
+    xml
+}
+
+fn format_open(name: &str, namespace: &str) -> String {
+    format!("<{name} xmlns=\"{namespace}\">")
+}
+
+fn element(xml: &mut String, name: &str, value: &Value) {
+    match value {
+        Value::Null => {}
+        Value::String(text) => text_element(xml, name, text),
+        Value::Bool(_) | Value::Number(_) => text_element(xml, name, &value.to_string()),
+        Value::Array(items) => nested(xml, name, |xml| {
+            for item in items {
+                element(xml, "member", item);
+            }
+        }),
+        Value::Object(fields) => nested(xml, name, |xml| {
+            for (name, value) in fields {
+                element(xml, name, value);
+            }
+        }),
+    }
+}
+
+fn nested(xml: &mut String, name: &str, content: impl FnOnce(&mut String)) {
+    open(xml, name);
+    content(xml);
+    close(xml, name);
+}
+
+fn text_element(xml: &mut String, name: &str, text: &str) {
+    open(xml, name);
+    escape(xml, text);
+    close(xml, name);
+}
+
+fn open(xml: &mut String, name: &str) {
+    xml.push('<');
+    xml.push_str(name);
+    xml.push('>');
+}
+
+fn close(xml: &mut String, name: &str) {
+    xml.push_str("</");
+    xml.push_str(name);
+    xml.push('>');
+}
+
+fn escape(xml: &mut String, text: &str) {
+    for letter in text.chars() {
+        match letter {
+            '<' => xml.push_str("&lt;"),
+            '>' => xml.push_str("&gt;"),
+            '&' => xml.push_str("&amp;"),
+            '"' => xml.push_str("&quot;"),
+            // Control characters have no place in XML as they are; a carriage return would become a line feed.
+            control if control.is_control() && control != '\n' && control != '\t' => {
+                let _ = write!(xml, "&#x{:X};", u32::from(control));
+            }
+            other => xml.push(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn values_become_elements_and_member_lists() {
+        let result = json!({ "Stacks": [{ "StackName": "a<b>&\"c\"\r", "Gone": null }], "Done": true });
+        let xml = response(Service::CloudFormation, "DescribeStacks", &result, "id");
+        assert_eq!(
+            xml,
+            "<DescribeStacksResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\">\
+             <DescribeStacksResult><Stacks><member><StackName>a&lt;b&gt;&amp;&quot;c&quot;&#xD;</StackName></member>\
+             </Stacks><Done>true</Done></DescribeStacksResult><ResponseMetadata><RequestId>id</RequestId>\
+             </ResponseMetadata></DescribeStacksResponse>"
+        );
+    }
+}

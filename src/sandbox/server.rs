@@ -1,0 +1,326 @@
+//! The HTTP side: listens on loopback, reads requests, sends replies, and breaks connections when told to.
+//!
+//! What a reply says is decided by the services; here it is only carried, delayed, cut or dropped.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use http_body_util::{BodyExt, Limited};
+use hyper::body::{Body, Bytes, Frame, Incoming, SizeHint};
+use hyper::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderName, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{HeaderMap, Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use serde_json::Value;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+
+use super::calls::{Call, Calls, Outcome};
+use super::faults::{FaultKind, Faults};
+use super::offset::Offset;
+use super::reply::{Reply, ServiceError};
+use super::request::{Question, Service};
+use super::seed::Seed;
+use super::world::World;
+use super::{cloudformation, cloudtrail, ecs, lambda, logs, sts};
+use crate::ports::Clock;
+
+/// Larger requests than any of these services accepts.
+const LARGEST_REQUEST: usize = 1024 * 1024;
+
+/// How long to let things settle when no connection can be accepted, for want of descriptors for example.
+const AFTER_FAILED_ACCEPT: Duration = Duration::from_millis(50);
+
+/// Everything needed to answer.
+#[derive(Debug)]
+pub(super) struct Engine {
+    pub(super) world: World,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) faults: Faults,
+    pub(super) calls: Calls,
+    pub(super) quota: cloudtrail::Quota,
+    pub(super) requests: AtomicU64,
+}
+
+/// The connection is to be broken instead of answered.
+#[derive(Debug, thiserror::Error)]
+#[error("break the connection as the scenario says")]
+struct Broken;
+
+/// Opens the port: the one asked for, or any free one for 0.
+pub(super) async fn listen(port: u16) -> std::io::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
+}
+
+/// Accepts and serves connections until dropped.
+pub(super) async fn accept(listener: TcpListener, engine: Arc<Engine>) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    connections.spawn(serve(stream, Arc::clone(&engine)));
+                }
+                // Out of descriptors, or the client has gone again: neither ends the endpoint.
+                Err(error) => {
+                    tracing::debug!(%error, "could not accept a connection");
+                    tokio::time::sleep(AFTER_FAILED_ACCEPT).await;
+                }
+            },
+            Some(_) = connections.join_next(), if !connections.is_empty() => {}
+        }
+    }
+}
+
+async fn serve(stream: TcpStream, engine: Arc<Engine>) {
+    let reset = Arc::new(AtomicBool::new(false));
+    let service = service_fn(|request| answer(Arc::clone(&engine), request, Arc::clone(&reset)));
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new());
+    let mut connection = builder.serve_connection(TokioIo::new(stream), service);
+    let ended = Pin::new(&mut connection).await;
+    if ended.is_err() && reset.load(Ordering::Relaxed) {
+        let stream = connection.into_parts().io.into_inner();
+        // With no time to linger the system sends a reset instead of an orderly end.
+        let _ = stream.set_zero_linger();
+    }
+}
+
+async fn answer(
+    engine: Arc<Engine>,
+    request: Request<Incoming>,
+    reset: Arc<AtomicBool>,
+) -> Result<Response<ReplyBody>, Broken> {
+    let (head, body) = request.into_parts();
+    let body = Limited::new(body, LARGEST_REQUEST)
+        .collect()
+        .await
+        .map_err(|_too_large_or_broken| Broken)?;
+    let now = engine.clock.now();
+    let question = Question::read(&head, &body.to_bytes(), &engine.world.region);
+    let at = Offset::from_millis((now - engine.world.zero).num_milliseconds());
+    let fault = engine.faults.strike(&question.operation, &question.region, at);
+    let outcome = engine.outcome(&question, fault, now);
+    engine.record(&question, fault, &outcome, now);
+    let request_id = engine.next_request_id();
+    let reply = Reply::encode(
+        question.service,
+        question.protocol,
+        &question.operation,
+        &request_id,
+        outcome,
+    );
+    match fault {
+        Some(FaultKind::Silent) => std::future::pending().await,
+        Some(FaultKind::Reset) => {
+            reset.store(true, Ordering::Relaxed);
+            Err(Broken)
+        }
+        Some(FaultKind::Truncated) => Ok(respond(reply, now, &request_id, true)),
+        Some(FaultKind::Html) => Ok(respond(Reply::html(), now, &request_id, false)),
+        _ => Ok(respond(reply, now, &request_id, false)),
+    }
+}
+
+impl Engine {
+    /// What the service says: the scripted fault's error if there is one, else the true answer.
+    fn outcome(
+        &self,
+        question: &Question,
+        fault: Option<FaultKind>,
+        now: DateTime<Utc>,
+    ) -> Result<Value, ServiceError> {
+        let service = question.service;
+        match fault {
+            Some(FaultKind::Throttle) => return Err(ServiceError::throttled(service)),
+            Some(FaultKind::ServerError) => return Err(ServiceError::broken(service)),
+            Some(FaultKind::Expired) => return Err(ServiceError::expired(service)),
+            Some(FaultKind::Denied) => return Err(self.denial(question)),
+            _ => {}
+        }
+        if question.parameters.malformed {
+            return Err(ServiceError::caller(
+                "SerializationException",
+                "Unable to parse the request body as JSON",
+            ));
+        }
+        match service {
+            Service::CloudFormation => cloudformation::answer(&self.world, question, now),
+            Service::Sts => sts::answer(&self.world, question),
+            Service::CloudTrail => cloudtrail::answer(&self.world, &self.quota, question, now),
+            Service::Logs => logs::answer(&self.world, question, now),
+            Service::Ecs => ecs::answer(&self.world, question, now),
+            Service::Lambda => lambda::answer(&self.world, question, now),
+            Service::Other => Err(ServiceError::unknown_operation(
+                question.protocol,
+                &question.operation,
+            )),
+        }
+    }
+
+    fn denial(&self, question: &Question) -> ServiceError {
+        let World { region, account, .. } = &self.world;
+        let text = |key| question.parameters.text(key);
+        let resource = match question.service {
+            Service::CloudFormation => {
+                let stack = text("StackName")
+                    .filter(|name| name.starts_with("arn:"))
+                    .map(str::to_owned);
+                let named = text("StackName")
+                    .map(|name| format!("arn:aws:cloudformation:{region}:{account}:stack/{name}/*"));
+                stack
+                    .or(named)
+                    .unwrap_or_else(|| format!("arn:aws:cloudformation:{region}:{account}:stack/*/*"))
+            }
+            Service::Logs => {
+                let group = text("logGroupName").unwrap_or_default();
+                format!("arn:aws:logs:{region}:{account}:log-group:{group}:log-stream:")
+            }
+            Service::Lambda => {
+                let name = text("FunctionName").unwrap_or_default();
+                let name = name.rsplit_once(':').map_or(name, |(_, name)| name);
+                format!("arn:aws:lambda:{region}:{account}:function:{name}")
+            }
+            Service::Ecs => "*".to_owned(),
+            Service::CloudTrail | Service::Sts | Service::Other => String::new(),
+        };
+        ServiceError::denied(
+            question.service,
+            &question.operation,
+            &sts::watcher(account),
+            &resource,
+        )
+    }
+
+    fn record(
+        &self,
+        question: &Question,
+        fault: Option<FaultKind>,
+        outcome: &Result<Value, ServiceError>,
+        now: DateTime<Utc>,
+    ) {
+        let outcome = match (fault, outcome) {
+            (Some(fault), _) => Outcome::Fault(fault),
+            (None, Ok(_)) => Outcome::Answered,
+            (None, Err(error)) => Outcome::Refused(error.code),
+        };
+        self.calls.add(Call {
+            at: now,
+            wall: tokio::time::Instant::now(),
+            service: question.service,
+            operation: question.operation.clone(),
+            region: question.region.clone(),
+            outcome,
+            detail: question.summary(),
+        });
+    }
+
+    fn next_request_id(&self) -> String {
+        let number = self.requests.fetch_add(1, Ordering::Relaxed);
+        Seed::of(&["request", &number.to_string()]).uuid()
+    }
+}
+
+fn respond(reply: Reply, now: DateTime<Utc>, request_id: &str, truncated: bool) -> Response<ReplyBody> {
+    let bytes = Bytes::from(reply.body);
+    let length = bytes.len();
+    let sent = if truncated {
+        bytes.slice(..length / 2)
+    } else {
+        bytes
+    };
+    let cut = if truncated { Cut::Early } else { Cut::Never };
+    let mut response = Response::new(ReplyBody {
+        left: Some(sent),
+        cut,
+    });
+    *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    if truncated {
+        headers.insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    // The services' clock is the scenario's.
+    put(
+        headers,
+        DATE,
+        &now.format("%a, %d %b %Y %H:%M:%S GMT").to_string(),
+    );
+    put(headers, HeaderName::from_static("x-amzn-requestid"), request_id);
+    if let Some(code) = reply.error_type {
+        headers.insert(
+            HeaderName::from_static("x-amzn-errortype"),
+            HeaderValue::from_static(code),
+        );
+    }
+    response
+}
+
+fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
+
+/// A body that can end too early.
+struct ReplyBody {
+    left: Option<Bytes>,
+    cut: Cut,
+}
+
+/// Where a body stands on its way to ending too early.
+#[derive(PartialEq, Eq)]
+enum Cut {
+    /// It ends where it should.
+    Never,
+    /// It ends too early.
+    Early,
+    /// It has been given once more to the connection, so that what was sent is on its way before the end.
+    Flushed,
+}
+
+impl Body for ReplyBody {
+    type Data = Bytes;
+    type Error = Broken;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+        let body = self.get_mut();
+        if let Some(bytes) = body.left.take() {
+            return Poll::Ready(Some(Ok(Frame::data(bytes))));
+        }
+        if body.cut == Cut::Early {
+            body.cut = Cut::Flushed;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(None)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left.is_none() && self.cut == Cut::Never
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let left = self
+            .left
+            .as_ref()
+            .map_or(0, |bytes| u64::try_from(bytes.len()).unwrap_or(u64::MAX));
+        if self.cut == Cut::Never {
+            SizeHint::with_exact(left)
+        } else {
+            SizeHint::new()
+        }
+    }
+}

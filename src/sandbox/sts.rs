@@ -1,0 +1,24 @@
+//! `GetCallerIdentity`: who is watching.
+
+use serde_json::{Value, json};
+
+use super::reply::ServiceError;
+use super::request::{Protocol, Question};
+use super::world::World;
+
+/// The role and session of whoever talks to the endpoint.
+pub(super) fn watcher(account: &str) -> String {
+    format!("arn:aws:sts::{account}:assumed-role/deployment-reader/watcher")
+}
+
+/// Answers one question about the caller.
+pub(super) fn answer(world: &World, question: &Question) -> Result<Value, ServiceError> {
+    match question.operation.as_str() {
+        "GetCallerIdentity" => Ok(json!({
+            "Arn": watcher(&world.account),
+            "UserId": "AROAEXAMPLEREADERROLE:watcher",
+            "Account": world.account,
+        })),
+        other => Err(ServiceError::unknown_operation(Protocol::Query, other)),
+    }
+}

@@ -1,0 +1,246 @@
+//! Everything the endpoint knows, with moments: what there is, and from when to when it can be seen.
+//!
+//! No protocol here, and no clock: each question brings its own `now`.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+/// A scenario laid out from one start.
+#[derive(Debug, Default)]
+pub(super) struct World {
+    pub(super) zero: DateTime<Utc>,
+    pub(super) region: String,
+    pub(super) account: String,
+    pub(super) stacks: Vec<Stack>,
+    pub(super) change_sets: Vec<ChangeSet>,
+    /// Oldest first.
+    pub(super) trail: Vec<TrailRecord>,
+    pub(super) log_groups: Vec<LogGroup>,
+    pub(super) functions: Vec<Function>,
+    pub(super) services: Vec<EcsService>,
+    pub(super) task_definitions: Vec<TaskDefinition>,
+}
+
+/// From when to when something exists.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Life {
+    pub(super) from: DateTime<Utc>,
+    pub(super) to: Option<DateTime<Utc>>,
+}
+
+impl Life {
+    /// Whether it exists at this moment.
+    pub(super) fn covers(self, now: DateTime<Utc>) -> bool {
+        self.from <= now && self.to.is_none_or(|to| now < to)
+    }
+}
+
+/// One stack, live or deleted.
+#[derive(Debug)]
+pub(super) struct Stack {
+    pub(super) arn: String,
+    pub(super) name: String,
+    pub(super) key: String,
+    pub(super) parent: Option<String>,
+    pub(super) root: Option<String>,
+    pub(super) role: Option<String>,
+    pub(super) description: Option<String>,
+    pub(super) parameters: BTreeMap<String, String>,
+    pub(super) tags: BTreeMap<String, String>,
+    pub(super) template: Option<String>,
+    /// Oldest first.
+    pub(super) operations: Vec<Operation>,
+    /// Oldest first.
+    pub(super) events: Vec<StackEvent>,
+}
+
+/// What CloudFormation calls an operation.
+#[derive(Debug, Clone)]
+pub(super) struct Operation {
+    pub(super) id: String,
+    pub(super) kind: &'static str,
+    pub(super) at: DateTime<Utc>,
+}
+
+/// One stack event.
+#[derive(Debug, Clone, Default)]
+pub(super) struct StackEvent {
+    pub(super) id: String,
+    pub(super) at: DateTime<Utc>,
+    pub(super) visible_at: DateTime<Utc>,
+    pub(super) logical_id: String,
+    pub(super) physical_id: String,
+    pub(super) resource_type: String,
+    pub(super) status: String,
+    pub(super) detailed_status: Option<String>,
+    pub(super) reason: Option<String>,
+    pub(super) properties: Option<String>,
+    pub(super) token: Option<String>,
+    pub(super) operation_id: Option<String>,
+    pub(super) hook: Option<Hook>,
+}
+
+/// A hook's word on a resource.
+#[derive(Debug, Clone)]
+pub(super) struct Hook {
+    pub(super) invocation_id: String,
+    pub(super) kind: String,
+    pub(super) status: String,
+    pub(super) reason: Option<String>,
+    pub(super) failure_mode: String,
+}
+
+impl Stack {
+    /// The events that can be seen, oldest first.
+    pub(super) fn visible(&self, now: DateTime<Utc>) -> impl DoubleEndedIterator<Item = &StackEvent> {
+        self.events.iter().filter(move |event| event.visible_at <= now)
+    }
+
+    /// The visible events of the stack itself, oldest first.
+    pub(super) fn own_events(&self, now: DateTime<Utc>) -> impl DoubleEndedIterator<Item = &StackEvent> {
+        self.visible(now)
+            .filter(|event| event.physical_id == self.arn && event.hook.is_none())
+    }
+
+    /// The newest event of the stack itself; nothing before it exists.
+    pub(super) fn state(&self, now: DateTime<Utc>) -> Option<&StackEvent> {
+        self.own_events(now).next_back()
+    }
+
+    /// Whether it exists and has not been deleted.
+    pub(super) fn is_live(&self, now: DateTime<Utc>) -> bool {
+        self.state(now)
+            .is_some_and(|state| state.status != "DELETE_COMPLETE")
+    }
+
+    /// The newest visible event of each resource, in the order in which they began.
+    pub(super) fn resources(&self, now: DateTime<Utc>) -> Vec<&StackEvent> {
+        let mut newest: Vec<&StackEvent> = Vec::new();
+        let of_resources = self.visible(now).filter(|event| event.physical_id != self.arn);
+        for event in of_resources.filter(|event| event.hook.is_none()) {
+            match newest
+                .iter_mut()
+                .find(|known| known.logical_id == event.logical_id)
+            {
+                Some(known) => *known = event,
+                None => newest.push(event),
+            }
+        }
+        newest
+    }
+}
+
+/// A change set.
+#[derive(Debug)]
+pub(super) struct ChangeSet {
+    pub(super) arn: String,
+    pub(super) name: String,
+    pub(super) stack: String,
+    pub(super) at: DateTime<Utc>,
+    pub(super) status: String,
+    pub(super) execution_status: String,
+    pub(super) reason: Option<String>,
+}
+
+/// One record of the trail with its envelope.
+#[derive(Debug, Clone)]
+pub(super) struct TrailRecord {
+    pub(super) event_id: String,
+    /// The label of a scripted record, empty for noise.
+    pub(super) label: String,
+    pub(super) at: DateTime<Utc>,
+    pub(super) visible_at: DateTime<Utc>,
+    pub(super) region: String,
+    pub(super) event_name: String,
+    pub(super) event_source: String,
+    pub(super) username: Option<String>,
+    pub(super) access_key: Option<String>,
+    pub(super) read_only: bool,
+    /// Type and name.
+    pub(super) resources: Vec<(String, String)>,
+    pub(super) record: Value,
+}
+
+/// A log group.
+#[derive(Debug)]
+pub(super) struct LogGroup {
+    pub(super) name: String,
+    pub(super) arn: String,
+    pub(super) life: Life,
+    pub(super) retention_days: Option<u32>,
+    pub(super) empty_pages: u32,
+    /// All lines of all streams, oldest first.
+    pub(super) lines: Vec<LogLine>,
+}
+
+/// One log line.
+#[derive(Debug)]
+pub(super) struct LogLine {
+    pub(super) id: String,
+    pub(super) stream: String,
+    pub(super) at: DateTime<Utc>,
+    pub(super) visible_at: DateTime<Utc>,
+    pub(super) message: String,
+}
+
+/// A Lambda function.
+#[derive(Debug)]
+pub(super) struct Function {
+    pub(super) name: String,
+    pub(super) arn: String,
+    pub(super) role: String,
+    pub(super) life: Life,
+    pub(super) log_group: String,
+    pub(super) runtime: String,
+    pub(super) handler: String,
+    pub(super) timeout_seconds: u32,
+    pub(super) revision: String,
+}
+
+/// An ECS service.
+#[derive(Debug)]
+pub(super) struct EcsService {
+    pub(super) cluster: String,
+    pub(super) cluster_arn: String,
+    pub(super) name: String,
+    pub(super) arn: String,
+    pub(super) task_definition_arn: String,
+    pub(super) life: Life,
+    pub(super) failed: Option<DateTime<Utc>>,
+    pub(super) desired: u32,
+    pub(super) deployment_id: String,
+    /// Oldest first: id, moment, text.
+    pub(super) messages: Vec<(String, DateTime<Utc>, String)>,
+    pub(super) tasks: Vec<EcsTask>,
+}
+
+/// One task of a service.
+#[derive(Debug)]
+pub(super) struct EcsTask {
+    pub(super) id: String,
+    pub(super) arn: String,
+    pub(super) created: DateTime<Utc>,
+    pub(super) started: Option<DateTime<Utc>>,
+    pub(super) stopped: Option<DateTime<Utc>>,
+    pub(super) stop_code: Option<String>,
+    pub(super) stopped_reason: Option<String>,
+    /// Name, exit code, reason.
+    pub(super) containers: Vec<(String, Option<i32>, Option<String>)>,
+}
+
+/// An ECS task definition, ready to be sent.
+#[derive(Debug)]
+pub(super) struct TaskDefinition {
+    pub(super) arn: String,
+    pub(super) family: String,
+    pub(super) description: Value,
+}
+
+impl World {
+    /// Whether a question from this region is about the place where the stack lives.
+    pub(super) fn is_home(&self, region: &str) -> bool {
+        self.region == region
+    }
+}

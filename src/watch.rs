@@ -1,0 +1,18 @@
+//! The engine: tails stacks, answers inquiries, keeps the request budget.
+//!
+//! It turns AWS's answers into facts and sends them on. It decides nothing about what they mean.
+
+mod budget;
+mod cursor;
+mod desk;
+mod follow;
+pub mod history;
+mod report;
+mod source;
+pub mod sources;
+
+pub use budget::Budget;
+pub use desk::{Desk, Ports};
+pub use follow::{Follower, Past, resolve_deleted};
+pub use report::Report;
+pub use source::EvidenceSource;

@@ -1,0 +1,182 @@
+//! Where inquiries are answered: a few at a time, each service at its own pace.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::{Mutex, Semaphore, mpsc};
+use tokio_util::sync::CancellationToken;
+
+use super::budget::Budget;
+use super::report::Report;
+use super::source::EvidenceSource;
+use crate::domain::cadence;
+use crate::domain::fact::{Fact, Recorded};
+use crate::domain::fault::Fault;
+use crate::domain::investigation::Inquiry;
+use crate::domain::link::Link;
+use crate::domain::stack::StackId;
+use crate::ports::{Batch, Clock, FunctionSource, LogSource, ServiceSource, TrailSource};
+
+/// Inquiries that one source answers at the same time: a slow source must not keep the others waiting, and
+/// the account's limits are shared with everybody else.
+const AT_ONCE: usize = 3;
+/// LookupEvents calls are this far apart in a region: the account has two a second, for everybody.
+const TRAIL_GAP: TimeDelta = TimeDelta::milliseconds(1_000);
+/// Calls for logs are this far apart: the strictest regions allow five a second.
+const LOG_GAP: TimeDelta = TimeDelta::milliseconds(250);
+/// Calls for anything else.
+const OTHER_GAP: TimeDelta = TimeDelta::milliseconds(250);
+/// A throttled service is asked at least this often.
+const WIDEST_GAP: TimeDelta = TimeDelta::seconds(8);
+
+/// What the sources ask.
+#[derive(Clone)]
+pub struct Ports {
+    /// CloudTrail.
+    pub trail: Arc<dyn TrailSource>,
+    /// CloudWatch Logs.
+    pub logs: Arc<dyn LogSource>,
+    /// Lambda.
+    pub functions: Arc<dyn FunctionSource>,
+    /// ECS.
+    pub ecs: Arc<dyn ServiceSource>,
+}
+
+impl fmt::Debug for Ports {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ports").finish_non_exhaustive()
+    }
+}
+
+/// Answers inquiries.
+pub struct Desk {
+    /// What the sources ask.
+    pub ports: Ports,
+    clock: Arc<dyn Clock>,
+    sources: Vec<Arc<dyn EvidenceSource>>,
+    budgets: Mutex<BTreeMap<(&'static str, String), Budget>>,
+    places: BTreeMap<&'static str, Semaphore>,
+    facts: mpsc::Sender<Batch>,
+    reports: mpsc::Sender<Report>,
+}
+
+impl fmt::Debug for Desk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Desk")
+            .field("sources", &self.sources.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Desk {
+    /// A desk that sends its facts and reports on.
+    pub fn new(
+        ports: Ports,
+        sources: Vec<Arc<dyn EvidenceSource>>,
+        clock: Arc<dyn Clock>,
+        facts: mpsc::Sender<Batch>,
+        reports: mpsc::Sender<Report>,
+    ) -> Self {
+        let places = sources
+            .iter()
+            .map(|source| (source.name(), Semaphore::new(AT_ONCE)))
+            .collect();
+        Self {
+            ports,
+            clock,
+            sources,
+            budgets: Mutex::new(BTreeMap::new()),
+            places,
+            facts,
+            reports,
+        }
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// The budget of a service in a region.
+    pub async fn budget(&self, service: &'static str, region: &str) -> Budget {
+        let mut budgets = self.budgets.lock().await;
+        let gap = match service {
+            "cloudtrail" => TRAIL_GAP,
+            "logs" => LOG_GAP,
+            _ => OTHER_GAP,
+        };
+        budgets
+            .entry((service, region.to_owned()))
+            .or_insert_with(|| Budget::new(Arc::clone(&self.clock), gap, WIDEST_GAP))
+            .clone()
+    }
+
+    /// Answers one inquiry and sends on what came of it.
+    pub async fn answer(&self, root: StackId, inquiry: Inquiry, stop: CancellationToken) {
+        let source = self.sources.iter().find(|source| source.name() == inquiry.source);
+        let (Some(source), Some(places)) = (source, self.places.get(inquiry.source)) else {
+            return;
+        };
+        let Ok(_place) = places.acquire().await else {
+            return;
+        };
+        let answer = tokio::select! {
+            biased;
+            () = stop.cancelled() => return,
+            answer = source.ask(&inquiry, self) => answer,
+        };
+        let now = self.clock.now();
+        let facts = match answer {
+            Ok(facts) => {
+                self.report(&inquiry, Link::Answering { at: now }).await;
+                facts
+            }
+            Err(fault) => {
+                self.report(&inquiry, troubled(&fault, now)).await;
+                vec![Fact::SourceFailed {
+                    source: inquiry.source.to_owned(),
+                    region: inquiry.region.clone(),
+                    key: inquiry.key.clone(),
+                    fault,
+                }]
+            }
+        };
+        let facts = facts
+            .into_iter()
+            .map(|fact| Recorded {
+                observed_at: now,
+                fact,
+            })
+            .collect();
+        // A closed channel means that the program is leaving.
+        let _ = self
+            .facts
+            .send(Batch {
+                root,
+                facts,
+                ends: Some(inquiry.key),
+            })
+            .await;
+    }
+
+    async fn report(&self, inquiry: &Inquiry, link: Link) {
+        let _ = self
+            .reports
+            .send(Report {
+                source: inquiry.source.to_owned(),
+                link,
+            })
+            .await;
+    }
+}
+
+fn troubled(fault: &Fault, now: DateTime<Utc>) -> Link {
+    let retry_at = now + cadence::after_fault(fault.kind, 1, 0.0);
+    Link::Troubled {
+        since: now,
+        fault: fault.clone(),
+        retry_at,
+    }
+}

@@ -1,0 +1,414 @@
+//! Follows one target: finds the stack, tails it and everything nested in it, notices that it is gone.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::budget::Budget;
+use super::cursor::Cursor;
+use super::report::Report;
+use crate::domain::cadence::{self, Activity};
+use crate::domain::event::StackEvent;
+use crate::domain::fact::{Fact, Recorded};
+use crate::domain::fault::Fault;
+use crate::domain::link::Link;
+use crate::domain::stack::{StackDescription, StackId, StackTarget};
+use crate::domain::status::{Operation, Phase, Status};
+use crate::ports::{Batch, Clock, SaveState, Saved, StackSource};
+
+/// A stack that is waited for is looked for this often.
+const WAIT_FOR_STACK: TimeDelta = TimeDelta::seconds(2);
+/// After its deletion, the name is looked up this often to see whether another stack has taken it.
+const LOOK_FOR_SUCCESSOR: TimeDelta = TimeDelta::seconds(5);
+/// Events of a deleted stack may still come for this long.
+const LATE_EVENTS: TimeDelta = TimeDelta::minutes(2);
+/// Nested stacks that may report themselves before anybody listens.
+const FOUND_CAPACITY: usize = 64;
+
+/// Follows targets. Cheap to clone; all clones share the budget.
+#[derive(Clone)]
+pub struct Follower {
+    /// Where stacks are read.
+    pub stacks: Arc<dyn StackSource>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The one budget for all stacks.
+    pub budget: Budget,
+    /// Where facts go.
+    pub facts: mpsc::Sender<Batch>,
+    /// Where facts go that are saved already.
+    pub saved: mpsc::Sender<Saved>,
+    /// What earlier runs saved.
+    pub past: Arc<dyn Past>,
+    /// Where the state of CloudFormation goes.
+    pub reports: mpsc::Sender<Report>,
+    /// Ends everything.
+    pub stop: CancellationToken,
+}
+
+impl std::fmt::Debug for Follower {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Follower").finish_non_exhaustive()
+    }
+}
+
+/// What earlier runs saved.
+#[async_trait]
+pub trait Past: Send + Sync {
+    /// Every saved fact of a root stack's session, in the order of its journal.
+    async fn of(&self, root: &StackId) -> Vec<Recorded>;
+}
+
+/// What a session's tails share.
+struct Tail {
+    follower: Follower,
+    root: StackId,
+    stack: StackId,
+    poke: Arc<Notify>,
+    found: mpsc::Sender<Found>,
+}
+
+/// What a tail tells its session.
+enum Found {
+    /// A nested stack, or news of one.
+    Nested(StackId),
+    /// The root stack was deleted.
+    Deleted,
+}
+
+impl Follower {
+    /// Follows the target until told to stop: waits for it, tails it, and goes on with the stack that takes
+    /// its name after it was deleted.
+    pub async fn follow(self, target: StackTarget) {
+        let stop = self.stop.clone();
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => {}
+            () = self.follow_on(target) => {}
+        }
+    }
+
+    async fn follow_on(self, target: StackTarget) {
+        let mut next = self.wait_for(&target).await;
+        loop {
+            let id = next.id.clone();
+            let known = self.recall(&id).await;
+            self.send(&id, vec![Fact::StackDescribed { stack: next }]).await;
+            let successor = self.follow_session(&id, known).await;
+            let replaced = Fact::StackReplaced {
+                stack_id: id.clone(),
+                by: successor.id.clone(),
+            };
+            self.send(&id, vec![replaced]).await;
+            next = successor;
+        }
+    }
+
+    /// Brings back what earlier runs saved of this stack, and tells which events are known from there.
+    async fn recall(&self, root: &StackId) -> HashMap<StackId, HashSet<String>> {
+        let facts = self.past.of(root).await;
+        let mut known: HashMap<StackId, HashSet<String>> = HashMap::new();
+        for recorded in &facts {
+            if let Fact::StackEventsSeen { stack_id, events } = &recorded.fact {
+                let ids = events.iter().map(|event| event.event_id.clone());
+                known.entry(stack_id.clone()).or_default().extend(ids);
+            }
+        }
+        if !facts.is_empty() {
+            let saved = Saved {
+                root: root.clone(),
+                facts: facts.into(),
+                ends: Vec::new(),
+                state: SaveState::Saved,
+            };
+            // A closed channel means that the program is leaving.
+            let _ = self.saved.send(saved).await;
+        }
+        known
+    }
+
+    /// Returns once the target exists.
+    async fn wait_for(&self, target: &StackTarget) -> StackDescription {
+        let since = self.clock.now();
+        loop {
+            match self.describe(target.as_str()).await {
+                Some(found) => return found,
+                None => {
+                    self.report(Link::Absent { since }).await;
+                    self.pause(WAIT_FOR_STACK).await;
+                }
+            }
+        }
+    }
+
+    /// Asks until there is an answer. Every trouble shows, and passes by itself.
+    async fn describe(&self, name_or_id: &str) -> Option<StackDescription> {
+        let mut faults = Faults::default();
+        loop {
+            self.budget.turn().await;
+            let answer = self.stacks.describe(name_or_id).await;
+            self.budget.learn(&answer).await;
+            match answer {
+                Ok(found) => {
+                    self.report(Link::Answering { at: self.clock.now() }).await;
+                    return found;
+                }
+                Err(fault) => self.endure(&mut faults, fault).await,
+            }
+        }
+    }
+
+    /// Tails a root stack and all that is nested in it. Returns the stack that took its place.
+    async fn follow_session(
+        &self,
+        root: &StackId,
+        mut known: HashMap<StackId, HashSet<String>>,
+    ) -> StackDescription {
+        let (found, mut founds) = mpsc::channel(FOUND_CAPACITY);
+        let mut tails: JoinSet<()> = JoinSet::new();
+        let mut pokes: HashMap<StackId, Arc<Notify>> = HashMap::new();
+        let known_stacks: Vec<StackId> = known.keys().cloned().collect();
+        let mut start = |stack: &StackId, tails: &mut JoinSet<()>| match pokes.get(stack) {
+            Some(poke) => poke.notify_one(),
+            None => {
+                let poke = Arc::new(Notify::new());
+                pokes.insert(stack.clone(), Arc::clone(&poke));
+                let tail = Tail {
+                    follower: self.clone(),
+                    root: root.clone(),
+                    stack: stack.clone(),
+                    poke,
+                    found: found.clone(),
+                };
+                tails.spawn(tail.run(Cursor::knowing(known.remove(stack).unwrap_or_default())));
+            }
+        };
+        start(root, &mut tails);
+        // Nested stacks that are known from before may have events that nobody saw.
+        let remembered: Vec<StackId> = known_stacks.into_iter().filter(|stack| stack != root).collect();
+        for stack in &remembered {
+            start(stack, &mut tails);
+        }
+        let successor = self.await_successor(root);
+        tokio::pin!(successor);
+        let mut deleted = false;
+        loop {
+            tokio::select! {
+                found = founds.recv() => match found {
+                    Some(Found::Nested(stack)) => start(&stack, &mut tails),
+                    Some(Found::Deleted) => deleted = true,
+                    None => std::future::pending().await,
+                },
+                successor = &mut successor, if deleted => return successor,
+            }
+        }
+    }
+
+    /// After the deletion the name tells whether the stack is gone, and whether another has taken it.
+    async fn await_successor(&self, root: &StackId) -> StackDescription {
+        let mut gone = false;
+        loop {
+            match self.describe(root.name()).await {
+                Some(other) if other.id != *root => return other,
+                Some(_) => {}
+                None if !gone => {
+                    gone = true;
+                    self.send(
+                        root,
+                        vec![Fact::StackGone {
+                            stack_id: root.clone(),
+                        }],
+                    )
+                    .await;
+                }
+                None => {}
+            }
+            self.pause(LOOK_FOR_SUCCESSOR).await;
+        }
+    }
+
+    async fn endure(&self, faults: &mut Faults, fault: Fault) {
+        let now = self.clock.now();
+        let (since, times) = faults.again(now);
+        let pause = cadence::after_fault(fault.kind, times, jitter(now, times));
+        self.report(Link::Troubled {
+            since,
+            fault,
+            retry_at: now + pause,
+        })
+        .await;
+        self.pause(pause).await;
+    }
+
+    async fn pause(&self, pause: TimeDelta) {
+        self.clock.sleep(pause.to_std().unwrap_or_default()).await;
+    }
+
+    async fn send(&self, root: &StackId, facts: Vec<Fact>) {
+        let observed_at = self.clock.now();
+        let facts = facts
+            .into_iter()
+            .map(|fact| Recorded { observed_at, fact })
+            .collect();
+        // A closed channel means that the program is leaving.
+        let _ = self
+            .facts
+            .send(Batch {
+                root: root.clone(),
+                facts,
+                ends: None,
+            })
+            .await;
+    }
+
+    async fn report(&self, link: Link) {
+        let _ = self
+            .reports
+            .send(Report {
+                source: "cloudformation".to_owned(),
+                link,
+            })
+            .await;
+    }
+}
+
+/// Faults in a row.
+#[derive(Debug, Default)]
+struct Faults {
+    since: Option<DateTime<Utc>>,
+    times: u32,
+}
+
+impl Faults {
+    fn again(&mut self, now: DateTime<Utc>) -> (DateTime<Utc>, u32) {
+        self.times = self.times.saturating_add(1);
+        (*self.since.get_or_insert(now), self.times)
+    }
+}
+
+/// A number in 0..1 that differs between programs and moments: nothing secret rests on it.
+fn jitter(now: DateTime<Utc>, salt: u32) -> f64 {
+    let mixed = now
+        .timestamp_subsec_micros()
+        .wrapping_mul(2_654_435_761)
+        .wrapping_add(salt.wrapping_mul(40_503));
+    f64::from(mixed % 1_000) / 1_000.0
+}
+
+impl Tail {
+    async fn run(self, mut cursor: Cursor) {
+        let follower = &self.follower;
+        let clock = &follower.clock;
+        let mut faults = Faults::default();
+        let mut status: Option<Status> = None;
+        let mut last_news = clock.now();
+        loop {
+            follower.budget.turn().await;
+            let answer = follower.stacks.events(&self.stack, cursor.page()).await;
+            follower.budget.learn(&answer).await;
+            let page = match answer {
+                Ok(page) => page,
+                Err(fault) => {
+                    cursor.failed(clock.now());
+                    follower.endure(&mut faults, fault).await;
+                    continue;
+                }
+            };
+            faults = Faults::default();
+            let now = clock.now();
+            let step = cursor.take(page.items, page.next, now);
+            if !step.new.is_empty() {
+                last_news = now;
+                status = newest_own(&step.new, status);
+                self.pass_on(step.new).await;
+            }
+            follower.report(Link::Answering { at: now }).await;
+            if step.urgent {
+                continue;
+            }
+            let settled = status.as_ref().is_some_and(|status| !moves(status));
+            if settled {
+                cursor.hurry_audit();
+            }
+            let activity = Activity {
+                settled,
+                quiet_for: now - last_news,
+            };
+            if is_deleted(status.as_ref()) {
+                if self.stack == self.root {
+                    let _ = self.found.send(Found::Deleted).await;
+                }
+                // Nothing can happen to a deleted stack any more, but for events that were late.
+                if activity.quiet_for > LATE_EVENTS {
+                    return;
+                }
+            }
+            let pause = cadence::next_poll(activity, jitter(now, 0));
+            tokio::select! {
+                () = follower.pause(pause) => {}
+                () = self.poke.notified() => follower.pause(TimeDelta::milliseconds(200)).await,
+            }
+        }
+    }
+
+    /// Sends new events on, then tells of the nested stacks that they name.
+    async fn pass_on(&self, events: Vec<StackEvent>) {
+        let mut nested: Vec<StackId> = Vec::new();
+        for child in events.iter().filter_map(StackEvent::nested_stack) {
+            if child != self.stack && !nested.contains(&child) {
+                nested.push(child);
+            }
+        }
+        let fact = Fact::StackEventsSeen {
+            stack_id: self.stack.clone(),
+            events,
+        };
+        self.follower.send(&self.root, vec![fact]).await;
+        for child in nested {
+            let _ = self.found.send(Found::Nested(child)).await;
+        }
+    }
+}
+
+fn newest_own(events: &[StackEvent], before: Option<Status>) -> Option<Status> {
+    let newest = events
+        .iter()
+        .filter(|event| event.is_about_stack())
+        .max_by(|a, b| a.order().cmp(&b.order()));
+    newest.map(|event| event.status.clone()).or(before)
+}
+
+fn moves(status: &Status) -> bool {
+    matches!(status.phase(), Phase::InProgress | Phase::Unknown)
+}
+
+fn is_deleted(status: Option<&Status>) -> bool {
+    status.is_some_and(|status| status.phase() == Phase::Complete && status.operation() == Operation::Delete)
+}
+
+/// Finds a deleted stack by its name, as long as AWS lists it (90 days): the newest of that name.
+pub async fn resolve_deleted(
+    stacks: &dyn StackSource,
+    budget: &Budget,
+    name: &str,
+) -> Result<Option<StackDescription>, Fault> {
+    let mut token: Option<String> = None;
+    loop {
+        budget.turn().await;
+        let answer = stacks.list(token.as_deref()).await;
+        budget.learn(&answer).await;
+        let page = answer?;
+        if let Some(found) = page.items.into_iter().find(|stack| stack.id.name() == name) {
+            return Ok(Some(found));
+        }
+        match page.next {
+            Some(next) => token = Some(next),
+            None => return Ok(None),
+        }
+    }
+}

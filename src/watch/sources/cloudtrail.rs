@@ -1,0 +1,113 @@
+//! CloudTrail: the searches of the plan, one page after the other, at the account's pace.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use crate::domain::availability::{Band, Wait};
+use crate::domain::diagnosis::Diagnosis;
+use crate::domain::fact::Fact;
+use crate::domain::fault::Fault;
+use crate::domain::investigation::{Inquiry, Question, Source};
+use crate::domain::plan;
+use crate::domain::session::Session;
+use crate::domain::trail::{TrailAnswer, TrailSearch};
+use crate::watch::desk::Desk;
+use crate::watch::source::EvidenceSource;
+
+/// CloudTrail's event history.
+#[derive(Debug, Clone, Copy)]
+pub struct CloudTrailSource;
+
+/// The name of this source.
+const NAME: &str = "cloudtrail";
+
+impl Source for CloudTrailSource {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn plan(&self, session: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) -> Vec<Inquiry> {
+        plan::trail(session, diagnosis)
+            .into_iter()
+            .filter_map(|planned| {
+                let failed_at = diagnosis
+                    .findings
+                    .iter()
+                    .filter(|finding| planned.serves.contains(&finding.failure.key))
+                    .map(|finding| finding.failure.failed_at())
+                    .max()
+                    .unwrap_or(planned.search.to);
+                let region = planned.search.region.clone();
+                let wait = Wait::new(
+                    failed_at,
+                    &Band::of(session, &region),
+                    session.trail().watermark(&region),
+                );
+                let due = plan::due(session, &planned, wait, now)?;
+                Some(Inquiry {
+                    key: key(&planned.search),
+                    source: NAME,
+                    region,
+                    due,
+                    priority: planned.priority,
+                    question: Question::Trail {
+                        search: planned.search,
+                        max_pages: planned.max_pages,
+                    },
+                    why: planned.why,
+                    serves: planned.serves,
+                })
+            })
+            .collect()
+    }
+}
+
+/// Names a search.
+fn key(search: &TrailSearch) -> String {
+    let attribute = search.attribute.as_ref();
+    let filter = attribute.map(|attribute| format!("{}={}", attribute.key.as_str(), attribute.value));
+    format!(
+        "trail:{}:{}:{}:{}",
+        search.region,
+        filter.unwrap_or_default(),
+        search.from.timestamp(),
+        search.to.timestamp()
+    )
+}
+
+#[async_trait]
+impl EvidenceSource for CloudTrailSource {
+    async fn ask(&self, inquiry: &Inquiry, desk: &Desk) -> Result<Vec<Fact>, Fault> {
+        let Question::Trail { search, max_pages } = &inquiry.question else {
+            return Ok(Vec::new());
+        };
+        let budget = desk.budget(NAME, &search.region).await;
+        let mut answer = TrailAnswer {
+            search: search.clone(),
+            records: Vec::new(),
+            complete: false,
+            calls: 0,
+        };
+        let mut token: Option<String> = None;
+        while answer.calls < *max_pages {
+            budget.turn().await;
+            let page = desk.ports.trail.lookup(search, token.as_deref()).await;
+            budget.learn(&page).await;
+            answer.calls += 1;
+            match page {
+                Ok(page) => {
+                    answer.records.extend(page.items);
+                    token = page.next;
+                }
+                // What was read is worth keeping; the search stays incomplete and is made again.
+                Err(_) if !answer.records.is_empty() => break,
+                Err(fault) => return Err(fault),
+            }
+            if token.is_none() {
+                answer.complete = true;
+                break;
+            }
+        }
+        Ok(vec![Fact::TrailSearched { answer }])
+    }
+}
