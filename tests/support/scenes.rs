@@ -536,16 +536,30 @@ pub(crate) fn explained() -> Scene {
 }
 
 pub(crate) fn nothing_recorded() -> Scene {
-    let app = shown(
-        &[beginning(), failing(), logs_read(), undone()],
-        |_, diagnosis| {
-            roles(diagnosis, &["Setup"]);
-            if let Some(finding) = first_root(diagnosis) {
-                finding.assessment.blind_spots = vec![BLIND.to_owned()];
-                finding.searches = searches(Some((at(1_230), 0, true)));
-            }
-        },
-    );
+    let mut facts = vec![beginning(), failing(), logs_read(), undone()];
+    // What is found nowhere is looked for further back, so that answers bring new searches.
+    for _ in 0..4 {
+        let session = Session::replay(stack("shop-prod"), &facts);
+        let planned = Diagnosis::of(&session).plan;
+        facts.extend(planned.into_iter().map(|planned| Recorded {
+            observed_at: at(1_290),
+            fact: Fact::TrailSearched {
+                answer: TrailAnswer {
+                    search: planned.search,
+                    records: Vec::new(),
+                    complete: true,
+                    calls: 1,
+                },
+            },
+        }));
+    }
+    let app = shown(&facts, |_, diagnosis| {
+        roles(diagnosis, &["Setup"]);
+        if let Some(finding) = first_root(diagnosis) {
+            finding.assessment.blind_spots = vec![BLIND.to_owned()];
+            finding.searches = searches(Some((at(1_230), 0, true)));
+        }
+    });
     Scene {
         app: answering(app, 1_300),
         now: at(1_300),
