@@ -261,3 +261,38 @@ proptest! {
         }
     }
 }
+
+/// How long a key, a burst of facts and a frame take in a large session.
+#[test]
+#[ignore = "a measurement, to be run in release mode: cargo test --release --test screens -- --ignored --nocapture"]
+fn large_session_stays_quick() {
+    let started = std::time::Instant::now();
+    let scene = scenes::large(20, 2_500);
+    eprintln!("{} events read in {:?}", 50_000, started.elapsed());
+    let mut harness = Harness::new(scene, (200, 60), Theme::default());
+    let mut keys = Vec::new();
+    for key in "jjjjkkGgjj3142<tab>jjkkG<tab>jkjk<s-tab>"
+        .repeat(20)
+        .split_inclusive('>')
+    {
+        for single in key.split_inclusive(|_: char| !key.starts_with('<')) {
+            let at = std::time::Instant::now();
+            harness.press(single);
+            keys.push(at.elapsed());
+        }
+    }
+    keys.sort();
+    eprintln!(
+        "keys: median {:?}, p99 {:?}",
+        keys[keys.len() / 2],
+        keys[keys.len() * 99 / 100]
+    );
+    let mut facts = Vec::new();
+    for number in 0..10 {
+        let at = std::time::Instant::now();
+        harness.tell(scenes::more_of(number));
+        facts.push(at.elapsed());
+    }
+    facts.sort();
+    eprintln!("facts: median {:?}, worst {:?}", facts[5], facts[9]);
+}

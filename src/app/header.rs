@@ -137,7 +137,7 @@ fn freshness(app: &App, watched: &Watched, now: DateTime<Utc>) -> Option<(String
     }
     if let Some(since) = watched.session.gone_since() {
         let at = words::time_of_day(since, app.zone);
-        return Some((format!("gone from AWS since {at}"), Tone::Warning));
+        return Some((format!("gone since {at}"), Tone::Warning));
     }
     let Some(Link::Answering { at }) = app.links.get("cloudformation") else {
         return None;

@@ -147,16 +147,18 @@ impl<'a> Canvas<'a> {
     /// A thin mark at the right border that says which part of a longer list is in sight.
     pub(super) fn scrollbar(&mut self, frame: PaneFrame, viewport: crate::app::place::Viewport) {
         let PaneFrame { area, look, focused } = frame;
-        if viewport.len <= viewport.height || viewport.height == 0 || look == Look::Ruled {
+        let inset = if look == Look::Boxed { 2 } else { 1 };
+        let track = usize::from(area.height.saturating_sub(inset));
+        if viewport.len <= viewport.height || viewport.height == 0 || track == 0 {
             return;
         }
-        let track = usize::from(area.height.saturating_sub(2));
-        let size = (track * viewport.height / viewport.len).clamp(1, track.max(1));
+        let size = (track * viewport.height / viewport.len).clamp(1, track);
         let top = (track.saturating_sub(size)) * viewport.offset / (viewport.len - viewport.height);
         let style = self.theme.border(focused);
+        let sign = if look == Look::Boxed { "┃" } else { "▐" };
         for row in top..(top + size).min(track) {
             let y = area.y + 1 + u16::try_from(row).unwrap_or(0);
-            self.put_styled(area.right() - 1, y, area.right(), "┃", style);
+            self.put_styled(area.right() - 1, y, area.right(), sign, style);
         }
     }
 

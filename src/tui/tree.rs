@@ -22,6 +22,11 @@ struct Columns {
 /// A type cut to fewer columns than this says nothing.
 const LEAST_KIND: u16 = 9;
 
+/// A type cut to this many columns still says what it is.
+const ENOUGH_KIND: u16 = 18;
+/// A bar of fewer columns shows nothing.
+const LEAST_BAR: u16 = 12;
+
 /// The moments at the two ends of the bars.
 #[derive(Clone, Copy)]
 struct Scale {
@@ -104,7 +109,8 @@ impl Columns {
         let kind = if narrow || room < LEAST_KIND {
             0
         } else {
-            kind_width.min(room)
+            // A long type gives way to the bar, but not to the point of saying nothing.
+            kind_width.min(room.saturating_sub(LEAST_BAR).max(room.min(ENOUGH_KIND)))
         };
         let kind = (after_name, after_name + kind);
         let gap = u16::from(kind.1 > kind.0);

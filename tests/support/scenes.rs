@@ -852,3 +852,59 @@ pub(crate) fn random_event(a: u16, b: u16) -> Recorded {
         )],
     )
 }
+
+/// A root stack with many nested ones, each with many events.
+pub(crate) fn large(stacks: usize, events: usize) -> Scene {
+    let root = stack("shop-prod");
+    let mut facts = Vec::new();
+    let mut upper = vec![event(
+        &root,
+        (0, "shop-prod", STACK, "CREATE_IN_PROGRESS"),
+        "User Initiated",
+    )];
+    for number in 0..stacks {
+        let child = stack(&format!("shop-prod-Part{number}"));
+        let name = format!("Part{number}");
+        upper.push(nested_event(&root, &child, (1, &name, "CREATE_IN_PROGRESS"), ""));
+        let mut below = vec![event(&child, (1, child.name(), STACK, "CREATE_IN_PROGRESS"), "")];
+        for index in 0..events / 2 {
+            let logical = format!("Resource{index}");
+            let begun = i64::try_from(index).unwrap_or(0);
+            let kind = "AWS::SQS::Queue";
+            let failed = index + 1 == events / 2 && number < 3;
+            let (status, reason) = if failed {
+                ("CREATE_FAILED", DENIED_REASON)
+            } else {
+                ("CREATE_COMPLETE", "")
+            };
+            below.push(event(&child, (begun, &logical, kind, "CREATE_IN_PROGRESS"), ""));
+            below.push(event(&child, (begun + 5, &logical, kind, status), reason));
+        }
+        facts.push(seen(&child, below));
+    }
+    facts.push(seen(&root, upper));
+    let mut app = App::new(Mode::Live, "shop-prod".to_owned(), Vec::new());
+    app.restore(&root, &facts, at(2_000));
+    Scene {
+        app: answering(app, 2_000),
+        now: at(2_000),
+    }
+}
+
+/// Twenty more events of one nested stack of [`large`].
+pub(crate) fn more_of(number: usize) -> Recorded {
+    let child = stack("shop-prod-Part7");
+    let logical = format!("Late{number}");
+    let rows: Vec<_> = (0..20)
+        .map(|second| {
+            (
+                2_000 + second,
+                logical.as_str(),
+                "AWS::SQS::Queue",
+                "CREATE_IN_PROGRESS",
+                "",
+            )
+        })
+        .collect();
+    list(&child, &rows)
+}

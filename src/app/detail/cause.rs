@@ -26,6 +26,9 @@ impl Subject<'_> {
     fn root_cause(&self, finding: &Finding) -> Vec<Block> {
         let mut blocks = Vec::new();
         for cause in &finding.assessment.causes {
+            if !blocks.is_empty() {
+                blocks.push(Block::text(vec![Line::new()]));
+            }
             blocks.extend(cause_blocks(cause, &self.watched.session));
         }
         let explained = !blocks.is_empty();
