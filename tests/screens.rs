@@ -293,6 +293,14 @@ fn large_session_stays_quick() {
         harness.tell(scenes::more_of(number));
         facts.push(at.elapsed());
     }
+    let session = &harness.scene.app.watched[0].session;
+    let at = std::time::Instant::now();
+    let diagnosis = stacktrail::domain::diagnosis::Diagnosis::of(session);
+    eprintln!("diagnosis: {:?}", at.elapsed());
+    let at = std::time::Instant::now();
+    let events = session.events().len();
+    eprintln!("{events} events in order: {:?}", at.elapsed());
+    assert!(!diagnosis.findings.is_empty());
     facts.sort();
     eprintln!("facts: median {:?}, worst {:?}", facts[5], facts[9]);
 }
