@@ -19,6 +19,8 @@ mod watch;
 use color_eyre::eyre::Result;
 
 use args::{Cli, Command};
+
+use crate::domain::fault::Fault;
 pub use exit::Exit;
 
 /// Runs what the command line asks for.
@@ -66,8 +68,6 @@ pub fn sentence(error: &color_eyre::Report) -> String {
 
 /// How the program ends after an error.
 pub fn exit_of(error: &color_eyre::Report) -> Exit {
-    let unreadable = error
-        .chain()
-        .any(|cause| cause.is::<crate::domain::fault::Fault>());
+    let unreadable = error.chain().any(<dyn std::error::Error>::is::<Fault>);
     if unreadable { Exit::Unreadable } else { Exit::Usage }
 }

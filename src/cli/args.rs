@@ -46,7 +46,7 @@ pub struct Global {
     /// How much goes to the program's own log file
     #[arg(long, global = true, value_name = "LEVEL", default_value = "warn")]
     pub log_level: String,
-    /// No colour (also: NO_COLOR)
+    /// No colour (the variable `NO_COLOR` asks for the same)
     #[arg(long, global = true)]
     pub no_color: bool,
     /// Only ASCII characters on the screen
@@ -78,7 +78,9 @@ fn parse_clock(text: &str) -> Result<ClockSpec, String> {
         Some((speed, start)) => (speed, Some(start)),
         None => (text, None),
     };
-    let speed: f64 = speed.parse().map_err(|_| format!("`{speed}` is not a number"))?;
+    let speed: f64 = speed
+        .parse()
+        .map_err(|error| format!("`{speed}` is not a number: {error}"))?;
     if !(speed.is_finite() && speed > 0.0) {
         return Err("the speed must be above 0".to_owned());
     }
@@ -213,7 +215,7 @@ pub struct Diagnose {
 pub struct Explain {
     /// The text; standard input without it
     pub text: Option<String>,
-    /// Read lines {"id","reason","resource_type"} and answer one line each
+    /// Read lines `{"id","reason","resource_type"}` and answer one line each
     #[arg(long)]
     pub jsonl: bool,
 }

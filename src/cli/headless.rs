@@ -209,24 +209,24 @@ impl Headless {
                 return Ok(());
             }
         }
-        self.notice(said, now)
+        self.notice(&said, now)
     }
 
     fn tell_saving(&mut self, saving: &SaveState, now: DateTime<Utc>) -> io::Result<()> {
         let said = match saving {
             SaveState::NotSaving { reason, .. } => format!("not saving: {reason}; it is tried again"),
             SaveState::Saved | SaveState::ReadOnly => match self.told.remove("archive") {
-                Some(_) => return self.notice("everything is saved again".to_owned(), now),
+                Some(_) => return self.notice("everything is saved again", now),
                 None => return Ok(()),
             },
         };
         if self.told.insert("archive".to_owned(), said.clone()).as_ref() == Some(&said) {
             return Ok(());
         }
-        self.notice(said, now)
+        self.notice(&said, now)
     }
 
-    fn notice(&mut self, text: String, now: DateTime<Utc>) -> io::Result<()> {
+    fn notice(&mut self, text: &str, now: DateTime<Utc>) -> io::Result<()> {
         self.last_line = now;
         write_item(self.format, &stream::notice(now, text))?;
         io::stdout().flush()

@@ -67,7 +67,7 @@ impl Live {
             clock,
             targets,
         } = start;
-        let past = Arc::new(SavedPast {
+        let past: Arc<dyn Past> = Arc::new(SavedPast {
             directory: archive.path().parent().map(ToOwned::to_owned),
         });
         let (facts, facts_in) = mpsc::channel::<Batch>(FACTS);
@@ -89,7 +89,7 @@ impl Live {
                 facts: facts.clone(),
                 saved: saved.clone(),
                 reports: reports.clone(),
-                past: Arc::clone(&past) as Arc<dyn Past>,
+                past: Arc::clone(&past),
                 stop: stop.clone(),
             };
             tasks.spawn(follower.follow(target));

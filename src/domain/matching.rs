@@ -1,6 +1,6 @@
 //! Which trail records belong to a failure, how sure that is, and why.
 //!
-//! The rules, strongest first. "Own time" runs from shortly before the resource's own IN_PROGRESS event to
+//! The rules, strongest first. "Own time" runs from shortly before the resource's own `IN_PROGRESS` event to
 //! shortly after its failure. A reason "tells" when it says by itself what was wrong.
 //!
 //! | signs | confidence |
@@ -115,7 +115,11 @@ pub(in crate::domain) fn candidates(
         .into_iter()
         .filter_map(|(_, _, at)| compare(asked, &names, &window, (at, index.get(at)?)))
         .collect();
-    promote_only_denial(index, &mut found);
+    let custom =
+        asked.failure.function_arn().is_some() || asked.failure.event.resource_type.starts_with("Custom::");
+    if !custom {
+        promote_only_denial(index, &mut found);
+    }
     found
 }
 
@@ -225,7 +229,12 @@ fn service_fits(said: &Said, record: &TrailRecord, subject: &str) -> bool {
 fn promote_only_denial(index: &RecordIndex<'_>, found: &mut [Candidate]) {
     let eligible = |candidate: &Candidate| {
         let signs = &candidate.signs;
-        signs.has(Sign::CloudFormation)
+        // Handlers live with refused reads.
+        let reads = index
+            .get(candidate.at)
+            .is_none_or(|seen| seen.record.only_reads());
+        !reads
+            && signs.has(Sign::CloudFormation)
             && signs.has(Sign::Denied)
             && signs.has(Sign::InWindow)
             && !signs.has(Sign::ReasonTells)
@@ -356,7 +365,7 @@ struct Likeness<'r> {
     source: &'r str,
     operation: &'r str,
     code: Option<&'r str>,
-    message: &'r str,
+    message: String,
 }
 
 impl<'r> Likeness<'r> {
@@ -368,12 +377,21 @@ impl<'r> Likeness<'r> {
             source: &record.source,
             operation: record.operation(),
             code: record.error(),
-            // The encoded part differs from call to call.
-            message: message
-                .split("Encoded authorization failure message")
-                .next()
-                .unwrap_or_default(),
+            message: without_what_differs(message, record.identity.name.as_deref()),
         }
+    }
+}
+
+/// A message without what differs from call to call though the error is the same: the encoded part, and the
+/// name of the session.
+fn without_what_differs(message: &str, session: Option<&str>) -> String {
+    let plain = message
+        .split("Encoded authorization failure message")
+        .next()
+        .unwrap_or_default();
+    match session {
+        Some(session) if session.len() >= 8 => plain.replace(session, "…"),
+        _ => plain.to_owned(),
     }
 }
 
@@ -393,11 +411,7 @@ fn word(asked: &Asked<'_>, record: &TrailRecord, sign: Sign) -> Option<String> {
     let text = match sign {
         Sign::RequestId => "its requestID is the Request ID that the failure's own words give".to_owned(),
         Sign::OwnCaller => {
-            let what = asked
-                .principals
-                .own
-                .first()
-                .map_or("the resource's own caller", |own| own.what);
+            let what = asked.principals.what_own(record);
             format!("called by {what}, {}", record.caller())
         }
         Sign::SameAction => "the denied action is the one that the failure's own words name".to_owned(),
@@ -408,6 +422,10 @@ fn word(asked: &Asked<'_>, record: &TrailRecord, sign: Sign) -> Option<String> {
             asked.failure.event.logical_id
         ),
         Sign::SameKind => "the error is of the kind that the reason speaks of".to_owned(),
+        Sign::ServiceFits if record.operation() == "CreateServiceLinkedRole" => format!(
+            "makes the role of the service behind {}",
+            asked.failure.event.resource_type
+        ),
         Sign::ServiceFits => format!(
             "{} is the service of {}",
             record.service(),

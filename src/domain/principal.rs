@@ -12,6 +12,9 @@ use super::session::{Session, StackHistory};
 use super::stack::StackId;
 use super::trail::TrailRecord;
 
+/// A service that runs tasks.
+pub(in crate::domain) const ECS_SERVICE: &str = "AWS::ECS::Service";
+
 /// The session name under which CloudFormation calls with a service role.
 pub const CLOUDFORMATION_SESSION: &str = "AWSCloudFormation";
 
@@ -56,6 +59,8 @@ pub enum ServiceRole {
 #[derive(Debug, Clone, Default)]
 pub struct StackPrincipals {
     roles: HashSet<String>,
+    roles_of_stack: BTreeMap<StackId, BTreeSet<String>>,
+    services_of_stack: BTreeMap<StackId, BTreeSet<String>>,
     functions: HashSet<String>,
     task_roles: BTreeMap<String, BTreeSet<String>>,
     service_roles: BTreeMap<StackId, Option<String>>,
@@ -96,10 +101,21 @@ impl StackPrincipals {
             };
             match event.resource_type.as_str() {
                 "AWS::IAM::Role" => {
-                    self.roles.extend(role_name(physical).map(str::to_owned));
+                    let role = role_name(physical).unwrap_or(physical).to_owned();
+                    self.roles_of_stack
+                        .entry(event.stack_id.clone())
+                        .or_default()
+                        .insert(role.clone());
+                    self.roles.insert(role);
                 }
                 "AWS::Lambda::Function" => {
                     self.functions.insert(function_name(physical).to_owned());
+                }
+                ECS_SERVICE => {
+                    self.services_of_stack
+                        .entry(event.stack_id.clone())
+                        .or_default()
+                        .insert(event.logical_id.clone());
                 }
                 "AWS::ECS::TaskDefinition" => {
                     let roles = ["ExecutionRoleArn", "TaskRoleArn"]
@@ -149,6 +165,27 @@ impl StackPrincipals {
         self.roles.iter().map(String::as_str)
     }
 
+    /// The roles that tasks of a service may run as, where nothing names them: those of its own stack. They
+    /// are surely its tasks' where it is the only service there.
+    fn roles_beside_service(&self, failure: &Failure) -> (Vec<Principal>, bool) {
+        let stack = &failure.key.stack_id;
+        let roles = self.roles_of_stack.get(stack).into_iter().flatten();
+        let found = roles
+            .map(|role| Principal {
+                role: Some(role.clone()),
+                session: None,
+                what: "a task under a role of the service's own stack",
+            })
+            .collect();
+        let others = self.services_of_stack.get(stack).map_or(0, |services| {
+            services
+                .iter()
+                .filter(|service| **service != failure.event.logical_id)
+                .count()
+        });
+        (found, others == 0)
+    }
+
     /// Who began the stack's operations.
     pub fn callers(&self) -> impl Iterator<Item = &str> {
         self.callers.iter().map(String::as_str)
@@ -162,6 +199,8 @@ pub struct Principals<'a> {
     pub own: Vec<Principal>,
     /// Roles that the resource's properties name.
     pub settings: Vec<Principal>,
+    /// Roles that a service's tasks may run as, and whether they can be nobody else's tasks.
+    pub tasks_of: Option<(Vec<Principal>, bool)>,
     /// The role that CloudFormation uses.
     pub service_role: ServiceRole,
     stack: &'a StackPrincipals,
@@ -189,6 +228,11 @@ impl<'a> Principals<'a> {
         }
         own.sort();
         own.dedup();
+        let mut tasks_of = Vec::new();
+        let is_service = failure.event.resource_type == ECS_SERVICE;
+        if is_service && own.iter().all(|principal| principal.role.is_none()) {
+            tasks_of.push(stack.roles_beside_service(failure));
+        }
         let keys = [
             "Role",
             "RoleArn",
@@ -209,6 +253,7 @@ impl<'a> Principals<'a> {
         Self {
             own,
             settings,
+            tasks_of: tasks_of.pop(),
             service_role: stack.service_role(session, &failure.key.stack_id),
             stack,
         }
@@ -226,12 +271,30 @@ impl<'a> Principals<'a> {
             return Some(Tie::Setting);
         }
         let role = record.identity.role_name()?;
+        if let Some((roles, surely)) = &self.tasks_of
+            && record.identity.name.as_deref().is_some_and(is_task_session)
+            && roles
+                .iter()
+                .any(|principal| principal.role.as_deref() == Some(role))
+        {
+            return Some(if *surely { Tie::Own } else { Tie::Setting });
+        }
         let by_function = record
             .identity
             .name
             .as_deref()
             .is_some_and(|name| self.stack.functions.contains(name));
         (self.stack.roles.contains(role) || by_function).then_some(Tie::Stack)
+    }
+
+    /// What the caller of an own call is to the resource, in words.
+    pub fn what_own(&self, record: &TrailRecord) -> &'static str {
+        self.own
+            .iter()
+            .find(|principal| self.is(principal, record))
+            .map_or("a task under a role of the service's own stack", |principal| {
+                principal.what
+            })
     }
 
     /// Whether a record's caller is that principal. A role that several functions share is told apart by
@@ -267,7 +330,11 @@ impl<'a> Principals<'a> {
             (ServiceRole::Caller, _) if self.stack.callers.contains(&record.caller()) => {
                 Some(Tie::CloudFormation)
             }
-            (ServiceRole::Caller, _) if by_session || !self.stack.callers.is_empty() => None,
+            // The stack is not known to have a service role; if CloudFormation used just one, it may be its.
+            (ServiceRole::Caller, _) if by_session => {
+                (role.is_some() && role == self.stack.only_seen.as_deref()).then_some(Tie::SomeCloudFormation)
+            }
+            (ServiceRole::Caller, _) if !self.stack.callers.is_empty() => None,
             _ => Some(Tie::SomeCloudFormation),
         };
         Some(tie)
@@ -336,6 +403,11 @@ fn stated(statement: &ServiceStatement) -> Vec<Principal> {
         });
     }
     found
+}
+
+/// A session of an ECS task, which is named after the task: 32 hexadecimal digits.
+fn is_task_session(name: &str) -> bool {
+    name.len() == 32 && name.chars().all(|c| c.is_ascii_hexdigit())
 }
 
 /// The id at the end of a task's ARN: the name of its sessions.

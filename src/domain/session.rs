@@ -21,6 +21,7 @@ pub struct Session {
     root: StackId,
     stacks: BTreeMap<StackId, StackHistory>,
     functions: BTreeMap<String, FunctionDescription>,
+    functions_seen: BTreeMap<String, DateTime<Utc>>,
     trail: TrailBook,
     logs: BTreeMap<LogGroup, LogBook>,
     statements: BTreeMap<(String, String), ServiceStatement>,
@@ -107,6 +108,7 @@ impl Session {
             root,
             stacks,
             functions: BTreeMap::new(),
+            functions_seen: BTreeMap::new(),
             trail: TrailBook::default(),
             logs: BTreeMap::new(),
             statements: BTreeMap::new(),
@@ -147,7 +149,7 @@ impl Session {
                 }
             }
             Fact::FunctionDescribed { function } => {
-                self.functions.insert(function.arn.clone(), function.clone());
+                self.take_function(at, function);
             }
             Fact::TrailSearched { answer } => self.trail.take(at, answer),
             Fact::LogsRead { answer } => {
@@ -157,8 +159,12 @@ impl Session {
                     .take(at, answer);
             }
             Fact::ServiceStated { statement } => {
+                // A statement's own time orders it; the content decides between two of one moment.
                 let key = (statement.source.clone(), statement.id.clone());
-                self.statements.insert(key, statement.clone());
+                let known = self.statements.entry(key).or_insert_with(|| statement.clone());
+                if (known.at, &*known) < (statement.at, statement) {
+                    *known = statement.clone();
+                }
             }
             Fact::SourceAnswered { source, key, at } => {
                 let last = self.answered.entry((source.clone(), key.clone())).or_insert(*at);
@@ -179,6 +185,16 @@ impl Session {
                 failure.at = failure.at.max(at);
                 failure.times.insert(at, fault.clone());
             }
+        }
+    }
+
+    /// Keeps the newest description of a function, whatever the order in which they come.
+    fn take_function(&mut self, at: DateTime<Utc>, function: &FunctionDescription) {
+        let known = self.functions.get(&function.arn);
+        let seen = self.functions_seen.get(&function.arn).copied();
+        if known.is_none_or(|known| (seen, known) < (Some(at), function)) {
+            self.functions.insert(function.arn.clone(), function.clone());
+            self.functions_seen.insert(function.arn.clone(), at);
         }
     }
 
@@ -380,10 +396,11 @@ impl TrailBook {
             complete: answer.complete,
             calls: answer.calls,
         };
-        self.answers
-            .entry(answer.search.clone())
-            .or_default()
-            .insert(at, summary);
+        let answers = self.answers.entry(answer.search.clone()).or_default();
+        let known = answers.entry(at).or_insert_with(|| summary.clone());
+        if *known < summary {
+            *known = summary;
+        }
     }
 
     /// Every record seen, by its id.

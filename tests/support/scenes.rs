@@ -402,7 +402,7 @@ fn trail_answer() -> Recorded {
         observed_at: at(300),
         fact: Fact::TrailSearched {
             answer: TrailAnswer {
-                search: searches(None)[0].search.clone(),
+                search: searched(("eu-west-1", TrailKey::Username, "shop-prod-SetupFunction-8dJ2k")),
                 records: records()
                     .iter()
                     .map(|matched| matched.record.as_ref().clone())
@@ -414,40 +414,36 @@ fn trail_answer() -> Recorded {
     }
 }
 
+fn searched((region, key, value): (&str, TrailKey, &str)) -> TrailSearch {
+    TrailSearch {
+        region: region.to_owned(),
+        attribute: Some(TrailAttribute {
+            key,
+            value: value.to_owned(),
+        }),
+        from: at(3),
+        to: at(157),
+    }
+}
+
 fn searches(answered: Option<(DateTime<Utc>, usize, bool)>) -> Vec<SearchState> {
-    let search = |region: &str, key, value: &str, why: &str| SearchState {
-        search: TrailSearch {
-            region: region.to_owned(),
-            attribute: Some(TrailAttribute {
-                key,
-                value: value.to_owned(),
-            }),
-            from: at(3),
-            to: at(157),
-        },
-        why: why.to_owned(),
-        answered,
-    };
-    vec![
-        search(
-            "eu-west-1",
-            TrailKey::Username,
-            "shop-prod-SetupFunction-8dJ2k",
-            "calls made as role shop-SetupRole",
-        ),
-        search(
-            "us-east-1",
-            TrailKey::Username,
-            "shop-prod-SetupFunction-8dJ2k",
-            "its calls to global services (IAM, STS)",
-        ),
-        search(
-            "eu-west-1",
-            TrailKey::Username,
-            "AWSCloudFormation",
-            "calls made by CloudFormation",
-        ),
-    ]
+    let function = "shop-prod-SetupFunction-8dJ2k";
+    let all = [
+        ("eu-west-1", function, "calls made as role shop-SetupRole"),
+        ("us-east-1", function, "its calls to global services (IAM, STS)"),
+        ("eu-west-1", "AWSCloudFormation", "calls made by CloudFormation"),
+    ];
+    all.iter()
+        .map(|(region, value, why)| SearchState {
+            search: searched((region, TrailKey::Username, value)),
+            why: (*why).to_owned(),
+            answered,
+        })
+        .collect()
+}
+
+fn pick<'a>(all: &[&'a str], number: usize) -> &'a str {
+    all.get(number % all.len().max(1)).copied().unwrap_or_default()
 }
 
 const BLIND: &str = "what the function did inside its own network or code: its log was read instead";
@@ -784,7 +780,7 @@ pub(crate) fn hostile() -> Scene {
             let mut records = records();
             for matched in &mut records {
                 let record = Arc::make_mut(&mut matched.record);
-                record.name = evil.to_owned();
+                evil.clone_into(&mut record.name);
                 record.raw = format!("{{\"eventName\":\"{}\"}}", evil.escape_default());
             }
             let mut lines = matched_lines();
@@ -839,17 +835,11 @@ pub(crate) fn random_event(a: u16, b: u16) -> Recorded {
     } else {
         "AWS::SQS::Queue"
     };
-    let stack = stack(stacks[b % stacks.len()]);
+    let stack = stack(pick(&stacks, b));
     let seconds = i64::try_from(a % 3_000).unwrap_or(0);
     list(
         &stack,
-        &[(
-            seconds,
-            names[a % names.len()],
-            kind,
-            statuses[b % statuses.len()],
-            "some reason",
-        )],
+        &[(seconds, pick(&names, a), kind, pick(&statuses, b), "some reason")],
     )
 }
 

@@ -38,7 +38,7 @@ pub(super) enum Ground {
 pub(super) struct Claim {
     pub(super) ground: Ground,
     pub(super) confidence: Confidence,
-    pub(super) claim: String,
+    pub(super) sentence: String,
     pub(super) effect: Option<String>,
     pub(super) why: Vec<String>,
     pub(super) evidence: Vec<EvidenceId>,
@@ -51,11 +51,11 @@ pub(super) struct Claim {
 }
 
 impl Claim {
-    fn new(ground: Ground, confidence: Confidence, claim: String) -> Self {
+    fn new(ground: Ground, confidence: Confidence, sentence: String) -> Self {
         Self {
             ground,
             confidence,
-            claim,
+            sentence,
             effect: None,
             why: Vec::new(),
             evidence: Vec::new(),
@@ -204,13 +204,16 @@ pub(super) fn of_reason(failure: &Failure, stack: &StackPrincipals) -> Option<Cl
     if known.is_none() && (bare || reason.len() < 24) {
         return None;
     }
-    let (lead, why) = if failure.facts.category == Category::Other {
-        ("CloudFormation says: ", "CloudFormation's own words")
-    } else {
-        (
+    let (lead, why) = match failure.facts.category {
+        Category::Other => ("CloudFormation says: ", "CloudFormation's own words"),
+        Category::CustomResourceFailed => (
+            "the custom resource answered only: ",
+            "the custom resource's own words, which need not name the cause",
+        ),
+        _ => (
             "CloudFormation says only: ",
             "CloudFormation's own words, which do not name the cause",
-        )
+        ),
     };
     let mut claim = Claim::new(Ground::BareReason, Confidence::Medium, format!("{lead}{words}"));
     claim.why.push(why.to_owned());
@@ -281,11 +284,12 @@ pub(super) fn of_log(failure: &Failure, lines: &[MatchedLine], stack: &StackPrin
         .filter_map(|line| Some((telling(&line.line.message)?, line)))
         .min_by_key(|(grade, _)| *grade)?;
     let confidence = match (grade, of_the_request || lines_of_one_stream(lines)) {
-        (Telling::Denial | Telling::Runtime | Telling::NamedError, true) => Confidence::High,
-        (Telling::Vague, false) => return None,
-        (Telling::Denial | Telling::Runtime | Telling::NamedError, false) | (Telling::Vague, true) => {
-            Confidence::Medium
+        (Telling::Denial | Telling::Runtime | Telling::NamedError | Telling::Report, true) => {
+            Confidence::High
         }
+        (Telling::Vague, false) => return None,
+        (Telling::Denial | Telling::Runtime | Telling::NamedError | Telling::Report, false)
+        | (Telling::Vague, true) => Confidence::Medium,
     };
     let message = &best.line.message;
     let refusal = Refusal::in_text(message).filter(|refusal| refusal.action().is_some());

@@ -214,6 +214,8 @@ pub enum Telling {
     Runtime,
     /// An error with a name.
     NamedError,
+    /// Lambda's closing report of an invocation that did not end well.
+    Report,
     /// Something went wrong.
     Vague,
 }
@@ -231,6 +233,10 @@ pub fn telling(message: &str) -> Option<Telling> {
     ]) {
         return Some(Telling::Denial);
     }
+    if lower.starts_with("report requestid") || lower.starts_with("init_report") {
+        let badly = any(&["status: timeout", "status: error"]);
+        return badly.then_some(Telling::Report);
+    }
     let runtime = [
         "task timed out after",
         "status: timeout",
@@ -247,9 +253,7 @@ pub fn telling(message: &str) -> Option<Telling> {
     if any(&runtime) {
         return Some(Telling::Runtime);
     }
-    let routine = lower.starts_with("start requestid")
-        || lower.starts_with("end requestid")
-        || lower.starts_with("report requestid");
+    let routine = lower.starts_with("start requestid") || lower.starts_with("end requestid");
     if routine {
         return None;
     }

@@ -85,8 +85,7 @@ fn read_log(
         (Some(ended), None, Some(missing)) if missing > ended + AFTER => return None,
         (_, None, Some(missing)) => missing + FOLLOW,
         (_, None, None) => invocation.look_from(),
-        (None, Some((read, _)), _) => read + FOLLOW,
-        (Some(_), Some((read, false)), _) => read + FOLLOW,
+        (None, Some((read, _)), _) | (Some(_), Some((read, false)), _) => read + FOLLOW,
         (Some(ended), Some((read, true)), _) => next_reading(ended, read)?,
     };
     // What is known is not read again, but for a little: lines of one moment arrive in any order.
