@@ -102,7 +102,7 @@ impl Columns {
             .saturating_add(6)
             .clamp(12, area.width * 42 / 100);
         let kind_width = u16::try_from(kind).unwrap_or(u16::MAX);
-        let (word, time) = (14, 7);
+        let (word, time) = (14, 8);
         let after_name = area.x + name + 1;
         let fixed = word + 1 + time;
         let room = right.saturating_sub(after_name + fixed + 2);
