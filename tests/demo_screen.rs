@@ -45,7 +45,8 @@ fn the_demo_tells_its_story(size: (u16, u16)) {
 
     // Offline it looks the same, byte for byte in the panes.
     let mut saved = Pty::stacktrail(&["open", "--data-dir", data], home.path(), size);
-    saved.until("the same panes", |screen| panes(screen) == panes(&shown));
+    let same = |screen: &str| panes(screen) == panes(&shown);
+    saved.until(&format!("the same panes as in\n{shown}\n"), same);
     saved.press("3");
     saved.until_text("Setup failed due to");
     // In, and to the record that the cause rests on.

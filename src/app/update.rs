@@ -321,7 +321,8 @@ impl App {
         let Some(attempt) = list.get(to.min(list.len().saturating_sub(1))) else {
             return;
         };
-        let newest = list.last().is_some_and(|last| last.number == attempt.number);
+        let judged = watched.diagnosis.judged();
+        let newest = judged.is_some_and(|judged| judged.number == attempt.number);
         let words = format!("attempt {} of {}", attempt.number, list.len());
         watched.place.attempt = if newest {
             AttemptChoice::Newest
