@@ -3,13 +3,24 @@
 //! Synchronous and free of I/O; it never panics. What a screen or a report shows is a read model computed
 //! from here. No widget, no colour and no AWS name may live here.
 
+pub mod console_url;
+pub mod detail;
 pub mod effect;
+pub mod events;
+pub mod header;
 pub mod intent;
 pub mod investigate;
+pub mod line;
 pub mod message;
+pub mod place;
 pub mod state;
+pub mod transcript;
+pub mod tree;
+mod update;
+pub mod words;
 
 pub use effect::Effect;
 pub use intent::Intent;
-pub use message::Message;
-pub use state::{App, Mode, Watched};
+pub use message::{Edit, Message};
+pub use place::{Drawn, Overlay, Pane, Tab};
+pub use state::{App, Mode, Screen, Watched};

@@ -18,9 +18,11 @@
 //! brought it. [`Archive::load`] puts the facts together again; they fold to the very session that was
 //! recorded.
 
+mod counters;
 mod open;
 mod read;
 mod recorder;
+mod retention;
 mod schema;
 mod stamp;
 mod trouble;
@@ -28,10 +30,11 @@ mod write;
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 
 pub use open::Open;
 pub use recorder::Recorder;
+pub use retention::Retention;
 
 use crate::domain::fact::Recorded;
 use crate::domain::stack::StackId;
@@ -66,29 +69,48 @@ impl SqliteArchive {
         &self.path
     }
 
-    fn reading(&self, error: rusqlite::Error) -> ArchiveError {
+    /// Empties the log into the file and gives its room back, which on a full disk may be room enough.
+    fn shrink_log(&self) -> bool {
+        let shrunk = self
+            .connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0));
+        shrunk.is_ok_and(|busy| !busy)
+    }
+
+    fn reading(&self, error: &rusqlite::Error) -> ArchiveError {
         trouble::of(&self.path, "read", error)
     }
 
-    fn writing(&self, error: rusqlite::Error) -> ArchiveError {
+    fn writing(&self, error: &rusqlite::Error) -> ArchiveError {
         trouble::of(&self.path, "written", error)
     }
 }
 
+#[cfg(test)]
+#[path = "archive/open_tests.rs"]
+mod open_tests;
+
 impl Archive for SqliteArchive {
     fn append(&mut self, root: &StackId, facts: &[Recorded]) -> Result<(), ArchiveError> {
-        write::append(&mut self.connection, root, facts).map_err(|error| self.writing(error))
+        let first = write::append(&mut self.connection, root, facts);
+        let outcome = match first {
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DiskFull) && self.shrink_log() => {
+                write::append(&mut self.connection, root, facts)
+            }
+            other => other,
+        };
+        outcome.map_err(|error| self.writing(&error))
     }
 
     fn load(&self, root: &StackId) -> Result<Vec<Recorded>, ArchiveError> {
-        let facts = read::load(&self.connection, root).map_err(|error| self.reading(error))?;
+        let facts = read::load(&self.connection, root).map_err(|error| self.reading(&error))?;
         facts.ok_or_else(|| ArchiveError::NoSession {
             wanted: root.to_string(),
         })
     }
 
     fn sessions(&self) -> Result<Vec<SessionSummary>, ArchiveError> {
-        read::sessions(&self.connection).map_err(|error| self.reading(error))
+        read::sessions(&self.connection).map_err(|error| self.reading(&error))
     }
 
     fn find(&self, wanted: &str) -> Result<StackId, ArchiveError> {

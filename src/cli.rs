@@ -16,9 +16,11 @@ mod screen;
 mod sessions;
 mod watch;
 
-use color_eyre::eyre::Result;
+use color_eyre::eyre::{Result, eyre};
 
 use args::{Cli, Command};
+
+use crate::domain::fault::Fault;
 pub use exit::Exit;
 
 /// Runs what the command line asks for.
@@ -27,6 +29,9 @@ pub use exit::Exit;
 ///
 /// Whatever went wrong in a way that somebody has to mend, in words for them.
 pub fn run(cli: Cli) -> Result<Exit> {
+    if let Some(option) = cli.misplaced() {
+        return Err(eyre!("{option} goes after the command"));
+    }
     let _log = log_file::begin(&cli.global);
     let Cli {
         global,
@@ -66,8 +71,6 @@ pub fn sentence(error: &color_eyre::Report) -> String {
 
 /// How the program ends after an error.
 pub fn exit_of(error: &color_eyre::Report) -> Exit {
-    let unreadable = error
-        .chain()
-        .any(|cause| cause.is::<crate::domain::fault::Fault>());
+    let unreadable = error.chain().any(<dyn std::error::Error>::is::<Fault>);
     if unreadable { Exit::Unreadable } else { Exit::Usage }
 }

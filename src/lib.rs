@@ -1,4 +1,60 @@
 //! stacktrail: the flight recorder for AWS CloudFormation deployments.
+//!
+//! This page is the architecture. One idea carries it: **a session is a journal of facts, and everything
+//! shown is a fold over it.** Live watching, opening, replaying, headless output and reports differ only in
+//! where the facts come from and who looks at the fold.
+//!
+//! ```text
+//!  AWS ──▶ aws/ ──▶ watch/ ──facts──▶ archive/ (durable first) ──facts──▶ domain fold ──▶ tui / headless / report
+//!                     ▲                                                        │
+//!                     └───────────────── effects ◀── app update ◀── intents ◀──┘
+//! ```
+//!
+//! # Three vocabularies
+//!
+//! - A [fact](domain::fact::Fact) is something that happened outside, in the past tense: serialisable,
+//!   idempotent, tolerant of order.
+//! - An [intent](app::Intent) is what the person wants, whichever key said so.
+//! - An [effect](app::Effect) is what the shell must do, as data.
+//!
+//! # The modules, and whom each may name
+//!
+//! | module | what it is | may name |
+//! | --- | --- | --- |
+//! | [`domain`] | pure rules: events, attempts, failures, reasons, matches, causes, the countdown | nothing of ours |
+//! | [`ports`] | the traits that the outside implements | `domain` |
+//! | [`app`] | the state; `update(message, now)` gives effects; read models for the screen | `domain` |
+//! | [`aws`] | the ports' answers from AWS; the only place that names an `aws_*` crate | `ports`, `domain` |
+//! | [`archive`] | the journal in SQLite; the only place that names `rusqlite` | `ports`, `domain` |
+//! | [`watch`] | the engine: tails stacks, answers inquiries, keeps the request budget | `ports`, `domain` |
+//! | [`tui`] | the screen; the only place that names `ratatui` | `app`, `domain` |
+//! | [`report`] | JSON, lines, text | `app`, `domain` |
+//! | [`sandbox`] | the embedded AWS endpoint that plays a scenario | `ports`, `domain` |
+//! | [`cli`] | one file a subcommand; wires everything | all |
+//!
+//! `tests/architecture.rs` holds these directions.
+//!
+//! # How a fact travels
+//!
+//! 1. A tail in [`watch`] reads a page of events; what is new becomes a
+//!    [`StackEventsSeen`](domain::fact::Fact::StackEventsSeen) fact in a [`Batch`](ports::Batch).
+//! 2. The [recorder](archive::Recorder), on a thread of its own, commits the batch and only then passes it on.
+//!    When the disk fails it passes it on marked as not saved, and keeps trying.
+//! 3. [`App::update`](app::App::update) folds it into the [`Session`](domain::session::Session), computes the
+//!    [`Diagnosis`](domain::diagnosis::Diagnosis), and asks every
+//!    [source of evidence](domain::investigation::Source) what it would like to know now.
+//! 4. Each [`Inquiry`](domain::investigation::Inquiry) goes out as an effect, is answered at the
+//!    [desk](watch::Desk) at the service's own pace, and comes back as facts: step 2 again.
+//!
+//! A countdown is nothing but the time at which a source's next inquiry falls due, derived from facts. So it
+//! survives quitting, and an opened session shows it as it was.
+//!
+//! # Rules that hold everywhere
+//!
+//! - Nobody reads the wall clock but [`ports::Clock`]. `--clock` makes everything that waits follow.
+//! - Channels are bounded: a slow screen slows the recorder, a slow disk slows the tails, nothing is dropped.
+//! - The loop awaits one `select!`; drawing does no I/O; an idle, settled session draws nothing.
+//! - Foreign text is kept raw in the archive and made harmless by [`domain::text`] where it is shown.
 
 pub mod app;
 pub mod archive;
@@ -8,4 +64,5 @@ pub mod domain;
 pub mod ports;
 pub mod report;
 pub mod sandbox;
+pub mod tui;
 pub mod watch;

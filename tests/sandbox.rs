@@ -1,9 +1,5 @@
 //! Holds the embedded endpoint against the real AWS SDK clients, over a real socket, at chosen moments of a story.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test may fail by panicking"
-)]
+#![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -33,7 +29,7 @@ impl Clock for StandingClock {
     }
 
     async fn sleep_until(&self, _at: DateTime<Utc>) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 
@@ -57,7 +53,8 @@ impl Play {
         let start = "2026-03-14T09:26:53.589Z".parse().unwrap();
         let clock = Arc::new(StandingClock(Mutex::new(start)));
         let region = scenario.region.clone();
-        let mut options = SandboxOptions::new(scenario, Arc::clone(&clock) as Arc<dyn Clock>);
+        let followed: Arc<dyn Clock> = clock.clone();
+        let mut options = SandboxOptions::new(scenario, followed);
         options.faults = faults
             .iter()
             .map(|fault| fault.parse::<Fault>().unwrap())
@@ -176,7 +173,7 @@ fn one_attribute(key: LookupAttributeKey, value: &str) -> LookupAttribute {
 }
 
 #[tokio::test]
-async fn a_stack_is_found_by_name_while_it_lives_and_by_arn_for_ever() {
+async fn a_stack_is_found_by_name_from_its_beginning() {
     let play = Play::named("denied-custom-resource").await;
     let stacks = play.stacks();
     let refused = stacks
@@ -208,7 +205,12 @@ async fn a_stack_is_found_by_name_while_it_lives_and_by_arn_for_ever() {
         .collect();
     assert_eq!(kinds, ["ROLLBACK", "CREATE_STACK"]);
     assert!(stack.deletion_time().is_none());
+}
 
+#[tokio::test]
+async fn a_deleted_stack_is_known_only_by_its_arn() {
+    let play = Play::named("denied-custom-resource").await;
+    let stacks = play.stacks();
     play.at(3, 0);
     assert!(
         stacks
@@ -340,7 +342,7 @@ async fn a_failure_reads_as_cloudformation_writes_it() {
 }
 
 #[tokio::test]
-async fn resources_change_sets_and_templates_are_there() {
+async fn resources_and_the_template_are_there() {
     let play = Play::named("denied-custom-resource").await;
     play.at(0, 40);
     let stacks = play.stacks();
@@ -379,6 +381,13 @@ async fn resources_change_sets_and_templates_are_there() {
         .await
         .unwrap();
     assert!(template.template_body().unwrap().contains("Custom::Setup"));
+}
+
+#[tokio::test]
+async fn change_sets_are_there_and_hooks_are_not() {
+    let play = Play::named("denied-custom-resource").await;
+    play.at(0, 40);
+    let stacks = play.stacks();
     let sets = stacks
         .list_change_sets()
         .stack_name("shop-prod")
@@ -672,7 +681,7 @@ async fn stopped_tasks_say_why() {
         .send()
         .await;
     let tasks = tasks.unwrap().task_arns().to_vec();
-    assert_eq!(tasks.len(), 10);
+    assert_eq!(tasks.iter().collect::<BTreeSet<_>>().len(), 10);
     let tasks = ecs
         .describe_tasks()
         .cluster(cluster)
@@ -761,6 +770,35 @@ async fn a_broken_connection_hits_the_call_it_names_and_no_other(#[case] kind: &
     assert_eq!(
         outcomes,
         [Outcome::Answered, Outcome::Fault(kind), Outcome::Answered]
+    );
+}
+
+#[tokio::test]
+async fn a_truncated_body_is_begun() {
+    let play = Play::with_faults(
+        Scenario::builtin("clean-update").unwrap(),
+        &["GetCallerIdentity=truncated"],
+    )
+    .await;
+    let address = play.sandbox.endpoint_url().replace("http://", "");
+    let mut socket = tokio::net::TcpStream::connect(address).await.unwrap();
+    let form = "Action=GetCallerIdentity&Version=2011-06-15";
+    let request = format!(
+        "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n{form}",
+        form.len()
+    );
+    socket.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).await.unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let announced = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "))
+        .unwrap();
+    assert!(head.starts_with("HTTP/1.1 200 OK"), "{head}");
+    assert!(
+        body.starts_with("<GetCallerIdentityResponse") && body.len() < announced.parse().unwrap(),
+        "{answer}"
     );
 }
 
@@ -895,4 +933,109 @@ async fn what_a_scenario_expects_is_what_it_shows() {
             );
         }
     }
+}
+
+const ODDITIES: &str = r#"
+title = "Oddities"
+summary = "A stack made again under its name, a hook, a hostile text, no operation ids."
+region = "eu-north-1"
+account = "888899990000"
+stack_name = "odd"
+duration = "10:00"
+operation_ids = false
+
+[[stack]]
+key = "first"
+name = "odd"
+events = ["00:01 CREATE_IN_PROGRESS", "00:20 CREATE_COMPLETE", "01:00 DELETE_IN_PROGRESS", "01:10 DELETE_COMPLETE"]
+
+[[stack]]
+key = "second"
+name = "odd"
+events = ["02:00 CREATE_IN_PROGRESS"]
+resources = [
+    { id = "Bucket", type = "AWS::S3::Bucket", events = ["02:02 CREATE_IN_PROGRESS", "02:05 CREATE_FAILED \u001b[31m<b>&amp;\u0007\r\nred\u202e"] },
+]
+hooks = [
+    { at = "02:04", target = "Bucket", type = "Demo::Guard::Versioning", status = "HOOK_COMPLETE_FAILED", reason = "Hook failed with message: no versioning" },
+]
+"#;
+
+#[tokio::test]
+async fn a_name_can_be_used_again_and_texts_arrive_as_they_were_written() {
+    let play = Play::of(Scenario::parse("odd", "odd.toml", ODDITIES).unwrap()).await;
+    let stacks = play.stacks();
+    play.at(1, 30);
+    assert!(stacks.describe_stacks().stack_name("odd").send().await.is_err());
+    play.at(3, 0);
+    let answer = stacks.describe_stacks().stack_name("odd").send().await.unwrap();
+    assert_ne!(answer.stacks()[0].stack_id(), Some(play.root().as_str()));
+    assert!(answer.stacks()[0].last_operations().is_empty());
+    assert_eq!(
+        stacks.list_stacks().send().await.unwrap().stack_summaries().len(),
+        2
+    );
+
+    let answer = stacks
+        .describe_stack_events()
+        .stack_name("odd")
+        .send()
+        .await
+        .unwrap();
+    let [failed, hooked, ..] = answer.stack_events() else {
+        unreachable!("there are four events")
+    };
+    assert_eq!(
+        failed.resource_status_reason(),
+        Some("\u{1b}[31m<b>&amp;\u{7}\r\nred\u{202e}")
+    );
+    assert_eq!(failed.operation_id(), None);
+    assert_eq!(hooked.hook_status().unwrap().as_str(), "HOOK_COMPLETE_FAILED");
+    let invocation = hooked.hook_invocation_id().unwrap();
+    let result = stacks
+        .get_hook_result()
+        .hook_result_id(invocation)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        result.hook_status_reason(),
+        Some("Hook failed with message: no versioning")
+    );
+    assert_eq!(
+        stacks
+            .list_hook_results()
+            .send()
+            .await
+            .unwrap()
+            .hook_results()
+            .len(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn resources_come_in_pages_or_only_the_first_hundred() {
+    let play = Play::of(Scenario::synthetic(0, 1_000)).await;
+    play.at(60, 0);
+    let stacks = play.stacks();
+    let mut pages = stacks
+        .list_stack_resources()
+        .stack_name("load-test")
+        .into_paginator()
+        .items()
+        .send();
+    let mut count = 0;
+    while let Some(resource) = pages.next().await {
+        resource.unwrap();
+        count += 1;
+    }
+    assert_eq!(count, 333);
+    let first = stacks
+        .describe_stack_resources()
+        .stack_name("load-test")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(first.stack_resources().len(), 100);
 }

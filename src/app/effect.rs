@@ -1,14 +1,16 @@
 //! What the shell must do, as data.
 
 use crate::domain::investigation::Inquiry;
+use crate::domain::stack::StackId;
 
 /// Something that the shell must do.
+#[expect(clippy::large_enum_variant, reason = "effects are few and live for a moment")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// Ask a source of evidence.
     Inquire {
         /// The root stack whose session wants to know.
-        root: crate::domain::stack::StackId,
+        root: StackId,
         /// What to ask.
         inquiry: Inquiry,
     },
@@ -25,6 +27,8 @@ pub enum Effect {
     },
     /// Draw everything anew.
     Repaint,
+    /// Let the mouse scroll and select, or leave it to the terminal.
+    CaptureMouse(bool),
     /// Hand the terminal back until the shell brings the program to the front again.
     Suspend,
     /// Leave.

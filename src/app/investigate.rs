@@ -8,10 +8,12 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::effect::Effect;
+use super::state::{App, Mode};
 use crate::domain::cadence;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::investigation::{Inquiry, Source};
 use crate::domain::session::Session;
+use crate::domain::stack::StackId;
 
 /// The inquiries of one session.
 #[derive(Debug, Default)]
@@ -68,6 +70,51 @@ impl Schedule {
                 inquiry,
             })
             .collect()
+    }
+}
+
+impl App {
+    /// Whatever is due now, of every session. Nothing when only looking at what was saved.
+    pub(super) fn investigate(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
+        if self.mode == Mode::Offline {
+            return Vec::new();
+        }
+        let sources = &self.sources;
+        self.watched
+            .iter_mut()
+            .flat_map(|watched| {
+                watched
+                    .schedule
+                    .due(sources, &watched.session, &watched.diagnosis, now)
+            })
+            .collect()
+    }
+
+    pub(super) fn inquiries_ended(&mut self, root: &StackId, keys: &[String]) {
+        for watched in self
+            .watched
+            .iter_mut()
+            .filter(|watched| watched.session.root() == root)
+        {
+            for key in keys {
+                watched.schedule.ended(key);
+            }
+        }
+    }
+
+    /// When an inquiry falls due next.
+    pub fn next_due(&self) -> Option<DateTime<Utc>> {
+        self.watched
+            .iter()
+            .filter_map(|watched| watched.schedule.next_due())
+            .min()
+    }
+
+    /// Something is being asked.
+    pub fn is_asking(&self) -> bool {
+        self.watched
+            .iter()
+            .any(|watched| !watched.schedule.in_flight().is_empty())
     }
 }
 

@@ -30,6 +30,25 @@ pub enum Message {
     },
     /// The person wants something.
     Intent(Intent),
+    /// The person types into the filter.
+    Edit(Edit),
+    /// The shell has something to say: where the report was saved, that no browser is there.
+    Notice(String),
     /// Time has passed.
     Tick,
+}
+
+/// One step of typing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Edit {
+    /// Text at the end: a character or something pasted.
+    Insert(String),
+    /// The last character goes.
+    Backspace,
+    /// Everything goes.
+    Clear,
+    /// Done: the filter stays.
+    Accept,
+    /// Never mind: the filter goes.
+    Cancel,
 }

@@ -3,17 +3,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, FixedOffset, Offset as _, TimeDelta, Timelike as _, Utc};
 
-use super::effect::Effect;
-use super::intent::Intent;
+use super::events::Tail;
 use super::investigate::Schedule;
-use super::message::Message;
-use crate::domain::diagnosis::Diagnosis;
+use super::place::{AttemptChoice, Drawn, Notice, Overlay, Pane, Place, Selection};
+use super::tree::{Row, Tree};
+use crate::domain::attempt::Attempt;
+use crate::domain::diagnosis::{Diagnosis, Finding};
 use crate::domain::fact::Recorded;
 use crate::domain::investigation::Source;
 use crate::domain::link::{Link, SaveState};
-use crate::domain::session::Session;
+use crate::domain::session::{Session, StackHistory};
 use crate::domain::stack::StackId;
 
 /// How the program is used.
@@ -25,6 +26,17 @@ pub enum Mode {
     Offline,
 }
 
+/// What the rows of a session were last computed from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Freshness {
+    /// Everything that is known.
+    Fresh,
+    /// Other folds, another filter or attempt.
+    Rearranged,
+    /// Fewer facts.
+    Outdated,
+}
+
 /// One session on the screen.
 #[derive(Debug)]
 pub struct Watched {
@@ -32,20 +44,222 @@ pub struct Watched {
     pub session: Session,
     /// What it says, as of the newest fact.
     pub diagnosis: Diagnosis,
+    /// Where the person is in it.
+    pub place: Place,
     /// What is being asked about it, and what will be.
     pub schedule: Schedule,
+    tree: Tree,
+    tail: Tail,
+    freshness: Freshness,
 }
 
 impl Watched {
-    /// A session as it stands.
-    pub fn of(session: Session) -> Self {
-        let diagnosis = Diagnosis::of(&session);
-        Self {
+    /// A session without facts.
+    pub fn new(root: StackId) -> Self {
+        Self::read(Session::new(root), Diagnosis::default())
+    }
+
+    /// A session and what it says.
+    pub fn read(session: Session, diagnosis: Diagnosis) -> Self {
+        let mut watched = Self {
             session,
             diagnosis,
+            place: Place::default(),
             schedule: Schedule::default(),
+            tree: Tree::default(),
+            tail: Tail::default(),
+            freshness: Freshness::Rearranged,
+        };
+        watched.arrange();
+        watched
+    }
+
+    /// A session as it was saved.
+    pub fn saved(session: Session) -> Self {
+        let diagnosis = Diagnosis::of(&session);
+        Self::read(session, diagnosis)
+    }
+
+    /// Takes facts in. What is shown follows with [`Watched::refresh`].
+    pub(super) fn apply(&mut self, facts: &[Recorded]) {
+        for recorded in facts {
+            self.session.apply(recorded);
+        }
+        self.freshness = Freshness::Outdated;
+    }
+
+    /// The rows have to be computed anew: the person folded, filtered or went to another attempt.
+    pub(super) fn rearrange(&mut self) {
+        self.freshness = self.freshness.max(Freshness::Rearranged);
+    }
+
+    /// Brings everything shown up to date.
+    pub(super) fn refresh(&mut self) {
+        if self.freshness == Freshness::Outdated {
+            self.diagnosis = Diagnosis::of(&self.session);
+        }
+        if self.freshness != Freshness::Fresh {
+            self.arrange();
         }
     }
+
+    fn arrange(&mut self) {
+        self.show_first_failure();
+        let attempt = self.attempt().cloned();
+        self.tree
+            .arrange(&self.session, &self.diagnosis, attempt.as_ref(), &self.place.tree);
+        self.tail.arrange(
+            &self.session,
+            &self.diagnosis,
+            attempt.as_ref(),
+            &self.place.tail.filter,
+        );
+        self.freshness = Freshness::Fresh;
+    }
+
+    /// Moves the selection to the first failure, unless the person has chosen something.
+    fn show_first_failure(&mut self) {
+        if matches!(self.place.tree.selection, Selection::Chosen(_)) {
+            return;
+        }
+        let first = self
+            .findings()
+            .map(|(_, finding)| finding)
+            .find(|finding| finding.failure.is_root());
+        let key = first.map(|finding| super::tree::key_of(&self.session, &finding.failure.event));
+        let shown = key.map_or(Selection::Unset, Selection::Shown);
+        if shown != self.place.tree.selection {
+            self.place.tree.selection = shown;
+            self.place.detail.rewind();
+        }
+    }
+
+    /// The attempt looked at.
+    pub fn attempt(&self) -> Option<&Attempt> {
+        match self.place.attempt {
+            AttemptChoice::Newest => self.diagnosis.judged(),
+            AttemptChoice::Number(number) => self.diagnosis.attempts.get(number),
+        }
+    }
+
+    /// The failures of the attempt looked at, with their places in the diagnosis.
+    pub fn findings(&self) -> impl Iterator<Item = (usize, &Finding)> {
+        let number = self.attempt().map(|attempt| attempt.number);
+        self.diagnosis
+            .findings
+            .iter()
+            .enumerate()
+            .filter(move |(_, finding)| Some(finding.failure.attempt) == number)
+    }
+
+    /// The resource tree.
+    pub fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// The event tail.
+    pub fn tail(&self) -> &Tail {
+        &self.tail
+    }
+
+    /// The index of the selected row.
+    pub fn selected_index(&self) -> usize {
+        self.place
+            .tree
+            .selection
+            .key()
+            .and_then(|key| self.tree.index_of(key))
+            .unwrap_or(0)
+    }
+
+    /// The selected row.
+    pub fn selected_row(&self) -> Option<&Row> {
+        self.tree.rows().get(self.selected_index())
+    }
+
+    /// The failure of the selected row.
+    pub fn selected_finding(&self) -> Option<&Finding> {
+        let index = self.selected_row()?.finding?;
+        self.diagnosis.findings.get(index)
+    }
+
+    /// Something moves in the newest attempt.
+    pub fn is_moving(&self) -> bool {
+        self.session
+            .root_history()
+            .and_then(StackHistory::status)
+            .is_some_and(crate::domain::status::Status::is_in_progress)
+    }
+
+    /// A trail record is still waited for.
+    pub fn is_awaiting(&self, now: DateTime<Utc>) -> bool {
+        self.diagnosis.roots().any(|finding| {
+            self.diagnosis
+                .standing(finding, &self.session, now)
+                .trail
+                .is_open()
+        })
+    }
+}
+
+/// What the person sees of the program, whichever session is shown.
+#[derive(Debug, Default)]
+pub struct Screen {
+    /// The index of the session shown.
+    pub shown: usize,
+    /// The pane in focus.
+    pub focus: Focus,
+    /// What lies on top.
+    pub overlay: Overlay,
+    /// A word from the program.
+    pub notice: Option<Notice>,
+    /// What was last drawn.
+    pub drawn: Drawn,
+    /// Whether the mouse is the program's.
+    pub mouse: Mouse,
+}
+
+/// The pane in focus, and whether it has the screen for itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Focus {
+    /// Beside the others.
+    Beside(Pane),
+    /// Alone.
+    Zoomed(Pane),
+}
+
+impl Default for Focus {
+    fn default() -> Self {
+        Self::Beside(Pane::Resources)
+    }
+}
+
+impl Focus {
+    /// The pane.
+    pub fn pane(self) -> Pane {
+        match self {
+            Self::Beside(pane) | Self::Zoomed(pane) => pane,
+        }
+    }
+
+    /// The same way of looking at another pane.
+    #[must_use]
+    pub fn on(self, pane: Pane) -> Self {
+        match self {
+            Self::Beside(_) => Self::Beside(pane),
+            Self::Zoomed(_) => Self::Zoomed(pane),
+        }
+    }
+}
+
+/// Whose the mouse is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mouse {
+    /// The terminal's, so that text can be selected.
+    #[default]
+    Terminal,
+    /// The program's.
+    Captured,
 }
 
 /// The state of the program.
@@ -54,13 +268,28 @@ pub struct App {
     pub mode: Mode,
     /// What is waited for or watched, in the person's words.
     pub target: String,
+    /// The zone that times are shown in.
+    pub zone: FixedOffset,
     /// The sessions, in the order in which they came.
     pub watched: Vec<Watched>,
     /// How each source is doing.
     pub links: BTreeMap<String, Link>,
     /// Whether the archive keeps up.
     pub saving: SaveState,
-    sources: Vec<Arc<dyn Source>>,
+    /// What the person sees.
+    pub screen: Screen,
+    pub(super) change: Change,
+    pub(super) sources: Vec<Arc<dyn Source>>,
+}
+
+/// Whether something changed that a new frame would show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Change {
+    /// Not drawn yet.
+    #[default]
+    Undrawn,
+    /// The last frame shows it all.
+    Drawn,
 }
 
 impl std::fmt::Debug for App {
@@ -73,97 +302,94 @@ impl std::fmt::Debug for App {
 }
 
 impl App {
-    /// An empty state that plans with these sources.
+    /// An empty state that plans with these sources. Times are shown in UTC until [`App::zone`] is set.
     pub fn new(mode: Mode, target: String, sources: Vec<Arc<dyn Source>>) -> Self {
         Self {
             mode,
             target,
+            zone: Utc.fix(),
             watched: Vec::new(),
             links: BTreeMap::new(),
             saving: SaveState::default(),
+            screen: Screen::default(),
+            change: Change::default(),
             sources,
         }
-    }
-
-    /// Takes in what happened and says what must be done.
-    pub fn update(&mut self, message: Message, now: DateTime<Utc>) -> Vec<Effect> {
-        match message {
-            Message::Facts {
-                root,
-                facts,
-                ends,
-                saving,
-            } => {
-                self.saving = saving;
-                self.restore(&root, &facts);
-                let watched = self.watched_mut(&root);
-                for key in &ends {
-                    watched.schedule.ended(key);
-                }
-                self.investigate(now)
-            }
-            Message::Tick => self.investigate(now),
-            Message::Link { source, link } => {
-                self.links.insert(source, link);
-                Vec::new()
-            }
-            Message::Intent(Intent::Quit) => vec![Effect::Quit],
-            Message::Intent(_) => Vec::new(),
-        }
-    }
-
-    /// Takes in facts that call for nothing.
-    pub fn restore(&mut self, root: &StackId, facts: &[Recorded]) {
-        let watched = self.watched_mut(root);
-        for recorded in facts {
-            watched.session.apply(recorded);
-        }
-        watched.diagnosis = Diagnosis::of(&watched.session);
-    }
-
-    fn investigate(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
-        if self.mode == Mode::Offline {
-            return Vec::new();
-        }
-        let sources = &self.sources;
-        let due = |watched: &mut Watched| {
-            watched
-                .schedule
-                .due(sources, &watched.session, &watched.diagnosis, now)
-        };
-        self.watched.iter_mut().flat_map(due).collect()
-    }
-
-    /// When an inquiry falls due next.
-    pub fn next_due(&self) -> Option<DateTime<Utc>> {
-        self.watched
-            .iter()
-            .filter_map(|watched| watched.schedule.next_due())
-            .min()
-    }
-
-    /// Something is being asked.
-    pub fn is_asking(&self) -> bool {
-        self.watched
-            .iter()
-            .any(|watched| !watched.schedule.in_flight().is_empty())
-    }
-
-    fn watched_mut(&mut self, root: &StackId) -> &mut Watched {
-        let index = self
-            .watched
-            .iter()
-            .position(|watched| watched.session.root() == root);
-        let index = index.unwrap_or_else(|| {
-            let session = Session::new(root.clone());
-            self.watched.push(Watched::of(session));
-            self.watched.len().saturating_sub(1)
-        });
-        &mut self.watched[index]
     }
 
     /// The sources that plan.
     pub fn sources(&self) -> &[Arc<dyn Source>] {
         &self.sources
     }
+
+    /// The session shown.
+    pub fn shown(&self) -> Option<&Watched> {
+        self.watched.get(self.screen.shown)
+    }
+
+    pub(super) fn shown_mut(&mut self) -> Option<&mut Watched> {
+        self.watched.get_mut(self.screen.shown)
+    }
+
+    /// The moment that the screen speaks of. A saved session speaks of the moment it was last seen, so
+    /// that it looks as it did.
+    pub fn moment(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        match self.mode {
+            Mode::Live => now,
+            Mode::Offline => self
+                .shown()
+                .and_then(|watched| watched.session.last_seen())
+                .unwrap_or(now),
+        }
+    }
+
+    /// Whether a new frame would show something else than the last; asking takes the answer back.
+    pub fn take_change(&mut self) -> bool {
+        std::mem::replace(&mut self.change, Change::Drawn) == Change::Undrawn
+    }
+
+    pub(super) fn changed(&mut self) {
+        self.change = Change::Undrawn;
+    }
+
+    /// Takes in what was drawn, for the next movement.
+    pub fn drawn(&mut self, drawn: Drawn) {
+        self.screen.drawn = drawn;
+        if let Overlay::Help { offset } = &mut self.screen.overlay {
+            *offset = drawn.help.offset;
+        }
+        if let Some(watched) = self.shown_mut() {
+            watched.place.tree.offset = drawn.tree.offset;
+            watched.place.tail.offset = drawn.tail.offset;
+            match &mut watched.place.detail.record {
+                Some(record) => record.offset = drawn.detail.offset,
+                None => watched.place.detail.offset = drawn.detail.offset,
+            }
+        }
+    }
+
+    /// When the screen changes by itself: the next second while something runs, or never.
+    pub fn next_wake(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let notice = self.screen.notice.as_ref().map(|notice| notice.until);
+        let second = self.is_running(now).then(|| next_second(now));
+        notice.into_iter().chain(second).chain(self.next_due()).min()
+    }
+
+    /// A clock on the screen runs: an elapsed time, a countdown, a wait.
+    fn is_running(&self, now: DateTime<Utc>) -> bool {
+        if self.mode == Mode::Offline {
+            return false;
+        }
+        let troubled = self
+            .links
+            .values()
+            .any(|link| matches!(link, Link::Troubled { .. } | Link::Absent { .. }));
+        let moving = |watched: &Watched| watched.is_moving() || watched.is_awaiting(now);
+        troubled || self.watched.is_empty() || self.shown().is_some_and(moving)
+    }
+}
+
+fn next_second(now: DateTime<Utc>) -> DateTime<Utc> {
+    let whole = now.with_nanosecond(0).unwrap_or(now);
+    whole + TimeDelta::seconds(1)
 }

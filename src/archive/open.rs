@@ -26,9 +26,8 @@ pub enum Open {
 /// file longer must not keep events from the screen.
 const BUSY: Duration = Duration::from_secs(2);
 
-/// Pages of the write-ahead log before it is copied into the file (16 MB): rarely enough for a flood of
-/// events, soon enough that reading stays fast.
-const CHECKPOINT_PAGES: i64 = 4000;
+/// The length of an SQLite file's header.
+const SHORTEST_FILE: u64 = 100;
 
 /// What a look at an existing file shows.
 enum Found {
@@ -41,12 +40,12 @@ pub(super) fn open(directory: &Path, mode: Open) -> Result<(Connection, PathBuf)
     let found = examine(&path)?;
     let connection = match (mode, found) {
         (Open::ReadWrite, found) => open_to_write(directory, &path, &found)?,
-        (Open::ReadOnly, Found::Nothing) => empty().map_err(|error| trouble::of(&path, "read", error))?,
+        (Open::ReadOnly, Found::Nothing) => empty().map_err(|error| trouble::of(&path, "read", &error))?,
         (Open::ReadOnly, found @ Found::Version(version)) => {
             if version < schema::newest() {
                 drop(open_to_write(directory, &path, &found)?);
             }
-            open_to_read(&path).map_err(|error| trouble::of(&path, "read", error))?
+            open_to_read(&path).map_err(|error| trouble::of(&path, "read", &error))?
         }
     };
     Ok((connection, path))
@@ -82,36 +81,41 @@ fn open_to_write(directory: &Path, path: &Path, found: &Found) -> Result<Connect
         Found::Nothing => 0,
         Found::Version(version) => *version,
     };
-    let written = |error| trouble::of(path, "written", error);
+    let written = |error| trouble::of(path, "written", &error);
+    let is_old = version < schema::newest();
+    // Two programs may start at the same time: one at a time makes the file or brings it up to date. Where
+    // the file system knows no such locks, SQLite's own keep the loser from doing harm.
+    let turn = if is_old {
+        let turn = lock_file(directory).map_err(unusable)?;
+        let _ = turn.lock();
+        Some(turn)
+    } else {
+        None
+    };
     let mut connection = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )
     .map_err(written)?;
-    set_up(&mut connection).map_err(written)?;
-    if version < schema::newest() {
-        // Two programs may start at the same time: one at a time brings the file up to date. Where the
-        // file system knows no such locks, SQLite's own keep the loser from doing harm.
-        let turn = lock_file(directory).map_err(unusable)?;
-        let _ = turn.lock();
+    set_up(&connection).map_err(written)?;
+    if is_old {
         bring_up_to_date(&mut connection, path)?;
     }
+    drop(turn);
     Ok(connection)
 }
 
-fn set_up(connection: &mut Connection) -> rusqlite::Result<()> {
+fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY)?;
-    connection.set_transaction_behavior(TransactionBehavior::Immediate);
     connection.set_prepared_statement_cache_capacity(64);
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "foreign_keys", true)?;
-    connection.pragma_update_and_check(None, "wal_autocheckpoint", CHECKPOINT_PAGES, |_| Ok(()))
+    connection.pragma_update(None, "foreign_keys", true)
 }
 
 /// Brings an older or empty file up to date. Each older file is copied first; the copy is left in place.
 fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Result<(), ArchiveError> {
-    let written = |error| trouble::of(path, "written", error);
+    let written = |error| trouble::of(path, "written", &error);
     let version = user_version(connection).map_err(written)?;
     if version > schema::newest() {
         return Err(newer(path, version));
@@ -124,12 +128,13 @@ fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Result<(), Arch
 
 fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
     use rusqlite_migration::Error;
-    schema::migrations()
-        .to_latest(connection)
-        .map_err(|error| match error {
-            Error::RusqliteError { err, .. } => err,
-            other => rusqlite::Error::ToSqlConversionFailure(Box::new(other)),
-        })
+    connection.set_transaction_behavior(TransactionBehavior::Immediate);
+    let migrated = schema::migrations().to_latest(connection);
+    connection.set_transaction_behavior(TransactionBehavior::Deferred);
+    migrated.map_err(|error| match error {
+        Error::RusqliteError { err, .. } => err,
+        other => rusqlite::Error::ToSqlConversionFailure(Box::new(other)),
+    })
 }
 
 /// Copies the file, log and all, to `stacktrail.db.schema-N.backup`.
@@ -151,7 +156,7 @@ fn back_up(connection: &Connection, path: &Path, version: i64) -> Result<(), Arc
     create_file(&unfinished).map_err(unusable)?;
     connection
         .execute("VACUUM INTO ?1", [unfinished.to_string_lossy()])
-        .map_err(|error| trouble::of(path, "copied", error))?;
+        .map_err(|error| trouble::of(path, "copied", &error))?;
     File::open(&unfinished)
         .and_then(|copy| copy.sync_all())
         .map_err(unusable)?;
@@ -179,7 +184,11 @@ fn examine(path: &Path) -> Result<Found, ArchiveError> {
     if length == 0 {
         return Ok(Found::Nothing);
     }
-    let read = |error| trouble::of(path, "read", error);
+    if length < SHORTEST_FILE {
+        // SQLite takes a file of one byte for an empty one.
+        return Err(damaged(path, "it is too short"));
+    }
+    let read = |error| trouble::of(path, "read", &error);
     let connection = connect(path, !has_log(path)).map_err(read)?;
     let (application, version, tables) = identity(&connection).map_err(read)?;
     if application != schema::APPLICATION_ID && (application, version, tables) != (0, 0, 0) {

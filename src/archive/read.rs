@@ -293,7 +293,9 @@ fn lines(
 /// The sessions, last seen first.
 pub(super) fn sessions(connection: &Connection) -> rusqlite::Result<Vec<SessionSummary>> {
     let mut statement = connection.prepare_cached(
-        "SELECT root, first_seen, last_seen, coalesce(status, described), events, gone, bytes FROM session",
+        "SELECT root, first_seen, last_seen, coalesce(status, described), events, gone, bytes,
+                name, note, pinned
+         FROM session",
     )?;
     let mut rows = statement.query([])?;
     let mut sessions = Vec::new();
@@ -309,6 +311,9 @@ pub(super) fn sessions(connection: &Connection) -> rusqlite::Result<Vec<SessionS
             events: u64::try_from(row.get::<_, i64>(4)?).unwrap_or(0),
             gone: row.get(5)?,
             bytes: u64::try_from(row.get::<_, i64>(6)?).unwrap_or(0),
+            name: row.get(7)?,
+            note: row.get(8)?,
+            pinned: row.get(9)?,
         });
     }
     sessions.sort_by(|a, b| (b.last_seen, &a.root).cmp(&(a.last_seen, &b.root)));
@@ -328,7 +333,9 @@ pub(super) fn find(sessions: &[SessionSummary], wanted: &str) -> Result<StackId,
         let known = sessions.iter().find(|session| session.root == id);
         return known.map(|session| session.root.clone()).ok_or_else(nothing);
     }
-    if let Some(newest) = sessions.iter().find(|session| session.root.name() == wanted) {
+    let named =
+        |session: &&SessionSummary| session.name.as_deref() == Some(wanted) || session.root.name() == wanted;
+    if let Some(newest) = sessions.iter().find(named) {
         return Ok(newest.root.clone());
     }
     if wanted.len() < SHORTEST_ID {

@@ -129,8 +129,10 @@ impl Desk {
         for _ in 0..LAST_ATTEMPTS {
             let Some(trouble) = &mut self.trouble else { break };
             trouble.pause = FIRST_PAUSE / 2;
-            let due = trouble.due.min(Instant::now() + FIRST_PAUSE).into();
-            self.runtime.block_on(tokio::time::sleep_until(due));
+            let left = trouble.due.saturating_duration_since(Instant::now());
+            let pause = left.min(FIRST_PAUSE);
+            // The sleep must be made within the runtime, hence the block.
+            self.runtime.block_on(async { tokio::time::sleep(pause).await });
             self.retry();
         }
         self.state()
@@ -289,3 +291,7 @@ fn weight(facts: &[Recorded]) -> usize {
         })
         .sum()
 }
+
+#[cfg(test)]
+#[path = "recorder_tests.rs"]
+mod tests;

@@ -102,7 +102,17 @@ CREATE TABLE log_line (
 CREATE UNIQUE INDEX line_identity ON log_line (log_group, stream, line_id, at);
 ";
 
-const STEPS: &[M<'static>] = &[M::up(JOURNAL).comment("sessions and their journal")];
+/// Version 2: what a person says about a session.
+const LABELS: &str = "
+ALTER TABLE session ADD COLUMN name TEXT;
+ALTER TABLE session ADD COLUMN note TEXT;
+ALTER TABLE session ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;
+";
+
+const STEPS: &[M<'static>] = &[
+    M::up(JOURNAL).comment("sessions and their journal"),
+    M::up(LABELS).comment("names, notes and pins"),
+];
 
 /// The newest schema known here.
 pub(super) fn newest() -> i64 {

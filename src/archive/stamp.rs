@@ -1,11 +1,12 @@
 //! Moments as SQLite values.
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, Value, ValueRef};
 
 /// A moment as an integer: nanoseconds since 1970. The few that no integer can say (before 1678, after
-/// 2262, within a leap second) become RFC 3339 text, so that every moment comes back exactly.
+/// 2262, within a leap second) become text, seconds and nanoseconds, so that every moment comes back
+/// exactly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Stamp(pub(super) DateTime<Utc>);
 
@@ -16,7 +17,11 @@ impl ToSql for Stamp {
         let in_leap_second = self.0.timestamp_subsec_nanos() >= SECOND;
         let value = match self.0.timestamp_nanos_opt() {
             Some(nanoseconds) if !in_leap_second => Value::Integer(nanoseconds),
-            _ => Value::Text(self.0.to_rfc3339_opts(SecondsFormat::Nanos, true)),
+            _ => Value::Text(format!(
+                "{} {}",
+                self.0.timestamp(),
+                self.0.timestamp_subsec_nanos()
+            )),
         };
         Ok(ToSqlOutput::Owned(value))
     }
@@ -26,12 +31,16 @@ impl FromSql for Stamp {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         match value {
             ValueRef::Integer(nanoseconds) => Ok(Self(DateTime::from_timestamp_nanos(nanoseconds))),
-            ValueRef::Text(_) => DateTime::parse_from_rfc3339(value.as_str()?)
-                .map(|moment| Self(moment.to_utc()))
-                .map_err(|error| FromSqlError::Other(Box::new(error))),
+            ValueRef::Text(_) => apart(value.as_str()?).map(Self).ok_or(FromSqlError::InvalidType),
             ValueRef::Null | ValueRef::Real(_) | ValueRef::Blob(_) => Err(FromSqlError::InvalidType),
         }
     }
+}
+
+/// Seconds since 1970 and nanoseconds, with a space between them.
+fn apart(text: &str) -> Option<DateTime<Utc>> {
+    let (seconds, nanoseconds) = text.split_once(' ')?;
+    DateTime::from_timestamp(seconds.parse().ok()?, nanoseconds.parse().ok()?)
 }
 
 #[cfg(test)]

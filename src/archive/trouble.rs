@@ -7,7 +7,7 @@ use rusqlite::ErrorCode;
 use crate::ports::archive::ArchiveError;
 
 /// What an error means for somebody who was reading or writing the file at `path`.
-pub(super) fn of(path: &Path, doing: &'static str, error: rusqlite::Error) -> ArchiveError {
+pub(super) fn of(path: &Path, doing: &'static str, error: &rusqlite::Error) -> ArchiveError {
     let Some(code) = error.sqlite_error_code() else {
         return ArchiveError::Storage {
             doing,

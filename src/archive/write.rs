@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
+use super::counters::Counters;
 use super::read::{LogsBody, TrailBody};
 use super::stamp::Stamp;
 use crate::domain::event::StackEvent;
 use crate::domain::fact::{Fact, Recorded};
 use crate::domain::log::{LogAnswer, LogLine};
-use crate::domain::stack::{StackDescription, StackId};
+use crate::domain::stack::StackId;
 use crate::domain::trail::{TrailAnswer, TrailRecord};
 
 /// Commits facts to a session, all or none.
@@ -46,64 +47,6 @@ struct Writer<'a> {
     stacks: HashMap<StackId, i64>,
 }
 
-/// What the session's row says about its facts.
-struct Counters {
-    first_seen: DateTime<Utc>,
-    last_seen: DateTime<Utc>,
-    events: i64,
-    bytes: i64,
-    gone: bool,
-    own: Option<OwnEvent>,
-    described: Option<(DateTime<Utc>, String)>,
-}
-
-/// The root stack's own newest event.
-struct OwnEvent {
-    status: String,
-    at: DateTime<Utc>,
-    rank: u8,
-    event_id: String,
-}
-
-impl Counters {
-    fn observe(&mut self, at: DateTime<Utc>) {
-        self.first_seen = self.first_seen.min(at);
-        self.last_seen = self.last_seen.max(at);
-    }
-
-    fn count(&mut self, bytes: usize) {
-        let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
-        self.bytes = self.bytes.saturating_add(bytes);
-    }
-
-    fn take_own(&mut self, event: &StackEvent) {
-        let (at, rank, _, event_id) = event.order();
-        let newer = self
-            .own
-            .as_ref()
-            .is_none_or(|known| (known.at, known.rank, known.event_id.as_str()) < (at, rank, event_id));
-        if newer {
-            self.own = Some(OwnEvent {
-                status: event.status.as_str().to_owned(),
-                at,
-                rank,
-                event_id: event_id.to_owned(),
-            });
-        }
-    }
-
-    fn describe(&mut self, at: DateTime<Utc>, stack: &StackDescription) {
-        let status = stack.status.as_str();
-        let newer = self
-            .described
-            .as_ref()
-            .is_none_or(|(known_at, known)| (*known_at, known.as_str()) < (at, status));
-        if newer {
-            self.described = Some((at, status.to_owned()));
-        }
-    }
-}
-
 impl<'a> Writer<'a> {
     fn begin(
         transaction: &'a Transaction<'a>,
@@ -115,37 +58,7 @@ impl<'a> Writer<'a> {
                 "INSERT INTO session (root, first_seen, last_seen) VALUES (?1, ?2, ?2) ON CONFLICT (root) DO NOTHING",
             )?
             .execute(params![root.as_str(), Stamp(at)])?;
-        let (session, counters) = transaction
-            .prepare_cached(
-                "SELECT id, first_seen, last_seen, events, bytes, gone, status, status_at, status_rank,
-                        status_event, described, described_at
-                 FROM session WHERE root = ?1",
-            )?
-            .query_row([root.as_str()], |row| {
-                let own = match row.get::<_, Option<String>>(6)? {
-                    Some(status) => Some(OwnEvent {
-                        status,
-                        at: row.get::<_, Stamp>(7)?.0,
-                        rank: row.get(8)?,
-                        event_id: row.get(9)?,
-                    }),
-                    None => None,
-                };
-                let described = match row.get::<_, Option<String>>(10)? {
-                    Some(status) => Some((row.get::<_, Stamp>(11)?.0, status)),
-                    None => None,
-                };
-                let counters = Counters {
-                    first_seen: row.get::<_, Stamp>(1)?.0,
-                    last_seen: row.get::<_, Stamp>(2)?.0,
-                    events: row.get(3)?,
-                    bytes: row.get(4)?,
-                    gone: row.get(5)?,
-                    own,
-                    described,
-                };
-                Ok((row.get(0)?, counters))
-            })?;
+        let (session, counters) = Counters::read(transaction, root)?;
         Ok(Self {
             transaction,
             root,
@@ -157,38 +70,7 @@ impl<'a> Writer<'a> {
     }
 
     fn finish(self) -> rusqlite::Result<()> {
-        let Counters {
-            first_seen,
-            last_seen,
-            events,
-            bytes,
-            gone,
-            own,
-            described,
-        } = self.counters;
-        let own = own.as_ref();
-        self.transaction
-            .prepare_cached(
-                "UPDATE session SET first_seen = ?2, last_seen = ?3, events = ?4, bytes = ?5, gone = ?6,
-                        status = ?7, status_at = ?8, status_rank = ?9, status_event = ?10,
-                        described = ?11, described_at = ?12
-                 WHERE id = ?1",
-            )?
-            .execute(params![
-                self.session,
-                Stamp(first_seen),
-                Stamp(last_seen),
-                events,
-                bytes,
-                gone,
-                own.map(|own| &own.status),
-                own.map(|own| Stamp(own.at)),
-                own.map(|own| own.rank),
-                own.map(|own| &own.event_id),
-                described.as_ref().map(|(_, status)| status),
-                described.as_ref().map(|(at, _)| Stamp(*at)),
-            ])?;
-        Ok(())
+        self.counters.write(self.transaction, self.session)
     }
 
     fn take(&mut self, recorded: &Recorded) -> rusqlite::Result<()> {
@@ -198,7 +80,7 @@ impl<'a> Writer<'a> {
             Fact::StackEventsSeen { stack_id, events } => return self.take_events(at, stack_id, events),
             Fact::TrailSearched { answer } => return self.take_trail(at, answer),
             Fact::LogsRead { answer } => return self.take_logs(at, answer),
-            Fact::StackGone { stack_id } => self.counters.gone |= stack_id == self.root,
+            Fact::StackGone { stack_id } => self.counters.take_gone(stack_id == self.root),
             Fact::StackDescribed { stack } if stack.id == *self.root => self.counters.describe(at, stack),
             _ => {}
         }
@@ -244,7 +126,7 @@ impl<'a> Writer<'a> {
         for event in events {
             let inserted = self.insert_event(fact, position, (stack, stack_id), event)?;
             if inserted {
-                self.counters.events = self.counters.events.saturating_add(1);
+                self.counters.count_event();
                 if stack_id == self.root && event.is_about_stack() {
                     self.counters.take_own(event);
                 }
@@ -441,14 +323,13 @@ impl<'a> Writer<'a> {
             .prepare_cached("SELECT id FROM word WHERE session = ?1 AND text = ?2")?
             .query_row(params![self.session, text], |row| row.get(0))
             .optional()?;
-        let id = match known {
-            Some(id) => id,
-            None => {
-                self.transaction
-                    .prepare_cached("INSERT INTO word (session, text) VALUES (?1, ?2)")?
-                    .execute(params![self.session, text])?;
-                self.transaction.last_insert_rowid()
-            }
+        let id = if let Some(id) = known {
+            id
+        } else {
+            self.transaction
+                .prepare_cached("INSERT INTO word (session, text) VALUES (?1, ?2)")?
+                .execute(params![self.session, text])?;
+            self.transaction.last_insert_rowid()
         };
         self.words.insert(text.to_owned(), id);
         Ok(id)

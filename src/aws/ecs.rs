@@ -1,6 +1,7 @@
 //! ECS: why the tasks of a service stopped, in ECS's own words.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -176,8 +177,8 @@ impl Subject<'_> {
         let id = task.task_arn()?.to_owned();
         let at = task
             .stopped_at()
-            .or(task.stopping_at())
-            .or(task.created_at())
+            .or_else(|| task.stopping_at())
+            .or_else(|| task.created_at())
             .and_then(time::from_sdk)?;
         let mut text = task
             .stopped_reason()
@@ -186,8 +187,12 @@ impl Subject<'_> {
         for container in task.containers() {
             let name = container.name().unwrap_or("container");
             match (container.reason(), container.exit_code()) {
-                (Some(reason), _) if !text.contains(reason) => text.push_str(&format!("; {name}: {reason}")),
-                (None, Some(code)) if code != 0 => text.push_str(&format!("; {name} exited with {code}")),
+                (Some(reason), _) if !text.contains(reason) => {
+                    let _ = write!(text, "; {name}: {reason}");
+                }
+                (None, Some(code)) if code != 0 => {
+                    let _ = write!(text, "; {name} exited with {code}");
+                }
                 _ => {}
             }
         }

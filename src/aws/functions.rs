@@ -34,7 +34,10 @@ impl FunctionSource for Functions {
         let region = arn.split(':').nth(3).filter(|region| !region.is_empty());
         let answer = self
             .clients
-            .get(&self.connection, region.unwrap_or(self.connection.region()))
+            .get(
+                &self.connection,
+                region.unwrap_or_else(|| self.connection.region()),
+            )
             .get_function_configuration()
             .function_name(arn)
             .send()

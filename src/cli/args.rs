@@ -10,7 +10,7 @@ use crate::ports::ScaledClock;
 
 /// The flight recorder for AWS CloudFormation deployments.
 #[derive(Debug, Parser)]
-#[command(name = "stacktrail", version, about, args_conflicts_with_subcommands = true)]
+#[command(name = "stacktrail", version, about)]
 #[command(
     after_help = "stacktrail STACK is short for stacktrail watch STACK. `stacktrail demo` needs no account.\n\
 Exit codes: 0 the deployment succeeded, 1 it failed or rolled back, 2 usage, 3 AWS could not be read, 130 interrupted."
@@ -25,6 +25,20 @@ pub struct Cli {
     /// The command.
     #[command(subcommand)]
     pub command: Option<Command>,
+}
+
+impl Cli {
+    /// An option of watching that stands before a command, where it would mean nothing.
+    pub fn misplaced(&self) -> Option<&'static str> {
+        self.command.as_ref()?;
+        let Watch { output, next, .. } = &self.watch;
+        let given = [
+            ("--headless", output.headless),
+            ("--output", output.output.is_some()),
+            ("--next", *next),
+        ];
+        given.into_iter().find(|(_, given)| *given).map(|(name, _)| name)
+    }
 }
 
 /// Options of every command.
@@ -46,7 +60,7 @@ pub struct Global {
     /// How much goes to the program's own log file
     #[arg(long, global = true, value_name = "LEVEL", default_value = "warn")]
     pub log_level: String,
-    /// No colour (also: NO_COLOR)
+    /// No colour (the variable `NO_COLOR` asks for the same)
     #[arg(long, global = true)]
     pub no_color: bool,
     /// Only ASCII characters on the screen
@@ -78,7 +92,9 @@ fn parse_clock(text: &str) -> Result<ClockSpec, String> {
         Some((speed, start)) => (speed, Some(start)),
         None => (text, None),
     };
-    let speed: f64 = speed.parse().map_err(|_| format!("`{speed}` is not a number"))?;
+    let speed: f64 = speed
+        .parse()
+        .map_err(|error| format!("`{speed}` is not a number: {error}"))?;
     if !(speed.is_finite() && speed > 0.0) {
         return Err("the speed must be above 0".to_owned());
     }
@@ -213,7 +229,7 @@ pub struct Diagnose {
 pub struct Explain {
     /// The text; standard input without it
     pub text: Option<String>,
-    /// Read lines {"id","reason","resource_type"} and answer one line each
+    /// Read lines `{"id","reason","resource_type"}` and answer one line each
     #[arg(long)]
     pub jsonl: bool,
 }
@@ -247,6 +263,25 @@ mod tests {
         assert!(cli.command.is_none());
         assert_eq!(cli.watch.stacks, ["shop-prod"]);
         assert_eq!(cli.global.region.as_deref(), Some("eu-west-1"));
+    }
+
+    #[test]
+    fn global_options_may_stand_before_the_command() {
+        let read = |line: &[&str]| Cli::try_parse_from(line).unwrap();
+        let cli = read(&["stacktrail", "--region", "eu-west-1", "diagnose", "shop-prod"]);
+        assert!(matches!(cli.command, Some(Command::Diagnose(_))), "{cli:?}");
+        assert_eq!(cli.global.region.as_deref(), Some("eu-west-1"));
+        let cli = read(&["stacktrail", "--headless", "shop-prod", "sessions"]);
+        assert!(cli.command.is_none(), "after one stack, another: {cli:?}");
+        assert_eq!(cli.watch.stacks, ["shop-prod", "sessions"]);
+    }
+
+    #[test]
+    fn options_of_watching_before_another_command_are_not_dropped() {
+        let cli = Cli::try_parse_from(["stacktrail", "--headless", "demo"]).unwrap();
+        assert!(cli.misplaced().is_some());
+        let cli = Cli::try_parse_from(["stacktrail", "--data-dir", "x", "demo", "--headless"]).unwrap();
+        assert_eq!(cli.misplaced(), None);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use color_eyre::eyre::{Result, WrapErr as _, eyre};
+use color_eyre::eyre::{Result, WrapErr as _};
 
 use super::args::{ClockSpec, Diagnose, DocumentFormat, Global};
 use super::exit::Exit;
@@ -13,15 +13,16 @@ use super::{data, watch};
 use crate::app::{App, Effect, Message, Mode, Watched};
 use crate::aws::CloudFormation;
 use crate::domain::fact::{Fact, Recorded};
-use crate::domain::investigation::{InvestigationState, Source};
 use crate::domain::session::Session;
 use crate::domain::stack::{StackDescription, StackTarget};
 use crate::ports::{Archive as _, Batch, Clock, ScaledClock, StackSource};
 use crate::report::{diagnosis::Document, text};
-use crate::watch::{Budget, history, resolve_deleted, sources};
+use crate::watch::{Budget, history, resolve_deleted};
 
 /// Without --wait, an investigation that has not come to its end by then is reported as it stands.
 const LONGEST: TimeDelta = TimeDelta::minutes(3);
+/// ... but what falls due so soon is waited for: most of all a call that is tried again after trouble.
+const SOON: TimeDelta = TimeDelta::seconds(20);
 
 /// Runs the command.
 pub(super) async fn run(global: &Global, arguments: &Diagnose) -> Result<Exit> {
@@ -40,21 +41,15 @@ pub(super) async fn run(global: &Global, arguments: &Diagnose) -> Result<Exit> {
         TimeDelta::seconds(15),
     );
     let Some(found) = resolve(&stacks, &budget, &target).await? else {
-        return offline(global, arguments, clock.now()).wrap_err_with(|| {
-            format!(
-                "there is no stack {} in {}, not even a deleted one",
-                target.as_str(),
-                connection.region()
-            )
-        });
+        let missing = format!(
+            "there is no stack {} in {}, not even a deleted one",
+            target.as_str(),
+            connection.region()
+        );
+        return offline(global, arguments, clock.now()).wrap_err(missing);
     };
     let root = found.id.clone();
-    let facts = history::read(&stacks, &budget, clock.as_ref(), &root)
-        .await
-        .map_err(|fault| {
-            let advice = fault.advice();
-            eyre!(fault).wrap_err(format!("AWS could not be read for {}; {advice}", root.name()))
-        })?;
+    let facts = read(&stacks, &budget, clock.as_ref(), found).await?;
     let archive = data::archive(global)?;
     let past = archive.load(&root).unwrap_or_default();
     let live = Live::start(Start {
@@ -63,28 +58,12 @@ pub(super) async fn run(global: &Global, arguments: &Diagnose) -> Result<Exit> {
         clock: Arc::clone(&clock),
         targets: Vec::new(),
     })?;
-    let planners: Vec<Arc<dyn Source>> = sources::all()
-        .into_iter()
-        .map(|source| source as Arc<dyn Source>)
-        .collect();
-    let mut app = App::new(Mode::Live, root.name().to_owned(), planners);
-    app.restore(&root, &past);
-    let gone = is_gone(&stacks, &budget, &found).await;
-    let facts = [
-        Some(Fact::StackDescribed { stack: found }),
-        gone.then(|| Fact::StackGone {
-            stack_id: root.clone(),
-        }),
-    ]
-    .into_iter()
-    .flatten()
-    .chain(facts);
-    let observed_at = clock.now();
-    let facts = facts.map(|fact| Recorded { observed_at, fact }).collect();
+    let mut app = App::new(Mode::Live, root.name().to_owned(), watch::planners());
+    app.restore(&root, &past, clock.now());
     live.record(Batch {
         root,
         facts,
-        ends: Some(String::new()),
+        ends: None,
     })
     .await;
     investigate(&mut app, live, clock.as_ref(), arguments.wait).await;
@@ -94,12 +73,37 @@ pub(super) async fn run(global: &Global, arguments: &Diagnose) -> Result<Exit> {
     }
 }
 
+/// Everything that CloudFormation has of the stack, as facts.
+async fn read(
+    stacks: &dyn StackSource,
+    budget: &Budget,
+    clock: &dyn Clock,
+    found: StackDescription,
+) -> Result<Vec<Recorded>> {
+    let root = found.id.clone();
+    let gone = is_gone(stacks, budget, &found).await;
+    let events = history::read(stacks, budget, clock, &root)
+        .await
+        .map_err(|fault| watch::unreadable(fault, root.name()))?;
+    let gone = gone.then_some(Fact::StackGone { stack_id: root });
+    let observed_at = clock.now();
+    let facts = [Fact::StackDescribed { stack: found }]
+        .into_iter()
+        .chain(events)
+        .chain(gone);
+    Ok(facts.map(|fact| Recorded { observed_at, fact }).collect())
+}
+
 /// What is saved, and nothing else.
 fn offline(global: &Global, arguments: &Diagnose, now: DateTime<Utc>) -> Result<Exit> {
     let archive = data::archive_to_read(global)?;
     let root = archive.find(&arguments.target)?;
     let facts = archive.load(&root)?;
-    tell(&Watched::of(Session::replay(root, &facts)), arguments.output, now)
+    tell(
+        &Watched::saved(Session::replay(root, &facts)),
+        arguments.output,
+        now,
+    )
 }
 
 /// The stack of that name or ARN, deleted ones included.
@@ -108,10 +112,6 @@ async fn resolve(
     budget: &Budget,
     target: &StackTarget,
 ) -> Result<Option<StackDescription>> {
-    let unreadable = |fault: crate::domain::fault::Fault| {
-        let advice = fault.advice();
-        eyre!(fault).wrap_err(format!("AWS could not be read for {}; {advice}", target.name()))
-    };
     let mut tries = 0;
     loop {
         budget.turn().await;
@@ -120,11 +120,13 @@ async fn resolve(
             Ok(Some(found)) => return Ok(Some(found)),
             Ok(None) => break,
             Err(fault) if fault.kind.is_passing() && tries < 5 => {}
-            Err(fault) => return Err(unreadable(fault)),
+            Err(fault) => return Err(watch::unreadable(fault, target.name())),
         }
     }
     match target {
-        StackTarget::Name(name) => resolve_deleted(stacks, budget, name).await.map_err(unreadable),
+        StackTarget::Name(name) => resolve_deleted(stacks, budget, name)
+            .await
+            .map_err(|fault| watch::unreadable(fault, name)),
         StackTarget::Id(_) => Ok(None),
     }
 }
@@ -152,7 +154,7 @@ async fn investigate(app: &mut App, mut live: Live, clock: &dyn Clock, wait: boo
         let over = if wait {
             all_closed(app, now)
         } else {
-            next.is_none_or(|due| due > now) || now - begun > LONGEST
+            next.is_none_or(|due| due > now + SOON) || now - begun > LONGEST
         };
         if read && idle && over {
             break;
@@ -179,8 +181,7 @@ fn all_closed(app: &App, now: DateTime<Utc>) -> bool {
     app.watched.iter().all(|watched| {
         watched.diagnosis.roots().all(|finding| {
             let standing = watched.diagnosis.standing(finding, &watched.session, now);
-            let open = |state| matches!(state, InvestigationState::Waiting | InvestigationState::Searching);
-            !open(standing.trail) && !open(standing.logs)
+            !standing.trail.is_open() && !standing.logs.is_open()
         })
     })
 }
@@ -207,19 +208,5 @@ fn tell(watched: &Watched, format: DocumentFormat, now: DateTime<Utc>) -> Result
         DocumentFormat::Text => write!(out, "{}", text::diagnosis(session, diagnosis, now))?,
     }
     out.flush()?;
-    // The deployment that failed is what was asked about, also when a clean-up followed it.
-    let failed = diagnosis
-        .attempts
-        .list()
-        .iter()
-        .rev()
-        .find(|attempt| attempt.outcome.is_failure());
-    let last = diagnosis.attempts.last();
-    let judged = match (last, failed) {
-        (Some(last), Some(failed)) if last.operation == crate::domain::status::Operation::Delete => {
-            Some(failed)
-        }
-        (last, _) => last,
-    };
-    Ok(Exit::of(judged.map(|attempt| attempt.outcome)))
+    Ok(Exit::of(diagnosis.judged().map(|attempt| attempt.outcome)))
 }

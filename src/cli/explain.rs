@@ -11,6 +11,7 @@ use super::exit::Exit;
 use crate::domain::reason::ReasonFacts;
 use crate::domain::signature::Signatures;
 use crate::report::diagnosis::Facts;
+use crate::report::explain;
 
 /// Runs the command.
 pub(super) fn run(arguments: &Explain) -> Result<Exit> {
@@ -30,7 +31,7 @@ pub(super) fn run(arguments: &Explain) -> Result<Exit> {
         Some(text) => text.clone(),
         None => io::read_to_string(io::stdin()).wrap_err("standard input could not be read")?,
     };
-    write!(out, "{}", crate::report::explain::text(&text))?;
+    write!(out, "{}", explain::text(&text))?;
     out.flush()?;
     Ok(Exit::Success)
 }
@@ -59,6 +60,6 @@ fn answer(line: &str) -> serde_json::Value {
         "facts": Facts::new(&facts),
         "signature": signature.map(|known| known.id.as_str()),
         "meaning": signature.map(|known| known.meaning.as_str()),
-        "next_step": signature.map(|known| crate::report::explain::next_step(known)),
+        "next_step": signature.map(explain::next_step),
     })
 }

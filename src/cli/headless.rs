@@ -14,7 +14,6 @@ use super::live::Live;
 use crate::app::{App, Effect, Message, Watched};
 use crate::domain::attempt::Attempt;
 use crate::domain::fault::FaultKind;
-use crate::domain::investigation::InvestigationState;
 use crate::domain::link::{Link, SaveState};
 use crate::domain::stack::StackId;
 use crate::domain::text::one_line;
@@ -165,7 +164,7 @@ impl Headless {
                 self.tell_link(source, link, now)?;
                 None
             }
-            Message::Intent(_) | Message::Tick => None,
+            Message::Intent(_) | Message::Edit(_) | Message::Notice(_) | Message::Tick => None,
         };
         for effect in self.app.update(message, now) {
             if matches!(effect, Effect::Inquire { .. }) {
@@ -211,24 +210,24 @@ impl Headless {
                 return Ok(());
             }
         }
-        self.notice(said, now)
+        self.notice(&said, now)
     }
 
     fn tell_saving(&mut self, saving: &SaveState, now: DateTime<Utc>) -> io::Result<()> {
         let said = match saving {
             SaveState::NotSaving { reason, .. } => format!("not saving: {reason}; it is tried again"),
             SaveState::Saved | SaveState::ReadOnly => match self.told.remove("archive") {
-                Some(_) => return self.notice("everything is saved again".to_owned(), now),
+                Some(_) => return self.notice("everything is saved again", now),
                 None => return Ok(()),
             },
         };
         if self.told.insert("archive".to_owned(), said.clone()).as_ref() == Some(&said) {
             return Ok(());
         }
-        self.notice(said, now)
+        self.notice(&said, now)
     }
 
-    fn notice(&mut self, text: String, now: DateTime<Utc>) -> io::Result<()> {
+    fn notice(&mut self, text: &str, now: DateTime<Utc>) -> io::Result<()> {
         self.last_line = now;
         write_item(self.format, &stream::notice(now, text))?;
         io::stdout().flush()
@@ -270,7 +269,7 @@ impl Headless {
             .filter(|finding| finding.failure.attempt == attempt.number)
             .filter_map(|finding| {
                 let standing = watched.diagnosis.standing(finding, &watched.session, now);
-                standing.expected_at.filter(|_| is_open(standing.trail))
+                standing.expected_at.filter(|_| standing.trail.is_open())
             })
             .min();
         match expected {
@@ -376,7 +375,7 @@ impl Headless {
         }
         of_attempt().all(|finding| {
             let standing = watched.diagnosis.standing(finding, &watched.session, now);
-            !is_open(standing.trail) && !is_open(standing.logs)
+            !standing.trail.is_open() && !standing.logs.is_open()
         })
     }
 
@@ -436,10 +435,6 @@ fn moves(watched: &Watched, ended: DateTime<Utc>, now: DateTime<Utc>) -> bool {
             Some(status) => status.is_in_progress(),
             None => now < ended + UNREAD,
         })
-}
-
-fn is_open(state: InvestigationState) -> bool {
-    matches!(state, InvestigationState::Waiting | InvestigationState::Searching)
 }
 
 /// Each line is flushed, so that who reads it sees it when it is saved.

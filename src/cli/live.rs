@@ -33,6 +33,8 @@ const STACK_WIDEST: TimeDelta = TimeDelta::seconds(15);
 pub(super) struct Live {
     /// What reaches the state.
     pub messages: mpsc::Receiver<Message>,
+    /// Where the shell puts what it has to say itself.
+    pub notices: mpsc::Sender<Message>,
     desk: Arc<Desk>,
     facts: mpsc::Sender<Batch>,
     stop: CancellationToken,
@@ -65,7 +67,7 @@ impl Live {
             clock,
             targets,
         } = start;
-        let past = Arc::new(SavedPast {
+        let past: Arc<dyn Past> = Arc::new(SavedPast {
             directory: archive.path().parent().map(ToOwned::to_owned),
         });
         let (facts, facts_in) = mpsc::channel::<Batch>(FACTS);
@@ -76,7 +78,7 @@ impl Live {
             .wrap_err("the thread that saves could not be started")?;
         let stop = CancellationToken::new();
         let tasks = TaskTracker::new();
-        tasks.spawn(forward(saved_out, reports_out, messages_in));
+        tasks.spawn(forward(saved_out, reports_out, messages_in.clone()));
         let stacks: Arc<dyn StackSource> = Arc::new(CloudFormation::new(Arc::clone(&connection)));
         let budget = Budget::new(Arc::clone(&clock), STACK_GAP, STACK_WIDEST);
         for target in targets {
@@ -87,7 +89,7 @@ impl Live {
                 facts: facts.clone(),
                 saved: saved.clone(),
                 reports: reports.clone(),
-                past: Arc::clone(&past) as Arc<dyn Past>,
+                past: Arc::clone(&past),
                 stop: stop.clone(),
             };
             tasks.spawn(follower.follow(target));
@@ -102,12 +104,19 @@ impl Live {
         let desk = Arc::new(Desk::new(ports, sources::all(), clock, facts.clone(), reports));
         Ok(Self {
             messages,
+            notices: messages_in,
             desk,
             facts,
             stop,
             tasks,
             recorder,
         })
+    }
+
+    /// Hands over what reaches the state.
+    pub(super) fn take_messages(&mut self) -> mpsc::Receiver<Message> {
+        let (_, none) = mpsc::channel(1);
+        std::mem::replace(&mut self.messages, none)
     }
 
     /// Carries out an effect that concerns AWS.
@@ -130,6 +139,7 @@ impl Live {
     pub(super) async fn shut_down(self) -> SaveState {
         let Self {
             mut messages,
+            notices,
             desk,
             facts,
             stop,
@@ -138,7 +148,7 @@ impl Live {
         } = self;
         stop.cancel();
         tasks.close();
-        drop((desk, facts));
+        drop((desk, facts, notices));
         // The recorder may be waiting for a free place in the channel: take what it has to say.
         let drained = async { while messages.recv().await.is_some() {} };
         let _ = tokio::time::timeout(std::time::Duration::from_secs(2), drained).await;

@@ -25,7 +25,7 @@ pub(super) async fn run(global: &Global, arguments: &Open) -> Result<Exit> {
     let facts = archive.load(&root)?;
     let clock: Arc<dyn Clock> = Arc::new(global.clock.map_or_else(ScaledClock::real, ClockSpec::start));
     let mut app = App::new(Mode::Offline, root.name().to_owned(), Vec::new());
-    app.restore(&root, &facts);
+    app.restore(&root, &facts, clock.now());
     match watch::form(&arguments.output) {
         Some(_) => super::diagnose::tell_saved(&app, DocumentFormat::Text, clock.now()),
         None => screen::run(global, app, None, clock).await,

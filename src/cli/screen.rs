@@ -1,9 +1,222 @@
-//! The screen: stand-in until it is wired.
-use super::{args::Global, exit::Exit, live::Live};
-use crate::{app::App, ports::Clock};
-use color_eyre::eyre::{Result, eyre};
+//! The screen and what it asks of the machine: the clock, AWS, the browser, files.
+
+use std::fs::OpenOptions;
+use std::future::Future;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
 use std::sync::Arc;
-/// x
-pub(super) async fn run(_: &Global, _: App, _: Option<Live>, _: Arc<dyn Clock>) -> Result<Exit> {
-    Err(eyre!("no screen yet"))
+
+use chrono::{DateTime, Local, Offset as _, TimeZone as _, Utc};
+use color_eyre::eyre::{Result, WrapErr as _};
+use crossterm::event::EventStream;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::args::Global;
+use super::exit::Exit;
+use super::live::Live;
+use crate::app::{App, Effect, Message, Mode};
+use crate::domain::link::SaveState;
+use crate::domain::session::StackHistory;
+use crate::domain::text::one_line;
+use crate::ports::Clock;
+use crate::tui::theme::{Palette, Signs};
+use crate::tui::{self, CrosstermStage, Ended, Inputs, Shell, Theme};
+
+/// Words from the shell on their way to the screen.
+const NOTICES: usize = 16;
+/// A report is saved beside others of the same name, up to so many.
+const SAME_NAME: u32 = 99;
+
+/// Shows the state until the person leaves. `live` is what feeds it, if anything does.
+pub(super) async fn run(
+    global: &Global,
+    mut app: App,
+    live: Option<Live>,
+    clock: Arc<dyn Clock>,
+) -> Result<Exit> {
+    app.zone = Local.offset_from_utc_datetime(&clock.now().naive_utc()).fix();
+    let shutdown = CancellationToken::new();
+    let heard = tui::terminal::shutdown_on_signal(shutdown.clone())
+        .wrap_err("the system's signals cannot be listened to")?;
+    let signals = tokio::spawn(heard);
+    let mut live = live;
+    let (notices, messages) = match &mut live {
+        Some(live) => (live.notices.clone(), live.take_messages()),
+        None => mpsc::channel(NOTICES),
+    };
+    let mut shell = Machine {
+        clock: Arc::clone(&clock),
+        live,
+        notices,
+    };
+    let ended = {
+        let mut stage = CrosstermStage::take(theme(global))
+            .wrap_err("the terminal could not be taken; try --headless")?;
+        let inputs = Inputs {
+            terminal: EventStream::new(),
+            messages,
+            shutdown: shutdown.clone(),
+        };
+        tui::run(&mut app, &mut stage, &mut shell, inputs).await
+    };
+    shutdown.cancel();
+    let _ = signals.await;
+    let saving = match shell.live {
+        Some(live) => live.shut_down().await,
+        None => SaveState::Saved,
+    };
+    let ended = ended.wrap_err("the terminal could not be drawn on")?;
+    farewell(&app, &saving)?;
+    Ok(match ended {
+        Ended::Shutdown => Exit::Interrupted,
+        Ended::Quit | Ended::InputClosed if app.mode == Mode::Offline => Exit::Success,
+        Ended::Quit | Ended::InputClosed => {
+            let last = app
+                .watched
+                .iter()
+                .filter_map(|watched| watched.diagnosis.judged());
+            last.map(|attempt| Exit::of(Some(attempt.outcome)))
+                .max()
+                .unwrap_or(Exit::Success)
+        }
+    })
+}
+
+fn theme(global: &Global) -> Theme {
+    let colourless = global.no_color || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let palette = if colourless {
+        Palette::None
+    } else {
+        Palette::Sixteen
+    };
+    let signs = if global.ascii {
+        Signs::Ascii
+    } else {
+        Signs::Unicode
+    };
+    Theme::new(palette, signs)
+}
+
+/// This machine, as far as the screen needs it.
+struct Machine {
+    clock: Arc<dyn Clock>,
+    live: Option<Live>,
+    notices: mpsc::Sender<Message>,
+}
+
+impl Shell for Machine {
+    fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    fn sleep_until(&self, at: DateTime<Utc>) -> impl Future<Output = ()> {
+        let clock = Arc::clone(&self.clock);
+        async move { clock.sleep_until(at).await }
+    }
+
+    fn dispatch(&mut self, effect: Effect) {
+        match effect {
+            Effect::OpenUrl(url) => self.report_back(move || open_page(&url)),
+            Effect::SaveReport { file_name, content } => {
+                self.report_back(move || save_report(&file_name, &content));
+            }
+            other => {
+                if let Some(live) = &self.live {
+                    live.dispatch(other);
+                }
+            }
+        }
+    }
+}
+
+impl Machine {
+    /// Does something that may take a while, and shows what came of it.
+    fn report_back(&self, work: impl FnOnce() -> String + Send + 'static) {
+        let notices = self.notices.clone();
+        tokio::task::spawn_blocking(move || {
+            // A closed channel means that the program is leaving.
+            let _ = notices.blocking_send(Message::Notice(work()));
+        });
+    }
+}
+
+fn open_page(url: &str) -> String {
+    match open::that_detached(url) {
+        Ok(()) => format!("opened {url}"),
+        Err(_) => format!("no browser here: {url}"),
+    }
+}
+
+fn save_report(file_name: &str, content: &str) -> String {
+    match write_new(file_name, content) {
+        Ok(path) => format!("saved {}", path.display()),
+        Err(error) => format!("the report could not be saved here: {error}"),
+    }
+}
+
+/// Writes a file that does not exist yet, readable by its owner only.
+fn write_new(file_name: &str, content: &str) -> io::Result<PathBuf> {
+    let (stem, ending) = file_name.rsplit_once('.').unwrap_or((file_name, "txt"));
+    for number in 1..=SAME_NAME {
+        let name = if number == 1 {
+            format!("{stem}.{ending}")
+        } else {
+            format!("{stem}-{number}.{ending}")
+        };
+        let path = PathBuf::from(name);
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        match options.open(&path) {
+            Ok(mut file) => {
+                file.write_all(content.as_bytes())?;
+                return Ok(path);
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::Error::new(
+        io::ErrorKind::AlreadyExists,
+        "there are too many reports of this name",
+    ))
+}
+
+/// What is left on the terminal: a short summary, and how to open it again.
+fn farewell(app: &App, saving: &SaveState) -> io::Result<()> {
+    let mut out = io::stdout();
+    for watched in &app.watched {
+        let root = watched.session.root();
+        let status = watched.session.root_history().and_then(StackHistory::status);
+        let status = status.map_or("", |status| status.as_str());
+        let gone = if watched.session.gone_since().is_some() {
+            ", gone from AWS"
+        } else {
+            ""
+        };
+        writeln!(out, "{}  {status}{gone}", one_line(root.name()))?;
+        for finding in watched.diagnosis.roots() {
+            let cause = finding.assessment.causes.first();
+            let said = cause.map_or_else(
+                || finding.failure.reason().unwrap_or("no reason given").to_owned(),
+                |cause| format!("{} [{}]", cause.claim, cause.confidence.label()),
+            );
+            writeln!(
+                out,
+                "  {}: {}",
+                one_line(&finding.failure.event.logical_id),
+                one_line(&said)
+            )?;
+        }
+        writeln!(out, "  open it again: stacktrail open {}", one_line(root.name()))?;
+    }
+    if let SaveState::NotSaving { reason, pending } = saving {
+        writeln!(
+            io::stderr(),
+            "stacktrail: {pending} facts could not be saved: {reason}"
+        )?;
+    }
+    out.flush()
 }

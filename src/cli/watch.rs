@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use color_eyre::eyre::{Result, WrapErr as _, eyre};
+use color_eyre::eyre::{Report, Result, eyre};
 
 use super::args::{Global, Output, StreamFormat, Watch};
 use super::exit::Exit;
@@ -14,10 +14,11 @@ use super::{data, screen};
 use crate::app::{App, Mode};
 use crate::aws::{CloudFormation, Connection, ConnectionOptions, StaticKeys};
 use crate::domain::cadence;
+use crate::domain::fault::Fault;
 use crate::domain::investigation::Source;
 use crate::domain::stack::StackTarget;
 use crate::ports::{Clock, ScaledClock, StackSource};
-use crate::watch::sources;
+use crate::watch::{EvidenceSource, sources};
 
 /// The first contact is tried this often before the program says that AWS cannot be read.
 const FIRST_TRIES: u32 = 4;
@@ -73,11 +74,7 @@ pub(super) async fn follow(global: &Global, following: Following, output: &Outpu
     let archive = data::archive(global)?;
     greet(&connection, &targets, &clock).await?;
     let names: Vec<&str> = targets.iter().map(StackTarget::name).collect();
-    let planners: Vec<Arc<dyn Source>> = sources::all()
-        .into_iter()
-        .map(|source| source as Arc<dyn Source>)
-        .collect();
-    let app = App::new(Mode::Live, names.join(", "), planners);
+    let app = App::new(Mode::Live, names.join(", "), planners());
     let expected = targets.len();
     let live = Live::start(Start {
         connection,
@@ -93,6 +90,18 @@ pub(super) async fn follow(global: &Global, following: Following, output: &Outpu
         }
         None => screen::run(global, app, Some(live), clock).await,
     }
+}
+
+/// The sources of evidence, as far as they plan.
+pub(super) fn planners() -> Vec<Arc<dyn Source>> {
+    let plans = |source: Arc<dyn EvidenceSource>| -> Arc<dyn Source> { source };
+    sources::all().into_iter().map(plans).collect()
+}
+
+/// A fault that keeps AWS from being read at all, as an error for people.
+pub(super) fn unreadable(fault: Fault, stack: &str) -> Report {
+    let advice = fault.advice();
+    eyre!(fault).wrap_err(format!("AWS could not be read for {stack}; {advice}"))
 }
 
 /// The form of lines, where lines are wanted and no screen.
@@ -135,9 +144,7 @@ async fn greet(connection: &Arc<Connection>, targets: &[StackTarget], clock: &Ar
         let mut tries = 1;
         while let Err(fault) = stacks.describe(target.as_str()).await {
             if !fault.kind.is_passing() || tries >= FIRST_TRIES {
-                let advice = fault.advice();
-                return Err(eyre!(fault))
-                    .wrap_err_with(|| format!("AWS could not be read for {}; {advice}", target.name()));
+                return Err(unreadable(fault, target.name()));
             }
             let pause = cadence::after_fault(fault.kind, tries, 0.0).min(TimeDelta::seconds(4));
             clock.sleep(pause.to_std().unwrap_or_default()).await;

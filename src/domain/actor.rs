@@ -24,7 +24,7 @@ pub struct Actor {
     pub source_ip: Option<String>,
     /// With what.
     pub user_agent: Option<String>,
-    /// The sentence shown: "deleted 35 minutes after ExecuteChangeSet by aws-cdk-showboat".
+    /// The sentence shown: "`DeleteStack` 35 minutes after `ExecuteChangeSet` by ci/aws-cdk-showboat".
     pub story: String,
 }
 
@@ -147,21 +147,15 @@ fn is_on_stack(
     by_name && life.is_none_or(|(begin, end)| (begin..=end).contains(&record.at))
 }
 
-/// "DeleteStack 35 minutes after ExecuteChangeSet by deploy/showboat".
+/// "`DeleteStack` 35 minutes after `ExecuteChangeSet` by deploy/showboat".
 fn story(record: &TrailRecord, previous: Option<&TrailRecord>) -> String {
-    let mut story = record.operation().to_owned();
-    if let Some(before) = previous {
-        story.push_str(&format!(
-            " {} after {}",
-            span(record.at - before.at),
-            before.operation()
-        ));
-    }
-    story.push_str(&format!(" by {}", record.caller()));
-    if let Some(code) = record.error() {
-        story.push_str(&format!(", refused: {code}"));
-    }
-    story
+    let after = previous.map_or_else(String::new, |before| {
+        format!(" {} after {}", span(record.at - before.at), before.operation())
+    });
+    let refused = record
+        .error()
+        .map_or_else(String::new, |code| format!(", refused: {code}"));
+    format!("{}{after} by {}{refused}", record.operation(), record.caller())
 }
 
 /// A span in the largest unit that says it well.

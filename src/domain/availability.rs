@@ -6,6 +6,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::session::Session;
+use super::trail::TrailSearch;
 
 /// When a region's trail usually has its records, counted from the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,14 +66,28 @@ impl Band {
 
     /// The band that a session's own sightings teach for a region.
     ///
-    /// Only records first seen while the trail was being watched teach anything: one found an hour after
-    /// its call was there long before.
+    /// Only records first seen while the trail was being watched teach anything, that is by a search that had
+    /// been answered without them before: one found an hour after its call was there long before.
     pub fn of(session: &Session, region: &str) -> Self {
+        let again: Vec<(&TrailSearch, DateTime<Utc>)> = session
+            .trail()
+            .answers()
+            .iter()
+            .filter(|(search, _)| search.region == region)
+            .flat_map(|(search, answers)| answers.keys().skip(1).map(move |at| (search, *at)))
+            .collect();
+        if again.is_empty() {
+            return PRIOR;
+        }
         let delays: Vec<TimeDelta> = session
             .trail()
             .records()
             .values()
-            .filter(|seen| seen.record.region == region)
+            .filter(|seen| {
+                again.iter().any(|(search, at)| {
+                    *at == seen.observed_at && (search.from..=search.to).contains(&seen.record.at)
+                })
+            })
             .map(|seen| seen.observed_at - seen.record.at)
             .collect();
         Self::learned(&delays)

@@ -115,9 +115,8 @@ pub fn invocations(session: &Session) -> Vec<Invocation> {
     found
 }
 
-/// The log groups of the functions that stand behind a failed custom resource beside the one that its
-/// `ServiceToken` names.
-pub fn groups_beside(session: &Session, failure: &Failure) -> Vec<LogGroup> {
+/// The functions that stand behind a failed custom resource beside the one that its `ServiceToken` names.
+pub fn functions_beside(session: &Session, failure: &Failure) -> Vec<Invocation> {
     let token = failure.settings.get("ServiceToken").map(String::as_str);
     let Some(history) = token
         .filter(|token| calls_another(token))
@@ -131,6 +130,13 @@ pub fn groups_beside(session: &Session, failure: &Failure) -> Vec<LogGroup> {
             call.logical_id == failure.event.logical_id && call.ended_at == Some(failure.failed_at())
         })
         .flat_map(|call| beside(session, history, call))
+        .collect()
+}
+
+/// The log groups of [`functions_beside`].
+pub fn groups_beside(session: &Session, failure: &Failure) -> Vec<LogGroup> {
+    functions_beside(session, failure)
+        .into_iter()
         .map(|invocation| LogGroup {
             region: invocation.region().to_owned(),
             name: log_group(session, &invocation.function_arn),

@@ -5,14 +5,16 @@ mod standing;
 use chrono::{DateTime, Utc};
 
 use super::actor::{self, Actor};
-use super::attempt::Attempts;
+use super::attempt::{Attempt, Attempts};
+use super::cause::walk_back::dependencies;
 use super::cause::{self, Assessment, Confidence};
 use super::failure::{Failure, failures};
 use super::investigation::InvestigationState;
 use super::matching::RecordIndex;
 use super::plan::{self, PlannedSearch};
-use super::principal::StackPrincipals;
+use super::principal::{Principals, ServiceRole, StackPrincipals};
 use super::session::Session;
+use super::status::Operation;
 use super::trail::TrailSearch;
 
 /// What a session says, all of it.
@@ -39,6 +41,8 @@ pub struct Finding {
     pub searches: Vec<SearchState>,
     /// The names of what it depends on: roles, keys, buckets.
     pub dependencies: Vec<String>,
+    /// The role that CloudFormation works with there.
+    pub service_role: ServiceRole,
 }
 
 /// One search of the trail and how it stands.
@@ -70,16 +74,25 @@ impl Diagnosis {
         let failures = failures(session, &attempts);
         let index = RecordIndex::of(session);
         let actors = actor::actors(session, &index);
-        let assessments = cause::assess(session, &index, &actors, &failures);
-        let stack = StackPrincipals::of(session, actor::callers(&actors), None);
+        let stack = principals(session, &index, &actors);
+        let assessments = cause::assess(session, &index, &stack, &failures);
         let mut findings: Vec<Finding> = failures
             .into_iter()
             .zip(assessments)
-            .map(|(failure, assessment)| Finding {
-                dependencies: plan::dependencies_of(session, &stack, &failure),
-                failure,
-                assessment,
-                searches: Vec::new(),
+            .map(|(failure, assessment)| {
+                let principals = failure
+                    .is_root()
+                    .then(|| Principals::of(session, &stack, &failure));
+                Finding {
+                    dependencies: principals
+                        .as_ref()
+                        .map(|known| dependencies(&failure, known))
+                        .unwrap_or_default(),
+                    service_role: principals.map_or(ServiceRole::Unknown, |known| known.service_role),
+                    failure,
+                    assessment,
+                    searches: Vec::new(),
+                }
             })
             .collect();
         let plan = plan::make(session, &attempts, &findings, &actors);
@@ -95,6 +108,18 @@ impl Diagnosis {
             findings,
             actors,
             plan,
+        }
+    }
+
+    /// The attempt that a verdict is about: the newest, but when a deletion followed a failed deployment the
+    /// one that failed.
+    pub fn judged(&self) -> Option<&Attempt> {
+        let last = self.attempts.last()?;
+        let mut newest_first = self.attempts.list().iter().rev();
+        let before = newest_first.find(|attempt| attempt.operation != Operation::Delete);
+        match before {
+            Some(before) if before.outcome.is_failure() && !last.outcome.is_failure() => Some(before),
+            _ => Some(last),
         }
     }
 
@@ -127,6 +152,19 @@ impl Finding {
     pub fn is_unexplained(&self) -> bool {
         self.failure.is_root() && !self.is_explained()
     }
+}
+
+/// The principals of the session: who began its operations, and as whom CloudFormation was seen calling.
+fn principals(session: &Session, index: &RecordIndex<'_>, actors: &[Actor]) -> StackPrincipals {
+    let mut callers = actor::callers(actors);
+    if callers.is_empty() {
+        callers.extend(index.only_cloudformation_caller().map(str::to_owned));
+    }
+    StackPrincipals::of(
+        session,
+        callers,
+        index.only_cloudformation_role().map(str::to_owned),
+    )
 }
 
 fn state_of(session: &Session, planned: &PlannedSearch) -> SearchState {

@@ -106,7 +106,7 @@ fn event(value: &Value, index: usize) -> Option<StackEvent> {
         resource_type: text("ResourceType").unwrap_or(STACK_TYPE).to_owned(),
         status: Status::new(status),
         reason: text("ResourceStatusReason")
-            .or(text("ValidationStatusReason"))
+            .or_else(|| text("ValidationStatusReason"))
             .map(ToOwned::to_owned),
         operation_id: text("OperationId").map(ToOwned::to_owned),
         extras: EventExtras {

@@ -106,7 +106,7 @@ pub enum Fact {
 }
 
 /// A Lambda function, as `GetFunctionConfiguration` tells.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FunctionDescription {
     /// The function's ARN as it was asked for.
     pub arn: String,
@@ -126,7 +126,7 @@ pub struct FunctionDescription {
 }
 
 /// A service's own statement about a resource: a stopped ECS task's reason, a service event.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ServiceStatement {
     /// The source that asked: `ecs`.
     pub source: String,

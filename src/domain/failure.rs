@@ -351,7 +351,7 @@ fn promoted(found: &[Failure], kinds: &[Option<CascadeKind>]) -> Vec<usize> {
             .iter()
             .rev()
             .find(|index| matches!(kinds.get(**index), Some(Some(CascadeKind::EmbeddedStack { .. }))));
-        promoted.extend(embedded.or(members.first()).copied());
+        promoted.extend(embedded.or_else(|| members.first()).copied());
     }
     promoted
 }
@@ -417,6 +417,9 @@ fn is_within(session: &Session, stack: &StackId, above: &StackId) -> bool {
 
 /// The stack that a nested stack is a resource of.
 pub fn parent_of(session: &Session, stack: &StackId) -> Option<StackId> {
+    if stack == session.root() {
+        return None;
+    }
     let described = session
         .stack(stack)
         .and_then(StackHistory::description)
@@ -425,10 +428,10 @@ pub fn parent_of(session: &Session, stack: &StackId) -> Option<StackId> {
         session
             .stacks()
             .find(|(_, history)| {
-                history
-                    .events()
-                    .iter()
-                    .any(|seen| seen.event.nested_stack().as_ref() == Some(stack))
+                history.events().iter().any(|seen| {
+                    seen.event.physical_id.as_deref() == Some(stack.as_str())
+                        && seen.event.nested_stack().as_ref() == Some(stack)
+                })
             })
             .map(|(id, _)| id.clone())
     })

@@ -196,3 +196,10 @@ pub enum InvestigationState {
     /// It could not be asked for other reasons.
     GaveUp,
 }
+
+impl InvestigationState {
+    /// Something may still come of it.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Waiting | Self::Searching)
+    }
+}

@@ -7,6 +7,7 @@
 //! operation), then the partition's global region, then everything around the failure with few pages, and
 //! only when all of that was answered after the wait and explains nothing, what was changed before.
 
+mod beginnings;
 mod due;
 mod searches;
 
@@ -22,7 +23,7 @@ use super::session::Session;
 use super::trail::TrailSearch;
 
 pub use due::due;
-pub(in crate::domain) use searches::{dependencies_of, needs_trail};
+pub(in crate::domain) use searches::needs_trail;
 
 /// How often and how soon a search is made while records may still come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -34,6 +35,8 @@ pub enum Patience {
     Patient,
     /// Who began the operation: when the records are expected, and a last time.
     Context,
+    /// The less likely way to begin it: once, at the end.
+    Afterthought,
     /// Only when the others brought nothing.
     LastResort,
     /// After the wait, when nothing explains the failure.
@@ -108,7 +111,7 @@ pub(in crate::domain) fn make(
         .flat_map(|finding| searches::walk_back(finding))
         .collect();
     planned.extend(merged(back));
-    planned.extend(searches::control_plane(session, attempts, findings, actors));
+    planned.extend(beginnings::control_plane(session, attempts, findings, actors));
     planned.sort_by(|a, b| (a.priority, &a.search).cmp(&(b.priority, &b.search)));
     planned
 }
@@ -175,7 +178,7 @@ fn merged(mut planned: Vec<PlannedSearch>) -> Vec<PlannedSearch> {
     kept
 }
 
-/// The region in which a partition's global services (IAM, STS, CloudFront, Route 53) record.
+/// The region in which a partition's global services (IAM, STS, `CloudFront`, Route 53) record.
 ///
 /// Source: CloudTrail user guide, "Global service events", and the endpoints of IAM in each partition.
 pub fn global_region(partition: &str) -> Option<&'static str> {

@@ -48,7 +48,7 @@ impl TrailRecord {
         Self::read_envelope(raw_json)
     }
 
-    /// Reads a record out of an EventBridge event (`detail`), a `LookupEvents` entry (`CloudTrailEvent`) or
+    /// Reads a record out of an `EventBridge` event (`detail`), a `LookupEvents` entry (`CloudTrailEvent`) or
     /// as it is.
     ///
     /// # Errors
@@ -97,6 +97,16 @@ impl TrailRecord {
     /// creation bring about all the time.
     pub fn is_not_found(&self) -> bool {
         self.error().is_some_and(is_not_found_code)
+    }
+
+    /// The call reads and changes nothing, as far as the record or the operation's name tells.
+    pub fn only_reads(&self) -> bool {
+        self.read_only.unwrap_or_else(|| {
+            let name = self.operation();
+            ["Get", "List", "Describe", "Head", "Lookup", "BatchGet", "Search"]
+                .iter()
+                .any(|verb| name.starts_with(verb))
+        })
     }
 
     /// CloudFormation made the call.

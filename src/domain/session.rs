@@ -22,9 +22,10 @@ pub struct Session {
     root: StackId,
     stacks: BTreeMap<StackId, StackHistory>,
     functions: BTreeMap<String, FunctionDescription>,
+    functions_seen: BTreeMap<String, DateTime<Utc>>,
     trail: TrailBook,
     logs: BTreeMap<LogGroup, LogBook>,
-    statements: BTreeMap<(String, String), (DateTime<Utc>, ServiceStatement)>,
+    statements: BTreeMap<(String, String), ServiceStatement>,
     validation: ValidationBook,
     answered: BTreeMap<(String, String), DateTime<Utc>>,
     failures_of_sources: BTreeMap<(String, String), SourceFailure>,
@@ -109,6 +110,7 @@ impl Session {
             root,
             stacks,
             functions: BTreeMap::new(),
+            functions_seen: BTreeMap::new(),
             trail: TrailBook::default(),
             logs: BTreeMap::new(),
             statements: BTreeMap::new(),
@@ -150,16 +152,7 @@ impl Session {
                 }
             }
             Fact::FunctionDescribed { function } => {
-                let known = self
-                    .functions
-                    .entry(function.arn.clone())
-                    .or_insert_with(|| function.clone());
-                // What a function tells outweighs what is presumed of one that does not tell.
-                if (&known.role_arn, &known.log_group, known.timeout_seconds)
-                    < (&function.role_arn, &function.log_group, function.timeout_seconds)
-                {
-                    *known = function.clone();
-                }
+                self.take_function(at, function);
             }
             Fact::TrailSearched { answer } => self.trail.take(at, answer),
             Fact::LogsRead { answer } => {
@@ -169,13 +162,11 @@ impl Session {
                     .take(at, answer);
             }
             Fact::ServiceStated { statement } => {
+                // A statement's own time orders it; the content decides between two of one moment.
                 let key = (statement.source.clone(), statement.id.clone());
-                let known = self
-                    .statements
-                    .entry(key)
-                    .or_insert_with(|| (at, statement.clone()));
-                if (known.0, &known.1.text) < (at, &statement.text) {
-                    *known = (at, statement.clone());
+                let known = self.statements.entry(key).or_insert_with(|| statement.clone());
+                if (known.at, &*known) < (statement.at, statement) {
+                    *known = statement.clone();
                 }
             }
             Fact::ChangeSetDescribed { change_set } => {
@@ -206,6 +197,16 @@ impl Session {
                 failure.at = failure.at.max(at);
                 failure.times.insert(at, fault.clone());
             }
+        }
+    }
+
+    /// Keeps the newest description of a function, whatever the order in which they come.
+    fn take_function(&mut self, at: DateTime<Utc>, function: &FunctionDescription) {
+        let known = self.functions.get(&function.arn);
+        let seen = self.functions_seen.get(&function.arn).copied();
+        if known.is_none_or(|known| (seen, known) < (Some(at), function)) {
+            self.functions.insert(function.arn.clone(), function.clone());
+            self.functions_seen.insert(function.arn.clone(), at);
         }
     }
 
@@ -262,7 +263,6 @@ impl Session {
     pub fn statements(&self) -> impl Iterator<Item = &ServiceStatement> {
         self.statements
             .values()
-            .map(|(_, statement)| statement)
             .chain(self.validation.statements())
     }
 
@@ -322,28 +322,42 @@ impl StackHistory {
     /// Takes new events in and returns the nested stacks that they name.
     fn take(&mut self, at: DateTime<Utc>, events: &[StackEvent]) -> Vec<StackId> {
         let mut nested = Vec::new();
-        let before = self.events.len();
+        let mut new: Vec<SeenEvent> = Vec::new();
         for event in events {
-            let id: Arc<str> = event.event_id.as_str().into();
-            if self.ids.insert(id) {
+            if self.ids.insert(event.event_id.as_str().into()) {
                 nested.extend(event.nested_stack());
-                self.events.push(SeenEvent {
+                new.push(SeenEvent {
                     event: Arc::new(event.clone()),
                     observed_at: at,
                 });
-            } else if let Some(known) = self
-                .events
-                .iter_mut()
-                .find(|known| known.observed_at > at && known.event.event_id == event.event_id)
-            {
-                known.observed_at = at;
+            } else {
+                let known = new.iter_mut().chain(&mut self.events);
+                for known in known.filter(|known| known.event.event_id == event.event_id) {
+                    known.observed_at = known.observed_at.min(at);
+                }
             }
         }
-        if self.events.len() > before {
-            // Pages come newest first and in runs, which the sort takes advantage of.
-            self.events.sort_by(|a, b| a.event.order().cmp(&b.event.order()));
-        }
+        new.sort_by(|a, b| a.event.order().cmp(&b.event.order()));
+        self.merge(new);
         nested
+    }
+
+    /// Puts sorted new events among the sorted known ones. They nearly always belong at one end: what is
+    /// live comes after everything known, and pages of a history come before it, newest first.
+    fn merge(&mut self, new: Vec<SeenEvent>) {
+        let (Some(first), Some(last)) = (new.first(), new.last()) else {
+            return;
+        };
+        let place = |event: &SeenEvent| {
+            self.events
+                .partition_point(|known| known.event.order() < event.event.order())
+        };
+        let (from, to) = (place(first), place(last));
+        self.events.splice(from..from, new);
+        if from != to {
+            let tail = self.events.get_mut(from..).unwrap_or_default();
+            tail.sort_by(|a, b| a.event.order().cmp(&b.event.order()));
+        }
     }
 
     /// The newest description.
@@ -404,10 +418,11 @@ impl TrailBook {
             complete: answer.complete,
             calls: answer.calls,
         };
-        self.answers
-            .entry(answer.search.clone())
-            .or_default()
-            .insert(at, summary);
+        let answers = self.answers.entry(answer.search.clone()).or_default();
+        let known = answers.entry(at).or_insert_with(|| summary.clone());
+        if *known < summary {
+            *known = summary;
+        }
     }
 
     /// Every record seen, by its id.

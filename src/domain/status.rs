@@ -151,6 +151,8 @@ impl fmt::Display for Status {
 
 #[cfg(test)]
 mod tests {
+    use super::Operation as O;
+    use super::Phase as P;
     use super::*;
 
     #[test]
@@ -159,8 +161,6 @@ mod tests {
             let status = Status::new(text);
             (status.phase(), status.operation(), status.is_success())
         };
-        use Operation as O;
-        use Phase as P;
         for (text, phase, operation, success) in [
             ("CREATE_IN_PROGRESS", P::InProgress, O::Create, false),
             ("CREATE_FAILED", P::Failed, O::Create, false),

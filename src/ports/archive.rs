@@ -22,8 +22,8 @@ pub trait Archive: Send {
     /// The sessions, last seen first.
     fn sessions(&self) -> Result<Vec<SessionSummary>, ArchiveError>;
 
-    /// The session that a person means by a stack's ARN, its console address, its name (the newest of that
-    /// name), or the beginning of the id at the ARN's end (at least four characters).
+    /// The session that a person means by a stack's ARN, its console address, its name, or the name that it
+    /// was given (the newest of that name), or the beginning of the id at the ARN's end (at least four characters).
     fn find(&self, wanted: &str) -> Result<StackId, ArchiveError>;
 }
 
@@ -69,6 +69,12 @@ pub struct SessionSummary {
     pub gone: bool,
     /// Roughly how much its facts hold, in bytes.
     pub bytes: u64,
+    /// What a person called it.
+    pub name: Option<String>,
+    /// What a person noted about it.
+    pub note: Option<String>,
+    /// Never to be pruned.
+    pub pinned: bool,
 }
 
 /// Why the archive did not do what was asked.

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::domain::attempt::Outcome;
 use crate::domain::category::Category;
-use crate::domain::cause::{Cause, Confidence, MatchedRecord};
+use crate::domain::cause::{Cause, Confidence, MatchedRecord, NextStep};
 use crate::domain::diagnosis::{Diagnosis, Finding};
 use crate::domain::failure::{During, Role};
 use crate::domain::investigation::InvestigationState;
@@ -317,7 +317,7 @@ impl CauseLine {
             next_step: cause
                 .next_step
                 .as_ref()
-                .map(|step| step.text())
+                .map(NextStep::text)
                 .filter(|text| !text.is_empty()),
             signature: cause.signature.clone(),
         }

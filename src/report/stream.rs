@@ -4,6 +4,7 @@
 //! it is first tied to a failure, a cause again only when it changes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -15,6 +16,7 @@ use crate::domain::diagnosis::{Diagnosis, Finding};
 use crate::domain::event::StackEvent;
 use crate::domain::fact::{Fact, Recorded};
 use crate::domain::failure::{FailureKey, Role};
+use crate::domain::log::LogAnswer;
 use crate::domain::session::Session;
 use crate::domain::stack::StackId;
 
@@ -26,7 +28,7 @@ pub enum Item {
         /// When it was seen here.
         observed_at: DateTime<Utc>,
         /// The event.
-        event: StackEvent,
+        event: Arc<StackEvent>,
     },
     /// Anything else: its type, its fields, and how it reads as a line.
     Other {
@@ -76,38 +78,20 @@ impl Stream {
                 events.sort_by(|a, b| a.order().cmp(&b.order()));
                 items.extend(events.into_iter().map(|event| Item::Event {
                     observed_at,
-                    event: event.clone(),
+                    event: Arc::new(event.clone()),
                 }));
             }
-            Fact::LogsRead { answer } => {
-                for line in &answer.lines {
-                    let group = &answer.search.group.name;
-                    if !self
-                        .lines
-                        .insert((group.clone(), line.stream.clone(), line.id.clone()))
-                    {
-                        continue;
-                    }
-                    items.push(Item::Other {
-                        kind: "log_line",
-                        observed_at,
-                        fields: json!({
-                            "at": rfc3339(line.at), "group": group, "stream": line.stream, "message": line.message,
-                        }),
-                        line: format!("log     {group}  {}", line.message),
-                    });
-                }
-            }
+            Fact::LogsRead { answer } => self.tell_lines(answer, observed_at, items),
             Fact::StackGone { stack_id } => items.push(notice(
                 observed_at,
-                format!(
+                &format!(
                     "{} is gone from AWS; everything seen of it is kept",
                     stack_id.name()
                 ),
             )),
             Fact::StackReplaced { by, .. } => items.push(notice(
                 observed_at,
-                format!(
+                &format!(
                     "another stack took the name {}: following {by} as a new session",
                     session.root().name()
                 ),
@@ -115,7 +99,7 @@ impl Stream {
             Fact::SourceFailed { source, fault, .. } => {
                 items.push(notice(
                     observed_at,
-                    format!("{source}: {fault}; {}", fault.advice()),
+                    &format!("{source}: {fault}; {}", fault.advice()),
                 ));
             }
             Fact::StackDescribed { .. }
@@ -129,7 +113,7 @@ impl Stream {
             }
             Fact::ServiceStated { statement } => items.push(notice(
                 statement.at,
-                format!(
+                &format!(
                     "{} says of {}: {}",
                     statement.source, statement.logical_id, statement.text
                 ),
@@ -144,9 +128,29 @@ impl Stream {
             if self.lines.insert(words) {
                 items.push(notice(
                     said.at,
-                    format!("{} says of {}: {}", said.speaker(), said.logical_id, said.text),
+                    &format!("{} says of {}: {}", said.speaker(), said.logical_id, said.text),
                 ));
             }
+        }
+    }
+
+    fn tell_lines(&mut self, answer: &LogAnswer, observed_at: DateTime<Utc>, items: &mut Vec<Item>) {
+        let group = &answer.search.group.name;
+        for line in &answer.lines {
+            if !self
+                .lines
+                .insert((group.clone(), line.stream.clone(), line.id.clone()))
+            {
+                continue;
+            }
+            items.push(Item::Other {
+                kind: "log_line",
+                observed_at,
+                fields: json!({
+                    "at": rfc3339(line.at), "group": group, "stream": line.stream, "message": line.message,
+                }),
+                line: format!("log     {group}  {}", line.message),
+            });
         }
     }
 
@@ -273,7 +277,7 @@ impl Stream {
 }
 
 /// A notice to the person.
-pub fn notice(observed_at: DateTime<Utc>, text: String) -> Item {
+pub fn notice(observed_at: DateTime<Utc>, text: &str) -> Item {
     let line = format!("notice  {text}");
     Item::Other {
         kind: "notice",

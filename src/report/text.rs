@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::cause::Cause;
 use crate::domain::diagnosis::{Diagnosis, Finding};
 use crate::domain::failure::Role;
 use crate::domain::investigation::InvestigationState;
@@ -62,11 +63,12 @@ pub fn diagnosis(session: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) -
 
 /// The diagnosis of an event listing: nothing was searched, so nothing is said of searches.
 pub fn events_only(session: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) -> String {
-    self::diagnosis(session, diagnosis, now)
-        .lines()
-        .filter(|line| !line.starts_with("  CloudTrail"))
-        .map(|line| format!("{line}\n"))
-        .collect()
+    let mut out = String::new();
+    let said = self::diagnosis(session, diagnosis, now);
+    for line in said.lines().filter(|line| !line.starts_with("  CloudTrail")) {
+        let _ = writeln!(out, "{line}");
+    }
+    out
 }
 
 fn write_root(
@@ -110,34 +112,38 @@ fn write_root(
         );
     }
     for cause in &finding.assessment.causes {
-        let _ = writeln!(out);
-        paragraph(
-            out,
-            &format!("  {}. ", cause.rank),
-            &format!("{} [{}]", cause.claim, cause.confidence.label()),
-        );
-        if let Some(effect) = &cause.effect {
-            paragraph(out, "     ", effect);
-        }
-        for why in &cause.why {
-            paragraph(out, "     because ", why);
-        }
-        for evidence in &cause.evidence {
-            let _ = writeln!(out, "     see {}", one_line(&evidence.to_string()));
-        }
-        if let Some(step) = &cause.next_step {
-            paragraph(out, "     next: ", &step.text());
-        }
-        if let Some(statement) = &cause.statement {
-            for line in statement.json.lines() {
-                let _ = writeln!(out, "       {line}");
-            }
-            if let Some(warning) = &statement.warning {
-                paragraph(out, "     careful: ", warning);
-            }
-        }
+        write_cause(out, cause);
     }
     write_standing(out, finding, diagnosis, session, now);
+}
+
+fn write_cause(out: &mut String, cause: &Cause) {
+    let _ = writeln!(out);
+    paragraph(
+        out,
+        &format!("  {}. ", cause.rank),
+        &format!("{} [{}]", cause.claim, cause.confidence.label()),
+    );
+    if let Some(effect) = &cause.effect {
+        paragraph(out, "     ", effect);
+    }
+    for why in &cause.why {
+        paragraph(out, "     because ", why);
+    }
+    for evidence in &cause.evidence {
+        let _ = writeln!(out, "     see {}", one_line(&evidence.to_string()));
+    }
+    if let Some(step) = &cause.next_step {
+        paragraph(out, "     next: ", &step.text());
+    }
+    if let Some(statement) = &cause.statement {
+        for line in statement.json.lines() {
+            let _ = writeln!(out, "       {line}");
+        }
+        if let Some(warning) = &statement.warning {
+            paragraph(out, "     careful: ", warning);
+        }
+    }
 }
 
 fn write_standing(

@@ -34,7 +34,7 @@ pub(super) fn answer(world: &World, question: &Question, now: DateTime<Utc>) -> 
         "DescribeStackResource" => resources::describe_one(&asked),
         "ListChangeSets" => change_sets::list(&asked),
         "DescribeChangeSet" => change_sets::describe(&asked),
-        "ListHookResults" => change_sets::list_hook_results(&asked),
+        "ListHookResults" => Ok(change_sets::list_hook_results(&asked)),
         "GetHookResult" => change_sets::get_hook_result(&asked),
         other => Err(ServiceError::unknown_operation(Protocol::Query, other)),
     }

@@ -1,4 +1,4 @@
-//! LookupEvents: one attribute, newest first, fifty a page, two requests a second in each region.
+//! `LookupEvents`: one attribute, newest first, fifty a page, two requests a second in each region.
 //!
 //! A record is there only once its own delivery delay has passed.
 

@@ -1,4 +1,4 @@
-//! GetFunctionConfiguration, until the function is deleted.
+//! `GetFunctionConfiguration`, until the function is deleted.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};

@@ -180,3 +180,116 @@ fn change_set(
         hooks,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Whatever the builder makes of a scenario, nothing in it may be told twice under one id.
+    #[test]
+    fn every_id_of_every_scenario_is_its_own() {
+        for name in Scenario::names() {
+            let world = Scenario::builtin(name)
+                .unwrap()
+                .lay_out(DateTime::UNIX_EPOCH)
+                .unwrap();
+            let records: BTreeSet<_> = world.trail.iter().map(|record| &record.event_id).collect();
+            assert_eq!(records.len(), world.trail.len(), "records of {name}");
+            let requests: BTreeSet<_> = world
+                .trail
+                .iter()
+                .map(|record| record.record["requestID"].to_string())
+                .collect();
+            assert_eq!(requests.len(), world.trail.len(), "requests of {name}");
+            for stack in &world.stacks {
+                let ids: BTreeSet<_> = stack.events.iter().map(|event| &event.id).collect();
+                assert_eq!(
+                    ids.len(),
+                    stack.events.len(),
+                    "events of {} in {name}",
+                    stack.name
+                );
+            }
+            let tasks: Vec<_> = world.services.iter().flat_map(|service| &service.tasks).collect();
+            assert_eq!(
+                tasks.iter().map(|task| &task.arn).collect::<BTreeSet<_>>().len(),
+                tasks.len()
+            );
+        }
+    }
+
+    #[test]
+    fn a_stopped_task_names_the_request_that_the_trail_recorded() {
+        let scenario = Scenario::builtin("nested-service-rollback").unwrap();
+        let world = scenario.lay_out(DateTime::UNIX_EPOCH).unwrap();
+        let denied = world
+            .trail
+            .iter()
+            .filter(|record| record.label.starts_with("get-secret"));
+        let tasks = world.services.iter().flat_map(|service| &service.tasks);
+        for (record, task) in denied.zip(tasks) {
+            let request = record.record["requestID"].as_str().unwrap();
+            assert!(task.stopped_reason.as_ref().unwrap().ends_with(request));
+            assert_eq!(
+                record.username.as_ref(),
+                Some(&task.id),
+                "the session is the task"
+            );
+        }
+    }
+
+    #[test]
+    fn a_teardown_deletes_what_exists_and_only_that() {
+        let text = r#"
+            title = "t"
+            summary = "s"
+            region = "eu-west-1"
+            account = "1"
+            stack_name = "s"
+            duration = "02:00"
+            [[stack]]
+            key = "s"
+            name = "s"
+            teardown = "01:00..01:20"
+            resources = [
+                { id = "Made", type = "AWS::SNS::Topic", create = "00:01..00:09" },
+                { id = "Never", type = "AWS::SNS::Topic", events = ["00:01 CREATE_IN_PROGRESS", "00:02 CREATE_FAILED no"] },
+            ]
+        "#;
+        let world = Scenario::parse("t", "t", text)
+            .unwrap()
+            .lay_out(DateTime::UNIX_EPOCH)
+            .unwrap();
+        let of = |id: &str| -> Vec<(String, bool)> {
+            let events = world.stacks[0]
+                .events
+                .iter()
+                .filter(|event| event.logical_id == id);
+            events
+                .map(|event| (event.status.clone(), event.physical_id.is_empty()))
+                .collect()
+        };
+        let told = |events: &[(&str, bool)]| -> Vec<(String, bool)> {
+            events
+                .iter()
+                .map(|(status, nameless)| ((*status).to_owned(), *nameless))
+                .collect()
+        };
+        let made = [
+            ("CREATE_IN_PROGRESS", true),
+            ("CREATE_IN_PROGRESS", false),
+            ("CREATE_COMPLETE", false),
+            ("DELETE_IN_PROGRESS", false),
+            ("DELETE_COMPLETE", false),
+        ];
+        assert_eq!(of("Made"), told(&made));
+        let never = [
+            ("CREATE_IN_PROGRESS", true),
+            ("CREATE_FAILED", true),
+            ("DELETE_COMPLETE", true),
+        ];
+        assert_eq!(of("Never"), told(&never));
+    }
+}

@@ -153,11 +153,12 @@ impl Names {
 
     fn generated(&self, kind: &str, argument: &str, place: Place<'_>) -> Option<String> {
         let own = [place.stack, place.label, &place.number.to_string()].join("/");
+        let number = place.number.to_string();
         let labelled = |label: &str| {
             if label.is_empty() {
                 own.clone()
             } else {
-                label.to_owned()
+                label.replace('#', &number)
             }
         };
         let counted = || {
@@ -222,9 +223,8 @@ mod tests {
     fn names_stand_inside_names_and_ids_repeat() {
         let names = names();
         let place = Place {
-            stack: "shop",
-            label: "Vpc",
             number: 3,
+            ..Place::new("shop", "Vpc")
         };
         let filled = names
             .fill(

@@ -171,7 +171,10 @@ impl FromStr for EventLine {
     fn from_str(line: &str) -> Result<Self, Self::Err> {
         let (time, rest) = line.split_once(' ').unwrap_or((line, ""));
         let (at, delay) = time.split_once('+').unwrap_or((time, "00:00"));
-        let (status, reason) = rest.trim_start().split_once(' ').unwrap_or((rest.trim(), ""));
+        let (status, reason) = rest
+            .trim_start()
+            .split_once(' ')
+            .unwrap_or_else(|| (rest.trim(), ""));
         let (status, detail) = status
             .split_once('/')
             .map_or((status, None), |(status, detail)| (status, Some(detail)));

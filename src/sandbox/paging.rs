@@ -32,9 +32,9 @@ pub(super) fn page<T>(
             .find(|item| belongs(item) == token)
             .ok_or(WrongToken)?;
     }
-    let taken: Vec<T> = items.by_ref().take(size).collect();
-    let next = items.peek().and(taken.last()).map(belongs);
-    Ok(Page { items: taken, next })
+    let shown: Vec<T> = items.by_ref().take(size).collect();
+    let next = items.peek().and_then(|_| shown.last()).map(belongs);
+    Ok(Page { items: shown, next })
 }
 
 fn token_of(question: &str, identity: &str) -> String {

@@ -2,6 +2,8 @@
 //!
 //! Objects become elements, arrays `member` lists, null is left out.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use super::reply::ServiceError;
@@ -54,13 +56,15 @@ fn element(xml: &mut String, name: &str, value: &Value) {
         Value::String(text) => text_element(xml, name, text),
         Value::Bool(_) | Value::Number(_) => text_element(xml, name, &value.to_string()),
         Value::Array(items) => nested(xml, name, |xml| {
-            items.iter().for_each(|item| element(xml, "member", item))
+            for item in items {
+                element(xml, "member", item);
+            }
         }),
-        Value::Object(fields) => {
-            nested(xml, name, |xml| {
-                fields.iter().for_each(|(name, value)| element(xml, name, value))
-            });
-        }
+        Value::Object(fields) => nested(xml, name, |xml| {
+            for (name, value) in fields {
+                element(xml, name, value);
+            }
+        }),
     }
 }
 
@@ -97,7 +101,7 @@ fn escape(xml: &mut String, text: &str) {
             '"' => xml.push_str("&quot;"),
             // Control characters have no place in XML as they are; a carriage return would become a line feed.
             control if control.is_control() && control != '\n' && control != '\t' => {
-                xml.push_str(&format!("&#x{:X};", u32::from(control)));
+                let _ = write!(xml, "&#x{:X};", u32::from(control));
             }
             other => xml.push(other),
         }

@@ -272,19 +272,16 @@ fn decoded(text: &str, plus_is_blank: bool) -> String {
             (b'%', [high, low, ..]) => hexadecimal(*high, *low),
             _ => None,
         };
-        match escaped {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = behind.get(2..).unwrap_or_default();
-            }
-            None => {
-                bytes.push(if first == b'+' && plus_is_blank {
-                    b' '
-                } else {
-                    first
-                });
-                rest = behind;
-            }
+        if let Some(byte) = escaped {
+            bytes.push(byte);
+            rest = behind.get(2..).unwrap_or_default();
+        } else {
+            bytes.push(if first == b'+' && plus_is_blank {
+                b' '
+            } else {
+                first
+            });
+            rest = behind;
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()

@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use http_body_util::{BodyExt, Limited};
@@ -32,6 +33,9 @@ use crate::ports::Clock;
 
 /// Larger requests than any of these services accepts.
 const LARGEST_REQUEST: usize = 1024 * 1024;
+
+/// How long to let things settle when no connection can be accepted, for want of descriptors for example.
+const AFTER_FAILED_ACCEPT: Duration = Duration::from_millis(50);
 
 /// Everything needed to answer.
 #[derive(Debug)]
@@ -68,7 +72,7 @@ pub(super) async fn accept(listener: TcpListener, engine: Arc<Engine>) {
                 // Out of descriptors, or the client has gone again: neither ends the endpoint.
                 Err(error) => {
                     tracing::debug!(%error, "could not accept a connection");
-                    tokio::task::yield_now().await;
+                    tokio::time::sleep(AFTER_FAILED_ACCEPT).await;
                 }
             },
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
@@ -233,9 +237,10 @@ fn respond(reply: Reply, now: DateTime<Utc>, request_id: &str, truncated: bool) 
     } else {
         bytes
     };
+    let cut = if truncated { Cut::Early } else { Cut::Never };
     let mut response = Response::new(ReplyBody {
         left: Some(sent),
-        truncated,
+        cut,
     });
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
@@ -269,7 +274,18 @@ fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
 /// A body that can end too early.
 struct ReplyBody {
     left: Option<Bytes>,
-    truncated: bool,
+    cut: Cut,
+}
+
+/// Where a body stands on its way to ending too early.
+#[derive(PartialEq, Eq)]
+enum Cut {
+    /// It ends where it should.
+    Never,
+    /// It ends too early.
+    Early,
+    /// It has been given once more to the connection, so that what was sent is on its way before the end.
+    Flushed,
 }
 
 impl Body for ReplyBody {
@@ -278,13 +294,22 @@ impl Body for ReplyBody {
 
     fn poll_frame(
         self: Pin<&mut Self>,
-        _context: &mut Context<'_>,
+        context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
-        Poll::Ready(self.get_mut().left.take().map(|bytes| Ok(Frame::data(bytes))))
+        let body = self.get_mut();
+        if let Some(bytes) = body.left.take() {
+            return Poll::Ready(Some(Ok(Frame::data(bytes))));
+        }
+        if body.cut == Cut::Early {
+            body.cut = Cut::Flushed;
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(None)
     }
 
     fn is_end_stream(&self) -> bool {
-        self.left.is_none() && !self.truncated
+        self.left.is_none() && self.cut == Cut::Never
     }
 
     fn size_hint(&self) -> SizeHint {
@@ -292,10 +317,10 @@ impl Body for ReplyBody {
             .left
             .as_ref()
             .map_or(0, |bytes| u64::try_from(bytes.len()).unwrap_or(u64::MAX));
-        if self.truncated {
-            SizeHint::new()
-        } else {
+        if self.cut == Cut::Never {
             SizeHint::with_exact(left)
+        } else {
+            SizeHint::new()
         }
     }
 }

@@ -1,4 +1,4 @@
-//! GetCallerIdentity: who is watching.
+//! `GetCallerIdentity`: who is watching.
 
 use serde_json::{Value, json};
 

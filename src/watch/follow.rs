@@ -215,7 +215,6 @@ impl Follower {
         loop {
             match self.describe(root.name()).await {
                 Some(other) if other.id != *root => return other,
-                Some(_) => {}
                 None if !gone => {
                     gone = true;
                     self.send(
@@ -226,7 +225,7 @@ impl Follower {
                     )
                     .await;
                 }
-                None => {}
+                Some(_) | None => {}
             }
             self.pause(LOOK_FOR_SUCCESSOR).await;
         }

@@ -1,6 +1,5 @@
 //! Brings together everything that is said about the failures of a session.
 
-use super::super::actor::Actor;
 use super::super::blind_spot::blind_spots;
 use super::super::fact::ServiceStatement;
 use super::super::failure::Failure;
@@ -33,16 +32,13 @@ struct Gathered<'a> {
 pub fn assess(
     session: &Session,
     index: &RecordIndex<'_>,
-    actors: &[Actor],
+    stack: &StackPrincipals,
     failures: &[Failure],
 ) -> Vec<Assessment> {
-    let callers = super::super::actor::callers(actors);
-    let only_seen = index.only_cloudformation_role().map(str::to_owned);
-    let stack = StackPrincipals::of(session, callers, only_seen);
-    let roles = matching::failing_stack_roles(index, &stack);
+    let roles = index.failing_roles(stack.roles());
     let gathered: Vec<Option<Gathered<'_>>> = failures
         .iter()
-        .map(|failure| failure.is_root().then(|| gather(session, &stack, failure)))
+        .map(|failure| failure.is_root().then(|| gather(session, stack, failure)))
         .collect();
     let mut shared: Vec<(&Failure, Vec<Candidate>)> = gathered
         .iter()
@@ -57,7 +53,7 @@ pub fn assess(
         .iter()
         .flatten()
         .zip(&shared)
-        .map(|(one, (_, candidates))| say(index, &stack, one, candidates))
+        .map(|(one, (_, candidates))| say(index, stack, one, candidates))
         .collect();
     walk_back(index, &gathered, &mut said);
     let mut said = said.into_iter();

@@ -38,7 +38,7 @@ pub(super) enum Ground {
 pub(super) struct Claim {
     pub(super) ground: Ground,
     pub(super) confidence: Confidence,
-    pub(super) claim: String,
+    pub(super) sentence: String,
     pub(super) effect: Option<String>,
     pub(super) why: Vec<String>,
     pub(super) evidence: Vec<EvidenceId>,
@@ -51,11 +51,11 @@ pub(super) struct Claim {
 }
 
 impl Claim {
-    fn new(ground: Ground, confidence: Confidence, claim: String) -> Self {
+    fn new(ground: Ground, confidence: Confidence, sentence: String) -> Self {
         Self {
             ground,
             confidence,
-            claim,
+            sentence,
             effect: None,
             why: Vec::new(),
             evidence: Vec::new(),
@@ -204,13 +204,16 @@ pub(super) fn of_reason(failure: &Failure, stack: &StackPrincipals) -> Option<Cl
     if known.is_none() && (bare || reason.len() < 24) {
         return None;
     }
-    let (lead, why) = if failure.facts.category == Category::Other {
-        ("CloudFormation says: ", "CloudFormation's own words")
-    } else {
-        (
+    let (lead, why) = match failure.facts.category {
+        Category::Other => ("CloudFormation says: ", "CloudFormation's own words"),
+        Category::CustomResourceFailed => (
+            "the custom resource answered only: ",
+            "the custom resource's own words, which need not name the cause",
+        ),
+        _ => (
             "CloudFormation says only: ",
             "CloudFormation's own words, which do not name the cause",
-        )
+        ),
     };
     let mut claim = Claim::new(Ground::BareReason, Confidence::Medium, format!("{lead}{words}"));
     claim.why.push(why.to_owned());
@@ -274,18 +277,23 @@ pub(super) fn quoted(text: &str) -> String {
 
 /// What the log claims: its most telling error line.
 pub(super) fn of_log(failure: &Failure, lines: &[MatchedLine], stack: &StackPrincipals) -> Option<Claim> {
-    let of_the_request = lines.iter().any(|line| line.weight == LineWeight::Request);
     let (grade, best) = lines
         .iter()
         .filter(|line| line.weight == LineWeight::Error)
         .filter_map(|line| Some((telling(&line.line.message)?, line)))
         .min_by_key(|(grade, _)| *grade)?;
-    let confidence = match (grade, of_the_request || lines_of_one_stream(lines)) {
-        (Telling::Denial | Telling::Runtime | Telling::NamedError, true) => Confidence::High,
-        (Telling::Vague, false) => return None,
-        (Telling::Denial | Telling::Runtime | Telling::NamedError, false) | (Telling::Vague, true) => {
-            Confidence::Medium
+    // A function behind another one writes to a group of its own.
+    let beside = || lines.iter().filter(|line| line.group == best.group);
+    let of_the_request = beside().any(|line| line.weight == LineWeight::Request);
+    let mut streams = beside().map(|line| &line.line.stream);
+    let of_one_stream = streams.all(|stream| *stream == best.line.stream);
+    let confidence = match (grade, of_the_request || of_one_stream) {
+        (Telling::Denial | Telling::Runtime | Telling::NamedError | Telling::Report, true) => {
+            Confidence::High
         }
+        (Telling::Vague, false) => return None,
+        (Telling::Denial | Telling::Runtime | Telling::NamedError | Telling::Report, false)
+        | (Telling::Vague, true) => Confidence::Medium,
     };
     let message = &best.line.message;
     let refusal = Refusal::in_text(message).filter(|refusal| refusal.action().is_some());
@@ -312,13 +320,6 @@ pub(super) fn of_log(failure: &Failure, lines: &[MatchedLine], stack: &StackPrin
         claim = claim.refused(refusal, stack);
     }
     Some(claim.explained(message, Some(&failure.event.resource_type)))
-}
-
-fn lines_of_one_stream(lines: &[MatchedLine]) -> bool {
-    let mut streams = lines.iter().map(|line| (&line.group, &line.line.stream));
-    streams
-        .next()
-        .is_some_and(|first| streams.all(|stream| stream == first))
 }
 
 /// What a service's statements claim: the newest that reports an error.

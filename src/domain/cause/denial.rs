@@ -83,26 +83,18 @@ impl Refusal {
     pub(super) fn claim(&self) -> String {
         let who = self.who.as_deref().unwrap_or("the caller");
         let what = self.action.as_deref().unwrap_or("the call");
-        let mut claim = format!("{who} was denied {what}");
-        if let Some(resource) = self.resource.as_deref() {
-            if resource == "*" {
-                claim.push_str(" on any resource");
-            } else {
-                claim.push_str(" on ");
-                claim.push_str(resource);
-            }
-        }
-        match (self.is_explicit, self.policy) {
-            (true, Some(policy)) => {
-                claim.push_str(&format!(" by an explicit deny in {}", article(policy)));
-            }
-            (true, None) => claim.push_str(" by an explicit deny"),
-            (false, Some(policy)) => {
-                claim.push_str(&format!(", since no {} allows it", words(policy)));
-            }
-            (false, None) => {}
-        }
-        claim
+        let on = match self.resource.as_deref() {
+            Some("*") => " on any resource".to_owned(),
+            Some(resource) => format!(" on {resource}"),
+            None => String::new(),
+        };
+        let by = match (self.is_explicit, self.policy) {
+            (true, Some(policy)) => format!(" by an explicit deny in {}", article(policy)),
+            (true, None) => " by an explicit deny".to_owned(),
+            (false, Some(policy)) => format!(", since no {} allows it", words(policy)),
+            (false, None) => String::new(),
+        };
+        format!("{who} was denied {what}{on}{by}")
     }
 
     /// What to do now.

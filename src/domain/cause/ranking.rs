@@ -24,7 +24,7 @@ pub(super) fn ranked(mut claims: Vec<Claim>) -> Vec<Cause> {
         .zip(1_u32..)
         .map(|(claim, rank)| Cause {
             rank,
-            claim: claim.claim,
+            claim: claim.sentence,
             effect: claim.effect,
             confidence: claim.confidence,
             why: claim.why,
@@ -54,7 +54,7 @@ fn say_the_same(one: &Claim, other: &Claim) -> bool {
 fn join(known: &mut Claim, other: Claim) {
     let fuller = |claim: &Claim| claim.refusal.as_ref().map_or(0, super::denial::Refusal::fullness);
     if fuller(&other) > fuller(known) {
-        known.claim = other.claim;
+        known.sentence = other.sentence;
         known.refusal = other.refusal;
         known.statement = other.statement;
         known.next_step = other.next_step.or_else(|| known.next_step.take());

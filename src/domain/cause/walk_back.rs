@@ -29,24 +29,22 @@ pub(in crate::domain) struct Watched {
     dependencies: BTreeSet<String>,
 }
 
-/// The names in the resource's settings that it depends on.
-pub fn dependencies(failure: &Failure, principals: &Principals<'_>) -> BTreeSet<String> {
-    let mut names: BTreeSet<String> = principals
-        .own
-        .iter()
-        .chain(&principals.settings)
-        .filter_map(|principal| principal.role.clone())
-        .collect();
-    if let ServiceRole::Named(role) = &principals.service_role {
-        names.insert(role.clone());
-    }
+/// The names that the resource depends on, the nearest first: its own roles, its key and bucket, then the
+/// role that CloudFormation uses.
+pub fn dependencies(failure: &Failure, principals: &Principals<'_>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    let roles = principals.own.iter().chain(&principals.settings);
+    names.extend(roles.filter_map(|principal| principal.role.clone()));
     for key in ["KmsKeyId", "KmsMasterKeyId", "BucketName"] {
         if let Some(value) = failure.settings.get(key) {
-            let last = value.rsplit('/').next().unwrap_or(value);
-            names.insert(last.to_owned());
+            names.push(value.rsplit('/').next().unwrap_or(value).to_owned());
         }
     }
-    names.retain(|name| name.len() >= 4);
+    if let ServiceRole::Named(role) = &principals.service_role {
+        names.push(role.clone());
+    }
+    let mut seen = BTreeSet::new();
+    names.retain(|name| name.len() >= 4 && seen.insert(name.clone()));
     names
 }
 
@@ -54,7 +52,7 @@ impl Watched {
     pub(in crate::domain) fn of(failure: &Failure, principals: &Principals<'_>) -> Self {
         Self {
             resource: Names::of(failure).physical.into_iter().collect(),
-            dependencies: dependencies(failure, principals),
+            dependencies: dependencies(failure, principals).into_iter().collect(),
         }
     }
 }
@@ -89,7 +87,8 @@ pub(super) fn claims(index: &RecordIndex<'_>, asked: &[(&Failure, Watched)]) -> 
     }
     for (place, seen) in index.within(&(earliest..=latest)).iter().enumerate() {
         let record = seen.record.as_ref();
-        if record.is_error() || !changes_something(record) {
+        // What CloudFormation itself did in this very deployment is no change from outside.
+        if record.is_error() || record.is_by_cloudformation() || !changes_something(record) {
             continue;
         }
         let subject = record.subject();
@@ -141,11 +140,9 @@ fn take(
     } else {
         OVER_DEPENDENCIES
     };
-    // What CloudFormation itself did in this very deployment is no change from outside.
-    let from_outside = !record.is_by_cloudformation();
     let in_time = record.at >= begin(failure, back) && record.at <= failure.failed_at();
     let matters = of_resource || is_access_change(record);
-    if let Some(list) = found.get_mut(at).filter(|_| from_outside && in_time && matters) {
+    if let Some(list) = found.get_mut(at).filter(|_| in_time && matters) {
         list.push(Change {
             place,
             of_resource,

@@ -33,6 +33,15 @@ impl Diagnosis {
     }
 }
 
+impl Diagnosis {
+    /// The wait for a failure's trail records.
+    pub fn wait(&self, finding: &Finding, session: &Session) -> Wait {
+        let serving = |planned: &&PlannedSearch| planned.serves.contains(&finding.failure.key);
+        let planned: Vec<&PlannedSearch> = self.plan.iter().filter(serving).collect();
+        wait(finding, session, &planned)
+    }
+}
+
 /// The longest of the waits in the regions that are searched.
 fn wait(finding: &Finding, session: &Session, planned: &[&PlannedSearch]) -> Wait {
     let region = planned.first().map_or_else(

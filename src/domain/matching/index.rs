@@ -18,6 +18,7 @@ pub struct RecordIndex<'a> {
     errors_by_cloudformation: Vec<usize>,
     control_plane: Vec<usize>,
     cloudformation_roles: BTreeSet<&'a str>,
+    cloudformation_callers: BTreeSet<String>,
 }
 
 impl<'a> RecordIndex<'a> {
@@ -33,6 +34,7 @@ impl<'a> RecordIndex<'a> {
             errors_by_cloudformation: Vec::new(),
             control_plane: Vec::new(),
             cloudformation_roles: BTreeSet::new(),
+            cloudformation_callers: BTreeSet::new(),
             records: Vec::new(),
         };
         for (at, seen) in records.iter().enumerate() {
@@ -54,6 +56,8 @@ impl<'a> RecordIndex<'a> {
         let by_session = record.identity.name.as_deref() == Some(CLOUDFORMATION_SESSION);
         if by_session {
             self.cloudformation_roles.extend(role);
+        } else if record.is_by_cloudformation() && self.cloudformation_callers.len() < 2 {
+            self.cloudformation_callers.insert(record.caller());
         }
         if !record.is_error() {
             return;
@@ -107,6 +111,15 @@ impl<'a> RecordIndex<'a> {
         let mut roles = self.cloudformation_roles.iter();
         match (roles.next(), roles.next()) {
             (Some(role), None) => Some(role),
+            _ => None,
+        }
+    }
+
+    /// The one caller as whom CloudFormation was seen calling without a service role, if there is just one.
+    pub fn only_cloudformation_caller(&self) -> Option<&str> {
+        let mut callers = self.cloudformation_callers.iter();
+        match (callers.next(), callers.next()) {
+            (Some(caller), None) => Some(caller),
             _ => None,
         }
     }

@@ -53,14 +53,14 @@ impl Said {
     }
 
     fn take(&mut self, text: &str) {
-        let text = super::super::text::one_line(&clipped(text)).to_ascii_lowercase();
+        let text = super::super::text::one_line(&clipped(text));
         if text.trim().is_empty() {
             return;
         }
         if let Some(action) = Denial::read(&text).and_then(|denial| denial.action) {
             self.actions.insert(action.to_ascii_lowercase());
         }
-        self.texts.push(text);
+        self.texts.push(text.to_ascii_lowercase());
     }
 
     /// Whether a record's message stands in these words, or these words in it.

@@ -101,7 +101,7 @@ impl Signs {
         }
         let fits = named || self.has(S::ServiceFits);
         if self.has(S::CloudFormation) {
-            self.of_cloudformation(agrees, fits)
+            self.of_cloudformation(fits)
         } else if self.has(S::SettingRole) {
             if agrees || (self.has(S::SameKind) && fits) {
                 Confidence::High
@@ -133,8 +133,9 @@ impl Signs {
         }
     }
 
-    fn of_cloudformation(&self, agrees: bool, fits: bool) -> Confidence {
+    fn of_cloudformation(&self, fits: bool) -> Confidence {
         use Sign as S;
+        let agrees = self.any(&[S::SameText, S::SameAction]);
         let silent = !self.has(S::ReasonTells);
         let decided = agrees
             || (fits && self.has(S::SameKind))

@@ -43,8 +43,7 @@ fn looks(planned: &PlannedSearch, wait: &Wait) -> Vec<DateTime<Utc>> {
         Patience::Eager => &[80, 130, 240],
         Patience::Patient => &[110],
         Patience::Context => &[130],
-        Patience::LastResort => &[200],
-        Patience::WalkBack => &[],
+        Patience::Afterthought | Patience::LastResort | Patience::WalkBack => &[],
     };
     let mut looks: Vec<DateTime<Utc>> = shares
         .iter()

@@ -4,20 +4,16 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 
-use super::super::actor::Actor;
-use super::super::attempt::{Attempt, Attempts};
-use super::super::availability::GIVE_UP;
 use super::super::blind_spot::{is_cloudformations_own, is_data_plane};
-use super::super::cause::walk_back::{OVER_DEPENDENCIES, OVER_RESOURCE, dependencies};
+use super::super::cause::walk_back::{OVER_DEPENDENCIES, OVER_RESOURCE};
+use super::super::custom_resource;
 use super::super::diagnosis::Finding;
 use super::super::event::STACK_TYPE;
 use super::super::failure::Failure;
 use super::super::matching::{event_sources, is_global, is_telling, own_time};
-use super::super::principal::{
-    CLOUDFORMATION_SESSION, Principals, ServiceRole, StackPrincipals, function_name, task_id,
-};
+use super::super::principal::{CLOUDFORMATION_SESSION, ECS_SERVICE, ServiceRole, function_name, task_id};
 use super::super::session::Session;
-use super::super::status::{Operation, Phase};
+use super::super::stack::StackId;
 use super::super::trail::{TrailAttribute, TrailKey, TrailSearch};
 use super::{Patience, PlannedSearch, global_region};
 
@@ -25,10 +21,10 @@ use super::{Patience, PlannedSearch, global_region};
 const STACK_WINDOW: TimeDelta = TimeDelta::minutes(10);
 /// Everything that anybody called is looked at only so near to the failure.
 const UNFILTERED_BEFORE: TimeDelta = TimeDelta::seconds(60);
-/// Attempts without failures: only the newest so many are asked about.
-const QUIET_ATTEMPTS: usize = 1;
 /// Of a service's stopped tasks, so many are asked about.
 const TASKS: usize = 2;
+/// Of the functions behind a topic or a framework, so many are asked about.
+const BESIDE: usize = 2;
 
 /// Whether the trail has anything to tell about a failure.
 pub(in crate::domain) fn needs_trail(failure: &Failure) -> bool {
@@ -93,7 +89,7 @@ impl<'a> Draft<'a> {
     /// In the stack's region, and in the global one.
     fn add_both(&mut self, first: &str, attribute: (TrailKey, &str), why: &str) {
         let stack = self.finding.failure.key.stack_id.clone();
-        let global = global_region(stack.partition()).unwrap_or_else(|| stack.region());
+        let global = global_of(&stack);
         self.add(first, Some(attribute), Patience::Eager, why.to_owned());
         for other in [stack.region(), global] {
             if other != first {
@@ -103,37 +99,44 @@ impl<'a> Draft<'a> {
     }
 }
 
-const fn pages(patience: Patience) -> u32 {
+/// The region in which a stack's global services record.
+fn global_of(stack: &StackId) -> &str {
+    global_region(stack.partition()).unwrap_or_else(|| stack.region())
+}
+
+pub(super) const fn pages(patience: Patience) -> u32 {
     match patience {
-        Patience::Eager | Patience::LastResort => 3,
-        Patience::Patient | Patience::Context | Patience::WalkBack => 2,
+        Patience::Eager | Patience::Patient | Patience::LastResort => 3,
+        Patience::Context | Patience::Afterthought | Patience::WalkBack => 2,
     }
 }
 
-const fn priority(patience: Patience) -> u8 {
+pub(super) const fn priority(patience: Patience) -> u8 {
     match patience {
         Patience::Eager => 10,
         Patience::Patient => 20,
-        Patience::Context => 30,
+        Patience::Context | Patience::Afterthought => 30,
         Patience::LastResort => 40,
         Patience::WalkBack => 50,
     }
 }
 
-fn floor(at: DateTime<Utc>) -> DateTime<Utc> {
-    at.duration_trunc(TimeDelta::minutes(1)).unwrap_or(at)
+/// Windows begin and end on a grid, so that neighbours share them.
+const GRID: TimeDelta = TimeDelta::seconds(10);
+
+pub(super) fn floor(at: DateTime<Utc>) -> DateTime<Utc> {
+    at.duration_trunc(GRID).unwrap_or(at)
 }
 
-fn ceiling(at: DateTime<Utc>) -> DateTime<Utc> {
+pub(super) fn ceiling(at: DateTime<Utc>) -> DateTime<Utc> {
     let floor = floor(at);
-    if floor == at {
-        at
-    } else {
-        floor + TimeDelta::minutes(1)
-    }
+    if floor == at { at } else { floor + GRID }
 }
 
-/// The window of a failure's searches: its own time, in whole minutes, so that neighbours share.
+/// The window of a failure's searches: its own time.
+///
+/// It ends soon after the failure: answers come newest first, so in a busy account the pages that are read
+/// are those nearest to the failure.
 fn window(failure: &Failure) -> (DateTime<Utc>, DateTime<Utc>) {
     let own = own_time(failure);
     let from = if failure.event.is_about_stack() {
@@ -141,10 +144,7 @@ fn window(failure: &Failure) -> (DateTime<Utc>, DateTime<Utc>) {
     } else {
         *own.start()
     };
-    (
-        floor(from - TimeDelta::seconds(10)),
-        ceiling(*own.end() + TimeDelta::seconds(15)),
-    )
+    (floor(from - TimeDelta::seconds(3)), ceiling(*own.end()))
 }
 
 /// The searches that look for a failure's own calls.
@@ -168,11 +168,19 @@ pub(super) fn direct(session: &Session, finding: &Finding, callers: &BTreeSet<St
             &format!("calls made by function {name}"),
         );
     } else if !by_tasks(session, &mut draft, &region) {
-        by_cloudformation(session, &mut draft, callers);
+        if failure.event.resource_type == ECS_SERVICE {
+            by_start_of_tasks(&mut draft, &region);
+        }
+        by_cloudformation(&mut draft, callers);
+    }
+    for beside in custom_resource::functions_beside(session, failure).iter().take(BESIDE) {
+        let name = beside.function_name();
+        let why = format!("calls made by function {name}, which stands behind the custom resource");
+        draft.add_both(beside.region(), (TrailKey::Username, name), &why);
     }
     by_operation(&mut draft);
-    if is_telling(failure) {
-        // The reason explains it: the trail only backs it up, and need not be asked so often.
+    if is_telling(failure) || finding.is_explained() {
+        // Something explains it: the trail only backs it up, and need not be asked so often.
         for planned in &mut draft.planned {
             planned.patience = planned.patience.max(Patience::Patient);
         }
@@ -208,53 +216,54 @@ fn by_tasks(session: &Session, draft: &mut Draft<'_>, region: &str) -> bool {
     !newest.is_empty()
 }
 
-fn by_cloudformation(session: &Session, draft: &mut Draft<'_>, callers: &BTreeSet<String>) {
+/// Where the stopped tasks are not known (any more): what every task's start calls, and is refused if
+/// anything is.
+fn by_start_of_tasks(draft: &mut Draft<'_>, region: &str) {
+    for operation in ["GetSecretValue", "GetAuthorizationToken", "GetParameters"] {
+        draft.add(
+            region,
+            Some((TrailKey::EventName, operation)),
+            Patience::Patient,
+            format!("{operation}, which tasks call when they start"),
+        );
+    }
+}
+
+fn by_cloudformation(draft: &mut Draft<'_>, callers: &BTreeSet<String>) {
     let failure = &draft.finding.failure;
     let stack_id = failure.key.stack_id.clone();
     let region = stack_id.region().to_owned();
-    let global = global_region(stack_id.partition())
-        .unwrap_or(stack_id.region())
-        .to_owned();
+    let global = global_of(&stack_id).to_owned();
     let sources = event_sources(&failure.event.resource_type);
-    let first = if sources
+    let is_of_global = sources
         .iter()
-        .any(|source| is_global(source.trim_end_matches(".amazonaws.com")))
-    {
-        global.clone()
-    } else {
-        region.clone()
-    };
-    let stack = StackPrincipals::of(session, BTreeSet::new(), None);
-    let role = stack.service_role(session, &stack_id);
+        .any(|source| is_global(source.trim_end_matches(".amazonaws.com")));
+    let first = if is_of_global { &global } else { &region };
+    let role = draft.finding.service_role.clone();
     match &role {
         ServiceRole::Named(name) => {
             let why = format!("calls made by CloudFormation as role {name}");
-            draft.add_both(&first, (TrailKey::Username, CLOUDFORMATION_SESSION), &why);
+            draft.add_both(first, (TrailKey::Username, CLOUDFORMATION_SESSION), &why);
             return;
         }
         ServiceRole::Unknown => {
             let why = "calls made by CloudFormation with a service role";
-            draft.add_both(&first, (TrailKey::Username, CLOUDFORMATION_SESSION), why);
+            draft.add_both(first, (TrailKey::Username, CLOUDFORMATION_SESSION), why);
         }
         ServiceRole::Caller => {
             for caller in callers.iter().take(2) {
                 let name = caller.rsplit('/').next().unwrap_or(caller);
                 let why = format!("calls made by CloudFormation as {caller}");
-                draft.add_both(&first, (TrailKey::Username, name), &why);
+                draft.add_both(first, (TrailKey::Username, name), &why);
             }
         }
     }
     if role == ServiceRole::Unknown || callers.is_empty() {
         for source in sources.iter().take(1) {
             let why = format!("calls to {source} at that time");
-            draft.add(
-                &first,
-                Some((TrailKey::EventSource, source)),
-                Patience::Eager,
-                why,
-            );
+            draft.add(first, Some((TrailKey::EventSource, source)), Patience::Eager, why);
         }
-        if first != global {
+        if *first != global {
             let why = "calls to IAM at that time, recorded in the global region".to_owned();
             draft.add(
                 &global,
@@ -329,9 +338,7 @@ pub(super) fn last_resort(finding: &Finding) -> Option<PlannedSearch> {
 pub(super) fn walk_back(finding: &Finding) -> Vec<PlannedSearch> {
     let failure = &finding.failure;
     let stack_id = failure.key.stack_id.clone();
-    let global = global_region(stack_id.partition())
-        .unwrap_or(stack_id.region())
-        .to_owned();
+    let global = global_of(&stack_id).to_owned();
     let mut draft = Draft::new(finding);
     let end = ceiling(failure.failed_at());
     if let Some(id) = failure
@@ -350,7 +357,7 @@ pub(super) fn walk_back(finding: &Finding) -> Vec<PlannedSearch> {
         );
     }
     draft.window = (floor(failure.started_at - OVER_DEPENDENCIES), end);
-    for name in finding.dependencies.iter().take(2) {
+    for name in finding.dependencies.iter().take(1) {
         let why = format!("changes of {name}, which it depends on, in the hour before");
         draft.add(
             &global,
@@ -360,97 +367,4 @@ pub(super) fn walk_back(finding: &Finding) -> Vec<PlannedSearch> {
         );
     }
     draft.planned
-}
-
-/// The names that a failure depends on.
-pub(in crate::domain) fn dependencies_of(
-    session: &Session,
-    stack: &StackPrincipals,
-    failure: &Failure,
-) -> Vec<String> {
-    let principals = Principals::of(session, stack, failure);
-    dependencies(failure, &principals).into_iter().collect()
-}
-
-/// Who began the operations: attempts with failures, and the newest.
-pub(super) fn control_plane(
-    session: &Session,
-    attempts: &Attempts,
-    findings: &[Finding],
-    actors: &[Actor],
-) -> Vec<PlannedSearch> {
-    let failed: BTreeSet<u32> = findings.iter().map(|finding| finding.failure.attempt).collect();
-    let newest = attempts
-        .list()
-        .iter()
-        .rev()
-        .take(QUIET_ATTEMPTS)
-        .map(|attempt| attempt.number);
-    let wanted: BTreeSet<u32> = failed.iter().copied().rev().take(5).chain(newest).collect();
-    let mut planned = Vec::new();
-    for attempt in attempts
-        .list()
-        .iter()
-        .filter(|attempt| wanted.contains(&attempt.number))
-    {
-        planned.extend(of_attempt(session, attempt, actors));
-    }
-    planned
-}
-
-fn of_attempt(session: &Session, attempt: &Attempt, actors: &[Actor]) -> Vec<PlannedSearch> {
-    let root = session.root();
-    let from = floor(attempt.started_at - TimeDelta::minutes(1));
-    let to = ceiling(attempt.started_at + TimeDelta::minutes(1));
-    let known = actors.iter().any(|actor| (from..=to).contains(&actor.at));
-    let names: &[&str] = match attempt.operation {
-        Operation::Create if by_change_set(session, attempt) => &["ExecuteChangeSet"],
-        Operation::Create => &["ExecuteChangeSet", "CreateStack"],
-        Operation::Update => &["ExecuteChangeSet", "UpdateStack"],
-        Operation::Delete => &["DeleteStack"],
-        Operation::Import => &["ExecuteChangeSet"],
-        Operation::ContinueRollback | Operation::Rollback => &["ContinueUpdateRollback"],
-        Operation::CreateChangeSet => &["CreateChangeSet"],
-        Operation::Other => &[],
-    };
-    let mut planned = Vec::new();
-    for name in names {
-        let search = TrailSearch {
-            region: root.region().to_owned(),
-            attribute: Some(TrailAttribute {
-                key: TrailKey::EventName,
-                value: (*name).to_owned(),
-            }),
-            from,
-            to,
-        };
-        let answered = session
-            .trail()
-            .last_answer(&search)
-            .is_some_and(|(at, _)| at >= attempt.started_at + GIVE_UP / 4);
-        planned.push(PlannedSearch {
-            search,
-            why: format!("who called {name}"),
-            serves: Vec::new(),
-            max_pages: pages(Patience::Context),
-            priority: priority(Patience::Context),
-            patience: Patience::Context,
-            waits_from: attempt.started_at,
-            is_needed: !known,
-        });
-        // The other way to begin is asked about only when this one is known not to have been taken.
-        if !answered {
-            break;
-        }
-    }
-    planned
-}
-
-/// The stack was made by a change set: it was in review first.
-fn by_change_set(session: &Session, attempt: &Attempt) -> bool {
-    session.root_history().is_some_and(|history| {
-        history.own_events().any(|event| {
-            event.status.phase() == Phase::Idle && event.at <= attempt.started_at + TimeDelta::minutes(1)
-        })
-    })
 }

@@ -111,7 +111,7 @@ fn invocations<'a>(asked: &Asked<'a>) -> Vec<Invocation<'a>> {
     all
 }
 
-pub(super) fn list_hook_results(asked: &Asked<'_>) -> Result<Value, ServiceError> {
+pub(super) fn list_hook_results(asked: &Asked<'_>) -> Value {
     let kind = asked.parameters.text("TargetType");
     let target = asked.parameters.text("TargetId");
     let results: Vec<_> = invocations(asked)
@@ -132,7 +132,7 @@ pub(super) fn list_hook_results(asked: &Asked<'_>) -> Result<Value, ServiceError
             })
         })
         .collect();
-    Ok(json!({ "TargetType": kind, "TargetId": target, "HookResults": results }))
+    json!({ "TargetType": kind, "TargetId": target, "HookResults": results })
 }
 
 pub(super) fn get_hook_result(asked: &Asked<'_>) -> Result<Value, ServiceError> {

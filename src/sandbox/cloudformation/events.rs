@@ -1,4 +1,4 @@
-//! DescribeStackEvents, newest first, and the newer DescribeEvents by operation.
+//! `DescribeStackEvents`, newest first, and the newer `DescribeEvents` by operation.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -184,7 +184,7 @@ fn operation_asked_for<'a>(asked: &Asked<'a>) -> Result<(&'a Stack, Option<&'a O
         return Err(ServiceError::caller("ValidationError", message));
     }
     let stack = asked.stack()?;
-    Ok((stack, begun(stack).last()))
+    Ok((stack, begun(stack).next_back()))
 }
 
 fn has_failed(event: &StackEvent) -> bool {
@@ -238,8 +238,7 @@ fn operation_status(asked: &Asked<'_>, stack: &Stack, operation: &Operation) -> 
         .rfind(of_operation)
         .map(|event| event.status.as_str());
     match last {
-        Some("UPDATE_COMPLETE" | "CREATE_COMPLETE" | "DELETE_COMPLETE" | "IMPORT_COMPLETE") => "SUCCEEDED",
-        Some("ROLLBACK_COMPLETE" | "UPDATE_ROLLBACK_COMPLETE" | "IMPORT_ROLLBACK_COMPLETE") => "SUCCEEDED",
+        Some(status) if status.ends_with("_COMPLETE") => "SUCCEEDED",
         Some(status) if status.ends_with("_FAILED") => "FAILED",
         _ => {
             let followed = stack

@@ -1,4 +1,4 @@
-//! ListStackResources, DescribeStackResources, DescribeStackResource.
+//! `ListStackResources`, `DescribeStackResources`, `DescribeStackResource`.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! DescribeStacks, ListStacks, GetTemplate.
+//! `DescribeStacks`, `ListStacks`, `GetTemplate`.
 
 use serde_json::{Value, json};
 

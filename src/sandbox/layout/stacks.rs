@@ -191,7 +191,7 @@ fn lines(resource: &ResourceScript, torn_down: Option<Span>) -> Vec<EventLine> {
     }
     lines.extend(resource.events.iter().cloned());
     let gone = lines.iter().any(|line| line.status.starts_with("DELETE_"));
-    if let Some(span) = resource.delete.or(torn_down.filter(|_| !gone)) {
+    if let Some(span) = resource.delete.or_else(|| torn_down.filter(|_| !gone)) {
         lines.push(line(span.from, "DELETE_IN_PROGRESS", None));
         lines.push(line(span.to, "DELETE_COMPLETE", None));
     }

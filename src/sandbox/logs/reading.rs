@@ -1,4 +1,4 @@
-//! FilterLogEvents and GetLogEvents, with their different ideas of a token and of an end.
+//! `FilterLogEvents` and `GetLogEvents`, with their different ideas of a token and of an end.
 
 use serde_json::{Value, json};
 

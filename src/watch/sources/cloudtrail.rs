@@ -3,7 +3,6 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use crate::domain::availability::{Band, Wait};
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::fact::Fact;
 use crate::domain::fault::Fault;
@@ -30,24 +29,11 @@ impl Source for CloudTrailSource {
         plan::trail(session, diagnosis)
             .into_iter()
             .filter_map(|planned| {
-                let failed_at = diagnosis
-                    .findings
-                    .iter()
-                    .filter(|finding| planned.serves.contains(&finding.failure.key))
-                    .map(|finding| finding.failure.failed_at())
-                    .max()
-                    .unwrap_or(planned.search.to);
-                let region = planned.search.region.clone();
-                let wait = Wait::new(
-                    failed_at,
-                    &Band::of(session, &region),
-                    session.trail().watermark(&region),
-                );
-                let due = plan::due(session, &planned, wait, now)?;
+                let due = plan::due(session, &planned, planned.wait(session), now)?;
                 Some(Inquiry {
                     key: key(&planned.search),
                     source: NAME,
-                    region,
+                    region: planned.search.region.clone(),
                     due,
                     priority: planned.priority,
                     question: Question::Trail {

@@ -1,0 +1,202 @@
+//! The detail pane: everything known of the selected resource, as texts with meaning.
+
+mod cause;
+mod claim;
+mod evidence;
+mod overview;
+mod record;
+
+use chrono::{DateTime, Utc};
+
+use super::line::{Block, Line, Opens, Tone};
+use super::place::Tab;
+use super::state::{App, Watched};
+use super::tree::Row;
+use super::words;
+use crate::domain::diagnosis::Finding;
+use crate::domain::event::StackEvent;
+
+pub use self::claim::cause_blocks;
+pub use self::record::record_lines;
+
+/// The detail pane.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Detail {
+    /// What it is about.
+    pub title: Line,
+    /// The tabs with their counts, and the one shown.
+    pub tabs: Vec<(Tab, Option<usize>)>,
+    /// The tab shown.
+    pub tab: Tab,
+    /// What the tab says.
+    pub blocks: Vec<Block>,
+    /// The block that is looked at first: the line that reports the error.
+    pub start: Option<usize>,
+}
+
+/// A resource with everything needed to speak of it.
+#[derive(Clone, Copy)]
+struct Subject<'a> {
+    app: &'a App,
+    watched: &'a Watched,
+    row: &'a Row,
+    finding: Option<&'a Finding>,
+    now: DateTime<Utc>,
+}
+
+impl Detail {
+    /// The detail pane at a moment.
+    pub fn of(app: &App, now: DateTime<Utc>) -> Option<Self> {
+        let watched = app.shown()?;
+        let row = watched.selected_row()?;
+        let subject = Subject {
+            app,
+            watched,
+            row,
+            finding: watched.selected_finding(),
+            now: app.moment(now),
+        };
+        let place = &watched.place.detail;
+        if let Some(open) = &place.record {
+            return Some(subject.opened(&open.event_id));
+        }
+        let mut start = None;
+        let blocks = match place.tab {
+            Tab::Cause => subject.cause(),
+            Tab::Events => subject.events(),
+            Tab::Logs => {
+                start = subject.first_telling_line();
+                subject.logs()
+            }
+            Tab::Trail => subject.trail(),
+            Tab::Searched => subject.searched(),
+        };
+        Some(Self {
+            title: subject.title(),
+            tabs: subject.tabs(),
+            tab: place.tab,
+            blocks,
+            start,
+        })
+    }
+
+    /// The indices of the blocks that can be selected.
+    pub fn selectable(&self) -> impl Iterator<Item = usize> {
+        let opens = |block: &Block| block.opens.is_some();
+        self.blocks
+            .iter()
+            .enumerate()
+            .filter(move |(_, block)| opens(block))
+            .map(|(index, _)| index)
+    }
+
+    /// The block under the cursor: the one the person went to, else the first worth looking at.
+    pub fn cursor(&self, cursor: Option<usize>) -> Option<usize> {
+        let wanted = cursor.or(self.start);
+        wanted
+            .and_then(|wanted| self.selectable().filter(|index| *index <= wanted).last())
+            .or_else(|| self.selectable().next())
+    }
+
+    /// All of it, without the meaning.
+    pub fn plain_text(&self) -> String {
+        let mut out = self.title.text();
+        for block in &self.blocks {
+            out.push('\n');
+            out.push_str(&block.plain_text());
+        }
+        out
+    }
+}
+
+impl<'a> Subject<'a> {
+    fn title(&self) -> Line {
+        let row = self.row;
+        Line::of(row.state.tone(), row.state.sign(self.now))
+            .and(Tone::Strong, format!(" {}", row.name))
+            .and(Tone::Dim, format!(" · {} · ", row.kind))
+            .and(row.state.tone(), &row.word)
+    }
+
+    fn tabs(&self) -> Vec<(Tab, Option<usize>)> {
+        let assessment = self.finding.map(|finding| &finding.assessment);
+        let count = |tab| match tab {
+            Tab::Cause | Tab::Searched => None,
+            Tab::Events => Some(self.own_events().count()),
+            Tab::Logs => assessment.map(|assessment| assessment.lines.len()),
+            Tab::Trail => assessment.map(|assessment| assessment.records.len()),
+        };
+        Tab::ALL.iter().map(|tab| (*tab, count(*tab))).collect()
+    }
+
+    /// The resource's events in the attempt; for a stack, its own events.
+    fn own_events(&self) -> impl Iterator<Item = &'a StackEvent> {
+        let row = self.row;
+        let number = self.watched.attempt().map_or(0, |attempt| attempt.number);
+        let attempts = &self.watched.diagnosis.attempts;
+        let about = match &row.key {
+            super::place::RowKey::Stack(_) => None,
+            super::place::RowKey::Resource(_, logical) => Some(logical.as_str()),
+        };
+        self.watched
+            .session
+            .stack(&row.stack)
+            .into_iter()
+            .flat_map(|history| history.events().iter().map(|seen| seen.event.as_ref()))
+            .filter(move |event| match about {
+                Some(logical) => event.logical_id == logical && !event.is_about_stack(),
+                None => event.is_about_stack(),
+            })
+            .filter(move |event| attempts.number_of(event) == number)
+    }
+
+    fn time(&self, at: DateTime<Utc>) -> String {
+        words::time_of_day(at, self.app.zone)
+    }
+
+    fn opened(&self, event_id: &str) -> Detail {
+        let records = self.watched.session.trail().records();
+        let title = Line::of(Tone::Strong, "CloudTrail record").and(Tone::Dim, format!(" {event_id}"));
+        let lines = match records.get(event_id) {
+            Some(seen) => {
+                let matched = self.finding.and_then(|finding| {
+                    let mut all = finding.assessment.records.iter();
+                    all.find(|matched| matched.record.event_id == *event_id)
+                });
+                let record = seen.record.as_ref();
+                let mut lines = evidence::record_summary(record, self.time(record.at));
+                lines.extend(matched.map(evidence::why_lines).unwrap_or_default());
+                lines.push(Line::new());
+                lines.extend(record_lines(&seen.record.raw));
+                lines
+            }
+            None => vec![Line::of(Tone::Dim, "This record is not in the session.")],
+        };
+        Detail {
+            title,
+            tabs: self.tabs(),
+            tab: Tab::Trail,
+            blocks: vec![Block::text(lines)],
+            start: None,
+        }
+    }
+}
+
+/// A line that says that there is nothing, and why.
+fn nothing(text: &str) -> Vec<Block> {
+    vec![Block::text(vec![Line::of(Tone::Dim, text)])]
+}
+
+/// Where a piece of evidence is opened.
+fn opens(id: &crate::domain::cause::EvidenceId) -> Opens {
+    use crate::domain::cause::EvidenceId;
+    match id {
+        EvidenceId::Trail(event_id) => Opens::Record(event_id.clone()),
+        EvidenceId::Log { stream, at_ms, .. } => Opens::LogLine {
+            at_ms: *at_ms,
+            stream: stream.clone(),
+        },
+        EvidenceId::Event(_) => Opens::Tab(Tab::Events),
+        EvidenceId::Statement { .. } => Opens::Tab(Tab::Searched),
+    }
+}

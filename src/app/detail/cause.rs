@@ -1,0 +1,217 @@
+//! The Cause tab: what is claimed and how sure that is, what CloudFormation says, what is waited for.
+
+use super::Subject;
+use super::claim::cause_blocks;
+use crate::app::header::countdown;
+use crate::app::line::{Block, Line, Opens, Tone};
+use crate::app::tree::{RowState, key_of};
+use crate::app::words;
+use crate::domain::diagnosis::Finding;
+use crate::domain::failure::Role;
+use crate::domain::investigation::InvestigationState;
+use crate::domain::text::one_line;
+
+impl Subject<'_> {
+    pub(super) fn cause(&self) -> Vec<Block> {
+        match self.finding {
+            Some(finding) => match &finding.failure.role {
+                Role::Root => self.root_cause(finding),
+                Role::Cascade { of } => self.cascade(finding, of.as_ref()),
+            },
+            None if self.row.depth == 0 => self.overview(),
+            None => self.no_failure(),
+        }
+    }
+
+    fn root_cause(&self, finding: &Finding) -> Vec<Block> {
+        let mut blocks = Vec::new();
+        for cause in &finding.assessment.causes {
+            if !blocks.is_empty() {
+                blocks.push(Block::text(vec![Line::new()]));
+            }
+            blocks.extend(cause_blocks(cause, &self.watched.session));
+        }
+        let explained = !blocks.is_empty();
+        if explained {
+            blocks.push(Block::text(vec![Line::new()]));
+        }
+        blocks.push(reason_block(finding));
+        blocks.extend(self.search_state(finding, explained));
+        blocks
+    }
+
+    fn cascade(&self, finding: &Finding, of: Option<&crate::domain::failure::FailureKey>) -> Vec<Block> {
+        let mut blocks = Vec::new();
+        let cause = of.and_then(|key| {
+            let mut all = self.watched.diagnosis.findings.iter();
+            all.find(|other| other.failure.key == *key)
+        });
+        match cause {
+            Some(root) => {
+                let event = &root.failure.event;
+                let line = Line::of(Tone::Cascade, "⊘ only follows from ")
+                    .and(Tone::Strong, &event.logical_id)
+                    .and(
+                        Tone::Dim,
+                        format!(" ({})", words::short_type(&event.resource_type)),
+                    )
+                    .right(Tone::Dim, "⏎ go there");
+                let mut lines = vec![line];
+                if let Some(first) = root.assessment.causes.first() {
+                    lines.push(Line::of(Tone::Plain, &first.claim).indented(2));
+                } else if let Some(reason) = root.failure.reason() {
+                    lines.push(Line::of(Tone::Plain, reason).indented(2));
+                }
+                let key = key_of(&self.watched.session, event);
+                blocks.push(Block::item(lines, Opens::Row(key)));
+            }
+            None => blocks.push(Block::text(vec![Line::of(
+                Tone::Cascade,
+                "⊘ only follows from another failure, which is not known yet",
+            )])),
+        }
+        blocks.push(Block::text(vec![Line::new()]));
+        blocks.push(reason_block(finding));
+        blocks
+    }
+
+    fn no_failure(&self) -> Vec<Block> {
+        let row = self.row;
+        let mut lines = Vec::new();
+        let took = match (row.started_at, row.ended_at) {
+            (Some(from), Some(to)) => format!("took {}", words::duration(to - from)),
+            (Some(from), None) => format!("for {} now", words::duration(self.now - from)),
+            (None, _) => String::new(),
+        };
+        let said = match row.state {
+            RowState::Working => "has not failed: it is under way",
+            RowState::Undoing => "did not fail: it is being put back",
+            RowState::Undone => "did not fail: it was put back",
+            RowState::Done => "did not fail",
+            RowState::Failed | RowState::Cascade => "failed",
+            RowState::Other => "has not begun",
+        };
+        let line = Line::of(row.state.tone(), row.state.sign(self.now)).and(Tone::Plain, format!(" {said}"));
+        lines.push(line.right(Tone::Dim, took));
+        let last = self.own_events().filter(|event| event.reason.is_some()).last();
+        if let Some(event) = last {
+            lines.push(Line::new());
+            lines.push(Line::of(Tone::Heading, "CloudFormation says"));
+            let reason = event.reason.as_deref().unwrap_or_default();
+            lines.push(Line::of(Tone::Plain, reason).indented(2));
+        }
+        if let Some(id) = self
+            .own_events()
+            .filter_map(|event| event.physical_id.as_deref())
+            .last()
+        {
+            lines.push(Line::new());
+            lines.push(Line::of(Tone::Heading, "In the account"));
+            lines.push(Line::of(Tone::Code, id).indented(2));
+        }
+        vec![Block::text(lines)]
+    }
+
+    /// How the search for evidence stands, in words.
+    fn search_state(&self, finding: &Finding, explained: bool) -> Vec<Block> {
+        let session = &self.watched.session;
+        let standing = self.watched.diagnosis.standing(finding, session, self.now);
+        let mut lines = vec![Line::new()];
+        match standing.trail {
+            state if state.is_open() => self.awaited(finding, state, &mut lines),
+            InvestigationState::Found if explained => {}
+            InvestigationState::Found => lines.push(Line::of(
+                Tone::Plain,
+                "CloudTrail has records of that time, but none explains the failure: see Trail (4).",
+            )),
+            InvestigationState::Nothing => {
+                lines.push(Line::of(Tone::Strong, "Nothing recorded"));
+                let searches = words::count(finding.searches.len(), "search");
+                let words =
+                    format!("CloudTrail brought nothing in 20 minutes ({searches}). Where we looked: 5.");
+                lines.push(Line::of(Tone::Plain, words.replace("searchs", "searches")).indented(2));
+            }
+            InvestigationState::Denied => {
+                lines.push(Line::of(Tone::Warning, "▲ CloudTrail is not allowed"));
+                let words = "allow cloudtrail:LookupEvents for the credentials in use";
+                lines.push(Line::of(Tone::Plain, words).indented(2));
+            }
+            InvestigationState::GaveUp => lines.push(Line::of(
+                Tone::Dim,
+                "CloudTrail was not asked while its records were due.",
+            )),
+            _ => {}
+        }
+        match standing.logs {
+            InvestigationState::Searching => lines.push(Line::of(Tone::Waiting, "⏳ reading the log")),
+            InvestigationState::Denied => {
+                lines.push(Line::of(Tone::Warning, "▲ CloudWatch Logs is not allowed"));
+                let words = "allow logs:FilterLogEvents for the credentials in use";
+                lines.push(Line::of(Tone::Plain, words).indented(2));
+            }
+            _ => {}
+        }
+        if !finding.assessment.blind_spots.is_empty() && !explained {
+            lines.push(Line::new());
+            lines.push(Line::of(Tone::Heading, "What CloudTrail cannot show here"));
+            for spot in &finding.assessment.blind_spots {
+                lines.push(Line::of(Tone::Dim, spot).indented(2));
+            }
+        }
+        if lines.len() > 1 {
+            vec![Block::text(lines)]
+        } else {
+            Vec::new()
+        }
+    }
+
+    fn awaited(&self, finding: &Finding, state: InvestigationState, lines: &mut Vec<Line>) {
+        let words = countdown(self.app, self.watched, finding, self.now);
+        lines.extend(words.into_iter().next());
+        let watched = self.watched;
+        let until = self.time(watched.diagnosis.wait(finding, &watched.session).give_up_at);
+        let mut reasons: Vec<String> = Vec::new();
+        for search in &finding.searches {
+            let words = one_line(&search.why);
+            if !reasons.contains(&words) {
+                reasons.push(words);
+            }
+        }
+        let doing = match state {
+            InvestigationState::Searching => "searching",
+            _ => "will search",
+        };
+        let shown = reasons.len().min(3);
+        for reason in reasons.iter().take(shown) {
+            lines.push(Line::of(Tone::Dim, format!("{doing}: {reason}")).indented(2));
+        }
+        if reasons.len() > shown {
+            let more = reasons.len() - shown;
+            lines.push(Line::of(Tone::Dim, format!("and {more} more: see Searched (5)")).indented(2));
+        }
+        lines.push(
+            Line::of(
+                Tone::Dim,
+                format!("looks by itself until {until}, also when you come back later"),
+            )
+            .indented(2),
+        );
+    }
+}
+
+/// What CloudFormation says of a failure.
+fn reason_block(finding: &Finding) -> Block {
+    let said = finding
+        .failure
+        .reason()
+        .map(one_line)
+        .filter(|text| !text.is_empty());
+    let text = match &said {
+        Some(text) => Line::of(Tone::Plain, text),
+        None => Line::of(Tone::Dim, "nothing: the event carries no reason"),
+    };
+    Block::text(vec![
+        Line::of(Tone::Heading, "CloudFormation says"),
+        text.indented(2),
+    ])
+}

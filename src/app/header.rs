@@ -1,0 +1,329 @@
+//! What the top of the screen says: which stack, how far, how many failures, how long to wait.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::line::{Line, Tone};
+use super::state::{App, Mode, Watched};
+use super::words;
+use crate::domain::attempt::{Attempt, Outcome};
+use crate::domain::availability::Band;
+use crate::domain::diagnosis::Finding;
+use crate::domain::investigation::InvestigationState;
+use crate::domain::link::{Link, SaveState};
+use crate::domain::text::one_line;
+
+/// The top of the screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// The stack, or what is waited for.
+    pub name: String,
+    /// Its status as CloudFormation writes it.
+    pub status: Option<(String, Tone)>,
+    /// What else there is to say, the most telling first: a narrow screen drops the rest.
+    pub facets: Vec<(String, Tone)>,
+    /// How far it is.
+    pub progress: Option<Progress>,
+    /// The failures in words.
+    pub failures: Line,
+    /// What is waited for, in more and in fewer words.
+    pub wait: Vec<Line>,
+    /// What is wrong with the watching itself, and what to do.
+    pub troubles: Vec<Line>,
+}
+
+/// How far an attempt is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Settled resources.
+    pub done: usize,
+    /// All that are known of.
+    pub all: usize,
+    /// What is counted.
+    pub counted: &'static str,
+    /// What the bar means.
+    pub tone: Tone,
+}
+
+impl Header {
+    /// The top of the screen at a moment.
+    pub fn of(app: &App, now: DateTime<Utc>) -> Self {
+        let moment = app.moment(now);
+        let Some(watched) = app.shown() else {
+            return Self {
+                name: one_line(&app.target),
+                status: None,
+                facets: Vec::new(),
+                progress: None,
+                failures: Line::new(),
+                wait: absence(app, now),
+                troubles: troubles(app, now),
+            };
+        };
+        let attempt = watched.attempt();
+        Self {
+            name: one_line(watched.session.root().name()),
+            status: attempt.map(status).or_else(|| described_status(watched)),
+            facets: facets(app, watched, attempt, now),
+            progress: progress(watched, attempt),
+            failures: failures(watched, attempt),
+            wait: trail_wait(app, watched, moment),
+            troubles: troubles(app, now),
+        }
+    }
+}
+
+/// The attempt's status and what it means.
+fn status(attempt: &Attempt) -> (String, Tone) {
+    (one_line(attempt.status.as_str()), outcome_tone(attempt))
+}
+
+fn described_status(watched: &Watched) -> Option<(String, Tone)> {
+    let status = watched.session.root_history()?.status()?;
+    Some((one_line(status.as_str()), Tone::Plain))
+}
+
+/// What an attempt's outcome means.
+pub fn outcome_tone(attempt: &Attempt) -> Tone {
+    match attempt.outcome {
+        Outcome::InProgress if attempt.rollback_at.is_some() => Tone::Bad,
+        Outcome::InProgress => Tone::Working,
+        Outcome::Succeeded => Tone::Good,
+        Outcome::Failed | Outcome::RolledBack | Outcome::RollbackFailed => Tone::Bad,
+        Outcome::Interrupted => Tone::Warning,
+    }
+}
+
+fn facets(
+    app: &App,
+    watched: &Watched,
+    attempt: Option<&Attempt>,
+    now: DateTime<Utc>,
+) -> Vec<(String, Tone)> {
+    let moment = app.moment(now);
+    let mut facets = Vec::new();
+    if let Some(attempt) = attempt {
+        let until = attempt.ended_at.unwrap_or(moment);
+        facets.push((words::stopwatch(until - attempt.started_at), Tone::Strong));
+    }
+    let gone = watched.session.gone_since().is_some();
+    if gone {
+        facets.push(("gone from AWS".to_owned(), Tone::Warning));
+    }
+    if let Some(freshness) = freshness(app, watched, now).filter(|_| !gone || app.mode == Mode::Offline) {
+        facets.push(freshness);
+    }
+    let attempts = watched.diagnosis.attempts.list().len();
+    if let Some(attempt) = attempt.filter(|_| attempts > 1) {
+        facets.push((format!("attempt {} of {attempts}", attempt.number), Tone::Plain));
+    }
+    if app.watched.len() > 1 {
+        let words = format!("session {} of {}", app.screen.shown + 1, app.watched.len());
+        facets.push((words, Tone::Plain));
+    }
+    let root = watched.session.root();
+    let account = words::masked_account(root.account());
+    facets.push((format!("{} / {account}", one_line(root.region())), Tone::Dim));
+    facets
+}
+
+/// How old what is shown is. Nothing is said of a quiet stack, so that a quiet screen stays still.
+fn freshness(app: &App, watched: &Watched, now: DateTime<Utc>) -> Option<(String, Tone)> {
+    if app.mode == Mode::Offline {
+        let seen = watched.session.last_seen()?;
+        return Some((
+            format!("saved {}", words::day_and_time(seen, app.zone)),
+            Tone::Dim,
+        ));
+    }
+    if let Some(by) = watched.session.replaced_by() {
+        let known = app.watched.iter().any(|other| other.session.root() == by);
+        return known.then(|| ("replaced by a new stack".to_owned(), Tone::Warning));
+    }
+    let Some(Link::Answering { at }) = app.links.get("cloudformation") else {
+        return None;
+    };
+    if !watched.is_moving() {
+        return Some(("watching".to_owned(), Tone::Dim));
+    }
+    let age = now - *at;
+    let tone = if age > TimeDelta::seconds(15) {
+        Tone::Warning
+    } else {
+        Tone::Dim
+    };
+    Some((format!("CloudFormation {} ago", words::duration(age)), tone))
+}
+
+fn progress(watched: &Watched, attempt: Option<&Attempt>) -> Option<Progress> {
+    let attempt = attempt?;
+    let counts = watched.tree().counts();
+    if counts.all == 0 {
+        return None;
+    }
+    let undoing = attempt.rollback_at.is_some();
+    let (done, counted, tone) = if undoing {
+        (counts.undone, "rolled back", Tone::Undone)
+    } else if counts.failed > 0 {
+        (counts.done, "done", Tone::Bad)
+    } else {
+        (counts.done, "done", outcome_tone(attempt))
+    };
+    Some(Progress {
+        done,
+        all: counts.all,
+        counted,
+        tone,
+    })
+}
+
+fn failures(watched: &Watched, attempt: Option<&Attempt>) -> Line {
+    let roots = watched
+        .findings()
+        .filter(|(_, finding)| finding.failure.is_root())
+        .count();
+    let cascades = watched.findings().count() - roots;
+    let mut line = Line::new();
+    if roots > 0 {
+        line = line.and(Tone::Bad, format!("✘ {roots} failed"));
+    }
+    if cascades > 0 {
+        line = line.and(Tone::Cascade, format!("  ⊘ {cascades} followed"));
+    }
+    let outcome = attempt.map(|attempt| attempt.outcome);
+    if line.spans.is_empty() && outcome == Some(Outcome::Succeeded) {
+        line = line.and(Tone::Good, "✔ succeeded");
+    }
+    line
+}
+
+/// The wait that ends first, or what came of waiting; each in fewer words than the one before.
+fn trail_wait(app: &App, watched: &Watched, moment: DateTime<Utc>) -> Vec<Line> {
+    let roots = || {
+        watched
+            .findings()
+            .map(|(_, finding)| finding)
+            .filter(|finding| finding.failure.is_root())
+    };
+    let state = |finding: &Finding| {
+        watched
+            .diagnosis
+            .standing(finding, &watched.session, moment)
+            .trail
+    };
+    let nearest = roots()
+        .filter(|finding| state(finding).is_open())
+        .min_by_key(|finding| watched.diagnosis.wait(finding, &watched.session).expected_at);
+    if let Some(finding) = nearest {
+        return countdown(app, watched, finding, moment);
+    }
+    let reached = |wanted: InvestigationState| roots().any(|finding| state(finding) == wanted);
+    let explained = roots().all(|finding| !finding.assessment.causes.is_empty());
+    let records: usize = roots().map(|finding| finding.assessment.records.len()).sum();
+    let said = |tone, long: &str, short: &str| vec![Line::of(tone, long), Line::of(tone, short)];
+    if reached(InvestigationState::Found) {
+        let count = words::count(records, "record");
+        said(
+            Tone::Good,
+            &format!("✔ CloudTrail: {count}"),
+            &format!("✔ {count}"),
+        )
+    } else if reached(InvestigationState::Denied) {
+        let long = "▲ CloudTrail: not allowed (cloudtrail:LookupEvents)";
+        said(Tone::Warning, long, "▲ CloudTrail denied")
+    } else if reached(InvestigationState::Nothing) {
+        let long = "CloudTrail: nothing recorded (5 shows where we looked)";
+        said(Tone::Dim, long, "CloudTrail: nothing")
+    } else if reached(InvestigationState::GaveUp) && !explained {
+        said(Tone::Dim, "CloudTrail: not asked in time", "not asked")
+    } else {
+        Vec::new()
+    }
+}
+
+/// The countdown of a failure, each line in fewer words than the one before.
+pub fn countdown(app: &App, watched: &Watched, finding: &Finding, moment: DateTime<Utc>) -> Vec<Line> {
+    let wait = watched.diagnosis.wait(finding, &watched.session);
+    let band = Band::of(&watched.session, finding.failure.key.stack_id.region());
+    let said = |long: &str, more: String, short: String| {
+        let line = Line::of(Tone::Waiting, long);
+        vec![
+            line.clone().and(Tone::Dim, format!(" ({more})")),
+            line,
+            Line::of(Tone::Waiting, short),
+        ]
+    };
+    if wait.passed {
+        let more = "newer records are already here".to_owned();
+        return said("⏳ CloudTrail any moment", more, "⏳ any moment".to_owned());
+    }
+    if let Some(left) = wait.left(moment) {
+        let left = words::countdown(left);
+        let short = format!("⏳ {left}");
+        return said(&format!("⏳ CloudTrail in {left}"), band.label(), short);
+    }
+    let until = words::time_of_day(wait.give_up_at, app.zone);
+    let more = format!("looking until {until}");
+    said("⏳ CloudTrail is due", more, "⏳ due".to_owned())
+}
+
+fn absence(app: &App, now: DateTime<Utc>) -> Vec<Line> {
+    match app.links.get("cloudformation") {
+        Some(Link::Absent { since }) => {
+            let line = Line::of(Tone::Waiting, "⏳ does not exist yet");
+            let waiting = format!(" (waiting for {})", words::duration(now - *since));
+            vec![line.clone().and(Tone::Dim, waiting), line]
+        }
+        _ => vec![Line::of(Tone::Dim, "looking for it …")],
+    }
+}
+
+/// What is wrong with the watching itself.
+fn troubles(app: &App, now: DateTime<Utc>) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if let SaveState::NotSaving { reason, pending } = &app.saving {
+        let line = Line::of(Tone::Bad, "▲ not saving")
+            .and(Tone::Plain, format!(": {} ", one_line(reason)))
+            .and(
+                Tone::Dim,
+                format!("({} wait; it is tried again)", words::count(*pending, "fact")),
+            );
+        lines.push(line);
+    }
+    for (source, link) in &app.links {
+        if let Link::Troubled {
+            since,
+            fault,
+            retry_at,
+        } = link
+        {
+            let mut line = Line::of(Tone::Warning, format!("▲ {}", words::source_name(source)))
+                .and(Tone::Plain, format!(" {}", fault_words(fault)))
+                .and(Tone::Dim, format!(" for {}", words::duration(now - *since)))
+                .and(Tone::Plain, format!(" · {}", fault.advice()));
+            if *retry_at > now {
+                line = line.and(
+                    Tone::Dim,
+                    format!(" · again in {}", words::duration(*retry_at - now)),
+                );
+            }
+            lines.push(line);
+        }
+    }
+    lines
+}
+
+/// A fault in a word or two.
+pub fn fault_words(fault: &crate::domain::fault::Fault) -> &'static str {
+    use crate::domain::fault::FaultKind;
+    match fault.kind {
+        FaultKind::Denied => "is not allowed",
+        FaultKind::Throttled => "is throttled",
+        FaultKind::Expired => "refuses: the credentials have expired",
+        FaultKind::NoCredentials => "cannot be asked: no credentials",
+        FaultKind::NotFound => "does not find it",
+        FaultKind::TimedOut => "does not answer in time",
+        FaultKind::Network => "cannot be reached",
+        FaultKind::Service => "has trouble of its own",
+        FaultKind::Invalid => "refuses the request",
+    }
+}

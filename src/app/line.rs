@@ -1,0 +1,192 @@
+//! Text with meaning: what a pane says, before anybody gave it a colour or a width.
+
+use super::place::{RowKey, Tab};
+use crate::domain::text::{harmless, one_line};
+
+/// What a piece of text means. A theme turns it into a colour; no meaning is told by colour alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Tone {
+    /// Ordinary text.
+    Plain,
+    /// Of less weight.
+    Dim,
+    /// Of more weight.
+    Strong,
+    /// A heading.
+    Heading,
+    /// The program's own mark and what can be opened.
+    Accent,
+    /// Went well.
+    Good,
+    /// Under way.
+    Working,
+    /// Failed.
+    Bad,
+    /// Only follows from a failure.
+    Cascade,
+    /// Put back.
+    Undone,
+    /// Waited for.
+    Waiting,
+    /// Somebody should look at it.
+    Warning,
+    /// An identifier or a piece of code.
+    Code,
+}
+
+/// A piece of text of one meaning.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span {
+    /// Harmless text.
+    pub text: String,
+    /// What it means.
+    pub tone: Tone,
+}
+
+/// One line of text, before it is broken or cut to a width.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Line {
+    /// Its pieces, from left to right.
+    pub spans: Vec<Span>,
+    /// How many columns it, and what is broken off it, is moved to the right.
+    pub indent: u16,
+    /// How many more columns what is broken off it is moved.
+    pub hang: u16,
+    /// What stands at its right end, if there is room.
+    pub right: Option<Span>,
+}
+
+impl Line {
+    /// An empty line.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A line of one meaning.
+    pub fn of(tone: Tone, text: impl AsRef<str>) -> Self {
+        Self::new().and(tone, text)
+    }
+
+    /// With another piece of text at its end. The text is made harmless here, once for all.
+    #[must_use]
+    pub fn and(mut self, tone: Tone, text: impl AsRef<str>) -> Self {
+        let text = text.as_ref();
+        let text = if text.trim() == text {
+            one_line(text)
+        } else {
+            harmless(text).replace('\n', " ")
+        };
+        self.spans.push(Span { text, tone });
+        self
+    }
+
+    /// Moved to the right.
+    #[must_use]
+    pub fn indented(mut self, columns: u16) -> Self {
+        self.indent = columns;
+        self
+    }
+
+    /// What is broken off it stands under its own text and not under its sign.
+    #[must_use]
+    pub fn hanging(mut self, columns: u16) -> Self {
+        self.hang = columns;
+        self
+    }
+
+    /// With something at its right end.
+    #[must_use]
+    pub fn right(mut self, tone: Tone, text: impl AsRef<str>) -> Self {
+        self.right = Some(Span {
+            text: one_line(text.as_ref()),
+            tone,
+        });
+        self
+    }
+
+    /// Its text, without the meaning.
+    pub fn text(&self) -> String {
+        let mut out = " ".repeat(usize::from(self.indent));
+        for span in &self.spans {
+            out.push_str(&span.text);
+        }
+        if let Some(right) = &self.right {
+            out.push_str("  ");
+            out.push_str(&right.text);
+        }
+        out
+    }
+}
+
+/// Lines that belong together and can be selected as one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Block {
+    /// The lines.
+    pub lines: Vec<Line>,
+    /// What Enter opens; none for a text that cannot be selected.
+    pub opens: Option<Opens>,
+    /// What becomes of lines that are too long.
+    pub fit: Fit,
+}
+
+/// What becomes of lines that are too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fit {
+    /// They are broken at spaces.
+    Wrap,
+    /// They are cut.
+    Cut,
+}
+
+impl Block {
+    /// A text to read.
+    pub fn text(lines: Vec<Line>) -> Self {
+        Self {
+            lines,
+            opens: None,
+            fit: Fit::Wrap,
+        }
+    }
+
+    /// A text to select.
+    pub fn item(lines: Vec<Line>, opens: Opens) -> Self {
+        Self {
+            lines,
+            opens: Some(opens),
+            fit: Fit::Wrap,
+        }
+    }
+
+    /// A heading with an empty line before it.
+    pub fn heading(text: &str) -> Self {
+        Self::text(vec![Line::new(), Line::of(Tone::Heading, text)])
+    }
+
+    /// Its text, without the meaning.
+    pub fn plain_text(&self) -> String {
+        let lines: Vec<String> = self.lines.iter().map(Line::text).collect();
+        lines.join("\n")
+    }
+}
+
+/// What a selected thing leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Opens {
+    /// Nothing: it can only be read and copied.
+    Nothing,
+    /// A text to put on the clipboard.
+    Copy(String),
+    /// A trail record, by its id.
+    Record(String),
+    /// The log line of that moment and stream.
+    LogLine {
+        /// When it was written, in milliseconds since 1970.
+        at_ms: i64,
+        /// Its stream.
+        stream: String,
+    },
+    /// A row of the resource tree.
+    Row(RowKey),
+    /// A tab of the detail pane.
+    Tab(Tab),
+}

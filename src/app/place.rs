@@ -1,0 +1,335 @@
+//! Where the person is: focus, selections, tabs, what is folded and what lies on top.
+//!
+//! Places name what they point at (a row's key, a record's id), never its index, so that they survive
+//! every update. Nothing of the session itself lives here.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::stack::StackId;
+
+/// A pane of the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Pane {
+    /// The resource tree.
+    Resources,
+    /// What is known of the selected resource.
+    Detail,
+    /// The event tail.
+    Events,
+}
+
+impl Pane {
+    /// All of them, in the order of Tab.
+    pub const ALL: [Self; 3] = [Self::Resources, Self::Detail, Self::Events];
+
+    /// The pane `steps` further on in the order of Tab.
+    #[must_use]
+    pub fn step(self, forward: bool) -> Self {
+        match (self, forward) {
+            (Self::Resources, true) | (Self::Events, false) => Self::Detail,
+            (Self::Detail, true) | (Self::Resources, false) => Self::Events,
+            (Self::Events, true) | (Self::Detail, false) => Self::Resources,
+        }
+    }
+}
+
+/// A tab of the detail pane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Tab {
+    /// Why it failed.
+    Cause,
+    /// The resource's own events.
+    Events,
+    /// Log lines.
+    Logs,
+    /// Trail records.
+    Trail,
+    /// Where was looked, and what cannot be seen.
+    Searched,
+}
+
+impl Tab {
+    /// All of them, in the order of the digits.
+    pub const ALL: [Self; 5] = [Self::Cause, Self::Events, Self::Logs, Self::Trail, Self::Searched];
+
+    /// Its title.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Cause => "Cause",
+            Self::Events => "Events",
+            Self::Logs => "Logs",
+            Self::Trail => "Trail",
+            Self::Searched => "Searched",
+        }
+    }
+
+    /// The tab beside it; the outermost stay.
+    #[must_use]
+    pub fn step(self, forward: bool) -> Self {
+        let index = Self::ALL.iter().position(|tab| *tab == self).unwrap_or(0);
+        let index = if forward {
+            index + 1
+        } else {
+            index.saturating_sub(1)
+        };
+        Self::ALL.get(index).copied().unwrap_or(self)
+    }
+}
+
+/// Names a row of the resource tree.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum RowKey {
+    /// A stack of its own: the root, or one whose parent is not known.
+    Stack(StackId),
+    /// A resource of a stack; a nested stack is a resource of the one above it.
+    Resource(StackId, String),
+}
+
+/// Which attempt is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AttemptChoice {
+    /// Whichever is the newest.
+    #[default]
+    Newest,
+    /// The one of that number.
+    Number(u32),
+}
+
+/// A selection in a list, and who made it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Selection {
+    /// Nobody yet: the program may move it to the first failure.
+    #[default]
+    Unset,
+    /// The program.
+    Shown(RowKey),
+    /// The person: only the person moves it again.
+    Chosen(RowKey),
+}
+
+impl Selection {
+    /// What is selected.
+    pub fn key(&self) -> Option<&RowKey> {
+        match self {
+            Self::Unset => None,
+            Self::Shown(key) | Self::Chosen(key) => Some(key),
+        }
+    }
+}
+
+/// Whether a nested stack is open, where the person said so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fold {
+    /// Its resources are shown.
+    Open,
+    /// Only its own row is shown.
+    Closed,
+}
+
+/// The place in the resource tree.
+#[derive(Debug, Clone, Default)]
+pub struct TreePlace {
+    /// The selected row.
+    pub selection: Selection,
+    /// What the person folded or unfolded.
+    pub folds: HashMap<StackId, Fold>,
+    /// The text that rows must contain.
+    pub filter: String,
+    /// The first row on the screen.
+    pub offset: usize,
+}
+
+/// Whether the event tail shows the newest.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Follow {
+    /// The newest event is always in sight.
+    #[default]
+    Newest,
+    /// It rests at this event; so many were known when it stopped.
+    Paused {
+        /// The event under the cursor: stack and event id.
+        at: (StackId, String),
+        /// How many events there were.
+        known: usize,
+    },
+}
+
+/// The place in the event tail.
+#[derive(Debug, Clone, Default)]
+pub struct TailPlace {
+    /// Whether it follows.
+    pub follow: Follow,
+    /// The text that events must contain.
+    pub filter: String,
+    /// The first event on the screen.
+    pub offset: usize,
+}
+
+/// The place in the detail pane.
+#[derive(Debug, Clone)]
+pub struct DetailPlace {
+    /// The tab.
+    pub tab: Tab,
+    /// The selected block or row of the tab; none as long as the person has not gone there.
+    pub cursor: Option<usize>,
+    /// The first line on the screen.
+    pub offset: usize,
+    /// A raw trail record on top of the tab.
+    pub record: Option<OpenRecord>,
+    /// The text searched for.
+    pub search: String,
+}
+
+impl Default for DetailPlace {
+    fn default() -> Self {
+        Self {
+            tab: Tab::Cause,
+            cursor: None,
+            offset: 0,
+            record: None,
+            search: String::new(),
+        }
+    }
+}
+
+impl DetailPlace {
+    /// Another tab or another resource: back to the top.
+    pub fn rewind(&mut self) {
+        self.cursor = None;
+        self.offset = 0;
+        self.record = None;
+    }
+}
+
+/// A raw trail record, opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenRecord {
+    /// Its id.
+    pub event_id: String,
+    /// The first line on the screen.
+    pub offset: usize,
+}
+
+/// The person's place in one session.
+#[derive(Debug, Clone, Default)]
+pub struct Place {
+    /// The attempt looked at.
+    pub attempt: AttemptChoice,
+    /// In the resource tree.
+    pub tree: TreePlace,
+    /// In the event tail.
+    pub tail: TailPlace,
+    /// In the detail pane.
+    pub detail: DetailPlace,
+}
+
+/// What lies on top of the panes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Overlay {
+    /// Nothing.
+    #[default]
+    None,
+    /// The keys, scrolled down so far.
+    Help {
+        /// The first line on the screen.
+        offset: usize,
+    },
+    /// A filter or search is being typed for this pane.
+    Typing {
+        /// The pane.
+        pane: Pane,
+    },
+}
+
+/// A word from the program, shown for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// The word.
+    pub text: String,
+    /// It goes at this moment.
+    pub until: DateTime<Utc>,
+}
+
+/// What was drawn: the heights and offsets that the next movement needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Drawn {
+    /// The tree.
+    pub tree: Viewport,
+    /// The detail pane.
+    pub detail: Viewport,
+    /// The event tail.
+    pub tail: Viewport,
+    /// The help.
+    pub help: Viewport,
+}
+
+/// So many rows around the cursor stay in sight.
+const SIGHT: usize = 2;
+
+/// The part of a list or text that is in sight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Viewport {
+    /// Rows in sight.
+    pub height: usize,
+    /// The first one.
+    pub offset: usize,
+    /// Rows in all.
+    pub len: usize,
+}
+
+impl Viewport {
+    /// The part that keeps `cursor` in sight and moves no more than it must.
+    ///
+    /// A few rows before and after the cursor stay in sight too, so that one sees what is next.
+    pub fn around(cursor: Option<usize>, offset: usize, height: usize, len: usize) -> Self {
+        if height == 0 {
+            return Self {
+                height,
+                offset: 0,
+                len,
+            };
+        }
+        let furthest = len.saturating_sub(height);
+        let mut offset = offset.min(furthest);
+        if let Some(cursor) = cursor.map(|cursor| cursor.min(len.saturating_sub(1))) {
+            let margin = (height.saturating_sub(1) / 2).min(SIGHT);
+            offset = offset.min(cursor.saturating_sub(margin));
+            let below = cursor.saturating_add(margin).min(len.saturating_sub(1));
+            if below >= offset.saturating_add(height) {
+                offset = below.saturating_add(1).saturating_sub(height);
+            }
+        }
+        Self { height, offset, len }
+    }
+
+    /// The indices in sight.
+    pub fn range(&self) -> std::ops::Range<usize> {
+        self.offset..self.offset.saturating_add(self.height).min(self.len)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_viewport_moves_no_more_than_it_must() {
+        let offset = |cursor, offset| Viewport::around(cursor, offset, 5, 20).offset;
+        assert_eq!(offset(Some(2), 0), 0);
+        assert_eq!(offset(Some(5), 0), 3);
+        assert_eq!(offset(Some(2), 4), 0);
+        assert_eq!(offset(Some(99), 0), 15);
+        assert_eq!(offset(None, 99), 15);
+        assert_eq!(Viewport::around(Some(0), 3, 0, 0).range(), 0..0);
+    }
+
+    #[test]
+    fn tab_goes_round_and_tabs_do_not() {
+        assert_eq!(Pane::Events.step(true), Pane::Resources);
+        assert_eq!(Pane::Resources.step(false), Pane::Events);
+        assert_eq!(Tab::Searched.step(true), Tab::Searched);
+        assert_eq!(Tab::Cause.step(false), Tab::Cause);
+    }
+}

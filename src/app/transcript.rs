@@ -1,0 +1,94 @@
+//! What is copied and saved: the panes' own words as plain text.
+
+use std::fmt::Write as _;
+
+use chrono::{DateTime, Utc};
+
+use super::detail::{Detail, cause_blocks};
+use super::line::{Block, Line};
+use super::state::App;
+use super::words;
+
+/// A report of the attempt shown, in Markdown: its outcome, and of every root failure the causes, the
+/// reason, the log lines and the trail records.
+pub fn report(app: &App, now: DateTime<Utc>) -> Option<(String, String)> {
+    let watched = app.shown()?;
+    let root = watched.session.root();
+    let mut out = format!("# {}\n\n", root.name());
+    if let Some(attempt) = watched.attempt() {
+        let until = attempt.ended_at.unwrap_or_else(|| app.moment(now));
+        let _ = writeln!(
+            out,
+            "{} {}: {}, began {}, {}",
+            attempt.operation.label(),
+            attempt.number,
+            attempt.outcome.label(),
+            words::day_and_time(attempt.started_at, app.zone),
+            words::duration(until - attempt.started_at),
+        );
+    }
+    for (_, finding) in watched
+        .findings()
+        .filter(|(_, finding)| finding.failure.is_root())
+    {
+        let event = &finding.failure.event;
+        let reason = finding.failure.reason().unwrap_or("no reason given");
+        let _ = write!(
+            out,
+            "\n## {} ({}) {}\n\n{}\n",
+            event.logical_id, event.resource_type, event.status, reason
+        );
+        for cause in &finding.assessment.causes {
+            out.push('\n');
+            for block in cause_blocks(cause, &watched.session) {
+                out.push_str(&block.plain_text());
+                out.push('\n');
+            }
+        }
+        for line in &finding.assessment.lines {
+            let at = words::exact_time(line.line.at, app.zone);
+            let _ = write!(out, "\n    {at} {}", line.line.message.trim_end());
+        }
+        for record in &finding.assessment.records {
+            let _ = write!(
+                out,
+                "\n- {} {}:{} {} ({}): {}",
+                words::time_of_day(record.record.at, app.zone),
+                record.record.service(),
+                record.record.name,
+                record.record.error_code.as_deref().unwrap_or("ok"),
+                record.confidence.label(),
+                record.why.join("; "),
+            );
+        }
+        out.push('\n');
+    }
+    let stamp = app.moment(now).format("%Y%m%d-%H%M%S");
+    let name: String = root
+        .name()
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
+        .collect();
+    let content = crate::domain::text::harmless(&out);
+    Some((format!("stacktrail-{name}-{stamp}.md"), content))
+}
+
+/// The statement, or else the whole detail pane.
+pub fn whole_detail(app: &App, now: DateTime<Utc>) -> Option<String> {
+    Detail::of(app, now).map(|detail| detail.plain_text())
+}
+
+/// A block of the detail pane.
+pub fn block(block: &Block) -> String {
+    let lines: Vec<String> = block.lines.iter().map(Line::text).collect();
+    let shallowest = lines
+        .iter()
+        .map(|line| line.len() - line.trim_start().len())
+        .min()
+        .unwrap_or(0);
+    let cut: Vec<&str> = lines
+        .iter()
+        .map(|line| line.get(shallowest..).unwrap_or(line))
+        .collect();
+    cut.join("\n")
+}

@@ -1,0 +1,338 @@
+//! The one door to the state: messages in, effects out.
+
+mod open;
+mod travel;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::effect::Effect;
+use super::intent::Intent;
+use super::message::{Edit, Message};
+use super::place::{AttemptChoice, Follow, Notice, Overlay, Pane, Selection};
+use super::state::{App, Focus, Mouse, Watched};
+use super::transcript;
+use crate::domain::fact::Recorded;
+use crate::domain::link::Link;
+use crate::domain::stack::StackId;
+
+/// A word from the program stays this long.
+const NOTICE_STAYS: TimeDelta = TimeDelta::seconds(6);
+
+/// A filter longer than this is a pasted text that was meant for something else.
+const LONGEST_FILTER: usize = 200;
+
+impl App {
+    /// Takes in what happened and says what must be done.
+    pub fn update(&mut self, message: Message, now: DateTime<Utc>) -> Vec<Effect> {
+        self.update_all([message], now)
+    }
+
+    /// Takes in several messages, in their order, and computes what they change only once.
+    pub fn update_all(
+        &mut self,
+        messages: impl IntoIterator<Item = Message>,
+        now: DateTime<Utc>,
+    ) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for message in messages {
+            match message {
+                Message::Facts {
+                    root,
+                    facts,
+                    ends,
+                    saving,
+                } => {
+                    self.saving = saving;
+                    self.take_facts(&root, &facts, now);
+                    self.inquiries_ended(&root, &ends);
+                }
+                Message::Link { source, link } => self.take_link(source, link, now),
+                Message::Intent(intent) => {
+                    self.refresh();
+                    effects.extend(self.obey(intent, now));
+                }
+                Message::Edit(edit) => self.edit(edit),
+                Message::Notice(text) => self.notice(text, now),
+                Message::Tick => self.changed(),
+            }
+        }
+        if self
+            .screen
+            .notice
+            .as_ref()
+            .is_some_and(|notice| notice.until <= now)
+        {
+            self.screen.notice = None;
+            self.changed();
+        }
+        self.refresh();
+        effects.extend(self.investigate(now));
+        effects
+    }
+
+    /// Takes in facts that were saved before, all at once.
+    pub fn restore(&mut self, root: &StackId, facts: &[Recorded], now: DateTime<Utc>) {
+        self.take_facts(root, facts, now);
+        self.refresh();
+    }
+
+    /// Brings what is shown up to date with the facts, the folds and the filters.
+    fn refresh(&mut self) {
+        for watched in &mut self.watched {
+            watched.refresh();
+        }
+    }
+
+    fn take_facts(&mut self, root: &StackId, facts: &[Recorded], now: DateTime<Utc>) {
+        let known = self
+            .watched
+            .iter()
+            .position(|watched| watched.session.root() == root);
+        let index = known.unwrap_or_else(|| {
+            self.watched.push(Watched::new(root.clone()));
+            self.watched.len() - 1
+        });
+        if let Some(watched) = self.watched.get_mut(index) {
+            watched.apply(facts);
+        }
+        if known.is_none() && index > 0 {
+            self.announce(index, now);
+        }
+        self.changed();
+    }
+
+    /// Tells of a session that has begun, and shows it if it takes the place of the one shown and the
+    /// person has not settled down there.
+    fn announce(&mut self, index: usize, now: DateTime<Utc>) {
+        let Some(root) = self
+            .watched
+            .get(index)
+            .map(|watched| watched.session.root().clone())
+        else {
+            return;
+        };
+        let replaces = self.shown().is_some_and(|shown| {
+            let chosen = matches!(shown.place.tree.selection, Selection::Chosen(_));
+            shown.session.root().name() == root.name() && !chosen
+        });
+        if replaces {
+            self.screen.shown = index;
+            self.notice(
+                format!("a new stack {} has begun; {{ shows the one before", root.name()),
+                now,
+            );
+        } else {
+            self.notice(format!("{} is watched too; }} shows it", root.name()), now);
+        }
+    }
+
+    fn take_link(&mut self, source: String, link: Link, now: DateTime<Utc>) {
+        let known = self.links.get(&source);
+        let same_kind = match (known, &link) {
+            (Some(Link::Answering { .. }), Link::Answering { .. }) => true,
+            (known, link) => known == Some(link),
+        };
+        self.links.insert(source, link);
+        let running = self.next_wake(now).is_some();
+        if !same_kind || running {
+            self.changed();
+        }
+    }
+
+    fn notice(&mut self, text: String, now: DateTime<Utc>) {
+        self.screen.notice = Some(Notice {
+            text,
+            until: now + NOTICE_STAYS,
+        });
+        self.changed();
+    }
+
+    fn obey(&mut self, intent: Intent, now: DateTime<Utc>) -> Vec<Effect> {
+        self.changed();
+        if self.close_help(intent) {
+            return Vec::new();
+        }
+        match intent {
+            Intent::Go(motion) => self.go(motion, now),
+            Intent::Fold => self.fold(false, now),
+            Intent::Unfold => self.fold(true, now),
+            Intent::Enter => return self.enter(now),
+            Intent::Back => self.back(),
+            Intent::NextPane => self.focus_step(true),
+            Intent::PreviousPane => self.focus_step(false),
+            Intent::Show(tab) => self.show_tab(tab),
+            Intent::NextFailure => self.next_failure(true, now),
+            Intent::PreviousFailure => self.next_failure(false, now),
+            Intent::OlderAttempt => self.other_attempt(false, now),
+            Intent::NewerAttempt => self.other_attempt(true, now),
+            Intent::PreviousSession => self.other_session(false),
+            Intent::NextSession => self.other_session(true),
+            Intent::ToggleFollow => self.toggle_follow(),
+            Intent::Filter => {
+                let pane = self.screen.focus.pane();
+                self.screen.overlay = Overlay::Typing { pane };
+            }
+            Intent::NextMatch => self.next_match(true, now),
+            Intent::PreviousMatch => self.next_match(false, now),
+            Intent::CopySelected => return self.copy(self.selected_text(now), now),
+            Intent::CopyDetail => return self.copy(transcript::whole_detail(self, now), now),
+            Intent::OpenConsole => return self.open_console(now),
+            Intent::SaveReport => return self.save_report(now),
+            Intent::Zoom => self.zoom(),
+            Intent::ToggleMouse => return self.toggle_mouse(now),
+            Intent::Help => self.screen.overlay = Overlay::Help { offset: 0 },
+            Intent::Repaint => return vec![Effect::Repaint],
+            Intent::Suspend => return vec![Effect::Suspend],
+            Intent::Quit => return vec![Effect::Quit],
+        }
+        Vec::new()
+    }
+
+    /// While the help is open, movements scroll it and everything else but leaving closes it.
+    fn close_help(&mut self, intent: Intent) -> bool {
+        let Overlay::Help { offset } = &mut self.screen.overlay else {
+            return false;
+        };
+        match intent {
+            Intent::Go(motion) => {
+                let viewport = self.screen.drawn.help;
+                let furthest = viewport.len.saturating_sub(viewport.height) + 1;
+                *offset = motion.apply(*offset, furthest, viewport.height);
+                true
+            }
+            Intent::Quit | Intent::Suspend | Intent::Repaint => false,
+            Intent::Help | Intent::Back | Intent::Enter => {
+                self.screen.overlay = Overlay::None;
+                true
+            }
+            _ => {
+                self.screen.overlay = Overlay::None;
+                false
+            }
+        }
+    }
+
+    fn zoom(&mut self) {
+        self.screen.focus = match self.screen.focus {
+            Focus::Beside(pane) => Focus::Zoomed(pane),
+            Focus::Zoomed(pane) => Focus::Beside(pane),
+        };
+    }
+
+    fn toggle_mouse(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
+        let (mouse, words) = match self.screen.mouse {
+            Mouse::Terminal => (
+                Mouse::Captured,
+                "the mouse scrolls; m gives it back to the terminal",
+            ),
+            Mouse::Captured => (Mouse::Terminal, "the mouse selects text again"),
+        };
+        self.screen.mouse = mouse;
+        self.notice(words.to_owned(), now);
+        vec![Effect::CaptureMouse(mouse == Mouse::Captured)]
+    }
+
+    fn toggle_follow(&mut self) {
+        if let Some(watched) = self.shown_mut() {
+            let last = watched.tail().events().last();
+            let at = last.map(|event| (event.stack_id.clone(), event.event_id.clone()));
+            let known = watched.tail().events().len();
+            watched.place.tail.follow = match (&watched.place.tail.follow, at) {
+                (Follow::Newest, Some(at)) => Follow::Paused { at, known },
+                _ => Follow::Newest,
+            };
+        }
+    }
+
+    /// One step of typing into the filter of the pane that it was begun for.
+    fn edit(&mut self, edit: Edit) {
+        let Overlay::Typing { pane } = self.screen.overlay else {
+            return;
+        };
+        self.changed();
+        match edit {
+            Edit::Accept => self.screen.overlay = Overlay::None,
+            Edit::Cancel => {
+                self.screen.overlay = Overlay::None;
+                self.change_filter(pane, String::clear);
+            }
+            Edit::Clear => self.change_filter(pane, String::clear),
+            Edit::Backspace => self.change_filter(pane, |text| {
+                text.pop();
+            }),
+            Edit::Insert(more) => self.change_filter(pane, |text| {
+                let clean = crate::domain::text::harmless(&more).replace('\n', " ");
+                let room = LONGEST_FILTER.saturating_sub(text.chars().count());
+                text.extend(clean.chars().take(room));
+            }),
+        }
+    }
+
+    fn change_filter(&mut self, pane: Pane, change: impl FnOnce(&mut String)) {
+        let Some(watched) = self.shown_mut() else { return };
+        let text = match pane {
+            Pane::Resources => &mut watched.place.tree.filter,
+            Pane::Events => &mut watched.place.tail.filter,
+            Pane::Detail => &mut watched.place.detail.search,
+        };
+        change(text);
+        watched.rearrange();
+    }
+
+    fn copy(&mut self, text: Option<String>, now: DateTime<Utc>) -> Vec<Effect> {
+        let Some(text) = text.filter(|text| !text.is_empty()) else {
+            self.notice("nothing to copy".to_owned(), now);
+            return Vec::new();
+        };
+        let lines = super::words::count(text.lines().count(), "line");
+        self.notice(format!("copied {lines}"), now);
+        vec![Effect::Copy(text)]
+    }
+
+    fn save_report(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
+        let Some((file_name, content)) = transcript::report(self, now) else {
+            self.notice("there is nothing to report yet".to_owned(), now);
+            return Vec::new();
+        };
+        self.notice(format!("writing {file_name}"), now);
+        vec![Effect::SaveReport { file_name, content }]
+    }
+
+    fn other_session(&mut self, forward: bool) {
+        let last = self.watched.len().saturating_sub(1);
+        let shown = self.screen.shown;
+        let to = if forward {
+            shown + 1
+        } else {
+            shown.saturating_sub(1)
+        };
+        self.screen.shown = to.min(last);
+    }
+
+    fn other_attempt(&mut self, newer: bool, now: DateTime<Utc>) {
+        let Some(watched) = self.shown_mut() else { return };
+        let list = watched.diagnosis.attempts.list();
+        let current = watched.attempt().map_or(0, |attempt| attempt.number);
+        let index = list
+            .iter()
+            .position(|attempt| attempt.number == current)
+            .unwrap_or(0);
+        let to = if newer { index + 1 } else { index.saturating_sub(1) };
+        let Some(attempt) = list.get(to.min(list.len().saturating_sub(1))) else {
+            return;
+        };
+        let judged = watched.diagnosis.judged();
+        let newest = judged.is_some_and(|judged| judged.number == attempt.number);
+        let words = format!("attempt {} of {}", attempt.number, list.len());
+        watched.place.attempt = if newest {
+            AttemptChoice::Newest
+        } else {
+            AttemptChoice::Number(attempt.number)
+        };
+        watched.place.tree.selection = Selection::Unset;
+        watched.place.tail.follow = Follow::Newest;
+        watched.place.detail.rewind();
+        watched.rearrange();
+        self.notice(words, now);
+    }
+}

@@ -1,0 +1,219 @@
+//! Going in and out, and what is under the cursor: for Enter, Esc, the clipboard and the console.
+
+use chrono::{DateTime, Utc};
+
+use crate::app::console_url;
+use crate::app::detail::Detail;
+use crate::app::effect::Effect;
+use crate::app::line::{Block, Opens};
+use crate::app::place::{Fold, Follow, OpenRecord, Overlay, Pane, Tab};
+use crate::app::state::{App, Focus};
+use crate::app::transcript;
+use crate::domain::event::StackEvent;
+
+impl App {
+    pub(super) fn enter(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
+        match self.screen.focus.pane() {
+            Pane::Resources => self.enter_row(),
+            Pane::Events => self.enter_event(),
+            Pane::Detail => return self.enter_block(now),
+        }
+        Vec::new()
+    }
+
+    /// A closed stack is opened; anything else is looked at in the detail pane.
+    fn enter_row(&mut self) {
+        let Some(watched) = self.shown_mut() else { return };
+        let Some(row) = watched.selected_row().cloned() else {
+            return;
+        };
+        if let (Some(Fold::Closed), Some(child)) = (row.fold, row.child) {
+            watched.place.tree.folds.insert(child, Fold::Open);
+            watched.choose(row.key);
+            watched.rearrange();
+            return;
+        }
+        watched.choose(row.key);
+        self.screen.focus = self.screen.focus.on(Pane::Detail);
+    }
+
+    /// The event's resource is selected and its events are shown.
+    fn enter_event(&mut self) {
+        let Some(watched) = self.shown_mut() else { return };
+        let Some(event) = watched.tail().events().get(watched.tail_index()).cloned() else {
+            return;
+        };
+        let key = crate::app::tree::key_of(&watched.session, &event);
+        watched.reveal(key);
+        let failed = event.status.is_failed();
+        watched.place.detail.tab = if failed { Tab::Cause } else { Tab::Events };
+        self.screen.focus = self.screen.focus.on(Pane::Detail);
+    }
+
+    fn enter_block(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
+        let Some(block) = self.block_under_cursor(now) else {
+            return Vec::new();
+        };
+        let Some(watched) = self.shown_mut() else {
+            return Vec::new();
+        };
+        match block.opens {
+            None | Some(Opens::Nothing) => {}
+            Some(Opens::Copy(text)) => return self.copy(Some(text), now),
+            Some(Opens::Record(event_id)) => {
+                watched.place.detail.record = Some(OpenRecord { event_id, offset: 0 });
+            }
+            Some(Opens::LogLine { at_ms, stream }) => {
+                let lines = watched
+                    .selected_finding()
+                    .map(|finding| &finding.assessment.lines);
+                let found = lines.and_then(|lines| {
+                    lines.iter().position(|matched| {
+                        matched.line.at.timestamp_millis() == at_ms && matched.line.stream == stream
+                    })
+                });
+                watched.place.detail.rewind();
+                watched.place.detail.tab = Tab::Logs;
+                watched.place.detail.cursor = found;
+            }
+            Some(Opens::Row(key)) => watched.reveal(key),
+            Some(Opens::Tab(tab)) => {
+                watched.place.detail.rewind();
+                watched.place.detail.tab = tab;
+            }
+        }
+        Vec::new()
+    }
+
+    fn block_under_cursor(&self, now: DateTime<Utc>) -> Option<Block> {
+        let watched = self.shown()?;
+        if watched.place.detail.record.is_some() {
+            return None;
+        }
+        let detail = Detail::of(self, now)?;
+        let cursor = detail.cursor(watched.place.detail.cursor)?;
+        detail.blocks.get(cursor).cloned()
+    }
+
+    /// Comes out of the innermost thing: typing, a record, a filter, a zoom, a pane. Never leaves.
+    pub(super) fn back(&mut self) {
+        if self.screen.overlay != Overlay::None {
+            self.screen.overlay = Overlay::None;
+            return;
+        }
+        let focus = self.screen.focus;
+        let Some(watched) = self.shown_mut() else { return };
+        let place = &mut watched.place;
+        let pane = focus.pane();
+        if pane == Pane::Detail && place.detail.record.take().is_some() {
+            return;
+        }
+        let filter = match pane {
+            Pane::Resources => &mut place.tree.filter,
+            Pane::Detail => &mut place.detail.search,
+            Pane::Events => &mut place.tail.filter,
+        };
+        if !filter.is_empty() {
+            filter.clear();
+            watched.rearrange();
+            return;
+        }
+        let paused = pane == Pane::Events && watched.place.tail.follow != Follow::Newest;
+        if paused {
+            watched.place.tail.follow = Follow::Newest;
+            return;
+        }
+        self.screen.focus = match focus {
+            Focus::Zoomed(pane) => Focus::Beside(pane),
+            Focus::Beside(_) => Focus::Beside(Pane::Resources),
+        };
+    }
+
+    /// What is under the cursor, as text.
+    pub(super) fn selected_text(&self, now: DateTime<Utc>) -> Option<String> {
+        let watched = self.shown()?;
+        match self.screen.focus.pane() {
+            Pane::Detail => match self.block_under_cursor(now) {
+                Some(block) => match &block.opens {
+                    Some(Opens::Copy(text)) => Some(text.clone()),
+                    _ => Some(transcript::block(&block)),
+                },
+                None => match &watched.place.detail.record {
+                    Some(open) => {
+                        let known = watched.session.trail().records().get(&open.event_id);
+                        known.map(|seen| crate::domain::text::harmless(&seen.record.raw))
+                    }
+                    None => transcript::whole_detail(self, now),
+                },
+            },
+            Pane::Events => {
+                let event = watched.tail().events().get(watched.tail_index())?;
+                let row = watched.tail().row(event, watched.tree(), self.zone);
+                Some(
+                    format!("{} {} {} {}", row.time, row.status, row.name, row.reason)
+                        .trim_end()
+                        .to_owned(),
+                )
+            }
+            Pane::Resources => {
+                let reason = watched
+                    .selected_finding()
+                    .and_then(|finding| finding.failure.reason());
+                let name = watched.selected_row().map(|row| row.name.clone());
+                reason.map(crate::domain::text::harmless).or(name)
+            }
+        }
+    }
+
+    pub(super) fn open_console(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
+        let Some(url) = self.console_address(now) else {
+            let words = "the console address of this partition is not known";
+            self.notice(words.to_owned(), now);
+            return Vec::new();
+        };
+        vec![Effect::OpenUrl(url)]
+    }
+
+    /// The console page of what is under the cursor: a record, a log line, or the stack's events.
+    fn console_address(&self, now: DateTime<Utc>) -> Option<String> {
+        let watched = self.shown()?;
+        let root = watched.session.root();
+        let place = &watched.place.detail;
+        let in_detail = self.screen.focus.pane() == Pane::Detail;
+        let opens = self.block_under_cursor(now).and_then(|block| block.opens);
+        let record = match (&place.record, opens) {
+            (Some(open), _) => Some(open.event_id.clone()),
+            (None, Some(Opens::Record(event_id))) if in_detail => Some(event_id),
+            _ => None,
+        };
+        let record = record.and_then(|id| watched.session.trail().records().get(&id));
+        if let Some(seen) = record {
+            return console_url::trail_record(root.partition(), &seen.record);
+        }
+        if in_detail && place.tab == Tab::Logs {
+            let cursor = Detail::of(self, now)?.cursor(place.cursor);
+            let lines = &watched.selected_finding()?.assessment.lines;
+            if let Some(matched) = cursor.and_then(|cursor| lines.get(cursor)) {
+                let line = &matched.line;
+                return console_url::log_stream(root.partition(), &matched.group, &line.stream, line.at);
+            }
+        }
+        let stack = self.stack_under_cursor().unwrap_or(root);
+        let deleted = watched
+            .session
+            .stack(stack)
+            .and_then(crate::domain::session::StackHistory::status)
+            .is_some_and(|status| status.as_str() == "DELETE_COMPLETE");
+        console_url::stack_events(stack, deleted)
+    }
+
+    fn stack_under_cursor(&self) -> Option<&crate::domain::stack::StackId> {
+        let watched = self.shown()?;
+        if self.screen.focus.pane() == Pane::Events {
+            let event: &StackEvent = watched.tail().events().get(watched.tail_index())?;
+            return Some(&event.stack_id);
+        }
+        let row = watched.selected_row()?;
+        Some(row.child.as_ref().unwrap_or(&row.stack))
+    }
+}

@@ -1,0 +1,233 @@
+//! Moving about: selections, folds, panes, tabs, failures, matches.
+
+use chrono::{DateTime, Utc};
+
+use crate::app::detail::Detail;
+use crate::app::intent::Motion;
+use crate::app::place::{Fold, Follow, Pane, RowKey, Selection, Tab};
+use crate::app::state::{App, Watched};
+use crate::app::tree::key_of;
+
+impl App {
+    pub(super) fn go(&mut self, motion: Motion, now: DateTime<Utc>) {
+        match self.screen.focus.pane() {
+            Pane::Resources => self.go_in_tree(motion),
+            Pane::Events => self.go_in_tail(motion),
+            Pane::Detail => self.go_in_detail(motion, now),
+        }
+    }
+
+    fn go_in_tree(&mut self, motion: Motion) {
+        let page = self.screen.drawn.tree.height;
+        if let Some(watched) = self.shown_mut() {
+            let rows = watched.tree().rows();
+            let to = motion.apply(watched.selected_index(), rows.len(), page);
+            if let Some(key) = rows.get(to).map(|row| row.key.clone()) {
+                watched.choose(key);
+            }
+        }
+    }
+
+    fn go_in_tail(&mut self, motion: Motion) {
+        let page = self.screen.drawn.tail.height;
+        let Some(watched) = self.shown_mut() else { return };
+        let len = watched.tail().events().len();
+        let at = watched.tail_index();
+        let to = motion.apply(at, len, page);
+        let last = to + 1 >= len;
+        let downwards = to > at || matches!(motion, Motion::Last);
+        let known = match watched.place.tail.follow {
+            Follow::Paused { known, .. } => known,
+            Follow::Newest => watched.tail().all(),
+        };
+        let event = watched.tail().events().get(to);
+        let key = event.map(|event| (event.stack_id.clone(), event.event_id.clone()));
+        watched.place.tail.follow = match key {
+            Some(at) if !(last && downwards) => Follow::Paused { at, known },
+            _ => Follow::Newest,
+        };
+    }
+
+    fn go_in_detail(&mut self, motion: Motion, now: DateTime<Utc>) {
+        let drawn = self.screen.drawn.detail;
+        let Some(detail) = Detail::of(self, now) else {
+            return;
+        };
+        let selectable: Vec<usize> = detail.selectable().collect();
+        let Some(watched) = self.shown_mut() else { return };
+        let place = &mut watched.place.detail;
+        let furthest = drawn.len.saturating_sub(drawn.height) + 1;
+        if let Some(record) = &mut place.record {
+            record.offset = motion.apply(record.offset, furthest, drawn.height);
+            return;
+        }
+        let at = detail
+            .cursor(place.cursor)
+            .and_then(|cursor| selectable.iter().position(|index| *index == cursor));
+        let step = matches!(
+            motion,
+            Motion::Next | Motion::Previous | Motion::First | Motion::Last
+        );
+        let to = at.map(|at| motion.apply(at, selectable.len(), drawn.height));
+        match (at, to) {
+            (Some(at), Some(to)) if to != at && (step || selectable.len() > drawn.height) => {
+                place.cursor = selectable.get(to).copied();
+            }
+            _ => {
+                place.offset = motion.apply(place.offset, furthest, drawn.height);
+                place.cursor = place
+                    .cursor
+                    .or_else(|| at.and_then(|at| selectable.get(at).copied()));
+            }
+        }
+    }
+
+    /// Closes or opens the stack under the cursor; goes to the tab beside in the detail pane.
+    pub(super) fn fold(&mut self, open: bool, now: DateTime<Utc>) {
+        if self.screen.focus.pane() == Pane::Detail {
+            let tab = self.shown().map(|watched| watched.place.detail.tab.step(open));
+            if let Some(tab) = tab {
+                self.show_tab(tab);
+            }
+            return;
+        }
+        if self.screen.focus.pane() != Pane::Resources {
+            return;
+        }
+        let Some(watched) = self.shown_mut() else { return };
+        let Some(row) = watched.selected_row().cloned() else {
+            return;
+        };
+        match (row.fold, row.child, open) {
+            (Some(Fold::Open), Some(child), false) => watched.set_fold(child, Fold::Closed),
+            (Some(Fold::Closed), Some(child), true) => watched.set_fold(child, Fold::Open),
+            (Some(Fold::Open), _, true) => self.go(Motion::Next, now),
+            (_, _, false) if row.depth > 0 => {
+                let rows = watched.tree().rows();
+                let index = watched.selected_index();
+                let above = rows
+                    .iter()
+                    .take(index)
+                    .rev()
+                    .find(|other| other.depth < row.depth);
+                if let Some(key) = above.map(|above| above.key.clone()) {
+                    watched.choose(key);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn focus_step(&mut self, forward: bool) {
+        let focus = self.screen.focus;
+        self.screen.focus = focus.on(focus.pane().step(forward));
+    }
+
+    pub(super) fn show_tab(&mut self, tab: Tab) {
+        if let Some(watched) = self.shown_mut() {
+            watched.place.detail.rewind();
+            watched.place.detail.tab = tab;
+        }
+        self.screen.focus = self.screen.focus.on(Pane::Detail);
+    }
+
+    pub(super) fn next_failure(&mut self, forward: bool, now: DateTime<Utc>) {
+        let Some(watched) = self.shown_mut() else { return };
+        let keys: Vec<RowKey> = watched
+            .findings()
+            .filter(|(_, finding)| finding.failure.is_root())
+            .map(|(_, finding)| key_of(&watched.session, &finding.failure.event))
+            .collect();
+        let selected = watched.selected_row().map(|row| row.key.clone());
+        let at = keys.iter().position(|key| Some(key) == selected.as_ref());
+        let to = match (at, forward) {
+            (Some(at), true) => (at + 1) % keys.len().max(1),
+            (Some(at), false) => at.checked_sub(1).unwrap_or_else(|| keys.len().saturating_sub(1)),
+            (None, true) => 0,
+            (None, false) => keys.len().saturating_sub(1),
+        };
+        match keys.get(to) {
+            Some(key) => {
+                let key = key.clone();
+                watched.reveal(key);
+                watched.place.detail.tab = Tab::Cause;
+            }
+            None => self.notice("nothing has failed in this attempt".to_owned(), now),
+        }
+    }
+
+    /// The next row or event that the text shows, or the next block of the detail pane that has it.
+    pub(super) fn next_match(&mut self, forward: bool, now: DateTime<Utc>) {
+        let motion = if forward { Motion::Next } else { Motion::Previous };
+        if self.screen.focus.pane() != Pane::Detail {
+            self.go(motion, now);
+            return;
+        }
+        let Some(detail) = Detail::of(self, now) else {
+            return;
+        };
+        let Some(watched) = self.shown_mut() else { return };
+        let place = &mut watched.place.detail;
+        let wanted = place.search.to_lowercase();
+        if wanted.is_empty() {
+            self.go(motion, now);
+            return;
+        }
+        let at = detail.cursor(place.cursor);
+        let has = |index: &usize| {
+            let block = detail.blocks.get(*index);
+            block.is_some_and(|block| block.plain_text().to_lowercase().contains(&wanted))
+        };
+        let found: Vec<usize> = detail.selectable().filter(has).collect();
+        let next = if forward {
+            found
+                .iter()
+                .find(|index| Some(**index) > at)
+                .or_else(|| found.first())
+        } else {
+            found
+                .iter()
+                .rev()
+                .find(|index| Some(**index) < at)
+                .or_else(|| found.last())
+        };
+        match next {
+            Some(index) => place.cursor = Some(*index),
+            None => self.notice(format!("`{wanted}` is not in here"), now),
+        }
+    }
+}
+
+impl Watched {
+    /// The person selects a row.
+    pub(in crate::app) fn choose(&mut self, key: RowKey) {
+        if self.place.tree.selection.key() != Some(&key) {
+            self.place.detail.rewind();
+        }
+        self.place.tree.selection = Selection::Chosen(key);
+    }
+
+    /// The person selects a row that may be folded away or filtered out.
+    pub(in crate::app) fn reveal(&mut self, key: RowKey) {
+        for stack in self.tree().around(&key) {
+            self.place.tree.folds.insert(stack, Fold::Open);
+        }
+        self.place.tree.filter.clear();
+        self.choose(key);
+        self.rearrange();
+    }
+
+    fn set_fold(&mut self, stack: crate::domain::stack::StackId, fold: Fold) {
+        self.place.tree.folds.insert(stack, fold);
+        self.rearrange();
+    }
+
+    /// The index of the event under the cursor: the newest while following.
+    pub fn tail_index(&self) -> usize {
+        let newest = self.tail().events().len().saturating_sub(1);
+        match &self.place.tail.follow {
+            Follow::Newest => newest,
+            Follow::Paused { at, .. } => self.tail().index_of(at).unwrap_or(newest),
+        }
+    }
+}

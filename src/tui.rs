@@ -1,0 +1,112 @@
+//! The full-screen terminal: input, keys, panes, colours. The only place that names ratatui or crossterm.
+//!
+//! Drawing is a pure function of the state, the moment and the theme. No rule of the domain and no
+//! knowledge of AWS may live here.
+
+mod canvas;
+mod detail;
+mod events;
+mod footer;
+mod header;
+mod help;
+pub mod keymap;
+pub mod layout;
+pub mod picture;
+pub mod run;
+pub mod terminal;
+pub mod theme;
+mod tree;
+
+use chrono::{DateTime, Utc};
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use self::canvas::Canvas;
+use self::layout::{Layout, Panes};
+use crate::app::header::Header;
+use crate::app::place::{Drawn, Overlay, Pane};
+use crate::app::state::Focus;
+use crate::app::{App, line::Tone};
+
+pub use self::run::{Ended, Inputs, Shell, Stage, run};
+pub use self::terminal::CrosstermStage;
+pub use self::theme::Theme;
+
+/// Draws the whole screen and says what is in sight.
+///
+/// ```text
+///  ◆ stacktrail  stack  STATUS                     elapsed  freshness  region / account
+///  ████████▌░░░░  34/51  failures                  countdown
+///  (what is wrong with the watching itself, if anything)
+/// ╭ Resources ────────────────╮╭ the selected resource ───────────────────────────────╮
+/// │                           ││ tabs                                                  │
+/// ╰───────────────────────────╯╰───────────────────────────────────────────────────────╯
+/// ╭ Events ─────────────────────────────────────────────────────────────── following ─╮
+/// ╰────────────────────────────────────────────────────────────────────────────────────╯
+///  key hints, or what is being typed, or a word from the program
+/// ```
+pub fn draw(frame: &mut Frame<'_>, app: &App, now: DateTime<Utc>, theme: &Theme) -> Drawn {
+    draw_buffer(frame.buffer_mut(), app, now, theme)
+}
+
+/// Draws the whole screen into a buffer and says what is in sight.
+pub fn draw_buffer(buffer: &mut Buffer, app: &App, now: DateTime<Utc>, theme: &Theme) -> Drawn {
+    let area = buffer.area;
+    let mut canvas = Canvas::new(buffer, theme);
+    let top_lines = Header::of(app, now);
+    let layout = Layout::of(area, top_lines.troubles.len(), focus(app, area));
+    let mut drawn = app.screen.drawn;
+    match layout {
+        Layout::TooSmall => too_small(&mut canvas, area),
+        Layout::Fits { top, panes, bottom } => {
+            header::draw(&mut canvas, top, &top_lines);
+            draw_panes(&mut canvas, &panes, app, now, &mut drawn);
+            footer::draw(&mut canvas, bottom, app, now);
+            if let Overlay::Help { offset } = app.screen.overlay {
+                drawn.help = help::draw(&mut canvas, area, offset);
+            }
+        }
+    }
+    canvas.finish();
+    drawn
+}
+
+/// The pane in focus. An open record has the screen for itself where panes are stacked: it is long.
+fn focus(app: &App, area: Rect) -> Focus {
+    let reading = app
+        .shown()
+        .is_some_and(|watched| watched.place.detail.record.is_some());
+    match app.screen.focus {
+        Focus::Beside(Pane::Detail) if reading && !Layout::is_wide(area) => Focus::Zoomed(Pane::Detail),
+        focus => focus,
+    }
+}
+
+fn draw_panes(canvas: &mut Canvas<'_>, panes: &Panes, app: &App, now: DateTime<Utc>, drawn: &mut Drawn) {
+    for (pane, area) in &panes.shown {
+        let frame = canvas::PaneFrame {
+            area: *area,
+            look: panes.look,
+            focused: app.screen.focus.pane() == *pane,
+        };
+        match pane {
+            Pane::Resources => drawn.tree = tree::draw(canvas, frame, app, now),
+            Pane::Detail => drawn.detail = detail::draw(canvas, frame, app, now),
+            Pane::Events => drawn.tail = events::draw(canvas, frame, app),
+        }
+    }
+}
+
+fn too_small(canvas: &mut Canvas<'_>, area: Rect) {
+    let lines = ["stacktrail needs a little more room:", "40 columns and 10 rows."];
+    let top = area.y + area.height.saturating_sub(2) / 2;
+    for (index, line) in (0_u16..).zip(lines) {
+        let y = top.saturating_add(index);
+        let width = u16::try_from(line.len()).unwrap_or(u16::MAX);
+        let x = area.x + area.width.saturating_sub(width) / 2;
+        if y < area.bottom() {
+            canvas.put(x, y, area.right(), line, Tone::Plain);
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! A buffer, a theme, and how texts with meaning get onto it.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use unicode_segmentation::UnicodeSegmentation as _;
+
+use super::layout::Look;
+use super::theme::{Signs, Theme, ascii};
+use crate::app::line::{Line, Span, Tone};
+use crate::domain::text::{columns, ellipsis};
+
+/// What is drawn on.
+pub(super) struct Canvas<'a> {
+    pub(super) buffer: &'a mut Buffer,
+    pub(super) theme: &'a Theme,
+}
+
+/// A pane's frame before it is drawn.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PaneFrame {
+    pub(super) area: Rect,
+    pub(super) look: Look,
+    pub(super) focused: bool,
+}
+
+impl<'a> Canvas<'a> {
+    pub(super) fn new(buffer: &'a mut Buffer, theme: &'a Theme) -> Self {
+        Self { buffer, theme }
+    }
+
+    /// Writes a text from `x` on, not beyond `right`, and says where it ended.
+    pub(super) fn put(&mut self, x: u16, y: u16, right: u16, text: &str, tone: Tone) -> u16 {
+        let style = self.theme.style(tone);
+        self.put_styled(x, y, right, text, style)
+    }
+
+    pub(super) fn put_styled(&mut self, x: u16, y: u16, right: u16, text: &str, style: Style) -> u16 {
+        let area = self.buffer.area;
+        if y < area.top() || y >= area.bottom() || x < area.left() {
+            return x;
+        }
+        let room = right.min(area.right()).saturating_sub(x);
+        if room == 0 {
+            return x;
+        }
+        self.buffer.set_stringn(x, y, text, usize::from(room), style).0
+    }
+
+    /// Writes a text that is cut with `…` where it does not fit.
+    pub(super) fn put_cut(&mut self, x: u16, y: u16, right: u16, text: &str, tone: Tone) -> u16 {
+        let room = usize::from(right.saturating_sub(x));
+        self.put(x, y, right, &ellipsis(text, room), tone)
+    }
+
+    /// Writes the pieces of a line one after the other, cut where they do not fit.
+    pub(super) fn put_spans(&mut self, mut x: u16, y: u16, right: u16, spans: &[Span]) -> u16 {
+        for span in spans {
+            x = self.put_cut(x, y, right, &span.text, span.tone);
+        }
+        x
+    }
+
+    /// Gives a row of cells a style.
+    pub(super) fn tint(&mut self, x: u16, y: u16, right: u16, style: Style) {
+        let row = Rect {
+            x,
+            y,
+            width: right.saturating_sub(x),
+            height: 1,
+        };
+        let row = row.intersection(self.buffer.area);
+        self.buffer.set_style(row, style);
+    }
+
+    /// Draws a pane's frame with its title and what stands at its right, and gives the room inside.
+    pub(super) fn frame(&mut self, frame: PaneFrame, title: &Line, right: &Line) -> Rect {
+        let PaneFrame { area, look, focused } = frame;
+        if area.width < 4 || area.height < 2 {
+            return Rect {
+                width: 0,
+                height: 0,
+                ..area
+            };
+        }
+        let style = self.theme.border(focused);
+        let rule = if focused && look == Look::Ruled {
+            "━"
+        } else {
+            "─"
+        };
+        for x in area.left()..area.right() {
+            self.put_styled(x, area.y, area.right(), rule, style);
+        }
+        if look == Look::Boxed {
+            self.sides(area, style);
+        }
+        let (from, to) = (area.x + 2, area.right().saturating_sub(2));
+        let text: usize = right.spans.iter().map(|span| columns(&span.text)).sum();
+        let text = u16::try_from(text).unwrap_or(u16::MAX);
+        let right_from = to.saturating_sub(text).saturating_sub(1);
+        let mut limit = to;
+        if text > 0 && right_from > from + 8 {
+            let x = self.put(right_from.saturating_sub(1), area.y, to, " ", Tone::Plain);
+            let x = self.put_spans(x, area.y, to, &right.spans);
+            self.put(x, area.y, to, " ", Tone::Plain);
+            limit = right_from.saturating_sub(2);
+        }
+        let x = self.put(from.saturating_sub(1), area.y, limit, " ", Tone::Plain);
+        let x = self.put_spans(x, area.y, limit.saturating_sub(1), &title.spans);
+        self.put(x, area.y, limit, " ", Tone::Plain);
+        match look {
+            Look::Boxed => Rect {
+                x: area.x + 1,
+                y: area.y + 1,
+                width: area.width - 2,
+                height: area.height - 2,
+            },
+            Look::Ruled => Rect {
+                y: area.y + 1,
+                height: area.height - 1,
+                ..area
+            },
+        }
+    }
+
+    fn sides(&mut self, area: Rect, style: Style) {
+        let (last_x, last_y) = (area.right() - 1, area.bottom() - 1);
+        for x in area.left()..area.right() {
+            self.put_styled(x, last_y, area.right(), "─", style);
+        }
+        for y in area.top()..area.bottom() {
+            self.put_styled(area.x, y, area.right(), "│", style);
+            self.put_styled(last_x, y, area.right(), "│", style);
+        }
+        let corners = [
+            (area.x, area.y, "╭"),
+            (last_x, area.y, "╮"),
+            (area.x, last_y, "╰"),
+            (last_x, last_y, "╯"),
+        ];
+        for (x, y, corner) in corners {
+            self.put_styled(x, y, area.right(), corner, style);
+        }
+    }
+
+    /// A thin mark at the right border that says which part of a longer list is in sight.
+    pub(super) fn scrollbar(&mut self, frame: PaneFrame, viewport: crate::app::place::Viewport) {
+        let PaneFrame { area, look, focused } = frame;
+        let inset = if look == Look::Boxed { 2 } else { 1 };
+        let track = usize::from(area.height.saturating_sub(inset));
+        if viewport.len <= viewport.height || viewport.height == 0 || track == 0 {
+            return;
+        }
+        let size = (track * viewport.height / viewport.len).clamp(1, track);
+        let top = (track.saturating_sub(size)) * viewport.offset / (viewport.len - viewport.height);
+        let style = self.theme.border(focused);
+        let sign = if look == Look::Boxed { "┃" } else { "▐" };
+        for row in top..(top + size).min(track) {
+            let y = area.y + 1 + u16::try_from(row).unwrap_or(0);
+            self.put_styled(area.right() - 1, y, area.right(), sign, style);
+        }
+    }
+
+    /// Clears an area for what lies on top.
+    pub(super) fn wipe(&mut self, area: Rect) {
+        for y in area.top()..area.bottom() {
+            for x in area.left()..area.right() {
+                if let Some(cell) = self.buffer.cell_mut((x, y)) {
+                    cell.reset();
+                }
+            }
+        }
+    }
+
+    /// The last stroke: with the ASCII set every sign of ours becomes a letter of it.
+    pub(super) fn finish(&mut self) {
+        if self.theme.signs == Signs::Unicode {
+            return;
+        }
+        for cell in &mut self.buffer.content {
+            if let Some(plain) = ascii(cell.symbol()) {
+                cell.set_symbol(plain);
+            }
+        }
+    }
+}
+
+/// A line broken into rows of at most `width` columns, at spaces where that is possible. Its indent counts.
+pub(super) fn wrapped(line: &Line, width: u16) -> Vec<Vec<Span>> {
+    let room = usize::from(width.saturating_sub(line.indent)).max(1);
+    let right = line.right.as_ref().map_or(0, |right| columns(&right.text) + 2);
+    let first_room = if right > 0 && room >= right + 12 {
+        room - right
+    } else {
+        room
+    };
+    let mut rows: Vec<Vec<Span>> = Vec::new();
+    let mut row: Vec<Span> = Vec::new();
+    let mut used = 0;
+    let mut limit = first_room;
+    let room = room.saturating_sub(usize::from(line.hang)).max(1);
+    for span in &line.spans {
+        for word in span.text.split_inclusive(' ').flat_map(|word| pieces(word, room)) {
+            let text = word.trim_end_matches(' ');
+            if used + columns(text) > limit && used > 0 && columns(text) <= room {
+                rows.push(std::mem::take(&mut row));
+                (used, limit) = (0, room);
+            }
+            if used == 0 && text.is_empty() && !rows.is_empty() {
+                continue;
+            }
+            for grapheme in word.graphemes(true) {
+                let size = columns(grapheme);
+                if used + size > limit {
+                    if grapheme == " " {
+                        continue;
+                    }
+                    rows.push(std::mem::take(&mut row));
+                    (used, limit) = (0, room);
+                }
+                push(&mut row, grapheme, span.tone);
+                used += size;
+            }
+        }
+    }
+    rows.push(row);
+    rows
+}
+
+/// A word that is wider than the room, such as an ARN, in the parts that its own marks make; others whole.
+fn pieces(word: &str, room: usize) -> impl Iterator<Item = &str> {
+    let whole = columns(word) <= room;
+    word.split_inclusive(move |mark: char| !whole && matches!(mark, '/' | ':' | '-' | ','))
+}
+
+fn push(row: &mut Vec<Span>, text: &str, tone: Tone) {
+    match row.last_mut() {
+        Some(last) if last.tone == tone => last.text.push_str(text),
+        _ => row.push(Span {
+            text: text.to_owned(),
+            tone,
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn texts(line: &Line, width: u16) -> Vec<String> {
+        let rows = wrapped(line, width);
+        let text = |row: &Vec<Span>| row.iter().map(|span| span.text.as_str()).collect::<String>();
+        rows.iter().map(|row| text(row).trim_end().to_owned()).collect()
+    }
+
+    #[test]
+    fn lines_break_at_spaces_and_long_words_anywhere() {
+        let line = Line::of(Tone::Plain, "the quick ").and(Tone::Bad, "brown fox");
+        assert_eq!(texts(&line, 10), ["the quick", "brown fox"]);
+        let line = Line::of(Tone::Plain, "arn:aws:iam::123:role/x");
+        assert_eq!(texts(&line, 10), ["arn:aws:", "iam::123:", "role/x"]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_row_is_wider_than_asked(text in any::<String>(), width in 3_u16..60) {
+            for row in wrapped(&Line::of(Tone::Plain, text), width) {
+                let size: usize = row.iter().map(|span| columns(&span.text)).sum();
+                prop_assert!(size <= usize::from(width));
+            }
+        }
+    }
+}

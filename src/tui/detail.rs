@@ -1,0 +1,202 @@
+//! The detail pane: tabs and the texts in them.
+
+use chrono::{DateTime, Utc};
+use ratatui::layout::Rect;
+
+use super::canvas::{Canvas, PaneFrame, wrapped};
+use super::layout::Look;
+use crate::app::App;
+use crate::app::detail::Detail;
+use crate::app::line::{Block, Fit, Line, Span, Tone};
+use crate::app::place::{Overlay, Pane, Tab, Viewport};
+use crate::domain::text::columns;
+
+/// One row of text, and the block that it belongs to.
+struct TextRow {
+    block: usize,
+    indent: u16,
+    spans: Vec<Span>,
+    right: Option<Span>,
+}
+
+pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App, now: DateTime<Utc>) -> Viewport {
+    let (Some(watched), Some(detail)) = (app.shown(), Detail::of(app, now)) else {
+        let area = canvas.frame(frame, &Line::of(Tone::Strong, "Detail"), &Line::new());
+        super::footer::placeholder(canvas, area, "Nothing is selected.");
+        return Viewport::default();
+    };
+    let place = &watched.place.detail;
+    let mut title = detail.title.clone();
+    let typing = app.screen.overlay == Overlay::Typing { pane: Pane::Detail };
+    if typing || !place.search.is_empty() {
+        title = title.and(Tone::Accent, format!("  /{}", place.search));
+    }
+    let tabs = tabs(&detail);
+    let width = |line: &Line| line.spans.iter().map(|span| columns(&span.text)).sum::<usize>();
+    let beside =
+        frame.look == Look::Ruled && width(&title) + width(&tabs) + 10 <= usize::from(frame.area.width);
+    let mut area = if beside {
+        canvas.frame(frame, &title, &tabs)
+    } else {
+        canvas.frame(frame, &title, &Line::new())
+    };
+    if beside {
+        underline_tab(canvas, frame, &detail);
+    } else if area.height > 1 {
+        draw_tabs(canvas, area, &detail);
+        area = Rect {
+            y: area.y + 1,
+            height: area.height - 1,
+            ..area
+        };
+    }
+    let cursor = detail.cursor(place.cursor).filter(|_| place.record.is_none());
+    let shown_cursor = cursor.filter(|_| frame.focused || place.cursor.is_some() || detail.start.is_some());
+    let offset = place.record.as_ref().map_or(place.offset, |record| record.offset);
+    draw_text(canvas, frame, area, &detail.blocks, (shown_cursor, offset))
+}
+
+fn draw_text(
+    canvas: &mut Canvas<'_>,
+    frame: PaneFrame,
+    area: Rect,
+    blocks: &[Block],
+    (cursor, offset): (Option<usize>, usize),
+) -> Viewport {
+    // Without a border the scroll mark needs a column of its own.
+    let margin = if frame.look == Look::Ruled { 2 } else { 1 };
+    let inner = area.width.saturating_sub(2 + margin);
+    let rows = layout(blocks, inner, cursor);
+    let height = usize::from(area.height);
+    let viewport = in_sight(&rows, cursor, offset, height);
+    let shown = rows.get(viewport.range()).unwrap_or_default();
+    for (row, y) in shown.iter().zip(area.top()..area.bottom()) {
+        let right = area.right().saturating_sub(margin);
+        let from = area.x + 2 + row.indent;
+        canvas.put_spans(from, y, right, &row.spans);
+        if let Some(span) = &row.right {
+            let width = u16::try_from(columns(&span.text)).unwrap_or(u16::MAX);
+            canvas.put(right.saturating_sub(width), y, right, &span.text, span.tone);
+        }
+        if cursor == Some(row.block) && frame.focused {
+            canvas.put(area.x, y, right, "▌", Tone::Accent);
+        }
+    }
+    canvas.scrollbar(frame, viewport);
+    viewport
+}
+
+/// Keeps the block under the cursor in sight, its beginning first.
+fn in_sight(rows: &[TextRow], cursor: Option<usize>, offset: usize, height: usize) -> Viewport {
+    let viewport = Viewport::around(None, offset, height, rows.len());
+    let Some(block) = cursor else { return viewport };
+    let first = rows.iter().position(|row| row.block == block);
+    let last = rows.iter().rposition(|row| row.block == block);
+    let (Some(first), Some(last)) = (first, last) else {
+        return viewport;
+    };
+    let to_end = Viewport::around(Some(last), viewport.offset, height, rows.len());
+    let tall = last - first >= height;
+    if tall && viewport.range().contains(&first) {
+        return viewport;
+    }
+    Viewport::around(Some(first), to_end.offset, height, rows.len())
+}
+
+/// Breaks the lines of all blocks into rows. What is selected is never cut.
+fn layout(blocks: &[Block], width: u16, cursor: Option<usize>) -> Vec<TextRow> {
+    let mut rows = Vec::new();
+    for (index, block) in blocks.iter().enumerate() {
+        for line in &block.lines {
+            let indent = line.indent.min(width / 2);
+            let line = Line {
+                indent,
+                hang: line.hang.min(width / 3),
+                ..line.clone()
+            };
+            let broken = match block.fit {
+                Fit::Cut if cursor != Some(index) => vec![cut(&line, width)],
+                Fit::Cut | Fit::Wrap => wrapped(&line, width),
+            };
+            let mut right = line.right.clone().filter(|right| {
+                let room = usize::from(width - indent);
+                room >= columns(&right.text) + 14
+            });
+            for (row, spans) in broken.into_iter().enumerate() {
+                let hang = if row > 0 { line.hang.min(width / 3) } else { 0 };
+                rows.push(TextRow {
+                    block: index,
+                    indent: indent + hang,
+                    spans,
+                    right: right.take(),
+                });
+            }
+        }
+    }
+    rows
+}
+
+/// The pieces of a line that fit beside what stands at its right.
+fn cut(line: &Line, width: u16) -> Vec<Span> {
+    let right = line.right.as_ref().map_or(0, |right| columns(&right.text) + 2);
+    let mut room = usize::from(width - line.indent).saturating_sub(right);
+    let mut spans = Vec::new();
+    for span in &line.spans {
+        let text = crate::domain::text::ellipsis(&span.text, room);
+        room = room.saturating_sub(columns(&text));
+        spans.push(Span {
+            text,
+            tone: span.tone,
+        });
+    }
+    spans
+}
+
+fn tab_text(number: usize, (tab, count): &(Tab, Option<usize>)) -> String {
+    match count {
+        Some(count) if *count > 0 => format!("{number} {} {count}", tab.label()),
+        _ => format!("{number} {}", tab.label()),
+    }
+}
+
+fn tabs(detail: &Detail) -> Line {
+    let mut line = Line::new();
+    for (index, tab) in detail.tabs.iter().enumerate() {
+        let tone = if tab.0 == detail.tab {
+            Tone::Waiting
+        } else {
+            Tone::Dim
+        };
+        let gap = if index > 0 { "  " } else { "" };
+        line = line.and(Tone::Plain, gap).and(tone, tab_text(index + 1, tab));
+    }
+    line
+}
+
+/// Underlines the tab shown where the tabs stand in the title.
+fn underline_tab(canvas: &mut Canvas<'_>, frame: PaneFrame, detail: &Detail) {
+    let width: usize = tabs(detail).spans.iter().map(|span| columns(&span.text)).sum();
+    let right = frame.area.right().saturating_sub(3);
+    let mut x = right.saturating_sub(u16::try_from(width).unwrap_or(u16::MAX));
+    for (index, tab) in detail.tabs.iter().enumerate() {
+        let size = u16::try_from(columns(&tab_text(index + 1, tab))).unwrap_or(0);
+        if tab.0 == detail.tab {
+            let style = canvas.theme.tab();
+            canvas.tint(x, frame.area.y, x + size, style);
+        }
+        x += size + 2;
+    }
+}
+
+fn draw_tabs(canvas: &mut Canvas<'_>, area: Rect, detail: &Detail) {
+    let mut x = area.x + 2;
+    for (index, tab) in detail.tabs.iter().enumerate() {
+        let text = tab_text(index + 1, tab);
+        let style = if tab.0 == detail.tab {
+            canvas.theme.tab()
+        } else {
+            canvas.theme.style(Tone::Dim)
+        };
+        x = canvas.put_styled(x, area.y, area.right(), &text, style) + 3;
+    }
+}

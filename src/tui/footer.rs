@@ -1,0 +1,63 @@
+//! The last line: what is being typed, a word from the program, or the keys worth knowing.
+
+use chrono::{DateTime, Utc};
+use ratatui::layout::Rect;
+
+use super::canvas::Canvas;
+use super::keymap;
+use crate::app::App;
+use crate::app::line::Tone;
+use crate::app::place::{Overlay, Pane};
+use crate::domain::text::columns;
+
+pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: DateTime<Utc>) {
+    let right = area.right().saturating_sub(1);
+    if let Overlay::Typing { pane } = app.screen.overlay {
+        return typing(canvas, area, app, pane);
+    }
+    if let Some(notice) = app.screen.notice.as_ref().filter(|notice| notice.until > now) {
+        canvas.put_cut(area.x + 1, area.y, right, &notice.text, Tone::Warning);
+        return;
+    }
+    let mut x = area.x + 1;
+    let failures = app.shown().map_or(0, |watched| watched.findings().count());
+    let room = usize::from(right.saturating_sub(x));
+    for (key, words) in keymap::hints(room, app.screen.focus.pane(), failures) {
+        x = canvas.put(x, area.y, right, &key, Tone::Accent) + 1;
+        x = canvas.put(x, area.y, right, words, Tone::Dim) + 2;
+    }
+}
+
+fn typing(canvas: &mut Canvas<'_>, area: Rect, app: &App, pane: Pane) {
+    let right = area.right().saturating_sub(1);
+    let place = app.shown().map(|watched| &watched.place);
+    let text = place.map_or("", |place| match pane {
+        Pane::Resources => place.tree.filter.as_str(),
+        Pane::Detail => place.detail.search.as_str(),
+        Pane::Events => place.tail.filter.as_str(),
+    });
+    let hint = "⏎ keep  Esc drop";
+    let hint_from = right.saturating_sub(u16::try_from(columns(hint)).unwrap_or(0));
+    let room = usize::from(hint_from.saturating_sub(area.x + 5));
+    let tail: String = if columns(text) > room {
+        let skipped = text.chars().count().saturating_sub(room);
+        text.chars().skip(skipped).collect()
+    } else {
+        text.to_owned()
+    };
+    let x = canvas.put(area.x + 1, area.y, right, "/", Tone::Accent);
+    let x = canvas.put(x, area.y, hint_from.saturating_sub(2), &tail, Tone::Strong);
+    canvas.put(x, area.y, right, "▏", Tone::Accent);
+    canvas.put(hint_from, area.y, right, hint, Tone::Dim);
+}
+
+/// A quiet sentence in the middle of an empty pane.
+pub(super) fn placeholder(canvas: &mut Canvas<'_>, area: Rect, words: &str) {
+    if area.height == 0 {
+        return;
+    }
+    let y = area.y + (area.height - 1) / 2;
+    let width = u16::try_from(columns(words)).unwrap_or(u16::MAX);
+    let x = area.x + area.width.saturating_sub(width) / 2;
+    canvas.put_cut(x, y, area.right(), words, Tone::Dim);
+}

@@ -1,0 +1,123 @@
+//! The two lines at the top, and one for each trouble.
+
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+
+use super::canvas::Canvas;
+use crate::app::header::{Header, Progress};
+use crate::app::line::{Line, Span, Tone};
+use crate::domain::text::columns;
+
+/// Parts of a bar that are less than a cell wide.
+const EIGHTHS: [&str; 8] = [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+
+pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, header: &Header) {
+    let right = area.right().saturating_sub(1);
+    first_line(canvas, area, right, header);
+    second_line(canvas, area, right, header);
+    for (index, trouble) in (2_u16..area.height).zip(&header.troubles) {
+        canvas.put_spans(area.x + 1, area.y + index, right, &trouble.spans);
+    }
+}
+
+fn first_line(canvas: &mut Canvas<'_>, area: Rect, right: u16, header: &Header) {
+    let y = area.y;
+    let mut x = canvas.put(area.x + 1, y, right, "◆ ", Tone::Accent);
+    let status_width = header.status.as_ref().map_or(0, |(text, _)| columns(text));
+    let needed = columns(&header.name) + status_width + 26;
+    if usize::from(area.width) > needed + 12 {
+        x = canvas.put(x, y, right, "stacktrail  ", Tone::Dim);
+    }
+    let name_right = right.saturating_sub(u16::try_from(status_width).unwrap_or(0) + 2);
+    x = canvas.put_cut(x, y, name_right.max(x + 8), &header.name, Tone::Strong);
+    if let Some((status, tone)) = &header.status {
+        let style = canvas.theme.style(*tone).add_modifier(Modifier::BOLD);
+        x = canvas.put_styled(x + 2, y, right, status, style);
+    }
+    let room = usize::from(right.saturating_sub(x)).saturating_sub(2);
+    let mut shown: Vec<&(String, Tone)> = Vec::new();
+    let mut used = 0;
+    for facet in &header.facets {
+        let width = columns(&facet.0) + 3;
+        if used + width <= room + 3 {
+            used += width;
+            shown.push(facet);
+        }
+    }
+    let mut x = right.saturating_sub(u16::try_from(used.saturating_sub(3)).unwrap_or(0));
+    for (index, (text, tone)) in shown.iter().rev().enumerate() {
+        if index > 0 {
+            x = canvas.put(x, y, right, " · ", Tone::Dim);
+        }
+        x = canvas.put(x, y, right, text, *tone);
+    }
+}
+
+fn second_line(canvas: &mut Canvas<'_>, area: Rect, right: u16, header: &Header) {
+    let y = area.y + 1;
+    if area.height < 2 {
+        return;
+    }
+    let (wide, narrow) = (area.width >= 110, area.width < 60);
+    let mut x = area.x + 1;
+    if let Some(progress) = header.progress {
+        if !narrow {
+            let width = if wide { 24 } else { 12 };
+            x = bar(canvas, x, y, (width, right), progress) + 2;
+        }
+        if progress.tone == Tone::Undone {
+            x = canvas.put(x, y, right, "↶ ", progress.tone);
+        }
+        let count = format!("{}/{}", progress.done, progress.all);
+        x = canvas.put(x, y, right, &count, Tone::Strong);
+        if wide {
+            x = canvas.put(x, y, right, &format!(" {}", progress.counted), Tone::Dim);
+        }
+        x += 3;
+    }
+    let shortest = header.wait.last().map_or(0, |line| width(&line.spans));
+    let room = usize::from(right.saturating_sub(x)).saturating_sub(shortest + 2);
+    let failures = match header.failures.spans.split_first() {
+        Some((first, _)) if width(&header.failures.spans) > room => std::slice::from_ref(first),
+        _ => header.failures.spans.as_slice(),
+    };
+    x = canvas.put_spans(x, y, right, failures);
+    if !failures.is_empty() {
+        x += 3;
+    }
+    wait(canvas, x, y, right, &header.wait);
+}
+
+fn width(spans: &[Span]) -> usize {
+    spans.iter().map(|span| columns(&span.text)).sum()
+}
+
+/// What is waited for, in as many words as there is room for, at the right end.
+fn wait(canvas: &mut Canvas<'_>, x: u16, y: u16, right: u16, lines: &[Line]) {
+    let room = usize::from(right.saturating_sub(x));
+    let fits = lines.iter().find(|line| width(&line.spans) <= room);
+    let Some(line) = fits.or_else(|| lines.last()) else {
+        return;
+    };
+    let from = right.saturating_sub(u16::try_from(width(&line.spans)).unwrap_or(u16::MAX));
+    canvas.put_spans(from.max(x), y, right, &line.spans);
+}
+
+/// A bar of eighths of a cell.
+fn bar(canvas: &mut Canvas<'_>, x: u16, y: u16, (width, right): (u16, u16), progress: Progress) -> u16 {
+    let eighths = usize::from(width) * 8;
+    let filled = eighths
+        .saturating_mul(progress.done)
+        .checked_div(progress.all)
+        .unwrap_or(0);
+    let mut at = x;
+    for cell in 0..usize::from(width) {
+        let part = filled.saturating_sub(cell * 8).min(8);
+        at = match (part, EIGHTHS.get(part)) {
+            (0, _) => canvas.put(at, y, right, "░", Tone::Dim),
+            (_, Some(sign)) => canvas.put(at, y, right, sign, progress.tone),
+            (_, None) => canvas.put(at, y, right, "█", progress.tone),
+        };
+    }
+    at
+}

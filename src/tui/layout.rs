@@ -1,0 +1,162 @@
+//! Where everything goes, for every size of terminal.
+
+use ratatui::layout::Rect;
+
+use crate::app::place::Pane;
+use crate::app::state::Focus;
+
+/// Under this nothing useful fits.
+const SMALLEST: (u16, u16) = (40, 10);
+/// Under this there is room for one pane only.
+const SEVERAL: (u16, u16) = (60, 16);
+/// From here on tree and detail stand side by side.
+const WIDE: u16 = 110;
+/// From here on stacked panes get boxes; under it a box would cost too many rows.
+const TALL: u16 = 34;
+
+/// The parts of the screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Layout {
+    /// There is no room.
+    TooSmall,
+    /// There is.
+    Fits {
+        /// The header.
+        top: Rect,
+        /// The panes.
+        panes: Panes,
+        /// The footer, one row.
+        bottom: Rect,
+    },
+}
+
+/// The panes that are shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Panes {
+    /// Each with its place.
+    pub shown: Vec<(Pane, Rect)>,
+    /// How they are set apart.
+    pub look: Look,
+}
+
+/// How panes are set apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// A rounded box around each.
+    Boxed,
+    /// A line above each, where rows are few.
+    Ruled,
+}
+
+impl Layout {
+    /// Whether tree and detail stand side by side.
+    pub fn is_wide(area: Rect) -> bool {
+        area.width >= WIDE
+    }
+
+    /// The layout of an area, with so many lines of trouble under the header.
+    pub fn of(area: Rect, troubles: usize, focus: Focus) -> Self {
+        if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+            return Self::TooSmall;
+        }
+        let troubles = u16::try_from(troubles).unwrap_or(u16::MAX).min(area.height / 8);
+        let (top, rest) = cut(area, 2 + troubles);
+        let (body, bottom) = cut(rest, rest.height.saturating_sub(1));
+        Self::Fits {
+            top,
+            panes: panes(area, body, focus),
+            bottom,
+        }
+    }
+}
+
+fn panes(area: Rect, body: Rect, focus: Focus) -> Panes {
+    let boxed = if area.width >= WIDE || area.height >= TALL {
+        Look::Boxed
+    } else {
+        Look::Ruled
+    };
+    let alone = |pane| Panes {
+        shown: vec![(pane, body)],
+        look: boxed,
+    };
+    let one = area.width < SEVERAL.0 || area.height < SEVERAL.1;
+    match focus {
+        Focus::Zoomed(pane) => return alone(pane),
+        Focus::Beside(pane) if one => return alone(pane),
+        Focus::Beside(_) => {}
+    }
+    let shown = if area.width >= WIDE {
+        let events = (body.height / 4).clamp(5, 16);
+        let (upper, lower) = cut(body, body.height.saturating_sub(events));
+        let (left, right) = split(upper, (upper.width * 47 / 100).clamp(60, 100));
+        vec![
+            (Pane::Resources, left),
+            (Pane::Detail, right),
+            (Pane::Events, lower),
+        ]
+    } else {
+        let tree = body.height * 33 / 100;
+        let events = (body.height * 22 / 100).max(4);
+        let (upper, rest) = cut(body, tree);
+        let (middle, lower) = cut(rest, rest.height.saturating_sub(events));
+        vec![
+            (Pane::Resources, upper),
+            (Pane::Detail, middle),
+            (Pane::Events, lower),
+        ]
+    };
+    Panes { shown, look: boxed }
+}
+
+/// The first rows of an area, and the rest.
+fn cut(area: Rect, rows: u16) -> (Rect, Rect) {
+    let rows = rows.min(area.height);
+    let upper = Rect { height: rows, ..area };
+    let lower = Rect {
+        y: area.y + rows,
+        height: area.height - rows,
+        ..area
+    };
+    (upper, lower)
+}
+
+/// The first columns of an area, and the rest.
+fn split(area: Rect, columns: u16) -> (Rect, Rect) {
+    let columns = columns.min(area.width);
+    let left = Rect {
+        width: columns,
+        ..area
+    };
+    let right = Rect {
+        x: area.x + columns,
+        width: area.width - columns,
+        ..area
+    };
+    (left, right)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn every_part_lies_within_the_screen(width in 0_u16..400, height in 0_u16..200, troubles in 0_usize..9) {
+            let area = Rect::new(0, 0, width, height);
+            for focus in [Focus::default(), Focus::Zoomed(Pane::Detail)] {
+                if let Layout::Fits { top, panes, bottom } = Layout::of(area, troubles, focus) {
+                    let mut parts = vec![top, bottom];
+                    parts.extend(panes.shown.iter().map(|(_, rect)| *rect));
+                    let sum: u32 = parts.iter().map(|part| part.area()).sum();
+                    prop_assert_eq!(sum, area.area());
+                    for part in parts {
+                        prop_assert_eq!(part.intersection(area), part);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! The loop: input, messages and time in; effects and frames out.
+//!
+//! It awaits nothing but one `select!`. What is ready is drained, taken in at once, and drawn once if it
+//! changed anything. A quiet screen wakes for nothing.
+
+use std::future::Future;
+use std::io;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEventKind};
+use futures_util::{Stream, StreamExt as _};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::keymap;
+use crate::app::intent::{Intent, Motion};
+use crate::app::place::{Drawn, Overlay};
+use crate::app::{App, Edit, Effect, Message};
+
+/// So many waiting messages are taken in before the next frame: more would make keys feel late.
+const DRAINED_AT_ONCE: usize = 64;
+
+/// Frames that facts ask for are at least this far apart: 30 a second. Keys are answered at once.
+const PACE: Duration = Duration::from_millis(33);
+
+/// What the loop needs from the program around it.
+pub trait Shell {
+    /// The present moment, by the program's clock.
+    fn now(&self) -> DateTime<Utc>;
+
+    /// Returns once the program's clock has reached `at`.
+    fn sleep_until(&self, at: DateTime<Utc>) -> impl Future<Output = ()>;
+
+    /// Sees to an effect without waiting for it. What came of it comes back as a message.
+    fn dispatch(&mut self, effect: Effect);
+}
+
+/// What the loop draws on.
+pub trait Stage {
+    /// Draws a frame and says what is in sight.
+    fn draw(&mut self, app: &App, now: DateTime<Utc>) -> io::Result<Drawn>;
+
+    /// Puts a text on the clipboard.
+    fn copy(&mut self, text: &str) -> io::Result<()>;
+
+    /// Forgets what was drawn, so that the next frame draws everything.
+    fn repaint(&mut self) -> io::Result<()>;
+
+    /// Takes the mouse, or gives it back.
+    fn capture_mouse(&mut self, captured: bool) -> io::Result<()>;
+
+    /// Goes to the background and returns when it is back.
+    fn suspend(&mut self) -> io::Result<()>;
+}
+
+/// Where things come from.
+#[derive(Debug)]
+pub struct Inputs<S> {
+    /// Keys, pastes and sizes.
+    pub terminal: S,
+    /// Facts and everything else from the program around.
+    pub messages: mpsc::Receiver<Message>,
+    /// Somebody else wants it to end: a signal.
+    pub shutdown: CancellationToken,
+}
+
+/// Why the loop ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// The person wanted to leave.
+    Quit,
+    /// The shutdown token was cancelled.
+    Shutdown,
+    /// The terminal is gone.
+    InputClosed,
+}
+
+/// What woke the loop up.
+enum Woken {
+    Shutdown,
+    Terminal(Option<io::Result<Event>>),
+    Message(Option<Message>),
+    Clock,
+    Pace,
+}
+
+/// When the next frame is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Urgency {
+    Paced,
+    AtOnce,
+}
+
+/// Runs the screen until the person leaves, the token is cancelled or the terminal goes away.
+///
+/// # Errors
+/// When the terminal can be neither read nor drawn on.
+pub async fn run<S, G, H>(
+    app: &mut App,
+    stage: &mut G,
+    shell: &mut H,
+    mut inputs: Inputs<S>,
+) -> io::Result<Ended>
+where
+    S: Stream<Item = io::Result<Event>> + Unpin,
+    G: Stage,
+    H: Shell,
+{
+    let mut last_frame: Option<Instant> = None;
+    let mut urgency = Urgency::AtOnce;
+    let mut open = true;
+    let mut undrawn = true;
+    loop {
+        undrawn |= app.take_change();
+        let due = last_frame.map(|at| at + PACE).filter(|due| *due > Instant::now());
+        if undrawn && (urgency == Urgency::AtOnce || due.is_none()) {
+            let drawn = stage.draw(app, shell.now())?;
+            app.drawn(drawn);
+            last_frame = Some(Instant::now());
+            (undrawn, urgency) = (false, Urgency::Paced);
+        }
+        let now = shell.now();
+        let wake = app.next_wake(now);
+        // Biased, so that a flood of facts starves neither the person nor the end.
+        let woken = tokio::select! {
+            biased;
+            () = inputs.shutdown.cancelled() => Woken::Shutdown,
+            event = inputs.terminal.next() => Woken::Terminal(event),
+            message = inputs.messages.recv(), if open => Woken::Message(message),
+            () = sleep_until(shell, wake), if wake.is_some() => Woken::Clock,
+            () = pace(due), if undrawn && due.is_some() => Woken::Pace,
+        };
+        let mut batch = Vec::new();
+        match woken {
+            Woken::Shutdown => return Ok(Ended::Shutdown),
+            Woken::Pace => continue,
+            Woken::Clock => batch.push(Message::Tick),
+            Woken::Terminal(None) => return Ok(Ended::InputClosed),
+            Woken::Terminal(Some(event)) => {
+                urgency = Urgency::AtOnce;
+                undrawn |= !read(app, event?, &mut batch);
+            }
+            Woken::Message(None) => open = false,
+            Woken::Message(Some(message)) => batch.push(message),
+        }
+        while batch.len() < DRAINED_AT_ONCE {
+            match inputs.messages.try_recv() {
+                Ok(message) => batch.push(message),
+                Err(_) => break,
+            }
+        }
+        let effects = app.update_all(batch, shell.now());
+        if perform(stage, shell, effects)? == Going::Away {
+            return Ok(Ended::Quit);
+        }
+    }
+}
+
+async fn sleep_until<H: Shell>(shell: &H, at: Option<DateTime<Utc>>) {
+    match at {
+        Some(at) => shell.sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn pace(due: Option<Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Whether the loop goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Going {
+    On,
+    Away,
+}
+
+fn perform<G: Stage, H: Shell>(stage: &mut G, shell: &mut H, effects: Vec<Effect>) -> io::Result<Going> {
+    for effect in effects {
+        match effect {
+            Effect::Quit => return Ok(Going::Away),
+            Effect::Copy(text) => stage.copy(&text)?,
+            Effect::Repaint => stage.repaint()?,
+            Effect::CaptureMouse(captured) => stage.capture_mouse(captured)?,
+            Effect::Suspend => {
+                stage.suspend()?;
+                stage.repaint()?;
+            }
+            other @ (Effect::Inquire { .. } | Effect::OpenUrl(_) | Effect::SaveReport { .. }) => {
+                shell.dispatch(other);
+            }
+        }
+    }
+    Ok(Going::On)
+}
+
+/// Turns what the terminal says into messages; false when only a new frame is needed.
+fn read(app: &App, event: Event, batch: &mut Vec<Message>) -> bool {
+    let before = batch.len();
+    match event {
+        Event::Key(key) if key.kind != KeyEventKind::Release => batch.extend(key_message(app, &key)),
+        Event::Paste(text) if matches!(app.screen.overlay, Overlay::Typing { .. }) => {
+            batch.push(Message::Edit(Edit::Insert(text)));
+        }
+        Event::Mouse(mouse) => match mouse.kind {
+            MouseEventKind::ScrollDown => batch.push(Message::Intent(Intent::Go(Motion::Next))),
+            MouseEventKind::ScrollUp => batch.push(Message::Intent(Intent::Go(Motion::Previous))),
+            _ => {}
+        },
+        _ => {}
+    }
+    batch.len() > before
+}
+
+/// What a key says, which depends on whether something is being typed.
+pub fn key_message(app: &App, key: &KeyEvent) -> Option<Message> {
+    if !matches!(app.screen.overlay, Overlay::Typing { .. }) {
+        return keymap::intent(key).map(Message::Intent);
+    }
+    let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
+    let edit = match key.code {
+        KeyCode::Enter => Edit::Accept,
+        KeyCode::Esc => Edit::Cancel,
+        KeyCode::Backspace => Edit::Backspace,
+        KeyCode::Char('u' | 'w') if ctrl => Edit::Clear,
+        KeyCode::Char('c') if ctrl => return Some(Message::Intent(Intent::Quit)),
+        KeyCode::Char(_) if ctrl => return None,
+        KeyCode::Char(letter) => Edit::Insert(letter.to_string()),
+        KeyCode::Down => return Some(Message::Intent(Intent::Go(Motion::Next))),
+        KeyCode::Up => return Some(Message::Intent(Intent::Go(Motion::Previous))),
+        _ => return None,
+    };
+    Some(Message::Edit(edit))
+}
+
+#[cfg(test)]
+mod tests;

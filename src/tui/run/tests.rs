@@ -1,0 +1,231 @@
+//! The loop, driven in process with paused time.
+
+use std::cell::Cell;
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use chrono::TimeDelta;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::*;
+use crate::app::Mode;
+use crate::domain::event::{EventExtras, STACK_TYPE, StackEvent};
+use crate::domain::fact::{Fact, Recorded};
+use crate::domain::link::SaveState;
+use crate::domain::stack::StackId;
+use crate::domain::status::Status;
+use crate::tui::Theme;
+
+/// Keys at given moments, then silence.
+struct Script {
+    steps: VecDeque<(Duration, Event)>,
+    start: Instant,
+    timer: Option<Pin<Box<tokio::time::Sleep>>>,
+}
+
+impl Script {
+    fn new(steps: &[(u64, char)]) -> Self {
+        let key = |letter| Event::Key(KeyEvent::new(KeyCode::Char(letter), KeyModifiers::NONE));
+        Self {
+            steps: steps
+                .iter()
+                .map(|(at, letter)| (Duration::from_millis(*at), key(*letter)))
+                .collect(),
+            start: Instant::now(),
+            timer: None,
+        }
+    }
+}
+
+impl Stream for Script {
+    type Item = io::Result<Event>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Some((at, _)) = self.steps.front() else {
+            return Poll::Pending;
+        };
+        let due = self.start + *at;
+        let timer = self
+            .timer
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(due)));
+        if timer.as_mut().poll(context).is_pending() {
+            return Poll::Pending;
+        }
+        self.timer = None;
+        Poll::Ready(self.steps.pop_front().map(|(_, event)| Ok(event)))
+    }
+}
+
+#[derive(Default)]
+struct Paper {
+    frames: usize,
+    repaints: usize,
+    copied: Vec<String>,
+}
+
+impl Stage for Paper {
+    fn draw(&mut self, app: &App, now: DateTime<Utc>) -> io::Result<Drawn> {
+        self.frames += 1;
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 80, 24));
+        Ok(crate::tui::draw_buffer(&mut buffer, app, now, &Theme::default()))
+    }
+
+    fn copy(&mut self, text: &str) -> io::Result<()> {
+        self.copied.push(text.to_owned());
+        Ok(())
+    }
+
+    fn repaint(&mut self) -> io::Result<()> {
+        self.repaints += 1;
+        Ok(())
+    }
+
+    fn capture_mouse(&mut self, _captured: bool) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn suspend(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+struct Outside {
+    start: Instant,
+    sleeps: Rc<Cell<usize>>,
+    effects: Vec<Effect>,
+}
+
+impl Outside {
+    fn new() -> Self {
+        Self {
+            start: Instant::now(),
+            sleeps: Rc::default(),
+            effects: Vec::new(),
+        }
+    }
+}
+
+impl Shell for Outside {
+    fn now(&self) -> DateTime<Utc> {
+        moment(0) + TimeDelta::from_std(self.start.elapsed()).unwrap_or_default()
+    }
+
+    async fn sleep_until(&self, at: DateTime<Utc>) {
+        self.sleeps.set(self.sleeps.get() + 1);
+        tokio::time::sleep((at - self.now()).to_std().unwrap_or_default()).await;
+    }
+
+    fn dispatch(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+}
+
+fn moment(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_795_348_800 + seconds, 0).unwrap_or_default()
+}
+
+fn facts(number: usize, status: &str) -> Message {
+    let root = StackId::parse("arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/1").unwrap();
+    let event = StackEvent {
+        stack_id: root.clone(),
+        event_id: format!("{number}"),
+        at: moment(0),
+        logical_id: "shop".to_owned(),
+        physical_id: Some(root.to_string()),
+        resource_type: STACK_TYPE.to_owned(),
+        status: Status::new(status),
+        reason: None,
+        operation_id: None,
+        extras: EventExtras::default(),
+    };
+    let recorded = Recorded {
+        observed_at: moment(1),
+        fact: Fact::StackEventsSeen {
+            stack_id: root.clone(),
+            events: vec![event],
+        },
+    };
+    Message::Facts {
+        root,
+        facts: Arc::new([recorded]),
+        ends: Vec::new(),
+        saving: SaveState::Saved,
+    }
+}
+
+/// Runs the loop on these messages and keys; the end, the frames and the sleeps.
+async fn play(messages: Vec<Message>, keys: &[(u64, char)]) -> (Ended, usize, usize, Vec<Effect>) {
+    let mut app = App::new(Mode::Live, "shop".to_owned(), Vec::new());
+    let (sender, receiver) = mpsc::channel(messages.len().max(1));
+    for message in messages {
+        sender.try_send(message).unwrap();
+    }
+    let inputs = Inputs {
+        terminal: Script::new(keys),
+        messages: receiver,
+        shutdown: CancellationToken::new(),
+    };
+    let (mut stage, mut shell) = (Paper::default(), Outside::new());
+    let ended = run(&mut app, &mut stage, &mut shell, inputs).await.unwrap();
+    drop(sender);
+    (ended, stage.frames, shell.sleeps.get(), shell.effects)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_settled_session_draws_nothing_while_nothing_happens() {
+    let settled = vec![facts(1, "CREATE_COMPLETE")];
+    let hour = 3_600_000;
+    let (ended, frames, sleeps, _) = play(settled, &[(hour, 'q')]).await;
+    assert_eq!(ended, Ended::Quit);
+    // The first frame, the one with the facts; none in the hour.
+    assert!(frames <= 2, "{frames} frames");
+    assert!(sleeps <= 1, "{sleeps} sleeps");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_running_clock_draws_once_a_second() {
+    let running = vec![facts(1, "CREATE_IN_PROGRESS")];
+    let (_, frames, _, _) = play(running, &[(60_500, 'q')]).await;
+    assert!((60..=63).contains(&frames), "{frames} frames in a minute");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_burst_of_facts_is_drawn_in_few_frames() {
+    let burst: Vec<Message> = (0..2_000)
+        .map(|number| facts(number, "CREATE_COMPLETE"))
+        .collect();
+    let (_, frames, _, _) = play(burst, &[(1_000, 'q')]).await;
+    assert!(frames <= 32, "{frames} frames for a burst");
+}
+
+#[tokio::test(start_paused = true)]
+async fn effects_reach_the_shell_and_keys_the_stage() {
+    let keys = [(10, 'o'), (20, 's'), (30, 'y'), (40, 'q')];
+    let (_, _, _, effects) = play(vec![facts(1, "CREATE_COMPLETE")], &keys).await;
+    assert!(
+        matches!(
+            effects.as_slice(),
+            [Effect::OpenUrl(_), Effect::SaveReport { .. }]
+        ),
+        "{effects:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cancelled_token_ends_it() {
+    let mut app = App::new(Mode::Offline, "shop".to_owned(), Vec::new());
+    let (_sender, messages) = mpsc::channel(1);
+    let shutdown = CancellationToken::new();
+    shutdown.cancel();
+    let inputs = Inputs {
+        terminal: Script::new(&[]),
+        messages,
+        shutdown,
+    };
+    let ended = run(&mut app, &mut Paper::default(), &mut Outside::new(), inputs).await;
+    assert_eq!(ended.unwrap(), Ended::Shutdown);
+}

@@ -1,0 +1,209 @@
+//! The resource tree.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use ratatui::layout::Rect;
+
+use super::canvas::{Canvas, PaneFrame};
+use crate::app::App;
+use crate::app::line::{Line, Tone};
+use crate::app::place::{Fold, Overlay, Pane, Viewport};
+use crate::app::state::Watched;
+use crate::app::tree::Row;
+use crate::app::words;
+
+/// Where each column begins and ends, from left to right.
+struct Columns {
+    kind: (u16, u16),
+    word: (u16, u16),
+    time: (u16, u16),
+    bar: (u16, u16),
+}
+
+/// A type cut to fewer columns than this says nothing.
+const LEAST_KIND: u16 = 9;
+
+/// A type cut to this many columns still says what it is.
+const ENOUGH_KIND: u16 = 18;
+/// A bar of fewer columns shows nothing.
+const LEAST_BAR: u16 = 12;
+
+/// The moments at the two ends of the bars.
+#[derive(Clone, Copy)]
+struct Scale {
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+}
+
+pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App, now: DateTime<Utc>) -> Viewport {
+    let Some(watched) = app.shown() else {
+        let area = canvas.frame(frame, &title(app, None), &Line::new());
+        let words = format!("Waiting for {}: nothing has happened yet.", app.target);
+        super::footer::placeholder(canvas, area, &words);
+        return Viewport::default();
+    };
+    let tree = watched.tree();
+    let area = canvas.frame(frame, &title(app, Some(watched)), &Line::new());
+    let selected = watched.selected_index();
+    let height = usize::from(area.height);
+    let viewport = Viewport::around(
+        Some(selected),
+        watched.place.tree.offset,
+        height,
+        tree.rows().len(),
+    );
+    let moment = app.moment(now);
+    let columns = Columns::of(area, tree.columns());
+    let scale = scale(watched, moment);
+    let rows = tree.rows().get(viewport.range()).unwrap_or_default();
+    for ((index, row), y) in viewport.range().zip(rows).zip(area.top()..area.bottom()) {
+        let place = Rect { y, height: 1, ..area };
+        draw_row(canvas, place, row, &columns, (scale, moment));
+        if index == selected {
+            let style = canvas.theme.cursor();
+            if frame.focused {
+                canvas.tint(area.x, y, area.right(), style);
+            }
+            canvas.put(area.x, y, area.right(), "▌", Tone::Accent);
+        }
+    }
+    if tree.rows().is_empty() {
+        let filtered = !watched.place.tree.filter.is_empty();
+        let words = if filtered {
+            "Nothing fits the filter."
+        } else {
+            "No event has been seen yet."
+        };
+        super::footer::placeholder(canvas, area, words);
+    }
+    canvas.scrollbar(frame, viewport);
+    viewport
+}
+
+fn title(app: &App, watched: Option<&Watched>) -> Line {
+    let line = Line::of(Tone::Strong, "Resources");
+    let filter = watched.map_or("", |watched| watched.place.tree.filter.as_str());
+    let typing = app.screen.overlay
+        == Overlay::Typing {
+            pane: Pane::Resources,
+        };
+    if filter.is_empty() && !typing {
+        return line;
+    }
+    line.and(Tone::Accent, format!(" /{filter}"))
+}
+
+impl Columns {
+    /// Names come first; the type goes before the bar does when it gets narrow.
+    fn of(area: Rect, (name, kind): (usize, usize)) -> Self {
+        let right = area.right();
+        let narrow = area.width < 46;
+        let name = u16::try_from(name)
+            .unwrap_or(u16::MAX)
+            .saturating_add(6)
+            .clamp(12, area.width * 42 / 100);
+        let kind_width = u16::try_from(kind).unwrap_or(u16::MAX);
+        let (word, time) = (14, 8);
+        let after_name = area.x + name + 1;
+        let fixed = word + 1 + time;
+        let room = right.saturating_sub(after_name + fixed + 2);
+        let kind = if narrow || room < LEAST_KIND {
+            0
+        } else {
+            // A long type gives way to the bar, but not to the point of saying nothing.
+            kind_width.min(room.saturating_sub(LEAST_BAR).max(room.min(ENOUGH_KIND)))
+        };
+        let kind = (after_name, after_name + kind);
+        let gap = u16::from(kind.1 > kind.0);
+        let word = (kind.1 + gap, kind.1 + gap + word);
+        let time = (word.1, (word.1 + time).min(right));
+        Self {
+            kind,
+            word,
+            time,
+            bar: (time.1 + 2, right.saturating_sub(1)),
+        }
+    }
+}
+
+fn draw_row(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    row: &Row,
+    columns: &Columns,
+    (scale, moment): (Option<Scale>, DateTime<Utc>),
+) {
+    let y = area.y;
+    let tone = row.state.tone();
+    let name_right = columns.kind.0.saturating_sub(1);
+    let mut x = area.x + 1 + (row.depth * 2).min(name_right / 2);
+    let fold = match row.fold {
+        Some(Fold::Open) => "▾ ",
+        Some(Fold::Closed) => "▸ ",
+        None => "  ",
+    };
+    x = canvas.put(x, y, name_right, fold, Tone::Dim);
+    x = canvas.put(x, y, name_right, row.state.sign(moment), tone);
+    let name_tone = match (row.fold, row.finding) {
+        (Some(_), _) => Tone::Strong,
+        (None, Some(_)) => tone,
+        (None, None) => Tone::Plain,
+    };
+    canvas.put_cut(x + 1, y, name_right, &row.name, name_tone);
+    canvas.put_cut(columns.kind.0, y, columns.kind.1, &row.kind, Tone::Dim);
+    canvas.put_cut(columns.word.0, y, columns.word.1, &row.word, tone);
+    if let Some(from) = row.started_at {
+        let took = words::duration(row.ended_at.unwrap_or(moment) - from);
+        let width = u16::try_from(took.len()).unwrap_or(0);
+        let x = columns.time.1.saturating_sub(width).max(columns.time.0);
+        canvas.put(x, y, columns.time.1, &took, Tone::Plain);
+        if let Some(scale) = scale {
+            draw_bar(
+                canvas,
+                y,
+                columns.bar,
+                scale,
+                (from, row.ended_at.unwrap_or(moment)),
+                tone,
+            );
+        }
+    }
+}
+
+fn scale(watched: &Watched, moment: DateTime<Utc>) -> Option<Scale> {
+    let attempt = watched.attempt()?;
+    let scale = Scale {
+        from: attempt.started_at,
+        to: attempt.ended_at.unwrap_or(moment),
+    };
+    (scale.to > scale.from).then_some(scale)
+}
+
+/// When the work on a row happened within the attempt, in halves of a cell.
+fn draw_bar(
+    canvas: &mut Canvas<'_>,
+    y: u16,
+    (left, right): (u16, u16),
+    scale: Scale,
+    (from, to): (DateTime<Utc>, DateTime<Utc>),
+    tone: Tone,
+) {
+    if right < left.saturating_add(5) {
+        return;
+    }
+    let halves = i64::from(right - left) * 2;
+    let whole = (scale.to - scale.from).num_milliseconds().max(1);
+    let place = |delta: TimeDelta| (delta.num_milliseconds().saturating_mul(halves) / whole).clamp(0, halves);
+    let begin = place(from - scale.from).min(halves - 1);
+    let end = place(to - scale.from).max(begin + 1);
+    for (cell, x) in (0_i64..).zip(left..right) {
+        let first = (begin..end).contains(&(cell * 2));
+        let second = (begin..end).contains(&(cell * 2 + 1));
+        let sign = match (first, second) {
+            (true, true) => "━",
+            (true, false) => "╸",
+            (false, true) => "╺",
+            (false, false) => continue,
+        };
+        canvas.put(x, y, right, sign, tone);
+    }
+}

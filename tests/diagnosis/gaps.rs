@@ -1,0 +1,297 @@
+//! Cases that other tools are known to miss.
+
+use stacktrail::domain::cause::Confidence;
+use stacktrail::domain::investigation::InvestigationState;
+use stacktrail::domain::stack::StackId;
+use stacktrail::domain::{fact::Fact, plan, stack::StackDescription, status::Status};
+
+use crate::story::{
+    Call, FUNCTION, ROLE, STACK_TYPE, Story, at, child_id, denied_custom_resource, finding, first_evidence,
+};
+
+#[test]
+fn g1_a_nested_failure_is_found_after_the_rollback_removed_it() {
+    let child = child_id("shop-prod-Nest-1");
+    let mut story = Story::new();
+    story
+        .described(Some(ROLE))
+        .stack(0.0, "CREATE_IN_PROGRESS", "User Initiated")
+        .event(1.0, ("Nest", STACK_TYPE, ""), "CREATE_IN_PROGRESS", "")
+        .event(1.5, ("Nest", STACK_TYPE, child.as_str()), "CREATE_IN_PROGRESS", "Resource creation Initiated")
+        .event_in(&child, 2.0, ("shop-prod-Nest-1", STACK_TYPE, child.as_str()), "CREATE_IN_PROGRESS", "")
+        .event_in(&child, 3.0, ("Bad", "AWS::SNS::Topic", ""), "CREATE_IN_PROGRESS", "")
+        .event_in(&child, 4.0, ("Bad", "AWS::SNS::Topic", ""), "CREATE_FAILED", "Resource handler returned message: \"Invalid parameter: Topic Name (Service: Sns, Status Code: 400, Request ID: 5a6b7c8d-0000-4000-8000-000000000000)\" (RequestToken: 1, HandlerErrorCode: InvalidRequest)")
+        .event(6.0, ("Nest", STACK_TYPE, child.as_str()), "CREATE_FAILED", &format!("Embedded stack {child} was not successfully created: The following resource(s) failed to create: [Bad]."))
+        .stack(7.0, "ROLLBACK_IN_PROGRESS", "The following resource(s) failed to create: [Nest]. Rollback requested by user.")
+        .event(8.0, ("Nest", STACK_TYPE, child.as_str()), "DELETE_IN_PROGRESS", "")
+        .event_in(&child, 8.5, ("Bad", "AWS::SNS::Topic", ""), "DELETE_IN_PROGRESS", "")
+        .event_in(&child, 9.0, ("Bad", "AWS::SNS::Topic", ""), "DELETE_COMPLETE", "")
+        .event(10.0, ("Nest", STACK_TYPE, child.as_str()), "DELETE_COMPLETE", "")
+        .stack(11.0, "ROLLBACK_COMPLETE", "");
+    let diagnosis = story.diagnosis();
+    let roots: Vec<&str> = diagnosis
+        .roots()
+        .map(|root| root.failure.event.logical_id.as_str())
+        .collect();
+    assert_eq!(roots, ["Bad"]);
+    assert!(!finding(&diagnosis, "Bad").assessment.causes.is_empty());
+}
+
+#[test]
+fn g2_a_failure_of_the_stack_alone_is_explained_by_its_own_words_and_needs_no_trail() {
+    let mut story = Story::new();
+    story
+        .described(Some(ROLE))
+        .stack(0.0, "UPDATE_IN_PROGRESS", "User Initiated")
+        .stack(
+            5.0,
+            "UPDATE_ROLLBACK_IN_PROGRESS",
+            "Export shop:VpcId cannot be deleted as it is in use by billing",
+        )
+        .stack(9.0, "UPDATE_ROLLBACK_COMPLETE", "");
+    let session = story.session();
+    let diagnosis = story.diagnosis();
+    let root = diagnosis.roots().next().unwrap();
+    let cause = root.assessment.causes.first().unwrap();
+    assert_eq!(cause.confidence, Confidence::Certain);
+    assert!(cause.claim.contains("in use by billing"));
+    assert!(root.searches.is_empty());
+    let standing = diagnosis.standing(root, &session, at(60));
+    assert_eq!(standing.trail, InvestigationState::NotNeeded);
+    assert!(!root.assessment.blind_spots.is_empty());
+}
+
+#[test]
+fn g3_a_reason_with_the_word_cancelled_is_a_cause_of_its_own() {
+    let mut story = Story::new();
+    story
+        .described(Some(ROLE))
+        .event(
+            1.0,
+            ("Service", "AWS::ECS::Service", ""),
+            "CREATE_IN_PROGRESS",
+            "",
+        )
+        .event(
+            5.0,
+            ("Service", "AWS::ECS::Service", ""),
+            "CREATE_FAILED",
+            "The deployment was cancelled because alarm X fired",
+        )
+        .event(
+            5.1,
+            ("Queue", "AWS::SQS::Queue", ""),
+            "CREATE_FAILED",
+            "Resource creation cancelled",
+        );
+    let diagnosis = story.diagnosis();
+    let roots: Vec<&str> = diagnosis
+        .roots()
+        .map(|root| root.failure.event.logical_id.as_str())
+        .collect();
+    assert_eq!(roots, ["Service"]);
+    assert!(
+        finding(&diagnosis, "Service").assessment.causes[0]
+            .claim
+            .contains("alarm X fired")
+    );
+}
+
+#[test]
+fn g4_a_custom_resource_that_times_out_after_an_hour_is_explained_by_what_it_did_at_its_beginning() {
+    let mut story = Story::new();
+    story
+        .described(Some(ROLE))
+        .function("shop-SetupFn", "shop-SetupRole")
+        .event(10.0, ("Setup", "Custom::Setup", ""), "CREATE_IN_PROGRESS", "")
+        .setting("ServiceToken", FUNCTION)
+        .event(3611.0, ("Setup", "Custom::Setup", ""), "CREATE_FAILED", "CloudFormation did not receive a response from your Custom Resource. Please check your logs for requestId [85c5c344-0000-4000-8000-000000000000]. If you are using the Python cfn-response module, you may need to update your Lambda function code so that CloudFormation can attach the updated version.")
+        .setting("ServiceToken", FUNCTION)
+        .line(12.0, "/aws/lambda/shop-SetupFn", "s", "START RequestId: 1 Version: $LATEST")
+        .line(12.5, "/aws/lambda/shop-SetupFn", "s", "event 85c5c344-0000-4000-8000-000000000000")
+        .line(15.0, "/aws/lambda/shop-SetupFn", "s", "Task timed out after 3.00 seconds");
+    let diagnosis = story.diagnosis();
+    let setup = finding(&diagnosis, "Setup");
+    assert!(
+        setup.searches.iter().all(|state| state.search.from <= at(10)),
+        "{:?}",
+        setup.searches
+    );
+    assert_eq!(setup.assessment.lines.len(), 3);
+    assert!(
+        setup.assessment.causes[0].claim.contains("timed out"),
+        "{:?}",
+        setup.assessment.causes
+    );
+    story.record(
+        &Call::as_role(13, "shop-SetupRole", "shop-SetupFn", "ec2:CreateVpc")
+            .denied("*", "")
+            .id("early"),
+    );
+    let diagnosis = story.diagnosis();
+    assert_eq!(first_evidence(finding(&diagnosis, "Setup")), ["trail:early"]);
+}
+
+#[test]
+fn g5_cloudformations_own_denied_call_explains_a_reason_that_says_nothing() {
+    let mut story = Story::new();
+    story
+        .described(Some(ROLE))
+        .stack(0.0, "CREATE_IN_PROGRESS", "User Initiated")
+        .event(2.0, ("Instance", "AWS::Connect::Instance", ""), "CREATE_IN_PROGRESS", "")
+        .event(9.0, ("Instance", "AWS::Connect::Instance", ""), "CREATE_FAILED", "Resource handler returned message: \"Creating instance failed due to internal failure, please retry.\"  (HandlerErrorCode: null)")
+        .record(
+            &Call::by_cloudformation(7, "iam:CreateServiceLinkedRole")
+                .region("us-east-1")
+                .denied("arn:aws:iam::123456789012:role/aws-service-role/connect.amazonaws.com/AWSServiceRoleForAmazonConnect", " with an explicit deny in a service control policy")
+                .id("hidden"),
+        );
+    let diagnosis = story.diagnosis();
+    let instance = finding(&diagnosis, "Instance");
+    let cause = instance.assessment.causes.first().unwrap();
+    assert_eq!(first_evidence(instance), ["trail:hidden"]);
+    assert_eq!(cause.confidence, Confidence::High);
+    assert!(cause.claim.contains("explicit deny in a service control policy"));
+    assert!(cause.statement.as_ref().unwrap().warning.is_some());
+    assert!(cause.next_step.as_ref().unwrap().template.is_none());
+}
+
+#[test]
+fn g6_the_partitions_global_region_is_searched_too() {
+    for (partition, region, global) in [
+        ("aws", "eu-west-1", "us-east-1"),
+        ("aws-cn", "cn-northwest-1", "cn-north-1"),
+        ("aws-us-gov", "us-gov-east-1", "us-gov-west-1"),
+    ] {
+        let id = format!("arn:{partition}:cloudformation:{region}:1:stack/shop/u");
+        let stack = StackId::parse(&id).unwrap();
+        assert_eq!(plan::global_region(stack.partition()), Some(global));
+    }
+    let diagnosis = denied_custom_resource().diagnosis();
+    let regions: Vec<&str> = finding(&diagnosis, "Setup")
+        .searches
+        .iter()
+        .map(|state| state.search.region.as_str())
+        .collect();
+    assert!(
+        regions.contains(&"eu-west-1") && regions.contains(&"us-east-1"),
+        "{regions:?}"
+    );
+}
+
+#[test]
+fn g8_the_error_at_the_end_of_a_long_log_is_found() {
+    let mut story = denied_custom_resource();
+    for number in 0..3_000 {
+        story.line(
+            10.0 + f64::from(number) * 0.0005,
+            "/aws/lambda/shop-SetupFn",
+            "s",
+            "working",
+        );
+    }
+    story.line(12.9, "/aws/lambda/shop-SetupFn", "s", "[ERROR] BucketAlreadyOwnedByYou: An error occurred (BucketAlreadyOwnedByYou) when calling the CreateBucket operation");
+    let diagnosis = story.diagnosis();
+    let cause = &finding(&diagnosis, "Setup").assessment.causes[0];
+    assert!(cause.claim.contains("BucketAlreadyOwnedByYou"), "{}", cause.claim);
+}
+
+#[test]
+fn g9_windows_follow_the_failure_and_not_the_clock() {
+    let diagnosis = denied_custom_resource().diagnosis();
+    for state in &finding(&diagnosis, "Setup").searches {
+        assert!(
+            state.search.from >= at(-120) && state.search.to <= at(120),
+            "{state:?}"
+        );
+    }
+}
+
+#[test]
+fn g11_an_old_attempt_of_a_deleted_stack_is_still_explained() {
+    let mut story = denied_custom_resource();
+    story
+        .record(&crate::truth::denied_create_bucket())
+        .stack(2000.0, "DELETE_IN_PROGRESS", "User Initiated")
+        .stack(2040.0, "DELETE_COMPLETE", "")
+        .fact(
+            2050,
+            Fact::StackGone {
+                stack_id: crate::story::stack_id(),
+            },
+        );
+    let diagnosis = story.diagnosis();
+    let setup = finding(&diagnosis, "Setup");
+    assert_eq!(setup.failure.attempt, 1);
+    assert_eq!(first_evidence(setup), ["trail:true-one"]);
+}
+
+#[test]
+fn g11_a_custom_resource_behind_a_topic_says_that_its_backend_cannot_be_read() {
+    let mut story = Story::new();
+    story
+        .described(Some(ROLE))
+        .event(1.0, ("Setup", "Custom::Setup", ""), "CREATE_IN_PROGRESS", "")
+        .setting(
+            "ServiceToken",
+            "arn:aws:sns:eu-west-1:123456789012:custom-resources",
+        )
+        .event(
+            4.0,
+            ("Setup", "Custom::Setup", ""),
+            "CREATE_FAILED",
+            crate::story::CUSTOM_FAILED,
+        );
+    let diagnosis = story.diagnosis();
+    let spots = &finding(&diagnosis, "Setup").assessment.blind_spots;
+    assert!(
+        spots.iter().any(|spot| spot.contains("not a Lambda function")),
+        "{spots:?}"
+    );
+}
+
+#[test]
+fn a_nested_stack_uses_the_service_role_of_the_stack_above() {
+    let child = child_id("shop-prod-Nest-1");
+    let mut story = Story::new();
+    let described = StackDescription {
+        id: child.clone(),
+        status: Status::new("CREATE_FAILED"),
+        status_reason: None,
+        parent: Some(crate::story::stack_id()),
+        root: None,
+        role_arn: None,
+        created_at: None,
+        deleted_at: None,
+    };
+    story
+        .described(Some(ROLE))
+        .fact(1, Fact::StackDescribed { stack: described })
+        .event(
+            1.5,
+            ("Nest", STACK_TYPE, child.as_str()),
+            "CREATE_IN_PROGRESS",
+            "",
+        )
+        .event_in(
+            &child,
+            3.0,
+            ("Bad", "AWS::SNS::Topic", ""),
+            "CREATE_IN_PROGRESS",
+            "",
+        )
+        .event_in(
+            &child,
+            4.0,
+            ("Bad", "AWS::SNS::Topic", ""),
+            "CREATE_FAILED",
+            "Internal Failure",
+        )
+        .record(
+            &Call::by_cloudformation(3, "sns:CreateTopic")
+                .denied("*", "")
+                .id("nested"),
+        );
+    let diagnosis = story.diagnosis();
+    assert_eq!(first_evidence(finding(&diagnosis, "Bad")), ["trail:nested"]);
+}

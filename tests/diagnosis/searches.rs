@@ -1,0 +1,276 @@
+//! The plan as it is carried out: how many calls, in what order, and when it stops.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use stacktrail::domain::diagnosis::Diagnosis;
+use stacktrail::domain::fact::{Fact, Recorded};
+use stacktrail::domain::fault::{Fault, FaultKind};
+use stacktrail::domain::investigation::InvestigationState;
+use stacktrail::domain::plan;
+use stacktrail::domain::session::Session;
+use stacktrail::domain::trail::{TrailAnswer, TrailKey, TrailRecord, TrailSearch};
+
+use crate::story::{Call, ROLE, Story, at, denied_custom_resource, finding, stack_id};
+use crate::truth::denied_create_bucket;
+
+/// A trail that delivers each record after a delay, fifty a page.
+struct Trail {
+    records: Vec<TrailRecord>,
+    delay: TimeDelta,
+    calls: u32,
+}
+
+impl Trail {
+    fn answer(&mut self, search: &TrailSearch, max_pages: u32, now: DateTime<Utc>) -> TrailAnswer {
+        let mut found: Vec<TrailRecord> = self
+            .records
+            .iter()
+            .filter(|record| record.at + self.delay <= now)
+            .filter(|record| record.region == search.region)
+            .filter(|record| (search.from..=search.to).contains(&record.at))
+            .filter(|record| fits(record, search))
+            .cloned()
+            .collect();
+        found.sort_by_key(|record| std::cmp::Reverse(record.at));
+        let pages = u32::try_from(found.len().div_ceil(50).max(1)).unwrap();
+        let calls = pages.min(max_pages);
+        found.truncate(usize::try_from(calls).unwrap() * 50);
+        self.calls += calls;
+        TrailAnswer {
+            search: search.clone(),
+            records: found,
+            complete: pages <= max_pages,
+            calls,
+        }
+    }
+}
+
+fn fits(record: &TrailRecord, search: &TrailSearch) -> bool {
+    let Some(attribute) = &search.attribute else {
+        return true;
+    };
+    match attribute.key {
+        TrailKey::Username => record.identity.name.as_deref() == Some(attribute.value.as_str()),
+        TrailKey::EventName => record.name == attribute.value,
+        TrailKey::EventSource => record.source == attribute.value,
+        TrailKey::ResourceName => record.raw.contains(&attribute.value),
+        _ => false,
+    }
+}
+
+/// Carries the plan out from a moment on, as the engine does, and returns when the truth was known.
+fn carry_out(
+    story: &Story,
+    trail: &mut Trail,
+    from: i64,
+    logical_id: &str,
+) -> (Session, Option<DateTime<Utc>>) {
+    let mut session = story.session();
+    let mut now = at(from);
+    for _ in 0..400 {
+        let diagnosis = Diagnosis::of(&session);
+        if finding(&diagnosis, logical_id).is_found_in_trail() {
+            return (session, Some(now));
+        }
+        let next = plan::trail(&session, &diagnosis)
+            .into_iter()
+            .filter_map(|planned| {
+                Some((
+                    plan::due(&session, &planned, planned.wait(&session), now)?,
+                    planned,
+                ))
+            })
+            .min_by_key(|(due, planned)| ((*due).max(now), planned.priority));
+        let Some((due, planned)) = next else { break };
+        now = now.max(due);
+        assert!(now < at(8_000), "{planned:?}");
+        let answer = trail.answer(&planned.search, planned.max_pages, now);
+        session.apply(&Recorded {
+            observed_at: now,
+            fact: Fact::TrailSearched { answer },
+        });
+        now += TimeDelta::seconds(1);
+    }
+    (session, None)
+}
+
+fn trail(records: Vec<TrailRecord>, minutes: i64) -> Trail {
+    Trail {
+        records,
+        delay: TimeDelta::minutes(minutes),
+        calls: 0,
+    }
+}
+
+#[test]
+fn watching_finds_the_record_soon_after_it_comes_with_few_calls() {
+    for minutes in [0, 1, 2, 4, 6, 9, 14, 19] {
+        let mut trail = trail(vec![denied_create_bucket().record()], minutes);
+        let (_, found) = carry_out(&denied_custom_resource(), &mut trail, 14, "Setup");
+        let found = found.unwrap_or_else(|| panic!("not found at {minutes} minutes"));
+        assert!(trail.calls <= 12, "{minutes}: {}", trail.calls);
+        assert!(found >= at(12) + trail.delay);
+    }
+}
+
+#[test]
+fn looking_afterwards_asks_once_and_stops_at_the_truth() {
+    let mut there = trail(vec![denied_create_bucket().record()], 2);
+    let (_, found) = carry_out(&denied_custom_resource(), &mut there, 7_000, "Setup");
+    assert!(found.is_some());
+    assert_eq!(there.calls, 1);
+}
+
+#[test]
+fn nothing_recorded_ends_quietly_with_few_calls() {
+    for from in [14, 7_000] {
+        let mut none = trail(Vec::new(), 2);
+        let (session, found) = carry_out(&denied_custom_resource(), &mut none, from, "Setup");
+        assert_eq!(found, None);
+        assert!(none.calls <= 12, "{from}: {}", none.calls);
+        let diagnosis = Diagnosis::of(&session);
+        let setup = finding(&diagnosis, "Setup");
+        let end = at(7_900);
+        assert_eq!(
+            diagnosis.standing(setup, &session, end).trail,
+            InvestigationState::Nothing,
+            "{from}"
+        );
+        assert!(setup.searches.iter().all(|state| state.answered.is_some()));
+    }
+}
+
+fn hidden() -> Story {
+    let mut story = Story::new();
+    story
+        .described(Some(ROLE))
+        .stack(0.0, "CREATE_IN_PROGRESS", "User Initiated")
+        .event(2.0, ("Instance", "AWS::Connect::Instance", ""), "CREATE_IN_PROGRESS", "")
+        .event(9.0, ("Instance", "AWS::Connect::Instance", ""), "CREATE_FAILED", "Resource handler returned message: \"Creating instance failed due to internal failure, please retry.\"  (HandlerErrorCode: null)");
+    story
+}
+
+fn hidden_call() -> Call {
+    Call::by_cloudformation(7, "iam:CreateServiceLinkedRole")
+        .region("us-east-1")
+        .denied(
+            "arn:aws:iam::123456789012:role/aws-service-role/connect.amazonaws.com/X",
+            " with an explicit deny in a service control policy",
+        )
+        .id("hidden")
+}
+
+#[test]
+fn a_denial_in_the_global_region_is_found_in_a_busy_account() {
+    let mut records = vec![hidden_call().record()];
+    for number in 0..600_i64 {
+        let busy =
+            Call::by_cloudformation(-60 + number / 4, "ec2:DescribeSubnets").id(&format!("busy-{number}"));
+        records.push(busy.record());
+        records.push(
+            busy.clone()
+                .region("us-east-1")
+                .id(&format!("global-{number}"))
+                .record(),
+        );
+    }
+    for minutes in [3, 6, 11] {
+        let mut busy = trail(records.clone(), minutes);
+        let (_, found) = carry_out(&hidden(), &mut busy, 10, "Instance");
+        assert!(found.is_some(), "{minutes}");
+        assert!(busy.calls <= 40, "{minutes}: {}", busy.calls);
+        let mut quiet = trail(vec![hidden_call().record()], minutes);
+        assert!(
+            carry_out(&hidden(), &mut quiet, 10, "Instance").1.is_some(),
+            "{minutes}"
+        );
+        assert!(quiet.calls <= 12, "{minutes}: {}", quiet.calls);
+    }
+}
+
+#[test]
+fn a_stack_without_a_service_role_is_searched_by_service_and_by_its_caller() {
+    let mut story = Story::new();
+    story
+        .described(None)
+        .stack(0.0, "CREATE_IN_PROGRESS", "User Initiated")
+        .event(2.0, ("Topic", "AWS::SNS::Topic", ""), "CREATE_IN_PROGRESS", "")
+        .event(
+            9.0,
+            ("Topic", "AWS::SNS::Topic", ""),
+            "CREATE_FAILED",
+            "Internal Failure",
+        );
+    let mut call = Call::as_role(8, "dev", "alice", "sns:CreateTopic")
+        .denied("*", "")
+        .id("as-alice");
+    call.by_cloudformation = true;
+    let create = Call::as_role(0, "dev", "alice", "cloudformation:CreateStack")
+        .request(serde_json::json!({"stackName": "shop-prod"}));
+    let mut there = trail(vec![call.record(), create.record()], 3);
+    let (session, found) = carry_out(&story, &mut there, 10, "Topic");
+    assert!(found.is_some());
+    assert!(there.calls <= 12, "{}", there.calls);
+    assert!(
+        Diagnosis::of(&session).findings[0].assessment.causes[0]
+            .claim
+            .contains("dev/alice was denied sns:CreateTopic")
+    );
+}
+
+#[test]
+fn searches_are_shared_and_the_same_whenever_they_are_planned() {
+    let mut story = hidden();
+    for number in 0..30 {
+        let name = format!("Topic{number}");
+        story
+            .event(2.0, (&name, "AWS::SNS::Topic", ""), "CREATE_IN_PROGRESS", "")
+            .event(
+                9.0 + f64::from(number) / 10.0,
+                (&name, "AWS::SNS::Topic", ""),
+                "CREATE_FAILED",
+                "Internal Failure",
+            );
+    }
+    let session = story.session();
+    let diagnosis = Diagnosis::of(&session);
+    let planned = plan::trail(&session, &diagnosis);
+    let serving: Vec<_> = planned.iter().filter(|one| !one.serves.is_empty()).collect();
+    assert!(serving.len() <= 3, "{serving:?}");
+    assert!(serving.iter().any(|one| one.serves.len() == 31));
+    assert_eq!(planned, plan::trail(&session, &Diagnosis::of(&session)));
+}
+
+#[test]
+fn a_denied_trail_says_so_and_a_standing_changes_with_time() {
+    let mut story = denied_custom_resource();
+    let session = story.session();
+    let diagnosis = Diagnosis::of(&session);
+    let setup = finding(&diagnosis, "Setup");
+    let early = diagnosis.standing(setup, &session, at(20));
+    assert_eq!(early.trail, InvestigationState::Waiting);
+    assert_eq!(early.expected_at, Some(at(313) + TimeDelta::milliseconds(200)));
+    assert_eq!(early.logs, InvestigationState::Searching);
+    assert_eq!(
+        diagnosis.standing(setup, &session, at(330)).trail,
+        InvestigationState::Searching
+    );
+    let queue = finding(&diagnosis, "Queue");
+    assert_eq!(
+        diagnosis.standing(queue, &session, at(20)).trail,
+        InvestigationState::NotNeeded
+    );
+    story.fact(
+        50,
+        Fact::SourceFailed {
+            source: "cloudtrail".into(),
+            region: "eu-west-1".into(),
+            key: "any".into(),
+            fault: Fault::new("cloudtrail:LookupEvents", FaultKind::Denied, "no"),
+        },
+    );
+    let session = story.session();
+    let diagnosis = Diagnosis::of(&session);
+    let standing = diagnosis.standing(finding(&diagnosis, "Setup"), &session, at(60));
+    assert_eq!(standing.trail, InvestigationState::Denied);
+    assert_eq!(session.root(), &stack_id());
+}

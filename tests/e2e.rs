@@ -1,0 +1,29 @@
+//! Holds the real program against the embedded endpoint, from outside: its lines, its files, its exit codes.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test may fail by panicking, and prints the figures that it measures"
+)]
+
+#[path = "support/judge.rs"]
+mod judge;
+#[path = "support/program.rs"]
+mod program;
+#[path = "support/stage.rs"]
+mod stage;
+
+#[path = "e2e/bad_input.rs"]
+mod bad_input;
+#[path = "e2e/crash.rs"]
+mod crash;
+#[path = "e2e/faults.rs"]
+mod faults;
+#[path = "e2e/latency.rs"]
+mod latency;
+#[path = "e2e/scenarios.rs"]
+mod scenarios;
+#[path = "e2e/succession.rs"]
+mod succession;

@@ -1,0 +1,189 @@
+//! Every built-in story: told live, told again afterwards, told when only traces are left.
+
+use std::time::Duration;
+
+use stacktrail::sandbox::{Outcome, Scenario};
+use tokio::task::JoinSet;
+
+use crate::judge::{self, Complaints, Readable};
+use crate::stage::Stage;
+
+/// How fast each story is played: slow enough for what it hides to be there for some seconds of the wall.
+const STORIES: &[(&str, f64)] = &[
+    // Its log group is gone 19 seconds after the failure.
+    ("denied-custom-resource", 15.0),
+    ("nested-service-rollback", 60.0),
+    ("hidden-denial", 60.0),
+    ("export-in-use", 20.0),
+    ("clean-update", 20.0),
+    // A call that is never answered costs eight seconds of the wall, whatever the speed.
+    ("rough-network", 10.0),
+    ("timed-out-custom-resource", 120.0),
+];
+
+/// LookupEvents calls for one diagnosis in a busy account.
+const BUSY: usize = 40;
+/// ... and for one root failure in a quiet one.
+const QUIET: usize = 12;
+
+fn lookups(stage: &Stage) -> usize {
+    let answered = |call: &stacktrail::sandbox::Call| call.outcome == Outcome::Answered;
+    stage
+        .calls("LookupEvents")
+        .iter()
+        .filter(|call| answered(call))
+        .count()
+}
+
+fn about(story: &str, what: &str, complaints: Complaints) -> Complaints {
+    complaints
+        .into_iter()
+        .map(|one| format!("{story}, {what}: {one}"))
+        .collect()
+}
+
+fn assert_content(complaints: &Complaints) {
+    assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
+}
+
+/// A story from its beginning: watched, then diagnosed, then diagnosed from the archive alone.
+async fn live(story: &'static str, speed: f64) -> Complaints {
+    let stage = Stage::named(story, speed).await;
+    let expected = stage.expectation();
+    let failed = i32::from(expected["failed"] == true);
+    let ended = stage.watch().end().await;
+    let watched = lookups(&stage);
+    let mut wrong = about(story, "watched", judge::lines(&ended, &stage));
+    let (code, document) = stage.diagnose(stage.root(), &["--offline"]).await;
+    let archived = judge::diagnosis(
+        &document,
+        &expected,
+        Readable {
+            logs: true,
+            actors: false,
+            end: false,
+        },
+    );
+    wrong.extend(about(story, "archived", archived));
+    if code != Some(failed) {
+        wrong.push(format!("{story}, archived: exit code {code:?}"));
+    }
+    eprintln!("{story}: {watched} LookupEvents calls to watch and explain it");
+    if watched > BUSY {
+        wrong.push(format!("{story}: {watched} LookupEvents calls to watch it"));
+    }
+    wrong
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_story_is_told_right_while_it_happens() {
+    let mut runs = JoinSet::new();
+    for (story, speed) in STORIES {
+        runs.spawn(live(story, *speed));
+    }
+    assert_eq!(
+        STORIES.len(),
+        Scenario::names().len(),
+        "every built-in scenario is played"
+    );
+    assert_content(&runs.join_all().await.concat());
+}
+
+/// A story of which so much has passed: diagnosed by ARN, with nothing saved.
+async fn afterwards(
+    story: &'static str,
+    moment: &'static str,
+    elapsed: Duration,
+    readable: Readable,
+) -> Complaints {
+    let stage = Stage::after(Scenario::builtin(story).unwrap(), 10.0, elapsed).await;
+    let expected = stage.expectation();
+    let (code, document) = stage.diagnose(stage.root(), &[]).await;
+    let mut wrong = about(story, moment, judge::diagnosis(&document, &expected, readable));
+    if code != Some(i32::from(expected["failed"] == true)) {
+        wrong.push(format!("{story}, {moment}: exit code {code:?}"));
+    }
+    let calls = lookups(&stage);
+    eprintln!("{story}, {moment}: {calls} LookupEvents calls");
+    if calls > BUSY {
+        wrong.push(format!("{story}, {moment}: {calls} LookupEvents calls"));
+    }
+    wrong
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_story_is_told_right_when_it_is_over() {
+    let mut runs = JoinSet::new();
+    for story in Scenario::names() {
+        let elapsed = Scenario::builtin(story).unwrap().length() + Duration::from_secs(25 * 60);
+        // Where a rollback took the log groups with it, nobody can read them now.
+        let logs = !matches!(story, "denied-custom-resource");
+        runs.spawn(afterwards(
+            story,
+            "over",
+            elapsed,
+            Readable {
+                logs,
+                ..Readable::ALL
+            },
+        ));
+    }
+    let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
+    let rest = Readable {
+        logs: false,
+        actors: false,
+        end: false,
+    };
+    runs.spawn(afterwards(
+        "nested-service-rollback",
+        "rolled back",
+        minutes(33) + Duration::from_secs(40),
+        rest,
+    ));
+    runs.spawn(afterwards(
+        "nested-service-rollback",
+        "deleted",
+        minutes(34),
+        rest,
+    ));
+    assert_content(&runs.join_all().await.concat());
+}
+
+/// The same story where nobody else is at work.
+fn quiet(story: &str) -> Scenario {
+    let path = format!("{}/assets/scenarios/{story}.toml", env!("CARGO_MANIFEST_DIR"));
+    let mut script: toml::Table = std::fs::read_to_string(path).unwrap().parse().unwrap();
+    script.remove("noise");
+    Scenario::parse(story, story, &script.to_string()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_quiet_account_is_asked_seldom() {
+    let over = Stage::after(
+        quiet("denied-custom-resource"),
+        10.0,
+        Duration::from_secs(30 * 60),
+    )
+    .await;
+    let watched = Stage::of(quiet("denied-custom-resource"), 15.0).await;
+    let ((_, document), ended) = tokio::join!(over.diagnose(over.root(), &[]), watched.watch().end());
+    let readable = Readable {
+        logs: false,
+        actors: true,
+        end: true,
+    };
+    let mut wrong = about(
+        "quiet",
+        "over",
+        judge::diagnosis(&document, &over.expectation(), readable),
+    );
+    wrong.extend(about("quiet", "watched", judge::lines(&ended, &watched)));
+    for (what, stage) in [("diagnose", &over), ("watch", &watched)] {
+        let calls = lookups(stage);
+        eprintln!("quiet account, {what}: {calls} LookupEvents calls");
+        if calls > QUIET {
+            wrong.push(format!("{what}: {calls} LookupEvents calls"));
+        }
+    }
+    assert_content(&wrong);
+}

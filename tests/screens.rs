@@ -1,0 +1,311 @@
+//! Pictures of the screen: a scene, some keys, a size, and what must be seen then.
+
+#[path = "support/harness.rs"]
+mod harness;
+#[path = "support/scenes.rs"]
+mod scenes;
+
+use std::io::Write as _;
+
+use crossterm::event::{KeyEvent, KeyModifiers};
+use harness::Harness;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use stacktrail::app::Effect;
+use stacktrail::domain::fault::{Fault, FaultKind};
+use stacktrail::domain::link::{Link, SaveState};
+use stacktrail::tui::Theme;
+use stacktrail::tui::theme::{Palette, Signs};
+
+/// `picture!(name, scene, keys, (columns, rows))`
+macro_rules! picture {
+    ($name:ident, $scene:expr, $keys:expr, $size:expr) => {
+        #[test]
+        fn $name() {
+            let mut harness = Harness::new($scene, $size, Theme::default());
+            harness.press($keys);
+            insta::assert_snapshot!(harness.picture(stringify!($name)));
+        }
+    };
+    ($name:ident, $scene:expr, $keys:expr, $size:expr, $theme:expr) => {
+        #[test]
+        fn $name() {
+            let mut harness = Harness::new($scene, $size, $theme);
+            harness.press($keys);
+            insta::assert_snapshot!(harness.picture(stringify!($name)));
+        }
+    };
+}
+
+const SMALL: (u16, u16) = (80, 24);
+const MEDIUM: (u16, u16) = (120, 40);
+const WIDE: (u16, u16) = (160, 48);
+const TINY: (u16, u16) = (40, 12);
+
+picture!(deploying_small, scenes::mid_deploy(), "", SMALL);
+picture!(deploying_medium, scenes::mid_deploy(), "", MEDIUM);
+picture!(deploying_tiny, scenes::mid_deploy(), "", TINY);
+picture!(waiting_small, scenes::failed_waiting(), "", SMALL);
+picture!(waiting_medium, scenes::failed_waiting(), "", MEDIUM);
+picture!(waiting_wide, scenes::failed_waiting(), "", WIDE);
+picture!(waiting_tiny, scenes::failed_waiting(), "", TINY);
+picture!(explained_small, scenes::explained(), "", SMALL);
+picture!(explained_medium, scenes::explained(), "", MEDIUM);
+picture!(explained_wide, scenes::explained(), "", WIDE);
+picture!(explained_logs, scenes::explained(), "3", SMALL);
+picture!(explained_trail, scenes::explained(), "4", SMALL);
+picture!(explained_trail_wide, scenes::explained(), "4", WIDE);
+picture!(explained_record, scenes::explained(), "<enter><enter>", SMALL);
+picture!(
+    explained_record_wide,
+    scenes::explained(),
+    "<enter><enter>z",
+    MEDIUM
+);
+picture!(explained_looked, scenes::explained(), "5z", SMALL);
+picture!(explained_events, scenes::explained(), "2", SMALL);
+picture!(explained_cascade, scenes::explained(), "jjj<enter>", SMALL);
+picture!(explained_overview, scenes::explained(), "g", MEDIUM);
+picture!(nothing_recorded_small, scenes::nothing_recorded(), "", SMALL);
+picture!(clean_small, scenes::clean(), "", SMALL);
+picture!(clean_medium, scenes::clean(), "", MEDIUM);
+picture!(export_in_use_small, scenes::export_in_use(), "", SMALL);
+picture!(nested_small, scenes::nested(), "", SMALL);
+picture!(nested_wide, scenes::nested(), "", WIDE);
+picture!(hostile_medium, scenes::hostile(), "", MEDIUM);
+picture!(absent_small, scenes::absent(), "", SMALL);
+picture!(help_small, scenes::explained(), "?", SMALL);
+picture!(help_medium, scenes::explained(), "?", MEDIUM);
+picture!(filtering, scenes::explained(), "/sub", SMALL);
+picture!(
+    filtered_events,
+    scenes::explained(),
+    "<tab><tab>/failed<enter>k",
+    SMALL
+);
+picture!(
+    ascii_small,
+    scenes::explained(),
+    "",
+    SMALL,
+    Theme::new(Palette::None, Signs::Ascii)
+);
+picture!(
+    no_colour_medium,
+    scenes::failed_waiting(),
+    "",
+    MEDIUM,
+    Theme::new(Palette::None, Signs::Unicode)
+);
+picture!(too_small, scenes::explained(), "", (30, 8));
+picture!(troubled_small, troubled(), "", SMALL);
+
+fn troubled() -> scenes::Scene {
+    let mut scene = scenes::failed_waiting();
+    let fault = Fault::new(
+        "cloudformation:DescribeStackEvents",
+        FaultKind::Expired,
+        "The security token included in the request is expired",
+    );
+    let link = Link::Troubled {
+        since: scenes::at(40),
+        fault,
+        retry_at: scenes::at(65),
+    };
+    scene.app.links.insert("cloudformation".to_owned(), link);
+    scene.app.saving = SaveState::NotSaving {
+        reason: "the disk is full".to_owned(),
+        pending: 12,
+    };
+    scene
+}
+
+#[test]
+fn the_first_failure_is_shown_until_the_person_chooses() {
+    let mut harness = Harness::new(scenes::failed_waiting(), SMALL, Theme::default());
+    assert_eq!(harness.selected(), "Setup");
+    harness.press("g");
+    assert_eq!(harness.selected(), "shop-prod");
+    harness.tell(scenes::one_more_failure());
+    assert_eq!(harness.selected(), "shop-prod");
+    harness.press("e");
+    assert_eq!(harness.selected(), "Setup");
+}
+
+#[test]
+fn failure_to_record_to_report_takes_few_keys() {
+    let mut harness = Harness::new(scenes::explained(), SMALL, Theme::default());
+    assert!(
+        harness
+            .text()
+            .contains("role shop-SetupRole was denied s3:CreateBucket")
+    );
+    harness.press("<enter><enter>");
+    assert!(harness.text().contains("CloudTrail record 3f2b9c1e"));
+    harness.press("s");
+    assert!(
+        matches!(harness.effects.as_slice(), [Effect::SaveReport { file_name, content }]
+            if file_name.starts_with("stacktrail-shop-prod-") && content.contains("AccessDenied"))
+    );
+    harness.press("<esc><esc>q");
+    assert_eq!(harness.effects.last(), Some(&Effect::Quit));
+}
+
+#[test]
+fn escape_never_quits_and_help_closes_with_it() {
+    let mut harness = Harness::new(scenes::explained(), SMALL, Theme::default());
+    harness.press("?<esc><esc><esc><esc>");
+    assert!(harness.effects.is_empty());
+    assert!(!harness.text().contains("Esc closes"));
+}
+
+#[test]
+fn scrolling_up_pauses_the_tail_and_the_end_follows_again() {
+    let mut harness = Harness::new(scenes::explained(), SMALL, Theme::default());
+    harness.press("<tab><tab>kk");
+    assert!(harness.text().contains("paused"));
+    harness.tell(scenes::one_more_failure());
+    assert!(harness.text().contains("paused · 1 new"), "{}", harness.text());
+    harness.press("G");
+    assert!(harness.text().contains("following"));
+}
+
+#[test]
+fn what_is_selected_is_copied() {
+    let mut harness = Harness::new(scenes::explained(), SMALL, Theme::default());
+    harness.press("<enter>jjy");
+    let copied = harness.effects.last();
+    assert!(
+        matches!(copied, Some(Effect::Copy(text)) if text.starts_with("{\n  \"Effect\"")),
+        "{copied:?}"
+    );
+}
+
+#[test]
+fn the_console_opens_where_the_cursor_is() {
+    let mut harness = Harness::new(scenes::explained(), SMALL, Theme::default());
+    harness.press("o4o");
+    let urls: Vec<_> = harness
+        .effects
+        .iter()
+        .map(|effect| match effect {
+            Effect::OpenUrl(url) => url.as_str(),
+            _ => "",
+        })
+        .collect();
+    assert!(urls[0].contains("/cloudformation/home?region=eu-west-1#/stacks/events"));
+    assert!(urls[1].contains("/cloudtrailv2/home?region=eu-west-1#/events/3f2b9c1e"));
+}
+
+#[test]
+fn folding_hides_a_nested_stack_and_an_event_in_it_brings_it_back() {
+    let mut harness = Harness::new(scenes::nested(), WIDE, Theme::default());
+    assert!(harness.text().contains("ExecutionRole  "));
+    harness.press("hhh");
+    assert_eq!(harness.selected(), "Service");
+    assert!(!harness.text().contains("✘ Api"));
+    harness.press("e");
+    assert_eq!(harness.selected(), "Api");
+}
+
+#[test]
+fn every_intent_is_said_by_a_key() {
+    for binding in stacktrail::tui::keymap::bindings() {
+        let mut harness = Harness::new(scenes::explained(), SMALL, Theme::default());
+        for key in binding.keys {
+            let modifiers = if key.ctrl {
+                KeyModifiers::CONTROL
+            } else {
+                KeyModifiers::NONE
+            };
+            let event = KeyEvent::new(key.code, modifiers);
+            assert_eq!(stacktrail::tui::keymap::intent(&event), Some(binding.intent));
+            harness.press_key(event);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    /// Keys, sizes, facts and moments in any order: never a panic, never a cell out of bounds, never a
+    /// control character on the screen.
+    #[test]
+    fn a_monkey_breaks_nothing(steps in vec((0_u8..12, any::<u16>(), any::<u16>()), 1..160), which in 0_usize..7) {
+        let scene = match which {
+            0 => scenes::mid_deploy(),
+            1 => scenes::failed_waiting(),
+            2 => scenes::explained(),
+            3 => scenes::nested(),
+            4 => scenes::hostile(),
+            5 => scenes::absent(),
+            _ => scenes::export_in_use(),
+        };
+        let mut harness = Harness::new(scene, SMALL, Theme::default());
+        for (step, a, b) in steps {
+            match step {
+                0 => harness.resize(a % 240, b % 70),
+                1 => harness.tell(scenes::one_more_failure()),
+                2 => harness.tell(scenes::random_event(a, b)),
+                3 => harness.wait(i64::from(a % 400)),
+                4 => harness.type_letter(char::from_u32(u32::from(a)).unwrap_or('x')),
+                _ => {
+                    let bindings = stacktrail::tui::keymap::bindings();
+                    let binding = &bindings[usize::from(a) % bindings.len()];
+                    let key = binding.keys[usize::from(b) % binding.keys.len()];
+                    let modifiers = if key.ctrl { KeyModifiers::CONTROL } else { KeyModifiers::NONE };
+                    harness.press_key(KeyEvent::new(key.code, modifiers));
+                }
+            }
+            for cell in &harness.buffer.content {
+                prop_assert!(!cell.symbol().chars().any(char::is_control));
+            }
+        }
+    }
+}
+
+/// How long a key, a burst of facts and a frame take in a large session.
+#[test]
+#[ignore = "a measurement, to be run in release mode: cargo test --release --test screens -- --ignored --nocapture"]
+fn large_session_stays_quick() -> std::io::Result<()> {
+    let mut out = std::io::stderr();
+    let started = std::time::Instant::now();
+    let scene = scenes::large(20, 2_500);
+    writeln!(out, "{} events read in {:?}", 50_000, started.elapsed())?;
+    let mut harness = Harness::new(scene, (200, 60), Theme::default());
+    let mut keys = Vec::new();
+    for key in "jjjjkkGgjj3142<tab>jjkkG<tab>jkjk<s-tab>"
+        .repeat(20)
+        .split_inclusive('>')
+    {
+        for single in key.split_inclusive(|_: char| !key.starts_with('<')) {
+            let at = std::time::Instant::now();
+            harness.press(single);
+            keys.push(at.elapsed());
+        }
+    }
+    keys.sort();
+    writeln!(
+        out,
+        "keys: median {:?}, p99 {:?}",
+        keys[keys.len() / 2],
+        keys[keys.len() * 99 / 100]
+    )?;
+    let mut facts = Vec::new();
+    for number in 0..10 {
+        let at = std::time::Instant::now();
+        harness.tell(scenes::more_of(number));
+        facts.push(at.elapsed());
+    }
+    let session = &harness.scene.app.watched[0].session;
+    let at = std::time::Instant::now();
+    let diagnosis = stacktrail::domain::diagnosis::Diagnosis::of(session);
+    writeln!(out, "diagnosis: {:?}", at.elapsed())?;
+    let at = std::time::Instant::now();
+    let events = session.events().len();
+    writeln!(out, "{events} events in order: {:?}", at.elapsed())?;
+    assert!(!diagnosis.findings.is_empty());
+    facts.sort();
+    writeln!(out, "facts: median {:?}, worst {:?}", facts[5], facts[9])?;
+    Ok(())
+}

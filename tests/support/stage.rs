@@ -1,0 +1,118 @@
+//! A scenario on the embedded endpoint, and the program in front of it, both in the same time.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde_json::Value;
+use stacktrail::ports::{Clock, ScaledClock};
+use stacktrail::sandbox::{Call, Sandbox, SandboxOptions, Scenario};
+use tokio::process::Command;
+use tokio::time::Instant;
+
+use crate::program::{Home, Running, run};
+
+/// A scenario that is being played, and a home for the program.
+#[derive(Debug)]
+pub struct Stage {
+    pub sandbox: Sandbox,
+    pub home: Home,
+    pub clock: ScaledClock,
+    /// What the first moment of the clock was on the wall, to tell when a line was read in its time.
+    origin: (Instant, DateTime<Utc>),
+    region: String,
+    stack: String,
+}
+
+impl Stage {
+    /// A built-in scenario from its beginning.
+    pub async fn named(name: &str, speed: f64) -> Self {
+        Self::of(Scenario::builtin(name).unwrap(), speed).await
+    }
+
+    /// A scenario from its beginning.
+    pub async fn of(scenario: Scenario, speed: f64) -> Self {
+        Self::with(scenario, speed, |_| {}).await
+    }
+
+    /// A built-in scenario with faults of the test's own.
+    pub async fn faulty(name: &str, speed: f64, faults: &[&str]) -> Self {
+        let faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
+        Self::with(Scenario::builtin(name).unwrap(), speed, |options| {
+            options.faults = faults
+        })
+        .await
+    }
+
+    /// A scenario of which so much has passed.
+    pub async fn after(scenario: Scenario, speed: f64, elapsed: Duration) -> Self {
+        Self::with(scenario, speed, |options| options.elapsed = elapsed).await
+    }
+
+    async fn with(scenario: Scenario, speed: f64, set: impl FnOnce(&mut SandboxOptions)) -> Self {
+        let clock = ScaledClock::new(speed, None);
+        let origin = (Instant::now(), clock.now());
+        let (region, stack) = (scenario.region.clone(), scenario.stack_name.clone());
+        let mut options = SandboxOptions::new(scenario, Arc::new(clock));
+        set(&mut options);
+        Self {
+            sandbox: Sandbox::start(options).await.unwrap(),
+            home: Home::new(),
+            clock,
+            origin,
+            region,
+            stack,
+        }
+    }
+
+    /// The program, pointed at the endpoint, in the endpoint's time.
+    pub fn program(&self) -> Command {
+        let mut command = self.home.program();
+        let now = self.clock.now().to_rfc3339_opts(SecondsFormat::Micros, true);
+        command
+            .args(["--endpoint-url", &self.sandbox.endpoint_url()])
+            .args(["--region", &self.region])
+            .args(["--clock", &format!("{}@{now}", self.clock.speed())]);
+        command
+    }
+
+    /// `watch` with lines for programs.
+    pub fn watch(&self) -> Running {
+        let mut command = self.program();
+        command.args(["watch", &self.stack, "--headless", "--output", "jsonl"]);
+        Running::start(command)
+    }
+
+    /// `diagnose` with its exit code and its document.
+    pub async fn diagnose(&self, target: &str, more: &[&str]) -> (Option<i32>, Value) {
+        let mut command = self.program();
+        command.args(["diagnose", target, "--output", "json"]).args(more);
+        let ended = run(command).await;
+        let document = serde_json::from_str(&ended.text());
+        let document = document.unwrap_or_else(|error| panic!("{error}: {}; {}", ended.text(), ended.stderr));
+        (ended.code, document)
+    }
+
+    /// The ARN of the root stack.
+    pub fn root(&self) -> &str {
+        &self.sandbox.expectation().stack_id
+    }
+
+    /// What must be found, as data.
+    pub fn expectation(&self) -> Value {
+        serde_json::to_value(self.sandbox.expectation()).unwrap()
+    }
+
+    /// The calls of one operation so far.
+    pub fn calls(&self, operation: &str) -> Vec<Call> {
+        let mut calls = self.sandbox.calls();
+        calls.retain(|call| call.operation == operation);
+        calls
+    }
+
+    /// When something happened, in the time of the story.
+    pub fn story_time(&self, at: Instant) -> DateTime<Utc> {
+        let passed = at.duration_since(self.origin.0).mul_f64(self.clock.speed());
+        self.origin.1 + passed
+    }
+}

@@ -1,0 +1,263 @@
+//! The screen on a real terminal: what it shows first, and that the terminal is given back on every way out.
+//!
+//! The child is this very test program, started again on a pseudo-terminal to run [`child`].
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "all of this is a test, its helpers included"
+)]
+
+#[path = "support/scenes.rs"]
+#[expect(dead_code, reason = "the scenes are shared with the pictures")]
+mod scenes;
+
+use std::io::{Read as _, Write as _};
+use std::num::NonZeroU16;
+use std::process::Command;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use crossterm::event::EventStream;
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use stacktrail::app::Effect;
+use stacktrail::tui::terminal::shutdown_on_signal;
+use stacktrail::tui::{CrosstermStage, Inputs, Shell, Theme, run};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// Longer than any machine needs; a test that waits so long has failed.
+const PATIENCE: Duration = Duration::from_secs(20);
+const CHILD: &str = "STACKTRAIL_TERMINAL_CHILD";
+
+/// A program on a pseudo-terminal, seen through an emulator.
+struct Seen {
+    child: Box<dyn Child + Send + Sync>,
+    master: Box<dyn MasterPty + Send>,
+    keyboard: Box<dyn std::io::Write + Send>,
+    bytes: Receiver<Vec<u8>>,
+    screen: vt100::Parser,
+}
+
+fn size(columns: u16, rows: u16) -> PtySize {
+    PtySize {
+        rows,
+        cols: columns,
+        pixel_width: 0,
+        pixel_height: 0,
+    }
+}
+
+fn cells(number: u16) -> NonZeroU16 {
+    NonZeroU16::new(number).unwrap_or(NonZeroU16::MIN)
+}
+
+impl Seen {
+    fn start(what: &str, columns: u16, rows: u16) -> Self {
+        let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
+        let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
+        command.args(["--exact", "child", "--ignored", "--nocapture"]);
+        command.env(CHILD, what);
+        command.env("TERM", "xterm-256color");
+        command.env("RUST_BACKTRACE", "0");
+        let child = pair.slave.spawn_command(command).unwrap();
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let (sender, bytes) = sync_channel(64);
+        std::thread::spawn(move || {
+            let mut buffer = [0_u8; 4096];
+            while let Ok(count @ 1..) = reader.read(&mut buffer) {
+                if sender.send(buffer[..count].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        Self {
+            child,
+            keyboard: pair.master.take_writer().unwrap(),
+            master: pair.master,
+            bytes,
+            screen: vt100::Parser::new(cells(rows), cells(columns), 0),
+        }
+    }
+
+    /// Waits until the screen is as wanted.
+    fn until(&mut self, wanted: impl Fn(&vt100::Screen) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !wanted(self.screen.screen()) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.bytes.recv_timeout(left) {
+                Ok(bytes) => self.screen.process(&bytes),
+                Err(RecvTimeoutError::Timeout) => panic!("never seen:\n{}", self.screen.screen().contents()),
+                Err(RecvTimeoutError::Disconnected) => {
+                    assert!(
+                        wanted(self.screen.screen()),
+                        "ended:\n{}",
+                        self.screen.screen().contents()
+                    );
+                }
+            }
+        }
+    }
+
+    /// Sends a signal again and again until the screen is as wanted: a process that is about to stop and
+    /// has not stopped yet does not hear that it shall go on.
+    fn until_after(&mut self, signal: &str, wanted: impl Fn(&vt100::Screen) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !wanted(self.screen.screen()) {
+            assert!(Instant::now() < deadline, "{signal} changes nothing");
+            self.signal(signal);
+            while let Ok(bytes) = self.bytes.recv_timeout(Duration::from_millis(50)) {
+                self.screen.process(&bytes);
+            }
+        }
+    }
+
+    fn until_text(&mut self, text: &str) {
+        self.until(|screen| screen.contents().contains(text));
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.keyboard.write_all(keys.as_bytes()).unwrap();
+        self.keyboard.flush().unwrap();
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.child.process_id().unwrap();
+        let sent = Command::new("kill")
+            .arg(format!("-{name}"))
+            .arg(pid.to_string())
+            .status();
+        assert!(sent.unwrap().success());
+    }
+
+    /// Reads to the end; the terminal must be as it was before.
+    fn ends(mut self) -> u32 {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.bytes.recv_timeout(left) {
+                Ok(bytes) => self.screen.process(&bytes),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {
+                    panic!("does not end:\n{}", self.screen.screen().contents())
+                }
+            }
+        }
+        let screen = self.screen.screen();
+        assert!(!screen.alternate_screen(), "the alternate screen is left");
+        assert!(!screen.hide_cursor(), "the cursor is back");
+        assert!(!screen.bracketed_paste(), "pastes are plain again");
+        self.child.wait().unwrap().exit_code()
+    }
+}
+
+#[test]
+fn shows_the_failure_at_once_and_gives_the_terminal_back() {
+    for (columns, rows) in [(80, 24), (160, 48)] {
+        let mut seen = Seen::start("run", columns, rows);
+        seen.until_text("role shop-SetupRole was denied s3:CreateBucket");
+        assert!(seen.screen.screen().alternate_screen());
+        assert!(seen.screen.screen().hide_cursor());
+        seen.press("q");
+        assert_eq!(seen.ends(), 0);
+    }
+}
+
+#[test]
+fn keys_and_sizes_are_answered() {
+    let mut seen = Seen::start("run", 80, 24);
+    seen.until_text("1 Cause");
+    seen.press("?");
+    seen.until_text("Moving about");
+    seen.press("\u{1b}");
+    seen.until(|screen| !screen.contents().contains("Moving about"));
+    seen.master.resize(size(120, 40)).unwrap();
+    seen.screen.screen_mut().set_size(cells(40), cells(120));
+    seen.until_text("╭ Resources");
+    seen.press("\u{3}");
+    assert_eq!(seen.ends(), 0);
+}
+
+#[test]
+fn a_panic_leaves_a_terminal_that_people_can_read() {
+    let mut seen = Seen::start("panic", 80, 24);
+    // What is printed afterwards must not lie over it.
+    seen.until(|screen| {
+        let text = screen.contents();
+        text.contains("on purpose") && text.contains("test result: FAILED")
+    });
+    assert_ne!(seen.ends(), 0);
+}
+
+#[test]
+fn signals_give_the_terminal_back() {
+    for name in ["TERM", "INT", "HUP"] {
+        let mut seen = Seen::start("run", 80, 24);
+        seen.until_text("1 Cause");
+        seen.signal(name);
+        assert_eq!(seen.ends(), 0, "{name}");
+    }
+}
+
+#[test]
+fn goes_to_the_background_and_comes_back() {
+    let mut seen = Seen::start("run", 80, 24);
+    seen.until_text("1 Cause");
+    seen.press("\u{1a}");
+    seen.until(|screen| !screen.alternate_screen());
+    seen.until_after("CONT", |screen| {
+        screen.alternate_screen() && screen.contents().contains("1 Cause")
+    });
+    seen.press("q");
+    assert_eq!(seen.ends(), 0);
+}
+
+/// The wall clock at a moment of its own.
+struct Still {
+    now: DateTime<Utc>,
+    panics: bool,
+}
+
+impl Shell for Still {
+    fn now(&self) -> DateTime<Utc> {
+        assert!(!self.panics, "on purpose");
+        self.now
+    }
+
+    async fn sleep_until(&self, _at: DateTime<Utc>) {
+        std::future::pending::<()>().await;
+    }
+
+    fn dispatch(&mut self, _effect: Effect) {}
+}
+
+#[test]
+#[ignore = "started by the others on a pseudo-terminal"]
+fn child() {
+    let Ok(what) = std::env::var(CHILD) else { return };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let ended = runtime.block_on(async {
+        let mut scene = scenes::explained();
+        let mut shell = Still {
+            now: scene.now,
+            panics: what == "panic",
+        };
+        let shutdown = CancellationToken::new();
+        tokio::spawn(shutdown_on_signal(shutdown.clone())?);
+        let (_sender, messages) = mpsc::channel(8);
+        let mut stage = CrosstermStage::take(Theme::default())?;
+        let inputs = Inputs {
+            terminal: EventStream::new(),
+            messages,
+            shutdown,
+        };
+        run(&mut scene.app, &mut stage, &mut shell, inputs).await
+    });
+    // The event stream reads in a thread that waits for the next key: the process must not wait for it.
+    std::process::exit(i32::from(ended.is_err()));
+}
