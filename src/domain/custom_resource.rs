@@ -170,8 +170,7 @@ fn calls(history: &StackHistory) -> Vec<Invocation> {
             call.failed = event.status.is_failed();
             if call.failed {
                 let text = event.reason.as_deref().unwrap_or_default();
-                let facts =
-                    ReasonFacts::read(text, Some(&event.resource_type), Some(event.status.as_str()));
+                let facts = ReasonFacts::read(text, Some(&event.resource_type), Some(event.status.as_str()));
                 call.request_id = facts.custom_resource_request_id;
                 call.log_stream = facts.log_stream;
                 found.push(call);
@@ -293,7 +292,12 @@ fn neighbours(history: &StackHistory, call: &Invocation) -> Vec<String> {
     };
     // A framework's other functions only drive it; they are looked at last.
     let (drivers, functions): (Vec<&str>, Vec<&str>) = names.into_iter().partition(|name| is_framework(name));
-    functions.into_iter().chain(drivers).take(BESIDE).map(arn).collect()
+    functions
+        .into_iter()
+        .chain(drivers)
+        .take(BESIDE)
+        .map(arn)
+        .collect()
 }
 
 /// What can be said of a function that does not tell about itself: where Lambda logs unless told otherwise.

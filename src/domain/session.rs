@@ -261,9 +261,7 @@ impl Session {
 
     /// What services said of their own resources, and hooks and validations of what they refused.
     pub fn statements(&self) -> impl Iterator<Item = &ServiceStatement> {
-        self.statements
-            .values()
-            .chain(self.validation.statements())
+        self.statements.values().chain(self.validation.statements())
     }
 
     /// What CloudFormation checked before it called a service: change sets, hooks, early validation.

@@ -9,6 +9,7 @@ use super::super::matching::is_telling;
 use super::super::principal::StackPrincipals;
 use super::super::signature::{Signature, Signatures};
 use super::super::text::one_line;
+use super::super::validation::{HOOKS, VALIDATION, names_hooks, names_validation};
 use super::denial::Refusal;
 use super::lines::{Telling, telling};
 use super::{Confidence, EvidenceId, LineWeight, MatchedLine, MatchedRecord, NextStep, PolicyStatement};
@@ -355,4 +356,38 @@ pub(super) fn of_statements(
         claim = claim.refused(refusal, stack);
     }
     Some(claim.explained(&best.text, Some(&failure.event.resource_type)))
+}
+
+/// What hooks and validations claim where the reason only points to them: each refusal is a cause.
+pub(super) fn of_refusals(failure: &Failure, statements: &[&ServiceStatement]) -> Vec<Claim> {
+    let reason = failure.reason().unwrap_or_default();
+    if !names_hooks(reason) && !names_validation(reason) {
+        return Vec::new();
+    }
+    let from = failure.started_at - TimeDelta::minutes(1);
+    let to = failure.failed_at() + TimeDelta::minutes(2);
+    let mut told: Vec<&&ServiceStatement> = statements
+        .iter()
+        .filter(|said| [HOOKS, VALIDATION].contains(&said.source.as_str()) && (from..=to).contains(&said.at))
+        .collect();
+    told.sort_by_key(|said| (said.at, &said.text, &said.id));
+    told.dedup_by(|one, other| one.text == other.text);
+    told.into_iter()
+        .map(|said| {
+            let sentence = quoted(&said.text);
+            let mut claim = Claim::new(Ground::Statement, Confidence::Certain, sentence);
+            claim.effect = Some(effect(failure, failure.failed_at() - said.at));
+            claim.why.push(format!(
+                "{}'s own words, which the reason points to",
+                said.speaker()
+            ));
+            claim.evidence.push(EvidenceId::Statement {
+                source: said.source.clone(),
+                id: said.id.clone(),
+            });
+            claim.evidence.push(EvidenceId::Event(failure.key.clone()));
+            let resource_type = Some(failure.event.resource_type.as_str());
+            claim.explained(&said.text, resource_type)
+        })
+        .collect()
 }

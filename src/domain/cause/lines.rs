@@ -49,7 +49,11 @@ pub fn log_groups(session: &Session, failure: &Failure) -> Vec<GroupOfFailure> {
         });
     }
     let beside = super::super::custom_resource::groups_beside(session, failure);
-    found.extend(beside.into_iter().map(|group| GroupOfFailure { group, stream: None }));
+    found.extend(
+        beside
+            .into_iter()
+            .map(|group| GroupOfFailure { group, stream: None }),
+    );
     let mine = session.statements().filter(|statement| {
         statement.stack_id == failure.key.stack_id && statement.logical_id == failure.event.logical_id
     });

@@ -173,7 +173,10 @@ pub(super) fn direct(session: &Session, finding: &Finding, callers: &BTreeSet<St
         }
         by_cloudformation(&mut draft, callers);
     }
-    for beside in custom_resource::functions_beside(session, failure).iter().take(BESIDE) {
+    for beside in custom_resource::functions_beside(session, failure)
+        .iter()
+        .take(BESIDE)
+    {
         let name = beside.function_name();
         let why = format!("calls made by function {name}, which stands behind the custom resource");
         draft.add_both(beside.region(), (TrailKey::Username, name), &why);

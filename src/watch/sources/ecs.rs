@@ -153,7 +153,9 @@ fn read_log(
 impl EvidenceSource for EcsSource {
     async fn ask(&self, inquiry: &Inquiry, desk: &Desk) -> Result<Vec<Fact>, Fault> {
         match &inquiry.question {
-            Question::Logs(search) => log_reading::answer(inquiry, (search, log_reading::THOROUGH), desk).await,
+            Question::Logs(search) => {
+                log_reading::answer(inquiry, (search, log_reading::THOROUGH), desk).await
+            }
             Question::Service { .. } => {
                 desk.budget(NAME, &inquiry.region).await.turn().await;
                 let statements = match desk.ports.ecs.statements(&inquiry.question).await {

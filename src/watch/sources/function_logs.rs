@@ -167,7 +167,9 @@ fn unread_since(book: Option<&LogBook>, read: DateTime<Utc>) -> DateTime<Utc> {
 impl EvidenceSource for FunctionLogSource {
     async fn ask(&self, inquiry: &Inquiry, desk: &Desk) -> Result<Vec<Fact>, Fault> {
         match &inquiry.question {
-            Question::Logs(search) => log_reading::answer(inquiry, (search, log_reading::THOROUGH), desk).await,
+            Question::Logs(search) => {
+                log_reading::answer(inquiry, (search, log_reading::THOROUGH), desk).await
+            }
             Question::Function { arn } => {
                 desk.budget("lambda", &inquiry.region).await.turn().await;
                 match desk.ports.functions.function(arn).await {

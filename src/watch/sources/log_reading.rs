@@ -65,7 +65,9 @@ pub(super) async fn read(search: &LogSearch, bounds: Bounds, desk: &Desk) -> (Lo
                 token = page.next;
             }
             // A stream that is not there (yet) has no lines; its group may well have some.
-            Err(fault) if fault.kind == FaultKind::NotFound && is_about_stream(search, &fault) => token = None,
+            Err(fault) if fault.kind == FaultKind::NotFound && is_about_stream(search, &fault) => {
+                token = None
+            }
             Err(fault) if fault.kind == FaultKind::NotFound => {
                 answer.group_missing = true;
                 return (answer, End::Missing);

@@ -48,7 +48,10 @@ impl Source for StackLogSource {
         let Some(attempt) = diagnosis.attempts.last() else {
             return Vec::new();
         };
-        let Some(rollback_at) = attempt.rollback_at.filter(|_| attempt.operation != Operation::Delete) else {
+        let Some(rollback_at) = attempt
+            .rollback_at
+            .filter(|_| attempt.operation != Operation::Delete)
+        else {
             return Vec::new();
         };
         let serves: Vec<FailureKey> = diagnosis
@@ -120,7 +123,12 @@ fn keep(
     if missing.is_some_and(|missing| missing >= rollback_at) {
         return None;
     }
-    let key = format!("stack-logs:{}:{}:{}", group.region, group.name, rollback_at.timestamp());
+    let key = format!(
+        "stack-logs:{}:{}:{}",
+        group.region,
+        group.name,
+        rollback_at.timestamp()
+    );
     let short_key = format!("{key}:short");
     let too_much = |key: &str| session.answered(NAME, &log_reading::too_much(key)).is_some();
     let answered = |key: &str| session.answered(NAME, key).is_some() || too_much(key);
@@ -129,7 +137,9 @@ fn keep(
         (true, true) if !answered(&short_key) => (short_key, SHORTLY_BEFORE),
         (true, _) => return None,
     };
-    let failed = session.source_failures().contains_key(&(NAME.to_owned(), key.clone()));
+    let failed = session
+        .source_failures()
+        .contains_key(&(NAME.to_owned(), key.clone()));
     if failed && now > rollback_at + PATIENCE {
         return None;
     }
@@ -156,9 +166,7 @@ fn keep(
 impl EvidenceSource for StackLogSource {
     async fn ask(&self, inquiry: &Inquiry, desk: &Desk) -> Result<Vec<Fact>, Fault> {
         match &inquiry.question {
-            Question::Logs(search) => {
-                log_reading::answer(inquiry, (search, log_reading::BRIEF), desk).await
-            }
+            Question::Logs(search) => log_reading::answer(inquiry, (search, log_reading::BRIEF), desk).await,
             Question::Trail { .. }
             | Question::Function { .. }
             | Question::Service { .. }
@@ -258,8 +266,18 @@ mod tests {
             ("still creating", false, vec![], vec![]),
             ("rolling back", true, vec![], vec![function.clone(), group]),
             ("kept", true, vec![answered(KEY)], vec![function.clone()]),
-            ("too much", true, vec![answered(&too_much)], vec![function.clone(), short]),
-            ("still too much", true, vec![answered(&too_much), answered(&very_much)], vec![function]),
+            (
+                "too much",
+                true,
+                vec![answered(&too_much)],
+                vec![function.clone(), short],
+            ),
+            (
+                "still too much",
+                true,
+                vec![answered(&too_much), answered(&very_much)],
+                vec![function],
+            ),
         ] {
             assert_eq!(planned(rolled_back, more), expected, "{what}");
         }

@@ -16,7 +16,7 @@ use crate::domain::reason::{self, CascadeKind};
 use crate::domain::session::{Session, StackHistory};
 use crate::domain::stack::StackId;
 use crate::domain::status::{Operation, Phase};
-use crate::domain::validation::{ChangeSet, HookResult};
+use crate::domain::validation::{ChangeSet, HookResult, names_hooks, names_validation};
 use crate::watch::desk::Desk;
 use crate::watch::source::EvidenceSource;
 
@@ -272,25 +272,6 @@ fn is_deleted(history: &StackHistory) -> bool {
     history
         .status()
         .is_some_and(|status| status.operation() == Operation::Delete && status.phase() == Phase::Complete)
-}
-
-/// `The following hook(s) failed: [..]`, `Hook failed with message: ..`
-fn names_hooks(reason: &str) -> bool {
-    let reason = reason.to_ascii_lowercase();
-    reason.contains("hook(s)") || reason.contains("hook failed")
-}
-
-/// `.. [AWS::EarlyValidation::ResourceExistenceCheck]. To troubleshoot .. use the DescribeEvents API ..`
-fn names_validation(reason: &str) -> bool {
-    let reason = reason.to_ascii_lowercase();
-    [
-        "earlyvalidation",
-        "early validation",
-        "describeevents",
-        "/validation failed",
-    ]
-    .iter()
-    .any(|words| reason.contains(words))
 }
 
 fn inquiry(key: String, due: DateTime<Utc>, question: ValidationQuestion, why: String) -> Inquiry {
