@@ -123,3 +123,6 @@ pub(super) async fn answer(
 pub(super) fn too_much(key: &str) -> String {
     format!("{key}#too-much")
 }
+
+#[cfg(test)]
+mod tests;
