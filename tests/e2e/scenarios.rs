@@ -19,6 +19,9 @@ const STORIES: &[(&str, f64)] = &[
     // A call that is never answered costs eight seconds of the wall, whatever the speed.
     ("rough-network", 10.0),
     ("timed-out-custom-resource", 120.0),
+    ("failed-hook", 10.0),
+    ("early-validation", 10.0),
+    ("provider-framework", 20.0),
 ];
 
 /// LookupEvents calls for one diagnosis in a busy account.

@@ -87,6 +87,7 @@ impl ValidationSource for Silent {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "stands in lists beside faults")]
 fn lines(count: usize, more: bool) -> Result<Page<LogLine>, Fault> {
     let line = |number: usize| LogLine {
         at: DateTime::<Utc>::UNIX_EPOCH,
