@@ -11,6 +11,7 @@ mod fault;
 mod functions;
 mod logs;
 mod time;
+mod validations;
 
 pub use cloudformation::CloudFormation;
 pub use cloudtrail::CloudTrail;
@@ -18,3 +19,4 @@ pub use connection::{Connection, ConnectionError, ConnectionOptions, StaticKeys}
 pub use ecs::Ecs;
 pub use functions::Functions;
 pub use logs::Logs;
+pub use validations::Validations;

@@ -8,4 +8,6 @@ pub mod sources;
 
 pub use archive::{Archive, ArchiveError, Batch, SaveState, Saved, SessionSummary};
 pub use clock::{Clock, ScaledClock};
-pub use sources::{FunctionSource, LogSource, Page, ServiceSource, StackSource, TrailSource};
+pub use sources::{
+    FunctionSource, LogSource, Page, ServiceSource, StackSource, TrailSource, ValidationSource,
+};

@@ -51,9 +51,10 @@ pub(super) struct Headless {
     started_at: DateTime<Utc>,
     last_line: DateTime<Utc>,
     streams: BTreeMap<StackId, Stream>,
-    /// The attempt that each session is judged by, once it is known which.
-    judged: BTreeMap<StackId, u32>,
-    passed_over: BTreeMap<StackId, u32>,
+    /// The attempt that each session is judged by, once it is known which: by its beginning, since a change
+    /// set that is heard of later can move the numbers.
+    judged: BTreeMap<StackId, DateTime<Utc>>,
+    passed_over: BTreeMap<StackId, DateTime<Utc>>,
     told: BTreeMap<String, String>,
 }
 
@@ -288,8 +289,11 @@ impl Headless {
 
     /// The attempt that a session is judged by.
     fn judged_attempt<'a>(&self, watched: &'a Watched) -> Option<&'a Attempt> {
-        let number = self.judged.get(watched.session.root())?;
-        watched.diagnosis.attempts.get(*number)
+        let begun = self.judged.get(watched.session.root())?;
+        let attempts = watched.diagnosis.attempts.list();
+        // Older pages of events can still move a beginning back.
+        let judged = attempts.iter().rfind(|attempt| attempt.started_at <= *begun);
+        judged.or(attempts.first())
     }
 
     /// Chooses the attempt to judge: the one under way or just ended; one that ended long ago is passed
@@ -303,26 +307,26 @@ impl Headless {
             let Some(last) = watched.diagnosis.attempts.last() else {
                 continue;
             };
-            let passed = self.passed_over.get(root).copied().unwrap_or_default();
+            let passed = self.passed_over.get(root).copied();
+            let is_next = |attempt: &Attempt| passed.is_none_or(|passed| attempt.started_at > passed);
             let stale = last.ended_at.is_some_and(|ended| {
                 let before = ended < self.started_at;
                 before && (self.patience.next_operation || self.started_at - ended > STALE)
             });
-            if last.number > passed && !stale {
+            if is_next(last) && !stale {
                 // An operation that failed and was at once followed by a deletion is what matters.
-                let number = (passed + 1..=last.number)
-                    .find(|number| {
-                        let attempt = watched.diagnosis.attempts.get(*number);
-                        attempt.is_some_and(|attempt| {
-                            attempt
-                                .ended_at
-                                .is_none_or(|ended| ended + STALE >= self.started_at)
-                        })
+                let attempts = watched.diagnosis.attempts.list().iter();
+                let judged = attempts
+                    .filter(|attempt| is_next(attempt))
+                    .find(|attempt| {
+                        attempt
+                            .ended_at
+                            .is_none_or(|ended| ended + STALE >= self.started_at)
                     })
-                    .unwrap_or(last.number);
-                self.judged.insert(root.clone(), number);
+                    .unwrap_or(last);
+                self.judged.insert(root.clone(), judged.started_at);
             } else if stale {
-                self.passed_over.insert(root.clone(), last.number);
+                self.passed_over.insert(root.clone(), last.started_at);
             }
         }
     }
@@ -364,6 +368,10 @@ impl Headless {
         };
         if !attempt.outcome.is_failure() && of_attempt().next().is_none() {
             return true;
+        }
+        // Something that explains it may be on its way.
+        if of_attempt().next().is_some() && !watched.schedule.in_flight().is_empty() {
+            return false;
         }
         of_attempt().all(|finding| {
             let standing = watched.diagnosis.standing(finding, &watched.session, now);

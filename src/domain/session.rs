@@ -14,6 +14,7 @@ use super::fault::Fault;
 use super::log::{LogAnswer, LogGroup, LogLine};
 use super::stack::{StackDescription, StackId};
 use super::trail::{TrailAnswer, TrailRecord, TrailSearch};
+use super::validation::ValidationBook;
 
 /// Everything known about one root stack.
 #[derive(Debug, Clone)]
@@ -25,6 +26,7 @@ pub struct Session {
     trail: TrailBook,
     logs: BTreeMap<LogGroup, LogBook>,
     statements: BTreeMap<(String, String), ServiceStatement>,
+    validation: ValidationBook,
     answered: BTreeMap<(String, String), DateTime<Utc>>,
     failures_of_sources: BTreeMap<(String, String), SourceFailure>,
     gone_since: Option<DateTime<Utc>>,
@@ -112,6 +114,7 @@ impl Session {
             trail: TrailBook::default(),
             logs: BTreeMap::new(),
             statements: BTreeMap::new(),
+            validation: ValidationBook::default(),
             answered: BTreeMap::new(),
             failures_of_sources: BTreeMap::new(),
             gone_since: None,
@@ -166,6 +169,15 @@ impl Session {
                     *known = statement.clone();
                 }
             }
+            Fact::ChangeSetDescribed { change_set } => {
+                // A nested stack whose change set failed has no events that would tell of it.
+                self.history_of(&change_set.stack_id);
+                self.validation.take_change_set(at, change_set);
+            }
+            Fact::OperationEventsSeen {
+                change_set, events, ..
+            } => self.validation.take_events(at, change_set.as_deref(), events),
+            Fact::HookResultSeen { result } => self.validation.take_hook_result(at, result),
             Fact::SourceAnswered { source, key, at } => {
                 let last = self.answered.entry((source.clone(), key.clone())).or_insert(*at);
                 *last = (*last).max(*at);
@@ -203,6 +215,9 @@ impl Session {
     }
 
     fn take_events(&mut self, at: DateTime<Utc>, stack_id: &StackId, events: &[StackEvent]) {
+        for event in events {
+            self.validation.take_stack_event(event);
+        }
         let nested = self.history_of(stack_id).take(at, events);
         for child in nested {
             self.history_of(&child);
@@ -244,9 +259,14 @@ impl Session {
         &self.logs
     }
 
-    /// What services said of their own resources.
+    /// What services said of their own resources, and hooks and validations of what they refused.
     pub fn statements(&self) -> impl Iterator<Item = &ServiceStatement> {
-        self.statements.values()
+        self.statements.values().chain(self.validation.statements())
+    }
+
+    /// What CloudFormation checked before it called a service: change sets, hooks, early validation.
+    pub fn validation(&self) -> &ValidationBook {
+        &self.validation
     }
 
     /// When a source answered an inquiry of this key for the last time.

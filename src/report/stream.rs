@@ -105,7 +105,12 @@ impl Stream {
             Fact::StackDescribed { .. }
             | Fact::FunctionDescribed { .. }
             | Fact::TrailSearched { .. }
+            | Fact::ChangeSetDescribed { .. }
             | Fact::SourceAnswered { .. } => {}
+            // The words of hooks and validations are made from what is known of them together.
+            Fact::OperationEventsSeen { .. } | Fact::HookResultSeen { .. } => {
+                self.tell_validation(session, items);
+            }
             Fact::ServiceStated { statement } => items.push(notice(
                 statement.at,
                 &format!(
@@ -113,6 +118,19 @@ impl Stream {
                     statement.source, statement.logical_id, statement.text
                 ),
             )),
+        }
+    }
+
+    fn tell_validation(&mut self, session: &Session, items: &mut Vec<Item>) {
+        for said in session.validation().statements() {
+            // Each is told once: about the resource where there is one, else about the stack.
+            let words = (said.source.clone(), said.stack_id.to_string(), said.text.clone());
+            if self.lines.insert(words) {
+                items.push(notice(
+                    said.at,
+                    &format!("{} says of {}: {}", said.speaker(), said.logical_id, said.text),
+                ));
+            }
         }
     }
 

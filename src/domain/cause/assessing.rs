@@ -120,8 +120,12 @@ fn say(
         .iter()
         .filter_map(|(matched, agrees)| claim::of_record(failure, matched, *agrees, stack))
         .collect();
-    claims.extend(claim::of_reason(failure, stack));
-    claims.extend(claim::of_statements(failure, &one.statements, stack));
+    let refusals = claim::of_refusals(failure, &one.statements);
+    if refusals.is_empty() {
+        claims.extend(claim::of_reason(failure, stack));
+        claims.extend(claim::of_statements(failure, &one.statements, stack));
+    }
+    claims.extend(refusals);
     claims.extend(claim::of_log(failure, &one.lines, stack));
     Findings {
         records: listed.into_iter().map(|(matched, _)| matched).collect(),

@@ -48,6 +48,12 @@ pub fn log_groups(session: &Session, failure: &Failure) -> Vec<GroupOfFailure> {
             stream: failure.facts.log_stream.clone(),
         });
     }
+    let beside = super::super::custom_resource::groups_beside(session, failure);
+    found.extend(
+        beside
+            .into_iter()
+            .map(|group| GroupOfFailure { group, stream: None }),
+    );
     let mine = session.statements().filter(|statement| {
         statement.stack_id == failure.key.stack_id && statement.logical_id == failure.event.logical_id
     });

@@ -121,6 +121,7 @@ fn beginnings(session: &Session, attempt: &Attempt, actors: &[Actor]) -> Vec<Beg
         Operation::ContinueRollback | Operation::Rollback => {
             vec![at_start("ContinueUpdateRollback", Patience::Context)]
         }
+        Operation::CreateChangeSet => vec![at_start("CreateChangeSet", Patience::Context)],
         Operation::Other => Vec::new(),
     }
 }

@@ -6,6 +6,7 @@ use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 
 use super::super::blind_spot::{is_cloudformations_own, is_data_plane};
 use super::super::cause::walk_back::{OVER_DEPENDENCIES, OVER_RESOURCE};
+use super::super::custom_resource;
 use super::super::diagnosis::Finding;
 use super::super::event::STACK_TYPE;
 use super::super::failure::Failure;
@@ -22,6 +23,8 @@ const STACK_WINDOW: TimeDelta = TimeDelta::minutes(10);
 const UNFILTERED_BEFORE: TimeDelta = TimeDelta::seconds(60);
 /// Of a service's stopped tasks, so many are asked about.
 const TASKS: usize = 2;
+/// Of the functions behind a topic or a framework, so many are asked about.
+const BESIDE: usize = 2;
 
 /// Whether the trail has anything to tell about a failure.
 pub(in crate::domain) fn needs_trail(failure: &Failure) -> bool {
@@ -169,6 +172,14 @@ pub(super) fn direct(session: &Session, finding: &Finding, callers: &BTreeSet<St
             by_start_of_tasks(&mut draft, &region);
         }
         by_cloudformation(&mut draft, callers);
+    }
+    for beside in custom_resource::functions_beside(session, failure)
+        .iter()
+        .take(BESIDE)
+    {
+        let name = beside.function_name();
+        let why = format!("calls made by function {name}, which stands behind the custom resource");
+        draft.add_both(beside.region(), (TrailKey::Username, name), &why);
     }
     by_operation(&mut draft);
     if is_telling(failure) || finding.is_explained() {

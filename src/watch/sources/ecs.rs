@@ -153,7 +153,9 @@ fn read_log(
 impl EvidenceSource for EcsSource {
     async fn ask(&self, inquiry: &Inquiry, desk: &Desk) -> Result<Vec<Fact>, Fault> {
         match &inquiry.question {
-            Question::Logs(search) => log_reading::read(search, desk).await,
+            Question::Logs(search) => {
+                log_reading::answer(inquiry, (search, log_reading::THOROUGH), desk).await
+            }
             Question::Service { .. } => {
                 desk.budget(NAME, &inquiry.region).await.turn().await;
                 let statements = match desk.ports.ecs.statements(&inquiry.question).await {
@@ -171,7 +173,7 @@ impl EvidenceSource for EcsSource {
                     .map(|statement| Fact::ServiceStated { statement });
                 Ok(stated.chain([answered]).collect())
             }
-            Question::Trail { .. } | Question::Function { .. } => Ok(Vec::new()),
+            Question::Trail { .. } | Question::Function { .. } | Question::Validation(_) => Ok(Vec::new()),
         }
     }
 }
