@@ -157,9 +157,10 @@ fn words_are_found_wherever_they_were_said_and_go_with_their_session() {
     }
     assert_eq!(
         archive.search("denied", 1).unwrap()[0].root,
-        shop,
-        "the newest first"
+        other,
+        "recorded last"
     );
+    assert_eq!(archive.search("denied", 9).unwrap()[0].root, shop, "newest first");
 
     // The same event seen earlier by somebody else moves; it is found once, where it is now.
     archive.append(&shop, &[seen(&shop, 2, vec![failed])]).unwrap();
