@@ -17,13 +17,18 @@
 //! log lines, trail records) stands in tables of its own, each once, and points to the fact that first
 //! brought it. [`Archive::load`] puts the facts together again; they fold to the very session that was
 //! recorded.
+//!
+//! What people search for (reasons, log lines, trail records) stands in a full-text index besides, which
+//! holds no text of its own.
 
 mod counters;
 mod open;
 mod read;
 mod recorder;
+mod repair;
 mod retention;
 mod schema;
+mod search;
 mod stamp;
 mod trouble;
 mod write;
@@ -34,11 +39,12 @@ use rusqlite::{Connection, ErrorCode};
 
 pub use open::Open;
 pub use recorder::Recorder;
+pub use repair::{Recovered, Repair};
 pub use retention::Retention;
 
 use crate::domain::fact::Recorded;
 use crate::domain::stack::StackId;
-use crate::ports::archive::{Archive, ArchiveError, SessionSummary};
+use crate::ports::archive::{Archive, ArchiveError, Hit, SessionSummary};
 
 /// The archive's file name within the data directory.
 pub const FILE_NAME: &str = "stacktrail.db";
@@ -115,5 +121,9 @@ impl Archive for SqliteArchive {
 
     fn find(&self, wanted: &str) -> Result<StackId, ArchiveError> {
         read::find(&self.sessions()?, wanted)
+    }
+
+    fn search(&self, words: &str, most: usize) -> Result<Vec<Hit>, ArchiveError> {
+        search::search(&self.connection, words, most).map_err(|error| self.reading(&error))
     }
 }

@@ -13,7 +13,7 @@ mod live;
 mod log_file;
 mod open;
 mod screen;
-mod sessions;
+pub mod sessions;
 mod watch;
 
 use color_eyre::eyre::{Result, eyre};

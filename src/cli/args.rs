@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use super::exit::Exit;
+use super::sessions::Sessions;
 use crate::ports::ScaledClock;
 
 /// The flight recorder for AWS CloudFormation deployments.
@@ -118,7 +119,7 @@ pub enum Command {
     Diagnose(Diagnose),
     /// Explain a status reason, a CloudTrail record or an event listing, offline
     Explain(Explain),
-    /// List the saved sessions
+    /// List, search, label and prune the saved sessions
     Sessions(Sessions),
     /// Print completions for a shell
     Completions {
@@ -232,14 +233,6 @@ pub struct Explain {
     /// Read lines `{"id","reason","resource_type"}` and answer one line each
     #[arg(long)]
     pub jsonl: bool,
-}
-
-/// Arguments of `sessions`.
-#[derive(Debug, Clone, Args)]
-pub struct Sessions {
-    /// One JSON object a line
-    #[arg(long)]
-    pub json: bool,
 }
 
 /// Writes a shell's completions to standard output.
