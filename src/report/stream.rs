@@ -96,15 +96,11 @@ impl Stream {
                     session.root().name()
                 ),
             )),
-            Fact::SourceFailed { source, fault, .. } => {
-                items.push(notice(
-                    observed_at,
-                    &format!("{source}: {fault}; {}", fault.advice()),
-                ));
-            }
+            // How a source is doing is told when it changes, not for every call.
             Fact::StackDescribed { .. }
             | Fact::FunctionDescribed { .. }
             | Fact::TrailSearched { .. }
+            | Fact::SourceFailed { .. }
             | Fact::SourceAnswered { .. } => {}
             Fact::ServiceStated { statement } => items.push(notice(
                 statement.at,
