@@ -53,7 +53,7 @@ pub struct Global {
     #[arg(long, global = true, value_name = "REGION")]
     pub region: Option<String>,
     /// Another endpoint for all AWS services
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL", value_parser = parse_url)]
     pub endpoint_url: Option<String>,
     /// Where sessions are kept
     #[arg(long, global = true, value_name = "DIR", env = "STACKTRAIL_DATA_DIR")]
@@ -85,6 +85,22 @@ impl ClockSpec {
     /// The clock, started now.
     pub fn start(self) -> ScaledClock {
         ScaledClock::new(self.speed, self.start)
+    }
+}
+
+/// An address that calls could go to.
+fn parse_url(text: &str) -> Result<String, String> {
+    let host = text
+        .strip_prefix("http://")
+        .or_else(|| text.strip_prefix("https://"));
+    let is_host = |host: &str| {
+        host.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[')
+            && !host.contains(char::is_whitespace)
+    };
+    if host.is_some_and(is_host) {
+        Ok(text.to_owned())
+    } else {
+        Err("write it as http://HOST:PORT or https://HOST".to_owned())
     }
 }
 

@@ -89,8 +89,15 @@ impl Stage {
 
     /// `watch` with lines for programs.
     pub(crate) fn watch(&self) -> Running {
+        self.watch_with(&[])
+    }
+
+    /// ... and more arguments.
+    pub(crate) fn watch_with(&self, more: &[&str]) -> Running {
         let mut command = self.program();
-        command.args(["watch", &self.stack, "--headless", "--output", "jsonl"]);
+        command
+            .args(["watch", &self.stack, "--headless", "--output", "jsonl"])
+            .args(more);
         Running::start(command)
     }
 
