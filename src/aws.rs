@@ -3,6 +3,7 @@
 //! The only place that names an `aws_*` crate. No rule about failures lives here: it turns answers into
 //! domain data and errors into faults.
 
+pub mod actions;
 mod cloudformation;
 mod cloudtrail;
 pub mod connection;

@@ -7,8 +7,9 @@ use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
 use aws_sdk_cloudformation::operation::get_hook_result::GetHookResultOutput;
 use aws_sdk_cloudformation::types::{
-    Annotation as SdkAnnotation, ChangeSetSummary, EventFilter, HookResultSummary, ListHookResultsTargetType,
-    OperationEvent as SdkEvent,
+    Annotation as SdkAnnotation, ChangeSetSummary, EventFilter, EventType, ExecutionStatus, HookFailureMode,
+    HookResultSummary, HookStatus, ListHookResultsTargetType, OperationEvent as SdkEvent, OperationType,
+    ValidationStatus,
 };
 use chrono::{DateTime, Utc};
 
@@ -147,7 +148,10 @@ fn owned(text: Option<&str>) -> Option<String> {
 
 /// An event without an id or a time is no event.
 fn event(stack: &StackId, raw: &SdkEvent) -> Option<OperationEvent> {
-    let at = raw.timestamp().or(raw.end_time()).or(raw.start_time());
+    let at = raw
+        .timestamp()
+        .or_else(|| raw.end_time())
+        .or_else(|| raw.start_time());
     Some(OperationEvent {
         event_id: raw.event_id()?.to_owned(),
         stack_id: raw
@@ -155,8 +159,8 @@ fn event(stack: &StackId, raw: &SdkEvent) -> Option<OperationEvent> {
             .and_then(StackId::parse)
             .unwrap_or_else(|| stack.clone()),
         operation_id: owned(raw.operation_id()),
-        operation_type: owned(raw.operation_type().map(|kind| kind.as_str())),
-        event_type: owned(raw.event_type().map(|kind| kind.as_str())),
+        operation_type: owned(raw.operation_type().map(OperationType::as_str)),
+        event_type: owned(raw.event_type().map(EventType::as_str)),
         at: at.and_then(time::from_sdk)?,
         logical_id: owned(raw.logical_resource_id()),
         resource_type: owned(raw.resource_type()),
@@ -164,17 +168,17 @@ fn event(stack: &StackId, raw: &SdkEvent) -> Option<OperationEvent> {
         reason: owned(raw.resource_status_reason()),
         hook: raw.hook_type().map(|name| HookInvocation {
             name: name.to_owned(),
-            status: owned(raw.hook_status().map(|status| status.as_str())),
+            status: owned(raw.hook_status().map(HookStatus::as_str)),
             reason: owned(raw.hook_status_reason()),
-            failure_mode: owned(raw.hook_failure_mode().map(|mode| mode.as_str())),
+            failure_mode: owned(raw.hook_failure_mode().map(HookFailureMode::as_str)),
             invocation_id: None,
         }),
         validation: raw.validation_name().map(|name| Validation {
             name: name.to_owned(),
-            status: owned(raw.validation_status().map(|status| status.as_str())),
+            status: owned(raw.validation_status().map(ValidationStatus::as_str)),
             reason: owned(raw.validation_status_reason()),
             path: owned(raw.validation_path()),
-            failure_mode: owned(raw.validation_failure_mode().map(|mode| mode.as_str())),
+            failure_mode: owned(raw.validation_failure_mode().map(HookFailureMode::as_str)),
         }),
     })
 }
@@ -191,7 +195,7 @@ fn listed(stack: &StackId, raw: &ChangeSetSummary) -> Option<ChangeSet> {
         created_at: raw.creation_time().and_then(time::from_sdk)?,
         status: Status::new(raw.status().map_or("", |status| status.as_str())),
         status_reason: owned(raw.status_reason()),
-        execution_status: owned(raw.execution_status().map(|status| status.as_str())),
+        execution_status: owned(raw.execution_status().map(ExecutionStatus::as_str)),
         parent_id: owned(raw.parent_change_set_id()),
     })
 }
@@ -205,7 +209,7 @@ fn described(raw: &DescribeChangeSetOutput) -> Option<ChangeSet> {
         created_at: raw.creation_time().and_then(time::from_sdk)?,
         status: Status::new(raw.status().map_or("", |status| status.as_str())),
         status_reason: owned(raw.status_reason()),
-        execution_status: owned(raw.execution_status().map(|status| status.as_str())),
+        execution_status: owned(raw.execution_status().map(ExecutionStatus::as_str)),
         parent_id: owned(raw.parent_change_set_id()),
     })
 }
@@ -216,9 +220,9 @@ fn hook_listed(stack: &StackId, target: &str, raw: &HookResultSummary) -> Option
         stack_id: stack.clone(),
         at: invoked(raw.invoked_at())?,
         name: raw.type_name().unwrap_or_default().to_owned(),
-        status: owned(raw.status().map(|status| status.as_str())),
+        status: owned(raw.status().map(HookStatus::as_str)),
         reason: owned(raw.hook_status_reason()),
-        failure_mode: owned(raw.failure_mode().map(|mode| mode.as_str())),
+        failure_mode: owned(raw.failure_mode().map(HookFailureMode::as_str)),
         target: owned(raw.target_id()).or_else(|| owned(Some(target))),
         annotations: Vec::new(),
     })
@@ -230,9 +234,9 @@ fn hook(stack: &StackId, id: &str, raw: &GetHookResultOutput) -> Option<HookResu
         stack_id: stack.clone(),
         at: invoked(raw.invoked_at())?,
         name: raw.type_name().unwrap_or_default().to_owned(),
-        status: owned(raw.status().map(|status| status.as_str())),
+        status: owned(raw.status().map(HookStatus::as_str)),
         reason: owned(raw.hook_status_reason()),
-        failure_mode: owned(raw.failure_mode().map(|mode| mode.as_str())),
+        failure_mode: owned(raw.failure_mode().map(HookFailureMode::as_str)),
         target: owned(raw.target().and_then(|target| target.target_id())),
         annotations: raw.annotations().iter().map(annotation).collect(),
     })

@@ -293,7 +293,7 @@ impl Headless {
         let attempts = watched.diagnosis.attempts.list();
         // Older pages of events can still move a beginning back.
         let judged = attempts.iter().rfind(|attempt| attempt.started_at <= *begun);
-        judged.or(attempts.first())
+        judged.or_else(|| attempts.first())
     }
 
     /// Chooses the attempt to judge: the one under way or just ended; one that ended long ago is passed

@@ -169,15 +169,9 @@ impl Session {
                     *known = statement.clone();
                 }
             }
-            Fact::ChangeSetDescribed { change_set } => {
-                // A nested stack whose change set failed has no events that would tell of it.
-                self.history_of(&change_set.stack_id);
-                self.validation.take_change_set(at, change_set);
-            }
-            Fact::OperationEventsSeen {
-                change_set, events, ..
-            } => self.validation.take_events(at, change_set.as_deref(), events),
-            Fact::HookResultSeen { result } => self.validation.take_hook_result(at, result),
+            Fact::ChangeSetDescribed { .. }
+            | Fact::OperationEventsSeen { .. }
+            | Fact::HookResultSeen { .. } => self.take_validation(at, &recorded.fact),
             Fact::SourceAnswered { source, key, at } => {
                 let last = self.answered.entry((source.clone(), key.clone())).or_insert(*at);
                 *last = (*last).max(*at);
@@ -208,6 +202,14 @@ impl Session {
             self.functions.insert(function.arn.clone(), function.clone());
             self.functions_seen.insert(function.arn.clone(), at);
         }
+    }
+
+    fn take_validation(&mut self, at: DateTime<Utc>, fact: &Fact) {
+        // A nested stack whose change set failed has no events that would tell of it.
+        if let Fact::ChangeSetDescribed { change_set } = fact {
+            self.history_of(&change_set.stack_id);
+        }
+        self.validation.take(at, fact);
     }
 
     fn history_of(&mut self, stack: &StackId) -> &mut StackHistory {

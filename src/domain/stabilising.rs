@@ -81,7 +81,10 @@ mod tests {
     const ARN: &str =
         "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/11111111-2222-3333-4444-555555555555";
 
-    fn found(events: &[(i64, &str, &str, Option<&str>, Option<&str>)]) -> Vec<(String, bool)> {
+    /// Second, logical id, status, detailed status, reason.
+    type Line<'a> = (i64, &'a str, &'a str, Option<&'a str>, Option<&'a str>);
+
+    fn found(events: &[Line<'_>]) -> Vec<(String, bool)> {
         let stack_id = StackId::parse(ARN).unwrap();
         let at = |second| DateTime::from_timestamp(1_780_000_000 + second, 0).unwrap();
         let events = events

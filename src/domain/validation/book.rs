@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Annotation, ChangeSet, HOOKS, HookResult, OperationEvent, VALIDATION, Validation};
 use crate::domain::event::{HookInvocation, StackEvent};
-use crate::domain::fact::ServiceStatement;
+use crate::domain::fact::{Fact, ServiceStatement};
 use crate::domain::stack::StackId;
 
 /// Everything of this kind that a session knows.
@@ -72,7 +72,21 @@ impl ValidationBook {
         self.statements.values()
     }
 
-    pub(in crate::domain) fn take_change_set(&mut self, at: DateTime<Utc>, change_set: &ChangeSet) {
+    /// Takes in a fact of its kind; any other tells it nothing.
+    pub(in crate::domain) fn take(&mut self, at: DateTime<Utc>, fact: &Fact) {
+        if let Fact::ChangeSetDescribed { change_set } = fact {
+            self.take_change_set(at, change_set);
+        } else if let Fact::OperationEventsSeen {
+            change_set, events, ..
+        } = fact
+        {
+            self.take_events(at, change_set.as_deref(), events);
+        } else if let Fact::HookResultSeen { result } = fact {
+            self.take_hook_result(at, result);
+        }
+    }
+
+    fn take_change_set(&mut self, at: DateTime<Utc>, change_set: &ChangeSet) {
         let entry = self.change_sets.entry(change_set.id.clone());
         let known = entry.or_insert_with(|| (at, change_set.clone()));
         if (known.0, &known.1) < (at, change_set) {
@@ -80,12 +94,7 @@ impl ValidationBook {
         }
     }
 
-    pub(in crate::domain) fn take_events(
-        &mut self,
-        at: DateTime<Utc>,
-        change_set: Option<&str>,
-        events: &[OperationEvent],
-    ) {
+    fn take_events(&mut self, at: DateTime<Utc>, change_set: Option<&str>, events: &[OperationEvent]) {
         for event in events {
             let seen = SeenOperationEvent {
                 event: event.clone(),
@@ -103,7 +112,7 @@ impl ValidationBook {
         self.restate();
     }
 
-    pub(in crate::domain) fn take_hook_result(&mut self, at: DateTime<Utc>, result: &HookResult) {
+    fn take_hook_result(&mut self, at: DateTime<Utc>, result: &HookResult) {
         let entry = self.hooks.entry(result.id.clone());
         let known = entry.or_insert_with(|| (at, result.clone()));
         // A listing names the result, the result itself has the rules: the fuller one stands.
@@ -279,11 +288,9 @@ fn hook_words(name: &str, reason: Option<&str>, annotations: &[Annotation]) -> S
 fn validation_words(event: &OperationEvent, validation: &Validation) -> String {
     let reason = validation.reason.as_deref().or(event.reason.as_deref());
     let found = reason.map_or_else(|| "no reason given".to_owned(), |reason| reason.trim().to_owned());
-    let mut text = about_resource(event, &format!("{} failed: {found}", validation.name));
-    if let Some(path) = &validation.path {
-        text.push_str(&format!(" (at {path})"));
-    }
-    text
+    let place = validation.path.as_ref().map(|path| format!(" (at {path})"));
+    let place = place.unwrap_or_default();
+    about_resource(event, &format!("{} failed: {found}{place}", validation.name))
 }
 
 fn about_resource(event: &OperationEvent, words: &str) -> String {

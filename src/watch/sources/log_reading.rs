@@ -66,7 +66,7 @@ pub(super) async fn read(search: &LogSearch, bounds: Bounds, desk: &Desk) -> (Lo
             }
             // A stream that is not there (yet) has no lines; its group may well have some.
             Err(fault) if fault.kind == FaultKind::NotFound && is_about_stream(search, &fault) => {
-                token = None
+                token = None;
             }
             Err(fault) if fault.kind == FaultKind::NotFound => {
                 answer.group_missing = true;
@@ -123,3 +123,6 @@ pub(super) async fn answer(
 pub(super) fn too_much(key: &str) -> String {
     format!("{key}#too-much")
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,59 +34,13 @@ pub(super) fn focused(
     let Some(ended) = invocation.ended_at else {
         return Vec::new();
     };
-    let begun = invocation.started_at - BEFORE;
-    let whole = LogSearch {
-        group: group.clone(),
-        stream: None,
-        filter: None,
-        from: begun,
-        to: ended + AFTER,
+    let busy = Busy {
+        session,
+        invocation,
+        group,
+        book,
     };
-    let why = invocation.why();
-    let mut searches: Vec<(String, LogSearch, String)> = Vec::new();
-    let tail = LogSearch {
-        from: begun.max(ended - END),
-        to: ended + END,
-        ..whole.clone()
-    };
-    let tail_key = key("end", invocation, group, "");
-    let narrower = session
-        .answered(NAME, &log_reading::too_much(&tail_key))
-        .is_some();
-    searches.push((tail_key, tail.clone(), format!("{why} at the end")));
-    if narrower {
-        let very_end = LogSearch {
-            from: begun.max(ended - VERY_END),
-            to: ended + VERY_END,
-            ..tail
-        };
-        searches.push((
-            key("very-end", invocation, group, ""),
-            very_end,
-            format!("{why} at the very end"),
-        ));
-    }
-    if let Some(id) = &invocation.request_id {
-        let marked = LogSearch {
-            filter: Some(format!("\"{id}\"")),
-            ..whole.clone()
-        };
-        searches.push((
-            key("request", invocation, group, id),
-            marked,
-            format!("{why} about request {id}"),
-        ));
-    }
-    for (stream, from) in streams(invocation, book, begun) {
-        let search = LogSearch {
-            stream: Some(stream.clone()),
-            from,
-            to: (from + BEFORE + LONGEST_RUN).min(whole.to),
-            ..whole.clone()
-        };
-        let why = format!("{why} to the stream of that request");
-        searches.push((key("stream", invocation, group, &stream), search, why));
-    }
+    let searches = busy.searches(ended);
     searches
         .into_iter()
         .filter_map(|(key, search, why)| {
@@ -100,9 +54,81 @@ pub(super) fn focused(
         .collect()
 }
 
-fn key(what: &str, invocation: &Invocation, group: &LogGroup, more: &str) -> String {
-    let begun = invocation.started_at.timestamp_millis();
-    format!("logs-{what}:{}:{}:{begun}:{more}", group.region, group.name)
+/// A log with too much in it, and the invocation that is looked for.
+struct Busy<'a> {
+    session: &'a Session,
+    invocation: &'a Invocation,
+    group: &'a LogGroup,
+    book: Option<&'a LogBook>,
+}
+
+impl Busy<'_> {
+    /// What is searched for: key, search, and why in words.
+    fn searches(&self, ended: DateTime<Utc>) -> Vec<(String, LogSearch, String)> {
+        let begun = self.invocation.started_at - BEFORE;
+        let whole = LogSearch {
+            group: self.group.clone(),
+            stream: None,
+            filter: None,
+            from: begun,
+            to: ended + AFTER,
+        };
+        let why = self.invocation.why();
+        let mut searches: Vec<(String, LogSearch, String)> = Vec::new();
+        let tail = LogSearch {
+            from: begun.max(ended - END),
+            to: ended + END,
+            ..whole.clone()
+        };
+        let tail_key = self.key("end", "");
+        let narrower = self
+            .session
+            .answered(NAME, &log_reading::too_much(&tail_key))
+            .is_some();
+        searches.push((tail_key, tail.clone(), format!("{why} at the end")));
+        if narrower {
+            let very_end = LogSearch {
+                from: begun.max(ended - VERY_END),
+                to: ended + VERY_END,
+                ..tail
+            };
+            searches.push((
+                self.key("very-end", ""),
+                very_end,
+                format!("{why} at the very end"),
+            ));
+        }
+        if let Some(id) = &self.invocation.request_id {
+            let marked = LogSearch {
+                filter: Some(format!("\"{id}\"")),
+                ..whole.clone()
+            };
+            searches.push((
+                self.key("request", id),
+                marked,
+                format!("{why} about request {id}"),
+            ));
+        }
+        for (stream, from) in streams(self.invocation, self.book, begun) {
+            let search = LogSearch {
+                stream: Some(stream.clone()),
+                from,
+                to: (from + BEFORE + LONGEST_RUN).min(whole.to),
+                ..whole.clone()
+            };
+            let why = format!("{why} to the stream of that request");
+            searches.push((self.key("stream", &stream), search, why));
+        }
+        searches
+    }
+
+    fn key(&self, what: &str, more: &str) -> String {
+        let begun = self.invocation.started_at.timestamp_millis();
+        format!(
+            "logs-{what}:{}:{}:{begun}:{more}",
+            self.group.region, self.group.name
+        )
+    }
 }
 
 fn next(ended: DateTime<Utc>, read: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {

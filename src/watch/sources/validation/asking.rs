@@ -81,24 +81,7 @@ pub(super) async fn answer(
             change_set.parent_id.get_or_insert_with(|| parent_id.clone());
             Ok(vec![Fact::ChangeSetDescribed { change_set }])
         }
-        ValidationQuestion::FailedEvents(scope) => {
-            let mut reading = Reading::begin(desk, region).await;
-            while reading.goes_on().await {
-                let page = port.failed_events(scope, reading.token.as_deref()).await;
-                reading.take(page).await?;
-            }
-            let events = reading.items;
-            let change_set = match scope {
-                OperationScope::ChangeSet { id, .. } => Some(id.clone()),
-                OperationScope::Stack(_) | OperationScope::Operation { .. } => None,
-            };
-            let stack_id = scope.stack_id().clone();
-            Ok(vec![Fact::OperationEventsSeen {
-                stack_id,
-                change_set,
-                events,
-            }])
-        }
+        ValidationQuestion::FailedEvents(scope) => failed_events(scope, region, desk).await,
         ValidationQuestion::HookResults(scope) => {
             let mut reading = Reading::begin(desk, region).await;
             while reading.goes_on().await {
@@ -117,4 +100,22 @@ pub(super) async fn answer(
             Ok(vec![Fact::HookResultSeen { result: answer? }])
         }
     }
+}
+
+async fn failed_events(scope: &OperationScope, region: &str, desk: &Desk) -> Result<Vec<Fact>, Fault> {
+    let mut reading = Reading::begin(desk, region).await;
+    while reading.goes_on().await {
+        let token = reading.token.as_deref();
+        let page = desk.ports.validation.failed_events(scope, token).await;
+        reading.take(page).await?;
+    }
+    let change_set = match scope {
+        OperationScope::ChangeSet { id, .. } => Some(id.clone()),
+        OperationScope::Stack(_) | OperationScope::Operation { .. } => None,
+    };
+    Ok(vec![Fact::OperationEventsSeen {
+        stack_id: scope.stack_id().clone(),
+        change_set,
+        events: reading.items,
+    }])
 }
