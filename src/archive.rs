@@ -29,6 +29,7 @@ mod repair;
 mod retention;
 mod schema;
 mod search;
+mod session_file;
 mod stamp;
 mod trouble;
 mod write;
@@ -41,6 +42,7 @@ pub use open::Open;
 pub use recorder::Recorder;
 pub use repair::{Recovered, Repair};
 pub use retention::Retention;
+pub use session_file::{Imported, SCHEMA, SessionFile, SessionFileError};
 
 use crate::domain::fact::Recorded;
 use crate::domain::stack::StackId;
