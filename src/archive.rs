@@ -98,6 +98,10 @@ impl SqliteArchive {
 #[path = "archive/open_tests.rs"]
 mod open_tests;
 
+#[cfg(all(test, unix))]
+#[path = "archive/killed_tests.rs"]
+mod killed_tests;
+
 impl Archive for SqliteArchive {
     fn append(&mut self, root: &StackId, facts: &[Recorded]) -> Result<(), ArchiveError> {
         let first = write::append(&mut self.connection, root, facts);
