@@ -29,6 +29,7 @@ mod repair;
 mod retention;
 mod schema;
 mod search;
+mod session_file;
 mod stamp;
 mod trouble;
 mod write;
@@ -41,6 +42,7 @@ pub use open::Open;
 pub use recorder::Recorder;
 pub use repair::{Recovered, Repair};
 pub use retention::Retention;
+pub use session_file::{Imported, SCHEMA, SessionFile, SessionFileError};
 
 use crate::domain::fact::Recorded;
 use crate::domain::stack::StackId;
@@ -95,6 +97,10 @@ impl SqliteArchive {
 #[cfg(test)]
 #[path = "archive/open_tests.rs"]
 mod open_tests;
+
+#[cfg(all(test, unix))]
+#[path = "archive/killed_tests.rs"]
+mod killed_tests;
 
 impl Archive for SqliteArchive {
     fn append(&mut self, root: &StackId, facts: &[Recorded]) -> Result<(), ArchiveError> {

@@ -21,16 +21,28 @@ pub(super) fn append(
     root: &StackId,
     facts: &[Recorded],
 ) -> rusqlite::Result<()> {
+    if facts.is_empty() {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    append_within(&transaction, root, facts)?;
+    transaction.commit()
+}
+
+/// Appends facts to a session as part of a transaction.
+pub(super) fn append_within(
+    transaction: &Transaction<'_>,
+    root: &StackId,
+    facts: &[Recorded],
+) -> rusqlite::Result<()> {
     let Some(first) = facts.first() else {
         return Ok(());
     };
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut writer = Writer::begin(&transaction, root, first.observed_at)?;
+    let mut writer = Writer::begin(transaction, root, first.observed_at)?;
     for recorded in facts {
         writer.take(recorded)?;
     }
-    writer.finish()?;
-    transaction.commit()
+    writer.finish()
 }
 
 /// A text that cannot become JSON or come from it.

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
+use super::diff::Diff;
 use super::exit::Exit;
+use super::export::Export;
+use super::import::Import;
 use super::sessions::Sessions;
 use crate::ports::ScaledClock;
 
@@ -137,6 +140,12 @@ pub enum Command {
     Explain(Explain),
     /// List, search, label and prune the saved sessions
     Sessions(Sessions),
+    /// Write a session as JSON, lines, Markdown or a page
+    Export(Export),
+    /// Take in a session that was exported elsewhere
+    Import(Import),
+    /// Compare two attempts: the same failure or a new one, and what became slower
+    Diff(Diff),
     /// Print completions for a shell
     Completions {
         /// The shell
