@@ -246,7 +246,9 @@ impl Session {
         events: impl IntoIterator<Item = StackEvent>,
     ) {
         let validation = &mut self.validation;
-        let events = events.into_iter().inspect(|event| validation.take_stack_event(event));
+        let events = events
+            .into_iter()
+            .inspect(|event| validation.take_stack_event(event));
         let nested = self.stacks.entry(stack_id.clone()).or_default().take(at, events);
         for child in nested {
             self.history_of(&child);
