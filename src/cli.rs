@@ -6,14 +6,17 @@ pub mod args;
 mod data;
 mod demo;
 mod diagnose;
+pub mod diff;
 mod exit;
 mod explain;
+pub mod export;
 mod headless;
+pub mod import;
 mod live;
 mod log_file;
 mod open;
 mod screen;
-mod sessions;
+pub mod sessions;
 mod watch;
 
 use color_eyre::eyre::{Result, eyre};
@@ -49,9 +52,16 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Command::Demo(arguments)) => runtime.block_on(demo::run(&global, arguments)),
         Some(Command::Diagnose(arguments)) => runtime.block_on(diagnose::run(&global, &arguments)),
         Some(Command::Explain(arguments)) => explain::run(&arguments),
+        Some(Command::Export(arguments)) => export::run(&global, &arguments),
+        Some(Command::Import(arguments)) => import::run(&global, &arguments),
+        Some(Command::Diff(arguments)) => diff::run(&global, &arguments),
         Some(Command::Sessions(arguments)) => sessions::run(&global, &arguments),
         Some(Command::Completions { shell }) => Ok(args::completions(shell)),
     };
+    let exit = exit.map_err(|error| match &global.profile {
+        Some(profile) if lacks_credentials(&error) => error.wrap_err(format!("profile {profile}")),
+        _ => error,
+    });
     // A call that hangs must not keep the program from leaving.
     runtime.shutdown_timeout(std::time::Duration::from_millis(200));
     exit
@@ -66,7 +76,18 @@ pub fn sentence(error: &color_eyre::Report) -> String {
             parts.push(text);
         }
     }
-    parts.join(": ")
+    let remedy = error
+        .chain()
+        .find_map(<dyn std::error::Error>::downcast_ref::<Fault>);
+    let remedy = remedy.map(|fault| format!("; {}", fault.remedy()));
+    parts.join(": ") + remedy.as_deref().unwrap_or_default()
+}
+
+fn lacks_credentials(error: &color_eyre::Report) -> bool {
+    let mut faults = error
+        .chain()
+        .filter_map(<dyn std::error::Error>::downcast_ref::<Fault>);
+    faults.any(|fault| fault.kind.needs_credentials())
 }
 
 /// How the program ends after an error.

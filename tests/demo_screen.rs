@@ -37,7 +37,10 @@ fn the_demo_tells_its_story(size: (u16, u16)) {
     live.until("the stack gone", |screen| screen.contains("gone from AWS"));
     live.until("everything settled", |screen| screen.contains("✔ CloudTrail"));
     let shown = live.contents();
-    assert!(shown.contains("was denied") && shown.contains("high"), "{shown}");
+    assert!(
+        shown.contains("denied s3:CreateBucket") && shown.contains("high"),
+        "{shown}"
+    );
     live.press("q");
     let (summary, code) = live.end();
     assert!(summary.contains("stacktrail open shop-prod"), "{summary}");

@@ -46,7 +46,7 @@ where
             } else {
                 dispatch_kind(&source)
             };
-            Fault::new(action, kind, source)
+            Fault::new(action, kind, without_dumps(&source))
         }
         SdkError::ResponseError(_) => Fault::new(
             action,
@@ -54,8 +54,9 @@ where
             "the answer was cut short or cannot be read",
         ),
         other => {
-            let source = chain(other);
-            Fault::new(action, dispatch_kind(&source), source)
+            let source = other.source().map_or_else(|| other.to_string(), chain);
+            let kind = dispatch_kind(&source);
+            Fault::new(action, kind, without_dumps(&source))
         }
     }
 }
@@ -73,6 +74,21 @@ fn chain(error: &dyn Error) -> String {
         source = inner.source();
     }
     text
+}
+
+/// The SDK's words without what is for its own developers: where it looked for credentials in vain, and the
+/// request in full.
+fn without_dumps(words: &str) -> String {
+    if words.contains("no credentials found in chain") {
+        return "no credentials were found".to_owned();
+    }
+    match words.split_once(" to request `Request {") {
+        Some((before, rest)) => {
+            let after = rest.rsplit_once("}`").map_or("", |(_, after)| after);
+            format!("{before}{after}")
+        }
+        None => words.to_owned(),
+    }
 }
 
 /// What stopped a call that never reached the service. The SDK tells these apart only in words.
@@ -138,6 +154,19 @@ fn kind_of(code: Option<&str>, message: &str, status: u16) -> FaultKind {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_the_sdk_tells_its_developers_is_left_out() {
+        assert_eq!(
+            without_dumps("failed to apply `x` to request `Request { a: {b} }`: not a URI"),
+            "failed to apply `x`: not a URI"
+        );
+        assert_eq!(
+            without_dumps("not enabled: no credentials found in chain. Attempted: ..."),
+            "no credentials were found"
+        );
+        assert_eq!(without_dumps("refused"), "refused");
+    }
 
     #[test]
     fn codes_become_what_somebody_can_act_on() {

@@ -5,7 +5,11 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
+use super::diff::Diff;
 use super::exit::Exit;
+use super::export::Export;
+use super::import::Import;
+use super::sessions::Sessions;
 use crate::ports::ScaledClock;
 
 /// The flight recorder for AWS CloudFormation deployments.
@@ -52,7 +56,7 @@ pub struct Global {
     #[arg(long, global = true, value_name = "REGION")]
     pub region: Option<String>,
     /// Another endpoint for all AWS services
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL", value_parser = parse_url)]
     pub endpoint_url: Option<String>,
     /// Where sessions are kept
     #[arg(long, global = true, value_name = "DIR", env = "STACKTRAIL_DATA_DIR")]
@@ -87,6 +91,22 @@ impl ClockSpec {
     }
 }
 
+/// An address that calls could go to.
+fn parse_url(text: &str) -> Result<String, String> {
+    let host = text
+        .strip_prefix("http://")
+        .or_else(|| text.strip_prefix("https://"));
+    let is_host = |host: &str| {
+        host.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[')
+            && !host.contains(char::is_whitespace)
+    };
+    if host.is_some_and(is_host) {
+        Ok(text.to_owned())
+    } else {
+        Err("write it as http://HOST:PORT or https://HOST".to_owned())
+    }
+}
+
 fn parse_clock(text: &str) -> Result<ClockSpec, String> {
     let (speed, start) = match text.split_once('@') {
         Some((speed, start)) => (speed, Some(start)),
@@ -118,8 +138,14 @@ pub enum Command {
     Diagnose(Diagnose),
     /// Explain a status reason, a CloudTrail record or an event listing, offline
     Explain(Explain),
-    /// List the saved sessions
+    /// List, search, label and prune the saved sessions
     Sessions(Sessions),
+    /// Write a session as JSON, lines, Markdown or a page
+    Export(Export),
+    /// Take in a session that was exported elsewhere
+    Import(Import),
+    /// Compare two attempts: the same failure or a new one, and what became slower
+    Diff(Diff),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -232,14 +258,6 @@ pub struct Explain {
     /// Read lines `{"id","reason","resource_type"}` and answer one line each
     #[arg(long)]
     pub jsonl: bool,
-}
-
-/// Arguments of `sessions`.
-#[derive(Debug, Clone, Args)]
-pub struct Sessions {
-    /// One JSON object a line
-    #[arg(long)]
-    pub json: bool,
 }
 
 /// Writes a shell's completions to standard output.

@@ -12,7 +12,7 @@ use super::args::StreamFormat;
 use super::exit::Exit;
 use super::live::Live;
 use crate::app::{App, Effect, Message, Watched};
-use crate::domain::attempt::Attempt;
+use crate::domain::attempt::{Attempt, Outcome};
 use crate::domain::fault::FaultKind;
 use crate::domain::link::{Link, SaveState};
 use crate::domain::stack::StackId;
@@ -339,8 +339,8 @@ impl Headless {
                 return Turn::Over(Exit::Unreadable);
             }
         }
-        let followed = self.app.watched.len() >= self.expected;
-        if followed && self.app.watched.iter().all(|watched| self.is_over(watched, now)) {
+        let followed = self.current().count() >= self.expected;
+        if followed && self.current().all(|watched| self.is_over(watched, now)) {
             Turn::Over(self.verdict())
         } else {
             Turn::On
@@ -348,9 +348,6 @@ impl Headless {
     }
 
     fn is_over(&self, watched: &Watched, now: DateTime<Utc>) -> bool {
-        if watched.session.replaced_by().is_some() {
-            return true;
-        }
         let Some(attempt) = self.judged_attempt(watched) else {
             return false;
         };
@@ -379,16 +376,23 @@ impl Headless {
         })
     }
 
+    /// The sessions that are still followed: those whose stack no other has replaced.
+    fn current(&self) -> impl DoubleEndedIterator<Item = &Watched> {
+        let watched = self.app.watched.iter();
+        watched.filter(|watched| watched.session.replaced_by().is_none())
+    }
+
+    /// The worst outcome.
+    fn outcome(&self) -> Option<Outcome> {
+        let judged = || self.current().filter_map(|watched| self.judged_attempt(watched));
+        let failed = judged().find(|attempt| attempt.outcome.is_failure());
+        failed
+            .or_else(|| judged().next_back())
+            .map(|attempt| attempt.outcome)
+    }
+
     fn verdict(&self) -> Exit {
-        let judged = self
-            .app
-            .watched
-            .iter()
-            .filter_map(|watched| self.judged_attempt(watched));
-        judged
-            .map(|attempt| Exit::of(Some(attempt.outcome)))
-            .max()
-            .unwrap_or(Exit::Success)
+        Exit::of(self.outcome())
     }
 
     fn farewell(&self, exit: Exit) -> io::Result<()> {
@@ -396,14 +400,7 @@ impl Headless {
         let mut out = io::stdout();
         match self.format {
             StreamFormat::Jsonl => {
-                let outcome = self
-                    .app
-                    .watched
-                    .iter()
-                    .rev()
-                    .find_map(|watched| self.judged_attempt(watched));
-                let outcome = outcome.map(|attempt| attempt.outcome);
-                writeln!(out, "{}", stream::end(outcome, now, exit.code()))?;
+                writeln!(out, "{}", stream::end(self.outcome(), now, exit.code()))?;
             }
             StreamFormat::Text => {
                 for watched in &self.app.watched {

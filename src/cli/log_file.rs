@@ -1,6 +1,6 @@
 //! The program's own log: a file, never the terminal. Names and counts only, no content of the account.
 
-use std::fs::OpenOptions;
+use std::fs::{DirBuilder, OpenOptions};
 
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::EnvFilter;
@@ -17,7 +17,11 @@ pub(super) fn begin(global: &Global) -> Option<WorkerGuard> {
         return None;
     }
     let directory = data::state_directory(global)?;
-    std::fs::create_dir_all(&directory).ok()?;
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(&directory).ok()?;
     let path = directory.join("stacktrail.log");
     let too_large = path.metadata().is_ok_and(|metadata| metadata.len() > LARGEST);
     let mut options = OpenOptions::new();

@@ -100,8 +100,7 @@ pub(super) fn planners() -> Vec<Arc<dyn Source>> {
 
 /// A fault that keeps AWS from being read at all, as an error for people.
 pub(super) fn unreadable(fault: Fault, stack: &str) -> Report {
-    let advice = fault.advice();
-    eyre!(fault).wrap_err(format!("AWS could not be read for {stack}; {advice}"))
+    eyre!(fault).wrap_err(format!("AWS could not be read for {stack}"))
 }
 
 /// The form of lines, where lines are wanted and no screen.

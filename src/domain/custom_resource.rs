@@ -58,7 +58,7 @@ pub enum Via {
 }
 
 /// A function that answers within this time is not looked at while it runs.
-const PATIENCE: TimeDelta = TimeDelta::seconds(20);
+const PATIENCE: TimeDelta = TimeDelta::seconds(5);
 /// Functions that are looked at beside the one that was called.
 const BESIDE: usize = 5;
 /// Lines of a framework that are looked through for the function that it calls.

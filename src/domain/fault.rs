@@ -69,22 +69,32 @@ impl Fault {
     }
 
     /// What to do now, in one sentence.
-    pub fn advice(&self) -> String {
+    pub fn remedy(&self) -> String {
         match self.kind {
             FaultKind::Denied => format!("allow {} for the credentials in use", self.action),
-            FaultKind::Throttled => "nothing to do: asking more slowly".to_owned(),
-            FaultKind::Expired => {
-                "renew the credentials (for example `aws sso login`); it goes on by itself".to_owned()
-            }
+            FaultKind::Throttled | FaultKind::Service => "try again later".to_owned(),
+            FaultKind::Expired => "renew the credentials (for example `aws sso login`)".to_owned(),
             FaultKind::NoCredentials => {
                 "give credentials: --profile, the AWS_* variables, or `aws sso login`".to_owned()
             }
             FaultKind::NotFound => "check the name and the region".to_owned(),
             FaultKind::TimedOut | FaultKind::Network => {
-                "check the network, the region and --endpoint-url; it is tried again".to_owned()
+                "check the network, the region and --endpoint-url".to_owned()
             }
-            FaultKind::Service => "nothing to do: it is tried again".to_owned(),
             FaultKind::Invalid => "check the command's arguments".to_owned(),
+        }
+    }
+
+    /// What to do now, and what the program does by itself, in one sentence.
+    pub fn advice(&self) -> String {
+        match self.kind {
+            FaultKind::Throttled => "nothing to do: asking more slowly".to_owned(),
+            FaultKind::Service => "nothing to do: it is tried again".to_owned(),
+            FaultKind::Expired => format!("{}; it goes on by itself", self.remedy()),
+            FaultKind::TimedOut | FaultKind::Network => format!("{}; it is tried again", self.remedy()),
+            FaultKind::Denied | FaultKind::NoCredentials | FaultKind::NotFound | FaultKind::Invalid => {
+                self.remedy()
+            }
         }
     }
 }

@@ -132,6 +132,27 @@ impl Session {
         session
     }
 
+    /// A session with all these facts applied, which it keeps instead of copies of them.
+    pub fn replay_owned(root: StackId, facts: impl IntoIterator<Item = Recorded>) -> Self {
+        let mut session = Self::new(root);
+        for recorded in facts {
+            session.apply_owned(recorded);
+        }
+        session
+    }
+
+    /// Takes in one fact; what is large in it is moved and not copied.
+    pub fn apply_owned(&mut self, recorded: Recorded) {
+        match recorded.fact {
+            Fact::StackEventsSeen { stack_id, events } => {
+                let at = recorded.observed_at;
+                self.last_seen = self.last_seen.max(Some(at));
+                self.take_events(at, &stack_id, events);
+            }
+            _ => self.apply(&recorded),
+        }
+    }
+
     /// Takes in one fact.
     pub fn apply(&mut self, recorded: &Recorded) {
         let at = recorded.observed_at;
@@ -140,7 +161,9 @@ impl Session {
             Fact::StackDescribed { stack } => {
                 self.history_of(&stack.id).describe(at, stack);
             }
-            Fact::StackEventsSeen { stack_id, events } => self.take_events(at, stack_id, events),
+            Fact::StackEventsSeen { stack_id, events } => {
+                self.take_events(at, stack_id, events.iter().cloned());
+            }
             Fact::StackGone { stack_id } => {
                 if *stack_id == self.root {
                     self.gone_since = Some(self.gone_since.map_or(at, |since| since.min(at)));
@@ -216,11 +239,17 @@ impl Session {
         self.stacks.entry(stack.clone()).or_default()
     }
 
-    fn take_events(&mut self, at: DateTime<Utc>, stack_id: &StackId, events: &[StackEvent]) {
-        for event in events {
-            self.validation.take_stack_event(event);
-        }
-        let nested = self.history_of(stack_id).take(at, events);
+    fn take_events(
+        &mut self,
+        at: DateTime<Utc>,
+        stack_id: &StackId,
+        events: impl IntoIterator<Item = StackEvent>,
+    ) {
+        let validation = &mut self.validation;
+        let events = events
+            .into_iter()
+            .inspect(|event| validation.take_stack_event(event));
+        let nested = self.stacks.entry(stack_id.clone()).or_default().take(at, events);
         for child in nested {
             self.history_of(&child);
         }
@@ -320,14 +349,14 @@ impl StackHistory {
     }
 
     /// Takes new events in and returns the nested stacks that they name.
-    fn take(&mut self, at: DateTime<Utc>, events: &[StackEvent]) -> Vec<StackId> {
+    fn take(&mut self, at: DateTime<Utc>, events: impl IntoIterator<Item = StackEvent>) -> Vec<StackId> {
         let mut nested = Vec::new();
         let mut new: Vec<SeenEvent> = Vec::new();
         for event in events {
             if self.ids.insert(event.event_id.as_str().into()) {
                 nested.extend(event.nested_stack());
                 new.push(SeenEvent {
-                    event: Arc::new(event.clone()),
+                    event: Arc::new(event),
                     observed_at: at,
                 });
             } else {

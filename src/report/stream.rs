@@ -96,16 +96,12 @@ impl Stream {
                     session.root().name()
                 ),
             )),
-            Fact::SourceFailed { source, fault, .. } => {
-                items.push(notice(
-                    observed_at,
-                    &format!("{source}: {fault}; {}", fault.advice()),
-                ));
-            }
+            // How a source is doing is told when it changes, not for every call.
             Fact::StackDescribed { .. }
             | Fact::FunctionDescribed { .. }
             | Fact::TrailSearched { .. }
             | Fact::ChangeSetDescribed { .. }
+            | Fact::SourceFailed { .. }
             | Fact::SourceAnswered { .. } => {}
             // The words of hooks and validations are made from what is known of them together.
             Fact::OperationEventsSeen { .. } | Fact::HookResultSeen { .. } => {

@@ -28,7 +28,7 @@ fn a_denied_call_of_the_function_is_the_cause_of_its_custom_resource() {
     assert_eq!(cause.confidence, Confidence::High);
     assert_eq!(
         cause.claim,
-        "shop-SetupRole/shop-SetupFn was denied s3:CreateBucket on arn:aws:s3:::shop-data, since no identity-based policy allows it"
+        "role shop-SetupRole was denied s3:CreateBucket on arn:aws:s3:::shop-data, since no identity-based policy allows it"
     );
     let step = cause.next_step.clone().unwrap();
     assert!(

@@ -1,1 +1,268 @@
-//! stub
+//! What people get wrong, and what they are told: one sentence with what to do, and the right exit code.
+
+use std::fs;
+use std::path::Path;
+
+use rstest::rstest;
+use stacktrail::archive::{FILE_NAME, Open, SqliteArchive};
+use stacktrail::sandbox::Scenario;
+use tokio::process::Command;
+
+use crate::program::{Ended, Home, Running, run};
+use crate::stage::Stage;
+
+/// One sentence on standard error with these words, and this exit code.
+fn assert_told(ended: &Ended, code: i32, words: &[&str]) {
+    let Ended { stderr, .. } = ended;
+    assert_eq!(ended.code, Some(code), "{stderr}");
+    for word in words {
+        assert!(stderr.contains(word), "no `{word}` in: {stderr}");
+    }
+    assert!(stderr.starts_with("stacktrail: "), "{stderr}");
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    for trace in [
+        "panicked",
+        "backtrace",
+        "Location",
+        "Error {",
+        "DispatchFailure",
+        "at src/",
+    ] {
+        assert!(!stderr.contains(trace), "`{trace}` is not for people: {stderr}");
+    }
+}
+
+fn headless(home: &Home, arguments: &[&str]) -> Command {
+    let mut command = home.program();
+    command.args(arguments).args(["--headless", "--output", "jsonl"]);
+    command
+}
+
+#[tokio::test]
+async fn a_stack_that_is_not_there_yet_is_waited_for() {
+    let stage = Stage::named("clean-update", 1.0).await;
+    let mut command = stage.program();
+    command.args(["watch", "no-such-stack", "--headless", "--output", "jsonl"]);
+    let mut running = Running::start(command);
+    let said = running.until("notice").await.text;
+    for words in ["no stack no-such-stack", "waiting for it", "--region"] {
+        assert!(said.contains(words), "{said}");
+    }
+    assert_eq!(running.kill().await.code, None, "it was waiting");
+}
+
+#[tokio::test]
+async fn in_a_wrong_region_nothing_is_found_and_the_region_is_asked_about() {
+    let stage = Stage::named("clean-update", 1.0).await;
+    let mut command = stage.program();
+    command.args(["watch", "orders-api", "--headless", "--region", "ap-south-1"]);
+    let mut running = Running::start(command);
+    let said = running.until("waiting for it").await.text;
+    assert!(said.contains("is the region right?"), "{said}");
+    running.kill().await;
+}
+
+#[tokio::test]
+async fn a_waited_for_stack_is_followed_once_it_is_there() {
+    // The story begins ten seconds before there is a stack.
+    let story = "duration = \"00:40\"\n[[stack]]\nkey = \"late\"\nname = \"late\"\n\
+        events = [\"00:10 CREATE_IN_PROGRESS User Initiated\", \"00:20 CREATE_COMPLETE\"]\n";
+    let head =
+        "title=\"t\"\nsummary=\"s\"\nregion=\"eu-west-1\"\naccount=\"111122223333\"\nstack_name=\"late\"\n";
+    let stage = Stage::of(
+        Scenario::parse("late", "late", &format!("{head}{story}")).unwrap(),
+        4.0,
+    )
+    .await;
+    let ended = stage.watch().end().await;
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    assert!(ended.lines[0].text.contains("no stack late"), "{:?}", ended.lines);
+    assert_eq!(ended.of_type("stack_event").len(), 2);
+}
+
+#[tokio::test]
+async fn without_credentials() {
+    for arguments in [["watch", "shop-prod"], ["diagnose", "shop-prod"]] {
+        let home = Home::new();
+        let mut command = home.bare();
+        command.arg("--data-dir").arg(home.data()).args(arguments);
+        command.args(["--region", "eu-west-1"]);
+        let ended = run(command).await;
+        assert_told(&ended, 3, &["credentials", "--profile", "aws sso login"]);
+    }
+}
+
+#[tokio::test]
+async fn without_a_region() {
+    let home = Home::new();
+    let ended = run(headless(&home, &["watch", "shop-prod"])).await;
+    assert_told(&ended, 2, &["no region", "--region", "AWS_REGION"]);
+}
+
+#[tokio::test]
+async fn with_a_profile_that_is_not_there() {
+    let home = Home::new();
+    let arguments = [
+        "watch",
+        "shop-prod",
+        "--profile",
+        "nobody",
+        "--region",
+        "eu-west-1",
+    ];
+    let mut command = home.bare();
+    command.arg("--data-dir").arg(home.data()).args(arguments);
+    let ended = run(command).await;
+    assert_told(&ended, 3, &["no credentials", "profile nobody"]);
+}
+
+/// An endpoint where nobody listens.
+#[tokio::test]
+async fn with_an_endpoint_that_nobody_answers() {
+    let port = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let url = format!("http://127.0.0.1:{port}");
+    let there = ["--region", "eu-west-1", "--endpoint-url", &url, "--clock", "20"];
+    for arguments in [["watch", "shop-prod"], ["diagnose", "shop-prod"]] {
+        let home = Home::new();
+        let mut command = home.program();
+        command.args(arguments).args(there);
+        assert_told(&run(command).await, 3, &["shop-prod", "--endpoint-url"]);
+    }
+}
+
+#[tokio::test]
+async fn with_an_endpoint_that_is_none() {
+    let home = Home::new();
+    let arguments = ["watch", "shop-prod", "--endpoint-url", "not a url"];
+    let ended = run(headless(&home, &arguments)).await;
+    assert_eq!(ended.code, Some(2));
+    for words in ["not a url", "--endpoint-url", "http://HOST:PORT"] {
+        assert!(ended.stderr.contains(words), "{}", ended.stderr);
+    }
+}
+
+#[tokio::test]
+async fn with_a_data_directory_that_cannot_be() {
+    let stage = Stage::named("clean-update", 20.0).await;
+    let file = stage.home.path().join("file");
+    fs::write(&file, "not a directory").unwrap();
+    let inside = file.join("data");
+    let mut demo = stage.home.bare();
+    demo.args(["demo", "clean-update", "--headless"])
+        .arg("--data-dir")
+        .arg(&inside);
+    let mut watch = stage.home.bare();
+    watch
+        .args(["watch", "orders-api", "--headless", "--region", "eu-west-1"])
+        .args(["--endpoint-url", &stage.sandbox.endpoint_url()])
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .arg("--data-dir")
+        .arg(&inside);
+    for command in [demo, watch] {
+        let ended = run(command).await;
+        assert_told(&ended, 2, &["data directory", "file/data", "--data-dir"]);
+    }
+}
+
+#[rstest]
+#[case::key("title = \"t\"\nsumary = \"s\"\n", &["bad.toml", "line 2", "sumary", "did you mean `summary`?"])]
+#[case::toml("title = \n", &["bad.toml", "line 1"])]
+#[case::empty("", &["bad.toml", "title"])]
+#[tokio::test]
+async fn with_a_scenario_that_has_a_mistake(#[case] text: &str, #[case] words: &[&str]) {
+    let home = Home::new();
+    let path = home.path().join("bad.toml");
+    fs::write(&path, text).unwrap();
+    for more in [&["--headless"][..], &["--serve"][..]] {
+        let mut command = home.program();
+        command.arg("demo").arg(&path).args(more);
+        assert_told(&run(command).await, 2, words);
+    }
+}
+
+#[rstest]
+#[case(&["demo", "denied-custom-resorce", "--headless"], &["did you mean `denied-custom-resource`?"])]
+#[case(&["demo", "./nowhere.toml", "--headless"], &["nowhere.toml", "No such file"])]
+#[case(&["demo", "--serve", "--elapsed", "soon"], &["--elapsed soon", "12:34"])]
+#[case(&["watch", "not a stack name!", "--region", "eu-west-1"], &["not a stack name!"])]
+#[case(&["watch", "arn:aws:s3:::bucket", "--region", "eu-west-1"], &["arn:aws:s3:::bucket"])]
+#[case(&["open", "nobody"], &["no saved session matches `nobody`", "stacktrail sessions"])]
+#[case(&["diagnose", "nobody", "--offline"], &["no saved session matches `nobody`"])]
+#[case(&["--headless", "demo"], &["--headless goes after the command"])]
+#[tokio::test]
+async fn with_arguments_that_mean_nothing(#[case] arguments: &[&str], #[case] words: &[&str]) {
+    let home = Home::new();
+    let mut command = home.program();
+    command.args(arguments);
+    assert_told(&run(command).await, 2, words);
+}
+
+#[tokio::test]
+async fn with_an_option_that_is_not_there() {
+    let home = Home::new();
+    let mut command = home.program();
+    command.args(["watch", "--nonsense"]);
+    let ended = run(command).await;
+    assert_eq!(ended.code, Some(2));
+    assert!(ended.stderr.contains("--nonsense"), "{}", ended.stderr);
+}
+
+async fn with_archive(home: &Home, words: &[&str]) {
+    let before = fs::read(home.data().join(FILE_NAME)).unwrap();
+    for arguments in [
+        &["sessions"][..],
+        &["open"],
+        &["demo", "clean-update", "--headless"],
+    ] {
+        let mut command = home.program();
+        command.args(arguments);
+        assert_told(&run(command).await, 2, words);
+    }
+    let after = fs::read(home.data().join(FILE_NAME)).unwrap();
+    assert!(before == after, "the file was left as it is");
+}
+
+#[tokio::test]
+async fn with_an_archive_of_a_newer_version() {
+    let home = Home::new();
+    fs::create_dir_all(home.data()).unwrap();
+    drop(SqliteArchive::open(&home.data(), Open::ReadWrite).unwrap());
+    let archive = rusqlite::Connection::open(home.data().join(FILE_NAME)).unwrap();
+    archive
+        .execute_batch("PRAGMA journal_mode = DELETE; PRAGMA user_version = 99;")
+        .unwrap();
+    archive.close().unwrap();
+    with_archive(&home, &["newer stacktrail", "99", "update stacktrail"]).await;
+}
+
+#[tokio::test]
+async fn with_an_archive_that_is_none() {
+    let home = Home::new();
+    fs::create_dir_all(home.data()).unwrap();
+    fs::write(
+        home.data().join(FILE_NAME),
+        "this is no database, whatever its name says. ".repeat(99),
+    )
+    .unwrap();
+    with_archive(&home, &[FILE_NAME, "move it away", "--data-dir"]).await;
+}
+
+/// Nobody else can read what is recorded.
+#[cfg(unix)]
+#[tokio::test]
+async fn the_archive_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let home = Home::new();
+    let mut command = home.program();
+    command.args(["demo", "clean-update", "--headless", "--speed", "60"]);
+    assert_eq!(run(command).await.code, Some(0));
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&home.data().join(FILE_NAME)), 0o600);
+    assert_eq!(mode(&home.data()), 0o700);
+}

@@ -11,7 +11,7 @@ use crate::stage::Stage;
 /// How fast each story is played: slow enough for what it hides to be there for some seconds of the wall.
 const STORIES: &[(&str, f64)] = &[
     // Its log group is gone 19 seconds after the failure.
-    ("denied-custom-resource", 15.0),
+    ("denied-custom-resource", 6.0),
     ("nested-service-rollback", 60.0),
     ("hidden-denial", 60.0),
     ("export-in-use", 20.0),
@@ -19,9 +19,9 @@ const STORIES: &[(&str, f64)] = &[
     // A call that is never answered costs eight seconds of the wall, whatever the speed.
     ("rough-network", 10.0),
     ("timed-out-custom-resource", 120.0),
-    ("failed-hook", 10.0),
-    ("early-validation", 10.0),
-    ("provider-framework", 20.0),
+    ("failed-hook", 20.0),
+    ("early-validation", 20.0),
+    ("provider-framework", 10.0),
 ];
 
 /// LookupEvents calls for one diagnosis in a busy account.
@@ -56,7 +56,7 @@ async fn live(story: &'static str, speed: f64) -> Complaints {
     let failed = i32::from(expected["failed"] == true);
     let ended = stage.watch().end().await;
     let watched = lookups(&stage);
-    let mut wrong = about(story, "watched", judge::lines(&ended, &stage));
+    let mut wrong = about(story, "watched", judge::lines(&ended, &stage, Readable::ALL));
     let (code, document) = stage.diagnose(stage.root(), &["--offline"]).await;
     let archived = judge::diagnosis(
         &document,
@@ -168,7 +168,7 @@ async fn a_quiet_account_is_asked_seldom() {
         Duration::from_secs(30 * 60),
     )
     .await;
-    let watched = Stage::of(quiet("denied-custom-resource"), 15.0).await;
+    let watched = Stage::of(quiet("denied-custom-resource"), 10.0).await;
     let ((_, document), ended) = tokio::join!(over.diagnose(over.root(), &[]), watched.watch().end());
     let readable = Readable {
         logs: false,
@@ -180,7 +180,11 @@ async fn a_quiet_account_is_asked_seldom() {
         "over",
         judge::diagnosis(&document, &over.expectation(), readable),
     );
-    wrong.extend(about("quiet", "watched", judge::lines(&ended, &watched)));
+    wrong.extend(about(
+        "quiet",
+        "watched",
+        judge::lines(&ended, &watched, Readable::ALL),
+    ));
     for (what, stage) in [("diagnose", &over), ("watch", &watched)] {
         let calls = lookups(stage);
         eprintln!("quiet account, {what}: {calls} LookupEvents calls");

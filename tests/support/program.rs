@@ -12,28 +12,28 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
 /// Nothing that a test waits for takes longer than this, also on a loaded machine.
-pub const PATIENCE: Duration = Duration::from_secs(240);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(100);
 
 /// A home directory that holds nothing, with an environment that tells nothing.
 #[derive(Debug)]
-pub struct Home(TempDir);
+pub(crate) struct Home(TempDir);
 
 impl Home {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
 
     /// Where sessions are kept.
-    pub fn data(&self) -> PathBuf {
+    pub(crate) fn data(&self) -> PathBuf {
         self.path().join("data")
     }
 
     /// The program without credentials.
-    pub fn bare(&self) -> Command {
+    pub(crate) fn bare(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_stacktrail"));
         command
             .env_clear()
@@ -54,7 +54,7 @@ impl Home {
     }
 
     /// The program with keys that the embedded endpoint takes.
-    pub fn program(&self) -> Command {
+    pub(crate) fn program(&self) -> Command {
         let mut command = self.bare();
         command
             .env("AWS_ACCESS_KEY_ID", "test")
@@ -66,49 +66,49 @@ impl Home {
 
 /// A line of standard output and when it could be read.
 #[derive(Debug, Clone)]
-pub struct Line {
-    pub text: String,
-    pub at: Instant,
+pub(crate) struct Line {
+    pub(crate) text: String,
+    pub(crate) at: Instant,
 }
 
 impl Line {
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
 }
 
 /// The program while it runs.
 #[derive(Debug)]
-pub struct Running {
+pub(crate) struct Running {
     child: Child,
     out: Lines<BufReader<ChildStdout>>,
     err: JoinHandle<String>,
-    pub lines: Vec<Line>,
+    pub(crate) lines: Vec<Line>,
 }
 
 /// How the program ended.
 #[derive(Debug)]
-pub struct Ended {
+pub(crate) struct Ended {
     /// None if a signal ended it.
-    pub code: Option<i32>,
-    pub lines: Vec<Line>,
-    pub stderr: String,
+    pub(crate) code: Option<i32>,
+    pub(crate) lines: Vec<Line>,
+    pub(crate) stderr: String,
 }
 
 impl Ended {
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let lines: Vec<_> = self.lines.iter().map(|line| line.text.as_str()).collect();
         lines.join("\n")
     }
 
     /// The lines of one type.
-    pub fn of_type(&self, kind: &str) -> Vec<Value> {
+    pub(crate) fn of_type(&self, kind: &str) -> Vec<Value> {
         let all = self.lines.iter().map(Line::json);
         all.filter(|line| line["type"] == kind).collect()
     }
 
     /// The words of all notices.
-    pub fn notices(&self) -> Vec<String> {
+    pub(crate) fn notices(&self) -> Vec<String> {
         let notices = self.of_type("notice").into_iter();
         notices
             .map(|notice| notice["message"].as_str().unwrap_or_default().to_owned())
@@ -117,7 +117,7 @@ impl Ended {
 }
 
 impl Running {
-    pub fn start(mut command: Command) -> Self {
+    pub(crate) fn start(mut command: Command) -> Self {
         let mut child = command.spawn().unwrap();
         let out = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut err = child.stderr.take().unwrap();
@@ -135,7 +135,7 @@ impl Running {
     }
 
     /// The next line; none at the end.
-    pub async fn next(&mut self) -> Option<Line> {
+    pub(crate) async fn next(&mut self) -> Option<Line> {
         let text = timeout(PATIENCE, self.out.next_line()).await;
         let text = text.unwrap_or_else(|_| panic!("no line any more after {:?}", self.lines.last()));
         let line = Line {
@@ -147,7 +147,7 @@ impl Running {
     }
 
     /// Reads on until a line holds this text.
-    pub async fn until(&mut self, text: &str) -> Line {
+    pub(crate) async fn until(&mut self, text: &str) -> Line {
         while let Some(line) = self.next().await {
             if line.text.contains(text) {
                 return line;
@@ -161,7 +161,7 @@ impl Running {
     }
 
     /// Reads to the end.
-    pub async fn end(mut self) -> Ended {
+    pub(crate) async fn end(mut self) -> Ended {
         while self.next().await.is_some() {}
         let status = timeout(PATIENCE, self.child.wait())
             .await
@@ -176,13 +176,13 @@ impl Running {
 
     /// Ends it as a power failure of the process would: nothing can be tidied up. What it had written by
     /// then is still read.
-    pub async fn kill(mut self) -> Ended {
+    pub(crate) async fn kill(mut self) -> Ended {
         self.child.start_kill().unwrap();
         self.end().await
     }
 }
 
 /// Runs to the end.
-pub async fn run(command: Command) -> Ended {
+pub(crate) async fn run(command: Command) -> Ended {
     Running::start(command).end().await
 }

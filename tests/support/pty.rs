@@ -11,6 +11,10 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 /// Longer than any machine needs; a test that waits so long has failed.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The program says so when a frame begins and ends (synchronized output).
+const BEGIN: &[u8] = b"\x1b[?2026h";
+const END: &[u8] = b"\x1b[?2026l";
+
 /// A program on a pseudo-terminal.
 pub(crate) struct Pty {
     child: Box<dyn Child + Send + Sync>,
@@ -18,6 +22,7 @@ pub(crate) struct Pty {
     keyboard: Box<dyn std::io::Write + Send>,
     bytes: Receiver<Vec<u8>>,
     screen: vt100::Parser,
+    recent: Vec<u8>,
 }
 
 impl Pty {
@@ -57,6 +62,7 @@ impl Pty {
             _master: pair.master,
             bytes,
             screen: vt100::Parser::new(cells(rows), cells(columns), 0),
+            recent: Vec::new(),
         }
     }
 
@@ -65,13 +71,29 @@ impl Pty {
         self.screen.screen().contents()
     }
 
+    fn process(&mut self, bytes: &[u8]) {
+        self.screen.process(bytes);
+        self.recent.extend_from_slice(bytes);
+        let last = [BEGIN, END].into_iter().filter_map(|mark| self.last(mark)).max();
+        self.recent.drain(..last.unwrap_or_default());
+    }
+
+    fn last(&self, mark: &[u8]) -> Option<usize> {
+        self.recent.windows(mark.len()).rposition(|window| window == mark)
+    }
+
+    /// A frame has begun and has not ended: what is on the screen is half of one and half of another.
+    fn is_within_frame(&self) -> bool {
+        self.last(BEGIN) > self.last(END)
+    }
+
     /// Waits until the screen is as wanted.
     pub(crate) fn until(&mut self, what: &str, wanted: impl Fn(&str) -> bool) {
         let deadline = Instant::now() + PATIENCE;
-        while !wanted(&self.contents()) {
+        while self.is_within_frame() || !wanted(&self.contents()) {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.bytes.recv_timeout(left) {
-                Ok(bytes) => self.screen.process(&bytes),
+                Ok(bytes) => self.process(&bytes),
                 Err(RecvTimeoutError::Timeout) => panic!("{what} was never seen:\n{}", self.contents()),
                 Err(RecvTimeoutError::Disconnected) => {
                     let contents = self.contents();
@@ -102,7 +124,7 @@ impl Pty {
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.bytes.recv_timeout(left) {
-                Ok(bytes) => self.screen.process(&bytes),
+                Ok(bytes) => self.process(&bytes),
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => panic!("does not end:\n{}", self.contents()),
             }

@@ -14,10 +14,10 @@ use crate::program::{Home, Running, run};
 
 /// A scenario that is being played, and a home for the program.
 #[derive(Debug)]
-pub struct Stage {
-    pub sandbox: Sandbox,
-    pub home: Home,
-    pub clock: ScaledClock,
+pub(crate) struct Stage {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) home: Home,
+    pub(crate) clock: ScaledClock,
     /// What the first moment of the clock was on the wall, to tell when a line was read in its time.
     origin: (Instant, DateTime<Utc>),
     region: String,
@@ -26,26 +26,37 @@ pub struct Stage {
 
 impl Stage {
     /// A built-in scenario from its beginning.
-    pub async fn named(name: &str, speed: f64) -> Self {
+    pub(crate) async fn named(name: &str, speed: f64) -> Self {
         Self::of(Scenario::builtin(name).unwrap(), speed).await
     }
 
     /// A scenario from its beginning.
-    pub async fn of(scenario: Scenario, speed: f64) -> Self {
+    pub(crate) async fn of(scenario: Scenario, speed: f64) -> Self {
         Self::with(scenario, speed, |_| {}).await
     }
 
     /// A built-in scenario with faults of the test's own.
-    pub async fn faulty(name: &str, speed: f64, faults: &[&str]) -> Self {
+    pub(crate) async fn faulty(name: &str, speed: f64, faults: &[&str]) -> Self {
+        Self::faulty_after(Scenario::builtin(name).unwrap(), speed, faults, Duration::ZERO).await
+    }
+
+    /// A scenario of which so much has passed, with faults from now on.
+    pub(crate) async fn faulty_after(
+        scenario: Scenario,
+        speed: f64,
+        faults: &[&str],
+        elapsed: Duration,
+    ) -> Self {
         let faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
-        Self::with(Scenario::builtin(name).unwrap(), speed, |options| {
-            options.faults = faults
+        Self::with(scenario, speed, |options| {
+            options.elapsed = elapsed;
+            options.faults = faults;
         })
         .await
     }
 
     /// A scenario of which so much has passed.
-    pub async fn after(scenario: Scenario, speed: f64, elapsed: Duration) -> Self {
+    pub(crate) async fn after(scenario: Scenario, speed: f64, elapsed: Duration) -> Self {
         Self::with(scenario, speed, |options| options.elapsed = elapsed).await
     }
 
@@ -66,7 +77,7 @@ impl Stage {
     }
 
     /// The program, pointed at the endpoint, in the endpoint's time.
-    pub fn program(&self) -> Command {
+    pub(crate) fn program(&self) -> Command {
         let mut command = self.home.program();
         let now = self.clock.now().to_rfc3339_opts(SecondsFormat::Micros, true);
         command
@@ -77,14 +88,21 @@ impl Stage {
     }
 
     /// `watch` with lines for programs.
-    pub fn watch(&self) -> Running {
+    pub(crate) fn watch(&self) -> Running {
+        self.watch_with(&[])
+    }
+
+    /// ... and more arguments.
+    pub(crate) fn watch_with(&self, more: &[&str]) -> Running {
         let mut command = self.program();
-        command.args(["watch", &self.stack, "--headless", "--output", "jsonl"]);
+        command
+            .args(["watch", &self.stack, "--headless", "--output", "jsonl"])
+            .args(more);
         Running::start(command)
     }
 
     /// `diagnose` with its exit code and its document.
-    pub async fn diagnose(&self, target: &str, more: &[&str]) -> (Option<i32>, Value) {
+    pub(crate) async fn diagnose(&self, target: &str, more: &[&str]) -> (Option<i32>, Value) {
         let mut command = self.program();
         command.args(["diagnose", target, "--output", "json"]).args(more);
         let ended = run(command).await;
@@ -94,24 +112,24 @@ impl Stage {
     }
 
     /// The ARN of the root stack.
-    pub fn root(&self) -> &str {
+    pub(crate) fn root(&self) -> &str {
         &self.sandbox.expectation().stack_id
     }
 
     /// What must be found, as data.
-    pub fn expectation(&self) -> Value {
+    pub(crate) fn expectation(&self) -> Value {
         serde_json::to_value(self.sandbox.expectation()).unwrap()
     }
 
     /// The calls of one operation so far.
-    pub fn calls(&self, operation: &str) -> Vec<Call> {
+    pub(crate) fn calls(&self, operation: &str) -> Vec<Call> {
         let mut calls = self.sandbox.calls();
         calls.retain(|call| call.operation == operation);
         calls
     }
 
     /// When something happened, in the time of the story.
-    pub fn story_time(&self, at: Instant) -> DateTime<Utc> {
+    pub(crate) fn story_time(&self, at: Instant) -> DateTime<Utc> {
         let passed = at.duration_since(self.origin.0).mul_f64(self.clock.speed());
         self.origin.1 + passed
     }

@@ -28,7 +28,9 @@ fn word(asked: &Asked<'_>, record: &TrailRecord, sign: Sign) -> Option<String> {
         }
         Sign::SameAction => "the denied action is the one that the failure's own words name".to_owned(),
         Sign::SameText => "its error message stands in the failure's own words".to_owned(),
-        Sign::NamesResource => format!("names {}", asked.failure.event.logical_id),
+        Sign::NamesResource => {
+            format!("names what {} is in the account", asked.failure.event.logical_id)
+        }
         Sign::GeneratedName => format!(
             "has the name that CloudFormation makes for {}",
             asked.failure.event.logical_id

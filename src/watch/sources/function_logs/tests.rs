@@ -125,7 +125,7 @@ fn next(failed_at: Option<i64>, more: Vec<Recorded>, now: i64) -> Option<(i64, i
 }
 
 #[rstest]
-#[case("still quick", None, vec![], 1, Some((20, -5)))]
+#[case("still quick", None, vec![], 1, Some((5, -5)))]
 #[case("failed at once", Some(3), vec![], 4, Some((3, -5)))]
 #[case("under way, read", None, vec![answered(KEY, 25)], 26, Some((30, -5)))]
 #[case("hangs for ten minutes", None, vec![answered(KEY, 600)], 601, Some((660, 570)))]
