@@ -214,7 +214,7 @@ pub struct Demo {
     /// The endpoint's port; a free one without it
     #[arg(long, value_name = "PORT")]
     pub port: Option<u16>,
-    /// Begin this far into the story (such as 40m)
+    /// Begin this far into the story (such as 40:00)
     #[arg(long, value_name = "OFFSET")]
     pub elapsed: Option<String>,
     /// List the scenarios

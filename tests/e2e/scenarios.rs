@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use stacktrail::sandbox::{Outcome, Scenario};
 use tokio::task::JoinSet;
 
 use crate::judge::{self, Complaints, Readable};
+use crate::program::{Home, Running, run};
 use crate::stage::Stage;
 
 /// How fast each story is played: slow enough for what it hides to be there for some seconds of the wall.
@@ -23,6 +25,13 @@ const STORIES: &[(&str, f64)] = &[
     ("early-validation", 20.0),
     ("provider-framework", 10.0),
 ];
+
+/// The story is not over and its log groups are gone.
+const TRACES: Readable = Readable {
+    logs: false,
+    actors: false,
+    end: false,
+};
 
 /// LookupEvents calls for one diagnosis in a busy account.
 const BUSY: usize = 40;
@@ -132,22 +141,17 @@ async fn every_story_is_told_right_when_it_is_over() {
         ));
     }
     let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
-    let rest = Readable {
-        logs: false,
-        actors: false,
-        end: false,
-    };
     runs.spawn(afterwards(
         "nested-service-rollback",
         "rolled back",
         minutes(33) + Duration::from_secs(40),
-        rest,
+        TRACES,
     ));
     runs.spawn(afterwards(
         "nested-service-rollback",
         "deleted",
         minutes(34),
-        rest,
+        TRACES,
     ));
     assert_content(&runs.join_all().await.concat());
 }
@@ -193,4 +197,56 @@ async fn a_quiet_account_is_asked_seldom() {
         }
     }
     assert_content(&wrong);
+}
+
+/// The endpoint as a program of its own, the story so far advanced; diagnosed by ARN by another.
+async fn served(elapsed: &'static str, seconds: i64) -> Complaints {
+    let (host, home) = (Home::new(), Home::new());
+    let mut command = host.program();
+    command.args([
+        "demo",
+        "nested-service-rollback",
+        "--serve",
+        "--speed",
+        "10",
+        "--elapsed",
+        elapsed,
+    ]);
+    let mut server = Running::start(command);
+    let line = server.next().await.unwrap();
+    let ready = line.json();
+    let said = |key: &str| ready[key].as_str().unwrap().to_owned();
+    let began: DateTime<Utc> = said("started_at").parse().unwrap();
+    let now = began + TimeDelta::seconds(seconds) + line.at.elapsed() * 10;
+    let mut command = home.program();
+    command
+        .args([
+            "diagnose",
+            ready["expect"]["stack_id"].as_str().unwrap(),
+            "--output",
+            "json",
+        ])
+        .args([
+            "--endpoint-url",
+            &said("endpoint_url"),
+            "--clock",
+            &format!("10@{}", now.to_rfc3339()),
+        ]);
+    let ended = run(command).await;
+    server.kill().await;
+    let document = serde_json::from_str(&ended.text()).unwrap_or_default();
+    let mut wrong = judge::diagnosis(&document, &ready["expect"], TRACES);
+    if ended.code != Some(1) {
+        wrong.push(format!("exit code {:?}; {}", ended.code, ended.stderr));
+    }
+    about("served", elapsed, wrong)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_served_story_is_told_right_after_the_rollback_and_after_the_deletion() {
+    let mut runs = JoinSet::new();
+    runs.spawn(served("33:40", 33 * 60 + 40));
+    runs.spawn(served("34:10", 34 * 60 + 10));
+    runs.spawn(served("1:10:00", 70 * 60));
+    assert_content(&runs.join_all().await.concat());
 }
