@@ -22,6 +22,7 @@ pub mod log;
 pub mod matching;
 pub mod plan;
 pub mod principal;
+pub mod reading;
 pub mod reason;
 pub mod record;
 pub mod session;

@@ -15,6 +15,7 @@ use crate::app::{App, Effect, Message, Watched};
 use crate::domain::attempt::{Attempt, Outcome};
 use crate::domain::fault::FaultKind;
 use crate::domain::link::{Link, SaveState};
+use crate::domain::reading;
 use crate::domain::stack::StackId;
 use crate::domain::text::one_line;
 use crate::ports::Clock;
@@ -354,7 +355,7 @@ impl Headless {
         let Some(ended) = attempt.ended_at else {
             return false;
         };
-        if now < ended + GRACE || moves(watched, ended, now) {
+        if now < ended + GRACE || moves(watched, ended.max(self.started_at), now) {
             return false;
         }
         let of_attempt = || {
@@ -423,15 +424,16 @@ impl Headless {
     }
 }
 
-/// A nested stack still moves, or has not told anything yet.
-fn moves(watched: &Watched, ended: DateTime<Utc>, now: DateTime<Utc>) -> bool {
-    watched
-        .session
-        .stacks()
-        .any(|(_, history)| match history.status() {
+/// A stack still moves, has not told anything yet, or has older events that are still being read.
+fn moves(watched: &Watched, settled: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    let session = &watched.session;
+    session.stacks().any(|(stack, history)| {
+        let moving = match history.status() {
             Some(status) => status.is_in_progress(),
-            None => now < ended + UNREAD,
-        })
+            None => now < settled + UNREAD,
+        };
+        moving || reading::since(session, stack).is_some_and(|since| now < since.max(settled) + LOST)
+    })
 }
 
 /// Each line is flushed, so that who reads it sees it when it is saved.
