@@ -45,7 +45,7 @@ static RECORDED: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
     let directory = tempfile::tempdir().unwrap();
     let output = program(
         directory.path(),
-        &["demo", "denied-custom-resource", "--headless", "--speed", "300"],
+        &["demo", "denied-custom-resource", "--headless", "--speed", "30"],
     );
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
     directory

@@ -172,7 +172,7 @@ fn failures(diagnosis: &Diagnosis, before: &Attempt, after: &Attempt) -> Vec<Fai
             (false, Some(_)) => Change::Same,
             (false, None) => Change::OtherReason,
         };
-        let before = same.or(known.first()).map(|other| said(other));
+        let before = same.or_else(|| known.first()).map(|other| said(other));
         changes.push(change_of(finding, change, before, Some(said(finding))));
     }
     for finding in &earlier {
@@ -203,7 +203,7 @@ fn change_of(
 fn said(finding: &Finding) -> String {
     let cause = finding.assessment.causes.first();
     let said = cause.map(|cause| cause.claim.as_str());
-    let said = said.or(finding.failure.reason());
+    let said = said.or_else(|| finding.failure.reason());
     said.unwrap_or("no reason given").to_owned()
 }
 

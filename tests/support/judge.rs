@@ -13,6 +13,7 @@ pub(crate) type Complaints = Vec<String>;
 
 /// What was still there to be read when the program looked.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "three independent things that a test may leave out")]
 pub(crate) struct Readable {
     /// The log groups had not been taken away.
     pub(crate) logs: bool,
