@@ -15,6 +15,7 @@ pub mod import;
 mod live;
 mod log_file;
 mod open;
+mod replay;
 mod screen;
 pub mod sessions;
 mod watch;

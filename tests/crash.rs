@@ -48,13 +48,13 @@ struct Stage {
 }
 
 impl Stage {
-    fn new(speed: f64) -> Self {
+    fn new(speed: f64, events: u32) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
             .build()
             .unwrap();
-        let scenario = Scenario::synthetic(NESTED, EVENTS);
+        let scenario = Scenario::synthetic(NESTED, events);
         let (region, stack_name) = (scenario.region.clone(), scenario.stack_name.clone());
         let (sandbox, clock) = runtime.block_on(async {
             let clock = Arc::new(ScaledClock::new(speed, None));
@@ -173,7 +173,7 @@ fn saved(data: &Path) -> BTreeSet<Event> {
 }
 
 fn survives(kills: u32, speed: f64, shortest: u64, longest: u64) {
-    let stage = Stage::new(speed);
+    let stage = Stage::new(speed, EVENTS);
     let directory = tempfile::tempdir().unwrap();
     let data = directory.path().join("data");
     let mut dice = Dice(20_261_122);
@@ -217,6 +217,42 @@ fn survives(kills: u32, speed: f64, shortest: u64, longest: u64) {
         "all {} events are saved",
         told.len()
     );
+}
+
+#[test]
+fn while_the_archive_is_locked_the_watch_goes_on_and_says_so() {
+    let stage = Stage::new(20.0, 6_000);
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().join("data");
+    let mut watch = stage.watch(&data);
+    let mut lines = Vec::new();
+    let patience = Duration::from_secs(60);
+    let mut wait_for = |what: &str| loop {
+        let line = watch
+            .printed
+            .recv_timeout(patience)
+            .unwrap_or_else(|_| panic!("no {what} after {:?}", lines.last()));
+        let found = line.contains(what);
+        lines.push(line);
+        if found {
+            return;
+        }
+    };
+    wait_for("stack_event");
+    let locker = rusqlite::Connection::open(data.join(FILE_NAME)).unwrap();
+    locker.busy_timeout(patience).unwrap();
+    locker.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    wait_for("not saving: the archive could not be written: another program keeps");
+    wait_for("stack_event");
+    locker.execute_batch("COMMIT").unwrap();
+    drop(locker);
+    wait_for("everything is saved again");
+    wait_for("\"type\":\"end\"");
+    assert_eq!(watch.child.wait().unwrap().code(), Some(0));
+    let saved = saved(&data);
+    let printed: BTreeSet<Event> = events(&lines).into_iter().collect();
+    assert_eq!(printed.difference(&saved).count(), 0);
+    assert_eq!(saved.len(), stage.sandbox.stack_events().len());
 }
 
 #[test]

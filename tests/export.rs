@@ -500,3 +500,40 @@ proptest! {
         assert_well_formed(&page);
     }
 }
+
+#[test]
+fn a_replay_tells_the_same_story_in_the_same_order() {
+    let begun = std::time::Instant::now();
+    let output = program(
+        RECORDED.path(),
+        &[
+            "open",
+            "shop-prod",
+            "--replay",
+            "600",
+            "--output",
+            "jsonl",
+            "--clock",
+            "4",
+        ],
+    );
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    let events = |text: &str| -> Vec<String> {
+        let lines = text
+            .lines()
+            .filter(|line| line.contains("\"type\":\"stack_event\""));
+        lines.map(ToOwned::to_owned).collect()
+    };
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(
+        events(&told),
+        events(&exported(RECORDED.path(), &["--format", "jsonl"]))
+    );
+    assert!(
+        told.lines()
+            .last()
+            .unwrap()
+            .contains("\"outcome\":\"rolled_back\"")
+    );
+    assert!(begun.elapsed() < std::time::Duration::from_secs(30));
+}

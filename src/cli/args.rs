@@ -195,6 +195,10 @@ pub struct Open {
     /// Only what is saved: AWS is not asked
     #[arg(long)]
     pub offline: bool,
+    /// Play it again as it came, SPEED times as fast (1 to 600)
+    #[arg(long, value_name = "SPEED", num_args = 0..=1, default_missing_value = "60",
+        value_parser = clap::value_parser!(i32).range(1..=600))]
+    pub replay: Option<i32>,
     /// How to show it.
     #[command(flatten)]
     pub output: Output,
