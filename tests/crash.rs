@@ -58,7 +58,7 @@ impl Stage {
         let (region, stack_name) = (scenario.region.clone(), scenario.stack_name.clone());
         let (sandbox, clock) = runtime.block_on(async {
             let clock = Arc::new(ScaledClock::new(speed, None));
-            let options = SandboxOptions::new(scenario, Arc::clone(&clock) as Arc<dyn Clock>);
+            let options = SandboxOptions::new(scenario, Arc::<ScaledClock>::clone(&clock));
             (Sandbox::start(options).await.unwrap(), clock)
         });
         Self {
@@ -117,7 +117,7 @@ impl Watch {
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.printed.recv_timeout(left) {
-                Ok(line) => lines.push(line),
+                Ok(printed) => lines.push(printed),
                 Err(mpsc::RecvTimeoutError::Timeout) => break,
                 Err(mpsc::RecvTimeoutError::Disconnected) => {
                     return (lines, Some(self.child.wait().unwrap()));
@@ -139,7 +139,7 @@ fn events(lines: &[String]) -> Vec<Event> {
     let events = values.filter(|value| value["type"] == "stack_event");
     events
         .map(|event| {
-            let text = |name: &str| event[name].as_str().unwrap().to_owned();
+            let text = |name: &str| event.get(name).and_then(Value::as_str).unwrap().to_owned();
             (text("stack_id"), text("event_id"))
         })
         .collect()

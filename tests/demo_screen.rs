@@ -1,5 +1,10 @@
 //! The whole story on a real terminal: the real program, the embedded endpoint, keys, quitting, reopening.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a test without a directory of its own has failed"
+)]
+
 #[path = "support/pty.rs"]
 mod pty;
 

@@ -100,7 +100,7 @@ fn json_output_keeps_to_its_schemas() {
     assert!(!diagnosis["failures"].as_array().unwrap().is_empty());
 
     // The schemas say no as well.
-    let mut wrong = session.clone();
+    let mut wrong = session;
     wrong["facts"][0]["observed_at"] = Value::from("yesterday");
     wrong["pinned"] = Value::from("perhaps");
     assert_eq!(json_schema::violations(&session_schema, &wrong).len(), 2);
@@ -265,7 +265,7 @@ fn assert_well_formed(page: &str) {
     });
     let body = body.unwrap_or_else(|| page.to_owned());
     for part in body.split('<').skip(1) {
-        let (tag, text) = part.split_once('>').expect("a tag ends");
+        let (tag, text) = part.split_once('>').unwrap();
         assert!(!text.contains('>'), "{text}");
         let name = tag.split([' ', '\n']).next().unwrap().trim_end_matches('/');
         if let Some(name) = name.strip_prefix('/') {
@@ -284,6 +284,7 @@ fn moment(second: i64) -> DateTime<Utc> {
 }
 
 /// A failed deployment in which every text that AWS writes is this one.
+#[expect(clippy::too_many_lines, reason = "one session, told in order")]
 fn saying(text: &str, raw: &str) -> (StackId, Vec<Recorded>) {
     let root =
         StackId::parse("arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/5ee3113-b0f9").unwrap();
@@ -323,7 +324,7 @@ fn saying(text: &str, raw: &str) -> (StackId, Vec<Recorded>) {
     record.error_message = Some(text.to_owned());
     record.identity.name = Some(text.to_owned());
     record.source_ip = Some(text.to_owned());
-    record.raw = raw.to_owned();
+    raw.clone_into(&mut record.raw);
     let facts = vec![
         Fact::StackEventsSeen {
             stack_id: root.clone(),

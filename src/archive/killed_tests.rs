@@ -2,7 +2,7 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::print_stdout,
+    clippy::explicit_write,
     reason = "a test that cannot build its scene has failed; the child speaks to its parent"
 )]
 

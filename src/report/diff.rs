@@ -333,29 +333,32 @@ impl Comparison {
                 (None, None) => {}
             }
         }
-        for (title, changes) in [("slower", &self.slower), ("faster", &self.faster)] {
-            if changes.is_empty() {
-                continue;
-            }
-            let _ = writeln!(out, "\n{title}:");
-            for change in changes.iter().take(MOST) {
-                let _ = writeln!(
-                    out,
-                    "  {}  {} in {}",
-                    format_args!(
-                        "{} → {}",
-                        lasting(TimeDelta::milliseconds(change.before_ms)),
-                        lasting(TimeDelta::milliseconds(change.after_ms))
-                    ),
-                    one_line(&change.logical_id),
-                    one_line(&change.stack_name)
-                );
-            }
-            if changes.len() > MOST {
-                let _ = writeln!(out, "  and {} more", changes.len() - MOST);
-            }
-        }
+        pace(&mut out, "slower", &self.slower);
+        pace(&mut out, "faster", &self.faster);
         out
+    }
+}
+
+fn pace(out: &mut String, title: &str, changes: &[DurationChange]) {
+    if changes.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n{title}:");
+    for change in changes.iter().take(MOST) {
+        let _ = writeln!(
+            out,
+            "  {}  {} in {}",
+            format_args!(
+                "{} → {}",
+                lasting(TimeDelta::milliseconds(change.before_ms)),
+                lasting(TimeDelta::milliseconds(change.after_ms))
+            ),
+            one_line(&change.logical_id),
+            one_line(&change.stack_name)
+        );
+    }
+    if changes.len() > MOST {
+        let _ = writeln!(out, "  and {} more", changes.len() - MOST);
     }
 }
 

@@ -637,6 +637,7 @@ fn nested_event(
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 pub(crate) fn nested() -> Scene {
     let root = stack("shop-prod");
     let (network, service) = (stack("shop-prod-Network-1K"), stack("shop-prod-Service-2M"));
