@@ -29,6 +29,15 @@ impl Logs {
     }
 }
 
+/// An id for a line that has none (some stand-ins for AWS give none): a checksum of its text (FNV-1a), the same
+/// whenever it is read.
+fn id_of(message: &str) -> String {
+    let checksum = message.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| {
+        (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("{checksum:016x}")
+}
+
 #[async_trait]
 impl LogSource for Logs {
     async fn lines(&self, search: &LogSearch, page: Option<&str>) -> Result<Page<LogLine>, Fault> {
@@ -54,15 +63,13 @@ impl LogSource for Logs {
             .events()
             .iter()
             .filter_map(|event| {
+                let message = event.message().unwrap_or_default().trim_end_matches('\n');
+                let id = event.event_id().filter(|id| !id.is_empty());
                 Some(LogLine {
                     at: event.timestamp().and_then(DateTime::from_timestamp_millis)?,
                     stream: event.log_stream_name().unwrap_or_default().to_owned(),
-                    id: event.event_id().unwrap_or_default().to_owned(),
-                    message: event
-                        .message()
-                        .unwrap_or_default()
-                        .trim_end_matches('\n')
-                        .to_owned(),
+                    id: id.map_or_else(|| id_of(message), ToOwned::to_owned),
+                    message: message.to_owned(),
                 })
             })
             .collect();

@@ -156,8 +156,12 @@ pub fn log_group(session: &Session, arn: &str) -> String {
 fn calls(history: &StackHistory) -> Vec<Invocation> {
     let mut found = Vec::new();
     let mut running: BTreeMap<&str, Invocation> = BTreeMap::new();
+    let presumed = presumed_token(history);
     for event in history.events().iter().map(|seen| seen.event.as_ref()) {
-        let Some(token) = token(event) else { continue };
+        let untold = || presumed.as_deref().filter(|_| is_custom_resource(event));
+        let Some(token) = token(event).or_else(untold) else {
+            continue;
+        };
         let id = event.logical_id.as_str();
         if event.status.is_in_progress() {
             if event.status.operation() == Operation::Delete {
@@ -298,6 +302,34 @@ fn neighbours(history: &StackHistory, call: &Invocation) -> Vec<String> {
         .take(BESIDE)
         .map(arn)
         .collect()
+}
+
+/// Whether a function of somebody's own stands behind this resource.
+pub fn is_custom_resource(event: &StackEvent) -> bool {
+    let kind = event.resource_type.as_str();
+    kind.starts_with("Custom::") || kind == "AWS::CloudFormation::CustomResource"
+}
+
+/// The `ServiceToken` of custom resources in a stack whose events tell none (they come without properties
+/// from some stand-ins for AWS): its only Lambda function. Among several nobody can tell.
+pub fn presumed_token(history: &StackHistory) -> Option<String> {
+    let events = || history.events().iter().map(|seen| seen.event.as_ref());
+    if events().any(|event| event.extras.settings.contains_key("ServiceToken")) {
+        return None;
+    }
+    let functions = events().filter(|event| event.resource_type == "AWS::Lambda::Function");
+    let mut known = functions.filter_map(|event| {
+        let name = event.physical_id.as_deref().filter(|name| !name.is_empty())?;
+        Some((&event.stack_id, name))
+    });
+    let (stack, name) = known.next()?;
+    if known.any(|(_, other)| other != name) {
+        return None;
+    }
+    let (partition, region, account) = (stack.partition(), stack.region(), stack.account());
+    Some(format!(
+        "arn:{partition}:lambda:{region}:{account}:function:{name}"
+    ))
 }
 
 /// What can be said of a function that does not tell about itself: where Lambda logs unless told otherwise.

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::stack::StackId;
-use super::status::{Phase, Status};
+use super::status::{Operation, Phase, Status};
 
 /// One event record of a stack. Its identity is (stack id, event id).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,8 +97,8 @@ impl StackEvent {
         self.physical_id.as_deref().and_then(StackId::parse)
     }
 
-    /// The order of events: by time; at one instant what begins comes before what ends; then by id, so
-    /// that the order never depends on how the events arrived.
+    /// The order of events: by time; at one instant what begins comes before what ends, and what undoes comes
+    /// after what it undoes; then by id, so that the order never depends on how the events arrived.
     pub fn order(&self) -> (DateTime<Utc>, u8, &StackId, &str) {
         let rank = match self.status.phase() {
             Phase::Idle => 0,
@@ -107,6 +107,8 @@ impl StackEvent {
             Phase::Complete => 3,
             Phase::Failed => 4,
         };
+        let undoes = self.status.is_rollback() || self.status.operation() == Operation::Delete;
+        let rank = if undoes { rank + 5 } else { rank };
         (self.at, rank, &self.stack_id, &self.event_id)
     }
 }
@@ -173,6 +175,34 @@ pub fn kept_settings(resource_properties: &str) -> BTreeMap<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_undoes_comes_after_what_it_undoes_at_the_same_instant() {
+        let stack = StackId::parse("arn:aws:cloudformation:eu-west-1:123456789012:stack/s/u").unwrap();
+        let event = |status: &str, id: &str| StackEvent {
+            stack_id: stack.clone(),
+            event_id: id.to_owned(),
+            at: DateTime::UNIX_EPOCH,
+            logical_id: "s".to_owned(),
+            physical_id: None,
+            resource_type: STACK_TYPE.to_owned(),
+            status: Status::new(status),
+            reason: None,
+            operation_id: None,
+            extras: EventExtras::default(),
+        };
+        let happened = [
+            event("CREATE_IN_PROGRESS", "e"),
+            event("CREATE_FAILED", "d"),
+            event("ROLLBACK_IN_PROGRESS", "c"),
+            event("DELETE_COMPLETE", "a"),
+            event("ROLLBACK_COMPLETE", "b"),
+        ];
+        let mut sorted = happened.to_vec();
+        sorted.reverse();
+        sorted.sort_by(|a, b| a.order().cmp(&b.order()));
+        assert_eq!(sorted, happened);
+    }
 
     #[test]
     fn keeps_what_the_investigation_needs_and_no_secret() {

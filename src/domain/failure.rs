@@ -8,6 +8,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::attempt::{Attempt, Attempts};
+use super::custom_resource;
 use super::event::StackEvent;
 use super::reason::{self, CascadeKind, ReasonFacts};
 use super::session::{Session, StackHistory};
@@ -173,6 +174,11 @@ fn failure_of(session: &Session, attempts: &Attempts, history: &StackHistory, ev
             started_at = started_at.min(other.at);
         }
     }
+    if custom_resource::is_custom_resource(event)
+        && let Some(token) = custom_resource::presumed_token(history)
+    {
+        settings.insert("ServiceToken".to_owned(), token);
+    }
     Failure {
         key: FailureKey {
             stack_id: event.stack_id.clone(),
@@ -204,12 +210,14 @@ fn during(
     attempt: Option<&Attempt>,
     event: &StackEvent,
 ) -> During {
+    let undoes = event.status.is_rollback() || event.status.operation() == Operation::Delete;
+    // What fails at the very instant at which the rollback begins is what it begins for.
     let undoing_root = attempt
         .and_then(|attempt| attempt.rollback_at)
-        .is_some_and(|at| at <= event.at);
+        .is_some_and(|at| at < event.at || at == event.at && undoes);
     let own = history
         .own_events()
-        .take_while(|own| own.at <= event.at && own.event_id != event.event_id)
+        .take_while(|own| own.order() < event.order())
         .last();
     let undoing_own = own.is_some_and(|own| own.status.is_rollback());
     let removing = attempt.is_some_and(|attempt| attempt.operation == Operation::Delete);

