@@ -1,6 +1,10 @@
 //! Sessions that leave the archive: what they say, what they hide, and that they come back whole.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests may fail loudly")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::too_many_lines,
+    reason = "helpers of tests may fail loudly; a session is told from its beginning to its end"
+)]
 
 #[path = "support/json_schema.rs"]
 mod json_schema;
@@ -100,7 +104,7 @@ fn json_output_keeps_to_its_schemas() {
     assert!(!diagnosis["failures"].as_array().unwrap().is_empty());
 
     // The schemas say no as well.
-    let mut wrong = session.clone();
+    let mut wrong = session;
     wrong["facts"][0]["observed_at"] = Value::from("yesterday");
     wrong["pinned"] = Value::from("perhaps");
     assert_eq!(json_schema::violations(&session_schema, &wrong).len(), 2);
@@ -265,7 +269,7 @@ fn assert_well_formed(page: &str) {
     });
     let body = body.unwrap_or_else(|| page.to_owned());
     for part in body.split('<').skip(1) {
-        let (tag, text) = part.split_once('>').expect("a tag ends");
+        let (tag, text) = part.split_once('>').unwrap();
         assert!(!text.contains('>'), "{text}");
         let name = tag.split([' ', '\n']).next().unwrap().trim_end_matches('/');
         if let Some(name) = name.strip_prefix('/') {

@@ -208,7 +208,7 @@ impl Player {
         let passed = passed.checked_mul(self.speed.0).unwrap_or(TimeDelta::MAX);
         self.reached
             .checked_add(&passed)
-            .map_or(self.length(), |reached| reached.min(self.length()))
+            .map_or_else(|| self.length(), |reached| reached.min(self.length()))
     }
 
     fn settle(&mut self, now: DateTime<Utc>) {

@@ -301,7 +301,7 @@ mod tests {
             (format!("{HEAD}\"facts\":{}", "[".repeat(100_000)), "no session"),
             (
                 format!("{HEAD}\"more\":{}1", "{\"a\":".repeat(100_000)),
-                "recursion limit",
+                "ends too early",
             ),
         ] {
             let error = refused(text.as_bytes());

@@ -172,7 +172,7 @@ fn failures(diagnosis: &Diagnosis, before: &Attempt, after: &Attempt) -> Vec<Fai
             (false, Some(_)) => Change::Same,
             (false, None) => Change::OtherReason,
         };
-        let before = same.or(known.first()).map(|other| said(other));
+        let before = same.or_else(|| known.first()).map(|other| said(other));
         changes.push(change_of(finding, change, before, Some(said(finding))));
     }
     for finding in &earlier {
@@ -203,7 +203,7 @@ fn change_of(
 fn said(finding: &Finding) -> String {
     let cause = finding.assessment.causes.first();
     let said = cause.map(|cause| cause.claim.as_str());
-    let said = said.or(finding.failure.reason());
+    let said = said.or_else(|| finding.failure.reason());
     said.unwrap_or("no reason given").to_owned()
 }
 
@@ -307,6 +307,33 @@ impl Comparison {
                 side.outcome.label()
             );
         }
+        self.tell_failures(&mut out);
+        for (title, changes) in [("slower", &self.slower), ("faster", &self.faster)] {
+            if changes.is_empty() {
+                continue;
+            }
+            let _ = writeln!(out, "\n{title}:");
+            for change in changes.iter().take(MOST) {
+                let _ = writeln!(
+                    out,
+                    "  {}  {} in {}",
+                    format_args!(
+                        "{} → {}",
+                        lasting(TimeDelta::milliseconds(change.before_ms)),
+                        lasting(TimeDelta::milliseconds(change.after_ms))
+                    ),
+                    one_line(&change.logical_id),
+                    one_line(&change.stack_name)
+                );
+            }
+            if changes.len() > MOST {
+                let _ = writeln!(out, "  and {} more", changes.len() - MOST);
+            }
+        }
+        out
+    }
+
+    fn tell_failures(&self, out: &mut String) {
         if self.failures.is_empty() {
             out.push_str("\nneither has a failure of its own\n");
         }
@@ -333,29 +360,6 @@ impl Comparison {
                 (None, None) => {}
             }
         }
-        for (title, changes) in [("slower", &self.slower), ("faster", &self.faster)] {
-            if changes.is_empty() {
-                continue;
-            }
-            let _ = writeln!(out, "\n{title}:");
-            for change in changes.iter().take(MOST) {
-                let _ = writeln!(
-                    out,
-                    "  {}  {} in {}",
-                    format_args!(
-                        "{} → {}",
-                        lasting(TimeDelta::milliseconds(change.before_ms)),
-                        lasting(TimeDelta::milliseconds(change.after_ms))
-                    ),
-                    one_line(&change.logical_id),
-                    one_line(&change.stack_name)
-                );
-            }
-            if changes.len() > MOST {
-                let _ = writeln!(out, "  and {} more", changes.len() - MOST);
-            }
-        }
-        out
     }
 }
 

@@ -369,10 +369,6 @@ mod tests {
             base64(&bytes)
         }
 
-        #[expect(
-            clippy::indexing_slicing,
-            reason = "the arrays are as long as the standard says"
-        )]
         fn round(h: &mut [u32; 8], block: &[u8]) {
             let mut w = [0_u32; 64];
             for (word, bytes) in w.iter_mut().zip(block.chunks_exact(4)) {

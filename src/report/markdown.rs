@@ -39,23 +39,7 @@ pub fn page(session: &Session, diagnosis: &Diagnosis, note: Option<&str>, now: D
     if let Some(note) = note {
         let _ = writeln!(out, "\n{}", plain(note));
     }
-    let _ = writeln!(
-        out,
-        "\n| # | operation | outcome | began (UTC) | took |\n|--:|---|---|---|---|"
-    );
-    for attempt in diagnosis.attempts.list() {
-        let _ = writeln!(
-            out,
-            "| {} | {} | {} | {} | {} |",
-            attempt.number,
-            attempt.operation.label(),
-            attempt.outcome.label(),
-            attempt.started_at.format("%Y-%m-%d %H:%M:%S"),
-            attempt
-                .ended_at
-                .map_or_else(|| "…".to_owned(), |ended| lasting(ended - attempt.started_at))
-        );
-    }
+    attempts(&mut out, diagnosis);
     if diagnosis.findings.is_empty() {
         out.push_str("\nNothing failed.\n");
     }
@@ -89,6 +73,26 @@ pub fn page(session: &Session, diagnosis: &Diagnosis, note: Option<&str>, now: D
         }
     }
     out
+}
+
+fn attempts(out: &mut String, diagnosis: &Diagnosis) {
+    let _ = writeln!(
+        out,
+        "\n| # | operation | outcome | began (UTC) | took |\n|--:|---|---|---|---|"
+    );
+    for attempt in diagnosis.attempts.list() {
+        let _ = writeln!(
+            out,
+            "| {} | {} | {} | {} | {} |",
+            attempt.number,
+            attempt.operation.label(),
+            attempt.outcome.label(),
+            attempt.started_at.format("%Y-%m-%d %H:%M:%S"),
+            attempt
+                .ended_at
+                .map_or_else(|| "…".to_owned(), |ended| lasting(ended - attempt.started_at))
+        );
+    }
 }
 
 fn failure(

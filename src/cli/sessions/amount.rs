@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 pub(super) fn age(text: &str) -> Result<TimeDelta, String> {
     let refuse = || format!("`{text}` is no age; write it as 90d, 12w or 36h");
     let (number, unit) = apart(text);
-    let number: i64 = number.parse().map_err(|_| refuse())?;
+    let number: i64 = number.parse().ok().ok_or_else(refuse)?;
     let age = match unit.as_str() {
         "h" => TimeDelta::try_hours(number),
         "d" => TimeDelta::try_days(number),
@@ -20,7 +20,7 @@ pub(super) fn age(text: &str) -> Result<TimeDelta, String> {
 pub(super) fn bytes(text: &str) -> Result<u64, String> {
     let refuse = || format!("`{text}` is no size; write it as 500MB or 2GB");
     let (number, unit) = apart(text);
-    let number: u64 = number.parse().map_err(|_| refuse())?;
+    let number: u64 = number.parse().ok().ok_or_else(refuse)?;
     let factor: u64 = match unit.as_str() {
         "" | "b" => 1,
         "k" | "kb" => 1_000,
