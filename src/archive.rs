@@ -98,7 +98,7 @@ impl SqliteArchive {
 #[path = "archive/open_tests.rs"]
 mod open_tests;
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 #[path = "archive/killed_tests.rs"]
 mod killed_tests;
 

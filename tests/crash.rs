@@ -198,7 +198,7 @@ fn survives(kills: u32, speed: f64, shortest: u64, longest: u64) {
     assert!(grown > kills / 4, "{grown} of {kills} runs printed something new");
 
     // The last one is left alone: it fills every gap and ends with the story.
-    let (_, ended) = stage.watch(&data).kill_after(Duration::from_secs(300));
+    let (_, ended) = stage.watch(&data).kill_after(Duration::from_mins(5));
     assert_eq!(ended.and_then(|status| status.code()), Some(0));
     let told = stage.sandbox.stack_events();
     let told: BTreeSet<Event> = told
@@ -226,7 +226,7 @@ fn while_the_archive_is_locked_the_watch_goes_on_and_says_so() {
     let data = directory.path().join("data");
     let mut watch = stage.watch(&data);
     let mut lines = Vec::new();
-    let patience = Duration::from_secs(60);
+    let patience = Duration::from_mins(1);
     let mut wait_for = |what: &str| loop {
         let line = watch
             .printed

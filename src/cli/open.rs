@@ -14,14 +14,13 @@ use crate::ports::{Archive as _, ArchiveError, Clock, ScaledClock};
 /// Runs the command.
 pub(super) async fn run(global: &Global, arguments: &Open) -> Result<Exit> {
     let archive = data::archive_to_read(global)?;
-    let root = match &arguments.session {
-        Some(wanted) => archive.find(wanted)?,
-        None => {
-            let newest = archive.sessions()?.into_iter().next().map(|session| session.root);
-            newest.ok_or_else(|| ArchiveError::NoSession {
-                wanted: "the newest".to_owned(),
-            })?
-        }
+    let root = if let Some(wanted) = &arguments.session {
+        archive.find(wanted)?
+    } else {
+        let newest = archive.sessions()?.into_iter().next().map(|session| session.root);
+        newest.ok_or_else(|| ArchiveError::NoSession {
+            wanted: "the newest".to_owned(),
+        })?
     };
     let facts = archive.load(&root)?;
     let clock: Arc<dyn Clock> = Arc::new(global.clock.map_or_else(ScaledClock::real, ClockSpec::start));
@@ -32,7 +31,7 @@ pub(super) async fn run(global: &Global, arguments: &Open) -> Result<Exit> {
         return super::replay::run(root, facts, Speed::new(speed), format, clock.as_ref()).await;
     }
     let mut app = App::new(Mode::Offline, root.name().to_owned(), Vec::new());
-    app.restore(&root, &facts, clock.now());
+    app.restore_owned(root, facts);
     match watch::form(&arguments.output) {
         Some(_) => super::diagnose::tell_saved(&app, DocumentFormat::Text, clock.now()),
         None => screen::run(global, app, None, clock).await,

@@ -307,6 +307,33 @@ impl Comparison {
                 side.outcome.label()
             );
         }
+        self.tell_failures(&mut out);
+        for (title, changes) in [("slower", &self.slower), ("faster", &self.faster)] {
+            if changes.is_empty() {
+                continue;
+            }
+            let _ = writeln!(out, "\n{title}:");
+            for change in changes.iter().take(MOST) {
+                let _ = writeln!(
+                    out,
+                    "  {}  {} in {}",
+                    format_args!(
+                        "{} → {}",
+                        lasting(TimeDelta::milliseconds(change.before_ms)),
+                        lasting(TimeDelta::milliseconds(change.after_ms))
+                    ),
+                    one_line(&change.logical_id),
+                    one_line(&change.stack_name)
+                );
+            }
+            if changes.len() > MOST {
+                let _ = writeln!(out, "  and {} more", changes.len() - MOST);
+            }
+        }
+        out
+    }
+
+    fn tell_failures(&self, out: &mut String) {
         if self.failures.is_empty() {
             out.push_str("\nneither has a failure of its own\n");
         }
@@ -333,32 +360,6 @@ impl Comparison {
                 (None, None) => {}
             }
         }
-        pace(&mut out, "slower", &self.slower);
-        pace(&mut out, "faster", &self.faster);
-        out
-    }
-}
-
-fn pace(out: &mut String, title: &str, changes: &[DurationChange]) {
-    if changes.is_empty() {
-        return;
-    }
-    let _ = writeln!(out, "\n{title}:");
-    for change in changes.iter().take(MOST) {
-        let _ = writeln!(
-            out,
-            "  {}  {} in {}",
-            format_args!(
-                "{} → {}",
-                lasting(TimeDelta::milliseconds(change.before_ms)),
-                lasting(TimeDelta::milliseconds(change.after_ms))
-            ),
-            one_line(&change.logical_id),
-            one_line(&change.stack_name)
-        );
-    }
-    if changes.len() > MOST {
-        let _ = writeln!(out, "  and {} more", changes.len() - MOST);
     }
 }
 

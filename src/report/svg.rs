@@ -346,5 +346,5 @@ fn seconds(length: TimeDelta) -> f64 {
 }
 
 fn count(number: usize) -> f64 {
-    u32::try_from(number).unwrap_or(u32::MAX).into()
+    f64::from(u32::try_from(number).unwrap_or(u32::MAX))
 }

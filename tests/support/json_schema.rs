@@ -33,7 +33,7 @@ pub(crate) fn violations(schema: &Value, value: &Value) -> Vec<String> {
     found
 }
 
-#[expect(clippy::too_many_lines, reason = "one rule of the schema after the other")]
+#[expect(clippy::too_many_lines, reason = "a keyword after the other")]
 fn check(root: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<String>) {
     let Value::Object(keywords) = schema else {
         if schema != &Value::Bool(true) {
