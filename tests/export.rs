@@ -281,7 +281,6 @@ fn moment(second: i64) -> DateTime<Utc> {
 }
 
 /// A failed deployment in which every text that AWS writes is this one.
-#[expect(clippy::too_many_lines, reason = "one session, told in order")]
 fn saying(text: &str, raw: &str) -> (StackId, Vec<Recorded>) {
     let root =
         StackId::parse("arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/5ee3113-b0f9").unwrap();
