@@ -25,7 +25,7 @@ fn seed() -> u64 {
     given.unwrap_or_else(|| RandomState::new().hash_one("moments"))
 }
 
-/// The next number of a sequence that one seed always gives (SplitMix64).
+/// The next number of a sequence that one seed always gives (`SplitMix64`).
 fn next(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mixed = (*state ^ (*state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -117,13 +117,13 @@ async fn what_was_printed_survives_a_kill_and_a_new_start_goes_on() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_flood_of_events_survives_a_kill() {
-    let mut state = seed();
-    eprintln!("STACKTRAIL_SEED={state}");
+    let mut moments = seed();
+    eprintln!("STACKTRAIL_SEED={moments}");
     let stage = Stage::of(Scenario::synthetic(4, 2_000), 4.0).await;
     let mut wrong = Complaints::new();
     for _ in 0..3 {
         let mut running = stage.watch();
-        for _ in 0..1 + next(&mut state) % 900 {
+        for _ in 0..=next(&mut moments) % 900 {
             if running.next().await.is_none() {
                 break;
             }
