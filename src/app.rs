@@ -13,6 +13,7 @@ pub mod investigate;
 pub mod line;
 pub mod message;
 pub mod place;
+pub mod replay;
 pub mod state;
 pub mod transcript;
 pub mod tree;

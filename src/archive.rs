@@ -17,13 +17,19 @@
 //! log lines, trail records) stands in tables of its own, each once, and points to the fact that first
 //! brought it. [`Archive::load`] puts the facts together again; they fold to the very session that was
 //! recorded.
+//!
+//! What people search for (reasons, log lines, trail records) stands in a full-text index besides, which
+//! holds no text of its own.
 
 mod counters;
 mod open;
 mod read;
 mod recorder;
+mod repair;
 mod retention;
 mod schema;
+mod search;
+mod session_file;
 mod stamp;
 mod trouble;
 mod write;
@@ -34,11 +40,13 @@ use rusqlite::{Connection, ErrorCode};
 
 pub use open::Open;
 pub use recorder::Recorder;
+pub use repair::{Recovered, Repair};
 pub use retention::Retention;
+pub use session_file::{Imported, SCHEMA, SessionFile, SessionFileError};
 
 use crate::domain::fact::Recorded;
 use crate::domain::stack::StackId;
-use crate::ports::archive::{Archive, ArchiveError, SessionSummary};
+use crate::ports::archive::{Archive, ArchiveError, Hit, SessionSummary};
 
 /// The archive's file name within the data directory.
 pub const FILE_NAME: &str = "stacktrail.db";
@@ -90,6 +98,10 @@ impl SqliteArchive {
 #[path = "archive/open_tests.rs"]
 mod open_tests;
 
+#[cfg(test)]
+#[path = "archive/killed_tests.rs"]
+mod killed_tests;
+
 impl Archive for SqliteArchive {
     fn append(&mut self, root: &StackId, facts: &[Recorded]) -> Result<(), ArchiveError> {
         let first = write::append(&mut self.connection, root, facts);
@@ -115,5 +127,9 @@ impl Archive for SqliteArchive {
 
     fn find(&self, wanted: &str) -> Result<StackId, ArchiveError> {
         read::find(&self.sessions()?, wanted)
+    }
+
+    fn search(&self, words: &str, most: usize) -> Result<Vec<Hit>, ArchiveError> {
+        search::search(&self.connection, words, most).map_err(|error| self.reading(&error))
     }
 }

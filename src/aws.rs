@@ -3,6 +3,7 @@
 //! The only place that names an `aws_*` crate. No rule about failures lives here: it turns answers into
 //! domain data and errors into faults.
 
+pub mod actions;
 mod cloudformation;
 mod cloudtrail;
 pub mod connection;
@@ -11,6 +12,7 @@ mod fault;
 mod functions;
 mod logs;
 mod time;
+mod validations;
 
 pub use cloudformation::CloudFormation;
 pub use cloudtrail::CloudTrail;
@@ -18,3 +20,4 @@ pub use connection::{Connection, ConnectionError, ConnectionOptions, StaticKeys}
 pub use ecs::Ecs;
 pub use functions::Functions;
 pub use logs::Logs;
+pub use validations::Validations;

@@ -6,14 +6,18 @@ pub mod args;
 mod data;
 mod demo;
 mod diagnose;
+pub mod diff;
 mod exit;
 mod explain;
+pub mod export;
 mod headless;
+pub mod import;
 mod live;
 mod log_file;
 mod open;
+mod replay;
 mod screen;
-mod sessions;
+pub mod sessions;
 mod watch;
 
 use color_eyre::eyre::{Result, eyre};
@@ -49,6 +53,9 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Command::Demo(arguments)) => runtime.block_on(demo::run(&global, arguments)),
         Some(Command::Diagnose(arguments)) => runtime.block_on(diagnose::run(&global, &arguments)),
         Some(Command::Explain(arguments)) => explain::run(&arguments),
+        Some(Command::Export(arguments)) => export::run(&global, &arguments),
+        Some(Command::Import(arguments)) => import::run(&global, &arguments),
+        Some(Command::Diff(arguments)) => diff::run(&global, &arguments),
         Some(Command::Sessions(arguments)) => sessions::run(&global, &arguments),
         Some(Command::Completions { shell }) => Ok(args::completions(shell)),
     };

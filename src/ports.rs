@@ -6,6 +6,8 @@ pub mod archive;
 pub mod clock;
 pub mod sources;
 
-pub use archive::{Archive, ArchiveError, Batch, SaveState, Saved, SessionSummary};
+pub use archive::{Archive, ArchiveError, Batch, Hit, HitKind, SaveState, Saved, SessionSummary};
 pub use clock::{Clock, ScaledClock};
-pub use sources::{FunctionSource, LogSource, Page, ServiceSource, StackSource, TrailSource};
+pub use sources::{
+    FunctionSource, LogSource, Page, ServiceSource, StackSource, TrailSource, ValidationSource,
+};

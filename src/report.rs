@@ -3,6 +3,11 @@
 //! Reads the domain; decides nothing. Escaping of foreign text happens here and nowhere else for these forms.
 
 pub mod diagnosis;
+pub mod diff;
 pub mod explain;
+pub mod html;
+pub mod markdown;
+pub mod redact;
 pub mod stream;
+pub mod svg;
 pub mod text;

@@ -26,6 +26,7 @@ use self::canvas::Canvas;
 use self::layout::{Layout, Panes};
 use crate::app::header::Header;
 use crate::app::place::{Drawn, Overlay, Pane};
+use crate::app::state::Focus;
 use crate::app::{App, line::Tone};
 
 pub use self::run::{Ended, Inputs, Shell, Stage, run};
@@ -54,7 +55,7 @@ pub fn draw_buffer(buffer: &mut Buffer, app: &App, now: DateTime<Utc>, theme: &T
     let area = buffer.area;
     let mut canvas = Canvas::new(buffer, theme);
     let top_lines = Header::of(app, now);
-    let layout = Layout::of(area, top_lines.troubles.len(), app.screen.focus);
+    let layout = Layout::of(area, top_lines.troubles.len(), focus(app, area));
     let mut drawn = app.screen.drawn;
     match layout {
         Layout::TooSmall => too_small(&mut canvas, area),
@@ -69,6 +70,17 @@ pub fn draw_buffer(buffer: &mut Buffer, app: &App, now: DateTime<Utc>, theme: &T
     }
     canvas.finish();
     drawn
+}
+
+/// The pane in focus. An open record has the screen for itself where panes are stacked: it is long.
+fn focus(app: &App, area: Rect) -> Focus {
+    let reading = app
+        .shown()
+        .is_some_and(|watched| watched.place.detail.record.is_some());
+    match app.screen.focus {
+        Focus::Beside(Pane::Detail) if reading && !Layout::is_wide(area) => Focus::Zoomed(Pane::Detail),
+        focus => focus,
+    }
 }
 
 fn draw_panes(canvas: &mut Canvas<'_>, panes: &Panes, app: &App, now: DateTime<Utc>, drawn: &mut Drawn) {

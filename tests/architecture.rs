@@ -1,5 +1,10 @@
 //! Holds the dependency directions, the size of files and the places of the great libraries.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a test that cannot read the sources has failed"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

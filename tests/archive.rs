@@ -11,7 +11,7 @@ use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
-use stacktrail::archive::{FILE_NAME, Open, SqliteArchive};
+use stacktrail::archive::{FILE_NAME, Open, SessionFile, SqliteArchive};
 use stacktrail::domain::event::{EventExtras, HookInvocation, StackEvent};
 use stacktrail::domain::fact::{Fact, FunctionDescription, Recorded, ServiceStatement};
 use stacktrail::domain::fault::{Fault, FaultKind};
@@ -334,6 +334,17 @@ proptest! {
             prop_assert_eq!(digest(&reopened), digest(&expected));
             let reader = SqliteArchive::open(directory.path(), Open::ReadOnly).unwrap();
             prop_assert_eq!(reader.load(&root).unwrap(), loaded);
+
+            // Exported, imported elsewhere and exported again: the same bytes.
+            let mut first = Vec::new();
+            reader.export(&root).unwrap().write(&mut first).unwrap();
+            let elsewhere = fast_directory();
+            let mut other = open(elsewhere.path());
+            let file = SessionFile::read(first.as_slice()).unwrap();
+            other.import(&file).unwrap();
+            let mut second = Vec::new();
+            other.export(&root).unwrap().write(&mut second).unwrap();
+            prop_assert_eq!(String::from_utf8(second).unwrap(), String::from_utf8(first).unwrap());
 
             let summary = &summaries[0];
             prop_assert_eq!(summary.events, u64::try_from(expected.event_count()).unwrap());

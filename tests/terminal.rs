@@ -2,6 +2,13 @@
 //!
 //! The child is this very test program, started again on a pseudo-terminal to run [`child`].
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "all of this is a test, its helpers included"
+)]
+
 #[path = "support/scenes.rs"]
 #[expect(dead_code, reason = "the scenes are shared with the pictures")]
 mod scenes;
@@ -54,6 +61,7 @@ impl Seen {
         command.args(["--exact", "child", "--ignored", "--nocapture"]);
         command.env(CHILD, what);
         command.env("TERM", "xterm-256color");
+        command.env("RUST_BACKTRACE", "0");
         let child = pair.slave.spawn_command(command).unwrap();
         let mut reader = pair.master.try_clone_reader().unwrap();
         let (sender, bytes) = sync_channel(64);
@@ -89,6 +97,19 @@ impl Seen {
                         self.screen.screen().contents()
                     );
                 }
+            }
+        }
+    }
+
+    /// Sends a signal again and again until the screen is as wanted: a process that is about to stop and
+    /// has not stopped yet does not hear that it shall go on.
+    fn until_after(&mut self, signal: &str, wanted: impl Fn(&vt100::Screen) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !wanted(self.screen.screen()) {
+            assert!(Instant::now() < deadline, "{signal} changes nothing");
+            self.signal(signal);
+            while let Ok(bytes) = self.bytes.recv_timeout(Duration::from_millis(50)) {
+                self.screen.process(&bytes);
             }
         }
     }
@@ -162,7 +183,11 @@ fn keys_and_sizes_are_answered() {
 #[test]
 fn a_panic_leaves_a_terminal_that_people_can_read() {
     let mut seen = Seen::start("panic", 80, 24);
-    seen.until_text("on purpose");
+    // What is printed afterwards must not lie over it.
+    seen.until(|screen| {
+        let text = screen.contents();
+        text.contains("on purpose") && text.contains("test result: FAILED")
+    });
     assert_ne!(seen.ends(), 0);
 }
 
@@ -182,8 +207,9 @@ fn goes_to_the_background_and_comes_back() {
     seen.until_text("1 Cause");
     seen.press("\u{1a}");
     seen.until(|screen| !screen.alternate_screen());
-    seen.signal("CONT");
-    seen.until(|screen| screen.alternate_screen() && screen.contents().contains("1 Cause"));
+    seen.until_after("CONT", |screen| {
+        screen.alternate_screen() && screen.contents().contains("1 Cause")
+    });
     seen.press("q");
     assert_eq!(seen.ends(), 0);
 }
@@ -201,7 +227,7 @@ impl Shell for Still {
     }
 
     async fn sleep_until(&self, _at: DateTime<Utc>) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     fn dispatch(&mut self, _effect: Effect) {}

@@ -163,7 +163,10 @@ impl<'a> Subject<'a> {
                     let mut all = finding.assessment.records.iter();
                     all.find(|matched| matched.record.event_id == *event_id)
                 });
-                let mut lines = matched.map(evidence::why_lines).unwrap_or_default();
+                let record = seen.record.as_ref();
+                let mut lines = evidence::record_summary(record, self.time(record.at));
+                lines.extend(matched.map(evidence::why_lines).unwrap_or_default());
+                lines.push(Line::new());
                 lines.extend(record_lines(&seen.record.raw));
                 lines
             }

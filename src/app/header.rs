@@ -105,7 +105,11 @@ fn facets(
         let until = attempt.ended_at.unwrap_or(moment);
         facets.push((words::stopwatch(until - attempt.started_at), Tone::Strong));
     }
-    if let Some(freshness) = freshness(app, watched, now) {
+    let gone = watched.session.gone_since().is_some();
+    if gone {
+        facets.push(("gone from AWS".to_owned(), Tone::Warning));
+    }
+    if let Some(freshness) = freshness(app, watched, now).filter(|_| !gone || app.mode == Mode::Offline) {
         facets.push(freshness);
     }
     let attempts = watched.diagnosis.attempts.list().len();
@@ -134,10 +138,6 @@ fn freshness(app: &App, watched: &Watched, now: DateTime<Utc>) -> Option<(String
     if let Some(by) = watched.session.replaced_by() {
         let known = app.watched.iter().any(|other| other.session.root() == by);
         return known.then(|| ("replaced by a new stack".to_owned(), Tone::Warning));
-    }
-    if let Some(since) = watched.session.gone_since() {
-        let at = words::time_of_day(since, app.zone);
-        return Some((format!("gone from AWS since {at}"), Tone::Warning));
     }
     let Some(Link::Answering { at }) = app.links.get("cloudformation") else {
         return None;

@@ -104,13 +104,13 @@ impl Line {
         self
     }
 
-    /// Its text, without the meaning.
+    /// Its text, without the meaning and without what a key would do on the screen.
     pub fn text(&self) -> String {
         let mut out = " ".repeat(usize::from(self.indent));
         for span in &self.spans {
             out.push_str(&span.text);
         }
-        if let Some(right) = &self.right {
+        if let Some(right) = self.right.as_ref().filter(|right| !right.text.starts_with('⏎')) {
             out.push_str("  ");
             out.push_str(&right.text);
         }

@@ -13,6 +13,7 @@ use super::state::{App, Focus, Mouse, Watched};
 use super::transcript;
 use crate::domain::fact::Recorded;
 use crate::domain::link::Link;
+use crate::domain::session::Session;
 use crate::domain::stack::StackId;
 
 /// A word from the program stays this long.
@@ -74,6 +75,14 @@ impl App {
     pub fn restore(&mut self, root: &StackId, facts: &[Recorded], now: DateTime<Utc>) {
         self.take_facts(root, facts, now);
         self.refresh();
+    }
+
+    /// Takes in a session that was saved before and is not on the screen yet; its facts are kept instead of
+    /// copies of them.
+    pub fn restore_owned(&mut self, root: StackId, facts: Vec<Recorded>) {
+        let session = Session::replay_owned(root, facts);
+        self.watched.push(Watched::saved(session));
+        self.changed();
     }
 
     /// Brings what is shown up to date with the facts, the folds and the filters.
@@ -321,7 +330,8 @@ impl App {
         let Some(attempt) = list.get(to.min(list.len().saturating_sub(1))) else {
             return;
         };
-        let newest = list.last().is_some_and(|last| last.number == attempt.number);
+        let judged = watched.diagnosis.judged();
+        let newest = judged.is_some_and(|judged| judged.number == attempt.number);
         let words = format!("attempt {} of {}", attempt.number, list.len());
         watched.place.attempt = if newest {
             AttemptChoice::Newest

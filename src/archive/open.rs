@@ -30,7 +30,7 @@ const BUSY: Duration = Duration::from_secs(2);
 const SHORTEST_FILE: u64 = 100;
 
 /// What a look at an existing file shows.
-enum Found {
+pub(super) enum Found {
     Nothing,
     Version(i64),
 }
@@ -105,7 +105,7 @@ fn open_to_write(directory: &Path, path: &Path, found: &Found) -> Result<Connect
     Ok(connection)
 }
 
-fn set_up(connection: &Connection) -> rusqlite::Result<()> {
+pub(super) fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(64);
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
@@ -126,7 +126,7 @@ fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Result<(), Arch
     migrate(connection).map_err(written)
 }
 
-fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
+pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
     use rusqlite_migration::Error;
     connection.set_transaction_behavior(TransactionBehavior::Immediate);
     let migrated = schema::migrations().to_latest(connection);
@@ -167,7 +167,7 @@ fn back_up(connection: &Connection, path: &Path, version: i64) -> Result<(), Arc
 ///
 /// Only SQLite ever opens the file: were it opened and closed otherwise, POSIX would drop the locks that
 /// another connection of this process may hold on it.
-fn examine(path: &Path) -> Result<Found, ArchiveError> {
+pub(super) fn examine(path: &Path) -> Result<Found, ArchiveError> {
     let length = match fs::metadata(path) {
         Ok(metadata) if metadata.is_file() => metadata.len(),
         Ok(_) => {
@@ -200,7 +200,7 @@ fn examine(path: &Path) -> Result<Found, ArchiveError> {
     Ok(Found::Version(version))
 }
 
-fn identity(connection: &Connection) -> rusqlite::Result<(i64, i64, i64)> {
+pub(super) fn identity(connection: &Connection) -> rusqlite::Result<(i64, i64, i64)> {
     let application = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let version = user_version(connection)?;
     let tables = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
@@ -227,7 +227,7 @@ fn damaged(path: &Path, reason: &str) -> ArchiveError {
 }
 
 /// A read-only connection; `still` promises that nobody writes, so that nothing is put beside the file.
-fn connect(path: &Path, still: bool) -> rusqlite::Result<Connection> {
+pub(super) fn connect(path: &Path, still: bool) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = if still {
         let flags = flags | OpenFlags::SQLITE_OPEN_URI;
@@ -241,7 +241,7 @@ fn connect(path: &Path, still: bool) -> rusqlite::Result<Connection> {
 }
 
 /// The file's write-ahead log exists and holds something, or somebody has the archive open.
-fn has_log(path: &Path) -> bool {
+pub(super) fn has_log(path: &Path) -> bool {
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
     Path::new(&log).exists()
@@ -260,7 +260,7 @@ fn escaped(path: &Path) -> String {
     text
 }
 
-fn create_directory(directory: &Path) -> io::Result<()> {
+pub(super) fn create_directory(directory: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -303,7 +303,7 @@ fn close_to_others(path: &Path) {
 #[cfg(not(unix))]
 fn close_to_others(_path: &Path) {}
 
-fn lock_file(directory: &Path) -> io::Result<File> {
+pub(super) fn lock_file(directory: &Path) -> io::Result<File> {
     let path = directory.join("stacktrail.lock");
     create_file(&path)?;
     File::open(path)

@@ -115,7 +115,7 @@ fn a_step_that_fails_leaves_the_file_as_it_was() {
 fn a_session_is_named_noted_pinned_and_forgotten_without_a_trace() {
     let directory = tempfile::tempdir().unwrap();
     let root = StackId::parse(ROOT).unwrap();
-    let secret = "s3kr1t-in-a-reason";
+    let secret = "s3kr1tinareason";
     let connection = older(directory.path(), 1);
     connection
         .execute("UPDATE event SET reason = ?1", [secret])
@@ -142,6 +142,7 @@ fn a_session_is_named_noted_pinned_and_forgotten_without_a_trace() {
             .count()
     };
     assert!(holds_the_secret() >= 2, "the file and the copy");
+    assert_eq!(archive.search("s3kr1t shop", 9).unwrap().len(), 1);
     archive.forget(&root).unwrap();
     assert_eq!(holds_the_secret(), 0);
     assert_eq!(archive.sessions().unwrap(), []);
@@ -152,7 +153,16 @@ fn a_session_is_named_noted_pinned_and_forgotten_without_a_trace() {
     ] {
         assert!(matches!(refused, Err(ArchiveError::NoSession { .. })));
     }
-    let tables = ["word", "stack", "fact", "event", "trail_record", "log_line"];
+    assert_eq!(archive.search("s3kr1t", 9).unwrap(), []);
+    let tables = [
+        "word",
+        "stack",
+        "fact",
+        "event",
+        "trail_record",
+        "log_line",
+        "said_docsize",
+    ];
     for table in tables {
         let left: i64 = archive
             .connection

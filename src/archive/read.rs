@@ -1,16 +1,19 @@
 //! Reading sessions: facts put together again out of their parts.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Row};
 use serde::{Deserialize, Serialize};
 
 use super::stamp::Stamp;
+use crate::domain::attempt::{Attempts, Outcome};
+use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::{EventExtras, StackEvent};
 use crate::domain::fact::{Fact, Recorded};
 use crate::domain::log::{LogAnswer, LogLine, LogSearch};
+use crate::domain::session::Session;
 use crate::domain::stack::{StackId, StackTarget};
 use crate::domain::status::Status;
 use crate::domain::trail::{TrailAnswer, TrailRecord, TrailSearch};
@@ -68,6 +71,9 @@ pub(super) fn load(connection: &Connection, root: &StackId) -> rusqlite::Result<
     let mut parts = Parts::read(&transaction, session)?;
     let mut facts = Vec::new();
     let mut unread = 0_usize;
+    // A page whose events have all been seen earlier elsewhere says nothing; the first of a stack says that
+    // the stack is known.
+    let mut mentioned: HashSet<StackId> = HashSet::new();
     let mut newest: Option<DateTime<Utc>> = None;
     let mut statement = transaction.prepare_cached(
         "SELECT seq, kind, observed_at, stack, body FROM fact WHERE session = ?1 ORDER BY seq",
@@ -76,7 +82,12 @@ pub(super) fn load(connection: &Connection, root: &StackId) -> rusqlite::Result<
     while let Some(row) = rows.next()? {
         let Stamp(observed_at) = row.get(2)?;
         match parts.fact(row)? {
+            Some(Fact::StackEventsSeen { stack_id, events })
+                if events.is_empty() && !mentioned.insert(stack_id.clone()) => {}
             Some(fact) => {
+                if let Fact::StackEventsSeen { stack_id, .. } = &fact {
+                    mentioned.insert(stack_id.clone());
+                }
                 newest = newest.max(Some(observed_at));
                 facts.push(Recorded { observed_at, fact });
             }
@@ -292,6 +303,7 @@ fn lines(
 
 /// The sessions, last seen first.
 pub(super) fn sessions(connection: &Connection) -> rusqlite::Result<Vec<SessionSummary>> {
+    let mut verdicts = verdicts(connection)?;
     let mut statement = connection.prepare_cached(
         "SELECT root, first_seen, last_seen, coalesce(status, described), events, gone, bytes,
                 name, note, pinned
@@ -303,8 +315,11 @@ pub(super) fn sessions(connection: &Connection) -> rusqlite::Result<Vec<SessionS
         let Some(root) = StackId::parse(row.get_ref(0)?.as_str()?) else {
             continue;
         };
+        let (attempts, verdict) = verdicts.remove(&root).unwrap_or_default();
         sessions.push(SessionSummary {
             root,
+            attempts,
+            verdict,
             first_seen: row.get::<_, Stamp>(1)?.0,
             last_seen: row.get::<_, Stamp>(2)?.0,
             status: row.get(3)?,
@@ -318,6 +333,59 @@ pub(super) fn sessions(connection: &Connection) -> rusqlite::Result<Vec<SessionS
     }
     sessions.sort_by(|a, b| (b.last_seen, &a.root).cmp(&(a.last_seen, &b.root)));
     Ok(sessions)
+}
+
+/// How many attempts each session has and how the one that counts ended. Made of the root stacks' own
+/// events, which are few, so that no session need be loaded and no verdict can go stale.
+fn verdicts(connection: &Connection) -> rusqlite::Result<HashMap<StackId, (u32, Option<Outcome>)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT stack.arn, event_id, at, logical_id, physical_id, type.text, status.text, reason, operation.text
+         FROM event INDEXED BY own_event
+              JOIN stack ON stack.id = event.stack
+              JOIN session ON session.id = stack.session AND session.root = stack.arn
+              JOIN word AS type ON type.id = resource_type
+              JOIN word AS status ON status.id = event.status
+              LEFT JOIN word AS operation ON operation.id = event.operation
+         WHERE own IS NOT NULL",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut own: HashMap<StackId, Vec<StackEvent>> = HashMap::new();
+    while let Some(row) = rows.next()? {
+        let Some(stack_id) = StackId::parse(row.get_ref(0)?.as_str()?) else {
+            continue;
+        };
+        own.entry(stack_id.clone()).or_default().push(StackEvent {
+            stack_id,
+            event_id: row.get(1)?,
+            at: row.get::<_, Stamp>(2)?.0,
+            logical_id: row.get(3)?,
+            physical_id: row.get(4)?,
+            resource_type: row.get(5)?,
+            status: Status::new(row.get_ref(6)?.as_str()?),
+            reason: row.get(7)?,
+            operation_id: row.get(8)?,
+            extras: EventExtras::default(),
+        });
+    }
+    let judged = own.into_iter().map(|(root, events)| {
+        let seen = Recorded {
+            observed_at: DateTime::UNIX_EPOCH,
+            fact: Fact::StackEventsSeen {
+                stack_id: root.clone(),
+                events,
+            },
+        };
+        let diagnosis = Diagnosis {
+            attempts: Attempts::of(&Session::replay(root.clone(), [&seen])),
+            ..Diagnosis::default()
+        };
+        let attempts = u32::try_from(diagnosis.attempts.list().len()).unwrap_or(u32::MAX);
+        (
+            root,
+            (attempts, diagnosis.judged().map(|attempt| attempt.outcome)),
+        )
+    });
+    Ok(judged.collect())
 }
 
 /// The shortest beginning of a session's id that counts as one.

@@ -166,18 +166,15 @@ impl Desk {
         while taken < ENOUGH {
             let Ok(batch) = self.facts.try_recv() else { break };
             taken += weight(&batch.facts);
-            match by_root.iter_mut().find(|(root, _)| *root == batch.root) {
-                Some((_, pile)) => {
-                    pile.facts.extend(batch.facts);
-                    pile.ends.extend(batch.ends);
-                }
-                None => {
-                    let pile = Pile {
-                        facts: batch.facts,
-                        ends: Vec::from_iter(batch.ends),
-                    };
-                    by_root.push((batch.root, pile));
-                }
+            if let Some((_, pile)) = by_root.iter_mut().find(|(root, _)| *root == batch.root) {
+                pile.facts.extend(batch.facts);
+                pile.ends.extend(batch.ends);
+            } else {
+                let pile = Pile {
+                    facts: batch.facts,
+                    ends: Vec::from_iter(batch.ends),
+                };
+                by_root.push((batch.root, pile));
             }
         }
         by_root

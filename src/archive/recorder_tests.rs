@@ -8,7 +8,7 @@ use tokio::sync::mpsc::channel;
 
 use super::*;
 use crate::archive::{Open, SqliteArchive};
-use crate::ports::archive::SessionSummary;
+use crate::ports::archive::{Hit, SessionSummary};
 
 /// A real archive that fails as often as it is told to.
 struct Failing {
@@ -48,6 +48,10 @@ impl Archive for Failing {
 
     fn find(&self, wanted: &str) -> Result<StackId, ArchiveError> {
         self.archive.find(wanted)
+    }
+
+    fn search(&self, words: &str, most: usize) -> Result<Vec<Hit>, ArchiveError> {
+        self.archive.search(words, most)
     }
 }
 

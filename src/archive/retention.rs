@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, TransactionBehavior, params};
 
-use super::SqliteArchive;
+use super::{SqliteArchive, search};
 use crate::domain::stack::StackId;
 use crate::domain::status::Status;
 use crate::ports::archive::{Archive as _, ArchiveError, SessionSummary};
@@ -138,6 +138,13 @@ impl SqliteArchive {
         Ok(outside)
     }
 
+    /// Damaged files that repairs set aside: they are nobody's but the person's to delete.
+    pub fn damaged_copies(&self) -> Vec<PathBuf> {
+        beside(&self.path, |ending| {
+            ending.starts_with(".damaged-") && !ending.ends_with("-wal") && !ending.ends_with("-shm")
+        })
+    }
+
     /// Deletes sessions in one transaction and tells how many there were.
     fn remove(&mut self, roots: &[&StackId]) -> Result<usize, ArchiveError> {
         let remove = |connection: &mut Connection| {
@@ -145,8 +152,10 @@ impl SqliteArchive {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let mut removed = 0;
             for root in roots {
+                search::forget(&transaction, root)?;
                 removed += transaction.execute("DELETE FROM session WHERE root = ?1", [root.as_str()])?;
             }
+            search::tidy(&transaction)?;
             transaction.commit()?;
             Ok(removed)
         };
@@ -180,6 +189,13 @@ impl SqliteArchive {
 
 /// The copies that migrations left beside the file.
 fn copies(path: &Path) -> Vec<PathBuf> {
+    beside(path, |ending| {
+        ending.starts_with(".schema-") && ending.ends_with(".backup")
+    })
+}
+
+/// The files whose names begin with the file's own and go on like this.
+fn beside(path: &Path, wanted: impl Fn(&str) -> bool) -> Vec<PathBuf> {
     let Some((directory, name)) = path.parent().zip(path.file_name()) else {
         return Vec::new();
     };
@@ -189,7 +205,7 @@ fn copies(path: &Path) -> Vec<PathBuf> {
         let beside = entry.file_name();
         let beside = beside.to_string_lossy();
         let ending = beside.strip_prefix(name.as_ref());
-        ending.is_some_and(|ending| ending.starts_with(".schema-") && ending.ends_with(".backup"))
+        ending.is_some_and(&wanted)
     });
     copies.map(|entry| entry.path()).collect()
 }
@@ -205,6 +221,8 @@ mod tests {
             first_seen: seen,
             last_seen: seen,
             status: Some("UPDATE_COMPLETE".to_owned()),
+            attempts: 1,
+            verdict: None,
             events: 1,
             gone: false,
             bytes: 100,

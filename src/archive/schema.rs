@@ -109,9 +109,36 @@ ALTER TABLE session ADD COLUMN note TEXT;
 ALTER TABLE session ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;
 ";
 
+/// Version 3: full-text search, and the stacks' own events at hand, of which verdicts are made.
+///
+/// The index keeps no text, only where each word stands: a row's number says which event, record or line it
+/// is (see [`Passage`](super::search::Passage)).
+const SEARCH: &str = "
+ALTER TABLE event ADD COLUMN own INTEGER;
+UPDATE event SET own = 1
+WHERE named_stack IS NULL AND (
+    physical_id = (SELECT arn FROM stack WHERE stack.id = event.stack)
+    OR (coalesce(physical_id, '') = ''
+        AND resource_type IN (SELECT id FROM word WHERE text = 'AWS::CloudFormation::Stack')
+        AND (SELECT arn FROM stack WHERE stack.id = event.stack) LIKE '%:stack/' || logical_id || '/%'));
+CREATE INDEX own_event ON event (stack) WHERE own IS NOT NULL;
+
+CREATE VIRTUAL TABLE said USING fts5 (
+    text, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
+);
+INSERT INTO said (rowid, text)
+SELECT (fact << 22) + position * 4, logical_id || char(10) || reason
+FROM event WHERE reason IS NOT NULL AND reason <> 'Resource creation Initiated';
+INSERT INTO said (rowid, text)
+SELECT (fact << 22) + position * 4 + 1, message FROM log_line;
+INSERT INTO said (rowid, text)
+SELECT id * 4 + 2, summary || char(10) || raw FROM trail_record;
+";
+
 const STEPS: &[M<'static>] = &[
     M::up(JOURNAL).comment("sessions and their journal"),
     M::up(LABELS).comment("names, notes and pins"),
+    M::up(SEARCH).comment("full-text search"),
 ];
 
 /// The newest schema known here.

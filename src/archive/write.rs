@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehav
 
 use super::counters::Counters;
 use super::read::{LogsBody, TrailBody};
+use super::search::{self, Passage};
 use super::stamp::Stamp;
 use crate::domain::event::StackEvent;
 use crate::domain::fact::{Fact, Recorded};
@@ -20,16 +21,28 @@ pub(super) fn append(
     root: &StackId,
     facts: &[Recorded],
 ) -> rusqlite::Result<()> {
+    if facts.is_empty() {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    append_within(&transaction, root, facts)?;
+    transaction.commit()
+}
+
+/// Appends facts to a session as part of a transaction.
+pub(super) fn append_within(
+    transaction: &Transaction<'_>,
+    root: &StackId,
+    facts: &[Recorded],
+) -> rusqlite::Result<()> {
     let Some(first) = facts.first() else {
         return Ok(());
     };
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut writer = Writer::begin(&transaction, root, first.observed_at)?;
+    let mut writer = Writer::begin(transaction, root, first.observed_at)?;
     for recorded in facts {
         writer.take(recorded)?;
     }
-    writer.finish()?;
-    transaction.commit()
+    writer.finish()
 }
 
 /// A text that cannot become JSON or come from it.
@@ -170,8 +183,8 @@ impl<'a> Writer<'a> {
             .transaction
             .prepare_cached(
                 "INSERT INTO event (fact, position, stack, event_id, at, logical_id, physical_id,
-                                    resource_type, status, reason, operation, named_stack, extras)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+                                    resource_type, status, reason, operation, named_stack, extras, own)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
                  ON CONFLICT (stack, event_id) DO NOTHING",
             )?
             .execute(params![
@@ -188,6 +201,7 @@ impl<'a> Writer<'a> {
                 operation,
                 named_stack,
                 extras,
+                event.is_about_stack().then_some(1),
             ])?;
         if inserted > 0 {
             let optional = [&event.physical_id, &event.reason, &extras];
@@ -197,6 +211,7 @@ impl<'a> Writer<'a> {
                 .sum();
             self.counters
                 .count(event.event_id.len() + event.logical_id.len() + optional + 40);
+            search::add_event(self.transaction, Passage::Event { fact, position }, event)?;
         }
         Ok(inserted > 0)
     }
@@ -209,16 +224,22 @@ impl<'a> Writer<'a> {
         at: DateTime<Utc>,
         (stack, event): (i64, &StackEvent),
     ) -> rusqlite::Result<bool> {
-        let known_at: Stamp = self
+        let (known_at, before): (Stamp, Passage) = self
             .transaction
             .prepare_cached(
-                "SELECT fact.observed_at FROM event JOIN fact ON fact.seq = event.fact
+                "SELECT fact.observed_at, event.fact, event.position
+                 FROM event JOIN fact ON fact.seq = event.fact
                  WHERE event.stack = ?1 AND event_id = ?2",
             )?
-            .query_row(params![stack, event.event_id], |row| row.get(0))?;
+            .query_row(params![stack, event.event_id], |row| {
+                let (fact, position) = (row.get(1)?, row.get(2)?);
+                Ok((row.get(0)?, Passage::Event { fact, position }))
+            })?;
         if known_at.0 <= at {
             return Ok(false);
         }
+        search::remove(self.transaction, before)?;
+        search::add_event(self.transaction, Passage::Event { fact, position }, event)?;
         self.transaction
             .prepare_cached("UPDATE event SET fact = ?3, position = ?4 WHERE stack = ?1 AND event_id = ?2")?
             .execute(params![stack, event.event_id, fact, position])?;
@@ -260,7 +281,13 @@ impl<'a> Writer<'a> {
                  VALUES (?1, ?2, ?3, ?4, ?5)",
             )?
             .execute(params![self.session, record.event_id, Stamp(at), summary, raw])?;
-        Ok(self.transaction.last_insert_rowid())
+        let id = self.transaction.last_insert_rowid();
+        search::add(
+            self.transaction,
+            Passage::Record(id),
+            &format!("{summary}\n{raw}"),
+        )?;
+        Ok(id)
     }
 
     fn take_logs(&mut self, at: DateTime<Utc>, answer: &LogAnswer) -> rusqlite::Result<()> {
@@ -309,6 +336,7 @@ impl<'a> Writer<'a> {
             ])?;
         if inserted > 0 {
             self.counters.count(line.id.len() + line.message.len() + 24);
+            search::add(self.transaction, Passage::Line { fact, position }, &line.message)?;
         }
         Ok(inserted > 0)
     }

@@ -88,7 +88,12 @@ impl ServiceSource for Ecs {
             service,
             statement: &statement,
         };
-        statements.extend(subject.stopped_tasks().await?);
+        match subject.stopped_tasks().await {
+            Ok(of_tasks) => statements.extend(of_tasks),
+            // The service's own events are worth having also where its tasks may not be read.
+            Err(fault) if statements.is_empty() => return Err(fault),
+            Err(fault) => tracing::warn!(%fault, "the tasks of an ECS service could not be read"),
+        }
         Ok(statements)
     }
 }

@@ -5,7 +5,11 @@ use std::path::PathBuf;
 use chrono::{DateTime, Utc};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
+use super::diff::Diff;
 use super::exit::Exit;
+use super::export::Export;
+use super::import::Import;
+use super::sessions::Sessions;
 use crate::ports::ScaledClock;
 
 /// The flight recorder for AWS CloudFormation deployments.
@@ -134,8 +138,14 @@ pub enum Command {
     Diagnose(Diagnose),
     /// Explain a status reason, a CloudTrail record or an event listing, offline
     Explain(Explain),
-    /// List the saved sessions
+    /// List, search, label and prune the saved sessions
     Sessions(Sessions),
+    /// Write a session as JSON, lines, Markdown or a page
+    Export(Export),
+    /// Take in a session that was exported elsewhere
+    Import(Import),
+    /// Compare two attempts: the same failure or a new one, and what became slower
+    Diff(Diff),
     /// Print completions for a shell
     Completions {
         /// The shell
@@ -185,6 +195,10 @@ pub struct Open {
     /// Only what is saved: AWS is not asked
     #[arg(long)]
     pub offline: bool,
+    /// Play it again as it came, SPEED times as fast (1 to 600)
+    #[arg(long, value_name = "SPEED", num_args = 0..=1, default_missing_value = "60",
+        value_parser = clap::value_parser!(i32).range(1..=600))]
+    pub replay: Option<i32>,
     /// How to show it.
     #[command(flatten)]
     pub output: Output,
@@ -248,14 +262,6 @@ pub struct Explain {
     /// Read lines `{"id","reason","resource_type"}` and answer one line each
     #[arg(long)]
     pub jsonl: bool,
-}
-
-/// Arguments of `sessions`.
-#[derive(Debug, Clone, Args)]
-pub struct Sessions {
-    /// One JSON object a line
-    #[arg(long)]
-    pub json: bool,
 }
 
 /// Writes a shell's completions to standard output.

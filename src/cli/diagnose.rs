@@ -100,7 +100,7 @@ fn offline(global: &Global, arguments: &Diagnose, now: DateTime<Utc>) -> Result<
     let root = archive.find(&arguments.target)?;
     let facts = archive.load(&root)?;
     tell(
-        &Watched::saved(Session::replay(root, &facts)),
+        &Watched::saved(Session::replay_owned(root, facts)),
         arguments.output,
         now,
     )

@@ -15,6 +15,7 @@ use crate::app::{App, Effect, Message, Watched};
 use crate::domain::attempt::{Attempt, Outcome};
 use crate::domain::fault::FaultKind;
 use crate::domain::link::{Link, SaveState};
+use crate::domain::reading;
 use crate::domain::stack::StackId;
 use crate::domain::text::one_line;
 use crate::ports::Clock;
@@ -51,9 +52,10 @@ pub(super) struct Headless {
     started_at: DateTime<Utc>,
     last_line: DateTime<Utc>,
     streams: BTreeMap<StackId, Stream>,
-    /// The attempt that each session is judged by, once it is known which.
-    judged: BTreeMap<StackId, u32>,
-    passed_over: BTreeMap<StackId, u32>,
+    /// The attempt that each session is judged by, once it is known which: by its beginning, since a change
+    /// set that is heard of later can move the numbers.
+    judged: BTreeMap<StackId, DateTime<Utc>>,
+    passed_over: BTreeMap<StackId, DateTime<Utc>>,
     told: BTreeMap<String, String>,
 }
 
@@ -288,8 +290,11 @@ impl Headless {
 
     /// The attempt that a session is judged by.
     fn judged_attempt<'a>(&self, watched: &'a Watched) -> Option<&'a Attempt> {
-        let number = self.judged.get(watched.session.root())?;
-        watched.diagnosis.attempts.get(*number)
+        let begun = self.judged.get(watched.session.root())?;
+        let attempts = watched.diagnosis.attempts.list();
+        // Older pages of events can still move a beginning back.
+        let judged = attempts.iter().rfind(|attempt| attempt.started_at <= *begun);
+        judged.or_else(|| attempts.first())
     }
 
     /// Chooses the attempt to judge: the one under way or just ended; one that ended long ago is passed
@@ -303,26 +308,26 @@ impl Headless {
             let Some(last) = watched.diagnosis.attempts.last() else {
                 continue;
             };
-            let passed = self.passed_over.get(root).copied().unwrap_or_default();
+            let passed = self.passed_over.get(root).copied();
+            let is_next = |attempt: &Attempt| passed.is_none_or(|passed| attempt.started_at > passed);
             let stale = last.ended_at.is_some_and(|ended| {
                 let before = ended < self.started_at;
                 before && (self.patience.next_operation || self.started_at - ended > STALE)
             });
-            if last.number > passed && !stale {
+            if is_next(last) && !stale {
                 // An operation that failed and was at once followed by a deletion is what matters.
-                let number = (passed + 1..=last.number)
-                    .find(|number| {
-                        let attempt = watched.diagnosis.attempts.get(*number);
-                        attempt.is_some_and(|attempt| {
-                            attempt
-                                .ended_at
-                                .is_none_or(|ended| ended + STALE >= self.started_at)
-                        })
+                let attempts = watched.diagnosis.attempts.list().iter();
+                let judged = attempts
+                    .filter(|attempt| is_next(attempt))
+                    .find(|attempt| {
+                        attempt
+                            .ended_at
+                            .is_none_or(|ended| ended + STALE >= self.started_at)
                     })
-                    .unwrap_or(last.number);
-                self.judged.insert(root.clone(), number);
+                    .unwrap_or(last);
+                self.judged.insert(root.clone(), judged.started_at);
             } else if stale {
-                self.passed_over.insert(root.clone(), last.number);
+                self.passed_over.insert(root.clone(), last.started_at);
             }
         }
     }
@@ -350,7 +355,7 @@ impl Headless {
         let Some(ended) = attempt.ended_at else {
             return false;
         };
-        if now < ended + GRACE || moves(watched, ended, now) {
+        if now < ended + GRACE || moves(watched, ended.max(self.started_at), now) {
             return false;
         }
         let of_attempt = || {
@@ -361,6 +366,10 @@ impl Headless {
         };
         if !attempt.outcome.is_failure() && of_attempt().next().is_none() {
             return true;
+        }
+        // Something that explains it may be on its way.
+        if of_attempt().next().is_some() && !watched.schedule.in_flight().is_empty() {
+            return false;
         }
         of_attempt().all(|finding| {
             let standing = watched.diagnosis.standing(finding, &watched.session, now);
@@ -415,15 +424,16 @@ impl Headless {
     }
 }
 
-/// A nested stack still moves, or has not told anything yet.
-fn moves(watched: &Watched, ended: DateTime<Utc>, now: DateTime<Utc>) -> bool {
-    watched
-        .session
-        .stacks()
-        .any(|(_, history)| match history.status() {
+/// A stack still moves, has not told anything yet, or has older events that are still being read.
+fn moves(watched: &Watched, settled: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    let session = &watched.session;
+    session.stacks().any(|(stack, history)| {
+        let moving = match history.status() {
             Some(status) => status.is_in_progress(),
-            None => now < ended + UNREAD,
-        })
+            None => now < settled + UNREAD,
+        };
+        moving || reading::since(session, stack).is_some_and(|since| now < since.max(settled) + LOST)
+    })
 }
 
 /// Each line is flushed, so that who reads it sees it when it is saved.

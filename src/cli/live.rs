@@ -12,7 +12,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::app::{Effect, Message};
 use crate::archive::{Open, Recorder, SqliteArchive};
-use crate::aws::{CloudFormation, CloudTrail, Connection, Ecs, Functions, Logs};
+use crate::aws::{CloudFormation, CloudTrail, Connection, Ecs, Functions, Logs, Validations};
 use crate::domain::fact::Recorded;
 use crate::domain::stack::{StackId, StackTarget};
 use crate::ports::{Archive as _, Batch, Clock, SaveState, Saved, StackSource};
@@ -98,7 +98,8 @@ impl Live {
             trail: Arc::new(CloudTrail::new(Arc::clone(&connection))),
             logs: Arc::new(Logs::new(Arc::clone(&connection))),
             functions: Arc::new(Functions::new(Arc::clone(&connection))),
-            ecs: Arc::new(Ecs::new(connection)),
+            ecs: Arc::new(Ecs::new(Arc::clone(&connection))),
+            validation: Arc::new(Validations::new(connection)),
         };
         let desk = Arc::new(Desk::new(ports, sources::all(), clock, facts.clone(), reports));
         Ok(Self {

@@ -37,7 +37,9 @@ pub(super) async fn run(
 ) -> Result<Exit> {
     app.zone = Local.offset_from_utc_datetime(&clock.now().naive_utc()).fix();
     let shutdown = CancellationToken::new();
-    let signals = tokio::spawn(tui::terminal::shutdown_on_signal(shutdown.clone())?);
+    let heard = tui::terminal::shutdown_on_signal(shutdown.clone())
+        .wrap_err("the system's signals cannot be listened to")?;
+    let signals = tokio::spawn(heard);
     let mut live = live;
     let (notices, messages) = match &mut live {
         Some(live) => (live.notices.clone(), live.take_messages()),

@@ -1,34 +1,141 @@
-//! `stacktrail sessions`: what is saved.
+//! `stacktrail sessions`: what is saved, and what becomes of it.
+
+mod amount;
+mod list;
 
 use std::io::{self, Write as _};
+use std::sync::Arc;
 
+use chrono::TimeDelta;
+use clap::{Args, Subcommand};
 use color_eyre::eyre::Result;
 
-use super::args::{Global, Sessions};
+use super::args::{ClockSpec, Global};
 use super::data;
 use super::exit::Exit;
-use crate::ports::{Archive as _, SessionSummary};
-use crate::report::diagnosis::rfc3339;
+use crate::archive::{Recovered, Repair, Retention, SqliteArchive};
+use crate::domain::stack::StackId;
+use crate::domain::text::one_line;
+use crate::ports::{Archive as _, Clock, ScaledClock};
+
+/// So many places are told of a search.
+const HITS: usize = 50;
+
+/// Arguments of `sessions`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Sessions {
+    /// One JSON object a line
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do with them; without it they are listed
+    #[command(subcommand)]
+    pub action: Option<Action>,
+}
+
+/// What can be done with saved sessions. SESSION is a stack's name or ARN, the name that the session was
+/// given, or the beginning of its id.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Action {
+    /// Give a session a name of its own; without NAME take it away
+    Rename {
+        /// The session
+        session: String,
+        /// Its name
+        name: Option<String>,
+    },
+    /// Note something about a session; without TEXT take the note away
+    Note {
+        /// The session
+        session: String,
+        /// The note
+        text: Vec<String>,
+    },
+    /// Keep a session from being pruned
+    Pin {
+        /// The session
+        session: String,
+    },
+    /// Let a session be pruned again
+    Unpin {
+        /// The session
+        session: String,
+    },
+    /// Remove old sessions, but never pinned or running ones
+    Prune(Prune),
+    /// Remove a session for good: no trace of it stays in the archive's files
+    Forget {
+        /// The session
+        session: String,
+    },
+    /// Find words in reasons, log lines and trail records
+    Search {
+        /// Words, or beginnings of words, that stand together
+        #[arg(required = true)]
+        words: Vec<String>,
+        /// At most so many places
+        #[arg(long, default_value_t = HITS, value_name = "NUMBER")]
+        most: usize,
+    },
+    /// Examine the archive, and recover what can be read of a damaged one
+    Repair,
+}
+
+/// Arguments of `sessions prune`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "Without a limit: 180 days, 500 sessions, 2GB. With one, only that one holds.")]
+pub struct Prune {
+    /// What was last seen longer ago goes (such as 90d, 12w, 36h)
+    #[arg(long, value_name = "AGE", value_parser = amount::age)]
+    pub older_than: Option<TimeDelta>,
+    /// So many sessions stay, the ones seen last
+    #[arg(long, value_name = "NUMBER")]
+    pub keep: Option<usize>,
+    /// So much stays, of the sessions seen last (such as 500MB, 2GB)
+    #[arg(long, value_name = "SIZE", value_parser = amount::bytes)]
+    pub max_size: Option<u64>,
+    /// Only say what would go
+    #[arg(long)]
+    pub dry_run: bool,
+}
 
 /// Runs the command.
 pub(super) fn run(global: &Global, arguments: &Sessions) -> Result<Exit> {
-    let sessions = data::archive_to_read(global)?.sessions()?;
-    let mut out = io::stdout();
-    if arguments.json {
-        for session in &sessions {
-            writeln!(out, "{}", json(session))?;
+    let json = arguments.json;
+    match &arguments.action {
+        None => list(global, json)?,
+        Some(Action::Rename { session, name }) => {
+            let (mut archive, root) = found(global, session)?;
+            archive.rename(&root, name.as_deref())?;
+            match name {
+                Some(name) => tell(&format!("{} is now called {name}", root.name()))?,
+                None => tell(&format!("{} has its own name again", root.name()))?,
+            }
         }
-    } else if sessions.is_empty() {
-        writeln!(
-            out,
-            "No sessions yet. `stacktrail STACK` records one; `stacktrail demo` needs no account."
-        )?;
-    } else {
-        for session in &sessions {
-            writeln!(out, "{}", line(session))?;
+        Some(Action::Note { session, text }) => {
+            let (mut archive, root) = found(global, session)?;
+            let text = (!text.is_empty()).then(|| text.join(" "));
+            archive.annotate(&root, text.as_deref())?;
+            tell(&format!(
+                "{}: note {}",
+                root.name(),
+                if text.is_some() { "kept" } else { "removed" }
+            ))?;
         }
+        Some(Action::Pin { session }) => {
+            let (mut archive, root) = found(global, session)?;
+            archive.pin(&root, true)?;
+            tell(&format!("{} is pinned: it is never pruned", root.name()))?;
+        }
+        Some(Action::Unpin { session }) => {
+            let (mut archive, root) = found(global, session)?;
+            archive.pin(&root, false)?;
+            tell(&format!("{} is no longer pinned", root.name()))?;
+        }
+        Some(Action::Prune(limits)) => prune(global, limits, json)?,
+        Some(Action::Forget { session }) => forget(global, session)?,
+        Some(Action::Search { words, most }) => search(global, &words.join(" "), *most, json)?,
+        Some(Action::Repair) => return repair(global),
     }
-    out.flush()?;
     Ok(Exit::Success)
 }
 
@@ -38,34 +145,151 @@ pub(super) fn run(global: &Global, arguments: &Sessions) -> Result<Exit> {
     reason = "the home screen will ask AWS for stacks in progress"
 )]
 pub(super) async fn home(global: &Global) -> Result<Exit> {
-    run(global, &Sessions { json: false })
+    run(global, &Sessions::default())
 }
 
-fn line(session: &SessionSummary) -> String {
-    let root = &session.root;
-    let uuid: String = root.uuid().chars().take(8).collect();
-    format!(
-        "{uuid}  {:<32} {:<28} {:<14} {:>7} events  last seen {}{}",
-        root.name(),
-        session.status.as_deref().unwrap_or("unknown"),
-        root.region(),
-        session.events,
-        session.last_seen.format("%Y-%m-%d %H:%M"),
-        if session.gone { "  gone from AWS" } else { "" }
-    )
+fn clock(global: &Global) -> Arc<dyn Clock> {
+    Arc::new(global.clock.map_or_else(ScaledClock::real, ClockSpec::start))
 }
 
-fn json(session: &SessionSummary) -> serde_json::Value {
-    serde_json::json!({
-        "stack_id": session.root,
-        "name": session.root.name(),
-        "region": session.root.region(),
-        "account": session.root.account(),
-        "status": session.status,
-        "events": session.events,
-        "first_seen": rfc3339(session.first_seen),
-        "last_seen": rfc3339(session.last_seen),
-        "gone": session.gone,
-        "bytes": session.bytes,
-    })
+fn tell(text: &str) -> io::Result<()> {
+    writeln!(io::stdout(), "{}", one_line(text))
+}
+
+fn found(global: &Global, wanted: &str) -> Result<(SqliteArchive, StackId)> {
+    // Looking first creates nothing where there is nothing.
+    let root = data::archive_to_read(global)?.find(wanted)?;
+    Ok((data::archive(global)?, root))
+}
+
+fn list(global: &Global, json: bool) -> Result<()> {
+    let sessions = data::archive_to_read(global)?.sessions()?;
+    let mut out = io::stdout().lock();
+    if json {
+        for session in &sessions {
+            writeln!(out, "{}", list::json(session))?;
+        }
+    } else if sessions.is_empty() {
+        writeln!(
+            out,
+            "No sessions yet. `stacktrail STACK` records one; `stacktrail demo` needs no account."
+        )?;
+    } else {
+        list::table(&mut out, &sessions, clock(global).now())?;
+    }
+    out.flush()?;
+    Ok(())
+}
+
+fn prune(global: &Global, limits: &Prune, json: bool) -> Result<()> {
+    let unlimited = limits.older_than.is_none() && limits.keep.is_none() && limits.max_size.is_none();
+    let retention = if unlimited {
+        Retention::default()
+    } else {
+        Retention {
+            longest: limits.older_than,
+            most: limits.keep,
+            largest: limits.max_size,
+        }
+    };
+    let now = clock(global).now();
+    if data::archive_to_read(global)?.sessions()?.is_empty() {
+        return Ok(tell("nothing to prune")?);
+    }
+    let gone = data::archive(global)?.prune(&retention, now, limits.dry_run)?;
+    let mut out = io::stdout().lock();
+    if json {
+        for session in &gone {
+            writeln!(out, "{}", list::json(session))?;
+        }
+        return Ok(out.flush()?);
+    }
+    let verb = if limits.dry_run { "would go" } else { "removed" };
+    for session in &gone {
+        writeln!(out, "{verb}: {}", list::line(session, now))?;
+    }
+    if gone.is_empty() {
+        writeln!(out, "nothing to prune")?;
+    }
+    Ok(out.flush()?)
+}
+
+fn forget(global: &Global, wanted: &str) -> Result<()> {
+    let (mut archive, root) = found(global, wanted)?;
+    archive.forget(&root)?;
+    tell(&format!("{root} is forgotten"))?;
+    for damaged in archive.damaged_copies() {
+        tell(&format!(
+            "{} was set aside by a repair and may still hold it: delete it once nothing more is wanted of it",
+            damaged.display()
+        ))?;
+    }
+    Ok(())
+}
+
+fn search(global: &Global, words: &str, most: usize, json: bool) -> Result<()> {
+    let archive = data::archive_to_read(global)?;
+    let hits = archive.search(words, most)?;
+    let named: Vec<_> = archive.sessions()?;
+    let named = named.iter().filter(|session| list::says(session, words));
+    let mut out = io::stdout().lock();
+    if json {
+        for hit in &hits {
+            writeln!(out, "{}", list::hit_json(hit))?;
+        }
+        return Ok(out.flush()?);
+    }
+    for session in named {
+        writeln!(out, "session  {}", list::line(session, clock(global).now()))?;
+    }
+    for hit in &hits {
+        writeln!(out, "{}", list::hit_line(hit))?;
+    }
+    if hits.len() >= most {
+        writeln!(out, "the newest {most} places; --most shows more")?;
+    } else if hits.is_empty() {
+        writeln!(
+            out,
+            "no saved event, log line or record says `{}`",
+            one_line(words)
+        )?;
+    }
+    Ok(out.flush()?)
+}
+
+fn repair(global: &Global) -> Result<Exit> {
+    let directory = data::directory(global)?;
+    match SqliteArchive::repair(&directory, clock(global).now())? {
+        Repair::Nothing => tell("there is no archive yet: nothing to repair")?,
+        Repair::Sound => tell("the archive is sound: every page was read, nothing to repair")?,
+        Repair::Done {
+            set_aside,
+            reason,
+            sessions,
+        } => {
+            tell(&format!("the archive was damaged: {reason}"))?;
+            tell(&format!("it is set aside, untouched, as {}", set_aside.display()))?;
+            if sessions.is_empty() {
+                tell("nothing of it could be read; the fresh archive is empty")?;
+            }
+            for session in &sessions {
+                tell(&recovered(session))?;
+            }
+        }
+    }
+    Ok(Exit::Success)
+}
+
+fn recovered(session: &Recovered) -> String {
+    let Recovered {
+        root,
+        events,
+        counted,
+    } = session;
+    match counted {
+        Some(counted) if counted != events => {
+            format!("recovered {}: {events} of {counted} events", root.name())
+        }
+        _ => format!("recovered {}: {events} events", root.name()),
+    }
 }

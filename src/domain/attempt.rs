@@ -2,16 +2,25 @@
 //!
 //! A person says "the deployment" and means both. The cuts are made at the root stack's own events;
 //! everything else, nested stacks included, falls into the attempt by its operation id or by its time.
+//!
+//! A change set that could not be made is an attempt, too, of the operation `create-change-set`: nothing was
+//! deployed and the stack has no event of it. Where the stack was made for it and waits for review, that
+//! waiting is the same attempt.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::event::StackEvent;
 use super::reason;
 use super::session::Session;
 use super::status::{Operation, Phase, Status};
+
+/// The status of a change set that could not be made.
+pub const CHANGE_SET_FAILED: &str = "FAILED";
+/// How far the time of a change set and of the review that it began may be apart.
+const REVIEW_SLACK: TimeDelta = TimeDelta::seconds(30);
 
 /// How an attempt ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -74,6 +83,28 @@ pub struct Attempt {
 pub struct Attempts {
     list: Vec<Attempt>,
     operations: HashMap<String, usize>,
+    change_sets: HashMap<String, usize>,
+}
+
+/// A change set that could not be made.
+struct FailedChangeSet {
+    asked_at: DateTime<Utc>,
+    failed_at: DateTime<Utc>,
+    id: String,
+}
+
+impl FailedChangeSet {
+    /// Asked for before an event of the stack. A stack that is made for a change set waits for review from
+    /// the same moment, which the two tell a little differently.
+    fn is_before(&self, event: &StackEvent) -> bool {
+        let slack = match event.status.phase() {
+            Phase::Idle => REVIEW_SLACK,
+            _ => TimeDelta::zero(),
+        };
+        self.asked_at
+            .checked_add_signed(slack)
+            .is_some_and(|asked_at| asked_at < event.at)
+    }
 }
 
 impl Attempts {
@@ -83,18 +114,67 @@ impl Attempts {
         let Some(history) = session.root_history() else {
             return attempts;
         };
+        let mut failed: VecDeque<FailedChangeSet> = failed_change_sets(session).into();
         let mut previous: Option<&StackEvent> = None;
         for event in history.own_events() {
-            if attempts.list.is_empty() || begins_anew(previous, event) {
+            while let Some(change_set) = failed.pop_front_if(|one| one.is_before(event)) {
+                // Older than everything that is known of the stack: no part of this story.
+                if previous.is_some() {
+                    attempts.take_change_set(change_set);
+                }
+            }
+            if attempts.list.is_empty()
+                || begins_anew(previous, event)
+                || attempts.is_begun_after_change_set(event)
+            {
                 attempts.begin(event);
             }
             attempts.extend(event);
             previous = Some(event);
         }
+        for change_set in failed {
+            attempts.take_change_set(change_set);
+        }
         attempts
     }
 
+    /// A change set that could not be made. It ends the review that the stack was made for; any other is an
+    /// attempt of its own.
+    fn take_change_set(&mut self, failed: FailedChangeSet) {
+        let status = Status::new(CHANGE_SET_FAILED);
+        let reviewing = self
+            .list
+            .last()
+            .is_some_and(|last| last.status.phase() == Phase::Idle);
+        if !reviewing {
+            self.begin_with(Operation::CreateChangeSet, failed.asked_at, &status);
+        }
+        let index = self.list.len().saturating_sub(1);
+        if let Some(attempt) = self.list.last_mut() {
+            attempt.operation = Operation::CreateChangeSet;
+            attempt.status = status;
+            attempt.outcome = Outcome::Failed;
+            attempt.ended_at = Some(failed.failed_at.max(attempt.started_at));
+        }
+        self.change_sets.insert(failed.id, index);
+    }
+
+    /// After a change set that failed, whatever the stack begins is another attempt.
+    fn is_begun_after_change_set(&self, event: &StackEvent) -> bool {
+        let after = self
+            .list
+            .last()
+            .is_some_and(|last| last.operation == Operation::CreateChangeSet);
+        let begins =
+            event.status.is_in_progress() && !event.status.is_rollback() && !event.status.is_cleanup();
+        after && begins
+    }
+
     fn begin(&mut self, event: &StackEvent) {
+        self.begin_with(operation_begun(&event.status), event.at, &event.status);
+    }
+
+    fn begin_with(&mut self, operation: Operation, started_at: DateTime<Utc>, status: &Status) {
         if let Some(last) = self.list.last_mut()
             && last.outcome == Outcome::InProgress
         {
@@ -105,18 +185,22 @@ impl Attempts {
             .saturating_add(1);
         self.list.push(Attempt {
             number,
-            operation: operation_begun(&event.status),
-            started_at: event.at,
+            operation,
+            started_at,
             ended_at: None,
             outcome: Outcome::InProgress,
-            status: event.status.clone(),
+            status: status.clone(),
             rollback_at: None,
         });
     }
 
     fn extend(&mut self, event: &StackEvent) {
-        let index = self.list.len().saturating_sub(1);
-        let Some(attempt) = self.list.last_mut() else {
+        // A change set that failed has come to its end: what is left to say is about the operation before it.
+        let open = |attempt: &Attempt| attempt.operation != Operation::CreateChangeSet;
+        let Some(index) = self.list.iter().rposition(open) else {
+            return;
+        };
+        let Some(attempt) = self.list.get_mut(index) else {
             return;
         };
         if let Some(operation) = &event.operation_id {
@@ -148,6 +232,12 @@ impl Attempts {
         self.list.iter().find(|attempt| attempt.number == number)
     }
 
+    /// The number of the attempt that a failed change set is; none for one that is no part of this story.
+    pub fn number_of_change_set(&self, id: &str) -> Option<u32> {
+        let index = self.change_sets.get(id)?;
+        self.list.get(*index).map(|attempt| attempt.number)
+    }
+
     /// The number of the attempt that an event belongs to; 0 when no attempt is known.
     pub fn number_of(&self, event: &StackEvent) -> u32 {
         let by_operation = event
@@ -163,6 +253,22 @@ impl Attempts {
         let index = by_operation.unwrap_or_else(by_time);
         self.list.get(index).map_or(0, |attempt| attempt.number)
     }
+}
+
+/// The root stack's change sets that could not be made, oldest first.
+fn failed_change_sets(session: &Session) -> Vec<FailedChangeSet> {
+    let book = session.validation();
+    let mut failed: Vec<_> = book
+        .change_sets()
+        .filter(|one| one.stack_id == *session.root() && one.has_failed())
+        .map(|one| FailedChangeSet {
+            asked_at: one.created_at,
+            failed_at: book.failed_at(one),
+            id: one.id.clone(),
+        })
+        .collect();
+    failed.sort_by(|a, b| (a.asked_at, &a.id).cmp(&(b.asked_at, &b.id)));
+    failed
 }
 
 /// Whether this own event of the stack begins another attempt.

@@ -75,6 +75,11 @@ pub fn is_cloudformations_own(failure: &Failure) -> bool {
     let Some(reason) = failure.reason() else {
         return false;
     };
+    let facts = &failure.facts;
+    if facts.service.is_some() || facts.status_code.is_some() || facts.api_request_id().is_some() {
+        // A service answered, so somebody had called it.
+        return false;
+    }
     let known = Signatures::builtin().find(reason, Some(&failure.event.resource_type));
     known.is_some_and(|known| OWN_DECISIONS.contains(&known.id.as_str()))
 }

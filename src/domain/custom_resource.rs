@@ -1,29 +1,68 @@
-//! Custom resources: which Lambda function CloudFormation called for them, and when.
+//! Custom resources: which Lambda functions stand behind them, and when CloudFormation called.
+//!
+//! `ServiceToken` names the function, with two exceptions: a provider framework's function only calls another
+//! one, and an SNS topic calls whoever subscribed. Then the framework's own log names the function, or the
+//! functions of the same stack are looked at, and every reader is told why.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::event::StackEvent;
 use super::fact::FunctionDescription;
+use super::failure::Failure;
+use super::log::LogGroup;
+use super::reason::ReasonFacts;
 use super::session::{Session, StackHistory};
+use super::stack::StackId;
 use super::status::Operation;
 
 /// One call of a custom resource's function: from the resource's `*_IN_PROGRESS` to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invocation {
-    /// The function, from `ServiceToken`.
+    /// The function.
     pub function_arn: String,
+    /// How it is known.
+    pub via: Via,
+    /// The stack of the custom resource.
+    pub stack_id: StackId,
+    /// The custom resource.
+    pub logical_id: String,
     /// When CloudFormation began.
     pub started_at: DateTime<Utc>,
     /// When the resource came to its end.
     pub ended_at: Option<DateTime<Utc>>,
     /// It failed.
     pub failed: bool,
+    /// CloudFormation's id of the request, where the reason tells it: the function may have logged it.
+    pub request_id: Option<String>,
+    /// The log stream, where the reason tells it.
+    pub log_stream: Option<String>,
+}
+
+/// How it is known that a function stands behind a custom resource.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Via {
+    /// `ServiceToken` is its ARN.
+    Token,
+    /// The log of the framework that `ServiceToken` names says that it calls this function.
+    Named {
+        /// The framework's function.
+        by: String,
+    },
+    /// The same stack made it, and what `ServiceToken` names does not say whom it calls.
+    Neighbour {
+        /// The topic, or the framework's function.
+        of: String,
+    },
 }
 
 /// A function that answers within this time is not looked at while it runs.
-const PATIENCE: TimeDelta = TimeDelta::seconds(20);
+const PATIENCE: TimeDelta = TimeDelta::seconds(5);
+/// Functions that are looked at beside the one that was called.
+const BESIDE: usize = 5;
+/// Lines of a framework that are looked through for the function that it calls.
+const FRAMEWORK_LINES: usize = 5_000;
 
 impl Invocation {
     /// The region of the function.
@@ -34,6 +73,25 @@ impl Invocation {
     /// The name of the function.
     pub fn function_name(&self) -> &str {
         function_name(&self.function_arn)
+    }
+
+    /// When its log is worth reading for the first time.
+    pub fn look_from(&self) -> DateTime<Utc> {
+        self.ended_at.map_or(self.started_at + PATIENCE, |ended| {
+            ended.min(self.started_at + PATIENCE)
+        })
+    }
+
+    /// Why its log is read, in words.
+    pub fn why(&self) -> String {
+        let name = self.function_name();
+        match &self.via {
+            Via::Token => format!("what {name} wrote"),
+            Via::Named { by } => format!("what {name} wrote: the log of {by} says that it calls it"),
+            Via::Neighbour { of } => {
+                format!("what {name} wrote: it is of the same stack, and {of} does not say whom it calls")
+            }
+        }
     }
 }
 
@@ -47,50 +105,203 @@ fn function_name(arn: &str) -> &str {
 pub fn invocations(session: &Session) -> Vec<Invocation> {
     let mut found = Vec::new();
     for (_, history) in session.stacks() {
-        let mut running: BTreeMap<&str, Invocation> = BTreeMap::new();
-        let presumed = presumed_token(history);
-        for event in history.events().iter().map(|seen| seen.event.as_ref()) {
-            let untold = || presumed.as_deref().filter(|_| is_custom_resource(event));
-            let Some(function_arn) = lambda_token(event).or_else(untold) else {
-                continue;
-            };
-            if event.status.is_in_progress() {
-                let fresh = || Invocation {
-                    function_arn: function_arn.to_owned(),
-                    started_at: event.at,
-                    ended_at: None,
-                    failed: false,
-                };
-                if event.status.operation() == Operation::Delete {
-                    running.remove(event.logical_id.as_str());
-                } else {
-                    running.entry(event.logical_id.as_str()).or_insert_with(fresh);
-                }
-            } else if let Some(mut invocation) = running.remove(event.logical_id.as_str()) {
-                invocation.ended_at = Some(event.at);
-                invocation.failed = event.status.is_failed();
-                if invocation.failed {
-                    found.push(invocation);
-                }
+        for call in calls(history) {
+            found.extend(beside(session, history, &call));
+            if is_lambda(&call.function_arn) {
+                found.push(call);
             }
         }
-        found.extend(running.into_values());
     }
     found
 }
 
-impl Invocation {
-    /// When its log is worth reading for the first time.
-    pub fn look_from(&self) -> DateTime<Utc> {
-        self.ended_at.map_or(self.started_at + PATIENCE, |ended| {
-            ended.min(self.started_at + PATIENCE)
+/// The functions that stand behind a failed custom resource beside the one that its `ServiceToken` names.
+pub fn functions_beside(session: &Session, failure: &Failure) -> Vec<Invocation> {
+    let token = failure.settings.get("ServiceToken").map(String::as_str);
+    let Some(history) = token
+        .filter(|token| calls_another(token))
+        .and_then(|_| session.stack(&failure.key.stack_id))
+    else {
+        return Vec::new();
+    };
+    calls(history)
+        .iter()
+        .filter(|call| {
+            call.logical_id == failure.event.logical_id && call.ended_at == Some(failure.failed_at())
         })
+        .flat_map(|call| beside(session, history, call))
+        .collect()
+}
+
+/// The log groups of [`functions_beside`].
+pub fn groups_beside(session: &Session, failure: &Failure) -> Vec<LogGroup> {
+    functions_beside(session, failure)
+        .into_iter()
+        .map(|invocation| LogGroup {
+            region: invocation.region().to_owned(),
+            name: log_group(session, &invocation.function_arn),
+        })
+        .collect()
+}
+
+/// Where a function logs, as it told or as Lambda does it.
+pub fn log_group(session: &Session, arn: &str) -> String {
+    session
+        .functions()
+        .get(arn)
+        .map_or_else(|| presumed(arn).log_group, |function| function.log_group.clone())
+}
+
+/// What CloudFormation called for one stack's custom resources, a topic or a function.
+fn calls(history: &StackHistory) -> Vec<Invocation> {
+    let mut found = Vec::new();
+    let mut running: BTreeMap<&str, Invocation> = BTreeMap::new();
+    let presumed = presumed_token(history);
+    for event in history.events().iter().map(|seen| seen.event.as_ref()) {
+        let untold = || presumed.as_deref().filter(|_| is_custom_resource(event));
+        let Some(token) = token(event).or_else(untold) else {
+            continue;
+        };
+        let id = event.logical_id.as_str();
+        if event.status.is_in_progress() {
+            if event.status.operation() == Operation::Delete {
+                running.remove(id);
+            } else {
+                running.entry(id).or_insert_with(|| begun(event, token));
+            }
+        } else if let Some(mut call) = running.remove(id) {
+            call.ended_at = Some(event.at);
+            call.failed = event.status.is_failed();
+            if call.failed {
+                let text = event.reason.as_deref().unwrap_or_default();
+                let facts = ReasonFacts::read(text, Some(&event.resource_type), Some(event.status.as_str()));
+                call.request_id = facts.custom_resource_request_id;
+                call.log_stream = facts.log_stream;
+                found.push(call);
+            }
+        }
+    }
+    found.extend(running.into_values());
+    found
+}
+
+fn begun(event: &StackEvent, token: &str) -> Invocation {
+    Invocation {
+        function_arn: token.to_owned(),
+        via: Via::Token,
+        stack_id: event.stack_id.clone(),
+        logical_id: event.logical_id.clone(),
+        started_at: event.at,
+        ended_at: None,
+        failed: false,
+        request_id: None,
+        log_stream: None,
     }
 }
 
-fn lambda_token(event: &StackEvent) -> Option<&str> {
+fn token(event: &StackEvent) -> Option<&str> {
     let token = event.extras.settings.get("ServiceToken")?;
-    (token.split(':').nth(2) == Some("lambda")).then_some(token)
+    matches!(token.split(':').nth(2), Some("lambda" | "sns")).then_some(token)
+}
+
+fn is_lambda(token: &str) -> bool {
+    token.split(':').nth(2) == Some("lambda")
+}
+
+/// A topic, or the function of a provider framework (CDK names it `…frameworkonEvent…`).
+fn calls_another(token: &str) -> bool {
+    !is_lambda(token) || is_framework(function_name(token))
+}
+
+fn is_framework(name: &str) -> bool {
+    let name = name.replace('-', "").to_ascii_lowercase();
+    ["frameworkonevent", "frameworkiscomplete", "frameworkontimeout"]
+        .iter()
+        .any(|words| name.contains(words))
+}
+
+/// The functions that stand behind what CloudFormation called.
+fn beside(session: &Session, history: &StackHistory, call: &Invocation) -> Vec<Invocation> {
+    if !calls_another(&call.function_arn) {
+        return Vec::new();
+    }
+    let called = if is_lambda(&call.function_arn) {
+        function_name(&call.function_arn)
+    } else {
+        call.function_arn.rsplit(':').next().unwrap_or_default()
+    };
+    let also = |function_arn: String, via: Via| Invocation {
+        function_arn,
+        via,
+        log_stream: None,
+        ..call.clone()
+    };
+    let named = named_in_log(session, call);
+    if !named.is_empty() {
+        let via = || Via::Named {
+            by: called.to_owned(),
+        };
+        return named.into_iter().map(|arn| also(arn, via())).collect();
+    }
+    let via = || Via::Neighbour {
+        of: called.to_owned(),
+    };
+    let neighbours = neighbours(history, call);
+    neighbours.into_iter().map(|arn| also(arn, via())).collect()
+}
+
+/// The functions that a framework says it calls: `executing user function arn:aws:lambda:…`.
+fn named_in_log(session: &Session, call: &Invocation) -> BTreeSet<String> {
+    let group = LogGroup {
+        region: call.region().to_owned(),
+        name: log_group(session, &call.function_arn),
+    };
+    let Some(book) = session.logs().get(&group) else {
+        return BTreeSet::new();
+    };
+    let from = (call.started_at, String::new(), String::new());
+    book.lines
+        .range(from..)
+        .take(FRAMEWORK_LINES)
+        .take_while(|((at, _, _), _)| call.ended_at.is_none_or(|ended| *at <= ended))
+        .filter_map(|(_, line)| {
+            let (_, after) = line.message.split_once("user function")?;
+            let arn = after.get(after.find("arn:")?..)?;
+            let end = |c: char| !c.is_ascii_alphanumeric() && !matches!(c, ':' | '-' | '_' | '$');
+            let arn = arn.split(end).next().unwrap_or_default();
+            (is_lambda(arn) && arn.split(':').nth(5) == Some("function")).then(|| arn.to_owned())
+        })
+        .take(BESIDE)
+        .collect()
+}
+
+/// The functions that the same stack made and that no custom resource names: any of them may be the one.
+fn neighbours(history: &StackHistory, call: &Invocation) -> Vec<String> {
+    let events = || history.events().iter().map(|seen| seen.event.as_ref());
+    let tokens: BTreeSet<&str> = events().filter_map(token).map(function_name).collect();
+    let mut names = BTreeSet::new();
+    for event in events().filter(|event| event.resource_type == "AWS::Lambda::Function") {
+        let name = event.physical_id.as_deref().map(function_name);
+        let begun = event.at <= call.ended_at.unwrap_or(event.at);
+        names.extend(name.filter(|name| begun && !name.is_empty() && !tokens.contains(name)));
+    }
+    let stack = &call.stack_id;
+    let arn = |name: &str| {
+        format!(
+            "arn:{}:lambda:{}:{}:function:{name}",
+            stack.partition(),
+            stack.region(),
+            stack.account()
+        )
+    };
+    // A framework's other functions only drive it; they are looked at last.
+    let (drivers, functions): (Vec<&str>, Vec<&str>) = names.into_iter().partition(|name| is_framework(name));
+    functions
+        .into_iter()
+        .chain(drivers)
+        .take(BESIDE)
+        .map(arn)
+        .collect()
 }
 
 /// Whether a function of somebody's own stands behind this resource.
@@ -133,3 +344,6 @@ pub fn presumed(arn: &str) -> FunctionDescription {
         name,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -62,7 +62,7 @@ impl EventExtras {
 }
 
 /// One invocation of a hook.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct HookInvocation {
     /// The hook's type name.
     pub name: String,

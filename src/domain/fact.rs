@@ -13,6 +13,7 @@ use super::fault::Fault;
 use super::log::LogAnswer;
 use super::stack::{StackDescription, StackId};
 use super::trail::TrailAnswer;
+use super::validation::{ChangeSet, HOOKS, HookResult, OperationEvent, VALIDATION};
 
 /// Something that happened outside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +62,26 @@ pub enum Fact {
     ServiceStated {
         /// What it told.
         statement: ServiceStatement,
+    },
+    /// A change set was listed or described.
+    ChangeSetDescribed {
+        /// What it said.
+        change_set: ChangeSet,
+    },
+    /// Events of an operation were read, which a stack's own events may not have.
+    OperationEventsSeen {
+        /// The stack that was asked about.
+        stack_id: StackId,
+        /// The change set that was asked about, if one was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        change_set: Option<String>,
+        /// The events, in any order.
+        events: Vec<OperationEvent>,
+    },
+    /// A hook's result was listed or read.
+    HookResultSeen {
+        /// What it says.
+        result: HookResult,
     },
     /// A source of evidence was asked and answered, whatever it said.
     SourceAnswered {
@@ -127,6 +148,17 @@ pub struct ServiceStatement {
     pub logs: Vec<(String, Option<String>)>,
 }
 
+impl ServiceStatement {
+    /// Who says it, in words for people.
+    pub fn speaker(&self) -> String {
+        match self.source.as_str() {
+            HOOKS => "the hook".to_owned(),
+            VALIDATION => "CloudFormation's validation".to_owned(),
+            service => service.to_ascii_uppercase(),
+        }
+    }
+}
+
 /// A fact with the moment at which it was seen here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Recorded {
@@ -149,6 +181,11 @@ impl fmt::Display for Fact {
             Self::TrailSearched { answer } => write!(f, "trail searched: {} records", answer.records.len()),
             Self::LogsRead { answer } => write!(f, "logs read: {} lines", answer.lines.len()),
             Self::ServiceStated { statement } => write!(f, "service stated: {}", statement.source),
+            Self::ChangeSetDescribed { change_set } => {
+                write!(f, "change set described: {}", change_set.status)
+            }
+            Self::OperationEventsSeen { events, .. } => write!(f, "operation events seen: {}", events.len()),
+            Self::HookResultSeen { .. } => f.write_str("hook result seen"),
             Self::SourceAnswered { source, .. } => write!(f, "{source} answered"),
             Self::SourceFailed { source, fault, .. } => write!(f, "{source} failed: {:?}", fault.kind),
         }

@@ -1,5 +1,7 @@
 //! Failures: what failed in which attempt, and which failure only follows from another.
 
+mod change_sets;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
@@ -99,6 +101,7 @@ pub fn failures(session: &Session, attempts: &Attempts) -> Vec<Failure> {
         collect_failed(session, attempts, history, &mut found);
         collect_stack_only(session, attempts, (stack_id, history), &mut found);
     }
+    found.extend(change_sets::failed(session, attempts));
     found.sort_by(|a, b| (a.attempt, a.event.order()).cmp(&(b.attempt, b.event.order())));
     merge_repeated(&mut found);
     drop_stack_only_with_children(session, &mut found);
@@ -386,6 +389,10 @@ fn cause_of(
             .or_else(|| stack_arn.as_deref().and_then(StackId::parse)),
         _ => None,
     };
+    if let CascadeKind::NestedChangeSet { .. } = kind {
+        let nested = change_sets::nested_in(session, &failure.key.event_id);
+        return earliest(&|root| nested.contains(&root.key.event_id));
+    }
     if let Some(child) = child {
         return earliest(&|root| is_within(session, &root.key.stack_id, &child));
     }

@@ -12,6 +12,7 @@ use super::log::LogSearch;
 use super::session::Session;
 use super::stack::StackId;
 use super::trail::TrailSearch;
+use super::validation::ChangeSet;
 
 /// What is asked of a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +42,108 @@ pub enum Question {
         /// Settings of the resource that the service wants to know.
         settings: std::collections::BTreeMap<String, String>,
     },
+    /// What did CloudFormation check before it called a service?
+    Validation(ValidationQuestion),
+}
+
+/// What is asked about change sets, hooks and validations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ValidationQuestion {
+    /// Which change sets does the stack have?
+    ChangeSets {
+        /// The stack.
+        stack_id: StackId,
+        /// How the known ones stand: what has not changed need not be told again.
+        known: Vec<ChangeSet>,
+    },
+    /// How does a change set stand that no listing of the stack has: one of a nested stack?
+    ChangeSet {
+        /// The stack above.
+        stack_id: StackId,
+        /// The change set's ARN.
+        id: String,
+        /// The change set that named it.
+        parent_id: String,
+    },
+    /// Which events of an operation speak of a failure?
+    FailedEvents(OperationScope),
+    /// Which hooks were invoked?
+    HookResults(HookScope),
+    /// What did a hook say in full?
+    HookResult {
+        /// The stack for whose sake it is asked.
+        stack_id: StackId,
+        /// The id of the invocation.
+        id: String,
+    },
+}
+
+impl ValidationQuestion {
+    /// The stack that it is about.
+    pub fn stack_id(&self) -> &StackId {
+        match self {
+            Self::ChangeSets { stack_id, .. }
+            | Self::ChangeSet { stack_id, .. }
+            | Self::HookResult { stack_id, .. } => stack_id,
+            Self::FailedEvents(scope) => scope.stack_id(),
+            Self::HookResults(scope) => scope.stack_id(),
+        }
+    }
+}
+
+/// Whose events `DescribeEvents` is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OperationScope {
+    /// The stack's newest operation.
+    Stack(StackId),
+    /// One operation.
+    Operation {
+        /// The stack.
+        stack_id: StackId,
+        /// The operation's id.
+        id: String,
+    },
+    /// The making of one change set.
+    ChangeSet {
+        /// The stack.
+        stack_id: StackId,
+        /// The change set's ARN.
+        id: String,
+    },
+}
+
+impl OperationScope {
+    /// The stack.
+    pub fn stack_id(&self) -> &StackId {
+        match self {
+            Self::Stack(stack_id) | Self::Operation { stack_id, .. } | Self::ChangeSet { stack_id, .. } => {
+                stack_id
+            }
+        }
+    }
+}
+
+/// What the hooks in question looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HookScope {
+    /// A stack as a whole.
+    Stack(StackId),
+    /// A change set.
+    ChangeSet {
+        /// The stack.
+        stack_id: StackId,
+        /// The change set's ARN.
+        id: String,
+    },
+}
+
+impl HookScope {
+    /// The stack.
+    pub fn stack_id(&self) -> &StackId {
+        match self {
+            Self::Stack(stack_id) | Self::ChangeSet { stack_id, .. } => stack_id,
+        }
+    }
 }
 
 /// One thing to ask, when, and why.

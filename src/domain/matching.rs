@@ -24,6 +24,7 @@ mod names;
 mod said;
 mod service;
 mod signs;
+mod words;
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -33,7 +34,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::cause::{Confidence, MatchedRecord};
 use super::failure::Failure;
-use super::principal::{Principals, StackPrincipals, Tie};
+use super::principal::{Principals, Tie};
 use super::session::SeenRecord;
 use super::trail::TrailRecord;
 
@@ -187,7 +188,7 @@ fn compare(
     let confidence = signs.confidence();
     Some(Candidate {
         at,
-        why: words(asked, record, &signs),
+        why: words::words(asked, record, &signs),
         confidence,
         distance: distance(asked.failure, record),
         signs,
@@ -365,7 +366,7 @@ struct Likeness<'r> {
     source: &'r str,
     operation: &'r str,
     code: Option<&'r str>,
-    message: &'r str,
+    message: String,
 }
 
 impl<'r> Likeness<'r> {
@@ -377,90 +378,20 @@ impl<'r> Likeness<'r> {
             source: &record.source,
             operation: record.operation(),
             code: record.error(),
-            // The encoded part differs from call to call.
-            message: message
-                .split("Encoded authorization failure message")
-                .next()
-                .unwrap_or_default(),
+            message: without_what_differs(message, record.identity.name.as_deref()),
         }
     }
 }
 
-/// The signs in words, strongest first.
-fn words(asked: &Asked<'_>, record: &TrailRecord, signs: &Signs) -> Vec<String> {
-    let mut why: Vec<String> = signs
-        .iter()
-        .filter_map(|sign| word(asked, record, sign))
-        .collect();
-    if signs.has(Sign::NotFound) && signs.confidence() == Confidence::Low {
-        why.push("not-found answers are usual in teardown and existence checks".to_owned());
+/// A message without what differs from call to call though the error is the same: the encoded part, and the
+/// name of the session.
+fn without_what_differs(message: &str, session: Option<&str>) -> String {
+    let plain = message
+        .split("Encoded authorization failure message")
+        .next()
+        .unwrap_or_default();
+    match session {
+        Some(session) if session.len() >= 8 => plain.replace(session, "…"),
+        _ => plain.to_owned(),
     }
-    why
-}
-
-fn word(asked: &Asked<'_>, record: &TrailRecord, sign: Sign) -> Option<String> {
-    let text = match sign {
-        Sign::RequestId => "its requestID is the Request ID that the failure's own words give".to_owned(),
-        Sign::OwnCaller => {
-            let what = asked
-                .principals
-                .own
-                .first()
-                .map_or("the resource's own caller", |own| own.what);
-            format!("called by {what}, {}", record.caller())
-        }
-        Sign::SameAction => "the denied action is the one that the failure's own words name".to_owned(),
-        Sign::SameText => "its error message stands in the failure's own words".to_owned(),
-        Sign::NamesResource => format!("names {}", asked.failure.event.logical_id),
-        Sign::GeneratedName => format!(
-            "has the name that CloudFormation makes for {}",
-            asked.failure.event.logical_id
-        ),
-        Sign::SameKind => "the error is of the kind that the reason speaks of".to_owned(),
-        Sign::ServiceFits if record.operation() == "CreateServiceLinkedRole" => format!(
-            "makes the role of the service behind {}",
-            asked.failure.event.resource_type
-        ),
-        Sign::ServiceFits => format!(
-            "{} is the service of {}",
-            record.service(),
-            asked.failure.event.resource_type
-        ),
-        Sign::CloudFormation => format!("called by this stack's CloudFormation, {}", record.caller()),
-        Sign::SettingRole => format!(
-            "called by a role that the resource's properties name, {}",
-            record.caller()
-        ),
-        Sign::SomeCloudFormation => format!("called by CloudFormation, {}", record.caller()),
-        Sign::StackRole => format!("called by a role that this stack made, {}", record.caller()),
-        Sign::InWindow => moment(asked.failure.failed_at() - record.at),
-        Sign::OnlyDenial => "the only denial of this stack's CloudFormation in that time".to_owned(),
-        Sign::NamesAnother => "names another stack or resource".to_owned(),
-        Sign::Denied | Sign::Failed | Sign::NotFound | Sign::ReasonTells => return None,
-    };
-    Some(text)
-}
-
-fn moment(before: TimeDelta) -> String {
-    let ago = |span: TimeDelta| {
-        let milliseconds = span.num_milliseconds();
-        if milliseconds < 60_000 {
-            format!("{}.{} s", milliseconds / 1_000, (milliseconds % 1_000) / 100)
-        } else {
-            format!("{} min {} s", milliseconds / 60_000, (milliseconds / 1_000) % 60)
-        }
-    };
-    if before < TimeDelta::zero() {
-        format!("{} after the failure event", ago(-before))
-    } else {
-        format!("{} before the failure", ago(before))
-    }
-}
-
-/// The roles that a stack made and under which something failed.
-pub(in crate::domain) fn failing_stack_roles<'r>(
-    index: &RecordIndex<'_>,
-    stack: &'r StackPrincipals,
-) -> Vec<&'r str> {
-    index.failing_roles(stack.roles())
 }

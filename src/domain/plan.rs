@@ -7,6 +7,7 @@
 //! operation), then the partition's global region, then everything around the failure with few pages, and
 //! only when all of that was answered after the wait and explains nothing, what was changed before.
 
+mod beginnings;
 mod due;
 mod searches;
 
@@ -110,7 +111,7 @@ pub(in crate::domain) fn make(
         .flat_map(|finding| searches::walk_back(finding))
         .collect();
     planned.extend(merged(back));
-    planned.extend(searches::control_plane(session, attempts, findings, actors));
+    planned.extend(beginnings::control_plane(session, attempts, findings, actors));
     planned.sort_by(|a, b| (a.priority, &a.search).cmp(&(b.priority, &b.search)));
     planned
 }

@@ -3,14 +3,22 @@
 //!
 //! Names are compared whole, never by their beginning: `shop-SetupRole2` is not `shop-SetupRole`.
 
+mod named;
+
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::fact::ServiceStatement;
+use super::custom_resource::{self, Invocation, Via};
 use super::failure::{Failure, parent_of};
 use super::record::role_name;
 use super::session::{Session, StackHistory};
 use super::stack::StackId;
 use super::trail::TrailRecord;
+
+pub use named::{described_function, function_name, task_id};
+use named::{function_principal, is_task_session, stated};
+
+/// A service that runs tasks.
+pub(in crate::domain) const ECS_SERVICE: &str = "AWS::ECS::Service";
 
 /// The session name under which CloudFormation calls with a service role.
 pub const CLOUDFORMATION_SESSION: &str = "AWSCloudFormation";
@@ -56,6 +64,8 @@ pub enum ServiceRole {
 #[derive(Debug, Clone, Default)]
 pub struct StackPrincipals {
     roles: HashSet<String>,
+    roles_of_stack: BTreeMap<StackId, BTreeSet<String>>,
+    services_of_stack: BTreeMap<StackId, BTreeSet<String>>,
     functions: HashSet<String>,
     task_roles: BTreeMap<String, BTreeSet<String>>,
     service_roles: BTreeMap<StackId, Option<String>>,
@@ -96,10 +106,21 @@ impl StackPrincipals {
             };
             match event.resource_type.as_str() {
                 "AWS::IAM::Role" => {
-                    self.roles.extend(role_name(physical).map(str::to_owned));
+                    let role = role_name(physical).unwrap_or(physical).to_owned();
+                    self.roles_of_stack
+                        .entry(event.stack_id.clone())
+                        .or_default()
+                        .insert(role.clone());
+                    self.roles.insert(role);
                 }
                 "AWS::Lambda::Function" => {
                     self.functions.insert(function_name(physical).to_owned());
+                }
+                ECS_SERVICE => {
+                    self.services_of_stack
+                        .entry(event.stack_id.clone())
+                        .or_default()
+                        .insert(event.logical_id.clone());
                 }
                 "AWS::ECS::TaskDefinition" => {
                     let roles = ["ExecutionRoleArn", "TaskRoleArn"]
@@ -149,6 +170,27 @@ impl StackPrincipals {
         self.roles.iter().map(String::as_str)
     }
 
+    /// The roles that tasks of a service may run as, where nothing names them: those of its own stack. They
+    /// are surely its tasks' where it is the only service there.
+    fn roles_beside_service(&self, failure: &Failure) -> (Vec<Principal>, bool) {
+        let stack = &failure.key.stack_id;
+        let roles = self.roles_of_stack.get(stack).into_iter().flatten();
+        let found = roles
+            .map(|role| Principal {
+                role: Some(role.clone()),
+                session: None,
+                what: "a task under a role of the service's own stack",
+            })
+            .collect();
+        let others = self.services_of_stack.get(stack).map_or(0, |services| {
+            services
+                .iter()
+                .filter(|service| **service != failure.event.logical_id)
+                .count()
+        });
+        (found, others == 0)
+    }
+
     /// Who began the stack's operations.
     pub fn callers(&self) -> impl Iterator<Item = &str> {
         self.callers.iter().map(String::as_str)
@@ -162,6 +204,8 @@ pub struct Principals<'a> {
     pub own: Vec<Principal>,
     /// Roles that the resource's properties name.
     pub settings: Vec<Principal>,
+    /// Roles that a service's tasks may run as, and whether they can be nobody else's tasks.
+    pub tasks_of: Option<(Vec<Principal>, bool)>,
     /// The role that CloudFormation uses.
     pub service_role: ServiceRole,
     stack: &'a StackPrincipals,
@@ -173,6 +217,12 @@ impl<'a> Principals<'a> {
         let mut own = Vec::new();
         if let Some(arn) = failure.function_arn() {
             own.push(function_principal(session, arn));
+        }
+        // A function that only shares the stack is no more than the stack's own.
+        let called = |beside: &Invocation| matches!(beside.via, Via::Named { .. });
+        let beside = custom_resource::functions_beside(session, failure);
+        for function in beside.iter().filter(|beside| called(beside)) {
+            own.push(function_principal(session, &function.function_arn));
         }
         let key = (failure.key.stack_id.clone(), failure.event.logical_id.clone());
         own.extend(stack.statements.get(&key).into_iter().flatten().cloned());
@@ -189,6 +239,11 @@ impl<'a> Principals<'a> {
         }
         own.sort();
         own.dedup();
+        let mut tasks_of = Vec::new();
+        let is_service = failure.event.resource_type == ECS_SERVICE;
+        if is_service && own.iter().all(|principal| principal.role.is_none()) {
+            tasks_of.push(stack.roles_beside_service(failure));
+        }
         let keys = [
             "Role",
             "RoleArn",
@@ -209,6 +264,7 @@ impl<'a> Principals<'a> {
         Self {
             own,
             settings,
+            tasks_of: tasks_of.pop(),
             service_role: stack.service_role(session, &failure.key.stack_id),
             stack,
         }
@@ -226,12 +282,30 @@ impl<'a> Principals<'a> {
             return Some(Tie::Setting);
         }
         let role = record.identity.role_name()?;
+        if let Some((roles, surely)) = &self.tasks_of
+            && record.identity.name.as_deref().is_some_and(is_task_session)
+            && roles
+                .iter()
+                .any(|principal| principal.role.as_deref() == Some(role))
+        {
+            return Some(if *surely { Tie::Own } else { Tie::Setting });
+        }
         let by_function = record
             .identity
             .name
             .as_deref()
             .is_some_and(|name| self.stack.functions.contains(name));
         (self.stack.roles.contains(role) || by_function).then_some(Tie::Stack)
+    }
+
+    /// What the caller of an own call is to the resource, in words.
+    pub fn what_own(&self, record: &TrailRecord) -> &'static str {
+        self.own
+            .iter()
+            .find(|principal| self.is(principal, record))
+            .map_or("a task under a role of the service's own stack", |principal| {
+                principal.what
+            })
     }
 
     /// Whether a record's caller is that principal. A role that several functions share is told apart by
@@ -276,74 +350,4 @@ impl<'a> Principals<'a> {
         };
         Some(tie)
     }
-}
-
-/// The function behind a custom resource, by its role where the function told it, else by its name alone.
-fn function_principal(session: &Session, arn: &str) -> Principal {
-    let described = described_function(session, arn);
-    let role = described
-        .and_then(|function| function.role_arn.as_deref())
-        .and_then(role_name);
-    Principal {
-        role: role.map(str::to_owned),
-        session: Some(
-            described.map_or_else(|| function_name(arn).to_owned(), |function| function.name.clone()),
-        ),
-        what: "the function behind the custom resource",
-    }
-}
-
-/// What a function said of itself, whichever way it was asked for.
-pub fn described_function<'a>(
-    session: &'a Session,
-    arn: &str,
-) -> Option<&'a super::fact::FunctionDescription> {
-    session.functions().get(arn).or_else(|| {
-        let name = function_name(arn);
-        session
-            .functions()
-            .values()
-            .find(|function| function.name == name && same_place(&function.arn, arn))
-    })
-}
-
-fn same_place(one: &str, other: &str) -> bool {
-    let place = |arn: &str| -> Vec<String> { arn.split(':').skip(3).take(2).map(str::to_owned).collect() };
-    !one.starts_with("arn:") || !other.starts_with("arn:") || place(one) == place(other)
-}
-
-/// The bare name of a function: out of its ARN (version and alias left away) or as it is.
-pub fn function_name(text: &str) -> &str {
-    match text.split_once(":function:") {
-        Some((_, rest)) => rest.split(':').next().unwrap_or(rest),
-        None => text,
-    }
-}
-
-/// The principals that a service's statement names, and its task's session.
-fn stated(statement: &ServiceStatement) -> Vec<Principal> {
-    let mut found: Vec<Principal> = statement
-        .principals
-        .iter()
-        .filter_map(|principal| role_name(principal))
-        .map(|role| Principal {
-            role: Some(role.to_owned()),
-            session: None,
-            what: "a role of the service's task",
-        })
-        .collect();
-    if let Some(task) = task_id(&statement.id) {
-        found.push(Principal {
-            role: None,
-            session: Some(task.to_owned()),
-            what: "the service's task",
-        });
-    }
-    found
-}
-
-/// The id at the end of a task's ARN: the name of its sessions.
-pub fn task_id(id: &str) -> Option<&str> {
-    let (_, rest) = id.split_once(":task/")?;
-    rest.rsplit('/').next().filter(|task| task.len() >= 8)
 }

@@ -14,6 +14,7 @@ use super::fault::Fault;
 use super::log::{LogAnswer, LogGroup, LogLine};
 use super::stack::{StackDescription, StackId};
 use super::trail::{TrailAnswer, TrailRecord, TrailSearch};
+use super::validation::ValidationBook;
 
 /// Everything known about one root stack.
 #[derive(Debug, Clone)]
@@ -25,6 +26,7 @@ pub struct Session {
     trail: TrailBook,
     logs: BTreeMap<LogGroup, LogBook>,
     statements: BTreeMap<(String, String), ServiceStatement>,
+    validation: ValidationBook,
     answered: BTreeMap<(String, String), DateTime<Utc>>,
     failures_of_sources: BTreeMap<(String, String), SourceFailure>,
     gone_since: Option<DateTime<Utc>>,
@@ -112,6 +114,7 @@ impl Session {
             trail: TrailBook::default(),
             logs: BTreeMap::new(),
             statements: BTreeMap::new(),
+            validation: ValidationBook::default(),
             answered: BTreeMap::new(),
             failures_of_sources: BTreeMap::new(),
             gone_since: None,
@@ -129,6 +132,27 @@ impl Session {
         session
     }
 
+    /// A session with all these facts applied, which it keeps instead of copies of them.
+    pub fn replay_owned(root: StackId, facts: impl IntoIterator<Item = Recorded>) -> Self {
+        let mut session = Self::new(root);
+        for recorded in facts {
+            session.apply_owned(recorded);
+        }
+        session
+    }
+
+    /// Takes in one fact; what is large in it is moved and not copied.
+    pub fn apply_owned(&mut self, recorded: Recorded) {
+        match recorded.fact {
+            Fact::StackEventsSeen { stack_id, events } => {
+                let at = recorded.observed_at;
+                self.last_seen = self.last_seen.max(Some(at));
+                self.take_events(at, &stack_id, events);
+            }
+            _ => self.apply(&recorded),
+        }
+    }
+
     /// Takes in one fact.
     pub fn apply(&mut self, recorded: &Recorded) {
         let at = recorded.observed_at;
@@ -137,7 +161,9 @@ impl Session {
             Fact::StackDescribed { stack } => {
                 self.history_of(&stack.id).describe(at, stack);
             }
-            Fact::StackEventsSeen { stack_id, events } => self.take_events(at, stack_id, events),
+            Fact::StackEventsSeen { stack_id, events } => {
+                self.take_events(at, stack_id, events.iter().cloned());
+            }
             Fact::StackGone { stack_id } => {
                 if *stack_id == self.root {
                     self.gone_since = Some(self.gone_since.map_or(at, |since| since.min(at)));
@@ -166,6 +192,9 @@ impl Session {
                     *known = statement.clone();
                 }
             }
+            Fact::ChangeSetDescribed { .. }
+            | Fact::OperationEventsSeen { .. }
+            | Fact::HookResultSeen { .. } => self.take_validation(at, &recorded.fact),
             Fact::SourceAnswered { source, key, at } => {
                 let last = self.answered.entry((source.clone(), key.clone())).or_insert(*at);
                 *last = (*last).max(*at);
@@ -198,12 +227,29 @@ impl Session {
         }
     }
 
+    fn take_validation(&mut self, at: DateTime<Utc>, fact: &Fact) {
+        // A nested stack whose change set failed has no events that would tell of it.
+        if let Fact::ChangeSetDescribed { change_set } = fact {
+            self.history_of(&change_set.stack_id);
+        }
+        self.validation.take(at, fact);
+    }
+
     fn history_of(&mut self, stack: &StackId) -> &mut StackHistory {
         self.stacks.entry(stack.clone()).or_default()
     }
 
-    fn take_events(&mut self, at: DateTime<Utc>, stack_id: &StackId, events: &[StackEvent]) {
-        let nested = self.history_of(stack_id).take(at, events);
+    fn take_events(
+        &mut self,
+        at: DateTime<Utc>,
+        stack_id: &StackId,
+        events: impl IntoIterator<Item = StackEvent>,
+    ) {
+        let validation = &mut self.validation;
+        let events = events
+            .into_iter()
+            .inspect(|event| validation.take_stack_event(event));
+        let nested = self.stacks.entry(stack_id.clone()).or_default().take(at, events);
         for child in nested {
             self.history_of(&child);
         }
@@ -244,9 +290,14 @@ impl Session {
         &self.logs
     }
 
-    /// What services said of their own resources.
+    /// What services said of their own resources, and hooks and validations of what they refused.
     pub fn statements(&self) -> impl Iterator<Item = &ServiceStatement> {
-        self.statements.values()
+        self.statements.values().chain(self.validation.statements())
+    }
+
+    /// What CloudFormation checked before it called a service: change sets, hooks, early validation.
+    pub fn validation(&self) -> &ValidationBook {
+        &self.validation
     }
 
     /// When a source answered an inquiry of this key for the last time.
@@ -298,14 +349,14 @@ impl StackHistory {
     }
 
     /// Takes new events in and returns the nested stacks that they name.
-    fn take(&mut self, at: DateTime<Utc>, events: &[StackEvent]) -> Vec<StackId> {
+    fn take(&mut self, at: DateTime<Utc>, events: impl IntoIterator<Item = StackEvent>) -> Vec<StackId> {
         let mut nested = Vec::new();
         let mut new: Vec<SeenEvent> = Vec::new();
         for event in events {
             if self.ids.insert(event.event_id.as_str().into()) {
                 nested.extend(event.nested_stack());
                 new.push(SeenEvent {
-                    event: Arc::new(event.clone()),
+                    event: Arc::new(event),
                     observed_at: at,
                 });
             } else {

@@ -44,6 +44,8 @@ pub enum Operation {
     Rollback,
     /// A rollback that had failed, taken up again.
     ContinueRollback,
+    /// A change set being made: it changes nothing, and can fail without an event of the stack.
+    CreateChangeSet,
     /// Anything else.
     Other,
 }
@@ -58,6 +60,7 @@ impl Operation {
             Self::Import => "import",
             Self::Rollback => "rollback",
             Self::ContinueRollback => "continue-rollback",
+            Self::CreateChangeSet => "create-change-set",
             Self::Other => "other",
         }
     }

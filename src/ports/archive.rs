@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use thiserror::Error;
 
+use crate::domain::attempt::Outcome;
 use crate::domain::fact::Recorded;
 pub use crate::domain::link::SaveState;
 use crate::domain::stack::StackId;
@@ -25,6 +26,10 @@ pub trait Archive: Send {
     /// The session that a person means by a stack's ARN, its console address, its name, or the name that it
     /// was given (the newest of that name), or the beginning of the id at the ARN's end (at least four characters).
     fn find(&self, wanted: &str) -> Result<StackId, ArchiveError>;
+
+    /// Where all of these words (or their beginnings) stand together: at most so many places, of what was
+    /// recorded last, newest first.
+    fn search(&self, words: &str, most: usize) -> Result<Vec<Hit>, ArchiveError>;
 }
 
 /// Facts on their way into the archive.
@@ -63,6 +68,10 @@ pub struct SessionSummary {
     pub last_seen: DateTime<Utc>,
     /// The root stack's newest known status.
     pub status: Option<String>,
+    /// How many attempts were seen.
+    pub attempts: u32,
+    /// How the attempt ended that counts (see [`crate::domain::diagnosis::Diagnosis::judged`]).
+    pub verdict: Option<Outcome>,
     /// How many events.
     pub events: u64,
     /// The stack no longer answers by name.
@@ -75,6 +84,32 @@ pub struct SessionSummary {
     pub note: Option<String>,
     /// Never to be pruned.
     pub pinned: bool,
+}
+
+/// A place where the searched words stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hit {
+    /// The root stack of the session.
+    pub root: StackId,
+    /// What holds the words.
+    pub kind: HitKind,
+    /// When that happened, as AWS says.
+    pub at: DateTime<Utc>,
+    /// What it is about: a resource and its status, a log group, an API call.
+    pub subject: String,
+    /// The text, raw, cut around the first word that was searched for.
+    pub text: String,
+}
+
+/// What can hold searched words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HitKind {
+    /// A stack event's reason.
+    Event,
+    /// A log line.
+    LogLine,
+    /// A CloudTrail record.
+    TrailRecord,
 }
 
 /// Why the archive did not do what was asked.
@@ -99,7 +134,7 @@ pub enum ArchiveError {
         known: i64,
     },
     /// The file is damaged, or no archive at all.
-    #[error("{} is damaged or no stacktrail archive ({reason}); move it away, or choose another --data-dir", path.display())]
+    #[error("{} is damaged or no stacktrail archive ({reason}); `stacktrail sessions repair` recovers what can be read, or choose another --data-dir", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,

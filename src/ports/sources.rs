@@ -5,10 +5,11 @@ use async_trait::async_trait;
 use crate::domain::event::StackEvent;
 use crate::domain::fact::{FunctionDescription, ServiceStatement};
 use crate::domain::fault::Fault;
-use crate::domain::investigation::Question;
+use crate::domain::investigation::{HookScope, OperationScope, Question};
 use crate::domain::log::{LogLine, LogSearch};
 use crate::domain::stack::{StackDescription, StackId};
 use crate::domain::trail::{TrailRecord, TrailSearch};
+use crate::domain::validation::{ChangeSet, HookResult, OperationEvent};
 
 /// One page of a listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +31,29 @@ pub trait StackSource: Send + Sync {
 
     /// One page of the region's stacks, deleted ones of the last 90 days included, newest first.
     async fn list(&self, page: Option<&str>) -> Result<Page<StackDescription>, Fault>;
+}
+
+/// Change sets, hooks, and what else CloudFormation checks before it calls a service.
+#[async_trait]
+pub trait ValidationSource: Send + Sync {
+    /// One page of the events of an operation that speak of a failure, newest first.
+    async fn failed_events(
+        &self,
+        scope: &OperationScope,
+        page: Option<&str>,
+    ) -> Result<Page<OperationEvent>, Fault>;
+
+    /// One page of a stack's change sets.
+    async fn change_sets(&self, stack: &StackId, page: Option<&str>) -> Result<Page<ChangeSet>, Fault>;
+
+    /// The change set of this ARN; the stack says where to ask.
+    async fn change_set(&self, stack: &StackId, id: &str) -> Result<ChangeSet, Fault>;
+
+    /// One page of the results of hooks.
+    async fn hook_results(&self, scope: &HookScope, page: Option<&str>) -> Result<Page<HookResult>, Fault>;
+
+    /// One result of a hook, with the rules that it held the target against.
+    async fn hook_result(&self, stack: &StackId, id: &str) -> Result<HookResult, Fault>;
 }
 
 /// CloudTrail's event history.

@@ -14,7 +14,7 @@ use super::diagnosis::{CauseLine, Facts, Record, rfc3339};
 use crate::domain::attempt::Outcome;
 use crate::domain::diagnosis::{Diagnosis, Finding};
 use crate::domain::event::StackEvent;
-use crate::domain::fact::{Fact, Recorded};
+use crate::domain::fact::{Fact, Recorded, ServiceStatement};
 use crate::domain::failure::{FailureKey, Role};
 use crate::domain::log::LogAnswer;
 use crate::domain::session::Session;
@@ -100,15 +100,30 @@ impl Stream {
             Fact::StackDescribed { .. }
             | Fact::FunctionDescribed { .. }
             | Fact::TrailSearched { .. }
+            | Fact::ChangeSetDescribed { .. }
             | Fact::SourceFailed { .. }
             | Fact::SourceAnswered { .. } => {}
-            Fact::ServiceStated { statement } => items.push(notice(
-                statement.at,
-                &format!(
-                    "{} says of {}: {}",
-                    statement.source, statement.logical_id, statement.text
-                ),
-            )),
+            // The words of hooks and validations are made from what is known of them together.
+            Fact::OperationEventsSeen { .. } | Fact::HookResultSeen { .. } => {
+                self.tell_validation(session, items);
+            }
+            Fact::ServiceStated { statement } => self.tell_statement(statement, items),
+        }
+    }
+
+    fn tell_validation(&mut self, session: &Session, items: &mut Vec<Item>) {
+        // About the resource where there is one, else about the stack: the words are the same.
+        for said in session.validation().statements() {
+            self.tell_statement(said, items);
+        }
+    }
+
+    /// A source repeats itself when it is asked again; each of its sentences is told once.
+    fn tell_statement(&mut self, said: &ServiceStatement, items: &mut Vec<Item>) {
+        let words = (said.source.clone(), said.stack_id.to_string(), said.text.clone());
+        if self.lines.insert(words) {
+            let text = format!("{} says of {}: {}", said.speaker(), said.logical_id, said.text);
+            items.push(notice(said.at, &text));
         }
     }
 

@@ -9,6 +9,7 @@ use crate::domain::diagnosis::{Diagnosis, Finding};
 use crate::domain::failure::Role;
 use crate::domain::investigation::InvestigationState;
 use crate::domain::session::{Session, StackHistory};
+use crate::domain::stabilising::stabilising;
 use crate::domain::text::{one_line, wrap};
 
 /// Lines are at most this wide, so that they fit a job's log and a terminal.
@@ -49,6 +50,7 @@ pub fn diagnosis(session: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) -
             attempt.outcome.label()
         );
     }
+    write_stabilising(&mut out, session, diagnosis);
     if diagnosis.findings.is_empty() {
         let _ = writeln!(out, "\nNothing failed.");
     }
@@ -187,6 +189,33 @@ fn write_standing(
     }
     for blind in &finding.assessment.blind_spots {
         paragraph(out, "  not visible here: ", blind);
+    }
+}
+
+/// What CloudFormation calls complete while it still becomes available (Express Mode): what fails there
+/// later stands in no event.
+fn write_stabilising(out: &mut String, session: &Session, diagnosis: &Diagnosis) {
+    let Some(last) = diagnosis.attempts.last() else {
+        return;
+    };
+    let found = stabilising(session, &diagnosis.attempts, last.number);
+    let named = |complete: bool| {
+        let of_resources = found
+            .iter()
+            .filter(|one| one.complete == complete && one.logical_id != one.stack_id.name());
+        of_resources
+            .map(|one| one.logical_id.as_str())
+            .collect::<Vec<_>>()
+    };
+    let complete = named(true);
+    if !complete.is_empty() {
+        let lead = "complete but still stabilising (a later failure shows in no stack event): ";
+        paragraph(out, "", &format!("{lead}{}", complete.join(", ")));
+    }
+    let waiting = named(false);
+    if !waiting.is_empty() {
+        let lead = "configured, and CloudFormation waits for them to stabilise: ";
+        paragraph(out, "", &format!("{lead}{}", waiting.join(", ")));
     }
 }
 

@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use super::names::{NameError, Names, Place};
 use super::noise;
 use super::script::{ChangeSetScript, Repeat, Scenario};
-use super::world::{ChangeSet, World};
+use super::world::{ChangeSet, Validation, World};
 
 pub(super) use records::{Call, assemble};
 
@@ -145,14 +145,39 @@ fn change_set(
     let name = names.fill(&script.name, place)?;
     let id = names.seed(&["change set", &script.stack, &script.name]).uuid();
     let Scenario { region, account, .. } = scenario;
+    let mut hooks = Vec::with_capacity(script.hooks.len());
+    for hook in &script.hooks {
+        hooks.push((names.moment(hook.at), stacks::hook_verdict(hook, place, names)?));
+    }
+    let mut validations = Vec::with_capacity(script.validations.len());
+    for (number, one) in script.validations.iter().enumerate() {
+        validations.push(Validation {
+            id: names
+                .seed(&["validation", &script.stack, &script.name, &number.to_string()])
+                .uuid(),
+            at: names.moment(one.at),
+            name: one.name.clone(),
+            target: one.target.clone().zip(one.kind.clone()),
+            status: one.status.clone(),
+            reason: names.fill(&one.reason, place)?,
+            path: one.path.clone(),
+            failure_mode: one.failure_mode.clone(),
+        });
+    }
     Ok(ChangeSet {
         arn: format!("arn:aws:cloudformation:{region}:{account}:changeSet/{name}/{id}"),
         name,
         stack: stack_arn(scenario, names, &script.stack)?,
         at: names.moment(script.at),
+        settled_at: names.moment(script.settled.unwrap_or(script.at)),
         status: script.status.clone(),
         execution_status: script.execution_status.clone(),
         reason: names.fill_option(script.reason.as_ref(), place)?,
+        operation_id: names
+            .seed(&["change set operation", &script.stack, &script.name])
+            .uuid(),
+        validations,
+        hooks,
     })
 }
 

@@ -25,6 +25,9 @@ static BUILT_IN: &[(&str, &str)] = built_in![
     "clean-update",
     "rough-network",
     "timed-out-custom-resource",
+    "failed-hook",
+    "early-validation",
+    "provider-framework",
 ];
 
 /// A scenario that cannot be played.

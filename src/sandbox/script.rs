@@ -191,10 +191,47 @@ pub(super) struct HookScript {
     pub(super) reason: Option<String>,
     #[serde(default = "fail")]
     pub(super) failure_mode: String,
+    /// The rules that it held its target against.
+    #[serde(default)]
+    pub(super) annotations: Vec<AnnotationScript>,
 }
 
 fn fail() -> String {
     "FAIL".to_owned()
+}
+
+fn failed() -> String {
+    "FAILED".to_owned()
+}
+
+/// One rule of a hook, and what came of it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AnnotationScript {
+    pub(super) name: String,
+    #[serde(default = "failed")]
+    pub(super) status: String,
+    pub(super) message: Option<String>,
+    pub(super) remediation: Option<String>,
+    pub(super) link: Option<String>,
+}
+
+/// One verdict of an early validation.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ValidationScript {
+    pub(super) at: Offset,
+    pub(super) name: String,
+    /// Logical id and type, if it is about a resource.
+    pub(super) target: Option<String>,
+    #[serde(rename = "type")]
+    pub(super) kind: Option<String>,
+    #[serde(default = "failed")]
+    pub(super) status: String,
+    pub(super) reason: String,
+    pub(super) path: Option<String>,
+    #[serde(default = "fail")]
+    pub(super) failure_mode: String,
 }
 
 /// A change set of a stack.
@@ -204,9 +241,17 @@ pub(super) struct ChangeSetScript {
     pub(super) stack: String,
     pub(super) name: String,
     pub(super) at: Offset,
+    /// When it came to this status; until then it is being made.
+    pub(super) settled: Option<Offset>,
     pub(super) status: String,
     pub(super) execution_status: String,
     pub(super) reason: Option<String>,
+    /// What was found wrong before anything was called.
+    #[serde(default, rename = "validation")]
+    pub(super) validations: Vec<ValidationScript>,
+    /// Hooks that looked at the change set as a whole; their target is its name.
+    #[serde(default)]
+    pub(super) hooks: Vec<HookScript>,
 }
 
 /// Who makes a call, as the trail names them.

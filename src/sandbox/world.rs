@@ -90,6 +90,31 @@ pub(super) struct Hook {
     pub(super) status: String,
     pub(super) reason: Option<String>,
     pub(super) failure_mode: String,
+    pub(super) annotations: Vec<Annotation>,
+}
+
+/// One rule of a hook, and what came of it.
+#[derive(Debug, Clone)]
+pub(super) struct Annotation {
+    pub(super) name: String,
+    pub(super) status: String,
+    pub(super) message: Option<String>,
+    pub(super) remediation: Option<String>,
+    pub(super) link: Option<String>,
+}
+
+/// One verdict of an early validation.
+#[derive(Debug, Clone)]
+pub(super) struct Validation {
+    pub(super) id: String,
+    pub(super) at: DateTime<Utc>,
+    pub(super) name: String,
+    /// Logical id and type.
+    pub(super) target: Option<(String, String)>,
+    pub(super) status: String,
+    pub(super) reason: String,
+    pub(super) path: Option<String>,
+    pub(super) failure_mode: String,
 }
 
 impl Stack {
@@ -139,9 +164,25 @@ pub(super) struct ChangeSet {
     pub(super) name: String,
     pub(super) stack: String,
     pub(super) at: DateTime<Utc>,
+    pub(super) settled_at: DateTime<Utc>,
     pub(super) status: String,
     pub(super) execution_status: String,
     pub(super) reason: Option<String>,
+    /// The operation that makes it.
+    pub(super) operation_id: String,
+    pub(super) validations: Vec<Validation>,
+    /// When each looked at it, and what it said.
+    pub(super) hooks: Vec<(DateTime<Utc>, Hook)>,
+}
+
+impl ChangeSet {
+    /// Status, execution status and reason at a moment.
+    pub(super) fn state(&self, now: DateTime<Utc>) -> (&str, &str, Option<&str>) {
+        if now < self.settled_at {
+            return ("CREATE_IN_PROGRESS", "UNAVAILABLE", None);
+        }
+        (&self.status, &self.execution_status, self.reason.as_deref())
+    }
 }
 
 /// One record of the trail with its envelope.

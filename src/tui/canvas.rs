@@ -147,16 +147,18 @@ impl<'a> Canvas<'a> {
     /// A thin mark at the right border that says which part of a longer list is in sight.
     pub(super) fn scrollbar(&mut self, frame: PaneFrame, viewport: crate::app::place::Viewport) {
         let PaneFrame { area, look, focused } = frame;
-        if viewport.len <= viewport.height || viewport.height == 0 || look == Look::Ruled {
+        let inset = if look == Look::Boxed { 2 } else { 1 };
+        let track = usize::from(area.height.saturating_sub(inset));
+        if viewport.len <= viewport.height || viewport.height == 0 || track == 0 {
             return;
         }
-        let track = usize::from(area.height.saturating_sub(2));
-        let size = (track * viewport.height / viewport.len).clamp(1, track.max(1));
+        let size = (track * viewport.height / viewport.len).clamp(1, track);
         let top = (track.saturating_sub(size)) * viewport.offset / (viewport.len - viewport.height);
         let style = self.theme.border(focused);
+        let sign = if look == Look::Boxed { "┃" } else { "▐" };
         for row in top..(top + size).min(track) {
             let y = area.y + 1 + u16::try_from(row).unwrap_or(0);
-            self.put_styled(area.right() - 1, y, area.right(), "┃", style);
+            self.put_styled(area.right() - 1, y, area.right(), sign, style);
         }
     }
 
@@ -199,9 +201,9 @@ pub(super) fn wrapped(line: &Line, width: u16) -> Vec<Vec<Span>> {
     let mut limit = first_room;
     let room = room.saturating_sub(usize::from(line.hang)).max(1);
     for span in &line.spans {
-        for word in span.text.split_inclusive(' ') {
+        for word in span.text.split_inclusive(' ').flat_map(|word| pieces(word, room)) {
             let text = word.trim_end_matches(' ');
-            if used + columns(text) > limit && used > 0 && (columns(text) <= room || used + 10 > limit) {
+            if used + columns(text) > limit && used > 0 && columns(text) <= room {
                 rows.push(std::mem::take(&mut row));
                 (used, limit) = (0, room);
             }
@@ -224,6 +226,12 @@ pub(super) fn wrapped(line: &Line, width: u16) -> Vec<Vec<Span>> {
     }
     rows.push(row);
     rows
+}
+
+/// A word that is wider than the room, such as an ARN, in the parts that its own marks make; others whole.
+fn pieces(word: &str, room: usize) -> impl Iterator<Item = &str> {
+    let whole = columns(word) <= room;
+    word.split_inclusive(move |mark: char| !whole && matches!(mark, '/' | ':' | '-' | ','))
 }
 
 fn push(row: &mut Vec<Span>, text: &str, tone: Tone) {
@@ -253,7 +261,7 @@ mod tests {
         let line = Line::of(Tone::Plain, "the quick ").and(Tone::Bad, "brown fox");
         assert_eq!(texts(&line, 10), ["the quick", "brown fox"]);
         let line = Line::of(Tone::Plain, "arn:aws:iam::123:role/x");
-        assert_eq!(texts(&line, 10), ["arn:aws:ia", "m::123:rol", "e/x"]);
+        assert_eq!(texts(&line, 10), ["arn:aws:", "iam::123:", "role/x"]);
     }
 
     proptest! {

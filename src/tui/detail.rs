@@ -63,13 +63,15 @@ fn draw_text(
     blocks: &[Block],
     (cursor, offset): (Option<usize>, usize),
 ) -> Viewport {
-    let inner = area.width.saturating_sub(3);
-    let rows = layout(blocks, inner);
+    // Without a border the scroll mark needs a column of its own.
+    let margin = if frame.look == Look::Ruled { 2 } else { 1 };
+    let inner = area.width.saturating_sub(2 + margin);
+    let rows = layout(blocks, inner, cursor);
     let height = usize::from(area.height);
     let viewport = in_sight(&rows, cursor, offset, height);
     let shown = rows.get(viewport.range()).unwrap_or_default();
     for (row, y) in shown.iter().zip(area.top()..area.bottom()) {
-        let right = area.right().saturating_sub(1);
+        let right = area.right().saturating_sub(margin);
         let from = area.x + 2 + row.indent;
         canvas.put_spans(from, y, right, &row.spans);
         if let Some(span) = &row.right {
@@ -101,7 +103,8 @@ fn in_sight(rows: &[TextRow], cursor: Option<usize>, offset: usize, height: usiz
     Viewport::around(Some(first), to_end.offset, height, rows.len())
 }
 
-fn layout(blocks: &[Block], width: u16) -> Vec<TextRow> {
+/// Breaks the lines of all blocks into rows. What is selected is never cut.
+fn layout(blocks: &[Block], width: u16, cursor: Option<usize>) -> Vec<TextRow> {
     let mut rows = Vec::new();
     for (index, block) in blocks.iter().enumerate() {
         for line in &block.lines {
@@ -112,8 +115,8 @@ fn layout(blocks: &[Block], width: u16) -> Vec<TextRow> {
                 ..line.clone()
             };
             let broken = match block.fit {
-                Fit::Wrap => wrapped(&line, width),
-                Fit::Cut => vec![cut(&line, width)],
+                Fit::Cut if cursor != Some(index) => vec![cut(&line, width)],
+                Fit::Cut | Fit::Wrap => wrapped(&line, width),
             };
             let mut right = line.right.clone().filter(|right| {
                 let room = usize::from(width - indent);

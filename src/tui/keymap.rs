@@ -177,7 +177,7 @@ const BINDINGS: &[Binding] = &[
         Moving,
         "come out again; never quits",
     )
-    .hint(9, "back"),
+    .hint(2, "back"),
     binding(Intent::NextPane, &[named(KeyCode::Tab)], Panes, "next pane").hint(3, "pane"),
     binding(
         Intent::PreviousPane,
@@ -308,6 +308,8 @@ pub fn hints(room: usize, focus: Pane, failures: usize) -> Vec<(String, &'static
             let useless = match binding.intent {
                 Intent::ToggleFollow => focus != Pane::Events,
                 Intent::NextFailure => failures == 0,
+                Intent::Back => focus != Pane::Detail,
+                Intent::Filter => focus == Pane::Detail && room < 100,
                 _ => false,
             };
             (!useless).then_some((importance, place, binding, words))

@@ -49,6 +49,11 @@ pub enum Look {
 }
 
 impl Layout {
+    /// Whether tree and detail stand side by side.
+    pub fn is_wide(area: Rect) -> bool {
+        area.width >= WIDE
+    }
+
     /// The layout of an area, with so many lines of trouble under the header.
     pub fn of(area: Rect, troubles: usize, focus: Focus) -> Self {
         if area.width < SMALLEST.0 || area.height < SMALLEST.1 {

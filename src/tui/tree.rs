@@ -22,6 +22,11 @@ struct Columns {
 /// A type cut to fewer columns than this says nothing.
 const LEAST_KIND: u16 = 9;
 
+/// A type cut to this many columns still says what it is.
+const ENOUGH_KIND: u16 = 18;
+/// A bar of fewer columns shows nothing.
+const LEAST_BAR: u16 = 12;
+
 /// The moments at the two ends of the bars.
 #[derive(Clone, Copy)]
 struct Scale {
@@ -97,14 +102,15 @@ impl Columns {
             .saturating_add(6)
             .clamp(12, area.width * 42 / 100);
         let kind_width = u16::try_from(kind).unwrap_or(u16::MAX);
-        let (word, time) = (14, 7);
+        let (word, time) = (14, 8);
         let after_name = area.x + name + 1;
         let fixed = word + 1 + time;
         let room = right.saturating_sub(after_name + fixed + 2);
         let kind = if narrow || room < LEAST_KIND {
             0
         } else {
-            kind_width.min(room)
+            // A long type gives way to the bar, but not to the point of saying nothing.
+            kind_width.min(room.saturating_sub(LEAST_BAR).max(room.min(ENOUGH_KIND)))
         };
         let kind = (after_name, after_name + kind);
         let gap = u16::from(kind.1 > kind.0);

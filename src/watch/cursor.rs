@@ -11,6 +11,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::event::StackEvent;
+use crate::domain::reading::Mark;
 
 /// This many known events in a row, at the end of a page, show that there is no gap to what was read.
 const OVERLAP: usize = 25;
@@ -23,6 +24,11 @@ const CLEAN_PAGES: u8 = 2;
 #[derive(Debug, Default)]
 pub(crate) struct Cursor {
     known: HashSet<String>,
+    /// Known events below which there may be a gap: they were read on a way down that has not come to its
+    /// end. They are not read out twice, but prove nothing.
+    doubtful: HashSet<String>,
+    /// A way down has begun and not come to its end.
+    on_the_way: bool,
     next: Next,
     /// Since when events have come whose pages below were not looked through.
     owed_since: Option<DateTime<Utc>>,
@@ -46,13 +52,17 @@ pub(crate) struct Step {
     pub new: Vec<StackEvent>,
     /// There may be a gap: read on at once.
     pub urgent: bool,
+    /// A way down begins with this page, or ends with it.
+    pub mark: Option<Mark>,
 }
 
 impl Cursor {
-    /// A cursor that knows these events already.
-    pub(crate) fn knowing(known: HashSet<String>) -> Self {
+    /// A cursor that knows events already; those below which there may be a gap are named twice.
+    pub(crate) fn knowing(known: HashSet<String>, doubtful: HashSet<String>) -> Self {
         Self {
             known,
+            on_the_way: !doubtful.is_empty(),
+            doubtful,
             ..Self::default()
         }
     }
@@ -70,7 +80,9 @@ impl Cursor {
         let known_at_end = events
             .iter()
             .rev()
-            .take_while(|event| self.known.contains(&event.event_id))
+            .take_while(|event| {
+                self.known.contains(&event.event_id) && !self.doubtful.contains(&event.event_id)
+            })
             .count();
         let mut new: Vec<StackEvent> = Vec::new();
         for event in events {
@@ -105,10 +117,21 @@ impl Cursor {
                 }
             }
         };
-        Step {
-            new,
-            urgent: matches!(self.next, Next::Gap(_)),
+        let urgent = matches!(self.next, Next::Gap(_));
+        let mark = self.mark(urgent, &new);
+        Step { new, urgent, mark }
+    }
+
+    /// Keeps account of the ways down.
+    fn mark(&mut self, urgent: bool, new: &[StackEvent]) -> Option<Mark> {
+        if urgent {
+            self.doubtful
+                .extend(new.iter().map(|event| event.event_id.clone()));
+            let begins = !std::mem::replace(&mut self.on_the_way, true);
+            return begins.then_some(Mark::Begun);
         }
+        self.doubtful.clear();
+        std::mem::take(&mut self.on_the_way).then_some(Mark::Ended)
     }
 
     /// The page could not be read: its token may have run out, so the next reading begins at the top.
@@ -240,6 +263,37 @@ mod tests {
         cursor.hurry_audit();
         let (seen, _) = read_until_calm(&mut cursor, &Listing((0..401).rev().map(event).collect()), at(2));
         assert_eq!(seen, ["e250"]);
+    }
+
+    #[test]
+    fn a_way_down_that_was_cut_short_is_gone_again_to_its_end() {
+        let listing = Listing((0..2_000).rev().map(event).collect());
+        for pages in [1, 2, 7, 19] {
+            // What a killed program saved: the newest pages, and older ones of a run before it.
+            let mut cursor = Cursor::knowing((0..100).map(|n| format!("e{n}")).collect(), HashSet::new());
+            let mut marks = Vec::new();
+            let mut top: HashSet<String> = HashSet::new();
+            for _ in 0..pages {
+                let (events, next) = listing.page(cursor.page());
+                let step = cursor.take(events, next, at(0));
+                marks.extend(step.mark);
+                top.extend(step.new.into_iter().map(|event| event.event_id));
+            }
+            assert_eq!(marks, [Mark::Begun]);
+            let known = (0..100)
+                .map(|n| format!("e{n}"))
+                .chain(top.iter().cloned())
+                .collect();
+            let mut again = Cursor::knowing(known, top.clone());
+            let (seen, _) = read_until_calm(&mut again, &listing, at(1));
+            assert_eq!(seen.len(), 1_900 - top.len(), "after {pages} pages");
+            assert!(!again.on_the_way && again.doubtful.is_empty());
+
+            // The same within one program, when a page could not be read.
+            cursor.failed(at(1));
+            let (seen, _) = read_until_calm(&mut cursor, &listing, at(1));
+            assert_eq!(seen.len(), 1_900 - top.len(), "after {pages} pages and a failure");
+        }
     }
 
     #[test]

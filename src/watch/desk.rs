@@ -17,7 +17,7 @@ use crate::domain::fault::Fault;
 use crate::domain::investigation::Inquiry;
 use crate::domain::link::Link;
 use crate::domain::stack::StackId;
-use crate::ports::{Batch, Clock, FunctionSource, LogSource, ServiceSource, TrailSource};
+use crate::ports::{Batch, Clock, FunctionSource, LogSource, ServiceSource, TrailSource, ValidationSource};
 
 /// Inquiries that one source answers at the same time: a slow source must not keep the others waiting, and
 /// the account's limits are shared with everybody else.
@@ -42,6 +42,8 @@ pub struct Ports {
     pub functions: Arc<dyn FunctionSource>,
     /// ECS.
     pub ecs: Arc<dyn ServiceSource>,
+    /// Change sets, hooks and validations.
+    pub validation: Arc<dyn ValidationSource>,
 }
 
 impl fmt::Debug for Ports {

@@ -17,6 +17,7 @@ use crate::domain::event::StackEvent;
 use crate::domain::fact::{Fact, Recorded};
 use crate::domain::fault::Fault;
 use crate::domain::link::Link;
+use crate::domain::reading::Mark;
 use crate::domain::stack::{StackDescription, StackId, StackTarget};
 use crate::domain::status::{Operation, Phase, Status};
 use crate::ports::{Batch, Clock, SaveState, Saved, StackSource};
@@ -110,13 +111,18 @@ impl Follower {
     }
 
     /// Brings back what earlier runs saved of this stack, and tells which events are known from there.
-    async fn recall(&self, root: &StackId) -> HashMap<StackId, HashSet<String>> {
+    async fn recall(&self, root: &StackId) -> HashMap<StackId, Remembered> {
         let facts = self.past.of(root).await;
-        let mut known: HashMap<StackId, HashSet<String>> = HashMap::new();
+        let mut known: HashMap<StackId, Remembered> = HashMap::new();
         for recorded in &facts {
             if let Fact::StackEventsSeen { stack_id, events } = &recorded.fact {
-                let ids = events.iter().map(|event| event.event_id.clone());
-                known.entry(stack_id.clone()).or_default().extend(ids);
+                known.entry(stack_id.clone()).or_default().take(events);
+                // A nested stack of which nothing was read before the end.
+                for nested in events.iter().filter_map(StackEvent::nested_stack) {
+                    known.entry(nested).or_default();
+                }
+            } else if let Some((mark, stack_id)) = Mark::of(&recorded.fact) {
+                known.entry(stack_id).or_default().pass(mark);
             }
         }
         if !facts.is_empty() {
@@ -167,7 +173,7 @@ impl Follower {
     async fn follow_session(
         &self,
         root: &StackId,
-        mut known: HashMap<StackId, HashSet<String>>,
+        mut known: HashMap<StackId, Remembered>,
     ) -> StackDescription {
         let (found, mut founds) = mpsc::channel(FOUND_CAPACITY);
         let mut tails: JoinSet<()> = JoinSet::new();
@@ -185,7 +191,7 @@ impl Follower {
                     poke,
                     found: found.clone(),
                 };
-                tails.spawn(tail.run(Cursor::knowing(known.remove(stack).unwrap_or_default())));
+                tails.spawn(tail.run(known.remove(stack).unwrap_or_default().cursor()));
             }
         };
         start(root, &mut tails);
@@ -276,6 +282,36 @@ impl Follower {
     }
 }
 
+/// What earlier runs saved of one stack.
+#[derive(Debug, Default)]
+struct Remembered {
+    known: HashSet<String>,
+    /// Those that were read on a way down of which no end is known.
+    doubtful: HashSet<String>,
+    on_the_way: bool,
+}
+
+impl Remembered {
+    fn take(&mut self, events: &[StackEvent]) {
+        let ids = || events.iter().map(|event| event.event_id.clone());
+        self.known.extend(ids());
+        if self.on_the_way {
+            self.doubtful.extend(ids());
+        }
+    }
+
+    fn pass(&mut self, mark: Mark) {
+        self.on_the_way = mark == Mark::Begun;
+        if mark == Mark::Ended {
+            self.doubtful.clear();
+        }
+    }
+
+    fn cursor(self) -> Cursor {
+        Cursor::knowing(self.known, self.doubtful)
+    }
+}
+
 /// Faults in a row.
 #[derive(Debug, Default)]
 struct Faults {
@@ -313,7 +349,9 @@ impl Tail {
             let page = match answer {
                 Ok(page) => page,
                 Err(fault) => {
-                    cursor.failed(clock.now());
+                    if !fault.kind.is_passing() {
+                        cursor.failed(clock.now());
+                    }
                     follower.endure(&mut faults, fault).await;
                     continue;
                 }
@@ -324,8 +362,8 @@ impl Tail {
             if !step.new.is_empty() {
                 last_news = now;
                 status = newest_own(&step.new, status);
-                self.pass_on(step.new).await;
             }
+            self.pass_on(step.new, step.mark).await;
             follower.report(Link::Answering { at: now }).await;
             if step.urgent {
                 continue;
@@ -355,19 +393,30 @@ impl Tail {
         }
     }
 
-    /// Sends new events on, then tells of the nested stacks that they name.
-    async fn pass_on(&self, events: Vec<StackEvent>) {
+    /// Sends new events on, a mark of the beginning before them and one of the end behind them, then tells of
+    /// the nested stacks that they name.
+    async fn pass_on(&self, events: Vec<StackEvent>, mark: Option<Mark>) {
+        if events.is_empty() && mark.is_none() {
+            return;
+        }
         let mut nested: Vec<StackId> = Vec::new();
         for child in events.iter().filter_map(StackEvent::nested_stack) {
             if child != self.stack && !nested.contains(&child) {
                 nested.push(child);
             }
         }
-        let fact = Fact::StackEventsSeen {
+        let seen = (!events.is_empty()).then(|| Fact::StackEventsSeen {
             stack_id: self.stack.clone(),
             events,
+        });
+        let marked = mark.map(|mark| mark.fact(&self.stack, self.follower.clock.now()));
+        let facts = match mark {
+            Some(Mark::Begun) => [marked, seen],
+            Some(Mark::Ended) | None => [seen, marked],
         };
-        self.follower.send(&self.root, vec![fact]).await;
+        self.follower
+            .send(&self.root, facts.into_iter().flatten().collect())
+            .await;
         for child in nested {
             let _ = self.found.send(Found::Nested(child)).await;
         }

@@ -8,16 +8,22 @@ mod cloudtrail;
 mod ecs;
 mod function_logs;
 mod log_reading;
+mod stack_logs;
+mod validation;
 
 pub use cloudtrail::CloudTrailSource;
 pub use ecs::EcsSource;
 pub use function_logs::FunctionLogSource;
+pub use stack_logs::StackLogSource;
+pub use validation::ValidationSource;
 
 /// Every source, in the order in which they are asked when several are due.
 pub fn all() -> Vec<Arc<dyn EvidenceSource>> {
     vec![
         Arc::new(FunctionLogSource),
         Arc::new(EcsSource),
+        Arc::new(ValidationSource),
+        Arc::new(StackLogSource),
         Arc::new(CloudTrailSource),
     ]
 }

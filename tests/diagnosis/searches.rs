@@ -213,7 +213,7 @@ fn a_stack_without_a_service_role_is_searched_by_service_and_by_its_caller() {
     assert!(
         Diagnosis::of(&session).findings[0].assessment.causes[0]
             .claim
-            .contains("dev/alice was denied sns:CreateTopic")
+            .contains("role dev was denied sns:CreateTopic")
     );
 }
 

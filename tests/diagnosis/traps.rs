@@ -242,10 +242,7 @@ fn a_denial_does_not_say_more_than_its_record() {
     );
     let diagnosis = story.diagnosis();
     let cause = finding(&diagnosis, "Setup").assessment.causes.first().unwrap();
-    assert_eq!(
-        cause.claim,
-        "shop-SetupRole/shop-SetupFn was denied s3:CreateBucket"
-    );
+    assert_eq!(cause.claim, "role shop-SetupRole was denied s3:CreateBucket");
 }
 
 #[test]

@@ -4,7 +4,8 @@ use serde_json::json;
 use stacktrail::domain::cause::Confidence;
 
 use crate::story::{
-    CUSTOM_FAILED, Call, FUNCTION, ROLE, Story, denied_custom_resource, finding, first_evidence,
+    CUSTOM_FAILED, Call, FUNCTION, ROLE, STACK_TYPE, Story, child_id, denied_custom_resource, finding,
+    first_evidence,
 };
 
 pub(crate) fn denied_create_bucket() -> Call {
@@ -27,7 +28,7 @@ fn a_denied_call_of_the_function_is_the_cause_of_its_custom_resource() {
     assert_eq!(cause.confidence, Confidence::High);
     assert_eq!(
         cause.claim,
-        "shop-SetupRole/shop-SetupFn was denied s3:CreateBucket on arn:aws:s3:::shop-data, since no identity-based policy allows it"
+        "role shop-SetupRole was denied s3:CreateBucket on arn:aws:s3:::shop-data, since no identity-based policy allows it"
     );
     let step = cause.next_step.clone().unwrap();
     assert!(
@@ -347,4 +348,71 @@ fn an_inner_function_of_a_provider_framework_counts_when_the_reason_repeats_its_
     let diagnosis = story.diagnosis();
     let evidence = first_evidence(finding(&diagnosis, "Setup"));
     assert_eq!(evidence.first().map(String::as_str), Some("trail:inner"));
+}
+
+#[test]
+fn the_tasks_of_a_service_are_known_by_their_role_when_nothing_else_is_left_of_them() {
+    let (payments, web) = (child_id("shop-prod-Payments"), child_id("shop-prod-Web"));
+    let mut story = Story::new();
+    story.described(Some(ROLE));
+    for (stack, name) in [(&payments, "Payments"), (&web, "Web")] {
+        story
+            .event(1.0, (name, STACK_TYPE, stack.as_str()), "CREATE_IN_PROGRESS", "")
+            .event_in(
+                stack,
+                2.0,
+                ("Role", "AWS::IAM::Role", &format!("shop-{name}-Role")),
+                "CREATE_COMPLETE",
+                "",
+            )
+            .event_in(
+                stack,
+                3.0,
+                ("Service", "AWS::ECS::Service", &format!("service/{name}")),
+                "CREATE_IN_PROGRESS",
+                "",
+            );
+    }
+    story.event_in(
+        &payments,
+        900.0,
+        ("Service", "AWS::ECS::Service", "service/Payments"),
+        "CREATE_FAILED",
+        "Resource handler returned message: \"Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'.\" (RequestToken: 1, HandlerErrorCode: GeneralServiceException)",
+    );
+    for (number, role) in [
+        (1, "shop-Payments-Role"),
+        (2, "shop-Payments-Role"),
+        (3, "shop-Web-Role"),
+    ] {
+        story.record(
+            &Call::as_role(
+                300 + number,
+                role,
+                &format!("{number:032x}"),
+                "secretsmanager:GetSecretValue",
+            )
+            .denied("arn:aws:secretsmanager:eu-west-1:123456789012:secret:x", "")
+            .id(&format!("task-{number}")),
+        );
+    }
+    let diagnosis = story.diagnosis();
+    let service = finding(&diagnosis, "Service");
+    assert_eq!(service.assessment.causes[0].confidence, Confidence::High);
+    assert_eq!(first_evidence(service), ["trail:task-2", "trail:task-1"]);
+    assert_eq!(
+        service
+            .assessment
+            .records
+            .iter()
+            .filter(|one| one.confidence < Confidence::Low)
+            .count(),
+        1
+    );
+    let asked: Vec<String> = service
+        .searches
+        .iter()
+        .filter_map(|state| state.search.attribute.as_ref().map(|one| one.value.clone()))
+        .collect();
+    assert!(asked.contains(&"GetSecretValue".to_owned()), "{asked:?}");
 }

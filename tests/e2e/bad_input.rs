@@ -250,7 +250,7 @@ async fn with_an_archive_that_is_none() {
         "this is no database, whatever its name says. ".repeat(99),
     )
     .unwrap();
-    with_archive(&home, &[FILE_NAME, "move it away", "--data-dir"]).await;
+    with_archive(&home, &[FILE_NAME, "sessions repair", "--data-dir"]).await;
 }
 
 /// Nobody else can read what is recorded.

@@ -117,13 +117,13 @@ async fn what_was_printed_survives_a_kill_and_a_new_start_goes_on() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_flood_of_events_survives_a_kill() {
-    let mut moments = seed();
-    eprintln!("STACKTRAIL_SEED={moments}");
+    let mut seeded = seed();
+    eprintln!("STACKTRAIL_SEED={seeded}");
     let stage = Stage::of(Scenario::synthetic(4, 2_000), 4.0).await;
     let mut wrong = Complaints::new();
     for _ in 0..3 {
         let mut running = stage.watch();
-        for _ in 0..=next(&mut moments) % 900 {
+        for _ in 0..=next(&mut seeded) % 900 {
             if running.next().await.is_none() {
                 break;
             }

@@ -13,7 +13,7 @@ use crate::stage::Stage;
 /// How fast each story is played: slow enough for what it hides to be there for some seconds of the wall.
 const STORIES: &[(&str, f64)] = &[
     // Its log group is gone 19 seconds after the failure.
-    ("denied-custom-resource", 10.0),
+    ("denied-custom-resource", 6.0),
     ("nested-service-rollback", 60.0),
     ("hidden-denial", 60.0),
     ("export-in-use", 20.0),
@@ -21,6 +21,9 @@ const STORIES: &[(&str, f64)] = &[
     // A call that is never answered costs eight seconds of the wall, whatever the speed.
     ("rough-network", 10.0),
     ("timed-out-custom-resource", 120.0),
+    ("failed-hook", 20.0),
+    ("early-validation", 20.0),
+    ("provider-framework", 10.0),
 ];
 
 /// The story is not over and its log groups are gone.

@@ -12,11 +12,11 @@ use crate::stage::Stage;
 pub(crate) type Complaints = Vec<String>;
 
 /// What was still there to be read when the program looked.
+#[derive(Debug, Clone, Copy)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "three independent things may be gone"
+    reason = "three independent things that a test may leave out"
 )]
-#[derive(Debug, Clone, Copy)]
 pub(crate) struct Readable {
     /// The log groups had not been taken away.
     pub(crate) logs: bool,
@@ -121,7 +121,7 @@ pub(crate) fn diagnosis(document: &Value, expected: &Value, readable: Readable) 
     wrong
 }
 
-#[expect(clippy::too_many_lines, reason = "one demand after the other")]
+#[expect(clippy::too_many_lines, reason = "one list of complaints")]
 fn root_failure(failure: &Value, root: &Value, readable: Readable) -> Complaints {
     let name = text(root, "logical_id");
     let mut wrong = Complaints::new();

@@ -402,7 +402,7 @@ fn trail_answer() -> Recorded {
         observed_at: at(300),
         fact: Fact::TrailSearched {
             answer: TrailAnswer {
-                search: searches(None)[0].search.clone(),
+                search: searched(("eu-west-1", TrailKey::Username, "shop-prod-SetupFunction-8dJ2k")),
                 records: records()
                     .iter()
                     .map(|matched| matched.record.as_ref().clone())
@@ -414,40 +414,36 @@ fn trail_answer() -> Recorded {
     }
 }
 
+fn searched((region, key, value): (&str, TrailKey, &str)) -> TrailSearch {
+    TrailSearch {
+        region: region.to_owned(),
+        attribute: Some(TrailAttribute {
+            key,
+            value: value.to_owned(),
+        }),
+        from: at(3),
+        to: at(157),
+    }
+}
+
 fn searches(answered: Option<(DateTime<Utc>, usize, bool)>) -> Vec<SearchState> {
-    let search = |region: &str, key, value: &str, why: &str| SearchState {
-        search: TrailSearch {
-            region: region.to_owned(),
-            attribute: Some(TrailAttribute {
-                key,
-                value: value.to_owned(),
-            }),
-            from: at(3),
-            to: at(157),
-        },
-        why: why.to_owned(),
-        answered,
-    };
-    vec![
-        search(
-            "eu-west-1",
-            TrailKey::Username,
-            "shop-prod-SetupFunction-8dJ2k",
-            "calls made as role shop-SetupRole",
-        ),
-        search(
-            "us-east-1",
-            TrailKey::Username,
-            "shop-prod-SetupFunction-8dJ2k",
-            "its calls to global services (IAM, STS)",
-        ),
-        search(
-            "eu-west-1",
-            TrailKey::Username,
-            "AWSCloudFormation",
-            "calls made by CloudFormation",
-        ),
-    ]
+    let function = "shop-prod-SetupFunction-8dJ2k";
+    let all = [
+        ("eu-west-1", function, "calls made as role shop-SetupRole"),
+        ("us-east-1", function, "its calls to global services (IAM, STS)"),
+        ("eu-west-1", "AWSCloudFormation", "calls made by CloudFormation"),
+    ];
+    all.iter()
+        .map(|(region, value, why)| SearchState {
+            search: searched((region, TrailKey::Username, value)),
+            why: (*why).to_owned(),
+            answered,
+        })
+        .collect()
+}
+
+fn pick<'a>(all: &[&'a str], number: usize) -> &'a str {
+    all.get(number % all.len().max(1)).copied().unwrap_or_default()
 }
 
 const BLIND: &str = "what the function did inside its own network or code: its log was read instead";
@@ -536,16 +532,30 @@ pub(crate) fn explained() -> Scene {
 }
 
 pub(crate) fn nothing_recorded() -> Scene {
-    let app = shown(
-        &[beginning(), failing(), logs_read(), undone()],
-        |_, diagnosis| {
-            roles(diagnosis, &["Setup"]);
-            if let Some(finding) = first_root(diagnosis) {
-                finding.assessment.blind_spots = vec![BLIND.to_owned()];
-                finding.searches = searches(Some((at(1_230), 0, true)));
-            }
-        },
-    );
+    let mut facts = vec![beginning(), failing(), logs_read(), undone()];
+    // What is found nowhere is looked for further back, so that answers bring new searches.
+    for _ in 0..4 {
+        let session = Session::replay(stack("shop-prod"), &facts);
+        let planned = Diagnosis::of(&session).plan;
+        facts.extend(planned.into_iter().map(|planned| Recorded {
+            observed_at: at(1_290),
+            fact: Fact::TrailSearched {
+                answer: TrailAnswer {
+                    search: planned.search,
+                    records: Vec::new(),
+                    complete: true,
+                    calls: 1,
+                },
+            },
+        }));
+    }
+    let app = shown(&facts, |_, diagnosis| {
+        roles(diagnosis, &["Setup"]);
+        if let Some(finding) = first_root(diagnosis) {
+            finding.assessment.blind_spots = vec![BLIND.to_owned()];
+            finding.searches = searches(Some((at(1_230), 0, true)));
+        }
+    });
     Scene {
         app: answering(app, 1_300),
         now: at(1_300),
@@ -627,6 +637,7 @@ fn nested_event(
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
 pub(crate) fn nested() -> Scene {
     let root = stack("shop-prod");
     let (network, service) = (stack("shop-prod-Network-1K"), stack("shop-prod-Service-2M"));
@@ -770,7 +781,7 @@ pub(crate) fn hostile() -> Scene {
             let mut records = records();
             for matched in &mut records {
                 let record = Arc::make_mut(&mut matched.record);
-                record.name = evil.to_owned();
+                evil.clone_into(&mut record.name);
                 record.raw = format!("{{\"eventName\":\"{}\"}}", evil.escape_default());
             }
             let mut lines = matched_lines();
@@ -825,16 +836,66 @@ pub(crate) fn random_event(a: u16, b: u16) -> Recorded {
     } else {
         "AWS::SQS::Queue"
     };
-    let stack = stack(stacks[b % stacks.len()]);
+    let stack = stack(pick(&stacks, b));
     let seconds = i64::try_from(a % 3_000).unwrap_or(0);
     list(
         &stack,
-        &[(
-            seconds,
-            names[a % names.len()],
-            kind,
-            statuses[b % statuses.len()],
-            "some reason",
-        )],
+        &[(seconds, pick(&names, a), kind, pick(&statuses, b), "some reason")],
     )
+}
+
+/// A root stack with many nested ones, each with many events.
+pub(crate) fn large(stacks: usize, events: usize) -> Scene {
+    let root = stack("shop-prod");
+    let mut facts = Vec::new();
+    let mut upper = vec![event(
+        &root,
+        (0, "shop-prod", STACK, "CREATE_IN_PROGRESS"),
+        "User Initiated",
+    )];
+    for number in 0..stacks {
+        let child = stack(&format!("shop-prod-Part{number}"));
+        let name = format!("Part{number}");
+        upper.push(nested_event(&root, &child, (1, &name, "CREATE_IN_PROGRESS"), ""));
+        let mut below = vec![event(&child, (1, child.name(), STACK, "CREATE_IN_PROGRESS"), "")];
+        for index in 0..events / 2 {
+            let logical = format!("Resource{index}");
+            let begun = i64::try_from(index).unwrap_or(0);
+            let kind = "AWS::SQS::Queue";
+            let failed = index + 1 == events / 2 && number < 3;
+            let (status, reason) = if failed {
+                ("CREATE_FAILED", DENIED_REASON)
+            } else {
+                ("CREATE_COMPLETE", "")
+            };
+            below.push(event(&child, (begun, &logical, kind, "CREATE_IN_PROGRESS"), ""));
+            below.push(event(&child, (begun + 5, &logical, kind, status), reason));
+        }
+        facts.push(seen(&child, below));
+    }
+    facts.push(seen(&root, upper));
+    let mut app = App::new(Mode::Live, "shop-prod".to_owned(), Vec::new());
+    app.restore(&root, &facts, at(2_000));
+    Scene {
+        app: answering(app, 2_000),
+        now: at(2_000),
+    }
+}
+
+/// Twenty more events of one nested stack of [`large`].
+pub(crate) fn more_of(number: usize) -> Recorded {
+    let child = stack("shop-prod-Part7");
+    let logical = format!("Late{number}");
+    let rows: Vec<_> = (0..20)
+        .map(|second| {
+            (
+                2_000 + second,
+                logical.as_str(),
+                "AWS::SQS::Queue",
+                "CREATE_IN_PROGRESS",
+                "",
+            )
+        })
+        .collect();
+    list(&child, &rows)
 }

@@ -1,5 +1,4 @@
 //! Makes sessions out of a few words, for tests of the domain.
-#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};

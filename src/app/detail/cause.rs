@@ -26,6 +26,9 @@ impl Subject<'_> {
     fn root_cause(&self, finding: &Finding) -> Vec<Block> {
         let mut blocks = Vec::new();
         for cause in &finding.assessment.causes {
+            if !blocks.is_empty() {
+                blocks.push(Block::text(vec![Line::new()]));
+            }
             blocks.extend(cause_blocks(cause, &self.watched.session));
         }
         let explained = !blocks.is_empty();
@@ -165,12 +168,8 @@ impl Subject<'_> {
     fn awaited(&self, finding: &Finding, state: InvestigationState, lines: &mut Vec<Line>) {
         let words = countdown(self.app, self.watched, finding, self.now);
         lines.extend(words.into_iter().next());
-        let until = self.time(
-            self.watched
-                .diagnosis
-                .wait(finding, &self.watched.session)
-                .give_up_at,
-        );
+        let watched = self.watched;
+        let until = self.time(watched.diagnosis.wait(finding, &watched.session).give_up_at);
         let mut reasons: Vec<String> = Vec::new();
         for search in &finding.searches {
             let words = one_line(&search.why);

@@ -242,22 +242,48 @@ impl Subject<'_> {
     }
 }
 
-/// Why a record belongs to the failure, above the record itself.
+/// A record in words: what was called by whom and what came of it.
+pub(super) fn record_summary(record: &TrailRecord, at: String) -> Vec<Line> {
+    let outcome = match &record.error_code {
+        Some(code) => (Tone::Bad, code.as_str()),
+        None if record.is_error() => (Tone::Bad, "failed"),
+        None => (Tone::Good, "succeeded"),
+    };
+    let call = format!("{}:{} ", record.service(), record.name);
+    let mut lines = vec![
+        Line::of(Tone::Strong, call)
+            .and(outcome.0, outcome.1)
+            .right(Tone::Dim, at),
+    ];
+    if let Some(message) = &record.error_message {
+        lines.push(Line::of(Tone::Plain, message).indented(2));
+    }
+    let from = record
+        .source_ip
+        .as_deref()
+        .map_or_else(String::new, |ip| format!(" from {ip}"));
+    let who = format!("by {}{from} in {}", caller(record), record.region);
+    lines.push(Line::of(Tone::Dim, who).indented(2));
+    lines
+}
+
+/// Why a record belongs to the failure.
 pub(super) fn why_lines(matched: &MatchedRecord) -> Vec<Line> {
     let sign = words::confidence_sign(matched.confidence);
     let mut lines = vec![
-        Line::of(Tone::Accent, format!("{sign} {}", matched.confidence.label()))
-            .and(Tone::Plain, format!("  {}", matched.why.join(" · "))),
+        Line::of(Tone::Accent, format!("{sign} {}: ", matched.confidence.label()))
+            .and(Tone::Plain, matched.why.join(" · "))
+            .indented(2)
+            .hanging(2),
     ];
     if matched.count > 1 {
         let others: Vec<String> = matched.same.iter().map(|id| short_id(id)).collect();
         let words = format!("stands for {} alike: {}", matched.count, others.join(", "));
-        lines.push(Line::of(Tone::Dim, words).indented(2));
+        lines.push(Line::of(Tone::Dim, words).indented(4));
     }
     if matched.confidence == Confidence::Low {
-        lines.push(Line::of(Tone::Dim, "only the time fits: no cause by itself").indented(2));
+        lines.push(Line::of(Tone::Dim, "only the time fits: no cause by itself").indented(4));
     }
-    lines.push(Line::new());
     lines
 }
 

@@ -109,13 +109,14 @@ impl Subject<'_> {
             if blocks.is_empty() {
                 blocks.push(Block::heading("Who did what"));
             }
-            let head = Line::of(Tone::Dim, self.time(actor.at))
-                .and(Tone::Plain, format!("  {}", actor.event_name))
-                .and(Tone::Dim, format!(" by {}", actor.user));
-            let mut lines = vec![head];
-            if !actor.story.is_empty() {
-                lines.push(Line::of(Tone::Dim, &actor.story).indented(10));
-            }
+            let told = format!("{} by {}", actor.event_name, actor.user);
+            let story = if actor.story.is_empty() {
+                &told
+            } else {
+                &actor.story
+            };
+            let line = Line::of(Tone::Dim, self.time(actor.at)).and(Tone::Plain, format!("  {story}"));
+            let lines = vec![line.hanging(10)];
             blocks.push(Block::item(lines, Opens::Record(actor.event_id.clone())));
         }
         blocks

@@ -35,7 +35,7 @@ pub fn assess(
     stack: &StackPrincipals,
     failures: &[Failure],
 ) -> Vec<Assessment> {
-    let roles = matching::failing_stack_roles(index, stack);
+    let roles = index.failing_roles(stack.roles());
     let gathered: Vec<Option<Gathered<'_>>> = failures
         .iter()
         .map(|failure| failure.is_root().then(|| gather(session, stack, failure)))
@@ -120,8 +120,12 @@ fn say(
         .iter()
         .filter_map(|(matched, agrees)| claim::of_record(failure, matched, *agrees, stack))
         .collect();
-    claims.extend(claim::of_reason(failure, stack));
-    claims.extend(claim::of_statements(failure, &one.statements, stack));
+    let refusals = claim::of_refusals(failure, &one.statements);
+    if refusals.is_empty() {
+        claims.extend(claim::of_reason(failure, stack));
+        claims.extend(claim::of_statements(failure, &one.statements, stack));
+    }
+    claims.extend(refusals);
     claims.extend(claim::of_log(failure, &one.lines, stack));
     Findings {
         records: listed.into_iter().map(|(matched, _)| matched).collect(),

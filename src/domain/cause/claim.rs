@@ -9,6 +9,7 @@ use super::super::matching::is_telling;
 use super::super::principal::StackPrincipals;
 use super::super::signature::{Signature, Signatures};
 use super::super::text::one_line;
+use super::super::validation::{HOOKS, VALIDATION, names_hooks, names_validation};
 use super::denial::Refusal;
 use super::lines::{Telling, telling};
 use super::{Confidence, EvidenceId, LineWeight, MatchedLine, MatchedRecord, NextStep, PolicyStatement};
@@ -204,13 +205,16 @@ pub(super) fn of_reason(failure: &Failure, stack: &StackPrincipals) -> Option<Cl
     if known.is_none() && (bare || reason.len() < 24) {
         return None;
     }
-    let (lead, why) = if failure.facts.category == Category::Other {
-        ("CloudFormation says: ", "CloudFormation's own words")
-    } else {
-        (
+    let (lead, why) = match failure.facts.category {
+        Category::Other => ("CloudFormation says: ", "CloudFormation's own words"),
+        Category::CustomResourceFailed => (
+            "the custom resource answered only: ",
+            "the custom resource's own words, which need not name the cause",
+        ),
+        _ => (
             "CloudFormation says only: ",
             "CloudFormation's own words, which do not name the cause",
-        )
+        ),
     };
     let mut claim = Claim::new(Ground::BareReason, Confidence::Medium, format!("{lead}{words}"));
     claim.why.push(why.to_owned());
@@ -274,18 +278,23 @@ pub(super) fn quoted(text: &str) -> String {
 
 /// What the log claims: its most telling error line.
 pub(super) fn of_log(failure: &Failure, lines: &[MatchedLine], stack: &StackPrincipals) -> Option<Claim> {
-    let of_the_request = lines.iter().any(|line| line.weight == LineWeight::Request);
     let (grade, best) = lines
         .iter()
         .filter(|line| line.weight == LineWeight::Error)
         .filter_map(|line| Some((telling(&line.line.message)?, line)))
         .min_by_key(|(grade, _)| *grade)?;
-    let confidence = match (grade, of_the_request || lines_of_one_stream(lines)) {
-        (Telling::Denial | Telling::Runtime | Telling::NamedError, true) => Confidence::High,
-        (Telling::Vague, false) => return None,
-        (Telling::Denial | Telling::Runtime | Telling::NamedError, false) | (Telling::Vague, true) => {
-            Confidence::Medium
+    // A function behind another one writes to a group of its own.
+    let beside = || lines.iter().filter(|line| line.group == best.group);
+    let of_the_request = beside().any(|line| line.weight == LineWeight::Request);
+    let mut streams = beside().map(|line| &line.line.stream);
+    let of_one_stream = streams.all(|stream| *stream == best.line.stream);
+    let confidence = match (grade, of_the_request || of_one_stream) {
+        (Telling::Denial | Telling::Runtime | Telling::NamedError | Telling::Report, true) => {
+            Confidence::High
         }
+        (Telling::Vague, false) => return None,
+        (Telling::Denial | Telling::Runtime | Telling::NamedError | Telling::Report, false)
+        | (Telling::Vague, true) => Confidence::Medium,
     };
     let message = &best.line.message;
     let refusal = Refusal::in_text(message).filter(|refusal| refusal.action().is_some());
@@ -314,13 +323,6 @@ pub(super) fn of_log(failure: &Failure, lines: &[MatchedLine], stack: &StackPrin
     Some(claim.explained(message, Some(&failure.event.resource_type)))
 }
 
-fn lines_of_one_stream(lines: &[MatchedLine]) -> bool {
-    let mut streams = lines.iter().map(|line| (&line.group, &line.line.stream));
-    streams
-        .next()
-        .is_some_and(|first| streams.all(|stream| stream == first))
-}
-
 /// What a service's statements claim: the newest that reports an error.
 pub(super) fn of_statements(
     failure: &Failure,
@@ -335,7 +337,7 @@ pub(super) fn of_statements(
         .filter_map(|statement| Some((telling(&statement.text)?, *statement)))
         .min_by_key(|(grade, statement)| (*grade, -statement.at.timestamp_millis(), statement.id.clone()))?;
     let refusal = Refusal::in_text(&best.text).filter(|refusal| refusal.action().is_some());
-    let service = best.source.to_ascii_uppercase();
+    let service = best.speaker();
     let sentence = match &refusal {
         Some(refusal) => refusal.claim(),
         None => format!("{service} says: {}", quoted(&best.text)),
@@ -354,4 +356,38 @@ pub(super) fn of_statements(
         claim = claim.refused(refusal, stack);
     }
     Some(claim.explained(&best.text, Some(&failure.event.resource_type)))
+}
+
+/// What hooks and validations claim where the reason only points to them: each refusal is a cause.
+pub(super) fn of_refusals(failure: &Failure, statements: &[&ServiceStatement]) -> Vec<Claim> {
+    let reason = failure.reason().unwrap_or_default();
+    if !names_hooks(reason) && !names_validation(reason) {
+        return Vec::new();
+    }
+    let from = failure.started_at - TimeDelta::minutes(1);
+    let to = failure.failed_at() + TimeDelta::minutes(2);
+    let mut told: Vec<&&ServiceStatement> = statements
+        .iter()
+        .filter(|said| [HOOKS, VALIDATION].contains(&said.source.as_str()) && (from..=to).contains(&said.at))
+        .collect();
+    told.sort_by_key(|said| (said.at, &said.text, &said.id));
+    told.dedup_by(|one, other| one.text == other.text);
+    told.into_iter()
+        .map(|said| {
+            let sentence = quoted(&said.text);
+            let mut claim = Claim::new(Ground::Statement, Confidence::Certain, sentence);
+            claim.effect = Some(effect(failure, failure.failed_at() - said.at));
+            claim.why.push(format!(
+                "{}'s own words, which the reason points to",
+                said.speaker()
+            ));
+            claim.evidence.push(EvidenceId::Statement {
+                source: said.source.clone(),
+                id: said.id.clone(),
+            });
+            claim.evidence.push(EvidenceId::Event(failure.key.clone()));
+            let resource_type = Some(failure.event.resource_type.as_str());
+            claim.explained(&said.text, resource_type)
+        })
+        .collect()
 }

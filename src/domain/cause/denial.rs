@@ -81,7 +81,8 @@ impl Refusal {
 
     /// What happened, in one sentence. Nothing that the text does not say.
     pub(super) fn claim(&self) -> String {
-        let who = self.who.as_deref().unwrap_or("the caller");
+        // The session's name stands among the reasons; here it would only make the sentence longer.
+        let who = self.holder();
         let what = self.action.as_deref().unwrap_or("the call");
         let on = match self.resource.as_deref() {
             Some("*") => " on any resource".to_owned(),

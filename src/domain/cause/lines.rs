@@ -48,6 +48,12 @@ pub fn log_groups(session: &Session, failure: &Failure) -> Vec<GroupOfFailure> {
             stream: failure.facts.log_stream.clone(),
         });
     }
+    let beside = super::super::custom_resource::groups_beside(session, failure);
+    found.extend(
+        beside
+            .into_iter()
+            .map(|group| GroupOfFailure { group, stream: None }),
+    );
     let mine = session.statements().filter(|statement| {
         statement.stack_id == failure.key.stack_id && statement.logical_id == failure.event.logical_id
     });
@@ -214,9 +220,44 @@ pub enum Telling {
     Runtime,
     /// An error with a name.
     NamedError,
+    /// Lambda's closing report of an invocation that did not end well.
+    Report,
     /// Something went wrong.
     Vague,
 }
+
+/// What Lambda and runtimes write, in lower case, when a function could not run or was stopped.
+const RUNTIME: [&str; 11] = [
+    "task timed out after",
+    "status: timeout",
+    "\"status\":\"timeout\"",
+    "runtime.exiterror",
+    "runtime.outofmemory",
+    "runtime exited",
+    "importmoduleerror",
+    "cannot find module",
+    "runtime.handlernotfound",
+    "no space left on device",
+    "signal: killed",
+];
+
+/// Words of trouble, in lower case.
+const VAGUE: [&str; 14] = [
+    "error",
+    "traceback",
+    "exception",
+    "fatal",
+    "failed",
+    "failure",
+    "panic",
+    "unhandled",
+    "denied",
+    "timed out",
+    "refused",
+    "unable to",
+    "could not",
+    "cannot",
+];
 
 /// How much a line says of what went wrong; none where it reports no error.
 pub fn telling(message: &str) -> Option<Telling> {
@@ -231,25 +272,14 @@ pub fn telling(message: &str) -> Option<Telling> {
     ]) {
         return Some(Telling::Denial);
     }
-    let runtime = [
-        "task timed out after",
-        "status: timeout",
-        "\"status\":\"timeout\"",
-        "runtime.exiterror",
-        "runtime.outofmemory",
-        "runtime exited",
-        "importmoduleerror",
-        "cannot find module",
-        "runtime.handlernotfound",
-        "no space left on device",
-        "signal: killed",
-    ];
-    if any(&runtime) {
+    if lower.starts_with("report requestid") || lower.starts_with("init_report") {
+        let badly = any(&["status: timeout", "status: error"]);
+        return badly.then_some(Telling::Report);
+    }
+    if any(&RUNTIME) {
         return Some(Telling::Runtime);
     }
-    let routine = lower.starts_with("start requestid")
-        || lower.starts_with("end requestid")
-        || lower.starts_with("report requestid");
+    let routine = lower.starts_with("start requestid") || lower.starts_with("end requestid");
     if routine {
         return None;
     }
@@ -262,21 +292,5 @@ pub fn telling(message: &str) -> Option<Telling> {
     if names_error {
         return Some(Telling::NamedError);
     }
-    let vague = [
-        "error",
-        "traceback",
-        "exception",
-        "fatal",
-        "failed",
-        "failure",
-        "panic",
-        "unhandled",
-        "denied",
-        "timed out",
-        "refused",
-        "unable to",
-        "could not",
-        "cannot",
-    ];
-    any(&vague).then_some(Telling::Vague)
+    any(&VAGUE).then_some(Telling::Vague)
 }

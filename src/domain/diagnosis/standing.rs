@@ -143,7 +143,8 @@ fn logs_state(finding: &Finding, session: &Session, now: DateTime<Utc>) -> Inves
         .is_some_and(|end| now >= end);
     match read {
         Some(at) if at > finding.failure.failed_at() => InvestigationState::Nothing,
-        _ if over && read.is_some() => InvestigationState::Nothing,
+        Some(_) if over => InvestigationState::Nothing,
+        None if over => InvestigationState::GaveUp,
         _ => InvestigationState::Searching,
     }
 }

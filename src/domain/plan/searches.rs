@@ -4,19 +4,16 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 
-use super::super::actor::Actor;
-use super::super::attempt::{Attempt, Attempts};
-use super::super::availability::GIVE_UP;
 use super::super::blind_spot::{is_cloudformations_own, is_data_plane};
 use super::super::cause::walk_back::{OVER_DEPENDENCIES, OVER_RESOURCE};
+use super::super::custom_resource;
 use super::super::diagnosis::Finding;
 use super::super::event::STACK_TYPE;
 use super::super::failure::Failure;
 use super::super::matching::{event_sources, is_global, is_telling, own_time};
-use super::super::principal::{CLOUDFORMATION_SESSION, ServiceRole, function_name, task_id};
+use super::super::principal::{CLOUDFORMATION_SESSION, ECS_SERVICE, ServiceRole, function_name, task_id};
 use super::super::session::Session;
 use super::super::stack::StackId;
-use super::super::status::{Operation, Phase};
 use super::super::trail::{TrailAttribute, TrailKey, TrailSearch};
 use super::{Patience, PlannedSearch, global_region};
 
@@ -24,10 +21,10 @@ use super::{Patience, PlannedSearch, global_region};
 const STACK_WINDOW: TimeDelta = TimeDelta::minutes(10);
 /// Everything that anybody called is looked at only so near to the failure.
 const UNFILTERED_BEFORE: TimeDelta = TimeDelta::seconds(60);
-/// Attempts without failures: only the newest so many are asked about.
-const QUIET_ATTEMPTS: usize = 1;
 /// Of a service's stopped tasks, so many are asked about.
 const TASKS: usize = 2;
+/// Of the functions behind a topic or a framework, so many are asked about.
+const BESIDE: usize = 2;
 
 /// Whether the trail has anything to tell about a failure.
 pub(in crate::domain) fn needs_trail(failure: &Failure) -> bool {
@@ -107,14 +104,14 @@ fn global_of(stack: &StackId) -> &str {
     global_region(stack.partition()).unwrap_or_else(|| stack.region())
 }
 
-const fn pages(patience: Patience) -> u32 {
+pub(super) const fn pages(patience: Patience) -> u32 {
     match patience {
         Patience::Eager | Patience::Patient | Patience::LastResort => 3,
         Patience::Context | Patience::Afterthought | Patience::WalkBack => 2,
     }
 }
 
-const fn priority(patience: Patience) -> u8 {
+pub(super) const fn priority(patience: Patience) -> u8 {
     match patience {
         Patience::Eager => 10,
         Patience::Patient => 20,
@@ -127,11 +124,11 @@ const fn priority(patience: Patience) -> u8 {
 /// Windows begin and end on a grid, so that neighbours share them.
 const GRID: TimeDelta = TimeDelta::seconds(10);
 
-fn floor(at: DateTime<Utc>) -> DateTime<Utc> {
+pub(super) fn floor(at: DateTime<Utc>) -> DateTime<Utc> {
     at.duration_trunc(GRID).unwrap_or(at)
 }
 
-fn ceiling(at: DateTime<Utc>) -> DateTime<Utc> {
+pub(super) fn ceiling(at: DateTime<Utc>) -> DateTime<Utc> {
     let floor = floor(at);
     if floor == at { at } else { floor + GRID }
 }
@@ -171,7 +168,18 @@ pub(super) fn direct(session: &Session, finding: &Finding, callers: &BTreeSet<St
             &format!("calls made by function {name}"),
         );
     } else if !by_tasks(session, &mut draft, &region) {
+        if failure.event.resource_type == ECS_SERVICE {
+            by_start_of_tasks(&mut draft, &region);
+        }
         by_cloudformation(&mut draft, callers);
+    }
+    for beside in custom_resource::functions_beside(session, failure)
+        .iter()
+        .take(BESIDE)
+    {
+        let name = beside.function_name();
+        let why = format!("calls made by function {name}, which stands behind the custom resource");
+        draft.add_both(beside.region(), (TrailKey::Username, name), &why);
     }
     by_operation(&mut draft);
     if is_telling(failure) || finding.is_explained() {
@@ -209,6 +217,19 @@ fn by_tasks(session: &Session, draft: &mut Draft<'_>, region: &str) -> bool {
         );
     }
     !newest.is_empty()
+}
+
+/// Where the stopped tasks are not known (any more): what every task's start calls, and is refused if
+/// anything is.
+fn by_start_of_tasks(draft: &mut Draft<'_>, region: &str) {
+    for operation in ["GetSecretValue", "GetAuthorizationToken", "GetParameters"] {
+        draft.add(
+            region,
+            Some((TrailKey::EventName, operation)),
+            Patience::Patient,
+            format!("{operation}, which tasks call when they start"),
+        );
+    }
 }
 
 fn by_cloudformation(draft: &mut Draft<'_>, callers: &BTreeSet<String>) {
@@ -349,87 +370,4 @@ pub(super) fn walk_back(finding: &Finding) -> Vec<PlannedSearch> {
         );
     }
     draft.planned
-}
-
-/// Who began the operations: attempts with failures, and the newest.
-pub(super) fn control_plane(
-    session: &Session,
-    attempts: &Attempts,
-    findings: &[Finding],
-    actors: &[Actor],
-) -> Vec<PlannedSearch> {
-    let failed: BTreeSet<u32> = findings.iter().map(|finding| finding.failure.attempt).collect();
-    let newest = attempts
-        .list()
-        .iter()
-        .rev()
-        .take(QUIET_ATTEMPTS)
-        .map(|attempt| attempt.number);
-    let wanted: BTreeSet<u32> = failed.iter().copied().rev().take(5).chain(newest).collect();
-    let mut planned = Vec::new();
-    for attempt in attempts
-        .list()
-        .iter()
-        .filter(|attempt| wanted.contains(&attempt.number))
-    {
-        planned.extend(of_attempt(session, attempt, actors));
-    }
-    planned
-}
-
-fn of_attempt(session: &Session, attempt: &Attempt, actors: &[Actor]) -> Vec<PlannedSearch> {
-    let root = session.root();
-    let from = floor(attempt.started_at - TimeDelta::minutes(1));
-    let to = ceiling(attempt.started_at + TimeDelta::minutes(1));
-    let known = actors.iter().any(|actor| (from..=to).contains(&actor.at));
-    let names: &[&str] = match attempt.operation {
-        // A change set that creates a stack puts it into review first, which the stack's events tell.
-        Operation::Create if by_change_set(session, attempt) => &["ExecuteChangeSet"],
-        Operation::Create => &["CreateStack"],
-        Operation::Update => &["ExecuteChangeSet", "UpdateStack"],
-        Operation::Delete => &["DeleteStack"],
-        Operation::Import => &["ExecuteChangeSet"],
-        Operation::ContinueRollback | Operation::Rollback => &["ContinueUpdateRollback"],
-        Operation::Other => &[],
-    };
-    let mut planned = Vec::new();
-    for (name, patience) in names.iter().zip([Patience::Context, Patience::Afterthought]) {
-        let search = TrailSearch {
-            region: root.region().to_owned(),
-            attribute: Some(TrailAttribute {
-                key: TrailKey::EventName,
-                value: (*name).to_owned(),
-            }),
-            from,
-            to,
-        };
-        let answered = session
-            .trail()
-            .last_answer(&search)
-            .is_some_and(|(at, _)| at >= attempt.started_at + GIVE_UP / 4);
-        planned.push(PlannedSearch {
-            search,
-            why: format!("who called {name}"),
-            serves: Vec::new(),
-            max_pages: pages(patience),
-            priority: priority(patience),
-            patience,
-            waits_from: attempt.started_at,
-            is_needed: !known,
-        });
-        // The other way to begin is asked about only when this one is known not to have been taken.
-        if !answered {
-            break;
-        }
-    }
-    planned
-}
-
-/// The stack was made by a change set: it was in review first.
-fn by_change_set(session: &Session, attempt: &Attempt) -> bool {
-    session.root_history().is_some_and(|history| {
-        history.own_events().any(|event| {
-            event.status.phase() == Phase::Idle && event.at <= attempt.started_at + TimeDelta::minutes(1)
-        })
-    })
 }

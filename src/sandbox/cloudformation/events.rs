@@ -1,12 +1,13 @@
 //! `DescribeStackEvents`, newest first, and the newer `DescribeEvents` by operation.
 
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::Asked;
 use crate::sandbox::names::timestamp;
 use crate::sandbox::paging::page;
 use crate::sandbox::reply::ServiceError;
-use crate::sandbox::world::{Operation, Stack, StackEvent};
+use crate::sandbox::world::{ChangeSet, Operation, Stack, StackEvent};
 
 /// Seen so in practice; the service promises a page of a megabyte.
 const EVENTS_A_PAGE: usize = 100;
@@ -52,6 +53,9 @@ fn event_json(stack: &Stack, event: &StackEvent) -> Value {
 
 /// One operation's events: the one asked for, or the newest of the stack.
 pub(super) fn describe_events(asked: &Asked<'_>) -> Result<Value, ServiceError> {
+    if let Some(change_set) = change_set_asked_for(asked)? {
+        return Ok(change_set_events(asked, change_set));
+    }
     let (stack, operation) = operation_asked_for(asked)?;
     let failed_only = asked.parameters.flag("Filters.FailedEvents").unwrap_or(false);
     let question = format!("DescribeEvents {} {failed_only}", stack.arn);
@@ -70,6 +74,87 @@ pub(super) fn describe_events(asked: &Asked<'_>) -> Result<Value, ServiceError> 
         .map(|event| operation_event_json(asked, stack, event))
         .collect();
     Ok(json!({ "OperationEvents": events, "NextToken": found.next }))
+}
+
+/// The change set that is asked for, by itself or by the operation that makes it.
+fn change_set_asked_for<'a>(asked: &Asked<'a>) -> Result<Option<&'a ChangeSet>, ServiceError> {
+    let now = asked.now;
+    let mut known = asked.world.change_sets.iter().filter(|one| one.at <= now);
+    if let Some(id) = asked.parameters.text("OperationId") {
+        return Ok(known.find(|one| one.operation_id == id));
+    }
+    let Some(name) = asked.parameters.text("ChangeSetName") else {
+        return Ok(None);
+    };
+    let found = known.find(|one| one.arn == name || one.name == name);
+    found.map(Some).ok_or_else(|| {
+        let message = format!("ChangeSet [{name}] does not exist");
+        ServiceError::with_status(404, "ChangeSetNotFound", message)
+    })
+}
+
+/// What was found wrong while a change set was made, newest first, in one page.
+fn change_set_events(asked: &Asked<'_>, change_set: &ChangeSet) -> Value {
+    let (status, ..) = change_set.state(asked.now);
+    let operation_status = match status {
+        "CREATE_IN_PROGRESS" => "IN_PROGRESS",
+        "FAILED" => "FAILED",
+        _ => "SUCCEEDED",
+    };
+    let common = |id: &str, at: DateTime<Utc>| {
+        json!({
+            "EventId": id,
+            "StackId": change_set.stack,
+            "OperationId": change_set.operation_id,
+            "OperationType": "CREATE_CHANGESET",
+            "OperationStatus": operation_status,
+            "Timestamp": timestamp(at),
+        })
+    };
+    let validations = change_set.validations.iter().map(|one| {
+        let event = with(
+            common(&one.id, one.at),
+            json!({
+                "EventType": "VALIDATION_ERROR",
+                "LogicalResourceId": one.target.as_ref().map(|(id, _)| id),
+                "ResourceType": one.target.as_ref().map(|(_, kind)| kind),
+                "ValidationFailureMode": one.failure_mode,
+                "ValidationName": one.name,
+                "ValidationStatus": one.status,
+                "ValidationStatusReason": one.reason,
+                "ValidationPath": one.path,
+            }),
+        );
+        (one.at, event)
+    });
+    let hooks = change_set.hooks.iter().map(|(at, hook)| {
+        let event = with(
+            common(&hook.invocation_id, *at),
+            json!({
+                "EventType": "HOOK_INVOCATION_ERROR",
+                "HookType": hook.kind,
+                "HookStatus": hook.status,
+                "HookStatusReason": hook.reason,
+                "HookInvocationPoint": "PRE_PROVISION",
+                "HookFailureMode": hook.failure_mode,
+            }),
+        );
+        (*at, event)
+    });
+    let mut events: Vec<_> = validations
+        .chain(hooks)
+        .filter(|(at, _)| *at <= asked.now)
+        .collect();
+    events.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    let events: Vec<_> = events.into_iter().map(|(_, event)| event).collect();
+    json!({ "OperationEvents": events })
+}
+
+fn with(mut event: Value, more: Value) -> Value {
+    if let (Some(event), Value::Object(more)) = (event.as_object_mut(), more) {
+        event.extend(more);
+    }
+    event
 }
 
 fn operation_asked_for<'a>(asked: &Asked<'a>) -> Result<(&'a Stack, Option<&'a Operation>), ServiceError> {
@@ -93,21 +178,6 @@ fn operation_asked_for<'a>(asked: &Asked<'a>) -> Result<(&'a Stack, Option<&'a O
                     format!("Operation with id {id} does not exist"),
                 )
             });
-    }
-    if let Some(change_set) = asked.parameters.text("ChangeSetName") {
-        let known = asked
-            .world
-            .change_sets
-            .iter()
-            .find(|known| known.arn == change_set || known.name == change_set);
-        let stack = known.and_then(|known| asked.find(&known.stack));
-        return stack.map(|stack| (stack, begun(stack).next())).ok_or_else(|| {
-            ServiceError::with_status(
-                404,
-                "ChangeSetNotFound",
-                format!("ChangeSet [{change_set}] does not exist"),
-            )
-        });
     }
     if asked.parameters.text("StackName").is_none() {
         let message = "One of StackName, ChangeSetName or OperationId must be specified";

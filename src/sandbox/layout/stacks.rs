@@ -6,7 +6,7 @@ use super::{LayoutError, stack_arn};
 use crate::sandbox::names::{Names, Place, timestamp};
 use crate::sandbox::offset::{EventLine, Offset, Span};
 use crate::sandbox::script::{BulkScript, HookScript, ResourceScript, Scenario, StackScript};
-use crate::sandbox::world::{Hook, Operation, Stack, StackEvent};
+use crate::sandbox::world::{Annotation, Hook, Operation, Stack, StackEvent};
 
 /// How long after a resource's first event the next one says that its creation was initiated.
 const INITIATED_AFTER: Offset = Offset::from_millis(1_400);
@@ -250,16 +250,38 @@ fn hook_event(
     let made = event(&line, &hook.target, &target.kind, place, names)?;
     Ok(StackEvent {
         id: names
-            .seed(&["hook event", stack, &hook.target, &hook.status])
+            .seed(&["hook event", stack, &hook.target, &hook.kind, &hook.status])
             .uuid(),
-        hook: Some(Hook {
-            invocation_id: names.seed(&["hook", stack, &hook.target, &hook.kind]).uuid(),
-            kind: hook.kind.clone(),
-            status: hook.status.clone(),
-            reason: names.fill_option(hook.reason.as_ref(), place)?,
-            failure_mode: hook.failure_mode.clone(),
-        }),
+        hook: Some(hook_verdict(hook, place, names)?),
         ..made
+    })
+}
+
+/// What a hook says of its target.
+pub(super) fn hook_verdict(
+    script: &HookScript,
+    place: Place<'_>,
+    names: &Names,
+) -> Result<Hook, LayoutError> {
+    let mut annotations = Vec::with_capacity(script.annotations.len());
+    for rule in &script.annotations {
+        annotations.push(Annotation {
+            name: rule.name.clone(),
+            status: rule.status.clone(),
+            message: names.fill_option(rule.message.as_ref(), place)?,
+            remediation: names.fill_option(rule.remediation.as_ref(), place)?,
+            link: rule.link.clone(),
+        });
+    }
+    Ok(Hook {
+        invocation_id: names
+            .seed(&["hook", place.stack, &script.target, &script.kind])
+            .uuid(),
+        kind: script.kind.clone(),
+        status: script.status.clone(),
+        reason: names.fill_option(script.reason.as_ref(), place)?,
+        failure_mode: script.failure_mode.clone(),
+        annotations,
     })
 }
 

@@ -23,12 +23,21 @@ pub struct EcsSource;
 const NAME: &str = "ecs";
 /// The resource type that it knows.
 const SERVICE_TYPE: &str = "AWS::ECS::Service";
-/// While a service is in progress it is asked this often: a stopped task is forgotten after an hour.
+/// While a service is in progress it is asked this often, less often the longer it takes: ECS forgets a
+/// stopped task after an hour, and a service may take three to fail.
 const FOLLOW: TimeDelta = TimeDelta::seconds(30);
+const SLOWEST: TimeDelta = TimeDelta::minutes(5);
 /// A service that comes up within this time is not asked at all.
 const PATIENCE: TimeDelta = TimeDelta::seconds(60);
 /// How long after the failure it is still asked: the tasks outlive the service a little.
 const AFTER: TimeDelta = TimeDelta::minutes(2);
+
+/// The logs of so many stopped tasks are read.
+const TASKS: usize = 6;
+/// A task's log is read from so long before it stopped ...
+const BEFORE_STOP: TimeDelta = TimeDelta::minutes(30);
+/// ... and its last lines have arrived so long after.
+const SETTLED: TimeDelta = TimeDelta::seconds(20);
 
 impl Source for EcsSource {
     fn name(&self) -> &'static str {
@@ -46,16 +55,17 @@ impl Source for EcsSource {
                 }
             }
         }
-        inquiries.extend(
-            session
-                .statements()
-                .filter(|said| said.source == NAME)
-                .flat_map(|said| {
-                    said.logs
-                        .iter()
-                        .filter_map(|(group, stream)| read_log(session, said, group, stream.as_deref()))
-                }),
-        );
+        // The newest tasks tell it; those before them stopped for the same reason, or for an older one.
+        let mut stopped: Vec<&ServiceStatement> = session
+            .statements()
+            .filter(|said| said.source == NAME && !said.logs.is_empty())
+            .collect();
+        stopped.sort_by_key(|said| (std::cmp::Reverse(said.at), &said.id));
+        inquiries.extend(stopped.into_iter().take(TASKS).flat_map(|said| {
+            said.logs
+                .iter()
+                .filter_map(|(group, stream)| read_log(session, said, group, stream.as_deref()))
+        }));
         inquiries
     }
 }
@@ -75,7 +85,9 @@ fn ask_service(
     let failure = failure_of(diagnosis, event);
     let last = session.answered(NAME, &key(event));
     let due = if event.status.is_in_progress() {
-        last.map_or(event.at + PATIENCE, |last| last + FOLLOW)
+        last.map_or(event.at + PATIENCE, |last| {
+            last + ((last - event.at) / 10).clamp(FOLLOW, SLOWEST)
+        })
     } else {
         let failed_at = failure?.failure.failed_at();
         let stale = last.is_none_or(|last| last < failed_at);
@@ -113,7 +125,7 @@ fn failure_of<'a>(diagnosis: &'a Diagnosis, event: &StackEvent) -> Option<&'a Fi
     })
 }
 
-/// The containers' log of a stopped task, read once.
+/// The containers' log of a stopped task: read at once, and again when its last lines have arrived.
 fn read_log(
     session: &Session,
     said: &ServiceStatement,
@@ -124,24 +136,28 @@ fn read_log(
         region: said.stack_id.region().to_owned(),
         name: group.to_owned(),
     };
-    let read = session.logs().get(&group);
-    let answered = read.is_some_and(|book| {
-        let known = stream.is_some_and(|stream| book.lines.keys().any(|(_, known, _)| known == stream));
-        known || book.missing_at.is_some() || book.last_read.is_some_and(|(at, _)| at > said.at + AFTER)
-    });
-    (!answered).then(|| Inquiry {
-        key: format!("ecs-log:{}:{}", group.name, stream.unwrap_or_default()),
+    let missing = session.logs().get(&group).and_then(|book| book.missing_at);
+    // Without a stream's name the group is read around each task's end.
+    let which = stream.map_or_else(|| said.id.clone(), ToOwned::to_owned);
+    let key = format!("ecs-log:{}:{}:{which}", group.region, group.name);
+    let too_much = session.answered(NAME, &log_reading::too_much(&key));
+    let due = match session.answered(NAME, &key).max(too_much) {
+        _ if missing.is_some_and(|missing| missing > said.at) => return None,
+        None => said.at,
+        Some(last) if last < said.at + SETTLED => last + FOLLOW,
+        Some(_) => return None,
+    };
+    Some(Inquiry {
+        key,
         source: NAME,
         region: group.region.clone(),
-        due: read
-            .and_then(|book| book.last_read)
-            .map_or(said.at, |(at, _)| at + FOLLOW),
+        due,
         priority: 1,
         question: Question::Logs(LogSearch {
             group,
             stream: stream.map(ToOwned::to_owned),
             filter: None,
-            from: said.at - TimeDelta::minutes(30),
+            from: said.at - BEFORE_STOP,
             to: said.at + AFTER,
         }),
         why: "what the containers wrote".to_owned(),
@@ -153,7 +169,9 @@ fn read_log(
 impl EvidenceSource for EcsSource {
     async fn ask(&self, inquiry: &Inquiry, desk: &Desk) -> Result<Vec<Fact>, Fault> {
         match &inquiry.question {
-            Question::Logs(search) => log_reading::read(search, desk).await,
+            Question::Logs(search) => {
+                log_reading::answer(inquiry, (search, log_reading::THOROUGH), desk).await
+            }
             Question::Service { .. } => {
                 desk.budget(NAME, &inquiry.region).await.turn().await;
                 let statements = match desk.ports.ecs.statements(&inquiry.question).await {
@@ -171,7 +189,10 @@ impl EvidenceSource for EcsSource {
                     .map(|statement| Fact::ServiceStated { statement });
                 Ok(stated.chain([answered]).collect())
             }
-            Question::Trail { .. } | Question::Function { .. } => Ok(Vec::new()),
+            Question::Trail { .. } | Question::Function { .. } | Question::Validation(_) => Ok(Vec::new()),
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

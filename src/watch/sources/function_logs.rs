@@ -1,5 +1,10 @@
-//! The log of the Lambda function behind a custom resource: read at once, followed while the resource is
+//! The logs of the Lambda functions behind a custom resource: read at once, followed while the resource is
 //! in progress, and read again before the rollback takes the group.
+//!
+//! A function that logs more than is read at once (one that everybody shares) is read where it matters: the
+//! end of the window, the lines with CloudFormation's request id, and the stream that they stand in.
+
+mod busy;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -11,7 +16,7 @@ use crate::domain::fact::{Fact, FunctionDescription};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::investigation::{Inquiry, Question, Source};
 use crate::domain::log::{LogGroup, LogSearch};
-use crate::domain::session::Session;
+use crate::domain::session::{LogBook, Session};
 use crate::watch::desk::Desk;
 use crate::watch::source::EvidenceSource;
 
@@ -26,8 +31,12 @@ const NAME: &str = "logs";
 const BEFORE: TimeDelta = TimeDelta::seconds(5);
 /// ... until a while after it answered: lines arrive late.
 const AFTER: TimeDelta = TimeDelta::minutes(2);
-/// While the resource is in progress the log is read this often.
+/// While the resource is in progress the log is read this often at first ...
 const FOLLOW: TimeDelta = TimeDelta::seconds(5);
+/// ... and this often when it has hung for long: one that hangs for an hour is read about a hundred times.
+const SLOWEST: TimeDelta = TimeDelta::seconds(60);
+/// What was written before the last reading can still arrive so much later.
+const LATE: TimeDelta = TimeDelta::seconds(30);
 
 impl Source for FunctionLogSource {
     fn name(&self) -> &'static str {
@@ -35,15 +44,18 @@ impl Source for FunctionLogSource {
     }
 
     fn plan(&self, session: &Session, _: &Diagnosis, now: DateTime<Utc>) -> Vec<Inquiry> {
-        custom_resource::invocations(session)
+        let mut inquiries: Vec<Inquiry> = custom_resource::invocations(session)
             .into_iter()
-            .filter_map(
+            .flat_map(
                 |invocation| match session.functions().get(&invocation.function_arn) {
-                    None => Some(ask_function(&invocation)),
+                    None => vec![ask_function(&invocation)],
                     Some(function) => read_log(session, &invocation, function, now),
                 },
             )
-            .collect()
+            .collect();
+        inquiries.sort_by(|a, b| (&a.key, a.due).cmp(&(&b.key, b.due)));
+        inquiries.dedup_by(|a, b| a.key == b.key);
+        inquiries
     }
 }
 
@@ -68,67 +80,96 @@ fn read_log(
     invocation: &Invocation,
     function: &FunctionDescription,
     now: DateTime<Utc>,
-) -> Option<Inquiry> {
+) -> Vec<Inquiry> {
     let group = LogGroup {
         region: invocation.region().to_owned(),
         name: function.log_group.clone(),
     };
+    let key = format!(
+        "logs:{}:{}:{}",
+        group.region,
+        group.name,
+        invocation.started_at.timestamp_millis()
+    );
     let book = session.logs().get(&group);
-    let from = invocation.started_at - BEFORE;
-    let read_at = book
-        .and_then(|book| book.last_read)
-        .filter(|(at, _)| *at >= invocation.started_at);
-    let missing = book.and_then(|book| book.missing_at);
-    let due = match (invocation.ended_at, read_at, missing) {
-        // A group that was there and is gone stays gone; one that was never there may come.
-        (_, Some((read, _)), Some(missing)) if missing > read => return None,
-        (Some(ended), None, Some(missing)) if missing > ended + AFTER => return None,
-        (_, None, Some(missing)) => missing + FOLLOW,
-        (_, None, None) => invocation.look_from(),
-        (None, Some((read, _)), _) | (Some(_), Some((read, false)), _) => read + FOLLOW,
-        (Some(ended), Some((read, true)), _) => next_reading(ended, read)?,
+    if session.answered(NAME, &log_reading::too_much(&key)).is_some() {
+        return busy::focused(session, invocation, &group, book);
+    }
+    let read = session.answered(NAME, &key);
+    let Some(due) = next_reading(invocation, read, book.and_then(|book| book.missing_at)) else {
+        return Vec::new();
     };
-    // What is known is not read again, but for a little: lines of one moment arrive in any order.
-    let newest = book
-        .and_then(|book| book.lines.keys().next_back())
-        .map(|(at, _, _)| *at - BEFORE);
-    let to = invocation.ended_at.map_or(now + AFTER, |ended| ended + AFTER);
-    Some(Inquiry {
-        key: format!(
-            "logs:{}:{}:{}",
-            group.region,
-            group.name,
-            invocation.started_at.timestamp_millis()
-        ),
+    let from = invocation.started_at - BEFORE;
+    let question = LogSearch {
+        group: group.clone(),
+        stream: None,
+        filter: None,
+        from: read.map_or(from, |read| unread_since(book, read).max(from)),
+        to: invocation.ended_at.unwrap_or(now) + AFTER,
+    };
+    vec![inquiry(key, due, question, invocation.why())]
+}
+
+fn inquiry(key: String, due: DateTime<Utc>, search: LogSearch, why: String) -> Inquiry {
+    Inquiry {
+        key,
         source: NAME,
-        region: group.region.clone(),
+        region: search.group.region.clone(),
         due,
         priority: 1,
-        question: Question::Logs(LogSearch {
-            group,
-            stream: None,
-            filter: None,
-            from: newest.map_or(from, |newest| newest.max(from)),
-            to,
-        }),
-        why: format!("what {} wrote", function.name),
+        question: Question::Logs(search),
+        why,
         serves: Vec::new(),
-    })
+    }
+}
+
+/// When the log is read next, given when it was last read to its end and when its group was last missing.
+fn next_reading(
+    invocation: &Invocation,
+    read: Option<DateTime<Utc>>,
+    missing: Option<DateTime<Utc>>,
+) -> Option<DateTime<Utc>> {
+    let missing = missing.filter(|missing| *missing >= invocation.started_at);
+    match (invocation.ended_at, read, missing) {
+        // A group that was there and is gone stays gone; one that was never there may come.
+        (_, Some(read), Some(missing)) if missing > read => None,
+        (Some(ended), None, Some(missing)) if missing > ended + AFTER => None,
+        (_, None, Some(missing)) => Some(missing + pause(invocation, missing)),
+        (_, None, None) => Some(invocation.look_from()),
+        (None, Some(read), _) => Some(read + pause(invocation, read)),
+        (Some(ended), Some(read), _) => after_the_end(ended, read),
+    }
+}
+
+/// The longer it takes, the longer until the next look.
+fn pause(invocation: &Invocation, at: DateTime<Utc>) -> TimeDelta {
+    ((at - invocation.started_at) / 10).clamp(FOLLOW, SLOWEST)
 }
 
 /// After the resource has ended its log is read at once, then at growing pauses, and last after [`AFTER`].
-fn next_reading(ended: DateTime<Utc>, read: DateTime<Utc>) -> Option<DateTime<Utc>> {
+fn after_the_end(ended: DateTime<Utc>, read: DateTime<Utc>) -> Option<DateTime<Utc>> {
     [0_i64, 3, 10, 30, 60, AFTER.num_seconds()]
         .into_iter()
         .map(|seconds| ended + TimeDelta::seconds(seconds))
         .find(|due| read < *due)
 }
 
+/// From when on there may be lines that are not known. What is known is not read again, but for a little:
+/// lines of one moment arrive in any order, and some arrive late.
+fn unread_since(book: Option<&LogBook>, read: DateTime<Utc>) -> DateTime<Utc> {
+    let end = (read, String::new(), String::new());
+    let newest = book.and_then(|book| book.lines.range(..end).next_back());
+    let newest = newest.map(|((at, _, _), _)| *at - BEFORE);
+    newest.map_or(read - LATE, |newest| newest.min(read - LATE))
+}
+
 #[async_trait]
 impl EvidenceSource for FunctionLogSource {
     async fn ask(&self, inquiry: &Inquiry, desk: &Desk) -> Result<Vec<Fact>, Fault> {
         match &inquiry.question {
-            Question::Logs(search) => log_reading::read(search, desk).await,
+            Question::Logs(search) => {
+                log_reading::answer(inquiry, (search, log_reading::THOROUGH), desk).await
+            }
             Question::Function { arn } => {
                 desk.budget("lambda", &inquiry.region).await.turn().await;
                 match desk.ports.functions.function(arn).await {
@@ -142,7 +183,10 @@ impl EvidenceSource for FunctionLogSource {
                     Err(fault) => Err(fault),
                 }
             }
-            Question::Trail { .. } | Question::Service { .. } => Ok(Vec::new()),
+            Question::Trail { .. } | Question::Service { .. } | Question::Validation(_) => Ok(Vec::new()),
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,15 +1,50 @@
-//! Reads a log group to its end: what several sources share.
+//! Reads a log group within bounds: what several sources share.
 
 use crate::domain::fact::Fact;
 use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::investigation::Inquiry;
 use crate::domain::log::{LogAnswer, LogSearch};
 use crate::watch::desk::Desk;
 
-/// Pages read of one group at most: an empty page with a token is not the end, but everything has one.
-const PAGES: usize = 30;
+/// How much is read of one search at most.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    /// Pages: an empty page with a token is not the end, but everything has one.
+    pub pages: usize,
+    /// Lines.
+    pub lines: usize,
+    /// Bytes of their texts.
+    pub bytes: usize,
+}
 
-/// The lines of a search. A group that is not there is an answer, too.
-pub(super) async fn read(search: &LogSearch, desk: &Desk) -> Result<Vec<Fact>, Fault> {
+/// The log of what failed. Who logs more is read in narrower windows.
+pub(super) const THOROUGH: Bounds = Bounds {
+    pages: 60,
+    lines: 20_000,
+    bytes: 8 * 1024 * 1024,
+};
+/// A log that is only kept because it is about to be deleted.
+pub(super) const BRIEF: Bounds = Bounds {
+    pages: 6,
+    lines: 2_000,
+    bytes: 512 * 1024,
+};
+
+/// How a reading ended.
+#[derive(Debug)]
+pub(super) enum End {
+    /// Everything there is was read.
+    Complete,
+    /// The group does not exist.
+    Missing,
+    /// There is more than is read at once.
+    TooMuch,
+    /// It could not be read on.
+    Fault(Fault),
+}
+
+/// Reads a search.
+pub(super) async fn read(search: &LogSearch, bounds: Bounds, desk: &Desk) -> (LogAnswer, End) {
     let budget = desk.budget("logs", &search.group.region).await;
     let mut answer = LogAnswer {
         search: search.clone(),
@@ -17,28 +52,77 @@ pub(super) async fn read(search: &LogSearch, desk: &Desk) -> Result<Vec<Fact>, F
         group_missing: false,
         complete: false,
     };
+    let mut bytes = 0_usize;
     let mut token: Option<String> = None;
-    for _ in 0..PAGES {
+    for _ in 0..bounds.pages {
         budget.turn().await;
         let page = desk.ports.logs.lines(search, token.as_deref()).await;
         budget.learn(&page).await;
         match page {
             Ok(page) => {
+                bytes += page.items.iter().map(|line| line.message.len()).sum::<usize>();
                 answer.lines.extend(page.items);
                 token = page.next;
             }
+            // A stream that is not there (yet) has no lines; its group may well have some.
+            Err(fault) if fault.kind == FaultKind::NotFound && is_about_stream(search, &fault) => {
+                token = None;
+            }
             Err(fault) if fault.kind == FaultKind::NotFound => {
                 answer.group_missing = true;
-                break;
+                return (answer, End::Missing);
             }
-            // What was read is worth keeping; the reading stays incomplete and is made again.
-            Err(_) if !answer.lines.is_empty() => break,
-            Err(fault) => return Err(fault),
+            Err(fault) => return (answer, End::Fault(fault)),
         }
         if token.is_none() {
             answer.complete = true;
+            return (answer, End::Complete);
+        }
+        if answer.lines.len() >= bounds.lines || bytes >= bounds.bytes {
             break;
         }
     }
-    Ok(vec![Fact::LogsRead { answer }])
+    (answer, End::TooMuch)
 }
+
+fn is_about_stream(search: &LogSearch, fault: &Fault) -> bool {
+    search.stream.is_some() && fault.message.contains("log stream")
+}
+
+/// Answers an inquiry by reading: what was read is kept, also when the reading broke off; the inquiry counts
+/// as answered when there is nothing left to read, and under another key when there is too much.
+pub(super) async fn answer(
+    inquiry: &Inquiry,
+    (search, bounds): (&LogSearch, Bounds),
+    desk: &Desk,
+) -> Result<Vec<Fact>, Fault> {
+    let at = desk.now();
+    let (answer, end) = read(search, bounds, desk).await;
+    let answered = |key: String| Fact::SourceAnswered {
+        source: inquiry.source.to_owned(),
+        key,
+        // Lines that were written while it was read may not be in it.
+        at,
+    };
+    let last = match end {
+        End::Complete => Some(answered(inquiry.key.clone())),
+        End::Missing => None,
+        End::TooMuch => Some(answered(too_much(&inquiry.key))),
+        End::Fault(fault) if answer.lines.is_empty() => return Err(fault),
+        End::Fault(fault) => Some(Fact::SourceFailed {
+            source: inquiry.source.to_owned(),
+            region: inquiry.region.clone(),
+            key: inquiry.key.clone(),
+            fault,
+        }),
+    };
+    Ok(std::iter::once(Fact::LogsRead { answer }).chain(last).collect())
+}
+
+/// The key under which an inquiry counts as answered that found more than is read at once.
+pub(super) fn too_much(key: &str) -> String {
+    format!("{key}#too-much")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,83 @@
+//! One row of the resource tree, in words and signs.
+
+use chrono::{DateTime, Utc};
+
+use crate::app::line::Tone;
+use crate::app::place::{Fold, RowKey};
+use crate::domain::stack::StackId;
+
+/// How a resource stands in the attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RowState {
+    /// Under way.
+    Working,
+    /// As wanted.
+    Done,
+    /// Failed by itself.
+    Failed,
+    /// Only follows from a failure.
+    Cascade,
+    /// Being put back.
+    Undoing,
+    /// Put back.
+    Undone,
+    /// Waiting for somebody, or in a status that nobody knows.
+    Other,
+}
+
+impl RowState {
+    /// Its sign. What works turns with the time.
+    pub fn sign(self, now: DateTime<Utc>) -> &'static str {
+        let turning = ["◐", "◓", "◑", "◒"];
+        let turn = usize::try_from(now.timestamp().rem_euclid(4)).unwrap_or(0);
+        match self {
+            Self::Working | Self::Undoing => turning.get(turn).copied().unwrap_or("◐"),
+            Self::Done => "✔",
+            Self::Failed => "✘",
+            Self::Cascade => "⊘",
+            Self::Undone => "↶",
+            Self::Other => "○",
+        }
+    }
+
+    /// What it means.
+    pub fn tone(self) -> Tone {
+        match self {
+            Self::Working => Tone::Working,
+            Self::Done => Tone::Good,
+            Self::Failed => Tone::Bad,
+            Self::Cascade => Tone::Cascade,
+            Self::Undoing | Self::Undone => Tone::Undone,
+            Self::Other => Tone::Plain,
+        }
+    }
+}
+
+/// One row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Its name for the program.
+    pub key: RowKey,
+    /// The stack that it is a resource of; for a stack of its own, that stack.
+    pub stack: StackId,
+    /// How deep it lies.
+    pub depth: u16,
+    /// Its name for people.
+    pub name: String,
+    /// Its type, shortened.
+    pub kind: String,
+    /// How it stands.
+    pub state: RowState,
+    /// The same in a word or two.
+    pub word: String,
+    /// When work on it began.
+    pub started_at: Option<DateTime<Utc>>,
+    /// When it ended; none as long as it runs.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// For a stack: whether its resources are shown.
+    pub fold: Option<Fold>,
+    /// For a stack: which.
+    pub child: Option<StackId>,
+    /// The place of its failure in the diagnosis.
+    pub finding: Option<usize>,
+}

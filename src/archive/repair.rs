@@ -1,0 +1,201 @@
+//! Repairing a damaged file: it is set aside as it is, and what can be read of it goes into a fresh one.
+//!
+//! Nothing is ever written into the damaged file.
+
+mod salvage;
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode};
+
+use super::{FILE_NAME, Open, SqliteArchive, open, trouble, write};
+use crate::domain::stack::StackId;
+use crate::ports::archive::{Archive as _, ArchiveError};
+
+/// What came of a repair.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Repair {
+    /// There is no archive yet.
+    Nothing,
+    /// The file is sound and was left alone.
+    Sound,
+    /// A fresh file took the place of the damaged one.
+    Done {
+        /// Where the damaged file is now.
+        set_aside: PathBuf,
+        /// What SQLite says is wrong with it.
+        reason: String,
+        /// What was recovered, session by session.
+        sessions: Vec<Recovered>,
+    },
+}
+
+/// What was recovered of one session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recovered {
+    /// The root stack.
+    pub root: StackId,
+    /// Events in the fresh file.
+    pub events: u64,
+    /// Events that the damaged file counted, where that could be read.
+    pub counted: Option<u64>,
+}
+
+/// The directory in which the fresh file is made.
+const WORKSHOP: &str = "stacktrail.repair";
+
+impl SqliteArchive {
+    /// Examines the archive of a data directory, every page of it. If it is damaged, what can be read is
+    /// recovered into a fresh file, and the damaged one stays beside it under a name with the time in it.
+    ///
+    /// # Errors
+    ///
+    /// The file is of a newer version or of another program, another program has it open, or the
+    /// directory cannot be written. The file is then as it was.
+    pub fn repair(directory: &Path, now: DateTime<Utc>) -> Result<Repair, ArchiveError> {
+        let path = directory.join(FILE_NAME);
+        let unusable = |source| ArchiveError::Directory {
+            path: directory.to_path_buf(),
+            source,
+        };
+        if !path.exists() {
+            return Ok(Repair::Nothing);
+        }
+        let reason = match open::examine(&path) {
+            Ok(open::Found::Nothing) => return Ok(Repair::Nothing),
+            Ok(open::Found::Version(_)) => match flaw(&path) {
+                None => return Ok(Repair::Sound),
+                Some(reason) => reason,
+            },
+            Err(ArchiveError::Damaged { reason, .. }) if !is_foreign(&path) => reason,
+            Err(error) => return Err(error),
+        };
+        let turn = open::lock_file(directory).map_err(unusable)?;
+        let _ = turn.lock();
+        refuse_while_open(&path)?;
+        let workshop = directory.join(WORKSHOP);
+        let _ = fs::remove_dir_all(&workshop);
+        let sessions = recover(&path, &workshop)?;
+        let set_aside = set_aside(&path, now).map_err(unusable)?;
+        fs::rename(workshop.join(FILE_NAME), &path).map_err(unusable)?;
+        let _ = fs::remove_dir_all(&workshop);
+        let _ = File::open(directory).and_then(|directory| directory.sync_all());
+        Ok(Repair::Done {
+            set_aside,
+            reason,
+            sessions,
+        })
+    }
+}
+
+/// What is wrong with a file that opens, if anything is.
+fn flaw(path: &Path) -> Option<String> {
+    let check = || -> rusqlite::Result<Option<String>> {
+        let connection = open::connect(path, !open::has_log(path))?;
+        let verdict: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+        Ok((verdict != "ok").then_some(verdict))
+    };
+    check().unwrap_or_else(|error| Some(error.to_string()))
+}
+
+/// The file is a sound database of somebody else.
+fn is_foreign(path: &Path) -> bool {
+    let look = || -> rusqlite::Result<bool> {
+        let connection = open::connect(path, !open::has_log(path))?;
+        let (_, _, tables) = open::identity(&connection)?;
+        let ours: i64 = connection.query_row(
+            "SELECT count(*) FROM sqlite_schema WHERE name IN ('session', 'fact', 'event')",
+            [],
+            |row| row.get(0),
+        )?;
+        Ok(tables > 0 && ours < 3)
+    };
+    look().unwrap_or(false)
+}
+
+/// A program that has the file open would go on writing to it where nobody reads it any more.
+fn refuse_while_open(path: &Path) -> Result<(), ArchiveError> {
+    let lock = || -> rusqlite::Result<()> {
+        let connection = Connection::open(path)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        connection.busy_timeout(std::time::Duration::from_millis(500))?;
+        connection.pragma_update_and_check(None, "locking_mode", "EXCLUSIVE", |_| Ok(()))?;
+        connection.execute_batch("BEGIN EXCLUSIVE; ROLLBACK")
+    };
+    match lock() {
+        Err(error)
+            if matches!(
+                error.sqlite_error_code(),
+                Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+            ) =>
+        {
+            Err(trouble::of(path, "repaired", &error))
+        }
+        // A file that is damaged badly enough cannot even be locked.
+        _ => Ok(()),
+    }
+}
+
+fn recover(path: &Path, workshop: &Path) -> Result<Vec<Recovered>, ArchiveError> {
+    let salvaged = salvage::salvage(path).map_err(|error| trouble::of(path, "recovered", &error))?;
+    let mut fresh = SqliteArchive::open(workshop, Open::ReadWrite)?;
+    let mut sessions = Vec::new();
+    for session in salvaged {
+        write::append(&mut fresh.connection, &session.root, &session.facts)
+            .map_err(|error| fresh.writing(&error))?;
+        if session.facts.is_empty() {
+            continue;
+        }
+        fresh.rename(&session.root, session.name.as_deref())?;
+        fresh.annotate(&session.root, session.note.as_deref())?;
+        fresh.pin(&session.root, session.pinned)?;
+        sessions.push((session.root, session.counted));
+    }
+    fresh
+        .connection
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        .map_err(|error| fresh.writing(&error))?;
+    let summaries = fresh.sessions()?;
+    let events = |root: &StackId| {
+        let found = summaries.iter().find(|summary| summary.root == *root);
+        found.map_or(0, |summary| summary.events)
+    };
+    Ok(sessions
+        .into_iter()
+        .map(|(root, counted)| Recovered {
+            events: events(&root),
+            root,
+            counted,
+        })
+        .collect())
+}
+
+/// Gives the damaged file a name of its own; its log goes with it. The file itself is linked under the new
+/// name and only then replaced, so that there is always one under the old.
+fn set_aside(path: &Path, now: DateTime<Utc>) -> std::io::Result<PathBuf> {
+    let beside = |ending: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        PathBuf::from(name)
+    };
+    let stamp = now.format("%Y%m%d-%H%M%S");
+    let names = (1..=99).map(|number| match number {
+        1 => format!(".damaged-{stamp}"),
+        more => format!(".damaged-{stamp}-{more}"),
+    });
+    let ending = names.into_iter().find(|ending| !beside(ending).exists());
+    let ending = ending.unwrap_or_else(|| format!(".damaged-{stamp}-more"));
+    let aside = beside(&ending);
+    if fs::hard_link(path, &aside).is_err() {
+        fs::rename(path, &aside)?;
+    }
+    for log in ["-wal", "-shm"] {
+        if beside(log).exists() {
+            fs::rename(beside(log), beside(&format!("{ending}{log}")))?;
+        }
+    }
+    Ok(aside)
+}

@@ -1,0 +1,298 @@
+//! Full-text search over reasons, log lines and trail records.
+//!
+//! The index says where words stand; the text is read from the tables that hold it.
+
+use std::fmt::Write as _;
+
+use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, params};
+
+use super::stamp::Stamp;
+use crate::domain::event::StackEvent;
+use crate::domain::log::LogGroup;
+use crate::domain::stack::StackId;
+use crate::domain::trail::TrailRecord;
+use crate::ports::archive::{Hit, HitKind};
+
+/// What CloudFormation says of every resource that it makes. It explains nothing, and is so frequent that it
+/// would be a third of the index.
+const SAID_OF_ALL: &str = "Resource creation Initiated";
+
+/// A page, a reading of a log: more than so many of anything never come together.
+const MOST_TOGETHER: i64 = 1 << 20;
+
+/// So much of a text is shown around a word.
+const SHOWN: usize = 240;
+
+/// A text in the index; its row number there says which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Passage {
+    Event { fact: i64, position: i64 },
+    Line { fact: i64, position: i64 },
+    Record(i64),
+}
+
+impl Passage {
+    fn number(self) -> i64 {
+        match self {
+            Self::Event { fact, position } => (fact << 22) + position * 4,
+            Self::Line { fact, position } => (fact << 22) + position * 4 + 1,
+            Self::Record(id) => id * 4 + 2,
+        }
+    }
+
+    fn numbered(number: i64) -> Option<Self> {
+        let (fact, position) = (number >> 22, (number >> 2) & (MOST_TOGETHER - 1));
+        match number & 3 {
+            0 => Some(Self::Event { fact, position }),
+            1 => Some(Self::Line { fact, position }),
+            2 => Some(Self::Record(number >> 2)),
+            _ => None,
+        }
+    }
+
+    fn has_room(self) -> bool {
+        match self {
+            Self::Event { position, .. } | Self::Line { position, .. } => position < MOST_TOGETHER,
+            Self::Record(_) => true,
+        }
+    }
+}
+
+impl ToSql for Passage {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(self.number()))
+    }
+}
+
+impl FromSql for Passage {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let number = value.as_i64()?;
+        Self::numbered(number).ok_or(rusqlite::types::FromSqlError::OutOfRange(number))
+    }
+}
+
+/// Makes an event's reason findable.
+pub(super) fn add_event(
+    connection: &Connection,
+    passage: Passage,
+    event: &StackEvent,
+) -> rusqlite::Result<()> {
+    match &event.reason {
+        Some(reason) if reason != SAID_OF_ALL => {
+            add(connection, passage, &format!("{}\n{reason}", event.logical_id))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Makes a text findable.
+pub(super) fn add(connection: &Connection, passage: Passage, text: &str) -> rusqlite::Result<()> {
+    if passage.has_room() {
+        connection
+            .prepare_cached("INSERT INTO said (rowid, text) VALUES (?1, ?2)")?
+            .execute(params![passage, text])?;
+    }
+    Ok(())
+}
+
+/// Makes a text unfindable.
+pub(super) fn remove(connection: &Connection, passage: Passage) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("DELETE FROM said WHERE rowid = ?1")?
+        .execute([passage])?;
+    Ok(())
+}
+
+/// Takes a session out of the index. Its rows must still be there.
+pub(super) fn forget(connection: &Connection, root: &StackId) -> rusqlite::Result<()> {
+    let session: Option<i64> = connection
+        .query_row("SELECT id FROM session WHERE root = ?1", [root.as_str()], |row| {
+            row.get(0)
+        })
+        .optional()?;
+    for passages in [
+        "SELECT (fact << 22) + position * 4 FROM fact JOIN event ON event.fact = seq
+         WHERE session = ?1 AND reason IS NOT NULL",
+        "SELECT (fact << 22) + position * 4 + 1 FROM fact JOIN log_line ON log_line.fact = seq
+         WHERE session = ?1",
+        "SELECT id * 4 + 2 FROM trail_record WHERE session = ?1",
+    ] {
+        connection.execute(
+            &format!("DELETE FROM said WHERE rowid IN ({passages})"),
+            [session],
+        )?;
+    }
+    Ok(())
+}
+
+/// Writes the index anew without what was taken out of it.
+pub(super) fn tidy(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute("INSERT INTO said (said) VALUES ('optimize')", [])?;
+    Ok(())
+}
+
+/// Where the words stand together: what was recorded last, newest first.
+pub(super) fn search(connection: &Connection, words: &str, most: usize) -> rusqlite::Result<Vec<Hit>> {
+    let Some(query) = query(words) else {
+        return Ok(Vec::new());
+    };
+    let transaction = connection.unchecked_transaction()?;
+    let mut statement = transaction.prepare_cached(
+        "SELECT rowid FROM said WHERE said MATCH ?1 AND rowid < ?2 ORDER BY rowid DESC LIMIT ?3",
+    )?;
+    let limit = i64::try_from(most).unwrap_or(i64::MAX);
+    let mut passages: Vec<Passage> = Vec::new();
+    // Records are numbered by themselves, below everything that stands under a fact.
+    for below in [i64::MAX, MOST_TOGETHER << 2] {
+        for passage in statement.query_map(params![query, below, limit], |row| row.get(0))? {
+            let passage = passage?;
+            if !passages.contains(&passage) {
+                passages.push(passage);
+            }
+        }
+    }
+    let mut hits = Vec::new();
+    for passage in passages {
+        hits.extend(hit(&transaction, passage, words)?);
+    }
+    hits.sort_by(|a, b| (b.at, &a.root).cmp(&(a.at, &b.root)));
+    hits.truncate(most);
+    Ok(hits)
+}
+
+/// The words as the index understands them: each as it is, or as the beginning of a longer one.
+fn query(words: &str) -> Option<String> {
+    let mut query = String::new();
+    for word in words.split(|c: char| c.is_whitespace() || c.is_control()) {
+        if word.contains(char::is_alphanumeric) {
+            let _ = write!(query, "\"{}\"* ", word.replace('"', "\"\""));
+        }
+    }
+    (!query.is_empty()).then_some(query)
+}
+
+fn hit(connection: &Connection, passage: Passage, words: &str) -> rusqlite::Result<Option<Hit>> {
+    let found = match passage {
+        Passage::Event { fact, position } => connection
+            .prepare_cached(
+                "SELECT root, at, logical_id || '  ' || word.text, reason
+                 FROM event JOIN fact ON seq = fact JOIN session ON session.id = fact.session
+                      JOIN word ON word.id = event.status
+                 WHERE fact = ?1 AND position = ?2",
+            )?
+            .query_row(params![fact, position], |row| read(row, HitKind::Event)),
+        Passage::Line { fact, position } => connection
+            .prepare_cached(
+                "SELECT root, at, word.text, message
+                 FROM log_line JOIN fact ON seq = fact JOIN session ON session.id = fact.session
+                      JOIN word ON word.id = log_group
+                 WHERE fact = ?1 AND position = ?2",
+            )?
+            .query_row(params![fact, position], |row| read(row, HitKind::LogLine)),
+        Passage::Record(id) => connection
+            .prepare_cached(
+                "SELECT root, observed_at, summary, raw
+                 FROM trail_record JOIN session ON session.id = trail_record.session
+                 WHERE trail_record.id = ?1",
+            )?
+            .query_row([id], |row| read(row, HitKind::TrailRecord)),
+    };
+    let found = found.optional()?.flatten();
+    Ok(found.map(|hit| Hit {
+        text: around(&hit.text, words),
+        ..hit
+    }))
+}
+
+fn read(row: &Row<'_>, kind: HitKind) -> rusqlite::Result<Option<Hit>> {
+    let Some(root) = StackId::parse(row.get_ref(0)?.as_str()?) else {
+        return Ok(None);
+    };
+    let mut hit = Hit {
+        root,
+        kind,
+        at: row.get::<_, Stamp>(1)?.0,
+        subject: row.get(2)?,
+        text: row.get(3)?,
+    };
+    match kind {
+        HitKind::Event => {}
+        HitKind::LogLine => {
+            if let Ok(group) = serde_json::from_str::<LogGroup>(&hit.subject) {
+                hit.subject = group.name;
+            }
+        }
+        HitKind::TrailRecord => {
+            let record: Option<TrailRecord> = serde_json::from_str(&hit.subject).ok();
+            if let Some(record) = record {
+                hit.at = record.at;
+                hit.subject = format!("{}  {}", record.action(), record.caller());
+                if hit.text.is_empty() {
+                    hit.text = record.error_message.unwrap_or_default();
+                }
+            }
+        }
+    }
+    Ok(Some(hit))
+}
+
+/// The text around the first of the words.
+fn around(text: &str, words: &str) -> String {
+    let lower = text.to_lowercase();
+    let first = words
+        .split_whitespace()
+        .filter_map(|word| lower.find(&word.to_lowercase()))
+        .min()
+        .unwrap_or(0);
+    // Lower case may be longer or shorter than the text itself: what counts is characters.
+    let before = lower.get(..first).map_or(0, |before| before.chars().count());
+    let skipped = before.saturating_sub(SHOWN / 3);
+    let mut shown: String = text.chars().skip(skipped).take(SHOWN).collect();
+    if skipped > 0 {
+        shown.insert(0, '…');
+    }
+    if text.chars().nth(skipped + SHOWN).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_passage_is_its_number() {
+        for passage in [
+            Passage::Event { fact: 1, position: 0 },
+            Passage::Event {
+                fact: 70_000,
+                position: MOST_TOGETHER - 1,
+            },
+            Passage::Line { fact: 3, position: 9 },
+            Passage::Record(12),
+        ] {
+            assert_eq!(Passage::numbered(passage.number()), Some(passage));
+        }
+    }
+
+    #[test]
+    fn any_text_can_be_searched_for() {
+        assert_eq!(query("  "), None);
+        assert_eq!(query("\" - *"), None);
+        assert_eq!(
+            query("s3:CreateBucket \"den\0ied").as_deref(),
+            Some("\"s3:CreateBucket\"* \"\"\"den\"* \"ied\"* ")
+        );
+    }
+
+    #[test]
+    fn a_long_text_is_cut_around_the_word() {
+        let text = format!("{} AccessDenied {}", "é".repeat(500), "x".repeat(500));
+        let shown = around(&text, "accessdenied");
+        assert!(shown.starts_with('…') && shown.ends_with('…'), "{shown}");
+        assert!(shown.contains(" AccessDenied "));
+        assert_eq!(around("short", "nothing"), "short");
+    }
+}

@@ -1,0 +1,322 @@
+//! A whole session as a file: the contract `stacktrail.session/1`, written and read without loss.
+//!
+//! Nothing about reports lives here. What is read is not trusted: it is bounded before it is parsed, and
+//! parsed to its end before anything is kept.
+
+use std::io::{self, BufReader, Read, Write};
+
+use rusqlite::{TransactionBehavior, params};
+use serde::{Deserialize, Deserializer, Serialize};
+use thiserror::Error;
+
+use super::{SqliteArchive, write};
+use crate::domain::fact::Recorded;
+use crate::domain::stack::StackId;
+use crate::ports::archive::{Archive as _, ArchiveError, SessionSummary};
+
+/// The schema's name and version.
+pub const SCHEMA: &str = "stacktrail.session/1";
+
+/// A longer text than this is nobody's log line, reason or record (AWS allows 256 kB).
+const LONGEST_TEXT: usize = 16 << 20;
+
+/// The largest file: some millions of events.
+const LARGEST_FILE: u64 = 1 << 30;
+
+/// A session on its way from one archive to another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionFile {
+    /// The root stack.
+    pub root: StackId,
+    /// What a person called the session.
+    pub name: Option<String>,
+    /// What a person noted about it.
+    pub note: Option<String>,
+    /// Never to be pruned.
+    pub pinned: bool,
+    /// Its journal.
+    pub facts: Vec<Recorded>,
+}
+
+/// What an import brought.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Imported {
+    /// The root stack of the session.
+    pub root: StackId,
+    /// Events that were not known before.
+    pub new_events: u64,
+    /// The session was known before; the two are now one.
+    pub merged: bool,
+}
+
+/// Why a file is no session.
+#[derive(Debug, Error)]
+pub enum SessionFileError {
+    /// The file cannot be read.
+    #[error("the file cannot be read: {0}")]
+    Unreadable(#[source] io::Error),
+    /// It is longer than anything that this program writes.
+    #[error(
+        "the file is no session: it is larger than {} MB, or one text in it is larger than {} MB",
+        LARGEST_FILE >> 20,
+        LONGEST_TEXT >> 20
+    )]
+    TooLarge,
+    /// It ends too early.
+    #[error("the file ends too early ({0}): export it again")]
+    Truncated(String),
+    /// It is something else.
+    #[error("the file is no session that `stacktrail export --format json` wrote: {0}")]
+    Malformed(String),
+}
+
+#[derive(Serialize)]
+struct Head<'a> {
+    schema: &'static str,
+    root: &'a StackId,
+    name: &'a Option<String>,
+    note: &'a Option<String>,
+    pinned: bool,
+}
+
+/// The file's own form.
+#[derive(Deserialize)]
+struct Whole {
+    #[serde(rename = "schema", deserialize_with = "known_schema")]
+    _schema: (),
+    root: StackId,
+    #[serde(default)]
+    name: Option<String>,
+    #[serde(default)]
+    note: Option<String>,
+    #[serde(default)]
+    pinned: bool,
+    facts: Vec<Recorded>,
+}
+
+fn known_schema<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
+    let found = String::deserialize(deserializer)?;
+    if found == SCHEMA {
+        return Ok(());
+    }
+    let found: String = found.chars().take(60).collect();
+    Err(serde::de::Error::custom(format!(
+        "its schema is `{found}`, this version reads `{SCHEMA}`"
+    )))
+}
+
+impl SessionFile {
+    /// Writes the file: one fact a line, so that two exports can be compared line by line.
+    pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
+        let head = serde_json::to_string(&Head {
+            schema: SCHEMA,
+            root: &self.root,
+            name: &self.name,
+            note: &self.note,
+            pinned: self.pinned,
+        })?;
+        write!(out, "{},\"facts\":[", head.trim_end_matches('}'))?;
+        for (index, fact) in self.facts.iter().enumerate() {
+            out.write_all(if index == 0 { b"\n" } else { b",\n" })?;
+            serde_json::to_writer(&mut *out, fact)?;
+        }
+        writeln!(out, "\n]}}")
+    }
+
+    /// Reads a file to its end.
+    ///
+    /// # Errors
+    ///
+    /// It is no whole session of a schema known here, or larger than any.
+    pub fn read(file: impl Read) -> Result<Self, SessionFileError> {
+        let mut bounded = Bounded::new(file);
+        let mut reading = serde_json::Deserializer::from_reader(BufReader::new(&mut bounded));
+        let whole = Whole::deserialize(&mut reading).and_then(|whole| reading.end().map(|()| whole));
+        let refused = |error: serde_json::Error| match error.classify() {
+            serde_json::error::Category::Io if error.io_error_kind() == Some(io::ErrorKind::FileTooLarge) => {
+                SessionFileError::TooLarge
+            }
+            serde_json::error::Category::Io => SessionFileError::Unreadable(error.into()),
+            serde_json::error::Category::Eof => SessionFileError::Truncated(error.to_string()),
+            serde_json::error::Category::Syntax | serde_json::error::Category::Data => {
+                SessionFileError::Malformed(error.to_string())
+            }
+        };
+        let Whole {
+            root,
+            name,
+            note,
+            pinned,
+            facts,
+            ..
+        } = whole.map_err(refused)?;
+        if facts.is_empty() {
+            return Err(SessionFileError::Malformed("it holds no facts".to_owned()));
+        }
+        Ok(Self {
+            root,
+            name,
+            note,
+            pinned,
+            facts,
+        })
+    }
+}
+
+impl SqliteArchive {
+    /// A session as a file.
+    pub fn export(&self, root: &StackId) -> Result<SessionFile, ArchiveError> {
+        let facts = self.load(root)?;
+        let summary = self.summary(root)?;
+        Ok(SessionFile {
+            root: root.clone(),
+            name: summary.as_ref().and_then(|summary| summary.name.clone()),
+            note: summary.as_ref().and_then(|summary| summary.note.clone()),
+            pinned: summary.is_some_and(|summary| summary.pinned),
+            facts,
+        })
+    }
+
+    /// Takes a session in, all of it or nothing. If it is known, the two become one; what a person said
+    /// here of the known one stays.
+    pub fn import(&mut self, file: &SessionFile) -> Result<Imported, ArchiveError> {
+        let before = self.summary(&file.root)?;
+        let mut import = || {
+            let transaction = self
+                .connection
+                .transaction_with_behavior(TransactionBehavior::Immediate)?;
+            write::append_within(&transaction, &file.root, &file.facts)?;
+            transaction.execute(
+                "UPDATE session SET name = coalesce(name, ?2), note = coalesce(note, ?3), pinned = max(pinned, ?4)
+                 WHERE root = ?1",
+                params![file.root.as_str(), file.name, file.note, file.pinned],
+            )?;
+            transaction.commit()
+        };
+        import().map_err(|error| self.writing(&error))?;
+        let after = self.summary(&file.root)?;
+        let events = |summary: &Option<SessionSummary>| summary.as_ref().map_or(0, |summary| summary.events);
+        Ok(Imported {
+            root: file.root.clone(),
+            new_events: events(&after).saturating_sub(events(&before)),
+            merged: before.is_some(),
+        })
+    }
+
+    fn summary(&self, root: &StackId) -> Result<Option<SessionSummary>, ArchiveError> {
+        let sessions = self.sessions()?;
+        Ok(sessions.into_iter().find(|session| session.root == *root))
+    }
+}
+
+/// Passes a JSON text on as long as neither it nor any text within it is too long.
+struct Bounded<R> {
+    source: R,
+    left: u64,
+    text: Option<usize>,
+    escaped: bool,
+}
+
+impl<R: Read> Bounded<R> {
+    fn new(source: R) -> Self {
+        Self {
+            source,
+            left: LARGEST_FILE,
+            text: None,
+            escaped: false,
+        }
+    }
+
+    fn fits(&mut self, bytes: &[u8]) -> bool {
+        for byte in bytes {
+            match &mut self.text {
+                None => self.text = (*byte == b'"').then_some(0),
+                Some(_) if self.escaped => self.escaped = false,
+                Some(_) if *byte == b'"' => self.text = None,
+                Some(length) => {
+                    self.escaped = *byte == b'\\';
+                    *length += 1;
+                    if *length > LONGEST_TEXT {
+                        return false;
+                    }
+                }
+            }
+        }
+        let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        self.left.checked_sub(length).is_some_and(|left| {
+            self.left = left;
+            true
+        })
+    }
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.source.read(buffer)?;
+        let bytes = buffer.get(..length).unwrap_or_default();
+        if self.fits(bytes) {
+            Ok(length)
+        } else {
+            Err(io::ErrorKind::FileTooLarge.into())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEAD: &str =
+        r#"{"schema":"stacktrail.session/1","root":"arn:aws:cloudformation:eu-west-1:1:stack/shop/1f31","#;
+
+    fn refused(text: impl Read) -> String {
+        SessionFile::read(text).unwrap_err().to_string()
+    }
+
+    /// So many bytes of something, none of them in memory.
+    fn endless(head: &str, length: u64) -> impl Read {
+        io::Cursor::new(head.to_owned().into_bytes()).chain(io::repeat(b'a').take(length))
+    }
+
+    #[test]
+    fn what_is_no_session_is_refused_in_a_sentence() {
+        for (text, said) in [
+            (String::new(), "ends too early"),
+            ("hello".to_owned(), "no session"),
+            ("[]".to_owned(), "no session"),
+            ("{}".to_owned(), "missing field `schema`"),
+            (
+                r#"{"schema":"stacktrail.session/2","root":1}"#.to_owned(),
+                "its schema is",
+            ),
+            (format!("{HEAD}\"facts\":[]}}"), "holds no facts"),
+            (
+                format!("{HEAD}\"facts\":[{{\"kind\":\"stack_gone\""),
+                "ends too early",
+            ),
+            (
+                format!("{HEAD}\"facts\":[{{\"kind\":\"unheard_of\"}}]}}"),
+                "no session",
+            ),
+            (format!("{HEAD}\"facts\":{}", "[".repeat(100_000)), "no session"),
+            (
+                // What is not known is skipped, however deep it is nested, and costs no stack.
+                format!("{HEAD}\"more\":{}1", "{\"a\":".repeat(100_000)),
+                "ends too early",
+            ),
+        ] {
+            let error = refused(text.as_bytes());
+            assert!(error.contains(said), "{error}");
+            assert!(error.len() < 300, "{error}");
+        }
+        assert!(refused(&[0xff, 0xfe, 0x00][..]).contains("no session"));
+    }
+
+    #[test]
+    fn a_line_of_a_gigabyte_is_refused_before_it_is_read() {
+        let gigabyte = 1 << 30;
+        assert!(refused(endless("", gigabyte)).contains("no session"));
+        assert!(refused(endless(&format!("{HEAD}\"name\":\""), gigabyte)).contains("larger than"));
+        assert!(refused(endless(&format!("{HEAD}\"more\":\"\\\""), gigabyte)).contains("larger than"));
+    }
+}

@@ -1,0 +1,257 @@
+//! Change sets, hooks and validations: what `DescribeEvents` and its kin say and stack events do not.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use aws_sdk_cloudformation::Client;
+use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
+use aws_sdk_cloudformation::operation::get_hook_result::GetHookResultOutput;
+use aws_sdk_cloudformation::types::{
+    Annotation as SdkAnnotation, ChangeSetSummary, EventFilter, EventType, ExecutionStatus, HookFailureMode,
+    HookResultSummary, HookStatus, ListHookResultsTargetType, OperationEvent as SdkEvent, OperationType,
+    ValidationStatus,
+};
+use chrono::{DateTime, Utc};
+
+use super::connection::{Connection, PerRegion};
+use super::{fault, time};
+use crate::domain::event::HookInvocation;
+use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::investigation::{HookScope, OperationScope};
+use crate::domain::stack::StackId;
+use crate::domain::status::Status;
+use crate::domain::validation::{Annotation, ChangeSet, HookResult, OperationEvent, Validation};
+use crate::ports::{Page, ValidationSource};
+
+/// CloudFormation's checks, in the region of the stack.
+#[derive(Debug)]
+pub struct Validations {
+    connection: Arc<Connection>,
+    clients: PerRegion<Client>,
+}
+
+impl Validations {
+    /// On this connection.
+    pub fn new(connection: Arc<Connection>) -> Self {
+        Self {
+            connection,
+            clients: PerRegion::new(Client::new),
+        }
+    }
+
+    fn client(&self, stack: &StackId) -> Client {
+        self.clients.get(&self.connection, stack.region())
+    }
+}
+
+#[async_trait]
+impl ValidationSource for Validations {
+    async fn failed_events(
+        &self,
+        scope: &OperationScope,
+        page: Option<&str>,
+    ) -> Result<Page<OperationEvent>, Fault> {
+        let stack = scope.stack_id();
+        let request = self.client(stack).describe_events();
+        let request = match scope {
+            OperationScope::Stack(stack_id) => request.stack_name(stack_id.as_str()),
+            OperationScope::Operation { id, .. } => request.operation_id(id),
+            OperationScope::ChangeSet { id, .. } => request.change_set_name(id),
+        };
+        let answer = request
+            .filters(EventFilter::builder().failed_events(true).build())
+            .set_next_token(page.map(ToOwned::to_owned))
+            .send()
+            .await
+            .map_err(|error| fault::of("cloudformation:DescribeEvents", &error))?;
+        let items = answer.operation_events().iter();
+        Ok(Page {
+            items: items.filter_map(|raw| event(stack, raw)).collect(),
+            next: answer.next_token().map(ToOwned::to_owned),
+        })
+    }
+
+    async fn change_sets(&self, stack: &StackId, page: Option<&str>) -> Result<Page<ChangeSet>, Fault> {
+        let answer = self
+            .client(stack)
+            .list_change_sets()
+            .stack_name(stack.as_str())
+            .set_next_token(page.map(ToOwned::to_owned))
+            .send()
+            .await
+            .map_err(|error| fault::of("cloudformation:ListChangeSets", &error))?;
+        let items = answer.summaries().iter();
+        Ok(Page {
+            items: items.filter_map(|raw| listed(stack, raw)).collect(),
+            next: answer.next_token().map(ToOwned::to_owned),
+        })
+    }
+
+    async fn change_set(&self, stack: &StackId, id: &str) -> Result<ChangeSet, Fault> {
+        let action = "cloudformation:DescribeChangeSet";
+        let answer = self
+            .client(stack)
+            .describe_change_set()
+            .change_set_name(id)
+            .send()
+            .await
+            .map_err(|error| fault::of(action, &error))?;
+        described(&answer).ok_or_else(|| incomplete(action))
+    }
+
+    async fn hook_results(&self, scope: &HookScope, page: Option<&str>) -> Result<Page<HookResult>, Fault> {
+        let stack = scope.stack_id();
+        let (kind, target) = match scope {
+            HookScope::Stack(stack_id) => (ListHookResultsTargetType::Stack, stack_id.as_str()),
+            HookScope::ChangeSet { id, .. } => (ListHookResultsTargetType::ChangeSet, id.as_str()),
+        };
+        let answer = self
+            .client(stack)
+            .list_hook_results()
+            .target_type(kind)
+            .target_id(target)
+            .set_next_token(page.map(ToOwned::to_owned))
+            .send()
+            .await
+            .map_err(|error| fault::of("cloudformation:ListHookResults", &error))?;
+        let items = answer.hook_results().iter();
+        Ok(Page {
+            items: items.filter_map(|raw| hook_listed(stack, target, raw)).collect(),
+            next: answer.next_token().map(ToOwned::to_owned),
+        })
+    }
+
+    async fn hook_result(&self, stack: &StackId, id: &str) -> Result<HookResult, Fault> {
+        let action = "cloudformation:GetHookResult";
+        let answer = self
+            .client(stack)
+            .get_hook_result()
+            .hook_result_id(id)
+            .send()
+            .await
+            .map_err(|error| fault::of(action, &error))?;
+        hook(stack, id, &answer).ok_or_else(|| incomplete(action))
+    }
+}
+
+fn incomplete(action: &str) -> Fault {
+    Fault::new(
+        action,
+        FaultKind::Service,
+        "the answer lacks what it is about or when it was",
+    )
+}
+
+fn owned(text: Option<&str>) -> Option<String> {
+    text.filter(|text| !text.is_empty()).map(ToOwned::to_owned)
+}
+
+/// An event without an id or a time is no event.
+fn event(stack: &StackId, raw: &SdkEvent) -> Option<OperationEvent> {
+    let at = raw
+        .timestamp()
+        .or_else(|| raw.end_time())
+        .or_else(|| raw.start_time());
+    Some(OperationEvent {
+        event_id: raw.event_id()?.to_owned(),
+        stack_id: raw
+            .stack_id()
+            .and_then(StackId::parse)
+            .unwrap_or_else(|| stack.clone()),
+        operation_id: owned(raw.operation_id()),
+        operation_type: owned(raw.operation_type().map(OperationType::as_str)),
+        event_type: owned(raw.event_type().map(EventType::as_str)),
+        at: at.and_then(time::from_sdk)?,
+        logical_id: owned(raw.logical_resource_id()),
+        resource_type: owned(raw.resource_type()),
+        status: raw.resource_status().map(|status| Status::new(status.as_str())),
+        reason: owned(raw.resource_status_reason()),
+        hook: raw.hook_type().map(|name| HookInvocation {
+            name: name.to_owned(),
+            status: owned(raw.hook_status().map(HookStatus::as_str)),
+            reason: owned(raw.hook_status_reason()),
+            failure_mode: owned(raw.hook_failure_mode().map(HookFailureMode::as_str)),
+            invocation_id: None,
+        }),
+        validation: raw.validation_name().map(|name| Validation {
+            name: name.to_owned(),
+            status: owned(raw.validation_status().map(ValidationStatus::as_str)),
+            reason: owned(raw.validation_status_reason()),
+            path: owned(raw.validation_path()),
+            failure_mode: owned(raw.validation_failure_mode().map(HookFailureMode::as_str)),
+        }),
+    })
+}
+
+fn listed(stack: &StackId, raw: &ChangeSetSummary) -> Option<ChangeSet> {
+    let id = raw.change_set_id()?;
+    Some(ChangeSet {
+        id: id.to_owned(),
+        name: raw.change_set_name().unwrap_or(id).to_owned(),
+        stack_id: raw
+            .stack_id()
+            .and_then(StackId::parse)
+            .unwrap_or_else(|| stack.clone()),
+        created_at: raw.creation_time().and_then(time::from_sdk)?,
+        status: Status::new(raw.status().map_or("", |status| status.as_str())),
+        status_reason: owned(raw.status_reason()),
+        execution_status: owned(raw.execution_status().map(ExecutionStatus::as_str)),
+        parent_id: owned(raw.parent_change_set_id()),
+    })
+}
+
+fn described(raw: &DescribeChangeSetOutput) -> Option<ChangeSet> {
+    let id = raw.change_set_id()?;
+    Some(ChangeSet {
+        id: id.to_owned(),
+        name: raw.change_set_name().unwrap_or(id).to_owned(),
+        stack_id: raw.stack_id().and_then(StackId::parse)?,
+        created_at: raw.creation_time().and_then(time::from_sdk)?,
+        status: Status::new(raw.status().map_or("", |status| status.as_str())),
+        status_reason: owned(raw.status_reason()),
+        execution_status: owned(raw.execution_status().map(ExecutionStatus::as_str)),
+        parent_id: owned(raw.parent_change_set_id()),
+    })
+}
+
+fn hook_listed(stack: &StackId, target: &str, raw: &HookResultSummary) -> Option<HookResult> {
+    Some(HookResult {
+        id: raw.hook_result_id()?.to_owned(),
+        stack_id: stack.clone(),
+        at: invoked(raw.invoked_at())?,
+        name: raw.type_name().unwrap_or_default().to_owned(),
+        status: owned(raw.status().map(HookStatus::as_str)),
+        reason: owned(raw.hook_status_reason()),
+        failure_mode: owned(raw.failure_mode().map(HookFailureMode::as_str)),
+        target: owned(raw.target_id()).or_else(|| owned(Some(target))),
+        annotations: Vec::new(),
+    })
+}
+
+fn hook(stack: &StackId, id: &str, raw: &GetHookResultOutput) -> Option<HookResult> {
+    Some(HookResult {
+        id: raw.hook_result_id().unwrap_or(id).to_owned(),
+        stack_id: stack.clone(),
+        at: invoked(raw.invoked_at())?,
+        name: raw.type_name().unwrap_or_default().to_owned(),
+        status: owned(raw.status().map(HookStatus::as_str)),
+        reason: owned(raw.hook_status_reason()),
+        failure_mode: owned(raw.failure_mode().map(HookFailureMode::as_str)),
+        target: owned(raw.target().and_then(|target| target.target_id())),
+        annotations: raw.annotations().iter().map(annotation).collect(),
+    })
+}
+
+fn invoked(at: Option<&aws_smithy_types::DateTime>) -> Option<DateTime<Utc>> {
+    at.and_then(time::from_sdk)
+}
+
+fn annotation(raw: &SdkAnnotation) -> Annotation {
+    Annotation {
+        name: raw.annotation_name().unwrap_or_default().to_owned(),
+        status: raw.status().map_or("", |status| status.as_str()).to_owned(),
+        message: owned(raw.status_message()),
+        remediation: owned(raw.remediation_message()),
+        link: owned(raw.remediation_link()),
+    }
+}

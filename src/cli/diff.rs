@@ -1,0 +1,86 @@
+//! `stacktrail diff SESSION [A B]`: two attempts compared.
+
+use std::io::{self, Write as _};
+
+use clap::Args;
+use color_eyre::eyre::{Result, eyre};
+
+use super::args::{DocumentFormat, Global};
+use super::data;
+use super::exit::Exit;
+use crate::domain::attempt::Attempt;
+use crate::domain::diagnosis::Diagnosis;
+use crate::domain::session::Session;
+use crate::domain::status::Operation;
+use crate::ports::Archive as _;
+use crate::report::diff;
+
+/// Arguments of `diff`.
+#[derive(Debug, Clone, Args)]
+pub struct Diff {
+    /// A stack's name or ARN, a session's own name, or the beginning of its id
+    pub session: String,
+    /// The earlier attempt; without numbers the last two deployments are compared
+    #[arg(requires = "after")]
+    pub before: Option<u32>,
+    /// The later attempt
+    pub after: Option<u32>,
+    /// The form
+    #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
+    pub output: DocumentFormat,
+}
+
+/// Runs the command.
+pub(super) fn run(global: &Global, arguments: &Diff) -> Result<Exit> {
+    let archive = data::archive_to_read(global)?;
+    let root = archive.find(&arguments.session)?;
+    let facts = archive.load(&root)?;
+    let session = Session::replay_owned(root, facts);
+    let diagnosis = Diagnosis::of(&session);
+    let (before, after) = sides(&session, &diagnosis, arguments)?;
+    let comparison = diff::compare(&session, &diagnosis, before, after);
+    let mut out = io::stdout().lock();
+    match arguments.output {
+        DocumentFormat::Text => write!(out, "{}", comparison.text())?,
+        DocumentFormat::Json => {
+            serde_json::to_writer_pretty(&mut out, &comparison)?;
+            writeln!(out)?;
+        }
+    }
+    out.flush()?;
+    Ok(Exit::Success)
+}
+
+fn sides<'a>(
+    session: &Session,
+    diagnosis: &'a Diagnosis,
+    arguments: &Diff,
+) -> Result<(&'a Attempt, &'a Attempt)> {
+    let list = diagnosis.attempts.list();
+    let named = |number: u32| {
+        diagnosis.attempts.get(number).ok_or_else(|| {
+            eyre!(
+                "{} has no attempt {number}; it has {}",
+                session.root().name(),
+                list.len()
+            )
+        })
+    };
+    if let (Some(before), Some(after)) = (arguments.before, arguments.after) {
+        return Ok((named(before)?, named(after)?));
+    }
+    // Two deployments are worth comparing, a deployment and a deletion hardly.
+    let deployments: Vec<&Attempt> = list
+        .iter()
+        .filter(|attempt| attempt.operation != Operation::Delete)
+        .collect();
+    match (deployments.as_slice(), list) {
+        ([.., before, after], _) => Ok((before, after)),
+        (_, [.., before, after]) => Ok((before, after)),
+        _ => Err(eyre!(
+            "{} has {} attempt: there is nothing to compare it with",
+            session.root().name(),
+            list.len()
+        )),
+    }
+}

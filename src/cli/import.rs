@@ -1,0 +1,43 @@
+//! `stacktrail import FILE`: a session that another archive exported.
+
+use std::fs::File;
+use std::io::{self, Read, Write as _};
+use std::path::PathBuf;
+
+use clap::Args;
+use color_eyre::eyre::{Result, WrapErr as _};
+
+use super::args::Global;
+use super::data;
+use super::exit::Exit;
+use crate::archive::SessionFile;
+use crate::domain::text::one_line;
+
+/// Arguments of `import`.
+#[derive(Debug, Clone, Args)]
+pub struct Import {
+    /// What `stacktrail export --format json` wrote; `-` reads standard input
+    pub file: PathBuf,
+}
+
+/// Runs the command.
+pub(super) fn run(global: &Global, arguments: &Import) -> Result<Exit> {
+    let path = &arguments.file;
+    let source: Box<dyn Read> = if path.as_os_str() == "-" {
+        Box::new(io::stdin().lock())
+    } else {
+        Box::new(File::open(path).wrap_err_with(|| format!("{} cannot be opened", path.display()))?)
+    };
+    // Nothing is opened for writing before the whole file has been read and understood.
+    let file = SessionFile::read(source)
+        .wrap_err_with(|| format!("nothing was imported from {}", path.display()))?;
+    let imported = data::archive(global)?.import(&file)?;
+    let name = imported.root.name();
+    let said = match (imported.merged, imported.new_events) {
+        (false, events) => format!("imported {name}: {events} events; open it with: stacktrail open {name}"),
+        (true, 0) => format!("{name} was known already; it had no new events"),
+        (true, events) => format!("{name} was known already; {events} events are new"),
+    };
+    writeln!(io::stdout(), "{}", one_line(&said))?;
+    Ok(Exit::Success)
+}

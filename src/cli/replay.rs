@@ -1,0 +1,78 @@
+//! `stacktrail open --replay --headless`: a saved session told again, in its order and at its pace.
+
+use std::io::{self, Write as _};
+
+use color_eyre::eyre::Result;
+
+use super::args::StreamFormat;
+use super::exit::Exit;
+use crate::app::replay::{Player, Speed};
+use crate::domain::diagnosis::Diagnosis;
+use crate::domain::fact::Recorded;
+use crate::domain::session::Session;
+use crate::domain::stack::StackId;
+use crate::ports::Clock;
+use crate::report::stream::{self, Stream};
+use crate::report::text;
+
+/// Plays the facts to their end, or until a signal.
+pub(super) async fn run(
+    root: StackId,
+    facts: Vec<Recorded>,
+    speed: Speed,
+    format: StreamFormat,
+    clock: &dyn Clock,
+) -> Result<Exit> {
+    let told = tokio::select! {
+        biased;
+        interrupted = tokio::signal::ctrl_c() => {
+            interrupted?;
+            return Ok(Exit::Interrupted);
+        }
+        told = tell(root, facts, speed, format, clock) => told,
+    };
+    match told {
+        // Nobody reads any more.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Success),
+        told => Ok(told?),
+    }
+}
+
+async fn tell(
+    root: StackId,
+    facts: Vec<Recorded>,
+    speed: Speed,
+    format: StreamFormat,
+    clock: &dyn Clock,
+) -> io::Result<Exit> {
+    let mut session = Session::new(root);
+    let mut diagnosis = Diagnosis::default();
+    let mut stream = Stream::default();
+    let mut player = Player::new(facts, speed, clock.now());
+    while let Some(due) = player.next_due(clock.now()) {
+        clock.sleep_until(due).await;
+        let facts = player.due(clock.now());
+        for recorded in facts {
+            session.apply(recorded);
+        }
+        diagnosis = Diagnosis::of(&session);
+        let mut out = io::stdout().lock();
+        for item in stream.advance(facts, &session, &diagnosis) {
+            match format {
+                StreamFormat::Text => writeln!(out, "{}", item.line())?,
+                StreamFormat::Jsonl => writeln!(out, "{}", item.json())?,
+            }
+        }
+        out.flush()?;
+    }
+    let outcome = diagnosis.judged().map(|attempt| attempt.outcome);
+    let exit = Exit::of(outcome);
+    let at = session.last_seen().unwrap_or_else(|| clock.now());
+    let mut out = io::stdout().lock();
+    match format {
+        StreamFormat::Text => write!(out, "\n{}", text::diagnosis(&session, &diagnosis, clock.now()))?,
+        StreamFormat::Jsonl => writeln!(out, "{}", stream::end(outcome, at, exit.code()))?,
+    }
+    out.flush()?;
+    Ok(exit)
+}

@@ -1,0 +1,159 @@
+use rstest::rstest;
+
+use super::*;
+use crate::domain::event::EventExtras;
+use crate::domain::fact::{Fact, Recorded};
+use crate::domain::log::{LogAnswer, LogLine, LogSearch};
+use crate::domain::status::Status;
+
+const ARN: &str =
+    "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/11111111-2222-3333-4444-555555555555";
+const FRAMEWORK: &str =
+    "arn:aws:lambda:eu-west-1:123456789012:function:shop-ProviderframeworkonEvent83C1D0A7-x1";
+const PLAIN: &str = "arn:aws:lambda:eu-west-1:123456789012:function:shop-Setup";
+const TOPIC: &str = "arn:aws:sns:eu-west-1:123456789012:setup-topic";
+
+fn at(second: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_780_000_000 + second, 0).unwrap()
+}
+
+fn stack() -> StackId {
+    StackId::parse(ARN).unwrap()
+}
+
+fn event(second: i64, id: &str, kind: &str, status: &str, token: Option<&str>) -> StackEvent {
+    let settings = token.map(|token| ("ServiceToken".to_owned(), token.to_owned()));
+    StackEvent {
+        stack_id: stack(),
+        event_id: format!("{id}-{second}-{status}"),
+        at: at(second),
+        logical_id: id.to_owned(),
+        physical_id: Some(format!("shop-{id}")),
+        resource_type: kind.to_owned(),
+        status: Status::new(status),
+        reason: status.ends_with("_FAILED").then(|| {
+            "Received response status [FAILED] from custom resource. Message returned: no (RequestId: 85c5c344-0000-4444-8888-123456789012)"
+                .to_owned()
+        }),
+        operation_id: None,
+        extras: EventExtras {
+            settings: settings.into_iter().collect(),
+            ..EventExtras::default()
+        },
+    }
+}
+
+fn session(token: &str, statuses: &[(i64, &str)], log: &[(i64, &str)]) -> Session {
+    let lambda = "AWS::Lambda::Function";
+    let mut events = vec![
+        event(1, "Index", lambda, "CREATE_COMPLETE", None),
+        event(
+            2,
+            "ProviderframeworkonEvent83C1D0A7-x1",
+            lambda,
+            "CREATE_COMPLETE",
+            None,
+        ),
+        event(
+            3,
+            "ProviderframeworkisComplete-x2",
+            lambda,
+            "CREATE_COMPLETE",
+            None,
+        ),
+        event(90, "Late", lambda, "CREATE_COMPLETE", None),
+    ];
+    events.extend(
+        statuses
+            .iter()
+            .map(|(second, status)| event(*second, "Setup", "Custom::Setup", status, Some(token))),
+    );
+    let group = LogGroup {
+        region: "eu-west-1".to_owned(),
+        name: format!("/aws/lambda/{}", function_name(FRAMEWORK)),
+    };
+    let lines = log.iter().map(|(second, message)| LogLine {
+        at: at(*second),
+        stream: "s".to_owned(),
+        id: second.to_string(),
+        message: (*message).to_owned(),
+    });
+    let facts = [
+        Fact::StackEventsSeen {
+            stack_id: stack(),
+            events,
+        },
+        Fact::LogsRead {
+            answer: LogAnswer {
+                lines: lines.collect(),
+                search: LogSearch {
+                    group,
+                    stream: None,
+                    filter: None,
+                    from: at(0),
+                    to: at(99),
+                },
+                group_missing: false,
+                complete: true,
+            },
+        },
+    ]
+    .map(|fact| Recorded {
+        observed_at: at(99),
+        fact,
+    });
+    Session::replay(stack(), &facts)
+}
+
+const FAILED: [(i64, &str); 2] = [(10, "CREATE_IN_PROGRESS"), (40, "CREATE_FAILED")];
+
+#[rstest]
+#[case(PLAIN, &FAILED, &["shop-Setup"])]
+#[case(PLAIN, &[(10, "CREATE_IN_PROGRESS")], &["shop-Setup"])]
+#[case(PLAIN, &[(10, "CREATE_IN_PROGRESS"), (12, "CREATE_COMPLETE")], &[])]
+#[case(PLAIN, &[(10, "DELETE_IN_PROGRESS"), (12, "DELETE_FAILED")], &[])]
+#[case(TOPIC, &FAILED, &["shop-Index", "shop-ProviderframeworkisComplete-x2", "shop-ProviderframeworkonEvent83C1D0A7-x1"])]
+#[case(FRAMEWORK, &FAILED, &["shop-Index", "shop-ProviderframeworkisComplete-x2", "shop-ProviderframeworkonEvent83C1D0A7-x1"])]
+#[case("arn:aws:sqs:eu-west-1:1:queue", &FAILED, &[])]
+fn the_functions_behind_a_custom_resource(
+    #[case] token: &str,
+    #[case] statuses: &[(i64, &str)],
+    #[case] expected: &[&str],
+) {
+    let mut found: Vec<String> = invocations(&session(token, statuses, &[]))
+        .iter()
+        .map(|invocation| invocation.function_name().to_owned())
+        .collect();
+    found.sort();
+    assert_eq!(found, expected, "{token} {statuses:?}");
+}
+
+#[test]
+fn the_function_that_a_framework_names_is_the_one() {
+    let log = [
+        (
+            5,
+            "[provider-framework] executing user function arn:aws:lambda:eu-west-1:123456789012:function:older with payload {}",
+        ),
+        (
+            12,
+            "[provider-framework] executing user function arn:aws:lambda:eu-west-1:123456789012:function:shop-User with payload {}",
+        ),
+        (13, "[provider-framework] user function response: {}"),
+    ];
+    let found = invocations(&session(FRAMEWORK, &FAILED, &log));
+    let named: Vec<_> = found
+        .iter()
+        .filter(|one| one.via != Via::Token)
+        .map(|one| (one.function_name(), one.why()))
+        .collect();
+    let why = format!(
+        "what shop-User wrote: the log of {} says that it calls it",
+        function_name(FRAMEWORK)
+    );
+    assert_eq!(named, [("shop-User", why)]);
+    assert_eq!(
+        found.first().and_then(|one| one.request_id.as_deref()),
+        Some("85c5c344-0000-4444-8888-123456789012")
+    );
+}

@@ -1,0 +1,77 @@
+//! The signs in words: why a record belongs to a failure.
+
+use chrono::TimeDelta;
+
+use super::super::cause::Confidence;
+use super::super::trail::TrailRecord;
+use super::Asked;
+use super::signs::{Sign, Signs};
+
+/// The signs in words, strongest first.
+pub(super) fn words(asked: &Asked<'_>, record: &TrailRecord, signs: &Signs) -> Vec<String> {
+    let mut why: Vec<String> = signs
+        .iter()
+        .filter_map(|sign| word(asked, record, sign))
+        .collect();
+    if signs.has(Sign::NotFound) && signs.confidence() == Confidence::Low {
+        why.push("not-found answers are usual in teardown and existence checks".to_owned());
+    }
+    why
+}
+
+fn word(asked: &Asked<'_>, record: &TrailRecord, sign: Sign) -> Option<String> {
+    let text = match sign {
+        Sign::RequestId => "its requestID is the Request ID that the failure's own words give".to_owned(),
+        Sign::OwnCaller => {
+            let what = asked.principals.what_own(record);
+            format!("called by {what}, {}", record.caller())
+        }
+        Sign::SameAction => "the denied action is the one that the failure's own words name".to_owned(),
+        Sign::SameText => "its error message stands in the failure's own words".to_owned(),
+        Sign::NamesResource => {
+            format!("names what {} is in the account", asked.failure.event.logical_id)
+        }
+        Sign::GeneratedName => format!(
+            "has the name that CloudFormation makes for {}",
+            asked.failure.event.logical_id
+        ),
+        Sign::SameKind => "the error is of the kind that the reason speaks of".to_owned(),
+        Sign::ServiceFits if record.operation() == "CreateServiceLinkedRole" => format!(
+            "makes the role of the service behind {}",
+            asked.failure.event.resource_type
+        ),
+        Sign::ServiceFits => format!(
+            "{} is the service of {}",
+            record.service(),
+            asked.failure.event.resource_type
+        ),
+        Sign::CloudFormation => format!("called by this stack's CloudFormation, {}", record.caller()),
+        Sign::SettingRole => format!(
+            "called by a role that the resource's properties name, {}",
+            record.caller()
+        ),
+        Sign::SomeCloudFormation => format!("called by CloudFormation, {}", record.caller()),
+        Sign::StackRole => format!("called by a role that this stack made, {}", record.caller()),
+        Sign::InWindow => moment(asked.failure.failed_at() - record.at),
+        Sign::OnlyDenial => "the only denial of this stack's CloudFormation in that time".to_owned(),
+        Sign::NamesAnother => "names another stack or resource".to_owned(),
+        Sign::Denied | Sign::Failed | Sign::NotFound | Sign::ReasonTells => return None,
+    };
+    Some(text)
+}
+
+fn moment(before: TimeDelta) -> String {
+    let ago = |span: TimeDelta| {
+        let milliseconds = span.num_milliseconds();
+        if milliseconds < 60_000 {
+            format!("{}.{} s", milliseconds / 1_000, (milliseconds % 1_000) / 100)
+        } else {
+            format!("{} min {} s", milliseconds / 60_000, (milliseconds / 1_000) % 60)
+        }
+    };
+    if before < TimeDelta::zero() {
+        format!("{} after the failure event", ago(-before))
+    } else {
+        format!("{} before the failure", ago(before))
+    }
+}

@@ -1,0 +1,284 @@
+//! A session for an incident page or a pull request, in the Markdown that GitHub reads.
+//!
+//! Foreign text stands in code wherever it can; elsewhere every sign that Markdown, HTML or a forge would
+//! take for more than a sign is escaped.
+
+use std::fmt::Write as _;
+
+use chrono::{DateTime, Utc};
+
+use super::svg::lasting;
+use crate::domain::cause::Cause;
+use crate::domain::diagnosis::{Diagnosis, Finding};
+use crate::domain::failure::Role;
+use crate::domain::investigation::InvestigationState;
+use crate::domain::session::{Session, StackHistory};
+use crate::domain::text::{harmless, one_line};
+
+/// So many log lines and records are shown of a failure.
+const MOST: usize = 12;
+
+/// The report of a session as it stands at `now`.
+pub fn page(session: &Session, diagnosis: &Diagnosis, note: Option<&str>, now: DateTime<Utc>) -> String {
+    let root = session.root();
+    let status = session.root_history().and_then(StackHistory::status);
+    let mut out = String::new();
+    let _ = writeln!(
+        out,
+        "# {}: {}\n\n{} / {}{}",
+        plain(root.name()),
+        plain(status.map_or("unknown", |status| status.as_str())),
+        plain(root.region()),
+        plain(root.account()),
+        if session.gone_since().is_some() {
+            ", gone from AWS"
+        } else {
+            ""
+        }
+    );
+    if let Some(note) = note {
+        let _ = writeln!(out, "\n{}", plain(note));
+    }
+    attempts(&mut out, diagnosis);
+    if diagnosis.findings.is_empty() {
+        out.push_str("\nNothing failed.\n");
+    }
+    for attempt in diagnosis.attempts.list().iter().rev() {
+        let findings = || {
+            diagnosis
+                .roots()
+                .filter(|finding| finding.failure.attempt == attempt.number)
+        };
+        if findings().next().is_some() {
+            let _ = writeln!(
+                out,
+                "\n## Attempt {}: {}",
+                attempt.number,
+                attempt.outcome.label()
+            );
+        }
+        for finding in findings() {
+            failure(&mut out, finding, diagnosis, session, now);
+        }
+    }
+    if !diagnosis.actors.is_empty() {
+        out.push_str("\n## Who did what\n\n");
+        for actor in &diagnosis.actors {
+            let _ = writeln!(
+                out,
+                "- {} {}",
+                actor.at.format("%Y-%m-%d %H:%M:%S"),
+                plain(&actor.story)
+            );
+        }
+    }
+    out
+}
+
+fn attempts(out: &mut String, diagnosis: &Diagnosis) {
+    let _ = writeln!(
+        out,
+        "\n| # | operation | outcome | began (UTC) | took |\n|--:|---|---|---|---|"
+    );
+    for attempt in diagnosis.attempts.list() {
+        let _ = writeln!(
+            out,
+            "| {} | {} | {} | {} | {} |",
+            attempt.number,
+            attempt.operation.label(),
+            attempt.outcome.label(),
+            attempt.started_at.format("%Y-%m-%d %H:%M:%S"),
+            attempt
+                .ended_at
+                .map_or_else(|| "…".to_owned(), |ended| lasting(ended - attempt.started_at))
+        );
+    }
+}
+
+fn failure(
+    out: &mut String,
+    finding: &Finding,
+    diagnosis: &Diagnosis,
+    session: &Session,
+    now: DateTime<Utc>,
+) {
+    let failure = &finding.failure;
+    let _ = writeln!(
+        out,
+        "\n### {} ({})\n\n{} in {} at {}\n\n{}",
+        code(&failure.event.logical_id),
+        code(&failure.event.resource_type),
+        code(failure.event.status.as_str()),
+        code(failure.key.stack_id.name()),
+        failure.failed_at().format("%H:%M:%S"),
+        block(failure.reason().unwrap_or("CloudFormation gives no reason"))
+    );
+    let followers = diagnosis
+        .findings
+        .iter()
+        .filter(|other| matches!(&other.failure.role, Role::Cascade { of: Some(of) } if *of == failure.key))
+        .count();
+    if followers > 0 {
+        let _ = writeln!(out, "\n{followers} more failed only because of it.");
+    }
+    for one in &finding.assessment.causes {
+        cause(out, one);
+    }
+    evidence(out, finding);
+    let standing = diagnosis.standing(finding, session, now);
+    let said = match standing.trail {
+        InvestigationState::Waiting | InvestigationState::Searching => {
+            "CloudTrail's records were still expected when this was written."
+        }
+        InvestigationState::Nothing => {
+            "CloudTrail was searched and holds nothing that belongs to this failure."
+        }
+        InvestigationState::Denied => "CloudTrail could not be read: `cloudtrail:LookupEvents` was denied.",
+        InvestigationState::GaveUp => "CloudTrail could not be searched to the end.",
+        InvestigationState::Found | InvestigationState::NotNeeded => "",
+    };
+    if !said.is_empty() {
+        let _ = writeln!(out, "\n{said}");
+    }
+    for blind in &finding.assessment.blind_spots {
+        let _ = writeln!(out, "\nNot visible here: {}", plain(blind));
+    }
+}
+
+fn cause(out: &mut String, cause: &Cause) {
+    let _ = writeln!(
+        out,
+        "\n{}. **{}** ({})\n",
+        cause.rank,
+        plain(&cause.claim),
+        cause.confidence.label()
+    );
+    if let Some(effect) = &cause.effect {
+        let _ = writeln!(out, "   - {}", plain(effect));
+    }
+    for why in &cause.why {
+        let _ = writeln!(out, "   - because {}", plain(why));
+    }
+    for evidence in &cause.evidence {
+        let _ = writeln!(out, "   - see {}", code(&evidence.to_string()));
+    }
+    if let Some(step) = &cause.next_step {
+        let _ = writeln!(out, "   - next: {}", plain(&step.text()));
+    }
+    if let Some(statement) = &cause.statement {
+        let _ = writeln!(out, "\n{}", block(&statement.json));
+        if let Some(warning) = &statement.warning {
+            let _ = writeln!(out, "\nCareful: {}", plain(warning));
+        }
+    }
+}
+
+fn evidence(out: &mut String, finding: &Finding) {
+    let lines = &finding.assessment.lines;
+    if !lines.is_empty() {
+        let shown: Vec<String> = lines
+            .iter()
+            .skip(lines.len().saturating_sub(MOST))
+            .map(|matched| {
+                let line = &matched.line;
+                format!("{}  {}", line.at.format("%H:%M:%S%.3f"), one_line(&line.message))
+            })
+            .collect();
+        let _ = writeln!(
+            out,
+            "\nLog lines ({}):\n\n{}",
+            lines.len(),
+            block(&shown.join("\n"))
+        );
+    }
+    let records = &finding.assessment.records;
+    if records.is_empty() {
+        return;
+    }
+    let _ = writeln!(
+        out,
+        "\n| time | call | by | error | belongs |\n|---|---|---|---|---|"
+    );
+    for matched in records.iter().take(MOST) {
+        let record = &matched.record;
+        let _ = writeln!(
+            out,
+            "| {} | {} | {} | {} | {} |",
+            record.at.format("%H:%M:%S"),
+            plain(&record.action()),
+            plain(&record.caller()),
+            plain(record.error().unwrap_or_default()),
+            matched.confidence.label()
+        );
+    }
+}
+
+/// Foreign text among our own words: nothing in it is markup, a mention or a link.
+pub(super) fn plain(text: &str) -> String {
+    let mut out = String::new();
+    let text = one_line(text);
+    for character in text.chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '@' => out.push_str("&#64;"),
+            '#' => out.push_str("&#35;"),
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '!' | '|' | '~' | '+' | '$' => {
+                out.push('\\');
+                out.push(character);
+            }
+            other => out.push(other),
+        }
+    }
+    // A bare address would become a link.
+    out.replace("://", ":&#47;&#47;").replace("www.", "www&#46;")
+}
+
+/// Foreign text in a line, as code.
+fn code(text: &str) -> String {
+    // A bar would end the cell of a table even within code.
+    let text = one_line(text).replace('|', "\u{00a6}");
+    let fence = "`".repeat(longest_run(&text) + 1);
+    let room = if text.starts_with('`') || text.ends_with('`') {
+        " "
+    } else {
+        ""
+    };
+    if text.is_empty() {
+        return String::new();
+    }
+    format!("{fence}{room}{text}{room}{fence}")
+}
+
+/// Foreign text on lines of its own, as code.
+fn block(text: &str) -> String {
+    let text = harmless(text);
+    let fence = "`".repeat(longest_run(&text).max(2) + 1);
+    format!("{fence}text\n{}\n{fence}", text.trim_end())
+}
+
+/// The most backticks that stand together.
+fn longest_run(text: &str) -> usize {
+    text.split(|character| character != '`')
+        .map(str::len)
+        .max()
+        .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn foreign_text_is_no_markup() {
+        assert_eq!(
+            plain("<b> @team #12 *x* [a](https://e.x) \u{1b}[1m`y`|"),
+            "&lt;b&gt; &#64;team &#35;12 \\*x\\* \\[a\\]\\(https:&#47;&#47;e.x\\) \\`y\\`\\|"
+        );
+        assert_eq!(code("a `` b"), "```a `` b```");
+        assert_eq!(code("`x"), "`` `x ``");
+        assert!(block("a\n````\n<script>").starts_with("`````text\n"));
+        assert!(block("a\n```\n").ends_with("\n````"));
+    }
+}

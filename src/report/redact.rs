@@ -1,0 +1,312 @@
+//! Masks what tells who and where: account ids, access keys, principals, addresses, secrets.
+//!
+//! It works on facts, before anything is made of them, so that every form of one export says the same. The
+//! same value always gets the same mask, and a mask has the shape of what it stands for: what belonged
+//! together still does.
+
+mod patterns;
+mod secrets;
+
+use std::collections::HashMap;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use regex::Captures;
+use serde_json::Value;
+
+use crate::domain::fact::Recorded;
+use crate::domain::stack::StackId;
+use patterns::{ACCESS_KEY, DASHED_ACCOUNT, DASHED_ADDRESS, EMAIL, IPV4};
+
+/// The kinds of what is masked, each counted for itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Kind {
+    Account,
+    Key,
+    Ipv4,
+    Ipv6,
+    Email,
+    Secret,
+}
+
+/// Gives masks, and remembers them.
+#[derive(Debug, Default)]
+pub struct Redactor {
+    masks: HashMap<(Kind, String), String>,
+    given: HashMap<Kind, u32>,
+    secrets: secrets::Known,
+}
+
+/// The first address of the network that is reserved for benchmarks: 198.18.0.0/15.
+const FIRST_ADDRESS: u32 = 0xC612_0000;
+
+impl Redactor {
+    /// A redactor that knows which secrets these facts tell, wherever they are repeated.
+    pub fn of(facts: &[Recorded]) -> Self {
+        let mut known = secrets::Known::default();
+        for recorded in facts {
+            if let Ok(value) = serde_json::to_value(recorded) {
+                known.learn(&value);
+            }
+        }
+        known.ready();
+        Self {
+            secrets: known,
+            ..Self::default()
+        }
+    }
+
+    /// A fact with everything masked; none only if the masked one would be no fact any more.
+    pub fn fact(&mut self, recorded: &Recorded) -> Option<Recorded> {
+        let mut value = serde_json::to_value(recorded).ok()?;
+        self.value(&mut value, None);
+        serde_json::from_value(value).ok()
+    }
+
+    /// A stack's ARN with its account masked.
+    pub fn stack(&mut self, id: &StackId) -> StackId {
+        StackId::parse(&self.text(id.as_str())).unwrap_or_else(|| id.clone())
+    }
+
+    fn value(&mut self, value: &mut Value, key: Option<&str>) {
+        match value {
+            Value::String(text) => *text = self.keyed(text, key),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.value(item, key)),
+            Value::Object(members) => {
+                let before = std::mem::take(members);
+                for (name, mut member) in before {
+                    self.value(&mut member, Some(&name));
+                    members.insert(self.text(&name), member);
+                }
+            }
+            Value::Number(number) => {
+                let masked = self.text(&number.to_string()).parse();
+                if let Ok(masked) = masked {
+                    *number = masked;
+                }
+            }
+            Value::Null | Value::Bool(_) => {}
+        }
+    }
+
+    /// A text that stands under a key.
+    fn keyed(&mut self, text: &str, key: Option<&str>) -> String {
+        if text.starts_with(['{', '['])
+            && let Ok(mut inner) = serde_json::from_str::<Value>(text)
+        {
+            let before = inner.clone();
+            self.value(&mut inner, None);
+            // What nothing was masked in keeps its bytes.
+            return if inner == before {
+                text.to_owned()
+            } else {
+                inner.to_string()
+            };
+        }
+        if key.is_some_and(secrets::is_secret_key) && secrets::is_secret_value(text) {
+            return self.mask(Kind::Secret, text);
+        }
+        self.text(text)
+    }
+
+    /// A text with everything masked that can be told from the text itself.
+    pub fn text(&mut self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for secret in self.secrets.within(&text) {
+            let mask = self.mask(Kind::Secret, &secret);
+            text = text.replace(&secret, &mask);
+        }
+        if text.contains('@') {
+            text = self.replace(&EMAIL, &text, |redactor, found| {
+                Some(redactor.mask(Kind::Email, found.get(0)?.as_str()))
+            });
+        }
+        if text.contains('A') {
+            text = self.replace(&ACCESS_KEY, &text, |redactor, found| {
+                Some(redactor.mask(Kind::Key, found.get(0)?.as_str()))
+            });
+        }
+        if text.bytes().filter(u8::is_ascii_digit).count() >= 4 {
+            text = self.numbers(&text);
+        }
+        if text.bytes().filter(|byte| *byte == b':').count() >= 2 {
+            text = self.ipv6(&text);
+        }
+        text
+    }
+
+    /// Account ids and addresses of version 4, with dots or with dashes.
+    fn numbers(&mut self, text: &str) -> String {
+        let text = self.replace(&IPV4, text, |redactor, found| {
+            let address: Ipv4Addr = found.get(0)?.as_str().parse().ok()?;
+            Some(redactor.mask(Kind::Ipv4, &address.to_string()))
+        });
+        let text = self.replace(&DASHED_ADDRESS, &text, |redactor, found| {
+            let address: Ipv4Addr = found.get(2)?.as_str().replace('-', ".").parse().ok()?;
+            let mask = redactor.mask(Kind::Ipv4, &address.to_string());
+            Some(format!("{}{}", found.get(1)?.as_str(), mask.replace('.', "-")))
+        });
+        let text = self.replace(&DASHED_ACCOUNT, &text, |redactor, found| {
+            let account = found.get(0)?.as_str().replace('-', "");
+            let mask = redactor.mask(Kind::Account, &account);
+            Some(format!(
+                "{}-{}-{}",
+                mask.get(..4)?,
+                mask.get(4..8)?,
+                mask.get(8..)?
+            ))
+        });
+        let mut out = String::with_capacity(text.len());
+        let mut rest = text.as_str();
+        while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+            let (before, from) = rest.split_at(start);
+            let end = from.find(|c: char| !c.is_ascii_digit()).unwrap_or(from.len());
+            let (digits, after) = from.split_at(end);
+            out.push_str(before);
+            if digits.len() == 12 {
+                out.push_str(&self.mask(Kind::Account, digits));
+            } else {
+                out.push_str(digits);
+            }
+            rest = after;
+        }
+        out.push_str(rest);
+        out
+    }
+
+    fn ipv6(&mut self, text: &str) -> String {
+        let belongs = |c: char| c.is_ascii_hexdigit() || c == ':' || c == '.';
+        let mut out = String::with_capacity(text.len());
+        let mut rest = text;
+        let mut last = ' ';
+        while let Some(start) = rest.find(belongs) {
+            let (before, from) = rest.split_at(start);
+            last = before.chars().next_back().unwrap_or(last);
+            out.push_str(before);
+            let end = from.find(|c| !belongs(c)).unwrap_or(from.len());
+            let (run, after) = from.split_at(end);
+            let next = after.chars().next().unwrap_or(' ');
+            let alone = !last.is_alphanumeric() && !next.is_alphanumeric();
+            let address: Option<Ipv6Addr> = run.trim_end_matches(['.', ':']).parse().ok();
+            match address {
+                Some(address) if alone && run.matches(char::is_alphanumeric).count() > 1 => {
+                    out.push_str(&self.mask(Kind::Ipv6, &address.to_string()));
+                    let kept = run.trim_end_matches(['.', ':']).len();
+                    out.push_str(run.get(kept..).unwrap_or_default());
+                }
+                _ => out.push_str(run),
+            }
+            last = run.chars().next_back().unwrap_or(last);
+            rest = after;
+        }
+        out.push_str(rest);
+        out
+    }
+
+    fn replace(
+        &mut self,
+        pattern: &regex::Regex,
+        text: &str,
+        mut mask: impl FnMut(&mut Self, &Captures<'_>) -> Option<String>,
+    ) -> String {
+        let replaced = pattern.replace_all(text, |found: &Captures<'_>| {
+            let whole = found.get(0).map_or("", |whole| whole.as_str());
+            mask(self, found).unwrap_or_else(|| whole.to_owned())
+        });
+        replaced.into_owned()
+    }
+
+    /// The mask of a value.
+    fn mask(&mut self, kind: Kind, value: &str) -> String {
+        if let Some(mask) = self.masks.get(&(kind, value.to_owned())) {
+            return mask.clone();
+        }
+        let given = self.given.entry(kind).or_default();
+        *given += 1;
+        let number = *given;
+        let mask = match kind {
+            Kind::Account => format!("9{number:011}"),
+            Kind::Key => {
+                let prefix: String = value.chars().take(4).collect();
+                format!("{prefix}REDACTED{number:08}")
+            }
+            Kind::Ipv4 => Ipv4Addr::from(FIRST_ADDRESS.saturating_add(number)).to_string(),
+            Kind::Ipv6 => format!("2001:db8::{number:x}"),
+            Kind::Email => format!("person{number}@redacted.invalid"),
+            Kind::Secret => format!("redacted-secret-{number}"),
+        };
+        self.masks.insert((kind, value.to_owned()), mask.clone());
+        mask
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_tells_who_is_masked_and_the_same_stays_the_same() {
+        let mut redactor = Redactor::default();
+        let mut is = |text: &str, masked: &str| assert_eq!(redactor.text(text), masked, "{text}");
+        is(
+            "arn:aws:iam::123456789012:role/x",
+            "arn:aws:iam::900000000001:role/x",
+        );
+        is("bucket-123456789012-eu", "bucket-900000000001-eu");
+        is("1234-5678-9012", "9000-0000-0001");
+        is("210987654321 and 123456789012", "900000000002 and 900000000001");
+        is("1234567890123", "1234567890123");
+        is("AKIAIOSFODNN7EXAMPLE", "AKIAREDACTED00000001");
+        is(
+            "AROAJ2UCCR6DPCEXAMPLE:session AROAJ2UCCR6DPCEXAMPLE",
+            "AROAREDACTED00000002:session AROAREDACTED00000002",
+        );
+        is(
+            "from 10.1.2.3 (ip-10-1-2-3.ec2.internal), not 1.2.3.400",
+            "from 198.18.0.1 (ip-198-18-0-1.ec2.internal), not 1.2.3.400",
+        );
+        is("[2a05:d018:1::5]:443", "[2001:db8::1]:443");
+        is(
+            "at 12:03:41 of AWS::ECS::Service ::",
+            "at 12:03:41 of AWS::ECS::Service ::",
+        );
+        is("Jane.Doe+x@example.co.uk", "person1@redacted.invalid");
+        is("nothing to hide in eu-west-1", "nothing to hide in eu-west-1");
+    }
+
+    #[test]
+    fn secrets_are_masked_where_they_are_told_and_wherever_they_are_repeated() {
+        let value = serde_json::json!({
+            "request": "{\"masterUserPassword\":\"correct-horse-9\",\"user\":\"admin\",\"clientRequestToken\":\"t0ken-of-request\"}",
+            "log": "connect with pwd=correct-horse-9; Authorization: Bearer abcdefghijkl0123",
+            "url": "https://x/?X-Amz-Signature=0123456789abcdef",
+            "settings": { "ServiceToken": "arn:aws:lambda:eu-west-1:1:function:f", "dbSecret": "hunter2" },
+            "key": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+            "sha": "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+        });
+        let mut redactor = Redactor::default();
+        redactor.secrets.learn(&value);
+        redactor.secrets.ready();
+        let mut masked = value;
+        redactor.value(&mut masked, None);
+        let text = masked.to_string();
+        for secret in [
+            "correct-horse-9",
+            "abcdefghijkl0123",
+            "0123456789abcdef",
+            "hunter2",
+            "wJalrXUtn",
+        ] {
+            assert!(!text.contains(secret), "{secret} in {text}");
+        }
+        for kept in [
+            "t0ken-of-request",
+            "function:f",
+            "da39a3ee5e6b4b0d3255bfef95601890afd80709",
+            "\\\"admin\\\"",
+        ] {
+            assert!(text.contains(kept), "{kept} in {text}");
+        }
+        let password = redactor.mask(Kind::Secret, "correct-horse-9");
+        assert_eq!(text.matches(&password).count(), 2, "{text}");
+    }
+}

@@ -1,0 +1,121 @@
+//! Asks CloudFormation about change sets, hooks and validations, and puts the answers into facts.
+
+use super::NAME;
+use crate::domain::fact::Fact;
+use crate::domain::fault::Fault;
+use crate::domain::investigation::{OperationScope, ValidationQuestion};
+use crate::ports::Page;
+use crate::watch::budget::Budget;
+use crate::watch::desk::Desk;
+
+/// Pages read of one listing at most.
+const PAGES: usize = 10;
+
+/// The reading of a listing, page by page, at the pace of its service.
+struct Reading<T> {
+    budget: Budget,
+    token: Option<String>,
+    pages: usize,
+    items: Vec<T>,
+}
+
+impl<T> Reading<T> {
+    async fn begin(desk: &Desk, region: &str) -> Self {
+        Self {
+            budget: desk.budget(NAME, region).await,
+            token: None,
+            pages: 0,
+            items: Vec::new(),
+        }
+    }
+
+    /// Whether another page is to be read; returns when it is its turn.
+    async fn goes_on(&self) -> bool {
+        let more = self.pages == 0 || (self.token.is_some() && self.pages < PAGES);
+        if more {
+            self.budget.turn().await;
+        }
+        more
+    }
+
+    async fn take(&mut self, page: Result<Page<T>, Fault>) -> Result<(), Fault> {
+        self.budget.learn(&page).await;
+        let page = page?;
+        self.pages += 1;
+        self.items.extend(page.items);
+        self.token = page.next;
+        Ok(())
+    }
+}
+
+/// The facts that answer a question.
+pub(super) async fn answer(
+    question: &ValidationQuestion,
+    region: &str,
+    desk: &Desk,
+) -> Result<Vec<Fact>, Fault> {
+    let port = &desk.ports.validation;
+    match question {
+        ValidationQuestion::ChangeSets { stack_id, known } => {
+            let mut reading = Reading::begin(desk, region).await;
+            while reading.goes_on().await {
+                let page = port.change_sets(stack_id, reading.token.as_deref()).await;
+                reading.take(page).await?;
+            }
+            let listed = reading.items;
+            let new = listed.into_iter().filter(|one| !known.contains(one));
+            Ok(new
+                .map(|change_set| Fact::ChangeSetDescribed { change_set })
+                .collect())
+        }
+        ValidationQuestion::ChangeSet {
+            stack_id,
+            id,
+            parent_id,
+        } => {
+            let budget = desk.budget(NAME, region).await;
+            budget.turn().await;
+            let answer = port.change_set(stack_id, id).await;
+            budget.learn(&answer).await;
+            let mut change_set = answer?;
+            change_set.parent_id.get_or_insert_with(|| parent_id.clone());
+            Ok(vec![Fact::ChangeSetDescribed { change_set }])
+        }
+        ValidationQuestion::FailedEvents(scope) => failed_events(scope, region, desk).await,
+        ValidationQuestion::HookResults(scope) => {
+            let mut reading = Reading::begin(desk, region).await;
+            while reading.goes_on().await {
+                let page = port.hook_results(scope, reading.token.as_deref()).await;
+                reading.take(page).await?;
+            }
+            let results = reading.items;
+            let facts = results.into_iter().map(|result| Fact::HookResultSeen { result });
+            Ok(facts.collect())
+        }
+        ValidationQuestion::HookResult { stack_id, id } => {
+            let budget = desk.budget(NAME, region).await;
+            budget.turn().await;
+            let answer = port.hook_result(stack_id, id).await;
+            budget.learn(&answer).await;
+            Ok(vec![Fact::HookResultSeen { result: answer? }])
+        }
+    }
+}
+
+async fn failed_events(scope: &OperationScope, region: &str, desk: &Desk) -> Result<Vec<Fact>, Fault> {
+    let mut reading = Reading::begin(desk, region).await;
+    while reading.goes_on().await {
+        let token = reading.token.as_deref();
+        let page = desk.ports.validation.failed_events(scope, token).await;
+        reading.take(page).await?;
+    }
+    let change_set = match scope {
+        OperationScope::ChangeSet { id, .. } => Some(id.clone()),
+        OperationScope::Stack(_) | OperationScope::Operation { .. } => None,
+    };
+    Ok(vec![Fact::OperationEventsSeen {
+        stack_id: scope.stack_id().clone(),
+        change_set,
+        events: reading.items,
+    }])
+}
