@@ -161,7 +161,7 @@ async fn without_reading_stacks_there_is_nothing_to_do() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_diagnosis_gets_over_trouble(#[case] fault: &str) {
     let scenario = stacktrail::sandbox::Scenario::builtin("denied-custom-resource").unwrap();
-    let stage = Stage::faulty_after(scenario, 30.0, &[fault], Duration::from_secs(1800)).await;
+    let stage = Stage::faulty_after(scenario, 30.0, &[fault], Duration::from_mins(30)).await;
     let (code, document) = stage.diagnose(stage.root(), &[]).await;
     assert_eq!(code, Some(1));
     let wrong = judge::diagnosis(&document, &stage.expectation(), Readable::NO_LOGS);

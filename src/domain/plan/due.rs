@@ -41,7 +41,7 @@ fn looks(planned: &PlannedSearch, wait: &Wait) -> Vec<DateTime<Utc>> {
     let typical = (wait.expected_at - planned.waits_from).max(TimeDelta::seconds(1));
     let shares: &[i32] = match planned.patience {
         Patience::Eager => &[80, 130, 240],
-        Patience::Patient => &[110],
+        Patience::Patient => &[110, 200],
         Patience::Context => &[130],
         Patience::Afterthought | Patience::LastResort | Patience::WalkBack => &[],
     };
