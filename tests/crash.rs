@@ -4,6 +4,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::similar_names,
     reason = "helpers of tests may fail loudly"
 )]
 
@@ -62,7 +63,8 @@ impl Stage {
         let (region, stack_name) = (scenario.region.clone(), scenario.stack_name.clone());
         let (sandbox, clock) = runtime.block_on(async {
             let clock = Arc::new(ScaledClock::new(speed, None));
-            let options = SandboxOptions::new(scenario, Arc::clone(&clock) as Arc<dyn Clock>);
+            let shared: Arc<dyn Clock> = Arc::<ScaledClock>::clone(&clock);
+            let options = SandboxOptions::new(scenario, shared);
             (Sandbox::start(options).await.unwrap(), clock)
         });
         Self {

@@ -320,7 +320,7 @@ fn saying(text: &str, raw: &str) -> (StackId, Vec<Recorded>) {
     record.error_message = Some(text.to_owned());
     record.identity.name = Some(text.to_owned());
     record.source_ip = Some(text.to_owned());
-    record.raw = raw.to_owned();
+    raw.clone_into(&mut record.raw);
     let facts = vec![
         Fact::StackEventsSeen {
             stack_id: root.clone(),
