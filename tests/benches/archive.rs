@@ -12,12 +12,14 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, TimeDelta, Utc};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use stacktrail::archive::{Open, SqliteArchive};
+use stacktrail::domain::diagnosis::Diagnosis;
 use stacktrail::domain::event::{EventExtras, StackEvent};
 use stacktrail::domain::fact::{Fact, Recorded};
 use stacktrail::domain::session::Session;
 use stacktrail::domain::stack::StackId;
 use stacktrail::domain::status::Status;
 use stacktrail::ports::archive::Archive as _;
+use stacktrail::report::html;
 
 const PAGE: i64 = 100;
 
@@ -47,7 +49,11 @@ fn pages(count: i64) -> Vec<Recorded> {
             physical_id: Some(format!("shop-prod-resource{}-1X2Y3Z4A5B6C7", number / 4)),
             resource_type: (*resource_type).to_owned(),
             status: Status::new(status),
-            reason: (number % 4 == 0).then(|| "Resource creation Initiated".to_owned()),
+            reason: match number % 4 {
+                0 => Some("Resource creation Initiated".to_owned()),
+                2 => Some(format!("Resource {number} waited for its neighbours")),
+                _ => None,
+            },
             operation_id: Some("0f0e5b0a-1111-2222-3333-444455556666".to_owned()),
             extras: EventExtras::default(),
         })
@@ -105,13 +111,24 @@ fn open_and_load(c: &mut Criterion) {
     group.bench_function("load", |b| {
         b.iter_with_large_drop(|| archive.load(&root).unwrap());
     });
+    for words in ["neighbours", "waited 4711", "unheard-of"] {
+        group.bench_function(format!("search {words}"), |b| {
+            b.iter(|| black_box(archive.search(words, 50).unwrap()));
+        });
+    }
     group.sample_size(10);
     group.bench_function("fold", |b| {
         b.iter_batched(
             || archive.load(&root).unwrap(),
-            |facts| Session::replay(root.clone(), &facts),
+            |facts| Session::replay_owned(root.clone(), facts),
             BatchSize::LargeInput,
         );
+    });
+    let session = Session::replay_owned(root.clone(), archive.load(&root).unwrap());
+    let diagnosis = Diagnosis::of(&session);
+    let now = session.last_seen().unwrap();
+    group.bench_function("page", |b| {
+        b.iter(|| black_box(html::page(&session, &diagnosis, None, now)));
     });
     group.finish();
 }
