@@ -55,8 +55,14 @@ fn is_reordering_or_hidden(character: char) -> bool {
 }
 
 /// How many columns the text takes in a terminal.
+///
+/// Counted as it is drawn, one grapheme after the other: some scripts measure differently as a whole.
 pub fn columns(text: &str) -> usize {
-    text.width()
+    if text.is_ascii() {
+        text.len()
+    } else {
+        text.graphemes(true).map(UnicodeWidthStr::width).sum()
+    }
 }
 
 /// The text cut to at most `limit` columns, with `…` where something is missing.
@@ -122,6 +128,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn columns_are_counted_as_they_are_drawn() {
+        let text = "\u{ac00}\u{bc7}\u{16f51}";
+        let drawn: usize = text.graphemes(true).map(columns).sum();
+        assert_eq!(columns(text), drawn);
+        assert_eq!((columns("abc"), columns("漢字"), columns("e\u{301}")), (3, 4, 1));
+    }
 
     #[test]
     fn hostile_text_becomes_harmless() {

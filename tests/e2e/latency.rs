@@ -76,6 +76,7 @@ async fn measure() -> Figures {
 
 /// On the wall's clock, as a person at a terminal would measure it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "measures the wall: run alone, as .ci/run does"]
 async fn events_are_on_standard_output_within_moments() {
     let figures = measure().await;
     figures.print("at the wall's speed");
