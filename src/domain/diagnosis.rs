@@ -8,7 +8,7 @@ use super::actor::{self, Actor};
 use super::attempt::{Attempt, Attempts};
 use super::cause::walk_back::dependencies;
 use super::cause::{self, Assessment, Confidence};
-use super::failure::{Failure, failures};
+use super::failure::{Failure, Role, failures};
 use super::investigation::InvestigationState;
 use super::matching::RecordIndex;
 use super::plan::{self, PlannedSearch};
@@ -121,6 +121,13 @@ impl Diagnosis {
             Some(before) if before.outcome.is_failure() && !last.outcome.is_failure() => Some(before),
             _ => Some(last),
         }
+    }
+
+    /// The failures that only follow from this one.
+    pub fn followers(&self, failure: &Failure) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(
+            |other| matches!(&other.failure.role, Role::Cascade { of: Some(of) } if *of == failure.key),
+        )
     }
 
     /// The failures that stand for themselves.

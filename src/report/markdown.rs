@@ -10,7 +10,6 @@ use chrono::{DateTime, Utc};
 use super::svg::lasting;
 use crate::domain::cause::Cause;
 use crate::domain::diagnosis::{Diagnosis, Finding};
-use crate::domain::failure::Role;
 use crate::domain::investigation::InvestigationState;
 use crate::domain::session::{Session, StackHistory};
 use crate::domain::text::{harmless, one_line};
@@ -113,11 +112,7 @@ fn failure(
         failure.failed_at().format("%H:%M:%S"),
         block(failure.reason().unwrap_or("CloudFormation gives no reason"))
     );
-    let followers = diagnosis
-        .findings
-        .iter()
-        .filter(|other| matches!(&other.failure.role, Role::Cascade { of: Some(of) } if *of == failure.key))
-        .count();
+    let followers = diagnosis.followers(failure).count();
     if followers > 0 {
         let _ = writeln!(out, "\n{followers} more failed only because of it.");
     }

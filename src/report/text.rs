@@ -6,7 +6,6 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::cause::Cause;
 use crate::domain::diagnosis::{Diagnosis, Finding};
-use crate::domain::failure::Role;
 use crate::domain::investigation::InvestigationState;
 use crate::domain::session::{Session, StackHistory};
 use crate::domain::stabilising::stabilising;
@@ -95,9 +94,7 @@ fn write_root(
         failure.reason().unwrap_or("CloudFormation gives no reason"),
     );
     let followers = diagnosis
-        .findings
-        .iter()
-        .filter(|other| matches!(&other.failure.role, Role::Cascade { of: Some(of) } if *of == failure.key))
+        .followers(failure)
         .map(|other| other.failure.event.logical_id.as_str())
         .collect::<Vec<_>>();
     if !followers.is_empty() {

@@ -7,7 +7,6 @@ use chrono::{DateTime, Utc};
 use super::{escaped, escaped_lines};
 use crate::domain::cause::Cause;
 use crate::domain::diagnosis::{Diagnosis, Finding};
-use crate::domain::failure::Role;
 use crate::domain::investigation::InvestigationState;
 use crate::domain::session::Session;
 
@@ -37,9 +36,7 @@ pub(super) fn failure(
         write_cause(out, cause);
     }
     let followers: Vec<&str> = diagnosis
-        .findings
-        .iter()
-        .filter(|other| matches!(&other.failure.role, Role::Cascade { of: Some(of) } if *of == failure.key))
+        .followers(failure)
         .map(|other| other.failure.event.logical_id.as_str())
         .collect();
     if !followers.is_empty() {
