@@ -16,6 +16,7 @@ pub mod run;
 pub mod terminal;
 pub mod theme;
 mod tree;
+mod which_key;
 
 use chrono::{DateTime, Utc};
 use ratatui::Frame;
@@ -64,8 +65,9 @@ pub fn draw_buffer(buffer: &mut Buffer, app: &App, now: DateTime<Utc>, theme: &T
             draw_panes(&mut canvas, &panes, app, now, &mut drawn);
             footer::draw(&mut canvas, bottom, app, now);
             if let Overlay::Help { offset } = app.screen.overlay {
-                drawn.help = help::draw(&mut canvas, area, offset);
+                drawn.help = help::draw(&mut canvas, area, &app.screen.keyboard.map, offset);
             }
+            which_key::draw(&mut canvas, area, app);
         }
     }
     canvas.finish();

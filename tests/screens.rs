@@ -7,15 +7,15 @@ mod scenes;
 
 use std::io::Write as _;
 
-use crossterm::event::{KeyEvent, KeyModifiers};
 use harness::Harness;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use stacktrail::app::Effect;
+use stacktrail::app::keys::Keymap;
+use stacktrail::app::{Effect, Intent};
 use stacktrail::domain::fault::{Fault, FaultKind};
 use stacktrail::domain::link::{Link, SaveState};
-use stacktrail::tui::Theme;
 use stacktrail::tui::theme::{Palette, Signs};
+use stacktrail::tui::{Theme, keymap};
 
 /// `picture!(name, scene, keys, (columns, rows))`
 macro_rules! picture {
@@ -209,18 +209,19 @@ fn folding_hides_a_nested_stack_and_an_event_in_it_brings_it_back() {
 }
 
 #[test]
-fn every_intent_is_said_by_a_key() {
-    for binding in stacktrail::tui::keymap::bindings() {
-        let mut harness = Harness::new(scenes::explained(), SMALL, Theme::default());
-        for key in binding.keys {
-            let modifiers = if key.ctrl {
-                KeyModifiers::CONTROL
-            } else {
-                KeyModifiers::NONE
-            };
-            let event = KeyEvent::new(key.code, modifiers);
-            assert_eq!(stacktrail::tui::keymap::intent(&event), Some(binding.intent));
-            harness.press_key(event);
+fn every_intent_is_reached_by_typing_its_keys() {
+    let keymap = Keymap::built_in();
+    for intent in Intent::ALL {
+        let binding = keymap.binding(*intent).unwrap();
+        for chord in &binding.chords {
+            let mut harness = Harness::new(scenes::explained(), SMALL, Theme::default());
+            let mut said = None;
+            for key in &chord.keys {
+                let event = keymap::event(*key);
+                said = harness.said(&event);
+                harness.press_key(event);
+            }
+            assert_eq!(said, Some(*intent), "{}", binding.keys_text());
         }
     }
 }
@@ -250,11 +251,12 @@ proptest! {
                 3 => harness.wait(i64::from(a % 400)),
                 4 => harness.type_letter(char::from_u32(u32::from(a)).unwrap_or('x')),
                 _ => {
-                    let bindings = stacktrail::tui::keymap::bindings();
-                    let binding = &bindings[usize::from(a) % bindings.len()];
-                    let key = binding.keys[usize::from(b) % binding.keys.len()];
-                    let modifiers = if key.ctrl { KeyModifiers::CONTROL } else { KeyModifiers::NONE };
-                    harness.press_key(KeyEvent::new(key.code, modifiers));
+                    let keymap = Keymap::built_in();
+                    let binding = &keymap.bindings()[usize::from(a) % keymap.bindings().len()];
+                    let chord = &binding.chords[usize::from(b) % binding.chords.len()];
+                    for key in &chord.keys {
+                        harness.press_key(keymap::event(*key));
+                    }
                 }
             }
             for cell in &harness.buffer.content {

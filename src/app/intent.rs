@@ -63,6 +63,72 @@ pub enum Intent {
     Quit,
 }
 
+/// Gives each intent its name, and the list of all of them: the compiler misses none.
+macro_rules! named {
+    ($($intent:ident $(($inner:ident :: $of:ident))? => $name:literal,)+) => {
+        impl Intent {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$intent $(($inner::$of))?),+];
+
+            /// Its name in `assets/keys.toml` and in the palette.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$intent $(($inner::$of))? => $name,)+
+                }
+            }
+        }
+    };
+}
+
+named! {
+    Go(Motion::Next) => "next",
+    Go(Motion::Previous) => "previous",
+    Go(Motion::First) => "first",
+    Go(Motion::Last) => "last",
+    Go(Motion::HalfPageDown) => "half-page-down",
+    Go(Motion::HalfPageUp) => "half-page-up",
+    Go(Motion::PageDown) => "page-down",
+    Go(Motion::PageUp) => "page-up",
+    Fold => "fold",
+    Unfold => "unfold",
+    Enter => "enter",
+    Back => "back",
+    NextPane => "next-pane",
+    PreviousPane => "previous-pane",
+    Show(Tab::Cause) => "show-cause",
+    Show(Tab::Events) => "show-events",
+    Show(Tab::Logs) => "show-logs",
+    Show(Tab::Trail) => "show-trail",
+    Show(Tab::Searched) => "show-searched",
+    NextFailure => "next-failure",
+    PreviousFailure => "previous-failure",
+    OlderAttempt => "older-attempt",
+    NewerAttempt => "newer-attempt",
+    PreviousSession => "previous-session",
+    NextSession => "next-session",
+    ToggleFollow => "toggle-follow",
+    Filter => "filter",
+    NextMatch => "next-match",
+    PreviousMatch => "previous-match",
+    CopySelected => "copy-selected",
+    CopyDetail => "copy-detail",
+    OpenConsole => "open-console",
+    SaveReport => "save-report",
+    Zoom => "zoom",
+    ToggleMouse => "toggle-mouse",
+    Help => "help",
+    Repaint => "repaint",
+    Suspend => "suspend",
+    Quit => "quit",
+}
+
+impl Intent {
+    /// The intent of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|intent| intent.name() == name)
+    }
+}
+
 /// A movement in a list or a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Motion {

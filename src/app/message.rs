@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::intent::Intent;
+use super::keys::Key;
 use crate::domain::fact::Recorded;
 use crate::domain::link::{Link, SaveState};
 use crate::domain::stack::StackId;
@@ -28,6 +29,8 @@ pub enum Message {
         /// How.
         link: Link,
     },
+    /// The person presses a key that types nothing.
+    Key(Key),
     /// The person wants something.
     Intent(Intent),
     /// The person types into the filter.

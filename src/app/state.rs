@@ -7,6 +7,7 @@ use chrono::{DateTime, FixedOffset, Offset as _, TimeDelta, Timelike as _, Utc};
 
 use super::events::Tail;
 use super::investigate::Schedule;
+use super::keys::{Keyboard, Scope};
 use super::place::{AttemptChoice, Drawn, Notice, Overlay, Pane, Place, Selection};
 use super::tree::{Row, Tree};
 use crate::domain::attempt::Attempt;
@@ -217,6 +218,8 @@ pub struct Screen {
     pub drawn: Drawn,
     /// Whether the mouse is the program's.
     pub mouse: Mouse,
+    /// Which key says what, and what has been pressed of a sequence.
+    pub keyboard: Keyboard,
 }
 
 /// The pane in focus, and whether it has the screen for itself.
@@ -329,6 +332,11 @@ impl App {
 
     pub(super) fn shown_mut(&mut self) -> Option<&mut Watched> {
         self.watched.get_mut(self.screen.shown)
+    }
+
+    /// Where the person is, as far as keys mean something of their own there; the innermost place first.
+    pub fn scopes(&self) -> &'static [Scope] {
+        &[Scope::Everywhere]
     }
 
     /// The moment that the screen speaks of. A saved session speaks of the moment it was last seen, so

@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::effect::Effect;
 use super::intent::Intent;
+use super::keys::{Answer, Key};
 use super::message::{Edit, Message};
 use super::place::{AttemptChoice, Follow, Notice, Overlay, Pane, Selection};
 use super::state::{App, Focus, Mouse, Watched};
@@ -48,6 +49,10 @@ impl App {
                     self.inquiries_ended(&root, &ends);
                 }
                 Message::Link { source, link } => self.take_link(source, link, now),
+                Message::Key(key) => {
+                    self.refresh();
+                    effects.extend(self.press(key, now));
+                }
                 Message::Intent(intent) => {
                     self.refresh();
                     effects.extend(self.obey(intent, now));
@@ -154,6 +159,24 @@ impl App {
             until: now + NOTICE_STAYS,
         });
         self.changed();
+    }
+
+    fn press(&mut self, key: Key, now: DateTime<Utc>) -> Vec<Effect> {
+        let scopes = self.scopes();
+        let begun = !self.screen.keyboard.pending.is_empty();
+        match self.screen.keyboard.press(key, scopes) {
+            Answer::Says(intent) => self.obey(intent, now),
+            Answer::Unfinished => {
+                self.changed();
+                Vec::new()
+            }
+            Answer::Nothing => {
+                if begun {
+                    self.changed();
+                }
+                Vec::new()
+            }
+        }
     }
 
     fn obey(&mut self, intent: Intent, now: DateTime<Utc>) -> Vec<Effect> {

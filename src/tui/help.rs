@@ -3,13 +3,13 @@
 use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, PaneFrame};
-use super::keymap;
 use super::layout::Look;
+use crate::app::keys::Keymap;
 use crate::app::line::{Line, Tone};
 use crate::app::place::Viewport;
 
-pub(super) fn draw(canvas: &mut Canvas<'_>, screen: Rect, offset: usize) -> Viewport {
-    let lines = lines();
+pub(super) fn draw(canvas: &mut Canvas<'_>, screen: Rect, keymap: &Keymap, offset: usize) -> Viewport {
+    let lines = lines(keymap);
     let width = 64.min(screen.width.saturating_sub(2));
     let wanted = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2);
     let height = wanted.min(screen.height.saturating_sub(2));
@@ -47,15 +47,23 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, screen: Rect, offset: usize) -> View
     viewport
 }
 
-fn lines() -> Vec<(String, &'static str)> {
+/// The groups in the order in which they first come, each with its heading.
+fn lines(keymap: &Keymap) -> Vec<(String, &str)> {
+    let mut groups: Vec<&str> = Vec::new();
+    for binding in keymap.bindings() {
+        if !groups.contains(&binding.group.as_str()) {
+            groups.push(&binding.group);
+        }
+    }
     let mut lines = Vec::new();
-    for group in keymap::Group::ALL {
+    for group in groups {
         if !lines.is_empty() {
             lines.push((String::new(), ""));
         }
-        lines.push((String::new(), group.label()));
-        for binding in keymap::bindings().iter().filter(|binding| binding.group == group) {
-            lines.push((binding.keys_text(), binding.help));
+        lines.push((String::new(), group));
+        let bindings = keymap.bindings().iter();
+        for binding in bindings.filter(|binding| binding.group == group && !binding.chords.is_empty()) {
+            lines.push((binding.keys_text(), binding.help.as_str()));
         }
     }
     lines

@@ -219,7 +219,7 @@ fn read(app: &App, event: Event, batch: &mut Vec<Message>) -> bool {
 /// What a key says, which depends on whether something is being typed.
 pub fn key_message(app: &App, key: &KeyEvent) -> Option<Message> {
     if !matches!(app.screen.overlay, Overlay::Typing { .. }) {
-        return keymap::intent(key).map(Message::Intent);
+        return keymap::key(key).map(Message::Key);
     }
     let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
     let edit = match key.code {

@@ -7,10 +7,11 @@ use chrono::TimeDelta;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use stacktrail::app::{Effect, Message};
+use stacktrail::app::keys::{Answer, Scope};
+use stacktrail::app::{Effect, Intent, Message};
 use stacktrail::domain::fact::Recorded;
 use stacktrail::domain::link::SaveState;
-use stacktrail::tui::{Theme, draw_buffer, picture, run::key_message};
+use stacktrail::tui::{Theme, draw_buffer, keymap, picture, run::key_message};
 
 use super::scenes::Scene;
 
@@ -92,6 +93,19 @@ impl Harness {
             self.effects.extend(app.update(message, *now));
         }
         self.draw();
+    }
+
+    /// What a key says after the keys pressed so far.
+    pub(crate) fn said(&self, event: &KeyEvent) -> Option<Intent> {
+        let app = &self.scene.app;
+        let mut pressed = app.screen.keyboard.pending.clone();
+        pressed.push(keymap::key(event)?);
+        // As if everywhere at once: where a key holds is held by other tests.
+        let scopes = [app.scopes(), &[Scope::Home, Scope::Timeline, Scope::Replay][..]];
+        match app.screen.keyboard.map.answer(&pressed, &scopes.concat()) {
+            Answer::Says(intent) => Some(intent),
+            Answer::Unfinished | Answer::Nothing => None,
+        }
     }
 
     pub(crate) fn text(&self) -> String {

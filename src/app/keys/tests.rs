@@ -1,0 +1,146 @@
+use super::*;
+
+fn changed(text: &str) -> Result<Keymap, Vec<String>> {
+    let built_in = Keymap::built_in();
+    built_in
+        .changed_by("keys.toml", text)
+        .map_err(|problems| problems.iter().map(ToString::to_string).collect())
+}
+
+fn says(keymap: &Keymap, keys: &str) -> Answer {
+    let keys = Key::parse_all(keys).unwrap();
+    keymap.answer(&keys, &[Scope::Everywhere])
+}
+
+#[test]
+fn every_intent_has_a_key_and_every_key_says_it() {
+    let keymap = file::built_in(BUILT_IN).unwrap_or_else(|problems| panic!("{problems:?}"));
+    for intent in Intent::ALL {
+        let binding = keymap.binding(*intent);
+        let binding = binding.unwrap_or_else(|| panic!("assets/keys.toml has no [{}]", intent.name()));
+        assert!(!binding.chords.is_empty(), "{} has no key", intent.name());
+        for chord in &binding.chords {
+            let (last, before) = chord.keys.split_last().unwrap();
+            let mut keyboard = Keyboard {
+                map: Arc::new(keymap.clone()),
+                pending: Vec::new(),
+            };
+            let scopes = [binding.scope, Scope::Everywhere];
+            for key in before {
+                assert_eq!(keyboard.press(*key, &scopes), Answer::Unfinished);
+            }
+            assert_eq!(keyboard.press(*last, &scopes), Answer::Says(*intent));
+            assert!(keyboard.pending.is_empty());
+        }
+    }
+}
+
+#[test]
+fn names_are_read_back() {
+    for intent in Intent::ALL {
+        assert_eq!(Intent::named(intent.name()), Some(*intent));
+    }
+}
+
+#[test]
+fn a_binding_is_replaced_extended_and_reduced() {
+    let keymap = changed(
+        "next-failure = [\"x\", \"alt-e\"]\nzoom = { add = \"Z\" }\nquit = { remove = \"ctrl-c\" }\nsuspend = []\n",
+    )
+    .unwrap();
+    let intent = |keys: &str| says(&keymap, keys);
+    assert_eq!(intent("x"), Answer::Says(Intent::NextFailure));
+    assert_eq!(intent("alt-e"), Answer::Says(Intent::NextFailure));
+    assert_eq!(intent("e"), Answer::Nothing);
+    assert_eq!(intent("z"), Answer::Says(Intent::Zoom));
+    assert_eq!(intent("Z"), Answer::Says(Intent::Zoom));
+    assert_eq!(intent("ctrl-c"), Answer::Nothing);
+    assert_eq!(intent("q"), Answer::Says(Intent::Quit));
+    assert_eq!(intent("ctrl-z"), Answer::Nothing);
+}
+
+#[test]
+fn what_is_wrong_is_told_with_its_line() {
+    let text = "# mine\nzoom = \"Q Q\"\nnext-failur = \"x\"\nhelp = \"hyper-h\"\nquit = []\nback = 3\n";
+    let problems = changed(text).unwrap_err();
+    assert_eq!(
+        problems,
+        [
+            "keys.toml:3: there is no intent `next-failur`; `next-failure` is one",
+            "keys.toml:4: `hyper-h` is no key: a character or a name such as enter, f5, ctrl-d, shift-tab",
+            "keys.toml:5: `quit` needs a key, or nobody could leave",
+            "keys.toml:6: `back` must be a text in quotes, or several in brackets, not integer",
+        ]
+    );
+}
+
+#[test]
+fn a_key_bound_twice_names_both_sides() {
+    let problems = changed("next-failure = \"z\"\n").unwrap_err();
+    let [problem] = problems.as_slice() else {
+        panic!("{problems:?}")
+    };
+    assert!(
+        problem.starts_with("keys.toml:1: `z` cannot say both next-failure and zoom (built-in keys.toml:"),
+        "{problem}"
+    );
+    let problems = changed("zoom = [\"x\"]\nhelp = \"x\"\n").unwrap_err();
+    assert_eq!(
+        problems,
+        ["keys.toml:2: `x` cannot say both help and zoom (keys.toml:1)"]
+    );
+}
+
+#[test]
+fn a_key_that_begins_another_is_rejected() {
+    let problems = changed("zoom = { add = \"e z\" }\n").unwrap_err();
+    let [problem] = problems.as_slice() else {
+        panic!("{problems:?}")
+    };
+    assert!(
+        problem.starts_with("keys.toml:1: `e z` (zoom) and `e` (next-failure, built-in keys.toml:"),
+        "{problem}"
+    );
+}
+
+#[test]
+fn a_sequence_waits_and_escape_cancels_it() {
+    let keymap = Arc::new(changed("zoom = [\", z\"]\nhelp = { add = \", h\" }\n").unwrap());
+    let mut keyboard = Keyboard {
+        map: Arc::clone(&keymap),
+        pending: Vec::new(),
+    };
+    let scopes = [Scope::Everywhere];
+    assert_eq!(keyboard.press(Key::char(','), &scopes), Answer::Unfinished);
+    let next: Vec<_> = keymap
+        .continuations(&keyboard.pending, &scopes)
+        .into_iter()
+        .map(|(keys, binding)| (keys, binding.intent))
+        .collect();
+    assert_eq!(
+        next,
+        [("z".to_owned(), Intent::Zoom), ("h".to_owned(), Intent::Help)]
+    );
+    assert_eq!(keyboard.press(Key::named(Named::Esc), &scopes), Answer::Nothing);
+    assert_eq!(keyboard.press(Key::char('z'), &scopes), Answer::Nothing);
+    assert_eq!(keyboard.press(Key::char(','), &scopes), Answer::Unfinished);
+    assert_eq!(
+        keyboard.press(Key::char('z'), &scopes),
+        Answer::Says(Intent::Zoom)
+    );
+}
+
+#[test]
+fn a_smaller_place_goes_first_and_may_use_the_same_key() {
+    let text = "[zoom]\nkeys = [\"z\"]\ngroup = \"g\"\nhelp = \"h\"\n[help]\nkeys = [\"z\"]\ngroup = \"g\"\nhelp = \"h\"\nwhere = \"timeline\"\n";
+    let keymap = file::built_in(text).unwrap();
+    let z = [Key::char('z')];
+    assert_eq!(
+        keymap.answer(&z, &[Scope::Timeline, Scope::Everywhere]),
+        Answer::Says(Intent::Help)
+    );
+    assert_eq!(
+        keymap.answer(&z, &[Scope::Everywhere]),
+        Answer::Says(Intent::Zoom)
+    );
+}
