@@ -103,7 +103,7 @@ impl<'a> Sheet<'a> {
     }
 }
 
-impl<'t, 'a> Entry<'t, 'a> {
+impl<'t> Entry<'t, '_> {
     /// Where it stands.
     pub fn spot(&self) -> Spot {
         self.sheet.spot(self.from)
