@@ -1,5 +1,9 @@
 //! Log lines as evidence, and the questions that find them.
 
+mod text;
+
+pub use text::{Level, LogText};
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 

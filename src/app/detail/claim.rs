@@ -4,7 +4,9 @@ use super::opens;
 use crate::app::line::{Block, Fit, Line, Opens, Tone};
 use crate::app::words;
 use crate::domain::cause::{Cause, Confidence, EvidenceId, PolicyStatement};
+use crate::domain::log::LogText;
 use crate::domain::session::Session;
+use crate::domain::text::one_line;
 
 /// A cause with its reasons, what it rests on, the next step and the statement that would allow it.
 pub fn cause_blocks(cause: &Cause, session: &Session) -> Vec<Block> {
@@ -91,7 +93,9 @@ fn evidence_line(id: &EvidenceId, session: &Session) -> Line {
                 .and(Tone::Dim, format!("CloudTrail record {}", short_id(event_id)))
         }
         EvidenceId::Log { group, stream, at_ms } => match log_message(session, group, stream, *at_ms) {
-            Some(message) => line.and(Tone::Dim, "log ").and(Tone::Plain, message),
+            Some(message) => line
+                .and(Tone::Dim, "log ")
+                .and(Tone::Plain, one_line(&LogText::read(message).text)),
             None => line
                 .and(Tone::Plain, "log line ")
                 .and(Tone::Dim, format!("in {group}")),

@@ -5,8 +5,10 @@ use super::{Subject, nothing};
 use crate::app::events::event_row;
 use crate::app::line::{Block, Fit, Line, Opens, Tone};
 use crate::app::words;
+use crate::domain::cause::lines::is_error;
 use crate::domain::cause::{Confidence, LineWeight, MatchedRecord};
 use crate::domain::diagnosis::SearchState;
+use crate::domain::log::{Level, LogText};
 use crate::domain::text::{columns, ellipsis, one_line};
 use crate::domain::trail::TrailRecord;
 
@@ -56,17 +58,23 @@ impl Subject<'_> {
         });
         let mut blocks = Vec::with_capacity(lines.len());
         for matched in lines {
+            let read = LogText::read(&matched.line.message);
             let (sign, tone) = match matched.weight {
                 LineWeight::Error => ("✘ ", Tone::Bad),
                 LineWeight::Request => ("▸ ", Tone::Strong),
-                LineWeight::Context => ("  ", level_tone(&matched.line.message)),
+                LineWeight::Context => ("  ", level_tone(&matched.line.message, read.level)),
             };
             let mut line = Line::of(Tone::Dim, words::exact_time(matched.line.at, self.app.zone))
                 .and(tone, format!(" {sign}"));
             if stream_changes {
                 line = line.and(Tone::Dim, format!("{} ", short_stream(&matched.line.stream)));
             }
-            line = line.and(tone, one_line(&matched.line.message)).hanging(15);
+            line = line.and(tone, one_line(&read.text)).hanging(15);
+            for (name, value) in &read.members {
+                line = line
+                    .and(Tone::Dim, format!("  {}=", one_line(name)))
+                    .and(Tone::Plain, one_line(value));
+            }
             blocks.push(Block::item(vec![line], Opens::Nothing));
         }
         blocks
@@ -305,31 +313,14 @@ fn padded(text: &str, width: usize) -> String {
 }
 
 /// What a log line says of itself.
-fn level_tone(message: &str) -> Tone {
-    let head: String = message.chars().take(120).collect();
-    let has = |words: &[&str]| words.iter().any(|word| head.contains(word));
-    if has(&[
-        "ERROR",
-        "FATAL",
-        "CRITICAL",
-        "Traceback",
-        "Exception",
-        "Task timed out",
-    ]) {
-        Tone::Bad
-    } else if has(&["WARN"]) {
-        Tone::Warning
-    } else if has(&[
-        "DEBUG",
-        "TRACE",
-        "START RequestId",
-        "END RequestId",
-        "REPORT RequestId",
-        "INIT_START",
-    ]) {
-        Tone::Dim
-    } else {
-        Tone::Plain
+fn level_tone(message: &str, level: Option<Level>) -> Tone {
+    match level {
+        Some(Level::Error) => Tone::Bad,
+        Some(Level::Warning) => Tone::Warning,
+        Some(Level::Quiet) => Tone::Dim,
+        Some(Level::Info) => Tone::Plain,
+        None if is_error(message) => Tone::Bad,
+        None => Tone::Plain,
     }
 }
 

@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 use super::super::category::Category;
 use super::super::fact::ServiceStatement;
 use super::super::failure::Failure;
+use super::super::log::LogText;
 use super::super::matching::is_telling;
 use super::super::principal::StackPrincipals;
 use super::super::signature::{Signature, Signatures};
@@ -300,7 +301,7 @@ pub(super) fn of_log(failure: &Failure, lines: &[MatchedLine], stack: &StackPrin
     let refusal = Refusal::in_text(message).filter(|refusal| refusal.action().is_some());
     let sentence = match &refusal {
         Some(refusal) => refusal.claim(),
-        None => format!("its log says: {}", quoted(message)),
+        None => format!("its log says: {}", quoted(&LogText::read(message).text)),
     };
     let mut claim = Claim::new(Ground::Log, confidence, sentence);
     claim.effect = Some(effect(failure, failure.failed_at() - best.line.at));
