@@ -318,9 +318,8 @@ fn level_tone(message: &str, level: Option<Level>) -> Tone {
         Some(Level::Error) => Tone::Bad,
         Some(Level::Warning) => Tone::Warning,
         Some(Level::Quiet) => Tone::Dim,
-        Some(Level::Info) => Tone::Plain,
         None if is_error(message) => Tone::Bad,
-        None => Tone::Plain,
+        Some(Level::Info) | None => Tone::Plain,
     }
 }
 

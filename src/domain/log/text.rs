@@ -93,7 +93,7 @@ impl<'a> LogText<'a> {
             .is_some_and(|kind| kind.starts_with("platform."));
         let Some((said_by, said)) = named(&SAID).filter(|_| !platform) else {
             return Self {
-                level: level.or(platform.then_some(Level::Quiet)),
+                level: level.or_else(|| platform.then_some(Level::Quiet)),
                 text: Cow::Borrowed(line),
                 members: Vec::new(),
             };
