@@ -40,11 +40,12 @@ const FAILED: [&str; 6] = [
 ];
 
 /// `CloudFormation`'s words for an answer that it cannot use.
-const UNUSABLE: [&str; 9] = [
+const UNUSABLE: [&str; 10] = [
     "invalid physicalresourceid",
     "invalid response object",
     "data returned must be an object",
     "vendor response doesn't contain",
+    "customresource attribute error",
     "response object is too long",
     "response is too long",
     "custom resource response",

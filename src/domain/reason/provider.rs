@@ -24,7 +24,7 @@ impl ServiceError {
                 .and_then(|(_, name)| name)
                 .or_else(|| go_operation_service(text)),
             status_code: status_code(text, start),
-            error_code: error_code(text),
+            error_code: error_code(text, start),
             request_id: request_id(text, start),
         }
     }
@@ -87,8 +87,10 @@ fn status_code(text: &Text<'_>, start: usize) -> Option<u16> {
     })
 }
 
-fn error_code(text: &Text<'_>) -> Option<String> {
-    labelled_error_code(text)
+/// The code of the block itself before one in the words ahead of it: Lambda quotes S3's (`S3 Error Code: NoSuchKey`).
+fn error_code(text: &Text<'_>, block: usize) -> Option<String> {
+    labelled_error_code(text, block)
+        .or_else(|| labelled_error_code(text, 0))
         .or_else(|| {
             text.mentions("error")
                 .then(|| passed_on_error_code(text))
@@ -126,8 +128,8 @@ fn passed_on_error_code(text: &Text<'_>) -> Option<String> {
 }
 
 /// The value after `Error Code:`. It may hold spaces (`301 Moved Permanently`); a sentence after it is not part of it.
-fn labelled_error_code(text: &Text<'_>) -> Option<String> {
-    let mut at = 0;
+fn labelled_error_code(text: &Text<'_>, from: usize) -> Option<String> {
+    let mut at = from;
     while let Some(found) = text.find("error code:", at) {
         at = found.end;
         let rest = clipped(text.rest(found.end), LONGEST_NAME);
@@ -204,6 +206,7 @@ mod tests {
     #[case("no (Service: null; Status Code: 0; Error Code: null; Request ID: null; Proxy: null)", (None, Some(0), None, None))]
     #[case("moved (Service: Amazon S3; Status Code: 301; Error Code: 301 Moved Permanently; Request ID: AB12)", (Some("Amazon S3"), Some(301), Some("301 Moved Permanently"), Some("AB12")))]
     #[case("S3 Error Code: NoSuchKey. S3 Error Message: The key is not there. (Service: Lambda, Status Code: 400, Request ID: 7f1)", (Some("Lambda"), Some(400), Some("NoSuchKey"), Some("7f1")))]
+    #[case("S3 Error Code: NoSuchKey. S3 Error Message: no (Service: AWSLambdaInternal; Status Code: 400; Error Code: InvalidX; Request ID: 7f1)", (Some("AWSLambdaInternal"), Some(400), Some("InvalidX"), Some("7f1")))]
     #[case("An error occurred (AccessDenied) when calling the CreateBucket operation: Access Denied", (None, None, Some("AccessDenied"), None))]
     #[case("operation error S3: CreateBucket, https response error StatusCode: 403, RequestID: 9ZQ1, HostID: k=, api error AccessDenied: Access Denied", (Some("S3"), Some(403), Some("AccessDenied"), Some("9ZQ1")))]
     #[case("ValidationError: bad name\n\tstatus code: 400, request id: 5f0c-11", (None, Some(400), None, Some("5f0c-11")))]

@@ -39,6 +39,10 @@ pub(super) const SURE: &[(Category, &str)] = &[
     (InvalidRequest, r"invalid serverless application specification"),
     (InvalidRequest, r"could not deliver test message"),
     (InvalidRequest, r"custom-named resource requires replacing"),
+    (
+        InvalidRequest,
+        r"update of resource type is not permitted|modifies resource type",
+    ),
     (InvalidRequest, r"not supported for resource import"),
     (InvalidRequest, r"more than one (gsi|index)"),
     (InvalidRequest, r"cannot find version"),
@@ -92,7 +96,11 @@ pub(super) const SURE: &[(Category, &str)] = &[
     ),
     (
         AccessDenied,
-        r"not allowed to assume|trust (policy|relationship)|permissions error|is not permitted",
+        r"not allowed to assume|trust (policy|relationship)|permissions error|must be allowed to use",
+    ),
+    (
+        AccessDenied,
+        r"\b(user|role|principal|caller|identity|account)\b.{0,80} (is|are) not permitted",
     ),
     (
         AccessDenied,
@@ -178,7 +186,7 @@ pub(super) const SURE: &[(Category, &str)] = &[
     ),
     (
         DependencyViolation,
-        r"(is|are) being used by|used by (another|other|the following)|still (contains?|references|has|have)",
+        r"(is|are) being used by|used by (another|other|the following)|still (contains?|references|has|have|us(es|ing))",
     ),
     (
         DependencyViolation,
@@ -207,7 +215,7 @@ pub(super) const SURE: &[(Category, &str)] = &[
     ),
     (
         AlreadyExists,
-        r"already (exported|a conflicting|owned|subscribed|enabled|configured|part of|(has|have) an? (internet|domain|record|rule|policy|default|name))",
+        r"already (exported|a conflicting|owned|subscribed|enabled|configured|part of|(has|have) (this|an? (internet|domain|record|rule|policy|default|name|variable)))",
     ),
     (
         AlreadyExists,
@@ -241,7 +249,7 @@ pub(super) const SURE: &[(Category, &str)] = &[
     // The line is down.
     (
         Network,
-        r"etimedout|econnrefused|econnreset|enotfound|ehostunreach|epipe|socket hang up|getaddrinfo",
+        r"\b(etimedout|econnrefused|econnreset|enotfound|ehostunreach|epipe)\b|socket hang up|getaddrinfo",
     ),
     (
         Network,
@@ -301,7 +309,7 @@ pub(super) const SURE: &[(Category, &str)] = &[
 pub(super) const VAGUE: &[(Category, &str)] = &[
     (
         InvalidRequest,
-        r"invalid|not valid|isn't valid|malformed|validation|bad (request|property|parameter)",
+        r"invalid|not valid|isn't valid|\ba valid\b|malformed|validation|bad (request|property|parameter)",
     ),
     (
         InvalidRequest,
