@@ -20,7 +20,7 @@ use crate::domain::text::{harmless, one_line};
 const STYLE: &str = include_str!("../../assets/report.css");
 
 /// The digest of the style sheet, the only thing that the page's policy lets in.
-const STYLE_DIGEST: &str = "AK+a++sYr5ia4SFjZ2oGlZ80IIKkmQl+pBxUKTAKxEY=";
+const STYLE_DIGEST: &str = "KdK+v2dOntdhD/rUAmoDPuu1eo0plXHzAyxvIeWy/9I=";
 
 /// So many events of the attempt are listed; the JSON form has all.
 const MOST_EVENTS: usize = 2_000;
@@ -102,11 +102,13 @@ fn head(out: &mut String, session: &Session, diagnosis: &Diagnosis, note: Option
     let status = session.root_history().and_then(StackHistory::status);
     let _ = writeln!(
         out,
-        "<header>\n<h1><bdi>{}</bdi> <span class=\"badge {}\">{}</span></h1>\n<p class=\"faint\">{} / {} · <code>{}</code>{}</p>",
+        "<header>\n<h1><bdi>{}</bdi> {}<span class=\"badge faint\">{}</span></h1>\n<p class=\"faint\">{} / {} · <code>{}</code>{}</p>",
         escaped(root.name()),
-        diagnosis
-            .judged()
-            .map_or("open", |attempt| class_of(attempt.outcome)),
+        diagnosis.judged().map_or_else(String::new, |attempt| format!(
+            "<span class=\"badge {}\">{}</span>",
+            class_of(attempt.outcome),
+            attempt.outcome.label()
+        )),
         escaped(status.map_or("unknown", |status| status.as_str())),
         escaped(root.region()),
         escaped(root.account()),
@@ -130,7 +132,7 @@ fn head(out: &mut String, session: &Session, diagnosis: &Diagnosis, note: Option
         let of_attempt = |finding: &&Finding| finding.failure.attempt == attempt.number;
         let _ = writeln!(
             out,
-            "<tr><td>{}</td><td>{}</td><td class=\"{}\">{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+            "<tr><td>{}</td><td class=\"word\">{}</td><td class=\"{} word\">{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
             attempt.number,
             attempt.operation.label(),
             class_of(attempt.outcome),
@@ -150,7 +152,7 @@ fn draw_timeline(out: &mut String, session: &Session, diagnosis: &Diagnosis, att
         return;
     };
     let _ = writeln!(out, "<h2>Timeline of attempt {}</h2>", attempt.number);
-    out.push_str(&picture);
+    let _ = write!(out, "<div class=\"scroll\">\n{picture}</div>\n");
     if left_out > 0 {
         let _ = writeln!(
             out,
@@ -173,10 +175,15 @@ fn earlier(out: &mut String, session: &Session, diagnosis: &Diagnosis, now: Date
         }
         let _ = writeln!(
             out,
-            "<h2>Attempt {}</h2>\n<details><summary>{}, {} failures</summary>",
+            "<h2>Attempt {}</h2>\n<details><summary>{}, {} {}</summary>",
             attempt.number,
             attempt.outcome.label(),
-            findings.len()
+            findings.len(),
+            if findings.len() == 1 {
+                "failure"
+            } else {
+                "failures"
+            }
         );
         for finding in findings {
             evidence::failure(out, finding, diagnosis, session, now);

@@ -21,7 +21,10 @@ const MOST_ROWS: usize = 400;
 const DEEPEST: usize = 32;
 
 const WIDTH: f64 = 1100.0;
-const LABELS: f64 = 330.0;
+/// The room for labels, at least and at most.
+const LABELS: (f64, f64) = (110.0, 330.0);
+/// How wide a character of a label is.
+const CHARACTER: f64 = 6.9;
 const ROW: f64 = 18.0;
 const TOP: f64 = 26.0;
 /// Characters that fit beside the bars.
@@ -208,6 +211,9 @@ fn bars(events: &[&StackEvent], until: DateTime<Utc>) -> Vec<Bar> {
                     && bar.ending == Ending::Open
                 {
                     bar.to = event.at;
+                    if status.is_rollback() {
+                        bar.ending = Ending::Bad;
+                    }
                 }
                 bars.push(Bar {
                     from: event.at,
@@ -229,7 +235,7 @@ pub fn timeline(session: &Session, attempts: &Attempts, attempt: &Attempt) -> Op
     if layout.rows.is_empty() {
         return None;
     }
-    let scale = Scale::new(attempt.started_at, layout.until);
+    let scale = Scale::new(attempt.started_at, layout.until, labels(&layout.rows));
     let height = TOP + ROW * count(layout.rows.len()) + 4.0;
     let mut out = String::new();
     let _ = writeln!(
@@ -243,6 +249,15 @@ pub fn timeline(session: &Session, attempts: &Attempts, attempt: &Attempt) -> Op
     }
     out.push_str("</svg>\n");
     Some((out, left_out))
+}
+
+/// The room that the labels need.
+fn labels(rows: &[Row<'_>]) -> f64 {
+    let widths = rows.iter().map(|row| {
+        let label = row.logical_id.chars().count().min(LABEL) + 3;
+        12.0 * count(row.depth) + CHARACTER * count(label)
+    });
+    widths.fold(0.0, f64::max).clamp(LABELS.0, LABELS.1)
 }
 
 fn draw(out: &mut String, row: &Row<'_>, y: f64, scale: &Scale) {
@@ -303,19 +318,21 @@ pub fn lasting(length: TimeDelta) -> String {
 struct Scale {
     from: DateTime<Utc>,
     length: f64,
+    left: f64,
 }
 
 impl Scale {
-    fn new(from: DateTime<Utc>, to: DateTime<Utc>) -> Self {
+    fn new(from: DateTime<Utc>, to: DateTime<Utc>, left: f64) -> Self {
         Self {
             from,
+            left,
             length: seconds(to - from).max(0.001),
         }
     }
 
     fn x(&self, at: DateTime<Utc>) -> f64 {
         let share = (seconds(at - self.from) / self.length).clamp(0.0, 1.0);
-        LABELS + share * (WIDTH - LABELS - 4.0)
+        self.left + share * (WIDTH - self.left - 4.0)
     }
 
     fn ticks(&self, out: &mut String, height: f64) {

@@ -75,7 +75,11 @@ fn write_cause(out: &mut String, cause: &Cause) {
         out.push_str("</ul>\n");
     }
     if let Some(step) = &cause.next_step {
-        let _ = writeln!(out, "<p>Next: <bdi>{}</bdi></p>", escaped(&step.text()));
+        let _ = writeln!(
+            out,
+            "<p class=\"next\">Next: <bdi>{}</bdi></p>",
+            escaped(&step.text())
+        );
     }
     if let Some(statement) = &cause.statement {
         let _ = writeln!(out, "<pre>{}</pre>", escaped_lines(&statement.json));
