@@ -14,6 +14,7 @@ pub mod keys;
 pub mod line;
 pub mod message;
 pub mod place;
+pub mod playback;
 pub mod replay;
 pub mod sheet;
 pub mod state;

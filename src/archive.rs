@@ -45,6 +45,7 @@ pub use retention::Retention;
 pub use session_file::{Imported, SCHEMA, SessionFile, SessionFileError};
 
 use crate::domain::fact::Recorded;
+use crate::domain::session::Session;
 use crate::domain::stack::StackId;
 use crate::ports::archive::{Archive, ArchiveError, Hit, SessionSummary};
 
@@ -77,6 +78,38 @@ impl SqliteArchive {
         &self.path
     }
 
+    /// What a first look at a session needs: every fact, but of a large session only so many of the newest
+    /// events, those that failed, and the root stack's own. The second value tells whether these are all.
+    ///
+    /// # Errors
+    ///
+    /// There is no such session, or the file cannot be read.
+    pub fn load_newest(&self, root: &StackId, most: usize) -> Result<(Vec<Recorded>, bool), ArchiveError> {
+        let mut facts = Vec::new();
+        let scope = read::Scope::Newest(most);
+        let read = read::each(&self.connection, root, scope, |recorded| {
+            facts.push(recorded);
+        });
+        let whole = read.map_err(|error| self.reading(&error))?;
+        whole.map(|whole| (facts, whole)).ok_or_else(|| no_session(root))
+    }
+
+    /// The fold over every fact of a session, made while they are read: of a large session there is never more
+    /// in memory than that.
+    ///
+    /// # Errors
+    ///
+    /// There is no such session, or the file cannot be read.
+    pub fn session(&self, root: &StackId) -> Result<Session, ArchiveError> {
+        let mut session = Session::new(root.clone());
+        let scope = read::Scope::Everything;
+        let read = read::each(&self.connection, root, scope, |recorded| {
+            session.apply_owned(recorded);
+        });
+        let found = read.map_err(|error| self.reading(&error))?;
+        found.map(|_| session).ok_or_else(|| no_session(root))
+    }
+
     /// Empties the log into the file and gives its room back, which on a full disk may be room enough.
     fn shrink_log(&self) -> bool {
         let shrunk = self
@@ -91,6 +124,12 @@ impl SqliteArchive {
 
     fn writing(&self, error: &rusqlite::Error) -> ArchiveError {
         trouble::of(&self.path, "written", error)
+    }
+}
+
+fn no_session(root: &StackId) -> ArchiveError {
+    ArchiveError::NoSession {
+        wanted: root.to_string(),
     }
 }
 
@@ -116,9 +155,7 @@ impl Archive for SqliteArchive {
 
     fn load(&self, root: &StackId) -> Result<Vec<Recorded>, ArchiveError> {
         let facts = read::load(&self.connection, root).map_err(|error| self.reading(&error))?;
-        facts.ok_or_else(|| ArchiveError::NoSession {
-            wanted: root.to_string(),
-        })
+        facts.ok_or_else(|| no_session(root))
     }
 
     fn sessions(&self) -> Result<Vec<SessionSummary>, ArchiveError> {

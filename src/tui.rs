@@ -12,6 +12,7 @@ mod help;
 pub mod keymap;
 pub mod layout;
 pub mod picture;
+mod replay_bar;
 pub mod run;
 pub mod terminal;
 pub mod theme;
@@ -56,13 +57,15 @@ pub fn draw_buffer(buffer: &mut Buffer, app: &App, now: DateTime<Utc>, theme: &T
     let area = buffer.area;
     let mut canvas = Canvas::new(buffer, theme);
     let top_lines = Header::of(app, now);
-    let layout = Layout::of(area, top_lines.troubles.len(), focus(app, area));
+    let (room, bar) = replay_bar::room(area, app);
+    let layout = Layout::of(room, top_lines.troubles.len(), focus(app, area));
     let mut drawn = app.screen.drawn;
     match layout {
         Layout::TooSmall => too_small(&mut canvas, area),
         Layout::Fits { top, panes, bottom } => {
             header::draw(&mut canvas, top, &top_lines);
             draw_panes(&mut canvas, &panes, app, now, &mut drawn);
+            let bottom = replay_bar::draw(&mut canvas, (bottom, bar), app, now);
             footer::draw(&mut canvas, bottom, app, now);
             if let Overlay::Help { offset } = app.screen.overlay {
                 drawn.help = help::draw(&mut canvas, area, &app.screen.keyboard.map, offset);

@@ -10,7 +10,7 @@ use std::io::Write as _;
 use harness::Harness;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use stacktrail::app::keys::Keymap;
+use stacktrail::app::keys::{Keymap, Scope};
 use stacktrail::app::{Effect, Intent};
 use stacktrail::domain::fault::{Fault, FaultKind};
 use stacktrail::domain::link::{Link, SaveState};
@@ -99,6 +99,47 @@ picture!(
 );
 picture!(too_small, scenes::explained(), "", (30, 8));
 picture!(troubled_small, troubled(), "", SMALL);
+
+picture!(replay_small, scenes::replayed(), "", SMALL);
+picture!(replay_failure_medium, scenes::replayed(), "F", MEDIUM);
+picture!(replay_end_wide, scenes::replayed(), "$", WIDE);
+picture!(replay_tiny, scenes::replayed(), "<space>", TINY);
+picture!(replay_help, scenes::replayed(), "?G", SMALL);
+picture!(
+    replay_ascii_small,
+    scenes::replayed(),
+    "F+",
+    SMALL,
+    Theme::new(Palette::None, Signs::Ascii)
+);
+
+#[test]
+fn a_replay_goes_on_by_itself_and_stops_where_it_is_told() {
+    let mut harness = Harness::new(scenes::replayed(), MEDIUM, Theme::default());
+    assert!(harness.text().contains("▶ 60×"), "{}", harness.text());
+    assert!(!harness.text().contains("failed"), "{}", harness.text());
+    harness.press("F");
+    assert!(
+        harness.text().contains("‖ 60×") && harness.text().contains("✘ 1 failed"),
+        "{}",
+        harness.text()
+    );
+    let still = harness.text();
+    harness.wait(100);
+    assert_eq!(harness.text(), still, "paused: time stands still");
+    harness.press(",");
+    assert!(!harness.text().contains("✘ 1 failed"), "{}", harness.text());
+    assert!(harness.text().contains("fact 1 of 5"), "{}", harness.text());
+    harness.press("+<space>");
+    harness.wait(600);
+    assert!(
+        harness.text().contains("■ 120×") && harness.text().contains("fact 5 of 5"),
+        "{}",
+        harness.text()
+    );
+    harness.press("0");
+    assert!(harness.text().contains("fact 1 of 5"), "{}", harness.text());
+}
 
 fn troubled() -> scenes::Scene {
     let mut scene = scenes::failed_waiting();
@@ -214,7 +255,11 @@ fn every_intent_is_reached_by_typing_its_keys() {
     for intent in Intent::ALL {
         let binding = keymap.binding(*intent).unwrap();
         for chord in &binding.chords {
-            let mut harness = Harness::new(scenes::explained(), SMALL, Theme::default());
+            let scene = match binding.scope {
+                Scope::Replay => scenes::replayed(),
+                _ => scenes::explained(),
+            };
+            let mut harness = Harness::new(scene, SMALL, Theme::default());
             let mut said = None;
             for key in &chord.keys {
                 let event = keymap::event(*key);
@@ -232,7 +277,7 @@ proptest! {
     /// Keys, sizes, facts and moments in any order: never a panic, never a cell out of bounds, never a
     /// control character on the screen.
     #[test]
-    fn a_monkey_breaks_nothing(steps in vec((0_u8..12, any::<u16>(), any::<u16>()), 1..160), which in 0_usize..7) {
+    fn a_monkey_breaks_nothing(steps in vec((0_u8..12, any::<u16>(), any::<u16>()), 1..160), which in 0_usize..8) {
         let scene = match which {
             0 => scenes::mid_deploy(),
             1 => scenes::failed_waiting(),
@@ -240,6 +285,7 @@ proptest! {
             3 => scenes::nested(),
             4 => scenes::hostile(),
             5 => scenes::absent(),
+            6 => scenes::replayed(),
             _ => scenes::export_in_use(),
         };
         let mut harness = Harness::new(scene, SMALL, Theme::default());

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::line::{Line, Tone};
-use super::state::{App, Mode, Watched};
+use super::state::{App, Extent, Mode, Watched};
 use super::words;
 use crate::domain::attempt::{Attempt, Outcome};
 use crate::domain::availability::Band;
@@ -105,11 +105,14 @@ fn facets(
         let until = attempt.ended_at.unwrap_or(moment);
         facets.push((words::stopwatch(until - attempt.started_at), Tone::Strong));
     }
+    if watched.extent == Extent::Part {
+        facets.push(("reading the rest …".to_owned(), Tone::Working));
+    }
     let gone = watched.session.gone_since().is_some();
     if gone {
         facets.push(("gone from AWS".to_owned(), Tone::Warning));
     }
-    if let Some(freshness) = freshness(app, watched, now).filter(|_| !gone || app.mode == Mode::Offline) {
+    if let Some(freshness) = freshness(app, watched, now).filter(|_| !gone || app.mode != Mode::Live) {
         facets.push(freshness);
     }
     let attempts = watched.diagnosis.attempts.list().len();
@@ -128,7 +131,11 @@ fn facets(
 
 /// How old what is shown is. Nothing is said of a quiet stack, so that a quiet screen stays still.
 fn freshness(app: &App, watched: &Watched, now: DateTime<Utc>) -> Option<(String, Tone)> {
-    if app.mode == Mode::Offline {
+    if app.playback.is_some() {
+        let moment = words::day_and_time(app.moment(now), app.zone);
+        return Some((format!("replay {moment}"), Tone::Accent));
+    }
+    if app.mode != Mode::Live {
         let seen = watched.session.last_seen()?;
         return Some((
             format!("saved {}", words::day_and_time(seen, app.zone)),

@@ -57,6 +57,8 @@ pub enum Intent {
     Help,
     /// Draw everything anew.
     Repaint,
+    /// Play a saved session again, in this way.
+    Play(Playing),
     /// Go to the background.
     Suspend,
     /// Leave the program.
@@ -118,6 +120,16 @@ named! {
     ToggleMouse => "toggle-mouse",
     Help => "help",
     Repaint => "repaint",
+    Play(Playing::Toggle) => "play",
+    Play(Playing::StepForward) => "step-forward",
+    Play(Playing::StepBack) => "step-back",
+    Play(Playing::Faster) => "faster",
+    Play(Playing::Slower) => "slower",
+    Play(Playing::NextFailure) => "jump-to-failure",
+    Play(Playing::Back) => "seek-back",
+    Play(Playing::Forward) => "seek-forward",
+    Play(Playing::Start) => "seek-start",
+    Play(Playing::End) => "seek-end",
     Suspend => "suspend",
     Quit => "quit",
 }
@@ -127,6 +139,31 @@ impl Intent {
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|intent| intent.name() == name)
     }
+}
+
+/// What can be done with a session that is played again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Playing {
+    /// Pause, or go on; from the end, begin again.
+    Toggle,
+    /// Take in the next fact, and pause.
+    StepForward,
+    /// Go back by a fact, and pause.
+    StepBack,
+    /// Play faster.
+    Faster,
+    /// Play slower.
+    Slower,
+    /// Go to the next failure, and pause.
+    NextFailure,
+    /// Go back along the bar.
+    Back,
+    /// Go on along the bar.
+    Forward,
+    /// Go to the beginning.
+    Start,
+    /// Go to the end.
+    End,
 }
 
 /// A movement in a list or a text.

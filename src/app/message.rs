@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use super::intent::Intent;
 use super::keys::Key;
+use crate::domain::diagnosis::Diagnosis;
 use crate::domain::fact::Recorded;
 use crate::domain::link::{Link, SaveState};
+use crate::domain::session::Session;
 use crate::domain::stack::StackId;
 
 /// Something that reaches the state.
@@ -22,6 +24,10 @@ pub enum Message {
         /// Whether they are saved.
         saving: SaveState,
     },
+    /// The whole of a session of which a part is on the screen: the fold over all of its facts.
+    Restored(Arc<Restored>),
+    /// From now on AWS is asked about what was saved.
+    Resumed,
     /// How a source is doing.
     Link {
         /// The source's name: `cloudformation`, `cloudtrail`, `logs` ...
@@ -39,6 +45,23 @@ pub enum Message {
     Notice(String),
     /// Time has passed.
     Tick,
+}
+
+/// A session read to its end, and what it says.
+#[derive(Debug)]
+pub struct Restored {
+    /// The fold over its facts.
+    pub session: Session,
+    /// What it says.
+    pub diagnosis: Diagnosis,
+}
+
+impl Restored {
+    /// Reads what a session says.
+    pub fn of(session: Session) -> Self {
+        let diagnosis = Diagnosis::of(&session);
+        Self { session, diagnosis }
+    }
 }
 
 /// One step of typing.

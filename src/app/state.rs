@@ -9,6 +9,7 @@ use super::events::Tail;
 use super::investigate::Schedule;
 use super::keys::{Keyboard, Scope};
 use super::place::{AttemptChoice, Drawn, Notice, Overlay, Pane, Place, Selection};
+use super::playback::Playback;
 use super::tree::{Row, Tree};
 use crate::domain::attempt::Attempt;
 use crate::domain::diagnosis::{Diagnosis, Finding};
@@ -25,6 +26,18 @@ pub enum Mode {
     Live,
     /// Looking at what was saved.
     Offline,
+    /// Looking at what was saved, while AWS is asked for what was still waited for.
+    Resumed,
+}
+
+/// How much of a saved session has been read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Extent {
+    /// All of it.
+    #[default]
+    Whole,
+    /// The newest of it; the rest follows.
+    Part,
 }
 
 /// What the rows of a session were last computed from.
@@ -49,6 +62,8 @@ pub struct Watched {
     pub place: Place,
     /// What is being asked about it, and what will be.
     pub schedule: Schedule,
+    /// How much of it has been read.
+    pub extent: Extent,
     tree: Tree,
     tail: Tail,
     freshness: Freshness,
@@ -67,6 +82,7 @@ impl Watched {
             diagnosis,
             place: Place::default(),
             schedule: Schedule::default(),
+            extent: Extent::Whole,
             tree: Tree::default(),
             tail: Tail::default(),
             freshness: Freshness::Rearranged,
@@ -87,6 +103,24 @@ impl Watched {
             self.session.apply(recorded);
         }
         self.freshness = Freshness::Outdated;
+    }
+
+    /// The session has changed. What is shown follows with [`Watched::refresh`]; what was laid out is thrown
+    /// away if the session knows less than before.
+    pub(super) fn outdate(&mut self, change: super::playback::Change) {
+        if change == super::playback::Change::Back {
+            self.tree = Tree::default();
+            self.place.attempt = AttemptChoice::Newest;
+        }
+        self.freshness = Freshness::Outdated;
+    }
+
+    /// Puts the whole in the place of the part that was shown so far; the person stays where they are.
+    pub(super) fn complete(&mut self, session: Session, diagnosis: Diagnosis) {
+        self.session = session;
+        self.diagnosis = diagnosis;
+        self.extent = Extent::Whole;
+        self.rearrange();
     }
 
     /// The rows have to be computed anew: the person folded, filtered or went to another attempt.
@@ -281,6 +315,8 @@ pub struct App {
     pub saving: SaveState,
     /// What the person sees.
     pub screen: Screen,
+    /// The session is played again.
+    pub playback: Option<Box<Playback>>,
     pub(super) change: Change,
     pub(super) sources: Vec<Arc<dyn Source>>,
 }
@@ -315,6 +351,7 @@ impl App {
             links: BTreeMap::new(),
             saving: SaveState::default(),
             screen: Screen::default(),
+            playback: None,
             change: Change::default(),
             sources,
         }
@@ -336,14 +373,24 @@ impl App {
 
     /// Where the person is, as far as keys mean something of their own there; the innermost place first.
     pub fn scopes(&self) -> &'static [Scope] {
+        if self.playback.is_some() {
+            return &[Scope::Replay, Scope::Everywhere];
+        }
         &[Scope::Everywhere]
     }
 
     /// The moment that the screen speaks of. A saved session speaks of the moment it was last seen, so
     /// that it looks as it did.
     pub fn moment(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        if let Some(moment) = self
+            .playback
+            .as_ref()
+            .and_then(|played| played.player().moment(now))
+        {
+            return moment;
+        }
         match self.mode {
-            Mode::Live => now,
+            Mode::Live | Mode::Resumed => now,
             Mode::Offline => self
                 .shown()
                 .and_then(|watched| watched.session.last_seen())
@@ -380,7 +427,10 @@ impl App {
     pub fn next_wake(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let notice = self.screen.notice.as_ref().map(|notice| notice.until);
         let second = self.is_running(now).then(|| next_second(now));
-        notice.into_iter().chain(second).chain(self.next_due()).min()
+        let beat = self.playback.as_ref().filter(|played| played.is_moving());
+        let beat = beat.map(|_| now + BEAT);
+        let wakes = notice.into_iter().chain(second).chain(beat);
+        wakes.chain(self.next_due()).min()
     }
 
     /// A clock on the screen runs: an elapsed time, a countdown, a wait.
@@ -396,6 +446,9 @@ impl App {
         troubled || self.watched.is_empty() || self.shown().is_some_and(moving)
     }
 }
+
+/// While a session is played, the screen follows so often: often enough to look like one movement.
+const BEAT: TimeDelta = TimeDelta::milliseconds(100);
 
 fn next_second(now: DateTime<Utc>) -> DateTime<Utc> {
     let whole = now.with_nanosecond(0).unwrap_or(now);

@@ -1,16 +1,19 @@
 //! The one door to the state: messages in, effects out.
 
 mod open;
+mod play;
 mod travel;
+
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::effect::Effect;
 use super::intent::Intent;
 use super::keys::{Answer, Key};
-use super::message::{Edit, Message};
+use super::message::{Edit, Message, Restored};
 use super::place::{AttemptChoice, Follow, Notice, Overlay, Pane, Selection};
-use super::state::{App, Focus, Mouse, Watched};
+use super::state::{App, Extent, Focus, Mode, Mouse, Watched};
 use super::transcript;
 use crate::domain::fact::Recorded;
 use crate::domain::link::Link;
@@ -36,6 +39,7 @@ impl App {
         now: DateTime<Utc>,
     ) -> Vec<Effect> {
         let mut effects = Vec::new();
+        self.play_on(now);
         for message in messages {
             match message {
                 Message::Facts {
@@ -47,6 +51,11 @@ impl App {
                     self.saving = saving;
                     self.take_facts(&root, &facts, now);
                     self.inquiries_ended(&root, &ends);
+                }
+                Message::Restored(whole) => self.complete(whole),
+                Message::Resumed => {
+                    self.mode = Mode::Resumed;
+                    self.changed();
                 }
                 Message::Link { source, link } => self.take_link(source, link, now),
                 Message::Key(key) => {
@@ -88,6 +97,29 @@ impl App {
         let session = Session::replay_owned(root, facts);
         self.watched.push(Watched::saved(session));
         self.changed();
+    }
+
+    /// Takes in the newest part of a saved session; the whole comes with [`Message::Restored`].
+    pub fn restore_part(&mut self, root: StackId, facts: Vec<Recorded>) {
+        self.restore_owned(root, facts);
+        if let Some(watched) = self.watched.last_mut() {
+            watched.extent = Extent::Part;
+        }
+    }
+
+    fn complete(&mut self, whole: Arc<Restored>) {
+        let Restored { session, diagnosis } = match Arc::try_unwrap(whole) {
+            Ok(whole) => whole,
+            Err(shared) => Restored {
+                session: shared.session.clone(),
+                diagnosis: shared.diagnosis.clone(),
+            },
+        };
+        let mut watched = self.watched.iter_mut();
+        if let Some(watched) = watched.find(|watched| watched.session.root() == session.root()) {
+            watched.complete(session, diagnosis);
+            self.changed();
+        }
     }
 
     /// Brings what is shown up to date with the facts, the folds and the filters.
@@ -214,6 +246,7 @@ impl App {
             Intent::ToggleMouse => return self.toggle_mouse(now),
             Intent::Help => self.screen.overlay = Overlay::Help { offset: 0 },
             Intent::Repaint => return vec![Effect::Repaint],
+            Intent::Play(playing) => self.play(playing, now),
             Intent::Suspend => return vec![Effect::Suspend],
             Intent::Quit => return vec![Effect::Quit],
         }

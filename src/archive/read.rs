@@ -1,22 +1,26 @@
 //! Reading sessions: facts put together again out of their parts.
 
+mod parts;
+
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension as _, Row};
+use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::{Deserialize, Serialize};
 
+use self::parts::Parts;
+pub(super) use self::parts::Scope;
 use super::stamp::Stamp;
 use crate::domain::attempt::{Attempts, Outcome};
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::{EventExtras, StackEvent};
 use crate::domain::fact::{Fact, Recorded};
-use crate::domain::log::{LogAnswer, LogLine, LogSearch};
+use crate::domain::log::{LogAnswer, LogSearch};
 use crate::domain::session::Session;
 use crate::domain::stack::{StackId, StackTarget};
 use crate::domain::status::Status;
-use crate::domain::trail::{TrailAnswer, TrailRecord, TrailSearch};
+use crate::domain::trail::{TrailAnswer, TrailSearch};
 use crate::ports::archive::{ArchiveError, SessionSummary};
 
 /// A trail search in the journal: its records stand in a table of their own.
@@ -57,52 +61,59 @@ impl<'a> LogsBody<'a> {
     }
 }
 
+/// So many facts are put together at a time: enough to make a look at the tables cheap, little enough to be
+/// no burden beside the session itself.
+const AT_ONCE: i64 = 256;
+
 /// Every fact of a session in the order of its journal; `None` without such a session.
 pub(super) fn load(connection: &Connection, root: &StackId) -> rusqlite::Result<Option<Vec<Recorded>>> {
+    let mut facts = Vec::new();
+    let found = each(connection, root, Scope::Everything, |recorded| {
+        facts.push(recorded);
+    })?;
+    Ok(found.map(|_| facts))
+}
+
+/// Hands over the facts of a session in the order of its journal, with the events that the scope lets in, and
+/// tells whether these are all; `None` without such a session.
+pub(super) fn each(
+    connection: &Connection,
+    root: &StackId,
+    scope: Scope,
+    take: impl FnMut(Recorded),
+) -> rusqlite::Result<Option<bool>> {
     // One transaction, so that a writer beside it cannot show half of its work.
     let transaction = connection.unchecked_transaction()?;
-    let session: Option<(i64, Stamp)> = transaction
-        .prepare_cached("SELECT id, last_seen FROM session WHERE root = ?1")?
-        .query_row([root.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
+    let session: Option<(i64, Stamp, i64)> = transaction
+        .prepare_cached("SELECT id, last_seen, events FROM session WHERE root = ?1")?
+        .query_row([root.as_str()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
-    let Some((session, Stamp(last_seen))) = session else {
+    let Some((session, Stamp(last_seen), events)) = session else {
         return Ok(None);
     };
-    let mut parts = Parts::read(&transaction, session)?;
-    let mut facts = Vec::new();
-    let mut unread = 0_usize;
-    // A page whose events have all been seen earlier elsewhere says nothing; the first of a stack says that
-    // the stack is known.
-    let mut mentioned: HashSet<StackId> = HashSet::new();
-    let mut newest: Option<DateTime<Utc>> = None;
-    let mut statement = transaction.prepare_cached(
-        "SELECT seq, kind, observed_at, stack, body FROM fact WHERE session = ?1 ORDER BY seq",
-    )?;
-    let mut rows = statement.query([session])?;
-    while let Some(row) = rows.next()? {
-        let Stamp(observed_at) = row.get(2)?;
-        match parts.fact(row)? {
-            Some(Fact::StackEventsSeen { stack_id, events })
-                if events.is_empty() && !mentioned.insert(stack_id.clone()) => {}
-            Some(fact) => {
-                if let Fact::StackEventsSeen { stack_id, .. } = &fact {
-                    mentioned.insert(stack_id.clone());
-                }
-                newest = newest.max(Some(observed_at));
-                facts.push(Recorded { observed_at, fact });
-            }
-            None => unread += 1,
-        }
+    let scope = scope.for_events(events);
+    let parts = Parts::read(&transaction, session, (root, scope))?;
+    let mut journal = Journal {
+        parts,
+        take,
+        unread: 0,
+        mentioned: HashSet::new(),
+        newest: None,
+    };
+    let mut last = i64::MIN;
+    while let Some(to) = chunk_end(&transaction, session, last)? {
+        journal.hand_over(&transaction, session, (last, to))?;
+        last = to;
     }
-    if unread > 0 {
+    if journal.unread > 0 {
         tracing::warn!(
-            unread,
+            unread = journal.unread,
             "facts of a kind that this version cannot read were left out"
         );
     }
-    if newest < Some(last_seen) {
+    if journal.newest < Some(last_seen) {
         // The newest look brought nothing that was not known. When it was made still matters.
-        facts.push(Recorded {
+        (journal.take)(Recorded {
             observed_at: last_seen,
             fact: Fact::StackEventsSeen {
                 stack_id: root.clone(),
@@ -110,195 +121,59 @@ pub(super) fn load(connection: &Connection, root: &StackId) -> rusqlite::Result<
             },
         });
     }
-    Ok(Some(facts))
+    Ok(Some(scope == Scope::Everything))
 }
 
-/// What the facts of a session are put together from.
-struct Parts {
-    stacks: HashMap<i64, StackId>,
-    events: HashMap<i64, Vec<StackEvent>>,
-    records: HashMap<i64, TrailRecord>,
-    lines: HashMap<i64, Vec<LogLine>>,
-}
-
-impl Parts {
-    fn read(connection: &Connection, session: i64) -> rusqlite::Result<Self> {
-        let words = Words::read(connection, session)?;
-        let stacks = stacks(connection, session)?;
-        let events = events(connection, session, &words, &stacks)?;
-        Ok(Self {
-            events,
-            records: records(connection, session)?,
-            lines: lines(connection, session, &words)?,
-            stacks,
-        })
-    }
-
-    /// The fact of a row of the journal; `None` when this version cannot read it.
-    fn fact(&mut self, row: &Row<'_>) -> rusqlite::Result<Option<Fact>> {
-        let seq: i64 = row.get(0)?;
-        let kind = row.get_ref(1)?.as_str()?;
-        if kind == "events" {
-            let stack = row
-                .get::<_, Option<i64>>(3)?
-                .and_then(|stack| self.stacks.get(&stack));
-            return Ok(stack.map(|stack| Fact::StackEventsSeen {
-                stack_id: stack.clone(),
-                events: self.events.remove(&seq).unwrap_or_default(),
-            }));
-        }
-        let body = row.get_ref(4)?.as_str_or_null()?.unwrap_or_default();
-        Ok(match kind {
-            "trail" => serde_json::from_str(body).ok().map(|body| self.trail(body)),
-            "logs" => serde_json::from_str(body).ok().map(|body| self.logs(seq, body)),
-            "fact" => serde_json::from_str(body).ok(),
-            _ => None,
-        })
-    }
-
-    fn trail(&self, body: TrailBody<'_>) -> Fact {
-        let records = body.records.iter().filter_map(|id| self.records.get(id));
-        Fact::TrailSearched {
-            answer: TrailAnswer {
-                records: records.cloned().collect(),
-                search: body.search.into_owned(),
-                complete: body.complete,
-                calls: body.calls,
-            },
-        }
-    }
-
-    fn logs(&mut self, seq: i64, body: LogsBody<'_>) -> Fact {
-        Fact::LogsRead {
-            answer: LogAnswer {
-                search: body.search.into_owned(),
-                lines: self.lines.remove(&seq).unwrap_or_default(),
-                group_missing: body.group_missing,
-                complete: body.complete,
-            },
-        }
-    }
-}
-
-/// The texts that a session's rows repeat.
-struct Words(HashMap<i64, (String, Status)>);
-
-impl Words {
-    fn read(connection: &Connection, session: i64) -> rusqlite::Result<Self> {
-        let mut statement = connection.prepare_cached("SELECT id, text FROM word WHERE session = ?1")?;
-        let words = statement.query_map([session], |row| {
-            let text: String = row.get(1)?;
-            let status = Status::new(&text);
-            Ok((row.get(0)?, (text, status)))
-        })?;
-        words.collect::<rusqlite::Result<_>>().map(Self)
-    }
-
-    fn text(&self, id: i64) -> String {
-        self.0.get(&id).map(|(text, _)| text.clone()).unwrap_or_default()
-    }
-
-    fn status(&self, id: i64) -> Status {
-        self.0
-            .get(&id)
-            .map_or_else(|| Status::new(""), |(_, status)| status.clone())
-    }
-}
-
-fn stacks(connection: &Connection, session: i64) -> rusqlite::Result<HashMap<i64, StackId>> {
-    let mut statement = connection.prepare_cached("SELECT id, arn FROM stack WHERE session = ?1")?;
-    let mut rows = statement.query([session])?;
-    let mut stacks = HashMap::new();
-    while let Some(row) = rows.next()? {
-        if let Some(stack) = StackId::parse(row.get_ref(1)?.as_str()?) {
-            stacks.insert(row.get(0)?, stack);
-        }
-    }
-    Ok(stacks)
-}
-
-fn events(
-    connection: &Connection,
-    session: i64,
-    words: &Words,
-    stacks: &HashMap<i64, StackId>,
-) -> rusqlite::Result<HashMap<i64, Vec<StackEvent>>> {
+/// The last of the facts that come next; none after the end.
+fn chunk_end(connection: &Connection, session: i64, after: i64) -> rusqlite::Result<Option<i64>> {
     let mut statement = connection.prepare_cached(
-        "SELECT event.fact, event.stack, event_id, at, logical_id, physical_id, resource_type, status,
-                reason, operation, named_stack, extras
-         FROM fact CROSS JOIN event ON event.fact = fact.seq
-         WHERE fact.session = ?1 ORDER BY fact.seq, event.position",
+        "SELECT max(seq) FROM (SELECT seq FROM fact WHERE session = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3)",
     )?;
-    let mut rows = statement.query([session])?;
-    let mut events: HashMap<i64, Vec<StackEvent>> = HashMap::new();
-    let mut page: (i64, Vec<StackEvent>) = (0, Vec::new());
-    while let Some(row) = rows.next()? {
-        let fact: i64 = row.get(0)?;
-        if fact != page.0 {
-            let (fact, events_of_it) = std::mem::replace(&mut page, (fact, Vec::new()));
-            events.insert(fact, events_of_it);
-        }
-        let stack = match row.get::<_, Option<i64>>(10)? {
-            None => stacks.get(&row.get(1)?).cloned(),
-            Some(named) => StackId::parse(&words.text(named)),
-        };
-        let Some(stack_id) = stack else { continue };
-        let extras: EventExtras = match row.get_ref(11)?.as_str_or_null()? {
-            Some(extras) => serde_json::from_str(extras).unwrap_or_default(),
-            None => EventExtras::default(),
-        };
-        page.1.push(StackEvent {
-            stack_id,
-            event_id: row.get(2)?,
-            at: row.get::<_, Stamp>(3)?.0,
-            logical_id: row.get(4)?,
-            physical_id: row.get(5)?,
-            resource_type: words.text(row.get(6)?),
-            status: words.status(row.get(7)?),
-            reason: row.get(8)?,
-            operation_id: row.get::<_, Option<i64>>(9)?.map(|id| words.text(id)),
-            extras,
-        });
-    }
-    events.insert(page.0, page.1);
-    Ok(events)
+    statement.query_row(params![session, after, AT_ONCE], |row| row.get(0))
 }
 
-fn records(connection: &Connection, session: i64) -> rusqlite::Result<HashMap<i64, TrailRecord>> {
-    let mut statement =
-        connection.prepare_cached("SELECT id, summary, raw FROM trail_record WHERE session = ?1")?;
-    let mut rows = statement.query([session])?;
-    let mut records = HashMap::new();
-    while let Some(row) = rows.next()? {
-        if let Ok(mut record) = serde_json::from_str::<TrailRecord>(row.get_ref(1)?.as_str()?) {
-            record.raw = row.get(2)?;
-            records.insert(row.get(0)?, record);
-        }
-    }
-    Ok(records)
+/// A journal on its way to whoever wants its facts.
+struct Journal<F> {
+    parts: Parts,
+    take: F,
+    unread: usize,
+    /// A page whose events have all been seen earlier elsewhere says nothing; the first of a stack says that
+    /// the stack is known.
+    mentioned: HashSet<StackId>,
+    newest: Option<DateTime<Utc>>,
 }
 
-fn lines(
-    connection: &Connection,
-    session: i64,
-    words: &Words,
-) -> rusqlite::Result<HashMap<i64, Vec<LogLine>>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT log_line.fact, stream, line_id, at, message
-         FROM fact CROSS JOIN log_line ON log_line.fact = fact.seq
-         WHERE fact.session = ?1 ORDER BY fact.seq, log_line.position",
-    )?;
-    let mut rows = statement.query([session])?;
-    let mut lines: HashMap<i64, Vec<LogLine>> = HashMap::new();
-    while let Some(row) = rows.next()? {
-        lines.entry(row.get(0)?).or_default().push(LogLine {
-            stream: words.text(row.get(1)?),
-            id: row.get(2)?,
-            at: row.get::<_, Stamp>(3)?.0,
-            message: row.get(4)?,
-        });
+impl<F: FnMut(Recorded)> Journal<F> {
+    /// Hands over the facts of a part of the journal.
+    fn hand_over(
+        &mut self,
+        connection: &Connection,
+        session: i64,
+        (after, to): (i64, i64),
+    ) -> rusqlite::Result<()> {
+        self.parts.fetch_events(connection, session, (after, to))?;
+        let mut statement = connection.prepare_cached(
+            "SELECT seq, kind, observed_at, stack, body FROM fact
+             WHERE session = ?1 AND seq > ?2 AND seq <= ?3 ORDER BY seq",
+        )?;
+        let mut rows = statement.query(params![session, after, to])?;
+        while let Some(row) = rows.next()? {
+            let Stamp(observed_at) = row.get(2)?;
+            let Some(fact) = self.parts.fact(row)? else {
+                self.unread += 1;
+                continue;
+            };
+            if let Fact::StackEventsSeen { stack_id, events } = &fact
+                && !self.mentioned.insert(stack_id.clone())
+                && events.is_empty()
+            {
+                continue;
+            }
+            self.newest = self.newest.max(Some(observed_at));
+            (self.take)(Recorded { observed_at, fact });
+        }
+        Ok(())
     }
-    Ok(lines)
 }
 
 /// The sessions, last seen first.

@@ -13,7 +13,6 @@ use super::{data, watch};
 use crate::app::{App, Effect, Message, Mode, Watched};
 use crate::aws::CloudFormation;
 use crate::domain::fact::{Fact, Recorded};
-use crate::domain::session::Session;
 use crate::domain::stack::{StackDescription, StackTarget};
 use crate::ports::{Archive as _, Batch, Clock, ScaledClock, StackSource};
 use crate::report::{diagnosis::Document, text};
@@ -98,12 +97,7 @@ async fn read(
 fn offline(global: &Global, arguments: &Diagnose, now: DateTime<Utc>) -> Result<Exit> {
     let archive = data::archive_to_read(global)?;
     let root = archive.find(&arguments.target)?;
-    let facts = archive.load(&root)?;
-    tell(
-        &Watched::saved(Session::replay_owned(root, facts)),
-        arguments.output,
-        now,
-    )
+    tell(&Watched::saved(archive.session(&root)?), arguments.output, now)
 }
 
 /// The stack of that name or ARN, deleted ones included.

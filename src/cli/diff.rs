@@ -34,8 +34,7 @@ pub struct Diff {
 pub(super) fn run(global: &Global, arguments: &Diff) -> Result<Exit> {
     let archive = data::archive_to_read(global)?;
     let root = archive.find(&arguments.session)?;
-    let facts = archive.load(&root)?;
-    let session = Session::replay_owned(root, facts);
+    let session = archive.session(&root)?;
     let diagnosis = Diagnosis::of(&session);
     let (before, after) = sides(&session, &diagnosis, arguments)?;
     let comparison = diff::compare(&session, &diagnosis, before, after);

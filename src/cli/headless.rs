@@ -165,9 +165,13 @@ impl Headless {
                 self.tell_link(source, link, now)?;
                 None
             }
-            Message::Key(_) | Message::Intent(_) | Message::Edit(_) | Message::Notice(_) | Message::Tick => {
-                None
-            }
+            Message::Key(_)
+            | Message::Intent(_)
+            | Message::Edit(_)
+            | Message::Notice(_)
+            | Message::Restored(_)
+            | Message::Resumed
+            | Message::Tick => None,
         };
         for effect in self.app.update(message, now) {
             if matches!(effect, Effect::Inquire { .. }) {

@@ -1,39 +1,156 @@
-//! `stacktrail open [SESSION]`: a saved session, offline.
+//! `stacktrail open [SESSION]`: a saved session, at once and offline; then, unless `--offline`, AWS is asked
+//! for what was still waited for.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use color_eyre::eyre::{Result, eyre};
+use tokio::sync::{mpsc, oneshot};
 
 use super::args::{ClockSpec, DocumentFormat, Global, Open};
 use super::exit::Exit;
+use super::live::{Live, Start};
 use super::{data, screen, watch};
+use crate::app::message::Restored;
 use crate::app::replay::Speed;
-use crate::app::{App, Mode};
-use crate::ports::{Archive as _, ArchiveError, Clock, ScaledClock};
+use crate::app::{App, Message, Mode, Watched};
+use crate::archive::{self, SqliteArchive};
+use crate::aws::CloudFormation;
+use crate::domain::stack::{StackId, StackTarget};
+use crate::ports::{Archive as _, ArchiveError, Clock, ScaledClock, StackSource as _};
+
+/// So many of a large session's events are read before the first frame: more than any screen shows, and as
+/// many as a large deployment has. The rest follows behind it.
+const FIRST_LOOK: usize = 3_000;
 
 /// Runs the command.
 pub(super) async fn run(global: &Global, arguments: &Open) -> Result<Exit> {
     let archive = data::archive_to_read(global)?;
-    let root = if let Some(wanted) = &arguments.session {
-        archive.find(wanted)?
-    } else {
-        let newest = archive.sessions()?.into_iter().next().map(|session| session.root);
-        newest.ok_or_else(|| ArchiveError::NoSession {
-            wanted: "the newest".to_owned(),
-        })?
-    };
-    let facts = archive.load(&root)?;
+    let root = wanted(&archive, arguments.session.as_deref())?;
     let clock: Arc<dyn Clock> = Arc::new(global.clock.map_or_else(ScaledClock::real, ClockSpec::start));
+    let format = watch::form(&arguments.output);
     if let Some(speed) = arguments.replay {
-        let format = watch::form(&arguments.output).ok_or_else(|| {
-            eyre!("--replay is told in lines so far: add --headless, or open the session without it")
-        })?;
-        return super::replay::run(root, facts, Speed::new(speed), format, clock.as_ref()).await;
+        let (facts, speed) = (archive.load(&root)?, Speed::new(speed));
+        if let Some(format) = format {
+            return super::replay::run(root, facts, speed, format, clock.as_ref()).await;
+        }
+        let mut app = App::new(Mode::Offline, root.name().to_owned(), Vec::new());
+        app.replay(root, facts, speed, clock.now());
+        return screen::run(global, app, None, clock).await;
     }
-    let mut app = App::new(Mode::Offline, root.name().to_owned(), Vec::new());
-    app.restore_owned(root, facts);
-    match watch::form(&arguments.output) {
-        Some(_) => super::diagnose::tell_saved(&app, DocumentFormat::Text, clock.now()),
-        None => screen::run(global, app, None, clock).await,
+    let mut app = App::new(Mode::Offline, root.name().to_owned(), watch::planners());
+    if format.is_some() {
+        app.watched.push(Watched::saved(archive.session(&root)?));
+        return super::diagnose::tell_saved(&app, DocumentFormat::Text, clock.now());
+    }
+    let (facts, whole) = archive.load_newest(&root, FIRST_LOOK)?;
+    if whole {
+        app.restore_owned(root.clone(), facts);
+    } else {
+        app.restore_part(root.clone(), facts);
+    }
+    let pending = app
+        .watched
+        .first()
+        .is_some_and(|watched| watched.diagnosis.is_pending(&watched.session, clock.now()));
+    let behind = Behind {
+        directory: data::directory(global)?,
+        root,
+        resume: (pending && !arguments.offline).then(|| global.clone()),
+        whole,
+        clock: Arc::clone(&clock),
+    };
+    screen::run(global, app, behind.feed(), clock).await
+}
+
+/// The session that is meant; the newest if none is named.
+fn wanted(archive: &SqliteArchive, session: Option<&str>) -> Result<StackId, ArchiveError> {
+    match session {
+        Some(wanted) => archive.find(wanted),
+        None => {
+            let newest = archive.sessions()?.into_iter().next().map(|session| session.root);
+            newest.ok_or_else(|| ArchiveError::NoSession {
+                wanted: "the newest".to_owned(),
+            })
+        }
+    }
+}
+
+/// What goes on behind the first frame: the rest of the session is read, then AWS is asked.
+struct Behind {
+    directory: PathBuf,
+    root: StackId,
+    /// What AWS is asked with, if something is still waited for.
+    resume: Option<Global>,
+    /// There is no rest.
+    whole: bool,
+    clock: Arc<dyn Clock>,
+}
+
+impl Behind {
+    fn feed(self) -> screen::Feed {
+        screen::Feed::Saved(Box::new(|messages| {
+            let (hand_over, later) = oneshot::channel();
+            tokio::spawn(async move {
+                // A closed channel means that the program is leaving.
+                if let Err(said) = self.go_on(&messages, hand_over).await {
+                    let _ = messages.send(Message::Notice(said)).await;
+                }
+            });
+            later
+        }))
+    }
+
+    async fn go_on(
+        self,
+        messages: &mpsc::Sender<Message>,
+        hand_over: oneshot::Sender<Live>,
+    ) -> Result<(), String> {
+        if !self.whole {
+            let (directory, root) = (self.directory.clone(), self.root.clone());
+            let read = move || {
+                let archive = SqliteArchive::open(&directory, archive::Open::ReadOnly)?;
+                Ok::<_, ArchiveError>(Restored::of(archive.session(&root)?))
+            };
+            let read = tokio::task::spawn_blocking(read)
+                .await
+                .map_err(|error| format!("the rest could not be read: {error}"))?;
+            let whole = read.map_err(|error| format!("the rest could not be read: {error}"))?;
+            let _ = messages.send(Message::Restored(Arc::new(whole))).await;
+        }
+        let Some(global) = &self.resume else {
+            return Ok(());
+        };
+        let mut live = self
+            .ask(global)
+            .await
+            .map_err(|error| format!("AWS is not asked: {}", super::sentence(&error)))?;
+        let mut news = live.take_messages();
+        if hand_over.send(live).is_err() || messages.send(Message::Resumed).await.is_err() {
+            return Ok(());
+        }
+        while let Some(message) = news.recv().await {
+            if messages.send(message).await.is_err() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Begins to ask AWS, if it answers at all.
+    async fn ask(&self, global: &Global) -> Result<Live> {
+        let target = [StackTarget::Id(self.root.clone())];
+        let connection = watch::connect(global, &target, None).await?;
+        let stacks = CloudFormation::new(Arc::clone(&connection));
+        stacks
+            .describe(self.root.as_str())
+            .await
+            .map_err(|fault| eyre!(fault))?;
+        Live::start(Start {
+            connection,
+            archive: data::archive(global)?,
+            clock: Arc::clone(&self.clock),
+            targets: Vec::new(),
+        })
     }
 }

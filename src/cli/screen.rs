@@ -9,7 +9,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Local, Offset as _, TimeZone as _, Utc};
 use color_eyre::eyre::{Result, WrapErr as _};
 use crossterm::event::EventStream;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::args::Global;
@@ -28,11 +28,29 @@ const NOTICES: usize = 16;
 /// A report is saved beside others of the same name, up to so many.
 const SAME_NAME: u32 = 99;
 
-/// Shows the state until the person leaves. `live` is what feeds it, if anything does.
+/// Work that goes on behind the first frame. It says what it has to say through the channel, and hands over
+/// the engine once AWS is asked.
+pub(super) type Behind = Box<dyn FnOnce(mpsc::Sender<Message>) -> oneshot::Receiver<Live> + Send>;
+
+/// What feeds a screen.
+pub(super) enum Feed {
+    /// AWS is watched.
+    Live(Live),
+    /// What was saved, and perhaps AWS later.
+    Saved(Behind),
+}
+
+impl From<Option<Live>> for Feed {
+    fn from(live: Option<Live>) -> Self {
+        live.map_or_else(|| Self::Saved(Box::new(|_| oneshot::channel().1)), Self::Live)
+    }
+}
+
+/// Shows the state until the person leaves.
 pub(super) async fn run(
     global: &Global,
     mut app: App,
-    live: Option<Live>,
+    feed: impl Into<Feed>,
     clock: Arc<dyn Clock>,
 ) -> Result<Exit> {
     app.zone = Local.offset_from_utc_datetime(&clock.now().naive_utc()).fix();
@@ -40,16 +58,7 @@ pub(super) async fn run(
     let heard = tui::terminal::shutdown_on_signal(shutdown.clone())
         .wrap_err("the system's signals cannot be listened to")?;
     let signals = tokio::spawn(heard);
-    let mut live = live;
-    let (notices, messages) = match &mut live {
-        Some(live) => (live.notices.clone(), live.take_messages()),
-        None => mpsc::channel(NOTICES),
-    };
-    let mut shell = Machine {
-        clock: Arc::clone(&clock),
-        live,
-        notices,
-    };
+    let (mut shell, messages) = Machine::fed_by(feed.into(), Arc::clone(&clock));
     let ended = {
         let mut stage = CrosstermStage::take(theme(global))
             .wrap_err("the terminal could not be taken; try --headless")?;
@@ -62,7 +71,7 @@ pub(super) async fn run(
     };
     shutdown.cancel();
     let _ = signals.await;
-    let saving = match shell.live {
+    let saving = match shell.into_live() {
         Some(live) => live.shut_down().await,
         None => SaveState::Saved,
     };
@@ -70,7 +79,7 @@ pub(super) async fn run(
     farewell(&app, &saving)?;
     Ok(match ended {
         Ended::Shutdown => Exit::Interrupted,
-        Ended::Quit | Ended::InputClosed if app.mode == Mode::Offline => Exit::Success,
+        Ended::Quit | Ended::InputClosed if app.mode != Mode::Live => Exit::Success,
         Ended::Quit | Ended::InputClosed => {
             let last = app
                 .watched
@@ -102,6 +111,7 @@ fn theme(global: &Global) -> Theme {
 struct Machine {
     clock: Arc<dyn Clock>,
     live: Option<Live>,
+    later: Option<oneshot::Receiver<Live>>,
     notices: mpsc::Sender<Message>,
 }
 
@@ -122,7 +132,7 @@ impl Shell for Machine {
                 self.report_back(move || save_report(&file_name, &content));
             }
             other => {
-                if let Some(live) = &self.live {
+                if let Some(live) = self.live() {
                     live.dispatch(other);
                 }
             }
@@ -131,6 +141,48 @@ impl Shell for Machine {
 }
 
 impl Machine {
+    /// The machine and what reaches the state through it.
+    fn fed_by(feed: Feed, clock: Arc<dyn Clock>) -> (Self, mpsc::Receiver<Message>) {
+        let (machine, messages) = match feed {
+            Feed::Live(mut live) => {
+                let messages = live.take_messages();
+                let machine = Self {
+                    clock,
+                    notices: live.notices.clone(),
+                    live: Some(live),
+                    later: None,
+                };
+                (machine, messages)
+            }
+            Feed::Saved(behind) => {
+                let (notices, messages) = mpsc::channel(NOTICES);
+                let machine = Self {
+                    clock,
+                    live: None,
+                    later: Some(behind(notices.clone())),
+                    notices,
+                };
+                (machine, messages)
+            }
+        };
+        (machine, messages)
+    }
+
+    fn live(&mut self) -> Option<&Live> {
+        if let Some(later) = &mut self.later
+            && let Ok(live) = later.try_recv()
+        {
+            self.live = Some(live);
+            self.later = None;
+        }
+        self.live.as_ref()
+    }
+
+    fn into_live(mut self) -> Option<Live> {
+        self.live();
+        self.live
+    }
+
     /// Does something that may take a while, and shows what came of it.
     fn report_back(&self, work: impl FnOnce() -> String + Send + 'static) {
         let notices = self.notices.clone();

@@ -22,7 +22,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: DateTime
     let mut x = area.x + 1;
     let failures = app.shown().map_or(0, |watched| watched.findings().count());
     let room = usize::from(right.saturating_sub(x));
-    for (key, words) in keymap::hints(&app.screen.keyboard.map, room, app.screen.focus.pane(), failures) {
+    let about = (app.screen.focus.pane(), failures);
+    for (key, words) in keymap::hints(&app.screen.keyboard.map, app.scopes(), room, about) {
         x = canvas.put(x, area.y, right, &key, Tone::Accent) + 1;
         x = canvas.put(x, area.y, right, words, Tone::Dim) + 2;
     }

@@ -3,7 +3,7 @@
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::app::intent::Intent;
-use crate::app::keys::{Code, Held, Key, Keymap, Named};
+use crate::app::keys::{Code, Held, Key, Keymap, Named, Scope};
 use crate::app::place::Pane;
 use crate::domain::text::columns;
 
@@ -83,13 +83,22 @@ pub fn event(key: Key) -> KeyEvent {
     KeyEvent::new(code, modifiers)
 }
 
-/// The hints that fit into so many columns: the most important ones, in the order of the table's use.
-pub fn hints(keymap: &Keymap, room: usize, focus: Pane, failures: usize) -> Vec<(String, &str)> {
+/// The hints that fit into so many columns: the most important ones of these places, in the order of the
+/// table's use.
+pub fn hints<'a>(
+    keymap: &'a Keymap,
+    scopes: &[Scope],
+    room: usize,
+    (focus, failures): (Pane, usize),
+) -> Vec<(String, &'a str)> {
     let mut all: Vec<(u32, usize, Intent, String, &str)> = Vec::new();
     for (place, binding) in keymap.bindings().iter().enumerate() {
         let (Some(hint), Some(key)) = (&binding.hint, binding.first_key()) else {
             continue;
         };
+        if !scopes.contains(&binding.scope) {
+            continue;
+        }
         let useless = match binding.intent {
             Intent::ToggleFollow => focus != Pane::Events,
             Intent::NextFailure => failures == 0,
@@ -124,7 +133,7 @@ mod tests {
     fn help_and_quit_are_always_shown() {
         let keymap = Keymap::built_in();
         for room in [38, 60, 78, 200] {
-            let hints = hints(&keymap, room, Pane::Resources, 1);
+            let hints = hints(&keymap, &[Scope::Everywhere], room, (Pane::Resources, 1));
             let width: usize = hints
                 .iter()
                 .map(|(key, words)| columns(key) + columns(words) + 3)

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use stacktrail::app::replay::Speed;
 use stacktrail::app::state::Watched;
 use stacktrail::app::{App, Mode};
 use stacktrail::domain::actor::Actor;
@@ -529,6 +530,15 @@ pub(crate) fn explained() -> Scene {
         app: answering(app, 310),
         now: at(312),
     }
+}
+
+/// The whole story, played again from its beginning at sixty times its pace.
+pub(crate) fn replayed() -> Scene {
+    let facts = vec![beginning(), failing(), logs_read(), undone(), trail_answer()];
+    let now = at(90_000);
+    let mut app = App::new(Mode::Offline, "shop-prod".to_owned(), Vec::new());
+    app.replay(stack("shop-prod"), facts, Speed::new(60), now);
+    Scene { app, now }
 }
 
 pub(crate) fn nothing_recorded() -> Scene {

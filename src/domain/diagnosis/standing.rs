@@ -1,6 +1,6 @@
 //! How a failure's investigation stands at a moment.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::super::availability::{Band, GIVE_UP, Wait};
 use super::super::cause::lines::log_groups;
@@ -13,6 +13,9 @@ use super::{Diagnosis, Finding, Standing};
 /// The names under which the trail and the logs are asked.
 const TRAIL: &str = "cloudtrail";
 const LOGS: &str = "logs";
+
+/// So long CloudTrail's event history goes back.
+const KEPT_BY_AWS: TimeDelta = TimeDelta::days(90);
 
 impl Diagnosis {
     /// How the investigation of one finding stands.
@@ -34,6 +37,16 @@ impl Diagnosis {
 }
 
 impl Diagnosis {
+    /// Something may still come of an investigation: a record is waited for, or was never asked for to the
+    /// end. What is older than AWS keeps it is waited for no more.
+    pub fn is_pending(&self, session: &Session, now: DateTime<Utc>) -> bool {
+        self.roots().any(|finding| {
+            let standing = self.standing(finding, session, now);
+            let kept = now - finding.failure.failed_at() < KEPT_BY_AWS;
+            kept && (standing.trail.is_open() || standing.logs.is_open())
+        })
+    }
+
     /// The wait for a failure's trail records.
     pub fn wait(&self, finding: &Finding, session: &Session) -> Wait {
         let serving = |planned: &&PlannedSearch| planned.serves.contains(&finding.failure.key);

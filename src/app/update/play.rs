@@ -1,0 +1,52 @@
+//! A saved session played again: what the person does with it, and what time does.
+
+use chrono::{DateTime, Utc};
+
+use crate::app::App;
+use crate::app::intent::Playing;
+use crate::app::playback::{Change, Playback};
+use crate::app::replay::Speed;
+use crate::app::state::Watched;
+use crate::domain::fact::Recorded;
+use crate::domain::stack::StackId;
+
+impl App {
+    /// Plays a saved session from its beginning.
+    pub fn replay(&mut self, root: StackId, facts: Vec<Recorded>, speed: Speed, now: DateTime<Utc>) {
+        self.watched = vec![Watched::new(root.clone())];
+        self.playback = Some(Box::new(Playback::new(root, facts, speed, now)));
+        self.play_on(now);
+        self.refresh();
+        self.changed();
+    }
+
+    /// Folds in what is due by now.
+    pub(super) fn play_on(&mut self, now: DateTime<Utc>) {
+        let moving = self.playback.as_ref().is_some_and(|played| played.is_moving());
+        if moving {
+            self.turn(|playback, watched| playback.go_on(&mut watched.session, now));
+            self.changed();
+        }
+    }
+
+    pub(super) fn play(&mut self, playing: Playing, now: DateTime<Utc>) {
+        if self.playback.is_none() {
+            self.notice(
+                "only a replay is played: stacktrail open --replay".to_owned(),
+                now,
+            );
+            return;
+        }
+        self.turn(|playback, watched| playback.obey(playing, &mut watched.session, now));
+    }
+
+    fn turn(&mut self, turn: impl FnOnce(&mut Playback, &mut Watched) -> Change) {
+        let (Some(playback), Some(watched)) = (&mut self.playback, self.watched.first_mut()) else {
+            return;
+        };
+        let change = turn(playback, watched);
+        if change != Change::None {
+            watched.outdate(change);
+        }
+    }
+}

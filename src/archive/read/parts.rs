@@ -1,0 +1,333 @@
+//! What facts are put together from: events, records and lines in tables of their own.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, Row, params};
+
+use super::{LogsBody, TrailBody};
+use crate::archive::stamp::Stamp;
+use crate::domain::event::{EventExtras, StackEvent};
+use crate::domain::fact::Fact;
+use crate::domain::log::{LogAnswer, LogLine};
+use crate::domain::stack::StackId;
+use crate::domain::status::Status;
+use crate::domain::trail::{TrailAnswer, TrailRecord};
+
+/// Which events of a session are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::archive) enum Scope {
+    /// All of them.
+    Everything,
+    /// So many of the newest, those that failed, and the root stack's own, of which attempts are made.
+    Newest(usize),
+}
+
+impl Scope {
+    /// The scope for a session of so many events: everything, where that is hardly more.
+    pub(super) fn for_events(self, events: i64) -> Self {
+        match self {
+            Self::Newest(most) if usize::try_from(events).is_ok_and(|events| events > most * 2) => self,
+            Self::Newest(_) | Self::Everything => Self::Everything,
+        }
+    }
+}
+
+/// What the facts of a session are put together from.
+pub(super) struct Parts {
+    scope: Scope,
+    names: Names,
+    events: HashMap<i64, Vec<StackEvent>>,
+    records: HashMap<i64, TrailRecord>,
+    lines: HashMap<i64, Vec<LogLine>>,
+}
+
+impl Parts {
+    pub(super) fn read(
+        connection: &Connection,
+        session: i64,
+        (root, scope): (&StackId, Scope),
+    ) -> rusqlite::Result<Self> {
+        let names = Names {
+            words: Words::read(connection, session)?,
+            stacks: stacks(connection, session)?,
+        };
+        let events = match scope {
+            Scope::Everything => HashMap::new(),
+            Scope::Newest(most) => {
+                let places = newest(connection, session, (root, &names), most)?;
+                events_at(connection, &places, &names)?
+            }
+        };
+        Ok(Self {
+            scope,
+            events,
+            records: records(connection, session)?,
+            lines: lines(connection, session, &names.words)?,
+            names,
+        })
+    }
+
+    /// Reads the events of a part of the journal, unless those that are wanted are there already.
+    pub(super) fn fetch_events(
+        &mut self,
+        connection: &Connection,
+        session: i64,
+        part: (i64, i64),
+    ) -> rusqlite::Result<()> {
+        if self.scope == Scope::Everything {
+            self.events = events(connection, session, part, &self.names)?;
+        }
+        Ok(())
+    }
+
+    /// The fact of a row of the journal; `None` when this version cannot read it.
+    pub(super) fn fact(&mut self, row: &Row<'_>) -> rusqlite::Result<Option<Fact>> {
+        let seq: i64 = row.get(0)?;
+        let kind = row.get_ref(1)?.as_str()?;
+        if kind == "events" {
+            let stack = row
+                .get::<_, Option<i64>>(3)?
+                .and_then(|stack| self.names.stacks.get(&stack));
+            return Ok(stack.map(|stack| Fact::StackEventsSeen {
+                stack_id: stack.clone(),
+                events: self.events.remove(&seq).unwrap_or_default(),
+            }));
+        }
+        let body = row.get_ref(4)?.as_str_or_null()?.unwrap_or_default();
+        Ok(match kind {
+            "trail" => serde_json::from_str(body).ok().map(|body| self.trail(body)),
+            "logs" => serde_json::from_str(body).ok().map(|body| self.logs(seq, body)),
+            "fact" => serde_json::from_str(body).ok(),
+            _ => None,
+        })
+    }
+
+    fn trail(&self, body: TrailBody<'_>) -> Fact {
+        let records = body.records.iter().filter_map(|id| self.records.get(id));
+        Fact::TrailSearched {
+            answer: TrailAnswer {
+                records: records.cloned().collect(),
+                search: body.search.into_owned(),
+                complete: body.complete,
+                calls: body.calls,
+            },
+        }
+    }
+
+    fn logs(&mut self, seq: i64, body: LogsBody<'_>) -> Fact {
+        Fact::LogsRead {
+            answer: LogAnswer {
+                search: body.search.into_owned(),
+                lines: self.lines.remove(&seq).unwrap_or_default(),
+                group_missing: body.group_missing,
+                complete: body.complete,
+            },
+        }
+    }
+}
+
+/// The texts that a session's rows repeat.
+struct Words(HashMap<i64, (String, Status)>);
+
+impl Words {
+    fn read(connection: &Connection, session: i64) -> rusqlite::Result<Self> {
+        let mut statement = connection.prepare_cached("SELECT id, text FROM word WHERE session = ?1")?;
+        let words = statement.query_map([session], |row| {
+            let text: String = row.get(1)?;
+            let status = Status::new(&text);
+            Ok((row.get(0)?, (text, status)))
+        })?;
+        words.collect::<rusqlite::Result<_>>().map(Self)
+    }
+
+    fn text(&self, id: i64) -> String {
+        self.0.get(&id).map(|(text, _)| text.clone()).unwrap_or_default()
+    }
+
+    fn is_failure(&self, id: i64) -> bool {
+        self.0.get(&id).is_some_and(|(_, status)| status.is_failed())
+    }
+
+    fn status(&self, id: i64) -> Status {
+        self.0
+            .get(&id)
+            .map_or_else(|| Status::new(""), |(_, status)| status.clone())
+    }
+}
+
+fn stacks(connection: &Connection, session: i64) -> rusqlite::Result<HashMap<i64, StackId>> {
+    let mut statement = connection.prepare_cached("SELECT id, arn FROM stack WHERE session = ?1")?;
+    let mut rows = statement.query([session])?;
+    let mut stacks = HashMap::new();
+    while let Some(row) = rows.next()? {
+        if let Some(stack) = StackId::parse(row.get_ref(1)?.as_str()?) {
+            stacks.insert(row.get(0)?, stack);
+        }
+    }
+    Ok(stacks)
+}
+
+/// The columns of an event, as [`Names::event`] reads them.
+macro_rules! columns {
+    () => {
+        "event.fact, event.stack, event_id, at, logical_id, physical_id, resource_type, status, reason,
+         operation, named_stack, extras"
+    };
+}
+
+/// What the numbers in a session's rows stand for.
+struct Names {
+    words: Words,
+    stacks: HashMap<i64, StackId>,
+}
+
+impl Names {
+    /// The event of a row; `None` where its stack cannot be named.
+    fn event(&self, row: &Row<'_>) -> rusqlite::Result<Option<StackEvent>> {
+        let stack = match row.get::<_, Option<i64>>(10)? {
+            None => self.stacks.get(&row.get(1)?).cloned(),
+            Some(named) => StackId::parse(&self.words.text(named)),
+        };
+        let Some(stack_id) = stack else { return Ok(None) };
+        let extras: EventExtras = match row.get_ref(11)?.as_str_or_null()? {
+            Some(extras) => serde_json::from_str(extras).unwrap_or_default(),
+            None => EventExtras::default(),
+        };
+        Ok(Some(StackEvent {
+            stack_id,
+            event_id: row.get(2)?,
+            at: row.get::<_, Stamp>(3)?.0,
+            logical_id: row.get(4)?,
+            physical_id: row.get(5)?,
+            resource_type: self.words.text(row.get(6)?),
+            status: self.words.status(row.get(7)?),
+            reason: row.get(8)?,
+            operation_id: row.get::<_, Option<i64>>(9)?.map(|id| self.words.text(id)),
+            extras,
+        }))
+    }
+}
+
+/// All events of a part of a session's journal, by the fact that they stand under.
+fn events(
+    connection: &Connection,
+    session: i64,
+    (after, to): (i64, i64),
+    names: &Names,
+) -> rusqlite::Result<HashMap<i64, Vec<StackEvent>>> {
+    let mut statement = connection.prepare_cached(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM fact CROSS JOIN event ON event.fact = fact.seq
+         WHERE fact.session = ?1 AND fact.seq > ?2 AND fact.seq <= ?3 ORDER BY fact.seq, event.position"
+    ))?;
+    let mut rows = statement.query(params![session, after, to])?;
+    let mut events: HashMap<i64, Vec<StackEvent>> = HashMap::new();
+    let mut page: (i64, Vec<StackEvent>) = (0, Vec::new());
+    while let Some(row) = rows.next()? {
+        let fact: i64 = row.get(0)?;
+        if fact != page.0 {
+            let (fact, events_of_it) = std::mem::replace(&mut page, (fact, Vec::new()));
+            events.insert(fact, events_of_it);
+        }
+        page.1.extend(names.event(row)?);
+    }
+    events.insert(page.0, page.1);
+    Ok(events)
+}
+
+/// Where the events of [`Scope::Newest`] stand: fact and position.
+fn newest(
+    connection: &Connection,
+    session: i64,
+    (root, names): (&StackId, &Names),
+    most: usize,
+) -> rusqlite::Result<Vec<(i64, i64)>> {
+    let root = names.stacks.iter().find(|(_, stack)| *stack == root);
+    let root = root.map_or(0, |(number, _)| *number);
+    let mut statement = connection.prepare_cached(
+        "SELECT event.fact, event.position, at, event.stack, status, own
+         FROM fact CROSS JOIN event ON event.fact = fact.seq WHERE fact.session = ?1",
+    )?;
+    let mut rows = statement.query([session])?;
+    let mut chosen = Vec::new();
+    let mut failed: Vec<(DateTime<Utc>, i64, i64)> = Vec::new();
+    let mut others: Vec<(DateTime<Utc>, i64, i64)> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (fact, position) = (row.get(0)?, row.get(1)?);
+        let Stamp(at) = row.get(2)?;
+        if row.get::<_, i64>(3)? == root && row.get_ref(5)? != rusqlite::types::ValueRef::Null {
+            chosen.push((fact, position));
+        } else if names.words.is_failure(row.get(4)?) {
+            failed.push((at, fact, position));
+        } else {
+            others.push((at, fact, position));
+        }
+    }
+    for mut places in [failed, others] {
+        if places.len() > most {
+            let (_, _, _) = places.select_nth_unstable_by(most, |a, b| b.cmp(a));
+            places.truncate(most);
+        }
+        chosen.extend(places.into_iter().map(|(_, fact, position)| (fact, position)));
+    }
+    chosen.sort_unstable();
+    Ok(chosen)
+}
+
+/// The events at these places.
+fn events_at(
+    connection: &Connection,
+    places: &[(i64, i64)],
+    names: &Names,
+) -> rusqlite::Result<HashMap<i64, Vec<StackEvent>>> {
+    let mut statement = connection.prepare_cached(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM event WHERE fact = ?1 AND position = ?2"
+    ))?;
+    let mut events: HashMap<i64, Vec<StackEvent>> = HashMap::new();
+    for (fact, position) in places {
+        let event = statement.query_row(params![fact, position], |row| names.event(row))?;
+        events.entry(*fact).or_default().extend(event);
+    }
+    Ok(events)
+}
+
+fn records(connection: &Connection, session: i64) -> rusqlite::Result<HashMap<i64, TrailRecord>> {
+    let mut statement =
+        connection.prepare_cached("SELECT id, summary, raw FROM trail_record WHERE session = ?1")?;
+    let mut rows = statement.query([session])?;
+    let mut records = HashMap::new();
+    while let Some(row) = rows.next()? {
+        if let Ok(mut record) = serde_json::from_str::<TrailRecord>(row.get_ref(1)?.as_str()?) {
+            record.raw = row.get(2)?;
+            records.insert(row.get(0)?, record);
+        }
+    }
+    Ok(records)
+}
+
+fn lines(
+    connection: &Connection,
+    session: i64,
+    words: &Words,
+) -> rusqlite::Result<HashMap<i64, Vec<LogLine>>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT log_line.fact, stream, line_id, at, message
+         FROM fact CROSS JOIN log_line ON log_line.fact = fact.seq
+         WHERE fact.session = ?1 ORDER BY fact.seq, log_line.position",
+    )?;
+    let mut rows = statement.query([session])?;
+    let mut lines: HashMap<i64, Vec<LogLine>> = HashMap::new();
+    while let Some(row) = rows.next()? {
+        lines.entry(row.get(0)?).or_default().push(LogLine {
+            stream: words.text(row.get(1)?),
+            id: row.get(2)?,
+            at: row.get::<_, Stamp>(3)?.0,
+            message: row.get(4)?,
+        });
+    }
+    Ok(lines)
+}

@@ -1,0 +1,96 @@
+//! The bar of a session that is played again: how far it is, how fast, and where something failed.
+//!
+//! ```text
+//!  ▶ 60×  ━━━━━━━━━━━━●──────✘───────────  03:12 / 25:40  fact 41 of 340
+//! ```
+
+use chrono::{DateTime, Utc};
+use ratatui::layout::Rect;
+
+use super::canvas::Canvas;
+use crate::app::App;
+use crate::app::line::Tone;
+use crate::app::playback::Playback;
+use crate::app::words;
+use crate::domain::text::columns;
+
+/// Under this the rows are needed for the panes.
+const LOWEST: u16 = 11;
+/// A shorter bar tells nothing.
+const SHORTEST: u16 = 8;
+
+/// The room that is left for everything else, and the height of the bar.
+pub(super) fn room(area: Rect, app: &App) -> (Rect, u16) {
+    let bar = u16::from(app.playback.is_some() && area.height >= LOWEST);
+    let room = Rect {
+        height: area.height - bar,
+        ..area
+    };
+    (room, bar)
+}
+
+/// Draws the bar where the footer would be, and gives the row under it for the footer.
+pub(super) fn draw(
+    canvas: &mut Canvas<'_>,
+    (area, height): (Rect, u16),
+    app: &App,
+    now: DateTime<Utc>,
+) -> Rect {
+    let Some(playback) = app.playback.as_deref().filter(|_| height > 0) else {
+        return area;
+    };
+    bar(canvas, area, playback, now);
+    Rect {
+        y: area.y + height,
+        ..area
+    }
+}
+
+fn bar(canvas: &mut Canvas<'_>, area: Rect, playback: &Playback, now: DateTime<Utc>) {
+    let player = playback.player();
+    let (y, right) = (area.y, area.right().saturating_sub(1));
+    let (sign, tone) = match (player.is_over(), player.is_paused()) {
+        (true, _) => ("■", Tone::Dim),
+        (false, true) => ("‖", Tone::Warning),
+        (false, false) => ("▶", Tone::Accent),
+    };
+    let x = canvas.put(area.x + 1, y, right, sign, tone);
+    let speed = format!(" {}× ", player.speed().times());
+    let x = canvas.put(x, y, right, &speed, Tone::Strong) + 1;
+    let time = format!(
+        "{} / {}",
+        words::stopwatch(player.reached(now)),
+        words::stopwatch(player.length())
+    );
+    let facts = format!("  fact {} of {}", player.played(), player.facts().len());
+    let width = |text: &str| u16::try_from(columns(text)).unwrap_or(u16::MAX);
+    let all = right.saturating_sub(x);
+    let said = if all > width(&time) + width(&facts) + SHORTEST * 3 {
+        time + &facts
+    } else {
+        time
+    };
+    let length = all.saturating_sub(width(&said) + 2);
+    if length < SHORTEST {
+        canvas.put_cut(x, y, right, &said, Tone::Plain);
+        return;
+    }
+    let at = |thousandths: u16| {
+        let place = u32::from(thousandths) * u32::from(length - 1) / 1_000;
+        x + u16::try_from(place).unwrap_or(0)
+    };
+    let here = at(player.progress(now));
+    for column in x..x + length {
+        let (symbol, tone) = if column <= here {
+            ("━", Tone::Accent)
+        } else {
+            ("─", Tone::Dim)
+        };
+        canvas.put(column, y, right, symbol, tone);
+    }
+    for failure in playback.failures() {
+        canvas.put(at(*failure), y, right, "✘", Tone::Bad);
+    }
+    canvas.put(here, y, right, "●", Tone::Strong);
+    canvas.put(x + length + 2, y, right, &said, Tone::Plain);
+}
