@@ -11,12 +11,16 @@
 
 #[path = "diagnosis/any_order.rs"]
 mod any_order;
+#[path = "diagnosis/deployments.rs"]
+mod deployments;
 #[path = "diagnosis/gaps.rs"]
 mod gaps;
 #[path = "diagnosis/searches.rs"]
 mod searches;
 #[path = "support/story.rs"]
 mod story;
+#[path = "diagnosis/trail.rs"]
+mod trail;
 #[path = "diagnosis/traps.rs"]
 mod traps;
 #[path = "diagnosis/truth.rs"]

@@ -14,7 +14,9 @@
 //! | a role that the stack made called: same action or text | high; kind and service fit: medium |
 //! | what was asked for was not there, and the reason does not speak of that | low |
 //! | the reason tells something else | low |
-//! | names another stack or resource, or fits another failure better | low |
+//! | names another stack or resource (by tags, by the name the call works on, by a generated name of another stack), or fits another failure better | low |
+//! | the failure's own words speak of another call, of which there is a record | low |
+//! | called after the failure: by the function, or to take away what was made | low |
 //! | only the time fits | low, and listed only for callers of this stack |
 //!
 //! Records of other callers are never listed. Not in here: what a cause says of a record.
@@ -24,6 +26,7 @@ mod names;
 mod said;
 mod service;
 mod signs;
+mod target;
 mod words;
 
 use std::cmp::Reverse;
@@ -36,11 +39,12 @@ use super::cause::{Confidence, MatchedRecord};
 use super::failure::Failure;
 use super::principal::{Principals, Tie};
 use super::session::SeenRecord;
+use super::status::Operation;
 use super::trail::TrailRecord;
 
 pub use index::RecordIndex;
 pub(in crate::domain) use names::{Named, Names};
-pub(in crate::domain) use said::{Said, is_telling};
+pub(in crate::domain) use said::{Said, is_telling, spoken_operation};
 pub(in crate::domain) use service::{event_sources, is_global, plain_host};
 use signs::{Sign, Signs};
 
@@ -121,6 +125,7 @@ pub(in crate::domain) fn candidates(
     if !custom {
         promote_only_denial(index, &mut found);
     }
+    demote_what_is_not_spoken_of(index, &mut found);
     found
 }
 
@@ -162,6 +167,7 @@ fn compare(
         None => return None,
     }
     signs.add_if(window.contains(&record.at), Sign::InWindow);
+    signs.add_if(is_afterwards(asked.failure, record), Sign::Afterwards);
     signs.add_if(said.telling, Sign::ReasonTells);
     if record.is_error() {
         signs.add(Sign::Failed);
@@ -173,7 +179,8 @@ fn compare(
             said.is_of_kind(code) || (denied && said.is_of_kind("AccessDenied")),
             Sign::SameKind,
         );
-        signs.add_if(denied && has_action(said, record), Sign::SameAction);
+        let spoken = signs.has(Sign::SameKind) && said.operations.contains(record.operation());
+        signs.add_if(spoken || (denied && has_action(said, record)), Sign::SameAction);
         let message = record.error_message.as_deref().unwrap_or_default();
         signs.add_if(said.holds(message), Sign::SameText);
     }
@@ -184,7 +191,13 @@ fn compare(
         Some(Named::Another) => signs.add(Sign::NamesAnother),
         None => {}
     }
-    signs.add_if(service_fits(said, record, &subject), Sign::ServiceFits);
+    let fits = service_fits(said, record, &subject);
+    signs.add_if(fits, Sign::ServiceFits);
+    let unnamed = !signs.has(Sign::NamesResource) && !signs.has(Sign::GeneratedName);
+    signs.add_if(
+        fits && unnamed && target::is_of_another(asked.failure, names, record),
+        Sign::NamesAnother,
+    );
     let confidence = signs.confidence();
     Some(Candidate {
         at,
@@ -193,6 +206,32 @@ fn compare(
         distance: distance(asked.failure, record),
         signs,
     })
+}
+
+/// A call that cannot have brought the failure about: a function's after it had answered, and everybody's
+/// that takes away what was made. The trail knows whole seconds, and clocks differ a little.
+fn is_afterwards(failure: &Failure, record: &TrailRecord) -> bool {
+    const UNDOING: [&str; 12] = [
+        "Delete",
+        "Remove",
+        "Detach",
+        "Terminate",
+        "Deregister",
+        "Disassociate",
+        "Disable",
+        "Untag",
+        "Unsubscribe",
+        "Schedule",
+        "Release",
+        "Revoke",
+    ];
+    let after = record.at - failure.failed_at();
+    let name = record.operation();
+    let undoes = UNDOING.iter().any(|verb| name.starts_with(verb));
+    let was_to_be_undone = failure.event.status.operation() == Operation::Delete;
+    let of_function = failure.function_arn().is_some() && !record.is_by_cloudformation();
+    (after > TimeDelta::seconds(2) && of_function)
+        || (after > TimeDelta::zero() && undoes && !was_to_be_undone)
 }
 
 fn has_action(said: &Said, record: &TrailRecord) -> bool {
@@ -230,16 +269,16 @@ fn service_fits(said: &Said, record: &TrailRecord, subject: &str) -> bool {
 fn promote_only_denial(index: &RecordIndex<'_>, found: &mut [Candidate]) {
     let eligible = |candidate: &Candidate| {
         let signs = &candidate.signs;
-        // Handlers live with refused reads.
-        let reads = index
+        let helps = index
             .get(candidate.at)
-            .is_none_or(|seen| seen.record.only_reads());
-        !reads
+            .is_some_and(|seen| signs.has(Sign::ServiceFits) || may_help(&seen.record));
+        helps
             && signs.has(Sign::CloudFormation)
             && signs.has(Sign::Denied)
             && signs.has(Sign::InWindow)
             && !signs.has(Sign::ReasonTells)
             && !signs.has(Sign::NamesAnother)
+            && !signs.has(Sign::Afterwards)
     };
     let mut denied: Vec<String> = found
         .iter()
@@ -254,6 +293,53 @@ fn promote_only_denial(index: &RecordIndex<'_>, found: &mut [Candidate]) {
     for candidate in found.iter_mut().filter(|candidate| eligible(candidate)) {
         candidate.signs.add(Sign::OnlyDenial);
         candidate.confidence = candidate.signs.confidence();
+    }
+}
+
+/// Whether a call to another service may be made for the sake of a resource. Handlers live with refused
+/// reads; and what makes a queue is made for a queue, perhaps another stack's, not for the resource.
+fn may_help(record: &TrailRecord) -> bool {
+    const MADE_FOR_OTHERS: [&str; 8] = [
+        "CreateServiceLinkedRole",
+        "CreateGrant",
+        "CreateNetworkInterface",
+        "CreateSecurityGroup",
+        "CreateTags",
+        "CreateLogGroup",
+        "CreateLogStream",
+        "CreateLogDelivery",
+    ];
+    let name = record.operation();
+    !record.only_reads() && (!name.starts_with("Create") || MADE_FOR_OTHERS.contains(&name))
+}
+
+/// Where a record is of the very error that the failure's own words speak of, errors that they do not speak
+/// of are lived with: calls of the same operation, tried again, excepted.
+fn demote_what_is_not_spoken_of(index: &RecordIndex<'_>, found: &mut [Candidate]) {
+    let operation = |candidate: &Candidate| index.get(candidate.at).map(|seen| seen.record.action());
+    let by_request = |candidate: &Candidate| candidate.signs.has(Sign::RequestId);
+    let by_words = |candidate: &Candidate| {
+        let signs = &candidate.signs;
+        candidate.confidence <= Confidence::High && (signs.has(Sign::SameAction) || signs.has(Sign::SameText))
+    };
+    let exact = found.iter().any(by_request);
+    let is_spoken_of = |candidate: &Candidate| by_request(candidate) || (!exact && by_words(candidate));
+    let spoken_of: Vec<String> = found
+        .iter()
+        .filter(|candidate| is_spoken_of(candidate))
+        .filter_map(operation)
+        .collect();
+    if spoken_of.is_empty() {
+        return;
+    }
+    for candidate in found.iter_mut() {
+        let again = operation(candidate).is_some_and(|operation| spoken_of.contains(&operation));
+        if candidate.confidence < Confidence::Low && !is_spoken_of(candidate) && !again {
+            candidate.confidence = Confidence::Low;
+            candidate
+                .why
+                .push("the failure's own words speak of another call".to_owned());
+        }
     }
 }
 

@@ -272,13 +272,13 @@ impl<'a> Principals<'a> {
 
     /// How the caller of a record belongs to the failure.
     pub fn tie(&self, record: &TrailRecord) -> Option<Tie> {
-        if self.own.iter().any(|principal| self.is(principal, record)) {
+        if self.own.iter().any(|principal| Self::is(principal, record)) {
             return Some(Tie::Own);
         }
         if let Some(tie) = self.cloudformation(record) {
             return tie;
         }
-        if self.settings.iter().any(|principal| self.is(principal, record)) {
+        if self.settings.iter().any(|principal| Self::is(principal, record)) {
             return Some(Tie::Setting);
         }
         let role = record.identity.role_name()?;
@@ -302,21 +302,22 @@ impl<'a> Principals<'a> {
     pub fn what_own(&self, record: &TrailRecord) -> &'static str {
         self.own
             .iter()
-            .find(|principal| self.is(principal, record))
+            .find(|principal| Self::is(principal, record))
             .map_or("a task under a role of the service's own stack", |principal| {
                 principal.what
             })
     }
 
     /// Whether a record's caller is that principal. A role that several functions share is told apart by
-    /// the session, which a function names after itself.
-    fn is(&self, principal: &Principal, record: &TrailRecord) -> bool {
+    /// the session: a function's is named after it, and Lambda's own calls on its behalf are
+    /// `awslambda_320_20260619115800000`.
+    fn is(principal: &Principal, record: &TrailRecord) -> bool {
         let session = record.identity.name.as_deref();
         match (&principal.role, record.identity.role_name()) {
             (Some(wanted), Some(role)) => {
                 let of_another = principal.session.is_some()
                     && session.is_some_and(|name| {
-                        principal.session.as_deref() != Some(name) && self.stack.functions.contains(name)
+                        principal.session.as_deref() != Some(name) && !name.starts_with("awslambda_")
                     });
                 wanted == role && !of_another
             }

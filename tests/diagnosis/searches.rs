@@ -1,110 +1,20 @@
 //! The plan as it is carried out: how many calls, in what order, and when it stops.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use stacktrail::domain::diagnosis::Diagnosis;
-use stacktrail::domain::fact::{Fact, Recorded};
+use stacktrail::domain::fact::Fact;
 use stacktrail::domain::fault::{Fault, FaultKind};
 use stacktrail::domain::investigation::InvestigationState;
 use stacktrail::domain::plan;
-use stacktrail::domain::session::Session;
-use stacktrail::domain::trail::{TrailAnswer, TrailKey, TrailRecord, TrailSearch};
 
 use crate::story::{Call, ROLE, Story, at, denied_custom_resource, finding, stack_id};
+use crate::trail::{Trail, carry_out};
 use crate::truth::denied_create_bucket;
-
-/// A trail that delivers each record after a delay, fifty a page.
-struct Trail {
-    records: Vec<TrailRecord>,
-    delay: TimeDelta,
-    calls: u32,
-}
-
-impl Trail {
-    fn answer(&mut self, search: &TrailSearch, max_pages: u32, now: DateTime<Utc>) -> TrailAnswer {
-        let mut found: Vec<TrailRecord> = self
-            .records
-            .iter()
-            .filter(|record| record.at + self.delay <= now)
-            .filter(|record| record.region == search.region)
-            .filter(|record| (search.from..=search.to).contains(&record.at))
-            .filter(|record| fits(record, search))
-            .cloned()
-            .collect();
-        found.sort_by_key(|record| std::cmp::Reverse(record.at));
-        let pages = u32::try_from(found.len().div_ceil(50).max(1)).unwrap();
-        let calls = pages.min(max_pages);
-        found.truncate(usize::try_from(calls).unwrap() * 50);
-        self.calls += calls;
-        TrailAnswer {
-            search: search.clone(),
-            records: found,
-            complete: pages <= max_pages,
-            calls,
-        }
-    }
-}
-
-fn fits(record: &TrailRecord, search: &TrailSearch) -> bool {
-    let Some(attribute) = &search.attribute else {
-        return true;
-    };
-    match attribute.key {
-        TrailKey::Username => record.identity.name.as_deref() == Some(attribute.value.as_str()),
-        TrailKey::EventName => record.name == attribute.value,
-        TrailKey::EventSource => record.source == attribute.value,
-        TrailKey::ResourceName => record.raw.contains(&attribute.value),
-        _ => false,
-    }
-}
-
-/// Carries the plan out from a moment on, as the engine does, and returns when the truth was known.
-fn carry_out(
-    story: &Story,
-    trail: &mut Trail,
-    from: i64,
-    logical_id: &str,
-) -> (Session, Option<DateTime<Utc>>) {
-    let mut session = story.session();
-    let mut now = at(from);
-    for _ in 0..400 {
-        let diagnosis = Diagnosis::of(&session);
-        if finding(&diagnosis, logical_id).is_found_in_trail() {
-            return (session, Some(now));
-        }
-        let next = plan::trail(&session, &diagnosis)
-            .into_iter()
-            .filter_map(|planned| {
-                Some((
-                    plan::due(&session, &planned, planned.wait(&session), now)?,
-                    planned,
-                ))
-            })
-            .min_by_key(|(due, planned)| ((*due).max(now), planned.priority));
-        let Some((due, planned)) = next else { break };
-        now = now.max(due);
-        assert!(now < at(8_000), "{planned:?}");
-        let answer = trail.answer(&planned.search, planned.max_pages, now);
-        session.apply(&Recorded {
-            observed_at: now,
-            fact: Fact::TrailSearched { answer },
-        });
-        now += TimeDelta::seconds(1);
-    }
-    (session, None)
-}
-
-fn trail(records: Vec<TrailRecord>, minutes: i64) -> Trail {
-    Trail {
-        records,
-        delay: TimeDelta::minutes(minutes),
-        calls: 0,
-    }
-}
 
 #[test]
 fn watching_finds_the_record_soon_after_it_comes_with_few_calls() {
     for minutes in [0, 1, 2, 4, 6, 9, 14, 19] {
-        let mut trail = trail(vec![denied_create_bucket().record()], minutes);
+        let mut trail = Trail::new(vec![denied_create_bucket().record()], minutes);
         let (_, found) = carry_out(&denied_custom_resource(), &mut trail, 14, "Setup");
         let found = found.unwrap_or_else(|| panic!("not found at {minutes} minutes"));
         assert!(trail.calls <= 12, "{minutes}: {}", trail.calls);
@@ -114,7 +24,7 @@ fn watching_finds_the_record_soon_after_it_comes_with_few_calls() {
 
 #[test]
 fn looking_afterwards_asks_once_and_stops_at_the_truth() {
-    let mut there = trail(vec![denied_create_bucket().record()], 2);
+    let mut there = Trail::new(vec![denied_create_bucket().record()], 2);
     let (_, found) = carry_out(&denied_custom_resource(), &mut there, 7_000, "Setup");
     assert!(found.is_some());
     assert_eq!(there.calls, 1);
@@ -123,7 +33,7 @@ fn looking_afterwards_asks_once_and_stops_at_the_truth() {
 #[test]
 fn nothing_recorded_ends_quietly_with_few_calls() {
     for from in [14, 7_000] {
-        let mut none = trail(Vec::new(), 2);
+        let mut none = Trail::new(Vec::new(), 2);
         let (session, found) = carry_out(&denied_custom_resource(), &mut none, from, "Setup");
         assert_eq!(found, None);
         assert!(none.calls <= 12, "{from}: {}", none.calls);
@@ -174,11 +84,11 @@ fn a_denial_in_the_global_region_is_found_in_a_busy_account() {
         );
     }
     for minutes in [3, 6, 11] {
-        let mut busy = trail(records.clone(), minutes);
+        let mut busy = Trail::new(records.clone(), minutes);
         let (_, found) = carry_out(&hidden(), &mut busy, 10, "Instance");
         assert!(found.is_some(), "{minutes}");
         assert!(busy.calls <= 40, "{minutes}: {}", busy.calls);
-        let mut quiet = trail(vec![hidden_call().record()], minutes);
+        let mut quiet = Trail::new(vec![hidden_call().record()], minutes);
         assert!(
             carry_out(&hidden(), &mut quiet, 10, "Instance").1.is_some(),
             "{minutes}"
@@ -206,7 +116,7 @@ fn a_stack_without_a_service_role_is_searched_by_service_and_by_its_caller() {
     call.by_cloudformation = true;
     let create = Call::as_role(0, "dev", "alice", "cloudformation:CreateStack")
         .request(serde_json::json!({"stackName": "shop-prod"}));
-    let mut there = trail(vec![call.record(), create.record()], 3);
+    let mut there = Trail::new(vec![call.record(), create.record()], 3);
     let (session, found) = carry_out(&story, &mut there, 10, "Topic");
     assert!(found.is_some());
     assert!(there.calls <= 12, "{}", there.calls);

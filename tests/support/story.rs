@@ -246,6 +246,7 @@ pub(crate) struct Call {
     pub(crate) identity: Value,
     pub(crate) by_cloudformation: bool,
     pub(crate) request: Value,
+    pub(crate) response: Value,
     pub(crate) request_id: String,
 }
 
@@ -268,6 +269,7 @@ impl Call {
             }),
             by_cloudformation: false,
             request: Value::Null,
+            response: Value::Null,
             request_id: format!("00000000-0000-4000-8000-{second:012}"),
         }
     }
@@ -330,7 +332,7 @@ impl Call {
             "sourceIPAddress": if self.by_cloudformation { host } else { "192.0.2.7" },
             "userAgent": if self.by_cloudformation { host } else { "aws-sdk-js/3" },
             "requestParameters": self.request,
-            "responseElements": null,
+            "responseElements": self.response,
             "requestID": self.request_id,
             "eventID": self.id,
             "readOnly": false,

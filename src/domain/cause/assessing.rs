@@ -17,7 +17,7 @@ const COMPARED_LINES: usize = 50;
 fn is_explained(claims: &[Claim]) -> bool {
     claims.iter().any(|claim| {
         claim.confidence <= Confidence::High
-            || (claim.confidence == Confidence::Medium && claim.ground != claim::Ground::BareReason)
+            || (claim.confidence == Confidence::Medium && !claim.ground.is_unsure_reason())
     })
 }
 

@@ -29,10 +29,19 @@ pub(super) enum Ground {
     Statement,
     /// A log line.
     Log,
-    /// The reason, which does not say what was wrong.
-    BareReason,
+    /// The reason, whose words may or may not say what was wrong.
+    Words,
     /// A change before the failure.
     Change,
+    /// The reason, which does not say what was wrong.
+    BareReason,
+}
+
+impl Ground {
+    /// The reason where it does not surely tell what was wrong.
+    pub(super) fn is_unsure_reason(self) -> bool {
+        matches!(self, Self::Words | Self::BareReason)
+    }
 }
 
 /// One claim.
@@ -206,18 +215,28 @@ pub(super) fn of_reason(failure: &Failure, stack: &StackPrincipals) -> Option<Cl
     if known.is_none() && (bare || reason.len() < 24) {
         return None;
     }
-    let (lead, why) = match failure.facts.category {
-        Category::Other => ("CloudFormation says: ", "CloudFormation's own words"),
+    let (ground, lead, why) = match failure.facts.category {
+        Category::Other => (
+            Ground::Words,
+            "CloudFormation says: ",
+            "CloudFormation's own words",
+        ),
         Category::CustomResourceFailed => (
+            // Where it only points to its log, it has said nothing.
+            match failure.facts.log_stream {
+                Some(_) => Ground::BareReason,
+                None => Ground::Words,
+            },
             "the custom resource answered only: ",
             "the custom resource's own words, which need not name the cause",
         ),
         _ => (
+            Ground::BareReason,
             "CloudFormation says only: ",
             "CloudFormation's own words, which do not name the cause",
         ),
     };
-    let mut claim = Claim::new(Ground::BareReason, Confidence::Medium, format!("{lead}{words}"));
+    let mut claim = Claim::new(ground, Confidence::Medium, format!("{lead}{words}"));
     claim.why.push(why.to_owned());
     claim.evidence = own;
     Some(claim.explained(reason, resource_type))

@@ -82,9 +82,10 @@ fn join(known: &mut Claim, other: Claim) {
 /// explains the failure.
 fn drop_what_is_known_better(kept: &mut Vec<Claim>) {
     let explained = kept.iter().any(|claim| {
-        claim.confidence <= Confidence::High && !matches!(claim.ground, Ground::BareReason | Ground::Change)
+        let is_unsure = claim.ground.is_unsure_reason() || claim.ground == Ground::Change;
+        claim.confidence <= Confidence::High && !is_unsure
     });
     if explained {
-        kept.retain(|claim| !matches!(claim.ground, Ground::BareReason | Ground::Change));
+        kept.retain(|claim| !claim.ground.is_unsure_reason() && claim.ground != Ground::Change);
     }
 }

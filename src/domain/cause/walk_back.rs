@@ -40,7 +40,10 @@ pub fn dependencies(failure: &Failure, principals: &Principals<'_>) -> Vec<Strin
             names.push(value.rsplit('/').next().unwrap_or(value).to_owned());
         }
     }
-    if let ServiceRole::Named(role) = &principals.service_role {
+    // A custom resource's calls are its function's: CloudFormation only invokes it.
+    if let ServiceRole::Named(role) = &principals.service_role
+        && failure.function_arn().is_none()
+    {
         names.push(role.clone());
     }
     let mut seen = BTreeSet::new();

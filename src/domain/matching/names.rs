@@ -8,8 +8,7 @@ use super::super::failure::Failure;
 pub(in crate::domain) struct Names {
     /// Names in the account, whole words.
     pub(in crate::domain) physical: Vec<String>,
-    /// The beginning of the stack's name and the middle that CloudFormation makes of the logical id, in
-    /// lower case.
+    /// The stack's name and the middle that CloudFormation makes of the logical id, in lower case.
     generated: Option<(String, String)>,
     logical: String,
     stack_name: String,
@@ -78,13 +77,12 @@ impl Names {
         }
         let logical = failure.event.logical_id.clone();
         let stack_name = failure.key.stack_id.name().to_owned();
-        let beginning: String = stack_name
-            .chars()
-            .take(10)
-            .collect::<String>()
-            .to_ascii_lowercase();
-        let generated = (logical.len() >= 3 && !failure.event.is_about_stack())
-            .then(|| (beginning, format!("-{}-", logical.to_ascii_lowercase())));
+        let generated = (logical.len() >= 3 && !failure.event.is_about_stack()).then(|| {
+            (
+                stack_name.to_ascii_lowercase(),
+                format!("-{}-", logical.to_ascii_lowercase()),
+            )
+        });
         Self {
             physical,
             generated,
@@ -104,22 +102,22 @@ impl Names {
         if self.physical.iter().any(|name| holds_word(subject, name)) {
             return Some(Named::Surely);
         }
-        let (beginning, middle) = self.generated.as_ref()?;
-        let lower = subject.to_ascii_lowercase();
-        let made = lower.match_indices(middle.as_str()).any(|(at, _)| {
+        self.is_made_for(subject).then_some(Named::ByPattern)
+    }
+
+    /// Whether a name in this text is one that CloudFormation made out of the stack's name (or its
+    /// beginning, where the whole is too long) and the logical id.
+    pub(super) fn is_made_for(&self, text: &str) -> bool {
+        let Some((stack, middle)) = self.generated.as_ref() else {
+            return false;
+        };
+        let lower = text.to_ascii_lowercase();
+        lower.match_indices(middle.as_str()).any(|(at, _)| {
             let before = lower.get(..at).unwrap_or_default();
-            let start = before.rfind(|c: char| !is_word(c)).map_or(0, |found| {
-                found
-                    + before
-                        .get(found..)
-                        .and_then(|rest| rest.chars().next())
-                        .map_or(1, char::len_utf8)
-            });
-            before
-                .get(start..)
-                .is_some_and(|word| word.starts_with(beginning.as_str()))
-        });
-        made.then_some(Named::ByPattern)
+            let word = before.rsplit(|c: char| !is_word(c)).next().unwrap_or_default();
+            // Twins of one template differ only in the end of their stacks' names.
+            word.len() >= stack.len().min(10) && stack.starts_with(word)
+        })
     }
 
     /// What CloudFormation's own tags in a request say: this resource, another one, or nothing.

@@ -17,6 +17,8 @@ pub(in crate::domain) struct Said {
     texts: Vec<String>,
     /// Denied actions, in lower case.
     pub(in crate::domain) actions: BTreeSet<String>,
+    /// Operations whose calls the words say were refused or failed, without their service.
+    pub(in crate::domain) operations: BTreeSet<String>,
     /// Ids of AWS requests.
     pub(in crate::domain) requests: BTreeSet<String>,
     /// The error code of the reason.
@@ -60,6 +62,7 @@ impl Said {
         if let Some(action) = Denial::read(&text).and_then(|denial| denial.action) {
             self.actions.insert(action.to_ascii_lowercase());
         }
+        self.operations.extend(spoken_operation(&text).map(str::to_owned));
         self.texts.push(text.to_ascii_lowercase());
     }
 
@@ -93,6 +96,20 @@ impl Said {
             .any(|text| code.len() >= 8 && super::names::holds_word(text, &code.to_ascii_lowercase()));
         said || category_of_code(code).is_some_and(|category| self.category == Some(category))
     }
+}
+
+/// The operation that a text says was refused or failed: `permissions to call CreateNetworkInterface`, `when
+/// calling the PutBucketPolicy operation`.
+pub(in crate::domain) fn spoken_operation(text: &str) -> Option<&str> {
+    let (_, rest) = ["permissions to call ", "permission to call ", "calling the "]
+        .iter()
+        .find_map(|lead| text.split_once(lead))?;
+    let end = rest
+        .find(|c: char| !c.is_ascii_alphanumeric())
+        .unwrap_or(rest.len());
+    let named = rest.get(..end)?;
+    let is_operation = named.len() > 5 && named.starts_with(|c: char| c.is_ascii_uppercase());
+    is_operation.then_some(named)
 }
 
 /// The category that an error code alone speaks of.

@@ -11,7 +11,7 @@ pub(in crate::domain) enum Sign {
     RequestId,
     /// The resource's own function or task called.
     OwnCaller,
-    /// The denied action is the one that the failure's own words name.
+    /// The call is the one that the failure's own words name.
     SameAction,
     /// The error message stands in the failure's own words.
     SameText,
@@ -43,6 +43,8 @@ pub(in crate::domain) enum Sign {
     NotFound,
     /// Names another stack or another resource.
     NamesAnother,
+    /// Made after the failure, by what is put back or goes on regardless.
+    Afterwards,
     /// The reason itself says what was wrong.
     ReasonTells,
 }
@@ -80,7 +82,8 @@ impl Signs {
         if self.has(S::RequestId) {
             return Confidence::Certain;
         }
-        if !self.has(S::Failed) || !self.has(S::InWindow) || self.has(S::NamesAnother) {
+        let elsewhere = self.any(&[S::NamesAnother, S::Afterwards]);
+        if !self.has(S::Failed) || !self.has(S::InWindow) || elsewhere {
             return Confidence::Low;
         }
         if self.has(S::NotFound) && !(self.has(S::SameText) || self.spoken_not_found()) {
@@ -183,7 +186,7 @@ impl Signs {
                 Sign::Denied => 45,
                 Sign::OnlyDenial => 5,
                 Sign::Failed => 20,
-                Sign::NotFound | Sign::NamesAnother | Sign::ReasonTells => 0,
+                Sign::NotFound | Sign::NamesAnother | Sign::Afterwards | Sign::ReasonTells => 0,
             })
             .sum()
     }

@@ -26,7 +26,7 @@ fn word(asked: &Asked<'_>, record: &TrailRecord, sign: Sign) -> Option<String> {
             let what = asked.principals.what_own(record);
             format!("called by {what}, {}", record.caller())
         }
-        Sign::SameAction => "the denied action is the one that the failure's own words name".to_owned(),
+        Sign::SameAction => "the call is the one that the failure's own words name".to_owned(),
         Sign::SameText => "its error message stands in the failure's own words".to_owned(),
         Sign::NamesResource => {
             format!("names what {} is in the account", asked.failure.event.logical_id)
@@ -55,6 +55,7 @@ fn word(asked: &Asked<'_>, record: &TrailRecord, sign: Sign) -> Option<String> {
         Sign::InWindow => moment(asked.failure.failed_at() - record.at),
         Sign::OnlyDenial => "the only denial of this stack's CloudFormation in that time".to_owned(),
         Sign::NamesAnother => "names another stack or resource".to_owned(),
+        Sign::Afterwards => "what is called after the failure did not bring it about".to_owned(),
         Sign::Denied | Sign::Failed | Sign::NotFound | Sign::ReasonTells => return None,
     };
     Some(text)

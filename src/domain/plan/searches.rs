@@ -10,7 +10,7 @@ use super::super::custom_resource;
 use super::super::diagnosis::Finding;
 use super::super::event::STACK_TYPE;
 use super::super::failure::Failure;
-use super::super::matching::{event_sources, is_global, is_telling, own_time};
+use super::super::matching::{event_sources, is_global, is_telling, own_time, spoken_operation};
 use super::super::principal::{CLOUDFORMATION_SESSION, ECS_SERVICE, ServiceRole, function_name, task_id};
 use super::super::session::Session;
 use super::super::stack::StackId;
@@ -44,6 +44,13 @@ fn stack_that_says_nothing(failure: &Failure) -> bool {
         && (failure.facts.category == super::super::category::Category::InternalFailure
             || failure.facts.category == super::super::category::Category::AccessDenied)
 }
+
+/// So many names are followed back in time: the resource's own first, then what it depends on.
+const WALKED_BACK: usize = 2;
+/// A custom resource that took longer than this did not answer, and waited for its time-out ...
+const LONG: TimeDelta = TimeDelta::minutes(10);
+/// ... so that what matters happened in its first minutes.
+const BEGINNING: TimeDelta = TimeDelta::minutes(5);
 
 struct Draft<'a> {
     finding: &'a Finding,
@@ -81,17 +88,40 @@ impl<'a> Draft<'a> {
             max_pages: pages(patience),
             priority: priority(patience),
             patience,
-            waits_from: failure.failed_at(),
+            // What was recorded long before the failure is there when it fails.
+            waits_from: failure.failed_at().min(self.window.1),
             is_needed: !self.finding.is_found_in_trail(),
         });
     }
 
+    /// The calls of a function. One that did not answer for long did what matters at its beginning, and
+    /// answers come newest first: its beginning is asked for by itself.
+    fn add_of_function(&mut self, region: &str, name: &str) {
+        let (from, to) = self.window;
+        let attribute = (TrailKey::Username, name);
+        let why = format!("calls made by function {name}");
+        if to - from > LONG {
+            self.window = (from, from + BEGINNING);
+            let at_first = format!("{why} when it was called");
+            self.add(region, Some(attribute), Patience::Eager, at_first);
+            self.window = (from + BEGINNING + TimeDelta::seconds(1), to);
+            self.add(region, Some(attribute), Patience::Patient, why.clone());
+            self.window = (from, to);
+            self.add_elsewhere(region, attribute, &why);
+        } else {
+            self.add_both(region, attribute, &why);
+        }
+    }
+
     /// In the stack's region, and in the global one.
     fn add_both(&mut self, first: &str, attribute: (TrailKey, &str), why: &str) {
-        let stack = self.finding.failure.key.stack_id.clone();
-        let global = global_of(&stack);
         self.add(first, Some(attribute), Patience::Eager, why.to_owned());
-        for other in [stack.region(), global] {
+        self.add_elsewhere(first, attribute, why);
+    }
+
+    fn add_elsewhere(&mut self, first: &str, attribute: (TrailKey, &str), why: &str) {
+        let stack = self.finding.failure.key.stack_id.clone();
+        for other in [stack.region(), global_of(&stack)] {
             if other != first {
                 self.add(other, Some(attribute), Patience::Patient, why.to_owned());
             }
@@ -162,11 +192,7 @@ pub(super) fn direct(session: &Session, finding: &Finding, callers: &BTreeSet<St
             .nth(3)
             .filter(|place| !place.is_empty())
             .unwrap_or(&region);
-        draft.add_both(
-            place,
-            (TrailKey::Username, name),
-            &format!("calls made by function {name}"),
-        );
+        draft.add_of_function(place, name);
     } else if !by_tasks(session, &mut draft, &region) {
         if failure.event.resource_type == ECS_SERVICE {
             by_start_of_tasks(&mut draft, &region);
@@ -308,24 +334,14 @@ fn refused_operation(failure: &Failure) -> Option<(Option<String>, String)> {
         let recorded = !matches!(operation, "PassRole" | "TagResource" | "InvokeFunction");
         return (plain && recorded).then(|| (Some(service.to_owned()), operation.to_owned()));
     }
-    let reason = failure.reason()?;
-    let named = ["permissions to call ", "permission to call ", "calling the "]
-        .iter()
-        .find_map(|lead| reason.split_once(lead))
-        .map(|(_, rest)| {
-            rest.chars()
-                .take_while(char::is_ascii_alphanumeric)
-                .collect::<String>()
-        })?;
-    let is_operation = named.len() > 5 && named.starts_with(|c: char| c.is_ascii_uppercase());
-    is_operation.then_some((None, named))
+    Some((None, spoken_operation(failure.reason()?)?.to_owned()))
 }
 
 /// Everything that anybody called around the failure.
 pub(super) fn last_resort(finding: &Finding) -> Option<PlannedSearch> {
     let failure = &finding.failure;
     // What the reason itself explains is not worth a look at everybody's calls.
-    if is_telling(failure) || finding.is_explained() {
+    if is_telling(failure) || finding.is_explained() || has_one_caller(finding) {
         return None;
     }
     let mut draft = Draft::new(finding);
@@ -335,6 +351,17 @@ pub(super) fn last_resort(finding: &Finding) -> Option<PlannedSearch> {
     let why = "everything called around the failure".to_owned();
     draft.add(&region, None, Patience::LastResort, why);
     draft.planned.pop()
+}
+
+/// Nobody but CloudFormation under its role calls for the resource, and all of its calls were looked at.
+fn has_one_caller(finding: &Finding) -> bool {
+    let ServiceRole::Named(role) = &finding.service_role else {
+        return false;
+    };
+    let failure = &finding.failure;
+    let is_custom = custom_resource::is_custom_resource(&failure.event);
+    let runs = ["AWS::ECS::Service", "AWS::Lambda::Function"].contains(&failure.event.resource_type.as_str());
+    !is_custom && !runs && finding.dependencies.iter().all(|name| name == role)
 }
 
 /// What was changed before a failure that nothing explains.
@@ -360,7 +387,8 @@ pub(super) fn walk_back(finding: &Finding) -> Vec<PlannedSearch> {
         );
     }
     draft.window = (floor(failure.started_at - OVER_DEPENDENCIES), end);
-    for name in finding.dependencies.iter().take(1) {
+    let depends_on = WALKED_BACK.saturating_sub(draft.planned.len());
+    for name in finding.dependencies.iter().take(depends_on) {
         let why = format!("changes of {name}, which it depends on, in the hour before");
         draft.add(
             &global,
