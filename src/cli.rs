@@ -18,6 +18,7 @@ mod open;
 mod replay;
 mod screen;
 pub mod sessions;
+pub mod settings;
 mod watch;
 
 use color_eyre::eyre::{Result, eyre};
@@ -36,12 +37,17 @@ pub fn run(cli: Cli) -> Result<Exit> {
     if let Some(option) = cli.misplaced() {
         return Err(eyre!("{option} goes after the command"));
     }
-    let _log = log_file::begin(&cli.global);
     let Cli {
         global,
         watch,
         command,
     } = cli;
+    let global = match &command {
+        // What mends or needs no configuration must not fail for the sake of it.
+        Some(Command::Config(_) | Command::Completions { .. } | Command::Explain(_)) => global,
+        _ => settings::settled(global)?,
+    };
+    let _log = log_file::begin(&global);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -57,6 +63,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Command::Import(arguments)) => import::run(&global, &arguments),
         Some(Command::Diff(arguments)) => diff::run(&global, &arguments),
         Some(Command::Sessions(arguments)) => sessions::run(&global, &arguments),
+        Some(Command::Config(arguments)) => settings::run(&global, &arguments),
         Some(Command::Completions { shell }) => Ok(args::completions(shell)),
     };
     let exit = exit.map_err(|error| match &global.profile {

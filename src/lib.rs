@@ -30,6 +30,7 @@
 //! | [`tui`] | the screen; the only place that names `ratatui` | `app`, `domain` |
 //! | [`report`] | JSON, lines, text | `app`, `domain` |
 //! | [`sandbox`] | the embedded AWS endpoint that plays a scenario | `ports`, `domain` |
+//! | [`config`] | settings, keys and themes from files, checked in one go | `app`, `domain`, `tui` |
 //! | [`cli`] | one file a subcommand; wires everything | all |
 //!
 //! `tests/architecture.rs` holds these directions.
@@ -60,6 +61,7 @@ pub mod app;
 pub mod archive;
 pub mod aws;
 pub mod cli;
+pub mod config;
 pub mod domain;
 pub mod ports;
 pub mod report;

@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Who may name whom, by top-level module. `cli` wires and may name all.
-const MAY_NAME: [(&str, &[&str]); 9] = [
+const MAY_NAME: [(&str, &[&str]); 10] = [
     ("domain", &[]),
     ("ports", &["domain"]),
     ("app", &["domain"]),
@@ -17,6 +17,7 @@ const MAY_NAME: [(&str, &[&str]); 9] = [
     ("archive", &["ports", "domain"]),
     ("watch", &["ports", "domain"]),
     ("tui", &["app", "domain"]),
+    ("config", &["app", "domain", "tui"]),
     ("report", &["app", "domain"]),
     ("sandbox", &["ports", "domain"]),
 ];

@@ -14,13 +14,16 @@ use toml::de::{DeString, DeTable, DeValue};
 pub struct Spot {
     /// The file's name.
     pub file: String,
-    /// The line, counted from 1.
+    /// The line, counted from 1; 0 where there are no lines.
     pub line: usize,
 }
 
 impl fmt::Display for Spot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file, self.line)
+        match self.line {
+            0 => f.write_str(&self.file),
+            line => write!(f, "{}:{line}", self.file),
+        }
     }
 }
 
@@ -71,7 +74,10 @@ impl<'a> Sheet<'a> {
             let from = error.span().map_or(0, |span| span.start);
             self.problem(from, error.message())
         });
-        Err(problems.collect())
+        // What follows on the same line only follows from the first.
+        let mut problems: Vec<Problem> = problems.collect();
+        problems.dedup_by_key(|problem| problem.at.line);
+        Err(problems)
     }
 
     /// The entries of a table, in the order in which they are written.

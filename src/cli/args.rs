@@ -1,6 +1,7 @@
 //! What can be asked for on the command line.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
@@ -10,6 +11,8 @@ use super::exit::Exit;
 use super::export::Export;
 use super::import::Import;
 use super::sessions::Sessions;
+use super::settings::ConfigFile;
+use crate::config::Config;
 use crate::ports::ScaledClock;
 
 /// The flight recorder for AWS CloudFormation deployments.
@@ -64,15 +67,32 @@ pub struct Global {
     /// How much goes to the program's own log file
     #[arg(long, global = true, value_name = "LEVEL", default_value = "warn")]
     pub log_level: String,
-    /// No colour (the variable `NO_COLOR` asks for the same)
-    #[arg(long, global = true)]
-    pub no_color: bool,
-    /// Only ASCII characters on the screen
-    #[arg(long, global = true)]
-    pub ascii: bool,
+    /// Where config.toml, keys.toml and themes/ are
+    #[arg(long, global = true, value_name = "DIR", env = "STACKTRAIL_CONFIG_DIR")]
+    pub config_dir: Option<PathBuf>,
+    /// How the screen looks.
+    #[command(flatten)]
+    pub look: Look,
     /// The clock: SPEED times as fast as the wall, from START (RFC 3339)
     #[arg(long, global = true, hide = true, value_name = "SPEED[@START]", value_parser = parse_clock)]
     pub clock: Option<ClockSpec>,
+    /// What is settled in files.
+    #[arg(skip)]
+    pub config: Arc<Config>,
+}
+
+/// How the screen looks.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Look {
+    /// Colours: auto, colour-blind-safe, dark, light, high-contrast, sixteen, none, or a theme of your own
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Global options")]
+    pub theme: Option<String>,
+    /// No colour (the variable `NO_COLOR` asks for the same)
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub no_color: bool,
+    /// Only ASCII characters on the screen
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub ascii: bool,
 }
 
 /// A clock other than the wall's.
@@ -146,6 +166,8 @@ pub enum Command {
     Import(Import),
     /// Compare two attempts: the same failure or a new one, and what became slower
     Diff(Diff),
+    /// Write, find and check the configuration
+    Config(ConfigFile),
     /// Print completions for a shell
     Completions {
         /// The shell

@@ -20,8 +20,7 @@ use crate::domain::link::SaveState;
 use crate::domain::session::StackHistory;
 use crate::domain::text::one_line;
 use crate::ports::Clock;
-use crate::tui::theme::{Palette, Signs};
-use crate::tui::{self, CrosstermStage, Ended, Inputs, Shell, Theme};
+use crate::tui::{self, CrosstermStage, Ended, Inputs, Shell};
 
 /// Words from the shell on their way to the screen.
 const NOTICES: usize = 16;
@@ -54,13 +53,14 @@ pub(super) async fn run(
     clock: Arc<dyn Clock>,
 ) -> Result<Exit> {
     app.zone = Local.offset_from_utc_datetime(&clock.now().naive_utc()).fix();
+    super::settings::arrange(global, &mut app);
     let shutdown = CancellationToken::new();
     let heard = tui::terminal::shutdown_on_signal(shutdown.clone())
         .wrap_err("the system's signals cannot be listened to")?;
     let signals = tokio::spawn(heard);
     let (mut shell, messages) = Machine::fed_by(feed.into(), Arc::clone(&clock));
     let ended = {
-        let mut stage = CrosstermStage::take(theme(global))
+        let mut stage = CrosstermStage::take(global.config.theme.clone())
             .wrap_err("the terminal could not be taken; try --headless")?;
         let inputs = Inputs {
             terminal: EventStream::new(),
@@ -90,21 +90,6 @@ pub(super) async fn run(
                 .unwrap_or(Exit::Success)
         }
     })
-}
-
-fn theme(global: &Global) -> Theme {
-    let colourless = global.no_color || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let palette = if colourless {
-        Palette::None
-    } else {
-        Palette::Sixteen
-    };
-    let signs = if global.ascii {
-        Signs::Ascii
-    } else {
-        Signs::Unicode
-    };
-    Theme::new(palette, signs)
 }
 
 /// This machine, as far as the screen needs it.

@@ -184,7 +184,7 @@ fn list(global: &Global, json: bool) -> Result<()> {
 fn prune(global: &Global, limits: &Prune, json: bool) -> Result<()> {
     let unlimited = limits.older_than.is_none() && limits.keep.is_none() && limits.max_size.is_none();
     let retention = if unlimited {
-        Retention::default()
+        super::settings::retention(global)
     } else {
         Retention {
             longest: limits.older_than,

@@ -1,25 +1,83 @@
 //! What each meaning looks like. The only place that names a colour.
 
-use ratatui::style::{Color, Modifier, Style};
+mod file;
+mod palettes;
+
+use std::sync::Arc;
+
+use ratatui::style::{Color, Style};
 
 use crate::app::line::Tone;
+use crate::app::sheet::Problem;
 
 /// How the screen looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Theme {
-    /// Its colours.
-    pub palette: Palette,
+    styles: Arc<[Style]>,
     /// Its signs.
     pub signs: Signs,
 }
 
-/// Which colours are used: the terminal's own sixteen, or none.
+/// Which colours are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Palette {
+    /// For dark terminals, told apart without red and green: the default.
+    ColourBlindSafe,
+    /// For dark terminals.
+    Dark,
+    /// For light terminals.
+    Light,
+    /// For tired eyes and bad projectors.
+    HighContrast,
     /// The sixteen that the person chose for the terminal.
     Sixteen,
     /// Bold, dim, underlined and reversed text only, as `NO_COLOR` asks for.
     None,
+}
+
+impl Palette {
+    /// Those that can be chosen, with their names.
+    pub const NAMED: [(Self, &'static str); 6] = [
+        (Self::ColourBlindSafe, "colour-blind-safe"),
+        (Self::Dark, "dark"),
+        (Self::Light, "light"),
+        (Self::HighContrast, "high-contrast"),
+        (Self::Sixteen, "sixteen"),
+        (Self::None, "none"),
+    ];
+
+    /// The palette of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        let found = Self::NAMED.iter().find(|(_, known)| *known == name);
+        found.map(|(palette, _)| *palette)
+    }
+}
+
+/// How many colours the terminal knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Depth {
+    /// Sixteen, which the person may have chosen.
+    Sixteen,
+    /// 256.
+    Indexed,
+    /// All of them.
+    True,
+}
+
+impl Depth {
+    /// What the variables `COLORTERM` and `TERM` say. Nobody is asked: an answer may never come.
+    pub fn told(colorterm: Option<&str>, term: Option<&str>) -> Self {
+        let says = |words: &[&str], text: Option<&str>| {
+            text.is_some_and(|text| words.iter().any(|word| text.contains(word)))
+        };
+        if says(&["truecolor", "24bit"], colorterm) || says(&["-direct"], term) {
+            Self::True
+        } else if says(&["256color"], term) {
+            Self::Indexed
+        } else {
+            Self::Sixteen
+        }
+    }
 }
 
 /// Which characters draw lines and signs.
@@ -31,88 +89,145 @@ pub enum Signs {
     Ascii,
 }
 
+/// Everything that has a look of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Meaning {
+    Plain,
+    Dim,
+    Strong,
+    Heading,
+    Accent,
+    Code,
+    Good,
+    Working,
+    Bad,
+    Cascade,
+    Undone,
+    Waiting,
+    Warning,
+    Cursor,
+    Border,
+    FocusedBorder,
+    Tab,
+}
+
+impl Meaning {
+    /// All of them, in the order of the enum, with their names in a theme file.
+    const ALL: [(Self, &'static str); 17] = [
+        (Self::Plain, "plain"),
+        (Self::Dim, "dim"),
+        (Self::Strong, "strong"),
+        (Self::Heading, "heading"),
+        (Self::Accent, "accent"),
+        (Self::Code, "code"),
+        (Self::Good, "good"),
+        (Self::Working, "working"),
+        (Self::Bad, "bad"),
+        (Self::Cascade, "cascade"),
+        (Self::Undone, "undone"),
+        (Self::Waiting, "waiting"),
+        (Self::Warning, "warning"),
+        (Self::Cursor, "cursor"),
+        (Self::Border, "border"),
+        (Self::FocusedBorder, "focused-border"),
+        (Self::Tab, "tab"),
+    ];
+
+    #[expect(
+        clippy::as_conversions,
+        reason = "the place of a variant without fields, which `ALL` holds in the same order"
+    )]
+    const fn index(self) -> usize {
+        self as usize
+    }
+}
+
+impl From<Tone> for Meaning {
+    fn from(tone: Tone) -> Self {
+        match tone {
+            Tone::Plain => Self::Plain,
+            Tone::Dim => Self::Dim,
+            Tone::Strong => Self::Strong,
+            Tone::Heading => Self::Heading,
+            Tone::Accent => Self::Accent,
+            Tone::Code => Self::Code,
+            Tone::Good => Self::Good,
+            Tone::Working => Self::Working,
+            Tone::Bad => Self::Bad,
+            Tone::Cascade => Self::Cascade,
+            Tone::Undone => Self::Undone,
+            Tone::Waiting => Self::Waiting,
+            Tone::Warning => Self::Warning,
+        }
+    }
+}
+
 impl Default for Theme {
     fn default() -> Self {
-        Self {
-            palette: Palette::Sixteen,
-            signs: Signs::Unicode,
-        }
+        Self::new(Palette::Sixteen, Signs::Unicode)
     }
 }
 
 impl Theme {
-    /// The look for `NO_COLOR` and `--ascii`.
+    /// A palette on a terminal that knows sixteen colours.
     pub fn new(palette: Palette, signs: Signs) -> Self {
-        Self { palette, signs }
+        Self::of(palette, Depth::Sixteen, signs)
+    }
+
+    /// A palette on a terminal that knows so many colours.
+    pub fn of(palette: Palette, depth: Depth, signs: Signs) -> Self {
+        let styles = Meaning::ALL.map(|(meaning, _)| palettes::style(palette, depth, meaning));
+        Self {
+            styles: styles.into(),
+            signs,
+        }
+    }
+
+    /// A theme file: some meanings of a palette with a look of their own.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn read(file: &str, text: &str, depth: Depth, signs: Signs) -> Result<Self, Vec<Problem>> {
+        file::read(file, text, depth, signs)
+    }
+
+    fn style_of(&self, meaning: Meaning) -> Style {
+        self.styles.get(meaning.index()).copied().unwrap_or_default()
     }
 
     /// What a meaning looks like.
     pub fn style(&self, tone: Tone) -> Style {
-        match self.palette {
-            Palette::Sixteen => sixteen(tone),
-            Palette::None => colourless(tone),
-        }
+        self.style_of(tone.into())
     }
 
     /// The row under the cursor of the pane in focus.
     pub fn cursor(&self) -> Style {
-        match self.palette {
-            Palette::Sixteen => Style::new()
-                .fg(Color::White)
-                .bg(Color::Blue)
-                .add_modifier(Modifier::BOLD),
-            Palette::None => Style::new().add_modifier(Modifier::REVERSED | Modifier::BOLD),
-        }
+        self.style_of(Meaning::Cursor)
     }
 
     /// The border of a pane.
     pub fn border(&self, focused: bool) -> Style {
-        let tone = if focused { Tone::Accent } else { Tone::Dim };
-        let style = self.style(tone).remove_modifier(Modifier::BOLD);
-        match (self.palette, focused) {
-            (Palette::None, true) => Style::new().add_modifier(Modifier::BOLD),
-            _ => style,
-        }
+        self.style_of(if focused {
+            Meaning::FocusedBorder
+        } else {
+            Meaning::Border
+        })
     }
 
     /// A tab that is shown.
     pub fn tab(&self) -> Style {
-        match self.palette {
-            Palette::Sixteen => Style::new()
-                .fg(Color::Cyan)
-                .add_modifier(Modifier::BOLD | Modifier::UNDERLINED),
-            Palette::None => Style::new().add_modifier(Modifier::BOLD | Modifier::UNDERLINED),
+        self.style_of(Meaning::Tab)
+    }
+}
+
+/// A colour as the terminal can show it.
+fn at_depth(colour: Color, depth: Depth) -> Color {
+    match (colour, depth) {
+        (Color::Rgb(red, green, blue), Depth::Indexed) => {
+            Color::Indexed(palettes::indexed([red, green, blue]))
         }
-    }
-}
-
-fn sixteen(tone: Tone) -> Style {
-    let style = Style::new();
-    match tone {
-        Tone::Plain => style,
-        Tone::Dim => style.fg(Color::DarkGray),
-        Tone::Strong => style.add_modifier(Modifier::BOLD),
-        Tone::Heading => style.fg(Color::Blue).add_modifier(Modifier::BOLD),
-        Tone::Accent | Tone::Code => style.fg(Color::Cyan),
-        Tone::Good => style.fg(Color::Green),
-        Tone::Working => style.fg(Color::Blue),
-        Tone::Bad => style.fg(Color::Red).add_modifier(Modifier::BOLD),
-        Tone::Cascade => style.fg(Color::Yellow),
-        Tone::Undone => style.fg(Color::Magenta),
-        Tone::Waiting => style.fg(Color::Cyan).add_modifier(Modifier::BOLD),
-        Tone::Warning => style.fg(Color::Yellow).add_modifier(Modifier::BOLD),
-    }
-}
-
-fn colourless(tone: Tone) -> Style {
-    let style = Style::new();
-    match tone {
-        Tone::Plain | Tone::Good | Tone::Working | Tone::Undone | Tone::Code => style,
-        Tone::Dim => style.add_modifier(Modifier::DIM),
-        Tone::Strong | Tone::Bad | Tone::Waiting | Tone::Accent => style.add_modifier(Modifier::BOLD),
-        Tone::Heading => style.add_modifier(Modifier::UNDERLINED),
-        Tone::Cascade => style.add_modifier(Modifier::ITALIC),
-        Tone::Warning => style.add_modifier(Modifier::BOLD | Modifier::UNDERLINED),
+        (Color::Rgb(red, green, blue), Depth::Sixteen) => palettes::of_sixteen([red, green, blue]),
+        (colour, _) => colour,
     }
 }
 
@@ -139,3 +254,6 @@ pub(super) fn ascii(symbol: &str) -> Option<&'static str> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,200 @@
+//! What is settled in files and variables, brought together with the flags; and `stacktrail config`.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::{Args, Subcommand};
+use color_eyre::eyre::{Result, WrapErr as _, eyre};
+use directories::ProjectDirs;
+use thiserror::Error;
+
+use super::args::Global;
+use super::exit::Exit;
+use crate::app::App;
+use crate::app::sheet::Problem;
+use crate::app::state::Mouse;
+use crate::archive::Retention;
+use crate::config::{Asked, Config, KEYS, Keep, SETTINGS, TEMPLATE, THEMES, TerminalSays, Times};
+
+/// Arguments of `config`.
+#[derive(Debug, Clone, Args)]
+pub struct ConfigFile {
+    /// What to do
+    #[command(subcommand)]
+    pub action: Action,
+}
+
+/// What can be done with the configuration.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum Action {
+    /// Write a commented config.toml; one that exists is not touched
+    Init,
+    /// Print where the files are
+    Path,
+    /// Say what is wrong in config.toml, keys.toml and the theme
+    Check,
+}
+
+/// The configuration is wrong; the first problem stands for all.
+#[derive(Debug, Error)]
+#[error("{first}{more}")]
+struct Wrong {
+    first: Problem,
+    more: String,
+}
+
+impl Wrong {
+    fn of(problems: Vec<Problem>) -> Option<Self> {
+        let others = problems.len().saturating_sub(1);
+        let first = problems.into_iter().next()?;
+        let more = if others == 0 {
+            String::new()
+        } else {
+            format!(" (and {others} more: `stacktrail config check` tells them all)")
+        };
+        Some(Self { first, more })
+    }
+}
+
+/// The configuration directory: `--config-dir`, else the platform's.
+fn directory(global: &Global) -> Result<PathBuf> {
+    match &global.config_dir {
+        Some(directory) => Ok(directory.clone()),
+        None => ProjectDirs::from("", "", "stacktrail")
+            .map(|project| project.config_dir().to_owned())
+            .ok_or_else(|| {
+                eyre!("there is no home directory to look for a configuration in; name one with --config-dir")
+            }),
+    }
+}
+
+fn asked(global: &Global) -> Asked {
+    let variable = |name| std::env::var(name).ok();
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    Asked {
+        theme: global.look.theme.clone(),
+        colourless: global.look.no_color || no_color,
+        ascii: global.look.ascii,
+        terminal: TerminalSays {
+            colorterm: variable("COLORTERM"),
+            term: variable("TERM"),
+            colorfgbg: variable("COLORFGBG"),
+        },
+    }
+}
+
+/// The global options with what is settled in files; flags and variables go before it.
+///
+/// # Errors
+/// What is wrong in the files.
+pub(super) fn settled(mut global: Global) -> Result<Global> {
+    let Ok(directory) = directory(&global) else {
+        // Without a home there are no files; the data directory complains if it must.
+        return Ok(global);
+    };
+    let config = match Config::load(&directory, &asked(&global)) {
+        Ok(config) => config,
+        Err(problems) => match Wrong::of(problems) {
+            Some(wrong) => return Err(wrong.into()),
+            None => Config::default(),
+        },
+    };
+    let settings = &config.settings;
+    let silent = |names: &[&str]| names.iter().all(|name| std::env::var_os(name).is_none());
+    if global.profile.is_none() && silent(&["AWS_PROFILE", "AWS_ACCESS_KEY_ID"]) {
+        global.profile.clone_from(&settings.profile);
+    }
+    if global.region.is_none() && silent(&["AWS_REGION", "AWS_DEFAULT_REGION"]) {
+        global.region.clone_from(&settings.region);
+    }
+    if global.data_dir.is_none() {
+        global.data_dir.clone_from(&settings.data_dir);
+    }
+    global.config = Arc::new(config);
+    Ok(global)
+}
+
+/// Brings what is settled about the screen into the state.
+pub(super) fn arrange(global: &Global, app: &mut App) {
+    let config = &global.config;
+    app.screen.keyboard.map = Arc::clone(&config.keymap);
+    if config.settings.times == Times::Utc {
+        app.zone = chrono::Offset::fix(&chrono::Utc);
+    }
+    if config.settings.mouse {
+        app.screen.mouse = Mouse::Captured;
+    }
+}
+
+/// What pruning leaves where nothing is said.
+pub(super) fn retention(global: &Global) -> Retention {
+    let Keep {
+        days,
+        sessions,
+        megabytes,
+    } = global.config.settings.keep;
+    Retention {
+        longest: chrono::TimeDelta::try_days(i64::from(days)),
+        most: usize::try_from(sessions).ok(),
+        largest: Some(u64::from(megabytes) * 1_000_000),
+    }
+}
+
+/// Runs the command.
+pub(super) fn run(global: &Global, arguments: &ConfigFile) -> Result<Exit> {
+    let directory = directory(global)?;
+    match arguments.action {
+        Action::Init => init(&directory),
+        Action::Path => path(&directory),
+        Action::Check => check(global, &directory),
+    }
+}
+
+fn init(directory: &Path) -> Result<Exit> {
+    let path = directory.join(SETTINGS);
+    fs::create_dir_all(directory).wrap_err_with(|| format!("{} cannot be made", directory.display()))?;
+    let opened = OpenOptions::new().write(true).create_new(true).open(&path);
+    match opened {
+        Ok(mut file) => {
+            file.write_all(TEMPLATE.as_bytes())?;
+            writeln!(io::stdout(), "wrote {}", path.display())?;
+            Ok(Exit::Success)
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            Err(eyre!("{} exists already and was not touched", path.display()))
+        }
+        Err(error) => Err(error).wrap_err_with(|| format!("{} cannot be written", path.display())),
+    }
+}
+
+fn path(directory: &Path) -> Result<Exit> {
+    let mut out = io::stdout();
+    for (name, what) in [
+        (SETTINGS, "settings"),
+        (KEYS, "keys of your own"),
+        (THEMES, "themes of your own"),
+    ] {
+        let path = directory.join(name);
+        let there = if path.exists() { "" } else { ", does not exist" };
+        writeln!(out, "{}  ({what}{there})", path.display())?;
+    }
+    Ok(Exit::Success)
+}
+
+fn check(global: &Global, directory: &Path) -> Result<Exit> {
+    let mut out = io::stdout();
+    match Config::load(directory, &asked(global)) {
+        Ok(_) => {
+            writeln!(out, "{}: nothing is wrong", directory.display())?;
+            Ok(Exit::Success)
+        }
+        Err(problems) => {
+            for problem in problems {
+                writeln!(out, "{problem}")?;
+            }
+            Ok(Exit::Usage)
+        }
+    }
+}

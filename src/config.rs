@@ -1,0 +1,304 @@
+//! What the person has settled once and for all: files, then variables, then flags, checked in one go.
+//!
+//! Reads files and nothing else of the machine. Every problem names its file, line and key.
+
+mod settings;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+pub use self::settings::{Keep, Notify, Settings, Times};
+use crate::app::keys::Keymap;
+use crate::app::sheet::{Problem, Spot};
+use crate::tui::Theme;
+use crate::tui::theme::{Depth, Palette, Signs};
+
+/// The settings file.
+pub const SETTINGS: &str = "config.toml";
+/// The person's own keys.
+pub const KEYS: &str = "keys.toml";
+/// The person's own themes.
+pub const THEMES: &str = "themes";
+/// What `config init` writes.
+pub const TEMPLATE: &str = include_str!("../assets/config.toml");
+
+/// What flags and variables say, which goes before the files.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// `--theme`.
+    pub theme: Option<String>,
+    /// `NO_COLOR` or `--no-color`.
+    pub colourless: bool,
+    /// `--ascii`.
+    pub ascii: bool,
+    /// What the terminal tells of itself.
+    pub terminal: TerminalSays,
+}
+
+/// What the terminal tells of itself in variables.
+#[derive(Debug, Clone, Default)]
+pub struct TerminalSays {
+    /// `COLORTERM`.
+    pub colorterm: Option<String>,
+    /// `TERM`.
+    pub term: Option<String>,
+    /// `COLORFGBG`: the numbers of text and ground, `0;15`.
+    pub colorfgbg: Option<String>,
+}
+
+impl TerminalSays {
+    fn depth(&self) -> Depth {
+        Depth::told(self.colorterm.as_deref(), self.term.as_deref())
+    }
+
+    /// Only a terminal that says so is light.
+    fn is_light(&self) -> bool {
+        let ground = self.colorfgbg.as_deref().and_then(|text| text.rsplit(';').next());
+        matches!(ground, Some("7" | "15"))
+    }
+}
+
+/// Everything settled.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The settings.
+    pub settings: Settings,
+    /// The keys.
+    pub keymap: Arc<Keymap>,
+    /// The look.
+    pub theme: Theme,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            settings: Settings::default(),
+            keymap: Keymap::built_in(),
+            theme: Theme::default(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads what there is in a directory; a file that does not exist changes nothing.
+    ///
+    /// # Errors
+    /// Every problem of every file.
+    pub fn load(directory: &Path, asked: &Asked) -> Result<Self, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let settings = file(directory, SETTINGS, &mut problems);
+        let settings = match settings {
+            Some((name, text)) => Settings::read(&name, &text),
+            None => Ok(Settings::default()),
+        };
+        let settings = settings.unwrap_or_else(|found| {
+            problems.extend(found);
+            Settings::default()
+        });
+        let keymap = match file(directory, KEYS, &mut problems) {
+            None => Keymap::built_in(),
+            Some((name, text)) => match Keymap::built_in().changed_by(&name, &text) {
+                Ok(keymap) => Arc::new(keymap),
+                Err(found) => {
+                    problems.extend(found);
+                    Keymap::built_in()
+                }
+            },
+        };
+        let theme = theme(directory, &settings, asked, &mut problems);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        Ok(Self {
+            settings,
+            keymap,
+            theme,
+        })
+    }
+}
+
+/// A file's name and text, if it exists.
+fn file(directory: &Path, name: &str, problems: &mut Vec<Problem>) -> Option<(String, String)> {
+    let path = directory.join(name);
+    let shown = path.display().to_string();
+    match fs::read_to_string(&path) {
+        Ok(text) => Some((shown, text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => {
+            problems.push(Problem {
+                at: Spot { file: shown, line: 1 },
+                words: format!("cannot be read: {error}"),
+            });
+            None
+        }
+    }
+}
+
+fn theme(directory: &Path, settings: &Settings, asked: &Asked, problems: &mut Vec<Problem>) -> Theme {
+    let depth = asked.terminal.depth();
+    let signs = if asked.ascii || settings.ascii {
+        Signs::Ascii
+    } else {
+        Signs::Unicode
+    };
+    if asked.colourless {
+        return Theme::of(Palette::None, depth, signs);
+    }
+    let automatic = if asked.terminal.is_light() {
+        Palette::Light
+    } else {
+        Palette::ColourBlindSafe
+    };
+    let (name, at) = match (&asked.theme, &settings.theme) {
+        (Some(name), _) => (name.as_str(), None),
+        (None, Some((name, at))) => (name.as_str(), Some(at)),
+        (None, None) => ("auto", None),
+    };
+    if name == "auto" {
+        return Theme::of(automatic, depth, signs);
+    }
+    if let Some(palette) = Palette::named(name) {
+        return Theme::of(palette, depth, signs);
+    }
+    let plain = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_');
+    let own = PathBuf::from(THEMES).join(format!("{name}.toml"));
+    let found = plain
+        .then(|| file(directory, &own.to_string_lossy(), problems))
+        .flatten();
+    match found.map(|(file, text)| Theme::read(&file, &text, depth, signs)) {
+        Some(Ok(theme)) => return theme,
+        Some(Err(found)) => problems.extend(found),
+        None => problems.push(Problem {
+            at: at.cloned().unwrap_or_else(|| Spot {
+                file: "--theme".to_owned(),
+                line: 0,
+            }),
+            words: unknown_theme(name),
+        }),
+    }
+    Theme::of(automatic, depth, signs)
+}
+
+fn unknown_theme(name: &str) -> String {
+    let names: Vec<_> = Palette::NAMED.iter().map(|(_, name)| *name).collect();
+    let name = crate::domain::text::one_line(name);
+    format!(
+        "`theme`: there is no theme `{name}`; there are auto, {}, and the files in {THEMES}/",
+        names.join(", ")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn loaded(files: &[(&str, &str)], asked: &Asked) -> Result<Config, Vec<String>> {
+        let directory = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = directory.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        let cut = format!("{}/", directory.path().display());
+        Config::load(directory.path(), asked).map_err(|problems| {
+            problems
+                .iter()
+                .map(|problem| problem.to_string().replace(&cut, ""))
+                .collect()
+        })
+    }
+
+    #[test]
+    fn an_empty_directory_is_the_default() {
+        let config = loaded(&[], &Asked::default()).unwrap();
+        assert_eq!(config.settings, Settings::default());
+        assert_eq!(config.keymap, Keymap::built_in());
+    }
+
+    #[test]
+    fn the_template_changes_nothing_and_every_line_of_it_is_a_default() {
+        let config = loaded(&[(SETTINGS, TEMPLATE)], &Asked::default()).unwrap();
+        assert_eq!(config.settings, Settings::default());
+        let lines = TEMPLATE.lines().map(|line| match line.strip_prefix('#') {
+            Some(rest) if rest.contains(" = ") && !rest.starts_with(' ') => rest,
+            _ => line,
+        });
+        let text: Vec<_> = lines.collect();
+        let config = loaded(&[(SETTINGS, &text.join("\n"))], &Asked::default()).unwrap();
+        let named = Settings {
+            theme: None,
+            data_dir: None,
+            profile: None,
+            region: None,
+            ..config.settings
+        };
+        assert_eq!(named, Settings::default());
+    }
+
+    #[test]
+    fn flags_and_variables_go_before_the_file() {
+        let file = [(SETTINGS, "theme = \"dark\"\n")];
+        let theme = |asked: &Asked| loaded(&file, asked).unwrap().theme;
+        let of = |palette| Theme::new(palette, Signs::Unicode);
+        assert_eq!(theme(&Asked::default()), of(Palette::Dark));
+        let flag = Asked {
+            theme: Some("high-contrast".to_owned()),
+            ..Asked::default()
+        };
+        assert_eq!(theme(&flag), of(Palette::HighContrast));
+        let colourless = Asked {
+            colourless: true,
+            ..flag
+        };
+        assert_eq!(theme(&colourless), of(Palette::None));
+    }
+
+    #[test]
+    fn a_light_terminal_gets_the_light_theme_where_nothing_is_said() {
+        let asked = |colorfgbg: &str| Asked {
+            terminal: TerminalSays {
+                colorfgbg: Some(colorfgbg.to_owned()),
+                ..TerminalSays::default()
+            },
+            ..Asked::default()
+        };
+        let of = |palette| Theme::new(palette, Signs::Unicode);
+        assert_eq!(loaded(&[], &asked("0;15")).unwrap().theme, of(Palette::Light));
+        assert_eq!(
+            loaded(&[], &asked("15;0")).unwrap().theme,
+            of(Palette::ColourBlindSafe)
+        );
+    }
+
+    #[test]
+    fn every_problem_of_every_file_is_told() {
+        let files = [
+            (SETTINGS, "mous = true\ntheme = \"mine\"\n"),
+            (KEYS, "zoom = \"e\"\n"),
+            ("themes/mine.toml", "bad = \"redd\"\n"),
+        ];
+        let problems = loaded(&files, &Asked::default()).unwrap_err();
+        assert_eq!(
+            problems[0],
+            "config.toml:1: there is no setting `mous`; `mouse` is one"
+        );
+        // A wrong settings file settles nothing, so its theme is not read.
+        assert!(
+            problems[1].starts_with("keys.toml:1: `e` cannot say both zoom and next-failure"),
+            "{problems:?}"
+        );
+        let files = [(SETTINGS, "theme = \"mine\"\n"), files[2]];
+        let problems = loaded(&files, &Asked::default()).unwrap_err();
+        assert!(
+            problems[0].starts_with("themes/mine.toml:1: `redd` is no colour"),
+            "{problems:?}"
+        );
+        let problems = loaded(&files[..1], &Asked::default()).unwrap_err();
+        assert!(
+            problems[0].starts_with("config.toml:1: `theme`: there is no theme `mine`"),
+            "{problems:?}"
+        );
+    }
+}

@@ -1,0 +1,182 @@
+//! `config.toml`.
+
+use std::path::PathBuf;
+
+use crate::app::sheet::{Entry, Problem, Sheet, Spot, nearest};
+
+/// What `config.toml` can say.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Settings {
+    /// The theme's name, and where it is said.
+    pub theme: Option<(String, Spot)>,
+    /// Only ASCII characters.
+    pub ascii: bool,
+    /// The mouse is the program's from the beginning.
+    pub mouse: bool,
+    /// The times shown.
+    pub times: Times,
+    /// What tells of an end that nobody sees.
+    pub notify: Notify,
+    /// Where sessions are kept.
+    pub data_dir: Option<PathBuf>,
+    /// The profile where none is given.
+    pub profile: Option<String>,
+    /// The region where none is given.
+    pub region: Option<String>,
+    /// What pruning leaves.
+    pub keep: Keep,
+}
+
+/// The times shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Times {
+    /// Those of the machine's zone.
+    #[default]
+    Local,
+    /// UTC.
+    Utc,
+}
+
+/// What tells of an end that nobody sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Notify {
+    /// Nothing.
+    Off,
+    /// The bell.
+    #[default]
+    Bell,
+    /// A notification of the desktop, where the terminal makes one of OSC 9.
+    Desktop,
+    /// Both.
+    Both,
+}
+
+impl Notify {
+    /// Whether the bell rings.
+    pub fn rings(self) -> bool {
+        matches!(self, Self::Bell | Self::Both)
+    }
+
+    /// Whether a notification is shown.
+    pub fn shows(self) -> bool {
+        matches!(self, Self::Desktop | Self::Both)
+    }
+}
+
+/// What pruning leaves; without a number the program's own limit holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Keep {
+    /// So many days after it was last seen.
+    pub days: u32,
+    /// So many sessions.
+    pub sessions: u32,
+    /// So many megabytes.
+    pub megabytes: u32,
+}
+
+impl Default for Keep {
+    /// Half a year of a busy team, and less than a disk notices.
+    fn default() -> Self {
+        Self {
+            days: 180,
+            sessions: 500,
+            megabytes: 2_000,
+        }
+    }
+}
+
+const NAMES: [&str; 9] = [
+    "theme", "ascii", "mouse", "times", "notify", "data-dir", "profile", "region", "keep",
+];
+
+impl Settings {
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn read(file: &str, text: &str) -> Result<Self, Vec<Problem>> {
+        let sheet = Sheet::new(file, text);
+        let table = sheet.parse()?;
+        let (mut settings, mut problems) = (Self::default(), Vec::new());
+        for entry in sheet.entries(&table) {
+            if let Err(problem) = settings.take(&entry, &mut problems) {
+                problems.push(problem);
+            }
+        }
+        if problems.is_empty() {
+            Ok(settings)
+        } else {
+            Err(problems)
+        }
+    }
+
+    fn take(&mut self, entry: &Entry<'_, '_>, problems: &mut Vec<Problem>) -> Result<(), Problem> {
+        match entry.key {
+            "theme" => self.theme = Some((entry.text()?.to_owned(), entry.spot())),
+            "ascii" => self.ascii = entry.truth()?,
+            "mouse" => self.mouse = entry.truth()?,
+            "times" => self.times = one_of(entry, &[("local", Times::Local), ("utc", Times::Utc)])?,
+            "notify" => {
+                let known = [
+                    ("off", Notify::Off),
+                    ("bell", Notify::Bell),
+                    ("desktop", Notify::Desktop),
+                    ("both", Notify::Both),
+                ];
+                self.notify = one_of(entry, &known)?;
+            }
+            "data-dir" => self.data_dir = Some(PathBuf::from(filled(entry)?)),
+            "profile" => self.profile = Some(filled(entry)?),
+            "region" => self.region = Some(filled(entry)?),
+            "keep" => {
+                for limit in entry.section()? {
+                    if let Err(problem) = self.keep.take(&limit) {
+                        problems.push(problem);
+                    }
+                }
+            }
+            _ => return Err(unknown(entry, &NAMES)),
+        }
+        Ok(())
+    }
+}
+
+impl Keep {
+    fn take(&mut self, entry: &Entry<'_, '_>) -> Result<(), Problem> {
+        match entry.key {
+            "days" => self.days = entry.number(1..100_001)?,
+            "sessions" => self.sessions = entry.number(1..10_000_001)?,
+            "megabytes" => self.megabytes = entry.number(1..1_000_000_001)?,
+            _ => return Err(unknown(entry, &["days", "sessions", "megabytes"])),
+        }
+        Ok(())
+    }
+}
+
+fn unknown(entry: &Entry<'_, '_>, names: &[&str]) -> Problem {
+    let near = nearest(entry.key, names.iter().copied());
+    let near = near.map(|near| format!("; `{near}` is one")).unwrap_or_default();
+    entry.problem(format!("there is no setting `{}`{near}", entry.key))
+}
+
+fn one_of<T: Copy>(entry: &Entry<'_, '_>, known: &[(&str, T)]) -> Result<T, Problem> {
+    let text = entry.text()?;
+    let found = known.iter().find(|(name, _)| *name == text);
+    found.map(|(_, value)| *value).ok_or_else(|| {
+        let names: Vec<_> = known.iter().map(|(name, _)| *name).collect();
+        let (last, before) = names.split_last().unwrap_or((&"", &[]));
+        entry.problem(format!(
+            "`{}` is {} or {last}, not `{text}`",
+            entry.key,
+            before.join(", ")
+        ))
+    })
+}
+
+fn filled(entry: &Entry<'_, '_>) -> Result<String, Problem> {
+    let text = entry.text()?;
+    if text.trim().is_empty() || text.chars().any(char::is_control) {
+        return Err(entry.problem(format!("`{}` is empty or not text", entry.key)));
+    }
+    Ok(text.to_owned())
+}

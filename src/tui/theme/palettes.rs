@@ -1,0 +1,211 @@
+//! The palettes that come with the program: for each meaning a colour, and one of the sixteen in its place.
+
+use ratatui::style::{Color, Modifier, Style};
+
+use super::{Depth, Meaning, Palette, at_depth};
+
+/// A colour, and what stands for it where there are only sixteen.
+type Pair = (u32, Color);
+
+/// What a meaning looks like.
+pub(super) fn style(palette: Palette, depth: Depth, meaning: Meaning) -> Style {
+    if palette == Palette::None {
+        return colourless(meaning);
+    }
+    if meaning == Meaning::Cursor {
+        let (text, ground) = cursor(palette);
+        let style = Style::new().add_modifier(Modifier::BOLD);
+        return style.fg(shown(text, depth)).bg(shown(ground, depth));
+    }
+    let pair = match palette {
+        Palette::Sixteen => return on_sixteen(sixteen(meaning), meaning),
+        Palette::Dark => dark(meaning),
+        Palette::Light => light(meaning),
+        Palette::HighContrast => high_contrast(meaning),
+        Palette::ColourBlindSafe | Palette::None => colour_blind_safe(meaning),
+    };
+    let style = match pair {
+        Some(pair) => Style::new().fg(shown(pair, depth)),
+        None => Style::new(),
+    };
+    let loud = palette == Palette::HighContrast && meaning == Meaning::Bad;
+    let reversed = if loud {
+        Modifier::REVERSED
+    } else {
+        Modifier::empty()
+    };
+    style.add_modifier(weight(meaning) | reversed)
+}
+
+fn on_sixteen(colour: Option<Color>, meaning: Meaning) -> Style {
+    let style = colour.map_or_else(Style::new, |colour| Style::new().fg(colour));
+    style.add_modifier(weight(meaning))
+}
+
+fn shown((rgb, plain): Pair, depth: Depth) -> Color {
+    let [_, red, green, blue] = rgb.to_be_bytes();
+    match depth {
+        Depth::Sixteen => plain,
+        Depth::Indexed | Depth::True => at_depth(Color::Rgb(red, green, blue), depth),
+    }
+}
+
+/// Weight says a part of the meaning without any colour.
+fn weight(meaning: Meaning) -> Modifier {
+    match meaning {
+        Meaning::Strong | Meaning::Heading | Meaning::Bad | Meaning::Waiting | Meaning::Warning => {
+            Modifier::BOLD
+        }
+        Meaning::Tab => Modifier::BOLD | Modifier::UNDERLINED,
+        _ => Modifier::empty(),
+    }
+}
+
+fn cursor(palette: Palette) -> (Pair, Pair) {
+    match palette {
+        Palette::Light => ((0x00_00_00, Color::White), (0xc4_dc_ff, Color::Blue)),
+        Palette::HighContrast => ((0x00_00_00, Color::Black), (0xff_ff_00, Color::LightYellow)),
+        Palette::Sixteen => ((0, Color::White), (0, Color::Blue)),
+        Palette::ColourBlindSafe | Palette::Dark | Palette::None => {
+            ((0xff_ff_ff, Color::White), (0x2b_4a_80, Color::Blue))
+        }
+    }
+}
+
+fn sixteen(meaning: Meaning) -> Option<Color> {
+    Some(match meaning {
+        Meaning::Plain | Meaning::Strong | Meaning::Cursor => return None,
+        Meaning::Dim | Meaning::Border => Color::DarkGray,
+        Meaning::Heading | Meaning::Working => Color::Blue,
+        Meaning::Accent | Meaning::Code | Meaning::Waiting | Meaning::FocusedBorder | Meaning::Tab => {
+            Color::Cyan
+        }
+        Meaning::Good => Color::Green,
+        Meaning::Bad => Color::Red,
+        Meaning::Cascade | Meaning::Warning => Color::Yellow,
+        Meaning::Undone => Color::Magenta,
+    })
+}
+
+fn dark(meaning: Meaning) -> Option<Pair> {
+    let plain = sixteen(meaning)?;
+    let rgb = match meaning {
+        Meaning::Dim | Meaning::Border => 0x8a_93_a6,
+        Meaning::Heading | Meaning::Working => 0x6e_a8_fe,
+        Meaning::Good => 0x5f_d3_8d,
+        Meaning::Bad => 0xff_7b_7b,
+        Meaning::Cascade | Meaning::Warning => 0xe8_c4_68,
+        Meaning::Undone => 0xc7_92_ea,
+        _ => 0x5e_d0_e0,
+    };
+    Some((rgb, plain))
+}
+
+/// After the colours of Okabe and Ito, lighter where they stand as text on a dark ground.
+fn colour_blind_safe(meaning: Meaning) -> Option<Pair> {
+    let plain = sixteen(meaning)?;
+    Some(match meaning {
+        Meaning::Dim | Meaning::Border => (0x8f_98_a8, plain),
+        Meaning::Heading | Meaning::Working => (0x8a_b8_ff, plain),
+        Meaning::Good => (0x3e_cf_a3, Color::Cyan),
+        Meaning::Bad => (0xff_80_4d, plain),
+        Meaning::Cascade => (0xe6_9f_00, plain),
+        Meaning::Undone => (0xd9_9c_c0, plain),
+        Meaning::Waiting | Meaning::Warning => (0xf0_e4_42, Color::Yellow),
+        Meaning::Code => (0x9f_d3_f5, plain),
+        _ => (0x56_b4_e9, plain),
+    })
+}
+
+/// Dark colours; yellow and cyan cannot be read on white.
+fn light(meaning: Meaning) -> Option<Pair> {
+    Some(match meaning {
+        Meaning::Plain | Meaning::Strong | Meaning::Cursor => return None,
+        Meaning::Dim | Meaning::Border => (0x66_6c_76, Color::DarkGray),
+        Meaning::Good => (0x00_6b_4c, Color::Green),
+        Meaning::Bad => (0xb0_2a_0c, Color::Red),
+        Meaning::Cascade => (0x85_55_00, Color::Magenta),
+        Meaning::Warning => (0x85_55_00, Color::Red),
+        Meaning::Undone => (0x8f_2f_72, Color::Magenta),
+        Meaning::Heading | Meaning::Working => (0x1f_4e_9c, Color::Blue),
+        Meaning::Waiting => (0x00_5f_87, Color::Blue),
+        _ => (0x00_5f_9e, Color::Blue),
+    })
+}
+
+fn high_contrast(meaning: Meaning) -> Option<Pair> {
+    Some(match meaning {
+        Meaning::Plain | Meaning::Strong | Meaning::Cursor => return None,
+        Meaning::Dim | Meaning::Border => (0xd0_d0_d0, Color::Gray),
+        Meaning::Heading => (0xff_ff_ff, Color::White),
+        Meaning::Good => (0x7d_ff_9b, Color::LightGreen),
+        Meaning::Working => (0xa8_cc_ff, Color::LightBlue),
+        Meaning::Bad => (0xff_b0_b0, Color::LightRed),
+        Meaning::Cascade | Meaning::Warning => (0xff_e0_8a, Color::LightYellow),
+        Meaning::Undone => (0xf0_b8_ff, Color::LightMagenta),
+        _ => (0x7f_e7_ff, Color::LightCyan),
+    })
+}
+
+fn colourless(meaning: Meaning) -> Style {
+    let modifier = match meaning {
+        Meaning::Plain | Meaning::Good | Meaning::Working | Meaning::Undone | Meaning::Code => {
+            Modifier::empty()
+        }
+        Meaning::Dim | Meaning::Border => Modifier::DIM,
+        Meaning::Strong | Meaning::Bad | Meaning::Waiting | Meaning::Accent | Meaning::FocusedBorder => {
+            Modifier::BOLD
+        }
+        Meaning::Heading => Modifier::UNDERLINED,
+        Meaning::Cascade => Modifier::ITALIC,
+        Meaning::Warning | Meaning::Tab => Modifier::BOLD | Modifier::UNDERLINED,
+        Meaning::Cursor => Modifier::REVERSED | Modifier::BOLD,
+    };
+    Style::new().add_modifier(modifier)
+}
+
+/// The levels of the 256 colours' cube.
+const LEVELS: [u8; 6] = [0, 95, 135, 175, 215, 255];
+
+/// The nearest of the 256 colours beyond the sixteen, which people change.
+pub(super) fn indexed(rgb: [u8; 3]) -> u8 {
+    let nearest = |part: u8| (0_u8..).zip(LEVELS).min_by_key(|(_, level)| level.abs_diff(part));
+    let cube = rgb.map(|part| nearest(part).unwrap_or_default());
+    let [(red, _), (green, _), (blue, _)] = cube;
+    let in_cube = (16 + 36 * red + 6 * green + blue, cube.map(|(_, level)| level));
+    let greys = (0_u8..24).map(|step| (232 + step, [8 + 10 * step; 3]));
+    let all = std::iter::once(in_cube).chain(greys);
+    all.min_by_key(|(_, other)| distance(rgb, *other))
+        .map_or(0, |(index, _)| index)
+}
+
+/// The nearest of the sixteen, as most terminals show them.
+pub(super) fn of_sixteen(rgb: [u8; 3]) -> Color {
+    const SIXTEEN: [(Color, [u8; 3]); 16] = [
+        (Color::Black, [0, 0, 0]),
+        (Color::Red, [205, 0, 0]),
+        (Color::Green, [0, 205, 0]),
+        (Color::Yellow, [205, 205, 0]),
+        (Color::Blue, [0, 0, 238]),
+        (Color::Magenta, [205, 0, 205]),
+        (Color::Cyan, [0, 205, 205]),
+        (Color::Gray, [229, 229, 229]),
+        (Color::DarkGray, [127, 127, 127]),
+        (Color::LightRed, [255, 0, 0]),
+        (Color::LightGreen, [0, 255, 0]),
+        (Color::LightYellow, [255, 255, 0]),
+        (Color::LightBlue, [92, 92, 255]),
+        (Color::LightMagenta, [255, 0, 255]),
+        (Color::LightCyan, [0, 255, 255]),
+        (Color::White, [255, 255, 255]),
+    ];
+    let nearest = SIXTEEN.iter().min_by_key(|(_, other)| distance(rgb, *other));
+    nearest.map_or(Color::Reset, |(colour, _)| *colour)
+}
+
+fn distance(one: [u8; 3], other: [u8; 3]) -> u32 {
+    let parts = one.iter().zip(other);
+    parts
+        .map(|(one, other)| u32::from(one.abs_diff(other)).pow(2))
+        .sum()
+}
