@@ -20,9 +20,24 @@
 //!
 //! What people search for (reasons, log lines, trail records) stands in a full-text index besides, which
 //! holds no text of its own.
+//!
+//! # What is kept of whom
+//!
+//! Kept, word for word: stack events with their reasons, the CloudTrail records and log lines that an
+//! investigation found (records name people, addresses and principals), what services and hooks said, names
+//! and notes that a person gave, and when each was seen. Of a resource's properties only a fixed list of names
+//! is kept (see [`kept_settings`](crate::domain::event::kept_settings)). Never kept: credentials, templates,
+//! parameters, other properties, answers that nobody asked for.
+//!
+//! The file has the mode 0600, its directory, if it is made here, 0700; a file that others may read is closed
+//! to them when it is opened. A session that is forgotten is overwritten (`secure_delete`), the file is written
+//! anew (`VACUUM`), its log is emptied and the copies that migrations left are deleted. What a file system or
+//! a disk keeps of overwritten blocks is out of reach.
 
 mod counters;
 mod open;
+mod patient;
+mod pending;
 mod read;
 mod recorder;
 mod repair;
@@ -39,6 +54,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, ErrorCode};
 
 pub use open::Open;
+pub use patient::PatientArchive;
 pub use recorder::Recorder;
 pub use repair::{Recovered, Repair};
 pub use retention::Retention;

@@ -3,24 +3,17 @@
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail loudly")]
 
-use std::collections::BTreeSet;
-use std::io::{BufRead as _, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, mpsc};
-use std::time::{Duration, Instant};
+#[path = "support/recording.rs"]
+mod recording;
 
-use serde_json::Value;
-use stacktrail::archive::{FILE_NAME, Open, SqliteArchive};
-use stacktrail::domain::session::Session;
-use stacktrail::ports::{Archive as _, Clock, ScaledClock};
-use stacktrail::sandbox::{Sandbox, SandboxOptions, Scenario};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use recording::{Event, Stage, events, saved};
+use stacktrail::archive::FILE_NAME;
 
 /// Events in the story.
 const EVENTS: u32 = 30_000;
-/// Stacks nested in the one that is watched.
-const NESTED: u32 = 8;
-
 /// Numbers that look random and are the same in every run.
 struct Dice(u64);
 
@@ -32,144 +25,6 @@ impl Dice {
             .wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % limit
     }
-}
-
-/// An event as the program prints it and as the archive knows it.
-type Event = (String, String);
-
-/// The endpoint with the story, and the time in it.
-struct Stage {
-    sandbox: Sandbox,
-    clock: Arc<ScaledClock>,
-    speed: f64,
-    region: String,
-    stack_name: String,
-    _runtime: tokio::runtime::Runtime,
-}
-
-impl Stage {
-    fn new(speed: f64, events: u32) -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .unwrap();
-        let scenario = Scenario::synthetic(NESTED, events);
-        let (region, stack_name) = (scenario.region.clone(), scenario.stack_name.clone());
-        let (sandbox, clock) = runtime.block_on(async {
-            let clock = Arc::new(ScaledClock::new(speed, None));
-            let options = SandboxOptions::new(scenario, Arc::<ScaledClock>::clone(&clock));
-            (Sandbox::start(options).await.unwrap(), clock)
-        });
-        Self {
-            sandbox,
-            clock,
-            speed,
-            region,
-            stack_name,
-            _runtime: runtime,
-        }
-    }
-
-    fn watch(&self, data: &Path) -> Watch {
-        let clock = format!("{}@{}", self.speed, self.clock.now().to_rfc3339());
-        let mut child = Command::new(env!("CARGO_BIN_EXE_stacktrail"))
-            .args(["watch", &self.stack_name, "--headless", "--output", "jsonl"])
-            .args([
-                "--region",
-                &self.region,
-                "--endpoint-url",
-                &self.sandbox.endpoint_url(),
-            ])
-            .args(["--clock", &clock, "--data-dir"])
-            .arg(data)
-            .env("AWS_ACCESS_KEY_ID", "test")
-            .env("AWS_SECRET_ACCESS_KEY", "test")
-            .env_remove("AWS_PROFILE")
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let out = BufReader::new(child.stdout.take().unwrap());
-        let (lines, printed) = mpsc::channel();
-        std::thread::spawn(move || {
-            for line in out.lines().map_while(Result::ok) {
-                if lines.send(line).is_err() {
-                    return;
-                }
-            }
-        });
-        Watch { child, printed }
-    }
-}
-
-/// The program at work.
-struct Watch {
-    child: Child,
-    printed: mpsc::Receiver<String>,
-}
-
-impl Watch {
-    /// Lets it work for a while and kills it. Returns every whole line that it has printed, and how it ended
-    /// if it did so by itself.
-    fn kill_after(mut self, life: Duration) -> (Vec<String>, Option<ExitStatus>) {
-        let deadline = Instant::now() + life;
-        let mut lines = Vec::new();
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            match self.printed.recv_timeout(left) {
-                Ok(printed) => lines.push(printed),
-                Err(mpsc::RecvTimeoutError::Timeout) => break,
-                Err(mpsc::RecvTimeoutError::Disconnected) => {
-                    return (lines, Some(self.child.wait().unwrap()));
-                }
-            }
-        }
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-        lines.extend(self.printed.iter());
-        (lines, None)
-    }
-}
-
-/// The events among printed lines. The last line may have been cut by the kill.
-fn events(lines: &[String]) -> Vec<Event> {
-    let values = lines
-        .iter()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let events = values.filter(|value| value["type"] == "stack_event");
-    events
-        .map(|event| {
-            let text = |name: &str| event.get(name).and_then(Value::as_str).unwrap().to_owned();
-            (text("stack_id"), text("event_id"))
-        })
-        .collect()
-}
-
-/// What the archive holds, its pages and rows examined.
-fn saved(data: &Path) -> BTreeSet<Event> {
-    let connection = rusqlite::Connection::open(data.join(FILE_NAME)).unwrap();
-    let verdict: String = connection
-        .query_row("PRAGMA integrity_check", [], |row| row.get(0))
-        .unwrap();
-    assert_eq!(verdict, "ok");
-    drop(connection);
-    let archive = SqliteArchive::open(data, Open::ReadOnly).unwrap();
-    let Some(summary) = archive.sessions().unwrap().into_iter().next() else {
-        return BTreeSet::new();
-    };
-    let facts = archive.load(&summary.root).unwrap();
-    let session = Session::replay_owned(summary.root, facts);
-    let events: BTreeSet<Event> = session
-        .events()
-        .into_iter()
-        .map(|seen| (seen.event.stack_id.to_string(), seen.event.event_id.clone()))
-        .collect();
-    assert_eq!(
-        u64::try_from(events.len()).unwrap(),
-        summary.events,
-        "the counter is right"
-    );
-    events
 }
 
 fn survives(kills: u32, speed: f64, shortest: u64, longest: u64) {
@@ -217,42 +72,6 @@ fn survives(kills: u32, speed: f64, shortest: u64, longest: u64) {
         "all {} events are saved",
         told.len()
     );
-}
-
-#[test]
-fn while_the_archive_is_locked_the_watch_goes_on_and_says_so() {
-    let stage = Stage::new(20.0, 6_000);
-    let directory = tempfile::tempdir().unwrap();
-    let data = directory.path().join("data");
-    let mut watch = stage.watch(&data);
-    let mut lines = Vec::new();
-    let patience = Duration::from_mins(1);
-    let mut wait_for = |what: &str| loop {
-        let line = watch
-            .printed
-            .recv_timeout(patience)
-            .unwrap_or_else(|_| panic!("no {what} after {:?}", lines.last()));
-        let found = line.contains(what);
-        lines.push(line);
-        if found {
-            return;
-        }
-    };
-    wait_for("stack_event");
-    let locker = rusqlite::Connection::open(data.join(FILE_NAME)).unwrap();
-    locker.busy_timeout(patience).unwrap();
-    locker.execute_batch("BEGIN EXCLUSIVE").unwrap();
-    wait_for("not saving: the archive could not be written: another program keeps");
-    wait_for("stack_event");
-    locker.execute_batch("COMMIT").unwrap();
-    drop(locker);
-    wait_for("everything is saved again");
-    wait_for("\"type\":\"end\"");
-    assert_eq!(watch.child.wait().unwrap().code(), Some(0));
-    let saved = saved(&data);
-    let printed: BTreeSet<Event> = events(&lines).into_iter().collect();
-    assert_eq!(printed.difference(&saved).count(), 0);
-    assert_eq!(saved.len(), stage.sandbox.stack_events().len());
 }
 
 #[test]

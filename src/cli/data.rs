@@ -6,7 +6,7 @@ use color_eyre::eyre::{Result, eyre};
 use directories::ProjectDirs;
 
 use super::args::Global;
-use crate::archive::{Open, SqliteArchive};
+use crate::archive::{Open, PatientArchive, SqliteArchive};
 
 fn project() -> Option<ProjectDirs> {
     ProjectDirs::from("", "", "stacktrail")
@@ -49,6 +49,15 @@ pub(super) fn state_directory(global: &Global) -> Option<PathBuf> {
 /// It cannot be used; the error says why and what to do.
 pub(super) fn archive(global: &Global) -> Result<SqliteArchive> {
     Ok(SqliteArchive::open(&directory(global)?, Open::ReadWrite)?)
+}
+
+/// The archive, to record into as soon as it can be opened.
+///
+/// # Errors
+///
+/// It will never be usable; the error says why and what to do.
+pub(super) fn recording(global: &Global) -> Result<PatientArchive> {
+    Ok(PatientArchive::open(&directory(global)?)?)
 }
 
 /// The archive, only to be read.

@@ -49,7 +49,7 @@ pub(super) async fn run(global: &Global, arguments: &Diagnose) -> Result<Exit> {
     };
     let root = found.id.clone();
     let facts = read(&stacks, &budget, clock.as_ref(), found).await?;
-    let archive = data::archive(global)?;
+    let archive = data::recording(global)?;
     let past = archive.load(&root).unwrap_or_default();
     let live = Live::start(Start {
         connection,

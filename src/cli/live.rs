@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::{Effect, Message};
-use crate::archive::{Open, Recorder, SqliteArchive};
+use crate::archive::{Open, PatientArchive, Recorder, SqliteArchive};
 use crate::aws::{CloudFormation, CloudTrail, Connection, Ecs, Functions, Logs, Validations};
 use crate::domain::fact::Recorded;
 use crate::domain::stack::{StackId, StackTarget};
@@ -47,7 +47,7 @@ pub(super) struct Start {
     /// The connection to AWS.
     pub connection: Arc<Connection>,
     /// The archive that records.
-    pub archive: SqliteArchive,
+    pub archive: PatientArchive,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// What is followed.
@@ -68,7 +68,7 @@ impl Live {
             targets,
         } = start;
         let past: Arc<dyn Past> = Arc::new(SavedPast {
-            directory: archive.path().parent().map(ToOwned::to_owned),
+            directory: archive.directory().to_owned(),
         });
         let (facts, facts_in) = mpsc::channel::<Batch>(FACTS);
         let (saved, saved_out) = mpsc::channel::<Saved>(FACTS);
@@ -184,15 +184,13 @@ async fn forward(
 
 /// The facts that earlier runs saved, read from the archive's file.
 struct SavedPast {
-    directory: Option<PathBuf>,
+    directory: PathBuf,
 }
 
 #[async_trait]
 impl Past for SavedPast {
     async fn of(&self, root: &StackId) -> Vec<Recorded> {
-        let Some(directory) = self.directory.clone() else {
-            return Vec::new();
-        };
+        let directory = self.directory.clone();
         let root = root.clone();
         let load = move || {
             let archive = SqliteArchive::open(&directory, Open::ReadOnly)?;

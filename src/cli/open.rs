@@ -148,7 +148,7 @@ impl Behind {
             .map_err(|fault| eyre!(fault))?;
         Live::start(Start {
             connection,
-            archive: data::archive(global)?,
+            archive: data::recording(global)?,
             clock: Arc::clone(&self.clock),
             targets: Vec::new(),
         })

@@ -3,7 +3,7 @@
 mod amount;
 mod list;
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -21,8 +21,18 @@ use crate::ports::{Archive as _, Clock, ScaledClock};
 /// So many places are told of a search.
 const HITS: usize = 50;
 
+/// What `sessions --help` says of privacy.
+const KEPT: &str = "What is kept, in one file that only you can read (stacktrail.db, mode 0600, in a directory of mode 0700):
+  stack events with their statuses and reasons; of a resource's properties only names of roles, functions, log
+  groups, buckets, clusters and the like; the CloudTrail records and log lines that were found, as they came;
+  what services said of their own resources; when each was seen, and which searches were made.
+What is not: credentials, templates, parameters, any other property, answers to calls that were not needed.
+Nothing leaves this machine. `export --redact` masks who and what; `forget` overwrites a session's rows, writes
+the file anew (VACUUM), empties its log and deletes the copies that updates left.";
+
 /// Arguments of `sessions`.
 #[derive(Debug, Clone, Default, Args)]
+#[command(after_long_help = KEPT)]
 pub struct Sessions {
     /// One JSON object a line
     #[arg(long, global = true)]
@@ -163,19 +173,35 @@ fn found(global: &Global, wanted: &str) -> Result<(SqliteArchive, StackId)> {
 }
 
 fn list(global: &Global, json: bool) -> Result<()> {
-    let sessions = data::archive_to_read(global)?.sessions()?;
+    let archive = data::archive_to_read(global)?;
+    let sessions = archive.sessions()?;
+    let now = clock(global).now();
+    let pending = archive.pending(&sessions, now)?;
     let mut out = io::stdout().lock();
     if json {
         for session in &sessions {
-            writeln!(out, "{}", list::json(session))?;
+            writeln!(
+                out,
+                "{}",
+                list::json(session, Some(pending.contains(&session.root)))
+            )?;
         }
     } else if sessions.is_empty() {
         writeln!(
             out,
             "No sessions yet. `stacktrail STACK` records one; `stacktrail demo` needs no account."
         )?;
+    } else if out.is_terminal() {
+        let columns = crossterm::terminal::size().map_or(80, |(columns, _)| usize::from(columns));
+        list::table(&mut out, &sessions, &pending, (now, columns.clamp(60, 120)))?;
     } else {
-        list::table(&mut out, &sessions, clock(global).now())?;
+        for session in &sessions {
+            writeln!(
+                out,
+                "{}",
+                list::line(session, pending.contains(&session.root), now)
+            )?;
+        }
     }
     out.flush()?;
     Ok(())
@@ -200,13 +226,13 @@ fn prune(global: &Global, limits: &Prune, json: bool) -> Result<()> {
     let mut out = io::stdout().lock();
     if json {
         for session in &gone {
-            writeln!(out, "{}", list::json(session))?;
+            writeln!(out, "{}", list::json(session, None))?;
         }
         return Ok(out.flush()?);
     }
     let verb = if limits.dry_run { "would go" } else { "removed" };
     for session in &gone {
-        writeln!(out, "{verb}: {}", list::line(session, now))?;
+        writeln!(out, "{verb}: {}", list::line(session, false, now))?;
     }
     if gone.is_empty() {
         writeln!(out, "nothing to prune")?;
@@ -239,11 +265,17 @@ fn search(global: &Global, words: &str, most: usize, json: bool) -> Result<()> {
         }
         return Ok(out.flush()?);
     }
+    let plain = global.look.no_color || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let set_off = out.is_terminal() && !plain;
     for session in named {
-        writeln!(out, "session  {}", list::line(session, clock(global).now()))?;
+        writeln!(
+            out,
+            "session  {}",
+            list::line(session, false, clock(global).now())
+        )?;
     }
     for hit in &hits {
-        writeln!(out, "{}", list::hit_line(hit))?;
+        writeln!(out, "{}", list::hit_line(hit, set_off.then_some(words)))?;
     }
     if hits.len() >= most {
         writeln!(out, "the newest {most} places; --most shows more")?;

@@ -71,7 +71,7 @@ pub(super) async fn follow(global: &Global, following: Following, output: &Outpu
         clock,
         patience,
     } = following;
-    let archive = data::archive(global)?;
+    let archive = data::recording(global)?;
     greet(&connection, &targets, &clock).await?;
     let names: Vec<&str> = targets.iter().map(StackTarget::name).collect();
     let app = App::new(Mode::Live, names.join(", "), planners());

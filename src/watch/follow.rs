@@ -72,6 +72,8 @@ struct Tail {
     stack: StackId,
     poke: Arc<Notify>,
     found: mpsc::Sender<Found>,
+    /// No mark is older than those that were saved, even if the clock was set back since.
+    marked_at: Option<DateTime<Utc>>,
 }
 
 /// What a tail tells its session.
@@ -122,7 +124,10 @@ impl Follower {
                     known.entry(nested).or_default();
                 }
             } else if let Some((mark, stack_id)) = Mark::of(&recorded.fact) {
-                known.entry(stack_id).or_default().pass(mark);
+                known
+                    .entry(stack_id)
+                    .or_default()
+                    .pass(mark, recorded.observed_at);
             }
         }
         if !facts.is_empty() {
@@ -184,14 +189,16 @@ impl Follower {
             None => {
                 let poke = Arc::new(Notify::new());
                 pokes.insert(stack.clone(), Arc::clone(&poke));
+                let remembered = known.remove(stack).unwrap_or_default();
                 let tail = Tail {
                     follower: self.clone(),
                     root: root.clone(),
                     stack: stack.clone(),
                     poke,
                     found: found.clone(),
+                    marked_at: remembered.marked_at,
                 };
-                tails.spawn(tail.run(known.remove(stack).unwrap_or_default().cursor()));
+                tails.spawn(tail.run(remembered.cursor()));
             }
         };
         start(root, &mut tails);
@@ -289,6 +296,7 @@ struct Remembered {
     /// Those that were read on a way down of which no end is known.
     doubtful: HashSet<String>,
     on_the_way: bool,
+    marked_at: Option<DateTime<Utc>>,
 }
 
 impl Remembered {
@@ -300,7 +308,8 @@ impl Remembered {
         }
     }
 
-    fn pass(&mut self, mark: Mark) {
+    fn pass(&mut self, mark: Mark, at: DateTime<Utc>) {
+        self.marked_at = self.marked_at.max(Some(at));
         self.on_the_way = mark == Mark::Begun;
         if mark == Mark::Ended {
             self.doubtful.clear();
@@ -409,7 +418,9 @@ impl Tail {
             stack_id: self.stack.clone(),
             events,
         });
-        let marked = mark.map(|mark| mark.fact(&self.stack, self.follower.clock.now()));
+        let now = self.follower.clock.now();
+        let at = self.marked_at.map_or(now, |marked_at| marked_at.max(now));
+        let marked = mark.map(|mark| mark.fact(&self.stack, at));
         let facts = match mark {
             Some(Mark::Begun) => [marked, seen],
             Some(Mark::Ended) | None => [seen, marked],
