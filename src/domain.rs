@@ -11,6 +11,7 @@ pub mod category;
 pub mod cause;
 pub mod custom_resource;
 pub mod diagnosis;
+pub mod documents;
 pub mod dump;
 pub mod event;
 pub mod fact;

@@ -279,7 +279,8 @@ pub struct Diagnose {
 /// Arguments of `explain`.
 #[derive(Debug, Clone, Args)]
 pub struct Explain {
-    /// The text; standard input without it
+    /// A status reason, a CloudTrail record or an event listing; standard input without it
+    #[arg(allow_hyphen_values = true)]
     pub text: Option<String>,
     /// Read lines `{"id","reason","resource_type"}` and answer one line each
     #[arg(long)]

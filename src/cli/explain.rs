@@ -1,13 +1,13 @@
 //! `stacktrail explain`: a status reason, a record or an event listing, explained offline.
 
-use std::io::{self, BufRead as _, Write as _};
+use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 
 use color_eyre::eyre::{Result, WrapErr as _};
-use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::args::Explain;
 use super::exit::Exit;
+use crate::domain::documents::Documents;
 use crate::domain::reason::ReasonFacts;
 use crate::domain::signature::Signatures;
 use crate::report::diagnosis::Facts;
@@ -15,48 +15,68 @@ use crate::report::explain;
 
 /// Runs the command.
 pub(super) fn run(arguments: &Explain) -> Result<Exit> {
-    let mut out = io::stdout().lock();
     if arguments.jsonl {
-        for line in io::stdin().lock().lines() {
-            let line = line.wrap_err("standard input could not be read")?;
-            if line.trim().is_empty() {
-                continue;
-            }
-            writeln!(out, "{}", answer(&line))?;
-        }
-        out.flush()?;
-        return Ok(Exit::Success);
+        return each_line();
     }
     let text = match &arguments.text {
-        Some(text) => text.clone(),
-        None => io::read_to_string(io::stdin()).wrap_err("standard input could not be read")?,
+        Some(text) if text != "-" => text.clone(),
+        _ => standard_input()?,
     };
+    if text.trim().is_empty() {
+        writeln!(io::stderr(), "stacktrail: {}", explain::NOTHING)?;
+        return Ok(Exit::Usage);
+    }
+    let mut out = io::stdout().lock();
     write!(out, "{}", explain::text(&text))?;
     out.flush()?;
     Ok(Exit::Success)
 }
 
-/// One line of the many.
-#[derive(Debug, Deserialize)]
-struct Asked {
-    #[serde(default)]
-    id: serde_json::Value,
-    reason: Option<String>,
-    resource_type: Option<String>,
-    status: Option<String>,
+/// All of standard input; bytes that are no text are shown as such rather than refused.
+fn standard_input() -> Result<String> {
+    if io::stdin().is_terminal() {
+        writeln!(
+            io::stderr(),
+            "Paste the text, then press Ctrl-D on a line of its own."
+        )?;
+    }
+    let mut bytes = Vec::new();
+    io::stdin()
+        .read_to_end(&mut bytes)
+        .wrap_err("standard input could not be read")?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-fn answer(line: &str) -> serde_json::Value {
-    let asked: Asked = match serde_json::from_str(line) {
-        Ok(asked) => asked,
-        Err(error) => return json!({ "id": null, "error": format!("not an object with a reason: {error}") }),
+fn each_line() -> Result<Exit> {
+    let (mut input, mut out) = (io::stdin().lock(), io::stdout().lock());
+    let mut bytes = Vec::new();
+    while input
+        .read_until(b'\n', &mut bytes)
+        .wrap_err("standard input could not be read")?
+        > 0
+    {
+        let line = String::from_utf8_lossy(&bytes);
+        if !line.trim().is_empty() {
+            writeln!(out, "{}", answer(&line))?;
+        }
+        bytes.clear();
+    }
+    out.flush()?;
+    Ok(Exit::Success)
+}
+
+/// The answer to one line of the many.
+fn answer(line: &str) -> Value {
+    let asked = Documents::read(line).and_then(|documents| documents.values.into_iter().next());
+    let Some(asked) = asked.filter(Value::is_object) else {
+        return json!({ "id": null, "error": "not a JSON object with a `reason`" });
     };
-    let reason = asked.reason.as_deref().unwrap_or_default();
-    let resource_type = asked.resource_type.as_deref();
-    let facts = ReasonFacts::read(reason, resource_type, asked.status.as_deref());
+    let text = |key: &str| asked.get(key).and_then(Value::as_str);
+    let (reason, resource_type) = (text("reason").unwrap_or_default(), text("resource_type"));
+    let facts = ReasonFacts::read(reason, resource_type, text("status"));
     let signature = Signatures::builtin().find(reason, resource_type);
     json!({
-        "id": asked.id,
+        "id": asked.get("id"),
         "facts": Facts::new(&facts),
         "signature": signature.map(|known| known.id.as_str()),
         "meaning": signature.map(|known| known.meaning.as_str()),

@@ -1,35 +1,51 @@
-//! Reads what `aws cloudformation describe-stack-events` (or `describe-events`) printed.
+//! Reads listings of stack events: what `aws cloudformation describe-stack-events` (or `describe-events`)
+//! printed, whole or in part, and what people copy from consoles and tools.
 
-use chrono::{DateTime, Utc};
+mod clock;
+mod listing;
+mod yaml;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde_json::Value;
 use thiserror::Error;
 
+use super::documents::Documents;
 use super::event::{EventExtras, HookInvocation, STACK_TYPE, StackEvent, kept_settings};
 use super::fact::{Fact, Recorded};
+use super::reason;
 use super::session::Session;
 use super::stack::StackId;
 use super::status::Status;
+use listing::Line;
 
 /// Why a text is no event listing.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum DumpError {
-    /// No JSON.
-    #[error("the text is no JSON: {0}")]
-    NotJson(String),
-    /// JSON without events in it.
+    /// Nothing in it is an event.
     #[error(
-        "there is no list `StackEvents` or `OperationEvents` of events with `StackId` and `Timestamp` in it"
+        "there is no event in it: no list of objects with `LogicalResourceId` and `ResourceStatus`, and no lines of a tool's progress"
     )]
     NoEvents,
 }
 
+/// The name of a stack that a listing does not name.
+const UNNAMED: &str = "stack";
+/// What stands for a region and an account that a listing does not name.
+pub const UNKNOWN: &str = "unknown";
+/// What stands for a type that a listing does not name.
+pub const UNTYPED: &str = "type not listed";
+
 /// The session that an event listing tells of: its root is the stack that no other event names as nested.
 ///
-/// Fields that are missing are missing; an event without a stack or a time is left out.
+/// Members that are missing are missing; times that are missing follow the order of the listing.
+///
+/// # Errors
+/// When there is no event in the text.
 pub fn read(text: &str) -> Result<Session, DumpError> {
-    let value: Value = serde_json::from_str(text).map_err(|error| DumpError::NotJson(error.to_string()))?;
-    let mut events = Vec::new();
-    collect(&value, &mut events, 0);
+    let events =
+        Documents::read(text).map_or_else(|| of_text(text), |documents| of_documents(&documents.values));
     if events.is_empty() {
         return Err(DumpError::NoEvents);
     }
@@ -60,25 +76,63 @@ pub fn read(text: &str) -> Result<Session, DumpError> {
     Ok(session)
 }
 
-/// Finds events in whatever holds them: a page, a list of pages, a bare list, one event.
-fn collect(value: &Value, events: &mut Vec<StackEvent>, depth: usize) {
-    if depth > 4 {
+fn of_documents(values: &[Value]) -> Vec<StackEvent> {
+    let mut found: Vec<&Value> = Vec::new();
+    let mut texts = String::new();
+    for value in values {
+        collect(value, &mut found, &mut texts, 0);
+    }
+    if found.is_empty() {
+        return of_text(&texts);
+    }
+    let count = found.len();
+    let events = found.into_iter().enumerate();
+    // AWS lists the newest first.
+    events
+        .filter_map(|(index, value)| event(value, index, count - index))
+        .collect()
+}
+
+fn of_text(text: &str) -> Vec<StackEvent> {
+    let values = if text.contains("LogicalResourceId:") {
+        yaml::read(text)
+    } else {
+        Vec::new()
+    };
+    if values.is_empty() {
+        of_lines(listing::read(text))
+    } else {
+        of_documents(&values)
+    }
+}
+
+/// Finds events in whatever holds them: a page, a list of pages, a bare list, one event, a list of lines.
+fn collect<'a>(value: &'a Value, events: &mut Vec<&'a Value>, texts: &mut String, depth: usize) {
+    if depth > 5 {
         return;
     }
     match value {
         Value::Array(items) => {
             for item in items {
-                collect(item, events, depth + 1);
+                collect(item, events, texts, depth + 1);
+            }
+            if items.len() > 1 && items.iter().all(Value::is_string) {
+                for line in items.iter().filter_map(Value::as_str) {
+                    texts.push_str(line);
+                    texts.push('\n');
+                }
             }
         }
         Value::Object(members) => {
-            if let Some(event) = event(value, events.len()) {
-                events.push(event);
+            let about = |key: &str| members.get(key).is_some_and(Value::is_string);
+            if about("ResourceStatus")
+                || (about("StackId") && members.contains_key("Timestamp"))
+                || about("HookStatus")
+            {
+                events.push(value);
             } else {
-                for key in ["StackEvents", "OperationEvents", "stackEvents"] {
-                    if let Some(list) = members.get(key) {
-                        collect(list, events, depth + 1);
-                    }
+                for (_, inner) in members {
+                    collect(inner, events, texts, depth + 1);
                 }
             }
         }
@@ -86,15 +140,39 @@ fn collect(value: &Value, events: &mut Vec<StackEvent>, depth: usize) {
     }
 }
 
-fn event(value: &Value, index: usize) -> Option<StackEvent> {
+/// The ARN that stands for a stack of which only the name is known.
+fn named(name: &str) -> Option<StackId> {
+    let name: String = name
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || c == '-' {
+                c
+            } else {
+                '-'
+            }
+        })
+        .collect();
+    let name = if name.is_empty() { UNNAMED } else { &name };
+    StackId::parse(&format!(
+        "arn:aws:cloudformation:{UNKNOWN}:{UNKNOWN}:stack/{name}/listed"
+    ))
+}
+
+fn event(value: &Value, index: usize, second: usize) -> Option<StackEvent> {
     let text = |key: &str| {
         value
             .get(key)
             .and_then(Value::as_str)
             .filter(|text| !text.is_empty())
     };
-    let stack_id = StackId::parse(text("StackId")?)?;
-    let at = time(value.get("Timestamp")?)?;
+    let stack_id = match text("StackId") {
+        Some(id) => StackId::parse(id).or_else(|| named(text("StackName").unwrap_or_default()))?,
+        None => named(text("StackName").unwrap_or(UNNAMED))?,
+    };
+    let told = ["Timestamp", "LastUpdatedTimestamp"]
+        .iter()
+        .find_map(|key| time(value.get(*key)?));
+    let at = told.or_else(|| after_epoch(second))?;
     let logical_id = text("LogicalResourceId")
         .unwrap_or_else(|| stack_id.name())
         .to_owned();
@@ -103,7 +181,13 @@ fn event(value: &Value, index: usize) -> Option<StackEvent> {
         event_id: text("EventId").map_or_else(|| format!("{logical_id}-{status}-{index}"), ToOwned::to_owned),
         at,
         physical_id: text("PhysicalResourceId").map(ToOwned::to_owned),
-        resource_type: text("ResourceType").unwrap_or(STACK_TYPE).to_owned(),
+        resource_type: text("ResourceType")
+            .unwrap_or(if logical_id == stack_id.name() {
+                STACK_TYPE
+            } else {
+                UNTYPED
+            })
+            .to_owned(),
         status: Status::new(status),
         reason: text("ResourceStatusReason")
             .or_else(|| text("ValidationStatusReason"))
@@ -130,8 +214,10 @@ fn event(value: &Value, index: usize) -> Option<StackEvent> {
 fn time(value: &Value) -> Option<DateTime<Utc>> {
     match value {
         Value::String(text) => {
-            let parsed = DateTime::parse_from_rfc3339(text.trim());
-            parsed.ok().map(|at| at.with_timezone(&Utc))
+            let parsed = DateTime::parse_from_rfc3339(text.trim()).ok();
+            parsed
+                .map(|at| at.with_timezone(&Utc))
+                .or_else(|| clock::leading_moment(text).map(|(moment, _)| moment.on(NaiveDate::default())))
         }
         Value::Number(seconds) => {
             let millis = (seconds.as_f64()? * 1000.0).round();
@@ -146,32 +232,107 @@ fn time(value: &Value) -> Option<DateTime<Utc>> {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
+fn after_epoch(seconds: usize) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp(i64::try_from(seconds).ok()?, 0)
+}
 
-    use super::*;
-
-    #[test]
-    fn a_listing_becomes_a_session() {
-        let arn =
-            "arn:aws:cloudformation:eu-west-1:123456789012:stack/s/11111111-2222-3333-4444-555555555555";
-        let text = format!(
-            r#"{{"StackEvents":[{{"StackId":"{arn}","EventId":"B-1","LogicalResourceId":"B","ResourceType":"AWS::S3::Bucket",
-            "Timestamp":"2022-07-01T10:54:08.905000+00:00","ResourceStatus":"CREATE_FAILED","ResourceStatusReason":"x"}},
-            {{"StackId":"{arn}","EventId":"A","Timestamp":1656672848.5,"ResourceStatus":"CREATE_IN_PROGRESS"}},
-            {{"StackId":"nonsense"}}, 7]}}"#
-        );
-        let session = read(&text).unwrap();
-        assert_eq!((session.event_count(), session.root().as_str()), (2, arn));
-        assert_eq!(read("{}").unwrap_err(), DumpError::NoEvents);
-        assert!(matches!(read("x"), Err(DumpError::NotJson(_))));
+/// The events of a tool's listing, each on the stack that its line names or that the listing is about.
+fn of_lines(mut lines: Vec<Line>) -> Vec<StackEvent> {
+    // One line alone is a reason with its status before it, not a listing.
+    if lines.len() < 2 {
+        return Vec::new();
     }
+    if newest_first(&lines) {
+        lines.reverse();
+    }
+    let name = stack_of(&lines);
+    let mut day = NaiveDate::default();
+    let mut last = day.and_time(chrono::NaiveTime::MIN).and_utc();
+    let mut events = Vec::new();
+    for (index, line) in lines.into_iter().enumerate() {
+        let mut at = line.at.map_or(last, |moment| moment.on(day));
+        let went_back = last.signed_duration_since(at) > TimeDelta::hours(12);
+        if went_back && line.at.is_some_and(clock::Moment::lacks_day) {
+            day = day.succ_opt().unwrap_or(day);
+            at = line.at.map_or(last, |moment| moment.on(day));
+        }
+        last = at;
+        let within = TimeDelta::microseconds(i64::try_from(index).unwrap_or_default());
+        events.extend(of_line(
+            line,
+            name.as_deref(),
+            at,
+            at.checked_add_signed(within).unwrap_or(at),
+        ));
+    }
+    events
+}
 
-    proptest! {
-        #[test]
-        fn no_text_panics(text in any::<String>()) {
-            let _ = read(&text);
+fn of_line(line: Line, listed: Option<&str>, second: DateTime<Utc>, at: DateTime<Utc>) -> Option<StackEvent> {
+    let stack_id = named(line.stack.as_deref().or(listed).unwrap_or(UNNAMED))?;
+    let typed = line.resource_type.as_deref();
+    let about_stack = line.logical_id == stack_id.name() && typed.is_none_or(|kind| kind == STACK_TYPE);
+    let kind = typed
+        .unwrap_or(if about_stack { STACK_TYPE } else { UNTYPED })
+        .to_owned();
+    Some(StackEvent {
+        // Tools repeat the failed ones at the end; they are the same event.
+        event_id: format!(
+            "{}-{}-{}-{}",
+            line.logical_id,
+            line.status,
+            second.format("%H:%M:%S"),
+            line.reason.len()
+        ),
+        at,
+        physical_id: about_stack.then(|| stack_id.as_str().to_owned()),
+        resource_type: kind,
+        status: Status::new(&line.status),
+        reason: Some(line.reason).filter(|reason| !reason.is_empty()),
+        operation_id: None,
+        extras: EventExtras::default(),
+        logical_id: line.logical_id,
+        stack_id,
+    })
+}
+
+/// Consoles list the newest first, tools the oldest.
+fn newest_first(lines: &[Line]) -> bool {
+    let times: Vec<_> = lines
+        .iter()
+        .filter_map(|line| line.at)
+        .map(|at| at.on(NaiveDate::default()))
+        .collect();
+    let steps = times.iter().zip(times.iter().skip(1));
+    let (mut later, mut earlier) = (0_u32, 0_u32);
+    for (first, second) in steps {
+        later += u32::from(second > first);
+        earlier += u32::from(second < first);
+    }
+    earlier > later
+}
+
+/// The stack that a listing is about: the one with most of the events that only a stack has.
+fn stack_of(lines: &[Line]) -> Option<String> {
+    let mut counted: BTreeMap<&str, usize> = BTreeMap::new();
+    for line in lines {
+        let started = line.reason.starts_with("User Initiated");
+        let summed = matches!(
+            reason::cascade(&line.reason, None, None),
+            Some(reason::CascadeKind::FailedResources { .. })
+        );
+        let typed = line
+            .resource_type
+            .as_deref()
+            .is_none_or(|kind| kind == STACK_TYPE);
+        if typed && (started || summed || listing::is_of_a_stack(&line.status)) {
+            *counted.entry(&line.logical_id).or_default() += 1;
         }
     }
+    let most = counted.into_iter().max_by_key(|(_, count)| *count);
+    most.map(|(name, _)| name.to_owned())
 }
+
+#[cfg(test)]
+#[path = "dump/tests.rs"]
+mod tests;

@@ -5,6 +5,7 @@
 
 mod identity;
 mod response;
+mod search;
 mod values;
 
 use chrono::{DateTime, Utc};
@@ -264,9 +265,10 @@ fn opened(raw: &str, value: &Value) -> Option<String> {
 }
 
 fn says_what_a_record_says(value: &Value) -> bool {
-    ["eventName", "eventSource", "userIdentity", "eventID"]
-        .iter()
-        .any(|key| value.get(key).is_some())
+    // A LookupEvents entry has `EventName` beside the record that it carries: capitals tell them apart.
+    const OWN: [&str; 4] = ["eventName", "eventSource", "userIdentity", "eventID"];
+    let has = |key: &str| value.get(key).is_some();
+    OWN.iter().any(|key| has(key)) || (has("eventname") && has("eventsource"))
 }
 
 fn read_record(raw: &str, value: &Value, outer: &[Value]) -> Result<TrailRecord, RecordError> {

@@ -1,10 +1,15 @@
 //! What a status reason, a trail record or an event listing says, offline, for people.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use serde_json::{Value, json};
+
 use crate::domain::diagnosis::Diagnosis;
+use crate::domain::documents::Documents;
 use crate::domain::dump;
-use crate::domain::reason::{self, Denial, ReasonFacts};
+use crate::domain::reason::{self, Denial, PolicyKind, ReasonFacts};
+use crate::domain::record::NO_TIME;
 use crate::domain::session::Session;
 use crate::domain::signature::{Signature, Signatures};
 use crate::domain::text::{one_line, wrap};
@@ -12,63 +17,220 @@ use crate::domain::trail::TrailRecord;
 
 /// Lines are at most this wide.
 const WIDTH: usize = 96;
+/// CloudFormation's longest reasons are a few kilobytes; what is longer is a log that was piped in.
+const LONGEST_REASON: usize = 64 * 1024;
+/// So many records of a file are told in full.
+const RECORDS: usize = 20;
+
+/// What to say when there is nothing to explain.
+pub const NOTHING: &str = "nothing to explain: give a status reason, a CloudTrail record, or what describe-stack-events, \
+                           a console or a deployment tool printed";
 
 /// Explains whichever of the three it is.
 pub fn text(text: &str) -> String {
-    let trimmed = text.trim();
-    if trimmed.starts_with(['{', '[']) {
-        if let Ok(session) = dump::read(trimmed) {
-            return listing(&session);
-        }
-        if let Ok(found) = TrailRecord::read_envelope(trimmed) {
-            return record(&found);
-        }
-    }
-    status_reason(trimmed)
-}
-
-fn listing(session: &Session) -> String {
-    let at = session.last_seen().unwrap_or_default();
-    super::text::events_only(session, &Diagnosis::of(session), at)
-}
-
-fn record(record: &TrailRecord) -> String {
+    let trimmed = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+    let trimmed = ["- ", "* ", "> ", "• "]
+        .iter()
+        .find_map(|bullet| trimmed.strip_prefix(bullet))
+        .unwrap_or(trimmed);
+    let documents = Documents::read(trimmed);
     let mut out = String::new();
-    row(&mut out, "call", &record.action());
-    row(&mut out, "by", &record.caller());
-    row(
-        &mut out,
-        "at",
-        &format!(
-            "{} in {}",
-            record.at.format("%Y-%m-%d %H:%M:%S UTC"),
-            record.region
-        ),
-    );
-    optional(&mut out, "error", record.error_code.as_deref());
-    optional(&mut out, "message", record.error_message.as_deref());
-    optional(&mut out, "request id", record.request_id.as_deref());
-    if record.is_by_cloudformation() {
+    if documents.as_ref().is_some_and(|documents| documents.cut) {
         row(
             &mut out,
             "note",
-            "CloudFormation made this call on behalf of a stack",
+            "the text is cut; what is complete in it was read",
         );
     }
-    if let Some(message) = &record.error_message {
-        denial(&mut out, message);
-        known(&mut out, message, None);
+    if let Ok(session) = dump::read(trimmed) {
+        out.push_str(&listing(&session));
+        return out;
+    }
+    let records = TrailRecord::read_all(trimmed);
+    if !records.is_empty() {
+        many(&mut out, &records);
+        return out;
+    }
+    let mut said = Vec::new();
+    for value in documents.iter().flat_map(|documents| &documents.values) {
+        statements(value, &mut said, 0);
+    }
+    if said.is_empty() {
+        return status_reason(trimmed, None, None);
+    }
+    for (index, statement) in said.iter().enumerate() {
+        if index > 0 {
+            out.push('\n');
+        }
+        optional(&mut out, "resource", statement.about);
+        optional(
+            &mut out,
+            "reason",
+            Some(statement.reason).filter(|_| said.len() > 1),
+        );
+        out.push_str(&status_reason(statement.reason, statement.kind, statement.status));
     }
     out
 }
 
-fn status_reason(text: &str) -> String {
+/// A reason inside of JSON that is no event: a stack's, a change set's, a resource request's.
+struct Statement<'a> {
+    reason: &'a str,
+    about: Option<&'a str>,
+    kind: Option<&'a str>,
+    status: Option<&'a str>,
+}
+
+fn statements<'a>(value: &'a Value, said: &mut Vec<Statement<'a>>, depth: usize) {
+    const REASONS: [&str; 6] = [
+        "ResourceStatusReason",
+        "StackStatusReason",
+        "StatusReason",
+        "StatusMessage",
+        "HookStatusReason",
+        "reason",
+    ];
+    if depth > 6 || said.len() >= RECORDS {
+        return;
+    }
+    match value {
+        Value::String(reason) if depth == 0 => said.push(Statement {
+            reason,
+            about: None,
+            kind: None,
+            status: None,
+        }),
+        Value::Array(items) => items.iter().for_each(|item| statements(item, said, depth + 1)),
+        Value::Object(members) => {
+            let first = |keys: &[&str]| {
+                keys.iter()
+                    .find_map(|key| members.get(*key)?.as_str())
+                    .filter(|text| !text.trim().is_empty())
+            };
+            if let Some(reason) = first(&REASONS) {
+                said.push(Statement {
+                    reason,
+                    about: first(&["LogicalResourceId", "StackName", "ChangeSetName", "Identifier"]),
+                    kind: first(&["ResourceType", "TypeName", "resource_type"]),
+                    status: first(&["ResourceStatus", "StackStatus", "Status", "status"]),
+                });
+            } else {
+                members
+                    .values()
+                    .for_each(|inner| statements(inner, said, depth + 1));
+            }
+        }
+        _ => {}
+    }
+}
+
+fn listing(session: &Session) -> String {
+    let at = session.last_seen().unwrap_or_default();
+    let said = super::text::events_only(session, &Diagnosis::of(session), at);
+    // What a listing does not name is left out.
+    let unnamed = format!("  {0} / {0}", dump::UNKNOWN);
+    said.replace(&unnamed, "").replace("1970-01-01 ", "")
+}
+
+/// One record in full; of many those that failed, and the rest by name.
+fn many(out: &mut String, records: &[TrailRecord]) {
+    if let [single] = records {
+        record(out, single);
+        return;
+    }
+    let failed: Vec<&TrailRecord> = records.iter().filter(|record| has_failed(record)).collect();
+    let _ = writeln!(
+        out,
+        "{} records, {} of them with an error",
+        records.len(),
+        failed.len()
+    );
+    for each in failed.iter().take(RECORDS) {
+        out.push('\n');
+        record(out, each);
+    }
+    if failed.len() > RECORDS {
+        let _ = writeln!(out, "\n… and {} more with an error", failed.len() - RECORDS);
+    }
+    let mut others: BTreeMap<String, usize> = BTreeMap::new();
+    for each in records.iter().filter(|record| !has_failed(record)) {
+        *others.entry(each.action()).or_default() += 1;
+    }
+    if !others.is_empty() {
+        let names: Vec<String> = others
+            .iter()
+            .take(RECORDS)
+            .map(|(name, count)| format!("{name} ({count})"))
+            .collect();
+        let more = others.len().saturating_sub(RECORDS);
+        let rest = if more > 0 {
+            format!(" and {more} others")
+        } else {
+            String::new()
+        };
+        out.push('\n');
+        row(out, "without error", &format!("{}{rest}", names.join(", ")));
+    }
+}
+
+fn has_failed(record: &TrailRecord) -> bool {
+    record.error_code.is_some() || record.error_message.is_some()
+}
+
+fn record(out: &mut String, record: &TrailRecord) {
+    let unnamed = |text: String| {
+        if text.is_empty() || text == ":" {
+            "not named".to_owned()
+        } else {
+            text
+        }
+    };
+    row(out, "call", &unnamed(record.action()));
+    row(out, "by", &record.caller());
+    let when = (record.at != NO_TIME).then(|| record.at.format("%Y-%m-%d %H:%M:%S UTC").to_string());
+    let place = Some(record.region.as_str()).filter(|region| !region.is_empty());
+    let at: Vec<&str> = when.as_deref().into_iter().chain(place).collect();
+    optional(
+        out,
+        "at",
+        Some(at.join(" in ").as_str()).filter(|at| !at.is_empty()),
+    );
+    if !has_failed(record) {
+        row(out, "error", "none: the call was accepted");
+    }
+    optional(out, "error", record.error_code.as_deref());
+    optional(out, "message", record.error_message.as_deref());
+    optional(out, "request id", record.request_id.as_deref());
+    if record.is_by_cloudformation() {
+        row(out, "note", "CloudFormation made this call on behalf of a stack");
+    }
+    let said = record.error_message.as_deref().or(record.error_code.as_deref());
+    let read = said.and_then(Denial::read);
+    if record.is_denial() {
+        denial(out, &read.unwrap_or_default(), Some(&record.action()));
+    } else if let Some(said) = said {
+        known(out, said, None);
+    }
+}
+
+fn status_reason(text: &str, kind: Option<&str>, status: Option<&str>) -> String {
     let mut out = String::new();
-    let facts = ReasonFacts::read(text, None, None);
+    let text = if text.len() > LONGEST_REASON {
+        row(
+            &mut out,
+            "note",
+            "only the first 64 KB were read; a status reason is never that long",
+        );
+        text.get(..text.floor_char_boundary(LONGEST_REASON))
+            .unwrap_or(text)
+    } else {
+        text
+    };
+    let facts = ReasonFacts::read(text, kind, status);
     if reason::not_an_error(text) {
         row(&mut out, "note", "this reports progress, not a failure");
     }
-    if let Some(kind) = reason::cascade(text, None, None) {
+    if let Some(kind) = reason::cascade(text, kind, status) {
         row(
             &mut out,
             "cascade",
@@ -86,12 +248,17 @@ fn status_reason(text: &str) -> String {
     optional(&mut out, "handler code", facts.handler_error_code.as_deref());
     optional(&mut out, "request id", facts.request_id.as_deref());
     optional(&mut out, "request token", facts.request_token.as_deref());
-    optional(&mut out, "denied", facts.denied_action.as_deref());
-    optional(&mut out, "principal", facts.principal_arn.as_deref());
-    optional(&mut out, "resource", facts.resource_arn.as_deref());
     optional(&mut out, "log stream", facts.log_stream.as_deref());
-    denial(&mut out, text);
-    known(&mut out, text, None);
+    if let Some(read) = Denial::read(text) {
+        denial(&mut out, &read, None);
+    }
+    if !known(&mut out, text, kind) && facts == ReasonFacts::none() && !reason::not_an_error(text) {
+        row(
+            &mut out,
+            "note",
+            "nothing in this text is known here; read it as it stands",
+        );
+    }
     out
 }
 
@@ -123,25 +290,47 @@ fn cascade(kind: &reason::CascadeKind) -> String {
     }
 }
 
-fn denial(out: &mut String, text: &str) {
-    let Some(denial) = Denial::read(text) else { return };
-    let Some(policy) = denial.policy else { return };
+/// Who was refused what, which kind of policy says no, and the statement that would allow it where one can.
+fn denial(out: &mut String, denial: &Denial, call: Option<&str>) {
+    let action = denial.action.as_deref().or(call);
+    optional(out, "denied", action);
+    optional(out, "principal", denial.principal_arn.as_deref());
+    optional(out, "resource", denial.resource.as_deref());
     let verb = if denial.explicit {
         "an explicit deny in"
     } else {
         "no allow in"
     };
-    row(out, "policy", &format!("{verb} {}", policy.label()));
+    let policy = denial.policy.map(PolicyKind::label);
+    if let Some(policy) = policy {
+        row(out, "policy", &format!("{verb} {policy}"));
+    } else if denial.explicit {
+        row(out, "policy", "an explicit deny, which the text does not place");
+    }
+    let helps = !denial.explicit
+        && denial
+            .policy
+            .is_none_or(|policy| policy == PolicyKind::IdentityBased);
+    if let Some(action) = action.filter(|action| helps && action.contains(':')) {
+        let on = denial.resource_arn().unwrap_or("*");
+        let statement = json!({ "Effect": "Allow", "Action": action, "Resource": on });
+        let lines = serde_json::to_string_pretty(&statement).unwrap_or_default();
+        for (index, line) in lines.lines().enumerate() {
+            let name = if index == 0 { "would allow it" } else { "" };
+            let _ = writeln!(out, "{name:<14} {}", one_line(line));
+        }
+    }
 }
 
-fn known(out: &mut String, text: &str, resource_type: Option<&str>) {
+fn known(out: &mut String, text: &str, resource_type: Option<&str>) -> bool {
     let Some(signature) = Signatures::builtin().find(text, resource_type) else {
-        return;
+        return false;
     };
     row(out, "known as", &signature.id);
     row(out, "meaning", &signature.meaning);
     optional(out, "template", signature.next_step.template.as_deref());
     optional(out, "account", signature.next_step.account.as_deref());
+    true
 }
 
 /// A signature's next step as one text.
@@ -155,11 +344,19 @@ fn optional(out: &mut String, name: &str, value: Option<&str>) {
     }
 }
 
+/// A name and its value. A value of one word is not broken over lines: it is there to be copied.
 fn row(out: &mut String, name: &str, value: &str) {
-    for (index, line) in wrap(&one_line(value), WIDTH.saturating_sub(15))
-        .into_iter()
-        .enumerate()
-    {
+    let value = one_line(value);
+    let lines = if value.contains(' ') {
+        wrap(&value, WIDTH.saturating_sub(15))
+    } else {
+        vec![value]
+    };
+    for (index, line) in lines.into_iter().enumerate() {
         let _ = writeln!(out, "{:<14} {line}", if index == 0 { name } else { "" });
     }
 }
+
+#[cfg(test)]
+#[path = "explain/tests.rs"]
+mod tests;

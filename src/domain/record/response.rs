@@ -72,13 +72,15 @@ fn search(value: &Value, known: bool, left: &mut usize, found: &mut Found, depth
     }
 }
 
-const CODES: [&str; 6] = [
+const CODES: [&str; 8] = [
     "errorCode",
     "ErrorCode",
     "error_code",
     "__type",
     "errorType",
     "exceptionName",
+    "failureCode",
+    "FailureCode",
 ];
 const MESSAGES: [&str; 10] = [
     "errorMessage",
@@ -108,8 +110,10 @@ const LISTS: [&str; 8] = [
 ];
 
 fn take_from(value: &Value, known: bool, depth: usize, found: &mut Found) {
-    let code = text(value, &CODES);
     let message = text(value, &MESSAGES);
+    // A number alone is a setting: CloudFront's own page for a 404.
+    let code = text(value, &CODES)
+        .filter(|code| known || message.is_some() || !code.bytes().all(|byte| byte.is_ascii_digit()));
     let signed = code.is_some() || message.is_some() || (known && depth <= 1);
     if found.code.is_none() {
         found.code = code.or_else(|| {
@@ -135,6 +139,12 @@ fn take_from(value: &Value, known: bool, depth: usize, found: &mut Found) {
                     .or_else(|| text(inner, &MESSAGES).or_else(|| text(inner, &PLAIN_MESSAGES)));
             }
             Value::String(_) if found.message.is_none() => found.message = text_of(inner),
+            Value::Array(_) if found.message.is_none() => {
+                if let Some((code, message)) = listed(inner) {
+                    found.code = found.code.take().or(code);
+                    found.message = Some(message);
+                }
+            }
             _ => {}
         }
     }

@@ -75,6 +75,9 @@ fn an_error_code_tells_its_kind(#[case] code: &str, #[case] denied: bool, #[case
 #[case(json!({"error": {"code": "Denied", "message": "not you"}}), None, Some("Denied"), Some("not you"))]
 #[case(json!({"failedEntryCount": 1, "failedEntries": [{"errorCode": "Limit", "errorMessage": "too many"}]}), None, Some("Limit"), Some("too many"))]
 #[case(json!("{\"errorMessage\":\"inside a text\"}"), None, None, Some("inside a text"))]
+#[case(json!({"failures": [{"failureCode": "ImageNotFound", "failureReason": "gone"}]}), None, Some("ImageNotFound"), Some("gone"))]
+#[case(json!({"DeleteResult": {"Error": [{"Code": "AccessDenied", "Key": "k", "Message": "no"}]}}), None, Some("AccessDenied"), Some("no"))]
+#[case(json!({"distributionConfig": {"customErrorResponses": {"items": [{"errorCode": 404, "responsePagePath": "/e"}]}}}), None, None, None)]
 #[case(json!({"message": "Created", "status": "ok"}), None, None, None)]
 #[case(json!({"failures": [], "errors": [], "code": "200", "reason": null}), None, None, None)]
 #[case(json!({"failedEntryCount": 0, "failedEntries": []}), None, None, None)]
@@ -196,4 +199,48 @@ fn the_caller_is_not_part_of_what_a_record_is_about() {
         subject.contains("data") && subject.contains("denied") && !subject.contains("SetupRole"),
         "{subject}"
     );
+}
+
+#[rstest]
+#[case::a_log_file(json!({"Records": [{"eventName": "A", "eventSource": "s3.amazonaws.com"}, {"eventName": "B"}]}), &["A", "B"])]
+#[case::a_lookup(json!({"Events": [{"EventId": "1", "EventName": "A", "CloudTrailEvent": "{\"eventName\":\"A\"}"}]}), &["A"])]
+#[case::an_event(json!({"detail-type": "AWS API Call via CloudTrail", "detail": {"eventName": "A"}}), &["A"])]
+#[case::a_log_group(json!({"events": [{"message": "{\"eventName\":\"A\",\"eventVersion\":\"1.08\"}", "timestamp": 1}]}), &["A"])]
+#[case::a_queue(json!({"Messages": [{"Body": "{\"detail\":{\"eventName\":\"A\"}}"}]}), &["A"])]
+#[case::a_list(json!([{"eventName": "A"}, null, 3, {"eventName": "B"}]), &["A", "B"])]
+#[case::a_shipper(json!({"data": {"aws": {"eventName": "A", "eventSource": "ec2.amazonaws.com"}}}), &["A"])]
+#[case::a_query_result(json!([{"eventname": "A", "eventsource": "iam.amazonaws.com", "errorcode": "AccessDenied"}]), &["A"])]
+#[case::nothing(json!({"StackEvents": []}), &[])]
+fn records_are_found_in_whatever_holds_them(#[case] holder: Value, #[case] names: &[&str]) {
+    let found = TrailRecord::read_all(&holder.to_string());
+    let found: Vec<&str> = found.iter().map(|record| record.name.as_str()).collect();
+    assert_eq!(found, names);
+}
+
+#[test]
+fn records_one_a_line_and_cut_ones_are_read() {
+    let lines = "{\"eventName\":\"A\"}\n{\"eventName\":\"B\"}\n";
+    assert_eq!(TrailRecord::read_all(lines).len(), 2);
+    let cut = "{\"Records\":[{\"eventName\":\"A\",\"userIdentity\":{}},{\"eventName\":\"B\",\"errorMess";
+    assert_eq!(TrailRecord::read_all(cut).len(), 1);
+}
+
+#[test]
+fn members_in_another_case_are_read() {
+    let record = TrailRecord::read(
+        r#"{"eventname":"PutKeyPolicy","eventsource":"kms.amazonaws.com","errorcode":"AccessDenied","awsregion":"eu-west-1",
+        "useridentity":{"type":"IAMUser","username":"ann"}}"#,
+    )
+    .unwrap();
+    assert_eq!(
+        (record.action(), record.caller()),
+        ("kms:PutKeyPolicy".into(), "ann".into())
+    );
+    assert_eq!(
+        (record.error(), record.region.as_str()),
+        (Some("AccessDenied"), "eu-west-1")
+    );
+    let capital =
+        TrailRecord::read(r#"{"eventName":"RunInstances","ErrorCode":"Client.AuthFailure"}"#).unwrap();
+    assert_eq!(capital.error(), Some("AuthFailure"));
 }

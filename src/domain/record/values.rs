@@ -3,15 +3,24 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 use serde_json::Value;
 
+/// A member by its name, in whatever case it is written: Athena and CloudTrail Lake print lower case only.
+fn named<'a>(value: &'a Value, key: &str) -> Option<&'a Value> {
+    value.get(key).or_else(|| {
+        let members = value.as_object()?;
+        let found = members.iter().find(|(name, _)| name.eq_ignore_ascii_case(key));
+        found.map(|(_, value)| value)
+    })
+}
+
 /// The first of these members that is there and is not null.
 pub(super) fn member<'a>(value: &'a Value, keys: &[&str]) -> Option<&'a Value> {
     keys.iter()
-        .find_map(|key| value.get(key).filter(|found| !found.is_null()))
+        .find_map(|key| named(value, key).filter(|found| !found.is_null()))
 }
 
 /// The first of these members as a text that is not empty.
 pub(super) fn text(value: &Value, keys: &[&str]) -> Option<String> {
-    keys.iter().find_map(|key| value.get(key).and_then(text_of))
+    keys.iter().find_map(|key| named(value, key).and_then(text_of))
 }
 
 /// A value as a text; none when there is nothing in it, or when it is a list or an object.

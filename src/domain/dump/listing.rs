@@ -1,0 +1,323 @@
+//! Reads the events out of what tools print about a deployment: the progress of cdk, sam, serverless and
+//! eksctl, the console's table as it is copied, the tables of the AWS command line.
+//!
+//! No tool's format is known in full. A line is an event when one of CloudFormation's statuses stands where
+//! a status stands in such a line; what is around it is told by its shape.
+
+use super::super::status::Status;
+use super::clock::{Moment, leading_moment};
+
+/// One event of a listing; absent is what the line does not say.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Line {
+    pub(super) at: Option<Moment>,
+    pub(super) stack: Option<String>,
+    pub(super) logical_id: String,
+    pub(super) resource_type: Option<String>,
+    pub(super) status: String,
+    pub(super) reason: String,
+}
+
+/// The events of a listing, in its order.
+pub(super) fn read(text: &str) -> Vec<Line> {
+    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
+    let mut events: Vec<Line> = Vec::new();
+    // Whether the line before belongs to the last event.
+    let mut open = false;
+    for (index, raw) in lines.iter().enumerate() {
+        let line = bare(raw);
+        if let Some(event) = in_cells(line)
+            .or_else(|| alone(&lines, index))
+            .or_else(|| in_words(line))
+        {
+            events.push(event);
+            open = true;
+        } else if open && goes_on(line, lines.get(index + 1).copied()) {
+            if let Some(last) = events.last_mut() {
+                append(last, line);
+            }
+        } else if !line.is_empty() && !is_blank_cell(line) {
+            open = false;
+        }
+    }
+    for event in &mut events {
+        event.reason = event.reason.trim_matches(['"', '“', '”', ' ']).to_owned();
+    }
+    events
+}
+
+/// The longest reason that is put together from lines.
+const LONGEST_REASON: usize = 8 * 1024;
+
+fn append(event: &mut Line, line: &str) {
+    let words = line.trim_matches('|').trim();
+    if event.reason.len() + words.len() < LONGEST_REASON {
+        if !event.reason.is_empty() {
+            event.reason.push(' ');
+        }
+        event.reason.push_str(words);
+    }
+}
+
+/// A line without the bullets and colours that tools and copying put around it.
+fn bare(line: &str) -> &str {
+    line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '>' | '*' | '•' | '#'))
+}
+
+/// A cell of the console's table that holds nothing, or nothing of the event's.
+fn is_blank_cell(line: &str) -> bool {
+    line.is_empty() || ["Likely root cause", "Detailed status", "View"].contains(&line)
+}
+
+/// Whether a line that is no event still belongs to the reason before it.
+fn goes_on(line: &str, next: Option<&str>) -> bool {
+    const OTHERS: [&str; 12] = [
+        "❌",
+        "✖",
+        "✅",
+        "Failed resources",
+        "new ",
+        "\\_",
+        "at ",
+        "[█",
+        "[·",
+        "Error:",
+        "```",
+        "Stack ",
+    ];
+    let ends = is_blank_cell(line)
+        || OTHERS.iter().any(|start| line.starts_with(start))
+        || leading_moment(line).is_some()
+        || next.is_some_and(|next| status_of(bare(next)).is_some());
+    !ends
+}
+
+/// The status that is the whole of a word, as printed: cdk cuts long ones at twenty characters.
+fn status_of(word: &str) -> Option<&'static str> {
+    const STATUSES: [&str; 33] = [
+        "CREATE_IN_PROGRESS",
+        "CREATE_FAILED",
+        "CREATE_COMPLETE",
+        "DELETE_IN_PROGRESS",
+        "DELETE_FAILED",
+        "DELETE_COMPLETE",
+        "DELETE_SKIPPED",
+        "UPDATE_IN_PROGRESS",
+        "UPDATE_FAILED",
+        "UPDATE_COMPLETE",
+        "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+        "IMPORT_IN_PROGRESS",
+        "IMPORT_FAILED",
+        "IMPORT_COMPLETE",
+        "IMPORT_ROLLBACK_IN_PROGRESS",
+        "IMPORT_ROLLBACK_FAILED",
+        "IMPORT_ROLLBACK_COMPLETE",
+        "ROLLBACK_IN_PROGRESS",
+        "ROLLBACK_FAILED",
+        "ROLLBACK_COMPLETE",
+        "UPDATE_ROLLBACK_IN_PROGRESS",
+        "UPDATE_ROLLBACK_FAILED",
+        "UPDATE_ROLLBACK_COMPLETE",
+        "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+        "REVIEW_IN_PROGRESS",
+        "EXPORT_IN_PROGRESS",
+        "EXPORT_FAILED",
+        "EXPORT_COMPLETE",
+        "EXPORT_ROLLBACK_IN_PROGRESS",
+        "EXPORT_ROLLBACK_FAILED",
+        "EXPORT_ROLLBACK_COMPLETE",
+        "IMPORT_PENDING",
+        "STATUS_CHECK",
+    ];
+    const CUT: usize = 20;
+    STATUSES
+        .iter()
+        .find(|known| **known == word || (word.len() == CUT && known.starts_with(word)))
+        .copied()
+}
+
+fn type_of(word: &str) -> Option<&str> {
+    let typed = word.starts_with("AWS::") || word.starts_with("Custom::") || word.split("::").count() == 3;
+    let written = word
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || matches!(c, ':' | '_' | '-' | '@'));
+    (typed && written && !word.ends_with(':')).then_some(word)
+}
+
+/// `12:01:02 PM | CREATE_FAILED | AWS::S3::Bucket | Site/Bucket (Bucket83) reason`, and tables of columns.
+fn in_cells(line: &str) -> Option<Line> {
+    let separator = ['|', '\t', '│']
+        .into_iter()
+        .find(|mark| line.matches(*mark).count() >= 2)?;
+    let cells: Vec<&str> = line.split(separator).map(str::trim).collect();
+    let status = cells.iter().find_map(|cell| status_of(cell))?;
+    let mut event = Line {
+        status: status.to_owned(),
+        ..Line::default()
+    };
+    let mut words: Vec<&str> = Vec::new();
+    // cdk names the stack before the count or the time; a table of columns begins with its frame.
+    let names_stack = cells
+        .get(1)
+        .is_some_and(|next| is_count(next) || leading_moment(next).is_some());
+    for (index, cell) in cells.iter().enumerate() {
+        if let Some(kind) = type_of(cell) {
+            event.resource_type.get_or_insert_with(|| kind.to_owned());
+        } else if index == 0 && !cell.is_empty() && names_stack {
+            event.stack = Some((*cell).to_owned());
+        } else if let Some((at, rest)) = leading_moment(cell)
+            && rest.trim().is_empty()
+        {
+            event.at = event.at.or(Some(at));
+        } else if !cell.is_empty() && !is_count(cell) && status_of(cell).is_none() {
+            words.push(cell);
+        }
+    }
+    let named = words
+        .iter()
+        .position(|word| !word.contains(' ') && !word.starts_with(['{', '"']));
+    match named {
+        Some(index) if words.len() > 1 => {
+            event.logical_id = (*words.get(index)?).to_owned();
+            let after = words.get(index + 1..).unwrap_or_default();
+            if let Some(reason) = after.iter().rev().find(|word| word.contains(' ')) {
+                event.reason = (*reason).to_owned();
+            }
+        }
+        _ => {
+            let (name, reason) = named_first(words.first()?);
+            event.logical_id = name;
+            event.reason = reason;
+        }
+    }
+    (!event.logical_id.is_empty()).then_some(event)
+}
+
+/// cdk's `3/12`.
+fn is_count(cell: &str) -> bool {
+    cell.contains('/') && cell.chars().all(|c| c.is_ascii_digit() || c == '/')
+}
+
+/// `Site/Bucket (Bucket83) the reason`: the id in the template is what stands in the brackets.
+fn named_first(words: &str) -> (String, String) {
+    let (path, rest) = words.split_once(char::is_whitespace).unwrap_or((words, ""));
+    let rest = rest.trim_start();
+    let inside = rest
+        .strip_prefix('(')
+        .and_then(|rest| rest.split_once(')'))
+        .filter(|(id, _)| !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric()));
+    match inside {
+        Some((id, reason)) => (id.to_owned(), reason.trim().to_owned()),
+        None => (path.trim_end_matches(':').to_owned(), rest.to_owned()),
+    }
+}
+
+/// The console's table as it is copied: a status alone on its line, time and name before it, the reason after.
+fn alone(lines: &[&str], index: usize) -> Option<Line> {
+    let status = status_of(bare(lines.get(index)?))?;
+    let mut before = lines
+        .get(..index)?
+        .iter()
+        .rev()
+        .map(|line| bare(line))
+        .filter(|line| !line.is_empty());
+    let name = before.next()?;
+    let at = before.next().and_then(leading_moment).map(|(at, _)| at);
+    let (name, own) = match leading_moment(name) {
+        Some((at, rest)) if !rest.trim().is_empty() => (rest.trim(), Some(at)),
+        _ => (name, None),
+    };
+    let is_name = !name.contains(char::is_whitespace) && status_of(name).is_none();
+    is_name.then(|| Line {
+        at: own.or(at),
+        logical_id: name.to_owned(),
+        status: status.to_owned(),
+        ..Line::default()
+    })
+}
+
+/// Everything else: the status begins the line, or a resource type stands on it.
+fn in_words(line: &str) -> Option<Line> {
+    let (at, rest) = leading_moment(line).map_or((None, line), |(at, rest)| (Some(at), rest));
+    let rest = rest.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
+    let rest = rest.strip_prefix("CloudFormation - ").unwrap_or(rest);
+    let (start, word, status) = words_of(rest).find_map(|(start, word)| {
+        let meant = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+        status_of(meant).map(|status| (start, word, status))
+    })?;
+    let before = rest.get(..start)?.trim();
+    let after = separated(rest.get(start + word.len()..)?);
+    let mut event = Line {
+        at,
+        status: status.to_owned(),
+        ..Line::default()
+    };
+    if before.is_empty() {
+        let (first, remaining) = after.split_once(char::is_whitespace).unwrap_or((after, ""));
+        if let Some(kind) = type_of(first) {
+            event.resource_type = Some(kind.to_owned());
+            (event.logical_id, event.reason) = named_first(separated(remaining));
+        } else {
+            let second = separated(remaining);
+            let (kind, reason) = second.split_once(char::is_whitespace).unwrap_or((second, ""));
+            let kind = kind.trim_matches(['(', ')', ':']);
+            event.resource_type = Some(type_of(kind)?.to_owned());
+            event.logical_id = first.trim_end_matches(':').to_owned();
+            event.reason = without_date(reason).to_owned();
+        }
+    } else {
+        let words: Vec<&str> = before.split_whitespace().collect();
+        let typed = words.iter().find_map(|word| {
+            let word = word.trim_matches(['(', ')', ':']);
+            let (kind, name) = word.split_once('/').unwrap_or((word, ""));
+            type_of(kind).map(|kind| (kind, name))
+        });
+        let pointed = word.starts_with('>') || before.ends_with("--") || before.ends_with('>');
+        if typed.is_none() && !(pointed && words.len() <= 2) {
+            return None;
+        }
+        let (kind, name) = typed.unwrap_or_default();
+        event.resource_type = (!kind.is_empty()).then(|| kind.to_owned());
+        let name = if name.is_empty() { *words.first()? } else { name };
+        event.logical_id = name.trim_end_matches([':', '(']).to_owned();
+        event.reason = after.to_owned();
+    }
+    let named = !event.logical_id.is_empty() && type_of(&event.logical_id).is_none();
+    named.then_some(event)
+}
+
+/// The words of a text and where they stand.
+fn words_of(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut at = 0;
+    text.split(char::is_whitespace).filter_map(move |word| {
+        let start = at;
+        at += word.len();
+        at += text
+            .get(at..)
+            .and_then(|rest| rest.chars().next())
+            .map_or(0, char::len_utf8);
+        (!word.is_empty()).then_some((start, word))
+    })
+}
+
+/// What stands behind the marks that tools put between columns.
+fn separated(text: &str) -> &str {
+    text.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '–' | '—' | ':' | '>' | '|'))
+}
+
+/// `Mon May 30 2022 15:49:13 GMT+0500 (Pakistan Standard Time) the reason`, as Amplify prints it.
+fn without_date(text: &str) -> &str {
+    let text = text.trim_start();
+    let dated = ["Mon ", "Tue ", "Wed ", "Thu ", "Fri ", "Sat ", "Sun "]
+        .iter()
+        .any(|day| text.starts_with(day));
+    match text.split_once(')') {
+        Some((_, reason)) if dated => reason.trim_start(),
+        _ => text,
+    }
+}
+
+/// Whether a status is a whole stack's and no resource's.
+pub(super) fn is_of_a_stack(status: &str) -> bool {
+    Status::new(status).is_rollback() || status.contains("CLEANUP") || status == "REVIEW_IN_PROGRESS"
+}

@@ -1,0 +1,86 @@
+use rstest::rstest;
+use serde_json::json;
+
+use super::*;
+
+#[test]
+fn a_denial_says_who_what_where_and_what_would_allow_it() {
+    let said = text(
+        "User: arn:aws:iam::111122223333:user/dev is not authorized to perform: sqs:CreateQueue on resource: \
+         arn:aws:sqs:eu-west-1:111122223333:jobs because no identity-based policy allows the sqs:CreateQueue action",
+    );
+    for wanted in [
+        "denied         sqs:CreateQueue\n",
+        "principal      arn:aws:iam::111122223333:user/dev\n",
+        "policy         no allow in identity-based policy\n",
+        "\"Resource\": \"arn:aws:sqs:eu-west-1:111122223333:jobs\"\n",
+    ] {
+        assert!(said.contains(wanted), "{said}");
+    }
+}
+
+#[rstest]
+#[case("with an explicit deny in a service control policy")]
+#[case("because no permissions boundary allows the sqs:CreateQueue action")]
+#[case("because no resource-based policy allows the sqs:CreateQueue action")]
+#[case("with an explicit deny")]
+fn no_statement_is_offered_where_it_would_not_help(#[case] tail: &str) {
+    let said = text(&format!(
+        "User: arn:aws:iam::111122223333:user/dev is not authorized to perform: sqs:CreateQueue on resource: x {tail}"
+    ));
+    assert!(!said.contains("would allow it"), "{said}");
+    assert!(said.contains("policy  "), "{said}");
+}
+
+#[rstest]
+#[case(json!({"eventName": "CreateBucket", "eventSource": "s3.amazonaws.com", "errorCode": "AccessDenied"}))]
+#[case(json!({"Records": [{"eventName": "CreateBucket", "eventSource": "s3.amazonaws.com", "errorCode": "AccessDenied"}]}))]
+#[case(json!([{"eventName": "CreateBucket", "eventSource": "s3.amazonaws.com", "errorCode": "AccessDenied", "eventTime": null}]))]
+fn a_record_is_told_in_whatever_it_came(#[case] given: serde_json::Value) {
+    let said = text(&given.to_string());
+    assert!(
+        said.starts_with("call           s3:CreateBucket\nby             an unnamed caller\n"),
+        "{said}"
+    );
+    assert!(said.contains("error          AccessDenied\n"), "{said}");
+    assert!(!said.contains("1970"), "{said}");
+}
+
+#[test]
+fn of_many_records_the_failed_ones_are_told() {
+    let ok = json!({"eventName": "PutObject", "eventSource": "s3.amazonaws.com"});
+    let failed =
+        json!({"eventName": "CreateRole", "eventSource": "iam.amazonaws.com", "errorCode": "LimitExceeded"});
+    let said = text(&json!({"Records": [ok, failed, ok]}).to_string());
+    assert!(said.starts_with("3 records, 1 of them with an error\n"), "{said}");
+    assert!(
+        said.contains("iam:CreateRole") && said.contains("without error  s3:PutObject (2)"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_reason_is_found_in_what_other_commands_print() {
+    let stacks = json!({"Stacks": [{"StackName": "shop", "StackStatus": "ROLLBACK_COMPLETE",
+        "StackStatusReason": "No export named VpcId found. Rollback requested by user."}]});
+    let said = text(&stacks.to_string());
+    assert!(
+        said.starts_with("resource       shop\n") && said.contains("export-missing"),
+        "{said}"
+    );
+    let set = json!({"ChangeSetName": "c", "Status": "FAILED", "StatusReason": "Requires capabilities : [CAPABILITY_IAM]"});
+    assert!(text(&set.to_string()).contains("capability-missing"));
+    assert!(text("\"Resource creation cancelled\"").contains("cascade-cancelled"));
+}
+
+#[test]
+fn a_bullet_a_cut_text_and_an_unknown_one_are_taken_kindly() {
+    assert!(text("- API: s3:CreateBucket Access Denied").contains("denied-s3-call"));
+    let cut = "{\"StackEvents\":[{\"LogicalResourceId\":\"Queue\",\"ResourceStatus\":\"CREATE_FAILED\",\
+               \"ResourceStatusReason\":\"no\"},{\"LogicalRes";
+    assert!(text(cut).starts_with("note           the text is cut"));
+    assert!(text("wxyz").contains("nothing in this text is known here"));
+    assert!(!text("User Initiated").contains("nothing in this text"));
+    let long = "q".repeat(LONGEST_REASON * 2);
+    assert!(text(&long).starts_with("note           only the first 64 KB"));
+}
