@@ -177,17 +177,16 @@ fn event(value: &Value, index: usize, second: usize) -> Option<StackEvent> {
         .unwrap_or_else(|| stack_id.name())
         .to_owned();
     let status = text("ResourceStatus").unwrap_or_default();
+    let untyped = if logical_id == stack_id.name() {
+        STACK_TYPE
+    } else {
+        UNTYPED
+    };
     Some(StackEvent {
         event_id: text("EventId").map_or_else(|| format!("{logical_id}-{status}-{index}"), ToOwned::to_owned),
         at,
         physical_id: text("PhysicalResourceId").map(ToOwned::to_owned),
-        resource_type: text("ResourceType")
-            .unwrap_or(if logical_id == stack_id.name() {
-                STACK_TYPE
-            } else {
-                UNTYPED
-            })
-            .to_owned(),
+        resource_type: text("ResourceType").unwrap_or(untyped).to_owned(),
         status: Status::new(status),
         reason: text("ResourceStatusReason")
             .or_else(|| text("ValidationStatusReason"))

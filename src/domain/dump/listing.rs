@@ -178,10 +178,10 @@ fn in_cells(line: &str) -> Option<Line> {
         .position(|word| !word.contains(' ') && !word.starts_with(['{', '"']));
     match named {
         Some(index) if words.len() > 1 => {
-            event.logical_id = (*words.get(index)?).to_owned();
+            (*words.get(index)?).clone_into(&mut event.logical_id);
             let after = words.get(index + 1..).unwrap_or_default();
             if let Some(reason) = after.iter().rev().find(|word| word.contains(' ')) {
-                event.reason = (*reason).to_owned();
+                (*reason).clone_into(&mut event.reason);
             }
         }
         _ => {
@@ -262,8 +262,8 @@ fn in_words(line: &str) -> Option<Line> {
             let (kind, reason) = second.split_once(char::is_whitespace).unwrap_or((second, ""));
             let kind = kind.trim_matches(['(', ')', ':']);
             event.resource_type = Some(type_of(kind)?.to_owned());
-            event.logical_id = first.trim_end_matches(':').to_owned();
-            event.reason = without_date(reason).to_owned();
+            first.trim_end_matches(':').clone_into(&mut event.logical_id);
+            without_date(reason).clone_into(&mut event.reason);
         }
     } else {
         let words: Vec<&str> = before.split_whitespace().collect();
@@ -279,8 +279,9 @@ fn in_words(line: &str) -> Option<Line> {
         let (kind, name) = typed.unwrap_or_default();
         event.resource_type = (!kind.is_empty()).then(|| kind.to_owned());
         let name = if name.is_empty() { *words.first()? } else { name };
-        event.logical_id = name.trim_end_matches([':', '(']).to_owned();
-        event.reason = after.to_owned();
+        name.trim_end_matches([':', '('])
+            .clone_into(&mut event.logical_id);
+        after.clone_into(&mut event.reason);
     }
     let named = !event.logical_id.is_empty() && type_of(&event.logical_id).is_none();
     named.then_some(event)

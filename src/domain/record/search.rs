@@ -8,7 +8,7 @@ use super::super::trail::TrailRecord;
 
 /// How deep records may lie.
 const DEPTH: usize = 8;
-/// Envelopes whose members a record inside them inherits: an EventBridge event, a LookupEvents entry.
+/// Envelopes whose members a record inside them inherits: an `EventBridge` event, a `LookupEvents` entry.
 const ENVELOPES: [&str; 2] = ["detail", "CloudTrailEvent"];
 
 impl TrailRecord {

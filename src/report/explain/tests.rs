@@ -36,7 +36,7 @@ fn no_statement_is_offered_where_it_would_not_help(#[case] tail: &str) {
 #[case(json!({"eventName": "CreateBucket", "eventSource": "s3.amazonaws.com", "errorCode": "AccessDenied"}))]
 #[case(json!({"Records": [{"eventName": "CreateBucket", "eventSource": "s3.amazonaws.com", "errorCode": "AccessDenied"}]}))]
 #[case(json!([{"eventName": "CreateBucket", "eventSource": "s3.amazonaws.com", "errorCode": "AccessDenied", "eventTime": null}]))]
-fn a_record_is_told_in_whatever_it_came(#[case] given: serde_json::Value) {
+fn a_record_is_told_in_whatever_it_came(#[case] given: Value) {
     let said = text(&given.to_string());
     assert!(
         said.starts_with("call           s3:CreateBucket\nby             an unnamed caller\n"),
