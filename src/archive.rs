@@ -35,6 +35,7 @@
 //! a disk keeps of overwritten blocks is out of reach.
 
 mod counters;
+mod delays;
 mod open;
 mod patient;
 mod pending;

@@ -51,6 +51,12 @@ pub(super) async fn run(global: &Global, arguments: &Diagnose) -> Result<Exit> {
     let facts = read(&stacks, &budget, clock.as_ref(), found).await?;
     let archive = data::recording(global)?;
     let past = archive.load(&root).unwrap_or_default();
+    let observed_at = clock.now();
+    let delays = archive.trail_delays(&root).unwrap_or_default();
+    let facts = facts
+        .into_iter()
+        .chain(delays.into_iter().map(|fact| Recorded { observed_at, fact }))
+        .collect();
     let live = Live::start(Start {
         connection,
         archive,

@@ -13,7 +13,7 @@ use tokio_util::task::TaskTracker;
 use crate::app::{Effect, Message};
 use crate::archive::{Open, PatientArchive, Recorder, SqliteArchive};
 use crate::aws::{CloudFormation, CloudTrail, Connection, Ecs, Functions, Logs, Validations};
-use crate::domain::fact::Recorded;
+use crate::domain::fact::{Fact, Recorded};
 use crate::domain::stack::{StackId, StackTarget};
 use crate::ports::{Archive as _, Batch, Clock, SaveState, Saved, StackSource};
 use crate::watch::{Budget, Desk, Follower, Past, Ports, Report, sources};
@@ -189,6 +189,22 @@ struct SavedPast {
 
 #[async_trait]
 impl Past for SavedPast {
+    async fn delays(&self, root: &StackId) -> Vec<Fact> {
+        let Some(directory) = self.directory.clone() else {
+            return Vec::new();
+        };
+        let root = root.clone();
+        let read = move || SqliteArchive::open(&directory, Open::ReadOnly)?.trail_delays(&root);
+        match tokio::task::spawn_blocking(read).await {
+            Ok(Ok(facts)) => facts,
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "what earlier sessions tell of the trail could not be read");
+                Vec::new()
+            }
+            Err(_) => Vec::new(),
+        }
+    }
+
     async fn of(&self, root: &StackId) -> Vec<Recorded> {
         let directory = self.directory.clone();
         let root = root.clone();

@@ -64,44 +64,56 @@ impl Band {
         }
     }
 
-    /// The band that a session's own sightings teach for a region.
-    ///
-    /// Only records first seen while the trail was being watched teach anything, that is by a search that had
-    /// been answered without them before: one found an hour after its call was there long before.
+    /// The band for a region, taught by a session's own sightings and by those of earlier sessions of the
+    /// same account that the session was told of.
     pub fn of(session: &Session, region: &str) -> Self {
-        let again: Vec<(&TrailSearch, DateTime<Utc>)> = session
-            .trail()
-            .answers()
-            .iter()
-            .filter(|(search, _)| search.region == region)
-            .flat_map(|(search, answers)| answers.keys().skip(1).map(move |at| (search, *at)))
-            .collect();
-        if again.is_empty() {
-            return PRIOR;
-        }
-        let delays: Vec<TimeDelta> = session
-            .trail()
-            .records()
-            .values()
-            .filter(|seen| {
-                again.iter().any(|(search, at)| {
-                    *at == seen.observed_at && (search.from..=search.to).contains(&seen.record.at)
-                })
-            })
-            .map(|seen| seen.observed_at - seen.record.at)
-            .collect();
+        let mut delays = delays(session, region);
+        let earlier = session.trail().earlier_delays(region).iter();
+        delays.extend(earlier.map(|seconds| TimeDelta::seconds(i64::from(*seconds))));
         Self::learned(&delays)
     }
 
-    /// The band in words: "usually 2 to 9 min".
+    /// The band in words: "usually 2 to 15 min", and "usually 2 to 9 min here" once it was taught by what was
+    /// seen in this account.
     pub fn label(&self) -> String {
         let minutes = |delta: TimeDelta| ((delta.num_seconds() + 30) / 60).max(1);
-        format!(
-            "usually {} to {} min",
-            minutes(self.earliest),
-            minutes(self.latest)
-        )
+        let here = if self.learned_from > 0 { " here" } else { "" };
+        let (earliest, latest) = (minutes(self.earliest), minutes(self.latest));
+        if earliest == latest {
+            format!("usually {latest} min{here}")
+        } else {
+            format!("usually {earliest} to {latest} min{here}")
+        }
     }
+}
+
+/// First sighting minus event time of the records that a session saw come.
+///
+/// Only records first seen while the trail was being watched teach anything, that is by a search that had
+/// been answered without them before: one found an hour after its call was there long before.
+pub fn delays(session: &Session, region: &str) -> Vec<TimeDelta> {
+    let again: Vec<(&TrailSearch, DateTime<Utc>)> = session
+        .trail()
+        .answers()
+        .iter()
+        .filter(|(search, _)| search.region == region)
+        .flat_map(|(search, answers)| answers.keys().skip(1).map(move |at| (search, *at)))
+        .collect();
+    if again.is_empty() {
+        return Vec::new();
+    }
+    session
+        .trail()
+        .records()
+        .values()
+        .filter(|seen| {
+            again.iter().any(|(search, at)| {
+                *at == seen.observed_at && (search.from..=search.to).contains(&seen.record.at)
+            })
+        })
+        .map(|seen| seen.observed_at - seen.record.at)
+        .filter(|delay| (TimeDelta::zero()..=GIVE_UP * 2).contains(delay))
+        .collect()
 }
 
 /// How the wait for a failure's records stands.
@@ -145,3 +157,7 @@ impl Wait {
         now >= self.give_up_at
     }
 }
+
+#[cfg(test)]
+#[path = "availability/tests.rs"]
+mod tests;

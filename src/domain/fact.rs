@@ -53,6 +53,13 @@ pub enum Fact {
         /// The answer.
         answer: TrailAnswer,
     },
+    /// Earlier sessions of the account were looked up for how long a region's trail takes.
+    TrailDelaysKnown {
+        /// The region.
+        region: String,
+        /// First sighting minus event time, in seconds, of the newest sightings.
+        delays: Vec<u32>,
+    },
     /// A log group was read.
     LogsRead {
         /// The answer.
@@ -179,6 +186,7 @@ impl fmt::Display for Fact {
             Self::StackReplaced { .. } => f.write_str("stack replaced"),
             Self::FunctionDescribed { .. } => f.write_str("function described"),
             Self::TrailSearched { answer } => write!(f, "trail searched: {} records", answer.records.len()),
+            Self::TrailDelaysKnown { delays, .. } => write!(f, "trail delays known: {}", delays.len()),
             Self::LogsRead { answer } => write!(f, "logs read: {} lines", answer.lines.len()),
             Self::ServiceStated { statement } => write!(f, "service stated: {}", statement.source),
             Self::ChangeSetDescribed { change_set } => {

@@ -57,6 +57,7 @@ pub struct TrailBook {
     records: BTreeMap<String, SeenRecord>,
     answers: BTreeMap<TrailSearch, BTreeMap<DateTime<Utc>, TrailAnswerSummary>>,
     watermarks: BTreeMap<String, DateTime<Utc>>,
+    earlier: BTreeMap<String, (DateTime<Utc>, Vec<u32>)>,
 }
 
 /// A trail record with the moment at which it was first seen here.
@@ -178,6 +179,7 @@ impl Session {
                 self.take_function(at, function);
             }
             Fact::TrailSearched { answer } => self.trail.take(at, answer),
+            Fact::TrailDelaysKnown { region, delays } => self.trail.remember(at, region, delays),
             Fact::LogsRead { answer } => {
                 self.logs
                     .entry(answer.search.group.clone())
@@ -452,6 +454,21 @@ impl TrailBook {
         if *known < summary {
             *known = summary;
         }
+    }
+
+    /// Keeps what was looked up last, whatever the order in which it comes.
+    fn remember(&mut self, at: DateTime<Utc>, region: &str, delays: &[u32]) {
+        let entry = self.earlier.entry(region.to_owned()).or_default();
+        if (entry.0, entry.1.as_slice()) < (at, delays) {
+            *entry = (at, delays.to_vec());
+        }
+    }
+
+    /// How long a region's trail took in earlier sessions of the account, in seconds.
+    pub fn earlier_delays(&self, region: &str) -> &[u32] {
+        self.earlier
+            .get(region)
+            .map_or(&[], |(_, delays)| delays.as_slice())
     }
 
     /// Every record seen, by its id.

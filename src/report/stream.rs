@@ -100,6 +100,7 @@ impl Stream {
             Fact::StackDescribed { .. }
             | Fact::FunctionDescribed { .. }
             | Fact::TrailSearched { .. }
+            | Fact::TrailDelaysKnown { .. }
             | Fact::ChangeSetDescribed { .. }
             | Fact::SourceFailed { .. }
             | Fact::SourceAnswered { .. } => {}

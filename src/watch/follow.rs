@@ -63,6 +63,9 @@ impl std::fmt::Debug for Follower {
 pub trait Past: Send + Sync {
     /// Every saved fact of a root stack's session, in the order of its journal.
     async fn of(&self, root: &StackId) -> Vec<Recorded>;
+
+    /// What earlier sessions of the stack's account tell of how long its trail takes, as facts.
+    async fn delays(&self, root: &StackId) -> Vec<Fact>;
 }
 
 /// What a session's tails share.
@@ -101,7 +104,9 @@ impl Follower {
         loop {
             let id = next.id.clone();
             let known = self.recall(&id).await;
-            self.send(&id, vec![Fact::StackDescribed { stack: next }]).await;
+            let mut begun = vec![Fact::StackDescribed { stack: next }];
+            begun.extend(self.past.delays(&id).await);
+            self.send(&id, begun).await;
             let successor = self.follow_session(&id, known).await;
             let replaced = Fact::StackReplaced {
                 stack_id: id.clone(),
