@@ -2,6 +2,7 @@
 
 use super::category::Category;
 use super::cause::lines::log_groups;
+use super::custom_resource::functions_beside;
 use super::event::STACK_TYPE;
 use super::failure::Failure;
 use super::principal::described_function;
@@ -113,10 +114,7 @@ pub fn blind_spots(session: &Session, failure: &Failure) -> Vec<String> {
         spots.push(of_function(session, failure, arn));
     } else if resource_type.starts_with("Custom::") || resource_type == "AWS::CloudFormation::CustomResource"
     {
-        spots.push(
-            "what answered this custom resource is not a Lambda function that can be read here: its own log may say more"
-                .to_owned(),
-        );
+        spots.push(of_untold(session, failure));
     }
     if resource_type == "AWS::ECS::Service" {
         let stated = session.statements().any(|statement| {
@@ -144,6 +142,22 @@ pub fn blind_spots(session: &Session, failure: &Failure) -> Vec<String> {
         spots.push("CloudTrail does not show network trouble".to_owned());
     }
     spots
+}
+
+/// A custom resource whose function is not known by its `ServiceToken`.
+fn of_untold(session: &Session, failure: &Failure) -> String {
+    if failure.settings.contains_key("ServiceToken") {
+        return "what answered this custom resource is not a Lambda function that can be read here: its own log may say more"
+            .to_owned();
+    }
+    let untold = "the stack's events do not tell whom CloudFormation called for this custom resource";
+    match functions_beside(session, failure).first() {
+        Some(function) => format!(
+            "{untold}; {}, the only function of the stack, was looked at",
+            function.function_name()
+        ),
+        None => untold.to_owned(),
+    }
 }
 
 fn of_function(session: &Session, failure: &Failure, arn: &str) -> String {

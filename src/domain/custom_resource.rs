@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::event::StackEvent;
 use super::fact::FunctionDescription;
 use super::failure::Failure;
-use super::log::LogGroup;
+use super::log::{LogGroup, LogLine};
 use super::reason::ReasonFacts;
 use super::session::{Session, StackHistory};
 use super::stack::StackId;
@@ -55,6 +55,20 @@ pub enum Via {
         /// The topic, or the framework's function.
         of: String,
     },
+    /// It is the only function of the stack, and no event tells whom CloudFormation called.
+    Presumed,
+    /// Its own log holds the id of CloudFormation's request.
+    Logged,
+}
+
+impl Via {
+    /// It was surely called: what it did is the resource's own doing.
+    pub fn is_sure(&self) -> bool {
+        match self {
+            Self::Token | Self::Named { .. } | Self::Logged => true,
+            Self::Neighbour { .. } | Self::Presumed => false,
+        }
+    }
 }
 
 /// A function that answers within this time is not looked at while it runs.
@@ -91,6 +105,10 @@ impl Invocation {
             Via::Neighbour { of } => {
                 format!("what {name} wrote: it is of the same stack, and {of} does not say whom it calls")
             }
+            Via::Presumed => format!(
+                "what {name} wrote: it is the only function of the stack, and no event tells whom CloudFormation called"
+            ),
+            Via::Logged => format!("what {name} wrote: its log holds the id of CloudFormation's request"),
         }
     }
 }
@@ -115,13 +133,15 @@ pub fn invocations(session: &Session) -> Vec<Invocation> {
     found
 }
 
-/// The functions that stand behind a failed custom resource beside the one that its `ServiceToken` names.
+/// The functions that stand, or may stand, behind a failed custom resource beside the one that its
+/// `ServiceToken` names.
 pub fn functions_beside(session: &Session, failure: &Failure) -> Vec<Invocation> {
-    let token = failure.settings.get("ServiceToken").map(String::as_str);
-    let Some(history) = token
-        .filter(|token| calls_another(token))
-        .and_then(|_| session.stack(&failure.key.stack_id))
-    else {
+    let may_be_another = match failure.settings.get("ServiceToken") {
+        Some(token) => calls_another(token),
+        None => is_custom_resource(&failure.event),
+    };
+    let history = session.stack(&failure.key.stack_id);
+    let Some(history) = history.filter(|_| may_be_another) else {
         return Vec::new();
     };
     calls(history)
@@ -129,18 +149,66 @@ pub fn functions_beside(session: &Session, failure: &Failure) -> Vec<Invocation>
         .filter(|call| {
             call.logical_id == failure.event.logical_id && call.ended_at == Some(failure.failed_at())
         })
-        .flat_map(|call| beside(session, history, call))
+        .flat_map(|call| match call.via {
+            Via::Presumed => vec![call.clone()],
+            _ => beside(session, history, call),
+        })
+        .map(|call| proved(session, call))
         .collect()
+}
+
+/// A function that only may have been called was called if its log holds the id of the request.
+fn proved(session: &Session, call: Invocation) -> Invocation {
+    let group = group_of(session, &call);
+    let holds = |id: &str| {
+        let mut lines = lines_of(session, &group, &call);
+        lines.any(|line| line.message.contains(id))
+    };
+    if !call.via.is_sure() && call.request_id.as_deref().is_some_and(holds) {
+        return Invocation {
+            via: Via::Logged,
+            ..call
+        };
+    }
+    call
+}
+
+/// The log groups of functions that only may stand behind a failed custom resource.
+pub fn groups_nearby(session: &Session, failure: &Failure) -> Vec<LogGroup> {
+    functions_beside(session, failure)
+        .into_iter()
+        .filter(|call| !call.via.is_sure())
+        .map(|call| group_of(session, &call))
+        .collect()
+}
+
+fn group_of(session: &Session, call: &Invocation) -> LogGroup {
+    LogGroup {
+        region: call.region().to_owned(),
+        name: log_group(session, &call.function_arn),
+    }
+}
+
+/// What stands in a log group while a call was under way.
+fn lines_of<'s>(
+    session: &'s Session,
+    group: &LogGroup,
+    call: &'s Invocation,
+) -> impl Iterator<Item = &'s LogLine> {
+    let from = (call.started_at, String::new(), String::new());
+    let book = session.logs().get(group);
+    book.into_iter()
+        .flat_map(move |book| book.lines.range(from.clone()..))
+        .take(FRAMEWORK_LINES)
+        .take_while(|((at, _, _), _)| call.ended_at.is_none_or(|ended| *at <= ended))
+        .map(|(_, line)| line)
 }
 
 /// The log groups of [`functions_beside`].
 pub fn groups_beside(session: &Session, failure: &Failure) -> Vec<LogGroup> {
     functions_beside(session, failure)
         .into_iter()
-        .map(|invocation| LogGroup {
-            region: invocation.region().to_owned(),
-            name: log_group(session, &invocation.function_arn),
-        })
+        .map(|invocation| group_of(session, &invocation))
         .collect()
 }
 
@@ -159,7 +227,8 @@ fn calls(history: &StackHistory) -> Vec<Invocation> {
     let presumed = presumed_token(history);
     for event in history.events().iter().map(|seen| seen.event.as_ref()) {
         let untold = || presumed.as_deref().filter(|_| is_custom_resource(event));
-        let Some(token) = token(event).or_else(untold) else {
+        let told = token(event).map(|token| (token, Via::Token));
+        let Some((token, via)) = told.or_else(|| Some((untold()?, Via::Presumed))) else {
             continue;
         };
         let id = event.logical_id.as_str();
@@ -167,7 +236,7 @@ fn calls(history: &StackHistory) -> Vec<Invocation> {
             if event.status.operation() == Operation::Delete {
                 running.remove(id);
             } else {
-                running.entry(id).or_insert_with(|| begun(event, token));
+                running.entry(id).or_insert_with(|| begun(event, token, via));
             }
         } else if let Some(mut call) = running.remove(id) {
             call.ended_at = Some(event.at);
@@ -185,10 +254,10 @@ fn calls(history: &StackHistory) -> Vec<Invocation> {
     found
 }
 
-fn begun(event: &StackEvent, token: &str) -> Invocation {
+fn begun(event: &StackEvent, token: &str, via: Via) -> Invocation {
     Invocation {
         function_arn: token.to_owned(),
-        via: Via::Token,
+        via,
         stack_id: event.stack_id.clone(),
         logical_id: event.logical_id.clone(),
         started_at: event.at,
@@ -252,19 +321,8 @@ fn beside(session: &Session, history: &StackHistory, call: &Invocation) -> Vec<I
 
 /// The functions that a framework says it calls: `executing user function arn:aws:lambda:…`.
 fn named_in_log(session: &Session, call: &Invocation) -> BTreeSet<String> {
-    let group = LogGroup {
-        region: call.region().to_owned(),
-        name: log_group(session, &call.function_arn),
-    };
-    let Some(book) = session.logs().get(&group) else {
-        return BTreeSet::new();
-    };
-    let from = (call.started_at, String::new(), String::new());
-    book.lines
-        .range(from..)
-        .take(FRAMEWORK_LINES)
-        .take_while(|((at, _, _), _)| call.ended_at.is_none_or(|ended| *at <= ended))
-        .filter_map(|(_, line)| {
+    lines_of(session, &group_of(session, call), call)
+        .filter_map(|line| {
             let (_, after) = line.message.split_once("user function")?;
             let arn = after.get(after.find("arn:")?..)?;
             let end = |c: char| !c.is_ascii_alphanumeric() && !matches!(c, ':' | '-' | '_' | '$');
@@ -311,7 +369,8 @@ pub fn is_custom_resource(event: &StackEvent) -> bool {
 }
 
 /// The `ServiceToken` of custom resources in a stack whose events tell none (they come without properties
-/// from some stand-ins for AWS): its only Lambda function. Among several nobody can tell.
+/// from some stand-ins for AWS): its only Lambda function. Among several nobody can tell. It is no more than
+/// a presumption: see [`Via::Presumed`].
 pub fn presumed_token(history: &StackHistory) -> Option<String> {
     let events = || history.events().iter().map(|seen| seen.event.as_ref());
     if events().any(|event| event.extras.settings.contains_key("ServiceToken")) {

@@ -8,7 +8,6 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::attempt::{Attempt, Attempts};
-use super::custom_resource;
 use super::event::StackEvent;
 use super::reason::{self, CascadeKind, ReasonFacts};
 use super::session::{Session, StackHistory};
@@ -173,11 +172,6 @@ fn failure_of(session: &Session, attempts: &Attempts, history: &StackHistory, ev
         if began {
             started_at = started_at.min(other.at);
         }
-    }
-    if custom_resource::is_custom_resource(event)
-        && let Some(token) = custom_resource::presumed_token(history)
-    {
-        settings.insert("ServiceToken".to_owned(), token);
     }
     Failure {
         key: FailureKey {

@@ -36,6 +36,7 @@ use std::ops::RangeInclusive;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::cause::{Confidence, MatchedRecord};
+use super::custom_resource::is_custom_resource;
 use super::failure::Failure;
 use super::principal::{Principals, Tie};
 use super::session::SeenRecord;
@@ -229,7 +230,7 @@ fn is_afterwards(failure: &Failure, record: &TrailRecord) -> bool {
     let name = record.operation();
     let undoes = UNDOING.iter().any(|verb| name.starts_with(verb));
     let was_to_be_undone = failure.event.status.operation() == Operation::Delete;
-    let of_function = failure.function_arn().is_some() && !record.is_by_cloudformation();
+    let of_function = is_custom_resource(&failure.event) && !record.is_by_cloudformation();
     (after > TimeDelta::seconds(2) && of_function)
         || (after > TimeDelta::zero() && undoes && !was_to_be_undone)
 }

@@ -7,7 +7,7 @@ mod named;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::custom_resource::{self, Invocation, Via};
+use super::custom_resource;
 use super::failure::{Failure, parent_of};
 use super::record::role_name;
 use super::session::{Session, StackHistory};
@@ -219,9 +219,8 @@ impl<'a> Principals<'a> {
             own.push(function_principal(session, arn));
         }
         // A function that only shares the stack is no more than the stack's own.
-        let called = |beside: &Invocation| matches!(beside.via, Via::Named { .. });
         let beside = custom_resource::functions_beside(session, failure);
-        for function in beside.iter().filter(|beside| called(beside)) {
+        for function in beside.iter().filter(|beside| beside.via.is_sure()) {
             own.push(function_principal(session, &function.function_arn));
         }
         let key = (failure.key.stack_id.clone(), failure.event.logical_id.clone());

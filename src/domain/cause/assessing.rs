@@ -1,11 +1,13 @@
 //! Brings together everything that is said about the failures of a session.
 
 use super::super::blind_spot::blind_spots;
+use super::super::custom_resource::groups_nearby;
 use super::super::fact::ServiceStatement;
 use super::super::failure::Failure;
 use super::super::matching::{self, Asked, Candidate, RecordIndex, Said};
 use super::super::principal::{Principals, StackPrincipals};
 use super::super::session::Session;
+use super::super::validation::HOOKS;
 use super::claim::{self, Claim};
 use super::walk_back::{self, Watched};
 use super::{Assessment, Confidence, LineWeight, MatchedLine, MatchedRecord, lines, ranking};
@@ -26,6 +28,7 @@ struct Gathered<'a> {
     asked: Asked<'a>,
     lines: Vec<MatchedLine>,
     statements: Vec<&'a ServiceStatement>,
+    session: &'a Session,
 }
 
 /// Says everything about each of these failures, in their order. Cascades have nothing of their own.
@@ -105,6 +108,7 @@ fn gather<'a>(session: &'a Session, stack: &'a StackPrincipals, failure: &'a Fai
         asked,
         lines,
         statements,
+        session,
     }
 }
 
@@ -120,13 +124,19 @@ fn say(
         .iter()
         .filter_map(|(matched, agrees)| claim::of_record(failure, matched, *agrees, stack))
         .collect();
-    let refusals = claim::of_refusals(failure, &one.statements);
+    let validation = one.session.validation();
+    let remedy = |said: &ServiceStatement| match said.source.as_str() {
+        HOOKS => validation.remedy(&said.id),
+        _ => None,
+    };
+    let refusals = claim::of_refusals(failure, &one.statements, remedy);
     if refusals.is_empty() {
         claims.extend(claim::of_reason(failure, stack));
         claims.extend(claim::of_statements(failure, &one.statements, stack));
     }
     claims.extend(refusals);
-    claims.extend(claim::of_log(failure, &one.lines, stack));
+    let nearby = groups_nearby(one.session, failure);
+    claims.extend(claim::of_log(failure, &one.lines, &nearby, stack));
     Findings {
         records: listed.into_iter().map(|(matched, _)| matched).collect(),
         claims,

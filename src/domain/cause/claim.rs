@@ -5,6 +5,7 @@ use chrono::TimeDelta;
 use super::super::category::Category;
 use super::super::fact::ServiceStatement;
 use super::super::failure::Failure;
+use super::super::log::LogGroup;
 use super::super::log::LogText;
 use super::super::matching::is_telling;
 use super::super::principal::StackPrincipals;
@@ -296,8 +297,14 @@ pub(super) fn quoted(text: &str) -> String {
     cut
 }
 
-/// What the log claims: its most telling error line.
-pub(super) fn of_log(failure: &Failure, lines: &[MatchedLine], stack: &StackPrincipals) -> Option<Claim> {
+/// What the log claims: its most telling error line. `nearby` are the logs of functions that only may stand
+/// behind the resource.
+pub(super) fn of_log(
+    failure: &Failure,
+    lines: &[MatchedLine],
+    nearby: &[LogGroup],
+    stack: &StackPrincipals,
+) -> Option<Claim> {
     let (grade, best) = lines
         .iter()
         .filter(|line| line.weight == LineWeight::Error)
@@ -316,6 +323,11 @@ pub(super) fn of_log(failure: &Failure, lines: &[MatchedLine], stack: &StackPrin
         (Telling::Denial | Telling::Runtime | Telling::NamedError | Telling::Report, false)
         | (Telling::Vague, true) => Confidence::Medium,
     };
+    let is_nearby = nearby.contains(&best.group) && !of_the_request;
+    let confidence = match is_nearby {
+        true => confidence.max(Confidence::Medium),
+        false => confidence,
+    };
     let message = &best.line.message;
     let refusal = Refusal::in_text(message).filter(|refusal| refusal.action().is_some());
     let sentence = match &refusal {
@@ -332,6 +344,10 @@ pub(super) fn of_log(failure: &Failure, lines: &[MatchedLine], stack: &StackPrin
             best.group.name, failure.event.logical_id
         )
     });
+    if is_nearby {
+        let only = "a function of the same stack wrote it, and nothing says that it was called";
+        claim.why.push(only.to_owned());
+    }
     claim.evidence.push(EvidenceId::Log {
         group: best.group.name.clone(),
         stream: best.line.stream.clone(),
@@ -379,7 +395,12 @@ pub(super) fn of_statements(
 }
 
 /// What hooks and validations claim where the reason only points to them: each refusal is a cause.
-pub(super) fn of_refusals(failure: &Failure, statements: &[&ServiceStatement]) -> Vec<Claim> {
+/// `remedy` tells what a hook's rules say about how to meet them.
+pub(super) fn of_refusals(
+    failure: &Failure,
+    statements: &[&ServiceStatement],
+    remedy: impl Fn(&ServiceStatement) -> Option<String>,
+) -> Vec<Claim> {
     let reason = failure.reason().unwrap_or_default();
     if !names_hooks(reason) && !names_validation(reason) {
         return Vec::new();
@@ -407,7 +428,11 @@ pub(super) fn of_refusals(failure: &Failure, statements: &[&ServiceStatement]) -
             });
             claim.evidence.push(EvidenceId::Event(failure.key.clone()));
             let resource_type = Some(failure.event.resource_type.as_str());
-            claim.explained(&said.text, resource_type)
+            let mut claim = claim.explained(&said.text, resource_type);
+            if let Some(remedy) = remedy(said) {
+                claim.next_step.get_or_insert_default().template = Some(quoted(&remedy));
+            }
+            claim
         })
         .collect()
 }

@@ -157,3 +157,100 @@ fn the_function_that_a_framework_names_is_the_one() {
         Some("85c5c344-0000-4444-8888-123456789012")
     );
 }
+
+/// A stack whose events tell no `ServiceToken`, with these functions, and what the log of the first one holds.
+fn untold(functions: &[&str], tokens: Option<&str>, line: &str) -> Session {
+    let mut events: Vec<StackEvent> = functions
+        .iter()
+        .map(|name| event(1, name, "AWS::Lambda::Function", "CREATE_COMPLETE", None))
+        .collect();
+    events.push(event(10, "Setup", "Custom::Setup", "CREATE_IN_PROGRESS", None));
+    events.push(event(40, "Setup", "Custom::Setup", "CREATE_FAILED", None));
+    if tokens.is_some() {
+        events.push(event(11, "Other", "Custom::Other", "CREATE_IN_PROGRESS", tokens));
+    }
+    let log = LogAnswer {
+        search: LogSearch {
+            group: LogGroup {
+                region: "eu-west-1".to_owned(),
+                name: format!("/aws/lambda/shop-{}", functions.first().unwrap_or(&"none")),
+            },
+            stream: None,
+            filter: None,
+            from: at(0),
+            to: at(99),
+        },
+        lines: vec![LogLine {
+            at: at(12),
+            stream: "s".to_owned(),
+            id: "1".to_owned(),
+            message: line.to_owned(),
+        }],
+        group_missing: false,
+        complete: true,
+    };
+    let stack_id = stack();
+    let facts = [
+        Fact::StackEventsSeen { stack_id, events },
+        Fact::LogsRead { answer: log },
+    ];
+    let recorded = facts.map(|fact| Recorded {
+        observed_at: at(99),
+        fact,
+    });
+    Session::replay(stack(), &recorded)
+}
+
+#[rstest]
+#[case(&["Only"], None, Some("shop-Only"))]
+#[case(&["Only", "Only"], None, Some("shop-Only"))]
+#[case(&["One", "Two"], None, None)]
+#[case(&[], None, None)]
+#[case(&["Only"], Some(PLAIN), None)]
+fn a_function_is_presumed_only_where_no_other_can_be_meant(
+    #[case] functions: &[&str],
+    #[case] told: Option<&str>,
+    #[case] expected: Option<&str>,
+) {
+    let session = untold(functions, told, "working");
+    let presumed = presumed_token(session.root_history().unwrap());
+    assert_eq!(presumed.as_deref().map(function_name), expected);
+}
+
+#[test]
+fn what_is_presumed_is_said_to_be_and_is_no_more_than_near() {
+    use crate::domain::cause::Confidence;
+    use crate::domain::diagnosis::Diagnosis;
+    let denied = "[ERROR] AccessDenied: User: arn:aws:sts::1:assumed-role/r/shop-Only is not authorized to perform: s3:CreateBucket";
+    let near = untold(&["Only"], None, denied);
+    let diagnosis = Diagnosis::of(&near);
+    let finding = diagnosis.roots().next().unwrap();
+    assert_eq!(finding.failure.function_arn(), None, "no event tells it");
+    let found = functions_beside(&near, &finding.failure);
+    assert_eq!(found.first().map(|one| &one.via), Some(&Via::Presumed));
+    assert!(found.first().unwrap().why().contains("no event tells"));
+    let cause = finding.assessment.causes.first().unwrap();
+    assert_eq!(cause.confidence, Confidence::Medium, "{cause:?}");
+    assert!(
+        cause.claim.contains("s3:CreateBucket") && cause.why.iter().any(|why| why.contains("nothing says"))
+    );
+    let spots = finding.assessment.blind_spots.join("\n");
+    assert!(
+        spots.contains("do not tell whom") && spots.contains("shop-Only"),
+        "{spots}"
+    );
+}
+
+#[test]
+fn a_log_that_holds_the_requests_id_proves_whose_it_is() {
+    use crate::domain::cause::Confidence;
+    use crate::domain::diagnosis::Diagnosis;
+    let line = "[ERROR] 85c5c344-0000-4444-8888-123456789012 AccessDenied: not authorized to perform: s3:CreateBucket";
+    let proved = untold(&["Only"], None, line);
+    let diagnosis = Diagnosis::of(&proved);
+    let finding = diagnosis.roots().next().unwrap();
+    let found = functions_beside(&proved, &finding.failure);
+    assert_eq!(found.first().map(|one| &one.via), Some(&Via::Logged));
+    let cause = finding.assessment.causes.first().unwrap();
+    assert_eq!(cause.confidence, Confidence::High, "{cause:?}");
+}

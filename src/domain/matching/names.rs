@@ -1,5 +1,6 @@
 //! The names that a failing resource goes by, and finding them in what a record is about.
 
+use super::super::custom_resource::is_custom_resource;
 use super::super::event::STACK_TYPE;
 use super::super::failure::Failure;
 
@@ -39,7 +40,7 @@ const SETTINGS: [&str; 8] = [
 
 impl Names {
     pub(in crate::domain) fn of(failure: &Failure) -> Self {
-        let custom = failure.function_arn().is_some();
+        let custom = is_custom_resource(&failure.event) || failure.function_arn().is_some();
         let mut physical = Vec::new();
         let mut add = |name: &str| {
             let name = name.trim();

@@ -189,6 +189,22 @@ impl ValidationBook {
             .collect();
     }
 
+    /// What the rules of a hook say about how to meet them, for the hook of a statement.
+    pub(in crate::domain) fn remedy(&self, statement: &str) -> Option<String> {
+        let id = statement.strip_suffix("#stack").unwrap_or(statement);
+        let (_, result) = self.hooks.get(id)?;
+        let failed = result.annotations.iter().filter(|rule| rule.status == "FAILED");
+        let remedies: Vec<String> = failed
+            .filter_map(|rule| match (&rule.remediation, &rule.link) {
+                (Some(remedy), Some(link)) => Some(format!("{} ({})", remedy.trim(), link.trim())),
+                (Some(remedy), None) => Some(remedy.trim().to_owned()),
+                (None, Some(link)) => Some(format!("meet rule {} ({})", rule.name, link.trim())),
+                (None, None) => None,
+            })
+            .collect();
+        (!remedies.is_empty()).then(|| remedies.join("; "))
+    }
+
     fn said_by_event(&self, event: &OperationEvent) -> Vec<ServiceStatement> {
         let about = |source| Subject {
             source,

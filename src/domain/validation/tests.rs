@@ -352,3 +352,46 @@ proptest! {
         prop_assert_eq!(said(&one), said(&other));
     }
 }
+
+#[test]
+fn what_a_hooks_rule_advises_is_the_next_step() {
+    let mut failed = own(12, "CREATE_FAILED");
+    failed.event_id = "bucket-failed".to_owned();
+    failed.logical_id = "Bucket".to_owned();
+    failed.physical_id = None;
+    failed.resource_type = "AWS::S3::Bucket".to_owned();
+    failed.reason = Some("The following hook(s) failed: [Acme::Guard::Storage]".to_owned());
+    let stack_events = events(vec![
+        own(0, "CREATE_IN_PROGRESS"),
+        hook_event(11, "HOOK_COMPLETE_FAILED", "FAIL"),
+        failed,
+    ]);
+    let rule = |name: &str, status: &str, remedy: Option<&str>| Annotation {
+        name: name.to_owned(),
+        status: status.to_owned(),
+        remediation: remedy.map(str::to_owned),
+        link: Some("https://example.com/rules".to_owned()),
+        ..Annotation::default()
+    };
+    let advised = hook_result(vec![
+        rule("ENCRYPTED", "PASSED", Some("never shown")),
+        rule(
+            "VERSIONING",
+            "FAILED",
+            Some("Set VersioningConfiguration.Status to Enabled"),
+        ),
+        rule("TAGS", "FAILED", None),
+    ]);
+    let template = |facts: &[Recorded]| {
+        let diagnosis = Diagnosis::of(&replay(facts));
+        let root = diagnosis.roots().next().cloned().unwrap();
+        let cause = root.assessment.causes.first().cloned().unwrap();
+        cause.next_step.and_then(|step| step.template).unwrap_or_default()
+    };
+    let before = template(std::slice::from_ref(&stack_events));
+    assert!(!before.contains("VersioningConfiguration"), "{before}");
+    assert_eq!(
+        template(&[stack_events, advised]),
+        "Set VersioningConfiguration.Status to Enabled (https://example.com/rules); meet rule TAGS (https://example.com/rules)"
+    );
+}
