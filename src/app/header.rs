@@ -199,6 +199,10 @@ fn failures(watched: &Watched, attempt: Option<&Attempt>) -> Line {
     let outcome = attempt.map(|attempt| attempt.outcome);
     if line.spans.is_empty() && outcome == Some(Outcome::Succeeded) {
         line = line.and(Tone::Good, "✔ succeeded");
+        let stabilising = watched.tree().counts().stabilising;
+        if stabilising > 0 {
+            line = line.and(Tone::Waiting, format!("  {stabilising} still stabilising"));
+        }
     }
     line
 }

@@ -34,6 +34,8 @@ pub struct Counts {
     pub undone: usize,
     /// Under way.
     pub working: usize,
+    /// Complete for CloudFormation, and perhaps not yet available.
+    pub stabilising: usize,
 }
 
 /// The rows of a session.
@@ -201,6 +203,8 @@ impl Planting<'_> {
                 RowState::Working | RowState::Undoing => self.counts.working += 1,
                 RowState::Undone | RowState::Other => {}
             }
+            let settling = item.stabilising && state == RowState::Done;
+            self.counts.stabilising += usize::from(settling);
             self.counts.undone += usize::from(item.undone == Some(Phase::Complete));
         }
         self.lively.insert(stack.clone(), lively);

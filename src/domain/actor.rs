@@ -24,7 +24,8 @@ pub struct Actor {
     pub source_ip: Option<String>,
     /// With what.
     pub user_agent: Option<String>,
-    /// The sentence shown: "`DeleteStack` 35 minutes after `ExecuteChangeSet` by ci/aws-cdk-showboat".
+    /// The sentence shown: "`DeleteStack` 35 minutes after `ExecuteChangeSet` by ci/aws-cdk-showboat, with
+    /// aws-cli/2.31.4".
     pub story: String,
 }
 
@@ -147,7 +148,7 @@ fn is_on_stack(
     by_name && life.is_none_or(|(begin, end)| (begin..=end).contains(&record.at))
 }
 
-/// "`DeleteStack` 35 minutes after `ExecuteChangeSet` by deploy/showboat".
+/// "`DeleteStack` 35 minutes after `ExecuteChangeSet` by deploy/showboat, with aws-cli/2.31.4".
 fn story(record: &TrailRecord, previous: Option<&TrailRecord>) -> String {
     let after = previous.map_or_else(String::new, |before| {
         format!(" {} after {}", span(record.at - before.at), before.operation())
@@ -155,7 +156,40 @@ fn story(record: &TrailRecord, previous: Option<&TrailRecord>) -> String {
     let refused = record
         .error()
         .map_or_else(String::new, |code| format!(", refused: {code}"));
-    format!("{}{after} by {}{refused}", record.operation(), record.caller())
+    let with = record
+        .user_agent
+        .as_deref()
+        .and_then(tool)
+        .map_or_else(String::new, |tool| format!(", with {tool}"));
+    format!(
+        "{}{after} by {}{with}{refused}",
+        record.operation(),
+        record.caller()
+    )
+}
+
+/// The tool in a user agent, as short as it stays clear: what an SDK is embedded in says more than the SDK.
+fn tool(agent: &str) -> Option<String> {
+    let agent = agent.trim().trim_start_matches('[').trim_end_matches(']');
+    let lower = agent.to_ascii_lowercase();
+    for (sign, tool) in [
+        ("app/aws-cdk", "the AWS CDK"),
+        ("aws-cdk", "the AWS CDK"),
+        ("terraform", "Terraform"),
+        ("pulumi", "Pulumi"),
+        ("serverless", "the Serverless Framework"),
+        ("aws-sam-cli", "the SAM CLI"),
+        ("copilot", "AWS Copilot"),
+        ("console.amazonaws.com", "the console"),
+        ("signin.amazonaws.com", "the console"),
+        ("aws-internal", "an AWS service"),
+    ] {
+        if lower.contains(sign) {
+            return Some(tool.to_owned());
+        }
+    }
+    let first = agent.split_whitespace().next()?;
+    Some(super::text::one_line(first).chars().take(60).collect())
 }
 
 /// A span in the largest unit that says it well.
@@ -169,4 +203,26 @@ pub(in crate::domain) fn span(span: TimeDelta) -> String {
     };
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {unit}{plural}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tool;
+
+    #[test]
+    fn tools_are_told_in_few_words() {
+        for (agent, said) in [
+            (
+                "aws-sdk-js/3.883.0 ua/2.1 os/linux#6.8.0 lang/js md/nodejs#22.19.0 app/aws-cdk",
+                "the AWS CDK",
+            ),
+            ("aws-cli/2.31.4 md/awscrt#0.27.6 ua/2.1", "aws-cli/2.31.4"),
+            ("APN/1.0 HashiCorp/1.0 Terraform/1.11.2", "Terraform"),
+            ("console.amazonaws.com", "the console"),
+            ("Boto3/1.38.3\u{1b}[31m md/Botocore", "Boto3/1.38.3"),
+        ] {
+            assert_eq!(tool(agent).as_deref(), Some(said), "{agent}");
+        }
+        assert_eq!(tool("  "), None);
+    }
 }

@@ -50,6 +50,11 @@ pub fn stabilising(session: &Session, attempts: &Attempts, attempt: u32) -> Vec<
     found
 }
 
+/// Whether a resource may still be becoming available by this event, its newest.
+pub fn is_stabilising(event: &StackEvent) -> bool {
+    event.extras.hook.is_none() && of_event(event).is_some()
+}
+
 fn of_event(event: &StackEvent) -> Option<Stabilising> {
     let configured = event.extras.detailed_status.as_deref() == Some(CONFIGURED);
     let express = event

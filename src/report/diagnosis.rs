@@ -155,6 +155,8 @@ struct Actor {
     user: String,
     event_id: String,
     source_ip: Option<String>,
+    user_agent: Option<String>,
+    story: String,
 }
 
 /// A time as the contract writes it.
@@ -207,6 +209,8 @@ impl Document {
                     user: actor.user.clone(),
                     event_id: actor.event_id.clone(),
                     source_ip: actor.source_ip.clone(),
+                    user_agent: actor.user_agent.clone(),
+                    story: actor.story.clone(),
                 })
                 .collect(),
         }

@@ -312,8 +312,8 @@ fn who_did_what_is_told_with_the_time_between() {
     assert_eq!(
         told,
         [
-            "ExecuteChangeSet by ci/deploy",
-            "DeleteStack 35 minutes after ExecuteChangeSet by ci/aws-cdk-showboat"
+            "ExecuteChangeSet by ci/deploy, with aws-sdk-js/3",
+            "DeleteStack 35 minutes after ExecuteChangeSet by ci/aws-cdk-showboat, with aws-sdk-js/3"
         ]
     );
 }

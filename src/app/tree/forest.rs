@@ -9,6 +9,7 @@ use crate::app::words;
 use crate::domain::attempt::{Attempt, Attempts};
 use crate::domain::event::StackEvent;
 use crate::domain::session::{Session, StackHistory};
+use crate::domain::stabilising::is_stabilising;
 use crate::domain::stack::StackId;
 use crate::domain::status::{Operation, Phase, Status};
 
@@ -47,6 +48,8 @@ pub(super) struct Item {
     pub(super) ended_at: Option<DateTime<Utc>>,
     pub(super) undone: Option<Phase>,
     pub(super) child: Option<StackId>,
+    /// Configured, or complete by Express Mode, and perhaps not yet available.
+    pub(super) stabilising: bool,
 }
 
 impl Item {
@@ -59,6 +62,7 @@ impl Item {
             ended_at: None,
             undone: None,
             child: None,
+            stabilising: false,
         };
         item.take(event, undoing);
         item.ended_at = ended(event);
@@ -67,6 +71,7 @@ impl Item {
 
     fn take(&mut self, event: &StackEvent, undoing: bool) {
         self.status = event.status.clone();
+        self.stabilising = is_stabilising(event);
         self.child = event.nested_stack().or_else(|| self.child.take());
         let phase = event.status.phase();
         if undoing {
@@ -78,7 +83,10 @@ impl Item {
     }
 
     pub(super) fn state(&self) -> (RowState, String) {
-        let word = words::status_word(&self.status);
+        let mut word = words::status_word(&self.status);
+        if self.stabilising {
+            word.push_str(", stabilising");
+        }
         match (self.undone, self.status.phase()) {
             (_, Phase::Failed) => (RowState::Failed, word),
             (Some(Phase::InProgress), _) => (RowState::Undoing, "rolling back".to_owned()),
