@@ -183,6 +183,57 @@ fn g6_the_partitions_global_region_is_searched_too() {
 }
 
 #[test]
+fn g7_the_resource_behind_two_hundred_others_is_known() {
+    let mut story = Story::new();
+    story
+        .described(Some(ROLE))
+        .stack(0.0, "CREATE_IN_PROGRESS", "User Initiated");
+    for number in 0..250 {
+        let (id, kind, physical) = match number {
+            230 => (
+                "Runner".to_owned(),
+                "AWS::IAM::Role",
+                "shop-prod-Runner-1A2B3C4D5E6F".to_owned(),
+            ),
+            _ => (
+                format!("Topic{number}"),
+                "AWS::SNS::Topic",
+                format!("arn:aws:sns:eu-west-1:123456789012:t{number}"),
+            ),
+        };
+        story.event(1.0, (&id, kind, ""), "CREATE_IN_PROGRESS", "").event(
+            5.0,
+            (&id, kind, &physical),
+            "CREATE_COMPLETE",
+            "",
+        );
+    }
+    let denied = "Received response status [FAILED] from custom resource. Message returned: User: arn:aws:sts::123456789012:assumed-role/shop-prod-Runner-1A2B3C4D5E6F/inner is not authorized to perform: sqs:CreateQueue on resource: q (RequestId: 0f7f9d3c-0000-4000-8000-00000000cafe)";
+    story
+        .event(6.0, ("Last", "Custom::Last", ""), "CREATE_IN_PROGRESS", "")
+        .setting("ServiceToken", FUNCTION)
+        .event(9.0, ("Last", "Custom::Last", ""), "CREATE_FAILED", denied)
+        .setting("ServiceToken", FUNCTION)
+        .record(
+            &Call::as_role(8, "shop-prod-Runner-1A2B3C4D5E6F", "inner", "sqs:CreateQueue")
+                .denied("q", "")
+                .id("by-the-231st"),
+        );
+    let diagnosis = story.diagnosis();
+    let last = finding(&diagnosis, "Last");
+    assert_eq!(
+        first_evidence(last).first().map(String::as_str),
+        Some("trail:by-the-231st")
+    );
+    let step = last.assessment.causes[0].next_step.clone().unwrap();
+    assert!(
+        step.template
+            .is_some_and(|step| step.contains("shop-prod-Runner-1A2B3C4D5E6F")),
+        "the stack made the role"
+    );
+}
+
+#[test]
 fn g8_the_error_at_the_end_of_a_long_log_is_found() {
     let mut story = denied_custom_resource();
     for number in 0..3_000 {
@@ -207,6 +258,46 @@ fn g9_windows_follow_the_failure_and_not_the_clock() {
             state.search.from >= at(-120) && state.search.to <= at(120),
             "{state:?}"
         );
+    }
+}
+
+#[test]
+fn g10_links_lead_to_the_partitions_own_console_and_to_the_very_line() {
+    use stacktrail::app::console_url;
+    use stacktrail::domain::log::LogGroup;
+    for (partition, region, host) in [
+        ("aws", "eu-west-1", "https://eu-west-1.console.aws.amazon.com/"),
+        ("aws-cn", "cn-north-1", "https://cn-north-1.console.amazonaws.cn/"),
+        (
+            "aws-us-gov",
+            "us-gov-west-1",
+            "https://us-gov-west-1.console.amazonaws-us-gov.com/",
+        ),
+    ] {
+        let stack =
+            StackId::parse(&format!("arn:{partition}:cloudformation:{region}:1:stack/shop/u")).unwrap();
+        let group = LogGroup {
+            region: region.into(),
+            name: "/aws/lambda/shop-SetupFn".into(),
+        };
+        let record = Call::as_role(5, "shop-SetupRole", "shop-SetupFn", "iam:CreateRole")
+            .region(region)
+            .id("the-record")
+            .record();
+        let event = console_url::stack_events(&stack, false).unwrap();
+        let trail = console_url::trail_record(partition, &record).unwrap();
+        let line = console_url::log_stream(partition, &group, "2026/05/04/[$LATEST]0a", at(12)).unwrap();
+        for url in [&event, &trail, &line] {
+            assert!(url.starts_with(host), "{url}");
+            assert!(url.contains(&format!("region={region}")), "{url}");
+        }
+        assert!(trail.ends_with("/the-record"), "{trail}");
+        let moment = at(12).timestamp_millis();
+        assert!(
+            line.contains("2026$252F05$252F04$252F$255B$2524LATEST$255D0a"),
+            "{line}"
+        );
+        assert!(line.contains(&format!("start$3D{}", moment - 60_000)), "{line}");
     }
 }
 

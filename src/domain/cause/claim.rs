@@ -324,9 +324,10 @@ pub(super) fn of_log(
         | (Telling::Vague, true) => Confidence::Medium,
     };
     let is_nearby = nearby.contains(&best.group) && !of_the_request;
-    let confidence = match is_nearby {
-        true => confidence.max(Confidence::Medium),
-        false => confidence,
+    let confidence = if is_nearby {
+        confidence.max(Confidence::Medium)
+    } else {
+        confidence
     };
     let message = &best.line.message;
     let refusal = Refusal::in_text(message).filter(|refusal| refusal.action().is_some());
