@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::{Open, SqliteArchive};
-use crate::domain::fact::Recorded;
+use crate::domain::fact::{Fact, Recorded};
 use crate::domain::stack::StackId;
 use crate::ports::archive::{Archive, ArchiveError, Hit, SessionSummary};
 
@@ -41,6 +41,15 @@ impl PatientArchive {
     /// The data directory.
     pub fn directory(&self) -> &Path {
         &self.directory
+    }
+
+    /// What earlier sessions tell of the trail; see [`SqliteArchive::trail_delays`].
+    ///
+    /// # Errors
+    ///
+    /// The archive cannot be read.
+    pub fn trail_delays(&self, root: &StackId) -> Result<Vec<Fact>, ArchiveError> {
+        self.read(|archive| archive.trail_delays(root))
     }
 
     fn opened(&mut self) -> Result<&mut SqliteArchive, ArchiveError> {

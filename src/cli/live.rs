@@ -190,9 +190,7 @@ struct SavedPast {
 #[async_trait]
 impl Past for SavedPast {
     async fn delays(&self, root: &StackId) -> Vec<Fact> {
-        let Some(directory) = self.directory.clone() else {
-            return Vec::new();
-        };
+        let directory = self.directory.clone();
         let root = root.clone();
         let read = move || SqliteArchive::open(&directory, Open::ReadOnly)?.trail_delays(&root);
         match tokio::task::spawn_blocking(read).await {
