@@ -3,6 +3,7 @@
 //! The only module that may name all others.
 
 pub mod args;
+mod cockpit;
 mod data;
 mod demo;
 mod diagnose;
@@ -11,6 +12,7 @@ mod exit;
 mod explain;
 pub mod export;
 mod headless;
+mod home;
 pub mod import;
 mod live;
 mod log_file;

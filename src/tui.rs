@@ -9,9 +9,11 @@ mod events;
 mod footer;
 mod header;
 mod help;
+mod home;
 pub mod keymap;
 pub mod layout;
 pub mod picture;
+mod prompt;
 mod replay_bar;
 pub mod run;
 pub mod terminal;
@@ -27,11 +29,12 @@ use ratatui::layout::Rect;
 use self::canvas::Canvas;
 use self::layout::{Layout, Panes};
 use crate::app::header::Header;
+use crate::app::home::Home;
 use crate::app::place::{Drawn, Overlay, Pane};
 use crate::app::state::Focus;
 use crate::app::{App, line::Tone};
 
-pub use self::run::{Ended, Inputs, Shell, Stage, run};
+pub use self::run::{Elsewhere, Ended, Inputs, Shell, Stage, run};
 pub use self::terminal::CrosstermStage;
 pub use self::theme::Theme;
 
@@ -56,6 +59,11 @@ pub fn draw(frame: &mut Frame<'_>, app: &App, now: DateTime<Utc>, theme: &Theme)
 pub fn draw_buffer(buffer: &mut Buffer, app: &App, now: DateTime<Utc>, theme: &Theme) -> Drawn {
     let area = buffer.area;
     let mut canvas = Canvas::new(buffer, theme);
+    if let Some(home) = &app.screen.home {
+        let drawn = draw_home(&mut canvas, area, home, app, now);
+        canvas.finish();
+        return drawn;
+    }
     let top_lines = Header::of(app, now);
     let (room, bar) = replay_bar::room(area, app);
     let layout = Layout::of(room, top_lines.troubles.len(), focus(app, area));
@@ -67,14 +75,36 @@ pub fn draw_buffer(buffer: &mut Buffer, app: &App, now: DateTime<Utc>, theme: &T
             draw_panes(&mut canvas, &panes, app, now, &mut drawn);
             let bottom = replay_bar::draw(&mut canvas, (bottom, bar), app, now);
             footer::draw(&mut canvas, bottom, app, now);
-            if let Overlay::Help { offset } = app.screen.overlay {
-                drawn.help = help::draw(&mut canvas, area, &app.screen.keyboard.map, offset);
-            }
-            which_key::draw(&mut canvas, area, app);
+            draw_on_top(&mut canvas, area, app, &mut drawn);
         }
     }
     canvas.finish();
     drawn
+}
+
+fn draw_home(canvas: &mut Canvas<'_>, area: Rect, home: &Home, app: &App, now: DateTime<Utc>) -> Drawn {
+    let mut drawn = app.screen.drawn;
+    match Layout::of(area, 0, app.screen.focus) {
+        Layout::TooSmall => too_small(canvas, area),
+        Layout::Fits { bottom, .. } => {
+            drawn.tree = home::draw(canvas, area, home, app, now);
+            footer::draw(canvas, bottom, app, now);
+            draw_on_top(canvas, area, app, &mut drawn);
+        }
+    }
+    drawn
+}
+
+/// What lies on top of everything else.
+fn draw_on_top(canvas: &mut Canvas<'_>, area: Rect, app: &App, drawn: &mut Drawn) {
+    match &app.screen.overlay {
+        Overlay::Help { offset } => {
+            drawn.help = help::draw(canvas, area, &app.screen.keyboard.map, *offset);
+        }
+        Overlay::Prompt(prompt) => prompt::draw(canvas, area, app, prompt),
+        Overlay::None | Overlay::Typing { .. } => {}
+    }
+    which_key::draw(canvas, area, app);
 }
 
 /// The pane in focus. An open record has the screen for itself where panes are stacked: it is long.

@@ -2,11 +2,14 @@
 
 #[path = "support/harness.rs"]
 mod harness;
+#[path = "support/home_scenes.rs"]
+mod home_scenes;
 #[path = "support/scenes.rs"]
 mod scenes;
 
 use std::io::Write as _;
 
+use crossterm::event::Event;
 use harness::Harness;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -14,7 +17,7 @@ use stacktrail::app::keys::{Keymap, Scope};
 use stacktrail::app::{Effect, Intent};
 use stacktrail::domain::fault::{Fault, FaultKind};
 use stacktrail::domain::link::{Link, SaveState};
-use stacktrail::tui::theme::{Palette, Signs};
+use stacktrail::tui::theme::{Depth, Palette, Signs};
 use stacktrail::tui::{Theme, keymap};
 
 /// `picture!(name, scene, keys, (columns, rows))`
@@ -41,6 +44,7 @@ const SMALL: (u16, u16) = (80, 24);
 const MEDIUM: (u16, u16) = (120, 40);
 const WIDE: (u16, u16) = (160, 48);
 const TINY: (u16, u16) = (40, 12);
+const HUGE: (u16, u16) = (200, 60);
 
 picture!(deploying_small, scenes::mid_deploy(), "", SMALL);
 picture!(deploying_medium, scenes::mid_deploy(), "", MEDIUM);
@@ -97,6 +101,146 @@ picture!(
     MEDIUM,
     Theme::new(Palette::None, Signs::Unicode)
 );
+picture!(home_tiny, home_scenes::home(), "", TINY);
+picture!(home_small, home_scenes::home(), "", SMALL);
+picture!(home_medium, home_scenes::home(), "jj", MEDIUM);
+picture!(home_huge, home_scenes::home(), "G", HUGE);
+picture!(home_light, home_scenes::home(), "", SMALL, light());
+picture!(
+    home_no_colour_ascii,
+    home_scenes::home(),
+    "",
+    SMALL,
+    Theme::new(Palette::None, Signs::Ascii)
+);
+picture!(home_filtering, home_scenes::home(), "/shp", SMALL);
+picture!(home_filter_finds_nothing, home_scenes::home(), "/zzzz", TINY);
+picture!(home_search, home_scenes::home(), "saccess denied", SMALL);
+picture!(home_found_small, home_scenes::found(), "", SMALL);
+picture!(home_found_huge, home_scenes::found(), "j", HUGE);
+picture!(home_first_run, home_scenes::first_run(), "", SMALL);
+picture!(home_first_run_tiny, home_scenes::first_run(), "", TINY);
+picture!(home_offline_small, home_scenes::offline(), "", SMALL);
+picture!(home_offline_medium, home_scenes::offline(), "", MEDIUM);
+picture!(home_help, home_scenes::home(), "?", SMALL);
+picture!(palette_small, scenes::explained(), ":", SMALL);
+picture!(palette_typed, scenes::explained(), ":fail", SMALL);
+picture!(palette_huge, scenes::explained(), ":report", HUGE);
+picture!(palette_tiny, scenes::explained(), ":<tab>q", TINY);
+picture!(palette_finds_nothing, scenes::explained(), ":zzzz", SMALL);
+picture!(
+    palette_high_contrast,
+    scenes::explained(),
+    ":con",
+    MEDIUM,
+    Theme::of(Palette::HighContrast, Depth::True, Signs::Unicode)
+);
+picture!(explained_light, scenes::explained(), "", MEDIUM, light());
+picture!(waiting_light, scenes::failed_waiting(), "", SMALL, light());
+picture!(
+    deploying_light_sixteen,
+    scenes::mid_deploy(),
+    "",
+    SMALL,
+    Theme::new(Palette::Light, Signs::Unicode)
+);
+picture!(
+    explained_colour_blind_safe,
+    scenes::explained(),
+    "",
+    MEDIUM,
+    Theme::of(Palette::ColourBlindSafe, Depth::True, Signs::Unicode)
+);
+picture!(
+    waiting_256_colours,
+    scenes::failed_waiting(),
+    "",
+    SMALL,
+    Theme::of(Palette::ColourBlindSafe, Depth::Indexed, Signs::Unicode)
+);
+picture!(
+    nested_dark_huge,
+    scenes::nested(),
+    "",
+    HUGE,
+    Theme::of(Palette::Dark, Depth::True, Signs::Unicode)
+);
+picture!(
+    explained_record_no_colour,
+    scenes::explained(),
+    "<enter><enter>",
+    SMALL,
+    Theme::new(Palette::None, Signs::Unicode)
+);
+
+fn light() -> Theme {
+    Theme::of(Palette::Light, Depth::True, Signs::Unicode)
+}
+
+#[test]
+fn a_sequence_shows_what_may_follow() {
+    let mut scene = scenes::explained();
+    let own =
+        "zoom = { add = \"ctrl-w z\" }\nnext-pane = { add = \"ctrl-w w\" }\nhelp = { add = \"ctrl-w ?\" }\n";
+    let keymap = Keymap::built_in().changed_by("keys.toml", own);
+    scene.app.screen.keyboard.map = std::sync::Arc::new(keymap.unwrap());
+    let mut harness = Harness::new(scene, SMALL, Theme::default());
+    harness.press("<c-w>");
+    insta::assert_snapshot!(harness.picture("which_key"));
+    harness.press("?");
+    assert!(harness.text().contains("Moving about"), "{}", harness.text());
+}
+
+#[test]
+fn the_palette_does_what_is_chosen() {
+    let mut harness = Harness::new(scenes::explained(), SMALL, Theme::default());
+    harness.press(":save rep<enter>");
+    assert!(matches!(harness.effects.as_slice(), [Effect::SaveReport { .. }]));
+    harness.press(":quit<esc>");
+    assert_eq!(harness.effects.len(), 1);
+    harness.press(":quit<enter>");
+    assert_eq!(harness.effects.last(), Some(&Effect::Quit));
+}
+
+#[test]
+fn what_is_pasted_is_typed_and_nothing_else() {
+    let paste = || Event::Paste("fol\u{1b}[31mlow\nq".to_owned());
+    let mut harness = Harness::new(scenes::explained(), SMALL, Theme::default());
+    harness.hear(paste());
+    assert!(harness.effects.is_empty(), "keys in a paste say nothing");
+    harness.press(":");
+    harness.hear(paste());
+    assert!(harness.text().contains(":follow q▏"), "{}", harness.text());
+}
+
+#[test]
+fn home_opens_what_was_recorded_and_watches_what_moves() {
+    let mut harness = Harness::new(home_scenes::home(), SMALL, Theme::default());
+    harness.press("<enter>/shp<enter>");
+    let opened: Vec<_> = harness
+        .effects
+        .iter()
+        .map(|effect| match effect {
+            Effect::Watch(root) => ("watch", root.name().to_owned()),
+            Effect::OpenSession(root) => ("open", root.name().to_owned()),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(
+        opened,
+        [("watch", "billing".to_owned()), ("open", "shop-prod".to_owned())]
+    );
+    harness.press("w");
+    assert!(matches!(harness.effects.last(), Some(Effect::Watch(root)) if root.name() == "shop-prod"));
+    harness.press("<esc><esc>");
+    assert_eq!(harness.effects.last(), Some(&Effect::LeaveHome));
+    harness.press("sdenied<enter>");
+    assert_eq!(
+        harness.effects.last(),
+        Some(&Effect::SearchSessions("denied".to_owned()))
+    );
+}
+
 picture!(too_small, scenes::explained(), "", (30, 8));
 picture!(troubled_small, troubled(), "", SMALL);
 
@@ -256,6 +400,7 @@ fn every_intent_is_reached_by_typing_its_keys() {
         let binding = keymap.binding(*intent).unwrap();
         for chord in &binding.chords {
             let scene = match binding.scope {
+                Scope::Home => home_scenes::home(),
                 Scope::Replay => scenes::replayed(),
                 _ => scenes::explained(),
             };
@@ -277,7 +422,7 @@ proptest! {
     /// Keys, sizes, facts and moments in any order: never a panic, never a cell out of bounds, never a
     /// control character on the screen.
     #[test]
-    fn a_monkey_breaks_nothing(steps in vec((0_u8..12, any::<u16>(), any::<u16>()), 1..160), which in 0_usize..8) {
+    fn a_monkey_breaks_nothing(steps in vec((0_u8..12, any::<u16>(), any::<u16>()), 1..160), which in 0_usize..10) {
         let scene = match which {
             0 => scenes::mid_deploy(),
             1 => scenes::failed_waiting(),
@@ -285,7 +430,9 @@ proptest! {
             3 => scenes::nested(),
             4 => scenes::hostile(),
             5 => scenes::absent(),
-            6 => scenes::replayed(),
+            6 => home_scenes::home(),
+            7 => home_scenes::found(),
+            8 => scenes::replayed(),
             _ => scenes::export_in_use(),
         };
         let mut harness = Harness::new(scene, SMALL, Theme::default());

@@ -251,12 +251,12 @@ fn child() {
         tokio::spawn(shutdown_on_signal(shutdown.clone())?);
         let (_sender, messages) = mpsc::channel(8);
         let mut stage = CrosstermStage::take(Theme::default())?;
-        let inputs = Inputs {
+        let mut inputs = Inputs {
             terminal: EventStream::new(),
             messages,
             shutdown,
         };
-        run(&mut scene.app, &mut stage, &mut shell, inputs).await
+        run(&mut scene.app, &mut stage, &mut shell, &mut inputs).await
     });
     // The event stream reads in a thread that waits for the next key: the process must not wait for it.
     std::process::exit(i32::from(ended.is_err()));

@@ -25,6 +25,16 @@ pub enum Effect {
         /// Its content.
         content: String,
     },
+    /// Go to the home screen.
+    GoHome,
+    /// Leave the home screen for what was shown before.
+    LeaveHome,
+    /// Open a saved session.
+    OpenSession(StackId),
+    /// Watch a stack.
+    Watch(StackId),
+    /// Say where these words stand in everything that was recorded.
+    SearchSessions(String),
     /// Draw everything anew.
     Repaint,
     /// Let the mouse scroll and select, or leave it to the terminal.

@@ -53,6 +53,14 @@ pub enum Intent {
     Zoom,
     /// Let the program have the mouse, or leave it to the terminal.
     ToggleMouse,
+    /// Show everything that can be done.
+    Palette,
+    /// Go to the home screen; what is watched goes on behind it.
+    Home,
+    /// Search everything that was recorded.
+    Search,
+    /// Watch the stack, whatever was recorded of it.
+    Watch,
     /// Show the keys.
     Help,
     /// Draw everything anew.
@@ -118,6 +126,10 @@ named! {
     SaveReport => "save-report",
     Zoom => "zoom",
     ToggleMouse => "toggle-mouse",
+    Palette => "palette",
+    Home => "home",
+    Search => "search",
+    Watch => "watch",
     Help => "help",
     Repaint => "repaint",
     Play(Playing::Toggle) => "play",

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::home::News;
 use super::intent::Intent;
 use super::keys::Key;
 use crate::domain::diagnosis::Diagnosis;
@@ -39,6 +40,8 @@ pub enum Message {
     Key(Key),
     /// The person wants something.
     Intent(Intent),
+    /// Something became known that the home screen shows.
+    Home(News),
     /// The person types into the filter.
     Edit(Edit),
     /// The shell has something to say: where the report was saved, that no browser is there.

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
+use super::prompt::Prompt;
 use crate::domain::stack::StackId;
 
 /// A pane of the screen.
@@ -236,11 +237,20 @@ pub enum Overlay {
         /// The first line on the screen.
         offset: usize,
     },
+    /// Something is being typed on top.
+    Prompt(Prompt),
     /// A filter or search is being typed for this pane.
     Typing {
         /// The pane.
         pane: Pane,
     },
+}
+
+impl Overlay {
+    /// What is typed is text, not keys that say something.
+    pub fn takes_text(&self) -> bool {
+        matches!(self, Self::Typing { .. } | Self::Prompt(_))
+    }
 }
 
 /// A word from the program, shown for a while.

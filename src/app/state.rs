@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, FixedOffset, Offset as _, TimeDelta, Timelike as _, Utc};
 
 use super::events::Tail;
+use super::home::Home;
 use super::investigate::Schedule;
 use super::keys::{Keyboard, Scope};
 use super::place::{AttemptChoice, Drawn, Notice, Overlay, Pane, Place, Selection};
@@ -254,6 +255,8 @@ pub struct Screen {
     pub mouse: Mouse,
     /// Which key says what, and what has been pressed of a sequence.
     pub keyboard: Keyboard,
+    /// The home screen, while it is shown.
+    pub home: Option<Home>,
 }
 
 /// The pane in focus, and whether it has the screen for itself.
@@ -373,6 +376,9 @@ impl App {
 
     /// Where the person is, as far as keys mean something of their own there; the innermost place first.
     pub fn scopes(&self) -> &'static [Scope] {
+        if self.screen.home.is_some() {
+            return &[Scope::Home, Scope::Everywhere];
+        }
         if self.playback.is_some() {
             return &[Scope::Replay, Scope::Everywhere];
         }
@@ -413,6 +419,9 @@ impl App {
         if let Overlay::Help { offset } = &mut self.screen.overlay {
             *offset = drawn.help.offset;
         }
+        if let Some(home) = &mut self.screen.home {
+            home.offset = drawn.tree.offset;
+        }
         if let Some(watched) = self.shown_mut() {
             watched.place.tree.offset = drawn.tree.offset;
             watched.place.tail.offset = drawn.tail.offset;
@@ -443,6 +452,9 @@ impl App {
             .values()
             .any(|link| matches!(link, Link::Troubled { .. } | Link::Absent { .. }));
         let moving = |watched: &Watched| watched.is_moving() || watched.is_awaiting(now);
+        if self.screen.home.is_some() {
+            return false;
+        }
         troubled || self.watched.is_empty() || self.shown().is_some_and(moving)
     }
 }

@@ -1,5 +1,6 @@
 //! The one door to the state: messages in, effects out.
 
+mod home;
 mod open;
 mod play;
 mod travel;
@@ -13,6 +14,7 @@ use super::intent::Intent;
 use super::keys::{Answer, Key};
 use super::message::{Edit, Message, Restored};
 use super::place::{AttemptChoice, Follow, Notice, Overlay, Pane, Selection};
+use super::prompt::{About, Prompt};
 use super::state::{App, Extent, Focus, Mode, Mouse, Watched};
 use super::transcript;
 use crate::domain::fact::Recorded;
@@ -25,6 +27,13 @@ const NOTICE_STAYS: TimeDelta = TimeDelta::seconds(6);
 
 /// A filter longer than this is a pasted text that was meant for something else.
 const LONGEST_FILTER: usize = 200;
+
+/// Adds what was typed or pasted, harmless and on one line.
+fn insert(text: &mut String, more: &str) {
+    let clean = crate::domain::text::harmless(more).replace('\n', " ");
+    let room = LONGEST_FILTER.saturating_sub(text.chars().count());
+    text.extend(clean.chars().take(room));
+}
 
 impl App {
     /// Takes in what happened and says what must be done.
@@ -66,7 +75,13 @@ impl App {
                     self.refresh();
                     effects.extend(self.obey(intent, now));
                 }
-                Message::Edit(edit) => self.edit(edit),
+                Message::Edit(edit) => effects.extend(self.edit(edit, now)),
+                Message::Home(news) => {
+                    if let Some(home) = &mut self.screen.home {
+                        home.hear(news);
+                        self.changed();
+                    }
+                }
                 Message::Notice(text) => self.notice(text, now),
                 Message::Tick => self.changed(),
             }
@@ -213,8 +228,14 @@ impl App {
 
     fn obey(&mut self, intent: Intent, now: DateTime<Utc>) -> Vec<Effect> {
         self.changed();
+        if let Some(effects) = self.prompted(intent) {
+            return effects;
+        }
         if self.close_help(intent) {
             return Vec::new();
+        }
+        if let Some(effects) = self.obey_at_home(intent, now) {
+            return effects;
         }
         match intent {
             Intent::Go(motion) => self.go(motion, now),
@@ -244,6 +265,9 @@ impl App {
             Intent::SaveReport => return self.save_report(now),
             Intent::Zoom => self.zoom(),
             Intent::ToggleMouse => return self.toggle_mouse(now),
+            Intent::Palette => self.screen.overlay = Overlay::Prompt(Prompt::new(About::Intents)),
+            Intent::Home => return vec![Effect::GoHome],
+            Intent::Search | Intent::Watch => {}
             Intent::Help => self.screen.overlay = Overlay::Help { offset: 0 },
             Intent::Repaint => return vec![Effect::Repaint],
             Intent::Play(playing) => self.play(playing, now),
@@ -310,11 +334,11 @@ impl App {
     }
 
     /// One step of typing into the filter of the pane that it was begun for.
-    fn edit(&mut self, edit: Edit) {
-        let Overlay::Typing { pane } = self.screen.overlay else {
-            return;
-        };
+    fn edit(&mut self, edit: Edit, now: DateTime<Utc>) -> Vec<Effect> {
         self.changed();
+        let Overlay::Typing { pane } = self.screen.overlay else {
+            return self.edit_prompt(edit, now);
+        };
         match edit {
             Edit::Accept => self.screen.overlay = Overlay::None,
             Edit::Cancel => {
@@ -325,12 +349,9 @@ impl App {
             Edit::Backspace => self.change_filter(pane, |text| {
                 text.pop();
             }),
-            Edit::Insert(more) => self.change_filter(pane, |text| {
-                let clean = crate::domain::text::harmless(&more).replace('\n', " ");
-                let room = LONGEST_FILTER.saturating_sub(text.chars().count());
-                text.extend(clean.chars().take(room));
-            }),
+            Edit::Insert(more) => self.change_filter(pane, |text| insert(text, &more)),
         }
+        Vec::new()
     }
 
     fn change_filter(&mut self, pane: Pane, change: impl FnOnce(&mut String)) {

@@ -168,6 +168,7 @@ impl Headless {
             Message::Key(_)
             | Message::Intent(_)
             | Message::Edit(_)
+            | Message::Home(_)
             | Message::Notice(_)
             | Message::Restored(_)
             | Message::Resumed

@@ -38,11 +38,24 @@ pub(super) async fn run(global: &Global, arguments: &Open) -> Result<Exit> {
         app.replay(root, facts, speed, clock.now());
         return screen::run(global, app, None, clock).await;
     }
-    let mut app = App::new(Mode::Offline, root.name().to_owned(), watch::planners());
     if format.is_some() {
+        let mut app = App::new(Mode::Offline, root.name().to_owned(), watch::planners());
         app.watched.push(Watched::saved(archive.session(&root)?));
         return super::diagnose::tell_saved(&app, DocumentFormat::Text, clock.now());
     }
+    let (app, feed) = saved(global, &archive, root, arguments.offline, &clock)?;
+    screen::run(global, app, feed, clock).await
+}
+
+/// A saved session for the screen, and what goes on behind it.
+pub(super) fn saved(
+    global: &Global,
+    archive: &SqliteArchive,
+    root: StackId,
+    offline: bool,
+    clock: &Arc<dyn Clock>,
+) -> Result<(App, screen::Feed)> {
+    let mut app = App::new(Mode::Offline, root.name().to_owned(), watch::planners());
     let (facts, whole) = archive.load_newest(&root, FIRST_LOOK)?;
     if whole {
         app.restore_owned(root.clone(), facts);
@@ -56,11 +69,11 @@ pub(super) async fn run(global: &Global, arguments: &Open) -> Result<Exit> {
     let behind = Behind {
         directory: data::directory(global)?,
         root,
-        resume: (pending && !arguments.offline).then(|| global.clone()),
+        resume: (pending && !offline).then(|| global.clone()),
         whole,
-        clock: Arc::clone(&clock),
+        clock: Arc::clone(clock),
     };
-    screen::run(global, app, behind.feed(), clock).await
+    Ok((app, behind.feed()))
 }
 
 /// The session that is meant; the newest if none is named.

@@ -6,21 +6,20 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chrono::{DateTime, Local, Offset as _, TimeZone as _, Utc};
-use color_eyre::eyre::{Result, WrapErr as _};
-use crossterm::event::EventStream;
+use chrono::{DateTime, Utc};
+use color_eyre::eyre::Result;
 use tokio::sync::{mpsc, oneshot};
-use tokio_util::sync::CancellationToken;
 
 use super::args::Global;
+use super::cockpit::{Cockpit, Front};
 use super::exit::Exit;
 use super::live::Live;
-use crate::app::{App, Effect, Message, Mode};
+use crate::app::{App, Effect, Message};
 use crate::domain::link::SaveState;
 use crate::domain::session::StackHistory;
 use crate::domain::text::one_line;
 use crate::ports::Clock;
-use crate::tui::{self, CrosstermStage, Ended, Inputs, Shell};
+use crate::tui::Shell;
 
 /// Words from the shell on their way to the screen.
 const NOTICES: usize = 16;
@@ -48,53 +47,19 @@ impl From<Option<Live>> for Feed {
 /// Shows the state until the person leaves.
 pub(super) async fn run(
     global: &Global,
-    mut app: App,
+    app: App,
     feed: impl Into<Feed>,
     clock: Arc<dyn Clock>,
 ) -> Result<Exit> {
-    app.zone = Local.offset_from_utc_datetime(&clock.now().naive_utc()).fix();
-    super::settings::arrange(global, &mut app);
-    let shutdown = CancellationToken::new();
-    let heard = tui::terminal::shutdown_on_signal(shutdown.clone())
-        .wrap_err("the system's signals cannot be listened to")?;
-    let signals = tokio::spawn(heard);
-    let (mut shell, messages) = Machine::fed_by(feed.into(), Arc::clone(&clock));
-    let ended = {
-        let mut stage = CrosstermStage::take(global.config.theme.clone())
-            .wrap_err("the terminal could not be taken; try --headless")?;
-        let inputs = Inputs {
-            terminal: EventStream::new(),
-            messages,
-            shutdown: shutdown.clone(),
-        };
-        tui::run(&mut app, &mut stage, &mut shell, inputs).await
-    };
-    shutdown.cancel();
-    let _ = signals.await;
-    let saving = match shell.into_live() {
-        Some(live) => live.shut_down().await,
-        None => SaveState::Saved,
-    };
-    let ended = ended.wrap_err("the terminal could not be drawn on")?;
-    farewell(&app, &saving)?;
-    Ok(match ended {
-        Ended::Shutdown => Exit::Interrupted,
-        Ended::Quit | Ended::InputClosed if app.mode != Mode::Live => Exit::Success,
-        Ended::Quit | Ended::InputClosed => {
-            let last = app
-                .watched
-                .iter()
-                .filter_map(|watched| watched.diagnosis.judged());
-            last.map(|attempt| Exit::of(Some(attempt.outcome)))
-                .max()
-                .unwrap_or(Exit::Success)
-        }
-    })
+    let front = Front::new(global, app, feed.into(), &clock);
+    Box::pin(Cockpit::new(global, clock, None).run(front)).await
 }
 
 /// This machine, as far as the screen needs it.
-struct Machine {
+pub(super) struct Machine {
     clock: Arc<dyn Clock>,
+    /// Where sessions are kept.
+    directory: Option<PathBuf>,
     live: Option<Live>,
     later: Option<oneshot::Receiver<Live>>,
     notices: mpsc::Sender<Message>,
@@ -116,6 +81,7 @@ impl Shell for Machine {
             Effect::SaveReport { file_name, content } => {
                 self.report_back(move || save_report(&file_name, &content));
             }
+            Effect::SearchSessions(words) => self.search(words),
             other => {
                 if let Some(live) = self.live() {
                     live.dispatch(other);
@@ -127,12 +93,17 @@ impl Shell for Machine {
 
 impl Machine {
     /// The machine and what reaches the state through it.
-    fn fed_by(feed: Feed, clock: Arc<dyn Clock>) -> (Self, mpsc::Receiver<Message>) {
+    pub(super) fn fed_by(
+        feed: Feed,
+        clock: Arc<dyn Clock>,
+        directory: Option<PathBuf>,
+    ) -> (Self, mpsc::Receiver<Message>) {
         let (machine, messages) = match feed {
             Feed::Live(mut live) => {
                 let messages = live.take_messages();
                 let machine = Self {
                     clock,
+                    directory,
                     notices: live.notices.clone(),
                     live: Some(live),
                     later: None,
@@ -143,6 +114,7 @@ impl Machine {
                 let (notices, messages) = mpsc::channel(NOTICES);
                 let machine = Self {
                     clock,
+                    directory,
                     live: None,
                     later: Some(behind(notices.clone())),
                     notices,
@@ -163,7 +135,21 @@ impl Machine {
         self.live.as_ref()
     }
 
-    fn into_live(mut self) -> Option<Live> {
+    /// Where words from the shell go.
+    pub(super) fn notices(&self) -> mpsc::Sender<Message> {
+        self.notices.clone()
+    }
+
+    /// Finds where words stand in everything that was recorded.
+    fn search(&self, words: String) {
+        let (directory, messages) = (self.directory.clone(), self.notices.clone());
+        tokio::task::spawn_blocking(move || {
+            // A closed channel means that the program is leaving.
+            let _ = messages.blocking_send(super::home::found(directory.as_deref(), words));
+        });
+    }
+
+    pub(super) fn into_live(mut self) -> Option<Live> {
         self.live();
         self.live
     }
@@ -222,7 +208,7 @@ fn write_new(file_name: &str, content: &str) -> io::Result<PathBuf> {
 }
 
 /// What is left on the terminal: a short summary, and how to open it again.
-fn farewell(app: &App, saving: &SaveState) -> io::Result<()> {
+pub(super) fn farewell(app: &App, saving: &SaveState) -> io::Result<()> {
     let mut out = io::stdout();
     for watched in &app.watched {
         let root = watched.session.root();

@@ -150,14 +150,6 @@ pub(super) fn run(global: &Global, arguments: &Sessions) -> Result<Exit> {
 }
 
 /// `stacktrail` alone: what can be opened.
-#[expect(
-    clippy::unused_async,
-    reason = "the home screen will ask AWS for stacks in progress"
-)]
-pub(super) async fn home(global: &Global) -> Result<Exit> {
-    run(global, &Sessions::default())
-}
-
 fn clock(global: &Global) -> Arc<dyn Clock> {
     Arc::new(global.clock.map_or_else(ScaledClock::real, ClockSpec::start))
 }

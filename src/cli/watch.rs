@@ -7,10 +7,12 @@ use chrono::TimeDelta;
 use color_eyre::eyre::{Report, Result, eyre};
 
 use super::args::{Global, Output, StreamFormat, Watch};
+use super::cockpit::{Cockpit, Front};
+use super::data;
 use super::exit::Exit;
 use super::headless::{Headless, Patience};
 use super::live::{Live, Start};
-use super::{data, screen};
+use super::screen::Feed;
 use crate::app::{App, Mode};
 use crate::aws::{CloudFormation, Connection, ConnectionOptions, StaticKeys};
 use crate::domain::cadence;
@@ -26,7 +28,7 @@ const FIRST_TRIES: u32 = 4;
 /// Runs the command.
 pub(super) async fn run(global: &Global, arguments: Watch) -> Result<Exit> {
     if arguments.stacks.is_empty() {
-        return super::sessions::home(global).await;
+        return super::home::run(global, &arguments.output).await;
     }
     let targets = targets(&arguments.stacks)?;
     let clock: Arc<dyn Clock> = Arc::new(
@@ -77,7 +79,7 @@ pub(super) async fn follow(global: &Global, following: Following, output: &Outpu
     let app = App::new(Mode::Live, names.join(", "), planners());
     let expected = targets.len();
     let live = Live::start(Start {
-        connection,
+        connection: Arc::clone(&connection),
         archive,
         clock: Arc::clone(&clock),
         targets,
@@ -88,7 +90,10 @@ pub(super) async fn follow(global: &Global, following: Following, output: &Outpu
                 .run(live)
                 .await
         }
-        None => screen::run(global, app, Some(live), clock).await,
+        None => {
+            let front = Front::new(global, app, Feed::Live(live), &clock);
+            Box::pin(Cockpit::new(global, clock, Some(connection)).run(front)).await
+        }
     }
 }
 

@@ -99,7 +99,12 @@ pub fn hints<'a>(
         if !scopes.contains(&binding.scope) {
             continue;
         }
+        let at_home = scopes.contains(&Scope::Home);
         let useless = match binding.intent {
+            Intent::Enter | Intent::Filter | Intent::Palette | Intent::Help | Intent::Quit if at_home => {
+                false
+            }
+            _ if at_home => binding.scope != Scope::Home,
             Intent::ToggleFollow => focus != Pane::Events,
             Intent::NextFailure => failures == 0,
             Intent::Back => focus != Pane::Detail,

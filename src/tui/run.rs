@@ -16,8 +16,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::keymap;
 use crate::app::intent::{Intent, Motion};
-use crate::app::place::{Drawn, Overlay};
+use crate::app::place::Drawn;
+use crate::app::state::Mouse;
 use crate::app::{App, Edit, Effect, Message};
+use crate::domain::stack::StackId;
 
 /// So many waiting messages are taken in before the next frame: more would make keys feel late.
 const DRAINED_AT_ONCE: usize = 64;
@@ -67,7 +69,7 @@ pub struct Inputs<S> {
 }
 
 /// Why the loop ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ended {
     /// The person wanted to leave.
     Quit,
@@ -75,6 +77,21 @@ pub enum Ended {
     Shutdown,
     /// The terminal is gone.
     InputClosed,
+    /// The person wants to see something else.
+    Elsewhere(Elsewhere),
+}
+
+/// Where the person goes within the program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Elsewhere {
+    /// To the home screen.
+    Home,
+    /// From the home screen back to what was shown before.
+    Back,
+    /// To a saved session.
+    Session(StackId),
+    /// To a stack that is watched.
+    Watch(StackId),
 }
 
 /// What woke the loop up.
@@ -101,13 +118,16 @@ pub async fn run<S, G, H>(
     app: &mut App,
     stage: &mut G,
     shell: &mut H,
-    mut inputs: Inputs<S>,
+    inputs: &mut Inputs<S>,
 ) -> io::Result<Ended>
 where
     S: Stream<Item = io::Result<Event>> + Unpin,
     G: Stage,
     H: Shell,
 {
+    if app.screen.mouse == Mouse::Captured {
+        stage.capture_mouse(true)?;
+    }
     let mut last_frame: Option<Instant> = None;
     let mut urgency = Urgency::AtOnce;
     let mut open = true;
@@ -152,8 +172,8 @@ where
             }
         }
         let effects = app.update_all(batch, shell.now());
-        if perform(stage, shell, effects)? == Going::Away {
-            return Ok(Ended::Quit);
+        if let Going::Away(ended) = perform(stage, shell, effects)? {
+            return Ok(ended);
         }
     }
 }
@@ -173,16 +193,20 @@ async fn pace(due: Option<Instant>) {
 }
 
 /// Whether the loop goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Going {
     On,
-    Away,
+    Away(Ended),
 }
 
 fn perform<G: Stage, H: Shell>(stage: &mut G, shell: &mut H, effects: Vec<Effect>) -> io::Result<Going> {
     for effect in effects {
         match effect {
-            Effect::Quit => return Ok(Going::Away),
+            Effect::Quit => return Ok(Going::Away(Ended::Quit)),
+            Effect::GoHome => return Ok(away(Elsewhere::Home)),
+            Effect::LeaveHome => return Ok(away(Elsewhere::Back)),
+            Effect::OpenSession(root) => return Ok(away(Elsewhere::Session(root))),
+            Effect::Watch(root) => return Ok(away(Elsewhere::Watch(root))),
             Effect::Copy(text) => stage.copy(&text)?,
             Effect::Repaint => stage.repaint()?,
             Effect::CaptureMouse(captured) => stage.capture_mouse(captured)?,
@@ -190,7 +214,10 @@ fn perform<G: Stage, H: Shell>(stage: &mut G, shell: &mut H, effects: Vec<Effect
                 stage.suspend()?;
                 stage.repaint()?;
             }
-            other @ (Effect::Inquire { .. } | Effect::OpenUrl(_) | Effect::SaveReport { .. }) => {
+            other @ (Effect::Inquire { .. }
+            | Effect::OpenUrl(_)
+            | Effect::SaveReport { .. }
+            | Effect::SearchSessions(_)) => {
                 shell.dispatch(other);
             }
         }
@@ -198,12 +225,16 @@ fn perform<G: Stage, H: Shell>(stage: &mut G, shell: &mut H, effects: Vec<Effect
     Ok(Going::On)
 }
 
+fn away(to: Elsewhere) -> Going {
+    Going::Away(Ended::Elsewhere(to))
+}
+
 /// Turns what the terminal says into messages; false when only a new frame is needed.
-fn read(app: &App, event: Event, batch: &mut Vec<Message>) -> bool {
+pub fn read(app: &App, event: Event, batch: &mut Vec<Message>) -> bool {
     let before = batch.len();
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => batch.extend(key_message(app, &key)),
-        Event::Paste(text) if matches!(app.screen.overlay, Overlay::Typing { .. }) => {
+        Event::Paste(text) if app.screen.overlay.takes_text() => {
             batch.push(Message::Edit(Edit::Insert(text)));
         }
         Event::Mouse(mouse) => match mouse.kind {
@@ -218,7 +249,7 @@ fn read(app: &App, event: Event, batch: &mut Vec<Message>) -> bool {
 
 /// What a key says, which depends on whether something is being typed.
 pub fn key_message(app: &App, key: &KeyEvent) -> Option<Message> {
-    if !matches!(app.screen.overlay, Overlay::Typing { .. }) {
+    if !app.screen.overlay.takes_text() {
         return keymap::key(key).map(Message::Key);
     }
     let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);

@@ -4,14 +4,14 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use stacktrail::app::keys::{Answer, Scope};
+use stacktrail::app::keys::Answer;
 use stacktrail::app::{Effect, Intent, Message};
 use stacktrail::domain::fact::Recorded;
 use stacktrail::domain::link::SaveState;
-use stacktrail::tui::{Theme, draw_buffer, keymap, picture, run::key_message};
+use stacktrail::tui::{Theme, draw_buffer, keymap, picture, run::key_message, run::read};
 
 use super::scenes::Scene;
 
@@ -95,14 +95,21 @@ impl Harness {
         self.draw();
     }
 
+    /// The terminal tells of something.
+    pub(crate) fn hear(&mut self, event: Event) {
+        let Scene { app, now } = &mut self.scene;
+        let mut messages = Vec::new();
+        read(app, event, &mut messages);
+        self.effects.extend(app.update_all(messages, *now));
+        self.draw();
+    }
+
     /// What a key says after the keys pressed so far.
     pub(crate) fn said(&self, event: &KeyEvent) -> Option<Intent> {
         let app = &self.scene.app;
         let mut pressed = app.screen.keyboard.pending.clone();
         pressed.push(keymap::key(event)?);
-        // As if everywhere at once: where a key holds is held by other tests.
-        let scopes = [app.scopes(), &[Scope::Home, Scope::Timeline, Scope::Replay][..]];
-        match app.screen.keyboard.map.answer(&pressed, &scopes.concat()) {
+        match app.screen.keyboard.map.answer(&pressed, app.scopes()) {
             Answer::Says(intent) => Some(intent),
             Answer::Unfinished | Answer::Nothing => None,
         }

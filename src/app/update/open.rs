@@ -10,6 +10,7 @@ use crate::app::place::{Fold, Follow, OpenRecord, Overlay, Pane, Tab};
 use crate::app::state::{App, Focus};
 use crate::app::transcript;
 use crate::domain::event::StackEvent;
+use crate::domain::stack::StackId;
 
 impl App {
     pub(super) fn enter(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
@@ -167,11 +168,23 @@ impl App {
 
     pub(super) fn open_console(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
         let Some(url) = self.console_address(now) else {
-            let words = "the console address of this partition is not known";
-            self.notice(words.to_owned(), now);
-            return Vec::new();
+            return self.open_nowhere(now);
         };
         vec![Effect::OpenUrl(url)]
+    }
+
+    /// Opens the page of a stack.
+    pub(super) fn open_stack_page(&mut self, stack: Option<&StackId>, now: DateTime<Utc>) -> Vec<Effect> {
+        match stack.and_then(|stack| console_url::stack_events(stack, false)) {
+            Some(url) => vec![Effect::OpenUrl(url)],
+            None => self.open_nowhere(now),
+        }
+    }
+
+    fn open_nowhere(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
+        let words = "the console address of this partition is not known";
+        self.notice(words.to_owned(), now);
+        Vec::new()
     }
 
     /// The console page of what is under the cursor: a record, a log line, or the stack's events.
@@ -207,7 +220,7 @@ impl App {
         console_url::stack_events(stack, deleted)
     }
 
-    fn stack_under_cursor(&self) -> Option<&crate::domain::stack::StackId> {
+    fn stack_under_cursor(&self) -> Option<&StackId> {
         let watched = self.shown()?;
         if self.screen.focus.pane() == Pane::Events {
             let event: &StackEvent = watched.tail().events().get(watched.tail_index())?;

@@ -164,13 +164,13 @@ async fn play(messages: Vec<Message>, keys: &[(u64, char)]) -> (Ended, usize, us
     for message in messages {
         sender.try_send(message).unwrap();
     }
-    let inputs = Inputs {
+    let mut inputs = Inputs {
         terminal: Script::new(keys),
         messages: receiver,
         shutdown: CancellationToken::new(),
     };
     let (mut stage, mut shell) = (Paper::default(), Outside::new());
-    let ended = run(&mut app, &mut stage, &mut shell, inputs).await.unwrap();
+    let ended = run(&mut app, &mut stage, &mut shell, &mut inputs).await.unwrap();
     drop(sender);
     (ended, stage.frames, shell.sleeps.get(), shell.effects)
 }
@@ -221,11 +221,11 @@ async fn a_cancelled_token_ends_it() {
     let (_sender, messages) = mpsc::channel(1);
     let shutdown = CancellationToken::new();
     shutdown.cancel();
-    let inputs = Inputs {
+    let mut inputs = Inputs {
         terminal: Script::new(&[]),
         messages,
         shutdown,
     };
-    let ended = run(&mut app, &mut Paper::default(), &mut Outside::new(), inputs).await;
+    let ended = run(&mut app, &mut Paper::default(), &mut Outside::new(), &mut inputs).await;
     assert_eq!(ended.unwrap(), Ended::Shutdown);
 }

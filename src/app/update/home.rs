@@ -1,0 +1,156 @@
+//! On the home screen, and whatever is typed on top of any screen.
+
+use chrono::{DateTime, Utc};
+
+use crate::app::effect::Effect;
+use crate::app::home::{Card, Home, Mark, Reach, Row};
+use crate::app::intent::Intent;
+use crate::app::message::Edit;
+use crate::app::place::Overlay;
+use crate::app::prompt::{About, Prompt, meant};
+use crate::app::state::App;
+
+impl App {
+    /// What an intent does while something is typed on top, if it does anything there.
+    pub(super) fn prompted(&mut self, intent: Intent) -> Option<Vec<Effect>> {
+        let scopes = self.scopes();
+        let Overlay::Prompt(prompt) = &mut self.screen.overlay else {
+            return None;
+        };
+        match (intent, prompt.about) {
+            (Intent::Go(motion), About::Intents) => {
+                let len = meant(&self.screen.keyboard.map, scopes, &prompt.text).len();
+                prompt.chosen = motion.apply(prompt.chosen, len, 1);
+            }
+            (Intent::Go(motion), About::Stacks) => {
+                if let Some(home) = &mut self.screen.home {
+                    home.go(motion, 1);
+                }
+            }
+            (Intent::Quit | Intent::Suspend | Intent::Repaint, _) => return None,
+            _ => {}
+        }
+        Some(Vec::new())
+    }
+
+    /// One step of typing on top of the screen.
+    pub(super) fn edit_prompt(&mut self, edit: Edit, now: DateTime<Utc>) -> Vec<Effect> {
+        let Overlay::Prompt(prompt) = &mut self.screen.overlay else {
+            return Vec::new();
+        };
+        match edit {
+            Edit::Accept => {
+                let prompt = std::mem::replace(prompt, Prompt::new(About::Intents));
+                self.screen.overlay = Overlay::None;
+                return self.accept(&prompt, now);
+            }
+            Edit::Cancel => {
+                let about = prompt.about;
+                self.screen.overlay = Overlay::None;
+                if let (About::Stacks, Some(home)) = (about, &mut self.screen.home) {
+                    home.filter(String::clear);
+                }
+                return Vec::new();
+            }
+            Edit::Clear => prompt.text.clear(),
+            Edit::Backspace => {
+                prompt.text.pop();
+            }
+            Edit::Insert(more) => super::insert(&mut prompt.text, &more),
+        }
+        prompt.chosen = 0;
+        if let (About::Stacks, Some(home)) = (prompt.about, &mut self.screen.home) {
+            home.filter(|text| text.clone_from(&prompt.text));
+        }
+        Vec::new()
+    }
+
+    fn accept(&mut self, prompt: &Prompt, now: DateTime<Utc>) -> Vec<Effect> {
+        match prompt.about {
+            About::Intents => {
+                let found = meant(&self.screen.keyboard.map, self.scopes(), &prompt.text);
+                let intent = found.get(prompt.chosen).map(|binding| binding.intent);
+                intent.map(|intent| self.obey(intent, now)).unwrap_or_default()
+            }
+            About::Stacks => self.open_chosen(),
+            About::Words if prompt.text.trim().is_empty() => Vec::new(),
+            About::Words => vec![Effect::SearchSessions(prompt.text.trim().to_owned())],
+        }
+    }
+
+    /// What an intent does on the home screen. What means nothing there does nothing.
+    pub(super) fn obey_at_home(&mut self, intent: Intent, now: DateTime<Utc>) -> Option<Vec<Effect>> {
+        let page = self.screen.drawn.tree.height;
+        let home = self.screen.home.as_mut()?;
+        let effects = match intent {
+            Intent::Go(motion) => {
+                home.go(motion, page);
+                Vec::new()
+            }
+            Intent::Enter | Intent::Unfold => self.open_chosen(),
+            Intent::Watch => match home.chosen() {
+                Some(row) => vec![Effect::Watch(row.root().clone())],
+                None => Vec::new(),
+            },
+            Intent::Filter => {
+                let text = home.filter.clone();
+                self.screen.overlay = Overlay::Prompt(Prompt {
+                    text,
+                    ..Prompt::new(About::Stacks)
+                });
+                Vec::new()
+            }
+            Intent::Search => {
+                self.screen.overlay = Overlay::Prompt(Prompt::new(About::Words));
+                Vec::new()
+            }
+            Intent::Back => {
+                if home.back() {
+                    Vec::new()
+                } else {
+                    vec![Effect::LeaveHome]
+                }
+            }
+            Intent::CopySelected | Intent::CopyDetail => {
+                let text = home.chosen().map(|row| row.root().to_string());
+                return Some(self.copy(text, now));
+            }
+            Intent::OpenConsole => {
+                let root = home.chosen().map(|row| row.root().clone());
+                return Some(self.open_stack_page(root.as_ref(), now));
+            }
+            Intent::Palette
+            | Intent::Help
+            | Intent::Quit
+            | Intent::Repaint
+            | Intent::Suspend
+            | Intent::ToggleMouse => return None,
+            _ => Vec::new(),
+        };
+        Some(effects)
+    }
+
+    /// A stack that moves, or that was not recorded, is watched; a session is opened.
+    fn open_chosen(&mut self) -> Vec<Effect> {
+        let Some(home) = &self.screen.home else {
+            return Vec::new();
+        };
+        let effect = match home.chosen() {
+            None => return Vec::new(),
+            Some(Row::Place(place)) => Effect::OpenSession(place.root.clone()),
+            Some(Row::Card(_, card)) if is_watched_rather(home, card) => Effect::Watch(card.root.clone()),
+            Some(Row::Card(_, card)) => Effect::OpenSession(card.root.clone()),
+        };
+        vec![effect]
+    }
+}
+
+fn is_watched_rather(home: &Home, card: &Card) -> bool {
+    let moves = home.reach == Reach::Answering
+        && !card.marks.contains(&Mark::Gone)
+        && card
+            .status
+            .as_ref()
+            .is_some_and(crate::domain::status::Status::is_in_progress);
+    card.last_seen.is_none() || moves
+}

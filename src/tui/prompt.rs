@@ -1,0 +1,101 @@
+//! What is typed on top of a screen: the palette as a box, everything else on the last line.
+
+use ratatui::layout::Rect;
+
+use super::canvas::{Canvas, PaneFrame};
+use super::layout::Look;
+use crate::app::App;
+use crate::app::line::{Line, Tone};
+use crate::app::place::Viewport;
+use crate::app::prompt::{About, Prompt, meant};
+use crate::domain::text::columns;
+
+/// Wide enough for the longest words and their key.
+const WIDTH: u16 = 66;
+/// More entries are scrolled to.
+const ENTRIES: u16 = 14;
+
+pub(super) fn draw(canvas: &mut Canvas<'_>, screen: Rect, app: &App, prompt: &Prompt) {
+    match prompt.about {
+        About::Intents => palette(canvas, screen, app, prompt),
+        About::Stacks => line(canvas, screen, prompt, "/", "⏎ open  Esc drop"),
+        About::Words => line(canvas, screen, prompt, "search: ", "⏎ search  Esc drop"),
+    }
+}
+
+/// The end of what was typed, where not all of it fits.
+fn tail(text: &str, room: usize) -> &str {
+    let mut rest = text;
+    while columns(rest) > room {
+        let mut letters = rest.chars();
+        letters.next();
+        rest = letters.as_str();
+    }
+    rest
+}
+
+fn line(canvas: &mut Canvas<'_>, screen: Rect, prompt: &Prompt, sign: &str, hint: &str) {
+    let y = screen.bottom().saturating_sub(1);
+    let area = Rect {
+        y,
+        height: 1,
+        ..screen
+    };
+    canvas.wipe(area);
+    let right = area.right().saturating_sub(1);
+    let hint_from = right.saturating_sub(u16::try_from(columns(hint)).unwrap_or(0));
+    let x = canvas.put(area.x + 1, y, right, sign, Tone::Accent);
+    let end = hint_from.saturating_sub(2);
+    let text = tail(&prompt.text, usize::from(end.saturating_sub(x + 1)));
+    let x = canvas.put(x, y, end, text, Tone::Strong);
+    canvas.put(x, y, right, "▏", Tone::Accent);
+    canvas.put(hint_from, y, right, hint, Tone::Dim);
+}
+
+fn palette(canvas: &mut Canvas<'_>, screen: Rect, app: &App, prompt: &Prompt) {
+    let found = meant(&app.screen.keyboard.map, app.scopes(), &prompt.text);
+    let width = WIDTH.min(screen.width.saturating_sub(2));
+    let height = (ENTRIES + 3).min(screen.height.saturating_sub(2));
+    let area = Rect {
+        x: screen.x + (screen.width - width) / 2,
+        y: screen.y + 1,
+        width,
+        height,
+    };
+    canvas.wipe(area);
+    let frame = PaneFrame {
+        area,
+        look: Look::Boxed,
+        focused: true,
+    };
+    let title = Line::of(Tone::Strong, "Everything it can do");
+    let inner = canvas.frame(frame, &title, &Line::of(Tone::Dim, "⏎ do it  Esc"));
+    let right = inner.right().saturating_sub(1);
+    let x = canvas.put(inner.x + 1, inner.y, right, ":", Tone::Accent);
+    let text = tail(&prompt.text, usize::from(right.saturating_sub(x + 1)));
+    let x = canvas.put(x, inner.y, right, text, Tone::Strong);
+    canvas.put(x, inner.y, right, "▏", Tone::Accent);
+    let rows = usize::from(inner.height.saturating_sub(1));
+    let chosen = prompt.chosen.min(found.len().saturating_sub(1));
+    let viewport = Viewport::around(Some(chosen), 0, rows, found.len());
+    for ((index, binding), y) in found
+        .iter()
+        .enumerate()
+        .skip(viewport.offset)
+        .zip(inner.top() + 1..inner.bottom())
+    {
+        let keys = binding.first_key().unwrap_or_default();
+        let keys_from = right.saturating_sub(u16::try_from(columns(&keys)).unwrap_or(0));
+        let name = binding.intent.name().replace('-', " ");
+        let x = canvas.put_cut(inner.x + 2, y, keys_from.saturating_sub(1), &name, Tone::Strong);
+        canvas.put_cut(x + 2, y, keys_from.saturating_sub(1), &binding.help, Tone::Dim);
+        canvas.put(keys_from, y, inner.right(), &keys, Tone::Accent);
+        if index == chosen {
+            let style = canvas.theme.cursor();
+            canvas.tint(inner.x, y, inner.right(), style);
+        }
+    }
+    if found.is_empty() {
+        canvas.put_cut(inner.x + 2, inner.y + 1, right, "nothing is called so", Tone::Dim);
+    }
+}

@@ -1,0 +1,173 @@
+//! An hour of somebody who presses anything: keys, pastes, the mouse, sizes, facts and the time, two things a
+//! second. Nothing may panic, and every frame must hold.
+
+#[path = "support/harness.rs"]
+#[expect(dead_code, reason = "the harness is shared with the pictures")]
+mod harness;
+#[path = "support/home_scenes.rs"]
+#[expect(dead_code, reason = "the scenes are shared with the pictures")]
+mod home_scenes;
+#[path = "support/scenes.rs"]
+#[expect(dead_code, reason = "the scenes are shared with the pictures")]
+mod scenes;
+
+use crossterm::event::{Event, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use harness::Harness;
+use stacktrail::app::keys::Keymap;
+use stacktrail::tui::theme::{Depth, Palette, Signs};
+use stacktrail::tui::{Theme, keymap};
+
+/// Two a second for an hour, over all scenes.
+const STEPS: usize = 7_200;
+
+const PASTES: [&str; 6] = [
+    "shop",
+    "\u{1b}[2J\u{1b}]0;evil\u{7}",
+    "\u{202e}txet desrever",
+    "家族👨‍👩‍👧‍👦e\u{301}\u{0}",
+    "a\r\nb\tc",
+    "",
+];
+
+/// A generator of its own, so that a failure can be had again.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % sides.max(1)
+    }
+
+    fn small(&mut self, sides: u16) -> u16 {
+        u16::try_from(self.roll(u64::from(sides))).unwrap_or(0)
+    }
+
+    fn index(&mut self, len: usize) -> usize {
+        usize::try_from(self.roll(u64::try_from(len).unwrap_or(1))).unwrap_or(0)
+    }
+}
+
+fn scene(number: usize) -> scenes::Scene {
+    match number {
+        0 => scenes::mid_deploy(),
+        1 => scenes::failed_waiting(),
+        2 => scenes::explained(),
+        3 => scenes::nested(),
+        4 => scenes::hostile(),
+        5 => scenes::absent(),
+        6 => scenes::replayed(),
+        7 => home_scenes::home(),
+        8 => home_scenes::found(),
+        _ => scenes::export_in_use(),
+    }
+}
+
+fn theme(number: usize) -> Theme {
+    let (palette, _) = Palette::NAMED[number % Palette::NAMED.len()];
+    let signs = if number.is_multiple_of(3) {
+        Signs::Ascii
+    } else {
+        Signs::Unicode
+    };
+    Theme::of(palette, Depth::True, signs)
+}
+
+fn step(dice: &mut Dice, harness: &mut Harness, keymap: &Keymap) -> String {
+    match dice.roll(20) {
+        0 => {
+            let (columns, rows) = (dice.small(240), dice.small(70));
+            harness.resize(columns, rows);
+            format!("{columns}x{rows}")
+        }
+        1 => {
+            harness.tell(scenes::one_more_failure());
+            "a failure".to_owned()
+        }
+        2 => {
+            let (a, b) = (dice.small(u16::MAX), dice.small(u16::MAX));
+            harness.tell(scenes::random_event(a, b));
+            format!("event {a} {b}")
+        }
+        3 => {
+            let seconds = i64::from(dice.small(400));
+            harness.wait(seconds);
+            format!("{seconds} s")
+        }
+        4 => {
+            let text = PASTES[dice.index(PASTES.len())];
+            harness.hear(Event::Paste(text.to_owned()));
+            format!("paste {text:?}")
+        }
+        5 => {
+            let kinds = [
+                MouseEventKind::ScrollDown,
+                MouseEventKind::ScrollUp,
+                MouseEventKind::Down(MouseButton::Left),
+                MouseEventKind::Down(MouseButton::Right),
+                MouseEventKind::Moved,
+            ];
+            let mouse = MouseEvent {
+                kind: kinds[dice.index(kinds.len())],
+                column: dice.small(250),
+                row: dice.small(80),
+                modifiers: KeyModifiers::NONE,
+            };
+            harness.hear(Event::Mouse(mouse));
+            format!("{mouse:?}")
+        }
+        6 => {
+            let event = if dice.roll(2) == 0 {
+                Event::FocusLost
+            } else {
+                Event::FocusGained
+            };
+            harness.hear(event.clone());
+            format!("{event:?}")
+        }
+        7 => {
+            let letter = char::from_u32(u32::try_from(dice.roll(0x2_0000)).unwrap_or(0)).unwrap_or('x');
+            harness.type_letter(letter);
+            format!("{letter:?}")
+        }
+        _ => {
+            let binding = &keymap.bindings()[dice.index(keymap.bindings().len())];
+            let chord = &binding.chords[dice.index(binding.chords.len())];
+            for key in &chord.keys {
+                harness.press_key(keymap::event(*key));
+            }
+            binding.intent.name().to_owned()
+        }
+    }
+}
+
+#[test]
+fn an_hour_of_a_monkey_breaks_nothing() {
+    let keymap = Keymap::built_in();
+    let scenes = 10;
+    for number in 0..scenes {
+        let mut dice = Dice(u64::try_from(number).unwrap_or(0) + 20_261_125);
+        let mut harness = Harness::new(scene(number), (80, 24), theme(number));
+        let mut last = Vec::new();
+        for _ in 0..STEPS / scenes {
+            last.push(step(&mut dice, &mut harness, &keymap));
+            for (index, cell) in harness.buffer.content.iter().enumerate() {
+                let symbol = cell.symbol();
+                assert!(
+                    !symbol
+                        .chars()
+                        .any(|letter| letter.is_control() || letter == '\u{202e}'),
+                    "scene {number}: {symbol:?} at {index} after {:?}",
+                    last.iter().rev().take(5).collect::<Vec<_>>()
+                );
+            }
+            let area = harness.buffer.area;
+            assert_eq!(
+                harness.buffer.content.len(),
+                usize::from(area.width) * usize::from(area.height)
+            );
+        }
+    }
+}
