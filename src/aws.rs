@@ -11,6 +11,7 @@ mod ecs;
 mod fault;
 mod functions;
 mod logs;
+pub mod probe;
 mod time;
 mod validations;
 

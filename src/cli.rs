@@ -8,6 +8,7 @@ mod data;
 mod demo;
 mod diagnose;
 pub mod diff;
+mod doctor;
 mod exit;
 mod explain;
 pub mod export;
@@ -16,6 +17,7 @@ mod home;
 pub mod import;
 mod live;
 mod log_file;
+pub mod man;
 mod open;
 mod replay;
 mod screen;
@@ -46,7 +48,13 @@ pub fn run(cli: Cli) -> Result<Exit> {
     } = cli;
     let global = match &command {
         // What mends or needs no configuration must not fail for the sake of it.
-        Some(Command::Config(_) | Command::Completions { .. } | Command::Explain(_)) => global,
+        Some(
+            Command::Config(_)
+            | Command::Completions { .. }
+            | Command::Doctor
+            | Command::Explain(_)
+            | Command::Man(_),
+        ) => global,
         _ => settings::settled(global)?,
     };
     let _log = log_file::begin(&global);
@@ -66,6 +74,8 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Command::Diff(arguments)) => diff::run(&global, &arguments),
         Some(Command::Sessions(arguments)) => sessions::run(&global, &arguments),
         Some(Command::Config(arguments)) => settings::run(&global, &arguments),
+        Some(Command::Doctor) => runtime.block_on(doctor::run(&global)),
+        Some(Command::Man(arguments)) => man::run(&arguments),
         Some(Command::Completions { shell }) => Ok(args::completions(shell)),
     };
     let exit = exit.map_err(|error| match &global.profile {

@@ -1,6 +1,11 @@
 //! An hour of somebody who presses anything: keys, pastes, the mouse, sizes, facts and the time, two things a
 //! second. Nothing may panic, and every frame must hold.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "all of this is a test, its helpers included"
+)]
+
 #[path = "support/harness.rs"]
 #[expect(dead_code, reason = "the harness is shared with the pictures")]
 mod harness;
@@ -75,6 +80,28 @@ fn theme(number: usize) -> Theme {
     Theme::of(palette, Depth::True, signs)
 }
 
+fn mouse(dice: &mut Dice) -> MouseEvent {
+    let kinds = [
+        MouseEventKind::ScrollDown,
+        MouseEventKind::ScrollUp,
+        MouseEventKind::Down(MouseButton::Left),
+        MouseEventKind::Down(MouseButton::Right),
+        MouseEventKind::Moved,
+    ];
+    MouseEvent {
+        kind: kinds[dice.index(kinds.len())],
+        column: dice.small(250),
+        row: dice.small(80),
+        modifiers: KeyModifiers::NONE,
+    }
+}
+
+fn hear(harness: &mut Harness, event: Event) -> String {
+    let said = format!("{event:?}");
+    harness.hear(event);
+    said
+}
+
 fn step(dice: &mut Dice, harness: &mut Harness, keymap: &Keymap) -> String {
     match dice.roll(20) {
         0 => {
@@ -96,37 +123,10 @@ fn step(dice: &mut Dice, harness: &mut Harness, keymap: &Keymap) -> String {
             harness.wait(seconds);
             format!("{seconds} s")
         }
-        4 => {
-            let text = PASTES[dice.index(PASTES.len())];
-            harness.hear(Event::Paste(text.to_owned()));
-            format!("paste {text:?}")
-        }
-        5 => {
-            let kinds = [
-                MouseEventKind::ScrollDown,
-                MouseEventKind::ScrollUp,
-                MouseEventKind::Down(MouseButton::Left),
-                MouseEventKind::Down(MouseButton::Right),
-                MouseEventKind::Moved,
-            ];
-            let mouse = MouseEvent {
-                kind: kinds[dice.index(kinds.len())],
-                column: dice.small(250),
-                row: dice.small(80),
-                modifiers: KeyModifiers::NONE,
-            };
-            harness.hear(Event::Mouse(mouse));
-            format!("{mouse:?}")
-        }
-        6 => {
-            let event = if dice.roll(2) == 0 {
-                Event::FocusLost
-            } else {
-                Event::FocusGained
-            };
-            harness.hear(event.clone());
-            format!("{event:?}")
-        }
+        4 => hear(harness, Event::Paste(PASTES[dice.index(PASTES.len())].to_owned())),
+        5 => hear(harness, Event::Mouse(mouse(dice))),
+        6 if dice.roll(2) == 0 => hear(harness, Event::FocusLost),
+        6 => hear(harness, Event::FocusGained),
         7 => {
             let letter = char::from_u32(u32::try_from(dice.roll(0x2_0000)).unwrap_or(0)).unwrap_or('x');
             harness.type_letter(letter);

@@ -91,7 +91,7 @@ mod tests {
         let mut found = BTreeSet::new();
         for entry in fs::read_dir(here).unwrap() {
             let path = entry.unwrap().path();
-            if path.ends_with("actions.rs") {
+            if path.ends_with("actions.rs") || path.ends_with("probe.rs") {
                 continue;
             }
             let code = fs::read_to_string(path).unwrap();

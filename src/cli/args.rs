@@ -10,6 +10,7 @@ use super::diff::Diff;
 use super::exit::Exit;
 use super::export::Export;
 use super::import::Import;
+use super::man::Man;
 use super::sessions::Sessions;
 use super::settings::ConfigFile;
 use crate::config::Config;
@@ -166,8 +167,12 @@ pub enum Command {
     Import(Import),
     /// Compare two attempts: the same failure or a new one, and what became slower
     Diff(Diff),
+    /// Look at everything the program needs: credentials, permissions, clock, data directory, terminal
+    Doctor,
     /// Write, find and check the configuration
     Config(ConfigFile),
+    /// Print the manual page, or write all of them
+    Man(Man),
     /// Print completions for a shell
     Completions {
         /// The shell

@@ -280,7 +280,7 @@ impl<'g> Cockpit<'g> {
         };
         let live = Live::start(Start {
             connection,
-            archive: data::archive(self.global)?,
+            archive: data::recording(self.global)?,
             clock: Arc::clone(&self.clock),
             targets: vec![target],
         })?;

@@ -17,7 +17,6 @@ use crate::app::home::{Card, Home, Mark, News, Place};
 use crate::app::{App, Message, Mode};
 use crate::archive::{Open, SqliteArchive};
 use crate::aws::{CloudFormation, Connection};
-use crate::domain::diagnosis::Diagnosis;
 use crate::domain::fault::Fault;
 use crate::domain::stack::{StackDescription, StackId};
 use crate::domain::status::Status;
@@ -29,8 +28,6 @@ const LOOK_AGAIN: TimeDelta = TimeDelta::seconds(15);
 const PAGES: usize = 10;
 /// More places than anybody reads through.
 const PLACES: usize = 200;
-/// CloudTrail's countdown ends after twenty minutes; what was last seen longer ago waits for nothing.
-const STILL_WAITING: TimeDelta = TimeDelta::minutes(40);
 
 /// Runs the command.
 pub(super) async fn run(global: &Global, output: &Output) -> Result<Exit> {
@@ -57,7 +54,7 @@ pub(super) fn front(
     let directory = data::directory(global).ok();
     if let Some(cards) = directory
         .as_deref()
-        .and_then(|directory| cards(directory, &watched))
+        .and_then(|directory| cards(directory, &watched, None))
     {
         front.tell(Message::Home(News::Saved(cards)));
     }
@@ -65,7 +62,7 @@ pub(super) fn front(
     if let Some(directory) = directory {
         let (messages, now) = (messages.clone(), clock.now());
         tokio::task::spawn_blocking(move || {
-            if let Some(cards) = pending_cards(&directory, &watched, now) {
+            if let Some(cards) = cards(&directory, &watched, Some(now)) {
                 // A closed channel means that the screen is gone.
                 let _ = messages.blocking_send(Message::Home(News::Saved(cards)));
             }
@@ -81,11 +78,20 @@ pub(super) fn front(
     front
 }
 
-/// The saved sessions as cards.
-fn cards(directory: &Path, watched: &[StackId]) -> Option<Vec<Card>> {
+/// The saved sessions as cards. Which of them wait for something takes longer to say.
+fn cards(directory: &Path, watched: &[StackId], look_into: Option<DateTime<Utc>>) -> Option<Vec<Card>> {
     let archive = SqliteArchive::open(directory, Open::ReadOnly).ok()?;
     let sessions = archive.sessions().ok()?;
-    Some(sessions.iter().map(|session| card(session, watched)).collect())
+    let pending = look_into.and_then(|now| archive.pending(&sessions, now).ok());
+    let pending = pending.unwrap_or_default();
+    let cards = sessions.iter().map(|session| {
+        let mut card = card(session, watched);
+        if pending.contains(&session.root) {
+            card.marks.insert(0, Mark::Pending);
+        }
+        card
+    });
+    Some(cards.collect())
 }
 
 fn card(session: &SessionSummary, watched: &[StackId]) -> Card {
@@ -106,26 +112,6 @@ fn card(session: &SessionSummary, watched: &[StackId]) -> Card {
             .map(|(mark, _)| mark)
             .collect(),
     }
-}
-
-/// The cards again, with the mark of those that still wait for something; none if nothing does.
-fn pending_cards(directory: &Path, watched: &[StackId], now: DateTime<Utc>) -> Option<Vec<Card>> {
-    let archive = SqliteArchive::open(directory, Open::ReadOnly).ok()?;
-    let mut cards = cards(directory, watched)?;
-    let mut found = false;
-    for card in &mut cards {
-        if card.last_seen.is_none_or(|seen| now - seen > STILL_WAITING) {
-            continue;
-        }
-        let Ok(session) = archive.session(&card.root) else {
-            continue;
-        };
-        if Diagnosis::of(&session).is_pending(&session, now) {
-            card.marks.insert(0, Mark::Pending);
-            found = true;
-        }
-    }
-    found.then_some(cards)
 }
 
 /// Asks AWS which stacks there are, again and again.

@@ -1,0 +1,37 @@
+//! `stacktrail man`: the manual pages.
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory as _};
+use color_eyre::eyre::{Result, WrapErr as _};
+
+use super::args::Cli;
+use super::exit::Exit;
+
+/// Arguments of `man`.
+#[derive(Debug, Clone, Args)]
+pub struct Man {
+    /// Write a page for every command into this directory, instead of the first page to standard output
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+}
+
+/// Runs the command.
+pub(super) fn run(arguments: &Man) -> Result<Exit> {
+    let command = Cli::command();
+    match &arguments.dir {
+        Some(directory) => {
+            std::fs::create_dir_all(directory)
+                .wrap_err_with(|| format!("{} cannot be made", directory.display()))?;
+            clap_mangen::generate_to(command, directory)
+                .wrap_err_with(|| format!("the pages cannot be written to {}", directory.display()))?;
+        }
+        None => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(command).render(&mut page)?;
+            io::stdout().write_all(&page)?;
+        }
+    }
+    Ok(Exit::Success)
+}
