@@ -10,6 +10,9 @@
     reason = "a story is told from its beginning to its end, and may fail loudly"
 )]
 
+#[path = "support/pty.rs"]
+mod pty;
+
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::path::Path;
@@ -147,6 +150,36 @@ fn records(root: &StackId) -> Recorded {
     }
 }
 
+/// How long it takes until the first full screen stands, and the largest resident set when all has been read.
+fn opened(data: &Path) -> (Duration, u64) {
+    let begun = Instant::now();
+    let arguments = ["open", "shop-prod", "--data-dir", data.to_str().unwrap()];
+    let mut screen = pty::Pty::stacktrail(&arguments, data, (120, 40));
+    screen.until_text("shop-prod");
+    screen.until("the first screen", |shown| {
+        shown.contains("Resource700") && shown.contains("Events 2498") && shown.contains("quit")
+    });
+    let first = begun.elapsed();
+    screen.until("the whole session", |shown| !shown.contains("reading the rest"));
+    let of_ours = |entry: fs::DirEntry| {
+        let line = fs::read_to_string(entry.path().join("cmdline")).ok()?;
+        let ours = line.contains("\0open\0") && line.contains(data.to_str()?);
+        let status = fs::read_to_string(entry.path().join("status"))
+            .ok()
+            .filter(|_| ours)?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        line.trim().trim_end_matches(" kB").parse::<u64>().ok()
+    };
+    let kilobytes = fs::read_dir("/proc")
+        .unwrap()
+        .flatten()
+        .find_map(of_ours)
+        .unwrap();
+    screen.press("q");
+    screen.end();
+    (first, kilobytes / 1024)
+}
+
 struct Measured {
     first_byte: Duration,
     whole: Duration,
@@ -241,6 +274,17 @@ fn a_hundred_thousand_events_are_no_trouble() {
         .unwrap()
         .len();
     writeln!(out, "file: {} MB", size / 1_000_000).unwrap();
+    let runs: Vec<_> = (0..5).map(|_| opened(directory.path())).collect();
+    let (first, memory) = runs.iter().min().unwrap();
+    writeln!(
+        out,
+        "{:<40} first full screen {first:>8.1?} (worst of five {:.1?})  {memory:>4} MB",
+        "open shop-prod, on a terminal",
+        runs.iter().max().unwrap().0
+    )
+    .unwrap();
+    assert!(*first < Duration::from_millis(250), "{first:?}");
+    assert!(*memory <= 150, "{memory} MB");
     for arguments in [
         &["sessions"][..],
         &["sessions", "search", "already", "exists"],

@@ -21,6 +21,7 @@ use chrono::TimeDelta;
 use recording::{Event, Stage, Watch, events, saved};
 use stacktrail::archive::FILE_NAME;
 use stacktrail::ports::Clock as _;
+use stacktrail::sandbox::Scenario;
 
 /// Nothing that a test waits for takes longer than this, also on a loaded machine.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -36,6 +37,11 @@ fn wait_for(watch: &Watch, what: &str, lines: &mut Vec<String>) {
             return;
         }
     }
+}
+
+/// Some thousand events in a dozen stacks.
+fn story(speed: f64) -> Stage {
+    Stage::of(Scenario::synthetic(8, 6_000), speed)
 }
 
 /// A small disk of its own, in memory.
@@ -99,7 +105,7 @@ fn holds_everything(stage: &Stage, lines: &[String], data: &Path) {
 #[test]
 fn while_the_disk_is_full_the_watch_goes_on_and_says_so() {
     let Some(disk) = Disk::new("700k") else { return };
-    let stage = Stage::new(20.0, 6_000);
+    let stage = story(20.0);
     let data = disk.path.join("data");
     let watch = stage.watch(&data);
     let mut lines = Vec::new();
@@ -122,7 +128,7 @@ fn a_watch_that_begins_on_a_read_only_or_full_disk_saves_once_it_can() {
         ("size=4k", "not saving", "size=64m"),
     ] {
         let Some(disk) = Disk::new("64m") else { return };
-        let stage = Stage::new(20.0, 6_000);
+        let stage = story(20.0);
         let data = disk.path.join("data");
         std::fs::create_dir(&data).unwrap();
         disk.change(trouble);
@@ -138,7 +144,7 @@ fn a_watch_that_begins_on_a_read_only_or_full_disk_saves_once_it_can() {
 
 #[test]
 fn while_the_archive_is_locked_the_watch_goes_on_and_says_so() {
-    let stage = Stage::new(20.0, 6_000);
+    let stage = story(20.0);
     let directory = tempfile::tempdir().unwrap();
     let data = directory.path().join("data");
     let mut watch = stage.watch(&data);
@@ -166,13 +172,14 @@ fn while_the_archive_is_locked_the_watch_goes_on_and_says_so() {
 
 #[test]
 fn a_clock_that_was_set_back_loses_nothing() {
-    let stage = Stage::new(60.0, 6_000);
+    let stage = story(60.0);
     let directory = tempfile::tempdir().unwrap();
     let data = directory.path().join("data");
     let ahead = stage.clock.now() + TimeDelta::hours(5);
-    let (mut lines, ended) = stage
-        .watch_from(&data, ahead)
-        .kill_after(Duration::from_millis(800));
+    let watch = stage.watch_from(&data, ahead);
+    let mut lines = Vec::new();
+    wait_for(&watch, "stack_event", &mut lines);
+    let (mut lines, ended) = watch.kill_after(lines, Duration::from_millis(300));
     assert_eq!(ended, None, "{:?}", lines.last());
     let behind = stage.clock.now() - TimeDelta::minutes(3);
     let watch = stage.watch_from(&data, behind);
@@ -184,13 +191,15 @@ fn a_clock_that_was_set_back_loses_nothing() {
 
 #[test]
 fn two_watches_of_one_stack_write_one_session_and_a_later_one_fills_the_gap() {
-    let stage = Stage::new(40.0, 6_000);
+    let stage = story(40.0);
     let directory = tempfile::tempdir().unwrap();
     let data = directory.path().join("data");
     let first = stage.watch(&data);
     let mut lines = Vec::new();
     wait_for(&first, "stack_event", &mut lines);
-    let (second, _) = stage.watch(&data).kill_after(Duration::from_millis(700));
+    let (second, _) = stage
+        .watch(&data)
+        .kill_after(Vec::new(), Duration::from_millis(700));
     let third = stage.watch(&data);
     let mut more = Vec::new();
     wait_for(&third, "\"type\":\"end\"", &mut more);

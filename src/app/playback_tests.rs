@@ -1,7 +1,5 @@
 //! A session played in every direction is the fold over exactly what has been played.
 
-use std::time::Instant;
-
 use chrono::TimeDelta;
 use proptest::prelude::*;
 
@@ -115,18 +113,4 @@ fn it_stops_at_each_failure_and_steps_in_both_directions() {
         "from the beginning"
     );
     assert_eq!(playback.failures().len(), 2);
-}
-
-#[test]
-#[ignore = "measures: run it in release, alone"]
-fn scrubbing_back_is_quick_at_fifty_thousand_events() {
-    let mut session = Session::new(root());
-    let mut playback = Playback::new(root(), journal(500, 100), Speed::new(600), at(0));
-    playback.obey(Playing::End, &mut session, at(0));
-    let begun = Instant::now();
-    for _ in 0..19 {
-        playback.obey(Playing::Back, &mut session, at(0));
-    }
-    let took = begun.elapsed() / 19;
-    assert!(took.as_millis() < 50, "a leap back took {took:?}");
 }

@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
+use stacktrail::app::intent::Playing;
+use stacktrail::app::replay::Speed;
+use stacktrail::app::{App, Intent, Message, Mode};
 use stacktrail::archive::{Open, SqliteArchive};
 use stacktrail::domain::diagnosis::Diagnosis;
 use stacktrail::domain::event::{EventExtras, StackEvent};
@@ -133,5 +136,43 @@ fn open_and_load(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, append, open_and_load);
+/// What happens before the first frame of `open`, and what a leap back along the bar of a replay costs.
+fn first_look_and_replay(c: &mut Criterion) {
+    let root = root();
+    let directory = tempfile::tempdir().unwrap();
+    let mut archive = SqliteArchive::open(directory.path(), Open::ReadWrite).unwrap();
+    for batch in pages(1000).chunks(20) {
+        archive.append(&root, batch).unwrap();
+    }
+    let mut group = c.benchmark_group("100,000 events");
+    group.sample_size(20);
+    group.bench_function("first look", |b| {
+        b.iter(|| {
+            let (facts, whole) = archive.load_newest(&root, 3_000).unwrap();
+            assert!(!whole);
+            let mut app = App::new(Mode::Offline, root.name().to_owned(), Vec::new());
+            app.restore_part(root.clone(), facts);
+            app
+        });
+    });
+    group.finish();
+    let mut group = c.benchmark_group("replay of 50,000 events");
+    group.sample_size(20);
+    let start = DateTime::<Utc>::from_timestamp(1_900_000_000, 0).unwrap();
+    let mut app = App::new(Mode::Offline, root.name().to_owned(), Vec::new());
+    app.replay(root.clone(), pages(500), Speed::new(600), start);
+    let mut press = |playing| {
+        black_box(app.update(Message::Intent(Intent::Play(playing)), start));
+    };
+    press(Playing::End);
+    group.bench_function("a leap back and on again, with all that is shown", |b| {
+        b.iter(|| {
+            press(Playing::Back);
+            press(Playing::Forward);
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, append, open_and_load, first_look_and_replay);
 criterion_main!(benches);

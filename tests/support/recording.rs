@@ -14,9 +14,6 @@ use stacktrail::domain::session::Session;
 use stacktrail::ports::{Archive as _, Clock, ScaledClock};
 use stacktrail::sandbox::{Sandbox, SandboxOptions, Scenario};
 
-/// Stacks nested in the one that is watched.
-pub(crate) const NESTED: u32 = 8;
-
 /// An event as the program prints it and as the archive knows it.
 pub(crate) type Event = (String, String);
 
@@ -25,19 +22,19 @@ pub(crate) struct Stage {
     pub(crate) sandbox: Sandbox,
     pub(crate) clock: Arc<ScaledClock>,
     speed: f64,
-    region: String,
-    stack_name: String,
+    pub(crate) region: String,
+    pub(crate) stack_name: String,
     _runtime: tokio::runtime::Runtime,
 }
 
 impl Stage {
-    pub(crate) fn new(speed: f64, events: u32) -> Self {
+    /// A story from its beginning.
+    pub(crate) fn of(scenario: Scenario, speed: f64) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .enable_all()
             .build()
             .unwrap();
-        let scenario = Scenario::synthetic(NESTED, events);
         let (region, stack_name) = (scenario.region.clone(), scenario.stack_name.clone());
         let (sandbox, clock) = runtime.block_on(async {
             let clock = Arc::new(ScaledClock::new(speed, None));
@@ -58,9 +55,14 @@ impl Stage {
         self.watch_from(data, self.clock.now())
     }
 
+    /// The `--clock` of a program that starts at this moment.
+    pub(crate) fn clock_at(&self, now: DateTime<Utc>) -> String {
+        format!("{}@{}", self.speed, now.to_rfc3339())
+    }
+
     /// Watches with a clock that shows this moment, whatever the endpoint's shows.
     pub(crate) fn watch_from(&self, data: &Path, now: DateTime<Utc>) -> Watch {
-        let clock = format!("{}@{}", self.speed, now.to_rfc3339());
+        let clock = self.clock_at(now);
         let mut child = Command::new(env!("CARGO_BIN_EXE_stacktrail"))
             .args(["watch", &self.stack_name, "--headless", "--output", "jsonl"])
             .args([
@@ -97,11 +99,14 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// Lets it work for a while and kills it. Returns every whole line that it has printed, and how it ended
-    /// if it did so by itself.
-    pub(crate) fn kill_after(mut self, life: Duration) -> (Vec<String>, Option<ExitStatus>) {
+    /// Lets it work for a while longer, after it has printed these lines, and kills it. Returns every whole line
+    /// that it has printed, and how it ended if it did so by itself.
+    pub(crate) fn kill_after(
+        mut self,
+        mut lines: Vec<String>,
+        life: Duration,
+    ) -> (Vec<String>, Option<ExitStatus>) {
         let deadline = Instant::now() + life;
-        let mut lines = Vec::new();
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.printed.recv_timeout(left) {
