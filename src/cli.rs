@@ -18,6 +18,7 @@ pub mod import;
 mod live;
 mod log_file;
 pub mod man;
+mod memory;
 mod open;
 mod replay;
 mod screen;

@@ -9,6 +9,7 @@ pub mod blind_spot;
 pub mod cadence;
 pub mod category;
 pub mod cause;
+pub mod comparison;
 pub mod custom_resource;
 pub mod diagnosis;
 pub mod documents;

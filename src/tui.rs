@@ -12,12 +12,14 @@ mod help;
 mod home;
 pub mod keymap;
 pub mod layout;
+mod ledger;
 pub mod picture;
 mod prompt;
 mod replay_bar;
 pub mod run;
 pub mod terminal;
 pub mod theme;
+mod timeline;
 mod tree;
 mod which_key;
 
@@ -30,7 +32,7 @@ use self::canvas::Canvas;
 use self::layout::{Layout, Panes};
 use crate::app::header::Header;
 use crate::app::home::Home;
-use crate::app::place::{Drawn, Overlay, Pane};
+use crate::app::place::{Drawn, Overlay, Pane, View};
 use crate::app::state::Focus;
 use crate::app::{App, line::Tone};
 
@@ -66,13 +68,19 @@ pub fn draw_buffer(buffer: &mut Buffer, app: &App, now: DateTime<Utc>, theme: &T
     }
     let top_lines = Header::of(app, now);
     let (room, bar) = replay_bar::room(area, app);
-    let layout = Layout::of(room, top_lines.troubles.len(), focus(app, area));
+    let view = app.screen.view;
+    let shown = if view == View::Session {
+        focus(app, area)
+    } else {
+        Focus::Zoomed(app.screen.focus.pane())
+    };
+    let layout = Layout::of(room, top_lines.troubles.len(), shown, app.screen.splits);
     let mut drawn = app.screen.drawn;
     match layout {
         Layout::TooSmall => too_small(&mut canvas, area),
         Layout::Fits { top, panes, bottom } => {
             header::draw(&mut canvas, top, &top_lines);
-            draw_panes(&mut canvas, &panes, app, now, &mut drawn);
+            draw_panes(&mut canvas, &panes, (app, view), now, &mut drawn);
             let bottom = replay_bar::draw(&mut canvas, (bottom, bar), app, now);
             footer::draw(&mut canvas, bottom, app, now);
             draw_on_top(&mut canvas, area, app, &mut drawn);
@@ -84,7 +92,7 @@ pub fn draw_buffer(buffer: &mut Buffer, app: &App, now: DateTime<Utc>, theme: &T
 
 fn draw_home(canvas: &mut Canvas<'_>, area: Rect, home: &Home, app: &App, now: DateTime<Utc>) -> Drawn {
     let mut drawn = app.screen.drawn;
-    match Layout::of(area, 0, app.screen.focus) {
+    match Layout::of(area, 0, app.screen.focus, app.screen.splits) {
         Layout::TooSmall => too_small(canvas, area),
         Layout::Fits { bottom, .. } => {
             drawn.tree = home::draw(canvas, area, home, app, now);
@@ -118,17 +126,33 @@ fn focus(app: &App, area: Rect) -> Focus {
     }
 }
 
-fn draw_panes(canvas: &mut Canvas<'_>, panes: &Panes, app: &App, now: DateTime<Utc>, drawn: &mut Drawn) {
+fn draw_panes(
+    canvas: &mut Canvas<'_>,
+    panes: &Panes,
+    (app, view): (&App, View),
+    now: DateTime<Utc>,
+    drawn: &mut Drawn,
+) {
+    let reading = app
+        .shown()
+        .is_some_and(|watched| watched.place.detail.record.is_some());
     for (pane, area) in &panes.shown {
         let frame = canvas::PaneFrame {
             area: *area,
             look: panes.look,
-            focused: app.screen.focus.pane() == *pane,
+            focused: view != View::Session || app.screen.focus.pane() == *pane,
         };
-        match pane {
-            Pane::Resources => drawn.tree = tree::draw(canvas, frame, app, now),
-            Pane::Detail => drawn.detail = detail::draw(canvas, frame, app, now),
-            Pane::Events => drawn.tail = events::draw(canvas, frame, app),
+        match (view, pane) {
+            (View::Timeline, _) => drawn.view = timeline::draw(canvas, frame, app, now),
+            (View::Actors | View::Attempts | View::Compare, _) if reading => {
+                drawn.detail = detail::draw(canvas, frame, app, now);
+            }
+            (View::Actors | View::Attempts | View::Compare, _) => {
+                drawn.view = ledger::draw(canvas, frame, app, now);
+            }
+            (View::Session, Pane::Resources) => drawn.tree = tree::draw(canvas, frame, app, now),
+            (View::Session, Pane::Detail) => drawn.detail = detail::draw(canvas, frame, app, now),
+            (View::Session, Pane::Events) => drawn.tail = events::draw(canvas, frame, app),
         }
     }
 }

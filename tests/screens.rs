@@ -27,7 +27,7 @@ macro_rules! picture {
         fn $name() {
             let mut harness = Harness::new($scene, $size, Theme::default());
             harness.press($keys);
-            insta::assert_snapshot!(harness.picture(stringify!($name)));
+            insta::assert_snapshot!(harness.picture(concat!(module_path!(), "::", stringify!($name))));
         }
     };
     ($name:ident, $scene:expr, $keys:expr, $size:expr, $theme:expr) => {
@@ -35,7 +35,7 @@ macro_rules! picture {
         fn $name() {
             let mut harness = Harness::new($scene, $size, $theme);
             harness.press($keys);
-            insta::assert_snapshot!(harness.picture(stringify!($name)));
+            insta::assert_snapshot!(harness.picture(concat!(module_path!(), "::", stringify!($name))));
         }
     };
 }
@@ -241,6 +241,45 @@ fn home_opens_what_was_recorded_and_watches_what_moves() {
     );
 }
 
+/// One view in four sizes.
+macro_rules! view {
+    ($($module:ident: $scene:expr, $keys:expr;)+) => {$(
+        mod $module {
+            use super::*;
+
+            picture!(tiny, $scene, $keys, TINY);
+            picture!(small, $scene, $keys, SMALL);
+            picture!(medium, $scene, $keys, MEDIUM);
+            picture!(huge, $scene, $keys, HUGE);
+        }
+    )+};
+}
+
+view! {
+    panes_explained: scenes::explained(), "";
+    panes_nested: scenes::nested(), "";
+    timeline_failed: scenes::explained(), "t";
+    timeline_live: scenes::mid_deploy(), "t";
+    timeline_nested: scenes::nested(), "t";
+    timeline_usual: scenes::attempts::attempts(), "t";
+    timeline_closer: scenes::explained(), "t++";
+    timeline_tab: scenes::attempts::attempts(), "6";
+    who_did_what: scenes::attempts::attempts(), "a";
+    attempts: scenes::attempts::attempts(), "A";
+    compare: scenes::attempts::attempts(), "c";
+    only_failed: scenes::nested(), "F";
+    unfolded: scenes::failed_waiting(), "<tab><tab>kkl";
+    wrapped: scenes::failed_waiting(), "<tab><tab>wz";
+    relative_times: scenes::explained(), "T";
+}
+
+picture!(
+    timeline_ascii,
+    scenes::explained(),
+    "t",
+    SMALL,
+    Theme::new(Palette::None, Signs::Ascii)
+);
 picture!(too_small, scenes::explained(), "", (30, 8));
 picture!(troubled_small, troubled(), "", SMALL);
 

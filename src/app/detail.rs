@@ -5,14 +5,15 @@ mod claim;
 mod evidence;
 mod overview;
 mod record;
+mod timeline;
 
 use chrono::{DateTime, Utc};
 
 use super::line::{Block, Line, Opens, Tone};
 use super::place::Tab;
 use super::state::{App, Watched};
+use super::times::Times;
 use super::tree::Row;
-use super::words;
 use crate::domain::diagnosis::Finding;
 use crate::domain::event::StackEvent;
 
@@ -40,6 +41,8 @@ struct Subject<'a> {
     app: &'a App,
     watched: &'a Watched,
     row: &'a Row,
+    /// The words in which moments are told.
+    times: Times,
     finding: Option<&'a Finding>,
     now: DateTime<Utc>,
 }
@@ -52,8 +55,11 @@ impl Detail {
         let subject = Subject {
             app,
             watched,
-            row,
-            finding: watched.selected_finding(),
+            row: &row,
+            times: app.times(),
+            finding: row
+                .finding
+                .and_then(|index| watched.diagnosis.findings.get(index)),
             now: app.moment(now),
         };
         let place = &watched.place.detail;
@@ -70,6 +76,7 @@ impl Detail {
             }
             Tab::Trail => subject.trail(),
             Tab::Searched => subject.searched(),
+            Tab::Timeline => subject.timeline(),
         };
         Some(Self {
             title: subject.title(),
@@ -121,7 +128,7 @@ impl<'a> Subject<'a> {
     fn tabs(&self) -> Vec<(Tab, Option<usize>)> {
         let assessment = self.finding.map(|finding| &finding.assessment);
         let count = |tab| match tab {
-            Tab::Cause | Tab::Searched => None,
+            Tab::Cause | Tab::Searched | Tab::Timeline => None,
             Tab::Events => Some(self.own_events().count()),
             Tab::Logs => assessment.map(|assessment| assessment.lines.len()),
             Tab::Trail => assessment.map(|assessment| assessment.records.len()),
@@ -151,13 +158,13 @@ impl<'a> Subject<'a> {
     }
 
     fn time(&self, at: DateTime<Utc>) -> String {
-        words::time_of_day(at, self.app.zone)
+        self.times.text(at)
     }
 
     fn opened(&self, event_id: &str) -> Detail {
         let records = self.watched.session.trail().records();
         let title = Line::of(Tone::Strong, "CloudTrail record").and(Tone::Dim, format!(" {event_id}"));
-        let lines = match records.get(event_id) {
+        let blocks = match records.get(event_id) {
             Some(seen) => {
                 let matched = self.finding.and_then(|finding| {
                     let mut all = finding.assessment.records.iter();
@@ -167,18 +174,40 @@ impl<'a> Subject<'a> {
                 let mut lines = evidence::record_summary(record, self.time(record.at));
                 lines.extend(matched.map(evidence::why_lines).unwrap_or_default());
                 lines.push(Line::new());
-                lines.extend(record_lines(&seen.record.raw));
-                lines
+                let ties = matched.map(|_| self.ties()).unwrap_or_default();
+                let raw = record::marked_lines(&seen.record.raw, &ties).into_iter();
+                // A line can be searched for, but nothing opens from it.
+                let raw = raw.map(|line| Block::text(vec![line]));
+                [Block::text(lines)].into_iter().chain(raw).collect()
             }
-            None => vec![Line::of(Tone::Dim, "This record is not in the session.")],
+            None => nothing("This record is not in the session."),
         };
         Detail {
             title,
             tabs: self.tabs(),
             tab: Tab::Trail,
-            blocks: vec![Block::text(lines)],
+            blocks,
             start: None,
         }
+    }
+
+    /// The texts by which a record may be tied to the failure: what its reason says, and its names.
+    fn ties(&self) -> Vec<String> {
+        let Some(failure) = self.finding.map(|finding| &finding.failure) else {
+            return Vec::new();
+        };
+        let facts = &failure.facts;
+        let told = [
+            &facts.request_id,
+            &facts.error_code,
+            &facts.denied_action,
+            &facts.principal_arn,
+            &facts.resource_arn,
+            &failure.physical_id,
+        ];
+        let mut ties: Vec<String> = told.into_iter().flatten().cloned().collect();
+        ties.push(failure.event.logical_id.clone());
+        ties
     }
 }
 

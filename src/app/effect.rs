@@ -1,5 +1,6 @@
 //! What the shell must do, as data.
 
+use super::place::Splits;
 use crate::domain::investigation::Inquiry;
 use crate::domain::stack::StackId;
 
@@ -35,6 +36,8 @@ pub enum Effect {
     Watch(StackId),
     /// Say where these words stand in everything that was recorded.
     SearchSessions(String),
+    /// Keep how the screen is divided for the next time.
+    Remember(Splits),
     /// Draw everything anew.
     Repaint,
     /// Let the mouse scroll and select, or leave it to the terminal.

@@ -27,6 +27,8 @@ pub struct Header {
     pub failures: Line,
     /// What is waited for, in more and in fewer words.
     pub wait: Vec<Line>,
+    /// How much of that wait is over, in thousandths.
+    pub gauge: Option<u16>,
     /// What is wrong with the watching itself, and what to do.
     pub troubles: Vec<Line>,
 }
@@ -56,6 +58,7 @@ impl Header {
                 progress: None,
                 failures: Line::new(),
                 wait: absence(app, now),
+                gauge: None,
                 troubles: troubles(app, now),
             };
         };
@@ -67,6 +70,7 @@ impl Header {
             progress: progress(watched, attempt),
             failures: failures(watched, attempt),
             wait: trail_wait(app, watched, moment),
+            gauge: gauge(watched, moment),
             troubles: troubles(app, now),
         }
     }
@@ -221,10 +225,7 @@ fn trail_wait(app: &App, watched: &Watched, moment: DateTime<Utc>) -> Vec<Line> 
             .standing(finding, &watched.session, moment)
             .trail
     };
-    let nearest = roots()
-        .filter(|finding| state(finding).is_open())
-        .min_by_key(|finding| watched.diagnosis.wait(finding, &watched.session).expected_at);
-    if let Some(finding) = nearest {
+    if let Some(finding) = nearest_wait(watched, moment) {
         return countdown(app, watched, finding, moment);
     }
     let reached = |wanted: InvestigationState| roots().any(|finding| state(finding) == wanted);
@@ -251,6 +252,40 @@ fn trail_wait(app: &App, watched: &Watched, moment: DateTime<Utc>) -> Vec<Line> 
     }
 }
 
+/// The failure whose records are expected first.
+fn nearest_wait(watched: &Watched, moment: DateTime<Utc>) -> Option<&Finding> {
+    let standing = |finding: &Finding| watched.diagnosis.standing(finding, &watched.session, moment);
+    watched
+        .findings()
+        .map(|(_, finding)| finding)
+        .filter(|finding| finding.failure.is_root() && standing(finding).trail.is_open())
+        .min_by_key(|finding| watched.diagnosis.wait(finding, &watched.session).expected_at)
+}
+
+/// How much of the nearest wait is over, in thousandths.
+fn gauge(watched: &Watched, moment: DateTime<Utc>) -> Option<u16> {
+    let finding = nearest_wait(watched, moment)?;
+    let wait = watched.diagnosis.wait(finding, &watched.session);
+    let failed_at = finding.failure.failed_at();
+    let whole = (wait.expected_at - failed_at).num_milliseconds().max(1);
+    let passed = (moment - failed_at).num_milliseconds().clamp(0, whole);
+    u16::try_from(passed.saturating_mul(1_000) / whole).ok()
+}
+
+/// The wait of one failure in a few columns, for its row: `⏳ 03:41`. Nothing once it is over.
+pub fn row_wait(watched: &Watched, finding: &Finding, moment: DateTime<Utc>) -> Option<String> {
+    let standing = watched.diagnosis.standing(finding, &watched.session, moment);
+    if !finding.failure.is_root() || !standing.trail.is_open() {
+        return None;
+    }
+    let wait = watched.diagnosis.wait(finding, &watched.session);
+    Some(match wait.left(moment) {
+        _ if wait.passed => "⏳ soon".to_owned(),
+        Some(left) => format!("⏳ {}", words::countdown(left)),
+        None => "⏳ due".to_owned(),
+    })
+}
+
 /// The countdown of a failure, each line in fewer words than the one before.
 pub fn countdown(app: &App, watched: &Watched, finding: &Finding, moment: DateTime<Utc>) -> Vec<Line> {
     let wait = watched.diagnosis.wait(finding, &watched.session);
@@ -272,7 +307,7 @@ pub fn countdown(app: &App, watched: &Watched, finding: &Finding, moment: DateTi
         let short = format!("⏳ {left}");
         return said(&format!("⏳ CloudTrail in {left}"), band.label(), short);
     }
-    let until = words::time_of_day(wait.give_up_at, app.zone);
+    let until = app.times().text(wait.give_up_at);
     let more = format!("looking until {until}");
     said("⏳ CloudTrail is due", more, "⏳ due".to_owned())
 }

@@ -1,6 +1,6 @@
 //! What the person wants.
 
-use super::place::Tab;
+use super::place::{Tab, View};
 
 /// Something that the person wants, independent of the key that said so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -21,6 +21,26 @@ pub enum Intent {
     PreviousPane,
     /// Show that tab of the detail pane.
     Show(Tab),
+    /// Look at the attempt in another way, or come back to the panes.
+    Look(View),
+    /// A closer look at the time in the timeline.
+    Closer,
+    /// A wider one.
+    Wider,
+    /// All of it.
+    WholeTime,
+    /// Show all resources, those that failed, those under way.
+    CycleRows,
+    /// Order the resources by when they began, changed, or how long they took.
+    CycleOrder,
+    /// Break long texts of the event tail, or cut them.
+    ToggleWrap,
+    /// Tell moments in local time, in UTC, since the beginning.
+    CycleTimes,
+    /// More room for the pane in focus.
+    GrowPane,
+    /// Less room for it.
+    ShrinkPane,
     /// Select the next failure.
     NextFailure,
     /// Select the failure before.
@@ -110,6 +130,21 @@ named! {
     Show(Tab::Logs) => "show-logs",
     Show(Tab::Trail) => "show-trail",
     Show(Tab::Searched) => "show-searched",
+    Show(Tab::Timeline) => "show-timeline",
+    Look(View::Session) => "look-panes",
+    Look(View::Timeline) => "look-timeline",
+    Look(View::Actors) => "look-actors",
+    Look(View::Attempts) => "look-attempts",
+    Look(View::Compare) => "look-compare",
+    Closer => "closer",
+    Wider => "wider",
+    WholeTime => "whole-time",
+    CycleRows => "cycle-rows",
+    CycleOrder => "cycle-order",
+    ToggleWrap => "toggle-wrap",
+    CycleTimes => "cycle-times",
+    GrowPane => "grow-pane",
+    ShrinkPane => "shrink-pane",
     NextFailure => "next-failure",
     PreviousFailure => "previous-failure",
     OlderAttempt => "older-attempt",

@@ -15,17 +15,38 @@ use crate::domain::investigation::{Inquiry, Source};
 use crate::domain::session::Session;
 use crate::domain::stack::StackId;
 
+/// A source may make up its mind because time has passed: a plan is made anew after this long at the latest,
+/// whenever something wakes the program.
+const PLAN_HOLDS: TimeDelta = TimeDelta::seconds(5);
+
 /// The inquiries of one session.
 #[derive(Debug, Default)]
 pub struct Schedule {
     in_flight: HashSet<String>,
     next: Option<DateTime<Utc>>,
+    plan: Plan,
+}
+
+/// Whether the sources have planned with all that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Plan {
+    /// Something came since.
+    #[default]
+    Outdated,
+    /// At this moment, with all that was known: nothing will change before something falls due.
+    Made(DateTime<Utc>),
 }
 
 impl Schedule {
     /// An inquiry has come to its end.
     pub fn ended(&mut self, key: &str) {
         self.in_flight.remove(key);
+        self.plan = Plan::Outdated;
+    }
+
+    /// Something is known that was not when the sources last planned.
+    pub fn replan(&mut self) {
+        self.plan = Plan::Outdated;
     }
 
     /// Nothing is being asked and nothing will be.
@@ -51,6 +72,12 @@ impl Schedule {
         diagnosis: &Diagnosis,
         now: DateTime<Utc>,
     ) -> Vec<Effect> {
+        let fallen_due = self.next.is_some_and(|next| next <= now);
+        let still_good = matches!(self.plan, Plan::Made(at) if now - at < PLAN_HOLDS && now >= at);
+        if still_good && !fallen_due {
+            return Vec::new();
+        }
+        self.plan = Plan::Made(now);
         let mut planned: Vec<Inquiry> = sources
             .iter()
             .flat_map(|source| source.plan(session, diagnosis, now))

@@ -189,4 +189,6 @@ pub enum Opens {
     Row(RowKey),
     /// A tab of the detail pane.
     Tab(Tab),
+    /// The attempt of that number.
+    Attempt(u32),
 }

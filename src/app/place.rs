@@ -3,12 +3,30 @@
 //! Places name what they point at (a row's key, a record's id), never its index, so that they survive
 //! every update. Nothing of the session itself lives here.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
 use super::prompt::Prompt;
+use crate::domain::event::StackEvent;
 use crate::domain::stack::StackId;
+
+/// What the screen is given to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum View {
+    /// The panes of the session.
+    #[default]
+    Session,
+    /// The attempt as a chart over time.
+    Timeline,
+    /// Who did what to the stack.
+    Actors,
+    /// The attempts of the session.
+    Attempts,
+    /// Two attempts side by side.
+    Compare,
+}
 
 /// A pane of the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -36,6 +54,76 @@ impl Pane {
     }
 }
 
+/// How the screen is divided among the panes, in hundredths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Splits {
+    /// The width of the tree where it stands beside the detail pane.
+    pub tree_width: u16,
+    /// The height of the events below them.
+    pub events_height: u16,
+    /// The height of the tree where the panes are stacked.
+    pub stacked_tree: u16,
+    /// The height of the events there.
+    pub stacked_events: u16,
+}
+
+impl Default for Splits {
+    fn default() -> Self {
+        Self {
+            tree_width: 47,
+            events_height: 25,
+            stacked_tree: 33,
+            stacked_events: 22,
+        }
+    }
+}
+
+impl Splits {
+    /// One step.
+    const STEP: u16 = 4;
+
+    /// With more room for a pane, or less. Every pane keeps some.
+    #[must_use]
+    pub fn resized(self, pane: Pane, grow: bool) -> Self {
+        let step = |share: u16, grow: bool| {
+            if grow {
+                share.saturating_add(Self::STEP)
+            } else {
+                share.saturating_sub(Self::STEP)
+            }
+        };
+        match pane {
+            Pane::Resources => Self {
+                tree_width: step(self.tree_width, grow),
+                stacked_tree: step(self.stacked_tree, grow),
+                ..self
+            },
+            Pane::Detail => Self {
+                tree_width: step(self.tree_width, !grow),
+                stacked_tree: step(self.stacked_tree, !grow),
+                ..self
+            },
+            Pane::Events => Self {
+                events_height: step(self.events_height, grow),
+                stacked_events: step(self.stacked_events, grow),
+                ..self
+            },
+        }
+        .sane()
+    }
+
+    /// Shares that leave every pane some room, whatever a file says.
+    #[must_use]
+    pub fn sane(self) -> Self {
+        Self {
+            tree_width: self.tree_width.clamp(25, 75),
+            events_height: self.events_height.clamp(10, 60),
+            stacked_tree: self.stacked_tree.clamp(17, 49),
+            stacked_events: self.stacked_events.clamp(14, 42),
+        }
+    }
+}
+
 /// A tab of the detail pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Tab {
@@ -49,11 +137,20 @@ pub enum Tab {
     Trail,
     /// Where was looked, and what cannot be seen.
     Searched,
+    /// Its phases, and what was beside it in time.
+    Timeline,
 }
 
 impl Tab {
     /// All of them, in the order of the digits.
-    pub const ALL: [Self; 5] = [Self::Cause, Self::Events, Self::Logs, Self::Trail, Self::Searched];
+    pub const ALL: [Self; 6] = [
+        Self::Cause,
+        Self::Events,
+        Self::Logs,
+        Self::Trail,
+        Self::Searched,
+        Self::Timeline,
+    ];
 
     /// Its title.
     pub fn label(self) -> &'static str {
@@ -63,6 +160,7 @@ impl Tab {
             Self::Logs => "Logs",
             Self::Trail => "Trail",
             Self::Searched => "Searched",
+            Self::Timeline => "Timeline",
         }
     }
 
@@ -129,6 +227,72 @@ pub enum Fold {
     Closed,
 }
 
+/// Which rows of the resource tree are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TreeShow {
+    /// All of them.
+    #[default]
+    All,
+    /// What failed, by itself or not.
+    Failed,
+    /// What is under way.
+    InProgress,
+}
+
+impl TreeShow {
+    /// The next one of the round.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::All => Self::Failed,
+            Self::Failed => Self::InProgress,
+            Self::InProgress => Self::All,
+        }
+    }
+
+    /// What is shown, in words.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Failed => "failed",
+            Self::InProgress => "in progress",
+        }
+    }
+}
+
+/// The order of the rows within a stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TreeOrder {
+    /// As CloudFormation began with them: the nearest to the template's order that events tell.
+    #[default]
+    Begun,
+    /// What changed last first.
+    Changed,
+    /// What takes longest first.
+    Duration,
+}
+
+impl TreeOrder {
+    /// The next one of the round.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::Begun => Self::Changed,
+            Self::Changed => Self::Duration,
+            Self::Duration => Self::Begun,
+        }
+    }
+
+    /// The order, in words.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Begun => "template order",
+            Self::Changed => "newest change first",
+            Self::Duration => "longest first",
+        }
+    }
+}
+
 /// The place in the resource tree.
 #[derive(Debug, Clone, Default)]
 pub struct TreePlace {
@@ -138,6 +302,10 @@ pub struct TreePlace {
     pub folds: HashMap<StackId, Fold>,
     /// The text that rows must contain.
     pub filter: String,
+    /// Which rows are shown.
+    pub show: TreeShow,
+    /// In which order.
+    pub order: TreeOrder,
     /// The first row on the screen.
     pub offset: usize,
 }
@@ -150,11 +318,30 @@ pub enum Follow {
     Newest,
     /// It rests at this event; so many were known when it stopped.
     Paused {
-        /// The event under the cursor: stack and event id.
-        at: (StackId, String),
+        /// The line under the cursor.
+        at: TailKey,
         /// How many events there were.
         known: usize,
     },
+}
+
+/// Names a line of the event tail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TailKey {
+    /// The event.
+    pub event: Arc<StackEvent>,
+    /// Not the event itself but the line below it that stands for what only follows.
+    pub is_fold: bool,
+}
+
+/// What becomes of texts that are longer than a line of the tail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Wrap {
+    /// They are cut.
+    #[default]
+    Cut,
+    /// They are broken.
+    Broken,
 }
 
 /// The place in the event tail.
@@ -164,6 +351,10 @@ pub struct TailPlace {
     pub follow: Follow,
     /// The text that events must contain.
     pub filter: String,
+    /// The failures below which those that only follow are listed.
+    pub unfolded: HashSet<(StackId, String)>,
+    /// What becomes of long texts.
+    pub wrap: Wrap,
     /// The first event on the screen.
     pub offset: usize,
 }
@@ -211,6 +402,37 @@ pub struct OpenRecord {
     pub event_id: String,
     /// The first line on the screen.
     pub offset: usize,
+    /// The block that a search has found.
+    pub found: Option<usize>,
+}
+
+impl OpenRecord {
+    /// A record at its beginning.
+    pub fn new(event_id: String) -> Self {
+        Self {
+            event_id,
+            offset: 0,
+            found: None,
+        }
+    }
+}
+
+/// The place in the timeline; its cursor is that of the resource tree.
+#[derive(Debug, Clone, Default)]
+pub struct TimelinePlace {
+    /// The part of the attempt that is shown; none for all of it.
+    pub window: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    /// The first row on the screen.
+    pub offset: usize,
+}
+
+/// The place in a view that is a list: who did what, the attempts, the comparison.
+#[derive(Debug, Clone, Default)]
+pub struct LedgerPlace {
+    /// The selected block.
+    pub cursor: Option<usize>,
+    /// The first line on the screen.
+    pub offset: usize,
 }
 
 /// The person's place in one session.
@@ -224,6 +446,10 @@ pub struct Place {
     pub tail: TailPlace,
     /// In the detail pane.
     pub detail: DetailPlace,
+    /// In the timeline.
+    pub timeline: TimelinePlace,
+    /// In the view that lies over the panes.
+    pub ledger: LedgerPlace,
 }
 
 /// What lies on top of the panes.
@@ -273,6 +499,8 @@ pub struct Drawn {
     pub tail: Viewport,
     /// The help.
     pub help: Viewport,
+    /// The view that lies over the panes.
+    pub view: Viewport,
 }
 
 /// So many rows around the cursor stay in sight.
@@ -336,10 +564,25 @@ mod tests {
     }
 
     #[test]
+    fn every_pane_keeps_some_room() {
+        let mut splits = Splits::default();
+        for _ in 0..40 {
+            splits = splits.resized(Pane::Events, true);
+            splits = splits.resized(Pane::Resources, true);
+        }
+        assert!(splits.stacked_tree + splits.stacked_events < 95, "{splits:?}");
+        assert_eq!(splits, splits.sane());
+        let back = Splits::default()
+            .resized(Pane::Detail, true)
+            .resized(Pane::Detail, false);
+        assert_eq!(back, Splits::default());
+    }
+
+    #[test]
     fn tab_goes_round_and_tabs_do_not() {
         assert_eq!(Pane::Events.step(true), Pane::Resources);
         assert_eq!(Pane::Resources.step(false), Pane::Events);
-        assert_eq!(Tab::Searched.step(true), Tab::Searched);
+        assert_eq!(Tab::Timeline.step(true), Tab::Timeline);
         assert_eq!(Tab::Cause.step(false), Tab::Cause);
     }
 }

@@ -1,5 +1,6 @@
 //! The whole state of the program.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -9,8 +10,10 @@ use super::events::Tail;
 use super::home::Home;
 use super::investigate::Schedule;
 use super::keys::{Keyboard, Scope};
-use super::place::{AttemptChoice, Drawn, Notice, Overlay, Pane, Place, Selection};
+use super::place::{AttemptChoice, Drawn, Notice, Overlay, Pane, Place, Selection, Splits, View};
 use super::playback::Playback;
+use super::timeline::Chart;
+use super::times::{TimeStyle, Times};
 use super::tree::{Row, Tree};
 use crate::domain::attempt::Attempt;
 use crate::domain::diagnosis::{Diagnosis, Finding};
@@ -41,14 +44,29 @@ pub enum Extent {
     Part,
 }
 
-/// What the rows of a session were last computed from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Freshness {
-    /// Everything that is known.
-    Fresh,
-    /// Other folds, another filter or attempt.
-    Rearranged,
-    /// Fewer facts.
+/// Between two readings of a session's facts there is a millisecond for so many events of it.
+const EVENTS_A_MILLISECOND: i64 = 500;
+/// ... but never more than so many: a quarter of a second.
+const LONGEST_WAIT: i64 = 250;
+
+/// Whether what facts say together is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    /// As of the newest fact.
+    Done,
+    /// Facts came since.
+    Due,
+}
+
+/// Which rows do not show what is known in the way the person wants it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rows {
+    Arranged,
+    /// Those of the tree: other folds, another filter.
+    TreeOutdated,
+    /// The lines of the tail.
+    TailOutdated,
+    /// All of them: another attempt, more facts.
     Outdated,
 }
 
@@ -67,7 +85,12 @@ pub struct Watched {
     pub extent: Extent,
     tree: Tree,
     tail: Tail,
-    freshness: Freshness,
+    /// What the timeline shows, once somebody looks at it.
+    chart: OnceCell<Chart>,
+    rows: Rows,
+    reading: Reading,
+    /// When the facts were last read for what they say together.
+    read_at: Option<DateTime<Utc>>,
 }
 
 impl Watched {
@@ -86,7 +109,10 @@ impl Watched {
             extent: Extent::Whole,
             tree: Tree::default(),
             tail: Tail::default(),
-            freshness: Freshness::Rearranged,
+            chart: OnceCell::new(),
+            rows: Rows::Outdated,
+            reading: Reading::Done,
+            read_at: None,
         };
         watched.arrange();
         watched
@@ -103,7 +129,7 @@ impl Watched {
         for recorded in facts {
             self.session.apply(recorded);
         }
-        self.freshness = Freshness::Outdated;
+        self.reading = Reading::Due;
     }
 
     /// The session has changed. What is shown follows with [`Watched::refresh`]; what was laid out is thrown
@@ -111,9 +137,10 @@ impl Watched {
     pub(super) fn outdate(&mut self, change: super::playback::Change) {
         if change == super::playback::Change::Back {
             self.tree = Tree::default();
+            self.tail = Tail::default();
             self.place.attempt = AttemptChoice::Newest;
         }
-        self.freshness = Freshness::Outdated;
+        self.reading = Reading::Due;
     }
 
     /// Puts the whole in the place of the part that was shown so far; the person stays where they are.
@@ -126,31 +153,67 @@ impl Watched {
 
     /// The rows have to be computed anew: the person folded, filtered or went to another attempt.
     pub(super) fn rearrange(&mut self) {
-        self.freshness = self.freshness.max(Freshness::Rearranged);
+        self.rows = Rows::Outdated;
+    }
+
+    /// The rows of the tree have to be computed anew.
+    pub(super) fn rearrange_tree(&mut self) {
+        self.rows = match self.rows {
+            Rows::Arranged | Rows::TreeOutdated => Rows::TreeOutdated,
+            Rows::TailOutdated | Rows::Outdated => Rows::Outdated,
+        };
+    }
+
+    /// The lines of the tail have to be computed anew.
+    pub(super) fn rearrange_tail(&mut self) {
+        self.rows = match self.rows {
+            Rows::Arranged | Rows::TailOutdated => Rows::TailOutdated,
+            Rows::TreeOutdated | Rows::Outdated => Rows::Outdated,
+        };
     }
 
     /// Brings everything shown up to date.
-    pub(super) fn refresh(&mut self) {
-        if self.freshness == Freshness::Outdated {
+    pub(super) fn refresh(&mut self, now: DateTime<Utc>) {
+        if self.reading == Reading::Due {
             self.diagnosis = Diagnosis::of(&self.session);
+            self.schedule.replan();
+            self.read_at = Some(now);
+            self.reading = Reading::Done;
+            self.rows = Rows::Outdated;
         }
-        if self.freshness != Freshness::Fresh {
+        self.rearranged();
+    }
+
+    /// Shows other folds, another filter or attempt, of what was read last.
+    pub(super) fn rearranged(&mut self) {
+        if self.rows != Rows::Arranged {
             self.arrange();
         }
+    }
+
+    /// When facts that wait should be read: the more there are in all, the longer that takes.
+    pub(super) fn read_due(&self) -> Option<DateTime<Utc>> {
+        if self.reading == Reading::Done {
+            return None;
+        }
+        let events = i64::try_from(self.session.event_count()).unwrap_or(i64::MAX);
+        let wait = TimeDelta::milliseconds((events / EVENTS_A_MILLISECOND).min(LONGEST_WAIT));
+        Some(self.read_at.map_or(DateTime::<Utc>::MIN_UTC, |at| at + wait))
     }
 
     fn arrange(&mut self) {
         self.show_first_failure();
         let attempt = self.attempt().cloned();
-        self.tree
-            .arrange(&self.session, &self.diagnosis, attempt.as_ref(), &self.place.tree);
-        self.tail.arrange(
-            &self.session,
-            &self.diagnosis,
-            attempt.as_ref(),
-            &self.place.tail.filter,
-        );
-        self.freshness = Freshness::Fresh;
+        if self.rows != Rows::TailOutdated {
+            self.tree
+                .arrange(&self.session, &self.diagnosis, attempt.as_ref(), &self.place.tree);
+            self.chart.take();
+        }
+        if self.rows != Rows::TreeOutdated {
+            self.tail
+                .arrange(&self.session, &self.diagnosis, attempt.as_ref(), &self.place.tail);
+        }
+        self.rows = Rows::Arranged;
     }
 
     /// Moves the selection to the first failure, unless the person has chosen something.
@@ -193,6 +256,11 @@ impl Watched {
         &self.tree
     }
 
+    /// What the timeline shows beside the rows of the tree.
+    pub(super) fn chart(&self) -> &Chart {
+        self.chart.get_or_init(|| self.read_chart())
+    }
+
     /// The event tail.
     pub fn tail(&self) -> &Tail {
         &self.tail
@@ -209,8 +277,13 @@ impl Watched {
     }
 
     /// The selected row.
-    pub fn selected_row(&self) -> Option<&Row> {
-        self.tree.rows().get(self.selected_index())
+    pub fn selected_row(&self) -> Option<Row> {
+        self.row(self.selected_index())
+    }
+
+    /// A row of the tree, in words.
+    pub fn row(&self, index: usize) -> Option<Row> {
+        self.tree.row(index, &self.diagnosis)
     }
 
     /// The failure of the selected row.
@@ -257,6 +330,12 @@ pub struct Screen {
     pub keyboard: Keyboard,
     /// The home screen, while it is shown.
     pub home: Option<Home>,
+    /// What the screen is given to.
+    pub view: View,
+    /// How moments are told.
+    pub times: TimeStyle,
+    /// How it is divided among the panes.
+    pub splits: Splits,
 }
 
 /// The pane in focus, and whether it has the screen for itself.
@@ -320,8 +399,20 @@ pub struct App {
     pub screen: Screen,
     /// The session is played again.
     pub playback: Option<Box<Playback>>,
+    /// Whether facts may wait for the next reading.
+    pub pace: Pace,
     pub(super) change: Change,
     pub(super) sources: Vec<Arc<dyn Source>>,
+}
+
+/// When facts are read for what they say together. Folding them never waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Pace {
+    /// With every message.
+    #[default]
+    AtOnce,
+    /// For somebody at a screen: keys go first, and a flood is read some times a second.
+    Screen,
 }
 
 /// Whether something changed that a new frame would show.
@@ -355,6 +446,7 @@ impl App {
             saving: SaveState::default(),
             screen: Screen::default(),
             playback: None,
+            pace: Pace::default(),
             change: Change::default(),
             sources,
         }
@@ -382,7 +474,10 @@ impl App {
         if self.playback.is_some() {
             return &[Scope::Replay, Scope::Everywhere];
         }
-        &[Scope::Everywhere]
+        match self.screen.view {
+            View::Timeline => &[Scope::Timeline, Scope::Everywhere],
+            View::Session | View::Actors | View::Attempts | View::Compare => &[Scope::Everywhere],
+        }
     }
 
     /// The moment that the screen speaks of. A saved session speaks of the moment it was last seen, so
@@ -404,6 +499,18 @@ impl App {
         }
     }
 
+    /// How moments are told now.
+    pub fn times(&self) -> Times {
+        Times {
+            style: self.screen.times,
+            zone: self.zone,
+            origin: self
+                .shown()
+                .and_then(Watched::attempt)
+                .map(|attempt| attempt.started_at),
+        }
+    }
+
     /// Whether a new frame would show something else than the last; asking takes the answer back.
     pub fn take_change(&mut self) -> bool {
         std::mem::replace(&mut self.change, Change::Drawn) == Change::Undrawn
@@ -416,6 +523,7 @@ impl App {
     /// Takes in what was drawn, for the next movement.
     pub fn drawn(&mut self, drawn: Drawn) {
         self.screen.drawn = drawn;
+        let view = self.screen.view;
         if let Overlay::Help { offset } = &mut self.screen.overlay {
             *offset = drawn.help.offset;
         }
@@ -423,6 +531,13 @@ impl App {
             home.offset = drawn.tree.offset;
         }
         if let Some(watched) = self.shown_mut() {
+            match view {
+                View::Session => {}
+                View::Timeline => watched.place.timeline.offset = drawn.view.offset,
+                View::Actors | View::Attempts | View::Compare => {
+                    watched.place.ledger.offset = drawn.view.offset;
+                }
+            }
             watched.place.tree.offset = drawn.tree.offset;
             watched.place.tail.offset = drawn.tail.offset;
             match &mut watched.place.detail.record {
@@ -438,7 +553,9 @@ impl App {
         let second = self.is_running(now).then(|| next_second(now));
         let beat = self.playback.as_ref().filter(|played| played.is_moving());
         let beat = beat.map(|_| now + BEAT);
-        let wakes = notice.into_iter().chain(second).chain(beat);
+        let waiting = self.watched.iter().filter_map(Watched::read_due).min();
+        let reading = waiting.map(|due| due.max(now));
+        let wakes = notice.into_iter().chain(second).chain(beat).chain(reading);
         wakes.chain(self.next_due()).min()
     }
 

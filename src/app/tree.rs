@@ -1,11 +1,17 @@
 //! The resource tree: flat rows over nested stacks, of the attempt looked at.
+//!
+//! A row is two numbers until somebody looks at it: tens of thousands are arranged in a millisecond or two,
+//! and only those in sight are put into words.
 
+mod critical;
 mod forest;
+mod planting;
 mod row;
 
 use std::collections::HashMap;
 
 use self::forest::{Forest, Item};
+use self::planting::Planting;
 pub use self::row::{Row, RowState};
 use super::place::{Fold, RowKey, TreePlace};
 use super::words;
@@ -15,8 +21,8 @@ use crate::domain::event::StackEvent;
 use crate::domain::reason::CascadeKind;
 use crate::domain::session::Session;
 use crate::domain::stack::StackId;
-use crate::domain::status::Phase;
-use crate::domain::text::{columns, one_line};
+use crate::domain::status::{Operation, Phase};
+use crate::domain::text::one_line;
 
 /// Stacks nest no deeper in AWS than this many times over; a ring of ARNs ends here.
 const DEEPEST: u16 = 32;
@@ -38,11 +44,37 @@ pub struct Counts {
     pub stabilising: usize,
 }
 
+/// A row before it is put into words: a resource of a stack, or a stack of its own.
+#[derive(Debug, Clone, Copy)]
+struct Slot {
+    stack: usize,
+    item: Option<usize>,
+    depth: u16,
+    fold: Option<Fold>,
+}
+
+/// What failed: its place in the diagnosis, and whether it failed by itself.
+#[derive(Debug, Clone, Copy)]
+struct Mark {
+    finding: usize,
+    is_root: bool,
+}
+
+/// The failures of the attempt looked at, by stack and resource.
+#[derive(Debug, Default)]
+struct Marks {
+    stacks: HashMap<usize, Mark>,
+    resources: HashMap<usize, HashMap<String, Mark>>,
+}
+
 /// The rows of a session.
 #[derive(Debug, Default)]
 pub struct Tree {
     forest: Forest,
-    rows: Vec<Row>,
+    marks: Marks,
+    attempt: Option<Attempt>,
+    slots: Vec<Slot>,
+    notable: Vec<usize>,
     counts: Counts,
     columns: (usize, usize),
 }
@@ -56,42 +88,35 @@ impl Tree {
         place: &TreePlace,
     ) {
         self.forest.read(session, &diagnosis.attempts, attempt);
-        let number = attempt.map(|attempt| attempt.number);
-        let mut findings = HashMap::new();
-        for (index, finding) in diagnosis.findings.iter().enumerate() {
-            if Some(finding.failure.attempt) == number {
-                let key = key_of(session, &finding.failure.event);
-                let better = findings
-                    .get(&key)
-                    .is_none_or(|(_, known): &(usize, &Finding)| !known.failure.is_root());
-                if better {
-                    findings.insert(key, (index, finding));
-                }
-            }
-        }
-        let mut planting = Planting {
-            forest: &self.forest,
-            findings,
-            attempt,
-            place,
-            lively: HashMap::new(),
-            wanted: place.filter.to_lowercase(),
-            rows: Vec::new(),
-            counts: Counts::default(),
-        };
+        self.marks = Marks::read(session, diagnosis, attempt, &self.forest);
+        self.attempt = attempt.cloned();
+        let mut planting = Planting::new(self, diagnosis, place);
         planting.plant(session.root());
-        self.rows = planting.rows;
-        self.counts = planting.counts;
-        let widest = |of: fn(&Row) -> usize| self.rows.iter().map(of).max().unwrap_or(0);
-        self.columns = (
-            widest(|row| columns(&row.name) + usize::from(row.depth) * 2),
-            widest(|row| columns(&row.kind)),
-        );
+        let (slots, counts, columns) = planting.harvest();
+        self.slots = slots;
+        self.counts = counts;
+        self.columns = columns;
+        let notable = |index: &usize| {
+            self.slots.get(*index).is_some_and(|slot| {
+                slot.item.is_some() && matches!(self.state_of(slot), RowState::Failed | RowState::Working)
+            })
+        };
+        self.notable = (0..self.slots.len()).filter(notable).collect();
     }
 
-    /// The rows in sight of nobody in particular: all of them.
-    pub fn rows(&self) -> &[Row] {
-        &self.rows
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// There is no row.
+    pub fn is_empty(&self) -> bool {
+        self.slots.is_empty()
+    }
+
+    /// The rows of resources that failed by themselves or are under way, from the top.
+    pub fn notable(&self) -> &[usize] {
+        &self.notable
     }
 
     /// How many resources there are, folded ones included.
@@ -104,16 +129,130 @@ impl Tree {
         self.columns
     }
 
+    /// The name of a row for the program.
+    pub fn key(&self, index: usize) -> Option<RowKey> {
+        let slot = self.slots.get(index)?;
+        let stack = self.forest.stack(slot.stack)?.clone();
+        Some(match slot.item {
+            Some(item) => {
+                let item = self.forest.items(slot.stack).get(item)?;
+                RowKey::Resource(stack, item.logical_id.clone())
+            }
+            None => RowKey::Stack(stack),
+        })
+    }
+
+    /// How a row stands.
+    pub fn state(&self, index: usize) -> Option<RowState> {
+        self.slots.get(index).map(|slot| self.state_of(slot))
+    }
+
+    /// One row in words. The diagnosis is the one that the rows were arranged by.
+    pub fn row(&self, index: usize, diagnosis: &Diagnosis) -> Option<Row> {
+        let slot = self.slots.get(index)?;
+        match slot.item {
+            Some(item) => self.resource_row(slot, item, diagnosis),
+            None => self.stack_row(slot),
+        }
+    }
+
+    fn resource_row(&self, slot: &Slot, item: usize, diagnosis: &Diagnosis) -> Option<Row> {
+        let stack = self.forest.stack(slot.stack)?;
+        let item = self.forest.items(slot.stack).get(item)?;
+        let mark = self.marks.of(slot.stack, item);
+        Some(Row {
+            key: RowKey::Resource(stack.clone(), item.logical_id.clone()),
+            stack: stack.clone(),
+            depth: slot.depth,
+            name: one_line(&item.logical_id),
+            kind: one_line(words::short_type(&item.resource_type)),
+            state: item_state(item, mark),
+            word: item_word(item, mark, diagnosis),
+            started_at: Some(item.started_at),
+            ended_at: item.ended_at,
+            undo: item.undo,
+            operation: item.operation,
+            fold: slot.fold,
+            child: item.child.clone(),
+            finding: mark.map(|mark| mark.finding),
+        })
+    }
+
+    fn stack_row(&self, slot: &Slot) -> Option<Row> {
+        let stack = self.forest.stack(slot.stack)?;
+        let own = self.forest.own(slot.stack);
+        let attempt = self.attempt_of(slot.stack);
+        let mark = self.marks.stacks.get(&slot.stack);
+        let ended_at = attempt.map_or_else(|| own.and_then(|own| own.ended_at), |attempt| attempt.ended_at);
+        let undo = match attempt {
+            Some(attempt) => attempt.rollback_at.map(|from| (from, attempt.ended_at)),
+            None => own.and_then(|own| own.undo),
+        };
+        Some(Row {
+            key: RowKey::Stack(stack.clone()),
+            stack: stack.clone(),
+            depth: 0,
+            name: one_line(stack.name()),
+            kind: "stack".to_owned(),
+            state: self.state_of(slot),
+            word: own.map_or_else(String::new, |own| words::status_word(&own.status)),
+            started_at: attempt
+                .map(|attempt| attempt.started_at)
+                .or_else(|| own.map(|own| own.started_at)),
+            ended_at,
+            undo,
+            operation: attempt
+                .map(|attempt| attempt.operation)
+                .or_else(|| own.map(|own| own.operation))
+                .unwrap_or(Operation::Other),
+            fold: slot.fold,
+            child: Some(stack.clone()),
+            finding: mark.map(|mark| mark.finding),
+        })
+    }
+
+    /// The attempt, for the root stack's own row.
+    fn attempt_of(&self, stack: usize) -> Option<&Attempt> {
+        // The root is the first stack that was read.
+        let is_root = self.slots.first().is_some_and(|first| first.stack == stack);
+        self.attempt.as_ref().filter(|_| is_root)
+    }
+
+    fn state_of(&self, slot: &Slot) -> RowState {
+        if let Some(item) = slot.item {
+            let item = self.forest.items(slot.stack).get(item);
+            return item.map_or(RowState::Other, |item| {
+                item_state(item, self.marks.of(slot.stack, item))
+            });
+        }
+        match (self.marks.stacks.get(&slot.stack), self.attempt_of(slot.stack)) {
+            (Some(mark), _) if mark.is_root => RowState::Failed,
+            (Some(_), _) => RowState::Cascade,
+            (None, Some(attempt)) => attempt_state(attempt),
+            (None, None) => self
+                .forest
+                .own(slot.stack)
+                .map_or(RowState::Other, |own| own.state),
+        }
+    }
+
+    /// The row that a row lies in.
+    pub fn above(&self, index: usize) -> Option<usize> {
+        let depth = self.slots.get(index)?.depth;
+        let before = self.slots.get(..index)?;
+        before.iter().rposition(|slot| slot.depth < depth)
+    }
+
     /// The index of a row; of the nearest stack around it when it is folded away.
     pub fn index_of(&self, key: &RowKey) -> Option<usize> {
         let mut key = key.clone();
         for _ in 0..DEEPEST {
-            if let Some(index) = self.rows.iter().position(|row| row.key == key) {
+            if let Some(index) = self.slot_of(&key) {
                 return Some(index);
             }
             let (RowKey::Stack(stack) | RowKey::Resource(stack, _)) = &key;
             match self.forest.parent(stack) {
-                Some((parent, logical)) => key = RowKey::Resource(parent, logical),
+                Some((parent, logical)) => key = RowKey::Resource(parent.clone(), logical.clone()),
                 None if key == RowKey::Stack(stack.clone()) => return None,
                 None => key = RowKey::Stack(stack.clone()),
             }
@@ -121,24 +260,88 @@ impl Tree {
         None
     }
 
+    /// Whether the attempt touched a resource, shown or not.
+    pub fn knows(&self, key: &RowKey) -> bool {
+        match key {
+            RowKey::Stack(stack) => self.forest.place(stack).is_some(),
+            RowKey::Resource(stack, logical) => {
+                let place = self.forest.place(stack);
+                place.is_some_and(|place| self.forest.item_of(place, logical).is_some())
+            }
+        }
+    }
+
+    fn slot_of(&self, key: &RowKey) -> Option<usize> {
+        let (RowKey::Stack(stack) | RowKey::Resource(stack, _)) = key;
+        let place = self.forest.place(stack)?;
+        let item = match key {
+            RowKey::Stack(_) => None,
+            RowKey::Resource(_, logical) => Some(self.forest.item_of(place, logical)?),
+        };
+        self.slots
+            .iter()
+            .position(|slot| slot.stack == place && slot.item == item)
+    }
+
     /// The resource that a nested stack is: its parent and its name there.
     pub fn resource_of(&self, stack: &StackId) -> Option<(StackId, String)> {
-        self.forest.parent(stack)
+        self.forest.parent(stack).cloned()
     }
 
     /// The stacks around a row, outermost last: what must be open for the row to be seen.
     pub fn around(&self, key: &RowKey) -> Vec<StackId> {
         let (RowKey::Stack(stack) | RowKey::Resource(stack, _)) = key;
         let mut stacks = vec![stack.clone()];
-        let mut current = stack.clone();
+        let mut current = stack;
         for _ in 0..DEEPEST {
-            let Some((parent, _)) = self.forest.parent(&current) else {
+            let Some((parent, _)) = self.forest.parent(current) else {
                 break;
             };
             stacks.push(parent.clone());
             current = parent;
         }
         stacks
+    }
+}
+
+impl Marks {
+    fn read(session: &Session, diagnosis: &Diagnosis, attempt: Option<&Attempt>, forest: &Forest) -> Self {
+        let mut marks = Self::default();
+        let number = attempt.map(|attempt| attempt.number);
+        for (index, finding) in diagnosis.findings.iter().enumerate() {
+            if Some(finding.failure.attempt) != number {
+                continue;
+            }
+            let key = key_of(session, &finding.failure.event);
+            let (RowKey::Stack(stack) | RowKey::Resource(stack, _)) = &key;
+            let Some(place) = forest.place(stack) else {
+                continue;
+            };
+            let mark = Mark {
+                finding: index,
+                is_root: finding.failure.is_root(),
+            };
+            let known = match key {
+                RowKey::Stack(_) => marks.stacks.entry(place).or_insert(mark),
+                RowKey::Resource(_, logical) => {
+                    let of_stack = marks.resources.entry(place).or_default();
+                    of_stack.entry(logical).or_insert(mark)
+                }
+            };
+            // Of several failures of one resource the last counts, but one that stands for itself counts more.
+            if !known.is_root {
+                *known = mark;
+            }
+        }
+        marks
+    }
+
+    fn of_stack(&self, stack: usize) -> Option<&HashMap<String, Mark>> {
+        self.resources.get(&stack)
+    }
+
+    fn of(&self, stack: usize, item: &Item) -> Option<Mark> {
+        self.of_stack(stack)?.get(&item.logical_id).copied()
     }
 }
 
@@ -159,160 +362,23 @@ pub fn key_of(session: &Session, event: &StackEvent) -> RowKey {
     RowKey::Resource(event.stack_id.clone(), event.logical_id.clone())
 }
 
-/// The rows while they are being laid out.
-struct Planting<'a> {
-    forest: &'a Forest,
-    findings: HashMap<RowKey, (usize, &'a Finding)>,
-    attempt: Option<&'a Attempt>,
-    place: &'a TreePlace,
-    lively: HashMap<StackId, bool>,
-    wanted: String,
-    rows: Vec<Row>,
-    counts: Counts,
+fn item_state(item: &Item, mark: Option<Mark>) -> RowState {
+    match mark {
+        Some(mark) if mark.is_root => RowState::Failed,
+        Some(_) => RowState::Cascade,
+        None => item.state,
+    }
 }
 
-impl Planting<'_> {
-    fn plant(&mut self, root: &StackId) {
-        self.look_for_life(root, 0);
-        self.stack_of_its_own(root, true);
-        let orphans: Vec<StackId> = self.forest.orphans(root);
-        for orphan in orphans {
-            self.look_for_life(&orphan, 0);
-            self.stack_of_its_own(&orphan, false);
-        }
-    }
-
-    /// Whether something failed or moves in a stack or below it: such a stack stands open by itself.
-    fn look_for_life(&mut self, stack: &StackId, depth: u16) -> bool {
-        if depth > DEEPEST || self.lively.contains_key(stack) {
-            return false;
-        }
-        self.lively.insert(stack.clone(), false);
-        let mut lively = false;
-        for item in self.forest.items(stack) {
-            let below = item
-                .child
-                .as_ref()
-                .is_some_and(|child| self.look_for_life(child, depth + 1));
-            let (state, _) = self.state_of(stack, item);
-            lively |= below || matches!(state, RowState::Failed | RowState::Working);
-            self.counts.all += 1;
-            match state {
-                RowState::Done => self.counts.done += 1,
-                RowState::Failed | RowState::Cascade => self.counts.failed += 1,
-                RowState::Working | RowState::Undoing => self.counts.working += 1,
-                RowState::Undone | RowState::Other => {}
-            }
-            let settling = item.stabilising && state == RowState::Done;
-            self.counts.stabilising += usize::from(settling);
-            self.counts.undone += usize::from(item.undone == Some(Phase::Complete));
-        }
-        self.lively.insert(stack.clone(), lively);
-        lively
-    }
-
-    fn state_of(&self, stack: &StackId, item: &Item) -> (RowState, String) {
-        let key = RowKey::Resource(stack.clone(), item.logical_id.clone());
-        match self.findings.get(&key) {
-            Some((_, finding)) if finding.failure.is_root() => (RowState::Failed, failed_word(item)),
-            Some(_) if item.child.is_some() => (RowState::Cascade, "failed inside".to_owned()),
-            Some((_, finding)) => (RowState::Cascade, cascade_word(finding)),
-            None => item.state(),
-        }
-    }
-
-    fn stack_of_its_own(&mut self, stack: &StackId, is_root: bool) {
-        let key = RowKey::Stack(stack.clone());
-        let fold = self.fold(stack, true);
-        let own = self.forest.own(stack);
-        let finding = self.findings.get(&key).map(|(index, _)| *index);
-        let attempt = self.attempt.filter(|_| is_root);
-        let state = match (finding, attempt) {
-            (Some(index), _) => self.findings.values().find(|(known, _)| *known == index).map_or(
-                RowState::Failed,
-                |(_, finding)| {
-                    if finding.failure.is_root() {
-                        RowState::Failed
-                    } else {
-                        RowState::Cascade
-                    }
-                },
-            ),
-            (None, Some(attempt)) => attempt_state(attempt),
-            (None, None) => own.map_or(RowState::Other, |own| own.state().0),
-        };
-        let word = own.map_or_else(String::new, |own| words::status_word(&own.status));
-        let at = self.rows.len();
-        self.rows.push(Row {
-            key,
-            stack: stack.clone(),
-            depth: 0,
-            name: one_line(stack.name()),
-            kind: "stack".to_owned(),
-            state,
-            word,
-            started_at: attempt
-                .map(|attempt| attempt.started_at)
-                .or_else(|| own.map(|own| own.started_at)),
-            ended_at: attempt.map_or_else(|| own.and_then(|own| own.ended_at), |attempt| attempt.ended_at),
-            fold: Some(fold),
-            child: Some(stack.clone()),
-            finding,
-        });
-        self.resources(stack, 1, fold);
-        let alone = self.rows.len() == at + 1;
-        if !is_root && alone && !self.wanted.is_empty() {
-            self.rows.truncate(at);
-        }
-    }
-
-    fn resources(&mut self, stack: &StackId, depth: u16, fold: Fold) {
-        if depth > DEEPEST || (fold == Fold::Closed && self.wanted.is_empty()) {
-            return;
-        }
-        let forest = self.forest;
-        for item in forest.items(stack) {
-            let key = RowKey::Resource(stack.clone(), item.logical_id.clone());
-            let (state, word) = self.state_of(stack, item);
-            let fold = item.child.as_ref().map(|child| self.fold(child, false));
-            let at = self.rows.len();
-            let row = Row {
-                finding: self.findings.get(&key).map(|(index, _)| *index),
-                key,
-                stack: stack.clone(),
-                depth,
-                name: one_line(&item.logical_id),
-                kind: one_line(words::short_type(&item.resource_type)),
-                state,
-                word,
-                started_at: Some(item.started_at),
-                ended_at: item.ended_at,
-                fold,
-                child: item.child.clone(),
-            };
-            let wanted = self.wants(&row);
-            self.rows.push(row);
-            if let (Some(child), Some(fold)) = (&item.child, fold) {
-                self.resources(child, depth + 1, fold);
-            }
-            if !wanted && self.rows.len() == at + 1 {
-                self.rows.truncate(at);
-            }
-        }
-    }
-
-    fn wants(&self, row: &Row) -> bool {
-        let has = |text: &str| text.to_lowercase().contains(&self.wanted);
-        self.wanted.is_empty() || has(&row.name) || has(&row.kind) || has(&row.word)
-    }
-
-    fn fold(&self, stack: &StackId, open_by_itself: bool) -> Fold {
-        if !self.wanted.is_empty() {
-            return Fold::Open;
-        }
-        let lively = open_by_itself || self.lively.get(stack).copied().unwrap_or(false);
-        let by_itself = if lively { Fold::Open } else { Fold::Closed };
-        self.place.folds.get(stack).copied().unwrap_or(by_itself)
+fn item_word(item: &Item, mark: Option<Mark>, diagnosis: &Diagnosis) -> String {
+    match mark {
+        Some(mark) if mark.is_root => failed_word(item),
+        Some(_) if item.child.is_some() => "failed inside".to_owned(),
+        Some(mark) => diagnosis
+            .findings
+            .get(mark.finding)
+            .map_or_else(|| "cancelled".to_owned(), cascade_word),
+        None => item.word(),
     }
 }
 

@@ -4,6 +4,7 @@ mod home;
 mod open;
 mod play;
 mod travel;
+mod views;
 
 use std::sync::Arc;
 
@@ -13,9 +14,9 @@ use super::effect::Effect;
 use super::intent::Intent;
 use super::keys::{Answer, Key};
 use super::message::{Edit, Message, Restored};
-use super::place::{AttemptChoice, Follow, Notice, Overlay, Pane, Selection};
+use super::place::{Follow, Notice, Overlay, Pane, Selection, Wrap};
 use super::prompt::{About, Prompt};
-use super::state::{App, Extent, Focus, Mode, Mouse, Watched};
+use super::state::{App, Extent, Focus, Mode, Mouse, Pace, Watched};
 use super::transcript;
 use crate::domain::fact::Recorded;
 use crate::domain::link::Link;
@@ -48,8 +49,10 @@ impl App {
         now: DateTime<Utc>,
     ) -> Vec<Effect> {
         let mut effects = Vec::new();
+        let mut typed = false;
         self.play_on(now);
         for message in messages {
+            typed |= matches!(message, Message::Key(_) | Message::Intent(_) | Message::Edit(_));
             match message {
                 Message::Facts {
                     root,
@@ -57,7 +60,10 @@ impl App {
                     ends,
                     saving,
                 } => {
-                    self.saving = saving;
+                    if self.saving != saving {
+                        self.saving = saving;
+                        self.changed();
+                    }
                     self.take_facts(&root, &facts, now);
                     self.inquiries_ended(&root, &ends);
                 }
@@ -68,11 +74,11 @@ impl App {
                 }
                 Message::Link { source, link } => self.take_link(source, link, now),
                 Message::Key(key) => {
-                    self.refresh();
+                    self.refresh(now, typed);
                     effects.extend(self.press(key, now));
                 }
                 Message::Intent(intent) => {
-                    self.refresh();
+                    self.refresh(now, typed);
                     effects.extend(self.obey(intent, now));
                 }
                 Message::Edit(edit) => effects.extend(self.edit(edit, now)),
@@ -95,7 +101,7 @@ impl App {
             self.screen.notice = None;
             self.changed();
         }
-        self.refresh();
+        self.refresh(now, typed);
         effects.extend(self.investigate(now));
         effects
     }
@@ -103,7 +109,10 @@ impl App {
     /// Takes in facts that were saved before, all at once.
     pub fn restore(&mut self, root: &StackId, facts: &[Recorded], now: DateTime<Utc>) {
         self.take_facts(root, facts, now);
-        self.refresh();
+        for watched in &mut self.watched {
+            watched.refresh(now);
+        }
+        self.changed();
     }
 
     /// Takes in a session that was saved before and is not on the screen yet; its facts are kept instead of
@@ -138,9 +147,23 @@ impl App {
     }
 
     /// Brings what is shown up to date with the facts, the folds and the filters.
-    fn refresh(&mut self) {
+    ///
+    /// Facts are folded when they come. What they say together may wait a little while somebody is at the
+    /// screen: until the frame for a key is drawn, and until it is worth it while many come.
+    fn refresh(&mut self, now: DateTime<Utc>, typed: bool) {
+        let patient = self.pace == Pace::Screen;
+        let mut read = false;
         for watched in &mut self.watched {
-            watched.refresh();
+            let waits = watched.read_due().is_some_and(|due| typed || due > now);
+            if patient && waits {
+                watched.rearranged();
+            } else {
+                read |= watched.read_due().is_some();
+                watched.refresh(now);
+            }
+        }
+        if read {
+            self.changed();
         }
     }
 
@@ -159,7 +182,6 @@ impl App {
         if known.is_none() && index > 0 {
             self.announce(index, now);
         }
-        self.changed();
     }
 
     /// Tells of a session that has begun, and shows it if it takes the place of the one shown and the
@@ -241,6 +263,16 @@ impl App {
             Intent::Go(motion) => self.go(motion, now),
             Intent::Fold => self.fold(false, now),
             Intent::Unfold => self.fold(true, now),
+            Intent::Look(view) => self.look(view, now),
+            Intent::Closer => self.zoom_time(Some(true), now),
+            Intent::Wider => self.zoom_time(Some(false), now),
+            Intent::WholeTime => self.zoom_time(None, now),
+            Intent::CycleRows => self.cycle_rows(now),
+            Intent::CycleOrder => self.cycle_order(now),
+            Intent::ToggleWrap => self.toggle_wrap(now),
+            Intent::CycleTimes => self.cycle_times(now),
+            Intent::GrowPane => return self.resize(true),
+            Intent::ShrinkPane => return self.resize(false),
             Intent::Enter => return self.enter(now),
             Intent::Back => self.back(),
             Intent::NextPane => self.focus_step(true),
@@ -321,11 +353,52 @@ impl App {
         vec![Effect::CaptureMouse(mouse == Mouse::Captured)]
     }
 
+    /// All rows, those that failed, those under way.
+    fn cycle_rows(&mut self, now: DateTime<Utc>) {
+        let Some(watched) = self.shown_mut() else { return };
+        let show = watched.place.tree.show.next();
+        watched.place.tree.show = show;
+        watched.rearrange_tree();
+        self.notice(format!("resources: {}", show.label()), now);
+    }
+
+    fn cycle_order(&mut self, now: DateTime<Utc>) {
+        let Some(watched) = self.shown_mut() else { return };
+        let order = watched.place.tree.order.next();
+        watched.place.tree.order = order;
+        watched.rearrange_tree();
+        self.notice(format!("resources: {}", order.label()), now);
+    }
+
+    fn toggle_wrap(&mut self, now: DateTime<Utc>) {
+        let Some(watched) = self.shown_mut() else { return };
+        let (wrap, words) = match watched.place.tail.wrap {
+            Wrap::Cut => (Wrap::Broken, "long texts are broken"),
+            Wrap::Broken => (Wrap::Cut, "long texts are cut"),
+        };
+        watched.place.tail.wrap = wrap;
+        self.notice(words.to_owned(), now);
+    }
+
+    fn cycle_times(&mut self, now: DateTime<Utc>) {
+        self.screen.times = self.screen.times.next();
+        self.notice(format!("times: {}", self.screen.times.label()), now);
+    }
+
+    /// Gives the pane in focus more room, or less. The shell remembers it.
+    fn resize(&mut self, grow: bool) -> Vec<Effect> {
+        let splits = self.screen.splits.resized(self.screen.focus.pane(), grow);
+        if splits == self.screen.splits {
+            return Vec::new();
+        }
+        self.screen.splits = splits;
+        vec![Effect::Remember(splits)]
+    }
+
     fn toggle_follow(&mut self) {
         if let Some(watched) = self.shown_mut() {
-            let last = watched.tail().events().last();
-            let at = last.map(|event| (event.stack_id.clone(), event.event_id.clone()));
-            let known = watched.tail().events().len();
+            let at = watched.tail().key(watched.tail().len().saturating_sub(1));
+            let known = watched.tail().all();
             watched.place.tail.follow = match (&watched.place.tail.follow, at) {
                 (Follow::Newest, Some(at)) => Follow::Paused { at, known },
                 _ => Follow::Newest,
@@ -356,13 +429,17 @@ impl App {
 
     fn change_filter(&mut self, pane: Pane, change: impl FnOnce(&mut String)) {
         let Some(watched) = self.shown_mut() else { return };
-        let text = match pane {
-            Pane::Resources => &mut watched.place.tree.filter,
-            Pane::Events => &mut watched.place.tail.filter,
-            Pane::Detail => &mut watched.place.detail.search,
-        };
-        change(text);
-        watched.rearrange();
+        match pane {
+            Pane::Resources => {
+                change(&mut watched.place.tree.filter);
+                watched.rearrange_tree();
+            }
+            Pane::Events => {
+                change(&mut watched.place.tail.filter);
+                watched.rearrange_tail();
+            }
+            Pane::Detail => change(&mut watched.place.detail.search),
+        }
     }
 
     fn copy(&mut self, text: Option<String>, now: DateTime<Utc>) -> Vec<Effect> {
@@ -407,18 +484,7 @@ impl App {
         let Some(attempt) = list.get(to.min(list.len().saturating_sub(1))) else {
             return;
         };
-        let judged = watched.diagnosis.judged();
-        let newest = judged.is_some_and(|judged| judged.number == attempt.number);
-        let words = format!("attempt {} of {}", attempt.number, list.len());
-        watched.place.attempt = if newest {
-            AttemptChoice::Newest
-        } else {
-            AttemptChoice::Number(attempt.number)
-        };
-        watched.place.tree.selection = Selection::Unset;
-        watched.place.tail.follow = Follow::Newest;
-        watched.place.detail.rewind();
-        watched.rearrange();
-        self.notice(words, now);
+        let number = attempt.number;
+        self.choose_attempt(number, now);
     }
 }

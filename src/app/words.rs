@@ -14,6 +14,14 @@ pub fn short_type(resource_type: &str) -> &str {
     resource_type.strip_prefix("AWS::").unwrap_or(resource_type)
 }
 
+/// A shortened type that fits into so many columns: whole, else what it is without the service, else cut.
+pub fn type_within(kind: &str, columns: usize) -> &str {
+    if crate::domain::text::columns(kind) <= columns {
+        return kind;
+    }
+    kind.rsplit_once("::").map_or(kind, |(_, last)| last)
+}
+
 /// A status in a word or two: `creating`, `update failed`. Unknown ones stay as they are.
 pub fn status_word(status: &Status) -> String {
     let word = match (status.operation(), status.phase()) {
@@ -161,6 +169,13 @@ mod tests {
         );
         assert_eq!(status_word(&Status::new("DELETE_SKIPPED")), "kept");
         assert_eq!(status_word(&Status::new("SOMETHING_NEW")), "SOMETHING_NEW");
+    }
+
+    #[test]
+    fn a_type_gives_up_its_service_before_it_is_cut() {
+        assert_eq!(type_within("DynamoDB::Table", 15), "DynamoDB::Table");
+        assert_eq!(type_within("DynamoDB::Table", 14), "Table");
+        assert_eq!(type_within("nested stack", 4), "nested stack");
     }
 
     #[test]

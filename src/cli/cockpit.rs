@@ -14,7 +14,8 @@ use super::args::Global;
 use super::exit::Exit;
 use super::live::{Live, Start};
 use super::screen::{Feed, Machine, farewell};
-use super::{data, home, open, watch};
+use super::{data, home, memory, open, watch};
+use crate::app::state::Pace;
 use crate::app::{App, Effect, Message, Mode};
 use crate::aws::Connection;
 use crate::domain::link::SaveState;
@@ -39,8 +40,10 @@ impl Front {
     pub(super) fn new(global: &Global, mut app: App, feed: Feed, clock: &Arc<dyn Clock>) -> Self {
         app.zone = Local.offset_from_utc_datetime(&clock.now().naive_utc()).fix();
         super::settings::arrange(global, &mut app);
+        app.screen.splits = memory::splits(global);
         let directory = data::directory(global).ok();
-        let (machine, messages) = Machine::fed_by(feed, Arc::clone(clock), directory);
+        let (mut machine, messages) = Machine::fed_by(feed, Arc::clone(clock), directory);
+        machine.remember_in(memory::path(global));
         Self {
             app,
             machine,
@@ -62,6 +65,8 @@ impl Front {
 
     /// Goes on without a screen until it is asked back: what is seen is taken in, what is due is asked.
     async fn go_on(mut self, back: CancellationToken, clock: Arc<dyn Clock>) -> Self {
+        // Nobody waits for a frame.
+        self.app.pace = Pace::AtOnce;
         let mut open = true;
         loop {
             let soon = clock.now() + SHORTEST_WAIT;

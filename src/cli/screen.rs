@@ -14,6 +14,7 @@ use super::args::Global;
 use super::cockpit::{Cockpit, Front};
 use super::exit::Exit;
 use super::live::Live;
+use super::memory;
 use crate::app::{App, Effect, Message};
 use crate::domain::link::SaveState;
 use crate::domain::session::StackHistory;
@@ -63,6 +64,8 @@ pub(super) struct Machine {
     live: Option<Live>,
     later: Option<oneshot::Receiver<Live>>,
     notices: mpsc::Sender<Message>,
+    /// Where it is kept how the screen is divided.
+    memory: Option<PathBuf>,
 }
 
 impl Shell for Machine {
@@ -82,6 +85,11 @@ impl Shell for Machine {
                 self.report_back(move || save_report(&file_name, &content));
             }
             Effect::SearchSessions(words) => self.search(words),
+            Effect::Remember(splits) => {
+                if let Some(path) = self.memory.clone() {
+                    tokio::task::spawn_blocking(move || memory::remember(&path, splits));
+                }
+            }
             other => {
                 if let Some(live) = self.live() {
                     live.dispatch(other);
@@ -92,6 +100,11 @@ impl Shell for Machine {
 }
 
 impl Machine {
+    /// Keeps there how the screen is divided.
+    pub(super) fn remember_in(&mut self, memory: Option<PathBuf>) {
+        self.memory = memory;
+    }
+
     /// The machine and what reaches the state through it.
     pub(super) fn fed_by(
         feed: Feed,
@@ -107,6 +120,7 @@ impl Machine {
                     notices: live.notices.clone(),
                     live: Some(live),
                     later: None,
+                    memory: None,
                 };
                 (machine, messages)
             }
@@ -118,6 +132,7 @@ impl Machine {
                     live: None,
                     later: Some(behind(notices.clone())),
                     notices,
+                    memory: None,
                 };
                 (machine, messages)
             }

@@ -222,6 +222,12 @@ impl Attempts {
         &self.list
     }
 
+    /// How many operations and change sets are known to belong to an attempt: as long as this and the list
+    /// stay the same, every event stays in its attempt.
+    pub fn operations(&self) -> usize {
+        self.operations.len() + self.change_sets.len()
+    }
+
     /// The newest attempt.
     pub fn last(&self) -> Option<&Attempt> {
         self.list.last()

@@ -426,17 +426,7 @@ pub fn parent_of(session: &Session, stack: &StackId) -> Option<StackId> {
         .stack(stack)
         .and_then(StackHistory::description)
         .and_then(|known| known.parent.clone());
-    described.or_else(|| {
-        session
-            .stacks()
-            .find(|(_, history)| {
-                history.events().iter().any(|seen| {
-                    seen.event.physical_id.as_deref() == Some(stack.as_str())
-                        && seen.event.nested_stack().as_ref() == Some(stack)
-                })
-            })
-            .map(|(id, _)| id.clone())
-    })
+    described.or_else(|| session.named_by(stack).cloned())
 }
 
 /// Something is still moving in the attempt's stack.

@@ -3,7 +3,7 @@
 //! Facts may come late, twice, in any order and from several stacks; the result is the same. Everything
 //! that can be computed from these collections is computed elsewhere and kept nowhere.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -21,6 +21,8 @@ use super::validation::ValidationBook;
 pub struct Session {
     root: StackId,
     stacks: BTreeMap<StackId, StackHistory>,
+    /// The stacks whose events name a nested stack, by that stack.
+    named_by: BTreeMap<StackId, BTreeSet<StackId>>,
     functions: BTreeMap<String, FunctionDescription>,
     functions_seen: BTreeMap<String, DateTime<Utc>>,
     trail: TrailBook,
@@ -110,6 +112,7 @@ impl Session {
         Self {
             root,
             stacks,
+            named_by: BTreeMap::new(),
             functions: BTreeMap::new(),
             functions_seen: BTreeMap::new(),
             trail: TrailBook::default(),
@@ -254,6 +257,7 @@ impl Session {
         let nested = self.stacks.entry(stack_id.clone()).or_default().take(at, events);
         for child in nested {
             self.history_of(&child);
+            self.named_by.entry(child).or_default().insert(stack_id.clone());
         }
     }
 
@@ -265,6 +269,11 @@ impl Session {
     /// Every stack of the session, the root and those nested in it, with what is known of each.
     pub fn stacks(&self) -> impl Iterator<Item = (&StackId, &StackHistory)> {
         self.stacks.iter()
+    }
+
+    /// The stack whose events name this one as nested in it.
+    pub fn named_by(&self, stack: &StackId) -> Option<&StackId> {
+        self.named_by.get(stack)?.first()
     }
 
     /// What is known of one stack.

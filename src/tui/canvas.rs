@@ -61,6 +61,16 @@ impl<'a> Canvas<'a> {
         x
     }
 
+    /// What stands in a cell.
+    pub(super) fn symbol(&self, x: u16, y: u16) -> &str {
+        self.buffer.cell((x, y)).map_or(" ", |cell| cell.symbol())
+    }
+
+    /// Whether nothing stands in a cell.
+    pub(super) fn is_empty(&self, x: u16, y: u16) -> bool {
+        self.buffer.cell((x, y)).is_some_and(|cell| cell.symbol() == " ")
+    }
+
     /// Gives a row of cells a style.
     pub(super) fn tint(&mut self, x: u16, y: u16, right: u16, style: Style) {
         let row = Rect {
@@ -77,11 +87,7 @@ impl<'a> Canvas<'a> {
     pub(super) fn frame(&mut self, frame: PaneFrame, title: &Line, right: &Line) -> Rect {
         let PaneFrame { area, look, focused } = frame;
         if area.width < 4 || area.height < 2 {
-            return Rect {
-                width: 0,
-                height: 0,
-                ..area
-            };
+            return inside(frame);
         }
         let style = self.theme.border(focused);
         let rule = if focused && look == Look::Ruled {
@@ -109,19 +115,7 @@ impl<'a> Canvas<'a> {
         let x = self.put(from.saturating_sub(1), area.y, limit, " ", Tone::Plain);
         let x = self.put_spans(x, area.y, limit.saturating_sub(1), &title.spans);
         self.put(x, area.y, limit, " ", Tone::Plain);
-        match look {
-            Look::Boxed => Rect {
-                x: area.x + 1,
-                y: area.y + 1,
-                width: area.width - 2,
-                height: area.height - 2,
-            },
-            Look::Ruled => Rect {
-                y: area.y + 1,
-                height: area.height - 1,
-                ..area
-            },
-        }
+        inside(frame)
     }
 
     fn sides(&mut self, area: Rect, style: Style) {
@@ -183,6 +177,31 @@ impl<'a> Canvas<'a> {
                 cell.set_symbol(plain);
             }
         }
+    }
+}
+
+/// The room inside a pane's frame.
+pub(super) fn inside(frame: PaneFrame) -> Rect {
+    let area = frame.area;
+    if area.width < 4 || area.height < 2 {
+        return Rect {
+            width: 0,
+            height: 0,
+            ..area
+        };
+    }
+    match frame.look {
+        Look::Boxed => Rect {
+            x: area.x + 1,
+            y: area.y + 1,
+            width: area.width - 2,
+            height: area.height - 2,
+        },
+        Look::Ruled => Rect {
+            y: area.y + 1,
+            height: area.height - 1,
+            ..area
+        },
     }
 }
 

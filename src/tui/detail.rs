@@ -52,11 +52,36 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App, now: Da
     }
     let cursor = detail.cursor(place.cursor).filter(|_| place.record.is_none());
     let shown_cursor = cursor.filter(|_| frame.focused || place.cursor.is_some() || detail.start.is_some());
-    let offset = place.record.as_ref().map_or(place.offset, |record| record.offset);
-    draw_text(canvas, frame, area, &detail.blocks, (shown_cursor, offset))
+    let (shown_cursor, offset) = match &place.record {
+        Some(record) => (record.found, record.offset),
+        None => (shown_cursor, place.offset),
+    };
+    let viewport = draw_text(canvas, frame, area, &detail.blocks, (shown_cursor, offset));
+    mark_found(canvas, area, &place.search);
+    viewport
 }
 
-fn draw_text(
+/// Marks every place where the text that is searched for stands.
+fn mark_found(canvas: &mut Canvas<'_>, area: Rect, wanted: &str) {
+    let wanted: Vec<String> = wanted.to_lowercase().chars().map(String::from).collect();
+    if wanted.is_empty() {
+        return;
+    }
+    let style = canvas.theme.found();
+    for y in area.top()..area.bottom() {
+        let row: Vec<String> = (area.left()..area.right())
+            .map(|x| canvas.symbol(x, y).to_lowercase())
+            .collect();
+        for (from, x) in row.windows(wanted.len()).zip(area.left()..) {
+            if from == wanted {
+                let long = u16::try_from(wanted.len()).unwrap_or(0);
+                canvas.tint(x, y, x + long, style);
+            }
+        }
+    }
+}
+
+pub(super) fn draw_text(
     canvas: &mut Canvas<'_>,
     frame: PaneFrame,
     area: Rect,
@@ -152,23 +177,67 @@ fn cut(line: &Line, width: u16) -> Vec<Span> {
     spans
 }
 
-fn tab_text(number: usize, (tab, count): &(Tab, Option<usize>)) -> String {
-    match count {
-        Some(count) if *count > 0 => format!("{number} {} {count}", tab.label()),
-        _ => format!("{number} {}", tab.label()),
+/// How the tabs are told where there is little room, the widest first: with counts, closer together,
+/// without counts, by their digits alone but for the one shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum TabStyle {
+    Wide,
+    Close,
+    Short,
+    Tight,
+    Digits,
+}
+
+impl TabStyle {
+    const ALL: [Self; 5] = [Self::Wide, Self::Close, Self::Short, Self::Tight, Self::Digits];
+
+    fn gap(self) -> usize {
+        match self {
+            Self::Wide => 3,
+            Self::Close | Self::Short | Self::Digits => 2,
+            Self::Tight => 1,
+        }
+    }
+
+    fn text(self, number: usize, (tab, count): &(Tab, Option<usize>), shown: bool) -> String {
+        match (self, count) {
+            (Self::Digits, _) if !shown => number.to_string(),
+            (Self::Wide | Self::Close, Some(count)) if *count > 0 => {
+                format!("{number} {} {count}", tab.label())
+            }
+            _ => format!("{number} {}", tab.label()),
+        }
+    }
+
+    fn texts(self, detail: &Detail) -> Vec<String> {
+        let tabs = detail.tabs.iter().enumerate();
+        tabs.map(|(index, tab)| self.text(index + 1, tab, tab.0 == detail.tab))
+            .collect()
+    }
+
+    /// The first that fits into so many columns.
+    fn that_fits(detail: &Detail, room: usize) -> Self {
+        let width = |style: &Self| {
+            let texts = style.texts(detail);
+            let gaps = texts.len().saturating_sub(1) * style.gap();
+            texts.iter().map(|text| columns(text)).sum::<usize>() + gaps
+        };
+        let fits = |style: &Self| width(style) <= room;
+        Self::ALL.into_iter().find(fits).unwrap_or(Self::Digits)
     }
 }
 
 fn tabs(detail: &Detail) -> Line {
     let mut line = Line::new();
-    for (index, tab) in detail.tabs.iter().enumerate() {
+    let texts = TabStyle::Close.texts(detail);
+    for (index, (tab, text)) in detail.tabs.iter().zip(&texts).enumerate() {
         let tone = if tab.0 == detail.tab {
             Tone::Waiting
         } else {
             Tone::Dim
         };
         let gap = if index > 0 { "  " } else { "" };
-        line = line.and(Tone::Plain, gap).and(tone, tab_text(index + 1, tab));
+        line = line.and(Tone::Plain, gap).and(tone, text);
     }
     line
 }
@@ -178,8 +247,8 @@ fn underline_tab(canvas: &mut Canvas<'_>, frame: PaneFrame, detail: &Detail) {
     let width: usize = tabs(detail).spans.iter().map(|span| columns(&span.text)).sum();
     let right = frame.area.right().saturating_sub(3);
     let mut x = right.saturating_sub(u16::try_from(width).unwrap_or(u16::MAX));
-    for (index, tab) in detail.tabs.iter().enumerate() {
-        let size = u16::try_from(columns(&tab_text(index + 1, tab))).unwrap_or(0);
+    for (tab, text) in detail.tabs.iter().zip(TabStyle::Close.texts(detail)) {
+        let size = u16::try_from(columns(&text)).unwrap_or(0);
         if tab.0 == detail.tab {
             let style = canvas.theme.tab();
             canvas.tint(x, frame.area.y, x + size, style);
@@ -189,14 +258,15 @@ fn underline_tab(canvas: &mut Canvas<'_>, frame: PaneFrame, detail: &Detail) {
 }
 
 fn draw_tabs(canvas: &mut Canvas<'_>, area: Rect, detail: &Detail) {
+    let style = TabStyle::that_fits(detail, usize::from(area.width.saturating_sub(3)));
+    let gap = u16::try_from(style.gap()).unwrap_or(1);
     let mut x = area.x + 2;
-    for (index, tab) in detail.tabs.iter().enumerate() {
-        let text = tab_text(index + 1, tab);
-        let style = if tab.0 == detail.tab {
+    for (tab, text) in detail.tabs.iter().zip(style.texts(detail)) {
+        let look = if tab.0 == detail.tab {
             canvas.theme.tab()
         } else {
             canvas.theme.style(Tone::Dim)
         };
-        x = canvas.put_styled(x, area.y, area.right(), &text, style) + 3;
+        x = canvas.put_styled(x, area.y, area.right(), &text, look) + gap;
     }
 }

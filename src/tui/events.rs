@@ -1,10 +1,42 @@
 //! The event tail.
 
-use super::canvas::{Canvas, PaneFrame};
+use ratatui::layout::Rect;
+
+use super::canvas::{Canvas, PaneFrame, wrapped};
 use crate::app::App;
-use crate::app::line::{Line, Tone};
-use crate::app::place::{Follow, Overlay, Pane, Viewport};
+use crate::app::events::{EventRow, Shows};
+use crate::app::line::{Line, Span, Tone};
+use crate::app::place::{Follow, Overlay, Pane, Viewport, Wrap};
 use crate::app::state::Watched;
+use crate::app::times::Times;
+
+/// Where the columns begin, and what becomes of a long text.
+#[derive(Clone, Copy)]
+struct Columns {
+    status: u16,
+    name: u16,
+    text: u16,
+    right: u16,
+    wrap: Wrap,
+}
+
+/// So many rows of one text are shown.
+const TALLEST: usize = 8;
+
+impl Columns {
+    fn of(area: Rect, wrap: Wrap) -> Self {
+        let wide = area.width >= 100;
+        let status = area.x + 11;
+        let name = status + if wide { 28 } else { 19 };
+        Self {
+            status,
+            name,
+            text: name + if wide { 27 } else { 17 },
+            right: area.right().saturating_sub(1),
+            wrap,
+        }
+    }
+}
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App) -> Viewport {
     let title = title(app);
@@ -14,48 +46,48 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App) -> View
         return Viewport::default();
     };
     let area = canvas.frame(frame, &title, &following(watched));
+    let columns = Columns::of(area, watched.place.tail.wrap);
     let tail = watched.tail();
-    let len = tail.events().len();
+    let times = app.times();
+    let viewport = in_sight(watched, times, columns, usize::from(area.height));
     let cursor = watched.tail_index();
-    let height = usize::from(area.height);
-    let offset = match watched.place.tail.follow {
-        Follow::Newest => len.saturating_sub(height),
-        Follow::Paused { .. } => watched.place.tail.offset,
-    };
-    let viewport = Viewport::around(Some(cursor), offset, height, len);
-    let wide = area.width >= 100;
-    let status_width = if wide { 27 } else { 18 };
-    let name_width = if wide { 26 } else { 16 };
-    let events = tail.events().get(viewport.range()).unwrap_or_default();
-    for ((index, event), y) in viewport.range().zip(events).zip(area.top()..area.bottom()) {
-        let row = tail.row(event, watched.tree(), app.zone);
-        let right = area.right();
-        let x = canvas.put(area.x + 1, y, right, &row.time, Tone::Dim) + 2;
-        canvas.put_cut(x, y, right.min(x + status_width), &row.status, row.tone);
-        let x = x + status_width + 1;
-        canvas.put_cut(x, y, right.min(x + name_width), &row.name, Tone::Plain);
-        let x = x + name_width + 1;
-        let words = if row.reason.is_empty() {
-            &row.kind
-        } else {
-            &row.reason
+    let mut y = area.top();
+    for index in viewport.offset..tail.len() {
+        let Some(row) = tail.row(index, watched.tree(), times) else {
+            break;
         };
-        let tone = if row.reason.is_empty() {
-            Tone::Dim
-        } else {
-            Tone::Plain
-        };
-        canvas.put_cut(x, y, right.saturating_sub(1), words, tone);
+        if y >= area.bottom() {
+            break;
+        }
+        let texts = texts(&row, columns);
+        let rows = u16::try_from(texts.len()).unwrap_or(1).max(1);
+        let shows = tail.line(index).map(|line| line.shows);
+        let bottom = area.bottom().min(y + rows);
+        draw_row(
+            canvas,
+            Rect {
+                y,
+                height: bottom - y,
+                ..area
+            },
+            (&row, shows),
+            (&texts, columns),
+        );
         let paused = watched.place.tail.follow != Follow::Newest;
         if index == cursor && (frame.focused || paused) {
-            if frame.focused {
-                let style = canvas.theme.cursor();
-                canvas.tint(area.x, y, right, style);
-            }
-            canvas.put(area.x, y, right, "▌", Tone::Accent);
+            mark_cursor(
+                canvas,
+                Rect {
+                    y,
+                    height: bottom - y,
+                    ..area
+                },
+                frame.focused,
+            );
         }
+        y = bottom;
     }
-    if len == 0 {
+    if tail.is_empty() {
         let words = if tail.all() > 0 {
             "Nothing fits the filter."
         } else {
@@ -67,6 +99,113 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App) -> View
     viewport
 }
 
+fn mark_cursor(canvas: &mut Canvas<'_>, area: Rect, focused: bool) {
+    for y in area.top()..area.bottom() {
+        if focused {
+            let style = canvas.theme.cursor();
+            canvas.tint(area.x, y, area.right(), style);
+        }
+        canvas.put(area.x, y, area.right(), "▌", Tone::Accent);
+    }
+}
+
+/// The lines in sight. Broken ones are taller, so they are laid out from where they end.
+fn in_sight(watched: &Watched, times: Times, columns: Columns, height: usize) -> Viewport {
+    let tail = watched.tail();
+    let (len, cursor) = (tail.len(), watched.tail_index());
+    let following = watched.place.tail.follow == Follow::Newest;
+    let offset = if following {
+        len.saturating_sub(height)
+    } else {
+        watched.place.tail.offset
+    };
+    let viewport = Viewport::around(Some(cursor), offset, height, len);
+    if columns.wrap == Wrap::Cut {
+        return viewport;
+    }
+    let rows_of = |index: usize| {
+        let row = tail.row(index, watched.tree(), times);
+        row.map_or(1, |row| texts(&row, columns).len().max(1))
+    };
+    // The first line from which on the cursor, or the end, is still in sight.
+    let mut first = cursor;
+    let mut used = rows_of(cursor);
+    while first > 0 {
+        let more = rows_of(first - 1);
+        if used + more > height {
+            break;
+        }
+        used += more;
+        first -= 1;
+    }
+    let offset = if following {
+        first
+    } else {
+        viewport.offset.clamp(first, cursor)
+    };
+    let mut shown = 0;
+    let mut used = 0;
+    for index in offset..len {
+        used += rows_of(index);
+        if used > height {
+            break;
+        }
+        shown += 1;
+    }
+    Viewport {
+        height: shown.max(1),
+        offset,
+        len,
+    }
+}
+
+/// What stands in the last column, broken if it is to be.
+fn texts(row: &EventRow, columns: Columns) -> Vec<Vec<Span>> {
+    let (text, tone) = if row.reason.is_empty() {
+        (&row.kind, Tone::Dim)
+    } else {
+        (&row.reason, Tone::Plain)
+    };
+    let line = Line::of(tone, text);
+    let width = columns.right.saturating_sub(columns.text);
+    if columns.wrap == Wrap::Cut || width < 12 {
+        return vec![line.spans];
+    }
+    let mut rows = wrapped(&line, width);
+    rows.truncate(TALLEST);
+    rows
+}
+
+fn draw_row(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    (row, shows): (&EventRow, Option<Shows>),
+    (texts, columns): (&[Vec<Span>], Columns),
+) {
+    let (y, right) = (area.y, area.right());
+    if let Some(Shows::Followers { open }) = shows {
+        let sign = if open { "▾ " } else { "▸ " };
+        let x = canvas.put(columns.status, y, right, sign, Tone::Dim);
+        let x = canvas.put(x, y, right, &row.status, row.tone) + 2;
+        canvas.put_cut(x, y, columns.right, &row.name, Tone::Dim);
+        return;
+    }
+    let inset = if shows == Some(Shows::Follower) { 2 } else { 0 };
+    canvas.put(area.x + 1, y, right, &row.time, Tone::Dim);
+    let status = columns.status + inset;
+    canvas.put_cut(status, y, right.min(columns.name - 1), &row.status, row.tone);
+    canvas.put_cut(
+        columns.name,
+        y,
+        right.min(columns.text - 1),
+        &row.name,
+        Tone::Plain,
+    );
+    for (spans, y) in texts.iter().zip(area.top()..area.bottom()) {
+        canvas.put_spans(columns.text, y, columns.right, spans);
+    }
+}
+
 fn title(app: &App) -> Line {
     let line = Line::of(Tone::Strong, "Events");
     let Some(watched) = app.shown() else { return line };
@@ -76,7 +215,7 @@ fn title(app: &App) -> Line {
     if filter.is_empty() && !typing {
         return line.and(Tone::Dim, format!(" {}", tail.all()));
     }
-    let count = format!("  {} of {}", tail.events().len(), tail.all());
+    let count = format!("  {} of {}", tail.len(), tail.all());
     line.and(Tone::Accent, format!(" /{filter}"))
         .and(Tone::Dim, count)
 }
@@ -94,5 +233,30 @@ fn following(watched: &Watched) -> Line {
             };
             line.and(Tone::Dim, " · f follows")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::text::columns;
+
+    #[test]
+    fn long_texts_are_broken_only_when_asked() {
+        let area = Rect::new(0, 0, 80, 5);
+        let row = EventRow {
+            time: String::new(),
+            status: String::new(),
+            tone: Tone::Plain,
+            name: String::new(),
+            kind: String::new(),
+            reason: "word ".repeat(20),
+        };
+        assert_eq!(texts(&row, Columns::of(area, Wrap::Cut)).len(), 1);
+        let broken = texts(&row, Columns::of(area, Wrap::Broken));
+        let widest = broken
+            .iter()
+            .map(|spans| spans.iter().map(|span| columns(&span.text)).sum::<usize>());
+        assert!(broken.len() > 2 && widest.max() <= Some(32), "{broken:?}");
     }
 }

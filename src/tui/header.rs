@@ -85,7 +85,26 @@ fn second_line(canvas: &mut Canvas<'_>, area: Rect, right: u16, header: &Header)
     if !failures.is_empty() {
         x += 3;
     }
-    wait(canvas, x, y, right, &header.wait);
+    let from = wait(canvas, x, y, right, &header.wait);
+    if let Some(over) = header.gauge.filter(|_| wide && from > x + GAUGE + 3) {
+        gauge(canvas, from - GAUGE - 2, y, over);
+    }
+}
+
+/// The columns of the countdown's bar.
+const GAUGE: u16 = 12;
+
+/// How much of the wait is over: the bar fills up to the moment at which the records are expected.
+fn gauge(canvas: &mut Canvas<'_>, x: u16, y: u16, over: u16) {
+    let eighths = usize::from(over) * usize::from(GAUGE) * 8 / 1_000;
+    for (cell, x) in (0..usize::from(GAUGE)).zip(x..) {
+        match eighths.saturating_sub(cell * 8).min(8) {
+            0 => canvas.put(x, y, x + 1, "─", Tone::Dim),
+            8 => canvas.put(x, y, x + 1, "━", Tone::Waiting),
+            1..4 => canvas.put(x, y, x + 1, "─", Tone::Waiting),
+            _ => canvas.put(x, y, x + 1, "╸", Tone::Waiting),
+        };
+    }
 }
 
 fn width(spans: &[Span]) -> usize {
@@ -93,14 +112,16 @@ fn width(spans: &[Span]) -> usize {
 }
 
 /// What is waited for, in as many words as there is room for, at the right end.
-fn wait(canvas: &mut Canvas<'_>, x: u16, y: u16, right: u16, lines: &[Line]) {
+/// Says where that begins.
+fn wait(canvas: &mut Canvas<'_>, x: u16, y: u16, right: u16, lines: &[Line]) -> u16 {
     let room = usize::from(right.saturating_sub(x));
     let fits = lines.iter().find(|line| width(&line.spans) <= room);
     let Some(line) = fits.or_else(|| lines.last()) else {
-        return;
+        return right;
     };
     let from = right.saturating_sub(u16::try_from(width(&line.spans)).unwrap_or(u16::MAX));
     canvas.put_spans(from.max(x), y, right, &line.spans);
+    from.max(x)
 }
 
 /// A bar of eighths of a cell.

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::app::place::Pane;
+use crate::app::place::{Pane, Splits};
 use crate::app::state::Focus;
 
 /// Under this nothing useful fits.
@@ -55,7 +55,7 @@ impl Layout {
     }
 
     /// The layout of an area, with so many lines of trouble under the header.
-    pub fn of(area: Rect, troubles: usize, focus: Focus) -> Self {
+    pub fn of(area: Rect, troubles: usize, focus: Focus, splits: Splits) -> Self {
         if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
             return Self::TooSmall;
         }
@@ -64,13 +64,14 @@ impl Layout {
         let (body, bottom) = cut(rest, rest.height.saturating_sub(1));
         Self::Fits {
             top,
-            panes: panes(area, body, focus),
+            panes: panes(area, body, focus, splits),
             bottom,
         }
     }
 }
 
-fn panes(area: Rect, body: Rect, focus: Focus) -> Panes {
+fn panes(area: Rect, body: Rect, focus: Focus, splits: Splits) -> Panes {
+    let splits = splits.sane();
     let boxed = if area.width >= WIDE || area.height >= TALL {
         Look::Boxed
     } else {
@@ -87,17 +88,17 @@ fn panes(area: Rect, body: Rect, focus: Focus) -> Panes {
         Focus::Beside(_) => {}
     }
     let shown = if area.width >= WIDE {
-        let events = (body.height / 4).clamp(5, 16);
+        let events = share(body.height, splits.events_height).clamp(5, most_events(splits));
         let (upper, lower) = cut(body, body.height.saturating_sub(events));
-        let (left, right) = split(upper, (upper.width * 47 / 100).clamp(60, 100));
+        let (left, right) = split(upper, tree_width(upper.width, splits));
         vec![
             (Pane::Resources, left),
             (Pane::Detail, right),
             (Pane::Events, lower),
         ]
     } else {
-        let tree = body.height * 33 / 100;
-        let events = (body.height * 22 / 100).max(4);
+        let tree = share(body.height, splits.stacked_tree);
+        let events = share(body.height, splits.stacked_events).max(4);
         let (upper, rest) = cut(body, tree);
         let (middle, lower) = cut(rest, rest.height.saturating_sub(events));
         vec![
@@ -107,6 +108,31 @@ fn panes(area: Rect, body: Rect, focus: Focus) -> Panes {
         ]
     };
     Panes { shown, look: boxed }
+}
+
+/// So many hundredths.
+fn share(whole: u16, hundredths: u16) -> u16 {
+    let part = u32::from(whole) * u32::from(hundredths) / 100;
+    u16::try_from(part).unwrap_or(whole)
+}
+
+/// Nobody needs more than so many events, unless they ask for them.
+fn most_events(splits: Splits) -> u16 {
+    if splits.events_height == Splits::default().events_height {
+        16
+    } else {
+        u16::MAX
+    }
+}
+
+/// A tree needs no more than so many columns, unless somebody wants them.
+fn tree_width(whole: u16, splits: Splits) -> u16 {
+    let wanted = share(whole, splits.tree_width);
+    if splits.tree_width == Splits::default().tree_width {
+        wanted.clamp(60, 100)
+    } else {
+        wanted
+    }
 }
 
 /// The first rows of an area, and the rest.
@@ -146,8 +172,9 @@ mod tests {
         #[test]
         fn every_part_lies_within_the_screen(width in 0_u16..400, height in 0_u16..200, troubles in 0_usize..9) {
             let area = Rect::new(0, 0, width, height);
-            for focus in [Focus::default(), Focus::Zoomed(Pane::Detail)] {
-                if let Layout::Fits { top, panes, bottom } = Layout::of(area, troubles, focus) {
+            let splits = Splits { tree_width: height, events_height: width, ..Splits::default() };
+            for (focus, splits) in [(Focus::default(), splits), (Focus::Zoomed(Pane::Detail), Splits::default())] {
+                if let Layout::Fits { top, panes, bottom } = Layout::of(area, troubles, focus, splits) {
                     let mut parts = vec![top, bottom];
                     parts.extend(panes.shown.iter().map(|(_, rect)| *rect));
                     let sum: u32 = parts.iter().map(|part| part.area()).sum();

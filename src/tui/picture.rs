@@ -41,6 +41,22 @@ pub fn svg(buffer: &Buffer) -> String {
     out
 }
 
+/// A part of a cell whose colours are exchanged is the other part of it.
+fn rest_of_block(out: &mut String, symbol: &str, colour: &str, (left, top): (u32, u32)) -> bool {
+    let Some((_, y, width, height)) = block(symbol) else {
+        return false;
+    };
+    let _ = writeln!(
+        out,
+        "<rect x=\"{:.2}\" y=\"{:.2}\" width=\"{:.2}\" height=\"{:.2}\" fill=\"{colour}\"/>",
+        f64::from(left) + width * f64::from(CELL.0),
+        f64::from(top) + y * f64::from(CELL.1),
+        (1.0 - width) * f64::from(CELL.0),
+        height * f64::from(CELL.1)
+    );
+    true
+}
+
 fn draw_cell(out: &mut String, cell: &Cell, left: u32, top: u32) {
     let reversed = cell.modifier.contains(Modifier::REVERSED);
     let back = if cell.bg == Color::Blue {
@@ -52,6 +68,9 @@ fn draw_cell(out: &mut String, cell: &Cell, left: u32, top: u32) {
     let (fore, back) = if reversed { (back, fore) } else { (fore, back) };
     let symbol = cell.symbol();
     let columns = u32::try_from(symbol.width()).unwrap_or(1).max(1);
+    if reversed && symbol != "█" && rest_of_block(out, symbol, back, (left, top)) {
+        return;
+    }
     if back != ground() {
         let _ = writeln!(
             out,

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::keymap;
 use crate::app::intent::{Intent, Motion};
 use crate::app::place::Drawn;
-use crate::app::state::Mouse;
+use crate::app::state::{Mouse, Pace};
 use crate::app::{App, Edit, Effect, Message};
 use crate::domain::stack::StackId;
 
@@ -128,6 +128,7 @@ where
     if app.screen.mouse == Mouse::Captured {
         stage.capture_mouse(true)?;
     }
+    app.pace = Pace::Screen;
     let mut last_frame: Option<Instant> = None;
     let mut urgency = Urgency::AtOnce;
     let mut open = true;
@@ -217,7 +218,8 @@ fn perform<G: Stage, H: Shell>(stage: &mut G, shell: &mut H, effects: Vec<Effect
             other @ (Effect::Inquire { .. }
             | Effect::OpenUrl(_)
             | Effect::SaveReport { .. }
-            | Effect::SearchSessions(_)) => {
+            | Effect::SearchSessions(_)
+            | Effect::Remember(_)) => {
                 shell.dispatch(other);
             }
         }

@@ -5,7 +5,7 @@ mod palettes;
 
 use std::sync::Arc;
 
-use ratatui::style::{Color, Style};
+use ratatui::style::{Color, Modifier, Style};
 
 use crate::app::line::Tone;
 use crate::app::sheet::Problem;
@@ -205,6 +205,11 @@ impl Theme {
         self.style_of(Meaning::Cursor)
     }
 
+    /// A place where the text that is searched for stands.
+    pub fn found(&self) -> Style {
+        self.style(Tone::Warning).add_modifier(Modifier::REVERSED)
+    }
+
     /// The border of a pane.
     pub fn border(&self, focused: bool) -> Style {
         self.style_of(if focused {
@@ -236,21 +241,23 @@ pub(super) fn ascii(symbol: &str) -> Option<&'static str> {
     Some(match symbol {
         "─" | "╺" | "╸" | "◒" | "–" => "-",
         "━" => "=",
-        "│" | "▌" | "▐" | "◐" | "▏" | "┃" | "‖" => "|",
+        "│" | "▌" | "▐" | "◐" | "▏" | "┃" | "‖" | "╷" | "╎" | "┊" => "|",
         "╭" | "╮" | "╰" | "╯" | "✔" => "+",
         "✘" | "×" => "x",
         "↶" => "<",
-        "⊘" | "◓" => "/",
+        "⊘" | "◓" | "÷" => "/",
         "◑" => "\\",
         "●" | "◆" => "*",
         "◉" => "@",
         "○" => "o",
         "·" | "░" => ".",
-        "▾" => "v",
+        "▒" => ":",
+        "↑" => "^",
+        "▾" | "↓" => "v",
         "▸" | "▶" | "↳" | "⏎" | "→" => ">",
         "■" | "█" | "▉" | "▊" | "▋" | "▍" | "▎" => "#",
         "⏳" | "…" => "~",
-        "▲" => "!",
+        "▲" | "≠" => "!",
         _ => return None,
     })
 }

@@ -3,12 +3,13 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use ratatui::layout::Rect;
 
-use super::canvas::{Canvas, PaneFrame};
+use super::canvas::{self, Canvas, PaneFrame};
 use crate::app::App;
+use crate::app::header::row_wait;
 use crate::app::line::{Line, Tone};
-use crate::app::place::{Fold, Overlay, Pane, Viewport};
+use crate::app::place::{Fold, Overlay, Pane, Selection, TreeOrder, TreeShow, Viewport};
 use crate::app::state::Watched;
-use crate::app::tree::Row;
+use crate::app::tree::{Row, RowState};
 use crate::app::words;
 
 /// Where each column begins and ends, from left to right.
@@ -42,22 +43,29 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App, now: Da
         return Viewport::default();
     };
     let tree = watched.tree();
-    let area = canvas.frame(frame, &title(app, Some(watched)), &Line::new());
     let selected = watched.selected_index();
-    let height = usize::from(area.height);
-    let viewport = Viewport::around(
-        Some(selected),
-        watched.place.tree.offset,
-        height,
-        tree.rows().len(),
+    let height = usize::from(canvas::inside(frame).height);
+    let viewport = in_sight(watched, selected, height);
+    let area = canvas.frame(
+        frame,
+        &title(app, Some(watched)),
+        &out_of_sight(watched, viewport),
     );
     let moment = app.moment(now);
     let columns = Columns::of(area, tree.columns());
     let scale = scale(watched, moment);
-    let rows = tree.rows().get(viewport.range()).unwrap_or_default();
-    for ((index, row), y) in viewport.range().zip(rows).zip(area.top()..area.bottom()) {
+    for (index, y) in viewport.range().zip(area.top()..area.bottom()) {
+        let Some(mut row) = watched.row(index) else {
+            continue;
+        };
+        let finding = row
+            .finding
+            .and_then(|finding| watched.diagnosis.findings.get(finding));
+        if let Some(wait) = finding.and_then(|finding| row_wait(watched, finding, moment)) {
+            row.word = format!("failed {wait}");
+        }
         let place = Rect { y, height: 1, ..area };
-        draw_row(canvas, place, row, &columns, (scale, moment));
+        draw_row(canvas, place, &row, &columns, (scale, moment));
         if index == selected {
             let style = canvas.theme.cursor();
             if frame.focused {
@@ -66,9 +74,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App, now: Da
             canvas.put(area.x, y, area.right(), "▌", Tone::Accent);
         }
     }
-    if tree.rows().is_empty() {
-        let filtered = !watched.place.tree.filter.is_empty();
-        let words = if filtered {
+    if tree.is_empty() || (tree.len() == 1 && watched.place.tree.show != TreeShow::All) {
+        let place = &watched.place.tree;
+        let words = if !place.filter.is_empty() || place.show != TreeShow::All {
             "Nothing fits the filter."
         } else {
             "No event has been seen yet."
@@ -79,8 +87,57 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App, now: Da
     viewport
 }
 
+/// The rows in sight. Until the person has chosen one, what is under way stays in sight.
+fn in_sight(watched: &Watched, selected: usize, height: usize) -> Viewport {
+    let (tree, place) = (watched.tree(), &watched.place.tree);
+    let chosen = matches!(place.selection, Selection::Chosen(_) | Selection::Shown(_));
+    let working = || tree.notable().last().copied();
+    let anchor = if chosen {
+        selected
+    } else {
+        working().unwrap_or(selected)
+    };
+    let offset = if chosen { place.offset } else { 0 };
+    Viewport::around(Some(anchor), offset, height, tree.len())
+}
+
+/// What failed or is under way above and below what is in sight.
+fn out_of_sight(watched: &Watched, viewport: Viewport) -> Line {
+    let tree = watched.tree();
+    let notable = tree.notable();
+    let first = notable.partition_point(|index| *index < viewport.offset);
+    let last = notable.partition_point(|index| *index < viewport.offset + viewport.height);
+    let mut line = Line::new();
+    for (arrow, hidden) in [("↑", notable.get(..first)), ("↓", notable.get(last..))] {
+        let hidden = hidden.unwrap_or_default();
+        let of = |state: RowState| {
+            let these = hidden.iter().filter(|index| tree.state(**index) == Some(state));
+            these.count()
+        };
+        for state in [RowState::Failed, RowState::Working] {
+            let count = of(state);
+            if count > 0 {
+                let gap = if line.spans.is_empty() { "" } else { "  " };
+                let sign = if state == RowState::Failed { "✘" } else { "◐" };
+                line = line
+                    .and(Tone::Plain, gap)
+                    .and(state.tone(), format!("{arrow} {count} {sign}"));
+            }
+        }
+    }
+    line
+}
+
 fn title(app: &App, watched: Option<&Watched>) -> Line {
-    let line = Line::of(Tone::Strong, "Resources");
+    let mut line = Line::of(Tone::Strong, "Resources");
+    if let Some(place) = watched.map(|watched| &watched.place.tree) {
+        if place.show != TreeShow::All {
+            line = line.and(Tone::Accent, format!("  only {}", place.show.label()));
+        }
+        if place.order != TreeOrder::default() {
+            line = line.and(Tone::Dim, format!("  {}", place.order.label()));
+        }
+    }
     let filter = watched.map_or("", |watched| watched.place.tree.filter.as_str());
     let typing = app.screen.overlay
         == Overlay::Typing {
@@ -149,7 +206,11 @@ fn draw_row(
         (None, None) => Tone::Plain,
     };
     canvas.put_cut(x + 1, y, name_right, &row.name, name_tone);
-    canvas.put_cut(columns.kind.0, y, columns.kind.1, &row.kind, Tone::Dim);
+    let kind = words::type_within(
+        &row.kind,
+        usize::from(columns.kind.1.saturating_sub(columns.kind.0)),
+    );
+    canvas.put_cut(columns.kind.0, y, columns.kind.1, kind, Tone::Dim);
     canvas.put_cut(columns.word.0, y, columns.word.1, &row.word, tone);
     if let Some(from) = row.started_at {
         let took = words::duration(row.ended_at.unwrap_or(moment) - from);

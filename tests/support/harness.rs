@@ -8,7 +8,7 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use stacktrail::app::keys::Answer;
-use stacktrail::app::{Effect, Intent, Message};
+use stacktrail::app::{Effect, Intent, Message, Watched};
 use stacktrail::domain::fact::Recorded;
 use stacktrail::domain::link::SaveState;
 use stacktrail::tui::{Theme, draw_buffer, keymap, picture, run::key_message, run::read};
@@ -37,8 +37,8 @@ impl Harness {
 
     /// The name of the selected row.
     pub(crate) fn selected(&self) -> String {
-        let row = self.scene.app.shown().and_then(|watched| watched.selected_row());
-        row.map(|row| row.name.clone()).unwrap_or_default()
+        let row = self.scene.app.shown().and_then(Watched::selected_row);
+        row.map(|row| row.name).unwrap_or_default()
     }
 
     /// Facts come.
@@ -139,7 +139,7 @@ impl Harness {
     /// The text and a hash of the styles; with `PICTURES` set, also an SVG file in that directory.
     pub(crate) fn picture(&self, name: &str) -> String {
         if let Ok(directory) = std::env::var("PICTURES") {
-            let path = std::path::Path::new(&directory).join(format!("{name}.svg"));
+            let path = std::path::Path::new(&directory).join(format!("{}.svg", name.replace("::", "-")));
             let written = std::fs::write(&path, picture::svg(&self.buffer));
             assert!(written.is_ok(), "cannot write {}", path.display());
         }

@@ -1,5 +1,8 @@
 //! Sessions to look at, built from facts in code. No drawing here.
 
+#[path = "scenes/attempts.rs"]
+pub(crate) mod attempts;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};

@@ -170,23 +170,35 @@ impl Subject<'_> {
         lines.extend(words.into_iter().next());
         let watched = self.watched;
         let until = self.time(watched.diagnosis.wait(finding, &watched.session).give_up_at);
-        let mut reasons: Vec<String> = Vec::new();
+        let asking = !watched.schedule.in_flight().is_empty();
+        let searching = state == InvestigationState::Searching;
+        let mut told: Vec<String> = Vec::new();
         for search in &finding.searches {
-            let words = one_line(&search.why);
-            if !reasons.contains(&words) {
-                reasons.push(words);
+            let why = one_line(&search.why);
+            if told.contains(&why) {
+                continue;
             }
+            if told.len() < 3 {
+                let (doing, tone) = match search.answered {
+                    Some((at, 0, _)) => (format!("asked {}, nothing yet", self.time(at)), Tone::Dim),
+                    Some((at, records, _)) => {
+                        let records = words::count(records, "record");
+                        (format!("asked {}, {records}", self.time(at)), Tone::Plain)
+                    }
+                    None if asking => ("asking now".to_owned(), Tone::Working),
+                    None if searching => ("asking next".to_owned(), Tone::Plain),
+                    None => ("will ask".to_owned(), Tone::Dim),
+                };
+                let line = Line::of(Tone::Dim, "· ")
+                    .and(Tone::Plain, &why)
+                    .indented(2)
+                    .hanging(2);
+                lines.push(line.right(tone, doing));
+            }
+            told.push(why);
         }
-        let doing = match state {
-            InvestigationState::Searching => "searching",
-            _ => "will search",
-        };
-        let shown = reasons.len().min(3);
-        for reason in reasons.iter().take(shown) {
-            lines.push(Line::of(Tone::Dim, format!("{doing}: {reason}")).indented(2));
-        }
-        if reasons.len() > shown {
-            let more = reasons.len() - shown;
+        if told.len() > 3 {
+            let more = told.len() - 3;
             lines.push(Line::of(Tone::Dim, format!("and {more} more: see Searched (5)")).indented(2));
         }
         lines.push(

@@ -21,7 +21,7 @@ impl Subject<'_> {
         let blocks: Vec<Block> = self
             .own_events()
             .map(|event| {
-                let row = event_row(event, tree, self.app.zone);
+                let row = event_row(event, tree, self.times);
                 let head = Line::of(Tone::Dim, &row.time).and(row.tone, format!("  {}", row.status));
                 let mut lines = vec![head];
                 if !row.reason.is_empty() {
@@ -64,8 +64,8 @@ impl Subject<'_> {
                 LineWeight::Request => ("▸ ", Tone::Strong),
                 LineWeight::Context => ("  ", level_tone(&matched.line.message, read.level)),
             };
-            let mut line = Line::of(Tone::Dim, words::exact_time(matched.line.at, self.app.zone))
-                .and(tone, format!(" {sign}"));
+            let mut line =
+                Line::of(Tone::Dim, self.times.exact(matched.line.at)).and(tone, format!(" {sign}"));
             if stream_changes {
                 line = line.and(Tone::Dim, format!("{} ", short_stream(&matched.line.stream)));
             }

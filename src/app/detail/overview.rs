@@ -77,14 +77,15 @@ impl Subject<'_> {
     }
 
     fn under_way(&self) -> Vec<Block> {
-        let rows = self.watched.tree().rows();
-        let working = |state| matches!(state, RowState::Working | RowState::Undoing);
-        let all: Vec<_> = rows
-            .iter()
-            .filter(|row| working(row.state) && row.depth > 0)
-            .collect();
+        let tree = self.watched.tree();
+        let working = |index: &&usize| tree.state(**index) == Some(RowState::Working);
+        let all: Vec<&usize> = tree.notable().iter().filter(working).collect();
         let mut blocks = Vec::new();
-        for row in all.iter().take(LISTED) {
+        for row in all
+            .iter()
+            .take(LISTED)
+            .filter_map(|index| self.watched.row(**index))
+        {
             if blocks.is_empty() {
                 blocks.push(Block::heading("Under way"));
             }

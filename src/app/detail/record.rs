@@ -13,6 +13,29 @@ const TELLING: [&str; 6] = [
     "requestID",
 ];
 
+/// A text that is shorter than this is in every record.
+const TELLING_LENGTH: usize = 4;
+
+/// The lines of a record; those that hold one of the texts that tie it to the failure are marked.
+pub(super) fn marked_lines(raw: &str, ties: &[String]) -> Vec<Line> {
+    let ties: Vec<&str> = ties
+        .iter()
+        .map(|tie| tie.trim())
+        .filter(|tie| tie.len() >= TELLING_LENGTH)
+        .collect();
+    let lines = record_lines(raw).into_iter();
+    lines
+        .map(|line| {
+            let value: String = line.spans.iter().skip(1).map(|span| span.text.as_str()).collect();
+            if ties.iter().any(|tie| value.contains(tie)) {
+                line.right(Tone::Accent, "◂ matched")
+            } else {
+                line
+            }
+        })
+        .collect()
+}
+
 /// A JSON text, one line for each of its lines, with what tells most in stronger tones. A text that is no
 /// JSON stays as it is.
 pub fn record_lines(raw: &str) -> Vec<Line> {
@@ -59,6 +82,14 @@ fn json_line(line: &str) -> Line {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_ties_a_record_to_the_failure_is_marked() {
+        let raw = r#"{"requestID":"1f2e-77","eventName":"CreateBucket","note":"ok"}"#;
+        let lines = marked_lines(raw, &["1f2e-77".to_owned(), "ok".to_owned()]);
+        let marked: Vec<bool> = lines.iter().map(|line| line.right.is_some()).collect();
+        assert_eq!(marked, [false, true, false, false, false]);
+    }
 
     #[test]
     fn a_record_is_laid_out_and_its_error_stands_out() {

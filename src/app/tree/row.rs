@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::app::line::Tone;
 use crate::app::place::{Fold, RowKey};
 use crate::domain::stack::StackId;
+use crate::domain::status::Operation;
 
 /// How a resource stands in the attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -74,6 +75,10 @@ pub struct Row {
     pub started_at: Option<DateTime<Utc>>,
     /// When it ended; none as long as it runs.
     pub ended_at: Option<DateTime<Utc>>,
+    /// When it was put back, and when that ended; none as long as that runs.
+    pub undo: Option<(DateTime<Utc>, Option<DateTime<Utc>>)>,
+    /// What was done to it first: `create`, `update`.
+    pub operation: Operation,
     /// For a stack: whether its resources are shown.
     pub fold: Option<Fold>,
     /// For a stack: which.

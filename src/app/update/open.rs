@@ -5,15 +5,18 @@ use chrono::{DateTime, Utc};
 use crate::app::console_url;
 use crate::app::detail::Detail;
 use crate::app::effect::Effect;
+use crate::app::events::Shows;
 use crate::app::line::{Block, Opens};
-use crate::app::place::{Fold, Follow, OpenRecord, Overlay, Pane, Tab};
+use crate::app::place::{Fold, Follow, OpenRecord, Overlay, Pane, Tab, View};
 use crate::app::state::{App, Focus};
 use crate::app::transcript;
-use crate::domain::event::StackEvent;
 use crate::domain::stack::StackId;
 
 impl App {
     pub(super) fn enter(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
+        if let Some(effects) = self.enter_view(now) {
+            return effects;
+        }
         match self.screen.focus.pane() {
             Pane::Resources => self.enter_row(),
             Pane::Events => self.enter_event(),
@@ -25,13 +28,13 @@ impl App {
     /// A closed stack is opened; anything else is looked at in the detail pane.
     fn enter_row(&mut self) {
         let Some(watched) = self.shown_mut() else { return };
-        let Some(row) = watched.selected_row().cloned() else {
+        let Some(row) = watched.selected_row() else {
             return;
         };
         if let (Some(Fold::Closed), Some(child)) = (row.fold, row.child) {
             watched.place.tree.folds.insert(child, Fold::Open);
             watched.choose(row.key);
-            watched.rearrange();
+            watched.rearrange_tree();
             return;
         }
         watched.choose(row.key);
@@ -41,9 +44,15 @@ impl App {
     /// The event's resource is selected and its events are shown.
     fn enter_event(&mut self) {
         let Some(watched) = self.shown_mut() else { return };
-        let Some(event) = watched.tail().events().get(watched.tail_index()).cloned() else {
+        let index = watched.tail_index();
+        let Some(event) = watched.tail().event(index).cloned() else {
             return;
         };
+        let shows = watched.tail().line(index).map(|line| line.shows);
+        if let Some(Shows::Followers { open }) = shows {
+            watched.unfold_followers(&event, !open);
+            return;
+        }
         let key = crate::app::tree::key_of(&watched.session, &event);
         watched.reveal(key);
         let failed = event.status.is_failed();
@@ -62,7 +71,7 @@ impl App {
             None | Some(Opens::Nothing) => {}
             Some(Opens::Copy(text)) => return self.copy(Some(text), now),
             Some(Opens::Record(event_id)) => {
-                watched.place.detail.record = Some(OpenRecord { event_id, offset: 0 });
+                watched.place.detail.record = Some(OpenRecord::new(event_id));
             }
             Some(Opens::LogLine { at_ms, stream }) => {
                 let lines = watched
@@ -78,6 +87,7 @@ impl App {
                 watched.place.detail.cursor = found;
             }
             Some(Opens::Row(key)) => watched.reveal(key),
+            Some(Opens::Attempt(number)) => self.choose_attempt(number, now),
             Some(Opens::Tab(tab)) => {
                 watched.place.detail.rewind();
                 watched.place.detail.tab = tab;
@@ -100,6 +110,9 @@ impl App {
     pub(super) fn back(&mut self) {
         if self.screen.overlay != Overlay::None {
             self.screen.overlay = Overlay::None;
+            return;
+        }
+        if self.leave_view() {
             return;
         }
         let focus = self.screen.focus;
@@ -133,23 +146,22 @@ impl App {
     /// What is under the cursor, as text.
     pub(super) fn selected_text(&self, now: DateTime<Utc>) -> Option<String> {
         let watched = self.shown()?;
+        let reading = watched.place.detail.record.is_some();
+        if let Some(block) = self.ledger_block(now).filter(|_| !reading) {
+            return Some(transcript::block(&block));
+        }
         match self.screen.focus.pane() {
+            _ if reading => self.record_text(),
             Pane::Detail => match self.block_under_cursor(now) {
                 Some(block) => match &block.opens {
                     Some(Opens::Copy(text)) => Some(text.clone()),
                     _ => Some(transcript::block(&block)),
                 },
-                None => match &watched.place.detail.record {
-                    Some(open) => {
-                        let known = watched.session.trail().records().get(&open.event_id);
-                        known.map(|seen| crate::domain::text::harmless(&seen.record.raw))
-                    }
-                    None => transcript::whole_detail(self, now),
-                },
+                None => transcript::whole_detail(self, now),
             },
             Pane::Events => {
-                let event = watched.tail().events().get(watched.tail_index())?;
-                let row = watched.tail().row(event, watched.tree(), self.zone);
+                let index = watched.tail_index();
+                let row = watched.tail().row(index, watched.tree(), self.times())?;
                 Some(
                     format!("{} {} {} {}", row.time, row.status, row.name, row.reason)
                         .trim_end()
@@ -160,10 +172,18 @@ impl App {
                 let reason = watched
                     .selected_finding()
                     .and_then(|finding| finding.failure.reason());
-                let name = watched.selected_row().map(|row| row.name.clone());
+                let name = watched.selected_row().map(|row| row.name);
                 reason.map(crate::domain::text::harmless).or(name)
             }
         }
+    }
+
+    /// The raw record that is open.
+    fn record_text(&self) -> Option<String> {
+        let watched = self.shown()?;
+        let open = watched.place.detail.record.as_ref()?;
+        let known = watched.session.trail().records().get(&open.event_id)?;
+        Some(crate::domain::text::harmless(&known.record.raw))
     }
 
     pub(super) fn open_console(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
@@ -192,8 +212,13 @@ impl App {
         let watched = self.shown()?;
         let root = watched.session.root();
         let place = &watched.place.detail;
-        let in_detail = self.screen.focus.pane() == Pane::Detail;
-        let opens = self.block_under_cursor(now).and_then(|block| block.opens);
+        let in_view = self.screen.view != View::Session;
+        let in_detail = in_view || self.screen.focus.pane() == Pane::Detail;
+        let block = match self.ledger_block(now) {
+            Some(block) => Some(block),
+            None => self.block_under_cursor(now),
+        };
+        let opens = block.and_then(|block| block.opens);
         let record = match (&place.record, opens) {
             (Some(open), _) => Some(open.event_id.clone()),
             (None, Some(Opens::Record(event_id))) if in_detail => Some(event_id),
@@ -211,22 +236,22 @@ impl App {
                 return console_url::log_stream(root.partition(), &matched.group, &line.stream, line.at);
             }
         }
-        let stack = self.stack_under_cursor().unwrap_or(root);
+        let stack = self.stack_under_cursor().unwrap_or_else(|| root.clone());
         let deleted = watched
             .session
-            .stack(stack)
+            .stack(&stack)
             .and_then(crate::domain::session::StackHistory::status)
             .is_some_and(|status| status.as_str() == "DELETE_COMPLETE");
-        console_url::stack_events(stack, deleted)
+        console_url::stack_events(&stack, deleted)
     }
 
-    fn stack_under_cursor(&self) -> Option<&StackId> {
+    fn stack_under_cursor(&self) -> Option<StackId> {
         let watched = self.shown()?;
         if self.screen.focus.pane() == Pane::Events {
-            let event: &StackEvent = watched.tail().events().get(watched.tail_index())?;
-            return Some(&event.stack_id);
+            let event = watched.tail().event(watched.tail_index())?;
+            return Some(event.stack_id.clone());
         }
         let row = watched.selected_row()?;
-        Some(row.child.as_ref().unwrap_or(&row.stack))
+        Some(row.child.unwrap_or(row.stack))
     }
 }

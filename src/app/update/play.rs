@@ -16,7 +16,7 @@ impl App {
         self.watched = vec![Watched::new(root.clone())];
         self.playback = Some(Box::new(Playback::new(root, facts, speed, now)));
         self.play_on(now);
-        self.refresh();
+        self.refresh(now, false);
         self.changed();
     }
 

@@ -3,26 +3,29 @@
 use chrono::{DateTime, Utc};
 
 use crate::app::detail::Detail;
+use crate::app::events::Shows;
 use crate::app::intent::Motion;
-use crate::app::place::{Fold, Follow, Pane, RowKey, Selection, Tab};
+use crate::app::place::{Fold, Follow, Pane, RowKey, Selection, Tab, TreeShow, View};
 use crate::app::state::{App, Watched};
 use crate::app::tree::key_of;
+use crate::domain::event::StackEvent;
 
 impl App {
     pub(super) fn go(&mut self, motion: Motion, now: DateTime<Utc>) {
+        if self.go_in_view(motion, now) {
+            return;
+        }
         match self.screen.focus.pane() {
-            Pane::Resources => self.go_in_tree(motion),
+            Pane::Resources => self.go_in_rows(motion, self.screen.drawn.tree.height),
             Pane::Events => self.go_in_tail(motion),
             Pane::Detail => self.go_in_detail(motion, now),
         }
     }
 
-    fn go_in_tree(&mut self, motion: Motion) {
-        let page = self.screen.drawn.tree.height;
+    pub(super) fn go_in_rows(&mut self, motion: Motion, page: usize) {
         if let Some(watched) = self.shown_mut() {
-            let rows = watched.tree().rows();
-            let to = motion.apply(watched.selected_index(), rows.len(), page);
-            if let Some(key) = rows.get(to).map(|row| row.key.clone()) {
+            let to = motion.apply(watched.selected_index(), watched.tree().len(), page);
+            if let Some(key) = watched.tree().key(to) {
                 watched.choose(key);
             }
         }
@@ -31,7 +34,7 @@ impl App {
     fn go_in_tail(&mut self, motion: Motion) {
         let page = self.screen.drawn.tail.height;
         let Some(watched) = self.shown_mut() else { return };
-        let len = watched.tail().events().len();
+        let len = watched.tail().len();
         let at = watched.tail_index();
         let to = motion.apply(at, len, page);
         let last = to + 1 >= len;
@@ -40,15 +43,14 @@ impl App {
             Follow::Paused { known, .. } => known,
             Follow::Newest => watched.tail().all(),
         };
-        let event = watched.tail().events().get(to);
-        let key = event.map(|event| (event.stack_id.clone(), event.event_id.clone()));
+        let key = watched.tail().key(to);
         watched.place.tail.follow = match key {
             Some(at) if !(last && downwards) => Follow::Paused { at, known },
             _ => Follow::Newest,
         };
     }
 
-    fn go_in_detail(&mut self, motion: Motion, now: DateTime<Utc>) {
+    pub(super) fn go_in_detail(&mut self, motion: Motion, now: DateTime<Utc>) {
         let drawn = self.screen.drawn.detail;
         let Some(detail) = Detail::of(self, now) else {
             return;
@@ -59,6 +61,7 @@ impl App {
         let furthest = drawn.len.saturating_sub(drawn.height) + 1;
         if let Some(record) = &mut place.record {
             record.offset = motion.apply(record.offset, furthest, drawn.height);
+            record.found = None;
             return;
         }
         let at = detail
@@ -84,6 +87,13 @@ impl App {
 
     /// Closes or opens the stack under the cursor; goes to the tab beside in the detail pane.
     pub(super) fn fold(&mut self, open: bool, now: DateTime<Utc>) {
+        if self.pan(open, now) {
+            return;
+        }
+        if self.screen.focus.pane() == Pane::Events {
+            self.fold_followers(open);
+            return;
+        }
         if self.screen.focus.pane() == Pane::Detail {
             let tab = self.shown().map(|watched| watched.place.detail.tab.step(open));
             if let Some(tab) = tab {
@@ -95,7 +105,7 @@ impl App {
             return;
         }
         let Some(watched) = self.shown_mut() else { return };
-        let Some(row) = watched.selected_row().cloned() else {
+        let Some(row) = watched.selected_row() else {
             return;
         };
         match (row.fold, row.child, open) {
@@ -103,14 +113,9 @@ impl App {
             (Some(Fold::Closed), Some(child), true) => watched.set_fold(child, Fold::Open),
             (Some(Fold::Open), _, true) => self.go(Motion::Next, now),
             (_, _, false) if row.depth > 0 => {
-                let rows = watched.tree().rows();
-                let index = watched.selected_index();
-                let above = rows
-                    .iter()
-                    .take(index)
-                    .rev()
-                    .find(|other| other.depth < row.depth);
-                if let Some(key) = above.map(|above| above.key.clone()) {
+                let tree = watched.tree();
+                let above = tree.above(watched.selected_index());
+                if let Some(key) = above.and_then(|above| tree.key(above)) {
                     watched.choose(key);
                 }
             }
@@ -118,12 +123,28 @@ impl App {
         }
     }
 
+    fn fold_followers(&mut self, open: bool) {
+        let Some(watched) = self.shown_mut() else { return };
+        let index = watched.tail_index();
+        let folded = watched.tail().line(index).map(|line| line.shows);
+        if matches!(folded, Some(Shows::Followers { .. }))
+            && let Some(event) = watched.tail().event(index).cloned()
+        {
+            watched.unfold_followers(&event, open);
+        }
+    }
+
     pub(super) fn focus_step(&mut self, forward: bool) {
+        if self.screen.view != View::Session {
+            self.screen.view = View::Session;
+            return;
+        }
         let focus = self.screen.focus;
         self.screen.focus = focus.on(focus.pane().step(forward));
     }
 
     pub(super) fn show_tab(&mut self, tab: Tab) {
+        self.screen.view = View::Session;
         if let Some(watched) = self.shown_mut() {
             watched.place.detail.rewind();
             watched.place.detail.tab = tab;
@@ -132,13 +153,16 @@ impl App {
     }
 
     pub(super) fn next_failure(&mut self, forward: bool, now: DateTime<Utc>) {
+        if self.screen.view != View::Timeline {
+            self.screen.view = View::Session;
+        }
         let Some(watched) = self.shown_mut() else { return };
         let keys: Vec<RowKey> = watched
             .findings()
             .filter(|(_, finding)| finding.failure.is_root())
             .map(|(_, finding)| key_of(&watched.session, &finding.failure.event))
             .collect();
-        let selected = watched.selected_row().map(|row| row.key.clone());
+        let selected = watched.selected_row().map(|row| row.key);
         let at = keys.iter().position(|key| Some(key) == selected.as_ref());
         let to = match (at, forward) {
             (Some(at), true) => (at + 1) % keys.len().max(1),
@@ -159,7 +183,7 @@ impl App {
     /// The next row or event that the text shows, or the next block of the detail pane that has it.
     pub(super) fn next_match(&mut self, forward: bool, now: DateTime<Utc>) {
         let motion = if forward { Motion::Next } else { Motion::Previous };
-        if self.screen.focus.pane() != Pane::Detail {
+        if self.screen.view != View::Session || self.screen.focus.pane() != Pane::Detail {
             self.go(motion, now);
             return;
         }
@@ -173,12 +197,20 @@ impl App {
             self.go(motion, now);
             return;
         }
-        let at = detail.cursor(place.cursor);
+        let reading = place.record.is_some();
+        let at = match &place.record {
+            Some(record) => record.found,
+            None => detail.cursor(place.cursor),
+        };
         let has = |index: &usize| {
             let block = detail.blocks.get(*index);
             block.is_some_and(|block| block.plain_text().to_lowercase().contains(&wanted))
         };
-        let found: Vec<usize> = detail.selectable().filter(has).collect();
+        let found: Vec<usize> = if reading {
+            (0..detail.blocks.len()).filter(has).collect()
+        } else {
+            detail.selectable().filter(has).collect()
+        };
         let next = if forward {
             found
                 .iter()
@@ -191,9 +223,10 @@ impl App {
                 .find(|index| Some(**index) < at)
                 .or_else(|| found.last())
         };
-        match next {
-            Some(index) => place.cursor = Some(*index),
-            None => self.notice(format!("`{wanted}` is not in here"), now),
+        match (next, &mut place.record) {
+            (Some(index), Some(record)) => record.found = Some(*index),
+            (Some(index), None) => place.cursor = Some(*index),
+            (None, _) => self.notice(format!("`{wanted}` is not in here"), now),
         }
     }
 }
@@ -209,22 +242,41 @@ impl Watched {
 
     /// The person selects a row that may be folded away or filtered out.
     pub(in crate::app) fn reveal(&mut self, key: RowKey) {
+        let place = &mut self.place.tree;
+        let mut hidden = !place.filter.is_empty() || place.show != TreeShow::All;
+        place.filter.clear();
+        place.show = TreeShow::All;
         for stack in self.tree().around(&key) {
-            self.place.tree.folds.insert(stack, Fold::Open);
+            hidden |= self.place.tree.folds.insert(stack, Fold::Open) != Some(Fold::Open);
         }
-        self.place.tree.filter.clear();
+        // What is in sight already need not be looked for.
+        let shown = self.tree().index_of(&key);
+        let found = shown.and_then(|index| self.tree().key(index)).as_ref() == Some(&key);
         self.choose(key);
-        self.rearrange();
+        if hidden && !found {
+            self.rearrange_tree();
+        }
+    }
+
+    /// Lists what only follows from a failure below it in the tail, or folds it.
+    pub(in crate::app) fn unfold_followers(&mut self, root: &StackEvent, open: bool) {
+        let key = (root.stack_id.clone(), root.event_id.clone());
+        if open {
+            self.place.tail.unfolded.insert(key);
+        } else {
+            self.place.tail.unfolded.remove(&key);
+        }
+        self.rearrange_tail();
     }
 
     fn set_fold(&mut self, stack: crate::domain::stack::StackId, fold: Fold) {
         self.place.tree.folds.insert(stack, fold);
-        self.rearrange();
+        self.rearrange_tree();
     }
 
     /// The index of the event under the cursor: the newest while following.
     pub fn tail_index(&self) -> usize {
-        let newest = self.tail().events().len().saturating_sub(1);
+        let newest = self.tail().len().saturating_sub(1);
         match &self.place.tail.follow {
             Follow::Newest => newest,
             Follow::Paused { at, .. } => self.tail().index_of(at).unwrap_or(newest),

@@ -1,0 +1,84 @@
+//! The attempts of the session, newest first.
+
+use super::{Ground, Ledger, nothing};
+use crate::app::header::outcome_tone;
+use crate::app::line::{Block, Line, Opens, Tone};
+use crate::app::state::App;
+use crate::app::words;
+use crate::domain::attempt::{Attempt, Outcome};
+use crate::domain::diagnosis::Finding;
+
+impl Ground<'_> {
+    pub(super) fn attempts(&self, app: &App) -> Ledger {
+        let list = self.watched.diagnosis.attempts.list();
+        let mut blocks = Vec::new();
+        for attempt in list.iter().rev() {
+            blocks.push(self.attempt_block(attempt, app));
+        }
+        if blocks.is_empty() {
+            blocks = nothing("No attempt is known.");
+        }
+        Ledger {
+            title: Line::of(Tone::Strong, "Attempts").and(Tone::Dim, format!("  {}", list.len())),
+            right: Line::of(Tone::Dim, "⏎ look at it  Esc back"),
+            blocks,
+        }
+    }
+
+    fn attempt_block(&self, attempt: &Attempt, app: &App) -> Block {
+        let tone = outcome_tone(attempt);
+        let shown = self.watched.attempt().map(|shown| shown.number) == Some(attempt.number);
+        let mark = if shown { "◆" } else { " " };
+        let took = attempt.ended_at.unwrap_or(self.moment) - attempt.started_at;
+        let began = words::day_and_time(attempt.started_at, app.zone);
+        let head = Line::of(Tone::Accent, mark)
+            .and(Tone::Strong, format!(" {:>3}  ", attempt.number))
+            .and(tone, format!("{} ", sign(attempt.outcome)))
+            .and(Tone::Plain, format!("{} ", attempt.operation.label()))
+            .and(tone, attempt.outcome.label())
+            .right(Tone::Dim, format!("{began}   {:>8}", words::duration(took)));
+        let mut lines = vec![head];
+        let findings = || {
+            let all = self.watched.diagnosis.findings.iter();
+            all.filter(|finding| finding.failure.attempt == attempt.number)
+        };
+        let roots: Vec<&Finding> = findings().filter(|finding| finding.failure.is_root()).collect();
+        let followed = findings().count() - roots.len();
+        for finding in roots.iter().take(3) {
+            let claim = finding
+                .assessment
+                .causes
+                .first()
+                .map(|cause| cause.claim.as_str());
+            let said = claim
+                .or_else(|| finding.failure.reason())
+                .unwrap_or("no reason given");
+            let line = Line::of(Tone::Bad, "✘ ")
+                .and(Tone::Strong, &finding.failure.event.logical_id)
+                .and(Tone::Plain, format!("  {}", crate::domain::text::one_line(said)));
+            lines.push(line.indented(9).hanging(2));
+        }
+        let more = roots.len().saturating_sub(3);
+        if more + followed > 0 {
+            let mut words = Vec::new();
+            if more > 0 {
+                words.push(format!("✘ {more} more failed"));
+            }
+            if followed > 0 {
+                words.push(format!("⊘ {followed} followed"));
+            }
+            lines.push(Line::of(Tone::Cascade, words.join("  ")).indented(9));
+        }
+        Block::item(lines, Opens::Attempt(attempt.number))
+    }
+}
+
+fn sign(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::InProgress => "◐",
+        Outcome::Succeeded => "✔",
+        Outcome::Failed | Outcome::RollbackFailed => "✘",
+        Outcome::RolledBack => "↶",
+        Outcome::Interrupted => "○",
+    }
+}

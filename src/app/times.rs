@@ -1,0 +1,104 @@
+//! How moments are told: by the clock of the person, in UTC, or counted from the beginning of the attempt.
+
+use chrono::{DateTime, FixedOffset, Offset as _, Utc};
+
+use super::words;
+
+/// How moments are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TimeStyle {
+    /// By the person's own clock.
+    #[default]
+    Local,
+    /// As the records have it.
+    Utc,
+    /// Since the attempt began.
+    Relative,
+}
+
+impl TimeStyle {
+    /// The next one of the round.
+    #[must_use]
+    pub fn next(self) -> Self {
+        match self {
+            Self::Local => Self::Utc,
+            Self::Utc => Self::Relative,
+            Self::Relative => Self::Local,
+        }
+    }
+
+    /// What it does, in words.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Local => "local time",
+            Self::Utc => "UTC",
+            Self::Relative => "time since the attempt began",
+        }
+    }
+}
+
+/// Everything needed to tell a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Times {
+    /// How.
+    pub style: TimeStyle,
+    /// The person's zone.
+    pub zone: FixedOffset,
+    /// When the attempt began.
+    pub origin: Option<DateTime<Utc>>,
+}
+
+impl Times {
+    /// A moment in eight columns: `12:03:41`, `+0:04:12`.
+    pub fn text(&self, at: DateTime<Utc>) -> String {
+        match (self.style, self.origin) {
+            (TimeStyle::Local, _) | (TimeStyle::Relative, None) => words::time_of_day(at, self.zone),
+            (TimeStyle::Utc, _) => words::time_of_day(at, Utc.fix()),
+            (TimeStyle::Relative, Some(origin)) => {
+                let since = at - origin;
+                let sign = if since < chrono::TimeDelta::zero() {
+                    '-'
+                } else {
+                    '+'
+                };
+                let seconds = since.num_seconds().abs();
+                let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
+                format!("{sign}{hours}:{minutes:02}:{:02}", seconds % 60)
+            }
+        }
+    }
+
+    /// The same with its milliseconds.
+    pub fn exact(&self, at: DateTime<Utc>) -> String {
+        match (self.style, self.origin) {
+            (TimeStyle::Local, _) | (TimeStyle::Relative, None) => words::exact_time(at, self.zone),
+            (TimeStyle::Utc, _) => words::exact_time(at, Utc.fix()),
+            (TimeStyle::Relative, Some(_)) => {
+                format!("{}.{:03}", self.text(at), at.timestamp_subsec_millis())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_told_in_three_ways() {
+        let at = |seconds: i64| DateTime::from_timestamp(1_800_000_000 + seconds, 0).unwrap();
+        let zone = FixedOffset::east_opt(7_200).unwrap();
+        let told = |style: TimeStyle, seconds| {
+            let times = Times {
+                style,
+                zone,
+                origin: Some(at(0)),
+            };
+            times.text(at(seconds))
+        };
+        assert_eq!(told(TimeStyle::Local, 0), "10:00:00");
+        assert_eq!(told(TimeStyle::Utc, 0), "08:00:00");
+        assert_eq!(told(TimeStyle::Relative, 3_672), "+1:01:12");
+        assert_eq!(told(TimeStyle::Relative, -5), "-0:00:05");
+    }
+}

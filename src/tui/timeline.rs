@@ -1,0 +1,426 @@
+//! The attempt as a chart: nested rows, bars of eighths of a cell, what the attempt had to wait for.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+
+use super::canvas::{Canvas, PaneFrame};
+use super::theme::Signs;
+use crate::app::App;
+use crate::app::line::{Line, Tone};
+use crate::app::place::{Fold, Overlay, Pane, TreeShow, Viewport};
+use crate::app::state::Watched;
+use crate::app::timeline::{Bar, Window};
+use crate::app::tree::RowState;
+use crate::app::words;
+use crate::domain::text::columns as columns_of;
+
+/// Parts of a cell, filled from the left.
+const EIGHTHS: [&str; 8] = [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+
+/// Where everything stands, from left to right.
+#[derive(Clone, Copy)]
+struct Columns {
+    name: (u16, u16),
+    kind: (u16, u16),
+    mark: u16,
+    chart: (u16, u16),
+    took: (u16, u16),
+    usual: (u16, u16),
+}
+
+/// What the bars are drawn by.
+#[derive(Clone, Copy)]
+struct Scale {
+    window: Window,
+    moment: DateTime<Utc>,
+    live: bool,
+}
+
+impl Columns {
+    fn of(area: Rect, (name, kind): (usize, usize)) -> Self {
+        let width = |columns: usize| u16::try_from(columns).unwrap_or(u16::MAX);
+        let most = if area.width < 60 {
+            16
+        } else {
+            area.width * 30 / 100
+        };
+        let name = area.x + 1 + width(name).saturating_add(5).clamp(10, most.max(10));
+        let kind = if area.width >= 120 {
+            name + 1 + width(kind).min(24)
+        } else {
+            name
+        };
+        let right = area.right().saturating_sub(1);
+        let usual = if area.width >= 100 {
+            right.saturating_sub(12)
+        } else {
+            right
+        };
+        let took = usual.saturating_sub(8);
+        Self {
+            name: (area.x + 1, name),
+            kind: (name + 1, kind),
+            mark: kind + 1,
+            chart: (kind + 3, took.saturating_sub(1)),
+            took: (took, usual),
+            usual: (usual + 1, right),
+        }
+    }
+
+    fn cells(&self) -> i64 {
+        i64::from(self.chart.1.saturating_sub(self.chart.0))
+    }
+}
+
+pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App, now: DateTime<Utc>) -> Viewport {
+    let moment = app.moment(now);
+    let shown = app
+        .shown()
+        .and_then(|watched| Some((watched, watched.window(moment)?)));
+    let Some((watched, window)) = shown else {
+        let area = canvas.frame(frame, &Line::of(Tone::Strong, "Timeline"), &Line::new());
+        super::footer::placeholder(canvas, area, "Nothing has happened yet.");
+        return Viewport::default();
+    };
+    let live = watched
+        .attempt()
+        .is_some_and(|attempt| attempt.ended_at.is_none());
+    let area = canvas.frame(frame, &title(app, watched), &right(app, watched, window));
+    if area.height < 4 {
+        return Viewport::default();
+    }
+    let columns = Columns::of(area, watched.tree().columns());
+    let scale = Scale { window, moment, live };
+    axis(canvas, area, columns, (watched, scale));
+    let body = Rect {
+        y: area.y + 1,
+        height: area.height - 2,
+        ..area
+    };
+    let selected = watched.selected_index();
+    let place = &watched.place.timeline;
+    let viewport = Viewport::around(
+        Some(selected),
+        place.offset,
+        usize::from(body.height),
+        watched.tree().len(),
+    );
+    for (index, y) in viewport.range().zip(body.top()..body.bottom()) {
+        let Some(bar) = watched.bar(index) else { continue };
+        draw_row(canvas, (body, y), &bar, (columns, scale), index == selected);
+    }
+    if body.height > viewport_rows(viewport) + 2 {
+        legend(canvas, area);
+    }
+    below(canvas, area, watched, (selected, moment));
+    canvas.scrollbar(frame, viewport);
+    viewport
+}
+
+fn title(app: &App, watched: &Watched) -> Line {
+    let mut line = Line::of(Tone::Strong, "Timeline");
+    if let Some(attempt) = watched.attempt() {
+        let tone = crate::app::header::outcome_tone(attempt);
+        line = line
+            .and(
+                Tone::Dim,
+                format!("  attempt {} · {} ", attempt.number, attempt.operation.label()),
+            )
+            .and(tone, attempt.outcome.label());
+    }
+    let place = &watched.place.tree;
+    if place.show != TreeShow::All {
+        line = line.and(Tone::Accent, format!("  only {}", place.show.label()));
+    }
+    let typing = matches!(
+        app.screen.overlay,
+        Overlay::Typing {
+            pane: Pane::Resources
+        }
+    );
+    if typing || !place.filter.is_empty() {
+        line = line.and(Tone::Accent, format!("  /{}", place.filter));
+    }
+    line
+}
+
+fn right(app: &App, watched: &Watched, window: Window) -> Line {
+    let times = app.times();
+    let line = Line::of(
+        Tone::Dim,
+        format!("{} to {}", times.text(window.from), times.text(window.to)),
+    );
+    if watched.place.timeline.window.is_some() {
+        line.and(
+            Tone::Accent,
+            format!(" · {} shown", words::duration(window.length())),
+        )
+    } else {
+        line
+    }
+}
+
+/// The marks over the chart, counted from the beginning of the attempt, and now.
+fn axis(canvas: &mut Canvas<'_>, area: Rect, columns: Columns, (watched, scale): (&Watched, Scale)) {
+    let (left, right) = columns.chart;
+    let origin = watched
+        .attempt()
+        .map_or(scale.window.from, |attempt| attempt.started_at);
+    let now = (scale.live && scale.window.holds(scale.moment))
+        .then(|| left + cell(scale.window.part(scale.moment, columns.cells() - 1)));
+    for tick in scale.window.ticks(origin, columns.cells() / 11) {
+        let x = left + cell(scale.window.part(tick.at, columns.cells()));
+        if now.is_some_and(|now| (x..x + 8).contains(&now) || x.abs_diff(now) < 5) {
+            continue;
+        }
+        let text = format!("╷{}", tick.label);
+        let width = u16::try_from(columns_of(&text)).unwrap_or(u16::MAX);
+        if x.saturating_add(width) <= columns.usual.0.saturating_sub(1) {
+            canvas.put(x, area.y, columns.usual.0, &text, Tone::Dim);
+        }
+    }
+    if columns.usual.1 > columns.usual.0 && watched.diagnosis.attempts.list().len() > 1 {
+        canvas.put(columns.usual.0, area.y, columns.usual.1, "    usually", Tone::Dim);
+    }
+    if let Some(x) = now {
+        canvas.put(x.saturating_sub(3), area.y, right + 1, "now▾", Tone::Accent);
+    }
+}
+
+fn cell(part: i64) -> u16 {
+    u16::try_from(part).unwrap_or(0)
+}
+
+fn draw_row(
+    canvas: &mut Canvas<'_>,
+    (area, y): (Rect, u16),
+    bar: &Bar,
+    (columns, scale): (Columns, Scale),
+    selected: bool,
+) {
+    let row = &bar.row;
+    let tone = row.state.tone();
+    let fold = match row.fold {
+        Some(Fold::Open) => "▾ ",
+        Some(Fold::Closed) => "▸ ",
+        None => "  ",
+    };
+    let right = columns.name.1;
+    let x = columns.name.0 + (row.depth * 2).min(12);
+    let x = canvas.put(x, y, right, fold, Tone::Dim);
+    let x = canvas.put(x, y, right, row.state.sign(scale.moment), tone) + 1;
+    let name_tone = match (row.fold, row.finding) {
+        (Some(_), _) => Tone::Strong,
+        (None, Some(_)) => tone,
+        (None, None) => Tone::Plain,
+    };
+    canvas.put_cut(x, y, right, &row.name, name_tone);
+    let kind = words::type_within(
+        &row.kind,
+        usize::from(columns.kind.1.saturating_sub(columns.kind.0)),
+    );
+    canvas.put_cut(columns.kind.0, y, columns.kind.1, kind, Tone::Dim);
+    if selected {
+        let style = canvas.theme.cursor();
+        canvas.tint(area.x, y, columns.mark, style);
+        canvas.put(area.x, y, area.right(), "▌", Tone::Accent);
+    }
+    if bar.is_critical {
+        canvas.put(columns.mark, y, area.right(), "◆", Tone::Accent);
+    }
+    if let Some(took) = bar.took(scale.moment) {
+        put_right(canvas, columns.took, y, &words::duration(took), Tone::Plain);
+    }
+    if let Some(usual) = bar.usual {
+        let slow = bar
+            .took(scale.moment)
+            .is_some_and(|took| is_slow(took, usual.took));
+        let tone = if slow { Tone::Warning } else { Tone::Dim };
+        let text = words::duration(usual.took);
+        put_right(
+            canvas,
+            columns.usual,
+            y,
+            &if slow { format!("▲ {text}") } else { text },
+            tone,
+        );
+    }
+    bars(canvas, y, bar, (columns, scale));
+}
+
+fn is_slow(took: TimeDelta, usual: TimeDelta) -> bool {
+    took - usual >= TimeDelta::seconds(5) && took * 2 >= usual * 3
+}
+
+fn put_right(canvas: &mut Canvas<'_>, (left, right): (u16, u16), y: u16, text: &str, tone: Tone) {
+    let width = u16::try_from(columns_of(text)).unwrap_or(u16::MAX);
+    let x = right.saturating_sub(width).max(left);
+    canvas.put(x, y, right, text, tone);
+}
+
+/// What was done to a resource, and how that was put back.
+fn bars(canvas: &mut Canvas<'_>, y: u16, bar: &Bar, (columns, scale): (Columns, Scale)) {
+    let row = &bar.row;
+    let Some(from) = row.started_at else { return };
+    let undo = row.undo.map(|(from, to)| (from, to.unwrap_or(scale.moment)));
+    let to = row.ended_at.unwrap_or(scale.moment);
+    let to = undo.map_or(to, |(undone, _)| to.min(undone));
+    if let Some((from, to)) = undo {
+        shaded(canvas, y, (from, to), (columns, scale), ("░", Tone::Undone));
+    }
+    let tone = match row.state {
+        // A stack is the frame around what it holds.
+        _ if row.fold.is_some() => Tone::Dim,
+        RowState::Undone | RowState::Undoing => Tone::Good,
+        state => state.tone(),
+    };
+    if row.state == RowState::Cascade && row.fold.is_none() {
+        shaded(canvas, y, (from, to), (columns, scale), ("▒", tone));
+    } else {
+        solid(canvas, y, (from, to), (columns, scale), tone);
+    }
+    if let Some(usual) = bar.usual {
+        tick(
+            canvas,
+            y,
+            from + usual.took,
+            (columns, scale),
+            ("╎", Tone::Warning),
+        );
+    }
+    if row.state == RowState::Failed {
+        let x = columns.chart.0 + cell(scale.window.part(to, columns.cells()));
+        let x = x.min(columns.chart.1.saturating_sub(1));
+        if scale.window.holds(to) {
+            canvas.put(x, y, columns.chart.1, "✘", Tone::Bad);
+        }
+    }
+    if scale.live {
+        tick(canvas, y, scale.moment, (columns, scale), ("┊", Tone::Accent));
+    }
+}
+
+/// A sign in a cell that is empty.
+fn tick(
+    canvas: &mut Canvas<'_>,
+    y: u16,
+    at: DateTime<Utc>,
+    (columns, scale): (Columns, Scale),
+    (sign, tone): (&str, Tone),
+) {
+    if !scale.window.holds(at) || columns.cells() < 2 {
+        return;
+    }
+    let x = columns.chart.0 + cell(scale.window.part(at, columns.cells() - 1));
+    if canvas.is_empty(x, y) {
+        canvas.put(x, y, columns.chart.1, sign, tone);
+    }
+}
+
+/// Whole cells of one sign.
+fn shaded(
+    canvas: &mut Canvas<'_>,
+    y: u16,
+    (from, to): (DateTime<Utc>, DateTime<Utc>),
+    (columns, scale): (Columns, Scale),
+    (sign, tone): (&str, Tone),
+) {
+    if to < scale.window.from || from > scale.window.to {
+        return;
+    }
+    let cells = columns.cells();
+    let begin = scale.window.part(from, cells).min(cells - 1).max(0);
+    let end = scale.window.part(to, cells).max(begin + 1);
+    for part in begin..end {
+        canvas.put(columns.chart.0 + cell(part), y, columns.chart.1, sign, tone);
+    }
+}
+
+/// A bar whose ends fall on eighths of a cell.
+fn solid(
+    canvas: &mut Canvas<'_>,
+    y: u16,
+    (from, to): (DateTime<Utc>, DateTime<Utc>),
+    (columns, scale): (Columns, Scale),
+    tone: Tone,
+) {
+    if to < scale.window.from || from > scale.window.to {
+        return;
+    }
+    let eighths = columns.cells() * 8;
+    let begin = scale.window.part(from, eighths).min(eighths - 1).max(0);
+    let end = scale.window.part(to, eighths).max(begin + 1);
+    let style = canvas.theme.style(tone).remove_modifier(Modifier::BOLD);
+    for part in begin / 8..=(end - 1) / 8 {
+        let x = columns.chart.0 + cell(part);
+        let first = (begin - part * 8).clamp(0, 8);
+        let last = (end - part * 8).clamp(0, 8);
+        let (sign, reversed) = eighth(first, last, canvas.theme.signs);
+        let style = if reversed {
+            style.add_modifier(Modifier::REVERSED)
+        } else {
+            style
+        };
+        canvas.put_styled(x, y, columns.chart.1, sign, style);
+    }
+}
+
+/// The sign for a cell that is filled from one eighth to another, and whether its colours are exchanged.
+fn eighth(first: i64, last: i64, signs: Signs) -> (&'static str, bool) {
+    let part = |eighths: i64| {
+        let index = usize::try_from(eighths).unwrap_or(0);
+        EIGHTHS.get(index).copied().unwrap_or("█")
+    };
+    match (first, last) {
+        (0, 8..) => ("█", false),
+        _ if signs == Signs::Ascii => ("█", false),
+        (0, _) => (part(last), false),
+        (_, 8..) => (part(first), true),
+        (..4, _) => (part((last - first).max(1)), false),
+        _ => ("▐", false),
+    }
+}
+
+fn viewport_rows(viewport: Viewport) -> u16 {
+    u16::try_from(viewport.range().len()).unwrap_or(u16::MAX)
+}
+
+/// What the signs of the chart mean, where there is room to say so.
+fn legend(canvas: &mut Canvas<'_>, area: Rect) {
+    let y = area.bottom().saturating_sub(2);
+    let right = area.right().saturating_sub(1);
+    let mut x = area.x + 1;
+    for (sign, tone, words) in [
+        ("█", Tone::Good, "done"),
+        ("█✘", Tone::Bad, "failed"),
+        ("▒", Tone::Cascade, "cancelled"),
+        ("░", Tone::Undone, "put back"),
+        ("◆", Tone::Accent, "waited for"),
+        ("╎", Tone::Warning, "usually until here"),
+    ] {
+        let width = u16::try_from(columns_of(sign) + columns_of(words) + 1).unwrap_or(u16::MAX);
+        if x.saturating_add(width) > right {
+            break;
+        }
+        x = canvas.put(x, y, right, sign, tone) + 1;
+        x = canvas.put(x, y, right, words, Tone::Dim) + 3;
+    }
+}
+
+/// What the chart cannot say of the selected row.
+fn below(canvas: &mut Canvas<'_>, area: Rect, watched: &Watched, (index, moment): (usize, DateTime<Utc>)) {
+    let Some(bar) = watched.bar(index) else { return };
+    let origin = watched.attempt().map_or(moment, |attempt| attempt.started_at);
+    let y = area.bottom().saturating_sub(1);
+    let right = area.right().saturating_sub(1);
+    let row = &bar.row;
+    let mut x = canvas.put(area.x + 1, y, right, row.state.sign(moment), row.state.tone()) + 1;
+    x = canvas.put_cut(x, y, right, &row.name, Tone::Strong);
+    x = canvas.put_cut(x, y, right, &format!("  {}  ", row.word), row.state.tone());
+    let mut told = bar.told(moment, origin);
+    if let Some(before) = watched.tree().neighbours(&row.key, &watched.diagnosis).before {
+        told.push(format!("after {}", before.name));
+    }
+    canvas.put_cut(x, y, right, &told.join(" · "), Tone::Dim);
+}
