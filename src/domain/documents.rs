@@ -15,10 +15,22 @@ impl Documents {
     /// Reads the documents of a text; none when it does not begin like JSON or nothing in it is complete.
     pub fn read(text: &str) -> Option<Self> {
         let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-        if !text.starts_with(['{', '[', '"']) {
-            return None;
+        if text.starts_with(['{', '[', '"']) {
+            return read(text).or_else(|| read(&without_half_characters(text)));
         }
-        read(text).or_else(|| read(&without_half_characters(text)))
+        // People copy the command along with what it printed.
+        let (start, _) = text.match_indices('\n').find(|(at, _)| {
+            let line = text.get(at + 1..).unwrap_or_default();
+            line.starts_with('{') || line.starts_with('[')
+        })?;
+        let found = read(text.get(start + 1..)?)?;
+        let holds_objects = |value: &Value| {
+            value.is_object()
+                || value
+                    .as_array()
+                    .is_some_and(|list| list.iter().any(Value::is_object))
+        };
+        found.values.iter().any(holds_objects).then_some(found)
     }
 }
 
@@ -117,6 +129,7 @@ mod tests {
     #[case(r#"{"a":"cut \ud83d"}"#, json!([{"a": "cut \u{fffd}"}]), false)]
     #[case(r#"{"a":"\\ud83d \ud83d\ude00 \ude00"}"#, json!([{"a": "\\ud83d \u{1f600} \u{fffd}"}]), false)]
     #[case("{\"a\":1} and so on", json!([{"a": 1}]), false)]
+    #[case("$ aws x\n{\"a\":1}\n", json!([{"a": 1}]), false)]
     fn json_is_read_as_it_comes(#[case] text: &str, #[case] values: Value, #[case] cut: bool) {
         let documents = Documents::read(text).unwrap();
         assert_eq!((Value::Array(documents.values), documents.cut), (values, cut));
@@ -125,6 +138,8 @@ mod tests {
     #[rstest]
     #[case("")]
     #[case("plain")]
+    #[case("a\n[1, 2]\nb")]
+    #[case("failed\n[FIX]: do it")]
     #[case("[Tried to create resource record set [name='a.', type='A'] but it already exists]")]
     #[case("\"quoted\" and more")]
     #[case("{\"a\": \"never ends")]

@@ -123,21 +123,51 @@ fn collect<'a>(value: &'a Value, events: &mut Vec<&'a Value>, texts: &mut String
                 }
             }
         }
+        Value::Object(_) if is_event(value) => events.push(value),
         Value::Object(members) => {
-            let about = |key: &str| members.get(key).is_some_and(Value::is_string);
-            if about("ResourceStatus")
-                || (about("StackId") && members.contains_key("Timestamp"))
-                || about("HookStatus")
-            {
-                events.push(value);
+            if let Some(lines) = projected(members) {
+                texts.push_str(&lines);
             } else {
-                for (_, inner) in members {
+                for inner in members.values() {
                     collect(inner, events, texts, depth + 1);
                 }
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
+}
+
+/// A member by AWS's name of it, or as SDKs for JavaScript and Java write it (`logicalResourceId`).
+fn told<'a>(value: &'a Value, key: &str) -> Option<&'a Value> {
+    value.get(key).or_else(|| {
+        let (first, rest) = key.split_at_checked(1)?;
+        value.get(format!("{}{rest}", first.to_ascii_lowercase()))
+    })
+}
+
+fn is_event(value: &Value) -> bool {
+    let about = |key: &str| told(value, key).is_some_and(Value::is_string);
+    about("ResourceStatus") || (about("StackId") && told(value, "Timestamp").is_some()) || about("HookStatus")
+}
+
+/// An event under names of the person's own (`--query "StackEvents[].{Id: LogicalResourceId, …}"`), as lines.
+fn projected(members: &serde_json::Map<String, Value>) -> Option<String> {
+    let texts: Vec<(&String, &str)> = members
+        .iter()
+        .filter_map(|(key, value)| Some((key, value.as_str()?)))
+        .collect();
+    let (_, status) = texts
+        .iter()
+        .find(|(_, text)| listing::status_of(text).is_some())?;
+    let called = |words: &[&str]| {
+        let fits = |key: &str| words.iter().any(|word| key.to_ascii_lowercase().contains(word));
+        let mut others = texts.iter().filter(|(_, text)| text != status);
+        others.find(|(key, _)| fits(key)).map(|(_, text)| *text)
+    };
+    let name = called(&["logical"]).or_else(|| called(&["id", "name", "resource"]))?;
+    let at = called(&["time", "at"]).unwrap_or_default();
+    let reason = called(&["reason", "message", "why"]).unwrap_or_default();
+    Some(format!("{at}\n{name}\n{status}\n{reason}\n"))
 }
 
 /// The ARN that stands for a stack of which only the name is known.
@@ -160,8 +190,7 @@ fn named(name: &str) -> Option<StackId> {
 
 fn event(value: &Value, index: usize, second: usize) -> Option<StackEvent> {
     let text = |key: &str| {
-        value
-            .get(key)
+        told(value, key)
             .and_then(Value::as_str)
             .filter(|text| !text.is_empty())
     };
@@ -169,10 +198,10 @@ fn event(value: &Value, index: usize, second: usize) -> Option<StackEvent> {
         Some(id) => StackId::parse(id).or_else(|| named(text("StackName").unwrap_or_default()))?,
         None => named(text("StackName").unwrap_or(UNNAMED))?,
     };
-    let told = ["Timestamp", "LastUpdatedTimestamp"]
+    let dated = ["Timestamp", "LastUpdatedTimestamp"]
         .iter()
-        .find_map(|key| time(value.get(*key)?));
-    let at = told.or_else(|| after_epoch(second))?;
+        .find_map(|key| time(told(value, key)?));
+    let at = dated.or_else(|| after_epoch(second))?;
     let logical_id = text("LogicalResourceId")
         .unwrap_or_else(|| stack_id.name())
         .to_owned();

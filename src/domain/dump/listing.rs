@@ -24,9 +24,18 @@ pub(super) fn read(text: &str) -> Vec<Line> {
     let mut events: Vec<Line> = Vec::new();
     // Whether the line before belongs to the last event.
     let mut open = false;
+    let mut skipped = 0_usize;
     for (index, raw) in lines.iter().enumerate() {
+        if skipped > 0 {
+            skipped -= 1;
+            continue;
+        }
         let line = bare(raw);
-        if let Some(event) = in_cells(line)
+        if let Some((event, more)) = wrapped(&lines, index) {
+            events.push(event);
+            open = true;
+            skipped = more;
+        } else if let Some(event) = in_cells(line)
             .or_else(|| alone(&lines, index))
             .or_else(|| in_words(line))
         {
@@ -44,6 +53,27 @@ pub(super) fn read(text: &str) -> Vec<Line> {
         event.reason = event.reason.trim_matches(['"', '“', '”', ' ']).to_owned();
     }
     events
+}
+
+/// A row that a narrow terminal broke inside of its cells, and how many lines more it takes.
+fn wrapped(lines: &[&str], index: usize) -> Option<(Line, usize)> {
+    let line = bare(lines.get(index)?);
+    let cells = |line: &str| line.matches('|').count();
+    let broken = cells(line) == 2 && line.split('|').any(|cell| status_of(cell.trim()).is_some());
+    let next = lines.get(index + 1)?;
+    if !broken || cells(next) != 1 || leading_moment(line).is_none() {
+        return None;
+    }
+    let mut event = in_cells(&format!("{line}{next}"))?;
+    // What is left of the id stands alone on a third line.
+    let tail = lines.get(index + 2).map(|line| line.trim()).filter(|word| {
+        event.reason.is_empty()
+            && !word.is_empty()
+            && word.len() < 40
+            && word.chars().all(|c| c.is_ascii_alphanumeric())
+    });
+    event.logical_id.push_str(tail.unwrap_or_default());
+    Some((event, 1 + usize::from(tail.is_some())))
 }
 
 /// The longest reason that is put together from lines.
@@ -93,7 +123,7 @@ fn goes_on(line: &str, next: Option<&str>) -> bool {
 }
 
 /// The status that is the whole of a word, as printed: cdk cuts long ones at twenty characters.
-fn status_of(word: &str) -> Option<&'static str> {
+pub(super) fn status_of(word: &str) -> Option<&'static str> {
     const STATUSES: [&str; 33] = [
         "CREATE_IN_PROGRESS",
         "CREATE_FAILED",
@@ -148,8 +178,21 @@ fn type_of(word: &str) -> Option<&str> {
 fn in_cells(line: &str) -> Option<Line> {
     let separator = ['|', '\t', '│']
         .into_iter()
-        .find(|mark| line.matches(*mark).count() >= 2)?;
-    let cells: Vec<&str> = line.split(separator).map(str::trim).collect();
+        .find(|mark| line.matches(*mark).count() >= 2);
+    let cells: Vec<&str> = match separator {
+        Some(mark) => line.split(mark).map(str::trim).collect(),
+        None => line
+            .split("  ")
+            .map(str::trim)
+            .filter(|cell| !cell.is_empty())
+            .collect(),
+    };
+    if cells.len() < 3 {
+        return None;
+    }
+    if cells.first() == Some(&"STACKEVENTS") {
+        return as_text(&cells);
+    }
     let status = cells.iter().find_map(|cell| status_of(cell))?;
     let mut event = Line {
         status: status.to_owned(),
@@ -191,6 +234,34 @@ fn in_cells(line: &str) -> Option<Line> {
         }
     }
     (!event.logical_id.is_empty()).then_some(event)
+}
+
+/// A line of `--output text`: the members in the order of their names, those that are missing left out.
+fn as_text(cells: &[&str]) -> Option<Line> {
+    let at = cells.iter().position(|cell| status_of(cell).is_some())?;
+    let (before, after) = (cells.get(..at)?, cells.get(at..)?);
+    let status = status_of(after.first()?)?;
+    // The logical id follows the event's id, which holds the status; a stack's own event goes by its name.
+    let stack = after.iter().rev().nth(1)?;
+    let id = before
+        .iter()
+        .position(|cell| cell.contains(&format!("-{status}-")));
+    let logical_id = id.map_or_else(
+        || before.iter().find(|cell| *cell == stack),
+        |id| before.get(id + 1),
+    )?;
+    let reason = after.get(1).filter(|cell| type_of(cell).is_none());
+    Some(Line {
+        at: after
+            .last()
+            .and_then(|cell| leading_moment(cell))
+            .map(|(at, _)| at),
+        stack: Some((*stack).to_owned()),
+        logical_id: (*logical_id).to_owned(),
+        resource_type: after.iter().find_map(|cell| type_of(cell)).map(str::to_owned),
+        status: status.to_owned(),
+        reason: reason.map(|cell| (*cell).to_owned()).unwrap_or_default(),
+    })
 }
 
 /// cdk's `3/12`.

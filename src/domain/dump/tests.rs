@@ -165,6 +165,35 @@ CREATE_FAILED Fn AWS::Lambda::Function Mon May 30 2022 15:49:13 GMT+0500 (Pakist
 CREATE_FAILED Jobs AWS::SQS::Queue Mon May 30 2022 15:49:13 GMT+0500 (Pakistan Standard Time) Resource creation cancelled
 ";
 
+const CDK_WRAPPED: &str = "\
+12:01:06 PM | CREATE_FAILED        | AWS::S3::Bu
+cketPolicy         | SitePolicyE10E326
+2
+API: s3:PutBucketPolicy Access Denied
+
+12:01:06 PM | CREATE_FAILED        | AWS::SNS::Topic | SiteTopic12
+Resource creation cancelled
+";
+
+const TEXT: &str = "\
+STACKEVENTS\tt-1\tFn-CREATE_FAILED-2024-01-02T03:04:05Z\tFn\t\t{}\tCREATE_FAILED\tThe zip is empty\tAWS::Lambda::Function\tarn:x\tshop\t2024-01-02T03:04:05Z
+STACKEVENTS\tt-1\tJobs-CREATE_FAILED-2024-01-02T03:04:06Z\tJobs\t\t{}\tCREATE_FAILED\tResource creation cancelled\tAWS::SQS::Queue\tarn:x\tshop\t2024-01-02T03:04:06Z
+STACKEVENTS\tt-1\t5f0c-11\tshop\tarn:x\tROLLBACK_IN_PROGRESS\tThe following resource(s) failed to create: [Fn].\tAWS::CloudFormation::Stack\tarn:x\tshop\t2024-01-02T03:04:07Z
+";
+
+const COLUMNS: &str = "\
+2024-01-02T03:04:07Z  shop  ROLLBACK_IN_PROGRESS  The following resource(s) failed to create: [Fn].
+2024-01-02T03:04:06Z  Jobs  CREATE_FAILED  Resource creation cancelled
+2024-01-02T03:04:05Z  Fn    CREATE_FAILED  The zip is empty
+";
+
+const OWN_NAMES: &str = r#"[{"Id": "Jobs", "Status": "CREATE_FAILED", "Reason": "Resource creation cancelled"},
+{"Id": "Fn", "Status": "CREATE_FAILED", "Reason": "The zip is empty"}]"#;
+
+const CAMELS: &str = r#"$ sdk
+{"stackEvents":[{"logicalResourceId":"Jobs","resourceStatus":"CREATE_FAILED","resourceStatusReason":"Resource creation cancelled"},
+{"logicalResourceId":"Fn","resourceStatus":"CREATE_FAILED","resourceStatusReason":"The zip is empty","resourceType":"AWS::Lambda::Function"}]}"#;
+
 #[rstest]
 #[case::cdk(
     CDK,
@@ -188,6 +217,16 @@ CREATE_FAILED Jobs AWS::SQS::Queue Mon May 30 2022 15:49:13 GMT+0500 (Pakistan S
 #[case::table(TABLE, "Fn", "Jobs", "The zip is empty (Service: Lambda, Status Code: 400)")]
 #[case::yaml(YAML, "Fn", "Jobs", "\"it's empty (Service: Lambda, Status Code: 400)\"")]
 #[case::words(WORDS, "Fn", "Jobs", "already exists in stack")]
+#[case::cdk_wrapped(
+    CDK_WRAPPED,
+    "SitePolicyE10E3262",
+    "SiteTopic12",
+    "API: s3:PutBucketPolicy Access Denied"
+)]
+#[case::text(TEXT, "Fn", "Jobs", "The zip is empty")]
+#[case::columns(COLUMNS, "Fn", "Jobs", "The zip is empty")]
+#[case::own_names(OWN_NAMES, "Fn", "Jobs", "The zip is empty")]
+#[case::camels(CAMELS, "Fn", "Jobs", "The zip is empty")]
 #[case::amplify(AMPLIFY, "Fn", "Jobs", "The zip is empty")]
 fn what_tools_print_is_judged_like_a_dump(
     #[case] text: &str,
