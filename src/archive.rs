@@ -18,6 +18,10 @@
 //! brought it. [`Archive::load`] puts the facts together again; they fold to the very session that was
 //! recorded.
 //!
+//! [`SqliteArchive::load_newest`] reads what a first screen needs: of the events only the newest, those that
+//! failed and the root stack's own. [`SqliteArchive::session`] folds all of them while they are read, so that
+//! there is never more in memory than the session itself.
+//!
 //! What people search for (reasons, log lines, trail records) stands in a full-text index besides, which
 //! holds no text of its own.
 //!

@@ -22,12 +22,16 @@ use crate::ports::{Archive as _, Clock, ScaledClock};
 const HITS: usize = 50;
 
 /// What `sessions --help` says of privacy.
-const KEPT: &str = "What is kept, in one file that only you can read (stacktrail.db, mode 0600, in a directory of mode 0700):
-  stack events with their statuses and reasons; of a resource's properties only names of roles, functions, log
-  groups, buckets, clusters and the like; the CloudTrail records and log lines that were found, as they came;
-  what services said of their own resources; when each was seen, and which searches were made.
-What is not: credentials, templates, parameters, any other property, answers to calls that were not needed.
-Nothing leaves this machine. `export --redact` masks who and what; `forget` overwrites a session's rows, writes
+const KEPT: &str = "\
+What is kept, in one file that only you can read (stacktrail.db, mode 0600, in a directory of mode 0700): stack \
+events with their statuses and reasons; of a resource's properties only the names of roles, functions, log groups, \
+buckets, clusters and the like; the CloudTrail records and log lines that were found, as they came; what services \
+said of their own resources; when each was seen, and which searches were made.
+
+What is not: credentials, templates, parameters, any other property, answers that nobody asked for. Nothing leaves \
+this machine.
+
+`export --redact` masks accounts, keys, people, addresses and secrets. `forget` overwrites a session's rows, writes \
 the file anew (VACUUM), empties its log and deletes the copies that updates left.";
 
 /// Arguments of `sessions`.

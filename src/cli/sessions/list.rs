@@ -61,24 +61,20 @@ fn facets(session: &SessionSummary, pending: bool) -> Vec<String> {
         let ending = if count == 1 { "" } else { "s" };
         format!("{count} {one}{ending}")
     };
-    let mut facets = vec![
-        one_line(session.status.as_deref().unwrap_or("unknown")),
-        format!("{} / {}", root.region(), root.account()),
-        counted(u64::from(session.attempts), "attempt"),
-        counted(session.events, "event"),
-        amount::size(session.bytes),
-    ];
     let marks = [
         (pending, "investigation pending"),
         (session.gone, "gone from AWS"),
         (session.pinned, "pinned"),
     ];
-    facets.extend(
-        marks
-            .into_iter()
-            .filter(|(holds, _)| *holds)
-            .map(|(_, mark)| mark.to_owned()),
-    );
+    let mut facets = vec![one_line(session.status.as_deref().unwrap_or("unknown"))];
+    let holding = marks.into_iter().filter(|(holds, _)| *holds);
+    facets.extend(holding.map(|(_, mark)| mark.to_owned()));
+    facets.extend([
+        format!("{} / {}", root.region(), root.account()),
+        counted(u64::from(session.attempts), "attempt"),
+        counted(session.events, "event"),
+        amount::size(session.bytes),
+    ]);
     facets
 }
 
