@@ -157,7 +157,7 @@ fn opened(data: &Path) -> (Duration, u64) {
     let mut screen = pty::Pty::stacktrail(&arguments, data, (120, 40));
     screen.until_text("shop-prod");
     screen.until("the first screen", |shown| {
-        shown.contains("Resource700") && shown.contains("Events 2498") && shown.contains("quit")
+        shown.contains("Resource700") && shown.contains("Events 2499") && shown.contains("quit")
     });
     let first = begun.elapsed();
     screen.until("the whole session", |shown| !shown.contains("reading the rest"));

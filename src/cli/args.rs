@@ -224,11 +224,28 @@ pub struct Open {
     pub offline: bool,
     /// Play it again as it came, SPEED times as fast (1 to 600)
     #[arg(long, value_name = "SPEED", num_args = 0..=1, default_missing_value = "60",
-        value_parser = clap::value_parser!(i32).range(1..=600))]
-    pub replay: Option<i32>,
+        value_parser = parse_replay)]
+    pub replay: Option<Replay>,
     /// How to show it.
     #[command(flatten)]
     pub output: Output,
+}
+
+/// What follows `--replay`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Replay {
+    /// How fast.
+    Speed(i32),
+    /// The speed was left out, and this is the session.
+    Session(String),
+}
+
+fn parse_replay(text: &str) -> Result<Replay, String> {
+    match text.trim_end_matches('x').parse() {
+        Ok(speed @ 1..=600) => Ok(Replay::Speed(speed)),
+        Ok(_) => Err("the speed goes from 1 to 600".to_owned()),
+        Err(_) => Ok(Replay::Session(text.to_owned())),
+    }
 }
 
 /// Arguments of `demo`.
@@ -332,6 +349,17 @@ mod tests {
         assert!(cli.misplaced().is_some());
         let cli = Cli::try_parse_from(["stacktrail", "--data-dir", "x", "demo", "--headless"]).unwrap();
         assert_eq!(cli.misplaced(), None);
+    }
+
+    #[test]
+    fn the_speed_of_a_replay_may_be_left_out_before_the_session() {
+        assert_eq!(parse_replay("60"), Ok(Replay::Speed(60)));
+        assert_eq!(parse_replay("600x"), Ok(Replay::Speed(600)));
+        assert_eq!(
+            parse_replay("shop-prod"),
+            Ok(Replay::Session("shop-prod".to_owned()))
+        );
+        assert!(parse_replay("0").is_err() && parse_replay("601").is_err());
     }
 
     #[test]

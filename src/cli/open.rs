@@ -7,7 +7,7 @@ use std::sync::Arc;
 use color_eyre::eyre::{Result, eyre};
 use tokio::sync::{mpsc, oneshot};
 
-use super::args::{ClockSpec, DocumentFormat, Global, Open};
+use super::args::{ClockSpec, DocumentFormat, Global, Open, Replay};
 use super::exit::Exit;
 use super::live::{Live, Start};
 use super::{data, screen, watch};
@@ -23,13 +23,24 @@ use crate::ports::{Archive as _, ArchiveError, Clock, ScaledClock, StackSource a
 /// many as a large deployment has. The rest follows behind it.
 const FIRST_LOOK: usize = 3_000;
 
+/// A minute of the story in a second.
+const USUAL_SPEED: i32 = 60;
+
 /// Runs the command.
 pub(super) async fn run(global: &Global, arguments: &Open) -> Result<Exit> {
     let archive = data::archive_to_read(global)?;
-    let root = wanted(&archive, arguments.session.as_deref())?;
+    let (session, speed) = match (arguments.session.as_deref(), &arguments.replay) {
+        (None, Some(Replay::Session(session))) => (Some(session.as_str()), Some(USUAL_SPEED)),
+        (Some(_), Some(Replay::Session(speed))) => {
+            return Err(eyre!("--replay {speed}: the speed is a number from 1 to 600"));
+        }
+        (session, Some(Replay::Speed(speed))) => (session, Some(*speed)),
+        (session, None) => (session, None),
+    };
+    let root = wanted(&archive, session)?;
     let clock: Arc<dyn Clock> = Arc::new(global.clock.map_or_else(ScaledClock::real, ClockSpec::start));
     let format = watch::form(&arguments.output);
-    if let Some(speed) = arguments.replay {
+    if let Some(speed) = speed {
         let (facts, speed) = (archive.load(&root)?, Speed::new(speed));
         if let Some(format) = format {
             return super::replay::run(root, facts, speed, format, clock.as_ref()).await;
