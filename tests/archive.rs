@@ -149,7 +149,7 @@ prop_compose! {
             extras: EventExtras {
                 client_request_token: None,
                 detailed_status: None,
-                hook: hook.map(|name| HookInvocation { name, ..HookInvocation::default() }),
+                hook: hook.map(|name| Box::new(HookInvocation { name, ..HookInvocation::default() })),
                 settings,
             },
         }
@@ -731,10 +731,10 @@ fn rare_settings_of_an_event_come_back() {
     let root = stack(0);
     let mut rare = event(&root, 1, "CREATE_FAILED");
     rare.extras.settings = BTreeMap::from([("ServiceToken".to_owned(), "arn:aws:lambda".to_owned())]);
-    rare.extras.hook = Some(HookInvocation {
+    rare.extras.hook = Some(Box::new(HookInvocation {
         name: "A::B::Hook".to_owned(),
         ..HookInvocation::default()
-    });
+    }));
     rare.reason = Some("\0 lone \u{1b} and \u{202e} kept".to_owned());
     let seen = Recorded {
         observed_at: moment(1),

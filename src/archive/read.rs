@@ -62,8 +62,8 @@ impl<'a> LogsBody<'a> {
 }
 
 /// So many facts are put together at a time: enough to make a look at the tables cheap, little enough to be
-/// no burden beside the session itself.
-const AT_ONCE: i64 = 256;
+/// no burden beside the session itself, a page of a hundred events each.
+const AT_ONCE: i64 = 32;
 
 /// Every fact of a session in the order of its journal; `None` without such a session.
 pub(super) fn load(connection: &Connection, root: &StackId) -> rusqlite::Result<Option<Vec<Recorded>>> {

@@ -145,12 +145,14 @@ fn event(stack: &StackId, raw: &SdkEvent) -> Option<StackEvent> {
         extras: EventExtras {
             client_request_token: raw.client_request_token().map(ToOwned::to_owned),
             detailed_status: raw.detailed_status().map(|status| status.as_str().to_owned()),
-            hook: raw.hook_type().map(|name| HookInvocation {
-                name: name.to_owned(),
-                status: raw.hook_status().map(|status| status.as_str().to_owned()),
-                reason: raw.hook_status_reason().map(ToOwned::to_owned),
-                failure_mode: raw.hook_failure_mode().map(|mode| mode.as_str().to_owned()),
-                invocation_id: raw.hook_invocation_id().map(ToOwned::to_owned),
+            hook: raw.hook_type().map(|name| {
+                Box::new(HookInvocation {
+                    name: name.to_owned(),
+                    status: raw.hook_status().map(|status| status.as_str().to_owned()),
+                    reason: raw.hook_status_reason().map(ToOwned::to_owned),
+                    failure_mode: raw.hook_failure_mode().map(|mode| mode.as_str().to_owned()),
+                    invocation_id: raw.hook_invocation_id().map(ToOwned::to_owned),
+                })
             }),
             settings: raw.resource_properties().map(kept_settings).unwrap_or_default(),
         },

@@ -224,12 +224,14 @@ fn event(value: &Value, index: usize, second: usize) -> Option<StackEvent> {
         extras: EventExtras {
             client_request_token: text("ClientRequestToken").map(ToOwned::to_owned),
             detailed_status: text("DetailedStatus").map(ToOwned::to_owned),
-            hook: text("HookType").map(|name| HookInvocation {
-                name: name.to_owned(),
-                status: text("HookStatus").map(ToOwned::to_owned),
-                reason: text("HookStatusReason").map(ToOwned::to_owned),
-                failure_mode: text("HookFailureMode").map(ToOwned::to_owned),
-                invocation_id: text("HookInvocationId").map(ToOwned::to_owned),
+            hook: text("HookType").map(|name| {
+                Box::new(HookInvocation {
+                    name: name.to_owned(),
+                    status: text("HookStatus").map(ToOwned::to_owned),
+                    reason: text("HookStatusReason").map(ToOwned::to_owned),
+                    failure_mode: text("HookFailureMode").map(ToOwned::to_owned),
+                    invocation_id: text("HookInvocationId").map(ToOwned::to_owned),
+                })
             }),
             settings: text("ResourceProperties").map(kept_settings).unwrap_or_default(),
         },

@@ -48,7 +48,7 @@ pub struct EventExtras {
     pub detailed_status: Option<String>,
     /// A hook that was invoked for the resource.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hook: Option<HookInvocation>,
+    pub hook: Option<Box<HookInvocation>>,
     /// Settings kept from `ResourceProperties`; see [`kept_settings`].
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub settings: BTreeMap<String, String>,

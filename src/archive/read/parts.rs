@@ -246,23 +246,24 @@ fn newest(
 ) -> rusqlite::Result<Vec<(i64, i64)>> {
     let root = names.stacks.iter().find(|(_, stack)| *stack == root);
     let root = root.map_or(0, |(number, _)| *number);
+    let mut own = connection.prepare_cached(
+        "SELECT fact, position FROM event INDEXED BY own_event WHERE stack = ?1 AND own IS NOT NULL",
+    )?;
+    let own = own.query_map([root], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut chosen: Vec<(i64, i64)> = own.collect::<rusqlite::Result<_>>()?;
     let mut statement = connection.prepare_cached(
-        "SELECT event.fact, event.position, at, event.stack, status, own
+        "SELECT event.fact, event.position, at, status
          FROM fact CROSS JOIN event ON event.fact = fact.seq WHERE fact.session = ?1",
     )?;
     let mut rows = statement.query([session])?;
-    let mut chosen = Vec::new();
     let mut failed: Vec<(DateTime<Utc>, i64, i64)> = Vec::new();
     let mut others: Vec<(DateTime<Utc>, i64, i64)> = Vec::new();
     while let Some(row) = rows.next()? {
-        let (fact, position) = (row.get(0)?, row.get(1)?);
-        let Stamp(at) = row.get(2)?;
-        if row.get::<_, i64>(3)? == root && row.get_ref(5)? != rusqlite::types::ValueRef::Null {
-            chosen.push((fact, position));
-        } else if names.words.is_failure(row.get(4)?) {
-            failed.push((at, fact, position));
+        let place = (row.get::<_, Stamp>(2)?.0, row.get(0)?, row.get(1)?);
+        if names.words.is_failure(row.get(3)?) {
+            failed.push(place);
         } else {
-            others.push((at, fact, position));
+            others.push(place);
         }
     }
     for mut places in [failed, others] {
@@ -273,6 +274,7 @@ fn newest(
         chosen.extend(places.into_iter().map(|(_, fact, position)| (fact, position)));
     }
     chosen.sort_unstable();
+    chosen.dedup();
     Ok(chosen)
 }
 

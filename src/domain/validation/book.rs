@@ -125,7 +125,7 @@ impl ValidationBook {
 
     /// A hook's verdict that stands in the stack's own events.
     pub(in crate::domain) fn take_stack_event(&mut self, event: &StackEvent) {
-        let Some(hook) = event.extras.hook.as_ref().filter(|hook| hook.has_failed()) else {
+        let Some(hook) = event.extras.hook.as_deref().filter(|hook| hook.has_failed()) else {
             return;
         };
         let id = hook.invocation_id.as_deref().unwrap_or(&event.event_id);

@@ -109,13 +109,13 @@ fn hook_event(second: i64, status: &str, mode: &str) -> StackEvent {
     event.logical_id = "Bucket".to_owned();
     event.physical_id = None;
     event.resource_type = "AWS::S3::Bucket".to_owned();
-    event.extras.hook = Some(HookInvocation {
+    event.extras.hook = Some(Box::new(HookInvocation {
         name: "Acme::Guard::Storage".to_owned(),
         status: Some(status.to_owned()),
         reason: Some("Hook failed with message: the following rule(s) failed: VERSIONING".to_owned()),
         failure_mode: Some(mode.to_owned()),
         invocation_id: Some("h1".to_owned()),
-    });
+    }));
     event
 }
 

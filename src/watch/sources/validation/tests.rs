@@ -189,13 +189,13 @@ fn failures_that_point_elsewhere_are_followed_up(#[case] reason: &str, #[case] e
 #[test]
 fn the_result_of_a_hook_that_refused_is_read_until_it_has_come() {
     let mut refused = event(9, "Bucket", "CREATE_IN_PROGRESS", "");
-    refused.extras.hook = Some(HookInvocation {
+    refused.extras.hook = Some(Box::new(HookInvocation {
         name: "A::B::C".to_owned(),
         status: Some("HOOK_COMPLETE_FAILED".to_owned()),
         reason: None,
         failure_mode: Some("FAIL".to_owned()),
         invocation_id: Some("h1".to_owned()),
-    });
+    }));
     let facts = || {
         vec![events(vec![
             event(0, "shop", "CREATE_IN_PROGRESS", ""),
