@@ -28,6 +28,9 @@ static BUILT_IN: &[(&str, &str)] = built_in![
     "failed-hook",
     "early-validation",
     "provider-framework",
+    "crowded-account",
+    "failing-container",
+    "tightened-policy",
 ];
 
 /// A scenario that cannot be played.

@@ -24,6 +24,9 @@ const STORIES: &[(&str, f64)] = &[
     ("failed-hook", 20.0),
     ("early-validation", 20.0),
     ("provider-framework", 10.0),
+    ("crowded-account", 20.0),
+    ("failing-container", 20.0),
+    ("tightened-policy", 60.0),
 ];
 
 /// The story is not over and its log groups are gone.

@@ -165,7 +165,10 @@ fn walk_back(index: &RecordIndex<'_>, gathered: &[Option<Gathered<'_>>], said: &
     let found = walk_back::claims(index, &asked);
     for (at, claims) in unexplained.into_iter().zip(found) {
         if let Some(said) = said.get_mut(at) {
-            said.claims.extend(claims);
+            for (claim, record) in claims {
+                said.claims.push(claim);
+                said.records.push(record);
+            }
         }
     }
 }

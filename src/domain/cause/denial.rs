@@ -15,6 +15,8 @@ pub(super) struct Refusal {
     /// Who was refused, as short as it stays clear.
     who: Option<String>,
     role: Option<String>,
+    /// The caller as a policy names it: a role's or a user's ARN.
+    principal: Option<String>,
     resource: Option<String>,
     policy: Option<PolicyKind>,
     is_explicit: bool,
@@ -34,6 +36,7 @@ impl Refusal {
                 .and_then(role_name)
                 .map(str::to_owned),
             who,
+            principal: denial.principal_arn.as_deref().map(in_policy),
             is_encoded: denial.encoded_authorization,
             action: denial.action,
             resource: denial.resource,
@@ -50,6 +53,7 @@ impl Refusal {
             action: None,
             who: None,
             role: None,
+            principal: None,
             resource: None,
             policy: None,
             is_explicit: false,
@@ -58,6 +62,11 @@ impl Refusal {
         refusal.action = refusal.action.or_else(|| Some(record.action()));
         refusal.who = Some(record.caller());
         refusal.role = refusal.role.or(role);
+        // The record knows the role's path, which the message leaves out.
+        let named = record.identity.role_arn.clone();
+        refusal.principal = named
+            .or_else(|| refusal.principal.take())
+            .or_else(|| record.identity.arn.as_deref().map(in_policy));
         refusal
     }
 
@@ -201,12 +210,15 @@ impl Refusal {
             .as_deref()
             .filter(|resource| resource.starts_with("arn:"))
             .unwrap_or("*");
-        let json = serde_json::to_string_pretty(&json!({
-            "Effect": "Allow",
-            "Action": action,
-            "Resource": resource,
-        }))
-        .ok()?;
+        let mut statement = json!({ "Effect": "Allow" });
+        if self.policy == Some(PolicyKind::ResourceBased)
+            && let Some(principal) = &self.principal
+        {
+            statement["Principal"] = json!({ "AWS": principal });
+        }
+        statement["Action"] = json!(action);
+        statement["Resource"] = json!(resource);
+        let json = serde_json::to_string_pretty(&statement).ok()?;
         Some(PolicyStatement {
             json,
             attach_to: match self.policy {
@@ -217,7 +229,25 @@ impl Refusal {
         })
     }
 
+    /// The accounts of the caller and of the resource, where they differ.
+    fn across(&self) -> Option<(&str, &str)> {
+        let caller = account_of(self.principal.as_deref()?)?;
+        let owner = account_of(self.resource.as_deref()?)?;
+        (caller != owner).then_some((caller, owner))
+    }
+
     fn warning(&self) -> Option<String> {
+        let above = self.warning_of_policy();
+        let Some((caller, owner)) = self.across() else {
+            return above;
+        };
+        let both = format!(
+            "the resource is account {owner}'s and the caller account {caller}'s: the resource's own policy must allow it as well"
+        );
+        Some(above.map_or(both.clone(), |above| format!("{above}; {both}")))
+    }
+
+    fn warning_of_policy(&self) -> Option<String> {
         let warning = match (self.policy, self.is_explicit) {
             (Some(PolicyKind::ServiceControlPolicy), _) => {
                 "a service control policy stands above it: this statement alone does not help"
@@ -235,9 +265,7 @@ impl Refusal {
                 "the VPC endpoint's policy must allow it too: this statement alone does not help"
             }
             (_, true) => "an explicit deny wins over every allow: this statement alone does not help",
-            (Some(PolicyKind::ResourceBased), false) => {
-                "it belongs into the resource's own policy, with the caller as its principal"
-            }
+            (Some(PolicyKind::ResourceBased), false) => "it belongs into the policy of the resource itself",
             (_, false) => return None,
         };
         Some(warning.to_owned())
@@ -265,6 +293,22 @@ fn article(policy: PolicyKind) -> String {
     }
 }
 
+/// The account in an ARN; many ARNs of S3 have none.
+fn account_of(arn: &str) -> Option<&str> {
+    let account = arn.split(':').nth(4)?;
+    let is_account = account.len() == 12 && account.chars().all(|c| c.is_ascii_digit());
+    is_account.then_some(account)
+}
+
+/// A caller as a policy names it: a session by its role.
+fn in_policy(arn: &str) -> String {
+    let Some((before, rest)) = arn.split_once(":assumed-role/") else {
+        return arn.to_owned();
+    };
+    let role = rest.split('/').next().unwrap_or(rest);
+    format!("{}:role/{role}", before.replacen(":sts:", ":iam:", 1))
+}
+
 /// `role/session`, or the user's name, out of an ARN.
 fn short_principal(arn: &str) -> String {
     for mark in [":assumed-role/", ":user/", ":role/", ":federated-user/"] {
@@ -273,4 +317,86 @@ fn short_principal(arn: &str) -> String {
         }
     }
     arn.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    const WHO: &str = "User: arn:aws:sts::123456789012:assumed-role/deploy/AWSCloudFormation is not authorized to perform: ";
+
+    #[rstest]
+    #[case(
+        "sqs:CreateQueue on resource: arn:aws:sqs:eu-west-1:123456789012:q because no identity-based policy allows the sqs:CreateQueue action",
+        None,
+        false
+    )]
+    #[case(
+        "sqs:CreateQueue on resource: arn:aws:sqs:eu-west-1:123456789012:q with an explicit deny in an identity-based policy",
+        Some("an explicit deny wins"),
+        false
+    )]
+    #[case(
+        "sqs:CreateQueue on resource: arn:aws:sqs:eu-west-1:123456789012:q with an explicit deny in a service control policy",
+        Some("service control policy stands above"),
+        false
+    )]
+    #[case(
+        "sqs:CreateQueue on resource: arn:aws:sqs:eu-west-1:123456789012:q because no permissions boundary allows the sqs:CreateQueue action",
+        Some("boundary must allow it too"),
+        false
+    )]
+    #[case(
+        "sqs:CreateQueue on resource: arn:aws:sqs:eu-west-1:123456789012:q because no session policy allows the sqs:CreateQueue action",
+        Some("session policy must allow"),
+        false
+    )]
+    #[case(
+        "kms:CreateGrant on resource: arn:aws:kms:eu-west-1:123456789012:key/k because no resource-based policy allows the kms:CreateGrant action",
+        Some("policy of the resource itself"),
+        true
+    )]
+    #[case(
+        "kms:CreateGrant on resource: arn:aws:kms:eu-west-1:999988887777:key/k because no resource-based policy allows the kms:CreateGrant action",
+        Some("the resource is account 999988887777's"),
+        true
+    )]
+    #[case(
+        "kms:Decrypt on resource: arn:aws:kms:eu-west-1:999988887777:key/k because no identity-based policy allows the kms:Decrypt action",
+        Some("own policy must allow it as well"),
+        false
+    )]
+    fn a_statement_says_where_it_belongs_and_when_it_does_not_help(
+        #[case] tail: &str,
+        #[case] warning: Option<&str>,
+        #[case] names_principal: bool,
+    ) {
+        let refusal = Refusal::in_text(&format!("{WHO}{tail}")).unwrap();
+        let statement = refusal.statement().unwrap();
+        match warning {
+            Some(words) => assert!(
+                statement
+                    .warning
+                    .as_deref()
+                    .is_some_and(|said| said.contains(words)),
+                "{statement:?}"
+            ),
+            None => assert_eq!(statement.warning, None),
+        }
+        let json: serde_json::Value = serde_json::from_str(&statement.json).unwrap();
+        assert_eq!(json["Effect"], "Allow");
+        assert!(
+            json["Action"]
+                .as_str()
+                .is_some_and(|action| tail.starts_with(action))
+        );
+        assert!(json["Resource"].as_str().is_some_and(|arn| tail.contains(arn)));
+        let principal = json["Principal"]["AWS"].as_str();
+        assert_eq!(
+            principal,
+            names_principal.then_some("arn:aws:iam::123456789012:role/deploy")
+        );
+    }
 }

@@ -9,9 +9,10 @@ use super::super::actor::span;
 use super::super::failure::Failure;
 use super::super::matching::{Names, RecordIndex};
 use super::super::principal::{Principals, ServiceRole};
+use super::super::session::SeenRecord;
 use super::super::trail::TrailRecord;
 use super::claim::Claim;
-use super::{Confidence, EvidenceId};
+use super::{Confidence, EvidenceId, MatchedRecord};
 
 /// How far back over the resource and its principals.
 pub const OVER_RESOURCE: TimeDelta = TimeDelta::minutes(30);
@@ -69,7 +70,10 @@ struct Change {
 }
 
 /// The changes before each of these failures, as claims. One pass over the records serves all.
-pub(super) fn claims(index: &RecordIndex<'_>, asked: &[(&Failure, Watched)]) -> Vec<Vec<Claim>> {
+pub(super) fn claims(
+    index: &RecordIndex<'_>,
+    asked: &[(&Failure, Watched)],
+) -> Vec<Vec<(Claim, MatchedRecord)>> {
     let mut found: Vec<Vec<Change>> = asked.iter().map(|_| Vec::new()).collect();
     let Some(latest) = asked.iter().map(|(failure, _)| failure.failed_at()).max() else {
         return Vec::new();
@@ -110,20 +114,36 @@ pub(super) fn claims(index: &RecordIndex<'_>, asked: &[(&Failure, Watched)]) -> 
         .iter()
         .zip(found)
         .map(|((failure, _), changes)| {
-            let mut claims: Vec<(TimeDelta, Claim)> = changes
+            let mut claims: Vec<(TimeDelta, Claim, &SeenRecord)> = changes
                 .into_iter()
                 .filter_map(|change| {
-                    let record = window.get(change.place)?.record.as_ref();
-                    let before = failure.failed_at() - record.at;
-                    Some((before, claim(record, &change, before)))
+                    let seen = *window.get(change.place)?;
+                    let before = failure.failed_at() - seen.record.at;
+                    Some((before, claim(&seen.record, &change, before), seen))
                 })
                 .collect();
             claims.sort_by(|a, b| {
                 (a.1.confidence, a.0, &a.1.evidence).cmp(&(b.1.confidence, b.0, &b.1.evidence))
             });
-            claims.into_iter().take(CLAIMED).map(|(_, claim)| claim).collect()
+            let nearest = claims.into_iter().take(CLAIMED);
+            nearest
+                .map(|(_, claim, seen)| (listed(&claim, seen), claim))
+                .map(|(listed, claim)| (claim, listed))
+                .collect()
         })
         .collect()
+}
+
+/// The record of a change as it stands among the failure's records.
+fn listed(claim: &Claim, seen: &SeenRecord) -> MatchedRecord {
+    MatchedRecord {
+        record: seen.record.clone(),
+        confidence: claim.confidence,
+        why: claim.why.clone(),
+        count: 1,
+        same: Vec::new(),
+        observed_at: seen.observed_at,
+    }
 }
 
 fn begin(failure: &Failure, back: TimeDelta) -> DateTime<Utc> {

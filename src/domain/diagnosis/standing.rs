@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::super::availability::{Band, GIVE_UP, Wait};
+use super::super::cause::EvidenceId;
 use super::super::cause::lines::log_groups;
 use super::super::fault::FaultKind;
 use super::super::investigation::InvestigationState;
@@ -105,8 +106,15 @@ fn trail_state(
         Some(due) if due <= now => InvestigationState::Searching,
         Some(_) if now < wait.expected_at => InvestigationState::Waiting,
         Some(_) => InvestigationState::Searching,
+        None if rests_on_trail(finding) => InvestigationState::Found,
         None => InvestigationState::Nothing,
     }
+}
+
+/// What was changed before the failure is claimed, which is not looked for before everything else.
+fn rests_on_trail(finding: &Finding) -> bool {
+    let mut evidence = finding.assessment.causes.iter().flat_map(|cause| &cause.evidence);
+    evidence.any(|one| matches!(one, EvidenceId::Trail(_)))
 }
 
 /// The newest trouble with asking the trail in a region of these searches.
