@@ -195,10 +195,11 @@ fn compare(
     let fits = service_fits(said, record, &subject);
     signs.add_if(fits, Sign::ServiceFits);
     let unnamed = !signs.has(Sign::NamesResource) && !signs.has(Sign::GeneratedName);
-    signs.add_if(
-        fits && unnamed && target::is_of_another(asked.failure, names, record),
-        Sign::NamesAnother,
-    );
+    let spoken_of = signs.has(Sign::SameAction) || signs.has(Sign::SameText);
+    let by_cloudformation = signs.has(Sign::CloudFormation) || signs.has(Sign::SomeCloudFormation);
+    let makes_another = !fits && !spoken_of && by_cloudformation && makes_another(record);
+    let is_of_another = fits && target::is_of_another(asked.failure, names, record);
+    signs.add_if(unnamed && (makes_another || is_of_another), Sign::NamesAnother);
     let confidence = signs.confidence();
     Some(Candidate {
         at,
@@ -270,10 +271,11 @@ fn service_fits(said: &Said, record: &TrailRecord, subject: &str) -> bool {
 fn promote_only_denial(index: &RecordIndex<'_>, found: &mut [Candidate]) {
     let eligible = |candidate: &Candidate| {
         let signs = &candidate.signs;
-        let helps = index
+        // Handlers live with refused reads.
+        let reads = index
             .get(candidate.at)
-            .is_some_and(|seen| signs.has(Sign::ServiceFits) || may_help(&seen.record));
-        helps
+            .is_none_or(|seen| seen.record.only_reads());
+        !reads
             && signs.has(Sign::CloudFormation)
             && signs.has(Sign::Denied)
             && signs.has(Sign::InWindow)
@@ -297,9 +299,9 @@ fn promote_only_denial(index: &RecordIndex<'_>, found: &mut [Candidate]) {
     }
 }
 
-/// Whether a call to another service may be made for the sake of a resource. Handlers live with refused
-/// reads; and what makes a queue is made for a queue, perhaps another stack's, not for the resource.
-fn may_help(record: &TrailRecord) -> bool {
+/// Whether a call to another service than the resource's makes something that is a resource of its own: a queue
+/// is made for a queue, perhaps another stack's.
+fn makes_another(record: &TrailRecord) -> bool {
     const MADE_FOR_OTHERS: [&str; 8] = [
         "CreateServiceLinkedRole",
         "CreateGrant",
@@ -311,7 +313,7 @@ fn may_help(record: &TrailRecord) -> bool {
         "CreateLogDelivery",
     ];
     let name = record.operation();
-    !record.only_reads() && (!name.starts_with("Create") || MADE_FOR_OTHERS.contains(&name))
+    name.starts_with("Create") && !MADE_FOR_OTHERS.contains(&name)
 }
 
 /// Where a record is of the very error that the failure's own words speak of, errors that they do not speak

@@ -13,7 +13,7 @@ use crate::stage::Stage;
 /// How fast each story is played: slow enough for what it hides to be there for some seconds of the wall.
 const STORIES: &[(&str, f64)] = &[
     // Its log group is gone 19 seconds after the failure.
-    ("denied-custom-resource", 6.0),
+    ("denied-custom-resource", 5.0),
     ("nested-service-rollback", 60.0),
     ("hidden-denial", 60.0),
     ("export-in-use", 20.0),

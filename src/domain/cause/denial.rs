@@ -210,14 +210,19 @@ impl Refusal {
             .as_deref()
             .filter(|resource| resource.starts_with("arn:"))
             .unwrap_or("*");
-        let mut statement = json!({ "Effect": "Allow" });
-        if self.policy == Some(PolicyKind::ResourceBased)
-            && let Some(principal) = &self.principal
-        {
-            statement["Principal"] = json!({ "AWS": principal });
-        }
-        statement["Action"] = json!(action);
-        statement["Resource"] = json!(resource);
+        let statement = match &self.principal {
+            Some(principal) if self.policy == Some(PolicyKind::ResourceBased) => json!({
+                "Effect": "Allow",
+                "Principal": { "AWS": principal },
+                "Action": action,
+                "Resource": resource,
+            }),
+            _ => json!({
+                "Effect": "Allow",
+                "Action": action,
+                "Resource": resource,
+            }),
+        };
         let json = serde_json::to_string_pretty(&statement).ok()?;
         Some(PolicyStatement {
             json,
@@ -244,7 +249,10 @@ impl Refusal {
         let both = format!(
             "the resource is account {owner}'s and the caller account {caller}'s: the resource's own policy must allow it as well"
         );
-        Some(above.map_or(both.clone(), |above| format!("{above}; {both}")))
+        Some(match above {
+            Some(above) => format!("{above}; {both}"),
+            None => both,
+        })
     }
 
     fn warning_of_policy(&self) -> Option<String> {
