@@ -455,6 +455,152 @@ fn every_intent_is_reached_by_typing_its_keys() {
     }
 }
 
+#[test]
+fn views_come_with_a_key_and_go_with_escape() {
+    let mut harness = Harness::new(scenes::attempts::attempts(), MEDIUM, Theme::default());
+    for (key, title) in [
+        ("t", "Timeline  attempt 3"),
+        ("a", "Who did what  5 calls"),
+        ("A", "Attempts  3"),
+        ("c", "attempt 3 with attempt 2"),
+    ] {
+        for back in ["<esc>", key, "p", "<tab>"] {
+            harness.press(key);
+            assert!(harness.text().contains(title), "{key}: {}", harness.text());
+            harness.press(back);
+            assert!(
+                !harness.text().contains(title),
+                "{key} {back}: {}",
+                harness.text()
+            );
+        }
+    }
+    assert!(harness.effects.is_empty(), "nobody quits: {:?}", harness.effects);
+}
+
+#[test]
+fn what_is_selected_in_a_view_is_opened() {
+    let mut harness = Harness::new(scenes::attempts::attempts(), MEDIUM, Theme::default());
+    harness.press("aj<enter>");
+    assert!(
+        harness.text().contains("CloudTrail record ExecuteChangeSet"),
+        "{}",
+        harness.text()
+    );
+    harness.press("<esc>");
+    assert!(harness.text().contains("Who did what"));
+    harness.press("y");
+    let copied = harness.effects.last();
+    assert!(
+        matches!(copied, Some(Effect::Copy(text)) if text.contains("ExecuteChangeSet")),
+        "{copied:?}"
+    );
+    harness.press("A<enter>");
+    assert!(harness.text().contains("attempt 3 of 3"), "{}", harness.text());
+    harness.press("Aj<enter>");
+    assert!(harness.text().contains("attempt 2 of 3"), "{}", harness.text());
+    harness.press("tgj<enter>");
+    assert!(!harness.text().contains("Timeline  attempt"));
+    harness.press("c<enter>");
+    assert_eq!(harness.selected(), "Setup");
+}
+
+#[test]
+fn the_timeline_is_zoomed_and_moved() {
+    let mut harness = Harness::new(scenes::explained(), MEDIUM, Theme::default());
+    harness.press("t");
+    let whole = harness.text();
+    harness.press("++");
+    let closer = harness.text();
+    assert!(closer.contains("19s shown"), "{closer}");
+    harness.press("l");
+    assert_ne!(harness.text(), closer);
+    harness.press("h-");
+    assert!(harness.text().contains("39s shown"), "{}", harness.text());
+    harness.press("0");
+    assert_eq!(harness.text(), whole);
+}
+
+#[test]
+fn the_tree_shows_what_failed_or_moves_in_the_order_asked_for() {
+    let mut harness = Harness::new(scenes::nested(), WIDE, Theme::default());
+    harness.press("F");
+    let failed = harness.text();
+    assert!(
+        failed.contains("only failed") && failed.contains("✘ Api"),
+        "{failed}"
+    );
+    let rows = harness.scene.app.shown().map(|watched| watched.tree().len());
+    assert_eq!(rows, Some(5), "{failed}");
+    harness.press("F");
+    assert!(harness.text().contains("only in progress"));
+    harness.press("FS");
+    assert!(harness.text().contains("newest change first"));
+    harness.press("Sg");
+    assert!(harness.text().contains("longest first"));
+}
+
+#[test]
+fn panes_grow_and_shrink_and_the_shell_remembers() {
+    let mut harness = Harness::new(scenes::explained(), MEDIUM, Theme::default());
+    let before = harness.text();
+    harness.press(">");
+    assert!(matches!(harness.effects.last(), Some(Effect::Remember(splits)) if splits.tree_width > 47));
+    assert_ne!(harness.text(), before);
+    harness.press("<");
+    assert_eq!(harness.text(), before);
+}
+
+#[test]
+fn moments_are_told_in_three_ways() {
+    let mut harness = Harness::new(scenes::explained(), MEDIUM, Theme::default());
+    assert!(harness.text().contains("12:01:18"));
+    harness.press("TT");
+    assert!(harness.text().contains("+0:01:18"), "{}", harness.text());
+    harness.press("T");
+    assert!(harness.text().contains("12:01:18"));
+}
+
+#[test]
+fn what_only_follows_is_folded_under_what_it_follows_from() {
+    let mut harness = Harness::new(scenes::failed_waiting(), MEDIUM, Theme::default());
+    harness.press("<tab><tab>z");
+    let folded = harness.text();
+    assert!(folded.contains("▸ ⊘ 3 followed"), "{folded}");
+    assert!(!folded.contains("Resource creation cancelled"), "{folded}");
+    harness.press("kk<enter>");
+    let unfolded = harness.text();
+    assert!(unfolded.contains("▾ ⊘ 3 followed"), "{unfolded}");
+    assert!(unfolded.contains("Resource creation cancelled"), "{unfolded}");
+    harness.press("h");
+    assert!(harness.text().contains("▸ ⊘ 3 followed"));
+}
+
+#[test]
+fn long_texts_of_the_tail_are_broken_when_asked() {
+    let mut harness = Harness::new(scenes::failed_waiting(), SMALL, Theme::default());
+    harness.press("<tab><tab>z");
+    assert!(!harness.text().contains("9d1c-2f9b8f0f5a11"));
+    harness.press("w");
+    assert!(harness.text().contains("9d1c-2f9b8f0f5a11"), "{}", harness.text());
+}
+
+#[test]
+fn an_open_record_is_searched() {
+    let mut harness = Harness::new(scenes::explained(), TINY, Theme::default());
+    harness.press("<enter><enter>");
+    let before = harness.text();
+    assert!(!before.contains("requestParameters"), "{before}");
+    harness.press("/requestparameters<enter>n");
+    assert!(harness.text().contains("requestParameters"), "{}", harness.text());
+}
+
+#[test]
+fn a_failure_tells_its_countdown_in_its_row() {
+    let harness = Harness::new(scenes::failed_waiting(), SMALL, Theme::default());
+    assert!(harness.text().contains("failed ⏳04:37"), "{}", harness.text());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 

@@ -272,7 +272,7 @@ fn gauge(watched: &Watched, moment: DateTime<Utc>) -> Option<u16> {
     u16::try_from(passed.saturating_mul(1_000) / whole).ok()
 }
 
-/// The wait of one failure in a few columns, for its row: `⏳ 03:41`. Nothing once it is over.
+/// The wait of one failure in seven columns, for its row: `⏳03:41`. Nothing once it is over.
 pub fn row_wait(watched: &Watched, finding: &Finding, moment: DateTime<Utc>) -> Option<String> {
     let standing = watched.diagnosis.standing(finding, &watched.session, moment);
     if !finding.failure.is_root() || !standing.trail.is_open() {
@@ -280,9 +280,9 @@ pub fn row_wait(watched: &Watched, finding: &Finding, moment: DateTime<Utc>) -> 
     }
     let wait = watched.diagnosis.wait(finding, &watched.session);
     Some(match wait.left(moment) {
-        _ if wait.passed => "⏳ soon".to_owned(),
-        Some(left) => format!("⏳ {}", words::countdown(left)),
-        None => "⏳ due".to_owned(),
+        _ if wait.passed => "⏳soon".to_owned(),
+        Some(left) => format!("⏳{}", words::countdown(left)),
+        None => "⏳due".to_owned(),
     })
 }
 
