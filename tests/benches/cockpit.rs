@@ -173,8 +173,13 @@ fn page(number: usize) -> Recorded {
         let logical = format!("Late{number}x{index}");
         let kind = TYPES.iter().copied().cycle().nth(index).unwrap();
         let second = 1_600 + number / 100;
-        let begun = event(&child, &logical, kind, second, "CREATE_IN_PROGRESS");
-        let ended = event(&child, &logical, kind, second, "CREATE_COMPLETE");
+        let mut begun = event(&child, &logical, kind, second, "CREATE_IN_PROGRESS");
+        let mut ended = event(&child, &logical, kind, second, "CREATE_COMPLETE");
+        // Events carry milliseconds; every seventh page tells of something that happened a little earlier.
+        let late = if number.is_multiple_of(7) { 200 } else { 0 };
+        let since = i64::try_from(number % 100 * 10 + index).unwrap_or(0) - late;
+        begun.at += TimeDelta::milliseconds(since);
+        ended.at += TimeDelta::milliseconds(since);
         [begun, ended]
     });
     seen(&child, events.collect())

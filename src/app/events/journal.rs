@@ -1,13 +1,13 @@
 //! All events of all stacks in one order, with what is asked of each again and again.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use memchr::memmem::Finder;
 
 use crate::domain::attempt::Attempts;
 use crate::domain::event::StackEvent;
-use crate::domain::session::Session;
+use crate::domain::session::{SeenEvent, Session};
 use crate::domain::stack::StackId;
 
 /// The events of a session, oldest first.
@@ -16,6 +16,8 @@ pub(super) struct Journal {
     entries: Vec<Entry>,
     /// How many events of each stack were read, and the last of them.
     read: HashMap<StackId, (usize, Arc<StackEvent>)>,
+    /// Where the events are kept: those of the entries, which keep them there.
+    places: HashSet<usize>,
     /// How many attempts and operations the numbers were given by.
     numbered_by: (usize, usize),
 }
@@ -45,25 +47,22 @@ impl Entry {
     }
 }
 
+/// Where an event is kept.
+fn place_of(event: &Arc<StackEvent>) -> usize {
+    Arc::as_ptr(event).addr()
+}
+
 impl Journal {
     /// Takes in what is new.
     pub(super) fn read(&mut self, session: &Session, attempts: &Attempts) {
         let mut new = Vec::new();
         for (id, history) in session.stacks() {
             let events = history.events();
-            let from = match self.read.get(id) {
-                None => 0,
-                Some((read, last)) => {
-                    let now = read.checked_sub(1).and_then(|place| events.get(place));
-                    if now.is_none_or(|seen| !Arc::ptr_eq(&seen.event, last)) {
-                        return self.read_anew(session, attempts);
-                    }
-                    *read
-                }
+            let Some(fresh) = self.fresh(id, events) else {
+                return self.read_anew(session, attempts);
             };
-            let more = events.get(from..).unwrap_or_default();
-            new.extend(more.iter().map(|seen| Entry::new(&seen.event, attempts)));
-            if let Some(last) = more.last() {
+            new.extend(fresh.iter().map(|event| Entry::new(event, attempts)));
+            if let Some(last) = events.last().filter(|_| !fresh.is_empty()) {
                 self.read
                     .insert(id.clone(), (events.len(), Arc::clone(&last.event)));
             }
@@ -78,7 +77,29 @@ impl Journal {
         }
     }
 
-    /// Something came before what was known, as the pages of a history do.
+    /// The events of a stack that are not known. Nearly always they are the last ones, or among the last. None
+    /// when these are not the events that were read before.
+    fn fresh(&self, id: &StackId, events: &[SeenEvent]) -> Option<Vec<Arc<StackEvent>>> {
+        let Some((read, last)) = self.read.get(id) else {
+            return Some(events.iter().map(|seen| Arc::clone(&seen.event)).collect());
+        };
+        let expected = events.len().checked_sub(*read)?;
+        let mut fresh = Vec::new();
+        let mut met = false;
+        for event in events.iter().rev().map(|seen| &seen.event) {
+            if met && fresh.len() == expected {
+                break;
+            }
+            if Arc::ptr_eq(event, last) {
+                met = true;
+            } else if !self.places.contains(&place_of(event)) {
+                fresh.push(Arc::clone(event));
+            }
+        }
+        (met && fresh.len() == expected).then_some(fresh)
+    }
+
+    /// The session is another one, or knows less than before.
     fn read_anew(&mut self, session: &Session, attempts: &Attempts) {
         *self = Self::default();
         self.read(session, attempts);
@@ -87,6 +108,7 @@ impl Journal {
     /// What is live comes at the end, or nearly.
     fn add(&mut self, mut new: Vec<Entry>) {
         new.sort_by(|a, b| a.event.order().cmp(&b.event.order()));
+        self.places.extend(new.iter().map(|entry| place_of(&entry.event)));
         let Some(first) = new.first() else { return };
         let from = self.place(&first.event);
         let among = from < self.entries.len();
