@@ -100,12 +100,14 @@ impl StackPrincipals {
     }
 
     fn take_resources(&mut self, history: &StackHistory) {
+        // Every resource tells its name several times.
+        let mut known: HashSet<(&str, &str)> = HashSet::new();
         for event in history.events().iter().map(|seen| seen.event.as_ref()) {
             let Some(physical) = event.physical_id.as_deref().filter(|id| !id.is_empty()) else {
                 continue;
             };
             match event.resource_type.as_str() {
-                "AWS::IAM::Role" => {
+                "AWS::IAM::Role" if known.insert(("role", physical)) => {
                     let role = role_name(physical).unwrap_or(physical).to_owned();
                     self.roles_of_stack
                         .entry(event.stack_id.clone())
@@ -113,7 +115,7 @@ impl StackPrincipals {
                         .insert(role.clone());
                     self.roles.insert(role);
                 }
-                "AWS::Lambda::Function" => {
+                "AWS::Lambda::Function" if known.insert(("function", physical)) => {
                     self.functions.insert(function_name(physical).to_owned());
                 }
                 ECS_SERVICE => {
