@@ -261,7 +261,7 @@ mod tests {
             "ap-southeast-2 / 123456789012",
             "12 attempts",
             "123456 events",
-            "123.5 MB",
+            "123.4 MB",
             "investigation pending",
             "gone from AWS",
             "pinned",
