@@ -3,6 +3,7 @@
 //! Synchronous and free of I/O; it never panics. What a screen or a report shows is a read model computed
 //! from here. No widget, no colour and no AWS name may live here.
 
+pub mod beacon;
 pub mod console_url;
 pub mod detail;
 pub mod effect;

@@ -13,6 +13,7 @@ mod home;
 pub mod keymap;
 pub mod layout;
 mod ledger;
+pub mod manners;
 pub mod picture;
 mod prompt;
 mod replay_bar;
@@ -32,7 +33,7 @@ use self::canvas::Canvas;
 use self::layout::{Layout, Panes};
 use crate::app::header::Header;
 use crate::app::home::Home;
-use crate::app::place::{Drawn, Overlay, Pane, View};
+use crate::app::place::{Area, Drawn, Overlay, Pane, Places, View};
 use crate::app::state::Focus;
 use crate::app::{App, line::Tone};
 
@@ -96,6 +97,14 @@ fn draw_home(canvas: &mut Canvas<'_>, area: Rect, home: &Home, app: &App, now: D
         Layout::TooSmall => too_small(canvas, area),
         Layout::Fits { bottom, .. } => {
             drawn.tree = home::draw(canvas, area, home, app, now);
+            drawn.places = Places {
+                resources: rows_of(Rect {
+                    y: area.y + 1,
+                    height: area.height.saturating_sub(2),
+                    ..area
+                }),
+                ..Places::default()
+            };
             footer::draw(canvas, bottom, app, now);
             draw_on_top(canvas, area, app, &mut drawn);
         }
@@ -136,12 +145,21 @@ fn draw_panes(
     let reading = app
         .shown()
         .is_some_and(|watched| watched.place.detail.record.is_some());
+    drawn.places = Places::default();
     for (pane, area) in &panes.shown {
         let frame = canvas::PaneFrame {
             area: *area,
             look: panes.look,
             focused: view != View::Session || app.screen.focus.pane() == *pane,
         };
+        if view == View::Session {
+            let rows = rows_of(*area);
+            match pane {
+                Pane::Resources => drawn.places.resources = rows,
+                Pane::Detail => drawn.places.detail = rows,
+                Pane::Events => drawn.places.events = rows,
+            }
+        }
         match (view, pane) {
             (View::Timeline, _) => drawn.view = timeline::draw(canvas, frame, app, now),
             (View::Actors | View::Attempts | View::Compare, _) if reading => {
@@ -154,6 +172,17 @@ fn draw_panes(
             (View::Session, Pane::Detail) => drawn.detail = detail::draw(canvas, frame, app, now),
             (View::Session, Pane::Events) => drawn.tail = events::draw(canvas, frame, app),
         }
+    }
+    drawn.places.tabs = canvas.tabs;
+}
+
+/// The rows inside of a pane's frame.
+fn rows_of(area: Rect) -> Area {
+    Area {
+        left: area.x,
+        top: area.y.saturating_add(1),
+        width: area.width,
+        height: area.height.saturating_sub(1),
     }
 }
 

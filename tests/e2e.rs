@@ -19,6 +19,8 @@ mod stage;
 mod bad_input;
 #[path = "e2e/crash.rs"]
 mod crash;
+#[path = "e2e/doctor.rs"]
+mod doctor;
 #[path = "e2e/faults.rs"]
 mod faults;
 #[path = "e2e/latency.rs"]

@@ -13,16 +13,19 @@
 #[expect(dead_code, reason = "the scenes are shared with the pictures")]
 mod scenes;
 
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::num::NonZeroU16;
+use std::pin::Pin;
 use std::process::Command;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use crossterm::event::EventStream;
+use crossterm::event::{Event, EventStream};
+use futures_util::Stream;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use stacktrail::app::Effect;
+use stacktrail::tui::manners::{Manners, Taskbar};
 use stacktrail::tui::terminal::shutdown_on_signal;
 use stacktrail::tui::{CrosstermStage, Inputs, Shell, Theme, run};
 use tokio::sync::mpsc;
@@ -39,6 +42,8 @@ struct Seen {
     keyboard: Box<dyn std::io::Write + Send>,
     bytes: Receiver<Vec<u8>>,
     screen: vt100::Parser,
+    /// Everything that the program has sent.
+    sent: Vec<u8>,
 }
 
 fn size(columns: u16, rows: u16) -> PtySize {
@@ -79,6 +84,7 @@ impl Seen {
             master: pair.master,
             bytes,
             screen: vt100::Parser::new(cells(rows), cells(columns), 0),
+            sent: Vec::new(),
         }
     }
 
@@ -88,7 +94,7 @@ impl Seen {
         while !wanted(self.screen.screen()) {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.bytes.recv_timeout(left) {
-                Ok(bytes) => self.screen.process(&bytes),
+                Ok(bytes) => self.process(&bytes),
                 Err(RecvTimeoutError::Timeout) => panic!("never seen:\n{}", self.screen.screen().contents()),
                 Err(RecvTimeoutError::Disconnected) => {
                     assert!(
@@ -109,7 +115,29 @@ impl Seen {
             assert!(Instant::now() < deadline, "{signal} changes nothing");
             self.signal(signal);
             while let Ok(bytes) = self.bytes.recv_timeout(Duration::from_millis(50)) {
-                self.screen.process(&bytes);
+                self.process(&bytes);
+            }
+        }
+    }
+
+    fn process(&mut self, bytes: &[u8]) {
+        self.screen.process(bytes);
+        self.sent.extend_from_slice(bytes);
+    }
+
+    fn has_sent(&self, sequence: &str) -> bool {
+        let wanted = sequence.as_bytes();
+        self.sent.windows(wanted.len()).any(|window| window == wanted)
+    }
+
+    /// Waits until the program has sent this.
+    fn until_sent(&mut self, sequence: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        while !self.has_sent(sequence) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.bytes.recv_timeout(left) {
+                Ok(bytes) => self.process(&bytes),
+                Err(error) => panic!("{sequence:?} was never sent: {error}"),
             }
         }
     }
@@ -138,7 +166,7 @@ impl Seen {
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.bytes.recv_timeout(left) {
-                Ok(bytes) => self.screen.process(&bytes),
+                Ok(bytes) => self.process(&bytes),
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => {
                     panic!("does not end:\n{}", self.screen.screen().contents())
@@ -149,6 +177,14 @@ impl Seen {
         assert!(!screen.alternate_screen(), "the alternate screen is left");
         assert!(!screen.hide_cursor(), "the cursor is back");
         assert!(!screen.bracketed_paste(), "pastes are plain again");
+        let mouse = screen.mouse_protocol_mode();
+        assert_eq!(mouse, vt100::MouseProtocolMode::None, "the mouse is back");
+        for (taken, back) in [
+            ("\u{1b}[22;0t", "\u{1b}[23;0t"),
+            ("\u{1b}[?1004h", "\u{1b}[?1004l"),
+        ] {
+            assert!(self.has_sent(taken) && self.has_sent(back), "{taken:?} {back:?}");
+        }
         self.child.wait().unwrap().exit_code()
     }
 }
@@ -202,6 +238,50 @@ fn signals_give_the_terminal_back() {
 }
 
 #[test]
+fn an_error_gives_the_terminal_back() {
+    let mut seen = Seen::start("error", 80, 24);
+    seen.until_text("1 Cause");
+    assert_eq!(seen.ends(), 1);
+}
+
+#[test]
+fn a_click_selects_and_the_mouse_is_given_back() {
+    let mut seen = Seen::start("run", 80, 24);
+    seen.until_text("1 Cause");
+    seen.press("m");
+    seen.until(|screen| screen.mouse_protocol_mode() != vt100::MouseProtocolMode::None);
+    // The tabs stand on the row under the detail pane's title.
+    let contents = seen.screen.screen().contents();
+    let row = contents
+        .lines()
+        .position(|line| line.contains("1 Cause"))
+        .unwrap()
+        + 1;
+    let line = contents.lines().nth(row - 1).unwrap();
+    let column = line.split("4 Trail").next().unwrap().chars().count() + 2;
+    seen.press(&format!("\u{1b}[<0;{column};{row}M"));
+    seen.until_text("CreateBucket");
+    seen.press("q");
+    assert_eq!(seen.ends(), 0);
+}
+
+#[test]
+fn title_and_taskbar_tell_and_fall_silent() {
+    let mut seen = Seen::start("manners", 80, 24);
+    seen.until_text("following");
+    seen.until_sent("\u{1b}]0;◐ creating shop-prod · stacktrail\u{7}");
+    seen.until_sent("\u{1b}]9;4;1;");
+    // A resize storm, and a key in the middle of it.
+    for step in 0..40 {
+        seen.master.resize(size(60 + step, 20 + step / 2)).unwrap();
+    }
+    seen.screen.screen_mut().set_size(cells(39), cells(99));
+    seen.press("q");
+    seen.until_sent("\u{1b}]9;4;0;");
+    assert_eq!(seen.ends(), 0);
+}
+
+#[test]
 fn goes_to_the_background_and_comes_back() {
     let mut seen = Seen::start("run", 80, 24);
     seen.until_text("1 Cause");
@@ -233,6 +313,16 @@ impl Shell for Still {
     fn dispatch(&mut self, _effect: Effect) {}
 }
 
+/// What the terminal says; where an error is wanted, that it cannot be read.
+fn events(what: &str) -> Pin<Box<dyn Stream<Item = io::Result<Event>> + Send>> {
+    if what != "error" {
+        return Box::pin(EventStream::new());
+    }
+    let first = Ok(Event::FocusGained);
+    let broken = Err(io::Error::other("on purpose"));
+    Box::pin(futures_util::stream::iter([first, broken]))
+}
+
 #[test]
 #[ignore = "started by the others on a pseudo-terminal"]
 fn child() {
@@ -242,7 +332,11 @@ fn child() {
         .build()
         .unwrap();
     let ended = runtime.block_on(async {
-        let mut scene = scenes::explained();
+        let mut scene = if what == "manners" {
+            scenes::mid_deploy()
+        } else {
+            scenes::explained()
+        };
         let mut shell = Still {
             now: scene.now,
             panics: what == "panic",
@@ -250,9 +344,13 @@ fn child() {
         let shutdown = CancellationToken::new();
         tokio::spawn(shutdown_on_signal(shutdown.clone())?);
         let (_sender, messages) = mpsc::channel(8);
-        let mut stage = CrosstermStage::take(Theme::default())?;
+        let manners = Manners {
+            taskbar: Taskbar::Understood,
+            ..Manners::default()
+        };
+        let mut stage = CrosstermStage::take(Theme::default())?.with(manners);
         let mut inputs = Inputs {
-            terminal: EventStream::new(),
+            terminal: events(&what),
             messages,
             shutdown,
         };

@@ -38,6 +38,8 @@ pub enum Effect {
     SearchSessions(String),
     /// Keep how the screen is divided for the next time.
     Remember(Splits),
+    /// Tell somebody who looks elsewhere.
+    Notify(String),
     /// Draw everything anew.
     Repaint,
     /// Let the mouse scroll and select, or leave it to the terminal.

@@ -167,6 +167,17 @@ impl Row {
     }
 }
 
+/// What stands on one line of the list.
+#[derive(Debug, Clone, Copy)]
+pub enum Shown<'h> {
+    /// The heading of a section.
+    Heading(Section),
+    /// Nothing, between two sections.
+    Gap,
+    /// The row of that index.
+    Row(usize, &'h Row),
+}
+
 /// How AWS is doing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Reach {
@@ -220,6 +231,35 @@ impl Home {
     /// Nothing was ever recorded here.
     pub fn is_fresh(&self) -> bool {
         self.saved.is_empty()
+    }
+
+    /// The list line by line: rows under their headings. With letters or words the best come first, and
+    /// headings mean nothing.
+    pub fn lines(&self) -> Vec<Shown<'_>> {
+        let headed = self.filter.is_empty() && self.found.is_none();
+        let mut lines = Vec::new();
+        let mut before = None;
+        for (index, row) in self.rows.iter().enumerate() {
+            if let (true, Row::Card(section, _)) = (headed, row) {
+                if before.is_some_and(|before| before != *section) {
+                    lines.push(Shown::Gap);
+                }
+                if before != Some(*section) {
+                    lines.push(Shown::Heading(*section));
+                }
+                before = Some(*section);
+            }
+            lines.push(Shown::Row(index, row));
+        }
+        lines
+    }
+
+    /// The index of the row on that line.
+    pub fn row_on(&self, line: usize) -> Option<usize> {
+        match self.lines().get(line)? {
+            Shown::Row(index, _) => Some(*index),
+            Shown::Heading(_) | Shown::Gap => None,
+        }
     }
 
     /// Takes in what became known. What is chosen stays chosen.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::home::News;
 use super::intent::Intent;
 use super::keys::Key;
+use super::state::Attention;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::fact::Recorded;
 use crate::domain::link::{Link, SaveState};
@@ -42,10 +43,21 @@ pub enum Message {
     Intent(Intent),
     /// Something became known that the home screen shows.
     Home(News),
+    /// Somebody clicks.
+    Click {
+        /// The column.
+        column: u16,
+        /// The row.
+        row: u16,
+    },
+    /// The terminal comes to the front, or goes away from it.
+    Attention(Attention),
     /// The person types into the filter.
     Edit(Edit),
     /// The shell has something to say: where the report was saved, that no browser is there.
     Notice(String),
+    /// There is no browser to open this address in.
+    NoBrowser(String),
     /// Time has passed.
     Tick,
 }

@@ -336,6 +336,18 @@ pub struct Screen {
     pub times: TimeStyle,
     /// How it is divided among the panes.
     pub splits: Splits,
+    /// Whether somebody looks at it, as far as the terminal says.
+    pub attention: Attention,
+}
+
+/// Whether somebody looks at the screen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Attention {
+    /// The terminal is in front, or has never said anything.
+    #[default]
+    Here,
+    /// It is not.
+    Elsewhere,
 }
 
 /// The pane in focus, and whether it has the screen for itself.

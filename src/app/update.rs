@@ -1,6 +1,7 @@
 //! The one door to the state: messages in, effects out.
 
 mod home;
+mod mouse;
 mod open;
 mod play;
 mod travel;
@@ -16,7 +17,7 @@ use super::keys::{Answer, Key};
 use super::message::{Edit, Message, Restored};
 use super::place::{Follow, Notice, Overlay, Pane, Selection, Wrap};
 use super::prompt::{About, Prompt};
-use super::state::{App, Extent, Focus, Mode, Mouse, Pace, Watched};
+use super::state::{App, Attention, Extent, Focus, Mode, Mouse, Pace, Watched};
 use super::transcript;
 use crate::domain::fact::Recorded;
 use crate::domain::link::Link;
@@ -34,6 +35,13 @@ fn insert(text: &mut String, more: &str) {
     let clean = crate::domain::text::harmless(more).replace('\n', " ");
     let room = LONGEST_FILTER.saturating_sub(text.chars().count());
     text.extend(clean.chars().take(room));
+}
+
+/// How a stack came to its end, in a few words.
+fn ending(watched: &Watched) -> Option<String> {
+    let status = watched.session.root_history()?.status()?;
+    let name = watched.session.root().name();
+    Some(format!("{name}: {}", super::words::status_word(status)))
 }
 
 impl App {
@@ -64,7 +72,7 @@ impl App {
                         self.saving = saving;
                         self.changed();
                     }
-                    self.take_facts(&root, &facts, now);
+                    effects.extend(self.take_facts(&root, &facts, now));
                     self.inquiries_ended(&root, &ends);
                 }
                 Message::Restored(whole) => self.complete(whole),
@@ -81,6 +89,11 @@ impl App {
                     self.refresh(now, typed);
                     effects.extend(self.obey(intent, now));
                 }
+                Message::Click { column, row } => {
+                    self.refresh(now, typed);
+                    effects.extend(self.click(column, row, now));
+                }
+                Message::Attention(attention) => self.screen.attention = attention,
                 Message::Edit(edit) => effects.extend(self.edit(edit, now)),
                 Message::Home(news) => {
                     if let Some(home) = &mut self.screen.home {
@@ -89,6 +102,10 @@ impl App {
                     }
                 }
                 Message::Notice(text) => self.notice(text, now),
+                Message::NoBrowser(address) => {
+                    self.notice(format!("no browser here; copied {address}"), now);
+                    effects.push(Effect::Copy(address));
+                }
                 Message::Tick => self.changed(),
             }
         }
@@ -167,7 +184,7 @@ impl App {
         }
     }
 
-    fn take_facts(&mut self, root: &StackId, facts: &[Recorded], now: DateTime<Utc>) {
+    fn take_facts(&mut self, root: &StackId, facts: &[Recorded], now: DateTime<Utc>) -> Option<Effect> {
         let known = self
             .watched
             .iter()
@@ -176,12 +193,16 @@ impl App {
             self.watched.push(Watched::new(root.clone()));
             self.watched.len() - 1
         });
-        if let Some(watched) = self.watched.get_mut(index) {
+        let ended = self.watched.get_mut(index).and_then(|watched| {
+            let moved = watched.is_moving();
             watched.apply(facts);
-        }
+            (moved && !watched.is_moving()).then(|| ending(watched)).flatten()
+        });
         if known.is_none() && index > 0 {
             self.announce(index, now);
         }
+        let unseen = self.mode == Mode::Live && self.screen.attention == Attention::Elsewhere;
+        ended.filter(|_| unseen).map(Effect::Notify)
     }
 
     /// Tells of a session that has begun, and shows it if it takes the place of the one shown and the

@@ -161,7 +161,8 @@ impl<'g> Cockpit<'g> {
         let signals = tokio::spawn(heard);
         let ended = {
             let mut stage = CrosstermStage::take(self.global.config.theme.clone())
-                .wrap_err("the terminal could not be taken; try --headless")?;
+                .wrap_err("the terminal could not be taken; try --headless")?
+                .with(super::settings::manners(self.global));
             let mut terminal = EventStream::new();
             loop {
                 let mut inputs = Inputs {

@@ -169,7 +169,10 @@ impl Headless {
             | Message::Intent(_)
             | Message::Edit(_)
             | Message::Home(_)
+            | Message::Click { .. }
+            | Message::Attention(_)
             | Message::Notice(_)
+            | Message::NoBrowser(_)
             | Message::Restored(_)
             | Message::Resumed
             | Message::Tick => None,

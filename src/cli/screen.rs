@@ -80,9 +80,9 @@ impl Shell for Machine {
 
     fn dispatch(&mut self, effect: Effect) {
         match effect {
-            Effect::OpenUrl(url) => self.report_back(move || open_page(&url)),
+            Effect::OpenUrl(url) => self.report_back(move || open_page(url)),
             Effect::SaveReport { file_name, content } => {
-                self.report_back(move || save_report(&file_name, &content));
+                self.report_back(move || Message::Notice(save_report(&file_name, &content)));
             }
             Effect::SearchSessions(words) => self.search(words),
             Effect::Remember(splits) => {
@@ -170,19 +170,20 @@ impl Machine {
     }
 
     /// Does something that may take a while, and shows what came of it.
-    fn report_back(&self, work: impl FnOnce() -> String + Send + 'static) {
+    fn report_back(&self, work: impl FnOnce() -> Message + Send + 'static) {
         let notices = self.notices.clone();
         tokio::task::spawn_blocking(move || {
             // A closed channel means that the program is leaving.
-            let _ = notices.blocking_send(Message::Notice(work()));
+            let _ = notices.blocking_send(work());
         });
     }
 }
 
-fn open_page(url: &str) -> String {
-    match open::that_detached(url) {
-        Ok(()) => format!("opened {url}"),
-        Err(_) => format!("no browser here: {url}"),
+/// Opens the browser; where there is none, the address is shown and copied.
+fn open_page(url: String) -> Message {
+    match open::that_detached(&url) {
+        Ok(()) => Message::Notice(format!("opened {url}")),
+        Err(_) => Message::NoBrowser(url),
     }
 }
 

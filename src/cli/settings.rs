@@ -17,6 +17,7 @@ use crate::app::sheet::Problem;
 use crate::app::state::Mouse;
 use crate::archive::Retention;
 use crate::config::{Asked, Config, KEYS, Keep, SETTINGS, TEMPLATE, THEMES, TerminalSays, Times};
+use crate::tui::manners::Manners;
 
 /// Arguments of `config`.
 #[derive(Debug, Clone, Args)]
@@ -126,6 +127,11 @@ pub(super) fn arrange(global: &Global, app: &mut App) {
     if config.settings.mouse {
         app.screen.mouse = Mouse::Captured;
     }
+}
+
+/// How the screen behaves towards the terminal around it.
+pub(super) fn manners(global: &Global) -> Manners {
+    Manners::told(global.config.settings.notify, |name| std::env::var(name).ok())
 }
 
 /// What pruning leaves where nothing is said.

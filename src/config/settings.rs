@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::app::sheet::{Entry, Problem, Sheet, Spot, nearest};
+use crate::tui::manners::Notify;
 
 /// What `config.toml` can say.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -35,32 +36,6 @@ pub enum Times {
     Local,
     /// UTC.
     Utc,
-}
-
-/// What tells of an end that nobody sees.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Notify {
-    /// Nothing.
-    Off,
-    /// The bell.
-    #[default]
-    Bell,
-    /// A notification of the desktop, where the terminal makes one of OSC 9.
-    Desktop,
-    /// Both.
-    Both,
-}
-
-impl Notify {
-    /// Whether the bell rings.
-    pub fn rings(self) -> bool {
-        matches!(self, Self::Bell | Self::Both)
-    }
-
-    /// Whether a notification is shown.
-    pub fn shows(self) -> bool {
-        matches!(self, Self::Desktop | Self::Both)
-    }
 }
 
 /// What pruning leaves; without a number the program's own limit holds.

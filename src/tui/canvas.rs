@@ -8,12 +8,15 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use super::layout::Look;
 use super::theme::{Signs, Theme, ascii};
 use crate::app::line::{Line, Span, Tone};
+use crate::app::place::{Area, Tab};
 use crate::domain::text::{columns, ellipsis};
 
 /// What is drawn on.
 pub(super) struct Canvas<'a> {
     pub(super) buffer: &'a mut Buffer,
     pub(super) theme: &'a Theme,
+    /// Where the tabs lie, for the mouse.
+    pub(super) tabs: [Area; Tab::ALL.len()],
 }
 
 /// A pane's frame before it is drawn.
@@ -26,7 +29,23 @@ pub(super) struct PaneFrame {
 
 impl<'a> Canvas<'a> {
     pub(super) fn new(buffer: &'a mut Buffer, theme: &'a Theme) -> Self {
-        Self { buffer, theme }
+        Self {
+            buffer,
+            theme,
+            tabs: Default::default(),
+        }
+    }
+
+    /// Remembers where a tab lies.
+    pub(super) fn tab_at(&mut self, index: usize, left: u16, top: u16, width: u16) {
+        if let Some(tab) = self.tabs.get_mut(index) {
+            *tab = Area {
+                left,
+                top,
+                width,
+                height: 1,
+            };
+        }
     }
 
     /// Writes a text from `x` on, not beyond `right`, and says where it ended.

@@ -247,8 +247,9 @@ fn underline_tab(canvas: &mut Canvas<'_>, frame: PaneFrame, detail: &Detail) {
     let width: usize = tabs(detail).spans.iter().map(|span| columns(&span.text)).sum();
     let right = frame.area.right().saturating_sub(3);
     let mut x = right.saturating_sub(u16::try_from(width).unwrap_or(u16::MAX));
-    for (tab, text) in detail.tabs.iter().zip(TabStyle::Close.texts(detail)) {
+    for (index, (tab, text)) in detail.tabs.iter().zip(TabStyle::Close.texts(detail)).enumerate() {
         let size = u16::try_from(columns(&text)).unwrap_or(0);
+        canvas.tab_at(index, x, frame.area.y, size);
         if tab.0 == detail.tab {
             let style = canvas.theme.tab();
             canvas.tint(x, frame.area.y, x + size, style);
@@ -261,12 +262,14 @@ fn draw_tabs(canvas: &mut Canvas<'_>, area: Rect, detail: &Detail) {
     let style = TabStyle::that_fits(detail, usize::from(area.width.saturating_sub(3)));
     let gap = u16::try_from(style.gap()).unwrap_or(1);
     let mut x = area.x + 2;
-    for (tab, text) in detail.tabs.iter().zip(style.texts(detail)) {
+    for (index, (tab, text)) in detail.tabs.iter().zip(style.texts(detail)).enumerate() {
         let look = if tab.0 == detail.tab {
             canvas.theme.tab()
         } else {
             canvas.theme.style(Tone::Dim)
         };
-        x = canvas.put_styled(x, area.y, area.right(), &text, look) + gap;
+        let end = canvas.put_styled(x, area.y, area.right(), &text, look);
+        canvas.tab_at(index, x, area.y, end.saturating_sub(x));
+        x = end + gap;
     }
 }

@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use super::canvas::{Canvas, PaneFrame};
 use super::layout::Look;
 use crate::app::App;
-use crate::app::home::{Card, Home, Place, Reach, Row, Section};
+use crate::app::home::{Card, Home, Place, Reach, Row, Shown};
 use crate::app::line::{Line, Tone};
 use crate::app::place::Viewport;
 use crate::app::words;
@@ -14,13 +14,6 @@ use crate::domain::text::{columns, one_line};
 
 /// From here on the region and the account have a place.
 const WIDE: u16 = 110;
-
-/// What stands on one line of the list.
-enum Shown<'h> {
-    Heading(Section),
-    Gap,
-    Row(usize, &'h Row),
-}
 
 pub(super) fn draw(
     canvas: &mut Canvas<'_>,
@@ -45,7 +38,7 @@ pub(super) fn draw(
     if home.rows().is_empty() {
         return empty(canvas, inner, home);
     }
-    let lines = lines(home);
+    let lines = home.lines();
     let chosen = home.chosen_index();
     let at = lines
         .iter()
@@ -119,26 +112,6 @@ fn empty(canvas: &mut Canvas<'_>, inner: Rect, home: &Home) -> Viewport {
         canvas.put_cut(x, y, inner.right(), line, Tone::Dim);
     }
     Viewport::around(None, 0, usize::from(inner.height), 0)
-}
-
-/// Rows under their headings; with letters or words the best come first, and headings mean nothing.
-fn lines(home: &Home) -> Vec<Shown<'_>> {
-    let headed = home.filter.is_empty() && home.searched().is_none();
-    let mut lines = Vec::new();
-    let mut before = None;
-    for (index, row) in home.rows().iter().enumerate() {
-        if let (true, Row::Card(section, _)) = (headed, row) {
-            if before.is_some_and(|before| before != *section) {
-                lines.push(Shown::Gap);
-            }
-            if before != Some(*section) {
-                lines.push(Shown::Heading(*section));
-            }
-            before = Some(*section);
-        }
-        lines.push(Shown::Row(index, row));
-    }
-    lines
 }
 
 fn draw_card(canvas: &mut Canvas<'_>, (inner, y): (Rect, u16), card: &Card, now: DateTime<Utc>) {

@@ -1,44 +1,142 @@
 //! Turns a drawn buffer into an SVG picture, cell by cell, so that nothing shifts whatever the font.
 
+mod film;
+
 use std::fmt::Write as _;
 
 use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 use unicode_width::UnicodeWidthStr as _;
+
+pub use self::film::film;
 
 /// The size of a cell in the picture.
 const CELL: (u32, u32) = (9, 19);
 /// Room around the screen.
 const MARGIN: u32 = 14;
-/// The colours of the picture's terminal: the sixteen, then text and ground.
-const DARK: [&str; 18] = [
+/// The sixteen colours of the picture's terminal.
+const SIXTEEN: [&str; 16] = [
     "#21222c", "#ff6b6b", "#5fd38d", "#e8c468", "#6ea8fe", "#c792ea", "#5ed0e0", "#d7dae0", "#737b8c",
-    "#ff8f8f", "#8be9a9", "#f5d98b", "#9cc4ff", "#dbb3f7", "#93e6f2", "#ffffff", "#d7dae0", "#15171e",
+    "#ff8f8f", "#8be9a9", "#f5d98b", "#9cc4ff", "#dbb3f7", "#93e6f2", "#ffffff",
 ];
 
 /// The ground of the row under the cursor: the blue of text is too light to write on.
 const CURSOR: &str = "#2b4a80";
 
-/// The buffer as an SVG document.
-pub fn svg(buffer: &Buffer) -> String {
-    let area = buffer.area;
-    let width = u32::from(area.width) * CELL.0 + MARGIN * 2;
-    let height = u32::from(area.height) * CELL.1 + MARGIN * 2;
-    let mut out = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" font-family=\"DejaVu Sans Mono, Menlo, Consolas, monospace\" font-size=\"15\">\n<rect width=\"100%\" height=\"100%\" rx=\"9\" fill=\"{}\"/>\n",
-        ground()
-    );
-    for y in area.top()..area.bottom() {
-        for x in area.left()..area.right() {
-            if let Some(cell) = buffer.cell((x, y)) {
-                let left = u32::from(x - area.x) * CELL.0 + MARGIN;
-                let top = u32::from(y - area.y) * CELL.1 + MARGIN;
-                draw_cell(&mut out, cell, left, top);
-            }
+/// What the screen is drawn on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ground {
+    /// A dark terminal.
+    Dark,
+    /// A light one.
+    Light,
+}
+
+impl Ground {
+    fn paper(self) -> &'static str {
+        match self {
+            Self::Dark => "#15171e",
+            Self::Light => "#ffffff",
         }
+    }
+
+    fn text(self) -> &'static str {
+        match self {
+            Self::Dark => "#d7dae0",
+            Self::Light => "#1f2328",
+        }
+    }
+}
+
+/// The buffer as an SVG document, as a dark terminal shows it.
+pub fn svg(buffer: &Buffer) -> String {
+    svg_on(buffer, Ground::Dark)
+}
+
+/// The buffer as an SVG document.
+pub fn svg_on(buffer: &Buffer, ground: Ground) -> String {
+    let area = buffer.area;
+    let mut out = beginning(area, ground);
+    for y in area.top()..area.bottom() {
+        row(&mut out, buffer, y, ground);
     }
     out.push_str("</svg>\n");
     out
+}
+
+/// The document's size, font and ground.
+fn beginning(area: Rect, ground: Ground) -> String {
+    let width = u32::from(area.width) * CELL.0 + MARGIN * 2;
+    let height = u32::from(area.height) * CELL.1 + MARGIN * 2;
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" font-family=\"DejaVu Sans Mono, Menlo, Consolas, monospace\" font-size=\"15\" xml:space=\"preserve\">\n<rect width=\"100%\" height=\"100%\" rx=\"9\" fill=\"{}\"/>\n",
+        ground.paper()
+    )
+}
+
+/// Neighbouring cells of one look.
+struct Run {
+    left: u32,
+    cells: u32,
+    text: String,
+    look: String,
+}
+
+/// One row: its grounds, its shapes, and its text in runs, each as wide as its cells whatever the font.
+fn row(out: &mut String, buffer: &Buffer, y: u16, ground: Ground) {
+    let area = buffer.area;
+    let top = u32::from(y - area.y) * CELL.1 + MARGIN;
+    let mut run: Option<Run> = None;
+    let mut covered = 0;
+    for x in area.left()..area.right() {
+        let Some(cell) = buffer.cell((x, y)) else { continue };
+        if covered > 0 {
+            covered -= 1;
+            continue;
+        }
+        let left = u32::from(x - area.x) * CELL.0 + MARGIN;
+        let columns = u32::try_from(cell.symbol().width()).unwrap_or(1).max(1);
+        covered = columns - 1;
+        let (fore, back) = inks(cell, ground);
+        let is_rest = cell.modifier.contains(Modifier::REVERSED) && block(cell.symbol()).is_some();
+        if back != ground.paper() && !is_rest {
+            let (width, height) = (CELL.0 * columns, CELL.1);
+            let _ = writeln!(
+                out,
+                "<rect x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" fill=\"{back}\"/>"
+            );
+        }
+        let symbol = cell.symbol();
+        if is_rest && symbol != "█" && rest_of_block(out, symbol, &back, (left, top)) {
+            continue;
+        }
+        if shape(out, symbol, (left, top), &fore) {
+            continue;
+        }
+        let blank = symbol.trim().is_empty();
+        let look = format!("fill=\"{fore}\"{}", attributes(cell.modifier));
+        match &mut run {
+            Some(run) if blank && columns == 1 && run.left + run.cells * CELL.0 == left => {
+                run.text.push(' ');
+                run.cells += 1;
+            }
+            Some(run) if run.look == look && columns == 1 && run.left + run.cells * CELL.0 == left => {
+                run.text.push_str(symbol);
+                run.cells += 1;
+            }
+            _ => {
+                write_run(out, run.take(), top);
+                run = (!blank).then(|| Run {
+                    left,
+                    cells: columns,
+                    text: symbol.to_owned(),
+                    look,
+                });
+            }
+        }
+    }
+    write_run(out, run, top);
 }
 
 /// A part of a cell whose colours are exchanged is the other part of it.
@@ -57,33 +155,54 @@ fn rest_of_block(out: &mut String, symbol: &str, colour: &str, (left, top): (u32
     true
 }
 
-fn draw_cell(out: &mut String, cell: &Cell, left: u32, top: u32) {
-    let reversed = cell.modifier.contains(Modifier::REVERSED);
+fn write_run(out: &mut String, run: Option<Run>, top: u32) {
+    let Some(run) = run else { return };
+    let text = run.text.trim_end();
+    let spaces = u32::try_from(run.text.len() - text.len()).unwrap_or(0);
+    let width = (run.cells - spaces) * CELL.0;
+    let _ = writeln!(
+        out,
+        "<text x=\"{}\" y=\"{}\" textLength=\"{width}\" {}>{}</text>",
+        run.left,
+        top + 15,
+        run.look,
+        escaped(text)
+    );
+}
+
+/// The colours of a cell's text and ground.
+fn inks(cell: &Cell, ground: Ground) -> (String, String) {
     let back = if cell.bg == Color::Blue {
-        CURSOR
+        CURSOR.to_owned()
     } else {
-        colour(cell.bg, ground())
+        colour(cell.bg, ground.paper())
     };
-    let (fore, back) = (colour(cell.fg, text()), back);
-    let (fore, back) = if reversed { (back, fore) } else { (fore, back) };
-    let symbol = cell.symbol();
-    let columns = u32::try_from(symbol.width()).unwrap_or(1).max(1);
-    if reversed && symbol != "█" && rest_of_block(out, symbol, back, (left, top)) {
-        return;
+    let fore = colour(cell.fg, ground.text());
+    if cell.modifier.contains(Modifier::REVERSED) {
+        (back, fore)
+    } else {
+        (fore, back)
     }
-    if back != ground() {
-        let _ = writeln!(
-            out,
-            "<rect x=\"{left}\" y=\"{top}\" width=\"{}\" height=\"{}\" fill=\"{back}\"/>",
-            CELL.0 * columns,
-            CELL.1
-        );
+}
+
+fn attributes(modifier: Modifier) -> String {
+    let mut attributes = String::new();
+    for (wanted, attribute) in [
+        (Modifier::BOLD, " font-weight=\"bold\""),
+        (Modifier::ITALIC, " font-style=\"italic\""),
+        (Modifier::UNDERLINED, " text-decoration=\"underline\""),
+        (Modifier::DIM, " opacity=\"0.6\""),
+    ] {
+        if modifier.contains(wanted) {
+            attributes.push_str(attribute);
+        }
     }
-    if symbol.trim().is_empty() {
-        return;
-    }
-    if let Some(shape) = block(symbol) {
-        let (x, y, width, height) = shape;
+    attributes
+}
+
+/// Draws a sign that is a shape and no text; false for text.
+fn shape(out: &mut String, symbol: &str, (left, top): (u32, u32), fore: &str) -> bool {
+    if let Some((x, y, width, height)) = block(symbol) {
         let _ = writeln!(
             out,
             "<rect x=\"{:.2}\" y=\"{:.2}\" width=\"{:.2}\" height=\"{:.2}\" fill=\"{fore}\"/>",
@@ -92,32 +211,16 @@ fn draw_cell(out: &mut String, cell: &Cell, left: u32, top: u32) {
             width * f64::from(CELL.0),
             height * f64::from(CELL.1)
         );
-        return;
+        return true;
     }
-    if let Some(path) = outline(symbol) {
-        let _ = writeln!(
-            out,
-            "<path transform=\"translate({left} {top})\" d=\"{path}\" fill=\"none\" stroke=\"{fore}\" stroke-width=\"1.2\"/>"
-        );
-        return;
-    }
-    let mut attributes = String::new();
-    for (modifier, attribute) in [
-        (Modifier::BOLD, " font-weight=\"bold\""),
-        (Modifier::ITALIC, " font-style=\"italic\""),
-        (Modifier::UNDERLINED, " text-decoration=\"underline\""),
-        (Modifier::DIM, " opacity=\"0.6\""),
-    ] {
-        if cell.modifier.contains(modifier) {
-            attributes.push_str(attribute);
-        }
-    }
+    let Some(path) = outline(symbol) else {
+        return false;
+    };
     let _ = writeln!(
         out,
-        "<text x=\"{left}\" y=\"{}\" fill=\"{fore}\"{attributes}>{}</text>",
-        top + 15,
-        escaped(symbol)
+        "<path transform=\"translate({left} {top})\" d=\"{path}\" fill=\"none\" stroke=\"{fore}\" stroke-width=\"1.2\"/>"
     );
+    true
 }
 
 /// Blocks are drawn as shapes, in parts of a cell, because fonts leave gaps between them.
@@ -155,15 +258,7 @@ fn outline(symbol: &str) -> Option<&'static str> {
     })
 }
 
-fn text() -> &'static str {
-    DARK.get(16).copied().unwrap_or("#ffffff")
-}
-
-fn ground() -> &'static str {
-    DARK.get(17).copied().unwrap_or("#000000")
-}
-
-fn colour(colour: Color, otherwise: &'static str) -> &'static str {
+fn colour(colour: Color, otherwise: &str) -> String {
     let index = match colour {
         Color::Black => 0,
         Color::Red => 1,
@@ -181,9 +276,10 @@ fn colour(colour: Color, otherwise: &'static str) -> &'static str {
         Color::LightMagenta => 13,
         Color::LightCyan => 14,
         Color::White => 15,
-        Color::Reset | Color::Rgb(..) | Color::Indexed(_) => return otherwise,
+        Color::Rgb(red, green, blue) => return format!("#{red:02x}{green:02x}{blue:02x}"),
+        Color::Reset | Color::Indexed(_) => return otherwise.to_owned(),
     };
-    DARK.get(index).copied().unwrap_or(otherwise)
+    SIXTEEN.get(index).copied().unwrap_or(otherwise).to_owned()
 }
 
 fn escaped(text: &str) -> String {

@@ -8,7 +8,7 @@ use std::io;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEventKind};
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind};
 use futures_util::{Stream, StreamExt as _};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::keymap;
 use crate::app::intent::{Intent, Motion};
 use crate::app::place::Drawn;
-use crate::app::state::{Mouse, Pace};
+use crate::app::state::{Attention, Mouse, Pace};
 use crate::app::{App, Edit, Effect, Message};
 use crate::domain::stack::StackId;
 
@@ -46,6 +46,9 @@ pub trait Stage {
 
     /// Puts a text on the clipboard.
     fn copy(&mut self, text: &str) -> io::Result<()>;
+
+    /// Tells somebody who looks elsewhere.
+    fn notify(&mut self, words: &str) -> io::Result<()>;
 
     /// Forgets what was drawn, so that the next frame draws everything.
     fn repaint(&mut self) -> io::Result<()>;
@@ -209,6 +212,7 @@ fn perform<G: Stage, H: Shell>(stage: &mut G, shell: &mut H, effects: Vec<Effect
             Effect::OpenSession(root) => return Ok(away(Elsewhere::Session(root))),
             Effect::Watch(root) => return Ok(away(Elsewhere::Watch(root))),
             Effect::Copy(text) => stage.copy(&text)?,
+            Effect::Notify(words) => stage.notify(&words)?,
             Effect::Repaint => stage.repaint()?,
             Effect::CaptureMouse(captured) => stage.capture_mouse(captured)?,
             Effect::Suspend => {
@@ -239,9 +243,15 @@ pub fn read(app: &App, event: Event, batch: &mut Vec<Message>) -> bool {
         Event::Paste(text) if app.screen.overlay.takes_text() => {
             batch.push(Message::Edit(Edit::Insert(text)));
         }
+        Event::FocusGained => batch.push(Message::Attention(Attention::Here)),
+        Event::FocusLost => batch.push(Message::Attention(Attention::Elsewhere)),
         Event::Mouse(mouse) => match mouse.kind {
             MouseEventKind::ScrollDown => batch.push(Message::Intent(Intent::Go(Motion::Next))),
             MouseEventKind::ScrollUp => batch.push(Message::Intent(Intent::Go(Motion::Previous))),
+            MouseEventKind::Down(MouseButton::Left) => batch.push(Message::Click {
+                column: mouse.column,
+                row: mouse.row,
+            }),
             _ => {}
         },
         _ => {}

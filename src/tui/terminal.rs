@@ -8,21 +8,25 @@ use chrono::{DateTime, Utc};
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{
-    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
+    EnableMouseCapture,
 };
-use crossterm::execute;
+use crossterm::style::Print;
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen,
+    BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, SetTitle,
     disable_raw_mode, enable_raw_mode,
 };
+use crossterm::{Command as _, execute};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use tokio_util::sync::CancellationToken;
 
+use super::manners::{Manners, Taskbar, plain};
 use super::run::Stage;
 use super::theme::Theme;
 use crate::app::App;
+use crate::app::beacon::{Beacon, Progress};
 use crate::app::place::Drawn;
 
 /// Proof that the terminal is ours: raw, on the alternate screen, pastes in brackets. Dropping it gives the
@@ -53,10 +57,27 @@ impl Drop for Guard {
 /// panic has printed in between.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
+/// Whether the terminal shows a progress of ours.
+static PROGRESS: AtomicBool = AtomicBool::new(false);
+
+/// The terminal keeps its title, to get it back later.
+const KEEP_TITLE: &str = "\u{1b}[22;0t";
+/// The terminal gets its title back.
+const TITLE_BACK: &str = "\u{1b}[23;0t";
+/// There is no progress any more.
+const NO_PROGRESS: &str = "\u{1b}]9;4;0;0\u{1b}\\";
+
 fn enter() -> io::Result<()> {
     TAKEN.store(true, Ordering::SeqCst);
     enable_raw_mode()?;
-    execute!(io::stdout(), EnterAlternateScreen, EnableBracketedPaste, Hide)
+    execute!(
+        io::stdout(),
+        Print(KEEP_TITLE),
+        EnterAlternateScreen,
+        EnableBracketedPaste,
+        EnableFocusChange,
+        Hide
+    )
 }
 
 /// Gives the terminal back. Nothing can be done where even that fails.
@@ -68,10 +89,15 @@ fn give_back() {
         io::stdout(),
         EndSynchronizedUpdate,
         DisableMouseCapture,
+        DisableFocusChange,
         DisableBracketedPaste,
         LeaveAlternateScreen,
+        Print(TITLE_BACK),
         Show
     );
+    if PROGRESS.swap(false, Ordering::SeqCst) {
+        let _ = execute!(io::stdout(), Print(NO_PROGRESS));
+    }
     let _ = disable_raw_mode();
 }
 
@@ -92,6 +118,8 @@ fn give_back_on_panic() {
 pub struct CrosstermStage {
     terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
     theme: Theme,
+    manners: Manners,
+    beacon: Option<Beacon>,
     _guard: Guard,
 }
 
@@ -106,8 +134,35 @@ impl CrosstermStage {
         Ok(Self {
             terminal,
             theme,
+            manners: Manners::default(),
+            beacon: None,
             _guard: guard,
         })
+    }
+
+    /// Behaves so towards the terminal.
+    #[must_use]
+    pub fn with(self, manners: Manners) -> Self {
+        Self { manners, ..self }
+    }
+
+    /// Brings the title and the taskbar up to date.
+    fn shine(&mut self, beacon: Beacon) -> io::Result<()> {
+        let before = self.beacon.take().unwrap_or_default();
+        if before.title != beacon.title {
+            execute!(self.terminal.backend_mut(), SetTitle(plain(&beacon.title)))?;
+        }
+        if before.progress != beacon.progress && self.manners.taskbar == Taskbar::Understood {
+            let sent = match beacon.progress {
+                Progress::None => NO_PROGRESS.to_owned(),
+                Progress::Percent(percent) => format!("\u{1b}]9;4;1;{percent}\u{1b}\\"),
+                Progress::Failing(percent) => format!("\u{1b}]9;4;2;{percent}\u{1b}\\"),
+            };
+            PROGRESS.store(beacon.progress != Progress::None, Ordering::SeqCst);
+            execute!(self.terminal.backend_mut(), Print(sent))?;
+        }
+        self.beacon = Some(beacon);
+        Ok(())
     }
 }
 
@@ -117,15 +172,23 @@ impl Stage for CrosstermStage {
         execute!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         self.terminal
             .draw(|frame| drawn = super::draw(frame, app, now, &self.theme))?;
+        let beacon = Beacon::of(app);
+        if self.beacon.as_ref() != Some(&beacon) {
+            self.shine(beacon)?;
+        }
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
         Ok(drawn)
     }
 
     fn copy(&mut self, text: &str) -> io::Result<()> {
-        execute!(
-            self.terminal.backend_mut(),
-            CopyToClipboard::to_clipboard_from(text)
-        )
+        let mut sequence = String::new();
+        // Writing to a text cannot fail.
+        let _ = CopyToClipboard::to_clipboard_from(text).write_ansi(&mut sequence);
+        execute!(self.terminal.backend_mut(), Print(self.manners.copy(&sequence)))
+    }
+
+    fn notify(&mut self, words: &str) -> io::Result<()> {
+        execute!(self.terminal.backend_mut(), Print(self.manners.notice(words)))
     }
 
     fn repaint(&mut self) -> io::Result<()> {
@@ -147,6 +210,8 @@ impl Stage for CrosstermStage {
         give_back();
         let stopped = stop();
         enter()?;
+        // The shell has set its own title meanwhile.
+        self.beacon = None;
         stopped
     }
 }

@@ -1,86 +1,330 @@
-//! Makes the pictures in `screenshots/`: records scenarios with the real program, opens what it saved, and
-//! draws it with the real draw path.
+//! Makes the pictures in `screenshots/`: opens recordings of scenarios and draws them with the real draw path.
 //!
-//! `cargo run --release --example screenshots`
+//! ```text
+//! cargo run --example screenshots                 # draw them
+//! cargo run --example screenshots -- --check      # say which are stale; changes nothing
+//! cargo run --example screenshots -- --record     # record the scenarios anew, then draw
+//! ```
+//!
+//! The recordings lie in `tests/samples/recordings/`, so that a picture changes only when the program does.
 
 use std::error::Error;
 use std::fs;
-use std::path::Path;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use clap::Parser as _;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use stacktrail::app::{App, Mode};
-use stacktrail::archive::{Open, SqliteArchive};
+use resvg::{tiny_skia, usvg};
+use stacktrail::app::home::{Card, Home, Mark, News};
+use stacktrail::app::{App, Message, Mode, Watched};
+use stacktrail::archive::SessionFile;
 use stacktrail::cli::{self, args::Cli};
-use stacktrail::ports::Archive as _;
-use stacktrail::tui::{Theme, draw_buffer, picture};
+use stacktrail::domain::attempt::Outcome;
+use stacktrail::domain::session::Session;
+use stacktrail::domain::stack::StackId;
+use stacktrail::domain::status::Status;
+use stacktrail::sandbox::Scenario;
+use stacktrail::tui::picture::{self, Ground};
+use stacktrail::tui::run::key_message;
+use stacktrail::tui::theme::{Depth, Palette, Signs};
+use stacktrail::tui::{Theme, draw_buffer};
 
-/// Name of the picture, scenario, speed of the recording, columns, rows.
-const PICTURES: [(&str, &str, &str, u16, u16); 4] = [
-    ("cause", "denied-custom-resource", "20", 140, 40),
-    ("small", "denied-custom-resource", "20", 80, 24),
-    ("nested", "nested-service-rollback", "120", 140, 40),
-    ("hidden", "hidden-denial", "20", 140, 40),
+type Any = Box<dyn Error>;
+
+/// A picture: its name, the recording, the keys pressed, columns, rows, the colours.
+struct Picture {
+    name: &'static str,
+    recording: &'static str,
+    keys: &'static str,
+    size: (u16, u16),
+    palette: Palette,
+}
+
+const fn picture(
+    name: &'static str,
+    recording: &'static str,
+    keys: &'static str,
+    size: (u16, u16),
+) -> Picture {
+    Picture {
+        name,
+        recording,
+        keys,
+        size,
+        palette: Palette::ColourBlindSafe,
+    }
+}
+
+const PICTURES: [Picture; 7] = [
+    picture("cause", DENIED, "", (140, 40)),
+    picture("small", DENIED, "", (80, 24)),
+    picture("nested", "nested-service-rollback", "", (140, 40)),
+    picture("hidden", "hidden-denial", "", (140, 40)),
+    picture("record", DENIED, "\n\n", (140, 40)),
+    picture("palette", DENIED, ":fail", (100, 30)),
+    Picture {
+        palette: Palette::Light,
+        ..picture("light", DENIED, "", (120, 34))
+    },
 ];
 
-/// All stories begin here, so that a picture changes only when the program does.
-const START: &str = "2026-05-04T09:00:00Z";
+const DENIED: &str = "denied-custom-resource";
+const RECORDINGS: &str = "tests/samples/recordings";
+const SCREENSHOTS: &str = "screenshots";
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let work = tempfile::tempdir()?;
-    let mut recorded: Vec<&str> = Vec::new();
-    for (name, scenario, speed, columns, rows) in PICTURES {
-        let data = work.path().join(scenario);
-        if !recorded.contains(&scenario) {
-            record(scenario, speed, &data)?;
-            recorded.push(scenario);
+/// All stories begin here.
+const START: &str = "2026-05-04T09:00:00Z";
+/// So many seconds of a story pass in one while it is recorded.
+const SPEED: &str = "40";
+
+/// The film: how large, how many frames at most, and how long each is shown, in tenths of a second.
+const FILM: (u16, u16) = (110, 32);
+const FRAMES: usize = 26;
+const TENTHS: u32 = 7;
+const LAST_TENTHS: u32 = 40;
+
+fn main() -> Result<(), Any> {
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
+    let has = |flag: &str| wanted.iter().any(|given| given == flag);
+    if has("--record") {
+        record()?;
+    }
+    let mut drawn: Vec<(PathBuf, Vec<u8>)> = Vec::new();
+    for picture in &PICTURES {
+        let ground = match picture.palette {
+            Palette::Light => Ground::Light,
+            _ => Ground::Dark,
+        };
+        let svg = picture::svg_on(&draw(picture)?, ground);
+        drawn.push((path(picture.name), svg.into_bytes()));
+    }
+    let home = picture::svg(&home()?);
+    drawn.push((path("home"), home.into_bytes()));
+    drawn.push((path("demo"), film()?.into_bytes()));
+    if has("--check") {
+        return check(&drawn);
+    }
+    fs::create_dir_all(SCREENSHOTS)?;
+    for (path, svg) in &drawn {
+        fs::write(path, svg)?;
+        if !path.ends_with("demo.svg") {
+            fs::write(path.with_extension("png"), png(svg)?)?;
         }
-        let path = Path::new("screenshots").join(name).with_extension("svg");
-        fs::create_dir_all("screenshots")?;
-        fs::write(&path, draw(&data, columns, rows)?)?;
     }
     Ok(())
 }
 
-/// Records a scenario as a job would.
-fn record(scenario: &str, speed: &str, data: &Path) -> Result<(), Box<dyn Error>> {
-    let clock = format!("{speed}@{START}");
-    let data = data.to_string_lossy();
-    let line = [
-        "stacktrail",
-        "demo",
-        scenario,
-        "--headless",
-        "--clock",
-        &clock,
-        "--data-dir",
-        &data,
-    ];
+fn path(name: &str) -> PathBuf {
+    Path::new(SCREENSHOTS).join(name).with_extension("svg")
+}
+
+/// Says which pictures are not what the program draws today.
+fn check(drawn: &[(PathBuf, Vec<u8>)]) -> Result<(), Any> {
+    let stale: Vec<String> = drawn
+        .iter()
+        .filter(|(path, svg)| fs::read(path).ok().as_ref() != Some(svg))
+        .map(|(path, _)| path.display().to_string())
+        .collect();
+    if stale.is_empty() {
+        writeln!(std::io::stdout(), "{} pictures are fresh", drawn.len())?;
+        return Ok(());
+    }
+    let words = "`cargo run --example screenshots` draws them anew; look at them before they are committed";
+    Err(format!("stale: {}; {words}", stale.join(", ")).into())
+}
+
+/// Records every scenario as a job would.
+fn record() -> Result<(), Any> {
+    let work = tempfile::tempdir()?;
+    for recording in [DENIED, "nested-service-rollback", "hidden-denial"] {
+        let data = work.path().join(recording).to_string_lossy().into_owned();
+        let clock = format!("{SPEED}@{START}");
+        run(&[
+            "demo",
+            recording,
+            "--headless",
+            "--clock",
+            &clock,
+            "--data-dir",
+            &data,
+        ])?;
+        let file = format!("{RECORDINGS}/{recording}.json");
+        let stack = Scenario::builtin(recording)?.stack_name;
+        if Path::new(&file).exists() {
+            fs::remove_file(&file)?;
+        }
+        run(&[
+            "export",
+            &stack,
+            "--format",
+            "json",
+            "-o",
+            &file,
+            "--data-dir",
+            &data,
+        ])?;
+    }
+    Ok(())
+}
+
+fn run(arguments: &[&str]) -> Result<(), Any> {
+    let line = std::iter::once("stacktrail").chain(arguments.iter().copied());
     cli::run(Cli::try_parse_from(line)?).map_err(|error| cli::sentence(&error))?;
     Ok(())
 }
 
-/// The screen of what was recorded, as `stacktrail open` shows it.
-fn draw(data: &Path, columns: u16, rows: u16) -> Result<String, Box<dyn Error>> {
-    let archive = SqliteArchive::open(data, Open::ReadOnly)?;
-    let root = archive
-        .sessions()?
-        .into_iter()
-        .next()
-        .ok_or("nothing was recorded")?
-        .root;
-    let facts = archive.load(&root)?;
+fn recording(name: &str) -> Result<SessionFile, Any> {
+    let file = fs::File::open(format!("{RECORDINGS}/{name}.json"))?;
+    Ok(SessionFile::read(file)?)
+}
+
+/// The screen of what was recorded after some keys, as `stacktrail open` shows it.
+fn draw(picture: &Picture) -> Result<Buffer, Any> {
+    let file = recording(picture.recording)?;
     let now: DateTime<Utc> = START.parse()?;
-    let mut app = App::new(Mode::Offline, root.name().to_owned(), Vec::new());
-    app.restore(&root, &facts, now);
+    let mut app = App::new(Mode::Offline, file.root.name().to_owned(), Vec::new());
+    app.restore_owned(file.root, file.facts);
+    let theme = Theme::of(picture.palette, Depth::True, Signs::Unicode);
+    let mut buffer = on_screen(&mut app, now, picture.size, &theme);
+    for key in picture.keys.chars() {
+        let code = if key == '\n' {
+            KeyCode::Enter
+        } else {
+            KeyCode::Char(key)
+        };
+        if let Some(message) = key_message(&app, &KeyEvent::new(code, KeyModifiers::NONE)) {
+            app.update(message, now);
+        }
+        buffer = on_screen(&mut app, now, picture.size, &theme);
+    }
+    Ok(buffer)
+}
+
+fn on_screen(app: &mut App, now: DateTime<Utc>, (columns, rows): (u16, u16), theme: &Theme) -> Buffer {
     let mut buffer = Buffer::empty(Rect::new(0, 0, columns, rows));
     // Lists know how far they scroll once they were drawn.
     for _ in 0..2 {
         buffer.reset();
-        let drawn = draw_buffer(&mut buffer, &app, now, &Theme::default());
+        let drawn = draw_buffer(&mut buffer, app, now, theme);
         app.drawn(drawn);
     }
-    Ok(picture::svg(&buffer))
+    buffer
+}
+
+fn home() -> Result<Buffer, Any> {
+    let now: DateTime<Utc> = START.parse()?;
+    let card = |name: &str,
+                status: &str,
+                verdict,
+                minutes: Option<i64>,
+                marks: &[Mark]|
+     -> Result<Card, Any> {
+        let arn = format!(
+            "arn:aws:cloudformation:eu-west-1:123456789012:stack/{name}/1f3113b0-f92c-11ec-902e-02bac4959566"
+        );
+        Ok(Card {
+            root: StackId::parse(&arn).ok_or("no ARN")?,
+            label: None,
+            status: Some(Status::new(status)),
+            verdict,
+            last_seen: minutes.map(|minutes| now - TimeDelta::minutes(minutes)),
+            marks: marks.to_vec(),
+        })
+    };
+    let failed = Some(Outcome::RolledBack);
+    let saved = vec![
+        card(
+            "shop-prod",
+            "ROLLBACK_COMPLETE",
+            failed,
+            Some(4),
+            &[Mark::Pending],
+        )?,
+        card(
+            "billing",
+            "UPDATE_COMPLETE",
+            Some(Outcome::Succeeded),
+            Some(38),
+            &[],
+        )?,
+        card(
+            "shop-staging",
+            "UPDATE_FAILED",
+            Some(Outcome::Failed),
+            Some(1_700),
+            &[Mark::Pinned],
+        )?,
+        card(
+            "preview-1234",
+            "DELETE_COMPLETE",
+            failed,
+            Some(9_000),
+            &[Mark::Gone],
+        )?,
+    ];
+    let stacks = vec![
+        card("payments", "UPDATE_ROLLBACK_IN_PROGRESS", None, None, &[])?,
+        card("billing", "UPDATE_IN_PROGRESS", None, None, &[])?,
+        card("network", "CREATE_COMPLETE", None, None, &[])?,
+    ];
+    let mut app = App::new(Mode::Offline, String::new(), Vec::new());
+    app.screen.home = Some(Home::default());
+    app.update(Message::Home(News::Saved(saved)), now);
+    app.update(Message::Home(News::Stacks(stacks)), now);
+    let theme = Theme::of(Palette::ColourBlindSafe, Depth::True, Signs::Unicode);
+    Ok(on_screen(&mut app, now, (100, 24), &theme))
+}
+
+/// The story as it went, in a few frames.
+fn film() -> Result<String, Any> {
+    let file = recording(DENIED)?;
+    let mut moments: Vec<DateTime<Utc>> = file.facts.iter().map(|fact| fact.observed_at).collect();
+    moments.sort();
+    moments.dedup();
+    let every = moments.len().div_ceil(FRAMES).max(1);
+    let last = moments.last().copied();
+    let chosen = moments.iter().copied().step_by(every).chain(last);
+    let theme = Theme::of(Palette::ColourBlindSafe, Depth::True, Signs::Unicode);
+    let mut frames: Vec<(Buffer, u32)> = Vec::new();
+    for moment in chosen {
+        let told = file
+            .facts
+            .iter()
+            .filter(|fact| fact.observed_at <= moment)
+            .cloned();
+        let session = Session::replay_owned(file.root.clone(), told.collect::<Vec<_>>());
+        let mut app = App::new(Mode::Live, file.root.name().to_owned(), Vec::new());
+        app.watched.push(Watched::saved(session));
+        let buffer = on_screen(&mut app, moment, FILM, &theme);
+        match frames.last_mut() {
+            Some((before, tenths)) if *before == buffer => *tenths += TENTHS,
+            _ => frames.push((buffer, TENTHS)),
+        }
+    }
+    if let Some((_, tenths)) = frames.last_mut() {
+        *tenths = LAST_TENTHS;
+    }
+    Ok(picture::film(&frames, Ground::Dark))
+}
+
+/// The picture as pixels, with the font that comes along.
+fn png(svg: &[u8]) -> Result<Vec<u8>, Any> {
+    let mut options = usvg::Options {
+        font_family: "DejaVu Sans Mono".to_owned(),
+        ..usvg::Options::default()
+    };
+    for font in ["DejaVuSansMono.ttf", "DejaVuSansMono-Bold.ttf"] {
+        options
+            .fontdb_mut()
+            .load_font_data(fs::read(format!("assets/fonts/{font}"))?);
+    }
+    let tree = usvg::Tree::from_data(svg, &options)?;
+    let size = tree.size().to_int_size();
+    let mut pixels = tiny_skia::Pixmap::new(size.width(), size.height()).ok_or("the picture has no size")?;
+    resvg::render(&tree, tiny_skia::Transform::default(), &mut pixels.as_mut());
+    Ok(pixels.encode_png()?)
 }

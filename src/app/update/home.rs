@@ -131,7 +131,7 @@ impl App {
     }
 
     /// A stack that moves, or that was not recorded, is watched; a session is opened.
-    fn open_chosen(&mut self) -> Vec<Effect> {
+    pub(super) fn open_chosen(&mut self) -> Vec<Effect> {
         let Some(home) = &self.screen.home else {
             return Vec::new();
         };

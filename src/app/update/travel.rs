@@ -37,8 +37,22 @@ impl App {
         let len = watched.tail().len();
         let at = watched.tail_index();
         let to = motion.apply(at, len, page);
-        let last = to + 1 >= len;
         let downwards = to > at || matches!(motion, Motion::Last);
+        self.rest_at_event(to, downwards);
+    }
+
+    /// The event is clicked.
+    pub(super) fn click_event(&mut self, index: usize) {
+        let len = self.shown().map_or(0, |watched| watched.tail().events().len());
+        if index < len {
+            self.rest_at_event(index, false);
+        }
+    }
+
+    /// The tail rests there, or follows on where that is the end and it was come to downwards.
+    fn rest_at_event(&mut self, to: usize, downwards: bool) {
+        let Some(watched) = self.shown_mut() else { return };
+        let last = to + 1 >= watched.tail().events().len();
         let known = match watched.place.tail.follow {
             Follow::Paused { known, .. } => known,
             Follow::Newest => watched.tail().all(),

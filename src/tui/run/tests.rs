@@ -79,6 +79,10 @@ impl Stage for Paper {
         Ok(())
     }
 
+    fn notify(&mut self, _words: &str) -> io::Result<()> {
+        Ok(())
+    }
+
     fn repaint(&mut self) -> io::Result<()> {
         self.repaints += 1;
         Ok(())

@@ -1,0 +1,83 @@
+//! What can be seen of the program while nobody looks at it: the window's title and the taskbar's progress.
+
+use super::state::{App, Mode, Watched};
+use super::words;
+use crate::domain::attempt::{Attempt, Outcome};
+use crate::domain::text::one_line;
+
+/// What is shown outside of the screen.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Beacon {
+    /// The window's title.
+    pub title: String,
+    /// How far it is.
+    pub progress: Progress,
+}
+
+/// How far a deployment is, for a taskbar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Progress {
+    /// Nothing is under way.
+    #[default]
+    None,
+    /// So many percent.
+    Percent(usize),
+    /// So many percent, and something has failed.
+    Failing(usize),
+}
+
+impl Beacon {
+    /// What the state says.
+    pub fn of(app: &App) -> Self {
+        let watched = app.shown().filter(|_| app.screen.home.is_none());
+        let Some(watched) = watched else {
+            let title = match one_line(&app.target) {
+                target if target.is_empty() || app.screen.home.is_some() => "stacktrail".to_owned(),
+                target => format!("{target} · stacktrail"),
+            };
+            return Self {
+                title,
+                progress: Progress::None,
+            };
+        };
+        let name = one_line(watched.session.root().name());
+        let attempt = watched.diagnosis.judged();
+        let said = attempt.map_or_else(String::new, said);
+        let live = app.mode == Mode::Live && attempt.is_some_and(|attempt| attempt.ended_at.is_none());
+        Self {
+            title: format!("{said}{name} · stacktrail"),
+            progress: if live { progress(watched) } else { Progress::None },
+        }
+    }
+}
+
+/// The sign of an attempt and a word.
+fn said(attempt: &Attempt) -> String {
+    let sign = match attempt.outcome {
+        Outcome::InProgress if attempt.rollback_at.is_some() => "↶",
+        Outcome::InProgress => "◐",
+        Outcome::Succeeded => "✔",
+        Outcome::Failed | Outcome::RolledBack | Outcome::RollbackFailed => "✘",
+        Outcome::Interrupted => "○",
+    };
+    format!("{sign} {} ", words::status_word(&attempt.status))
+}
+
+fn progress(watched: &Watched) -> Progress {
+    let counts = watched.tree().counts();
+    let done = if counts.undone > 0 {
+        counts.undone
+    } else {
+        counts.done
+    };
+    let percent = done
+        .saturating_mul(100)
+        .checked_div(counts.all)
+        .unwrap_or(0)
+        .min(100);
+    if counts.failed > 0 {
+        Progress::Failing(percent)
+    } else {
+        Progress::Percent(percent)
+    }
+}

@@ -1,0 +1,80 @@
+//! `doctor`: every call is tried, and what is missing is said with what to do.
+
+use rstest::rstest;
+use stacktrail::aws::actions::ACTIONS;
+
+use crate::program::{Home, run};
+use crate::stage::Stage;
+
+fn line<'t>(text: &'t str, what: &str) -> &'t str {
+    let found = text
+        .lines()
+        .find(|line| line.split_whitespace().nth(1) == Some(what));
+    found.unwrap_or_else(|| panic!("nothing is said of {what}:\n{text}"))
+}
+
+#[tokio::test]
+async fn everything_is_fine_where_everything_is_allowed() {
+    let stage = Stage::named("clean-update", 1.0).await;
+    let mut command = stage.program();
+    command.arg("doctor");
+    let ended = run(command).await;
+    let text = ended.text();
+    assert_eq!(ended.code, Some(0), "{text}{}", ended.stderr);
+    for action in ACTIONS {
+        assert!(line(&text, action.name).starts_with("ok "), "{text}");
+    }
+    for what in [
+        "configuration",
+        "data",
+        "terminal",
+        "region",
+        "credentials",
+        "clock",
+    ] {
+        assert!(line(&text, what).starts_with("ok "), "{text}");
+    }
+}
+
+#[rstest]
+#[case::essential(
+    "DescribeStackEvents=denied",
+    "cloudformation:DescribeStackEvents",
+    "failed ",
+    Some(3)
+)]
+#[case::other("LookupEvents=denied", "cloudtrail:LookupEvents", "lacking", Some(0))]
+#[tokio::test]
+async fn what_is_denied_is_named_with_what_to_do(
+    #[case] fault: &str,
+    #[case] action: &str,
+    #[case] state: &str,
+    #[case] code: Option<i32>,
+) {
+    let stage = Stage::faulty("clean-update", 1.0, &[fault]).await;
+    let mut command = stage.program();
+    command.arg("doctor");
+    let ended = run(command).await;
+    let text = ended.text();
+    assert_eq!(ended.code, code, "{text}");
+    let line = line(&text, action);
+    assert!(
+        line.starts_with(state) && line.contains(&format!("allow {action}")),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn without_credentials_it_says_how_to_get_some() {
+    let home = Home::new();
+    let mut command = home.bare();
+    command.args(["doctor", "--region", "eu-west-1"]);
+    let ended = run(command).await;
+    let text = ended.text();
+    assert_eq!(ended.code, Some(3), "{text}");
+    let line = line(&text, "credentials");
+    assert!(
+        line.starts_with("failed ") && line.contains("--profile"),
+        "{text}"
+    );
+}
