@@ -39,7 +39,7 @@ const CHILD: &str = "STACKTRAIL_TERMINAL_CHILD";
 struct Seen {
     child: Box<dyn Child + Send + Sync>,
     master: Box<dyn MasterPty + Send>,
-    keyboard: Box<dyn std::io::Write + Send>,
+    keyboard: Box<dyn io::Write + Send>,
     bytes: Receiver<Vec<u8>>,
     screen: vt100::Parser,
     /// Everything that the program has sent.

@@ -215,6 +215,11 @@ fn on_screen(app: &mut App, now: DateTime<Utc>, (columns, rows): (u16, u16), the
     buffer
 }
 
+/// What people see who have settled nothing.
+fn theme() -> Theme {
+    Theme::of(Palette::ColourBlindSafe, Depth::True, Signs::Unicode)
+}
+
 fn home() -> Result<Buffer, Any> {
     let now: DateTime<Utc> = START.parse()?;
     let card = |name: &str,
@@ -235,7 +240,6 @@ fn home() -> Result<Buffer, Any> {
             marks: marks.to_vec(),
         })
     };
-    let failed = Some(Outcome::RolledBack);
     let saved = vec![
         card(
             "shop-prod",
@@ -275,8 +279,7 @@ fn home() -> Result<Buffer, Any> {
     app.screen.home = Some(Home::default());
     app.update(Message::Home(News::Saved(saved)), now);
     app.update(Message::Home(News::Stacks(stacks)), now);
-    let theme = Theme::of(Palette::ColourBlindSafe, Depth::True, Signs::Unicode);
-    Ok(on_screen(&mut app, now, (100, 24), &theme))
+    Ok(on_screen(&mut app, now, (100, 24), &theme()))
 }
 
 /// The story as it went, in a few frames.
@@ -288,7 +291,7 @@ fn film() -> Result<String, Any> {
     let every = moments.len().div_ceil(FRAMES).max(1);
     let last = moments.last().copied();
     let chosen = moments.iter().copied().step_by(every).chain(last);
-    let theme = Theme::of(Palette::ColourBlindSafe, Depth::True, Signs::Unicode);
+    let theme = theme();
     let mut frames: Vec<(Buffer, u32)> = Vec::new();
     for moment in chosen {
         let told = file
