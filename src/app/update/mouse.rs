@@ -73,7 +73,7 @@ impl App {
         if watched.selected_index() == index {
             return self.enter(now);
         }
-        if let Some(key) = watched.tree().rows().get(index).map(|row| row.key.clone()) {
+        if let Some(key) = watched.tree().key(index) {
             watched.choose(key);
         }
         Vec::new()

@@ -43,7 +43,7 @@ impl App {
 
     /// The event is clicked.
     pub(super) fn click_event(&mut self, index: usize) {
-        let len = self.shown().map_or(0, |watched| watched.tail().events().len());
+        let len = self.shown().map_or(0, |watched| watched.tail().len());
         if index < len {
             self.rest_at_event(index, false);
         }
@@ -52,7 +52,7 @@ impl App {
     /// The tail rests there, or follows on where that is the end and it was come to downwards.
     fn rest_at_event(&mut self, to: usize, downwards: bool) {
         let Some(watched) = self.shown_mut() else { return };
-        let last = to + 1 >= watched.tail().events().len();
+        let last = to + 1 >= watched.tail().len();
         let known = match watched.place.tail.follow {
             Follow::Paused { known, .. } => known,
             Follow::Newest => watched.tail().all(),
