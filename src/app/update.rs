@@ -60,54 +60,11 @@ impl App {
         let mut typed = false;
         self.play_on(now);
         for message in messages {
-            typed |= matches!(message, Message::Key(_) | Message::Intent(_) | Message::Edit(_));
-            match message {
-                Message::Facts {
-                    root,
-                    facts,
-                    ends,
-                    saving,
-                } => {
-                    if self.saving != saving {
-                        self.saving = saving;
-                        self.changed();
-                    }
-                    effects.extend(self.take_facts(&root, &facts, now));
-                    self.inquiries_ended(&root, &ends);
-                }
-                Message::Restored(whole) => self.complete(whole),
-                Message::Resumed => {
-                    self.mode = Mode::Resumed;
-                    self.changed();
-                }
-                Message::Link { source, link } => self.take_link(source, link, now),
-                Message::Key(key) => {
-                    self.refresh(now, typed);
-                    effects.extend(self.press(key, now));
-                }
-                Message::Intent(intent) => {
-                    self.refresh(now, typed);
-                    effects.extend(self.obey(intent, now));
-                }
-                Message::Click { column, row } => {
-                    self.refresh(now, typed);
-                    effects.extend(self.click(column, row, now));
-                }
-                Message::Attention(attention) => self.screen.attention = attention,
-                Message::Edit(edit) => effects.extend(self.edit(edit, now)),
-                Message::Home(news) => {
-                    if let Some(home) = &mut self.screen.home {
-                        home.hear(news);
-                        self.changed();
-                    }
-                }
-                Message::Notice(text) => self.notice(text, now),
-                Message::NoBrowser(address) => {
-                    self.notice(format!("no browser here; copied {address}"), now);
-                    effects.push(Effect::Copy(address));
-                }
-                Message::Tick => self.changed(),
-            }
+            typed |= matches!(
+                message,
+                Message::Key(_) | Message::Intent(_) | Message::Click { .. } | Message::Edit(_)
+            );
+            effects.extend(self.take(message, now, typed));
         }
         if self
             .screen
@@ -121,6 +78,59 @@ impl App {
         self.refresh(now, typed);
         effects.extend(self.investigate(now));
         effects
+    }
+
+    /// Takes in one message.
+    fn take(&mut self, message: Message, now: DateTime<Utc>, typed: bool) -> Vec<Effect> {
+        match message {
+            Message::Facts {
+                root,
+                facts,
+                ends,
+                saving,
+            } => {
+                if self.saving != saving {
+                    self.saving = saving;
+                    self.changed();
+                }
+                let effect = self.take_facts(&root, &facts, now);
+                self.inquiries_ended(&root, &ends);
+                return effect.into_iter().collect();
+            }
+            Message::Restored(whole) => self.complete(whole),
+            Message::Resumed => {
+                self.mode = Mode::Resumed;
+                self.changed();
+            }
+            Message::Link { source, link } => self.take_link(source, link, now),
+            Message::Key(key) => {
+                self.refresh(now, typed);
+                return self.press(key, now);
+            }
+            Message::Intent(intent) => {
+                self.refresh(now, typed);
+                return self.obey(intent, now);
+            }
+            Message::Click { column, row } => {
+                self.refresh(now, typed);
+                return self.click(column, row, now);
+            }
+            Message::Attention(attention) => self.screen.attention = attention,
+            Message::Edit(edit) => return self.edit(edit, now),
+            Message::Home(news) => {
+                if let Some(home) = &mut self.screen.home {
+                    home.hear(news);
+                    self.changed();
+                }
+            }
+            Message::Notice(text) => self.notice(text, now),
+            Message::NoBrowser(address) => {
+                self.notice(format!("no browser here; copied {address}"), now);
+                return vec![Effect::Copy(address)];
+            }
+            Message::Tick => self.changed(),
+        }
+        Vec::new()
     }
 
     /// Takes in facts that were saved before, all at once.
