@@ -244,6 +244,10 @@ impl Stage for Screen {
         Ok(drawn)
     }
 
+    fn notify(&mut self, _words: &str) -> io::Result<()> {
+        Ok(())
+    }
+
     fn copy(&mut self, _: &str) -> io::Result<()> {
         Ok(())
     }
