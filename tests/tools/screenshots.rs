@@ -244,7 +244,7 @@ fn home() -> Result<Buffer, Any> {
         card(
             "shop-prod",
             "ROLLBACK_COMPLETE",
-            failed,
+            Some(Outcome::RolledBack),
             Some(4),
             &[Mark::Pending],
         )?,
@@ -265,7 +265,7 @@ fn home() -> Result<Buffer, Any> {
         card(
             "preview-1234",
             "DELETE_COMPLETE",
-            failed,
+            Some(Outcome::RolledBack),
             Some(9_000),
             &[Mark::Gone],
         )?,
