@@ -84,7 +84,7 @@ fn an_empty_home_says_what_to_do() {
     let home = tempfile::tempdir().unwrap();
     let mut pty = Pty::stacktrail(&[], home.path(), SMALL);
     pty.until_text("No sessions yet.");
-    pty.press("\rjw/x\r\u{1b}");
+    pty.press("\rjw/x\r");
     pty.press("?");
     pty.until_text("Moving about");
     pty.press("qq");
