@@ -15,6 +15,8 @@ mod program;
 #[path = "support/stage.rs"]
 mod stage;
 
+#[path = "e2e/any_order.rs"]
+mod any_order;
 #[path = "e2e/bad_input.rs"]
 mod bad_input;
 #[path = "e2e/crash.rs"]

@@ -7,7 +7,7 @@
 //! deployed and the stack has no event of it. Where the stack was made for it and waits for review, that
 //! waiting is the same attempt.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -82,8 +82,8 @@ pub struct Attempt {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Attempts {
     list: Vec<Attempt>,
-    operations: HashMap<String, usize>,
-    change_sets: HashMap<String, usize>,
+    operations: BTreeMap<String, usize>,
+    change_sets: BTreeMap<String, usize>,
 }
 
 /// A change set that could not be made.

@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use stacktrail::sandbox::{Call, Outcome, Scenario};
 use tokio::task::JoinSet;
 
+use crate::any_order;
 use crate::judge::{self, Complaints, Readable};
 use crate::program::{Home, Running, run};
 use crate::stage::Stage;
@@ -80,6 +81,11 @@ async fn live(story: &'static str, speed: f64) -> Complaints {
     if code != Some(failed) {
         wrong.push(format!("{story}, archived: exit code {code:?}"));
     }
+    wrong.extend(about(
+        story,
+        "shuffled",
+        any_order::complaints(&stage.home.data()),
+    ));
     eprintln!("{story}: {watched} LookupEvents calls to watch and explain it");
     if watched > BUSY {
         wrong.push(format!("{story}: {watched} LookupEvents calls to watch it"));
