@@ -44,6 +44,9 @@ pub fn meant<'k>(keymap: &'k Keymap, scopes: &[Scope], letters: &str) -> Vec<&'k
     };
     let named = bindings().map(|binding| (binding, binding.intent.name().replace('-', " ")));
     let mut found = fuzzy::ranked(letters, named);
+    // Who types a whole name means that, though a longer one may have it, too.
+    let wanted = letters.trim().replace('-', " ");
+    found.sort_by_key(|binding| binding.intent.name().replace('-', " ") != wanted);
     let helped = bindings().map(|binding| (binding, binding.help.clone()));
     for binding in fuzzy::ranked(letters, helped) {
         if found.iter().all(|known| known.intent != binding.intent) {

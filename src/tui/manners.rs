@@ -143,7 +143,7 @@ mod tests {
         let tmux = told(&[("TMUX", "x")]);
         assert_eq!(
             tmux.notice("shop\u{7}\u{1b}[31m failed"),
-            "\u{1b}Ptmux;\u{1b}\u{1b}]9;shop\u{fffd} failed\u{1b}\u{1b}\\\u{1b}\\\u{7}"
+            "\u{1b}Ptmux;\u{1b}\u{1b}]9;shop failed\u{1b}\u{1b}\\\u{1b}\\\u{7}"
         );
         assert_eq!(
             tmux.copy("\u{1b}]52;c;YQ==\u{1b}\\"),
