@@ -160,13 +160,14 @@ fn write_run(out: &mut String, run: Option<Run>, top: u32) {
     let text = run.text.trim_end();
     let spaces = u32::try_from(run.text.len() - text.len()).unwrap_or(0);
     let width = (run.cells - spaces) * CELL.0;
+    // Browsers make one of several spaces, whatever the picture asks for, and then stretch what is left.
+    let text = escaped(text).replace(' ', "\u{a0}");
     let _ = writeln!(
         out,
-        "<text x=\"{}\" y=\"{}\" textLength=\"{width}\" {}>{}</text>",
+        "<text x=\"{}\" y=\"{}\" textLength=\"{width}\" {}>{text}</text>",
         run.left,
         top + 15,
         run.look,
-        escaped(text)
     );
 }
 
