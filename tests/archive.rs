@@ -12,7 +12,7 @@ use std::path::Path;
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use stacktrail::archive::{FILE_NAME, Open, SessionFile, SqliteArchive};
-use stacktrail::domain::event::{EventExtras, HookInvocation, StackEvent};
+use stacktrail::domain::event::{EventExtras, Extras, HookInvocation, StackEvent};
 use stacktrail::domain::fact::{Fact, FunctionDescription, Recorded, ServiceStatement};
 use stacktrail::domain::fault::{Fault, FaultKind};
 use stacktrail::domain::log::{LogAnswer, LogGroup, LogLine, LogSearch};
@@ -135,7 +135,7 @@ prop_compose! {
         resource_type in prop_oneof![Just("AWS::CloudFormation::Stack".to_owned()), text()],
         status in prop_oneof![Just("CREATE_FAILED".to_owned()), Just("CREATE_IN_PROGRESS".to_owned()), text()],
         reason in prop::option::of(text()),
-        operation_id in prop::option::of(text()),
+        operation_id in prop::option::of(text().prop_map(Arc::from)),
         logical_id in text(),
         hook in prop::option::of(text()),
         settings in prop::collection::btree_map(text(), text(), 0..2),
@@ -146,12 +146,12 @@ prop_compose! {
             at: moment(at) + TimeDelta::nanoseconds(nanoseconds),
             logical_id, physical_id, resource_type, reason, operation_id,
             status: Status::new(&status),
-            extras: EventExtras {
+            extras: EventExtras::from(Extras {
                 client_request_token: None,
                 detailed_status: None,
                 hook: hook.map(|name| Box::new(HookInvocation { name, ..HookInvocation::default() })),
                 settings,
-            },
+            }),
         }
     }
 }

@@ -68,7 +68,7 @@ fn pages(root: &StackId) -> Vec<Recorded> {
                 .to_owned(),
                 status: Status::new(status),
                 reason,
-                operation_id: Some(format!("0f0e5b0a-1111-2222-3333-{attempt:012}")),
+                operation_id: Some(format!("0f0e5b0a-1111-2222-3333-{attempt:012}").into()),
                 extras: EventExtras::default(),
             });
         };

@@ -8,7 +8,7 @@ use aws_sdk_cloudformation::types::{Stack, StackEvent as SdkEvent, StackSummary}
 
 use super::connection::{Connection, PerRegion};
 use super::{fault, time};
-use crate::domain::event::{EventExtras, HookInvocation, StackEvent, kept_settings};
+use crate::domain::event::{EventExtras, Extras, HookInvocation, StackEvent, kept_settings};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::stack::{StackDescription, StackId};
 use crate::domain::status::Status;
@@ -141,8 +141,8 @@ fn event(stack: &StackId, raw: &SdkEvent) -> Option<StackEvent> {
             .resource_status_reason()
             .filter(|text| !text.is_empty())
             .map(ToOwned::to_owned),
-        operation_id: raw.operation_id().map(ToOwned::to_owned),
-        extras: EventExtras {
+        operation_id: raw.operation_id().map(Into::into),
+        extras: EventExtras::from(Extras {
             client_request_token: raw.client_request_token().map(ToOwned::to_owned),
             detailed_status: raw.detailed_status().map(|status| status.as_str().to_owned()),
             hook: raw.hook_type().map(|name| {
@@ -155,6 +155,6 @@ fn event(stack: &StackId, raw: &SdkEvent) -> Option<StackEvent> {
                 })
             }),
             settings: raw.resource_properties().map(kept_settings).unwrap_or_default(),
-        },
+        }),
     })
 }

@@ -8,6 +8,7 @@
 //! waiting is the same attempt.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
@@ -82,7 +83,7 @@ pub struct Attempt {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Attempts {
     list: Vec<Attempt>,
-    operations: BTreeMap<String, usize>,
+    operations: BTreeMap<Arc<str>, usize>,
     change_sets: BTreeMap<String, usize>,
 }
 

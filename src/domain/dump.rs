@@ -12,7 +12,7 @@ use serde_json::Value;
 use thiserror::Error;
 
 use super::documents::Documents;
-use super::event::{EventExtras, HookInvocation, STACK_TYPE, StackEvent, kept_settings};
+use super::event::{EventExtras, Extras, HookInvocation, STACK_TYPE, StackEvent, kept_settings};
 use super::fact::{Fact, Recorded};
 use super::reason;
 use super::session::Session;
@@ -220,8 +220,8 @@ fn event(value: &Value, index: usize, second: usize) -> Option<StackEvent> {
         reason: text("ResourceStatusReason")
             .or_else(|| text("ValidationStatusReason"))
             .map(ToOwned::to_owned),
-        operation_id: text("OperationId").map(ToOwned::to_owned),
-        extras: EventExtras {
+        operation_id: text("OperationId").map(Into::into),
+        extras: EventExtras::from(Extras {
             client_request_token: text("ClientRequestToken").map(ToOwned::to_owned),
             detailed_status: text("DetailedStatus").map(ToOwned::to_owned),
             hook: text("HookType").map(|name| {
@@ -234,7 +234,7 @@ fn event(value: &Value, index: usize, second: usize) -> Option<StackEvent> {
                 })
             }),
             settings: text("ResourceProperties").map(kept_settings).unwrap_or_default(),
-        },
+        }),
         logical_id,
         stack_id,
     })

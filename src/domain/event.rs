@@ -1,6 +1,8 @@
 //! One CloudFormation event record, and what of its properties is worth keeping.
 
 use std::collections::BTreeMap;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -31,15 +33,69 @@ pub struct StackEvent {
     pub reason: Option<String>,
     /// The operation that it is part of, where AWS says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub operation_id: Option<String>,
+    pub operation_id: Option<Arc<str>>,
     /// What only some events carry.
     #[serde(default, skip_serializing_if = "EventExtras::is_empty")]
     pub extras: EventExtras,
 }
 
-/// The parts of an event that most events do not have.
+/// The parts of an event that most events do not have, and for which those then keep no room: a session may
+/// have a hundred thousand.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(from = "Extras", into = "Extras")]
+pub struct EventExtras(Option<Box<Extras>>);
+
+static NOTHING: Extras = Extras {
+    client_request_token: None,
+    detailed_status: None,
+    hook: None,
+    settings: BTreeMap::new(),
+};
+
+impl Deref for EventExtras {
+    type Target = Extras;
+
+    fn deref(&self) -> &Extras {
+        self.0.as_deref().unwrap_or(&NOTHING)
+    }
+}
+
+impl DerefMut for EventExtras {
+    fn deref_mut(&mut self) -> &mut Extras {
+        self.0.get_or_insert_default()
+    }
+}
+
+impl From<Extras> for EventExtras {
+    fn from(extras: Extras) -> Self {
+        Self((extras != NOTHING).then(|| Box::new(extras)))
+    }
+}
+
+impl From<EventExtras> for Extras {
+    fn from(extras: EventExtras) -> Self {
+        extras.0.map(|extras| *extras).unwrap_or_default()
+    }
+}
+
+impl PartialEq for EventExtras {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for EventExtras {}
+
+impl EventExtras {
+    /// Nothing in it.
+    pub fn is_empty(&self) -> bool {
+        **self == NOTHING
+    }
+}
+
+/// What [`EventExtras`] may hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EventExtras {
+pub struct Extras {
     /// The token of the request that began the operation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_request_token: Option<String>,
@@ -52,13 +108,6 @@ pub struct EventExtras {
     /// Settings kept from `ResourceProperties`; see [`kept_settings`].
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub settings: BTreeMap<String, String>,
-}
-
-impl EventExtras {
-    /// Nothing in it.
-    pub fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 /// One invocation of a hook.

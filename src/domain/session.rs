@@ -3,7 +3,9 @@
 //! Facts may come late, twice, in any order and from several stacks; the result is the same. Everything
 //! that can be computed from these collections is computed elsewhere and kept nowhere.
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -41,8 +43,32 @@ pub struct Session {
 pub struct StackHistory {
     description: Option<(DateTime<Utc>, StackDescription)>,
     events: Vec<SeenEvent>,
-    ids: HashSet<Arc<str>>,
+    known: HashSet<ById>,
 }
+
+/// An event in a set of those of one stack, by the id that it has there.
+#[derive(Debug, Clone)]
+struct ById(Arc<StackEvent>);
+
+impl Borrow<str> for ById {
+    fn borrow(&self) -> &str {
+        &self.0.event_id
+    }
+}
+
+impl Hash for ById {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.event_id.as_str().hash(state);
+    }
+}
+
+impl PartialEq for ById {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.event_id == other.0.event_id
+    }
+}
+
+impl Eq for ById {}
 
 /// An event with the moment at which it was first seen here.
 #[derive(Debug, Clone)]
@@ -364,10 +390,11 @@ impl StackHistory {
         let mut nested = Vec::new();
         let mut new: Vec<SeenEvent> = Vec::new();
         for event in events {
-            if self.ids.insert(event.event_id.as_str().into()) {
+            let event = Arc::new(event);
+            if self.known.insert(ById(Arc::clone(&event))) {
                 nested.extend(event.nested_stack());
                 new.push(SeenEvent {
-                    event: Arc::new(event),
+                    event,
                     observed_at: at,
                 });
             } else {
@@ -412,7 +439,7 @@ impl StackHistory {
 
     /// Whether the event is known.
     pub fn knows(&self, event_id: &str) -> bool {
-        self.ids.contains(event_id)
+        self.known.contains(event_id)
     }
 
     /// The stack's own events, oldest first.

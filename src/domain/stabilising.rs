@@ -79,7 +79,7 @@ fn of_event(event: &StackEvent) -> Option<Stabilising> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::event::EventExtras;
+    use crate::domain::event::{EventExtras, Extras};
     use crate::domain::fact::{Fact, Recorded};
     use crate::domain::status::Status;
 
@@ -104,10 +104,10 @@ mod tests {
                 status: Status::new(status),
                 reason: reason.map(str::to_owned),
                 operation_id: None,
-                extras: EventExtras {
+                extras: EventExtras::from(Extras {
                     detailed_status: detailed.map(str::to_owned),
-                    ..EventExtras::default()
-                },
+                    ..Extras::default()
+                }),
             })
             .collect();
         let fact = Fact::StackEventsSeen {

@@ -57,7 +57,7 @@ fn pages(count: i64) -> Vec<Recorded> {
                 2 => Some(format!("Resource {number} waited for its neighbours")),
                 _ => None,
             },
-            operation_id: Some("0f0e5b0a-1111-2222-3333-444455556666".to_owned()),
+            operation_id: Some("0f0e5b0a-1111-2222-3333-444455556666".into()),
             extras: EventExtras::default(),
         })
         .collect();

@@ -89,7 +89,7 @@ fn event(stack: &StackId, logical: &str, kind: &str, second: usize, status: &str
         resource_type: kind.to_owned(),
         status: Status::new(status),
         reason: None,
-        operation_id: Some(format!("0f0e5b0a-1111-2222-3333-{:012}", stack.name().len())),
+        operation_id: Some(format!("0f0e5b0a-1111-2222-3333-{:012}", stack.name().len()).into()),
         extras: EventExtras::default(),
     }
 }

@@ -1,6 +1,7 @@
 //! What facts are put together from: events, records and lines in tables of their own.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Row, params};
@@ -127,22 +128,22 @@ impl Parts {
     }
 }
 
-/// The texts that a session's rows repeat.
-struct Words(HashMap<i64, (String, Status)>);
+/// The texts that a session's rows repeat; a status shares its text with the word that it is.
+struct Words(HashMap<i64, (Arc<str>, Status)>);
 
 impl Words {
     fn read(connection: &Connection, session: i64) -> rusqlite::Result<Self> {
         let mut statement = connection.prepare_cached("SELECT id, text FROM word WHERE session = ?1")?;
         let words = statement.query_map([session], |row| {
-            let text: String = row.get(1)?;
-            let status = Status::new(&text);
+            let text: Arc<str> = row.get_ref(1)?.as_str()?.into();
+            let status = Status::from(Arc::clone(&text));
             Ok((row.get(0)?, (text, status)))
         })?;
         words.collect::<rusqlite::Result<_>>().map(Self)
     }
 
-    fn text(&self, id: i64) -> String {
-        self.0.get(&id).map(|(text, _)| text.clone()).unwrap_or_default()
+    fn text(&self, id: i64) -> Arc<str> {
+        self.0.get(&id).map(|(text, _)| Arc::clone(text)).unwrap_or_default()
     }
 
     fn is_failure(&self, id: i64) -> bool {
@@ -200,7 +201,7 @@ impl Names {
             at: row.get::<_, Stamp>(3)?.0,
             logical_id: row.get(4)?,
             physical_id: row.get(5)?,
-            resource_type: self.words.text(row.get(6)?),
+            resource_type: self.words.text(row.get(6)?).as_ref().to_owned(),
             status: self.words.status(row.get(7)?),
             reason: row.get(8)?,
             operation_id: row.get::<_, Option<i64>>(9)?.map(|id| self.words.text(id)),
@@ -325,7 +326,7 @@ fn lines(
     let mut lines: HashMap<i64, Vec<LogLine>> = HashMap::new();
     while let Some(row) = rows.next()? {
         lines.entry(row.get(0)?).or_default().push(LogLine {
-            stream: words.text(row.get(1)?),
+            stream: words.text(row.get(1)?).as_ref().to_owned(),
             id: row.get(2)?,
             at: row.get::<_, Stamp>(3)?.0,
             message: row.get(4)?,

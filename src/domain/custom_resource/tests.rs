@@ -1,7 +1,7 @@
 use rstest::rstest;
 
 use super::*;
-use crate::domain::event::EventExtras;
+use crate::domain::event::{EventExtras, Extras};
 use crate::domain::fact::{Fact, Recorded};
 use crate::domain::log::{LogAnswer, LogLine, LogSearch};
 use crate::domain::status::Status;
@@ -36,10 +36,10 @@ fn event(second: i64, id: &str, kind: &str, status: &str, token: Option<&str>) -
                 .to_owned()
         }),
         operation_id: None,
-        extras: EventExtras {
+        extras: EventExtras::from(Extras {
             settings: settings.into_iter().collect(),
-            ..EventExtras::default()
-        },
+            ..Extras::default()
+        }),
     }
 }
 

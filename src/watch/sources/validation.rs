@@ -176,14 +176,14 @@ impl Planner<'_> {
             let scope = match &event.operation_id {
                 Some(id) => OperationScope::Operation {
                     stack_id: stack_id.clone(),
-                    id: id.clone(),
+                    id: id.to_string(),
                 },
                 None => OperationScope::Stack(stack_id.clone()),
             };
             let name = event.operation_id.as_deref().unwrap_or(stack_id.as_str());
             let book = self.session.validation();
             let events = book.events().any(|seen| match &event.operation_id {
-                Some(id) => seen.event.operation_id.as_ref() == Some(id),
+                Some(id) => seen.event.operation_id.as_deref() == Some(id),
                 None => seen.event.stack_id == stack_id && seen.event.at + AFTER > event.at,
             });
             let why = format!("what CloudFormation refused about {}", event.logical_id);

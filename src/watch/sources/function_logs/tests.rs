@@ -1,7 +1,7 @@
 use rstest::rstest;
 
 use super::*;
-use crate::domain::event::{EventExtras, StackEvent};
+use crate::domain::event::{EventExtras, Extras, StackEvent};
 use crate::domain::fact::Recorded;
 use crate::domain::log::{LogAnswer, LogLine};
 use crate::domain::stack::StackId;
@@ -35,10 +35,10 @@ fn event(second: i64, status: &str) -> StackEvent {
         status: Status::new(status),
         reason: status.ends_with("_FAILED").then_some(reason),
         operation_id: None,
-        extras: EventExtras {
+        extras: EventExtras::from(Extras {
             settings: [("ServiceToken".to_owned(), FUNCTION.to_owned())].into(),
-            ..EventExtras::default()
-        },
+            ..Extras::default()
+        }),
     }
 }
 

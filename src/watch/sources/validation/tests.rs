@@ -178,7 +178,7 @@ fn a_nested_change_set_is_asked_for_by_its_arn_once() {
 #[case("User: x is not authorized to perform: s3:CreateBucket", false)]
 fn failures_that_point_elsewhere_are_followed_up(#[case] reason: &str, #[case] expected: bool) {
     let mut failed = event(9, "Bucket", "CREATE_FAILED", reason);
-    failed.operation_id = Some("op-1".to_owned());
+    failed.operation_id = Some("op-1".into());
     let facts = vec![events(vec![event(0, "shop", "CREATE_IN_PROGRESS", ""), failed])];
     assert_eq!(
         planned(facts, 10).contains(&("events:op-1".to_owned(), 9)),
