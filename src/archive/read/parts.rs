@@ -143,7 +143,10 @@ impl Words {
     }
 
     fn text(&self, id: i64) -> Arc<str> {
-        self.0.get(&id).map(|(text, _)| Arc::clone(text)).unwrap_or_default()
+        self.0
+            .get(&id)
+            .map(|(text, _)| Arc::clone(text))
+            .unwrap_or_default()
     }
 
     fn is_failure(&self, id: i64) -> bool {
