@@ -224,8 +224,14 @@ pub fn log_group(session: &Session, arn: &str) -> String {
 fn calls(history: &StackHistory) -> Vec<Invocation> {
     let mut found = Vec::new();
     let mut running: BTreeMap<&str, Invocation> = BTreeMap::new();
+    if !history
+        .telling_events()
+        .any(|event| is_custom_resource(event) || token(event).is_some())
+    {
+        return found;
+    }
     let presumed = presumed_token(history);
-    for event in history.events().iter().map(|seen| seen.event.as_ref()) {
+    for event in history.telling_events() {
         let untold = || presumed.as_deref().filter(|_| is_custom_resource(event));
         let told = token(event).map(|token| (token, Via::Token));
         let Some((token, via)) = told.or_else(|| Some((untold()?, Via::Presumed))) else {
@@ -336,7 +342,8 @@ fn named_in_log(session: &Session, call: &Invocation) -> BTreeSet<String> {
 /// The functions that the same stack made and that no custom resource names: any of them may be the one.
 fn neighbours(history: &StackHistory, call: &Invocation) -> Vec<String> {
     let events = || history.events().iter().map(|seen| seen.event.as_ref());
-    let tokens: BTreeSet<&str> = events().filter_map(token).map(function_name).collect();
+    let tokens = history.telling_events().filter_map(token);
+    let tokens: BTreeSet<&str> = tokens.map(function_name).collect();
     let mut names = BTreeSet::new();
     for event in events().filter(|event| event.resource_type == "AWS::Lambda::Function") {
         let name = event.physical_id.as_deref().map(function_name);
@@ -372,11 +379,12 @@ pub fn is_custom_resource(event: &StackEvent) -> bool {
 /// from some stand-ins for AWS): its only Lambda function. Among several nobody can tell. It is no more than
 /// a presumption: see [`Via::Presumed`].
 pub fn presumed_token(history: &StackHistory) -> Option<String> {
-    let events = || history.events().iter().map(|seen| seen.event.as_ref());
-    if events().any(|event| event.extras.settings.contains_key("ServiceToken")) {
+    let mut telling = history.telling_events();
+    if telling.any(|event| event.extras.settings.contains_key("ServiceToken")) {
         return None;
     }
-    let functions = events().filter(|event| event.resource_type == "AWS::Lambda::Function");
+    let events = history.events().iter().map(|seen| seen.event.as_ref());
+    let functions = events.filter(|event| event.resource_type == "AWS::Lambda::Function");
     let mut known = functions.filter_map(|event| {
         let name = event.physical_id.as_deref().filter(|name| !name.is_empty())?;
         Some((&event.stack_id, name))

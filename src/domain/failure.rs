@@ -2,7 +2,7 @@
 
 mod change_sets;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -110,11 +110,28 @@ pub fn failures(session: &Session, attempts: &Attempts) -> Vec<Failure> {
 
 /// Every `*_FAILED` event of one stack.
 fn collect_failed(session: &Session, attempts: &Attempts, history: &StackHistory, found: &mut Vec<Failure>) {
-    for seen in history.events() {
-        let event = seen.event.as_ref();
-        if event.status.is_failed() {
-            found.push(failure_of(session, attempts, history, event));
+    let failed = || history.telling_events().filter(|event| event.status.is_failed());
+    let mut stories: HashMap<&str, Vec<&StackEvent>> = failed()
+        .filter(|event| !event.is_about_stack())
+        .map(|event| (event.logical_id.as_str(), Vec::new()))
+        .collect();
+    if !stories.is_empty() {
+        for event in history.events().iter().map(|seen| seen.event.as_ref()) {
+            if let Some(story) = stories.get_mut(event.logical_id.as_str())
+                && !event.is_about_stack()
+            {
+                story.push(event);
+            }
         }
+    }
+    for event in failed() {
+        let failure = if event.is_about_stack() {
+            failure_of(session, attempts, history, (event, history.own_events()))
+        } else {
+            let story = stories.get(event.logical_id.as_str()).into_iter().flatten();
+            failure_of(session, attempts, history, (event, story.copied()))
+        };
+        found.push(failure);
     }
 }
 
@@ -133,7 +150,7 @@ fn collect_stack_only(
             continue;
         };
         if turned && is_a_reason(text) && cascade_of(event).is_none() {
-            let mut failure = failure_of(session, attempts, history, event);
+            let mut failure = failure_of(session, attempts, history, (event, history.own_events()));
             failure.during = During::Operation;
             found.push(failure);
         }
@@ -149,17 +166,20 @@ fn cascade_of(event: &StackEvent) -> Option<CascadeKind> {
     reason::cascade(text, Some(&event.resource_type), Some(event.status.as_str()))
 }
 
-fn failure_of(session: &Session, attempts: &Attempts, history: &StackHistory, event: &StackEvent) -> Failure {
+/// The failure that an event tells of. With it come the events of the same resource, or of the stack itself.
+fn failure_of<'e>(
+    session: &Session,
+    attempts: &Attempts,
+    history: &StackHistory,
+    (event, story): (&StackEvent, impl Iterator<Item = &'e StackEvent>),
+) -> Failure {
     let number = attempts.number_of(event);
     let attempt = attempts.get(number);
     let text = event.reason.as_deref().unwrap_or_default();
     let mut physical_id = None;
     let mut started_at = event.at;
     let mut settings = BTreeMap::new();
-    for other in history.events().iter().map(|seen| seen.event.as_ref()) {
-        if other.logical_id != event.logical_id || other.is_about_stack() != event.is_about_stack() {
-            continue;
-        }
+    for other in story.filter(|other| other.logical_id == event.logical_id) {
         let known = other.physical_id.as_ref().filter(|id| !id.is_empty());
         if other.at <= event.at || physical_id.is_none() {
             physical_id = known.cloned().or(physical_id);

@@ -5,12 +5,13 @@
 
 mod named;
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::custom_resource;
 use super::failure::{Failure, parent_of};
 use super::record::role_name;
-use super::session::{Session, StackHistory};
+use super::session::{Made, Session};
 use super::stack::StackId;
 use super::trail::TrailRecord;
 
@@ -63,11 +64,8 @@ pub enum ServiceRole {
 /// What the session as a whole says about principals, gathered once.
 #[derive(Debug, Clone, Default)]
 pub struct StackPrincipals {
-    roles: HashSet<String>,
-    roles_of_stack: BTreeMap<StackId, BTreeSet<String>>,
-    services_of_stack: BTreeMap<StackId, BTreeSet<String>>,
-    functions: HashSet<String>,
-    task_roles: BTreeMap<String, BTreeSet<String>>,
+    /// What each stack made.
+    made: BTreeMap<StackId, Arc<Made>>,
     service_roles: BTreeMap<StackId, Option<String>>,
     /// Callers of the operations, as [`super::trail::Identity::label`] writes them.
     callers: BTreeSet<String>,
@@ -86,7 +84,7 @@ impl StackPrincipals {
             ..Self::default()
         };
         for (id, history) in session.stacks() {
-            found.take_resources(history);
+            found.made.insert(id.clone(), Arc::clone(history.made()));
             if let Some(description) = history.description() {
                 let role = description.role_arn.as_deref().and_then(role_name);
                 found.service_roles.insert(id.clone(), role.map(str::to_owned));
@@ -97,46 +95,6 @@ impl StackPrincipals {
             found.statements.entry(key).or_default().extend(stated(statement));
         }
         found
-    }
-
-    fn take_resources(&mut self, history: &StackHistory) {
-        // Every resource tells its name several times.
-        let mut known: HashSet<(&str, &str)> = HashSet::new();
-        for event in history.events().iter().map(|seen| seen.event.as_ref()) {
-            let Some(physical) = event.physical_id.as_deref().filter(|id| !id.is_empty()) else {
-                continue;
-            };
-            match event.resource_type.as_str() {
-                "AWS::IAM::Role" if known.insert(("role", physical)) => {
-                    let role = role_name(physical).unwrap_or(physical).to_owned();
-                    self.roles_of_stack
-                        .entry(event.stack_id.clone())
-                        .or_default()
-                        .insert(role.clone());
-                    self.roles.insert(role);
-                }
-                "AWS::Lambda::Function" if known.insert(("function", physical)) => {
-                    self.functions.insert(function_name(physical).to_owned());
-                }
-                ECS_SERVICE => {
-                    self.services_of_stack
-                        .entry(event.stack_id.clone())
-                        .or_default()
-                        .insert(event.logical_id.clone());
-                }
-                "AWS::ECS::TaskDefinition" => {
-                    let roles = ["ExecutionRoleArn", "TaskRoleArn"]
-                        .iter()
-                        .filter_map(|key| role_name(event.extras.settings.get(*key)?))
-                        .map(str::to_owned);
-                    self.task_roles
-                        .entry(physical.to_owned())
-                        .or_default()
-                        .extend(roles);
-                }
-                _ => {}
-            }
-        }
     }
 
     /// The role that CloudFormation uses for a stack: its own, else that of the nearest stack above it.
@@ -164,33 +122,42 @@ impl StackPrincipals {
 
     /// Whether this stack made the role.
     pub fn made_role(&self, name: &str) -> bool {
-        self.roles.contains(name)
+        self.made.values().any(|made| made.roles.contains(name))
+    }
+
+    /// Whether this stack made the function.
+    fn made_function(&self, name: &str) -> bool {
+        self.made.values().any(|made| made.functions.contains(name))
+    }
+
+    /// The roles that a task definition of this stack names.
+    fn task_roles(&self, definition: &str) -> impl Iterator<Item = &str> {
+        let made = self.made.values();
+        let roles = made.filter_map(move |made| made.task_roles.get(definition));
+        roles.flatten().map(AsRef::as_ref)
     }
 
     /// The roles that this stack made.
     pub fn roles(&self) -> impl Iterator<Item = &str> {
-        self.roles.iter().map(String::as_str)
+        self.made.values().flat_map(|made| &made.roles).map(AsRef::as_ref)
     }
 
     /// The roles that tasks of a service may run as, where nothing names them: those of its own stack. They
     /// are surely its tasks' where it is the only service there.
     fn roles_beside_service(&self, failure: &Failure) -> (Vec<Principal>, bool) {
         let stack = &failure.key.stack_id;
-        let roles = self.roles_of_stack.get(stack).into_iter().flatten();
+        let made = self.made.get(stack);
+        let roles = made.into_iter().flat_map(|made| &made.roles);
         let found = roles
             .map(|role| Principal {
-                role: Some(role.clone()),
+                role: Some(role.to_string()),
                 session: None,
                 what: "a task under a role of the service's own stack",
             })
             .collect();
-        let others = self.services_of_stack.get(stack).map_or(0, |services| {
-            services
-                .iter()
-                .filter(|service| **service != failure.event.logical_id)
-                .count()
-        });
-        (found, others == 0)
+        let mut services = made.into_iter().flat_map(|made| &made.services);
+        let only = services.all(|service| **service == *failure.event.logical_id);
+        (found, only)
     }
 
     /// Who began the stack's operations.
@@ -227,13 +194,9 @@ impl<'a> Principals<'a> {
         }
         let key = (failure.key.stack_id.clone(), failure.event.logical_id.clone());
         own.extend(stack.statements.get(&key).into_iter().flatten().cloned());
-        if let Some(roles) = failure
-            .settings
-            .get("TaskDefinition")
-            .and_then(|definition| stack.task_roles.get(definition))
-        {
-            own.extend(roles.iter().map(|role| Principal {
-                role: Some(role.clone()),
+        if let Some(definition) = failure.settings.get("TaskDefinition") {
+            own.extend(stack.task_roles(definition).map(|role| Principal {
+                role: Some(role.to_owned()),
                 session: None,
                 what: "a role of the service's task definition",
             }));
@@ -295,8 +258,8 @@ impl<'a> Principals<'a> {
             .identity
             .name
             .as_deref()
-            .is_some_and(|name| self.stack.functions.contains(name));
-        (self.stack.roles.contains(role) || by_function).then_some(Tie::Stack)
+            .is_some_and(|name| self.stack.made_function(name));
+        (self.stack.made_role(role) || by_function).then_some(Tie::Stack)
     }
 
     /// What the caller of an own call is to the resource, in words.

@@ -3,6 +3,8 @@
 //! Facts may come late, twice, in any order and from several stacks; the result is the same. Everything
 //! that can be computed from these collections is computed elsewhere and kept nowhere.
 
+mod digest;
+
 use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{Hash, Hasher};
@@ -17,6 +19,8 @@ use super::log::{LogAnswer, LogGroup, LogLine};
 use super::stack::{StackDescription, StackId};
 use super::trail::{TrailAnswer, TrailRecord, TrailSearch};
 use super::validation::ValidationBook;
+use digest::Digest;
+pub use digest::Made;
 
 /// Everything known about one root stack.
 #[derive(Debug, Clone)]
@@ -44,6 +48,7 @@ pub struct StackHistory {
     description: Option<(DateTime<Utc>, StackDescription)>,
     events: Vec<SeenEvent>,
     known: HashSet<ById>,
+    digest: Digest,
 }
 
 /// An event in a set of those of one stack, by the id that it has there.
@@ -405,26 +410,9 @@ impl StackHistory {
             }
         }
         new.sort_by(|a, b| a.event.order().cmp(&b.event.order()));
-        self.merge(new);
+        self.digest.take(&new);
+        digest::merge(&mut self.events, new, |seen| &seen.event);
         nested
-    }
-
-    /// Puts sorted new events among the sorted known ones. They nearly always belong at one end: what is
-    /// live comes after everything known, and pages of a history come before it, newest first.
-    fn merge(&mut self, new: Vec<SeenEvent>) {
-        let (Some(first), Some(last)) = (new.first(), new.last()) else {
-            return;
-        };
-        let place = |event: &SeenEvent| {
-            self.events
-                .partition_point(|known| known.event.order() < event.event.order())
-        };
-        let (from, to) = (place(first), place(last));
-        self.events.splice(from..from, new);
-        if from != to {
-            let tail = self.events.get_mut(from..).unwrap_or_default();
-            tail.sort_by(|a, b| a.event.order().cmp(&b.event.order()));
-        }
     }
 
     /// The newest description.
@@ -444,10 +432,18 @@ impl StackHistory {
 
     /// The stack's own events, oldest first.
     pub fn own_events(&self) -> impl DoubleEndedIterator<Item = &StackEvent> {
-        self.events
-            .iter()
-            .map(|seen| seen.event.as_ref())
-            .filter(|event| event.is_about_stack())
+        self.digest.own.iter().map(AsRef::as_ref)
+    }
+
+    /// The events that are looked for among all others, oldest first: failures, custom resources and whatever
+    /// else has a `ServiceToken`, verdicts of hooks, ECS services, log groups.
+    pub fn telling_events(&self) -> impl DoubleEndedIterator<Item = &StackEvent> {
+        self.digest.telling.iter().map(AsRef::as_ref)
+    }
+
+    /// The names of what the stack made that may call others.
+    pub fn made(&self) -> &Arc<Made> {
+        &self.digest.made
     }
 
     /// The stack's status by its own newest event, else as it was described.

@@ -163,6 +163,7 @@ impl<'a> RecordIndex<'a> {
             .filter(|role| self.errors_by_role.contains_key(role))
             .collect();
         found.sort_unstable();
+        found.dedup();
         found
     }
 }

@@ -47,8 +47,7 @@ impl Source for EcsSource {
     fn plan(&self, session: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) -> Vec<Inquiry> {
         let mut inquiries: Vec<Inquiry> = Vec::new();
         for (_, history) in session.stacks() {
-            for seen in history.events() {
-                let event = seen.event.as_ref();
+            for event in history.telling_events() {
                 if event.resource_type == SERVICE_TYPE && event.status.operation() != Operation::Delete {
                     inquiries.retain(|inquiry| inquiry.key != key(event));
                     inquiries.extend(ask_service(session, diagnosis, event, now));

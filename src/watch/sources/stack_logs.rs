@@ -83,7 +83,7 @@ fn groups(session: &Session, diagnosis: &Diagnosis, attempt: &Attempt) -> Vec<Lo
     let mut of_functions = BTreeSet::new();
     for (stack_id, history) in session.stacks() {
         let in_attempt = |event: &StackEvent| diagnosis.attempts.number_of(event) == attempt.number;
-        for event in history.events().iter().map(|seen| seen.event.as_ref()) {
+        for event in history.telling_events() {
             let Some(physical_id) = event.physical_id.as_deref().filter(|id| !id.is_empty()) else {
                 continue;
             };

@@ -208,7 +208,7 @@ impl Planner<'_> {
     fn hook_results(&self) -> Vec<Inquiry> {
         let mut refused: Vec<(DateTime<Utc>, &StackId, &str, &str)> = Vec::new();
         for (stack_id, history) in self.session.stacks() {
-            for event in history.events().iter().map(|seen| seen.event.as_ref()) {
+            for event in history.telling_events() {
                 if let Some(hook) = event.extras.hook.as_ref().filter(|hook| hook.has_failed())
                     && let Some(id) = hook.invocation_id.as_deref()
                 {
