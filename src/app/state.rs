@@ -49,13 +49,18 @@ const EVENTS_A_MILLISECOND: i64 = 500;
 /// ... but never more than so many: a quarter of a second.
 const LONGEST_WAIT: i64 = 250;
 
-/// Whether what facts say together is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reading {
-    /// As of the newest fact.
-    Done,
-    /// Facts came since.
-    Due,
+/// Of a session with no more events than these everything is brought up to date in one go.
+const SMALL: usize = 2_000;
+
+/// How far it is known what the facts say together.
+#[derive(Debug, Default)]
+struct Reading {
+    /// Facts came since they were last read.
+    due: bool,
+    /// When that was.
+    at: Option<DateTime<Utc>>,
+    /// What was read then, as long as it is not shown.
+    unshown: Option<Box<Diagnosis>>,
 }
 
 /// Which rows do not show what is known in the way the person wants it.
@@ -89,8 +94,6 @@ pub struct Watched {
     chart: OnceCell<Chart>,
     rows: Rows,
     reading: Reading,
-    /// When the facts were last read for what they say together.
-    read_at: Option<DateTime<Utc>>,
 }
 
 impl Watched {
@@ -111,8 +114,7 @@ impl Watched {
             tail: Tail::default(),
             chart: OnceCell::new(),
             rows: Rows::Outdated,
-            reading: Reading::Done,
-            read_at: None,
+            reading: Reading::default(),
         };
         watched.arrange();
         watched
@@ -129,7 +131,7 @@ impl Watched {
         for recorded in facts {
             self.session.apply(recorded);
         }
-        self.reading = Reading::Due;
+        self.reading.due = true;
     }
 
     /// The session has changed. What is shown follows with [`Watched::refresh`]; what was laid out is thrown
@@ -140,7 +142,8 @@ impl Watched {
             self.tail = Tail::default();
             self.place.attempt = AttemptChoice::Newest;
         }
-        self.reading = Reading::Due;
+        self.reading.unshown = None;
+        self.reading.due = true;
     }
 
     /// Puts the whole in the place of the part that was shown so far; the person stays where they are.
@@ -148,6 +151,7 @@ impl Watched {
         self.session = session;
         self.diagnosis = diagnosis;
         self.extent = Extent::Whole;
+        self.reading.unshown = None;
         self.rearrange();
     }
 
@@ -174,14 +178,34 @@ impl Watched {
 
     /// Brings everything shown up to date.
     pub(super) fn refresh(&mut self, now: DateTime<Utc>) {
-        if self.reading == Reading::Due {
-            self.diagnosis = Diagnosis::of(&self.session);
-            self.schedule.replan();
-            self.read_at = Some(now);
-            self.reading = Reading::Done;
-            self.rows = Rows::Outdated;
+        while self.read_due().is_some() {
+            self.step(now);
         }
-        self.rearranged();
+    }
+
+    /// The next part of bringing what is shown up to date: reading, then the tree, then the tail. Whoever
+    /// presses a key meanwhile waits for one of them and not for all.
+    pub(super) fn step(&mut self, now: DateTime<Utc>) {
+        if let Some(diagnosis) = self.reading.unshown.take() {
+            self.diagnosis = *diagnosis;
+            self.schedule.replan();
+            self.rows = Rows::TreeOutdated;
+            self.arrange();
+            self.rows = Rows::TailOutdated;
+        } else if self.rows != Rows::Arranged {
+            self.arrange();
+        } else if self.reading.due {
+            self.reading = Reading {
+                due: false,
+                at: Some(now),
+                unshown: Some(Box::new(Diagnosis::of(&self.session))),
+            };
+        }
+    }
+
+    /// So few events that nobody notices how long they take.
+    pub(super) fn is_small(&self) -> bool {
+        self.session.event_count() <= SMALL
     }
 
     /// Shows other folds, another filter or attempt, of what was read last.
@@ -191,14 +215,18 @@ impl Watched {
         }
     }
 
-    /// When facts that wait should be read: the more there are in all, the longer that takes.
+    /// When facts that wait should be read: the more there are in all, the longer that takes. What was begun
+    /// is brought to its end at once.
     pub(super) fn read_due(&self) -> Option<DateTime<Utc>> {
-        if self.reading == Reading::Done {
+        if self.reading.unshown.is_some() || self.rows != Rows::Arranged {
+            return Some(DateTime::<Utc>::MIN_UTC);
+        }
+        if !self.reading.due {
             return None;
         }
         let events = i64::try_from(self.session.event_count()).unwrap_or(i64::MAX);
         let wait = TimeDelta::milliseconds((events / EVENTS_A_MILLISECOND).min(LONGEST_WAIT));
-        Some(self.read_at.map_or(DateTime::<Utc>::MIN_UTC, |at| at + wait))
+        Some(self.reading.at.map_or(DateTime::<Utc>::MIN_UTC, |at| at + wait))
     }
 
     fn arrange(&mut self) {
