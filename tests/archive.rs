@@ -8,6 +8,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
@@ -135,7 +136,7 @@ prop_compose! {
         resource_type in prop_oneof![Just("AWS::CloudFormation::Stack".to_owned()), text()],
         status in prop_oneof![Just("CREATE_FAILED".to_owned()), Just("CREATE_IN_PROGRESS".to_owned()), text()],
         reason in prop::option::of(text()),
-        operation_id in prop::option::of(text().prop_map(Arc::from)),
+        operation_id in prop::option::of(text().prop_map(Arc::<str>::from)),
         logical_id in text(),
         hook in prop::option::of(text()),
         settings in prop::collection::btree_map(text(), text(), 0..2),
