@@ -1,16 +1,20 @@
 //! The whole state of the program.
 
+mod focus;
+
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, FixedOffset, Offset as _, TimeDelta, Timelike as _, Utc};
 
+pub use focus::{Focus, Mouse};
+
 use super::events::Tail;
 use super::home::Home;
 use super::investigate::Schedule;
 use super::keys::{Keyboard, Scope};
-use super::place::{AttemptChoice, Drawn, Notice, Overlay, Pane, Place, Selection, Splits, View};
+use super::place::{AttemptChoice, Drawn, Notice, Overlay, Place, Selection, Splits, View};
 use super::playback::Playback;
 use super::timeline::Chart;
 use super::times::{TimeStyle, Times};
@@ -376,49 +380,6 @@ pub enum Attention {
     Here,
     /// It is not.
     Elsewhere,
-}
-
-/// The pane in focus, and whether it has the screen for itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Focus {
-    /// Beside the others.
-    Beside(Pane),
-    /// Alone.
-    Zoomed(Pane),
-}
-
-impl Default for Focus {
-    fn default() -> Self {
-        Self::Beside(Pane::Resources)
-    }
-}
-
-impl Focus {
-    /// The pane.
-    pub fn pane(self) -> Pane {
-        match self {
-            Self::Beside(pane) | Self::Zoomed(pane) => pane,
-        }
-    }
-
-    /// The same way of looking at another pane.
-    #[must_use]
-    pub fn on(self, pane: Pane) -> Self {
-        match self {
-            Self::Beside(_) => Self::Beside(pane),
-            Self::Zoomed(_) => Self::Zoomed(pane),
-        }
-    }
-}
-
-/// Whose the mouse is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Mouse {
-    /// The terminal's, so that text can be selected.
-    #[default]
-    Terminal,
-    /// The program's.
-    Captured,
 }
 
 /// The state of the program.
