@@ -1,5 +1,5 @@
-//! A countdown that was left alone goes on when its session is opened: on a real terminal, against the embedded
-//! endpoint.
+//! A countdown that was left alone goes on when its session is opened, and so does a watch: on a real terminal,
+//! against the embedded endpoint.
 
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "helpers of tests may fail loudly")]
@@ -9,6 +9,7 @@ mod pty;
 #[path = "support/recording.rs"]
 mod recording;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -95,9 +96,15 @@ fn a_countdown_goes_on_where_it_was_left() {
     resumed.until("the record", |screen| {
         screen.contains("✔ CloudTrail") && screen.contains("denied s3:CreateBucket")
     });
+    resumed.until_text("ROLLBACK_COMPLETE");
     resumed.press("q");
-    assert_eq!(resumed.end().1, 0);
+    // The stack still moved when it was left: it is watched to its end, and ends as a watch does.
+    assert_eq!(resumed.end().1, 1);
     assert!(!is_pending(&stage, &data));
+    let told = stage.sandbox.stack_events().into_iter();
+    let told: BTreeSet<_> = told.map(|event| (event.stack_id, event.event_id)).collect();
+    assert!(told.len() > events(&lines).len());
+    assert_eq!(told.difference(&saved(&data)).count(), 0);
 
     // What it found is saved.
     let mut saved = open(&stage, &data, &["--offline"], bare_home);

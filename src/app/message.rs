@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::home::News;
 use super::intent::Intent;
 use super::keys::Key;
-use super::state::Attention;
+use super::state::{Attention, Mode};
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::fact::Recorded;
 use crate::domain::link::{Link, SaveState};
@@ -28,8 +28,8 @@ pub enum Message {
     },
     /// The whole of a session of which a part is on the screen: the fold over all of its facts.
     Restored(Arc<Restored>),
-    /// From now on AWS is asked about what was saved.
-    Resumed,
+    /// From now on AWS is asked about what was saved, or the stack is watched again.
+    Resumed(Mode),
     /// How a source is doing.
     Link {
         /// The source's name: `cloudformation`, `cloudtrail`, `logs` ...

@@ -98,8 +98,8 @@ impl App {
                 return effect.into_iter().collect();
             }
             Message::Restored(whole) => self.complete(whole),
-            Message::Resumed => {
-                self.mode = Mode::Resumed;
+            Message::Resumed(mode) => {
+                self.mode = mode;
                 self.changed();
             }
             Message::Link { source, link } => self.take_link(source, link, now),

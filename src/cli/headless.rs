@@ -28,8 +28,6 @@ const HEARTBEAT: TimeDelta = TimeDelta::seconds(30);
 const STALE: TimeDelta = TimeDelta::minutes(5);
 /// After the stack has settled its last events may still come.
 const GRACE: TimeDelta = TimeDelta::seconds(3);
-/// A nested stack whose events cannot be read is waited for so long.
-const UNREAD: TimeDelta = TimeDelta::seconds(60);
 /// When CloudFormation could not be read for so long, there is nothing left to watch.
 const LOST: TimeDelta = TimeDelta::minutes(15);
 /// Messages taken in before what they brought is written.
@@ -174,7 +172,7 @@ impl Headless {
             | Message::Notice(_)
             | Message::NoBrowser(_)
             | Message::Restored(_)
-            | Message::Resumed
+            | Message::Resumed(_)
             | Message::Tick => None,
         };
         for effect in self.app.update(message, now) {
@@ -365,7 +363,7 @@ impl Headless {
         let Some(ended) = attempt.ended_at else {
             return false;
         };
-        if now < ended + GRACE || moves(watched, ended.max(self.started_at), now) {
+        if now < ended + GRACE || reading::has_more(&watched.session, ended.max(self.started_at), now) {
             return false;
         }
         let of_attempt = || {
@@ -432,18 +430,6 @@ impl Headless {
         }
         out.flush()
     }
-}
-
-/// A stack still moves, has not told anything yet, or has older events that are still being read.
-fn moves(watched: &Watched, settled: DateTime<Utc>, now: DateTime<Utc>) -> bool {
-    let session = &watched.session;
-    session.stacks().any(|(stack, history)| {
-        let moving = match history.status() {
-            Some(status) => status.is_in_progress(),
-            None => now < settled + UNREAD,
-        };
-        moving || reading::since(session, stack).is_some_and(|since| now < since.max(settled) + LOST)
-    })
 }
 
 /// Each line is flushed, so that who reads it sees it when it is saved.

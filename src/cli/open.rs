@@ -1,5 +1,5 @@
 //! `stacktrail open [SESSION]`: a saved session, at once and offline; then, unless `--offline`, AWS is asked
-//! for what was still waited for.
+//! for what was still waited for, and a stack that still moved is watched again.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -73,14 +73,18 @@ pub(super) fn saved(
     } else {
         app.restore_part(root.clone(), facts);
     }
-    let pending = app
-        .watched
-        .first()
-        .is_some_and(|watched| watched.diagnosis.is_pending(&watched.session, clock.now()));
+    let unfinished = app.watched.first().and_then(|watched| {
+        let pending = watched.diagnosis.is_pending(&watched.session, clock.now());
+        let moving = watched.is_moving() && watched.session.gone_since().is_none();
+        (pending || moving).then(|| Unfinished {
+            global: global.clone(),
+            moving,
+        })
+    });
     let behind = Behind {
         directory: data::directory(global)?,
         root,
-        resume: (pending && !offline).then(|| global.clone()),
+        resume: unfinished.filter(|_| !offline),
         whole,
         clock: Arc::clone(clock),
     };
@@ -104,11 +108,19 @@ fn wanted(archive: &SqliteArchive, session: Option<&str>) -> Result<StackId, Arc
 struct Behind {
     directory: PathBuf,
     root: StackId,
-    /// What AWS is asked with, if something is still waited for.
-    resume: Option<Global>,
+    /// What is left to do, if AWS may be asked.
+    resume: Option<Unfinished>,
     /// There is no rest.
     whole: bool,
     clock: Arc<dyn Clock>,
+}
+
+/// A session that was left before its end.
+struct Unfinished {
+    /// What AWS is asked with.
+    global: Global,
+    /// The stack still moved when it was seen last.
+    moving: bool,
 }
 
 impl Behind {
@@ -142,15 +154,15 @@ impl Behind {
             let whole = read.map_err(|error| format!("the rest could not be read: {error}"))?;
             let _ = messages.send(Message::Restored(Arc::new(whole))).await;
         }
-        let Some(global) = &self.resume else {
+        let Some(unfinished) = &self.resume else {
             return Ok(());
         };
-        let mut live = self
-            .ask(global)
+        let (mut live, mode) = self
+            .ask(unfinished)
             .await
             .map_err(|error| format!("AWS is not asked: {}", super::sentence(&error)))?;
         let mut news = live.take_messages();
-        if hand_over.send(live).is_err() || messages.send(Message::Resumed).await.is_err() {
+        if hand_over.send(live).is_err() || messages.send(Message::Resumed(mode)).await.is_err() {
             return Ok(());
         }
         while let Some(message) = news.recv().await {
@@ -161,20 +173,22 @@ impl Behind {
         Ok(())
     }
 
-    /// Begins to ask AWS, if it answers at all.
-    async fn ask(&self, global: &Global) -> Result<Live> {
+    /// Begins to ask AWS, if it answers at all. A stack that AWS still has is followed if it moved.
+    async fn ask(&self, Unfinished { global, moving }: &Unfinished) -> Result<(Live, Mode)> {
         let target = [StackTarget::Id(self.root.clone())];
         let connection = watch::connect(global, &target, None).await?;
         let stacks = CloudFormation::new(Arc::clone(&connection));
-        stacks
+        let known = stacks
             .describe(self.root.as_str())
             .await
             .map_err(|fault| eyre!(fault))?;
-        Live::start(Start {
+        let follow = *moving && known.is_some();
+        let live = Live::start(Start {
             connection,
             archive: data::recording(global)?,
             clock: Arc::clone(&self.clock),
-            targets: Vec::new(),
-        })
+            targets: if follow { target.to_vec() } else { Vec::new() },
+        })?;
+        Ok((live, if follow { Mode::Live } else { Mode::Resumed }))
     }
 }

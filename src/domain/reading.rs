@@ -4,7 +4,7 @@
 //! between two pages leaves a gap below what it saved; the mark of the beginning without one of the end
 //! tells the next program that it must not take what is saved for a proof of what lies below it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::fact::Fact;
 use super::session::Session;
@@ -14,6 +14,10 @@ use super::stack::StackId;
 const SOURCE: &str = "cloudformation";
 const BEGUN: &str = "reading ";
 const ENDED: &str = "read ";
+/// A nested stack of which nothing could be read is waited for so long after anything else came.
+const UNREAD: TimeDelta = TimeDelta::seconds(60);
+/// A way down on which no page has come for so long is given up.
+const STUCK: TimeDelta = TimeDelta::minutes(15);
 
 /// A mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,10 +69,29 @@ pub fn since(session: &Session, stack: &StackId) -> Option<DateTime<Utc>> {
     (ended < Some(begun)).then_some(begun)
 }
 
+/// Whether more can be expected of a session whose root came to its end, which was seen at `settled`: a stack
+/// still moves, has not told anything yet, or has older events that are still being read.
+///
+/// Patience counts from what came last, so that a long history on a slow line is read to its end.
+pub fn has_more(session: &Session, settled: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    // What a clock that was ahead dated into the future tells nothing.
+    let seen = session.last_seen().filter(|seen| *seen <= now);
+    let last = seen.unwrap_or(settled).max(settled);
+    session.stacks().any(|(stack, history)| {
+        let moves = match history.status() {
+            Some(status) => status.is_in_progress(),
+            None => now < last + UNREAD,
+        };
+        moves || since(session, stack).is_some_and(|since| now < since.max(last) + STUCK)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::fact::Recorded;
+    use crate::domain::stack::StackDescription;
+    use crate::domain::status::Status;
 
     #[test]
     fn a_beginning_stands_until_its_end() {
@@ -88,5 +111,72 @@ mod tests {
         assert_eq!(take(Mark::Ended, 3), None);
         assert_eq!(take(Mark::Begun, 5), Some(at(5)));
         assert_eq!(take(Mark::Ended, 5), None);
+    }
+
+    #[test]
+    fn a_long_way_down_is_waited_for_as_long_as_pages_come() {
+        let stack = StackId::parse("arn:aws:cloudformation:eu-west-1:1:stack/shop/1f31").unwrap();
+        let at = |second| DateTime::<Utc>::from_timestamp(second, 0).unwrap();
+        let settled = at(10);
+        let mut session = Session::new(stack.clone());
+        let mut take = |fact: Fact, second| {
+            session.apply(&Recorded {
+                observed_at: at(second),
+                fact,
+            });
+            session.clone()
+        };
+        let described = Fact::StackDescribed {
+            stack: StackDescription {
+                id: stack.clone(),
+                status: Status::new("CREATE_COMPLETE"),
+                status_reason: None,
+                parent: None,
+                root: None,
+                role_arn: None,
+                created_at: None,
+                deleted_at: None,
+            },
+        };
+        assert!(!has_more(&take(described, 11), settled, at(12)));
+        let begun = take(Mark::Begun.fact(&stack, at(12)), 12);
+        assert!(has_more(&begun, settled, at(12 + 899)));
+        assert!(!has_more(&begun, settled, at(12 + 900)));
+        // A page came meanwhile.
+        let page = Fact::StackEventsSeen {
+            stack_id: stack.clone(),
+            events: Vec::new(),
+        };
+        let read_on = take(page, 800);
+        assert!(has_more(&read_on, settled, at(800 + 899)));
+        assert!(!has_more(&read_on, settled, at(800 + 900)));
+        assert!(!has_more(
+            &take(Mark::Ended.fact(&stack, at(801)), 801),
+            settled,
+            at(802)
+        ));
+    }
+
+    #[test]
+    fn a_nested_stack_that_tells_nothing_is_waited_for_while_others_tell() {
+        let root = StackId::parse("arn:aws:cloudformation:eu-west-1:1:stack/shop/1f31").unwrap();
+        let child = StackId::parse("arn:aws:cloudformation:eu-west-1:1:stack/shop-Part/2f31").unwrap();
+        let at = |second| DateTime::<Utc>::from_timestamp(second, 0).unwrap();
+        let mut session = Session::new(root.clone());
+        let mut take = |stack: &StackId, second| {
+            session.apply(&Recorded {
+                observed_at: at(second),
+                fact: Fact::StackEventsSeen {
+                    stack_id: stack.clone(),
+                    events: Vec::new(),
+                },
+            });
+            session.clone()
+        };
+        take(&root, 5);
+        let quiet = take(&child, 10);
+        assert!(has_more(&quiet, at(10), at(69)));
+        assert!(!has_more(&quiet, at(10), at(70)));
+        assert!(has_more(&take(&root, 60), at(10), at(119)));
     }
 }

@@ -394,6 +394,7 @@ impl StackHistory {
     fn take(&mut self, at: DateTime<Utc>, events: impl IntoIterator<Item = StackEvent>) -> Vec<StackId> {
         let mut nested = Vec::new();
         let mut new: Vec<SeenEvent> = Vec::new();
+        let mut again: Vec<Arc<StackEvent>> = Vec::new();
         for event in events {
             let event = Arc::new(event);
             if self.known.insert(ById(Arc::clone(&event))) {
@@ -403,16 +404,30 @@ impl StackHistory {
                     observed_at: at,
                 });
             } else {
-                let known = new.iter_mut().chain(&mut self.events);
-                for known in known.filter(|known| known.event.event_id == event.event_id) {
-                    known.observed_at = known.observed_at.min(at);
-                }
+                again.push(event);
             }
         }
         new.sort_by(|a, b| a.event.order().cmp(&b.event.order()));
         self.digest.take(&new);
         digest::merge(&mut self.events, new, |seen| &seen.event);
+        for event in again {
+            self.see_again(at, &event);
+        }
         nested
+    }
+
+    /// The first sight of an event counts, whatever the order in which facts come.
+    fn see_again(&mut self, at: DateTime<Utc>, event: &Arc<StackEvent>) {
+        let Some(ById(known)) = self.known.get(event.event_id.as_str()) else {
+            return;
+        };
+        let order = known.order();
+        let found = self
+            .events
+            .binary_search_by(|seen| seen.event.order().cmp(&order));
+        if let Some(seen) = found.ok().and_then(|index| self.events.get_mut(index)) {
+            seen.observed_at = seen.observed_at.min(at);
+        }
     }
 
     /// The newest description.

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use stacktrail::domain::diagnosis::Diagnosis;
-use stacktrail::domain::fact::Fact;
+use stacktrail::domain::fact::{Fact, Recorded};
 use stacktrail::domain::fault::{Fault, FaultKind};
 use stacktrail::domain::investigation::InvestigationState;
 use stacktrail::domain::plan;
@@ -47,6 +47,25 @@ fn nothing_recorded_ends_quietly_with_few_calls() {
         );
         assert!(setup.searches.iter().all(|state| state.answered.is_some()));
     }
+}
+
+#[test]
+fn an_answer_given_under_a_clock_that_was_ahead_does_not_put_the_next_search_off() {
+    let story = denied_custom_resource();
+    let mut session = story.session();
+    let diagnosis = Diagnosis::of(&session);
+    let planned = plan::trail(&session, &diagnosis).into_iter().next().unwrap();
+    let due = |session: &_, second| plan::due(session, &planned, planned.wait(session), at(second));
+    let first = due(&session, 14);
+    assert!(first.is_some());
+    session.apply(&Recorded {
+        observed_at: at(86_400),
+        fact: Fact::TrailSearched {
+            answer: Trail::new(Vec::new(), 0).answer(&planned.search, 1, at(14)),
+        },
+    });
+    assert_eq!(due(&session, 14), first, "the clock was set back by a day");
+    assert_eq!(due(&session, 86_401), None, "it was not");
 }
 
 fn hidden() -> Story {

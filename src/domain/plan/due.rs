@@ -10,27 +10,29 @@ use super::{Patience, PlannedSearch};
 /// Not before this moment; none when it need not be made (again).
 ///
 /// A search first made after the wait is over is made once. One that was answered after the wait is over is
-/// never repeated, unless that answer was cut short.
+/// never repeated, unless that answer was cut short. An answer dated after `now` was given under a clock that
+/// was ahead and has been set back since: it does not say when to ask again.
 pub fn due(
     session: &Session,
     planned: &PlannedSearch,
     wait: Wait,
-    _now: DateTime<Utc>,
+    now: DateTime<Utc>,
 ) -> Option<DateTime<Utc>> {
     if !planned.is_needed {
         return None;
     }
     let looks = looks(planned, &wait);
-    let Some((at, answer)) = session.trail().last_answer(&planned.search) else {
+    let answers = session.trail().answers().get(&planned.search);
+    let last = answers.and_then(|answers| answers.range(..=now).next_back());
+    let Some((&at, answer)) = last else {
         return looks.first().copied();
     };
     if wait.is_over(at) {
         let cut_short = !answer.complete && answer.calls < planned.max_pages;
-        let late = session
-            .trail()
-            .answers()
-            .get(&planned.search)
-            .map_or(0, |answers| answers.range(wait.give_up_at..).count());
+        let late = answers.map_or(0, |answers| {
+            let past = answers.range(..=now).rev();
+            past.take_while(|(at, _)| **at >= wait.give_up_at).count()
+        });
         return (cut_short && late < 3).then(|| at + TimeDelta::minutes(1));
     }
     looks.into_iter().find(|look| *look > at)

@@ -78,7 +78,7 @@ impl Known {
                 {
                     return self.learn_under(&inner, None);
                 }
-                if key.is_some_and(is_secret_key) && is_secret_value(text) && is_recognisable(text) {
+                if is_recognisable(text) && key.is_some_and(is_secret_key) && is_secret_value(text) {
                     self.secrets.insert(text.clone());
                 }
                 self.secrets
