@@ -33,7 +33,7 @@ use self::canvas::Canvas;
 use self::layout::{Layout, Panes};
 use crate::app::header::Header;
 use crate::app::home::Home;
-use crate::app::place::{Area, Drawn, Overlay, Pane, Places, View};
+use crate::app::place::{Drawn, Overlay, Pane, Spot, View};
 use crate::app::state::Focus;
 use crate::app::{App, line::Tone};
 
@@ -63,8 +63,9 @@ pub fn draw_buffer(buffer: &mut Buffer, app: &App, now: DateTime<Utc>, theme: &T
     let area = buffer.area;
     let mut canvas = Canvas::new(buffer, theme);
     if let Some(home) = &app.screen.home {
-        let drawn = draw_home(&mut canvas, area, home, app, now);
+        let mut drawn = draw_home(&mut canvas, area, home, app, now);
         canvas.finish();
+        drawn.spots = canvas.spots;
         return drawn;
     }
     let top_lines = Header::of(app, now);
@@ -76,7 +77,7 @@ pub fn draw_buffer(buffer: &mut Buffer, app: &App, now: DateTime<Utc>, theme: &T
         Focus::Zoomed(app.screen.focus.pane())
     };
     let layout = Layout::of(room, top_lines.troubles.len(), shown, app.screen.splits);
-    let mut drawn = app.screen.drawn;
+    let mut drawn = app.screen.drawn.unspotted();
     match layout {
         Layout::TooSmall => too_small(&mut canvas, area),
         Layout::Fits { top, panes, bottom } => {
@@ -88,23 +89,16 @@ pub fn draw_buffer(buffer: &mut Buffer, app: &App, now: DateTime<Utc>, theme: &T
         }
     }
     canvas.finish();
+    drawn.spots = canvas.spots;
     drawn
 }
 
 fn draw_home(canvas: &mut Canvas<'_>, area: Rect, home: &Home, app: &App, now: DateTime<Utc>) -> Drawn {
-    let mut drawn = app.screen.drawn;
+    let mut drawn = app.screen.drawn.unspotted();
     match Layout::of(area, 0, app.screen.focus, app.screen.splits) {
         Layout::TooSmall => too_small(canvas, area),
         Layout::Fits { bottom, .. } => {
             drawn.tree = home::draw(canvas, area, home, app, now);
-            drawn.places = Places {
-                resources: rows_of(Rect {
-                    y: area.y + 1,
-                    height: area.height.saturating_sub(2),
-                    ..area
-                }),
-                ..Places::default()
-            };
             footer::draw(canvas, bottom, app, now);
             draw_on_top(canvas, area, app, &mut drawn);
         }
@@ -145,20 +139,22 @@ fn draw_panes(
     let reading = app
         .shown()
         .is_some_and(|watched| watched.place.detail.record.is_some());
-    drawn.places = Places::default();
+    if view == View::Session {
+        for (pane, area) in &panes.shown {
+            canvas.spot(*area, Spot::Pane(*pane));
+        }
+        for (area, divider) in &panes.dividers {
+            canvas.spot(*area, Spot::Divider(*divider));
+        }
+    }
     for (pane, area) in &panes.shown {
         let frame = canvas::PaneFrame {
             area: *area,
             look: panes.look,
             focused: view != View::Session || app.screen.focus.pane() == *pane,
         };
-        if view == View::Session {
-            let rows = rows_of(*area);
-            match pane {
-                Pane::Resources => drawn.places.resources = rows,
-                Pane::Detail => drawn.places.detail = rows,
-                Pane::Events => drawn.places.events = rows,
-            }
+        if view != View::Session {
+            canvas.spot(*area, Spot::View);
         }
         match (view, pane) {
             (View::Timeline, _) => drawn.view = timeline::draw(canvas, frame, app, now),
@@ -172,17 +168,6 @@ fn draw_panes(
             (View::Session, Pane::Detail) => drawn.detail = detail::draw(canvas, frame, app, now),
             (View::Session, Pane::Events) => drawn.tail = events::draw(canvas, frame, app),
         }
-    }
-    drawn.places.tabs = canvas.tabs;
-}
-
-/// The rows inside of a pane's frame.
-fn rows_of(area: Rect) -> Area {
-    Area {
-        left: area.x,
-        top: area.y.saturating_add(1),
-        width: area.width,
-        height: area.height.saturating_sub(1),
     }
 }
 

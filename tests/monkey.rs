@@ -22,8 +22,35 @@ use stacktrail::app::keys::Keymap;
 use stacktrail::tui::theme::{Depth, Palette, Signs};
 use stacktrail::tui::{Theme, keymap};
 
-/// Two a second for an hour, over all scenes.
+/// Two a second for an hour, over all beginnings.
 const STEPS: usize = 7_200;
+
+/// A scene, and the keys that lead to a place in it.
+type Beginning = (fn() -> scenes::Scene, &'static str);
+
+/// Where the monkey begins: a scene, and the keys that lead to a place in it. In each of them the mouse is the
+/// program's.
+const BEGINNINGS: [Beginning; 19] = [
+    (scenes::mid_deploy, "m"),
+    (scenes::failed_waiting, "m"),
+    (scenes::explained, "m"),
+    (scenes::nested, "m"),
+    (scenes::hostile, "m"),
+    (scenes::absent, "m"),
+    (scenes::export_in_use, "m"),
+    (scenes::replayed, "m"),
+    (scenes::replayed, "mt0 "),
+    (home_scenes::home, "m"),
+    (home_scenes::found, "m"),
+    (home_scenes::home, "m/sh"),
+    (scenes::mid_deploy, "mt+"),
+    (scenes::nested, "mthh"),
+    (scenes::attempts::attempts, "ma"),
+    (scenes::attempts::attempts, "mA"),
+    (scenes::attempts::attempts, "mc"),
+    (scenes::explained, "m<enter><enter>"),
+    (scenes::explained, "m:re"),
+];
 
 const PASTES: [&str; 6] = [
     "shop",
@@ -55,21 +82,6 @@ impl Dice {
     }
 }
 
-fn scene(number: usize) -> scenes::Scene {
-    match number {
-        0 => scenes::mid_deploy(),
-        1 => scenes::failed_waiting(),
-        2 => scenes::explained(),
-        3 => scenes::nested(),
-        4 => scenes::hostile(),
-        5 => scenes::absent(),
-        6 => scenes::replayed(),
-        7 => home_scenes::home(),
-        8 => home_scenes::found(),
-        _ => scenes::export_in_use(),
-    }
-}
-
 fn theme(number: usize) -> Theme {
     let (palette, _) = Palette::NAMED[number % Palette::NAMED.len()];
     let signs = if number.is_multiple_of(3) {
@@ -80,18 +92,23 @@ fn theme(number: usize) -> Theme {
     Theme::of(palette, Depth::True, signs)
 }
 
-fn mouse(dice: &mut Dice) -> MouseEvent {
+/// Most often where something is; sometimes outside of the screen.
+fn mouse(dice: &mut Dice, (columns, rows): (u16, u16)) -> MouseEvent {
     let kinds = [
         MouseEventKind::ScrollDown,
         MouseEventKind::ScrollUp,
         MouseEventKind::Down(MouseButton::Left),
+        MouseEventKind::Down(MouseButton::Left),
+        MouseEventKind::Drag(MouseButton::Left),
+        MouseEventKind::Drag(MouseButton::Left),
+        MouseEventKind::Up(MouseButton::Left),
         MouseEventKind::Down(MouseButton::Right),
         MouseEventKind::Moved,
     ];
     MouseEvent {
         kind: kinds[dice.index(kinds.len())],
-        column: dice.small(250),
-        row: dice.small(80),
+        column: dice.small(columns.saturating_add(5)),
+        row: dice.small(rows.saturating_add(5)),
         modifiers: KeyModifiers::NONE,
     }
 }
@@ -124,7 +141,10 @@ fn step(dice: &mut Dice, harness: &mut Harness, keymap: &Keymap) -> String {
             format!("{seconds} s")
         }
         4 => hear(harness, Event::Paste(PASTES[dice.index(PASTES.len())].to_owned())),
-        5 => hear(harness, Event::Mouse(mouse(dice))),
+        5 | 8 | 9 => {
+            let area = harness.buffer.area;
+            hear(harness, Event::Mouse(mouse(dice, (area.width, area.height))))
+        }
         6 if dice.roll(2) == 0 => hear(harness, Event::FocusLost),
         6 => hear(harness, Event::FocusGained),
         7 => {
@@ -143,15 +163,33 @@ fn step(dice: &mut Dice, harness: &mut Harness, keymap: &Keymap) -> String {
     }
 }
 
+/// What the mouse could hit lies on the screen, and what is in sight is there to be seen.
+fn within_bounds(harness: &Harness) {
+    let drawn = &harness.scene.app.screen.drawn;
+    let area = harness.buffer.area;
+    for sight in [drawn.tree, drawn.detail, drawn.tail, drawn.view, drawn.help] {
+        assert!(sight.offset <= sight.len, "{sight:?}");
+    }
+    for spot in drawn.spots.iter() {
+        let (place, what) = spot;
+        let right = u32::from(place.left) + u32::from(place.width);
+        let bottom = u32::from(place.top) + u32::from(place.height);
+        assert!(
+            right <= u32::from(area.width) && bottom <= u32::from(area.height),
+            "{what:?} at {place:?} of {area:?}"
+        );
+    }
+}
+
 #[test]
 fn an_hour_of_a_monkey_breaks_nothing() {
     let keymap = Keymap::built_in();
-    let scenes = 10;
-    for number in 0..scenes {
+    for (number, (scene, keys)) in BEGINNINGS.iter().enumerate() {
         let mut dice = Dice(u64::try_from(number).unwrap_or(0) + 20_261_125);
-        let mut harness = Harness::new(scene(number), (80, 24), theme(number));
+        let mut harness = Harness::new(scene(), (80, 24), theme(number));
+        harness.press(keys);
         let mut last = Vec::new();
-        for _ in 0..STEPS / scenes {
+        for _ in 0..STEPS / BEGINNINGS.len() {
             last.push(step(&mut dice, &mut harness, &keymap));
             for (index, cell) in harness.buffer.content.iter().enumerate() {
                 let symbol = cell.symbol();
@@ -159,10 +197,11 @@ fn an_hour_of_a_monkey_breaks_nothing() {
                     !symbol
                         .chars()
                         .any(|letter| letter.is_control() || letter == '\u{202e}'),
-                    "scene {number}: {symbol:?} at {index} after {:?}",
+                    "beginning {number}: {symbol:?} at {index} after {:?}",
                     last.iter().rev().take(5).collect::<Vec<_>>()
                 );
             }
+            within_bounds(&harness);
             let area = harness.buffer.area;
             assert_eq!(
                 harness.buffer.content.len(),

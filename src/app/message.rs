@@ -43,13 +43,8 @@ pub enum Message {
     Intent(Intent),
     /// Something became known that the home screen shows.
     Home(News),
-    /// Somebody clicks.
-    Click {
-        /// The column.
-        column: u16,
-        /// The row.
-        row: u16,
-    },
+    /// The mouse does something.
+    Mouse(Pointer),
     /// The terminal comes to the front, or goes away from it.
     Attention(Attention),
     /// The person types into the filter.
@@ -60,6 +55,32 @@ pub enum Message {
     NoBrowser(String),
     /// Time has passed.
     Tick,
+}
+
+/// What the mouse does, and where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pointer {
+    /// The column.
+    pub column: u16,
+    /// The row.
+    pub row: u16,
+    /// What it does there.
+    pub does: Stroke,
+}
+
+/// What the mouse does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stroke {
+    /// Its button is pressed.
+    Press,
+    /// It is moved with the button pressed.
+    Drag,
+    /// The button is let go.
+    Release,
+    /// The wheel turns down.
+    WheelDown,
+    /// The wheel turns up.
+    WheelUp,
 }
 
 /// A session read to its end, and what it says.

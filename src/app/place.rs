@@ -12,9 +12,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-pub use self::panes::{Pane, Splits, Tab, View};
-pub use self::sight::{Drawn, Viewport};
-pub use self::spots::{Area, Places};
+pub use self::panes::{Divider, Pane, Split, Splits, Tab, View};
+pub use self::sight::{Drawn, Sight, Viewport};
+pub use self::spots::{Area, Spot, Spots};
 use super::prompt::Prompt;
 use crate::domain::event::StackEvent;
 use crate::domain::stack::StackId;

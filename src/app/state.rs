@@ -14,7 +14,7 @@ use super::events::Tail;
 use super::home::Home;
 use super::investigate::Schedule;
 use super::keys::{Keyboard, Scope};
-use super::place::{AttemptChoice, Drawn, Notice, Overlay, Place, Selection, Splits, View};
+use super::place::{AttemptChoice, Drawn, Notice, Overlay, Place, Selection, Sight, Splits, View};
 use super::playback::Playback;
 use super::timeline::Chart;
 use super::times::{TimeStyle, Times};
@@ -358,6 +358,8 @@ pub struct Screen {
     pub drawn: Drawn,
     /// Whether the mouse is the program's.
     pub mouse: Mouse,
+    /// What decides which parts of the lists are in sight.
+    pub sight: Sight,
     /// Which key says what, and what has been pressed of a sequence.
     pub keyboard: Keyboard,
     /// The home screen, while it is shown.
@@ -523,7 +525,6 @@ impl App {
 
     /// Takes in what was drawn, for the next movement.
     pub fn drawn(&mut self, drawn: Drawn) {
-        self.screen.drawn = drawn;
         let view = self.screen.view;
         if let Overlay::Help { offset } = &mut self.screen.overlay {
             *offset = drawn.help.offset;
@@ -546,6 +547,7 @@ impl App {
                 None => watched.place.detail.offset = drawn.detail.offset,
             }
         }
+        self.screen.drawn = drawn;
     }
 
     /// When the screen changes by itself: the next second while something runs, or never.

@@ -15,7 +15,7 @@ use super::effect::Effect;
 use super::intent::Intent;
 use super::keys::{Answer, Key};
 use super::message::{Edit, Message, Restored};
-use super::place::{Follow, Notice, Overlay, Pane, Selection, Wrap};
+use super::place::{Follow, Notice, Overlay, Pane, Selection, Sight, Wrap};
 use super::prompt::{About, Prompt};
 use super::state::{App, Attention, Extent, Focus, Mode, Mouse, Pace, Watched};
 use super::transcript;
@@ -60,10 +60,11 @@ impl App {
         let mut typed = false;
         self.play_on(now);
         for message in messages {
-            typed |= matches!(
-                message,
-                Message::Key(_) | Message::Intent(_) | Message::Click { .. } | Message::Edit(_)
-            );
+            let keys = matches!(message, Message::Key(_) | Message::Intent(_) | Message::Edit(_));
+            if keys {
+                self.screen.sight = Sight::Cursor;
+            }
+            typed |= keys || matches!(message, Message::Mouse(_));
             effects.extend(self.take(message, now, typed));
         }
         if self
@@ -111,9 +112,9 @@ impl App {
                 self.refresh(now, typed);
                 return self.obey(intent, now);
             }
-            Message::Click { column, row } => {
+            Message::Mouse(pointer) => {
                 self.refresh(now, typed);
-                return self.click(column, row, now);
+                return self.point(pointer, now);
             }
             Message::Attention(attention) => self.screen.attention = attention,
             Message::Edit(edit) => return self.edit(edit, now),
@@ -379,9 +380,9 @@ impl App {
         let (mouse, words) = match self.screen.mouse {
             Mouse::Terminal => (
                 Mouse::Captured,
-                "the mouse scrolls; m gives it back to the terminal",
+                "the mouse scrolls, clicks and drags; m gives it back",
             ),
-            Mouse::Captured => (Mouse::Terminal, "the mouse selects text again"),
+            Mouse::Captured | Mouse::Drags(_) => (Mouse::Terminal, "the mouse selects text again"),
         };
         self.screen.mouse = mouse;
         self.notice(words.to_owned(), now);

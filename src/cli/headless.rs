@@ -167,7 +167,7 @@ impl Headless {
             | Message::Intent(_)
             | Message::Edit(_)
             | Message::Home(_)
-            | Message::Click { .. }
+            | Message::Mouse(_)
             | Message::Attention(_)
             | Message::Notice(_)
             | Message::NoBrowser(_)

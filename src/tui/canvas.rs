@@ -8,15 +8,16 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use super::layout::Look;
 use super::theme::{Signs, Theme, ascii};
 use crate::app::line::{Line, Span, Tone};
-use crate::app::place::{Area, Tab};
+use crate::app::place::{Area, Fold, RowKey, Spot, Spots};
+use crate::app::tree::Row;
 use crate::domain::text::{columns, ellipsis};
 
 /// What is drawn on.
 pub(super) struct Canvas<'a> {
     pub(super) buffer: &'a mut Buffer,
     pub(super) theme: &'a Theme,
-    /// Where the tabs lie, for the mouse.
-    pub(super) tabs: [Area; Tab::ALL.len()],
+    /// What lies where, for the mouse.
+    pub(super) spots: Spots,
 }
 
 /// A pane's frame before it is drawn.
@@ -32,20 +33,37 @@ impl<'a> Canvas<'a> {
         Self {
             buffer,
             theme,
-            tabs: Default::default(),
+            spots: Spots::default(),
         }
     }
 
-    /// Remembers where a tab lies.
-    pub(super) fn tab_at(&mut self, index: usize, left: u16, top: u16, width: u16) {
-        if let Some(tab) = self.tabs.get_mut(index) {
-            *tab = Area {
-                left,
-                top,
-                width,
-                height: 1,
-            };
-        }
+    /// Notes what lies there, for the mouse.
+    pub(super) fn spot(&mut self, area: Rect, spot: Spot) {
+        let area = Area {
+            left: area.x,
+            top: area.y,
+            width: area.width,
+            height: area.height,
+        };
+        self.spots.note(area, spot);
+    }
+
+    /// Notes what lies on a row.
+    pub(super) fn spot_row(&mut self, area: Rect, y: u16, spot: Spot) {
+        self.spot(Rect { y, height: 1, ..area }, spot);
+    }
+
+    /// Clears room for what lies on top, draws its frame, and gives it with the room inside.
+    pub(super) fn popup(&mut self, area: Rect, title: &Line, hint: &str) -> (PaneFrame, Rect) {
+        self.wipe(area);
+        self.spot(area, Spot::Popup);
+        let frame = PaneFrame {
+            area,
+            look: Look::Boxed,
+            focused: true,
+        };
+        let inner = self.frame(frame, title, &Line::of(Tone::Dim, hint));
+        (frame, inner)
     }
 
     /// Writes a text from `x` on, not beyond `right`, and says where it ended.
@@ -78,6 +96,25 @@ impl<'a> Canvas<'a> {
             x = self.put_cut(x, y, right, &span.text, span.tone);
         }
         x
+    }
+
+    /// The sign that folds the stack of a row, if it is one, and where it ended.
+    pub(super) fn put_fold(&mut self, (x, y): (u16, u16), right: u16, row: &Row) -> u16 {
+        let sign = match row.fold {
+            Some(Fold::Open) => "▾ ",
+            Some(Fold::Closed) => "▸ ",
+            None => "  ",
+        };
+        let end = self.put(x, y, right, sign, Tone::Dim);
+        let stack = row.child.clone().or_else(|| match &row.key {
+            RowKey::Stack(stack) => Some(stack.clone()),
+            RowKey::Resource(..) => None,
+        });
+        if let (Some(_), Some(stack)) = (row.fold, stack) {
+            let width = end.saturating_sub(x);
+            self.spot(Rect::new(x, y, width, 1), Spot::Fold(stack));
+        }
+        end
     }
 
     /// What stands in a cell.

@@ -8,7 +8,7 @@ use super::layout::Look;
 use crate::app::App;
 use crate::app::detail::Detail;
 use crate::app::line::{Block, Fit, Line, Span, Tone};
-use crate::app::place::{Overlay, Pane, Tab, Viewport};
+use crate::app::place::{Overlay, Pane, Sight, Spot, Tab, Viewport};
 use crate::domain::text::columns;
 
 /// One row of text, and the block that it belongs to.
@@ -56,7 +56,14 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App, now: Da
         Some(record) => (record.found, record.offset),
         None => (shown_cursor, place.offset),
     };
-    let viewport = draw_text(canvas, frame, area, &detail.blocks, (shown_cursor, offset));
+    let text = Text {
+        blocks: &detail.blocks,
+        cursor: shown_cursor,
+        offset,
+        sight: app.screen.sight,
+        spot: Spot::Block,
+    };
+    let viewport = draw_text(canvas, frame, area, &text);
     mark_found(canvas, area, &place.search);
     viewport
 }
@@ -81,19 +88,25 @@ fn mark_found(canvas: &mut Canvas<'_>, area: Rect, wanted: &str) {
     }
 }
 
-pub(super) fn draw_text(
-    canvas: &mut Canvas<'_>,
-    frame: PaneFrame,
-    area: Rect,
-    blocks: &[Block],
-    (cursor, offset): (Option<usize>, usize),
-) -> Viewport {
+/// A text to be drawn.
+pub(super) struct Text<'a> {
+    pub(super) blocks: &'a [Block],
+    pub(super) cursor: Option<usize>,
+    pub(super) offset: usize,
+    pub(super) sight: Sight,
+    /// What a block that can be selected is for the mouse.
+    pub(super) spot: fn(usize) -> Spot,
+}
+
+pub(super) fn draw_text(canvas: &mut Canvas<'_>, frame: PaneFrame, area: Rect, text: &Text<'_>) -> Viewport {
+    let cursor = text.cursor;
     // Without a border the scroll mark needs a column of its own.
     let margin = if frame.look == Look::Ruled { 2 } else { 1 };
     let inner = area.width.saturating_sub(2 + margin);
-    let rows = layout(blocks, inner, cursor);
+    let rows = layout(text.blocks, inner, cursor);
     let height = usize::from(area.height);
-    let viewport = in_sight(&rows, cursor, offset, height);
+    let kept = cursor.filter(|_| text.sight == Sight::Cursor);
+    let viewport = in_sight(&rows, kept, text.offset, height);
     let shown = rows.get(viewport.range()).unwrap_or_default();
     for (row, y) in shown.iter().zip(area.top()..area.bottom()) {
         let right = area.right().saturating_sub(margin);
@@ -102,6 +115,13 @@ pub(super) fn draw_text(
         if let Some(span) = &row.right {
             let width = u16::try_from(columns(&span.text)).unwrap_or(u16::MAX);
             canvas.put(right.saturating_sub(width), y, right, &span.text, span.tone);
+        }
+        if text
+            .blocks
+            .get(row.block)
+            .is_some_and(|block| block.opens.is_some())
+        {
+            canvas.spot_row(area, y, (text.spot)(row.block));
         }
         if cursor == Some(row.block) && frame.focused {
             canvas.put(area.x, y, right, "▌", Tone::Accent);
@@ -247,9 +267,14 @@ fn underline_tab(canvas: &mut Canvas<'_>, frame: PaneFrame, detail: &Detail) {
     let width: usize = tabs(detail).spans.iter().map(|span| columns(&span.text)).sum();
     let right = frame.area.right().saturating_sub(3);
     let mut x = right.saturating_sub(u16::try_from(width).unwrap_or(u16::MAX));
-    for (index, (tab, text)) in detail.tabs.iter().zip(TabStyle::Close.texts(detail)).enumerate() {
+    for (tab, text) in detail.tabs.iter().zip(TabStyle::Close.texts(detail)) {
         let size = u16::try_from(columns(&text)).unwrap_or(0);
-        canvas.tab_at(index, x, frame.area.y, size);
+        let place = Rect {
+            x,
+            width: size,
+            ..frame.area
+        };
+        canvas.spot_row(place, frame.area.y, Spot::Tab(tab.0));
         if tab.0 == detail.tab {
             let style = canvas.theme.tab();
             canvas.tint(x, frame.area.y, x + size, style);
@@ -262,14 +287,19 @@ fn draw_tabs(canvas: &mut Canvas<'_>, area: Rect, detail: &Detail) {
     let style = TabStyle::that_fits(detail, usize::from(area.width.saturating_sub(3)));
     let gap = u16::try_from(style.gap()).unwrap_or(1);
     let mut x = area.x + 2;
-    for (index, (tab, text)) in detail.tabs.iter().zip(style.texts(detail)).enumerate() {
+    for (tab, text) in detail.tabs.iter().zip(style.texts(detail)) {
         let look = if tab.0 == detail.tab {
             canvas.theme.tab()
         } else {
             canvas.theme.style(Tone::Dim)
         };
         let end = canvas.put_styled(x, area.y, area.right(), &text, look);
-        canvas.tab_at(index, x, area.y, end.saturating_sub(x));
+        let place = Rect {
+            x,
+            width: end.saturating_sub(x),
+            ..area
+        };
+        canvas.spot_row(place, area.y, Spot::Tab(tab.0));
         x = end + gap;
     }
 }

@@ -6,7 +6,7 @@ use super::canvas::{Canvas, PaneFrame, wrapped};
 use crate::app::App;
 use crate::app::events::{EventRow, Shows};
 use crate::app::line::{Line, Span, Tone};
-use crate::app::place::{Follow, Overlay, Pane, Viewport, Wrap};
+use crate::app::place::{Follow, Overlay, Pane, Sight, Spot, Viewport, Wrap};
 use crate::app::state::Watched;
 use crate::app::times::Times;
 
@@ -49,7 +49,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App) -> View
     let columns = Columns::of(area, watched.place.tail.wrap);
     let tail = watched.tail();
     let times = app.times();
-    let viewport = in_sight(watched, times, columns, usize::from(area.height));
+    let sight = app.screen.sight;
+    let viewport = in_sight(watched, times, (columns, sight), usize::from(area.height));
     let cursor = watched.tail_index();
     let mut y = area.top();
     for index in viewport.offset..tail.len() {
@@ -63,27 +64,18 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App) -> View
         let rows = u16::try_from(texts.len()).unwrap_or(1).max(1);
         let shows = tail.line(index).map(|line| line.shows);
         let bottom = area.bottom().min(y + rows);
-        draw_row(
-            canvas,
-            Rect {
-                y,
-                height: bottom - y,
-                ..area
-            },
-            (&row, shows),
-            (&texts, columns),
-        );
+        let place = Rect {
+            y,
+            height: bottom - y,
+            ..area
+        };
+        draw_row(canvas, place, (&row, shows), (&texts, columns));
+        if let Some(key) = tail.key(index) {
+            canvas.spot(place, Spot::Event(key));
+        }
         let paused = watched.place.tail.follow != Follow::Newest;
         if index == cursor && (frame.focused || paused) {
-            mark_cursor(
-                canvas,
-                Rect {
-                    y,
-                    height: bottom - y,
-                    ..area
-                },
-                frame.focused,
-            );
+            mark_cursor(canvas, place, frame.focused);
         }
         y = bottom;
     }
@@ -110,7 +102,7 @@ fn mark_cursor(canvas: &mut Canvas<'_>, area: Rect, focused: bool) {
 }
 
 /// The lines in sight. Broken ones are taller, so they are laid out from where they end.
-fn in_sight(watched: &Watched, times: Times, columns: Columns, height: usize) -> Viewport {
+fn in_sight(watched: &Watched, times: Times, (columns, sight): (Columns, Sight), height: usize) -> Viewport {
     let tail = watched.tail();
     let (len, cursor) = (tail.len(), watched.tail_index());
     let following = watched.place.tail.follow == Follow::Newest;
@@ -119,7 +111,10 @@ fn in_sight(watched: &Watched, times: Times, columns: Columns, height: usize) ->
     } else {
         watched.place.tail.offset
     };
-    let viewport = Viewport::around(Some(cursor), offset, height, len);
+    let free = sight == Sight::Free && !following;
+    let viewport = Viewport::around(Some(cursor).filter(|_| !free), offset, height, len);
+    // What the mouse scrolled to may be anywhere as long as the last line stays the last.
+    let cursor = if free { len.saturating_sub(1) } else { cursor };
     if columns.wrap == Wrap::Cut {
         return viewport;
     }
@@ -140,6 +135,8 @@ fn in_sight(watched: &Watched, times: Times, columns: Columns, height: usize) ->
     }
     let offset = if following {
         first
+    } else if free {
+        watched.place.tail.offset.min(first)
     } else {
         viewport.offset.clamp(first, cursor)
     };

@@ -2,8 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::canvas::{Canvas, PaneFrame};
-use super::layout::Look;
+use super::canvas::Canvas;
 use crate::app::keys::Keymap;
 use crate::app::line::{Line, Tone};
 use crate::app::place::Viewport;
@@ -19,14 +18,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, screen: Rect, keymap: &Keymap, offse
         width,
         height,
     };
-    canvas.wipe(area);
-    let frame = PaneFrame {
-        area,
-        look: Look::Boxed,
-        focused: true,
-    };
     let title = Line::of(Tone::Strong, "Keys");
-    let inner = canvas.frame(frame, &title, &Line::of(Tone::Dim, "Esc closes"));
+    let (frame, inner) = canvas.popup(area, &title, "Esc closes");
     let viewport = Viewport::around(None, offset, usize::from(inner.height), lines.len());
     let shown = lines.get(viewport.range()).unwrap_or_default();
     for ((keys, words), y) in shown.iter().zip(inner.top()..inner.bottom()) {

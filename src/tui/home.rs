@@ -8,7 +8,7 @@ use super::layout::Look;
 use crate::app::App;
 use crate::app::home::{Card, Home, Place, Reach, Row, Shown};
 use crate::app::line::{Line, Tone};
-use crate::app::place::Viewport;
+use crate::app::place::{Spot, Viewport};
 use crate::app::words;
 use crate::domain::text::{columns, one_line};
 
@@ -34,6 +34,7 @@ pub(super) fn draw(
         look: if boxed { Look::Boxed } else { Look::Ruled },
         focused: true,
     };
+    canvas.spot(body, Spot::View);
     let inner = canvas.frame(frame, &title(home), &count(home));
     if home.rows().is_empty() {
         return empty(canvas, inner, home);
@@ -43,7 +44,8 @@ pub(super) fn draw(
     let at = lines
         .iter()
         .position(|line| matches!(line, Shown::Row(index, _) if *index == chosen));
-    let viewport = Viewport::around(at, home.offset, usize::from(inner.height), lines.len());
+    let height = usize::from(inner.height);
+    let viewport = Viewport::seen(app.screen.sight, at, home.offset, height, lines.len());
     let shown = lines.get(viewport.range()).unwrap_or_default();
     for (line, y) in shown.iter().zip(inner.top()..inner.bottom()) {
         match line {
@@ -52,6 +54,7 @@ pub(super) fn draw(
                 canvas.put_cut(inner.x + 1, y, inner.right(), section.label(), Tone::Heading);
             }
             Shown::Row(index, row) => {
+                canvas.spot_row(inner, y, Spot::Entry(*index));
                 match row {
                     Row::Card(_, card) => draw_card(canvas, (inner, y), card, now),
                     Row::Place(place) => draw_place(canvas, (inner, y), place, app),

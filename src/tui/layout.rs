@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::app::place::{Pane, Splits};
+use crate::app::place::{Divider, Pane, Split, Splits};
 use crate::app::state::Focus;
 
 /// Under this nothing useful fits.
@@ -35,6 +35,8 @@ pub enum Layout {
 pub struct Panes {
     /// Each with its place.
     pub shown: Vec<(Pane, Rect)>,
+    /// The lines between them that can be moved.
+    pub dividers: Vec<(Rect, Divider)>,
     /// How they are set apart.
     pub look: Look,
 }
@@ -79,6 +81,7 @@ fn panes(area: Rect, body: Rect, focus: Focus, splits: Splits) -> Panes {
     };
     let alone = |pane| Panes {
         shown: vec![(pane, body)],
+        dividers: Vec::new(),
         look: boxed,
     };
     let one = area.width < SEVERAL.0 || area.height < SEVERAL.1;
@@ -87,27 +90,75 @@ fn panes(area: Rect, body: Rect, focus: Focus, splits: Splits) -> Panes {
         Focus::Beside(pane) if one => return alone(pane),
         Focus::Beside(_) => {}
     }
-    let shown = if area.width >= WIDE {
+    if area.width >= WIDE {
         let events = share(body.height, splits.events_height).clamp(5, most_events(splits));
         let (upper, lower) = cut(body, body.height.saturating_sub(events));
         let (left, right) = split(upper, tree_width(upper.width, splits));
-        vec![
-            (Pane::Resources, left),
-            (Pane::Detail, right),
-            (Pane::Events, lower),
-        ]
+        Panes {
+            shown: vec![
+                (Pane::Resources, left),
+                (Pane::Detail, right),
+                (Pane::Events, lower),
+            ],
+            dividers: vec![
+                (beside(right), across(Split::TreeWidth, body)),
+                (above(lower, boxed), along(Split::EventsHeight, body)),
+            ],
+            look: boxed,
+        }
     } else {
         let tree = share(body.height, splits.stacked_tree);
         let events = share(body.height, splits.stacked_events).max(4);
         let (upper, rest) = cut(body, tree);
         let (middle, lower) = cut(rest, rest.height.saturating_sub(events));
-        vec![
-            (Pane::Resources, upper),
-            (Pane::Detail, middle),
-            (Pane::Events, lower),
-        ]
-    };
-    Panes { shown, look: boxed }
+        Panes {
+            shown: vec![
+                (Pane::Resources, upper),
+                (Pane::Detail, middle),
+                (Pane::Events, lower),
+            ],
+            dividers: vec![
+                (above(middle, boxed), along(Split::StackedTree, body)),
+                (above(lower, boxed), along(Split::StackedEvents, body)),
+            ],
+            look: boxed,
+        }
+    }
+}
+
+/// The two borders that meet to the left of a pane.
+fn beside(pane: Rect) -> Rect {
+    Rect {
+        x: pane.x.saturating_sub(1),
+        width: 2,
+        ..pane
+    }
+}
+
+/// The line above a pane, and the border of the box above it.
+fn above(pane: Rect, look: Look) -> Rect {
+    let borders = if look == Look::Boxed { 2 } else { 1 };
+    Rect {
+        y: (pane.y + 1).saturating_sub(borders),
+        height: borders,
+        ..pane
+    }
+}
+
+fn across(split: Split, body: Rect) -> Divider {
+    Divider {
+        split,
+        from: body.x,
+        size: body.width,
+    }
+}
+
+fn along(split: Split, body: Rect) -> Divider {
+    Divider {
+        split,
+        from: body.y,
+        size: body.height,
+    }
 }
 
 /// So many hundredths.
@@ -179,6 +230,7 @@ mod tests {
                     parts.extend(panes.shown.iter().map(|(_, rect)| *rect));
                     let sum: u32 = parts.iter().map(|part| part.area()).sum();
                     prop_assert_eq!(sum, area.area());
+                    parts.extend(panes.dividers.iter().map(|(rect, _)| *rect));
                     for part in parts {
                         prop_assert_eq!(part.intersection(area), part);
                     }

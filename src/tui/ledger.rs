@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 
 use super::canvas::{Canvas, PaneFrame};
-use super::detail::draw_text;
+use super::detail::{Text, draw_text};
 use crate::app::App;
 use crate::app::ledger::Ledger;
-use crate::app::place::Viewport;
+use crate::app::place::{Spot, Viewport};
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App, now: DateTime<Utc>) -> Viewport {
     let (Some(watched), Some(ledger)) = (app.shown(), Ledger::of(app, now)) else {
@@ -15,5 +15,12 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App, now: Da
     let area = canvas.frame(frame, &ledger.title, &ledger.right);
     let place = &watched.place.ledger;
     let cursor = ledger.cursor(place.cursor);
-    draw_text(canvas, frame, area, &ledger.blocks, (cursor, place.offset))
+    let text = Text {
+        blocks: &ledger.blocks,
+        cursor,
+        offset: place.offset,
+        sight: app.screen.sight,
+        spot: Spot::Entry,
+    };
+    draw_text(canvas, frame, area, &text)
 }

@@ -2,11 +2,10 @@
 
 use ratatui::layout::Rect;
 
-use super::canvas::{Canvas, PaneFrame};
-use super::layout::Look;
+use super::canvas::Canvas;
 use crate::app::App;
 use crate::app::line::{Line, Tone};
-use crate::app::place::Viewport;
+use crate::app::place::{Spot, Viewport};
 use crate::app::prompt::{About, Prompt, meant};
 use crate::domain::text::columns;
 
@@ -62,14 +61,8 @@ fn palette(canvas: &mut Canvas<'_>, screen: Rect, app: &App, prompt: &Prompt) {
         width,
         height,
     };
-    canvas.wipe(area);
-    let frame = PaneFrame {
-        area,
-        look: Look::Boxed,
-        focused: true,
-    };
     let title = Line::of(Tone::Strong, "Everything it can do");
-    let inner = canvas.frame(frame, &title, &Line::of(Tone::Dim, "⏎ do it  Esc"));
+    let (_, inner) = canvas.popup(area, &title, "⏎ do it  Esc");
     let right = inner.right().saturating_sub(1);
     let x = canvas.put(inner.x + 1, inner.y, right, ":", Tone::Accent);
     let text = tail(&prompt.text, usize::from(right.saturating_sub(x + 1)));
@@ -90,6 +83,7 @@ fn palette(canvas: &mut Canvas<'_>, screen: Rect, app: &App, prompt: &Prompt) {
         let x = canvas.put_cut(inner.x + 2, y, keys_from.saturating_sub(1), &name, Tone::Strong);
         canvas.put_cut(x + 2, y, keys_from.saturating_sub(1), &binding.help, Tone::Dim);
         canvas.put(keys_from, y, inner.right(), &keys, Tone::Accent);
+        canvas.spot_row(inner, y, Spot::Choice(index));
         if index == chosen {
             let style = canvas.theme.cursor();
             canvas.tint(inner.x, y, inner.right(), style);

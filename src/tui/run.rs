@@ -8,7 +8,9 @@ use std::io;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind};
+use crossterm::event::{
+    Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+};
 use futures_util::{Stream, StreamExt as _};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -16,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::keymap;
 use crate::app::intent::{Intent, Motion};
+use crate::app::message::{Pointer, Stroke};
 use crate::app::place::Drawn;
 use crate::app::state::{Attention, Mouse, Pace};
 use crate::app::{App, Edit, Effect, Message};
@@ -128,9 +131,7 @@ where
     G: Stage,
     H: Shell,
 {
-    if app.screen.mouse == Mouse::Captured {
-        stage.capture_mouse(true)?;
-    }
+    stage.capture_mouse(app.screen.mouse != Mouse::Terminal)?;
     app.pace = Pace::Screen;
     let mut last_frame: Option<Instant> = None;
     let mut urgency = Urgency::AtOnce;
@@ -245,18 +246,34 @@ pub fn read(app: &App, event: Event, batch: &mut Vec<Message>) -> bool {
         }
         Event::FocusGained => batch.push(Message::Attention(Attention::Here)),
         Event::FocusLost => batch.push(Message::Attention(Attention::Elsewhere)),
-        Event::Mouse(mouse) => match mouse.kind {
-            MouseEventKind::ScrollDown => batch.push(Message::Intent(Intent::Go(Motion::Next))),
-            MouseEventKind::ScrollUp => batch.push(Message::Intent(Intent::Go(Motion::Previous))),
-            MouseEventKind::Down(MouseButton::Left) => batch.push(Message::Click {
-                column: mouse.column,
-                row: mouse.row,
-            }),
-            _ => {}
-        },
+        Event::Mouse(mouse) => {
+            batch.extend(pointer(app, mouse).map(Message::Mouse));
+            // A mouse that only moves changes nothing.
+            return true;
+        }
         _ => {}
     }
     batch.len() > before
+}
+
+/// What the mouse does, as long as it is the program's.
+fn pointer(app: &App, mouse: MouseEvent) -> Option<Pointer> {
+    if app.screen.mouse == Mouse::Terminal {
+        return None;
+    }
+    let does = match mouse.kind {
+        MouseEventKind::Down(MouseButton::Left) => Stroke::Press,
+        MouseEventKind::Drag(MouseButton::Left) => Stroke::Drag,
+        MouseEventKind::Up(MouseButton::Left) => Stroke::Release,
+        MouseEventKind::ScrollDown => Stroke::WheelDown,
+        MouseEventKind::ScrollUp => Stroke::WheelUp,
+        _ => return None,
+    };
+    Some(Pointer {
+        column: mouse.column,
+        row: mouse.row,
+        does,
+    })
 }
 
 /// What a key says, which depends on whether something is being typed.

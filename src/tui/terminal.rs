@@ -9,14 +9,13 @@ use crossterm::clipboard::CopyToClipboard;
 use crossterm::cursor::{Hide, Show};
 use crossterm::event::{
     DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
-    EnableMouseCapture,
 };
 use crossterm::style::Print;
 use crossterm::terminal::{
     BeginSynchronizedUpdate, EndSynchronizedUpdate, EnterAlternateScreen, LeaveAlternateScreen, SetTitle,
     disable_raw_mode, enable_raw_mode,
 };
-use crossterm::{Command as _, execute};
+use crossterm::{Command, execute};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
@@ -120,6 +119,8 @@ pub struct CrosstermStage {
     theme: Theme,
     manners: Manners,
     beacon: Option<Beacon>,
+    /// The mouse is ours.
+    mouse: bool,
     _guard: Guard,
 }
 
@@ -136,6 +137,7 @@ impl CrosstermStage {
             theme,
             manners: Manners::default(),
             beacon: None,
+            mouse: false,
             _guard: guard,
         })
     }
@@ -198,8 +200,12 @@ impl Stage for CrosstermStage {
     }
 
     fn capture_mouse(&mut self, captured: bool) -> io::Result<()> {
+        if self.mouse == captured {
+            return Ok(());
+        }
+        self.mouse = captured;
         if captured {
-            execute!(self.terminal.backend_mut(), EnableMouseCapture)
+            execute!(self.terminal.backend_mut(), TakeMouse)
         } else {
             execute!(self.terminal.backend_mut(), DisableMouseCapture)
         }
@@ -212,7 +218,25 @@ impl Stage for CrosstermStage {
         enter()?;
         // The shell has set its own title meanwhile.
         self.beacon = None;
+        if std::mem::take(&mut self.mouse) {
+            self.capture_mouse(true)?;
+        }
         stopped
+    }
+}
+
+/// Clicks, drags and the wheel, in coordinates of any size. Unlike crossterm's own command it does not ask for
+/// every movement, of which each would travel over SSH and wake the loop.
+struct TakeMouse;
+
+impl Command for TakeMouse {
+    fn write_ansi(&self, f: &mut impl std::fmt::Write) -> std::fmt::Result {
+        f.write_str("\u{1b}[?1000h\u{1b}[?1002h\u{1b}[?1006h")
+    }
+
+    #[cfg(windows)]
+    fn execute_winapi(&self) -> io::Result<()> {
+        crossterm::event::EnableMouseCapture.execute_winapi()
     }
 }
 

@@ -8,7 +8,7 @@ use super::canvas::{Canvas, PaneFrame};
 use super::theme::Signs;
 use crate::app::App;
 use crate::app::line::{Line, Tone};
-use crate::app::place::{Fold, Overlay, Pane, TreeShow, Viewport};
+use crate::app::place::{Overlay, Pane, Spot, TreeShow, Viewport};
 use crate::app::state::Watched;
 use crate::app::timeline::{Bar, Window};
 use crate::app::tree::RowState;
@@ -100,7 +100,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App, now: Da
     };
     let selected = watched.selected_index();
     let place = &watched.place.timeline;
-    let viewport = Viewport::around(
+    let viewport = Viewport::seen(
+        app.screen.sight,
         Some(selected),
         place.offset,
         usize::from(body.height),
@@ -108,6 +109,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App, now: Da
     );
     for (index, y) in viewport.range().zip(body.top()..body.bottom()) {
         let Some(bar) = watched.bar(index) else { continue };
+        canvas.spot_row(body, y, Spot::Row(bar.row.key.clone()));
         draw_row(canvas, (body, y), &bar, (columns, scale), index == selected);
     }
     if body.height > viewport_rows(viewport) + 2 {
@@ -201,14 +203,9 @@ fn draw_row(
 ) {
     let row = &bar.row;
     let tone = row.state.tone();
-    let fold = match row.fold {
-        Some(Fold::Open) => "▾ ",
-        Some(Fold::Closed) => "▸ ",
-        None => "  ",
-    };
     let right = columns.name.1;
     let x = columns.name.0 + (row.depth * 2).min(12);
-    let x = canvas.put(x, y, right, fold, Tone::Dim);
+    let x = canvas.put_fold((x, y), right, row);
     let x = canvas.put(x, y, right, row.state.sign(scale.moment), tone) + 1;
     let name_tone = match (row.fold, row.finding) {
         (Some(_), _) => Tone::Strong,

@@ -7,7 +7,7 @@ use super::canvas::{self, Canvas, PaneFrame};
 use crate::app::App;
 use crate::app::header::row_wait;
 use crate::app::line::{Line, Tone};
-use crate::app::place::{Fold, Overlay, Pane, Selection, TreeOrder, TreeShow, Viewport};
+use crate::app::place::{Overlay, Pane, Selection, Sight, Spot, TreeOrder, TreeShow, Viewport};
 use crate::app::state::Watched;
 use crate::app::tree::{Row, RowState};
 use crate::app::words;
@@ -45,7 +45,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App, now: Da
     let tree = watched.tree();
     let selected = watched.selected_index();
     let height = usize::from(canvas::inside(frame).height);
-    let viewport = in_sight(watched, selected, height);
+    let viewport = match app.screen.sight {
+        Sight::Cursor => in_sight(watched, selected, height),
+        Sight::Free => Viewport::around(None, watched.place.tree.offset, height, tree.len()),
+    };
     let area = canvas.frame(
         frame,
         &title(app, Some(watched)),
@@ -65,6 +68,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App, now: Da
             row.word = format!("failed {wait}");
         }
         let place = Rect { y, height: 1, ..area };
+        canvas.spot(place, Spot::Row(row.key.clone()));
         draw_row(canvas, place, &row, &columns, (scale, moment));
         if index == selected {
             let style = canvas.theme.cursor();
@@ -157,7 +161,7 @@ impl Columns {
         let name = u16::try_from(name)
             .unwrap_or(u16::MAX)
             .saturating_add(6)
-            .clamp(12, area.width * 42 / 100);
+            .clamp(12, (area.width * 42 / 100).max(12));
         let kind_width = u16::try_from(kind).unwrap_or(u16::MAX);
         let (word, time) = (14, 8);
         let after_name = area.x + name + 1;
@@ -193,12 +197,7 @@ fn draw_row(
     let tone = row.state.tone();
     let name_right = columns.kind.0.saturating_sub(1);
     let mut x = area.x + 1 + (row.depth * 2).min(name_right / 2);
-    let fold = match row.fold {
-        Some(Fold::Open) => "▾ ",
-        Some(Fold::Closed) => "▸ ",
-        None => "  ",
-    };
-    x = canvas.put(x, y, name_right, fold, Tone::Dim);
+    x = canvas.put_fold((x, y), name_right, row);
     x = canvas.put(x, y, name_right, row.state.sign(moment), tone);
     let name_tone = match (row.fold, row.finding) {
         (Some(_), _) => Tone::Strong,

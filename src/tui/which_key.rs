@@ -2,8 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::canvas::{Canvas, PaneFrame};
-use super::layout::Look;
+use super::canvas::Canvas;
 use crate::app::App;
 use crate::app::keys::shown;
 use crate::app::line::{Line, Tone};
@@ -27,14 +26,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, screen: Rect, app: &App) {
         width,
         height,
     };
-    canvas.wipe(area);
-    let frame = PaneFrame {
-        area,
-        look: Look::Boxed,
-        focused: true,
-    };
     let title = Line::of(Tone::Strong, format!("{} …", shown(&keyboard.pending)));
-    let inner = canvas.frame(frame, &title, &Line::of(Tone::Dim, "Esc"));
+    let (_, inner) = canvas.popup(area, &title, "Esc");
     let words_from = inner.x + 2 + fits(keys_wide + 2);
     for ((keys, binding), y) in next.iter().zip(inner.top()..inner.bottom()) {
         canvas.put_cut(inner.x + 2, y, inner.right(), keys, Tone::Accent);

@@ -112,6 +112,63 @@ impl Splits {
     }
 }
 
+/// A line between two panes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Split {
+    /// Between tree and detail, side by side.
+    TreeWidth,
+    /// Above the events below them.
+    EventsHeight,
+    /// Between tree and detail, stacked.
+    StackedTree,
+    /// Above the events there.
+    StackedEvents,
+}
+
+/// A line between two panes, and the room that it divides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Divider {
+    /// The line.
+    pub split: Split,
+    /// The first column or row of that room.
+    pub from: u16,
+    /// How many there are.
+    pub size: u16,
+}
+
+impl Splits {
+    /// With a line moved to a column or row of the screen.
+    #[must_use]
+    pub fn moved(self, divider: Divider, column: u16, row: u16) -> Self {
+        let Divider { split, from, size } = divider;
+        let before = |at: u16| at.saturating_sub(from).min(size);
+        // A share is rounded down when it is laid out, so it is rounded up here.
+        let share = |part: u16| {
+            let share = (u32::from(part) * 100).div_ceil(u32::from(size.max(1)));
+            u16::try_from(share).unwrap_or(100)
+        };
+        match split {
+            Split::TreeWidth => Self {
+                tree_width: share(before(column)),
+                ..self
+            },
+            Split::EventsHeight => Self {
+                events_height: share(size - before(row)),
+                ..self
+            },
+            Split::StackedTree => Self {
+                stacked_tree: share(before(row)),
+                ..self
+            },
+            Split::StackedEvents => Self {
+                stacked_events: share(size - before(row)),
+                ..self
+            },
+        }
+        .sane()
+    }
+}
+
 /// A tab of the detail pane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Tab {
@@ -182,6 +239,28 @@ mod tests {
             .resized(Pane::Detail, true)
             .resized(Pane::Detail, false);
         assert_eq!(back, Splits::default());
+    }
+
+    #[test]
+    fn a_line_goes_where_it_is_dragged_to_and_no_further_than_panes_need() {
+        let divider = |split| Divider {
+            split,
+            from: 10,
+            size: 200,
+        };
+        let moved = |split, to| Splits::default().moved(divider(split), to, to);
+        assert_eq!(moved(Split::TreeWidth, 110).tree_width, 50);
+        assert_eq!(moved(Split::TreeWidth, 0).tree_width, 25);
+        assert_eq!(moved(Split::TreeWidth, u16::MAX).tree_width, 75);
+        assert_eq!(moved(Split::EventsHeight, 150).events_height, 30);
+        assert_eq!(moved(Split::StackedTree, 90).stacked_tree, 40);
+        assert_eq!(moved(Split::StackedEvents, 150).stacked_events, 30);
+        let nothing = Divider {
+            size: 0,
+            ..divider(Split::EventsHeight)
+        };
+        let moved = Splits::default().moved(nothing, 7, 7);
+        assert_eq!(moved, moved.sane());
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! What is in sight: the parts of the lists and texts that were last drawn.
 
-use super::Places;
+use super::Spots;
 
 /// What was drawn: the heights and offsets that the next movement needs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Drawn {
     /// The tree.
     pub tree: Viewport,
@@ -15,8 +15,33 @@ pub struct Drawn {
     pub help: Viewport,
     /// The view that lies over the panes.
     pub view: Viewport,
-    /// Where it all lies.
-    pub places: Places,
+    /// What lies where.
+    pub spots: Spots,
+}
+
+impl Drawn {
+    /// The same sights, as long as nothing else is drawn, and nothing that the mouse could hit.
+    #[must_use]
+    pub fn unspotted(&self) -> Self {
+        Self {
+            spots: Spots::default(),
+            tree: self.tree,
+            detail: self.detail,
+            tail: self.tail,
+            help: self.help,
+            view: self.view,
+        }
+    }
+}
+
+/// What decides which part of a list or text is in sight.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sight {
+    /// The cursor: whoever uses keys wants to see what they move.
+    #[default]
+    Cursor,
+    /// The person's mouse: what is in sight stays, wherever the cursor is.
+    Free,
 }
 
 /// So many rows around the cursor stay in sight.
@@ -56,6 +81,21 @@ impl Viewport {
             }
         }
         Self { height, offset, len }
+    }
+
+    /// The part around the cursor, or the one that the mouse left in sight.
+    pub fn seen(sight: Sight, cursor: Option<usize>, offset: usize, height: usize, len: usize) -> Self {
+        Self::around(cursor.filter(|_| sight == Sight::Cursor), offset, height, len)
+    }
+
+    /// The first row in sight after so many rows up or down.
+    pub fn scrolled(&self, rows: usize, down: bool) -> usize {
+        let to = if down {
+            self.offset.saturating_add(rows)
+        } else {
+            self.offset.saturating_sub(rows)
+        };
+        to.min(self.len.saturating_sub(self.height))
     }
 
     /// The indices in sight.

@@ -1,18 +1,58 @@
-//! Where things lie on the screen, for the mouse.
+//! What lies where on the screen, for the mouse.
+//!
+//! Drawing notes it with every frame, and a click asks the last one: so it hits what the person sees, whatever
+//! is folded, broken or scrolled.
 
-use super::Tab;
+use super::{Divider, Pane, RowKey, Tab, TailKey};
+use crate::domain::stack::StackId;
 
-/// Where the panes' rows and the tabs lie on the screen, for the mouse.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Places {
-    /// The rows of the tree, or of the home screen.
-    pub resources: Area,
-    /// The detail pane.
-    pub detail: Area,
-    /// The rows of the events.
-    pub events: Area,
-    /// The tabs, in the order of [`Tab::ALL`].
-    pub tabs: [Area; Tab::ALL.len()],
+/// Something on the screen that the mouse can do something with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Spot {
+    /// The ground of a pane.
+    Pane(Pane),
+    /// The ground of the view that takes the place of the panes, or of the home screen.
+    View,
+    /// The line between two panes.
+    Divider(Divider),
+    /// A tab of the detail pane.
+    Tab(Tab),
+    /// A row of the resource tree, or of the timeline.
+    Row(RowKey),
+    /// The sign that folds a stack or unfolds it.
+    Fold(StackId),
+    /// A line of the event tail.
+    Event(TailKey),
+    /// A block of the detail pane that can be selected.
+    Block(usize),
+    /// A block of the list over the panes that can be selected, or a row of the home screen.
+    Entry(usize),
+    /// What lies on top of everything else.
+    Popup,
+    /// An entry of it that can be chosen.
+    Choice(usize),
+}
+
+/// What lies where, in the order in which it was drawn.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Spots(Vec<(Area, Spot)>);
+
+impl Spots {
+    /// Something lies there, on top of what was noted before.
+    pub fn note(&mut self, area: Area, spot: Spot) {
+        self.0.push((area, spot));
+    }
+
+    /// All of it, from the ground to the top.
+    pub fn iter(&self) -> impl Iterator<Item = &(Area, Spot)> {
+        self.0.iter()
+    }
+
+    /// What lies at a cell, from the top to the ground.
+    pub fn at(&self, column: u16, row: u16) -> impl Iterator<Item = &Spot> {
+        let here = move |(area, _): &&(Area, Spot)| area.has(column, row);
+        self.0.iter().rev().filter(here).map(|(_, spot)| spot)
+    }
 }
 
 /// A part of the screen.
@@ -33,5 +73,27 @@ impl Area {
     pub fn has(&self, column: u16, row: u16) -> bool {
         let within = |at: u16, from: u16, size: u16| at >= from && at - from < size;
         within(column, self.left, self.width) && within(row, self.top, self.height)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_drawn_last_lies_on_top() {
+        let area = |left, width| Area {
+            left,
+            top: 1,
+            width,
+            height: 2,
+        };
+        let mut spots = Spots::default();
+        spots.note(area(0, 10), Spot::Pane(Pane::Detail));
+        spots.note(area(4, 3), Spot::Tab(Tab::Logs));
+        let at = |column, row| spots.at(column, row).collect::<Vec<_>>();
+        assert_eq!(at(4, 1), [&Spot::Tab(Tab::Logs), &Spot::Pane(Pane::Detail)]);
+        assert_eq!(at(7, 2), [&Spot::Pane(Pane::Detail)]);
+        assert!(at(4, 0).is_empty() && at(4, 3).is_empty() && at(10, 1).is_empty());
     }
 }

@@ -1,6 +1,6 @@
 //! Where the keys go, and whose the mouse is.
 
-use crate::app::place::Pane;
+use crate::app::place::{Divider, Pane};
 
 /// The pane in focus, and whether it has the screen for itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,4 +43,6 @@ pub enum Mouse {
     Terminal,
     /// The program's.
     Captured,
+    /// The program's, and it moves the line between two panes.
+    Drags(Divider),
 }

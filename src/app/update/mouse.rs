@@ -1,81 +1,269 @@
-//! Clicks: on a row it is selected, on the selected one it is entered; on a tab it is shown.
+//! The mouse: what lies under it is what the last frame drew there.
+//!
+//! A click on a row selects it, on the selected one enters it; on a tab shows it, on a fold turns it, beside what
+//! lies on top closes that. The wheel scrolls what is under it and selects nothing. The line between two panes
+//! is dragged.
 
 use chrono::{DateTime, Utc};
 
 use crate::app::effect::Effect;
-use crate::app::intent::Intent;
-use crate::app::place::{Area, Overlay, Pane, Tab};
-use crate::app::state::App;
+use crate::app::intent::Motion;
+use crate::app::ledger::Ledger;
+use crate::app::message::{Edit, Pointer, Stroke};
+use crate::app::place::{Fold, Follow, Overlay, Pane, RowKey, Sight, Spot, TailKey, View, Viewport};
+use crate::app::prompt::About;
+use crate::app::state::{App, Mouse};
+use crate::domain::stack::StackId;
+
+/// The wheel scrolls by so many rows.
+const WHEEL: usize = 3;
 
 impl App {
-    /// Somebody clicks there.
-    pub(super) fn click(&mut self, column: u16, row: u16, now: DateTime<Utc>) -> Vec<Effect> {
-        match self.screen.overlay {
-            Overlay::None => {}
-            // A click beside it closes what lies on top; it never types.
-            Overlay::Help { .. } => return self.obey(Intent::Back, now),
-            _ => return Vec::new(),
-        }
-        self.changed();
-        if self.screen.home.is_some() {
-            return self.click_at_home(column, row);
-        }
-        let drawn = self.screen.drawn;
-        let on_tab = |(_, area): &(Tab, &Area)| area.has(column, row);
-        if let Some((tab, _)) = Tab::ALL.into_iter().zip(&drawn.places.tabs).find(on_tab) {
-            self.show_tab(tab);
-            return Vec::new();
-        }
-        let places = [
-            (Pane::Resources, drawn.places.resources),
-            (Pane::Detail, drawn.places.detail),
-            (Pane::Events, drawn.places.events),
-        ];
-        let Some((pane, area)) = places.into_iter().find(|(_, area)| area.has(column, row)) else {
-            return Vec::new();
-        };
-        self.screen.focus = self.screen.focus.on(pane);
-        let line = usize::from(row.saturating_sub(area.top));
-        match pane {
-            Pane::Resources => self.click_row(drawn.tree.offset + line, now),
-            Pane::Events => {
-                self.click_event(drawn.tail.offset + line);
+    /// The mouse does something.
+    pub(super) fn point(&mut self, pointer: Pointer, now: DateTime<Utc>) -> Vec<Effect> {
+        match pointer.does {
+            Stroke::Press => self.press_button(pointer, now),
+            Stroke::Drag => {
+                if let Mouse::Drags(divider) = self.screen.mouse {
+                    let splits = self.screen.splits.moved(divider, pointer.column, pointer.row);
+                    if splits != self.screen.splits {
+                        self.screen.splits = splits;
+                        self.changed();
+                    }
+                }
                 Vec::new()
             }
-            Pane::Detail => Vec::new(),
+            Stroke::Release => {
+                if matches!(self.screen.mouse, Mouse::Drags(_)) {
+                    self.screen.mouse = Mouse::Captured;
+                    return vec![Effect::Remember(self.screen.splits)];
+                }
+                Vec::new()
+            }
+            Stroke::WheelDown => self.turn_wheel(pointer, true, now),
+            Stroke::WheelUp => self.turn_wheel(pointer, false, now),
         }
     }
 
-    fn click_at_home(&mut self, column: u16, row: u16) -> Vec<Effect> {
-        let drawn = self.screen.drawn;
-        let Some(home) = &mut self.screen.home else {
-            return Vec::new();
-        };
-        let area = drawn.places.resources;
-        if !area.has(column, row) {
-            return Vec::new();
+    fn press_button(&mut self, pointer: Pointer, now: DateTime<Utc>) -> Vec<Effect> {
+        self.changed();
+        self.screen.keyboard.pending.clear();
+        let spots = self.screen.drawn.spots.at(pointer.column, pointer.row);
+        let spots: Vec<Spot> = spots.cloned().collect();
+        if let Some(effects) = self.press_on_top(&spots, now) {
+            return effects;
         }
-        let line = drawn.tree.offset + usize::from(row.saturating_sub(area.top));
-        let Some(index) = home.row_on(line) else {
-            return Vec::new();
-        };
-        if home.chosen_index() == index {
-            return self.open_chosen();
+        // What is clicked stays under the pointer, so that a second click hits it, too.
+        self.screen.sight = Sight::Free;
+        let pane = spots.iter().find_map(|spot| match spot {
+            Spot::Pane(pane) => Some(*pane),
+            _ => None,
+        });
+        let was_here = pane.is_none_or(|pane| self.screen.focus.pane() == pane);
+        if let Some(pane) = pane {
+            self.screen.focus = self.screen.focus.on(pane);
         }
-        home.choose(index);
+        match spots.into_iter().next() {
+            Some(Spot::Tab(tab)) => self.show_tab(tab),
+            Some(Spot::Divider(divider)) => self.screen.mouse = Mouse::Drags(divider),
+            Some(Spot::Fold(stack)) => self.turn_fold(&stack),
+            Some(Spot::Row(key)) => return self.press_row(key, was_here, now),
+            Some(Spot::Event(key)) => return self.press_event(key, was_here, now),
+            Some(Spot::Block(index)) => return self.press_block(index, was_here, now),
+            Some(Spot::Entry(index)) => return self.press_entry(index, now),
+            Some(Spot::Pane(_) | Spot::View | Spot::Popup | Spot::Choice(_)) | None => {}
+        }
         Vec::new()
     }
 
-    fn click_row(&mut self, index: usize, now: DateTime<Utc>) -> Vec<Effect> {
+    /// What a click means while something lies on top; none if it goes through to what is below.
+    fn press_on_top(&mut self, spots: &[Spot], now: DateTime<Utc>) -> Option<Vec<Effect>> {
+        let beside = !spots.contains(&Spot::Popup);
+        match &mut self.screen.overlay {
+            Overlay::None => return None,
+            // Who clicks elsewhere has typed enough; what was typed stays.
+            Overlay::Typing { .. } => {
+                self.screen.overlay = Overlay::None;
+                return None;
+            }
+            Overlay::Prompt(prompt) if prompt.about != About::Intents => return None,
+            Overlay::Prompt(prompt) => {
+                if let Some(Spot::Choice(index)) = spots.first() {
+                    prompt.chosen = *index;
+                    return Some(self.edit(Edit::Accept, now));
+                }
+            }
+            Overlay::Help { .. } => {}
+        }
+        if beside {
+            self.screen.overlay = Overlay::None;
+        }
+        Some(Vec::new())
+    }
+
+    fn turn_fold(&mut self, stack: &StackId) {
+        let Some(watched) = self.shown_mut() else { return };
+        let tree = watched.tree();
+        let rows = (0..tree.len()).filter_map(|index| watched.row(index));
+        let fold = rows
+            .filter(|row| row.child.as_ref() == Some(stack) || row.key == RowKey::Stack(stack.clone()))
+            .find_map(|row| row.fold);
+        let turned = match fold {
+            Some(Fold::Open) => Fold::Closed,
+            Some(Fold::Closed) => Fold::Open,
+            None => return,
+        };
+        watched.set_fold(stack.clone(), turned);
+    }
+
+    fn press_row(&mut self, key: RowKey, was_here: bool, now: DateTime<Utc>) -> Vec<Effect> {
         let Some(watched) = self.shown_mut() else {
             return Vec::new();
         };
-        if watched.selected_index() == index {
+        let selected = watched.tree().key(watched.selected_index()).as_ref() == Some(&key);
+        watched.choose(key);
+        if selected && was_here {
             return self.enter(now);
         }
-        if let Some(key) = watched.tree().key(index) {
-            watched.choose(key);
+        Vec::new()
+    }
+
+    fn press_event(&mut self, key: TailKey, was_here: bool, now: DateTime<Utc>) -> Vec<Effect> {
+        let Some(watched) = self.shown_mut() else {
+            return Vec::new();
+        };
+        let paused = watched.place.tail.follow != Follow::Newest;
+        let at_cursor = watched.tail().index_of(&key) == Some(watched.tail_index());
+        let known = match watched.place.tail.follow {
+            Follow::Paused { known, .. } => known,
+            Follow::Newest => watched.tail().all(),
+        };
+        watched.place.tail.follow = Follow::Paused { at: key, known };
+        if at_cursor && paused && was_here {
+            return self.enter(now);
         }
         Vec::new()
+    }
+
+    fn press_block(&mut self, index: usize, was_here: bool, now: DateTime<Utc>) -> Vec<Effect> {
+        let Some(watched) = self.shown_mut() else {
+            return Vec::new();
+        };
+        let chosen = watched.place.detail.cursor.replace(index) == Some(index);
+        if chosen && was_here {
+            return self.enter(now);
+        }
+        Vec::new()
+    }
+
+    /// A block of the list over the panes, or a row of the home screen.
+    fn press_entry(&mut self, index: usize, now: DateTime<Utc>) -> Vec<Effect> {
+        if let Some(home) = &mut self.screen.home {
+            if home.chosen_index() == index {
+                return self.open_chosen();
+            }
+            home.choose(index);
+            return Vec::new();
+        }
+        let before = self.shown().and_then(|watched| watched.place.ledger.cursor);
+        let at = Ledger::of(self, now).and_then(|ledger| ledger.cursor(before));
+        if let Some(watched) = self.shown_mut() {
+            watched.place.ledger.cursor = Some(index);
+        }
+        if at == Some(index) {
+            return self.enter(now);
+        }
+        Vec::new()
+    }
+
+    fn turn_wheel(&mut self, pointer: Pointer, down: bool, now: DateTime<Utc>) -> Vec<Effect> {
+        let motion = if down { Motion::Next } else { Motion::Previous };
+        match &mut self.screen.overlay {
+            Overlay::Help { offset } => {
+                *offset = self.screen.drawn.help.scrolled(WHEEL, down);
+                self.changed();
+                return Vec::new();
+            }
+            Overlay::Prompt(prompt) if prompt.about == About::Intents => {
+                return self.obey(crate::app::Intent::Go(motion), now);
+            }
+            Overlay::None | Overlay::Typing { .. } | Overlay::Prompt(_) => {}
+        }
+        let mut spots = self.screen.drawn.spots.at(pointer.column, pointer.row);
+        let ground = spots
+            .find(|spot| matches!(spot, Spot::Pane(_) | Spot::View))
+            .cloned();
+        drop(spots);
+        match ground {
+            Some(Spot::Pane(pane)) => self.scroll_pane(pane, down),
+            Some(_) => self.scroll_view(down),
+            None => return Vec::new(),
+        }
+        self.screen.sight = Sight::Free;
+        self.changed();
+        Vec::new()
+    }
+
+    fn scroll_pane(&mut self, pane: Pane, down: bool) {
+        let (tree, detail, tail) = {
+            let drawn = &self.screen.drawn;
+            (drawn.tree, drawn.detail, drawn.tail)
+        };
+        let Some(watched) = self.shown_mut() else { return };
+        let place = &mut watched.place;
+        match pane {
+            Pane::Resources => place.tree.offset = tree.scrolled(WHEEL, down),
+            Pane::Detail => match &mut place.detail.record {
+                Some(record) => record.offset = detail.scrolled(WHEEL, down),
+                None => place.detail.offset = detail.scrolled(WHEEL, down),
+            },
+            Pane::Events => watched.scroll_tail(tail, down),
+        }
+    }
+
+    /// The timeline, a list over the panes, a record on top of it, the home screen.
+    fn scroll_view(&mut self, down: bool) {
+        let (tree, detail, view) = {
+            let drawn = &self.screen.drawn;
+            (drawn.tree, drawn.detail, drawn.view)
+        };
+        if let Some(home) = &mut self.screen.home {
+            home.offset = tree.scrolled(WHEEL, down);
+            return;
+        }
+        let shown = self.screen.view;
+        let Some(watched) = self.shown_mut() else { return };
+        let place = &mut watched.place;
+        match (shown, &mut place.detail.record) {
+            (View::Session, _) => {}
+            (View::Timeline, _) => place.timeline.offset = view.scrolled(WHEEL, down),
+            (View::Actors | View::Attempts | View::Compare, Some(record)) => {
+                record.offset = detail.scrolled(WHEEL, down);
+            }
+            (View::Actors | View::Attempts | View::Compare, None) => {
+                place.ledger.offset = view.scrolled(WHEEL, down);
+            }
+        }
+    }
+}
+
+impl crate::app::state::Watched {
+    /// Scrolling up rests at the last line in sight; at the end it follows again.
+    fn scroll_tail(&mut self, drawn: Viewport, down: bool) {
+        let offset = drawn.scrolled(WHEEL, down);
+        let height = drawn.height.max(1);
+        if offset.saturating_add(height) >= self.tail().len() {
+            self.place.tail.follow = Follow::Newest;
+            return;
+        }
+        let known = match self.place.tail.follow {
+            Follow::Paused { known, .. } => known,
+            Follow::Newest => self.tail().all(),
+        };
+        let last = offset.saturating_add(height).saturating_sub(1);
+        if let Some(at) = self.tail().key(last) {
+            self.place.tail.follow = Follow::Paused { at, known };
+        }
+        self.place.tail.offset = offset;
     }
 }

@@ -41,14 +41,6 @@ impl App {
         self.rest_at_event(to, downwards);
     }
 
-    /// The event is clicked.
-    pub(super) fn click_event(&mut self, index: usize) {
-        let len = self.shown().map_or(0, |watched| watched.tail().len());
-        if index < len {
-            self.rest_at_event(index, false);
-        }
-    }
-
     /// The tail rests there, or follows on where that is the end and it was come to downwards.
     fn rest_at_event(&mut self, to: usize, downwards: bool) {
         let Some(watched) = self.shown_mut() else { return };
@@ -283,7 +275,7 @@ impl Watched {
         self.rearrange_tail();
     }
 
-    fn set_fold(&mut self, stack: crate::domain::stack::StackId, fold: Fold) {
+    pub(super) fn set_fold(&mut self, stack: crate::domain::stack::StackId, fold: Fold) {
         self.place.tree.folds.insert(stack, fold);
         self.rearrange_tree();
     }
