@@ -17,6 +17,7 @@ pub mod keys;
 pub mod ledger;
 pub mod line;
 pub mod message;
+pub mod own_log;
 pub mod place;
 pub mod playback;
 pub mod prompt;

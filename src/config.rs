@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub use self::settings::{Keep, Settings, Times};
+pub use self::settings::{Keep, Settings};
 use crate::app::keys::Keymap;
 use crate::app::sheet::{Problem, Spot};
 use crate::tui::Theme;

@@ -14,6 +14,7 @@ pub mod keymap;
 pub mod layout;
 mod ledger;
 pub mod manners;
+mod own_log;
 pub mod picture;
 mod prompt;
 mod replay_bar;
@@ -112,6 +113,7 @@ fn draw_on_top(canvas: &mut Canvas<'_>, area: Rect, app: &App, drawn: &mut Drawn
         Overlay::Help { offset } => {
             drawn.help = help::draw(canvas, area, &app.screen.keyboard.map, *offset);
         }
+        Overlay::OwnLog(log) => drawn.help = own_log::draw(canvas, area, app, log),
         Overlay::Prompt(prompt) => prompt::draw(canvas, area, app, prompt),
         Overlay::None | Overlay::Typing { .. } => {}
     }

@@ -30,7 +30,7 @@ type Beginning = (fn() -> scenes::Scene, &'static str);
 
 /// Where the monkey begins: a scene, and the keys that lead to a place in it. In each of them the mouse is the
 /// program's.
-const BEGINNINGS: [Beginning; 19] = [
+const BEGINNINGS: [Beginning; 21] = [
     (scenes::mid_deploy, "m"),
     (scenes::failed_waiting, "m"),
     (scenes::explained, "m"),
@@ -50,6 +50,8 @@ const BEGINNINGS: [Beginning; 19] = [
     (scenes::attempts::attempts, "mc"),
     (scenes::explained, "m<enter><enter>"),
     (scenes::explained, "m:re"),
+    (scenes::program::own_log, "mF"),
+    (scenes::program::newcomer, "m"),
 ];
 
 const PASTES: [&str; 6] = [

@@ -13,6 +13,7 @@ use crossterm::event::Event;
 use harness::Harness;
 use proptest::collection::vec;
 use proptest::prelude::*;
+use stacktrail::app::effect::Memory;
 use stacktrail::app::keys::{Keymap, Scope};
 use stacktrail::app::{Effect, Intent};
 use stacktrail::domain::fault::{Fault, FaultKind};
@@ -271,6 +272,114 @@ view! {
     unfolded: scenes::failed_waiting(), "<tab><tab>kkl";
     wrapped: scenes::failed_waiting(), "<tab><tab>wz";
     relative_times: scenes::explained(), "T";
+}
+
+/// One view by day, without colours and with signs of ASCII alone.
+macro_rules! looks {
+    ($($module:ident: $scene:expr, $keys:expr;)+) => {$(
+        mod $module {
+            use super::*;
+
+            picture!(light, $scene, $keys, SMALL, super::light());
+            picture!(no_colour, $scene, $keys, SMALL, Theme::new(Palette::None, Signs::Unicode));
+        }
+    )+};
+}
+
+looks! {
+    looks_panes: scenes::explained(), "";
+    looks_waiting: scenes::failed_waiting(), "";
+    looks_timeline: scenes::attempts::attempts(), "t";
+    looks_timeline_live: scenes::mid_deploy(), "t";
+    looks_who_did_what: scenes::attempts::attempts(), "a";
+    looks_attempts: scenes::attempts::attempts(), "A";
+    looks_compare: scenes::attempts::attempts(), "c";
+    looks_home: home_scenes::home(), "j";
+    looks_found: home_scenes::found(), "j";
+    looks_palette: scenes::explained(), ":fail";
+    looks_help: scenes::explained(), "?";
+    looks_own_log: scenes::program::own_log(), "";
+    looks_replay: scenes::replayed(), "F";
+    looks_record: scenes::explained(), "<enter><enter>";
+    looks_logs: scenes::explained(), "3";
+    looks_tail: scenes::failed_waiting(), "<tab><tab>zkk";
+}
+
+view! {
+    own_log: scenes::program::own_log(), "";
+    newcomer: scenes::program::newcomer(), "";
+}
+picture!(own_log_everything, scenes::program::own_log(), "F", MEDIUM);
+picture!(own_log_filtered, scenes::program::own_log(), "/watch", SMALL);
+
+#[test]
+fn the_own_log_is_read_filtered_and_copied() {
+    let mut harness = Harness::new(scenes::explained(), SMALL, Theme::default());
+    harness.press("!");
+    assert_eq!(harness.effects, [Effect::ReadOwnLog]);
+    assert!(
+        harness.text().contains("Nothing has been written to it yet."),
+        "{}",
+        harness.text()
+    );
+    harness.wait(1);
+    assert_eq!(harness.effects.len(), 2, "while it is open it is read again");
+    harness.press("!");
+    assert!(!harness.text().contains("Its own log"));
+    harness.wait(1);
+    assert_eq!(harness.effects.len(), 2, "and not afterwards");
+
+    let mut harness = Harness::new(scenes::program::own_log(), SMALL, Theme::default());
+    assert!(!harness.text().contains("new events"), "{}", harness.text());
+    harness.press("F");
+    assert!(harness.text().contains("new events"), "{}", harness.text());
+    harness.press("F");
+    assert!(
+        harness.text().contains("facts are not being saved") && !harness.text().contains("Throttled"),
+        "{}",
+        harness.text()
+    );
+    harness.press("FF/logs<enter>y");
+    let copied = harness.effects.last();
+    assert!(
+        matches!(copied, Some(Effect::Copy(text)) if text.lines().count() == 1 && text.contains("answered")),
+        "{copied:?}"
+    );
+    for secret in ["123456789012", "user/ann"] {
+        assert!(!harness.text().contains(secret), "{}", harness.text());
+    }
+    harness.press("<esc>");
+    assert!(harness.text().contains("Throttled"), "{}", harness.text());
+    harness.press("<esc>q");
+    assert_eq!(harness.effects.last(), Some(&Effect::Quit));
+}
+
+#[test]
+fn the_own_log_is_there_on_every_screen() {
+    for scene in [home_scenes::home(), scenes::replayed(), scenes::absent()] {
+        let mut harness = Harness::new(scene, SMALL, Theme::default());
+        harness.press("!");
+        assert!(harness.text().contains("Its own log"), "{}", harness.text());
+        harness.press("/a<space>b<enter><esc><esc>");
+        assert!(!harness.text().contains("Its own log"), "{}", harness.text());
+    }
+}
+
+#[test]
+fn newcomers_are_greeted_until_the_first_key() {
+    let mut harness = Harness::new(scenes::program::newcomer(), SMALL, Theme::default());
+    assert!(
+        harness.text().contains("New here?  ? all keys"),
+        "{}",
+        harness.text()
+    );
+    harness.wait(30);
+    assert!(harness.text().contains("New here?"), "{}", harness.text());
+    harness.press("j");
+    assert!(!harness.text().contains("New here?"), "{}", harness.text());
+    assert_eq!(harness.effects, [Effect::Remember(Memory::Greeted)]);
+    harness.press("k");
+    assert_eq!(harness.effects.len(), 1);
 }
 
 picture!(
@@ -545,7 +654,9 @@ fn panes_grow_and_shrink_and_the_shell_remembers() {
     let mut harness = Harness::new(scenes::explained(), MEDIUM, Theme::default());
     let before = harness.text();
     harness.press(">");
-    assert!(matches!(harness.effects.last(), Some(Effect::Remember(splits)) if splits.tree_width > 47));
+    assert!(
+        matches!(harness.effects.last(), Some(Effect::Remember(Memory::Splits(splits))) if splits.tree_width > 47)
+    );
     assert_ne!(harness.text(), before);
     harness.press("<");
     assert_eq!(harness.text(), before);

@@ -9,7 +9,7 @@ mod timeline;
 
 use chrono::{DateTime, Utc};
 
-use super::line::{Block, Line, Opens, Tone};
+use super::line::{Block, Line, Opens, Page, Tone};
 use super::place::Tab;
 use super::state::{App, Watched};
 use super::times::Times;
@@ -23,14 +23,12 @@ pub use self::record::record_lines;
 /// The detail pane.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Detail {
-    /// What it is about.
-    pub title: Line,
+    /// The resource or the record, and what the tab says of it.
+    pub page: Page,
     /// The tabs with their counts, and the one shown.
     pub tabs: Vec<(Tab, Option<usize>)>,
     /// The tab shown.
     pub tab: Tab,
-    /// What the tab says.
-    pub blocks: Vec<Block>,
     /// The block that is looked at first: the line that reports the error.
     pub start: Option<usize>,
 }
@@ -79,40 +77,19 @@ impl Detail {
             Tab::Timeline => subject.timeline(),
         };
         Some(Self {
-            title: subject.title(),
+            page: Page {
+                title: subject.title(),
+                blocks,
+            },
             tabs: subject.tabs(),
             tab: place.tab,
-            blocks,
             start,
         })
     }
 
-    /// The indices of the blocks that can be selected.
-    pub fn selectable(&self) -> impl Iterator<Item = usize> {
-        let opens = |block: &Block| block.opens.is_some();
-        self.blocks
-            .iter()
-            .enumerate()
-            .filter(move |(_, block)| opens(block))
-            .map(|(index, _)| index)
-    }
-
     /// The block under the cursor: the one the person went to, else the first worth looking at.
     pub fn cursor(&self, cursor: Option<usize>) -> Option<usize> {
-        let wanted = cursor.or(self.start);
-        wanted
-            .and_then(|wanted| self.selectable().filter(|index| *index <= wanted).last())
-            .or_else(|| self.selectable().next())
-    }
-
-    /// All of it, without the meaning.
-    pub fn plain_text(&self) -> String {
-        let mut out = self.title.text();
-        for block in &self.blocks {
-            out.push('\n');
-            out.push_str(&block.plain_text());
-        }
-        out
+        self.page.cursor(cursor.or(self.start))
     }
 }
 
@@ -183,10 +160,9 @@ impl<'a> Subject<'a> {
             None => nothing("This record is not in the session."),
         };
         Detail {
-            title,
+            page: Page { title, blocks },
             tabs: self.tabs(),
             tab: Tab::Trail,
-            blocks,
             start: None,
         }
     }

@@ -4,6 +4,15 @@ use super::place::Splits;
 use crate::domain::investigation::Inquiry;
 use crate::domain::stack::StackId;
 
+/// What the screen remembers from one run to the next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Memory {
+    /// How it is divided.
+    Splits(Splits),
+    /// That the hint for newcomers has been seen.
+    Greeted,
+}
+
 /// Something that the shell must do.
 #[expect(clippy::large_enum_variant, reason = "effects are few and live for a moment")]
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,8 +45,10 @@ pub enum Effect {
     Watch(StackId),
     /// Say where these words stand in everything that was recorded.
     SearchSessions(String),
-    /// Keep how the screen is divided for the next time.
-    Remember(Splits),
+    /// Keep something of the screen for the next time.
+    Remember(Memory),
+    /// Read the program's own log.
+    ReadOwnLog,
     /// Tell somebody who looks elsewhere.
     Notify(String),
     /// Draw everything anew.

@@ -136,15 +136,12 @@ fn facets(
 /// How old what is shown is. Nothing is said of a quiet stack, so that a quiet screen stays still.
 fn freshness(app: &App, watched: &Watched, now: DateTime<Utc>) -> Option<(String, Tone)> {
     if app.playback.is_some() {
-        let moment = words::day_and_time(app.moment(now), app.zone);
+        let moment = app.times().day(app.moment(now));
         return Some((format!("replay {moment}"), Tone::Accent));
     }
     if app.mode != Mode::Live {
         let seen = watched.session.last_seen()?;
-        return Some((
-            format!("saved {}", words::day_and_time(seen, app.zone)),
-            Tone::Dim,
-        ));
+        return Some((format!("saved {}", app.times().day(seen)), Tone::Dim));
     }
     if let Some(by) = watched.session.replaced_by() {
         let known = app.watched.iter().any(|other| other.session.root() == by);

@@ -77,6 +77,8 @@ pub enum Intent {
     Palette,
     /// Go to the home screen; what is watched goes on behind it.
     Home,
+    /// Look at the program's own log.
+    OwnLog,
     /// Search everything that was recorded.
     Search,
     /// Watch the stack, whatever was recorded of it.
@@ -165,6 +167,7 @@ named! {
     Home => "home",
     Search => "search",
     Watch => "watch",
+    OwnLog => "own-log",
     Help => "help",
     Repaint => "repaint",
     Play(Playing::Toggle) => "play",

@@ -6,7 +6,7 @@ mod compare;
 
 use chrono::{DateTime, Utc};
 
-use super::line::{Block, Line, Tone};
+use super::line::{Block, Line, Page, Tone};
 use super::place::View;
 use super::state::{App, Watched};
 use super::times::Times;
@@ -14,12 +14,10 @@ use super::times::Times;
 /// A list over the whole screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ledger {
-    /// What it is.
-    pub title: Line,
+    /// What it is and says.
+    pub page: Page,
     /// What stands at the right of its title.
     pub right: Line,
-    /// What it says.
-    pub blocks: Vec<Block>,
 }
 
 /// Everything that a ledger speaks from.
@@ -40,37 +38,10 @@ impl Ledger {
         };
         match app.screen.view {
             View::Actors => Some(ground.actors()),
-            View::Attempts => Some(ground.attempts(app)),
+            View::Attempts => Some(ground.attempts()),
             View::Compare => Some(ground.compare()),
             View::Session | View::Timeline => None,
         }
-    }
-
-    /// The indices of the blocks that can be selected.
-    pub fn selectable(&self) -> impl Iterator<Item = usize> {
-        let indexed = self.blocks.iter().enumerate();
-        indexed
-            .filter(|(_, block)| block.opens.is_some())
-            .map(|(index, _)| index)
-    }
-
-    /// The block under the cursor.
-    pub fn cursor(&self, cursor: Option<usize>) -> Option<usize> {
-        let wanted = cursor.unwrap_or(0);
-        self.selectable()
-            .filter(|index| *index <= wanted)
-            .last()
-            .or_else(|| self.selectable().next())
-    }
-
-    /// All of it, without the meaning.
-    pub fn plain_text(&self) -> String {
-        let mut out = self.title.text();
-        for block in &self.blocks {
-            out.push('\n');
-            out.push_str(&block.plain_text());
-        }
-        out
     }
 }
 

@@ -169,6 +169,38 @@ impl Block {
     }
 }
 
+/// A title and what is said under it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// What it is about.
+    pub title: Line,
+    /// What it says.
+    pub blocks: Vec<Block>,
+}
+
+impl Page {
+    /// The indices of the blocks that can be selected.
+    pub fn selectable(&self) -> impl Iterator<Item = usize> {
+        let indexed = self.blocks.iter().enumerate();
+        let selectable = indexed.filter(|(_, block)| block.opens.is_some());
+        selectable.map(|(index, _)| index)
+    }
+
+    /// The block under the cursor: the one that is wanted or the last before it, else the first.
+    pub fn cursor(&self, wanted: Option<usize>) -> Option<usize> {
+        wanted
+            .and_then(|wanted| self.selectable().filter(|index| *index <= wanted).last())
+            .or_else(|| self.selectable().next())
+    }
+
+    /// All of it, without the meaning.
+    pub fn plain_text(&self) -> String {
+        let blocks = self.blocks.iter().map(Block::plain_text);
+        let parts: Vec<String> = std::iter::once(self.title.text()).chain(blocks).collect();
+        parts.join("\n")
+    }
+}
+
 /// What a selected thing leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Opens {
@@ -191,4 +223,29 @@ pub enum Opens {
     Tab(Tab),
     /// The attempt of that number.
     Attempt(u32),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_cursor_rests_on_what_can_be_selected() {
+        let text = |words: &str| Block::text(vec![Line::of(Tone::Plain, words)]);
+        let item = |words: &str| Block::item(vec![Line::of(Tone::Plain, words)], Opens::Nothing);
+        let page = Page {
+            title: Line::of(Tone::Strong, "title"),
+            blocks: vec![text("a"), item("b"), text("c"), item("d"), text("e")],
+        };
+        assert_eq!(page.selectable().collect::<Vec<_>>(), [1, 3]);
+        let cursor = |wanted| page.cursor(wanted);
+        assert_eq!([cursor(None), cursor(Some(0))], [Some(1), Some(1)]);
+        assert_eq!([cursor(Some(2)), cursor(Some(99))], [Some(1), Some(3)]);
+        assert_eq!(page.plain_text(), "title\na\nb\nc\nd\ne");
+        let nothing = Page {
+            blocks: vec![text("a")],
+            ..page
+        };
+        assert_eq!(nothing.cursor(Some(0)), None);
+    }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::home::News;
 use super::intent::Intent;
 use super::keys::Key;
+use super::own_log::OwnLine;
 use super::state::{Attention, Mode};
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::fact::Recorded;
@@ -53,6 +54,8 @@ pub enum Message {
     Notice(String),
     /// There is no browser to open this address in.
     NoBrowser(String),
+    /// The newest of the program's own log.
+    OwnLog(Arc<[OwnLine]>),
     /// Time has passed.
     Tick,
 }

@@ -15,6 +15,7 @@ use chrono::{DateTime, Utc};
 pub use self::panes::{Divider, Pane, Split, Splits, Tab, View};
 pub use self::sight::{Drawn, Sight, Viewport};
 pub use self::spots::{Area, Spot, Spots};
+use super::own_log::OwnLog;
 use super::prompt::Prompt;
 use crate::domain::event::StackEvent;
 use crate::domain::stack::StackId;
@@ -305,6 +306,8 @@ pub enum Overlay {
         /// The first line on the screen.
         offset: usize,
     },
+    /// The program's own log.
+    OwnLog(OwnLog),
     /// Something is being typed on top.
     Prompt(Prompt),
     /// A filter or search is being typed for this pane.
@@ -317,7 +320,11 @@ pub enum Overlay {
 impl Overlay {
     /// What is typed is text, not keys that say something.
     pub fn takes_text(&self) -> bool {
-        matches!(self, Self::Typing { .. } | Self::Prompt(_))
+        match self {
+            Self::Typing { .. } | Self::Prompt(_) => true,
+            Self::OwnLog(log) => log.typing,
+            Self::None | Self::Help { .. } => false,
+        }
     }
 }
 

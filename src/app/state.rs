@@ -1,6 +1,7 @@
 //! The whole state of the program.
 
 mod focus;
+mod screen;
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -9,15 +10,15 @@ use std::sync::Arc;
 use chrono::{DateTime, FixedOffset, Offset as _, TimeDelta, Timelike as _, Utc};
 
 pub use focus::{Focus, Mouse};
+pub use screen::{Attention, Greeting, Screen};
 
 use super::events::Tail;
-use super::home::Home;
 use super::investigate::Schedule;
-use super::keys::{Keyboard, Scope};
-use super::place::{AttemptChoice, Drawn, Notice, Overlay, Place, Selection, Sight, Splits, View};
+use super::keys::Scope;
+use super::place::{AttemptChoice, Drawn, Overlay, Place, Selection, View};
 use super::playback::Playback;
 use super::timeline::Chart;
-use super::times::{TimeStyle, Times};
+use super::times::Times;
 use super::tree::{Row, Tree};
 use crate::domain::attempt::Attempt;
 use crate::domain::diagnosis::{Diagnosis, Finding};
@@ -343,47 +344,6 @@ impl Watched {
     }
 }
 
-/// What the person sees of the program, whichever session is shown.
-#[derive(Debug, Default)]
-pub struct Screen {
-    /// The index of the session shown.
-    pub shown: usize,
-    /// The pane in focus.
-    pub focus: Focus,
-    /// What lies on top.
-    pub overlay: Overlay,
-    /// A word from the program.
-    pub notice: Option<Notice>,
-    /// What was last drawn.
-    pub drawn: Drawn,
-    /// Whether the mouse is the program's.
-    pub mouse: Mouse,
-    /// What decides which parts of the lists are in sight.
-    pub sight: Sight,
-    /// Which key says what, and what has been pressed of a sequence.
-    pub keyboard: Keyboard,
-    /// The home screen, while it is shown.
-    pub home: Option<Home>,
-    /// What the screen is given to.
-    pub view: View,
-    /// How moments are told.
-    pub times: TimeStyle,
-    /// How it is divided among the panes.
-    pub splits: Splits,
-    /// Whether somebody looks at it, as far as the terminal says.
-    pub attention: Attention,
-}
-
-/// Whether somebody looks at the screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Attention {
-    /// The terminal is in front, or has never said anything.
-    #[default]
-    Here,
-    /// It is not.
-    Elsewhere,
-}
-
 /// The state of the program.
 pub struct App {
     /// How it is used.
@@ -471,6 +431,9 @@ impl App {
 
     /// Where the person is, as far as keys mean something of their own there; the innermost place first.
     pub fn scopes(&self) -> &'static [Scope] {
+        if matches!(self.screen.overlay, Overlay::OwnLog(_)) {
+            return &[Scope::Everywhere];
+        }
         if self.screen.home.is_some() {
             return &[Scope::Home, Scope::Everywhere];
         }
@@ -564,6 +527,9 @@ impl App {
 
     /// A clock on the screen runs: an elapsed time, a countdown, a wait.
     fn is_running(&self, now: DateTime<Utc>) -> bool {
+        if matches!(self.screen.overlay, Overlay::OwnLog(_)) {
+            return true;
+        }
         if self.mode == Mode::Offline {
             return false;
         }

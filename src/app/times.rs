@@ -49,6 +49,26 @@ pub struct Times {
 }
 
 impl Times {
+    /// The same by a clock, for what is read when nobody knows any more when the attempt began.
+    #[must_use]
+    pub fn by_clock(self) -> Self {
+        match self.style {
+            TimeStyle::Local | TimeStyle::Utc => self,
+            TimeStyle::Relative => Self {
+                style: TimeStyle::Local,
+                ..self
+            },
+        }
+    }
+
+    /// The day and the time, which need a clock however moments are told: `2026-11-22 12:03`.
+    pub fn day(&self, at: DateTime<Utc>) -> String {
+        match self.style {
+            TimeStyle::Local | TimeStyle::Relative => words::day_and_time(at, self.zone),
+            TimeStyle::Utc => words::day_and_time(at, Utc.fix()),
+        }
+    }
+
     /// A moment in eight columns: `12:03:41`, `+0:04:12`.
     pub fn text(&self, at: DateTime<Utc>) -> String {
         match (self.style, self.origin) {
@@ -100,5 +120,12 @@ mod tests {
         assert_eq!(told(TimeStyle::Utc, 0), "08:00:00");
         assert_eq!(told(TimeStyle::Relative, 3_672), "+1:01:12");
         assert_eq!(told(TimeStyle::Relative, -5), "-0:00:05");
+        let day = |style| {
+            let origin = Some(at(0));
+            Times { style, zone, origin }.day(at(0))
+        };
+        assert_eq!(day(TimeStyle::Local), "2027-01-15 10:00");
+        assert_eq!(day(TimeStyle::Utc), "2027-01-15 08:00");
+        assert_eq!(day(TimeStyle::Relative), day(TimeStyle::Local));
     }
 }

@@ -14,6 +14,7 @@ use super::words;
 pub fn report(app: &App, now: DateTime<Utc>) -> Option<(String, String)> {
     let watched = app.shown()?;
     let root = watched.session.root();
+    let times = app.times().by_clock();
     let mut out = format!("# {}\n\n", root.name());
     if let Some(attempt) = watched.attempt() {
         let until = attempt.ended_at.unwrap_or_else(|| app.moment(now));
@@ -23,7 +24,7 @@ pub fn report(app: &App, now: DateTime<Utc>) -> Option<(String, String)> {
             attempt.operation.label(),
             attempt.number,
             attempt.outcome.label(),
-            words::day_and_time(attempt.started_at, app.zone),
+            times.day(attempt.started_at),
             words::duration(until - attempt.started_at),
         );
     }
@@ -46,14 +47,14 @@ pub fn report(app: &App, now: DateTime<Utc>) -> Option<(String, String)> {
             }
         }
         for line in &finding.assessment.lines {
-            let at = words::exact_time(line.line.at, app.zone);
+            let at = times.exact(line.line.at);
             let _ = write!(out, "\n    {at} {}", line.line.message.trim_end());
         }
         for record in &finding.assessment.records {
             let _ = write!(
                 out,
                 "\n- {} {}:{} {} ({}): {}",
-                words::time_of_day(record.record.at, app.zone),
+                times.text(record.record.at),
                 record.record.service(),
                 record.record.name,
                 record.record.error_code.as_deref().unwrap_or("ok"),
@@ -75,7 +76,7 @@ pub fn report(app: &App, now: DateTime<Utc>) -> Option<(String, String)> {
 
 /// The statement, or else the whole detail pane.
 pub fn whole_detail(app: &App, now: DateTime<Utc>) -> Option<String> {
-    Detail::of(app, now).map(|detail| detail.plain_text())
+    Detail::of(app, now).map(|detail| detail.page.plain_text())
 }
 
 /// A block of the detail pane.

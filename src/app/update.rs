@@ -3,6 +3,7 @@
 mod home;
 mod mouse;
 mod open;
+mod own_log;
 mod play;
 mod travel;
 mod views;
@@ -11,13 +12,13 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::effect::Effect;
+use super::effect::{Effect, Memory};
 use super::intent::Intent;
 use super::keys::{Answer, Key};
 use super::message::{Edit, Message, Restored};
 use super::place::{Follow, Notice, Overlay, Pane, Selection, Sight, Wrap};
 use super::prompt::{About, Prompt};
-use super::state::{App, Attention, Extent, Focus, Mode, Mouse, Pace, Watched};
+use super::state::{App, Attention, Extent, Focus, Greeting, Mode, Mouse, Pace, Watched};
 use super::transcript;
 use crate::domain::fact::Recorded;
 use crate::domain::link::Link;
@@ -63,6 +64,7 @@ impl App {
             let keys = matches!(message, Message::Key(_) | Message::Intent(_) | Message::Edit(_));
             if keys {
                 self.screen.sight = Sight::Cursor;
+                effects.extend(self.greeted());
             }
             typed |= keys || matches!(message, Message::Mouse(_));
             effects.extend(self.take(message, now, typed));
@@ -79,6 +81,15 @@ impl App {
         self.refresh(now, typed);
         effects.extend(self.investigate(now));
         effects
+    }
+
+    /// Whoever presses a key has seen the hint for newcomers; it never comes again.
+    fn greeted(&mut self) -> Option<Effect> {
+        let greeting = std::mem::take(&mut self.screen.greeting);
+        (greeting == Greeting::Due).then(|| {
+            self.changed();
+            Effect::Remember(Memory::Greeted)
+        })
     }
 
     /// Takes in one message.
@@ -129,7 +140,13 @@ impl App {
                 self.notice(format!("no browser here; copied {address}"), now);
                 return vec![Effect::Copy(address)];
             }
-            Message::Tick => self.changed(),
+            Message::OwnLog(lines) => self.hear_log(lines),
+            Message::Tick => {
+                self.changed();
+                if matches!(self.screen.overlay, Overlay::OwnLog(_)) {
+                    return vec![Effect::ReadOwnLog];
+                }
+            }
         }
         Vec::new()
     }
@@ -286,13 +303,7 @@ impl App {
 
     fn obey(&mut self, intent: Intent, now: DateTime<Utc>) -> Vec<Effect> {
         self.changed();
-        if let Some(effects) = self.prompted(intent) {
-            return effects;
-        }
-        if self.close_help(intent) {
-            return Vec::new();
-        }
-        if let Some(effects) = self.obey_at_home(intent, now) {
+        if let Some(effects) = self.obey_on_top(intent, now) {
             return effects;
         }
         match intent {
@@ -336,6 +347,7 @@ impl App {
             Intent::Palette => self.screen.overlay = Overlay::Prompt(Prompt::new(About::Intents)),
             Intent::Home => return vec![Effect::GoHome],
             Intent::Search | Intent::Watch => {}
+            Intent::OwnLog => return self.open_log(),
             Intent::Help => self.screen.overlay = Overlay::Help { offset: 0 },
             Intent::Repaint => return vec![Effect::Repaint],
             Intent::Play(playing) => self.play(playing, now),
@@ -343,6 +355,18 @@ impl App {
             Intent::Quit => return vec![Effect::Quit],
         }
         Vec::new()
+    }
+
+    /// What an intent means to whatever lies on top of the panes; none where it goes through to them.
+    fn obey_on_top(&mut self, intent: Intent, now: DateTime<Utc>) -> Option<Vec<Effect>> {
+        if let Some(effects) = self.prompted(intent) {
+            return Some(effects);
+        }
+        if self.close_help(intent) {
+            return Some(Vec::new());
+        }
+        let effects = self.obey_in_log(intent, now);
+        effects.or_else(|| self.obey_at_home(intent, now))
     }
 
     /// While the help is open, movements scroll it and everything else but leaving closes it.
@@ -428,7 +452,7 @@ impl App {
             return Vec::new();
         }
         self.screen.splits = splits;
-        vec![Effect::Remember(splits)]
+        vec![Effect::Remember(Memory::Splits(splits))]
     }
 
     fn toggle_follow(&mut self) {
@@ -445,8 +469,13 @@ impl App {
     /// One step of typing into the filter of the pane that it was begun for.
     fn edit(&mut self, edit: Edit, now: DateTime<Utc>) -> Vec<Effect> {
         self.changed();
-        let Overlay::Typing { pane } = self.screen.overlay else {
-            return self.edit_prompt(edit, now);
+        let pane = match self.screen.overlay {
+            Overlay::Typing { pane } => pane,
+            Overlay::OwnLog(_) => {
+                self.edit_log(&edit);
+                return Vec::new();
+            }
+            Overlay::None | Overlay::Help { .. } | Overlay::Prompt(_) => return self.edit_prompt(edit, now),
         };
         match edit {
             Edit::Accept => self.screen.overlay = Overlay::None,

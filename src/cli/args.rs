@@ -10,6 +10,7 @@ use super::diff::Diff;
 use super::exit::Exit;
 use super::export::Export;
 use super::import::Import;
+use super::log_file::Ring;
 use super::man::Man;
 use super::sessions::Sessions;
 use super::settings::ConfigFile;
@@ -80,6 +81,9 @@ pub struct Global {
     /// What is settled in files.
     #[arg(skip)]
     pub config: Arc<Config>,
+    /// The newest of the program's own log.
+    #[arg(skip)]
+    pub log: Ring,
 }
 
 /// How the screen looks.

@@ -40,10 +40,12 @@ impl Front {
     pub(super) fn new(global: &Global, mut app: App, feed: Feed, clock: &Arc<dyn Clock>) -> Self {
         app.zone = Local.offset_from_utc_datetime(&clock.now().naive_utc()).fix();
         super::settings::arrange(global, &mut app);
-        app.screen.splits = memory::splits(global);
+        memory::recall(global, &mut app);
         let directory = data::directory(global).ok();
         let (mut machine, messages) = Machine::fed_by(feed, Arc::clone(clock), directory);
         machine.remember_in(memory::path(global));
+        global.log.tell_time_by(Arc::clone(clock));
+        machine.reads(global.log.clone());
         Self {
             app,
             machine,

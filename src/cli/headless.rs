@@ -170,6 +170,7 @@ impl Headless {
             | Message::Mouse(_)
             | Message::Attention(_)
             | Message::Notice(_)
+            | Message::OwnLog(_)
             | Message::NoBrowser(_)
             | Message::Restored(_)
             | Message::Resumed(_)

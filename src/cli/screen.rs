@@ -14,6 +14,7 @@ use super::args::Global;
 use super::cockpit::{Cockpit, Front};
 use super::exit::Exit;
 use super::live::Live;
+use super::log_file::Ring;
 use super::memory;
 use crate::app::{App, Effect, Message};
 use crate::domain::link::SaveState;
@@ -64,8 +65,9 @@ pub(super) struct Machine {
     live: Option<Live>,
     later: Option<oneshot::Receiver<Live>>,
     notices: mpsc::Sender<Message>,
-    /// Where it is kept how the screen is divided.
+    /// Where it is kept what the screen remembers.
     memory: Option<PathBuf>,
+    log: Ring,
 }
 
 impl Shell for Machine {
@@ -85,9 +87,13 @@ impl Shell for Machine {
                 self.report_back(move || Message::Notice(save_report(&file_name, &content)));
             }
             Effect::SearchSessions(words) => self.search(words),
-            Effect::Remember(splits) => {
+            Effect::ReadOwnLog => self.report_back({
+                let log = self.log.clone();
+                move || Message::OwnLog(log.read())
+            }),
+            Effect::Remember(memory) => {
                 if let Some(path) = self.memory.clone() {
-                    tokio::task::spawn_blocking(move || memory::remember(&path, splits));
+                    tokio::task::spawn_blocking(move || memory::remember(&path, memory));
                 }
             }
             other => {
@@ -100,7 +106,12 @@ impl Shell for Machine {
 }
 
 impl Machine {
-    /// Keeps there how the screen is divided.
+    /// Reads the program's own log from there.
+    pub(super) fn reads(&mut self, log: Ring) {
+        self.log = log;
+    }
+
+    /// Keeps there what the screen remembers.
     pub(super) fn remember_in(&mut self, memory: Option<PathBuf>) {
         self.memory = memory;
     }
@@ -121,6 +132,7 @@ impl Machine {
                     live: Some(live),
                     later: None,
                     memory: None,
+                    log: Ring::default(),
                 };
                 (machine, messages)
             }
@@ -133,6 +145,7 @@ impl Machine {
                     later: Some(behind(notices.clone())),
                     notices,
                     memory: None,
+                    log: Ring::default(),
                 };
                 (machine, messages)
             }

@@ -16,7 +16,7 @@ use crate::app::App;
 use crate::app::sheet::Problem;
 use crate::app::state::Mouse;
 use crate::archive::Retention;
-use crate::config::{Asked, Config, KEYS, Keep, SETTINGS, TEMPLATE, THEMES, TerminalSays, Times};
+use crate::config::{Asked, Config, KEYS, Keep, SETTINGS, TEMPLATE, THEMES, TerminalSays};
 use crate::tui::manners::Manners;
 
 /// Arguments of `config`.
@@ -121,9 +121,7 @@ pub(super) fn settled(mut global: Global) -> Result<Global> {
 pub(super) fn arrange(global: &Global, app: &mut App) {
     let config = &global.config;
     app.screen.keyboard.map = Arc::clone(&config.keymap);
-    if config.settings.times == Times::Utc {
-        app.zone = chrono::Offset::fix(&chrono::Utc);
-    }
+    app.screen.times = config.settings.times;
     if config.settings.mouse {
         app.screen.mouse = Mouse::Captured;
     }

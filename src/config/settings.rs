@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::app::sheet::{Entry, Problem, Sheet, Spot, nearest};
+use crate::app::times::TimeStyle;
 use crate::tui::manners::Notify;
 
 /// What `config.toml` can say.
@@ -14,8 +15,8 @@ pub struct Settings {
     pub ascii: bool,
     /// The mouse is the program's from the beginning.
     pub mouse: bool,
-    /// The times shown.
-    pub times: Times,
+    /// How moments are told at first.
+    pub times: TimeStyle,
     /// What tells of an end that nobody sees.
     pub notify: Notify,
     /// Where sessions are kept.
@@ -26,16 +27,6 @@ pub struct Settings {
     pub region: Option<String>,
     /// What pruning leaves.
     pub keep: Keep,
-}
-
-/// The times shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Times {
-    /// Those of the machine's zone.
-    #[default]
-    Local,
-    /// UTC.
-    Utc,
 }
 
 /// What pruning leaves; without a number the program's own limit holds.
@@ -90,7 +81,14 @@ impl Settings {
             "theme" => self.theme = Some((entry.text()?.to_owned(), entry.spot())),
             "ascii" => self.ascii = entry.truth()?,
             "mouse" => self.mouse = entry.truth()?,
-            "times" => self.times = one_of(entry, &[("local", Times::Local), ("utc", Times::Utc)])?,
+            "times" => {
+                let known = [
+                    ("local", TimeStyle::Local),
+                    ("utc", TimeStyle::Utc),
+                    ("relative", TimeStyle::Relative),
+                ];
+                self.times = one_of(entry, &known)?;
+            }
             "notify" => {
                 let known = [
                     ("off", Notify::Off),

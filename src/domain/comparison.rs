@@ -29,6 +29,8 @@ pub enum Change {
     Same,
     /// It failed before and no longer does.
     Gone,
+    /// It failed in one of two operations that do not do the same, so nothing became better or worse.
+    Apart,
 }
 
 impl Change {
@@ -39,6 +41,7 @@ impl Change {
             Self::New => "new failure",
             Self::Same => "same failure",
             Self::Gone => "no longer fails",
+            Self::Apart => "failed in one of them",
         }
     }
 }
@@ -149,6 +152,25 @@ fn side(attempt: &Attempt) -> Side {
     }
 }
 
+/// One brings resources and the other takes them away: what fails in one is not asked of the other.
+fn are_apart(before: Operation, after: Operation) -> bool {
+    (before == Operation::Delete) != (after == Operation::Delete)
+}
+
+impl Comparison {
+    /// That the two did different things, if they did.
+    pub fn apart(&self) -> Option<String> {
+        let (before, after) = (self.before.operation, self.after.operation);
+        are_apart(before, after).then(|| {
+            format!(
+                "different operations, {} and {}: what fails in one is not asked of the other",
+                before.label(),
+                after.label()
+            )
+        })
+    }
+}
+
 fn is_longer(before: TimeDelta, after: TimeDelta) -> bool {
     after - before >= NOTICEABLE && after * TIMES.1 >= before * TIMES.0
 }
@@ -162,6 +184,7 @@ fn failures(diagnosis: &Diagnosis, before: &Attempt, after: &Attempt) -> Vec<Fai
             .collect()
     };
     let (earlier, later) = (of(before), of(after));
+    let apart = are_apart(before.operation, after.operation);
     let mut changes = Vec::new();
     for finding in &later {
         let known: Vec<_> = earlier
@@ -170,16 +193,25 @@ fn failures(diagnosis: &Diagnosis, before: &Attempt, after: &Attempt) -> Vec<Fai
             .collect();
         let same = known.iter().find(|other| has_same_reason(other, finding));
         let change = match (known.is_empty(), same) {
+            (true, _) if apart => Change::Apart,
             (true, _) => Change::New,
             (false, Some(_)) => Change::Same,
             (false, None) => Change::OtherReason,
         };
-        let before = same.or_else(|| known.first()).map(|other| said(other));
-        changes.push(change_of(finding, change, before, Some(said(finding))));
+        let before = same
+            .or_else(|| known.first())
+            .map(|other| other.said().to_owned());
+        changes.push(change_of(
+            finding,
+            change,
+            before,
+            Some(finding.said().to_owned()),
+        ));
     }
     for finding in &earlier {
         if !later.iter().any(|other| is_about_same(other, finding)) {
-            changes.push(change_of(finding, Change::Gone, Some(said(finding)), None));
+            let change = if apart { Change::Apart } else { Change::Gone };
+            changes.push(change_of(finding, change, Some(finding.said().to_owned()), None));
         }
     }
     changes.sort_by_key(|change| change.change);
@@ -199,14 +231,6 @@ fn change_of(
         before,
         after,
     }
-}
-
-/// What is said of a failure, in one line: the likeliest cause, else the reason.
-fn said(finding: &Finding) -> String {
-    let cause = finding.assessment.causes.first();
-    let said = cause.map(|cause| cause.claim.as_str());
-    let said = said.or_else(|| finding.failure.reason());
-    said.unwrap_or("no reason given").to_owned()
 }
 
 /// Nested stacks get another id with every creation: what lasts is the name without what CloudFormation

@@ -147,6 +147,14 @@ impl Finding {
         })
     }
 
+    /// What is said of it in one line: the likeliest cause, else the reason.
+    pub fn said(&self) -> &str {
+        let cause = self.assessment.causes.first();
+        let said = cause.map(|cause| cause.claim.as_str());
+        said.or_else(|| self.failure.reason())
+            .unwrap_or("no reason given")
+    }
+
     /// Something explains it, wherever that was read.
     pub fn is_explained(&self) -> bool {
         self.assessment

@@ -28,6 +28,9 @@ impl Comparison {
                 side.outcome.label()
             );
         }
+        if let Some(words) = self.apart() {
+            let _ = writeln!(out, "{words}");
+        }
         self.tell_failures(&mut out);
         for (title, changes) in [("slower", &self.slower), ("faster", &self.faster)] {
             if changes.is_empty() {
@@ -127,6 +130,34 @@ mod tests {
                 },
             }],
         )
+    }
+
+    #[test]
+    fn a_create_and_a_delete_are_not_measured_by_each_other() {
+        let session = session(&[
+            (0, "shop", "CREATE_IN_PROGRESS", None),
+            (1, "A", "CREATE_FAILED", Some("taken")),
+            (2, "shop", "ROLLBACK_IN_PROGRESS", None),
+            (3, "shop", "ROLLBACK_COMPLETE", None),
+            (100, "shop", "DELETE_IN_PROGRESS", None),
+            (101, "B", "DELETE_FAILED", Some("not empty")),
+            (102, "shop", "DELETE_FAILED", None),
+        ]);
+        let diagnosis = Diagnosis::of(&session);
+        let [before, after] = diagnosis.attempts.list() else {
+            panic!("two attempts");
+        };
+        let comparison = compare(&session, &diagnosis, before, after);
+        let changes: Vec<_> = comparison.failures.iter().map(|one| one.change).collect();
+        assert_eq!(changes, [Change::Apart, Change::Apart]);
+        let text = comparison.text();
+        assert!(text.contains("different operations, create and delete"), "{text}");
+        assert!(
+            !text.contains("no longer") && !text.contains("new failure"),
+            "{text}"
+        );
+        let alike = compare(&session, &diagnosis, before, before);
+        assert_eq!(alike.apart(), None);
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App, now: Da
         return Viewport::default();
     };
     let place = &watched.place.detail;
-    let mut title = detail.title.clone();
+    let mut title = detail.page.title.clone();
     let typing = app.screen.overlay == Overlay::Typing { pane: Pane::Detail };
     if typing || !place.search.is_empty() {
         title = title.and(Tone::Accent, format!("  /{}", place.search));
@@ -57,7 +57,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App, now: Da
         None => (shown_cursor, place.offset),
     };
     let text = Text {
-        blocks: &detail.blocks,
+        blocks: &detail.page.blocks,
         cursor: shown_cursor,
         offset,
         sight: app.screen.sight,
@@ -69,7 +69,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App, now: Da
 }
 
 /// Marks every place where the text that is searched for stands.
-fn mark_found(canvas: &mut Canvas<'_>, area: Rect, wanted: &str) {
+pub(super) fn mark_found(canvas: &mut Canvas<'_>, area: Rect, wanted: &str) {
     let wanted: Vec<String> = wanted.to_lowercase().chars().map(String::from).collect();
     if wanted.is_empty() {
         return;

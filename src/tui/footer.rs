@@ -6,8 +6,11 @@ use ratatui::layout::Rect;
 use super::canvas::Canvas;
 use super::keymap;
 use crate::app::App;
+use crate::app::intent::Intent;
+use crate::app::keys::Binding;
 use crate::app::line::Tone;
 use crate::app::place::{Overlay, Pane};
+use crate::app::state::Greeting;
 use crate::domain::text::columns;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: DateTime<Utc>) {
@@ -19,6 +22,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: DateTime
         canvas.put_cut(area.x + 1, area.y, right, &notice.text, Tone::Warning);
         return;
     }
+    if app.screen.greeting == Greeting::Due {
+        return greeting(canvas, area, app);
+    }
     let mut x = area.x + 1;
     let failures = app.shown().map_or(0, |watched| watched.findings().count());
     let room = usize::from(right.saturating_sub(x));
@@ -26,6 +32,31 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: DateTime
     for (key, words) in keymap::hints(&app.screen.keyboard.map, app.scopes(), room, about) {
         x = canvas.put(x, area.y, right, &key, Tone::Accent) + 1;
         x = canvas.put(x, area.y, right, words, Tone::Dim) + 2;
+    }
+}
+
+/// Where a newcomer finds everything else, in as many words as there is room for.
+fn greeting(canvas: &mut Canvas<'_>, area: Rect, app: &App) {
+    let right = area.right().saturating_sub(1);
+    let map = &app.screen.keyboard.map;
+    let told = [
+        (Intent::Help, "all keys"),
+        (Intent::Palette, "all commands"),
+        (Intent::Enter, "goes in"),
+        (Intent::Back, "comes out"),
+        (Intent::Quit, "quits"),
+    ];
+    let mut x = canvas.put(area.x + 1, area.y, right, "New here?", Tone::Strong) + 2;
+    for (intent, words) in told {
+        let Some(key) = map.binding(intent).and_then(Binding::first_key) else {
+            continue;
+        };
+        let width = columns(&key) + columns(words) + 1;
+        if usize::from(right.saturating_sub(x)) < width {
+            break;
+        }
+        x = canvas.put(x, area.y, right, &key, Tone::Accent) + 1;
+        x = canvas.put(x, area.y, right, words, Tone::Plain) + 3;
     }
 }
 

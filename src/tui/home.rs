@@ -148,7 +148,7 @@ fn draw_card(canvas: &mut Canvas<'_>, (inner, y): (Rect, u16), card: &Card, now:
 
 fn draw_place(canvas: &mut Canvas<'_>, (inner, y): (Rect, u16), place: &Place, app: &App) {
     let right = inner.right().saturating_sub(1);
-    let at = words::day_and_time(place.at, app.zone);
+    let at = app.times().day(place.at);
     let x = canvas.put_cut(inner.x + 1, y, right, &at, Tone::Dim);
     let x = canvas.put_cut(x + 2, y, right, place.root.name(), Tone::Strong);
     let x = canvas.put_cut(x + 2, y, right, &one_line(&place.subject), Tone::Accent);

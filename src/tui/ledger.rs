@@ -12,11 +12,11 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App, now: Da
     let (Some(watched), Some(ledger)) = (app.shown(), Ledger::of(app, now)) else {
         return Viewport::default();
     };
-    let area = canvas.frame(frame, &ledger.title, &ledger.right);
+    let area = canvas.frame(frame, &ledger.page.title, &ledger.right);
     let place = &watched.place.ledger;
-    let cursor = ledger.cursor(place.cursor);
+    let cursor = ledger.page.cursor(place.cursor);
     let text = Text {
-        blocks: &ledger.blocks,
+        blocks: &ledger.page.blocks,
         cursor,
         offset: place.offset,
         sight: app.screen.sight,

@@ -224,6 +224,7 @@ fn perform<G: Stage, H: Shell>(stage: &mut G, shell: &mut H, effects: Vec<Effect
             | Effect::OpenUrl(_)
             | Effect::SaveReport { .. }
             | Effect::SearchSessions(_)
+            | Effect::ReadOwnLog
             | Effect::Remember(_)) => {
                 shell.dispatch(other);
             }

@@ -124,6 +124,7 @@ impl Desk {
         let Ok(_place) = places.acquire().await else {
             return;
         };
+        tracing::debug!(source = inquiry.source, region = inquiry.region, "asks");
         let answer = tokio::select! {
             biased;
             () = stop.cancelled() => return,
@@ -132,10 +133,14 @@ impl Desk {
         let now = self.clock.now();
         let facts = match answer {
             Ok(facts) => {
+                let (source, region) = (inquiry.source, &inquiry.region);
+                tracing::info!(source, region, facts = facts.len(), "answered");
                 self.report(&inquiry, Link::Answering { at: now }).await;
                 facts
             }
             Err(fault) => {
+                let (source, region) = (inquiry.source, &inquiry.region);
+                tracing::warn!(source, region, kind = ?fault.kind, "not answered");
                 self.report(&inquiry, troubled(&fault, now)).await;
                 vec![Fact::SourceFailed {
                     source: inquiry.source.to_owned(),

@@ -103,6 +103,7 @@ impl Follower {
         let mut next = self.wait_for(&target).await;
         loop {
             let id = next.id.clone();
+            tracing::info!(region = id.region(), "follows a stack");
             let known = self.recall(&id).await;
             let mut begun = vec![Fact::StackDescribed { stack: next }];
             begun.extend(self.past.delays(&id).await);
@@ -253,6 +254,8 @@ impl Follower {
         let now = self.clock.now();
         let (since, times) = faults.again(now);
         let pause = cadence::after_fault(fault.kind, times, jitter(now, times));
+        let again = pause.num_seconds();
+        tracing::warn!(kind = ?fault.kind, times, "CloudFormation does not answer; again in {again} s");
         self.report(Link::Troubled {
             since,
             fault,
@@ -419,6 +422,7 @@ impl Tail {
                 nested.push(child);
             }
         }
+        tracing::debug!(events = events.len(), nested = nested.len(), "new events");
         let seen = (!events.is_empty()).then(|| Fact::StackEventsSeen {
             stack_id: self.stack.clone(),
             events,

@@ -2,6 +2,8 @@
 
 #[path = "scenes/attempts.rs"]
 pub(crate) mod attempts;
+#[path = "scenes/program.rs"]
+pub(crate) mod program;
 
 use std::sync::Arc;
 

@@ -30,7 +30,7 @@ impl Subject<'_> {
         };
         let until = attempt.ended_at.unwrap_or(self.now);
         let took = words::duration(until - attempt.started_at);
-        let from = words::day_and_time(attempt.started_at, self.app.zone);
+        let from = self.times.day(attempt.started_at);
         let head = Line::of(Tone::Strong, format!("Attempt {}: ", attempt.number))
             .and(Tone::Plain, attempt.operation.label())
             .and(outcome_tone(attempt), format!(" {}", attempt.outcome.label()));
@@ -61,15 +61,7 @@ impl Subject<'_> {
                 .and(Tone::Strong, &event.logical_id)
                 .and(Tone::Dim, format!(" {}", words::short_type(&event.resource_type)))
                 .right(Tone::Dim, self.time(event.at));
-            let claim = finding
-                .assessment
-                .causes
-                .first()
-                .map(|cause| cause.claim.as_str());
-            let said = claim
-                .or_else(|| finding.failure.reason())
-                .unwrap_or("no reason given");
-            let lines = vec![head, Line::of(Tone::Plain, said).indented(2)];
+            let lines = vec![head, Line::of(Tone::Plain, finding.said()).indented(2)];
             let key = key_of(&self.watched.session, event);
             blocks.push(Block::item(lines, Opens::Row(key)));
         }

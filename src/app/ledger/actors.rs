@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{Ground, Ledger, nothing, padded};
-use crate::app::line::{Block, Fit, Line, Opens, Tone};
+use crate::app::line::{Block, Fit, Line, Opens, Page, Tone};
 use crate::app::words;
 use crate::domain::actor::Actor;
 use crate::domain::attempt::Attempt;
@@ -36,9 +36,11 @@ impl Ground<'_> {
             );
         }
         Ledger {
-            title: Line::of(Tone::Strong, "Who did what").and(Tone::Dim, format!("  {calls}")),
+            page: Page {
+                title: Line::of(Tone::Strong, "Who did what").and(Tone::Dim, format!("  {calls}")),
+                blocks,
+            },
             right: Line::of(Tone::Dim, "⏎ the record  Esc back"),
-            blocks,
         }
     }
 

@@ -2,35 +2,36 @@
 
 use super::{Ground, Ledger, nothing};
 use crate::app::header::outcome_tone;
-use crate::app::line::{Block, Line, Opens, Tone};
-use crate::app::state::App;
+use crate::app::line::{Block, Line, Opens, Page, Tone};
 use crate::app::words;
 use crate::domain::attempt::{Attempt, Outcome};
 use crate::domain::diagnosis::Finding;
 
 impl Ground<'_> {
-    pub(super) fn attempts(&self, app: &App) -> Ledger {
+    pub(super) fn attempts(&self) -> Ledger {
         let list = self.watched.diagnosis.attempts.list();
         let mut blocks = Vec::new();
         for attempt in list.iter().rev() {
-            blocks.push(self.attempt_block(attempt, app));
+            blocks.push(self.attempt_block(attempt));
         }
         if blocks.is_empty() {
             blocks = nothing("No attempt is known.");
         }
         Ledger {
-            title: Line::of(Tone::Strong, "Attempts").and(Tone::Dim, format!("  {}", list.len())),
+            page: Page {
+                title: Line::of(Tone::Strong, "Attempts").and(Tone::Dim, format!("  {}", list.len())),
+                blocks,
+            },
             right: Line::of(Tone::Dim, "⏎ look at it  Esc back"),
-            blocks,
         }
     }
 
-    fn attempt_block(&self, attempt: &Attempt, app: &App) -> Block {
+    fn attempt_block(&self, attempt: &Attempt) -> Block {
         let tone = outcome_tone(attempt);
         let shown = self.watched.attempt().map(|shown| shown.number) == Some(attempt.number);
         let mark = if shown { "◆" } else { " " };
         let took = attempt.ended_at.unwrap_or(self.moment) - attempt.started_at;
-        let began = words::day_and_time(attempt.started_at, app.zone);
+        let began = self.times.day(attempt.started_at);
         let head = Line::of(Tone::Accent, mark)
             .and(Tone::Strong, format!(" {:>3}  ", attempt.number))
             .and(tone, format!("{} ", sign(attempt.outcome)))
@@ -45,17 +46,12 @@ impl Ground<'_> {
         let roots: Vec<&Finding> = findings().filter(|finding| finding.failure.is_root()).collect();
         let followed = findings().count() - roots.len();
         for finding in roots.iter().take(3) {
-            let claim = finding
-                .assessment
-                .causes
-                .first()
-                .map(|cause| cause.claim.as_str());
-            let said = claim
-                .or_else(|| finding.failure.reason())
-                .unwrap_or("no reason given");
             let line = Line::of(Tone::Bad, "✘ ")
                 .and(Tone::Strong, &finding.failure.event.logical_id)
-                .and(Tone::Plain, format!("  {}", crate::domain::text::one_line(said)));
+                .and(
+                    Tone::Plain,
+                    format!("  {}", crate::domain::text::one_line(finding.said())),
+                );
             lines.push(line.indented(9).hanging(2));
         }
         let more = roots.len().saturating_sub(3);

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::{Ground, Ledger, nothing, padded};
 use crate::app::header::outcome_tone;
-use crate::app::line::{Block, Line, Opens, Tone};
+use crate::app::line::{Block, Line, Opens, Page, Tone};
 use crate::app::place::RowKey;
 use crate::app::words;
 use crate::domain::attempt::Attempt;
@@ -22,16 +22,17 @@ impl Ground<'_> {
         let Some((before, after)) = self.pair() else {
             let words = "There is no attempt before this one: nothing to compare it with.";
             return Ledger {
-                title: Line::of(Tone::Strong, "Compare"),
+                page: Page {
+                    title: Line::of(Tone::Strong, "Compare"),
+                    blocks: nothing(words),
+                },
                 right,
-                blocks: nothing(words),
             };
         };
         let comparison = compare(&self.watched.session, &self.watched.diagnosis, before, after);
-        let mut blocks = vec![Block::text(vec![
-            self.side("before", before),
-            self.side("now", after),
-        ])];
+        let mut sides = vec![self.side("before", before), self.side("now", after)];
+        sides.extend(comparison.apart().map(|words| Line::of(Tone::Warning, words)));
+        let mut blocks = vec![Block::text(sides)];
         blocks.extend(self.failures(&comparison));
         blocks.extend(self.durations("Slower", &comparison.slower, Tone::Bad));
         blocks.extend(self.durations("Faster", &comparison.faster, Tone::Good));
@@ -43,9 +44,11 @@ impl Ground<'_> {
         }
         let title = format!("  attempt {} with attempt {}", after.number, before.number);
         Ledger {
-            title: Line::of(Tone::Strong, "Compare").and(Tone::Dim, title),
+            page: Page {
+                title: Line::of(Tone::Strong, "Compare").and(Tone::Dim, title),
+                blocks,
+            },
             right,
-            blocks,
         }
     }
 
@@ -83,6 +86,7 @@ impl Ground<'_> {
             Change::OtherReason => ("≠ ", Tone::Bad),
             Change::Same => ("= ", Tone::Warning),
             Change::Gone => ("✔ ", Tone::Good),
+            Change::Apart => ("· ", Tone::Plain),
         };
         let head = Line::of(tone, sign)
             .and(tone, format!("{}: ", change.change.label()))

@@ -121,6 +121,7 @@ impl App {
             }
             Intent::Palette
             | Intent::Help
+            | Intent::OwnLog
             | Intent::Quit
             | Intent::Repaint
             | Intent::Suspend

@@ -6,7 +6,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::app::effect::Effect;
+use crate::app::effect::{Effect, Memory};
 use crate::app::intent::Motion;
 use crate::app::ledger::Ledger;
 use crate::app::message::{Edit, Pointer, Stroke};
@@ -36,7 +36,7 @@ impl App {
             Stroke::Release => {
                 if matches!(self.screen.mouse, Mouse::Drags(_)) {
                     self.screen.mouse = Mouse::Captured;
-                    return vec![Effect::Remember(self.screen.splits)];
+                    return vec![Effect::Remember(Memory::Splits(self.screen.splits))];
                 }
                 Vec::new()
             }
@@ -93,7 +93,7 @@ impl App {
                     return Some(self.edit(Edit::Accept, now));
                 }
             }
-            Overlay::Help { .. } => {}
+            Overlay::Help { .. } | Overlay::OwnLog(_) => {}
         }
         if beside {
             self.screen.overlay = Overlay::None;
@@ -166,7 +166,7 @@ impl App {
             return Vec::new();
         }
         let before = self.shown().and_then(|watched| watched.place.ledger.cursor);
-        let at = Ledger::of(self, now).and_then(|ledger| ledger.cursor(before));
+        let at = Ledger::of(self, now).and_then(|ledger| ledger.page.cursor(before));
         if let Some(watched) = self.shown_mut() {
             watched.place.ledger.cursor = Some(index);
         }
@@ -181,6 +181,13 @@ impl App {
         match &mut self.screen.overlay {
             Overlay::Help { offset } => {
                 *offset = self.screen.drawn.help.scrolled(WHEEL, down);
+                self.changed();
+                return Vec::new();
+            }
+            Overlay::OwnLog(log) => {
+                let drawn = self.screen.drawn.help;
+                let to = drawn.scrolled(WHEEL, down);
+                log.offset = (to.saturating_add(drawn.height) < drawn.len).then_some(to);
                 self.changed();
                 return Vec::new();
             }

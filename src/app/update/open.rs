@@ -103,7 +103,7 @@ impl App {
         }
         let detail = Detail::of(self, now)?;
         let cursor = detail.cursor(watched.place.detail.cursor)?;
-        detail.blocks.get(cursor).cloned()
+        detail.page.blocks.get(cursor).cloned()
     }
 
     /// Comes out of the innermost thing: typing, a record, a filter, a zoom, a pane. Never leaves.

@@ -61,7 +61,7 @@ impl App {
         let Some(detail) = Detail::of(self, now) else {
             return;
         };
-        let selectable: Vec<usize> = detail.selectable().collect();
+        let selectable: Vec<usize> = detail.page.selectable().collect();
         let Some(watched) = self.shown_mut() else { return };
         let place = &mut watched.place.detail;
         let furthest = drawn.len.saturating_sub(drawn.height) + 1;
@@ -209,13 +209,13 @@ impl App {
             None => detail.cursor(place.cursor),
         };
         let has = |index: &usize| {
-            let block = detail.blocks.get(*index);
+            let block = detail.page.blocks.get(*index);
             block.is_some_and(|block| block.plain_text().to_lowercase().contains(&wanted))
         };
         let found: Vec<usize> = if reading {
-            (0..detail.blocks.len()).filter(has).collect()
+            (0..detail.page.blocks.len()).filter(has).collect()
         } else {
-            detail.selectable().filter(has).collect()
+            detail.page.selectable().filter(has).collect()
         };
         let next = if forward {
             found

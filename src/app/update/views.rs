@@ -48,10 +48,11 @@ impl App {
         let Some(ledger) = Ledger::of(self, now) else {
             return;
         };
-        let selectable: Vec<usize> = ledger.selectable().collect();
+        let selectable: Vec<usize> = ledger.page.selectable().collect();
         let Some(watched) = self.shown_mut() else { return };
         let place = &mut watched.place.ledger;
         let at = ledger
+            .page
             .cursor(place.cursor)
             .and_then(|cursor| selectable.iter().position(|index| *index == cursor));
         let to = at.map(|at| motion.apply(at, selectable.len(), drawn.height));
@@ -144,8 +145,8 @@ impl App {
     /// The block under the cursor of the list that is shown.
     pub(super) fn ledger_block(&self, now: DateTime<Utc>) -> Option<Block> {
         let ledger = Ledger::of(self, now)?;
-        let cursor = ledger.cursor(self.shown()?.place.ledger.cursor)?;
-        ledger.blocks.get(cursor).cloned()
+        let cursor = ledger.page.cursor(self.shown()?.place.ledger.cursor)?;
+        ledger.page.blocks.get(cursor).cloned()
     }
 
     /// Comes out of a view, if one is shown.
