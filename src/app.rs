@@ -4,6 +4,7 @@
 //! from here. No widget, no colour and no AWS name may live here.
 
 pub mod beacon;
+mod bookmark;
 pub mod console_url;
 pub mod detail;
 pub mod effect;
@@ -29,6 +30,7 @@ pub mod times;
 pub mod transcript;
 pub mod tree;
 mod update;
+mod wanted;
 pub mod words;
 
 pub use effect::Effect;

@@ -4,23 +4,24 @@
 //! number or two; only what is in sight is turned into text.
 
 mod journal;
+mod knots;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use memchr::memmem::Finder;
-
-use self::journal::Journal;
+use self::journal::{Journal, Sieve};
+use self::knots::Knots;
 use super::line::Tone;
 use super::place::{TailKey, TailPlace};
 use super::times::Times;
 use super::tree::Tree;
+use super::wanted::Wanted;
 use super::words;
 use crate::domain::attempt::Attempt;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::StackEvent;
-use crate::domain::failure::Role;
 use crate::domain::session::Session;
+use crate::domain::stack::StackId;
 use crate::domain::status::Phase;
 use crate::domain::text::one_line;
 
@@ -32,19 +33,45 @@ const NAMED: usize = 6;
 pub struct Tail {
     journal: Journal,
     lines: Vec<TailLine>,
-    /// The line that shows an event, by the event's place in the journal.
-    line_of: Vec<usize>,
-    all: usize,
-    marks: HashMap<usize, Tone>,
-    followers: BTreeMap<usize, Vec<usize>>,
+    sieve: Sieve,
+    knots: Knots,
+    laid: Laid,
+}
+
+/// What the lines were laid out for: everything has to be laid out again when that changes.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Laid {
+    attempt: u32,
+    unfolded: HashSet<(StackId, String)>,
 }
 
 /// One line of the tail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TailLine {
-    event: usize,
+    event: u32,
+    /// The event by whose place the line has its own: the same, or the one that it follows from.
+    stands_at: u32,
     /// What it shows.
     pub shows: Shows,
+}
+
+impl TailLine {
+    fn new(event: usize, stands_at: usize, shows: Shows) -> Self {
+        let narrow = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
+        Self {
+            event: narrow(event),
+            stands_at: narrow(stands_at),
+            shows,
+        }
+    }
+
+    fn event(self) -> usize {
+        usize::try_from(self.event).unwrap_or(usize::MAX)
+    }
+
+    fn stands_at(self) -> usize {
+        usize::try_from(self.stands_at).unwrap_or(usize::MAX)
+    }
 }
 
 /// What a line of the tail shows.
@@ -53,7 +80,7 @@ pub enum Shows {
     /// An event, and how often it was told in a row.
     Event {
         /// So often.
-        times: usize,
+        times: u32,
     },
     /// The failures that only follow from the event above.
     Followers {
@@ -62,6 +89,22 @@ pub enum Shows {
     },
     /// One of them.
     Follower,
+}
+
+impl Shows {
+    fn is_event(self) -> bool {
+        matches!(self, Self::Event { .. })
+    }
+
+    /// The same once more.
+    fn again(self) -> Self {
+        match self {
+            Self::Event { times } => Self::Event {
+                times: times.saturating_add(1),
+            },
+            other => other,
+        }
+    }
 }
 
 /// One line, in words.
@@ -82,6 +125,7 @@ pub struct EventRow {
 }
 
 impl Tail {
+    /// Lays out what is new, or everything where that is not enough.
     pub(super) fn arrange(
         &mut self,
         session: &Session,
@@ -89,137 +133,71 @@ impl Tail {
         attempt: Option<&Attempt>,
         place: &TailPlace,
     ) {
-        self.journal.read(session, &diagnosis.attempts);
-        let number = attempt.map_or(0, |attempt| attempt.number);
-        self.mark(diagnosis, number);
-        let wanted = place.filter.to_lowercase();
-        // A filter shows whatever fits, wherever it belongs.
-        let follows = if wanted.is_empty() {
-            self.follows(diagnosis, number)
-        } else {
-            BTreeMap::new()
+        let changed = self.journal.read(session, &diagnosis.attempts);
+        let laid = Laid {
+            attempt: attempt.map_or(0, |attempt| attempt.number),
+            unfolded: place.unfolded.clone(),
         };
-        let finder = Finder::new(&wanted);
-        let mut follows = follows.into_iter().peekable();
-        self.all = 0;
-        self.followers.clear();
-        let mut lines: Vec<TailLine> = Vec::with_capacity(self.lines.len() + 64);
-        for index in 0..self.journal.len() {
-            if self.journal.attempt(index) != number {
-                continue;
-            }
-            self.all += 1;
-            if !wanted.is_empty() && !self.journal.has(index, &finder) {
-                continue;
-            }
-            while follows.next_if(|(follower, _)| *follower < index).is_some() {}
-            if let Some((_, root)) = follows.next_if(|(follower, _)| *follower == index) {
-                self.followers.entry(root).or_default().push(index);
-                continue;
-            }
-            match lines.last_mut() {
-                Some(TailLine {
-                    event,
-                    shows: Shows::Event { times },
-                }) if self.journal.repeats(*event, index) => {
-                    *event = index;
-                    *times += 1;
-                }
-                _ => lines.push(TailLine {
-                    event: index,
-                    shows: Shows::Event { times: 1 },
-                }),
-            }
+        let wanted = Wanted::new(&place.filter);
+        let goes_on = laid == self.laid && self.sieve.is_for(&wanted);
+        if changed == 0 || !self.sieve.is_for(&wanted) {
+            self.sieve = Sieve::new(wanted);
         }
-        self.unfold(lines, place);
+        self.journal.prepare(&mut self.sieve);
+        let mut knots = Knots::read(diagnosis, &self.journal, laid.attempt);
+        if !self.sieve.is_open() {
+            // A filter shows whatever fits, wherever it belongs.
+            knots.untie();
+        }
+        let goes_on = goes_on && knots.go_on(&self.knots, changed);
+        self.laid = laid;
+        self.knots = knots;
+        self.lay(if goes_on { changed } else { 0 });
     }
 
-    /// What stands for itself and what only follows, by place in the journal.
-    fn mark(&mut self, diagnosis: &Diagnosis, number: u32) {
-        self.marks.clear();
-        for finding in &diagnosis.findings {
-            if finding.failure.attempt != number {
+    /// Lays out the events from a place on; the lines before it stay.
+    fn lay(&mut self, from: usize) {
+        let kept = self.lines.partition_point(|line| line.stands_at() < from);
+        self.lines.truncate(kept);
+        let rest = self.lines.last().map_or(0, |line| line.stands_at() + 1);
+        for index in rest..self.journal.len() {
+            if !self.is_shown(index) || self.knots.follows.contains_key(&index) {
                 continue;
             }
-            if let Some(index) = self.journal.find(&finding.failure.event) {
-                let tone = if finding.failure.is_root() {
-                    Tone::Bad
-                } else {
-                    Tone::Cascade
-                };
-                self.marks.insert(index, tone);
+            match self.lines.last_mut() {
+                Some(line) if line.shows.is_event() && self.journal.repeats(line.event(), index) => {
+                    let again = line.shows.again();
+                    *line = TailLine::new(index, index, again);
+                }
+                _ => self
+                    .lines
+                    .push(TailLine::new(index, index, Shows::Event { times: 1 })),
             }
+            self.tie(index);
         }
     }
 
-    /// The event of the root failure, by the event that follows from it.
-    fn follows(&self, diagnosis: &Diagnosis, number: u32) -> BTreeMap<usize, usize> {
-        let mut roots = HashMap::new();
-        for finding in diagnosis.roots() {
-            if let Some(index) = self.journal.find(&finding.failure.event) {
-                roots.insert(&finding.failure.key, index);
-            }
+    /// Puts what only follows from an event below it, folded or not.
+    fn tie(&mut self, root: usize) {
+        let Some(followers) = self.knots.followers.get(&root) else {
+            return;
+        };
+        let open = self
+            .journal
+            .key(root)
+            .is_some_and(|key| self.laid.unfolded.contains(&key));
+        self.lines
+            .push(TailLine::new(root, root, Shows::Followers { open }));
+        if open {
+            let lines = followers
+                .iter()
+                .map(|follower| TailLine::new(*follower, root, Shows::Follower));
+            self.lines.extend(lines);
         }
-        let mut follows = BTreeMap::new();
-        for finding in &diagnosis.findings {
-            let Role::Cascade { of: Some(of) } = &finding.failure.role else {
-                continue;
-            };
-            let root = roots.get(of).copied();
-            // The stack's own words about what failed stay where they are: they begin the rollback.
-            let about_stack = finding.failure.event.is_about_stack();
-            let index = self.journal.find(&finding.failure.event);
-            if let (Some(root), Some(index), false) = (root, index, about_stack)
-                && finding.failure.attempt == number
-            {
-                follows.insert(index, root);
-            }
-        }
-        follows
     }
 
-    /// Puts what only follows below what it follows from, folded or not.
-    fn unfold(&mut self, lines: Vec<TailLine>, place: &TailPlace) {
-        self.line_of.clear();
-        self.line_of.resize(self.journal.len(), usize::MAX);
-        self.lines.clear();
-        let mut roots = self.followers.iter().peekable();
-        for line in lines {
-            while roots.next_if(|(root, _)| **root < line.event).is_some() {}
-            let first = match line.shows {
-                Shows::Event { times } => (line.event + 1).saturating_sub(times),
-                Shows::Followers { .. } | Shows::Follower => line.event,
-            };
-            let at = self.lines.len();
-            for shown in self.line_of.get_mut(first..=line.event).into_iter().flatten() {
-                if *shown == usize::MAX {
-                    *shown = at;
-                }
-            }
-            self.lines.push(line);
-            let Some((_, followers)) = roots.next_if(|(root, _)| **root == line.event) else {
-                continue;
-            };
-            let open = self
-                .journal
-                .key(line.event)
-                .is_some_and(|key| place.unfolded.contains(&key));
-            self.lines.push(TailLine {
-                event: line.event,
-                shows: Shows::Followers { open },
-            });
-            for follower in followers {
-                if let Some(shown) = self.line_of.get_mut(*follower) {
-                    *shown = self.lines.len().saturating_sub(usize::from(!open));
-                }
-                if open {
-                    self.lines.push(TailLine {
-                        event: *follower,
-                        shows: Shows::Follower,
-                    });
-                }
-            }
-        }
+    fn is_shown(&self, index: usize) -> bool {
+        self.journal.attempt(index) == self.laid.attempt && self.journal.passes(index, &self.sieve)
     }
 
     /// How many lines there are.
@@ -234,7 +212,7 @@ impl Tail {
 
     /// How many events there are, the hidden ones included.
     pub fn all(&self) -> usize {
-        self.all
+        self.journal.count(self.laid.attempt)
     }
 
     /// A line.
@@ -244,14 +222,14 @@ impl Tail {
 
     /// The event that a line shows; of folded ones the one that they follow from.
     pub fn event(&self, index: usize) -> Option<&Arc<StackEvent>> {
-        self.journal.event(self.lines.get(index)?.event)
+        self.journal.event(self.lines.get(index)?.event())
     }
 
     /// What names a line, whatever comes before it.
     pub fn key(&self, index: usize) -> Option<TailKey> {
         let line = self.lines.get(index)?;
         Some(TailKey {
-            event: Arc::clone(self.journal.event(line.event)?),
+            event: Arc::clone(self.journal.event(line.event())?),
             is_fold: matches!(line.shows, Shows::Followers { .. }),
         })
     }
@@ -259,28 +237,33 @@ impl Tail {
     /// The line of that name, or the one that stands for it.
     pub fn index_of(&self, key: &TailKey) -> Option<usize> {
         let event = self.journal.find(&key.event)?;
-        let line = self
-            .line_of
-            .get(event)
-            .copied()
-            .filter(|line| *line != usize::MAX)?;
-        let fold = line + 1;
-        let is_fold = |line: &TailLine| matches!(line.shows, Shows::Followers { .. });
-        if key.is_fold && self.lines.get(fold).is_some_and(is_fold) {
-            return Some(fold);
+        let root = self.knots.follows.get(&event).copied();
+        let stands_at = root.unwrap_or(event);
+        if !self.is_shown(stands_at) {
+            return None;
         }
-        Some(line)
+        let line = self.lines.partition_point(|line| line.stands_at() < stands_at);
+        let fold = self.lines.get(line + 1).map(|line| line.shows);
+        let below = match (fold, root) {
+            (Some(Shows::Followers { open: true }), Some(root)) => {
+                let followers = self.knots.followers.get(&root)?;
+                followers.binary_search(&event).ok()? + 2
+            }
+            (Some(Shows::Followers { .. }), root) if root.is_some() || key.is_fold => 1,
+            _ => 0,
+        };
+        Some(line + below)
     }
 
     /// One line in words.
     pub fn row(&self, index: usize, tree: &Tree, times: Times) -> Option<EventRow> {
         let line = self.lines.get(index)?;
-        let event = self.journal.event(line.event)?;
+        let event = self.journal.event(line.event())?;
         if let Shows::Followers { .. } = line.shows {
-            return Some(self.followers_row(line.event, tree));
+            return Some(self.followers_row(line.event(), tree));
         }
         let mut row = event_row(event, tree, times);
-        if let Some(tone) = self.marks.get(&line.event) {
+        if let Some(tone) = self.knots.marks.get(&line.event()) {
             row.tone = *tone;
         }
         if let Shows::Event { times: again } = line.shows
@@ -292,7 +275,7 @@ impl Tail {
     }
 
     fn followers_row(&self, root: usize, tree: &Tree) -> EventRow {
-        let followers = self.followers.get(&root).map_or(&[][..], Vec::as_slice);
+        let followers = self.knots.followers.get(&root).map_or(&[][..], Vec::as_slice);
         let names: Vec<String> = followers
             .iter()
             .take(NAMED)

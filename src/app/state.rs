@@ -54,9 +54,6 @@ const EVENTS_A_MILLISECOND: i64 = 500;
 /// ... but never more than so many: a quarter of a second.
 const LONGEST_WAIT: i64 = 250;
 
-/// Of a session with no more events than these everything is brought up to date in one go.
-const SMALL: usize = 2_000;
-
 /// How far it is known what the facts say together.
 #[derive(Debug, Default)]
 struct Reading {
@@ -64,8 +61,6 @@ struct Reading {
     due: bool,
     /// When that was.
     at: Option<DateTime<Utc>>,
-    /// What was read then, as long as it is not shown.
-    unshown: Option<Box<Diagnosis>>,
 }
 
 /// Which rows do not show what is known in the way the person wants it.
@@ -147,7 +142,6 @@ impl Watched {
             self.tail = Tail::default();
             self.place.attempt = AttemptChoice::Newest;
         }
-        self.reading.unshown = None;
         self.reading.due = true;
     }
 
@@ -156,7 +150,6 @@ impl Watched {
         self.session = session;
         self.diagnosis = diagnosis;
         self.extent = Extent::Whole;
-        self.reading.unshown = None;
         self.rearrange();
     }
 
@@ -181,36 +174,19 @@ impl Watched {
         };
     }
 
-    /// Brings everything shown up to date.
+    /// Brings what is shown up to date: reads what the facts say together, if any came, and lays out what is new
+    /// or looked at in another way.
     pub(super) fn refresh(&mut self, now: DateTime<Utc>) {
-        while self.read_due().is_some() {
-            self.step(now);
-        }
-    }
-
-    /// The next part of bringing what is shown up to date: reading, then the tree, then the tail. Whoever
-    /// presses a key meanwhile waits for one of them and not for all.
-    pub(super) fn step(&mut self, now: DateTime<Utc>) {
-        if let Some(diagnosis) = self.reading.unshown.take() {
-            self.diagnosis = *diagnosis;
-            self.schedule.replan();
-            self.rows = Rows::TreeOutdated;
-            self.arrange();
-            self.rows = Rows::TailOutdated;
-        } else if self.rows != Rows::Arranged {
-            self.arrange();
-        } else if self.reading.due {
+        if self.reading.due {
             self.reading = Reading {
                 due: false,
                 at: Some(now),
-                unshown: Some(Box::new(Diagnosis::of(&self.session))),
             };
+            self.diagnosis = Diagnosis::of(&self.session);
+            self.schedule.replan();
+            self.rows = Rows::Outdated;
         }
-    }
-
-    /// So few events that nobody notices how long they take.
-    pub(super) fn is_small(&self) -> bool {
-        self.session.event_count() <= SMALL
+        self.rearranged();
     }
 
     /// Shows other folds, another filter or attempt, of what was read last.
@@ -220,10 +196,9 @@ impl Watched {
         }
     }
 
-    /// When facts that wait should be read: the more there are in all, the longer that takes. What was begun
-    /// is brought to its end at once.
+    /// When facts that wait should be read: the more there are in all, the longer that takes.
     pub(super) fn read_due(&self) -> Option<DateTime<Utc>> {
-        if self.reading.unshown.is_some() || self.rows != Rows::Arranged {
+        if self.rows != Rows::Arranged {
             return Some(DateTime::<Utc>::MIN_UTC);
         }
         if !self.reading.due {
@@ -552,3 +527,6 @@ fn next_second(now: DateTime<Utc>) -> DateTime<Utc> {
     let whole = now.with_nanosecond(0).unwrap_or(now);
     whole + TimeDelta::seconds(1)
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,8 +8,6 @@ mod forest;
 mod planting;
 mod row;
 
-use std::collections::HashMap;
-
 use self::forest::{Forest, Item};
 use self::planting::Planting;
 pub use self::row::{Row, RowState};
@@ -44,6 +42,17 @@ pub struct Counts {
     pub stabilising: usize,
 }
 
+impl Counts {
+    fn add(&mut self, more: Self) {
+        self.all += more.all;
+        self.done += more.done;
+        self.failed += more.failed;
+        self.undone += more.undone;
+        self.working += more.working;
+        self.stabilising += more.stabilising;
+    }
+}
+
 /// A row before it is put into words: a resource of a stack, or a stack of its own.
 #[derive(Debug, Clone, Copy)]
 struct Slot {
@@ -51,6 +60,7 @@ struct Slot {
     item: Option<usize>,
     depth: u16,
     fold: Option<Fold>,
+    state: RowState,
 }
 
 /// What failed: its place in the diagnosis, and whether it failed by itself.
@@ -60,19 +70,13 @@ struct Mark {
     is_root: bool,
 }
 
-/// The failures of the attempt looked at, by stack and resource.
-#[derive(Debug, Default)]
-struct Marks {
-    stacks: HashMap<usize, Mark>,
-    resources: HashMap<usize, HashMap<String, Mark>>,
-}
-
 /// The rows of a session.
 #[derive(Debug, Default)]
 pub struct Tree {
     forest: Forest,
-    marks: Marks,
     attempt: Option<Attempt>,
+    /// The root's place among the stacks.
+    root: Option<usize>,
     slots: Vec<Slot>,
     notable: Vec<usize>,
     counts: Counts,
@@ -87,9 +91,9 @@ impl Tree {
         attempt: Option<&Attempt>,
         place: &TreePlace,
     ) {
-        self.forest.read(session, &diagnosis.attempts, attempt);
-        self.marks = Marks::read(session, diagnosis, attempt, &self.forest);
+        self.forest.read(session, diagnosis, attempt);
         self.attempt = attempt.cloned();
+        self.root = self.forest.place(session.root());
         let mut planting = Planting::new(self, diagnosis, place);
         planting.plant(session.root());
         let (slots, counts, columns) = planting.harvest();
@@ -98,7 +102,7 @@ impl Tree {
         self.columns = columns;
         let notable = |index: &usize| {
             self.slots.get(*index).is_some_and(|slot| {
-                slot.item.is_some() && matches!(self.state_of(slot), RowState::Failed | RowState::Working)
+                slot.item.is_some() && matches!(slot.state, RowState::Failed | RowState::Working)
             })
         };
         self.notable = (0..self.slots.len()).filter(notable).collect();
@@ -135,8 +139,8 @@ impl Tree {
         let stack = self.forest.stack(slot.stack)?.clone();
         Some(match slot.item {
             Some(item) => {
-                let item = self.forest.items(slot.stack).get(item)?;
-                RowKey::Resource(stack, item.logical_id.clone())
+                let item = self.forest.item(slot.stack, item)?;
+                RowKey::Resource(stack, item.logical_id().to_owned())
             }
             None => RowKey::Stack(stack),
         })
@@ -144,7 +148,7 @@ impl Tree {
 
     /// How a row stands.
     pub fn state(&self, index: usize) -> Option<RowState> {
-        self.slots.get(index).map(|slot| self.state_of(slot))
+        self.slots.get(index).map(|slot| slot.state)
     }
 
     /// One row in words. The diagnosis is the one that the rows were arranged by.
@@ -158,23 +162,22 @@ impl Tree {
 
     fn resource_row(&self, slot: &Slot, item: usize, diagnosis: &Diagnosis) -> Option<Row> {
         let stack = self.forest.stack(slot.stack)?;
-        let item = self.forest.items(slot.stack).get(item)?;
-        let mark = self.marks.of(slot.stack, item);
+        let item = self.forest.item(slot.stack, item)?;
         Some(Row {
-            key: RowKey::Resource(stack.clone(), item.logical_id.clone()),
+            key: RowKey::Resource(stack.clone(), item.logical_id().to_owned()),
             stack: stack.clone(),
             depth: slot.depth,
-            name: one_line(&item.logical_id),
-            kind: one_line(words::short_type(&item.resource_type)),
-            state: item_state(item, mark),
-            word: item_word(item, mark, diagnosis),
-            started_at: Some(item.started_at),
-            ended_at: item.ended_at,
-            undo: item.undo,
-            operation: item.operation,
+            name: one_line(item.logical_id()),
+            kind: one_line(item.kind()),
+            state: item.state(),
+            word: item_word(item, diagnosis),
+            started_at: Some(item.started_at()),
+            ended_at: item.ended_at(),
+            undo: item.undo(),
+            operation: item.operation(),
             fold: slot.fold,
-            child: item.child.clone(),
-            finding: mark.map(|mark| mark.finding),
+            child: item.child().cloned(),
+            finding: item.mark().map(|mark| mark.finding),
         })
     }
 
@@ -182,11 +185,11 @@ impl Tree {
         let stack = self.forest.stack(slot.stack)?;
         let own = self.forest.own(slot.stack);
         let attempt = self.attempt_of(slot.stack);
-        let mark = self.marks.stacks.get(&slot.stack);
-        let ended_at = attempt.map_or_else(|| own.and_then(|own| own.ended_at), |attempt| attempt.ended_at);
+        let mark = self.forest.mark_of(slot.stack);
+        let ended_at = attempt.map_or_else(|| own.and_then(Item::ended_at), |attempt| attempt.ended_at);
         let undo = match attempt {
             Some(attempt) => attempt.rollback_at.map(|from| (from, attempt.ended_at)),
-            None => own.and_then(|own| own.undo),
+            None => own.and_then(Item::undo),
         };
         Some(Row {
             key: RowKey::Stack(stack.clone()),
@@ -194,16 +197,16 @@ impl Tree {
             depth: 0,
             name: one_line(stack.name()),
             kind: "stack".to_owned(),
-            state: self.state_of(slot),
-            word: own.map_or_else(String::new, |own| words::status_word(&own.status)),
+            state: slot.state,
+            word: own.map_or_else(String::new, Item::status_word),
             started_at: attempt
                 .map(|attempt| attempt.started_at)
-                .or_else(|| own.map(|own| own.started_at)),
+                .or_else(|| own.map(Item::started_at)),
             ended_at,
             undo,
             operation: attempt
                 .map(|attempt| attempt.operation)
-                .or_else(|| own.map(|own| own.operation))
+                .or_else(|| own.map(Item::operation))
                 .unwrap_or(Operation::Other),
             fold: slot.fold,
             child: Some(stack.clone()),
@@ -213,26 +216,19 @@ impl Tree {
 
     /// The attempt, for the root stack's own row.
     fn attempt_of(&self, stack: usize) -> Option<&Attempt> {
-        // The root is the first stack that was read.
-        let is_root = self.slots.first().is_some_and(|first| first.stack == stack);
-        self.attempt.as_ref().filter(|_| is_root)
+        self.attempt.as_ref().filter(|_| self.root == Some(stack))
     }
 
-    fn state_of(&self, slot: &Slot) -> RowState {
-        if let Some(item) = slot.item {
-            let item = self.forest.items(slot.stack).get(item);
-            return item.map_or(RowState::Other, |item| {
-                item_state(item, self.marks.of(slot.stack, item))
-            });
-        }
-        match (self.marks.stacks.get(&slot.stack), self.attempt_of(slot.stack)) {
+    /// How a stack of its own stands.
+    fn stack_state(&self, stack: usize) -> RowState {
+        match (self.forest.mark_of(stack), self.attempt_of(stack)) {
             (Some(mark), _) if mark.is_root => RowState::Failed,
             (Some(_), _) => RowState::Cascade,
             (None, Some(attempt)) => attempt_state(attempt),
             (None, None) => self
                 .forest
-                .own(slot.stack)
-                .map_or(RowState::Other, |own| own.state),
+                .own(stack)
+                .map_or(RowState::Other, Item::state_by_itself),
         }
     }
 
@@ -304,47 +300,6 @@ impl Tree {
     }
 }
 
-impl Marks {
-    fn read(session: &Session, diagnosis: &Diagnosis, attempt: Option<&Attempt>, forest: &Forest) -> Self {
-        let mut marks = Self::default();
-        let number = attempt.map(|attempt| attempt.number);
-        for (index, finding) in diagnosis.findings.iter().enumerate() {
-            if Some(finding.failure.attempt) != number {
-                continue;
-            }
-            let key = key_of(session, &finding.failure.event);
-            let (RowKey::Stack(stack) | RowKey::Resource(stack, _)) = &key;
-            let Some(place) = forest.place(stack) else {
-                continue;
-            };
-            let mark = Mark {
-                finding: index,
-                is_root: finding.failure.is_root(),
-            };
-            let known = match key {
-                RowKey::Stack(_) => marks.stacks.entry(place).or_insert(mark),
-                RowKey::Resource(_, logical) => {
-                    let of_stack = marks.resources.entry(place).or_default();
-                    of_stack.entry(logical).or_insert(mark)
-                }
-            };
-            // Of several failures of one resource the last counts, but one that stands for itself counts more.
-            if !known.is_root {
-                *known = mark;
-            }
-        }
-        marks
-    }
-
-    fn of_stack(&self, stack: usize) -> Option<&HashMap<String, Mark>> {
-        self.resources.get(&stack)
-    }
-
-    fn of(&self, stack: usize, item: &Item) -> Option<Mark> {
-        self.of_stack(stack)?.get(&item.logical_id).copied()
-    }
-}
-
 /// The row that an event belongs to.
 pub fn key_of(session: &Session, event: &StackEvent) -> RowKey {
     if event.is_about_stack() {
@@ -362,18 +317,10 @@ pub fn key_of(session: &Session, event: &StackEvent) -> RowKey {
     RowKey::Resource(event.stack_id.clone(), event.logical_id.clone())
 }
 
-fn item_state(item: &Item, mark: Option<Mark>) -> RowState {
-    match mark {
-        Some(mark) if mark.is_root => RowState::Failed,
-        Some(_) => RowState::Cascade,
-        None => item.state,
-    }
-}
-
-fn item_word(item: &Item, mark: Option<Mark>, diagnosis: &Diagnosis) -> String {
-    match mark {
+fn item_word(item: &Item, diagnosis: &Diagnosis) -> String {
+    match item.mark() {
         Some(mark) if mark.is_root => failed_word(item),
-        Some(_) if item.child.is_some() => "failed inside".to_owned(),
+        Some(_) if item.child().is_some() => "failed inside".to_owned(),
         Some(mark) => diagnosis
             .findings
             .get(mark.finding)
@@ -395,7 +342,7 @@ fn attempt_state(attempt: &Attempt) -> RowState {
 }
 
 fn failed_word(item: &Item) -> String {
-    match item.undone {
+    match item.undone() {
         Some(Phase::Complete) => "failed, undone".to_owned(),
         _ => "failed".to_owned(),
     }

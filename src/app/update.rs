@@ -194,8 +194,7 @@ impl App {
     /// Brings what is shown up to date with the facts, the folds and the filters.
     ///
     /// Facts are folded when they come. What they say together may wait a little while somebody is at the
-    /// screen: until the frame for a key is drawn, and until it is worth it while many come. Much is read in
-    /// parts, one with each call.
+    /// screen: until the frame for a key is drawn, and until it is worth it while many come.
     fn refresh(&mut self, now: DateTime<Utc>, typed: bool) {
         let patient = self.pace == Pace::Screen;
         let mut read = false;
@@ -203,9 +202,6 @@ impl App {
             let due = watched.read_due();
             if patient && (typed || due.is_some_and(|due| due > now)) {
                 watched.rearranged();
-            } else if patient && !watched.is_small() {
-                watched.step(now);
-                read |= due.is_some();
             } else {
                 watched.refresh(now);
                 read |= due.is_some();

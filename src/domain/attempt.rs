@@ -223,10 +223,13 @@ impl Attempts {
         &self.list
     }
 
-    /// How many operations and change sets are known to belong to an attempt: as long as this and the list
-    /// stay the same, every event stays in its attempt.
-    pub fn operations(&self) -> usize {
-        self.operations.len() + self.change_sets.len()
+    /// Whether these give every event the same number.
+    pub fn number_alike(&self, other: &Self) -> bool {
+        let starts = |attempts: &Self| -> Vec<_> {
+            let list = attempts.list.iter();
+            list.map(|attempt| (attempt.number, attempt.started_at)).collect()
+        };
+        self.operations == other.operations && starts(self) == starts(other)
     }
 
     /// The newest attempt.

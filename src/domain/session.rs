@@ -47,6 +47,8 @@ pub struct Session {
 pub struct StackHistory {
     description: Option<(DateTime<Utc>, StackDescription)>,
     events: Vec<SeenEvent>,
+    /// The same events in the order in which they came.
+    arrived: Vec<Arc<StackEvent>>,
     known: HashSet<ById>,
     digest: Digest,
 }
@@ -409,6 +411,8 @@ impl StackHistory {
         }
         new.sort_by(|a, b| a.event.order().cmp(&b.event.order()));
         self.digest.take(&new);
+        self.arrived
+            .extend(new.iter().map(|seen| Arc::clone(&seen.event)));
         digest::merge(&mut self.events, new, |seen| &seen.event);
         for event in again {
             self.see_again(at, &event);
@@ -438,6 +442,11 @@ impl StackHistory {
     /// Its events, oldest first.
     pub fn events(&self) -> &[SeenEvent] {
         &self.events
+    }
+
+    /// Its events in the order in which they came: whoever keeps something of them reads on where it stopped.
+    pub fn arrived(&self) -> &[Arc<StackEvent>] {
+        &self.arrived
     }
 
     /// Whether the event is known.

@@ -1,122 +1,207 @@
 //! All events of all stacks in one order, with what is asked of each again and again.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use memchr::memmem::Finder;
-
+use crate::app::bookmark::Bookmark;
+use crate::app::wanted::Wanted;
 use crate::domain::attempt::Attempts;
 use crate::domain::event::StackEvent;
-use crate::domain::session::{SeenEvent, Session};
+use crate::domain::session::Session;
 use crate::domain::stack::StackId;
+use crate::domain::status::Status;
 
-/// The events of a session, oldest first.
+/// The events of a session, oldest first. Only new ones are read.
 #[derive(Debug, Default)]
 pub(super) struct Journal {
     entries: Vec<Entry>,
-    /// How many events of each stack were read, and the last of them.
-    read: HashMap<StackId, (usize, Arc<StackEvent>)>,
-    /// Where the events are kept: those of the entries, which keep them there.
-    places: HashSet<usize>,
-    /// How many attempts and operations the numbers were given by.
-    numbered_by: (usize, usize),
+    /// How far each stack was read.
+    stacks: HashMap<StackId, OfStack>,
+    words: Words,
+    /// What the numbers of the attempts were given by.
+    numbered_by: Attempts,
+    /// How many events there are of each attempt.
+    counts: BTreeMap<u32, usize>,
 }
 
+/// An event, with numbers for what is asked of it again and again: nobody need look at the events themselves for
+/// that, which lie all over the memory.
 #[derive(Debug)]
 struct Entry {
     event: Arc<StackEvent>,
     attempt: u32,
-    /// What a filter looks at, in small letters.
-    text: String,
+    resource: u32,
+    status: u32,
+    has_reason: bool,
 }
 
-impl Entry {
-    fn new(event: &Arc<StackEvent>, attempts: &Attempts) -> Self {
-        let reason = event.reason.as_deref().unwrap_or_default();
-        let text = [
-            event.logical_id.as_str(),
-            event.status.as_str(),
-            &event.resource_type,
-            reason,
-        ];
-        Self {
+/// What was read of one stack.
+#[derive(Debug, Default)]
+struct OfStack {
+    read: Bookmark,
+    resources: HashMap<ByResource, u32>,
+}
+
+/// An event that stands for the resource that it is about, among those of one stack.
+#[derive(Debug)]
+struct ByResource(Arc<StackEvent>);
+
+impl ByResource {
+    fn name(&self) -> (&str, &str) {
+        (&self.0.logical_id, &self.0.resource_type)
+    }
+}
+
+impl Hash for ByResource {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name().hash(state);
+    }
+}
+
+impl PartialEq for ByResource {
+    fn eq(&self, other: &Self) -> bool {
+        self.name() == other.name()
+    }
+}
+
+impl Eq for ByResource {}
+
+/// What the numbers in the entries stand for.
+#[derive(Debug, Default)]
+struct Words {
+    /// The resources, each by one of its events.
+    resources: Vec<Arc<StackEvent>>,
+    statuses: HashMap<Status, u32>,
+}
+
+impl Words {
+    fn entry(&mut self, event: &Arc<StackEvent>, known: &mut OfStack, attempts: &Attempts) -> Entry {
+        let next = |known: usize| u32::try_from(known).unwrap_or(u32::MAX);
+        let resource = *known
+            .resources
+            .entry(ByResource(Arc::clone(event)))
+            .or_insert_with(|| {
+                self.resources.push(Arc::clone(event));
+                next(self.resources.len() - 1)
+            });
+        let status = match self.statuses.get(&event.status) {
+            Some(status) => *status,
+            None => {
+                let status = next(self.statuses.len());
+                self.statuses.insert(event.status.clone(), status);
+                status
+            }
+        };
+        Entry {
             attempt: attempts.number_of(event),
-            text: text.join("\n").to_lowercase(),
+            resource,
+            status,
+            has_reason: event.reason.is_some(),
             event: Arc::clone(event),
         }
     }
 }
 
-/// Where an event is kept.
-fn place_of(event: &Arc<StackEvent>) -> usize {
-    Arc::as_ptr(event).addr()
+/// What a filter lets through, by the numbers in the entries.
+#[derive(Debug, Default)]
+pub(super) struct Sieve {
+    wanted: Wanted,
+    resources: Vec<bool>,
+    statuses: HashSet<u32>,
+}
+
+impl Sieve {
+    pub(super) fn new(wanted: Wanted) -> Self {
+        Self {
+            wanted,
+            ..Self::default()
+        }
+    }
+
+    /// Everything goes through.
+    pub(super) fn is_open(&self) -> bool {
+        self.wanted.is_nothing()
+    }
+
+    pub(super) fn is_for(&self, wanted: &Wanted) -> bool {
+        self.wanted == *wanted
+    }
 }
 
 impl Journal {
-    /// Takes in what is new.
-    pub(super) fn read(&mut self, session: &Session, attempts: &Attempts) {
-        let mut new = Vec::new();
-        for (id, history) in session.stacks() {
-            let events = history.events();
-            let Some(fresh) = self.fresh(id, events) else {
-                return self.read_anew(session, attempts);
+    /// Takes in what is new, and says from which place on the entries are not what they were.
+    pub(super) fn read(&mut self, session: &Session, attempts: &Attempts) -> usize {
+        if !self.numbered_by.number_alike(attempts) {
+            self.number(attempts);
+            self.read_on(session);
+            return 0;
+        }
+        self.read_on(session)
+    }
+
+    fn read_on(&mut self, session: &Session) -> usize {
+        let fresh = self.fresh(session).or_else(|| {
+            // The session is another one, or knows less than before.
+            *self = Self {
+                numbered_by: std::mem::take(&mut self.numbered_by),
+                ..Self::default()
             };
-            new.extend(fresh.iter().map(|event| Entry::new(event, attempts)));
-            if let Some(last) = events.last().filter(|_| !fresh.is_empty()) {
-                self.read
-                    .insert(id.clone(), (events.len(), Arc::clone(&last.event)));
-            }
-        }
-        self.add(new);
-        let numbered_by = (attempts.list().len(), attempts.operations());
-        if self.numbered_by != numbered_by {
-            for entry in &mut self.entries {
-                entry.attempt = attempts.number_of(&entry.event);
-            }
-            self.numbered_by = numbered_by;
-        }
+            self.fresh(session)
+        });
+        self.add(fresh.unwrap_or_default())
     }
 
-    /// The events of a stack that are not known. Nearly always they are the last ones, or among the last. None
-    /// when these are not the events that were read before.
-    fn fresh(&self, id: &StackId, events: &[SeenEvent]) -> Option<Vec<Arc<StackEvent>>> {
-        let Some((read, last)) = self.read.get(id) else {
-            return Some(events.iter().map(|seen| Arc::clone(&seen.event)).collect());
-        };
-        let expected = events.len().checked_sub(*read)?;
+    /// What came since the session was last read.
+    fn fresh(&mut self, session: &Session) -> Option<Vec<Entry>> {
         let mut fresh = Vec::new();
-        let mut met = false;
-        for event in events.iter().rev().map(|seen| &seen.event) {
-            if met && fresh.len() == expected {
-                break;
+        let mut stacks = 0;
+        for (id, history) in session.stacks() {
+            if !self.stacks.contains_key(id) {
+                self.stacks.insert(id.clone(), OfStack::default());
             }
-            if Arc::ptr_eq(event, last) {
-                met = true;
-            } else if !self.places.contains(&place_of(event)) {
-                fresh.push(Arc::clone(event));
+            let known = self.stacks.get_mut(id)?;
+            let first = known.read.is_at_start();
+            let arrived = known.read.read_on(history)?;
+            let mut enter = |event| fresh.push(self.words.entry(event, known, &self.numbered_by));
+            if first {
+                // In order, which is less to sort.
+                history.events().iter().map(|seen| &seen.event).for_each(enter);
+            } else {
+                arrived.iter().for_each(&mut enter);
             }
+            stacks += 1;
         }
-        (met && fresh.len() == expected).then_some(fresh)
+        (stacks == self.stacks.len()).then_some(fresh)
     }
 
-    /// The session is another one, or knows less than before.
-    fn read_anew(&mut self, session: &Session, attempts: &Attempts) {
-        *self = Self::default();
-        self.read(session, attempts);
+    fn number(&mut self, attempts: &Attempts) {
+        self.numbered_by.clone_from(attempts);
+        self.counts.clear();
+        for entry in &mut self.entries {
+            entry.attempt = attempts.number_of(&entry.event);
+            *self.counts.entry(entry.attempt).or_default() += 1;
+        }
     }
 
-    /// What is live comes at the end, or nearly.
-    fn add(&mut self, mut new: Vec<Entry>) {
+    /// Puts new entries in their places: nearly always at the end, or all in one place. Says from where on the
+    /// entries are not what they were.
+    fn add(&mut self, mut new: Vec<Entry>) -> usize {
+        for entry in &new {
+            *self.counts.entry(entry.attempt).or_default() += 1;
+        }
         new.sort_by(|a, b| a.event.order().cmp(&b.event.order()));
-        self.places.extend(new.iter().map(|entry| place_of(&entry.event)));
-        let Some(first) = new.first() else { return };
-        let from = self.place(&first.event);
-        let among = from < self.entries.len();
-        self.entries.extend(new);
-        if among {
-            let tail = self.entries.get_mut(from..).unwrap_or_default();
-            tail.sort_by(|a, b| a.event.order().cmp(&b.event.order()));
+        let (Some(first), Some(last)) = (new.first(), new.last()) else {
+            return self.entries.len();
+        };
+        let (from, to) = (self.place(&first.event), self.place(&last.event));
+        let end = to + new.len();
+        self.entries.splice(from..from, new);
+        if from != to {
+            let mixed = self.entries.get_mut(from..end).unwrap_or_default();
+            mixed.sort_by(|a, b| a.event.order().cmp(&b.event.order()));
         }
+        from
     }
 
     fn place(&self, event: &StackEvent) -> usize {
@@ -137,11 +222,42 @@ impl Journal {
         self.entries.get(index).map_or(0, |entry| entry.attempt)
     }
 
-    /// Whether an event holds a text, given in small letters.
-    pub(super) fn has(&self, index: usize, wanted: &Finder<'_>) -> bool {
-        self.entries
-            .get(index)
-            .is_some_and(|entry| wanted.find(entry.text.as_bytes()).is_some())
+    /// How many events there are of an attempt.
+    pub(super) fn count(&self, attempt: u32) -> usize {
+        self.counts.get(&attempt).copied().unwrap_or(0)
+    }
+
+    /// Makes a filter fit for what has come since.
+    pub(super) fn prepare(&self, sieve: &mut Sieve) {
+        if sieve.is_open() {
+            return;
+        }
+        let wanted = &sieve.wanted;
+        let new = self.words.resources.iter().skip(sieve.resources.len());
+        let fits = new.map(|event| wanted.is_in(&event.logical_id) || wanted.is_in(&event.resource_type));
+        sieve.resources.extend(fits);
+        let statuses = self.words.statuses.iter();
+        sieve.statuses = statuses
+            .filter(|(status, _)| wanted.is_in(status.as_str()))
+            .map(|(_, number)| *number)
+            .collect();
+    }
+
+    /// Whether a filter lets an event through.
+    pub(super) fn passes(&self, index: usize, sieve: &Sieve) -> bool {
+        if sieve.is_open() {
+            return true;
+        }
+        let Some(entry) = self.entries.get(index) else {
+            return false;
+        };
+        let resource = usize::try_from(entry.resource).ok();
+        let fits = resource.and_then(|resource| sieve.resources.get(resource));
+        let says = |entry: &Entry| {
+            let reason = entry.event.reason.as_deref();
+            reason.is_some_and(|reason| sieve.wanted.is_in(reason))
+        };
+        fits == Some(&true) || sieve.statuses.contains(&entry.status) || (entry.has_reason && says(entry))
     }
 
     /// What names an event.
@@ -159,12 +275,10 @@ impl Journal {
 
     /// The later event says again what the earlier did, of the same resource.
     pub(super) fn repeats(&self, earlier: usize, later: usize) -> bool {
-        let (Some(earlier), Some(later)) = (self.event(earlier), self.event(later)) else {
+        let (Some(earlier), Some(later)) = (self.entries.get(earlier), self.entries.get(later)) else {
             return false;
         };
-        earlier.logical_id == later.logical_id
-            && earlier.status == later.status
-            && earlier.stack_id == later.stack_id
-            && (earlier.reason == later.reason || earlier.reason.is_none())
+        let same = earlier.resource == later.resource && earlier.status == later.status;
+        same && (!earlier.has_reason || earlier.event.reason == later.event.reason)
     }
 }

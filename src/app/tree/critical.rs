@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::forest::Item;
-use super::{DEEPEST, RowKey, Slot, Tree};
+use super::{DEEPEST, RowKey, RowState, Slot, Tree};
 use crate::app::tree::Row;
 use crate::domain::diagnosis::Diagnosis;
 
@@ -51,23 +51,23 @@ impl Tree {
             .into_iter()
             .filter_map(|(stack, item)| {
                 let id = self.forest.stack(stack)?.clone();
-                let item = self.forest.items(stack).get(item)?;
-                Some(RowKey::Resource(id, item.logical_id.clone()))
+                let item = self.forest.item(stack, item)?;
+                Some(RowKey::Resource(id, item.logical_id().to_owned()))
             })
             .collect()
     }
 
     /// What the attempt ended with: the first failure that stands for itself, else what ended last.
     fn end(&self) -> Option<(usize, usize)> {
+        let items = |stack: usize| self.forest.items(stack).map(move |item| (stack, item));
         let failed = (0..self.forest.len())
-            .filter_map(|stack| Some((stack, self.marks.of_stack(stack)?)))
-            .flat_map(|(stack, marks)| marks.iter().map(move |(logical, mark)| (stack, logical, mark)))
-            .filter(|(.., mark)| mark.is_root)
-            .filter_map(|(stack, logical, _)| Some((stack, self.forest.item_of(stack, logical)?)))
-            .min_by_key(|(stack, item)| {
-                let item = self.forest.items(*stack).get(*item);
-                item.map(|item| item.ended_at.unwrap_or(item.changed_at))
-            });
+            .flat_map(items)
+            .filter(|(_, (_, item))| item.mark().is_some_and(|mark| mark.is_root))
+            .min_by_key(|(stack, (_, item))| {
+                let ended = item.ended_at().unwrap_or_else(|| item.changed_at());
+                (ended, self.forest.stack(*stack))
+            })
+            .map(|(stack, (place, _))| (stack, place));
         failed.or_else(|| {
             let root = self.slots.first()?.stack;
             Some((root, last(self.forest.items(root))?))
@@ -81,21 +81,22 @@ impl Tree {
         depth: u16,
         found: &mut HashSet<(usize, usize)>,
     ) {
-        let items = self.forest.items(stack);
         let mut current = Some(item);
         while let Some(index) = current {
-            let Some(item) = items.get(index) else { break };
+            let Some(item) = self.forest.item(stack, index) else {
+                break;
+            };
             if !found.insert((stack, index)) && inside {
                 break;
             }
-            let child = item.child.as_ref().and_then(|child| self.forest.place(child));
+            let child = item.child().and_then(|child| self.forest.place(child));
             if let (Some(child), true, true) = (child, inside, depth < DEEPEST)
                 && let Some(end) = last(self.forest.items(child))
             {
                 self.chain((child, end), true, depth + 1, found);
             }
             inside = true;
-            current = before(items, item);
+            current = before(self.forest.items(stack), item);
         }
     }
 
@@ -107,12 +108,8 @@ impl Tree {
         let Some(place) = self.forest.place(stack) else {
             return Neighbours::default();
         };
-        let items = self.forest.items(place);
-        let Some(item) = self
-            .forest
-            .item_of(place, logical)
-            .and_then(|index| items.get(index))
-        else {
+        let index = self.forest.item_of(place, logical);
+        let Some(item) = index.and_then(|index| self.forest.item(place, index)) else {
             return Neighbours::default();
         };
         let row = |index: usize| {
@@ -121,37 +118,40 @@ impl Tree {
                 item: Some(index),
                 depth: 1,
                 fold: None,
+                state: RowState::Other,
             };
             self.resource_row(&slot, index, diagnosis)
         };
-        let after = items.iter().enumerate().filter(|(_, other)| {
-            let ended = item.ended_at.filter(|_| item.logical_id != other.logical_id);
-            ended.is_some_and(|ended| other.started_at >= ended && other.started_at - ended <= SOON)
+        let after = self.forest.items(place).filter(|(_, other)| {
+            let ended = item
+                .ended_at()
+                .filter(|_| item.logical_id() != other.logical_id());
+            ended.is_some_and(|ended| other.started_at() >= ended && other.started_at() - ended <= SOON)
         });
         Neighbours {
-            before: before(items, item).and_then(row),
+            before: before(self.forest.items(place), item).and_then(row),
             after: after.take(NAMED).filter_map(|(index, _)| row(index)).collect(),
         }
     }
 }
 
-fn last(items: &[Item]) -> Option<usize> {
-    let end = |item: &Item| item.ended_at.unwrap_or(DateTime::<Utc>::MAX_UTC);
-    let indexed = items.iter().enumerate();
-    indexed.max_by_key(|(_, item)| end(item)).map(|(index, _)| index)
+fn last<'i>(items: impl Iterator<Item = (usize, &'i Item)>) -> Option<usize> {
+    let end = |item: &Item| item.ended_at().unwrap_or(DateTime::<Utc>::MAX_UTC);
+    items.max_by_key(|(_, item)| end(item)).map(|(index, _)| index)
 }
 
-/// The resource of the same stack that ended last before this one began.
-fn before(items: &[Item], item: &Item) -> Option<usize> {
-    let ended = |other: &Item| {
-        other
-            .ended_at
-            .filter(|ended| *ended <= item.started_at && other.started_at < item.started_at)
-    };
-    items
-        .iter()
-        .enumerate()
-        .filter_map(|(index, other)| Some((ended(other)?, index)))
-        .max_by_key(|(ended, index)| (*ended, std::cmp::Reverse(*index)))
-        .map(|(_, index)| index)
+/// The resource of the same stack that ended last before this one began; of several the first.
+fn before<'i>(items: impl Iterator<Item = (usize, &'i Item)>, item: &Item) -> Option<usize> {
+    let mut found: Option<(DateTime<Utc>, usize)> = None;
+    for (index, other) in items {
+        let ended = other
+            .ended_at()
+            .filter(|ended| *ended <= item.started_at() && other.started_at() < item.started_at());
+        if let Some(ended) = ended
+            && found.is_none_or(|(latest, _)| latest < ended)
+        {
+            found = Some((ended, index));
+        }
+    }
+    found.map(|(_, index)| index)
 }

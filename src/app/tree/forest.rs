@@ -1,164 +1,177 @@
 //! What each stack of a session did to its resources in one attempt. Nothing of folds or filters.
 
+mod item;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::RowState;
-use crate::app::words;
+pub(super) use self::item::Item;
+use super::{Counts, Mark, RowState, key_of};
+use crate::app::bookmark::{Bookmark, ByLogicalId, Numbers};
+use crate::app::place::RowKey;
 use crate::domain::attempt::{Attempt, Attempts};
+use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::StackEvent;
 use crate::domain::session::{Session, StackHistory};
-use crate::domain::stabilising::is_stabilising;
 use crate::domain::stack::StackId;
-use crate::domain::status::{Operation, Phase, Status};
-use crate::domain::text::{columns, one_line};
+use crate::domain::status::{Operation, Phase};
 
 /// The stacks of a session. Only new events are read.
 #[derive(Debug, Default)]
 pub(super) struct Forest {
+    edition: Edition,
     stacks: Vec<(StackId, Trunk)>,
     places: HashMap<StackId, usize>,
     parents: HashMap<StackId, (StackId, String)>,
+    /// The stacks in which something failed.
+    marked: Vec<usize>,
 }
 
 /// One stack and what it was read from.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Trunk {
-    edition: Edition,
-    /// So many events were read, and this was the last of them.
-    read: usize,
-    last: Option<Arc<StackEvent>>,
+    read: Bookmark,
     own: Option<Item>,
+    /// The failure of the stack itself.
+    mark: Option<Mark>,
+    /// The resources, each of which keeps its place.
     items: Vec<Item>,
-    places: HashMap<String, usize>,
+    places: Numbers,
+    /// Their places, as CloudFormation began with them.
+    begun: Vec<u32>,
+    sums: Option<Sums>,
 }
 
-/// What a stack was read for: everything has to be read again when that changes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What the resources of a stack come to, without those of the stacks nested in it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Sums {
+    pub(super) counts: Counts,
+    /// Something failed or moves.
+    pub(super) lively: bool,
+    /// The stacks nested in it.
+    pub(super) children: Vec<StackId>,
+}
+
+/// What the stacks were read for: everything has to be read again when that changes.
+#[derive(Debug, Default)]
 struct Edition {
-    attempts: usize,
-    operations: usize,
-    attempt: Option<u32>,
+    attempts: Attempts,
+    number: u32,
     operation: Option<Operation>,
-    started_at: Option<DateTime<Utc>>,
     rollback_at: Option<DateTime<Utc>>,
 }
 
-/// A resource, or a stack itself, in one attempt.
-#[derive(Debug, Clone)]
-pub(super) struct Item {
-    pub(super) logical_id: String,
-    pub(super) resource_type: String,
-    pub(super) status: Status,
-    pub(super) state: RowState,
-    pub(super) started_at: DateTime<Utc>,
-    pub(super) ended_at: Option<DateTime<Utc>>,
-    pub(super) changed_at: DateTime<Utc>,
-    pub(super) undone: Option<Phase>,
-    /// When it was put back, and when that ended.
-    pub(super) undo: Option<(DateTime<Utc>, Option<DateTime<Utc>>)>,
-    /// What was done to it first.
-    pub(super) operation: Operation,
-    pub(super) child: Option<StackId>,
-    /// Configured, or complete by Express Mode, and perhaps not yet available.
-    pub(super) stabilising: bool,
-    /// The columns of its name and of its shortened type.
-    pub(super) columns: (usize, usize),
-    /// Its name and type in small letters, for the filter.
-    pub(super) wanted_as: String,
-}
-
-impl Item {
-    fn new(event: &StackEvent, undoing: bool) -> Self {
-        let kind = words::short_type(&event.resource_type);
-        let mut item = Self {
-            logical_id: event.logical_id.clone(),
-            resource_type: event.resource_type.clone(),
-            status: event.status.clone(),
-            state: RowState::Other,
-            started_at: event.at,
-            ended_at: None,
-            changed_at: event.at,
-            undone: None,
-            undo: None,
-            operation: event.status.operation(),
-            child: None,
-            stabilising: false,
-            columns: (columns(&one_line(&event.logical_id)), columns(&one_line(kind))),
-            wanted_as: format!("{}\n{kind}", event.logical_id).to_lowercase(),
-        };
-        item.take(event, undoing);
-        item.ended_at = ended(event);
-        item
+impl Edition {
+    fn new(attempts: &Attempts, attempt: Option<&Attempt>) -> Self {
+        Self {
+            attempts: attempts.clone(),
+            number: attempt.map_or(0, |attempt| attempt.number),
+            operation: attempt.map(|attempt| attempt.operation),
+            rollback_at: attempt.and_then(|attempt| attempt.rollback_at),
+        }
     }
 
-    fn take(&mut self, event: &StackEvent, undoing: bool) {
-        self.status = event.status.clone();
-        self.stabilising = is_stabilising(event);
-        self.changed_at = self.changed_at.max(event.at);
-        self.child = event.nested_stack().or_else(|| self.child.take());
-        let phase = event.status.phase();
-        if undoing {
-            self.undone = Some(phase);
-            let from = self.undo.map_or(event.at, |(from, _)| from);
-            self.undo = Some((from, ended(event)));
-        }
-        if !undoing || self.ended_at.is_none() {
-            self.ended_at = ended(event);
-        }
-        self.state = match (self.undone, phase) {
-            (_, Phase::Failed) => RowState::Failed,
-            (Some(Phase::InProgress), _) => RowState::Undoing,
-            (Some(Phase::Complete), _) => RowState::Undone,
-            (_, Phase::InProgress) => RowState::Working,
-            (_, Phase::Complete) => RowState::Done,
-            (_, Phase::Idle | Phase::Unknown) => RowState::Other,
-        };
+    fn is_like(&self, other: &Self) -> bool {
+        self.number == other.number
+            && self.operation == other.operation
+            && self.rollback_at == other.rollback_at
+            && self.attempts.number_alike(&other.attempts)
     }
 
-    /// Its state in a word or two.
-    pub(super) fn word(&self) -> String {
-        match self.state {
-            RowState::Undoing => "rolling back".to_owned(),
-            RowState::Undone => "rolled back".to_owned(),
-            _ if self.stabilising => format!("{}, stabilising", words::status_word(&self.status)),
-            _ => words::status_word(&self.status),
-        }
+    fn holds(&self, event: &StackEvent) -> bool {
+        self.attempts.number_of(event) == self.number
+    }
+
+    /// The event is part of putting things back.
+    fn is_undoing(&self, event: &StackEvent) -> bool {
+        let after = self.rollback_at.is_some_and(|at| at <= event.at);
+        let created = self.operation == Some(Operation::Create);
+        let forward = created && event.status.operation() == Operation::Create;
+        after && self.operation != Some(Operation::Delete) && !forward
     }
 }
 
 impl Forest {
     /// Reads what is new.
-    pub(super) fn read(&mut self, session: &Session, attempts: &Attempts, attempt: Option<&Attempt>) {
-        let edition = Edition {
-            attempts: attempts.list().len(),
-            operations: attempts.operations(),
-            attempt: attempt.map(|attempt| attempt.number),
-            operation: attempt.map(|attempt| attempt.operation),
-            started_at: attempt.map(|attempt| attempt.started_at),
-            rollback_at: attempt.and_then(|attempt| attempt.rollback_at),
-        };
+    pub(super) fn read(&mut self, session: &Session, diagnosis: &Diagnosis, attempt: Option<&Attempt>) {
+        let edition = Edition::new(&diagnosis.attempts, attempt);
+        if !self.edition.is_like(&edition) || !self.read_on(session) {
+            *self = Self {
+                edition,
+                ..Self::default()
+            };
+            self.read_on(session);
+        }
+        self.mark(session, diagnosis);
+        for (_, trunk) in &mut self.stacks {
+            trunk.sum_up();
+        }
+    }
+
+    /// Reads on; false when this is not the session that was read before.
+    fn read_on(&mut self, session: &Session) -> bool {
+        let mut known = 0;
         for (id, history) in session.stacks() {
-            let place = self.place_of(id, &edition);
+            let place = self.place_of(id);
             let Some((_, trunk)) = self.stacks.get_mut(place) else {
                 continue;
             };
-            let adopted = trunk.read(&edition, history, attempts, attempt);
+            let Some(adopted) = trunk.read(&self.edition, history) else {
+                return false;
+            };
             for (child, logical_id) in adopted {
-                self.parents.insert(child, (id.clone(), logical_id));
+                let parent = (id.clone(), logical_id);
+                let known = self.parents.entry(child).or_insert_with(|| parent.clone());
+                if parent < *known {
+                    *known = parent;
+                }
+            }
+            known += 1;
+        }
+        known == self.stacks.len()
+    }
+
+    /// Notes what failed.
+    fn mark(&mut self, session: &Session, diagnosis: &Diagnosis) {
+        for place in std::mem::take(&mut self.marked) {
+            if let Some((_, trunk)) = self.stacks.get_mut(place) {
+                trunk.unmark();
+            }
+        }
+        for (index, finding) in diagnosis.findings.iter().enumerate() {
+            if finding.failure.attempt != self.edition.number {
+                continue;
+            }
+            let key = key_of(session, &finding.failure.event);
+            let (RowKey::Stack(stack) | RowKey::Resource(stack, _)) = &key;
+            let Some(place) = self.places.get(stack).copied() else {
+                continue;
+            };
+            let Some((_, trunk)) = self.stacks.get_mut(place) else {
+                continue;
+            };
+            trunk.mark(
+                &key,
+                Mark {
+                    finding: index,
+                    is_root: finding.failure.is_root(),
+                },
+            );
+            if self.marked.last() != Some(&place) {
+                self.marked.push(place);
             }
         }
     }
 
-    fn place_of(&mut self, id: &StackId, edition: &Edition) -> usize {
+    fn place_of(&mut self, id: &StackId) -> usize {
         if let Some(place) = self.places.get(id) {
             return *place;
         }
         let place = self.stacks.len();
         self.places.insert(id.clone(), place);
-        self.stacks.push((id.clone(), Trunk::new(edition.clone())));
+        self.stacks.push((id.clone(), Trunk::default()));
         place
     }
 
@@ -177,17 +190,33 @@ impl Forest {
         self.stacks.len()
     }
 
-    pub(super) fn items(&self, place: usize) -> &[Item] {
-        self.stacks.get(place).map_or(&[], |(_, trunk)| &trunk.items)
+    /// The resources of a stack with their places, as CloudFormation began with them.
+    pub(super) fn items(&self, place: usize) -> impl Iterator<Item = (usize, &Item)> {
+        let trunk = self.stacks.get(place);
+        trunk.into_iter().flat_map(|(_, trunk)| trunk.begun())
+    }
+
+    /// A resource of a stack.
+    pub(super) fn item(&self, place: usize, item: usize) -> Option<&Item> {
+        self.stacks.get(place)?.1.items.get(item)
     }
 
     /// The place of a resource among those of its stack.
     pub(super) fn item_of(&self, place: usize, logical_id: &str) -> Option<usize> {
-        self.stacks.get(place)?.1.places.get(logical_id).copied()
+        self.stacks.get(place)?.1.place(logical_id)
     }
 
     pub(super) fn own(&self, place: usize) -> Option<&Item> {
         self.stacks.get(place).and_then(|(_, trunk)| trunk.own.as_ref())
+    }
+
+    /// The failure of a stack itself.
+    pub(super) fn mark_of(&self, place: usize) -> Option<Mark> {
+        self.stacks.get(place).and_then(|(_, trunk)| trunk.mark)
+    }
+
+    pub(super) fn sums(&self, place: usize) -> Option<&Sums> {
+        self.stacks.get(place)?.1.sums.as_ref()
     }
 
     /// The resource that a nested stack is, as far as the attempt tells.
@@ -197,11 +226,8 @@ impl Forest {
 
     /// Stacks that took part and whose parent did not name them (yet), in the order of their ids.
     pub(super) fn orphans(&self, root: &StackId) -> Vec<usize> {
-        let named: HashSet<&StackId> = self
-            .stacks
-            .iter()
-            .flat_map(|(_, trunk)| trunk.items.iter().filter_map(|item| item.child.as_ref()))
-            .collect();
+        let sums = self.stacks.iter().filter_map(|(_, trunk)| trunk.sums.as_ref());
+        let named: HashSet<&StackId> = sums.flat_map(|sums| &sums.children).collect();
         let mut orphans: Vec<(&StackId, usize)> = self
             .stacks
             .iter()
@@ -217,79 +243,127 @@ impl Forest {
 }
 
 impl Trunk {
-    fn new(edition: Edition) -> Self {
-        Self {
-            edition,
-            read: 0,
-            last: None,
-            own: None,
-            items: Vec::new(),
-            places: HashMap::new(),
-        }
-    }
-
-    /// Reads on where it stopped, or from the beginning when something came before that. Says which nested
-    /// stacks were named.
-    fn read(
-        &mut self,
-        edition: &Edition,
-        history: &StackHistory,
-        attempts: &Attempts,
-        attempt: Option<&Attempt>,
-    ) -> Vec<(StackId, String)> {
-        if self.edition != *edition || !self.is_continued_by(history) {
-            *self = Self::new(edition.clone());
-        }
+    /// Reads what came since, or everything when that has to go between what was read. Says which nested stacks
+    /// were named; none when this is not the story that was read before.
+    fn read(&mut self, edition: &Edition, history: &StackHistory) -> Option<Vec<(StackId, String)>> {
+        let first = self.read.is_at_start();
+        let fresh = self.read.read_on(history)?;
         let mut adopted = Vec::new();
-        let number = attempt.map_or(0, |attempt| attempt.number);
-        for seen in history.events().get(self.read..).unwrap_or_default() {
-            let event = seen.event.as_ref();
-            if attempts.number_of(event) == number {
-                let undoing = attempt.is_some_and(|attempt| is_undoing(attempt, event));
-                self.take(event, undoing, &mut adopted);
-            }
-            self.last = Some(Arc::clone(&seen.event));
+        if fresh.is_empty() {
+            return Some(adopted);
         }
-        self.read = history.events().len();
-        adopted
+        self.sums = None;
+        let mut wanted = fresh.iter().filter(|event| edition.holds(event));
+        if first || wanted.any(|event| !self.take(event, edition.is_undoing(event), &mut adopted)) {
+            self.read_anew(edition, history, &mut adopted);
+        }
+        Some(adopted)
     }
 
-    /// Events are only ever added: the last one read is still in its place if none came before it.
-    fn is_continued_by(&self, history: &StackHistory) -> bool {
-        let Some(last) = &self.last else { return true };
-        let place = self.read.checked_sub(1);
-        let now = place.and_then(|place| history.events().get(place));
-        now.is_some_and(|seen| Arc::ptr_eq(&seen.event, last))
+    fn read_anew(&mut self, edition: &Edition, history: &StackHistory, adopted: &mut Vec<(StackId, String)>) {
+        *self = Self {
+            read: std::mem::take(&mut self.read),
+            ..Self::default()
+        };
+        adopted.clear();
+        let events = history.events().iter().map(|seen| &seen.event);
+        for event in events.filter(|event| edition.holds(event)) {
+            self.take(event, edition.is_undoing(event), adopted);
+        }
     }
 
-    fn take(&mut self, event: &StackEvent, undoing: bool, adopted: &mut Vec<(StackId, String)>) {
+    /// Takes in one event; false when something later of the same resource was taken in before.
+    fn take(&mut self, event: &Arc<StackEvent>, undoing: bool, adopted: &mut Vec<(StackId, String)>) -> bool {
         if event.is_about_stack() {
-            match &mut self.own {
+            return match &mut self.own {
                 Some(own) => own.take(event, undoing),
-                own => *own = Some(Item::new(event, undoing)),
-            }
-            return;
-        }
-        let known = self.places.get(event.logical_id.as_str()).copied();
-        if let Some(item) = known.and_then(|place| self.items.get_mut(place)) {
-            item.take(event, undoing);
-        } else {
-            self.places.insert(event.logical_id.clone(), self.items.len());
-            self.items.push(Item::new(event, undoing));
+                own => {
+                    *own = Some(Item::new(event, undoing));
+                    true
+                }
+            };
         }
         if let Some(child) = event.nested_stack() {
             adopted.push((child, event.logical_id.clone()));
         }
+        let known = self.place(&event.logical_id);
+        if let Some(item) = known.and_then(|place| self.items.get_mut(place)) {
+            return item.take(event, undoing);
+        }
+        let place = u32::try_from(self.items.len()).unwrap_or(u32::MAX);
+        let item = |place: &u32| self.items.get(usize::try_from(*place).ok()?);
+        let after = |place: &u32| item(place).is_some_and(|item| item.begun_by().order() < event.order());
+        let at = self.begun.partition_point(after);
+        self.begun.insert(at, place);
+        self.places.insert(ByLogicalId(Arc::clone(event)), place);
+        self.items.push(Item::new(event, undoing));
+        true
+    }
+
+    fn place(&self, logical_id: &str) -> Option<usize> {
+        usize::try_from(*self.places.get(logical_id)?).ok()
+    }
+
+    /// The resources with their places, as CloudFormation began with them.
+    fn begun(&self) -> impl Iterator<Item = (usize, &Item)> {
+        self.begun.iter().filter_map(|place| {
+            let place = usize::try_from(*place).ok()?;
+            Some((place, self.items.get(place)?))
+        })
+    }
+
+    fn mark(&mut self, key: &RowKey, mark: Mark) {
+        let known = match key {
+            RowKey::Stack(_) => &mut self.mark,
+            RowKey::Resource(_, logical) => {
+                let place = self.place(logical);
+                match place.and_then(|place| self.items.get_mut(place)) {
+                    Some(item) => &mut item.mark,
+                    None => return,
+                }
+            }
+        };
+        // Of several failures of one resource the last counts, but one that stands for itself counts more.
+        if known.is_none_or(|known| !known.is_root) {
+            *known = Some(mark);
+        }
+        self.sums = None;
+    }
+
+    fn unmark(&mut self) {
+        self.mark = None;
+        for item in &mut self.items {
+            item.mark = None;
+        }
+        self.sums = None;
+    }
+
+    fn sum_up(&mut self) {
+        if self.sums.is_some() {
+            return;
+        }
+        let mut sums = Sums::default();
+        for (_, item) in self.begun() {
+            sums.take(item);
+        }
+        self.sums = Some(sums);
     }
 }
 
-fn ended(event: &StackEvent) -> Option<DateTime<Utc>> {
-    (event.status.phase() != Phase::InProgress).then_some(event.at)
-}
-
-/// The event is part of putting things back.
-fn is_undoing(attempt: &Attempt, event: &StackEvent) -> bool {
-    let after = attempt.rollback_at.is_some_and(|at| at <= event.at);
-    let forward = attempt.operation == Operation::Create && event.status.operation() == Operation::Create;
-    after && attempt.operation != Operation::Delete && !forward
+impl Sums {
+    fn take(&mut self, item: &Item) {
+        let state = item.state();
+        let counts = &mut self.counts;
+        self.lively |= matches!(state, RowState::Failed | RowState::Working);
+        counts.all += 1;
+        match state {
+            RowState::Done => counts.done += 1,
+            RowState::Failed | RowState::Cascade => counts.failed += 1,
+            RowState::Working | RowState::Undoing => counts.working += 1,
+            RowState::Undone | RowState::Other => {}
+        }
+        counts.stabilising += usize::from(item.is_stabilising() && state == RowState::Done);
+        counts.undone += usize::from(item.undone() == Some(Phase::Complete));
+        self.children.extend(item.child().cloned());
+    }
 }

@@ -3,15 +3,13 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
-use memchr::memmem::Finder;
-
 use super::forest::Item;
-use super::{Counts, DEEPEST, Mark, RowState, Slot, Tree, item_state, item_word};
+use super::{Counts, DEEPEST, RowState, Slot, Tree, item_word};
 use crate::app::place::{Fold, TreeOrder, TreePlace, TreeShow};
+use crate::app::wanted::Wanted;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::stack::StackId;
-use crate::domain::status::Phase;
+use chrono::{DateTime, TimeDelta, Utc};
 
 /// Lays the rows out.
 pub(super) struct Planting<'a> {
@@ -20,8 +18,7 @@ pub(super) struct Planting<'a> {
     place: &'a TreePlace,
     /// Whether something failed or moves in a stack or below it, by the stack's place.
     lively: HashMap<usize, bool>,
-    wanted: String,
-    finder: Finder<'static>,
+    wanted: Wanted,
     slots: Vec<Slot>,
     counts: Counts,
     columns: (usize, usize),
@@ -34,8 +31,7 @@ impl<'a> Planting<'a> {
             diagnosis,
             place,
             lively: HashMap::new(),
-            finder: Finder::new(&place.filter.to_lowercase()).into_owned(),
-            wanted: place.filter.to_lowercase(),
+            wanted: Wanted::new(&place.filter),
             slots: Vec::with_capacity(tree.slots.len()),
             counts: Counts::default(),
             columns: (0, 0),
@@ -64,24 +60,14 @@ impl<'a> Planting<'a> {
             return false;
         }
         self.lively.insert(stack, false);
-        let tree = self.tree;
-        let marks = tree.marks.of_stack(stack);
-        let mut lively = false;
-        for item in tree.forest.items(stack) {
-            let child = item.child.as_ref().and_then(|child| tree.forest.place(child));
-            let below = child.is_some_and(|child| self.look_for_life(child, depth + 1));
-            let state = item_state(item, marks.and_then(|marks| marks.get(&item.logical_id)).copied());
-            lively |= below || matches!(state, RowState::Failed | RowState::Working);
-            self.counts.all += 1;
-            match state {
-                RowState::Done => self.counts.done += 1,
-                RowState::Failed | RowState::Cascade => self.counts.failed += 1,
-                RowState::Working | RowState::Undoing => self.counts.working += 1,
-                RowState::Undone | RowState::Other => {}
-            }
-            let settling = item.stabilising && state == RowState::Done;
-            self.counts.stabilising += usize::from(settling);
-            self.counts.undone += usize::from(item.undone == Some(Phase::Complete));
+        let Some(sums) = self.tree.forest.sums(stack) else {
+            return false;
+        };
+        self.counts.add(sums.counts);
+        let mut lively = sums.lively;
+        for child in &sums.children {
+            let child = self.tree.forest.place(child);
+            lively |= child.is_some_and(|child| self.look_for_life(child, depth + 1));
         }
         self.lively.insert(stack, lively);
         lively
@@ -95,6 +81,7 @@ impl<'a> Planting<'a> {
             item: None,
             depth: 0,
             fold: Some(fold),
+            state: self.tree.stack_state(stack),
         });
         let name = self.tree.forest.stack(stack).map_or(0, |id| id.name().len());
         self.widen((name, "stack".len()));
@@ -110,25 +97,26 @@ impl<'a> Planting<'a> {
             return;
         }
         let tree = self.tree;
-        let items = tree.forest.items(stack);
-        let order = order(items, self.place.order);
-        for place in 0..items.len() {
-            let place = order
-                .as_ref()
-                .map_or(Some(place), |order| order.get(place).copied());
-            if let Some((place, item)) = place.and_then(|place| Some((place, items.get(place)?))) {
-                self.resource(stack, (place, item), depth);
+        match order(tree.forest.items(stack), self.place.order) {
+            Some(items) => {
+                for (place, item) in items {
+                    self.resource(stack, (place, item), depth);
+                }
+            }
+            None => {
+                for (place, item) in tree.forest.items(stack) {
+                    self.resource(stack, (place, item), depth);
+                }
             }
         }
     }
 
     fn resource(&mut self, stack: usize, (place, item): (usize, &Item), depth: u16) {
-        let tree = self.tree;
-        let child = item.child.as_ref().and_then(|child| tree.forest.place(child));
-        let fold = match (&item.child, child) {
-            (Some(_), Some(child)) => Some(self.fold(child, false)),
-            (Some(_), None) => Some(Fold::Closed),
-            (None, _) => None,
+        let child = item.child().map(|child| self.tree.forest.place(child));
+        let fold = match child {
+            Some(Some(child)) => Some(self.fold(child, false)),
+            Some(None) => Some(Fold::Closed),
+            None => None,
         };
         let at = self.slots.len();
         self.slots.push(Slot {
@@ -136,16 +124,18 @@ impl<'a> Planting<'a> {
             item: Some(place),
             depth,
             fold,
+            state: item.state(),
         });
-        if let (Some(child), Some(fold)) = (child, fold) {
+        if let (Some(Some(child)), Some(fold)) = (child, fold) {
             self.resources(child, depth + 1, fold);
         }
         let alone = self.slots.len() == at + 1;
-        if alone && self.is_choosy() && !self.wants(item, tree.marks.of(stack, item)) {
+        if alone && self.is_choosy() && !self.wants(item) {
             self.slots.truncate(at);
             return;
         }
-        self.widen((item.columns.0 + usize::from(depth) * 2, item.columns.1));
+        let (name, kind) = item.columns();
+        self.widen((name + usize::from(depth) * 2, kind));
     }
 
     fn widen(&mut self, (name, kind): (usize, usize)) {
@@ -154,21 +144,22 @@ impl<'a> Planting<'a> {
 
     /// Not every row is wanted: then every stack stands open.
     fn is_choosy(&self) -> bool {
-        !self.wanted.is_empty() || self.place.show != TreeShow::All
+        !self.wanted.is_nothing() || self.place.show != TreeShow::All
     }
 
-    fn wants(&self, item: &Item, mark: Option<Mark>) -> bool {
+    fn wants(&self, item: &Item) -> bool {
+        let state = item.state();
         let shown = match self.place.show {
             TreeShow::All => true,
-            TreeShow::Failed => matches!(item_state(item, mark), RowState::Failed | RowState::Cascade),
-            TreeShow::InProgress => {
-                matches!(item_state(item, mark), RowState::Working | RowState::Undoing)
-            }
+            TreeShow::Failed => matches!(state, RowState::Failed | RowState::Cascade),
+            TreeShow::InProgress => matches!(state, RowState::Working | RowState::Undoing),
         };
+        let wanted = &self.wanted;
         let fits = || {
-            self.wanted.is_empty()
-                || self.finder.find(item.wanted_as.as_bytes()).is_some()
-                || item_word(item, mark, self.diagnosis).contains(&self.wanted)
+            wanted.is_nothing()
+                || wanted.is_in(item.logical_id())
+                || wanted.is_in(item.kind())
+                || wanted.is_in(&item_word(item, self.diagnosis))
         };
         shown && fits()
     }
@@ -186,25 +177,33 @@ impl<'a> Planting<'a> {
     }
 }
 
-/// The places of the items in another order than the one in which they began.
-fn order(items: &[Item], order: TreeOrder) -> Option<Vec<usize>> {
-    let mut places: Vec<usize> = (0..items.len()).collect();
-    let item = |place: &usize| items.get(*place);
+/// The items in another order than the one in which they began.
+fn order<'i>(
+    items: impl Iterator<Item = (usize, &'i Item)>,
+    order: TreeOrder,
+) -> Option<Vec<(usize, &'i Item)>> {
     match order {
-        TreeOrder::Begun => return None,
-        TreeOrder::Changed => places.sort_by_key(|place| item(place).map(|item| Reverse(item.changed_at))),
+        TreeOrder::Begun => None,
+        TreeOrder::Changed => {
+            let mut items: Vec<_> = items.collect();
+            items.sort_by_key(|(_, item)| Reverse(item.changed_at()));
+            Some(items)
+        }
         TreeOrder::Duration => {
-            let latest = items.iter().map(|item| item.changed_at).max();
-            places.sort_by_key(|place| item(place).map(|item| Reverse(lasted(item, latest))));
+            let mut items: Vec<_> = items.collect();
+            let latest = items.iter().map(|(_, item)| item.changed_at()).max();
+            items.sort_by_key(|(_, item)| Reverse(lasted(item, latest)));
+            Some(items)
         }
     }
-    Some(places)
 }
 
 /// How long an item took; what is not over counts as if it never were.
 fn lasted(item: &Item, latest: Option<DateTime<Utc>>) -> TimeDelta {
-    match item.ended_at {
-        Some(ended) => ended - item.started_at,
-        None => latest.map_or(TimeDelta::zero(), |latest| latest - item.started_at) + TimeDelta::days(1_000),
+    match item.ended_at() {
+        Some(ended) => ended - item.started_at(),
+        None => {
+            latest.map_or(TimeDelta::zero(), |latest| latest - item.started_at()) + TimeDelta::days(1_000)
+        }
     }
 }
