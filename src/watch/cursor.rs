@@ -57,11 +57,12 @@ pub(crate) struct Step {
 }
 
 impl Cursor {
-    /// A cursor that knows events already; those below which there may be a gap are named twice.
-    pub(crate) fn knowing(known: HashSet<String>, doubtful: HashSet<String>) -> Self {
+    /// A cursor that knows events already; those below which there may be a gap are named twice. A way down
+    /// that is on record without its end may have brought nothing new.
+    pub(crate) fn knowing(known: HashSet<String>, doubtful: HashSet<String>, on_the_way: bool) -> Self {
         Self {
             known,
-            on_the_way: !doubtful.is_empty(),
+            on_the_way,
             doubtful,
             ..Self::default()
         }
@@ -270,7 +271,8 @@ mod tests {
         let listing = Listing((0..2_000).rev().map(event).collect());
         for pages in [1, 2, 7, 19] {
             // What a killed program saved: the newest pages, and older ones of a run before it.
-            let mut cursor = Cursor::knowing((0..100).map(|n| format!("e{n}")).collect(), HashSet::new());
+            let mut cursor =
+                Cursor::knowing((0..100).map(|n| format!("e{n}")).collect(), HashSet::new(), false);
             let mut marks = Vec::new();
             let mut top: HashSet<String> = HashSet::new();
             for _ in 0..pages {
@@ -284,7 +286,7 @@ mod tests {
                 .map(|n| format!("e{n}"))
                 .chain(top.iter().cloned())
                 .collect();
-            let mut again = Cursor::knowing(known, top.clone());
+            let mut again = Cursor::knowing(known, top.clone(), true);
             let (seen, _) = read_until_calm(&mut again, &listing, at(1));
             assert_eq!(seen.len(), 1_900 - top.len(), "after {pages} pages");
             assert!(!again.on_the_way && again.doubtful.is_empty());
@@ -294,6 +296,15 @@ mod tests {
             let (seen, _) = read_until_calm(&mut cursor, &listing, at(1));
             assert_eq!(seen.len(), 1_900 - top.len(), "after {pages} pages and a failure");
         }
+    }
+
+    #[test]
+    fn a_way_down_that_had_brought_nothing_yet_comes_to_its_end() {
+        let listing = Listing((0..10).rev().map(event).collect());
+        let known = (0..10).map(|n| format!("e{n}")).collect();
+        let mut cursor = Cursor::knowing(known, HashSet::new(), true);
+        let (events, next) = listing.page(cursor.page());
+        assert_eq!(cursor.take(events, next, at(0)).mark, Some(Mark::Ended));
     }
 
     #[test]

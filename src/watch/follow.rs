@@ -325,7 +325,7 @@ impl Remembered {
     }
 
     fn cursor(self) -> Cursor {
-        Cursor::knowing(self.known, self.doubtful)
+        Cursor::knowing(self.known, self.doubtful, self.on_the_way)
     }
 }
 
