@@ -435,10 +435,12 @@ impl Headless {
 
 /// Each line is flushed, so that who reads it sees it when it is saved.
 fn write_item(format: StreamFormat, item: &Item) -> io::Result<()> {
+    let line = match format {
+        StreamFormat::Text => item.line(),
+        StreamFormat::Jsonl => Some(item.json()),
+    };
+    let Some(line) = line else { return Ok(()) };
     let mut out = io::stdout();
-    match format {
-        StreamFormat::Text => writeln!(out, "{}", item.line())?,
-        StreamFormat::Jsonl => writeln!(out, "{}", item.json())?,
-    }
+    writeln!(out, "{line}")?;
     out.flush()
 }

@@ -58,9 +58,12 @@ async fn tell(
         diagnosis = Diagnosis::of(&session);
         let mut out = io::stdout().lock();
         for item in stream.advance(facts, &session, &diagnosis) {
-            match format {
-                StreamFormat::Text => writeln!(out, "{}", item.line())?,
-                StreamFormat::Jsonl => writeln!(out, "{}", item.json())?,
+            let line = match format {
+                StreamFormat::Text => item.line(),
+                StreamFormat::Jsonl => Some(item.json()),
+            };
+            if let Some(line) = line {
+                writeln!(out, "{line}")?;
             }
         }
         out.flush()?;

@@ -45,7 +45,7 @@ use super::trail::TrailRecord;
 
 pub use index::RecordIndex;
 pub(in crate::domain) use names::{Named, Names};
-pub(in crate::domain) use said::{Said, is_telling, spoken_operation};
+pub(in crate::domain) use said::{Said, Speaker, is_telling, spoken_operation};
 pub(in crate::domain) use service::{event_sources, is_global, plain_host};
 use signs::{Sign, Signs};
 
@@ -102,7 +102,7 @@ pub(in crate::domain) fn candidates(
     let window = own_time(asked.failure);
     let mut places = index.candidates(&asked.principals, roles, &window);
     let mut exact: Vec<usize> = Vec::new();
-    for request in &asked.said.requests {
+    for request in asked.said.requests.keys() {
         exact.extend(index.of_request(request));
     }
     places.extend(exact.iter().copied());
@@ -156,7 +156,7 @@ fn compare(
     let by_request = record
         .request_id
         .as_ref()
-        .is_some_and(|id| said.requests.contains(id));
+        .is_some_and(|id| said.requests.contains_key(id));
     signs.add_if(by_request, Sign::RequestId);
     match asked.principals.tie(record) {
         Some(Tie::Own) => signs.add(Sign::OwnCaller),
@@ -175,15 +175,14 @@ fn compare(
         let denied = record.is_denial();
         signs.add_if(denied, Sign::Denied);
         signs.add_if(record.is_not_found() && !denied, Sign::NotFound);
-        let code = record.error_code.as_deref().unwrap_or_default();
+        signs.add_if(of_kind(said, record).is_some(), Sign::SameKind);
+        let spoken = signs.has(Sign::SameKind) && said.operations.contains_key(record.operation());
         signs.add_if(
-            said.is_of_kind(code) || (denied && said.is_of_kind("AccessDenied")),
-            Sign::SameKind,
+            spoken || (denied && of_action(said, record).is_some()),
+            Sign::SameAction,
         );
-        let spoken = signs.has(Sign::SameKind) && said.operations.contains(record.operation());
-        signs.add_if(spoken || (denied && has_action(said, record)), Sign::SameAction);
         let message = record.error_message.as_deref().unwrap_or_default();
-        signs.add_if(said.holds(message), Sign::SameText);
+        signs.add_if(said.holds(message).is_some(), Sign::SameText);
     }
     let subject = record.subject();
     match names.found_in(&subject) {
@@ -236,15 +235,23 @@ fn is_afterwards(failure: &Failure, record: &TrailRecord) -> bool {
         || (after > TimeDelta::zero() && undoes && !was_to_be_undone)
 }
 
-fn has_action(said: &Said, record: &TrailRecord) -> bool {
+/// Who speaks of the kind of error that a record holds.
+fn of_kind<'s>(said: &'s Said, record: &TrailRecord) -> Option<&'s Speaker> {
+    let code = record.error_code.as_deref().unwrap_or_default();
+    let denied = || said.of_kind("AccessDenied").filter(|_| record.is_denial());
+    said.of_kind(code).or_else(denied)
+}
+
+/// Who says that the record's action was denied.
+fn of_action<'s>(said: &'s Said, record: &TrailRecord) -> Option<&'s Speaker> {
     let stated = record
         .error_message
         .as_deref()
         .and_then(super::reason::Denial::read)
         .and_then(|denial| denial.action);
     match stated {
-        Some(action) => said.actions.contains(&action.to_ascii_lowercase()),
-        None => said.actions.contains(&record.action().to_ascii_lowercase()),
+        Some(action) => said.actions.get(&action.to_ascii_lowercase()),
+        None => said.actions.get(&record.action().to_ascii_lowercase()),
     }
 }
 

@@ -152,7 +152,7 @@ fn cause(out: &mut String, cause: &Cause) {
         let _ = writeln!(out, "   - {}", plain(effect));
     }
     for why in &cause.why {
-        let _ = writeln!(out, "   - because {}", plain(why));
+        let _ = writeln!(out, "   - why: {}", plain(why));
     }
     for evidence in &cause.evidence {
         let _ = writeln!(out, "   - see {}", code(&evidence.to_string()));

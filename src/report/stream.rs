@@ -38,7 +38,7 @@ pub enum Item {
         observed_at: DateTime<Utc>,
         /// The fields.
         fields: Value,
-        /// The line for people.
+        /// The line for people; empty where it would read as the one before.
         line: String,
     },
 }
@@ -48,7 +48,8 @@ pub enum Item {
 pub struct Stream {
     failures: BTreeSet<(FailureKey, bool)>,
     records: BTreeSet<(FailureKey, String)>,
-    causes: BTreeMap<(FailureKey, u32), String>,
+    /// What was told of each cause, and how it read.
+    causes: BTreeMap<(FailureKey, u32), (String, String)>,
     lines: BTreeSet<(String, String, String)>,
     statuses: BTreeMap<StackId, String>,
 }
@@ -250,21 +251,25 @@ impl Stream {
         }
         for cause in &finding.assessment.causes {
             let told = format!("{}|{:?}|{:?}", cause.claim, cause.confidence, cause.evidence);
-            let before = self.causes.insert((key.clone(), cause.rank), told.clone());
-            if before.is_some_and(|before| before == told) {
+            let line = format!(
+                "cause   {}  {}. {} ({})",
+                failure.event.logical_id,
+                cause.rank,
+                cause.claim,
+                cause.confidence.label()
+            );
+            let place = (key.clone(), cause.rank);
+            let before = self.causes.insert(place, (told.clone(), line.clone()));
+            if before.as_ref().is_some_and(|(before, _)| *before == told) {
                 continue;
             }
+            // More evidence for the same is news for programs only.
+            let same = before.is_some_and(|(_, before)| before == line);
             items.push(Item::Other {
                 kind: "cause",
                 observed_at: now,
                 fields: with(json!({ "failure": subject }), &CauseLine::new(cause)),
-                line: format!(
-                    "cause   {}  {}. {} ({})",
-                    failure.event.logical_id,
-                    cause.rank,
-                    cause.claim,
-                    cause.confidence.label()
-                ),
+                line: if same { String::new() } else { line },
             });
         }
     }
@@ -319,8 +324,8 @@ impl Item {
         }
     }
 
-    /// The item as one line for people.
-    pub fn line(&self) -> String {
+    /// The item as one line for people; none where that would say again what the one before said.
+    pub fn line(&self) -> Option<String> {
         let (at, text) = match self {
             Self::Event { event, .. } => {
                 let reason = event
@@ -336,15 +341,13 @@ impl Item {
                 );
                 (event.at, text)
             }
+            Self::Other { line, .. } if line.is_empty() => return None,
             Self::Other {
                 observed_at, line, ..
             } => (*observed_at, line.clone()),
         };
-        format!(
-            "{}  {}",
-            at.format("%H:%M:%S"),
-            crate::domain::text::one_line(&text)
-        )
+        let text = crate::domain::text::one_line(&text);
+        Some(format!("{}  {text}", at.format("%H:%M:%S")))
     }
 }
 

@@ -125,7 +125,7 @@ fn write_cause(out: &mut String, cause: &Cause) {
         paragraph(out, "     ", effect);
     }
     for why in &cause.why {
-        paragraph(out, "     because ", why);
+        paragraph(out, "     why: ", why);
     }
     for evidence in &cause.evidence {
         let _ = writeln!(out, "     see {}", one_line(&evidence.to_string()));

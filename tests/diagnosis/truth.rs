@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use stacktrail::domain::cause::Confidence;
+use stacktrail::report::stream::{Item, Stream};
 
 use crate::story::{
     CUSTOM_FAILED, Call, FUNCTION, ROLE, STACK_TYPE, Story, child_id, denied_custom_resource, finding,
@@ -72,6 +73,31 @@ fn the_request_id_makes_it_certain_whatever_the_reason_calls_it() {
         Some("trail:joined")
     );
     assert!(cause.claim.contains("lambda:CreateFunction"), "{}", cause.claim);
+    let by_request = "its requestID is the Request ID in the reason";
+    assert!(cause.why.iter().any(|why| why == by_request), "{:?}", cause.why);
+}
+
+#[test]
+fn more_of_the_same_evidence_is_news_for_programs_and_no_line_for_people() {
+    let mut story = denied_custom_resource();
+    let mut stream = Stream::default();
+    let mut causes = Vec::new();
+    for id in ["first", "again"] {
+        story.record(&denied_create_bucket().id(id));
+        let news = stream.advance(&story.facts, &story.session(), &story.diagnosis());
+        let told = news
+            .iter()
+            .filter(|item| item.json().contains("\"type\":\"cause\""));
+        causes.push(told.map(Item::line).collect::<Vec<_>>());
+    }
+    let [first, again] = causes.as_slice() else {
+        panic!("{causes:?}")
+    };
+    assert!(
+        first.iter().all(Option::is_some) && !first.is_empty(),
+        "{first:?}"
+    );
+    assert_eq!(*again, [None]);
 }
 
 #[test]
@@ -197,6 +223,13 @@ fn a_stopped_tasks_statement_and_its_roles_denial_are_one_cause() {
         cause.evidence.len() == 2 && cause.claim.contains("no identity-based policy allows it"),
         "{cause:?}"
     );
+    // Who said it is said: the reason tells of no request.
+    for why in [
+        "its requestID is the Request ID in ECS's own words",
+        "it is the call that is named in ECS's own words",
+    ] {
+        assert!(cause.why.iter().any(|one| one == why), "{:?}", cause.why);
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::super::blind_spot::blind_spots;
 use super::super::custom_resource::groups_nearby;
 use super::super::fact::ServiceStatement;
 use super::super::failure::Failure;
-use super::super::matching::{self, Asked, Candidate, RecordIndex, Said};
+use super::super::matching::{self, Asked, Candidate, RecordIndex, Said, Speaker};
 use super::super::principal::{Principals, StackPrincipals};
 use super::super::session::Session;
 use super::super::validation::HOOKS;
@@ -88,21 +88,18 @@ fn gather<'a>(session: &'a Session, stack: &'a StackPrincipals, failure: &'a Fai
             statement.stack_id == failure.key.stack_id && statement.logical_id == failure.event.logical_id
         })
         .collect();
-    let mut others: Vec<&str> = statements
+    let stated = statements
         .iter()
-        .map(|statement| statement.text.as_str())
-        .collect();
-    others.extend(
-        lines
-            .iter()
-            .filter(|line| line.weight == LineWeight::Error)
-            .take(COMPARED_LINES)
-            .map(|line| line.line.message.as_str()),
-    );
+        .map(|statement| (Speaker::Service(statement.speaker()), statement.text.as_str()));
+    let logged = lines
+        .iter()
+        .filter(|line| line.weight == LineWeight::Error)
+        .take(COMPARED_LINES)
+        .map(|line| (Speaker::Log, line.line.message.as_str()));
     let asked = Asked {
         failure,
         principals: Principals::of(session, stack, failure),
-        said: Said::of(failure, &others),
+        said: Said::of(failure, stated.chain(logged)),
     };
     Gathered {
         asked,

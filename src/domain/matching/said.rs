@@ -1,6 +1,6 @@
 //! What a failure's own words say: its reason, its services' statements, the errors in its log.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use super::super::category::Category;
 use super::super::failure::Failure;
@@ -11,16 +11,37 @@ use super::service;
 /// How much of one text is compared.
 const LONGEST: usize = 16_384;
 
-/// The words of one failure, read once.
+/// Who speaks of a failure. The reason comes first where several say the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::domain) enum Speaker {
+    /// CloudFormation's reason.
+    Reason,
+    /// A service, by its name for people.
+    Service(String),
+    /// The log.
+    Log,
+}
+
+impl std::fmt::Display for Speaker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Reason => f.write_str("the reason"),
+            Self::Service(name) => write!(f, "{name}'s own words"),
+            Self::Log => f.write_str("the log"),
+        }
+    }
+}
+
+/// The words of one failure, read once, with who said them.
 #[derive(Debug, Clone, Default)]
 pub(in crate::domain) struct Said {
-    texts: Vec<String>,
+    texts: Vec<(Speaker, String)>,
     /// Denied actions, in lower case.
-    pub(in crate::domain) actions: BTreeSet<String>,
+    pub(in crate::domain) actions: BTreeMap<String, Speaker>,
     /// Operations whose calls the words say were refused or failed, without their service.
-    pub(in crate::domain) operations: BTreeSet<String>,
+    pub(in crate::domain) operations: BTreeMap<String, Speaker>,
     /// Ids of AWS requests.
-    pub(in crate::domain) requests: BTreeSet<String>,
+    pub(in crate::domain) requests: BTreeMap<String, Speaker>,
     /// The error code of the reason.
     code: Option<String>,
     category: Option<Category>,
@@ -32,7 +53,10 @@ pub(in crate::domain) struct Said {
 
 impl Said {
     /// Reads the reason, and these other texts about the same failure.
-    pub(in crate::domain) fn of(failure: &Failure, others: &[&str]) -> Self {
+    pub(in crate::domain) fn of<'t>(
+        failure: &Failure,
+        others: impl IntoIterator<Item = (Speaker, &'t str)>,
+    ) -> Self {
         let facts = &failure.facts;
         let mut said = Self {
             code: facts.error_code.clone(),
@@ -43,31 +67,38 @@ impl Said {
         };
         said.hosts
             .extend(facts.service.as_deref().map(service::host_of_spoken));
-        said.actions
-            .extend(facts.denied_action.as_deref().map(str::to_ascii_lowercase));
-        said.requests.extend(facts.api_request_id().map(str::to_owned));
-        said.take(failure.reason().unwrap_or_default());
-        for text in others {
-            said.take(text);
-            said.requests.extend(request_ids(text));
+        let by_reason = |text: &str| (text.to_owned(), Speaker::Reason);
+        let action = facts.denied_action.as_deref().map(str::to_ascii_lowercase);
+        said.actions.extend(action.as_deref().map(by_reason));
+        said.requests.extend(facts.api_request_id().map(by_reason));
+        said.take(Speaker::Reason, failure.reason().unwrap_or_default());
+        for (speaker, text) in others {
+            for request in request_ids(text) {
+                said.requests.entry(request).or_insert_with(|| speaker.clone());
+            }
+            said.take(speaker, text);
         }
         said
     }
 
-    fn take(&mut self, text: &str) {
+    fn take(&mut self, speaker: Speaker, text: &str) {
         let text = super::super::text::one_line(&clipped(text));
         if text.trim().is_empty() {
             return;
         }
         if let Some(action) = Denial::read(&text).and_then(|denial| denial.action) {
-            self.actions.insert(action.to_ascii_lowercase());
+            let entry = self.actions.entry(action.to_ascii_lowercase());
+            entry.or_insert_with(|| speaker.clone());
         }
-        self.operations.extend(spoken_operation(&text).map(str::to_owned));
-        self.texts.push(text.to_ascii_lowercase());
+        if let Some(operation) = spoken_operation(&text) {
+            let entry = self.operations.entry(operation.to_owned());
+            entry.or_insert_with(|| speaker.clone());
+        }
+        self.texts.push((speaker, text.to_ascii_lowercase()));
     }
 
-    /// Whether a record's message stands in these words, or these words in it.
-    pub(in crate::domain) fn holds(&self, message: &str) -> bool {
+    /// In whose words a record's message stands.
+    pub(in crate::domain) fn holds(&self, message: &str) -> Option<&Speaker> {
         let message = super::super::text::one_line(&clipped(message)).to_ascii_lowercase();
         let message = message
             .split("encoded authorization failure message")
@@ -77,24 +108,27 @@ impl Said {
         let beginning: String = message.chars().take(160).collect();
         let beginning = beginning.trim_end_matches(['.', ' ']);
         // Short messages ("Access Denied", "Rate exceeded") are said by too many.
-        beginning.len() >= 24 && self.texts.iter().any(|text| text.contains(beginning))
+        let held = |(_, text): &&(Speaker, String)| beginning.len() >= 24 && text.contains(beginning);
+        self.texts.iter().find(held).map(|(speaker, _)| speaker)
     }
 
-    /// Whether an error code is of the kind that the reason speaks of.
-    pub(in crate::domain) fn is_of_kind(&self, code: &str) -> bool {
+    /// Who speaks of the kind that an error code is of.
+    pub(in crate::domain) fn of_kind(&self, code: &str) -> Option<&Speaker> {
         let code = error_of(code);
         if self
             .code
             .as_deref()
             .is_some_and(|said| error_of(said).eq_ignore_ascii_case(code))
         {
-            return true;
+            return Some(&Speaker::Reason);
         }
-        let said = self
-            .texts
-            .iter()
-            .any(|text| code.len() >= 8 && super::names::holds_word(text, &code.to_ascii_lowercase()));
-        said || category_of_code(code).is_some_and(|category| self.category == Some(category))
+        let lower = code.to_ascii_lowercase();
+        let told = |(_, text): &&(Speaker, String)| code.len() >= 8 && super::names::holds_word(text, &lower);
+        let by_words = self.texts.iter().find(told).map(|(speaker, _)| speaker);
+        by_words.or_else(|| {
+            let category = category_of_code(code)?;
+            (self.category == Some(category)).then_some(&Speaker::Reason)
+        })
     }
 }
 

@@ -7,13 +7,13 @@ use super::super::cause::Confidence;
 /// One sign, strongest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(in crate::domain) enum Sign {
-    /// The record's request id is in the failure's own words.
+    /// The record's request id is in what is said of the failure.
     RequestId,
     /// The resource's own function or task called.
     OwnCaller,
-    /// The call is the one that the failure's own words name.
+    /// The call is named in what is said of the failure.
     SameAction,
-    /// The error message stands in the failure's own words.
+    /// The error message stands in what is said of the failure.
     SameText,
     /// Names the resource.
     NamesResource,

@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 
 use super::super::cause::Confidence;
 use super::super::trail::TrailRecord;
-use super::Asked;
 use super::signs::{Sign, Signs};
+use super::{Asked, of_action, of_kind};
 
 /// The signs in words, strongest first.
 pub(super) fn words(asked: &Asked<'_>, record: &TrailRecord, signs: &Signs) -> Vec<String> {
@@ -20,22 +20,36 @@ pub(super) fn words(asked: &Asked<'_>, record: &TrailRecord, signs: &Signs) -> V
 }
 
 fn word(asked: &Asked<'_>, record: &TrailRecord, sign: Sign) -> Option<String> {
+    let said = &asked.said;
     let text = match sign {
-        Sign::RequestId => "its requestID is the Request ID that the failure's own words give".to_owned(),
+        Sign::RequestId => {
+            let speaker = said.requests.get(record.request_id.as_ref()?)?;
+            format!("its requestID is the Request ID in {speaker}")
+        }
         Sign::OwnCaller => {
             let what = asked.principals.what_own(record);
             format!("called by {what}, {}", record.caller())
         }
-        Sign::SameAction => "the call is the one that the failure's own words name".to_owned(),
-        Sign::SameText => "its error message stands in the failure's own words".to_owned(),
+        Sign::SameAction => {
+            let denied = of_action(said, record).filter(|_| record.is_denial());
+            let speaker = denied.or_else(|| said.operations.get(record.operation()))?;
+            format!("it is the call that is named in {speaker}")
+        }
+        Sign::SameText => {
+            let speaker = said.holds(record.error_message.as_deref()?)?;
+            format!("its error message stands in {speaker}")
+        }
         Sign::NamesResource => {
-            format!("names what {} is in the account", asked.failure.event.logical_id)
+            format!(
+                "names {} by its name in the account",
+                asked.failure.event.logical_id
+            )
         }
         Sign::GeneratedName => format!(
             "has the name that CloudFormation makes for {}",
             asked.failure.event.logical_id
         ),
-        Sign::SameKind => "the error is of the kind that the reason speaks of".to_owned(),
+        Sign::SameKind => format!("the error is of the kind told of in {}", of_kind(said, record)?),
         Sign::ServiceFits if record.operation() == "CreateServiceLinkedRole" => format!(
             "makes the role of the service behind {}",
             asked.failure.event.resource_type

@@ -70,7 +70,11 @@ fn write_cause(out: &mut String, cause: &Cause) {
             let _ = writeln!(out, "<li><bdi>{}</bdi></li>", escaped(why));
         }
         for evidence in &cause.evidence {
-            let _ = writeln!(out, "<li><code>{}</code></li>", escaped(&evidence.to_string()));
+            let _ = writeln!(
+                out,
+                "<li>see <code>{}</code></li>",
+                escaped(&evidence.to_string())
+            );
         }
         out.push_str("</ul>\n");
     }
