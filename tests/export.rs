@@ -233,7 +233,7 @@ fn the_page_explains_and_needs_nothing_from_elsewhere() {
 fn attempts_are_compared_or_it_is_said_why_not() {
     let text = program(RECORDED.path(), &["diff", "shop-prod"]);
     assert!(
-        said(&text).contains("no longer fails: Setup in shop-prod"),
+        said(&text).contains("failed in one of them: Setup in shop-prod"),
         "{}",
         said(&text)
     );

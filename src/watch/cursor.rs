@@ -62,8 +62,8 @@ impl Cursor {
     pub(crate) fn knowing(known: HashSet<String>, doubtful: HashSet<String>, on_the_way: bool) -> Self {
         Self {
             known,
-            on_the_way,
             doubtful,
+            on_the_way,
             ..Self::default()
         }
     }
