@@ -32,11 +32,14 @@ use ratatui::layout::Rect;
 
 use self::canvas::Canvas;
 use self::layout::{Layout, Panes};
+use crate::app::App;
 use crate::app::header::Header;
 use crate::app::home::Home;
+use crate::app::intent::Intent;
+use crate::app::keys::Binding;
+use crate::app::line::{Line, Tone};
 use crate::app::place::{Drawn, Overlay, Pane, Spot, View};
 use crate::app::state::Focus;
-use crate::app::{App, line::Tone};
 
 pub use self::run::{Elsewhere, Ended, Inputs, Shell, Stage, run};
 pub use self::terminal::CrosstermStage;
@@ -149,7 +152,9 @@ fn draw_panes(
             canvas.spot(*area, Spot::Divider(*divider));
         }
     }
+    let alone = view == View::Session && panes.shown.len() == 1;
     for (pane, area) in &panes.shown {
+        canvas.aside = alone.then(|| others(app, *pane));
         let frame = canvas::PaneFrame {
             area: *area,
             look: panes.look,
@@ -171,6 +176,17 @@ fn draw_panes(
             (View::Session, Pane::Events) => drawn.tail = events::draw(canvas, frame, app),
         }
     }
+}
+
+/// Where a pane that stands alone is among all of them, and which key leads on.
+fn others(app: &App, pane: Pane) -> Line {
+    let at = Pane::ALL.iter().position(|one| *one == pane).unwrap_or(0) + 1;
+    let line = Line::of(Tone::Strong, format!("{at}/{}", Pane::ALL.len()));
+    let map = &app.screen.keyboard.map;
+    let key = map.binding(Intent::NextPane).and_then(Binding::first_key);
+    let Some(key) = key else { return line };
+    line.and(Tone::Accent, format!(" {key} "))
+        .and(Tone::Dim, pane.step(true).label())
 }
 
 fn too_small(canvas: &mut Canvas<'_>, area: Rect) {

@@ -287,6 +287,19 @@ fn who_clicks_while_typing_keeps_what_was_typed() {
 }
 
 #[test]
+fn words_that_tell_a_key_do_what_it_does() {
+    let mut hand = Hand::over(scenes::explained(), TINY);
+    hand.0.wait(60);
+    hand.click("Tab Detail");
+    assert!(hand.has("2/3"), "{}", hand.text());
+    hand.click("? help");
+    assert!(hand.has("Esc closes"), "{}", hand.text());
+    hand.0.press("<esc>");
+    hand.click("q quit");
+    assert_eq!(hand.0.effects.last(), Some(&Effect::Quit));
+}
+
+#[test]
 fn home_rows_are_chosen_and_then_opened() {
     let mut hand = Hand::over(home_scenes::home(), SMALL);
     hand.click("shop-prod");

@@ -8,7 +8,9 @@ mod home_scenes;
 mod scenes;
 
 use std::io::Write as _;
+use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use crossterm::event::Event;
 use harness::Harness;
 use proptest::collection::vec;
@@ -16,8 +18,11 @@ use proptest::prelude::*;
 use stacktrail::app::effect::Memory;
 use stacktrail::app::keys::{Keymap, Scope};
 use stacktrail::app::{Effect, Intent};
+use stacktrail::domain::diagnosis::{Diagnosis, SearchState};
 use stacktrail::domain::fault::{Fault, FaultKind};
+use stacktrail::domain::investigation::{Inquiry, Question, Source};
 use stacktrail::domain::link::{Link, SaveState};
+use stacktrail::domain::session::Session;
 use stacktrail::tui::theme::{Depth, Palette, Signs};
 use stacktrail::tui::{Theme, keymap};
 
@@ -184,7 +189,7 @@ fn a_sequence_shows_what_may_follow() {
     let own =
         "zoom = { add = \"ctrl-w z\" }\nnext-pane = { add = \"ctrl-w w\" }\nhelp = { add = \"ctrl-w ?\" }\n";
     let keymap = Keymap::built_in().changed_by("keys.toml", own);
-    scene.app.screen.keyboard.map = std::sync::Arc::new(keymap.unwrap());
+    scene.app.screen.keyboard.map = Arc::new(keymap.unwrap());
     let mut harness = Harness::new(scene, SMALL, Theme::default());
     harness.press("<c-w>");
     insta::assert_snapshot!(harness.picture("which_key"));
@@ -363,6 +368,78 @@ fn the_own_log_is_there_on_every_screen() {
         harness.press("/a<space>b<enter><esc><esc>");
         assert!(!harness.text().contains("Its own log"), "{}", harness.text());
     }
+}
+
+/// Asks for every search that serves the failures, at once.
+struct AtOnce;
+
+impl Source for AtOnce {
+    fn name(&self) -> &'static str {
+        "cloudtrail"
+    }
+
+    fn plan(&self, _: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) -> Vec<Inquiry> {
+        let searches = diagnosis.findings.iter().flat_map(|finding| &finding.searches);
+        let inquiry = |state: &SearchState| Inquiry {
+            key: state.search.name(),
+            source: "cloudtrail",
+            region: state.search.region.clone(),
+            due: now,
+            priority: 0,
+            question: Question::Trail {
+                search: state.search.clone(),
+                max_pages: 1,
+            },
+            why: state.why.clone(),
+            serves: Vec::new(),
+        };
+        searches.map(inquiry).collect()
+    }
+}
+
+#[test]
+fn only_the_searches_under_way_are_said_to_be_asked_now() {
+    let mut scene = scenes::failed_waiting();
+    let now = scene.now;
+    let sources: [Arc<dyn Source>; 1] = [Arc::new(AtOnce)];
+    let watched = scene.app.watched.first_mut().unwrap();
+    let due = watched
+        .schedule
+        .due(&sources, &watched.session, &watched.diagnosis, now);
+    let keys: Vec<String> = due
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Inquire { inquiry, .. } => Some(inquiry.key.clone()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(keys.len(), 3);
+    let mut harness = Harness::new(scene, WIDE, Theme::default());
+    for left in (0..=keys.len()).rev() {
+        let asked = harness.text().matches("asking now").count();
+        assert_eq!(asked, left, "{}", harness.text());
+        if let Some(key) = left.checked_sub(1).and_then(|last| keys.get(last)) {
+            harness.scene.app.watched[0].schedule.ended(key);
+            harness.draw();
+        }
+    }
+}
+
+#[test]
+fn a_pane_that_stands_alone_says_where_it_is() {
+    let mut harness = Harness::new(scenes::explained(), TINY, Theme::default());
+    for (place, next) in [
+        ("1/3 Tab Detail", "<tab>"),
+        ("2/3 Tab Events", "<tab>"),
+        ("3/3 Tab Resources", "<tab>"),
+    ] {
+        assert!(harness.text().contains(place), "{}", harness.text());
+        harness.press(next);
+    }
+    let mut harness = Harness::new(scenes::explained(), MEDIUM, Theme::default());
+    assert!(!harness.text().contains("1/3"), "{}", harness.text());
+    harness.press("z");
+    assert!(harness.text().contains("1/3 Tab Detail"), "{}", harness.text());
 }
 
 #[test]
@@ -790,7 +867,7 @@ fn large_session_stays_quick() -> std::io::Result<()> {
     }
     let session = &harness.scene.app.watched[0].session;
     let at = std::time::Instant::now();
-    let diagnosis = stacktrail::domain::diagnosis::Diagnosis::of(session);
+    let diagnosis = Diagnosis::of(session);
     writeln!(out, "diagnosis: {:?}", at.elapsed())?;
     let at = std::time::Instant::now();
     let events = session.events().len();

@@ -59,6 +59,11 @@ impl Schedule {
         &self.in_flight
     }
 
+    /// Whether this is being asked.
+    pub fn is_asking(&self, key: &str) -> bool {
+        self.in_flight.contains(key)
+    }
+
     /// When something falls due next.
     pub fn next_due(&self) -> Option<DateTime<Utc>> {
         self.next

@@ -32,6 +32,16 @@ pub enum Tone {
     Warning,
     /// An identifier or a piece of code.
     Code,
+    /// The name of a value in a raw record.
+    Key,
+    /// A text in it.
+    Text,
+    /// A number in it.
+    Number,
+    /// True, false and null.
+    Literal,
+    /// The part of it that ties it to the failure.
+    Matched,
 }
 
 /// A piece of text of one meaning.

@@ -104,8 +104,11 @@ pub struct Comparison {
 
 /// Compares two attempts of a session.
 pub fn compare(session: &Session, diagnosis: &Diagnosis, before: &Attempt, after: &Attempt) -> Comparison {
-    let took_before = durations(session, diagnosis, before);
-    let took_after = durations(session, diagnosis, after);
+    let took = |attempt: &Attempt| -> BTreeMap<Doing, TimeDelta> {
+        let lasted = durations(session, diagnosis, attempt).into_iter();
+        lasted.map(|(doing, lasted)| (doing, lasted.took)).collect()
+    };
+    let (took_before, took_after) = (took(before), took(after));
     let mut slower = Vec::new();
     let mut faster = Vec::new();
     for ((stack_name, logical_id, operation), after) in &took_after {
@@ -286,13 +289,15 @@ fn general(reason: &str) -> String {
 /// the resource's name, the operation.
 pub type Doing = (String, String, &'static str);
 
-/// How long each resource usually is in each operation: the median over the attempts before this one.
+/// How long each resource usually is in each operation: the median over the attempts before this one, of the
+/// times that it went well. How soon it fails says nothing of how long it takes.
 pub fn usual(session: &Session, diagnosis: &Diagnosis, attempt: &Attempt) -> BTreeMap<Doing, Usual> {
     let mut all: BTreeMap<Doing, Vec<TimeDelta>> = BTreeMap::new();
     let before = diagnosis.attempts.list().iter();
     for earlier in before.filter(|earlier| earlier.number < attempt.number) {
-        for (doing, took) in durations(session, diagnosis, earlier) {
-            all.entry(doing).or_default().push(took);
+        let lasted = durations(session, diagnosis, earlier).into_iter();
+        for (doing, lasted) in lasted.filter(|(_, lasted)| lasted.went_well) {
+            all.entry(doing).or_default().push(lasted.took);
         }
     }
     all.into_iter()
@@ -321,8 +326,15 @@ fn undoes(attempt: &Attempt, event: &StackEvent) -> bool {
     after && attempt.operation != Operation::Delete && !forward
 }
 
+/// How long something took, and whether it went well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Lasted {
+    took: TimeDelta,
+    went_well: bool,
+}
+
 /// How long each resource was in each operation, by stack and name.
-pub fn durations(session: &Session, diagnosis: &Diagnosis, attempt: &Attempt) -> BTreeMap<Doing, TimeDelta> {
+fn durations(session: &Session, diagnosis: &Diagnosis, attempt: &Attempt) -> BTreeMap<Doing, Lasted> {
     let mut durations = BTreeMap::new();
     for (stack, history) in session.stacks() {
         let mut begun: BTreeMap<(&str, &'static str), DateTime<Utc>> = BTreeMap::new();
@@ -344,7 +356,11 @@ pub fn durations(session: &Session, diagnosis: &Diagnosis, attempt: &Attempt) ->
                 Phase::Complete | Phase::Failed | Phase::Unknown => {
                     if let Some(from) = begun.get(&key) {
                         let key = (lasting_name(stack).to_owned(), key.0.to_owned(), key.1);
-                        durations.insert(key, event.at - *from);
+                        let lasted = Lasted {
+                            took: event.at - *from,
+                            went_well: event.status.phase() == Phase::Complete,
+                        };
+                        durations.insert(key, lasted);
                     }
                 }
             }
@@ -352,3 +368,6 @@ pub fn durations(session: &Session, diagnosis: &Diagnosis, attempt: &Attempt) ->
     }
     durations
 }
+
+#[cfg(test)]
+mod tests;

@@ -134,6 +134,21 @@ pub struct TrailSearch {
     pub to: DateTime<Utc>,
 }
 
+impl TrailSearch {
+    /// Names it among the inquiries: two of one name are the same.
+    pub fn name(&self) -> String {
+        let attribute = self.attribute.as_ref();
+        let filter = attribute.map(|attribute| format!("{}={}", attribute.key.as_str(), attribute.value));
+        format!(
+            "trail:{}:{}:{}:{}",
+            self.region,
+            filter.unwrap_or_default(),
+            self.from.timestamp(),
+            self.to.timestamp()
+        )
+    }
+}
+
 /// What a search brought.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrailAnswer {

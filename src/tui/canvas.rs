@@ -7,6 +7,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::layout::Look;
 use super::theme::{Signs, Theme, ascii};
+use crate::app::intent::Intent;
 use crate::app::line::{Line, Span, Tone};
 use crate::app::place::{Area, Fold, RowKey, Spot, Spots};
 use crate::app::tree::Row;
@@ -18,6 +19,8 @@ pub(super) struct Canvas<'a> {
     pub(super) theme: &'a Theme,
     /// What lies where, for the mouse.
     pub(super) spots: Spots,
+    /// What a pane that stands alone says of the others, in its frame.
+    pub(super) aside: Option<Line>,
 }
 
 /// A pane's frame before it is drawn.
@@ -34,6 +37,7 @@ impl<'a> Canvas<'a> {
             buffer,
             theme,
             spots: Spots::default(),
+            aside: None,
         }
     }
 
@@ -157,9 +161,11 @@ impl<'a> Canvas<'a> {
         if look == Look::Boxed {
             self.sides(area, style);
         }
-        let (from, to) = (area.x + 2, area.right().saturating_sub(2));
-        let text: usize = right.spans.iter().map(|span| columns(&span.text)).sum();
-        let text = u16::try_from(text).unwrap_or(u16::MAX);
+        let (from, mut to) = (area.x + 2, area.right().saturating_sub(2));
+        if let Some(aside) = self.aside.take() {
+            to = self.aside(&aside, (from, to), area.y);
+        }
+        let text = width_of(right);
         let right_from = to.saturating_sub(text).saturating_sub(1);
         let mut limit = to;
         if text > 0 && right_from > from + 8 {
@@ -172,6 +178,20 @@ impl<'a> Canvas<'a> {
         let x = self.put_spans(x, area.y, limit.saturating_sub(1), &title.spans);
         self.put(x, area.y, limit, " ", Tone::Plain);
         inside(frame)
+    }
+
+    /// Writes what a pane says of the others, and gives where it begins.
+    fn aside(&mut self, aside: &Line, (from, to): (u16, u16), y: u16) -> u16 {
+        let begin = to.saturating_sub(width_of(aside).saturating_add(1));
+        if begin <= from + 8 {
+            return to;
+        }
+        let x = self.put(begin.saturating_sub(1), y, to, " ", Tone::Plain);
+        let x = self.put_spans(x, y, to, &aside.spans);
+        self.put(x, y, to, " ", Tone::Plain);
+        let place = Rect::new(begin, y, x.saturating_sub(begin), 1);
+        self.spot(place, Spot::Says(Intent::NextPane));
+        begin.saturating_sub(2)
     }
 
     fn sides(&mut self, area: Rect, style: Style) {
@@ -234,6 +254,12 @@ impl<'a> Canvas<'a> {
             }
         }
     }
+}
+
+/// The columns of a line.
+fn width_of(line: &Line) -> u16 {
+    let wide: usize = line.spans.iter().map(|span| columns(&span.text)).sum();
+    u16::try_from(wide).unwrap_or(u16::MAX)
 }
 
 /// The room inside a pane's frame.

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::app::intent::Intent;
 use crate::app::keys::Binding;
 use crate::app::line::Tone;
-use crate::app::place::{Overlay, Pane};
+use crate::app::place::{Overlay, Pane, Spot};
 use crate::app::state::Greeting;
 use crate::domain::text::columns;
 
@@ -29,9 +29,12 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: DateTime
     let failures = app.shown().map_or(0, |watched| watched.findings().count());
     let room = usize::from(right.saturating_sub(x));
     let about = (app.screen.focus.pane(), failures);
-    for (key, words) in keymap::hints(&app.screen.keyboard.map, app.scopes(), room, about) {
+    for (intent, key, words) in keymap::hints(&app.screen.keyboard.map, app.scopes(), room, about) {
+        let from = x;
         x = canvas.put(x, area.y, right, &key, Tone::Accent) + 1;
         x = canvas.put(x, area.y, right, words, Tone::Dim) + 2;
+        let place = Rect::new(from, area.y, x.saturating_sub(from + 2), 1);
+        canvas.spot(place, Spot::Says(intent));
     }
 }
 

@@ -90,7 +90,7 @@ pub fn hints<'a>(
     scopes: &[Scope],
     room: usize,
     (focus, failures): (Pane, usize),
-) -> Vec<(String, &'a str)> {
+) -> Vec<(Intent, String, &'a str)> {
     let mut all: Vec<(u32, usize, Intent, String, &str)> = Vec::new();
     for (place, binding) in keymap.bindings().iter().enumerate() {
         let (Some(hint), Some(key)) = (&binding.hint, binding.first_key()) else {
@@ -123,11 +123,13 @@ pub fn hints<'a>(
         if used + width <= room + 2 {
             used += width;
             let last = matches!(intent, Intent::Help | Intent::Quit);
-            chosen.push((last, rank, place, key, words));
+            chosen.push((last, rank, place, intent, key, words));
         }
     }
     chosen.sort_by_key(|(last, rank, place, ..)| (*last, *rank, *place));
-    chosen.into_iter().map(|(.., key, words)| (key, words)).collect()
+    let told = chosen.into_iter();
+    told.map(|(.., intent, key, words)| (intent, key, words))
+        .collect()
 }
 
 #[cfg(test)]
@@ -141,10 +143,10 @@ mod tests {
             let hints = hints(&keymap, &[Scope::Everywhere], room, (Pane::Resources, 1));
             let width: usize = hints
                 .iter()
-                .map(|(key, words)| columns(key) + columns(words) + 3)
+                .map(|(_, key, words)| columns(key) + columns(words) + 3)
                 .sum();
             assert!(width <= room + 2, "{room}: {hints:?}");
-            let words: Vec<_> = hints.iter().map(|(_, words)| *words).collect();
+            let words: Vec<_> = hints.iter().map(|(.., words)| *words).collect();
             assert!(words.ends_with(&["help", "quit"]), "{words:?}");
         }
     }

@@ -109,11 +109,16 @@ enum Meaning {
     Border,
     FocusedBorder,
     Tab,
+    Key,
+    Text,
+    Number,
+    Literal,
+    Matched,
 }
 
 impl Meaning {
     /// All of them, in the order of the enum, with their names in a theme file.
-    const ALL: [(Self, &'static str); 17] = [
+    const ALL: [(Self, &'static str); 22] = [
         (Self::Plain, "plain"),
         (Self::Dim, "dim"),
         (Self::Strong, "strong"),
@@ -131,6 +136,11 @@ impl Meaning {
         (Self::Border, "border"),
         (Self::FocusedBorder, "focused-border"),
         (Self::Tab, "tab"),
+        (Self::Key, "key"),
+        (Self::Text, "text"),
+        (Self::Number, "number"),
+        (Self::Literal, "literal"),
+        (Self::Matched, "matched"),
     ];
 
     #[expect(
@@ -158,6 +168,11 @@ impl From<Tone> for Meaning {
             Tone::Undone => Self::Undone,
             Tone::Waiting => Self::Waiting,
             Tone::Warning => Self::Warning,
+            Tone::Key => Self::Key,
+            Tone::Text => Self::Text,
+            Tone::Number => Self::Number,
+            Tone::Literal => Self::Literal,
+            Tone::Matched => Self::Matched,
         }
     }
 }

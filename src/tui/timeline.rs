@@ -178,10 +178,11 @@ fn axis(canvas: &mut Canvas<'_>, area: Rect, columns: Columns, (watched, scale):
         }
         let text = format!("╷{}", tick.label);
         let width = u16::try_from(columns_of(&text)).unwrap_or(u16::MAX);
-        if x.saturating_add(width) <= columns.usual.0.saturating_sub(1) {
-            canvas.put(x, area.y, columns.usual.0, &text, Tone::Dim);
+        if x.saturating_add(width) <= columns.took.0 {
+            canvas.put(x, area.y, columns.took.0, &text, Tone::Dim);
         }
     }
+    put_right(canvas, columns.took, area.y, "took", Tone::Dim);
     if columns.usual.1 > columns.usual.0 && watched.diagnosis.attempts.list().len() > 1 {
         canvas.put(columns.usual.0, area.y, columns.usual.1, "    usually", Tone::Dim);
     }

@@ -170,7 +170,6 @@ impl Subject<'_> {
         lines.extend(words.into_iter().next());
         let watched = self.watched;
         let until = self.time(watched.diagnosis.wait(finding, &watched.session).give_up_at);
-        let asking = !watched.schedule.in_flight().is_empty();
         let searching = state == InvestigationState::Searching;
         let mut told: Vec<String> = Vec::new();
         for search in &finding.searches {
@@ -179,7 +178,11 @@ impl Subject<'_> {
                 continue;
             }
             if told.len() < 3 {
+                // Searches of one purpose, as in several regions, are told once.
+                let mut alike = finding.searches.iter().filter(|other| other.why == search.why);
+                let asking = alike.any(|other| watched.schedule.is_asking(&other.search.name()));
                 let (doing, tone) = match search.answered {
+                    Some(_) if asking => ("asking again".to_owned(), Tone::Working),
                     Some((at, 0, _)) => (format!("asked {}, nothing yet", self.time(at)), Tone::Dim),
                     Some((at, records, _)) => {
                         let records = words::count(records, "record");

@@ -1,6 +1,6 @@
 //! A raw trail record, made readable.
 
-use crate::app::line::{Line, Tone};
+use crate::app::line::{Line, Span, Tone};
 use crate::domain::text::one_line;
 
 /// What a matched record is read for first.
@@ -16,7 +16,7 @@ const TELLING: [&str; 6] = [
 /// A text that is shorter than this is in every record.
 const TELLING_LENGTH: usize = 4;
 
-/// The lines of a record; those that hold one of the texts that tie it to the failure are marked.
+/// The lines of a record; the texts that tie it to the failure are marked where they stand.
 pub(super) fn marked_lines(raw: &str, ties: &[String]) -> Vec<Line> {
     let ties: Vec<&str> = ties
         .iter()
@@ -24,16 +24,39 @@ pub(super) fn marked_lines(raw: &str, ties: &[String]) -> Vec<Line> {
         .filter(|tie| tie.len() >= TELLING_LENGTH)
         .collect();
     let lines = record_lines(raw).into_iter();
-    lines
-        .map(|line| {
-            let value: String = line.spans.iter().skip(1).map(|span| span.text.as_str()).collect();
-            if ties.iter().any(|tie| value.contains(tie)) {
-                line.right(Tone::Accent, "◂ matched")
-            } else {
-                line
+    lines.map(|line| marked(line, &ties)).collect()
+}
+
+fn marked(line: Line, ties: &[&str]) -> Line {
+    let (key, value) = line.spans.split_at(line.spans.len().min(1));
+    let mut spans = key.to_vec();
+    for span in value {
+        // The longest that stands there says most: an ARN more than the name in it.
+        let found = ties.iter().filter(|tie| span.text.contains(**tie));
+        let tie = found.max_by_key(|tie| tie.len());
+        match tie.and_then(|tie| Some((*tie, span.text.split_once(*tie)?))) {
+            Some((tie, (before, after))) => {
+                let parts = [(before, span.tone), (tie, Tone::Matched), (after, span.tone)];
+                spans.extend(
+                    parts
+                        .into_iter()
+                        .filter(|(text, _)| !text.is_empty())
+                        .map(|(text, tone)| Span {
+                            text: text.to_owned(),
+                            tone,
+                        }),
+                );
             }
-        })
-        .collect()
+            None => spans.push(span.clone()),
+        }
+    }
+    let matched = spans.iter().any(|span| span.tone == Tone::Matched);
+    let line = Line { spans, ..line };
+    if matched {
+        line.right(Tone::Accent, "◂ matched")
+    } else {
+        line
+    }
 }
 
 /// A JSON text, one line for each of its lines, with what tells most in stronger tones. A text that is no
@@ -56,27 +79,36 @@ fn json_line(line: &str) -> Line {
     let text = line.trim_start();
     let indent = u16::try_from(line.len() - text.len()).unwrap_or(0).min(40);
     let pair = text.strip_prefix('"').and_then(|rest| rest.split_once("\": "));
+    let out = Line::new().indented(indent);
     let Some((key, value)) = pair else {
-        let tone = if text.starts_with('"') {
-            Tone::Plain
-        } else {
-            Tone::Dim
-        };
-        return Line::of(tone, text).indented(indent);
+        return valued(out, text, tone_of(text));
     };
-    let tone = if key.starts_with("error") {
+    let tone = if key.starts_with("error") && value != "null," {
         Tone::Bad
     } else if TELLING.contains(&key) {
         Tone::Strong
-    } else if value.starts_with('"') {
-        Tone::Plain
     } else {
-        Tone::Dim
+        tone_of(value)
     };
-    Line::of(Tone::Code, key)
-        .and(Tone::Dim, ": ")
-        .and(tone, value)
-        .indented(indent)
+    valued(out.and(Tone::Key, key).and(Tone::Dim, ": "), value, tone)
+}
+
+/// With a value at its end, and the comma behind it.
+fn valued(line: Line, value: &str, tone: Tone) -> Line {
+    match value.strip_suffix(',') {
+        Some(value) => line.and(tone, value).and(Tone::Dim, ","),
+        None => line.and(tone, value),
+    }
+}
+
+/// What kind of value begins so.
+fn tone_of(value: &str) -> Tone {
+    match value.chars().next() {
+        Some('"') => Tone::Text,
+        Some('-' | '0'..='9') => Tone::Number,
+        Some('t' | 'f' | 'n') => Tone::Literal,
+        _ => Tone::Dim,
+    }
 }
 
 #[cfg(test)]
@@ -89,6 +121,25 @@ mod tests {
         let lines = marked_lines(raw, &["1f2e-77".to_owned(), "ok".to_owned()]);
         let marked: Vec<bool> = lines.iter().map(|line| line.right.is_some()).collect();
         assert_eq!(marked, [false, true, false, false, false]);
+        let raw = r#"{"arn":"arn:aws:iam::1:role/shop/role","name":"role"}"#;
+        let ties = ["role".to_owned(), "arn:aws:iam::1:role/shop".to_owned()];
+        let lines = marked_lines(raw, &ties);
+        let parts: Vec<_> = lines[1]
+            .spans
+            .iter()
+            .map(|span| (span.text.as_str(), span.tone))
+            .collect();
+        assert_eq!(
+            parts,
+            [
+                ("arn", Tone::Key),
+                (": ", Tone::Dim),
+                ("\"", Tone::Text),
+                ("arn:aws:iam::1:role/shop", Tone::Matched),
+                ("/role\"", Tone::Text),
+                (",", Tone::Dim),
+            ]
+        );
     }
 
     #[test]
@@ -98,6 +149,22 @@ mod tests {
         let texts: Vec<String> = lines.iter().map(Line::text).collect();
         assert_eq!(texts[1], "  eventName: \"CreateBucket\",");
         assert_eq!(lines[2].spans[2].tone, Tone::Bad);
+        let tones: Vec<_> = record_lines(r#"{"a":1,"b":null,"c":["x",true,-2.5],"d":"y"}"#)
+            .iter()
+            .map(|line| {
+                line.spans
+                    .iter()
+                    .map(|span| span.tone)
+                    .find(|tone| !matches!(tone, Tone::Key | Tone::Dim))
+            })
+            .collect();
+        let (number, literal, text) = (Some(Tone::Number), Some(Tone::Literal), Some(Tone::Text));
+        assert_eq!(
+            tones,
+            [
+                None, number, literal, None, text, literal, number, None, text, None
+            ]
+        );
         assert_eq!(record_lines("no json\u{1b}[31m")[0].text(), "no json");
     }
 }

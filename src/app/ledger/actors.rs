@@ -80,7 +80,7 @@ impl Ground<'_> {
             .as_deref()
             .map(|agent| format!("with {}", tool(&one_line(agent))));
         let more: Vec<String> = after.into_iter().chain(from).chain(with).collect();
-        let mut lines = vec![head];
+        let mut lines = vec![head.hanging(10)];
         if !more.is_empty() {
             lines.push(Line::of(Tone::Dim, more.join(" · ")).indented(10));
         }

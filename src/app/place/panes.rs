@@ -31,6 +31,15 @@ impl Pane {
     /// All of them, in the order of Tab.
     pub const ALL: [Self; 3] = [Self::Resources, Self::Detail, Self::Events];
 
+    /// Its name.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Resources => "Resources",
+            Self::Detail => "Detail",
+            Self::Events => "Events",
+        }
+    }
+
     /// The pane `steps` further on in the order of Tab.
     #[must_use]
     pub fn step(self, forward: bool) -> Self {

@@ -4,6 +4,7 @@
 //! is folded, broken or scrolled.
 
 use super::{Divider, Pane, RowKey, Tab, TailKey};
+use crate::app::intent::Intent;
 use crate::domain::stack::StackId;
 
 /// Something on the screen that the mouse can do something with.
@@ -27,6 +28,8 @@ pub enum Spot {
     Block(usize),
     /// A block of the list over the panes that can be selected, or a row of the home screen.
     Entry(usize),
+    /// Words that tell what a key does.
+    Says(Intent),
     /// What lies on top of everything else.
     Popup,
     /// An entry of it that can be chosen.

@@ -155,3 +155,6 @@ fn before<'i>(items: impl Iterator<Item = (usize, &'i Item)>, item: &Item) -> Op
     }
     found.map(|(_, index)| index)
 }
+
+#[cfg(test)]
+mod tests;

@@ -56,7 +56,7 @@ fn weight(meaning: Meaning) -> Modifier {
         Meaning::Strong | Meaning::Heading | Meaning::Bad | Meaning::Waiting | Meaning::Warning => {
             Modifier::BOLD
         }
-        Meaning::Tab => Modifier::BOLD | Modifier::UNDERLINED,
+        Meaning::Tab | Meaning::Matched => Modifier::BOLD | Modifier::UNDERLINED,
         _ => Modifier::empty(),
     }
 }
@@ -76,14 +76,15 @@ fn sixteen(meaning: Meaning) -> Option<Color> {
     Some(match meaning {
         Meaning::Plain | Meaning::Strong | Meaning::Cursor => return None,
         Meaning::Dim | Meaning::Border => Color::DarkGray,
-        Meaning::Heading | Meaning::Working => Color::Blue,
+        Meaning::Heading | Meaning::Working | Meaning::Key => Color::Blue,
         Meaning::Accent | Meaning::Code | Meaning::Waiting | Meaning::FocusedBorder | Meaning::Tab => {
             Color::Cyan
         }
-        Meaning::Good => Color::Green,
+        Meaning::Good | Meaning::Text => Color::Green,
         Meaning::Bad => Color::Red,
-        Meaning::Cascade | Meaning::Warning => Color::Yellow,
-        Meaning::Undone => Color::Magenta,
+        Meaning::Cascade | Meaning::Warning | Meaning::Matched => Color::Yellow,
+        Meaning::Number => Color::Cyan,
+        Meaning::Undone | Meaning::Literal => Color::Magenta,
     })
 }
 
@@ -95,7 +96,11 @@ fn dark(meaning: Meaning) -> Option<Pair> {
         Meaning::Good => 0x5f_d3_8d,
         Meaning::Bad => 0xff_7b_7b,
         Meaning::Cascade | Meaning::Warning => 0xe8_c4_68,
-        Meaning::Undone => 0xc7_92_ea,
+        Meaning::Undone | Meaning::Literal => 0xc7_92_ea,
+        Meaning::Key => 0x8c_c2_ff,
+        Meaning::Text => 0xa8_d8_9a,
+        Meaning::Number => 0xf2_a8_7a,
+        Meaning::Matched => 0xff_e0_6b,
         _ => 0x5e_d0_e0,
     };
     Some((rgb, plain))
@@ -109,10 +114,11 @@ fn colour_blind_safe(meaning: Meaning) -> Option<Pair> {
         Meaning::Heading | Meaning::Working => (0x8a_b8_ff, plain),
         Meaning::Good => (0x3e_cf_a3, Color::Cyan),
         Meaning::Bad => (0xff_80_4d, plain),
-        Meaning::Cascade => (0xe6_9f_00, plain),
-        Meaning::Undone => (0xd9_9c_c0, plain),
-        Meaning::Waiting | Meaning::Warning => (0xf0_e4_42, Color::Yellow),
-        Meaning::Code => (0x9f_d3_f5, plain),
+        Meaning::Cascade | Meaning::Number => (0xe6_9f_00, plain),
+        Meaning::Undone | Meaning::Literal => (0xd9_9c_c0, plain),
+        Meaning::Waiting | Meaning::Warning | Meaning::Matched => (0xf0_e4_42, Color::Yellow),
+        Meaning::Code | Meaning::Key => (0x9f_d3_f5, plain),
+        Meaning::Text => (0x7f_dd_bf, plain),
         _ => (0x56_b4_e9, plain),
     })
 }
@@ -123,10 +129,12 @@ fn light(meaning: Meaning) -> Option<Pair> {
         Meaning::Plain | Meaning::Strong | Meaning::Cursor => return None,
         Meaning::Dim | Meaning::Border => (0x66_6c_76, Color::DarkGray),
         Meaning::Good => (0x00_6b_4c, Color::Green),
+        Meaning::Text => (0x1d_6b_3a, Color::Green),
+        Meaning::Matched => (0xa0_1c_4e, Color::Red),
         Meaning::Bad => (0xb0_2a_0c, Color::Red),
         Meaning::Cascade => (0x85_55_00, Color::Magenta),
-        Meaning::Warning => (0x85_55_00, Color::Red),
-        Meaning::Undone => (0x8f_2f_72, Color::Magenta),
+        Meaning::Warning | Meaning::Number => (0x85_55_00, Color::Red),
+        Meaning::Undone | Meaning::Literal => (0x8f_2f_72, Color::Magenta),
         Meaning::Heading | Meaning::Working => (0x1f_4e_9c, Color::Blue),
         Meaning::Waiting => (0x00_5f_87, Color::Blue),
         _ => (0x00_5f_9e, Color::Blue),
@@ -142,23 +150,31 @@ fn high_contrast(meaning: Meaning) -> Option<Pair> {
         Meaning::Working => (0xa8_cc_ff, Color::LightBlue),
         Meaning::Bad => (0xff_b0_b0, Color::LightRed),
         Meaning::Cascade | Meaning::Warning => (0xff_e0_8a, Color::LightYellow),
-        Meaning::Undone => (0xf0_b8_ff, Color::LightMagenta),
+        Meaning::Undone | Meaning::Literal => (0xf0_b8_ff, Color::LightMagenta),
+        Meaning::Text => (0xc8_ff_c0, Color::LightGreen),
+        Meaning::Number => (0xff_d0_a0, Color::LightRed),
+        Meaning::Matched => (0xff_ff_00, Color::LightYellow),
         _ => (0x7f_e7_ff, Color::LightCyan),
     })
 }
 
 fn colourless(meaning: Meaning) -> Style {
     let modifier = match meaning {
-        Meaning::Plain | Meaning::Good | Meaning::Working | Meaning::Undone | Meaning::Code => {
-            Modifier::empty()
-        }
+        Meaning::Plain
+        | Meaning::Good
+        | Meaning::Working
+        | Meaning::Undone
+        | Meaning::Code
+        | Meaning::Key
+        | Meaning::Text
+        | Meaning::Number => Modifier::empty(),
         Meaning::Dim | Meaning::Border => Modifier::DIM,
         Meaning::Strong | Meaning::Bad | Meaning::Waiting | Meaning::Accent | Meaning::FocusedBorder => {
             Modifier::BOLD
         }
         Meaning::Heading => Modifier::UNDERLINED,
-        Meaning::Cascade => Modifier::ITALIC,
-        Meaning::Warning | Meaning::Tab => Modifier::BOLD | Modifier::UNDERLINED,
+        Meaning::Cascade | Meaning::Literal => Modifier::ITALIC,
+        Meaning::Warning | Meaning::Tab | Meaning::Matched => Modifier::BOLD | Modifier::UNDERLINED,
         Meaning::Cursor => Modifier::REVERSED | Modifier::BOLD,
     };
     Style::new().add_modifier(modifier)

@@ -43,6 +43,28 @@ fn every_text_can_be_read_on_its_ground() {
 }
 
 #[test]
+fn the_parts_of_a_record_are_told_apart_in_every_palette() {
+    let parts = [Tone::Key, Tone::Text, Tone::Number, Tone::Literal, Tone::Matched];
+    for (palette, name) in Palette::NAMED {
+        for depth in [Depth::Sixteen, Depth::Indexed, Depth::True] {
+            let theme = Theme::of(palette, depth, Signs::Unicode);
+            for (index, one) in parts.iter().enumerate() {
+                for other in parts.iter().take(index) {
+                    // Quotes and digits tell keys, texts and numbers apart where there are no colours.
+                    if palette != Palette::None || *one == Tone::Matched {
+                        assert_ne!(
+                            theme.style(*one),
+                            theme.style(*other),
+                            "{name} {depth:?}: {one:?} and {other:?}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn what_must_be_told_apart_is_told_apart_without_colour() {
     let theme = Theme::new(Palette::None, Signs::Unicode);
     for (meaning, _) in Meaning::ALL {

@@ -9,7 +9,7 @@ use crate::domain::fault::Fault;
 use crate::domain::investigation::{Inquiry, Question, Source};
 use crate::domain::plan;
 use crate::domain::session::Session;
-use crate::domain::trail::{TrailAnswer, TrailSearch};
+use crate::domain::trail::TrailAnswer;
 use crate::watch::desk::Desk;
 use crate::watch::source::EvidenceSource;
 
@@ -31,7 +31,7 @@ impl Source for CloudTrailSource {
             .filter_map(|planned| {
                 let due = plan::due(session, &planned, planned.wait(session), now)?;
                 Some(Inquiry {
-                    key: key(&planned.search),
+                    key: planned.search.name(),
                     source: NAME,
                     region: planned.search.region.clone(),
                     due,
@@ -46,19 +46,6 @@ impl Source for CloudTrailSource {
             })
             .collect()
     }
-}
-
-/// Names a search.
-fn key(search: &TrailSearch) -> String {
-    let attribute = search.attribute.as_ref();
-    let filter = attribute.map(|attribute| format!("{}={}", attribute.key.as_str(), attribute.value));
-    format!(
-        "trail:{}:{}:{}:{}",
-        search.region,
-        filter.unwrap_or_default(),
-        search.from.timestamp(),
-        search.to.timestamp()
-    )
 }
 
 #[async_trait]
