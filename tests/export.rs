@@ -242,7 +242,7 @@ fn attempts_are_compared_or_it_is_said_why_not() {
         &["diff", "shop-prod", "1", "2", "--output", "json"],
     );
     let json: Value = serde_json::from_slice(&json.stdout).unwrap();
-    assert_eq!(json["failures"][0]["change"], "gone");
+    assert_eq!(json["failures"][0]["change"], "apart");
     let none = program(RECORDED.path(), &["diff", "shop-prod", "1", "7"]);
     assert_eq!(none.status.code(), Some(2));
     assert!(
