@@ -5,6 +5,7 @@
 pub mod diagnosis;
 pub mod diff;
 pub mod explain;
+mod finding;
 pub mod html;
 pub mod markdown;
 pub mod redact;

@@ -7,10 +7,10 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
 
+use super::finding;
 use super::svg::lasting;
 use crate::domain::cause::Cause;
 use crate::domain::diagnosis::{Diagnosis, Finding};
-use crate::domain::investigation::InvestigationState;
 use crate::domain::session::{Session, StackHistory};
 use crate::domain::text::{harmless, one_line};
 
@@ -110,29 +110,17 @@ fn failure(
         code(failure.event.status.as_str()),
         code(failure.key.stack_id.name()),
         failure.failed_at().format("%H:%M:%S"),
-        block(failure.reason().unwrap_or("CloudFormation gives no reason"))
+        block(finding::reason(failure))
     );
-    let followers = diagnosis.followers(failure).count();
-    if followers > 0 {
-        let _ = writeln!(out, "\n{followers} more failed only because of it.");
+    if let Some((count, names)) = finding::followers(finding, diagnosis) {
+        let _ = writeln!(out, "\n{count}: {}", plain(&names));
     }
     for one in &finding.assessment.causes {
         cause(out, one);
     }
     evidence(out, finding);
     let standing = diagnosis.standing(finding, session, now);
-    let said = match standing.trail {
-        InvestigationState::Waiting | InvestigationState::Searching => {
-            "CloudTrail's records were still expected when this was written."
-        }
-        InvestigationState::Nothing => {
-            "CloudTrail was searched and holds nothing that belongs to this failure."
-        }
-        InvestigationState::Denied => "CloudTrail could not be read: `cloudtrail:LookupEvents` was denied.",
-        InvestigationState::GaveUp => "CloudTrail could not be searched to the end.",
-        InvestigationState::Found | InvestigationState::NotNeeded => "",
-    };
-    if !said.is_empty() {
+    if let Some(said) = finding::trail(standing.trail) {
         let _ = writeln!(out, "\n{said}");
     }
     for blind in &finding.assessment.blind_spots {

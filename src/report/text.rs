@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
 
+use super::finding;
 use crate::domain::cause::Cause;
 use crate::domain::diagnosis::{Diagnosis, Finding};
 use crate::domain::investigation::InvestigationState;
@@ -88,25 +89,9 @@ fn write_root(
         failure.attempt,
         failure.failed_at().format("%H:%M:%S")
     );
-    paragraph(
-        out,
-        "  ",
-        failure.reason().unwrap_or("CloudFormation gives no reason"),
-    );
-    let followers = diagnosis
-        .followers(failure)
-        .map(|other| other.failure.event.logical_id.as_str())
-        .collect::<Vec<_>>();
-    if !followers.is_empty() {
-        paragraph(
-            out,
-            "  ",
-            &format!(
-                "{} more failed only because of it: {}",
-                followers.len(),
-                followers.join(", ")
-            ),
-        );
+    paragraph(out, "  ", finding::reason(failure));
+    if let Some((count, names)) = finding::followers(finding, diagnosis) {
+        paragraph(out, "  ", &format!("{count}: {names}"));
     }
     for cause in &finding.assessment.causes {
         write_cause(out, cause);

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
 
+use super::super::finding;
 use super::{escaped, escaped_lines};
 use crate::domain::cause::Cause;
 use crate::domain::diagnosis::{Diagnosis, Finding};
-use crate::domain::investigation::InvestigationState;
 use crate::domain::session::Session;
 
 /// So many log lines, the last ones, and so many records are shown of a failure.
@@ -30,22 +30,13 @@ pub(super) fn failure(
         escaped(failure.event.status.as_str()),
         escaped(failure.key.stack_id.name()),
         failure.failed_at().format("%H:%M:%S"),
-        escaped_lines(failure.reason().unwrap_or("CloudFormation gives no reason"))
+        escaped_lines(finding::reason(failure))
     );
     for cause in &finding.assessment.causes {
         write_cause(out, cause);
     }
-    let followers: Vec<&str> = diagnosis
-        .followers(failure)
-        .map(|other| other.failure.event.logical_id.as_str())
-        .collect();
-    if !followers.is_empty() {
-        let _ = writeln!(
-            out,
-            "<p>{} more failed only because of it: <bdi>{}</bdi></p>",
-            followers.len(),
-            escaped(&followers.join(", "))
-        );
+    if let Some((count, names)) = finding::followers(finding, diagnosis) {
+        let _ = writeln!(out, "<p>{count}: <bdi>{}</bdi></p>", escaped(&names));
     }
     write_records(out, finding);
     write_lines(out, finding);
@@ -152,18 +143,7 @@ fn write_standing(
     now: DateTime<Utc>,
 ) {
     let standing = diagnosis.standing(finding, session, now);
-    let said = match standing.trail {
-        InvestigationState::Waiting | InvestigationState::Searching => {
-            "CloudTrail's records were still expected when this was written."
-        }
-        InvestigationState::Nothing => {
-            "CloudTrail was searched and holds nothing that belongs to this failure."
-        }
-        InvestigationState::Denied => "CloudTrail could not be read: cloudtrail:LookupEvents was denied.",
-        InvestigationState::GaveUp => "CloudTrail could not be searched to the end.",
-        InvestigationState::Found | InvestigationState::NotNeeded => "",
-    };
-    if !said.is_empty() {
+    if let Some(said) = finding::trail(standing.trail) {
         let _ = writeln!(out, "<p class=\"faint\">{said}</p>");
     }
     for blind in &finding.assessment.blind_spots {

@@ -1,0 +1,37 @@
+//! What every written form says of a failure in the same words.
+
+use crate::domain::diagnosis::{Diagnosis, Finding};
+use crate::domain::failure::Failure;
+use crate::domain::investigation::InvestigationState;
+
+/// CloudFormation's reason, or that there is none.
+pub(super) fn reason(failure: &Failure) -> &str {
+    failure.reason().unwrap_or("CloudFormation gives no reason")
+}
+
+/// How many failed only because of this one, and which; none where nothing did.
+pub(super) fn followers(finding: &Finding, diagnosis: &Diagnosis) -> Option<(String, String)> {
+    let names: Vec<&str> = diagnosis
+        .followers(&finding.failure)
+        .map(|other| other.failure.event.logical_id.as_str())
+        .collect();
+    let count = format!("{} more failed only because of it", names.len());
+    (!names.is_empty()).then(|| (count, names.join(", ")))
+}
+
+/// What a document that is kept says of the search, where there is something to say.
+pub(super) fn trail(state: InvestigationState) -> Option<&'static str> {
+    match state {
+        InvestigationState::Waiting | InvestigationState::Searching => {
+            Some("CloudTrail's records were still expected when this was written.")
+        }
+        InvestigationState::Nothing => {
+            Some("CloudTrail was searched and holds nothing that belongs to this failure.")
+        }
+        InvestigationState::Denied => {
+            Some("CloudTrail could not be read: cloudtrail:LookupEvents was denied.")
+        }
+        InvestigationState::GaveUp => Some("CloudTrail could not be searched to the end."),
+        InvestigationState::Found | InvestigationState::NotNeeded => None,
+    }
+}
