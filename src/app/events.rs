@@ -140,10 +140,10 @@ impl Tail {
         };
         let wanted = Wanted::new(&place.filter);
         let goes_on = laid == self.laid && self.sieve.is_for(&wanted);
-        if changed == 0 || !self.sieve.is_for(&wanted) {
-            self.sieve = Sieve::new(wanted);
-        }
-        self.journal.prepare(&mut self.sieve);
+        let before = std::mem::take(&mut self.sieve);
+        // Nothing is where it was: the numbers may be others, too.
+        let before = if changed == 0 { Sieve::default() } else { before };
+        self.sieve = self.journal.sieve(before, wanted);
         let mut knots = Knots::read(diagnosis, &self.journal, laid.attempt);
         if !self.sieve.is_open() {
             // A filter shows whatever fits, wherever it belongs.

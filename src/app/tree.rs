@@ -12,6 +12,7 @@ use self::forest::{Forest, Item};
 use self::planting::Planting;
 pub use self::row::{Row, RowState};
 use super::place::{Fold, RowKey, TreePlace};
+use super::wanted::Wanted;
 use super::words;
 use crate::domain::attempt::{Attempt, Outcome};
 use crate::domain::diagnosis::{Diagnosis, Finding};
@@ -92,6 +93,7 @@ impl Tree {
         place: &TreePlace,
     ) {
         self.forest.read(session, diagnosis, attempt);
+        self.forest.sift(Wanted::new(&place.filter));
         self.attempt = attempt.cloned();
         self.root = self.forest.place(session.root());
         let mut planting = Planting::new(self, diagnosis, place);

@@ -1,5 +1,7 @@
 //! The text that a person filters by, in small letters or large ones.
 
+use std::collections::HashMap;
+
 /// A text looked for in others, whatever the case of either.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Wanted(String);
@@ -12,6 +14,12 @@ impl Wanted {
     /// Nothing is looked for, so that everything fits.
     pub(super) fn is_nothing(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Whatever holds this holds the other, too.
+    pub(super) fn is_narrower_than(&self, other: &Self) -> bool {
+        let alike = self.0.is_ascii() == other.0.is_ascii();
+        alike && !other.is_nothing() && self.0.contains(&other.0)
     }
 
     /// Whether a text holds it. Nothing is copied as long as it is plain ASCII: a session has tens of
@@ -31,6 +39,57 @@ impl Wanted {
             let part = text.get(at..at + wanted.len());
             part.is_some_and(|part| part.eq_ignore_ascii_case(wanted))
         })
+    }
+}
+
+/// Words that come again and again, by numbers: so they are looked at once and not with everything that has them.
+#[derive(Debug, Default)]
+pub(super) struct Lexicon(HashMap<Box<str>, u32>);
+
+impl Lexicon {
+    /// The number of a word, which it keeps.
+    pub(super) fn number(&mut self, word: &str) -> u32 {
+        if let Some(number) = self.0.get(word) {
+            return *number;
+        }
+        let number = u32::try_from(self.0.len()).unwrap_or(u32::MAX);
+        self.0.insert(word.into(), number);
+        number
+    }
+
+    /// Which of the words are fit for something.
+    pub(super) fn sift(&self, fit: impl Fn(&str) -> bool) -> Marked {
+        let mut marked = Marked(vec![false; self.0.len()]);
+        for (word, number) in &self.0 {
+            if let Some(mark) = usize::try_from(*number).ok().and_then(|at| marked.0.get_mut(at)) {
+                *mark = fit(word);
+            }
+        }
+        marked
+    }
+}
+
+/// Numbers of which some are marked.
+#[derive(Debug, Default)]
+pub(super) struct Marked(Vec<bool>);
+
+impl Marked {
+    pub(super) fn holds(&self, number: u32) -> bool {
+        let at = usize::try_from(number).ok();
+        at.and_then(|at| self.0.get(at)).is_some_and(|mark| *mark)
+    }
+
+    /// Marks what fits of those that have come since; the numbers are those of the order in which they came.
+    pub(super) fn go_on<T>(&mut self, all: &[T], fit: impl Fn(&T) -> bool) {
+        let new = all.get(self.0.len()..).unwrap_or_default();
+        self.0.extend(new.iter().map(fit));
+    }
+
+    /// Keeps the marks of what fits still.
+    pub(super) fn narrow<T>(&mut self, all: &[T], fit: impl Fn(&T) -> bool) {
+        for (mark, one) in self.0.iter_mut().zip(all) {
+            *mark = *mark && fit(one);
+        }
     }
 }
 

@@ -1,16 +1,15 @@
 //! All events of all stacks in one order, with what is asked of each again and again.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use crate::app::bookmark::Bookmark;
-use crate::app::wanted::Wanted;
+use crate::app::wanted::{Lexicon, Marked, Wanted};
 use crate::domain::attempt::Attempts;
 use crate::domain::event::StackEvent;
 use crate::domain::session::Session;
 use crate::domain::stack::StackId;
-use crate::domain::status::Status;
 
 /// The events of a session, oldest first. Only new ones are read.
 #[derive(Debug, Default)]
@@ -70,33 +69,35 @@ impl Eq for ByResource {}
 /// What the numbers in the entries stand for.
 #[derive(Debug, Default)]
 struct Words {
-    /// The resources, each by one of its events.
-    resources: Vec<Arc<StackEvent>>,
-    statuses: HashMap<Status, u32>,
+    resources: Vec<Resource>,
+    kinds: Lexicon,
+    statuses: Lexicon,
+}
+
+/// A resource, by one of its events.
+#[derive(Debug)]
+struct Resource {
+    event: Arc<StackEvent>,
+    kind: u32,
 }
 
 impl Words {
     fn entry(&mut self, event: &Arc<StackEvent>, known: &mut OfStack, attempts: &Attempts) -> Entry {
-        let next = |known: usize| u32::try_from(known).unwrap_or(u32::MAX);
         let resource = *known
             .resources
             .entry(ByResource(Arc::clone(event)))
             .or_insert_with(|| {
-                self.resources.push(Arc::clone(event));
-                next(self.resources.len() - 1)
+                let number = u32::try_from(self.resources.len()).unwrap_or(u32::MAX);
+                self.resources.push(Resource {
+                    event: Arc::clone(event),
+                    kind: self.kinds.number(&event.resource_type),
+                });
+                number
             });
-        let status = match self.statuses.get(&event.status) {
-            Some(status) => *status,
-            None => {
-                let status = next(self.statuses.len());
-                self.statuses.insert(event.status.clone(), status);
-                status
-            }
-        };
         Entry {
             attempt: attempts.number_of(event),
             resource,
-            status,
+            status: self.statuses.number(event.status.as_str()),
             has_reason: event.reason.is_some(),
             event: Arc::clone(event),
         }
@@ -107,18 +108,11 @@ impl Words {
 #[derive(Debug, Default)]
 pub(super) struct Sieve {
     wanted: Wanted,
-    resources: Vec<bool>,
-    statuses: HashSet<u32>,
+    resources: Marked,
+    statuses: Marked,
 }
 
 impl Sieve {
-    pub(super) fn new(wanted: Wanted) -> Self {
-        Self {
-            wanted,
-            ..Self::default()
-        }
-    }
-
     /// Everything goes through.
     pub(super) fn is_open(&self) -> bool {
         self.wanted.is_nothing()
@@ -227,20 +221,27 @@ impl Journal {
         self.counts.get(&attempt).copied().unwrap_or(0)
     }
 
-    /// Makes a filter fit for what has come since.
-    pub(super) fn prepare(&self, sieve: &mut Sieve) {
-        if sieve.is_open() {
-            return;
+    /// A filter for a text, made from the one before.
+    pub(super) fn sieve(&self, before: Sieve, wanted: Wanted) -> Sieve {
+        if wanted.is_nothing() {
+            return Sieve::default();
         }
-        let wanted = &sieve.wanted;
-        let new = self.words.resources.iter().skip(sieve.resources.len());
-        let fits = new.map(|event| wanted.is_in(&event.logical_id) || wanted.is_in(&event.resource_type));
-        sieve.resources.extend(fits);
-        let statuses = self.words.statuses.iter();
-        sieve.statuses = statuses
-            .filter(|(status, _)| wanted.is_in(status.as_str()))
-            .map(|(_, number)| *number)
-            .collect();
+        let words = &self.words;
+        let kinds = words.kinds.sift(|kind| wanted.is_in(kind));
+        let fit = |one: &Resource| kinds.holds(one.kind) || wanted.is_in(&one.event.logical_id);
+        let mut resources = Marked::default();
+        if before.is_for(&wanted) {
+            resources = before.resources;
+        } else if wanted.is_narrower_than(&before.wanted) {
+            resources = before.resources;
+            resources.narrow(&words.resources, fit);
+        }
+        resources.go_on(&words.resources, fit);
+        Sieve {
+            resources,
+            statuses: words.statuses.sift(|status| wanted.is_in(status)),
+            wanted,
+        }
     }
 
     /// Whether a filter lets an event through.
@@ -251,13 +252,13 @@ impl Journal {
         let Some(entry) = self.entries.get(index) else {
             return false;
         };
-        let resource = usize::try_from(entry.resource).ok();
-        let fits = resource.and_then(|resource| sieve.resources.get(resource));
         let says = |entry: &Entry| {
             let reason = entry.event.reason.as_deref();
             reason.is_some_and(|reason| sieve.wanted.is_in(reason))
         };
-        fits == Some(&true) || sieve.statuses.contains(&entry.status) || (entry.has_reason && says(entry))
+        sieve.resources.holds(entry.resource)
+            || sieve.statuses.holds(entry.status)
+            || (entry.has_reason && says(entry))
     }
 
     /// What names an event.

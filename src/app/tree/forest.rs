@@ -11,12 +11,14 @@ pub(super) use self::item::Item;
 use super::{Counts, Mark, RowState, key_of};
 use crate::app::bookmark::{Bookmark, ByLogicalId, Numbers};
 use crate::app::place::RowKey;
+use crate::app::wanted::{Lexicon, Marked, Wanted};
+use crate::app::words;
 use crate::domain::attempt::{Attempt, Attempts};
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::StackEvent;
 use crate::domain::session::{Session, StackHistory};
 use crate::domain::stack::StackId;
-use crate::domain::status::{Operation, Phase};
+use crate::domain::status::{Operation, Phase, Status};
 
 /// The stacks of a session. Only new events are read.
 #[derive(Debug, Default)]
@@ -27,6 +29,31 @@ pub(super) struct Forest {
     parents: HashMap<StackId, (StackId, String)>,
     /// The stacks in which something failed.
     marked: Vec<usize>,
+    words: Words,
+    sieve: Sieve,
+}
+
+/// The words that many resources have.
+#[derive(Debug, Default)]
+struct Words {
+    kinds: Lexicon,
+    statuses: Lexicon,
+}
+
+/// A filter, and which of the words it finds.
+#[derive(Debug, Default)]
+struct Sieve {
+    wanted: Wanted,
+    kinds: Marked,
+    statuses: Marked,
+}
+
+/// What reads the events of a stack.
+struct Reader<'r> {
+    edition: &'r Edition,
+    words: &'r mut Words,
+    /// The nested stacks that were named.
+    adopted: Vec<(StackId, String)>,
 }
 
 /// One stack and what it was read from.
@@ -41,6 +68,8 @@ struct Trunk {
     places: Numbers,
     /// Their places, as CloudFormation began with them.
     begun: Vec<u32>,
+    /// Those of them in whose names the filter finds its text, by place.
+    named: Marked,
     sums: Option<Sums>,
 }
 
@@ -118,10 +147,15 @@ impl Forest {
             let Some((_, trunk)) = self.stacks.get_mut(place) else {
                 continue;
             };
-            let Some(adopted) = trunk.read(&self.edition, history) else {
-                return false;
+            let mut reader = Reader {
+                edition: &self.edition,
+                words: &mut self.words,
+                adopted: Vec::new(),
             };
-            for (child, logical_id) in adopted {
+            if !trunk.read(&mut reader, history) {
+                return false;
+            }
+            for (child, logical_id) in reader.adopted {
                 let parent = (id.clone(), logical_id);
                 let known = self.parents.entry(child).or_insert_with(|| parent.clone());
                 if parent < *known {
@@ -131,6 +165,57 @@ impl Forest {
             known += 1;
         }
         known == self.stacks.len()
+    }
+
+    /// Looks for a text in the names of all resources.
+    pub(super) fn sift(&mut self, wanted: Wanted) {
+        let before = &self.sieve.wanted;
+        for (_, trunk) in &mut self.stacks {
+            let fit = |item: &Item| wanted.is_in(item.logical_id());
+            if wanted.is_nothing() {
+                trunk.named = Marked::default();
+                continue;
+            }
+            if wanted.is_narrower_than(before) {
+                trunk.named.narrow(&trunk.items, fit);
+            } else if wanted != *before {
+                trunk.named = Marked::default();
+            }
+            trunk.named.go_on(&trunk.items, fit);
+        }
+        let status_word = |status: &str| words::status_word(&Status::new(status));
+        self.sieve = Sieve {
+            kinds: self.words.kinds.sift(|kind| wanted.is_in(kind)),
+            statuses: self
+                .words
+                .statuses
+                .sift(|status| wanted.is_in(&status_word(status))),
+            wanted,
+        };
+    }
+
+    /// Nothing is looked for.
+    pub(super) fn is_unsifted(&self) -> bool {
+        self.sieve.wanted.is_nothing()
+    }
+
+    /// Whether what is looked for is in a resource's name or type, or in the word for how it stands.
+    pub(super) fn passes(&self, stack: usize, place: usize, word: impl Fn(&Item) -> String) -> bool {
+        let Some((_, trunk)) = self.stacks.get(stack) else {
+            return false;
+        };
+        let Some(item) = trunk.items.get(place) else {
+            return false;
+        };
+        let (kind, status) = item.words();
+        let place = u32::try_from(place).unwrap_or(u32::MAX);
+        if self.is_unsifted() || trunk.named.holds(place) || self.sieve.kinds.holds(kind) {
+            return true;
+        }
+        match status {
+            Some(status) => self.sieve.statuses.holds(status),
+            None => self.sieve.wanted.is_in(&word(item)),
+        }
     }
 
     /// Notes what failed.
@@ -243,52 +328,60 @@ impl Forest {
 }
 
 impl Trunk {
-    /// Reads what came since, or everything when that has to go between what was read. Says which nested stacks
-    /// were named; none when this is not the story that was read before.
-    fn read(&mut self, edition: &Edition, history: &StackHistory) -> Option<Vec<(StackId, String)>> {
+    /// Reads what came since, or everything when that has to go between what was read; false when this is not the
+    /// story that was read before.
+    fn read(&mut self, reader: &mut Reader<'_>, history: &StackHistory) -> bool {
         let first = self.read.is_at_start();
-        let fresh = self.read.read_on(history)?;
-        let mut adopted = Vec::new();
+        let Some(fresh) = self.read.read_on(history) else {
+            return false;
+        };
         if fresh.is_empty() {
-            return Some(adopted);
+            return true;
         }
         self.sums = None;
-        let mut wanted = fresh.iter().filter(|event| edition.holds(event));
-        if first || wanted.any(|event| !self.take(event, edition.is_undoing(event), &mut adopted)) {
-            self.read_anew(edition, history, &mut adopted);
+        if first || !fresh.iter().all(|event| self.take(event, reader)) {
+            self.read_anew(reader, history);
         }
-        Some(adopted)
+        true
     }
 
-    fn read_anew(&mut self, edition: &Edition, history: &StackHistory, adopted: &mut Vec<(StackId, String)>) {
+    fn read_anew(&mut self, reader: &mut Reader<'_>, history: &StackHistory) {
         *self = Self {
             read: std::mem::take(&mut self.read),
             ..Self::default()
         };
-        adopted.clear();
-        let events = history.events().iter().map(|seen| &seen.event);
-        for event in events.filter(|event| edition.holds(event)) {
-            self.take(event, edition.is_undoing(event), adopted);
+        reader.adopted.clear();
+        for seen in history.events() {
+            self.take(&seen.event, reader);
         }
     }
 
     /// Takes in one event; false when something later of the same resource was taken in before.
-    fn take(&mut self, event: &Arc<StackEvent>, undoing: bool, adopted: &mut Vec<(StackId, String)>) -> bool {
+    fn take(&mut self, event: &Arc<StackEvent>, reader: &mut Reader<'_>) -> bool {
+        if !reader.edition.holds(event) {
+            return true;
+        }
+        let undoing = reader.edition.is_undoing(event);
+        let status = reader.words.statuses.number(event.status.as_str());
+        let new = |words: &mut Words| {
+            let kind = words.kinds.number(words::short_type(&event.resource_type));
+            Item::new(event, undoing, (kind, status))
+        };
         if event.is_about_stack() {
             return match &mut self.own {
-                Some(own) => own.take(event, undoing),
+                Some(own) => own.take(event, undoing, status),
                 own => {
-                    *own = Some(Item::new(event, undoing));
+                    *own = Some(new(reader.words));
                     true
                 }
             };
         }
         if let Some(child) = event.nested_stack() {
-            adopted.push((child, event.logical_id.clone()));
+            reader.adopted.push((child, event.logical_id.clone()));
         }
         let known = self.place(&event.logical_id);
         if let Some(item) = known.and_then(|place| self.items.get_mut(place)) {
-            return item.take(event, undoing);
+            return item.take(event, undoing, status);
         }
         let place = u32::try_from(self.items.len()).unwrap_or(u32::MAX);
         let item = |place: &u32| self.items.get(usize::try_from(*place).ok()?);
@@ -296,7 +389,7 @@ impl Trunk {
         let at = self.begun.partition_point(after);
         self.begun.insert(at, place);
         self.places.insert(ByLogicalId(Arc::clone(event)), place);
-        self.items.push(Item::new(event, undoing));
+        self.items.push(new(reader.words));
         true
     }
 

@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use super::forest::Item;
 use super::{Counts, DEEPEST, RowState, Slot, Tree, item_word};
 use crate::app::place::{Fold, TreeOrder, TreePlace, TreeShow};
-use crate::app::wanted::Wanted;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::stack::StackId;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -18,7 +17,6 @@ pub(super) struct Planting<'a> {
     place: &'a TreePlace,
     /// Whether something failed or moves in a stack or below it, by the stack's place.
     lively: HashMap<usize, bool>,
-    wanted: Wanted,
     slots: Vec<Slot>,
     counts: Counts,
     columns: (usize, usize),
@@ -31,7 +29,6 @@ impl<'a> Planting<'a> {
             diagnosis,
             place,
             lively: HashMap::new(),
-            wanted: Wanted::new(&place.filter),
             slots: Vec::with_capacity(tree.slots.len()),
             counts: Counts::default(),
             columns: (0, 0),
@@ -130,7 +127,7 @@ impl<'a> Planting<'a> {
             self.resources(child, depth + 1, fold);
         }
         let alone = self.slots.len() == at + 1;
-        if alone && self.is_choosy() && !self.wants(item) {
+        if alone && self.is_choosy() && !self.wants(stack, (place, item)) {
             self.slots.truncate(at);
             return;
         }
@@ -144,24 +141,18 @@ impl<'a> Planting<'a> {
 
     /// Not every row is wanted: then every stack stands open.
     fn is_choosy(&self) -> bool {
-        !self.wanted.is_nothing() || self.place.show != TreeShow::All
+        !self.tree.forest.is_unsifted() || self.place.show != TreeShow::All
     }
 
-    fn wants(&self, item: &Item) -> bool {
+    fn wants(&self, stack: usize, (place, item): (usize, &Item)) -> bool {
         let state = item.state();
         let shown = match self.place.show {
             TreeShow::All => true,
             TreeShow::Failed => matches!(state, RowState::Failed | RowState::Cascade),
             TreeShow::InProgress => matches!(state, RowState::Working | RowState::Undoing),
         };
-        let wanted = &self.wanted;
-        let fits = || {
-            wanted.is_nothing()
-                || wanted.is_in(item.logical_id())
-                || wanted.is_in(item.kind())
-                || wanted.is_in(&item_word(item, self.diagnosis))
-        };
-        shown && fits()
+        let word = |item: &Item| item_word(item, self.diagnosis);
+        shown && self.tree.forest.passes(stack, place, word)
     }
 
     fn fold(&self, stack: usize, open_by_itself: bool) -> Fold {

@@ -28,10 +28,13 @@ pub(in crate::app::tree) struct Item {
     child: Option<StackId>,
     /// The columns of its name and of its shortened type.
     columns: (u16, u16),
+    /// Its shortened type and its newest status, by numbers.
+    kind: u32,
+    status: u32,
 }
 
 impl Item {
-    pub(super) fn new(event: &Arc<StackEvent>, undoing: bool) -> Self {
+    pub(super) fn new(event: &Arc<StackEvent>, undoing: bool, (kind, status): (u32, u32)) -> Self {
         let width = |text: &str| u16::try_from(columns(&one_line(text))).unwrap_or(u16::MAX);
         let mut item = Self {
             first: Arc::clone(event),
@@ -47,6 +50,8 @@ impl Item {
                 width(&event.logical_id),
                 width(words::short_type(&event.resource_type)),
             ),
+            kind,
+            status,
         };
         item.follow(event, undoing);
         item.ended_at = ended(event);
@@ -54,11 +59,12 @@ impl Item {
     }
 
     /// Takes in the next event; false when a later one was taken in before.
-    pub(super) fn take(&mut self, event: &Arc<StackEvent>, undoing: bool) -> bool {
+    pub(super) fn take(&mut self, event: &Arc<StackEvent>, undoing: bool, status: u32) -> bool {
         if event.order() < self.last.order() {
             return false;
         }
         self.last = Arc::clone(event);
+        self.status = status;
         self.follow(event, undoing);
         true
     }
@@ -155,6 +161,13 @@ impl Item {
 
     pub(in crate::app::tree) fn columns(&self) -> (usize, usize) {
         (self.columns.0.into(), self.columns.1.into())
+    }
+
+    /// The numbers of its type, and of its newest status where the word for that says how it stands.
+    pub(super) fn words(&self) -> (u32, Option<u32>) {
+        let undone = matches!(self.by_itself, RowState::Undoing | RowState::Undone);
+        let by_status = self.mark.is_none() && !undone && !self.stabilising;
+        (self.kind, by_status.then_some(self.status))
     }
 
     /// Its status in a word or two.
