@@ -469,8 +469,38 @@ fn parts() {
     }
 }
 
+/// What it takes to fold, read and lay out one more page, and to draw the frame.
+fn pages() {
+    println!("pages of 20 events, one after the other");
+    let mut app = app(&story(End::Open), Mode::Live);
+    let mut terminal = Terminal::new(TestBackend::new(200, 60)).unwrap();
+    let (mut reading, mut drawing) = (Vec::new(), Vec::new());
+    for number in 0..500 {
+        let message = Message::Facts {
+            root: stack("shop-prod"),
+            facts: Arc::new([page(number)]),
+            ends: Vec::new(),
+            saving: SaveState::Saved,
+        };
+        let now = start() + TimeDelta::seconds(1_600);
+        let begun = Instant::now();
+        app.update(message, now);
+        reading.push(begun.elapsed());
+        let begun = Instant::now();
+        let mut drawn = Drawn::default();
+        terminal
+            .draw(|frame| drawn = tui::draw(frame, &app, now, &Theme::default()))
+            .unwrap();
+        app.drawn(drawn);
+        drawing.push(begun.elapsed());
+    }
+    tell("reading", &mut reading);
+    tell("drawing", &mut drawing);
+}
+
 fn main() {
     parts();
+    pages();
     let rounds = std::env::var("ROUNDS").map_or(20, |rounds| rounds.parse().unwrap());
     typed("keys, nothing comes", rounds, false);
     typed("keys, while 2,000 events a second come", rounds, true);
