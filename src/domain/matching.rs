@@ -202,7 +202,7 @@ fn compare(
     let confidence = signs.confidence();
     Some(Candidate {
         at,
-        why: words::words(asked, record, &signs),
+        why: words::words(asked, names, record, &signs),
         confidence,
         distance: distance(asked.failure, record),
         signs,

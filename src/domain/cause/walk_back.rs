@@ -55,7 +55,7 @@ pub fn dependencies(failure: &Failure, principals: &Principals<'_>) -> Vec<Strin
 impl Watched {
     pub(in crate::domain) fn of(failure: &Failure, principals: &Principals<'_>) -> Self {
         Self {
-            resource: Names::of(failure).physical.into_iter().collect(),
+            resource: Names::of(failure).in_account().map(str::to_owned).collect(),
             dependencies: dependencies(failure, principals).into_iter().collect(),
         }
     }

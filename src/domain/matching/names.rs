@@ -7,13 +7,23 @@ use super::super::failure::Failure;
 /// The names of one failure's resource.
 #[derive(Debug, Clone, Default)]
 pub(in crate::domain) struct Names {
-    /// Names in the account, whole words.
-    pub(in crate::domain) physical: Vec<String>,
+    /// Names in the account, whole words, each with where it is known from.
+    physical: Vec<(String, Origin)>,
     /// The stack's name and the middle that CloudFormation makes of the logical id, in lower case.
     generated: Option<(String, String)>,
     logical: String,
     stack_name: String,
     stack_id: String,
+}
+
+/// Where a name in the account is known from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    PhysicalId,
+    /// A property of the resource.
+    Property(&'static str),
+    /// The reason names it.
+    Reason,
 }
 
 /// A sign that a record is about the resource.
@@ -42,10 +52,11 @@ impl Names {
     pub(in crate::domain) fn of(failure: &Failure) -> Self {
         let custom = is_custom_resource(&failure.event) || failure.function_arn().is_some();
         let mut physical = Vec::new();
-        let mut add = |name: &str| {
+        let mut add = |name: &str, origin: Origin| {
             let name = name.trim();
-            if name.len() >= 4 && name.len() <= 512 && !physical.iter().any(|known| known == name) {
-                physical.push(name.to_owned());
+            let is_known = physical.iter().any(|(known, _)| known == name);
+            if name.len() >= 4 && name.len() <= 512 && !is_known {
+                physical.push((name.to_owned(), origin));
             }
         };
         // A custom resource's physical id is whatever its function says, often its log stream's name.
@@ -54,18 +65,18 @@ impl Names {
             .as_deref()
             .filter(|id| !custom || id.starts_with("arn:"))
         {
-            add(id);
+            add(id, Origin::PhysicalId);
             if id.starts_with("arn:") && failure.event.resource_type != STACK_TYPE {
                 let last = id.rsplit(['/', ':']).next().unwrap_or_default();
                 if last.len() >= 8 {
-                    add(last);
+                    add(last, Origin::PhysicalId);
                 }
             }
         }
         for key in SETTINGS {
             // A custom resource's settings name what it works on, which is a sign as well.
             if let Some(name) = failure.settings.get(key) {
-                add(name);
+                add(name, Origin::Property(key));
             }
         }
         if let Some(arn) = failure
@@ -74,7 +85,7 @@ impl Names {
             .as_deref()
             .filter(|arn| !arn.ends_with('*'))
         {
-            add(arn);
+            add(arn, Origin::Reason);
         }
         let logical = failure.event.logical_id.clone();
         let stack_name = failure.key.stack_id.name().to_owned();
@@ -100,10 +111,30 @@ impl Names {
             Some(false) => return Some(Named::Another),
             None => {}
         }
-        if self.physical.iter().any(|name| holds_word(subject, name)) {
+        if self.in_account().any(|name| holds_word(subject, name)) {
             return Some(Named::Surely);
         }
         self.is_made_for(subject).then_some(Named::ByPattern)
+    }
+
+    /// The resource's names in the account.
+    pub(in crate::domain) fn in_account(&self) -> impl Iterator<Item = &str> {
+        self.physical.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// How what a record is about names the resource, in words; none where it does not surely do so.
+    pub(super) fn how(&self, subject: &str) -> Option<String> {
+        let logical = &self.logical;
+        if self.tagged(subject) == Some(true) {
+            return Some(format!("carries CloudFormation's tags of {logical}"));
+        }
+        let mut names = self.physical.iter();
+        let (_, origin) = names.find(|(name, _)| holds_word(subject, name))?;
+        Some(match origin {
+            Origin::PhysicalId => format!("names {logical} by its physical id"),
+            Origin::Property(key) => format!("names the {key} in the properties of {logical}"),
+            Origin::Reason => "names the resource that the reason names".to_owned(),
+        })
     }
 
     /// Whether a name in this text is one that CloudFormation made out of the stack's name (or its
@@ -156,6 +187,34 @@ pub(in crate::domain) fn holds_word(text: &str, word: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn it_is_said_by_which_name_a_resource_is_named() {
+        let names = Names {
+            physical: vec![
+                ("shop-data".to_owned(), Origin::Property("BucketName")),
+                ("shop-Setup-1X2".to_owned(), Origin::PhysicalId),
+                ("arn:aws:sqs:eu-west-1:1:jobs".to_owned(), Origin::Reason),
+            ],
+            generated: None,
+            logical: "Setup".to_owned(),
+            stack_name: "shop".to_owned(),
+            stack_id: "arn:aws:cloudformation:eu-west-1:1:stack/shop/1f31".to_owned(),
+        };
+        let how = |subject: &str| names.how(subject).unwrap_or_default();
+        assert_eq!(
+            how("arn:aws:s3:::shop-data"),
+            "names the BucketName in the properties of Setup"
+        );
+        assert_eq!(how("shop-Setup-1X2"), "names Setup by its physical id");
+        assert_eq!(
+            how("arn:aws:sqs:eu-west-1:1:jobs"),
+            "names the resource that the reason names"
+        );
+        let tags = r#"{"aws:cloudformation:stack-name":"shop","aws:cloudformation:logical-id":"Setup"}"#;
+        assert_eq!(how(tags), "carries CloudFormation's tags of Setup");
+        assert_eq!(how("arn:aws:s3:::another"), "");
+    }
 
     #[test]
     fn names_are_whole_words() {

@@ -72,12 +72,13 @@ pub(super) fn is_of_another(failure: &Failure, names: &Names, record: &TrailReco
     if names.is_made_for(&target) {
         return false;
     }
-    let is_own = |name: &String| name.contains(&target) || holds_word(&target, name);
-    if names.physical.iter().any(is_own) {
+    let is_own = |name: &str| name.contains(&target) || holds_word(&target, name);
+    if names.in_account().any(is_own) {
         return false;
     }
     // An update that replaces a resource makes one of another name.
-    let is_known = !names.physical.is_empty() && failure.event.status.operation() == Operation::Create;
+    let is_known =
+        names.in_account().next().is_some() && failure.event.status.operation() == Operation::Create;
     is_known || is_generated(&target)
 }
 

@@ -4,14 +4,15 @@ use chrono::TimeDelta;
 
 use super::super::cause::Confidence;
 use super::super::trail::TrailRecord;
+use super::names::Names;
 use super::signs::{Sign, Signs};
 use super::{Asked, of_action, of_kind};
 
 /// The signs in words, strongest first.
-pub(super) fn words(asked: &Asked<'_>, record: &TrailRecord, signs: &Signs) -> Vec<String> {
+pub(super) fn words(asked: &Asked<'_>, names: &Names, record: &TrailRecord, signs: &Signs) -> Vec<String> {
     let mut why: Vec<String> = signs
         .iter()
-        .filter_map(|sign| word(asked, record, sign))
+        .filter_map(|sign| word(asked, names, record, sign))
         .collect();
     if signs.has(Sign::NotFound) && signs.confidence() == Confidence::Low {
         why.push("not-found answers are usual in teardown and existence checks".to_owned());
@@ -19,7 +20,7 @@ pub(super) fn words(asked: &Asked<'_>, record: &TrailRecord, signs: &Signs) -> V
     why
 }
 
-fn word(asked: &Asked<'_>, record: &TrailRecord, sign: Sign) -> Option<String> {
+fn word(asked: &Asked<'_>, names: &Names, record: &TrailRecord, sign: Sign) -> Option<String> {
     let said = &asked.said;
     let text = match sign {
         Sign::RequestId => {
@@ -39,12 +40,7 @@ fn word(asked: &Asked<'_>, record: &TrailRecord, sign: Sign) -> Option<String> {
             let speaker = said.holds(record.error_message.as_deref()?)?;
             format!("its error message stands in {speaker}")
         }
-        Sign::NamesResource => {
-            format!(
-                "names {} by its name in the account",
-                asked.failure.event.logical_id
-            )
-        }
+        Sign::NamesResource => names.how(&record.subject())?,
         Sign::GeneratedName => format!(
             "has the name that CloudFormation makes for {}",
             asked.failure.event.logical_id
