@@ -443,6 +443,66 @@ fn a_pane_that_stands_alone_says_where_it_is() {
 }
 
 #[test]
+fn lists_over_the_panes_are_searched() {
+    let mut harness = Harness::new(scenes::attempts::attempts(), SMALL, Theme::default());
+    harness.press("a/delete<enter>n");
+    let text = harness.text();
+    assert!(text.contains("Who did what  5 calls  /delete"), "{text}");
+    let line = text
+        .lines()
+        .find(|line| line.contains("DeleteStack"))
+        .unwrap_or_default();
+    assert!(line.starts_with('▌'), "{text}");
+    harness.press("/zzz<enter>n");
+    assert!(harness.text().contains("is not in here"), "{}", harness.text());
+    harness.press("<esc>");
+    assert!(
+        harness.text().contains("Who did what  5 calls ━"),
+        "{}",
+        harness.text()
+    );
+    harness.press("<esc>");
+    assert!(!harness.text().contains("Who did what  5"), "{}", harness.text());
+    harness.press("<tab>t/topic");
+    assert!(harness.text().contains("/topic"), "{}", harness.text());
+}
+
+#[test]
+fn the_trail_tab_counts_down_while_it_is_empty() {
+    let mut harness = Harness::new(scenes::failed_waiting(), SMALL, Theme::default());
+    harness.press("4");
+    let text = harness.text();
+    assert!(
+        text.contains("so far") && text.contains("⏳ CloudTrail in"),
+        "{text}"
+    );
+    let mut harness = Harness::new(scenes::nothing_recorded(), SMALL, Theme::default());
+    harness.press("4");
+    let text = harness.text();
+    assert!(
+        text.contains("No trail record belongs to this failure."),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_replay_says_when_nothing_fails_any_more() {
+    let mut harness = Harness::new(scenes::replayed(), SMALL, Theme::default());
+    harness.press("F");
+    assert!(
+        !harness.text().contains("nothing fails after this"),
+        "{}",
+        harness.text()
+    );
+    harness.press("$F");
+    assert!(
+        harness.text().contains("nothing fails after this"),
+        "{}",
+        harness.text()
+    );
+}
+
+#[test]
 fn newcomers_are_greeted_until_the_first_key() {
     let mut harness = Harness::new(scenes::program::newcomer(), SMALL, Theme::default());
     assert!(

@@ -114,6 +114,12 @@ pub struct EventRow {
     pub time: String,
     /// Its status as CloudFormation writes it.
     pub status: String,
+    /// How often it was told in a row.
+    pub again: u32,
+    /// The status as a sign and in a word or two, where there is no room for all of it.
+    pub sign: &'static str,
+    /// See above.
+    pub brief: String,
     /// What the status means.
     pub tone: Tone,
     /// The resource; with its stack's name in the template before it if that is nested.
@@ -269,7 +275,7 @@ impl Tail {
         if let Shows::Event { times: again } = line.shows
             && again > 1
         {
-            row.status = format!("{} ×{again}", row.status);
+            row.again = again;
         }
         Some(row)
     }
@@ -291,10 +297,23 @@ impl Tail {
         EventRow {
             time: String::new(),
             status: format!("⊘ {} followed", followers.len()),
+            again: 1,
+            sign: "⊘",
+            brief: String::new(),
             tone: Tone::Cascade,
             name: format!("{}{more}", names.join(", ")),
             kind: String::new(),
             reason: String::new(),
+        }
+    }
+}
+
+impl EventRow {
+    /// What it repeats, as it stands behind the status.
+    pub fn repeats(&self) -> String {
+        match self.again {
+            0 | 1 => String::new(),
+            again => format!(" ×{again}"),
         }
     }
 }
@@ -309,6 +328,9 @@ pub fn event_row(event: &StackEvent, tree: &Tree, times: Times) -> EventRow {
     EventRow {
         time: times.text(event.at),
         status: one_line(event.status.as_str()),
+        again: 1,
+        sign: sign_of(event),
+        brief: words::status_word(&event.status),
         tone: tone_of(event),
         name: name_of(event, tree),
         kind: one_line(kind),
@@ -324,6 +346,17 @@ fn name_of(event: &StackEvent, tree: &Tree) -> String {
         Some(stack) if event.is_about_stack() => stack,
         Some(stack) => format!("{stack}/{}", one_line(&event.logical_id)),
         None => one_line(&event.logical_id),
+    }
+}
+
+fn sign_of(event: &StackEvent) -> &'static str {
+    match event.status.phase() {
+        Phase::Failed => "✘",
+        Phase::InProgress if event.status.is_rollback() => "◑",
+        _ if event.status.is_rollback() => "↶",
+        Phase::Complete => "✔",
+        Phase::InProgress => "◐",
+        Phase::Idle | Phase::Unknown => "·",
     }
 }
 

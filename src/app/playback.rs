@@ -97,6 +97,12 @@ impl Playback {
         self.follow(session)
     }
 
+    /// Goes to a place of the bar, in thousandths.
+    pub fn seek(&mut self, thousandths: u16, session: &mut Session, now: DateTime<Utc>) -> Change {
+        self.player.scrub(thousandths.min(1_000), now);
+        self.follow(session)
+    }
+
     /// Brings the fold to where the player is.
     fn follow(&mut self, session: &mut Session) -> Change {
         let to = self.player.played();

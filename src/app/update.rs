@@ -329,7 +329,7 @@ impl App {
             Intent::NextSession => self.other_session(true),
             Intent::ToggleFollow => self.toggle_follow(),
             Intent::Filter => {
-                let pane = self.screen.focus.pane();
+                let pane = self.searched();
                 self.screen.overlay = Overlay::Typing { pane };
             }
             Intent::NextMatch => self.next_match(true, now),

@@ -9,6 +9,7 @@ use crate::app::line::{Line, Span, Tone};
 use crate::app::place::{Follow, Overlay, Pane, Sight, Spot, Viewport, Wrap};
 use crate::app::state::Watched;
 use crate::app::times::Times;
+use crate::domain::text::{columns as columns_of, ellipsis};
 
 /// Where the columns begin, and what becomes of a long text.
 #[derive(Clone, Copy)]
@@ -18,22 +19,33 @@ struct Columns {
     text: u16,
     right: u16,
     wrap: Wrap,
+    /// So many rows of one text are shown.
+    tallest: usize,
 }
 
-/// So many rows of one text are shown.
+/// Under this many columns there is room for a sign instead of a status.
+const NARROW: u16 = 60;
+
+/// So many rows of one text are shown at most; less where that would leave nothing for others.
 const TALLEST: usize = 8;
 
 impl Columns {
     fn of(area: Rect, wrap: Wrap) -> Self {
-        let wide = area.width >= 100;
         let status = area.x + 11;
-        let name = status + if wide { 28 } else { 19 };
+        // The status in full, in brief, or as a sign.
+        let (name, text) = match area.width {
+            100.. => (28, 27),
+            NARROW.. => (19, 17),
+            _ => (2, 13),
+        };
+        let name = status + name;
         Self {
             status,
             name,
-            text: name + if wide { 27 } else { 17 },
+            text: name + text,
             right: area.right().saturating_sub(1),
             wrap,
+            tallest: usize::from(area.height / 2).clamp(1, TALLEST),
         }
     }
 }
@@ -89,6 +101,22 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App) -> View
     }
     canvas.scrollbar(frame, viewport);
     viewport
+}
+
+impl Columns {
+    fn is_narrow(self) -> bool {
+        self.name - self.status < 3
+    }
+}
+
+impl Canvas<'_> {
+    /// A status; what it repeats is told even where not all of it fits.
+    fn put_status(&mut self, x: u16, y: u16, right: u16, row: &EventRow) {
+        let again = row.repeats();
+        let room = right.saturating_sub(u16::try_from(columns_of(&again)).unwrap_or(0));
+        let end = self.put_cut(x, y, room, &row.status, row.tone);
+        self.put(end, y, right, &again, row.tone);
+    }
 }
 
 fn mark_cursor(canvas: &mut Canvas<'_>, area: Rect, focused: bool) {
@@ -158,10 +186,10 @@ fn in_sight(watched: &Watched, times: Times, (columns, sight): (Columns, Sight),
 
 /// What stands in the last column, broken if it is to be.
 fn texts(row: &EventRow, columns: Columns) -> Vec<Vec<Span>> {
-    let (text, tone) = if row.reason.is_empty() {
-        (&row.kind, Tone::Dim)
-    } else {
-        (&row.reason, Tone::Plain)
+    let (text, tone) = match (row.reason.is_empty(), columns.is_narrow()) {
+        (true, true) => (&row.brief, Tone::Dim),
+        (true, false) => (&row.kind, Tone::Dim),
+        (false, _) => (&row.reason, Tone::Plain),
     };
     let line = Line::of(tone, text);
     let width = columns.right.saturating_sub(columns.text);
@@ -169,7 +197,14 @@ fn texts(row: &EventRow, columns: Columns) -> Vec<Vec<Span>> {
         return vec![line.spans];
     }
     let mut rows = wrapped(&line, width);
-    rows.truncate(TALLEST);
+    if rows.len() > columns.tallest {
+        rows.truncate(columns.tallest);
+        if let Some(last) = rows.last_mut() {
+            let text: String = last.iter().map(|span| span.text.as_str()).collect();
+            let text = ellipsis(&format!("{}…", text.trim_end()), usize::from(width));
+            *last = Line::of(tone, text).spans;
+        }
+    }
     rows
 }
 
@@ -187,10 +222,16 @@ fn draw_row(
         canvas.put_cut(x, y, columns.right, &row.name, Tone::Dim);
         return;
     }
-    let inset = if shows == Some(Shows::Follower) { 2 } else { 0 };
+    let follows = shows == Some(Shows::Follower) && !columns.is_narrow();
+    let inset = if follows { 2 } else { 0 };
     canvas.put(area.x + 1, y, right, &row.time, Tone::Dim);
     let status = columns.status + inset;
-    canvas.put_cut(status, y, right.min(columns.name - 1), &row.status, row.tone);
+    let until = right.min(columns.name - 1);
+    if columns.is_narrow() {
+        canvas.put(status, y, until, row.sign, row.tone);
+    } else {
+        canvas.put_status(status, y, until, row);
+    }
     canvas.put_cut(
         columns.name,
         y,
@@ -240,10 +281,13 @@ mod tests {
 
     #[test]
     fn long_texts_are_broken_only_when_asked() {
-        let area = Rect::new(0, 0, 80, 5);
+        let area = Rect::new(0, 0, 80, 16);
         let row = EventRow {
             time: String::new(),
             status: String::new(),
+            again: 1,
+            sign: " ",
+            brief: String::new(),
             tone: Tone::Plain,
             name: String::new(),
             kind: String::new(),
@@ -255,5 +299,8 @@ mod tests {
             .iter()
             .map(|spans| spans.iter().map(|span| columns(&span.text)).sum::<usize>());
         assert!(broken.len() > 2 && widest.max() <= Some(32), "{broken:?}");
+        let low = texts(&row, Columns::of(Rect { height: 4, ..area }, Wrap::Broken));
+        assert_eq!(low.len(), 2);
+        assert!(low[1][0].text.ends_with('…'), "{low:?}");
     }
 }

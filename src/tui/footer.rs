@@ -28,7 +28,11 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: DateTime
     let mut x = area.x + 1;
     let failures = app.shown().map_or(0, |watched| watched.findings().count());
     let room = usize::from(right.saturating_sub(x));
-    let about = (app.screen.focus.pane(), failures);
+    let about = keymap::About {
+        view: app.screen.view,
+        focus: app.screen.focus.pane(),
+        failures,
+    };
     for (intent, key, words) in keymap::hints(&app.screen.keyboard.map, app.scopes(), room, about) {
         let from = x;
         x = canvas.put(x, area.y, right, &key, Tone::Accent) + 1;

@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::app::intent::Intent;
 use crate::app::keys::{Code, Held, Key, Keymap, Named, Scope};
-use crate::app::place::Pane;
+use crate::app::place::{Pane, View};
 use crate::domain::text::columns;
 
 /// The key of a key event; none for the keys that nothing can be bound to.
@@ -83,13 +83,41 @@ pub fn event(key: Key) -> KeyEvent {
     KeyEvent::new(code, modifiers)
 }
 
+/// Where the person is.
+#[derive(Debug, Clone, Copy)]
+pub struct About {
+    /// What the screen is given to.
+    pub view: View,
+    /// The pane in focus.
+    pub focus: Pane,
+    /// So many failures there are.
+    pub failures: usize,
+}
+
+impl About {
+    /// What would do nothing there, or what nobody needs to be told.
+    fn is_useless(self, intent: Intent, room: usize) -> bool {
+        let (panes, detail) = (self.view == View::Session, self.focus == Pane::Detail);
+        match intent {
+            Intent::Closer | Intent::Wider => self.view != View::Timeline,
+            Intent::Look(view) => self.view == view,
+            Intent::NextFailure => self.failures == 0,
+            Intent::NextPane | Intent::Zoom => !panes,
+            Intent::ToggleFollow => !panes || self.focus != Pane::Events,
+            Intent::Back => panes && !detail,
+            Intent::Filter => panes && detail && room < 100,
+            _ => false,
+        }
+    }
+}
+
 /// The hints that fit into so many columns: the most important ones of these places, in the order of the
 /// table's use.
 pub fn hints<'a>(
     keymap: &'a Keymap,
     scopes: &[Scope],
     room: usize,
-    (focus, failures): (Pane, usize),
+    about: About,
 ) -> Vec<(Intent, String, &'a str)> {
     let mut all: Vec<(u32, usize, Intent, String, &str)> = Vec::new();
     for (place, binding) in keymap.bindings().iter().enumerate() {
@@ -105,11 +133,7 @@ pub fn hints<'a>(
                 false
             }
             _ if at_home => binding.scope != Scope::Home,
-            Intent::ToggleFollow => focus != Pane::Events,
-            Intent::NextFailure => failures == 0,
-            Intent::Back => focus != Pane::Detail,
-            Intent::Filter => focus == Pane::Detail && room < 100,
-            _ => false,
+            intent => about.is_useless(intent, room),
         };
         if !useless {
             all.push((hint.rank, place, binding.intent, key, &hint.words));
@@ -140,7 +164,12 @@ mod tests {
     fn help_and_quit_are_always_shown() {
         let keymap = Keymap::built_in();
         for room in [38, 60, 78, 200] {
-            let hints = hints(&keymap, &[Scope::Everywhere], room, (Pane::Resources, 1));
+            let about = About {
+                view: View::Session,
+                focus: Pane::Resources,
+                failures: 1,
+            };
+            let hints = hints(&keymap, &[Scope::Everywhere], room, about);
             let width: usize = hints
                 .iter()
                 .map(|(_, key, words)| columns(key) + columns(words) + 3)

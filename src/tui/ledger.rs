@@ -3,16 +3,22 @@
 use chrono::{DateTime, Utc};
 
 use super::canvas::{Canvas, PaneFrame};
-use super::detail::{Text, draw_text};
+use super::detail::{Text, draw_text, mark_found};
 use crate::app::App;
 use crate::app::ledger::Ledger;
-use crate::app::place::{Spot, Viewport};
+use crate::app::line::Tone;
+use crate::app::place::{Overlay, Pane, Spot, Viewport};
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App, now: DateTime<Utc>) -> Viewport {
     let (Some(watched), Some(ledger)) = (app.shown(), Ledger::of(app, now)) else {
         return Viewport::default();
     };
-    let area = canvas.frame(frame, &ledger.page.title, &ledger.right);
+    let search = &watched.place.detail.search;
+    let mut title = ledger.page.title.clone();
+    if !search.is_empty() || app.screen.overlay == (Overlay::Typing { pane: Pane::Detail }) {
+        title = title.and(Tone::Accent, format!("  /{search}"));
+    }
+    let area = canvas.frame(frame, &title, &ledger.right);
     let place = &watched.place.ledger;
     let cursor = ledger.page.cursor(place.cursor);
     let text = Text {
@@ -22,5 +28,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App, now: Da
         sight: app.screen.sight,
         spot: Spot::Entry,
     };
-    draw_text(canvas, frame, area, &text)
+    let viewport = draw_text(canvas, frame, area, &text);
+    mark_found(canvas, area, search);
+    viewport
 }

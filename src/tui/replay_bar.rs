@@ -10,6 +10,7 @@ use ratatui::layout::Rect;
 use super::canvas::Canvas;
 use crate::app::App;
 use crate::app::line::Tone;
+use crate::app::place::Spot;
 use crate::app::playback::Playback;
 use crate::app::words;
 use crate::domain::text::columns;
@@ -87,6 +88,9 @@ fn bar(canvas: &mut Canvas<'_>, area: Rect, playback: &Playback, now: DateTime<U
             ("─", Tone::Dim)
         };
         canvas.put(column, y, right, symbol, tone);
+        let part = u32::from(column - x) * 1_000 / u32::from(length - 1).max(1);
+        let moment = Spot::Moment(u16::try_from(part).unwrap_or(1_000));
+        canvas.spot(Rect::new(column, y, 1, 1), moment);
     }
     for failure in playback.failures() {
         canvas.put(at(*failure), y, right, "✘", Tone::Bad);

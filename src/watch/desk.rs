@@ -124,7 +124,8 @@ impl Desk {
         let Ok(_place) = places.acquire().await else {
             return;
         };
-        tracing::debug!(source = inquiry.source, region = inquiry.region, "asks");
+        let asked = self.clock.now();
+        tracing::debug!(region = inquiry.region, "{} is asked", inquiry.source);
         let answer = tokio::select! {
             biased;
             () = stop.cancelled() => return,
@@ -134,13 +135,14 @@ impl Desk {
         let facts = match answer {
             Ok(facts) => {
                 let (source, region) = (inquiry.source, &inquiry.region);
-                tracing::info!(source, region, facts = facts.len(), "answered");
+                let ms = (self.clock.now() - asked).num_milliseconds();
+                tracing::info!(facts = facts.len(), ms, region, "{source} answered");
                 self.report(&inquiry, Link::Answering { at: now }).await;
                 facts
             }
             Err(fault) => {
                 let (source, region) = (inquiry.source, &inquiry.region);
-                tracing::warn!(source, region, kind = ?fault.kind, "not answered");
+                tracing::warn!(kind = ?fault.kind, region, "{source} did not answer");
                 self.report(&inquiry, troubled(&fault, now)).await;
                 vec![Fact::SourceFailed {
                     source: inquiry.source.to_owned(),

@@ -165,7 +165,7 @@ impl Subject<'_> {
         }
     }
 
-    fn awaited(&self, finding: &Finding, state: InvestigationState, lines: &mut Vec<Line>) {
+    pub(super) fn awaited(&self, finding: &Finding, state: InvestigationState, lines: &mut Vec<Line>) {
         let words = countdown(self.app, self.watched, finding, self.now);
         lines.extend(words.into_iter().next());
         let watched = self.watched;

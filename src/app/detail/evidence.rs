@@ -7,7 +7,7 @@ use crate::app::line::{Block, Fit, Line, Opens, Tone};
 use crate::app::words;
 use crate::domain::cause::lines::is_error;
 use crate::domain::cause::{Confidence, LineWeight, MatchedRecord};
-use crate::domain::diagnosis::SearchState;
+use crate::domain::diagnosis::{Finding, SearchState};
 use crate::domain::log::{Level, LogText};
 use crate::domain::text::{columns, ellipsis, one_line};
 use crate::domain::trail::TrailRecord;
@@ -86,7 +86,7 @@ impl Subject<'_> {
         };
         let records = &finding.assessment.records;
         if records.is_empty() {
-            return nothing("No trail record belongs to this failure (so far). Where was looked: 5.");
+            return self.no_record(finding);
         }
         let call = |record: &TrailRecord| one_line(&format!("{}:{}", record.service(), record.name));
         let error = |record: &TrailRecord| one_line(record.error_code.as_deref().unwrap_or("ok"));
@@ -119,6 +119,23 @@ impl Subject<'_> {
             blocks.push(block);
         }
         blocks
+    }
+
+    /// While records may still come, when they should; afterwards that there are none.
+    fn no_record(&self, finding: &Finding) -> Vec<Block> {
+        let standing = self
+            .watched
+            .diagnosis
+            .standing(finding, &self.watched.session, self.now);
+        if !standing.trail.is_open() {
+            return nothing("No trail record belongs to this failure. Where was looked: 5.");
+        }
+        let mut lines = vec![
+            Line::of(Tone::Dim, "No trail record belongs to this failure so far."),
+            Line::new(),
+        ];
+        self.awaited(finding, standing.trail, &mut lines);
+        vec![Block::text(lines)]
     }
 
     pub(super) fn searched(&self) -> Vec<Block> {

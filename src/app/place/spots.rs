@@ -28,6 +28,8 @@ pub enum Spot {
     Block(usize),
     /// A block of the list over the panes that can be selected, or a row of the home screen.
     Entry(usize),
+    /// A place of the bar of a replay, in thousandths.
+    Moment(u16),
     /// Words that tell what a key does.
     Says(Intent),
     /// What lies on top of everything else.

@@ -65,6 +65,7 @@ impl App {
         }
         match spots.into_iter().next() {
             Some(Spot::Tab(tab)) => self.show_tab(tab),
+            Some(Spot::Moment(thousandths)) => self.seek(thousandths, now),
             Some(Spot::Says(intent)) => return self.obey(intent, now),
             Some(Spot::Divider(divider)) => self.screen.mouse = Mouse::Drags(divider),
             Some(Spot::Fold(stack)) => self.turn_fold(&stack),

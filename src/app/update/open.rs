@@ -163,9 +163,16 @@ impl App {
                 let index = watched.tail_index();
                 let row = watched.tail().row(index, watched.tree(), self.times())?;
                 Some(
-                    format!("{} {} {} {}", row.time, row.status, row.name, row.reason)
-                        .trim_end()
-                        .to_owned(),
+                    format!(
+                        "{} {}{} {} {}",
+                        row.time,
+                        row.status,
+                        row.repeats(),
+                        row.name,
+                        row.reason
+                    )
+                    .trim_end()
+                    .to_owned(),
                 )
             }
             Pane::Resources => {

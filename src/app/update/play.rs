@@ -37,7 +37,20 @@ impl App {
             );
             return;
         }
+        let before = self.playback.as_ref().map(|played| played.player().played());
         self.turn(|playback, watched| playback.obey(playing, &mut watched.session, now));
+        let after = self.playback.as_ref().map(|played| played.player().played());
+        if playing == Playing::NextFailure && before == after {
+            self.notice(
+                "nothing fails after this; 0 goes back to the beginning".to_owned(),
+                now,
+            );
+        }
+    }
+
+    /// Goes to a place of the bar, in thousandths.
+    pub(super) fn seek(&mut self, thousandths: u16, now: DateTime<Utc>) {
+        self.turn(|playback, watched| playback.seek(thousandths, &mut watched.session, now));
     }
 
     fn turn(&mut self, turn: impl FnOnce(&mut Playback, &mut Watched) -> Change) {

@@ -5,6 +5,8 @@ use chrono::{DateTime, Utc};
 use crate::app::detail::Detail;
 use crate::app::events::Shows;
 use crate::app::intent::Motion;
+use crate::app::ledger::Ledger;
+use crate::app::line::Page;
 use crate::app::place::{Fold, Follow, Pane, RowKey, Selection, Tab, TreeShow, View};
 use crate::app::state::{App, Watched};
 use crate::app::tree::key_of;
@@ -186,55 +188,96 @@ impl App {
         }
     }
 
-    /// The next row or event that the text shows, or the next block of the detail pane that has it.
-    pub(super) fn next_match(&mut self, forward: bool, now: DateTime<Utc>) {
-        let motion = if forward { Motion::Next } else { Motion::Previous };
-        if self.screen.view != View::Session || self.screen.focus.pane() != Pane::Detail {
-            self.go(motion, now);
-            return;
-        }
-        let Some(detail) = Detail::of(self, now) else {
-            return;
-        };
-        let Some(watched) = self.shown_mut() else { return };
-        let place = &mut watched.place.detail;
-        let wanted = place.search.to_lowercase();
-        if wanted.is_empty() {
-            self.go(motion, now);
-            return;
-        }
-        let reading = place.record.is_some();
-        let at = match &place.record {
-            Some(record) => record.found,
-            None => detail.cursor(place.cursor),
-        };
-        let has = |index: &usize| {
-            let block = detail.page.blocks.get(*index);
-            block.is_some_and(|block| block.plain_text().to_lowercase().contains(&wanted))
-        };
-        let found: Vec<usize> = if reading {
-            (0..detail.page.blocks.len()).filter(has).collect()
-        } else {
-            detail.page.selectable().filter(has).collect()
-        };
-        let next = if forward {
-            found
-                .iter()
-                .find(|index| Some(**index) > at)
-                .or_else(|| found.first())
-        } else {
-            found
-                .iter()
-                .rev()
-                .find(|index| Some(**index) < at)
-                .or_else(|| found.last())
-        };
-        match (next, &mut place.record) {
-            (Some(index), Some(record)) => record.found = Some(*index),
-            (Some(index), None) => place.cursor = Some(*index),
-            (None, _) => self.notice(format!("`{wanted}` is not in here"), now),
+    /// The pane whose filter or search is typed. The timeline's rows are those of the tree; a list over the
+    /// panes is searched as the detail pane is.
+    pub(super) fn searched(&self) -> Pane {
+        match self.screen.view {
+            View::Session => self.screen.focus.pane(),
+            View::Timeline => Pane::Resources,
+            View::Actors | View::Attempts | View::Compare => Pane::Detail,
         }
     }
+
+    /// The next row or event that the text shows, or the next block of the detail pane or the list that has it.
+    pub(super) fn next_match(&mut self, forward: bool, now: DateTime<Utc>) {
+        let search = self
+            .shown()
+            .map(|watched| watched.place.detail.search.to_lowercase());
+        let Some(wanted) = search.filter(|wanted| self.searched() == Pane::Detail && !wanted.is_empty())
+        else {
+            let motion = if forward { Motion::Next } else { Motion::Previous };
+            self.go(motion, now);
+            return;
+        };
+        let found = if self.is_reading() || self.screen.view == View::Session {
+            self.next_in_detail(&wanted, forward, now)
+        } else {
+            self.next_in_ledger(&wanted, forward, now)
+        };
+        if !found {
+            self.notice(format!("`{wanted}` is not in here"), now);
+        }
+    }
+
+    fn next_in_detail(&mut self, wanted: &str, forward: bool, now: DateTime<Utc>) -> bool {
+        let Some(detail) = Detail::of(self, now) else {
+            return false;
+        };
+        let Some(watched) = self.shown_mut() else {
+            return false;
+        };
+        let place = &mut watched.place.detail;
+        match &mut place.record {
+            Some(record) => {
+                let all = 0..detail.page.blocks.len();
+                let next = next_of(&detail.page, all, (wanted, record.found), forward);
+                record.found = next.or(record.found);
+                next.is_some()
+            }
+            None => {
+                let at = detail.cursor(place.cursor);
+                let next = next_of(&detail.page, detail.page.selectable(), (wanted, at), forward);
+                place.cursor = next.or(place.cursor);
+                next.is_some()
+            }
+        }
+    }
+
+    fn next_in_ledger(&mut self, wanted: &str, forward: bool, now: DateTime<Utc>) -> bool {
+        let Some(ledger) = Ledger::of(self, now) else {
+            return false;
+        };
+        let Some(watched) = self.shown_mut() else {
+            return false;
+        };
+        let place = &mut watched.place.ledger;
+        let at = ledger.page.cursor(place.cursor);
+        let next = next_of(&ledger.page, ledger.page.selectable(), (wanted, at), forward);
+        place.cursor = next.or(place.cursor);
+        next.is_some()
+    }
+}
+
+/// The next of these blocks that has the text, or the one before; after the last comes the first.
+fn next_of(
+    page: &Page,
+    blocks: impl Iterator<Item = usize>,
+    (wanted, at): (&str, Option<usize>),
+    forward: bool,
+) -> Option<usize> {
+    let has = |index: &usize| {
+        let block = page.blocks.get(*index);
+        block.is_some_and(|block| block.plain_text().to_lowercase().contains(wanted))
+    };
+    let found: Vec<usize> = blocks.filter(has).collect();
+    let next = if forward {
+        let mut after = found.iter().filter(|index| Some(**index) > at);
+        after.next().or_else(|| found.first())
+    } else {
+        let mut before = found.iter().rev().filter(|index| Some(**index) < at);
+        before.next().or_else(|| found.last())
+    };
+    next.copied()
 }
 
 impl Watched {

@@ -21,11 +21,15 @@ impl App {
         if let Some(watched) = self.shown_mut() {
             watched.place.ledger = LedgerPlace::default();
             watched.place.detail.record = None;
+            if !matches!(view, View::Session | View::Timeline) {
+                // What was searched for in the detail pane is not meant here.
+                watched.place.detail.search.clear();
+            }
         }
     }
 
     /// A record is open on top of a view.
-    fn is_reading(&self) -> bool {
+    pub(super) fn is_reading(&self) -> bool {
         self.shown()
             .is_some_and(|watched| watched.place.detail.record.is_some())
     }
@@ -157,6 +161,10 @@ impl App {
         let timeline = self.screen.view == View::Timeline;
         if let Some(watched) = self.shown_mut() {
             let reading = watched.place.detail.record.take().is_some();
+            if !timeline && !reading && !watched.place.detail.search.is_empty() {
+                watched.place.detail.search.clear();
+                return true;
+            }
             let filtered = timeline && !watched.place.tree.filter.is_empty();
             if filtered {
                 watched.place.tree.filter.clear();

@@ -15,23 +15,18 @@ fn lines() -> Arc<[OwnLine]> {
         (-63, Level::Info, "watch", "follows a stack · region eu-west-1"),
         (-63, Level::Debug, "watch", "new events · events 3 · nested 0"),
         (-31, Level::Debug, "watch", "new events · events 2 · nested 0"),
-        (
-            -23,
-            Level::Debug,
-            "watch",
-            "asks · source logs · region eu-west-1",
-        ),
+        (-23, Level::Debug, "watch", "logs is asked · region eu-west-1"),
         (
             -22,
             Level::Info,
             "watch",
-            "answered · source logs · region eu-west-1 · facts 1",
+            "logs answered · facts 1 · ms 120 · region eu-west-1",
         ),
         (
             -20,
             Level::Warning,
             "watch",
-            "not answered · source cloudtrail · region us-east-1 · error User: arn:aws:iam::123456789012:user/ann is not authorized",
+            "cloudtrail did not answer · kind Denied · region us-east-1 · error User: arn:aws:iam::123456789012:user/ann is not authorized",
         ),
         (
             -9,
