@@ -39,7 +39,7 @@ pub fn cause_blocks(cause: &Cause, session: &Session) -> Vec<Block> {
         }
     }
     if !cause.why.is_empty() {
-        lines.push(Line::of(Tone::Dim, format!("because {}", cause.why.join(" · "))).indented(2));
+        lines.push(Line::of(Tone::Dim, format!("why: {}", cause.why.join(" · "))).indented(2));
     }
     let mut blocks = vec![Block::text(lines)];
     for (index, id) in cause.evidence.iter().enumerate() {
