@@ -2,7 +2,7 @@
 
 mod change_sets;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -110,26 +110,12 @@ pub fn failures(session: &Session, attempts: &Attempts) -> Vec<Failure> {
 
 /// Every `*_FAILED` event of one stack.
 fn collect_failed(session: &Session, attempts: &Attempts, history: &StackHistory, found: &mut Vec<Failure>) {
-    let failed = || history.telling_events().filter(|event| event.status.is_failed());
-    let mut stories: HashMap<&str, Vec<&StackEvent>> = failed()
-        .filter(|event| !event.is_about_stack())
-        .map(|event| (event.logical_id.as_str(), Vec::new()))
-        .collect();
-    if !stories.is_empty() {
-        for event in history.events().iter().map(|seen| seen.event.as_ref()) {
-            if let Some(story) = stories.get_mut(event.logical_id.as_str())
-                && !event.is_about_stack()
-            {
-                story.push(event);
-            }
-        }
-    }
-    for event in failed() {
+    for event in history.telling_events().filter(|event| event.status.is_failed()) {
         let failure = if event.is_about_stack() {
             failure_of(session, attempts, history, (event, history.own_events()))
         } else {
-            let story = stories.get(event.logical_id.as_str()).into_iter().flatten();
-            failure_of(session, attempts, history, (event, story.copied()))
+            let story = history.story(&event.logical_id);
+            failure_of(session, attempts, history, (event, story))
         };
         found.push(failure);
     }

@@ -410,7 +410,7 @@ impl StackHistory {
             }
         }
         new.sort_by(|a, b| a.event.order().cmp(&b.event.order()));
-        self.digest.take(&new);
+        self.digest.take(&new, &self.events);
         self.arrived
             .extend(new.iter().map(|seen| Arc::clone(&seen.event)));
         digest::merge(&mut self.events, new, |seen| &seen.event);
@@ -463,6 +463,12 @@ impl StackHistory {
     /// else has a `ServiceToken`, verdicts of hooks, ECS services, log groups.
     pub fn telling_events(&self) -> impl DoubleEndedIterator<Item = &StackEvent> {
         self.digest.telling.iter().map(AsRef::as_ref)
+    }
+
+    /// All events of a resource that failed at any time, oldest first; none of any other.
+    pub fn story(&self, logical_id: &str) -> impl DoubleEndedIterator<Item = &StackEvent> {
+        let story = self.digest.stories.get(logical_id);
+        story.into_iter().flatten().map(AsRef::as_ref)
     }
 
     /// The names of what the stack made that may call others.

@@ -19,6 +19,8 @@ pub(super) struct Digest {
     pub(super) own: Vec<Arc<StackEvent>>,
     /// The events that are looked for among all others, oldest first.
     pub(super) telling: Vec<Arc<StackEvent>>,
+    /// All events of each resource that failed at any time, oldest first, by its logical id.
+    pub(super) stories: BTreeMap<Box<str>, Vec<Arc<StackEvent>>>,
     /// Shared with whoever is reading them.
     pub(super) made: Arc<Made>,
 }
@@ -37,14 +39,45 @@ pub struct Made {
 }
 
 impl Digest {
-    /// Takes in new events, which are sorted.
-    pub(super) fn take(&mut self, new: &[SeenEvent]) {
+    /// Takes in new events, which are sorted, as the known ones are.
+    pub(super) fn take(&mut self, new: &[SeenEvent], known: &[SeenEvent]) {
         let events = || new.iter().map(|seen| &seen.event);
         let picked = |wanted: fn(&StackEvent) -> bool| events().filter(|one| wanted(one)).cloned().collect();
         merge(&mut self.own, picked(StackEvent::is_about_stack), |event| event);
         merge(&mut self.telling, picked(is_telling), |event| event);
         for event in events() {
             self.take_names(event);
+        }
+        self.take_stories(new, known);
+    }
+
+    /// What belongs to the stories of what failed before is added to them; those of what fails now are looked for
+    /// among everything.
+    fn take_stories(&mut self, new: &[SeenEvent], known: &[SeenEvent]) {
+        let failed = about_resources(new).filter(|event| event.status.is_failed());
+        let begun: BTreeSet<&str> = failed
+            .map(|event| event.logical_id.as_str())
+            .filter(|id| !self.stories.contains_key(*id))
+            .collect();
+        for id in &begun {
+            self.stories.insert((*id).into(), Vec::new());
+        }
+        if !begun.is_empty() {
+            for event in about_resources(known) {
+                if begun.contains(event.logical_id.as_str())
+                    && let Some(story) = self.stories.get_mut(event.logical_id.as_str())
+                {
+                    story.push(Arc::clone(event));
+                }
+            }
+        }
+        if self.stories.is_empty() {
+            return;
+        }
+        for event in about_resources(new) {
+            if let Some(story) = self.stories.get_mut(event.logical_id.as_str()) {
+                merge(story, vec![Arc::clone(event)], |event| event);
+            }
         }
     }
 
@@ -82,6 +115,11 @@ impl Digest {
     }
 }
 
+fn about_resources(all: &[SeenEvent]) -> impl Iterator<Item = &Arc<StackEvent>> {
+    let events = all.iter().map(|seen| &seen.event);
+    events.filter(|event| !event.is_about_stack())
+}
+
 /// Failures, what custom resources call, verdicts of hooks, services and log groups.
 fn is_telling(event: &StackEvent) -> bool {
     event.status.is_failed()
@@ -99,9 +137,13 @@ pub(super) fn merge<T>(known: &mut Vec<T>, new: Vec<T>, event: impl Fn(&T) -> &S
     };
     let place = |new: &T| known.partition_point(|one| event(one).order() < event(new).order());
     let (from, to) = (place(first), place(last));
+    let end = to + new.len();
     known.splice(from..from, new);
     if from != to {
-        let tail = known.get_mut(from..).unwrap_or_default();
-        tail.sort_by(|a, b| event(a).order().cmp(&event(b).order()));
+        let mixed = known.get_mut(from..end).unwrap_or_default();
+        mixed.sort_by(|a, b| event(a).order().cmp(&event(b).order()));
     }
 }
+
+#[cfg(test)]
+mod tests;
