@@ -183,6 +183,11 @@ impl<'a> Subject<'a> {
         ];
         let mut ties: Vec<String> = told.into_iter().flatten().cloned().collect();
         ties.push(failure.event.logical_id.clone());
+        ties.extend(
+            self.finding
+                .into_iter()
+                .flat_map(|finding| finding.dependencies.clone()),
+        );
         ties
     }
 }

@@ -164,10 +164,10 @@ impl OwnLog {
     pub fn texts(&self, times: Times) -> Vec<Line> {
         let line = |line: &OwnLine| {
             Line::of(Tone::Dim, times.text(line.at))
-                .and(line.level.tone(), format!("  {}  ", line.level.name()))
-                .and(Tone::Code, format!("{:<8} ", line.part))
+                .and(line.level.tone(), format!(" {} ", line.level.name()))
+                .and(Tone::Code, format!("{:<7} ", line.part))
                 .and(Tone::Plain, &line.text)
-                .hanging(26)
+                .hanging(23)
         };
         self.shown().map(line).collect()
     }

@@ -520,6 +520,7 @@ pub(crate) fn explained() -> Scene {
                 blind_spots: vec![BLIND.to_owned()],
             };
             finding.searches = searches(Some((at(300), 2, true)));
+            finding.dependencies = vec!["shop-SetupRole".to_owned()];
         }
         diagnosis.actors.push(Actor {
             at: at(-1),

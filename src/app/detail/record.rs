@@ -32,9 +32,10 @@ fn marked(line: Line, ties: &[&str]) -> Line {
     let mut spans = key.to_vec();
     for span in value {
         // The longest that stands there says most: an ARN more than the name in it.
-        let found = ties.iter().filter(|tie| span.text.contains(**tie));
-        let tie = found.max_by_key(|tie| tie.len());
-        match tie.and_then(|tie| Some((*tie, span.text.split_once(*tie)?))) {
+        let found = ties
+            .iter()
+            .filter_map(|tie| Some((*tie, whole(&span.text, tie)?)));
+        match found.max_by_key(|(tie, _)| tie.len()) {
             Some((tie, (before, after))) => {
                 let parts = [(before, span.tone), (tie, Tone::Matched), (after, span.tone)];
                 spans.extend(
@@ -57,6 +58,16 @@ fn marked(line: Line, ties: &[&str]) -> Line {
     } else {
         line
     }
+}
+
+/// What stands before and after a text that is there as a whole: `Setup` is not in `SetupRole`.
+fn whole<'t>(text: &'t str, tie: &str) -> Option<(&'t str, &'t str)> {
+    text.match_indices(tie).find_map(|(at, _)| {
+        let (before, rest) = text.split_at(at);
+        let after = rest.strip_prefix(tie)?;
+        let apart = !before.ends_with(char::is_alphanumeric) && !after.starts_with(char::is_alphanumeric);
+        apart.then_some((before, after))
+    })
 }
 
 /// A JSON text, one line for each of its lines, with what tells most in stronger tones. A text that is no
@@ -121,7 +132,7 @@ mod tests {
         let lines = marked_lines(raw, &["1f2e-77".to_owned(), "ok".to_owned()]);
         let marked: Vec<bool> = lines.iter().map(|line| line.right.is_some()).collect();
         assert_eq!(marked, [false, true, false, false, false]);
-        let raw = r#"{"arn":"arn:aws:iam::1:role/shop/role","name":"role"}"#;
+        let raw = r#"{"arn":"arn:aws:iam::1:role/shop/role","name":"roles","other":"a-role"}"#;
         let ties = ["role".to_owned(), "arn:aws:iam::1:role/shop".to_owned()];
         let lines = marked_lines(raw, &ties);
         let parts: Vec<_> = lines[1]
@@ -140,6 +151,8 @@ mod tests {
                 (",", Tone::Dim),
             ]
         );
+        let marked: Vec<bool> = lines.iter().map(|line| line.right.is_some()).collect();
+        assert_eq!(marked, [false, true, false, true, false]);
     }
 
     #[test]
