@@ -301,32 +301,78 @@ pub(super) fn wrapped(line: &Line, width: u16) -> Vec<Vec<Span>> {
     let mut used = 0;
     let mut limit = first_room;
     let room = room.saturating_sub(usize::from(line.hang)).max(1);
-    for span in &line.spans {
-        for word in span.text.split_inclusive(' ').flat_map(|word| pieces(word, room)) {
-            let text = word.trim_end_matches(' ');
-            if used + columns(text) > limit && used > 0 && columns(text) <= room {
+    let text: String = line.spans.iter().map(|span| span.text.as_str()).collect();
+    let mut tones = Tones::of(line);
+    // A word may change its tone in the middle: only its own marks and spaces are places to break it.
+    for word in text.split_inclusive(' ').flat_map(|word| pieces(word, room)) {
+        let size = columns(word.trim_end_matches(' '));
+        if used + size > limit && used > 0 && size <= room {
+            rows.push(std::mem::take(&mut row));
+            (used, limit) = (0, room);
+        }
+        if used == 0 && size == 0 && !rows.is_empty() {
+            tones.pass(word);
+            continue;
+        }
+        for grapheme in word.graphemes(true) {
+            let tone = tones.pass(grapheme);
+            let size = columns(grapheme);
+            if used + size > limit {
+                if grapheme == " " {
+                    continue;
+                }
                 rows.push(std::mem::take(&mut row));
                 (used, limit) = (0, room);
             }
-            if used == 0 && text.is_empty() && !rows.is_empty() {
-                continue;
-            }
-            for grapheme in word.graphemes(true) {
-                let size = columns(grapheme);
-                if used + size > limit {
-                    if grapheme == " " {
-                        continue;
-                    }
-                    rows.push(std::mem::take(&mut row));
-                    (used, limit) = (0, room);
-                }
-                push(&mut row, grapheme, span.tone);
-                used += size;
-            }
+            push(&mut row, grapheme, tone);
+            used += size;
         }
     }
     rows.push(row);
     rows
+}
+
+/// The tones of a line's text, from its beginning to its end.
+struct Tones<'l> {
+    spans: std::slice::Iter<'l, Span>,
+    tone: Tone,
+    left: usize,
+}
+
+impl<'l> Tones<'l> {
+    fn of(line: &'l Line) -> Self {
+        Self {
+            spans: line.spans.iter(),
+            tone: Tone::Plain,
+            left: 0,
+        }
+    }
+
+    /// The tone in which this piece of the text begins; what comes next is behind it.
+    fn pass(&mut self, piece: &str) -> Tone {
+        self.fill();
+        let tone = self.tone;
+        let mut rest = piece.len();
+        while rest > self.left {
+            rest -= self.left;
+            self.left = 0;
+            if !self.fill() {
+                return tone;
+            }
+        }
+        self.left -= rest;
+        tone
+    }
+
+    fn fill(&mut self) -> bool {
+        while self.left == 0 {
+            let Some(span) = self.spans.next() else {
+                return false;
+            };
+            (self.tone, self.left) = (span.tone, span.text.len());
+        }
+        true
+    }
 }
 
 /// A word that is wider than the room, such as an ARN, in the parts that its own marks make; others whole.
@@ -365,7 +411,43 @@ mod tests {
         assert_eq!(texts(&line, 10), ["arn:aws:", "iam::123:", "role/x"]);
     }
 
+    #[test]
+    fn a_word_that_changes_its_tone_stays_whole() {
+        let line = Line::of(Tone::Plain, "see role/")
+            .and(Tone::Matched, "shop")
+            .and(Tone::Plain, "-x, ok");
+        assert_eq!(texts(&line, 14), ["see", "role/shop-x,", "ok"]);
+        let rows = wrapped(&line, 14);
+        let tones: Vec<_> = rows[1]
+            .iter()
+            .map(|span| (span.text.as_str(), span.tone))
+            .collect();
+        assert_eq!(
+            tones,
+            [
+                ("role/", Tone::Plain),
+                ("shop", Tone::Matched),
+                ("-x, ", Tone::Plain)
+            ]
+        );
+    }
+
     proptest! {
+        #[test]
+        fn nothing_is_lost_and_every_tone_stays(parts in proptest::collection::vec("[a-z家 /]{0,12}", 0..6), width in 4_u16..40) {
+            let tones = [Tone::Plain, Tone::Bad, Tone::Code];
+            let mut line = Line::new();
+            for (part, tone) in parts.iter().zip(tones.iter().cycle()) {
+                line = line.and(*tone, part);
+            }
+            let letters = |spans: &[Span]| -> Vec<(char, Tone)> {
+                let all = spans.iter().flat_map(|span| span.text.chars().map(|letter| (letter, span.tone)));
+                all.filter(|(letter, _)| *letter != ' ').collect()
+            };
+            let told: Vec<Span> = wrapped(&line, width).concat();
+            prop_assert_eq!(letters(&told), letters(&line.spans));
+        }
+
         #[test]
         fn no_row_is_wider_than_asked(text in any::<String>(), width in 3_u16..60) {
             for row in wrapped(&Line::of(Tone::Plain, text), width) {
