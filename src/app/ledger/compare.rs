@@ -34,8 +34,9 @@ impl Ground<'_> {
         sides.extend(comparison.apart().map(|words| Line::of(Tone::Warning, words)));
         let mut blocks = vec![Block::text(sides)];
         blocks.extend(self.failures(&comparison));
-        blocks.extend(self.durations("Slower", &comparison.slower, Tone::Bad));
-        blocks.extend(self.durations("Faster", &comparison.faster, Tone::Good));
+        let measure = measure(&comparison);
+        blocks.extend(self.durations(("Slower", Tone::Bad), &comparison.slower, measure));
+        blocks.extend(self.durations(("Faster", Tone::Good), &comparison.faster, measure));
         if comparison.slower.is_empty() && comparison.faster.is_empty() {
             blocks.push(Block::heading("Durations"));
             blocks.push(Block::text(vec![
@@ -112,18 +113,19 @@ impl Ground<'_> {
         }
     }
 
-    fn durations(&self, title: &str, changes: &[DurationChange], tone: Tone) -> Vec<Block> {
+    fn durations(
+        &self,
+        (title, tone): (&str, Tone),
+        changes: &[DurationChange],
+        measure: (usize, i64),
+    ) -> Vec<Block> {
         if changes.is_empty() {
             return Vec::new();
         }
         let mut blocks = vec![Block::heading(title)];
         let shown = changes.get(..changes.len().min(LISTED)).unwrap_or_default();
-        let longest = shown.iter().map(|change| change.before_ms.max(change.after_ms));
-        let longest = longest.max().unwrap_or(1).max(1);
-        let name = shown.iter().map(|change| columns(&change.logical_id)).max();
-        let name = name.unwrap_or(0).clamp(8, 30);
         for change in shown {
-            blocks.push(self.duration(change, (name, longest), tone));
+            blocks.push(self.duration(change, measure, tone));
         }
         if changes.len() > shown.len() {
             let more = format!("and {} more", changes.len() - shown.len());
@@ -168,6 +170,17 @@ impl Ground<'_> {
         })?;
         Some(RowKey::Resource(stack.clone(), logical_id.to_owned()))
     }
+}
+
+/// The widest name and the longest time of those that are told, so that all bars mean the same.
+fn measure(comparison: &Comparison) -> (usize, i64) {
+    let shown = || {
+        let (slower, faster) = (comparison.slower.iter(), comparison.faster.iter());
+        slower.take(LISTED).chain(faster.take(LISTED))
+    };
+    let name = shown().map(|change| columns(&change.logical_id)).max();
+    let longest = shown().map(|change| change.before_ms.max(change.after_ms));
+    (name.unwrap_or(0).clamp(8, 30), longest.max().unwrap_or(1).max(1))
 }
 
 /// `×20`, `÷3`, or the difference where there is no telling how often.
