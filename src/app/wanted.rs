@@ -79,17 +79,38 @@ impl Marked {
         at.and_then(|at| self.0.get(at)).is_some_and(|mark| *mark)
     }
 
-    /// Marks what fits of those that have come since; the numbers are those of the order in which they came.
-    pub(super) fn go_on<T>(&mut self, all: &[T], fit: impl Fn(&T) -> bool) {
-        let new = all.get(self.0.len()..).unwrap_or_default();
-        self.0.extend(new.iter().map(fit));
+    /// Marks what fits of the names that have come since.
+    pub(super) fn go_on(&mut self, names: &Names, fit: impl Fn(&str) -> bool) {
+        let new = self.0.len()..names.ends.len();
+        self.0.extend(new.map(|number| fit(names.name(number))));
     }
 
     /// Keeps the marks of what fits still.
-    pub(super) fn narrow<T>(&mut self, all: &[T], fit: impl Fn(&T) -> bool) {
-        for (mark, one) in self.0.iter_mut().zip(all) {
-            *mark = *mark && fit(one);
+    pub(super) fn narrow(&mut self, names: &Names, fit: impl Fn(&str) -> bool) {
+        for (number, mark) in self.0.iter_mut().enumerate() {
+            *mark = *mark && fit(names.name(number));
         }
+    }
+}
+
+/// Names in the order in which they came, one behind the other: so that a look through all of them is quick.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    text: String,
+    ends: Vec<u32>,
+}
+
+impl Names {
+    pub(super) fn push(&mut self, name: &str) {
+        self.text.push_str(name);
+        self.ends.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
+    }
+
+    fn name(&self, number: usize) -> &str {
+        let end = |number: usize| usize::try_from(*self.ends.get(number)?).ok();
+        let from = number.checked_sub(1).and_then(end).unwrap_or(0);
+        let name = end(number).and_then(|to| self.text.get(from..to));
+        name.unwrap_or_default()
     }
 }
 

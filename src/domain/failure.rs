@@ -2,7 +2,7 @@
 
 mod change_sets;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -242,15 +242,17 @@ fn during(
 /// failure: the first that says more than "cancelled".
 fn merge_repeated(found: &mut Vec<Failure>) {
     let mut kept: Vec<Failure> = Vec::with_capacity(found.len());
+    let mut twins: HashMap<(u32, During, StackId, String, bool), usize> = HashMap::new();
     for failure in found.drain(..) {
-        let twin = kept.iter_mut().find(|known| {
-            known.attempt == failure.attempt
-                && known.during == failure.during
-                && known.key.stack_id == failure.key.stack_id
-                && known.event.logical_id == failure.event.logical_id
-                && known.event.is_about_stack() == failure.event.is_about_stack()
-        });
-        match twin {
+        let of = (
+            failure.attempt,
+            failure.during,
+            failure.key.stack_id.clone(),
+            failure.event.logical_id.clone(),
+            failure.event.is_about_stack(),
+        );
+        let place = *twins.entry(of).or_insert(kept.len());
+        match kept.get_mut(place) {
             Some(known) => {
                 if cascade_of(&known.event).is_some() && cascade_of(&failure.event).is_none() {
                     *known = failure;
@@ -325,13 +327,15 @@ fn follows(found: &[Failure], failure: &Failure) -> Option<CascadeKind> {
             failed: Vec::new(),
         });
     }
-    let resource_failed = found.iter().any(|other| {
-        other.attempt == failure.attempt
-            && other.during == failure.during
-            && other.key.stack_id == failure.key.stack_id
-            && !other.event.is_about_stack()
-    });
-    (failure.event.is_about_stack() && resource_failed).then(|| CascadeKind::FailedResources {
+    let resource_failed = || {
+        found.iter().any(|other| {
+            other.attempt == failure.attempt
+                && other.during == failure.during
+                && other.key.stack_id == failure.key.stack_id
+                && !other.event.is_about_stack()
+        })
+    };
+    (failure.event.is_about_stack() && resource_failed()).then(|| CascadeKind::FailedResources {
         failed: Vec::new(),
         consequence: None,
     })

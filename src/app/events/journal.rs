@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use crate::app::bookmark::Bookmark;
-use crate::app::wanted::{Lexicon, Marked, Wanted};
+use crate::app::wanted::{Lexicon, Marked, Names, Wanted};
 use crate::domain::attempt::Attempts;
 use crate::domain::event::StackEvent;
 use crate::domain::session::Session;
@@ -32,8 +32,22 @@ struct Entry {
     attempt: u32,
     resource: u32,
     status: u32,
-    has_reason: bool,
+    reason: Reason,
 }
+
+/// What is known of an event's reason without a look at the event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reason {
+    /// It has none.
+    None,
+    /// One that many have: its number.
+    Common(u32),
+    /// One of its own.
+    Own,
+}
+
+/// A reason longer than this names a request or a resource, and is told once.
+const COMMON: usize = 48;
 
 /// What was read of one stack.
 #[derive(Debug, Default)]
@@ -69,16 +83,12 @@ impl Eq for ByResource {}
 /// What the numbers in the entries stand for.
 #[derive(Debug, Default)]
 struct Words {
-    resources: Vec<Resource>,
+    /// The names of the resources, and the numbers of their types.
+    names: Names,
+    kind_of: Vec<u32>,
     kinds: Lexicon,
     statuses: Lexicon,
-}
-
-/// A resource, by one of its events.
-#[derive(Debug)]
-struct Resource {
-    event: Arc<StackEvent>,
-    kind: u32,
+    reasons: Lexicon,
 }
 
 impl Words {
@@ -87,18 +97,21 @@ impl Words {
             .resources
             .entry(ByResource(Arc::clone(event)))
             .or_insert_with(|| {
-                let number = u32::try_from(self.resources.len()).unwrap_or(u32::MAX);
-                self.resources.push(Resource {
-                    event: Arc::clone(event),
-                    kind: self.kinds.number(&event.resource_type),
-                });
+                let number = u32::try_from(self.kind_of.len()).unwrap_or(u32::MAX);
+                self.names.push(&event.logical_id);
+                self.kind_of.push(self.kinds.number(&event.resource_type));
                 number
             });
+        let reason = match event.reason.as_deref() {
+            None => Reason::None,
+            Some(reason) if reason.len() <= COMMON => Reason::Common(self.reasons.number(reason)),
+            Some(_) => Reason::Own,
+        };
         Entry {
             attempt: attempts.number_of(event),
             resource,
             status: self.statuses.number(event.status.as_str()),
-            has_reason: event.reason.is_some(),
+            reason,
             event: Arc::clone(event),
         }
     }
@@ -108,8 +121,10 @@ impl Words {
 #[derive(Debug, Default)]
 pub(super) struct Sieve {
     wanted: Wanted,
-    resources: Marked,
+    names: Marked,
+    kinds: Marked,
     statuses: Marked,
+    reasons: Marked,
 }
 
 impl Sieve {
@@ -227,19 +242,20 @@ impl Journal {
             return Sieve::default();
         }
         let words = &self.words;
-        let kinds = words.kinds.sift(|kind| wanted.is_in(kind));
-        let fit = |one: &Resource| kinds.holds(one.kind) || wanted.is_in(&one.event.logical_id);
-        let mut resources = Marked::default();
+        let fit = |name: &str| wanted.is_in(name);
+        let mut names = Marked::default();
         if before.is_for(&wanted) {
-            resources = before.resources;
+            names = before.names;
         } else if wanted.is_narrower_than(&before.wanted) {
-            resources = before.resources;
-            resources.narrow(&words.resources, fit);
+            names = before.names;
+            names.narrow(&words.names, fit);
         }
-        resources.go_on(&words.resources, fit);
+        names.go_on(&words.names, fit);
         Sieve {
-            resources,
-            statuses: words.statuses.sift(|status| wanted.is_in(status)),
+            names,
+            kinds: words.kinds.sift(fit),
+            statuses: words.statuses.sift(fit),
+            reasons: words.reasons.sift(fit),
             wanted,
         }
     }
@@ -252,13 +268,20 @@ impl Journal {
         let Some(entry) = self.entries.get(index) else {
             return false;
         };
-        let says = |entry: &Entry| {
-            let reason = entry.event.reason.as_deref();
-            reason.is_some_and(|reason| sieve.wanted.is_in(reason))
+        let resource = usize::try_from(entry.resource).ok();
+        let kind = resource.and_then(|resource| self.words.kind_of.get(resource));
+        let told = || match entry.reason {
+            Reason::None => false,
+            Reason::Common(reason) => sieve.reasons.holds(reason),
+            Reason::Own => {
+                let reason = entry.event.reason.as_deref();
+                reason.is_some_and(|reason| sieve.wanted.is_in(reason))
+            }
         };
-        sieve.resources.holds(entry.resource)
+        sieve.names.holds(entry.resource)
             || sieve.statuses.holds(entry.status)
-            || (entry.has_reason && says(entry))
+            || kind.is_some_and(|kind| sieve.kinds.holds(*kind))
+            || told()
     }
 
     /// What names an event.
@@ -280,6 +303,10 @@ impl Journal {
             return false;
         };
         let same = earlier.resource == later.resource && earlier.status == later.status;
-        same && (!earlier.has_reason || earlier.event.reason == later.event.reason)
+        same && match (earlier.reason, later.reason) {
+            (Reason::None, _) => true,
+            (Reason::Own, Reason::Own) => earlier.event.reason == later.event.reason,
+            (earlier, later) => earlier == later,
+        }
     }
 }

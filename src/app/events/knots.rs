@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::journal::Journal;
 use crate::app::line::Tone;
 use crate::domain::diagnosis::Diagnosis;
-use crate::domain::failure::Role;
+use crate::domain::failure::{Failure, Role};
 
 /// Failures by their places in the journal.
 #[derive(Debug, Default)]
@@ -22,30 +22,29 @@ impl Knots {
     /// Those of one attempt.
     pub(super) fn read(diagnosis: &Diagnosis, journal: &Journal, attempt: u32) -> Self {
         let mut knots = Self::default();
+        let findings = diagnosis.findings.iter().map(|finding| &finding.failure);
+        let of_attempt = findings.filter(|failure| failure.attempt == attempt);
+        let failed: Vec<(&Failure, usize)> = of_attempt
+            .filter_map(|failure| Some((failure, journal.find(&failure.event)?)))
+            .collect();
         let mut roots = HashMap::new();
-        let failed = || {
-            let findings = diagnosis.findings.iter().map(|finding| &finding.failure);
-            findings.filter(|failure| failure.attempt == attempt)
-        };
-        for failure in failed() {
-            let Some(index) = journal.find(&failure.event) else {
-                continue;
+        for (failure, index) in &failed {
+            let tone = if failure.is_root() {
+                Tone::Bad
+            } else {
+                Tone::Cascade
             };
-            knots.marks.insert(index, Tone::Cascade);
+            knots.marks.insert(*index, tone);
             if failure.is_root() {
-                knots.marks.insert(index, Tone::Bad);
-                roots.insert(&failure.key, index);
+                roots.insert(&failure.key, *index);
             }
         }
-        for failure in failed() {
+        for (failure, index) in failed {
             let Role::Cascade { of: Some(of) } = &failure.role else {
                 continue;
             };
             // The stack's own words about what failed stay where they are: they begin the rollback.
-            let about_stack = failure.event.is_about_stack();
-            if let (Some(root), Some(index), false) =
-                (roots.get(of), journal.find(&failure.event), about_stack)
-            {
+            if let (Some(root), false) = (roots.get(of), failure.event.is_about_stack()) {
                 knots.follows.insert(index, *root);
             }
         }

@@ -2,7 +2,7 @@
 
 mod item;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -11,7 +11,7 @@ pub(super) use self::item::Item;
 use super::{Counts, Mark, RowState, key_of};
 use crate::app::bookmark::{Bookmark, ByLogicalId, Numbers};
 use crate::app::place::RowKey;
-use crate::app::wanted::{Lexicon, Marked, Wanted};
+use crate::app::wanted::{Lexicon, Marked, Names, Wanted};
 use crate::app::words;
 use crate::domain::attempt::{Attempt, Attempts};
 use crate::domain::diagnosis::Diagnosis;
@@ -28,7 +28,7 @@ pub(super) struct Forest {
     places: HashMap<StackId, usize>,
     parents: HashMap<StackId, (StackId, String)>,
     /// The stacks in which something failed.
-    marked: Vec<usize>,
+    marked: BTreeSet<usize>,
     words: Words,
     sieve: Sieve,
 }
@@ -66,6 +66,7 @@ struct Trunk {
     /// The resources, each of which keeps its place.
     items: Vec<Item>,
     places: Numbers,
+    names: Names,
     /// Their places, as CloudFormation began with them.
     begun: Vec<u32>,
     /// Those of them in whose names the filter finds its text, by place.
@@ -171,17 +172,17 @@ impl Forest {
     pub(super) fn sift(&mut self, wanted: Wanted) {
         let before = &self.sieve.wanted;
         for (_, trunk) in &mut self.stacks {
-            let fit = |item: &Item| wanted.is_in(item.logical_id());
+            let fit = |name: &str| wanted.is_in(name);
             if wanted.is_nothing() {
                 trunk.named = Marked::default();
                 continue;
             }
             if wanted.is_narrower_than(before) {
-                trunk.named.narrow(&trunk.items, fit);
+                trunk.named.narrow(&trunk.names, fit);
             } else if wanted != *before {
                 trunk.named = Marked::default();
             }
-            trunk.named.go_on(&trunk.items, fit);
+            trunk.named.go_on(&trunk.names, fit);
         }
         let status_word = |status: &str| words::status_word(&Status::new(status));
         self.sieve = Sieve {
@@ -244,9 +245,7 @@ impl Forest {
                     is_root: finding.failure.is_root(),
                 },
             );
-            if self.marked.last() != Some(&place) {
-                self.marked.push(place);
-            }
+            self.marked.insert(place);
         }
     }
 
@@ -389,6 +388,7 @@ impl Trunk {
         let at = self.begun.partition_point(after);
         self.begun.insert(at, place);
         self.places.insert(ByLogicalId(Arc::clone(event)), place);
+        self.names.push(&event.logical_id);
         self.items.push(new(reader.words));
         true
     }
