@@ -57,6 +57,27 @@ fn from_nothing_to_the_report_in_five_keys() {
     assert!(report.is_some(), "the report is where the program was started");
 }
 
+/// A newcomer is greeted until the first key, wherever that is pressed, and never again.
+#[test]
+fn newcomers_are_greeted_once() {
+    let home = home();
+    let mut pty = Pty::stacktrail(&[], home.path(), SMALL);
+    pty.until_text("New here?");
+    pty.press("\r");
+    pty.until_text("1 Cause");
+    pty.until("the usual hints", |screen| {
+        screen.contains("next failure") && !screen.contains("New here?")
+    });
+    pty.press("q");
+    assert_eq!(pty.end().1, 0);
+    let mut pty = Pty::stacktrail(&["open"], home.path(), SMALL);
+    pty.until("the usual hints", |screen| {
+        screen.contains("next failure") && !screen.contains("New here?")
+    });
+    pty.press("q");
+    assert_eq!(pty.end().1, 0);
+}
+
 /// To a session and back, another way, and out again; the terminal is given back.
 #[test]
 fn home_is_left_and_come_back_to() {

@@ -283,11 +283,14 @@ fn title_and_taskbar_tell_and_fall_silent() {
 #[test]
 fn goes_to_the_background_and_comes_back() {
     let mut seen = Seen::start("run", 80, 24);
+    let has_mouse = |screen: &vt100::Screen| screen.mouse_protocol_mode() != vt100::MouseProtocolMode::None;
     seen.until_text("1 Cause");
+    seen.press("m");
+    seen.until(has_mouse);
     seen.press("\u{1a}");
-    seen.until(|screen| !screen.alternate_screen());
+    seen.until(|screen| !screen.alternate_screen() && !has_mouse(screen));
     seen.until_after("CONT", |screen| {
-        screen.alternate_screen() && screen.contents().contains("1 Cause")
+        screen.alternate_screen() && screen.contents().contains("1 Cause") && has_mouse(screen)
     });
     seen.press("q");
     assert_eq!(seen.ends(), 0);

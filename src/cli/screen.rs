@@ -16,6 +16,7 @@ use super::exit::Exit;
 use super::live::Live;
 use super::log_file::Ring;
 use super::memory;
+use crate::app::effect::Memory;
 use crate::app::{App, Effect, Message};
 use crate::domain::link::SaveState;
 use crate::domain::session::StackHistory;
@@ -92,7 +93,13 @@ impl Shell for Machine {
                 move || Message::OwnLog(log.read())
             }),
             Effect::Remember(memory) => {
-                if let Some(path) = self.memory.clone() {
+                let Some(path) = self.memory.clone() else {
+                    return;
+                };
+                if memory == Memory::Greeted {
+                    // Once in a lifetime, and what is shown next must know of it.
+                    memory::remember(&path, memory);
+                } else {
                     tokio::task::spawn_blocking(move || memory::remember(&path, memory));
                 }
             }

@@ -63,12 +63,16 @@ impl App {
         if let Some(pane) = pane {
             self.screen.focus = self.screen.focus.on(pane);
         }
+        let row = spots.iter().find_map(|spot| match spot {
+            Spot::Row(key) => Some(key.clone()),
+            _ => None,
+        });
         match spots.into_iter().next() {
             Some(Spot::Tab(tab)) => self.show_tab(tab),
             Some(Spot::Moment(thousandths)) => self.seek(thousandths, now),
             Some(Spot::Says(intent)) => return self.obey(intent, now),
             Some(Spot::Divider(divider)) => self.screen.mouse = Mouse::Drags(divider),
-            Some(Spot::Fold(stack)) => self.turn_fold(&stack),
+            Some(Spot::Fold(stack)) => self.turn_fold(stack, row.as_ref()),
             Some(Spot::Row(key)) => return self.press_row(key, was_here, now),
             Some(Spot::Event(key)) => return self.press_event(key, was_here, now),
             Some(Spot::Block(index)) => return self.press_block(index, was_here, now),
@@ -103,19 +107,17 @@ impl App {
         Some(Vec::new())
     }
 
-    fn turn_fold(&mut self, stack: &StackId) {
+    /// The stack of a row is folded or unfolded.
+    fn turn_fold(&mut self, stack: StackId, row: Option<&RowKey>) {
         let Some(watched) = self.shown_mut() else { return };
-        let tree = watched.tree();
-        let rows = (0..tree.len()).filter_map(|index| watched.row(index));
-        let fold = rows
-            .filter(|row| row.child.as_ref() == Some(stack) || row.key == RowKey::Stack(stack.clone()))
-            .find_map(|row| row.fold);
+        let index = row.and_then(|key| watched.tree().index_of(key));
+        let fold = index.and_then(|index| watched.row(index)?.fold);
         let turned = match fold {
             Some(Fold::Open) => Fold::Closed,
             Some(Fold::Closed) => Fold::Open,
             None => return,
         };
-        watched.set_fold(stack.clone(), turned);
+        watched.set_fold(stack, turned);
     }
 
     fn press_row(&mut self, key: RowKey, was_here: bool, now: DateTime<Utc>) -> Vec<Effect> {
