@@ -45,6 +45,8 @@ pub struct RootExpectation {
     pub denied_action: Option<String>,
     /// A part of a log line that belongs to it.
     pub log_line: Option<String>,
+    /// A part of what must be claimed first, where the log can be read.
+    pub claim: Option<String>,
 }
 
 /// A failure that follows from another one.
@@ -92,6 +94,7 @@ impl Scenario {
                 record_visible_at: record.map(|record| record.visible_at),
                 denied_action: root.denied_action.clone(),
                 log_line: root.log_line.clone(),
+                claim: root.claim.clone(),
             });
         }
         let mut cascades = Vec::new();

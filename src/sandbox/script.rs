@@ -106,6 +106,9 @@ pub struct ExpectedRoot {
     pub denied_action: Option<String>,
     /// A part of a log line that belongs to it.
     pub log_line: Option<String>,
+    /// A part of what must be claimed first, where the log can be read.
+    #[serde(default)]
+    pub claim: Option<String>,
 }
 
 /// A failure that follows from another one.

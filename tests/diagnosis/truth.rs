@@ -2,11 +2,12 @@
 
 use serde_json::json;
 use stacktrail::domain::cause::Confidence;
+use stacktrail::domain::fact::{Fact, ServiceStatement};
 use stacktrail::report::stream::{Item, Stream};
 
 use crate::story::{
-    CUSTOM_FAILED, Call, FUNCTION, ROLE, STACK_TYPE, Story, child_id, denied_custom_resource, finding,
-    first_evidence,
+    CUSTOM_FAILED, Call, FUNCTION, ROLE, STACK_TYPE, Story, at, child_id, denied_custom_resource, finding,
+    first_evidence, stack_id,
 };
 
 pub(crate) fn denied_create_bucket() -> Call {
@@ -230,6 +231,67 @@ fn a_stopped_tasks_statement_and_its_roles_denial_are_one_cause() {
     ] {
         assert!(cause.why.iter().any(|one| one == why), "{:?}", cause.why);
     }
+}
+
+#[test]
+fn what_every_task_says_is_the_cause_and_the_services_summary_is_not() {
+    let mut story = Story::new();
+    let task = |number: u32| format!("mail/app/000000000000000000000000000000{number:02}");
+    story
+        .described(Some(ROLE))
+        .stack(0.0, "UPDATE_IN_PROGRESS", "")
+        .event(1.0, ("Service", "AWS::ECS::Service", ""), "UPDATE_IN_PROGRESS", "")
+        .event(
+            400.0,
+            ("Service", "AWS::ECS::Service", "arn:aws:ecs:eu-west-1:123456789012:service/c/s"),
+            "UPDATE_FAILED",
+            "Resource handler returned message: \"Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'.\" (RequestToken: 1, HandlerErrorCode: GeneralServiceException)",
+        )
+        .statement(399, "Service", "event", "(service mail) deployment failed: tasks failed to start.", &[]);
+    for number in 0..2 {
+        let second = 40 + i64::from(number) * 200;
+        let statement = ServiceStatement {
+            source: "ecs".into(),
+            id: format!("task-{number}"),
+            stack_id: stack_id(),
+            logical_id: "Service".into(),
+            at: at(second + 1),
+            text: "Essential container in task exited; mail exited with 1".into(),
+            principals: Vec::new(),
+            logs: vec![("/mail/app".into(), Some(task(number)))],
+        };
+        story.fact(second + 2, Fact::ServiceStated { statement });
+        for (part, message) in [
+            (0.1, "starting mail 4.1.0"),
+            (0.4, "KeyError: 'SMTP_RELAY_HOST' is not set"),
+        ] {
+            story.line(
+                f64::from(40 + number * 200) + part,
+                "/mail/app",
+                &task(number),
+                message,
+            );
+        }
+    }
+    let diagnosis = story.diagnosis();
+    let causes = &finding(&diagnosis, "Service").assessment.causes;
+    let told: Vec<_> = causes
+        .iter()
+        .map(|cause| (cause.claim.as_str(), cause.confidence))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (
+                "its log says: KeyError: 'SMTP_RELAY_HOST' is not set",
+                Confidence::High
+            ),
+            (
+                "ECS says: Essential container in task exited; mail exited with 1",
+                Confidence::Medium
+            ),
+        ]
+    );
 }
 
 #[test]

@@ -169,6 +169,12 @@ fn root_failure(failure: &Value, root: &Value, readable: Readable) -> Complaints
             format!("{action} is not in: {}", text(cause, "claim")),
         );
     }
+    if let (Some(words), true) = (root["claim"].as_str(), readable.logs) {
+        demand(
+            text(cause, "claim").contains(words),
+            format!("{words} is not in: {}", text(cause, "claim")),
+        );
+    }
     for record in list(&failure["trail"], "records") {
         let unrelated = !truth.contains(text(record, "event_id"));
         let strong = record["confidence"] != "low";
@@ -251,7 +257,8 @@ pub(crate) fn lines(ended: &Ended, stage: &Stage, readable: Readable) -> Complai
         let first = causes
             .rfind(|one| is_about(&one["failure"], root) && one["rank"] == 1)
             .unwrap_or_default();
-        let claimed = text(&first, "claim").contains(root["denied_action"].as_str().unwrap_or_default());
+        let named = |part: &str| text(&first, "claim").contains(root[part].as_str().unwrap_or_default());
+        let claimed = named("denied_action") && (!readable.logs || named("claim"));
         demand(
             claimed && !list(&first, "why").is_empty(),
             format!("the last first cause is {first}"),

@@ -1,5 +1,7 @@
 //! Claims before they are ranked: one for each piece of evidence that says what went wrong.
 
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 
 use super::super::category::Category;
@@ -13,7 +15,7 @@ use super::super::signature::{Signature, Signatures};
 use super::super::text::one_line;
 use super::super::validation::{HOOKS, VALIDATION, names_hooks, names_validation};
 use super::denial::Refusal;
-use super::lines::{Telling, telling};
+use super::lines::{Telling, stating, telling};
 use super::{Confidence, EvidenceId, LineWeight, MatchedLine, MatchedRecord, NextStep, PolicyStatement};
 
 /// Words quoted in a claim are cut at so many characters; the whole is one key away.
@@ -315,7 +317,17 @@ pub(super) fn of_log(
     let of_the_request = beside().any(|line| line.weight == LineWeight::Request);
     let mut streams = beside().map(|line| &line.line.stream);
     let of_one_stream = streams.all(|stream| *stream == best.line.stream);
-    let confidence = match (grade, of_the_request || of_one_stream) {
+    let words = LogText::read(&best.line.message).text;
+    let of_one_voice = || {
+        let says_so = |line: &&MatchedLine| LogText::read(&line.line.message).text == words;
+        let errors = beside().filter(|line| line.weight == LineWeight::Error);
+        let voices: BTreeSet<&str> = errors
+            .filter(says_so)
+            .map(|line| line.line.stream.as_str())
+            .collect();
+        beside().all(|line| voices.contains(line.line.stream.as_str()))
+    };
+    let confidence = match (grade, of_the_request || of_one_stream || of_one_voice()) {
         (Telling::Denial | Telling::Runtime | Telling::NamedError | Telling::Report, true) => {
             Confidence::High
         }
@@ -333,7 +345,7 @@ pub(super) fn of_log(
     let refusal = Refusal::in_text(message).filter(|refusal| refusal.action().is_some());
     let sentence = match &refusal {
         Some(refusal) => refusal.claim(),
-        None => format!("its log says: {}", quoted(&LogText::read(message).text)),
+        None => format!("its log says: {}", quoted(&words)),
     };
     let mut claim = Claim::new(Ground::Log, confidence, sentence);
     claim.effect = Some(effect(failure, failure.failed_at() - best.line.at));
@@ -368,10 +380,10 @@ pub(super) fn of_statements(
 ) -> Option<Claim> {
     let from = failure.started_at - TimeDelta::minutes(1);
     let to = failure.failed_at() + TimeDelta::minutes(2);
-    let (_, best) = statements
+    let (grade, best) = statements
         .iter()
         .filter(|statement| (from..=to).contains(&statement.at))
-        .filter_map(|statement| Some((telling(&statement.text)?, *statement)))
+        .filter_map(|statement| Some((stating(&statement.text)?, *statement)))
         .min_by_key(|(grade, statement)| (*grade, -statement.at.timestamp_millis(), statement.id.clone()))?;
     let refusal = Refusal::in_text(&best.text).filter(|refusal| refusal.action().is_some());
     let service = best.speaker();
@@ -379,7 +391,12 @@ pub(super) fn of_statements(
         Some(refusal) => refusal.claim(),
         None => format!("{service} says: {}", quoted(&best.text)),
     };
-    let mut claim = Claim::new(Ground::Statement, Confidence::High, sentence);
+    let confidence = if grade <= Telling::NamedError {
+        Confidence::High
+    } else {
+        Confidence::Medium
+    };
+    let mut claim = Claim::new(Ground::Statement, confidence, sentence);
     claim.effect = Some(effect(failure, failure.failed_at() - best.at));
     claim.why.push(format!(
         "{service}'s own words about {}",

@@ -285,12 +285,93 @@ pub fn telling(message: &str) -> Option<Telling> {
     }
     let names_error = head
         .split(|c: char| !c.is_ascii_alphanumeric() && c != '.')
-        .any(|word| {
-            let word = word.trim_end_matches('.');
-            (word.ends_with("Error") || word.ends_with("Exception")) && word.len() > "Exception".len()
-        });
+        .any(names_an_error);
     if names_error {
         return Some(Telling::NamedError);
     }
     any(&VAGUE).then_some(Telling::Vague)
+}
+
+/// `KeyError`, `botocore.exceptions.ClientError`, `previousError`, but neither `Error` nor `lastError`.
+fn names_an_error(word: &str) -> bool {
+    let word = word.trim_end_matches('.');
+    let last = word.rsplit('.').next().unwrap_or(word);
+    let of_type = last.starts_with(|c: char| c.is_ascii_uppercase());
+    ["Error", "Exception"].iter().any(|end| {
+        let named = last.len() > end.len() && of_type;
+        word.ends_with(end) && (named || word.len() > "Exception".len())
+    })
+}
+
+/// ECS's summaries of what its tasks came to, in lower case: true, and no cause.
+const SUMMARIES: [&str; 4] = [
+    "deployment failed",
+    "tasks failed to start",
+    "unable to consistently start tasks",
+    "essential container in task exited",
+];
+
+/// How much a service's statement says of what went wrong; none where it reports nothing bad. A container that
+/// ended badly has said why in its log, if at all.
+pub fn stating(text: &str) -> Option<Telling> {
+    let lower: String = text.chars().take(8_192).collect::<String>().to_ascii_lowercase();
+    let code = lower.split("exited with ").nth(1).map(|rest| rest.trim_start());
+    let ended_badly = code.is_some_and(|code| !code.starts_with('0'));
+    let grade = telling(text);
+    if grade.is_some_and(|grade| grade <= Telling::NamedError) {
+        return grade;
+    }
+    if ended_badly {
+        return Some(Telling::Report);
+    }
+    let summary = SUMMARIES.iter().any(|words| lower.contains(words));
+    grade.map(|grade| {
+        if summary {
+            Telling::Vague
+        } else {
+            grade.min(Telling::NamedError)
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("KeyError: 'SMTP_RELAY_HOST' is not set", Some(Telling::NamedError))]
+    #[case("TypeError: x is not a function", Some(Telling::NamedError))]
+    #[case("OSError: [Errno 28]", Some(Telling::NamedError))]
+    #[case("botocore.exceptions.ClientError: An error", Some(Telling::NamedError))]
+    #[case("Error: something", Some(Telling::Vague))]
+    #[case("lastError = none", Some(Telling::Vague))]
+    #[case("all is well", None)]
+    fn an_error_of_a_type_has_a_name(#[case] line: &str, #[case] told: Option<Telling>) {
+        assert_eq!(telling(line), told);
+    }
+
+    #[rstest]
+    #[case(
+        "(service mail) (deployment ecs-svc/1) deployment failed: tasks failed to start.",
+        Some(Telling::Vague)
+    )]
+    #[case(
+        "Essential container in task exited; mail exited with 1",
+        Some(Telling::Report)
+    )]
+    #[case("Essential container in task exited; mail exited with 0", None)]
+    #[case(
+        "OutOfMemoryError: Container killed due to memory usage",
+        Some(Telling::NamedError)
+    )]
+    #[case(
+        "Task failed ELB health checks in (target-group x)",
+        Some(Telling::NamedError)
+    )]
+    #[case("(service mail) has started 1 tasks", None)]
+    fn a_summary_is_no_cause(#[case] text: &str, #[case] told: Option<Telling>) {
+        assert_eq!(stating(text), told);
+    }
 }
