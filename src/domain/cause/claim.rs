@@ -318,16 +318,10 @@ pub(super) fn of_log(
     let mut streams = beside().map(|line| &line.line.stream);
     let of_one_stream = streams.all(|stream| *stream == best.line.stream);
     let words = LogText::read(&best.line.message).text;
-    let of_one_voice = || {
-        let says_so = |line: &&MatchedLine| LogText::read(&line.line.message).text == words;
-        let errors = beside().filter(|line| line.weight == LineWeight::Error);
-        let voices: BTreeSet<&str> = errors
-            .filter(says_so)
-            .map(|line| line.line.stream.as_str())
-            .collect();
-        beside().all(|line| voices.contains(line.line.stream.as_str()))
-    };
-    let confidence = match (grade, of_the_request || of_one_stream || of_one_voice()) {
+    let confidence = match (
+        grade,
+        of_the_request || of_one_stream || is_of_one_voice(lines, best),
+    ) {
         (Telling::Denial | Telling::Runtime | Telling::NamedError | Telling::Report, true) => {
             Confidence::High
         }
@@ -370,6 +364,18 @@ pub(super) fn of_log(
         claim = claim.refused(refusal, stack);
     }
     Some(claim.explained(message, Some(&failure.event.resource_type)))
+}
+
+/// Every stream of the line's group says the same: each task, say, of a service.
+fn is_of_one_voice(lines: &[MatchedLine], best: &MatchedLine) -> bool {
+    let words = LogText::read(&best.line.message).text;
+    let beside = || lines.iter().filter(|line| line.group == best.group);
+    let voices: BTreeSet<&str> = beside()
+        .filter(|line| line.weight == LineWeight::Error)
+        .filter(|line| LogText::read(&line.line.message).text == words)
+        .map(|line| line.line.stream.as_str())
+        .collect();
+    beside().all(|line| voices.contains(line.line.stream.as_str()))
 }
 
 /// What a service's statements claim: the newest that reports an error.

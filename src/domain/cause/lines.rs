@@ -315,7 +315,7 @@ const SUMMARIES: [&str; 4] = [
 /// ended badly has said why in its log, if at all.
 pub fn stating(text: &str) -> Option<Telling> {
     let lower: String = text.chars().take(8_192).collect::<String>().to_ascii_lowercase();
-    let code = lower.split("exited with ").nth(1).map(|rest| rest.trim_start());
+    let code = lower.split("exited with ").nth(1).map(str::trim_start);
     let ended_badly = code.is_some_and(|code| !code.starts_with('0'));
     let grade = telling(text);
     if grade.is_some_and(|grade| grade <= Telling::NamedError) {
