@@ -153,3 +153,25 @@ fn filled(entry: &Entry<'_, '_>) -> Result<String, Problem> {
     }
     Ok(text.to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_told_as_the_screen_can_tell_them() {
+        for (name, style) in [
+            ("local", TimeStyle::Local),
+            ("utc", TimeStyle::Utc),
+            ("relative", TimeStyle::Relative),
+        ] {
+            let settings = Settings::read("config.toml", &format!("times = \"{name}\"\n")).unwrap();
+            assert_eq!(settings.times, style);
+        }
+        let wrong = Settings::read("config.toml", "times = \"zulu\"\n").unwrap_err();
+        assert_eq!(
+            wrong[0].to_string(),
+            "config.toml:1: `times` is local, utc or relative, not `zulu`"
+        );
+    }
+}

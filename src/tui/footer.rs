@@ -32,6 +32,11 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: DateTime
         view: app.screen.view,
         focus: app.screen.focus.pane(),
         failures,
+        found: app
+            .screen
+            .home
+            .as_ref()
+            .is_some_and(|home| home.searched().is_some()),
     };
     for (intent, key, words) in keymap::hints(&app.screen.keyboard.map, app.scopes(), room, about) {
         let from = x;

@@ -92,6 +92,8 @@ pub struct About {
     pub focus: Pane,
     /// So many failures there are.
     pub failures: usize,
+    /// What was found is shown on the home screen, in the place of all that there is.
+    pub found: bool,
 }
 
 impl About {
@@ -132,6 +134,7 @@ pub fn hints<'a>(
             Intent::Enter | Intent::Filter | Intent::Palette | Intent::Help | Intent::Quit if at_home => {
                 false
             }
+            Intent::Back if at_home => !about.found,
             _ if at_home => binding.scope != Scope::Home,
             intent => about.is_useless(intent, room),
         };
@@ -168,6 +171,7 @@ mod tests {
                 view: View::Session,
                 focus: Pane::Resources,
                 failures: 1,
+                found: false,
             };
             let hints = hints(&keymap, &[Scope::Everywhere], room, about);
             let width: usize = hints
