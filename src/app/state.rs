@@ -49,6 +49,9 @@ pub enum Extent {
     Part,
 }
 
+/// A word from the program stays so many seconds.
+pub const NOTICE_STAYS: i64 = 6;
+
 /// Between two readings of a session's facts there is a millisecond for so many events of it.
 const EVENTS_A_MILLISECOND: i64 = 500;
 /// ... but never more than so many: a quarter of a second.
@@ -339,6 +342,8 @@ pub struct App {
     pub playback: Option<Box<Playback>>,
     /// Whether facts may wait for the next reading.
     pub pace: Pace,
+    /// A word from the program stays so long, by the program's clock.
+    pub notices_stay: TimeDelta,
     pub(super) change: Change,
     pub(super) sources: Vec<Arc<dyn Source>>,
 }
@@ -385,6 +390,7 @@ impl App {
             screen: Screen::default(),
             playback: None,
             pace: Pace::default(),
+            notices_stay: TimeDelta::seconds(NOTICE_STAYS),
             change: Change::default(),
             sources,
         }

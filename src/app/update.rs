@@ -10,7 +10,7 @@ mod views;
 
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::effect::{Effect, Memory};
 use super::intent::Intent;
@@ -24,9 +24,6 @@ use crate::domain::fact::Recorded;
 use crate::domain::link::Link;
 use crate::domain::session::Session;
 use crate::domain::stack::StackId;
-
-/// A word from the program stays this long.
-const NOTICE_STAYS: TimeDelta = TimeDelta::seconds(6);
 
 /// A filter longer than this is a pasted text that was meant for something else.
 const LONGEST_FILTER: usize = 200;
@@ -274,7 +271,9 @@ impl App {
     fn notice(&mut self, text: String, now: DateTime<Utc>) {
         self.screen.notice = Some(Notice {
             text,
-            until: now + NOTICE_STAYS,
+            until: now
+                .checked_add_signed(self.notices_stay)
+                .unwrap_or(DateTime::<Utc>::MAX_UTC),
         });
         self.changed();
     }

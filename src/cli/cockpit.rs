@@ -2,6 +2,7 @@
 //! while something else is shown.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{Local, Offset as _, TimeDelta, TimeZone as _};
 use color_eyre::eyre::{Result, WrapErr as _};
@@ -15,7 +16,7 @@ use super::exit::Exit;
 use super::live::{Live, Start};
 use super::screen::{Feed, Machine, farewell};
 use super::{data, home, memory, open, watch};
-use crate::app::state::Pace;
+use crate::app::state::{NOTICE_STAYS, Pace};
 use crate::app::{App, Effect, Message, Mode};
 use crate::aws::Connection;
 use crate::domain::link::SaveState;
@@ -41,6 +42,7 @@ impl Front {
         app.zone = Local.offset_from_utc_datetime(&clock.now().naive_utc()).fix();
         super::settings::arrange(global, &mut app);
         memory::recall(global, &mut app);
+        app.notices_stay = clock.reading(Duration::from_secs(NOTICE_STAYS.unsigned_abs()));
         let directory = data::directory(global).ok();
         let (mut machine, messages) = Machine::fed_by(feed, Arc::clone(clock), directory);
         machine.remember_in(memory::path(global));

@@ -15,6 +15,12 @@ pub trait Clock: Send + Sync + std::fmt::Debug {
     /// Returns once [`Clock::now`] has reached `at`; at once if it already has.
     async fn sleep_until(&self, at: DateTime<Utc>);
 
+    /// How much of this clock's time passes while somebody reads for so long: people are no faster where the
+    /// clock is.
+    fn reading(&self, wall: Duration) -> TimeDelta {
+        TimeDelta::from_std(wall).unwrap_or(TimeDelta::MAX)
+    }
+
     /// Returns after `duration` of this clock's time.
     async fn sleep(&self, duration: Duration) {
         let delta = TimeDelta::from_std(duration).unwrap_or(TimeDelta::MAX);
@@ -83,6 +89,12 @@ impl Clock for ScaledClock {
             .unwrap_or(DateTime::<Utc>::MAX_UTC)
     }
 
+    fn reading(&self, wall: Duration) -> TimeDelta {
+        let scaled = Duration::try_from_secs_f64(wall.as_secs_f64() * self.speed);
+        let delta = scaled.ok().map(TimeDelta::from_std);
+        delta.and_then(Result::ok).unwrap_or(TimeDelta::MAX)
+    }
+
     async fn sleep_until(&self, at: DateTime<Utc>) {
         let from_start = (at - self.start).to_std().unwrap_or(Duration::ZERO);
         let wall = Duration::try_from_secs_f64(from_start.as_secs_f64() / self.speed);
@@ -91,5 +103,18 @@ impl Clock for ScaledClock {
             Some(deadline) => tokio::time::sleep_until(deadline).await,
             None => std::future::pending().await,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn people_read_no_faster_where_the_clock_is() {
+        let six = Duration::from_secs(6);
+        assert_eq!(ScaledClock::real().reading(six), TimeDelta::seconds(6));
+        assert_eq!(ScaledClock::new(40.0, None).reading(six), TimeDelta::seconds(240));
+        assert_eq!(ScaledClock::new(1e300, None).reading(six), TimeDelta::MAX);
     }
 }
