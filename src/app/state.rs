@@ -507,7 +507,7 @@ impl App {
     }
 
     /// A clock on the screen runs: an elapsed time, a countdown, a wait.
-    fn is_running(&self, now: DateTime<Utc>) -> bool {
+    pub(super) fn is_running(&self, now: DateTime<Utc>) -> bool {
         if matches!(self.screen.overlay, Overlay::OwnLog(_)) {
             return true;
         }

@@ -262,8 +262,8 @@ impl App {
             (known, link) => known == Some(link),
         };
         self.links.insert(source, link);
-        let running = self.next_wake(now).is_some();
-        if !same_kind || running {
+        // How old the last answer is shows only while a clock runs; when to ask next shows nowhere.
+        if !same_kind || self.is_running(now) {
             self.changed();
         }
     }

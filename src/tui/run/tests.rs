@@ -7,15 +7,18 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::*;
 use crate::app::Mode;
+use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::{EventExtras, STACK_TYPE, StackEvent};
 use crate::domain::fact::{Fact, Recorded};
-use crate::domain::link::SaveState;
+use crate::domain::investigation::{Inquiry, Question, Source};
+use crate::domain::link::{Link, SaveState};
+use crate::domain::session::Session;
 use crate::domain::stack::StackId;
 use crate::domain::status::Status;
 use crate::tui::Theme;
@@ -188,6 +191,51 @@ async fn a_settled_session_draws_nothing_while_nothing_happens() {
     // The first frame, the one with the facts; none in the hour.
     assert!(frames <= 2, "{frames} frames");
     assert!(sleeps <= 1, "{sleeps} sleeps");
+}
+
+/// Always means to ask something later.
+struct Later;
+
+impl Source for Later {
+    fn name(&self) -> &'static str {
+        "later"
+    }
+
+    fn plan(&self, session: &Session, _: &Diagnosis, now: DateTime<Utc>) -> Vec<Inquiry> {
+        vec![Inquiry {
+            key: "later".to_owned(),
+            source: self.name(),
+            region: session.root().region().to_owned(),
+            due: now + TimeDelta::hours(1),
+            priority: 0,
+            question: Question::Function {
+                arn: "arn:aws:lambda:eu-west-1:1:function:f".to_owned(),
+            },
+            why: "later".to_owned(),
+            serves: Vec::new(),
+        }]
+    }
+}
+
+#[test]
+fn another_answer_from_aws_changes_nothing_on_a_quiet_screen() {
+    let answering = |second| Message::Link {
+        source: "cloudformation".to_owned(),
+        link: Link::Answering { at: moment(second) },
+    };
+    let changes = |status: &str| {
+        let mut app = App::new(Mode::Live, "shop".to_owned(), vec![Arc::new(Later)]);
+        app.update(facts(1, status), moment(1));
+        app.update(answering(1), moment(1));
+        app.update(Message::Tick, moment(2));
+        assert!(app.next_due().is_some(), "something is to be asked later");
+        app.take_change();
+        app.update(answering(3), moment(3));
+        app.take_change()
+    };
+    assert!(!changes("CREATE_COMPLETE"));
+    // While something moves, the age of the last answer shows.
+    assert!(changes("CREATE_IN_PROGRESS"));
 }
 
 #[tokio::test(start_paused = true)]
