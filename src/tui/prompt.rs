@@ -81,7 +81,9 @@ fn palette(canvas: &mut Canvas<'_>, screen: Rect, app: &App, prompt: &Prompt) {
         let keys_from = right.saturating_sub(u16::try_from(columns(&keys)).unwrap_or(0));
         let name = binding.intent.name().replace('-', " ");
         let x = canvas.put_cut(inner.x + 2, y, keys_from.saturating_sub(1), &name, Tone::Strong);
-        canvas.put_cut(x + 2, y, keys_from.saturating_sub(1), &binding.help, Tone::Dim);
+        if binding.help != name {
+            canvas.put_cut(x + 2, y, keys_from.saturating_sub(1), &binding.help, Tone::Dim);
+        }
         canvas.put(keys_from, y, inner.right(), &keys, Tone::Accent);
         canvas.spot_row(inner, y, Spot::Choice(index));
         if index == chosen {
