@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use super::events::Tail;
 use super::home::News;
 use super::intent::Intent;
 use super::keys::Key;
 use super::own_log::OwnLine;
-use super::state::{Attention, Mode};
+use super::state::{Attention, Mode, Watched};
+use super::tree::Tree;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::fact::Recorded;
 use crate::domain::link::{Link, SaveState};
@@ -86,20 +88,32 @@ pub enum Stroke {
     WheelUp,
 }
 
-/// A session read to its end, and what it says.
+/// A session read to its end, and what it says: laid out, too, so that it can take the place of its part between
+/// two frames.
 #[derive(Debug)]
 pub struct Restored {
     /// The fold over its facts.
     pub session: Session,
     /// What it says.
     pub diagnosis: Diagnosis,
+    pub(super) tree: Tree,
+    pub(super) tail: Tail,
 }
 
 impl Restored {
-    /// Reads what a session says.
+    /// Reads what a session says, and lays it out.
     pub fn of(session: Session) -> Self {
-        let diagnosis = Diagnosis::of(&session);
-        Self { session, diagnosis }
+        Watched::saved(session).into_restored()
+    }
+
+    /// Itself, or else a copy that has yet to be laid out.
+    pub(super) fn owned(shared: Arc<Self>) -> Self {
+        Arc::try_unwrap(shared).unwrap_or_else(|shared| Self {
+            session: shared.session.clone(),
+            diagnosis: shared.diagnosis.clone(),
+            tree: Tree::default(),
+            tail: Tail::default(),
+        })
     }
 }
 

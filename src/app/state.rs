@@ -15,6 +15,7 @@ pub use screen::{Attention, Greeting, Screen};
 use super::events::Tail;
 use super::investigate::Schedule;
 use super::keys::Scope;
+use super::message::Restored;
 use super::place::{AttemptChoice, Drawn, Overlay, Place, Selection, View};
 use super::playback::Playback;
 use super::timeline::Chart;
@@ -149,11 +150,23 @@ impl Watched {
     }
 
     /// Puts the whole in the place of the part that was shown so far; the person stays where they are.
-    pub(super) fn complete(&mut self, session: Session, diagnosis: Diagnosis) {
-        self.session = session;
-        self.diagnosis = diagnosis;
+    pub(super) fn complete(&mut self, whole: Restored) {
+        self.session = whole.session;
+        self.diagnosis = whole.diagnosis;
+        self.tree = whole.tree;
+        self.tail = whole.tail;
         self.extent = Extent::Whole;
         self.rearrange();
+    }
+
+    /// What it says and how it is laid out, without where the person is.
+    pub(super) fn into_restored(self) -> Restored {
+        Restored {
+            session: self.session,
+            diagnosis: self.diagnosis,
+            tree: self.tree,
+            tail: self.tail,
+        }
     }
 
     /// The rows have to be computed anew: the person folded, filtered or went to another attempt.

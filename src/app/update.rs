@@ -174,16 +174,11 @@ impl App {
     }
 
     fn complete(&mut self, whole: Arc<Restored>) {
-        let Restored { session, diagnosis } = match Arc::try_unwrap(whole) {
-            Ok(whole) => whole,
-            Err(shared) => Restored {
-                session: shared.session.clone(),
-                diagnosis: shared.diagnosis.clone(),
-            },
-        };
+        let whole = Restored::owned(whole);
+        let root = whole.session.root();
         let mut watched = self.watched.iter_mut();
-        if let Some(watched) = watched.find(|watched| watched.session.root() == session.root()) {
-            watched.complete(session, diagnosis);
+        if let Some(watched) = watched.find(|watched| watched.session.root() == root) {
+            watched.complete(whole);
             self.changed();
         }
     }

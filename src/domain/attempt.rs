@@ -250,6 +250,9 @@ impl Attempts {
 
     /// The number of the attempt that an event belongs to; 0 when no attempt is known.
     pub fn number_of(&self, event: &StackEvent) -> u32 {
+        if let [only] = self.list.as_slice() {
+            return only.number;
+        }
         let by_operation = event
             .operation_id
             .as_ref()

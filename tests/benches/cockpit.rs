@@ -22,6 +22,7 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use futures_util::Stream;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use stacktrail::app::message::Restored;
 use stacktrail::app::{App, Drawn, Effect, Message, Mode};
 use stacktrail::domain::attempt::Attempts;
 use stacktrail::domain::diagnosis::Diagnosis;
@@ -442,10 +443,21 @@ fn resting(title: &str, end: End, mode: Mode, from: i64) {
 /// What the parts of one refresh cost when they are done from nothing.
 fn parts() {
     println!("parts, each from nothing");
+    let facts = story(End::Open);
     let begun = Instant::now();
-    let session = Session::replay(stack("shop-prod"), &story(End::Open));
+    let session = Session::replay(stack("shop-prod"), &facts);
     println!("  fold {:?}", begun.elapsed());
     let now = start() + TimeDelta::seconds(1_600);
+    let begun = Instant::now();
+    let whole = Restored::of(session.clone());
+    println!(
+        "  laid out for the first time, behind the first frame {:?}",
+        begun.elapsed()
+    );
+    let mut app = app(&[], Mode::Offline);
+    let begun = Instant::now();
+    app.update(Message::Restored(Arc::new(whole)), now);
+    println!("  the whole put in the place of its part {:?}", begun.elapsed());
     let begun = Instant::now();
     let attempts = Attempts::of(&session);
     println!("  attempts {:?}", begun.elapsed());

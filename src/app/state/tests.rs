@@ -183,8 +183,7 @@ fn shown(watched: &Watched) -> Vec<String> {
 
 /// A session that ends before the one that is shown begins, or is another one.
 fn replaced(watched: &mut Watched, facts: &[Recorded]) {
-    watched.complete(Session::replay(stack(0), facts), Diagnosis::default());
-    watched.reading.due = true;
+    watched.complete(Restored::of(Session::replay(stack(0), facts)));
 }
 
 proptest! {
