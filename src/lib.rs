@@ -54,8 +54,10 @@
 //!
 //! - Nobody reads the wall clock but [`ports::Clock`]. `--clock` makes everything that waits follow.
 //! - Channels are bounded: a slow screen slows the recorder, a slow disk slows the tails, nothing is dropped.
-//! - A large saved session is drawn from its newest events at once; the fold over all of them is made behind
-//!   the first frame and takes its place. A replay is the same fold again, with folds kept on the way.
+//! - A large saved session is drawn from its newest events at once; the fold over all of them is made and laid
+//!   out behind the first frame and takes its place. A replay is the same fold again, with folds kept on the way.
+//! - The tree and the tail go on with what is new, so that a page costs what is in it and not what is known
+//!   already. Laid out afresh from the same facts they are the same, whatever came when.
 //! - The loop awaits one `select!`; drawing does no I/O; an idle, settled session draws nothing.
 //! - Foreign text is kept raw in the archive and made harmless by [`domain::text`] where it is shown.
 
