@@ -431,7 +431,8 @@ fn resting(title: &str, end: End, mode: Mode, from: i64) {
     let app = app(&story(end), mode);
     let seconds = 5;
     let (before, between) = with_screen(app, from, |shared, keys, facts| async move {
-        tokio::time::sleep(Duration::from_secs(2)).await;
+        // Half a second beside the ticks of a clock.
+        tokio::time::sleep(Duration::from_millis(2_500)).await;
         let before = lock(&shared).frames;
         tokio::time::sleep(Duration::from_secs(seconds)).await;
         drop((keys, facts));
