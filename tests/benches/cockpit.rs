@@ -509,6 +509,17 @@ fn pages() {
     }
     tell("reading", &mut reading);
     tell("drawing", &mut drawing);
+    let root = stack("shop-prod");
+    let turn = event(&root, "shop-prod", STACK, 1_700, "ROLLBACK_IN_PROGRESS");
+    let message = Message::Facts {
+        root: root.clone(),
+        facts: Arc::new([seen(&root, vec![turn])]),
+        ends: Vec::new(),
+        saving: SaveState::Saved,
+    };
+    let begun = Instant::now();
+    app.update(message, start() + TimeDelta::seconds(1_700));
+    println!("  the page with which the rollback begins {:?}", begun.elapsed());
 }
 
 fn main() {

@@ -85,7 +85,7 @@ pub(super) struct Sums {
 }
 
 /// What the stacks were read for: everything has to be read again when that changes.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Edition {
     attempts: Attempts,
     number: u32,
@@ -104,10 +104,19 @@ impl Edition {
     }
 
     fn is_like(&self, other: &Self) -> bool {
+        self.rollback_at == other.rollback_at && self.is_of_same_attempt(other)
+    }
+
+    fn is_of_same_attempt(&self, other: &Self) -> bool {
         self.number == other.number
             && self.operation == other.operation
-            && self.rollback_at == other.rollback_at
             && self.attempts.number_alike(&other.attempts)
+    }
+
+    /// When the rollback begins that is new in the other: whatever was before means what it meant.
+    fn turns_back(&self, other: &Self) -> Option<DateTime<Utc>> {
+        let turned = self.rollback_at.is_none() && self.is_of_same_attempt(other);
+        other.rollback_at.filter(|_| turned)
     }
 
     fn holds(&self, event: &StackEvent) -> bool {
@@ -127,6 +136,10 @@ impl Forest {
     /// Reads what is new.
     pub(super) fn read(&mut self, session: &Session, diagnosis: &Diagnosis, attempt: Option<&Attempt>) {
         let edition = Edition::new(&diagnosis.attempts, attempt);
+        if let Some(at) = self.edition.turns_back(&edition) {
+            self.forget_after(session, at);
+            self.edition = edition.clone();
+        }
         if !self.edition.is_like(&edition) || !self.read_on(session) {
             *self = Self {
                 edition,
@@ -137,6 +150,16 @@ impl Forest {
         self.mark(session, diagnosis);
         for (_, trunk) in &mut self.stacks {
             trunk.sum_up();
+        }
+    }
+
+    /// Forgets the stacks that have events of that time or later, so that they are read again.
+    fn forget_after(&mut self, session: &Session, at: DateTime<Utc>) {
+        for (id, trunk) in &mut self.stacks {
+            let newest = session.stack(id).and_then(|history| history.events().last());
+            if newest.is_none_or(|newest| newest.event.at >= at) {
+                *trunk = Trunk::default();
+            }
         }
     }
 
