@@ -219,6 +219,48 @@ proptest! {
     }
 }
 
+#[test]
+fn a_rollback_that_is_told_late_changes_what_came_after_it_began() {
+    let told = |status: &str| STATUSES.iter().position(|one| *one == status).unwrap();
+    let (begun, done, turned) = (
+        told("CREATE_IN_PROGRESS"),
+        told("CREATE_COMPLETE"),
+        told("ROLLBACK_IN_PROGRESS"),
+    );
+    let removed = told("DELETE_COMPLETE");
+    let lines: [Line; 9] = [
+        (0, 0, begun, 0, 1),
+        (0, 1, begun, 0, 2),
+        (1, 2, begun, 0, 3),
+        (1, 2, done, 0, 4),
+        (2, 3, begun, 0, 3),
+        (2, 3, removed, 0, 14),
+        (0, 2, begun, 0, 7),
+        (0, 2, removed, 0, 13),
+        (0, 0, turned, 0, 10),
+    ];
+    let facts = pages(&lines, &[]);
+    let mut watched = Watched::new(stack(0));
+    let (turn, rest) = facts
+        .split_first()
+        .map(|(root, rest)| (root.clone(), rest))
+        .unwrap();
+    let Fact::StackEventsSeen { stack_id, mut events } = turn.fact.clone() else {
+        unreachable!("a page is of events");
+    };
+    events.pop();
+    let fact = Fact::StackEventsSeen { stack_id, events };
+    let observed_at = turn.observed_at;
+    watched.apply(&[Recorded { observed_at, fact }]);
+    watched.apply(rest);
+    watched.refresh(start());
+    assert_eq!(watched.tree().counts().undone, 0);
+    watched.apply(&[turn]);
+    watched.refresh(start());
+    assert_eq!(watched.tree().counts().undone, 2);
+    assert_eq!(shown(&watched), shown(&afresh(&watched)));
+}
+
 /// Something that happens to the program.
 #[derive(Debug, Clone)]
 enum Happening {
