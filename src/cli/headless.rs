@@ -433,13 +433,19 @@ impl Headless {
     }
 }
 
-/// Each line is flushed, so that who reads it sees it when it is saved.
-fn write_item(format: StreamFormat, item: &Item) -> io::Result<()> {
-    let line = match format {
+/// An item in the form that is asked for; none where there is nothing to say in it.
+pub(super) fn line_of(format: StreamFormat, item: &Item) -> Option<String> {
+    match format {
         StreamFormat::Text => item.line(),
         StreamFormat::Jsonl => Some(item.json()),
+    }
+}
+
+/// Each line is flushed, so that who reads it sees it when it is saved.
+fn write_item(format: StreamFormat, item: &Item) -> io::Result<()> {
+    let Some(line) = line_of(format, item) else {
+        return Ok(());
     };
-    let Some(line) = line else { return Ok(()) };
     let mut out = io::stdout();
     writeln!(out, "{line}")?;
     out.flush()

@@ -6,6 +6,7 @@ use color_eyre::eyre::Result;
 
 use super::args::StreamFormat;
 use super::exit::Exit;
+use super::headless::line_of;
 use crate::app::replay::{Player, Speed};
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::fact::Recorded;
@@ -58,11 +59,7 @@ async fn tell(
         diagnosis = Diagnosis::of(&session);
         let mut out = io::stdout().lock();
         for item in stream.advance(facts, &session, &diagnosis) {
-            let line = match format {
-                StreamFormat::Text => item.line(),
-                StreamFormat::Jsonl => Some(item.json()),
-            };
-            if let Some(line) = line {
+            if let Some(line) = line_of(format, &item) {
                 writeln!(out, "{line}")?;
             }
         }

@@ -38,8 +38,8 @@ pub enum Item {
         observed_at: DateTime<Utc>,
         /// The fields.
         fields: Value,
-        /// The line for people; empty where it would read as the one before.
-        line: String,
+        /// The line for people; none where it would read as the one before.
+        line: Option<String>,
     },
 }
 
@@ -144,7 +144,7 @@ impl Stream {
                 fields: json!({
                     "at": rfc3339(line.at), "group": group, "stream": line.stream, "message": line.message,
                 }),
-                line: format!("log     {group}  {}", line.message),
+                line: Some(format!("log     {group}  {}", line.message)),
             });
         }
     }
@@ -166,7 +166,7 @@ impl Stream {
             kind: "status",
             observed_at: now,
             fields: json!({ "stack_id": root, "stack_name": root.name(), "status": status }),
-            line: format!("status  {}  {status}", root.name()),
+            line: Some(format!("status  {}  {status}", root.name())),
         });
     }
 
@@ -219,7 +219,7 @@ impl Stream {
                     "during": failure.during,
                     "facts": Facts::new(&failure.facts),
                 }),
-                line,
+                line: Some(line),
             });
         }
         self.tell_evidence(finding, now, items);
@@ -240,13 +240,13 @@ impl Stream {
                 kind: "trail_record",
                 observed_at: now,
                 fields: with(json!({ "failure": subject }), &Record::new(matched)),
-                line: format!(
+                line: Some(format!(
                     "trail   {}  {}  {}  ({})",
                     failure.event.logical_id,
                     matched.record.action(),
                     matched.record.error().unwrap_or("no error"),
                     matched.confidence.label()
-                ),
+                )),
             });
         }
         for cause in &finding.assessment.causes {
@@ -269,7 +269,7 @@ impl Stream {
                 kind: "cause",
                 observed_at: now,
                 fields: with(json!({ "failure": subject }), &CauseLine::new(cause)),
-                line: if same { String::new() } else { line },
+                line: (!same).then_some(line),
             });
         }
     }
@@ -282,7 +282,7 @@ pub fn notice(observed_at: DateTime<Utc>, text: &str) -> Item {
         kind: "notice",
         observed_at,
         fields: json!({ "message": text }),
-        line,
+        line: Some(line),
     }
 }
 
@@ -341,10 +341,9 @@ impl Item {
                 );
                 (event.at, text)
             }
-            Self::Other { line, .. } if line.is_empty() => return None,
             Self::Other {
                 observed_at, line, ..
-            } => (*observed_at, line.clone()),
+            } => (*observed_at, line.clone()?),
         };
         let text = crate::domain::text::one_line(&text);
         Some(format!("{}  {text}", at.format("%H:%M:%S")))

@@ -320,7 +320,7 @@ pub(super) fn of_log(
     let words = LogText::read(&best.line.message).text;
     let confidence = match (
         grade,
-        of_the_request || of_one_stream || is_of_one_voice(lines, best),
+        of_the_request || of_one_stream || is_of_one_voice(lines, best, &words),
     ) {
         (Telling::Denial | Telling::Runtime | Telling::NamedError | Telling::Report, true) => {
             Confidence::High
@@ -366,9 +366,8 @@ pub(super) fn of_log(
     Some(claim.explained(message, Some(&failure.event.resource_type)))
 }
 
-/// Every stream of the line's group says the same: each task, say, of a service.
-fn is_of_one_voice(lines: &[MatchedLine], best: &MatchedLine) -> bool {
-    let words = LogText::read(&best.line.message).text;
+/// Every stream of the line's group says the same words: each task, say, of a service.
+fn is_of_one_voice(lines: &[MatchedLine], best: &MatchedLine, words: &str) -> bool {
     let beside = || lines.iter().filter(|line| line.group == best.group);
     let voices: BTreeSet<&str> = beside()
         .filter(|line| line.weight == LineWeight::Error)
