@@ -79,6 +79,10 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Command::Man(arguments)) => man::run(&arguments),
         Some(Command::Completions { shell }) => Ok(args::completions(shell)),
     };
+    let exit = match exit {
+        Err(error) if is_unread(&error) => Ok(Exit::Success),
+        exit => exit,
+    };
     let exit = exit.map_err(|error| match &global.profile {
         Some(profile) if lacks_credentials(&error) => error.wrap_err(format!("profile {profile}")),
         _ => error,
@@ -102,6 +106,15 @@ pub fn sentence(error: &color_eyre::Report) -> String {
         .find_map(<dyn std::error::Error>::downcast_ref::<Fault>);
     let remedy = remedy.map(|fault| format!("; {}", fault.remedy()));
     parts.join(": ") + remedy.as_deref().unwrap_or_default()
+}
+
+/// Nobody reads standard output any more, as in `stacktrail demo --list | head -1`: no error of anybody's.
+fn is_unread(error: &color_eyre::Report) -> bool {
+    let broken = |cause: &(dyn std::error::Error + 'static)| {
+        let cause = cause.downcast_ref::<std::io::Error>();
+        cause.is_some_and(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
+    };
+    error.chain().any(broken) && !error.chain().any(<dyn std::error::Error>::is::<Fault>)
 }
 
 fn lacks_credentials(error: &color_eyre::Report) -> bool {

@@ -11,7 +11,7 @@ mod json_schema;
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
@@ -227,6 +227,31 @@ fn the_page_explains_and_needs_nothing_from_elsewhere() {
         assert!(!page.contains(needy), "{needy}");
     }
     assert_well_formed(&page);
+}
+
+#[test]
+fn whoever_stops_reading_is_told_nothing() {
+    for arguments in [
+        &["demo", "--list"][..],
+        &["sessions"],
+        &["export", "shop-prod", "--format", "json"],
+        &["diff", "shop-prod"],
+        &["explain", "Bucket already exists"],
+        &["open", "shop-prod", "--replay", "600", "--headless"],
+    ] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_stacktrail"))
+            .args(arguments)
+            .arg("--data-dir")
+            .arg(RECORDED.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let ended = child.wait_with_output().unwrap();
+        assert_eq!(said(&ended), "", "{arguments:?}");
+        assert_eq!(ended.status.code(), Some(0), "{arguments:?}");
+    }
 }
 
 #[test]

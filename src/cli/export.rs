@@ -75,10 +75,9 @@ pub(super) fn run(global: &Global, arguments: &Export) -> Result<Exit> {
     match &arguments.output {
         None => {
             let mut out = BufWriter::new(io::stdout().lock());
-            match write(file, form, clock.as_ref(), &mut out).and_then(|()| out.flush()) {
-                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {}
-                written => written.wrap_err("the export could not be written")?,
-            }
+            write(file, form, clock.as_ref(), &mut out)
+                .and_then(|()| out.flush())
+                .wrap_err("the export could not be written")?;
         }
         Some(path) => save(path, |out| write(file, form, clock.as_ref(), out))
             .wrap_err_with(|| format!("{} could not be written", path.display()))?,

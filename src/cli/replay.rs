@@ -32,11 +32,7 @@ pub(super) async fn run(
         }
         told = tell(root, facts, speed, format, clock) => told,
     };
-    match told {
-        // Nobody reads any more.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Success),
-        told => Ok(told?),
-    }
+    Ok(told?)
 }
 
 async fn tell(
