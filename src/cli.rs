@@ -9,6 +9,7 @@ mod demo;
 mod diagnose;
 pub mod diff;
 mod doctor;
+pub mod duration;
 mod exit;
 mod explain;
 pub mod export;

@@ -22,7 +22,8 @@ use crate::ports::ScaledClock;
 #[command(name = "stacktrail", version, about)]
 #[command(
     after_help = "stacktrail STACK is short for stacktrail watch STACK. `stacktrail demo` needs no account.\n\
-Exit codes: 0 the deployment succeeded, 1 it failed or rolled back, 2 usage, 3 AWS could not be read, 130 interrupted."
+Exit codes: 0 the deployment succeeded, 1 it failed, is rolling back or was rolled back, 2 usage,\n\
+3 AWS could not be read, 4 still in progress when the program was left, 130 interrupted."
 )]
 pub struct Cli {
     /// Options of every command.

@@ -114,7 +114,7 @@ impl Front {
             .watched
             .iter()
             .filter_map(|watched| watched.diagnosis.judged());
-        let worst = judged.map(|attempt| Exit::of(Some(attempt.outcome))).max();
+        let worst = judged.map(|attempt| Exit::of_attempt(Some(attempt))).max();
         Ok(worst.unwrap_or(Exit::Success))
     }
 }

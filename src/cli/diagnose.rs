@@ -208,5 +208,5 @@ fn tell(watched: &Watched, format: DocumentFormat, now: DateTime<Utc>) -> Result
         DocumentFormat::Text => write!(out, "{}", text::diagnosis(session, diagnosis, now))?,
     }
     out.flush()?;
-    Ok(Exit::of(diagnosis.judged().map(|attempt| attempt.outcome)))
+    Ok(Exit::of_attempt(diagnosis.judged()))
 }
