@@ -21,6 +21,8 @@ mod log_file;
 pub mod man;
 mod memory;
 mod open;
+mod paper;
+mod progress;
 mod replay;
 mod screen;
 pub mod sessions;
@@ -78,7 +80,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Command::Config(arguments)) => settings::run(&global, &arguments),
         Some(Command::Doctor) => runtime.block_on(doctor::run(&global)),
         Some(Command::Man(arguments)) => man::run(&arguments),
-        Some(Command::Completions { shell }) => Ok(args::completions(shell)),
+        Some(Command::Completions { shell }) => args::completions(shell).map_err(Into::into),
     };
     let exit = match exit {
         Err(error) if is_unread(&error) => Ok(Exit::Success),

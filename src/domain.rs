@@ -22,6 +22,7 @@ pub mod investigation;
 pub mod link;
 pub mod log;
 pub mod matching;
+pub mod missing;
 pub mod plan;
 pub mod principal;
 pub mod reading;

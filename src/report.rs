@@ -6,6 +6,7 @@ pub mod diagnosis;
 pub mod diff;
 pub mod explain;
 mod finding;
+mod fold;
 pub mod html;
 pub mod markdown;
 pub mod redact;

@@ -7,12 +7,14 @@ mod cursor;
 mod desk;
 mod follow;
 pub mod history;
+mod patience;
 mod report;
 mod source;
 pub mod sources;
 
 pub use budget::Budget;
 pub use desk::{Desk, Ports};
-pub use follow::{Follower, Past, resolve_deleted};
+pub use follow::{Follower, Past};
+pub use patience::patiently;
 pub use report::Report;
 pub use source::EvidenceSource;

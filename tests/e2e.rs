@@ -27,6 +27,8 @@ mod doctor;
 mod faults;
 #[path = "e2e/latency.rs"]
 mod latency;
+#[path = "e2e/one_shot.rs"]
+mod one_shot;
 #[path = "e2e/scenarios.rs"]
 mod scenarios;
 #[path = "e2e/succession.rs"]

@@ -16,6 +16,7 @@ use harness::Harness;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use stacktrail::app::effect::Memory;
+use stacktrail::app::investigate::Asking;
 use stacktrail::app::keys::{Keymap, Scope};
 use stacktrail::app::{Effect, Intent};
 use stacktrail::domain::diagnosis::{Diagnosis, SearchState};
@@ -403,9 +404,12 @@ fn only_the_searches_under_way_are_said_to_be_asked_now() {
     let now = scene.now;
     let sources: [Arc<dyn Source>; 1] = [Arc::new(AtOnce)];
     let watched = scene.app.watched.first_mut().unwrap();
-    let due = watched
-        .schedule
-        .due(&sources, &watched.session, &watched.diagnosis, now);
+    let due = watched.schedule.due(
+        (&sources, Asking::default()),
+        &watched.session,
+        &watched.diagnosis,
+        now,
+    );
     let keys: Vec<String> = due
         .iter()
         .filter_map(|effect| match effect {

@@ -2,11 +2,14 @@
 //!
 //! The sources plan; this keeps two of a kind from running at once, and waits after trouble.
 
+mod once;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use self::once::Once;
 use super::effect::Effect;
 use super::state::{App, Mode};
 use crate::domain::cadence;
@@ -19,12 +22,23 @@ use crate::domain::stack::StackId;
 /// whenever something wakes the program.
 const PLAN_HOLDS: TimeDelta = TimeDelta::seconds(5);
 
+/// When inquiries are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Asking {
+    /// Whenever they fall due.
+    #[default]
+    ByTheClock,
+    /// What can be asked now, and nothing twice.
+    Once,
+}
+
 /// The inquiries of one session.
 #[derive(Debug, Default)]
 pub struct Schedule {
     in_flight: HashSet<String>,
     next: Option<DateTime<Utc>>,
     plan: Plan,
+    once: Once,
 }
 
 /// Whether the sources have planned with all that is known.
@@ -72,7 +86,7 @@ impl Schedule {
     /// Whatever is due now, most pressing first.
     pub fn due(
         &mut self,
-        sources: &[Arc<dyn Source>],
+        (sources, asking): (&[Arc<dyn Source>], Asking),
         session: &Session,
         diagnosis: &Diagnosis,
         now: DateTime<Utc>,
@@ -83,12 +97,14 @@ impl Schedule {
             return Vec::new();
         }
         self.plan = Plan::Made(now);
-        let mut planned: Vec<Inquiry> = sources
+        let all = sources
             .iter()
             .flat_map(|source| source.plan(session, diagnosis, now))
-            .filter(|inquiry| !self.in_flight.contains(&inquiry.key))
-            .map(|inquiry| after_trouble(session, inquiry))
-            .collect();
+            .filter(|inquiry| !self.in_flight.contains(&inquiry.key));
+        let mut planned: Vec<Inquiry> = match asking {
+            Asking::ByTheClock => all.map(|inquiry| after_trouble(session, inquiry)).collect(),
+            Asking::Once => self.once.sift(all.collect(), session, now),
+        };
         planned.sort_by(|a, b| (a.due, a.priority, &a.key).cmp(&(b.due, b.priority, &b.key)));
         self.next = planned.iter().map(|inquiry| inquiry.due).find(|due| *due > now);
         planned.retain(|inquiry| inquiry.due <= now);
@@ -97,6 +113,7 @@ impl Schedule {
         planned
             .into_iter()
             .filter(|inquiry| self.in_flight.insert(inquiry.key.clone()))
+            .inspect(|inquiry| self.once.ask(&inquiry.key))
             .map(|inquiry| Effect::Inquire {
                 root: root.clone(),
                 inquiry,
@@ -111,7 +128,7 @@ impl App {
         if self.mode == Mode::Offline {
             return Vec::new();
         }
-        let sources = &self.sources;
+        let sources = (self.sources.as_slice(), self.asking);
         self.watched
             .iter_mut()
             .flat_map(|watched| {

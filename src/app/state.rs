@@ -13,7 +13,7 @@ pub use focus::{Focus, Mouse};
 pub use screen::{Attention, Greeting, Screen};
 
 use super::events::Tail;
-use super::investigate::Schedule;
+use super::investigate::{Asking, Schedule};
 use super::keys::Scope;
 use super::message::Restored;
 use super::place::{AttemptChoice, Drawn, Overlay, Place, Selection, View};
@@ -355,6 +355,8 @@ pub struct App {
     pub playback: Option<Box<Playback>>,
     /// Whether facts may wait for the next reading.
     pub pace: Pace,
+    /// When inquiries are made.
+    pub asking: Asking,
     /// A word from the program stays so long, by the program's clock.
     pub notices_stay: TimeDelta,
     pub(super) change: Change,
@@ -403,6 +405,7 @@ impl App {
             screen: Screen::default(),
             playback: None,
             pace: Pace::default(),
+            asking: Asking::default(),
             notices_stay: TimeDelta::seconds(NOTICE_STAYS),
             change: Change::default(),
             sources,

@@ -1,6 +1,7 @@
 //! What can be asked for on the command line.
 
-use std::path::PathBuf;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -278,13 +279,42 @@ pub struct Demo {
     pub output: Output,
 }
 
-/// The form of a diagnosis.
+/// The form of what is short.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum DocumentFormat {
     /// For people
     Text,
+    /// For programs
+    Json,
+}
+
+/// The forms of a whole diagnosis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DiagnosisFormat {
+    /// For people
+    Text,
     /// For programs: stacktrail.diagnosis/1
     Json,
+    /// The story, one JSON object a line, as `watch --output jsonl` tells it
+    Jsonl,
+    /// For an incident page or a pull request
+    Markdown,
+    /// One self-contained page
+    Html,
+}
+
+impl DiagnosisFormat {
+    /// What a file's ending asks for.
+    fn of(file: Option<&Path>) -> Self {
+        let ending = file.and_then(Path::extension).and_then(|ending| ending.to_str());
+        match ending {
+            Some("json") => Self::Json,
+            Some("jsonl" | "ndjson") => Self::Jsonl,
+            Some("md" | "markdown") => Self::Markdown,
+            Some("html" | "htm") => Self::Html,
+            _ => Self::Text,
+        }
+    }
 }
 
 /// Arguments of `diagnose`.
@@ -292,15 +322,30 @@ pub enum DocumentFormat {
 pub struct Diagnose {
     /// Stack name, ARN (deleted stacks too), console address, or saved session
     pub target: String,
-    /// The form
-    #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
-    pub output: DocumentFormat,
-    /// Wait until CloudTrail should have its records
+    /// The form; without it FILE's ending decides, else text
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub output: Option<DiagnosisFormat>,
+    /// Write to FILE instead of standard output
+    #[arg(short = 'o', value_name = "FILE")]
+    pub file: Option<PathBuf>,
+    /// Only what failed in this attempt, which the exit code is about, too; without it text tells of the last that
+    /// failed
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub attempt: Option<u32>,
+    /// Wait until CloudTrail should have its records; without it what can be asked now is asked, once
     #[arg(long)]
     pub wait: bool,
     /// Only what is saved: AWS is not asked
     #[arg(long)]
     pub offline: bool,
+}
+
+impl Diagnose {
+    /// The form that is asked for.
+    pub fn format(&self) -> DiagnosisFormat {
+        self.output
+            .unwrap_or_else(|| DiagnosisFormat::of(self.file.as_deref()))
+    }
 }
 
 /// Arguments of `explain`.
@@ -315,9 +360,17 @@ pub struct Explain {
 }
 
 /// Writes a shell's completions to standard output.
-pub(super) fn completions(shell: clap_complete::Shell) -> Exit {
-    clap_complete::generate(shell, &mut Cli::command(), "stacktrail", &mut std::io::stdout());
-    Exit::Success
+///
+/// # Errors
+/// They cannot be written.
+pub(super) fn completions(shell: clap_complete::Shell) -> io::Result<Exit> {
+    // The generator panics where it cannot write; a buffer always takes it.
+    let mut text = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "stacktrail", &mut text);
+    let mut out = io::stdout().lock();
+    out.write_all(&text)?;
+    out.flush()?;
+    Ok(Exit::Success)
 }
 
 #[cfg(test)]

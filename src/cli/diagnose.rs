@@ -1,27 +1,40 @@
 //! `stacktrail diagnose TARGET`: one shot, after the fact.
+//!
+//! Without `--wait` it asks what can be asked now, once, and answers: nothing that is asked again by the clock
+//! is waited for, whatever the stack is doing.
 
-use std::io::{self, Write as _};
+mod telling;
+
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use color_eyre::eyre::{Result, WrapErr as _};
 
-use super::args::{ClockSpec, Diagnose, DocumentFormat, Global};
+use super::args::{ClockSpec, Diagnose, Global};
 use super::exit::Exit;
 use super::live::{Live, Start};
+use super::progress::Progress;
 use super::{data, watch};
+use crate::app::investigate::Asking;
 use crate::app::{App, Effect, Message, Mode, Watched};
-use crate::aws::CloudFormation;
+use crate::aws::{CloudFormation, Connection};
+use crate::domain::availability::GIVE_UP;
 use crate::domain::fact::{Fact, Recorded};
-use crate::domain::stack::{StackDescription, StackTarget};
+use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::stack::{StackDescription, StackId, StackTarget};
 use crate::ports::{Archive as _, Batch, Clock, ScaledClock, StackSource};
-use crate::report::{diagnosis::Document, text};
-use crate::watch::{Budget, history, resolve_deleted};
+use crate::watch::{Budget, history, patiently};
 
-/// Without --wait, an investigation that has not come to its end by then is reported as it stands.
-const LONGEST: TimeDelta = TimeDelta::minutes(3);
-/// ... but what falls due so soon is waited for: most of all a call that is tried again after trouble.
+pub(super) use telling::tell_saved;
+
+/// Calls to CloudFormation are this far apart: there are few of them, and somebody waits.
+const GAP: TimeDelta = TimeDelta::milliseconds(100);
+/// ... and while it throttles at most so far.
+const WIDEST_GAP: TimeDelta = TimeDelta::seconds(15);
+/// With --wait: what falls due so soon is waited for in any case, most of all what is tried again after trouble ...
 const SOON: TimeDelta = TimeDelta::seconds(20);
+/// ... until so long after the trail's time is up.
+const LAST_LOOK: TimeDelta = TimeDelta::minutes(2);
 
 /// Runs the command.
 pub(super) async fn run(global: &Global, arguments: &Diagnose) -> Result<Exit> {
@@ -32,14 +45,16 @@ pub(super) async fn run(global: &Global, arguments: &Diagnose) -> Result<Exit> {
     let Ok(target) = StackTarget::parse(&arguments.target) else {
         return offline(global, arguments, clock.now());
     };
+    let progress = Progress::begin(&format!("looking for {}", target.as_str()));
     let connection = watch::connect(global, std::slice::from_ref(&target), None).await?;
     let stacks = CloudFormation::new(Arc::clone(&connection));
-    let budget = Budget::new(
-        Arc::clone(&clock),
-        TimeDelta::milliseconds(200),
-        TimeDelta::seconds(15),
-    );
-    let Some(found) = resolve(&stacks, &budget, &target).await? else {
+    let reader = Reader {
+        stacks: &stacks,
+        budget: Budget::new(Arc::clone(&clock), GAP, WIDEST_GAP),
+        clock: clock.as_ref(),
+    };
+    let Some((found, gone)) = reader.resolve(&target).await? else {
+        progress.end();
         let missing = format!(
             "there is no stack {} in {}, not even a deleted one",
             target.as_str(),
@@ -47,166 +62,209 @@ pub(super) async fn run(global: &Global, arguments: &Diagnose) -> Result<Exit> {
         );
         return offline(global, arguments, clock.now()).wrap_err(missing);
     };
+    progress.say(&format!("reading the events of {}", found.id.name()));
     let root = found.id.clone();
-    let facts = read(&stacks, &budget, clock.as_ref(), found).await?;
-    let archive = data::recording(global)?;
-    let past = archive.load(&root).unwrap_or_default();
-    let observed_at = clock.now();
-    let delays = archive.trail_delays(&root).unwrap_or_default();
-    let facts = facts
-        .into_iter()
-        .chain(delays.into_iter().map(|fact| Recorded { observed_at, fact }))
-        .collect();
-    let live = Live::start(Start {
-        connection,
-        archive,
-        clock: Arc::clone(&clock),
-        targets: Vec::new(),
-    })?;
-    let mut app = App::new(Mode::Live, root.name().to_owned(), watch::planners());
-    app.restore(&root, &past, clock.now());
-    live.record(Batch {
-        root,
-        facts,
-        ends: None,
-    })
-    .await;
-    investigate(&mut app, live, clock.as_ref(), arguments.wait).await;
+    let facts = reader.read(found, gone).await?;
+    let asking = if arguments.wait {
+        Asking::ByTheClock
+    } else {
+        Asking::Once
+    };
+    let inquiring = Inquiring::begin(global, connection, &clock, (root, facts), asking).await?;
+    let (app, facts) = inquiring.run(&progress).await;
+    progress.end();
     match app.watched.first() {
-        Some(watched) => tell(watched, arguments.output, clock.now()),
+        Some(watched) => telling::tell(watched, &facts, arguments, clock.now()),
         None => Ok(Exit::Unreadable),
     }
-}
-
-/// Everything that CloudFormation has of the stack, as facts.
-async fn read(
-    stacks: &dyn StackSource,
-    budget: &Budget,
-    clock: &dyn Clock,
-    found: StackDescription,
-) -> Result<Vec<Recorded>> {
-    let root = found.id.clone();
-    let gone = is_gone(stacks, budget, &found).await;
-    let events = history::read(stacks, budget, clock, &root)
-        .await
-        .map_err(|fault| watch::unreadable(fault, root.name()))?;
-    let gone = gone.then_some(Fact::StackGone { stack_id: root });
-    let observed_at = clock.now();
-    let facts = [Fact::StackDescribed { stack: found }]
-        .into_iter()
-        .chain(events)
-        .chain(gone);
-    Ok(facts.map(|fact| Recorded { observed_at, fact }).collect())
 }
 
 /// What is saved, and nothing else.
 fn offline(global: &Global, arguments: &Diagnose, now: DateTime<Utc>) -> Result<Exit> {
     let archive = data::archive_to_read(global)?;
     let root = archive.find(&arguments.target)?;
-    tell(&Watched::saved(archive.session(&root)?), arguments.output, now)
+    let facts = archive.load(&root)?;
+    let session = archive.session(&root)?;
+    telling::tell(&Watched::saved(session), &facts, arguments, now)
 }
 
-/// The stack of that name or ARN, deleted ones included.
-async fn resolve(
-    stacks: &dyn StackSource,
-    budget: &Budget,
-    target: &StackTarget,
-) -> Result<Option<StackDescription>> {
-    let mut tries = 0;
-    loop {
-        budget.turn().await;
-        tries += 1;
-        match stacks.describe(target.as_str()).await {
-            Ok(Some(found)) => return Ok(Some(found)),
-            Ok(None) => break,
-            Err(fault) if fault.kind.is_passing() && tries < 5 => {}
-            Err(fault) => return Err(watch::unreadable(fault, target.name())),
+/// Reads what CloudFormation has.
+struct Reader<'a> {
+    stacks: &'a dyn StackSource,
+    budget: Budget,
+    clock: &'a dyn Clock,
+}
+
+impl Reader<'_> {
+    /// The stack of that name or ARN, deleted ones included, and whether it is gone.
+    async fn resolve(&self, target: &StackTarget) -> Result<Option<(StackDescription, bool)>> {
+        let unreadable = |fault| watch::unreadable(fault, target.name());
+        let found = self.describe(target.as_str()).await.map_err(unreadable)?;
+        match (found, target) {
+            (None, StackTarget::Name(name)) => {
+                let deleted = history::deleted(self.stacks, &self.budget, self.clock, name);
+                let deleted = deleted.await.map_err(unreadable)?;
+                Ok(deleted.map(|found| (found, true)))
+            }
+            (Some(found), _) => {
+                let gone = self.is_gone(&found).await;
+                Ok(Some((found, gone)))
+            }
+            (None, StackTarget::Id(_)) => Ok(None),
         }
     }
-    match target {
-        StackTarget::Name(name) => resolve_deleted(stacks, budget, name)
-            .await
-            .map_err(|fault| watch::unreadable(fault, name)),
-        StackTarget::Id(_) => Ok(None),
-    }
-}
 
-/// A deleted stack answers to its ARN only.
-async fn is_gone(stacks: &dyn StackSource, budget: &Budget, found: &StackDescription) -> bool {
-    if found.deleted_at.is_none() && found.status.as_str() != "DELETE_COMPLETE" {
-        return false;
+    async fn describe(&self, name_or_id: &str) -> Result<Option<StackDescription>, Fault> {
+        let ask = || self.stacks.describe(name_or_id);
+        patiently(&self.budget, self.clock, ask).await
     }
-    budget.turn().await;
-    match stacks.describe(found.id.name()).await {
-        Ok(other) => other.is_none_or(|other| other.id != found.id),
-        Err(_) => false,
-    }
-}
 
-/// Asks the sources until all has been said, or (without `wait`) all that can be said now.
-async fn investigate(app: &mut App, mut live: Live, clock: &dyn Clock, wait: bool) {
-    let begun = clock.now();
-    let mut read = false;
-    loop {
-        let now = clock.now();
-        let next = app.next_due();
-        let idle = !app.is_asking();
-        let over = if wait {
-            all_closed(app, now)
-        } else {
-            next.is_none_or(|due| due > now + SOON) || now - begun > LONGEST
+    /// Everything that CloudFormation has of the stack, as facts. A stack whose events cannot be read still
+    /// says how it stands; one whose events may not be read is not to be diagnosed.
+    async fn read(&self, found: StackDescription, gone: bool) -> Result<Vec<Recorded>> {
+        let root = found.id.clone();
+        let events = match history::read(self.stacks, &self.budget, self.clock, &root).await {
+            Ok(events) => events,
+            Err(fault) if is_about_the_events(&fault) => vec![Fact::SourceFailed {
+                source: "cloudformation".to_owned(),
+                region: root.region().to_owned(),
+                key: format!("events:{root}"),
+                fault,
+            }],
+            Err(fault) => return Err(watch::unreadable(fault, root.name())),
         };
-        if read && idle && over {
-            break;
+        let gone = gone.then_some(Fact::StackGone { stack_id: root });
+        let observed_at = self.clock.now();
+        let facts = [Fact::StackDescribed { stack: found }]
+            .into_iter()
+            .chain(events)
+            .chain(gone);
+        Ok(facts.map(|fact| Recorded { observed_at, fact }).collect())
+    }
+
+    /// A deleted stack answers to its ARN only.
+    async fn is_gone(&self, found: &StackDescription) -> bool {
+        if found.deleted_at.is_none() && found.status.as_str() != "DELETE_COMPLETE" {
+            return false;
         }
-        let wake = next.map_or(now + TimeDelta::seconds(5), |due| {
-            due.max(now + TimeDelta::milliseconds(100))
-        });
-        let message = tokio::select! {
-            message = live.messages.recv() => message,
-            () = clock.sleep_until(wake) => Some(Message::Tick),
-        };
-        let Some(message) = message else { break };
-        read |= matches!(message, Message::Facts { .. });
-        for effect in app.update(message, clock.now()) {
-            if matches!(effect, Effect::Inquire { .. }) {
-                live.dispatch(effect);
+        match self.describe(found.id.name()).await {
+            Ok(other) => other.is_none_or(|other| other.id != found.id),
+            Err(_) => false,
+        }
+    }
+}
+
+/// AWS answers, but what it has to say of these events cannot be read.
+fn is_about_the_events(fault: &Fault) -> bool {
+    !matches!(
+        fault.kind,
+        FaultKind::Denied
+            | FaultKind::Expired
+            | FaultKind::NoCredentials
+            | FaultKind::Network
+            | FaultKind::TimedOut
+    )
+}
+
+/// The sources are being asked.
+struct Inquiring {
+    app: App,
+    /// Everything known, in the order of the journal.
+    facts: Vec<Recorded>,
+    live: Live,
+    clock: Arc<dyn Clock>,
+}
+
+impl Inquiring {
+    /// Puts what was read on record, beside what is saved of the session.
+    async fn begin(
+        global: &Global,
+        connection: Arc<Connection>,
+        clock: &Arc<dyn Clock>,
+        (root, mut read): (StackId, Vec<Recorded>),
+        asking: Asking,
+    ) -> Result<Self> {
+        let archive = data::recording(global)?;
+        let past = archive.load(&root).unwrap_or_default();
+        let observed_at = clock.now();
+        let delays = archive.trail_delays(&root).unwrap_or_default();
+        read.extend(delays.into_iter().map(|fact| Recorded { observed_at, fact }));
+        let live = Live::start(Start {
+            connection,
+            archive,
+            clock: Arc::clone(clock),
+            targets: Vec::new(),
+        })?;
+        let mut app = App::new(Mode::Live, root.name().to_owned(), watch::planners());
+        app.asking = asking;
+        app.restore(&root, &past, clock.now());
+        live.record(Batch {
+            root,
+            facts: read,
+            ends: None,
+        })
+        .await;
+        Ok(Self {
+            app,
+            facts: past,
+            live,
+            clock: Arc::clone(clock),
+        })
+    }
+
+    /// Asks the sources what can be asked now, once, or by the clock until all has been said. What is known then.
+    async fn run(mut self, progress: &Progress) -> (App, Vec<Recorded>) {
+        let mut read = false;
+        loop {
+            let now = self.clock.now();
+            let next = self.app.next_due();
+            let over = match (self.app.asking, next) {
+                (Asking::ByTheClock, Some(due)) if due <= now + SOON => false,
+                (Asking::ByTheClock, _) => all_closed(&self.app, now),
+                (Asking::Once, next) => next.is_none(),
+            };
+            if read && over && !self.app.is_asking() {
+                break;
+            }
+            let wake = next.map_or(now + TimeDelta::seconds(5), |due| {
+                due.max(now + TimeDelta::milliseconds(100))
+            });
+            let message = tokio::select! {
+                message = self.live.messages.recv() => message,
+                () = self.clock.sleep_until(wake) => Some(Message::Tick),
+            };
+            let Some(message) = message else { break };
+            read |= matches!(message, Message::Facts { .. });
+            self.take(message, progress);
+        }
+        progress.say("saving");
+        self.live.shut_down().await;
+        (self.app, self.facts)
+    }
+
+    fn take(&mut self, message: Message, progress: &Progress) {
+        if let Message::Facts { facts, .. } = &message {
+            self.facts.extend(facts.iter().cloned());
+        }
+        for effect in self.app.update(message, self.clock.now()) {
+            if let Effect::Inquire { inquiry, .. } = &effect {
+                progress.say(&format!("asking {}: {}", inquiry.source, inquiry.why));
+                self.live.dispatch(effect);
             }
         }
     }
-    live.shut_down().await;
 }
 
+/// Nothing may still come. What cannot be read is waited for no longer than what can.
 fn all_closed(app: &App, now: DateTime<Utc>) -> bool {
     app.watched.iter().all(|watched| {
         watched.diagnosis.roots().all(|finding| {
+            let failed_at = finding.failure.failed_at();
+            let late = failed_at
+                .checked_add_signed(GIVE_UP + LAST_LOOK)
+                .is_none_or(|end| now > end);
             let standing = watched.diagnosis.standing(finding, &watched.session, now);
-            !standing.trail.is_open() && !standing.logs.is_open()
+            late || (!standing.trail.is_open() && !standing.logs.is_open())
         })
     })
-}
-
-/// What an opened session says.
-pub(super) fn tell_saved(app: &App, format: DocumentFormat, now: DateTime<Utc>) -> Result<Exit> {
-    match app.watched.first() {
-        Some(watched) => tell(watched, format, now),
-        None => Ok(Exit::Success),
-    }
-}
-
-fn tell(watched: &Watched, format: DocumentFormat, now: DateTime<Utc>) -> Result<Exit> {
-    let Watched {
-        session, diagnosis, ..
-    } = watched;
-    let mut out = io::stdout();
-    match format {
-        DocumentFormat::Json => {
-            let document = Document::new(session, diagnosis, now);
-            serde_json::to_writer_pretty(&mut out, &document)?;
-            writeln!(out)?;
-        }
-        DocumentFormat::Text => write!(out, "{}", text::diagnosis(session, diagnosis, now))?,
-    }
-    out.flush()?;
-    Ok(Exit::of_attempt(diagnosis.judged()))
 }

@@ -1,6 +1,7 @@
 //! How the program ends.
 
 use crate::domain::attempt::{Attempt, Outcome};
+use crate::domain::status::Status;
 
 /// How the program ends: part of the contract with scripts.
 ///
@@ -51,6 +52,17 @@ impl Exit {
             (exit, _) => exit,
         }
     }
+
+    /// How a stack is judged by its status alone, where nothing else is known of it.
+    pub fn of_status(status: &Status) -> Self {
+        if status.is_rollback() || status.is_failed() {
+            Self::Failed
+        } else if status.is_in_progress() && !status.is_cleanup() {
+            Self::InProgress
+        } else {
+            Self::Success
+        }
+    }
 }
 
 #[cfg(test)]
@@ -58,7 +70,7 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
-    use crate::domain::status::{Operation, Status};
+    use crate::domain::status::Operation;
 
     fn attempt(outcome: Outcome, rolling_back: bool) -> Attempt {
         let at = DateTime::UNIX_EPOCH;
@@ -81,6 +93,23 @@ mod tests {
         assert_eq!(code(Outcome::RolledBack, true), 1);
         assert_eq!(code(Outcome::Succeeded, false), 0);
         assert_eq!(Exit::of_attempt(None), Exit::Success);
+    }
+
+    #[test]
+    fn a_status_alone_tells_how_it_stands() {
+        for (status, code) in [
+            ("CREATE_IN_PROGRESS", 4),
+            ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", 0),
+            ("UPDATE_COMPLETE", 0),
+            ("DELETE_COMPLETE", 0),
+            ("REVIEW_IN_PROGRESS", 0),
+            ("ROLLBACK_IN_PROGRESS", 1),
+            ("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", 1),
+            ("DELETE_FAILED", 1),
+            ("SOMETHING_NEW", 0),
+        ] {
+            assert_eq!(Exit::of_status(&Status::new(status)).code(), code, "{status}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::args::Explain;
 use super::exit::Exit;
+use super::paper;
 use crate::domain::documents::Documents;
 use crate::domain::reason::ReasonFacts;
 use crate::domain::signature::Signatures;
@@ -27,7 +28,7 @@ pub(super) fn run(arguments: &Explain) -> Result<Exit> {
         return Ok(Exit::Usage);
     }
     let mut out = io::stdout().lock();
-    write!(out, "{}", explain::text(&text))?;
+    write!(out, "{}", explain::text(&text, paper::width()))?;
     out.flush()?;
     Ok(Exit::Success)
 }

@@ -11,6 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::args::StreamFormat;
 use super::exit::Exit;
 use super::live::Live;
+use super::paper;
 use crate::app::{App, Effect, Message, Watched};
 use crate::domain::attempt::{Attempt, Outcome};
 use crate::domain::fault::FaultKind;
@@ -418,7 +419,7 @@ impl Headless {
                     write!(
                         out,
                         "{}",
-                        text::diagnosis(&watched.session, &watched.diagnosis, now)
+                        text::diagnosis(&watched.session, &watched.diagnosis, now, paper::width())
                     )?;
                     let name = watched.session.root().name();
                     writeln!(

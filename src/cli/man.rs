@@ -30,7 +30,9 @@ pub(super) fn run(arguments: &Man) -> Result<Exit> {
         None => {
             let mut page = Vec::new();
             clap_mangen::Man::new(command).render(&mut page)?;
-            io::stdout().write_all(&page)?;
+            let mut out = io::stdout().lock();
+            out.write_all(&page)?;
+            out.flush()?;
         }
     }
     Ok(Exit::Success)

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use color_eyre::eyre::{Result, eyre};
 use tokio::sync::{mpsc, oneshot};
 
-use super::args::{ClockSpec, DocumentFormat, Global, Open, Replay};
+use super::args::{ClockSpec, Global, Open, Replay};
 use super::exit::Exit;
 use super::live::{Live, Start};
 use super::{data, screen, watch};
@@ -52,7 +52,7 @@ pub(super) async fn run(global: &Global, arguments: &Open) -> Result<Exit> {
     if format.is_some() {
         let mut app = App::new(Mode::Offline, root.name().to_owned(), watch::planners());
         app.watched.push(Watched::saved(archive.session(&root)?));
-        return super::diagnose::tell_saved(&app, DocumentFormat::Text, clock.now());
+        return super::diagnose::tell_saved(&app, clock.now());
     }
     let (app, feed) = saved(global, &archive, root, arguments.offline, &clock)?;
     screen::run(global, app, feed, clock).await

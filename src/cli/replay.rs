@@ -7,6 +7,7 @@ use color_eyre::eyre::Result;
 use super::args::StreamFormat;
 use super::exit::Exit;
 use super::headless::line_of;
+use super::paper;
 use crate::app::replay::{Player, Speed};
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::fact::Recorded;
@@ -62,11 +63,14 @@ async fn tell(
         out.flush()?;
     }
     let outcome = diagnosis.judged().map(|attempt| attempt.outcome);
-    let exit = Exit::of(outcome);
+    let exit = Exit::of_attempt(diagnosis.judged());
     let at = session.last_seen().unwrap_or_else(|| clock.now());
     let mut out = io::stdout().lock();
     match format {
-        StreamFormat::Text => write!(out, "\n{}", text::diagnosis(&session, &diagnosis, clock.now()))?,
+        StreamFormat::Text => {
+            let said = text::diagnosis(&session, &diagnosis, clock.now(), paper::width());
+            write!(out, "\n{said}")?;
+        }
         StreamFormat::Jsonl => writeln!(out, "{}", stream::end(outcome, at, exit.code()))?,
     }
     out.flush()?;

@@ -8,7 +8,9 @@ use crate::domain::category::Category;
 use crate::domain::cause::{Cause, Confidence, MatchedRecord, NextStep};
 use crate::domain::diagnosis::{Diagnosis, Finding};
 use crate::domain::failure::{During, Role};
+use crate::domain::fault::FaultKind;
 use crate::domain::investigation::InvestigationState;
+use crate::domain::missing::{Missing, missing};
 use crate::domain::reason::ReasonFacts;
 use crate::domain::session::{Session, StackHistory};
 use crate::domain::status::Operation;
@@ -24,6 +26,20 @@ pub struct Document {
     attempts: Vec<Attempt>,
     failures: Vec<Failure>,
     actors: Vec<Actor>,
+    missing: Vec<Unread>,
+}
+
+/// What could not be read.
+#[derive(Debug, Serialize)]
+struct Unread {
+    action: String,
+    permission: Option<String>,
+    about: Vec<String>,
+    kind: FaultKind,
+    message: String,
+    request_id: Option<String>,
+    at: String,
+    advice: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -213,6 +229,23 @@ impl Document {
                     story: actor.story.clone(),
                 })
                 .collect(),
+            missing: missing(session).iter().map(Unread::new).collect(),
+        }
+    }
+}
+
+impl Unread {
+    fn new(missing: &Missing) -> Self {
+        let fault = &missing.fault;
+        Self {
+            action: fault.action.clone(),
+            permission: missing.permission().map(ToOwned::to_owned),
+            about: missing.about.clone(),
+            kind: fault.kind,
+            message: fault.message.clone(),
+            request_id: fault.request_id.clone(),
+            at: rfc3339(missing.at),
+            advice: fault.remedy(),
         }
     }
 }
@@ -253,7 +286,7 @@ impl Failure {
             causes: finding.assessment.causes.iter().map(CauseLine::new).collect(),
             trail: Trail {
                 state: standing.trail,
-                expected_at: standing.expected_at.map(rfc3339),
+                expected_at: standing.expected_at.filter(|at| *at > now).map(rfc3339),
                 searches: finding.searches.iter().map(Search::new).collect(),
                 records: finding.assessment.records.iter().map(Record::new).collect(),
             },

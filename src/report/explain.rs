@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use super::fold::fold;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::documents::Documents;
 use crate::domain::dump;
@@ -12,11 +13,11 @@ use crate::domain::reason::{self, Denial, PolicyKind, ReasonFacts};
 use crate::domain::record::NO_TIME;
 use crate::domain::session::Session;
 use crate::domain::signature::{Signature, Signatures};
-use crate::domain::text::{one_line, wrap};
+use crate::domain::text::{columns, one_line};
 use crate::domain::trail::TrailRecord;
 
-/// Lines are at most this wide.
-const WIDTH: usize = 96;
+/// So wide is the column of names.
+const NAMES: usize = 15;
 /// CloudFormation's longest reasons are a few kilobytes; what is longer is a log that was piped in.
 const LONGEST_REASON: usize = 64 * 1024;
 /// So many records of a file are told in full.
@@ -26,8 +27,32 @@ const RECORDS: usize = 20;
 pub const NOTHING: &str = "nothing to explain: give a status reason, a CloudTrail record, or what describe-stack-events, \
                            a console or a deployment tool printed";
 
-/// Explains whichever of the three it is.
-pub fn text(text: &str) -> String {
+/// Explains whichever of the three it is, folded where a width is given.
+pub fn text(text: &str, width: Option<usize>) -> String {
+    let (said, is_listing) = explained(text, width);
+    let Some(width) = width.filter(|_| !is_listing) else {
+        return said;
+    };
+    let mut out = String::new();
+    for line in said.lines() {
+        match line.split_at_checked(NAMES) {
+            Some((name, value)) if columns(line) > width && !value.starts_with(' ') => {
+                let room = width.saturating_sub(NAMES).max(20);
+                for (index, part) in fold(value, room).into_iter().enumerate() {
+                    let name = if index == 0 { name } else { "" };
+                    let _ = writeln!(out, "{name:<NAMES$}{part}");
+                }
+            }
+            _ => {
+                let _ = writeln!(out, "{line}");
+            }
+        }
+    }
+    out
+}
+
+/// What it says, and whether it is a listing of events, which is folded by itself.
+fn explained(text: &str, width: Option<usize>) -> (String, bool) {
     let trimmed = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
     let trimmed = ["- ", "* ", "> ", "• "]
         .iter()
@@ -43,20 +68,21 @@ pub fn text(text: &str) -> String {
         );
     }
     if let Ok(session) = dump::read(trimmed) {
-        out.push_str(&listing(&session));
-        return out;
+        out.push_str(&listing(&session, width));
+        return (out, true);
     }
     let records = TrailRecord::read_all(trimmed);
     if !records.is_empty() {
         many(&mut out, &records);
-        return out;
+        return (out, false);
     }
     let mut said = Vec::new();
     for value in documents.iter().flat_map(|documents| &documents.values) {
         statements(value, &mut said, 0);
     }
     if said.is_empty() {
-        return status_reason(trimmed, None, None);
+        out.push_str(&status_reason(trimmed, None, None));
+        return (out, false);
     }
     for (index, statement) in said.iter().enumerate() {
         if index > 0 {
@@ -70,7 +96,7 @@ pub fn text(text: &str) -> String {
         );
         out.push_str(&status_reason(statement.reason, statement.kind, statement.status));
     }
-    out
+    (out, false)
 }
 
 /// A reason inside of JSON that is no event: a stack's, a change set's, a resource request's.
@@ -124,9 +150,9 @@ fn statements<'a>(value: &'a Value, said: &mut Vec<Statement<'a>>, depth: usize)
     }
 }
 
-fn listing(session: &Session) -> String {
+fn listing(session: &Session, width: Option<usize>) -> String {
     let at = session.last_seen().unwrap_or_default();
-    let said = super::text::events_only(session, &Diagnosis::of(session), at);
+    let said = super::text::events_only(session, &Diagnosis::of(session), at, width);
     // What a listing does not name is left out.
     let unnamed = format!("  {0} / {0}", dump::UNKNOWN);
     said.replace(&unnamed, "").replace("1970-01-01 ", "")
@@ -344,17 +370,9 @@ fn optional(out: &mut String, name: &str, value: Option<&str>) {
     }
 }
 
-/// A name and its value. A value of one word is not broken over lines: it is there to be copied.
+/// A name and its value.
 fn row(out: &mut String, name: &str, value: &str) {
-    let value = one_line(value);
-    let lines = if value.contains(' ') {
-        wrap(&value, WIDTH.saturating_sub(15))
-    } else {
-        vec![value]
-    };
-    for (index, line) in lines.into_iter().enumerate() {
-        let _ = writeln!(out, "{:<14} {line}", if index == 0 { name } else { "" });
-    }
+    let _ = writeln!(out, "{name:<14} {}", one_line(value));
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! What every written form says of a failure in the same words.
 
+use chrono::{DateTime, Utc};
+
 use crate::domain::diagnosis::{Diagnosis, Finding};
 use crate::domain::failure::Failure;
 use crate::domain::investigation::InvestigationState;
@@ -17,6 +19,23 @@ pub(super) fn followers(finding: &Finding, diagnosis: &Diagnosis) -> Option<(Str
         .collect();
     let count = format!("{} more failed only because of it", names.len());
     (!names.is_empty()).then(|| (count, names.join(", ")))
+}
+
+/// When the trail's records are expected; a moment that has passed is none to expect them at.
+pub(super) fn expected(at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> String {
+    match at {
+        Some(at) if at > now => {
+            format!(
+                "CloudTrail's records are expected about {}",
+                at.format("%H:%M:%S UTC")
+            )
+        }
+        Some(at) => format!(
+            "CloudTrail's records were expected about {} and are not there yet; they can take a quarter of an hour",
+            at.format("%H:%M:%S UTC")
+        ),
+        None => "CloudTrail is being searched".to_owned(),
+    }
 }
 
 /// What a document that is kept says of the search, where there is something to say.

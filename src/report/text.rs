@@ -1,25 +1,45 @@
 //! The diagnosis as plain text, for a terminal, a job's log or a chat.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write};
 
 use chrono::{DateTime, Utc};
 
 use super::finding;
+use super::fold::fold;
 use crate::domain::cause::Cause;
 use crate::domain::diagnosis::{Diagnosis, Finding};
 use crate::domain::investigation::InvestigationState;
+use crate::domain::missing::{Missing, missing};
 use crate::domain::session::{Session, StackHistory};
 use crate::domain::stabilising::stabilising;
-use crate::domain::text::{one_line, wrap};
+use crate::domain::text::one_line;
 
-/// Lines are at most this wide, so that they fit a job's log and a terminal.
-const WIDTH: usize = 100;
 /// So many log lines are shown of a failure; the JSON form has all.
 const LOG_LINES: usize = 8;
 
-/// The diagnosis of a session as it stands at `now`.
-pub fn diagnosis(session: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) -> String {
-    let mut out = String::new();
+/// What is written, and how wide it may be.
+struct Sheet {
+    text: String,
+    width: Option<usize>,
+}
+
+impl Write for Sheet {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.text.write_str(text)
+    }
+}
+
+/// The diagnosis of a session as it stands at `now`, its paragraphs folded where a width is given.
+pub fn diagnosis(
+    session: &Session,
+    diagnosis: &Diagnosis,
+    now: DateTime<Utc>,
+    width: Option<usize>,
+) -> String {
+    let mut out = Sheet {
+        text: String::new(),
+        width,
+    };
     let root = session.root();
     let status = session
         .root_history()
@@ -57,14 +77,20 @@ pub fn diagnosis(session: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) -
     for finding in diagnosis.roots() {
         write_root(&mut out, finding, diagnosis, session, now);
     }
+    write_missing(&mut out, session);
     write_actors(&mut out, diagnosis);
-    out
+    out.text
 }
 
 /// The diagnosis of an event listing: nothing was searched, so nothing is said of searches.
-pub fn events_only(session: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) -> String {
+pub fn events_only(
+    session: &Session,
+    diagnosis: &Diagnosis,
+    now: DateTime<Utc>,
+    width: Option<usize>,
+) -> String {
     let mut out = String::new();
-    let said = self::diagnosis(session, diagnosis, now);
+    let said = self::diagnosis(session, diagnosis, now, width);
     for line in said.lines().filter(|line| !line.starts_with("  CloudTrail")) {
         let _ = writeln!(out, "{line}");
     }
@@ -72,7 +98,7 @@ pub fn events_only(session: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>)
 }
 
 fn write_root(
-    out: &mut String,
+    out: &mut Sheet,
     finding: &Finding,
     diagnosis: &Diagnosis,
     session: &Session,
@@ -99,7 +125,7 @@ fn write_root(
     write_standing(out, finding, diagnosis, session, now);
 }
 
-fn write_cause(out: &mut String, cause: &Cause) {
+fn write_cause(out: &mut Sheet, cause: &Cause) {
     let _ = writeln!(out);
     paragraph(
         out,
@@ -129,7 +155,7 @@ fn write_cause(out: &mut String, cause: &Cause) {
 }
 
 fn write_standing(
-    out: &mut String,
+    out: &mut Sheet,
     finding: &Finding,
     diagnosis: &Diagnosis,
     session: &Session,
@@ -147,14 +173,23 @@ fn write_standing(
         }
     }
     let standing = diagnosis.standing(finding, session, now);
+    let trouble = diagnosis.trail_trouble(finding, session);
     let said = match standing.trail {
-        InvestigationState::Waiting | InvestigationState::Searching => Some(match standing.expected_at {
-            Some(at) => format!(
-                "CloudTrail's records are expected about {}",
-                at.format("%H:%M:%S UTC")
-            ),
-            None => "CloudTrail is being searched".to_owned(),
-        }),
+        InvestigationState::Waiting
+        | InvestigationState::Searching
+        | InvestigationState::Denied
+        | InvestigationState::GaveUp
+            if let Some(fault) = trouble =>
+        {
+            Some(format!(
+                "CloudTrail could not be read: {}; {}",
+                fault.message,
+                fault.remedy()
+            ))
+        }
+        InvestigationState::Waiting | InvestigationState::Searching => {
+            Some(finding::expected(standing.expected_at, now))
+        }
         InvestigationState::Nothing => Some(format!(
             "CloudTrail was searched ({} searches) and holds nothing that belongs to this failure",
             finding.searches.len()
@@ -176,7 +211,7 @@ fn write_standing(
 
 /// What CloudFormation calls complete while it still becomes available (Express Mode): what fails there
 /// later stands in no event.
-fn write_stabilising(out: &mut String, session: &Session, diagnosis: &Diagnosis) {
+fn write_stabilising(out: &mut Sheet, session: &Session, diagnosis: &Diagnosis) {
     let Some(last) = diagnosis.attempts.last() else {
         return;
     };
@@ -201,7 +236,19 @@ fn write_stabilising(out: &mut String, session: &Session, diagnosis: &Diagnosis)
     }
 }
 
-fn write_actors(out: &mut String, diagnosis: &Diagnosis) {
+/// What could not be read: silence about it would be taken for an answer.
+fn write_missing(out: &mut Sheet, session: &Session) {
+    let missing = missing(session);
+    if missing.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\nnot read:");
+    for sentence in missing.iter().map(Missing::sentence) {
+        paragraph(out, "  ", &sentence);
+    }
+}
+
+fn write_actors(out: &mut Sheet, diagnosis: &Diagnosis) {
     if diagnosis.actors.is_empty() {
         return;
     }
@@ -212,10 +259,12 @@ fn write_actors(out: &mut String, diagnosis: &Diagnosis) {
 }
 
 /// Foreign text, made harmless and wrapped behind a lead.
-fn paragraph(out: &mut String, lead: &str, text: &str) {
+fn paragraph(out: &mut Sheet, lead: &str, text: &str) {
     let indent = " ".repeat(lead.chars().count());
-    let width = WIDTH.saturating_sub(indent.len()).max(20);
-    for (index, line) in wrap(&one_line(text), width).into_iter().enumerate() {
+    let width = out
+        .width
+        .map_or(usize::MAX, |width| width.saturating_sub(indent.len()).max(20));
+    for (index, line) in fold(&one_line(text), width).into_iter().enumerate() {
         let _ = writeln!(out, "{}{line}", if index == 0 { lead } else { &indent });
     }
 }

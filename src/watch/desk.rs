@@ -137,13 +137,14 @@ impl Desk {
                 let (source, region) = (inquiry.source, &inquiry.region);
                 let ms = (self.clock.now() - asked).num_milliseconds();
                 tracing::info!(facts = facts.len(), ms, region, "{source} answered");
-                self.report(&inquiry, Link::Answering { at: now }).await;
+                self.report(inquiry.source, Link::Answering { at: now }).await;
+                self.report_parts(&facts, now).await;
                 facts
             }
             Err(fault) => {
                 let (source, region) = (inquiry.source, &inquiry.region);
                 tracing::warn!(kind = ?fault.kind, region, "{source} did not answer");
-                self.report(&inquiry, troubled(&fault, now)).await;
+                self.report(inquiry.source, troubled(&fault, now)).await;
                 vec![Fact::SourceFailed {
                     source: inquiry.source.to_owned(),
                     region: inquiry.region.clone(),
@@ -170,11 +171,21 @@ impl Desk {
             .await;
     }
 
-    async fn report(&self, inquiry: &Inquiry, link: Link) {
+    /// What an answer lacks is told under the name of the call: the source as a whole does answer.
+    async fn report_parts(&self, facts: &[Fact], now: DateTime<Utc>) {
+        for fact in facts {
+            if let Fact::SourceFailed { fault, .. } = fact {
+                tracing::warn!(kind = ?fault.kind, action = fault.action, "a part was not answered");
+                self.report(&fault.action, troubled(fault, now)).await;
+            }
+        }
+    }
+
+    async fn report(&self, source: &str, link: Link) {
         let _ = self
             .reports
             .send(Report {
-                source: inquiry.source.to_owned(),
+                source: source.to_owned(),
                 link,
             })
             .await;

@@ -458,25 +458,3 @@ fn moves(status: &Status) -> bool {
 fn is_deleted(status: Option<&Status>) -> bool {
     status.is_some_and(|status| status.phase() == Phase::Complete && status.operation() == Operation::Delete)
 }
-
-/// Finds a deleted stack by its name, as long as AWS lists it (90 days): the newest of that name.
-pub async fn resolve_deleted(
-    stacks: &dyn StackSource,
-    budget: &Budget,
-    name: &str,
-) -> Result<Option<StackDescription>, Fault> {
-    let mut token: Option<String> = None;
-    loop {
-        budget.turn().await;
-        let answer = stacks.list(token.as_deref()).await;
-        budget.learn(&answer).await;
-        let page = answer?;
-        if let Some(found) = page.items.into_iter().find(|stack| stack.id.name() == name) {
-            return Ok(Some(found));
-        }
-        match page.next {
-            Some(next) => token = Some(next),
-            None => return Ok(None),
-        }
-    }
-}

@@ -3,15 +3,15 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use super::budget::Budget;
-use crate::domain::cadence;
+use super::patience::patiently;
 use crate::domain::event::StackEvent;
 use crate::domain::fact::Fact;
 use crate::domain::fault::Fault;
-use crate::domain::stack::StackId;
-use crate::ports::{Clock, Page, StackSource};
+use crate::domain::stack::{StackDescription, StackId};
+use crate::ports::{Clock, StackSource};
 
-/// A call that fails in a way that may pass is made so often before it counts as failed.
-const TRIES: u32 = 5;
+/// After so many pages one that is empty is the end, whatever it says.
+const EMPTY: usize = 50;
 
 /// Every event that CloudFormation still has, a fact for each page.
 ///
@@ -64,35 +64,41 @@ async fn read_stack(
 ) -> Result<Vec<StackEvent>, Fault> {
     let mut events = Vec::new();
     let mut token: Option<String> = None;
+    let mut asked = BTreeSet::new();
     loop {
-        let page = patiently(stacks, budget, clock, stack, token.as_deref()).await?;
+        let at = token.as_deref();
+        let page = patiently(budget, clock, || stacks.events(stack, at)).await?;
+        let bare = page.items.is_empty();
         events.extend(page.items);
         match page.next {
-            Some(next) => token = Some(next),
-            None => return Ok(events),
+            // A listing that leads back to where it was, or on and on through nothing, has no end.
+            Some(next) if asked.insert(next.clone()) && !(bare && asked.len() > EMPTY) => token = Some(next),
+            _ => return Ok(events),
         }
     }
 }
 
-async fn patiently(
+/// Finds a deleted stack by its name, as long as AWS lists it (90 days): the newest of that name.
+///
+/// # Errors
+/// The listing cannot be read.
+pub async fn deleted(
     stacks: &dyn StackSource,
     budget: &Budget,
     clock: &dyn Clock,
-    stack: &StackId,
-    token: Option<&str>,
-) -> Result<Page<StackEvent>, Fault> {
-    let mut tries = 1;
+    name: &str,
+) -> Result<Option<StackDescription>, Fault> {
+    let mut token: Option<String> = None;
+    let mut asked = BTreeSet::new();
     loop {
-        budget.turn().await;
-        let answer = stacks.events(stack, token).await;
-        budget.learn(&answer).await;
-        match answer {
-            Err(fault) if fault.kind.is_passing() && tries < TRIES => {
-                let pause = cadence::after_fault(fault.kind, tries, 0.0);
-                clock.sleep(pause.to_std().unwrap_or_default()).await;
-                tries += 1;
-            }
-            other => return other,
+        let at = token.as_deref();
+        let page = patiently(budget, clock, || stacks.list(at)).await?;
+        if let Some(found) = page.items.into_iter().find(|stack| stack.id.name() == name) {
+            return Ok(Some(found));
+        }
+        match page.next {
+            Some(next) if asked.insert(next.clone()) => token = Some(next),
+            _ => return Ok(None),
         }
     }
 }

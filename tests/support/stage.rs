@@ -78,7 +78,12 @@ impl Stage {
 
     /// The program, pointed at the endpoint, in the endpoint's time.
     pub(crate) fn program(&self) -> Command {
-        let mut command = self.home.program();
+        self.program_at(&self.home)
+    }
+
+    /// ... at another home, where nothing is saved.
+    pub(crate) fn program_at(&self, home: &Home) -> Command {
+        let mut command = home.program();
         let now = self.clock.now().to_rfc3339_opts(SecondsFormat::Micros, true);
         command
             .args(["--endpoint-url", &self.sandbox.endpoint_url()])

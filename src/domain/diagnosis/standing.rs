@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::super::availability::{Band, GIVE_UP, Wait};
 use super::super::cause::EvidenceId;
 use super::super::cause::lines::log_groups;
-use super::super::fault::FaultKind;
+use super::super::fault::{Fault, FaultKind};
 use super::super::investigation::InvestigationState;
 use super::super::plan::{self, PlannedSearch};
 use super::super::session::{Session, SourceFailure};
@@ -46,6 +46,20 @@ impl Diagnosis {
             let kept = now - finding.failure.failed_at() < KEPT_BY_AWS;
             kept && (standing.trail.is_open() || standing.logs.is_open())
         })
+    }
+
+    /// Why the trail could not be read for a failure, if its newest trouble is newer than its newest answer.
+    pub fn trail_trouble<'s>(&self, finding: &Finding, session: &'s Session) -> Option<&'s Fault> {
+        let serving = |planned: &&PlannedSearch| planned.serves.contains(&finding.failure.key);
+        let planned: Vec<&PlannedSearch> = self.plan.iter().filter(serving).collect();
+        let answers = planned
+            .iter()
+            .filter_map(|planned| session.trail().last_answer(&planned.search));
+        let newest = answers.map(|(at, _)| at).max();
+        let trouble = trouble(session, &planned)?;
+        let is_newest = newest.is_none_or(|answered| answered < trouble.at);
+        let fault = trouble.times.last_key_value().map(|(_, fault)| fault);
+        fault.filter(|_| is_newest)
     }
 
     /// The wait for a failure's trail records.

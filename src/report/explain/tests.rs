@@ -3,6 +3,11 @@ use serde_json::json;
 
 use super::*;
 
+/// As in a pipe.
+fn text(text: &str) -> String {
+    super::text(text, None)
+}
+
 #[test]
 fn a_denial_says_who_what_where_and_what_would_allow_it() {
     let said = text(

@@ -163,6 +163,12 @@ fn unread_since(book: Option<&LogBook>, read: DateTime<Utc>) -> DateTime<Utc> {
     newest.map_or(read - LATE, |newest| newest.min(read - LATE))
 }
 
+fn presumed(arn: &str) -> Fact {
+    Fact::FunctionDescribed {
+        function: custom_resource::presumed(arn),
+    }
+}
+
 #[async_trait]
 impl EvidenceSource for FunctionLogSource {
     async fn ask(&self, inquiry: &Inquiry, desk: &Desk) -> Result<Vec<Fact>, Fault> {
@@ -175,10 +181,9 @@ impl EvidenceSource for FunctionLogSource {
                 match desk.ports.functions.function(arn).await {
                     Ok(function) => Ok(vec![Fact::FunctionDescribed { function }]),
                     // Gone, or not to be read: its log is then where Lambda puts it unless told otherwise.
-                    Err(fault) if matches!(fault.kind, FaultKind::NotFound | FaultKind::Denied) => {
-                        Ok(vec![Fact::FunctionDescribed {
-                            function: custom_resource::presumed(arn),
-                        }])
+                    Err(fault) if fault.kind == FaultKind::NotFound => Ok(vec![presumed(arn)]),
+                    Err(fault) if fault.kind == FaultKind::Denied => {
+                        Ok(vec![presumed(arn), log_reading::failed(inquiry, fault)])
                     }
                     Err(fault) => Err(fault),
                 }

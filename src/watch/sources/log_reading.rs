@@ -109,14 +109,19 @@ pub(super) async fn answer(
         End::Missing => None,
         End::TooMuch => Some(answered(too_much(&inquiry.key))),
         End::Fault(fault) if answer.lines.is_empty() => return Err(fault),
-        End::Fault(fault) => Some(Fact::SourceFailed {
-            source: inquiry.source.to_owned(),
-            region: inquiry.region.clone(),
-            key: inquiry.key.clone(),
-            fault,
-        }),
+        End::Fault(fault) => Some(failed(inquiry, fault)),
     };
     Ok(std::iter::once(Fact::LogsRead { answer }).chain(last).collect())
+}
+
+/// A call that did not work, beside what was answered all the same.
+pub(super) fn failed(inquiry: &Inquiry, fault: Fault) -> Fact {
+    Fact::SourceFailed {
+        source: inquiry.source.to_owned(),
+        region: inquiry.region.clone(),
+        key: inquiry.key.clone(),
+        fault,
+    }
 }
 
 /// The key under which an inquiry counts as answered that found more than is read at once.

@@ -1,0 +1,165 @@
+//! A diagnosis in the form that was asked for, and the exit code that it calls for.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+use chrono::{DateTime, Utc};
+use color_eyre::eyre::{Result, WrapErr as _, eyre};
+
+use super::super::args::{Diagnose, DiagnosisFormat};
+use super::super::exit::Exit;
+use super::super::export;
+use super::super::paper;
+use crate::app::{App, Watched};
+use crate::domain::attempt::Attempt;
+use crate::domain::diagnosis::Diagnosis;
+use crate::domain::fact::Recorded;
+use crate::domain::session::Session;
+use crate::report::diagnosis::Document;
+use crate::report::stream::{self, Stream};
+use crate::report::{html, markdown, text};
+
+/// What an opened session says.
+pub(in crate::cli) fn tell_saved(app: &App, now: DateTime<Utc>) -> Result<Exit> {
+    let Some(watched) = app.watched.first() else {
+        return Ok(Exit::Success);
+    };
+    let (session, diagnosis) = (&watched.session, &watched.diagnosis);
+    let mut out = io::stdout();
+    write!(
+        out,
+        "{}",
+        text::diagnosis(session, diagnosis, now, paper::width())
+    )?;
+    out.flush()?;
+    Ok(verdict(session, diagnosis.judged()))
+}
+
+/// What a diagnosis says, to standard output or a file.
+pub(super) fn tell(
+    watched: &Watched,
+    facts: &[Recorded],
+    arguments: &Diagnose,
+    now: DateTime<Utc>,
+) -> Result<Exit> {
+    let (session, all) = (&watched.session, &watched.diagnosis);
+    let judged = match arguments.attempt {
+        Some(number) => Some(named(session, all, number)?),
+        None => all.judged(),
+    };
+    let format = arguments.format();
+    let diagnosis = narrowed(all, arguments.attempt, format);
+    let telling = Telling {
+        session,
+        diagnosis: &diagnosis,
+        facts,
+        exit: verdict(session, judged),
+        judged,
+        now,
+    };
+    match &arguments.file {
+        None => {
+            let mut out = io::stdout().lock();
+            telling.write(format, paper::width(), &mut out)?;
+            out.flush()?;
+        }
+        Some(path) => export::save(path, |out| telling.write(format, None, out))
+            .wrap_err_with(|| format!("{} could not be written", path.display()))?,
+    }
+    Ok(telling.exit)
+}
+
+/// How it ends. A stack whose events cannot be read says by its status how it stands.
+fn verdict(session: &Session, judged: Option<&Attempt>) -> Exit {
+    let described = session.root_history().and_then(|history| history.description());
+    match (judged, described) {
+        (None, Some(stack)) => Exit::of_status(&stack.status),
+        (judged, _) => Exit::of_attempt(judged),
+    }
+}
+
+fn named<'d>(session: &Session, diagnosis: &'d Diagnosis, number: u32) -> Result<&'d Attempt> {
+    diagnosis.attempts.get(number).ok_or_else(|| {
+        let (name, count) = (session.root().name(), diagnosis.attempts.list().len());
+        match count {
+            0 => eyre!("{name} has no attempt {number}: nothing is known of any"),
+            1 => eyre!("{name} has no attempt {number}; it has one"),
+            _ => eyre!("{name} has no attempt {number}; it has {count}"),
+        }
+    })
+}
+
+/// Only the failures of one attempt. Where none is named, what people read tells of the last that failed, and
+/// what programs read tells of all.
+fn narrowed(all: &Diagnosis, attempt: Option<u32>, format: DiagnosisFormat) -> Cow<'_, Diagnosis> {
+    let number = match (attempt, format) {
+        (Some(number), _) => Some(number),
+        (None, DiagnosisFormat::Text) => last_failed(all),
+        (None, _) => None,
+    };
+    let Some(number) = number else {
+        return Cow::Borrowed(all);
+    };
+    let mut diagnosis = all.clone();
+    diagnosis
+        .findings
+        .retain(|finding| finding.failure.attempt == number);
+    Cow::Owned(diagnosis)
+}
+
+/// The attempt that is judged if it failed, else the last of which something failed.
+fn last_failed(diagnosis: &Diagnosis) -> Option<u32> {
+    let has_failures = |number: u32| {
+        let mut findings = diagnosis.findings.iter();
+        findings.any(|finding| finding.failure.attempt == number)
+    };
+    let judged = diagnosis.judged().map(|attempt| attempt.number);
+    let newest_first = diagnosis
+        .attempts
+        .list()
+        .iter()
+        .rev()
+        .map(|attempt| attempt.number);
+    judged
+        .filter(|number| has_failures(*number))
+        .or_else(|| newest_first.into_iter().find(|number| has_failures(*number)))
+}
+
+struct Telling<'a> {
+    session: &'a Session,
+    diagnosis: &'a Diagnosis,
+    facts: &'a [Recorded],
+    judged: Option<&'a Attempt>,
+    exit: Exit,
+    now: DateTime<Utc>,
+}
+
+impl Telling<'_> {
+    fn write(&self, format: DiagnosisFormat, width: Option<usize>, out: &mut impl Write) -> io::Result<()> {
+        let Self {
+            session,
+            diagnosis,
+            now,
+            ..
+        } = *self;
+        match format {
+            DiagnosisFormat::Text => write!(out, "{}", text::diagnosis(session, diagnosis, now, width)),
+            DiagnosisFormat::Json => {
+                serde_json::to_writer_pretty(&mut *out, &Document::new(session, diagnosis, now))?;
+                writeln!(out)
+            }
+            DiagnosisFormat::Jsonl => self.story(out),
+            DiagnosisFormat::Markdown => write!(out, "{}", markdown::page(session, diagnosis, None, now)),
+            DiagnosisFormat::Html => write!(out, "{}", html::page(session, diagnosis, None, now)),
+        }
+    }
+
+    /// One object a line, as `watch --output jsonl` tells it.
+    fn story(&self, out: &mut impl Write) -> io::Result<()> {
+        for item in Stream::default().advance(self.facts, self.session, self.diagnosis) {
+            writeln!(out, "{}", item.json())?;
+        }
+        let outcome = self.judged.map(|attempt| attempt.outcome);
+        writeln!(out, "{}", stream::end(outcome, self.now, self.exit.code()))
+    }
+}

@@ -1,0 +1,16 @@
+//! How wide text may be where it goes.
+
+use std::io::{self, IsTerminal as _};
+
+/// Narrower than this nothing is folded any more: it would only get longer.
+const NARROWEST: usize = 40;
+
+/// The columns of the terminal that standard output is; none where it is a file or a pipe, whose lines are
+/// left whole.
+pub(super) fn width() -> Option<usize> {
+    if !io::stdout().is_terminal() {
+        return None;
+    }
+    let (columns, _) = crossterm::terminal::size().ok()?;
+    Some(usize::from(columns).max(NARROWEST))
+}

@@ -1,0 +1,267 @@
+//! `diagnose` without `--wait`: asked at any moment of any story, it asks once and answers at once.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use stacktrail::sandbox::{Call, Outcome, Scenario};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use crate::judge::Complaints;
+use crate::program::run;
+use crate::stage::Stage;
+
+/// Moments of each story in its seconds, with the exit code that is right then: before the failure, during the
+/// rollback, seconds after it, minutes after it, and after the deletion where the story has one.
+const MOMENTS: &[(&str, &[(u64, i32)])] = &[
+    ("clean-update", &[(40, 4), (75, 0), (600, 0), (7_200, 0)]),
+    (
+        "crowded-account",
+        &[(20, 4), (50, 1), (66, 1), (300, 1), (3_600, 1)],
+    ),
+    (
+        "denied-custom-resource",
+        &[(30, 4), (60, 1), (90, 1), (180, 1), (600, 1), (3_600, 1)],
+    ),
+    ("early-validation", &[(3, 0), (30, 1), (240, 1), (3_600, 1)]),
+    (
+        "export-in-use",
+        &[(15, 4), (25, 1), (40, 1), (240, 1), (3_600, 1)],
+    ),
+    ("failed-hook", &[(12, 4), (30, 1), (50, 1), (240, 1), (3_600, 1)]),
+    (
+        "failing-container",
+        &[(200, 4), (420, 1), (525, 1), (720, 1), (3_600, 1)],
+    ),
+    (
+        "hidden-denial",
+        &[(20, 4), (45, 1), (65, 1), (300, 1), (3_600, 1)],
+    ),
+    (
+        "nested-service-rollback",
+        &[(600, 4), (1_500, 1), (2_020, 1), (2_045, 1), (4_200, 1)],
+    ),
+    (
+        "provider-framework",
+        &[(40, 4), (90, 1), (120, 1), (300, 1), (3_600, 1)],
+    ),
+    (
+        "rough-network",
+        &[(60, 4), (110, 1), (130, 1), (400, 1), (3_600, 1)],
+    ),
+    (
+        "tightened-policy",
+        &[(7, 4), (16, 1), (30, 1), (240, 1), (3_600, 1)],
+    ),
+    (
+        "timed-out-custom-resource",
+        &[(1_800, 4), (3_660, 1), (3_700, 1), (3_900, 1), (7_200, 1)],
+    ),
+];
+
+/// The program is up within the second; what it asks of CloudFormation and the other services takes no more than
+/// three; each LookupEvents call after the first costs a second, since the account has two for everybody.
+const AT_ONCE: Duration = Duration::from_secs(3);
+/// The machine that runs this has more to do.
+const LOAD: Duration = Duration::from_secs(6);
+/// Programs that run at the same time.
+const AT_A_TIME: usize = 6;
+
+/// Calls that came with the same parameters to the same place, and were answered.
+fn repeated(calls: &[Call]) -> Vec<String> {
+    let mut seen = BTreeSet::new();
+    let answered = calls
+        .iter()
+        .filter(|call| !matches!(call.outcome, Outcome::Fault(_)));
+    answered
+        .map(|call| format!("{} in {}: {}", call.operation, call.region, call.detail))
+        .filter(|call| !seen.insert(call.clone()))
+        .collect()
+}
+
+async fn asked(story: &str, (second, code): (u64, i32), place: &Semaphore) -> Complaints {
+    let _place = place.acquire().await.unwrap();
+    let elapsed = Duration::from_secs(second);
+    let stage = Stage::after(Scenario::builtin(story).unwrap(), 1.0, elapsed).await;
+    let mut wrong = Complaints::new();
+    let (arn, name) = (
+        stage.root().to_owned(),
+        Scenario::builtin(story).unwrap().stack_name,
+    );
+    for target in [&name, &arn] {
+        let before = stage.sandbox.calls().len();
+        let home = crate::program::Home::new();
+        let mut command = stage.program_at(&home);
+        command.args(["diagnose", target, "--output", "json"]);
+        let began = Instant::now();
+        let ended = run(command).await;
+        let took = began.elapsed();
+        let calls = stage.sandbox.calls().split_off(before);
+        let lookups = calls
+            .iter()
+            .filter(|call| call.operation == "LookupEvents")
+            .count();
+        let mut complain = |what: String| {
+            let way = if target == &arn { "ARN" } else { "name" };
+            wrong.push(format!("{story} at {second} s by {way}: {what}"));
+        };
+        if ended.code != Some(code) {
+            complain(format!(
+                "exit code {:?}, not {code}; {}",
+                ended.code, ended.stderr
+            ));
+        }
+        if !ended.stderr.is_empty() {
+            complain(format!("on standard error: {}", ended.stderr));
+        }
+        let document: Value = serde_json::from_str(&ended.text()).unwrap_or_default();
+        if document["stack"]["id"] != arn.as_str() {
+            complain(format!("it tells of {}", document["stack"]["id"]));
+        }
+        let spaced = Duration::from_secs(u64::try_from(lookups.saturating_sub(1)).unwrap());
+        // Calls that are never answered cost their time-out.
+        if took > AT_ONCE + spaced + LOAD && story != "rough-network" {
+            complain(format!("{took:?} with {lookups} LookupEvents calls"));
+        }
+        for again in repeated(&calls) {
+            complain(format!("asked twice: {again}"));
+        }
+        eprintln!(
+            "{story} at {second} s: {} calls, {lookups} of them LookupEvents, {took:?}",
+            calls.len()
+        );
+    }
+    wrong
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_diagnosis_asks_once_and_answers_at_every_moment_of_every_story() {
+    let told: BTreeSet<&str> = MOMENTS.iter().map(|(story, _)| *story).collect();
+    assert_eq!(
+        told,
+        Scenario::names().iter().copied().collect(),
+        "every story is asked about"
+    );
+    let place = Arc::new(Semaphore::new(AT_A_TIME));
+    let mut runs = JoinSet::new();
+    for (story, moments) in MOMENTS {
+        for moment in *moments {
+            let place = Arc::clone(&place);
+            runs.spawn(async move { asked(story, *moment, &place).await });
+        }
+    }
+    let wrong = runs.join_all().await.concat();
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stack_of_500_events_is_diagnosed_with_25_requests() {
+    let stage = Stage::after(Scenario::synthetic(0, 500), 1.0, Duration::from_mins(30)).await;
+    let (code, document) = stage.diagnose(stage.root(), &[]).await;
+    assert_eq!(code, Some(0), "{document}");
+    let calls = stage.sandbox.calls();
+    assert!(calls.len() <= 25, "{} requests: {calls:#?}", calls.len());
+    assert_eq!(repeated(&calls), [""; 0]);
+}
+
+/// A few seconds of throttling, or of an endpoint that breaks, are no reason to give up, whichever call is hit.
+#[rstest::rstest]
+#[case::describe("DescribeStacks=throttle#1..2")]
+#[case::events("DescribeStackEvents=server_error#1..3")]
+#[case::list("ListStacks=throttle#1..2")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn trouble_that_passes_is_waited_out(#[case] fault: &str) {
+    let scenario = Scenario::builtin("denied-custom-resource").unwrap();
+    let name = scenario.stack_name.clone();
+    let elapsed = Duration::from_mins(60);
+    let stage = Stage::faulty_after(scenario, 20.0, &[fault], elapsed).await;
+    // It is deleted: found by its name in the listing.
+    let (code, document) = stage.diagnose(&name, &[]).await;
+    assert_eq!(code, Some(1), "{document}");
+    let operation = fault.split('=').next().unwrap();
+    assert!(stage.calls(operation).len() > 2, "the fault was met");
+    assert_eq!(document["missing"], serde_json::json!([]), "it was made up for");
+}
+
+#[rstest::rstest]
+#[case("throttle", "ThrottlingException")]
+#[case("server_error", "could not be read")]
+#[case("denied", "allow cloudtrail:LookupEvents")]
+#[case("html", "could not be read")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_trail_that_cannot_be_read_is_said_and_ends(#[case] fault: &str, #[case] words: &str) {
+    let scenario = Scenario::builtin("hidden-denial").unwrap();
+    let faults = format!("LookupEvents={fault}");
+    let stage = Stage::faulty_after(scenario, 1.0, &[&faults], Duration::from_mins(6)).await;
+    let mut command = stage.program();
+    command.args(["diagnose", stage.root()]);
+    let began = Instant::now();
+    let ended = run(command).await;
+    let text = ended.text();
+    assert_eq!(ended.code, Some(1), "{text}{}", ended.stderr);
+    assert!(text.contains("CloudTrail could not be read: "), "{text}");
+    assert!(text.contains(words), "{text}");
+    assert!(!text.contains("expected about"), "{text}");
+    assert!(began.elapsed() < Duration::from_secs(40), "{:?}", began.elapsed());
+}
+
+/// Without a form for programs it says the same, narrowed to one attempt where that is asked for.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_form_is_written_to_a_file_and_one_attempt_can_be_asked_for() {
+    let scenario = Scenario::builtin("export-in-use").unwrap();
+    let stage = Stage::after(scenario, 20.0, Duration::from_mins(30)).await;
+    for (form, beginning) in [
+        ("text", "network-shared"),
+        ("json", "{"),
+        ("jsonl", "{\"type\":"),
+        ("markdown", "#"),
+        ("html", "<!doctype html>"),
+    ] {
+        let file = stage.home.path().join(format!("report.{form}"));
+        let mut command = stage.program();
+        command
+            .args(["diagnose", stage.root(), "--output", form, "-o"])
+            .arg(&file);
+        let ended = run(command).await;
+        assert_eq!(
+            (ended.code, ended.text().as_str()),
+            (Some(1), ""),
+            "{form}: {}",
+            ended.stderr
+        );
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert!(
+            text.to_lowercase().starts_with(beginning),
+            "{form}: {}",
+            text.lines().next().unwrap_or_default()
+        );
+    }
+    let attempt = |number: u32| {
+        let mut command = stage.program();
+        command.args([
+            "diagnose",
+            stage.root(),
+            "--offline",
+            "--output",
+            "json",
+            "--attempt",
+        ]);
+        command.arg(number.to_string());
+        run(command)
+    };
+    let ended = attempt(1).await;
+    let document: Value = serde_json::from_str(&ended.text()).unwrap();
+    let numbers: Vec<u64> = document["failures"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|failure| failure["attempt"].as_u64())
+        .collect();
+    assert!(numbers.iter().all(|number| *number == 1), "{numbers:?}");
+    let ended = attempt(99).await;
+    assert_eq!(ended.code, Some(2));
+    assert!(ended.stderr.contains("no attempt 99"), "{}", ended.stderr);
+}
