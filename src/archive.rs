@@ -39,6 +39,7 @@
 //! a disk keeps of overwritten blocks is out of reach.
 
 mod counters;
+mod damage;
 mod delays;
 mod open;
 mod patient;
@@ -54,16 +55,20 @@ mod stamp;
 mod trouble;
 mod write;
 
+use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode};
 
+pub use damage::{Damage, Unreadable};
 pub use open::Open;
 pub use patient::PatientArchive;
 pub use recorder::Recorder;
 pub use repair::{Recovered, Repair};
 pub use retention::Retention;
 pub use session_file::{Imported, SCHEMA, SessionFile, SessionFileError};
+
+use damage::Flaws;
 
 use crate::domain::fact::Recorded;
 use crate::domain::session::Session;
@@ -78,6 +83,8 @@ pub const FILE_NAME: &str = "stacktrail.db";
 pub struct SqliteArchive {
     connection: Connection,
     path: PathBuf,
+    /// What can be read of the file, once it turned out to be damaged.
+    rescued: OnceCell<(Connection, Damage)>,
 }
 
 impl SqliteArchive {
@@ -85,13 +92,59 @@ impl SqliteArchive {
     ///
     /// With [`Open::ReadWrite`] the directory (mode 0700) and the file (mode 0600) are created if need be,
     /// and an older file is brought up to date after a copy of it was put beside it. With
-    /// [`Open::ReadOnly`] nothing is created: without a file the archive is empty.
+    /// [`Open::ReadOnly`] nothing is created: without a file the archive is empty, and of a damaged one
+    /// there is what can be read (see [`Self::damage`]).
     ///
     /// # Errors
     ///
     /// A file of a newer version, of another program, or damaged is named and left exactly as it is.
     pub fn open(directory: &Path, mode: Open) -> Result<Self, ArchiveError> {
-        open::open(directory, mode).map(|(connection, path)| Self { connection, path })
+        match open::open(directory, mode) {
+            Ok((connection, path)) => Ok(Self::of(connection, path)),
+            Err(ArchiveError::Damaged { path, reason })
+                if mode == Open::ReadOnly && path.is_file() && !repair::is_foreign(&path) =>
+            {
+                let rescued = repair::rescue(&path, &reason)?;
+                let connection = open::empty().map_err(|error| trouble::of(&path, "read", &error))?;
+                let archive = Self::of(connection, path);
+                let _ = archive.rescued.set(rescued);
+                Ok(archive)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn of(connection: Connection, path: PathBuf) -> Self {
+        Self {
+            connection,
+            path,
+            rescued: OnceCell::new(),
+        }
+    }
+
+    /// What was found to be damaged by what was read so far. All of the archive is looked at only by
+    /// [`Self::repair`].
+    pub fn damage(&self) -> Option<&Damage> {
+        self.rescued.get().map(|(_, damage)| damage)
+    }
+
+    /// Reads. A file that turns out to be damaged is read as far as it can be.
+    fn read<T>(&self, read: impl Fn(&Connection) -> rusqlite::Result<T>) -> Result<T, ArchiveError> {
+        let outcome = match self.rescued.get() {
+            Some((rescued, _)) => read(rescued),
+            None => match read(&self.connection) {
+                Err(error) if damage::is_damage(&error) => read(self.rescue(&error)?),
+                outcome => outcome,
+            },
+        };
+        outcome.map_err(|error| self.reading(&error))
+    }
+
+    fn rescue(&self, error: &rusqlite::Error) -> Result<&Connection, ArchiveError> {
+        let reason = damage::words(error);
+        tracing::warn!("the archive is damaged; what can be read of it is read");
+        let rescued = repair::rescue(&self.path, &reason)?;
+        Ok(&self.rescued.get_or_init(|| rescued).0)
     }
 
     /// The file.
@@ -106,13 +159,15 @@ impl SqliteArchive {
     ///
     /// There is no such session, or the file cannot be read.
     pub fn load_newest(&self, root: &StackId, most: usize) -> Result<(Vec<Recorded>, bool), ArchiveError> {
-        let mut facts = Vec::new();
-        let scope = read::Scope::Newest(most);
-        let read = read::each(&self.connection, root, scope, |recorded| {
-            facts.push(recorded);
-        });
-        let whole = read.map_err(|error| self.reading(&error))?;
-        whole.map(|whole| (facts, whole)).ok_or_else(|| no_session(root))
+        let scope = (root, read::Scope::Newest(most));
+        let found = self.read(|connection| {
+            let mut facts = Vec::new();
+            let whole = read::each(connection, scope, &Flaws::default(), |recorded| {
+                facts.push(recorded)
+            })?;
+            Ok(whole.map(|whole| (facts, whole)))
+        })?;
+        found.ok_or_else(|| no_session(root))
     }
 
     /// The fold over every fact of a session, made while they are read: of a large session there is never more
@@ -122,13 +177,14 @@ impl SqliteArchive {
     ///
     /// There is no such session, or the file cannot be read.
     pub fn session(&self, root: &StackId) -> Result<Session, ArchiveError> {
-        let mut session = Session::new(root.clone());
-        let scope = read::Scope::Everything;
-        let read = read::each(&self.connection, root, scope, |recorded| {
-            session.apply_owned(recorded);
-        });
-        let found = read.map_err(|error| self.reading(&error))?;
-        found.map(|_| session).ok_or_else(|| no_session(root))
+        let scope = (root, read::Scope::Everything);
+        let found = self.read(|connection| {
+            let mut session = Session::new(root.clone());
+            let take = |recorded| session.apply_owned(recorded);
+            let found = read::each(connection, scope, &Flaws::default(), take)?;
+            Ok(found.map(|_| session))
+        })?;
+        found.ok_or_else(|| no_session(root))
     }
 
     /// Empties the log into the file and gives its room back, which on a full disk may be room enough.
@@ -175,12 +231,12 @@ impl Archive for SqliteArchive {
     }
 
     fn load(&self, root: &StackId) -> Result<Vec<Recorded>, ArchiveError> {
-        let facts = read::load(&self.connection, root).map_err(|error| self.reading(&error))?;
+        let facts = self.read(|connection| read::load(connection, root))?;
         facts.ok_or_else(|| no_session(root))
     }
 
     fn sessions(&self) -> Result<Vec<SessionSummary>, ArchiveError> {
-        read::sessions(&self.connection).map_err(|error| self.reading(&error))
+        self.read(read::sessions)
     }
 
     fn find(&self, wanted: &str) -> Result<StackId, ArchiveError> {
@@ -188,6 +244,6 @@ impl Archive for SqliteArchive {
     }
 
     fn search(&self, words: &str, most: usize) -> Result<Vec<Hit>, ArchiveError> {
-        search::search(&self.connection, words, most).map_err(|error| self.reading(&error))
+        self.read(|connection| search::search(connection, words, most))
     }
 }

@@ -6,6 +6,7 @@ pub mod actor;
 pub mod attempt;
 pub mod availability;
 pub mod blind_spot;
+pub mod bounds;
 pub mod cadence;
 pub mod category;
 pub mod cause;

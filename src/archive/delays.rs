@@ -28,17 +28,16 @@ impl SqliteArchive {
     ///
     /// The archive cannot be read.
     pub fn trail_delays(&self, root: &StackId) -> Result<Vec<Fact>, ArchiveError> {
-        let read = || {
+        let found = self.read(|connection| {
             // One transaction, so that a writer beside it cannot show half of its work.
-            let transaction = self.connection.unchecked_transaction()?;
+            let transaction = connection.unchecked_transaction()?;
             let mut found: BTreeMap<String, Vec<u32>> = BTreeMap::new();
             for (other, id) in others(&transaction, root)? {
                 let searches = searches(&transaction, id)?;
                 take(&mut found, &Session::replay_owned(other, searches));
             }
             Ok(found)
-        };
-        let found = read().map_err(|error| self.reading(&error))?;
+        })?;
         let told = found.into_iter().filter(|(_, delays)| !delays.is_empty());
         Ok(told
             .map(|(region, delays)| Fact::TrailDelaysKnown { region, delays })

@@ -52,7 +52,7 @@ pub(super) fn open(directory: &Path, mode: Open) -> Result<(Connection, PathBuf)
 }
 
 /// An archive with nothing in it, of which nothing remains.
-fn empty() -> rusqlite::Result<Connection> {
+pub(super) fn empty() -> rusqlite::Result<Connection> {
     let mut connection = Connection::open_in_memory()?;
     migrate(&mut connection)?;
     Ok(connection)

@@ -9,7 +9,7 @@ use crate::domain::attempt::Outcome;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::session::Session;
 use crate::domain::stack::StackId;
-use crate::ports::archive::{ArchiveError, SessionSummary};
+use crate::ports::archive::SessionSummary;
 
 /// So many sessions are looked into at most, the ones seen last: a list must be there at once.
 const LOOKED_INTO: usize = 20;
@@ -21,29 +21,24 @@ const KEPT_BY_AWS: TimeDelta = TimeDelta::days(90);
 impl SqliteArchive {
     /// The sessions of which a failure's investigation has not come to its end: its records are waited for, or
     /// were never searched for to the end.
-    ///
-    /// # Errors
-    ///
-    /// The file cannot be read.
-    pub fn pending(
-        &self,
-        sessions: &[SessionSummary],
-        now: DateTime<Utc>,
-    ) -> Result<HashSet<StackId>, ArchiveError> {
+    pub fn pending(&self, sessions: &[SessionSummary], now: DateTime<Utc>) -> HashSet<StackId> {
         let mut pending = HashSet::new();
         let may_wait = |session: &&SessionSummary| {
             let failed = session
                 .verdict
                 .is_some_and(|verdict| verdict.is_failure() || verdict == Outcome::InProgress);
-            failed && now - session.last_seen < KEPT_BY_AWS
+            failed && now.signed_duration_since(session.last_seen) < KEPT_BY_AWS
         };
         for summary in sessions.iter().filter(may_wait).take(LOOKED_INTO) {
-            let (facts, _) = self.load_newest(&summary.root, EVENTS)?;
+            // One that cannot be read keeps nobody from seeing the others.
+            let Ok((facts, _)) = self.load_newest(&summary.root, EVENTS) else {
+                continue;
+            };
             let session = Session::replay_owned(summary.root.clone(), facts);
             if Diagnosis::of(&session).is_pending(&session, now) {
                 pending.insert(summary.root.clone());
             }
         }
-        Ok(pending)
+        pending
     }
 }

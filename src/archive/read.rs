@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use self::parts::Parts;
 pub(super) use self::parts::Scope;
+use super::damage::{Flaws, senseless};
 use super::stamp::Stamp;
 use crate::domain::attempt::{Attempts, Outcome};
 use crate::domain::diagnosis::Diagnosis;
@@ -67,8 +68,17 @@ const AT_ONCE: i64 = 32;
 
 /// Every fact of a session in the order of its journal; `None` without such a session.
 pub(super) fn load(connection: &Connection, root: &StackId) -> rusqlite::Result<Option<Vec<Recorded>>> {
+    load_noting(connection, root, &Flaws::default())
+}
+
+/// As [`load`], but what is wrong with a row is left to the flaws.
+pub(super) fn load_noting(
+    connection: &Connection,
+    root: &StackId,
+    flaws: &Flaws,
+) -> rusqlite::Result<Option<Vec<Recorded>>> {
     let mut facts = Vec::new();
-    let found = each(connection, root, Scope::Everything, |recorded| {
+    let found = each(connection, (root, Scope::Everything), flaws, |recorded| {
         facts.push(recorded);
     })?;
     Ok(found.map(|_| facts))
@@ -78,8 +88,8 @@ pub(super) fn load(connection: &Connection, root: &StackId) -> rusqlite::Result<
 /// tells whether these are all; `None` without such a session.
 pub(super) fn each(
     connection: &Connection,
-    root: &StackId,
-    scope: Scope,
+    (root, scope): (&StackId, Scope),
+    flaws: &Flaws,
     take: impl FnMut(Recorded),
 ) -> rusqlite::Result<Option<bool>> {
     // One transaction, so that a writer beside it cannot show half of its work.
@@ -92,11 +102,13 @@ pub(super) fn each(
         return Ok(None);
     };
     let scope = scope.for_events(events);
-    let parts = Parts::read(&transaction, session, (root, scope))?;
+    let parts = Parts::read(&transaction, session, (root, scope), flaws)?;
     let mut journal = Journal {
         parts,
+        flaws,
         take,
         unread: 0,
+        events: 0,
         mentioned: HashSet::new(),
         newest: None,
     };
@@ -110,6 +122,11 @@ pub(super) fn each(
             unread = journal.unread,
             "facts of a kind that this version cannot read were left out"
         );
+    }
+    let counted = usize::try_from(events).unwrap_or(0);
+    if scope == Scope::Everything && journal.events < counted {
+        let there = format!("{} of {counted} events are there", journal.events);
+        flaws.meet("session", session, &there)?;
     }
     if journal.newest < Some(last_seen) {
         // The newest look brought nothing that was not known. When it was made still matters.
@@ -133,17 +150,20 @@ fn chunk_end(connection: &Connection, session: i64, after: i64) -> rusqlite::Res
 }
 
 /// A journal on its way to whoever wants its facts.
-struct Journal<F> {
+struct Journal<'a, F> {
     parts: Parts,
+    flaws: &'a Flaws,
     take: F,
     unread: usize,
+    /// So many events were handed over.
+    events: usize,
     /// A page whose events have all been seen earlier elsewhere says nothing; the first of a stack says that
     /// the stack is known.
     mentioned: HashSet<StackId>,
     newest: Option<DateTime<Utc>>,
 }
 
-impl<F: FnMut(Recorded)> Journal<F> {
+impl<F: FnMut(Recorded)> Journal<'_, F> {
     /// Hands over the facts of a part of the journal.
     fn hand_over(
         &mut self,
@@ -151,15 +171,19 @@ impl<F: FnMut(Recorded)> Journal<F> {
         session: i64,
         (after, to): (i64, i64),
     ) -> rusqlite::Result<()> {
-        self.parts.fetch_events(connection, session, (after, to))?;
+        let flaws = self.flaws;
+        self.parts.fetch_events(connection, session, (after, to), flaws)?;
         let mut statement = connection.prepare_cached(
             "SELECT seq, kind, observed_at, stack, body FROM fact
              WHERE session = ?1 AND seq > ?2 AND seq <= ?3 ORDER BY seq",
         )?;
         let mut rows = statement.query(params![session, after, to])?;
         while let Some(row) = rows.next()? {
-            let Stamp(observed_at) = row.get(2)?;
-            let Some(fact) = self.parts.fact(row)? else {
+            let seq: i64 = row.get(0)?;
+            let Some(Stamp(observed_at)) = flaws.value("fact", seq, row.get(2))? else {
+                continue;
+            };
+            let Some(fact) = self.parts.fact(row, flaws)? else {
                 self.unread += 1;
                 continue;
             };
@@ -169,8 +193,16 @@ impl<F: FnMut(Recorded)> Journal<F> {
             {
                 continue;
             }
+            if let Fact::StackEventsSeen { events, .. } = &fact {
+                self.events += events.len();
+            }
+            let recorded = Recorded { observed_at, fact };
+            if let Some(at) = recorded.impossible_time() {
+                flaws.meet("fact", seq, &format!("the time {at:?} in it cannot be"))?;
+                continue;
+            }
             self.newest = self.newest.max(Some(observed_at));
-            (self.take)(Recorded { observed_at, fact });
+            (self.take)(recorded);
         }
         Ok(())
     }
@@ -178,6 +210,9 @@ impl<F: FnMut(Recorded)> Journal<F> {
 
 /// The sessions, last seen first.
 pub(super) fn sessions(connection: &Connection) -> rusqlite::Result<Vec<SessionSummary>> {
+    if has_orphans(connection)? {
+        return Err(senseless("a session's own row is missing".to_owned()));
+    }
     let mut verdicts = verdicts(connection)?;
     let mut statement = connection.prepare_cached(
         "SELECT root, first_seen, last_seen, coalesce(status, described), events, gone, bytes,
@@ -187,9 +222,8 @@ pub(super) fn sessions(connection: &Connection) -> rusqlite::Result<Vec<SessionS
     let mut rows = statement.query([])?;
     let mut sessions = Vec::new();
     while let Some(row) = rows.next()? {
-        let Some(root) = StackId::parse(row.get_ref(0)?.as_str()?) else {
-            continue;
-        };
+        let root = StackId::parse(row.get_ref(0)?.as_str()?);
+        let root = root.ok_or_else(|| senseless("a session has no root stack".to_owned()))?;
         let (attempts, verdict) = verdicts.remove(&root).unwrap_or_default();
         sessions.push(SessionSummary {
             root,
@@ -208,6 +242,15 @@ pub(super) fn sessions(connection: &Connection) -> rusqlite::Result<Vec<SessionS
     }
     sessions.sort_by(|a, b| (b.last_seen, &a.root).cmp(&(a.last_seen, &b.root)));
     Ok(sessions)
+}
+
+/// There are stacks of a session that is not there.
+fn has_orphans(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.query_row(
+        "SELECT EXISTS (SELECT 1 FROM stack WHERE session NOT IN (SELECT id FROM session))",
+        [],
+        |row| row.get(0),
+    )
 }
 
 /// How many attempts each session has and how the one that counts ended. Made of the root stacks' own

@@ -1,7 +1,11 @@
 //! Repairing a damaged file: it is set aside as it is, and what can be read of it goes into a fresh one.
 //!
-//! Nothing is ever written into the damaged file.
+//! Nothing is ever written into the damaged file. Who only reads gets what can be read of it in memory.
 
+mod copy;
+mod mend;
+mod pages;
+mod rows;
 mod salvage;
 
 use std::fs::{self, File};
@@ -11,7 +15,9 @@ use chrono::{DateTime, Utc};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode};
 
-use super::{FILE_NAME, Open, SqliteArchive, open, trouble, write};
+use self::salvage::Salvaged;
+use super::damage::{Damage, Flaws, Unreadable};
+use super::{FILE_NAME, Open, SqliteArchive, open, read, schema, trouble, write};
 use crate::domain::stack::StackId;
 use crate::ports::archive::{Archive as _, ArchiveError};
 
@@ -26,10 +32,12 @@ pub enum Repair {
     Done {
         /// Where the damaged file is now.
         set_aside: PathBuf,
-        /// What SQLite says is wrong with it.
+        /// What was found to be wrong with it first.
         reason: String,
         /// What was recovered, session by session.
         sessions: Vec<Recovered>,
+        /// What could not be read.
+        unreadable: Vec<Unreadable>,
     },
 }
 
@@ -48,8 +56,8 @@ pub struct Recovered {
 const WORKSHOP: &str = "stacktrail.repair";
 
 impl SqliteArchive {
-    /// Examines the archive of a data directory, every page of it. If it is damaged, what can be read is
-    /// recovered into a fresh file, and the damaged one stays beside it under a name with the time in it.
+    /// Examines the archive of a data directory, every page and every row of it. If it is damaged, what can be
+    /// read is recovered into a fresh file, and the damaged one stays beside it under a name with the time in it.
     ///
     /// # Errors
     ///
@@ -66,7 +74,7 @@ impl SqliteArchive {
         }
         let reason = match open::examine(&path) {
             Ok(open::Found::Nothing) => return Ok(Repair::Nothing),
-            Ok(open::Found::Version(_)) => match flaw(&path) {
+            Ok(open::Found::Version(_)) => match flaw(directory, &path) {
                 None => return Ok(Repair::Sound),
                 Some(reason) => reason,
             },
@@ -78,7 +86,7 @@ impl SqliteArchive {
         refuse_while_open(&path)?;
         let workshop = directory.join(WORKSHOP);
         let _ = fs::remove_dir_all(&workshop);
-        let sessions = recover(&path, &workshop)?;
+        let (sessions, unreadable) = recover(&path, &workshop)?;
         let set_aside = set_aside(&path, now).map_err(unusable)?;
         fs::rename(workshop.join(FILE_NAME), &path).map_err(unusable)?;
         let _ = fs::remove_dir_all(&workshop);
@@ -87,22 +95,93 @@ impl SqliteArchive {
             set_aside,
             reason,
             sessions,
+            unreadable,
         })
     }
 }
 
-/// What is wrong with a file that opens, if anything is.
-fn flaw(path: &Path) -> Option<String> {
-    let check = || -> rusqlite::Result<Option<String>> {
+/// What is wrong with a file that opens, if anything is: with its pages, or with what stands on them.
+fn flaw(directory: &Path, path: &Path) -> Option<String> {
+    let pages = || -> rusqlite::Result<Option<String>> {
         let connection = open::connect(path, !open::has_log(path))?;
         let verdict: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
         Ok((verdict != "ok").then_some(verdict))
     };
-    check().unwrap_or_else(|error| Some(error.to_string()))
+    if let Some(flaw) = pages().unwrap_or_else(|error| Some(error.to_string())) {
+        return Some(flaw);
+    }
+    if let Some(missing) = missing_table(path) {
+        return Some(format!("the table {missing} is missing"));
+    }
+    // An older file is brought up to date first: the loader reads no other.
+    let opened = open::open(directory, Open::ReadOnly);
+    match opened {
+        Ok((connection, _)) => survey(&connection).unwrap_or_else(|error| Some(error.to_string())),
+        Err(error) => Some(error.to_string()),
+    }
+}
+
+/// What an archive of that version has and this one has not.
+fn missing_table(path: &Path) -> Option<String> {
+    let names = |connection: &Connection| -> rusqlite::Result<Vec<String>> {
+        let mut statement = connection.prepare("SELECT name FROM sqlite_schema ORDER BY name")?;
+        let names = statement.query_map([], |row| row.get(0))?;
+        names.collect()
+    };
+    let there = open::connect(path, !open::has_log(path)).ok()?;
+    let (_, version, _) = open::identity(&there).ok()?;
+    let there = names(&there).ok()?;
+    let mut usual = Connection::open_in_memory().ok()?;
+    let version = usize::try_from(version).ok()?;
+    schema::migrations().to_version(&mut usual, version).ok()?;
+    let usual = names(&usual).ok()?;
+    usual.into_iter().find(|name| !there.contains(name))
+}
+
+/// Reads every row through the loader.
+fn survey(connection: &Connection) -> rusqlite::Result<Option<String>> {
+    for summary in read::sessions(connection)? {
+        let flaws = Flaws::noted();
+        read::load_noting(connection, &summary.root, &flaws)?;
+        let unreadable = flaws.into_unreadable(Some(&summary.root));
+        if let [first, more @ ..] = unreadable.as_slice() {
+            let more = match more.len() {
+                0 => String::new(),
+                more => format!(", and {more} more"),
+            };
+            return Ok(Some(format!("{first}{more}")));
+        }
+    }
+    let mut lost = connection.prepare("PRAGMA foreign_key_check")?;
+    let mut rows = lost.query([])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let table: String = row.get(0)?;
+    Ok(Some(format!("a row of the table {table} belongs to nothing")))
+}
+
+/// What can be read of a damaged file, in memory.
+///
+/// # Errors
+///
+/// Nothing can.
+pub(super) fn rescue(path: &Path, reason: &str) -> Result<(Connection, Damage), ArchiveError> {
+    let salvaged = salvage::salvage(path).map_err(|error| trouble::of(path, "read", &error))?;
+    let damaged = || ArchiveError::Damaged {
+        path: path.to_path_buf(),
+        reason: reason.to_owned(),
+    };
+    let connection = open::empty().map_err(|error| trouble::of(path, "read", &error))?;
+    let mut rescued = SqliteArchive::of(connection, path.to_path_buf());
+    let (sessions, unreadable) = put(&mut rescued, salvaged)?;
+    if sessions.is_empty() {
+        return Err(damaged());
+    }
+    let reason = reason.to_owned();
+    Ok((rescued.connection, Damage { reason, unreadable }))
 }
 
 /// The file is a sound database of somebody else.
-fn is_foreign(path: &Path) -> bool {
+pub(super) fn is_foreign(path: &Path) -> bool {
     let look = || -> rusqlite::Result<bool> {
         let connection = open::connect(path, !open::has_log(path))?;
         let (_, _, tables) = open::identity(&connection)?;
@@ -139,38 +218,45 @@ fn refuse_while_open(path: &Path) -> Result<(), ArchiveError> {
     }
 }
 
-fn recover(path: &Path, workshop: &Path) -> Result<Vec<Recovered>, ArchiveError> {
+fn recover(path: &Path, workshop: &Path) -> Result<(Vec<Recovered>, Vec<Unreadable>), ArchiveError> {
     let salvaged = salvage::salvage(path).map_err(|error| trouble::of(path, "recovered", &error))?;
     let mut fresh = SqliteArchive::open(workshop, Open::ReadWrite)?;
+    let recovered = put(&mut fresh, salvaged)?;
+    fresh
+        .connection
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        .map_err(|error| fresh.writing(&error))?;
+    Ok(recovered)
+}
+
+/// Puts what was read into a fresh archive, and counts it there.
+fn put(
+    fresh: &mut SqliteArchive,
+    salvaged: Salvaged,
+) -> Result<(Vec<Recovered>, Vec<Unreadable>), ArchiveError> {
     let mut sessions = Vec::new();
-    for session in salvaged {
-        write::append(&mut fresh.connection, &session.root, &session.facts)
-            .map_err(|error| fresh.writing(&error))?;
+    for session in salvaged.sessions {
         if session.facts.is_empty() {
             continue;
         }
+        write::append(&mut fresh.connection, &session.root, &session.facts)
+            .map_err(|error| fresh.writing(&error))?;
         fresh.rename(&session.root, session.name.as_deref())?;
         fresh.annotate(&session.root, session.note.as_deref())?;
         fresh.pin(&session.root, session.pinned)?;
         sessions.push((session.root, session.counted));
     }
-    fresh
-        .connection
-        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
-        .map_err(|error| fresh.writing(&error))?;
     let summaries = fresh.sessions()?;
     let events = |root: &StackId| {
         let found = summaries.iter().find(|summary| summary.root == *root);
         found.map_or(0, |summary| summary.events)
     };
-    Ok(sessions
-        .into_iter()
-        .map(|(root, counted)| Recovered {
-            events: events(&root),
-            root,
-            counted,
-        })
-        .collect())
+    let recovered = sessions.into_iter().map(|(root, counted)| Recovered {
+        events: events(&root),
+        root,
+        counted,
+    });
+    Ok((recovered.collect(), salvaged.unreadable))
 }
 
 /// Gives the damaged file a name of its own; its log goes with it. The file itself is linked under the new

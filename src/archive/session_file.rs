@@ -5,11 +5,13 @@
 
 use std::io::{self, BufReader, Read, Write};
 
+use chrono::{DateTime, Utc};
 use rusqlite::{TransactionBehavior, params};
 use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
 
 use super::{SqliteArchive, write};
+use crate::domain::bounds;
 use crate::domain::fact::Recorded;
 use crate::domain::stack::StackId;
 use crate::ports::archive::{Archive as _, ArchiveError, SessionSummary};
@@ -65,6 +67,17 @@ pub enum SessionFileError {
     /// It ends too early.
     #[error("the file ends too early ({0}): export it again")]
     Truncated(String),
+    /// A fact in it carries a time that cannot be.
+    #[error(
+        "fact {number} of the file carries the time {at:?}, outside of the years {}: it was damaged or made up on its way here",
+        bounds::YEARS
+    )]
+    ImpossibleTime {
+        /// Which fact, counted from 1.
+        number: usize,
+        /// The time.
+        at: DateTime<Utc>,
+    },
     /// It is something else.
     #[error("the file is no session that `stacktrail export --format json` wrote: {0}")]
     Malformed(String),
@@ -152,6 +165,12 @@ impl SessionFile {
         } = whole.map_err(refused)?;
         if facts.is_empty() {
             return Err(SessionFileError::Malformed("it holds no facts".to_owned()));
+        }
+        let impossible = (1..)
+            .zip(&facts)
+            .find_map(|(number, recorded)| Some((number, recorded.impossible_time()?)));
+        if let Some((number, at)) = impossible {
+            return Err(SessionFileError::ImpossibleTime { number, at });
         }
         Ok(Self {
             root,

@@ -1,5 +1,6 @@
 //! Where things are kept on this machine, and the archive in it.
 
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use color_eyre::eyre::{Result, eyre};
@@ -7,6 +8,8 @@ use directories::ProjectDirs;
 
 use super::args::Global;
 use crate::archive::{Open, PatientArchive, SqliteArchive};
+use crate::domain::stack::StackId;
+use crate::domain::text::one_line;
 
 fn project() -> Option<ProjectDirs> {
     ProjectDirs::from("", "", "stacktrail")
@@ -67,4 +70,14 @@ pub(super) fn recording(global: &Global) -> Result<PatientArchive> {
 /// It cannot be used; the error says why and what to do.
 pub(super) fn archive_to_read(global: &Global) -> Result<SqliteArchive> {
     Ok(SqliteArchive::open(&directory(global)?, Open::ReadOnly)?)
+}
+
+/// Says on standard error what of the archive could not be read so far, as far as it concerns a session.
+pub(super) fn tell_damage(archive: &SqliteArchive, session: Option<&StackId>) {
+    let told = archive.damage().map(|damage| damage.told(session));
+    let mut out = io::stderr().lock();
+    for line in told.unwrap_or_default() {
+        // Nobody reads the remarks any more: what was asked for is still told.
+        let _ = writeln!(out, "{}", one_line(&line));
+    }
 }

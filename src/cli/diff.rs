@@ -35,6 +35,7 @@ pub(super) fn run(global: &Global, arguments: &Diff) -> Result<Exit> {
     let archive = data::archive_to_read(global)?;
     let root = archive.find(&arguments.session)?;
     let session = archive.session(&root)?;
+    data::tell_damage(&archive, Some(&root));
     let diagnosis = Diagnosis::of(&session);
     let (before, after) = sides(&session, &diagnosis, arguments)?;
     let comparison = diff::compare(&session, &diagnosis, before, after);

@@ -65,6 +65,7 @@ pub(super) fn run(global: &Global, arguments: &Export) -> Result<Exit> {
     let archive = data::archive_to_read(global)?;
     let root = archive.find(&arguments.session)?;
     let mut file = archive.export(&root)?;
+    data::tell_damage(&archive, Some(&root));
     if arguments.redact {
         file = redacted(&file);
     }

@@ -52,17 +52,20 @@ pub(super) fn front(
     app.screen.home = Some(Home::default());
     let mut front = Front::new(global, app, Feed::from(None), clock);
     let directory = data::directory(global).ok();
-    if let Some(cards) = directory
+    if let Some((cards, remark)) = directory
         .as_deref()
         .and_then(|directory| cards(directory, &watched, None))
     {
         front.tell(Message::Home(News::Saved(cards)));
+        if let Some(remark) = remark {
+            front.tell(Message::Notice(remark));
+        }
     }
     let (messages, stop) = front.errands();
     if let Some(directory) = directory {
         let (messages, now) = (messages.clone(), clock.now());
         tokio::task::spawn_blocking(move || {
-            if let Some(cards) = cards(&directory, &watched, Some(now)) {
+            if let Some((cards, _)) = cards(&directory, &watched, Some(now)) {
                 // A closed channel means that the screen is gone.
                 let _ = messages.blocking_send(Message::Home(News::Saved(cards)));
             }
@@ -78,11 +81,16 @@ pub(super) fn front(
     front
 }
 
-/// The saved sessions as cards. Which of them wait for something takes longer to say.
-fn cards(directory: &Path, watched: &[StackId], look_into: Option<DateTime<Utc>>) -> Option<Vec<Card>> {
+/// The saved sessions as cards, and what is to be said of their archive. Which of them wait for something takes
+/// longer to say.
+fn cards(
+    directory: &Path,
+    watched: &[StackId],
+    look_into: Option<DateTime<Utc>>,
+) -> Option<(Vec<Card>, Option<String>)> {
     let archive = SqliteArchive::open(directory, Open::ReadOnly).ok()?;
     let sessions = archive.sessions().ok()?;
-    let pending = look_into.and_then(|now| archive.pending(&sessions, now).ok());
+    let pending = look_into.map(|now| archive.pending(&sessions, now));
     let pending = pending.unwrap_or_default();
     let cards = sessions.iter().map(|session| {
         let mut card = card(session, watched);
@@ -91,7 +99,8 @@ fn cards(directory: &Path, watched: &[StackId], look_into: Option<DateTime<Utc>>
         }
         card
     });
-    Some(cards.collect())
+    let remark = archive.damage().and_then(|damage| damage.remark(None));
+    Some((cards.collect(), remark))
 }
 
 fn card(session: &SessionSummary, watched: &[StackId]) -> Card {

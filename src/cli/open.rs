@@ -52,6 +52,7 @@ pub(super) async fn run(global: &Global, arguments: &Open) -> Result<Exit> {
     if format.is_some() {
         let mut app = App::new(Mode::Offline, root.name().to_owned(), watch::planners());
         app.watched.push(Watched::saved(archive.session(&root)?));
+        data::tell_damage(&archive, Some(&root));
         return super::diagnose::tell_saved(&app, clock.now());
     }
     let (app, feed) = saved(global, &archive, root, arguments.offline, &clock)?;
@@ -72,6 +73,9 @@ pub(super) fn saved(
         app.restore_owned(root.clone(), facts);
     } else {
         app.restore_part(root.clone(), facts);
+    }
+    if let Some(remark) = archive.damage().and_then(|damage| damage.remark(Some(&root))) {
+        app.update(Message::Notice(remark), clock.now());
     }
     let unfinished = app.watched.first().and_then(|watched| {
         let pending = watched.diagnosis.is_pending(&watched.session, clock.now());

@@ -172,7 +172,7 @@ fn list(global: &Global, json: bool) -> Result<()> {
     let archive = data::archive_to_read(global)?;
     let sessions = archive.sessions()?;
     let now = clock(global).now();
-    let pending = archive.pending(&sessions, now)?;
+    let pending = archive.pending(&sessions, now);
     let mut out = io::stdout().lock();
     if json {
         for session in &sessions {
@@ -200,6 +200,7 @@ fn list(global: &Global, json: bool) -> Result<()> {
         }
     }
     out.flush()?;
+    data::tell_damage(&archive, None);
     Ok(())
 }
 
@@ -289,11 +290,12 @@ fn repair(global: &Global) -> Result<Exit> {
     let directory = data::directory(global)?;
     match SqliteArchive::repair(&directory, clock(global).now())? {
         Repair::Nothing => tell("there is no archive yet: nothing to repair")?,
-        Repair::Sound => tell("the archive is sound: every page was read, nothing to repair")?,
+        Repair::Sound => tell("the archive is sound: every page and every row was read, nothing to repair")?,
         Repair::Done {
             set_aside,
             reason,
             sessions,
+            unreadable,
         } => {
             tell(&format!("the archive was damaged: {reason}"))?;
             tell(&format!("it is set aside, untouched, as {}", set_aside.display()))?;
@@ -302,6 +304,9 @@ fn repair(global: &Global) -> Result<Exit> {
             }
             for session in &sessions {
                 tell(&recovered(session))?;
+            }
+            for lost in &unreadable {
+                tell(&format!("could not be read: {lost}"))?;
             }
         }
     }

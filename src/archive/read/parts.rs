@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Row, params};
+use serde::Deserialize;
 
 use super::{LogsBody, TrailBody};
+use crate::archive::damage::{Flaws, senseless};
 use crate::archive::stamp::Stamp;
 use crate::domain::event::{EventExtras, StackEvent};
 use crate::domain::fact::Fact;
@@ -48,23 +50,24 @@ impl Parts {
         connection: &Connection,
         session: i64,
         (root, scope): (&StackId, Scope),
+        flaws: &Flaws,
     ) -> rusqlite::Result<Self> {
         let names = Names {
-            words: Words::read(connection, session)?,
-            stacks: stacks(connection, session)?,
+            words: Words::read(connection, session, flaws)?,
+            stacks: stacks(connection, session, flaws)?,
         };
         let events = match scope {
             Scope::Everything => HashMap::new(),
             Scope::Newest(most) => {
                 let places = newest(connection, session, (root, &names), most)?;
-                events_at(connection, &places, &names)?
+                events_at(connection, &places, &names, flaws)?
             }
         };
         Ok(Self {
             scope,
             events,
-            records: records(connection, session)?,
-            lines: lines(connection, session, &names.words)?,
+            records: records(connection, session, flaws)?,
+            lines: lines(connection, session, &names.words, flaws)?,
             names,
         })
     }
@@ -75,32 +78,41 @@ impl Parts {
         connection: &Connection,
         session: i64,
         part: (i64, i64),
+        flaws: &Flaws,
     ) -> rusqlite::Result<()> {
         if self.scope == Scope::Everything {
-            self.events = events(connection, session, part, &self.names)?;
+            self.events = events(connection, session, part, (&self.names, flaws))?;
         }
         Ok(())
     }
 
-    /// The fact of a row of the journal; `None` when this version cannot read it.
-    pub(super) fn fact(&mut self, row: &Row<'_>) -> rusqlite::Result<Option<Fact>> {
+    /// The fact of a row of the journal; `None` when this version cannot read it, or nobody can.
+    pub(super) fn fact(&mut self, row: &Row<'_>, flaws: &Flaws) -> rusqlite::Result<Option<Fact>> {
         let seq: i64 = row.get(0)?;
-        let kind = row.get_ref(1)?.as_str()?;
+        let kind = flaws.value("fact", seq, row.get::<_, String>(1))?;
+        let kind = kind.unwrap_or_default();
         if kind == "events" {
-            let stack = row
-                .get::<_, Option<i64>>(3)?
-                .and_then(|stack| self.names.stacks.get(&stack));
-            return Ok(stack.map(|stack| Fact::StackEventsSeen {
+            let stack = flaws.value("fact", seq, row.get::<_, Option<i64>>(3))?.flatten();
+            let Some(stack) = stack.and_then(|stack| self.names.stacks.get(&stack)) else {
+                flaws.meet("fact", seq, "the stack of its events cannot be named")?;
+                return Ok(None);
+            };
+            return Ok(Some(Fact::StackEventsSeen {
                 stack_id: stack.clone(),
                 events: self.events.remove(&seq).unwrap_or_default(),
             }));
         }
-        let body = row.get_ref(4)?.as_str_or_null()?.unwrap_or_default();
-        Ok(match kind {
-            "trail" => serde_json::from_str(body).ok().map(|body| self.trail(body)),
-            "logs" => serde_json::from_str(body).ok().map(|body| self.logs(seq, body)),
-            "fact" => serde_json::from_str(body).ok(),
-            _ => None,
+        let body = flaws.value("fact", seq, row.get::<_, Option<String>>(4))?;
+        let Some(body) = body else { return Ok(None) };
+        let body = body.unwrap_or_default();
+        Ok(match kind.as_str() {
+            "trail" => parsed(&body, seq, flaws)?.map(|body| self.trail(body)),
+            "logs" => parsed(&body, seq, flaws)?.map(|body| self.logs(seq, body)),
+            "fact" => parsed(&body, seq, flaws)?,
+            _ => {
+                flaws.meet("fact", seq, "it is of no kind that can be")?;
+                None
+            }
         })
     }
 
@@ -128,45 +140,63 @@ impl Parts {
     }
 }
 
+/// The content of a fact; `None` when it is of a kind that a newer version wrote, or makes no sense.
+fn parsed<'a, T: Deserialize<'a>>(body: &'a str, seq: i64, flaws: &Flaws) -> rusqlite::Result<Option<T>> {
+    match serde_json::from_str(body) {
+        Ok(content) => Ok(Some(content)),
+        Err(error) if error.is_data() && error.to_string().starts_with("unknown variant") => Ok(None),
+        Err(error) => {
+            flaws.meet("fact", seq, &format!("its content makes no sense: {error}"))?;
+            Ok(None)
+        }
+    }
+}
+
 /// The texts that a session's rows repeat; a status shares its text with the word that it is.
 struct Words(HashMap<i64, (Arc<str>, Status)>);
 
 impl Words {
-    fn read(connection: &Connection, session: i64) -> rusqlite::Result<Self> {
+    fn read(connection: &Connection, session: i64, flaws: &Flaws) -> rusqlite::Result<Self> {
         let mut statement = connection.prepare_cached("SELECT id, text FROM word WHERE session = ?1")?;
-        let words = statement.query_map([session], |row| {
-            let text: Arc<str> = row.get_ref(1)?.as_str()?.into();
-            let status = Status::from(Arc::clone(&text));
-            Ok((row.get(0)?, (text, status)))
-        })?;
-        words.collect::<rusqlite::Result<_>>().map(Self)
+        let mut rows = statement.query([session])?;
+        let mut words = HashMap::new();
+        while let Some(row) = rows.next()? {
+            let id: i64 = row.get(0)?;
+            if let Some(text) = flaws.value("word", id, row.get::<_, Arc<str>>(1))? {
+                let status = Status::from(Arc::clone(&text));
+                words.insert(id, (text, status));
+            }
+        }
+        Ok(Self(words))
     }
 
-    fn text(&self, id: i64) -> Arc<str> {
-        self.0
-            .get(&id)
-            .map(|(text, _)| Arc::clone(text))
-            .unwrap_or_default()
+    fn text(&self, id: i64) -> rusqlite::Result<Arc<str>> {
+        let found = self.0.get(&id).map(|(text, _)| Arc::clone(text));
+        found.ok_or_else(|| senseless(format!("word {id} of it is missing")))
     }
 
     fn is_failure(&self, id: i64) -> bool {
         self.0.get(&id).is_some_and(|(_, status)| status.is_failed())
     }
 
-    fn status(&self, id: i64) -> Status {
-        self.0
-            .get(&id)
-            .map_or_else(|| Status::new(""), |(_, status)| status.clone())
+    fn status(&self, id: i64) -> rusqlite::Result<Status> {
+        let found = self.0.get(&id).map(|(_, status)| status.clone());
+        found.ok_or_else(|| senseless(format!("its status, word {id}, is missing")))
     }
 }
 
-fn stacks(connection: &Connection, session: i64) -> rusqlite::Result<HashMap<i64, StackId>> {
+fn stacks(connection: &Connection, session: i64, flaws: &Flaws) -> rusqlite::Result<HashMap<i64, StackId>> {
     let mut statement = connection.prepare_cached("SELECT id, arn FROM stack WHERE session = ?1")?;
     let mut rows = statement.query([session])?;
     let mut stacks = HashMap::new();
     while let Some(row) = rows.next()? {
-        if let Some(stack) = StackId::parse(row.get_ref(1)?.as_str()?) {
-            stacks.insert(row.get(0)?, stack);
+        let id: i64 = row.get(0)?;
+        let Some(arn) = flaws.value("stack", id, row.get::<_, String>(1))? else {
+            continue;
+        };
+        match StackId::parse(&arn) {
+            Some(stack) => drop(stacks.insert(id, stack)),
+            None => flaws.meet("stack", id, "its ARN is none")?,
         }
     }
     Ok(stacks)
@@ -176,7 +206,7 @@ fn stacks(connection: &Connection, session: i64) -> rusqlite::Result<HashMap<i64
 macro_rules! columns {
     () => {
         "event.fact, event.stack, event_id, at, logical_id, physical_id, resource_type, status, reason,
-         operation, named_stack, extras"
+         operation, named_stack, extras, event.position"
     };
 }
 
@@ -187,29 +217,38 @@ struct Names {
 }
 
 impl Names {
-    /// The event of a row; `None` where its stack cannot be named.
-    fn event(&self, row: &Row<'_>) -> rusqlite::Result<Option<StackEvent>> {
+    /// The event of a row; `None` where it makes no sense.
+    fn event(&self, row: &Row<'_>, flaws: &Flaws) -> rusqlite::Result<Option<StackEvent>> {
+        let (fact, position): (i64, i64) = (row.get(0)?, row.get(12)?);
+        flaws.value("event", format_args!("{fact}/{position}"), self.whole_event(row))
+    }
+
+    fn whole_event(&self, row: &Row<'_>) -> rusqlite::Result<StackEvent> {
         let stack = match row.get::<_, Option<i64>>(10)? {
             None => self.stacks.get(&row.get(1)?).cloned(),
-            Some(named) => StackId::parse(&self.words.text(named)),
+            Some(named) => StackId::parse(self.words.text(named)?.as_ref()),
         };
-        let Some(stack_id) = stack else { return Ok(None) };
-        let extras: EventExtras = match row.get_ref(11)?.as_str_or_null()? {
-            Some(extras) => serde_json::from_str(extras).unwrap_or_default(),
+        let stack_id = stack.ok_or_else(|| senseless("its stack cannot be named".to_owned()))?;
+        let extras: EventExtras = match row.get::<_, Option<String>>(11)? {
+            Some(extras) => serde_json::from_str(&extras)
+                .map_err(|error| senseless(format!("what else it says makes no sense: {error}")))?,
             None => EventExtras::default(),
         };
-        Ok(Some(StackEvent {
+        Ok(StackEvent {
             stack_id,
             event_id: row.get(2)?,
             at: row.get::<_, Stamp>(3)?.0,
             logical_id: row.get(4)?,
             physical_id: row.get(5)?,
-            resource_type: self.words.text(row.get(6)?).as_ref().to_owned(),
-            status: self.words.status(row.get(7)?),
+            resource_type: self.words.text(row.get(6)?)?.as_ref().to_owned(),
+            status: self.words.status(row.get(7)?)?,
             reason: row.get(8)?,
-            operation_id: row.get::<_, Option<i64>>(9)?.map(|id| self.words.text(id)),
+            operation_id: match row.get::<_, Option<i64>>(9)? {
+                Some(id) => Some(self.words.text(id)?),
+                None => None,
+            },
             extras,
-        }))
+        })
     }
 }
 
@@ -218,7 +257,7 @@ fn events(
     connection: &Connection,
     session: i64,
     (after, to): (i64, i64),
-    names: &Names,
+    (names, flaws): (&Names, &Flaws),
 ) -> rusqlite::Result<HashMap<i64, Vec<StackEvent>>> {
     let mut statement = connection.prepare_cached(concat!(
         "SELECT ",
@@ -235,7 +274,7 @@ fn events(
             let (fact, events_of_it) = std::mem::replace(&mut page, (fact, Vec::new()));
             events.insert(fact, events_of_it);
         }
-        page.1.extend(names.event(row)?);
+        page.1.extend(names.event(row, flaws)?);
     }
     events.insert(page.0, page.1);
     Ok(events)
@@ -287,6 +326,7 @@ fn events_at(
     connection: &Connection,
     places: &[(i64, i64)],
     names: &Names,
+    flaws: &Flaws,
 ) -> rusqlite::Result<HashMap<i64, Vec<StackEvent>>> {
     let mut statement = connection.prepare_cached(concat!(
         "SELECT ",
@@ -295,45 +335,64 @@ fn events_at(
     ))?;
     let mut events: HashMap<i64, Vec<StackEvent>> = HashMap::new();
     for (fact, position) in places {
-        let event = statement.query_row(params![fact, position], |row| names.event(row))?;
+        let event = statement.query_row(params![fact, position], |row| names.event(row, flaws))?;
         events.entry(*fact).or_default().extend(event);
     }
     Ok(events)
 }
 
-fn records(connection: &Connection, session: i64) -> rusqlite::Result<HashMap<i64, TrailRecord>> {
+fn records(
+    connection: &Connection,
+    session: i64,
+    flaws: &Flaws,
+) -> rusqlite::Result<HashMap<i64, TrailRecord>> {
     let mut statement =
         connection.prepare_cached("SELECT id, summary, raw FROM trail_record WHERE session = ?1")?;
     let mut rows = statement.query([session])?;
     let mut records = HashMap::new();
     while let Some(row) = rows.next()? {
-        if let Ok(mut record) = serde_json::from_str::<TrailRecord>(row.get_ref(1)?.as_str()?) {
-            record.raw = row.get(2)?;
-            records.insert(row.get(0)?, record);
+        let id: i64 = row.get(0)?;
+        if let Some(record) = flaws.value("trail_record", id, record(row))? {
+            records.insert(id, record);
         }
     }
     Ok(records)
+}
+
+fn record(row: &Row<'_>) -> rusqlite::Result<TrailRecord> {
+    let summary: String = row.get(1)?;
+    let mut record: TrailRecord = serde_json::from_str(&summary)
+        .map_err(|error| senseless(format!("what was read out of it makes no sense: {error}")))?;
+    record.raw = row.get(2)?;
+    Ok(record)
 }
 
 fn lines(
     connection: &Connection,
     session: i64,
     words: &Words,
+    flaws: &Flaws,
 ) -> rusqlite::Result<HashMap<i64, Vec<LogLine>>> {
     let mut statement = connection.prepare_cached(
-        "SELECT log_line.fact, stream, line_id, at, message
+        "SELECT log_line.fact, stream, line_id, at, message, log_line.position
          FROM fact CROSS JOIN log_line ON log_line.fact = fact.seq
          WHERE fact.session = ?1 ORDER BY fact.seq, log_line.position",
     )?;
     let mut rows = statement.query([session])?;
     let mut lines: HashMap<i64, Vec<LogLine>> = HashMap::new();
     while let Some(row) = rows.next()? {
-        lines.entry(row.get(0)?).or_default().push(LogLine {
-            stream: words.text(row.get(1)?).as_ref().to_owned(),
-            id: row.get(2)?,
-            at: row.get::<_, Stamp>(3)?.0,
-            message: row.get(4)?,
-        });
+        let (fact, position): (i64, i64) = (row.get(0)?, row.get(5)?);
+        let line = flaws.value("log_line", format_args!("{fact}/{position}"), line(row, words))?;
+        lines.entry(fact).or_default().extend(line);
     }
     Ok(lines)
+}
+
+fn line(row: &Row<'_>, words: &Words) -> rusqlite::Result<LogLine> {
+    Ok(LogLine {
+        stream: words.text(row.get(1)?)?.as_ref().to_owned(),
+        id: row.get(2)?,
+        at: row.get::<_, Stamp>(3)?.0,
+        message: row.get(4)?,
+    })
 }

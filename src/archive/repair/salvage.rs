@@ -1,19 +1,26 @@
-//! Reading what can be read of a damaged file.
+//! Reading what can be read of a damaged file, and naming what cannot.
 //!
-//! Each table is read from both ends up to the place that cannot be read. What lost the row that it
-//! belongs to gets another one, made of what it says itself.
+//! Each table is read around the places that cannot be read, into a copy in memory. What lost the row that it
+//! belongs to gets another one. Of the copy, sessions are loaded as of any archive.
 
+use std::collections::HashMap;
 use std::path::Path;
 
+use rusqlite::config::DbConfig;
 use rusqlite::types::Value;
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
 
+use super::super::damage::{Flaws, Unreadable, senseless, words};
 use super::super::{open, read};
+use super::copy::{Key, Met, Walk};
+use super::mend::{MEND, ORPHANS};
+use super::pages;
+use super::rows::{Found, TABLES, Table};
 use crate::domain::fact::Recorded;
 use crate::domain::stack::StackId;
 
 /// What was read of one session.
-pub(super) struct Salvaged {
+pub(super) struct Session {
     pub(super) root: StackId,
     pub(super) facts: Vec<Recorded>,
     pub(super) name: Option<String>,
@@ -22,160 +29,276 @@ pub(super) struct Salvaged {
     pub(super) counted: Option<u64>,
 }
 
-/// The tables and their keys.
-const TABLES: [(&str, &str); 7] = [
-    ("session", "id"),
-    ("word", "id"),
-    ("stack", "id"),
-    ("fact", "seq"),
-    ("event", "fact, position"),
-    ("trail_record", "id"),
-    ("log_line", "fact, position"),
-];
-
-/// Gives what lost its owner another one.
-const MEND: &str = "
-DELETE FROM fact WHERE typeof(observed_at) NOT IN ('integer', 'text');
-DELETE FROM event WHERE typeof(at) NOT IN ('integer', 'text');
-DELETE FROM log_line WHERE typeof(at) NOT IN ('integer', 'text');
-
--- Sessions, known by their stacks: the root was met first.
-INSERT INTO session (id, root, first_seen, last_seen)
-SELECT stack.session, stack.arn,
-       coalesce((SELECT min(observed_at) FROM fact WHERE fact.session = stack.session), 0),
-       coalesce((SELECT max(observed_at) FROM fact WHERE fact.session = stack.session), 0)
-FROM stack
-WHERE stack.id = (SELECT min(id) FROM stack AS other WHERE other.session = stack.session)
-      AND stack.session NOT IN (SELECT id FROM session)
-ON CONFLICT DO NOTHING;
-
--- Pages of events: seen when they happened, for want of better knowledge.
-INSERT INTO fact (seq, session, kind, observed_at, stack)
-SELECT event.fact, stack.session, 'events', max(event.at), event.stack
-FROM event JOIN stack ON stack.id = event.stack
-WHERE event.fact NOT IN (SELECT seq FROM fact)
-GROUP BY event.fact;
-
--- Readings of logs.
-INSERT INTO fact (seq, session, kind, observed_at, body)
-SELECT log_line.fact, word.session, 'logs', max(log_line.at),
-       json_object('search', json_object('group', json(word.text),
-                       'from', strftime('%Y-%m-%dT%H:%M:%SZ', min(log_line.at) / 1000000000, 'unixepoch'),
-                       'to', strftime('%Y-%m-%dT%H:%M:%SZ', max(log_line.at) / 1000000000 + 1, 'unixepoch')),
-                   'group_missing', json('false'), 'complete', json('false'))
-FROM log_line JOIN word ON word.id = log_line.log_group
-WHERE log_line.fact NOT IN (SELECT seq FROM fact) AND typeof(log_line.at) = 'integer' AND json_valid(word.text)
-GROUP BY log_line.fact;
-
--- Records that no answer names any more.
-INSERT INTO fact (session, kind, observed_at, body)
-SELECT session, 'trail', max(observed_at),
-       json_object('search', json_object('region', region, 'attribute', NULL,
-                       'from', strftime('%Y-%m-%dT%H:%M:%SZ', min(observed_at) / 1000000000, 'unixepoch'),
-                       'to', strftime('%Y-%m-%dT%H:%M:%SZ', max(observed_at) / 1000000000 + 1, 'unixepoch')),
-                   'complete', json('false'), 'calls', 0, 'records', json_group_array(id))
-FROM (SELECT id, session, observed_at, json_extract(summary, '$.region') AS region FROM trail_record
-      WHERE json_valid(summary) AND typeof(observed_at) = 'integer'
-            AND id NOT IN (SELECT value FROM fact, json_each(fact.body, '$.records')
-                           WHERE kind = 'trail' AND json_valid(body)))
-WHERE region IS NOT NULL
-GROUP BY session, region;
-";
+/// What was read of a file.
+pub(super) struct Salvaged {
+    pub(super) sessions: Vec<Session>,
+    pub(super) unreadable: Vec<Unreadable>,
+}
 
 /// Everything that can be read, session by session, in the order in which they began.
-pub(super) fn salvage(path: &Path) -> rusqlite::Result<Vec<Salvaged>> {
-    let mut copy = Connection::open_in_memory()?;
-    open::migrate(&mut copy)?;
-    copy.pragma_update(None, "foreign_keys", false)?;
-    if let Ok(damaged) = open::connect(path, !open::has_log(path)) {
-        for (table, key) in TABLES {
-            // A table that cannot be read at all does not keep the others from being read.
-            let copied = copy_table(&damaged, &copy, table, key);
-            if let Err(error) = copied {
-                tracing::warn!(table, %error, "the table could not be read to its end");
+pub(super) fn salvage(path: &Path) -> rusqlite::Result<Salvaged> {
+    let mut copy = Copy::of(open_damaged(path))?;
+    if copy.rows == 0 {
+        // The first page says where everything is. Another archive's may say it as well.
+        for mended in pages::mended(path) {
+            let other = Copy::of(mended)?;
+            if other.rows > copy.rows {
+                copy = other;
             }
         }
     }
-    copy.execute_batch(MEND)?;
-    let mut statement = copy.prepare("SELECT root, name, note, pinned, events FROM session ORDER BY id")?;
-    let rows = statement.query_map([], |row| {
-        let root: String = row.get(0)?;
-        Ok((root, row.get(1)?, row.get(2)?, row.get(3)?, row.get::<_, i64>(4)?))
-    })?;
-    let mut sessions = Vec::new();
-    for row in rows {
-        let (root, name, note, pinned, counted) = row?;
-        let Some(root) = StackId::parse(&root) else {
-            continue;
+    copy.sessions()
+}
+
+/// The file as it is, whatever its schema says.
+fn open_damaged(path: &Path) -> rusqlite::Result<Connection> {
+    let damaged = open::connect(path, !open::has_log(path))?;
+    damaged.set_db_config(DbConfig::SQLITE_DBCONFIG_WRITABLE_SCHEMA, true)?;
+    Ok(damaged)
+}
+
+/// Rows of no use, on the way to their name.
+struct Loss {
+    table: &'static str,
+    ends: (Option<Key>, Option<Key>),
+    session: Option<i64>,
+    rows: String,
+    why: String,
+}
+
+/// A copy in memory of the rows that are of use.
+struct Copy {
+    connection: Connection,
+    rows: u64,
+    losses: Vec<Loss>,
+}
+
+impl Copy {
+    fn of(damaged: rusqlite::Result<Connection>) -> rusqlite::Result<Self> {
+        let mut connection = Connection::open_in_memory()?;
+        open::migrate(&mut connection)?;
+        connection.pragma_update(None, "foreign_keys", false)?;
+        let mut copy = Self {
+            connection,
+            rows: 0,
+            losses: Vec::new(),
         };
-        let facts = match read::load(&copy, &root) {
-            Ok(facts) => facts.unwrap_or_default(),
-            Err(error) => {
-                tracing::warn!(%error, "a session could not be put together again");
-                continue;
+        for table in &TABLES {
+            // A table that cannot be read at all does not keep the others from being read.
+            let taken = match &damaged {
+                Ok(damaged) => copy.take(damaged, table),
+                Err(error) => Err(senseless(words(error))),
+            };
+            if let Err(error) = taken {
+                copy.losses.push(Loss {
+                    table: table.name,
+                    ends: (None, None),
+                    session: None,
+                    rows: "all rows".to_owned(),
+                    why: words(&error),
+                });
             }
-        };
-        sessions.push(Salvaged {
-            root,
-            facts,
-            name,
-            note,
-            pinned,
-            counted: u64::try_from(counted).ok().filter(|counted| *counted > 0),
-        });
+        }
+        Ok(copy)
     }
-    Ok(sessions)
+
+    fn take(&mut self, damaged: &Connection, table: &Table) -> rusqlite::Result<()> {
+        let known = columns(&self.connection, table.name)?;
+        let mut columns = columns(damaged, table.name)?;
+        columns.retain(|column| known.contains(column));
+        if columns.is_empty() {
+            return Err(senseless("the table is missing".to_owned()));
+        }
+        let places = vec!["?"; columns.len()].join(", ");
+        let mut insert = self.connection.prepare(&format!(
+            "INSERT INTO {} ({}) VALUES ({places})",
+            table.name,
+            columns.join(", ")
+        ))?;
+        let (rows, losses) = (&mut self.rows, &mut self.losses);
+        Walk::new(damaged, table, &columns)?.go(|met| match met {
+            Met::Hole { ends, rows, why } => losses.push(Loss {
+                table: table.name,
+                ends,
+                session: None,
+                rows,
+                why,
+            }),
+            Met::Row(key, values, mended) => {
+                let said = accept(table, &columns, (values, &mended), |values| {
+                    insert.execute(params_from_iter(values)).map(|_| *rows += 1)
+                });
+                losses.extend(said.into_iter().map(|(session, why)| Loss {
+                    table: table.name,
+                    ends: (Some(key), Some(key)),
+                    session,
+                    rows: match table.key.len() {
+                        1 => key.0.to_string(),
+                        _ => format!("{}/{}", key.0, key.1),
+                    },
+                    why,
+                }));
+            }
+        });
+        Ok(())
+    }
+
+    /// The sessions of the copy, once everything in it has an owner.
+    fn sessions(self) -> rusqlite::Result<Salvaged> {
+        self.connection.execute_batch(MEND)?;
+        let mut unreadable = self.named()?;
+        let mut statement = self
+            .connection
+            .prepare("SELECT root, name, note, pinned, events FROM session ORDER BY id")?;
+        let rows = statement.query_map([], |row| {
+            let root: String = row.get(0)?;
+            Ok((root, row.get(1)?, row.get(2)?, row.get(3)?, row.get::<_, i64>(4)?))
+        })?;
+        let mut sessions = Vec::new();
+        for row in rows {
+            let (root, name, note, pinned, counted) = row?;
+            let Some(root) = StackId::parse(&root) else {
+                continue;
+            };
+            let flaws = Flaws::noted();
+            let loaded = read::load_noting(&self.connection, &root, &flaws);
+            unreadable.extend(flaws.into_unreadable(Some(&root)));
+            match loaded {
+                Ok(facts) => sessions.push(Session {
+                    root,
+                    facts: facts.unwrap_or_default(),
+                    name,
+                    note,
+                    pinned,
+                    counted: u64::try_from(counted).ok().filter(|counted| *counted > 0),
+                }),
+                Err(error) => unreadable.push(Unreadable {
+                    session: Some(root),
+                    table: "session",
+                    rows: "as a whole".to_owned(),
+                    why: words(&error),
+                }),
+            }
+        }
+        Ok(Salvaged { sessions, unreadable })
+    }
+
+    /// What could not be read, with the sessions that it belongs to.
+    fn named(&self) -> rusqlite::Result<Vec<Unreadable>> {
+        let roots = self.roots()?;
+        let root = |number: i64| roots.get(&number).cloned();
+        let mut unreadable = Vec::new();
+        for loss in &self.losses {
+            let mut sessions: Vec<Option<StackId>> = match loss.session {
+                Some(session) => vec![root(session)],
+                None => self.touched_by(loss)?.into_iter().map(root).collect(),
+            };
+            if sessions.is_empty() {
+                sessions.push(None);
+            }
+            unreadable.extend(sessions.into_iter().map(|session| Unreadable {
+                session,
+                table: loss.table,
+                rows: loss.rows.clone(),
+                why: loss.why.clone(),
+            }));
+        }
+        let mut statement = self.connection.prepare(ORPHANS)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let (table, of, count): (String, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let known = TABLES.iter().find(|known| known.name == table);
+            let session = self.session_of(of)?;
+            unreadable.push(Unreadable {
+                session: session.and_then(|session| roots.get(&session).cloned()),
+                table: known.map_or("row", |known| known.name),
+                rows: if count > 1 {
+                    format!("{of}: {count} rows")
+                } else {
+                    of.to_string()
+                },
+                why: row.get(3)?,
+            });
+        }
+        Ok(unreadable)
+    }
+
+    fn session_of(&self, fact: i64) -> rusqlite::Result<Option<i64>> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT session FROM fact WHERE seq = ?1")?;
+        statement.query_row([fact], |row| row.get(0)).optional()
+    }
+
+    fn roots(&self) -> rusqlite::Result<HashMap<i64, StackId>> {
+        let mut statement = self.connection.prepare("SELECT id, root FROM session")?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?;
+        let mut roots = HashMap::new();
+        for row in rows {
+            let (id, root) = row?;
+            roots.extend(StackId::parse(&root).map(|root| (id, root)));
+        }
+        Ok(roots)
+    }
+
+    /// The sessions of which something may have stood where rows are lost, as far as others tell.
+    fn touched_by(&self, loss: &Loss) -> rusqlite::Result<Vec<i64>> {
+        let query = match loss.table {
+            "event" => "SELECT DISTINCT session FROM fact WHERE kind = 'events' AND seq BETWEEN ?1 AND ?2",
+            "log_line" => "SELECT DISTINCT session FROM fact WHERE kind = 'logs' AND seq BETWEEN ?1 AND ?2",
+            "trail_record" => {
+                "SELECT DISTINCT session FROM fact, json_each(fact.body, '$.records')
+                 WHERE kind = 'trail' AND json_valid(body) AND value BETWEEN ?1 AND ?2"
+            }
+            _ => return Ok(Vec::new()),
+        };
+        let from = loss.ends.0.map_or(i64::MIN, |(first, _)| first);
+        let to = loss.ends.1.map_or(i64::MAX, |(first, _)| first);
+        let mut statement = self.connection.prepare_cached(query)?;
+        let sessions = statement.query_map([from, to], |row| row.get(0))?;
+        sessions.collect()
+    }
+}
+
+/// Puts a row into the copy, as far as it is of use. Returns what is not, and the session that it names.
+fn accept(
+    table: &Table,
+    columns: &[String],
+    (values, mended): (Vec<Value>, &[usize]),
+    insert: impl FnOnce(Vec<Value>) -> rusqlite::Result<()>,
+) -> Vec<(Option<i64>, String)> {
+    let session = columns
+        .iter()
+        .zip(&values)
+        .find_map(|(column, value)| match value {
+            Value::Integer(session) if column == "session" => Some(*session),
+            Value::Integer(id) if column == "id" && table.name == "session" => Some(*id),
+            _ => None,
+        });
+    let mut said: Vec<String> = mended
+        .iter()
+        .filter_map(|place| columns.get(*place))
+        .map(|column| format!("its {column} is not whole; the rest is kept"))
+        .collect();
+    let mut found = Found {
+        table: table.name,
+        columns,
+        values,
+    };
+    match found.check() {
+        Ok(remarks) => {
+            said.extend(remarks);
+            if let Err(error) = insert(found.values) {
+                said = vec![words(&error)];
+            }
+        }
+        Err(why) => said = vec![why],
+    }
+    said.into_iter().map(|why| (session, why)).collect()
 }
 
 fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
     let mut statement = connection.prepare("SELECT name FROM pragma_table_info(?1)")?;
     let names = statement.query_map([table], |row| row.get(0))?;
     names.collect()
-}
-
-/// Copies rows from the first on, and, where that comes to a bad end, from the last on as well.
-fn copy_table(damaged: &Connection, copy: &Connection, table: &str, key: &str) -> rusqlite::Result<()> {
-    let known = columns(copy, table)?;
-    let columns: Vec<String> = columns(damaged, table)?
-        .into_iter()
-        .filter(|column| known.contains(column))
-        .collect();
-    let list = columns.join(", ");
-    let places = vec!["?"; columns.len()].join(", ");
-    let mut insert = copy.prepare(&format!(
-        "INSERT OR IGNORE INTO {table} ({list}) VALUES ({places})"
-    ))?;
-    let backwards: Vec<String> = key.split(", ").map(|column| format!("{column} DESC")).collect();
-    let backwards = backwards.join(", ");
-    let mut outcome = Ok(());
-    for order in [key, &backwards] {
-        outcome = copy_rows(
-            damaged,
-            &format!("SELECT {list} FROM {table} ORDER BY {order}"),
-            columns.len(),
-            |values| insert.execute(params_from_iter(values)),
-        );
-        if outcome.is_ok() {
-            break;
-        }
-    }
-    outcome
-}
-
-fn copy_rows(
-    damaged: &Connection,
-    select: &str,
-    width: usize,
-    mut insert: impl FnMut(Vec<Value>) -> rusqlite::Result<usize>,
-) -> rusqlite::Result<()> {
-    let mut statement = damaged.prepare(select)?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let values: rusqlite::Result<Vec<Value>> = (0..width).map(|column| row.get(column)).collect();
-        // A row that makes no sense is left out; a text that is no text is such a row.
-        if let Ok(values) = values {
-            let _ = insert(values);
-        }
-    }
-    Ok(())
 }

@@ -1,0 +1,481 @@
+//! Damaged archives: whatever happens to the bytes, what can be read is shown, and what cannot is named.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    clippy::as_conversions,
+    reason = "helpers of tests may fail loudly; bytes are made out of numbers"
+)]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use chrono::{DateTime, Utc};
+use stacktrail::archive::{FILE_NAME, Open, Repair, SqliteArchive, Unreadable};
+use stacktrail::domain::event::{EventExtras, StackEvent};
+use stacktrail::domain::fact::{Fact, Recorded};
+use stacktrail::domain::log::{LogAnswer, LogGroup, LogLine, LogSearch};
+use stacktrail::domain::session::Session;
+use stacktrail::domain::stack::StackId;
+use stacktrail::domain::status::Status;
+use stacktrail::domain::trail::{TrailAnswer, TrailRecord, TrailSearch};
+use stacktrail::ports::archive::Archive as _;
+
+const SESSIONS: i64 = 5;
+const PAGES: i64 = 4;
+const EVENTS: i64 = 30;
+/// Damaged at random so many times.
+const TRIALS: u64 = 100;
+
+fn moment(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_780_000_000 + seconds, 0).unwrap()
+}
+
+fn stack(number: i64) -> StackId {
+    StackId::parse(&format!(
+        "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop-{number}/{number}f3113b0-f92c"
+    ))
+    .unwrap()
+}
+
+fn page(root: &StackId, page: i64) -> Recorded {
+    let events = (0..EVENTS).map(|number| {
+        let number = page * EVENTS + number;
+        let own = number % 10 == 0;
+        StackEvent {
+            stack_id: root.clone(),
+            event_id: format!("Resource{number}-CREATE_FAILED-2026"),
+            at: moment(number),
+            logical_id: if own {
+                root.name().to_owned()
+            } else {
+                format!("Resource{number}")
+            },
+            physical_id: Some(if own {
+                root.to_string()
+            } else {
+                format!("shop-resource-{number}")
+            }),
+            resource_type: if own {
+                "AWS::CloudFormation::Stack"
+            } else {
+                "AWS::S3::Bucket"
+            }
+            .to_owned(),
+            status: Status::new(if own {
+                "CREATE_IN_PROGRESS"
+            } else {
+                "CREATE_FAILED"
+            }),
+            reason: Some(format!("API: s3:CreateBucket Access Denied, number {number}")),
+            operation_id: None,
+            extras: EventExtras::default(),
+        }
+    });
+    Recorded {
+        observed_at: moment(page * EVENTS),
+        fact: Fact::StackEventsSeen {
+            stack_id: root.clone(),
+            events: events.collect(),
+        },
+    }
+}
+
+fn evidence(root: &StackId, page: i64) -> [Recorded; 2] {
+    let raw = format!(
+        r#"{{"eventID":"{}-{page}","eventName":"CreateBucket","eventSource":"s3.amazonaws.com","awsRegion":"eu-west-1","eventTime":"2026-06-01T10:00:00Z","requestParameters":{{"bucketName":"{}"}}}}"#,
+        root.name(),
+        "b".repeat(600),
+    );
+    let records = TrailAnswer {
+        search: TrailSearch {
+            region: "eu-west-1".to_owned(),
+            attribute: None,
+            from: moment(page),
+            to: moment(page + 1),
+        },
+        records: vec![TrailRecord::read(&raw).unwrap()],
+        complete: true,
+        calls: 1,
+    };
+    let lines = (0..5).map(|number| LogLine {
+        at: moment(page),
+        stream: "2026/06/01/[$LATEST]aaaa".to_owned(),
+        id: format!("{page}-{number}"),
+        message: format!("line {number} of page {page}: ") + &"x".repeat(120),
+    });
+    let lines = LogAnswer {
+        search: LogSearch {
+            group: LogGroup {
+                region: "eu-west-1".to_owned(),
+                name: "/aws/lambda/setup".to_owned(),
+            },
+            stream: None,
+            filter: None,
+            from: moment(page),
+            to: moment(page + 1),
+        },
+        lines: lines.collect(),
+        group_missing: false,
+        complete: true,
+    };
+    [
+        Fact::TrailSearched { answer: records },
+        Fact::LogsRead { answer: lines },
+    ]
+    .map(|fact| Recorded {
+        observed_at: moment(page * EVENTS + 1),
+        fact,
+    })
+}
+
+/// A few sessions, as several watches would have written them: one after the other, page by page.
+fn healthy(directory: &Path) {
+    let mut archive = SqliteArchive::open(directory, Open::ReadWrite).unwrap();
+    for number in 0..PAGES {
+        for root in (1..=SESSIONS).map(stack) {
+            let [records, lines] = evidence(&root, number);
+            archive
+                .append(&root, &[page(&root, number), records, lines])
+                .unwrap();
+        }
+    }
+    archive.rename(&stack(1), Some("the big one")).unwrap();
+}
+
+/// What there is of a session, in numbers: events, records, lines.
+type Count = (usize, usize, usize);
+
+const WHOLE: Count = ((PAGES * EVENTS) as usize, PAGES as usize, (PAGES * 5) as usize);
+
+fn count(root: &StackId, facts: &[Recorded]) -> Count {
+    let session = Session::replay(root.clone(), facts);
+    let lines = facts.iter().map(|recorded| match &recorded.fact {
+        Fact::LogsRead { answer } => answer.lines.len(),
+        _ => 0,
+    });
+    (
+        session.event_count(),
+        session.trail().records().len(),
+        lines.sum(),
+    )
+}
+
+/// What an archive shows: every session that it lists, opened.
+fn shown(archive: &SqliteArchive) -> BTreeMap<StackId, Count> {
+    let sessions = archive.sessions().unwrap().into_iter();
+    sessions
+        .map(|summary| {
+            let facts = archive.load(&summary.root).unwrap();
+            let (newest, _) = archive.load_newest(&summary.root, 10).unwrap();
+            assert!(!newest.is_empty());
+            let counted = count(&summary.root, &facts);
+            (summary.root, counted)
+        })
+        .collect()
+}
+
+/// Numbers that only look random.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % sides as u64) as usize
+    }
+}
+
+/// Damages the bytes: single bits, single bytes, zeroed pages, a lost end. Says what was done.
+fn damage(bytes: &mut Vec<u8>, seed: u64) -> String {
+    let mut dice = Dice(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(1));
+    for _ in 0..8 {
+        dice.roll(2);
+    }
+    let length = bytes.len();
+    let times = 1 + dice.roll(8);
+    match seed % 4 {
+        0 => {
+            for _ in 0..times {
+                bytes[dice.roll(length)] ^= 1 << dice.roll(8);
+            }
+            format!("{times} bits turned")
+        }
+        1 => {
+            for _ in 0..times {
+                bytes[dice.roll(length)] = dice.roll(256) as u8;
+            }
+            format!("{times} bytes overwritten")
+        }
+        2 => {
+            let page = dice.roll(length / 4096) * 4096;
+            bytes[page..page + 4096].fill(0);
+            format!("page {} zeroed", page / 4096)
+        }
+        _ => {
+            let left = length - 1 - dice.roll(length / 2);
+            bytes.truncate(left);
+            format!("cut to {left} of {length} bytes")
+        }
+    }
+}
+
+/// Something is said that may be about this session.
+fn is_named(unreadable: &[Unreadable], root: &StackId) -> bool {
+    let touches = |lost: &Unreadable| lost.session.as_ref().is_none_or(|session| session == root);
+    unreadable.iter().any(touches)
+}
+
+#[test]
+fn whatever_is_damaged_the_rest_is_shown_and_what_is_missing_is_named() {
+    let original = tempfile::tempdir().unwrap();
+    healthy(original.path());
+    let sound = fs::read(original.path().join(FILE_NAME)).unwrap();
+    let (mut listed, mut kept, mut found) = (0, 0, 0);
+    for seed in 0..TRIALS {
+        let directory = tempfile::tempdir_in("/dev/shm")
+            .or_else(|_| tempfile::tempdir())
+            .unwrap();
+        let path = directory.path().join(FILE_NAME);
+        let mut bytes = sound.clone();
+        let done = format!("trial {seed}: {}", damage(&mut bytes, seed));
+        fs::write(&path, &bytes).unwrap();
+
+        let archive = SqliteArchive::open(directory.path(), Open::ReadOnly)
+            .unwrap_or_else(|error| panic!("{done}: {error}"));
+        let seen = shown(&archive);
+        let told = archive.damage().cloned();
+        drop(archive);
+        assert!(fs::read(&path).unwrap() == bytes, "{done}: the file was touched");
+        listed += seen.len();
+
+        let repaired = SqliteArchive::repair(directory.path(), moment(0)).unwrap();
+        let unreadable = match &repaired {
+            Repair::Done {
+                set_aside,
+                unreadable,
+                ..
+            } => {
+                found += 1;
+                assert!(
+                    fs::read(set_aside).unwrap() == bytes,
+                    "{done}: the damaged file is kept"
+                );
+                unreadable.clone()
+            }
+            Repair::Sound => Vec::new(),
+            Repair::Nothing => panic!("{done}: there is an archive"),
+        };
+        let archive = SqliteArchive::open(directory.path(), Open::ReadOnly).unwrap();
+        let recovered = shown(&archive);
+        assert!(archive.damage().is_none(), "{done}: {:?}", archive.damage());
+        drop(archive);
+        assert_eq!(
+            SqliteArchive::repair(directory.path(), moment(0)).unwrap(),
+            Repair::Sound,
+            "{done}"
+        );
+        for root in (1..=SESSIONS).map(stack) {
+            let (seen, recovered) = (seen.get(&root), recovered.get(&root));
+            if recovered == Some(&WHOLE) {
+                kept += 1;
+            } else {
+                assert!(
+                    is_named(&unreadable, &root),
+                    "{done}: {recovered:?} of {root}, {unreadable:#?}"
+                );
+            }
+            if seen != Some(&WHOLE) {
+                let told = told.as_ref().map(|told| told.unreadable.as_slice());
+                assert!(
+                    is_named(told.unwrap_or_default(), &root),
+                    "{done}: {seen:?} of {root}"
+                );
+            }
+        }
+    }
+    assert_eq!(listed, 500, "every session of every trial is listed");
+    assert!(kept >= 340, "{kept} of 500 sessions are whole");
+    assert!(found >= 90, "{found} of 100 are found to be damaged");
+}
+
+fn program(directory: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_stacktrail"))
+        .args(arguments)
+        .arg("--data-dir")
+        .arg(directory)
+        .output()
+        .unwrap()
+}
+
+fn said(output: &Output) -> String {
+    let text = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+/// Overwrites the first place where the text stands.
+fn overwrite(directory: &Path, text: &[u8], with: &[u8]) {
+    let path = directory.join(FILE_NAME);
+    let mut bytes = fs::read(&path).unwrap();
+    let place = bytes
+        .windows(text.len())
+        .position(|window| window == text)
+        .unwrap();
+    bytes[place..place + with.len()].copy_from_slice(with);
+    fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn one_row_that_is_no_text_hides_no_session_and_is_named_by_every_command() {
+    let directory = tempfile::tempdir().unwrap();
+    healthy(directory.path());
+    overwrite(directory.path(), b"the big one", b"the \xff\xfe\xfd one");
+    let listed = program(directory.path(), &["sessions"]);
+    assert!(listed.status.success(), "{}", said(&listed));
+    let lines = String::from_utf8(listed.stdout.clone()).unwrap();
+    assert_eq!(
+        lines.lines().count(),
+        usize::try_from(SESSIONS).unwrap(),
+        "{lines}"
+    );
+    assert!(
+        said(&listed).contains("cannot be read: shop-1: session 1"),
+        "{}",
+        said(&listed)
+    );
+    for arguments in [
+        &["open", "shop-2", "--headless"][..],
+        &["open", "shop-1", "--headless"],
+    ] {
+        let opened = program(directory.path(), arguments);
+        assert!(said(&opened).contains("CREATE_FAILED"), "{}", said(&opened));
+    }
+    let repaired = program(directory.path(), &["sessions", "repair"]);
+    assert!(
+        said(&repaired).contains("could not be read: shop-1: session 1: its name"),
+        "{}",
+        said(&repaired)
+    );
+    let again = program(directory.path(), &["sessions", "repair"]);
+    assert!(said(&again).contains("every row was read"), "{}", said(&again));
+}
+
+#[test]
+fn a_missing_table_hides_no_session() {
+    for table in [
+        "session",
+        "word",
+        "stack",
+        "fact",
+        "event",
+        "trail_record",
+        "log_line",
+        "said",
+    ] {
+        let directory = tempfile::tempdir().unwrap();
+        healthy(directory.path());
+        let connection = rusqlite::Connection::open(directory.path().join(FILE_NAME)).unwrap();
+        connection.pragma_update(None, "foreign_keys", false).unwrap();
+        connection.execute_batch(&format!("DROP TABLE {table}")).unwrap();
+        drop(connection);
+        let archive = SqliteArchive::open(directory.path(), Open::ReadOnly).unwrap();
+        assert_eq!(archive.sessions().unwrap().len(), 5, "without {table}");
+        drop(archive);
+        let Repair::Done { sessions, .. } = SqliteArchive::repair(directory.path(), moment(0)).unwrap()
+        else {
+            panic!("without {table} it is damaged");
+        };
+        assert_eq!(sessions.len(), 5, "without {table}");
+    }
+}
+
+#[test]
+fn a_file_that_lost_its_end_gives_back_what_was_before_it() {
+    let directory = tempfile::tempdir().unwrap();
+    healthy(directory.path());
+    let path = directory.path().join(FILE_NAME);
+    let bytes = fs::read(&path).unwrap();
+    for (left, least) in [(bytes.len() - 4_096, 570), (bytes.len() * 3 / 4, 300)] {
+        fs::write(&path, &bytes[..left]).unwrap();
+        let archive = SqliteArchive::open(directory.path(), Open::ReadOnly).unwrap();
+        let events: usize = shown(&archive).values().map(|(events, _, _)| events).sum();
+        assert!(
+            events >= least,
+            "{events} of 600 events of {left} of {} bytes",
+            bytes.len()
+        );
+    }
+}
+
+#[test]
+fn a_time_at_the_end_of_the_calendar_stops_nobody() {
+    let directory = tempfile::tempdir().unwrap();
+    healthy(directory.path());
+    // As an older version took it in.
+    let mut archive = SqliteArchive::open(directory.path(), Open::ReadWrite).unwrap();
+    let mut poison = page(&stack(2), PAGES);
+    if let Fact::StackEventsSeen { events, .. } = &mut poison.fact {
+        events[0].at = DateTime::<Utc>::MAX_UTC;
+        events[3].at = DateTime::<Utc>::MIN_UTC;
+    }
+    archive.append(&stack(2), &[poison]).unwrap();
+    let gone = Recorded {
+        observed_at: DateTime::<Utc>::MAX_UTC,
+        fact: Fact::StackGone { stack_id: stack(3) },
+    };
+    archive.append(&stack(3), &[gone]).unwrap();
+    drop(archive);
+    let archive = SqliteArchive::open(directory.path(), Open::ReadOnly).unwrap();
+    let expected: BTreeMap<StackId, Count> = (1..=SESSIONS)
+        .map(|number| {
+            let more = if number == 2 { 28 } else { 0 };
+            (stack(number), (WHOLE.0 + more, WHOLE.1, WHOLE.2))
+        })
+        .collect();
+    assert_eq!(shown(&archive), expected);
+    let told = archive.damage().unwrap().unreadable.clone();
+    assert!(
+        is_named(&told, &stack(2)) && is_named(&told, &stack(3)),
+        "{told:?}"
+    );
+    drop(archive);
+    for arguments in [
+        &["sessions"][..],
+        &["open", "shop-2", "--headless"],
+        &["diff", "shop-3"],
+        &["export", "shop-2"],
+    ] {
+        let output = program(directory.path(), arguments);
+        assert!(
+            output.status.code().is_some_and(|code| code < 100),
+            "{}",
+            said(&output)
+        );
+    }
+    let exported = program(directory.path(), &["export", "shop-2", "--format", "json"]).stdout;
+    let repaired = program(directory.path(), &["sessions", "repair"]);
+    assert!(
+        said(&repaired).contains("its time cannot be"),
+        "{}",
+        said(&repaired)
+    );
+    let archive = SqliteArchive::open(directory.path(), Open::ReadOnly).unwrap();
+    assert_eq!((shown(&archive), archive.damage()), (expected, None));
+
+    // Nothing of the kind is taken in again.
+    let exported = String::from_utf8(exported).unwrap();
+    let at = "\"at\":\"2026-05-28T";
+    assert!(exported.contains(at), "{exported:.300}");
+    let file = directory.path().join("poison.json");
+    fs::write(&file, exported.replacen(at, "\"at\":\"+262142-05-28T", 1)).unwrap();
+    let refused = program(directory.path(), &["import", file.to_str().unwrap()]);
+    assert_eq!(refused.status.code(), Some(2), "{}", said(&refused));
+    assert!(
+        said(&refused).contains("outside of the years 1 to 9999"),
+        "{}",
+        said(&refused)
+    );
+}
