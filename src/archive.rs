@@ -163,7 +163,7 @@ impl SqliteArchive {
         let found = self.read(|connection| {
             let mut facts = Vec::new();
             let whole = read::each(connection, scope, &Flaws::default(), |recorded| {
-                facts.push(recorded)
+                facts.push(recorded);
             })?;
             Ok(whole.map(|whole| (facts, whole)))
         })?;

@@ -4,7 +4,9 @@
     clippy::unwrap_used,
     clippy::cast_possible_truncation,
     clippy::as_conversions,
-    reason = "helpers of tests may fail loudly; bytes are made out of numbers"
+    clippy::indexing_slicing,
+    clippy::too_many_lines,
+    reason = "helpers of tests may fail loudly; bytes are made out of numbers; a trial is told from its beginning to its end"
 )]
 
 use std::collections::BTreeMap;

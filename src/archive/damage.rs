@@ -100,8 +100,11 @@ impl Damage {
 #[derive(Debug, Default)]
 pub(super) struct Flaws {
     /// Where they are noted. Without it the first of them ends the reading.
-    noted: Option<RefCell<Vec<(&'static str, String, String)>>>,
+    noted: Option<RefCell<Vec<Noted>>>,
 }
+
+/// A table, a row of it, and what is wrong with that.
+type Noted = (&'static str, String, String);
 
 impl Flaws {
     /// The reader notes them and goes on.

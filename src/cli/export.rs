@@ -15,19 +15,20 @@ use crate::archive::SessionFile;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::session::Session;
 use crate::ports::{Archive as _, Clock, ScaledClock};
-use crate::report::redact::Redactor;
+use crate::report::redact::{self, Redactor};
 use crate::report::stream::{self, Stream};
 use crate::report::{html, markdown};
 
 /// Arguments of `export`.
 #[derive(Debug, Clone, Args)]
+#[command(after_long_help = redact::PROMISE)]
 pub struct Export {
     /// A stack's name or ARN, a session's own name, or the beginning of its id
     pub session: String,
     /// The form; without it FILE's ending decides, else json
     #[arg(long, value_enum, value_name = "FORM")]
     pub format: Option<ExportFormat>,
-    /// Mask account ids, access keys, principals, addresses and what looks like a secret
+    /// Mask accounts, people and principals, addresses, hosts, buckets, keys and what looks like a secret
     #[arg(long)]
     pub redact: bool,
     /// Write to FILE instead of standard output

@@ -31,7 +31,8 @@ said of their own resources; when each was seen, and which searches were made.
 What is not: credentials, templates, parameters, any other property, answers that nobody asked for. Nothing leaves \
 this machine.
 
-`export --redact` masks accounts, keys, people, addresses and secrets. `forget` overwrites a session's rows, writes \
+`export --redact` masks accounts, people, addresses, hosts, buckets, keys and what looks like a secret (`export --help` \
+says what exactly). `forget` overwrites a session's rows, writes \
 the file anew (VACUUM), empties its log and deletes the copies that updates left.";
 
 /// Arguments of `sessions`.

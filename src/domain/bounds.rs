@@ -113,7 +113,8 @@ mod tests {
     fn with_time(fact: &Value, number: usize, time: &str) -> Option<Value> {
         let text = fact.to_string();
         let (at, _) = text.match_indices(USUAL).nth(number)?;
-        let (before, after) = (&text[..at], &text[at + USUAL.len()..]);
+        let (before, after) = text.split_at(at);
+        let after = after.strip_prefix(USUAL)?;
         serde_json::from_str(&format!("{before}{time}{after}")).ok()
     }
 

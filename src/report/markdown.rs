@@ -4,8 +4,10 @@
 //! take for more than a sign is escaped.
 
 use std::fmt::Write as _;
+use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
+use regex::Regex;
 
 use super::finding;
 use super::svg::lasting;
@@ -196,10 +198,31 @@ fn evidence(out: &mut String, finding: &Finding) {
     }
 }
 
+/// What a forge makes a mention of a person or a team, or a reference to an issue.
+static MENTION: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"[A-Za-z0-9._%+/-]*@[A-Za-z0-9_][A-Za-z0-9_./-]*|[A-Za-z0-9._/-]*#[0-9]+|\b[Gg][Hh]-[0-9]+")
+        .ok()
+});
+
 /// Foreign text among our own words: nothing in it is markup, a mention or a link.
+///
+/// GitHub and GitLab look for mentions in the text of the finished page, where `&#64;` is an `@` again, but not
+/// within code. So what would be one is set as code, which can also be copied as it is.
 pub(super) fn plain(text: &str) -> String {
-    let mut out = String::new();
     let text = one_line(text);
+    let mut out = String::new();
+    let mut rest = 0;
+    for found in MENTION.iter().flat_map(|pattern| pattern.find_iter(&text)) {
+        out.push_str(&escaped(text.get(rest..found.start()).unwrap_or_default()));
+        out.push_str(&code(found.as_str()));
+        rest = found.end();
+    }
+    out.push_str(&escaped(text.get(rest..).unwrap_or_default()));
+    out
+}
+
+fn escaped(text: &str) -> String {
+    let mut out = String::new();
     for character in text.chars() {
         match character {
             '&' => out.push_str("&amp;"),
@@ -257,8 +280,21 @@ mod tests {
     fn foreign_text_is_no_markup() {
         assert_eq!(
             plain("<b> @team #12 *x* [a](https://e.x) \u{1b}[1m`y`|"),
-            "&lt;b&gt; &#64;team &#35;12 \\*x\\* \\[a\\]\\(https:&#47;&#47;e.x\\) \\`y\\`\\|"
+            "&lt;b&gt; `@team` `#12` \\*x\\* \\[a\\]\\(https:&#47;&#47;e.x\\) \\`y\\`\\|"
         );
+        for (mention, set) in [
+            (
+                "ask jane@x.io, cc @org/team!",
+                "ask `jane@x.io`, cc `@org/team`\\!",
+            ),
+            (
+                "org/repo#7 (GH-12) @everyone",
+                "`org/repo#7` \\(`GH-12`\\) `@everyone`",
+            ),
+            ("@ # a@ #x $LATEST", "&#64; &#35; a&#64; &#35;x \\$LATEST"),
+        ] {
+            assert_eq!(plain(mention), set);
+        }
         assert_eq!(code("a `` b"), "```a `` b```");
         assert_eq!(code("`x"), "`` `x ``");
         assert!(block("a\n````\n<script>").starts_with("`````text\n"));

@@ -1,9 +1,13 @@
-//! Masks what tells who and where: account ids, access keys, principals, addresses, secrets.
+//! Masks what tells who and where, and what looks like a secret, as [`PROMISE`] says.
 //!
 //! It works on facts, before anything is made of them, so that every form of one export says the same. The
 //! same value always gets the same mask, and a mask has the shape of what it stands for: what belonged
 //! together still does.
 
+mod hosts;
+mod keep;
+mod known;
+mod names;
 mod patterns;
 mod secrets;
 
@@ -15,16 +19,38 @@ use serde_json::Value;
 
 use crate::domain::fact::Recorded;
 use crate::domain::stack::StackId;
-use patterns::{ACCESS_KEY, DASHED_ACCOUNT, DASHED_ADDRESS, EMAIL, IPV4};
+use known::Known;
+use names::Names;
+use patterns::{
+    ACCESS_KEY, DASHED_ACCOUNT, DASHED_ADDRESS, EMAIL, IPV4, KMS_KEY, PRINCIPAL_ARN, RESOURCE_ID,
+};
+use secrets::Place;
+
+/// What is masked and what is not, for whoever shares a report.
+pub const PROMISE: &str = "\
+Masked, the same value always by the same mask: account ids; ids of access keys; names of users, roles, groups and \
+sessions and mail addresses; user agents; IP addresses and host names; buckets; ids of KMS keys, networks (vpc-, \
+subnet-, sg- ...), machines and organisations; and what looks like a secret: by the name it stands under, as a variable \
+of an environment, or by the shape of a well-known service's tokens. A name is masked wherever it is repeated, a secret \
+unless it is an ordinary word.
+
+Not masked: names of stacks, resources, functions, log groups and services, roles that CloudFormation named after a \
+stack's resource, regions, times, and any secret that neither a name nor its shape gives away. Read it before you share it.";
 
 /// The kinds of what is masked, each counted for itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum Kind {
     Account,
     Key,
     Ipv4,
     Ipv6,
     Email,
+    Principal,
+    Agent,
+    Host,
+    Bucket,
+    KeyId,
+    ResourceId,
     Secret,
 }
 
@@ -33,7 +59,10 @@ enum Kind {
 pub struct Redactor {
     masks: HashMap<(Kind, String), String>,
     given: HashMap<Kind, u32>,
-    secrets: secrets::Known,
+    /// Every mask that was given: none is masked again.
+    own: HashSet<String>,
+    known: Known,
+    names: Names,
     /// Names of members that stay as they are: the same few stand in every fact.
     plain_names: HashSet<String>,
 }
@@ -45,17 +74,12 @@ const NAMES: usize = 1_000;
 const FIRST_ADDRESS: u32 = 0xC612_0000;
 
 impl Redactor {
-    /// A redactor that knows which secrets these facts tell, wherever they are repeated.
+    /// A redactor that knows which names and secrets these facts tell, wherever they are repeated.
     pub fn of(facts: &[Recorded]) -> Self {
-        let mut known = secrets::Known::default();
-        for recorded in facts {
-            if let Ok(value) = serde_json::to_value(recorded) {
-                known.learn(&value);
-            }
-        }
-        known.ready();
+        let (known, names) = Known::of(facts);
         Self {
-            secrets: known,
+            known,
+            names,
             ..Self::default()
         }
     }
@@ -63,7 +87,7 @@ impl Redactor {
     /// A fact with everything masked; none only if the masked one would be no fact any more.
     pub fn fact(&mut self, recorded: &Recorded) -> Option<Recorded> {
         let mut value = serde_json::to_value(recorded).ok()?;
-        self.value(&mut value, None);
+        self.value(&mut value, (Place::Usual, None, None));
         serde_json::from_value(value).ok()
     }
 
@@ -72,20 +96,28 @@ impl Redactor {
         StackId::parse(&self.text(id.as_str())).unwrap_or_else(|| id.clone())
     }
 
-    fn value(&mut self, value: &mut Value, key: Option<&str>) {
+    fn value(&mut self, value: &mut Value, (place, parent, key): (Place, Option<&str>, Option<&str>)) {
         match value {
-            Value::String(text) => *text = self.keyed(text, key),
-            Value::Array(items) => items.iter_mut().for_each(|item| self.value(item, key)),
+            Value::String(text) => *text = self.keyed(text, (place, parent, key)),
+            Value::Array(items) => {
+                for item in items {
+                    self.value(item, (place, parent, key));
+                }
+            }
             Value::Object(members) => {
                 let before = std::mem::take(members);
-                for (name, mut member) in before {
-                    self.value(&mut member, Some(&name));
-                    members.insert(self.name(name), member);
+                for (name, member) in &before {
+                    let place = place.of_member(key, name, &before);
+                    let mut member = member.clone();
+                    self.value(&mut member, (place, key, Some(name)));
+                    members.insert(self.name(name.clone()), member);
                 }
             }
             Value::Number(number) => {
-                let masked = self.text(&number.to_string()).parse();
-                if let Ok(masked) = masked {
+                let digits = number.to_string();
+                if place.makes_secret(key, &digits) {
+                    *value = Value::String(self.mask(Kind::Secret, &digits));
+                } else if let Ok(masked) = self.text(&digits).parse() {
                     *number = masked;
                 }
             }
@@ -106,12 +138,14 @@ impl Redactor {
     }
 
     /// A text that stands under a key.
-    fn keyed(&mut self, text: &str, key: Option<&str>) -> String {
-        if text.starts_with(['{', '['])
-            && let Ok(mut inner) = serde_json::from_str::<Value>(text)
-        {
+    fn keyed(&mut self, text: &str, (place, parent, key): (Place, Option<&str>, Option<&str>)) -> String {
+        let is_document = text.starts_with(['{', '[']);
+        if place.makes_secret(key, text) && (place != Place::Usual || !is_document) {
+            return self.mask(Kind::Secret, text);
+        }
+        if is_document && let Ok(mut inner) = serde_json::from_str::<Value>(text) {
             let before = inner.clone();
-            self.value(&mut inner, None);
+            self.value(&mut inner, (place, None, None));
             // What nothing was masked in keeps its bytes.
             return if inner == before {
                 text.to_owned()
@@ -119,18 +153,46 @@ impl Redactor {
                 inner.to_string()
             };
         }
-        if key.is_some_and(secrets::is_secret_key) && secrets::is_secret_value(text) {
-            return self.mask(Kind::Secret, text);
+        if matches!(key, Some("userAgent" | "user_agent")) && !is_agent_of_aws(text) {
+            return self.mask(Kind::Agent, text);
         }
-        self.text(text)
+        if key == Some("principalId")
+            && let Some((id, session)) = text.split_once(':')
+        {
+            let session = self.named(Kind::Principal, session);
+            return format!("{}:{session}", self.text(id));
+        }
+        match key.and_then(|key| names::kind_of_member(parent, key)) {
+            Some(kind) => self.named(kind, text),
+            None => self.text(text),
+        }
     }
 
-    /// A text with everything masked that can be told from the text itself.
+    /// A text that is a name as a whole, where it is one.
+    fn named(&mut self, kind: Kind, text: &str) -> String {
+        if self.names.is_to_mask(kind, text) {
+            self.mask(kind, text)
+        } else {
+            self.text(text)
+        }
+    }
+
+    /// A text with everything masked that can be told from the text itself, and what is known from others.
     pub fn text(&mut self, text: &str) -> String {
         let mut text = text.to_owned();
-        for secret in self.secrets.within(&text) {
-            let mask = self.mask(Kind::Secret, &secret);
-            text = text.replace(&secret, &mask);
+        for (kind, known) in self.known.within(&text) {
+            let mask = self.mask(kind, &known);
+            text = if kind == Kind::Secret && known.len() >= 8 {
+                text.replace(&known, &mask)
+            } else {
+                known::replace_words(&text, (kind, &known), &mask)
+            };
+        }
+        for secret in secrets::told_by(&text) {
+            if !self.own.contains(&secret) {
+                let mask = self.mask(Kind::Secret, &secret);
+                text = text.replace(&secret, &mask);
+            }
         }
         if text.contains('@') {
             text = self.replace(&EMAIL, &text, |redactor, found| {
@@ -142,6 +204,23 @@ impl Redactor {
                 Some(redactor.mask(Kind::Key, found.get(0)?.as_str()))
             });
         }
+        if text.contains("arn:aws") {
+            text = self.principals(&text);
+        }
+        if text.contains(['k', 'K']) {
+            text = self.replace(&KMS_KEY, &text, |redactor, found| {
+                let (whole, id) = (found.get(0)?.as_str(), found.get(1)?.as_str());
+                Some(whole.replace(id, &redactor.mask(Kind::KeyId, id)))
+            });
+        }
+        if text.contains('-') {
+            text = self.replace(&RESOURCE_ID, &text, |redactor, found| {
+                Some(redactor.mask(Kind::ResourceId, found.get(0)?.as_str()))
+            });
+        }
+        if text.contains('.') || text.contains("://") {
+            text = self.hosts(&text);
+        }
         if text.bytes().filter(u8::is_ascii_digit).count() >= 4 {
             text = self.numbers(&text);
         }
@@ -149,6 +228,22 @@ impl Redactor {
             text = self.ipv6(&text);
         }
         text
+    }
+
+    /// Names within the ARNs of principals, ordinary words as well.
+    fn principals(&mut self, text: &str) -> String {
+        self.replace(&PRINCIPAL_ARN, text, |redactor, found| {
+            let whole = found.get(0)?.as_str();
+            let (kind, path) = (found.get(1)?.as_str(), found.get(2)?.as_str());
+            let mut masked = path.to_owned();
+            for name in names::names_in(kind, path) {
+                if redactor.names.is_to_mask(Kind::Principal, name) {
+                    let mask = redactor.mask(Kind::Principal, name);
+                    masked = known::replace_words(&masked, (Kind::Principal, name), &mask);
+                }
+            }
+            Some(format!("{}{masked}", whole.strip_suffix(path)?))
+        })
     }
 
     /// Account ids and addresses of version 4, with dots or with dashes.
@@ -162,7 +257,15 @@ impl Redactor {
             let mask = redactor.mask(Kind::Ipv4, &address.to_string());
             Some(format!("{}{}", found.get(1)?.as_str(), mask.replace('.', "-")))
         });
+        let before = text.clone();
         let text = self.replace(&DASHED_ACCOUNT, &text, |redactor, found| {
+            let whole = found.get(0)?;
+            let joined =
+                before.get(..whole.start())?.ends_with('-') || before.get(whole.end()..)?.starts_with('-');
+            // The middle of a request's id.
+            if joined {
+                return None;
+            }
             let account = found.get(0)?.as_str().replace('-', "");
             let mask = redactor.mask(Kind::Account, &account);
             Some(format!(
@@ -179,7 +282,7 @@ impl Redactor {
             let end = from.find(|c: char| !c.is_ascii_digit()).unwrap_or(from.len());
             let (digits, after) = from.split_at(end);
             out.push_str(before);
-            if digits.len() == 12 {
+            if digits.len() == 12 && !patterns::UUID_BUT_LAST.is_match(&out) {
                 out.push_str(&self.mask(Kind::Account, digits));
             } else {
                 out.push_str(digits);
@@ -234,6 +337,9 @@ impl Redactor {
 
     /// The mask of a value.
     fn mask(&mut self, kind: Kind, value: &str) -> String {
+        if self.own.contains(value) {
+            return value.to_owned();
+        }
         if let Some(mask) = self.masks.get(&(kind, value.to_owned())) {
             return mask.clone();
         }
@@ -249,11 +355,28 @@ impl Redactor {
             Kind::Ipv4 => Ipv4Addr::from(FIRST_ADDRESS.saturating_add(number)).to_string(),
             Kind::Ipv6 => format!("2001:db8::{number:x}"),
             Kind::Email => format!("person{number}@redacted.invalid"),
+            Kind::Principal => format!("principal-{number}"),
+            Kind::Agent => format!("redacted-agent-{number}"),
+            Kind::Host => format!("host{number}.redacted.invalid"),
+            Kind::Bucket => format!("redacted-bucket-{number}"),
+            // No run of twelve digits: that would be an account.
+            Kind::KeyId => format!("redacted-0000-4000-8000-ace{number:09}"),
+            Kind::ResourceId => {
+                let prefix = value.rsplit_once('-').map_or(value, |(prefix, _)| prefix);
+                let prefix = if prefix.starts_with("ou-") { "ou" } else { prefix };
+                format!("{prefix}-redacted{number:04}")
+            }
             Kind::Secret => format!("redacted-secret-{number}"),
         };
         self.masks.insert((kind, value.to_owned()), mask.clone());
+        self.own.insert(mask.clone());
         mask
     }
+}
+
+/// The agents of AWS's own services say what called, not who.
+fn is_agent_of_aws(text: &str) -> bool {
+    text.is_empty() || text.ends_with(".amazonaws.com") || text.starts_with("AWS Internal")
 }
 
 #[cfg(test)]
@@ -300,11 +423,12 @@ mod tests {
             "key": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
             "sha": "da39a3ee5e6b4b0d3255bfef95601890afd80709",
         });
-        let mut redactor = Redactor::default();
-        redactor.secrets.learn(&value);
-        redactor.secrets.ready();
+        let mut redactor = Redactor {
+            known: Known::of_values(std::slice::from_ref(&value)).0,
+            ..Redactor::default()
+        };
         let mut masked = value;
-        redactor.value(&mut masked, None);
+        redactor.value(&mut masked, (Place::Usual, None, None));
         let text = masked.to_string();
         for secret in [
             "correct-horse-9",

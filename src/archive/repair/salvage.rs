@@ -37,11 +37,11 @@ pub(super) struct Salvaged {
 
 /// Everything that can be read, session by session, in the order in which they began.
 pub(super) fn salvage(path: &Path) -> rusqlite::Result<Salvaged> {
-    let mut copy = Copy::of(open_damaged(path))?;
+    let mut copy = Copy::of(&open_damaged(path))?;
     if copy.rows == 0 {
         // The first page says where everything is. Another archive's may say it as well.
         for mended in pages::mended(path) {
-            let other = Copy::of(mended)?;
+            let other = Copy::of(&mended)?;
             if other.rows > copy.rows {
                 copy = other;
             }
@@ -74,7 +74,7 @@ struct Copy {
 }
 
 impl Copy {
-    fn of(damaged: rusqlite::Result<Connection>) -> rusqlite::Result<Self> {
+    fn of(damaged: &rusqlite::Result<Connection>) -> rusqlite::Result<Self> {
         let mut connection = Connection::open_in_memory()?;
         open::migrate(&mut connection)?;
         connection.pragma_update(None, "foreign_keys", false)?;
@@ -85,7 +85,7 @@ impl Copy {
         };
         for table in &TABLES {
             // A table that cannot be read at all does not keep the others from being read.
-            let taken = match &damaged {
+            let taken = match damaged {
                 Ok(damaged) => copy.take(damaged, table),
                 Err(error) => Err(senseless(words(error))),
             };

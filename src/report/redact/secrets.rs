@@ -4,94 +4,214 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::patterns::{FORTY, NAMED_SECRET, SHAPED_SECRET};
+use super::keep::Keep;
+use super::patterns::{
+    ACCESS_KEY, COOKIES, ENCODED_LINE, FLAG_SECRET, FORTY, NAMED_SECRET, PEM_EDGE, PREFIXED_SECRET,
+    SAID_SECRET, SHAPED_SECRET,
+};
+use crate::domain::fact::{Fact, Recorded};
 
 /// Names that say that a secret follows, without signs and in small letters.
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 16] = [
     "password",
     "passwd",
     "passphrase",
+    "passcode",
     "secret",
     "apikey",
     "privatekey",
     "accesskey",
+    "accountkey",
     "token",
     "credential",
     "authorization",
     "signature",
+    "plaintext",
+    "userdata",
+    "connectionstring",
+];
+
+/// Names that say so as a word of their own: within another word they say something else.
+const WORDS: [&str; 10] = [
+    "pass",
+    "pwd",
+    "pw",
+    "pin",
+    "otp",
+    "psk",
+    "cvv",
+    "cookie",
+    "sessionid",
+    "auth",
 ];
 
 /// Names that only sound like it: what they name tells calls, pages and functions apart.
-const NO_NAMES: [&str; 8] = [
+const NO_NAMES: [&str; 22] = [
     "requesttoken",
     "servicetoken",
     "nexttoken",
     "clienttoken",
     "continuationtoken",
+    "paginationtoken",
     "tokenid",
+    "tokencount",
+    "tokentype",
+    "maxtokens",
     "signatureversion",
+    "signaturemethod",
+    "signedheaders",
     "secretarn",
+    "secretname",
+    "secretid",
+    "secretsmanager",
+    "passwordpolicy",
+    "passwordlength",
+    "passwordlastused",
+    "passwordreset",
+    "credentialsprovider",
 ];
+
+/// Members of which everything below is a secret, under whatever names.
+pub(super) const DEEP: [&str; 7] = [
+    "secretString",
+    "SecretString",
+    "userData",
+    "UserData",
+    "plaintext",
+    "Plaintext",
+    "credentials",
+];
+
+/// The members that say what is set, and those that say to what.
+const PAIRS: [(&str, &str); 7] = [
+    ("name", "value"),
+    ("Name", "Value"),
+    ("key", "value"),
+    ("Key", "Value"),
+    ("parameterKey", "parameterValue"),
+    ("ParameterKey", "ParameterValue"),
+    ("optionName", "value"),
+];
+
+/// What a member holds, by where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// What its name says.
+    Usual,
+    /// A variable of an environment: it may be anything, and often is a secret.
+    Variable,
+    /// Below a secret.
+    Secret,
+}
+
+impl Place {
+    /// The place of a member.
+    pub(super) fn of_member(
+        self,
+        parent: Option<&str>,
+        name: &str,
+        members: &serde_json::Map<String, Value>,
+    ) -> Self {
+        if self == Self::Secret || DEEP.contains(&name) {
+            return Self::Secret;
+        }
+        let environment = |name: &str| matches!(name, "environment" | "Environment" | "environmentVariables");
+        if parent.is_some_and(environment) && matches!(name, "variables" | "Variables") {
+            return Self::Variable;
+        }
+        let pair = PAIRS.iter().find(|(_, value)| *value == name);
+        let named = pair.and_then(|(key, _)| match members.get(*key) {
+            Some(Value::String(named)) => Some(named),
+            _ => None,
+        });
+        match (self, named) {
+            (_, Some(named)) if is_secret_key(named) => Self::Secret,
+            (_, Some(_)) if parent.is_some_and(environment) => Self::Variable,
+            (Self::Variable, _) => Self::Variable,
+            _ => Self::Usual,
+        }
+    }
+
+    /// A text in this place, under this name, is a secret.
+    pub(super) fn makes_secret(self, name: Option<&str>, text: &str) -> bool {
+        match self {
+            Self::Secret => !is_hidden(text) && !is_reference(text),
+            Self::Variable => !is_plain(text) && !is_hidden(text) && !is_reference(text),
+            Self::Usual => name.is_some_and(is_secret_key) && is_secret_value(text),
+        }
+    }
+}
 
 /// The secrets of a session.
 #[derive(Debug, Default)]
-pub(super) struct Known {
-    secrets: BTreeSet<String>,
-    /// The longest first, so that a secret within another does not leave its rest behind.
-    by_length: Vec<String>,
-}
+pub(super) struct Known(BTreeSet<String>);
 
 impl Known {
     /// Learns every secret that a value tells.
-    pub(super) fn learn(&mut self, value: &Value) {
-        self.learn_under(value, None);
+    pub(super) fn learn(&mut self, value: &Value, keep: &Keep) {
+        self.learn_under(value, (Place::Usual, None, None), keep);
     }
 
-    /// Ends the learning.
-    pub(super) fn ready(&mut self) {
-        self.by_length = self.secrets.iter().cloned().collect();
-        self.by_length
-            .sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-    }
-
-    /// The secrets that a text holds.
-    pub(super) fn within(&self, text: &str) -> Vec<String> {
-        let mut found: Vec<String> = self
-            .by_length
-            .iter()
-            .filter(|secret| text.contains(secret.as_str()))
-            .cloned()
-            .collect();
-        for secret in told_by(text) {
-            if !found.contains(&secret) {
-                found.push(secret);
+    /// Learns the lines of private keys that are told line by line.
+    pub(super) fn learn_lines(&mut self, recorded: &Recorded) {
+        let Fact::LogsRead { answer } = &recorded.fact else {
+            return;
+        };
+        let mut within = false;
+        for line in &answer.lines {
+            match PEM_EDGE.captures(&line.message) {
+                Some(edge) => within = edge.get(1).is_some_and(|edge| edge.as_str() == "BEGIN"),
+                None if within => {
+                    let line = line.message.trim();
+                    if line.len() >= 8 && !line.contains(' ') {
+                        self.0.insert(line.to_owned());
+                    }
+                }
+                None => {}
             }
         }
-        found
     }
 
-    fn learn_under(&mut self, value: &Value, key: Option<&str>) {
+    /// The secrets that can be told wherever they are repeated.
+    pub(super) fn into_known(self) -> BTreeSet<String> {
+        self.0
+    }
+
+    fn add(&mut self, secret: &str, keep: &Keep) {
+        if is_recognisable(secret) && !keep.holds(secret) {
+            self.0.insert(secret.to_owned());
+        }
+    }
+
+    fn learn_under(
+        &mut self,
+        value: &Value,
+        (place, parent, name): (Place, Option<&str>, Option<&str>),
+        keep: &Keep,
+    ) {
         match value {
             Value::String(text) => {
+                if place.makes_secret(name, text) {
+                    self.add(text, keep);
+                }
                 if text.starts_with(['{', '['])
                     && let Ok(inner) = serde_json::from_str::<Value>(text)
                 {
-                    return self.learn_under(&inner, None);
+                    return self.learn_under(&inner, (place, None, None), keep);
                 }
-                if is_recognisable(text) && key.is_some_and(is_secret_key) && is_secret_value(text) {
-                    self.secrets.insert(text.clone());
+                for secret in told_by(text) {
+                    self.add(&secret, keep);
                 }
-                self.secrets
-                    .extend(told_by(text).into_iter().filter(|secret| is_recognisable(secret)));
             }
             Value::Array(items) => {
                 for item in items {
-                    self.learn_under(item, key);
+                    self.learn_under(item, (place, parent, name), keep);
                 }
             }
             Value::Object(members) => {
-                for (name, member) in members {
-                    self.learn_under(member, Some(name));
+                for (member_name, member) in members {
+                    let place = place.of_member(name, member_name, members);
+                    self.learn_under(member, (place, name, Some(member_name)), keep);
                 }
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
@@ -100,33 +220,35 @@ impl Known {
 }
 
 /// The secrets that a text tells by itself.
-fn told_by(text: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    if text.len() < 8 {
+pub(super) fn told_by(text: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    if text.len() < 6 {
         return found;
     }
     if text.contains([':', '=']) {
-        for secret in NAMED_SECRET.captures_iter(text) {
-            if let (Some(name), Some(value)) = (secret.get(1), secret.get(2)) {
-                let before = text.get(..name.start()).unwrap_or_default();
-                let word = before
-                    .rfind(|c: char| !c.is_alphanumeric() && c != '-' && c != '_' && c != ' ')
-                    .map_or(before, |end| before.get(end + 1..).unwrap_or_default());
-                let name = format!("{word}{}", name.as_str());
-                if is_secret_key(&name) && is_secret_value(value.as_str()) {
-                    found.push(value.as_str().to_owned());
-                }
-            }
-        }
+        named(text, &mut found);
+        cookies(text, &mut found);
     }
-    for secret in SHAPED_SECRET.captures_iter(text) {
+    let groups = |captures: regex::Captures<'_>| -> Vec<String> {
+        let parts = captures.iter().skip(1).flatten();
+        parts.map(|part| part.as_str().to_owned()).collect()
+    };
+    let usable = |secrets: Vec<String>| secrets.into_iter().filter(|secret| is_secret_value(secret));
+    for secret in FLAG_SECRET.captures_iter(text) {
+        found.extend(usable(groups(secret)));
+    }
+    for secret in SAID_SECRET.captures_iter(text) {
+        let told = groups(secret).into_iter();
         found.extend(
-            secret
-                .iter()
-                .skip(1)
-                .flatten()
-                .map(|part| part.as_str().to_owned()),
+            told.filter(|secret| {
+                secret.contains(|c: char| c.is_ascii_alphabetic()) && is_secret_value(secret)
+            }),
         );
+    }
+    for pattern in [&SHAPED_SECRET, &PREFIXED_SECRET] {
+        for secret in pattern.captures_iter(text) {
+            found.extend(groups(secret).into_iter().filter(|secret| !is_hidden(secret)));
+        }
     }
     if text.len() >= 40 {
         let keys = FORTY.find_iter(text).map(|found| found.as_str());
@@ -134,8 +256,56 @@ fn told_by(text: &str) -> Vec<String> {
             keys.filter(|text| is_secret_access_key(text))
                 .map(ToOwned::to_owned),
         );
+        let line = ENCODED_LINE.captures(text).and_then(|line| line.get(1));
+        found.extend(
+            line.filter(|line| is_mixed(line.as_str()))
+                .map(|line| line.as_str().to_owned()),
+        );
     }
     found
+}
+
+/// Secrets with their names before them.
+fn named(text: &str, found: &mut Vec<String>) {
+    for secret in NAMED_SECRET.captures_iter(text) {
+        let Some(name) = secret.get(1) else { continue };
+        let quoted = secret.get(2).or_else(|| secret.get(3));
+        let Some(value) = quoted.or_else(|| secret.get(4)) else {
+            continue;
+        };
+        let before = text.get(..name.start()).unwrap_or_default();
+        let word = before
+            .rfind(|c: char| !c.is_alphanumeric() && c != '-' && c != '_')
+            .map_or(before, |end| before.get(end + 1..).unwrap_or_default());
+        let name = format!("{word}{}", name.as_str());
+        let after = text.get(value.end()..).unwrap_or_default();
+        let is_sentence = quoted.is_none()
+            && value.as_str().chars().all(char::is_alphabetic)
+            && after
+                .strip_prefix(' ')
+                .is_some_and(|after| after.starts_with(char::is_alphabetic));
+        // `iam::` and `AWS::SecretsManager::Secret` name things.
+        let names_on = value.as_str().starts_with(':') || after.starts_with("::");
+        if is_secret_key(&name) && is_secret_value(value.as_str()) && !is_sentence && !names_on {
+            found.push(value.as_str().to_owned());
+        }
+    }
+}
+
+/// What cookies are set to.
+fn cookies(text: &str, found: &mut Vec<String>) {
+    for header in COOKIES.captures_iter(text) {
+        let set = header.get(1).map_or("", |set| set.as_str());
+        for (name, value) in set.split(';').filter_map(|cookie| cookie.trim().split_once('=')) {
+            let is_about_it = matches!(
+                name.to_ascii_lowercase().as_str(),
+                "path" | "expires" | "max-age" | "domain" | "samesite" | "version"
+            );
+            if !is_about_it && is_secret_value(value) {
+                found.push(value.to_owned());
+            }
+        }
+    }
 }
 
 /// The name says that a secret follows.
@@ -145,34 +315,130 @@ pub(super) fn is_secret_key(name: &str) -> bool {
         .filter(char::is_ascii_alphanumeric)
         .map(|c| c.to_ascii_lowercase())
         .collect();
-    let named = NAMES.iter().any(|secret| plain.contains(secret)) || plain.ends_with("pwd");
+    let named = NAMES.iter().any(|secret| plain.contains(secret)) || ends_in_word(name, &plain);
     named && !NO_NAMES.iter().any(|other| plain.contains(other))
 }
 
-/// The value may be a secret: not a reference to one, and not hidden already.
+/// The last word of the name, however words are joined in it, is one of those.
+fn ends_in_word(name: &str, plain: &str) -> bool {
+    let last = name
+        .rsplit(|c: char| !c.is_ascii_alphanumeric())
+        .find(|word| !word.is_empty())
+        .unwrap_or_default();
+    let camel = last
+        .rfind(|c: char| c.is_ascii_uppercase())
+        .filter(|_| last.contains(|c: char| c.is_ascii_lowercase()))
+        .and_then(|start| last.get(start..))
+        .unwrap_or(last);
+    WORDS
+        .iter()
+        .any(|word| last.eq_ignore_ascii_case(word) || camel.eq_ignore_ascii_case(word) || *word == plain)
+}
+
+/// The value may be a secret: not a reference to one, not hidden already, not a word of every program.
 pub(super) fn is_secret_value(text: &str) -> bool {
-    let reference = text.starts_with("arn:") || text.starts_with("{{resolve:") || text.contains("://");
-    let hidden = text.chars().all(|c| c == '*')
+    let id = ACCESS_KEY.find(text).is_some_and(|found| found.as_str() == text);
+    text.len() >= 3 && !is_reference(text) && !is_hidden(text) && !is_plain(text) && !id && !is_code(text)
+}
+
+/// It says where the secret is, not what it is.
+fn is_reference(text: &str) -> bool {
+    text.starts_with("arn:")
+        || text.starts_with("{{resolve:")
+        || text.starts_with("${")
+        || text.starts_with("$(")
+        || (text.contains("://") && !text.contains('@'))
+}
+
+fn is_hidden(text: &str) -> bool {
+    text.chars()
+        .all(|c| matches!(c, '*' | '.' | 'x' | 'X' | '#' | '-'))
         || text.starts_with("HIDDEN_DUE_TO_SECURITY_REASONS")
-        || text.starts_with("redacted-secret-");
-    let word = matches!(text, "true" | "false" | "null" | "None" | "none");
-    let id = super::patterns::ACCESS_KEY
-        .find(text)
-        .is_some_and(|found| found.as_str() == text);
-    text.len() >= 4 && !reference && !hidden && !word && !id
+        || text.starts_with("redacted-secret-")
+        || text
+            .to_ascii_lowercase()
+            .trim_matches(|c: char| !c.is_alphanumeric())
+            == "redacted"
+}
+
+/// A value that says nothing of anybody: a switch, a number, a level, a region.
+fn is_plain(text: &str) -> bool {
+    let word = text.to_ascii_lowercase();
+    let is_region = word.len() <= 20
+        && word.split('-').count() >= 3
+        && word.ends_with(|c: char| c.is_ascii_digit())
+        && [
+            "us-", "eu-", "ap-", "sa-", "ca-", "me-", "af-", "il-", "mx-", "cn-",
+        ]
+        .iter()
+        .any(|start| word.starts_with(start));
+    is_region
+        || matches!(
+            word.as_str(),
+            "true"
+                | "false"
+                | "null"
+                | "none"
+                | "nil"
+                | "undefined"
+                | "yes"
+                | "no"
+                | "on"
+                | "off"
+                | "trace"
+                | "debug"
+                | "info"
+                | "warn"
+                | "warning"
+                | "error"
+                | "fatal"
+                | "critical"
+                | "enabled"
+                | "disabled"
+                | "expired"
+                | "invalid"
+                | "missing"
+                | "required"
+                | "string"
+                | "json"
+                | "text"
+        )
+}
+
+/// A status or a code, as AWS writes them.
+fn is_code(text: &str) -> bool {
+    let shouted = text.contains('_') && text.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+    shouted || text.ends_with("Exception") || text.ends_with("Denied") || text.starts_with("AWS::")
 }
 
 /// A value that no ordinary word is, so that it can be told wherever it is repeated.
 fn is_recognisable(text: &str) -> bool {
-    text.len() >= 8
+    let has_sign = text.contains(|c: char| !c.is_alphanumeric() && !"-_.:/ ".contains(c));
+    let has_digit = text.contains(|c: char| c.is_ascii_digit());
+    let has_letter = text.contains(|c: char| c.is_ascii_alphabetic());
+    match text.len() {
+        0..4 => false,
+        4..8 => has_letter && (has_digit || has_sign),
+        // Letters alone are a word, unless they are many, or a sentence of their own.
+        _ => {
+            has_letter
+                && (has_digit || has_sign || text.contains(' ') || text.len() >= 12 || is_mixed_case(text))
+        }
+    }
+}
+
+/// Upper case within, as no word has it.
+fn is_mixed_case(text: &str) -> bool {
+    let inner = text.chars().skip(1);
+    inner.clone().any(|c| c.is_ascii_uppercase()) && inner.into_iter().any(|c| c.is_ascii_lowercase())
+}
+
+fn is_mixed(text: &str) -> bool {
+    text.contains(|c: char| c.is_ascii_uppercase())
+        && text.contains(|c: char| c.is_ascii_lowercase())
         && text.contains(|c: char| c.is_ascii_digit())
-        && text.contains(|c: char| c.is_ascii_alphabetic())
 }
 
 fn is_secret_access_key(text: &str) -> bool {
-    text.len() == 40
-        && text.contains(|c: char| c.is_ascii_uppercase())
-        && text.contains(|c: char| c.is_ascii_lowercase())
-        && text.contains(|c: char| c.is_ascii_digit())
-        && text.matches('/').count() <= 4
+    text.len() == 40 && is_mixed(text) && text.matches('/').count() <= 4
 }

@@ -1,0 +1,127 @@
+//! What is known to be a name or a secret, wherever it is repeated.
+
+use std::collections::BTreeMap;
+
+use regex::{Regex, RegexBuilder};
+use serde_json::Value;
+
+use super::Kind;
+use super::keep::Keep;
+use super::names::Names;
+use super::secrets;
+use crate::domain::fact::Recorded;
+
+/// The memory that the search for everything known may take.
+const SIZE: usize = 256 << 20;
+
+/// Names and secrets, found in one go.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    kinds: BTreeMap<String, Kind>,
+    pattern: Option<Regex>,
+}
+
+impl Known {
+    /// Learns everything that the facts tell.
+    pub(super) fn of(facts: &[Recorded]) -> (Self, Names) {
+        let values: Vec<Value> = facts
+            .iter()
+            .filter_map(|recorded| serde_json::to_value(recorded).ok())
+            .collect();
+        let mut lines = secrets::Known::default();
+        for recorded in facts {
+            lines.learn_lines(recorded);
+        }
+        Self::of_texts(&values, lines)
+    }
+
+    /// Learns everything that values tell, beside what is known of them already.
+    fn of_texts(values: &[Value], mut told: secrets::Known) -> (Self, Names) {
+        let (mut keep, mut names) = (Keep::default(), Names::default());
+        for value in values {
+            keep.learn(value);
+            names.learn_resources(value);
+        }
+        for value in values {
+            names.learn(value, None, &keep);
+            told.learn(value, &keep);
+        }
+        let mut kinds = names.known();
+        // What is a secret somewhere is one everywhere.
+        kinds.extend(told.into_known().into_iter().map(|secret| (secret, Kind::Secret)));
+        let pattern = pattern(&kinds);
+        (Self { kinds, pattern }, names)
+    }
+
+    #[cfg(test)]
+    pub(super) fn of_values(values: &[Value]) -> (Self, Names) {
+        Self::of_texts(values, secrets::Known::default())
+    }
+
+    /// What is known and stands in a text, the longest first, so that one within another leaves no rest behind.
+    pub(super) fn within(&self, text: &str) -> Vec<(Kind, String)> {
+        let Some(pattern) = &self.pattern else {
+            return Vec::new();
+        };
+        let mut found: Vec<(Kind, String)> = Vec::new();
+        let mut at = 0;
+        while let Some(next) = pattern.find_at(text, at) {
+            let known = next.as_str();
+            if let Some(kind) = self.kinds.get(known)
+                && !found.iter().any(|(_, found)| found == known)
+            {
+                found.push((*kind, known.to_owned()));
+            }
+            // Another may begin within this one.
+            at = next.start()
+                + text
+                    .get(next.start()..)
+                    .and_then(|rest| rest.chars().next())
+                    .map_or(1, char::len_utf8);
+        }
+        found.sort_by_key(|(_, known)| std::cmp::Reverse(known.len()));
+        found
+    }
+}
+
+fn pattern(kinds: &BTreeMap<String, Kind>) -> Option<Regex> {
+    if kinds.is_empty() {
+        return None;
+    }
+    let mut longest_first: Vec<&String> = kinds.keys().collect();
+    longest_first.sort_by_key(|known| std::cmp::Reverse(known.len()));
+    let alternatives: Vec<String> = longest_first.iter().map(|known| regex::escape(known)).collect();
+    let built = RegexBuilder::new(&alternatives.join("|"))
+        .size_limit(SIZE)
+        .build();
+    built.ok()
+}
+
+/// The text with a word replaced where it stands by itself.
+///
+/// A dot within belongs to a name (`jane` is not in `jane.doe`), but ends a bucket's in an address.
+pub(super) fn replace_words(text: &str, (kind, word): (Kind, &str), with: &str) -> String {
+    let belongs = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut last = ' ';
+    while let Some(at) = rest.find(word) {
+        let (before, from) = rest.split_at(at);
+        let (found, after) = from.split_at(word.len());
+        out.push_str(before);
+        last = before.chars().next_back().unwrap_or(last);
+        let mut following = after.chars();
+        let next = following.next().unwrap_or(' ');
+        let dotted = kind == Kind::Principal && next == '.' && following.next().is_some_and(belongs);
+        let goes_on = belongs(next) || dotted;
+        let begins = word.starts_with(belongs) && belongs(last);
+        // An escaped line's end is no letter.
+        let escaped = before.ends_with("\\n") || before.ends_with("\\t") || before.ends_with("\\r");
+        let alone = !(word.ends_with(belongs) && goes_on) && (!begins || escaped);
+        out.push_str(if alone { with } else { found });
+        last = found.chars().next_back().unwrap_or(last);
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}

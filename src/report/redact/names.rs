@@ -1,0 +1,223 @@
+//! Names that tell who and where: learnt where they stand as names, masked wherever they are repeated.
+
+use std::collections::{BTreeMap, HashSet};
+
+use serde_json::Value;
+
+use super::Kind;
+use super::keep::Keep;
+use super::patterns::{BUCKET, KEY_ID, KMS_KEY, PRINCIPAL_ARN};
+
+/// Members that name a principal.
+const PRINCIPALS: [&str; 9] = [
+    "userName",
+    "roleName",
+    "roleSessionName",
+    "instanceProfileName",
+    "sessionName",
+    "newUserName",
+    "userId",
+    "assumedBy",
+    "createdBy",
+];
+/// Members that name a bucket.
+const BUCKETS: [&str; 6] = [
+    "bucketName",
+    "bucket",
+    "Bucket",
+    "BucketName",
+    "s3Bucket",
+    "S3Bucket",
+];
+/// Members that name a key.
+const KEYS: [&str; 6] = [
+    "keyId",
+    "KeyId",
+    "kmsKeyId",
+    "KmsKeyId",
+    "targetKeyId",
+    "kmsMasterKeyId",
+];
+
+/// Whether the member's text is a name, and of what.
+pub(super) fn kind_of_member(parent: Option<&str>, name: &str) -> Option<Kind> {
+    // What was read out of a record calls the caller by a name.
+    if parent == Some("identity") && name == "name" || PRINCIPALS.contains(&name) {
+        return Some(Kind::Principal);
+    }
+    if BUCKETS.contains(&name) {
+        return Some(Kind::Bucket);
+    }
+    KEYS.contains(&name).then_some(Kind::KeyId)
+}
+
+/// Resources whose physical ids are such names.
+fn kind_of_resource(resource_type: &str) -> Option<Kind> {
+    match resource_type {
+        "AWS::S3::Bucket" => Some(Kind::Bucket),
+        "AWS::KMS::Key" | "AWS::KMS::ReplicaKey" => Some(Kind::KeyId),
+        "AWS::IAM::Role" | "AWS::IAM::User" | "AWS::IAM::Group" | "AWS::IAM::InstanceProfile" => {
+            Some(Kind::Principal)
+        }
+        _ => None,
+    }
+}
+
+/// The names of a session.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    known: BTreeMap<String, Kind>,
+    /// Physical ids: what is called after them is a resource of the stack, not a person.
+    resources: HashSet<String>,
+    /// What CloudFormation made of the names of a stack and a resource tells nothing more than they do.
+    made: Vec<String>,
+}
+
+impl Names {
+    /// Learns which names belong to resources. All facts are learnt so before any name is.
+    pub(super) fn learn_resources(&mut self, value: &Value) {
+        let Some(events) = value.get("events").and_then(Value::as_array) else {
+            return;
+        };
+        for event in events {
+            let text = |member: &str| event.get(member).and_then(Value::as_str).unwrap_or_default();
+            let stack = text("stack_id").split(":stack/").nth(1);
+            let stack = stack.and_then(|rest| rest.split('/').next()).unwrap_or_default();
+            let (physical, logical) = (text("physical_id"), text("logical_id"));
+            if stack.is_empty() || logical.is_empty() || physical.is_empty() {
+                continue;
+            }
+            if kind_of_resource(text("resource_type")).is_none() && is_name(physical) {
+                self.resources.insert(physical.to_owned());
+            }
+            let made = format!("{stack}-{logical}-");
+            if physical.starts_with(&made) && !self.made.contains(&made) {
+                self.made.push(made);
+            }
+        }
+    }
+
+    /// Learns the names that a value tells.
+    pub(super) fn learn(&mut self, value: &Value, parent: Option<&str>, keep: &Keep) {
+        match value {
+            Value::String(text) => self.learn_text(text, keep),
+            Value::Array(items) => items.iter().for_each(|item| self.learn(item, parent, keep)),
+            Value::Object(members) => {
+                if let (Some(Value::String(resource_type)), Some(Value::String(physical))) =
+                    (members.get("resource_type"), members.get("physical_id"))
+                    && let Some(kind) = kind_of_resource(resource_type)
+                {
+                    self.add(kind, physical, keep);
+                }
+                for (name, member) in members {
+                    match member {
+                        Value::String(text) if name == "principalId" => {
+                            if let Some((_, session)) = text.split_once(':') {
+                                self.add(Kind::Principal, session, keep);
+                            }
+                        }
+                        Value::String(text) => {
+                            if let Some(kind) = kind_of_member(parent, name) {
+                                self.add(kind, text, keep);
+                            }
+                            self.learn_text(text, keep);
+                        }
+                        other => self.learn(other, Some(name), keep),
+                    }
+                }
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    fn learn_text(&mut self, text: &str, keep: &Keep) {
+        if text.starts_with(['{', '['])
+            && let Ok(inner) = serde_json::from_str::<Value>(text)
+        {
+            return self.learn(&inner, None, keep);
+        }
+        if text.contains("arn:aws") {
+            for found in PRINCIPAL_ARN.captures_iter(text) {
+                let (kind, path) = (found.get(1), found.get(2));
+                for name in names_in(
+                    kind.map_or("", |kind| kind.as_str()),
+                    path.map_or("", |path| path.as_str()),
+                ) {
+                    self.add(Kind::Principal, name, keep);
+                }
+            }
+        }
+        if text.contains("s3") {
+            for found in BUCKET.captures_iter(text) {
+                for name in found.iter().skip(1).flatten() {
+                    self.add(Kind::Bucket, name.as_str(), keep);
+                }
+            }
+        }
+        if text.contains(['k', 'K']) {
+            for found in KMS_KEY.captures_iter(text) {
+                found
+                    .get(1)
+                    .into_iter()
+                    .for_each(|id| self.add(Kind::KeyId, id.as_str(), keep));
+            }
+        }
+    }
+
+    fn add(&mut self, kind: Kind, name: &str, keep: &Keep) {
+        let name = match kind {
+            Kind::KeyId => name.rsplit('/').next().unwrap_or(name),
+            _ => name,
+        };
+        if name.len() >= 3 && self.is_to_mask(kind, name) && !keep.holds(name) {
+            self.known.entry(name.to_owned()).or_insert(kind);
+        }
+    }
+
+    /// The name is one of the kind, and somebody's own.
+    pub(super) fn is_to_mask(&self, kind: Kind, name: &str) -> bool {
+        match kind {
+            Kind::KeyId => KEY_ID.is_match(name),
+            Kind::Bucket => is_name(name) && !name.contains(['@', '+', '=', ',']),
+            _ => {
+                is_name(name)
+                    && !name.contains('@')
+                    && name.contains(|c: char| c.is_ascii_alphabetic())
+                    && !is_of_aws(name)
+                    && !self.resources.contains(name)
+                    && !self.made.iter().any(|made| name.starts_with(made))
+            }
+        }
+    }
+
+    /// The names, with what they name.
+    pub(super) fn known(&self) -> BTreeMap<String, Kind> {
+        self.known.clone()
+    }
+}
+
+/// The names within the path of an ARN.
+pub(super) fn names_in<'a>(kind: &str, path: &'a str) -> Vec<&'a str> {
+    if kind == "assumed-role" {
+        return path.split('/').collect();
+    }
+    path.rsplit('/').next().into_iter().collect()
+}
+
+/// What IAM, S3 and Lambda allow as a name, at the most.
+fn is_name(text: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    (2..=128).contains(&text.len()) && text.chars().all(allowed)
+}
+
+/// Names that AWS gave: they are the same for everybody, or those of machines.
+fn is_of_aws(name: &str) -> bool {
+    let is_hex = |text: &str| text.len() >= 8 && text.chars().all(|c| c.is_ascii_hexdigit());
+    name.starts_with("AWSServiceRoleFor")
+        || name == "AWSCloudFormation"
+        || name == "root"
+        || name.ends_with(".amazonaws.com")
+        || super::patterns::ACCESS_KEY.is_match(name)
+        || name.strip_prefix("i-").is_some_and(is_hex)
+        || is_hex(name)
+}
