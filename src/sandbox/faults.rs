@@ -13,11 +13,15 @@ use super::offset::{Offset, Span};
 ///
 /// On a command line it is written `OPERATION=KIND`, then `@00:20..00:50` or `#3` or `#3..5` if it does not
 /// hold always: `DescribeStackEvents=throttle@00:20..00:50`, `LookupEvents=denied`, `DescribeStacks=silent#1`.
+/// Behind the operation a stack may stand, of which the name or a part of it is given, such as the logical id
+/// that a nested stack is named after: `DescribeStackEvents(Database)=denied`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
     /// The operation it strikes, or `*` for all.
     pub operation: String,
+    /// The only stacks it strikes: those with this in their name.
+    pub stack: Option<String>,
     /// What goes wrong.
     pub kind: FaultKind,
     /// The only region it strikes in.
@@ -44,6 +48,10 @@ pub enum FaultKind {
     Silent,
     /// A page for people, as a proxy would send.
     Html,
+    /// Whole by its length, but neither XML nor JSON.
+    Malformed,
+    /// CloudFormation's own word for text that does not fit into its answer.
+    Refused,
     /// The credentials ran out.
     Expired,
     /// The caller may not do this.
@@ -71,7 +79,7 @@ pub enum FaultError {
     Shape(String),
     /// No such kind.
     #[error(
-        "read `{0}` as a kind of fault: write one of throttle, server_error, reset, truncated, silent, html, expired, denied"
+        "read `{0}` as a kind of fault: write one of throttle, server_error, reset, truncated, silent, html, malformed, refused, expired, denied"
     )]
     Kind(String),
 }
@@ -114,6 +122,8 @@ impl FromStr for FaultKind {
             "truncated" => Self::Truncated,
             "silent" => Self::Silent,
             "html" => Self::Html,
+            "malformed" => Self::Malformed,
+            "refused" => Self::Refused,
             "expired" => Self::Expired,
             "denied" => Self::Denied,
             _ => return Err(FaultError::Kind(text.to_owned())),
@@ -135,11 +145,16 @@ impl FromStr for Fault {
             Some((kind, span)) => (kind, Some(span.parse().map_err(|_not_a_span| shape())?)),
             None => (rest, None),
         };
-        if operation.is_empty() {
+        let (operation, stack) = match operation.split_once('(') {
+            Some((operation, stack)) => (operation, Some(stack.strip_suffix(')').ok_or_else(shape)?)),
+            None => (operation, None),
+        };
+        if operation.is_empty() || stack.is_some_and(str::is_empty) {
             return Err(shape());
         }
         Ok(Self {
             operation: operation.to_owned(),
+            stack: stack.map(ToOwned::to_owned),
             kind: kind.parse()?,
             region: None,
             within,
@@ -149,11 +164,32 @@ impl FromStr for Fault {
 }
 
 impl Fault {
-    fn concerns(&self, operation: &str, region: &str, at: Offset) -> bool {
+    fn concerns(&self, call: Struck<'_>, at: Offset) -> bool {
+        let Struck {
+            operation,
+            region,
+            stack,
+        } = call;
+        let of_stack = |only: &str| stack.is_some_and(|name| name_of(name).contains(only));
         (self.operation == "*" || self.operation == operation)
+            && self.stack.as_deref().is_none_or(of_stack)
             && self.region.as_deref().is_none_or(|only| only == region)
             && self.within.is_none_or(|span| span.from <= at && at < span.to)
     }
+}
+
+/// A stack's name, out of its ARN or as it is.
+fn name_of(stack: &str) -> &str {
+    stack.split('/').nth(1).unwrap_or(stack)
+}
+
+/// What a call is, as far as faults tell calls apart.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Struck<'a> {
+    pub(super) operation: &'a str,
+    pub(super) region: &'a str,
+    /// The stack asked about, by name or ARN.
+    pub(super) stack: Option<&'a str>,
 }
 
 /// The faults of one run, with how often each was near to striking.
@@ -172,13 +208,9 @@ impl Faults {
     }
 
     /// Counts this call and says which fault strikes it, if any.
-    pub(super) fn strike(&self, operation: &str, region: &str, at: Offset) -> Option<FaultKind> {
+    pub(super) fn strike(&self, call: Struck<'_>, at: Offset) -> Option<FaultKind> {
         let mut struck = None;
-        for (fault, count) in self
-            .0
-            .iter()
-            .filter(|(fault, _)| fault.concerns(operation, region, at))
-        {
+        for (fault, count) in self.0.iter().filter(|(fault, _)| fault.concerns(call, at)) {
             let number = count.fetch_add(1, Ordering::Relaxed) + 1;
             if fault
                 .calls
@@ -206,12 +238,37 @@ mod tests {
             Err(FaultError::Kind("broken".to_owned()))
         );
         assert!("LookupEvents=reset#0".parse::<Fault>().is_err());
+        for bad in ["DescribeStacks(=denied", "DescribeStacks()=denied", "(shop)=denied"] {
+            assert!(bad.parse::<Fault>().is_err(), "{bad}");
+        }
+    }
+
+    fn call<'a>(operation: &'a str, stack: Option<&'a str>) -> Struck<'a> {
+        Struck {
+            operation,
+            region: "eu-west-1",
+            stack,
+        }
+    }
+
+    #[test]
+    fn a_fault_strikes_only_the_stacks_it_names() {
+        let faults = Faults::new(["DescribeStackEvents(Database)=denied".parse().unwrap()]);
+        let strikes = |stack| {
+            let call = call("DescribeStackEvents", stack);
+            faults.strike(call, Offset::ZERO).is_some()
+        };
+        assert!(strikes(Some("shop-Database-1ABC")));
+        assert!(strikes(Some(
+            "arn:aws:cloudformation:eu-west-1:1:stack/shop-Database-1ABC/77"
+        )));
+        assert!(!strikes(Some("shop")) && !strikes(None));
     }
 
     #[test]
     fn a_fault_strikes_only_the_calls_it_names() {
         let faults = Faults::new(["DescribeStacks=reset#2..3".parse().unwrap()]);
-        let strike = |operation| faults.strike(operation, "eu-west-1", Offset::ZERO);
+        let strike = |operation| faults.strike(call(operation, None), Offset::ZERO);
         assert_eq!(strike("LookupEvents"), None);
         let struck = [(); 4].map(|()| strike("DescribeStacks").is_some());
         assert_eq!(struck, [false, true, true, false]);

@@ -84,6 +84,16 @@ impl ServiceError {
         }
     }
 
+    /// What CloudFormation says when a reason holds what XML cannot carry.
+    ///
+    /// Source: aws-cloudformation/cloudformation-coverage-roadmap#1601.
+    pub(super) fn unprintable() -> Self {
+        Self::caller(
+            "ValidationError",
+            "The response contains control characters or otherwise invalid characters",
+        )
+    }
+
     /// The caller may not do this.
     pub(super) fn denied(service: Service, operation: &str, caller: &str, resource: &str) -> Self {
         let action = format!("{}:{operation}", service.prefix());
@@ -173,6 +183,13 @@ impl Reply {
                     .to_string(),
             },
         }
+    }
+
+    /// The reply with something in its midst that no reader of its form gets past.
+    pub(super) fn malformed(mut self) -> Self {
+        let middle = (self.body.len() / 2..=self.body.len()).find(|at| self.body.is_char_boundary(at.to_owned()));
+        self.body.insert_str(middle.unwrap_or_default(), "<<\u{0}}\"");
+        self
     }
 
     /// What a proxy says that lost its upstream.

@@ -22,7 +22,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use super::calls::{Call, Calls, Outcome};
-use super::faults::{FaultKind, Faults};
+use super::faults::{FaultKind, Faults, Struck};
 use super::offset::Offset;
 use super::reply::{Reply, ServiceError};
 use super::request::{Question, Service};
@@ -107,7 +107,12 @@ async fn answer(
     let now = engine.clock.now();
     let question = Question::read(&head, &body.to_bytes(), &engine.world.region);
     let at = Offset::from_millis((now - engine.world.zero).num_milliseconds());
-    let fault = engine.faults.strike(&question.operation, &question.region, at);
+    let struck = Struck {
+        operation: &question.operation,
+        region: &question.region,
+        stack: question.parameters.text("StackName"),
+    };
+    let fault = engine.faults.strike(struck, at);
     let outcome = engine.outcome(&question, fault, now);
     engine.record(&question, fault, &outcome, now);
     let request_id = engine.next_request_id();
@@ -126,6 +131,7 @@ async fn answer(
         }
         Some(FaultKind::Truncated) => Ok(respond(reply, now, &request_id, true)),
         Some(FaultKind::Html) => Ok(respond(Reply::html(), now, &request_id, false)),
+        Some(FaultKind::Malformed) => Ok(respond(reply.malformed(), now, &request_id, false)),
         _ => Ok(respond(reply, now, &request_id, false)),
     }
 }
@@ -144,6 +150,7 @@ impl Engine {
             Some(FaultKind::ServerError) => return Err(ServiceError::broken(service)),
             Some(FaultKind::Expired) => return Err(ServiceError::expired(service)),
             Some(FaultKind::Denied) => return Err(self.denial(question)),
+            Some(FaultKind::Refused) => return Err(ServiceError::unprintable()),
             _ => {}
         }
         if question.parameters.malformed {
