@@ -15,6 +15,7 @@ pub mod custom_resource;
 pub mod diagnosis;
 pub mod documents;
 pub mod dump;
+pub mod ending;
 pub mod event;
 pub mod fact;
 pub mod failure;

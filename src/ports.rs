@@ -9,5 +9,5 @@ pub mod sources;
 pub use archive::{Archive, ArchiveError, Batch, Hit, HitKind, SaveState, Saved, SessionSummary};
 pub use clock::{Clock, ScaledClock};
 pub use sources::{
-    FunctionSource, LogSource, Page, ServiceSource, StackSource, TrailSource, ValidationSource,
+    FunctionSource, LogSource, Page, ServiceSource, StackSource, Stated, TrailSource, ValidationSource,
 };

@@ -5,6 +5,7 @@
 mod budget;
 mod cursor;
 mod desk;
+mod failures;
 mod follow;
 pub mod history;
 mod patience;

@@ -23,6 +23,8 @@ mod bad_input;
 mod crash;
 #[path = "e2e/doctor.rs"]
 mod doctor;
+#[path = "e2e/endings.rs"]
+mod endings;
 #[path = "e2e/faults.rs"]
 mod faults;
 #[path = "e2e/latency.rs"]

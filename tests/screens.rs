@@ -20,9 +20,11 @@ use stacktrail::app::investigate::Asking;
 use stacktrail::app::keys::{Keymap, Scope};
 use stacktrail::app::{Effect, Intent};
 use stacktrail::domain::diagnosis::{Diagnosis, SearchState};
+use stacktrail::domain::fact::Recorded;
 use stacktrail::domain::fault::{Fault, FaultKind};
 use stacktrail::domain::investigation::{Inquiry, Question, Source};
-use stacktrail::domain::link::{Link, SaveState};
+use stacktrail::domain::link::{Link, Origin, SaveState};
+use stacktrail::domain::reading;
 use stacktrail::domain::session::Session;
 use stacktrail::tui::theme::{Depth, Palette, Signs};
 use stacktrail::tui::{Theme, keymap};
@@ -574,6 +576,37 @@ fn a_replay_goes_on_by_itself_and_stops_where_it_is_told() {
     assert!(harness.text().contains("fact 1 of 5"), "{}", harness.text());
 }
 
+#[test]
+fn a_nested_stack_that_cannot_be_read_says_so_in_its_row_and_at_the_top() {
+    let mut harness = Harness::new(scenes::nested(), (130, 40), Theme::default());
+    assert!(!harness.text().contains('▲'), "{}", harness.text());
+    let network = scenes::stack("shop-prod-Network-1K");
+    let fault = Fault::new("cloudformation:DescribeStackEvents", FaultKind::Denied, "no");
+    let link = Link::Troubled {
+        since: scenes::at(40),
+        fault: fault.clone(),
+        retry_at: scenes::at(65),
+    };
+    harness.scene.app.links.insert(Origin::stack(&network), link);
+    harness.tell(Recorded {
+        observed_at: scenes::at(60),
+        fact: reading::unreadable(&network, fault),
+    });
+    let text = harness.text();
+    let row = text
+        .lines()
+        .find(|line| line.contains("Network"))
+        .unwrap_or_default();
+    assert!(row.contains("▲ not allowed"), "{text}");
+    let named = "▲ shop-prod-Network-1K: CloudFormation is not allowed";
+    assert!(text.contains(named), "{text}");
+    harness.tell(Recorded {
+        observed_at: scenes::at(70),
+        fact: reading::readable(&network, scenes::at(70)),
+    });
+    assert!(!harness.text().contains("▲ not allowed"), "{}", harness.text());
+}
+
 fn troubled() -> scenes::Scene {
     let mut scene = scenes::failed_waiting();
     let fault = Fault::new(
@@ -586,7 +619,7 @@ fn troubled() -> scenes::Scene {
         fault,
         retry_at: scenes::at(65),
     };
-    scene.app.links.insert("cloudformation".to_owned(), link);
+    scene.app.links.insert("cloudformation".into(), link);
     scene.app.saving = SaveState::NotSaving {
         reason: "the disk is full".to_owned(),
         pending: 12,

@@ -1,5 +1,7 @@
 //! What the top of the screen says: which stack, how far, how many failures, how long to wait.
 
+mod trouble;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::line::{Line, Tone};
@@ -8,8 +10,11 @@ use super::words;
 use crate::domain::attempt::{Attempt, Outcome};
 use crate::domain::availability::Band;
 use crate::domain::diagnosis::Finding;
+use crate::domain::fault::FaultKind;
 use crate::domain::investigation::InvestigationState;
-use crate::domain::link::{Link, SaveState};
+use crate::domain::link::{CLOUDFORMATION, Link, Origin, SaveState};
+use crate::domain::reading;
+use crate::domain::stack::StackId;
 use crate::domain::text::one_line;
 
 /// The top of the screen.
@@ -147,19 +152,30 @@ fn freshness(app: &App, watched: &Watched, now: DateTime<Utc>) -> Option<(String
         let known = app.watched.iter().any(|other| other.session.root() == by);
         return known.then(|| ("replaced by a new stack".to_owned(), Tone::Warning));
     }
-    let Some(Link::Answering { at }) = app.links.get("cloudformation") else {
-        return None;
-    };
+    let at = answered_at(app, watched)?;
     if !watched.is_moving() {
         return Some(("watching".to_owned(), Tone::Dim));
     }
-    let age = now - *at;
+    let age = now - at;
     let tone = if age > TimeDelta::seconds(15) {
         Tone::Warning
     } else {
         Tone::Dim
     };
     Some((format!("CloudFormation {} ago", words::duration(age)), tone))
+}
+
+/// When the root answered last; nothing while it does not.
+fn answered_at(app: &App, watched: &Watched) -> Option<DateTime<Utc>> {
+    let root = Origin::stack(watched.session.root());
+    let link = app
+        .links
+        .get(&root)
+        .or_else(|| app.links.get(&CLOUDFORMATION.into()));
+    match link? {
+        Link::Answering { at } => Some(*at),
+        Link::StatusOnly { .. } | Link::Troubled { .. } | Link::Absent { .. } => None,
+    }
 }
 
 fn progress(watched: &Watched, attempt: Option<&Attempt>) -> Option<Progress> {
@@ -242,6 +258,12 @@ fn trail_wait(app: &App, watched: &Watched, moment: DateTime<Utc>) -> Vec<Line> 
     } else if reached(InvestigationState::Nothing) {
         let long = "CloudTrail: nothing recorded (5 shows where we looked)";
         said(Tone::Dim, long, "CloudTrail: nothing")
+    } else if roots().any(|finding| {
+        let unread = watched.diagnosis.trail_trouble(finding, &watched.session);
+        state(finding) == InvestigationState::GaveUp && unread.is_some()
+    }) {
+        let long = "▲ CloudTrail: could not be read";
+        said(Tone::Warning, long, "▲ CloudTrail unread")
     } else if reached(InvestigationState::GaveUp) && !explained {
         said(Tone::Dim, "CloudTrail: not asked in time", "not asked")
     } else {
@@ -283,6 +305,15 @@ pub fn row_wait(watched: &Watched, finding: &Finding, moment: DateTime<Utc>) -> 
     })
 }
 
+/// What a nested stack's row says where its events cannot be read: what is inside is not known, or not all.
+pub fn row_trouble(watched: &Watched, child: &StackId) -> Option<&'static str> {
+    let (_, fault) = reading::trouble(&watched.session, child)?;
+    Some(match fault.kind {
+        FaultKind::Denied => "▲ not allowed",
+        _ => "▲ unreadable",
+    })
+}
+
 /// The countdown of a failure, each line in fewer words than the one before.
 pub fn countdown(app: &App, watched: &Watched, finding: &Finding, moment: DateTime<Utc>) -> Vec<Line> {
     let wait = watched.diagnosis.wait(finding, &watched.session);
@@ -310,13 +341,17 @@ pub fn countdown(app: &App, watched: &Watched, finding: &Finding, moment: DateTi
 }
 
 fn absence(app: &App, now: DateTime<Utc>) -> Vec<Line> {
-    match app.links.get("cloudformation") {
-        Some(Link::Absent { since }) => {
+    let since = app.links.values().filter_map(|link| match link {
+        Link::Absent { since } => Some(*since),
+        Link::Answering { .. } | Link::StatusOnly { .. } | Link::Troubled { .. } => None,
+    });
+    match since.min() {
+        Some(since) => {
             let line = Line::of(Tone::Waiting, "⏳ does not exist yet");
-            let waiting = format!(" (waiting for {})", words::duration(now - *since));
+            let waiting = format!(" (waiting for {})", words::duration(now - since));
             vec![line.clone().and(Tone::Dim, waiting), line]
         }
-        _ => vec![Line::of(Tone::Dim, "looking for it …")],
+        None => vec![Line::of(Tone::Dim, "looking for it …")],
     }
 }
 
@@ -332,32 +367,12 @@ fn troubles(app: &App, now: DateTime<Utc>) -> Vec<Line> {
             );
         lines.push(line);
     }
-    for (source, link) in &app.links {
-        if let Link::Troubled {
-            since,
-            fault,
-            retry_at,
-        } = link
-        {
-            let mut line = Line::of(Tone::Warning, format!("▲ {}", words::source_name(source)))
-                .and(Tone::Plain, format!(" {}", fault_words(fault)))
-                .and(Tone::Dim, format!(" for {}", words::duration(now - *since)))
-                .and(Tone::Plain, format!(" · {}", fault.advice()));
-            if *retry_at > now {
-                line = line.and(
-                    Tone::Dim,
-                    format!(" · again in {}", words::duration(*retry_at - now)),
-                );
-            }
-            lines.push(line);
-        }
-    }
+    lines.extend(trouble::lines(app, now));
     lines
 }
 
 /// A fault in a word or two.
 pub fn fault_words(fault: &crate::domain::fault::Fault) -> &'static str {
-    use crate::domain::fault::FaultKind;
     match fault.kind {
         FaultKind::Denied => "is not allowed",
         FaultKind::Throttled => "is throttled",

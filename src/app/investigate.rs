@@ -4,7 +4,7 @@
 
 mod once;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -36,6 +36,8 @@ pub enum Asking {
 #[derive(Debug, Default)]
 pub struct Schedule {
     in_flight: HashSet<String>,
+    /// When each was asked for the last time, in this run.
+    asked: HashMap<String, DateTime<Utc>>,
     next: Option<DateTime<Utc>>,
     plan: Plan,
     once: Once,
@@ -99,17 +101,28 @@ impl Schedule {
         self.plan = Plan::Made(now);
         let all = sources
             .iter()
-            .flat_map(|source| source.plan(session, diagnosis, now))
-            .filter(|inquiry| !self.in_flight.contains(&inquiry.key));
+            .flat_map(|source| {
+                let planned = source.plan(session, diagnosis, now).into_iter();
+                planned.map(move |inquiry| (source, inquiry))
+            })
+            .filter(|(_, inquiry)| !self.in_flight.contains(&inquiry.key));
         let mut planned: Vec<Inquiry> = match asking {
-            Asking::ByTheClock => all.map(|inquiry| after_trouble(session, inquiry)).collect(),
-            Asking::Once => self.once.sift(all.collect(), session, now),
+            Asking::ByTheClock => all
+                .map(|(source, inquiry)| self.rested(source.as_ref(), session, inquiry, now))
+                .collect(),
+            Asking::Once => {
+                let all = all.map(|(_, inquiry)| inquiry).collect();
+                self.once.sift(all, session, now)
+            }
         };
         planned.sort_by(|a, b| (a.due, a.priority, &a.key).cmp(&(b.due, b.priority, &b.key)));
         self.next = planned.iter().map(|inquiry| inquiry.due).find(|due| *due > now);
         planned.retain(|inquiry| inquiry.due <= now);
         planned.sort_by(|a, b| (a.priority, a.due, &a.key).cmp(&(b.priority, b.due, &b.key)));
         let root = session.root();
+        for inquiry in &planned {
+            self.asked.insert(inquiry.key.clone(), now);
+        }
         planned
             .into_iter()
             .filter(|inquiry| self.in_flight.insert(inquiry.key.clone()))
@@ -119,6 +132,28 @@ impl Schedule {
                 inquiry,
             })
             .collect()
+    }
+}
+
+impl Schedule {
+    /// Not sooner than its source wants it again, nor than trouble allows.
+    fn rested(
+        &self,
+        source: &dyn Source,
+        session: &Session,
+        mut inquiry: Inquiry,
+        now: DateTime<Utc>,
+    ) -> Inquiry {
+        let trouble = trouble_in_a_row(session, &inquiry);
+        if let Some((at, pause)) = trouble {
+            inquiry.due = inquiry.due.max(at + pause);
+        }
+        if let Some(asked) = self.asked.get(&inquiry.key).filter(|asked| **asked <= now) {
+            let rest = source.rest(&inquiry, session, now);
+            let pause = trouble.map_or(TimeDelta::zero(), |(_, pause)| pause);
+            inquiry.due = inquiry.due.max(*asked + rest.max(pause));
+        }
+        inquiry
     }
 }
 
@@ -167,21 +202,17 @@ impl App {
     }
 }
 
-/// A source that could not be asked is left alone for a while, longer each time.
-fn after_trouble(session: &Session, mut inquiry: Inquiry) -> Inquiry {
+/// A source that could not be asked is left alone for a while, longer each time: when that was, and how long.
+fn trouble_in_a_row(session: &Session, inquiry: &Inquiry) -> Option<(DateTime<Utc>, TimeDelta)> {
     let key = (inquiry.source.to_owned(), inquiry.key.clone());
-    if let Some(trouble) = session.source_failures().get(&key)
-        && let Some((at, fault)) = trouble.times.last_key_value()
-        && session
-            .answered(inquiry.source, &inquiry.key)
-            .is_none_or(|answered| answered < *at)
-    {
-        // Only failures in a row count: those of the last quarter of an hour.
-        let recent = trouble.times.range(*at - TimeDelta::minutes(15)..).count();
-        let times = u32::try_from(recent).unwrap_or(u32::MAX);
-        inquiry.due = inquiry
-            .due
-            .max(*at + cadence::after_fault(fault.kind, times, 0.0));
+    let trouble = session.source_failures().get(&key)?;
+    let (at, fault) = trouble.times.last_key_value()?;
+    let answered = session.answered(inquiry.source, &inquiry.key);
+    if answered.is_some_and(|answered| answered >= *at) {
+        return None;
     }
-    inquiry
+    // Only failures in a row count: those of the last quarter of an hour.
+    let recent = trouble.times.range(*at - TimeDelta::minutes(15)..).count();
+    let times = u32::try_from(recent).unwrap_or(u32::MAX);
+    Some((*at, cadence::after_fault(fault.kind, times, 0.0)))
 }

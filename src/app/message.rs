@@ -11,7 +11,7 @@ use super::state::{Attention, Mode, Watched};
 use super::tree::Tree;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::fact::Recorded;
-use crate::domain::link::{Link, SaveState};
+use crate::domain::link::{Link, Origin, SaveState};
 use crate::domain::session::Session;
 use crate::domain::stack::StackId;
 
@@ -35,8 +35,8 @@ pub enum Message {
     Resumed(Mode),
     /// How a source is doing.
     Link {
-        /// The source's name: `cloudformation`, `cloudtrail`, `logs` ...
-        source: String,
+        /// The source, and the stack where it concerns only one.
+        origin: Origin,
         /// How.
         link: Link,
     },

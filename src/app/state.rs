@@ -25,7 +25,7 @@ use crate::domain::attempt::Attempt;
 use crate::domain::diagnosis::{Diagnosis, Finding};
 use crate::domain::fact::Recorded;
 use crate::domain::investigation::Source;
-use crate::domain::link::{Link, SaveState};
+use crate::domain::link::{Link, Origin, SaveState};
 use crate::domain::session::{Session, StackHistory};
 use crate::domain::stack::StackId;
 
@@ -135,7 +135,8 @@ impl Watched {
         for recorded in facts {
             self.session.apply(recorded);
         }
-        self.reading.due = true;
+        // An answer without news brings none.
+        self.reading.due |= !facts.is_empty();
     }
 
     /// The session has changed. What is shown follows with [`Watched::refresh`]; what was laid out is thrown
@@ -346,7 +347,7 @@ pub struct App {
     /// The sessions, in the order in which they came.
     pub watched: Vec<Watched>,
     /// How each source is doing.
-    pub links: BTreeMap<String, Link>,
+    pub links: BTreeMap<Origin, Link>,
     /// Whether the archive keeps up.
     pub saving: SaveState,
     /// What the person sees.
@@ -533,7 +534,7 @@ impl App {
         let troubled = self
             .links
             .values()
-            .any(|link| matches!(link, Link::Troubled { .. } | Link::Absent { .. }));
+            .any(|link| !matches!(link, Link::Answering { .. }));
         let moving = |watched: &Watched| watched.is_moving() || watched.is_awaiting(now);
         if self.screen.home.is_some() {
             return false;

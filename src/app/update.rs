@@ -21,7 +21,7 @@ use super::prompt::{About, Prompt};
 use super::state::{App, Attention, Extent, Focus, Greeting, Mode, Mouse, Pace, Watched};
 use super::transcript;
 use crate::domain::fact::Recorded;
-use crate::domain::link::Link;
+use crate::domain::link::{Link, Origin};
 use crate::domain::session::Session;
 use crate::domain::stack::StackId;
 
@@ -111,7 +111,7 @@ impl App {
                 self.mode = mode;
                 self.changed();
             }
-            Message::Link { source, link } => self.take_link(source, link, now),
+            Message::Link { origin, link } => self.take_link(origin, link, now),
             Message::Key(key) => {
                 self.refresh(now, typed);
                 return self.press(key, now);
@@ -250,13 +250,14 @@ impl App {
         }
     }
 
-    fn take_link(&mut self, source: String, link: Link, now: DateTime<Utc>) {
-        let known = self.links.get(&source);
+    fn take_link(&mut self, origin: Origin, link: Link, now: DateTime<Utc>) {
+        let known = self.links.get(&origin);
         let same_kind = match (known, &link) {
             (Some(Link::Answering { .. }), Link::Answering { .. }) => true,
+            (Some(Link::StatusOnly { fault, .. }), Link::StatusOnly { fault: still, .. }) => fault == still,
             (known, link) => known == Some(link),
         };
-        self.links.insert(source, link);
+        self.links.insert(origin, link);
         // How old the last answer is shows only while a clock runs; when to ask next shows nowhere.
         if !same_kind || self.is_running(now) {
             self.changed();

@@ -12,9 +12,9 @@ use chrono::{DateTime, Utc};
 use super::connection::{Connection, PerRegion};
 use super::{fault, time};
 use crate::domain::fact::ServiceStatement;
-use crate::domain::fault::Fault;
+use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::investigation::Question;
-use crate::ports::ServiceSource;
+use crate::ports::{ServiceSource, Stated};
 
 /// Stopped tasks that are read at most; ECS itself keeps them for about an hour.
 const TASKS: usize = 20;
@@ -51,7 +51,7 @@ impl Ecs {
 
 #[async_trait]
 impl ServiceSource for Ecs {
-    async fn statements(&self, question: &Question) -> Result<Vec<ServiceStatement>, Fault> {
+    async fn statements(&self, question: &Question) -> Result<Stated, Fault> {
         let Question::Service {
             stack_id,
             logical_id,
@@ -59,7 +59,7 @@ impl ServiceSource for Ecs {
             settings,
         } = question
         else {
-            return Ok(Vec::new());
+            return Ok(Stated::default());
         };
         let (cluster, service) = cluster_and_service(physical_id, settings);
         let statement = |id, at, text| ServiceStatement {
@@ -73,7 +73,16 @@ impl ServiceSource for Ecs {
             logs: Vec::new(),
         };
         let client = self.clients.get(&self.connection, stack_id.region());
-        let described = describe_service(&client, &cluster, &service).await?;
+        let mut missed = Vec::new();
+        let described = match describe_service(&client, &cluster, &service).await {
+            Ok(described) => described,
+            // Its tasks may be readable all the same.
+            Err(fault) if fault.kind == FaultKind::Denied => {
+                missed.push(fault);
+                None
+            }
+            Err(fault) => return Err(fault),
+        };
         let mut statements: Vec<ServiceStatement> = described
             .iter()
             .flat_map(|service| service.events().iter().take(EVENTS))
@@ -88,13 +97,13 @@ impl ServiceSource for Ecs {
             service,
             statement: &statement,
         };
-        match subject.stopped_tasks().await {
+        match subject.stopped_tasks(&mut missed).await {
             Ok(of_tasks) => statements.extend(of_tasks),
             // The service's own events are worth having also where its tasks may not be read.
-            Err(fault) if statements.is_empty() => return Err(fault),
-            Err(fault) => tracing::warn!(%fault, "the tasks of an ECS service could not be read"),
+            Err(fault) if statements.is_empty() && missed.is_empty() => return Err(fault),
+            Err(fault) => missed.push(fault),
         }
-        Ok(statements)
+        Ok(Stated { statements, missed })
     }
 }
 
@@ -128,7 +137,7 @@ async fn describe_service(client: &Client, cluster: &str, service: &str) -> Resu
 }
 
 impl Subject<'_> {
-    async fn stopped_tasks(&self) -> Result<Vec<ServiceStatement>, Fault> {
+    async fn stopped_tasks(&self, missed: &mut Vec<Fault>) -> Result<Vec<ServiceStatement>, Fault> {
         let listed = self
             .client
             .list_tasks()
@@ -158,7 +167,13 @@ impl Subject<'_> {
             };
             if !definitions.contains_key(definition_arn) {
                 // A task tells its reason even where its definition may not be read.
-                let definition = self.definition(definition_arn).await.ok().flatten();
+                let definition = match self.definition(definition_arn).await {
+                    Ok(definition) => definition,
+                    Err(fault) => {
+                        missed.push(fault);
+                        None
+                    }
+                };
                 definitions.insert(definition_arn.to_owned(), definition);
             }
             let definition = definitions.get(definition_arn).and_then(Option::as_ref);

@@ -4,18 +4,21 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use super::diff::Diff;
+use super::duration;
 use super::exit::Exit;
 use super::export::Export;
+use super::headless::Patience;
 use super::import::Import;
 use super::log_file::Ring;
 use super::man::Man;
 use super::sessions::Sessions;
 use super::settings::ConfigFile;
 use crate::config::Config;
+use crate::domain::ending::{Limits, Until};
 use crate::ports::ScaledClock;
 
 /// The flight recorder for AWS CloudFormation deployments.
@@ -42,11 +45,19 @@ impl Cli {
     /// An option of watching that stands before a command, where it would mean nothing.
     pub fn misplaced(&self) -> Option<&'static str> {
         self.command.as_ref()?;
-        let Watch { output, next, .. } = &self.watch;
+        let Watch {
+            output, next, waits, ..
+        } = &self.watch;
         let given = [
             ("--headless", output.headless),
             ("--output", output.output.is_some()),
             ("--next", *next),
+            ("--until", waits.until != UntilWhen::default()),
+            (
+                "--evidence-wait",
+                waits.evidence_wait != Waits::default().evidence_wait,
+            ),
+            ("--timeout", waits.timeout.is_some()),
         ];
         given.into_iter().find(|(_, given)| *given).map(|(name, _)| name)
     }
@@ -206,6 +217,58 @@ pub struct Output {
     pub output: Option<StreamFormat>,
 }
 
+/// How long lines go on. A screen stays until it is left.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Waits {
+    /// Headless: end when the deployment has settled, or when its failures are explained as well
+    #[arg(long, value_enum, value_name = "END", default_value = "explained")]
+    pub until: UntilWhen,
+    /// Headless: how long after the end of the deployment to wait for CloudTrail (such as 6m; 0 = not)
+    #[arg(long, value_name = "DURATION", default_value = "20m", value_parser = duration::parse)]
+    pub evidence_wait: TimeDelta,
+    /// Headless: end after this time with what is known by then (exit code 4 if still in progress)
+    #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
+    pub timeout: Option<TimeDelta>,
+}
+
+impl Default for Waits {
+    fn default() -> Self {
+        Self {
+            until: UntilWhen::default(),
+            evidence_wait: Limits::default().evidence_wait,
+            timeout: None,
+        }
+    }
+}
+
+impl Waits {
+    /// The same for what writes the lines.
+    pub(super) fn patience(self, next_operation: bool) -> Patience {
+        let until = match self.until {
+            UntilWhen::Settled => Until::Settled,
+            UntilWhen::Explained => Until::Explained,
+        };
+        Patience {
+            next_operation,
+            limits: Limits {
+                until,
+                evidence_wait: self.evidence_wait,
+            },
+            timeout: self.timeout,
+        }
+    }
+}
+
+/// When lines end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum UntilWhen {
+    /// The deployment has come to its end
+    Settled,
+    /// ... and its failures are explained, as far as they can be
+    #[default]
+    Explained,
+}
+
 /// Arguments of `watch`.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Watch {
@@ -218,6 +281,9 @@ pub struct Watch {
     /// Headless: wait for the next operation even if the last one has only just ended
     #[arg(long)]
     pub next: bool,
+    /// How long lines go on.
+    #[command(flatten)]
+    pub waits: Waits,
 }
 
 /// Arguments of `open`.
@@ -277,6 +343,9 @@ pub struct Demo {
     /// How to show it.
     #[command(flatten)]
     pub output: Output,
+    /// How long lines go on.
+    #[command(flatten)]
+    pub waits: Waits,
 }
 
 /// The form of what is short.
@@ -399,6 +468,19 @@ mod tests {
         let cli = read(&["stacktrail", "--headless", "shop-prod", "sessions"]);
         assert!(cli.command.is_none(), "after one stack, another: {cli:?}");
         assert_eq!(cli.watch.stacks, ["shop-prod", "sessions"]);
+    }
+
+    #[test]
+    fn durations_are_written_alike_and_the_wait_for_evidence_is_twenty_minutes_without_one() {
+        let waits = |line: &[&str]| Cli::try_parse_from(line).map(|cli| cli.watch.waits);
+        assert_eq!(
+            waits(&["stacktrail", "shop"]).unwrap().evidence_wait,
+            Waits::default().evidence_wait
+        );
+        let given = waits(&["stacktrail", "shop", "--evidence-wait", "0", "--timeout", "1h30m"]).unwrap();
+        assert_eq!(given.evidence_wait, TimeDelta::zero());
+        assert_eq!(given.timeout, Some(TimeDelta::minutes(90)));
+        assert!(waits(&["stacktrail", "shop", "--timeout", "90"]).is_err());
     }
 
     #[test]

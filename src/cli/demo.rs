@@ -9,7 +9,6 @@ use color_eyre::eyre::{Result, WrapErr as _, eyre};
 
 use super::args::{ClockSpec, Demo, Global};
 use super::exit::Exit;
-use super::headless::Patience;
 use super::watch::{self, Following};
 use crate::aws::StaticKeys;
 use crate::domain::stack::StackTarget;
@@ -58,7 +57,7 @@ pub(super) async fn run(global: &Global, arguments: Demo) -> Result<Exit> {
         secret_access_key: "demo".to_owned(),
     };
     let connection = watch::connect(&global, &targets, Some(keys)).await?;
-    let patience = Patience::default();
+    let patience = arguments.waits.patience(false);
     watch::follow(
         &global,
         Following {

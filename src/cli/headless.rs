@@ -1,5 +1,7 @@
 //! Lines instead of a screen: for pipes, logs and jobs.
 
+mod told;
+
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::sync::Arc;
@@ -8,29 +10,29 @@ use chrono::{DateTime, TimeDelta, Utc};
 use color_eyre::eyre::Result;
 use tokio::signal::unix::{SignalKind, signal};
 
+use self::told::Told;
 use super::args::StreamFormat;
 use super::exit::Exit;
 use super::live::Live;
 use super::paper;
-use crate::app::{App, Effect, Message, Watched};
+use crate::app::{App, Effect, Message, Watched, words};
 use crate::domain::attempt::{Attempt, Outcome};
-use crate::domain::fault::FaultKind;
-use crate::domain::link::{Link, SaveState};
-use crate::domain::reading;
+use crate::domain::ending::{self, Case, Limits, Standing, Witness};
+use crate::domain::fact::{Fact, Recorded};
+use crate::domain::link::{CLOUDFORMATION, Link, Origin, SaveState};
+use crate::domain::missing::{self, Missing};
+use crate::domain::session::{Session, StackHistory};
 use crate::domain::stack::StackId;
+use crate::domain::status::Status;
 use crate::domain::text::one_line;
 use crate::ports::Clock;
 use crate::report::stream::{self, Item, Stream};
 use crate::report::text;
 
-/// A job's log shows at least one line in this time.
-const HEARTBEAT: TimeDelta = TimeDelta::seconds(30);
+/// A job's log shows at least one line in thirty seconds.
+const HEARTBEAT: TimeDelta = TimeDelta::seconds(25);
 /// An operation that ended longer ago than this is not what somebody wants to watch now.
 const STALE: TimeDelta = TimeDelta::minutes(5);
-/// After the stack has settled its last events may still come.
-const GRACE: TimeDelta = TimeDelta::seconds(3);
-/// When CloudFormation could not be read for so long, there is nothing left to watch.
-const LOST: TimeDelta = TimeDelta::minutes(15);
 /// Messages taken in before what they brought is written.
 const AT_ONCE: usize = 64;
 
@@ -39,6 +41,10 @@ const AT_ONCE: usize = 64;
 pub(super) struct Patience {
     /// Wait for the next operation even if the last one has only just ended.
     pub next_operation: bool,
+    /// What else is waited for, and how long.
+    pub limits: Limits,
+    /// However it stands by then.
+    pub timeout: Option<TimeDelta>,
 }
 
 /// Watches and writes lines until the deployment is over and explained.
@@ -47,7 +53,8 @@ pub(super) struct Headless {
     clock: Arc<dyn Clock>,
     format: StreamFormat,
     patience: Patience,
-    expected: usize,
+    /// What is followed, in the person's words.
+    targets: Vec<String>,
     started_at: DateTime<Utc>,
     last_line: DateTime<Utc>,
     streams: BTreeMap<StackId, Stream>,
@@ -55,8 +62,14 @@ pub(super) struct Headless {
     /// set that is heard of later can move the numbers.
     judged: BTreeMap<StackId, DateTime<Utc>>,
     passed_over: BTreeMap<StackId, DateTime<Utc>>,
-    told: BTreeMap<String, String>,
+    /// Stacks that were seen to be under way, and whether what they did was being undone.
+    moved: BTreeMap<StackId, Undone>,
+    told: Told,
 }
+
+/// Whether an operation was seen to be undone.
+#[derive(Debug, Clone, Copy, Default)]
+struct Undone(bool);
 
 /// Whether to go on.
 enum Turn {
@@ -70,7 +83,7 @@ impl Headless {
         clock: Arc<dyn Clock>,
         format: StreamFormat,
         patience: Patience,
-        expected: usize,
+        targets: Vec<String>,
     ) -> Self {
         let now = clock.now();
         Self {
@@ -78,13 +91,14 @@ impl Headless {
             clock,
             format,
             patience,
-            expected,
+            targets,
             started_at: now,
             last_line: now,
             streams: BTreeMap::new(),
             judged: BTreeMap::new(),
             passed_over: BTreeMap::new(),
-            told: BTreeMap::new(),
+            moved: BTreeMap::new(),
+            told: Told::default(),
         }
     }
 
@@ -100,7 +114,7 @@ impl Headless {
                 _ = terminate.recv() => Ok(Turn::Over(Exit::Interrupted)),
                 message = live.messages.recv() => match message {
                     Some(message) => self.take(message, &mut live),
-                    None => Ok(Turn::Over(Exit::Unreadable)),
+                    None => Ok(Turn::Over(self.verdict(self.clock.now()))),
                 },
                 () = self.clock.sleep_until(wake) => self.take(Message::Tick, &mut live),
             };
@@ -108,12 +122,15 @@ impl Headless {
                 Ok(Turn::On) => {}
                 Ok(Turn::Over(exit)) => break Ok(exit),
                 // Nobody reads any more: what was seen is saved all the same.
-                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => break Ok(self.verdict()),
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                    break Ok(self.verdict(self.clock.now()));
+                }
                 Err(error) => break Err(error),
             }
         };
         if let Ok(exit) = &exit {
-            let _ = self.farewell(*exit);
+            let now = self.clock.now();
+            let _ = self.last_words(now).and_then(|()| self.farewell(*exit, now));
         }
         let state = live.shut_down().await;
         if let SaveState::NotSaving { reason, pending } = state {
@@ -127,13 +144,15 @@ impl Headless {
 
     /// When to wake even if nothing comes.
     fn wake(&self) -> DateTime<Utc> {
+        let now = self.clock.now();
+        let soon = now + TimeDelta::milliseconds(250);
         let heartbeat = self.last_line + HEARTBEAT;
-        let due = self.app.next_due();
-        let settling = self.app.watched.iter().filter_map(|watched| {
-            let ended = self.judged_attempt(watched)?.ended_at?;
-            Some((ended + GRACE).max(self.clock.now() + TimeDelta::milliseconds(250)))
-        });
-        due.into_iter().chain(settling).fold(heartbeat, DateTime::min)
+        let ending = self
+            .cases()
+            .flat_map(|case| case.moments(self.patience.limits, now));
+        let timeout = self.patience.timeout.map(|timeout| self.started_at + timeout);
+        let moments = self.app.next_due().into_iter().chain(ending).chain(timeout);
+        moments.map(|at| at.max(soon)).fold(heartbeat, DateTime::min)
     }
 
     fn take(&mut self, first: Message, live: &mut Live) -> io::Result<Turn> {
@@ -159,9 +178,14 @@ impl Headless {
     fn update(&mut self, message: Message, live: &Live) -> io::Result<()> {
         let now = self.clock.now();
         let news = match &message {
-            Message::Facts { root, facts, .. } => Some((root.clone(), Arc::clone(facts))),
-            Message::Link { source, link } => {
-                self.tell_link(source, link, now)?;
+            Message::Facts { root, facts, .. } => {
+                self.tell_troubles(facts, now)?;
+                Some((root.clone(), Arc::clone(facts)))
+            }
+            Message::Link { origin, link } => {
+                for said in self.told.link(origin, link, now) {
+                    self.notice(&said, now)?;
+                }
                 None
             }
             Message::Key(_)
@@ -202,40 +226,40 @@ impl Headless {
         Ok(())
     }
 
-    /// Says once what is wrong with a source, and once that it is over.
-    fn tell_link(&mut self, source: &str, link: &Link, now: DateTime<Utc>) -> io::Result<()> {
-        let said = match link {
-            Link::Answering { .. } => match self.told.remove(source) {
-                Some(_) => format!("{source} answers"),
-                None => return Ok(()),
-            },
-            Link::Troubled { fault, .. } => format!("{source}: {fault}; {}", fault.advice()),
-            Link::Absent { .. } => format!(
-                "no stack {} here yet; waiting for it (is the region right? --region chooses another)",
-                self.app.target
-            ),
-        };
-        if !matches!(link, Link::Answering { .. }) {
-            let before = self.told.insert(source.to_owned(), said.clone());
-            if before.as_ref() == Some(&said) {
-                return Ok(());
+    /// Says once what could not be asked, and once that it can be again.
+    fn tell_troubles(&mut self, facts: &[Recorded], now: DateTime<Utc>) -> io::Result<()> {
+        let started_at = self.started_at;
+        let new = || facts.iter().filter(|recorded| recorded.observed_at >= started_at);
+        let mut said = Vec::new();
+        for fact in new().map(|recorded| &recorded.fact) {
+            match fact {
+                // How stacks answer is told as it changes.
+                Fact::SourceFailed { source, .. } if source == CLOUDFORMATION => {}
+                Fact::SourceFailed {
+                    source, key, fault, ..
+                } => said.extend(self.told.failed((source, key), fault, now)),
+                other => {
+                    if let Some(key) = key_answered(other) {
+                        said.extend(self.told.answered(&key));
+                    }
+                }
             }
         }
-        self.notice(&said, now)
+        for said in said {
+            self.notice(&said, now)?;
+        }
+        Ok(())
     }
 
     fn tell_saving(&mut self, saving: &SaveState, now: DateTime<Utc>) -> io::Result<()> {
-        let said = match saving {
-            SaveState::NotSaving { reason, .. } => format!("not saving: {reason}; it is tried again"),
-            SaveState::Saved | SaveState::ReadOnly => match self.told.remove("archive") {
-                Some(_) => return self.notice("everything is saved again", now),
-                None => return Ok(()),
-            },
+        let trouble = match saving {
+            SaveState::NotSaving { reason, .. } => Some(reason.as_str()),
+            SaveState::Saved | SaveState::ReadOnly => None,
         };
-        if self.told.insert("archive".to_owned(), said.clone()).as_ref() == Some(&said) {
-            return Ok(());
+        match self.told.saving(trouble, now) {
+            Some(said) => self.notice(&said, now),
+            None => Ok(()),
         }
-        self.notice(&said, now)
     }
 
     fn notice(&mut self, text: &str, now: DateTime<Utc>) -> io::Result<()> {
@@ -250,16 +274,10 @@ impl Headless {
         if self.format == StreamFormat::Jsonl {
             return Ok(());
         }
-        let waiting = if self.app.watched.is_empty() {
-            format!("waiting for {}", self.app.target)
-        } else {
-            let states = self
-                .app
-                .watched
-                .iter()
-                .map(|watched| self.state_line(watched, now));
-            states.collect::<Vec<_>>().join("; ")
-        };
+        let watched = self.current().map(|watched| self.state_line(watched, now));
+        let awaited = self.awaited().map(|target| format!("waiting for {target}"));
+        let waiting = watched.chain(awaited).collect::<Vec<_>>().join("; ");
+        let waiting = one_line(&waiting);
         writeln!(io::stdout(), "{}  …       {waiting}", now.format("%H:%M:%S"))?;
         io::stdout().flush()
     }
@@ -344,47 +362,84 @@ impl Headless {
 
     fn turn(&mut self, now: DateTime<Utc>) -> Turn {
         self.choose();
-        if let Some(Link::Troubled { since, fault, .. }) = self.app.links.get("cloudformation") {
-            let hopeless = now - *since > LOST && fault.kind != FaultKind::Throttled;
-            if hopeless {
-                return Turn::Over(Exit::Unreadable);
-            }
-        }
-        let followed = self.current().count() >= self.expected;
-        if followed && self.current().all(|watched| self.is_over(watched, now)) {
-            Turn::Over(self.verdict())
+        self.see_movement();
+        let limits = self.patience.limits;
+        let timeout = self.patience.timeout;
+        let time_is_up = timeout.is_some_and(|timeout| now - self.started_at >= timeout);
+        let settled = |watched: &Watched| {
+            let asking = !watched.schedule.in_flight().is_empty();
+            let case = self.case(watched);
+            case.is_some_and(|case| case.standing(limits, asking, now) != Standing::Going)
+        };
+        let found = self.current().all(settled);
+        let nowhere = self.awaited().all(|target| self.is_lost_target(target, now));
+        if time_is_up || (found && nowhere) {
+            Turn::Over(self.verdict(now))
         } else {
             Turn::On
         }
     }
 
-    fn is_over(&self, watched: &Watched, now: DateTime<Utc>) -> bool {
-        let Some(attempt) = self.judged_attempt(watched) else {
-            return false;
+    /// The targets of which no stack was found yet.
+    fn awaited(&self) -> impl Iterator<Item = &str> {
+        let found = |target: &str| {
+            self.current().any(|watched| {
+                let root = watched.session.root();
+                target == root.name() || target == root.as_str()
+            })
         };
-        let Some(ended) = attempt.ended_at else {
-            return false;
-        };
-        if now < ended + GRACE || reading::has_more(&watched.session, ended.max(self.started_at), now) {
-            return false;
+        let targets = self.targets.iter().map(String::as_str);
+        targets.filter(move |target| !found(target))
+    }
+
+    /// AWS cannot be asked for it, and that will not pass.
+    fn is_lost_target(&self, target: &str, now: DateTime<Utc>) -> bool {
+        let trouble = self
+            .app
+            .links
+            .get(&Origin::target(target))
+            .and_then(Link::trouble);
+        trouble.is_some_and(|(since, fault)| ending::is_lost(since, fault, now))
+    }
+
+    /// Remembers which stacks were under way: one that does not show its events tells by that whether the
+    /// operation that ended is the one that is waited for, and whether it was undone before it was removed.
+    fn see_movement(&mut self) {
+        for watched in self.app.watched.iter().filter(|watched| watched.is_moving()) {
+            let history = watched.session.root_history();
+            let status = history.and_then(StackHistory::status);
+            let undone = status.is_some_and(Status::is_rollback);
+            let known = self.moved.entry(watched.session.root().clone()).or_default();
+            known.0 |= undone;
         }
-        let of_attempt = || {
-            watched
-                .diagnosis
-                .roots()
-                .filter(|found| found.failure.attempt == attempt.number)
-        };
-        if !attempt.outcome.is_failure() && of_attempt().next().is_none() {
-            return true;
-        }
-        // Something that explains it may be on its way.
-        if of_attempt().next().is_some() && !watched.schedule.in_flight().is_empty() {
-            return false;
-        }
-        of_attempt().all(|finding| {
-            let standing = watched.diagnosis.standing(finding, &watched.session, now);
-            !standing.trail.is_open() && !standing.logs.is_open()
+    }
+
+    /// What a session is judged by; nothing while it waits for its next operation.
+    fn case<'a>(&'a self, watched: &'a Watched) -> Option<Case<'a>> {
+        let attempt = self.judged_attempt(watched);
+        let root = watched.session.root();
+        let waits = self.patience.next_operation || self.passed_over.contains_key(root);
+        let unreadable = self
+            .app
+            .links
+            .get(&Origin::stack(root))
+            .and_then(Link::trouble)
+            .is_some();
+        let told = attempt.is_some() || unreadable;
+        told.then_some(Case {
+            session: &watched.session,
+            diagnosis: &watched.diagnosis,
+            attempt,
+            links: &self.app.links,
+            since: self.started_at,
+            status_tells: !waits || self.moved.contains_key(root),
+            undone: self.moved.get(root).is_some_and(|undone| undone.0),
         })
+    }
+
+    /// What the sessions that are followed are judged by.
+    fn cases(&self) -> impl DoubleEndedIterator<Item = Case<'_>> {
+        self.current().filter_map(|watched| self.case(watched))
     }
 
     /// The sessions that are still followed: those whose stack no other has replaced.
@@ -394,24 +449,74 @@ impl Headless {
     }
 
     /// The worst outcome.
-    fn outcome(&self) -> Option<Outcome> {
-        let judged = || self.current().filter_map(|watched| self.judged_attempt(watched));
-        let failed = judged().find(|attempt| attempt.outcome.is_failure());
-        failed
-            .or_else(|| judged().next_back())
-            .map(|attempt| attempt.outcome)
+    fn outcome(&self, now: DateTime<Utc>) -> Option<Outcome> {
+        let outcome = |case: Case<'_>| {
+            let by_attempt = case.attempt.map(|attempt| attempt.outcome);
+            case.end(now).map(|end| end.outcome).or(by_attempt)
+        };
+        let failed = self.cases().find(|case| case.has_failed(now));
+        let unfinished = || self.cases().find(|case| case.end(now).is_none());
+        let chosen = failed.or_else(unfinished).or_else(|| self.cases().next_back());
+        chosen.and_then(outcome)
     }
 
-    fn verdict(&self) -> Exit {
-        Exit::of(self.outcome())
+    /// How it is judged as it stands: what is known to have failed goes before what cannot be known.
+    fn verdict(&self, now: DateTime<Utc>) -> Exit {
+        if self.cases().any(|case| case.has_failed(now)) {
+            return Exit::Failed;
+        }
+        let lost =
+            |case: Case<'_>| matches!(case.standing(self.patience.limits, false, now), Standing::Lost(_));
+        if self.cases().any(lost) || self.awaited().any(|target| self.is_lost_target(target, now)) {
+            return Exit::Unreadable;
+        }
+        let ended = |watched: &Watched| {
+            let end = self.case(watched).and_then(|case| case.end(now));
+            end.is_some_and(|end| end.by != Witness::Silence)
+        };
+        if self.awaited().next().is_none() && self.current().all(ended) {
+            Exit::Success
+        } else {
+            Exit::InProgress
+        }
     }
 
-    fn farewell(&self, exit: Exit) -> io::Result<()> {
-        let now = self.clock.now();
+    /// What could not be read, and how the end is known where the stack itself does not say it.
+    fn last_words(&mut self, now: DateTime<Utc>) -> io::Result<()> {
+        let mut words: Vec<String> = Vec::new();
+        for case in self.cases() {
+            let name = case.session.root().name();
+            let status = case.session.root_history().and_then(|history| history.status());
+            let status = status.map_or("", |status| status.as_str());
+            if let Standing::Lost(fault) = case.standing(self.patience.limits, false, now) {
+                let remedy = fault.remedy();
+                words.push(format!("{name} could not be read: {}; {remedy}", fault.message));
+                continue;
+            }
+            match case.end(now).map(|end| end.by) {
+                Some(Witness::Status) => words.push(format!(
+                    "{name} is {status} by its status: its events could not be read"
+                )),
+                Some(Witness::Silence) => words.push(format!(
+                    "{name} is {status}, a status that is not known here, and nothing came any more: \
+                     taken for its end"
+                )),
+                Some(Witness::Event) | None => {}
+            }
+            words.extend(unread(case.session, self.started_at));
+        }
+        words.dedup();
+        for said in words {
+            self.notice(&said, now)?;
+        }
+        Ok(())
+    }
+
+    fn farewell(&self, exit: Exit, now: DateTime<Utc>) -> io::Result<()> {
         let mut out = io::stdout();
         match self.format {
             StreamFormat::Jsonl => {
-                writeln!(out, "{}", stream::end(self.outcome(), now, exit.code()))?;
+                writeln!(out, "{}", stream::end(self.outcome(now), now, exit.code()))?;
             }
             StreamFormat::Text => {
                 for watched in &self.app.watched {
@@ -432,6 +537,33 @@ impl Headless {
         }
         out.flush()
     }
+}
+
+/// The key of the inquiry that a fact answers, in the words of the source that asked.
+fn key_answered(fact: &Fact) -> Option<String> {
+    match fact {
+        Fact::SourceAnswered { key, .. } => Some(key.trim_end_matches("#too-much").to_owned()),
+        Fact::TrailSearched { answer } => Some(answer.search.name()),
+        Fact::FunctionDescribed { function } => Some(format!("function:{}", function.arn)),
+        _ => None,
+    }
+}
+
+/// What evidence could not be read to the end, since this moment. What is not allowed has been said.
+fn unread(session: &Session, since: DateTime<Utc>) -> Vec<String> {
+    let missing = missing::missing(session).into_iter();
+    let lasting = missing.filter(|one| {
+        let events = one.fault.action == "cloudformation:DescribeStackEvents";
+        one.at >= since && one.permission().is_none() && !events
+    });
+    let words = |one: Missing| {
+        let source = match one.fault.action.split(':').next().unwrap_or_default() {
+            CLOUDFORMATION => "what CloudFormation checked before",
+            service => words::source_name(service),
+        };
+        format!("{source} could not be read: {}", one.fault.message)
+    };
+    lasting.map(words).collect()
 }
 
 /// An item in the form that is asked for; none where there is nothing to say in it.

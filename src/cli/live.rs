@@ -172,7 +172,7 @@ async fn forward(
                 None => return,
             },
             report = reports.recv() => match report {
-                Some(Report { source, link }) => Message::Link { source, link },
+                Some(Report { origin, link }) => Message::Link { origin, link },
                 None => return,
             },
         };

@@ -37,9 +37,7 @@ pub(super) async fn run(global: &Global, arguments: Watch) -> Result<Exit> {
             .map_or_else(ScaledClock::real, super::args::ClockSpec::start),
     );
     let connection = connect(global, &targets, None).await?;
-    let patience = Patience {
-        next_operation: arguments.next,
-    };
+    let patience = arguments.waits.patience(arguments.next);
     follow(
         global,
         Following {
@@ -77,7 +75,7 @@ pub(super) async fn follow(global: &Global, following: Following, output: &Outpu
     greet(&connection, &targets, &clock).await?;
     let names: Vec<&str> = targets.iter().map(StackTarget::name).collect();
     let app = App::new(Mode::Live, names.join(", "), planners());
-    let expected = targets.len();
+    let sought = targets.iter().map(|target| target.as_str().to_owned()).collect();
     let live = Live::start(Start {
         connection: Arc::clone(&connection),
         archive,
@@ -86,7 +84,7 @@ pub(super) async fn follow(global: &Global, following: Following, output: &Outpu
     })?;
     match form(output) {
         Some(format) => {
-            Headless::new(app, clock, format, patience, expected)
+            Headless::new(app, clock, format, patience, sought)
                 .run(live)
                 .await
         }

@@ -3,7 +3,7 @@
 //! A source of evidence plans with [`Source::plan`], a pure function of the session and the time. The same
 //! object answers in the `watch` module; here nothing is asked.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::diagnosis::Diagnosis;
@@ -55,6 +55,8 @@ pub enum ValidationQuestion {
         stack_id: StackId,
         /// How the known ones stand: what has not changed need not be told again.
         known: Vec<ChangeSet>,
+        /// That nothing has happened is on record already: an answer without news is not one more fact.
+        on_record: bool,
     },
     /// How does a change set stand that no listing of the stack has: one of a nested stack?
     ChangeSet {
@@ -175,6 +177,12 @@ pub trait Source: Send + Sync {
     /// Everything this source would like to know of the session, now or later. What was already answered
     /// well enough is not planned again: the session tells.
     fn plan(&self, session: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) -> Vec<Inquiry>;
+
+    /// How long after asking this is not asked again, whatever came of it: an answer that says nothing new
+    /// leaves no fact to plan by.
+    fn rest(&self, _inquiry: &Inquiry, _session: &Session, _now: DateTime<Utc>) -> TimeDelta {
+        TimeDelta::zero()
+    }
 }
 
 /// How far the search for a failure's evidence in one source has come.

@@ -7,16 +7,21 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::fact::Fact;
+use super::fault::Fault;
 use super::session::Session;
 use super::stack::StackId;
+use super::status::Status;
 
 /// The source's name of CloudFormation in facts.
 const SOURCE: &str = "cloudformation";
 const BEGUN: &str = "reading ";
 const ENDED: &str = "read ";
-/// A nested stack of which nothing could be read is waited for so long after anything else came.
+/// The beginning of the key under which trouble with a stack's events is on record.
+const EVENTS: &str = "events:";
+/// A nested stack of which nothing could be read is waited for so long after events of others came, or after
+/// it was found that it cannot be read.
 const UNREAD: TimeDelta = TimeDelta::seconds(60);
-/// A way down on which no page has come for so long is given up.
+/// A way down on which no page has come for so long is given up, and a nested stack that seems to move.
 const STUCK: TimeDelta = TimeDelta::minutes(15);
 
 /// A mark.
@@ -69,20 +74,75 @@ pub fn since(session: &Session, stack: &StackId) -> Option<DateTime<Utc>> {
     (ended < Some(begun)).then_some(begun)
 }
 
+/// The key under which trouble with a stack's events is on record.
+fn events_key(stack: &StackId) -> String {
+    format!("{EVENTS}{stack}")
+}
+
+/// A stack's events cannot be read, and not only for a moment.
+pub fn unreadable(stack: &StackId, fault: Fault) -> Fact {
+    Fact::SourceFailed {
+        source: SOURCE.to_owned(),
+        region: stack.region().to_owned(),
+        key: events_key(stack),
+        fault,
+    }
+}
+
+/// They can be read again.
+pub fn readable(stack: &StackId, at: DateTime<Utc>) -> Fact {
+    Fact::SourceAnswered {
+        source: SOURCE.to_owned(),
+        key: events_key(stack),
+        at,
+    }
+}
+
+/// What a fact tells of whether a stack's events can be read.
+pub fn readability(fact: &Fact) -> Option<(StackId, bool)> {
+    let (source, key, readable) = match fact {
+        Fact::SourceFailed { source, key, .. } => (source, key, false),
+        Fact::SourceAnswered { source, key, .. } => (source, key, true),
+        _ => return None,
+    };
+    let stack = key.strip_prefix(EVENTS).filter(|_| source == SOURCE)?;
+    Some((StackId::parse(stack)?, readable))
+}
+
+/// Why a stack's events cannot be read, and since when; nothing where they can, as far as is known.
+pub fn trouble<'s>(session: &'s Session, stack: &StackId) -> Option<(DateTime<Utc>, &'s Fault)> {
+    let key = (SOURCE.to_owned(), events_key(stack));
+    let failure = session.source_failures().get(&key)?;
+    let answered = session.answered(&key.0, &key.1);
+    let since = failure
+        .times
+        .iter()
+        .find(|(at, _)| answered.is_none_or(|answered| answered < **at));
+    let (_, fault) = failure.times.last_key_value()?;
+    since.map(|(at, _)| (*at, fault))
+}
+
 /// Whether more can be expected of a session whose root came to its end, which was seen at `settled`: a stack
 /// still moves, has not told anything yet, or has older events that are still being read.
 ///
-/// Patience counts from what came last, so that a long history on a slow line is read to its end.
+/// Patience counts from the events that came last, so that a long history on a slow line is read to its end.
+/// With a nested stack that cannot be read it counts from the beginning of that trouble, whatever the others
+/// tell.
 pub fn has_more(session: &Session, settled: DateTime<Utc>, now: DateTime<Utc>) -> bool {
     // What a clock that was ahead dated into the future tells nothing.
-    let seen = session.last_seen().filter(|seen| *seen <= now);
-    let last = seen.unwrap_or(settled).max(settled);
+    let read = session.last_read().filter(|read| *read <= now);
+    let last = read.unwrap_or(settled).max(settled);
     session.stacks().any(|(stack, history)| {
+        let reading = since(session, stack);
+        if let Some((troubled, _)) = trouble(session, stack).filter(|_| stack != session.root()) {
+            let unread = history.status().is_none_or(Status::is_in_progress) || reading.is_some();
+            return unread && now < troubled.max(settled) + UNREAD;
+        }
         let moves = match history.status() {
-            Some(status) => status.is_in_progress(),
+            Some(status) => status.is_in_progress() && now < last + STUCK,
             None => now < last + UNREAD,
         };
-        moves || since(session, stack).is_some_and(|since| now < since.max(last) + STUCK)
+        moves || reading.is_some_and(|since| now < since.max(last) + STUCK)
     })
 }
 

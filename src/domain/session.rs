@@ -40,6 +40,7 @@ pub struct Session {
     gone_since: Option<DateTime<Utc>>,
     replaced_by: Option<StackId>,
     last_seen: Option<DateTime<Utc>>,
+    last_read: Option<DateTime<Utc>>,
 }
 
 /// What is known of one stack.
@@ -157,6 +158,7 @@ impl Session {
             gone_since: None,
             replaced_by: None,
             last_seen: None,
+            last_read: None,
         }
     }
 
@@ -283,6 +285,7 @@ impl Session {
         stack_id: &StackId,
         events: impl IntoIterator<Item = StackEvent>,
     ) {
+        self.last_read = self.last_read.max(Some(at));
         let validation = &mut self.validation;
         let events = events
             .into_iter()
@@ -367,6 +370,11 @@ impl Session {
     /// When the newest fact was seen.
     pub fn last_seen(&self) -> Option<DateTime<Utc>> {
         self.last_seen
+    }
+
+    /// When events of any stack came for the last time.
+    pub fn last_read(&self) -> Option<DateTime<Utc>> {
+        self.last_read
     }
 
     /// How many events there are in all stacks.
@@ -476,17 +484,34 @@ impl StackHistory {
         &self.digest.made
     }
 
-    /// The stack's status by its own newest event, else as it was described.
+    /// When an event was first seen here.
+    pub fn seen_at(&self, event: &StackEvent) -> Option<DateTime<Utc>> {
+        let order = event.order();
+        let found = self
+            .events
+            .binary_search_by(|seen| seen.event.order().cmp(&order));
+        let seen = self.events.get(found.ok()?)?;
+        Some(seen.observed_at)
+    }
+
+    /// A description that was given after the stack's own newest event came, with the moment at which it was
+    /// given. Where events cannot be read any more it is what is known.
+    pub fn described_since(&self) -> Option<(DateTime<Utc>, &StackDescription)> {
+        let (at, description) = self.description.as_ref()?;
+        let newest = self.own_events().next_back();
+        let newest = newest.and_then(|event| self.seen_at(event));
+        (newest < Some(*at)).then_some((*at, description))
+    }
+
+    /// The stack's status by its own newest event, or as it was described if that was later.
     pub fn status(&self) -> Option<&super::status::Status> {
-        let by_event = self
-            .own_events()
-            .next_back()
-            .map(|event| (event.at, &event.status));
-        match (by_event, &self.description) {
-            (Some((_, status)), _) => Some(status),
-            (None, Some((_, description))) => Some(&description.status),
-            (None, None) => None,
+        let by_event = self.own_events().next_back().map(|event| &event.status);
+        let described = self.description().map(|description| &description.status);
+        if by_event == described {
+            return by_event;
         }
+        let since = self.described_since();
+        since.map(|(_, description)| &description.status).or(by_event)
     }
 }
 

@@ -11,6 +11,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::event::HookInvocation;
+use super::fault::Fault;
+use super::session::Session;
 use super::stack::StackId;
 use super::status::Status;
 
@@ -41,6 +43,24 @@ pub struct ChangeSet {
     /// The change set of the stack above, for one of a nested stack.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent_id: Option<String>,
+}
+
+/// What is asked when a root stack's change sets are listed.
+pub fn listing_key(root: &StackId) -> String {
+    format!("change-sets:{root}")
+}
+
+/// Why a root stack's change sets cannot be listed, and since when; nothing where they can.
+pub fn listing_trouble(session: &Session) -> Option<(DateTime<Utc>, &Fault)> {
+    let key = (VALIDATION.to_owned(), listing_key(session.root()));
+    let failure = session.source_failures().get(&key)?;
+    let answered = session.answered(&key.0, &key.1);
+    let mut unanswered = failure
+        .times
+        .iter()
+        .filter(|(at, _)| answered.is_none_or(|answered| answered < **at));
+    let (_, fault) = failure.times.last_key_value()?;
+    unanswered.next().map(|(since, _)| (*since, fault))
 }
 
 impl ChangeSet {

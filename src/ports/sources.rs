@@ -78,9 +78,18 @@ pub trait FunctionSource: Send + Sync {
     async fn function(&self, arn: &str) -> Result<FunctionDescription, Fault>;
 }
 
+/// What a service said of a resource.
+#[derive(Debug, Default)]
+pub struct Stated {
+    /// What it said.
+    pub statements: Vec<ServiceStatement>,
+    /// What it would have said more of, had it been allowed to.
+    pub missed: Vec<Fault>,
+}
+
 /// A service's own word on its resources.
 #[async_trait]
 pub trait ServiceSource: Send + Sync {
     /// What the service says about the resource of a [`Question::Service`].
-    async fn statements(&self, question: &Question) -> Result<Vec<ServiceStatement>, Fault>;
+    async fn statements(&self, question: &Question) -> Result<Stated, Fault>;
 }

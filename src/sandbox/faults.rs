@@ -238,7 +238,11 @@ mod tests {
             Err(FaultError::Kind("broken".to_owned()))
         );
         assert!("LookupEvents=reset#0".parse::<Fault>().is_err());
-        for bad in ["DescribeStacks(=denied", "DescribeStacks()=denied", "(shop)=denied"] {
+        for bad in [
+            "DescribeStacks(=denied",
+            "DescribeStacks()=denied",
+            "(shop)=denied",
+        ] {
             assert!(bad.parse::<Fault>().is_err(), "{bad}");
         }
     }

@@ -187,7 +187,8 @@ impl Reply {
 
     /// The reply with something in its midst that no reader of its form gets past.
     pub(super) fn malformed(mut self) -> Self {
-        let middle = (self.body.len() / 2..=self.body.len()).find(|at| self.body.is_char_boundary(at.to_owned()));
+        let middle =
+            (self.body.len() / 2..=self.body.len()).find(|at| self.body.is_char_boundary(at.to_owned()));
         self.body.insert_str(middle.unwrap_or_default(), "<<\u{0}}\"");
         self
     }

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use super::canvas::{self, Canvas, PaneFrame};
 use crate::app::App;
-use crate::app::header::row_wait;
+use crate::app::header::{row_trouble, row_wait};
 use crate::app::line::{Line, Tone};
 use crate::app::place::{Overlay, Pane, Selection, Sight, Spot, TreeOrder, TreeShow, Viewport};
 use crate::app::state::Watched;
@@ -66,6 +66,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App, now: Da
             .and_then(|finding| watched.diagnosis.findings.get(finding));
         if let Some(wait) = finding.and_then(|finding| row_wait(watched, finding, moment)) {
             row.word = format!("failed {wait}");
+        }
+        if let Some(trouble) = row.child.as_ref().and_then(|child| row_trouble(watched, child)) {
+            trouble.clone_into(&mut row.word);
         }
         let place = Rect { y, height: 1, ..area };
         canvas.spot(place, Spot::Row(row.key.clone()));

@@ -9,6 +9,7 @@ use tokio::sync::{Mutex, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::budget::Budget;
+use super::failures::Failures;
 use super::report::Report;
 use super::source::EvidenceSource;
 use crate::domain::cadence;
@@ -60,6 +61,7 @@ pub struct Desk {
     sources: Vec<Arc<dyn EvidenceSource>>,
     budgets: Mutex<BTreeMap<(&'static str, String), Budget>>,
     places: BTreeMap<&'static str, Semaphore>,
+    failures: Mutex<Failures>,
     facts: mpsc::Sender<Batch>,
     reports: mpsc::Sender<Report>,
 }
@@ -91,6 +93,7 @@ impl Desk {
             sources,
             budgets: Mutex::new(BTreeMap::new()),
             places,
+            failures: Mutex::default(),
             facts,
             reports,
         }
@@ -153,13 +156,17 @@ impl Desk {
                 }]
             }
         };
+        let mut failures = self.failures.lock().await;
+        failures.answered(&inquiry.key, &facts);
         let facts = facts
             .into_iter()
+            .filter(|fact| failures.is_news(fact, now))
             .map(|fact| Recorded {
                 observed_at: now,
                 fact,
             })
             .collect();
+        drop(failures);
         // A closed channel means that the program is leaving.
         let _ = self
             .facts
@@ -185,7 +192,7 @@ impl Desk {
         let _ = self
             .reports
             .send(Report {
-                source: source.to_owned(),
+                origin: source.into(),
                 link,
             })
             .await;

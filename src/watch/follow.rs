@@ -15,9 +15,9 @@ use super::report::Report;
 use crate::domain::cadence::{self, Activity};
 use crate::domain::event::StackEvent;
 use crate::domain::fact::{Fact, Recorded};
-use crate::domain::fault::Fault;
-use crate::domain::link::Link;
-use crate::domain::reading::Mark;
+use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::link::{Link, Origin};
+use crate::domain::reading::{self, Mark};
 use crate::domain::stack::{StackDescription, StackId, StackTarget};
 use crate::domain::status::{Operation, Phase, Status};
 use crate::ports::{Batch, Clock, SaveState, Saved, StackSource};
@@ -28,6 +28,12 @@ const WAIT_FOR_STACK: TimeDelta = TimeDelta::seconds(2);
 const LOOK_FOR_SUCCESSOR: TimeDelta = TimeDelta::seconds(5);
 /// Events of a deleted stack may still come for this long.
 const LATE_EVENTS: TimeDelta = TimeDelta::minutes(2);
+/// How often a stack is asked for its status while it does not show its events.
+const LOOK_AT_STATUS: TimeDelta = TimeDelta::seconds(5);
+/// What may pass by itself is taken for lasting after so many faults in a row.
+const LASTING: u32 = 3;
+/// A stack in a status that is not known, of which nothing was heard for so long, is not taken to move.
+const UNHEARD: TimeDelta = TimeDelta::minutes(5);
 /// Nested stacks that may report themselves before anybody listens.
 const FOUND_CAPACITY: usize = 64;
 
@@ -73,10 +79,15 @@ struct Tail {
     follower: Follower,
     root: StackId,
     stack: StackId,
+    origin: Origin,
     poke: Arc<Notify>,
     found: mpsc::Sender<Found>,
     /// No mark is older than those that were saved, even if the clock was set back since.
     marked_at: Option<DateTime<Utc>>,
+    /// It is on record that its events cannot be read.
+    unreadable: bool,
+    /// Its own newest event that is known from before.
+    newest: Option<StackEvent>,
 }
 
 /// What a tail tells its session.
@@ -129,6 +140,8 @@ impl Follower {
                 for nested in events.iter().filter_map(StackEvent::nested_stack) {
                     known.entry(nested).or_default();
                 }
+            } else if let Some((stack_id, readable)) = reading::readability(&recorded.fact) {
+                known.entry(stack_id).or_default().unreadable = !readable;
             } else if let Some((mark, stack_id)) = Mark::of(&recorded.fact) {
                 known
                     .entry(stack_id)
@@ -152,30 +165,31 @@ impl Follower {
     /// Returns once the target exists.
     async fn wait_for(&self, target: &StackTarget) -> StackDescription {
         let since = self.clock.now();
+        let origin = Origin::target(target.as_str());
         loop {
-            match self.describe(target.as_str()).await {
+            let found = self.describe(target.as_str(), &origin).await;
+            let link = match &found {
+                Some(_) => Link::Answering { at: self.clock.now() },
+                None => Link::Absent { since },
+            };
+            self.report(&origin, link).await;
+            match found {
                 Some(found) => return found,
-                None => {
-                    self.report(Link::Absent { since }).await;
-                    self.pause(WAIT_FOR_STACK).await;
-                }
+                None => self.pause(WAIT_FOR_STACK).await,
             }
         }
     }
 
-    /// Asks until there is an answer. Every trouble shows, and passes by itself.
-    async fn describe(&self, name_or_id: &str) -> Option<StackDescription> {
+    /// Asks until there is an answer, which the caller tells of. Every trouble shows, and passes by itself.
+    async fn describe(&self, name_or_id: &str, origin: &Origin) -> Option<StackDescription> {
         let mut faults = Faults::default();
         loop {
             self.budget.turn().await;
             let answer = self.stacks.describe(name_or_id).await;
             self.budget.learn(&answer).await;
             match answer {
-                Ok(found) => {
-                    self.report(Link::Answering { at: self.clock.now() }).await;
-                    return found;
-                }
-                Err(fault) => self.endure(&mut faults, fault).await,
+                Ok(found) => return found,
+                Err(fault) => self.endure(origin, &mut faults, fault).await,
             }
         }
     }
@@ -200,9 +214,12 @@ impl Follower {
                     follower: self.clone(),
                     root: root.clone(),
                     stack: stack.clone(),
+                    origin: Origin::stack(stack),
                     poke,
                     found: found.clone(),
                     marked_at: remembered.marked_at,
+                    unreadable: remembered.unreadable,
+                    newest: remembered.newest.clone(),
                 };
                 tails.spawn(tail.run(remembered.cursor()));
             }
@@ -231,8 +248,12 @@ impl Follower {
     /// After the deletion the name tells whether the stack is gone, and whether another has taken it.
     async fn await_successor(&self, root: &StackId) -> StackDescription {
         let mut gone = false;
+        let origin = Origin::target(root.name());
         loop {
-            match self.describe(root.name()).await {
+            let found = self.describe(root.name(), &origin).await;
+            self.report(&origin, Link::Answering { at: self.clock.now() })
+                .await;
+            match found {
                 Some(other) if other.id != *root => return other,
                 None if !gone => {
                     gone = true;
@@ -250,19 +271,25 @@ impl Follower {
         }
     }
 
-    async fn endure(&self, faults: &mut Faults, fault: Fault) {
+    async fn endure(&self, origin: &Origin, faults: &mut Faults, fault: Fault) {
+        let (since, retry_at) = self.count(faults, &fault);
+        let link = Link::Troubled {
+            since,
+            fault,
+            retry_at,
+        };
+        self.report(origin, link).await;
+        self.clock.sleep_until(retry_at).await;
+    }
+
+    /// Takes a fault into account: since when there are faults, and when to ask again.
+    fn count(&self, faults: &mut Faults, fault: &Fault) -> (DateTime<Utc>, DateTime<Utc>) {
         let now = self.clock.now();
         let (since, times) = faults.again(now);
         let pause = cadence::after_fault(fault.kind, times, jitter(now, times));
         let again = pause.num_seconds();
         tracing::warn!(kind = ?fault.kind, times, "CloudFormation does not answer; again in {again} s");
-        self.report(Link::Troubled {
-            since,
-            fault,
-            retry_at: now + pause,
-        })
-        .await;
-        self.pause(pause).await;
+        (since, now + pause)
     }
 
     async fn pause(&self, pause: TimeDelta) {
@@ -286,14 +313,9 @@ impl Follower {
             .await;
     }
 
-    async fn report(&self, link: Link) {
-        let _ = self
-            .reports
-            .send(Report {
-                source: "cloudformation".to_owned(),
-                link,
-            })
-            .await;
+    async fn report(&self, origin: &Origin, link: Link) {
+        let origin = origin.clone();
+        let _ = self.reports.send(Report { origin, link }).await;
     }
 }
 
@@ -305,11 +327,15 @@ struct Remembered {
     doubtful: HashSet<String>,
     on_the_way: bool,
     marked_at: Option<DateTime<Utc>>,
+    /// Its events could not be read.
+    unreadable: bool,
+    newest: Option<StackEvent>,
 }
 
 impl Remembered {
     fn take(&mut self, events: &[StackEvent]) {
         let ids = || events.iter().map(|event| event.event_id.clone());
+        self.newest = newest_own(events, self.newest.take());
         self.known.extend(ids());
         if self.on_the_way {
             self.doubtful.extend(ids());
@@ -334,6 +360,12 @@ impl Remembered {
 struct Faults {
     since: Option<DateTime<Utc>>,
     times: u32,
+    /// That they last is on record.
+    recorded: bool,
+    /// It was a page below the newest that could not be read.
+    deep: bool,
+    /// The status that was told of meanwhile.
+    told: Option<Status>,
 }
 
 impl Faults {
@@ -356,8 +388,11 @@ impl Tail {
     async fn run(self, mut cursor: Cursor) {
         let follower = &self.follower;
         let clock = &follower.clock;
-        let mut faults = Faults::default();
-        let mut status: Option<Status> = None;
+        let mut faults = Faults {
+            recorded: self.unreadable,
+            ..Faults::default()
+        };
+        let mut newest = self.newest.clone();
         let mut last_news = clock.now();
         loop {
             follower.budget.turn().await;
@@ -366,34 +401,36 @@ impl Tail {
             let page = match answer {
                 Ok(page) => page,
                 Err(fault) => {
+                    faults.deep |= cursor.page().is_some();
                     if !fault.kind.is_passing() {
                         cursor.failed(clock.now());
                     }
-                    follower.endure(&mut faults, fault).await;
+                    self.endure(&mut faults, fault).await;
                     continue;
                 }
             };
-            faults = Faults::default();
             let now = clock.now();
             let step = cursor.take(page.items, page.next, now);
             if !step.new.is_empty() {
                 last_news = now;
-                status = newest_own(&step.new, status);
+                newest = newest_own(&step.new, newest);
             }
             self.pass_on(step.new, step.mark).await;
-            follower.report(Link::Answering { at: now }).await;
+            // The newest page tells nothing of one below it that could not be read.
+            if !(faults.deep && step.urgent) {
+                self.tell_readable(std::mem::take(&mut faults), now).await;
+            }
             if step.urgent {
                 continue;
             }
-            let settled = status.as_ref().is_some_and(|status| !moves(status));
+            let quiet_for = now - last_news;
+            let status = newest.as_ref().map(|event| &event.status);
+            let settled = status.is_some_and(|status| !moves(status, quiet_for));
             if settled {
                 cursor.hurry_audit();
             }
-            let activity = Activity {
-                settled,
-                quiet_for: now - last_news,
-            };
-            if is_deleted(status.as_ref()) {
+            let activity = Activity { settled, quiet_for };
+            if is_deleted(status) {
                 if self.stack == self.root {
                     let _ = self.found.send(Found::Deleted).await;
                 }
@@ -407,6 +444,74 @@ impl Tail {
                 () = follower.pause(pause) => {}
                 () = self.poke.notified() => follower.pause(TimeDelta::milliseconds(200)).await,
             }
+        }
+    }
+
+    /// Waits after a fault. While the root does not show its events it is asked how it stands, which may be
+    /// allowed: the verdict need not be lost with the events.
+    async fn endure(&self, faults: &mut Faults, fault: Fault) {
+        let follower = &self.follower;
+        let hidden = hides_events(&fault, faults.times + 1);
+        if hidden && !std::mem::replace(&mut faults.recorded, true) {
+            let failed = reading::unreadable(&self.stack, fault.clone());
+            follower.send(&self.root, vec![failed]).await;
+        }
+        if self.stack != self.root || !hidden {
+            return follower.endure(&self.origin, faults, fault).await;
+        }
+        let (since, retry_at) = follower.count(faults, &fault);
+        loop {
+            let link = self.look_at_status(faults, (since, retry_at), &fault).await;
+            follower.report(&self.origin, link).await;
+            let left = retry_at - follower.clock.now();
+            if left <= TimeDelta::zero() {
+                return;
+            }
+            follower.pause(left.min(LOOK_AT_STATUS)).await;
+        }
+    }
+
+    /// Says that the stack's events can be read; puts it on record where they could not.
+    async fn tell_readable(&self, before: Faults, at: DateTime<Utc>) {
+        if before.recorded {
+            let readable = reading::readable(&self.stack, at);
+            self.follower.send(&self.root, vec![readable]).await;
+        }
+        let answering = Link::Answering { at };
+        self.follower.report(&self.origin, answering).await;
+    }
+
+    /// Asks how the stack stands, and tells it if that is news.
+    async fn look_at_status(
+        &self,
+        faults: &mut Faults,
+        (since, retry_at): (DateTime<Utc>, DateTime<Utc>),
+        fault: &Fault,
+    ) -> Link {
+        let follower = &self.follower;
+        follower.budget.turn().await;
+        let answer = follower.stacks.describe(self.stack.as_str()).await;
+        follower.budget.learn(&answer).await;
+        let Ok(Some(stack)) = answer else {
+            return Link::Troubled {
+                since,
+                fault: fault.clone(),
+                retry_at,
+            };
+        };
+        if faults.told.as_ref() != Some(&stack.status) {
+            faults.told = Some(stack.status.clone());
+            let deleted = is_deleted(Some(&stack.status));
+            let described = vec![Fact::StackDescribed { stack }];
+            follower.send(&self.root, described).await;
+            if deleted {
+                let _ = self.found.send(Found::Deleted).await;
+            }
+        }
+        Link::StatusOnly {
+            at: follower.clock.now(),
+            since,
+            fault: fault.clone(),
         }
     }
 
@@ -443,16 +548,27 @@ impl Tail {
     }
 }
 
-fn newest_own(events: &[StackEvent], before: Option<Status>) -> Option<Status> {
-    let newest = events
-        .iter()
-        .filter(|event| event.is_about_stack())
-        .max_by(|a, b| a.order().cmp(&b.order()));
-    newest.map(|event| event.status.clone()).or(before)
+/// The newest event of the stack itself, whatever order pages come in.
+fn newest_own(events: &[StackEvent], before: Option<StackEvent>) -> Option<StackEvent> {
+    let own = events.iter().filter(|event| event.is_about_stack()).cloned();
+    own.chain(before).max_by(|a, b| a.order().cmp(&b.order()))
 }
 
-fn moves(status: &Status) -> bool {
-    matches!(status.phase(), Phase::InProgress | Phase::Unknown)
+fn moves(status: &Status, quiet_for: TimeDelta) -> bool {
+    match status.phase() {
+        Phase::InProgress => true,
+        Phase::Unknown => quiet_for < UNHEARD,
+        Phase::Idle | Phase::Complete | Phase::Failed => false,
+    }
+}
+
+/// A fault of the events alone, as far as can be told: it is worth asking for the status.
+fn hides_events(fault: &Fault, times: u32) -> bool {
+    let of_everything = matches!(
+        fault.kind,
+        FaultKind::Throttled | FaultKind::Network | FaultKind::Expired | FaultKind::NoCredentials
+    );
+    !of_everything && (!fault.kind.is_passing() || times >= LASTING)
 }
 
 fn is_deleted(status: Option<&Status>) -> bool {

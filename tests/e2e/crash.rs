@@ -84,7 +84,7 @@ async fn one(story: &'static str, lines: u64) -> Complaints {
         wrong.push(format!("opened: {:?} {}", opened.code, opened.stderr));
     }
     // Started again, it tells the whole story: what it knew from before, then the rest.
-    let again = stage.watch().end().await;
+    let again = stage.watch_by_arn().end().await;
     // A log group that was there for seconds may have gone while the program was dead.
     wrong.extend(judge::lines(&again, &stage, Readable::NO_LOGS));
     let kept = archived(&stage);

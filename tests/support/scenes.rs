@@ -106,7 +106,7 @@ fn shown(facts: &[Recorded], shape: impl FnOnce(&Session, &mut Diagnosis)) -> Ap
 
 fn answering(mut app: App, seconds: i64) -> App {
     let link = Link::Answering { at: at(seconds) };
-    app.links.insert("cloudformation".to_owned(), link);
+    app.links.insert("cloudformation".into(), link);
     app
 }
 
@@ -822,7 +822,7 @@ pub(crate) fn hostile() -> Scene {
 pub(crate) fn absent() -> Scene {
     let mut app = App::new(Mode::Live, "shop-prod".to_owned(), Vec::new());
     let link = Link::Absent { since: at(0) };
-    app.links.insert("cloudformation".to_owned(), link);
+    app.links.insert("cloudformation".into(), link);
     Scene { app, now: at(42) }
 }
 

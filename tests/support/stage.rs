@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::Value;
 use stacktrail::ports::{Clock, ScaledClock};
 use stacktrail::sandbox::{Call, Sandbox, SandboxOptions, Scenario};
@@ -83,8 +83,13 @@ impl Stage {
 
     /// ... at another home, where nothing is saved.
     pub(crate) fn program_at(&self, home: &Home) -> Command {
+        self.program_behind(home, TimeDelta::zero())
+    }
+
+    /// ... with a clock that is behind the endpoint's.
+    fn program_behind(&self, home: &Home, behind: TimeDelta) -> Command {
         let mut command = home.program();
-        let now = self.clock.now().to_rfc3339_opts(SecondsFormat::Micros, true);
+        let now = (self.clock.now() - behind).to_rfc3339_opts(SecondsFormat::Micros, true);
         command
             .args(["--endpoint-url", &self.sandbox.endpoint_url()])
             .args(["--region", &self.region])
@@ -99,10 +104,22 @@ impl Stage {
 
     /// ... and more arguments.
     pub(crate) fn watch_with(&self, more: &[&str]) -> Running {
-        let mut command = self.program();
+        self.watch_behind(TimeDelta::zero(), more)
+    }
+
+    /// ... and with a clock that is behind the endpoint's.
+    pub(crate) fn watch_behind(&self, behind: TimeDelta, more: &[&str]) -> Running {
+        let mut command = self.program_behind(&self.home, behind);
         command
             .args(["watch", &self.stack, "--headless", "--output", "jsonl"])
             .args(more);
+        Running::start(command)
+    }
+
+    /// `watch` of the stack of the story and no other: it may have been deleted by now.
+    pub(crate) fn watch_by_arn(&self) -> Running {
+        let mut command = self.program();
+        command.args(["watch", self.root(), "--headless", "--output", "jsonl"]);
         Running::start(command)
     }
 

@@ -136,10 +136,19 @@ impl Subject<'_> {
                 let words = "allow cloudtrail:LookupEvents for the credentials in use";
                 lines.push(Line::of(Tone::Plain, words).indented(2));
             }
-            InvestigationState::GaveUp => lines.push(Line::of(
-                Tone::Dim,
-                "CloudTrail was not asked while its records were due.",
-            )),
+            InvestigationState::GaveUp => {
+                let trouble = self
+                    .watched
+                    .diagnosis
+                    .trail_trouble(finding, &self.watched.session);
+                lines.push(match trouble {
+                    Some(fault) => {
+                        let line = Line::of(Tone::Warning, "▲ CloudTrail could not be read: ");
+                        line.and(Tone::Plain, one_line(&fault.message))
+                    }
+                    None => Line::of(Tone::Dim, "CloudTrail was not asked while its records were due."),
+                });
+            }
             _ => {}
         }
         match standing.logs {

@@ -15,6 +15,11 @@ use super::{Diagnosis, Finding, Standing};
 const TRAIL: &str = "cloudtrail";
 const LOGS: &str = "logs";
 
+/// Trouble that may pass, but has been met so often in a row and was still met so shortly before the end of
+/// the wait, did not pass in time.
+const IN_A_ROW: usize = 5;
+const LASTS: TimeDelta = TimeDelta::minutes(5);
+
 /// So long CloudTrail's event history goes back.
 const KEPT_BY_AWS: TimeDelta = TimeDelta::days(90);
 
@@ -108,7 +113,11 @@ fn trail_state(
         if kind == Some(FaultKind::Denied) {
             return InvestigationState::Denied;
         }
-        if wait.is_over(now) && !kind.is_some_and(FaultKind::is_passing) {
+        let passing = kind.is_some_and(FaultKind::is_passing);
+        let since = newest_answer.unwrap_or(DateTime::<Utc>::MIN_UTC);
+        let in_a_row = trouble.times.range(since..).count();
+        let to_the_end = trouble.at + LASTS >= wait.give_up_at && in_a_row >= IN_A_ROW;
+        if wait.is_over(now) && (!passing || to_the_end) {
             return InvestigationState::GaveUp;
         }
     }

@@ -220,7 +220,7 @@ impl Source for Later {
 #[test]
 fn another_answer_from_aws_changes_nothing_on_a_quiet_screen() {
     let answering = |second| Message::Link {
-        source: "cloudformation".to_owned(),
+        origin: "cloudformation".into(),
         link: Link::Answering { at: moment(second) },
     };
     let changes = |status: &str| {

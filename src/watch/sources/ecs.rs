@@ -173,9 +173,9 @@ impl EvidenceSource for EcsSource {
             }
             Question::Service { .. } => {
                 desk.budget(NAME, &inquiry.region).await.turn().await;
-                let statements = match desk.ports.ecs.statements(&inquiry.question).await {
-                    Ok(statements) => statements,
-                    Err(fault) if fault.kind == FaultKind::NotFound => Vec::new(),
+                let (statements, missed) = match desk.ports.ecs.statements(&inquiry.question).await {
+                    Ok(stated) => (stated.statements, stated.missed),
+                    Err(fault) if fault.kind == FaultKind::NotFound => Default::default(),
                     Err(fault) => return Err(fault),
                 };
                 let answered = Fact::SourceAnswered {
@@ -186,7 +186,14 @@ impl EvidenceSource for EcsSource {
                 let stated = statements
                     .into_iter()
                     .map(|statement| Fact::ServiceStated { statement });
-                Ok(stated.chain([answered]).collect())
+                // What else it would have told is asked for again with the rest, so it keeps a key of its own.
+                let missed = missed.into_iter().map(|fault| Fact::SourceFailed {
+                    source: NAME.to_owned(),
+                    region: inquiry.region.clone(),
+                    key: format!("{}#{}", inquiry.key, fault.action),
+                    fault,
+                });
+                Ok(stated.chain([answered]).chain(missed).collect())
             }
             Question::Trail { .. } | Question::Function { .. } | Question::Validation(_) => Ok(Vec::new()),
         }

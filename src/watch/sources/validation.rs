@@ -16,7 +16,7 @@ use crate::domain::reason::{self, CascadeKind};
 use crate::domain::session::{Session, StackHistory};
 use crate::domain::stack::StackId;
 use crate::domain::status::{Operation, Phase};
-use crate::domain::validation::{ChangeSet, HookResult, names_hooks, names_validation};
+use crate::domain::validation::{ChangeSet, HookResult, listing_key, names_hooks, names_validation};
 use crate::watch::desk::Desk;
 use crate::watch::source::EvidenceSource;
 
@@ -30,11 +30,13 @@ const NAME: &str = "validation";
 const MAKING: TimeDelta = TimeDelta::seconds(3);
 /// While a stack is settled and a change set may be asked for at any time.
 const IDLE: TimeDelta = TimeDelta::seconds(15);
-/// ... and long after it has settled.
+/// ... and long, and very long after it has settled.
 const LONG_IDLE: TimeDelta = TimeDelta::seconds(20);
+const LONGEST_IDLE: TimeDelta = TimeDelta::seconds(60);
 /// How long after the stack's newest event each of them holds.
 const JUST_BEGUN: TimeDelta = TimeDelta::minutes(2);
 const RECENT: TimeDelta = TimeDelta::minutes(15);
+const TODAY: TimeDelta = TimeDelta::hours(1);
 /// What is said of a failure may come a little after it.
 const AGAIN: TimeDelta = TimeDelta::seconds(10);
 const AFTER: TimeDelta = TimeDelta::seconds(60);
@@ -56,6 +58,13 @@ impl Source for ValidationSource {
         inquiries.dedup_by(|a, b| a.key == b.key);
         inquiries
     }
+
+    fn rest(&self, inquiry: &Inquiry, session: &Session, now: DateTime<Utc>) -> TimeDelta {
+        match inquiry.question {
+            Question::Validation(ValidationQuestion::ChangeSets { .. }) => pause(session, now),
+            _ => TimeDelta::zero(),
+        }
+    }
 }
 
 /// What is planned from.
@@ -75,37 +84,26 @@ impl Planner<'_> {
         }
         let phase = history.status()?.phase();
         let since = history.own_events().next_back().map(|event| event.at);
-        let key = format!("change-sets:{root}");
-        let due = match (phase, self.session.answered(NAME, &key)) {
+        let key = listing_key(root);
+        let answered = self.session.answered(NAME, &key);
+        let due = match (phase, answered) {
             (Phase::InProgress | Phase::Unknown, _) => return None,
             (_, None) => since.unwrap_or(now),
             // Whatever was asked before the stack settled tells nothing of what came with that.
             (_, Some(last)) if since.is_some_and(|since| last < since) => since.unwrap_or(last),
-            (_, Some(last)) => last + self.pause(phase, since, now),
+            (_, Some(last)) => last + pause(self.session, now),
         };
+        let failures = self.session.source_failures();
+        let failed = failures.get(&(NAME.to_owned(), key.clone()));
+        let last = since.max(failed.map(|failure| failure.at));
         let known = self.session.validation().change_sets();
         let question = ValidationQuestion::ChangeSets {
             stack_id: root.clone(),
             known: known.cloned().collect(),
+            on_record: answered.is_some() && answered >= last,
         };
         let why = "whether a change set could not be made, which leaves no event".to_owned();
         Some(inquiry(key, due, question, why))
-    }
-
-    fn pause(&self, phase: Phase, since: Option<DateTime<Utc>>, now: DateTime<Utc>) -> TimeDelta {
-        let quiet = since.map_or(TimeDelta::MAX, |since| now - since);
-        let making = self
-            .session
-            .validation()
-            .change_sets()
-            .any(ChangeSet::is_in_progress);
-        if making || (phase == Phase::Idle && quiet < JUST_BEGUN) {
-            MAKING
-        } else if quiet < RECENT {
-            IDLE
-        } else {
-            LONG_IDLE
-        }
     }
 
     /// What is behind the change sets that could not be made.
@@ -268,6 +266,25 @@ impl Planner<'_> {
     }
 }
 
+/// How long until the change sets are listed again: the longer, the longer nothing has happened.
+fn pause(session: &Session, now: DateTime<Utc>) -> TimeDelta {
+    let history = session.root_history();
+    let newest = history.and_then(|history| history.own_events().next_back());
+    let quiet = newest.map_or(TimeDelta::MAX, |event| now - event.at);
+    let status = history.and_then(StackHistory::status);
+    let waits = status.is_some_and(|status| status.phase() == Phase::Idle);
+    let mut change_sets = session.validation().change_sets();
+    if change_sets.any(ChangeSet::is_in_progress) || (waits && quiet < JUST_BEGUN) {
+        MAKING
+    } else if quiet < RECENT {
+        IDLE
+    } else if quiet < TODAY {
+        LONG_IDLE
+    } else {
+        LONGEST_IDLE
+    }
+}
+
 fn is_deleted(history: &StackHistory) -> bool {
     history
         .status()
@@ -305,11 +322,15 @@ impl EvidenceSource for ValidationSource {
             Err(fault) if fault.kind == FaultKind::NotFound => Vec::new(),
             Err(fault) => return Err(fault),
         };
-        facts.push(Fact::SourceAnswered {
-            source: NAME.to_owned(),
-            key: inquiry.key.clone(),
-            at: desk.now(),
-        });
+        let no_news = facts.is_empty()
+            && matches!(question, ValidationQuestion::ChangeSets { on_record, .. } if *on_record);
+        if !no_news {
+            facts.push(Fact::SourceAnswered {
+                source: NAME.to_owned(),
+                key: inquiry.key.clone(),
+                at: desk.now(),
+            });
+        }
         Ok(facts)
     }
 }

@@ -5,14 +5,14 @@ use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 
 use super::*;
-use crate::domain::fact::{FunctionDescription, ServiceStatement};
+use crate::domain::fact::FunctionDescription;
 use crate::domain::investigation::{HookScope, OperationScope, Question};
 use crate::domain::log::{LogGroup, LogLine};
 use crate::domain::stack::StackId;
 use crate::domain::trail::{TrailRecord, TrailSearch};
 use crate::domain::validation::{ChangeSet, HookResult, OperationEvent};
 use crate::ports::{
-    FunctionSource, LogSource, Page, ScaledClock, ServiceSource, TrailSource, ValidationSource,
+    FunctionSource, LogSource, Page, ScaledClock, ServiceSource, Stated, TrailSource, ValidationSource,
 };
 use crate::watch::desk::Ports;
 
@@ -55,7 +55,7 @@ impl FunctionSource for Silent {
 
 #[async_trait]
 impl ServiceSource for Silent {
-    async fn statements(&self, _: &Question) -> Result<Vec<ServiceStatement>, Fault> {
+    async fn statements(&self, _: &Question) -> Result<Stated, Fault> {
         unasked()
     }
 }

@@ -56,7 +56,7 @@ pub(super) async fn answer(
 ) -> Result<Vec<Fact>, Fault> {
     let port = &desk.ports.validation;
     match question {
-        ValidationQuestion::ChangeSets { stack_id, known } => {
+        ValidationQuestion::ChangeSets { stack_id, known, .. } => {
             let mut reading = Reading::begin(desk, region).await;
             while reading.goes_on().await {
                 let page = port.change_sets(stack_id, reading.token.as_deref()).await;

@@ -88,6 +88,51 @@ fn listing(due: i64) -> Vec<(String, i64)> {
     vec![("change-sets:shop".to_owned(), due)]
 }
 
+/// Whether an answer without news would be one more fact.
+fn would_be_a_fact(facts: Vec<(i64, Fact)>) -> bool {
+    let facts: Vec<Recorded> = facts
+        .into_iter()
+        .map(|(second, fact)| Recorded {
+            observed_at: at(second),
+            fact,
+        })
+        .collect();
+    let session = Session::replay(stack(), &facts);
+    let planned = ValidationSource.plan(&session, &Diagnosis::of(&session), at(500));
+    let on_record = planned.iter().find_map(|inquiry| match &inquiry.question {
+        Question::Validation(ValidationQuestion::ChangeSets { on_record, .. }) => Some(*on_record),
+        _ => None,
+    });
+    !on_record.expect("the change sets are listed")
+}
+
+#[test]
+fn an_answer_without_news_is_a_fact_only_once() {
+    let key = format!("change-sets:{ARN}");
+    let settled = || (10, events(vec![event(10, "shop", "UPDATE_COMPLETE", "")]));
+    let heard = |second| (second, answered(&key, second));
+    let failed = |second| {
+        let fact = Fact::SourceFailed {
+            source: NAME.to_owned(),
+            region: "eu-west-1".to_owned(),
+            key: key.clone(),
+            fault: Fault::new("cloudformation:ListChangeSets", FaultKind::Service, "no"),
+        };
+        (second, fact)
+    };
+    assert!(would_be_a_fact(vec![settled()]));
+    assert!(
+        would_be_a_fact(vec![heard(5), settled()]),
+        "asked before it settled"
+    );
+    assert!(!would_be_a_fact(vec![settled(), heard(20)]));
+    assert!(
+        would_be_a_fact(vec![settled(), heard(20), failed(40)]),
+        "it answers again"
+    );
+    assert!(!would_be_a_fact(vec![settled(), failed(20), heard(40)]));
+}
+
 #[rstest]
 #[case("a stack under way", "UPDATE_IN_PROGRESS", None, 100, None)]
 #[case("a stack being put back", "UPDATE_ROLLBACK_IN_PROGRESS", None, 100, None)]
@@ -95,7 +140,8 @@ fn listing(due: i64) -> Vec<(String, i64)> {
 #[case("a stack that has just settled", "UPDATE_COMPLETE", None, 100, Some(0))]
 #[case("asked before it settled", "UPDATE_COMPLETE", Some(-5), 100, Some(0))]
 #[case("asked a moment ago", "UPDATE_COMPLETE", Some(90), 100, Some(105))]
-#[case("settled for long", "UPDATE_COMPLETE", Some(9_000), 9_001, Some(9_020))]
+#[case("settled for long", "UPDATE_COMPLETE", Some(3_000), 3_001, Some(3_020))]
+#[case("settled for hours", "UPDATE_COMPLETE", Some(9_000), 9_001, Some(9_060))]
 #[case("waiting for review", "REVIEW_IN_PROGRESS", Some(50), 51, Some(53))]
 #[case(
     "waiting for review for long",

@@ -1,0 +1,290 @@
+//! When there is nothing left to wait for in a deployment that somebody watches, and how it is judged then.
+//!
+//! Each source has an end of its own. The deployment ends with the stack's own event; where its events cannot
+//! be read, with the status that it answers; where that is a status nobody has heard of, when nothing comes
+//! any more. Logs are waited for a little after that, and CloudTrail for as long as its records may take. What
+//! cannot be read for good keeps nobody waiting longer than what could be.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::attempt::{Attempt, Outcome};
+use super::availability::GIVE_UP;
+use super::diagnosis::Diagnosis;
+use super::fault::{Fault, FaultKind};
+use super::link::{Link, Origin};
+use super::reading;
+use super::session::Session;
+use super::status::{Operation, Phase, Status};
+
+/// After the stack has settled its last events may still come.
+pub const GRACE: TimeDelta = TimeDelta::seconds(3);
+/// A stack that does not show its events is taken to have settled when its status stays for so long.
+pub const STAYS: TimeDelta = TimeDelta::seconds(60);
+/// A stack in a status that is not known is taken to have ended when nothing came for so long.
+pub const UNHEARD: TimeDelta = TimeDelta::minutes(5);
+/// A stack that could not be read for so long is lost.
+pub const LOST: TimeDelta = TimeDelta::minutes(15);
+/// ... for so long if it was only throttled, which passes by itself.
+const LOST_BY_THROTTLING: TimeDelta = TimeDelta::hours(1);
+/// Logs come within seconds: nobody who does not want to wait for CloudTrail waits longer for them.
+const LOGS: TimeDelta = TimeDelta::seconds(60);
+
+/// What somebody who watches waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// What must have come to its end.
+    pub until: Until,
+    /// How long after the end of the deployment CloudTrail is waited for at most.
+    pub evidence_wait: TimeDelta,
+}
+
+/// What must have come to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Until {
+    /// The deployment.
+    Settled,
+    /// The deployment, and the search for what explains its failures.
+    #[default]
+    Explained,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            until: Until::default(),
+            evidence_wait: GIVE_UP,
+        }
+    }
+}
+
+/// How a deployment ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct End {
+    /// When, by the clock of the one who watches: AWS's may be ahead.
+    pub at: DateTime<Utc>,
+    /// How.
+    pub outcome: Outcome,
+    /// How that is known.
+    pub by: Witness,
+}
+
+/// How an end is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Witness {
+    /// The stack's own event says so.
+    Event,
+    /// The stack said so when it was asked for its status.
+    Status,
+    /// Nothing came any more, and the status is not known.
+    Silence,
+}
+
+/// How it stands for somebody who waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing<'a> {
+    /// Something is still to come.
+    Going,
+    /// Nothing is.
+    Over,
+    /// It cannot be told any more, for this reason.
+    Lost(&'a Fault),
+}
+
+/// A deployment that somebody watches.
+#[derive(Debug, Clone, Copy)]
+pub struct Case<'a> {
+    /// Everything that is known.
+    pub session: &'a Session,
+    /// What it says together.
+    pub diagnosis: &'a Diagnosis,
+    /// The attempt in question; none while none is known.
+    pub attempt: Option<&'a Attempt>,
+    /// How the sources are doing.
+    pub links: &'a BTreeMap<Origin, Link>,
+    /// Since when it is watched.
+    pub since: DateTime<Utc>,
+    /// Whether a settled status is that of the operation in question, where events do not say so.
+    pub status_tells: bool,
+    /// Whether the operation was seen to be undone, which a later status need not tell.
+    pub undone: bool,
+}
+
+impl<'a> Case<'a> {
+    /// How it ended; nothing while it has not.
+    pub fn end(&self, now: DateTime<Utc>) -> Option<End> {
+        self.end_by_event()
+            .or_else(|| self.end_by_status())
+            .or_else(|| self.end_in_silence(now))
+    }
+
+    fn end_by_event(&self) -> Option<End> {
+        let attempt = self.attempt?;
+        let ended = attempt.ended_at?;
+        let history = self.session.root_history()?;
+        let said = history.own_events().rfind(|event| event.at == ended);
+        let seen = said
+            .and_then(|event| history.seen_at(event))
+            .or_else(|| self.session.last_seen());
+        Some(End {
+            at: seen.map_or(ended, |seen| ended.min(seen)),
+            outcome: attempt.outcome,
+            by: Witness::Event,
+        })
+    }
+
+    /// The stack does not show its events, but it says how it stands.
+    fn end_by_status(&self) -> Option<End> {
+        let (troubled, _) = reading::trouble(self.session, self.session.root())?;
+        let (at, described) = self.session.root_history()?.described_since()?;
+        let removed = described.status.operation() == Operation::Delete;
+        let outcome = match outcome_of(self.attempt, &described.status)? {
+            Outcome::Succeeded if removed && self.undone => Outcome::RolledBack,
+            outcome => outcome,
+        };
+        (self.status_tells && at >= troubled).then_some(End {
+            at,
+            outcome,
+            by: Witness::Status,
+        })
+    }
+
+    fn end_in_silence(&self, now: DateTime<Utc>) -> Option<End> {
+        let attempt = self.attempt?;
+        let status = self.session.root_history()?.status()?;
+        let described = self.session.root_history()?.described_since();
+        let heard = self.session.last_read().max(described.map(|(at, _)| at));
+        let heard = heard.filter(|at| *at <= now)?.max(self.since);
+        let silent = status.phase() == Phase::Unknown && now - heard >= UNHEARD;
+        silent.then_some(End {
+            at: heard + UNHEARD,
+            outcome: attempt.outcome,
+            by: Witness::Silence,
+        })
+    }
+
+    /// It has failed already, whether or not it has come to its end.
+    pub fn has_failed(&self, now: DateTime<Utc>) -> bool {
+        if let Some(end) = self.end(now).filter(|end| end.by != Witness::Silence) {
+            return end.outcome.is_failure();
+        }
+        let described = self
+            .session
+            .root_history()
+            .and_then(|history| history.described_since());
+        let undoing = described.is_some_and(|(_, described)| {
+            described.status.is_rollback() && described.status.is_in_progress()
+        });
+        let failed = self.attempt.is_some_and(|attempt| {
+            let abandoned = attempt.status.phase() == Phase::Unknown && self.roots().next().is_some();
+            attempt.outcome.is_failure() || attempt.rollback_at.is_some() || abandoned
+        });
+        undoing || failed
+    }
+
+    fn roots(&self) -> impl Iterator<Item = &'a super::diagnosis::Finding> {
+        let number = self.attempt.map(|attempt| attempt.number);
+        let of_attempt = move |found: &&super::diagnosis::Finding| Some(found.failure.attempt) == number;
+        self.diagnosis.roots().filter(of_attempt)
+    }
+
+    /// How it stands. `asking` tells whether something is being asked that may explain it.
+    pub fn standing(&self, limits: Limits, asking: bool, now: DateTime<Utc>) -> Standing<'a> {
+        match self.end(now) {
+            Some(end) if self.is_over(end, limits, asking, now) => Standing::Over,
+            Some(_) => Standing::Going,
+            None => self.lost(now).map_or(Standing::Going, Standing::Lost),
+        }
+    }
+
+    fn is_over(&self, end: End, limits: Limits, asking: bool, now: DateTime<Utc>) -> bool {
+        let patience = match end.by {
+            Witness::Event => GRACE,
+            Witness::Status => STAYS,
+            Witness::Silence => TimeDelta::zero(),
+        };
+        let settled = end.at.max(self.since);
+        if now < end.at + patience
+            || (end.by == Witness::Event && reading::has_more(self.session, settled, now))
+        {
+            return false;
+        }
+        let unexplained = end.outcome.is_failure() || self.roots().next().is_some();
+        if limits.until == Until::Settled || !unexplained {
+            return true;
+        }
+        let trail_until = end.at + limits.evidence_wait;
+        let logs_until = end.at + limits.evidence_wait.max(LOGS);
+        if now >= logs_until {
+            return true;
+        }
+        if now < trail_until && asking && self.roots().next().is_some() {
+            return false;
+        }
+        self.roots().all(|finding| {
+            let standing = self.diagnosis.standing(finding, self.session, now);
+            !standing.logs.is_open() && (now >= trail_until || !standing.trail.is_open())
+        })
+    }
+
+    /// Why it cannot be told how it goes on, if it cannot.
+    fn lost(&self, now: DateTime<Utc>) -> Option<&'a Fault> {
+        let link = self.links.get(&Origin::stack(self.session.root()));
+        if let Some(Link::Troubled { since, fault, .. }) = link {
+            return is_lost(*since, fault, now).then_some(fault);
+        }
+        let (since, fault) = self.blind_review()?;
+        (now - since > LOST).then_some(fault)
+    }
+
+    /// A stack that waits for a change set of which nothing can be read will not tell whether it comes.
+    fn blind_review(&self) -> Option<(DateTime<Utc>, &'a Fault)> {
+        let history = self.session.root_history()?;
+        let newest = history.own_events().next_back()?;
+        if newest.status.phase() != Phase::Idle {
+            return None;
+        }
+        let (since, fault) = super::validation::listing_trouble(self.session)?;
+        let heard = history.seen_at(newest)?;
+        Some((since.max(heard), fault))
+    }
+
+    /// The moments after which it may stand otherwise, though nothing has come.
+    pub fn moments(&self, limits: Limits, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
+        let Some(end) = self.end(now) else {
+            return Vec::new();
+        };
+        let wait = limits.evidence_wait;
+        let all = [GRACE, STAYS, LOGS.max(wait), wait].map(|pause| end.at + pause);
+        all.into_iter().filter(|at| *at > now).collect()
+    }
+}
+
+/// A source that could not be read for so long will not be.
+pub fn is_lost(since: DateTime<Utc>, fault: &Fault, now: DateTime<Utc>) -> bool {
+    let patience = if fault.kind == FaultKind::Throttled {
+        LOST_BY_THROTTLING
+    } else {
+        LOST
+    };
+    now - since > patience
+}
+
+/// What a settled status says of the operation that led to it.
+fn outcome_of(attempt: Option<&Attempt>, status: &Status) -> Option<Outcome> {
+    let removed = status.operation() == Operation::Delete
+        && attempt.is_some_and(|attempt| attempt.operation != Operation::Delete);
+    match (status.phase(), status.is_rollback()) {
+        (Phase::Complete, true) => Some(Outcome::RolledBack),
+        (Phase::Complete, false) if removed => Some(Outcome::RolledBack),
+        (Phase::Complete, false) => Some(Outcome::Succeeded),
+        (Phase::Failed, true) => Some(Outcome::RollbackFailed),
+        (Phase::Failed, false) => Some(Outcome::Failed),
+        (Phase::Idle | Phase::InProgress | Phase::Unknown, _) => None,
+    }
+}
+
+#[cfg(test)]
+#[path = "ending/tests.rs"]
+mod tests;
