@@ -10,7 +10,7 @@ mod diagnose;
 pub mod diff;
 mod doctor;
 pub mod duration;
-mod exit;
+pub mod exit;
 mod explain;
 pub mod export;
 mod headless;

@@ -38,3 +38,4 @@ pub mod status;
 pub mod text;
 pub mod trail;
 pub mod validation;
+pub mod verdict;

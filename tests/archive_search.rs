@@ -193,7 +193,7 @@ fn a_list_tells_attempts_and_the_verdict_that_counts() {
     expect(1, "CREATE_IN_PROGRESS", 1, Outcome::InProgress);
     expect(2, "CREATE_COMPLETE", 1, Outcome::Succeeded);
     expect(3, "UPDATE_IN_PROGRESS", 2, Outcome::InProgress);
-    expect(4, "UPDATE_ROLLBACK_IN_PROGRESS", 2, Outcome::InProgress);
+    expect(4, "UPDATE_ROLLBACK_IN_PROGRESS", 2, Outcome::RollingBack);
     expect(5, "UPDATE_ROLLBACK_COMPLETE", 2, Outcome::RolledBack);
     expect(6, "DELETE_IN_PROGRESS", 3, Outcome::RolledBack);
     expect(7, "DELETE_COMPLETE", 3, Outcome::RolledBack);

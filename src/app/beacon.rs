@@ -54,11 +54,15 @@ impl Beacon {
 /// The sign of an attempt and a word.
 fn said(attempt: &Attempt) -> String {
     let sign = match attempt.outcome {
-        Outcome::InProgress if attempt.rollback_at.is_some() => "↶",
+        Outcome::RollingBack => "↶",
         Outcome::InProgress => "◐",
         Outcome::Succeeded => "✔",
-        Outcome::Failed | Outcome::RolledBack | Outcome::RollbackFailed => "✘",
-        Outcome::Interrupted => "○",
+        Outcome::Failing
+        | Outcome::Failed
+        | Outcome::RolledBack
+        | Outcome::RollbackFailed
+        | Outcome::Interrupted => "✘",
+        Outcome::NotExecuted => "○",
     };
     format!("{sign} {} ", words::status_word(&attempt.status))
 }

@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::line::{Line, Tone};
 use super::state::{App, Extent, Mode, Watched};
+use super::times::Times;
 use super::words;
 use crate::domain::attempt::{Attempt, Outcome};
 use crate::domain::availability::Band;
@@ -30,6 +31,8 @@ pub struct Header {
     pub progress: Option<Progress>,
     /// The failures in words.
     pub failures: Line,
+    /// What became of the attempt, where that is more than its status and its failures say.
+    pub story: Option<(String, Tone)>,
     /// What is waited for, in more and in fewer words.
     pub wait: Vec<Line>,
     /// How much of that wait is over, in thousandths.
@@ -62,6 +65,7 @@ impl Header {
                 facets: Vec::new(),
                 progress: None,
                 failures: Line::new(),
+                story: None,
                 wait: absence(app, now),
                 gauge: None,
                 troubles: troubles(app, now),
@@ -74,6 +78,7 @@ impl Header {
             facets: facets(app, watched, attempt, now),
             progress: progress(watched, attempt),
             failures: failures(watched, attempt),
+            story: attempt.and_then(|attempt| story(app, watched, attempt)),
             wait: trail_wait(app, watched, moment),
             gauge: gauge(watched, moment),
             troubles: troubles(app, now),
@@ -94,11 +99,15 @@ fn described_status(watched: &Watched) -> Option<(String, Tone)> {
 /// What an attempt's outcome means.
 pub fn outcome_tone(attempt: &Attempt) -> Tone {
     match attempt.outcome {
-        Outcome::InProgress if attempt.rollback_at.is_some() => Tone::Bad,
+        Outcome::NotExecuted => Tone::Warning,
         Outcome::InProgress => Tone::Working,
         Outcome::Succeeded => Tone::Good,
-        Outcome::Failed | Outcome::RolledBack | Outcome::RollbackFailed => Tone::Bad,
-        Outcome::Interrupted => Tone::Warning,
+        Outcome::Failing
+        | Outcome::RollingBack
+        | Outcome::Failed
+        | Outcome::RolledBack
+        | Outcome::RollbackFailed
+        | Outcome::Interrupted => Tone::Bad,
     }
 }
 
@@ -205,7 +214,10 @@ fn failures(watched: &Watched, attempt: Option<&Attempt>) -> Line {
         .findings()
         .filter(|(_, finding)| finding.failure.is_root())
         .count();
-    let cascades = watched.findings().count() - roots;
+    let cascades = watched
+        .findings()
+        .filter(|(_, finding)| !finding.failure.is_root() && !watched.diagnosis.is_echo(finding))
+        .count();
     let mut line = Line::new();
     if roots > 0 {
         line = line.and(Tone::Bad, format!("✘ {roots} failed"));
@@ -222,6 +234,20 @@ fn failures(watched: &Watched, attempt: Option<&Attempt>) -> Line {
         }
     }
     line
+}
+
+/// The headline of an attempt that went wrong, was cut short or was changed by somebody.
+fn story(app: &App, watched: &Watched, attempt: &Attempt) -> Option<(String, Tone)> {
+    if matches!(attempt.outcome, Outcome::Succeeded | Outcome::InProgress) {
+        return None;
+    }
+    Some((headline(app.times(), watched, attempt), outcome_tone(attempt)))
+}
+
+/// The story of an attempt in one line, in the times that the person chose.
+pub fn headline(times: Times, watched: &Watched, attempt: &Attempt) -> String {
+    let clock = |at: DateTime<Utc>| times.text(at);
+    watched.diagnosis.headline(attempt, &clock)
 }
 
 /// The wait that ends first, or what came of waiting; each in fewer words than the one before.

@@ -8,7 +8,7 @@ use super::line::Tone;
 use super::words;
 use crate::domain::attempt::Outcome;
 use crate::domain::stack::StackId;
-use crate::domain::status::Status;
+use crate::domain::status::{Operation, Status};
 use crate::domain::text::one_line;
 
 /// A stack or a session of one, as the list shows it.
@@ -75,8 +75,7 @@ impl Card {
     /// Its sign, the words beside it, and what they mean.
     pub fn verdict_words(&self) -> (&'static str, String, Tone) {
         if self.is_moving() {
-            let word = self.status.as_ref().map(words::status_word).unwrap_or_default();
-            return ("◐", word, Tone::Working);
+            return self.moving_words();
         }
         match self.verdict {
             Some(Outcome::Succeeded) => ("✔", "succeeded".to_owned(), Tone::Good),
@@ -86,6 +85,34 @@ impl Card {
                 let word = self.status.as_ref().map(words::status_word).unwrap_or_default();
                 ("·", word, Tone::Dim)
             }
+        }
+    }
+
+    /// What it does now, and whether that has gone wrong already.
+    fn moving_words(&self) -> (&'static str, String, Tone) {
+        let word = self.status.as_ref().map(words::status_word).unwrap_or_default();
+        let undoing = self.status.as_ref().is_some_and(Status::is_rollback);
+        let working = self.status.as_ref().map(Status::operation);
+        match self.verdict {
+            _ if undoing => ("↶", word, Tone::Bad),
+            Some(Outcome::Failing) => ("✘", Outcome::Failing.label().to_owned(), Tone::Bad),
+            // A deletion does not hide what it follows.
+            Some(outcome) if outcome.is_failure() && working == Some(Operation::Delete) => {
+                ("✘", format!("{}, {word}", outcome.label()), Tone::Bad)
+            }
+            _ => ("◐", word, Tone::Working),
+        }
+    }
+
+    /// Takes the status that it has now. What was recorded of something that moved then says nothing of how it
+    /// has ended since; its status may.
+    fn is_now(&mut self, status: Option<&Status>) {
+        self.status = status.cloned();
+        if let (Some(status), Some(verdict)) = (status, self.verdict)
+            && verdict.is_moving()
+            && !status.is_in_progress()
+        {
+            self.verdict = Some(Outcome::of_status(status));
         }
     }
 
@@ -331,7 +358,7 @@ impl Home {
             // A status that was saved while something moved says nothing of now.
             let now = self.stacks.iter().find(|stack| stack.root == card.root);
             match now {
-                Some(now) => card.status.clone_from(&now.status),
+                Some(now) => card.is_now(now.status.as_ref()),
                 None if !card.marks.contains(&Mark::Watched) => {
                     card.status = card.status.filter(|status| !status.is_in_progress());
                 }

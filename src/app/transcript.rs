@@ -5,9 +5,12 @@ use std::fmt::Write as _;
 use chrono::{DateTime, Utc};
 
 use super::detail::{Detail, cause_blocks};
+use super::header::headline;
 use super::line::{Block, Line};
-use super::state::App;
+use super::state::{App, Watched};
+use super::times::Times;
 use super::words;
+use crate::domain::attempt::Attempt;
 
 /// A report of the attempt shown, in Markdown: its outcome, and of every root failure the causes, the
 /// reason, the log lines and the trail records.
@@ -17,16 +20,7 @@ pub fn report(app: &App, now: DateTime<Utc>) -> Option<(String, String)> {
     let times = app.times().by_clock();
     let mut out = format!("# {}\n\n", root.name());
     if let Some(attempt) = watched.attempt() {
-        let until = attempt.ended_at.unwrap_or_else(|| app.moment(now));
-        let _ = writeln!(
-            out,
-            "{} {}: {}, began {}, {}",
-            attempt.operation.label(),
-            attempt.number,
-            attempt.outcome.label(),
-            times.day(attempt.started_at),
-            words::duration(until - attempt.started_at),
-        );
+        out.push_str(&verdict(watched, attempt, times, app.moment(now)));
     }
     for (_, finding) in watched
         .findings()
@@ -72,6 +66,23 @@ pub fn report(app: &App, now: DateTime<Utc>) -> Option<(String, String)> {
         .collect();
     let content = crate::domain::text::harmless(&out);
     Some((format!("stacktrail-{name}-{stamp}.md"), content))
+}
+
+/// What an attempt was, what became of it, and what can be done now.
+fn verdict(watched: &Watched, attempt: &Attempt, times: Times, moment: DateTime<Utc>) -> String {
+    let mut out = format!(
+        "{} {}: {}, began {}, {}\n\n{}\n",
+        attempt.operation.label(),
+        attempt.number,
+        attempt.outcome.label(),
+        times.day(attempt.started_at),
+        words::duration(attempt.duration(moment)),
+        headline(times, watched, attempt),
+    );
+    if let Some(step) = watched.diagnosis.way_out(&watched.session, attempt) {
+        let _ = writeln!(out, "\nNext: {step}");
+    }
+    out
 }
 
 /// The statement, or else the whole detail pane.

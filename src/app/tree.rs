@@ -333,13 +333,12 @@ fn item_word(item: &Item, diagnosis: &Diagnosis) -> String {
 
 fn attempt_state(attempt: &Attempt) -> RowState {
     match attempt.outcome {
-        Outcome::InProgress if attempt.status.phase() == Phase::Idle => RowState::Other,
-        Outcome::InProgress if attempt.rollback_at.is_some() => RowState::Undoing,
-        Outcome::InProgress => RowState::Working,
+        Outcome::NotExecuted | Outcome::Interrupted => RowState::Other,
+        Outcome::InProgress | Outcome::Failing => RowState::Working,
+        Outcome::RollingBack => RowState::Undoing,
         Outcome::Succeeded => RowState::Done,
         Outcome::Failed | Outcome::RollbackFailed => RowState::Failed,
         Outcome::RolledBack => RowState::Undone,
-        Outcome::Interrupted => RowState::Other,
     }
 }
 

@@ -1,9 +1,10 @@
 //! Reading sessions: facts put together again out of their parts.
 
 mod parts;
+mod verdicts;
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -11,16 +12,12 @@ use serde::{Deserialize, Serialize};
 
 use self::parts::Parts;
 pub(super) use self::parts::Scope;
+use self::verdicts::verdicts;
 use super::damage::{Flaws, senseless};
 use super::stamp::Stamp;
-use crate::domain::attempt::{Attempts, Outcome};
-use crate::domain::diagnosis::Diagnosis;
-use crate::domain::event::{EventExtras, StackEvent};
 use crate::domain::fact::{Fact, Recorded};
 use crate::domain::log::{LogAnswer, LogSearch};
-use crate::domain::session::Session;
 use crate::domain::stack::{StackId, StackTarget};
-use crate::domain::status::Status;
 use crate::domain::trail::{TrailAnswer, TrailSearch};
 use crate::ports::archive::{ArchiveError, SessionSummary};
 
@@ -251,59 +248,6 @@ fn has_orphans(connection: &Connection) -> rusqlite::Result<bool> {
         [],
         |row| row.get(0),
     )
-}
-
-/// How many attempts each session has and how the one that counts ended. Made of the root stacks' own
-/// events, which are few, so that no session need be loaded and no verdict can go stale.
-fn verdicts(connection: &Connection) -> rusqlite::Result<HashMap<StackId, (u32, Option<Outcome>)>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT stack.arn, event_id, at, logical_id, physical_id, type.text, status.text, reason, operation.text
-         FROM event INDEXED BY own_event
-              JOIN stack ON stack.id = event.stack
-              JOIN session ON session.id = stack.session AND session.root = stack.arn
-              JOIN word AS type ON type.id = resource_type
-              JOIN word AS status ON status.id = event.status
-              LEFT JOIN word AS operation ON operation.id = event.operation
-         WHERE own IS NOT NULL",
-    )?;
-    let mut rows = statement.query([])?;
-    let mut own: HashMap<StackId, Vec<StackEvent>> = HashMap::new();
-    while let Some(row) = rows.next()? {
-        let Some(stack_id) = StackId::parse(row.get_ref(0)?.as_str()?) else {
-            continue;
-        };
-        own.entry(stack_id.clone()).or_default().push(StackEvent {
-            stack_id,
-            event_id: row.get(1)?,
-            at: row.get::<_, Stamp>(2)?.0,
-            logical_id: row.get(3)?,
-            physical_id: row.get(4)?,
-            resource_type: row.get(5)?,
-            status: Status::new(row.get_ref(6)?.as_str()?),
-            reason: row.get(7)?,
-            operation_id: row.get(8)?,
-            extras: EventExtras::default(),
-        });
-    }
-    let judged = own.into_iter().map(|(root, events)| {
-        let seen = Recorded {
-            observed_at: DateTime::UNIX_EPOCH,
-            fact: Fact::StackEventsSeen {
-                stack_id: root.clone(),
-                events,
-            },
-        };
-        let diagnosis = Diagnosis {
-            attempts: Attempts::of(&Session::replay(root.clone(), [&seen])),
-            ..Diagnosis::default()
-        };
-        let attempts = u32::try_from(diagnosis.attempts.list().len()).unwrap_or(u32::MAX);
-        (
-            root,
-            (attempts, diagnosis.judged().map(|attempt| attempt.outcome)),
-        )
-    });
-    Ok(judged.collect())
 }
 
 /// The shortest beginning of a session's id that counts as one.

@@ -44,13 +44,9 @@ impl Exit {
         }
     }
 
-    /// How an attempt is judged as it stands: one that is being rolled back has failed already.
+    /// How an attempt is judged as it stands: one that is failing or being rolled back has failed already.
     pub fn of_attempt(attempt: Option<&Attempt>) -> Self {
-        let outcome = attempt.map(|attempt| attempt.outcome);
-        match (Self::of(outcome), attempt) {
-            (Self::InProgress, Some(attempt)) if attempt.rollback_at.is_some() => Self::Failed,
-            (exit, _) => exit,
-        }
+        Self::of(attempt.map(|attempt| attempt.outcome))
     }
 
     /// How a stack is judged by its status alone, where nothing else is known of it.
@@ -67,31 +63,18 @@ impl Exit {
 
 #[cfg(test)]
 mod tests {
-    use chrono::DateTime;
-
     use super::*;
-    use crate::domain::status::Operation;
-
-    fn attempt(outcome: Outcome, rolling_back: bool) -> Attempt {
-        let at = DateTime::UNIX_EPOCH;
-        Attempt {
-            number: 1,
-            operation: Operation::Create,
-            started_at: at,
-            ended_at: None,
-            outcome,
-            status: Status::new("CREATE_IN_PROGRESS"),
-            rollback_at: rolling_back.then_some(at),
-        }
-    }
 
     #[test]
-    fn what_is_in_progress_is_neither_success_nor_failure_until_it_rolls_back() {
-        let code = |outcome, rolling_back| Exit::of_attempt(Some(&attempt(outcome, rolling_back))).code();
-        assert_eq!(code(Outcome::InProgress, false), 4);
-        assert_eq!(code(Outcome::InProgress, true), 1);
-        assert_eq!(code(Outcome::RolledBack, true), 1);
-        assert_eq!(code(Outcome::Succeeded, false), 0);
+    fn what_is_in_progress_is_neither_success_nor_failure_until_something_has_failed() {
+        let code = |outcome| Exit::of(Some(outcome)).code();
+        assert_eq!(code(Outcome::InProgress), 4);
+        assert_eq!(code(Outcome::Failing), 1);
+        assert_eq!(code(Outcome::RollingBack), 1);
+        assert_eq!(code(Outcome::RolledBack), 1);
+        assert_eq!(code(Outcome::Interrupted), 1);
+        assert_eq!(code(Outcome::NotExecuted), 0);
+        assert_eq!(code(Outcome::Succeeded), 0);
         assert_eq!(Exit::of_attempt(None), Exit::Success);
     }
 

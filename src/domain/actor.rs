@@ -24,6 +24,8 @@ pub struct Actor {
     pub source_ip: Option<String>,
     /// With what.
     pub user_agent: Option<String>,
+    /// CloudFormation said no: the error code. Such a call began nothing.
+    pub refused: Option<String>,
     /// The sentence shown: "`DeleteStack` 35 minutes after `ExecuteChangeSet` by ci/aws-cdk-showboat, with
     /// aws-cli/2.31.4".
     pub story: String,
@@ -72,11 +74,27 @@ pub fn actors(session: &Session, index: &RecordIndex<'_>) -> Vec<Actor> {
             event_id: record.event_id.clone(),
             source_ip: record.source_ip.clone(),
             user_agent: record.user_agent.clone(),
+            refused: record.error().map(str::to_owned),
             story: story(record, previous),
         });
         previous = Some(record);
     }
     actors
+}
+
+/// So long before the stack's own event its call was made, at most: CloudFormation writes it at once.
+const CALLED_BEFORE: TimeDelta = TimeDelta::seconds(60);
+/// The trail tells whole seconds, and clocks differ a little.
+const CALLED_AFTER: TimeDelta = TimeDelta::seconds(5);
+
+/// Who made the call that brought about what the stack told at that moment.
+pub fn who_called<'a>(actors: &'a [Actor], event_name: &str, at: DateTime<Utc>) -> Option<&'a Actor> {
+    let from = at.checked_sub_signed(CALLED_BEFORE)?;
+    let to = at.checked_add_signed(CALLED_AFTER)?;
+    actors.iter().rfind(|actor| {
+        let began = actor.event_name == event_name && actor.refused.is_none();
+        began && (from..=to).contains(&actor.at)
+    })
 }
 
 /// Who made the calls on the root stack.

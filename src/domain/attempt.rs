@@ -7,7 +7,7 @@
 //! deployed and the stack has no event of it. Where the stack was made for it and waits for review, that
 //! waiting is the same attempt.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -15,11 +15,13 @@ use serde::{Deserialize, Serialize};
 
 use super::event::StackEvent;
 use super::reason;
-use super::session::Session;
+use super::session::{Session, StackHistory};
 use super::status::{Operation, Phase, Status};
 
 /// The status of a change set that could not be made.
 pub const CHANGE_SET_FAILED: &str = "FAILED";
+/// The detailed status of a stack whose operation was refused before anything was called.
+const VALIDATION_FAILED: &str = "VALIDATION_FAILED";
 /// How far the time of a change set and of the review that it began may be apart.
 const REVIEW_SLACK: TimeDelta = TimeDelta::seconds(30);
 
@@ -27,8 +29,14 @@ const REVIEW_SLACK: TimeDelta = TimeDelta::seconds(30);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// It has not ended.
+    /// The change set that it would begin with has not been executed: nothing was deployed.
+    NotExecuted,
+    /// It has not ended, and nothing has failed.
     InProgress,
+    /// It has not ended, and something has failed already.
+    Failing,
+    /// It failed or was cancelled, and is being put back.
+    RollingBack,
     /// It did what was asked.
     Succeeded,
     /// It failed and was left as it is.
@@ -37,7 +45,7 @@ pub enum Outcome {
     RolledBack,
     /// It failed and could not be put back.
     RollbackFailed,
-    /// Another operation began before its end was seen.
+    /// Another operation cut it short, or began before its end was seen.
     Interrupted,
 }
 
@@ -45,7 +53,10 @@ impl Outcome {
     /// The words shown to people.
     pub fn label(self) -> &'static str {
         match self {
+            Self::NotExecuted => "not executed",
             Self::InProgress => "in progress",
+            Self::Failing => "failing",
+            Self::RollingBack => "rolling back",
             Self::Succeeded => "succeeded",
             Self::Failed => "failed",
             Self::RolledBack => "rolled back",
@@ -54,10 +65,50 @@ impl Outcome {
         }
     }
 
-    /// It ended, and not as wanted.
+    /// It did not do what was asked, or is known not to: whether it has ended or not.
     pub fn is_failure(self) -> bool {
-        matches!(self, Self::Failed | Self::RolledBack | Self::RollbackFailed)
+        match self {
+            Self::Failing
+            | Self::RollingBack
+            | Self::Failed
+            | Self::RolledBack
+            | Self::RollbackFailed
+            | Self::Interrupted => true,
+            Self::NotExecuted | Self::InProgress | Self::Succeeded => false,
+        }
     }
+
+    /// What a stack's status alone says of its last operation.
+    pub fn of_status(status: &Status) -> Self {
+        outcome(operation_begun(status), status)
+    }
+
+    /// It has not ended.
+    pub fn is_moving(self) -> bool {
+        matches!(self, Self::InProgress | Self::Failing | Self::RollingBack)
+    }
+}
+
+/// Why the stack turned to rollback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// Something failed, by the stack's own words.
+    Failure,
+    /// Somebody asked for it in mid-operation: `CancelUpdateStack`.
+    Cancelled,
+    /// Somebody asked for it after the operation had failed and was left as it was: `RollbackStack`.
+    Requested,
+    /// The stack does not say.
+    Untold,
+}
+
+/// What cut an attempt short.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CutShort {
+    /// When the other operation began.
+    pub at: DateTime<Utc>,
+    /// The other operation.
+    pub by: Operation,
 }
 
 /// One deployment.
@@ -75,8 +126,75 @@ pub struct Attempt {
     pub outcome: Outcome,
     /// The stack's newest status within it.
     pub status: Status,
+    /// When the stack was put into review by the change set that it began with.
+    pub reviewed_at: Option<DateTime<Utc>>,
     /// When the rollback began, if it did.
     pub rollback_at: Option<DateTime<Utc>>,
+    /// Why it began.
+    pub turn: Option<Turn>,
+    /// When a rollback that had failed was taken up again, each time.
+    pub continued_at: Vec<DateTime<Utc>>,
+    /// What a continued rollback left as it was, as `ContinueUpdateRollback` names it.
+    pub skipped: Vec<String>,
+    /// Which operation began before this one had come to its end.
+    pub cut_short: Option<CutShort>,
+    /// CloudFormation refused it before anything was called (early validation).
+    pub is_refused: bool,
+}
+
+impl Attempt {
+    /// Takes in the stack's next own event.
+    fn take(&mut self, event: &StackEvent) {
+        if event.status.phase() == Phase::Idle {
+            self.reviewed_at.get_or_insert(event.at);
+        } else if self.outcome == Outcome::NotExecuted {
+            // Only the execution says what is done, and is when it begins.
+            self.operation = operation_begun(&event.status);
+            self.started_at = event.at;
+        }
+        self.is_refused |= event.extras.detailed_status.as_deref() == Some(VALIDATION_FAILED);
+        self.take_rollback(event);
+        self.status = event.status.clone();
+        self.outcome = outcome(self.operation, &event.status);
+        let settled = event.status.is_settled() && event.status.phase() != Phase::Idle;
+        self.ended_at = settled.then_some(event.at);
+    }
+
+    fn take_rollback(&mut self, event: &StackEvent) {
+        let undoing = event.status.is_rollback()
+            || (self.operation != Operation::Delete && event.status.operation() == Operation::Delete);
+        if !undoing {
+            return;
+        }
+        let again = self.outcome == Outcome::RollbackFailed && event.status.is_in_progress();
+        if self.rollback_at.is_none() {
+            self.rollback_at = Some(event.at);
+            // Where the history begins with it, nothing is known of what was before.
+            let before = (self.status != event.status).then_some(&self.status);
+            self.turn = Some(turn_of(before, event));
+        } else if again && !event.status.is_cleanup() {
+            self.continued_at.push(event.at);
+        }
+    }
+
+    /// How long it took, or takes until `now`.
+    pub fn duration(&self, now: DateTime<Utc>) -> TimeDelta {
+        self.ended_at.unwrap_or(now) - self.started_at
+    }
+
+    /// Somebody or something stepped in, so that its outcome does not say it all.
+    pub fn has_story(&self) -> bool {
+        self.cut_short.is_some()
+            || !self.continued_at.is_empty()
+            || matches!(self.turn, Some(Turn::Cancelled | Turn::Requested))
+            || self.is_refused
+            || self.is_removal()
+    }
+
+    /// It is a deletion that CloudFormation was asked for should the creation fail.
+    pub fn is_removal(&self) -> bool {
+        self.operation != Operation::Delete && self.status.operation() == Operation::Delete
+    }
 }
 
 /// The attempts of a session, and which event belongs to which.
@@ -136,7 +254,47 @@ impl Attempts {
         for change_set in failed {
             attempts.take_change_set(change_set);
         }
+        attempts.take_failures(session);
+        attempts.take_skipped(session);
         attempts
+    }
+
+    /// An operation that goes on although something in it has failed for good cannot succeed any more.
+    fn take_failures(&mut self, session: &Session) {
+        let Some(last) = self.list.last() else { return };
+        if last.outcome != Outcome::InProgress {
+            return;
+        }
+        let (number, operation) = (last.number, last.operation);
+        let failing = session.stacks().any(|(_, history)| {
+            let failed = history.telling_events().filter(|event| event.status.is_failed());
+            failed
+                .filter(|event| self.number_of(event) == number && is_part_of(operation, event))
+                .any(|event| is_last_word(history, event))
+        });
+        if let Some(last) = self.list.last_mut().filter(|_| failing) {
+            last.outcome = Outcome::Failing;
+        }
+    }
+
+    /// What continued rollbacks left as it was.
+    fn take_skipped(&mut self, session: &Session) {
+        let continued = |attempt: &Attempt| !attempt.continued_at.is_empty();
+        if !self.list.iter().any(continued) {
+            return;
+        }
+        let mut skipped: BTreeSet<(u32, String)> = BTreeSet::new();
+        for (_, history) in session.stacks() {
+            for failed in history.telling_events().filter(|event| event.status.is_failed()) {
+                let story = history.story(&failed.logical_id);
+                let left = story.filter(|event| event.reason.as_deref().is_some_and(tells_skipped));
+                skipped.extend(left.map(|event| (self.number_of(event), skippable_name(session, event))));
+            }
+        }
+        for attempt in self.list.iter_mut().filter(|attempt| continued(attempt)) {
+            let own = skipped.iter().filter(|(number, _)| *number == attempt.number);
+            attempt.skipped = own.map(|(_, name)| name.clone()).collect();
+        }
     }
 
     /// A change set that could not be made. It ends the review that the stack was made for; any other is an
@@ -146,7 +304,7 @@ impl Attempts {
         let reviewing = self
             .list
             .last()
-            .is_some_and(|last| last.status.phase() == Phase::Idle);
+            .is_some_and(|last| last.outcome == Outcome::NotExecuted);
         if !reviewing {
             self.begin_with(Operation::CreateChangeSet, failed.asked_at, &status);
         }
@@ -177,9 +335,18 @@ impl Attempts {
 
     fn begin_with(&mut self, operation: Operation, started_at: DateTime<Utc>, status: &Status) {
         if let Some(last) = self.list.last_mut()
-            && last.outcome == Outcome::InProgress
+            && last.outcome.is_moving()
         {
             last.outcome = Outcome::Interrupted;
+            last.ended_at = Some(started_at);
+            last.cut_short = Some(CutShort {
+                at: started_at,
+                by: operation,
+            });
+        } else if let Some(last) = self.list.last_mut()
+            && last.outcome == Outcome::NotExecuted
+        {
+            last.ended_at = Some(started_at);
         }
         let number = u32::try_from(self.list.len())
             .unwrap_or(u32::MAX)
@@ -191,7 +358,13 @@ impl Attempts {
             ended_at: None,
             outcome: Outcome::InProgress,
             status: status.clone(),
+            reviewed_at: None,
             rollback_at: None,
+            turn: None,
+            continued_at: Vec::new(),
+            skipped: Vec::new(),
+            cut_short: None,
+            is_refused: false,
         });
     }
 
@@ -207,15 +380,7 @@ impl Attempts {
         if let Some(operation) = &event.operation_id {
             self.operations.entry(operation.clone()).or_insert(index);
         }
-        attempt.status = event.status.clone();
-        let undoing = event.status.is_rollback()
-            || (attempt.operation != Operation::Delete && event.status.operation() == Operation::Delete);
-        if undoing && attempt.rollback_at.is_none() {
-            attempt.rollback_at = Some(event.at);
-        }
-        attempt.outcome = outcome(attempt.operation, &event.status);
-        let settled = event.status.is_settled() && event.status.phase() != Phase::Idle;
-        attempt.ended_at = settled.then_some(event.at);
+        attempt.take(event);
     }
 
     /// The attempts, oldest first.
@@ -257,14 +422,32 @@ impl Attempts {
             .operation_id
             .as_ref()
             .and_then(|id| self.operations.get(id).copied());
-        let by_time = || {
-            let after = self
-                .list
-                .partition_point(|attempt| attempt.started_at <= event.at);
-            after.saturating_sub(1)
-        };
-        let index = by_operation.unwrap_or_else(by_time);
+        let index = by_operation.unwrap_or_else(|| self.index_by_time(event));
         self.list.get(index).map_or(0, |attempt| attempt.number)
+    }
+}
+
+impl Attempts {
+    /// The place of the attempt in whose time an event lies. A deletion makes and changes nothing: what is
+    /// told of that in its time is the end of what it cut short.
+    fn index_by_time(&self, event: &StackEvent) -> usize {
+        let after = self
+            .list
+            .partition_point(|attempt| attempt.started_at <= event.at);
+        let index = after.saturating_sub(1);
+        let makes = matches!(
+            event.status.operation(),
+            Operation::Create | Operation::Update | Operation::Import
+        );
+        let cut_short = |index: usize| self.list.get(index).is_some_and(|one| one.cut_short.is_some());
+        let deletes = |index: usize| {
+            let attempt = self.list.get(index);
+            attempt.is_some_and(|attempt| attempt.operation == Operation::Delete)
+        };
+        match index.checked_sub(1) {
+            Some(before) if makes && deletes(index) && cut_short(before) => before,
+            _ => index,
+        }
     }
 }
 
@@ -328,6 +511,56 @@ fn operation_begun(status: &Status) -> Operation {
     }
 }
 
+/// Why the stack turned to rollback, by its status before and by its own words.
+fn turn_of(before: Option<&Status>, event: &StackEvent) -> Turn {
+    let text = event.reason.as_deref().unwrap_or_default().trim();
+    let asked_for = reason::is_request(text);
+    match before {
+        _ if text.is_empty() => Turn::Untold,
+        _ if !asked_for => Turn::Failure,
+        None => Turn::Untold,
+        Some(before) if before.is_failed() => Turn::Requested,
+        Some(_) => Turn::Cancelled,
+    }
+}
+
+/// Whether a failed event tells of what was asked for, and not of what is removed after it.
+fn is_part_of(operation: Operation, event: &StackEvent) -> bool {
+    match event.status.operation() {
+        Operation::Delete => operation == Operation::Delete,
+        Operation::Rollback => false,
+        _ => true,
+    }
+}
+
+/// Nothing was told of the same resource, or of the stack itself, since: what was tried again and went well
+/// has not failed.
+fn is_last_word(history: &StackHistory, event: &StackEvent) -> bool {
+    let newest = if event.is_about_stack() {
+        history.own_events().next_back()
+    } else {
+        history.story(&event.logical_id).next_back()
+    };
+    newest.is_none_or(|newest| newest.order() <= event.order())
+}
+
+/// A continued rollback left the resource as it was.
+fn tells_skipped(reason: &str) -> bool {
+    reason
+        .trim()
+        .to_ascii_lowercase()
+        .starts_with("resource skipped during")
+}
+
+/// A resource as `ContinueUpdateRollback` wants it named: with the nested stack's name before it.
+pub fn skippable_name(session: &Session, event: &StackEvent) -> String {
+    if event.stack_id == *session.root() {
+        event.logical_id.clone()
+    } else {
+        format!("{}.{}", event.stack_id.name(), event.logical_id)
+    }
+}
+
 fn outcome(operation: Operation, status: &Status) -> Outcome {
     if status.is_cleanup() {
         return if status.is_rollback() {
@@ -336,15 +569,14 @@ fn outcome(operation: Operation, status: &Status) -> Outcome {
             Outcome::Succeeded
         };
     }
-    match (status.phase(), status.is_rollback()) {
-        (Phase::Idle | Phase::InProgress | Phase::Unknown, _) => Outcome::InProgress,
+    let undoing =
+        status.is_rollback() || (status.operation() == Operation::Delete && operation != Operation::Delete);
+    match (status.phase(), undoing) {
+        (Phase::Idle, _) => Outcome::NotExecuted,
+        (Phase::InProgress, true) => Outcome::RollingBack,
+        (Phase::InProgress, false) | (Phase::Unknown, _) => Outcome::InProgress,
         (Phase::Complete, true) => Outcome::RolledBack,
         (Phase::Failed, true) => Outcome::RollbackFailed,
-        (Phase::Complete, false)
-            if status.operation() == Operation::Delete && operation != Operation::Delete =>
-        {
-            Outcome::RolledBack
-        }
         (Phase::Complete, false) => Outcome::Succeeded,
         (Phase::Failed, false) => Outcome::Failed,
     }

@@ -1,11 +1,12 @@
 //! The diagnosis: what a session says about every attempt, computed from its facts and kept nowhere.
 
 mod standing;
+mod turn;
 
 use chrono::{DateTime, Utc};
 
 use super::actor::{self, Actor};
-use super::attempt::{Attempt, Attempts};
+use super::attempt::Attempts;
 use super::cause::walk_back::dependencies;
 use super::cause::{self, Assessment, Confidence};
 use super::failure::{Failure, Role, failures};
@@ -14,7 +15,6 @@ use super::matching::RecordIndex;
 use super::plan::{self, PlannedSearch};
 use super::principal::{Principals, ServiceRole, StackPrincipals};
 use super::session::Session;
-use super::status::Operation;
 use super::trail::TrailSearch;
 
 /// What a session says, all of it.
@@ -75,7 +75,8 @@ impl Diagnosis {
         let index = RecordIndex::of(session);
         let actors = actor::actors(session, &index);
         let stack = principals(session, &index, &actors);
-        let assessments = cause::assess(session, &index, &stack, &failures);
+        let mut assessments = cause::assess(session, &index, &stack, &failures);
+        turn::explain(session, (&attempts, &actors), &failures, &mut assessments);
         let mut findings: Vec<Finding> = failures
             .into_iter()
             .zip(assessments)
@@ -111,23 +112,19 @@ impl Diagnosis {
         }
     }
 
-    /// The attempt that a verdict is about: the newest, but when a deletion followed a failed deployment the
-    /// one that failed.
-    pub fn judged(&self) -> Option<&Attempt> {
-        let last = self.attempts.last()?;
-        let mut newest_first = self.attempts.list().iter().rev();
-        let before = newest_first.find(|attempt| attempt.operation != Operation::Delete);
-        match before {
-            Some(before) if before.outcome.is_failure() && !last.outcome.is_failure() => Some(before),
-            _ => Some(last),
-        }
-    }
-
     /// The failures that only follow from this one.
     pub fn followers(&self, failure: &Failure) -> impl Iterator<Item = &Finding> {
-        self.findings.iter().filter(
-            |other| matches!(&other.failure.role, Role::Cascade { of: Some(of) } if *of == failure.key),
-        )
+        let followed = |other: &&Finding| matches!(&other.failure.role, Role::Cascade { of: Some(of) } if *of == failure.key);
+        self.findings
+            .iter()
+            .filter(followed)
+            .filter(|other| !self.is_echo(other))
+    }
+
+    /// A stack's own word that something in it failed: what failed is counted already, and so is a nested
+    /// stack, as the resource that it is.
+    pub fn is_echo(&self, finding: &Finding) -> bool {
+        !finding.failure.is_root() && finding.failure.event.is_about_stack()
     }
 
     /// The failures that stand for themselves.

@@ -4,7 +4,7 @@ mod change_sets;
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::attempt::{Attempt, Attempts};
@@ -13,6 +13,9 @@ use super::reason::{self, CascadeKind, ReasonFacts};
 use super::session::{Session, StackHistory};
 use super::stack::StackId;
 use super::status::{Operation, Phase};
+
+/// So far apart the events of a stack and of one nested in it may tell of the same moment.
+const CLOCKS_APART: TimeDelta = TimeDelta::seconds(5);
 
 /// Names a failure: the event that told of it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -76,6 +79,14 @@ impl Failure {
         self.role == Role::Root
     }
 
+    /// The stack's own turn, for which no failure of anything is to blame: it was cancelled, or does not say why
+    /// it rolls back.
+    pub fn is_own_turn(&self) -> bool {
+        let status = &self.event.status;
+        let undoes = status.is_rollback() || status.operation() == Operation::Delete;
+        self.event.is_about_stack() && status.is_in_progress() && undoes && !tells_why(&self.event)
+    }
+
     /// When it failed.
     pub fn failed_at(&self) -> DateTime<Utc> {
         self.event.at
@@ -121,29 +132,75 @@ fn collect_failed(session: &Session, attempts: &Attempts, history: &StackHistory
     }
 }
 
-/// The stack's own turns to the worse whose reason is no list of failed resources: `Export X cannot be
-/// deleted as it is in use by Y` stands on the stack and nowhere else.
+/// The stack's own turns to the worse that stand on the stack and nowhere else: its reason is no list of
+/// failed resources (`Export X cannot be deleted as it is in use by Y`), or somebody cancelled it.
 fn collect_stack_only(
     session: &Session,
     attempts: &Attempts,
-    (_, history): (&StackId, &StackHistory),
+    (stack, history): (&StackId, &StackHistory),
     found: &mut Vec<Failure>,
 ) {
+    let mut before: Option<&StackEvent> = None;
     for event in history.own_events() {
         let turned =
             event.status.is_rollback() && event.status.is_in_progress() && !event.status.is_cleanup();
-        let Some(text) = event.reason.as_deref() else {
-            continue;
-        };
-        if turned && is_a_reason(text) && cascade_of(event).is_none() {
+        let told = turned && tells_why(event) && cascade_of(event).is_none();
+        let asked =
+            turned && !tells_why(event) && turns(before) && !is_undone_from_above(session, stack, event);
+        if told || asked || is_cut_short(session, attempts, event) {
             let mut failure = failure_of(session, attempts, history, (event, history.own_events()));
             failure.during = During::Operation;
+            if !turned {
+                failure.attempt = failure.attempt.saturating_sub(1);
+            }
             found.push(failure);
         }
+        before = Some(event);
     }
 }
 
-fn is_a_reason(text: &str) -> bool {
+/// The stack was in the middle of its operation: what comes next is no rollback taken up again, and none that
+/// was asked for after the failure.
+fn turns(before: Option<&StackEvent>) -> bool {
+    before.is_some_and(|before| before.status.is_in_progress() && !before.status.is_rollback())
+}
+
+/// A nested stack turns with the stack above it, and says no more than that it was asked to.
+fn is_undone_from_above(session: &Session, stack: &StackId, event: &StackEvent) -> bool {
+    let Some(above) = parent_of(session, stack) else {
+        return false;
+    };
+    let mut own = session
+        .stack(&above)
+        .into_iter()
+        .flat_map(StackHistory::own_events);
+    let until = event.at.checked_add_signed(CLOCKS_APART).unwrap_or(event.at);
+    let newest = own.rfind(|own| own.at <= until);
+    let undoes = |own: &StackEvent| own.status.is_rollback() || own.status.operation() == Operation::Delete;
+    newest.is_some_and(undoes) || is_undone_from_above(session, &above, event)
+}
+
+/// A deletion that somebody asked for before anything had failed.
+fn is_cut_short(session: &Session, attempts: &Attempts, event: &StackEvent) -> bool {
+    let root = event.stack_id == *session.root();
+    let begins = |attempt: &&Attempt| {
+        attempt.operation == Operation::Delete
+            && attempt.started_at == event.at
+            && event.status.is_in_progress()
+    };
+    let list = attempts.list();
+    let place = root
+        .then(|| list.iter().position(|attempt| begins(&attempt)))
+        .flatten();
+    let before = place.and_then(|place| list.get(place.checked_sub(1)?));
+    before.is_some_and(|before| {
+        before.cut_short.is_some() && before.rollback_at.is_none() && before.operation != Operation::Delete
+    })
+}
+
+/// The stack's event says why, and not only that somebody asked for it.
+fn tells_why(event: &StackEvent) -> bool {
+    let text = event.reason.as_deref().unwrap_or_default();
     !text.trim().is_empty() && !reason::not_an_error(text)
 }
 
@@ -215,6 +272,9 @@ fn during(
     let undoing_root = attempt
         .and_then(|attempt| attempt.rollback_at)
         .is_some_and(|at| at < event.at || at == event.at && undoes);
+    if is_cancelled(event) && began_before_rollback(history, attempt, event) {
+        return During::Operation;
+    }
     let own = history
         .own_events()
         .take_while(|own| own.order() < event.order())
@@ -236,6 +296,25 @@ fn during(
     } else {
         During::Operation
     }
+}
+
+/// Its work was stopped by what happened elsewhere.
+fn is_cancelled(event: &StackEvent) -> bool {
+    cascade_of(event) == Some(CascadeKind::Cancelled)
+}
+
+/// What was stopped is what was asked for, and not its undoing, although it is told after that has begun.
+fn began_before_rollback(history: &StackHistory, attempt: Option<&Attempt>, event: &StackEvent) -> bool {
+    let Some(attempt) = attempt.filter(|attempt| attempt.operation != Operation::Delete) else {
+        return false;
+    };
+    let began = history
+        .story(&event.logical_id)
+        .rfind(|other| other.order() < event.order() && other.status.is_in_progress());
+    let undone_at = attempt.rollback_at;
+    began.is_some_and(|began| {
+        began.at >= attempt.started_at && undone_at.is_none_or(|undone_at| began.at <= undone_at)
+    })
 }
 
 /// One resource that fails several times at the same stage (a deletion is tried three times) is one
@@ -264,19 +343,42 @@ fn merge_repeated(found: &mut Vec<Failure>) {
     *found = kept;
 }
 
-/// A stack's own failure counts only where no resource under it failed by then.
+/// A stack's own turn counts only where nothing under it failed by then. What was only cancelled has not
+/// failed.
 fn drop_stack_only_with_children(session: &Session, found: &mut Vec<Failure>) {
+    let failed: Vec<(u32, During, StackId, DateTime<Utc>)> = found
+        .iter()
+        .filter(|failure| !failure.is_own_turn() && !is_cancelled(&failure.event))
+        .map(|failure| {
+            let key = &failure.key;
+            (
+                failure.attempt,
+                failure.during,
+                key.stack_id.clone(),
+                failure.event.at,
+            )
+        })
+        .collect();
     let resources: Vec<(u32, During, StackId)> = found
         .iter()
-        .filter(|failure| !failure.event.is_about_stack())
+        .filter(|failure| !failure.event.is_about_stack() && !is_cancelled(&failure.event))
         .map(|failure| (failure.attempt, failure.during, failure.key.stack_id.clone()))
         .collect();
     found.retain(|failure| {
+        if session.stack(&failure.key.stack_id).is_none() {
+            return false;
+        }
+        if failure.is_own_turn() {
+            return !failed.iter().any(|(attempt, during, stack, at)| {
+                let same = *attempt == failure.attempt && *during == failure.during;
+                same && *at <= failure.event.at && is_within(session, stack, &failure.key.stack_id)
+            });
+        }
         let only_a_turn = failure.event.is_about_stack() && !failure.event.status.is_failed();
         let below = resources.iter().any(|(attempt, during, stack)| {
             *attempt == failure.attempt && *during == failure.during && *stack == failure.key.stack_id
         });
-        !(only_a_turn && below) && session.stack(&failure.key.stack_id).is_some()
+        !(only_a_turn && below)
     });
 }
 
@@ -310,6 +412,9 @@ fn attribute(session: &Session, found: &mut [Failure]) {
 /// Whether a failure follows from others, by CloudFormation's own words or because a nested stack of its
 /// own failed under it.
 fn follows(found: &[Failure], failure: &Failure) -> Option<CascadeKind> {
+    if failure.is_own_turn() {
+        return None;
+    }
     if let Some(kind) = cascade_of(&failure.event) {
         return Some(kind);
     }
@@ -333,6 +438,7 @@ fn follows(found: &[Failure], failure: &Failure) -> Option<CascadeKind> {
                 && other.during == failure.during
                 && other.key.stack_id == failure.key.stack_id
                 && !other.event.is_about_stack()
+                && !is_cancelled(&other.event)
         })
     };
     (failure.event.is_about_stack() && resource_failed()).then(|| CascadeKind::FailedResources {
@@ -342,7 +448,8 @@ fn follows(found: &[Failure], failure: &Failure) -> Option<CascadeKind> {
 }
 
 /// Where an attempt has nothing but cascades (the nested stack's own events are out of reach), the most
-/// telling one stands for what cannot be seen: an embedded stack first, then the earliest.
+/// telling one stands for what cannot be seen: an embedded stack first, then the earliest. What was cancelled
+/// stands for nothing: it did not fail.
 fn promoted(found: &[Failure], kinds: &[Option<CascadeKind>]) -> Vec<usize> {
     let mut groups: BTreeMap<(u32, During), Vec<usize>> = BTreeMap::new();
     for (index, failure) in found.iter().enumerate() {
@@ -363,7 +470,8 @@ fn promoted(found: &[Failure], kinds: &[Option<CascadeKind>]) -> Vec<usize> {
             .iter()
             .rev()
             .find(|index| matches!(kinds.get(**index), Some(Some(CascadeKind::EmbeddedStack { .. }))));
-        promoted.extend(embedded.or_else(|| members.first()).copied());
+        let telling = |index: &&usize| !matches!(kinds.get(**index), Some(Some(CascadeKind::Cancelled)));
+        promoted.extend(embedded.or_else(|| members.iter().find(telling)).copied());
     }
     promoted
 }
@@ -374,10 +482,14 @@ fn cause_of(
     kind: &CascadeKind,
     roots: &[&Failure],
 ) -> Option<FailureKey> {
-    let same: Vec<&&Failure> = roots
-        .iter()
-        .filter(|root| root.attempt == failure.attempt && root.during == failure.during)
+    let of_attempt = || roots.iter().filter(|root| root.attempt == failure.attempt);
+    let mut same: Vec<&&Failure> = of_attempt()
+        .filter(|root| root.during == failure.during)
         .collect();
+    if same.is_empty() {
+        // What is told late belongs to what began it all.
+        same = of_attempt().collect();
+    }
     let earliest = |wanted: &dyn Fn(&Failure) -> bool| {
         let matching = || same.iter().filter(|root| wanted(root));
         matching()

@@ -157,6 +157,13 @@ pub fn not_an_error(reason: &str) -> bool {
     is_progress(&Text::new(reason))
 }
 
+/// Whether a stack's reason says no more than that somebody asked for what began.
+pub fn is_request(reason: &str) -> bool {
+    let text = Text::new(reason);
+    let end = text.matches_at("user initiated", 0);
+    end.is_some_and(|end| !text.rest(end).contains(char::is_alphanumeric))
+}
+
 fn is_progress(text: &Text<'_>) -> bool {
     let start = custom_resource::opening(text);
     let ends_there = |end: usize| !text.rest(end).starts_with(char::is_alphanumeric);

@@ -13,6 +13,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use thiserror::Error;
 
+use super::principal::CLOUDFORMATION_SESSION;
 use super::trail::TrailRecord;
 use values::{member, text, text_of, time_of};
 
@@ -121,6 +122,19 @@ impl TrailRecord {
     /// Who called, as short as it stays clear: `role/session`, a user's name, a service.
     pub fn caller(&self) -> String {
         self.identity.label()
+    }
+
+    /// Who called what: a call that CloudFormation made for somebody is CloudFormation's, with their rights.
+    pub fn act(&self) -> String {
+        if self.is_by_cloudformation() && self.identity.name.as_deref() != Some(CLOUDFORMATION_SESSION) {
+            format!(
+                "CloudFormation called {} with {}'s rights",
+                self.action(),
+                self.caller()
+            )
+        } else {
+            format!("{} called {}", self.caller(), self.action())
+        }
     }
 
     /// The parts of the raw record that say what the call was about: request, answer and resources, but not

@@ -14,6 +14,7 @@ use crate::domain::missing::{Missing, missing};
 use crate::domain::reason::ReasonFacts;
 use crate::domain::session::{Session, StackHistory};
 use crate::domain::status::Operation;
+use crate::domain::verdict;
 
 /// The schema's name and version.
 pub const SCHEMA: &str = "stacktrail.diagnosis/1";
@@ -23,6 +24,7 @@ pub const SCHEMA: &str = "stacktrail.diagnosis/1";
 pub struct Document {
     schema: &'static str,
     stack: Stack,
+    verdict: Option<Verdict>,
     attempts: Vec<Attempt>,
     failures: Vec<Failure>,
     actors: Vec<Actor>,
@@ -52,6 +54,15 @@ struct Stack {
     deleted: bool,
 }
 
+/// What became of the attempt that counts.
+#[derive(Debug, Serialize)]
+struct Verdict {
+    attempt: u32,
+    outcome: Outcome,
+    headline: String,
+    next_step: Option<String>,
+}
+
 #[derive(Debug, Serialize)]
 struct Attempt {
     number: u32,
@@ -59,6 +70,10 @@ struct Attempt {
     started_at: String,
     ended_at: Option<String>,
     outcome: Outcome,
+    headline: String,
+    rollback_started_at: Option<String>,
+    rollback_continued_at: Option<String>,
+    skipped: Vec<String>,
 }
 
 /// A failure in the contract's form.
@@ -199,6 +214,12 @@ impl Document {
                 status: history.and_then(StackHistory::status).map(ToString::to_string),
                 deleted,
             },
+            verdict: diagnosis.judged().map(|attempt| Verdict {
+                attempt: attempt.number,
+                outcome: attempt.outcome,
+                headline: diagnosis.headline(attempt, &verdict::utc),
+                next_step: diagnosis.way_out(session, attempt),
+            }),
             attempts: diagnosis
                 .attempts
                 .list()
@@ -209,6 +230,10 @@ impl Document {
                     started_at: rfc3339(attempt.started_at),
                     ended_at: attempt.ended_at.map(rfc3339),
                     outcome: attempt.outcome,
+                    headline: diagnosis.headline(attempt, &verdict::utc),
+                    rollback_started_at: attempt.rollback_at.map(rfc3339),
+                    rollback_continued_at: attempt.continued_at.last().copied().map(rfc3339),
+                    skipped: attempt.skipped.clone(),
                 })
                 .collect(),
             failures: diagnosis

@@ -3,12 +3,21 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::diagnosis::{Diagnosis, Finding};
-use crate::domain::failure::Failure;
+use crate::domain::failure::{During, Failure};
 use crate::domain::investigation::InvestigationState;
 
 /// CloudFormation's reason, or that there is none.
 pub(super) fn reason(failure: &Failure) -> &str {
     failure.reason().unwrap_or("CloudFormation gives no reason")
+}
+
+/// What else was going on when it failed, where that was not what had been asked for.
+pub(super) fn during(failure: &Failure) -> &'static str {
+    match failure.during {
+        During::Operation => "",
+        During::Rollback => ", during the rollback",
+        During::Delete => ", during the deletion",
+    }
 }
 
 /// How many failed only because of this one, and which; none where nothing did.

@@ -15,6 +15,7 @@ use crate::domain::diagnosis::{Diagnosis, Finding};
 use crate::domain::event::StackEvent;
 use crate::domain::session::{Session, StackHistory};
 use crate::domain::text::{harmless, one_line};
+use crate::domain::verdict;
 
 /// The style sheet.
 const STYLE: &str = include_str!("../../assets/report.css");
@@ -92,8 +93,8 @@ pub fn page(session: &Session, diagnosis: &Diagnosis, note: Option<&str>, now: D
 fn class_of(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Succeeded => "good",
-        Outcome::InProgress | Outcome::Interrupted => "open",
-        Outcome::Failed | Outcome::RolledBack | Outcome::RollbackFailed => "bad",
+        Outcome::InProgress | Outcome::NotExecuted => "open",
+        _ => "bad",
     }
 }
 
@@ -119,12 +120,18 @@ fn head(out: &mut String, session: &Session, diagnosis: &Diagnosis, note: Option
             ""
         }
     );
+    if let Some(attempt) = diagnosis.judged() {
+        let headline = diagnosis.headline(attempt, &verdict::utc);
+        let _ = writeln!(out, "<p><strong><bdi>{}</bdi></strong></p>", escaped(&headline));
+        if let Some(step) = diagnosis.way_out(session, attempt) {
+            let _ = writeln!(out, "<p>Next: <bdi>{}</bdi></p>", escaped(&step));
+        }
+    }
     if let Some(note) = note {
         let _ = writeln!(out, "<p><bdi>{}</bdi></p>", escaped(note));
     }
     out.push_str("</header>\n");
-    let failures = diagnosis.roots().count();
-    if failures == 0 {
+    if diagnosis.nothing_failed() {
         out.push_str("<p>Nothing failed.</p>\n");
     }
     out.push_str("<h2>Attempts</h2>\n<table>\n<tr><th>#</th><th>Operation</th><th>Outcome</th><th>Began</th><th>Took</th><th>Failures</th></tr>\n");

@@ -15,6 +15,7 @@ use crate::domain::cause::Cause;
 use crate::domain::diagnosis::{Diagnosis, Finding};
 use crate::domain::session::{Session, StackHistory};
 use crate::domain::text::{harmless, one_line};
+use crate::domain::verdict;
 
 /// So many log lines and records are shown of a failure.
 const MOST: usize = 12;
@@ -37,11 +38,12 @@ pub fn page(session: &Session, diagnosis: &Diagnosis, note: Option<&str>, now: D
             ""
         }
     );
+    headline(&mut out, session, diagnosis);
     if let Some(note) = note {
         let _ = writeln!(out, "\n{}", plain(note));
     }
     attempts(&mut out, diagnosis);
-    if diagnosis.findings.is_empty() {
+    if diagnosis.nothing_failed() {
         out.push_str("\nNothing failed.\n");
     }
     for attempt in diagnosis.attempts.list().iter().rev() {
@@ -76,6 +78,16 @@ pub fn page(session: &Session, diagnosis: &Diagnosis, note: Option<&str>, now: D
     out
 }
 
+/// What became of it all, and what can be done now.
+fn headline(out: &mut String, session: &Session, diagnosis: &Diagnosis) {
+    let Some(attempt) = diagnosis.judged() else { return };
+    let told = diagnosis.headline(attempt, &verdict::utc);
+    let _ = writeln!(out, "\n**{}**", plain(&told));
+    if let Some(step) = diagnosis.way_out(session, attempt) {
+        let _ = writeln!(out, "\nNext: {}", plain(&step));
+    }
+}
+
 fn attempts(out: &mut String, diagnosis: &Diagnosis) {
     let _ = writeln!(
         out,
@@ -106,12 +118,13 @@ fn failure(
     let failure = &finding.failure;
     let _ = writeln!(
         out,
-        "\n### {} ({})\n\n{} in {} at {}\n\n{}",
+        "\n### {} ({})\n\n{} in {} at {}{}\n\n{}",
         code(&failure.event.logical_id),
         code(&failure.event.resource_type),
         code(failure.event.status.as_str()),
         code(failure.key.stack_id.name()),
         failure.failed_at().format("%H:%M:%S"),
+        finding::during(failure),
         block(finding::reason(failure))
     );
     if let Some((count, names)) = finding::followers(finding, diagnosis) {

@@ -13,6 +13,7 @@ use crate::domain::missing::{Missing, missing};
 use crate::domain::session::{Session, StackHistory};
 use crate::domain::stabilising::stabilising;
 use crate::domain::text::one_line;
+use crate::domain::verdict;
 
 /// So many log lines are shown of a failure; the JSON form has all.
 const LOG_LINES: usize = 8;
@@ -57,6 +58,7 @@ pub fn diagnosis(
         root.region(),
         root.account()
     );
+    write_verdict(&mut out, session, diagnosis);
     for attempt in diagnosis.attempts.list() {
         let ended = attempt
             .ended_at
@@ -71,7 +73,7 @@ pub fn diagnosis(
         );
     }
     write_stabilising(&mut out, session, diagnosis);
-    if diagnosis.findings.is_empty() {
+    if diagnosis.nothing_failed() {
         let _ = writeln!(out, "\nNothing failed.");
     }
     for finding in diagnosis.roots() {
@@ -97,6 +99,15 @@ pub fn events_only(
     out
 }
 
+/// What became of it all, in one line, and what can be done now.
+fn write_verdict(out: &mut Sheet, session: &Session, diagnosis: &Diagnosis) {
+    let Some(attempt) = diagnosis.judged() else { return };
+    let _ = writeln!(out, "{}", diagnosis.headline(attempt, &verdict::utc));
+    if let Some(step) = diagnosis.way_out(session, attempt) {
+        paragraph(out, "next: ", &step);
+    }
+}
+
 fn write_root(
     out: &mut Sheet,
     finding: &Finding,
@@ -107,12 +118,13 @@ fn write_root(
     let failure = &finding.failure;
     let _ = writeln!(
         out,
-        "\n✘ {}  {}  {}  in {}, attempt {}, at {}",
+        "\n✘ {}  {}  {}  in {}, attempt {}{}, at {}",
         failure.event.logical_id,
         failure.event.resource_type,
         failure.event.status,
         failure.key.stack_id.name(),
         failure.attempt,
+        finding::during(failure),
         failure.failed_at().format("%H:%M:%S")
     );
     paragraph(out, "  ", finding::reason(failure));

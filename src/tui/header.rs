@@ -6,7 +6,7 @@ use ratatui::style::Modifier;
 use super::canvas::Canvas;
 use crate::app::header::{Header, Progress};
 use crate::app::line::{Line, Span, Tone};
-use crate::domain::text::columns;
+use crate::domain::text::{columns, ellipsis};
 
 /// Parts of a bar that are less than a cell wide.
 const EIGHTHS: [&str; 8] = [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
@@ -85,10 +85,30 @@ fn second_line(canvas: &mut Canvas<'_>, area: Rect, right: u16, header: &Header)
     if !failures.is_empty() {
         x += 3;
     }
+    x = story(canvas, (x, y), right, header);
     let from = wait(canvas, x, y, right, &header.wait);
     if let Some(over) = header.gauge.filter(|_| wide && from > x + GAUGE + 3) {
         gauge(canvas, from - GAUGE - 2, y, over);
     }
+}
+
+/// Fewer columns than this say nothing of a story.
+const STORY: usize = 24;
+
+/// What became of the attempt, cut to the room beside the wait. Says where it ends.
+fn story(canvas: &mut Canvas<'_>, (x, y): (u16, u16), right: u16, header: &Header) -> u16 {
+    let Some((text, tone)) = &header.story else {
+        return x;
+    };
+    // Where failures are counted, the wait keeps its name.
+    let kept = if header.failures.spans.is_empty() { 1 } else { 2 };
+    let wait = header.wait.iter().rev().take(kept).next_back();
+    let taken = wait.map_or(0, |line| width(&line.spans) + 3);
+    let room = usize::from(right.saturating_sub(x)).saturating_sub(taken);
+    if room < STORY.min(columns(text)) {
+        return x;
+    }
+    canvas.put(x, y, right, &ellipsis(text, room), *tone) + 3
 }
 
 /// The columns of the countdown's bar.

@@ -529,6 +529,7 @@ pub(crate) fn explained() -> Scene {
             event_id: "a1".to_owned(),
             source_ip: Some("203.0.113.9".to_owned()),
             user_agent: None,
+            refused: None,
             story: "began this attempt".to_owned(),
         });
     });

@@ -1,7 +1,7 @@
 //! The Cause tab of a whole stack: its attempt, its failures, who did what.
 
 use super::Subject;
-use crate::app::header::outcome_tone;
+use crate::app::header::{headline, outcome_tone};
 use crate::app::line::{Block, Line, Opens, Tone};
 use crate::app::tree::{RowState, key_of};
 use crate::app::words;
@@ -34,10 +34,15 @@ impl Subject<'_> {
         let head = Line::of(Tone::Strong, format!("Attempt {}: ", attempt.number))
             .and(Tone::Plain, attempt.operation.label())
             .and(outcome_tone(attempt), format!(" {}", attempt.outcome.label()));
-        let mut lines = vec![
-            head,
-            Line::of(Tone::Dim, format!("began {from}, {took}")).indented(2),
-        ];
+        let mut lines = vec![head];
+        if attempt.outcome.is_failure() {
+            let told = headline(self.times, self.watched, attempt);
+            lines.push(Line::of(Tone::Plain, told).indented(2));
+        }
+        if let Some(step) = self.watched.diagnosis.way_out(&self.watched.session, attempt) {
+            lines.push(Line::of(Tone::Accent, format!("next: {step}")).indented(2));
+        }
+        lines.push(Line::of(Tone::Dim, format!("began {from}, {took}")).indented(2));
         let said = self.own_events().filter(|event| event.reason.is_some()).last();
         if let Some(event) = said {
             let reason = event.reason.as_deref().unwrap_or_default();

@@ -1,7 +1,7 @@
 //! The attempts of the session, newest first.
 
 use super::{Ground, Ledger, nothing};
-use crate::app::header::outcome_tone;
+use crate::app::header::{headline, outcome_tone};
 use crate::app::line::{Block, Line, Opens, Page, Tone};
 use crate::app::words;
 use crate::domain::attempt::{Attempt, Outcome};
@@ -44,7 +44,13 @@ impl Ground<'_> {
             all.filter(|finding| finding.failure.attempt == attempt.number)
         };
         let roots: Vec<&Finding> = findings().filter(|finding| finding.failure.is_root()).collect();
-        let followed = findings().count() - roots.len();
+        let followed = findings()
+            .filter(|finding| !finding.failure.is_root() && !self.watched.diagnosis.is_echo(finding))
+            .count();
+        if attempt.has_story() {
+            let told = headline(self.times, self.watched, attempt);
+            lines.push(Line::of(Tone::Plain, told).indented(9).hanging(2));
+        }
         for finding in roots.iter().take(3) {
             let line = Line::of(Tone::Bad, "✘ ")
                 .and(Tone::Strong, &finding.failure.event.logical_id)
@@ -71,10 +77,10 @@ impl Ground<'_> {
 
 fn sign(outcome: Outcome) -> &'static str {
     match outcome {
+        Outcome::NotExecuted => "○",
         Outcome::InProgress => "◐",
         Outcome::Succeeded => "✔",
-        Outcome::Failed | Outcome::RollbackFailed => "✘",
-        Outcome::RolledBack => "↶",
-        Outcome::Interrupted => "○",
+        Outcome::Failing | Outcome::Failed | Outcome::RollbackFailed | Outcome::Interrupted => "✘",
+        Outcome::RollingBack | Outcome::RolledBack => "↶",
     }
 }

@@ -141,14 +141,9 @@ pub(super) fn of_record(
     let sentence = match &refusal {
         Some(refusal) => refusal.claim(),
         None if message.trim().is_empty() => {
-            format!("{} called {} and got {code}", record.caller(), record.action())
+            format!("{} and got {code}", record.act())
         }
-        None => format!(
-            "{} called {} and got {code}: {}",
-            record.caller(),
-            record.action(),
-            quoted(message)
-        ),
+        None => format!("{} and got {code}: {}", record.act(), quoted(message)),
     };
     let mut claim = Claim::new(Ground::Record, matched.confidence, sentence);
     claim.effect = Some(effect(failure, failure.failed_at() - record.at));

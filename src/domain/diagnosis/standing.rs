@@ -98,7 +98,8 @@ fn trail_state(
     if finding.is_found_in_trail() {
         return InvestigationState::Found;
     }
-    if !finding.failure.is_root() || !plan::needs_trail(&finding.failure) {
+    let asked_for = finding.failure.is_own_turn() || plan::needs_trail(&finding.failure);
+    if !finding.failure.is_root() || !asked_for {
         return InvestigationState::NotNeeded;
     }
     let newest_answer = planned

@@ -1,24 +1,29 @@
-//! The searches for who began an attempt.
+//! The searches for who began an attempt, turned it to rollback, took a rollback up again, or cut it short.
 
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::super::actor::Actor;
-use super::super::attempt::{Attempt, Attempts};
+use super::super::attempt::{Attempt, Attempts, Outcome, Turn};
 use super::super::diagnosis::Finding;
 use super::super::session::Session;
-use super::super::status::{Operation, Phase};
+use super::super::status::Operation;
 use super::super::trail::{TrailAttribute, TrailKey, TrailSearch};
 use super::searches::{ceiling, floor, pages, priority};
 use super::{Patience, PlannedSearch};
 
 /// Attempts without failures: only the newest so many are asked about.
 const QUIET_ATTEMPTS: usize = 1;
+/// Attempts with failures: only the newest so many are asked about.
+const FAILED_ATTEMPTS: usize = 5;
+/// Of the times that a rollback was taken up again, so many are asked about, the last ones.
+const CONTINUED: usize = 2;
 /// A change set is usually executed within this time after it was made.
 const CHANGE_SET_AGE: TimeDelta = TimeDelta::minutes(15);
 
-/// Who began the operations: attempts with failures, and the newest.
+/// Who began the operations, and who turned, took up or cut short what they had begun: of attempts with
+/// failures, of the deletions after them, and of the newest.
 pub(super) fn control_plane(
     session: &Session,
     attempts: &Attempts,
@@ -26,39 +31,80 @@ pub(super) fn control_plane(
     actors: &[Actor],
 ) -> Vec<PlannedSearch> {
     let failed: BTreeSet<u32> = findings.iter().map(|finding| finding.failure.attempt).collect();
-    let newest = attempts
-        .list()
-        .iter()
-        .rev()
-        .take(QUIET_ATTEMPTS)
-        .map(|attempt| attempt.number);
-    let wanted: BTreeSet<u32> = failed.iter().copied().rev().take(5).chain(newest).collect();
-    let mut planned = Vec::new();
-    for attempt in attempts
-        .list()
-        .iter()
-        .filter(|attempt| wanted.contains(&attempt.number))
-    {
-        planned.extend(of_attempt(session, attempt, actors));
+    let failed: BTreeSet<u32> = failed.into_iter().rev().take(FAILED_ATTEMPTS).collect();
+    let newest = attempts.list().iter().rev().take(QUIET_ATTEMPTS);
+    let wanted: BTreeSet<u32> = newest
+        .map(|attempt| attempt.number)
+        .chain(failed.iter().copied())
+        .collect();
+    let deletes_after = |attempt: &Attempt| {
+        attempt.operation == Operation::Delete && failed.contains(&attempt.number.saturating_sub(1))
+    };
+    let mut planned: Vec<PlannedSearch> = Vec::new();
+    for attempt in attempts.list() {
+        if !wanted.contains(&attempt.number) && !deletes_after(attempt) {
+            continue;
+        }
+        for one in of_attempt(session, attempt, findings, actors) {
+            match planned.iter_mut().find(|known| known.search == one.search) {
+                Some(known) => known.serves.extend(one.serves),
+                None => planned.push(one),
+            }
+        }
     }
     planned
 }
 
-/// A call that may have begun an attempt, and when it would have been made.
+/// A call that may have begun an attempt or changed its course, and when it would have been made.
 struct Beginning {
     name: &'static str,
     from: DateTime<Utc>,
     to: DateTime<Utc>,
     patience: Patience,
+    /// The moment that the stack told of.
+    told_at: DateTime<Utc>,
 }
 
-fn of_attempt(session: &Session, attempt: &Attempt, actors: &[Actor]) -> Vec<PlannedSearch> {
+impl Beginning {
+    /// A call that the stack tells of at once.
+    fn told(name: &'static str, at: DateTime<Utc>, patience: Patience) -> Self {
+        Self {
+            name,
+            from: floor(at - TimeDelta::minutes(1)),
+            to: ceiling(at + TimeDelta::minutes(1)),
+            patience,
+            told_at: at,
+        }
+    }
+}
+
+fn of_attempt(
+    session: &Session,
+    attempt: &Attempt,
+    findings: &[Finding],
+    actors: &[Actor],
+) -> Vec<PlannedSearch> {
     let root = session.root();
     let mut planned = Vec::new();
-    for beginning in beginnings(session, attempt, actors) {
+    let begun = beginnings(attempt, actors).into_iter();
+    for beginning in begun.chain(courses(attempt)) {
         let known = actors.iter().any(|actor| {
             actor.event_name == beginning.name && (beginning.from..=beginning.to).contains(&actor.at)
         });
+        // For what was cancelled or cut short this call is the cause.
+        let turned = |finding: &&Finding| {
+            finding.failure.is_own_turn() && finding.failure.failed_at() == beginning.told_at
+        };
+        let serves: Vec<_> = findings
+            .iter()
+            .filter(turned)
+            .map(|finding| finding.failure.key.clone())
+            .collect();
+        let patience = if serves.is_empty() {
+            beginning.patience
+        } else {
+            Patience::Eager
+        };
         planned.push(PlannedSearch {
             search: TrailSearch {
                 region: root.region().to_owned(),
@@ -70,38 +116,61 @@ fn of_attempt(session: &Session, attempt: &Attempt, actors: &[Actor]) -> Vec<Pla
                 to: beginning.to,
             },
             why: format!("who called {}", beginning.name),
-            serves: Vec::new(),
-            max_pages: pages(beginning.patience),
-            priority: priority(beginning.patience),
-            patience: beginning.patience,
-            waits_from: attempt.started_at,
+            serves,
+            max_pages: pages(patience),
+            priority: priority(patience),
+            patience,
+            waits_from: beginning.told_at,
             is_needed: !known,
         });
     }
     planned
 }
 
-/// The calls that may have begun an attempt.
-fn beginnings(session: &Session, attempt: &Attempt, actors: &[Actor]) -> Vec<Beginning> {
-    let start = attempt.started_at;
-    let at_start = |name, patience| Beginning {
-        name,
-        from: floor(start - TimeDelta::minutes(1)),
-        to: ceiling(start + TimeDelta::minutes(1)),
-        patience,
+/// The calls that may have changed an attempt's course: what turned it to rollback, and what took a rollback
+/// up again that had failed.
+fn courses(attempt: &Attempt) -> Vec<Beginning> {
+    let turned_by = match attempt.turn {
+        Some(Turn::Cancelled) => Some(("CancelUpdateStack", Patience::Context)),
+        Some(Turn::Requested) => Some(("RollbackStack", Patience::Context)),
+        Some(Turn::Untold) if attempt.operation == Operation::Update => {
+            Some(("CancelUpdateStack", Patience::Afterthought))
+        }
+        Some(Turn::Failure | Turn::Untold) | None => None,
     };
+    let turned = attempt
+        .rollback_at
+        .zip(turned_by)
+        .map(|(at, (name, patience))| Beginning::told(name, at, patience));
+    let continued = attempt
+        .continued_at
+        .iter()
+        .rev()
+        .take(CONTINUED)
+        .map(|at| Beginning::told("ContinueUpdateRollback", *at, Patience::Context));
+    turned.into_iter().chain(continued).collect()
+}
+
+/// The calls that may have begun an attempt.
+fn beginnings(attempt: &Attempt, actors: &[Actor]) -> Vec<Beginning> {
+    let start = attempt.started_at;
+    let at_start = |name, patience| Beginning::told(name, start, patience);
     let change_set = |made: DateTime<Utc>, back| Beginning {
         name: "CreateChangeSet",
         from: floor(made - back),
         to: ceiling(made + TimeDelta::minutes(1)),
         patience: Patience::Afterthought,
+        told_at: start,
     };
     let executed = actors.iter().any(|actor| {
         actor.event_name == "ExecuteChangeSet" && (actor.at - start).abs() <= TimeDelta::minutes(1)
     });
     match attempt.operation {
         // A change set that creates a stack puts it into review first, which the stack's events tell.
-        Operation::Create => match reviewed_at(session, attempt) {
+        Operation::Create | Operation::Import if attempt.outcome == Outcome::NotExecuted => {
+            vec![at_start("CreateChangeSet", Patience::Context)]
+        }
+        Operation::Create => match attempt.reviewed_at {
             Some(made) => vec![
                 at_start("ExecuteChangeSet", Patience::Context),
                 change_set(made, TimeDelta::minutes(1)),
@@ -124,14 +193,4 @@ fn beginnings(session: &Session, attempt: &Attempt, actors: &[Actor]) -> Vec<Beg
         Operation::CreateChangeSet => vec![at_start("CreateChangeSet", Patience::Context)],
         Operation::Other => Vec::new(),
     }
-}
-
-/// When the stack was put into review by the change set that made it.
-fn reviewed_at(session: &Session, attempt: &Attempt) -> Option<DateTime<Utc>> {
-    let last = attempt.started_at + TimeDelta::minutes(1);
-    session
-        .root_history()?
-        .own_events()
-        .find(|event| event.status.phase() == Phase::Idle && event.at <= last)
-        .map(|event| event.at)
 }

@@ -60,6 +60,7 @@ fn actor(seconds: i64, name: &str, user: &str, story: &str) -> Actor {
         event_id: format!("{name}{seconds}"),
         source_ip: Some("203.0.113.9".to_owned()),
         user_agent: Some("aws-cli/2.17.0 md/awscrt#0.20.11 ua/2.0 os/linux#6.1".to_owned()),
+        refused: story.split_once(", refused: ").map(|(_, code)| code.to_owned()),
         story: story.to_owned(),
     }
 }

@@ -1,0 +1,400 @@
+//! The table of outcomes: every course that a stack's own statuses can take, what it comes to, and that every
+//! place says the same of it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::too_many_lines,
+    reason = "helpers of tests may fail loudly; a story is told in one go"
+)]
+
+#[path = "support/json_schema.rs"]
+mod json_schema;
+#[path = "outcomes/table.rs"]
+mod table;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
+use stacktrail::app::header::Header;
+use stacktrail::app::home::{Card, Home, News, Row as HomeRow};
+use stacktrail::app::line::Tone;
+use stacktrail::app::{App, Mode, Watched};
+use stacktrail::archive::{Open, SqliteArchive};
+use stacktrail::cli::exit::Exit;
+use stacktrail::domain::attempt::Outcome;
+use stacktrail::domain::diagnosis::Diagnosis;
+use stacktrail::domain::event::{EventExtras, StackEvent};
+use stacktrail::domain::fact::{Fact, Recorded};
+use stacktrail::domain::session::Session;
+use stacktrail::domain::stack::StackId;
+use stacktrail::domain::status::Status;
+use stacktrail::domain::trail::{TrailAnswer, TrailRecord, TrailSearch};
+use stacktrail::domain::validation::ChangeSet;
+use stacktrail::domain::verdict;
+use stacktrail::ports::archive::Archive as _;
+use stacktrail::report::diagnosis::Document;
+use stacktrail::report::{html, markdown, text};
+
+use table::TABLE;
+
+const SHOP: &str =
+    "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/1f3113b0-f92c-11ec-902e-02bac4959566";
+const CHILD: &str =
+    "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop-Data/aaaaaaaa-f92c-11ec-902e-02bac4959566";
+const STACK_TYPE: &str = "AWS::CloudFormation::Stack";
+
+/// One line of a story.
+enum Said {
+    /// Second, status and reason of the stack's own event.
+    Own(i64, &'static str, &'static str),
+    /// ... of a resource; `Data/Table` is one in the nested stack `Data`, `Data/` that stack's own event.
+    Of(i64, &'static str, &'static str, &'static str),
+    /// The stack was refused by early validation in its last event.
+    Refused,
+    /// A change set: second, status and reason.
+    ChangeSet(i64, &'static str, &'static str),
+    /// Somebody's call on the stack: second, operation, caller, error code.
+    Call(i64, &'static str, &'static str, &'static str),
+}
+
+/// One row of the table.
+struct Row {
+    name: &'static str,
+    story: &'static [Said],
+    outcome: Outcome,
+    exit: u8,
+    headline: &'static str,
+}
+
+fn at(second: i64) -> DateTime<Utc> {
+    DateTime::parse_from_rfc3339("2026-05-04T12:00:00Z")
+        .unwrap()
+        .to_utc()
+        + TimeDelta::seconds(second)
+}
+
+fn stack(arn: &str) -> StackId {
+    StackId::parse(arn).unwrap()
+}
+
+fn seen(stack_id: StackId, events: Vec<StackEvent>) -> Recorded {
+    Recorded {
+        observed_at: at(90_000),
+        fact: Fact::StackEventsSeen { stack_id, events },
+    }
+}
+
+/// The facts of a story, with an operation's id on each event or with none.
+struct Telling {
+    facts: Vec<Recorded>,
+    with_ids: bool,
+    own: String,
+    operation: usize,
+}
+
+impl Telling {
+    fn of(row: &Row, with_ids: bool) -> Vec<Recorded> {
+        let mut telling = Self {
+            facts: Vec::new(),
+            with_ids,
+            own: String::new(),
+            operation: 0,
+        };
+        for (number, said) in row.story.iter().enumerate() {
+            telling.take(number, said);
+        }
+        telling.facts
+    }
+
+    fn take(&mut self, number: usize, said: &Said) {
+        match said {
+            Said::Own(second, status, reason) => {
+                let begins = status.ends_with("IN_PROGRESS") && !status.contains("CLEANUP");
+                if begins && *status != self.own {
+                    self.operation += 1;
+                }
+                (*status).clone_into(&mut self.own);
+                let event = self.event(number, (*second, "shop", status, reason), SHOP);
+                self.facts.push(seen(stack(SHOP), vec![event]));
+            }
+            Said::Of(second, name, status, reason) => {
+                let (arn, name) = match name.split_once('/') {
+                    Some((_, "")) => (CHILD, "shop-Data"),
+                    Some((_, name)) => (CHILD, name),
+                    None => (SHOP, *name),
+                };
+                let event = self.event(number, (*second, name, status, reason), arn);
+                self.facts.push(seen(stack(arn), vec![event]));
+            }
+            Said::Refused => {
+                if let Some(Recorded {
+                    fact: Fact::StackEventsSeen { events, .. },
+                    ..
+                }) = self.facts.last_mut()
+                {
+                    for event in events {
+                        event.extras.detailed_status = Some("VALIDATION_FAILED".to_owned());
+                    }
+                }
+            }
+            Said::ChangeSet(second, status, reason) => self.facts.push(change_set(*second, status, reason)),
+            Said::Call(second, name, caller, error) => self.facts.push(call(*second, name, caller, error)),
+        }
+    }
+
+    fn event(
+        &self,
+        number: usize,
+        (second, name, status, reason): (i64, &str, &str, &str),
+        arn: &str,
+    ) -> StackEvent {
+        let own = name == stack(arn).name();
+        let physical = match (own, name) {
+            (true, _) => arn.to_owned(),
+            (false, "Data") => CHILD.to_owned(),
+            (false, name) => format!("shop-{name}"),
+        };
+        // What was stopped belongs to the operation that stopped with it.
+        let before = usize::from(reason.starts_with("Resource") && reason.ends_with("cancelled"));
+        let undoes = self.own.contains("ROLLBACK") || self.own.starts_with("DELETE");
+        let operation = self.operation - if undoes && self.operation > 1 { before } else { 0 };
+        StackEvent {
+            stack_id: stack(arn),
+            event_id: format!("{name}-{status}-{number}"),
+            at: at(second),
+            logical_id: name.to_owned(),
+            physical_id: Some(physical),
+            resource_type: if own || name == "Data" {
+                STACK_TYPE
+            } else {
+                "AWS::SNS::Topic"
+            }
+            .to_owned(),
+            status: Status::new(status),
+            reason: (!reason.is_empty()).then(|| reason.to_owned()),
+            operation_id: self.with_ids.then(|| format!("operation-{operation}").into()),
+            extras: EventExtras::default(),
+        }
+    }
+}
+
+fn change_set(second: i64, status: &str, reason: &str) -> Recorded {
+    let change_set = ChangeSet {
+        id: format!("arn:aws:cloudformation:eu-west-1:123456789012:changeSet/release/{second}"),
+        name: "release".to_owned(),
+        stack_id: stack(SHOP),
+        created_at: at(second),
+        status: Status::new(status),
+        status_reason: (!reason.is_empty()).then(|| reason.to_owned()),
+        execution_status: None,
+        parent_id: None,
+    };
+    Recorded {
+        observed_at: at(second + 5),
+        fact: Fact::ChangeSetDescribed { change_set },
+    }
+}
+
+fn call(second: i64, name: &str, caller: &str, error: &str) -> Recorded {
+    let mut record = json!({
+        "eventVersion": "1.11",
+        "userIdentity": {"type": "IAMUser", "arn": format!("arn:aws:iam::123456789012:user/{caller}"), "userName": caller},
+        "eventTime": at(second).format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        "eventSource": "cloudformation.amazonaws.com",
+        "eventName": name,
+        "awsRegion": "eu-west-1",
+        "sourceIPAddress": "192.0.2.7",
+        "userAgent": "aws-cli/2.31.4",
+        "requestParameters": {"stackName": "shop"},
+        "responseElements": null,
+        "eventID": format!("{name}-{second}"),
+        "readOnly": false,
+        "eventType": "AwsApiCall",
+    });
+    if !error.is_empty() {
+        record["errorCode"] = json!(error);
+    }
+    let answer = TrailAnswer {
+        search: TrailSearch {
+            region: "eu-west-1".to_owned(),
+            attribute: None,
+            from: at(-100_000),
+            to: at(100_000),
+        },
+        records: vec![TrailRecord::read(&record.to_string()).unwrap()],
+        complete: true,
+        calls: 1,
+    };
+    Recorded {
+        observed_at: at(90_000 + second),
+        fact: Fact::TrailSearched { answer },
+    }
+}
+
+fn now() -> DateTime<Utc> {
+    at(95_000)
+}
+
+fn schema() -> Value {
+    serde_json::from_str(include_str!("../assets/schemas/stacktrail.diagnosis-1.json")).unwrap()
+}
+
+/// What each place says of a session that differs from the row.
+fn complaints(row: &Row, facts: &[Recorded]) -> Vec<String> {
+    let session = Session::replay(stack(SHOP), facts);
+    let diagnosis = Diagnosis::of(&session);
+    let mut wrong = Vec::new();
+    let mut demand = |holds: bool, place: &str, said: String| {
+        if !holds {
+            wrong.push(format!("{}: {place} says {said}", row.name));
+        }
+    };
+    let judged = diagnosis.judged().unwrap();
+    let headline = diagnosis.headline(judged, &verdict::utc);
+    demand(
+        judged.outcome == row.outcome,
+        "the domain",
+        format!("{:?}", judged.outcome),
+    );
+    demand(
+        headline == row.headline,
+        "the headline",
+        format!("\n  {headline}\nnot\n  {}", row.headline),
+    );
+    let code = Exit::of_attempt(Some(judged)).code();
+    demand(code == row.exit, "the exit code", code.to_string());
+    let document = serde_json::to_value(Document::new(&session, &diagnosis, now())).unwrap();
+    let against = json_schema::violations(&schema(), &document);
+    demand(against.is_empty(), "the schema", format!("{against:?}"));
+    let said = &document["verdict"];
+    demand(
+        said["outcome"] == json!(row.outcome) && said["headline"] == row.headline,
+        "JSON",
+        said.to_string(),
+    );
+    for (place, page) in [
+        (
+            "the text report",
+            text::diagnosis(&session, &diagnosis, now(), None),
+        ),
+        ("the html report", html::page(&session, &diagnosis, None, now())),
+        (
+            "the markdown report",
+            markdown::page(&session, &diagnosis, None, now()),
+        ),
+    ] {
+        let plain = page
+            .replace('\\', "")
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
+        let plain = plain.replace("&#39;", "'").replace("&quot;", "\"");
+        demand(
+            plain.contains(row.headline),
+            place,
+            page.lines().take(8).collect::<Vec<_>>().join("\n"),
+        );
+    }
+    let (listed, words) = listed(facts, &session);
+    demand(
+        listed == Some(row.outcome),
+        "the list of sessions",
+        format!("{listed:?}"),
+    );
+    let tone = match (row.exit, row.outcome) {
+        (1, _) => Tone::Bad,
+        (4, _) => Tone::Working,
+        (_, Outcome::Succeeded)
+            if session
+                .root_history()
+                .and_then(|known| known.status())
+                .is_some_and(Status::is_in_progress) =>
+        {
+            Tone::Working
+        }
+        (_, Outcome::Succeeded) => Tone::Good,
+        _ => Tone::Plain,
+    };
+    demand(words.1 == tone, "the home screen", format!("{words:?}"));
+    let header = header(session, diagnosis);
+    let told = header.story.map_or_else(String::new, |(story, _)| story);
+    let plain = matches!(row.outcome, Outcome::Succeeded | Outcome::InProgress);
+    demand(
+        // The screen's times have seconds.
+        plain || without_times(&told) == without_times(row.headline),
+        "the screen",
+        told,
+    );
+    wrong
+}
+
+fn without_times(text: &str) -> String {
+    let words = text
+        .split(' ')
+        .filter(|word| !word.contains(":0") && !word.contains(":1"));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// The outcome in the archive's list, and the words for it on the home screen.
+fn listed(facts: &[Recorded], session: &Session) -> (Option<Outcome>, (String, Tone)) {
+    let directory = tempfile::tempdir().unwrap();
+    let mut archive = SqliteArchive::open(directory.path(), Open::ReadWrite).unwrap();
+    archive.append(&stack(SHOP), facts).unwrap();
+    let summary = archive.sessions().unwrap().remove(0);
+    let card = |verdict, last_seen| Card {
+        root: stack(SHOP),
+        label: None,
+        status: session
+            .root_history()
+            .and_then(|history| history.status())
+            .cloned(),
+        verdict,
+        last_seen,
+        marks: Vec::new(),
+    };
+    let mut home = Home::default();
+    home.hear(News::Saved(vec![card(summary.verdict, Some(now()))]));
+    home.hear(News::Stacks(vec![card(None, None)]));
+    let words = match &home.rows()[0] {
+        HomeRow::Card(_, card) => card.verdict_words(),
+        HomeRow::Place(_) => ("", String::new(), Tone::Plain),
+    };
+    (summary.verdict, (words.1, words.2))
+}
+
+fn header(session: Session, diagnosis: Diagnosis) -> Header {
+    let mut app = App::new(Mode::Live, "shop".to_owned(), Vec::new());
+    app.watched.push(Watched::read(session, diagnosis));
+    Header::of(&app, now())
+}
+
+#[test]
+fn every_course_comes_to_the_same_verdict_in_every_place() {
+    let mut wrong = Vec::new();
+    for row in TABLE {
+        for with_ids in [true, false] {
+            let facts = Telling::of(row, with_ids);
+            wrong.extend(complaints(row, &facts));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_course_depends_on_the_order_in_which_it_is_told() {
+    for row in TABLE {
+        let mut facts = Telling::of(row, false);
+        facts.reverse();
+        assert_eq!(complaints(row, &facts), [""; 0]);
+    }
+}
+
+#[test]
+fn every_outcome_has_its_row() {
+    let mut rows: BTreeMap<String, usize> = BTreeMap::new();
+    for row in TABLE {
+        *rows.entry(format!("{:?}", row.outcome)).or_default() += 1;
+    }
+    assert_eq!(rows.len(), 9, "{rows:?}");
+}
