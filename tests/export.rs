@@ -6,6 +6,8 @@
     reason = "helpers of tests may fail loudly; a session is told from its beginning to its end"
 )]
 
+#[path = "export/journals.rs"]
+mod journals;
 #[path = "support/json_schema.rs"]
 mod json_schema;
 
