@@ -595,7 +595,7 @@ fn a_nested_stack_that_cannot_be_read_says_so_in_its_row_and_at_the_top() {
     let text = harness.text();
     let row = text
         .lines()
-        .find(|line| line.contains("Network"))
+        .find(|line| line.contains("✔ Network"))
         .unwrap_or_default();
     assert!(row.contains("▲ not allowed"), "{text}");
     let named = "▲ shop-prod-Network-1K: CloudFormation is not allowed";

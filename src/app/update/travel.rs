@@ -295,14 +295,17 @@ impl Watched {
         let mut hidden = !place.filter.is_empty() || place.show != TreeShow::All;
         place.filter.clear();
         place.show = TreeShow::All;
+        let mut unfolded = false;
         for stack in self.tree().around(&key) {
-            hidden |= self.place.tree.folds.insert(stack, Fold::Open) != Some(Fold::Open);
+            let before = self.place.tree.folds.insert(stack, Fold::Open);
+            hidden |= before != Some(Fold::Open);
+            unfolded |= before.is_some_and(|before| before != Fold::Open);
         }
         // What is in sight already need not be looked for.
         let shown = self.tree().index_of(&key);
         let found = shown.and_then(|index| self.tree().key(index)).as_ref() == Some(&key);
         self.choose(key);
-        if hidden && !found {
+        if unfolded || (hidden && !found) {
             self.rearrange_tree();
         }
     }

@@ -37,7 +37,8 @@ impl Seen {
     fn event(self, second: i64, (said, id, kind, status): (i64, &str, &str, &str)) -> Self {
         let physical_id = match kind {
             STACK_TYPE if id != "shop" => CHILD,
-            _ => ROOT,
+            STACK_TYPE => ROOT,
+            _ => id,
         };
         let event = StackEvent {
             stack_id: root(),
