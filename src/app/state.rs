@@ -135,8 +135,7 @@ impl Watched {
         for recorded in facts {
             self.session.apply(recorded);
         }
-        // An answer without news brings none.
-        self.reading.due |= !facts.is_empty();
+        self.reading.due = true;
     }
 
     /// The session has changed. What is shown follows with [`Watched::refresh`]; what was laid out is thrown

@@ -292,7 +292,8 @@ impl Watched {
     /// The person selects a row that may be folded away or filtered out.
     pub(in crate::app) fn reveal(&mut self, key: RowKey) {
         let place = &mut self.place.tree;
-        let mut hidden = !place.filter.is_empty() || place.show != TreeShow::All;
+        let filtered = !place.filter.is_empty() || place.show != TreeShow::All;
+        let mut hidden = filtered;
         place.filter.clear();
         place.show = TreeShow::All;
         let mut unfolded = false;
@@ -305,7 +306,7 @@ impl Watched {
         let shown = self.tree().index_of(&key);
         let found = shown.and_then(|index| self.tree().key(index)).as_ref() == Some(&key);
         self.choose(key);
-        if unfolded || (hidden && !found) {
+        if filtered || unfolded || (hidden && !found) {
             self.rearrange_tree();
         }
     }
