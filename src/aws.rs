@@ -12,6 +12,7 @@ mod fault;
 mod functions;
 mod logs;
 pub mod probe;
+mod profile;
 mod time;
 mod validations;
 

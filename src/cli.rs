@@ -22,6 +22,7 @@ pub mod man;
 mod memory;
 mod open;
 mod paper;
+mod private;
 mod progress;
 mod replay;
 mod screen;
@@ -55,7 +56,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(
             Command::Config(_)
             | Command::Completions { .. }
-            | Command::Doctor
+            | Command::Doctor(_)
             | Command::Explain(_)
             | Command::Man(_),
         ) => global,
@@ -78,7 +79,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Command::Diff(arguments)) => diff::run(&global, &arguments),
         Some(Command::Sessions(arguments)) => sessions::run(&global, &arguments),
         Some(Command::Config(arguments)) => settings::run(&global, &arguments),
-        Some(Command::Doctor) => runtime.block_on(doctor::run(&global)),
+        Some(Command::Doctor(arguments)) => runtime.block_on(doctor::run(&global, arguments)),
         Some(Command::Man(arguments)) => man::run(&arguments),
         Some(Command::Completions { shell }) => args::completions(shell).map_err(Into::into),
     };
@@ -114,8 +115,11 @@ pub fn sentence(error: &color_eyre::Report) -> String {
 /// Nobody reads standard output any more, as in `stacktrail demo --list | head -1`: no error of anybody's.
 fn is_unread(error: &color_eyre::Report) -> bool {
     let broken = |cause: &(dyn std::error::Error + 'static)| {
-        let cause = cause.downcast_ref::<std::io::Error>();
-        cause.is_some_and(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe)
+        let plain = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        let json = cause
+            .downcast_ref::<serde_json::Error>()
+            .and_then(serde_json::Error::io_error_kind);
+        plain.or(json) == Some(std::io::ErrorKind::BrokenPipe)
     };
     error.chain().any(broken) && !error.chain().any(<dyn std::error::Error>::is::<Fault>)
 }

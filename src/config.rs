@@ -69,6 +69,8 @@ pub struct Config {
     pub keymap: Arc<Keymap>,
     /// The look.
     pub theme: Theme,
+    /// What was passed over: settings that are not known.
+    pub passed_over: Vec<Problem>,
 }
 
 impl Default for Config {
@@ -77,25 +79,27 @@ impl Default for Config {
             settings: Settings::default(),
             keymap: Keymap::built_in(),
             theme: Theme::default(),
+            passed_over: Vec::new(),
         }
     }
 }
 
 impl Config {
-    /// Reads what there is in a directory; a file that does not exist changes nothing.
+    /// Reads what there is in a directory; a file that does not exist changes nothing. A setting that is not
+    /// known is passed over.
     ///
     /// # Errors
-    /// Every problem of every file.
+    /// Every problem of every file, and what was passed over.
     pub fn load(directory: &Path, asked: &Asked) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
         let settings = file(directory, SETTINGS, &mut problems);
         let settings = match settings {
             Some((name, text)) => Settings::read(&name, &text),
-            None => Ok(Settings::default()),
+            None => Ok((Settings::default(), Vec::new())),
         };
-        let settings = settings.unwrap_or_else(|found| {
+        let (settings, passed_over) = settings.unwrap_or_else(|found| {
             problems.extend(found);
-            Settings::default()
+            (Settings::default(), Vec::new())
         });
         let keymap = match file(directory, KEYS, &mut problems) {
             None => Keymap::built_in(),
@@ -109,12 +113,14 @@ impl Config {
         };
         let theme = theme(directory, &settings, asked, &mut problems);
         if !problems.is_empty() {
+            problems.extend(passed_over);
             return Err(problems);
         }
         Ok(Self {
             settings,
             keymap,
             theme,
+            passed_over,
         })
     }
 }
@@ -273,20 +279,42 @@ mod tests {
     }
 
     #[test]
+    fn a_setting_that_is_not_known_is_passed_over_and_told_and_the_rest_holds() {
+        let text = "mous = true\ntheme = \"dark\"\n[keep]\ndayz = 3\nsessions = 7\n";
+        let config = loaded(&[(SETTINGS, text)], &Asked::default()).unwrap();
+        assert_eq!(config.settings.keep.sessions, 7);
+        assert_eq!(config.theme, Theme::new(Palette::Dark, Signs::Unicode));
+        let told: Vec<_> = config.passed_over.iter().map(ToString::to_string).collect();
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(
+            told[0].ends_with("config.toml:1: there is no setting `mous`; `mouse` is one"),
+            "{told:?}"
+        );
+        assert!(
+            told[1].ends_with("config.toml:4: there is no setting `dayz`; `days` is one"),
+            "{told:?}"
+        );
+    }
+
+    #[test]
     fn every_problem_of_every_file_is_told() {
         let files = [
-            (SETTINGS, "mous = true\ntheme = \"mine\"\n"),
+            (SETTINGS, "mouse = 3\nmous = true\ntheme = \"mine\"\n"),
             (KEYS, "zoom = \"e\"\n"),
             ("themes/mine.toml", "bad = \"redd\"\n"),
         ];
         let problems = loaded(&files, &Asked::default()).unwrap_err();
+        assert!(
+            problems[0].starts_with("config.toml:1: `mouse` must be"),
+            "{problems:?}"
+        );
         assert_eq!(
-            problems[0],
-            "config.toml:1: there is no setting `mous`; `mouse` is one"
+            problems[1],
+            "config.toml:2: there is no setting `mous`; `mouse` is one"
         );
         // A wrong settings file settles nothing, so its theme is not read.
         assert!(
-            problems[1].starts_with("keys.toml:1: `e` cannot say both zoom and next-failure"),
+            problems[2].starts_with("keys.toml:1: `e` cannot say both zoom and next-failure"),
             "{problems:?}"
         );
         let files = [(SETTINGS, "theme = \"mine\"\n"), files[2]];

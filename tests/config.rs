@@ -31,7 +31,12 @@ fn files(which: &str) -> Vec<PathBuf> {
 fn said(path: &Path, text: &str) -> Vec<String> {
     let name = path.file_stem().unwrap().to_str().unwrap();
     let read = match name.split('-').next().unwrap() {
-        "config" => Settings::read(name, text).map(|_| ()),
+        // What is passed over is told, too.
+        "config" => match Settings::read(name, text) {
+            Ok((_, passed_over)) if passed_over.is_empty() => Ok(()),
+            Ok((_, passed_over)) => Err(passed_over),
+            Err(problems) => Err(problems),
+        },
         "keys" => Keymap::built_in().changed_by(name, text).map(|_| ()),
         "theme" => Theme::read(name, text, Depth::True, Signs::Unicode).map(|_| ()),
         other => panic!("what is {other}?"),

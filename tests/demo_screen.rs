@@ -95,3 +95,36 @@ fn a_stack_that_fails_by_itself_is_explained_and_esc_does_not_quit() {
     live.press("q");
     assert_eq!(live.end().1, 1);
 }
+
+/// The window is closed, or the connection lost: nobody is told anything, and nothing is left behind.
+#[cfg(unix)]
+#[test]
+fn when_the_terminal_goes_away_it_ends_quietly() {
+    use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+    use std::io::Read as _;
+
+    let home = tempfile::tempdir().expect("a directory");
+    let pair = native_pty_system()
+        .openpty(PtySize::default())
+        .expect("a pseudo-terminal");
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_stacktrail"));
+    command.args(["demo", "clean-update", "--data-dir"]);
+    command.arg(home.path().join("data"));
+    command.env_clear();
+    command.env("HOME", home.path());
+    command.env("TERM", "xterm-256color");
+    command.cwd(home.path());
+    let mut child = pair.slave.spawn_command(command).expect("the program starts");
+    drop(pair.slave);
+    let mut reader = pair.master.try_clone_reader().expect("a reader");
+    let (mut seen, mut buffer) = (Vec::new(), [0_u8; 4096]);
+    // Until it draws.
+    while !seen.windows(8).any(|part| part == b"\x1b[?1049h") || seen.len() < 2_000 {
+        let count = reader.read(&mut buffer).expect("it draws");
+        seen.extend_from_slice(buffer.get(..count).unwrap_or_default());
+    }
+    drop((reader, pair.master));
+    let status = child.wait().expect("it ends");
+    assert_eq!(status.signal(), None, "{status}");
+    assert!(matches!(status.exit_code(), 0 | 4 | 130), "{status}");
+}

@@ -21,6 +21,8 @@ mod any_order;
 mod bad_input;
 #[path = "e2e/crash.rs"]
 mod crash;
+#[path = "e2e/denied.rs"]
+mod denied;
 #[path = "e2e/doctor.rs"]
 mod doctor;
 #[path = "e2e/endings.rs"]

@@ -408,6 +408,8 @@ pub fn fault_words(fault: &crate::domain::fault::Fault) -> &'static str {
         FaultKind::TimedOut => "does not answer in time",
         FaultKind::Network => "cannot be reached",
         FaultKind::Service => "has trouble of its own",
+        FaultKind::Skewed => "finds this clock wrong",
+        FaultKind::NotEnabled => "is not switched on here",
         FaultKind::Invalid => "refuses the request",
     }
 }

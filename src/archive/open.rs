@@ -168,6 +168,12 @@ fn back_up(connection: &Connection, path: &Path, version: i64) -> Result<(), Arc
 /// Only SQLite ever opens the file: were it opened and closed otherwise, POSIX would drop the locks that
 /// another connection of this process may hold on it.
 pub(super) fn examine(path: &Path) -> Result<Found, ArchiveError> {
+    if fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink()) {
+        return Err(damaged(
+            path,
+            "it is a link to another place; give that place with --data-dir instead",
+        ));
+    }
     let length = match fs::metadata(path) {
         Ok(metadata) if metadata.is_file() => metadata.len(),
         Ok(_) => {

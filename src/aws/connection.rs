@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_sts::config::SharedCredentialsProvider;
 use aws_smithy_http_client::{Builder as HttpBuilder, tls};
 use aws_smithy_types::retry::RetryConfig;
 use thiserror::Error;
 
-use super::fault;
+use super::{fault, profile};
 use crate::domain::fault::Fault;
 
 /// A connection that cannot be established takes no longer than this.
@@ -45,9 +46,29 @@ pub struct StaticKeys {
 /// Why there is no connection.
 #[derive(Debug, Error)]
 pub enum ConnectionError {
+    /// The profile that was asked for does not exist.
+    #[error("there is no profile `{name}` in {}{}", files, known(.profiles))]
+    NoProfile {
+        /// The profile.
+        name: String,
+        /// The files that were looked at.
+        files: String,
+        /// Those that there are.
+        profiles: Vec<String>,
+    },
+    /// The files of profiles cannot be read.
+    #[error("the profiles cannot be read: {0}")]
+    Profiles(String),
     /// Nobody says which region.
     #[error("no region is set; give --region, AWS_REGION, or `region` in the profile")]
     NoRegion,
+}
+
+fn known(profiles: &[String]) -> String {
+    match profiles {
+        [] => "; there are none".to_owned(),
+        names => format!("; there are {}", names.join(", ")),
+    }
 }
 
 /// A connection to an account.
@@ -72,12 +93,13 @@ impl Connection {
             .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
             .build_https();
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http)
+            .http_client(http.clone())
             .timeout_config(timeouts)
             // One place paces and repeats calls: `watch`. The SDK's own retries would spend the account's
             // LookupEvents allowance in bursts and hide throttling from the screen.
             .retry_config(RetryConfig::disabled());
-        if let Some(profile) = options.profile {
+        if let Some(profile) = &options.profile {
+            profile::must_exist(profile).await?;
             loader = loader.profile_name(profile);
         }
         if let Some(region) = options.region {
@@ -86,7 +108,7 @@ impl Connection {
         if let Some(url) = options.endpoint_url {
             loader = loader.endpoint_url(url);
         }
-        if let Some(keys) = options.keys {
+        if let Some(keys) = options.keys.clone() {
             let credentials = aws_sdk_sts::config::Credentials::new(
                 keys.access_key_id,
                 keys.secret_access_key,
@@ -96,11 +118,18 @@ impl Connection {
             );
             loader = loader.credentials_provider(credentials);
         }
-        let config = loader.load().await;
+        let mut config = loader.load().await;
         let region = config
             .region()
             .map(ToString::to_string)
             .ok_or(ConnectionError::NoRegion)?;
+        if let (Some(name), None) = (options.profile, options.keys) {
+            let credentials = profile::credentials(&name, &region, http);
+            config = config
+                .into_builder()
+                .credentials_provider(SharedCredentialsProvider::new(credentials))
+                .build();
+        }
         Ok(Self { config, region })
     }
 

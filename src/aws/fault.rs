@@ -114,7 +114,12 @@ fn kind_of(code: Option<&str>, message: &str, status: u16) -> FaultKind {
             FaultKind::Service
         };
     };
+    // The JSON protocols put a name space before it, and some an address behind.
     let code = code.rsplit('#').next().unwrap_or(code);
+    let code = code.split(':').next().unwrap_or(code);
+    if is_about_the_clock(code, message) {
+        return FaultKind::Skewed;
+    }
     match code {
         "Throttling"
         | "ThrottlingException"
@@ -127,7 +132,6 @@ fn kind_of(code: Option<&str>, message: &str, status: u16) -> FaultKind {
         | "LimitExceededException" => FaultKind::Throttled,
         "ExpiredToken"
         | "ExpiredTokenException"
-        | "RequestExpired"
         | "InvalidClientTokenId"
         | "UnrecognizedClientException"
         | "SignatureDoesNotMatch"
@@ -140,15 +144,32 @@ fn kind_of(code: Option<&str>, message: &str, status: u16) -> FaultKind {
         | "ServiceNotFoundException"
         | "ChangeSetNotFound"
         | "StackNotFoundException" => FaultKind::NotFound,
+        "OptInRequired" | "SubscriptionRequiredException" | "NotSignedUp" | "RegionDisabledException" => {
+            FaultKind::NotEnabled
+        }
         _ if code.contains("AccessDenied") || code.contains("Unauthorized") || code == "NotAuthorized" => {
             FaultKind::Denied
         }
         // CloudFormation has no code of its own for this.
         "ValidationError" if message.contains("does not exist") => FaultKind::NotFound,
         _ if status >= 500 => FaultKind::Service,
+        _ if status == 429 => FaultKind::Throttled,
         _ if status == 403 => FaultKind::Denied,
         _ => FaultKind::Invalid,
     }
+}
+
+/// The signature is fine, but of another time than AWS's. The same codes stand for wrong keys, too: there the
+/// words tell.
+fn is_about_the_clock(code: &str, message: &str) -> bool {
+    let by_code = matches!(
+        code,
+        "RequestTimeTooSkewed" | "RequestInTheFuture" | "RequestExpired" | "InvalidRequestTime"
+    );
+    let by_words = ["Signature expired", "Signature not yet current"]
+        .iter()
+        .any(|words| message.contains(words));
+    by_code || by_words
 }
 
 #[cfg(test)]
@@ -166,6 +187,54 @@ mod tests {
             "no credentials were found"
         );
         assert_eq!(without_dumps("refused"), "refused");
+    }
+
+    #[test]
+    fn a_wrong_clock_is_not_a_wrong_key_and_an_unknown_refusal_is_what_it_says() {
+        for (code, message, status, kind) in [
+            (Some("SomethingNew"), "slow down", 429, FaultKind::Throttled),
+            (Some("SomethingNew"), "no", 418, FaultKind::Invalid),
+            (Some("RequestTimeTooSkewed"), "", 403, FaultKind::Skewed),
+            (
+                Some("SignatureDoesNotMatch"),
+                "Signature expired: 20260101T000000Z is now earlier than 20260101T001000Z",
+                403,
+                FaultKind::Skewed,
+            ),
+            (
+                Some("InvalidSignatureException"),
+                "Signature not yet current: 20260101T001000Z is still later than 20260101T000000Z",
+                400,
+                FaultKind::Skewed,
+            ),
+            (
+                Some("SignatureDoesNotMatch"),
+                "The request signature we calculated does not match the signature you provided.",
+                403,
+                FaultKind::Expired,
+            ),
+            (Some("OptInRequired"), "", 403, FaultKind::NotEnabled),
+            (
+                Some("SubscriptionRequiredException"),
+                "",
+                400,
+                FaultKind::NotEnabled,
+            ),
+        ] {
+            assert_eq!(kind_of(code, message, status), kind, "{code:?} {message}");
+        }
+        let refused = Fault::new(
+            "cloudformation:DescribeStacks",
+            FaultKind::Invalid,
+            "SomethingNew: no",
+        );
+        assert!(!refused.remedy().contains("arguments"), "{}", refused.remedy());
+        let skewed = Fault::new("cloudformation:DescribeStacks", FaultKind::Skewed, "no");
+        assert!(
+            skewed.remedy().contains("this computer's clock"),
+            "{}",
+            skewed.remedy()
+        );
     }
 
     #[test]

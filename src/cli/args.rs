@@ -185,7 +185,7 @@ pub enum Command {
     /// Compare two attempts: the same failure or a new one, and what became slower
     Diff(Diff),
     /// Look at everything the program needs: credentials, permissions, clock, data directory, terminal
-    Doctor,
+    Doctor(Doctor),
     /// Write, find and check the configuration
     Config(ConfigFile),
     /// Print the manual page, or write all of them
@@ -417,12 +417,29 @@ impl Diagnose {
     }
 }
 
+/// Arguments of `doctor`.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Doctor {
+    /// One JSON object: `{"checks":[{"id","ok","detail","permission","advice"}]}`
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Arguments of `explain`.
 #[derive(Debug, Clone, Args)]
 pub struct Explain {
     /// A status reason, a CloudTrail record or an event listing; standard input without it
     #[arg(allow_hyphen_values = true)]
     pub text: Option<String>,
+    /// The form; json follows stacktrail.explanation/1
+    #[arg(
+        long,
+        value_enum,
+        default_value = "text",
+        value_name = "FORM",
+        conflicts_with = "jsonl"
+    )]
+    pub output: DocumentFormat,
     /// Read lines `{"id","reason","resource_type"}` and answer one line each
     #[arg(long)]
     pub jsonl: bool,

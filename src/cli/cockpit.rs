@@ -106,7 +106,12 @@ impl Front {
             Some(live) => live.shut_down().await,
             None => SaveState::Saved,
         };
-        farewell(&app, &saving)?;
+        let said = farewell(&app, &saving);
+        if let Err(error) = said
+            && !tui::terminal::is_gone(&error)
+        {
+            return Err(error.into());
+        }
         if app.mode != Mode::Live {
             return Ok(Exit::Success);
         }
@@ -185,7 +190,12 @@ impl<'g> Cockpit<'g> {
         shutdown.cancel();
         let _ = signals.await;
         let exit = self.end(front).await?;
-        Ok(match ended.wrap_err("the terminal could not be drawn on")? {
+        let ended = match ended {
+            // Nobody is there any more to be told of it; what was seen is saved.
+            Err(error) if tui::terminal::is_gone(&error) => Ended::InputClosed,
+            ended => ended.wrap_err("the terminal could not be drawn on")?,
+        };
+        Ok(match ended {
             Ended::Shutdown => Exit::Interrupted,
             Ended::Quit | Ended::InputClosed | Ended::Elsewhere(_) => exit,
         })

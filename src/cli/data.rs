@@ -7,6 +7,7 @@ use color_eyre::eyre::{Result, eyre};
 use directories::ProjectDirs;
 
 use super::args::Global;
+use super::private;
 use crate::archive::{Open, PatientArchive, SqliteArchive};
 use crate::domain::stack::StackId;
 use crate::domain::text::one_line;
@@ -60,7 +61,16 @@ pub(super) fn archive(global: &Global) -> Result<SqliteArchive> {
 ///
 /// It will never be usable; the error says why and what to do.
 pub(super) fn recording(global: &Global) -> Result<PatientArchive> {
-    Ok(PatientArchive::open(&directory(global)?)?)
+    let directory = directory(global)?;
+    if private::is_anybodys(&directory) {
+        let place = one_line(&directory.display().to_string());
+        // Where it cannot be said it is not worth stopping for.
+        let _ = writeln!(
+            io::stderr(),
+            "stacktrail: others can write in {place}, where sessions are kept; chmod 700 {place}"
+        );
+    }
+    Ok(PatientArchive::open(&directory)?)
 }
 
 /// The archive, only to be read.

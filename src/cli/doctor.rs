@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use color_eyre::eyre::Result;
+use serde_json::{Value, json};
 
-use super::args::{ClockSpec, Global};
+use super::args::{ClockSpec, Doctor, Global};
 use super::exit::Exit;
-use super::{data, settings, watch};
+use super::progress::Progress;
+use super::{data, private, settings, watch};
 use crate::app::words;
 use crate::archive::{Open, SqliteArchive};
-use crate::aws::actions::ACTIONS;
+use crate::aws::actions::{ACTIONS, Action};
 use crate::aws::{Connection, probe};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::text::one_line;
@@ -20,101 +22,203 @@ use crate::ports::{Archive as _, Clock, ScaledClock};
 /// AWS refuses requests from clocks that are five minutes off; countdowns suffer long before.
 const SKEW: TimeDelta = TimeDelta::seconds(30);
 
+/// A throttled call is made so often before it counts as not tested ...
+const TRIES: u32 = 3;
+/// ... with such a pause.
+const PAUSE: TimeDelta = TimeDelta::milliseconds(1_500);
+
 /// How one thing is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum State {
     /// As it must be.
     Fine,
+    /// Nobody knows: AWS would not say.
+    Untested,
     /// Not as it should be; the program works without it.
     Lacking,
     /// The program does not work so.
     Failed,
 }
 
-/// One line.
+/// One check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Finding {
     what: String,
     state: State,
-    /// What is known of it, or what to do.
-    words: String,
+    /// What is known of it.
+    detail: String,
+    /// What to do, where there is something to do.
+    advice: Option<String>,
+    /// The IAM action that it is about.
+    permission: Option<&'static str>,
 }
 
 impl Finding {
-    fn new(what: &str, state: State, words: impl AsRef<str>) -> Self {
+    fn new(what: &str, state: State, detail: impl AsRef<str>) -> Self {
         Self {
             what: what.to_owned(),
             state,
-            words: one_line(words.as_ref()),
+            detail: one_line(detail.as_ref()),
+            advice: None,
+            permission: None,
+        }
+    }
+
+    fn advising(self, advice: impl AsRef<str>) -> Self {
+        Self {
+            advice: Some(one_line(advice.as_ref())),
+            ..self
         }
     }
 
     fn line(&self) -> String {
         let state = match self.state {
-            State::Fine => "ok     ",
-            State::Lacking => "lacking",
-            State::Failed => "failed ",
+            State::Fine => "ok      ",
+            State::Untested => "untested",
+            State::Lacking => "lacking ",
+            State::Failed => "failed  ",
         };
-        format!("{state}  {:<34}  {}", self.what, self.words)
+        let advice = self.advice.as_ref().map(|advice| format!("; {advice}"));
+        let advice = advice.unwrap_or_default();
+        format!("{state}  {:<34}  {}{advice}", self.what, self.detail)
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "id": self.what.replace(' ', "-"),
+            "ok": self.state == State::Fine,
+            "detail": self.detail,
+            "permission": self.permission,
+            "advice": self.advice,
+        })
+    }
+}
+
+/// What was found so far, told at once to people and at the end to programs.
+struct Report {
+    json: bool,
+    checks: Vec<Finding>,
+    progress: Option<Progress>,
+}
+
+impl Report {
+    fn next(&mut self, what: &str) {
+        self.progress = Some(Progress::begin(&format!("looking at {what}")));
+    }
+
+    fn tell(&mut self, finding: Finding) -> io::Result<()> {
+        self.progress = None;
+        if !self.json {
+            let mut out = io::stdout();
+            writeln!(out, "{}", finding.line())?;
+            out.flush()?;
+        }
+        self.checks.push(finding);
+        Ok(())
+    }
+
+    fn end(self) -> io::Result<()> {
+        if self.json {
+            let checks: Vec<Value> = self.checks.iter().map(Finding::json).collect();
+            let mut out = io::stdout();
+            serde_json::to_writer_pretty(&mut out, &json!({ "checks": checks }))?;
+            writeln!(out)?;
+            out.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Success only if everything that is needed holds.
+    fn exit(&self, of_aws: usize) -> Exit {
+        let is_needed = |finding: &&Finding| {
+            finding.state == State::Failed || (finding.state == State::Untested && finding.is_essential())
+        };
+        match self.checks.iter().position(|finding| is_needed(&finding)) {
+            None => Exit::Success,
+            // What is here can be mended here; AWS is read or not.
+            Some(_) if self.checks.iter().skip(of_aws).any(|finding| is_needed(&finding)) => Exit::Unreadable,
+            Some(_) => Exit::Usage,
+        }
+    }
+}
+
+impl Finding {
+    fn is_essential(&self) -> bool {
+        let mut essential = ACTIONS.iter().filter(|action| action.essential);
+        essential.any(|action| Some(action.name) == self.permission)
     }
 }
 
 /// Runs the command.
-pub(super) async fn run(global: &Global) -> Result<Exit> {
-    let mut worst = State::Fine;
-    let mut aws = State::Fine;
-    let mut tell = |finding: &Finding| -> io::Result<()> {
-        worst = worst.max(finding.state);
-        writeln!(io::stdout(), "{}", finding.line())
+pub(super) async fn run(global: &Global, arguments: Doctor) -> Result<Exit> {
+    let mut report = Report {
+        json: arguments.json,
+        checks: Vec::new(),
+        progress: None,
     };
     // What is wrong in the files must not keep the rest from being looked at.
     let (global, configuration) = match settings::settled(global.clone()) {
-        Ok(global) => (
-            global,
-            Finding::new("configuration", State::Fine, "nothing is wrong"),
-        ),
+        Ok(global) => {
+            let finding = configuration(&global);
+            (global, finding)
+        }
         Err(error) => {
             let words = super::sentence(&error);
-            (
-                global.clone(),
-                Finding::new("configuration", State::Failed, words),
-            )
+            let finding = Finding::new("configuration", State::Failed, words);
+            (global.clone(), finding)
         }
     };
-    tell(&configuration)?;
-    tell(&archive(&global))?;
-    tell(&terminal())?;
-    let clock: Arc<dyn Clock> = Arc::new(global.clock.map_or_else(ScaledClock::real, ClockSpec::start));
-    match watch::connect(&global, &[], None).await {
-        Err(error) => {
-            aws = State::Failed;
-            tell(&Finding::new("region", State::Failed, super::sentence(&error)))?;
+    report.tell(configuration)?;
+    report.tell(archive(&global))?;
+    report.tell(terminal())?;
+    let here = report.checks.len();
+    aws(&global, &mut report).await?;
+    let exit = report.exit(here);
+    report.end()?;
+    Ok(exit)
+}
+
+fn configuration(global: &Global) -> Finding {
+    match global.config.passed_over.as_slice() {
+        [] => Finding::new("configuration", State::Fine, "nothing is wrong"),
+        [first, others @ ..] => {
+            let more = match others.len() {
+                0 => String::new(),
+                count => format!(" (and {count} more)"),
+            };
+            Finding::new("configuration", State::Lacking, format!("{first}{more}"))
+                .advising("`stacktrail config check` tells them all")
         }
-        Ok(connection) => {
-            tell(&Finding::new("region", State::Fine, connection.region()))?;
-            match probe::caller(&connection).await {
-                Err(fault) => {
-                    aws = State::Failed;
-                    tell(&failed("credentials", &fault))?;
-                }
-                Ok(caller) => {
-                    let account = words::masked_account(&caller.account);
-                    let words = format!("{} in account {account}", words::short_arn(&caller.arn));
-                    tell(&Finding::new("credentials", State::Fine, words))?;
-                    tell(&skew(caller.time, clock.now()))?;
-                    for finding in permissions(&connection).await {
-                        aws = aws.max(finding.state);
-                        tell(&finding)?;
-                    }
-                }
+    }
+}
+
+/// Everything that takes AWS.
+async fn aws(global: &Global, report: &mut Report) -> Result<()> {
+    let clock: Arc<dyn Clock> = Arc::new(global.clock.map_or_else(ScaledClock::real, ClockSpec::start));
+    let connection = match watch::connect(global, &[], None).await {
+        Ok(connection) => connection,
+        Err(error) => {
+            let words = super::sentence(&error);
+            return Ok(report.tell(Finding::new("region", State::Failed, words))?);
+        }
+    };
+    report.tell(Finding::new("region", State::Fine, connection.region()))?;
+    report.next("the credentials");
+    match probe::caller(&connection).await {
+        Err(fault) => report.tell(failed("credentials", &fault))?,
+        Ok(caller) => {
+            let account = words::masked_account(&caller.account);
+            let words = format!("{} in account {account}", words::short_arn(&caller.arn));
+            report.tell(Finding::new("credentials", State::Fine, words))?;
+            report.tell(skew(caller.time, clock.now()))?;
+            for action in &ACTIONS {
+                report.next(action.name);
+                let finding = permission(&connection, clock.as_ref(), action).await;
+                report.tell(finding)?;
             }
         }
     }
-    Ok(match (aws, worst) {
-        (State::Failed, _) => Exit::Unreadable,
-        (_, State::Failed) => Exit::Usage,
-        _ => Exit::Success,
-    })
+    Ok(())
 }
 
 fn archive(global: &Global) -> Finding {
@@ -128,7 +232,14 @@ fn archive(global: &Global) -> Finding {
     match opened {
         Ok((directory, sessions)) => {
             let words = format!("{}, {}", directory.display(), words::count(sessions, "session"));
-            Finding::new("data directory", State::Fine, words)
+            match private::open_to_others(&directory) {
+                None => Finding::new("data directory", State::Fine, words),
+                Some(others) => {
+                    let advice = format!("chmod 700 {}", directory.display());
+                    Finding::new("data directory", State::Lacking, format!("{words}: {others}"))
+                        .advising(advice)
+                }
+            }
         }
         Err(error) => Finding::new("data directory", State::Failed, super::sentence(&error)),
     }
@@ -152,11 +263,11 @@ fn terminal() -> Finding {
         .unwrap_or_default();
     let unicode = locale.to_lowercase().replace('-', "").contains("utf8");
     if size.0 < 40 || size.1 < 10 {
-        return Finding::new("terminal", State::Lacking, format!("{shown}: it needs 40x10"));
+        return Finding::new("terminal", State::Lacking, shown).advising("make it at least 40x10");
     }
     if !unicode && !cfg!(windows) {
-        let words = format!("{shown}: the locale `{locale}` is not UTF-8; use --ascii if signs are broken");
-        return Finding::new("terminal", State::Lacking, words);
+        let words = format!("{shown}: the locale `{locale}` is not UTF-8");
+        return Finding::new("terminal", State::Lacking, words).advising("use --ascii if signs are broken");
     }
     Finding::new("terminal", State::Fine, shown)
 }
@@ -170,39 +281,52 @@ fn skew(there: Option<DateTime<Utc>>, here: DateTime<Utc>) -> Finding {
     if off <= SKEW {
         Finding::new("clock", State::Fine, words)
     } else {
-        let words = format!("{words}: set this machine's clock, or countdowns and searches are off, too");
         Finding::new("clock", State::Lacking, words)
+            .advising("set this computer's clock, or countdowns and searches are off, too")
     }
 }
 
-async fn permissions(connection: &Connection) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for action in ACTIONS {
-        let finding = match probe::allowed(connection, action.name).await {
-            Ok(()) => Finding::new(action.name, State::Fine, action.purpose),
-            Err(fault) if action.essential => failed(action.name, &fault),
-            Err(fault) => Finding {
-                state: State::Lacking,
-                words: match fault.kind {
-                    FaultKind::Denied => {
-                        one_line(&format!("{}: without it no {}", fault.remedy(), action.purpose))
-                    }
-                    _ => failed(action.name, &fault).words,
-                },
-                ..failed(action.name, &fault)
-            },
-        };
-        findings.push(finding);
+async fn permission(connection: &Connection, clock: &dyn Clock, action: &'static Action) -> Finding {
+    let mut tries = 1;
+    let answer = loop {
+        match probe::allowed(connection, action.name).await {
+            Err(fault) if fault.kind == FaultKind::Throttled && tries < TRIES => {
+                clock.sleep(PAUSE.to_std().unwrap_or_default()).await;
+                tries += 1;
+            }
+            answer => break answer,
+        }
+    };
+    Finding {
+        permission: Some(action.name),
+        ..judged(action, answer)
     }
-    findings
+}
+
+/// What a try says of a permission. Only a denial says that it is lacking; what could not be tried is not tested.
+fn judged(action: &Action, answer: Result<(), Fault>) -> Finding {
+    let Err(fault) = answer else {
+        return Finding::new(action.name, State::Fine, action.purpose);
+    };
+    match (fault.kind, action.essential) {
+        (FaultKind::Throttled, _) => {
+            let words = format!("throttled, not tested: {}", fault.message);
+            Finding::new(action.name, State::Untested, words).advising("try again later")
+        }
+        (_, true) => failed(action.name, &fault),
+        (FaultKind::Denied, false) => {
+            let words = format!("{}: without it no {}", fault.message, action.purpose);
+            Finding::new(action.name, State::Lacking, words).advising(fault.remedy())
+        }
+        (_, false) => Finding {
+            state: State::Untested,
+            ..failed(action.name, &fault)
+        },
+    }
 }
 
 fn failed(what: &str, fault: &Fault) -> Finding {
-    Finding::new(
-        what,
-        State::Failed,
-        format!("{}; {}", fault.message, fault.remedy()),
-    )
+    Finding::new(what, State::Failed, &fault.message).advising(fault.remedy())
 }
 
 #[cfg(test)]
@@ -217,7 +341,7 @@ mod tests {
         assert_eq!(state(-31), State::Lacking);
         assert!(
             skew(Some(now - TimeDelta::minutes(7)), now)
-                .words
+                .detail
                 .starts_with("7m 00s off")
         );
         assert_eq!(skew(None, now).state, State::Fine);
@@ -229,7 +353,55 @@ mod tests {
         let finding = failed("logs:FilterLogEvents", &fault);
         assert_eq!(
             finding.line(),
-            "failed   logs:FilterLogEvents                no; allow logs:FilterLogEvents for the credentials in use"
+            "failed    logs:FilterLogEvents                no; allow logs:FilterLogEvents for the credentials in use"
         );
+    }
+
+    #[test]
+    fn a_throttled_call_is_not_tested_rather_than_lacking() {
+        let action = ACTIONS.iter().find(|action| !action.essential).unwrap();
+        let state = |kind| judged(action, Err(Fault::new(action.name, kind, "no"))).state;
+        assert_eq!(state(FaultKind::Throttled), State::Untested);
+        assert_eq!(state(FaultKind::TimedOut), State::Untested);
+        assert_eq!(state(FaultKind::Denied), State::Lacking);
+        let json = judged(
+            action,
+            Err(Fault::new(action.name, FaultKind::Throttled, "Rate exceeded")),
+        )
+        .json();
+        assert_eq!(json["ok"], false);
+        assert!(
+            json["detail"]
+                .as_str()
+                .unwrap()
+                .starts_with("throttled, not tested"),
+            "{json}"
+        );
+    }
+
+    #[test]
+    fn the_exit_code_is_0_only_if_all_that_is_needed_holds() {
+        let essential = ACTIONS.iter().find(|action| action.essential).unwrap();
+        let other = ACTIONS.iter().find(|action| !action.essential).unwrap();
+        let exit = |state, action: &'static Action| {
+            let checks = vec![
+                Finding::new("terminal", State::Lacking, "small"),
+                Finding {
+                    permission: Some(action.name),
+                    ..Finding::new(action.name, state, "")
+                },
+            ];
+            let report = Report {
+                json: true,
+                checks,
+                progress: None,
+            };
+            report.exit(1)
+        };
+        assert_eq!(exit(State::Fine, essential), Exit::Success);
+        assert_eq!(exit(State::Lacking, other), Exit::Success);
+        assert_eq!(exit(State::Untested, other), Exit::Success);
+        assert_eq!(exit(State::Untested, essential), Exit::Unreadable);
+        assert_eq!(exit(State::Failed, essential), Exit::Unreadable);
     }
 }

@@ -5,7 +5,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 use color_eyre::eyre::{Result, WrapErr as _};
 use serde_json::{Value, json};
 
-use super::args::Explain;
+use super::args::{DocumentFormat, Explain};
 use super::exit::Exit;
 use super::paper;
 use crate::domain::documents::Documents;
@@ -28,7 +28,13 @@ pub(super) fn run(arguments: &Explain) -> Result<Exit> {
         return Ok(Exit::Usage);
     }
     let mut out = io::stdout().lock();
-    write!(out, "{}", explain::text(&text, paper::width()))?;
+    match arguments.output {
+        DocumentFormat::Text => write!(out, "{}", explain::text(&text, paper::width()))?,
+        DocumentFormat::Json => {
+            serde_json::to_writer_pretty(&mut out, &explain::Explanation::of(&text))?;
+            writeln!(out)?;
+        }
+    }
     out.flush()?;
     Ok(Exit::Success)
 }

@@ -15,7 +15,7 @@ use crate::archive::{Open, PatientArchive, Recorder, SqliteArchive};
 use crate::aws::{CloudFormation, CloudTrail, Connection, Ecs, Functions, Logs, Validations};
 use crate::domain::fact::{Fact, Recorded};
 use crate::domain::stack::{StackId, StackTarget};
-use crate::ports::{Archive as _, Batch, Clock, SaveState, Saved, StackSource};
+use crate::ports::{Archive as _, ArchiveError, Batch, Clock, SaveState, Saved, StackSource};
 use crate::watch::{Budget, Desk, Follower, Past, Ports, Report, sources};
 
 /// Batches on their way to the archive. A slow disk slows the followers, and nothing is lost.
@@ -195,11 +195,11 @@ impl Past for SavedPast {
         let read = move || SqliteArchive::open(&directory, Open::ReadOnly)?.trail_delays(&root);
         match tokio::task::spawn_blocking(read).await {
             Ok(Ok(facts)) => facts,
-            Ok(Err(error)) => {
-                tracing::warn!(%error, "what earlier sessions tell of the trail could not be read");
+            Ok(Err(ArchiveError::NoSession { .. })) | Err(_) => Vec::new(),
+            Ok(Err(_)) => {
+                tracing::warn!("what earlier sessions tell of the trail could not be read");
                 Vec::new()
             }
-            Err(_) => Vec::new(),
         }
     }
 
@@ -212,11 +212,13 @@ impl Past for SavedPast {
         };
         match tokio::task::spawn_blocking(load).await {
             Ok(Ok(facts)) => facts,
-            Ok(Err(error)) => {
-                tracing::warn!(%error, "the saved part of the session could not be read");
+            // Nothing is saved of a stack that is watched for the first time.
+            Ok(Err(ArchiveError::NoSession { .. })) | Err(_) => Vec::new(),
+            Ok(Err(_)) => {
+                // The error may name the session, and with it the account.
+                tracing::warn!("the saved part of the session could not be read");
                 Vec::new()
             }
-            Err(_) => Vec::new(),
         }
     }
 }

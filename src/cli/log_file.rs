@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::File;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tracing::field::{Field, Visit};
@@ -14,7 +14,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Registry};
 
 use super::args::Global;
-use super::data;
+use super::{data, private};
 use crate::app::own_log::{Level, OwnLine};
 use crate::ports::{Clock, ScaledClock};
 
@@ -130,22 +130,16 @@ pub(super) fn begin(global: &Global) -> Option<WorkerGuard> {
 
 fn file(global: &Global) -> Option<File> {
     let directory = data::state_directory(global)?;
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(&directory).ok()?;
+    private::directory(&directory).ok()?;
     let path = directory.join("stacktrail.log");
     let too_large = path.metadata().is_ok_and(|metadata| metadata.len() > LARGEST);
-    let mut options = OpenOptions::new();
+    let mut options = private::options();
     options
         .create(true)
         .append(!too_large)
         .write(true)
         .truncate(too_large);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).ok()
+    private::open(&path, &options).ok()
 }
 
 #[cfg(test)]

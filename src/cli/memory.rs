@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use super::args::Global;
-use super::data;
+use super::{data, private};
 use crate::app::effect::Memory;
 use crate::app::place::Splits;
 use crate::app::state::{App, Greeting};
@@ -50,7 +50,10 @@ pub(super) fn recall(global: &Global, app: &mut App) {
 }
 
 fn read(path: &Path) -> Remembered {
-    parsed(&fs::read_to_string(path).unwrap_or_default())
+    // Reading what is no file could wait for ever.
+    let is_file = fs::metadata(path).is_ok_and(|metadata| metadata.is_file());
+    let text = is_file.then(|| fs::read_to_string(path).ok()).flatten();
+    parsed(&text.unwrap_or_default())
 }
 
 fn parsed(text: &str) -> Remembered {
@@ -90,10 +93,10 @@ pub(super) fn remember(path: &Path, memory: Memory) {
     let _alone = CHANGES.lock().unwrap_or_else(PoisonError::into_inner);
     let mut known = read(path);
     known.take(memory);
-    let directory = path.parent().map_or(Ok(()), fs::create_dir_all);
+    let directory = path.parent().map_or(Ok(()), private::directory);
     let saved = toml::to_string(&known)
         .map_err(std::io::Error::other)
-        .and_then(|text| directory.and_then(|()| fs::write(path, text)));
+        .and_then(|text| directory.and_then(|()| private::write(path, &text)));
     if let Err(error) = saved {
         tracing::warn!(%error, path = %path.display(), "what the screen remembers was not kept");
     }

@@ -1,7 +1,6 @@
 //! What is settled in files and variables, brought together with the flags; and `stacktrail config`.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,11 +11,13 @@ use thiserror::Error;
 
 use super::args::Global;
 use super::exit::Exit;
+use super::private;
 use crate::app::App;
 use crate::app::sheet::Problem;
 use crate::app::state::Mouse;
 use crate::archive::Retention;
 use crate::config::{Asked, Config, KEYS, Keep, SETTINGS, TEMPLATE, THEMES, TerminalSays};
+use crate::domain::text::one_line;
 use crate::tui::manners::Manners;
 
 /// Arguments of `config`.
@@ -113,6 +114,11 @@ pub(super) fn settled(mut global: Global) -> Result<Global> {
     if global.data_dir.is_none() {
         global.data_dir.clone_from(&settings.data_dir);
     }
+    for problem in &config.passed_over {
+        let words = one_line(&problem.to_string());
+        // Where it cannot be said it is not worth stopping for.
+        let _ = writeln!(io::stderr(), "stacktrail: {words}; it is passed over");
+    }
     global.config = Arc::new(config);
     Ok(global)
 }
@@ -158,8 +164,8 @@ pub(super) fn run(global: &Global, arguments: &ConfigFile) -> Result<Exit> {
 
 fn init(directory: &Path) -> Result<Exit> {
     let path = directory.join(SETTINGS);
-    fs::create_dir_all(directory).wrap_err_with(|| format!("{} cannot be made", directory.display()))?;
-    let opened = OpenOptions::new().write(true).create_new(true).open(&path);
+    private::directory(directory).wrap_err_with(|| format!("{} cannot be made", directory.display()))?;
+    let opened = private::options().write(true).create_new(true).open(&path);
     match opened {
         Ok(mut file) => {
             file.write_all(TEMPLATE.as_bytes())?;
@@ -190,15 +196,18 @@ fn path(directory: &Path) -> Result<Exit> {
 fn check(global: &Global, directory: &Path) -> Result<Exit> {
     let mut out = io::stdout();
     match Config::load(directory, &asked(global)) {
-        Ok(_) => {
+        Ok(config) if config.passed_over.is_empty() => {
             writeln!(out, "{}: nothing is wrong", directory.display())?;
             Ok(Exit::Success)
         }
-        Err(problems) => {
-            for problem in problems {
-                writeln!(out, "{problem}")?;
-            }
-            Ok(Exit::Usage)
-        }
+        Ok(config) => wrong(&mut out, &config.passed_over),
+        Err(problems) => wrong(&mut out, &problems),
     }
+}
+
+fn wrong(out: &mut impl Write, problems: &[Problem]) -> Result<Exit> {
+    for problem in problems {
+        writeln!(out, "{problem}")?;
+    }
+    Ok(Exit::Usage)
 }

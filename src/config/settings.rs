@@ -55,28 +55,38 @@ const NAMES: [&str; 9] = [
     "theme", "ascii", "mouse", "times", "notify", "data-dir", "profile", "region", "keep",
 ];
 
+/// What is wrong with a file: what keeps it from being used, and what is only passed over.
+#[derive(Debug, Default)]
+struct Found {
+    problems: Vec<Problem>,
+    unknown: Vec<Problem>,
+}
+
 impl Settings {
-    /// Reads the file.
+    /// Reads the file. A key that is not known (from a newer version, or written wrong) is passed over; it is
+    /// told beside the settings.
     ///
     /// # Errors
-    /// Everything that is wrong with it.
-    pub fn read(file: &str, text: &str) -> Result<Self, Vec<Problem>> {
+    /// Everything else that is wrong with it.
+    pub fn read(file: &str, text: &str) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
         let sheet = Sheet::new(file, text);
         let table = sheet.parse()?;
-        let (mut settings, mut problems) = (Self::default(), Vec::new());
+        let (mut settings, mut found) = (Self::default(), Found::default());
         for entry in sheet.entries(&table) {
-            if let Err(problem) = settings.take(&entry, &mut problems) {
-                problems.push(problem);
+            if let Err(problem) = settings.take(&entry, &mut found) {
+                found.problems.push(problem);
             }
         }
-        if problems.is_empty() {
-            Ok(settings)
+        if found.problems.is_empty() {
+            Ok((settings, found.unknown))
         } else {
-            Err(problems)
+            found.problems.extend(found.unknown);
+            found.problems.sort();
+            Err(found.problems)
         }
     }
 
-    fn take(&mut self, entry: &Entry<'_, '_>, problems: &mut Vec<Problem>) -> Result<(), Problem> {
+    fn take(&mut self, entry: &Entry<'_, '_>, found: &mut Found) -> Result<(), Problem> {
         match entry.key {
             "theme" => self.theme = Some((entry.text()?.to_owned(), entry.spot())),
             "ascii" => self.ascii = entry.truth()?,
@@ -103,24 +113,26 @@ impl Settings {
             "region" => self.region = Some(filled(entry)?),
             "keep" => {
                 for limit in entry.section()? {
-                    if let Err(problem) = self.keep.take(&limit) {
-                        problems.push(problem);
+                    if let Err(problem) = self.keep.take(&limit, found) {
+                        found.problems.push(problem);
                     }
                 }
             }
-            _ => return Err(unknown(entry, &NAMES)),
+            _ => found.unknown.push(unknown(entry, &NAMES)),
         }
         Ok(())
     }
 }
 
 impl Keep {
-    fn take(&mut self, entry: &Entry<'_, '_>) -> Result<(), Problem> {
+    fn take(&mut self, entry: &Entry<'_, '_>, found: &mut Found) -> Result<(), Problem> {
         match entry.key {
             "days" => self.days = entry.number(1..100_001)?,
             "sessions" => self.sessions = entry.number(1..10_000_001)?,
             "megabytes" => self.megabytes = entry.number(1..1_000_000_001)?,
-            _ => return Err(unknown(entry, &["days", "sessions", "megabytes"])),
+            _ => found
+                .unknown
+                .push(unknown(entry, &["days", "sessions", "megabytes"])),
         }
         Ok(())
     }
@@ -166,7 +178,7 @@ mod tests {
             ("relative", TimeStyle::Relative),
         ] {
             let settings = Settings::read("config.toml", &format!("times = \"{name}\"\n")).unwrap();
-            assert_eq!(settings.times, style);
+            assert_eq!(settings.0.times, style);
         }
         let wrong = Settings::read("config.toml", "times = \"zulu\"\n").unwrap_err();
         assert_eq!(

@@ -48,9 +48,9 @@ pub fn after_fault(kind: FaultKind, times: u32, jitter: f64) -> TimeDelta {
     let base = match kind {
         FaultKind::Throttled => doubled(2, 15),
         FaultKind::TimedOut | FaultKind::Network | FaultKind::Service => doubled(1, 15),
-        FaultKind::Expired | FaultKind::NoCredentials => TimeDelta::seconds(5),
+        FaultKind::Expired | FaultKind::NoCredentials | FaultKind::Skewed => TimeDelta::seconds(5),
         FaultKind::NotFound | FaultKind::Invalid => doubled(5, 60),
-        FaultKind::Denied => doubled(30, 300),
+        FaultKind::Denied | FaultKind::NotEnabled => doubled(30, 300),
     };
     stretched(base, jitter)
 }

@@ -23,7 +23,11 @@ pub enum FaultKind {
     Network,
     /// The service broke, or answered what cannot be read.
     Service,
-    /// The request is wrong.
+    /// This computer's clock and AWS's are too far apart.
+    Skewed,
+    /// The account has not signed up for the service, or the region is not switched on in it.
+    NotEnabled,
+    /// The request is wrong, or was refused for a reason that is not known here.
     Invalid,
 }
 
@@ -81,7 +85,19 @@ impl Fault {
             FaultKind::TimedOut | FaultKind::Network => {
                 "check the network, the region and --endpoint-url".to_owned()
             }
-            FaultKind::Invalid => "check the command's arguments".to_owned(),
+            FaultKind::Skewed => {
+                "check this computer's clock: AWS refuses requests that are minutes off".to_owned()
+            }
+            FaultKind::NotEnabled => {
+                "switch the service or the region on in the account, or choose another with --region"
+                    .to_owned()
+            }
+            FaultKind::Invalid => match &self.request_id {
+                Some(id) => {
+                    format!("that is AWS's answer, word for word; its support knows it as request {id}")
+                }
+                None => "that is the answer, word for word".to_owned(),
+            },
         }
     }
 
@@ -90,11 +106,13 @@ impl Fault {
         match self.kind {
             FaultKind::Throttled => "nothing to do: asking more slowly".to_owned(),
             FaultKind::Service => "nothing to do: it is tried again".to_owned(),
-            FaultKind::Expired => format!("{}; it goes on by itself", self.remedy()),
+            FaultKind::Expired | FaultKind::Skewed => format!("{}; it goes on by itself", self.remedy()),
             FaultKind::TimedOut | FaultKind::Network => format!("{}; it is tried again", self.remedy()),
-            FaultKind::Denied | FaultKind::NoCredentials | FaultKind::NotFound | FaultKind::Invalid => {
-                self.remedy()
-            }
+            FaultKind::Denied
+            | FaultKind::NoCredentials
+            | FaultKind::NotFound
+            | FaultKind::NotEnabled
+            | FaultKind::Invalid => self.remedy(),
         }
     }
 }

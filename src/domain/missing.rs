@@ -93,7 +93,8 @@ fn was_made_up_for(
         let mut of_region = answers.filter(|(search, _)| search.region == failure.region);
         return of_region.any(|(_, answers)| answers.range(at..).next().is_some());
     }
-    // What was answered in part stands in the same moment as what was not.
+    // What was answered in part stands in the same moment as what was not, and under a part of its key.
+    let key = key.split_once('#').map_or(key, |(whole, _)| whole);
     session
         .answered(source, key)
         .is_some_and(|answered| answered > at)
@@ -160,6 +161,28 @@ mod tests {
         assert!(told(&[fault(), answered(6, "ecs", "k")]).is_empty());
         assert_eq!(told(&[answered(4, "ecs", "k"), fault()]).len(), 1);
         assert_eq!(told(&[fault(), answered(6, "ecs", "other")]).len(), 1);
+    }
+
+    #[test]
+    fn a_part_of_an_answer_is_missing_until_the_whole_comes() {
+        let part = |second| {
+            failed(
+                second,
+                "ecs",
+                "ecs:web#ecs:ListTasks",
+                "ecs:ListTasks",
+                FaultKind::Denied,
+            )
+        };
+        assert_eq!(told(&[answered(5, "ecs", "ecs:web"), part(5)]).len(), 1);
+        assert!(
+            told(&[
+                answered(5, "ecs", "ecs:web"),
+                part(5),
+                answered(9, "ecs", "ecs:web")
+            ])
+            .is_empty()
+        );
     }
 
     #[test]

@@ -1,4 +1,6 @@
-//! What a status reason, a trail record or an event listing says, offline, for people.
+//! What a status reason, a trail record or an event listing says, offline.
+
+mod document;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -15,6 +17,8 @@ use crate::domain::session::Session;
 use crate::domain::signature::{Signature, Signatures};
 use crate::domain::text::{columns, one_line};
 use crate::domain::trail::TrailRecord;
+
+pub use document::Explanation;
 
 /// So wide is the column of names.
 const NAMES: usize = 15;
@@ -53,61 +57,97 @@ pub fn text(text: &str, width: Option<usize>) -> String {
 
 /// What it says, and whether it is a listing of events, which is folded by itself.
 fn explained(text: &str, width: Option<usize>) -> (String, bool) {
-    let trimmed = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-    let trimmed = ["- ", "* ", "> ", "• "]
-        .iter()
-        .find_map(|bullet| trimmed.strip_prefix(bullet))
-        .unwrap_or(trimmed);
-    let documents = Documents::read(trimmed);
+    let given = Given::read(text);
     let mut out = String::new();
-    if documents.as_ref().is_some_and(|documents| documents.cut) {
+    if given.cut {
         row(
             &mut out,
             "note",
             "the text is cut; what is complete in it was read",
         );
     }
-    if let Ok(session) = dump::read(trimmed) {
-        out.push_str(&listing(&session, width));
-        return (out, true);
+    let is_listing = matches!(given.form, Form::Listing(_));
+    match &given.form {
+        Form::Listing(session) => out.push_str(&listing(session, width)),
+        Form::Records(records) => many(&mut out, records),
+        Form::Reasons(said) => reasons(&mut out, said),
     }
-    let records = TrailRecord::read_all(trimmed);
-    if !records.is_empty() {
-        many(&mut out, &records);
-        return (out, false);
-    }
-    let mut said = Vec::new();
-    for value in documents.iter().flat_map(|documents| &documents.values) {
-        statements(value, &mut said, 0);
-    }
-    if said.is_empty() {
-        out.push_str(&status_reason(trimmed, None, None));
-        return (out, false);
-    }
+    (out, is_listing)
+}
+
+fn reasons(out: &mut String, said: &[Statement]) {
     for (index, statement) in said.iter().enumerate() {
         if index > 0 {
             out.push('\n');
         }
-        optional(&mut out, "resource", statement.about);
-        optional(
-            &mut out,
-            "reason",
-            Some(statement.reason).filter(|_| said.len() > 1),
-        );
-        out.push_str(&status_reason(statement.reason, statement.kind, statement.status));
+        let named = said.len() > 1;
+        optional(out, "resource", statement.about.as_deref());
+        optional(out, "reason", Some(statement.reason.as_str()).filter(|_| named));
+        let (kind, status) = (statement.kind.as_deref(), statement.status.as_deref());
+        out.push_str(&status_reason(&statement.reason, kind, status));
     }
-    (out, false)
 }
 
-/// A reason inside of JSON that is no event: a stack's, a change set's, a resource request's.
-struct Statement<'a> {
-    reason: &'a str,
-    about: Option<&'a str>,
-    kind: Option<&'a str>,
-    status: Option<&'a str>,
+/// What somebody gave to be explained.
+struct Given {
+    /// It ends in the middle.
+    cut: bool,
+    form: Form,
 }
 
-fn statements<'a>(value: &'a Value, said: &mut Vec<Statement<'a>>, depth: usize) {
+enum Form {
+    /// The events of a stack.
+    Listing(Box<Session>),
+    /// Records of CloudTrail.
+    Records(Vec<TrailRecord>),
+    /// Status reasons, at least one.
+    Reasons(Vec<Statement>),
+}
+
+impl Given {
+    fn read(text: &str) -> Self {
+        let trimmed = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+        let trimmed = ["- ", "* ", "> ", "• "]
+            .iter()
+            .find_map(|bullet| trimmed.strip_prefix(bullet))
+            .unwrap_or(trimmed);
+        let documents = Documents::read(trimmed);
+        let cut = documents.as_ref().is_some_and(|documents| documents.cut);
+        if let Ok(session) = dump::read(trimmed) {
+            let form = Form::Listing(Box::new(session));
+            return Self { cut, form };
+        }
+        let records = TrailRecord::read_all(trimmed);
+        if !records.is_empty() {
+            let form = Form::Records(records);
+            return Self { cut, form };
+        }
+        let mut said = Vec::new();
+        for value in documents.iter().flat_map(|documents| &documents.values) {
+            statements(value, &mut said, 0);
+        }
+        if said.is_empty() {
+            said.push(Statement {
+                reason: trimmed.to_owned(),
+                ..Statement::default()
+            });
+        }
+        let form = Form::Reasons(said);
+        Self { cut, form }
+    }
+}
+
+/// A status reason, and what stands beside it where it was inside of JSON that is no event: a stack's, a
+/// change set's, a resource request's.
+#[derive(Default)]
+struct Statement {
+    reason: String,
+    about: Option<String>,
+    kind: Option<String>,
+    status: Option<String>,
+}
+
+fn statements(value: &Value, said: &mut Vec<Statement>, depth: usize) {
     const REASONS: [&str; 6] = [
         "ResourceStatusReason",
         "StackStatusReason",
@@ -121,17 +161,15 @@ fn statements<'a>(value: &'a Value, said: &mut Vec<Statement<'a>>, depth: usize)
     }
     match value {
         Value::String(reason) if depth == 0 => said.push(Statement {
-            reason,
-            about: None,
-            kind: None,
-            status: None,
+            reason: reason.clone(),
+            ..Statement::default()
         }),
         Value::Array(items) => items.iter().for_each(|item| statements(item, said, depth + 1)),
         Value::Object(members) => {
             let first = |keys: &[&str]| {
-                keys.iter()
-                    .find_map(|key| members.get(*key)?.as_str())
-                    .filter(|text| !text.trim().is_empty())
+                let texts = keys.iter().filter_map(|key| members.get(*key)?.as_str());
+                let mut filled = texts.filter(|text| !text.trim().is_empty());
+                filled.next().map(ToOwned::to_owned)
             };
             if let Some(reason) = first(&REASONS) {
                 said.push(Statement {

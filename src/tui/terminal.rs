@@ -1,6 +1,7 @@
 //! The real terminal: taken on entering, given back on every way out.
 
 use std::io::{self, BufWriter, Stdout, Write as _};
+use std::mem::ManuallyDrop;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -100,6 +101,16 @@ fn give_back() {
     let _ = disable_raw_mode();
 }
 
+/// Whether an error of drawing or reading says that the terminal is gone: a closed window, a lost connection.
+pub fn is_gone(error: &io::Error) -> bool {
+    // EIO is what a terminal answers whose other end was closed, ENXIO one that cannot be opened any more.
+    let gone = matches!(error.raw_os_error(), Some(5 | 6));
+    gone || matches!(
+        error.kind(),
+        io::ErrorKind::BrokenPipe | io::ErrorKind::NotConnected | io::ErrorKind::UnexpectedEof
+    )
+}
+
 /// A panic prints onto a terminal that people can read.
 fn give_back_on_panic() {
     static ONCE: Once = Once::new();
@@ -115,7 +126,9 @@ fn give_back_on_panic() {
 /// The real terminal as a stage.
 #[derive(Debug)]
 pub struct CrosstermStage {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    /// Never dropped: dropping it complains on standard error where the cursor cannot be shown, which ends in a
+    /// panic where the terminal is gone. The guard shows the cursor.
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
     theme: Theme,
     manners: Manners,
     beacon: Option<Beacon>,
@@ -133,7 +146,7 @@ impl CrosstermStage {
         let guard = Guard::take()?;
         let terminal = Terminal::new(CrosstermBackend::new(BufWriter::new(io::stdout())))?;
         Ok(Self {
-            terminal,
+            terminal: ManuallyDrop::new(terminal),
             theme,
             manners: Manners::default(),
             beacon: None,

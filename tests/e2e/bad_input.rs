@@ -113,7 +113,151 @@ async fn with_a_profile_that_is_not_there() {
     let mut command = home.bare();
     command.arg("--data-dir").arg(home.data()).args(arguments);
     let ended = run(command).await;
-    assert_told(&ended, 3, &["no credentials", "profile nobody"]);
+    assert_told(&ended, 2, &["no profile `nobody`", "no-config", "no-credentials"]);
+}
+
+/// As in the AWS CLI: who names a profile does not mean the keys that happen to be in the environment.
+#[tokio::test]
+async fn a_named_profile_goes_before_the_keys_in_the_environment() {
+    let stage = Stage::named("clean-update", 1.0).await;
+    let (config, asked) = (
+        stage.home.path().join("aws-config"),
+        stage.home.path().join("asked"),
+    );
+    let script = stage.home.path().join("keys");
+    let keys = "{\"Version\":1,\"AccessKeyId\":\"profile\",\"SecretAccessKey\":\"secret\"}";
+    fs::write(
+        &script,
+        format!("#!/bin/sh\ntouch '{}'\necho '{keys}'\n", asked.display()),
+    )
+    .unwrap();
+    let text = format!("[profile prod]\ncredential_process = sh {}\n", script.display());
+    fs::write(&config, text).unwrap();
+    let diagnose = |more: &'static [&'static str]| {
+        let mut command = stage.program();
+        command.env("AWS_CONFIG_FILE", &config);
+        command.args(["diagnose", "orders-api"]).args(more);
+        run(command)
+    };
+    let ended = diagnose(&[]).await;
+    assert!(!asked.exists(), "{}", ended.stderr);
+    let ended = diagnose(&["--profile", "prod"]).await;
+    assert!(
+        asked.exists(),
+        "the profile's own keys were not asked for: {}",
+        ended.stderr
+    );
+    assert!(
+        matches!(ended.code, Some(0 | 4)),
+        "{:?} {}",
+        ended.code,
+        ended.stderr
+    );
+    let ended = diagnose(&["--profile", "prd"]).await;
+    assert_told(&ended, 2, &["no profile `prd`", "aws-config", "there are prod"]);
+}
+
+/// A setting of a newer version, or one written wrong, stops nothing.
+#[tokio::test]
+async fn with_a_setting_that_is_not_known_it_goes_on_and_says_so_once() {
+    let home = Home::new();
+    let config = home.path().join("settings");
+    fs::create_dir_all(&config).unwrap();
+    fs::write(config.join("config.toml"), "# mine\nmous = true\n").unwrap();
+    let mut command = home.program();
+    command.args([
+        "demo",
+        "clean-update",
+        "--headless",
+        "--speed",
+        "60",
+        "--config-dir",
+    ]);
+    command.arg(&config);
+    let ended = run(command).await;
+    assert_told(&ended, 0, &["config.toml:2", "`mous`", "`mouse`", "passed over"]);
+    let mut command = home.program();
+    command.args(["config", "check", "--config-dir"]).arg(&config);
+    let ended = run(command).await;
+    assert_eq!(ended.code, Some(2));
+    assert!(ended.text().contains("config.toml:2"), "{}", ended.text());
+}
+
+/// What the program writes for itself is closed to others, whatever the umask and whatever was there.
+#[cfg(unix)]
+#[tokio::test]
+async fn what_is_written_for_the_program_itself_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let home = Home::new();
+    fs::create_dir_all(home.data()).unwrap();
+    let log = home.data().join("stacktrail.log");
+    fs::write(&log, "").unwrap();
+    fs::set_permissions(&log, fs::Permissions::from_mode(0o666)).unwrap();
+    fs::set_permissions(home.data(), fs::Permissions::from_mode(0o777)).unwrap();
+    let mut command = home.program();
+    command.args(["demo", "clean-update", "--headless", "--speed", "60"]);
+    let ended = run(command).await;
+    assert_told(&ended, 0, &["others can write in", "chmod 700"]);
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&log), 0o600);
+    let mut command = home.program();
+    command
+        .arg("doctor")
+        .args(["--region", "eu-west-1", "--endpoint-url", "http://127.0.0.1:1"]);
+    let text = run(command).await.text();
+    assert!(text.contains("others can write there"), "{text}");
+    let config = home.path().join("settings");
+    let mut command = home.program();
+    command.args(["config", "init", "--config-dir"]).arg(&config);
+    assert_eq!(run(command).await.code, Some(0));
+    assert_eq!((mode(&config), mode(&config.join("config.toml"))), (0o700, 0o600));
+}
+
+/// A pipe in the place of the log waits for a reader that never comes.
+#[cfg(unix)]
+#[tokio::test]
+async fn with_a_pipe_in_the_place_of_its_log_nothing_hangs() {
+    let home = Home::new();
+    fs::create_dir_all(home.data()).unwrap();
+    for name in ["stacktrail.log", "screen.toml"] {
+        let made = std::process::Command::new("mkfifo")
+            .arg(home.data().join(name))
+            .status();
+        assert!(made.unwrap().success());
+    }
+    let mut command = home.program();
+    command.args(["demo", "clean-update", "--headless", "--speed", "60"]);
+    assert_eq!(run(command).await.code, Some(0));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn with_a_link_in_the_place_of_the_archive_nothing_is_written_through_it() {
+    let home = Home::new();
+    fs::create_dir_all(home.data()).unwrap();
+    let theirs = home.path().join("theirs");
+    fs::write(&theirs, "").unwrap();
+    std::os::unix::fs::symlink(&theirs, home.data().join(FILE_NAME)).unwrap();
+    let mut command = home.program();
+    command.args(["demo", "clean-update", "--headless", "--speed", "60"]);
+    assert_told(
+        &run(command).await,
+        2,
+        &[FILE_NAME, "a link to another place", "--data-dir"],
+    );
+    assert_eq!(fs::read(&theirs).unwrap(), b"");
+}
+
+/// Names and counts only: a first watch is no reason for an alarm, and names no account and no stack.
+#[tokio::test]
+async fn the_own_log_of_a_first_watch_holds_no_warning_and_nothing_of_the_account() {
+    let home = Home::new();
+    let mut command = home.program();
+    command.args(["demo", "clean-update", "--headless", "--speed", "60"]);
+    assert_eq!(run(command).await.code, Some(0));
+    let log = fs::read_to_string(home.data().join("stacktrail.log")).unwrap();
+    assert!(!log.contains("WARN"), "{log}");
+    assert!(!log.contains("arn:aws") && !log.contains("orders-api"), "{log}");
 }
 
 /// An endpoint where nobody listens.

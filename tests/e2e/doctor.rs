@@ -78,3 +78,60 @@ async fn without_credentials_it_says_how_to_get_some() {
         "{text}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_permission_denied_in_turn_is_the_one_that_is_named() {
+    for action in ACTIONS {
+        let operation = action.name.split(':').nth(1).unwrap();
+        let stage = Stage::faulty("clean-update", 1.0, &[&format!("{operation}=denied")]).await;
+        let mut command = stage.program();
+        command.args(["doctor", "--json"]);
+        let ended = run(command).await;
+        let document: serde_json::Value = serde_json::from_str(&ended.text()).unwrap();
+        let checks = document["checks"].as_array().unwrap();
+        let wrong: Vec<_> = checks.iter().filter(|check| check["ok"] == false).collect();
+        assert_eq!(wrong.len(), 1, "{}: {wrong:#?}", action.name);
+        let [check] = wrong[..] else { unreachable!() };
+        assert_eq!(
+            (&check["id"], &check["permission"]),
+            (&action.name.into(), &action.name.into())
+        );
+        let advice = check["advice"].as_str().unwrap();
+        assert!(advice.contains(&format!("allow {}", action.name)), "{advice}");
+        assert_eq!(
+            ended.code,
+            Some(if action.essential { 3 } else { 0 }),
+            "{}",
+            action.name
+        );
+        for check in checks {
+            for key in ["id", "ok", "detail", "permission", "advice"] {
+                assert!(check.get(key).is_some(), "no {key} in {check}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_throttled_operation_is_not_tested_rather_than_lacking() {
+    let stage = Stage::faulty("clean-update", 20.0, &["LookupEvents=throttle"]).await;
+    let mut command = stage.program();
+    command.arg("doctor");
+    let ended = run(command).await;
+    let text = ended.text();
+    let line = line(&text, "cloudtrail:LookupEvents");
+    assert!(
+        line.starts_with("untested") && line.contains("throttled, not tested"),
+        "{text}"
+    );
+    assert_eq!(ended.code, Some(0), "{text}");
+    // What passes within a few tries is fine.
+    let stage = Stage::faulty("clean-update", 20.0, &["LookupEvents=throttle#1"]).await;
+    let mut command = stage.program();
+    command.arg("doctor");
+    let text = run(command).await.text();
+    assert!(
+        self::line(&text, "cloudtrail:LookupEvents").starts_with("ok "),
+        "{text}"
+    );
+}

@@ -89,3 +89,50 @@ fn a_bullet_a_cut_text_and_an_unknown_one_are_taken_kindly() {
     let long = "q".repeat(LONGEST_REASON * 2);
     assert!(text(&long).starts_with("note           only the first 64 KB"));
 }
+
+fn explanation(text: &str) -> Value {
+    serde_json::to_value(Explanation::of(text)).unwrap()
+}
+
+#[test]
+fn programs_are_told_the_form_the_failures_and_what_was_not_understood() {
+    let said = explanation("Resource creation cancelled");
+    assert_eq!(
+        (&said["schema"], &said["form"]),
+        (&json!("stacktrail.explanation/1"), &json!("status_reasons"))
+    );
+    assert_eq!(said["failures"][0]["role"], "cascade");
+    assert_eq!(said["not_understood"], json!([]));
+    let said = explanation("wxyz");
+    assert_eq!(said["not_understood"], json!(["wxyz"]));
+    assert_eq!(explanation("User Initiated")["failures"], json!([]));
+}
+
+#[test]
+fn programs_are_told_the_failures_of_a_listing_with_causes_and_next_steps() {
+    let event = |id: &str, status: &str, reason: &str| {
+        json!({
+            "StackId": "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/u",
+            "EventId": format!("{id}-{status}"), "LogicalResourceId": id, "ResourceType": "AWS::S3::Bucket",
+            "ResourceStatus": status, "ResourceStatusReason": reason, "Timestamp": "2026-05-01T10:00:00Z",
+        })
+    };
+    let listing = json!({ "StackEvents": [
+        event("Data", "CREATE_FAILED", "shop-data already exists"),
+        event("Logs", "CREATE_FAILED", "Resource creation cancelled"),
+    ]});
+    let said = explanation(&listing.to_string());
+    assert_eq!(said["form"], "event_listing");
+    let roles: Vec<_> = said["failures"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["role"])
+        .collect();
+    assert_eq!(roles, ["root", "cascade"]);
+    assert_eq!(said["failures"][0]["facts"]["category"], "already_exists");
+    assert!(
+        !said["failures"][0]["next_steps"].as_array().unwrap().is_empty(),
+        "{said:#}"
+    );
+}

@@ -1,0 +1,130 @@
+//! Every operation denied in turn: whatever command misses it names it, and the verdict stays right.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use stacktrail::aws::actions::ACTIONS;
+use stacktrail::sandbox::Scenario;
+use tokio::task::JoinSet;
+
+use crate::judge::Complaints;
+use crate::program::run;
+use crate::stage::Stage;
+
+/// Where each operation is called: a story and a second of it.
+const CALLED: &[(&str, &str, u64)] = &[
+    ("cloudformation:DescribeStackEvents", "clean-update", 600),
+    ("cloudformation:DescribeStacks", "clean-update", 600),
+    ("cloudformation:ListStacks", "denied-custom-resource", 600),
+    ("cloudformation:DescribeEvents", "early-validation", 30),
+    ("cloudformation:GetHookResult", "failed-hook", 60),
+    ("cloudformation:ListChangeSets", "early-validation", 30),
+    ("cloudtrail:LookupEvents", "hidden-denial", 600),
+    ("logs:FilterLogEvents", "denied-custom-resource", 60),
+    ("lambda:GetFunctionConfiguration", "denied-custom-resource", 60),
+    ("ecs:DescribeServices", "failing-container", 525),
+    ("ecs:DescribeTaskDefinition", "failing-container", 525),
+    ("ecs:DescribeTasks", "failing-container", 525),
+    ("ecs:ListTasks", "failing-container", 525),
+];
+/// No built-in story needs them: a nested change set that failed, and a hook that refused a whole stack.
+const NOT_PLAYED: &[&str] = &[
+    "cloudformation:DescribeChangeSet",
+    "cloudformation:ListHookResults",
+];
+
+async fn diagnosed(action: &'static str, story: &'static str, second: u64) -> Complaints {
+    let operation = action.split(':').nth(1).unwrap();
+    let fault = format!("{operation}=denied");
+    let scenario = Scenario::builtin(story).unwrap();
+    let name = scenario.stack_name.clone();
+    let stage = Stage::faulty_after(scenario, 1.0, &[&fault], Duration::from_secs(second)).await;
+    let mut wrong = Complaints::new();
+    let mut complain = |what: String| wrong.push(format!("{action} in {story}: {what}"));
+    let allow = format!("allow {action}");
+    for form in ["text", "json"] {
+        let mut command = stage.program_at(&crate::program::Home::new());
+        command.args(["diagnose", &name, "--output", form]);
+        let ended = run(command).await;
+        if stage.calls(operation).is_empty() {
+            complain("it was not called".into());
+        }
+        let text = ended.text();
+        let is_needed = ended.code == Some(3);
+        let said = if is_needed { &ended.stderr } else { &text };
+        if !said.contains(&allow) {
+            complain(format!("`{allow}` is not in the {form}: {said}"));
+        }
+        if form == "json" && !is_needed {
+            let document: Value = serde_json::from_str(&text).unwrap_or_default();
+            let named = document["missing"].as_array().cloned().unwrap_or_default();
+            let named: Vec<&Value> = named.iter().map(|one| &one["permission"]).collect();
+            if named != [action] {
+                complain(format!("{named:?} are named as missing"));
+            }
+        }
+        let essential = ACTIONS.iter().any(|one| one.name == action && one.essential);
+        let needed = essential || action == "cloudformation:ListStacks";
+        if is_needed != needed {
+            complain(format!("exit code {:?}; {}", ended.code, ended.stderr));
+        }
+    }
+    wrong
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_diagnosis_names_exactly_what_it_was_denied() {
+    let mut listed: Vec<&str> = CALLED
+        .iter()
+        .map(|(action, ..)| *action)
+        .chain(NOT_PLAYED.iter().copied())
+        .collect();
+    listed.sort_unstable();
+    let mut all: Vec<&str> = ACTIONS.iter().map(|action| action.name).collect();
+    all.sort_unstable();
+    assert_eq!(listed, all, "every action is tried");
+    let mut runs = JoinSet::new();
+    for (action, story, second) in CALLED {
+        runs.spawn(diagnosed(action, story, *second));
+    }
+    let wrong = runs.join_all().await.concat();
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+/// A watch says it once, as a notice, and goes on.
+async fn watched(action: &'static str, story: &'static str, speed: f64) -> Complaints {
+    let operation = action.split(':').nth(1).unwrap();
+    let stage = Stage::faulty(story, speed, &[&format!("{operation}=denied")]).await;
+    let ended = stage.watch().end().await;
+    let named = format!("allow {action}");
+    let notices = ended.notices();
+    let said = notices.iter().filter(|notice| notice.contains(&named)).count();
+    let mut wrong = Complaints::new();
+    if said != 1 {
+        wrong.push(format!("{action} in {story}: said {said} times in {notices:#?}"));
+    }
+    let failed = i32::from(stage.expectation()["failed"] == true);
+    if ended.code != Some(failed) {
+        wrong.push(format!(
+            "{action} in {story}: exit code {:?}; {}",
+            ended.code, ended.stderr
+        ));
+    }
+    wrong
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_watch_says_once_what_it_was_denied() {
+    let mut runs = JoinSet::new();
+    for (action, story, speed) in [
+        ("lambda:GetFunctionConfiguration", "denied-custom-resource", 10.0),
+        ("ecs:DescribeServices", "failing-container", 40.0),
+        ("ecs:DescribeTaskDefinition", "failing-container", 40.0),
+        ("ecs:DescribeTasks", "failing-container", 40.0),
+        ("ecs:ListTasks", "failing-container", 40.0),
+    ] {
+        runs.spawn(watched(action, story, speed));
+    }
+    let wrong = runs.join_all().await.concat();
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
