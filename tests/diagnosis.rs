@@ -11,6 +11,8 @@
 
 #[path = "diagnosis/any_order.rs"]
 mod any_order;
+#[path = "diagnosis/decoys.rs"]
+mod decoys;
 #[path = "diagnosis/deployments.rs"]
 mod deployments;
 #[path = "diagnosis/gaps.rs"]

@@ -21,17 +21,17 @@ use super::failure::FailureKey;
 use super::log::{LogGroup, LogLine};
 use super::trail::TrailRecord;
 
-/// How sure a claim or a match is. Smaller is surer.
+/// How sure a claim or a match is. Smaller is surer. What each level needs is written in [`super::matching`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Confidence {
-    /// An identifier joins the two.
+    /// An identifier joins the two, or the reason's own words name the very denial.
     Certain,
-    /// The caller and the moment fit, and the call failed.
+    /// Something ties the two, and nothing contradicts. A reason that nothing else backs up is no surer.
     High,
-    /// Several signs, none of which decides.
+    /// Something ties the two, and something leaves a doubt.
     Medium,
-    /// Only the time fits: never a cause by itself.
+    /// A service, a caller and a time may fit, and nothing ties the two: never a cause by itself.
     Low,
 }
 

@@ -1,28 +1,60 @@
 //! Which trail records belong to a failure, how sure that is, and why.
 //!
-//! The rules, strongest first. "Own time" runs from shortly before the resource's own `IN_PROGRESS` event to
-//! shortly after its failure. A reason "tells" when it says by itself what was wrong.
+//! "Own time" runs from shortly before the resource's own `IN_PROGRESS` event to its failure. A reason "tells" when
+//! it says by itself what was wrong.
 //!
-//! | signs | confidence |
+//! # What each level needs
+//!
+//! | level | needs |
 //! |---|---|
-//! | the record's request id is in the reason, a service's statement or an error line of the log | certain |
-//! | the resource's own function or task called, failed, in its own time | high; medium where the reason tells something else |
-//! | this stack's CloudFormation called, failed, in the resource's own time, and: same denied action, or same error text, or service or name fit and (same kind of error, or the reason tells nothing), or the only denial while the reason tells nothing | high |
-//! | ... and only the service, the name or the kind of error fits | medium |
-//! | a role named in the resource's properties called, failed, in its own time, with the same action or text | high; with one fitting sign medium |
-//! | CloudFormation called, for which stack is not known: same text, or name and service fit | high; same action, or service and kind fit: medium |
-//! | a role that the stack made called: same action or text | high; kind and service fit: medium |
-//! | what was asked for was not there, and the reason does not speak of that | low |
-//! | the reason tells something else | low |
-//! | names another stack or resource (by tags, by the name the call works on, by a generated name of another stack), or fits another failure better | low |
-//! | the failure's own words speak of another call, of which there is a record | low |
-//! | called after the failure: by the function, or to take away what was made | low |
-//! | only the time fits | low, and listed only for callers of this stack |
+//! | certain | the record's request id in the reason, a service's statement or an error line of the log; or the action, the caller and the resource of its denial, all three, in the reason's own words |
+//! | high | a failed call in the own time, **a tie to this very resource**, and nothing that contradicts |
+//! | medium | such a tie, and one thing that leaves a doubt |
+//! | low | everything else: a service, a caller and a time are no tie, however well they fit together |
 //!
-//! Records of other callers are never listed. Not in here: what a cause says of a record.
+//! # What is a tie
+//!
+//! | caller | tie | the most that it gives |
+//! |---|---|---|
+//! | the resource's own function or task | that it called | high |
+//! | this stack's CloudFormation | its error text, or the action that it was denied, stands in the failure's own words | high |
+//! | | the request, the error or the tags name the resource: physical id, name, ARN, the name that CloudFormation makes | high |
+//! | | it is a call that the type's handler makes ([`handler`]), or makes the role of the type's service, and no other resource of the type was worked on then | high |
+//! | | it was denied on what a property says the resource uses: its key | high |
+//! | | the type's own service called in CloudFormation's name and was denied | medium |
+//! | a role that the resource's properties name | error text or action, or the kind of error together with name or service | high |
+//! | | name, service or kind of error | medium |
+//! | CloudFormation, for which stack is not known | error text; or the name together with service or action | high |
+//! | | the action; or a call of the type's handler that was denied or failed as the reason says | medium |
+//! | a role that the stack made | error text or action | high |
+//! | | the kind of error together with name or service | medium |
+//!
+//! # What contradicts
+//!
+//! | sign | at most |
+//! |---|---|
+//! | a dry run that would have succeeded | is no error |
+//! | called after the failure, or to take away what was made | low |
+//! | names another stack or resource (tags, the name that the call works on, another one's generated name), or fits another failure better | low |
+//! | the reason names another caller or resource of the denial | low |
+//! | the failure's own words speak of another call, of which there is a record | low |
+//! | a later call of the same operation on the same thing succeeded, and the words are not the failure's own | low |
+//! | what was asked for was not there, or was there before, and the reason does not speak of that | low; already there, called by the own function, which did not go on: medium |
+//! | too many calls, and the reason does not speak of that | low; by the own function: medium |
+//! | the reason tells another kind of error | low; by the own function: medium |
+//! | the resource's work went on past it | low; denied, or by the own function: medium |
+//! | the call only reads, and the reason does not speak of it | low; denied: medium |
+//! | another resource of the type was worked on then, and the call names neither | medium |
+//!
+//! Records of other callers are never listed. Not in here: what a cause says of a record, and that a reason by itself
+//! makes no cause certain ([`super::cause`]).
 
+mod comparing;
+mod handler;
 mod index;
+mod lived;
 mod names;
+mod rivals;
 mod said;
 mod service;
 mod signs;
@@ -36,15 +68,14 @@ use std::ops::RangeInclusive;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::cause::{Confidence, MatchedRecord};
-use super::custom_resource::is_custom_resource;
 use super::failure::Failure;
-use super::principal::{Principals, Tie};
-use super::session::SeenRecord;
-use super::status::Operation;
+use super::principal::Principals;
+use super::session::Session;
 use super::trail::TrailRecord;
 
 pub use index::RecordIndex;
 pub(in crate::domain) use names::{Named, Names};
+pub(in crate::domain) use rivals::Rivals;
 pub(in crate::domain) use said::{Said, Speaker, is_telling, spoken_operation};
 pub(in crate::domain) use service::{event_sources, is_global, plain_host};
 use signs::{Sign, Signs};
@@ -88,6 +119,8 @@ pub(in crate::domain) struct Candidate {
 /// Everything that matching one failure needs.
 #[derive(Debug)]
 pub(in crate::domain) struct Asked<'a> {
+    pub(in crate::domain) session: &'a Session,
+    pub(in crate::domain) rivals: &'a Rivals<'a>,
     pub(in crate::domain) failure: &'a Failure,
     pub(in crate::domain) principals: Principals<'a>,
     pub(in crate::domain) said: Said,
@@ -119,12 +152,23 @@ pub(in crate::domain) fn candidates(
     let names = Names::of(asked.failure);
     let mut found: Vec<Candidate> = ranked
         .into_iter()
-        .filter_map(|(_, _, at)| compare(asked, &names, &window, (at, index.get(at)?)))
+        .filter_map(|(_, distance, at)| {
+            let signs = comparing::signs(asked, &names, &window, index.get(at)?.record.as_ref())?;
+            Some(Candidate {
+                at,
+                signs,
+                confidence: Confidence::Low,
+                why: Vec::new(),
+                distance,
+            })
+        })
         .collect();
-    let custom =
-        asked.failure.function_arn().is_some() || asked.failure.event.resource_type.starts_with("Custom::");
-    if !custom {
-        promote_only_denial(index, &mut found);
+    lived::judge(index, asked, &names, &mut found);
+    for candidate in &mut found {
+        if let Some(seen) = index.get(candidate.at) {
+            candidate.confidence = candidate.signs.confidence();
+            candidate.why = words::words(asked, &names, &seen.record, &candidate.signs);
+        }
     }
     demote_what_is_not_spoken_of(index, &mut found);
     found
@@ -141,186 +185,6 @@ fn quick_points(asked: &Asked<'_>, record: &TrailRecord) -> u32 {
 
 fn distance(failure: &Failure, record: &TrailRecord) -> i64 {
     (failure.failed_at() - record.at).num_milliseconds().abs()
-}
-
-/// Compares one record with one failure in full; none where the caller has nothing to do with it.
-fn compare(
-    asked: &Asked<'_>,
-    names: &Names,
-    window: &RangeInclusive<DateTime<Utc>>,
-    (at, seen): (usize, &SeenRecord),
-) -> Option<Candidate> {
-    let record = seen.record.as_ref();
-    let said = &asked.said;
-    let mut signs = Signs::default();
-    let by_request = record
-        .request_id
-        .as_ref()
-        .is_some_and(|id| said.requests.contains_key(id));
-    signs.add_if(by_request, Sign::RequestId);
-    match asked.principals.tie(record) {
-        Some(Tie::Own) => signs.add(Sign::OwnCaller),
-        Some(Tie::CloudFormation) => signs.add(Sign::CloudFormation),
-        Some(Tie::Setting) => signs.add(Sign::SettingRole),
-        Some(Tie::SomeCloudFormation) => signs.add(Sign::SomeCloudFormation),
-        Some(Tie::Stack) => signs.add(Sign::StackRole),
-        None if by_request => {}
-        None => return None,
-    }
-    signs.add_if(window.contains(&record.at), Sign::InWindow);
-    signs.add_if(is_afterwards(asked.failure, record), Sign::Afterwards);
-    signs.add_if(said.telling, Sign::ReasonTells);
-    if record.is_error() {
-        signs.add(Sign::Failed);
-        let denied = record.is_denial();
-        signs.add_if(denied, Sign::Denied);
-        signs.add_if(record.is_not_found() && !denied, Sign::NotFound);
-        signs.add_if(of_kind(said, record).is_some(), Sign::SameKind);
-        let spoken = signs.has(Sign::SameKind) && said.operations.contains_key(record.operation());
-        signs.add_if(
-            spoken || (denied && of_action(said, record).is_some()),
-            Sign::SameAction,
-        );
-        let message = record.error_message.as_deref().unwrap_or_default();
-        signs.add_if(said.holds(message).is_some(), Sign::SameText);
-    }
-    let subject = record.subject();
-    match names.found_in(&subject) {
-        Some(Named::Surely) => signs.add(Sign::NamesResource),
-        Some(Named::ByPattern) => signs.add(Sign::GeneratedName),
-        Some(Named::Another) => signs.add(Sign::NamesAnother),
-        None => {}
-    }
-    let fits = service_fits(said, record, &subject);
-    signs.add_if(fits, Sign::ServiceFits);
-    let unnamed = !signs.has(Sign::NamesResource) && !signs.has(Sign::GeneratedName);
-    let spoken_of = signs.has(Sign::SameAction) || signs.has(Sign::SameText);
-    let by_cloudformation = signs.has(Sign::CloudFormation) || signs.has(Sign::SomeCloudFormation);
-    let makes_another = !fits && !spoken_of && by_cloudformation && makes_another(record);
-    let is_of_another = fits && target::is_of_another(asked.failure, names, record);
-    signs.add_if(unnamed && (makes_another || is_of_another), Sign::NamesAnother);
-    let confidence = signs.confidence();
-    Some(Candidate {
-        at,
-        why: words::words(asked, names, record, &signs),
-        confidence,
-        distance: distance(asked.failure, record),
-        signs,
-    })
-}
-
-/// A call that cannot have brought the failure about: a function's after it had answered, and everybody's
-/// that takes away what was made. The trail knows whole seconds, and clocks differ a little.
-fn is_afterwards(failure: &Failure, record: &TrailRecord) -> bool {
-    const UNDOING: [&str; 12] = [
-        "Delete",
-        "Remove",
-        "Detach",
-        "Terminate",
-        "Deregister",
-        "Disassociate",
-        "Disable",
-        "Untag",
-        "Unsubscribe",
-        "Schedule",
-        "Release",
-        "Revoke",
-    ];
-    let after = record.at - failure.failed_at();
-    let name = record.operation();
-    let undoes = UNDOING.iter().any(|verb| name.starts_with(verb));
-    let was_to_be_undone = failure.event.status.operation() == Operation::Delete;
-    let of_function = is_custom_resource(&failure.event) && !record.is_by_cloudformation();
-    (after > TimeDelta::seconds(2) && of_function)
-        || (after > TimeDelta::zero() && undoes && !was_to_be_undone)
-}
-
-/// Who speaks of the kind of error that a record holds.
-fn of_kind<'s>(said: &'s Said, record: &TrailRecord) -> Option<&'s Speaker> {
-    let code = record.error_code.as_deref().unwrap_or_default();
-    let denied = || said.of_kind("AccessDenied").filter(|_| record.is_denial());
-    said.of_kind(code).or_else(denied)
-}
-
-/// Who says that the record's action was denied.
-fn of_action<'s>(said: &'s Said, record: &TrailRecord) -> Option<&'s Speaker> {
-    let stated = record
-        .error_message
-        .as_deref()
-        .and_then(super::reason::Denial::read)
-        .and_then(|denial| denial.action);
-    match stated {
-        Some(action) => said.actions.get(&action.to_ascii_lowercase()),
-        None => said.actions.get(&record.action().to_ascii_lowercase()),
-    }
-}
-
-/// The call went to the resource's service, or made that service's own role.
-fn service_fits(said: &Said, record: &TrailRecord, subject: &str) -> bool {
-    let host = plain_host(&record.source);
-    if said.hosts.contains(&host) {
-        return true;
-    }
-    if record.operation() != "CreateServiceLinkedRole" {
-        return false;
-    }
-    let plain: String = subject
-        .chars()
-        .filter(|c| *c != '-')
-        .map(|c| c.to_ascii_lowercase())
-        .collect();
-    said.hosts.iter().any(|host| {
-        plain.contains(&format!("/{host}.amazonaws")) || plain.contains(&format!("\"{host}.amazonaws"))
-    })
-}
-
-/// A reason that tells nothing, and just one denial by this stack's CloudFormation in that time.
-fn promote_only_denial(index: &RecordIndex<'_>, found: &mut [Candidate]) {
-    let eligible = |candidate: &Candidate| {
-        let signs = &candidate.signs;
-        // Handlers live with refused reads.
-        let reads = index
-            .get(candidate.at)
-            .is_none_or(|seen| seen.record.only_reads());
-        !reads
-            && signs.has(Sign::CloudFormation)
-            && signs.has(Sign::Denied)
-            && signs.has(Sign::InWindow)
-            && !signs.has(Sign::ReasonTells)
-            && !signs.has(Sign::NamesAnother)
-            && !signs.has(Sign::Afterwards)
-    };
-    let mut denied: Vec<String> = found
-        .iter()
-        .filter(|candidate| eligible(candidate))
-        .filter_map(|candidate| index.get(candidate.at).map(|seen| seen.record.action()))
-        .collect();
-    denied.sort_unstable();
-    denied.dedup();
-    if denied.len() != 1 {
-        return;
-    }
-    for candidate in found.iter_mut().filter(|candidate| eligible(candidate)) {
-        candidate.signs.add(Sign::OnlyDenial);
-        candidate.confidence = candidate.signs.confidence();
-    }
-}
-
-/// Whether a call to another service than the resource's makes something that is a resource of its own: a queue
-/// is made for a queue, perhaps another stack's.
-fn makes_another(record: &TrailRecord) -> bool {
-    const MADE_FOR_OTHERS: [&str; 8] = [
-        "CreateServiceLinkedRole",
-        "CreateGrant",
-        "CreateNetworkInterface",
-        "CreateSecurityGroup",
-        "CreateTags",
-        "CreateLogGroup",
-        "CreateLogStream",
-        "CreateLogDelivery",
-    ];
-    let name = record.operation();
-    name.starts_with("Create") && !MADE_FOR_OTHERS.contains(&name)
 }
 
 /// Where a record is of the very error that the failure's own words speak of, errors that they do not speak

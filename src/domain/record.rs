@@ -95,6 +95,32 @@ impl TrailRecord {
             })
     }
 
+    /// The call only asked whether it would succeed, and it would have: nothing was done, and nothing failed.
+    pub fn is_dry_run(&self) -> bool {
+        match (&self.error_code, &self.error_message) {
+            (Some(code), _) => is_dry_run_code(code),
+            (None, Some(message)) => message.contains("would have succeeded, but DryRun"),
+            (None, None) => false,
+        }
+    }
+
+    /// What the call wanted was there before: what a look before a creation, and a second try, bring about.
+    pub fn is_already_there(&self) -> bool {
+        let code = self.error().unwrap_or_default().to_ascii_lowercase();
+        let message = self.error_message.as_deref().unwrap_or_default();
+        ["exists", "alreadyowned", "duplicate"]
+            .iter()
+            .any(|stem| code.contains(stem))
+            || ["already exists", "has been taken", "is already in use by"]
+                .iter()
+                .any(|words| message.contains(words))
+    }
+
+    /// There were too many calls, and everybody tries such a call again.
+    pub fn is_throttled(&self) -> bool {
+        self.error().is_some_and(is_throttling_code)
+    }
+
     /// The call was refused because what it asked for is not there: what a teardown and a look before a
     /// creation bring about all the time.
     pub fn is_not_found(&self) -> bool {
@@ -103,12 +129,9 @@ impl TrailRecord {
 
     /// The call reads and changes nothing, as far as the record or the operation's name tells.
     pub fn only_reads(&self) -> bool {
-        self.read_only.unwrap_or_else(|| {
-            let name = self.operation();
-            ["Get", "List", "Describe", "Head", "Lookup", "BatchGet", "Search"]
-                .iter()
-                .any(|verb| name.starts_with(verb))
-        })
+        let name = self.operation();
+        let verbs = ["Get", "List", "Describe", "Head", "Lookup", "BatchGet", "Search"];
+        self.read_only == Some(true) || verbs.iter().any(|verb| name.starts_with(verb))
     }
 
     /// CloudFormation made the call.
@@ -153,6 +176,12 @@ impl TrailRecord {
             subject.push_str(part.get());
         }
         subject
+    }
+
+    /// The whole request.
+    pub fn request(&self) -> Option<Value> {
+        let parts: Parts<'_> = serde_json::from_str(&self.raw).ok()?;
+        serde_json::from_str(parts.request?.get()).ok()
     }
 
     /// A member of the request, by its path.
@@ -236,6 +265,23 @@ pub fn is_denial_code(code: &str) -> bool {
     denies.iter().any(|known| code.starts_with(known))
         || code.contains("accessdenied")
         || code == "operationnotpermitted"
+}
+
+/// Whether an error code says that the call would have succeeded, had it been meant: EC2's `DryRunOperation`, the
+/// `DryRunOperationException` of others.
+pub fn is_dry_run_code(code: &str) -> bool {
+    let code = error_of(code).as_bytes();
+    code.len() >= 6 && code.iter().take(6).map(u8::to_ascii_lowercase).eq(*b"dryrun")
+}
+
+/// Whether an error code says that there were too many calls.
+pub fn is_throttling_code(code: &str) -> bool {
+    let lower = error_of(code).to_ascii_lowercase();
+    lower.contains("throttl")
+        || lower.contains("requestlimitexceeded")
+        || lower.contains("toomanyrequests")
+        || lower == "slowdown"
+        || lower == "bandwidthlimitexceeded"
 }
 
 /// Whether an error code says that something is not there.

@@ -69,9 +69,9 @@ impl TrailRecord {
         self.source.split('.').next().unwrap_or_default()
     }
 
-    /// The call failed.
+    /// The call failed. A dry run that would have succeeded did not, whatever code the service gives it.
     pub fn is_error(&self) -> bool {
-        self.error_code.is_some() || self.error_message.is_some()
+        (self.error_code.is_some() || self.error_message.is_some()) && !self.is_dry_run()
     }
 }
 

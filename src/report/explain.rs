@@ -202,7 +202,7 @@ fn many(out: &mut String, records: &[TrailRecord]) {
         record(out, single);
         return;
     }
-    let failed: Vec<&TrailRecord> = records.iter().filter(|record| has_failed(record)).collect();
+    let failed: Vec<&TrailRecord> = records.iter().filter(|record| record.is_error()).collect();
     let _ = writeln!(
         out,
         "{} records, {} of them with an error",
@@ -217,7 +217,7 @@ fn many(out: &mut String, records: &[TrailRecord]) {
         let _ = writeln!(out, "\n… and {} more with an error", failed.len() - RECORDS);
     }
     let mut others: BTreeMap<String, usize> = BTreeMap::new();
-    for each in records.iter().filter(|record| !has_failed(record)) {
+    for each in records.iter().filter(|record| !record.is_error()) {
         *others.entry(each.action()).or_default() += 1;
     }
     if !others.is_empty() {
@@ -235,10 +235,6 @@ fn many(out: &mut String, records: &[TrailRecord]) {
         out.push('\n');
         row(out, "without error", &format!("{}{rest}", names.join(", ")));
     }
-}
-
-fn has_failed(record: &TrailRecord) -> bool {
-    record.error_code.is_some() || record.error_message.is_some()
 }
 
 fn record(out: &mut String, record: &TrailRecord) {
@@ -259,10 +255,17 @@ fn record(out: &mut String, record: &TrailRecord) {
         "at",
         Some(at.join(" in ").as_str()).filter(|at| !at.is_empty()),
     );
-    if !has_failed(record) {
+    if record.is_dry_run() {
+        row(
+            out,
+            "error",
+            "none: a dry run, which says that the call would have succeeded",
+        );
+    } else if !record.is_error() {
         row(out, "error", "none: the call was accepted");
     }
-    optional(out, "error", record.error_code.as_deref());
+    let code = record.error_code.as_deref();
+    optional(out, if record.is_error() { "error" } else { "answer" }, code);
     optional(out, "message", record.error_message.as_deref());
     optional(out, "request id", record.request_id.as_deref());
     if record.is_by_cloudformation() {

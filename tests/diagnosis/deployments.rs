@@ -770,5 +770,10 @@ fn a_service_that_calls_on_behalf_of_cloudformation_is_heard() {
     grant.identity["invokedBy"] = json!("rds.amazonaws.com");
     let mut calls = neighbour(50);
     calls.push(grant);
-    judge(&story, &calls, &[Truth::of("Database", &["grant"])]);
+    // Nothing in it says for which of all databases RDS called.
+    judge(
+        &story,
+        &calls,
+        &[Truth::of("Database", &["grant"]).only(Confidence::Medium)],
+    );
 }

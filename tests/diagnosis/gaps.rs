@@ -53,7 +53,12 @@ fn g2_a_failure_of_the_stack_alone_is_explained_by_its_own_words_and_needs_no_tr
     let diagnosis = story.diagnosis();
     let root = diagnosis.roots().next().unwrap();
     let cause = root.assessment.causes.first().unwrap();
-    assert_eq!(cause.confidence, Confidence::Certain);
+    assert_eq!(cause.confidence, Confidence::High);
+    let alone = cause
+        .why
+        .iter()
+        .filter(|why| *why == "nothing else that was read says the same");
+    assert_eq!(alone.count(), 1, "{:?}", cause.why);
     assert!(cause.claim.contains("in use by billing"));
     assert!(root.searches.is_empty());
     let standing = diagnosis.standing(root, &session, at(60));

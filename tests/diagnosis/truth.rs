@@ -102,7 +102,7 @@ fn more_of_the_same_evidence_is_news_for_programs_and_no_line_for_people() {
 }
 
 #[test]
-fn a_reason_that_is_the_truth_is_certain_and_records_back_it_up() {
+fn a_reason_that_is_the_truth_is_no_surer_than_the_record_that_backs_it_up() {
     let mut story = Story::new();
     story
         .described(Some(ROLE))
@@ -126,7 +126,7 @@ fn a_reason_that_is_the_truth_is_certain_and_records_back_it_up() {
     let diagnosis = story.diagnosis();
     let data = finding(&diagnosis, "Data");
     let cause = data.assessment.causes.first().unwrap();
-    assert_eq!(cause.confidence, Confidence::Certain);
+    assert_eq!(cause.confidence, Confidence::High);
     let evidence = first_evidence(data);
     assert_eq!(evidence.first().map(String::as_str), Some("trail:backing"));
     assert!(

@@ -322,6 +322,8 @@ impl Call {
         if self.by_cloudformation {
             identity["invokedBy"] = json!(host);
         }
+        let reads = ["Get", "List", "Describe"];
+        let only_reads = reads.iter().any(|verb| self.name.starts_with(verb));
         let mut record = json!({
             "eventVersion": "1.11",
             "userIdentity": identity,
@@ -335,7 +337,7 @@ impl Call {
             "responseElements": self.response,
             "requestID": self.request_id,
             "eventID": self.id,
-            "readOnly": false,
+            "readOnly": only_reads,
             "eventType": "AwsApiCall",
         });
         if let Some((code, message)) = &self.error {

@@ -270,7 +270,8 @@ impl Subject<'_> {
 /// A record in words: what was called by whom and what came of it.
 pub(super) fn record_summary(record: &TrailRecord, at: String) -> Vec<Line> {
     let outcome = match &record.error_code {
-        Some(code) => (Tone::Bad, code.as_str()),
+        Some(code) if record.is_error() => (Tone::Bad, code.as_str()),
+        Some(code) => (Tone::Good, code.as_str()),
         None if record.is_error() => (Tone::Bad, "failed"),
         None => (Tone::Good, "succeeded"),
     };

@@ -4,7 +4,7 @@ use super::super::blind_spot::blind_spots;
 use super::super::custom_resource::groups_nearby;
 use super::super::fact::ServiceStatement;
 use super::super::failure::Failure;
-use super::super::matching::{self, Asked, Candidate, RecordIndex, Said, Speaker};
+use super::super::matching::{self, Asked, Candidate, RecordIndex, Rivals, Said, Speaker};
 use super::super::principal::{Principals, StackPrincipals};
 use super::super::session::Session;
 use super::super::validation::HOOKS;
@@ -28,7 +28,6 @@ struct Gathered<'a> {
     asked: Asked<'a>,
     lines: Vec<MatchedLine>,
     statements: Vec<&'a ServiceStatement>,
-    session: &'a Session,
 }
 
 /// Says everything about each of these failures, in their order. Cascades have nothing of their own.
@@ -39,9 +38,13 @@ pub fn assess(
     failures: &[Failure],
 ) -> Vec<Assessment> {
     let roles = index.failing_roles(stack.roles());
+    let rivals = Rivals::of(session, failures);
     let gathered: Vec<Option<Gathered<'_>>> = failures
         .iter()
-        .map(|failure| failure.is_root().then(|| gather(session, stack, failure)))
+        .map(|failure| {
+            let is_root = failure.is_root();
+            is_root.then(|| gather(session, stack, &rivals, failure))
+        })
         .collect();
     let mut shared: Vec<(&Failure, Vec<Candidate>)> = gathered
         .iter()
@@ -80,7 +83,12 @@ struct Findings {
     claims: Vec<Claim>,
 }
 
-fn gather<'a>(session: &'a Session, stack: &'a StackPrincipals, failure: &'a Failure) -> Gathered<'a> {
+fn gather<'a>(
+    session: &'a Session,
+    stack: &'a StackPrincipals,
+    rivals: &'a Rivals<'a>,
+    failure: &'a Failure,
+) -> Gathered<'a> {
     let lines = lines::lines(session, failure);
     let statements: Vec<&ServiceStatement> = session
         .statements()
@@ -97,6 +105,8 @@ fn gather<'a>(session: &'a Session, stack: &'a StackPrincipals, failure: &'a Fai
         .take(COMPARED_LINES)
         .map(|line| (Speaker::Log, line.line.message.as_str()));
     let asked = Asked {
+        session,
+        rivals,
         failure,
         principals: Principals::of(session, stack, failure),
         said: Said::of(failure, stated.chain(logged)),
@@ -105,7 +115,6 @@ fn gather<'a>(session: &'a Session, stack: &'a StackPrincipals, failure: &'a Fai
         asked,
         lines,
         statements,
-        session,
     }
 }
 
@@ -121,7 +130,7 @@ fn say(
         .iter()
         .filter_map(|(matched, agrees)| claim::of_record(failure, matched, *agrees, stack))
         .collect();
-    let validation = one.session.validation();
+    let validation = one.asked.session.validation();
     let remedy = |said: &ServiceStatement| match said.source.as_str() {
         HOOKS => validation.remedy(&said.id),
         _ => None,
@@ -132,7 +141,7 @@ fn say(
         claims.extend(claim::of_statements(failure, &one.statements, stack));
     }
     claims.extend(refusals);
-    let nearby = groups_nearby(one.session, failure);
+    let nearby = groups_nearby(one.asked.session, failure);
     claims.extend(claim::of_log(failure, &one.lines, &nearby, stack));
     Findings {
         records: listed.into_iter().map(|(matched, _)| matched).collect(),

@@ -264,6 +264,10 @@ pub fn telling(message: &str) -> Option<Telling> {
     let head: String = message.chars().take(8_192).collect();
     let lower = head.to_ascii_lowercase();
     let any = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    if any(&["(dryrunoperation", "dryrun flag is set"]) {
+        // It would have succeeded.
+        return None;
+    }
     if any(&[
         "not authorized to perform",
         "accessdenied",

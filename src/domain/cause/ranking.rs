@@ -1,13 +1,14 @@
 //! Ranks claims and joins those that say the same, so that at most three causes are left.
 
 use super::claim::{Claim, Ground};
-use super::{Cause, Confidence};
+use super::{Cause, Confidence, EvidenceId};
 
 /// How many causes are shown for one failure.
 const SHOWN: usize = 3;
 
 /// The causes, surest first.
 pub(super) fn ranked(mut claims: Vec<Claim>) -> Vec<Cause> {
+    claims.iter_mut().for_each(tell_words_from_causes);
     claims.sort_by_key(|claim| (claim.confidence, claim.ground));
     let mut kept: Vec<Claim> = Vec::new();
     for claim in claims {
@@ -19,6 +20,7 @@ pub(super) fn ranked(mut claims: Vec<Claim>) -> Vec<Cause> {
     // Joining can make a claim surer than those before it.
     kept.sort_by_key(|claim| (claim.confidence, claim.ground));
     drop_what_is_known_better(&mut kept);
+    kept.iter_mut().for_each(say_that_only_the_reason_says_so);
     kept.into_iter()
         .take(SHOWN)
         .zip(1_u32..)
@@ -34,6 +36,28 @@ pub(super) fn ranked(mut claims: Vec<Claim>) -> Vec<Cause> {
             statement: claim.statement,
         })
         .collect()
+}
+
+/// The reason is what somebody says of the failure: that it says so is certain, that it is so is not. What a record
+/// or a statement proves comes to it by joining.
+fn tell_words_from_causes(claim: &mut Claim) {
+    if claim.ground == Ground::Reason && claim.confidence == Confidence::Certain {
+        claim.confidence = Confidence::High;
+    }
+}
+
+/// Once, at the claim that rests on nothing else.
+fn say_that_only_the_reason_says_so(claim: &mut Claim) {
+    let by_reason = claim.ground == Ground::Reason;
+    let alone = claim
+        .evidence
+        .iter()
+        .all(|one| matches!(one, EvidenceId::Event(_)));
+    if by_reason && alone {
+        claim
+            .why
+            .push("nothing else that was read says the same".to_owned());
+    }
 }
 
 fn say_the_same(one: &Claim, other: &Claim) -> bool {

@@ -197,7 +197,7 @@ fn take_policies(
 }
 
 fn changes_something(record: &TrailRecord) -> bool {
-    if record.read_only == Some(true) {
+    if record.read_only == Some(true) || record.is_dry_run() {
         return false;
     }
     let name = record.operation();

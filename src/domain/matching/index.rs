@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::super::principal::{CLOUDFORMATION_SESSION, Principals};
 use super::super::session::{SeenRecord, Session};
+use super::super::trail::TrailRecord;
 
 /// The records of a session by time, caller and request id.
 #[derive(Debug)]
@@ -16,6 +17,7 @@ pub struct RecordIndex<'a> {
     errors_by_role: HashMap<&'a str, Vec<usize>>,
     errors_by_name: HashMap<&'a str, Vec<usize>>,
     errors_by_cloudformation: Vec<usize>,
+    writes_by_caller: HashMap<&'a str, Vec<usize>>,
     control_plane: Vec<usize>,
     cloudformation_roles: BTreeSet<&'a str>,
     cloudformation_callers: BTreeSet<String>,
@@ -32,6 +34,7 @@ impl<'a> RecordIndex<'a> {
             errors_by_role: HashMap::new(),
             errors_by_name: HashMap::new(),
             errors_by_cloudformation: Vec::new(),
+            writes_by_caller: HashMap::new(),
             control_plane: Vec::new(),
             cloudformation_roles: BTreeSet::new(),
             cloudformation_callers: BTreeSet::new(),
@@ -60,6 +63,12 @@ impl<'a> RecordIndex<'a> {
             self.cloudformation_callers.insert(record.caller());
         }
         if !record.is_error() {
+            if let Some(caller) = role.or(record.identity.name.as_deref())
+                && !record.only_reads()
+                && !record.is_dry_run()
+            {
+                self.writes_by_caller.entry(caller).or_default().push(at);
+            }
             return;
         }
         if let Some(role) = role {
@@ -147,6 +156,14 @@ impl<'a> RecordIndex<'a> {
         }
         found.extend(self.cut(&self.errors_by_cloudformation, window));
         found
+    }
+
+    /// The calls that changed something within a window and were made by the caller of this record, by the role where
+    /// it has one.
+    pub fn writes_of(&self, record: &TrailRecord, window: &RangeInclusive<DateTime<Utc>>) -> &[usize] {
+        let caller = record.identity.role_name().or(record.identity.name.as_deref());
+        let list = caller.and_then(|caller| self.writes_by_caller.get(caller));
+        list.map_or(&[], |list| self.cut(list, window))
     }
 
     /// The part of a list, which is ordered by time, that lies within a window.

@@ -17,13 +17,21 @@ pub(in crate::domain) struct Names {
 }
 
 /// Where a name in the account is known from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Origin {
     PhysicalId,
-    /// A property of the resource.
+    /// A property that says what the resource is called.
     Property(&'static str),
+    /// A property that says what it uses: its key, its cluster.
+    Used(String),
     /// The reason names it.
     Reason,
+}
+
+impl Origin {
+    fn is_used(&self) -> bool {
+        matches!(self, Self::Used(_))
+    }
 }
 
 /// A sign that a record is about the resource.
@@ -33,8 +41,17 @@ pub(in crate::domain) enum Named {
     Surely,
     /// By a name that CloudFormation made out of the stack's name and the logical id.
     ByPattern,
+    /// By something that the resource's properties say it uses.
+    ByWhatItUses,
     /// The record names another stack, or another resource of this one.
     Another,
+}
+
+impl Named {
+    /// It is this resource that is named.
+    pub(in crate::domain) fn is_this(self) -> bool {
+        matches!(self, Self::Surely | Self::ByPattern)
+    }
 }
 
 const SETTINGS: [&str; 8] = [
@@ -87,6 +104,12 @@ impl Names {
         {
             add(arn, Origin::Reason);
         }
+        for (key, value) in failure.settings.iter().filter(|(key, _)| tells_what_is_used(key)) {
+            add(
+                value.rsplit('/').next().unwrap_or(value),
+                Origin::Used(key.clone()),
+            );
+        }
         let logical = failure.event.logical_id.clone();
         let stack_name = failure.key.stack_id.name().to_owned();
         let generated = (logical.len() >= 3 && !failure.event.is_about_stack()).then(|| {
@@ -114,12 +137,18 @@ impl Names {
         if self.in_account().any(|name| holds_word(subject, name)) {
             return Some(Named::Surely);
         }
-        self.is_made_for(subject).then_some(Named::ByPattern)
+        if self.is_made_for(subject) {
+            return Some(Named::ByPattern);
+        }
+        let mut used = self.physical.iter().filter(|(_, origin)| origin.is_used());
+        used.any(|(name, _)| holds_word(subject, name))
+            .then_some(Named::ByWhatItUses)
     }
 
     /// The resource's names in the account.
     pub(in crate::domain) fn in_account(&self) -> impl Iterator<Item = &str> {
-        self.physical.iter().map(|(name, _)| name.as_str())
+        let own = self.physical.iter().filter(|(_, origin)| !origin.is_used());
+        own.map(|(name, _)| name.as_str())
     }
 
     /// How what a record is about names the resource, in words; none where it does not surely do so.
@@ -132,6 +161,7 @@ impl Names {
         let (_, origin) = names.find(|(name, _)| holds_word(subject, name))?;
         Some(match origin {
             Origin::PhysicalId => format!("names {logical} by its physical id"),
+            Origin::Used(key) => format!("names the {key} in the properties of {logical}"),
             Origin::Property(key) => format!("names the {key} in the properties of {logical}"),
             Origin::Reason => "names the resource that the reason names".to_owned(),
         })
@@ -163,6 +193,12 @@ impl Names {
         }
         None
     }
+}
+
+/// Whether a property names what the resource uses, and what calls for the resource name as well. Roles are not in
+/// here: whatever is done with a role names it.
+fn tells_what_is_used(key: &str) -> bool {
+    ["KmsKeyId", "KmsMasterKeyId", "TaskDefinition", "FunctionArn"].contains(&key)
 }
 
 fn is_word(c: char) -> bool {

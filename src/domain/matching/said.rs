@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::category::Category;
 use super::super::failure::Failure;
 use super::super::reason::Denial;
-use super::super::record::{error_of, is_denial_code, is_not_found_code};
+use super::super::record::{error_of, is_denial_code, is_not_found_code, is_throttling_code};
 use super::service;
 
 /// How much of one text is compared.
@@ -44,7 +44,10 @@ pub(in crate::domain) struct Said {
     pub(in crate::domain) requests: BTreeMap<String, Speaker>,
     /// The error code of the reason.
     code: Option<String>,
-    category: Option<Category>,
+    /// The kind of failure that the reason speaks of.
+    pub(in crate::domain) category: Option<Category>,
+    /// The denial that the reason tells of.
+    pub(in crate::domain) denial: Option<Denial>,
     /// Services, as plain host names.
     pub(in crate::domain) hosts: Vec<String>,
     /// The reason itself says what was wrong.
@@ -61,6 +64,7 @@ impl Said {
         let mut said = Self {
             code: facts.error_code.clone(),
             category: Some(facts.category),
+            denial: failure.reason().and_then(Denial::read),
             hosts: service::hosts_of_type(&failure.event.resource_type),
             telling: is_telling(failure),
             ..Self::default()
@@ -153,10 +157,7 @@ pub(in crate::domain) fn category_of_code(code: &str) -> Option<Category> {
         Category::AccessDenied
     } else if is_not_found_code(code) {
         Category::NotFound
-    } else if lower.contains("throttl")
-        || lower.contains("requestlimitexceeded")
-        || lower.contains("toomanyrequests")
-    {
+    } else if is_throttling_code(code) {
         Category::Throttling
     } else if lower.contains("limitexceeded") || lower.contains("quota") || lower.starts_with("toomany") {
         Category::LimitExceeded

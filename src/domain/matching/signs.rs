@@ -9,6 +9,8 @@ use super::super::cause::Confidence;
 pub(in crate::domain) enum Sign {
     /// The record's request id is in what is said of the failure.
     RequestId,
+    /// The reason names the action, the caller and the resource that the record says were denied.
+    SameDenial,
     /// The resource's own function or task called.
     OwnCaller,
     /// The call is named in what is said of the failure.
@@ -19,12 +21,20 @@ pub(in crate::domain) enum Sign {
     NamesResource,
     /// Has a name that CloudFormation made for the resource.
     GeneratedName,
+    /// It is a call that the handler of the resource's type makes.
+    HandlersCall,
+    /// Makes the role of the resource's service.
+    ServicesRole,
+    /// Names what the resource's properties say it uses.
+    NamesWhatItUses,
     /// The error is of the kind that the reason speaks of.
     SameKind,
     /// The call went to the service of the resource's type.
     ServiceFits,
     /// This stack's CloudFormation session called.
     CloudFormation,
+    /// The service of the resource's type called for CloudFormation.
+    OnBehalf,
     /// A role that the resource's properties name called.
     SettingRole,
     /// CloudFormation called, perhaps for another stack.
@@ -35,18 +45,32 @@ pub(in crate::domain) enum Sign {
     InWindow,
     /// A permission was missing.
     Denied,
-    /// The only denial of this stack's CloudFormation in the resource's own time.
-    OnlyDenial,
     /// The call failed.
     Failed,
+    /// The call only reads.
+    OnlyReads,
     /// What it asked for was not there.
     NotFound,
+    /// What it wanted was there before.
+    AlreadyThere,
+    /// There were too many calls.
+    Throttled,
+    /// Another resource of the type was worked on at that time, and the call names neither.
+    Rival,
+    /// A later call of the same operation on the same thing succeeded.
+    LivedWith,
+    /// The work went on past it.
+    WentOn,
     /// Names another stack or another resource.
     NamesAnother,
-    /// Made after the failure, by what is put back or goes on regardless.
+    /// The reason names another caller or another resource of the denial.
+    OtherDenial,
+    /// Made after the failure.
     Afterwards,
     /// The reason itself says what was wrong.
     ReasonTells,
+    /// The reason names a kind of error, and the record is of another.
+    OtherKind,
 }
 
 /// The signs between one record and one failure.
@@ -82,69 +106,109 @@ impl Signs {
         if self.has(S::RequestId) {
             return Confidence::Certain;
         }
-        let elsewhere = self.any(&[S::NamesAnother, S::Afterwards]);
-        if !self.has(S::Failed) || !self.has(S::InWindow) || elsewhere {
+        if self.is_out_of_question() {
             return Confidence::Low;
         }
-        if self.has(S::NotFound) && !(self.has(S::SameText) || self.spoken_not_found()) {
+        if self.has(S::SameDenial) {
+            return Confidence::Certain;
+        }
+        if self.is_usual() {
             return Confidence::Low;
         }
-        let named = self.any(&[S::NamesResource, S::GeneratedName]);
-        let agrees = self.any(&[S::SameText, S::SameAction]);
-        let contradicts = self.has(S::ReasonTells) && !agrees && !self.has(S::SameKind);
         if self.has(S::OwnCaller) {
-            return if contradicts {
-                Confidence::Medium
-            } else {
-                Confidence::High
-            };
+            return self.of_own_caller();
         }
-        if contradicts {
+        if self.has(S::OtherKind) || (self.has(S::Throttled) && !self.is_spoken_of()) {
             return Confidence::Low;
         }
-        let fits = named || self.has(S::ServiceFits);
         if self.has(S::CloudFormation) {
-            self.of_cloudformation(fits)
+            self.of_cloudformation()
         } else if self.has(S::SettingRole) {
-            if agrees || (self.has(S::SameKind) && fits) {
-                Confidence::High
-            } else if fits || self.has(S::SameKind) {
-                Confidence::Medium
-            } else {
-                Confidence::Low
-            }
+            self.of_setting_role()
         } else if self.has(S::SomeCloudFormation) {
-            if self.has(S::SameText) || (named && (self.has(S::ServiceFits) || self.has(S::SameAction))) {
-                Confidence::High
-            } else if self.has(S::SameAction)
-                || (self.has(S::ServiceFits) && self.any(&[S::SameKind, S::Denied]))
-            {
-                Confidence::Medium
-            } else {
-                Confidence::Low
-            }
+            self.of_some_cloudformation()
         } else if self.has(S::StackRole) {
-            if agrees {
-                Confidence::High
-            } else if self.has(S::SameKind) && fits {
-                Confidence::Medium
-            } else {
-                Confidence::Low
-            }
+            self.of_stack_role()
         } else {
             Confidence::Low
         }
     }
 
-    fn of_cloudformation(&self, fits: bool) -> Confidence {
+    /// It did not fail, not then, or is somebody else's.
+    fn is_out_of_question(&self) -> bool {
         use Sign as S;
-        let agrees = self.any(&[S::SameText, S::SameAction]);
-        let silent = !self.has(S::ReasonTells);
-        let decided = agrees
-            || (fits && self.has(S::SameKind))
-            || (fits && silent)
-            || (silent && self.has(S::OnlyDenial));
-        if decided {
+        !self.has(S::Failed)
+            || !self.has(S::InWindow)
+            || self.any(&[S::NamesAnother, S::OtherDenial, S::Afterwards])
+    }
+
+    /// Handlers and functions get such errors all the time, and nobody speaks of this one.
+    fn is_usual(&self) -> bool {
+        use Sign as S;
+        if self.has(S::NotFound) && !(self.has(S::SameText) || self.spoken_not_found()) {
+            return true;
+        }
+        if self.has(S::LivedWith) && !self.has(S::SameText) {
+            return true;
+        }
+        let by_others = !self.has(S::OwnCaller);
+        self.has(S::AlreadyThere)
+            && !self.any(&[S::SameText, S::SameAction, S::SameKind])
+            && (by_others || self.any(&[S::WentOn, S::ServicesRole]))
+    }
+
+    fn agrees(&self) -> bool {
+        self.any(&[Sign::SameText, Sign::SameAction])
+    }
+
+    fn is_spoken_of(&self) -> bool {
+        self.any(&[Sign::SameText, Sign::SameAction, Sign::SameKind])
+    }
+
+    fn is_named(&self) -> bool {
+        self.any(&[Sign::NamesResource, Sign::GeneratedName])
+    }
+
+    fn of_own_caller(&self) -> Confidence {
+        use Sign as S;
+        let doubted = self.any(&[S::OtherKind, S::WentOn, S::AlreadyThere]) && !self.agrees();
+        let retried = self.has(S::Throttled) && !self.is_spoken_of();
+        if doubted || retried {
+            Confidence::Medium
+        } else {
+            Confidence::High
+        }
+    }
+
+    fn of_cloudformation(&self) -> Confidence {
+        use Sign as S;
+        if self.agrees() {
+            return Confidence::High;
+        }
+        let spoken_kind = self.has(S::SameKind) && self.has(S::ReasonTells);
+        if self.has(S::WentOn) && !spoken_kind && !self.has(S::Denied) {
+            return Confidence::Low;
+        }
+        if self.has(S::OnlyReads) && !spoken_kind && !self.has(S::Denied) {
+            return Confidence::Low;
+        }
+        let by_call = self.any(&[S::HandlersCall, S::ServicesRole]);
+        let tied = self.is_named() || (by_call && !self.has(S::Rival));
+        let by_use = self.has(S::NamesWhatItUses) && self.any(&[S::Denied, S::SameKind]);
+        let doubted = self.has(S::WentOn) || (self.has(S::OnlyReads) && !spoken_kind);
+        if (tied || by_use) && !doubted {
+            Confidence::High
+        } else if tied || by_use || by_call || (self.has(S::OnBehalf) && self.has(S::Denied)) {
+            Confidence::Medium
+        } else {
+            Confidence::Low
+        }
+    }
+
+    fn of_setting_role(&self) -> Confidence {
+        use Sign as S;
+        let fits = self.is_named() || self.has(S::ServiceFits);
+        if self.agrees() || (self.has(S::SameKind) && fits) {
             Confidence::High
         } else if fits || self.has(S::SameKind) {
             Confidence::Medium
@@ -153,18 +217,65 @@ impl Signs {
         }
     }
 
+    fn of_some_cloudformation(&self) -> Confidence {
+        use Sign as S;
+        let by_call = self.any(&[S::HandlersCall, S::ServicesRole]) && !self.has(S::Rival);
+        if self.has(S::SameText) || (self.is_named() && self.any(&[S::ServiceFits, S::SameAction])) {
+            Confidence::High
+        } else if self.has(S::SameAction) || (by_call && self.any(&[S::SameKind, S::Denied])) {
+            Confidence::Medium
+        } else {
+            Confidence::Low
+        }
+    }
+
+    fn of_stack_role(&self) -> Confidence {
+        use Sign as S;
+        if self.agrees() {
+            Confidence::High
+        } else if self.has(S::SameKind) && (self.is_named() || self.has(S::ServiceFits)) {
+            Confidence::Medium
+        } else {
+            Confidence::Low
+        }
+    }
+
+    /// Only service and time speak for it: the sign that is missing is a tie to the resource.
+    pub(in crate::domain) fn is_untied(&self) -> bool {
+        use Sign as S;
+        !self.is_named()
+            && !self.is_spoken_of()
+            && !self.any(&[
+                S::RequestId,
+                S::OwnCaller,
+                S::HandlersCall,
+                S::ServicesRole,
+                S::NamesWhatItUses,
+                S::SettingRole,
+            ])
+    }
+
     fn spoken_not_found(&self) -> bool {
         self.has(Sign::SameKind)
             && self.has(Sign::ReasonTells)
-            && self.any(&[Sign::NamesResource, Sign::GeneratedName, Sign::ServiceFits])
+            && self.any(&[
+                Sign::NamesResource,
+                Sign::GeneratedName,
+                Sign::ServiceFits,
+                Sign::OwnCaller,
+            ])
     }
 
     /// The record is of the very error that the failure's own words speak of.
     pub(in crate::domain) fn agrees_with_reason(&self) -> bool {
-        self.any(&[Sign::RequestId, Sign::SameAction, Sign::SameText])
-            || (self.has(Sign::SameKind)
-                && self.has(Sign::ReasonTells)
-                && self.any(&[Sign::NamesResource, Sign::GeneratedName]))
+        self.any(&[
+            Sign::RequestId,
+            Sign::SameDenial,
+            Sign::SameAction,
+            Sign::SameText,
+        ]) || (self.has(Sign::SameKind)
+            && self.has(Sign::ReasonTells)
+            && self.any(&[Sign::NamesResource, Sign::GeneratedName]))
     }
 
     /// How strongly the record points at this failure and no other; for comparing failures, and records of
@@ -173,20 +284,34 @@ impl Signs {
         self.iter()
             .map(|sign| match sign {
                 Sign::RequestId => 2_000,
+                Sign::SameDenial => 400,
                 Sign::OwnCaller => 300,
                 Sign::SameAction => 160,
                 Sign::SameText => 200,
                 Sign::NamesResource => 180,
                 Sign::GeneratedName => 170,
+                Sign::HandlersCall | Sign::ServicesRole => 60,
+                Sign::NamesWhatItUses => 55,
                 Sign::SameKind => 50,
                 Sign::ServiceFits => 80,
                 Sign::CloudFormation | Sign::SettingRole => 40,
+                Sign::OnBehalf => 15,
                 Sign::SomeCloudFormation | Sign::StackRole => 10,
                 Sign::InWindow => 30,
                 Sign::Denied => 45,
-                Sign::OnlyDenial => 5,
                 Sign::Failed => 20,
-                Sign::NotFound | Sign::NamesAnother | Sign::Afterwards | Sign::ReasonTells => 0,
+                Sign::OnlyReads
+                | Sign::NotFound
+                | Sign::AlreadyThere
+                | Sign::Throttled
+                | Sign::Rival
+                | Sign::LivedWith
+                | Sign::WentOn
+                | Sign::NamesAnother
+                | Sign::OtherDenial
+                | Sign::Afterwards
+                | Sign::ReasonTells
+                | Sign::OtherKind => 0,
             })
             .sum()
     }

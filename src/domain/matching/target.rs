@@ -1,10 +1,13 @@
 //! What a call works on, where that can be told apart from the failing resource: another bucket, another
 //! queue, another stack's.
 
+use serde_json::Value;
+
 use super::super::failure::Failure;
 use super::super::reason::Denial;
 use super::super::status::Operation;
 use super::super::trail::TrailRecord;
+use super::handler;
 use super::names::{Names, holds_word};
 
 /// How the calls about a resource of some type name it: the members of the request, and what stands before
@@ -60,11 +63,11 @@ static NAMINGS: &[Naming] = &[
 
 /// Whether a call that went to the resource's own service works on another resource of its type.
 pub(super) fn is_of_another(failure: &Failure, names: &Names, record: &TrailRecord) -> bool {
-    let Some(naming) = NAMINGS
+    let naming = NAMINGS
         .iter()
-        .find(|naming| naming.resource_type == failure.event.resource_type)
-    else {
-        return false;
+        .find(|naming| naming.resource_type == failure.event.resource_type);
+    let Some(naming) = naming else {
+        return is_by_id_of_another(failure, names, record);
     };
     let Some(target) = target(naming, record) else {
         return false;
@@ -80,6 +83,27 @@ pub(super) fn is_of_another(failure: &Failure, names: &Names, record: &TrailReco
     let is_known =
         names.in_account().next().is_some() && failure.event.status.operation() == Operation::Create;
     is_known || is_generated(&target)
+}
+
+/// The same for types that are not listed, by the members that are called after the type itself: `vpcId`,
+/// `dBClusterIdentifier`.
+fn is_by_id_of_another(failure: &Failure, names: &Names, record: &TrailRecord) -> bool {
+    let Some(noun) = handler::noun(&failure.event.resource_type) else {
+        return false;
+    };
+    let Some(Value::Object(request)) = record.request() else {
+        return false;
+    };
+    let target = request.iter().find_map(|(key, value)| {
+        let key = key.to_ascii_lowercase();
+        let rest = key.strip_prefix(noun.as_str())?;
+        let named = ["id", "identifier", "arn"].contains(&rest);
+        value.as_str().filter(|value| named && value.len() >= 3)
+    });
+    let Some(target) = target else { return false };
+    let is_own = |name: &str| holds_word(name, target) || holds_word(target, name);
+    let known = names.in_account().next().is_some();
+    (known || is_generated(target)) && !names.is_made_for(target) && !names.in_account().any(is_own)
 }
 
 /// The name that a call gives to what it works on.

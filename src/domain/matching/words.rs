@@ -4,23 +4,42 @@ use chrono::TimeDelta;
 
 use super::super::cause::Confidence;
 use super::super::trail::TrailRecord;
+use super::Asked;
+use super::comparing::{of_action, of_kind};
 use super::names::Names;
 use super::signs::{Sign, Signs};
-use super::{Asked, of_action, of_kind};
 
 /// The signs in words, strongest first.
 pub(super) fn words(asked: &Asked<'_>, names: &Names, record: &TrailRecord, signs: &Signs) -> Vec<String> {
     let mut why: Vec<String> = signs
         .iter()
-        .filter_map(|sign| word(asked, names, record, sign))
+        .filter_map(|sign| word(asked, names, record, (signs, sign)))
         .collect();
-    if signs.has(Sign::NotFound) && signs.confidence() == Confidence::Low {
-        why.push("not-found answers are usual in teardown and existence checks".to_owned());
+    if signs.confidence() < Confidence::Low {
+        return why;
     }
+    let because = if signs.has(Sign::NotFound) {
+        "not-found answers are usual in teardown and existence checks".to_owned()
+    } else if signs.has(Sign::AlreadyThere) {
+        "that something is there already is a usual answer to a look before a creation".to_owned()
+    } else if signs.has(Sign::Throttled) {
+        "throttled calls are tried again, and nobody speaks of this one".to_owned()
+    } else if signs.is_untied() {
+        let logical_id = &asked.failure.event.logical_id;
+        format!("nothing in it points to {logical_id} rather than to another resource")
+    } else {
+        return why;
+    };
+    why.push(because);
     why
 }
 
-fn word(asked: &Asked<'_>, names: &Names, record: &TrailRecord, sign: Sign) -> Option<String> {
+fn word(
+    asked: &Asked<'_>,
+    names: &Names,
+    record: &TrailRecord,
+    (signs, sign): (&Signs, Sign),
+) -> Option<String> {
     let said = &asked.said;
     let text = match sign {
         Sign::RequestId => {
@@ -40,16 +59,28 @@ fn word(asked: &Asked<'_>, names: &Names, record: &TrailRecord, sign: Sign) -> O
             let speaker = said.holds(record.error_message.as_deref()?)?;
             format!("its error message stands in {speaker}")
         }
-        Sign::NamesResource => names.how(&record.subject())?,
+        Sign::SameDenial => "the reason names the same denied action, caller and resource".to_owned(),
+        Sign::NamesResource | Sign::NamesWhatItUses => names.how(&record.subject())?,
+        Sign::HandlersCall => format!(
+            "{} is a call that CloudFormation makes for {}",
+            record.action(),
+            asked.failure.event.resource_type
+        ),
+        Sign::ServicesRole => format!(
+            "makes the role of the service behind {}",
+            asked.failure.event.resource_type
+        ),
+        Sign::OnBehalf => format!(
+            "made for CloudFormation by {}, the service of {}",
+            record.identity.invoked_by.as_deref()?,
+            asked.failure.event.resource_type
+        ),
         Sign::GeneratedName => format!(
             "has the name that CloudFormation makes for {}",
             asked.failure.event.logical_id
         ),
         Sign::SameKind => format!("the error is of the kind told of in {}", of_kind(said, record)?),
-        Sign::ServiceFits if record.operation() == "CreateServiceLinkedRole" => format!(
-            "makes the role of the service behind {}",
-            asked.failure.event.resource_type
-        ),
+        Sign::ServiceFits if signs.has(Sign::ServicesRole) || signs.has(Sign::HandlersCall) => return None,
         Sign::ServiceFits => format!(
             "{} is the service of {}",
             record.service(),
@@ -63,10 +94,23 @@ fn word(asked: &Asked<'_>, names: &Names, record: &TrailRecord, sign: Sign) -> O
         Sign::SomeCloudFormation => format!("called by CloudFormation, {}", record.caller()),
         Sign::StackRole => format!("called by a role that this stack made, {}", record.caller()),
         Sign::InWindow => moment(asked.failure.failed_at() - record.at),
-        Sign::OnlyDenial => "the only denial of this stack's CloudFormation in that time".to_owned(),
+        Sign::Rival => format!(
+            "another {} was being worked on at that time",
+            asked.failure.event.resource_type
+        ),
+        Sign::LivedWith => "the same call succeeded later".to_owned(),
+        Sign::WentOn => "the work went on after it".to_owned(),
+        Sign::OtherDenial => "the reason names another caller or resource".to_owned(),
+        Sign::OtherKind => "the reason speaks of another kind of error".to_owned(),
         Sign::NamesAnother => "names another stack or resource".to_owned(),
         Sign::Afterwards => "what is called after the failure did not bring it about".to_owned(),
-        Sign::Denied | Sign::Failed | Sign::NotFound | Sign::ReasonTells => return None,
+        Sign::Denied
+        | Sign::Failed
+        | Sign::OnlyReads
+        | Sign::NotFound
+        | Sign::AlreadyThere
+        | Sign::Throttled
+        | Sign::ReasonTells => return None,
     };
     Some(text)
 }

@@ -1,0 +1,239 @@
+//! Compares one record with one failure: which signs there are that the one belongs to the other.
+
+use std::ops::RangeInclusive;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::super::category::Category;
+use super::super::failure::Failure;
+use super::super::principal::Tie;
+use super::super::reason::Denial;
+use super::super::record::role_name;
+use super::super::status::Operation;
+use super::super::trail::TrailRecord;
+use super::names::{Named, Names};
+use super::said::{Said, Speaker};
+use super::service::plain_host;
+use super::signs::{Sign, Signs};
+use super::{Asked, handler, target};
+
+/// The trail knows whole seconds, and clocks differ a little.
+const BLUR: TimeDelta = TimeDelta::seconds(2);
+
+/// Compares one record with one failure in full; none where the caller has nothing to do with it.
+pub(super) fn signs(
+    asked: &Asked<'_>,
+    names: &Names,
+    window: &RangeInclusive<DateTime<Utc>>,
+    record: &TrailRecord,
+) -> Option<Signs> {
+    let said = &asked.said;
+    let mut signs = Signs::default();
+    let by_request = record
+        .request_id
+        .as_ref()
+        .is_some_and(|id| said.requests.contains_key(id));
+    signs.add_if(by_request, Sign::RequestId);
+    match asked.principals.tie(record) {
+        Some(Tie::Own) => signs.add(Sign::OwnCaller),
+        Some(Tie::CloudFormation) => signs.add(Sign::CloudFormation),
+        Some(Tie::Setting) => signs.add(Sign::SettingRole),
+        Some(Tie::SomeCloudFormation) => signs.add(Sign::SomeCloudFormation),
+        Some(Tie::Stack) => signs.add(Sign::StackRole),
+        None if by_request => {}
+        None => return None,
+    }
+    signs.add_if(window.contains(&record.at), Sign::InWindow);
+    signs.add_if(is_afterwards(asked.failure, record), Sign::Afterwards);
+    signs.add_if(said.telling, Sign::ReasonTells);
+    if record.is_error() {
+        of_error(said, record, &mut signs);
+    }
+    of_what_it_works_on(asked, names, record, &mut signs);
+    Some(signs)
+}
+
+/// The signs in how the call failed.
+fn of_error(said: &Said, record: &TrailRecord, signs: &mut Signs) {
+    signs.add(Sign::Failed);
+    let denied = record.is_denial();
+    signs.add_if(denied, Sign::Denied);
+    signs.add_if(record.is_not_found() && !denied, Sign::NotFound);
+    signs.add_if(record.is_already_there() && !denied, Sign::AlreadyThere);
+    signs.add_if(record.is_throttled(), Sign::Throttled);
+    signs.add_if(record.only_reads(), Sign::OnlyReads);
+    signs.add_if(of_kind(said, record).is_some(), Sign::SameKind);
+    let spoken = signs.has(Sign::SameKind) && said.operations.contains_key(record.operation());
+    signs.add_if(
+        spoken || (denied && of_action(said, record).is_some()),
+        Sign::SameAction,
+    );
+    let message = record.error_message.as_deref().unwrap_or_default();
+    signs.add_if(said.holds(message).is_some(), Sign::SameText);
+    if let Some(told) = said.denial.as_ref().filter(|_| denied) {
+        match compare(told, record) {
+            Likeness::Same => signs.add(Sign::SameDenial),
+            Likeness::Other => signs.add(Sign::OtherDenial),
+            Likeness::Open => {}
+        }
+    }
+    let refused = said.category == Some(Category::AccessDenied) && !denied;
+    let agrees = signs.has(Sign::SameKind) || signs.has(Sign::SameAction) || signs.has(Sign::SameText);
+    signs.add_if((said.telling || refused) && !agrees, Sign::OtherKind);
+}
+
+/// How a record's denial compares with the one in the reason.
+enum Likeness {
+    /// Action, caller and resource are the same.
+    Same,
+    /// The caller or the resource is another one.
+    Other,
+    /// They do not say enough.
+    Open,
+}
+
+fn compare(told: &Denial, record: &TrailRecord) -> Likeness {
+    let of_record = record
+        .error_message
+        .as_deref()
+        .and_then(Denial::read)
+        .unwrap_or_default();
+    let action = of_record.action.clone().unwrap_or_else(|| record.action());
+    let same_action = told
+        .action
+        .as_ref()
+        .is_some_and(|told| told.eq_ignore_ascii_case(&action));
+    let caller = |arn: &str| role_name(arn).unwrap_or(arn).to_owned();
+    let callers = (
+        told.principal_arn.as_deref().map(caller),
+        record
+            .identity
+            .role_name()
+            .map(str::to_owned)
+            .or_else(|| record.identity.arn.clone()),
+    );
+    let (known, same_caller) = match &callers {
+        (Some(told), Some(caller)) => (true, told == caller),
+        _ => (false, false),
+    };
+    if known && !same_caller {
+        return Likeness::Other;
+    }
+    match (&told.resource, &of_record.resource) {
+        (Some(told), Some(here)) if same_action => {
+            if told == here {
+                if same_caller {
+                    Likeness::Same
+                } else {
+                    Likeness::Open
+                }
+            } else if told.starts_with("arn:") && here.starts_with("arn:") {
+                Likeness::Other
+            } else {
+                Likeness::Open
+            }
+        }
+        _ => Likeness::Open,
+    }
+}
+
+/// The signs in what the call works on.
+fn of_what_it_works_on(asked: &Asked<'_>, names: &Names, record: &TrailRecord, signs: &mut Signs) {
+    let (failure, said) = (asked.failure, &asked.said);
+    let subject = record.subject();
+    match names.found_in(&subject) {
+        Some(Named::Surely) => signs.add(Sign::NamesResource),
+        Some(Named::ByPattern) => signs.add(Sign::GeneratedName),
+        Some(Named::ByWhatItUses) => signs.add(Sign::NamesWhatItUses),
+        Some(Named::Another) => signs.add(Sign::NamesAnother),
+        None => {}
+    }
+    let to_service = said.hosts.contains(&plain_host(&record.source));
+    let makes_role = makes_services_role(said, record, &subject);
+    signs.add_if(to_service || makes_role, Sign::ServiceFits);
+    signs.add_if(makes_role, Sign::ServicesRole);
+    let by_cloudformation = signs.has(Sign::CloudFormation) || signs.has(Sign::SomeCloudFormation);
+    let doing = failure.event.status.operation();
+    let by_handler = by_cloudformation
+        && to_service
+        && handler::calls(&failure.event.resource_type, doing, record.operation());
+    signs.add_if(by_handler, Sign::HandlersCall);
+    let host = record.identity.invoked_by.as_deref().map(plain_host);
+    let acts_for = host.is_some_and(|host| said.hosts.contains(&host));
+    signs.add_if(by_cloudformation && acts_for, Sign::OnBehalf);
+    let unnamed = !signs.has(Sign::NamesResource) && !signs.has(Sign::GeneratedName);
+    if !unnamed {
+        return;
+    }
+    let spoken_of = signs.has(Sign::SameAction) || signs.has(Sign::SameText);
+    let fits = to_service || makes_role;
+    let makes_another = !fits && !spoken_of && by_cloudformation && makes_another(record);
+    let is_of_another = fits && target::is_of_another(failure, names, record);
+    if makes_another || is_of_another {
+        signs.add(Sign::NamesAnother);
+    } else if by_handler && !signs.has(Sign::RequestId) {
+        signs.add_if(asked.rivals.any(failure, record.at), Sign::Rival);
+    }
+}
+
+/// A call that cannot have brought the failure about, since it came later. What takes away is called a moment after
+/// the failure.
+fn is_afterwards(failure: &Failure, record: &TrailRecord) -> bool {
+    let after = record.at - failure.failed_at();
+    let name = record.operation();
+    let undoes = handler::TAKES.iter().any(|verb| name.starts_with(verb));
+    let was_to_be_undone = failure.event.status.operation() == Operation::Delete;
+    after > BLUR || (after > TimeDelta::zero() && undoes && !was_to_be_undone)
+}
+
+/// Who speaks of the kind of error that a record holds.
+pub(super) fn of_kind<'s>(said: &'s Said, record: &TrailRecord) -> Option<&'s Speaker> {
+    let code = record.error_code.as_deref().unwrap_or_default();
+    let denied = || said.of_kind("AccessDenied").filter(|_| record.is_denial());
+    said.of_kind(code).or_else(denied)
+}
+
+/// Who says that the record's action was denied.
+pub(super) fn of_action<'s>(said: &'s Said, record: &TrailRecord) -> Option<&'s Speaker> {
+    let stated = record
+        .error_message
+        .as_deref()
+        .and_then(Denial::read)
+        .and_then(|denial| denial.action);
+    match stated {
+        Some(action) => said.actions.get(&action.to_ascii_lowercase()),
+        None => said.actions.get(&record.action().to_ascii_lowercase()),
+    }
+}
+
+/// The call makes the role of a service of the resource's type.
+fn makes_services_role(said: &Said, record: &TrailRecord, subject: &str) -> bool {
+    if record.operation() != "CreateServiceLinkedRole" {
+        return false;
+    }
+    let plain: String = subject
+        .chars()
+        .filter(|c| *c != '-')
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
+    said.hosts.iter().any(|host| {
+        plain.contains(&format!("/{host}.amazonaws")) || plain.contains(&format!("\"{host}.amazonaws"))
+    })
+}
+
+/// Whether a call to another service than the resource's makes something that is a resource of its own: a queue
+/// is made for a queue, perhaps another stack's.
+fn makes_another(record: &TrailRecord) -> bool {
+    const MADE_FOR_OTHERS: [&str; 8] = [
+        "CreateServiceLinkedRole",
+        "CreateGrant",
+        "CreateNetworkInterface",
+        "CreateSecurityGroup",
+        "CreateTags",
+        "CreateLogGroup",
+        "CreateLogStream",
+        "CreateLogDelivery",
+    ];
+    let name = record.operation();
+    name.starts_with("Create") && !MADE_FOR_OTHERS.contains(&name)
+}

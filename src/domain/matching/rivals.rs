@@ -1,0 +1,86 @@
+//! Other resources that a call may as well have been made for: of the same type, and worked on at that time.
+
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::super::failure::Failure;
+use super::super::session::Session;
+use super::super::stack::StackId;
+
+/// The trail writes whole seconds, and clocks differ a little.
+const BLUR: TimeDelta = TimeDelta::seconds(1);
+
+/// What was worked on when, of the types that failed. Looked up in the events when first asked for: most failures
+/// never ask.
+#[derive(Debug)]
+pub(in crate::domain) struct Rivals<'a> {
+    session: &'a Session,
+    types: BTreeSet<&'a str>,
+    worked_on: OnceCell<BTreeMap<&'a str, Vec<Work<'a>>>>,
+}
+
+/// One resource, from when to when it was worked on.
+#[derive(Debug)]
+struct Work<'a> {
+    stack: &'a StackId,
+    logical_id: &'a str,
+    from: DateTime<Utc>,
+    to: Option<DateTime<Utc>>,
+}
+
+impl<'a> Rivals<'a> {
+    /// For the types of these failures.
+    pub(in crate::domain) fn of(session: &'a Session, failures: &'a [Failure]) -> Self {
+        let roots = failures.iter().filter(|failure| failure.is_root());
+        Self {
+            session,
+            types: roots
+                .map(|failure| failure.event.resource_type.as_str())
+                .collect(),
+            worked_on: OnceCell::new(),
+        }
+    }
+
+    /// Whether another resource of the failure's type was worked on at a moment.
+    pub(super) fn any(&self, failure: &Failure, at: DateTime<Utc>) -> bool {
+        let all = self.worked_on.get_or_init(|| self.look_up());
+        let of_type = all.get(failure.event.resource_type.as_str());
+        of_type.into_iter().flatten().any(|work| {
+            let other = *work.stack != failure.key.stack_id || work.logical_id != failure.event.logical_id;
+            other && work.from <= at + BLUR && work.to.is_none_or(|to| to >= at - BLUR)
+        })
+    }
+
+    fn look_up(&self) -> BTreeMap<&'a str, Vec<Work<'a>>> {
+        let mut found: BTreeMap<&str, Vec<Work<'_>>> = BTreeMap::new();
+        for (stack, history) in self.session.stacks() {
+            let mut open: BTreeMap<&str, (&str, DateTime<Utc>)> = BTreeMap::new();
+            let events = history.events().iter().map(|seen| &seen.event);
+            for event in events.filter(|event| self.types.contains(event.resource_type.as_str())) {
+                let logical_id = event.logical_id.as_str();
+                if event.status.is_in_progress() {
+                    open.entry(logical_id)
+                        .or_insert((event.resource_type.as_str(), event.at));
+                } else if let Some((kind, from)) = open.remove(logical_id) {
+                    found.entry(kind).or_default().push(Work {
+                        stack,
+                        logical_id,
+                        from,
+                        to: Some(event.at),
+                    });
+                }
+            }
+            for (logical_id, (kind, from)) in open {
+                found.entry(kind).or_default().push(Work {
+                    stack,
+                    logical_id,
+                    from,
+                    to: None,
+                });
+            }
+        }
+        found
+    }
+}
