@@ -11,6 +11,8 @@
 
 #[path = "diagnosis/any_order.rs"]
 mod any_order;
+#[path = "diagnosis/confidence.rs"]
+mod confidence;
 #[path = "diagnosis/decoys.rs"]
 mod decoys;
 #[path = "diagnosis/deployments.rs"]
@@ -27,3 +29,5 @@ mod trail;
 mod traps;
 #[path = "diagnosis/truth.rs"]
 mod truth;
+#[path = "diagnosis/unseen.rs"]
+mod unseen;

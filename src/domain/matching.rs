@@ -36,12 +36,12 @@
 //! | a dry run that would have succeeded | is no error |
 //! | called after the failure, or to take away what was made | low |
 //! | names another stack or resource (tags, the name that the call works on, another one's generated name), or fits another failure better | low |
-//! | the reason names another caller or resource of the denial | low |
+//! | the reason names another action, caller or resource of the denial | low |
 //! | the failure's own words speak of another call, of which there is a record | low |
 //! | a later call of the same operation on the same thing succeeded, and the words are not the failure's own | low |
-//! | what was asked for was not there, or was there before, and the reason does not speak of that | low; already there, called by the own function, which did not go on: medium |
+//! | what was asked for was not there, or was there before, and nobody speaks of that | low |
 //! | too many calls, and the reason does not speak of that | low; by the own function: medium |
-//! | the reason tells another kind of error | low; by the own function: medium |
+//! | the reason tells another kind of error | low |
 //! | the resource's work went on past it | low; denied, or by the own function: medium |
 //! | the call only reads, and the reason does not speak of it | low; denied: medium |
 //! | another resource of the type was worked on then, and the call names neither | medium |

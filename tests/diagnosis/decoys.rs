@@ -84,6 +84,27 @@ fn another_calls_bad_request_of_the_same_service_and_role_explains_no_internal_f
 }
 
 #[test]
+fn a_call_in_another_api_than_the_stacks_own_is_not_its_stages() {
+    let mut story = failing("AWS::ApiGateway::Stage", "", 8.0, INTERNAL);
+    story.event(
+        1.0,
+        ("Api", "AWS::ApiGateway::RestApi", "a1b2c3d4e5"),
+        "CREATE_COMPLETE",
+        "",
+    );
+    let create = |api: &str, id: &str| {
+        Call::by_cloudformation(6, "apigateway:CreateStage")
+            .failed("BadRequestException", "Invalid cache cluster size")
+            .request(json!({"restApiId": api, "createStageInput": {"stageName": "prod"}}))
+            .id(id)
+    };
+    story.record(&create("z9y8x7w6v5", "of-another"));
+    nothing_is_claimed(&story, "Thing");
+    story.record(&create("a1b2c3d4e5", "own"));
+    is_rank_one(&story, "Thing", "own", Confidence::High);
+}
+
+#[test]
 fn a_shared_role_denied_on_other_resources_of_the_service_explains_no_internal_failure() {
     for (kind, action, resource) in [
         (

@@ -8,6 +8,7 @@ use stacktrail::domain::cause::Confidence;
 use stacktrail::domain::diagnosis::{Diagnosis, Finding};
 use stacktrail::domain::stack::StackId;
 
+use crate::confidence;
 use crate::story::{CUSTOM_FAILED, Call, FUNCTION, ROLE, STACK_TYPE, Story, child_id, stack_id};
 use crate::trail::{Trail, carry_all_out};
 
@@ -48,8 +49,33 @@ impl<'a> Truth<'a> {
     }
 }
 
+/// Every deployment that is judged.
+pub(crate) const ALL: &[fn()] = &[
+    two_roots_in_the_same_second_in_twin_nested_stacks,
+    another_stack_of_the_same_role_fails_in_the_same_second,
+    without_a_service_role_the_callers_own_calls_are_not_cloudformations,
+    an_iam_failure_is_recorded_in_the_global_region,
+    a_rollback_that_is_denied_too_is_not_what_began_it,
+    what_the_function_lives_with_is_not_the_cause_that_its_answer_names,
+    a_function_that_shares_its_role_answers_for_its_own_calls_only,
+    lambda_acting_for_a_function_in_a_network_is_found_by_the_operation_that_the_reason_names,
+    an_error_that_stands_in_the_answer_alone_is_found_and_read,
+    a_policy_change_twenty_minutes_before_is_all_that_explains_it,
+    a_custom_resource_that_times_out_is_explained_by_its_first_minute,
+    an_encoded_denial_is_joined_by_its_request,
+    a_service_that_calls_on_behalf_of_cloudformation_is_heard,
+];
+
 /// Tells the story to somebody who watches and to somebody who comes later, alone and in a busy account.
 fn judge(story: &Story, calls: &[Call], truths: &[Truth<'_>]) {
+    let told = truths.iter().map(|truth| confidence::Truth {
+        stack: Some(truth.stack.name().to_owned()),
+        least: truth.confidence.1,
+        ..confidence::Truth::of(truth.logical_id, truth.records)
+    });
+    if confidence::collect(story, calls, told.collect()) {
+        return;
+    }
     let began = story.facts.iter().map(|fact| fact.observed_at).max().unwrap();
     let seconds = (began - crate::story::at(0)).num_seconds();
     let per_root = u32::try_from(truths.len().max(1)).unwrap();

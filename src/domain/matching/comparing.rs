@@ -69,7 +69,8 @@ fn of_error(said: &Said, record: &TrailRecord, signs: &mut Signs) {
         Sign::SameAction,
     );
     let message = record.error_message.as_deref().unwrap_or_default();
-    signs.add_if(said.holds(message).is_some(), Sign::SameText);
+    let told = !says_nothing_of_its_own(record) && said.holds(message).is_some();
+    signs.add_if(told, Sign::SameText);
     if let Some(told) = said.denial.as_ref().filter(|_| denied) {
         match compare(told, record) {
             Likeness::Same => signs.add(Sign::SameDenial),
@@ -82,11 +83,23 @@ fn of_error(said: &Said, record: &TrailRecord, signs: &mut Signs) {
     signs.add_if((said.telling || refused) && !agrees, Sign::OtherKind);
 }
 
+/// Whether the error's words are those of all errors of its kind: `You are not authorized to perform this operation.`
+fn says_nothing_of_its_own(record: &TrailRecord) -> bool {
+    let code = record.error().unwrap_or_default().to_ascii_lowercase();
+    if record.is_throttled() || code.contains("internal") || code.contains("unavailable") {
+        return true;
+    }
+    let denial = record.error_message.as_deref().and_then(Denial::read);
+    denial.is_some_and(|denial| {
+        denial.action.is_none() && denial.principal_arn.is_none() && denial.resource.is_none()
+    })
+}
+
 /// How a record's denial compares with the one in the reason.
 enum Likeness {
     /// Action, caller and resource are the same.
     Same,
-    /// The caller or the resource is another one.
+    /// The action, the caller or the resource is another one.
     Other,
     /// They do not say enough.
     Open,
@@ -116,7 +129,8 @@ fn compare(told: &Denial, record: &TrailRecord) -> Likeness {
         (Some(told), Some(caller)) => (true, told == caller),
         _ => (false, false),
     };
-    if known && !same_caller {
+    let other_action = told.action.is_some() && of_record.action.is_some() && !same_action;
+    if (known && !same_caller) || other_action {
         return Likeness::Other;
     }
     match (&told.resource, &of_record.resource) {
@@ -169,7 +183,8 @@ fn of_what_it_works_on(asked: &Asked<'_>, names: &Names, record: &TrailRecord, s
     let fits = to_service || makes_role;
     let makes_another = !fits && !spoken_of && by_cloudformation && makes_another(record);
     let is_of_another = fits && target::is_of_another(failure, names, record);
-    if makes_another || is_of_another {
+    let elsewhere = by_handler && !spoken_of && asked.rivals.works_elsewhere(record);
+    if makes_another || is_of_another || elsewhere {
         signs.add(Sign::NamesAnother);
     } else if by_handler && !signs.has(Sign::RequestId) {
         signs.add_if(asked.rivals.any(failure, record.at), Sign::Rival);
@@ -190,6 +205,9 @@ fn is_afterwards(failure: &Failure, record: &TrailRecord) -> bool {
 pub(super) fn of_kind<'s>(said: &'s Said, record: &TrailRecord) -> Option<&'s Speaker> {
     let code = record.error_code.as_deref().unwrap_or_default();
     let denied = || said.of_kind("AccessDenied").filter(|_| record.is_denial());
+    if record.is_already_there() {
+        return said.of_kind("AlreadyExists");
+    }
     said.of_kind(code).or_else(denied)
 }
 
@@ -206,18 +224,20 @@ pub(super) fn of_action<'s>(said: &'s Said, record: &TrailRecord) -> Option<&'s 
     }
 }
 
-/// The call makes the role of a service of the resource's type.
+/// The call makes the role of a service of the resource's type: `eks-nodegroup.amazonaws.com` is one of EKS's.
 fn makes_services_role(said: &Said, record: &TrailRecord, subject: &str) -> bool {
     if record.operation() != "CreateServiceLinkedRole" {
         return false;
     }
-    let plain: String = subject
-        .chars()
-        .filter(|c| *c != '-')
-        .map(|c| c.to_ascii_lowercase())
-        .collect();
-    said.hosts.iter().any(|host| {
-        plain.contains(&format!("/{host}.amazonaws")) || plain.contains(&format!("\"{host}.amazonaws"))
+    let lower = subject.to_ascii_lowercase();
+    let named = lower.split(".amazonaws").filter_map(|before| {
+        let name = before.rsplit(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '.')));
+        name.into_iter().next()
+    });
+    named.flat_map(|name| name.split('.')).any(|label| {
+        let first = label.split('-').next().unwrap_or(label);
+        let whole = plain_host(label);
+        said.hosts.iter().any(|host| *host == whole || host == first)
     })
 }
 

@@ -127,8 +127,8 @@ fn is_same_thing(error: &TrailRecord, later: &TrailRecord) -> bool {
         .map(|arn| arn.rsplit(['/', ':']).next().unwrap_or(arn).to_owned())
         .collect();
     if let Value::Object(members) = &request {
-        let named = members.iter().filter(|(key, _)| is_naming(key));
-        names.extend(named.filter_map(|(_, value)| value.as_str().map(str::to_owned)));
+        let telling = members.iter().filter(|(key, _)| is_naming(key));
+        names.extend(telling.filter_map(|(_, value)| value.as_str().map(str::to_owned)));
     }
     names
         .iter()

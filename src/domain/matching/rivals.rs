@@ -4,10 +4,14 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
 
 use super::super::failure::Failure;
 use super::super::session::Session;
 use super::super::stack::StackId;
+use super::super::trail::TrailRecord;
+use super::handler;
+use super::names::holds_word;
 
 /// The trail writes whole seconds, and clocks differ a little.
 const BLUR: TimeDelta = TimeDelta::seconds(1);
@@ -19,6 +23,8 @@ pub(in crate::domain) struct Rivals<'a> {
     session: &'a Session,
     types: BTreeSet<&'a str>,
     worked_on: OnceCell<BTreeMap<&'a str, Vec<Work<'a>>>>,
+    /// The names in the account of all that the stacks made, by what kind of thing it is.
+    made: OnceCell<BTreeMap<String, BTreeSet<&'a str>>>,
 }
 
 /// One resource, from when to when it was worked on.
@@ -40,7 +46,39 @@ impl<'a> Rivals<'a> {
                 .map(|failure| failure.event.resource_type.as_str())
                 .collect(),
             worked_on: OnceCell::new(),
+            made: OnceCell::new(),
         }
+    }
+
+    /// Whether a call works in something of a kind that these stacks have, and in none of theirs: on a stage of
+    /// another API, on a permission of another function.
+    pub(super) fn works_elsewhere(&self, record: &TrailRecord) -> bool {
+        let Some(Value::Object(request)) = record.request() else {
+            return false;
+        };
+        let made = self.made.get_or_init(|| self.look_up_made());
+        request.iter().any(|(key, value)| {
+            let (Some(kind), Some(named)) = (kind_of(key), value.as_str()) else {
+                return false;
+            };
+            let is = |own: &&str| holds_word(named, own) || holds_word(own, named);
+            let own = made.get(&kind);
+            named.len() >= 4 && own.is_some_and(|own| !own.is_empty() && !own.iter().any(is))
+        })
+    }
+
+    fn look_up_made(&self) -> BTreeMap<String, BTreeSet<&'a str>> {
+        let mut found: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+        for (_, history) in self.session.stacks() {
+            for event in history.events().iter().map(|seen| &seen.event) {
+                let physical = event.physical_id.as_deref().filter(|id| id.len() >= 4);
+                let kind = handler::noun(&event.resource_type);
+                if let (Some(physical), Some(kind)) = (physical, kind) {
+                    found.entry(kind).or_default().insert(physical);
+                }
+            }
+        }
+        found
     }
 
     /// Whether another resource of the failure's type was worked on at a moment.
@@ -83,4 +121,13 @@ impl<'a> Rivals<'a> {
         }
         found
     }
+}
+
+/// What kind of thing a member of a request names: `restApiId` a `restapi`.
+fn kind_of(key: &str) -> Option<String> {
+    let key = key.to_ascii_lowercase();
+    let stem = ["identifier", "name", "arn", "id"]
+        .iter()
+        .find_map(|end| key.strip_suffix(end))?;
+    (stem.len() >= 3).then(|| stem.to_owned())
 }

@@ -131,7 +131,9 @@ impl Said {
         let by_words = self.texts.iter().find(told).map(|(speaker, _)| speaker);
         by_words.or_else(|| {
             let category = category_of_code(code)?;
-            (self.category == Some(category)).then_some(&Speaker::Reason)
+            // That a request was not liked is said of all sorts of requests.
+            let tells = category != Category::InvalidRequest;
+            (tells && self.category == Some(category)).then_some(&Speaker::Reason)
         })
     }
 }

@@ -63,7 +63,7 @@ pub(in crate::domain) enum Sign {
     WentOn,
     /// Names another stack or another resource.
     NamesAnother,
-    /// The reason names another caller or another resource of the denial.
+    /// The reason names another action, another caller or another resource of the denial.
     OtherDenial,
     /// Made after the failure.
     Afterwards,
@@ -115,10 +115,13 @@ impl Signs {
         if self.is_usual() {
             return Confidence::Low;
         }
+        if self.has(S::OtherKind) {
+            return Confidence::Low;
+        }
         if self.has(S::OwnCaller) {
             return self.of_own_caller();
         }
-        if self.has(S::OtherKind) || (self.has(S::Throttled) && !self.is_spoken_of()) {
+        if self.has(S::Throttled) && !self.is_spoken_of() {
             return Confidence::Low;
         }
         if self.has(S::CloudFormation) {
@@ -151,10 +154,10 @@ impl Signs {
         if self.has(S::LivedWith) && !self.has(S::SameText) {
             return true;
         }
-        let by_others = !self.has(S::OwnCaller);
+        // A service's role is made once for the whole account, and whoever comes second is told so.
         self.has(S::AlreadyThere)
-            && !self.any(&[S::SameText, S::SameAction, S::SameKind])
-            && (by_others || self.any(&[S::WentOn, S::ServicesRole]))
+            && !self.has(S::SameText)
+            && (self.has(S::ServicesRole) || !self.is_spoken_of())
     }
 
     fn agrees(&self) -> bool {
@@ -171,7 +174,7 @@ impl Signs {
 
     fn of_own_caller(&self) -> Confidence {
         use Sign as S;
-        let doubted = self.any(&[S::OtherKind, S::WentOn, S::AlreadyThere]) && !self.agrees();
+        let doubted = self.has(S::WentOn) && !self.agrees();
         let retried = self.has(S::Throttled) && !self.is_spoken_of();
         if doubted || retried {
             Confidence::Medium

@@ -97,8 +97,8 @@ fn is_by_id_of_another(failure: &Failure, names: &Names, record: &TrailRecord) -
     let target = request.iter().find_map(|(key, value)| {
         let key = key.to_ascii_lowercase();
         let rest = key.strip_prefix(noun.as_str())?;
-        let named = ["id", "identifier", "arn"].contains(&rest);
-        value.as_str().filter(|value| named && value.len() >= 3)
+        let tells = ["id", "identifier", "arn"].contains(&rest);
+        value.as_str().filter(|value| tells && value.len() >= 3)
     });
     let Some(target) = target else { return false };
     let is_own = |name: &str| holds_word(name, target) || holds_word(target, name);

@@ -40,15 +40,53 @@ fn word(
     record: &TrailRecord,
     (signs, sign): (&Signs, Sign),
 ) -> Option<String> {
+    let kind = &asked.failure.event.resource_type;
+    match sign {
+        Sign::RequestId | Sign::SameAction | Sign::SameText | Sign::SameKind => spoken(asked, record, sign),
+        Sign::SameDenial => Some("the reason names the same denied action, caller and resource".to_owned()),
+        Sign::NamesResource | Sign::NamesWhatItUses => names.how(&record.subject()),
+        Sign::GeneratedName => Some(format!(
+            "has the name that CloudFormation makes for {}",
+            asked.failure.event.logical_id
+        )),
+        Sign::HandlersCall => Some(format!(
+            "{} is a call that CloudFormation makes for {kind}",
+            record.action()
+        )),
+        Sign::ServicesRole => Some(format!("makes the role of the service behind {kind}")),
+        Sign::ServiceFits if signs.has(Sign::ServicesRole) || signs.has(Sign::HandlersCall) => None,
+        Sign::ServiceFits => Some(format!("{} is the service of {kind}", record.service())),
+        Sign::OwnCaller
+        | Sign::CloudFormation
+        | Sign::OnBehalf
+        | Sign::SettingRole
+        | Sign::SomeCloudFormation
+        | Sign::StackRole => by_whom(asked, record, sign),
+        Sign::InWindow => Some(moment(asked.failure.failed_at() - record.at)),
+        Sign::Rival => Some(format!("another {kind} was being worked on at that time")),
+        Sign::LivedWith => Some("the same call succeeded later".to_owned()),
+        Sign::WentOn => Some("the work went on after it".to_owned()),
+        Sign::NamesAnother => Some("names another stack or resource".to_owned()),
+        Sign::OtherDenial => Some("the reason names another action, caller or resource".to_owned()),
+        Sign::OtherKind => Some("the reason speaks of another kind of error".to_owned()),
+        Sign::Afterwards => Some("what is called after the failure did not bring it about".to_owned()),
+        Sign::Denied
+        | Sign::Failed
+        | Sign::OnlyReads
+        | Sign::NotFound
+        | Sign::AlreadyThere
+        | Sign::Throttled
+        | Sign::ReasonTells => None,
+    }
+}
+
+/// In whose words the record is found again.
+fn spoken(asked: &Asked<'_>, record: &TrailRecord, sign: Sign) -> Option<String> {
     let said = &asked.said;
-    let text = match sign {
+    Some(match sign {
         Sign::RequestId => {
             let speaker = said.requests.get(record.request_id.as_ref()?)?;
             format!("its requestID is the Request ID in {speaker}")
-        }
-        Sign::OwnCaller => {
-            let what = asked.principals.what_own(record);
-            format!("called by {what}, {}", record.caller())
         }
         Sign::SameAction => {
             let denied = of_action(said, record).filter(|_| record.is_denial());
@@ -59,60 +97,25 @@ fn word(
             let speaker = said.holds(record.error_message.as_deref()?)?;
             format!("its error message stands in {speaker}")
         }
-        Sign::SameDenial => "the reason names the same denied action, caller and resource".to_owned(),
-        Sign::NamesResource | Sign::NamesWhatItUses => names.how(&record.subject())?,
-        Sign::HandlersCall => format!(
-            "{} is a call that CloudFormation makes for {}",
-            record.action(),
-            asked.failure.event.resource_type
-        ),
-        Sign::ServicesRole => format!(
-            "makes the role of the service behind {}",
-            asked.failure.event.resource_type
-        ),
+        _ => format!("the error is of the kind told of in {}", of_kind(said, record)?),
+    })
+}
+
+/// Who called, and what that is to the resource.
+fn by_whom(asked: &Asked<'_>, record: &TrailRecord, sign: Sign) -> Option<String> {
+    let caller = record.caller();
+    Some(match sign {
+        Sign::OwnCaller => format!("called by {}, {caller}", asked.principals.what_own(record)),
+        Sign::CloudFormation => format!("called by this stack's CloudFormation, {caller}"),
         Sign::OnBehalf => format!(
             "made for CloudFormation by {}, the service of {}",
             record.identity.invoked_by.as_deref()?,
             asked.failure.event.resource_type
         ),
-        Sign::GeneratedName => format!(
-            "has the name that CloudFormation makes for {}",
-            asked.failure.event.logical_id
-        ),
-        Sign::SameKind => format!("the error is of the kind told of in {}", of_kind(said, record)?),
-        Sign::ServiceFits if signs.has(Sign::ServicesRole) || signs.has(Sign::HandlersCall) => return None,
-        Sign::ServiceFits => format!(
-            "{} is the service of {}",
-            record.service(),
-            asked.failure.event.resource_type
-        ),
-        Sign::CloudFormation => format!("called by this stack's CloudFormation, {}", record.caller()),
-        Sign::SettingRole => format!(
-            "called by a role that the resource's properties name, {}",
-            record.caller()
-        ),
-        Sign::SomeCloudFormation => format!("called by CloudFormation, {}", record.caller()),
-        Sign::StackRole => format!("called by a role that this stack made, {}", record.caller()),
-        Sign::InWindow => moment(asked.failure.failed_at() - record.at),
-        Sign::Rival => format!(
-            "another {} was being worked on at that time",
-            asked.failure.event.resource_type
-        ),
-        Sign::LivedWith => "the same call succeeded later".to_owned(),
-        Sign::WentOn => "the work went on after it".to_owned(),
-        Sign::OtherDenial => "the reason names another caller or resource".to_owned(),
-        Sign::OtherKind => "the reason speaks of another kind of error".to_owned(),
-        Sign::NamesAnother => "names another stack or resource".to_owned(),
-        Sign::Afterwards => "what is called after the failure did not bring it about".to_owned(),
-        Sign::Denied
-        | Sign::Failed
-        | Sign::OnlyReads
-        | Sign::NotFound
-        | Sign::AlreadyThere
-        | Sign::Throttled
-        | Sign::ReasonTells => return None,
-    };
-    Some(text)
+        Sign::SettingRole => format!("called by a role that the resource's properties name, {caller}"),
+        Sign::SomeCloudFormation => format!("called by CloudFormation, {caller}"),
+        _ => format!("called by a role that this stack made, {caller}"),
+    })
 }
 
 fn moment(before: TimeDelta) -> String {
