@@ -184,7 +184,7 @@ async fn what_cannot_be_read_for_good_ends_twenty_minutes_after_the_deployment(
         "{notices:#?}"
     );
     let waited = after_the_end(&ended, &stage);
-    assert!(waited <= TimeDelta::minutes(21) + busy(&stage, 3.0), "{waited}");
+    assert!(waited <= TimeDelta::minutes(21) + busy(&stage, 8.0), "{waited}");
     assert_eq!(judge::events(&ended, &stage), Complaints::new());
 }
 
@@ -206,7 +206,7 @@ async fn a_nested_stack_that_cannot_be_read_is_that_stacks_trouble(#[case] fault
         let ended = stage.watch_with(&["--evidence-wait", "0"]).end().await;
         assert_judged(&ended, code, outcome);
         let waited = after_the_end(&ended, &stage);
-        assert!(waited <= TimeDelta::seconds(90) + busy(&stage, 4.0), "{waited}");
+        assert!(waited <= TimeDelta::seconds(90) + busy(&stage, 6.0), "{waited}");
         let named = ended.notices();
         let named: Vec<_> = named
             .iter()
@@ -232,11 +232,11 @@ async fn a_nested_stack_that_cannot_be_read_is_that_stacks_trouble(#[case] fault
 async fn a_finished_deployment_with_a_nested_stack_that_is_denied_is_told_within_two_minutes() {
     let denied = &["DescribeStackEvents(shop-Data)=denied"];
     let after = std::time::Duration::from_secs(120);
-    let stage = Stage::faulty_after(failure(), 60.0, denied, after).await;
+    let stage = Stage::faulty_after(failure(), 20.0, denied, after).await;
     let ended = stage.watch_with(&["--evidence-wait", "0"]).end().await;
     assert_judged(&ended, 1, "rolled_back");
     let waited = observed(&last(&ended)) - observed(&ended.lines[0].json());
-    assert!(waited <= TimeDelta::seconds(90) + busy(&stage, 4.0), "{waited}");
+    assert!(waited <= TimeDelta::seconds(90) + busy(&stage, 6.0), "{waited}");
 }
 
 /// The stack answers how it stands, but does not show its events, from the beginning or from some moment on.
@@ -261,7 +261,7 @@ async fn a_stack_that_hides_its_events_is_judged_by_its_status(#[case] fault: &s
         );
         let waited = after_the_end(&ended, &stage);
         assert!(
-            waited <= TimeDelta::seconds(90) + busy(&stage, 4.0),
+            waited <= TimeDelta::seconds(90) + busy(&stage, 6.0),
             "{story}: {waited}"
         );
     }
@@ -349,7 +349,7 @@ async fn a_status_never_heard_of_is_not_watched_for_ever(
     assert_eq!(said.count(), 1, "{notices:#?}");
     let waited = after_the_end(&ended, &stage);
     assert!(
-        (TimeDelta::minutes(4)..TimeDelta::minutes(6) + busy(&stage, 4.0)).contains(&waited),
+        (TimeDelta::minutes(4)..TimeDelta::minutes(6) + busy(&stage, 8.0)).contains(&waited),
         "{waited}"
     );
 }
@@ -403,7 +403,7 @@ async fn a_clock_of_aws_that_is_ahead_does_not_delay_the_end() {
     let ended = stage.watch_behind(TimeDelta::minutes(10), &[]).end().await;
     assert_judged(&ended, 0, "succeeded");
     let waited = after_the_end(&ended, &stage) + TimeDelta::minutes(10);
-    assert!(waited <= TimeDelta::seconds(30) + busy(&stage, 3.0), "{waited}");
+    assert!(waited <= TimeDelta::seconds(30) + busy(&stage, 6.0), "{waited}");
 }
 
 /// What `--until`, `--evidence-wait` and `--timeout` ask for.
@@ -425,7 +425,7 @@ async fn lines_end_when_they_are_asked_to(
     let ended = stage.watch_with(arguments).end().await;
     assert_judged(&ended, code, outcome);
     let waited = after_the_end(&ended, &stage);
-    let most = TimeDelta::seconds(most) + busy(&stage, 3.0);
+    let most = TimeDelta::seconds(most) + busy(&stage, 6.0);
     assert!((TimeDelta::seconds(least)..=most).contains(&waited), "{waited}");
 }
 
