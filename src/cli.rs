@@ -21,6 +21,7 @@ mod log_file;
 pub mod man;
 mod memory;
 mod open;
+pub mod output;
 mod paper;
 mod private;
 mod progress;
@@ -30,11 +31,14 @@ pub mod sessions;
 pub mod settings;
 mod watch;
 
+use clap::Parser as _;
 use color_eyre::eyre::{Result, eyre};
 
 use args::{Cli, Command};
 
+use crate::clean;
 use crate::domain::fault::Fault;
+use crate::domain::text::{Clean, CleanText, one_line};
 pub use exit::Exit;
 
 /// Runs what the command line asks for.
@@ -97,11 +101,11 @@ pub fn run(cli: Cli) -> Result<Exit> {
 }
 
 /// An error as a sentence for people: what failed, on what, what to do now.
-pub fn sentence(error: &color_eyre::Report) -> String {
-    let mut parts: Vec<String> = Vec::new();
+pub fn sentence(error: &color_eyre::Report) -> Clean {
+    let mut parts: Vec<Clean> = Vec::new();
     for cause in error.chain() {
-        let text = crate::domain::text::one_line(&cause.to_string());
-        if !parts.iter().any(|known| known.contains(&text)) {
+        let text = one_line(&cause.to_string());
+        if !parts.iter().any(|known| known.contains(text.as_str())) {
             parts.push(text);
         }
     }
@@ -109,7 +113,47 @@ pub fn sentence(error: &color_eyre::Report) -> String {
         .chain()
         .find_map(<dyn std::error::Error>::downcast_ref::<Fault>);
     let remedy = remedy.map(|fault| format!("; {}", fault.remedy()));
-    parts.join(": ") + remedy.as_deref().unwrap_or_default()
+    let said = Clean::join(&parts, ": ");
+    clean!("{said}{}", remedy.as_deref().unwrap_or_default())
+}
+
+/// Tells what went wrong.
+pub fn tell_error(error: &color_eyre::Report) {
+    // Nothing can be done where even that cannot be told.
+    let _ = output::stderr().line(clean!("stacktrail: {}", sentence(error)));
+}
+
+/// Tells what is wrong with the command line, or the help that it asks for.
+///
+/// It holds what was typed. Clap's own colours stay where nothing in that has to be taken out.
+pub fn tell_usage(error: &clap::Error) {
+    let said = error.to_string();
+    let clean = CleanText::of(&said);
+    if clean.as_str() == said {
+        let _ = error.print();
+    } else if error.use_stderr() {
+        // What was typed is told as if it had been typed without harm, so that it begins no line of its own.
+        let typed = std::env::args_os().map(|argument| one_line(&argument.to_string_lossy()).to_string());
+        let again = Cli::try_parse_from(typed).err();
+        let again = again.map(|error| CleanText::of(&error.to_string()));
+        let _ = output::stderr().text(&again.unwrap_or(clean));
+    } else {
+        let _ = output::stdout().text(&clean);
+    }
+}
+
+/// From now on a panic asks for a report, in words that hold nothing raw.
+pub fn report_panics() {
+    let hooks = color_eyre::config::HookBuilder::new()
+        .display_env_section(false)
+        .panic_section("This is a mistake in stacktrail. What was recorded is safe; please report it.")
+        .into_hooks();
+    let (panicked, failed) = hooks;
+    let _ = failed.install();
+    std::panic::set_hook(Box::new(move |panic| {
+        let report = panicked.panic_report(panic).to_string();
+        let _ = output::stderr().text(&CleanText::of(&format!("{report}\n")));
+    }));
 }
 
 /// Nobody reads standard output any more, as in `stacktrail demo --list | head -1`: no error of anybody's.

@@ -59,7 +59,11 @@
 //! - The tree and the tail go on with what is new, so that a page costs what is in it and not what is known
 //!   already. Laid out afresh from the same facts they are the same, whatever came when.
 //! - The loop awaits one `select!`; drawing does no I/O; an idle, settled session draws nothing.
-//! - Foreign text is kept raw in the archive and made harmless by [`domain::text`] where it is shown.
+//! - Foreign text is kept raw in the archive and leaves through one door. A terminal, a title, a clipboard and a
+//!   page take only [`Clean`](domain::text::Clean), [`CleanText`](domain::text::CleanText) and
+//!   [`Json`](domain::text::json::Json), and only the sanitiser makes these, out of any text. The doors are
+//!   [`cli::output`], which alone may name standard output and standard error, and the screen's canvas. Text is
+//!   made clean where a row, a line or a report is put together, and not again with every frame.
 
 pub mod app;
 pub mod archive;

@@ -1,6 +1,5 @@
 //! The `stacktrail` program: parse, run, exit code.
 
-use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -8,14 +7,11 @@ use stacktrail::cli::args::Cli;
 use stacktrail::cli::{self, Exit};
 
 fn main() -> ExitCode {
-    let _ = color_eyre::config::HookBuilder::default()
-        .display_env_section(false)
-        .panic_section("This is a mistake in stacktrail. What was recorded is safe; please report it.")
-        .install();
+    cli::report_panics();
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let _ = error.print();
+            cli::tell_usage(&error);
             return ExitCode::from(if error.use_stderr() {
                 Exit::Usage.code()
             } else {
@@ -26,7 +22,7 @@ fn main() -> ExitCode {
     match cli::run(cli) {
         Ok(exit) => ExitCode::from(exit.code()),
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "stacktrail: {}", cli::sentence(&error));
+            cli::tell_error(&error);
             ExitCode::from(cli::exit_of(&error).code())
         }
     }

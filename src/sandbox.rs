@@ -51,6 +51,7 @@ pub use request::Service;
 pub use scenario::ScenarioError;
 pub use script::{Expected, ExpectedCascade, ExpectedRoot, Scenario};
 
+use crate::domain::text::json::Json;
 use crate::ports::Clock;
 use server::Engine;
 
@@ -251,7 +252,7 @@ pub async fn serve(
         "started_at": names::timestamp(sandbox.zero()),
         "expect": sandbox.expectation(),
     });
-    writeln!(out, "{ready}")?;
+    writeln!(out, "{}", Json::from(&ready))?;
     writeln!(
         out,
         "AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION={region} stacktrail --endpoint-url {endpoint} {stack_name}"

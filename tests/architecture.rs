@@ -111,6 +111,32 @@ fn each_great_library_has_one_home() {
     );
 }
 
+/// What has not been made clean cannot be drawn: the canvas does not take it, and nobody else draws text.
+#[test]
+fn only_the_canvas_draws_text() {
+    let draws = [
+        "set_string",
+        "set_span",
+        "set_line",
+        "set_symbol",
+        "ratatui::widgets",
+        "ratatui::text",
+    ];
+    for (_, path, lines) in sources() {
+        if path.ends_with("tui/canvas.rs") {
+            continue;
+        }
+        let shipped = lines.iter().take_while(|line| *line != "#[cfg(test)]");
+        for line in shipped {
+            assert!(
+                !draws.iter().any(|draw| line.contains(draw)),
+                "{}: {line}",
+                path.display()
+            );
+        }
+    }
+}
+
 #[test]
 fn the_domain_reads_no_clock_and_does_no_io() {
     let forbidden = [

@@ -671,6 +671,7 @@ const CHILD: &str = "STACKTRAIL_TEST_APPEND_TO";
 
 /// Not a test by itself: the process that [`a_killed_process_has_kept_all_that_it_reported`] kills.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a test tells its parent how far it is")]
 fn appends_until_killed() {
     use std::io::Write as _;
     let Some(directory) = std::env::var_os(CHILD) else {

@@ -444,9 +444,10 @@ fn forms(root: &StackId, facts: &[Recorded]) -> Vec<(&'static str, String)> {
     let mut json = Vec::new();
     file.write(&mut json).unwrap();
     let items = stacktrail::report::stream::Stream::default().advance(facts, &session, &diagnosis);
+    let lines: Vec<_> = items.iter().map(|item| item.json().to_string()).collect();
     vec![
         ("json", String::from_utf8(json).unwrap()),
-        ("jsonl", items.iter().map(|item| item.json() + "\n").collect()),
+        ("jsonl", lines.join("\n")),
         ("markdown", markdown::page(&session, &diagnosis, None, now)),
         ("html", html::page(&session, &diagnosis, None, now)),
     ]

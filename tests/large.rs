@@ -227,6 +227,7 @@ fn measured(data: &Path, arguments: &[&str]) -> Measured {
 
 #[test]
 #[ignore = "measures whole processes: run it in release, alone"]
+#[expect(clippy::disallowed_methods, reason = "a measurement is told")]
 fn a_hundred_thousand_events_are_no_trouble() {
     let directory = tempfile::tempdir().unwrap();
     let root = stack("shop-prod");

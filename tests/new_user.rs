@@ -116,6 +116,7 @@ fn an_empty_home_says_what_to_do() {
 /// From the start of the process to the first whole frame of a saved session.
 #[test]
 #[ignore = "a measurement: cargo test --release --test new_user -- --ignored --nocapture"]
+#[expect(clippy::disallowed_methods, reason = "a measurement is told")]
 fn first_frame() {
     let home = home();
     let mut times: Vec<_> = (0..10)

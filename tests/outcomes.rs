@@ -276,7 +276,7 @@ fn complaints(row: &Row, facts: &[Recorded]) -> Vec<String> {
     for (place, page) in [
         (
             "the text report",
-            text::diagnosis(&session, &diagnosis, now(), None),
+            text::diagnosis(&session, &diagnosis, now(), None).to_string(),
         ),
         ("the html report", html::page(&session, &diagnosis, None, now())),
         (
@@ -318,7 +318,9 @@ fn complaints(row: &Row, facts: &[Recorded]) -> Vec<String> {
     };
     demand(words.1 == tone, "the home screen", format!("{words:?}"));
     let header = header(session, diagnosis);
-    let told = header.story.map_or_else(String::new, |(story, _)| story);
+    let told = header
+        .story
+        .map_or_else(String::new, |(story, _)| String::from(story));
     let plain = matches!(row.outcome, Outcome::Succeeded | Outcome::InProgress);
     demand(
         // The screen's times have seconds.
@@ -358,9 +360,9 @@ fn listed(facts: &[Recorded], session: &Session) -> (Option<Outcome>, (String, T
     home.hear(News::Stacks(vec![card(None, None)]));
     let words = match &home.rows()[0] {
         HomeRow::Card(_, card) => card.verdict_words(),
-        HomeRow::Place(_) => ("", String::new(), Tone::Plain),
+        HomeRow::Place(_) => ("", "".into(), Tone::Plain),
     };
-    (summary.verdict, (words.1, words.2))
+    (summary.verdict, (words.1.to_string(), words.2))
 }
 
 fn header(session: Session, diagnosis: Diagnosis) -> Header {

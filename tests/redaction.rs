@@ -163,9 +163,10 @@ fn forms(facts: &[Recorded]) -> Vec<(&'static str, String)> {
     };
     let mut json = Vec::new();
     file.write(&mut json).unwrap();
+    let lines: Vec<_> = items.iter().map(|item| item.json().to_string()).collect();
     vec![
         ("json", String::from_utf8(json).unwrap()),
-        ("jsonl", items.iter().map(|item| item.json() + "\n").collect()),
+        ("jsonl", lines.join("\n")),
         ("markdown", markdown),
         ("html", html),
     ]

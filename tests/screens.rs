@@ -932,6 +932,7 @@ proptest! {
 /// How long a key, a burst of facts and a frame take in a large session.
 #[test]
 #[ignore = "a measurement, to be run in release mode: cargo test --release --test screens -- --ignored --nocapture"]
+#[expect(clippy::disallowed_methods, reason = "a measurement is told")]
 fn large_session_stays_quick() -> std::io::Result<()> {
     let mut out = std::io::stderr();
     let started = std::time::Instant::now();

@@ -2,14 +2,15 @@
 
 use super::state::{App, Mode, Watched};
 use super::words;
+use crate::clean;
 use crate::domain::attempt::{Attempt, Outcome};
-use crate::domain::text::one_line;
+use crate::domain::text::{Clean, one_line};
 
 /// What is shown outside of the screen.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Beacon {
     /// The window's title.
-    pub title: String,
+    pub title: Clean,
     /// How far it is.
     pub progress: Progress,
 }
@@ -32,8 +33,8 @@ impl Beacon {
         let watched = app.shown().filter(|_| app.screen.home.is_none());
         let Some(watched) = watched else {
             let title = match one_line(&app.target) {
-                target if target.is_empty() || app.screen.home.is_some() => "stacktrail".to_owned(),
-                target => format!("{target} · stacktrail"),
+                target if target.is_empty() || app.screen.home.is_some() => "stacktrail".into(),
+                target => clean!("{target} · stacktrail"),
             };
             return Self {
                 title,
@@ -45,7 +46,7 @@ impl Beacon {
         let said = attempt.map_or_else(String::new, said);
         let live = app.mode == Mode::Live && attempt.is_some_and(|attempt| attempt.ended_at.is_none());
         Self {
-            title: format!("{said}{name} · stacktrail"),
+            title: clean!("{said}{name} · stacktrail"),
             progress: if live { progress(watched) } else { Progress::None },
         }
     }

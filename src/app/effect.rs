@@ -3,6 +3,7 @@
 use super::place::Splits;
 use crate::domain::investigation::Inquiry;
 use crate::domain::stack::StackId;
+use crate::domain::text::{Clean, CleanText};
 
 /// What the screen remembers from one run to the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub enum Effect {
         inquiry: Inquiry,
     },
     /// Put a text on the clipboard.
-    Copy(String),
+    Copy(CleanText),
     /// Open an address in the browser.
     OpenUrl(String),
     /// Write a report to a file in the working directory.
@@ -33,7 +34,7 @@ pub enum Effect {
         /// The file's name.
         file_name: String,
         /// Its content.
-        content: String,
+        content: CleanText,
     },
     /// Go to the home screen.
     GoHome,
@@ -50,7 +51,7 @@ pub enum Effect {
     /// Read the program's own log.
     ReadOwnLog,
     /// Tell somebody who looks elsewhere.
-    Notify(String),
+    Notify(Clean),
     /// Draw everything anew.
     Repaint,
     /// Let the mouse scroll and select, or leave it to the terminal.

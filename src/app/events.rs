@@ -17,13 +17,14 @@ use super::times::Times;
 use super::tree::Tree;
 use super::wanted::Wanted;
 use super::words;
+use crate::clean;
 use crate::domain::attempt::Attempt;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::StackEvent;
 use crate::domain::session::Session;
 use crate::domain::stack::StackId;
 use crate::domain::status::Phase;
-use crate::domain::text::one_line;
+use crate::domain::text::{Clean, one_line};
 
 /// So many names of what only follows are told in a folded line.
 const NAMED: usize = 6;
@@ -111,23 +112,23 @@ impl Shows {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventRow {
     /// When.
-    pub time: String,
+    pub time: Clean,
     /// Its status as CloudFormation writes it.
-    pub status: String,
+    pub status: Clean,
     /// How often it was told in a row.
     pub again: u32,
     /// The status as a sign and in a word or two, where there is no room for all of it.
     pub sign: &'static str,
     /// See above.
-    pub brief: String,
+    pub brief: Clean,
     /// What the status means.
     pub tone: Tone,
     /// The resource; with its stack's name in the template before it if that is nested.
-    pub name: String,
+    pub name: Clean,
     /// The type, shortened.
-    pub kind: String,
+    pub kind: Clean,
     /// The reason, or nothing.
-    pub reason: String,
+    pub reason: Clean,
 }
 
 impl Tail {
@@ -282,7 +283,7 @@ impl Tail {
 
     fn followers_row(&self, root: usize, tree: &Tree) -> EventRow {
         let followers = self.knots.followers.get(&root).map_or(&[][..], Vec::as_slice);
-        let names: Vec<String> = followers
+        let names: Vec<Clean> = followers
             .iter()
             .take(NAMED)
             .filter_map(|index| self.journal.event(*index))
@@ -295,25 +296,25 @@ impl Tail {
             String::new()
         };
         EventRow {
-            time: String::new(),
-            status: format!("⊘ {} followed", followers.len()),
+            time: Clean::default(),
+            status: clean!("⊘ {} followed", followers.len()),
             again: 1,
             sign: "⊘",
-            brief: String::new(),
+            brief: Clean::default(),
             tone: Tone::Cascade,
-            name: format!("{}{more}", names.join(", ")),
-            kind: String::new(),
-            reason: String::new(),
+            name: clean!("{}{more}", Clean::join(&names, ", ")),
+            kind: Clean::default(),
+            reason: Clean::default(),
         }
     }
 }
 
 impl EventRow {
     /// What it repeats, as it stands behind the status.
-    pub fn repeats(&self) -> String {
+    pub fn repeats(&self) -> Clean {
         match self.again {
-            0 | 1 => String::new(),
-            again => format!(" ×{again}"),
+            0 | 1 => Clean::default(),
+            again => clean!(" ×{again}"),
         }
     }
 }
@@ -326,7 +327,7 @@ pub fn event_row(event: &StackEvent, tree: &Tree, times: Times) -> EventRow {
         words::short_type(&event.resource_type)
     };
     EventRow {
-        time: times.text(event.at),
+        time: times.text(event.at).into(),
         status: one_line(event.status.as_str()),
         again: 1,
         sign: sign_of(event),
@@ -338,13 +339,13 @@ pub fn event_row(event: &StackEvent, tree: &Tree, times: Times) -> EventRow {
     }
 }
 
-fn name_of(event: &StackEvent, tree: &Tree) -> String {
+fn name_of(event: &StackEvent, tree: &Tree) -> Clean {
     let within = tree
         .resource_of(&event.stack_id)
         .map(|(_, logical)| one_line(&logical));
     match within {
         Some(stack) if event.is_about_stack() => stack,
-        Some(stack) => format!("{stack}/{}", one_line(&event.logical_id)),
+        Some(stack) => clean!("{stack}/{}", event.logical_id),
         None => one_line(&event.logical_id),
     }
 }

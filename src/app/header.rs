@@ -8,6 +8,7 @@ use super::line::{Line, Tone};
 use super::state::{App, Extent, Mode, Watched};
 use super::times::Times;
 use super::words;
+use crate::clean;
 use crate::domain::attempt::{Attempt, Outcome};
 use crate::domain::availability::Band;
 use crate::domain::diagnosis::Finding;
@@ -16,23 +17,23 @@ use crate::domain::investigation::InvestigationState;
 use crate::domain::link::{CLOUDFORMATION, Link, Origin, SaveState};
 use crate::domain::reading;
 use crate::domain::stack::StackId;
-use crate::domain::text::one_line;
+use crate::domain::text::{Clean, one_line};
 
 /// The top of the screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
     /// The stack, or what is waited for.
-    pub name: String,
+    pub name: Clean,
     /// Its status as CloudFormation writes it.
-    pub status: Option<(String, Tone)>,
+    pub status: Option<(Clean, Tone)>,
     /// What else there is to say, the most telling first: a narrow screen drops the rest.
-    pub facets: Vec<(String, Tone)>,
+    pub facets: Vec<(Clean, Tone)>,
     /// How far it is.
     pub progress: Option<Progress>,
     /// The failures in words.
     pub failures: Line,
     /// What became of the attempt, where that is more than its status and its failures say.
-    pub story: Option<(String, Tone)>,
+    pub story: Option<(Clean, Tone)>,
     /// What is waited for, in more and in fewer words.
     pub wait: Vec<Line>,
     /// How much of that wait is over, in thousandths.
@@ -87,11 +88,11 @@ impl Header {
 }
 
 /// The attempt's status and what it means.
-fn status(attempt: &Attempt) -> (String, Tone) {
+fn status(attempt: &Attempt) -> (Clean, Tone) {
     (one_line(attempt.status.as_str()), outcome_tone(attempt))
 }
 
-fn described_status(watched: &Watched) -> Option<(String, Tone)> {
+fn described_status(watched: &Watched) -> Option<(Clean, Tone)> {
     let status = watched.session.root_history()?.status()?;
     Some((one_line(status.as_str()), Tone::Plain))
 }
@@ -111,59 +112,54 @@ pub fn outcome_tone(attempt: &Attempt) -> Tone {
     }
 }
 
-fn facets(
-    app: &App,
-    watched: &Watched,
-    attempt: Option<&Attempt>,
-    now: DateTime<Utc>,
-) -> Vec<(String, Tone)> {
+fn facets(app: &App, watched: &Watched, attempt: Option<&Attempt>, now: DateTime<Utc>) -> Vec<(Clean, Tone)> {
     let moment = app.moment(now);
     let mut facets = Vec::new();
     if let Some(attempt) = attempt {
         let until = attempt.ended_at.unwrap_or(moment);
-        facets.push((words::stopwatch(until - attempt.started_at), Tone::Strong));
+        facets.push((words::stopwatch(until - attempt.started_at).into(), Tone::Strong));
     }
     if watched.extent == Extent::Part {
-        facets.push(("reading the rest …".to_owned(), Tone::Working));
+        facets.push(("reading the rest …".into(), Tone::Working));
     }
     let gone = watched.session.gone_since().is_some();
     if gone {
-        facets.push(("gone from AWS".to_owned(), Tone::Warning));
+        facets.push(("gone from AWS".into(), Tone::Warning));
     }
     if let Some(freshness) = freshness(app, watched, now).filter(|_| !gone || app.mode != Mode::Live) {
         facets.push(freshness);
     }
     let attempts = watched.diagnosis.attempts.list().len();
     if let Some(attempt) = attempt.filter(|_| attempts > 1) {
-        facets.push((format!("attempt {} of {attempts}", attempt.number), Tone::Plain));
+        facets.push((clean!("attempt {} of {attempts}", attempt.number), Tone::Plain));
     }
     if app.watched.len() > 1 {
-        let words = format!("session {} of {}", app.screen.shown + 1, app.watched.len());
+        let words = clean!("session {} of {}", app.screen.shown + 1, app.watched.len());
         facets.push((words, Tone::Plain));
     }
     let root = watched.session.root();
     let account = words::masked_account(root.account());
-    facets.push((format!("{} / {account}", one_line(root.region())), Tone::Dim));
+    facets.push((clean!("{} / {account}", root.region()), Tone::Dim));
     facets
 }
 
 /// How old what is shown is. Nothing is said of a quiet stack, so that a quiet screen stays still.
-fn freshness(app: &App, watched: &Watched, now: DateTime<Utc>) -> Option<(String, Tone)> {
+fn freshness(app: &App, watched: &Watched, now: DateTime<Utc>) -> Option<(Clean, Tone)> {
     if app.playback.is_some() {
         let moment = app.times().day(app.moment(now));
-        return Some((format!("replay {moment}"), Tone::Accent));
+        return Some((clean!("replay {moment}"), Tone::Accent));
     }
     if app.mode != Mode::Live {
         let seen = watched.session.last_seen()?;
-        return Some((format!("saved {}", app.times().day(seen)), Tone::Dim));
+        return Some((clean!("saved {}", app.times().day(seen)), Tone::Dim));
     }
     if let Some(by) = watched.session.replaced_by() {
         let known = app.watched.iter().any(|other| other.session.root() == by);
-        return known.then(|| ("replaced by a new stack".to_owned(), Tone::Warning));
+        return known.then(|| ("replaced by a new stack".into(), Tone::Warning));
     }
     let at = answered_at(app, watched)?;
     if !watched.is_moving() {
-        return Some(("watching".to_owned(), Tone::Dim));
+        return Some(("watching".into(), Tone::Dim));
     }
     let age = now - at;
     let tone = if age > TimeDelta::seconds(15) {
@@ -171,7 +167,7 @@ fn freshness(app: &App, watched: &Watched, now: DateTime<Utc>) -> Option<(String
     } else {
         Tone::Dim
     };
-    Some((format!("CloudFormation {} ago", words::duration(age)), tone))
+    Some((clean!("CloudFormation {} ago", words::duration(age)), tone))
 }
 
 /// When the root answered last; nothing while it does not.
@@ -237,11 +233,14 @@ fn failures(watched: &Watched, attempt: Option<&Attempt>) -> Line {
 }
 
 /// The headline of an attempt that went wrong, was cut short or was changed by somebody.
-fn story(app: &App, watched: &Watched, attempt: &Attempt) -> Option<(String, Tone)> {
+fn story(app: &App, watched: &Watched, attempt: &Attempt) -> Option<(Clean, Tone)> {
     if matches!(attempt.outcome, Outcome::Succeeded | Outcome::InProgress) {
         return None;
     }
-    Some((headline(app.times(), watched, attempt), outcome_tone(attempt)))
+    Some((
+        headline(app.times(), watched, attempt).into(),
+        outcome_tone(attempt),
+    ))
 }
 
 /// The story of an attempt in one line, in the times that the person chose.

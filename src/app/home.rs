@@ -6,10 +6,11 @@ use super::fuzzy;
 use super::intent::Motion;
 use super::line::Tone;
 use super::words;
+use crate::clean;
 use crate::domain::attempt::Outcome;
 use crate::domain::stack::StackId;
 use crate::domain::status::{Operation, Status};
-use crate::domain::text::one_line;
+use crate::domain::text::{Clean, one_line};
 
 /// A stack or a session of one, as the list shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,22 +66,22 @@ impl Mark {
 
 impl Card {
     /// Its name for people.
-    pub fn name(&self) -> String {
+    pub fn name(&self) -> Clean {
         match &self.label {
-            Some(label) => format!("{} ({})", one_line(label), self.root.name()),
+            Some(label) => clean!("{} ({})", one_line(label), self.root.name()),
             None => one_line(self.root.name()),
         }
     }
 
     /// Its sign, the words beside it, and what they mean.
-    pub fn verdict_words(&self) -> (&'static str, String, Tone) {
+    pub fn verdict_words(&self) -> (&'static str, Clean, Tone) {
         if self.is_moving() {
             return self.moving_words();
         }
         match self.verdict {
-            Some(Outcome::Succeeded) => ("✔", "succeeded".to_owned(), Tone::Good),
-            Some(outcome) if outcome.is_failure() => ("✘", outcome.label().to_owned(), Tone::Bad),
-            Some(outcome) => ("○", outcome.label().to_owned(), Tone::Plain),
+            Some(Outcome::Succeeded) => ("✔", "succeeded".into(), Tone::Good),
+            Some(outcome) if outcome.is_failure() => ("✘", outcome.label().into(), Tone::Bad),
+            Some(outcome) => ("○", outcome.label().into(), Tone::Plain),
             None => {
                 let word = self.status.as_ref().map(words::status_word).unwrap_or_default();
                 ("·", word, Tone::Dim)
@@ -89,16 +90,16 @@ impl Card {
     }
 
     /// What it does now, and whether that has gone wrong already.
-    fn moving_words(&self) -> (&'static str, String, Tone) {
+    fn moving_words(&self) -> (&'static str, Clean, Tone) {
         let word = self.status.as_ref().map(words::status_word).unwrap_or_default();
         let undoing = self.status.as_ref().is_some_and(Status::is_rollback);
         let working = self.status.as_ref().map(Status::operation);
         match self.verdict {
             _ if undoing => ("↶", word, Tone::Bad),
-            Some(Outcome::Failing) => ("✘", Outcome::Failing.label().to_owned(), Tone::Bad),
+            Some(Outcome::Failing) => ("✘", Outcome::Failing.label().into(), Tone::Bad),
             // A deletion does not hide what it follows.
             Some(outcome) if outcome.is_failure() && working == Some(Operation::Delete) => {
-                ("✘", format!("{}, {word}", outcome.label()), Tone::Bad)
+                ("✘", clean!("{}, {word}", outcome.label()), Tone::Bad)
             }
             _ => ("◐", word, Tone::Working),
         }
@@ -130,9 +131,9 @@ pub struct Place {
     /// When.
     pub at: DateTime<Utc>,
     /// What it is about.
-    pub subject: String,
+    pub subject: Clean,
     /// The text around.
-    pub text: String,
+    pub text: Clean,
 }
 
 /// What became known.
@@ -143,7 +144,7 @@ pub enum News {
     /// The region's stacks.
     Stacks(Vec<Card>),
     /// AWS cannot be read, and what to do.
-    Unreachable(String),
+    Unreachable(Clean),
     /// Where the words stand.
     Found {
         /// The words.
@@ -214,7 +215,7 @@ pub enum Reach {
     /// It answers.
     Answering,
     /// It does not, and what to do.
-    Silent(String),
+    Silent(Clean),
 }
 
 /// The home screen.
@@ -410,7 +411,7 @@ mod tests {
         }
     }
 
-    fn names(home: &Home) -> Vec<(Section, String)> {
+    fn names(home: &Home) -> Vec<(Section, Clean)> {
         home.rows()
             .iter()
             .filter_map(|row| match row {
@@ -429,7 +430,7 @@ mod tests {
             // It moved when it was last seen; nobody knows whether it still does.
             card("stale", "UPDATE_IN_PROGRESS", Some(1)),
         ]));
-        assert_eq!(names(&home)[2], (Section::Recorded, "stale".to_owned()));
+        assert_eq!(names(&home)[2], (Section::Recorded, "stale".into()));
         home.hear(News::Stacks(vec![
             card("other", "CREATE_COMPLETE", None),
             card("busy", "UPDATE_IN_PROGRESS", None),
@@ -440,10 +441,7 @@ mod tests {
             (Section::Recorded, "stale"),
             (Section::Elsewhere, "other"),
         ];
-        assert_eq!(
-            names(&home),
-            wanted.map(|(section, name)| (section, name.to_owned()))
-        );
+        assert_eq!(names(&home), wanted.map(|(section, name)| (section, name.into())));
         assert_eq!(home.reach, Reach::Answering);
     }
 
@@ -472,8 +470,8 @@ mod tests {
         let place = Place {
             root: card("a", "", None).root,
             at: DateTime::default(),
-            subject: "Setup".to_owned(),
-            text: "denied".to_owned(),
+            subject: "Setup".into(),
+            text: "denied".into(),
         };
         home.hear(News::Found {
             words: "denied".to_owned(),

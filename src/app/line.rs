@@ -1,7 +1,7 @@
 //! Text with meaning: what a pane says, before anybody gave it a colour or a width.
 
 use super::place::{RowKey, Tab};
-use crate::domain::text::{harmless, one_line};
+use crate::domain::text::{Clean, CleanText};
 
 /// What a piece of text means. A theme turns it into a colour; no meaning is told by colour alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -47,8 +47,8 @@ pub enum Tone {
 /// A piece of text of one meaning.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Span {
-    /// Harmless text.
-    pub text: String,
+    /// Its text.
+    pub text: Clean,
     /// What it means.
     pub tone: Tone,
 }
@@ -73,20 +73,17 @@ impl Line {
     }
 
     /// A line of one meaning.
-    pub fn of(tone: Tone, text: impl AsRef<str>) -> Self {
+    pub fn of(tone: Tone, text: impl Into<Clean>) -> Self {
         Self::new().and(tone, text)
     }
 
     /// With another piece of text at its end. The text is made harmless here, once for all.
     #[must_use]
-    pub fn and(mut self, tone: Tone, text: impl AsRef<str>) -> Self {
-        let text = text.as_ref();
-        let text = if text.trim() == text {
-            one_line(text)
-        } else {
-            harmless(text).replace('\n', " ")
-        };
-        self.spans.push(Span { text, tone });
+    pub fn and(mut self, tone: Tone, text: impl Into<Clean>) -> Self {
+        self.spans.push(Span {
+            text: text.into(),
+            tone,
+        });
         self
     }
 
@@ -106,23 +103,23 @@ impl Line {
 
     /// With something at its right end.
     #[must_use]
-    pub fn right(mut self, tone: Tone, text: impl AsRef<str>) -> Self {
+    pub fn right(mut self, tone: Tone, text: impl Into<Clean>) -> Self {
         self.right = Some(Span {
-            text: one_line(text.as_ref()),
+            text: text.into(),
             tone,
         });
         self
     }
 
     /// Its text, without the meaning and without what a key would do on the screen.
-    pub fn text(&self) -> String {
-        let mut out = " ".repeat(usize::from(self.indent));
+    pub fn text(&self) -> Clean {
+        let mut out = Clean::from(" ".repeat(usize::from(self.indent)));
         for span in &self.spans {
-            out.push_str(&span.text);
+            out.push(&span.text);
         }
         if let Some(right) = self.right.as_ref().filter(|right| !right.text.starts_with('⏎')) {
-            out.push_str("  ");
-            out.push_str(&right.text);
+            out.push(&"  ");
+            out.push(&right.text);
         }
         out
     }
@@ -173,9 +170,8 @@ impl Block {
     }
 
     /// Its text, without the meaning.
-    pub fn plain_text(&self) -> String {
-        let lines: Vec<String> = self.lines.iter().map(Line::text).collect();
-        lines.join("\n")
+    pub fn plain_text(&self) -> CleanText {
+        self.lines.iter().map(Line::text).collect()
     }
 }
 
@@ -204,10 +200,12 @@ impl Page {
     }
 
     /// All of it, without the meaning.
-    pub fn plain_text(&self) -> String {
-        let blocks = self.blocks.iter().map(Block::plain_text);
-        let parts: Vec<String> = std::iter::once(self.title.text()).chain(blocks).collect();
-        parts.join("\n")
+    pub fn plain_text(&self) -> CleanText {
+        let lines = self.blocks.iter().flat_map(|block| &block.lines);
+        std::iter::once(&self.title)
+            .chain(lines)
+            .map(Line::text)
+            .collect()
     }
 }
 
@@ -217,7 +215,7 @@ pub enum Opens {
     /// Nothing: it can only be read and copied.
     Nothing,
     /// A text to put on the clipboard.
-    Copy(String),
+    Copy(CleanText),
     /// A trail record, by its id.
     Record(String),
     /// The log line of that moment and stream.

@@ -14,6 +14,7 @@ use crate::domain::fact::Recorded;
 use crate::domain::link::{Link, Origin, SaveState};
 use crate::domain::session::Session;
 use crate::domain::stack::StackId;
+use crate::domain::text::Clean;
 
 /// Something that reaches the state.
 #[derive(Debug, Clone)]
@@ -53,7 +54,7 @@ pub enum Message {
     /// The person types into the filter.
     Edit(Edit),
     /// The shell has something to say: where the report was saved, that no browser is there.
-    Notice(String),
+    Notice(Clean),
     /// There is no browser to open this address in.
     NoBrowser(String),
     /// The newest of the program's own log.

@@ -19,6 +19,7 @@ use super::own_log::OwnLog;
 use super::prompt::Prompt;
 use crate::domain::event::StackEvent;
 use crate::domain::stack::StackId;
+use crate::domain::text::Clean;
 
 /// Names a row of the resource tree.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -332,7 +333,7 @@ impl Overlay {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
     /// The word.
-    pub text: String,
+    pub text: Clean,
     /// It goes at this moment.
     pub until: DateTime<Utc>,
 }

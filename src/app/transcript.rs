@@ -11,10 +11,11 @@ use super::state::{App, Watched};
 use super::times::Times;
 use super::words;
 use crate::domain::attempt::Attempt;
+use crate::domain::text::{Clean, CleanText};
 
 /// A report of the attempt shown, in Markdown: its outcome, and of every root failure the causes, the
 /// reason, the log lines and the trail records.
-pub fn report(app: &App, now: DateTime<Utc>) -> Option<(String, String)> {
+pub fn report(app: &App, now: DateTime<Utc>) -> Option<(String, CleanText)> {
     let watched = app.shown()?;
     let root = watched.session.root();
     let times = app.times().by_clock();
@@ -64,7 +65,7 @@ pub fn report(app: &App, now: DateTime<Utc>) -> Option<(String, String)> {
         .chars()
         .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
         .collect();
-    let content = crate::domain::text::harmless(&out);
+    let content = CleanText::of(&out);
     Some((format!("stacktrail-{name}-{stamp}.md"), content))
 }
 
@@ -86,21 +87,20 @@ fn verdict(watched: &Watched, attempt: &Attempt, times: Times, moment: DateTime<
 }
 
 /// The statement, or else the whole detail pane.
-pub fn whole_detail(app: &App, now: DateTime<Utc>) -> Option<String> {
+pub fn whole_detail(app: &App, now: DateTime<Utc>) -> Option<CleanText> {
     Detail::of(app, now).map(|detail| detail.page.plain_text())
 }
 
 /// A block of the detail pane.
-pub fn block(block: &Block) -> String {
-    let lines: Vec<String> = block.lines.iter().map(Line::text).collect();
+pub fn block(block: &Block) -> CleanText {
+    let lines: Vec<Clean> = block.lines.iter().map(Line::text).collect();
     let shallowest = lines
         .iter()
         .map(|line| line.len() - line.trim_start().len())
         .min()
         .unwrap_or(0);
-    let cut: Vec<&str> = lines
+    lines
         .iter()
-        .map(|line| line.get(shallowest..).unwrap_or(line))
-        .collect();
-    cut.join("\n")
+        .map(|line| line.part(shallowest..line.len()))
+        .collect()
 }

@@ -21,7 +21,7 @@ use crate::domain::reason::CascadeKind;
 use crate::domain::session::Session;
 use crate::domain::stack::StackId;
 use crate::domain::status::{Operation, Phase};
-use crate::domain::text::one_line;
+use crate::domain::text::{Clean, one_line};
 
 /// Stacks nest no deeper in AWS than this many times over; a ring of ARNs ends here.
 const DEEPEST: u16 = 32;
@@ -198,9 +198,9 @@ impl Tree {
             stack: stack.clone(),
             depth: 0,
             name: one_line(stack.name()),
-            kind: "stack".to_owned(),
+            kind: "stack".into(),
             state: slot.state,
-            word: own.map_or_else(String::new, Item::status_word),
+            word: own.map(Item::status_word).unwrap_or_default(),
             started_at: attempt
                 .map(|attempt| attempt.started_at)
                 .or_else(|| own.map(Item::started_at)),
@@ -319,14 +319,14 @@ pub fn key_of(session: &Session, event: &StackEvent) -> RowKey {
     RowKey::Resource(event.stack_id.clone(), event.logical_id.clone())
 }
 
-fn item_word(item: &Item, diagnosis: &Diagnosis) -> String {
+fn item_word(item: &Item, diagnosis: &Diagnosis) -> Clean {
     match item.mark() {
         Some(mark) if mark.is_root => failed_word(item),
-        Some(_) if item.child().is_some() => "failed inside".to_owned(),
+        Some(_) if item.child().is_some() => "failed inside".into(),
         Some(mark) => diagnosis
             .findings
             .get(mark.finding)
-            .map_or_else(|| "cancelled".to_owned(), cascade_word),
+            .map_or_else(|| "cancelled".into(), cascade_word),
         None => item.word(),
     }
 }
@@ -342,21 +342,21 @@ fn attempt_state(attempt: &Attempt) -> RowState {
     }
 }
 
-fn failed_word(item: &Item) -> String {
+fn failed_word(item: &Item) -> Clean {
     match item.undone() {
-        Some(Phase::Complete) => "failed, undone".to_owned(),
-        _ => "failed".to_owned(),
+        Some(Phase::Complete) => "failed, undone".into(),
+        _ => "failed".into(),
     }
 }
 
-fn cascade_word(finding: &Finding) -> String {
+fn cascade_word(finding: &Finding) -> Clean {
     let event = &finding.failure.event;
     let text = event.reason.as_deref().unwrap_or_default();
     match crate::domain::reason::cascade(text, Some(&event.resource_type), Some(event.status.as_str())) {
         Some(CascadeKind::EmbeddedStack { .. } | CascadeKind::NestedChangeSet { .. }) => {
-            "failed inside".to_owned()
+            "failed inside".into()
         }
         Some(CascadeKind::FailedResources { .. }) => words::status_word(&event.status),
-        Some(CascadeKind::Cancelled) | None => "cancelled".to_owned(),
+        Some(CascadeKind::Cancelled) | None => "cancelled".into(),
     }
 }

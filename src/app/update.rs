@@ -20,10 +20,12 @@ use super::place::{Follow, Notice, Overlay, Pane, Selection, Sight, Wrap};
 use super::prompt::{About, Prompt};
 use super::state::{App, Attention, Extent, Focus, Greeting, Mode, Mouse, Pace, Watched};
 use super::transcript;
+use crate::clean;
 use crate::domain::fact::Recorded;
 use crate::domain::link::{Link, Origin};
 use crate::domain::session::Session;
 use crate::domain::stack::StackId;
+use crate::domain::text::{Clean, CleanText};
 
 /// A filter longer than this is a pasted text that was meant for something else.
 const LONGEST_FILTER: usize = 200;
@@ -36,10 +38,10 @@ fn insert(text: &mut String, more: &str) {
 }
 
 /// How a stack came to its end, in a few words.
-fn ending(watched: &Watched) -> Option<String> {
+fn ending(watched: &Watched) -> Option<Clean> {
     let status = watched.session.root_history()?.status()?;
     let name = watched.session.root().name();
-    Some(format!("{name}: {}", super::words::status_word(status)))
+    Some(clean!("{name}: {}", super::words::status_word(status)))
 }
 
 impl App {
@@ -135,7 +137,7 @@ impl App {
             Message::Notice(text) => self.notice(text, now),
             Message::NoBrowser(address) => {
                 self.notice(format!("no browser here; copied {address}"), now);
-                return vec![Effect::Copy(address)];
+                return vec![Effect::Copy(CleanText::of(&address))];
             }
             Message::OwnLog(lines) => self.hear_log(lines),
             Message::Tick => {
@@ -264,9 +266,9 @@ impl App {
         }
     }
 
-    fn notice(&mut self, text: String, now: DateTime<Utc>) {
+    fn notice(&mut self, text: impl Into<Clean>, now: DateTime<Utc>) {
         self.screen.notice = Some(Notice {
-            text,
+            text: text.into(),
             until: now
                 .checked_add_signed(self.notices_stay)
                 .unwrap_or(DateTime::<Utc>::MAX_UTC),
@@ -498,7 +500,7 @@ impl App {
         }
     }
 
-    fn copy(&mut self, text: Option<String>, now: DateTime<Utc>) -> Vec<Effect> {
+    fn copy(&mut self, text: Option<CleanText>, now: DateTime<Utc>) -> Vec<Effect> {
         let Some(text) = text.filter(|text| !text.is_empty()) else {
             self.notice("nothing to copy".to_owned(), now);
             return Vec::new();

@@ -2,9 +2,11 @@
 
 use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 
+use crate::clean;
 use crate::domain::cause::Confidence;
 use crate::domain::event::STACK_TYPE;
 use crate::domain::status::{Operation, Phase, Status};
+use crate::domain::text::Clean;
 
 /// `AWS::Lambda::Function` as people say it: without the vendor, nested stacks by their name.
 pub fn short_type(resource_type: &str) -> &str {
@@ -15,15 +17,16 @@ pub fn short_type(resource_type: &str) -> &str {
 }
 
 /// A shortened type that fits into so many columns: whole, else what it is without the service, else cut.
-pub fn type_within(kind: &str, columns: usize) -> &str {
+pub fn type_within(kind: &Clean, columns: usize) -> Clean {
     if crate::domain::text::columns(kind) <= columns {
-        return kind;
+        return kind.clone();
     }
-    kind.rsplit_once("::").map_or(kind, |(_, last)| last)
+    kind.rsplit_once("::")
+        .map_or_else(|| kind.clone(), |(_, last)| last.into())
 }
 
 /// A status in a word or two: `creating`, `update failed`. Unknown ones stay as they are.
-pub fn status_word(status: &Status) -> String {
+pub fn status_word(status: &Status) -> Clean {
     let word = match (status.operation(), status.phase()) {
         _ if status.is_cleanup() => "cleaning up",
         (Operation::Create, Phase::Idle) => "in review",
@@ -45,7 +48,7 @@ pub fn status_word(status: &Status) -> String {
         (Operation::Rollback | Operation::ContinueRollback, Phase::Failed) => "rollback failed",
         _ => return crate::domain::text::one_line(status.as_str()),
     };
-    word.to_owned()
+    word.into()
 }
 
 /// How sure, as a shape: the fuller, the surer.
@@ -111,14 +114,14 @@ pub fn count(number: usize, noun: &str) -> String {
 }
 
 /// An account's digits with the middle left out: `1234…9012`.
-pub fn masked_account(account: &str) -> String {
+pub fn masked_account(account: &str) -> Clean {
     let head: String = account.chars().take(4).collect();
     let tail: String = account
         .chars()
         .skip(account.chars().count().saturating_sub(4))
         .collect();
     if account.chars().count() > 8 {
-        format!("{head}…{tail}")
+        clean!("{head}…{tail}")
     } else {
         crate::domain::text::one_line(account)
     }
@@ -173,9 +176,9 @@ mod tests {
 
     #[test]
     fn a_type_gives_up_its_service_before_it_is_cut() {
-        assert_eq!(type_within("DynamoDB::Table", 15), "DynamoDB::Table");
-        assert_eq!(type_within("DynamoDB::Table", 14), "Table");
-        assert_eq!(type_within("nested stack", 4), "nested stack");
+        assert_eq!(type_within(&"DynamoDB::Table".into(), 15), "DynamoDB::Table");
+        assert_eq!(type_within(&"DynamoDB::Table".into(), 14), "Table");
+        assert_eq!(type_within(&"nested stack".into(), 4), "nested stack");
     }
 
     #[test]

@@ -14,6 +14,7 @@ use super::{SqliteArchive, write};
 use crate::domain::bounds;
 use crate::domain::fact::Recorded;
 use crate::domain::stack::StackId;
+use crate::domain::text::json::{self, Json};
 use crate::ports::archive::{Archive as _, ArchiveError, SessionSummary};
 
 /// The schema's name and version.
@@ -121,7 +122,7 @@ fn known_schema<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Err
 impl SessionFile {
     /// Writes the file: one fact a line, so that two exports can be compared line by line.
     pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
-        let head = serde_json::to_string(&Head {
+        let head = Json::line(&Head {
             schema: SCHEMA,
             root: &self.root,
             name: &self.name,
@@ -131,7 +132,7 @@ impl SessionFile {
         write!(out, "{},\"facts\":[", head.trim_end_matches('}'))?;
         for (index, fact) in self.facts.iter().enumerate() {
             out.write_all(if index == 0 { b"\n" } else { b",\n" })?;
-            serde_json::to_writer(&mut *out, fact)?;
+            json::write(&mut *out, fact)?;
         }
         writeln!(out, "\n]}}")
     }

@@ -1,6 +1,6 @@
 //! What can be asked for on the command line.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,10 +15,12 @@ use super::headless::Patience;
 use super::import::Import;
 use super::log_file::Ring;
 use super::man::Man;
+use super::output;
 use super::sessions::Sessions;
 use super::settings::ConfigFile;
 use crate::config::Config;
 use crate::domain::ending::{Limits, Until};
+use crate::domain::text::CleanText;
 use crate::ports::ScaledClock;
 
 /// The flight recorder for AWS CloudFormation deployments.
@@ -453,8 +455,8 @@ pub(super) fn completions(shell: clap_complete::Shell) -> io::Result<Exit> {
     // The generator panics where it cannot write; a buffer always takes it.
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "stacktrail", &mut text);
-    let mut out = io::stdout().lock();
-    out.write_all(&text)?;
+    let mut out = output::stdout();
+    out.text(&CleanText::file(&String::from_utf8_lossy(&text)))?;
     out.flush()?;
     Ok(Exit::Success)
 }

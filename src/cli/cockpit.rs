@@ -21,6 +21,7 @@ use crate::app::{App, Effect, Message, Mode};
 use crate::aws::Connection;
 use crate::domain::link::SaveState;
 use crate::domain::stack::{StackId, StackTarget};
+use crate::domain::text::Clean;
 use crate::ports::Clock;
 use crate::tui::{self, CrosstermStage, Elsewhere, Ended, Inputs, Shell as _};
 
@@ -308,7 +309,7 @@ impl<'g> Cockpit<'g> {
         Ok(Front::new(self.global, app, Feed::Live(live), &self.clock))
     }
 
-    fn home(&self, notice: Option<String>) -> Front {
+    fn home(&self, notice: Option<Clean>) -> Front {
         let watched: Vec<StackId> = self
             .parked
             .iter()

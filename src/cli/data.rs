@@ -1,14 +1,14 @@
 //! Where things are kept on this machine, and the archive in it.
 
-use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use color_eyre::eyre::{Result, eyre};
 use directories::ProjectDirs;
 
 use super::args::Global;
-use super::private;
+use super::{output, private};
 use crate::archive::{Open, PatientArchive, SqliteArchive};
+use crate::clean;
 use crate::domain::stack::StackId;
 use crate::domain::text::one_line;
 
@@ -65,10 +65,9 @@ pub(super) fn recording(global: &Global) -> Result<PatientArchive> {
     if private::is_anybodys(&directory) {
         let place = one_line(&directory.display().to_string());
         // Where it cannot be said it is not worth stopping for.
-        let _ = writeln!(
-            io::stderr(),
+        let _ = output::stderr().line(clean!(
             "stacktrail: others can write in {place}, where sessions are kept; chmod 700 {place}"
-        );
+        ));
     }
     Ok(PatientArchive::open(&directory)?)
 }
@@ -85,9 +84,9 @@ pub(super) fn archive_to_read(global: &Global) -> Result<SqliteArchive> {
 /// Says on standard error what of the archive could not be read so far, as far as it concerns a session.
 pub(super) fn tell_damage(archive: &SqliteArchive, session: Option<&StackId>) {
     let told = archive.damage().map(|damage| damage.told(session));
-    let mut out = io::stderr().lock();
+    let mut out = output::stderr();
     for line in told.unwrap_or_default() {
         // Nobody reads the remarks any more: what was asked for is still told.
-        let _ = writeln!(out, "{}", one_line(&line));
+        let _ = out.line(one_line(&line));
     }
 }

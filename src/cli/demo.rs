@@ -1,6 +1,5 @@
 //! `stacktrail demo [SCENARIO]`: the real program against the embedded endpoint.
 
-use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,8 +8,10 @@ use color_eyre::eyre::{Result, WrapErr as _, eyre};
 
 use super::args::{ClockSpec, Demo, Global};
 use super::exit::Exit;
+use super::output;
 use super::watch::{self, Following};
 use crate::aws::StaticKeys;
+use crate::clean;
 use crate::domain::stack::StackTarget;
 use crate::ports::{Clock, ScaledClock};
 use crate::sandbox::{self, Sandbox, SandboxOptions, Scenario};
@@ -92,17 +93,17 @@ fn offset(text: &str) -> Result<Duration> {
 }
 
 fn list() -> Result<Exit> {
-    let mut out = io::stdout();
+    let mut out = output::stdout();
     for name in Scenario::names() {
         let scenario = Scenario::builtin(name)?;
-        writeln!(out, "{name:<28} {}", scenario.title)?;
+        out.line(clean!("{name:<28} {}", scenario.title))?;
     }
     Ok(Exit::Success)
 }
 
 /// Serves until a signal ends it.
 async fn serve(options: SandboxOptions) -> Result<Exit> {
-    let mut out = io::stdout();
+    let mut out = output::stdout().scrubbed();
     tokio::select! {
         served = sandbox::serve(options, &mut out) => match served {
             Ok(never) => match never {},

@@ -1,17 +1,17 @@
 //! `stacktrail diff SESSION [A B]`: two attempts compared.
 
-use std::io::{self, Write as _};
-
 use clap::Args;
 use color_eyre::eyre::{Result, eyre};
 
 use super::args::{DocumentFormat, Global};
 use super::data;
 use super::exit::Exit;
+use super::output;
 use crate::domain::attempt::Attempt;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::session::Session;
 use crate::domain::status::Operation;
+use crate::domain::text::json::Json;
 use crate::ports::Archive as _;
 use crate::report::diff;
 
@@ -39,13 +39,10 @@ pub(super) fn run(global: &Global, arguments: &Diff) -> Result<Exit> {
     let diagnosis = Diagnosis::of(&session);
     let (before, after) = sides(&session, &diagnosis, arguments)?;
     let comparison = diff::compare(&session, &diagnosis, before, after);
-    let mut out = io::stdout().lock();
+    let mut out = output::stdout();
     match arguments.output {
-        DocumentFormat::Text => write!(out, "{}", comparison.text())?,
-        DocumentFormat::Json => {
-            serde_json::to_writer_pretty(&mut out, &comparison)?;
-            writeln!(out)?;
-        }
+        DocumentFormat::Text => out.text(&comparison.text())?,
+        DocumentFormat::Json => out.json(&Json::pretty(&comparison)?)?,
     }
     out.flush()?;
     Ok(Exit::Success)

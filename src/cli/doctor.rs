@@ -1,6 +1,6 @@
 //! `stacktrail doctor`: what the program needs, one line each: whether it is there, and what to do if not.
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -10,13 +10,15 @@ use serde_json::{Value, json};
 use super::args::{ClockSpec, Doctor, Global};
 use super::exit::Exit;
 use super::progress::Progress;
-use super::{data, private, settings, watch};
+use super::{data, output, private, settings, watch};
 use crate::app::words;
 use crate::archive::{Open, SqliteArchive};
 use crate::aws::actions::{ACTIONS, Action};
 use crate::aws::{Connection, probe};
+use crate::clean;
 use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::text::one_line;
+use crate::domain::text::json::Json;
+use crate::domain::text::{Clean, one_line};
 use crate::ports::{Archive as _, Clock, ScaledClock};
 
 /// AWS refuses requests from clocks that are five minutes off; countdowns suffer long before.
@@ -46,9 +48,9 @@ struct Finding {
     what: String,
     state: State,
     /// What is known of it.
-    detail: String,
+    detail: Clean,
     /// What to do, where there is something to do.
-    advice: Option<String>,
+    advice: Option<Clean>,
     /// The IAM action that it is about.
     permission: Option<&'static str>,
 }
@@ -71,7 +73,7 @@ impl Finding {
         }
     }
 
-    fn line(&self) -> String {
+    fn line(&self) -> Clean {
         let state = match self.state {
             State::Fine => "ok      ",
             State::Untested => "untested",
@@ -80,16 +82,16 @@ impl Finding {
         };
         let advice = self.advice.as_ref().map(|advice| format!("; {advice}"));
         let advice = advice.unwrap_or_default();
-        format!("{state}  {:<34}  {}{advice}", self.what, self.detail)
+        clean!("{state}  {:<34}  {}{advice}", self.what, self.detail)
     }
 
     fn json(&self) -> Value {
         json!({
             "id": self.what.replace(' ', "-"),
             "ok": self.state == State::Fine,
-            "detail": self.detail,
+            "detail": self.detail.as_str(),
             "permission": self.permission,
-            "advice": self.advice,
+            "advice": self.advice.as_deref(),
         })
     }
 }
@@ -109,8 +111,8 @@ impl Report {
     fn tell(&mut self, finding: Finding) -> io::Result<()> {
         self.progress = None;
         if !self.json {
-            let mut out = io::stdout();
-            writeln!(out, "{}", finding.line())?;
+            let mut out = output::stdout();
+            out.line(finding.line())?;
             out.flush()?;
         }
         self.checks.push(finding);
@@ -120,9 +122,8 @@ impl Report {
     fn end(self) -> io::Result<()> {
         if self.json {
             let checks: Vec<Value> = self.checks.iter().map(Finding::json).collect();
-            let mut out = io::stdout();
-            serde_json::to_writer_pretty(&mut out, &json!({ "checks": checks }))?;
-            writeln!(out)?;
+            let mut out = output::stdout();
+            out.json(&Json::pretty(&json!({ "checks": checks }))?)?;
             out.flush()?;
         }
         Ok(())
@@ -247,7 +248,7 @@ fn archive(global: &Global) -> Finding {
 
 fn terminal() -> Finding {
     let variable = |name| std::env::var(name).unwrap_or_default();
-    if !io::stdout().is_terminal() {
+    if !output::stdout().is_terminal() {
         return Finding::new(
             "terminal",
             State::Fine,

@@ -1,16 +1,18 @@
 //! `stacktrail explain`: a status reason, a record or an event listing, explained offline.
 
-use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
+use std::io::{self, BufRead as _, IsTerminal as _, Read as _};
 
 use color_eyre::eyre::{Result, WrapErr as _};
 use serde_json::{Value, json};
 
 use super::args::{DocumentFormat, Explain};
 use super::exit::Exit;
-use super::paper;
+use super::{output, paper};
+use crate::clean;
 use crate::domain::documents::Documents;
 use crate::domain::reason::ReasonFacts;
 use crate::domain::signature::Signatures;
+use crate::domain::text::json::Json;
 use crate::report::diagnosis::Facts;
 use crate::report::explain;
 
@@ -24,16 +26,13 @@ pub(super) fn run(arguments: &Explain) -> Result<Exit> {
         _ => standard_input()?,
     };
     if text.trim().is_empty() {
-        writeln!(io::stderr(), "stacktrail: {}", explain::NOTHING)?;
+        output::stderr().line(clean!("stacktrail: {}", explain::NOTHING))?;
         return Ok(Exit::Usage);
     }
-    let mut out = io::stdout().lock();
+    let mut out = output::stdout();
     match arguments.output {
-        DocumentFormat::Text => write!(out, "{}", explain::text(&text, paper::width()))?,
-        DocumentFormat::Json => {
-            serde_json::to_writer_pretty(&mut out, &explain::Explanation::of(&text))?;
-            writeln!(out)?;
-        }
+        DocumentFormat::Text => out.text(&explain::text(&text, paper::width()))?,
+        DocumentFormat::Json => out.json(&Json::pretty(&explain::Explanation::of(&text))?)?,
     }
     out.flush()?;
     Ok(Exit::Success)
@@ -42,10 +41,7 @@ pub(super) fn run(arguments: &Explain) -> Result<Exit> {
 /// All of standard input; bytes that are no text are shown as such rather than refused.
 fn standard_input() -> Result<String> {
     if io::stdin().is_terminal() {
-        writeln!(
-            io::stderr(),
-            "Paste the text, then press Ctrl-D on a line of its own."
-        )?;
+        output::stderr().line("Paste the text, then press Ctrl-D on a line of its own.")?;
     }
     let mut bytes = Vec::new();
     io::stdin()
@@ -55,7 +51,7 @@ fn standard_input() -> Result<String> {
 }
 
 fn each_line() -> Result<Exit> {
-    let (mut input, mut out) = (io::stdin().lock(), io::stdout().lock());
+    let (mut input, mut out) = (io::stdin().lock(), output::stdout());
     let mut bytes = Vec::new();
     while input
         .read_until(b'\n', &mut bytes)
@@ -64,7 +60,7 @@ fn each_line() -> Result<Exit> {
     {
         let line = String::from_utf8_lossy(&bytes);
         if !line.trim().is_empty() {
-            writeln!(out, "{}", answer(&line))?;
+            out.json(&Json::from(&answer(&line)))?;
         }
         bytes.clear();
     }

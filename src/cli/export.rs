@@ -11,9 +11,11 @@ use color_eyre::eyre::{Result, WrapErr as _};
 use super::args::{ClockSpec, Global};
 use super::data;
 use super::exit::Exit;
+use super::output;
 use crate::archive::SessionFile;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::session::Session;
+use crate::domain::text::CleanText;
 use crate::ports::{Archive as _, Clock, ScaledClock};
 use crate::report::redact::{self, Redactor};
 use crate::report::stream::{self, Stream};
@@ -76,9 +78,9 @@ pub(super) fn run(global: &Global, arguments: &Export) -> Result<Exit> {
     let clock: Arc<dyn Clock> = Arc::new(global.clock.map_or_else(ScaledClock::real, ClockSpec::start));
     match &arguments.output {
         None => {
-            let mut out = BufWriter::new(io::stdout().lock());
+            let mut out = output::stdout().scrubbed();
             write(file, form, clock.as_ref(), &mut out)
-                .and_then(|()| out.flush())
+                .and_then(|()| out.finish())
                 .wrap_err("the export could not be written")?;
         }
         Some(path) => save(path, |out| write(file, form, clock.as_ref(), out))
@@ -118,7 +120,7 @@ fn write(file: SessionFile, form: ExportFormat, clock: &dyn Clock, out: &mut imp
     } else {
         markdown::page(&session, &diagnosis, note.as_deref(), clock.now())
     };
-    out.write_all(page.as_bytes())
+    out.write_all(CleanText::of(&page).as_bytes())
 }
 
 fn story(

@@ -3,7 +3,7 @@
 mod told;
 
 use std::collections::BTreeMap;
-use std::io::{self, Write as _};
+use std::io;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -14,8 +14,10 @@ use self::told::Told;
 use super::args::StreamFormat;
 use super::exit::Exit;
 use super::live::Live;
+use super::output::{self, Output};
 use super::paper;
 use crate::app::{App, Effect, Message, Watched, words};
+use crate::clean;
 use crate::domain::attempt::{Attempt, Outcome};
 use crate::domain::ending::{self, Case, Limits, Standing, Witness};
 use crate::domain::fact::{Fact, Recorded};
@@ -24,7 +26,6 @@ use crate::domain::missing::{self, Missing};
 use crate::domain::session::{Session, StackHistory};
 use crate::domain::stack::StackId;
 use crate::domain::status::Status;
-use crate::domain::text::one_line;
 use crate::ports::Clock;
 use crate::report::stream::{self, Item, Stream};
 use crate::report::text;
@@ -134,10 +135,7 @@ impl Headless {
         }
         let state = live.shut_down().await;
         if let SaveState::NotSaving { reason, pending } = state {
-            let _ = writeln!(
-                io::stderr(),
-                "stacktrail: {pending} facts could not be saved: {reason}"
-            );
+            let _ = output::stderr().line(clean!("stacktrail: {pending} facts could not be saved: {reason}"));
         }
         Ok(exit?)
     }
@@ -167,7 +165,7 @@ impl Headless {
                 None
             };
         }
-        io::stdout().flush()?;
+        output::stdout().flush()?;
         let now = self.clock.now();
         if now - self.last_line >= HEARTBEAT {
             self.beat(now)?;
@@ -265,7 +263,7 @@ impl Headless {
     fn notice(&mut self, text: &str, now: DateTime<Utc>) -> io::Result<()> {
         self.last_line = now;
         write_item(self.format, &stream::notice(now, text))?;
-        io::stdout().flush()
+        output::stdout().flush()
     }
 
     /// The line that says that the program is alive, and what it waits for.
@@ -277,9 +275,8 @@ impl Headless {
         let watched = self.current().map(|watched| self.state_line(watched, now));
         let awaited = self.awaited().map(|target| format!("waiting for {target}"));
         let waiting = watched.chain(awaited).collect::<Vec<_>>().join("; ");
-        let waiting = one_line(&waiting);
-        writeln!(io::stdout(), "{}  …       {waiting}", now.format("%H:%M:%S"))?;
-        io::stdout().flush()
+        output::stdout().line(clean!("{}  …       {waiting}", now.format("%H:%M:%S")))?;
+        output::stdout().flush()
     }
 
     fn state_line(&self, watched: &Watched, now: DateTime<Utc>) -> String {
@@ -513,25 +510,23 @@ impl Headless {
     }
 
     fn farewell(&self, exit: Exit, now: DateTime<Utc>) -> io::Result<()> {
-        let mut out = io::stdout();
+        let mut out = output::stdout();
         match self.format {
             StreamFormat::Jsonl => {
-                writeln!(out, "{}", stream::end(self.outcome(now), now, exit.code()))?;
+                out.json(&stream::end(self.outcome(now), now, exit.code()))?;
             }
             StreamFormat::Text => {
                 for watched in &self.app.watched {
-                    writeln!(out)?;
-                    write!(
-                        out,
-                        "{}",
-                        text::diagnosis(&watched.session, &watched.diagnosis, now, paper::width())
-                    )?;
+                    out.blank()?;
+                    out.text(&text::diagnosis(
+                        &watched.session,
+                        &watched.diagnosis,
+                        now,
+                        paper::width(),
+                    ))?;
                     let name = watched.session.root().name();
-                    writeln!(
-                        out,
-                        "\nsaved; open it again with: stacktrail open {}",
-                        one_line(name)
-                    )?;
+                    out.blank()?;
+                    out.line(clean!("saved; open it again with: stacktrail open {name}"))?;
                 }
             }
         }
@@ -566,20 +561,21 @@ fn unread(session: &Session, since: DateTime<Utc>) -> Vec<String> {
     lasting.map(words).collect()
 }
 
-/// An item in the form that is asked for; none where there is nothing to say in it.
-pub(super) fn line_of(format: StreamFormat, item: &Item) -> Option<String> {
+/// Writes an item in the form that is asked for, if there is something to say in it.
+pub(super) fn tell_item(
+    out: &mut Output<impl io::Write>,
+    format: StreamFormat,
+    item: &Item,
+) -> io::Result<()> {
     match format {
-        StreamFormat::Text => item.line(),
-        StreamFormat::Jsonl => Some(item.json()),
+        StreamFormat::Text => item.line().map_or(Ok(()), |line| out.line(line)),
+        StreamFormat::Jsonl => out.json(&item.json()),
     }
 }
 
 /// Each line is flushed, so that who reads it sees it when it is saved.
 fn write_item(format: StreamFormat, item: &Item) -> io::Result<()> {
-    let Some(line) = line_of(format, item) else {
-        return Ok(());
-    };
-    let mut out = io::stdout();
-    writeln!(out, "{line}")?;
+    let mut out = output::stdout();
+    tell_item(&mut out, format, item)?;
     out.flush()
 }

@@ -17,9 +17,11 @@ use crate::app::home::{Card, Home, Mark, News, Place};
 use crate::app::{App, Message, Mode};
 use crate::archive::{Open, SqliteArchive};
 use crate::aws::{CloudFormation, Connection};
+use crate::clean;
 use crate::domain::fault::Fault;
 use crate::domain::stack::{StackDescription, StackId};
 use crate::domain::status::Status;
+use crate::domain::text::one_line;
 use crate::ports::{Archive as _, Clock, Page, ScaledClock, SessionSummary, StackSource};
 
 /// How often AWS is asked which stacks move, while somebody looks at the list.
@@ -58,7 +60,7 @@ pub(super) fn front(
     {
         front.tell(Message::Home(News::Saved(cards)));
         if let Some(remark) = remark {
-            front.tell(Message::Notice(remark));
+            front.tell(Message::Notice(remark.into()));
         }
     }
     let (messages, stop) = front.errands();
@@ -145,7 +147,7 @@ async fn ask(
     loop {
         let news = match list(&stacks).await {
             Ok(cards) => News::Stacks(cards),
-            Err(fault) => News::Unreachable(format!("{fault}; {}", fault.remedy())),
+            Err(fault) => News::Unreachable(clean!("{fault}; {}", fault.remedy())),
         };
         if messages.send(Message::Home(news)).await.is_err() {
             return;
@@ -188,14 +190,14 @@ pub(super) fn found(directory: Option<&Path>, words: String) -> Message {
         .map(|archive| archive.search(&words, PLACES));
     let hits = match hits {
         Some(Ok(hits)) => hits,
-        Some(Err(error)) => return Message::Notice(error.to_string()),
+        Some(Err(error)) => return Message::Notice(one_line(&error.to_string())),
         None => Vec::new(),
     };
     let places = hits.into_iter().map(|hit| Place {
         root: hit.root,
         at: hit.at,
-        subject: hit.subject,
-        text: hit.text,
+        subject: one_line(&hit.subject),
+        text: one_line(&hit.text),
     });
     Message::Home(News::Found {
         words,

@@ -1,7 +1,7 @@
 //! `stacktrail import FILE`: a session that another archive exported.
 
 use std::fs::File;
-use std::io::{self, Read, Write as _};
+use std::io::{self, Read};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -10,6 +10,7 @@ use color_eyre::eyre::{Result, WrapErr as _};
 use super::args::Global;
 use super::data;
 use super::exit::Exit;
+use super::output;
 use crate::archive::SessionFile;
 use crate::domain::text::one_line;
 
@@ -38,6 +39,6 @@ pub(super) fn run(global: &Global, arguments: &Import) -> Result<Exit> {
         (true, 0) => format!("{name} was known already; it had no new events"),
         (true, events) => format!("{name} was known already; {events} events are new"),
     };
-    writeln!(io::stdout(), "{}", one_line(&said))?;
+    output::stdout().line(one_line(&said))?;
     Ok(Exit::Success)
 }

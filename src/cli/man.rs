@@ -1,6 +1,5 @@
 //! `stacktrail man`: the manual pages.
 
-use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use clap::{Args, CommandFactory as _};
@@ -8,6 +7,8 @@ use color_eyre::eyre::{Result, WrapErr as _};
 
 use super::args::Cli;
 use super::exit::Exit;
+use super::output;
+use crate::domain::text::CleanText;
 
 /// Arguments of `man`.
 #[derive(Debug, Clone, Args)]
@@ -30,8 +31,8 @@ pub(super) fn run(arguments: &Man) -> Result<Exit> {
         None => {
             let mut page = Vec::new();
             clap_mangen::Man::new(command).render(&mut page)?;
-            let mut out = io::stdout().lock();
-            out.write_all(&page)?;
+            let mut out = output::stdout();
+            out.text(&CleanText::file(&String::from_utf8_lossy(&page)))?;
             out.flush()?;
         }
     }

@@ -75,7 +75,7 @@ pub(super) fn saved(
         app.restore_part(root.clone(), facts);
     }
     if let Some(remark) = archive.damage().and_then(|damage| damage.remark(Some(&root))) {
-        app.update(Message::Notice(remark), clock.now());
+        app.update(Message::Notice(remark.into()), clock.now());
     }
     let unfinished = app.watched.first().and_then(|watched| {
         let pending = watched.diagnosis.is_pending(&watched.session, clock.now());
@@ -134,7 +134,7 @@ impl Behind {
             tokio::spawn(async move {
                 // A closed channel means that the program is leaving.
                 if let Err(said) = self.go_on(&messages, hand_over).await {
-                    let _ = messages.send(Message::Notice(said)).await;
+                    let _ = messages.send(Message::Notice(said.into())).await;
                 }
             });
             later

@@ -1,6 +1,6 @@
 //! How wide text may be where it goes.
 
-use std::io::{self, IsTerminal as _};
+use super::output;
 
 /// Narrower than this nothing is folded any more: it would only get longer.
 const NARROWEST: usize = 40;
@@ -8,7 +8,7 @@ const NARROWEST: usize = 40;
 /// The columns of the terminal that standard output is; none where it is a file or a pipe, whose lines are
 /// left whole.
 pub(super) fn width() -> Option<usize> {
-    if !io::stdout().is_terminal() {
+    if !output::stdout().is_terminal() {
         return None;
     }
     let (columns, _) = crossterm::terminal::size().ok()?;

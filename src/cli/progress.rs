@@ -1,17 +1,16 @@
 //! What is being done, on standard error, while somebody waits at a terminal: one line, written over, gone at
 //! the end. What takes less than half a second says nothing.
 
-use std::io::{self, IsTerminal as _};
+use std::io;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crate::domain::text::{columns, ellipsis, one_line};
+use super::output::{self, Output};
+use crate::domain::text::{Clean, one_line};
 
 /// Nobody needs to be told about what is over by then.
 const SILENT: Duration = Duration::from_millis(500);
-/// Moves the cursor to the line's beginning and clears it.
-const CLEAR: &str = "\r\x1b[2K";
 
 /// A line that goes when this does.
 #[derive(Debug, Default)]
@@ -38,14 +37,14 @@ struct State {
 impl Progress {
     /// Begins; says nothing where standard error is no terminal.
     pub(super) fn begin(text: &str) -> Self {
-        if !io::stderr().is_terminal() {
+        if !output::stderr().is_terminal() {
             return Self(None);
         }
         let shared = Arc::new(Shared::default());
         let theirs = Arc::clone(&shared);
         let writer = std::thread::Builder::new()
             .name("progress".to_owned())
-            .spawn(move || theirs.write(&mut io::stderr(), SILENT));
+            .spawn(move || theirs.write(&mut output::stderr(), SILENT));
         let line = Line {
             shared,
             writer: writer.ok(),
@@ -92,7 +91,7 @@ impl Shared {
     }
 
     /// Waits, then shows each text until it is over. Where it cannot be written nobody misses it.
-    fn write(&self, out: &mut impl io::Write, silent: Duration) {
+    fn write(&self, out: &mut Output<impl io::Write>, silent: Duration) {
         let state = self.lock();
         let waited = self
             .changed
@@ -102,8 +101,7 @@ impl Shared {
         while !state.over {
             if state.text != shown {
                 shown.clone_from(&state.text);
-                let _ = write!(out, "{CLEAR}{}", fitting(&shown));
-                let _ = out.flush();
+                let _ = out.passing(&fitting(&shown));
             }
             state = self
                 .changed
@@ -111,22 +109,17 @@ impl Shared {
                 .unwrap_or_else(PoisonError::into_inner);
         }
         if !shown.is_empty() {
-            let _ = write!(out, "{CLEAR}");
-            let _ = out.flush();
+            let _ = out.passing(&Clean::default());
         }
     }
 }
 
 /// One line of the terminal: a longer one could not be taken back.
-fn fitting(text: &str) -> String {
+fn fitting(text: &str) -> Clean {
     let text = one_line(text);
     let width = crossterm::terminal::size().map_or(80, |(width, _)| usize::from(width));
     let room = width.saturating_sub(1).max(1);
-    if columns(&text) <= room {
-        text
-    } else {
-        ellipsis(&text, room)
-    }
+    text.cut(room)
 }
 
 #[cfg(test)]
@@ -138,7 +131,7 @@ mod tests {
         let theirs = Arc::clone(&shared);
         let writer = std::thread::spawn(move || {
             let mut out = Vec::new();
-            theirs.write(&mut out, silent);
+            theirs.write(&mut Output::to(&mut out), silent);
             String::from_utf8(out).unwrap()
         });
         for text in texts {
@@ -164,14 +157,14 @@ mod tests {
         let shared = Shared::default();
         shared.say("reading\x1b[31m the events");
         std::thread::scope(|scope| {
-            scope.spawn(|| shared.write(&mut out, Duration::ZERO));
+            scope.spawn(|| shared.write(&mut Output::to(&mut out), Duration::ZERO));
             // The state is locked by the writer whenever it does not wait.
             std::thread::yield_now();
             shared.lock().over = true;
             shared.changed.notify_all();
         });
         let text = String::from_utf8(out).unwrap();
-        assert!(text.is_empty() || text.ends_with(CLEAR), "{text:?}");
+        assert!(text.is_empty() || text.ends_with("\x1b[2K"), "{text:?}");
         assert!(!text.contains("\x1b[31m"), "{text:?}");
     }
 }

@@ -1,13 +1,13 @@
 //! `stacktrail open --replay --headless`: a saved session told again, in its order and at its pace.
 
-use std::io::{self, Write as _};
+use std::io;
 
 use color_eyre::eyre::Result;
 
 use super::args::StreamFormat;
 use super::exit::Exit;
-use super::headless::line_of;
-use super::paper;
+use super::headless::tell_item;
+use super::{output, paper};
 use crate::app::replay::{Player, Speed};
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::fact::Recorded;
@@ -54,24 +54,23 @@ async fn tell(
             session.apply(recorded);
         }
         diagnosis = Diagnosis::of(&session);
-        let mut out = io::stdout().lock();
+        let mut out = output::stdout();
         for item in stream.advance(facts, &session, &diagnosis) {
-            if let Some(line) = line_of(format, &item) {
-                writeln!(out, "{line}")?;
-            }
+            tell_item(&mut out, format, &item)?;
         }
         out.flush()?;
     }
     let outcome = diagnosis.judged().map(|attempt| attempt.outcome);
     let exit = Exit::of_attempt(diagnosis.judged());
     let at = session.last_seen().unwrap_or_else(|| clock.now());
-    let mut out = io::stdout().lock();
+    let mut out = output::stdout();
     match format {
         StreamFormat::Text => {
             let said = text::diagnosis(&session, &diagnosis, clock.now(), paper::width());
-            write!(out, "\n{said}")?;
+            out.blank()?;
+            out.text(&said)?;
         }
-        StreamFormat::Jsonl => writeln!(out, "{}", stream::end(outcome, at, exit.code()))?,
+        StreamFormat::Jsonl => out.json(&stream::end(outcome, at, exit.code()))?,
     }
     out.flush()?;
     Ok(exit)

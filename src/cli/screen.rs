@@ -15,12 +15,12 @@ use super::cockpit::{Cockpit, Front};
 use super::exit::Exit;
 use super::live::Live;
 use super::log_file::Ring;
-use super::memory;
+use super::{memory, output};
 use crate::app::effect::Memory;
 use crate::app::{App, Effect, Message};
+use crate::clean;
 use crate::domain::link::SaveState;
 use crate::domain::session::StackHistory;
-use crate::domain::text::one_line;
 use crate::ports::Clock;
 use crate::tui::Shell;
 
@@ -85,7 +85,7 @@ impl Shell for Machine {
         match effect {
             Effect::OpenUrl(url) => self.report_back(move || open_page(url)),
             Effect::SaveReport { file_name, content } => {
-                self.report_back(move || Message::Notice(save_report(&file_name, &content)));
+                self.report_back(move || Message::Notice(save_report(&file_name, &content).into()));
             }
             Effect::SearchSessions(words) => self.search(words),
             Effect::ReadOwnLog => self.report_back({
@@ -202,7 +202,7 @@ impl Machine {
 /// Opens the browser; where there is none, the address is shown and copied.
 fn open_page(url: String) -> Message {
     match open::that_detached(&url) {
-        Ok(()) => Message::Notice(format!("opened {url}")),
+        Ok(()) => Message::Notice(clean!("opened {url}")),
         Err(_) => Message::NoBrowser(url),
     }
 }
@@ -245,7 +245,7 @@ fn write_new(file_name: &str, content: &str) -> io::Result<PathBuf> {
 
 /// What is left on the terminal: a short summary, and how to open it again.
 pub(super) fn farewell(app: &App, saving: &SaveState) -> io::Result<()> {
-    let mut out = io::stdout();
+    let mut out = output::stdout();
     for watched in &app.watched {
         let root = watched.session.root();
         let status = watched.session.root_history().and_then(StackHistory::status);
@@ -255,27 +255,19 @@ pub(super) fn farewell(app: &App, saving: &SaveState) -> io::Result<()> {
         } else {
             ""
         };
-        writeln!(out, "{}  {status}{gone}", one_line(root.name()))?;
+        out.line(clean!("{}  {status}{gone}", root.name()))?;
         for finding in watched.diagnosis.roots() {
             let cause = finding.assessment.causes.first();
             let said = cause.map_or_else(
                 || finding.failure.reason().unwrap_or("no reason given").to_owned(),
                 |cause| format!("{} [{}]", cause.claim, cause.confidence.label()),
             );
-            writeln!(
-                out,
-                "  {}: {}",
-                one_line(&finding.failure.event.logical_id),
-                one_line(&said)
-            )?;
+            out.line(clean!("  {}: {said}", finding.failure.event.logical_id))?;
         }
-        writeln!(out, "  open it again: stacktrail open {}", one_line(root.name()))?;
+        out.line(clean!("  open it again: stacktrail open {}", root.name()))?;
     }
     if let SaveState::NotSaving { reason, pending } = saving {
-        writeln!(
-            io::stderr(),
-            "stacktrail: {pending} facts could not be saved: {reason}"
-        )?;
+        output::stderr().line(clean!("stacktrail: {pending} facts could not be saved: {reason}"))?;
     }
     out.flush()
 }

@@ -3,7 +3,7 @@
 mod amount;
 mod list;
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -13,7 +13,9 @@ use color_eyre::eyre::Result;
 use super::args::{ClockSpec, Global};
 use super::data;
 use super::exit::Exit;
+use super::output;
 use crate::archive::{Recovered, Repair, Retention, SqliteArchive};
+use crate::clean;
 use crate::domain::stack::StackId;
 use crate::domain::text::one_line;
 use crate::ports::{Archive as _, Clock, ScaledClock};
@@ -160,7 +162,7 @@ fn clock(global: &Global) -> Arc<dyn Clock> {
 }
 
 fn tell(text: &str) -> io::Result<()> {
-    writeln!(io::stdout(), "{}", one_line(text))
+    output::stdout().line(one_line(text))
 }
 
 fn found(global: &Global, wanted: &str) -> Result<(SqliteArchive, StackId)> {
@@ -174,30 +176,19 @@ fn list(global: &Global, json: bool) -> Result<()> {
     let sessions = archive.sessions()?;
     let now = clock(global).now();
     let pending = archive.pending(&sessions, now);
-    let mut out = io::stdout().lock();
+    let mut out = output::stdout();
     if json {
         for session in &sessions {
-            writeln!(
-                out,
-                "{}",
-                list::json(session, Some(pending.contains(&session.root)))
-            )?;
+            out.json(&list::json(session, Some(pending.contains(&session.root))))?;
         }
     } else if sessions.is_empty() {
-        writeln!(
-            out,
-            "No sessions yet. `stacktrail STACK` records one; `stacktrail demo` needs no account."
-        )?;
+        out.line("No sessions yet. `stacktrail STACK` records one; `stacktrail demo` needs no account.")?;
     } else if out.is_terminal() {
         let columns = crossterm::terminal::size().map_or(80, |(columns, _)| usize::from(columns));
         list::table(&mut out, &sessions, &pending, (now, columns.clamp(60, 120)))?;
     } else {
         for session in &sessions {
-            writeln!(
-                out,
-                "{}",
-                list::line(session, pending.contains(&session.root), now)
-            )?;
+            out.line(list::line(session, pending.contains(&session.root), now))?;
         }
     }
     out.flush()?;
@@ -221,19 +212,19 @@ fn prune(global: &Global, limits: &Prune, json: bool) -> Result<()> {
         return Ok(tell("nothing to prune")?);
     }
     let gone = data::archive(global)?.prune(&retention, now, limits.dry_run)?;
-    let mut out = io::stdout().lock();
+    let mut out = output::stdout();
     if json {
         for session in &gone {
-            writeln!(out, "{}", list::json(session, None))?;
+            out.json(&list::json(session, None))?;
         }
         return Ok(out.flush()?);
     }
     let verb = if limits.dry_run { "would go" } else { "removed" };
     for session in &gone {
-        writeln!(out, "{verb}: {}", list::line(session, false, now))?;
+        out.line(clean!("{verb}: {}", list::line(session, false, now)))?;
     }
     if gone.is_empty() {
-        writeln!(out, "nothing to prune")?;
+        out.line("nothing to prune")?;
     }
     Ok(out.flush()?)
 }
@@ -256,33 +247,26 @@ fn search(global: &Global, words: &str, most: usize, json: bool) -> Result<()> {
     let hits = archive.search(words, most)?;
     let named: Vec<_> = archive.sessions()?;
     let named = named.iter().filter(|session| list::says(session, words));
-    let mut out = io::stdout().lock();
+    let mut out = output::stdout();
     if json {
         for hit in &hits {
-            writeln!(out, "{}", list::hit_json(hit))?;
+            out.json(&list::hit_json(hit))?;
         }
         return Ok(out.flush()?);
     }
     let plain = global.look.no_color || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let set_off = out.is_terminal() && !plain;
     for session in named {
-        writeln!(
-            out,
-            "session  {}",
-            list::line(session, false, clock(global).now())
-        )?;
+        let line = list::line(session, false, clock(global).now());
+        out.line(clean!("session  {line}"))?;
     }
     for hit in &hits {
-        writeln!(out, "{}", list::hit_line(hit, set_off.then_some(words)))?;
+        out.parts(&list::hit_line(hit, set_off.then_some(words)))?;
     }
     if hits.len() >= most {
-        writeln!(out, "the newest {most} places; --most shows more")?;
+        out.line(clean!("the newest {most} places; --most shows more"))?;
     } else if hits.is_empty() {
-        writeln!(
-            out,
-            "no saved event, log line or record says `{}`",
-            one_line(words)
-        )?;
+        out.line(clean!("no saved event, log line or record says `{words}`"))?;
     }
     Ok(out.flush()?)
 }

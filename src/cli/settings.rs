@@ -11,11 +11,12 @@ use thiserror::Error;
 
 use super::args::Global;
 use super::exit::Exit;
-use super::private;
+use super::{output, private};
 use crate::app::App;
 use crate::app::sheet::Problem;
 use crate::app::state::Mouse;
 use crate::archive::Retention;
+use crate::clean;
 use crate::config::{Asked, Config, KEYS, Keep, SETTINGS, TEMPLATE, THEMES, TerminalSays};
 use crate::domain::text::one_line;
 use crate::tui::manners::Manners;
@@ -117,7 +118,7 @@ pub(super) fn settled(mut global: Global) -> Result<Global> {
     for problem in &config.passed_over {
         let words = one_line(&problem.to_string());
         // Where it cannot be said it is not worth stopping for.
-        let _ = writeln!(io::stderr(), "stacktrail: {words}; it is passed over");
+        let _ = output::stderr().line(clean!("stacktrail: {words}; it is passed over"));
     }
     global.config = Arc::new(config);
     Ok(global)
@@ -169,7 +170,7 @@ fn init(directory: &Path) -> Result<Exit> {
     match opened {
         Ok(mut file) => {
             file.write_all(TEMPLATE.as_bytes())?;
-            writeln!(io::stdout(), "wrote {}", path.display())?;
+            output::stdout().line(clean!("wrote {}", path.display()))?;
             Ok(Exit::Success)
         }
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -180,7 +181,7 @@ fn init(directory: &Path) -> Result<Exit> {
 }
 
 fn path(directory: &Path) -> Result<Exit> {
-    let mut out = io::stdout();
+    let mut out = output::stdout();
     for (name, what) in [
         (SETTINGS, "settings"),
         (KEYS, "keys of your own"),
@@ -188,16 +189,16 @@ fn path(directory: &Path) -> Result<Exit> {
     ] {
         let path = directory.join(name);
         let there = if path.exists() { "" } else { ", does not exist" };
-        writeln!(out, "{}  ({what}{there})", path.display())?;
+        out.line(clean!("{}  ({what}{there})", path.display()))?;
     }
     Ok(Exit::Success)
 }
 
 fn check(global: &Global, directory: &Path) -> Result<Exit> {
-    let mut out = io::stdout();
+    let mut out = output::stdout();
     match Config::load(directory, &asked(global)) {
         Ok(config) if config.passed_over.is_empty() => {
-            writeln!(out, "{}: nothing is wrong", directory.display())?;
+            out.line(clean!("{}: nothing is wrong", directory.display()))?;
             Ok(Exit::Success)
         }
         Ok(config) => wrong(&mut out, &config.passed_over),
@@ -205,9 +206,9 @@ fn check(global: &Global, directory: &Path) -> Result<Exit> {
     }
 }
 
-fn wrong(out: &mut impl Write, problems: &[Problem]) -> Result<Exit> {
+fn wrong(out: &mut output::Output<impl Write>, problems: &[Problem]) -> Result<Exit> {
     for problem in problems {
-        writeln!(out, "{problem}")?;
+        out.line(clean!("{problem}"))?;
     }
     Ok(Exit::Usage)
 }

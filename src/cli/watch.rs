@@ -109,7 +109,7 @@ pub(super) fn unreadable(fault: Fault, stack: &str) -> Report {
 /// The form of lines, where lines are wanted and no screen.
 pub(super) fn form(output: &Output) -> Option<StreamFormat> {
     let wanted = output.headless || output.output.is_some();
-    let screen = std::io::stdout().is_terminal() && std::io::stdin().is_terminal();
+    let screen = super::output::stdout().is_terminal() && std::io::stdin().is_terminal();
     (wanted || !screen).then(|| output.output.unwrap_or(StreamFormat::Text))
 }
 

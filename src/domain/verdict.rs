@@ -60,7 +60,7 @@ impl Diagnosis {
             attempt,
             clock,
         };
-        one_line(&teller.headline())
+        one_line(&teller.headline()).into()
     }
 
     /// What can be done now with a stack whose rollback failed.
@@ -76,7 +76,7 @@ impl Diagnosis {
             .roots_of(attempt, During::Rollback)
             .filter(|finding| finding.failure.event.status.as_str() == "UPDATE_FAILED")
             .filter(|finding| !finding.failure.event.is_about_stack())
-            .map(|finding| one_line(&skippable_name(session, &finding.failure.event)))
+            .map(|finding| one_line(&skippable_name(session, &finding.failure.event)).into())
             .collect();
         let said = match attempt.status.as_str() {
             "UPDATE_ROLLBACK_FAILED" if skippable.is_empty() => {

@@ -1,85 +1,77 @@
 //! Two attempts compared, in words.
 
-use std::fmt::Write as _;
-
 use chrono::TimeDelta;
 
 use super::svg::lasting;
+use crate::clean;
 pub use crate::domain::comparison::{Change, Comparison, compare};
-use crate::domain::text::one_line;
+use crate::domain::text::CleanText;
 
 /// So many rows of each kind are told to people; the JSON form has all.
 const MOST: usize = 10;
 
 impl Comparison {
     /// For people.
-    pub fn text(&self) -> String {
-        let mut out = String::new();
+    pub fn text(&self) -> CleanText {
+        let mut out = CleanText::default();
         for side in [&self.before, &self.after] {
             let took = side.duration_ms.map_or_else(
                 || "not ended".to_owned(),
                 |ms| lasting(TimeDelta::milliseconds(ms)),
             );
-            let _ = writeln!(
-                out,
+            out.line(clean!(
                 "attempt {}  {}  {}  {took}",
                 side.attempt,
                 side.operation.label(),
                 side.outcome.label()
-            );
+            ));
         }
         if let Some(words) = self.apart() {
-            let _ = writeln!(out, "{words}");
+            out.line(words);
         }
         self.tell_failures(&mut out);
         for (title, changes) in [("slower", &self.slower), ("faster", &self.faster)] {
             if changes.is_empty() {
                 continue;
             }
-            let _ = writeln!(out, "\n{title}:");
+            out.blank();
+            out.line(clean!("{title}:"));
             for change in changes.iter().take(MOST) {
-                let _ = writeln!(
-                    out,
-                    "  {}  {} in {}",
-                    format_args!(
-                        "{} → {}",
-                        lasting(TimeDelta::milliseconds(change.before_ms)),
-                        lasting(TimeDelta::milliseconds(change.after_ms))
-                    ),
-                    one_line(&change.logical_id),
-                    one_line(&change.stack_name)
-                );
+                let before = lasting(TimeDelta::milliseconds(change.before_ms));
+                let after = lasting(TimeDelta::milliseconds(change.after_ms));
+                out.line(clean!(
+                    "  {before} → {after}  {} in {}",
+                    change.logical_id,
+                    change.stack_name
+                ));
             }
             if changes.len() > MOST {
-                let _ = writeln!(out, "  and {} more", changes.len() - MOST);
+                out.line(clean!("  and {} more", changes.len() - MOST));
             }
         }
         out
     }
 
-    fn tell_failures(&self, out: &mut String) {
+    fn tell_failures(&self, out: &mut CleanText) {
         if self.failures.is_empty() {
-            out.push_str("\nneither has a failure of its own\n");
+            out.blank();
+            out.line("neither has a failure of its own");
         }
         for failure in &self.failures {
-            let _ = writeln!(
-                out,
-                "\n{}: {} in {}",
+            out.blank();
+            out.line(clean!(
+                "{}: {} in {}",
                 failure.change.label(),
-                one_line(&failure.logical_id),
-                one_line(&failure.stack_name)
-            );
+                failure.logical_id,
+                failure.stack_name
+            ));
             match (&failure.before, &failure.after) {
                 (Some(before), Some(after)) if before != after => {
-                    let _ = writeln!(
-                        out,
-                        "  before: {}\n  now:    {}",
-                        one_line(before),
-                        one_line(after)
-                    );
+                    out.line(clean!("  before: {before}"));
+                    out.line(clean!("  now:    {after}"));
                 }
                 (_, Some(said)) | (Some(said), None) => {
-                    let _ = writeln!(out, "  {}", one_line(said));
+                    out.line(clean!("  {said}"));
                 }
                 (None, None) => {}
             }

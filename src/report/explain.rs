@@ -3,11 +3,11 @@
 mod document;
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
 use super::fold::fold;
+use crate::clean;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::documents::Documents;
 use crate::domain::dump;
@@ -15,7 +15,8 @@ use crate::domain::reason::{self, Denial, PolicyKind, ReasonFacts};
 use crate::domain::record::NO_TIME;
 use crate::domain::session::Session;
 use crate::domain::signature::{Signature, Signatures};
-use crate::domain::text::{columns, one_line};
+use crate::domain::text::json::Json;
+use crate::domain::text::{CleanText, columns, one_line};
 use crate::domain::trail::TrailRecord;
 
 pub use document::Explanation;
@@ -32,23 +33,23 @@ pub const NOTHING: &str = "nothing to explain: give a status reason, a CloudTrai
                            a console or a deployment tool printed";
 
 /// Explains whichever of the three it is, folded where a width is given.
-pub fn text(text: &str, width: Option<usize>) -> String {
+pub fn text(text: &str, width: Option<usize>) -> CleanText {
     let (said, is_listing) = explained(text, width);
     let Some(width) = width.filter(|_| !is_listing) else {
         return said;
     };
-    let mut out = String::new();
-    for line in said.lines() {
+    let mut out = CleanText::default();
+    for line in said.clean_lines() {
         match line.split_at_checked(NAMES) {
-            Some((name, value)) if columns(line) > width && !value.starts_with(' ') => {
+            Some((name, value)) if columns(&line) > width && !value.starts_with(' ') => {
                 let room = width.saturating_sub(NAMES).max(20);
                 for (index, part) in fold(value, room).into_iter().enumerate() {
                     let name = if index == 0 { name } else { "" };
-                    let _ = writeln!(out, "{name:<NAMES$}{part}");
+                    out.line(clean!("{name:<NAMES$}{part}"));
                 }
             }
             _ => {
-                let _ = writeln!(out, "{line}");
+                out.line(line);
             }
         }
     }
@@ -56,9 +57,9 @@ pub fn text(text: &str, width: Option<usize>) -> String {
 }
 
 /// What it says, and whether it is a listing of events, which is folded by itself.
-fn explained(text: &str, width: Option<usize>) -> (String, bool) {
+fn explained(text: &str, width: Option<usize>) -> (CleanText, bool) {
     let given = Given::read(text);
-    let mut out = String::new();
+    let mut out = CleanText::default();
     if given.cut {
         row(
             &mut out,
@@ -68,23 +69,23 @@ fn explained(text: &str, width: Option<usize>) -> (String, bool) {
     }
     let is_listing = matches!(given.form, Form::Listing(_));
     match &given.form {
-        Form::Listing(session) => out.push_str(&listing(session, width)),
+        Form::Listing(session) => out.push(&listing(session, width)),
         Form::Records(records) => many(&mut out, records),
         Form::Reasons(said) => reasons(&mut out, said),
     }
     (out, is_listing)
 }
 
-fn reasons(out: &mut String, said: &[Statement]) {
+fn reasons(out: &mut CleanText, said: &[Statement]) {
     for (index, statement) in said.iter().enumerate() {
         if index > 0 {
-            out.push('\n');
+            out.blank();
         }
         let named = said.len() > 1;
         optional(out, "resource", statement.about.as_deref());
         optional(out, "reason", Some(statement.reason.as_str()).filter(|_| named));
         let (kind, status) = (statement.kind.as_deref(), statement.status.as_deref());
-        out.push_str(&status_reason(&statement.reason, kind, status));
+        out.push(&status_reason(&statement.reason, kind, status));
     }
 }
 
@@ -188,33 +189,33 @@ fn statements(value: &Value, said: &mut Vec<Statement>, depth: usize) {
     }
 }
 
-fn listing(session: &Session, width: Option<usize>) -> String {
+fn listing(session: &Session, width: Option<usize>) -> CleanText {
     let at = session.last_seen().unwrap_or_default();
     let said = super::text::events_only(session, &Diagnosis::of(session), at, width);
     // What a listing does not name is left out.
     let unnamed = format!("  {0} / {0}", dump::UNKNOWN);
-    said.replace(&unnamed, "").replace("1970-01-01 ", "")
+    CleanText::of(&said.replace(&unnamed, "").replace("1970-01-01 ", ""))
 }
 
 /// One record in full; of many those that failed, and the rest by name.
-fn many(out: &mut String, records: &[TrailRecord]) {
+fn many(out: &mut CleanText, records: &[TrailRecord]) {
     if let [single] = records {
         record(out, single);
         return;
     }
     let failed: Vec<&TrailRecord> = records.iter().filter(|record| record.is_error()).collect();
-    let _ = writeln!(
-        out,
+    out.line(clean!(
         "{} records, {} of them with an error",
         records.len(),
         failed.len()
-    );
+    ));
     for each in failed.iter().take(RECORDS) {
-        out.push('\n');
+        out.blank();
         record(out, each);
     }
     if failed.len() > RECORDS {
-        let _ = writeln!(out, "\n… and {} more with an error", failed.len() - RECORDS);
+        out.blank();
+        out.line(clean!("… and {} more with an error", failed.len() - RECORDS));
     }
     let mut others: BTreeMap<String, usize> = BTreeMap::new();
     for each in records.iter().filter(|record| !record.is_error()) {
@@ -232,12 +233,12 @@ fn many(out: &mut String, records: &[TrailRecord]) {
         } else {
             String::new()
         };
-        out.push('\n');
+        out.blank();
         row(out, "without error", &format!("{}{rest}", names.join(", ")));
     }
 }
 
-fn record(out: &mut String, record: &TrailRecord) {
+fn record(out: &mut CleanText, record: &TrailRecord) {
     let unnamed = |text: String| {
         if text.is_empty() || text == ":" {
             "not named".to_owned()
@@ -280,8 +281,8 @@ fn record(out: &mut String, record: &TrailRecord) {
     }
 }
 
-fn status_reason(text: &str, kind: Option<&str>, status: Option<&str>) -> String {
-    let mut out = String::new();
+fn status_reason(text: &str, kind: Option<&str>, status: Option<&str>) -> CleanText {
+    let mut out = CleanText::default();
     let text = if text.len() > LONGEST_REASON {
         row(
             &mut out,
@@ -358,7 +359,7 @@ fn cascade(kind: &reason::CascadeKind) -> String {
 }
 
 /// Who was refused what, which kind of policy says no, and the statement that would allow it where one can.
-fn denial(out: &mut String, denial: &Denial, call: Option<&str>) {
+fn denial(out: &mut CleanText, denial: &Denial, call: Option<&str>) {
     let action = denial.action.as_deref().or(call);
     optional(out, "denied", action);
     optional(out, "principal", denial.principal_arn.as_deref());
@@ -381,15 +382,17 @@ fn denial(out: &mut String, denial: &Denial, call: Option<&str>) {
     if let Some(action) = action.filter(|action| helps && action.contains(':')) {
         let on = denial.resource_arn().unwrap_or("*");
         let statement = json!({ "Effect": "Allow", "Action": action, "Resource": on });
-        let lines = serde_json::to_string_pretty(&statement).unwrap_or_default();
+        let Ok(lines) = Json::pretty(&statement) else {
+            return;
+        };
         for (index, line) in lines.lines().enumerate() {
             let name = if index == 0 { "would allow it" } else { "" };
-            let _ = writeln!(out, "{name:<14} {}", one_line(line));
+            out.line(clean!("{name:<14} {}", line));
         }
     }
 }
 
-fn known(out: &mut String, text: &str, resource_type: Option<&str>) -> bool {
+fn known(out: &mut CleanText, text: &str, resource_type: Option<&str>) -> bool {
     let Some(signature) = Signatures::builtin().find(text, resource_type) else {
         return false;
     };
@@ -405,15 +408,15 @@ pub fn next_step(signature: &Signature) -> String {
     signature.next_step.text()
 }
 
-fn optional(out: &mut String, name: &str, value: Option<&str>) {
+fn optional(out: &mut CleanText, name: &str, value: Option<&str>) {
     if let Some(value) = value {
         row(out, name, value);
     }
 }
 
 /// A name and its value.
-fn row(out: &mut String, name: &str, value: &str) {
-    let _ = writeln!(out, "{name:<14} {}", one_line(value));
+fn row(out: &mut CleanText, name: &str, value: &str) {
+    out.line(clean!("{name:<14} {}", one_line(value)));
 }
 
 #[cfg(test)]

@@ -28,11 +28,12 @@ pub(super) fn fold(text: &str, width: usize) -> Vec<String> {
 /// The words of a text; what stands in square brackets belongs to one.
 fn pieces(text: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
+    let last = text.rfind(']');
     let (mut from, mut depth) = (0, 0_usize);
     for (at, character) in text.char_indices() {
         match character {
             // One that is never closed is no bracket.
-            '[' if text.get(at..).is_some_and(|rest| rest.contains(']')) => depth += 1,
+            '[' if last.is_some_and(|last| at < last) => depth += 1,
             ']' => depth = depth.saturating_sub(1),
             ' ' if depth == 0 => {
                 pieces.extend(text.get(from..at));

@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::diagnosis::{CauseLine, Facts, Record, rfc3339};
+use crate::clean;
 use crate::domain::attempt::Outcome;
 use crate::domain::diagnosis::{Diagnosis, Finding};
 use crate::domain::event::StackEvent;
@@ -19,6 +20,8 @@ use crate::domain::failure::{FailureKey, Role};
 use crate::domain::log::LogAnswer;
 use crate::domain::session::Session;
 use crate::domain::stack::StackId;
+use crate::domain::text::Clean;
+use crate::domain::text::json::Json;
 
 /// One thing that is new.
 #[derive(Debug, Clone)]
@@ -295,9 +298,9 @@ fn with<T: Serialize>(mut fields: Value, more: &T) -> Value {
 
 impl Item {
     /// The item as one JSON object on one line.
-    pub fn json(&self) -> String {
+    pub fn json(&self) -> Json {
         match self {
-            Self::Event { observed_at, event } => json!({
+            Self::Event { observed_at, event } => Json::from(&json!({
                 "type": "stack_event",
                 "observed_at": rfc3339(*observed_at),
                 "stack_id": event.stack_id,
@@ -310,8 +313,7 @@ impl Item {
                 "status": event.status,
                 "reason": event.reason,
                 "operation_id": event.operation_id,
-            })
-            .to_string(),
+            })),
             Self::Other {
                 kind,
                 observed_at,
@@ -319,13 +321,13 @@ impl Item {
                 ..
             } => {
                 let head = json!({ "type": kind, "observed_at": rfc3339(*observed_at) });
-                with(head, fields).to_string()
+                Json::from(&with(head, fields))
             }
         }
     }
 
     /// The item as one line for people; none where that would say again what the one before said.
-    pub fn line(&self) -> Option<String> {
+    pub fn line(&self) -> Option<Clean> {
         let (at, text) = match self {
             Self::Event { event, .. } => {
                 let reason = event
@@ -345,13 +347,13 @@ impl Item {
                 observed_at, line, ..
             } => (*observed_at, line.clone()?),
         };
-        let text = crate::domain::text::one_line(&text);
-        Some(format!("{}  {text}", at.format("%H:%M:%S")))
+        Some(clean!("{}  {text}", at.format("%H:%M:%S")))
     }
 }
 
 /// The last line of a stream.
-pub fn end(outcome: Option<Outcome>, now: DateTime<Utc>, exit_code: u8) -> String {
-    json!({ "type": "end", "observed_at": rfc3339(now), "outcome": outcome, "exit_code": exit_code })
-        .to_string()
+pub fn end(outcome: Option<Outcome>, now: DateTime<Utc>, exit_code: u8) -> Json {
+    Json::from(
+        &json!({ "type": "end", "observed_at": rfc3339(now), "outcome": outcome, "exit_code": exit_code }),
+    )
 }

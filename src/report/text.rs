@@ -1,18 +1,17 @@
 //! The diagnosis as plain text, for a terminal, a job's log or a chat.
 
-use std::fmt::{self, Write};
-
 use chrono::{DateTime, Utc};
 
 use super::finding;
 use super::fold::fold;
+use crate::clean;
 use crate::domain::cause::Cause;
 use crate::domain::diagnosis::{Diagnosis, Finding};
 use crate::domain::investigation::InvestigationState;
 use crate::domain::missing::{Missing, missing};
 use crate::domain::session::{Session, StackHistory};
 use crate::domain::stabilising::stabilising;
-use crate::domain::text::one_line;
+use crate::domain::text::{Clean, CleanText, one_line};
 use crate::domain::verdict;
 
 /// So many log lines are shown of a failure; the JSON form has all.
@@ -20,13 +19,17 @@ const LOG_LINES: usize = 8;
 
 /// What is written, and how wide it may be.
 struct Sheet {
-    text: String,
+    text: CleanText,
     width: Option<usize>,
 }
 
-impl Write for Sheet {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.text.write_str(text)
+impl Sheet {
+    fn line(&mut self, line: impl Into<Clean>) {
+        self.text.line(line);
+    }
+
+    fn blank(&mut self) {
+        self.text.blank();
     }
 }
 
@@ -36,9 +39,9 @@ pub fn diagnosis(
     diagnosis: &Diagnosis,
     now: DateTime<Utc>,
     width: Option<usize>,
-) -> String {
+) -> CleanText {
     let mut out = Sheet {
-        text: String::new(),
+        text: CleanText::default(),
         width,
     };
     let root = session.root();
@@ -51,30 +54,29 @@ pub fn diagnosis(
     } else {
         ""
     };
-    let _ = writeln!(
-        out,
+    out.line(clean!(
         "{}  {status}{gone}  {} / {}",
         root.name(),
         root.region(),
         root.account()
-    );
+    ));
     write_verdict(&mut out, session, diagnosis);
     for attempt in diagnosis.attempts.list() {
         let ended = attempt
             .ended_at
             .map_or_else(|| "…".to_owned(), |at| at.format("%H:%M:%S").to_string());
-        let _ = writeln!(
-            out,
+        out.line(clean!(
             "attempt {}  {}  {} to {ended}  {}",
             attempt.number,
             attempt.operation.label(),
             attempt.started_at.format("%Y-%m-%d %H:%M:%S"),
             attempt.outcome.label()
-        );
+        ));
     }
     write_stabilising(&mut out, session, diagnosis);
     if diagnosis.nothing_failed() {
-        let _ = writeln!(out, "\nNothing failed.");
+        out.blank();
+        out.line("Nothing failed.");
     }
     for finding in diagnosis.roots() {
         write_root(&mut out, finding, diagnosis, session, now);
@@ -90,11 +92,14 @@ pub fn events_only(
     diagnosis: &Diagnosis,
     now: DateTime<Utc>,
     width: Option<usize>,
-) -> String {
-    let mut out = String::new();
+) -> CleanText {
+    let mut out = CleanText::default();
     let said = self::diagnosis(session, diagnosis, now, width);
-    for line in said.lines().filter(|line| !line.starts_with("  CloudTrail")) {
-        let _ = writeln!(out, "{line}");
+    for line in said
+        .clean_lines()
+        .filter(|line| !line.starts_with("  CloudTrail"))
+    {
+        out.line(line);
     }
     out
 }
@@ -102,7 +107,7 @@ pub fn events_only(
 /// What became of it all, in one line, and what can be done now.
 fn write_verdict(out: &mut Sheet, session: &Session, diagnosis: &Diagnosis) {
     let Some(attempt) = diagnosis.judged() else { return };
-    let _ = writeln!(out, "{}", diagnosis.headline(attempt, &verdict::utc));
+    out.line(clean!("{}", diagnosis.headline(attempt, &verdict::utc)));
     if let Some(step) = diagnosis.way_out(session, attempt) {
         paragraph(out, "next: ", &step);
     }
@@ -116,9 +121,9 @@ fn write_root(
     now: DateTime<Utc>,
 ) {
     let failure = &finding.failure;
-    let _ = writeln!(
-        out,
-        "\n✘ {}  {}  {}  in {}, attempt {}{}, at {}",
+    out.blank();
+    out.line(clean!(
+        "✘ {}  {}  {}  in {}, attempt {}{}, at {}",
         failure.event.logical_id,
         failure.event.resource_type,
         failure.event.status,
@@ -126,7 +131,7 @@ fn write_root(
         failure.attempt,
         finding::during(failure),
         failure.failed_at().format("%H:%M:%S")
-    );
+    ));
     paragraph(out, "  ", finding::reason(failure));
     if let Some((count, names)) = finding::followers(finding, diagnosis) {
         paragraph(out, "  ", &format!("{count}: {names}"));
@@ -138,7 +143,7 @@ fn write_root(
 }
 
 fn write_cause(out: &mut Sheet, cause: &Cause) {
-    let _ = writeln!(out);
+    out.blank();
     paragraph(
         out,
         &format!("  {}. ", cause.rank),
@@ -151,14 +156,14 @@ fn write_cause(out: &mut Sheet, cause: &Cause) {
         paragraph(out, "     why: ", why);
     }
     for evidence in &cause.evidence {
-        let _ = writeln!(out, "     see {}", one_line(&evidence.to_string()));
+        out.line(clean!("     see {}", evidence));
     }
     if let Some(step) = &cause.next_step {
         paragraph(out, "     next: ", &step.text());
     }
     if let Some(statement) = &cause.statement {
         for line in statement.json.lines() {
-            let _ = writeln!(out, "       {line}");
+            out.line(clean!("       {line}"));
         }
         if let Some(warning) = &statement.warning {
             paragraph(out, "     careful: ", warning);
@@ -175,7 +180,8 @@ fn write_standing(
 ) {
     let lines = &finding.assessment.lines;
     if !lines.is_empty() {
-        let _ = writeln!(out, "\n  log lines ({}):", lines.len());
+        out.blank();
+        out.line(clean!("  log lines ({}):", lines.len()));
         for matched in lines.iter().rev().take(LOG_LINES).rev() {
             paragraph(
                 out,
@@ -254,7 +260,8 @@ fn write_missing(out: &mut Sheet, session: &Session) {
     if missing.is_empty() {
         return;
     }
-    let _ = writeln!(out, "\nnot read:");
+    out.blank();
+    out.line("not read:");
     for sentence in missing.iter().map(Missing::sentence) {
         paragraph(out, "  ", &sentence);
     }
@@ -264,7 +271,8 @@ fn write_actors(out: &mut Sheet, diagnosis: &Diagnosis) {
     if diagnosis.actors.is_empty() {
         return;
     }
-    let _ = writeln!(out, "\nwho did what:");
+    out.blank();
+    out.line("who did what:");
     for actor in &diagnosis.actors {
         paragraph(out, &format!("  {}  ", actor.at.format("%H:%M:%S")), &actor.story);
     }
@@ -277,6 +285,6 @@ fn paragraph(out: &mut Sheet, lead: &str, text: &str) {
         .width
         .map_or(usize::MAX, |width| width.saturating_sub(indent.len()).max(20));
     for (index, line) in fold(&one_line(text), width).into_iter().enumerate() {
-        let _ = writeln!(out, "{}{line}", if index == 0 { lead } else { &indent });
+        out.line(clean!("{}{line}", if index == 0 { lead } else { &indent }));
     }
 }

@@ -1,5 +1,7 @@
 //! A buffer, a theme, and how texts with meaning get onto it.
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -11,7 +13,7 @@ use crate::app::intent::Intent;
 use crate::app::line::{Line, Span, Tone};
 use crate::app::place::{Area, Fold, RowKey, Spot, Spots};
 use crate::app::tree::Row;
-use crate::domain::text::{columns, ellipsis};
+use crate::domain::text::{Clean, Shown, columns};
 
 /// What is drawn on.
 pub(super) struct Canvas<'a> {
@@ -58,7 +60,7 @@ impl<'a> Canvas<'a> {
     }
 
     /// Clears room for what lies on top, draws its frame, and gives it with the room inside.
-    pub(super) fn popup(&mut self, area: Rect, title: &Line, hint: &str) -> (PaneFrame, Rect) {
+    pub(super) fn popup(&mut self, area: Rect, title: &Line, hint: &'static str) -> (PaneFrame, Rect) {
         self.wipe(area);
         self.spot(area, Spot::Popup);
         let frame = PaneFrame {
@@ -71,12 +73,16 @@ impl<'a> Canvas<'a> {
     }
 
     /// Writes a text from `x` on, not beyond `right`, and says where it ended.
-    pub(super) fn put(&mut self, x: u16, y: u16, right: u16, text: &str, tone: Tone) -> u16 {
+    pub(super) fn put(&mut self, x: u16, y: u16, right: u16, text: impl Shown, tone: Tone) -> u16 {
         let style = self.theme.style(tone);
         self.put_styled(x, y, right, text, style)
     }
 
-    pub(super) fn put_styled(&mut self, x: u16, y: u16, right: u16, text: &str, style: Style) -> u16 {
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "texts are passed as they come: a word of ours, or clean text by reference"
+    )]
+    pub(super) fn put_styled(&mut self, x: u16, y: u16, right: u16, text: impl Shown, style: Style) -> u16 {
         let area = self.buffer.area;
         if y < area.top() || y >= area.bottom() || x < area.left() {
             return x;
@@ -85,13 +91,18 @@ impl<'a> Canvas<'a> {
         if room == 0 {
             return x;
         }
-        self.buffer.set_stringn(x, y, text, usize::from(room), style).0
+        self.buffer
+            .set_stringn(x, y, text.shown(), usize::from(room), style)
+            .0
     }
 
     /// Writes a text that is cut with `…` where it does not fit.
-    pub(super) fn put_cut(&mut self, x: u16, y: u16, right: u16, text: &str, tone: Tone) -> u16 {
+    pub(super) fn put_cut(&mut self, x: u16, y: u16, right: u16, text: impl Shown, tone: Tone) -> u16 {
         let room = usize::from(right.saturating_sub(x));
-        self.put(x, y, right, &ellipsis(text, room), tone)
+        if columns(text.shown()) <= room {
+            return self.put(x, y, right, text, tone);
+        }
+        self.put(x, y, right, text.cut_to(room), tone)
     }
 
     /// Writes the pieces of a line one after the other, cut where they do not fit.
@@ -301,7 +312,8 @@ pub(super) fn wrapped(line: &Line, width: u16) -> Vec<Vec<Span>> {
     let mut used = 0;
     let mut limit = first_room;
     let room = room.saturating_sub(usize::from(line.hang)).max(1);
-    let text: String = line.spans.iter().map(|span| span.text.as_str()).collect();
+    let text = Clean::join(line.spans.iter().map(|span| &span.text), "");
+    let mut at = 0;
     let mut tones = Tones::of(line);
     // A word may change its tone in the middle: only its own marks and spaces are places to break it.
     for word in text.split_inclusive(' ').flat_map(|word| pieces(word, room)) {
@@ -312,11 +324,14 @@ pub(super) fn wrapped(line: &Line, width: u16) -> Vec<Vec<Span>> {
         }
         if used == 0 && size == 0 && !rows.is_empty() {
             tones.pass(word);
+            at += word.len();
             continue;
         }
         for grapheme in word.graphemes(true) {
             let tone = tones.pass(grapheme);
             let size = columns(grapheme);
+            let part = at..at + grapheme.len();
+            at = part.end;
             if used + size > limit {
                 if grapheme == " " {
                     continue;
@@ -324,7 +339,7 @@ pub(super) fn wrapped(line: &Line, width: u16) -> Vec<Vec<Span>> {
                 rows.push(std::mem::take(&mut row));
                 (used, limit) = (0, room);
             }
-            push(&mut row, grapheme, tone);
+            push(&mut row, &text, part, tone);
             used += size;
         }
     }
@@ -381,11 +396,11 @@ fn pieces(word: &str, room: usize) -> impl Iterator<Item = &str> {
     word.split_inclusive(move |mark: char| !whole && matches!(mark, '/' | ':' | '-' | ','))
 }
 
-fn push(row: &mut Vec<Span>, text: &str, tone: Tone) {
+fn push(row: &mut Vec<Span>, text: &Clean, part: Range<usize>, tone: Tone) {
     match row.last_mut() {
-        Some(last) if last.tone == tone => last.text.push_str(text),
+        Some(last) if last.tone == tone => last.text.push_part(text, part),
         _ => row.push(Span {
-            text: text.to_owned(),
+            text: text.part(part),
             tone,
         }),
     }

@@ -9,7 +9,8 @@ use crate::app::App;
 use crate::app::detail::Detail;
 use crate::app::line::{Block, Fit, Line, Span, Tone};
 use crate::app::place::{Overlay, Pane, Sight, Spot, Tab, Viewport};
-use crate::domain::text::columns;
+use crate::clean;
+use crate::domain::text::{Clean, columns};
 
 /// One row of text, and the block that it belongs to.
 struct TextRow {
@@ -187,7 +188,7 @@ fn cut(line: &Line, width: u16) -> Vec<Span> {
     let mut room = usize::from(width - line.indent).saturating_sub(right);
     let mut spans = Vec::new();
     for span in &line.spans {
-        let text = crate::domain::text::ellipsis(&span.text, room);
+        let text = span.text.cut(room);
         room = room.saturating_sub(columns(&text));
         spans.push(Span {
             text,
@@ -219,17 +220,17 @@ impl TabStyle {
         }
     }
 
-    fn text(self, number: usize, (tab, count): &(Tab, Option<usize>), shown: bool) -> String {
+    fn text(self, number: usize, (tab, count): &(Tab, Option<usize>), shown: bool) -> Clean {
         match (self, count) {
-            (Self::Digits, _) if !shown => number.to_string(),
+            (Self::Digits, _) if !shown => clean!("{number}"),
             (Self::Wide | Self::Close, Some(count)) if *count > 0 => {
-                format!("{number} {} {count}", tab.label())
+                clean!("{number} {} {count}", tab.label())
             }
-            _ => format!("{number} {}", tab.label()),
+            _ => clean!("{number} {}", tab.label()),
         }
     }
 
-    fn texts(self, detail: &Detail) -> Vec<String> {
+    fn texts(self, detail: &Detail) -> Vec<Clean> {
         let tabs = detail.tabs.iter().enumerate();
         tabs.map(|(index, tab)| self.text(index + 1, tab, tab.0 == detail.tab))
             .collect()

@@ -277,21 +277,21 @@ fn following(watched: &Watched) -> Line {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::text::columns;
+    use crate::domain::text::{Clean, columns};
 
     #[test]
     fn long_texts_are_broken_only_when_asked() {
         let area = Rect::new(0, 0, 80, 16);
         let row = EventRow {
-            time: String::new(),
-            status: String::new(),
+            time: Clean::default(),
+            status: Clean::default(),
             again: 1,
             sign: " ",
-            brief: String::new(),
+            brief: Clean::default(),
             tone: Tone::Plain,
-            name: String::new(),
-            kind: String::new(),
-            reason: "word ".repeat(20),
+            name: Clean::default(),
+            kind: Clean::default(),
+            reason: "word ".repeat(20).into(),
         };
         assert_eq!(texts(&row, Columns::of(area, Wrap::Cut)).len(), 1);
         let broken = texts(&row, Columns::of(area, Wrap::Broken));

@@ -11,7 +11,7 @@ use crate::app::keys::Binding;
 use crate::app::line::Tone;
 use crate::app::place::{Overlay, Pane, Spot};
 use crate::app::state::Greeting;
-use crate::domain::text::columns;
+use crate::domain::text::{Clean, Shown, columns};
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: DateTime<Utc>) {
     let right = area.right().saturating_sub(1);
@@ -40,8 +40,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: DateTime
     };
     for (intent, key, words) in keymap::hints(&app.screen.keyboard.map, app.scopes(), room, about) {
         let from = x;
-        x = canvas.put(x, area.y, right, &key, Tone::Accent) + 1;
-        x = canvas.put(x, area.y, right, words, Tone::Dim) + 2;
+        x = canvas.put(x, area.y, right, Clean::from(key), Tone::Accent) + 1;
+        x = canvas.put(x, area.y, right, Clean::from(words), Tone::Dim) + 2;
         let place = Rect::new(from, area.y, x.saturating_sub(from + 2), 1);
         canvas.spot(place, Spot::Says(intent));
     }
@@ -67,7 +67,7 @@ fn greeting(canvas: &mut Canvas<'_>, area: Rect, app: &App) {
         if usize::from(right.saturating_sub(x)) < width {
             break;
         }
-        x = canvas.put(x, area.y, right, &key, Tone::Accent) + 1;
+        x = canvas.put(x, area.y, right, Clean::from(key), Tone::Accent) + 1;
         x = canvas.put(x, area.y, right, words, Tone::Plain) + 3;
     }
 }
@@ -83,11 +83,11 @@ fn typing(canvas: &mut Canvas<'_>, area: Rect, app: &App, pane: Pane) {
     let hint = "⏎ keep  Esc drop";
     let hint_from = right.saturating_sub(u16::try_from(columns(hint)).unwrap_or(0));
     let room = usize::from(hint_from.saturating_sub(area.x + 5));
-    let tail: String = if columns(text) > room {
+    let tail: Clean = if columns(text) > room {
         let skipped = text.chars().count().saturating_sub(room);
-        text.chars().skip(skipped).collect()
+        text.chars().skip(skipped).collect::<String>().into()
     } else {
-        text.to_owned()
+        text.into()
     };
     let x = canvas.put(area.x + 1, area.y, right, "/", Tone::Accent);
     let x = canvas.put(x, area.y, hint_from.saturating_sub(2), &tail, Tone::Strong);
@@ -96,12 +96,12 @@ fn typing(canvas: &mut Canvas<'_>, area: Rect, app: &App, pane: Pane) {
 }
 
 /// A quiet sentence in the middle of an empty pane.
-pub(super) fn placeholder(canvas: &mut Canvas<'_>, area: Rect, words: &str) {
+pub(super) fn placeholder(canvas: &mut Canvas<'_>, area: Rect, words: impl Shown) {
     if area.height == 0 {
         return;
     }
     let y = area.y + (area.height - 1) / 2;
-    let width = u16::try_from(columns(words)).unwrap_or(u16::MAX);
+    let width = u16::try_from(columns(words.shown())).unwrap_or(u16::MAX);
     let x = area.x + area.width.saturating_sub(width) / 2;
     canvas.put_cut(x, y, area.right(), words, Tone::Dim);
 }

@@ -6,7 +6,8 @@ use ratatui::style::Modifier;
 use super::canvas::Canvas;
 use crate::app::header::{Header, Progress};
 use crate::app::line::{Line, Span, Tone};
-use crate::domain::text::{columns, ellipsis};
+use crate::clean;
+use crate::domain::text::{Clean, columns};
 
 /// Parts of a bar that are less than a cell wide.
 const EIGHTHS: [&str; 8] = [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
@@ -35,7 +36,7 @@ fn first_line(canvas: &mut Canvas<'_>, area: Rect, right: u16, header: &Header) 
         x = canvas.put_styled(x + 2, y, right, status, style);
     }
     let room = usize::from(right.saturating_sub(x)).saturating_sub(2);
-    let mut shown: Vec<&(String, Tone)> = Vec::new();
+    let mut shown: Vec<&(Clean, Tone)> = Vec::new();
     let mut used = 0;
     for facet in &header.facets {
         let width = columns(&facet.0) + 3;
@@ -68,10 +69,10 @@ fn second_line(canvas: &mut Canvas<'_>, area: Rect, right: u16, header: &Header)
         if progress.tone == Tone::Undone {
             x = canvas.put(x, y, right, "↶ ", progress.tone);
         }
-        let count = format!("{}/{}", progress.done, progress.all);
+        let count = clean!("{}/{}", progress.done, progress.all);
         x = canvas.put(x, y, right, &count, Tone::Strong);
         if wide {
-            x = canvas.put(x, y, right, &format!(" {}", progress.counted), Tone::Dim);
+            x = canvas.put(x, y, right, clean!(" {}", progress.counted), Tone::Dim);
         }
         x += 3;
     }
@@ -108,7 +109,7 @@ fn story(canvas: &mut Canvas<'_>, (x, y): (u16, u16), right: u16, header: &Heade
     if room < STORY.min(columns(text)) {
         return x;
     }
-    canvas.put(x, y, right, &ellipsis(text, room), *tone) + 3
+    canvas.put(x, y, right, text.cut(room), *tone) + 3
 }
 
 /// The columns of the countdown's bar.
@@ -156,7 +157,7 @@ fn bar(canvas: &mut Canvas<'_>, x: u16, y: u16, (width, right): (u16, u16), prog
         let part = filled.saturating_sub(cell * 8).min(8);
         at = match (part, EIGHTHS.get(part)) {
             (0, _) => canvas.put(at, y, right, "░", Tone::Dim),
-            (_, Some(sign)) => canvas.put(at, y, right, sign, progress.tone),
+            (_, Some(sign)) => canvas.put(at, y, right, *sign, progress.tone),
             (_, None) => canvas.put(at, y, right, "█", progress.tone),
         };
     }

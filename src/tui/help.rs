@@ -6,6 +6,7 @@ use super::canvas::Canvas;
 use crate::app::keys::Keymap;
 use crate::app::line::{Line, Tone};
 use crate::app::place::Viewport;
+use crate::domain::text::Clean;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, screen: Rect, keymap: &Keymap, offset: usize) -> Viewport {
     let lines = lines(keymap);
@@ -24,14 +25,14 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, screen: Rect, keymap: &Keymap, offse
     let shown = lines.get(viewport.range()).unwrap_or_default();
     for ((keys, words), y) in shown.iter().zip(inner.top()..inner.bottom()) {
         if keys.is_empty() {
-            canvas.put_cut(inner.x + 2, y, inner.right(), words, Tone::Heading);
+            canvas.put_cut(inner.x + 2, y, inner.right(), Clean::from(*words), Tone::Heading);
         } else {
-            canvas.put_cut(inner.x + 2, y, inner.x + 20, keys, Tone::Accent);
+            canvas.put_cut(inner.x + 2, y, inner.x + 20, Clean::from(keys), Tone::Accent);
             canvas.put_cut(
                 inner.x + 21,
                 y,
                 inner.right().saturating_sub(1),
-                words,
+                Clean::from(*words),
                 Tone::Plain,
             );
         }

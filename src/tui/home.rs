@@ -10,7 +10,8 @@ use crate::app::home::{Card, Home, Place, Reach, Row, Shown};
 use crate::app::line::{Line, Tone};
 use crate::app::place::{Spot, Viewport};
 use crate::app::words;
-use crate::domain::text::{columns, one_line};
+use crate::clean;
+use crate::domain::text::{Clean, columns, one_line};
 
 /// From here on the region and the account have a place.
 const WIDE: u16 = 110;
@@ -74,9 +75,9 @@ fn header(canvas: &mut Canvas<'_>, area: Rect, home: &Home) {
     let right = area.right().saturating_sub(1);
     let x = canvas.put(area.x + 1, area.y, right, "◆ stacktrail", Tone::Accent);
     let (words, tone) = match &home.reach {
-        Reach::Asking => ("asking AWS which stacks there are".to_owned(), Tone::Dim),
+        Reach::Asking => ("asking AWS which stacks there are".into(), Tone::Dim),
         Reach::Answering => return,
-        Reach::Silent(words) => (format!("only what is saved: {}", one_line(words)), Tone::Warning),
+        Reach::Silent(words) => (clean!("only what is saved: {words}"), Tone::Warning),
     };
     canvas.put_cut(x + 2, area.y, right, &words, tone);
 }
@@ -96,7 +97,7 @@ fn count(home: &Home) -> Line {
 }
 
 fn empty(canvas: &mut Canvas<'_>, inner: Rect, home: &Home) -> Viewport {
-    let lines: &[&str] = if home.searched().is_some() {
+    let lines: &[&'static str] = if home.searched().is_some() {
         &["It stands nowhere in what was recorded."]
     } else if home.filter.is_empty() && home.is_fresh() {
         &[
@@ -112,7 +113,7 @@ fn empty(canvas: &mut Canvas<'_>, inner: Rect, home: &Home) -> Viewport {
     for (line, y) in lines.iter().zip(top..inner.bottom()) {
         let width = u16::try_from(columns(line)).unwrap_or(u16::MAX);
         let x = inner.x + inner.width.saturating_sub(width) / 2;
-        canvas.put_cut(x, y, inner.right(), line, Tone::Dim);
+        canvas.put_cut(x, y, inner.right(), *line, Tone::Dim);
     }
     Viewport::around(None, 0, usize::from(inner.height), 0)
 }
@@ -120,7 +121,7 @@ fn empty(canvas: &mut Canvas<'_>, inner: Rect, home: &Home) -> Viewport {
 fn draw_card(canvas: &mut Canvas<'_>, (inner, y): (Rect, u16), card: &Card, now: DateTime<Utc>) {
     let right = inner.right().saturating_sub(1);
     let (sign, verdict, tone) = card.verdict_words();
-    let seen = card.last_seen.map_or_else(String::new, |at| ago(now, at));
+    let seen = card.last_seen.map(|at| ago(now, at)).unwrap_or_default();
     let seen_from = right.saturating_sub(9);
     let verdict_from = inner.x + 3 + (inner.width.saturating_sub(13)) * 2 / 5;
     canvas.put(inner.x + 1, y, right, sign, tone);
@@ -128,7 +129,7 @@ fn draw_card(canvas: &mut Canvas<'_>, (inner, y): (Rect, u16), card: &Card, now:
         inner.x + 3,
         y,
         verdict_from.saturating_sub(1),
-        &card.name(),
+        card.name(),
         Tone::Plain,
     );
     let mut x = canvas.put_cut(verdict_from, y, seen_from.saturating_sub(1), &verdict, tone);
@@ -137,7 +138,7 @@ fn draw_card(canvas: &mut Canvas<'_>, (inner, y): (Rect, u16), card: &Card, now:
     }
     if inner.width >= WIDE {
         let account = words::masked_account(card.root.account());
-        let place = format!("{} / {account}", card.root.region());
+        let place = clean!("{} / {account}", card.root.region());
         let from = seen_from.saturating_sub(u16::try_from(columns(&place)).unwrap_or(0) + 3);
         if from > x + 2 {
             canvas.put_cut(from, y, seen_from, &place, Tone::Dim);
@@ -149,18 +150,18 @@ fn draw_card(canvas: &mut Canvas<'_>, (inner, y): (Rect, u16), card: &Card, now:
 fn draw_place(canvas: &mut Canvas<'_>, (inner, y): (Rect, u16), place: &Place, app: &App) {
     let right = inner.right().saturating_sub(1);
     let at = app.times().day(place.at);
-    let x = canvas.put_cut(inner.x + 1, y, right, &at, Tone::Dim);
-    let x = canvas.put_cut(x + 2, y, right, place.root.name(), Tone::Strong);
-    let x = canvas.put_cut(x + 2, y, right, &one_line(&place.subject), Tone::Accent);
-    canvas.put_cut(x + 2, y, right, &one_line(&place.text), Tone::Plain);
+    let x = canvas.put_cut(inner.x + 1, y, right, Clean::from(at), Tone::Dim);
+    let x = canvas.put_cut(x + 2, y, right, one_line(place.root.name()), Tone::Strong);
+    let x = canvas.put_cut(x + 2, y, right, &place.subject, Tone::Accent);
+    canvas.put_cut(x + 2, y, right, &place.text, Tone::Plain);
 }
 
-fn ago(now: DateTime<Utc>, at: DateTime<Utc>) -> String {
+fn ago(now: DateTime<Utc>, at: DateTime<Utc>) -> Clean {
     let seconds = (now - at).num_seconds();
     match seconds {
-        ..60 => "now".to_owned(),
-        60..3_600 => format!("{} min", seconds / 60),
-        3_600..86_400 => format!("{} h", seconds / 3_600),
-        _ => format!("{} d", seconds / 86_400),
+        ..60 => "now".into(),
+        60..3_600 => clean!("{} min", seconds / 60),
+        3_600..86_400 => clean!("{} h", seconds / 3_600),
+        _ => clean!("{} d", seconds / 86_400),
     }
 }

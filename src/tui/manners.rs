@@ -1,5 +1,7 @@
 //! How the program behaves towards the terminal around it: titles, progress, bells, and tmux in between.
 
+use crate::domain::text::Clean;
+
 /// What tells of an end that nobody sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Notify {
@@ -74,7 +76,7 @@ impl Manners {
     }
 
     /// What is sent so that somebody who looks elsewhere hears of it.
-    pub(super) fn notice(self, words: &str) -> String {
+    pub(super) fn notice(self, words: &Clean) -> String {
         let mut sent = String::new();
         if matches!(self.notify, Notify::Desktop | Notify::Both) {
             sent.push_str(&self.passed(&format!("\u{1b}]9;{}\u{1b}\\", plain(words))));
@@ -106,13 +108,9 @@ impl Manners {
     }
 }
 
-/// Words that cannot end a sequence or begin another.
-pub(super) fn plain(words: &str) -> String {
-    let one = crate::domain::text::one_line(words);
-    one.chars()
-        .filter(|letter| !letter.is_control())
-        .take(200)
-        .collect()
+/// Words of a length that fits a title. Being clean they cannot end a sequence or begin another.
+pub(super) fn plain(words: &Clean) -> String {
+    words.chars().take(200).collect()
 }
 
 #[cfg(test)]
@@ -142,7 +140,7 @@ mod tests {
     fn tmux_gets_what_it_passes_on() {
         let tmux = told(&[("TMUX", "x")]);
         assert_eq!(
-            tmux.notice("shop\u{7}\u{1b}[31m failed"),
+            tmux.notice(&"shop\u{1b}[31m failed".into()),
             "\u{1b}Ptmux;\u{1b}\u{1b}]9;shop failed\u{1b}\u{1b}\\\u{1b}\\\u{7}"
         );
         assert_eq!(
@@ -150,11 +148,11 @@ mod tests {
             "\u{1b}]52;c;YQ==\u{1b}\\\u{1b}Ptmux;\u{1b}\u{1b}]52;c;YQ==\u{1b}\u{1b}\\\u{1b}\\"
         );
         let plain = told(&[]);
-        assert_eq!(plain.notice("a"), "\u{1b}]9;a\u{1b}\\\u{7}");
+        assert_eq!(plain.notice(&"a".into()), "\u{1b}]9;a\u{1b}\\\u{7}");
         let quiet = Manners {
             notify: Notify::Off,
             ..plain
         };
-        assert_eq!(quiet.notice("a"), "");
+        assert_eq!(quiet.notice(&"a".into()), "");
     }
 }

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::app::line::{Line, Tone};
 use crate::app::place::{Spot, Viewport};
 use crate::app::prompt::{About, Prompt, meant};
-use crate::domain::text::columns;
+use crate::domain::text::{Clean, columns};
 
 /// Wide enough for the longest words and their key.
 const WIDTH: u16 = 66;
@@ -33,7 +33,7 @@ fn tail(text: &str, room: usize) -> &str {
     rest
 }
 
-fn line(canvas: &mut Canvas<'_>, screen: Rect, prompt: &Prompt, sign: &str, hint: &str) {
+fn line(canvas: &mut Canvas<'_>, screen: Rect, prompt: &Prompt, sign: &'static str, hint: &'static str) {
     let y = screen.bottom().saturating_sub(1);
     let area = Rect {
         y,
@@ -46,7 +46,7 @@ fn line(canvas: &mut Canvas<'_>, screen: Rect, prompt: &Prompt, sign: &str, hint
     let x = canvas.put(area.x + 1, y, right, sign, Tone::Accent);
     let end = hint_from.saturating_sub(2);
     let text = tail(&prompt.text, usize::from(end.saturating_sub(x + 1)));
-    let x = canvas.put(x, y, end, text, Tone::Strong);
+    let x = canvas.put(x, y, end, Clean::from(text), Tone::Strong);
     canvas.put(x, y, right, "▏", Tone::Accent);
     canvas.put(hint_from, y, right, hint, Tone::Dim);
 }
@@ -66,7 +66,7 @@ fn palette(canvas: &mut Canvas<'_>, screen: Rect, app: &App, prompt: &Prompt) {
     let right = inner.right().saturating_sub(1);
     let x = canvas.put(inner.x + 1, inner.y, right, ":", Tone::Accent);
     let text = tail(&prompt.text, usize::from(right.saturating_sub(x + 1)));
-    let x = canvas.put(x, inner.y, right, text, Tone::Strong);
+    let x = canvas.put(x, inner.y, right, Clean::from(text), Tone::Strong);
     canvas.put(x, inner.y, right, "▏", Tone::Accent);
     let rows = usize::from(inner.height.saturating_sub(1));
     let chosen = prompt.chosen.min(found.len().saturating_sub(1));
@@ -80,11 +80,23 @@ fn palette(canvas: &mut Canvas<'_>, screen: Rect, app: &App, prompt: &Prompt) {
         let keys = binding.first_key().unwrap_or_default();
         let keys_from = right.saturating_sub(u16::try_from(columns(&keys)).unwrap_or(0));
         let name = binding.intent.name().replace('-', " ");
-        let x = canvas.put_cut(inner.x + 2, y, keys_from.saturating_sub(1), &name, Tone::Strong);
+        let x = canvas.put_cut(
+            inner.x + 2,
+            y,
+            keys_from.saturating_sub(1),
+            Clean::from(&name),
+            Tone::Strong,
+        );
         if binding.help != name {
-            canvas.put_cut(x + 2, y, keys_from.saturating_sub(1), &binding.help, Tone::Dim);
+            canvas.put_cut(
+                x + 2,
+                y,
+                keys_from.saturating_sub(1),
+                Clean::from(&binding.help),
+                Tone::Dim,
+            );
         }
-        canvas.put(keys_from, y, inner.right(), &keys, Tone::Accent);
+        canvas.put(keys_from, y, inner.right(), Clean::from(keys), Tone::Accent);
         canvas.spot_row(inner, y, Spot::Choice(index));
         if index == chosen {
             let style = canvas.theme.cursor();

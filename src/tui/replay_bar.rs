@@ -13,6 +13,7 @@ use crate::app::line::Tone;
 use crate::app::place::Spot;
 use crate::app::playback::Playback;
 use crate::app::words;
+use crate::clean;
 use crate::domain::text::columns;
 
 /// Under this the rows are needed for the panes.
@@ -56,18 +57,18 @@ fn bar(canvas: &mut Canvas<'_>, area: Rect, playback: &Playback, now: DateTime<U
         (false, false) => ("▶", Tone::Accent),
     };
     let x = canvas.put(area.x + 1, y, right, sign, tone);
-    let speed = format!(" {}× ", player.speed().times());
+    let speed = clean!(" {}× ", player.speed().times());
     let x = canvas.put(x, y, right, &speed, Tone::Strong) + 1;
-    let time = format!(
+    let time = clean!(
         "{} / {}",
         words::stopwatch(player.reached(now)),
         words::stopwatch(player.length())
     );
-    let facts = format!("  fact {} of {}", player.played(), player.facts().len());
+    let facts = clean!("  fact {} of {}", player.played(), player.facts().len());
     let width = |text: &str| u16::try_from(columns(text)).unwrap_or(u16::MAX);
     let all = right.saturating_sub(x);
     let said = if all > width(&time) + width(&facts) + SHORTEST * 3 {
-        time + &facts
+        clean!("{time}{facts}")
     } else {
         time
     };

@@ -23,6 +23,7 @@ use crate::app::place::Drawn;
 use crate::app::state::{Attention, Mouse, Pace};
 use crate::app::{App, Edit, Effect, Message};
 use crate::domain::stack::StackId;
+use crate::domain::text::{Clean, CleanText};
 
 /// So many waiting messages are taken in before the next frame: more would make keys feel late.
 const DRAINED_AT_ONCE: usize = 64;
@@ -48,10 +49,10 @@ pub trait Stage {
     fn draw(&mut self, app: &App, now: DateTime<Utc>) -> io::Result<Drawn>;
 
     /// Puts a text on the clipboard.
-    fn copy(&mut self, text: &str) -> io::Result<()>;
+    fn copy(&mut self, text: &CleanText) -> io::Result<()>;
 
     /// Tells somebody who looks elsewhere.
-    fn notify(&mut self, words: &str) -> io::Result<()>;
+    fn notify(&mut self, words: &Clean) -> io::Result<()>;
 
     /// Forgets what was drawn, so that the next frame draws everything.
     fn repaint(&mut self) -> io::Result<()>;

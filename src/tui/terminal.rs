@@ -28,6 +28,7 @@ use super::theme::Theme;
 use crate::app::App;
 use crate::app::beacon::{Beacon, Progress};
 use crate::app::place::Drawn;
+use crate::domain::text::{Clean, CleanText};
 
 /// Proof that the terminal is ours: raw, on the alternate screen, pastes in brackets. Dropping it gives the
 /// terminal back, as does a panic.
@@ -67,11 +68,20 @@ const TITLE_BACK: &str = "\u{1b}[23;0t";
 /// There is no progress any more.
 const NO_PROGRESS: &str = "\u{1b}]9;4;0;0\u{1b}\\";
 
+/// Where the screen is drawn.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the canvas, the title and the clipboard take only what domain::text made harmless"
+)]
+fn screen() -> Stdout {
+    io::stdout()
+}
+
 fn enter() -> io::Result<()> {
     TAKEN.store(true, Ordering::SeqCst);
     enable_raw_mode()?;
     execute!(
-        io::stdout(),
+        screen(),
         Print(KEEP_TITLE),
         EnterAlternateScreen,
         EnableBracketedPaste,
@@ -86,7 +96,7 @@ fn give_back() {
         return;
     }
     let _ = execute!(
-        io::stdout(),
+        screen(),
         EndSynchronizedUpdate,
         DisableMouseCapture,
         DisableFocusChange,
@@ -96,7 +106,7 @@ fn give_back() {
         Show
     );
     if PROGRESS.swap(false, Ordering::SeqCst) {
-        let _ = execute!(io::stdout(), Print(NO_PROGRESS));
+        let _ = execute!(screen(), Print(NO_PROGRESS));
     }
     let _ = disable_raw_mode();
 }
@@ -144,7 +154,7 @@ impl CrosstermStage {
     /// When the terminal refuses or has no size.
     pub fn take(theme: Theme) -> io::Result<Self> {
         let guard = Guard::take()?;
-        let terminal = Terminal::new(CrosstermBackend::new(BufWriter::new(io::stdout())))?;
+        let terminal = Terminal::new(CrosstermBackend::new(BufWriter::new(screen())))?;
         Ok(Self {
             terminal: ManuallyDrop::new(terminal),
             theme,
@@ -195,14 +205,14 @@ impl Stage for CrosstermStage {
         Ok(drawn)
     }
 
-    fn copy(&mut self, text: &str) -> io::Result<()> {
+    fn copy(&mut self, text: &CleanText) -> io::Result<()> {
         let mut sequence = String::new();
         // Writing to a text cannot fail.
-        let _ = CopyToClipboard::to_clipboard_from(text).write_ansi(&mut sequence);
+        let _ = CopyToClipboard::to_clipboard_from(text.as_str()).write_ansi(&mut sequence);
         execute!(self.terminal.backend_mut(), Print(self.manners.copy(&sequence)))
     }
 
-    fn notify(&mut self, words: &str) -> io::Result<()> {
+    fn notify(&mut self, words: &Clean) -> io::Result<()> {
         execute!(self.terminal.backend_mut(), Print(self.manners.notice(words)))
     }
 

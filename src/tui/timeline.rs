@@ -13,7 +13,9 @@ use crate::app::state::Watched;
 use crate::app::timeline::{Bar, Window};
 use crate::app::tree::RowState;
 use crate::app::words;
+use crate::clean;
 use crate::domain::text::columns as columns_of;
+use crate::domain::text::{Clean, Shown};
 
 /// Parts of a cell, filled from the left.
 const EIGHTHS: [&str; 8] = [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
@@ -176,7 +178,7 @@ fn axis(canvas: &mut Canvas<'_>, area: Rect, columns: Columns, (watched, scale):
         if now.is_some_and(|now| (x..x + 8).contains(&now) || x.abs_diff(now) < 5) {
             continue;
         }
-        let text = format!("╷{}", tick.label);
+        let text = clean!("╷{}", tick.label);
         let width = u16::try_from(columns_of(&text)).unwrap_or(u16::MAX);
         if x.saturating_add(width) <= columns.took.0 {
             canvas.put(x, area.y, columns.took.0, &text, Tone::Dim);
@@ -228,7 +230,13 @@ fn draw_row(
         canvas.put(columns.mark, y, area.right(), "◆", Tone::Accent);
     }
     if let Some(took) = bar.took(scale.moment) {
-        put_right(canvas, columns.took, y, &words::duration(took), Tone::Plain);
+        put_right(
+            canvas,
+            columns.took,
+            y,
+            Clean::from(words::duration(took)),
+            Tone::Plain,
+        );
     }
     if let Some(usual) = bar.usual {
         let slow = bar
@@ -240,7 +248,7 @@ fn draw_row(
             canvas,
             columns.usual,
             y,
-            &if slow { format!("▲ {text}") } else { text },
+            if slow { clean!("▲ {text}") } else { text.into() },
             tone,
         );
     }
@@ -251,8 +259,8 @@ fn is_slow(took: TimeDelta, usual: TimeDelta) -> bool {
     took - usual >= TimeDelta::seconds(5) && took * 2 >= usual * 3
 }
 
-fn put_right(canvas: &mut Canvas<'_>, (left, right): (u16, u16), y: u16, text: &str, tone: Tone) {
-    let width = u16::try_from(columns_of(text)).unwrap_or(u16::MAX);
+fn put_right(canvas: &mut Canvas<'_>, (left, right): (u16, u16), y: u16, text: impl Shown, tone: Tone) {
+    let width = u16::try_from(columns_of(text.shown())).unwrap_or(u16::MAX);
     let x = right.saturating_sub(width).max(left);
     canvas.put(x, y, right, text, tone);
 }
@@ -305,7 +313,7 @@ fn tick(
     y: u16,
     at: DateTime<Utc>,
     (columns, scale): (Columns, Scale),
-    (sign, tone): (&str, Tone),
+    (sign, tone): (&'static str, Tone),
 ) {
     if !scale.window.holds(at) || columns.cells() < 2 {
         return;
@@ -322,7 +330,7 @@ fn shaded(
     y: u16,
     (from, to): (DateTime<Utc>, DateTime<Utc>),
     (columns, scale): (Columns, Scale),
-    (sign, tone): (&str, Tone),
+    (sign, tone): (&'static str, Tone),
 ) {
     if to < scale.window.from || from > scale.window.to {
         return;
@@ -415,10 +423,10 @@ fn below(canvas: &mut Canvas<'_>, area: Rect, watched: &Watched, (index, moment)
     let row = &bar.row;
     let mut x = canvas.put(area.x + 1, y, right, row.state.sign(moment), row.state.tone()) + 1;
     x = canvas.put_cut(x, y, right, &row.name, Tone::Strong);
-    x = canvas.put_cut(x, y, right, &format!("  {}  ", row.word), row.state.tone());
+    x = canvas.put_cut(x, y, right, clean!("  {}  ", row.word), row.state.tone());
     let mut told = bar.told(moment, origin);
     if let Some(before) = watched.tree().neighbours(&row.key, &watched.diagnosis).before {
         told.push(format!("after {}", before.name));
     }
-    canvas.put_cut(x, y, right, &told.join(" · "), Tone::Dim);
+    canvas.put_cut(x, y, right, Clean::from(told.join(" · ")), Tone::Dim);
 }

@@ -11,6 +11,8 @@ use crate::app::place::{Overlay, Pane, Selection, Sight, Spot, TreeOrder, TreeSh
 use crate::app::state::Watched;
 use crate::app::tree::{Row, RowState};
 use crate::app::words;
+use crate::clean;
+use crate::domain::text::Clean;
 
 /// Where each column begins and ends, from left to right.
 struct Columns {
@@ -38,7 +40,7 @@ struct Scale {
 pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App, now: DateTime<Utc>) -> Viewport {
     let Some(watched) = app.shown() else {
         let area = canvas.frame(frame, &title(app, None), &Line::new());
-        let words = format!("Waiting for {}: nothing has happened yet.", app.target);
+        let words = clean!("Waiting for {}: nothing has happened yet.", app.target);
         super::footer::placeholder(canvas, area, &words);
         return Viewport::default();
     };
@@ -65,10 +67,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App, now: Da
             .finding
             .and_then(|finding| watched.diagnosis.findings.get(finding));
         if let Some(wait) = finding.and_then(|finding| row_wait(watched, finding, moment)) {
-            row.word = format!("failed {wait}");
+            row.word = clean!("failed {wait}");
         }
         if let Some(trouble) = row.child.as_ref().and_then(|child| row_trouble(watched, child)) {
-            trouble.clone_into(&mut row.word);
+            row.word = trouble.into();
         }
         let place = Rect { y, height: 1, ..area };
         canvas.spot(place, Spot::Row(row.key.clone()));
@@ -215,7 +217,7 @@ fn draw_row(
     canvas.put_cut(columns.kind.0, y, columns.kind.1, kind, Tone::Dim);
     canvas.put_cut(columns.word.0, y, columns.word.1, &row.word, tone);
     if let Some(from) = row.started_at {
-        let took = words::duration(row.ended_at.unwrap_or(moment) - from);
+        let took = Clean::from(words::duration(row.ended_at.unwrap_or(moment) - from));
         let width = u16::try_from(took.len()).unwrap_or(0);
         let x = columns.time.1.saturating_sub(width).max(columns.time.0);
         canvas.put(x, y, columns.time.1, &took, Tone::Plain);

@@ -6,7 +6,7 @@ use super::canvas::Canvas;
 use crate::app::App;
 use crate::app::keys::shown;
 use crate::app::line::{Line, Tone};
-use crate::domain::text::columns;
+use crate::domain::text::{Clean, columns};
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, screen: Rect, app: &App) {
     let keyboard = &app.screen.keyboard;
@@ -30,7 +30,13 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, screen: Rect, app: &App) {
     let (_, inner) = canvas.popup(area, &title, "Esc");
     let words_from = inner.x + 2 + fits(keys_wide + 2);
     for ((keys, binding), y) in next.iter().zip(inner.top()..inner.bottom()) {
-        canvas.put_cut(inner.x + 2, y, inner.right(), keys, Tone::Accent);
-        canvas.put_cut(words_from, y, inner.right(), &binding.help, Tone::Plain);
+        canvas.put_cut(inner.x + 2, y, inner.right(), Clean::from(keys), Tone::Accent);
+        canvas.put_cut(
+            words_from,
+            y,
+            inner.right(),
+            Clean::from(&binding.help),
+            Tone::Plain,
+        );
     }
 }

@@ -34,6 +34,7 @@ use stacktrail::domain::link::SaveState;
 use stacktrail::domain::session::Session;
 use stacktrail::domain::stack::StackId;
 use stacktrail::domain::status::Status;
+use stacktrail::domain::text::{Clean, CleanText};
 use stacktrail::ports::{Clock, ScaledClock};
 use stacktrail::tui::{self, Inputs, Shell, Stage, Theme};
 use tokio::sync::{Notify, mpsc};
@@ -245,11 +246,11 @@ impl Stage for Screen {
         Ok(drawn)
     }
 
-    fn notify(&mut self, _words: &str) -> io::Result<()> {
+    fn notify(&mut self, _words: &Clean) -> io::Result<()> {
         Ok(())
     }
 
-    fn copy(&mut self, _: &str) -> io::Result<()> {
+    fn copy(&mut self, _: &CleanText) -> io::Result<()> {
         Ok(())
     }
 

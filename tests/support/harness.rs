@@ -38,7 +38,7 @@ impl Harness {
     /// The name of the selected row.
     pub(crate) fn selected(&self) -> String {
         let row = self.scene.app.shown().and_then(Watched::selected_row);
-        row.map(|row| row.name).unwrap_or_default()
+        row.map(|row| row.name).unwrap_or_default().into()
     }
 
     /// Facts come.

@@ -98,7 +98,7 @@ pub(crate) fn first_run() -> Scene {
 /// AWS cannot be read.
 pub(crate) fn offline() -> Scene {
     let words = "the credentials have expired; run `aws sso login` and it goes on by itself";
-    scene(vec![News::Saved(saved()), News::Unreachable(words.to_owned())])
+    scene(vec![News::Saved(saved()), News::Unreachable(words.into())])
 }
 
 /// Where words stand.
@@ -106,8 +106,8 @@ pub(crate) fn found() -> Scene {
     let place = |name: &str, seconds, subject: &str, text: &str| Place {
         root: root(name),
         at: at(seconds),
-        subject: subject.to_owned(),
-        text: text.to_owned(),
+        subject: subject.into(),
+        text: text.into(),
     };
     scene(vec![
         News::Saved(saved()),

@@ -123,6 +123,7 @@ fn path(name: &str) -> PathBuf {
 }
 
 /// Says which pictures are not what the program draws today.
+#[expect(clippy::disallowed_methods, reason = "a tool of ours, which prints a number")]
 fn check(drawn: &[(PathBuf, Vec<u8>)]) -> Result<(), Any> {
     let stale: Vec<String> = drawn
         .iter()
@@ -173,7 +174,7 @@ fn record() -> Result<(), Any> {
 
 fn run(arguments: &[&str]) -> Result<(), Any> {
     let line = std::iter::once("stacktrail").chain(arguments.iter().copied());
-    cli::run(Cli::try_parse_from(line)?).map_err(|error| cli::sentence(&error))?;
+    cli::run(Cli::try_parse_from(line)?).map_err(|error| cli::sentence(&error).to_string())?;
     Ok(())
 }
 

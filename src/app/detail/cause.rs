@@ -9,7 +9,7 @@ use crate::app::words;
 use crate::domain::diagnosis::Finding;
 use crate::domain::failure::Role;
 use crate::domain::investigation::InvestigationState;
-use crate::domain::text::one_line;
+use crate::domain::text::{Clean, one_line};
 
 impl Subject<'_> {
     pub(super) fn cause(&self) -> Vec<Block> {
@@ -180,7 +180,7 @@ impl Subject<'_> {
         let watched = self.watched;
         let until = self.time(watched.diagnosis.wait(finding, &watched.session).give_up_at);
         let searching = state == InvestigationState::Searching;
-        let mut told: Vec<String> = Vec::new();
+        let mut told: Vec<Clean> = Vec::new();
         for search in &finding.searches {
             let why = one_line(&search.why);
             if told.contains(&why) {

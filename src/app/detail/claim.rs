@@ -6,7 +6,7 @@ use crate::app::words;
 use crate::domain::cause::{Cause, Confidence, EvidenceId, PolicyStatement};
 use crate::domain::log::LogText;
 use crate::domain::session::Session;
-use crate::domain::text::one_line;
+use crate::domain::text::{CleanText, one_line};
 
 /// A cause with its reasons, what it rests on, the next step and the statement that would allow it.
 pub fn cause_blocks(cause: &Cause, session: &Session) -> Vec<Block> {
@@ -75,7 +75,7 @@ fn statement_block(statement: &PolicyStatement) -> Block {
     if let Some(warning) = &statement.warning {
         lines.push(Line::of(Tone::Warning, format!("▲ {warning}")).indented(2));
     }
-    Block::item(lines, Opens::Copy(statement.json.clone()))
+    Block::item(lines, Opens::Copy(CleanText::of(&statement.json)))
 }
 
 /// A piece of evidence in one line.

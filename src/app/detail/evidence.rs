@@ -9,7 +9,7 @@ use crate::domain::cause::lines::is_error;
 use crate::domain::cause::{Confidence, LineWeight, MatchedRecord};
 use crate::domain::diagnosis::{Finding, SearchState};
 use crate::domain::log::{Level, LogText};
-use crate::domain::text::{columns, ellipsis, one_line};
+use crate::domain::text::{Clean, columns, ellipsis, one_line};
 use crate::domain::trail::TrailRecord;
 
 /// Columns of a table never grow beyond this.
@@ -90,7 +90,7 @@ impl Subject<'_> {
         }
         let call = |record: &TrailRecord| one_line(&format!("{}:{}", record.service(), record.name));
         let error = |record: &TrailRecord| one_line(record.error_code.as_deref().unwrap_or("ok"));
-        let widest = |of: &dyn Fn(&TrailRecord) -> String| {
+        let widest = |of: &dyn Fn(&TrailRecord) -> Clean| {
             let widths = records.iter().map(|matched| columns(&of(&matched.record)));
             widths.max().unwrap_or(0).min(WIDEST)
         };
@@ -314,7 +314,7 @@ pub(super) fn why_lines(matched: &MatchedRecord) -> Vec<Line> {
 }
 
 /// Who called, as short as it stays clear.
-fn caller(record: &TrailRecord) -> String {
+fn caller(record: &TrailRecord) -> Clean {
     let identity = &record.identity;
     let role = identity.role_arn.as_deref().or(identity.arn.as_deref());
     let name = role.map(|arn| arn.rsplit('/').next().unwrap_or(arn));

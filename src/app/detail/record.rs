@@ -1,6 +1,7 @@
 //! A raw trail record, made readable.
 
 use crate::app::line::{Line, Span, Tone};
+use crate::domain::text::json::Json;
 use crate::domain::text::one_line;
 
 /// What a matched record is read for first.
@@ -43,7 +44,7 @@ fn marked(line: Line, ties: &[&str]) -> Line {
                         .into_iter()
                         .filter(|(text, _)| !text.is_empty())
                         .map(|(text, tone)| Span {
-                            text: text.to_owned(),
+                            text: text.into(),
                             tone,
                         }),
                 );
@@ -74,9 +75,7 @@ fn whole<'t>(text: &'t str, tie: &str) -> Option<(&'t str, &'t str)> {
 /// JSON stays as it is.
 pub fn record_lines(raw: &str) -> Vec<Line> {
     let parsed: Result<serde_json::Value, _> = serde_json::from_str(raw);
-    let pretty = parsed
-        .ok()
-        .and_then(|value| serde_json::to_string_pretty(&value).ok());
+    let pretty = parsed.ok().and_then(|value| Json::pretty(&value).ok());
     let Some(pretty) = pretty else {
         return raw
             .lines()
@@ -159,7 +158,7 @@ mod tests {
     fn a_record_is_laid_out_and_its_error_stands_out() {
         let lines =
             record_lines(r#"{"eventName":"CreateBucket","errorCode":"AccessDenied","a":{"b":[1,null]}}"#);
-        let texts: Vec<String> = lines.iter().map(Line::text).collect();
+        let texts: Vec<_> = lines.iter().map(Line::text).collect();
         assert_eq!(texts[1], "  eventName: \"CreateBucket\",");
         assert_eq!(lines[2].spans[2].tone, Tone::Bad);
         let tones: Vec<_> = record_lines(r#"{"a":1,"b":null,"c":["x",true,-2.5],"d":"y"}"#)

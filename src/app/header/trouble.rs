@@ -8,9 +8,10 @@ use super::fault_words;
 use crate::app::line::{Line, Tone};
 use crate::app::state::App;
 use crate::app::words;
+use crate::clean;
 use crate::domain::fault::Fault;
 use crate::domain::link::{About, Link, Origin};
-use crate::domain::text::one_line;
+use crate::domain::text::{Clean, one_line};
 
 /// The same trouble, wherever it is met.
 struct Trouble<'a> {
@@ -79,7 +80,7 @@ fn line(app: &App, trouble: &Trouble<'_>, now: DateTime<Utc>) -> Line {
 }
 
 /// The stacks that have the trouble; nothing where the stack shown has it itself, or all have.
-fn names(app: &App, about: &[&Origin]) -> Option<String> {
+fn names(app: &App, about: &[&Origin]) -> Option<Clean> {
     let shown = app.shown().map(|watched| watched.session.root());
     let is_shown = |origin: &&Origin| match &origin.about {
         None => true,
@@ -92,6 +93,6 @@ fn names(app: &App, about: &[&Origin]) -> Option<String> {
     let first = one_line(about.first()?.name()?);
     Some(match about.len() {
         1 => first,
-        more => format!("{first} and {} more", more - 1),
+        more => clean!("{first} and {} more", more - 1),
     })
 }

@@ -19,6 +19,7 @@ use crate::domain::event::StackEvent;
 use crate::domain::session::{Session, StackHistory};
 use crate::domain::stack::StackId;
 use crate::domain::status::{Operation, Phase, Status};
+use crate::domain::text::Clean;
 
 /// The stacks of a session. Only new events are read.
 #[derive(Debug, Default)]
@@ -224,7 +225,7 @@ impl Forest {
     }
 
     /// Whether what is looked for is in a resource's name or type, or in the word for how it stands.
-    pub(super) fn passes(&self, stack: usize, place: usize, word: impl Fn(&Item) -> String) -> bool {
+    pub(super) fn passes(&self, stack: usize, place: usize, word: impl Fn(&Item) -> Clean) -> bool {
         let Some((_, trunk)) = self.stacks.get(stack) else {
             return false;
         };

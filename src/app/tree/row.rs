@@ -6,6 +6,7 @@ use crate::app::line::Tone;
 use crate::app::place::{Fold, RowKey};
 use crate::domain::stack::StackId;
 use crate::domain::status::Operation;
+use crate::domain::text::Clean;
 
 /// How a resource stands in the attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -64,13 +65,13 @@ pub struct Row {
     /// How deep it lies.
     pub depth: u16,
     /// Its name for people.
-    pub name: String,
+    pub name: Clean,
     /// Its type, shortened.
-    pub kind: String,
+    pub kind: Clean,
     /// How it stands.
     pub state: RowState,
     /// The same in a word or two.
-    pub word: String,
+    pub word: Clean,
     /// When work on it began.
     pub started_at: Option<DateTime<Utc>>,
     /// When it ended; none as long as it runs.

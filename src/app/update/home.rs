@@ -9,6 +9,7 @@ use crate::app::message::Edit;
 use crate::app::place::Overlay;
 use crate::app::prompt::{About, Prompt, meant};
 use crate::app::state::App;
+use crate::domain::text::CleanText;
 
 impl App {
     /// What an intent does while something is typed on top, if it does anything there.
@@ -112,7 +113,7 @@ impl App {
                 }
             }
             Intent::CopySelected | Intent::CopyDetail => {
-                let text = home.chosen().map(|row| row.root().to_string());
+                let text = home.chosen().map(|row| CleanText::of(row.root().as_str()));
                 return Some(self.copy(text, now));
             }
             Intent::OpenConsole => {

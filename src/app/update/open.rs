@@ -10,7 +10,10 @@ use crate::app::line::{Block, Opens};
 use crate::app::place::{Fold, Follow, OpenRecord, Overlay, Pane, Tab, View};
 use crate::app::state::{App, Focus};
 use crate::app::transcript;
+use crate::clean;
 use crate::domain::stack::StackId;
+use crate::domain::text::CleanText;
+use crate::domain::text::json::Json;
 
 impl App {
     pub(super) fn enter(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
@@ -144,7 +147,7 @@ impl App {
     }
 
     /// What is under the cursor, as text.
-    pub(super) fn selected_text(&self, now: DateTime<Utc>) -> Option<String> {
+    pub(super) fn selected_text(&self, now: DateTime<Utc>) -> Option<CleanText> {
         let watched = self.shown()?;
         let reading = watched.place.detail.record.is_some();
         if let Some(block) = self.ledger_block(now).filter(|_| !reading) {
@@ -163,7 +166,7 @@ impl App {
                 let index = watched.tail_index();
                 let row = watched.tail().row(index, watched.tree(), self.times())?;
                 Some(
-                    format!(
+                    clean!(
                         "{} {}{} {} {}",
                         row.time,
                         row.status,
@@ -171,26 +174,27 @@ impl App {
                         row.name,
                         row.reason
                     )
-                    .trim_end()
-                    .to_owned(),
+                    .into(),
                 )
             }
             Pane::Resources => {
                 let reason = watched
                     .selected_finding()
                     .and_then(|finding| finding.failure.reason());
-                let name = watched.selected_row().map(|row| row.name);
+                let name = watched.selected_row().map(|row| row.name.into());
                 reason.map(crate::domain::text::harmless).or(name)
             }
         }
     }
 
     /// The raw record that is open.
-    fn record_text(&self) -> Option<String> {
+    fn record_text(&self) -> Option<CleanText> {
         let watched = self.shown()?;
         let open = watched.place.detail.record.as_ref()?;
         let known = watched.session.trail().records().get(&open.event_id)?;
-        Some(crate::domain::text::harmless(&known.record.raw))
+        let raw = &known.record.raw;
+        let copied = Json::raw(raw).map(|json| CleanText::of(&json));
+        Some(copied.unwrap_or_else(|| CleanText::of(raw)))
     }
 
     pub(super) fn open_console(&mut self, now: DateTime<Utc>) -> Vec<Effect> {

@@ -8,6 +8,7 @@ use crate::app::message::Edit;
 use crate::app::own_log::{OwnLine, OwnLog};
 use crate::app::place::Overlay;
 use crate::app::state::App;
+use crate::domain::text::CleanText;
 
 impl App {
     /// Opens the log, which is read and comes back as a message.
@@ -44,7 +45,7 @@ impl App {
                 log.offset = (!rests).then_some(drawn.offset);
             }
             Intent::CopySelected | Intent::CopyDetail => {
-                let text = log.plain_text();
+                let text = CleanText::of(&log.plain_text());
                 return Some(self.copy(Some(text), now));
             }
             Intent::Back if !log.search.is_empty() => log.search.clear(),

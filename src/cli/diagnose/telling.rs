@@ -9,12 +9,14 @@ use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use super::super::args::{Diagnose, DiagnosisFormat};
 use super::super::exit::Exit;
 use super::super::export;
-use super::super::paper;
+use super::super::{output, paper};
 use crate::app::{App, Watched};
 use crate::domain::attempt::Attempt;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::fact::Recorded;
 use crate::domain::session::Session;
+use crate::domain::text::CleanText;
+use crate::domain::text::json::Json;
 use crate::report::diagnosis::Document;
 use crate::report::stream::{self, Stream};
 use crate::report::{html, markdown, text};
@@ -25,12 +27,8 @@ pub(in crate::cli) fn tell_saved(app: &App, now: DateTime<Utc>) -> Result<Exit> 
         return Ok(Exit::Success);
     };
     let (session, diagnosis) = (&watched.session, &watched.diagnosis);
-    let mut out = io::stdout();
-    write!(
-        out,
-        "{}",
-        text::diagnosis(session, diagnosis, now, paper::width())
-    )?;
+    let mut out = output::stdout();
+    out.text(&text::diagnosis(session, diagnosis, now, paper::width()))?;
     out.flush()?;
     Ok(verdict(session, diagnosis.judged()))
 }
@@ -59,9 +57,9 @@ pub(super) fn tell(
     };
     match &arguments.file {
         None => {
-            let mut out = io::stdout().lock();
+            let mut out = output::stdout().scrubbed();
             telling.write(format, paper::width(), &mut out)?;
-            out.flush()?;
+            out.finish()?;
         }
         Some(path) => export::save(path, |out| telling.write(format, None, out))
             .wrap_err_with(|| format!("{} could not be written", path.display()))?,
@@ -145,12 +143,20 @@ impl Telling<'_> {
         match format {
             DiagnosisFormat::Text => write!(out, "{}", text::diagnosis(session, diagnosis, now, width)),
             DiagnosisFormat::Json => {
-                serde_json::to_writer_pretty(&mut *out, &Document::new(session, diagnosis, now))?;
-                writeln!(out)
+                let document = Json::pretty(&Document::new(session, diagnosis, now))?;
+                writeln!(out, "{document}")
             }
             DiagnosisFormat::Jsonl => self.story(out),
-            DiagnosisFormat::Markdown => write!(out, "{}", markdown::page(session, diagnosis, None, now)),
-            DiagnosisFormat::Html => write!(out, "{}", html::page(session, diagnosis, None, now)),
+            DiagnosisFormat::Markdown => write!(
+                out,
+                "{}",
+                CleanText::of(&markdown::page(session, diagnosis, None, now))
+            ),
+            DiagnosisFormat::Html => write!(
+                out,
+                "{}",
+                CleanText::of(&html::page(session, diagnosis, None, now))
+            ),
         }
     }
 

@@ -4,11 +4,14 @@ use std::collections::HashSet;
 use std::io;
 
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::amount;
+use crate::clean;
+use crate::cli::output::{Look, Output};
 use crate::domain::stack::StackId;
-use crate::domain::text::{columns, ellipsis, one_line};
+use crate::domain::text::json::Json;
+use crate::domain::text::{Clean, columns, one_line};
 use crate::ports::{Hit, HitKind, SessionSummary};
 use crate::report::diagnosis::rfc3339;
 
@@ -21,45 +24,45 @@ const INDENT: &str = "          ";
 
 /// The sessions for a person: two lines each, that fit into so many columns.
 pub(super) fn table(
-    out: &mut impl io::Write,
+    out: &mut Output<impl io::Write>,
     sessions: &[SessionSummary],
     pending: &HashSet<StackId>,
     (now, columns): (DateTime<Utc>, usize),
 ) -> io::Result<()> {
     for session in sessions {
-        writeln!(out, "{}", ellipsis(&title(session, now), columns))?;
+        out.line(title(session, now).cut(columns))?;
         let facets = facets(session, pending.contains(&session.root));
         for line in filled(&facets, columns.saturating_sub(INDENT.len())) {
-            writeln!(out, "{INDENT}{line}")?;
+            out.line(clean!("{INDENT}{line}"))?;
         }
         if let Some(note) = &session.note {
-            let note = format!("{INDENT}\u{201c}{}\u{201d}", one_line(note));
-            writeln!(out, "{}", ellipsis(&note, columns))?;
+            let note = clean!("{INDENT}\u{201c}{}\u{201d}", one_line(note));
+            out.line(note.cut(columns))?;
         }
     }
     Ok(())
 }
 
 /// The id, the name, how it ended and when it was seen.
-fn title(session: &SessionSummary, now: DateTime<Utc>) -> String {
+fn title(session: &SessionSummary, now: DateTime<Utc>) -> Clean {
     let id: String = session.root.uuid().chars().take(ID).collect();
     let name = match &session.name {
-        Some(name) => format!("{} ({})", one_line(name), session.root.name()),
-        None => session.root.name().to_owned(),
+        Some(name) => clean!("{} ({})", one_line(name), session.root.name()),
+        None => one_line(session.root.name()),
     };
     let verdict = session.verdict.map_or("-", |verdict| verdict.label());
     let ago = amount::ago(now - session.last_seen);
-    let name = ellipsis(&name, NAME);
+    let name = name.cut(NAME);
     let room = " ".repeat(NAME.saturating_sub(columns(&name)));
-    format!("{id:<ID$}  {name}{room}  {verdict:<15}  {ago}")
+    clean!("{id:<ID$}  {name}{room}  {verdict:<15}  {ago}")
 }
 
 /// What else there is to say.
-fn facets(session: &SessionSummary, pending: bool) -> Vec<String> {
+fn facets(session: &SessionSummary, pending: bool) -> Vec<Clean> {
     let root = &session.root;
     let counted = |count: u64, one: &str| {
         let ending = if count == 1 { "" } else { "s" };
-        format!("{count} {one}{ending}")
+        clean!("{count} {one}{ending}")
     };
     let marks = [
         (pending, "investigation pending"),
@@ -68,42 +71,42 @@ fn facets(session: &SessionSummary, pending: bool) -> Vec<String> {
     ];
     let mut facets = vec![one_line(session.status.as_deref().unwrap_or("unknown"))];
     let holding = marks.into_iter().filter(|(holds, _)| *holds);
-    facets.extend(holding.map(|(_, mark)| mark.to_owned()));
+    facets.extend(holding.map(|(_, mark)| mark.into()));
     facets.extend([
-        format!("{} / {}", root.region(), root.account()),
+        clean!("{} / {}", root.region(), root.account()),
         counted(u64::from(session.attempts), "attempt"),
         counted(session.events, "event"),
-        amount::size(session.bytes),
+        amount::size(session.bytes).into(),
     ]);
     facets
 }
 
 /// Facets on lines of so many columns.
-fn filled(facets: &[String], room: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
+fn filled(facets: &[Clean], room: usize) -> Vec<Clean> {
+    let mut lines: Vec<Clean> = Vec::new();
     for facet in facets {
         match lines.last_mut() {
             Some(line) if columns(line) + columns(facet) + 3 <= room => {
-                line.push_str(" · ");
-                line.push_str(facet);
+                line.push(&" · ");
+                line.push(facet);
             }
-            _ => lines.push(ellipsis(facet, room)),
+            _ => lines.push(facet.cut(room)),
         }
     }
     lines
 }
 
 /// A session on one line.
-pub(super) fn line(session: &SessionSummary, pending: bool, now: DateTime<Utc>) -> String {
+pub(super) fn line(session: &SessionSummary, pending: bool, now: DateTime<Utc>) -> Clean {
     let mut parts = vec![title(session, now)];
     parts.extend(facets(session, pending));
     parts.extend(session.note.as_deref().map(one_line));
-    parts.join("  ")
+    Clean::join(&parts, "  ")
 }
 
 /// A session as one JSON object; whether its investigation is pending may not have been looked into.
-pub(super) fn json(session: &SessionSummary, pending: Option<bool>) -> Value {
-    json!({
+pub(super) fn json(session: &SessionSummary, pending: Option<bool>) -> Json {
+    Json::from(&json!({
         "stack_id": session.root,
         "name": session.root.name(),
         "region": session.root.region(),
@@ -120,7 +123,7 @@ pub(super) fn json(session: &SessionSummary, pending: Option<bool>) -> Value {
         "called": session.name,
         "note": session.note,
         "pinned": session.pinned,
-    })
+    }))
 }
 
 /// The session's names or its note say all of these words.
@@ -146,7 +149,7 @@ fn kind(kind: HitKind) -> &'static str {
 }
 
 /// A text with these words set off, wherever they begin and however they are written.
-fn set_off(text: &str, words: &str) -> String {
+fn set_off(text: &Clean, words: &str) -> Vec<(Look, Clean)> {
     let wanted: Vec<Vec<char>> = words
         .split_whitespace()
         .map(|word| word.chars().filter_map(small).collect())
@@ -156,7 +159,8 @@ fn set_off(text: &str, words: &str) -> String {
         .iter()
         .map(|letter| small(*letter).unwrap_or(*letter))
         .collect();
-    let mut out = String::with_capacity(text.len());
+    let mut parts = Vec::new();
+    let mut plainly = String::new();
     let mut at = 0;
     while let Some(letter) = letters.get(at) {
         let rest = plain.get(at..).unwrap_or_default();
@@ -165,18 +169,19 @@ fn set_off(text: &str, words: &str) -> String {
             .filter(|word| !word.is_empty() && rest.starts_with(word));
         match found.map(Vec::len).max() {
             Some(length) => {
-                out.push_str("\u{1b}[1;33m");
-                out.extend(letters.iter().skip(at).take(length));
-                out.push_str("\u{1b}[0m");
+                parts.push((Look::Plain, std::mem::take(&mut plainly).into()));
+                let word: String = letters.iter().skip(at).take(length).collect();
+                parts.push((Look::SetOff, word.into()));
                 at += length;
             }
             None => {
-                out.push(*letter);
+                plainly.push(*letter);
                 at += 1;
             }
         }
     }
-    out
+    parts.push((Look::Plain, plainly.into()));
+    parts
 }
 
 /// The letter in small, as far as that is one letter.
@@ -185,7 +190,7 @@ fn small(letter: char) -> Option<char> {
 }
 
 /// A place on one line; the words that were searched for are set off, if they are given.
-pub(super) fn hit_line(hit: &Hit, words: Option<&str>) -> String {
+pub(super) fn hit_line(hit: &Hit, words: Option<&str>) -> Vec<(Look, Clean)> {
     let kind = match hit.kind {
         HitKind::Event => "event",
         HitKind::LogLine => "log",
@@ -193,26 +198,28 @@ pub(super) fn hit_line(hit: &Hit, words: Option<&str>) -> String {
     };
     let subject = one_line(&hit.subject);
     let text = one_line(&hit.text);
-    let (subject, text) = match words {
-        Some(words) => (set_off(&subject, words), set_off(&text, words)),
-        None => (subject, text),
-    };
-    format!(
-        "{kind:<7}  {}  {}  {subject}: {text}",
+    let lead = clean!(
+        "{kind:<7}  {}  {}  ",
         hit.at.format("%Y-%m-%d %H:%M:%S"),
         hit.root.name(),
-    )
+    );
+    let said = clean!("{subject}: {text}");
+    let told = words.map_or_else(
+        || vec![(Look::Plain, said.clone())],
+        |words| set_off(&said, words),
+    );
+    std::iter::once((Look::Plain, lead)).chain(told).collect()
 }
 
 /// A place as one JSON object.
-pub(super) fn hit_json(hit: &Hit) -> Value {
-    json!({
+pub(super) fn hit_json(hit: &Hit) -> Json {
+    Json::from(&json!({
         "type": kind(hit.kind),
         "stack_id": hit.root,
         "at": rfc3339(hit.at),
         "subject": hit.subject,
         "text": hit.text,
-    })
+    }))
 }
 
 #[cfg(test)]
@@ -222,9 +229,12 @@ mod tests {
     #[test]
     fn words_are_set_off_wherever_they_begin() {
         let plain = |text: &str, words: &str| {
-            set_off(text, words)
-                .replace("\u{1b}[1;33m", "[")
-                .replace("\u{1b}[0m", "]")
+            let parts = set_off(&text.into(), words).into_iter();
+            let marked = parts.map(|(look, text)| match look {
+                Look::Plain => text.to_string(),
+                Look::SetOff => format!("[{text}]"),
+            });
+            marked.collect::<String>()
         };
         assert_eq!(
             plain("Bucket already exists", "BUCK exist"),
@@ -252,7 +262,8 @@ mod tests {
         };
         let pending = HashSet::from([session.root.clone()]);
         let mut out = Vec::new();
-        table(&mut out, &[session], &pending, (DateTime::UNIX_EPOCH, 80)).unwrap();
+        let mut to = Output::to(&mut out);
+        table(&mut to, &[session], &pending, (DateTime::UNIX_EPOCH, 80)).unwrap();
         let text = String::from_utf8(out).unwrap();
         assert!(text.lines().all(|line| columns(line) <= 80), "{text}");
         for part in [

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::super::principal::StackPrincipals;
 use super::super::reason::{Denial, PolicyKind};
 use super::super::record::role_name;
+use super::super::text::json::Json;
 use super::super::trail::TrailRecord;
 use super::{NextStep, PolicyStatement};
 
@@ -223,7 +224,7 @@ impl Refusal {
                 "Resource": resource,
             }),
         };
-        let json = serde_json::to_string_pretty(&statement).ok()?;
+        let json = Json::pretty(&statement).ok()?.to_string();
         Some(PolicyStatement {
             json,
             attach_to: match self.policy {

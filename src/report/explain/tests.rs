@@ -5,7 +5,7 @@ use super::*;
 
 /// As in a pipe.
 fn text(text: &str) -> String {
-    super::text(text, None)
+    super::text(text, None).to_string()
 }
 
 #[test]

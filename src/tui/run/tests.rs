@@ -77,12 +77,12 @@ impl Stage for Paper {
         Ok(crate::tui::draw_buffer(&mut buffer, app, now, &Theme::default()))
     }
 
-    fn copy(&mut self, text: &str) -> io::Result<()> {
-        self.copied.push(text.to_owned());
+    fn copy(&mut self, text: &CleanText) -> io::Result<()> {
+        self.copied.push(text.to_string());
         Ok(())
     }
 
-    fn notify(&mut self, _words: &str) -> io::Result<()> {
+    fn notify(&mut self, _words: &Clean) -> io::Result<()> {
         Ok(())
     }
 

@@ -115,8 +115,12 @@ fn beside(all: &[Did], name: &str) -> (Option<String>, Vec<String>) {
     let (tree, diagnosis) = created(all);
     let key = RowKey::Resource(stack("shop"), name.to_owned());
     let found = tree.neighbours(&key, &diagnosis);
-    let after = found.after.into_iter().map(|row| row.name).collect();
-    (found.before.map(|row| row.name), after)
+    let after = found
+        .after
+        .into_iter()
+        .map(|row| String::from(row.name))
+        .collect();
+    (found.before.map(|row| row.name.into()), after)
 }
 
 #[test]

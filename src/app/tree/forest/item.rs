@@ -6,11 +6,12 @@ use chrono::{DateTime, Utc};
 
 use crate::app::tree::{Mark, RowState};
 use crate::app::words;
+use crate::clean;
 use crate::domain::event::StackEvent;
 use crate::domain::stabilising::is_stabilising;
 use crate::domain::stack::StackId;
 use crate::domain::status::{Operation, Phase};
-use crate::domain::text::{columns, one_line};
+use crate::domain::text::{Clean, columns, one_line};
 
 /// A resource, or a stack itself, in one attempt: what its events say one after the other.
 #[derive(Debug, Clone)]
@@ -171,16 +172,16 @@ impl Item {
     }
 
     /// Its status in a word or two.
-    pub(in crate::app::tree) fn status_word(&self) -> String {
+    pub(in crate::app::tree) fn status_word(&self) -> Clean {
         words::status_word(&self.last.status)
     }
 
     /// Its state by its own events in a word or two.
-    pub(in crate::app::tree) fn word(&self) -> String {
+    pub(in crate::app::tree) fn word(&self) -> Clean {
         match self.by_itself {
-            RowState::Undoing => "rolling back".to_owned(),
-            RowState::Undone => "rolled back".to_owned(),
-            _ if self.stabilising => format!("{}, stabilising", self.status_word()),
+            RowState::Undoing => "rolling back".into(),
+            RowState::Undone => "rolled back".into(),
+            _ if self.stabilising => clean!("{}, stabilising", self.status_word()),
             _ => self.status_word(),
         }
     }

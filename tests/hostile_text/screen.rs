@@ -1,0 +1,155 @@
+//! The same on a terminal: every byte that the program sends to one is looked at.
+
+use std::io::{Read as _, Write as _};
+use std::path::Path;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use rstest::rstest;
+
+use super::{Spoilt, imported};
+
+/// Longer than any machine needs.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// The program on a terminal, and every byte that it sent.
+struct Seen {
+    child: Box<dyn Child + Send + Sync>,
+    keyboard: Box<dyn std::io::Write + Send>,
+    _master: Box<dyn MasterPty + Send>,
+    bytes: Receiver<Vec<u8>>,
+    all: Vec<u8>,
+    from: usize,
+}
+
+impl Seen {
+    fn start(home: &Path, arguments: &[&str], (cols, rows): (u16, u16)) -> Self {
+        let size = PtySize {
+            rows,
+            cols,
+            pixel_width: 0,
+            pixel_height: 0,
+        };
+        let pair = native_pty_system().openpty(size).unwrap();
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_stacktrail"));
+        command.args(arguments);
+        command.env_clear();
+        command.env("HOME", home);
+        command.env("TERM", "xterm-256color");
+        command.env("TERM_PROGRAM", "ghostty");
+        command.env("AWS_EC2_METADATA_DISABLED", "true");
+        command.cwd(home);
+        let child = pair.slave.spawn_command(command).unwrap();
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let (sender, bytes) = sync_channel(64);
+        std::thread::spawn(move || {
+            let mut buffer = [0_u8; 4096];
+            while let Ok(count @ 1..) = reader.read(&mut buffer) {
+                if sender.send(buffer[..count].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        Self {
+            child,
+            keyboard: pair.master.take_writer().unwrap(),
+            _master: pair.master,
+            bytes,
+            all: Vec::new(),
+            from: 0,
+        }
+    }
+
+    /// Waits for the end of a frame that began after the last key.
+    fn frame(&mut self) {
+        let end = b"\x1b[?2026l";
+        let deadline = Instant::now() + PATIENCE;
+        while !self.all[self.from..]
+            .windows(end.len())
+            .any(|window| window == end)
+        {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.bytes.recv_timeout(left) {
+                Ok(bytes) => self.all.extend(bytes),
+                Err(error) => panic!("no frame, {error}: {}", String::from_utf8_lossy(&self.all)),
+            }
+        }
+        self.from = self.all.len();
+    }
+
+    /// Types, and has all of it drawn anew: not every key changes something.
+    fn press(&mut self, keys: &str) {
+        self.keyboard
+            .write_all(format!("{keys}\u{c}").as_bytes())
+            .unwrap();
+        self.keyboard.flush().unwrap();
+        self.frame();
+    }
+
+    /// All bytes, and the exit code.
+    fn end(mut self) -> (Vec<u8>, u32) {
+        self.keyboard.write_all(b"q").unwrap();
+        while let Ok(bytes) = self.bytes.recv_timeout(PATIENCE) {
+            self.all.extend(bytes);
+        }
+        (self.all, self.child.wait().unwrap().exit_code())
+    }
+}
+
+/// What the program itself never sends: the texts of the others and what a terminal would obey of theirs.
+fn assert_nothing_raw(what: &str, bytes: &[u8]) {
+    let raw: [&[u8]; 14] = [
+        b"\x1b]52;c;UFdO",
+        b"\x1b]0;PWNED",
+        b"\x1b]8;;",
+        b"\x1b[31mEVIL",
+        b"\x1bPq",
+        b"\x00",
+        b"\x7f",
+        "\u{9b}".as_bytes(),
+        "\u{9d}".as_bytes(),
+        "\u{202e}".as_bytes(),
+        "\u{2028}".as_bytes(),
+        "\u{200b}".as_bytes(),
+        "\u{feff}".as_bytes(),
+        "\u{336}\u{336}\u{336}\u{336}\u{336}\u{336}\u{336}\u{336}\u{336}\u{336}".as_bytes(),
+    ];
+    for sequence in raw {
+        let at = bytes
+            .windows(sequence.len())
+            .position(|window| window == sequence);
+        if let Some(at) = at {
+            let around = &bytes[at.saturating_sub(80)..(at + 20).min(bytes.len())];
+            panic!("{what}: {sequence:?} in {:?}", String::from_utf8_lossy(around));
+        }
+    }
+    let shown = String::from_utf8_lossy(bytes);
+    assert!(shown.contains("EVIL"), "{what} shows it");
+}
+
+#[rstest]
+fn nothing_raw_reaches_the_screen_the_title_or_the_clipboard(
+    #[values("denied-custom-resource", "nested-service-rollback")] name: &str,
+    #[values((120, 40), (60, 16))] size: (u16, u16),
+) {
+    let (home, id, _) = imported(name, Spoilt::Text);
+    let mut seen = Seen::start(home.path(), &["open", &id, "--offline"], size);
+    seen.frame();
+    for keys in ["e", "y", "Y", "\t", "2", "3", "4", "5", "y", "t", "a", "?"] {
+        seen.press(keys);
+    }
+    seen.press("\u{1b}");
+    let (bytes, _) = seen.end();
+    assert_nothing_raw(name, &bytes);
+}
+
+#[test]
+fn nothing_raw_reaches_the_list_of_sessions() {
+    let (home, _, _) = imported("denied-custom-resource", Spoilt::All);
+    let mut seen = Seen::start(home.path(), &["--region", "eu-west-1"], (120, 40));
+    seen.frame();
+    seen.press("y");
+    let (bytes, _) = seen.end();
+    assert_nothing_raw("home", &bytes);
+}
