@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::layout::LayoutError;
 use super::script::Scenario;
 use crate::domain::category::Category;
+use crate::domain::failure::During;
 
 /// What a reader of a run must find, with the run's own ids.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -18,6 +19,8 @@ pub struct Expectation {
     pub failed: bool,
     /// The root stack's last status.
     pub final_status: Option<String>,
+    /// How the headline of its verdict begins, once everybody is known.
+    pub headline: Option<String>,
     /// The failures that started it.
     pub roots: Vec<RootExpectation>,
     /// The failures that only follow.
@@ -35,6 +38,8 @@ pub struct RootExpectation {
     pub logical_id: String,
     /// What kind of failure its reason speaks of.
     pub category: Category,
+    /// What was going on when it failed.
+    pub during: During,
     /// Event id of the record that tells the truth.
     pub record: Option<String>,
     /// Event ids of the records that say the same as that one, for example one per try.
@@ -89,6 +94,7 @@ impl Scenario {
                 stack_id: stack_id(&root.stack)?,
                 logical_id: root.logical_id.clone(),
                 category: root.category,
+                during: root.during,
                 record: record.map(|record| record.event_id.clone()),
                 equivalent_records: equivalent.map(|record| record.event_id.clone()).collect(),
                 record_visible_at: record.map(|record| record.visible_at),
@@ -121,6 +127,7 @@ impl Scenario {
                 .unwrap_or_default(),
             failed: self.expect.failed,
             final_status: self.expect.final_status.clone(),
+            headline: self.expect.headline.clone(),
             roots,
             cascades,
             actors: actors?,

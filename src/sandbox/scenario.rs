@@ -31,6 +31,9 @@ static BUILT_IN: &[(&str, &str)] = built_in![
     "crowded-account",
     "failing-container",
     "tightened-policy",
+    "rollback-cut-short",
+    "cancelled-update",
+    "continued-rollback",
 ];
 
 /// A scenario that cannot be played.

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::faults::Fault;
 use super::offset::{EventLine, Offset, Span, TimedLine};
 use crate::domain::category::Category;
+use crate::domain::failure::During;
 
 /// One scenario: a story about one root stack, with everything AWS would say about it.
 #[derive(Debug, Clone, Deserialize)]
@@ -79,6 +80,8 @@ pub struct Expected {
     pub failed: bool,
     /// The root stack's last status.
     pub final_status: Option<String>,
+    /// How the headline of its verdict begins, once everybody is known.
+    pub headline: Option<String>,
     /// The failures that started it.
     #[serde(default, rename = "root")]
     pub roots: Vec<ExpectedRoot>,
@@ -100,6 +103,9 @@ pub struct ExpectedRoot {
     pub logical_id: String,
     /// What kind of failure its reason speaks of.
     pub category: Category,
+    /// What was going on when it failed.
+    #[serde(default = "in_operation")]
+    pub during: During,
     /// Label of the record that tells the truth, if the trail has one.
     pub record: Option<String>,
     /// The action that was denied, if one was.
@@ -109,6 +115,10 @@ pub struct ExpectedRoot {
     /// A part of what must be claimed first, where the log can be read.
     #[serde(default)]
     pub claim: Option<String>,
+}
+
+fn in_operation() -> During {
+    During::Operation
 }
 
 /// A failure that follows from another one.

@@ -56,6 +56,16 @@ const MOMENTS: &[(&str, &[(u64, i32)])] = &[
         "tightened-policy",
         &[(7, 4), (16, 1), (30, 1), (240, 1), (3_600, 1)],
     ),
+    // Before the failure, with it, in the rollback, in the deletion that cuts it short, and after that.
+    (
+        "rollback-cut-short",
+        &[(10, 4), (14, 1), (30, 1), (50, 1), (100, 1), (3_600, 1)],
+    ),
+    ("cancelled-update", &[(120, 4), (160, 1), (220, 1), (600, 1), (3_600, 1)]),
+    (
+        "continued-rollback",
+        &[(9, 4), (12, 1), (20, 1), (60, 1), (1_863, 1), (1_900, 1), (7_200, 1)],
+    ),
     (
         "timed-out-custom-resource",
         &[(1_800, 4), (3_660, 1), (3_700, 1), (3_900, 1), (7_200, 1)],

@@ -28,6 +28,9 @@ const STORIES: &[(&str, f64)] = &[
     ("crowded-account", 20.0),
     ("failing-container", 20.0),
     ("tightened-policy", 60.0),
+    ("rollback-cut-short", 10.0),
+    ("cancelled-update", 10.0),
+    ("continued-rollback", 60.0),
 ];
 
 /// The story is not over and its log groups are gone.

@@ -85,6 +85,13 @@ pub(crate) fn diagnosis(document: &Value, expected: &Value, readable: Readable) 
         !readable.end || stack["status"] == expected["final_status"],
         format!("status {}", stack["status"]),
     );
+    if let (true, true, Some(headline)) = (readable.actors, readable.end, expected["headline"].as_str()) {
+        let told = text(&document["verdict"], "headline");
+        demand(
+            told.starts_with(headline),
+            format!("the headline is `{told}` and not `{headline}`"),
+        );
+    }
     if readable.actors {
         let actors = list(document, "actors");
         for wanted in list(expected, "actors") {
@@ -130,7 +137,7 @@ fn root_failure(failure: &Value, root: &Value, readable: Readable) -> Complaints
     };
     demand(failure["role"] == "root", format!("role {}", failure["role"]));
     demand(
-        failure["during"] == "operation",
+        failure["during"] == root["during"],
         format!("during {}", failure["during"]),
     );
     let category = &failure["facts"]["category"];
