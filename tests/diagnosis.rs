@@ -31,3 +31,5 @@ mod traps;
 mod truth;
 #[path = "diagnosis/unseen.rs"]
 mod unseen;
+#[path = "diagnosis/turns.rs"]
+mod turns;
