@@ -144,7 +144,8 @@ impl Reader<'_> {
 
     /// A deleted stack answers to its ARN only.
     async fn is_gone(&self, found: &StackDescription) -> bool {
-        if found.deleted_at.is_none() && found.status.as_str() != "DELETE_COMPLETE" {
+        // A stack has a time of deletion as soon as that begins.
+        if found.status.as_str() != "DELETE_COMPLETE" {
             return false;
         }
         match self.describe(found.id.name()).await {
