@@ -29,7 +29,7 @@ mod trail;
 mod traps;
 #[path = "diagnosis/truth.rs"]
 mod truth;
-#[path = "diagnosis/unseen.rs"]
-mod unseen;
 #[path = "diagnosis/turns.rs"]
 mod turns;
+#[path = "diagnosis/unseen.rs"]
+mod unseen;

@@ -103,16 +103,7 @@ impl Scenario {
                 claim: root.claim.clone(),
             });
         }
-        let mut cascades = Vec::new();
-        for cascade in &self.expect.cascades {
-            let (of_stack, of_logical_id) = cascade.of.split_once('/').unwrap_or((&cascade.of, ""));
-            cascades.push(CascadeExpectation {
-                stack_id: stack_id(&cascade.stack)?,
-                logical_id: cascade.logical_id.clone(),
-                of_stack_id: stack_id(of_stack)?,
-                of_logical_id: of_logical_id.to_owned(),
-            });
-        }
+        let cascades = self.cascades(&stack_id)?;
         let actors: Result<Vec<_>, _> = self
             .expect
             .actors
@@ -132,6 +123,25 @@ impl Scenario {
             cascades,
             actors: actors?,
         })
+    }
+}
+
+impl Scenario {
+    fn cascades(
+        &self,
+        stack_id: &impl Fn(&str) -> Result<String, LayoutError>,
+    ) -> Result<Vec<CascadeExpectation>, LayoutError> {
+        let mut cascades = Vec::new();
+        for cascade in &self.expect.cascades {
+            let (of_stack, of_logical_id) = cascade.of.split_once('/').unwrap_or((&cascade.of, ""));
+            cascades.push(CascadeExpectation {
+                stack_id: stack_id(&cascade.stack)?,
+                logical_id: cascade.logical_id.clone(),
+                of_stack_id: stack_id(of_stack)?,
+                of_logical_id: of_logical_id.to_owned(),
+            });
+        }
+        Ok(cascades)
     }
 }
 
