@@ -594,6 +594,26 @@ fn only_the_owner_may_read() {
     assert_eq!(mode(&inside.join(FILE_NAME)), 0o600);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_is_refused_and_what_it_leads_to_stays_as_it_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let theirs = directory.path().join("theirs");
+    std::fs::write(&theirs, "").unwrap();
+    for name in [FILE_NAME, "stacktrail.db-wal", "stacktrail.db-shm"] {
+        let data = directory.path().join(format!("data of {name}"));
+        std::fs::create_dir(&data).unwrap();
+        std::os::unix::fs::symlink(&theirs, data.join(name)).unwrap();
+        for mode in [Open::ReadWrite, Open::ReadOnly] {
+            let error = SqliteArchive::open(&data, mode).expect_err("refused");
+            assert!(matches!(error, ArchiveError::Linked { .. }), "{error}");
+            assert!(error.to_string().contains("--data-dir"), "{error}");
+        }
+        assert!(SqliteArchive::repair(&data, moment(0)).is_err());
+    }
+    assert_eq!(std::fs::read(&theirs).unwrap(), b"");
+}
+
 // ---------------------------------------------------------------- several at once, and crashes
 
 #[test]

@@ -171,6 +171,25 @@ fn while_the_archive_is_locked_the_watch_goes_on_and_says_so() {
 }
 
 #[test]
+fn when_the_archive_is_removed_under_it_the_watch_says_so_and_saves_everything_again() {
+    for remove in [
+        |data: &Path| std::fs::remove_dir_all(data).unwrap(),
+        |data: &Path| std::fs::remove_file(data.join(FILE_NAME)).unwrap(),
+    ] {
+        let stage = story(20.0);
+        let directory = tempfile::tempdir().unwrap();
+        let data = directory.path().join("data");
+        let watch = stage.watch(&data);
+        let mut lines = Vec::new();
+        wait_for(&watch, "stack_event", &mut lines);
+        remove(&data);
+        wait_for(&watch, "was removed or replaced", &mut lines);
+        wait_for(&watch, "everything is saved again", &mut lines);
+        ends_with_everything(&stage, watch, lines, &data);
+    }
+}
+
+#[test]
 fn a_clock_that_was_set_back_loses_nothing() {
     let stage = story(60.0);
     let directory = tempfile::tempdir().unwrap();

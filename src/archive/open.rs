@@ -37,6 +37,7 @@ pub(super) enum Found {
 
 pub(super) fn open(directory: &Path, mode: Open) -> Result<(Connection, PathBuf), ArchiveError> {
     let path = directory.join(FILE_NAME);
+    refuse_links(&path)?;
     let found = examine(&path)?;
     let connection = match (mode, found) {
         (Open::ReadWrite, found) => open_to_write(directory, &path, &found)?,
@@ -49,6 +50,22 @@ pub(super) fn open(directory: &Path, mode: Open) -> Result<(Connection, PathBuf)
         }
     };
     Ok((connection, path))
+}
+
+/// A link would have somebody else's file filled, and closed to its readers.
+pub(super) fn refuse_links(path: &Path) -> Result<(), ArchiveError> {
+    for ending in ["", "-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        let name = PathBuf::from(name);
+        if fs::symlink_metadata(&name).is_ok_and(|metadata| metadata.is_symlink()) {
+            return Err(ArchiveError::Linked {
+                to: fs::read_link(&name).unwrap_or_default(),
+                path: name,
+            });
+        }
+    }
+    Ok(())
 }
 
 /// An archive with nothing in it, of which nothing remains.
@@ -312,5 +329,9 @@ fn close_to_others(_path: &Path) {}
 pub(super) fn lock_file(directory: &Path) -> io::Result<File> {
     let path = directory.join("stacktrail.lock");
     create_file(&path)?;
+    // Anything else could keep whoever opens it waiting.
+    if !fs::symlink_metadata(&path)?.is_file() {
+        return Err(io::Error::other(format!("{} is no file", path.display())));
+    }
     File::open(path)
 }

@@ -28,6 +28,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 /// The longest pause: how long after the trouble is over facts may still be unsaved.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
+/// How often it is looked whether the archive is still where it was, while nothing is appended.
+const LOOK: Duration = Duration::from_secs(5);
+
 /// How often the archive is tried once more when the program ends.
 const LAST_ATTEMPTS: u32 = 3;
 
@@ -57,6 +60,7 @@ impl Recorder {
             runtime,
             waiting: VecDeque::new(),
             trouble: None,
+            last: None,
         };
         let thread = std::thread::Builder::new()
             .name("recorder".to_owned())
@@ -104,12 +108,15 @@ struct Desk {
     runtime: Runtime,
     waiting: VecDeque<Waiting>,
     trouble: Option<Trouble>,
+    /// The session that was recorded last: whom trouble is told that comes without facts.
+    last: Option<StackId>,
 }
 
 /// What a wait for facts brought.
 enum Next {
     Batch(Batch),
     Due,
+    Look,
     Closed,
 }
 
@@ -123,9 +130,11 @@ impl Desk {
                     }
                 }
                 Next::Due => self.retry(),
+                Next::Look => self.settle(),
                 Next::Closed => break,
             }
         }
+        self.settle();
         for _ in 0..LAST_ATTEMPTS {
             let Some(trouble) = &mut self.trouble else { break };
             trouble.pause = FIRST_PAUSE / 2;
@@ -139,17 +148,29 @@ impl Desk {
     }
 
     fn next(&mut self) -> Next {
-        let Some(trouble) = &self.trouble else {
-            return self.facts.blocking_recv().map_or(Next::Closed, Next::Batch);
+        let (left, then) = match &self.trouble {
+            None => (LOOK, Next::Look),
+            Some(trouble) => (trouble.due.saturating_duration_since(Instant::now()), Next::Due),
         };
-        let left = trouble.due.saturating_duration_since(Instant::now());
         if left.is_zero() {
-            return Next::Due;
+            return then;
         }
         let facts = &mut self.facts;
         match self.runtime.block_on(async { timeout(left, facts.recv()).await }) {
             Ok(batch) => batch.map_or(Next::Closed, Next::Batch),
-            Err(_) => Next::Due,
+            Err(_) => then,
+        }
+    }
+
+    /// Looks whether what was saved is still there.
+    fn settle(&mut self) {
+        if self.trouble.is_some() {
+            return;
+        }
+        let Some(root) = self.last.clone() else { return };
+        if let Err(error) = self.archive.settle() {
+            self.note(&error);
+            self.pass_on(root, Arc::from([]), Vec::new());
         }
     }
 
@@ -182,6 +203,7 @@ impl Desk {
 
     fn record(&mut self, root: StackId, pile: Pile) {
         let facts: Arc<[Recorded]> = pile.facts.into();
+        self.last = Some(root.clone());
         let hopeless = self.trouble.as_ref().is_some_and(|trouble| trouble.passing);
         let saved = !hopeless
             && match self.archive.append(&root, &facts) {
@@ -220,6 +242,12 @@ impl Desk {
         }
         still_waiting.append(&mut self.waiting);
         self.waiting = still_waiting;
+        if failure.is_none()
+            && let Err(error) = self.archive.settle()
+        {
+            failure = Some(error);
+        }
+        last_root = last_root.or_else(|| self.last.clone());
         match failure {
             Some(error) => self.note(&error),
             None => self.trouble = None,
@@ -271,7 +299,11 @@ impl Desk {
 fn is_passing(error: &ArchiveError) -> bool {
     match error {
         ArchiveError::Storage { passing, .. } => *passing,
-        ArchiveError::Directory { .. } | ArchiveError::Damaged { .. } | ArchiveError::Newer { .. } => true,
+        ArchiveError::Directory { .. }
+        | ArchiveError::Damaged { .. }
+        | ArchiveError::Newer { .. }
+        | ArchiveError::Linked { .. }
+        | ArchiveError::Lost { .. } => true,
         ArchiveError::NoSession { .. } | ArchiveError::Ambiguous { .. } => false,
     }
 }

@@ -69,6 +69,7 @@ impl SqliteArchive {
             path: directory.to_path_buf(),
             source,
         };
+        open::refuse_links(&path)?;
         if !path.exists() {
             return Ok(Repair::Nothing);
         }

@@ -27,6 +27,12 @@ pub trait Archive: Send {
     /// was given (the newest of that name), or the beginning of the id at the ARN's end (at least four characters).
     fn find(&self, wanted: &str) -> Result<StackId, ArchiveError>;
 
+    /// Makes sure that what was appended is still where it was put, and puts it there again if it is not. `Err`
+    /// tells why that is to do, or cannot be done yet.
+    fn settle(&mut self) -> Result<(), ArchiveError> {
+        Ok(())
+    }
+
     /// Where all of these words (or their beginnings) stand together: at most so many places, of what was
     /// recorded last, newest first.
     fn search(&self, words: &str, most: usize) -> Result<Vec<Hit>, ArchiveError>;
@@ -140,6 +146,20 @@ pub enum ArchiveError {
         path: PathBuf,
         /// What SQLite says.
         reason: String,
+    },
+    /// The file is a link to another.
+    #[error("{} is a link to {}, and only a file of its own is written: remove the link, or choose another directory with --data-dir", path.display(), to.display())]
+    Linked {
+        /// The link.
+        path: PathBuf,
+        /// Where it leads.
+        to: PathBuf,
+    },
+    /// The file that was open is no longer where it was.
+    #[error("{} was removed or replaced by somebody; what was seen here is saved again in a new file", path.display())]
+    Lost {
+        /// Where it was.
+        path: PathBuf,
     },
     /// There is no such session.
     #[error("no saved session matches `{wanted}`; `stacktrail sessions` lists them")]
