@@ -481,3 +481,37 @@ fn a_time_at_the_end_of_the_calendar_stops_nobody() {
         said(&refused)
     );
 }
+
+#[test]
+fn what_an_older_version_read_out_of_damaged_answers_is_set_aside_by_repair() {
+    let directory = tempfile::tempdir().unwrap();
+    healthy(directory.path());
+    let mut archive = SqliteArchive::open(directory.path(), Open::ReadWrite).unwrap();
+    let mut poison = page(&stack(4), PAGES);
+    if let Fact::StackEventsSeen { events, .. } = &mut poison.fact {
+        events[2].event_id = " ".to_owned();
+        events[5].at = DateTime::UNIX_EPOCH;
+        // Strange, and yet somebody's event.
+        events[7].at = DateTime::from_timestamp(1, 0).unwrap();
+        events[8].status = Status::new("");
+    }
+    archive.append(&stack(4), &[poison]).unwrap();
+    drop(archive);
+    let repaired = program(directory.path(), &["sessions", "repair"]);
+    let told = said(&repaired);
+    assert_eq!(
+        told.matches("it is no event").count(),
+        3,
+        "what was met first, and each of two: {told}"
+    );
+    assert!(told.contains("it is set aside, untouched"), "{told}");
+    let archive = SqliteArchive::open(directory.path(), Open::ReadOnly).unwrap();
+    let sessions = archive.sessions().unwrap();
+    let events = sessions
+        .iter()
+        .find(|session| session.root == stack(4))
+        .map(|session| session.events);
+    assert_eq!(events, Some(u64::try_from(WHOLE.0 + 28).unwrap()));
+    let again = SqliteArchive::repair(directory.path(), moment(0)).unwrap();
+    assert_eq!(again, Repair::Sound);
+}

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _};
 
 use self::salvage::Salvaged;
 use super::damage::{Damage, Flaws, Unreadable};
@@ -152,6 +152,11 @@ fn survey(connection: &Connection) -> rusqlite::Result<Option<String>> {
             };
             return Ok(Some(format!("{first}{more}")));
         }
+    }
+    let query = "SELECT fact || '/' || position FROM event WHERE trim(event_id) = '' OR at = 0 LIMIT 1";
+    let poison: Option<String> = connection.query_row(query, [], |row| row.get(0)).optional()?;
+    if let Some(place) = poison {
+        return Ok(Some(format!("event {place}: {}", rows::NO_EVENT)));
     }
     let mut lost = connection.prepare("PRAGMA foreign_key_check")?;
     let mut rows = lost.query([])?;

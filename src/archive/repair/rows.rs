@@ -27,6 +27,9 @@ const fn table(name: &'static str, key: &'static [&'static str]) -> Table {
     Table { name, key }
 }
 
+/// Why what an older version read out of a damaged answer is left out.
+pub(super) const NO_EVENT: &str = "it is no event, but what an older version read out of a damaged answer";
+
 /// A row on its way from the damaged file.
 pub(super) struct Found<'a> {
     pub(super) table: &'a str,
@@ -57,6 +60,7 @@ impl Found<'_> {
             }
             "event" => {
                 self.needs_moment("at")?;
+                self.is_an_event()?;
                 if self.text("extras").is_some_and(|text| !is_json(text)) {
                     self.set("extras", Value::Null);
                     remarks.push("what else it said cannot be read".to_owned());
@@ -114,6 +118,16 @@ impl Found<'_> {
         } else {
             Err("its time cannot be".to_owned())
         }
+    }
+
+    /// An older version took into the archive what was left of damaged answers: events without an id, and events
+    /// of the first moment of 1970.
+    fn is_an_event(&self) -> Result<(), String> {
+        let has_id = self.text("event_id").is_some_and(|id| !id.trim().is_empty());
+        if has_id && self.get("at") != Some(&Value::Integer(0)) {
+            return Ok(());
+        }
+        Err(NO_EVENT.to_owned())
     }
 
     fn needs_stack(&self, column: &str, otherwise: &str) -> Result<(), String> {
