@@ -31,6 +31,7 @@ pub mod reading;
 pub mod reason;
 pub mod record;
 pub mod session;
+pub mod signal;
 pub mod signature;
 pub mod stabilising;
 pub mod stack;

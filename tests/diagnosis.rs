@@ -11,16 +11,24 @@
 
 #[path = "diagnosis/any_order.rs"]
 mod any_order;
+#[path = "diagnosis/behalf.rs"]
+mod behalf;
 #[path = "diagnosis/confidence.rs"]
 mod confidence;
 #[path = "diagnosis/decoys.rs"]
 mod decoys;
+#[path = "diagnosis/deeds.rs"]
+mod deeds;
 #[path = "diagnosis/deployments.rs"]
 mod deployments;
 #[path = "diagnosis/gaps.rs"]
 mod gaps;
+#[path = "diagnosis/other_deeds.rs"]
+mod other_deeds;
 #[path = "diagnosis/searches.rs"]
 mod searches;
+#[path = "diagnosis/signals.rs"]
+mod signals;
 #[path = "support/story.rs"]
 mod story;
 #[path = "diagnosis/trail.rs"]

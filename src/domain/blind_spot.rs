@@ -2,15 +2,17 @@
 
 use super::category::Category;
 use super::cause::lines::log_groups;
+use super::cause::{Confidence, MatchedRecord};
 use super::custom_resource::functions_beside;
 use super::event::STACK_TYPE;
 use super::failure::Failure;
 use super::principal::described_function;
 use super::session::Session;
+use super::signal;
 use super::signature::Signatures;
 
 /// Signatures of failures that CloudFormation decided by itself: no call was made that could be recorded.
-const OWN_DECISIONS: [&str; 22] = [
+const OWN_DECISIONS: [&str; 21] = [
     "schema-refused",
     "constraint-not-satisfied",
     "template-undefined-reference",
@@ -27,7 +29,6 @@ const OWN_DECISIONS: [&str; 22] = [
     "stack-state-blocks-update",
     "hook-failed",
     "early-validation",
-    "signal-missing",
     "custom-name-replacement",
     "already-exists-in-other-stack",
     "import-not-supported",
@@ -90,10 +91,13 @@ pub fn is_data_plane(action: &str) -> bool {
     DATA_PLANE.contains(&action.to_ascii_lowercase().as_str())
 }
 
-/// What the trail cannot show for a failure, and what was read instead, in sentences.
-pub fn blind_spots(session: &Session, failure: &Failure) -> Vec<String> {
+/// What the trail cannot show for a failure, and what was read instead, in sentences. Nothing is said that the
+/// records found for it belie.
+pub fn blind_spots(session: &Session, failure: &Failure, records: &[MatchedRecord]) -> Vec<String> {
     let mut spots = Vec::new();
-    if is_cloudformations_own(failure) {
+    let tied = |matched: &&MatchedRecord| matched.record.is_error() && matched.confidence < Confidence::Low;
+    let found: Vec<&MatchedRecord> = records.iter().filter(tied).collect();
+    if is_cloudformations_own(failure) && found.is_empty() {
         spots.push(
             "CloudFormation decided this by itself, before any call to the service: CloudTrail has no record of it"
                 .to_owned(),
@@ -104,6 +108,10 @@ pub fn blind_spots(session: &Session, failure: &Failure) -> Vec<String> {
         .denied_action
         .as_deref()
         .filter(|action| is_data_plane(action))
+        .filter(|action| {
+            let mut actions = found.iter().map(|matched| matched.record.action());
+            !actions.any(|found| found.eq_ignore_ascii_case(action))
+        })
     {
         spots.push(format!(
             "{action} works on data: CloudTrail's event history does not hold such calls, so the reason's own words are all there is"
@@ -129,7 +137,9 @@ pub fn blind_spots(session: &Session, failure: &Failure) -> Vec<String> {
             }
         ));
     }
-    if failure.facts.category == Category::NotStabilized
+    if signal::is_waited_for(failure) {
+        spots.push(of_signal(session, failure));
+    } else if failure.facts.category == Category::NotStabilized
         && resource_type != "AWS::ECS::Service"
         && resource_type != STACK_TYPE
     {
@@ -142,6 +152,26 @@ pub fn blind_spots(session: &Session, failure: &Failure) -> Vec<String> {
         spots.push("CloudTrail does not show network trouble".to_owned());
     }
     spots
+}
+
+/// A machine that did not signal: the trail has its calls, its log the rest.
+fn of_signal(session: &Session, failure: &Failure) -> String {
+    let instances = signal::instances(session, failure);
+    let ids: Vec<&str> = instances.iter().map(|instance| instance.id.as_str()).collect();
+    let groups = log_groups(session, failure);
+    let with_lines = groups.into_iter().find(|of| {
+        let book = session.logs().get(&of.group);
+        book.is_some_and(|book| book.lines.values().any(|line| of.is_wanted(&line.stream)))
+    });
+    let whose = match ids.as_slice() {
+        [] => "no event tells which instance was to signal".to_owned(),
+        ids => format!("calls of {} are looked for in CloudTrail", ids.join(", ")),
+    };
+    let instead = match with_lines {
+        Some(of) => format!("its log {} was read as well", of.group.name),
+        None => "its own log (cfn-init, cloud-init-output) would tell, and no log group has it".to_owned(),
+    };
+    format!("CloudFormation only waits for the signal, what broke broke on the machine: {whose}; {instead}")
 }
 
 /// A custom resource whose function is not known by its `ServiceToken`.

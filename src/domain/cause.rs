@@ -4,12 +4,15 @@
 
 mod assessing;
 mod claim;
+pub(in crate::domain) mod deed;
 mod denial;
 pub mod lines;
 mod ranking;
+pub(in crate::domain) mod thing;
 pub mod walk_back;
 
 pub use assessing::assess;
+pub use denial::statement_resource;
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,5 +1,6 @@
 //! The diagnosis: what a session says about every attempt, computed from its facts and kept nowhere.
 
+mod asked;
 mod standing;
 mod turn;
 
@@ -54,6 +55,15 @@ pub struct SearchState {
     pub why: String,
     /// The newest answer: when, how many records, whether complete.
     pub answered: Option<(DateTime<Utc>, usize, bool)>,
+    /// When it was asked and not answered, where that is newer.
+    pub failed_at: Option<DateTime<Utc>>,
+}
+
+impl SearchState {
+    /// It was made, and not only planned.
+    pub fn is_asked(&self) -> bool {
+        self.answered.is_some() || self.failed_at.is_some()
+    }
 }
 
 /// How a failure's investigation stands at a moment.
@@ -97,12 +107,9 @@ impl Diagnosis {
             })
             .collect();
         let plan = plan::make(session, &attempts, &findings, &actors);
+        let made = asked::asked(session);
         for finding in &mut findings {
-            finding.searches = plan
-                .iter()
-                .filter(|planned| planned.serves.contains(&finding.failure.key))
-                .map(|planned| state_of(session, planned))
-                .collect();
+            finding.searches = asked::of_failure(session, &attempts, &plan, &made, &finding.failure);
         }
         Self {
             attempts,
@@ -144,6 +151,12 @@ impl Finding {
         })
     }
 
+    /// The trail told surely who brought about what the failure speaks of.
+    pub fn names_a_deed(&self) -> bool {
+        let mut records = self.assessment.records.iter();
+        records.any(|matched| !matched.record.is_error() && matched.confidence <= Confidence::High)
+    }
+
     /// What is said of it in one line: the likeliest cause, else the reason.
     pub fn said(&self) -> &str {
         let cause = self.assessment.causes.first();
@@ -177,16 +190,4 @@ fn principals(session: &Session, index: &RecordIndex<'_>, actors: &[Actor]) -> S
         callers,
         index.only_cloudformation_role().map(str::to_owned),
     )
-}
-
-fn state_of(session: &Session, planned: &PlannedSearch) -> SearchState {
-    let answered = session
-        .trail()
-        .last_answer(&planned.search)
-        .map(|(at, answer)| (at, answer.records, answer.complete));
-    SearchState {
-        search: planned.search.clone(),
-        why: planned.why.clone(),
-        answered,
-    }
 }

@@ -192,10 +192,28 @@ const KEPT: [&str; 22] = [
     "TopicName",
 ];
 
+/// Further keys whose plain texts are names of what a resource depends on, at whatever depth they stand.
+const NAMING: [&str; 12] = [
+    "KMSMasterKeyID",
+    "KmsMasterKeyId",
+    "KmsKeyId",
+    "KmsKeyArn",
+    "KmsKey",
+    "KMSKeyId",
+    "S3Bucket",
+    "SecretId",
+    "StreamName",
+    "QueueName",
+    "InstanceProfile",
+    "RepositoryName",
+];
+/// ARNs and names of one resource that are kept at most.
+const NAMED: usize = 24;
+
 /// Picks the settings worth keeping out of an event's `ResourceProperties` (a JSON text).
 ///
-/// Only plain texts of a fixed list of keys are kept, plus `LoggingConfig.LogGroup`; a text that is no
-/// JSON object gives nothing.
+/// Only plain texts of a fixed list of keys are kept, plus `LoggingConfig.LogGroup`, and the ARNs that stand
+/// anywhere, which name what the resource depends on; a text that is no JSON object gives nothing.
 pub fn kept_settings(resource_properties: &str) -> BTreeMap<String, String> {
     let Ok(serde_json::Value::Object(properties)) = serde_json::from_str(resource_properties) else {
         return BTreeMap::new();
@@ -218,7 +236,54 @@ pub fn kept_settings(resource_properties: &str) -> BTreeMap<String, String> {
     if let Some(group) = group.and_then(serde_json::Value::as_str) {
         kept.insert("LoggingConfig.LogGroup".to_owned(), group.to_owned());
     }
+    let most = kept.len() + NAMED;
+    for (key, value) in &properties {
+        keep_named(value, key, 0, most, &mut kept);
+    }
     kept
+}
+
+/// Keeps the ARNs and the names of other resources in a property, by its path.
+fn keep_named(
+    value: &serde_json::Value,
+    path: &str,
+    depth: usize,
+    most: usize,
+    kept: &mut BTreeMap<String, String>,
+) {
+    if depth > 8 || kept.len() >= most {
+        return;
+    }
+    match value {
+        serde_json::Value::String(text) => {
+            let key = path.rsplit('.').next().unwrap_or(path);
+            let key = key.split('[').next().unwrap_or(key);
+            let is_name = NAMING.contains(&key) && text.len() <= 256;
+            if (is_name || is_arn(text)) && !kept.contains_key(path) {
+                kept.insert(path.to_owned(), text.clone());
+            }
+        }
+        serde_json::Value::Array(items) => {
+            for (at, item) in items.iter().enumerate() {
+                keep_named(item, &format!("{path}[{at}]"), depth + 1, most, kept);
+            }
+        }
+        serde_json::Value::Object(members) => {
+            for (name, inner) in members {
+                keep_named(inner, &format!("{path}.{name}"), depth + 1, most, kept);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A text that is an ARN and nothing else.
+fn is_arn(text: &str) -> bool {
+    let mut parts = text.splitn(6, ':');
+    let begins = parts.next() == Some("arn") && parts.next().is_some_and(|part| part.starts_with("aws"));
+    let service = parts.next().is_some_and(|part| !part.is_empty());
+    let rest = parts.nth(2).is_some_and(|part| !part.is_empty());
+    begins && service && rest && text.len() <= 512 && !text.contains(char::is_whitespace)
 }
 
 #[cfg(test)]
@@ -251,6 +316,24 @@ mod tests {
         sorted.reverse();
         sorted.sort_by(|a, b| a.order().cmp(&b.order()));
         assert_eq!(sorted, happened);
+    }
+
+    #[test]
+    fn keeps_what_a_resource_depends_on_wherever_it_stands() {
+        let kept = kept_settings(
+            r#"{"BucketEncryption":{"Rules":[{"KMSMasterKeyID":"1234abcd-12ab-34cd-56ef-1234567890ab"}]},
+                "Environment":{"Variables":{"QUEUE":"arn:aws:sqs:eu-west-1:1:jobs","TOKEN":"hunter2","TEXT":"see arn:aws:sqs:eu-west-1:1:jobs"}},
+                "ServiceToken":"arn:aws:lambda:eu-west-1:1:function:f"}"#,
+        );
+        let kept: Vec<_> = kept.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        assert_eq!(
+            kept,
+            [
+                "BucketEncryption.Rules[0].KMSMasterKeyID=1234abcd-12ab-34cd-56ef-1234567890ab",
+                "Environment.Variables.QUEUE=arn:aws:sqs:eu-west-1:1:jobs",
+                "ServiceToken=arn:aws:lambda:eu-west-1:1:function:f",
+            ]
+        );
     }
 
     #[test]

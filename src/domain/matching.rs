@@ -74,11 +74,12 @@ use super::session::Session;
 use super::trail::TrailRecord;
 
 pub use index::RecordIndex;
-pub(in crate::domain) use names::{Named, Names};
+pub(in crate::domain) use names::{Named, Names, holds_word as names_word};
 pub(in crate::domain) use rivals::Rivals;
 pub(in crate::domain) use said::{Said, Speaker, is_telling, spoken_operation};
 pub(in crate::domain) use service::{event_sources, is_global, plain_host};
 use signs::{Sign, Signs};
+pub(in crate::domain) use words::is_moment;
 
 /// The trail writes whole seconds, and clocks differ a little.
 const BEFORE: TimeDelta = TimeDelta::seconds(2);
@@ -126,13 +127,25 @@ pub(in crate::domain) struct Asked<'a> {
     pub(in crate::domain) said: Said,
 }
 
+impl Asked<'_> {
+    /// The time in which the failure's calls were made: its own, and that of the instances that it waited for.
+    fn window(&self) -> RangeInclusive<DateTime<Utc>> {
+        let own = own_time(self.failure);
+        let since = self
+            .principals
+            .since
+            .map_or_else(|| *own.start(), |since| since - BEFORE);
+        since.min(*own.start())..=*own.end()
+    }
+}
+
 /// Finds the records that may belong to a failure. `roles` are the roles that the stack made.
 pub(in crate::domain) fn candidates(
     index: &RecordIndex<'_>,
     roles: &[&str],
     asked: &Asked<'_>,
 ) -> Vec<Candidate> {
-    let window = own_time(asked.failure);
+    let window = asked.window();
     let mut places = index.candidates(&asked.principals, roles, &window);
     let mut exact: Vec<usize> = Vec::new();
     for request in asked.said.requests.keys() {

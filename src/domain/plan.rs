@@ -33,6 +33,8 @@ pub enum Patience {
     Eager,
     /// When the records are expected, and a last time.
     Patient,
+    /// What was done before: at once, since it is there already, and a last time.
+    Before,
     /// Who began the operation: when the records are expected, and a last time.
     Context,
     /// The less likely way to begin it: once, at the end.
@@ -94,6 +96,11 @@ pub(in crate::domain) fn make(
         planned.extend(searches::direct(session, finding, &callers));
     }
     let mut planned = merged(planned);
+    // Not among the direct ones: what was done before is not waited for before looking further.
+    let mut before = Vec::new();
+    for finding in findings.iter().filter(|finding| finding.failure.is_root()) {
+        before.extend(searches::deeds(session, finding));
+    }
     let open: Vec<&Finding> = findings
         .iter()
         .filter(|finding| finding.failure.is_root() && !finding.is_found_in_trail())
@@ -108,9 +115,10 @@ pub(in crate::domain) fn make(
         .iter()
         .filter(|finding| finding.is_unexplained())
         .filter(|finding| is_exhausted(session, &planned, &finding.failure.key))
-        .flat_map(|finding| searches::walk_back(finding))
+        .flat_map(|finding| searches::before(finding))
         .collect();
     planned.extend(merged(back));
+    planned.extend(merged(before));
     planned.extend(beginnings::control_plane(session, attempts, findings, actors));
     planned.sort_by(|a, b| (a.priority, &a.search).cmp(&(b.priority, &b.search)));
     planned

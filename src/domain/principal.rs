@@ -3,23 +3,32 @@
 //!
 //! Names are compared whole, never by their beginning: `shop-SetupRole2` is not `shop-SetupRole`.
 
+mod behalf;
 mod named;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use super::custom_resource;
 use super::failure::{Failure, parent_of};
 use super::record::role_name;
 use super::session::{Made, Session};
+use super::signal;
 use super::stack::StackId;
 use super::trail::TrailRecord;
 
+pub(in crate::domain) use behalf::is_instance;
+use behalf::{Behalf, Itself};
 pub use named::{described_function, function_name, task_id};
 use named::{function_principal, is_task_session, stated};
 
 /// A service that runs tasks.
 pub(in crate::domain) const ECS_SERVICE: &str = "AWS::ECS::Service";
+
+/// A virtual machine.
+pub(in crate::domain) const INSTANCE: &str = "AWS::EC2::Instance";
 
 /// The session name under which CloudFormation calls with a service role.
 pub const CLOUDFORMATION_SESSION: &str = "AWSCloudFormation";
@@ -130,6 +139,24 @@ impl StackPrincipals {
         self.made.values().any(|made| made.functions.contains(name))
     }
 
+    /// Whether this stack made the instance.
+    fn made_instance(&self, id: &str) -> bool {
+        self.made.values().any(|made| made.instances.contains_key(id))
+    }
+
+    /// How many functions of this stack are known to use a role.
+    fn functions_of(&self, role: &str) -> usize {
+        let roles = self.made.values().flat_map(|made| made.function_roles.values());
+        roles.filter(|of| ***of == *role).count()
+    }
+
+    /// The role of a function of this stack, where its events tell.
+    pub(super) fn role_of_function(&self, name: &str) -> Option<&str> {
+        let mut made = self.made.values();
+        made.find_map(|made| made.function_roles.get(name))
+            .map(AsRef::as_ref)
+    }
+
     /// The roles that a task definition of this stack names.
     fn task_roles(&self, definition: &str) -> impl Iterator<Item = &str> {
         let made = self.made.values();
@@ -177,6 +204,10 @@ pub struct Principals<'a> {
     pub tasks_of: Option<(Vec<Principal>, bool)>,
     /// The role that CloudFormation uses.
     pub service_role: ServiceRole,
+    /// When the instances that did not signal were begun: before what waits for them.
+    pub since: Option<DateTime<Utc>>,
+    itself: Itself,
+    account: String,
     stack: &'a StackPrincipals,
 }
 
@@ -185,8 +216,18 @@ impl<'a> Principals<'a> {
     pub fn of(session: &Session, stack: &'a StackPrincipals, failure: &Failure) -> Self {
         let mut own = Vec::new();
         if let Some(arn) = failure.function_arn() {
-            own.push(function_principal(session, arn));
+            let mut function = function_principal(session, arn);
+            let told = || stack.role_of_function(function_name(arn)).map(str::to_owned);
+            function.role = function.role.clone().or_else(told);
+            own.push(function);
         }
+        own.extend(behalf::function_itself(failure));
+        let waited_for = signal::instances(session, failure);
+        own.extend(waited_for.iter().map(|instance| Principal {
+            role: None,
+            session: Some(instance.id.clone()),
+            what: "the instance whose signal was waited for",
+        }));
         // A function that only shares the stack is no more than the stack's own.
         let beside = custom_resource::functions_beside(session, failure);
         for function in beside.iter().filter(|beside| beside.via.is_sure()) {
@@ -208,42 +249,47 @@ impl<'a> Principals<'a> {
         if is_service && own.iter().all(|principal| principal.role.is_none()) {
             tasks_of.push(stack.roles_beside_service(failure));
         }
-        let keys = [
-            "Role",
-            "RoleArn",
-            "RoleARN",
-            "ExecutionRoleArn",
-            "TaskRoleArn",
-            "ServiceRole",
-        ];
-        let settings = keys
-            .iter()
-            .filter_map(|key| role_name(failure.settings.get(*key)?))
-            .map(|role| Principal {
-                role: Some(role.to_owned()),
-                session: None,
-                what: "a role that the resource's properties name",
-            })
-            .collect();
+        let settings = roles_named(failure);
         Self {
             own,
             settings,
             tasks_of: tasks_of.pop(),
             service_role: stack.service_role(session, &failure.key.stack_id),
+            since: waited_for.iter().filter_map(|instance| instance.since).min(),
+            itself: Itself::of(failure),
+            account: failure.key.stack_id.account().to_owned(),
             stack,
         }
     }
 
     /// How the caller of a record belongs to the failure.
     pub fn tie(&self, record: &TrailRecord) -> Option<Tie> {
+        // For whom a service called decides, whatever role it used.
+        match self.behalf(record) {
+            Some(Behalf::Own) => return Some(Tie::Own),
+            Some(Behalf::Stack) => return Some(Tie::Stack),
+            Some(Behalf::Another) => return None,
+            None => {}
+        }
         if self.own.iter().any(|principal| Self::is(principal, record)) {
-            return Some(Tie::Own);
+            // A role that others use, too, does not tell for whom Lambda called.
+            return Some(match self.lambda_alone(record) {
+                Some(false) => Tie::Setting,
+                Some(true) | None => Tie::Own,
+            });
         }
         if let Some(tie) = self.cloudformation(record) {
             return tie;
         }
         if self.settings.iter().any(|principal| Self::is(principal, record)) {
-            return Some(Tie::Setting);
+            let of_stack = || {
+                record
+                    .identity
+                    .role_name()
+                    .is_some_and(|role| self.stack.made_role(role))
+            };
+            let for_it = self.itself.is_function() && self.lambda_alone(record) == Some(true) && of_stack();
+            return Some(if for_it { Tie::Own } else { Tie::Setting });
         }
         let role = record.identity.role_name()?;
         if let Some((roles, surely)) = &self.tasks_of
@@ -267,9 +313,7 @@ impl<'a> Principals<'a> {
         self.own
             .iter()
             .find(|principal| Self::is(principal, record))
-            .map_or("a task under a role of the service's own stack", |principal| {
-                principal.what
-            })
+            .map_or_else(|| self.what_behalf(record), |principal| principal.what)
     }
 
     /// Whether a record's caller is that principal. A role that several functions share is told apart by
@@ -281,7 +325,7 @@ impl<'a> Principals<'a> {
             (Some(wanted), Some(role)) => {
                 let of_another = principal.session.is_some()
                     && session.is_some_and(|name| {
-                        principal.session.as_deref() != Some(name) && !name.starts_with("awslambda_")
+                        principal.session.as_deref() != Some(name) && !behalf::is_lambdas(name)
                     });
                 wanted == role && !of_another
             }
@@ -315,4 +359,24 @@ impl<'a> Principals<'a> {
         };
         Some(tie)
     }
+}
+
+/// The roles that the resource's properties name.
+fn roles_named(failure: &Failure) -> Vec<Principal> {
+    let keys = [
+        "Role",
+        "RoleArn",
+        "RoleARN",
+        "ExecutionRoleArn",
+        "TaskRoleArn",
+        "ServiceRole",
+    ];
+    keys.iter()
+        .filter_map(|key| role_name(failure.settings.get(*key)?))
+        .map(|role| Principal {
+            role: Some(role.to_owned()),
+            session: None,
+            what: "a role that the resource's properties name",
+        })
+        .collect()
 }

@@ -160,6 +160,16 @@ impl TrailRecord {
         }
     }
 
+    /// The record with what an earlier version did not read yet.
+    pub(in crate::domain) fn read_up(mut self) -> Self {
+        if self.identity.issued_to.is_none() && self.raw.contains("inScopeOf") {
+            let value: Option<Value> = serde_json::from_str(&self.raw).ok();
+            let identity = value.as_ref().and_then(|value| member(value, &["userIdentity"]));
+            self.identity.issued_to = identity.and_then(identity::issued_to);
+        }
+        self
+    }
+
     /// The parts of the raw record that say what the call was about: request, answer and resources, but not
     /// who called.
     pub fn subject(&self) -> String {

@@ -527,7 +527,7 @@ impl TrailBook {
                 .entry(record.event_id.clone())
                 .and_modify(|known| known.observed_at = known.observed_at.min(at))
                 .or_insert_with(|| SeenRecord {
-                    record: Arc::new(record.clone()),
+                    record: Arc::new(record.clone().read_up()),
                     observed_at: at,
                 });
         }

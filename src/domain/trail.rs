@@ -61,6 +61,9 @@ pub struct Identity {
     /// The AWS service that called on the caller's behalf.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub invoked_by: Option<String>,
+    /// The ARN of what the credentials were issued to: the function for which Lambda called, the instance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issued_to: Option<String>,
 }
 
 impl TrailRecord {
@@ -106,6 +109,22 @@ pub enum TrailKey {
 }
 
 impl TrailKey {
+    const ALL: [Self; 8] = [
+        Self::EventId,
+        Self::EventName,
+        Self::ReadOnly,
+        Self::Username,
+        Self::ResourceType,
+        Self::ResourceName,
+        Self::EventSource,
+        Self::AccessKeyId,
+    ];
+
+    /// The attribute of CloudTrail's name.
+    fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|key| key.as_str() == name)
+    }
+
     /// CloudTrail's name of it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -147,6 +166,27 @@ impl TrailSearch {
             self.to.timestamp()
         )
     }
+
+    /// The search of that name; none where the name is of something else. A name has whole seconds.
+    pub fn of_name(name: &str) -> Option<Self> {
+        let (region, rest) = name.strip_prefix("trail:")?.split_once(':')?;
+        let (rest, to) = rest.rsplit_once(':')?;
+        let (filter, from) = rest.rsplit_once(':')?;
+        let moment = |text: &str| DateTime::from_timestamp(text.parse().ok()?, 0);
+        let attribute = match filter.split_once('=') {
+            Some((key, value)) => Some(TrailAttribute {
+                key: TrailKey::of_name(key)?,
+                value: value.to_owned(),
+            }),
+            None => None,
+        };
+        Some(Self {
+            region: region.to_owned(),
+            attribute,
+            from: moment(from)?,
+            to: moment(to)?,
+        })
+    }
 }
 
 /// What a search brought.
@@ -160,4 +200,32 @@ pub struct TrailAnswer {
     pub complete: bool,
     /// How many calls it took.
     pub calls: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_is_known_by_its_name() {
+        let at = |second: i64| DateTime::from_timestamp(second, 0).unwrap();
+        let arn = "arn:aws:kms:eu-west-1:123456789012:key/1234=abcd";
+        for attribute in [
+            None,
+            Some((TrailKey::ResourceName, arn)),
+            Some((TrailKey::Username, "x")),
+        ] {
+            let search = TrailSearch {
+                region: "eu-west-1".to_owned(),
+                attribute: attribute.map(|(key, value)| TrailAttribute {
+                    key,
+                    value: value.to_owned(),
+                }),
+                from: at(1_780_000_000),
+                to: at(1_780_000_060),
+            };
+            assert_eq!(TrailSearch::of_name(&search.name()), Some(search));
+        }
+        assert_eq!(TrailSearch::of_name("stack-logs:eu-west-1:/a:1"), None);
+    }
 }

@@ -148,6 +148,7 @@ struct Search {
     from: String,
     to: String,
     records: Option<usize>,
+    state: &'static str,
 }
 
 /// A matched trail record in the contract's form.
@@ -312,7 +313,12 @@ impl Failure {
             trail: Trail {
                 state: standing.trail,
                 expected_at: standing.expected_at.filter(|at| *at > now).map(rfc3339),
-                searches: finding.searches.iter().map(Search::new).collect(),
+                searches: finding
+                    .searches
+                    .iter()
+                    .filter(|search| search.is_asked())
+                    .map(Search::new)
+                    .collect(),
                 records: finding.assessment.records.iter().map(Record::new).collect(),
             },
             logs: Logs {
@@ -396,6 +402,11 @@ impl Search {
             from: rfc3339(state.search.from),
             to: rfc3339(state.search.to),
             records: state.answered.map(|(_, records, _)| records),
+            state: match (state.failed_at, state.answered) {
+                (Some(_), _) | (None, None) => "failed",
+                (None, Some((_, _, true))) => "answered",
+                (None, Some((_, _, false))) => "partly_answered",
+            },
         }
     }
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::fold::fold;
 use crate::clean;
+use crate::domain::cause::statement_resource;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::documents::Documents;
 use crate::domain::dump;
@@ -380,7 +381,12 @@ fn denial(out: &mut CleanText, denial: &Denial, call: Option<&str>) {
             .policy
             .is_none_or(|policy| policy == PolicyKind::IdentityBased);
     if let Some(action) = action.filter(|action| helps && action.contains(':')) {
-        let on = denial.resource_arn().unwrap_or("*");
+        let on = statement_resource(
+            action,
+            denial.resource.as_deref(),
+            denial.principal_arn.as_deref(),
+            None,
+        );
         let statement = json!({ "Effect": "Allow", "Action": action, "Resource": on });
         let Ok(lines) = Json::pretty(&statement) else {
             return;

@@ -48,18 +48,34 @@ pub(super) fn expected(at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> String 
 }
 
 /// What a document that is kept says of the search, where there is something to say.
-pub(super) fn trail(state: InvestigationState) -> Option<&'static str> {
-    match state {
+pub(super) fn trail(finding: &Finding, state: InvestigationState) -> Option<String> {
+    let said = match state {
         InvestigationState::Waiting | InvestigationState::Searching => {
             Some("CloudTrail's records were still expected when this was written.")
         }
-        InvestigationState::Nothing => {
-            Some("CloudTrail was searched and holds nothing that belongs to this failure.")
-        }
+        InvestigationState::Nothing => return Some(format!("{}.", nothing_in_trail(finding))),
         InvestigationState::Denied => {
             Some("CloudTrail could not be read: cloudtrail:LookupEvents was denied.")
         }
         InvestigationState::GaveUp => Some("CloudTrail could not be searched to the end."),
         InvestigationState::Found | InvestigationState::NotNeeded => None,
+    };
+    said.map(str::to_owned)
+}
+
+/// That CloudTrail was searched and explains nothing: how often, and whether it holds calls of that time.
+pub(super) fn nothing_in_trail(finding: &Finding) -> String {
+    let asked = finding.searches.iter().filter(|search| search.is_asked()).count();
+    let searches = if asked == 1 { "search" } else { "searches" };
+    match finding.assessment.records.len() {
+        0 => format!(
+            "CloudTrail was searched ({asked} {searches}) and holds nothing that belongs to this failure"
+        ),
+        1 => format!(
+            "CloudTrail was searched ({asked} {searches}): one record is near this failure, and nothing ties it to it surely"
+        ),
+        near => format!(
+            "CloudTrail was searched ({asked} {searches}): {near} records are near this failure, and nothing ties one to it surely"
+        ),
     }
 }

@@ -135,7 +135,7 @@ fn failure(
     }
     evidence(out, finding);
     let standing = diagnosis.standing(finding, session, now);
-    if let Some(said) = finding::trail(standing.trail) {
+    if let Some(said) = finding::trail(finding, standing.trail) {
         let _ = writeln!(out, "\n{said}");
     }
     for blind in &finding.assessment.blind_spots {

@@ -208,10 +208,7 @@ fn write_standing(
         InvestigationState::Waiting | InvestigationState::Searching => {
             Some(finding::expected(standing.expected_at, now))
         }
-        InvestigationState::Nothing => Some(format!(
-            "CloudTrail was searched ({} searches) and holds nothing that belongs to this failure",
-            finding.searches.len()
-        )),
+        InvestigationState::Nothing => Some(finding::nothing_in_trail(finding)),
         InvestigationState::Denied => Some(
             "CloudTrail could not be read: allow cloudtrail:LookupEvents for the credentials in use"
                 .to_owned(),

@@ -34,6 +34,9 @@ static BUILT_IN: &[(&str, &str)] = built_in![
     "rollback-cut-short",
     "cancelled-update",
     "continued-rollback",
+    "silent-instance",
+    "disabled-key",
+    "denied-on-behalf",
 ];
 
 /// A scenario that cannot be played.

@@ -279,6 +279,8 @@ pub(super) struct Principal {
     pub(super) ip: Option<String>,
     pub(super) agent: Option<String>,
     pub(super) access_key: Option<String>,
+    /// The ARN of what the credentials were issued to: a function, an instance.
+    pub(super) issued_to: Option<String>,
 }
 
 /// One trail record.

@@ -160,8 +160,14 @@ fn g5_cloudformations_own_denied_call_explains_a_reason_that_says_nothing() {
     assert_eq!(first_evidence(instance), ["trail:hidden"]);
     assert_eq!(cause.confidence, Confidence::High);
     assert!(cause.claim.contains("explicit deny in a service control policy"));
-    assert!(cause.statement.as_ref().unwrap().warning.is_some());
-    assert!(cause.next_step.as_ref().unwrap().template.is_none());
+    assert!(cause.statement.is_none(), "no statement of this account helps");
+    let step = cause.next_step.as_ref().unwrap();
+    assert!(step.template.is_none());
+    assert!(
+        step.text().contains("who manages the organization's policies"),
+        "{}",
+        step.text()
+    );
 }
 
 #[test]

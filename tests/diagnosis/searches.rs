@@ -36,7 +36,8 @@ fn nothing_recorded_ends_quietly_with_few_calls() {
         let mut none = Trail::new(Vec::new(), 2);
         let (session, found) = carry_out(&denied_custom_resource(), &mut none, from, "Setup");
         assert_eq!(found, None);
-        assert!(none.calls <= 12, "{from}: {}", none.calls);
+        // Nothing explains it, so that it was walked back, too: the role and the function.
+        assert!(none.calls <= 16, "{from}: {}", none.calls);
         let diagnosis = Diagnosis::of(&session);
         let setup = finding(&diagnosis, "Setup");
         let end = at(7_900);

@@ -31,6 +31,9 @@ const STORIES: &[(&str, f64)] = &[
     ("rollback-cut-short", 10.0),
     ("cancelled-update", 10.0),
     ("continued-rollback", 60.0),
+    ("silent-instance", 30.0),
+    ("disabled-key", 40.0),
+    ("denied-on-behalf", 40.0),
 ];
 
 /// The story is not over and its log groups are gone.
@@ -138,7 +141,7 @@ async fn every_story_is_told_right_when_it_is_over() {
     for story in Scenario::names() {
         let elapsed = Scenario::builtin(story).unwrap().length() + Duration::from_mins(25);
         // Where a rollback took the log groups with it, nobody can read them now.
-        let logs = !matches!(story, "denied-custom-resource");
+        let logs = !matches!(story, "denied-custom-resource" | "silent-instance");
         runs.spawn(afterwards(
             story,
             "over",
@@ -162,6 +165,19 @@ async fn every_story_is_told_right_when_it_is_over() {
         minutes(34),
         TRACES,
     ));
+    // Before the records of the end came, and before somebody deleted the stack.
+    for (story, seconds) in [
+        ("disabled-key", 60),
+        ("silent-instance", 17 * 60),
+        ("denied-on-behalf", 4 * 60 + 50),
+    ] {
+        runs.spawn(afterwards(
+            story,
+            "rolled back",
+            Duration::from_secs(seconds),
+            TRACES,
+        ));
+    }
     assert_content(&runs.join_all().await.concat());
 }
 

@@ -443,6 +443,7 @@ fn searches(answered: Option<(DateTime<Utc>, usize, bool)>) -> Vec<SearchState> 
         .map(|(region, value, why)| SearchState {
             search: searched((region, TrailKey::Username, value)),
             why: (*why).to_owned(),
+            failed_at: None,
             answered,
         })
         .collect()

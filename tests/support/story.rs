@@ -274,6 +274,12 @@ impl Call {
         }
     }
 
+    /// Made with credentials that were issued to this function or instance.
+    pub(crate) fn issued_to(mut self, kind: &str, arn: &str) -> Self {
+        self.identity["inScopeOf"] = json!({ "issuerType": kind, "credentialsIssuedTo": arn });
+        self
+    }
+
     /// A call that CloudFormation made under the stack's service role.
     pub(crate) fn by_cloudformation(second: i64, action: &str) -> Self {
         let role = ROLE.rsplit('/').next().unwrap();

@@ -126,9 +126,7 @@ impl Subject<'_> {
             )),
             InvestigationState::Nothing => {
                 lines.push(Line::of(Tone::Strong, "Nothing recorded"));
-                let searches = words::count(finding.searches.len(), "search");
-                let words =
-                    format!("CloudTrail brought nothing in 20 minutes ({searches}). Where we looked: 5.");
+                let words = nothing_in_trail(finding);
                 lines.push(Line::of(Tone::Plain, words.replace("searchs", "searches")).indented(2));
             }
             InvestigationState::Denied => {
@@ -220,6 +218,21 @@ impl Subject<'_> {
             )
             .indented(2),
         );
+    }
+}
+
+/// That the trail explains nothing: how often it was asked, and whether it holds calls of that time.
+fn nothing_in_trail(finding: &Finding) -> String {
+    let asked = finding.searches.iter().filter(|search| search.is_asked());
+    let searches = words::count(asked.count(), "search");
+    match finding.assessment.records.len() {
+        0 => {
+            format!("CloudTrail brought nothing in 20 minutes ({searches}). Where we looked: 5.")
+        }
+        near => format!(
+            "CloudTrail brought nothing that is tied to it in 20 minutes ({searches}); near it: {}. Where we looked: 5.",
+            words::count(near, "record")
+        ),
     }
 }
 

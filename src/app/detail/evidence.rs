@@ -192,6 +192,10 @@ impl Subject<'_> {
             None => "every record".to_owned(),
         };
         let (answer, tone) = match state.answered {
+            _ if state.failed_at.is_some() => {
+                let at = state.failed_at.map(|at| self.time(at)).unwrap_or_default();
+                (format!("not answered at {at}"), Tone::Warning)
+            }
             Some((at, records, complete)) => {
                 let part = if complete { "" } else { ", not read to the end" };
                 let words = format!("{} at {}{part}", words::count(records, "record"), self.time(at));

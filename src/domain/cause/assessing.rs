@@ -10,7 +10,7 @@ use super::super::session::Session;
 use super::super::validation::HOOKS;
 use super::claim::{self, Claim};
 use super::walk_back::{self, Watched};
-use super::{Assessment, Confidence, LineWeight, MatchedLine, MatchedRecord, lines, ranking};
+use super::{Assessment, Confidence, LineWeight, MatchedLine, MatchedRecord, deed, lines, ranking};
 
 /// So many error lines of a log are compared with records.
 const COMPARED_LINES: usize = 50;
@@ -61,6 +61,9 @@ pub fn assess(
         .zip(&shared)
         .map(|(one, (_, candidates))| say(index, stack, one, candidates))
         .collect();
+    for (one, said) in gathered.iter().flatten().zip(&mut said) {
+        find_deeds(index, one, said);
+    }
     walk_back(index, &gathered, &mut said);
     let mut said = said.into_iter();
     gathered
@@ -68,9 +71,9 @@ pub fn assess(
         .map(|one| match (one, one.as_ref().and_then(|_| said.next())) {
             (Some(one), Some(said)) => Assessment {
                 causes: ranking::ranked(said.claims),
-                records: said.records,
                 lines: one.lines.clone(),
-                blind_spots: blind_spots(session, one.asked.failure),
+                blind_spots: blind_spots(session, one.asked.failure, &said.records),
+                records: said.records,
             },
             _ => Assessment::default(),
         })
@@ -146,6 +149,23 @@ fn say(
     Findings {
         records: listed.into_iter().map(|(matched, _)| matched).collect(),
         claims,
+    }
+}
+
+/// Looks for who brought about what the failure speaks of.
+fn find_deeds(index: &RecordIndex<'_>, one: &Gathered<'_>, said: &mut Findings) {
+    let failure = one.asked.failure;
+    let suspects = deed::suspects(failure, &one.statements, &said.records, &one.lines);
+    let looking = deed::Looking {
+        index,
+        session: one.asked.session,
+        principals: &one.asked.principals,
+    };
+    for (claim, record) in looking.claims(failure, &suspects) {
+        said.claims.push(claim);
+        said.records
+            .retain(|known| known.record.event_id != record.record.event_id);
+        said.records.push(record);
     }
 }
 

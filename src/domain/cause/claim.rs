@@ -9,7 +9,7 @@ use super::super::fact::ServiceStatement;
 use super::super::failure::Failure;
 use super::super::log::LogGroup;
 use super::super::log::LogText;
-use super::super::matching::is_telling;
+use super::super::matching::{self, is_telling};
 use super::super::principal::StackPrincipals;
 use super::super::signature::{Signature, Signatures};
 use super::super::text::one_line;
@@ -24,6 +24,8 @@ const QUOTED: usize = 400;
 /// What a claim rests on, the most telling first: the order among claims of one confidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Ground {
+    /// The call that brought about what the failure speaks of.
+    Deed,
     /// A trail record.
     Record,
     /// The reason, which says what was wrong.
@@ -94,12 +96,38 @@ impl Claim {
         claim
     }
 
+    /// The call that brought about what the failure speaks of.
+    pub(super) fn of_deed(
+        confidence: Confidence,
+        sentence: String,
+        why: Vec<String>,
+        evidence: EvidenceId,
+        next_step: NextStep,
+    ) -> Self {
+        let mut claim = Self::new(Ground::Deed, confidence, sentence);
+        claim.why = why;
+        claim.evidence.push(evidence);
+        claim.next_step = Some(next_step);
+        claim
+    }
+
     /// The denied action in lower case: two claims of one denied action are one.
     pub(super) fn action(&self) -> Option<String> {
         self.refusal
             .as_ref()
             .and_then(Refusal::action)
             .map(str::to_ascii_lowercase)
+    }
+
+    /// Takes the reasons of another claim that says the same: each once, and one moment only.
+    pub(super) fn take_reasons(&mut self, others: Vec<String>) {
+        for why in others {
+            let is_moment = matching::is_moment(&why);
+            let told = is_moment && self.why.iter().any(|known| matching::is_moment(known));
+            if !told && !self.why.contains(&why) {
+                self.why.push(why);
+            }
+        }
     }
 
     fn explained(mut self, text: &str, resource_type: Option<&str>) -> Self {

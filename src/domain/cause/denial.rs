@@ -1,5 +1,8 @@
 //! What is said of a denial: who was refused what, by which kind of policy, and what would allow it.
 
+mod iam;
+
+pub use iam::statement_resource;
 use serde_json::json;
 
 use super::super::principal::StackPrincipals;
@@ -22,6 +25,8 @@ pub(super) struct Refusal {
     policy: Option<PolicyKind>,
     is_explicit: bool,
     is_encoded: bool,
+    /// What of IAM the call was on, where the request tells and the message does not.
+    on_iam: Option<String>,
 }
 
 impl Refusal {
@@ -43,6 +48,7 @@ impl Refusal {
             resource: denial.resource,
             policy: denial.policy,
             is_explicit: denial.explicit,
+            on_iam: None,
         })
     }
 
@@ -59,7 +65,9 @@ impl Refusal {
             policy: None,
             is_explicit: false,
             is_encoded: false,
+            on_iam: None,
         });
+        refusal.on_iam = iam::of_request(record);
         refusal.action = refusal.action.or_else(|| Some(record.action()));
         refusal.who = Some(record.caller());
         refusal.role = refusal.role.or(role);
@@ -121,7 +129,8 @@ impl Refusal {
                 }),
             };
         };
-        if let Some(step) = self.beyond_allow(action) {
+        let explicit = || self.is_explicit.then(|| self.without_deny(action));
+        if let Some(step) = self.beyond_allow(action).or_else(explicit) {
             return NextStep {
                 template: None,
                 account: Some(step),
@@ -161,38 +170,56 @@ impl Refusal {
         }
     }
 
-    /// What to do where allowing alone does not help.
+    /// What to do where allowing alone does not help: who can change it, and what to ask for.
     fn beyond_allow(&self, action: &str) -> Option<String> {
-        let step = match (self.policy, self.is_explicit) {
-            (Some(PolicyKind::ServiceControlPolicy), true) => format!(
-                "have the organization's service control policy that denies {action} changed, or do without the call"
+        let holder = self.holder();
+        let step = match (self.policy?, self.is_explicit) {
+            (PolicyKind::ServiceControlPolicy, true) => format!(
+                "ask who manages the organization's policies to exempt {holder} from the service control policy that denies {action}, or do without the call: no statement in this account helps"
             ),
-            (Some(PolicyKind::ServiceControlPolicy), false) => {
-                format!("have the organization's service control policies allow {action}")
-            }
-            (Some(PolicyKind::ResourceControlPolicy), _) => {
-                format!("have the organization's resource control policy allow {action}")
-            }
-            (Some(PolicyKind::PermissionsBoundary), _) => {
-                format!("let the permissions boundary of {} allow {action}", self.holder())
-            }
-            (Some(PolicyKind::SessionPolicy), _) => {
-                format!(
-                    "let the session policy under which {} works allow {action}",
-                    self.holder()
-                )
-            }
-            (Some(PolicyKind::VpcEndpointPolicy), _) => {
-                format!("let the policy of the VPC endpoint allow {action}")
-            }
-            (Some(PolicyKind::IdentityBased | PolicyKind::ResourceBased) | None, true) => {
-                format!(
-                    "find and change the statement that explicitly denies {action}: an allow does not override it"
-                )
-            }
-            (Some(PolicyKind::IdentityBased | PolicyKind::ResourceBased) | None, false) => return None,
+            (PolicyKind::ServiceControlPolicy, false) => format!(
+                "ask who manages the organization's policies to let its service control policies allow {action}: no statement in this account helps"
+            ),
+            (PolicyKind::ResourceControlPolicy, _) => format!(
+                "ask who manages the organization's policies to let the resource control policy allow {action} for {holder}: no statement in this account helps"
+            ),
+            (PolicyKind::PermissionsBoundary, _) => format!(
+                "ask who set the permissions boundary of {holder} (who administers IAM in the account) to let it allow {action}"
+            ),
+            (PolicyKind::SessionPolicy, _) => format!(
+                "let whatever opens the session of {holder} pass a session policy that allows {action}, or none"
+            ),
+            (PolicyKind::VpcEndpointPolicy, _) => format!(
+                "ask who runs the network to let the policy of the VPC endpoint allow {action} for {holder}"
+            ),
+            (PolicyKind::IdentityBased | PolicyKind::ResourceBased, true) => self.without_deny(action),
+            (PolicyKind::IdentityBased | PolicyKind::ResourceBased, false) => return None,
         };
         Some(step)
+    }
+
+    /// An explicit deny has to go: in which policy, as far as the denial tells.
+    fn without_deny(&self, action: &str) -> String {
+        let policies = match self.policy {
+            Some(PolicyKind::ResourceBased) => format!("the policy of {}", self.on()),
+            Some(_) => format!("the policies of {}", self.holder()),
+            None => format!(
+                "the policies of {}, its boundary and the organization's",
+                self.holder()
+            ),
+        };
+        format!(
+            "find the statement that explicitly denies {action} in {policies}, and have it changed: an allow does not override it"
+        )
+    }
+
+    /// An allow would not help: something that only others can change says no.
+    fn is_beyond_allow(&self) -> bool {
+        let allowable = matches!(
+            self.policy,
+            None | Some(PolicyKind::IdentityBased | PolicyKind::ResourceBased)
+        );
+        self.is_explicit || !allowable
     }
 
     fn holder(&self) -> String {
@@ -203,14 +230,15 @@ impl Refusal {
             .unwrap_or_else(|| "the caller".to_owned())
     }
 
-    /// A statement to copy that allows the call and no more.
+    /// A statement to copy that allows the call and no more; none where an allow would not help.
     pub(super) fn statement(&self) -> Option<PolicyStatement> {
-        let action = self.action.as_deref()?;
-        let resource = self
-            .resource
-            .as_deref()
-            .filter(|resource| resource.starts_with("arn:"))
-            .unwrap_or("*");
+        let action = self.action.as_deref().filter(|_| !self.is_beyond_allow())?;
+        let resource = statement_resource(
+            action,
+            self.resource.as_deref(),
+            self.principal.as_deref(),
+            self.on_iam.as_deref(),
+        );
         let statement = match &self.principal {
             Some(principal) if self.policy == Some(PolicyKind::ResourceBased) => json!({
                 "Effect": "Allow",
@@ -231,7 +259,7 @@ impl Refusal {
                 Some(PolicyKind::ResourceBased) => self.resource.clone(),
                 _ => self.role.clone().or_else(|| self.who.clone()),
             },
-            warning: self.warning(),
+            warning: self.warning(&resource),
         })
     }
 
@@ -242,42 +270,18 @@ impl Refusal {
         (caller != owner).then_some((caller, owner))
     }
 
-    fn warning(&self) -> Option<String> {
-        let above = self.warning_of_policy();
-        let Some((caller, owner)) = self.across() else {
-            return above;
-        };
-        let both = format!(
-            "the resource is account {owner}'s and the caller account {caller}'s: the resource's own policy must allow it as well"
-        );
-        Some(match above {
-            Some(above) => format!("{above}; {both}"),
-            None => both,
-        })
-    }
-
-    fn warning_of_policy(&self) -> Option<String> {
-        let warning = match (self.policy, self.is_explicit) {
-            (Some(PolicyKind::ServiceControlPolicy), _) => {
-                "a service control policy stands above it: this statement alone does not help"
-            }
-            (Some(PolicyKind::ResourceControlPolicy), _) => {
-                "a resource control policy stands above it: this statement alone does not help"
-            }
-            (Some(PolicyKind::PermissionsBoundary), _) => {
-                "the permissions boundary must allow it too: this statement alone does not help"
-            }
-            (Some(PolicyKind::SessionPolicy), _) => {
-                "the session policy must allow it too: this statement alone does not help"
-            }
-            (Some(PolicyKind::VpcEndpointPolicy), _) => {
-                "the VPC endpoint's policy must allow it too: this statement alone does not help"
-            }
-            (_, true) => "an explicit deny wins over every allow: this statement alone does not help",
-            (Some(PolicyKind::ResourceBased), false) => "it belongs into the policy of the resource itself",
-            (_, false) => return None,
-        };
-        Some(warning.to_owned())
+    fn warning(&self, resource: &str) -> Option<String> {
+        let own = (self.policy == Some(PolicyKind::ResourceBased))
+            .then(|| "it belongs into the policy of the resource itself".to_owned());
+        let unknown = iam::is_incomplete(resource)
+            .then(|| "the ARN must be filled in: nothing tells what the call was on".to_owned());
+        let across = self.across().map(|(caller, owner)| {
+            format!(
+                "the resource is account {owner}'s and the caller account {caller}'s: the resource's own policy must allow it as well"
+            )
+        });
+        let said: Vec<String> = [own, unknown, across].into_iter().flatten().collect();
+        (!said.is_empty()).then(|| said.join("; "))
     }
 }
 
@@ -343,26 +347,6 @@ mod tests {
         false
     )]
     #[case(
-        "sqs:CreateQueue on resource: arn:aws:sqs:eu-west-1:123456789012:q with an explicit deny in an identity-based policy",
-        Some("an explicit deny wins"),
-        false
-    )]
-    #[case(
-        "sqs:CreateQueue on resource: arn:aws:sqs:eu-west-1:123456789012:q with an explicit deny in a service control policy",
-        Some("service control policy stands above"),
-        false
-    )]
-    #[case(
-        "sqs:CreateQueue on resource: arn:aws:sqs:eu-west-1:123456789012:q because no permissions boundary allows the sqs:CreateQueue action",
-        Some("boundary must allow it too"),
-        false
-    )]
-    #[case(
-        "sqs:CreateQueue on resource: arn:aws:sqs:eu-west-1:123456789012:q because no session policy allows the sqs:CreateQueue action",
-        Some("session policy must allow"),
-        false
-    )]
-    #[case(
         "kms:CreateGrant on resource: arn:aws:kms:eu-west-1:123456789012:key/k because no resource-based policy allows the kms:CreateGrant action",
         Some("policy of the resource itself"),
         true
@@ -377,7 +361,7 @@ mod tests {
         Some("own policy must allow it as well"),
         false
     )]
-    fn a_statement_says_where_it_belongs_and_when_it_does_not_help(
+    fn a_statement_says_where_it_belongs_and_what_else_it_needs(
         #[case] tail: &str,
         #[case] warning: Option<&str>,
         #[case] names_principal: bool,
@@ -407,5 +391,81 @@ mod tests {
             principal,
             names_principal.then_some("arn:aws:iam::123456789012:role/deploy")
         );
+    }
+
+    #[rstest]
+    #[case(
+        "with an explicit deny in an identity-based policy",
+        "find the statement that explicitly denies"
+    )]
+    #[case(
+        "with an explicit deny in a resource-based policy",
+        "in the policy of arn:aws:sqs"
+    )]
+    #[case("with an explicit deny", "its boundary and the organization's")]
+    #[case(
+        "with an explicit deny in a service control policy",
+        "ask who manages the organization's policies"
+    )]
+    #[case(
+        "because no service control policy allows the sqs:CreateQueue action",
+        "no statement in this account helps"
+    )]
+    #[case(
+        "with an explicit deny in a resource control policy",
+        "ask who manages the organization's policies"
+    )]
+    #[case(
+        "because no permissions boundary allows the sqs:CreateQueue action",
+        "ask who set the permissions boundary of role deploy"
+    )]
+    #[case(
+        "because no session policy allows the sqs:CreateQueue action",
+        "whatever opens the session"
+    )]
+    #[case("with an explicit deny in a VPC endpoint policy", "ask who runs the network")]
+    fn nothing_is_offered_that_would_not_help_and_it_is_said_whom_to_ask(
+        #[case] tail: &str,
+        #[case] step: &str,
+    ) {
+        let text = format!("{WHO}sqs:CreateQueue on resource: arn:aws:sqs:eu-west-1:123456789012:q {tail}");
+        let refusal = Refusal::in_text(&text).unwrap();
+        assert!(refusal.statement().is_none(), "{tail}");
+        let said = refusal.next_step(&StackPrincipals::default()).text();
+        assert!(said.contains(step), "{said}");
+        assert!(!said.contains("allow sqs:CreateQueue on arn"), "{said}");
+    }
+
+    #[rstest]
+    #[case(
+        "iam:PassRole on resource: arn:aws:iam::123456789012:role/app because no identity-based policy allows the iam:PassRole action",
+        "arn:aws:iam::123456789012:role/app",
+        false
+    )]
+    #[case(
+        "iam:CreateRole on resource: role app",
+        "arn:aws:iam::123456789012:role/app",
+        false
+    )]
+    #[case(
+        "iam:PutRolePolicy on resource: *",
+        "arn:aws:iam::123456789012:role/FILL-IN",
+        true
+    )]
+    #[case("iam:AttachUserPolicy", "arn:aws:iam::123456789012:user/FILL-IN", true)]
+    #[case("sts:AssumeRole", "arn:aws:iam::123456789012:role/FILL-IN", true)]
+    fn a_right_over_iam_is_never_given_over_everything(
+        #[case] tail: &str,
+        #[case] resource: &str,
+        #[case] incomplete: bool,
+    ) {
+        let statement = Refusal::in_text(&format!("{WHO}{tail}"))
+            .unwrap()
+            .statement()
+            .unwrap();
+        let json: serde_json::Value = serde_json::from_str(&statement.json).unwrap();
+        assert_eq!(json["Resource"], resource);
+        let told = statement.warning.unwrap_or_default();
+        assert_eq!(told.contains("the ARN must be filled in"), incomplete, "{told}");
     }
 }

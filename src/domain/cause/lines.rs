@@ -9,6 +9,7 @@ use super::super::failure::Failure;
 use super::super::log::{LogGroup, LogLine};
 use super::super::principal::{described_function, function_name};
 use super::super::session::{LogBook, Session};
+use super::super::signal;
 use super::{LineWeight, MatchedLine};
 
 /// Lines from shortly before the resource was begun ...
@@ -25,6 +26,8 @@ pub struct GroupOfFailure {
     pub group: LogGroup,
     /// The stream.
     pub stream: Option<String>,
+    /// Only streams named after one of these instances.
+    pub instances: Vec<String>,
 }
 
 /// The log groups that a failure's lines stand in.
@@ -46,14 +49,15 @@ pub fn log_groups(session: &Session, failure: &Failure) -> Vec<GroupOfFailure> {
                 name,
             },
             stream: failure.facts.log_stream.clone(),
+            instances: Vec::new(),
         });
     }
     let beside = super::super::custom_resource::groups_beside(session, failure);
-    found.extend(
-        beside
-            .into_iter()
-            .map(|group| GroupOfFailure { group, stream: None }),
-    );
+    found.extend(beside.into_iter().map(|group| GroupOfFailure {
+        group,
+        stream: None,
+        instances: Vec::new(),
+    }));
     let mine = session.statements().filter(|statement| {
         statement.stack_id == failure.key.stack_id && statement.logical_id == failure.event.logical_id
     });
@@ -64,9 +68,31 @@ pub fn log_groups(session: &Session, failure: &Failure) -> Vec<GroupOfFailure> {
                 name: name.clone(),
             },
             stream: stream.clone(),
+            instances: Vec::new(),
         });
     }
+    found.extend(of_instances(session, failure));
     found.into_iter().collect()
+}
+
+/// The log groups in which instances that did not signal may have written: what was read of them.
+fn of_instances(session: &Session, failure: &Failure) -> Vec<GroupOfFailure> {
+    let instances = signal::instances(session, failure);
+    if instances.is_empty() {
+        return Vec::new();
+    }
+    let ids: Vec<String> = instances.into_iter().map(|instance| instance.id).collect();
+    let read = session.logs().keys();
+    signal::log_groups(session, failure)
+        .into_iter()
+        .chain(signal::usual_groups(failure))
+        .filter(|group| read.clone().any(|known| known == group))
+        .map(|group| GroupOfFailure {
+            group,
+            stream: None,
+            instances: ids.clone(),
+        })
+        .collect()
 }
 
 /// The lines that belong to a failure, oldest first.
@@ -98,7 +124,8 @@ pub fn lines(session: &Session, failure: &Failure) -> Vec<MatchedLine> {
 }
 
 fn lines_of_group(book: &LogBook, of: &GroupOfFailure, failure: &Failure) -> Vec<MatchedLine> {
-    let window = window(book, failure);
+    let mut window = window(book, failure, of);
+    window.retain(|line| of.is_wanted(&line.stream));
     let invocation = Invocation::find(&window, failure);
     let streamed = of
         .stream
@@ -119,10 +146,24 @@ fn lines_of_group(book: &LogBook, of: &GroupOfFailure, failure: &Failure) -> Vec
         .collect()
 }
 
-fn window<'b>(book: &'b LogBook, failure: &Failure) -> Vec<&'b LogLine> {
+impl GroupOfFailure {
+    /// Whether a stream may hold lines of the failure: all may where nothing tells instances apart.
+    pub(in crate::domain) fn is_wanted(&self, stream: &str) -> bool {
+        let named = |id: &String| stream.contains(id.as_str());
+        self.instances.is_empty() || self.instances.iter().any(named)
+    }
+}
+
+fn window<'b>(book: &'b LogBook, failure: &Failure, of: &GroupOfFailure) -> Vec<&'b LogLine> {
+    // An instance writes before anything waits for its signal.
+    let before = if of.instances.is_empty() {
+        BEFORE
+    } else {
+        BEFORE + signal::EARLIER
+    };
     let from = failure
         .started_at
-        .checked_sub_signed(BEFORE)
+        .checked_sub_signed(before)
         .unwrap_or(failure.started_at);
     let to = failure
         .failed_at()

@@ -9,7 +9,7 @@ const SHOWN: usize = 3;
 /// The causes, surest first.
 pub(super) fn ranked(mut claims: Vec<Claim>) -> Vec<Cause> {
     claims.iter_mut().for_each(tell_words_from_causes);
-    claims.sort_by_key(|claim| (claim.confidence, claim.ground));
+    claims.sort_by_key(order);
     let mut kept: Vec<Claim> = Vec::new();
     for claim in claims {
         match kept.iter_mut().find(|known| say_the_same(known, &claim)) {
@@ -18,7 +18,7 @@ pub(super) fn ranked(mut claims: Vec<Claim>) -> Vec<Cause> {
         }
     }
     // Joining can make a claim surer than those before it.
-    kept.sort_by_key(|claim| (claim.confidence, claim.ground));
+    kept.sort_by_key(order);
     drop_what_is_known_better(&mut kept);
     kept.iter_mut().for_each(say_that_only_the_reason_says_so);
     kept.into_iter()
@@ -60,6 +60,17 @@ fn say_that_only_the_reason_says_so(claim: &mut Claim) {
     }
 }
 
+/// The surest first; who brought about what the others speak of comes before them.
+fn order(claim: &Claim) -> (Confidence, Ground) {
+    let explains_the_others = claim.ground == Ground::Deed && claim.confidence == Confidence::High;
+    let confidence = if explains_the_others {
+        Confidence::Certain
+    } else {
+        claim.confidence
+    };
+    (confidence, claim.ground)
+}
+
 fn say_the_same(one: &Claim, other: &Claim) -> bool {
     if one.ground == other.ground && one.ground == Ground::Record {
         // Two records that are not identical stay two claims, the same action by the same caller excepted.
@@ -95,11 +106,7 @@ fn join(known: &mut Claim, other: Claim) {
     } else {
         known.evidence.extend(other.evidence);
     }
-    for why in other.why {
-        if !known.why.contains(&why) {
-            known.why.push(why);
-        }
-    }
+    known.take_reasons(other.why);
 }
 
 /// What CloudFormation says without telling the cause, and what only a change suggests, give way to what

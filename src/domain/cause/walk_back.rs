@@ -12,6 +12,7 @@ use super::super::principal::{Principals, ServiceRole};
 use super::super::session::SeenRecord;
 use super::super::trail::TrailRecord;
 use super::claim::Claim;
+use super::thing::{self, Thing};
 use super::{Confidence, EvidenceId, MatchedRecord};
 
 /// How far back over the resource and its principals.
@@ -52,11 +53,24 @@ pub fn dependencies(failure: &Failure, principals: &Principals<'_>) -> Vec<Strin
     names
 }
 
+/// The things that the failure's reason and the properties of its resource name, beside the resource itself.
+pub(in crate::domain) fn named(failure: &Failure) -> Vec<Thing> {
+    let mut found = thing::in_text(failure.reason().unwrap_or_default());
+    found.extend(thing::in_properties(failure));
+    let itself = thing::itself(failure);
+    found.retain(|thing| itself.as_ref().is_none_or(|itself| !itself.is(thing)));
+    thing::distinct(found)
+}
+
 impl Watched {
     pub(in crate::domain) fn of(failure: &Failure, principals: &Principals<'_>) -> Self {
+        let resource: BTreeSet<String> = Names::of(failure).in_account().map(str::to_owned).collect();
+        let mut depends_on = dependencies(failure, principals);
+        depends_on.extend(thing::names(&named(failure)));
+        depends_on.retain(|name| name.len() >= 4 && !resource.contains(name));
         Self {
-            resource: Names::of(failure).in_account().map(str::to_owned).collect(),
-            dependencies: dependencies(failure, principals).into_iter().collect(),
+            resource,
+            dependencies: depends_on.into_iter().collect(),
         }
     }
 }
@@ -164,7 +178,7 @@ fn take(
         OVER_DEPENDENCIES
     };
     let in_time = record.at >= begin(failure, back) && record.at <= failure.failed_at();
-    let matters = of_resource || is_access_change(record);
+    let matters = of_resource || is_access_change(record) || takes_away(record);
     if let Some(list) = found.get_mut(at).filter(|_| in_time && matters) {
         list.push(Change {
             place,
@@ -224,6 +238,16 @@ fn is_access_change(record: &TrailRecord) -> bool {
     about.iter().any(|word| name.contains(word))
 }
 
+/// Calls after which something is no longer there, or no longer what it was.
+fn takes_away(record: &TrailRecord) -> bool {
+    let name = record.operation();
+    [
+        "Delete", "Disable", "Schedule", "Revoke", "Remove", "Detach", "Modify", "Stop",
+    ]
+    .iter()
+    .any(|verb| name.starts_with(verb))
+}
+
 fn words(text: &str) -> impl Iterator<Item = &str> {
     let whole =
         text.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '{' | '}' | '[' | ']'));
@@ -240,9 +264,8 @@ fn claim(record: &TrailRecord, change: &Change, before: TimeDelta) -> Claim {
         Confidence::Low
     };
     let sentence = format!(
-        "{} called {} on {} {} before the failure",
-        record.caller(),
-        record.action(),
+        "{} on {} {} before the failure",
+        record.act(),
         change.name,
         span(before)
     );

@@ -16,6 +16,8 @@ pub struct RecordIndex<'a> {
     by_request: HashMap<&'a str, Vec<usize>>,
     errors_by_role: HashMap<&'a str, Vec<usize>>,
     errors_by_name: HashMap<&'a str, Vec<usize>>,
+    /// By the ARN of what the caller's credentials were issued to.
+    errors_by_bearer: HashMap<&'a str, Vec<usize>>,
     errors_by_cloudformation: Vec<usize>,
     writes_by_caller: HashMap<&'a str, Vec<usize>>,
     control_plane: Vec<usize>,
@@ -33,6 +35,7 @@ impl<'a> RecordIndex<'a> {
             by_request: HashMap::with_capacity(records.len()),
             errors_by_role: HashMap::new(),
             errors_by_name: HashMap::new(),
+            errors_by_bearer: HashMap::new(),
             errors_by_cloudformation: Vec::new(),
             writes_by_caller: HashMap::new(),
             control_plane: Vec::new(),
@@ -76,6 +79,9 @@ impl<'a> RecordIndex<'a> {
         }
         if let Some(name) = record.identity.name.as_deref() {
             self.errors_by_name.entry(name).or_default().push(at);
+        }
+        if let Some(bearer) = record.identity.issued_to.as_deref() {
+            self.errors_by_bearer.entry(bearer).or_default().push(at);
         }
         if by_session || record.is_by_cloudformation() {
             self.errors_by_cloudformation.push(at);
@@ -153,6 +159,11 @@ impl<'a> RecordIndex<'a> {
         for role in stack_roles {
             let list = self.errors_by_role.get(role);
             found.extend(list.map_or(&[][..], |list| self.cut(list, window)));
+        }
+        for (bearer, list) in &self.errors_by_bearer {
+            if principals.may_bear(bearer) {
+                found.extend(self.cut(list, window));
+            }
         }
         found.extend(self.cut(&self.errors_by_cloudformation, window));
         found

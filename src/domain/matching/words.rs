@@ -118,6 +118,11 @@ fn by_whom(asked: &Asked<'_>, record: &TrailRecord, sign: Sign) -> Option<String
     })
 }
 
+/// Whether a reason tells the moment of a call.
+pub(in crate::domain) fn is_moment(why: &str) -> bool {
+    why.ends_with(" before the failure") || why.ends_with(" after the failure event")
+}
+
 fn moment(before: TimeDelta) -> String {
     let ago = |span: TimeDelta| {
         let milliseconds = span.num_milliseconds();

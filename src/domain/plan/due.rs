@@ -45,6 +45,7 @@ fn looks(planned: &PlannedSearch, wait: &Wait) -> Vec<DateTime<Utc>> {
         Patience::Eager => &[80, 130, 240],
         Patience::Patient => &[110, 200],
         Patience::Context => &[130],
+        Patience::Before => &[0],
         Patience::Afterthought | Patience::LastResort | Patience::WalkBack => &[],
     };
     let mut looks: Vec<DateTime<Utc>> = shares

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 
 use super::super::blind_spot::{is_cloudformations_own, is_data_plane};
-use super::super::cause::walk_back::{OVER_DEPENDENCIES, OVER_RESOURCE};
+use super::super::cause::walk_back::{self, OVER_DEPENDENCIES, OVER_RESOURCE};
+use super::super::cause::{Confidence, deed, thing};
 use super::super::custom_resource;
 use super::super::diagnosis::Finding;
 use super::super::event::STACK_TYPE;
@@ -13,6 +14,7 @@ use super::super::failure::Failure;
 use super::super::matching::{event_sources, is_global, is_telling, own_time, spoken_operation};
 use super::super::principal::{CLOUDFORMATION_SESSION, ECS_SERVICE, ServiceRole, function_name, task_id};
 use super::super::session::Session;
+use super::super::signal::{self, Instance};
 use super::super::stack::StackId;
 use super::super::trail::{TrailAttribute, TrailKey, TrailSearch};
 use super::{Patience, PlannedSearch, global_region};
@@ -23,6 +25,8 @@ const STACK_WINDOW: TimeDelta = TimeDelta::minutes(10);
 const UNFILTERED_BEFORE: TimeDelta = TimeDelta::seconds(60);
 /// Of a service's stopped tasks, so many are asked about.
 const TASKS: usize = 2;
+/// Of the things that a failure speaks of, so many are followed back.
+const SUSPECTS: usize = 2;
 /// Of the functions behind a topic or a framework, so many are asked about.
 const BESIDE: usize = 2;
 
@@ -34,6 +38,7 @@ pub(in crate::domain) fn needs_trail(failure: &Failure) -> bool {
         && !on_data
         && failure.event.resource_type != STACK_TYPE
         || stack_that_says_nothing(failure)
+        || failure.is_root() && signal::is_waited_for(failure)
 }
 
 /// A stack-level failure whose reason does not explain itself.
@@ -46,7 +51,7 @@ fn stack_that_says_nothing(failure: &Failure) -> bool {
 }
 
 /// So many names are followed back in time: the resource's own first, then what it depends on.
-const WALKED_BACK: usize = 2;
+const WALKED_BACK: usize = 5;
 /// A custom resource that took longer than this did not answer, and waited for its time-out ...
 const LONG: TimeDelta = TimeDelta::minutes(10);
 /// ... so that what matters happened in its first minutes.
@@ -90,7 +95,7 @@ impl<'a> Draft<'a> {
             patience,
             // What was recorded long before the failure is there when it fails.
             waits_from: failure.failed_at().min(self.window.1),
-            is_needed: !self.finding.is_found_in_trail(),
+            is_needed: !self.finding.is_found_in_trail() && !self.finding.names_a_deed(),
         });
     }
 
@@ -111,6 +116,25 @@ impl<'a> Draft<'a> {
         } else {
             self.add_both(region, attribute, &why);
         }
+    }
+
+    /// The calls of an instance, which are made while it starts: before anything waits for its signal.
+    fn add_of_instance(&mut self, region: &str, instance: &Instance) {
+        let (from, to) = self.window;
+        let since = instance.since.map_or(from, |since| floor(since).min(from));
+        let attribute = (TrailKey::Username, instance.id.as_str());
+        let why = format!("calls made by instance {}", instance.id);
+        self.window = (since, to);
+        if to - since > LONG {
+            self.window = (since, since + LONG);
+            let at_first = format!("{why} when it started");
+            self.add(region, Some(attribute), Patience::Eager, at_first);
+            self.window = (since + LONG + TimeDelta::seconds(1), to);
+        }
+        self.add(region, Some(attribute), Patience::Patient, why.clone());
+        self.window = (since, to);
+        self.add_elsewhere(region, attribute, &why);
+        self.window = (from, to);
     }
 
     /// In the stack's region, and in the global one.
@@ -137,7 +161,7 @@ fn global_of(stack: &StackId) -> &str {
 pub(super) const fn pages(patience: Patience) -> u32 {
     match patience {
         Patience::Eager | Patience::Patient | Patience::LastResort => 3,
-        Patience::Context | Patience::Afterthought | Patience::WalkBack => 2,
+        Patience::Before | Patience::Context | Patience::Afterthought | Patience::WalkBack => 2,
     }
 }
 
@@ -145,6 +169,7 @@ pub(super) const fn priority(patience: Patience) -> u8 {
     match patience {
         Patience::Eager => 10,
         Patience::Patient => 20,
+        Patience::Before => 25,
         Patience::Context | Patience::Afterthought => 30,
         Patience::LastResort => 40,
         Patience::WalkBack => 50,
@@ -185,7 +210,10 @@ pub(super) fn direct(session: &Session, finding: &Finding, callers: &BTreeSet<St
     }
     let mut draft = Draft::new(finding);
     let region = failure.key.stack_id.region().to_owned();
-    if let Some(arn) = failure.function_arn() {
+    let waited_for = signal::instances(session, failure);
+    if signal::is_waited_for(failure) {
+        by_instances(&mut draft, &region, &waited_for);
+    } else if let Some(arn) = failure.function_arn() {
         let name = function_name(arn);
         let place = arn
             .split(':')
@@ -197,6 +225,7 @@ pub(super) fn direct(session: &Session, finding: &Finding, callers: &BTreeSet<St
         if failure.event.resource_type == ECS_SERVICE {
             by_start_of_tasks(&mut draft, &region);
         }
+        on_behalf(&mut draft, &region);
         by_cloudformation(&mut draft, callers);
     }
     for beside in custom_resource::functions_beside(session, failure)
@@ -243,6 +272,44 @@ fn by_tasks(session: &Session, draft: &mut Draft<'_>, region: &str) -> bool {
         );
     }
     !newest.is_empty()
+}
+
+/// The sessions of the instances whose signals were waited for; where none is known, the calls that begin them.
+fn by_instances(draft: &mut Draft<'_>, region: &str, instances: &[Instance]) {
+    for instance in instances {
+        draft.add_of_instance(region, instance);
+    }
+    if instances.is_empty() {
+        draft.add(
+            region,
+            Some((TrailKey::EventName, "RunInstances")),
+            Patience::Patient,
+            "which instances were begun".to_owned(),
+        );
+    }
+}
+
+/// What services call on behalf of such a resource while it is made, under sessions of generated names.
+const ON_BEHALF: [(&str, &str); 1] = [("AWS::Lambda::Function", "CreateNetworkInterface")];
+
+/// Those calls, where nothing tells what was wrong.
+fn on_behalf(draft: &mut Draft<'_>, region: &str) {
+    let failure = &draft.finding.failure;
+    if is_telling(failure) {
+        return;
+    }
+    let made = ON_BEHALF
+        .iter()
+        .filter(|(kind, _)| *kind == failure.event.resource_type);
+    for (_, operation) in made {
+        let why = format!("{operation}, which Lambda calls on a function's behalf");
+        draft.add(
+            region,
+            Some((TrailKey::EventName, operation)),
+            Patience::Eager,
+            why,
+        );
+    }
 }
 
 /// Where the stopped tasks are not known (any more): what every task's start calls, and is refused if
@@ -337,6 +404,51 @@ fn refused_operation(failure: &Failure) -> Option<(Option<String>, String)> {
     Some((None, spoken_operation(failure.reason()?)?.to_owned()))
 }
 
+/// Who brought about what a failure speaks of: calls from long before it, which are there when it fails.
+pub(super) fn deeds(session: &Session, finding: &Finding) -> Vec<PlannedSearch> {
+    let failure = &finding.failure;
+    let assessment = &finding.assessment;
+    let said = deed::statements(session, failure);
+    let suspects = deed::suspects(failure, &said, &assessment.records, &assessment.lines);
+    let stack_id = failure.key.stack_id.clone();
+    let global = global_of(&stack_id).to_owned();
+    let mut draft = Draft::new(finding);
+    draft.window = (floor(deed::since(session, failure)), ceiling(failure.failed_at()));
+    let worth_it = suspects
+        .iter()
+        .filter(|suspect| deed::is_worth_it(session, failure, suspect));
+    for suspect in worth_it.take(SUSPECTS) {
+        let thing = &suspect.thing;
+        let region = thing::region_of(thing, &stack_id, &global);
+        let why = format!("what was done before to {}", thing.words());
+        for name in thing::names(std::slice::from_ref(thing)) {
+            draft.add(
+                region,
+                Some((TrailKey::ResourceName, &name)),
+                Patience::Before,
+                why.clone(),
+            );
+        }
+        for operation in suspect.operations() {
+            let why = format!("{operation} before, which may have been on {}", thing.words());
+            draft.add(
+                region,
+                Some((TrailKey::EventName, &operation)),
+                Patience::Before,
+                why,
+            );
+        }
+    }
+    let found = assessment
+        .records
+        .iter()
+        .any(|matched| !matched.record.is_error() && matched.confidence <= Confidence::Medium);
+    for planned in &mut draft.planned {
+        planned.is_needed = !found;
+    }
+    draft.planned
+}
+
 /// Everything that anybody called around the failure.
 pub(super) fn last_resort(finding: &Finding) -> Option<PlannedSearch> {
     let failure = &finding.failure;
@@ -365,7 +477,7 @@ fn has_one_caller(finding: &Finding) -> bool {
 }
 
 /// What was changed before a failure that nothing explains.
-pub(super) fn walk_back(finding: &Finding) -> Vec<PlannedSearch> {
+pub(super) fn before(finding: &Finding) -> Vec<PlannedSearch> {
     let failure = &finding.failure;
     let stack_id = failure.key.stack_id.clone();
     let global = global_of(&stack_id).to_owned();
@@ -387,12 +499,27 @@ pub(super) fn walk_back(finding: &Finding) -> Vec<PlannedSearch> {
         );
     }
     draft.window = (floor(failure.started_at - OVER_DEPENDENCIES), end);
+    let roles = finding
+        .dependencies
+        .iter()
+        .map(|name| (name.clone(), global.clone()));
+    let named = walk_back::named(failure);
+    let things = named.iter().flat_map(|thing| {
+        let region = thing::region_of(thing, &stack_id, &global).to_owned();
+        // Some services list what a call was on by its ARN.
+        let by_arn = ["key", "secret", "topic"].contains(&thing.kind.as_str());
+        let arn = thing.arn.clone().filter(|_| by_arn);
+        let asked = std::iter::once(thing.name.clone()).chain(arn);
+        asked.map(move |name| (name, region.clone()))
+    });
     let depends_on = WALKED_BACK.saturating_sub(draft.planned.len());
-    for name in finding.dependencies.iter().take(depends_on) {
+    let mut asked = BTreeSet::new();
+    let depended_on = roles.chain(things).filter(|(name, _)| asked.insert(name.clone()));
+    for (name, region) in depended_on.take(depends_on) {
         let why = format!("changes of {name}, which it depends on, in the hour before");
         draft.add(
-            &global,
-            Some((TrailKey::ResourceName, name)),
+            &region,
+            Some((TrailKey::ResourceName, &name)),
             Patience::WalkBack,
             why,
         );

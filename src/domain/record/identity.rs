@@ -48,8 +48,17 @@ pub(super) fn read(value: Option<&Value>, listed_as: Option<String>) -> Identity
         role_arn,
         name,
         invoked_by: text(value, &["invokedBy"]),
+        issued_to: issued_to(value),
         arn,
     }
+}
+
+/// Whom the credentials are for, which names the true caller where a service calls for somebody.
+///
+/// Source: CloudTrail user guide, "userIdentity element", `inScopeOf`.
+pub(super) fn issued_to(value: &Value) -> Option<String> {
+    let scope = member(value, &["inScopeOf"])?;
+    text(scope, &["credentialsIssuedTo", "sourceArn"])
 }
 
 /// What a caller is when the record does not say its type.

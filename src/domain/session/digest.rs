@@ -6,9 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use super::super::custom_resource::is_custom_resource;
 use super::super::event::StackEvent;
-use super::super::principal::{ECS_SERVICE, function_name};
+use super::super::principal::{ECS_SERVICE, INSTANCE, function_name};
 use super::super::record::role_name;
 use super::SeenEvent;
 
@@ -32,6 +34,10 @@ pub struct Made {
     pub roles: BTreeSet<Box<str>>,
     /// Its functions, by their bare names.
     pub functions: BTreeSet<Box<str>>,
+    /// The role of each of its functions, where an event tells it, by the function's name.
+    pub function_roles: BTreeMap<Box<str>, Box<str>>,
+    /// Its instances, by their ids, each with when an event first named it.
+    pub instances: BTreeMap<Box<str>, DateTime<Utc>>,
     /// Its ECS services, by their logical ids.
     pub services: BTreeSet<Box<str>>,
     /// The roles that its task definitions name, by the task definition's ARN.
@@ -97,10 +103,23 @@ impl Digest {
                 if !self.made.functions.contains(function) {
                     Arc::make_mut(&mut self.made).functions.insert(function.into());
                 }
+                if let Some(role) = event.extras.settings.get("Role").and_then(|role| role_name(role)) {
+                    let roles = &mut Arc::make_mut(&mut self.made).function_roles;
+                    // The last in order, whatever came first: ties are decided by the name.
+                    let known = roles.entry(function.into()).or_insert_with(|| role.into());
+                    if **known < *role {
+                        *known = role.into();
+                    }
+                }
             }
             ECS_SERVICE => {
                 let made = Arc::make_mut(&mut self.made);
                 made.services.insert(event.logical_id.as_str().into());
+            }
+            INSTANCE => {
+                let instances = &mut Arc::make_mut(&mut self.made).instances;
+                let first = instances.entry(physical.into()).or_insert(event.at);
+                *first = (*first).min(event.at);
             }
             "AWS::ECS::TaskDefinition" => {
                 let roles = ["ExecutionRoleArn", "TaskRoleArn"]

@@ -143,7 +143,7 @@ fn write_standing(
     now: DateTime<Utc>,
 ) {
     let standing = diagnosis.standing(finding, session, now);
-    if let Some(said) = finding::trail(standing.trail) {
+    if let Some(said) = finding::trail(finding, standing.trail) {
         let _ = writeln!(out, "<p class=\"faint\">{said}</p>");
     }
     for blind in &finding.assessment.blind_spots {

@@ -90,6 +90,7 @@ fn filled(principal: &Principal, place: Place<'_>, names: &Names) -> Result<Prin
         role: names.fill_option(principal.role.as_ref(), place)?,
         session: names.fill_option(principal.session.as_ref(), place)?,
         user: names.fill_option(principal.user.as_ref(), place)?,
+        issued_to: names.fill_option(principal.issued_to.as_ref(), place)?,
         ..principal.clone()
     })
 }
@@ -234,6 +235,17 @@ impl Identity {
         });
         if let (Some(via), Some(object)) = (&caller.via, json.as_object_mut()) {
             object.insert("invokedBy".to_owned(), json!(via));
+        }
+        if let (Some(arn), Some(object)) = (&caller.issued_to, json.as_object_mut()) {
+            let kind = if arn.contains(":function:") {
+                "AWS::Lambda::Function"
+            } else {
+                "AWS::EC2::Instance"
+            };
+            object.insert(
+                "inScopeOf".to_owned(),
+                json!({ "issuerType": kind, "credentialsIssuedTo": arn }),
+            );
         }
         Self {
             json,

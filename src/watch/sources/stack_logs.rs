@@ -2,6 +2,9 @@
 //!
 //! What is read for a failure of its own (a custom resource's function, a service's containers) is not read
 //! here again.
+//!
+//! Where a signal did not come, the logs of the instances that were to send it are read: what the stack's own
+//! groups hold of them, and the groups that agents send a machine's start to.
 
 use std::collections::BTreeSet;
 
@@ -14,11 +17,12 @@ use crate::domain::custom_resource;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::event::StackEvent;
 use crate::domain::fact::Fact;
-use crate::domain::failure::FailureKey;
+use crate::domain::failure::{Failure, FailureKey};
 use crate::domain::fault::Fault;
 use crate::domain::investigation::{Inquiry, Question, Source};
 use crate::domain::log::{LogGroup, LogSearch};
 use crate::domain::session::Session;
+use crate::domain::signal;
 use crate::domain::status::Operation;
 use crate::watch::desk::Desk;
 use crate::watch::source::EvidenceSource;
@@ -45,29 +49,108 @@ impl Source for StackLogSource {
     }
 
     fn plan(&self, session: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) -> Vec<Inquiry> {
-        let Some(attempt) = diagnosis.attempts.last() else {
-            return Vec::new();
-        };
-        let Some(rollback_at) = attempt
-            .rollback_at
-            .filter(|_| attempt.operation != Operation::Delete)
-        else {
-            return Vec::new();
-        };
-        let serves: Vec<FailureKey> = diagnosis
-            .roots()
-            .filter(|found| found.failure.attempt == attempt.number)
-            .map(|found| found.failure.key.clone())
-            .collect();
-        groups(session, diagnosis, attempt)
-            .into_iter()
-            .filter_map(|group| keep(session, group, (attempt.started_at, rollback_at), now))
-            .map(|inquiry| Inquiry {
-                serves: serves.clone(),
-                ..inquiry
-            })
-            .collect()
+        let mut planned = before_rollback(session, diagnosis, now);
+        planned.extend(of_signals(session, diagnosis, now));
+        planned
     }
+}
+
+/// What stands in the stack's groups when the last attempt turns to rollback.
+fn before_rollback(session: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) -> Vec<Inquiry> {
+    let Some(attempt) = diagnosis.attempts.last() else {
+        return Vec::new();
+    };
+    let Some(rollback_at) = attempt
+        .rollback_at
+        .filter(|_| attempt.operation != Operation::Delete)
+    else {
+        return Vec::new();
+    };
+    let serves: Vec<FailureKey> = diagnosis
+        .roots()
+        .filter(|found| found.failure.attempt == attempt.number)
+        .map(|found| found.failure.key.clone())
+        .collect();
+    groups(session, diagnosis, attempt)
+        .into_iter()
+        .filter_map(|group| keep(session, group, (attempt.started_at, rollback_at), now))
+        .map(|inquiry| Inquiry {
+            serves: serves.clone(),
+            ..inquiry
+        })
+        .collect()
+}
+
+/// What the instances wrote whose signals did not come.
+fn of_signals(session: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) -> Vec<Inquiry> {
+    let mut planned: Vec<Inquiry> = Vec::new();
+    for finding in diagnosis.roots() {
+        let failure = &finding.failure;
+        let instances = signal::instances(session, failure);
+        let whole = signal::log_groups(session, failure)
+            .into_iter()
+            .map(|group| (group, None));
+        let usual = signal::usual_groups(failure);
+        let streams = instances.iter().flat_map(|instance| {
+            usual
+                .iter()
+                .map(|group| (group.clone(), Some(instance.id.clone())))
+        });
+        if instances.is_empty() {
+            continue;
+        }
+        let since = instances.iter().filter_map(|instance| instance.since).min();
+        let from = since.map_or(failure.started_at, |since| since.min(failure.started_at));
+        for (group, stream) in whole.chain(streams) {
+            let search = LogSearch {
+                group,
+                stream,
+                filter: None,
+                from,
+                to: failure.failed_at() + AFTER,
+            };
+            let inquiry = of_instance(session, failure, search, now);
+            planned.extend(inquiry.filter(|new| planned.iter().all(|known| known.key != new.key)));
+        }
+    }
+    planned
+}
+
+/// Reads a group for the instances of one failure, once.
+fn of_instance(
+    session: &Session,
+    failure: &Failure,
+    search: LogSearch,
+    now: DateTime<Utc>,
+) -> Option<Inquiry> {
+    let failed_at = failure.failed_at();
+    let book = session.logs().get(&search.group);
+    let missing = book.and_then(|book| book.missing_at);
+    let key = format!(
+        "stack-logs:{}:{}:{}:{}",
+        search.group.region,
+        search.group.name,
+        search.stream.as_deref().unwrap_or("signal"),
+        failed_at.timestamp()
+    );
+    let answered = |key: &str| session.answered(NAME, key).is_some();
+    let failed = session
+        .source_failures()
+        .contains_key(&(NAME.to_owned(), key.clone()));
+    let over = missing.is_some_and(|missing| missing >= failed_at)
+        || answered(&key)
+        || answered(&log_reading::too_much(&key))
+        || (failed && now > failed_at + PATIENCE);
+    (!over).then(|| Inquiry {
+        key,
+        source: NAME,
+        region: search.group.region.clone(),
+        due: failed_at,
+        priority: 2,
+        why: format!("what the instance wrote to {}", search.group.name),
+        question: Question::Logs(search),
+        serves: vec![failure.key.clone()],
+    })
 }
 
 /// The log groups that the stack has, and those of its functions that failed; not those that another source

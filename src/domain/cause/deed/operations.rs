@@ -1,0 +1,112 @@
+//! What operations do to the state of a thing.
+
+use super::{State, Suspect};
+
+/// What a call does to a state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Doing {
+    /// Brings it about.
+    Makes,
+    /// Ends it.
+    Undoes,
+}
+
+/// What an operation does to the state of the thing that its request names.
+pub(super) fn doing(operation: &str, suspect: &Suspect) -> Option<Doing> {
+    let kind = suspect.thing.kind.as_str();
+    let on_thing = |verbs: &[&str]| {
+        verbs
+            .iter()
+            .filter_map(|verb| operation.strip_prefix(verb))
+            .any(|noun| is_noun(noun, kind))
+    };
+    let makes = match suspect.state {
+        State::Disabled => {
+            on_thing(&["Disable"])
+                || matches!(operation, "ScheduleKeyDeletion" | "DeleteImportedKeyMaterial")
+                || on_thing(&["Delete"])
+        }
+        State::Gone => {
+            on_thing(&["Delete", "Terminate", "Deregister", "Remove", "Release"])
+                // "Does not exist, or is not enabled", some services say.
+                || (matches!(operation, "ScheduleKeyDeletion" | "DisableKey") && kind == "key")
+        }
+        State::Unassumable => matches!(operation, "UpdateAssumeRolePolicy" | "DeleteRole"),
+        State::Refusing => takes_a_permission(operation, kind),
+    };
+    let undoes = match suspect.state {
+        State::Disabled => on_thing(&["Enable"]) || operation == "ImportKeyMaterial",
+        State::Gone => {
+            on_thing(&["Create", "Restore", "Register", "Run", "Put", "Enable"])
+                || operation == "CancelKeyDeletion"
+        }
+        State::Unassumable => operation == "CreateRole",
+        State::Refusing => false,
+    };
+    match (makes, undoes) {
+        (true, _) => Some(Doing::Makes),
+        (false, true) => Some(Doing::Undoes),
+        (false, false) => None,
+    }
+}
+
+/// Whether an operation's noun is that kind of thing, and not a part of it: `Function`, not
+/// `FunctionConcurrency`.
+pub(super) fn is_noun(noun: &str, kind: &str) -> bool {
+    let plain = noun.to_ascii_lowercase();
+    let singular = plain.strip_suffix('s').unwrap_or(&plain);
+    !kind.is_empty() && (plain == kind || singular == kind || plain.strip_suffix("v2") == Some(kind))
+}
+
+/// Operations after which a role or user may do less, or a resource lets fewer in.
+fn takes_a_permission(operation: &str, kind: &str) -> bool {
+    if matches!(kind, "role" | "user") {
+        return matches!(
+            operation,
+            "DetachRolePolicy"
+                | "DeleteRolePolicy"
+                | "PutRolePermissionsBoundary"
+                | "PutRolePolicy"
+                | "DetachUserPolicy"
+                | "DeleteUserPolicy"
+                | "PutUserPermissionsBoundary"
+                | "PutUserPolicy"
+                | "RemoveUserFromGroup"
+        );
+    }
+    let changes = ["Put", "Delete", "Set", "Update", "Revoke", "Retire", "Remove"];
+    let of_access = ["Policy", "Grant", "Permission", "Acl", "PublicAccessBlock"];
+    changes.iter().any(|verb| operation.starts_with(verb))
+        && of_access.iter().any(|word| operation.contains(word))
+}
+
+/// Operations that give a permission.
+pub(super) fn gives(operation: &str) -> bool {
+    matches!(
+        operation,
+        "AttachRolePolicy" | "AttachUserPolicy" | "PutRolePolicy" | "PutUserPolicy"
+    )
+}
+
+/// `DeleteLogGroup` for `loggroup`; none where the operation's name cannot be told.
+pub(super) fn named_deletion(kind: &str) -> Option<String> {
+    let noun = match kind {
+        "bucket" => "Bucket",
+        "role" => "Role",
+        "secret" => "Secret",
+        "table" => "Table",
+        "topic" => "Topic",
+        "queue" => "Queue",
+        "loggroup" => "LogGroup",
+        "repository" => "Repository",
+        "cluster" => "Cluster",
+        "alias" => "Alias",
+        "parameter" => "Parameter",
+        "subnet" => "Subnet",
+        "securitygroup" => "SecurityGroup",
+        "instanceprofile" => "InstanceProfile",
+        "policy" => "Policy",
+        _ => return None,
+    };
+    Some(format!("Delete{noun}"))
+}
