@@ -211,6 +211,8 @@ fn no_session(root: &StackId) -> ArchiveError {
 }
 
 #[cfg(test)]
+mod corrections_tests;
+#[cfg(test)]
 #[path = "archive/open_tests.rs"]
 mod open_tests;
 

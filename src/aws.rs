@@ -4,6 +4,7 @@
 //! domain data and errors into faults.
 
 pub mod actions;
+mod check;
 mod cloudformation;
 mod cloudtrail;
 pub mod connection;
@@ -15,6 +16,7 @@ pub mod probe;
 mod profile;
 mod time;
 mod validations;
+mod whole;
 
 pub use cloudformation::CloudFormation;
 pub use cloudtrail::CloudTrail;

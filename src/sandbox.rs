@@ -10,6 +10,7 @@
 mod calls;
 mod cloudformation;
 mod cloudtrail;
+mod damage;
 mod ecs;
 mod expectation;
 mod faults;

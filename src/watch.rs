@@ -19,3 +19,6 @@ pub use follow::{Follower, Past};
 pub use patience::patiently;
 pub use report::Report;
 pub use source::EvidenceSource;
+
+#[cfg(test)]
+mod crowd_tests;

@@ -27,6 +27,8 @@ mod denied;
 mod doctor;
 #[path = "e2e/endings.rs"]
 mod endings;
+#[path = "e2e/fault_matrix.rs"]
+mod fault_matrix;
 #[path = "e2e/faults.rs"]
 mod faults;
 #[path = "e2e/latency.rs"]

@@ -14,6 +14,8 @@ pub(super) struct Bookmark {
     read: usize,
     /// The last of them: the same place in another story holds another event.
     last: Option<Arc<StackEvent>>,
+    /// What was corrected before that was read as it is now.
+    corrections: usize,
 }
 
 impl Bookmark {
@@ -30,6 +32,8 @@ impl Bookmark {
             (None, None) => true,
             _ => false,
         };
+        let same = same && (self.is_at_start() || self.corrections == history.corrections());
+        self.corrections = history.corrections();
         self.read = history.arrived().len();
         self.last = history.arrived().last().map(Arc::clone);
         same.then_some(fresh)

@@ -17,6 +17,7 @@ use crate::domain::investigation::InvestigationState;
 use crate::domain::link::{CLOUDFORMATION, Link, Origin, SaveState};
 use crate::domain::reading;
 use crate::domain::stack::StackId;
+use crate::domain::status::Status;
 use crate::domain::text::{Clean, one_line};
 
 /// The top of the screen.
@@ -170,17 +171,25 @@ fn freshness(app: &App, watched: &Watched, now: DateTime<Utc>) -> Option<(Clean,
     Some((clean!("CloudFormation {} ago", words::duration(age)), tone))
 }
 
-/// When the root answered last; nothing while it does not.
+/// When the stack answered last that has waited longest among those that move: what is shown is as old as that.
+/// Nothing while the root does not answer.
 fn answered_at(app: &App, watched: &Watched) -> Option<DateTime<Utc>> {
     let root = Origin::stack(watched.session.root());
     let link = app
         .links
         .get(&root)
         .or_else(|| app.links.get(&CLOUDFORMATION.into()));
-    match link? {
+    let answered = |link: &Link| match link {
         Link::Answering { at } => Some(*at),
         Link::StatusOnly { .. } | Link::Troubled { .. } | Link::Absent { .. } => None,
-    }
+    };
+    let of_root = answered(link?)?;
+    let moving = watched.session.stacks().filter(|(_, history)| {
+        let status = history.status();
+        status.is_some_and(Status::is_in_progress)
+    });
+    let nested = moving.filter_map(|(stack, _)| answered(app.links.get(&Origin::stack(stack))?));
+    nested.min().map(|oldest| oldest.min(of_root)).or(Some(of_root))
 }
 
 fn progress(watched: &Watched, attempt: Option<&Attempt>) -> Option<Progress> {
@@ -409,6 +418,7 @@ pub fn fault_words(fault: &crate::domain::fault::Fault) -> &'static str {
         FaultKind::Service => "has trouble of its own",
         FaultKind::Skewed => "finds this clock wrong",
         FaultKind::NotEnabled => "is not switched on here",
+        FaultKind::Malformed => "answers what cannot be used",
         FaultKind::Invalid => "refuses the request",
     }
 }

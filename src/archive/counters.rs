@@ -106,6 +106,10 @@ impl Counters {
         self.bytes = self.bytes.saturating_add(bytes);
     }
 
+    pub(super) fn forget_own(&mut self) {
+        self.own = None;
+    }
+
     pub(super) fn take_own(&mut self, event: &StackEvent) {
         let (at, rank, _, event_id) = event.order();
         let newer = self

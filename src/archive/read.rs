@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::{Deserialize, Serialize};
 
 use self::parts::Parts;
-pub(super) use self::parts::Scope;
+pub(super) use self::parts::{Kept, Scope, events_of};
 use self::verdicts::verdicts;
 use super::damage::{Flaws, senseless};
 use super::stamp::Stamp;

@@ -135,10 +135,36 @@ INSERT INTO said (rowid, text)
 SELECT id * 4 + 2, summary || char(10) || raw FROM trail_record;
 ";
 
+/// Version 4: events that an older program took out of damaged answers go, as
+/// [`is_poisoned`](crate::domain::promise::is_poisoned) tells them: without an id, of the first moment of 1970, or of no
+/// year that a calendar has. The true ones come when the stack is read again, or have come under the same id.
+const NO_EVENTS: &str = "
+CREATE TEMP TABLE no_event AS
+SELECT fact, position FROM event
+WHERE trim(event_id) = '' OR at = 0
+   OR (typeof(at) = 'text' AND CAST(at AS INTEGER) NOT BETWEEN -62135596800 AND 253402300799);
+DELETE FROM said WHERE rowid IN (
+    SELECT (event.fact << 22) + event.position * 4
+    FROM event JOIN temp.no_event AS gone ON gone.fact = event.fact AND gone.position = event.position
+    WHERE reason IS NOT NULL AND reason <> 'Resource creation Initiated');
+DELETE FROM event WHERE (fact, position) IN (SELECT fact, position FROM temp.no_event);
+UPDATE session SET events = (
+    SELECT count(*) FROM event JOIN stack ON stack.id = event.stack WHERE stack.session = session.id);
+UPDATE session SET (status, status_at, status_rank, status_event) = (
+    SELECT word.text, event.at, 0, event.event_id
+    FROM event JOIN stack ON stack.id = event.stack JOIN word ON word.id = event.status
+    WHERE stack.session = session.id AND stack.arn = session.root AND event.own IS NOT NULL
+    ORDER BY typeof(event.at) = 'text', event.at DESC, event.event_id DESC LIMIT 1)
+WHERE trim(status_event) = '' OR status_at = 0
+   OR (typeof(status_at) = 'text' AND CAST(status_at AS INTEGER) NOT BETWEEN -62135596800 AND 253402300799);
+DROP TABLE temp.no_event;
+";
+
 const STEPS: &[M<'static>] = &[
     M::up(JOURNAL).comment("sessions and their journal"),
     M::up(LABELS).comment("names, notes and pins"),
     M::up(SEARCH).comment("full-text search"),
+    M::up(NO_EVENTS).comment("no events out of damaged answers"),
 ];
 
 /// The newest schema known here.
@@ -164,5 +190,54 @@ mod tests {
             .pragma_query_value(None, "application_id", |row| row.get(0))
             .unwrap();
         assert_eq!(id, APPLICATION_ID);
+    }
+
+    #[test]
+    fn what_an_older_program_took_out_of_damaged_answers_goes() {
+        let mut connection = rusqlite::Connection::open_in_memory().unwrap();
+        let before = newest() - 1;
+        migrations()
+            .to_version(&mut connection, usize::try_from(before).unwrap())
+            .unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO session (id, root, first_seen, last_seen, events, status, status_at, status_rank, status_event)
+                 VALUES (1, 'arn', 1, 2, 6, 'CREATE_COMPLETE', 1700000000000000001, 3, '');
+                 INSERT INTO stack (id, session, arn) VALUES (1, 1, 'arn');
+                 INSERT INTO word (id, session, text) VALUES (1, 1, 'AWS::CloudFormation::Stack'), (2, 1, 'CREATE_FAILED');
+                 INSERT INTO fact (seq, session, kind, observed_at, stack) VALUES (7, 1, 'events', 5, 1);",
+            )
+            .unwrap();
+        let rows: [(&str, &str); 6] = [
+            ("good", "1700000000000000000"),
+            ("early", "'-20000000000 0'"),
+            ("", "1700000000000000001"),
+            ("timeless", "0"),
+            ("endless", "'8210266876799 0'"),
+            ("begun", "'-8334601228800 0'"),
+        ];
+        for (position, (id, at)) in rows.iter().enumerate() {
+            connection
+                .execute_batch(&format!(
+                    "INSERT INTO event (fact, position, stack, event_id, at, logical_id, resource_type, status, reason, own)
+                     VALUES (7, {position}, 1, '{id}', {at}, 'shop', 1, 2, 'because', 1);
+                     INSERT INTO said (rowid, text) VALUES ((7 << 22) + {position} * 4, 'because');"
+                ))
+                .unwrap();
+        }
+        migrations().to_latest(&mut connection).unwrap();
+        let text = |query: &str| -> String { connection.query_row(query, [], |row| row.get(0)).unwrap() };
+        assert_eq!(
+            text("SELECT group_concat(event_id) FROM event ORDER BY position"),
+            "good,early"
+        );
+        assert_eq!(
+            text("SELECT events || status || status_event FROM session"),
+            "2CREATE_FAILEDgood"
+        );
+        assert_eq!(
+            text("SELECT CAST(count(*) AS TEXT) FROM said WHERE said MATCH 'because'"),
+            "2"
+        );
     }
 }

@@ -6,12 +6,13 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
 use super::counters::Counters;
-use super::read::{LogsBody, TrailBody};
+use super::read::{self, LogsBody, TrailBody};
 use super::search::{self, Passage};
 use super::stamp::Stamp;
 use crate::domain::event::StackEvent;
 use crate::domain::fact::{Fact, Recorded};
 use crate::domain::log::{LogAnswer, LogLine};
+use crate::domain::promise::is_poisoned;
 use crate::domain::stack::StackId;
 use crate::domain::trail::{TrailAnswer, TrailRecord};
 
@@ -58,6 +59,26 @@ struct Writer<'a> {
     counters: Counters,
     words: HashMap<String, i64>,
     stacks: HashMap<StackId, i64>,
+}
+
+/// What an event says when it is seen again.
+enum Again {
+    /// What it said before.
+    Same,
+    /// Something else, which is or is not what it said last.
+    Otherwise { stands: bool },
+}
+
+/// An event with the numbers of the texts in it.
+struct EventRow<'e> {
+    event: &'e StackEvent,
+    stack: i64,
+    stack_id: &'e StackId,
+    resource_type: i64,
+    status: i64,
+    operation: Option<i64>,
+    named_stack: Option<i64>,
+    extras: Option<String>,
 }
 
 impl<'a> Writer<'a> {
@@ -136,8 +157,20 @@ impl<'a> Writer<'a> {
             .execute(params![self.session, Stamp(at), stack])?;
         let fact = self.transaction.last_insert_rowid();
         let mut position = 0_i64;
-        for event in events {
-            let inserted = self.insert_event(fact, position, (stack, stack_id), event)?;
+        // What no event can be is none, whoever read it.
+        for event in events.iter().filter(|event| !is_poisoned(event)) {
+            let row = self.row((stack, stack_id), event)?;
+            let inserted = self.insert_event(fact, position, &row)?;
+            if !inserted && !self.is_known(&row)? {
+                match self.correct((fact, position), at, &row)? {
+                    Again::Otherwise { stands: true } => {
+                        position += 1;
+                        continue;
+                    }
+                    Again::Otherwise { stands: false } => continue,
+                    Again::Same => {}
+                }
+            }
             if inserted {
                 self.counters.count_event();
                 if stack_id == self.root && event.is_about_stack() {
@@ -156,15 +189,12 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    fn insert_event(
+    /// An event as its row tells it.
+    fn row<'e>(
         &mut self,
-        fact: i64,
-        position: i64,
-        (stack, stack_id): (i64, &StackId),
-        event: &StackEvent,
-    ) -> rusqlite::Result<bool> {
-        let resource_type = self.word(&event.resource_type)?;
-        let status = self.word(event.status.as_str())?;
+        (stack, stack_id): (i64, &'e StackId),
+        event: &'e StackEvent,
+    ) -> rusqlite::Result<EventRow<'e>> {
         let operation = match &event.operation_id {
             Some(id) => Some(self.word(id)?),
             None => None,
@@ -179,6 +209,20 @@ impl<'a> Writer<'a> {
         } else {
             Some(serde_json::to_string(&event.extras).map_err(unspeakable)?)
         };
+        Ok(EventRow {
+            event,
+            stack,
+            stack_id,
+            resource_type: self.word(&event.resource_type)?,
+            status: self.word(event.status.as_str())?,
+            operation,
+            named_stack,
+            extras,
+        })
+    }
+
+    fn insert_event(&mut self, fact: i64, position: i64, row: &EventRow<'_>) -> rusqlite::Result<bool> {
+        let event = row.event;
         let inserted = self
             .transaction
             .prepare_cached(
@@ -190,21 +234,21 @@ impl<'a> Writer<'a> {
             .execute(params![
                 fact,
                 position,
-                stack,
+                row.stack,
                 event.event_id,
                 Stamp(event.at),
                 event.logical_id,
                 event.physical_id,
-                resource_type,
-                status,
+                row.resource_type,
+                row.status,
                 event.reason,
-                operation,
-                named_stack,
-                extras,
+                row.operation,
+                row.named_stack,
+                row.extras,
                 event.is_about_stack().then_some(1),
             ])?;
         if inserted > 0 {
-            let optional = [&event.physical_id, &event.reason, &extras];
+            let optional = [&event.physical_id, &event.reason, &row.extras];
             let optional: usize = optional
                 .iter()
                 .map(|text| text.as_ref().map_or(0, String::len))
@@ -214,6 +258,86 @@ impl<'a> Writer<'a> {
             search::add_event(self.transaction, Passage::Event { fact, position }, event)?;
         }
         Ok(inserted > 0)
+    }
+
+    /// Whether the event of this id stands there with the same content.
+    fn is_known(&self, row: &EventRow<'_>) -> rusqlite::Result<bool> {
+        let event = row.event;
+        self.transaction
+            .prepare_cached(
+                "SELECT at = ?3 AND logical_id = ?4 AND physical_id IS ?5 AND resource_type = ?6
+                        AND status = ?7 AND reason IS ?8 AND operation IS ?9 AND named_stack IS ?10
+                        AND extras IS ?11
+                 FROM event WHERE stack = ?1 AND event_id = ?2",
+            )?
+            .query_row(
+                params![
+                    row.stack,
+                    event.event_id,
+                    Stamp(event.at),
+                    event.logical_id,
+                    event.physical_id,
+                    row.resource_type,
+                    row.status,
+                    event.reason,
+                    row.operation,
+                    row.named_stack,
+                    row.extras,
+                ],
+                |row| row.get(0),
+            )
+    }
+
+    /// Keeps both of two events under one id: the one that was read last as the event, the other as a fact of its
+    /// own. Returns whether the new one is the event now.
+    fn correct(
+        &mut self,
+        place: (i64, i64),
+        at: DateTime<Utc>,
+        row: &EventRow<'_>,
+    ) -> rusqlite::Result<Again> {
+        let known = read::events_of(
+            self.transaction,
+            self.session,
+            row.stack,
+            Some(&row.event.event_id),
+        )?;
+        let different = |known: &read::Kept| !known.event.says_the_same(row.event);
+        let Some(known) = known.into_iter().find(different) else {
+            return Ok(Again::Same);
+        };
+        let said = |event: StackEvent| Fact::StackEventsSeen {
+            stack_id: row.stack_id.clone(),
+            events: vec![event],
+        };
+        if at <= known.observed_at {
+            let body = serde_json::to_string(&said(row.event.clone())).map_err(unspeakable)?;
+            self.fact_once("fact", at, &body)?;
+            return Ok(Again::Otherwise { stands: false });
+        }
+        let body = serde_json::to_string(&said(known.event)).map_err(unspeakable)?;
+        self.fact_once("fact", known.observed_at, &body)?;
+        let (fact, position) = known.place;
+        search::remove(self.transaction, Passage::Event { fact, position })?;
+        self.transaction
+            .prepare_cached("DELETE FROM event WHERE fact = ?1 AND position = ?2")?
+            .execute(params![fact, position])?;
+        self.insert_event(place.0, place.1, row)?;
+        if row.stack_id == self.root {
+            self.recount_own(row.stack)?;
+        }
+        Ok(Again::Otherwise { stands: true })
+    }
+
+    /// Which of the root stack's own events is the newest, when one of them has changed.
+    fn recount_own(&mut self, stack: i64) -> rusqlite::Result<()> {
+        self.counters.forget_own();
+        for known in read::events_of(self.transaction, self.session, stack, None)? {
+            if known.event.is_about_stack() && !is_poisoned(&known.event) {
+                self.counters.take_own(&known.event);
+            }
+        }
+        Ok(())
     }
 
     /// Moves a known event under this fact, if it saw it earlier than the one that it stands under.

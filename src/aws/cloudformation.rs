@@ -3,13 +3,18 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use aws_config::SdkConfig;
 use aws_sdk_cloudformation::Client;
-use aws_sdk_cloudformation::types::{Stack, StackEvent as SdkEvent, StackSummary};
+use aws_sdk_cloudformation::types::{Stack, StackEvent as SdkEvent, StackStatus, StackSummary};
+use chrono::{DateTime, Utc};
 
+use super::check::Answer;
 use super::connection::{Connection, PerRegion};
+use super::whole::Whole;
 use super::{fault, time};
 use crate::domain::event::{EventExtras, Extras, HookInvocation, StackEvent, kept_settings};
 use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::promise::{self, Broken};
 use crate::domain::stack::{StackDescription, StackId};
 use crate::domain::status::Status;
 use crate::ports::{Page, StackSource};
@@ -26,7 +31,7 @@ impl CloudFormation {
     pub fn new(connection: Arc<Connection>) -> Self {
         Self {
             connection,
-            clients: PerRegion::new(Client::new),
+            clients: PerRegion::new(client),
         }
     }
 
@@ -34,6 +39,12 @@ impl CloudFormation {
         let region = stack.map_or_else(|| self.connection.region(), StackId::region);
         self.clients.get(&self.connection, region)
     }
+}
+
+/// A client that takes no answer that is not whole.
+pub(super) fn client(config: &SdkConfig) -> Client {
+    let config = aws_sdk_cloudformation::config::Builder::from(config);
+    Client::from_conf(config.interceptor(Whole).build())
 }
 
 #[async_trait]
@@ -47,7 +58,8 @@ impl StackSource for CloudFormation {
             .send()
             .await;
         match answer {
-            Ok(answer) => Ok(answer.stacks().first().and_then(description)),
+            // Of a stack that is not there an error is promised, not an empty answer.
+            Ok(answer) => described(name_or_id, answer.stacks().first()).map(Some),
             Err(error) => {
                 let fault = fault::of("cloudformation:DescribeStacks", &error);
                 if fault.kind == FaultKind::NotFound {
@@ -68,11 +80,10 @@ impl StackSource for CloudFormation {
             .send()
             .await
             .map_err(|error| fault::of("cloudformation:DescribeStackEvents", &error))?;
-        let items = answer
-            .stack_events()
-            .iter()
-            .filter_map(|raw| event(stack, raw))
-            .collect();
+        let answered = Answer("cloudformation:DescribeStackEvents");
+        let events = answer.stack_events().iter().map(|raw| event(answered, raw));
+        let items: Vec<StackEvent> = events.collect::<Result<_, _>>()?;
+        promise::page(stack, &items).map_err(|broken| answered.breaks(&broken))?;
         Ok(Page {
             items,
             next: answer.next_token().map(ToOwned::to_owned),
@@ -87,7 +98,8 @@ impl StackSource for CloudFormation {
             .send()
             .await
             .map_err(|error| fault::of("cloudformation:ListStacks", &error))?;
-        let items = answer.stack_summaries().iter().filter_map(summary).collect();
+        let items = answer.stack_summaries().iter().map(summary);
+        let items = items.collect::<Result<_, _>>()?;
         Ok(Page {
             items,
             next: answer.next_token().map(ToOwned::to_owned),
@@ -95,41 +107,51 @@ impl StackSource for CloudFormation {
     }
 }
 
-fn description(stack: &Stack) -> Option<StackDescription> {
-    Some(StackDescription {
-        id: StackId::parse(stack.stack_id()?)?,
-        status: Status::new(stack.stack_status().map_or("", |status| status.as_str())),
+/// The stack that was asked for, by name or ARN.
+fn described(name_or_id: &str, stack: Option<&Stack>) -> Result<StackDescription, Fault> {
+    let answer = Answer("cloudformation:DescribeStacks");
+    let stack = answer.must(stack, "the stack")?;
+    let id = answer.stack(stack.stack_id())?;
+    if id.as_str() != name_or_id.trim() && id.name() != name_or_id {
+        return Err(answer.breaks(&Broken::Stranger(id.to_string())));
+    }
+    let status = stack.stack_status().map(StackStatus::as_str);
+    Ok(StackDescription {
+        id,
+        status: Status::new(answer.text(status, "the status of a stack")?),
         status_reason: stack.stack_status_reason().map(ToOwned::to_owned),
-        parent: stack.parent_id().and_then(StackId::parse),
-        root: stack.root_id().and_then(StackId::parse),
+        parent: answer.some_stack(stack.parent_id())?,
+        root: answer.some_stack(stack.root_id())?,
         role_arn: stack.role_arn().map(ToOwned::to_owned),
-        created_at: stack.creation_time().and_then(time::from_sdk),
-        deleted_at: stack.deletion_time().and_then(time::from_sdk),
+        created_at: Some(answer.time(stack.creation_time())?),
+        deleted_at: answer.some_time(stack.deletion_time())?,
     })
 }
 
-fn summary(stack: &StackSummary) -> Option<StackDescription> {
-    Some(StackDescription {
-        id: StackId::parse(stack.stack_id()?)?,
-        status: Status::new(stack.stack_status().map_or("", |status| status.as_str())),
+fn summary(stack: &StackSummary) -> Result<StackDescription, Fault> {
+    let answer = Answer("cloudformation:ListStacks");
+    let status = stack.stack_status().map(StackStatus::as_str);
+    Ok(StackDescription {
+        id: answer.stack(stack.stack_id())?,
+        status: Status::new(answer.text(status, "the status of a stack")?),
         status_reason: stack.stack_status_reason().map(ToOwned::to_owned),
-        parent: stack.parent_id().and_then(StackId::parse),
-        root: stack.root_id().and_then(StackId::parse),
+        parent: answer.some_stack(stack.parent_id())?,
+        root: answer.some_stack(stack.root_id())?,
         role_arn: None,
-        created_at: stack.creation_time().and_then(time::from_sdk),
-        deleted_at: stack.deletion_time().and_then(time::from_sdk),
+        created_at: Some(answer.time(stack.creation_time())?),
+        deleted_at: answer.some_time(stack.deletion_time())?,
     })
 }
 
-/// An event as we keep it. Only an event without an id or a time is no event.
-fn event(stack: &StackId, raw: &SdkEvent) -> Option<StackEvent> {
-    Some(StackEvent {
-        stack_id: raw
-            .stack_id()
-            .and_then(StackId::parse)
-            .unwrap_or_else(|| stack.clone()),
-        event_id: raw.event_id()?.to_owned(),
-        at: raw.timestamp().and_then(time::from_sdk)?,
+/// An event as we keep it; [`promise::page`] judges it.
+fn event(answer: Answer, raw: &SdkEvent) -> Result<StackEvent, Fault> {
+    Ok(StackEvent {
+        stack_id: answer.stack(raw.stack_id())?,
+        event_id: raw.event_id().unwrap_or_default().to_owned(),
+        at: raw
+            .timestamp()
+            .and_then(time::from_sdk)
+            .unwrap_or(DateTime::<Utc>::MIN_UTC),
         logical_id: raw.logical_resource_id().unwrap_or_default().to_owned(),
         physical_id: raw
             .physical_resource_id()

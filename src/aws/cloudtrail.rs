@@ -6,9 +6,11 @@ use async_trait::async_trait;
 use aws_sdk_cloudtrail::Client;
 use aws_sdk_cloudtrail::types::{Event, LookupAttribute, LookupAttributeKey};
 
+use super::check::Answer;
 use super::connection::{Connection, PerRegion};
 use super::{fault, time};
 use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::record::NO_TIME;
 use crate::domain::trail::{TrailRecord, TrailSearch};
 use crate::ports::{Page, TrailSource};
 
@@ -58,11 +60,10 @@ impl TrailSource for CloudTrail {
             .send()
             .await
             .map_err(|error| fault::of(action, &error))?;
-        let items = answer
-            .events()
-            .iter()
-            .filter_map(|event| record(search, event))
-            .collect();
+        // A quiet window is answered with an empty list; no list at all is nobody's answer.
+        let events = Answer(action).must(answer.events.as_ref(), "its records")?;
+        let items = events.iter().map(|event| record(Answer(action), search, event));
+        let items = items.collect::<Result<_, _>>()?;
         Ok(Page {
             items,
             next: answer.next_token().map(ToOwned::to_owned),
@@ -70,24 +71,31 @@ impl TrailSource for CloudTrail {
     }
 }
 
-/// The record within an answer; where CloudTrail gives only the envelope, what that says.
-fn record(search: &TrailSearch, event: &Event) -> Option<TrailRecord> {
-    if let Some(raw) = event.cloud_trail_event()
-        && let Ok(mut record) = TrailRecord::read(raw)
-    {
-        if record.region.is_empty() {
-            record.region.clone_from(&search.region);
-        }
-        return Some(record);
+/// The record within an entry; where CloudTrail gives only the envelope, what that says.
+fn record(answer: Answer, search: &TrailSearch, event: &Event) -> Result<TrailRecord, Fault> {
+    let raw = match event.cloud_trail_event() {
+        Some(raw) => raw.to_owned(),
+        None => serde_json::json!({
+            "eventID": event.event_id(),
+            "eventName": event.event_name(),
+            "eventSource": event.event_source(),
+            "eventTime": event.event_time().and_then(time::from_sdk).map(|at| at.to_rfc3339()),
+            "awsRegion": search.region,
+            "readOnly": event.read_only(),
+            "userIdentity": { "userName": event.username() },
+        })
+        .to_string(),
+    };
+    let mut record = answer.must(TrailRecord::read(&raw).ok(), "a record that can be read")?;
+    if record.region.is_empty() {
+        record.region.clone_from(&search.region);
     }
-    let envelope = serde_json::json!({
-        "eventID": event.event_id(),
-        "eventName": event.event_name(),
-        "eventSource": event.event_source(),
-        "eventTime": event.event_time().and_then(time::from_sdk).map(|at| at.to_rfc3339()),
-        "awsRegion": search.region,
-        "readOnly": event.read_only(),
-        "userIdentity": { "userName": event.username() },
-    });
-    TrailRecord::read(&envelope.to_string()).ok()
+    if record.at == NO_TIME {
+        record.at = answer.time(event.event_time())?;
+    }
+    record.at = answer.moment(record.at)?;
+    if let Some(id) = event.event_id().filter(|id| !id.is_empty()) {
+        id.clone_into(&mut record.event_id);
+    }
+    Ok(record)
 }

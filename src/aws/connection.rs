@@ -11,6 +11,7 @@ use aws_smithy_http_client::{Builder as HttpBuilder, tls};
 use aws_smithy_types::retry::RetryConfig;
 use thiserror::Error;
 
+use super::check::Answer;
 use super::{fault, profile};
 use crate::domain::fault::Fault;
 
@@ -155,9 +156,10 @@ impl Connection {
             .send()
             .await
             .map_err(|error| fault::of("sts:GetCallerIdentity", &error))?;
+        let answered = Answer("sts:GetCallerIdentity");
         Ok((
-            answer.account().unwrap_or_default().to_owned(),
-            answer.arn().unwrap_or_default().to_owned(),
+            answered.text(answer.account(), "the account")?.to_owned(),
+            answered.text(answer.arn(), "the caller")?.to_owned(),
         ))
     }
 }

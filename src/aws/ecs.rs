@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_sdk_ecs::Client;
-use aws_sdk_ecs::types::{DesiredStatus, LogDriver, Service, Task, TaskDefinition};
+use aws_sdk_ecs::types::{DesiredStatus, LogDriver, Service, ServiceEvent, Task, TaskDefinition};
 use chrono::{DateTime, Utc};
 
+use super::check::Answer;
 use super::connection::{Connection, PerRegion};
-use super::{fault, time};
+use super::fault;
 use crate::domain::fact::ServiceStatement;
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::investigation::Question;
@@ -86,11 +87,9 @@ impl ServiceSource for Ecs {
         let mut statements: Vec<ServiceStatement> = described
             .iter()
             .flat_map(|service| service.events().iter().take(EVENTS))
-            .filter_map(|event| {
-                let at = event.created_at().and_then(time::from_sdk)?;
-                Some(statement(event.id()?.to_owned(), at, event.message()?.to_owned()))
-            })
-            .collect();
+            .map(|event| service_event(event, &statement))
+            .filter_map(Result::transpose)
+            .collect::<Result<_, _>>()?;
         let subject = Subject {
             client,
             cluster,
@@ -125,6 +124,17 @@ fn cluster_and_service(physical_id: &str, settings: &BTreeMap<String, String>) -
     }
 }
 
+/// What a service says by itself; none where it leaves out what it is about.
+fn service_event(event: &ServiceEvent, statement: &Statement<'_>) -> Result<Option<ServiceStatement>, Fault> {
+    let answer = Answer("ecs:DescribeServices");
+    let at = answer.some_time(event.created_at())?;
+    let (Some(at), Some(id), Some(message)) = (at, event.id(), event.message()) else {
+        answer.left_out("id, time or message");
+        return Ok(None);
+    };
+    Ok(Some(statement(id.to_owned(), at, message.to_owned())))
+}
+
 async fn describe_service(client: &Client, cluster: &str, service: &str) -> Result<Option<Service>, Fault> {
     let answer = client
         .describe_services()
@@ -133,7 +143,8 @@ async fn describe_service(client: &Client, cluster: &str, service: &str) -> Resu
         .send()
         .await
         .map_err(|error| fault::of("ecs:DescribeServices", &error))?;
-    Ok(answer.services().first().cloned())
+    let services = Answer("ecs:DescribeServices").must(answer.services.as_ref(), "its services")?;
+    Ok(services.first().cloned())
 }
 
 impl Subject<'_> {
@@ -147,7 +158,8 @@ impl Subject<'_> {
             .send()
             .await
             .map_err(|error| fault::of("ecs:ListTasks", &error))?;
-        let arns: Vec<String> = listed.task_arns().iter().take(TASKS).cloned().collect();
+        let arns = Answer("ecs:ListTasks").must(listed.task_arns.as_ref(), "its tasks")?;
+        let arns: Vec<String> = arns.iter().take(TASKS).cloned().collect();
         if arns.is_empty() {
             return Ok(Vec::new());
         }
@@ -161,23 +173,21 @@ impl Subject<'_> {
             .map_err(|error| fault::of("ecs:DescribeTasks", &error))?;
         let mut definitions: BTreeMap<String, Option<TaskDefinition>> = BTreeMap::new();
         let mut statements = Vec::new();
-        for task in answer.tasks() {
-            let Some(definition_arn) = task.task_definition_arn() else {
-                continue;
-            };
-            if !definitions.contains_key(definition_arn) {
-                // A task tells its reason even where its definition may not be read.
-                let definition = match self.definition(definition_arn).await {
+        for task in Answer("ecs:DescribeTasks").must(answer.tasks.as_ref(), "its tasks")? {
+            // A task tells its reason even where its definition is not named or may not be read.
+            let arn = task.task_definition_arn().unwrap_or_default();
+            if !arn.is_empty() && !definitions.contains_key(arn) {
+                let definition = match self.definition(arn).await {
                     Ok(definition) => definition,
                     Err(fault) => {
                         missed.push(fault);
                         None
                     }
                 };
-                definitions.insert(definition_arn.to_owned(), definition);
+                definitions.insert(arn.to_owned(), definition);
             }
-            let definition = definitions.get(definition_arn).and_then(Option::as_ref);
-            statements.extend(self.task_statement(task, definition));
+            let definition = definitions.get(arn).and_then(Option::as_ref);
+            statements.extend(self.task_statement(task, definition)?);
         }
         Ok(statements)
     }
@@ -193,13 +203,19 @@ impl Subject<'_> {
         Ok(answer.task_definition().cloned())
     }
 
-    fn task_statement(&self, task: &Task, definition: Option<&TaskDefinition>) -> Option<ServiceStatement> {
-        let id = task.task_arn()?.to_owned();
-        let at = task
-            .stopped_at()
-            .or_else(|| task.stopping_at())
-            .or_else(|| task.created_at())
-            .and_then(time::from_sdk)?;
+    /// None for a task that tells neither which it is nor when it stopped.
+    fn task_statement(
+        &self,
+        task: &Task,
+        definition: Option<&TaskDefinition>,
+    ) -> Result<Option<ServiceStatement>, Fault> {
+        let answer = Answer("ecs:DescribeTasks");
+        let at = task.stopped_at().or_else(|| task.stopping_at());
+        let at = answer.some_time(at.or_else(|| task.created_at()))?;
+        let (Some(at), Some(id)) = (at, task.task_arn().map(ToOwned::to_owned)) else {
+            answer.left_out("ARN or time");
+            return Ok(None);
+        };
         let mut text = task
             .stopped_reason()
             .unwrap_or("stopped without a reason")
@@ -222,7 +238,7 @@ impl Subject<'_> {
             statement.principals = roles.into_iter().flatten().map(ToOwned::to_owned).collect();
             statement.logs = container_logs(&statement.id, definition);
         }
-        Some(statement)
+        Ok(Some(statement))
     }
 }
 

@@ -50,7 +50,7 @@ where
         }
         SdkError::ResponseError(_) => Fault::new(
             action,
-            FaultKind::Service,
+            FaultKind::Malformed,
             "the answer was cut short or cannot be read",
         ),
         other => {
@@ -108,10 +108,11 @@ fn dispatch_kind(words: &str) -> FaultKind {
 
 fn kind_of(code: Option<&str>, message: &str, status: u16) -> FaultKind {
     let Some(code) = code else {
-        return if status == 429 {
-            FaultKind::Throttled
-        } else {
-            FaultKind::Service
+        return match status {
+            429 => FaultKind::Throttled,
+            // Said to be fine, and yet no reader gets through it.
+            200..300 => FaultKind::Malformed,
+            _ => FaultKind::Service,
         };
     };
     // The JSON protocols put a name space before it, and some an address behind.
@@ -271,6 +272,7 @@ mod tests {
             (Some("InternalFailure"), "", 500, FaultKind::Service),
             (None, "", 502, FaultKind::Service),
             (None, "", 429, FaultKind::Throttled),
+            (None, "", 200, FaultKind::Malformed),
         ] {
             assert_eq!(kind_of(code, message, status), kind, "{code:?} {message}");
         }

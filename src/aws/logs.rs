@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_sdk_cloudwatchlogs::Client;
-use chrono::DateTime;
+use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
+use chrono::{DateTime, Utc};
 
+use super::check::Answer;
 use super::connection::{Connection, PerRegion};
 use super::fault;
 use crate::domain::fault::Fault;
@@ -59,23 +61,27 @@ impl LogSource for Logs {
             .send()
             .await
             .map_err(|error| fault::of("logs:FilterLogEvents", &error))?;
-        let items = answer
-            .events()
-            .iter()
-            .filter_map(|event| {
-                let message = event.message().unwrap_or_default().trim_end_matches('\n');
-                let id = event.event_id().filter(|id| !id.is_empty());
-                Some(LogLine {
-                    at: event.timestamp().and_then(DateTime::from_timestamp_millis)?,
-                    stream: event.log_stream_name().unwrap_or_default().to_owned(),
-                    id: id.map_or_else(|| id_of(message), ToOwned::to_owned),
-                    message: message.to_owned(),
-                })
-            })
-            .collect();
+        let answered = Answer("logs:FilterLogEvents");
+        // A quiet group is answered with an empty list; no list at all is nobody's answer.
+        let events = answered.must(answer.events.as_ref(), "its lines")?;
+        let items = events.iter().map(|event| line(answered, event));
+        let items = items.collect::<Result<_, _>>()?;
         Ok(Page {
             items,
             next: answer.next_token().map(ToOwned::to_owned),
         })
     }
+}
+
+fn line(answer: Answer, event: &FilteredLogEvent) -> Result<LogLine, Fault> {
+    let message = event.message().unwrap_or_default().trim_end_matches('\n');
+    let id = event.event_id().filter(|id| !id.is_empty());
+    let at = answer.must(event.timestamp(), "the time of a line")?;
+    let at = DateTime::from_timestamp_millis(at).unwrap_or(DateTime::<Utc>::MIN_UTC);
+    Ok(LogLine {
+        at: answer.moment(at)?,
+        stream: event.log_stream_name().unwrap_or_default().to_owned(),
+        id: id.map_or_else(|| id_of(message), ToOwned::to_owned),
+        message: message.to_owned(),
+    })
 }

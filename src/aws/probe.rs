@@ -12,6 +12,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use chrono::{DateTime, Utc};
 
+use super::check::Answer;
 use super::connection::Connection;
 use super::fault;
 use crate::domain::fault::{Fault, FaultKind};
@@ -44,9 +45,10 @@ pub async fn caller(connection: &Connection) -> Result<Caller, Fault> {
         .send()
         .await
         .map_err(|error| fault::of("sts:GetCallerIdentity", &error))?;
+    let answered = Answer("sts:GetCallerIdentity");
     Ok(Caller {
-        account: answer.account().unwrap_or_default().to_owned(),
-        arn: answer.arn().unwrap_or_default().to_owned(),
+        account: answered.text(answer.account(), "the account")?.to_owned(),
+        arn: answered.text(answer.arn(), "the caller")?.to_owned(),
         time: clock.read(),
     })
 }

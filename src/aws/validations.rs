@@ -11,13 +11,14 @@ use aws_sdk_cloudformation::types::{
     HookResultSummary, HookStatus, ListHookResultsTargetType, OperationEvent as SdkEvent, OperationType,
     ValidationStatus,
 };
-use chrono::{DateTime, Utc};
 
+use super::check::Answer;
 use super::connection::{Connection, PerRegion};
-use super::{fault, time};
+use super::{cloudformation, fault};
 use crate::domain::event::HookInvocation;
-use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::fault::Fault;
 use crate::domain::investigation::{HookScope, OperationScope};
+use crate::domain::promise::Broken;
 use crate::domain::stack::StackId;
 use crate::domain::status::Status;
 use crate::domain::validation::{Annotation, ChangeSet, HookResult, OperationEvent, Validation};
@@ -35,7 +36,7 @@ impl Validations {
     pub fn new(connection: Arc<Connection>) -> Self {
         Self {
             connection,
-            clients: PerRegion::new(Client::new),
+            clients: PerRegion::new(cloudformation::client),
         }
     }
 
@@ -66,7 +67,7 @@ impl ValidationSource for Validations {
             .map_err(|error| fault::of("cloudformation:DescribeEvents", &error))?;
         let items = answer.operation_events().iter();
         Ok(Page {
-            items: items.filter_map(|raw| event(stack, raw)).collect(),
+            items: kept(items.map(|raw| event(stack, raw)))?,
             next: answer.next_token().map(ToOwned::to_owned),
         })
     }
@@ -82,7 +83,7 @@ impl ValidationSource for Validations {
             .map_err(|error| fault::of("cloudformation:ListChangeSets", &error))?;
         let items = answer.summaries().iter();
         Ok(Page {
-            items: items.filter_map(|raw| listed(stack, raw)).collect(),
+            items: kept(items.map(|raw| listed(stack, raw)))?,
             next: answer.next_token().map(ToOwned::to_owned),
         })
     }
@@ -96,7 +97,7 @@ impl ValidationSource for Validations {
             .send()
             .await
             .map_err(|error| fault::of(action, &error))?;
-        described(&answer).ok_or_else(|| incomplete(action))
+        described(id, &answer)
     }
 
     async fn hook_results(&self, scope: &HookScope, page: Option<&str>) -> Result<Page<HookResult>, Fault> {
@@ -116,7 +117,7 @@ impl ValidationSource for Validations {
             .map_err(|error| fault::of("cloudformation:ListHookResults", &error))?;
         let items = answer.hook_results().iter();
         Ok(Page {
-            items: items.filter_map(|raw| hook_listed(stack, target, raw)).collect(),
+            items: kept(items.map(|raw| hook_listed(stack, target, raw)))?,
             next: answer.next_token().map(ToOwned::to_owned),
         })
     }
@@ -130,38 +131,39 @@ impl ValidationSource for Validations {
             .send()
             .await
             .map_err(|error| fault::of(action, &error))?;
-        hook(stack, id, &answer).ok_or_else(|| incomplete(action))
+        hook(stack, id, &answer)
     }
 }
 
-fn incomplete(action: &str) -> Fault {
-    Fault::new(
-        action,
-        FaultKind::Service,
-        "the answer lacks what it is about or when it was",
-    )
+/// What is left of a listing when its parts were looked at one by one.
+fn kept<T>(parts: impl Iterator<Item = Result<Option<T>, Fault>>) -> Result<Vec<T>, Fault> {
+    parts.filter_map(Result::transpose).collect()
 }
 
 fn owned(text: Option<&str>) -> Option<String> {
     text.filter(|text| !text.is_empty()).map(ToOwned::to_owned)
 }
 
-/// An event without an id or a time is no event.
-fn event(stack: &StackId, raw: &SdkEvent) -> Option<OperationEvent> {
+/// An event without an id or a time, which are both optional, is no event.
+fn event(stack: &StackId, raw: &SdkEvent) -> Result<Option<OperationEvent>, Fault> {
+    let answer = Answer("cloudformation:DescribeEvents");
     let at = raw
         .timestamp()
         .or_else(|| raw.end_time())
         .or_else(|| raw.start_time());
-    Some(OperationEvent {
-        event_id: raw.event_id()?.to_owned(),
-        stack_id: raw
-            .stack_id()
-            .and_then(StackId::parse)
+    let (Some(id), Some(at)) = (raw.event_id(), answer.some_time(at)?) else {
+        answer.left_out("id or time");
+        return Ok(None);
+    };
+    Ok(Some(OperationEvent {
+        event_id: answer.text(Some(id), "the id of an event")?.to_owned(),
+        stack_id: answer
+            .some_stack(raw.stack_id())?
             .unwrap_or_else(|| stack.clone()),
         operation_id: owned(raw.operation_id()),
         operation_type: owned(raw.operation_type().map(OperationType::as_str)),
         event_type: owned(raw.event_type().map(EventType::as_str)),
-        at: at.and_then(time::from_sdk)?,
+        at,
         logical_id: owned(raw.logical_resource_id()),
         resource_type: owned(raw.resource_type()),
         status: raw.resource_status().map(|status| Status::new(status.as_str())),
@@ -180,19 +182,40 @@ fn event(stack: &StackId, raw: &SdkEvent) -> Option<OperationEvent> {
             path: owned(raw.validation_path()),
             failure_mode: owned(raw.validation_failure_mode().map(HookFailureMode::as_str)),
         }),
-    })
+    }))
 }
 
-fn listed(stack: &StackId, raw: &ChangeSetSummary) -> Option<ChangeSet> {
-    let id = raw.change_set_id()?;
-    Some(ChangeSet {
+fn listed(stack: &StackId, raw: &ChangeSetSummary) -> Result<Option<ChangeSet>, Fault> {
+    let answer = Answer("cloudformation:ListChangeSets");
+    let (Some(id), Some(created_at)) = (raw.change_set_id(), answer.some_time(raw.creation_time())?) else {
+        answer.left_out("id or time");
+        return Ok(None);
+    };
+    let id = answer.text(Some(id), "the id of a change set")?;
+    let named = answer.some_stack(raw.stack_id())?;
+    Ok(Some(ChangeSet {
         id: id.to_owned(),
         name: raw.change_set_name().unwrap_or(id).to_owned(),
-        stack_id: raw
-            .stack_id()
-            .and_then(StackId::parse)
-            .unwrap_or_else(|| stack.clone()),
-        created_at: raw.creation_time().and_then(time::from_sdk)?,
+        stack_id: named.unwrap_or_else(|| stack.clone()),
+        created_at,
+        status: Status::new(raw.status().map_or("", |status| status.as_str())),
+        status_reason: owned(raw.status_reason()),
+        execution_status: owned(raw.execution_status().map(ExecutionStatus::as_str)),
+        parent_id: owned(raw.parent_change_set_id()),
+    }))
+}
+
+fn described(asked: &str, raw: &DescribeChangeSetOutput) -> Result<ChangeSet, Fault> {
+    let answer = Answer("cloudformation:DescribeChangeSet");
+    let id = answer.text(raw.change_set_id(), "the id of the change set")?;
+    if asked.starts_with("arn:") && asked != id {
+        return Err(answer.breaks(&Broken::Stranger(id.to_owned())));
+    }
+    Ok(ChangeSet {
+        id: id.to_owned(),
+        name: raw.change_set_name().unwrap_or(id).to_owned(),
+        stack_id: answer.stack(raw.stack_id())?,
+        created_at: answer.time(raw.creation_time())?,
         status: Status::new(raw.status().map_or("", |status| status.as_str())),
         status_reason: owned(raw.status_reason()),
         execution_status: owned(raw.execution_status().map(ExecutionStatus::as_str)),
@@ -200,39 +223,31 @@ fn listed(stack: &StackId, raw: &ChangeSetSummary) -> Option<ChangeSet> {
     })
 }
 
-fn described(raw: &DescribeChangeSetOutput) -> Option<ChangeSet> {
-    let id = raw.change_set_id()?;
-    Some(ChangeSet {
-        id: id.to_owned(),
-        name: raw.change_set_name().unwrap_or(id).to_owned(),
-        stack_id: raw.stack_id().and_then(StackId::parse)?,
-        created_at: raw.creation_time().and_then(time::from_sdk)?,
-        status: Status::new(raw.status().map_or("", |status| status.as_str())),
-        status_reason: owned(raw.status_reason()),
-        execution_status: owned(raw.execution_status().map(ExecutionStatus::as_str)),
-        parent_id: owned(raw.parent_change_set_id()),
-    })
-}
-
-fn hook_listed(stack: &StackId, target: &str, raw: &HookResultSummary) -> Option<HookResult> {
-    Some(HookResult {
-        id: raw.hook_result_id()?.to_owned(),
+fn hook_listed(stack: &StackId, target: &str, raw: &HookResultSummary) -> Result<Option<HookResult>, Fault> {
+    let answer = Answer("cloudformation:ListHookResults");
+    let (Some(id), Some(at)) = (raw.hook_result_id(), answer.some_time(raw.invoked_at())?) else {
+        answer.left_out("id or time");
+        return Ok(None);
+    };
+    Ok(Some(HookResult {
+        id: answer.text(Some(id), "the id of a result")?.to_owned(),
         stack_id: stack.clone(),
-        at: invoked(raw.invoked_at())?,
+        at,
         name: raw.type_name().unwrap_or_default().to_owned(),
         status: owned(raw.status().map(HookStatus::as_str)),
         reason: owned(raw.hook_status_reason()),
         failure_mode: owned(raw.failure_mode().map(HookFailureMode::as_str)),
         target: owned(raw.target_id()).or_else(|| owned(Some(target))),
         annotations: Vec::new(),
-    })
+    }))
 }
 
-fn hook(stack: &StackId, id: &str, raw: &GetHookResultOutput) -> Option<HookResult> {
-    Some(HookResult {
+fn hook(stack: &StackId, id: &str, raw: &GetHookResultOutput) -> Result<HookResult, Fault> {
+    let answer = Answer("cloudformation:GetHookResult");
+    Ok(HookResult {
         id: raw.hook_result_id().unwrap_or(id).to_owned(),
         stack_id: stack.clone(),
-        at: invoked(raw.invoked_at())?,
+        at: answer.time(raw.invoked_at())?,
         name: raw.type_name().unwrap_or_default().to_owned(),
         status: owned(raw.status().map(HookStatus::as_str)),
         reason: owned(raw.hook_status_reason()),
@@ -240,10 +255,6 @@ fn hook(stack: &StackId, id: &str, raw: &GetHookResultOutput) -> Option<HookResu
         target: owned(raw.target().and_then(|target| target.target_id())),
         annotations: raw.annotations().iter().map(annotation).collect(),
     })
-}
-
-fn invoked(at: Option<&aws_smithy_types::DateTime>) -> Option<DateTime<Utc>> {
-    at.and_then(time::from_sdk)
 }
 
 fn annotation(raw: &SdkAnnotation) -> Annotation {

@@ -54,6 +54,11 @@ pub(super) struct Start {
     pub targets: Vec<StackTarget>,
 }
 
+/// The budget for all calls to CloudFormation, whoever makes them.
+pub(super) fn stack_budget(clock: &Arc<dyn Clock>) -> Budget {
+    Budget::new(Arc::clone(clock), STACK_GAP, STACK_WIDEST)
+}
+
 impl Live {
     /// Starts everything.
     ///
@@ -80,7 +85,7 @@ impl Live {
         let tasks = TaskTracker::new();
         tasks.spawn(forward(saved_out, reports_out, messages_in.clone()));
         let stacks: Arc<dyn StackSource> = Arc::new(CloudFormation::new(Arc::clone(&connection)));
-        let budget = Budget::new(Arc::clone(&clock), STACK_GAP, STACK_WIDEST);
+        let budget = stack_budget(&clock);
         for target in targets {
             let follower = Follower {
                 stacks: Arc::clone(&stacks),
@@ -101,7 +106,8 @@ impl Live {
             ecs: Arc::new(Ecs::new(Arc::clone(&connection))),
             validation: Arc::new(Validations::new(connection)),
         };
-        let desk = Arc::new(Desk::new(ports, sources::all(), clock, facts.clone(), reports));
+        let desk = Desk::new(ports, sources::all(), clock, facts.clone(), reports);
+        let desk = Arc::new(desk.sharing(sources::ValidationSource::NAME, budget));
         Ok(Self {
             messages,
             notices: messages_in,

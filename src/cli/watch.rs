@@ -11,7 +11,7 @@ use super::cockpit::{Cockpit, Front};
 use super::data;
 use super::exit::Exit;
 use super::headless::{Headless, Patience};
-use super::live::{Live, Start};
+use super::live::{Live, Start, stack_budget};
 use super::screen::Feed;
 use crate::app::{App, Mode};
 use crate::aws::{CloudFormation, Connection, ConnectionOptions, StaticKeys};
@@ -142,9 +142,15 @@ pub(super) async fn connect(
 /// again; a stack that does not exist yet is no error.
 async fn greet(connection: &Arc<Connection>, targets: &[StackTarget], clock: &Arc<dyn Clock>) -> Result<()> {
     let stacks = CloudFormation::new(Arc::clone(connection));
+    // A dozen names at once must not be a dozen calls at once.
+    let budget = stack_budget(clock);
     for target in targets {
         let mut tries = 1;
-        while let Err(fault) = stacks.describe(target.as_str()).await {
+        loop {
+            budget.turn().await;
+            let Err(fault) = stacks.describe(target.as_str()).await else {
+                break;
+            };
             if !fault.kind.is_passing() || tries >= FIRST_TRIES {
                 return Err(unreadable(fault, target.name()));
             }

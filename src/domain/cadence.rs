@@ -37,6 +37,26 @@ pub fn next_poll(activity: Activity, jitter: f64) -> TimeDelta {
     stretched(base, jitter)
 }
 
+/// A stack in which nothing came for so long is not in motion at the moment, whatever its status says.
+const LIVELY: TimeDelta = TimeDelta::seconds(10);
+/// No stack that should move waits longer for its turn than this, however many there are.
+const LONGEST_PATIENCE: TimeDelta = TimeDelta::seconds(60);
+/// A stack that has settled gives way to all that move for so long at first.
+const SETTLED_PATIENCE: TimeDelta = TimeDelta::seconds(20);
+/// A stack that nobody has read yet gives way to those that are known to move.
+pub const UNREAD_PATIENCE: TimeDelta = TimeDelta::seconds(2);
+
+/// How long a stack's turn to be read can well wait while others are read: what moves is read first, and what has
+/// been quiet for long waits longer.
+pub fn patience(activity: Activity) -> TimeDelta {
+    let quiet = (activity.quiet_for - LIVELY).max(TimeDelta::zero());
+    if activity.settled {
+        (SETTLED_PATIENCE + quiet / 2).min(LONGEST_PATIENCE * 2)
+    } else {
+        (quiet / 2).min(LONGEST_PATIENCE)
+    }
+}
+
 /// The pause after the `times`-th fault in a row (from 1).
 pub fn after_fault(kind: FaultKind, times: u32, jitter: f64) -> TimeDelta {
     let doubled = |first: i64, last: i64| {
@@ -47,7 +67,9 @@ pub fn after_fault(kind: FaultKind, times: u32, jitter: f64) -> TimeDelta {
     };
     let base = match kind {
         FaultKind::Throttled => doubled(2, 15),
-        FaultKind::TimedOut | FaultKind::Network | FaultKind::Service => doubled(1, 15),
+        FaultKind::TimedOut | FaultKind::Network | FaultKind::Service | FaultKind::Malformed => {
+            doubled(1, 15)
+        }
         FaultKind::Expired | FaultKind::NoCredentials | FaultKind::Skewed => TimeDelta::seconds(5),
         FaultKind::NotFound | FaultKind::Invalid => doubled(5, 60),
         FaultKind::Denied | FaultKind::NotEnabled => doubled(30, 300),
@@ -121,6 +143,16 @@ mod tests {
         ) {
             let pause = next_poll(Activity { settled, quiet_for: TimeDelta::seconds(quiet) }, jitter);
             prop_assert!((MOVING..=TimeDelta::seconds(11)).contains(&pause));
+        }
+
+        #[test]
+        fn what_moves_is_never_less_pressing_than_what_is_quieter_or_has_settled(
+            quiet in 0_i64..10_000_000, more in 0_i64..1_000, settled: bool
+        ) {
+            let of = |settled, quiet| patience(Activity { settled, quiet_for: TimeDelta::seconds(quiet) });
+            prop_assert!(of(settled, quiet) <= of(settled, quiet + more));
+            prop_assert!(of(false, quiet) < of(true, quiet));
+            prop_assert!(of(settled, quiet) <= TimeDelta::minutes(2));
         }
 
         #[test]

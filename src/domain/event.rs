@@ -1,6 +1,7 @@
 //! One CloudFormation event record, and what of its properties is worth keeping.
 
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
@@ -111,7 +112,7 @@ pub struct Extras {
 }
 
 /// One invocation of a hook.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct HookInvocation {
     /// The hook's type name.
     pub name: String,
@@ -144,6 +145,40 @@ impl StackEvent {
             return None;
         }
         self.physical_id.as_deref().and_then(StackId::parse)
+    }
+
+    /// Whether both say the same of what happened. What is kept of the properties is a choice of this program and
+    /// not CloudFormation's word: it may differ between versions.
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        self.word() == other.word()
+    }
+
+    /// A number for what the event says; see [`StackEvent::says_the_same`].
+    pub fn fingerprint(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.word().hash(&mut hasher);
+        hasher.finish()
+    }
+
+    fn word(&self) -> impl Hash + PartialEq + '_ {
+        let extras = (
+            &self.extras.client_request_token,
+            &self.extras.detailed_status,
+            &self.extras.hook,
+        );
+        let subject = (
+            &self.stack_id,
+            &self.event_id,
+            &self.logical_id,
+            &self.physical_id,
+        );
+        let what = (
+            &self.resource_type,
+            &self.status,
+            &self.reason,
+            &self.operation_id,
+        );
+        (self.at, subject, what, extras)
     }
 
     /// The order of events: by time; at one instant what begins comes before what ends, and what undoes comes

@@ -21,8 +21,10 @@ pub enum FaultKind {
     TimedOut,
     /// No connection.
     Network,
-    /// The service broke, or answered what cannot be read.
+    /// The service broke.
     Service,
+    /// The answer cannot be read, or breaks what the service promises. Nothing of it is kept.
+    Malformed,
     /// This computer's clock and AWS's are too far apart.
     Skewed,
     /// The account has not signed up for the service, or the region is not switched on in it.
@@ -36,7 +38,7 @@ impl FaultKind {
     pub fn is_passing(self) -> bool {
         matches!(
             self,
-            Self::Throttled | Self::TimedOut | Self::Network | Self::Service
+            Self::Throttled | Self::TimedOut | Self::Network | Self::Service | Self::Malformed
         )
     }
 
@@ -76,7 +78,7 @@ impl Fault {
     pub fn remedy(&self) -> String {
         match self.kind {
             FaultKind::Denied => format!("allow {} for the credentials in use", self.action),
-            FaultKind::Throttled | FaultKind::Service => "try again later".to_owned(),
+            FaultKind::Throttled | FaultKind::Service | FaultKind::Malformed => "try again later".to_owned(),
             FaultKind::Expired => "renew the credentials (for example `aws sso login`)".to_owned(),
             FaultKind::NoCredentials => {
                 "give credentials: --profile, the AWS_* variables, or `aws sso login`".to_owned()
@@ -106,6 +108,7 @@ impl Fault {
         match self.kind {
             FaultKind::Throttled => "nothing to do: asking more slowly".to_owned(),
             FaultKind::Service => "nothing to do: it is tried again".to_owned(),
+            FaultKind::Malformed => "nothing of it was kept; it is tried again".to_owned(),
             FaultKind::Expired | FaultKind::Skewed => format!("{}; it goes on by itself", self.remedy()),
             FaultKind::TimedOut | FaultKind::Network => format!("{}; it is tried again", self.remedy()),
             FaultKind::Denied

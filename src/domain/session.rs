@@ -4,10 +4,9 @@
 //! that can be computed from these collections is computed elsewhere and kept nowhere.
 
 mod digest;
+mod history;
 
-use std::borrow::Borrow;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::hash::{Hash, Hasher};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -16,11 +15,13 @@ use super::event::StackEvent;
 use super::fact::{Fact, FunctionDescription, Recorded, ServiceStatement};
 use super::fault::Fault;
 use super::log::{LogAnswer, LogGroup, LogLine};
-use super::stack::{StackDescription, StackId};
+use super::moment::{bounded, is_bounded};
+use super::promise::is_poisoned;
+use super::stack::StackId;
 use super::trail::{TrailAnswer, TrailRecord, TrailSearch};
 use super::validation::ValidationBook;
-use digest::Digest;
 pub use digest::Made;
+pub use history::{SeenEvent, StackHistory};
 
 /// Everything known about one root stack.
 #[derive(Debug, Clone)]
@@ -41,50 +42,6 @@ pub struct Session {
     replaced_by: Option<StackId>,
     last_seen: Option<DateTime<Utc>>,
     last_read: Option<DateTime<Utc>>,
-}
-
-/// What is known of one stack.
-#[derive(Debug, Clone, Default)]
-pub struct StackHistory {
-    description: Option<(DateTime<Utc>, StackDescription)>,
-    events: Vec<SeenEvent>,
-    /// The same events in the order in which they came.
-    arrived: Vec<Arc<StackEvent>>,
-    known: HashSet<ById>,
-    digest: Digest,
-}
-
-/// An event in a set of those of one stack, by the id that it has there.
-#[derive(Debug, Clone)]
-struct ById(Arc<StackEvent>);
-
-impl Borrow<str> for ById {
-    fn borrow(&self) -> &str {
-        &self.0.event_id
-    }
-}
-
-impl Hash for ById {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.event_id.as_str().hash(state);
-    }
-}
-
-impl PartialEq for ById {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.event_id == other.0.event_id
-    }
-}
-
-impl Eq for ById {}
-
-/// An event with the moment at which it was first seen here.
-#[derive(Debug, Clone)]
-pub struct SeenEvent {
-    /// The event.
-    pub event: Arc<StackEvent>,
-    /// When this program first saw it.
-    pub observed_at: DateTime<Utc>,
 }
 
 /// What is known of the trail.
@@ -184,7 +141,7 @@ impl Session {
     pub fn apply_owned(&mut self, recorded: Recorded) {
         match recorded.fact {
             Fact::StackEventsSeen { stack_id, events } => {
-                let at = recorded.observed_at;
+                let at = bounded(recorded.observed_at);
                 self.last_seen = self.last_seen.max(Some(at));
                 self.take_events(at, &stack_id, events);
             }
@@ -194,9 +151,11 @@ impl Session {
 
     /// Takes in one fact.
     pub fn apply(&mut self, recorded: &Recorded) {
-        let at = recorded.observed_at;
+        let at = bounded(recorded.observed_at);
         self.last_seen = self.last_seen.max(Some(at));
         match &recorded.fact {
+            // An older version took these out of damaged answers.
+            Fact::StackDescribed { stack } if stack.status.as_str().is_empty() => {}
             Fact::StackDescribed { stack } => {
                 self.history_of(&stack.id).describe(at, stack);
             }
@@ -224,20 +183,14 @@ impl Session {
                     .or_default()
                     .take(at, answer);
             }
-            Fact::ServiceStated { statement } => {
-                // A statement's own time orders it; the content decides between two of one moment.
-                let key = (statement.source.clone(), statement.id.clone());
-                let known = self.statements.entry(key).or_insert_with(|| statement.clone());
-                if (known.at, &*known) < (statement.at, statement) {
-                    *known = statement.clone();
-                }
-            }
+            Fact::ServiceStated { statement } => self.take_statement(statement),
             Fact::ChangeSetDescribed { .. }
             | Fact::OperationEventsSeen { .. }
             | Fact::HookResultSeen { .. } => self.take_validation(at, &recorded.fact),
             Fact::SourceAnswered { source, key, at } => {
-                let last = self.answered.entry((source.clone(), key.clone())).or_insert(*at);
-                *last = (*last).max(*at);
+                let at = bounded(*at);
+                let last = self.answered.entry((source.clone(), key.clone())).or_insert(at);
+                *last = (*last).max(at);
             }
             Fact::SourceFailed {
                 source,
@@ -254,6 +207,18 @@ impl Session {
                 failure.at = failure.at.max(at);
                 failure.times.insert(at, fault.clone());
             }
+        }
+    }
+
+    /// Keeps the newest statement of an id: its own time orders it, and the content decides between two of one moment.
+    fn take_statement(&mut self, statement: &ServiceStatement) {
+        if !is_bounded(statement.at) {
+            return;
+        }
+        let key = (statement.source.clone(), statement.id.clone());
+        let known = self.statements.entry(key).or_insert_with(|| statement.clone());
+        if (known.at, &*known) < (statement.at, statement) {
+            *known = statement.clone();
         }
     }
 
@@ -289,6 +254,7 @@ impl Session {
         let validation = &mut self.validation;
         let events = events
             .into_iter()
+            .filter(|event| !is_poisoned(event))
             .inspect(|event| validation.take_stack_event(event));
         let nested = self.stacks.entry(stack_id.clone()).or_default().take(at, events);
         for child in nested {
@@ -379,145 +345,20 @@ impl Session {
 
     /// How many events there are in all stacks.
     pub fn event_count(&self) -> usize {
-        self.stacks.values().map(|history| history.events.len()).sum()
+        self.stacks.values().map(|history| history.events().len()).sum()
     }
 
     /// All events of all stacks, oldest first.
     pub fn events(&self) -> Vec<&SeenEvent> {
-        let mut all: Vec<_> = self.stacks.values().flat_map(|history| &history.events).collect();
+        let mut all: Vec<_> = self.stacks.values().flat_map(StackHistory::events).collect();
         all.sort_by(|a, b| a.event.order().cmp(&b.event.order()));
         all
     }
 }
 
-impl StackHistory {
-    fn describe(&mut self, at: DateTime<Utc>, stack: &StackDescription) {
-        let newer = self.description.as_ref().is_none_or(|(known_at, known)| {
-            (*known_at, &known.status, &known.deleted_at) < (at, &stack.status, &stack.deleted_at)
-        });
-        if newer {
-            self.description = Some((at, stack.clone()));
-        }
-    }
-
-    /// Takes new events in and returns the nested stacks that they name.
-    fn take(&mut self, at: DateTime<Utc>, events: impl IntoIterator<Item = StackEvent>) -> Vec<StackId> {
-        let mut nested = Vec::new();
-        let mut new: Vec<SeenEvent> = Vec::new();
-        let mut again: Vec<Arc<StackEvent>> = Vec::new();
-        for event in events {
-            let event = Arc::new(event);
-            if self.known.insert(ById(Arc::clone(&event))) {
-                nested.extend(event.nested_stack());
-                new.push(SeenEvent {
-                    event,
-                    observed_at: at,
-                });
-            } else {
-                again.push(event);
-            }
-        }
-        new.sort_by(|a, b| a.event.order().cmp(&b.event.order()));
-        self.digest.take(&new, &self.events);
-        self.arrived
-            .extend(new.iter().map(|seen| Arc::clone(&seen.event)));
-        digest::merge(&mut self.events, new, |seen| &seen.event);
-        for event in again {
-            self.see_again(at, &event);
-        }
-        nested
-    }
-
-    /// The first sight of an event counts, whatever the order in which facts come.
-    fn see_again(&mut self, at: DateTime<Utc>, event: &Arc<StackEvent>) {
-        let Some(ById(known)) = self.known.get(event.event_id.as_str()) else {
-            return;
-        };
-        let order = known.order();
-        let found = self
-            .events
-            .binary_search_by(|seen| seen.event.order().cmp(&order));
-        if let Some(seen) = found.ok().and_then(|index| self.events.get_mut(index)) {
-            seen.observed_at = seen.observed_at.min(at);
-        }
-    }
-
-    /// The newest description.
-    pub fn description(&self) -> Option<&StackDescription> {
-        self.description.as_ref().map(|(_, description)| description)
-    }
-
-    /// Its events, oldest first.
-    pub fn events(&self) -> &[SeenEvent] {
-        &self.events
-    }
-
-    /// Its events in the order in which they came: whoever keeps something of them reads on where it stopped.
-    pub fn arrived(&self) -> &[Arc<StackEvent>] {
-        &self.arrived
-    }
-
-    /// Whether the event is known.
-    pub fn knows(&self, event_id: &str) -> bool {
-        self.known.contains(event_id)
-    }
-
-    /// The stack's own events, oldest first.
-    pub fn own_events(&self) -> impl DoubleEndedIterator<Item = &StackEvent> {
-        self.digest.own.iter().map(AsRef::as_ref)
-    }
-
-    /// The events that are looked for among all others, oldest first: failures, custom resources and whatever
-    /// else has a `ServiceToken`, verdicts of hooks, ECS services, log groups.
-    pub fn telling_events(&self) -> impl DoubleEndedIterator<Item = &StackEvent> {
-        self.digest.telling.iter().map(AsRef::as_ref)
-    }
-
-    /// All events of a resource that failed at any time, oldest first; none of any other.
-    pub fn story(&self, logical_id: &str) -> impl DoubleEndedIterator<Item = &StackEvent> {
-        let story = self.digest.stories.get(logical_id);
-        story.into_iter().flatten().map(AsRef::as_ref)
-    }
-
-    /// The names of what the stack made that may call others.
-    pub fn made(&self) -> &Arc<Made> {
-        &self.digest.made
-    }
-
-    /// When an event was first seen here.
-    pub fn seen_at(&self, event: &StackEvent) -> Option<DateTime<Utc>> {
-        let order = event.order();
-        let found = self
-            .events
-            .binary_search_by(|seen| seen.event.order().cmp(&order));
-        let seen = self.events.get(found.ok()?)?;
-        Some(seen.observed_at)
-    }
-
-    /// A description that was given after the stack's own newest event came, with the moment at which it was
-    /// given. Where events cannot be read any more it is what is known.
-    pub fn described_since(&self) -> Option<(DateTime<Utc>, &StackDescription)> {
-        let (at, description) = self.description.as_ref()?;
-        let newest = self.own_events().next_back();
-        let newest = newest.and_then(|event| self.seen_at(event));
-        (newest < Some(*at)).then_some((*at, description))
-    }
-
-    /// The stack's status by its own newest event, or as it was described if that was later.
-    pub fn status(&self) -> Option<&super::status::Status> {
-        let by_event = self.own_events().next_back().map(|event| &event.status);
-        let described = self.description().map(|description| &description.status);
-        if by_event == described {
-            return by_event;
-        }
-        let since = self.described_since();
-        since.map(|(_, description)| &description.status).or(by_event)
-    }
-}
-
 impl TrailBook {
     fn take(&mut self, at: DateTime<Utc>, answer: &TrailAnswer) {
-        for record in &answer.records {
+        for record in answer.records.iter().filter(|record| is_bounded(record.at)) {
             let watermark = self
                 .watermarks
                 .entry(answer.search.region.clone())
@@ -587,7 +428,7 @@ impl LogBook {
         } else {
             self.last_read = self.last_read.max(Some((at, answer.complete)));
         }
-        for line in &answer.lines {
+        for line in answer.lines.iter().filter(|line| is_bounded(line.at)) {
             self.lines
                 .entry((line.at, line.stream.clone(), line.id.clone()))
                 .or_insert_with(|| line.clone());

@@ -18,7 +18,8 @@ use crate::domain::event::StackEvent;
 use crate::domain::fact::{Fact, Recorded, ServiceStatement};
 use crate::domain::failure::{FailureKey, Role};
 use crate::domain::log::LogAnswer;
-use crate::domain::session::Session;
+use crate::domain::promise::is_poisoned;
+use crate::domain::session::{Session, StackHistory};
 use crate::domain::stack::StackId;
 use crate::domain::text::Clean;
 use crate::domain::text::json::Json;
@@ -77,13 +78,17 @@ impl Stream {
     fn tell_fact(&mut self, recorded: &Recorded, session: &Session, items: &mut Vec<Item>) {
         let observed_at = recorded.observed_at;
         match &recorded.fact {
-            Fact::StackEventsSeen { events, .. } => {
-                let mut events: Vec<&StackEvent> = events.iter().collect();
+            Fact::StackEventsSeen { stack_id, events } => {
+                let mut events: Vec<&StackEvent> =
+                    events.iter().filter(|event| !is_poisoned(event)).collect();
                 events.sort_by(|a, b| a.order().cmp(&b.order()));
-                items.extend(events.into_iter().map(|event| Item::Event {
-                    observed_at,
-                    event: Arc::new(event.clone()),
-                }));
+                for event in events {
+                    items.extend(correction(session.stack(stack_id), event, observed_at));
+                    items.push(Item::Event {
+                        observed_at,
+                        event: Arc::new(event.clone()),
+                    });
+                }
             }
             Fact::LogsRead { answer } => self.tell_lines(answer, observed_at, items),
             Fact::StackGone { stack_id } => items.push(notice(
@@ -276,6 +281,27 @@ impl Stream {
             });
         }
     }
+}
+
+/// Says that an event was told otherwise before, where that is so.
+fn correction(
+    history: Option<&StackHistory>,
+    event: &StackEvent,
+    observed_at: DateTime<Utc>,
+) -> Option<Item> {
+    let history = history?;
+    let before = history.superseded(&event.event_id).last()?;
+    let stands = history
+        .event(&event.event_id)
+        .is_some_and(|known| **known == *event);
+    let words = format!(
+        "CloudFormation tells event {} otherwise than before: it was {} {} at {}; both are kept",
+        event.event_id,
+        before.status,
+        before.logical_id,
+        rfc3339(before.at)
+    );
+    stands.then(|| notice(observed_at, &words))
 }
 
 /// A notice to the person.

@@ -52,6 +52,22 @@ pub enum FaultKind {
     Malformed,
     /// CloudFormation's own word for text that does not fit into its answer.
     Refused,
+    /// The answer comes, but not before a person would have lost patience.
+    Slow,
+    /// A whole answer of the right form to another question.
+    Foreign,
+    /// The right answer under a wrong content type.
+    Mislabelled,
+    /// A whole answer whose items lack what they are promised to have.
+    Hollow,
+    /// Nothing but the token of a next page, for ever.
+    EmptyPages,
+    /// Each page but the first names itself as the next.
+    SameToken,
+    /// The tokens of pages have run out by the time they are used.
+    StaleToken,
+    /// The right answer, with reasons of a hundred thousand letters.
+    Bulky,
     /// The credentials ran out.
     Expired,
     /// The caller may not do this.
@@ -79,7 +95,7 @@ pub enum FaultError {
     Shape(String),
     /// No such kind.
     #[error(
-        "read `{0}` as a kind of fault: write one of throttle, server_error, reset, truncated, silent, html, malformed, refused, expired, denied"
+        "read `{0}` as a kind of fault: write one of throttle, server_error, reset, truncated, silent, html, malformed, refused, slow, foreign, mislabelled, hollow, empty_pages, same_token, stale_token, bulky, expired, denied"
     )]
     Kind(String),
 }
@@ -124,6 +140,14 @@ impl FromStr for FaultKind {
             "html" => Self::Html,
             "malformed" => Self::Malformed,
             "refused" => Self::Refused,
+            "slow" => Self::Slow,
+            "foreign" => Self::Foreign,
+            "mislabelled" => Self::Mislabelled,
+            "hollow" => Self::Hollow,
+            "empty_pages" => Self::EmptyPages,
+            "same_token" => Self::SameToken,
+            "stale_token" => Self::StaleToken,
+            "bulky" => Self::Bulky,
             "expired" => Self::Expired,
             "denied" => Self::Denied,
             _ => return Err(FaultError::Kind(text.to_owned())),

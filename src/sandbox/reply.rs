@@ -193,6 +193,18 @@ impl Reply {
         self
     }
 
+    /// The reply with other words.
+    pub(super) fn saying(mut self, body: &str) -> Self {
+        body.clone_into(&mut self.body);
+        self
+    }
+
+    /// The reply under another content type.
+    pub(super) fn labelled(mut self, content_type: &'static str) -> Self {
+        self.content_type = content_type;
+        self
+    }
+
     /// What a proxy says that lost its upstream.
     pub(super) fn html() -> Self {
         Self {

@@ -28,11 +28,14 @@ use super::reply::{Reply, ServiceError};
 use super::request::{Question, Service};
 use super::seed::Seed;
 use super::world::World;
-use super::{cloudformation, cloudtrail, ecs, lambda, logs, sts};
+use super::{cloudformation, cloudtrail, damage, ecs, lambda, logs, sts};
 use crate::ports::Clock;
 
 /// Larger requests than any of these services accepts.
 const LARGEST_REQUEST: usize = 1024 * 1024;
+
+/// How long a slow answer takes, by the wall: shorter than any client waits.
+const SLOW: Duration = Duration::from_secs(5);
 
 /// How long to let things settle when no connection can be accepted, for want of descriptors for example.
 const AFTER_FAILED_ACCEPT: Duration = Duration::from_millis(50);
@@ -123,11 +126,16 @@ async fn answer(
         &request_id,
         outcome,
     );
+    let reply = damage::reply(fault, question.protocol, reply);
     match fault {
         Some(FaultKind::Silent) => std::future::pending().await,
         Some(FaultKind::Reset) => {
             reset.store(true, Ordering::Relaxed);
             Err(Broken)
+        }
+        Some(FaultKind::Slow) => {
+            tokio::time::sleep(SLOW).await;
+            Ok(respond(reply, now, &request_id, false))
         }
         Some(FaultKind::Truncated) => Ok(respond(reply, now, &request_id, true)),
         Some(FaultKind::Html) => Ok(respond(Reply::html(), now, &request_id, false)),
@@ -159,7 +167,7 @@ impl Engine {
                 "Unable to parse the request body as JSON",
             ));
         }
-        match service {
+        let answer = match service {
             Service::CloudFormation => cloudformation::answer(&self.world, question, now),
             Service::Sts => sts::answer(&self.world, question),
             Service::CloudTrail => cloudtrail::answer(&self.world, &self.quota, question, now),
@@ -170,7 +178,8 @@ impl Engine {
                 question.protocol,
                 &question.operation,
             )),
-        }
+        };
+        damage::answer(fault, question, answer?)
     }
 
     fn denial(&self, question: &Question) -> ServiceError {

@@ -5,25 +5,33 @@
 //! time: it goes on until a whole page holds nothing new. While a deployment is lively that would cost two
 //! calls a second; so the newest page is read every time, the pages below it are read on from there
 //! at once only when the newest page alone cannot prove that there is no gap, and else at leisure.
+//!
+//! A page further down that cannot be read is parked: newer events are read on, and it is asked for again now
+//! and then. The same holds for a listing that leads nowhere.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::event::StackEvent;
 use crate::domain::reading::Mark;
 
-/// This many known events in a row, at the end of a page, show that there is no gap to what was read.
+/// This many known events in a row, up to the end of a page, show that there is no gap to what was read.
 const OVERLAP: usize = 25;
 /// While events keep coming, the pages below the newest are looked through this often.
 const AUDIT: TimeDelta = TimeDelta::seconds(20);
 /// An audit ends after this many pages in a row with nothing new: one page, and one more as an overlap.
 const CLEAN_PAGES: u8 = 2;
 
+/// So many pages in a row may be empty and yet have a token.
+const EMPTY_PAGES: u32 = 10;
+/// An event that says something else each time it is read is believed so often.
+const CHANGES: u8 = 8;
+
 /// Where the reading of one stack's events stands.
 #[derive(Debug, Default)]
 pub(crate) struct Cursor {
-    known: HashSet<String>,
+    known: HashMap<String, Known>,
     /// Known events below which there may be a gap: they were read on a way down that has not come to its
     /// end. They are not read out twice, but prove nothing.
     doubtful: HashSet<String>,
@@ -32,6 +40,51 @@ pub(crate) struct Cursor {
     next: Next,
     /// Since when events have come whose pages below were not looked through.
     owed_since: Option<DateTime<Utc>>,
+    /// A page on the way down that cannot be read at present.
+    parked: Option<Parked>,
+    /// The tokens that were asked with on this way down.
+    asked: HashSet<String>,
+    /// Pages in a row that held nothing.
+    empty: u32,
+    /// Known events in a row at the end of what was read on this way down.
+    overlap: usize,
+}
+
+/// What is known of one event: what it said last, and how often that has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Known {
+    print: u64,
+    changes: u8,
+}
+
+impl Known {
+    /// An event that was seen.
+    pub(crate) fn of(event: &StackEvent) -> Self {
+        Self {
+            print: event.fingerprint(),
+            changes: 0,
+        }
+    }
+
+    /// Takes in what the event says; whether that is news.
+    fn hears(&mut self, event: &StackEvent) -> bool {
+        let print = event.fingerprint();
+        let news = print != self.print && self.changes < CHANGES;
+        if news {
+            self.print = print;
+            self.changes += 1;
+        }
+        news
+    }
+}
+
+/// A page that is asked for again later. The newest page is read in the meantime.
+#[derive(Debug)]
+struct Parked {
+    next: Next,
+    again_at: DateTime<Utc>,
+    /// The newest page was read since.
+    passed: bool,
 }
 
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -45,21 +98,57 @@ enum Next {
     Audit { token: String, clean: u8 },
 }
 
+impl Next {
+    fn token(&self) -> Option<&str> {
+        match self {
+            Self::Newest => None,
+            Self::Gap(token) | Self::Audit { token, .. } => Some(token),
+        }
+    }
+}
+
+/// Why a listing leads nowhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Astray {
+    /// Page after page has a token and nothing else.
+    Empty,
+    /// The token is one that was asked with already, and brought nothing.
+    Circle,
+}
+
+impl Astray {
+    /// In words for people.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Empty => {
+                "one page after another names a next page and holds no event; newer events are read on"
+            }
+            Self::Circle => "a page names one as the next that was read already; newer events are read on",
+        }
+    }
+}
+
 /// What a page brought.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Step {
-    /// The events that were not known, oldest first.
+    /// The events that were not known, or said something else, oldest first.
     pub new: Vec<StackEvent>,
     /// There may be a gap: read on at once.
     pub urgent: bool,
     /// A way down begins with this page, or ends with it.
     pub mark: Option<Mark>,
+    /// The page leads nowhere: it is to be parked.
+    pub astray: Option<Astray>,
 }
 
 impl Cursor {
     /// A cursor that knows events already; those below which there may be a gap are named twice. A way down
     /// that is on record without its end may have brought nothing new.
-    pub(crate) fn knowing(known: HashSet<String>, doubtful: HashSet<String>, on_the_way: bool) -> Self {
+    pub(crate) fn knowing(
+        known: HashMap<String, Known>,
+        doubtful: HashSet<String>,
+        on_the_way: bool,
+    ) -> Self {
         Self {
             known,
             doubtful,
@@ -68,35 +157,48 @@ impl Cursor {
         }
     }
 
-    /// The token of the page to read; `None` for the newest.
-    pub(crate) fn page(&self) -> Option<&str> {
-        match &self.next {
-            Next::Newest => None,
-            Next::Gap(token) | Next::Audit { token, .. } => Some(token),
+    /// The token of the page to read now; `None` for the newest.
+    pub(crate) fn page(&mut self, now: DateTime<Utc>) -> Option<&str> {
+        let due = |parked: &mut Parked| parked.passed && parked.again_at <= now;
+        if self.next == Next::Newest
+            && let Some(parked) = self.parked.take_if(due)
+        {
+            self.next = parked.next;
         }
+        self.next.token()
+    }
+
+    /// Whether the page that was asked for lies below the newest.
+    pub(crate) fn is_below(&self) -> bool {
+        self.next != Next::Newest
+    }
+
+    /// Whether a page further down waits until it can be read.
+    pub(crate) fn is_parked(&self) -> bool {
+        self.parked.is_some()
     }
 
     /// Takes in the page that [`Cursor::page`] asked for.
     pub(crate) fn take(&mut self, events: Vec<StackEvent>, next: Option<String>, now: DateTime<Utc>) -> Step {
-        let known_at_end = events
-            .iter()
-            .rev()
-            .take_while(|event| {
-                self.known.contains(&event.event_id) && !self.doubtful.contains(&event.event_id)
-            })
-            .count();
-        let mut new: Vec<StackEvent> = Vec::new();
-        for event in events {
-            if self.known.insert(event.event_id.clone()) {
-                new.push(event);
-            }
+        let gap = self.overlap_with(&events) < OVERLAP;
+        let holds_none = events.is_empty();
+        let new = self.pick_new(events);
+        if let Some(astray) = self.astray(holds_none, &new, next.as_deref()) {
+            return Step {
+                new,
+                urgent: false,
+                mark: None,
+                astray: Some(astray),
+            };
         }
-        new.reverse();
-        let gap = known_at_end < OVERLAP;
+        if let Some(parked) = self.parked.as_mut().filter(|_| self.next == Next::Newest) {
+            parked.passed = true;
+        }
         self.next = match (std::mem::take(&mut self.next), next) {
             // The last page: everything there is has been read.
             (Next::Gap(_) | Next::Audit { .. } | Next::Newest, None) => {
                 self.owed_since = None;
+                self.parked = None;
                 Next::Newest
             }
             (Next::Audit { clean, .. }, Some(token)) => {
@@ -112,20 +214,91 @@ impl Cursor {
                 if !new.is_empty() || matches!(was, Next::Gap(_)) {
                     self.owed_since.get_or_insert(now);
                 }
-                match self.owed_since.take_if(|since| now - *since >= AUDIT) {
+                let due = |since: &mut DateTime<Utc>| now - *since >= AUDIT;
+                match self.owed_since.take_if(due) {
                     Some(_) => Next::Audit { token, clean: 0 },
                     None => Next::Newest,
                 }
             }
         };
+        match self.next.token() {
+            Some(token) => {
+                self.asked.insert(token.to_owned());
+            }
+            None => self.asked.clear(),
+        }
         let urgent = matches!(self.next, Next::Gap(_));
         let mark = self.mark(urgent, &new);
-        Step { new, urgent, mark }
+        Step {
+            new,
+            urgent,
+            mark,
+            astray: None,
+        }
+    }
+
+    /// How many known events in a row, up to the end of this page, prove that there is no gap below it: pages of
+    /// large events hold few. While a page is parked the gap is there, so that what was read above it is proof
+    /// enough for what is newer.
+    fn overlap_with(&mut self, events: &[StackEvent]) -> usize {
+        if !self.is_below() {
+            self.overlap = 0;
+        }
+        let proves = |event: &&StackEvent| {
+            self.known.contains_key(&event.event_id)
+                && (self.parked.is_some() || !self.doubtful.contains(&event.event_id))
+        };
+        let at_end = events.iter().rev().take_while(proves).count();
+        self.overlap = if at_end == events.len() {
+            self.overlap + at_end
+        } else {
+            at_end
+        };
+        self.overlap
+    }
+
+    fn pick_new(&mut self, events: Vec<StackEvent>) -> Vec<StackEvent> {
+        let mut new: Vec<StackEvent> = Vec::new();
+        let mut here: HashSet<String> = HashSet::new();
+        for event in events {
+            // Of two under one id in one page the first counts, so that they do not take turns.
+            if !here.insert(event.event_id.clone()) {
+                continue;
+            }
+            match self.known.get_mut(&event.event_id) {
+                Some(known) => {
+                    if known.hears(&event) {
+                        new.push(event);
+                    }
+                }
+                None => {
+                    self.known.insert(event.event_id.clone(), Known::of(&event));
+                    new.push(event);
+                }
+            }
+        }
+        new.reverse();
+        new
+    }
+
+    /// Whether the page leads nowhere.
+    fn astray(&mut self, holds_none: bool, new: &[StackEvent], next: Option<&str>) -> Option<Astray> {
+        if holds_none && next.is_some() {
+            self.empty += 1;
+        } else if self.is_below() || next.is_none() {
+            self.empty = 0;
+        }
+        let next = next?;
+        if self.empty > EMPTY_PAGES {
+            return Some(Astray::Empty);
+        }
+        let circle = self.is_below() && new.is_empty() && self.asked.contains(next);
+        circle.then_some(Astray::Circle)
     }
 
     /// Keeps account of the ways down.
     fn mark(&mut self, urgent: bool, new: &[StackEvent]) -> Option<Mark> {
-        if urgent {
+        if urgent || self.parked.is_some() {
             self.doubtful
                 .extend(new.iter().map(|event| event.event_id.clone()));
             let begins = !std::mem::replace(&mut self.on_the_way, true);
@@ -135,189 +308,42 @@ impl Cursor {
         std::mem::take(&mut self.on_the_way).then_some(Mark::Ended)
     }
 
-    /// The page could not be read: its token may have run out, so the next reading begins at the top.
+    /// The page could not be read, and its token may have run out: the next reading begins at the top.
     pub(crate) fn failed(&mut self, now: DateTime<Utc>) {
         if self.next != Next::Newest {
             self.next = Next::Newest;
+            self.parked = None;
+            self.asked.clear();
             self.owed_since.get_or_insert(now);
+        }
+    }
+
+    /// The page cannot be read at present: it is asked for again at that time, and the newest page meanwhile.
+    pub(crate) fn park(&mut self, again_at: DateTime<Utc>) {
+        let next = std::mem::take(&mut self.next);
+        if next != Next::Newest {
+            self.asked.clear();
+            self.parked = Some(Parked {
+                next,
+                again_at,
+                passed: false,
+            });
         }
     }
 
     /// Nothing moves any more: look through the pages below the newest at the next turn.
     pub(crate) fn hurry_audit(&mut self) {
         if let Some(since) = &mut self.owed_since {
-            *since = DateTime::<Utc>::MIN_UTC;
+            *since = DateTime::UNIX_EPOCH;
         }
     }
 
     /// Whether the event is known.
     #[cfg(test)]
     pub(crate) fn knows(&self, event_id: &str) -> bool {
-        self.known.contains(event_id)
+        self.known.contains_key(event_id)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use chrono::DateTime;
-
-    use super::*;
-    use crate::domain::event::EventExtras;
-    use crate::domain::stack::StackId;
-    use crate::domain::status::Status;
-
-    fn at(seconds: i64) -> DateTime<Utc> {
-        DateTime::from_timestamp(1_700_000_000 + seconds, 0).unwrap()
-    }
-
-    fn event(number: usize) -> StackEvent {
-        let id = StackId::parse("arn:aws:cloudformation:eu-west-1:123456789012:stack/s/u").unwrap();
-        StackEvent {
-            stack_id: id,
-            event_id: format!("e{number}"),
-            at: at(i64::try_from(number).unwrap()),
-            logical_id: "R".into(),
-            physical_id: None,
-            resource_type: "AWS::SNS::Topic".into(),
-            status: Status::new("CREATE_IN_PROGRESS"),
-            reason: None,
-            operation_id: None,
-            extras: EventExtras::default(),
-        }
-    }
-
-    /// A stack's listing: newest first, in pages of 100, the token being the offset.
-    struct Listing(Vec<StackEvent>);
-
-    impl Listing {
-        fn page(&self, token: Option<&str>) -> (Vec<StackEvent>, Option<String>) {
-            let from: usize = token.map_or(0, |token| token.parse().unwrap());
-            let items: Vec<_> = self.0.iter().skip(from).take(100).cloned().collect();
-            let end = from + items.len();
-            (items, (end < self.0.len()).then(|| end.to_string()))
-        }
-    }
-
-    fn read_until_calm(cursor: &mut Cursor, listing: &Listing, now: DateTime<Utc>) -> (Vec<String>, usize) {
-        let mut seen = Vec::new();
-        let mut calls = 0;
-        loop {
-            let (events, next) = listing.page(cursor.page());
-            calls += 1;
-            let step = cursor.take(events, next, now);
-            seen.extend(step.new.into_iter().map(|event| event.event_id));
-            if !step.urgent && cursor.page().is_none() {
-                return (seen, calls);
-            }
-        }
-    }
-
-    #[test]
-    fn a_long_history_is_read_to_its_end() {
-        let mut cursor = Cursor::default();
-        let listing = Listing((0..1234).rev().map(event).collect());
-        let (seen, calls) = read_until_calm(&mut cursor, &listing, at(0));
-        assert_eq!((seen.len(), calls), (1234, 13));
-    }
-
-    #[test]
-    fn a_few_new_events_cost_one_call() {
-        let mut cursor = Cursor::default();
-        read_until_calm(&mut cursor, &Listing((0..500).rev().map(event).collect()), at(0));
-        let (seen, calls) =
-            read_until_calm(&mut cursor, &Listing((0..503).rev().map(event).collect()), at(1));
-        assert_eq!(
-            (seen, calls),
-            (vec!["e500".into(), "e501".into(), "e502".into()], 1)
-        );
-    }
-
-    #[test]
-    fn a_burst_of_more_than_a_page_leaves_no_gap() {
-        let mut cursor = Cursor::default();
-        read_until_calm(&mut cursor, &Listing((0..300).rev().map(event).collect()), at(0));
-        let (seen, _) = read_until_calm(&mut cursor, &Listing((0..550).rev().map(event).collect()), at(1));
-        assert_eq!(seen.len(), 250);
-    }
-
-    #[test]
-    fn an_event_that_arrives_late_and_deep_is_found_by_the_audit() {
-        let mut cursor = Cursor::default();
-        let without = |count: usize| Listing((0..count).rev().filter(|n| *n != 150).map(event).collect());
-        read_until_calm(&mut cursor, &without(400), at(0));
-        let (seen, calls) = read_until_calm(&mut cursor, &without(401), at(1));
-        assert_eq!((seen, calls), (vec!["e400".into()], 1));
-        let full = Listing((0..401).rev().map(event).collect());
-        let (seen, _) = read_until_calm(&mut cursor, &full, at(2));
-        assert!(seen.is_empty(), "the newest page alone cannot show it");
-        let (seen, calls) = read_until_calm(&mut cursor, &full, at(30));
-        assert_eq!((seen, calls), (vec!["e150".into()], 5));
-        assert!(cursor.knows("e150"));
-    }
-
-    #[test]
-    fn settling_brings_the_audit_forward() {
-        let mut cursor = Cursor::default();
-        let without = |count: usize| Listing((0..count).rev().filter(|n| *n != 250).map(event).collect());
-        read_until_calm(&mut cursor, &without(400), at(0));
-        read_until_calm(&mut cursor, &without(401), at(1));
-        cursor.hurry_audit();
-        let (seen, _) = read_until_calm(&mut cursor, &Listing((0..401).rev().map(event).collect()), at(2));
-        assert_eq!(seen, ["e250"]);
-    }
-
-    #[test]
-    fn a_way_down_that_was_cut_short_is_gone_again_to_its_end() {
-        let listing = Listing((0..2_000).rev().map(event).collect());
-        for pages in [1, 2, 7, 19] {
-            // What a killed program saved: the newest pages, and older ones of a run before it.
-            let mut cursor =
-                Cursor::knowing((0..100).map(|n| format!("e{n}")).collect(), HashSet::new(), false);
-            let mut marks = Vec::new();
-            let mut top: HashSet<String> = HashSet::new();
-            for _ in 0..pages {
-                let (events, next) = listing.page(cursor.page());
-                let step = cursor.take(events, next, at(0));
-                marks.extend(step.mark);
-                top.extend(step.new.into_iter().map(|event| event.event_id));
-            }
-            assert_eq!(marks, [Mark::Begun]);
-            let known = (0..100)
-                .map(|n| format!("e{n}"))
-                .chain(top.iter().cloned())
-                .collect();
-            let mut again = Cursor::knowing(known, top.clone(), true);
-            let (seen, _) = read_until_calm(&mut again, &listing, at(1));
-            assert_eq!(seen.len(), 1_900 - top.len(), "after {pages} pages");
-            assert!(!again.on_the_way && again.doubtful.is_empty());
-
-            // The same within one program, when a page could not be read.
-            cursor.failed(at(1));
-            let (seen, _) = read_until_calm(&mut cursor, &listing, at(1));
-            assert_eq!(seen.len(), 1_900 - top.len(), "after {pages} pages and a failure");
-        }
-    }
-
-    #[test]
-    fn a_way_down_that_had_brought_nothing_yet_comes_to_its_end() {
-        let listing = Listing((0..10).rev().map(event).collect());
-        let known = (0..10).map(|n| format!("e{n}")).collect();
-        let mut cursor = Cursor::knowing(known, HashSet::new(), true);
-        let (events, next) = listing.page(cursor.page());
-        assert_eq!(cursor.take(events, next, at(0)).mark, Some(Mark::Ended));
-    }
-
-    #[test]
-    fn a_page_that_could_not_be_read_starts_over() {
-        let mut cursor = Cursor::default();
-        let listing = Listing((0..300).rev().map(event).collect());
-        let (events, next) = listing.page(None);
-        assert!(cursor.take(events, next, at(0)).urgent);
-        cursor.failed(at(0));
-        let mut seen = 0;
-        for second in 1..60 {
-            seen += read_until_calm(&mut cursor, &listing, at(second)).0.len();
-        }
-        assert_eq!(seen, 200);
-    }
-}
+mod tests;

@@ -60,6 +60,7 @@ pub struct Desk {
     clock: Arc<dyn Clock>,
     sources: Vec<Arc<dyn EvidenceSource>>,
     budgets: Mutex<BTreeMap<(&'static str, String), Budget>>,
+    shared: BTreeMap<&'static str, Budget>,
     places: BTreeMap<&'static str, Semaphore>,
     failures: Mutex<Failures>,
     facts: mpsc::Sender<Batch>,
@@ -92,11 +93,19 @@ impl Desk {
             clock,
             sources,
             budgets: Mutex::new(BTreeMap::new()),
+            shared: BTreeMap::new(),
             places,
             failures: Mutex::default(),
             facts,
             reports,
         }
+    }
+
+    /// The same desk, where this source's calls are of a budget that others spend as well, in whatever region.
+    #[must_use]
+    pub fn sharing(mut self, source: &'static str, budget: Budget) -> Self {
+        self.shared.insert(source, budget);
+        self
     }
 
     /// The present moment.
@@ -106,6 +115,9 @@ impl Desk {
 
     /// The budget of a service in a region.
     pub async fn budget(&self, service: &'static str, region: &str) -> Budget {
+        if let Some(shared) = self.shared.get(service) {
+            return shared.clone();
+        }
         let mut budgets = self.budgets.lock().await;
         let gap = match service {
             "cloudtrail" => TRAIL_GAP,

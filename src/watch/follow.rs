@@ -10,17 +10,18 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::budget::Budget;
-use super::cursor::Cursor;
+use super::cursor::{Cursor, Known};
 use super::report::Report;
 use crate::domain::cadence::{self, Activity};
 use crate::domain::event::StackEvent;
 use crate::domain::fact::{Fact, Recorded};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::link::{Link, Origin};
+use crate::domain::promise::is_poisoned;
 use crate::domain::reading::{self, Mark};
 use crate::domain::stack::{StackDescription, StackId, StackTarget};
 use crate::domain::status::{Operation, Phase, Status};
-use crate::ports::{Batch, Clock, SaveState, Saved, StackSource};
+use crate::ports::{Batch, Clock, Page, SaveState, Saved, StackSource};
 
 /// A stack that is waited for is looked for this often.
 const WAIT_FOR_STACK: TimeDelta = TimeDelta::seconds(2);
@@ -88,6 +89,19 @@ struct Tail {
     unreadable: bool,
     /// Its own newest event that is known from before.
     newest: Option<StackEvent>,
+}
+
+/// Where the reading of a stack stands.
+struct Reading {
+    cursor: Cursor,
+    faults: Faults,
+    /// Those of pages below the newest, which are asked for beside it.
+    below: Faults,
+    /// Its own newest event.
+    own: Option<StackEvent>,
+    last_news: DateTime<Utc>,
+    /// How long its turn can wait while others are read.
+    patience: TimeDelta,
 }
 
 /// What a tail tells its session.
@@ -186,7 +200,7 @@ impl Follower {
         loop {
             self.budget.turn().await;
             let answer = self.stacks.describe(name_or_id).await;
-            self.budget.learn(&answer).await;
+            self.budget.learn(&answer);
             match answer {
                 Ok(found) => return found,
                 Err(fault) => self.endure(origin, &mut faults, fault).await,
@@ -322,7 +336,7 @@ impl Follower {
 /// What earlier runs saved of one stack.
 #[derive(Debug, Default)]
 struct Remembered {
-    known: HashSet<String>,
+    known: HashMap<String, Known>,
     /// Those that were read on a way down of which no end is known.
     doubtful: HashSet<String>,
     on_the_way: bool,
@@ -334,11 +348,14 @@ struct Remembered {
 
 impl Remembered {
     fn take(&mut self, events: &[StackEvent]) {
-        let ids = || events.iter().map(|event| event.event_id.clone());
-        self.newest = newest_own(events, self.newest.take());
-        self.known.extend(ids());
-        if self.on_the_way {
-            self.doubtful.extend(ids());
+        // What an older version took out of a damaged answer is read again.
+        let events = || events.iter().filter(|event| !is_poisoned(event));
+        self.newest = newest_own(events(), self.newest.take());
+        for event in events() {
+            self.known.insert(event.event_id.clone(), Known::of(event));
+            if self.on_the_way {
+                self.doubtful.insert(event.event_id.clone());
+            }
         }
     }
 
@@ -362,8 +379,6 @@ struct Faults {
     times: u32,
     /// That they last is on record.
     recorded: bool,
-    /// It was a page below the newest that could not be read.
-    deep: bool,
     /// The status that was told of meanwhile.
     told: Option<Status>,
 }
@@ -385,66 +400,129 @@ fn jitter(now: DateTime<Utc>, salt: u32) -> f64 {
 }
 
 impl Tail {
-    async fn run(self, mut cursor: Cursor) {
-        let follower = &self.follower;
-        let clock = &follower.clock;
-        let mut faults = Faults {
-            recorded: self.unreadable,
-            ..Faults::default()
+    async fn run(self, cursor: Cursor) {
+        let mut reading = Reading {
+            cursor,
+            faults: Faults {
+                recorded: self.unreadable,
+                ..Faults::default()
+            },
+            below: Faults::default(),
+            own: self.newest.clone(),
+            last_news: self.follower.clock.now(),
+            patience: cadence::UNREAD_PATIENCE,
         };
-        let mut newest = self.newest.clone();
-        let mut last_news = clock.now();
-        loop {
-            follower.budget.turn().await;
-            let answer = follower.stacks.events(&self.stack, cursor.page()).await;
-            follower.budget.learn(&answer).await;
-            let page = match answer {
-                Ok(page) => page,
-                Err(fault) => {
-                    faults.deep |= cursor.page().is_some();
-                    if !fault.kind.is_passing() {
-                        cursor.failed(clock.now());
-                    }
-                    self.endure(&mut faults, fault).await;
-                    continue;
+        while self.read(&mut reading).await {}
+    }
+
+    /// Reads one page and waits until it is time for another; false when nothing can come any more.
+    async fn read(&self, reading: &mut Reading) -> bool {
+        let Some(page) = self.page(reading).await else {
+            return true;
+        };
+        let is_below = reading.cursor.is_below();
+        let now = self.follower.clock.now();
+        let step = reading.cursor.take(page.items, page.next, now);
+        if !step.new.is_empty() {
+            reading.last_news = now;
+            reading.own = newest_own(&step.new, reading.own.take());
+        }
+        self.pass_on(step.new, step.mark).await;
+        if let Some(astray) = step.astray {
+            let action = "cloudformation:DescribeStackEvents";
+            let fault = Fault::new(action, FaultKind::Malformed, astray.words());
+            self.park(reading, fault).await;
+            return true;
+        }
+        self.answered(reading, is_below, now).await;
+        if step.urgent {
+            reading.patience = TimeDelta::zero();
+            return true;
+        }
+        self.rest(reading, now).await
+    }
+
+    /// Asks for the page that is next; nothing when it cannot be read, after a while.
+    async fn page(&self, reading: &mut Reading) -> Option<Page<StackEvent>> {
+        let follower = &self.follower;
+        follower.budget.turn_within(reading.patience).await;
+        let token = reading.cursor.page(follower.clock.now());
+        let answer = follower.stacks.events(&self.stack, token).await;
+        follower.budget.learn(&answer);
+        match answer {
+            Ok(page) => return Some(page),
+            Err(fault) if reading.cursor.is_below() && spoils_one_page(fault.kind) => {
+                self.park(reading, fault).await;
+            }
+            Err(fault) => {
+                if !fault.kind.is_passing() {
+                    reading.cursor.failed(follower.clock.now());
                 }
-            };
-            let now = clock.now();
-            let step = cursor.take(page.items, page.next, now);
-            if !step.new.is_empty() {
-                last_news = now;
-                newest = newest_own(&step.new, newest);
-            }
-            self.pass_on(step.new, step.mark).await;
-            // The newest page tells nothing of one below it that could not be read.
-            if !(faults.deep && step.urgent) {
-                self.tell_readable(std::mem::take(&mut faults), now).await;
-            }
-            if step.urgent {
-                continue;
-            }
-            let quiet_for = now - last_news;
-            let status = newest.as_ref().map(|event| &event.status);
-            let settled = status.is_some_and(|status| !moves(status, quiet_for));
-            if settled {
-                cursor.hurry_audit();
-            }
-            let activity = Activity { settled, quiet_for };
-            if is_deleted(status) {
-                if self.stack == self.root {
-                    let _ = self.found.send(Found::Deleted).await;
-                }
-                // Nothing can happen to a deleted stack any more, but for events that were late.
-                if activity.quiet_for > LATE_EVENTS {
-                    return;
-                }
-            }
-            let pause = cadence::next_poll(activity, jitter(now, 0));
-            tokio::select! {
-                () = follower.pause(pause) => {}
-                () = self.poke.notified() => follower.pause(TimeDelta::milliseconds(200)).await,
+                self.endure(&mut reading.faults, fault).await;
             }
         }
+        None
+    }
+
+    /// A page below the newest cannot be read: it is asked for later, and the newest is read meanwhile.
+    async fn park(&self, reading: &mut Reading, fault: Fault) {
+        let follower = &self.follower;
+        let (since, retry_at) = follower.count(&mut reading.below, &fault);
+        reading.cursor.park(retry_at);
+        let lasting = hides_events(&fault, reading.below.times);
+        if lasting && !std::mem::replace(&mut reading.faults.recorded, true) {
+            let failed = reading::unreadable(&self.stack, fault.clone());
+            follower.send(&self.root, vec![failed]).await;
+        }
+        let link = Link::Troubled {
+            since,
+            fault,
+            retry_at,
+        };
+        follower.report(&self.origin, link).await;
+        follower.pause(cadence::MOVING).await;
+    }
+
+    /// A page was read. What the newest says tells nothing of one below it that cannot be read.
+    async fn answered(&self, reading: &mut Reading, is_below: bool, now: DateTime<Utc>) {
+        if is_below {
+            reading.below = Faults::default();
+        }
+        let faults = std::mem::take(&mut reading.faults);
+        if reading.cursor.is_parked() {
+            reading.faults.recorded = faults.recorded;
+        } else {
+            self.tell_readable(faults, now).await;
+        }
+    }
+
+    /// Waits until the stack is worth reading again; false when nothing can come any more.
+    async fn rest(&self, reading: &mut Reading, now: DateTime<Utc>) -> bool {
+        let quiet_for = now - reading.last_news;
+        let status = reading.own.as_ref().map(|event| &event.status);
+        let settled = status.is_some_and(|status| !moves(status, quiet_for));
+        let activity = Activity { settled, quiet_for };
+        if is_deleted(status) {
+            if self.stack == self.root {
+                let _ = self.found.send(Found::Deleted).await;
+            }
+            // Nothing can happen to a deleted stack any more, but for events that were late.
+            if quiet_for > LATE_EVENTS {
+                return false;
+            }
+        }
+        if settled {
+            reading.cursor.hurry_audit();
+        }
+        reading.patience = cadence::patience(activity);
+        tokio::select! {
+            () = self.follower.pause(cadence::next_poll(activity, jitter(now, 0))) => {}
+            () = self.poke.notified() => {
+                reading.patience = TimeDelta::zero();
+                self.follower.pause(TimeDelta::milliseconds(200)).await;
+            }
+        }
+        true
     }
 
     /// Waits after a fault. While the root does not show its events it is asked how it stands, which may be
@@ -548,9 +626,17 @@ impl Tail {
     }
 }
 
+/// Trouble that may concern the one page that was asked for; who is throttled asks nothing else meanwhile.
+fn spoils_one_page(kind: FaultKind) -> bool {
+    kind.is_passing() && kind != FaultKind::Throttled
+}
+
 /// The newest event of the stack itself, whatever order pages come in.
-fn newest_own(events: &[StackEvent], before: Option<StackEvent>) -> Option<StackEvent> {
-    let own = events.iter().filter(|event| event.is_about_stack()).cloned();
+fn newest_own<'e>(
+    events: impl IntoIterator<Item = &'e StackEvent>,
+    before: Option<StackEvent>,
+) -> Option<StackEvent> {
+    let own = events.into_iter().filter(|event| event.is_about_stack()).cloned();
     own.chain(before).max_by(|a, b| a.order().cmp(&b.order()))
 }
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Holds the program against endpoints that nobody here wrote, and the embedded endpoint against boto3.
+# Holds the program against endpoints and faults that nobody here wrote, and the embedded endpoint against boto3.
 # Installs them, pinned, into a virtual environment outside the checkout; needs Python 3.10 or newer.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-pins=("ministack==1.5.33" "moto[server]==5.2.5" "boto3==1.43.106")
+pins=("ministack==1.5.33" "moto[server]==5.2.5" "boto3==1.43.106" "microburst==0.10.0")
 python="${PYTHON:-python3}"
 cache="${XDG_CACHE_HOME:-$HOME/.cache}/stacktrail-interop"
 venv="$cache/$(printf '%s ' "$("$python" -V 2>&1)" "${pins[@]}" | cksum | cut -d' ' -f1)"
@@ -15,4 +15,5 @@ if [ ! -e "$venv/installed" ]; then
 fi
 
 cargo build --quiet
+"$venv/bin/python" tests/interop/faults.py "${CARGO_TARGET_DIR:-target}/debug/stacktrail"
 exec "$venv/bin/python" tests/interop/interop.py "${CARGO_TARGET_DIR:-target}/debug/stacktrail"

@@ -280,6 +280,46 @@ fn events(
     Ok(events)
 }
 
+/// An event as it stands in the archive.
+pub(in crate::archive) struct Kept {
+    pub(in crate::archive) event: StackEvent,
+    /// When it was first seen to say this.
+    pub(in crate::archive) observed_at: DateTime<Utc>,
+    /// Its fact and its position there.
+    pub(in crate::archive) place: (i64, i64),
+}
+
+/// One event of a stack by its id, or all of the stack's own.
+pub(in crate::archive) fn events_of(
+    connection: &Connection,
+    session: i64,
+    stack: i64,
+    event_id: Option<&str>,
+) -> rusqlite::Result<Vec<Kept>> {
+    let names = Names {
+        words: Words::read(connection, session)?,
+        stacks: stacks(connection, session)?,
+    };
+    let mut statement = connection.prepare_cached(concat!(
+        "SELECT ",
+        columns!(),
+        ", observed_at, position FROM event JOIN fact ON fact.seq = event.fact
+         WHERE event.stack = ?1 AND (event_id = ?2 OR (?2 IS NULL AND own IS NOT NULL))"
+    ))?;
+    let mut rows = statement.query(params![stack, event_id])?;
+    let mut kept = Vec::new();
+    while let Some(row) = rows.next()? {
+        let Stamp(observed_at) = row.get(12)?;
+        let place = (row.get(0)?, row.get(13)?);
+        kept.extend(names.event(row)?.map(|event| Kept {
+            event,
+            observed_at,
+            place,
+        }));
+    }
+    Ok(kept)
+}
+
 /// Where the events of [`Scope::Newest`] stand: fact and position.
 fn newest(
     connection: &Connection,

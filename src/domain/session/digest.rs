@@ -12,7 +12,7 @@ use super::super::custom_resource::is_custom_resource;
 use super::super::event::StackEvent;
 use super::super::principal::{ECS_SERVICE, INSTANCE, function_name};
 use super::super::record::role_name;
-use super::SeenEvent;
+use super::history::SeenEvent;
 
 /// The events that tell more than that work goes on, and the names that the stack made.
 #[derive(Debug, Clone, Default)]

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use super::{Annotation, ChangeSet, HOOKS, HookResult, OperationEvent, VALIDATION, Validation};
 use crate::domain::event::{HookInvocation, StackEvent};
 use crate::domain::fact::{Fact, ServiceStatement};
+use crate::domain::moment::is_bounded;
 use crate::domain::stack::StackId;
 
 /// Everything of this kind that a session knows.
@@ -75,13 +76,17 @@ impl ValidationBook {
     /// Takes in a fact of its kind; any other tells it nothing.
     pub(in crate::domain) fn take(&mut self, at: DateTime<Utc>, fact: &Fact) {
         if let Fact::ChangeSetDescribed { change_set } = fact {
-            self.take_change_set(at, change_set);
+            if is_bounded(change_set.created_at) {
+                self.take_change_set(at, change_set);
+            }
         } else if let Fact::OperationEventsSeen {
             change_set, events, ..
         } = fact
         {
             self.take_events(at, change_set.as_deref(), events);
-        } else if let Fact::HookResultSeen { result } = fact {
+        } else if let Fact::HookResultSeen { result } = fact
+            && is_bounded(result.at)
+        {
             self.take_hook_result(at, result);
         }
     }
@@ -95,7 +100,7 @@ impl ValidationBook {
     }
 
     fn take_events(&mut self, at: DateTime<Utc>, change_set: Option<&str>, events: &[OperationEvent]) {
-        for event in events {
+        for event in events.iter().filter(|event| is_bounded(event.at)) {
             let seen = SeenOperationEvent {
                 event: event.clone(),
                 change_set: change_set.map(str::to_owned),

@@ -65,7 +65,7 @@ impl EvidenceSource for CloudTrailSource {
         while answer.calls < *max_pages {
             budget.turn().await;
             let page = desk.ports.trail.lookup(search, token.as_deref()).await;
-            budget.learn(&page).await;
+            budget.learn(&page);
             answer.calls += 1;
             match page {
                 Ok(page) => {

@@ -57,7 +57,7 @@ pub(super) async fn read(search: &LogSearch, bounds: Bounds, desk: &Desk) -> (Lo
     for _ in 0..bounds.pages {
         budget.turn().await;
         let page = desk.ports.logs.lines(search, token.as_deref()).await;
-        budget.learn(&page).await;
+        budget.learn(&page);
         match page {
             Ok(page) => {
                 bytes += page.items.iter().map(|line| line.message.len()).sum::<usize>();

@@ -24,6 +24,11 @@ use crate::watch::source::EvidenceSource;
 #[derive(Debug, Clone, Copy)]
 pub struct ValidationSource;
 
+impl ValidationSource {
+    /// The name of this source: its calls go to CloudFormation.
+    pub const NAME: &'static str = NAME;
+}
+
 /// The name of this source.
 const NAME: &str = "validation";
 /// While a change set is being made, or a stack has only just begun to wait for one.

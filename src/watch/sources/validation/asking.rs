@@ -1,5 +1,7 @@
 //! Asks CloudFormation about change sets, hooks and validations, and puts the answers into facts.
 
+use chrono::TimeDelta;
+
 use super::NAME;
 use crate::domain::fact::Fact;
 use crate::domain::fault::Fault;
@@ -10,6 +12,8 @@ use crate::watch::desk::Desk;
 
 /// Pages read of one listing at most.
 const PAGES: usize = 10;
+/// These calls are of the budget of the stacks' events, and give way to them for so long.
+const PATIENCE: TimeDelta = TimeDelta::seconds(5);
 
 /// The reading of a listing, page by page, at the pace of its service.
 struct Reading<T> {
@@ -33,13 +37,13 @@ impl<T> Reading<T> {
     async fn goes_on(&self) -> bool {
         let more = self.pages == 0 || (self.token.is_some() && self.pages < PAGES);
         if more {
-            self.budget.turn().await;
+            self.budget.turn_within(PATIENCE).await;
         }
         more
     }
 
     async fn take(&mut self, page: Result<Page<T>, Fault>) -> Result<(), Fault> {
-        self.budget.learn(&page).await;
+        self.budget.learn(&page);
         let page = page?;
         self.pages += 1;
         self.items.extend(page.items);
@@ -74,9 +78,9 @@ pub(super) async fn answer(
             parent_id,
         } => {
             let budget = desk.budget(NAME, region).await;
-            budget.turn().await;
+            budget.turn_within(PATIENCE).await;
             let answer = port.change_set(stack_id, id).await;
-            budget.learn(&answer).await;
+            budget.learn(&answer);
             let mut change_set = answer?;
             change_set.parent_id.get_or_insert_with(|| parent_id.clone());
             Ok(vec![Fact::ChangeSetDescribed { change_set }])
@@ -94,9 +98,9 @@ pub(super) async fn answer(
         }
         ValidationQuestion::HookResult { stack_id, id } => {
             let budget = desk.budget(NAME, region).await;
-            budget.turn().await;
+            budget.turn_within(PATIENCE).await;
             let answer = port.hook_result(stack_id, id).await;
-            budget.learn(&answer).await;
+            budget.learn(&answer);
             Ok(vec![Fact::HookResultSeen { result: answer? }])
         }
     }

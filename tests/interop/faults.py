@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+"""Holds stacktrail against faults that nobody here wrote: microburst, a proxy that injects what AWS really does.
+
+    faults.py PATH/TO/stacktrail
+
+Started by run.sh, in the environment that run.sh makes. The embedded endpoint plays a failed deployment; microburst
+stands between it and `stacktrail watch`. Under every rule, each event must be told once and as the endpoint has it,
+nothing else may be told or kept, and the exit code must be the deployment's. One line a check, at the end
+`N passed, N failed`; exit 1 if any failed.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
+from pathlib import Path
+
+import boto3
+
+from interop import BIN, Checks, Endpoint, Program, Watcher, all_events, check_end
+
+SCENARIO = "denied-custom-resource"
+REGION = "eu-west-1"
+SPEED = 15
+EVENTS = {"service": "cloudformation", "operation": "DescribeStackEvents"}
+TRAIL = {"service": "cloudtrail", "operation": "LookupEvents"}
+ALL = {"service": "*"}
+
+
+def error(code, status, message):
+    return {"error": {"code": code, "status": status, "message": message}}
+
+
+# What is done, to what, and how often.
+RULES = {
+    "events throttled": [{**EVENTS, **error("Throttling", 400, "Rate exceeded"), "times": 8}],
+    "trail throttled": [{**TRAIL, **error("ThrottlingException", 400, "Rate exceeded"), "times": 6}],
+    "a storm of 500": [{**ALL, **error("InternalFailure", 500, "broken"), "probability": 0.4, "times": 40}],
+    "a storm of 503": [{**ALL, **error("ServiceUnavailable", 503, "broken"), "sequence": {"fail": 3, "pass": 2}, "times": 30}],
+    "connections reset": [{**ALL, "reset": True, "times": 8}],
+    "a call that hangs": [{**EVENTS, "timeout_ms": 20_000, "times": 1}],
+    "slow": [{**ALL, "latency": {"min": 100, "max": 1_500}, "times": 25}],
+    "pages cut in half": [{**EVENTS, "response": {"truncate_frac": 0.5}, "times": 8}],
+    "pages cut near their end": [{**EVENTS, "response": {"truncate_frac": 0.97}, "times": 8}],
+    "pages that break off": [{**ALL, "response": {"abort_frac": 0.6}, "times": 8}],
+    "pages with wrong bytes": [{**EVENTS, "response": {"corrupt_bytes": 24}, "times": 8}],
+    "trail with wrong bytes": [{**TRAIL, "response": {"corrupt_bytes": 64}, "times": 3}],
+    "a wrong content type": [{**ALL, "response": {"set_headers": {"Content-Type": "text/plain"}}}],
+    "credentials run out": [{**ALL, **error("ExpiredToken", 403, "The security token included in the request is expired"), "times": 6}],
+    "a clock that is wrong": [{**ALL, **error("RequestTimeTooSkewed", 403, "The difference between the request time and the current time is too large."), "times": 2}],
+}
+
+
+class Through(Program):
+    """The program behind the proxy, in the endpoint's time."""
+
+    def __init__(self, binary, endpoint, began):
+        super().__init__(binary, endpoint)
+        self.began = began
+
+    def command(self, *arguments):
+        passed = (datetime.now(timezone.utc) - self.began) * SPEED
+        there = ["--endpoint-url", self.endpoint.url, "--region", REGION]
+        clock = f"{SPEED}@{(self.began + passed).isoformat().replace('+00:00', 'Z')}"
+        return [str(self.binary), *arguments, "--data-dir", str(self.home / "data"), *there, "--clock", clock]
+
+
+def fired(endpoint):
+    with urllib.request.urlopen(endpoint.url + "/_microburst/fired?limit=1000", timeout=5) as answer:
+        return len(json.load(answer))
+
+
+def key(event):
+    return event["event_id"], event["status"], event["logical_id"]
+
+
+def hold(check, binary, home, what, rules):
+    place = home / what.replace(" ", "-")
+    place.mkdir()
+    config = place / "rules.json"
+    config.write_text(json.dumps({"rules": rules}))
+    command = [str(binary), "demo", SCENARIO, "--serve", "--speed", str(SPEED), "--data-dir", str(place / "serve")]
+    began = datetime.now(timezone.utc)
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        served = json.loads(server.stdout.readline())
+        proxy = [BIN / "microburst", "--upstream", served["endpoint_url"], "--port", "PORT", "--config", config]
+        with Endpoint("microburst", proxy, {}, "/_microburst/health", place) as endpoint:
+            watcher = Watcher(Through(binary, endpoint, began), served.get("stack_name", "shop-prod"))
+            code = watcher.end(150)
+            check_end(check, what, watcher, code, 1, "rolled_back")
+            check(f"{what}: the rule struck", fired(endpoint) > 0)
+        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": REGION}
+        stacks = boto3.client("cloudformation", endpoint_url=served["endpoint_url"], **keys)
+        told = [key(line) for line in watcher.of("stack_event")]
+        arns = {line["stack_id"] for line in watcher.of("stack_event")}
+        there = {(event["EventId"], event["ResourceStatus"], event["LogicalResourceId"])
+                 for arn in arns for event in all_events(stacks, arn)}
+        check(f"{what}: every event is told as it is, and no other", set(told) == there, sorted(there ^ set(told)))
+        check(f"{what}: ... once", len(told) == len(set(told)), told)
+        roots = [line["logical_id"] for line in watcher.of("failure") if line["role"] == "root"]
+        check(f"{what}: one root is told", len(roots) == 1, roots)
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def main():
+    binary = Path(sys.argv[1]).resolve()
+    check = Checks()
+    with tempfile.TemporaryDirectory(prefix="stacktrail-faults-") as home:
+        with ThreadPoolExecutor(3) as some_at_once:
+            runs = {what: some_at_once.submit(hold, check, binary, Path(home), what, rules) for what, rules in RULES.items()}
+        for what, run in runs.items():
+            trouble = run.exception()
+            if trouble is not None:
+                check(f"{what} could be checked to its end", False, repr(trouble))
+    print(f"{check.passed} passed, {check.failed} failed")
+    sys.exit(1 if check.failed else 0)
+
+
+if __name__ == "__main__":
+    main()
