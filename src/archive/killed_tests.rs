@@ -43,7 +43,7 @@ fn make_old(directory: &Path) {
                  INSERT INTO fact (seq, session, kind, observed_at, stack) VALUES ({session}, {session}, 'events', 2, {session});
                  WITH RECURSIVE number (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM number WHERE n < {half} - 1)
                  INSERT INTO event (fact, position, stack, event_id, at, logical_id, resource_type, status, reason)
-                 SELECT {session}, n, {session}, 'e' || n, n, 'Resource' || n, {session}, {session},
+                 SELECT {session}, n, {session}, 'e' || n, n + 1, 'Resource' || n, {session}, {session},
                         'the bucket number ' || ({first} + n) || ' could not be made' FROM number;",
             ))
             .unwrap();

@@ -228,7 +228,7 @@ mod tests {
         migrations().to_latest(&mut connection).unwrap();
         let text = |query: &str| -> String { connection.query_row(query, [], |row| row.get(0)).unwrap() };
         assert_eq!(
-            text("SELECT group_concat(event_id) FROM event ORDER BY position"),
+            text("SELECT group_concat(event_id) FROM (SELECT event_id FROM event ORDER BY position)"),
             "good,early"
         );
         assert_eq!(

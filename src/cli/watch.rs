@@ -151,6 +151,10 @@ async fn greet(connection: &Arc<Connection>, targets: &[StackTarget], clock: &Ar
             let Err(fault) = stacks.describe(target.as_str()).await else {
                 break;
             };
+            if tries >= FIRST_TRIES && fault.kind.is_answer() {
+                // AWS is there and has trouble of its own, which is waited out like any that comes later.
+                return Ok(());
+            }
             if !fault.kind.is_passing() || tries >= FIRST_TRIES {
                 return Err(unreadable(fault, target.name()));
             }

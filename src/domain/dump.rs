@@ -263,7 +263,8 @@ fn time(value: &Value) -> Option<DateTime<Utc>> {
 }
 
 fn after_epoch(seconds: usize) -> Option<DateTime<Utc>> {
-    DateTime::from_timestamp(i64::try_from(seconds).ok()?, 0)
+    // The first moment of 1970 is what a damaged answer has for a time.
+    DateTime::from_timestamp(i64::try_from(seconds).ok()? + 1, 0)
 }
 
 /// The events of a tool's listing, each on the stack that its line names or that the listing is about.

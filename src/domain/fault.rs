@@ -42,6 +42,11 @@ impl FaultKind {
         )
     }
 
+    /// Trouble that may pass by itself, of a service that was reached.
+    pub fn is_answer(self) -> bool {
+        matches!(self, Self::Throttled | Self::Service | Self::Malformed)
+    }
+
     /// Trouble that a person has to mend outside, after which asking again makes sense.
     pub fn needs_credentials(self) -> bool {
         matches!(self, Self::Expired | Self::NoCredentials)

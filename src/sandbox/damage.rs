@@ -43,7 +43,9 @@ pub(super) fn answer(
             answer.insert(token_of(&answer).to_owned(), Value::String(token));
         }
         (Some(FaultKind::Hollow), _) => {
-            each_list(&mut answer, |items| items.iter_mut().skip(1).for_each(hollow));
+            each_list(&mut answer, |items| {
+                items.iter_mut().rev().step_by(2).for_each(hollow)
+            });
         }
         (Some(FaultKind::Bulky), _) => {
             each_list(&mut answer, |items| items.iter_mut().for_each(bulky));

@@ -180,7 +180,8 @@ impl Cursor {
 
     /// Takes in the page that [`Cursor::page`] asked for.
     pub(crate) fn take(&mut self, events: Vec<StackEvent>, next: Option<String>, now: DateTime<Utc>) -> Step {
-        let gap = self.overlap_with(&events) < OVERLAP;
+        let enough = if self.parked.is_some() { 1 } else { OVERLAP };
+        let gap = self.overlap_with(&events) < enough;
         let holds_none = events.is_empty();
         let new = self.pick_new(events);
         if let Some(astray) = self.astray(holds_none, &new, next.as_deref()) {
@@ -238,8 +239,8 @@ impl Cursor {
     }
 
     /// How many known events in a row, up to the end of this page, prove that there is no gap below it: pages of
-    /// large events hold few. While a page is parked the gap is there, so that what was read above it is proof
-    /// enough for what is newer.
+    /// large events hold few. While a page is parked there is a gap anyway, which will be gone through: what was
+    /// read above it is proof enough for what is newer.
     fn overlap_with(&mut self, events: &[StackEvent]) -> usize {
         if !self.is_below() {
             self.overlap = 0;

@@ -100,6 +100,8 @@ struct Reading {
     /// Its own newest event.
     own: Option<StackEvent>,
     last_news: DateTime<Utc>,
+    /// When the newest of its events happened.
+    newest: Option<DateTime<Utc>>,
     /// How long its turn can wait while others are read.
     patience: TimeDelta,
 }
@@ -410,6 +412,7 @@ impl Tail {
             below: Faults::default(),
             own: self.newest.clone(),
             last_news: self.follower.clock.now(),
+            newest: None,
             patience: cadence::UNREAD_PATIENCE,
         };
         while self.read(&mut reading).await {}
@@ -426,6 +429,8 @@ impl Tail {
         if !step.new.is_empty() {
             reading.last_news = now;
             reading.own = newest_own(&step.new, reading.own.take());
+            let newest = step.new.iter().map(|event| event.at).max();
+            reading.newest = reading.newest.max(newest);
         }
         self.pass_on(step.new, step.mark).await;
         if let Some(astray) = step.astray {
@@ -514,7 +519,8 @@ impl Tail {
         if settled {
             reading.cursor.hurry_audit();
         }
-        reading.patience = cadence::patience(activity);
+        let newest = reading.newest.unwrap_or(reading.last_news);
+        reading.patience = cadence::patience(settled, now - newest);
         tokio::select! {
             () = self.follower.pause(cadence::next_poll(activity, jitter(now, 0))) => {}
             () = self.poke.notified() => {
@@ -569,7 +575,7 @@ impl Tail {
         let follower = &self.follower;
         follower.budget.turn().await;
         let answer = follower.stacks.describe(self.stack.as_str()).await;
-        follower.budget.learn(&answer).await;
+        follower.budget.learn(&answer);
         let Ok(Some(stack)) = answer else {
             return Link::Troubled {
                 since,

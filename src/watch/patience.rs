@@ -30,7 +30,7 @@ where
     loop {
         budget.turn().await;
         let answer = call().await;
-        budget.learn(&answer).await;
+        budget.learn(&answer);
         match answer {
             Err(fault) if fault.kind.is_passing() && tries < most(fault.kind) => {
                 let pause = cadence::after_fault(fault.kind, tries, 0.0).max(TimeDelta::zero());
