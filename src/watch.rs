@@ -12,6 +12,7 @@ mod patience;
 mod report;
 mod source;
 pub mod sources;
+mod tail;
 
 pub use budget::Budget;
 pub use desk::{Desk, Ports};

@@ -44,7 +44,7 @@ pub(super) fn answer(
         }
         (Some(FaultKind::Hollow), _) => {
             each_list(&mut answer, |items| {
-                items.iter_mut().rev().step_by(2).for_each(hollow)
+                items.iter_mut().rev().step_by(2).for_each(hollow);
             });
         }
         (Some(FaultKind::Bulky), _) => {

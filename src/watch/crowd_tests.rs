@@ -200,11 +200,6 @@ fn busiest_second(calls: &[DateTime<Utc>]) -> usize {
 
 fn hold(name: &str, (late, calls): (Vec<f64>, Vec<DateTime<Utc>>), expected: usize) {
     let (p50, p95) = (percentile(&late, 50), percentile(&late, 95));
-    println!(
-        "{name}: {} events, p50 {p50:.1} s, p95 {p95:.1} s, {} calls",
-        late.len(),
-        calls.len()
-    );
     assert_eq!(late.len(), expected, "{name}");
     assert!(p95 < 10.0, "{name}: p95 {p95}, p50 {p50}, {} calls", calls.len());
     assert!(busiest_second(&calls) <= 5, "{name}");

@@ -296,9 +296,10 @@ pub(in crate::archive) fn events_of(
     stack: i64,
     event_id: Option<&str>,
 ) -> rusqlite::Result<Vec<Kept>> {
+    let flaws = Flaws::default();
     let names = Names {
-        words: Words::read(connection, session)?,
-        stacks: stacks(connection, session)?,
+        words: Words::read(connection, session, &flaws)?,
+        stacks: stacks(connection, session, &flaws)?,
     };
     let mut statement = connection.prepare_cached(concat!(
         "SELECT ",
@@ -311,7 +312,7 @@ pub(in crate::archive) fn events_of(
     while let Some(row) = rows.next()? {
         let Stamp(observed_at) = row.get(12)?;
         let place = (row.get(0)?, row.get(13)?);
-        kept.extend(names.event(row)?.map(|event| Kept {
+        kept.extend(names.event(row, &flaws)?.map(|event| Kept {
             event,
             observed_at,
             place,

@@ -42,7 +42,7 @@ impl<T> Reading<T> {
         more
     }
 
-    async fn take(&mut self, page: Result<Page<T>, Fault>) -> Result<(), Fault> {
+    fn take(&mut self, page: Result<Page<T>, Fault>) -> Result<(), Fault> {
         self.budget.learn(&page);
         let page = page?;
         self.pages += 1;
@@ -64,7 +64,7 @@ pub(super) async fn answer(
             let mut reading = Reading::begin(desk, region).await;
             while reading.goes_on().await {
                 let page = port.change_sets(stack_id, reading.token.as_deref()).await;
-                reading.take(page).await?;
+                reading.take(page)?;
             }
             let listed = reading.items;
             let new = listed.into_iter().filter(|one| !known.contains(one));
@@ -90,7 +90,7 @@ pub(super) async fn answer(
             let mut reading = Reading::begin(desk, region).await;
             while reading.goes_on().await {
                 let page = port.hook_results(scope, reading.token.as_deref()).await;
-                reading.take(page).await?;
+                reading.take(page)?;
             }
             let results = reading.items;
             let facts = results.into_iter().map(|result| Fact::HookResultSeen { result });
@@ -111,7 +111,7 @@ async fn failed_events(scope: &OperationScope, region: &str, desk: &Desk) -> Res
     while reading.goes_on().await {
         let token = reading.token.as_deref();
         let page = desk.ports.validation.failed_events(scope, token).await;
-        reading.take(page).await?;
+        reading.take(page)?;
     }
     let change_set = match scope {
         OperationScope::ChangeSet { id, .. } => Some(id.clone()),
