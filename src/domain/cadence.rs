@@ -45,13 +45,13 @@ const SETTLED_PATIENCE: TimeDelta = TimeDelta::seconds(20);
 pub const UNREAD_PATIENCE: TimeDelta = TimeDelta::seconds(2);
 
 /// How long a stack's turn to be read can well wait while others are read, given how long ago its newest event
-/// happened. What was quiet twice as long waits four times as long: with two hundred stacks and five calls a
+/// happened. What was quiet twice as long waits eight times as long: with two hundred stacks and five calls a
 /// second, those in which something happens every few seconds must not wait for those in which nothing does.
 pub fn patience(settled: bool, since_newest: TimeDelta) -> TimeDelta {
     let quiet = since_newest
         .num_seconds()
         .clamp(0, LONGEST_PATIENCE.num_seconds());
-    let patience = TimeDelta::seconds(quiet * quiet / 10).min(LONGEST_PATIENCE);
+    let patience = TimeDelta::milliseconds(quiet * quiet * quiet).min(LONGEST_PATIENCE);
     if settled {
         patience + SETTLED_PATIENCE
     } else {

@@ -67,6 +67,11 @@ pub fn read(text: &str) -> Result<Session, DumpError> {
     };
     let mut session = Session::replay(root, [&facts]);
     for event in events {
+        // Tools repeat what failed at the end, cut or in other words: what was said first counts.
+        let history = session.stack(&event.stack_id);
+        if history.is_some_and(|history| history.knows(&event.event_id)) {
+            continue;
+        }
         let fact = Fact::StackEventsSeen {
             stack_id: event.stack_id.clone(),
             events: vec![event],

@@ -141,7 +141,11 @@ impl Tail {
     /// Asks for the page that is next; nothing when it cannot be read, after a while.
     async fn page(&self, reading: &mut Reading) -> Option<Page<StackEvent>> {
         let follower = &self.follower;
-        follower.budget.turn_within(reading.patience).await;
+        tokio::select! {
+            () = follower.budget.turn_within(reading.patience) => {}
+            // Its parent has news of it.
+            () = self.poke.notified() => follower.budget.turn().await,
+        }
         let token = reading.cursor.page(follower.clock.now());
         let answer = follower.stacks.events(&self.stack, token).await;
         follower.budget.learn(&answer);

@@ -304,14 +304,14 @@ pub(in crate::archive) fn events_of(
     let mut statement = connection.prepare_cached(concat!(
         "SELECT ",
         columns!(),
-        ", observed_at, position FROM event JOIN fact ON fact.seq = event.fact
+        ", observed_at FROM event JOIN fact ON fact.seq = event.fact
          WHERE event.stack = ?1 AND (event_id = ?2 OR (?2 IS NULL AND own IS NOT NULL))"
     ))?;
     let mut rows = statement.query(params![stack, event_id])?;
     let mut kept = Vec::new();
     while let Some(row) = rows.next()? {
-        let Stamp(observed_at) = row.get(12)?;
-        let place = (row.get(0)?, row.get(13)?);
+        let Stamp(observed_at) = row.get(13)?;
+        let place = (row.get(0)?, row.get(12)?);
         kept.extend(names.event(row, &flaws)?.map(|event| Kept {
             event,
             observed_at,
