@@ -44,14 +44,16 @@ const SETTLED_PATIENCE: TimeDelta = TimeDelta::seconds(20);
 /// A stack that nobody has read yet gives way to those that are known to move.
 pub const UNREAD_PATIENCE: TimeDelta = TimeDelta::seconds(2);
 
+/// A stack in which something happened within this time is in the midst of it.
+const LIVELY: TimeDelta = TimeDelta::seconds(15);
+
 /// How long a stack's turn to be read can well wait while others are read, given how long ago its newest event
-/// happened. What was quiet twice as long waits eight times as long: with two hundred stacks and five calls a
-/// second, those in which something happens every few seconds must not wait for those in which nothing does.
+/// happened. With two hundred stacks and five calls a second, those in which something happens every few seconds
+/// must not wait for those in which nothing does: these soon wait long.
 pub fn patience(settled: bool, since_newest: TimeDelta) -> TimeDelta {
-    let quiet = since_newest
-        .num_seconds()
-        .clamp(0, LONGEST_PATIENCE.num_seconds());
-    let patience = TimeDelta::milliseconds(quiet * quiet * quiet).min(LONGEST_PATIENCE);
+    let quiet = (since_newest - LIVELY).num_seconds();
+    let quiet = quiet.clamp(0, LONGEST_PATIENCE.num_seconds());
+    let patience = TimeDelta::seconds(quiet * quiet).min(LONGEST_PATIENCE);
     if settled {
         patience + SETTLED_PATIENCE
     } else {
