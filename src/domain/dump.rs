@@ -283,7 +283,8 @@ fn of_lines(mut lines: Vec<Line>) -> Vec<StackEvent> {
     }
     let name = stack_of(&lines);
     let mut day = NaiveDate::default();
-    let mut last = day.and_time(chrono::NaiveTime::MIN).and_utc();
+    // The first moment of 1970 is what a damaged answer has for a time.
+    let mut last = day.and_time(chrono::NaiveTime::MIN).and_utc() + TimeDelta::seconds(1);
     let mut events = Vec::new();
     for (index, line) in lines.into_iter().enumerate() {
         let mut at = line.at.map_or(last, |moment| moment.on(day));

@@ -218,8 +218,8 @@ async fn events_of_some_of_two_hundred_stacks_are_seen_within_seconds_while_the_
     let mut script = Script::new(clock);
     script.add(0, start, 0.0, 0, "CREATE_IN_PROGRESS");
     for number in 1..=NESTED {
-        // CloudFormation begins them over four minutes.
-        let begun = scattered(number) * 240.0;
+        // CloudFormation begins them over five minutes.
+        let begun = scattered(number) * 300.0;
         script.add(0, start, begun, number, "CREATE_IN_PROGRESS");
         script.add(number, start, begun, number, "CREATE_IN_PROGRESS");
         // One in ten makes one resource after another; the others wait for something slow.

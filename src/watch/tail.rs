@@ -215,7 +215,12 @@ impl Tail {
             reading.cursor.hurry_audit();
         }
         let newest = reading.newest.unwrap_or(reading.last_news);
-        reading.patience = cadence::patience(settled, now - newest);
+        // The root tells of all others.
+        reading.patience = if self.stack == self.root {
+            TimeDelta::zero()
+        } else {
+            cadence::patience(settled, now - newest)
+        };
         tokio::select! {
             () = self.follower.pause(cadence::next_poll(activity, jitter(now, 0))) => {}
             () = self.poke.notified() => {
