@@ -40,7 +40,7 @@ RULES = {
     "trail throttled": [{**TRAIL, **error("ThrottlingException", 400, "Rate exceeded"), "times": 6}],
     "a storm of 500": [{**ALL, **error("InternalFailure", 500, "broken"), "probability": 0.4, "times": 40}],
     "a storm of 503": [{**ALL, **error("ServiceUnavailable", 503, "broken"), "sequence": {"fail": 3, "pass": 2}, "times": 30}],
-    "connections reset": [{**ALL, "reset": True, "times": 8}],
+    "connections reset": [{**EVENTS, "reset": True, "times": 8}],
     "a call that hangs": [{**EVENTS, "timeout_ms": 20_000, "times": 1}],
     "slow": [{**ALL, "latency": {"min": 100, "max": 1_500}, "times": 25}],
     "pages cut in half": [{**EVENTS, "response": {"truncate_frac": 0.5}, "times": 8}],
@@ -86,10 +86,11 @@ def hold(check, binary, home, what, rules):
     began = datetime.now(timezone.utc)
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
+        # By its ARN: where everything starts slowly the stack is deleted before the first look.
         served = json.loads(server.stdout.readline())
         proxy = [BIN / "microburst", "--upstream", served["endpoint_url"], "--port", "PORT", "--config", config]
         with Endpoint("microburst", proxy, {}, "/_microburst/health", place) as endpoint:
-            watcher = Watcher(Through(binary, endpoint, began), served.get("stack_name", "shop-prod"))
+            watcher = Watcher(Through(binary, endpoint, began), served["expect"]["stack_id"])
             code = watcher.end(150)
             check_end(check, what, watcher, code, 1, "rolled_back")
             check(f"{what}: the rule struck", fired(endpoint) > 0)
