@@ -5,10 +5,18 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 
+use chrono::DateTime;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use rstest::rstest;
+use serde_json::Value;
+use stacktrail::app::{App, Mode};
+use stacktrail::archive::SessionFile;
+use stacktrail::report::text;
+use stacktrail::tui::{Theme, draw_buffer};
 
-use super::{Spoilt, imported};
+use super::{Spoilt, imported, saved, spoil};
 
 /// Longer than any machine needs.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -152,4 +160,55 @@ fn nothing_raw_reaches_the_list_of_sessions() {
     seen.press("y");
     let (bytes, _) = seen.end();
     assert_nothing_raw("home", &bytes);
+}
+
+fn lengthen(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(lengthen),
+        Value::Object(members) => {
+            for (name, value) in members.iter_mut() {
+                match (name.as_str(), value) {
+                    ("logical_id" | "physical_id" | "arn" | "name", Value::String(text)) => {
+                        text.push_str(&"x/-日本".repeat(1_000));
+                    }
+                    ("reason" | "message", Value::String(text)) => {
+                        text.push_str(&" [ab 👩\u{200d}👧".repeat(8_000))
+                    }
+                    (_, value) => lengthen(value),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Ids of 10 kB and reasons of 100 kB, on screens of every size and in a report of every width.
+#[test]
+fn no_text_is_too_long() {
+    let mut session = saved("denied-custom-resource");
+    lengthen(&mut session);
+    spoil(&mut session, "", Spoilt::Text);
+    let file = SessionFile::read(session.to_string().as_bytes()).unwrap();
+    let mut app = App::new(Mode::Offline, "x".repeat(10_000), Vec::new());
+    let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+    app.restore(&file.root, &file.facts, now);
+    for (width, height) in [
+        (1, 1),
+        (2, 40),
+        (39, 9),
+        (40, 10),
+        (60, 16),
+        (80, 24),
+        (111, 30),
+        (200, 60),
+        (1_000, 300),
+    ] {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
+        draw_buffer(&mut buffer, &app, now, &Theme::default());
+    }
+    let watched = app.shown().unwrap();
+    for width in [None, Some(40), Some(100)] {
+        let told = text::diagnosis(&watched.session, &watched.diagnosis, now, width);
+        assert!(told.len() > 100_000, "nothing of it is lost");
+    }
 }
