@@ -39,7 +39,7 @@ const PASSING: &[Row] = &[
     row(&["*=html@00:15..00:45"], "it is tried again"),
     row(&["DescribeStackEvents=foreign#3..6"], "it is tried again"),
     row(&["DescribeStackEvents=hollow#3..8"], "the answer is damaged"),
-    row(&["LookupEvents=hollow@00:00..05:30"], "the answer is damaged"),
+    row(&["LookupEvents=hollow@00:00..08:00"], "the answer is damaged"),
     row(&["LookupEvents=foreign#1..2"], "the answer is damaged"),
     row(&["FilterLogEvents=hollow#1..2"], ""),
     row(&["ListChangeSets=hollow", "DescribeEvents=hollow"], ""),

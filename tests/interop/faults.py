@@ -49,8 +49,8 @@ RULES = {
     "pages with wrong bytes": [{**EVENTS, "response": {"corrupt_bytes": 24}, "times": 8}],
     "trail with wrong bytes": [{**TRAIL, "response": {"corrupt_bytes": 64}, "times": 3}],
     "a wrong content type": [{**ALL, "response": {"set_headers": {"Content-Type": "text/plain"}}}],
-    "credentials run out": [{**ALL, **error("ExpiredToken", 403, "The security token included in the request is expired"), "times": 6}],
-    "a clock that is wrong": [{**ALL, **error("RequestTimeTooSkewed", 403, "The difference between the request time and the current time is too large."), "times": 2}],
+    "credentials run out": [{**EVENTS, **error("ExpiredToken", 403, "The security token included in the request is expired"), "times": 6}],
+    "a clock that is wrong": [{**EVENTS, **error("RequestTimeTooSkewed", 403, "The difference between the request time and the current time is too large."), "times": 2}],
 }
 
 
