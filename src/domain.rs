@@ -29,6 +29,7 @@ pub mod moment;
 pub mod plan;
 pub mod principal;
 pub mod promise;
+pub mod read;
 pub mod reading;
 pub mod reason;
 pub mod record;

@@ -31,7 +31,7 @@ pub enum DumpError {
 }
 
 /// The name of a stack that a listing does not name.
-const UNNAMED: &str = "stack";
+pub const UNNAMED: &str = "stack";
 /// What stands for a region and an account that a listing does not name.
 pub const UNKNOWN: &str = "unknown";
 /// What stands for a type that a listing does not name.
@@ -79,6 +79,11 @@ pub fn read(text: &str) -> Result<Session, DumpError> {
         session.apply(&Recorded { observed_at, fact });
     }
     Ok(session)
+}
+
+/// The rows of what a tool or a console lists, in its order.
+pub(in crate::domain) fn rows(text: &str) -> Vec<Line> {
+    listing::read(text)
 }
 
 fn of_documents(values: &[Value]) -> Vec<StackEvent> {

@@ -1,6 +1,7 @@
 //! What a status reason, a trail record or an event listing says, offline.
 
 mod document;
+mod listing;
 
 use std::collections::BTreeMap;
 
@@ -8,10 +9,12 @@ use serde_json::{Value, json};
 
 use super::fold::fold;
 use crate::clean;
+use crate::domain::category::Category;
 use crate::domain::cause::statement_resource;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::documents::Documents;
 use crate::domain::dump;
+use crate::domain::read::{self, Content, Said};
 use crate::domain::reason::{self, Denial, PolicyKind, ReasonFacts};
 use crate::domain::record::NO_TIME;
 use crate::domain::session::Session;
@@ -26,6 +29,8 @@ pub use document::Explanation;
 const NAMES: usize = 15;
 /// CloudFormation's longest reasons are a few kilobytes; what is longer is a log that was piped in.
 const LONGEST_REASON: usize = 64 * 1024;
+/// A longer sentence is not quoted.
+const SHOWN_WORDS: usize = 4 * 1024;
 /// So many records of a file are told in full.
 const RECORDS: usize = 20;
 
@@ -70,24 +75,52 @@ fn explained(text: &str, width: Option<usize>) -> (CleanText, bool) {
     }
     let is_listing = matches!(given.form, Form::Listing(_));
     match &given.form {
-        Form::Listing(session) => out.push(&listing(session, width)),
+        Form::Listing(session) => out.push(&listing::told(session, text, width)),
         Form::Records(records) => many(&mut out, records),
         Form::Reasons(said) => reasons(&mut out, said),
     }
     (out, is_listing)
 }
 
-fn reasons(out: &mut CleanText, said: &[Statement]) {
-    for (index, statement) in said.iter().enumerate() {
+fn reasons(out: &mut CleanText, said: &[Said]) {
+    for (index, one) in said.iter().enumerate() {
         if index > 0 {
             out.blank();
         }
-        let named = said.len() > 1;
-        optional(out, "resource", statement.about.as_deref());
-        optional(out, "reason", Some(statement.reason.as_str()).filter(|_| named));
-        let (kind, status) = (statement.kind.as_deref(), statement.status.as_deref());
-        out.push(&status_reason(&statement.reason, kind, status));
+        out.push(&about(one));
+        out.push(&status_reason(one));
     }
+}
+
+/// What stands beside a reason.
+fn about(said: &Said) -> CleanText {
+    let mut out = CleanText::default();
+    let kind = said.kind.as_deref().map(|kind| format!("  {kind}"));
+    let named = said
+        .about
+        .as_deref()
+        .map(|name| format!("{name}{}", kind.as_deref().unwrap_or_default()));
+    optional(&mut out, "resource", named.as_deref());
+    let stack = said.stack.as_deref();
+    optional(
+        &mut out,
+        "stack",
+        stack.filter(|stack| said.about.as_deref() != Some(stack)),
+    );
+    optional(&mut out, "found as", said.status.as_deref());
+    let place: Vec<&str> = said
+        .region
+        .as_deref()
+        .into_iter()
+        .chain(said.account.as_deref())
+        .collect();
+    optional(
+        &mut out,
+        "in",
+        Some(place.join(" / ").as_str()).filter(|place| !place.is_empty()),
+    );
+    optional(&mut out, "template at", said.place.as_deref());
+    out
 }
 
 /// What somebody gave to be explained.
@@ -103,7 +136,7 @@ enum Form {
     /// Records of CloudTrail.
     Records(Vec<TrailRecord>),
     /// Status reasons, at least one.
-    Reasons(Vec<Statement>),
+    Reasons(Vec<Said>),
 }
 
 impl Given {
@@ -115,41 +148,68 @@ impl Given {
             .unwrap_or(trimmed);
         let documents = Documents::read(trimmed);
         let cut = documents.as_ref().is_some_and(|documents| documents.cut);
-        if let Ok(session) = dump::read(trimmed) {
-            let form = Form::Listing(Box::new(session));
-            return Self { cut, form };
+        let form = Form::read(trimmed, documents.as_ref());
+        Self { cut, form }
+    }
+}
+
+impl Form {
+    fn of(content: Content) -> Self {
+        match content {
+            Content::Said(said) => Self::Reasons(said),
+            Content::Records(records) => Self::Records(records),
         }
-        let records = TrailRecord::read_all(trimmed);
+    }
+
+    fn read(text: &str, documents: Option<&Documents>) -> Self {
+        if let Some(content) = read::sure(text) {
+            return Self::of(content);
+        }
+        let session = dump::read(text).ok();
+        let tells = |session: &Session| Diagnosis::of(session).roots().next().is_some();
+        if !session.as_ref().is_some_and(tells)
+            && let Some(content) = read::likely(text)
+        {
+            return Self::of(content);
+        }
+        if let Some(session) = session {
+            return Self::Listing(Box::new(session));
+        }
+        let records = TrailRecord::read_all(text);
         if !records.is_empty() {
-            let form = Form::Records(records);
-            return Self { cut, form };
+            return Self::Records(records);
         }
         let mut said = Vec::new();
         for value in documents.iter().flat_map(|documents| &documents.values) {
             statements(value, &mut said, 0);
         }
+        let structured = documents.is_some_and(|documents| documents.values.iter().any(Value::is_object));
+        if said.is_empty() && structured {
+            said = documents
+                .map(|found| read::messages(&found.values))
+                .unwrap_or_default();
+        }
         if said.is_empty() {
-            said.push(Statement {
-                reason: trimmed.to_owned(),
-                ..Statement::default()
+            let reason = if structured {
+                String::new()
+            } else {
+                read::sentence(text)
+            };
+            said.push(if reason.is_empty() {
+                read::nothing()
+            } else {
+                Said {
+                    reason,
+                    ..Said::default()
+                }
             });
         }
-        let form = Form::Reasons(said);
-        Self { cut, form }
+        Self::Reasons(said)
     }
 }
 
-/// A status reason, and what stands beside it where it was inside of JSON that is no event: a stack's, a
-/// change set's, a resource request's.
-#[derive(Default)]
-struct Statement {
-    reason: String,
-    about: Option<String>,
-    kind: Option<String>,
-    status: Option<String>,
-}
-
-fn statements(value: &Value, said: &mut Vec<Statement>, depth: usize) {
+/// Status reasons inside of JSON that is no event: a stack's, a change set's, a resource request's.
+fn statements(value: &Value, said: &mut Vec<Said>, depth: usize) {
     const REASONS: [&str; 6] = [
         "ResourceStatusReason",
         "StackStatusReason",
@@ -162,9 +222,9 @@ fn statements(value: &Value, said: &mut Vec<Statement>, depth: usize) {
         return;
     }
     match value {
-        Value::String(reason) if depth == 0 => said.push(Statement {
+        Value::String(reason) if depth == 0 => said.push(Said {
             reason: reason.clone(),
-            ..Statement::default()
+            ..Said::default()
         }),
         Value::Array(items) => items.iter().for_each(|item| statements(item, said, depth + 1)),
         Value::Object(members) => {
@@ -174,11 +234,12 @@ fn statements(value: &Value, said: &mut Vec<Statement>, depth: usize) {
                 filled.next().map(ToOwned::to_owned)
             };
             if let Some(reason) = first(&REASONS) {
-                said.push(Statement {
+                said.push(Said {
                     reason,
                     about: first(&["LogicalResourceId", "StackName", "ChangeSetName", "Identifier"]),
                     kind: first(&["ResourceType", "TypeName", "resource_type"]),
                     status: first(&["ResourceStatus", "StackStatus", "Status", "status"]),
+                    ..Said::default()
                 });
             } else {
                 members
@@ -188,14 +249,6 @@ fn statements(value: &Value, said: &mut Vec<Statement>, depth: usize) {
         }
         _ => {}
     }
-}
-
-fn listing(session: &Session, width: Option<usize>) -> CleanText {
-    let at = session.last_seen().unwrap_or_default();
-    let said = super::text::events_only(session, &Diagnosis::of(session), at, width);
-    // What a listing does not name is left out.
-    let unnamed = format!("  {0} / {0}", dump::UNKNOWN);
-    CleanText::of(&said.replace(&unnamed, "").replace("1970-01-01 ", ""))
 }
 
 /// One record in full; of many those that failed, and the rest by name.
@@ -282,20 +335,26 @@ fn record(out: &mut CleanText, record: &TrailRecord) {
     }
 }
 
-fn status_reason(text: &str, kind: Option<&str>, status: Option<&str>) -> CleanText {
+fn status_reason(said: &Said) -> CleanText {
     let mut out = CleanText::default();
-    let text = if text.len() > LONGEST_REASON {
+    let mut said = said.clone();
+    if said.reason.len() > LONGEST_REASON {
         row(
             &mut out,
             "note",
             "only the first 64 KB were read; a status reason is never that long",
         );
-        text.get(..text.floor_char_boundary(LONGEST_REASON))
-            .unwrap_or(text)
-    } else {
-        text
-    };
-    let facts = ReasonFacts::read(text, kind, status);
+        said.reason
+            .truncate(said.reason.floor_char_boundary(LONGEST_REASON));
+    }
+    let said = &said;
+    let (text, kind, status) = (said.reason.as_str(), said.kind.as_deref(), said.status.as_deref());
+    if text.is_empty() {
+        optional(&mut out, "note", said.note.as_deref());
+        row(&mut out, "next", &read::next_step(said, &ReasonFacts::none()));
+        return out;
+    }
+    let facts = facts(said);
     if reason::not_an_error(text) {
         row(&mut out, "note", "this reports progress, not a failure");
     }
@@ -306,29 +365,77 @@ fn status_reason(text: &str, kind: Option<&str>, status: Option<&str>) -> CleanT
             &format!("this only follows from another failure: {}", cascade(&kind)),
         );
     }
-    row(&mut out, "category", &category(&facts));
-    optional(&mut out, "service", facts.service.as_deref());
-    optional(
-        &mut out,
-        "status",
-        facts.status_code.map(|code| code.to_string()).as_deref(),
-    );
-    optional(&mut out, "error code", facts.error_code.as_deref());
-    optional(&mut out, "handler code", facts.handler_error_code.as_deref());
-    optional(&mut out, "request id", facts.request_id.as_deref());
-    optional(&mut out, "request token", facts.request_token.as_deref());
-    optional(&mut out, "log stream", facts.log_stream.as_deref());
-    if let Some(read) = Denial::read(text) {
-        denial(&mut out, &read, None);
-    }
-    if !known(&mut out, text, kind) && facts == ReasonFacts::none() && !reason::not_an_error(text) {
-        row(
-            &mut out,
-            "note",
-            "nothing in this text is known here; read it as it stands",
-        );
+    tell_facts(&mut out, said, &facts);
+    optional(&mut out, "note", said.note.as_deref());
+    if let Some(signature) = signature(said) {
+        tell(&mut out, signature);
+        if facts.category == Category::Cascade {
+            row(&mut out, "next", &read::next_step(said, &facts));
+        }
+    } else if !reason::not_an_error(text) && !is_fine(said) {
+        if facts == ReasonFacts::none() {
+            row(
+                &mut out,
+                "note",
+                "nothing in this text is known here; read it as it stands",
+            );
+        }
+        row(&mut out, "next", &read::next_step(said, &facts));
     }
     out
+}
+
+/// The category, the sentence, and every fact that the text tells.
+fn tell_facts(out: &mut CleanText, said: &Said, facts: &ReasonFacts) {
+    let text = said.reason.as_str();
+    row(out, "category", &category(facts));
+    let essence = read::essence(text);
+    optional(
+        out,
+        "says",
+        Some(essence.as_str()).filter(|words| words.len() < SHOWN_WORDS),
+    );
+    optional(out, "service", facts.service.as_deref());
+    optional(
+        out,
+        "status",
+        facts
+            .status_code
+            .filter(|code| *code > 0)
+            .map(|code| code.to_string())
+            .as_deref(),
+    );
+    optional(out, "error code", facts.error_code.as_deref());
+    optional(out, "handler code", facts.handler_error_code.as_deref());
+    optional(out, "request id", facts.request_id.as_deref());
+    optional(out, "request token", facts.request_token.as_deref());
+    optional(out, "log stream", facts.log_stream.as_deref());
+    optional(out, "log group", said.log_group.as_deref());
+    if let Some(read) = Denial::read(text) {
+        denial(out, &read, None);
+    }
+}
+
+/// The form itself tells that nothing failed.
+fn is_fine(said: &Said) -> bool {
+    said.note
+        .as_deref()
+        .is_some_and(|note| note.contains("is no failure"))
+}
+
+/// What a reason says, with what stands beside it.
+fn facts(said: &Said) -> ReasonFacts {
+    let mut facts = ReasonFacts::read(&said.reason, said.kind.as_deref(), said.status.as_deref());
+    if facts.error_code.is_none() {
+        facts.error_code.clone_from(&said.code);
+    }
+    if facts.request_id.is_none() {
+        facts.request_id.clone_from(&said.request);
+    }
+    if let Some(category) = said.category {
+        facts.category = category;
+    }
+    facts
 }
 
 fn category(facts: &ReasonFacts) -> String {
@@ -376,6 +483,7 @@ fn denial(out: &mut CleanText, denial: &Denial, call: Option<&str>) {
     } else if denial.explicit {
         row(out, "policy", "an explicit deny, which the text does not place");
     }
+    optional(out, "policy arn", denial.policy_arn.as_deref());
     let helps = !denial.explicit
         && denial
             .policy
@@ -398,15 +506,28 @@ fn denial(out: &mut CleanText, denial: &Denial, call: Option<&str>) {
     }
 }
 
-fn known(out: &mut CleanText, text: &str, resource_type: Option<&str>) -> bool {
-    let Some(signature) = Signatures::builtin().find(text, resource_type) else {
-        return false;
-    };
+fn known(out: &mut CleanText, text: &str, resource_type: Option<&str>) {
+    if let Some(signature) = Signatures::builtin().find(text, resource_type) {
+        tell(out, signature);
+    }
+}
+
+fn tell(out: &mut CleanText, signature: &Signature) {
     row(out, "known as", &signature.id);
     row(out, "meaning", &signature.meaning);
     optional(out, "template", signature.next_step.template.as_deref());
     optional(out, "account", signature.next_step.account.as_deref());
-    true
+}
+
+/// What is known of a failure. Of a category that the form itself tells, a signature must not say otherwise;
+/// nor does one about the deployer's credentials fit what a function was refused.
+fn signature(said: &Said) -> Option<&'static Signature> {
+    let kind = said.kind.as_deref();
+    let found = Signatures::builtin().find(&said.reason, kind)?;
+    let function = reason::CustomResource::read(&said.reason).is_some();
+    let of_deployer = found.id.starts_with("credentials-");
+    let fits = said.category.is_none_or(|category| category == found.category);
+    (fits && !(of_deployer && function)).then_some(found)
 }
 
 /// A signature's next step as one text.

@@ -4,18 +4,19 @@
 //! No tool's format is known in full. A line is an event when one of CloudFormation's statuses stands where
 //! a status stands in such a line; what is around it is told by its shape.
 
+use super::super::read::wrapped::joined;
 use super::super::status::Status;
 use super::clock::{Moment, leading_moment};
 
 /// One event of a listing; absent is what the line does not say.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Line {
+pub(in crate::domain) struct Line {
     pub(super) at: Option<Moment>,
-    pub(super) stack: Option<String>,
-    pub(super) logical_id: String,
-    pub(super) resource_type: Option<String>,
-    pub(super) status: String,
-    pub(super) reason: String,
+    pub(in crate::domain) stack: Option<String>,
+    pub(in crate::domain) logical_id: String,
+    pub(in crate::domain) resource_type: Option<String>,
+    pub(in crate::domain) status: String,
+    pub(in crate::domain) reason: String,
 }
 
 /// The events of a listing, in its order.
@@ -50,7 +51,7 @@ pub(super) fn read(text: &str) -> Vec<Line> {
         }
     }
     for event in &mut events {
-        event.reason = event.reason.trim_matches(['"', '“', '”', ' ']).to_owned();
+        event.reason = joined(event.reason.trim_matches(['"', '“', '”', ' ', '\n']));
     }
     events
 }
@@ -83,7 +84,7 @@ fn append(event: &mut Line, line: &str) {
     let words = line.trim_matches('|').trim();
     if event.reason.len() + words.len() < LONGEST_REASON {
         if !event.reason.is_empty() {
-            event.reason.push(' ');
+            event.reason.push('\n');
         }
         event.reason.push_str(words);
     }
@@ -101,7 +102,15 @@ fn is_blank_cell(line: &str) -> bool {
 
 /// Whether a line that is no event still belongs to the reason before it.
 fn goes_on(line: &str, next: Option<&str>) -> bool {
-    const OTHERS: [&str; 12] = [
+    const OTHERS: [&str; 20] = [
+        "Done in ",
+        "View the full error",
+        "error Command failed",
+        "npm ERR!",
+        "npm error",
+        "Serverless:",
+        "Environment: ",
+        "Outputs:",
         "❌",
         "✖",
         "✅",
@@ -118,6 +127,10 @@ fn goes_on(line: &str, next: Option<&str>) -> bool {
     let ends = is_blank_cell(line)
         || OTHERS.iter().any(|start| line.starts_with(start))
         || leading_moment(line).is_some()
+        || line
+            .split(' ')
+            .next()
+            .is_some_and(|word| status_of(word).is_some())
         || next.is_some_and(|next| status_of(bare(next)).is_some());
     !ends
 }
@@ -193,6 +206,10 @@ fn in_cells(line: &str) -> Option<Line> {
     if cells.first() == Some(&"STACKEVENTS") {
         return as_text(&cells);
     }
+    // Amplify puts date and reason behind the type, one space away.
+    if separator.is_none() && cells.iter().any(|cell| is_type_and_date(cell)) {
+        return None;
+    }
     let status = cells.iter().find_map(|cell| status_of(cell))?;
     let mut event = Line {
         status: status.to_owned(),
@@ -206,7 +223,7 @@ fn in_cells(line: &str) -> Option<Line> {
     for (index, cell) in cells.iter().enumerate() {
         if let Some(kind) = type_of(cell) {
             event.resource_type.get_or_insert_with(|| kind.to_owned());
-        } else if index == 0 && !cell.is_empty() && names_stack {
+        } else if index == 0 && !cell.is_empty() && !is_count(cell) && names_stack {
             event.stack = Some((*cell).to_owned());
         } else if let Some((at, rest)) = leading_moment(cell)
             && rest.trim().is_empty()
@@ -234,6 +251,11 @@ fn in_cells(line: &str) -> Option<Line> {
         }
     }
     (!event.logical_id.is_empty()).then_some(event)
+}
+
+fn is_type_and_date(cell: &str) -> bool {
+    let parts = cell.split_once(' ');
+    parts.is_some_and(|(kind, rest)| type_of(kind).is_some() && without_date(rest) != rest)
 }
 
 /// A line of `--output text`: the members in the order of their names, those that are missing left out.
@@ -343,6 +365,13 @@ fn in_words(line: &str) -> Option<Line> {
             let (kind, name) = word.split_once('/').unwrap_or((word, ""));
             type_of(kind).map(|kind| (kind, name))
         });
+        // `stack 0xc0 event VPC CREATE_FAILED …`, as loggers of Go programs write it.
+        let logged = words.iter().rev().nth(1) == Some(&"event");
+        if let (true, Some(name)) = (logged && typed.is_none(), words.last()) {
+            (*name).clone_into(&mut event.logical_id);
+            after.clone_into(&mut event.reason);
+            return Some(event);
+        }
         let pointed = word.starts_with('>') || before.ends_with("--") || before.ends_with('>');
         if typed.is_none() && !(pointed && words.len() <= 2) {
             return None;

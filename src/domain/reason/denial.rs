@@ -61,6 +61,8 @@ pub struct Denial {
     pub resource: Option<String>,
     /// Which kind of policy denies, or lacks an allow.
     pub policy: Option<PolicyKind>,
+    /// That policy's ARN, where the text names it.
+    pub policy_arn: Option<String>,
     /// A policy says no in so many words: no allow elsewhere helps.
     pub explicit: bool,
     /// The text carries an encoded authorization message (`sts:DecodeAuthorizationMessage` reads it).
@@ -93,7 +95,7 @@ impl Denial {
         let encoded_authorization = text.holds("encoded authorization failure message");
         let sentence = sentence(text);
         let api = api_action(text);
-        let quoted = quoted_operation(text);
+        let quoted = quoted_operation(text).or_else(|| api_of_organizations(text));
         let bare = text.holds("not authorized to") || encoded_authorization;
         if sentence.is_none() && api.is_none() && quoted.is_none() && !bare {
             return None;
@@ -110,6 +112,7 @@ impl Denial {
             principal_arn: principal(text),
             resource: resource(text, from),
             policy: policy(text, explicit_at.map_or(from, |found| found.start)),
+            policy_arn: policy_arn(text, from),
             explicit,
             encoded_authorization,
         })
@@ -129,6 +132,9 @@ fn sentence(text: &Text<'_>) -> Option<Sentence> {
         "permission to perform",
         "permissions to perform",
         "not authorized to call",
+        "permission to call",
+        "permissions to call",
+        "authorized to call",
     ];
     leads.iter().find_map(|lead| {
         let mut at = 0;
@@ -295,6 +301,35 @@ fn resource(text: &Text<'_>, from: usize) -> Option<String> {
         .trim()
         .trim_end_matches(['.', '\'', ',']);
     (!words.is_empty() && !words.contains(['<', '…']) && !words.contains("..")).then(|| words.to_owned())
+}
+
+/// `… in a service control policy: arn:aws:organizations::1:policy/o-1/service_control_policy/p-1`
+fn policy_arn(text: &Text<'_>, from: usize) -> Option<String> {
+    let found = text.find("policy: arn:", from)?;
+    let name = arn(text.rest(found.start + "policy: ".len()))?;
+    name.contains("policy/").then(|| name.to_owned())
+}
+
+/// `You do not have permission to call the EnableAWSServiceAccess API`: the operations that only Organizations has.
+fn api_of_organizations(text: &Text<'_>) -> Option<String> {
+    const OPERATIONS: [&str; 8] = [
+        "EnableAWSServiceAccess",
+        "DisableAWSServiceAccess",
+        "RegisterDelegatedAdministrator",
+        "DeregisterDelegatedAdministrator",
+        "ListDelegatedAdministrators",
+        "ListAWSServiceAccessForOrganization",
+        "DescribeOrganization",
+        "ListAccounts",
+    ];
+    let found = text
+        .find("permission to call the", 0)
+        .or_else(|| text.find("permissions to call the", 0))
+        .or_else(|| text.find("permission to call", 0))?;
+    let name = leading(text.rest(found.end).trim_start(), |c| c.is_ascii_alphanumeric());
+    OPERATIONS
+        .contains(&name)
+        .then(|| format!("organizations:{name}"))
 }
 
 fn policy(text: &Text<'_>, from: usize) -> Option<PolicyKind> {

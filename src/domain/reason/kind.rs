@@ -28,6 +28,11 @@ static PHRASES: LazyLock<Option<RegexSet>> = LazyLock::new(|| {
 /// The category of a text that is neither a cascade nor a custom resource's answer.
 pub(super) fn category(normalized: &str, facts: &ReasonFacts) -> Category {
     let handler = facts.handler_error_code.as_deref();
+    let (sure, vague) = by_words(normalized);
+    // A handler calls a throttled call a limit, too.
+    if handler == Some("ServiceLimitExceeded") && sure == Some(Category::Throttling) {
+        return Category::Throttling;
+    }
     if let Some(sure) = handler.and_then(sure_handler_code) {
         return sure;
     }
@@ -37,14 +42,14 @@ pub(super) fn category(normalized: &str, facts: &ReasonFacts) -> Category {
     if facts.denied_action.is_some() {
         return Category::AccessDenied;
     }
-    let (sure, vague) = by_words(normalized);
     let waited = handler == Some("NotStabilized");
     match sure {
         Some(Category::AccessDenied | Category::Throttling | Category::LimitExceeded) => {}
         _ if waited => return Category::NotStabilized,
         _ => {}
     }
-    sure.or_else(|| handler.and_then(vague_handler_code))
+    sure.filter(|kind| *kind != Category::Other || handler != Some("InvalidRequest"))
+        .or_else(|| handler.and_then(vague_handler_code))
         .or(vague)
         .or_else(|| facts.error_code.as_deref().and_then(vague_error_code))
         .or_else(|| facts.status_code.and_then(by_status))

@@ -100,6 +100,41 @@ fn error_code(text: &Text<'_>, block: usize) -> Option<String> {
             let found = text.find("{code:", 0)?;
             code(text.rest(found.end))
         })
+        .or_else(|| go_error_code(text))
+        .or_else(|| leading_error_code(text))
+}
+
+/// `… RequestID: 0a1b, InvalidParameterException: the message`, as the Go SDK's second version prints modelled errors.
+fn go_error_code(text: &Text<'_>) -> Option<String> {
+    let operation = text.find("operation error", 0)?;
+    let found = text.find("requestid:", operation.end)?;
+    let (_, after) = text.rest(found.end).split_once(',')?;
+    let (word, _) = after.split_once(": ")?;
+    whole_code(word).filter(|code| is_error_name(code))
+}
+
+/// `ValidationError: the message` at the beginning, before it at most a tool's label.
+fn leading_error_code(text: &Text<'_>) -> Option<String> {
+    let mut rest = text.raw().trim_start();
+    for label in ["Error:", "error:", "ERROR:", "[ERROR]", "Uncaught"] {
+        rest = rest.strip_prefix(label).unwrap_or(rest).trim_start();
+    }
+    let (word, _) = rest.split_once(": ")?;
+    whole_code(word).filter(|code| is_error_name(code) && code.len() > "Error".len())
+}
+
+/// Names of errors end like this; a word before a colon may be anything.
+fn is_error_name(word: &str) -> bool {
+    let named = [
+        "Exception",
+        "Error",
+        "Fault",
+        "Failure",
+        "Denied",
+        "NotFound",
+        "Exceeded",
+    ];
+    word.starts_with(|c: char| c.is_ascii_uppercase()) && named.iter().any(|ending| word.ends_with(ending))
 }
 
 /// The code in what the SDKs of other languages print.
@@ -209,7 +244,7 @@ mod tests {
     #[case("S3 Error Code: NoSuchKey. S3 Error Message: no (Service: AWSLambdaInternal; Status Code: 400; Error Code: InvalidX; Request ID: 7f1)", (Some("AWSLambdaInternal"), Some(400), Some("InvalidX"), Some("7f1")))]
     #[case("An error occurred (AccessDenied) when calling the CreateBucket operation: Access Denied", (None, None, Some("AccessDenied"), None))]
     #[case("operation error S3: CreateBucket, https response error StatusCode: 403, RequestID: 9ZQ1, HostID: k=, api error AccessDenied: Access Denied", (Some("S3"), Some(403), Some("AccessDenied"), Some("9ZQ1")))]
-    #[case("ValidationError: bad name\n\tstatus code: 400, request id: 5f0c-11", (None, Some(400), None, Some("5f0c-11")))]
+    #[case("ValidationError: bad name\n\tstatus code: 400, request id: 5f0c-11", (None, Some(400), Some("ValidationError"), Some("5f0c-11")))]
     #[case("cut (Service: AmazonSQS; Status Code: 4", (Some("AmazonSQS"), None, None, None))]
     #[case("the service: it broke (RequestId: 12-3)", (None, None, None, None))]
     fn each_generation_is_read(

@@ -27,6 +27,22 @@ pub(super) const SURE: &[(Category, &str)] = &[
     (InvalidRequest, r"^template (format|validation)? ?error"),
     (
         InvalidRequest,
+        r"required (property|key) \[[a-z0-9_.:/-]+\] not found",
+    ),
+    (
+        InvalidRequest,
+        r"is not supported for stacks? that|must use the same deploymentconfig|deployment mode and are in",
+    ),
+    (
+        InvalidRequest,
+        r"\b(vpc|subnet)[- ][a-z0-9-]+ has no internet gateway",
+    ),
+    (
+        NotStabilized,
+        r"nodecreationfailure|failed to join the kubernetes cluster",
+    ),
+    (
+        InvalidRequest,
         r"unresolved resource dependenc|circular dependency",
     ),
     (

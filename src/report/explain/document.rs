@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use super::super::diagnosis::{CauseLine, Facts, rfc3339};
-use super::{Form, Given, Statement};
+use super::{Form, Given};
 use crate::domain::diagnosis::{Diagnosis, Finding};
 use crate::domain::failure::Role;
+use crate::domain::read::{self, Said};
 use crate::domain::reason::{self, ReasonFacts};
 use crate::domain::record::NO_TIME;
 use crate::domain::session::Session;
@@ -97,14 +98,10 @@ impl Explanation {
         }
     }
 
-    fn take_reason(&mut self, statement: &Statement) {
+    fn take_reason(&mut self, statement: &Said) {
         let failure = Failure::of_reason(statement);
-        let facts = ReasonFacts::read(
-            &statement.reason,
-            statement.kind.as_deref(),
-            statement.status.as_deref(),
-        );
-        let progress = reason::not_an_error(&statement.reason);
+        let facts = super::facts(statement);
+        let progress = reason::not_an_error(&statement.reason) || super::is_fine(statement);
         if failure.signature.is_none() && facts == ReasonFacts::none() && !progress {
             self.not_understood.push(statement.reason.clone());
         }
@@ -160,25 +157,25 @@ impl Failure {
         }
     }
 
-    fn of_reason(statement: &Statement) -> Self {
+    fn of_reason(statement: &Said) -> Self {
         let (text, kind) = (statement.reason.as_str(), statement.kind.as_deref());
         let status = statement.status.as_deref();
-        let facts = ReasonFacts::read(text, kind, status);
-        let signature = known(text, kind);
+        let facts = super::facts(statement);
+        let signature = super::signature(statement);
         let follows = reason::cascade(text, kind, status).is_some();
         Self {
-            stack_name: None,
+            stack_name: statement.stack.clone(),
             logical_id: statement.about.clone(),
             resource_type: statement.kind.clone(),
             status: statement.status.clone(),
             failed_at: None,
-            reason: Some(text.to_owned()),
+            reason: filled(text),
             role: follows.then_some("cascade"),
             facts: Facts::new(&facts),
             causes: Vec::new(),
             signature: signature.map(|known| known.id.clone()),
             meaning: signature.map(|known| known.meaning.clone()),
-            next_steps: signature.map(super::next_step).into_iter().collect(),
+            next_steps: vec![signature.map_or_else(|| read::next_step(statement, &facts), super::next_step)],
         }
     }
 }

@@ -1,0 +1,57 @@
+//! `EventBridge` events of `CloudFormation`: stacks, resources, stack sets and their instances.
+
+use serde_json::{Map, Value};
+
+use super::paste::{Paste, place_of, stack_name, told};
+use super::{Content, Form, Said, said};
+
+pub(super) const FORM: Form = Form {
+    name: "event-bridge",
+    what: "an EventBridge event of CloudFormation",
+    score,
+    read,
+};
+
+fn is_ours(members: &Map<String, Value>) -> bool {
+    let of_cloudformation = members.get("source").and_then(Value::as_str) == Some("aws.cloudformation")
+        || told(members, "detail-type").is_some_and(|kind| kind.starts_with("CloudFormation "));
+    of_cloudformation && members.get("detail").is_some_and(Value::is_object)
+}
+
+fn score(paste: &Paste<'_>) -> u8 {
+    let found = paste.has("detail") && !paste.objects(is_ours).is_empty();
+    if found { 95 } else { 0 }
+}
+
+fn read(paste: &Paste<'_>) -> Option<Content> {
+    said(paste.objects(is_ours).into_iter().filter_map(event).collect())
+}
+
+fn event(event: &Map<String, Value>) -> Option<Said> {
+    let detail = event.get("detail")?.as_object()?;
+    let details = detail.get("status-details").and_then(Value::as_object);
+    let of_status = |key: &str| details.and_then(|details| told(details, key));
+    let arn = told(detail, "stack-id").unwrap_or_default();
+    let (region, account) = place_of(&arn);
+    let stack = stack_name(&arn);
+    let status = of_status("status");
+    let reason = of_status("status-reason").or_else(|| {
+        let status = status.as_deref()?;
+        Some(format!("the event tells the status {status}, and no reason"))
+    })?;
+    let note = status
+        .as_deref()
+        .is_some_and(|status| !status.contains("FAILED") && !status.contains("ROLLBACK"))
+        .then(|| "the status of this event is no failure".to_owned());
+    Some(Said {
+        reason,
+        about: told(detail, "logical-resource-id").or_else(|| stack.clone()),
+        kind: told(detail, "resource-type"),
+        stack,
+        status,
+        region: told(event, "region").or(region),
+        account: told(event, "account").or(account),
+        note,
+        ..Said::default()
+    })
+}

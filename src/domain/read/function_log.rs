@@ -1,0 +1,126 @@
+//! A block of a function's log: the lines that tell of an error, without the frames of the runtime.
+
+use serde_json::Value;
+
+use super::paste::Paste;
+use super::{Content, Form, Said, said};
+
+pub(super) const FORM: Form = Form {
+    name: "function-log",
+    what: "a block of a Lambda function's log, text or JSON",
+    score,
+    read,
+};
+
+struct Line {
+    request: String,
+    error: bool,
+    text: String,
+}
+
+fn score(paste: &Paste<'_>) -> u8 {
+    let errors = paste.lines().filter_map(line).any(|line| line.error);
+    if errors { 75 } else { 0 }
+}
+
+fn read(paste: &Paste<'_>) -> Option<Content> {
+    let lines: Vec<Line> = paste.lines().filter_map(line).collect();
+    let errors: Vec<&Line> = lines.iter().filter(|line| line.error).collect();
+    // Whoever catches an error first says that something went wrong, and then which error it was.
+    let told = errors
+        .iter()
+        .find(|line| names_an_error(&line.text))
+        .or_else(|| errors.first())?;
+    let reason = without_frames(&told.text);
+    said(vec![Said {
+        reason,
+        request: Some(told.request.clone()).filter(|id| !id.is_empty()),
+        note: Some("this is the function's own log; the request id is that of the invocation".to_owned()),
+        ..Said::default()
+    }])
+}
+
+fn names_an_error(text: &str) -> bool {
+    [
+        "Exception",
+        "Error:",
+        "Error(",
+        "An error occurred",
+        "errorMessage",
+    ]
+    .iter()
+    .any(|word| text.contains(word))
+}
+
+/// `[ERROR]⇥TIME⇥REQUEST⇥TEXT` (Python), `TIME⇥REQUEST⇥ERROR⇥TEXT` (Node.js), or JSON.
+fn line(raw: &str) -> Option<Line> {
+    let trimmed = raw.trim();
+    if trimmed.starts_with('{') {
+        return of_json(trimmed);
+    }
+    if let Some(rest) = trimmed.strip_prefix('[') {
+        let (level, rest) = rest.split_once(']')?;
+        let mut cells = rest.trim_start().splitn(3, ['\t', ' ']);
+        let (time, request, text) = (cells.next()?, cells.next()?, cells.next()?);
+        return (is_time(time) && is_request(request)).then(|| Line {
+            request: request.to_owned(),
+            error: is_error(level),
+            text: text.trim().to_owned(),
+        });
+    }
+    let mut cells = trimmed.splitn(4, '\t');
+    let (time, request, level, text) = (cells.next()?, cells.next()?, cells.next()?, cells.next()?);
+    (is_time(time) && is_request(request)).then(|| Line {
+        request: request.to_owned(),
+        error: is_error(level),
+        text: text.trim().to_owned(),
+    })
+}
+
+fn of_json(line: &str) -> Option<Line> {
+    let value: Value = serde_json::from_str(line).ok()?;
+    let first = |keys: &[&str]| keys.iter().find_map(|key| value.get(*key)?.as_str());
+    let level = first(&["level", "levelname", "severity"])?;
+    first(&["timestamp", "time", "ts"])?;
+    Some(Line {
+        request: first(&[
+            "requestId",
+            "AWSRequestId",
+            "aws_request_id",
+            "function_request_id",
+        ])
+        .unwrap_or_default()
+        .to_owned(),
+        error: is_error(level),
+        text: first(&["errorMessage", "message", "msg"])?.to_owned(),
+    })
+}
+
+fn is_error(level: &str) -> bool {
+    matches!(
+        level.trim().to_ascii_uppercase().as_str(),
+        "ERROR" | "CRITICAL" | "FATAL"
+    )
+}
+
+fn is_time(cell: &str) -> bool {
+    cell.len() >= 20 && cell.contains('T') && cell.starts_with(|c: char| c.is_ascii_digit())
+}
+
+fn is_request(cell: &str) -> bool {
+    cell.len() == 36 && cell.split('-').count() == 5
+}
+
+/// The text up to its stack trace.
+fn without_frames(text: &str) -> String {
+    let marks = ["Traceback (most recent", "\\n    at ", "\r", "\n    at "];
+    let end = marks
+        .iter()
+        .filter_map(|mark| text.find(mark))
+        .filter(|at| *at > 0)
+        .min();
+    text.get(..end.unwrap_or(text.len()))
+        .unwrap_or(text)
+        .trim()
+        .to_owned()
+}

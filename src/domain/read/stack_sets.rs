@@ -1,0 +1,79 @@
+//! The instances of a stack set: their reasons name the resource before its own reason.
+
+use super::paste::{Paste, is_account, place_of};
+use super::{Content, Form, Said, said};
+
+pub(super) const FORM: Form = Form {
+    name: "stack-set",
+    what: "the instances or the results of a stack set",
+    score,
+    read,
+};
+
+const ID: &str = "ResourceLogicalId:";
+const KIND: &str = "ResourceType:";
+const REASON: &str = "ResourceStatusReason:";
+
+fn score(paste: &Paste<'_>) -> u8 {
+    if paste.has(ID) && paste.has(REASON) { 93 } else { 0 }
+}
+
+fn read(paste: &Paste<'_>) -> Option<Content> {
+    let mut found: Vec<Said> = Vec::new();
+    let mut from = 0;
+    while let Some(at) = paste
+        .text
+        .get(from..)
+        .and_then(|rest| rest.find(ID))
+        .map(|at| from + at)
+    {
+        let (before, rest) = paste.text.split_at_checked(at)?;
+        from = at + ID.len();
+        let Some(one) = instance(before, rest) else {
+            continue;
+        };
+        // The same failure in many accounts is told once for each of them.
+        if !found.contains(&one) {
+            found.push(one);
+        }
+    }
+    said(found)
+}
+
+fn instance(before: &str, rest: &str) -> Option<Said> {
+    let (head, reason) = rest.split_once(REASON)?;
+    let (id, kind) = head.strip_prefix(ID)?.split_once(KIND)?;
+    // The reason ends with its row: a line, a cell, a JSON string, the next of these.
+    let reason = reason.split(ID).next().unwrap_or_default();
+    let end = reason.find(['\n', '\t', '│']).unwrap_or(reason.len());
+    let reason = reason.get(..end).unwrap_or_default();
+    let reason = reason.split("\",").next().unwrap_or_default();
+    let reason = reason.replace("\\\"", "\"");
+    let (region, account) = place(before);
+    let trimmed = |text: &str| text.trim().trim_end_matches(',').trim().to_owned();
+    Some(Said {
+        reason: trimmed(&reason),
+        about: Some(trimmed(id)),
+        kind: Some(trimmed(kind)),
+        region,
+        account,
+        ..Said::default()
+    })
+}
+
+/// The region and the account that were named last before an instance's reason.
+fn place(before: &str) -> (Option<String>, Option<String>) {
+    let tail = before.get(before.ceil_char_boundary(before.len().saturating_sub(1500))..);
+    let words = tail
+        .unwrap_or_default()
+        .split(|c: char| c.is_whitespace() || matches!(c, '"' | ',' | '|' | '│'));
+    for word in words.collect::<Vec<_>>().into_iter().rev() {
+        if word.starts_with("arn:aws") && word.contains(":stack/") {
+            return place_of(word);
+        }
+        if is_account(word) {
+            return (None, Some(word.to_owned()));
+        }
+    }
+    (None, None)
+}
