@@ -49,9 +49,12 @@ impl Exit {
         Self::of(attempt.map(|attempt| attempt.outcome))
     }
 
-    /// How a stack is judged by its status alone, where nothing else is known of it.
+    /// How a stack is judged by its status alone, where nothing else is known of it. That it was deleted says
+    /// nothing of the deployment before.
     pub fn of_status(status: &Status) -> Self {
-        if status.is_rollback() || status.is_failed() {
+        if status.as_str() == "DELETE_COMPLETE" {
+            Self::Unreadable
+        } else if status.is_rollback() || status.is_failed() {
             Self::Failed
         } else if status.is_in_progress() && !status.is_cleanup() {
             Self::InProgress
@@ -84,7 +87,7 @@ mod tests {
             ("CREATE_IN_PROGRESS", 4),
             ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", 0),
             ("UPDATE_COMPLETE", 0),
-            ("DELETE_COMPLETE", 0),
+            ("DELETE_COMPLETE", 3),
             ("REVIEW_IN_PROGRESS", 0),
             ("ROLLBACK_IN_PROGRESS", 1),
             ("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", 1),

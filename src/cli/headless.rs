@@ -1,8 +1,9 @@
 //! Lines instead of a screen: for pipes, logs and jobs.
 
 mod told;
+mod untold;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::Arc;
 
@@ -11,19 +12,19 @@ use color_eyre::eyre::Result;
 use tokio::signal::unix::{SignalKind, signal};
 
 use self::told::Told;
+use self::untold::{by_status, unread, vanished};
 use super::args::StreamFormat;
 use super::exit::Exit;
 use super::live::Live;
 use super::output::{self, Output};
 use super::paper;
-use crate::app::{App, Effect, Message, Watched, words};
+use crate::app::{App, Effect, Message, Watched};
 use crate::clean;
 use crate::domain::attempt::{Attempt, Outcome};
 use crate::domain::ending::{self, Case, Limits, Standing, Witness};
 use crate::domain::fact::{Fact, Recorded};
 use crate::domain::link::{CLOUDFORMATION, Link, Origin, SaveState};
-use crate::domain::missing::{self, Missing};
-use crate::domain::session::{Session, StackHistory};
+use crate::domain::session::StackHistory;
 use crate::domain::stack::StackId;
 use crate::domain::status::Status;
 use crate::ports::Clock;
@@ -63,14 +64,12 @@ pub(super) struct Headless {
     /// set that is heard of later can move the numbers.
     judged: BTreeMap<StackId, DateTime<Utc>>,
     passed_over: BTreeMap<StackId, DateTime<Utc>>,
-    /// Stacks that were seen to be under way, and whether what they did was being undone.
-    moved: BTreeMap<StackId, Undone>,
+    /// Stacks that were seen to be under way.
+    moved: BTreeSet<StackId>,
+    /// ... and those of which what they did was undone.
+    undone: BTreeSet<StackId>,
     told: Told,
 }
-
-/// Whether an operation was seen to be undone.
-#[derive(Debug, Clone, Copy, Default)]
-struct Undone(bool);
 
 /// Whether to go on.
 enum Turn {
@@ -98,7 +97,8 @@ impl Headless {
             streams: BTreeMap::new(),
             judged: BTreeMap::new(),
             passed_over: BTreeMap::new(),
-            moved: BTreeMap::new(),
+            moved: BTreeSet::new(),
+            undone: BTreeSet::new(),
             told: Told::default(),
         }
     }
@@ -402,20 +402,30 @@ impl Headless {
     /// Remembers which stacks were under way: one that does not show its events tells by that whether the
     /// operation that ended is the one that is waited for, and whether it was undone before it was removed.
     fn see_movement(&mut self) {
-        for watched in self.app.watched.iter().filter(|watched| watched.is_moving()) {
-            let history = watched.session.root_history();
-            let status = history.and_then(StackHistory::status);
-            let undone = status.is_some_and(Status::is_rollback);
-            let known = self.moved.entry(watched.session.root().clone()).or_default();
-            known.0 |= undone;
+        let mut undone = Vec::new();
+        for watched in &self.app.watched {
+            let root = watched.session.root();
+            if watched.is_moving() {
+                self.moved.insert(root.clone());
+            }
+            let status = watched.session.root_history().and_then(StackHistory::status);
+            if status.is_some_and(Status::is_rollback) && self.status_tells(root) {
+                undone.push(root.clone());
+            }
         }
+        self.undone.extend(undone);
+    }
+
+    /// Whether a settled status is that of the operation that is waited for.
+    fn status_tells(&self, root: &StackId) -> bool {
+        let waits = self.patience.next_operation || self.passed_over.contains_key(root);
+        !waits || self.moved.contains(root)
     }
 
     /// What a session is judged by; nothing while it waits for its next operation.
     fn case<'a>(&'a self, watched: &'a Watched) -> Option<Case<'a>> {
         let attempt = self.judged_attempt(watched);
         let root = watched.session.root();
-        let waits = self.patience.next_operation || self.passed_over.contains_key(root);
         let unreadable = self
             .app
             .links
@@ -429,8 +439,8 @@ impl Headless {
             attempt,
             links: &self.app.links,
             since: self.started_at,
-            status_tells: !waits || self.moved.contains_key(root),
-            undone: self.moved.get(root).is_some_and(|undone| undone.0),
+            status_tells: self.status_tells(root),
+            undone: self.undone.contains(root),
         })
     }
 
@@ -485,15 +495,17 @@ impl Headless {
             let name = case.session.root().name();
             let status = case.session.root_history().and_then(|history| history.status());
             let status = status.map_or("", |status| status.as_str());
+            if let Some(fault) = case.vanished(now) {
+                words.push(vanished(name, fault));
+                continue;
+            }
             if let Standing::Lost(fault) = case.standing(self.patience.limits, false, now) {
                 let remedy = fault.remedy();
                 words.push(format!("{name} could not be read: {}; {remedy}", fault.message));
                 continue;
             }
             match case.end(now).map(|end| end.by) {
-                Some(Witness::Status) => words.push(format!(
-                    "{name} is {status} by its status: its events could not be read"
-                )),
+                Some(Witness::Status) => words.push(by_status(&case, status)),
                 Some(Witness::Silence) => words.push(format!(
                     "{name} is {status}, a status that is not known here, and nothing came any more: \
                      taken for its end"
@@ -542,23 +554,6 @@ fn key_answered(fact: &Fact) -> Option<String> {
         Fact::FunctionDescribed { function } => Some(format!("function:{}", function.arn)),
         _ => None,
     }
-}
-
-/// What evidence could not be read to the end, since this moment. What is not allowed has been said.
-fn unread(session: &Session, since: DateTime<Utc>) -> Vec<String> {
-    let missing = missing::missing(session).into_iter();
-    let lasting = missing.filter(|one| {
-        let events = one.fault.action == "cloudformation:DescribeStackEvents";
-        one.at >= since && one.permission().is_none() && !events
-    });
-    let words = |one: Missing| {
-        let source = match one.fault.action.split(':').next().unwrap_or_default() {
-            CLOUDFORMATION => "what CloudFormation checked before",
-            service => words::source_name(service),
-        };
-        format!("{source} could not be read: {}", one.fault.message)
-    };
-    lasting.map(words).collect()
 }
 
 /// Writes an item in the form that is asked for, if there is something to say in it.

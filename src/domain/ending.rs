@@ -1,9 +1,18 @@
 //! When there is nothing left to wait for in a deployment that somebody watches, and how it is judged then.
 //!
 //! Each source has an end of its own. The deployment ends with the stack's own event; where its events cannot
-//! be read, with the status that it answers; where that is a status nobody has heard of, when nothing comes
-//! any more. Logs are waited for a little after that, and CloudTrail for as long as its records may take. What
-//! cannot be read for good keeps nobody waiting longer than what could be.
+//! be read for good, with the status that it answers; where that is a status nobody has heard of, when nothing
+//! comes any more. Logs are waited for a little after that, and CloudTrail for as long as its records may take.
+//! What cannot be read for good keeps nobody waiting longer than what could be.
+//!
+//! | the root's events | its status | how it ends |
+//! | --- | --- | --- |
+//! | can be read, or can again | any | as the events say |
+//! | refused for [`STAYS`]: denied, or AWS cannot give them out | settled | as the status says |
+//! | in trouble that may pass, for less than [`LOST`] | any | not yet |
+//! | ... for longer | settled | as the status says |
+//! | given up in one of these ways, and none was ever read | deleted, nothing else seen before | not known: lost |
+//! | ... | deleted, after it was seen to be rolled back | rolled back |
 
 use std::collections::BTreeMap;
 
@@ -16,6 +25,7 @@ use super::fault::{Fault, FaultKind};
 use super::link::{Link, Origin};
 use super::reading;
 use super::session::Session;
+use super::stack::StackDescription;
 use super::status::{Operation, Phase, Status};
 
 /// After the stack has settled its last events may still come.
@@ -115,7 +125,7 @@ impl<'a> Case<'a> {
     /// How it ended; nothing while it has not.
     pub fn end(&self, now: DateTime<Utc>) -> Option<End> {
         self.end_by_event()
-            .or_else(|| self.end_by_status())
+            .or_else(|| self.end_by_status(now))
             .or_else(|| self.end_in_silence(now))
     }
 
@@ -135,19 +145,57 @@ impl<'a> Case<'a> {
     }
 
     /// The stack does not show its events, but it says how it stands.
-    fn end_by_status(&self) -> Option<End> {
-        let (troubled, _) = reading::trouble(self.session, self.session.root())?;
-        let (at, described) = self.session.root_history()?.described_since()?;
-        let removed = described.status.operation() == Operation::Delete;
-        let outcome = match outcome_of(self.attempt, &described.status)? {
-            Outcome::Succeeded if removed && self.undone => Outcome::RolledBack,
-            outcome => outcome,
-        };
-        (self.status_tells && at >= troubled).then_some(End {
+    fn end_by_status(&self, now: DateTime<Utc>) -> Option<End> {
+        self.given_up(now)?;
+        let (at, described) = self.told_instead()?;
+        Some(End {
             at,
-            outcome,
+            outcome: self.outcome_of(&described.status)?,
             by: Witness::Status,
         })
+    }
+
+    /// How the stack was described while its events could not be read, and since when it is.
+    fn told_instead(&self) -> Option<(DateTime<Utc>, &'a StackDescription)> {
+        let (troubled, _) = reading::trouble(self.session, self.session.root())?;
+        let (at, described) = self.session.root_history()?.described_since()?;
+        (self.status_tells && at >= troubled).then_some((at, described))
+    }
+
+    /// Why the root's events will not be read any more. What an earlier run met has to be met again.
+    fn given_up(&self, now: DateTime<Utc>) -> Option<&'a Fault> {
+        let root = self.session.root();
+        if let Some((refused, fault)) = reading::refused(self.session, root) {
+            return (now >= refused.max(self.since) + STAYS).then_some(fault);
+        }
+        let (troubled, fault) = reading::trouble(self.session, root)?;
+        is_lost(troubled.max(self.since), fault, now).then_some(fault)
+    }
+
+    /// Why it will never be known how a deployment ended whose stack was deleted: that it is gone says nothing
+    /// of what came before.
+    pub fn vanished(&self, now: DateTime<Utc>) -> Option<&'a Fault> {
+        let (at, described) = self.told_instead()?;
+        let untold = is_removed(&described.status) && self.outcome_of(&described.status).is_none();
+        self.given_up(now).filter(|_| untold && now >= at + STAYS)
+    }
+
+    /// What a settled status says of the operation that led to it.
+    fn outcome_of(&self, status: &Status) -> Option<Outcome> {
+        let known_removal = self.attempt.map(|attempt| attempt.operation == Operation::Delete);
+        match (status.phase(), status.is_rollback()) {
+            (Phase::Complete, true) => Some(Outcome::RolledBack),
+            (Phase::Complete, false) if is_removed(status) => match known_removal {
+                _ if self.undone => Some(Outcome::RolledBack),
+                Some(true) => Some(Outcome::Succeeded),
+                Some(false) => Some(Outcome::RolledBack),
+                None => None,
+            },
+            (Phase::Complete, false) => Some(Outcome::Succeeded),
+            (Phase::Failed, true) => Some(Outcome::RollbackFailed),
+            (Phase::Failed, false) => Some(Outcome::Failed),
+            (Phase::Idle | Phase::InProgress | Phase::Unknown, _) => None,
+        }
     }
 
     fn end_in_silence(&self, now: DateTime<Utc>) -> Option<End> {
@@ -176,11 +224,14 @@ impl<'a> Case<'a> {
         let undoing = described.is_some_and(|(_, described)| {
             described.status.is_rollback() && described.status.is_in_progress()
         });
+        let undone = self
+            .told_instead()
+            .is_some_and(|(_, described)| described.status.is_rollback() || described.status.is_failed());
         let failed = self.attempt.is_some_and(|attempt| {
             let abandoned = attempt.status.phase() == Phase::Unknown && self.roots().next().is_some();
             attempt.outcome.is_failure() || attempt.rollback_at.is_some() || abandoned
         });
-        undoing || failed
+        undoing || undone || failed
     }
 
     fn roots(&self) -> impl Iterator<Item = &'a super::diagnosis::Finding> {
@@ -234,6 +285,9 @@ impl<'a> Case<'a> {
         if let Some(Link::Troubled { since, fault, .. }) = link {
             return is_lost(*since, fault, now).then_some(fault);
         }
+        if let Some(fault) = self.vanished(now) {
+            return Some(fault);
+        }
         let (since, fault) = self.blind_review()?;
         (now - since > LOST).then_some(fault)
     }
@@ -271,18 +325,8 @@ pub fn is_lost(since: DateTime<Utc>, fault: &Fault, now: DateTime<Utc>) -> bool 
     now - since > patience
 }
 
-/// What a settled status says of the operation that led to it.
-fn outcome_of(attempt: Option<&Attempt>, status: &Status) -> Option<Outcome> {
-    let removed = status.operation() == Operation::Delete
-        && attempt.is_some_and(|attempt| attempt.operation != Operation::Delete);
-    match (status.phase(), status.is_rollback()) {
-        (Phase::Complete, true) => Some(Outcome::RolledBack),
-        (Phase::Complete, false) if removed => Some(Outcome::RolledBack),
-        (Phase::Complete, false) => Some(Outcome::Succeeded),
-        (Phase::Failed, true) => Some(Outcome::RollbackFailed),
-        (Phase::Failed, false) => Some(Outcome::Failed),
-        (Phase::Idle | Phase::InProgress | Phase::Unknown, _) => None,
-    }
+fn is_removed(status: &Status) -> bool {
+    status.phase() == Phase::Complete && status.operation() == Operation::Delete
 }
 
 #[cfg(test)]

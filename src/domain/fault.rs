@@ -42,6 +42,14 @@ impl FaultKind {
         )
     }
 
+    /// The service was reached and will not give what was asked for: asking again changes nothing.
+    pub fn is_for_good(self) -> bool {
+        matches!(
+            self,
+            Self::Denied | Self::NotFound | Self::NotEnabled | Self::Invalid
+        )
+    }
+
     /// Trouble that may pass by itself, of a service that was reached.
     pub fn is_answer(self) -> bool {
         matches!(self, Self::Throttled | Self::Service | Self::Malformed)

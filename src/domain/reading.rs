@@ -111,15 +111,31 @@ pub fn readability(fact: &Fact) -> Option<(StackId, bool)> {
 
 /// Why a stack's events cannot be read, and since when; nothing where they can, as far as is known.
 pub fn trouble<'s>(session: &'s Session, stack: &StackId) -> Option<(DateTime<Utc>, &'s Fault)> {
+    let (since, first) = troubles(session, stack).next()?;
+    let last = troubles(session, stack).next_back();
+    Some((since, last.map_or(first, |(_, fault)| fault)))
+}
+
+/// Since when a stack's events are refused for good; nothing while what keeps them back may still pass.
+pub fn refused<'s>(session: &'s Session, stack: &StackId) -> Option<(DateTime<Utc>, &'s Fault)> {
+    let newest_first = troubles(session, stack).rev();
+    let mut run = newest_first.take_while(|(_, fault)| fault.kind.is_for_good());
+    let (at, fault) = run.next()?;
+    Some((run.last().map_or(at, |(first, _)| first), fault))
+}
+
+/// Why a stack's events could not be read since they last could, oldest first.
+fn troubles<'s>(
+    session: &'s Session,
+    stack: &StackId,
+) -> impl DoubleEndedIterator<Item = (DateTime<Utc>, &'s Fault)> {
     let key = (SOURCE.to_owned(), events_key(stack));
-    let failure = session.source_failures().get(&key)?;
     let answered = session.answered(&key.0, &key.1);
-    let since = failure
-        .times
-        .iter()
-        .find(|(at, _)| answered.is_none_or(|answered| answered < **at));
-    let (_, fault) = failure.times.last_key_value()?;
-    since.map(|(at, _)| (*at, fault))
+    let failure = session.source_failures().get(&key).into_iter();
+    failure
+        .flat_map(|failure| &failure.times)
+        .map(|(at, fault)| (*at, fault))
+        .filter(move |(at, _)| answered.is_none_or(|answered| answered < *at))
 }
 
 /// Whether more can be expected of a session whose root came to its end, which was seen at `settled`: a stack

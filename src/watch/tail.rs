@@ -72,6 +72,8 @@ pub(super) struct Faults {
     times: u32,
     /// That they last is on record.
     recorded: bool,
+    /// ... and by this run, with this prospect: that they are for good.
+    prospect: Option<bool>,
     /// The status that was told of meanwhile.
     told: Option<Status>,
 }
@@ -170,9 +172,8 @@ impl Tail {
         let (since, retry_at) = follower.count(&mut reading.below, &fault);
         reading.cursor.park(retry_at);
         let lasting = hides_events(&fault, reading.below.times);
-        if lasting && !std::mem::replace(&mut reading.faults.recorded, true) {
-            let failed = reading::unreadable(&self.stack, fault.clone());
-            follower.send(&self.root, vec![failed]).await;
+        if lasting {
+            self.tell_unreadable(&mut reading.faults, &fault).await;
         }
         let link = Link::Troubled {
             since,
@@ -191,6 +192,7 @@ impl Tail {
         let faults = std::mem::take(&mut reading.faults);
         if reading.cursor.is_parked() {
             reading.faults.recorded = faults.recorded;
+            reading.faults.prospect = faults.prospect;
         } else {
             self.tell_readable(faults, now).await;
         }
@@ -236,9 +238,8 @@ impl Tail {
     async fn endure(&self, faults: &mut Faults, fault: Fault) {
         let follower = &self.follower;
         let hidden = hides_events(&fault, faults.times + 1);
-        if hidden && !std::mem::replace(&mut faults.recorded, true) {
-            let failed = reading::unreadable(&self.stack, fault.clone());
-            follower.send(&self.root, vec![failed]).await;
+        if hidden {
+            self.tell_unreadable(faults, &fault).await;
         }
         if self.stack != self.root || !hidden {
             return follower.endure(&self.origin, faults, fault).await;
@@ -252,6 +253,16 @@ impl Tail {
                 return;
             }
             follower.pause(left.min(LOOK_AT_STATUS)).await;
+        }
+    }
+
+    /// Puts on record that the stack's events cannot be read, and again when it turns out to be for good, or not.
+    async fn tell_unreadable(&self, faults: &mut Faults, fault: &Fault) {
+        let prospect = Some(fault.kind.is_for_good());
+        faults.recorded = true;
+        if std::mem::replace(&mut faults.prospect, prospect) != prospect {
+            let failed = reading::unreadable(&self.stack, fault.clone());
+            self.follower.send(&self.root, vec![failed]).await;
         }
     }
 

@@ -95,8 +95,8 @@ async fn a_diagnosis_names_exactly_what_it_was_denied() {
 async fn watched(action: &'static str, story: &'static str, speed: f64) -> Complaints {
     let operation = action.split(':').nth(1).unwrap();
     let stage = Stage::faulty(story, speed, &[&format!("{operation}=denied")]).await;
-    let ended = stage.watch().end().await;
-    let named = format!("allow {action}");
+    let ended = stage.watch_with(&["--evidence-wait", "1m"]).end().await;
+    let named = format!("allow {action} ");
     let notices = ended.notices();
     let said = notices.iter().filter(|notice| notice.contains(&named)).count();
     let mut wrong = Complaints::new();
@@ -117,7 +117,10 @@ async fn watched(action: &'static str, story: &'static str, speed: f64) -> Compl
 async fn a_watch_says_once_what_it_was_denied() {
     let mut runs = JoinSet::new();
     for (action, story, speed) in [
-        ("lambda:GetFunctionConfiguration", "denied-custom-resource", 10.0),
+        ("lambda:GetFunctionConfiguration", "denied-custom-resource", 20.0),
+        ("cloudformation:ListChangeSets", "denied-custom-resource", 20.0),
+        ("cloudtrail:LookupEvents", "denied-custom-resource", 20.0),
+        ("logs:FilterLogEvents", "failing-container", 40.0),
         ("ecs:DescribeServices", "failing-container", 40.0),
         ("ecs:DescribeTaskDefinition", "failing-container", 40.0),
         ("ecs:DescribeTasks", "failing-container", 40.0),

@@ -123,6 +123,15 @@ impl Stage {
         Running::start(command)
     }
 
+    /// ... and no longer than to the end of the deployment.
+    pub(crate) fn watch_settled(&self) -> Running {
+        let mut command = self.program();
+        command
+            .args(["watch", self.root(), "--headless", "--output", "jsonl"])
+            .args(["--until", "settled"]);
+        Running::start(command)
+    }
+
     /// `diagnose` with its exit code and its document.
     pub(crate) async fn diagnose(&self, target: &str, more: &[&str]) -> (Option<i32>, Value) {
         let mut command = self.program();

@@ -70,7 +70,9 @@ impl Told {
                     "{name}: its events cannot be read, its status can: {fault}; {}",
                     fault.advice()
                 );
-                said.extend(self.say(topic, name, words, now));
+                // The id of the request differs each time.
+                let sense = format!("status only: {fault}");
+                said.extend(self.say_once(topic, name, (sense, words), now));
             }
             Link::Troubled { fault, .. } => said.extend(self.stack_fails(origin, name, fault, now)),
         }
@@ -104,7 +106,8 @@ impl Told {
                 return said;
             }
         };
-        said.extend(self.say(topic, name, words, now));
+        // The id of the request differs each time.
+        said.extend(self.say_once(topic, name, (fault.to_string(), words), now));
         said
     }
 
@@ -140,7 +143,7 @@ impl Told {
         // A permission is one, whatever it was wanted for.
         let sense = match fault.kind {
             FaultKind::Denied => fault.remedy(),
-            _ => words.clone(),
+            _ => fault.to_string(),
         };
         self.say_once(action(fault, source), key, (sense, words), now)
     }

@@ -24,6 +24,8 @@ fn child() -> StackId {
 struct Seen {
     facts: Vec<Recorded>,
     links: BTreeMap<Origin, Link>,
+    /// It was seen to be rolled back.
+    undone: bool,
 }
 
 impl Seen {
@@ -110,7 +112,7 @@ impl Seen {
             links: &self.links,
             since: at(0),
             status_tells: true,
-            undone: false,
+            undone: self.undone,
         })
     }
 
@@ -200,7 +202,7 @@ fn a_root_that_does_not_show_its_events_is_judged_by_its_status() {
         ("UPDATE_ROLLBACK_COMPLETE", Outcome::RolledBack),
         ("UPDATE_ROLLBACK_FAILED", Outcome::RollbackFailed),
         ("CREATE_FAILED", Outcome::Failed),
-        ("DELETE_COMPLETE", Outcome::Succeeded),
+        ("DELETE_FAILED", Outcome::Failed),
     ] {
         let seen = hidden(status);
         assert_eq!(seen.end(301), Some((outcome, Witness::Status)), "{status}");
@@ -235,6 +237,95 @@ fn a_status_goes_before_events_only_while_these_cannot_be_read() {
     assert_eq!(hidden.end(100), None, "what it said before tells nothing");
     let told = hidden.described(50, "UPDATE_ROLLBACK_COMPLETE");
     assert_eq!(told.end(100), Some((Outcome::RolledBack, Witness::Status)));
+}
+
+/// Deleted before anybody looked, and its events cannot be read from the first second on.
+fn unseen(kind: FaultKind) -> Seen {
+    Seen::default()
+        .described(0, "DELETE_COMPLETE")
+        .hidden(1, &root(), kind)
+        .described(2, "DELETE_COMPLETE")
+}
+
+#[test]
+fn a_deletion_that_is_all_that_is_known_says_nothing_of_how_a_deployment_ended() {
+    for kind in [FaultKind::Denied, FaultKind::Invalid, FaultKind::NotFound] {
+        let seen = unseen(kind);
+        assert_eq!(seen.end(7_000), None, "{kind:?}");
+        assert_eq!(seen.over(Limits::default()), Some(62), "{kind:?}");
+        assert!(seen.is_lost(62), "{kind:?}");
+        assert!(!seen.ask(62, |case| case.has_failed(at(62))), "{kind:?}");
+    }
+    for kind in [FaultKind::Malformed, FaultKind::Service, FaultKind::Skewed] {
+        let seen = unseen(kind);
+        assert_eq!(seen.over(Limits::default()), Some(902), "{kind:?}");
+        assert!(seen.is_lost(902), "{kind:?}");
+    }
+    let undone = Seen {
+        undone: true,
+        ..unseen(FaultKind::Denied)
+    };
+    assert_eq!(undone.end(61), Some((Outcome::RolledBack, Witness::Status)));
+}
+
+#[test]
+fn events_that_can_be_read_again_after_a_minute_give_the_verdict() {
+    for (settled, outcome) in [
+        ("ROLLBACK_COMPLETE", Outcome::RolledBack),
+        ("CREATE_COMPLETE", Outcome::Succeeded),
+    ] {
+        let again = unseen(FaultKind::Malformed)
+            .fact(80, readable(&root(), at(80)))
+            .event(80, (-300, "shop", STACK_TYPE, "CREATE_IN_PROGRESS"))
+            .event(80, (-200, "shop", STACK_TYPE, settled));
+        assert_eq!(again.end(79), None);
+        assert!(!again.is_lost(79));
+        assert_eq!(again.end(80), Some((outcome, Witness::Event)), "{settled}");
+    }
+}
+
+#[test]
+fn trouble_that_may_pass_is_waited_out_before_a_status_is_believed() {
+    let seen = |kind, status| Seen::default().hidden(1, &root(), kind).described(2, status);
+    for kind in [FaultKind::Malformed, FaultKind::Service, FaultKind::Skewed] {
+        let good = seen(kind, "UPDATE_COMPLETE");
+        assert_eq!(good.end(901), None, "{kind:?}");
+        assert_eq!(good.end(902), Some((Outcome::Succeeded, Witness::Status)));
+        // What the status says against it is known at once, for whoever does not wait.
+        let bad = seen(kind, "UPDATE_ROLLBACK_COMPLETE");
+        assert_eq!(bad.end(901), None, "{kind:?}");
+        assert!(bad.ask(3, |case| case.has_failed(at(3))), "{kind:?}");
+        assert!(!good.ask(3, |case| case.has_failed(at(3))), "{kind:?}");
+    }
+}
+
+#[test]
+fn what_keeps_events_back_for_good_has_to_last_a_minute() {
+    // The status is old by the time of the first refusal.
+    let late = Seen::default()
+        .hidden(1, &root(), FaultKind::Service)
+        .described(2, "UPDATE_COMPLETE")
+        .hidden(300, &root(), FaultKind::Denied);
+    assert_eq!(late.end(359), None);
+    assert!(late.end(360).is_some());
+    // A refusal gives way to trouble that may pass.
+    let passing = Seen::default()
+        .hidden(1, &root(), FaultKind::Denied)
+        .described(2, "UPDATE_COMPLETE")
+        .hidden(50, &root(), FaultKind::Malformed);
+    assert_eq!(passing.end(901), None);
+    assert!(passing.end(902).is_some());
+}
+
+#[test]
+fn trouble_of_an_earlier_run_has_to_be_met_again() {
+    for (kind, from) in [(FaultKind::Denied, 60), (FaultKind::Malformed, 901)] {
+        let seen = Seen::default()
+            .hidden(-90_000, &root(), kind)
+            .described(0, "UPDATE_COMPLETE");
+        assert_eq!(seen.end(from - 1), None, "{kind:?}");
+        assert!(seen.end(from).is_some(), "{kind:?}");
+    }
 }
 
 #[test]

@@ -54,6 +54,38 @@ fn trouble_with_one_stack_names_it_once_whatever_the_others_answer() {
 }
 
 #[test]
+fn the_id_of_each_request_does_not_make_the_same_refusal_news() {
+    let refused = |number: i64| Fault {
+        request_id: Some(format!("8574{number}")),
+        ..Fault::new(
+            "cloudformation:DescribeStackEvents",
+            FaultKind::Invalid,
+            "ValidationError: no",
+        )
+    };
+    let mut told = Told::default();
+    let mut said = Vec::new();
+    for number in 0..100 {
+        let (since, now) = (at(0), at(number));
+        let fault = refused(number);
+        let troubled = Link::Troubled {
+            since,
+            fault: fault.clone(),
+            retry_at: now,
+        };
+        let hidden = Link::StatusOnly {
+            at: now,
+            since,
+            fault: fault.clone(),
+        };
+        said.extend(told.link(&stack("shop-Data-1ABC"), &troubled, now));
+        said.extend(told.link(&stack("shop"), &hidden, now));
+        said.extend(told.failed(("ecs", "task"), &fault, now));
+    }
+    assert_eq!(said.len(), 3, "{said:#?}");
+}
+
+#[test]
 fn trouble_that_comes_and_goes_is_not_told_each_time() {
     let mut told = Told::default();
     let fault = troubled(FaultKind::Invalid, "ValidationError: Token already expired");

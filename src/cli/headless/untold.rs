@@ -1,0 +1,48 @@
+//! What is said at the end of what could not be read.
+
+use chrono::{DateTime, Utc};
+
+use crate::app::words;
+use crate::domain::ending::Case;
+use crate::domain::fault::Fault;
+use crate::domain::link::CLOUDFORMATION;
+use crate::domain::missing::{self, Missing};
+use crate::domain::reading;
+use crate::domain::session::Session;
+
+/// The stack is gone, and with it what its events would have told.
+pub(super) fn vanished(name: &str, fault: &Fault) -> String {
+    format!(
+        "{name} was deleted, and its events could not be read: how its deployment ended is not known: {}; {}",
+        fault.message,
+        fault.remedy()
+    )
+}
+
+/// The verdict rests on the status: why it does.
+pub(super) fn by_status(case: &Case<'_>, status: &str) -> String {
+    let root = case.session.root();
+    let why = reading::trouble(case.session, root).map(|(_, fault)| format!(": {}", fault.message));
+    format!(
+        "{} is {status} by its status: its events could not be read{}",
+        root.name(),
+        why.unwrap_or_default()
+    )
+}
+
+/// What evidence could not be read to the end, since this moment. What is not allowed has been said.
+pub(super) fn unread(session: &Session, since: DateTime<Utc>) -> Vec<String> {
+    let missing = missing::missing(session).into_iter();
+    let lasting = missing.filter(|one| {
+        let events = one.fault.action == "cloudformation:DescribeStackEvents";
+        one.at >= since && one.permission().is_none() && !events
+    });
+    let words = |one: Missing| {
+        let source = match one.fault.action.split(':').next().unwrap_or_default() {
+            CLOUDFORMATION => "what CloudFormation checked before",
+            service => words::source_name(service),
+        };
+        format!("{source} could not be read: {}", one.fault.message)
+    };
+    lasting.map(words).collect()
+}
