@@ -6,6 +6,7 @@
 
 mod calls;
 mod cloudtrail_table;
+mod copilot;
 mod early_validation;
 mod embedded;
 mod event_bridge;
@@ -15,6 +16,7 @@ mod notification;
 mod operation_events;
 mod paste;
 mod progress_row;
+mod rain;
 mod sentence;
 mod stack_sets;
 mod terraform;
@@ -80,7 +82,7 @@ pub struct Form {
 }
 
 /// Every form, in the order in which equals win.
-pub const FORMS: [Form; 13] = [
+pub const FORMS: [Form; 15] = [
     operation_events::FORM,
     event_bridge::FORM,
     notification::FORM,
@@ -89,6 +91,8 @@ pub const FORMS: [Form; 13] = [
     cloudtrail_table::FORM,
     early_validation::FORM,
     stack_sets::FORM,
+    copilot::FORM,
+    rain::FORM,
     embedded::FORM,
     terraform::FORM,
     function_log::FORM,

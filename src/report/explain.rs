@@ -373,7 +373,7 @@ fn status_reason(said: &Said) -> CleanText {
             row(&mut out, "next", &read::next_step(said, &facts));
         }
     } else if !reason::not_an_error(text) && !is_fine(said) {
-        if facts == ReasonFacts::none() {
+        if facts == ReasonFacts::none() && said.note.is_none() {
             row(
                 &mut out,
                 "note",

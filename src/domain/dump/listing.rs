@@ -46,7 +46,10 @@ pub(super) fn read(text: &str) -> Vec<Line> {
             if let Some(last) = events.last_mut() {
                 append(last, line);
             }
-        } else if !line.is_empty() && !is_blank_cell(line) {
+        } else if line.is_empty() {
+            // A blank line stands before a reason, never inside of one.
+            open &= events.last().is_some_and(|last| last.reason.is_empty());
+        } else if !is_blank_cell(line) {
             open = false;
         }
     }
@@ -370,6 +373,17 @@ fn in_words(line: &str) -> Option<Line> {
         if let (true, Some(name)) = (logged && typed.is_none(), words.last()) {
             (*name).clone_into(&mut event.logical_id);
             after.clone_into(&mut event.reason);
+            return Some(event);
+        }
+        // `TIME NAME STATUS reason TYPE`, as the console's table is copied; `NAME - STATUS`, the reason below it.
+        let name = before.trim_end_matches(['-', '–', ' ']);
+        let single = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        if typed.is_none() && single && (at.is_some() || after.is_empty()) {
+            name.clone_into(&mut event.logical_id);
+            let last = after.rsplit(' ').next().and_then(type_of);
+            event.resource_type = last.map(str::to_owned);
+            let reason = last.and_then(|kind| after.strip_suffix(kind)).unwrap_or(after);
+            reason.trim_end().clone_into(&mut event.reason);
             return Some(event);
         }
         let pointed = word.starts_with('>') || before.ends_with("--") || before.ends_with('>');

@@ -125,6 +125,9 @@ fn stack(members: &Map<String, Value>) -> Option<Said> {
         Some(CascadeKind::FailedResources { .. }) => {
             Some("this is the end of it; why it began is in the stack's events, not in this text".to_owned())
         }
+        _ if status.ends_with("_COMPLETE") && !status.contains("ROLLBACK") => {
+            Some("the status of this stack is no failure".to_owned())
+        }
         _ => None,
     };
     Some(Said {

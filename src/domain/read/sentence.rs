@@ -42,6 +42,9 @@ fn is_setting(line: &str) -> bool {
     {
         return true;
     }
+    if line.ends_with(':') && line.split_whitespace().count() < 4 {
+        return true;
+    }
     let Some((name, value)) = line.split_once([':', '=']) else {
         return false;
     };
@@ -69,11 +72,26 @@ fn is_error_name(name: &str) -> bool {
     .any(|ending| name.ends_with(ending))
 }
 
+/// A line without the time and the level that a build log puts before it.
+fn without_prefix(line: &str) -> &str {
+    let (first, rest) = line.split_once(' ').unwrap_or((line, ""));
+    let dated = first.len() >= 20
+        && first.ends_with('Z')
+        && first.contains('T')
+        && first.starts_with(|c: char| c.is_ascii_digit());
+    let line = if dated { rest.trim_start() } else { line };
+    let levels = ["##[error]", "[ERROR]: ", "[INFO]: ", "[WARN]: ", "[error]: "];
+    levels
+        .iter()
+        .find_map(|level| line.strip_prefix(level))
+        .unwrap_or(line)
+}
+
 /// The sentence of a text that no form claims; empty where it holds none.
 pub(super) fn of(text: &str) -> String {
     let mut lines: Vec<&str> = text
         .lines()
-        .map(str::trim_end)
+        .map(|line| without_prefix(line.trim_end()))
         .filter(|line| !is_frame(line))
         .collect();
     let settings = lines.iter().filter(|line| is_setting(line)).count();
@@ -84,7 +102,7 @@ pub(super) fn of(text: &str) -> String {
         }
     }
     if lines.len() == text.lines().count() && lines.len() < 2 {
-        return text.trim().to_owned();
+        return without_prefix(text.trim()).to_owned();
     }
     let first = lines.iter().position(|line| tells(line)).unwrap_or_default();
     let mut rest = lines.split_off(first.min(lines.len()));
@@ -102,7 +120,8 @@ pub(super) fn of(text: &str) -> String {
 
 /// A line in which an error is told.
 fn tells(line: &str) -> bool {
-    const WORDS: [&str; 7] = [
+    const WORDS: [&str; 8] = [
+        "ValidationError: ",
         "Resource handler returned message",
         "An error occurred",
         "(Service: ",

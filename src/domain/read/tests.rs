@@ -357,6 +357,48 @@ fn banners_colours_and_carriage_returns_change_no_answer() {
     }
 }
 
+#[test]
+fn what_terraforms_provider_read_out_of_the_events_is_taken_apart() {
+    let said = only(
+        "Error: Error applying plan:\n\n1 error(s) occurred:\n\n* module.net.aws_cloudformation_stack.hub: 1 error(s) \
+         occurred:\n* aws_cloudformation_stack.hub: UPDATE_ROLLBACK_COMPLETE: [\"Resource update cancelled\" \"Both \
+         A and \\\"B\\\" cannot be specified\"]\n\nTerraform does not automatically rollback.\n",
+    );
+    assert_eq!(said.reason, "Both A and \"B\" cannot be specified");
+    assert_eq!(
+        (about(&said), said.status.as_deref()),
+        ("aws_cloudformation_stack.hub", Some("UPDATE_ROLLBACK_COMPLETE"))
+    );
+}
+
+#[test]
+fn rain_and_copilot_name_what_failed_beside_its_reason() {
+    let said = only(
+        "Stack web: ROLLBACK_COMPLETE\nMessages:\n  - Data: \"web-data already exists\"\n  - Logs: \"Resource creation \
+         cancelled\"\nfailed deploying stack 'web'\n",
+    );
+    assert_eq!((about(&said), said.stack.as_deref()), ("Data", Some("web")));
+    let said = only(
+        "- Creating the infrastructure.   [rollback complete]  [177.4s]\n  The following resource(s) failed to create: [A].\n  \
+         - A cluster for services   [delete complete]  [2.8s]\n    Resource creation cancelled\n  - A gateway to the \
+         internet    [create failed]  [2.2s]\n    The maximum number of gateways has been\n    reached.\n",
+    );
+    assert_eq!(about(&said), "A gateway to the internet");
+    assert_eq!(said.reason, "The maximum number of gateways has been reached.");
+}
+
+#[rstest]
+#[case("Seed - CREATE_FAILED\nIt never answered.\n")]
+#[case("Seed CREATE_FAILED\nIt never answered.\n")]
+#[case("2019-07-06 18:08:58 UTC+0200  Seed  CREATE_FAILED It never answered. AWS::S3::Bucket\n")]
+fn a_name_beside_a_status_is_the_resources(#[case] text: &str) {
+    let said = only(text);
+    assert_eq!(
+        (about(&said), said.reason.as_str()),
+        ("Seed", "It never answered.")
+    );
+}
+
 proptest::proptest! {
     #[test]
     fn no_text_panics(text in "[a-z{}\\[\\]\":,|│ \\n\\tA-Z_=('.0-9-]{0,200}", cut in 0_usize..400) {

@@ -40,7 +40,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
                 reason.push_str(next);
             }
         }
-        one.reason = joined(reason.trim());
+        one.reason = joined(reason.trim().trim_start_matches("- "));
         let known = found.iter().any(|other| other.reason == one.reason);
         if !one.reason.is_empty() && !known {
             found.push(one);

@@ -21,11 +21,7 @@ pub(super) fn told(session: &Session, text: &str, width: Option<usize>) -> Clean
     let missing = by_elimination(session);
     let mut out = String::new();
     for (index, line) in said.as_str().lines().enumerate() {
-        let line = if index == 0 {
-            line.trim_end_matches(dump::UNKNOWN).trim_end()
-        } else {
-            line
-        };
+        let line = if index == 0 { head(line) } else { line };
         let line = if line == "Nothing failed." {
             match verdict(text, &missing) {
                 Some(line) => line.to_owned(),
@@ -43,6 +39,14 @@ pub(super) fn told(session: &Session, text: &str, width: Option<usize>) -> Clean
     let mut out = CleanText::of(out.trim_start_matches('\n'));
     tell_missing(&mut out, session, &missing);
     out
+}
+
+/// The stack's name and status, without the places and the status that nobody told.
+fn head(line: &str) -> &str {
+    let place = format!("  {0} / {0}", dump::UNKNOWN);
+    let told = line.trim_end();
+    let told = told.strip_suffix(place.as_str()).unwrap_or(told);
+    told.trim_end_matches(dump::UNKNOWN).trim_end()
 }
 
 /// What a listing does not hold.
