@@ -4,7 +4,10 @@ use super::wrapped::joined;
 
 /// A line of a stack trace or of a tool's own.
 pub(super) fn is_frame(line: &str) -> bool {
-    const STARTS: [&str; 14] = [
+    const STARTS: [&str; 17] = [
+        "'$fault'",
+        "'$metadata'",
+        "httpStatusCode: ",
         "at ",
         "File \"",
         "Traceback (most recent",

@@ -399,6 +399,24 @@ fn a_name_beside_a_status_is_the_resources(#[case] text: &str) {
     );
 }
 
+#[rstest]
+#[case(
+    "x.WaiterError: Waiter StackCreateComplete failed: Waiter encountered a terminal failure state: For expression \"Stacks[].StackStatus\" we matched expected path: \"ROLLBACK_COMPLETE\" at least once",
+    None
+)]
+#[case(
+    "Failed to create/update the stack. Run the following command\nto list it\naws cloudformation describe-stack-events --stack-name web\n",
+    Some("web")
+)]
+fn a_tool_that_only_knows_the_status_is_told_as_such(#[case] text: &str, #[case] stack: Option<&str>) {
+    let said = only(text);
+    assert_eq!(
+        (said.stack.as_deref(), said.category),
+        (stack, Some(Category::Other))
+    );
+    assert!(said.note.is_some());
+}
+
 proptest::proptest! {
     #[test]
     fn no_text_panics(text in "[a-z{}\\[\\]\":,|│ \\n\\tA-Z_=('.0-9-]{0,200}", cut in 0_usize..400) {

@@ -4,6 +4,7 @@ use super::paste::{Paste, between, is_name};
 use super::sentence::{is_frame, starts_anew};
 use super::wrapped::joined;
 use super::{Content, Form, Said, said};
+use crate::domain::category::Category;
 
 pub(super) const FORM: Form = Form {
     name: "tool-error",
@@ -40,6 +41,9 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
                 reason.push_str(next);
             }
         }
+        if one.stack.is_none() {
+            one.stack = named_in(&reason);
+        }
         one.reason = joined(reason.trim().trim_start_matches("- "));
         let known = found.iter().any(|other| other.reason == one.reason);
         if !one.reason.is_empty() && !known {
@@ -47,6 +51,13 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
         }
     }
     said(found)
+}
+
+/// The stack in a command that the tool proposes.
+fn named_in(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("--stack-name ")?;
+    let name = rest.split_whitespace().next()?;
+    is_name(name).then(|| name.to_owned())
 }
 
 /// What tools print behind an error.
@@ -73,6 +84,8 @@ fn head(line: &str) -> Option<Said> {
         .or_else(|| status_and_name(line))
         .or_else(|| named_stack(line))
         .or_else(|| bare_stack(line))
+        .or_else(|| waiter(line))
+        .or_else(|| run_the_following(line))
         .or_else(|| call(line))
 }
 
@@ -138,7 +151,20 @@ fn named_stack(line: &str) -> Option<Said> {
         let (_, rest) = line.split_once("The stack named ")?;
         let (name, rest) = rest.split_once(" failed ")?;
         let (_, reason) = rest.split_once(": ")?;
-        Some((name, reason))
+        let status = reason.split(": ").next().unwrap_or_default();
+        let is_status = status.contains('_')
+            && status
+                .bytes()
+                .all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+        let after = reason.get(status.len()..)?.trim_start_matches([':', ' ']);
+        Some((
+            name,
+            if is_status && !after.is_empty() {
+                after
+            } else {
+                reason
+            },
+        ))
     };
     let (name, reason) = sam.or_else(cdk)?;
     is_name(name).then(|| Said {
@@ -177,6 +203,39 @@ fn bare_stack(line: &str) -> Option<Said> {
 
 const CAUSE_ELSEWHERE: &str =
     "the text gives the stack's status and not the cause; that is in the stack's events";
+
+/// A waiter tells which status it met, and sometimes the reason of a change set.
+fn waiter(line: &str) -> Option<Said> {
+    if !line.contains("Waiter encountered a terminal failure state") {
+        return None;
+    }
+    let reason = line
+        .split_once(" Reason: ")
+        .map(|(_, reason)| reason.trim())
+        .filter(|reason| !reason.is_empty());
+    let status = between(line, "we matched expected path: \"", "\"");
+    Some(Said {
+        reason: reason.unwrap_or(line).trim().to_owned(),
+        stack: between(line, "for the stack: ", ", ")
+            .filter(|name| is_name(name))
+            .map(str::to_owned),
+        status: status.map(str::to_owned),
+        category: reason.is_none().then_some(Category::Other),
+        note: reason.is_none().then(|| CAUSE_ELSEWHERE.to_owned()),
+        ..Said::default()
+    })
+}
+
+/// The command line's `deploy`: it only says which command lists the events.
+fn run_the_following(line: &str) -> Option<Said> {
+    line.starts_with("Failed to create/update the stack. Run the following")
+        .then(|| Said {
+            reason: line.trim().to_owned(),
+            category: Some(Category::Other),
+            note: Some(CAUSE_ELSEWHERE.to_owned()),
+            ..Said::default()
+        })
+}
 
 /// An SDK's sentence about one call.
 fn call(line: &str) -> Option<Said> {

@@ -136,3 +136,76 @@ fn programs_are_told_the_failures_of_a_listing_with_causes_and_next_steps() {
         "{said:#}"
     );
 }
+
+#[test]
+fn nothing_failed_is_said_only_where_nothing_speaks_of_a_failure() {
+    let event = |status: &str| {
+        json!({"StackEvents": [{"StackId": "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/u", "EventId": "1",
+            "LogicalResourceId": "Data", "ResourceType": "AWS::S3::Bucket", "ResourceStatus": status,
+            "Timestamp": "2026-05-01T10:00:00Z"}]})
+        .to_string()
+    };
+    assert!(text(&event("CREATE_COMPLETE")).contains("Nothing failed."));
+    for status in ["ROLLBACK_COMPLETE", "SOMETHING_NEW_FAILED"] {
+        assert!(!text(&event(status)).contains("Nothing failed."), "{status}");
+    }
+    let operation = json!({"OperationEvents": [{"EventId": "1", "StackId": "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/u",
+        "EventType": "STACK_EVENT", "OperationStatus": "FAILED", "Timestamp": "2026-05-01T10:00:00Z"}]});
+    assert!(!text(&operation.to_string()).contains("Nothing failed."));
+}
+
+#[test]
+fn settings_of_a_template_and_a_good_status_yield_no_cause() {
+    let template =
+        json!({"Resources": {"Group": {"Properties": {"UnhealthyThresholdCount": 2, "Name": "not found"}}}});
+    let good = json!({"Stacks": [{"StackName": "shop", "StackStatus": "CREATE_COMPLETE", "EnableTerminationProtection": false}]});
+    for given in [template.to_string(), good.to_string()] {
+        let said = text(&given);
+        assert!(!said.contains("known as") && !said.contains("meaning"), "{said}");
+    }
+}
+
+#[test]
+fn a_listing_without_times_and_names_is_told_without_them() {
+    let said = text(
+        "CREATE_IN_PROGRESS   AWS::SQS::Queue   Jobs   -\nCREATE_FAILED        AWS::SQS::Queue   Jobs   no such thing at all\n",
+    );
+    assert!(said.contains("Jobs  AWS::SQS::Queue  CREATE_FAILED\n"), "{said}");
+    for made_up in ["unknown", "attempt 0", "00:00:0", "1970"] {
+        assert!(!said.contains(made_up), "{made_up}: {said}");
+    }
+}
+
+#[test]
+fn what_is_missing_by_elimination_is_named() {
+    let said = text(
+        "UPDATE_FAILED               Api   AWS::CloudFormation::Stack Fri Oct 28 2022 08:07:56 GMT+0000 (UTC) Resource update \
+         cancelled\nUPDATE_ROLLBACK_IN_PROGRESS shop  AWS::CloudFormation::Stack Fri Oct 28 2022 08:07:57 GMT+0000 (UTC) The \
+         following resource(s) failed to update: [Api, Auth].\n",
+    );
+    assert!(said.contains("✘ Auth  failed, as its stack says"), "{said}");
+    assert!(!said.contains("✘ Api"), "{said}");
+}
+
+#[test]
+fn a_policy_of_the_organization_is_named_by_its_arn() {
+    let said = text(
+        "User: arn:aws:iam::111122223333:user/dev is not authorized to perform: sqs:CreateQueue on resource: x with an explicit \
+         deny in a service control policy: arn:aws:organizations::444455556666:policy/o-1/service_control_policy/p-1",
+    );
+    assert!(said.contains(
+        "policy arn     arn:aws:organizations::444455556666:policy/o-1/service_control_policy/p-1\n"
+    ));
+}
+
+#[test]
+fn a_failure_nobody_knows_is_quoted_with_a_next_step() {
+    let said = text(
+        "Resource handler returned message: \"It will not. (Service: X, Status Code: 400, Request ID: 0a-1)\"",
+    );
+    assert!(said.contains("says           It will not.\n"), "{said}");
+    assert!(
+        said.contains("next           Search CloudTrail for the request id 0a-1"),
+        "{said}"
+    );
+}
