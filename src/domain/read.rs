@@ -129,6 +129,11 @@ fn best(text: &str, least: u8, most: u8) -> Option<Content> {
     fitting.into_iter().find_map(|(_, form)| (form.read)(&paste))
 }
 
+/// A text without colours, carriage returns and what Markdown escapes.
+pub fn plain(text: &str) -> String {
+    paste::plain(text)
+}
+
 /// What is left when no form claims a text: its sentence, without frames, banners and prefixes.
 pub fn sentence(text: &str) -> String {
     sentence::of(&paste::plain(text))

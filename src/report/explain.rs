@@ -165,7 +165,13 @@ impl Form {
         if let Some(content) = read::sure(text) {
             return Self::of(content);
         }
-        let session = dump::read(text).ok();
+        let is_json = documents.is_some();
+        let session = if is_json {
+            dump::read(text)
+        } else {
+            dump::read(&read::plain(text))
+        }
+        .ok();
         let tells = |session: &Session| Diagnosis::of(session).roots().next().is_some();
         if !session.as_ref().is_some_and(tells)
             && let Some(content) = read::likely(text)
@@ -183,7 +189,8 @@ impl Form {
         for value in documents.iter().flat_map(|documents| &documents.values) {
             statements(value, &mut said, 0);
         }
-        let structured = documents.is_some_and(|documents| documents.values.iter().any(Value::is_object));
+        let structured =
+            documents.is_some_and(|found| !found.cut && found.values.iter().any(Value::is_object));
         if said.is_empty() && structured {
             said = documents
                 .map(|found| read::messages(&found.values))

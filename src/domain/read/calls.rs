@@ -50,7 +50,8 @@ pub fn next_step(said: &Said, facts: &ReasonFacts) -> String {
         );
     }
     let names_no_stack = said.stack.is_none() && said.status.is_none();
-    if names_no_stack && facts.category == Category::InvalidRequest {
+    let refused = facts.category == Category::InvalidRequest;
+    if refused && (names_no_stack || said.kind.is_some()) {
         let what = said
             .about
             .as_deref()

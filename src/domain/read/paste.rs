@@ -113,6 +113,8 @@ pub(super) fn plain(text: &str) -> String {
                 }
                 characters.next_if(char::is_ascii_alphabetic);
             }
+            // Tables that were copied out of Markdown.
+            '\\' if characters.peek() == Some(&'|') => {}
             '\r' if characters.peek() == Some(&'\n') => {}
             '\r' => out.push('\n'),
             other => out.push(other),

@@ -1,6 +1,7 @@
 //! The sentence in a text: without stack traces, banners, timestamps and what only quotes a setting.
 
 use super::wrapped::joined;
+use crate::domain::reason;
 
 /// A line of a stack trace or of a tool's own.
 pub(super) fn is_frame(line: &str) -> bool {
@@ -106,6 +107,11 @@ pub(super) fn of(text: &str) -> String {
     }
     if lines.len() == text.lines().count() && lines.len() < 2 {
         return without_prefix(text.trim()).to_owned();
+    }
+    // Of a stack's sum and a resource's own words, the words are the answer.
+    let sums = |line: &&str| reason::cascade(line, None, None).is_some();
+    if lines.iter().any(sums) && lines.iter().any(|line| tells(line) && !sums(line)) {
+        lines.retain(|line| !sums(line));
     }
     let first = lines.iter().position(|line| tells(line)).unwrap_or_default();
     let mut rest = lines.split_off(first.min(lines.len()));

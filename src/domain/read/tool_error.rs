@@ -85,6 +85,7 @@ fn head(line: &str) -> Option<Said> {
         .or_else(|| named_stack(line))
         .or_else(|| bare_stack(line))
         .or_else(|| waiter(line))
+        .or_else(|| typed_item(line))
         .or_else(|| run_the_following(line))
         .or_else(|| call(line))
 }
@@ -203,6 +204,22 @@ fn bare_stack(line: &str) -> Option<Said> {
 
 const CAUSE_ELSEWHERE: &str =
     "the text gives the stack's status and not the cause; that is in the stack's events";
+
+/// ParallelCluster: `- AWS::EC2::Instance HeadNode the reason`.
+fn typed_item(line: &str) -> Option<Said> {
+    let mut words = line.strip_prefix("- AWS::")?.splitn(3, ' ');
+    let (kind, name, reason) = (words.next()?, words.next()?, words.next()?);
+    let written = kind.contains("::")
+        && kind
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b':');
+    (written && is_name(name) && reason.contains(' ')).then(|| Said {
+        about: Some(name.to_owned()),
+        kind: Some(format!("AWS::{kind}")),
+        reason: reason.trim().to_owned(),
+        ..Said::default()
+    })
+}
 
 /// A waiter tells which status it met, and sometimes the reason of a change set.
 fn waiter(line: &str) -> Option<Said> {
