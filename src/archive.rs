@@ -41,6 +41,7 @@
 mod counters;
 mod damage;
 mod delays;
+mod no_event;
 mod open;
 mod patient;
 mod pending;
@@ -85,6 +86,8 @@ pub struct SqliteArchive {
     path: PathBuf,
     /// What can be read of the file, once it turned out to be damaged.
     rescued: OnceCell<(Connection, Damage)>,
+    /// What was set aside when the file was brought up to date just now.
+    news: Vec<String>,
 }
 
 impl SqliteArchive {
@@ -100,7 +103,13 @@ impl SqliteArchive {
     /// A file of a newer version, of another program, or damaged is named and left exactly as it is.
     pub fn open(directory: &Path, mode: Open) -> Result<Self, ArchiveError> {
         match open::open(directory, mode) {
-            Ok((connection, path)) => Ok(Self::of(connection, path)),
+            Ok((connection, path, was_old)) => {
+                let mut archive = Self::of(connection, path);
+                if was_old {
+                    archive.news = archive.set_aside()?;
+                }
+                Ok(archive)
+            }
             Err(ArchiveError::Damaged { path, reason })
                 if mode == Open::ReadOnly && path.is_file() && !repair::is_foreign(&path) =>
             {
@@ -119,7 +128,22 @@ impl SqliteArchive {
             connection,
             path,
             rescued: OnceCell::new(),
+            news: Vec::new(),
         }
+    }
+
+    /// What was set aside when the file was brought up to date by this very opening, in sentences: told once.
+    pub fn news(&self) -> &[String] {
+        &self.news
+    }
+
+    /// What was ever set aside as no event, in sentences.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn set_aside(&self) -> Result<Vec<String>, ArchiveError> {
+        self.read(no_event::told)
     }
 
     /// What was found to be damaged by what was read so far. All of the archive is looked at only by

@@ -292,7 +292,18 @@ fn any_fact() -> impl Strategy<Value = Fact> {
 
 fn any_journal() -> impl Strategy<Value = Vec<Recorded>> {
     let timed = prop::collection::vec((any_fact(), 0_i64..6), 0..30);
-    timed.prop_map(|facts| {
+    // Some of what was seen is seen again, at another moment.
+    let again = prop::collection::vec((any::<prop::sample::Index>(), 0_i64..6), 0..6);
+    (timed, again).prop_map(|(mut facts, again)| {
+        let seen = |(fact, _): &&(Fact, i64)| matches!(fact, Fact::StackEventsSeen { .. });
+        let events: Vec<Fact> = facts.iter().filter(seen).map(|(fact, _)| fact.clone()).collect();
+        if !events.is_empty() {
+            facts.extend(
+                again
+                    .into_iter()
+                    .map(|(which, at)| (which.get(&events).clone(), at)),
+            );
+        }
         let recorded = facts.into_iter().enumerate().map(|(index, (fact, at))| {
             // Two answers to one search are never given at one moment.
             let apart = match fact {
@@ -308,8 +319,14 @@ fn any_journal() -> impl Strategy<Value = Vec<Recorded>> {
     })
 }
 
+/// More of them where somebody asks for it.
+fn cases() -> u32 {
+    let asked = std::env::var("PROPTEST_CASES").ok();
+    asked.and_then(|asked| asked.parse().ok()).unwrap_or(128)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_loaded_folds_to_what_was_recorded(journal in any_journal(), first in 1_usize..7, second in 1_usize..7) {

@@ -412,18 +412,83 @@ fn a_file_that_lost_its_end_gives_back_what_was_before_it() {
     }
 }
 
+/// Changes rows of the page of events that was saved last, one after the other, as no writer of today would.
+fn change_newest_page(directory: &Path, changes: &[&str]) {
+    let connection = rusqlite::Connection::open(directory.join(FILE_NAME)).unwrap();
+    for (position, change) in changes.iter().enumerate() {
+        let changed = connection
+            .execute(
+                &format!(
+                    "UPDATE event SET {change} WHERE position = ?1 AND fact = (SELECT max(fact) FROM event)"
+                ),
+                [i64::try_from(position).unwrap()],
+            )
+            .unwrap();
+        assert_eq!(changed, 1);
+    }
+}
+
+/// A page of which two are no events, and two are strange and yet somebody's.
+fn take_poison_in(directory: &Path) {
+    let mut archive = SqliteArchive::open(directory, Open::ReadWrite).unwrap();
+    let mut strange = page(&stack(4), PAGES);
+    if let Fact::StackEventsSeen { events, .. } = &mut strange.fact {
+        events[7].at = DateTime::from_timestamp(1, 0).unwrap();
+        events[8].status = Status::new("");
+    }
+    archive.append(&stack(4), &[strange]).unwrap();
+    change_newest_page(directory, &["event_id = ' '", "at = 0"]);
+}
+
+#[test]
+fn what_an_older_version_read_out_of_damaged_answers_is_set_aside_when_its_archive_is_brought_up_to_date() {
+    let directory = tempfile::tempdir().unwrap();
+    healthy(directory.path());
+    take_poison_in(directory.path());
+    let older = "DROP TABLE no_event; ALTER TABLE event DROP COLUMN said_at;
+                 ALTER TABLE event DROP COLUMN contested; PRAGMA user_version = 3;";
+    let connection = rusqlite::Connection::open(directory.path().join(FILE_NAME)).unwrap();
+    connection.execute_batch(older).unwrap();
+    drop(connection);
+
+    let listed = said(&program(directory.path(), &["sessions"]));
+    assert!(listed.contains("shop-4: 2 saved events are none"), "{listed}");
+    assert!(listed.contains("set aside in the archive, untouched"), "{listed}");
+    let again = said(&program(directory.path(), &["sessions"]));
+    assert!(!again.contains("set aside"), "told once: {again}");
+    let repaired = said(&program(directory.path(), &["sessions", "repair"]));
+    assert!(repaired.contains("the archive is sound"), "{repaired}");
+    assert!(repaired.contains("shop-4: 2 saved events are none"), "{repaired}");
+
+    let archive = SqliteArchive::open(directory.path(), Open::ReadOnly).unwrap();
+    let shown = archive.load(&stack(4)).unwrap();
+    assert_eq!(count(&stack(4), &shown).0, WHOLE.0 + 28);
+    let listed = archive.sessions().unwrap();
+    let listed = listed.iter().find(|session| session.root == stack(4)).unwrap();
+    assert_eq!(listed.events, u64::try_from(WHOLE.0 + 28).unwrap());
+    assert_eq!(archive.damage(), None);
+    let connection = rusqlite::Connection::open(directory.path().join(FILE_NAME)).unwrap();
+    let kept: i64 = connection
+        .query_row(
+            "SELECT count(*) FROM no_event WHERE json_valid(said)",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert_eq!(kept, 2);
+}
+
 #[test]
 fn a_time_at_the_end_of_the_calendar_stops_nobody() {
     let directory = tempfile::tempdir().unwrap();
     healthy(directory.path());
-    // As an older version took it in.
+    // As an older version took it in, which had the file open when this one brought it up to date.
     let mut archive = SqliteArchive::open(directory.path(), Open::ReadWrite).unwrap();
-    let mut poison = page(&stack(2), PAGES);
-    if let Fact::StackEventsSeen { events, .. } = &mut poison.fact {
-        events[0].at = DateTime::<Utc>::MAX_UTC;
-        events[3].at = DateTime::<Utc>::MIN_UTC;
-    }
-    archive.append(&stack(2), &[poison]).unwrap();
+    archive.append(&stack(2), &[page(&stack(2), PAGES)]).unwrap();
+    change_newest_page(
+        directory.path(),
+        &["at = '8210266876799 999999999'", "at = '-8334601228800 0'"],
+    );
     let gone = Recorded {
         observed_at: DateTime::<Utc>::MAX_UTC,
         fact: Fact::StackGone { stack_id: stack(3) },
@@ -486,16 +551,14 @@ fn a_time_at_the_end_of_the_calendar_stops_nobody() {
 fn what_an_older_version_read_out_of_damaged_answers_is_set_aside_by_repair() {
     let directory = tempfile::tempdir().unwrap();
     healthy(directory.path());
-    let mut archive = SqliteArchive::open(directory.path(), Open::ReadWrite).unwrap();
-    let mut poison = page(&stack(4), PAGES);
-    if let Fact::StackEventsSeen { events, .. } = &mut poison.fact {
-        events[2].event_id = " ".to_owned();
-        events[5].at = DateTime::UNIX_EPOCH;
-        // Strange, and yet somebody's event.
-        events[7].at = DateTime::from_timestamp(1, 0).unwrap();
-        events[8].status = Status::new("");
-    }
-    archive.append(&stack(4), &[poison]).unwrap();
+    take_poison_in(directory.path());
+    let archive = SqliteArchive::open(directory.path(), Open::ReadOnly).unwrap();
+    let shown = archive.load(&stack(4)).unwrap();
+    assert_eq!(
+        count(&stack(4), &shown).0,
+        WHOLE.0 + 28,
+        "what is no event is none"
+    );
     drop(archive);
     let repaired = program(directory.path(), &["sessions", "repair"]);
     let told = said(&repaired);

@@ -7,7 +7,7 @@ use super::{Open, SqliteArchive};
 use crate::domain::event::{EventExtras, STACK_TYPE, StackEvent};
 use crate::domain::fact::{Fact, Recorded};
 use crate::domain::session::Session;
-use crate::domain::stack::StackId;
+use crate::domain::stack::{StackDescription, StackId};
 use crate::domain::status::Status;
 use crate::ports::Archive as _;
 
@@ -93,4 +93,142 @@ fn what_an_older_version_stored_by_mistake_gives_way_to_the_truth() {
     assert_eq!((events, superseded), (vec![own("CREATE_FAILED", 4)], Vec::new()));
     let listed = archive.sessions().unwrap().remove(0);
     assert_eq!(listed.status.as_deref(), Some("CREATE_FAILED"));
+}
+
+/// What a person sees of the session, whichever way it went into the archive.
+fn told(archive: &SqliteArchive) -> (Vec<StackEvent>, Vec<StackEvent>, Option<String>) {
+    let (events, mut superseded) = fold(&archive.load(&stack()).unwrap());
+    superseded.sort_by_key(|event| event.fingerprint());
+    let listed = archive.sessions().unwrap().remove(0);
+    (events, superseded, listed.status)
+}
+
+/// Every order of these.
+fn orders<T: Clone>(of: &[T]) -> Vec<Vec<T>> {
+    if of.is_empty() {
+        return vec![Vec::new()];
+    }
+    let mut all = Vec::new();
+    for first in 0..of.len() {
+        let mut rest = of.to_vec();
+        let first = rest.remove(first);
+        for mut order in orders(&rest) {
+            order.insert(0, first.clone());
+            all.push(order);
+        }
+    }
+    all
+}
+
+#[test]
+fn the_order_in_which_sights_come_changes_neither_the_last_word_nor_the_first_sight() {
+    let (wrong, right) = (own("CREATE_COMPLETE", 900), own("CREATE_FAILED", 4));
+    // Seen once more after it was told otherwise; told otherwise at the very same moment; told thrice.
+    let again = [
+        seen(5, right.clone()),
+        seen(7, right.clone()),
+        seen(6, wrong.clone()),
+    ];
+    let at_once = [seen(5, right.clone()), seen(5, wrong.clone())];
+    let thrice = [
+        seen(5, wrong.clone()),
+        seen(6, own("DELETE_FAILED", 3)),
+        seen(7, right.clone()),
+    ];
+    for sights in [&again[..], &at_once[..], &thrice[..]] {
+        let expected = fold(sights).0;
+        for order in orders(sights) {
+            let home = TempDir::new().unwrap();
+            let mut archive = SqliteArchive::open(home.path(), Open::ReadWrite).unwrap();
+            for sight in &order {
+                archive.append(&stack(), std::slice::from_ref(sight)).unwrap();
+            }
+            let (events, superseded, status) = told(&archive);
+            assert_eq!(events, expected, "{order:?}");
+            assert_eq!(status.as_deref(), Some(expected[0].status.as_str()), "{order:?}");
+            assert_eq!(
+                superseded.len(),
+                if sights.len() == 3 && sights[2] == thrice[2] {
+                    2
+                } else {
+                    1
+                }
+            );
+            let session = Session::replay(stack(), &archive.load(&stack()).unwrap());
+            assert_eq!(session.root_history().unwrap().events()[0].observed_at, at(5));
+
+            // Carried elsewhere it says the same, and so does what is carried on from there.
+            let elsewhere = TempDir::new().unwrap();
+            let mut other = SqliteArchive::open(elsewhere.path(), Open::ReadWrite).unwrap();
+            let file = archive.export(&stack()).unwrap();
+            other.import(&file).unwrap();
+            assert_eq!(told(&other), (events, superseded, status));
+            assert_eq!(other.export(&stack()).unwrap(), file, "{order:?}");
+            assert_eq!(archive.search("reason", 9).unwrap().len(), 1);
+        }
+    }
+}
+
+#[test]
+fn the_list_tells_the_status_that_was_described_after_the_newest_event_was_seen() {
+    let described = |second| Recorded {
+        observed_at: at(second),
+        fact: Fact::StackDescribed {
+            stack: StackDescription {
+                id: stack(),
+                status: Status::new("DELETE_COMPLETE"),
+                status_reason: None,
+                parent: None,
+                root: None,
+                role_arn: None,
+                created_at: None,
+                deleted_at: None,
+            },
+        },
+    };
+    for second in [4, 5, 6] {
+        let facts = [seen(5, own("CREATE_FAILED", 4)), described(second)];
+        let home = TempDir::new().unwrap();
+        let mut archive = SqliteArchive::open(home.path(), Open::ReadWrite).unwrap();
+        archive.append(&stack(), &facts).unwrap();
+        let session = Session::replay(stack(), &facts);
+        let status = session
+            .root_history()
+            .unwrap()
+            .status()
+            .unwrap()
+            .as_str()
+            .to_owned();
+        assert_eq!(
+            status,
+            if second > 5 {
+                "DELETE_COMPLETE"
+            } else {
+                "CREATE_FAILED"
+            }
+        );
+        assert_eq!(archive.sessions().unwrap().remove(0).status, Some(status));
+    }
+}
+
+#[test]
+fn the_truth_takes_the_place_of_what_is_no_event_whoever_wrote_that() {
+    let home = TempDir::new().unwrap();
+    let mut archive = SqliteArchive::open(home.path(), Open::ReadWrite).unwrap();
+    archive
+        .append(&stack(), &[seen(5, own("CREATE_COMPLETE", 2))])
+        .unwrap();
+    for poison in ["at = 0", "at = '8210266876799 0'"] {
+        archive
+            .connection
+            .execute(&format!("UPDATE event SET {poison}"), [])
+            .unwrap();
+        archive
+            .append(&stack(), &[seen(6, own("CREATE_FAILED", 4))])
+            .unwrap();
+        let (events, superseded, status) = told(&archive);
+        assert_eq!((events, superseded), (vec![own("CREATE_FAILED", 4)], Vec::new()));
+        assert_eq!(status.as_deref(), Some("CREATE_FAILED"));
+    }
+    assert!(archive.set_aside().unwrap()[0].contains("shop: 2 saved events are none"));
 }

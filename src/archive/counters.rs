@@ -92,6 +92,10 @@ impl Counters {
         self.events = self.events.saturating_add(1);
     }
 
+    pub(super) fn set_events(&mut self, events: i64) {
+        self.events = events;
+    }
+
     pub(super) fn take_gone(&mut self, gone: bool) {
         self.gone |= gone;
     }

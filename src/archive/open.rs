@@ -35,10 +35,12 @@ pub(super) enum Found {
     Version(i64),
 }
 
-pub(super) fn open(directory: &Path, mode: Open) -> Result<(Connection, PathBuf), ArchiveError> {
+/// Opens the file and tells whether it was brought up to date for it.
+pub(super) fn open(directory: &Path, mode: Open) -> Result<(Connection, PathBuf, bool), ArchiveError> {
     let path = directory.join(FILE_NAME);
     refuse_links(&path)?;
     let found = examine(&path)?;
+    let was_old = matches!(found, Found::Version(version) if version < schema::newest());
     let connection = match (mode, found) {
         (Open::ReadWrite, found) => open_to_write(directory, &path, &found)?,
         (Open::ReadOnly, Found::Nothing) => empty().map_err(|error| trouble::of(&path, "read", &error))?,
@@ -49,7 +51,7 @@ pub(super) fn open(directory: &Path, mode: Open) -> Result<(Connection, PathBuf)
             open_to_read(&path).map_err(|error| trouble::of(&path, "read", &error))?
         }
     };
-    Ok((connection, path))
+    Ok((connection, path, was_old))
 }
 
 /// A link would have somebody else's file filled, and closed to its readers.

@@ -69,6 +69,11 @@ impl PatientArchive {
         &self.directory
     }
 
+    /// What opening the file set aside; see [`SqliteArchive::news`].
+    pub fn news(&self) -> &[String] {
+        self.open.as_ref().map_or(&[], |(archive, _)| archive.news())
+    }
+
     /// What earlier sessions tell of the trail; see [`SqliteArchive::trail_delays`].
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::{Deserialize, Serialize};
 
 use self::parts::Parts;
@@ -212,8 +212,12 @@ pub(super) fn sessions(connection: &Connection) -> rusqlite::Result<Vec<SessionS
     }
     let mut verdicts = verdicts(connection)?;
     let mut statement = connection.prepare_cached(
-        "SELECT root, first_seen, last_seen, coalesce(status, described), events, gone, bytes,
-                name, note, pinned
+        "SELECT root, first_seen, last_seen, status, events, gone, bytes, name, note, pinned, described,
+                described_at,
+                (SELECT observed_at
+                 FROM stack JOIN event ON event.stack = stack.id AND event_id = status_event
+                      JOIN fact ON fact.seq = event.fact
+                 WHERE stack.session = session.id AND stack.arn = session.root)
          FROM session",
     )?;
     let mut rows = statement.query([])?;
@@ -228,7 +232,7 @@ pub(super) fn sessions(connection: &Connection) -> rusqlite::Result<Vec<SessionS
             verdict,
             first_seen: row.get::<_, Stamp>(1)?.0,
             last_seen: row.get::<_, Stamp>(2)?.0,
-            status: row.get(3)?,
+            status: status(row)?,
             events: u64::try_from(row.get::<_, i64>(4)?).unwrap_or(0),
             gone: row.get(5)?,
             bytes: u64::try_from(row.get::<_, i64>(6)?).unwrap_or(0),
@@ -239,6 +243,19 @@ pub(super) fn sessions(connection: &Connection) -> rusqlite::Result<Vec<SessionS
     }
     sessions.sort_by(|a, b| (b.last_seen, &a.root).cmp(&(a.last_seen, &b.root)));
     Ok(sessions)
+}
+
+/// The root stack's status by its own newest event, or as it was described after that was seen: where events
+/// cannot be read any more it is what is known.
+fn status(row: &Row<'_>) -> rusqlite::Result<Option<String>> {
+    let (by_event, described): (Option<String>, Option<String>) = (row.get(3)?, row.get(10)?);
+    let described = described.filter(|described| !described.is_empty());
+    let (described_at, seen_at): (Option<Stamp>, Option<Stamp>) = (row.get(11)?, row.get(12)?);
+    Ok(if seen_at < described_at {
+        described.or(by_event)
+    } else {
+        by_event.or(described)
+    })
 }
 
 /// There are stacks of a session that is not there.

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OptionalExtension as _};
+use rusqlite::{Connection, ErrorCode};
 
 use self::salvage::Salvaged;
 use super::damage::{Damage, Flaws, Unreadable};
@@ -117,7 +117,7 @@ fn flaw(directory: &Path, path: &Path) -> Option<String> {
     // An older file is brought up to date first: the loader reads no other.
     let opened = open::open(directory, Open::ReadOnly);
     match opened {
-        Ok((connection, _)) => survey(&connection).unwrap_or_else(|error| Some(error.to_string())),
+        Ok((connection, ..)) => survey(&connection).unwrap_or_else(|error| Some(error.to_string())),
         Err(error) => Some(error.to_string()),
     }
 }
@@ -152,11 +152,6 @@ fn survey(connection: &Connection) -> rusqlite::Result<Option<String>> {
             };
             return Ok(Some(format!("{first}{more}")));
         }
-    }
-    let query = "SELECT fact || '/' || position FROM event WHERE trim(event_id) = '' OR at = 0 LIMIT 1";
-    let poison: Option<String> = connection.query_row(query, [], |row| row.get(0)).optional()?;
-    if let Some(place) = poison {
-        return Ok(Some(format!("event {place}: {}", rows::NO_EVENT)));
     }
     let mut lost = connection.prepare("PRAGMA foreign_key_check")?;
     let mut rows = lost.query([])?;

@@ -2,6 +2,8 @@
 
 use rusqlite_migration::{M, Migrations};
 
+use super::no_event;
+
 /// Marks the file as an archive of this program ("sttr").
 pub(super) const APPLICATION_ID: i64 = 0x7374_7472;
 
@@ -135,51 +137,58 @@ INSERT INTO said (rowid, text)
 SELECT id * 4 + 2, summary || char(10) || raw FROM trail_record;
 ";
 
-/// Version 4: events that an older program took out of damaged answers go, as
-/// [`is_poisoned`](crate::domain::promise::is_poisoned) tells them: without an id, of the first moment of 1970, or of no
-/// year that a calendar has. The true ones come when the stack is read again, or have come under the same id.
-const NO_EVENTS: &str = "
-CREATE TEMP TABLE no_event AS
-SELECT fact, position FROM event
-WHERE trim(event_id) = '' OR at = 0
-   OR (typeof(at) = 'text' AND CAST(at AS INTEGER) NOT BETWEEN -62135596800 AND 253402300799);
-DELETE FROM said WHERE rowid IN (
-    SELECT (event.fact << 22) + event.position * 4
-    FROM event JOIN temp.no_event AS gone ON gone.fact = event.fact AND gone.position = event.position
-    WHERE reason IS NOT NULL AND reason <> 'Resource creation Initiated');
-DELETE FROM event WHERE (fact, position) IN (SELECT fact, position FROM temp.no_event);
-UPDATE session SET events = (
-    SELECT count(*) FROM event JOIN stack ON stack.id = event.stack WHERE stack.session = session.id);
-UPDATE session SET (status, status_at, status_rank, status_event) = (
-    SELECT word.text, event.at, 0, event.event_id
-    FROM event JOIN stack ON stack.id = event.stack JOIN word ON word.id = event.status
-    WHERE stack.session = session.id AND stack.arn = session.root AND event.own IS NOT NULL
-    ORDER BY typeof(event.at) = 'text', event.at DESC, event.event_id DESC LIMIT 1)
-WHERE trim(status_event) = '' OR status_at = 0
-   OR (typeof(status_at) = 'text' AND CAST(status_at AS INTEGER) NOT BETWEEN -62135596800 AND 253402300799);
-DROP TABLE temp.no_event;
+/// Version 4: nothing. What it was for is done by the next.
+const NOTHING: &str = "-- See the next.";
+
+/// Version 5: where what is no event is set aside (see [`no_event`]), and how often an event was said to be
+/// something else.
+const LAST_WORDS: &str = "
+-- Rows of `event` that are none, word for word, as JSON.
+CREATE TABLE no_event (
+    id INTEGER PRIMARY KEY,
+    session INTEGER NOT NULL REFERENCES session ON DELETE CASCADE,
+    stack TEXT NOT NULL,
+    observed_at ANY NOT NULL,
+    said TEXT NOT NULL
+) STRICT;
+CREATE INDEX no_event_of_session ON no_event (session);
+
+-- When the event was last seen to say what it says; null where it was seen only once.
+ALTER TABLE event ADD COLUMN said_at ANY;
+-- Set once it was seen to say something else: then every sight of it is a fact of its own in the journal, and
+-- the row is only what it says last.
+ALTER TABLE event ADD COLUMN contested INTEGER;
 ";
 
-const STEPS: &[M<'static>] = &[
-    M::up(JOURNAL).comment("sessions and their journal"),
-    M::up(LABELS).comment("names, notes and pins"),
-    M::up(SEARCH).comment("full-text search"),
-    M::up(NO_EVENTS).comment("no events out of damaged answers"),
-];
+fn steps() -> Vec<M<'static>> {
+    vec![
+        M::up(JOURNAL).comment("sessions and their journal"),
+        M::up(LABELS).comment("names, notes and pins"),
+        M::up(SEARCH).comment("full-text search"),
+        M::up(NOTHING).comment("nothing"),
+        M::up_with_hook(LAST_WORDS, |transaction| Ok(no_event::set_aside(transaction)?))
+            .comment("no events out of damaged answers; last words"),
+    ]
+}
+
+/// How many steps there are.
+const STEPS: usize = 5;
 
 /// The newest schema known here.
 pub(super) fn newest() -> i64 {
-    i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
+    i64::try_from(STEPS).unwrap_or(i64::MAX)
 }
 
 /// All steps.
 pub(super) fn migrations() -> Migrations<'static> {
-    Migrations::from_slice(STEPS)
+    Migrations::new(steps())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const ARN: &str = "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/1f31";
 
     #[test]
     fn every_step_works_and_marks_the_file() {
@@ -193,25 +202,29 @@ mod tests {
     }
 
     #[test]
-    fn what_an_older_program_took_out_of_damaged_answers_goes() {
+    fn what_an_older_program_took_out_of_damaged_answers_is_set_aside_word_for_word() {
         let mut connection = rusqlite::Connection::open_in_memory().unwrap();
-        let before = newest() - 1;
+        let before = 3;
+        assert_eq!(steps().len(), STEPS);
         migrations()
             .to_version(&mut connection, usize::try_from(before).unwrap())
             .unwrap();
         connection
             .execute_batch(
                 "INSERT INTO session (id, root, first_seen, last_seen, events, status, status_at, status_rank, status_event)
-                 VALUES (1, 'arn', 1, 2, 6, 'CREATE_COMPLETE', 1700000000000000001, 3, '');
-                 INSERT INTO stack (id, session, arn) VALUES (1, 1, 'arn');
+                 VALUES (1, 'ARN', 1, 2, 6, 'CREATE_COMPLETE', 1700000000000000001, 3, '');
+                 INSERT INTO stack (id, session, arn) VALUES (1, 1, 'ARN');
                  INSERT INTO word (id, session, text) VALUES (1, 1, 'AWS::CloudFormation::Stack'), (2, 1, 'CREATE_FAILED');
-                 INSERT INTO fact (seq, session, kind, observed_at, stack) VALUES (7, 1, 'events', 5, 1);",
+                 INSERT INTO fact (seq, session, kind, observed_at, stack) VALUES (7, 1, 'events', 5, 1);"
+                    .replace("ARN", ARN)
+                    .as_str(),
             )
             .unwrap();
-        let rows: [(&str, &str); 6] = [
+        let rows: [(&str, &str); 7] = [
             ("good", "1700000000000000000"),
             ("early", "'-20000000000 0'"),
             ("", "1700000000000000001"),
+            ("\u{a0}", "1700000000000000001"),
             ("timeless", "0"),
             ("endless", "'8210266876799 0'"),
             ("begun", "'-8334601228800 0'"),
@@ -239,5 +252,18 @@ mod tests {
             text("SELECT CAST(count(*) AS TEXT) FROM said WHERE said MATCH 'because'"),
             "2"
         );
+        let kept = "SELECT group_concat(said, ' ') FROM no_event WHERE session = 1 AND observed_at = 5";
+        let kept = text(kept);
+        for told in [
+            "timeless",
+            "8210266876799 0",
+            "-8334601228800 0",
+            "\"at\":0",
+            "CREATE_FAILED",
+            "because",
+        ] {
+            assert!(kept.contains(told), "{told}: {kept}");
+        }
+        assert_eq!(kept.matches("event_id").count(), 5, "{kept}");
     }
 }

@@ -12,7 +12,8 @@ use thiserror::Error;
 
 use super::{SqliteArchive, write};
 use crate::domain::bounds;
-use crate::domain::fact::Recorded;
+use crate::domain::fact::{Fact, Recorded};
+use crate::domain::promise::is_poisoned;
 use crate::domain::stack::StackId;
 use crate::domain::text::json::{self, Json};
 use crate::ports::archive::{Archive as _, ArchiveError, SessionSummary};
@@ -48,6 +49,8 @@ pub struct Imported {
     pub root: StackId,
     /// Events that were not known before.
     pub new_events: u64,
+    /// Events in the file that were left out, since they are none (see [`is_poisoned`]).
+    pub left_out: usize,
     /// The session was known before; the two are now one.
     pub merged: bool,
 }
@@ -219,6 +222,7 @@ impl SqliteArchive {
         Ok(Imported {
             root: file.root.clone(),
             new_events: events(&after).saturating_sub(events(&before)),
+            left_out: file.facts.iter().map(left_out).sum(),
             merged: before.is_some(),
         })
     }
@@ -226,6 +230,14 @@ impl SqliteArchive {
     fn summary(&self, root: &StackId) -> Result<Option<SessionSummary>, ArchiveError> {
         let sessions = self.sessions()?;
         Ok(sessions.into_iter().find(|session| session.root == *root))
+    }
+}
+
+/// So many events of a fact are none.
+fn left_out(recorded: &Recorded) -> usize {
+    match &recorded.fact {
+        Fact::StackEventsSeen { events, .. } => events.iter().filter(|event| is_poisoned(event)).count(),
+        _ => 0,
     }
 }
 

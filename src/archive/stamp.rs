@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, Value, ValueRef};
 
-use crate::domain::bounds;
+use crate::domain::moment::is_bounded;
 
 /// A moment as an integer: nanoseconds since 1970. The few that no integer can say (before 1678, after
 /// 2262, within a leap second) become text, seconds and nanoseconds, so that every moment comes back exactly. One that cannot be (see
-/// [`bounds`]) is an error when it is read: a damaged row, or one of an old import.
+/// [`is_bounded`]) is an error when it is read: a damaged row, or one of an old import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Stamp(pub(super) DateTime<Utc>);
 
@@ -31,13 +31,19 @@ impl ToSql for Stamp {
 
 impl FromSql for Stamp {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        let at = match value {
-            ValueRef::Integer(nanoseconds) => Some(DateTime::from_timestamp_nanos(nanoseconds)),
-            ValueRef::Text(_) => apart(value.as_str()?),
-            ValueRef::Null | ValueRef::Real(_) | ValueRef::Blob(_) => None,
-        };
-        let at = at.filter(|at| bounds::is_bounded(*at));
+        let at = Self::as_written(value).filter(|at| is_bounded(*at));
         at.map(Self).ok_or(FromSqlError::InvalidType)
+    }
+}
+
+impl Stamp {
+    /// The moment as it was written, whether it can be or not; none where there is none.
+    pub(super) fn as_written(value: ValueRef<'_>) -> Option<DateTime<Utc>> {
+        match value {
+            ValueRef::Integer(nanoseconds) => Some(DateTime::from_timestamp_nanos(nanoseconds)),
+            ValueRef::Text(_) => apart(value.as_str().ok()?),
+            ValueRef::Null | ValueRef::Real(_) | ValueRef::Blob(_) => None,
+        }
     }
 }
 

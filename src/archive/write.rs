@@ -6,13 +6,15 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
 
 use super::counters::Counters;
-use super::read::{self, LogsBody, TrailBody};
+use super::damage::Flaws;
+use super::no_event;
+use super::read::{self, Kept, LogsBody, TrailBody};
 use super::search::{self, Passage};
 use super::stamp::Stamp;
 use crate::domain::event::StackEvent;
 use crate::domain::fact::{Fact, Recorded};
 use crate::domain::log::{LogAnswer, LogLine};
-use crate::domain::promise::is_poisoned;
+use crate::domain::promise::{is_no_event, is_poisoned};
 use crate::domain::stack::StackId;
 use crate::domain::trail::{TrailAnswer, TrailRecord};
 
@@ -61,14 +63,6 @@ struct Writer<'a> {
     stacks: HashMap<StackId, i64>,
 }
 
-/// What an event says when it is seen again.
-enum Again {
-    /// What it said before.
-    Same,
-    /// Something else, which is or is not what it said last.
-    Otherwise { stands: bool },
-}
-
 /// An event with the numbers of the texts in it.
 struct EventRow<'e> {
     event: &'e StackEvent,
@@ -115,7 +109,10 @@ impl<'a> Writer<'a> {
             Fact::TrailSearched { answer } => return self.take_trail(at, answer),
             Fact::LogsRead { answer } => return self.take_logs(at, answer),
             Fact::StackGone { stack_id } => self.counters.take_gone(stack_id == self.root),
-            Fact::StackDescribed { stack } if stack.id == *self.root => self.counters.describe(at, stack),
+            // A description without a status tells nothing.
+            Fact::StackDescribed { stack } if stack.id == *self.root && !stack.status.as_str().is_empty() => {
+                self.counters.describe(at, stack);
+            }
             _ => {}
         }
         let body = serde_json::to_string(&recorded.fact).map_err(unspeakable)?;
@@ -160,24 +157,13 @@ impl<'a> Writer<'a> {
         // What no event can be is none, whoever read it.
         for event in events.iter().filter(|event| !is_poisoned(event)) {
             let row = self.row((stack, stack_id), event)?;
-            let inserted = self.insert_event(fact, position, &row)?;
-            if !inserted && !self.is_known(&row)? {
-                match self.correct((fact, position), at, &row)? {
-                    Again::Otherwise { stands: true } => {
-                        position += 1;
-                        continue;
-                    }
-                    Again::Otherwise { stands: false } => continue,
-                    Again::Same => {}
-                }
-            }
-            if inserted {
+            if self.insert_event(fact, position, &row)? {
                 self.counters.count_event();
                 if stack_id == self.root && event.is_about_stack() {
                     self.counters.take_own(event);
                 }
-            }
-            if inserted || self.seen_earlier(fact, position, at, (stack, event))? {
+                position += 1;
+            } else if self.see_again((fact, position), at, &row)? {
                 position += 1;
             }
         }
@@ -260,15 +246,70 @@ impl<'a> Writer<'a> {
         Ok(inserted > 0)
     }
 
-    /// Whether the event of this id stands there with the same content.
-    fn is_known(&self, row: &EventRow<'_>) -> rusqlite::Result<bool> {
+    /// Takes note of an event that is known: its first sight counts for when it was seen, the last for what it says.
+    /// Returns whether it stands at this place now.
+    fn see_again(
+        &mut self,
+        place: (i64, i64),
+        at: DateTime<Utc>,
+        row: &EventRow<'_>,
+    ) -> rusqlite::Result<bool> {
+        if self.is_nothing_new(at, row)? {
+            return Ok(false);
+        }
+        if let Some(place) = self.no_event(row)? {
+            no_event::set_aside_row(self.transaction, place)?;
+            self.insert_event(place.0, place.1, row)?;
+            if row.stack_id == self.root {
+                self.recount_own()?;
+            }
+            return Ok(false);
+        }
+        let known = read::events_of(
+            self.transaction,
+            self.session,
+            row.stack,
+            Some(&row.event.event_id),
+            &Flaws::default(),
+        )?;
+        let Some(known) = known.into_iter().next() else {
+            return Ok(false);
+        };
+        let is_same = known.event.says_the_same(row.event);
+        if known.is_contested {
+            self.say(row.stack_id, at, row.event)?;
+        } else if !is_same {
+            self.contest(at, &known, row)?;
+        }
+        let is_last = !is_same && row.event.is_last_word(at, &known.event, known.said_at);
+        if is_last {
+            self.replace(&known, row)?;
+        }
+        if is_last || is_same && at > known.said_at {
+            self.set_said_at(row, at)?;
+        }
+        if at >= known.observed_at {
+            return Ok(false);
+        }
+        if !is_last {
+            self.set_said_at(row, known.said_at)?;
+        }
+        let stands = if is_last { row.event } else { &known.event };
+        self.move_to(place, &known, (row.stack, stands))?;
+        Ok(true)
+    }
+
+    /// Whether the event of this id says the same, and was seen before that and after.
+    fn is_nothing_new(&self, at: DateTime<Utc>, row: &EventRow<'_>) -> rusqlite::Result<bool> {
         let event = row.event;
-        self.transaction
+        let (is_same, first, last): (bool, Stamp, Stamp) = self
+            .transaction
             .prepare_cached(
                 "SELECT at = ?3 AND logical_id = ?4 AND physical_id IS ?5 AND resource_type = ?6
                         AND status = ?7 AND reason IS ?8 AND operation IS ?9 AND named_stack IS ?10
-                        AND extras IS ?11
-                 FROM event WHERE stack = ?1 AND event_id = ?2",
+                        AND extras IS ?11, observed_at, coalesce(said_at, observed_at)
+                 FROM event JOIN fact ON fact.seq = event.fact
+                 WHERE event.stack = ?1 AND event_id = ?2",
             )?
             .query_row(
                 params![
@@ -284,90 +325,108 @@ impl<'a> Writer<'a> {
                     row.named_stack,
                     row.extras,
                 ],
-                |row| row.get(0),
-            )
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            )?;
+        Ok(is_same && (first.0..=last.0).contains(&at))
     }
 
-    /// Keeps both of two events under one id: the one that was read last as the event, the other as a fact of its
-    /// own. Returns whether the new one is the event now.
-    fn correct(
-        &mut self,
-        place: (i64, i64),
-        at: DateTime<Utc>,
-        row: &EventRow<'_>,
-    ) -> rusqlite::Result<Again> {
-        let known = read::events_of(
-            self.transaction,
-            self.session,
-            row.stack,
-            Some(&row.event.event_id),
-        )?;
-        let different = |known: &read::Kept| !known.event.says_the_same(row.event);
-        let Some(known) = known.into_iter().find(different) else {
-            return Ok(Again::Same);
+    /// Writes into the journal that an event was seen to say this.
+    fn say(&mut self, stack_id: &StackId, at: DateTime<Utc>, event: &StackEvent) -> rusqlite::Result<()> {
+        let said = Fact::StackEventsSeen {
+            stack_id: stack_id.clone(),
+            events: vec![event.clone()],
         };
-        let said = |event: StackEvent| Fact::StackEventsSeen {
-            stack_id: row.stack_id.clone(),
-            events: vec![event],
-        };
-        if at <= known.observed_at {
-            let body = serde_json::to_string(&said(row.event.clone())).map_err(unspeakable)?;
-            self.fact_once("fact", at, &body)?;
-            return Ok(Again::Otherwise { stands: false });
+        let body = serde_json::to_string(&said).map_err(unspeakable)?;
+        self.fact_once("fact", at, &body).map(|_| ())
+    }
+
+    /// From now on every sight of the event is a fact of its own, so that none is lost and whoever reads them
+    /// comes to the same last word.
+    fn contest(&mut self, at: DateTime<Utc>, known: &Kept, row: &EventRow<'_>) -> rusqlite::Result<()> {
+        self.say(row.stack_id, known.observed_at, &known.event)?;
+        if known.said_at != known.observed_at {
+            self.say(row.stack_id, known.said_at, &known.event)?;
         }
-        let body = serde_json::to_string(&said(known.event)).map_err(unspeakable)?;
-        self.fact_once("fact", known.observed_at, &body)?;
+        self.say(row.stack_id, at, row.event)?;
+        self.transaction
+            .prepare_cached("UPDATE event SET contested = 1 WHERE stack = ?1 AND event_id = ?2")?
+            .execute(params![row.stack, row.event.event_id])?;
+        Ok(())
+    }
+
+    fn set_said_at(&self, row: &EventRow<'_>, at: DateTime<Utc>) -> rusqlite::Result<()> {
+        self.transaction
+            .prepare_cached("UPDATE event SET said_at = ?3 WHERE stack = ?1 AND event_id = ?2")?
+            .execute(params![row.stack, row.event.event_id, Stamp(at)])?;
+        Ok(())
+    }
+
+    /// Puts what an event says now in the place of what it said.
+    fn replace(&mut self, known: &Kept, row: &EventRow<'_>) -> rusqlite::Result<()> {
+        let event = row.event;
+        self.transaction
+            .prepare_cached(
+                "UPDATE event SET at = ?3, logical_id = ?4, physical_id = ?5, resource_type = ?6, status = ?7,
+                        reason = ?8, operation = ?9, named_stack = ?10, extras = ?11, own = ?12
+                 WHERE stack = ?1 AND event_id = ?2",
+            )?
+            .execute(params![
+                row.stack,
+                event.event_id,
+                Stamp(event.at),
+                event.logical_id,
+                event.physical_id,
+                row.resource_type,
+                row.status,
+                event.reason,
+                row.operation,
+                row.named_stack,
+                row.extras,
+                event.is_about_stack().then_some(1),
+            ])?;
         let (fact, position) = known.place;
         search::remove(self.transaction, Passage::Event { fact, position })?;
-        self.transaction
-            .prepare_cached("DELETE FROM event WHERE fact = ?1 AND position = ?2")?
-            .execute(params![fact, position])?;
-        self.insert_event(place.0, place.1, row)?;
+        search::add_event(self.transaction, Passage::Event { fact, position }, event)?;
         if row.stack_id == self.root {
-            self.recount_own(row.stack)?;
-        }
-        Ok(Again::Otherwise { stands: true })
-    }
-
-    /// Which of the root stack's own events is the newest, when one of them has changed.
-    fn recount_own(&mut self, stack: i64) -> rusqlite::Result<()> {
-        self.counters.forget_own();
-        for known in read::events_of(self.transaction, self.session, stack, None)? {
-            if known.event.is_about_stack() && !is_poisoned(&known.event) {
-                self.counters.take_own(&known.event);
-            }
+            self.recount_own()?;
         }
         Ok(())
     }
 
-    /// Moves a known event under this fact, if it saw it earlier than the one that it stands under.
-    fn seen_earlier(
+    /// Which of the root stack's own events is the newest, when one of them has changed.
+    fn recount_own(&mut self) -> rusqlite::Result<()> {
+        no_event::recount_own(self.transaction, self.session, self.root, &mut self.counters)
+    }
+
+    /// Where what stands under this id stands, if it is no event: another program may have written it since the file
+    /// was brought up to date.
+    fn no_event(&self, row: &EventRow<'_>) -> rusqlite::Result<Option<(i64, i64)>> {
+        self.transaction
+            .prepare_cached("SELECT fact, position, at FROM event WHERE stack = ?1 AND event_id = ?2")?
+            .query_row(params![row.stack, row.event.event_id], |found| {
+                let at = Stamp::as_written(found.get_ref(2)?);
+                let is_none = at.is_some_and(|at| is_no_event(&row.event.event_id, at));
+                Ok(is_none.then_some((found.get(0)?, found.get(1)?)))
+            })
+    }
+
+    /// Moves a known event under a fact that saw it earlier than the one that it stands under.
+    fn move_to(
         &self,
-        fact: i64,
-        position: i64,
-        at: DateTime<Utc>,
+        (fact, position): (i64, i64),
+        known: &Kept,
         (stack, event): (i64, &StackEvent),
-    ) -> rusqlite::Result<bool> {
-        let (known_at, before): (Stamp, Passage) = self
-            .transaction
-            .prepare_cached(
-                "SELECT fact.observed_at, event.fact, event.position
-                 FROM event JOIN fact ON fact.seq = event.fact
-                 WHERE event.stack = ?1 AND event_id = ?2",
-            )?
-            .query_row(params![stack, event.event_id], |row| {
-                let (fact, position) = (row.get(1)?, row.get(2)?);
-                Ok((row.get(0)?, Passage::Event { fact, position }))
-            })?;
-        if known_at.0 <= at {
-            return Ok(false);
-        }
+    ) -> rusqlite::Result<()> {
+        let before = Passage::Event {
+            fact: known.place.0,
+            position: known.place.1,
+        };
         search::remove(self.transaction, before)?;
         search::add_event(self.transaction, Passage::Event { fact, position }, event)?;
         self.transaction
             .prepare_cached("UPDATE event SET fact = ?3, position = ?4 WHERE stack = ?1 AND event_id = ?2")?
             .execute(params![stack, event.event_id, fact, position])?;
-        Ok(true)
+        Ok(())
     }
 
     fn take_trail(&mut self, at: DateTime<Utc>, answer: &TrailAnswer) -> rusqlite::Result<()> {

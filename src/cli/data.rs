@@ -52,7 +52,9 @@ pub(super) fn state_directory(global: &Global) -> Option<PathBuf> {
 ///
 /// It cannot be used; the error says why and what to do.
 pub(super) fn archive(global: &Global) -> Result<SqliteArchive> {
-    Ok(SqliteArchive::open(&directory(global)?, Open::ReadWrite)?)
+    let archive = SqliteArchive::open(&directory(global)?, Open::ReadWrite)?;
+    tell_all(archive.news());
+    Ok(archive)
 }
 
 /// The archive, to record into as soon as it can be opened.
@@ -69,7 +71,9 @@ pub(super) fn recording(global: &Global) -> Result<PatientArchive> {
             "stacktrail: others can write in {place}, where sessions are kept; chmod 700 {place}"
         ));
     }
-    Ok(PatientArchive::open(&directory)?)
+    let archive = PatientArchive::open(&directory)?;
+    tell_all(archive.news());
+    Ok(archive)
 }
 
 /// The archive, only to be read.
@@ -78,15 +82,21 @@ pub(super) fn recording(global: &Global) -> Result<PatientArchive> {
 ///
 /// It cannot be used; the error says why and what to do.
 pub(super) fn archive_to_read(global: &Global) -> Result<SqliteArchive> {
-    Ok(SqliteArchive::open(&directory(global)?, Open::ReadOnly)?)
+    let archive = SqliteArchive::open(&directory(global)?, Open::ReadOnly)?;
+    tell_all(archive.news());
+    Ok(archive)
 }
 
 /// Says on standard error what of the archive could not be read so far, as far as it concerns a session.
 pub(super) fn tell_damage(archive: &SqliteArchive, session: Option<&StackId>) {
     let told = archive.damage().map(|damage| damage.told(session));
+    tell_all(&told.unwrap_or_default());
+}
+
+fn tell_all(told: &[String]) {
     let mut out = output::stderr();
-    for line in told.unwrap_or_default() {
+    for line in told {
         // Nobody reads the remarks any more: what was asked for is still told.
-        let _ = out.line(one_line(&line));
+        let _ = out.line(one_line(line));
     }
 }

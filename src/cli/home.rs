@@ -102,6 +102,7 @@ fn cards(
         card
     });
     let remark = archive.damage().and_then(|damage| damage.remark(None));
+    let remark = remark.or_else(|| archive.news().first().cloned());
     Some((cards.collect(), remark))
 }
 

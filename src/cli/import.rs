@@ -12,6 +12,7 @@ use super::data;
 use super::exit::Exit;
 use super::output;
 use crate::archive::SessionFile;
+use crate::domain::promise::NO_EVENT;
 use crate::domain::text::one_line;
 
 /// Arguments of `import`.
@@ -40,5 +41,9 @@ pub(super) fn run(global: &Global, arguments: &Import) -> Result<Exit> {
         (true, events) => format!("{name} was known already; {events} events are new"),
     };
     output::stdout().line(one_line(&said))?;
+    if imported.left_out > 0 {
+        let said = format!("left out {}: {NO_EVENT}", imported.left_out);
+        output::stdout().line(one_line(&said))?;
+    }
     Ok(Exit::Success)
 }

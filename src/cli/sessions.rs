@@ -14,7 +14,7 @@ use super::args::{ClockSpec, Global};
 use super::data;
 use super::exit::Exit;
 use super::output;
-use crate::archive::{Recovered, Repair, Retention, SqliteArchive};
+use crate::archive::{Open, Recovered, Repair, Retention, SqliteArchive};
 use crate::clean;
 use crate::domain::stack::StackId;
 use crate::domain::text::one_line;
@@ -274,7 +274,10 @@ fn search(global: &Global, words: &str, most: usize, json: bool) -> Result<()> {
 fn repair(global: &Global) -> Result<Exit> {
     let directory = data::directory(global)?;
     match SqliteArchive::repair(&directory, clock(global).now())? {
-        Repair::Nothing => tell("there is no archive yet: nothing to repair")?,
+        Repair::Nothing => {
+            tell("there is no archive yet: nothing to repair")?;
+            return Ok(Exit::Success);
+        }
         Repair::Sound => tell("the archive is sound: every page and every row was read, nothing to repair")?,
         Repair::Done {
             set_aside,
@@ -294,6 +297,9 @@ fn repair(global: &Global) -> Result<Exit> {
                 tell(&format!("could not be read: {lost}"))?;
             }
         }
+    }
+    for told in SqliteArchive::open(&directory, Open::ReadOnly)?.set_aside()? {
+        tell(&told)?;
     }
     Ok(Exit::Success)
 }

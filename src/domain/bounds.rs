@@ -7,21 +7,12 @@ use chrono::{DateTime, Utc};
 
 use super::fact::{Fact, Recorded};
 use super::log::LogAnswer;
+use super::moment::is_bounded;
 use super::stack::StackDescription;
 use super::trail::TrailAnswer;
 
-/// The first moment that can be: 0001-01-01T00:00:00Z.
-const FIRST: i64 = -62_135_596_800;
-/// The last: 9999-12-31T23:59:59Z. Every span that is ever added to it is still a time.
-const LAST: i64 = 253_402_300_799;
-
 /// The years within which a time must lie, in words.
 pub const YEARS: &str = "1 to 9999";
-
-/// The time lies within the years that can be.
-pub fn is_bounded(at: DateTime<Utc>) -> bool {
-    (FIRST..=LAST).contains(&at.timestamp())
-}
 
 impl Recorded {
     /// The first time in it that cannot be, if there is one.

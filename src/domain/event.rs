@@ -1,6 +1,8 @@
 //! One CloudFormation event record, and what of its properties is worth keeping.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -160,7 +162,15 @@ impl StackEvent {
         hasher.finish()
     }
 
-    fn word(&self) -> impl Hash + PartialEq + '_ {
+    /// Whether this, read at one moment, is the last word on what another said, read at another, under the same
+    /// id. Of two that were read at one moment what they say decides, so that it never depends on which came first.
+    pub fn is_last_word(&self, at: DateTime<Utc>, other: &Self, other_at: DateTime<Utc>) -> bool {
+        let later = at.cmp(&other_at);
+        let wins = later.then_with(|| format!("{:?}", self.word()).cmp(&format!("{:?}", other.word())));
+        wins == Ordering::Greater
+    }
+
+    fn word(&self) -> impl Hash + PartialEq + fmt::Debug + '_ {
         let extras = (
             &self.extras.client_request_token,
             &self.extras.detailed_status,

@@ -88,12 +88,21 @@ fn order(events: &[StackEvent]) -> Result<(), Broken> {
     Ok(())
 }
 
+/// Why what [`is_no_event`] tells is left out, for people.
+pub const NO_EVENT: &str = "it is no event, but what an older version read out of a damaged answer";
+
 /// Whether a stored event is what an older version took out of a damaged answer: it is no event, and the true
 /// one may have come under the same id since, or may still be read.
 ///
-/// Only what no event can be counts: an event that lacks less is shown as it is.
+/// Only what no event can be counts: an event that lacks less is shown as it is. This is the one rule for
+/// what is stored, whoever asks: bringing an archive up to date, loading, importing, repairing.
+pub fn is_no_event(event_id: &str, at: DateTime<Utc>) -> bool {
+    event_id.trim().is_empty() || at == DateTime::UNIX_EPOCH || !is_bounded(at)
+}
+
+/// Whether the event is none; see [`is_no_event`].
 pub fn is_poisoned(event: &StackEvent) -> bool {
-    event.event_id.trim().is_empty() || event.at == DateTime::UNIX_EPOCH || !is_bounded(event.at)
+    is_no_event(&event.event_id, event.at)
 }
 
 #[cfg(test)]

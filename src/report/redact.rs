@@ -11,7 +11,7 @@ mod names;
 mod patterns;
 mod secrets;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use regex::Captures;
@@ -60,11 +60,47 @@ pub struct Redactor {
     masks: HashMap<(Kind, String), String>,
     given: HashMap<Kind, u32>,
     /// Every mask that was given: none is masked again.
-    own: HashSet<String>,
+    own: Masks,
     known: Known,
     names: Names,
     /// Names of members that stay as they are: the same few stand in every fact.
     plain_names: HashSet<String>,
+}
+
+/// The masks that were given. There may be thousands of them, of few lengths.
+#[derive(Debug, Default)]
+struct Masks {
+    all: HashSet<String>,
+    lengths: BTreeSet<usize>,
+}
+
+impl Masks {
+    fn insert(&mut self, mask: String) {
+        self.lengths.insert(mask.len());
+        self.all.insert(mask);
+    }
+
+    fn contains(&self, text: &str) -> bool {
+        self.all.contains(text)
+    }
+
+    /// A mask stands somewhere in the text.
+    fn is_within(&self, text: &str) -> bool {
+        let at = |length: &usize| {
+            let ends = *length..=text.len();
+            ends.into_iter().any(|end| {
+                text.get(end - length..end)
+                    .is_some_and(|part| self.contains(part))
+            })
+        };
+        self.lengths.iter().any(at)
+    }
+}
+
+/// The text ends with all groups of an id but the last. Only its end is looked at: there may be many such numbers.
+fn ends_in_uuid(text: &str) -> bool {
+    let end = text.char_indices().rev().nth(23).map_or(0, |(at, _)| at);
+    patterns::UUID_BUT_LAST.is_match(text.get(end..).unwrap_or_default())
 }
 
 /// So many names are remembered: more than facts have, fewer than a hostile document may bring.
@@ -106,11 +142,13 @@ impl Redactor {
             }
             Value::Object(members) => {
                 let before = std::mem::take(members);
-                for (name, member) in &before {
-                    let place = place.of_member(key, name, &before);
-                    let mut member = member.clone();
-                    self.value(&mut member, (place, key, Some(name)));
-                    members.insert(self.name(name.clone()), member);
+                let places: Vec<Place> = before
+                    .keys()
+                    .map(|name| place.of_member(key, name, &before))
+                    .collect();
+                for ((name, mut member), place) in before.into_iter().zip(places) {
+                    self.value(&mut member, (place, key, Some(&name)));
+                    members.insert(self.name(name), member);
                 }
             }
             Value::Number(number) => {
@@ -188,8 +226,9 @@ impl Redactor {
                 known::replace_words(&text, (kind, &known), &mask)
             };
         }
+        let mut seen = HashSet::new();
         for secret in secrets::told_by(&text) {
-            if !self.own.contains(&secret) {
+            if !self.own.contains(&secret) && seen.insert(secret.clone()) {
                 let mask = self.mask(Kind::Secret, &secret);
                 text = text.replace(&secret, &mask);
             }
@@ -282,7 +321,7 @@ impl Redactor {
             let end = from.find(|c: char| !c.is_ascii_digit()).unwrap_or(from.len());
             let (digits, after) = from.split_at(end);
             out.push_str(before);
-            if digits.len() == 12 && !patterns::UUID_BUT_LAST.is_match(&out) {
+            if digits.len() == 12 && !ends_in_uuid(&out) {
                 out.push_str(&self.mask(Kind::Account, digits));
             } else {
                 out.push_str(digits);
@@ -382,6 +421,37 @@ fn is_agent_of_aws(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What is asked of every text must not grow with how much was masked before: then twice the session would take
+    /// four times as long.
+    #[test]
+    fn thousands_of_masks_are_looked_up_by_their_few_lengths() {
+        let mut redactor = Redactor::default();
+        for number in 0..5_000 {
+            redactor.mask(Kind::Host, &format!("db{number}.corp.internal"));
+            redactor.mask(Kind::Account, &format!("{number:012}"));
+        }
+        assert!(redactor.own.lengths.len() <= 8, "{:?}", redactor.own.lengths);
+        for (text, is_within) in [
+            ("x-900000000017-y", true),
+            ("host4999.redacted.invalid", true),
+            ("ähost3.redacted.invalidß", true),
+            ("900000099999", false),
+            ("host.redacted.invalid", false),
+            ("", false),
+        ] {
+            assert_eq!(redactor.own.is_within(text), is_within, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_last_group_of_an_id_is_no_account_wherever_the_id_stands() {
+        let mut redactor = Redactor::default();
+        let id = "3f2b7c1a-1111-2222-3333-123456789012";
+        let told = format!("ä {id} ").repeat(500);
+        assert_eq!(redactor.text(&told), told);
+        assert_eq!(redactor.text("2222-3333-123456789012"), "2222-3333-900000000001");
+    }
 
     #[test]
     fn what_tells_who_is_masked_and_the_same_stays_the_same() {

@@ -13,6 +13,7 @@ use crate::archive::stamp::Stamp;
 use crate::domain::event::{EventExtras, StackEvent};
 use crate::domain::fact::Fact;
 use crate::domain::log::{LogAnswer, LogLine};
+use crate::domain::promise::{NO_EVENT, is_poisoned};
 use crate::domain::stack::StackId;
 use crate::domain::status::Status;
 use crate::domain::trail::{TrailAnswer, TrailRecord};
@@ -206,7 +207,7 @@ fn stacks(connection: &Connection, session: i64, flaws: &Flaws) -> rusqlite::Res
 macro_rules! columns {
     () => {
         "event.fact, event.stack, event_id, at, logical_id, physical_id, resource_type, status, reason,
-         operation, named_stack, extras, event.position"
+         operation, named_stack, extras, event.position, contested"
     };
 }
 
@@ -221,6 +222,21 @@ impl Names {
     fn event(&self, row: &Row<'_>, flaws: &Flaws) -> rusqlite::Result<Option<StackEvent>> {
         let (fact, position): (i64, i64) = (row.get(0)?, row.get(12)?);
         flaws.value("event", format_args!("{fact}/{position}"), self.whole_event(row))
+    }
+
+    /// The same for whoever loads a session: what is no event is none, and an event that was said to be something
+    /// else stands in the journal as often as it was said.
+    fn true_event(&self, row: &Row<'_>, flaws: &Flaws) -> rusqlite::Result<Option<StackEvent>> {
+        let Some(event) = self.event(row, flaws)? else {
+            return Ok(None);
+        };
+        if is_poisoned(&event) {
+            let (fact, position): (i64, i64) = (row.get(0)?, row.get(12)?);
+            flaws.meet("event", format_args!("{fact}/{position}"), NO_EVENT)?;
+            return Ok(None);
+        }
+        let is_contested = row.get::<_, Option<i64>>(13)?.is_some();
+        Ok(Some(event).filter(|_| !is_contested))
     }
 
     fn whole_event(&self, row: &Row<'_>) -> rusqlite::Result<StackEvent> {
@@ -274,7 +290,7 @@ fn events(
             let (fact, events_of_it) = std::mem::replace(&mut page, (fact, Vec::new()));
             events.insert(fact, events_of_it);
         }
-        page.1.extend(names.event(row, flaws)?);
+        page.1.extend(names.true_event(row, flaws)?);
     }
     events.insert(page.0, page.1);
     Ok(events)
@@ -283,8 +299,12 @@ fn events(
 /// An event as it stands in the archive.
 pub(in crate::archive) struct Kept {
     pub(in crate::archive) event: StackEvent,
-    /// When it was first seen to say this.
+    /// When it was first seen, whatever it said.
     pub(in crate::archive) observed_at: DateTime<Utc>,
+    /// When it was last seen to say this.
+    pub(in crate::archive) said_at: DateTime<Utc>,
+    /// It was seen to say something else as well.
+    pub(in crate::archive) is_contested: bool,
     /// Its fact and its position there.
     pub(in crate::archive) place: (i64, i64),
 }
@@ -295,26 +315,32 @@ pub(in crate::archive) fn events_of(
     session: i64,
     stack: i64,
     event_id: Option<&str>,
+    flaws: &Flaws,
 ) -> rusqlite::Result<Vec<Kept>> {
-    let flaws = Flaws::default();
     let names = Names {
-        words: Words::read(connection, session, &flaws)?,
-        stacks: stacks(connection, session, &flaws)?,
+        words: Words::read(connection, session, flaws)?,
+        stacks: stacks(connection, session, flaws)?,
     };
     let mut statement = connection.prepare_cached(concat!(
         "SELECT ",
         columns!(),
-        ", observed_at FROM event JOIN fact ON fact.seq = event.fact
+        ", observed_at, coalesce(said_at, observed_at) FROM event JOIN fact ON fact.seq = event.fact
          WHERE event.stack = ?1 AND (event_id = ?2 OR (?2 IS NULL AND own IS NOT NULL))"
     ))?;
     let mut rows = statement.query(params![stack, event_id])?;
     let mut kept = Vec::new();
     while let Some(row) = rows.next()? {
-        let Stamp(observed_at) = row.get(13)?;
-        let place = (row.get(0)?, row.get(12)?);
-        kept.extend(names.event(row, &flaws)?.map(|event| Kept {
+        let place: (i64, i64) = (row.get(0)?, row.get(12)?);
+        let moments = row.get(14).and_then(|observed| Ok((observed, row.get(15)?)));
+        let Some((Stamp(observed_at), Stamp(said_at))) = flaws.value("fact", place.0, moments)? else {
+            continue;
+        };
+        let is_contested = row.get::<_, Option<i64>>(13)?.is_some();
+        kept.extend(names.event(row, flaws)?.map(|event| Kept {
             event,
             observed_at,
+            said_at,
+            is_contested,
             place,
         }));
     }
@@ -376,7 +402,7 @@ fn events_at(
     ))?;
     let mut events: HashMap<i64, Vec<StackEvent>> = HashMap::new();
     for (fact, position) in places {
-        let event = statement.query_row(params![fact, position], |row| names.event(row, flaws))?;
+        let event = statement.query_row(params![fact, position], |row| names.true_event(row, flaws))?;
         events.entry(*fact).or_default().extend(event);
     }
     Ok(events)

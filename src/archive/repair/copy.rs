@@ -42,6 +42,7 @@ impl<'a> Walk<'a> {
     /// A walk that reads these columns; the key's own come first.
     pub(super) fn new(damaged: &'a Connection, table: &Table, columns: &[String]) -> rusqlite::Result<Self> {
         let (name, key) = (table.name, table.key.join(", "));
+        let first = table.key.first().copied().unwrap_or("rowid");
         let places = |from: usize| {
             let places: Vec<String> = (from..from + table.key.len())
                 .map(|place| format!("?{place}"))
@@ -53,7 +54,10 @@ impl<'a> Walk<'a> {
         let from = format!("SELECT {key}, {} FROM {name} NOT INDEXED", columns.join(", "));
         let within = format!("({key}) > ({low}) AND ({key}) < ({high})");
         Ok(Self {
-            forwards: damaged.prepare(&format!("{from} WHERE ({key}) > ({low}) ORDER BY {key}"))?,
+            // A row of which only zeroes are left has no key. It must be met, not passed over.
+            forwards: damaged.prepare(&format!(
+                "{from} WHERE {first} >= ?1 AND coalesce(({key}) > ({low}), 1) ORDER BY {key}"
+            ))?,
             backwards: damaged.prepare(&format!("{from} WHERE {within} ORDER BY {}", down.join(", ")))?,
             probe: damaged.prepare(&format!(
                 "SELECT {key} FROM {name} NOT INDEXED WHERE ({key}) > ({low}) ORDER BY {key} LIMIT 1"

@@ -3,6 +3,7 @@
 use rusqlite::types::{FromSql as _, Value, ValueRef};
 
 use super::super::stamp::Stamp;
+use crate::domain::promise;
 use crate::domain::stack::StackId;
 use crate::domain::trail::TrailRecord;
 
@@ -26,9 +27,6 @@ pub(super) const TABLES: [Table; 7] = [
 const fn table(name: &'static str, key: &'static [&'static str]) -> Table {
     Table { name, key }
 }
-
-/// Why what an older version read out of a damaged answer is left out.
-pub(super) const NO_EVENT: &str = "it is no event, but what an older version read out of a damaged answer";
 
 /// A row on its way from the damaged file.
 pub(super) struct Found<'a> {
@@ -120,14 +118,13 @@ impl Found<'_> {
         }
     }
 
-    /// An older version took into the archive what was left of damaged answers: events without an id, and events
-    /// of the first moment of 1970.
+    /// It is an event, by the rule that holds everywhere.
     fn is_an_event(&self) -> Result<(), String> {
-        let has_id = self.text("event_id").is_some_and(|id| !id.trim().is_empty());
-        if has_id && self.get("at") != Some(&Value::Integer(0)) {
-            return Ok(());
+        let at = self.get("at").map(ValueRef::from).and_then(Stamp::as_written);
+        match (self.text("event_id"), at) {
+            (Some(id), Some(at)) if !promise::is_no_event(id, at) => Ok(()),
+            _ => Err(promise::NO_EVENT.to_owned()),
         }
-        Err(NO_EVENT.to_owned())
     }
 
     fn needs_stack(&self, column: &str, otherwise: &str) -> Result<(), String> {

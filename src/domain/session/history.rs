@@ -1,7 +1,6 @@
 //! What is known of one stack: its events, each once, and what is asked of them again and again.
 
 use std::borrow::Borrow;
-use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -129,10 +128,7 @@ impl StackHistory {
             seen.said_at = seen.said_at.max(at);
             return false;
         }
-        // Of two that were read at one moment, what they say decides.
-        let later = at.cmp(&seen.said_at);
-        let wins = later.then_with(|| format!("{event:?}").cmp(&format!("{:?}", seen.event)));
-        if wins == Ordering::Greater {
+        if event.is_last_word(at, &seen.event, seen.said_at) {
             let corrected = SeenEvent {
                 event: Arc::clone(event),
                 observed_at: seen.observed_at,

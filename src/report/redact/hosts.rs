@@ -54,7 +54,7 @@ impl Redactor {
             text = self.replace(&AWS_HOST, &text, |redactor, found| {
                 let own = found.get(1).or_else(|| found.get(3))?.as_str();
                 let service = found.get(2).or_else(|| found.get(4))?.as_str();
-                if redactor.own.iter().any(|mask| own.contains(mask.as_str())) || own.contains("amazonaws") {
+                if redactor.own.is_within(own) || own.contains("amazonaws") {
                     return None;
                 }
                 let mask = redactor.mask(Kind::Host, own);

@@ -1,8 +1,8 @@
 //! What is known to be a name or a secret, wherever it is repeated.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use regex::{Regex, RegexBuilder};
+use aho_corasick::{AhoCorasick, Input, MatchKind};
 use serde_json::Value;
 
 use super::Kind;
@@ -11,14 +11,12 @@ use super::names::Names;
 use super::secrets;
 use crate::domain::fact::Recorded;
 
-/// The memory that the search for everything known may take.
-const SIZE: usize = 256 << 20;
-
 /// Names and secrets, found in one go.
 #[derive(Debug, Default)]
 pub(super) struct Known {
     kinds: BTreeMap<String, Kind>,
-    pattern: Option<Regex>,
+    /// Everything known at once: the time that a text takes does not grow with how much that is.
+    pattern: Option<AhoCorasick>,
 }
 
 impl Known {
@@ -65,10 +63,11 @@ impl Known {
         };
         let mut found: Vec<(Kind, String)> = Vec::new();
         let mut at = 0;
-        while let Some(next) = pattern.find_at(text, at) {
-            let known = next.as_str();
+        let mut seen: HashSet<&str> = HashSet::new();
+        while let Some(next) = pattern.find(Input::new(text).range(at..)) {
+            let known = text.get(next.range()).unwrap_or_default();
             if let Some(kind) = self.kinds.get(known)
-                && !found.iter().any(|(_, found)| found == known)
+                && seen.insert(known)
             {
                 found.push((*kind, known.to_owned()));
             }
@@ -84,17 +83,14 @@ impl Known {
     }
 }
 
-fn pattern(kinds: &BTreeMap<String, Kind>) -> Option<Regex> {
+fn pattern(kinds: &BTreeMap<String, Kind>) -> Option<AhoCorasick> {
     if kinds.is_empty() {
         return None;
     }
-    let mut longest_first: Vec<&String> = kinds.keys().collect();
-    longest_first.sort_by_key(|known| std::cmp::Reverse(known.len()));
-    let alternatives: Vec<String> = longest_first.iter().map(|known| regex::escape(known)).collect();
-    let built = RegexBuilder::new(&alternatives.join("|"))
-        .size_limit(SIZE)
-        .build();
-    built.ok()
+    let longest = AhoCorasick::builder()
+        .match_kind(MatchKind::LeftmostLongest)
+        .build(kinds.keys());
+    longest.ok()
 }
 
 /// The text with a word replaced where it stands by itself.

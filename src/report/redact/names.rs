@@ -70,7 +70,7 @@ pub(super) struct Names {
     /// Physical ids: what is called after them is a resource of the stack, not a person.
     resources: HashSet<String>,
     /// What CloudFormation made of the names of a stack and a resource tells nothing more than they do.
-    made: Vec<String>,
+    made: HashSet<String>,
 }
 
 impl Names {
@@ -91,8 +91,8 @@ impl Names {
                 self.resources.insert(physical.to_owned());
             }
             let made = format!("{stack}-{logical}-");
-            if physical.starts_with(&made) && !self.made.contains(&made) {
-                self.made.push(made);
+            if physical.starts_with(&made) {
+                self.made.insert(made);
             }
         }
     }
@@ -185,9 +185,16 @@ impl Names {
                     && name.contains(|c: char| c.is_ascii_alphabetic())
                     && !is_of_aws(name)
                     && !self.resources.contains(name)
-                    && !self.made.iter().any(|made| name.starts_with(made))
+                    && !self.is_made(name)
             }
         }
+    }
+
+    /// CloudFormation made the name. What it made begins with ends with a dash, so that each beginning is looked up
+    /// and not each name that it made.
+    fn is_made(&self, name: &str) -> bool {
+        let mut dashes = name.match_indices('-');
+        dashes.any(|(at, _)| name.get(..=at).is_some_and(|start| self.made.contains(start)))
     }
 
     /// The names, with what they name.
@@ -220,4 +227,24 @@ fn is_of_aws(name: &str) -> bool {
         || super::patterns::ACCESS_KEY.is_match(name)
         || name.strip_prefix("i-").is_some_and(is_hex)
         || is_hex(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cloudformation_made_of_names_is_known_by_its_beginning() {
+        let mut names = Names::default();
+        names.made.insert("shop-prod-Role-".to_owned());
+        for (name, made) in [
+            ("shop-prod-Role-1A2B", true),
+            ("shop-prod-Role-", true),
+            ("shop-prod-Role", false),
+            ("shop-prod-Roles-1A2B", false),
+            ("x-shop-prod-Role-1A2B", false),
+        ] {
+            assert_eq!(names.is_made(name), made, "{name}");
+        }
+    }
 }
