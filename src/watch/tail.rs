@@ -19,6 +19,8 @@ use crate::ports::Page;
 
 /// Events of a deleted stack may still come for this long.
 const LATE_EVENTS: TimeDelta = TimeDelta::minutes(2);
+/// An older page that could not be read for so long is not waited for any more once the stack is deleted.
+const PARKED: TimeDelta = TimeDelta::minutes(15);
 /// How often a stack is asked for its status while it does not show its events.
 const LOOK_AT_STATUS: TimeDelta = TimeDelta::seconds(5);
 /// What may pass by itself is taken for lasting after so many faults in a row.
@@ -204,7 +206,10 @@ impl Tail {
         let status = reading.own.as_ref().map(|event| &event.status);
         let settled = status.is_some_and(|status| !moves(status, quiet_for));
         let activity = Activity { settled, quiet_for };
-        if is_deleted(status) {
+        // Whoever goes on with the successor would lose what is still to be read below.
+        let below = reading.below.since.filter(|_| reading.cursor.is_parked());
+        let awaits_more = below.is_some_and(|since| now - since < PARKED);
+        if is_deleted(status) && !awaits_more {
             if self.stack == self.root {
                 let _ = self.found.send(Found::Deleted).await;
             }
@@ -294,14 +299,15 @@ impl Tail {
                 retry_at,
             };
         };
+        let deleted = is_deleted(Some(&stack.status));
         if faults.told.as_ref() != Some(&stack.status) {
             faults.told = Some(stack.status.clone());
-            let deleted = is_deleted(Some(&stack.status));
             let described = vec![Fact::StackDescribed { stack }];
             follower.send(&self.root, described).await;
-            if deleted {
-                let _ = self.found.send(Found::Deleted).await;
-            }
+        }
+        // Events that may still come are waited for before anybody goes on with the successor.
+        if deleted && fault.kind.is_for_good() {
+            let _ = self.found.send(Found::Deleted).await;
         }
         Link::StatusOnly {
             at: follower.clock.now(),
