@@ -157,7 +157,7 @@ pub(in crate::domain) fn candidates(
         .filter_map(|at| {
             let record = index.get(at)?.record.as_ref();
             let first_look = quick_points(asked, record) + if exact.contains(&at) { 100 } else { 0 };
-            Some((first_look, distance(asked.failure, record), at))
+            Some((first_look, distance(asked, record), at))
         })
         .collect();
     ranked.sort_by_key(|(points, distance, at)| (Reverse(*points), *distance, *at));
@@ -196,8 +196,10 @@ fn quick_points(asked: &Asked<'_>, record: &TrailRecord) -> u32 {
         + u32::from(!super::record::is_not_found_code(code)) * 2
 }
 
-fn distance(failure: &Failure, record: &TrailRecord) -> i64 {
-    (failure.failed_at() - record.at).num_milliseconds().abs()
+/// How far a record is from the moment that matters: the failure, or the start of what did not signal.
+fn distance(asked: &Asked<'_>, record: &TrailRecord) -> i64 {
+    let moment = asked.principals.boot.unwrap_or_else(|| asked.failure.failed_at());
+    (moment - record.at).num_milliseconds().abs()
 }
 
 /// Where a record is of the very error that the failure's own words speak of, errors that they do not speak

@@ -206,6 +206,10 @@ pub struct Principals<'a> {
     pub service_role: ServiceRole,
     /// When the instances that did not signal were begun: before what waits for them.
     pub since: Option<DateTime<Utc>>,
+    /// From when those instances start, where any is known: what matters happened soon after.
+    pub(super) boot: Option<DateTime<Utc>>,
+    /// Calls of those instances that say nothing of their start, by their ids.
+    background: BTreeSet<String>,
     itself: Itself,
     account: String,
     stack: &'a StackPrincipals,
@@ -256,6 +260,11 @@ impl<'a> Principals<'a> {
             tasks_of: tasks_of.pop(),
             service_role: stack.service_role(session, &failure.key.stack_id),
             since: waited_for.iter().filter_map(|instance| instance.since).min(),
+            boot: (!waited_for.is_empty()).then(|| {
+                let since = waited_for.iter().filter_map(|instance| instance.since).min();
+                since.map_or(failure.started_at, |since| since.min(failure.started_at))
+            }),
+            background: signal::background(session, failure, &waited_for),
             itself: Itself::of(failure),
             account: failure.key.stack_id.account().to_owned(),
             stack,
@@ -264,6 +273,9 @@ impl<'a> Principals<'a> {
 
     /// How the caller of a record belongs to the failure.
     pub fn tie(&self, record: &TrailRecord) -> Option<Tie> {
+        if self.background.contains(&record.event_id) {
+            return None;
+        }
         // For whom a service called decides, whatever role it used.
         match self.behalf(record) {
             Some(Behalf::Own) => return Some(Tie::Own),

@@ -11,6 +11,7 @@ use super::failure::Failure;
 use super::log::LogGroup;
 use super::principal::{INSTANCE, is_instance};
 use super::session::{Session, StackHistory};
+use super::trail::TrailRecord;
 
 /// A group of instances that comes and goes by itself.
 const GROUP: &str = "AWS::AutoScaling::AutoScalingGroup";
@@ -149,18 +150,140 @@ fn began(history: &StackHistory, failure: &Failure) -> DateTime<Utc> {
     forward.next_back().map_or(failure.started_at, |event| event.at)
 }
 
-/// The instances that calls began for a group: `RunInstances` with the group's name in its tags.
+/// Agents that run on instances for others' sake, by what they call themselves.
+const AGENTS: [&str; 8] = [
+    "amazon-ssm-agent",
+    "amazon-cloudwatch-agent",
+    "cwagent",
+    "awslogs-plugin",
+    "aws-kinesis-agent",
+    "aws-fluent-bit",
+    "amazon-inspector",
+    "guardduty",
+];
+/// Calls that nobody but the agent of Systems Manager makes.
+const OF_AGENT: [&str; 6] = [
+    "UpdateInstanceInformation",
+    "UpdateInstanceAssociationStatus",
+    "ListInstanceAssociations",
+    "PutConfigurePackageResult",
+    "PutComplianceItems",
+    "PutInventory",
+];
+/// What comes again so seldom, ...
+const SELDOM: TimeDelta = TimeDelta::minutes(1);
+/// ... at least so often, and at like distances, is a heartbeat.
+const BEATS: usize = 3;
+
+/// Whether an agent in the background of an instance made the call. It says nothing of the instance's start.
+pub fn is_by_agent(record: &TrailRecord) -> bool {
+    let agent = record
+        .user_agent
+        .as_deref()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    let to_agents = ["ssmmessages.amazonaws.com", "ec2messages.amazonaws.com"];
+    AGENTS.iter().any(|name| agent.contains(name))
+        || to_agents.contains(&record.source.as_str())
+        || (record.source == "ssm.amazonaws.com" && OF_AGENT.contains(&record.operation()))
+}
+
+/// The calls of these instances that do not explain why no signal came: those of agents, and, where others
+/// failed, too, those that fail again and again over the whole wait, evenly. By their ids.
+pub fn background(session: &Session, failure: &Failure, instances: &[Instance]) -> BTreeSet<String> {
+    if instances.is_empty() {
+        return BTreeSet::new();
+    }
+    let mut found = BTreeSet::new();
+    let mut others: BTreeMap<(String, String), Vec<&TrailRecord>> = BTreeMap::new();
+    for seen in session.trail().records().values() {
+        let record = seen.record.as_ref();
+        let session = record.identity.name.as_deref();
+        let Some(session) = session.filter(|name| instances.iter().any(|one| one.id == *name)) else {
+            continue;
+        };
+        if is_by_agent(record) {
+            found.insert(record.event_id.clone());
+        } else if record.is_error() && record.at <= failure.failed_at() {
+            let key = (session.to_owned(), record.action());
+            others.entry(key).or_default().push(record);
+        }
+    }
+    let beats = |records: &&mut Vec<&TrailRecord>| is_heartbeat(failure, records);
+    let (regular, single): (Vec<_>, Vec<_>) = others.values_mut().partition(beats);
+    if !single.is_empty() {
+        let ids = regular.iter().flat_map(|records| records.iter());
+        found.extend(ids.map(|record| record.event_id.clone()));
+    }
+    found
+}
+
+/// Whether calls come evenly, seldom, and over most of the wait.
+fn is_heartbeat(failure: &Failure, records: &[&TrailRecord]) -> bool {
+    let mut times: Vec<DateTime<Utc>> = records.iter().map(|record| record.at).collect();
+    times.sort();
+    let gaps: Vec<TimeDelta> = times
+        .iter()
+        .zip(times.iter().skip(1))
+        .map(|(a, b)| *b - *a)
+        .collect();
+    let (Some(least), Some(most)) = (gaps.iter().min(), gaps.iter().max()) else {
+        return false;
+    };
+    let (Some(first), Some(last)) = (times.first(), times.last()) else {
+        return false;
+    };
+    let wait = failure.failed_at() - failure.started_at;
+    let is_even = *most - *least <= *least / 4;
+    times.len() >= BEATS && *least >= SELDOM && is_even && (*last - *first) * 2 >= wait
+}
+
+/// The instances that calls began for a group: `RunInstances` with the group's name in its tags; where it names
+/// no group, by Auto Scaling with what only this stack's machines are begun with.
 fn begun_by(session: &Session, failure: &Failure) -> BTreeSet<String> {
     let Some(group) = failure.physical_id.as_deref().filter(|id| id.len() >= 4) else {
         return BTreeSet::new();
+    };
+    let history = session.stack(&failure.key.stack_id);
+    let means: BTreeSet<&str> = history.into_iter().flat_map(means_of).collect();
+    let is_its = |record: &TrailRecord| {
+        let subject = record.subject();
+        let names = |name: &str| super::matching::names_word(&subject, name);
+        let of_none = !subject.contains("aws:autoscaling:groupName");
+        names(group) || (of_none && is_by_auto_scaling(record) && means.iter().any(|name| names(name)))
     };
     let records = session.trail().records().values();
     records
         .map(|seen| seen.record.as_ref())
         .filter(|record| record.operation() == "RunInstances" && !record.is_error())
-        .filter(|record| super::matching::names_word(&record.subject(), group))
+        .filter(|record| record.at <= failure.failed_at() && is_its(record))
         .flat_map(|record| ids_in(&record.subject()))
         .collect()
+}
+
+/// With what a stack's own machines are begun: its launch templates, instance profiles and roles.
+fn means_of(history: &StackHistory) -> impl Iterator<Item = &str> {
+    const TYPES: [&str; 4] = [
+        "AWS::EC2::LaunchTemplate",
+        "AWS::AutoScaling::LaunchConfiguration",
+        "AWS::IAM::InstanceProfile",
+        "AWS::IAM::Role",
+    ];
+    let events = history.telling_events();
+    events
+        .filter(|event| TYPES.contains(&event.resource_type.as_str()))
+        .filter_map(|event| event.physical_id.as_deref())
+        .filter(|id| id.len() >= 4)
+}
+
+fn is_by_auto_scaling(record: &TrailRecord) -> bool {
+    let hosts = [&record.identity.invoked_by, &record.source_ip, &record.user_agent];
+    let by_host = hosts
+        .into_iter()
+        .flatten()
+        .any(|host| host.trim() == "autoscaling.amazonaws.com");
+    let role = record.identity.role_name().unwrap_or_default();
+    by_host || role.starts_with("AWSServiceRoleForAutoScaling")
 }
 
 /// What looks like the id of an instance.

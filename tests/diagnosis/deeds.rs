@@ -366,3 +366,33 @@ fn the_deed_is_looked_for_by_name_and_by_operation_and_no_more_once_it_is_known(
     let asked = needed(&found);
     assert!(!asked.iter().any(|one| one.contains("Key")), "{asked:?}");
 }
+
+#[test]
+fn a_stray_noun_does_not_hide_which_key_is_disabled() {
+    for (service, before) in [
+        ("SecretsManager", ""),
+        ("Sqs", "Access to the secret of role app is not allowed. "),
+        ("IamRole", "The bucket cannot be used. "),
+    ] {
+        let mut story = update(
+            "AWS::SQS::Queue",
+            "https://sqs.eu-west-1.amazonaws.com/123456789012/jobs",
+            &format!(
+                "Resource handler returned message: \"{before}arn:aws:kms:eu-west-1:123456789012:key/{KEY} is disabled. (Service: {service}, Status Code: 400, Request ID: {OTHER_KEY})\" (RequestToken: 1, HandlerErrorCode: InvalidRequest)"
+            ),
+        );
+        let planned = story.diagnosis().plan;
+        let asked = |value: &str| {
+            let mut attributes = planned.iter().filter_map(|one| one.search.attribute.as_ref());
+            attributes.any(|attribute| attribute.value == value)
+        };
+        assert!(
+            asked("DisableKey") && asked(KEY) && !asked(OTHER_KEY),
+            "{service}"
+        );
+        story.record(&key(4000, "kms:DisableKey", KEY).id("deed"));
+        let diagnosis = story.diagnosis();
+        let told = told(finding(&diagnosis, "It"), "deed").map(|(rank, how, _)| (rank, how));
+        assert_eq!(told, Some((1, Confidence::High)), "{service}");
+    }
+}

@@ -194,3 +194,66 @@ fn a_wait_condition_waits_for_the_new_instances_of_its_stack_and_what_they_did_b
             .all(|one| one.record.event_id != "old")
     );
 }
+
+#[test]
+fn what_an_agent_was_refused_explains_no_missing_signal() {
+    let mut story = server();
+    story.record(&denied(100, "web-ServerRole", SERVER).id("its"));
+    for second in [80, 380, 680] {
+        story.record(
+            &Call::as_role(second, "web-ServerRole", SERVER, "ssm:UpdateInstanceInformation")
+                .denied("*", " because no identity-based policy allows it")
+                .id(&format!("agent-{second}")),
+        );
+        story.record(
+            &Call::as_role(second + 5, "web-ServerRole", SERVER, "ec2:DescribeTags")
+                .denied("*", " because no identity-based policy allows it")
+                .id(&format!("beat-{second}")),
+        );
+    }
+    let diagnosis = story.diagnosis();
+    let server = finding(&diagnosis, "Server");
+    assert_eq!(first_evidence(server), ["trail:its"]);
+    let sure = server.assessment.records.iter();
+    let sure: Vec<&str> = sure
+        .filter(|one| one.confidence <= Confidence::Medium)
+        .map(|one| one.record.event_id.as_str())
+        .collect();
+    assert_eq!(sure, ["its"]);
+}
+
+#[test]
+fn auto_scaling_begins_a_groups_instance_with_the_stacks_own_template_and_not_with_anothers() {
+    let mut story = Story::new();
+    let group = (
+        "Group",
+        "AWS::AutoScaling::AutoScalingGroup",
+        "shop-prod-Group-1A2B",
+    );
+    let template = ("Template", "AWS::EC2::LaunchTemplate", "lt-0a1b2c3d4e5f60718");
+    story
+        .described(Some(ROLE))
+        .stack(0.0, "CREATE_IN_PROGRESS", "")
+        .event(5.0, template, "CREATE_COMPLETE", "")
+        .event(10.0, group, "CREATE_IN_PROGRESS", "")
+        .event(910.0, group, "CREATE_FAILED", MISSING);
+    let begun = |template: &str, instance: &str| {
+        Call::as_role(
+            15,
+            "AWSServiceRoleForAutoScaling",
+            "AutoScaling",
+            "ec2:RunInstances",
+        )
+        .request(json!({
+            "launchTemplate": {"launchTemplateId": template},
+            "instancesSet": {"items": [{"instanceId": instance}]},
+        }))
+    };
+    story
+        .record(&begun("lt-0a1b2c3d4e5f60718", SERVER).id("its-begin"))
+        .record(&begun("lt-0f1e2d3c4b5a69788", OTHER).id("another-begin"))
+        .record(&denied(70, "web-ServerRole", SERVER).id("its"))
+        .record(&denied(75, "batch", OTHER).id("another"));
+    let diagnosis = story.diagnosis();
+    assert_eq!(first_evidence(finding(&diagnosis, "Group")), ["trail:its"]);
+}

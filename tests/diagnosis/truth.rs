@@ -518,3 +518,54 @@ fn the_tasks_of_a_service_are_known_by_their_role_when_nothing_else_is_left_of_t
         .collect();
     assert!(asked.contains(&"GetSecretValue".to_owned()), "{asked:?}");
 }
+
+#[test]
+fn what_was_only_added_or_tagged_before_an_internal_failure_is_no_cause() {
+    for said in ["Internal error occurred.", "null"] {
+        let mut story = Story::new();
+        let topic = (
+            "Topic",
+            "AWS::SNS::Topic",
+            "arn:aws:sns:eu-west-1:123456789012:shop-orders",
+        );
+        let reason = format!(
+            "Resource handler returned message: \"{said}\" (RequestToken: 1, HandlerErrorCode: InternalFailure)"
+        );
+        story
+            .described(Some(ROLE))
+            .stack(2000.0, "UPDATE_IN_PROGRESS", "")
+            .event(2001.0, topic, "UPDATE_IN_PROGRESS", "")
+            .event(2004.0, topic, "UPDATE_FAILED", &reason);
+        let role = "cdk-hnb659fds-cfn-exec-role-123456789012-eu-west-1";
+        for action in ["iam:AttachRolePolicy", "iam:TagRole", "iam:UntagRole"] {
+            story.record(
+                &Call::as_role(1500, "admin", "eve", action)
+                    .region("us-east-1")
+                    .request(
+                        json!({"roleName": role, "policyArn": "arn:aws:iam::aws:policy/AmazonSNSFullAccess"}),
+                    ),
+            );
+        }
+        let diagnosis = story.diagnosis();
+        let causes = &finding(&diagnosis, "Topic").assessment.causes;
+        assert!(
+            causes.iter().all(|cause| cause.confidence == Confidence::Low),
+            "{causes:#?}"
+        );
+        assert!(
+            causes
+                .iter()
+                .all(|cause| !cause.claim.contains("says only: null")),
+            "{causes:#?}"
+        );
+        story.record(
+            &Call::as_role(1600, "admin", "eve", "iam:DetachRolePolicy")
+                .region("us-east-1")
+                .request(json!({ "roleName": role }))
+                .id("took"),
+        );
+        let diagnosis = story.diagnosis();
+        let first = finding(&diagnosis, "Topic").assessment.causes.first().unwrap();
+        assert!(first.claim.contains("DetachRolePolicy"), "{}", first.claim);
+    }
+}

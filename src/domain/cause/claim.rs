@@ -233,6 +233,15 @@ pub(super) fn of_reason(failure: &Failure, stack: &StackPrincipals) -> Option<Cl
         }
         return Some(claim.explained(reason, resource_type));
     }
+    if says_nothing(inner_words(reason)) {
+        let sentence = "CloudFormation gave no reason of its own";
+        let mut claim = Claim::new(Ground::BareReason, Confidence::Low, sentence.to_owned());
+        claim
+            .why
+            .push(format!("all that it says is \u{201c}{words}\u{201d}"));
+        claim.evidence = own;
+        return Some(claim.explained(reason, resource_type));
+    }
     let known = Signatures::builtin().find(reason, resource_type);
     let bare = matches!(
         failure.facts.category,
@@ -241,31 +250,69 @@ pub(super) fn of_reason(failure: &Failure, stack: &StackPrincipals) -> Option<Cl
     if known.is_none() && (bare || reason.len() < 24) {
         return None;
     }
-    let (ground, lead, why) = match failure.facts.category {
-        Category::Other => (
-            Ground::Words,
-            "CloudFormation says: ",
-            "CloudFormation's own words",
-        ),
-        Category::CustomResourceFailed => (
-            // Where it only points to its log, it has said nothing.
-            match failure.facts.log_stream {
-                Some(_) => Ground::BareReason,
-                None => Ground::Words,
-            },
-            "the custom resource answered only: ",
-            "the custom resource's own words, which need not name the cause",
-        ),
-        _ => (
-            Ground::BareReason,
-            "CloudFormation says only: ",
-            "CloudFormation's own words, which do not name the cause",
-        ),
-    };
-    let mut claim = Claim::new(ground, Confidence::Medium, format!("{lead}{words}"));
-    claim.why.push(why.to_owned());
+    let wording = Wording::of(failure, known.is_some());
+    let mut claim = Claim::new(
+        wording.ground,
+        wording.confidence,
+        format!("{}{words}", wording.lead),
+    );
+    claim.why.push(wording.why.to_owned());
     claim.evidence = own;
     Some(claim.explained(reason, resource_type))
+}
+
+/// How a reason that need not name the cause is put, and how sure it is.
+struct Wording {
+    ground: Ground,
+    confidence: Confidence,
+    lead: &'static str,
+    why: &'static str,
+}
+
+impl Wording {
+    fn of(failure: &Failure, is_known: bool) -> Self {
+        let points_to_log = failure.facts.log_stream.is_some();
+        let bare = |confidence| Self {
+            ground: Ground::BareReason,
+            confidence,
+            lead: "CloudFormation says only: ",
+            why: "CloudFormation's own words, which do not name the cause",
+        };
+        match failure.facts.category {
+            Category::Other => Self {
+                ground: Ground::Words,
+                confidence: Confidence::Medium,
+                lead: "CloudFormation says: ",
+                why: "CloudFormation's own words",
+            },
+            Category::CustomResourceFailed => Self {
+                // Where it only points to its log, it has said nothing.
+                ground: if points_to_log {
+                    Ground::BareReason
+                } else {
+                    Ground::Words
+                },
+                confidence: if points_to_log {
+                    Confidence::Low
+                } else {
+                    Confidence::Medium
+                },
+                lead: "the custom resource answered only: ",
+                why: "the custom resource's own words, which need not name the cause",
+            },
+            // A denial that is known says at least what kind of permission was missing.
+            Category::AccessDenied if is_known => bare(Confidence::Medium),
+            _ => bare(Confidence::Low),
+        }
+    }
+}
+
+/// What programs write for a message that is not there.
+fn says_nothing(words: &str) -> bool {
+    let bare = words.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+    ["", "null", "none", "undefined", "nil", "nan", "n/a"]
+        .iter()
+        .any(|nothing| bare.eq_ignore_ascii_case(nothing))
 }
 
 /// Reasons that are the whole truth although their category tells little: CloudFormation itself decided.

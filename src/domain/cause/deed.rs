@@ -35,7 +35,7 @@ use super::lines::{stating, telling};
 use super::thing::{self, Thing};
 use super::{Confidence, EvidenceId, LineWeight, MatchedLine, MatchedRecord, NextStep};
 use operations::{Doing, doing, gives, is_noun, named_deletion};
-use words::{kind_in, state_in};
+use words::{clause_of, kinds_in, state_in, without_frame};
 
 /// How far back a deed is looked for, where no good deployment is nearer.
 pub(in crate::domain) const BACK: TimeDelta = TimeDelta::days(7);
@@ -137,6 +137,9 @@ pub(in crate::domain) fn statements<'s>(
 }
 
 /// What one text speaks of. `asked` are the things that the refused request named.
+///
+/// The thing is what the sentence that tells the state names, by its ARN or its id. Only where it names none
+/// the nouns count, all of them, and then the request and the properties.
 fn spoken_of(failure: &Failure, text: &str, asked: &[Thing]) -> Vec<Suspect> {
     let Some(state) = state_in(text) else {
         return Vec::new();
@@ -144,16 +147,15 @@ fn spoken_of(failure: &Failure, text: &str, asked: &[Thing]) -> Vec<Suspect> {
     if state == State::Refusing {
         return refused(text);
     }
-    let kind = kind_in(text, state);
-    let fits = |thing: &Thing| match kind {
-        Some(kind) => thing.kind == kind || (kind == "key" && thing.kind == "alias") || thing.kind.is_empty(),
-        None => true,
+    let said = without_frame(text);
+    let clause = clause_of(said, state);
+    let kinds = kinds_in(&clause, said, state);
+    let fits = |thing: &Thing| {
+        let of_kind = |kind: &&str| thing.kind == *kind || (*kind == "key" && thing.kind == "alias");
+        let is_key = state == State::Disabled && matches!(thing.kind.as_str(), "key" | "alias");
+        is_key || kinds.is_empty() || thing.kind.is_empty() || kinds.iter().any(of_kind)
     };
-    let mut spoken: Vec<Thing> = thing::in_text(text).into_iter().filter(fits).collect();
-    // The caller's own role stands in many texts and is not what is missing.
-    spoken.retain(|thing| !text.contains(&format!("assumed-role/{}", thing.name)));
-    let sure = |things: Vec<Thing>, alone: bool| -> Vec<Suspect> {
-        let is_sure = !alone || things.len() == 1;
+    let suspects = |things: Vec<Thing>, is_sure: bool| -> Vec<Suspect> {
         let suspect = |thing| Suspect {
             state,
             thing,
@@ -161,26 +163,45 @@ fn spoken_of(failure: &Failure, text: &str, asked: &[Thing]) -> Vec<Suspect> {
         };
         things.into_iter().map(suspect).collect()
     };
-    if !spoken.is_empty() {
-        return sure(spoken, false);
+    // The caller's own role stands in many texts and is not what is missing.
+    let is_caller = |thing: &Thing| text.contains(&format!("assumed-role/{}", thing.name));
+    let spoken = |text: &str| -> Vec<Thing> {
+        let found = thing::in_text(text).into_iter();
+        found.filter(|thing| !is_caller(thing)).collect()
+    };
+    let in_clause = spoken(&clause);
+    let fitting: Vec<Thing> = in_clause.iter().filter(|thing| fits(thing)).cloned().collect();
+    if !fitting.is_empty() {
+        return suspects(fitting, true);
     }
+    // A noun may be beside the point: what stands there by its ARN is looked for, too.
+    let alone = in_clause.len() == 1;
+    let mut found = suspects(
+        in_clause
+            .into_iter()
+            .filter(|thing| thing.arn.is_some())
+            .collect(),
+        alone,
+    );
+    let elsewhere: Vec<Thing> = spoken(said).into_iter().filter(fits).collect();
     let asked: Vec<Thing> = asked.iter().filter(|thing| fits(thing)).cloned().collect();
-    if kind.is_some() && !asked.is_empty() {
-        return sure(asked, true);
+    if !elsewhere.is_empty() {
+        found.extend(suspects(elsewhere, true));
+    } else if !kinds.is_empty() && !asked.is_empty() {
+        let alone = asked.len() == 1;
+        found.extend(suspects(asked, alone));
+    } else {
+        let known = thing::in_properties(failure).into_iter();
+        let mut named: Vec<Thing> = known.filter(|thing| !kinds.is_empty() && fits(thing)).collect();
+        // What is to be changed or deleted, and is not there (any more).
+        let is_kept = failure.event.status.operation() != Operation::Create;
+        if state == State::Gone && is_kept && named.is_empty() && found.is_empty() {
+            named.extend(thing::itself(failure));
+        }
+        let alone = named.len() == 1;
+        found.extend(suspects(named, alone));
     }
-    let known = thing::in_properties(failure);
-    let mut named: Vec<Thing> = known
-        .into_iter()
-        .filter(|thing| {
-            kind.is_some_and(|kind| thing.kind == kind || (kind == "key" && thing.kind == "alias"))
-        })
-        .collect();
-    // What is to be changed or deleted, and is not there (any more).
-    let is_kept = failure.event.status.operation() != Operation::Create;
-    if state == State::Gone && is_kept && named.is_empty() {
-        named.extend(thing::itself(failure));
-    }
-    sure(named, true)
+    found
 }
 
 /// Whose permissions a denial speaks of: the caller's, or the resource's own policy.

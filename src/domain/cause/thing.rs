@@ -269,15 +269,20 @@ pub(in crate::domain) fn in_text(text: &str) -> Vec<Thing> {
         });
         found.extend(thing.filter(|new| new.name.len() <= 256));
     };
-    for word in text.split(|c: char| c.is_whitespace() || "\"'`,;()[]<>{}".contains(c)) {
-        let word = word.trim_end_matches(['.', ':', '!', '?']);
+    let mut before = ["", ""];
+    for whole in text.split(|c: char| c.is_whitespace() || "\"'`,;()[]<>{}".contains(c)) {
+        let word = whole.trim_end_matches(['.', ':', '!', '?']);
+        let of_request = is_of_request(before);
+        if !word.is_empty() {
+            before = [before[1], word];
+        }
         if word.starts_with("arn:") {
             add(Thing::of_arn(word));
         } else if let Some((_, kind)) = IDS.iter().find(|(prefix, _)| is_id(word, prefix)) {
             add(Thing::new(kind, word, None));
         } else if word.starts_with("alias/") {
             add(Thing::new("alias", word, None));
-        } else if is_uuid(word) && text.to_ascii_lowercase().contains("key") {
+        } else if is_uuid(word) && !of_request && text.to_ascii_lowercase().contains("key") {
             add(Thing::new("key", word, None));
         }
     }
@@ -303,6 +308,12 @@ pub(in crate::domain) fn distinct(mut found: Vec<Thing>) -> Vec<Thing> {
 fn is_id(word: &str, prefix: &str) -> bool {
     word.strip_prefix(prefix)
         .is_some_and(|hex| matches!(hex.len(), 8 | 17) && hex.chars().all(|c| c.is_ascii_hexdigit()))
+}
+
+/// Whether the words before an id say that it is a request's: `Request ID: …`, `RequestToken: …`.
+fn is_of_request([far, near]: [&str; 2]) -> bool {
+    let is = |word: &str, named: &[&str]| named.iter().any(|name| word.eq_ignore_ascii_case(name));
+    is(near, &["RequestId", "RequestToken", "Token"]) || (is(near, &["ID"]) && is(far, &["Request"]))
 }
 
 fn is_uuid(word: &str) -> bool {

@@ -178,7 +178,8 @@ fn take(
         OVER_DEPENDENCIES
     };
     let in_time = record.at >= begin(failure, back) && record.at <= failure.failed_at();
-    let matters = of_resource || is_access_change(record) || takes_away(record);
+    let concerns = of_resource || is_access_change(record) || takes_away(record);
+    let matters = concerns && can_break(record);
     if let Some(list) = found.get_mut(at).filter(|_| in_time && matters) {
         list.push(Change {
             place,
@@ -195,7 +196,10 @@ fn take_policies(
     place: usize,
     record: &TrailRecord,
 ) {
-    if record.source != "organizations.amazonaws.com" || !record.operation().contains("Policy") {
+    if record.source != "organizations.amazonaws.com"
+        || !record.operation().contains("Policy")
+        || record.operation().starts_with("Create")
+    {
         return;
     }
     for (at, (failure, _)) in asked.iter().enumerate() {
@@ -220,6 +224,62 @@ fn changes_something(record: &TrailRecord) -> bool {
     ]
     .iter()
     .any(|verb| name.starts_with(verb))
+}
+
+/// How the names of operations begin that take away, deny, disable, delete or replace.
+const BREAKING: [&str; 32] = [
+    "Abort",
+    "Cancel",
+    "Change",
+    "Deactivate",
+    "Delete",
+    "Deny",
+    "Deregister",
+    "Detach",
+    "Disable",
+    "Disassociate",
+    "Modify",
+    "Purge",
+    "Put",
+    "Reboot",
+    "Reject",
+    "Release",
+    "Remove",
+    "Replace",
+    "Reset",
+    "Restore",
+    "Restrict",
+    "Retire",
+    "Revoke",
+    "Rotate",
+    "Schedule",
+    "Set",
+    "Stop",
+    "Suspend",
+    "Terminate",
+    "Update",
+    "CreatePolicyVersion",
+    "Unsubscribe",
+];
+
+/// Whether a change can have broken anything. Tags, descriptions and what is only added cannot, unless what
+/// is added denies.
+fn can_break(record: &TrailRecord) -> bool {
+    let name = record.operation();
+    if ["Tag", "Untag", "Description"]
+        .iter()
+        .any(|word| name.contains(word))
+    {
+        return false;
+    }
+    BREAKING.iter().any(|verb| name.starts_with(verb)) || adds_a_denial(record)
+}
+
+/// A policy that denies was added: so its document or its name says.
+fn adds_a_denial(record: &TrailRecord) -> bool {
+    let asked = record.request().map(|request| request.to_string());
+    let lower = asked.unwrap_or_default().to_ascii_lowercase();
+    is_access_change(record) && ["deny", "quarantine"].iter().any(|word| lower.contains(word))
 }
 
 /// Changes of who may do what: policies, roles, keys, grants, public access.

@@ -59,39 +59,72 @@ pub(super) fn state_in(text: &str) -> Option<State> {
     }
 }
 
-/// The kind of thing that a text speaks of, the more particular first.
-pub(super) fn kind_in(text: &str, state: State) -> Option<&'static str> {
-    if state == State::Unassumable {
-        return Some("role");
+/// A text without what handlers put behind the words: service, ids and codes say nothing of the thing.
+pub(super) fn without_frame(text: &str) -> &str {
+    let frames = [" (Service: ", " (RequestToken: ", " (HandlerErrorCode: "];
+    let begin = frames.iter().filter_map(|frame| text.find(frame)).min();
+    begin.and_then(|at| text.get(..at)).unwrap_or(text)
+}
+
+/// The sentences that tell the state; the whole text where no single one does.
+pub(super) fn clause_of(text: &str, state: State) -> String {
+    let sentences = text
+        .split_inclusive(". ")
+        .flat_map(|part| part.split(['\n', ';']));
+    let telling: Vec<&str> = sentences.filter(|one| state_in(one) == Some(state)).collect();
+    if telling.is_empty() {
+        return text.to_owned();
     }
+    telling.join(" ")
+}
+
+/// Nouns, and the kind that each stands for, the more particular first.
+const KINDS: [(&str, &str); 17] = [
+    ("log group", "loggroup"),
+    ("instance profile", "instanceprofile"),
+    ("security group", "securitygroup"),
+    ("subnet", "subnet"),
+    ("secret", "secret"),
+    ("bucket", "bucket"),
+    ("kms", "key"),
+    ("function", "function"),
+    ("table", "table"),
+    ("topic", "topic"),
+    ("queue", "queue"),
+    ("repository", "repository"),
+    ("cluster", "cluster"),
+    ("parameter", "parameter"),
+    ("alias", "alias"),
+    ("key", "key"),
+    ("role", "role"),
+];
+
+/// The kinds of thing that the sentence of the state speaks of; where it names none, those of the whole text.
+pub(super) fn kinds_in(clause: &str, text: &str, state: State) -> Vec<&'static str> {
+    if state == State::Unassumable {
+        return vec!["role"];
+    }
+    let found = kinds_of(clause);
+    if state == State::Disabled && (found.is_empty() || found.contains(&"key")) {
+        // What can be disabled or wait for its deletion, in these words, is a key.
+        return vec!["key"];
+    }
+    if found.is_empty() { kinds_of(text) } else { found }
+}
+
+fn kinds_of(text: &str) -> Vec<&'static str> {
     let lower = text.to_ascii_lowercase();
-    [
-        ("log group", "loggroup"),
-        ("instance profile", "instanceprofile"),
-        ("security group", "securitygroup"),
-        ("subnet", "subnet"),
-        ("secret", "secret"),
-        ("bucket", "bucket"),
-        ("kms", "key"),
-        ("function", "function"),
-        ("table", "table"),
-        ("topic", "topic"),
-        ("queue", "queue"),
-        ("repository", "repository"),
-        ("cluster", "cluster"),
-        ("parameter", "parameter"),
-        ("alias", "alias"),
-        (" key", "key"),
-        ("role", "role"),
-    ]
-    .into_iter()
-    .find(|(word, _)| {
-        // A caller's ARN holds words of its own.
-        let without_arns = lower.split_whitespace().filter(|word| !word.contains("arn:"));
-        without_arns
-            .collect::<Vec<_>>()
-            .join(" ")
-            .contains(word.trim_start())
-    })
-    .map(|(_, kind)| kind)
+    // ARNs hold words of their own.
+    let without_arns: Vec<&str> = lower
+        .split_whitespace()
+        .filter(|word| !word.contains("arn:"))
+        .collect();
+    let plain = without_arns.join(" ");
+    let mut found: Vec<&str> = Vec::new();
+    for (word, kind) in KINDS {
+        if plain.contains(word) && !found.contains(&kind) {
+            found.push(kind);
+        }
+    }
+    found
 }
