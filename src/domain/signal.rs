@@ -269,7 +269,7 @@ fn means_of(history: &StackHistory) -> impl Iterator<Item = &str> {
         "AWS::IAM::InstanceProfile",
         "AWS::IAM::Role",
     ];
-    let events = history.telling_events();
+    let events = history.events().iter().map(|seen| &seen.event);
     events
         .filter(|event| TYPES.contains(&event.resource_type.as_str()))
         .filter_map(|event| event.physical_id.as_deref())

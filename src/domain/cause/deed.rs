@@ -149,7 +149,13 @@ fn spoken_of(failure: &Failure, text: &str, asked: &[Thing]) -> Vec<Suspect> {
     }
     let said = without_frame(text);
     let clause = clause_of(said, state);
-    let kinds = kinds_in(&clause, said, state);
+    let by_arn = thing::in_text(&clause).iter().any(|thing| thing.arn.is_some());
+    // Bare names need the whole text; the more particular noun decides.
+    let clause = if by_arn { clause } else { said.to_owned() };
+    let mut kinds = kinds_in(&clause, said, state);
+    if !by_arn {
+        kinds.truncate(1);
+    }
     let fits = |thing: &Thing| {
         let of_kind = |kind: &&str| thing.kind == *kind || (*kind == "key" && thing.kind == "alias");
         let is_key = state == State::Disabled && matches!(thing.kind.as_str(), "key" | "alias");
