@@ -1,4 +1,5 @@
-//! What older versions took out of damaged answers for events: set aside in a table of its own, word for word.
+//! What older versions took out of damaged answers for events: set aside in the journal, word for word, as facts
+//! of a kind of its own that nobody reads for anything else.
 //!
 //! It is no event and counts as none anywhere; nothing that was ever recorded is destroyed for it.
 
@@ -16,9 +17,9 @@ use crate::domain::stack::StackId;
 
 /// Keeps what a row says, with its words in place of their numbers.
 const KEEP: &str = "
-INSERT INTO no_event (session, stack, observed_at, said)
-SELECT fact.session, coalesce(stack.arn, ''), fact.observed_at, json_object(
-    'event_id', event.event_id, 'at', event.at, 'logical_id', event.logical_id, 'physical_id', event.physical_id,
+INSERT INTO fact (session, kind, observed_at, body)
+SELECT fact.session, 'no_event', fact.observed_at, json_object(
+    'stack', stack.arn, 'event_id', event.event_id, 'at', event.at, 'logical_id', event.logical_id, 'physical_id', event.physical_id,
     'resource_type', type.text, 'status', status.text, 'reason', event.reason, 'operation_id', operation.text,
     'named_stack', named.text, 'extras', event.extras)
 FROM event JOIN fact ON fact.seq = event.fact
@@ -71,7 +72,7 @@ fn places(connection: &Connection) -> rusqlite::Result<BTreeSet<(i64, i64)>> {
 /// Counts the events of the sessions of which something was set aside, and finds the newest of the root's own.
 fn recount(connection: &Connection) -> rusqlite::Result<()> {
     let mut statement = connection.prepare(
-        "SELECT root FROM session WHERE EXISTS (SELECT 1 FROM no_event WHERE session = session.id)",
+        "SELECT DISTINCT root FROM fact JOIN session ON session.id = fact.session WHERE kind = 'no_event'",
     )?;
     let roots: Vec<String> = statement
         .query_map([], |row| row.get(0))?
@@ -128,8 +129,8 @@ pub(super) fn told(connection: &Connection) -> rusqlite::Result<Vec<String>> {
 /// How much was set aside, by session.
 fn counts(connection: &Connection) -> rusqlite::Result<Vec<(StackId, u64)>> {
     let mut statement = connection.prepare(
-        "SELECT root, count(*) FROM no_event JOIN session ON session.id = no_event.session
-         GROUP BY root ORDER BY root",
+        "SELECT root, count(*) FROM fact JOIN session ON session.id = fact.session
+         WHERE kind = 'no_event' GROUP BY root ORDER BY root",
     )?;
     let mut rows = statement.query([])?;
     let mut counts = Vec::new();

@@ -172,7 +172,7 @@ impl<F: FnMut(Recorded)> Journal<'_, F> {
         self.parts.fetch_events(connection, session, (after, to), flaws)?;
         let mut statement = connection.prepare_cached(
             "SELECT seq, kind, observed_at, stack, body FROM fact
-             WHERE session = ?1 AND seq > ?2 AND seq <= ?3 ORDER BY seq",
+             WHERE session = ?1 AND seq > ?2 AND seq <= ?3 AND kind <> 'no_event' ORDER BY seq",
         )?;
         let mut rows = statement.query(params![session, after, to])?;
         while let Some(row) = rows.next()? {

@@ -140,19 +140,12 @@ SELECT id * 4 + 2, summary || char(10) || raw FROM trail_record;
 /// Version 4: nothing. What it was for is done by the next.
 const NOTHING: &str = "-- See the next.";
 
-/// Version 5: where what is no event is set aside (see [`no_event`]), and how often an event was said to be
-/// something else.
+/// Version 5: what an event was said to be, and when; what is no event is set aside as facts of a kind of its own
+/// (see [`no_event`]).
+///
+/// No table of its own: the whole schema must stand on the file's first page (see the test). A file that is
+/// overwritten further on can be read only as long as its schema can.
 const LAST_WORDS: &str = "
--- Rows of `event` that are none, word for word, as JSON.
-CREATE TABLE no_event (
-    id INTEGER PRIMARY KEY,
-    session INTEGER NOT NULL REFERENCES session ON DELETE CASCADE,
-    stack TEXT NOT NULL,
-    observed_at ANY NOT NULL,
-    said TEXT NOT NULL
-) STRICT;
-CREATE INDEX no_event_of_session ON no_event (session);
-
 -- When the event was last seen to say what it says; null where it was seen only once.
 ALTER TABLE event ADD COLUMN said_at ANY;
 -- Set once it was seen to say something else: then every sight of it is a fact of its own in the journal, and
@@ -199,6 +192,15 @@ mod tests {
             .pragma_query_value(None, "application_id", |row| row.get(0))
             .unwrap();
         assert_eq!(id, APPLICATION_ID);
+    }
+
+    #[test]
+    fn the_schema_stands_on_the_first_page() {
+        let mut connection = rusqlite::Connection::open_in_memory().unwrap();
+        migrations().to_latest(&mut connection).unwrap();
+        // An inner page would say 5: then the schema would stand on others.
+        let file = connection.serialize("main").unwrap();
+        assert_eq!(file[100], 13);
     }
 
     #[test]
@@ -252,7 +254,7 @@ mod tests {
             text("SELECT CAST(count(*) AS TEXT) FROM said WHERE said MATCH 'because'"),
             "2"
         );
-        let kept = "SELECT group_concat(said, ' ') FROM no_event WHERE session = 1 AND observed_at = 5";
+        let kept = "SELECT group_concat(body, ' ') FROM fact WHERE kind = 'no_event' AND session = 1 AND observed_at = 5";
         let kept = text(kept);
         for told in [
             "timeless",

@@ -138,8 +138,8 @@ impl Found<'_> {
     fn needs_content(&self) -> Result<(), String> {
         match self.text("kind") {
             Some("events") => Ok(()),
-            Some("trail" | "logs" | "fact") if self.text("body").is_some_and(is_json) => Ok(()),
-            Some("trail" | "logs" | "fact") => Err("its content makes no sense".to_owned()),
+            Some("trail" | "logs" | "fact" | "no_event") if self.text("body").is_some_and(is_json) => Ok(()),
+            Some("trail" | "logs" | "fact" | "no_event") => Err("its content makes no sense".to_owned()),
             _ => Err("it is of no kind that can be".to_owned()),
         }
     }
