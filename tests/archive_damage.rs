@@ -415,9 +415,9 @@ fn a_file_that_lost_its_end_gives_back_what_was_before_it() {
 }
 
 /// Changes rows of the page of events that was saved last, one after the other, as no writer of today would.
-fn change_newest_page(directory: &Path, changes: &[&str]) {
+fn change_newest_page(directory: &Path, statements: &[&str]) {
     let connection = rusqlite::Connection::open(directory.join(FILE_NAME)).unwrap();
-    for (position, change) in changes.iter().enumerate() {
+    for (position, change) in statements.iter().enumerate() {
         let changed = connection
             .execute(
                 &format!(

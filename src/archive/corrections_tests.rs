@@ -98,7 +98,7 @@ fn what_an_older_version_stored_by_mistake_gives_way_to_the_truth() {
 /// What a person sees of the session, whichever way it went into the archive.
 fn told(archive: &SqliteArchive) -> (Vec<StackEvent>, Vec<StackEvent>, Option<String>) {
     let (events, mut superseded) = fold(&archive.load(&stack()).unwrap());
-    superseded.sort_by_key(|event| event.fingerprint());
+    superseded.sort_by_key(StackEvent::fingerprint);
     let listed = archive.sessions().unwrap().remove(0);
     (events, superseded, listed.status)
 }
@@ -130,11 +130,7 @@ fn the_order_in_which_sights_come_changes_neither_the_last_word_nor_the_first_si
         seen(6, wrong.clone()),
     ];
     let at_once = [seen(5, right.clone()), seen(5, wrong.clone())];
-    let thrice = [
-        seen(5, wrong.clone()),
-        seen(6, own("DELETE_FAILED", 3)),
-        seen(7, right.clone()),
-    ];
+    let thrice = [seen(5, wrong), seen(6, own("DELETE_FAILED", 3)), seen(7, right)];
     for sights in [&again[..], &at_once[..], &thrice[..]] {
         let expected = fold(sights).0;
         for order in orders(sights) {

@@ -206,11 +206,8 @@ mod tests {
     #[test]
     fn what_an_older_program_took_out_of_damaged_answers_is_set_aside_word_for_word() {
         let mut connection = rusqlite::Connection::open_in_memory().unwrap();
-        let before = 3;
         assert_eq!(steps().len(), STEPS);
-        migrations()
-            .to_version(&mut connection, usize::try_from(before).unwrap())
-            .unwrap();
+        migrations().to_version(&mut connection, 3).unwrap();
         connection
             .execute_batch(
                 "INSERT INTO session (id, root, first_seen, last_seen, events, status, status_at, status_rank, status_event)

@@ -227,15 +227,15 @@ fn is_heartbeat(failure: &Failure, records: &[&TrailRecord]) -> bool {
         .zip(times.iter().skip(1))
         .map(|(a, b)| *b - *a)
         .collect();
-    let (Some(least), Some(most)) = (gaps.iter().min(), gaps.iter().max()) else {
+    let (Some(shortest), Some(longest)) = (gaps.iter().min(), gaps.iter().max()) else {
         return false;
     };
     let (Some(first), Some(last)) = (times.first(), times.last()) else {
         return false;
     };
     let wait = failure.failed_at() - failure.started_at;
-    let is_even = *most - *least <= *least / 4;
-    times.len() >= BEATS && *least >= SELDOM && is_even && (*last - *first) * 2 >= wait
+    let is_even = *longest - *shortest <= *shortest / 4;
+    times.len() >= BEATS && *shortest >= SELDOM && is_even && (*last - *first) * 2 >= wait
 }
 
 /// The instances that calls began for a group: `RunInstances` with the group's name in its tags; where it names

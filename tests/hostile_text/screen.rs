@@ -172,7 +172,7 @@ fn lengthen(value: &mut Value) {
                         text.push_str(&"x/-日本".repeat(1_000));
                     }
                     ("reason" | "message", Value::String(text)) => {
-                        text.push_str(&" [ab 👩\u{200d}👧".repeat(8_000))
+                        text.push_str(&" [ab 👩\u{200d}👧".repeat(8_000));
                     }
                     (_, value) => lengthen(value),
                 }

@@ -161,34 +161,22 @@ fn spoken_of(failure: &Failure, text: &str, asked: &[Thing]) -> Vec<Suspect> {
         let is_key = state == State::Disabled && matches!(thing.kind.as_str(), "key" | "alias");
         is_key || kinds.is_empty() || thing.kind.is_empty() || kinds.iter().any(of_kind)
     };
-    let suspects = |things: Vec<Thing>, is_sure: bool| -> Vec<Suspect> {
-        let suspect = |thing| Suspect {
-            state,
-            thing,
-            is_sure,
-        };
-        things.into_iter().map(suspect).collect()
-    };
+    let suspects = |things: Vec<Thing>, is_sure: bool| suspected(state, things, is_sure);
     // The caller's own role stands in many texts and is not what is missing.
     let is_caller = |thing: &Thing| text.contains(&format!("assumed-role/{}", thing.name));
     let spoken = |text: &str| -> Vec<Thing> {
         let found = thing::in_text(text).into_iter();
         found.filter(|thing| !is_caller(thing)).collect()
     };
-    let in_clause = spoken(&clause);
+    let mut in_clause = spoken(&clause);
     let fitting: Vec<Thing> = in_clause.iter().filter(|thing| fits(thing)).cloned().collect();
     if !fitting.is_empty() {
         return suspects(fitting, true);
     }
     // A noun may be beside the point: what stands there by its ARN is looked for, too.
     let alone = in_clause.len() == 1;
-    let mut found = suspects(
-        in_clause
-            .into_iter()
-            .filter(|thing| thing.arn.is_some())
-            .collect(),
-        alone,
-    );
+    in_clause.retain(|thing| thing.arn.is_some());
+    let mut found = suspects(in_clause, alone);
     let elsewhere: Vec<Thing> = spoken(said).into_iter().filter(fits).collect();
     let asked: Vec<Thing> = asked.iter().filter(|thing| fits(thing)).cloned().collect();
     if !elsewhere.is_empty() {
@@ -208,6 +196,15 @@ fn spoken_of(failure: &Failure, text: &str, asked: &[Thing]) -> Vec<Suspect> {
         found.extend(suspects(named, alone));
     }
     found
+}
+
+fn suspected(state: State, things: Vec<Thing>, is_sure: bool) -> Vec<Suspect> {
+    let suspect = |thing| Suspect {
+        state,
+        thing,
+        is_sure,
+    };
+    things.into_iter().map(suspect).collect()
 }
 
 /// Whose permissions a denial speaks of: the caller's, or the resource's own policy.

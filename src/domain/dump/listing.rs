@@ -349,18 +349,7 @@ fn in_words(line: &str) -> Option<Line> {
         ..Line::default()
     };
     if before.is_empty() {
-        let (first, remaining) = after.split_once(char::is_whitespace).unwrap_or((after, ""));
-        if let Some(kind) = type_of(first) {
-            event.resource_type = Some(kind.to_owned());
-            (event.logical_id, event.reason) = named_first(separated(remaining));
-        } else {
-            let second = separated(remaining);
-            let (kind, reason) = second.split_once(char::is_whitespace).unwrap_or((second, ""));
-            let kind = kind.trim_matches(['(', ')', ':']);
-            event.resource_type = Some(type_of(kind)?.to_owned());
-            first.trim_end_matches(':').clone_into(&mut event.logical_id);
-            without_date(reason).clone_into(&mut event.reason);
-        }
+        status_first(after, &mut event)?;
     } else {
         let words: Vec<&str> = before.split_whitespace().collect();
         let typed = words.iter().find_map(|word| {
@@ -399,6 +388,23 @@ fn in_words(line: &str) -> Option<Line> {
     }
     let named = !event.logical_id.is_empty() && type_of(&event.logical_id).is_none();
     named.then_some(event)
+}
+
+/// What follows a status that begins its line: type and name, or name and type.
+fn status_first(after: &str, event: &mut Line) -> Option<()> {
+    let (first, remaining) = after.split_once(char::is_whitespace).unwrap_or((after, ""));
+    if let Some(kind) = type_of(first) {
+        event.resource_type = Some(kind.to_owned());
+        (event.logical_id, event.reason) = named_first(separated(remaining));
+        return Some(());
+    }
+    let second = separated(remaining);
+    let (kind, reason) = second.split_once(char::is_whitespace).unwrap_or((second, ""));
+    let kind = kind.trim_matches(['(', ')', ':']);
+    event.resource_type = Some(type_of(kind)?.to_owned());
+    first.trim_end_matches(':').clone_into(&mut event.logical_id);
+    without_date(reason).clone_into(&mut event.reason);
+    Some(())
 }
 
 /// The words of a text and where they stand.

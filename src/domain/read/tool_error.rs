@@ -205,7 +205,7 @@ fn bare_stack(line: &str) -> Option<Said> {
 const CAUSE_ELSEWHERE: &str =
     "the text gives the stack's status and not the cause; that is in the stack's events";
 
-/// ParallelCluster: `- AWS::EC2::Instance HeadNode the reason`.
+/// `ParallelCluster`: `- AWS::EC2::Instance HeadNode the reason`.
 fn typed_item(line: &str) -> Option<Said> {
     let mut words = line.strip_prefix("- AWS::")?.splitn(3, ' ');
     let (kind, name, reason) = (words.next()?, words.next()?, words.next()?);
