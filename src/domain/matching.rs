@@ -18,7 +18,7 @@
 //! |---|---|---|
 //! | the resource's own function or task | that it called | high |
 //! | this stack's CloudFormation | its error text, or the action that it was denied, stands in the failure's own words | high |
-//! | | the request, the error or the tags name the resource: physical id, name, ARN, the name that CloudFormation makes | high |
+//! | | the request, the error or the tags name the resource: physical id, name, ARN, the name that CloudFormation makes where the properties give none | high |
 //! | | it is a call that the type's handler makes ([`handler`]), or makes the role of the type's service, and no other resource of the type was worked on then | high |
 //! | | it was denied on what a property says the resource uses: its key | high |
 //! | | the type's own service called in CloudFormation's name and was denied | medium |
@@ -45,6 +45,8 @@
 //! | the resource's work went on past it | low; denied, or by the own function: medium |
 //! | the call only reads, and the reason does not speak of it | low; denied: medium |
 //! | another resource of the type was worked on then, and the call names neither | medium |
+//! | it names something that is neither by properties, physical id nor CloudFormation's making the resource | medium; another of the type being worked on, or the stack not known: low |
+//! | the own function's log or answer ends in an error that speaks of something else | medium |
 //!
 //! Records of other callers are never listed. Not in here: what a cause says of a record, and that a reason by itself
 //! makes no cause certain ([`super::cause`]).
@@ -52,6 +54,7 @@
 mod comparing;
 mod handler;
 mod index;
+mod last_words;
 mod lived;
 mod names;
 mod rivals;
@@ -74,6 +77,7 @@ use super::session::Session;
 use super::trail::TrailRecord;
 
 pub use index::RecordIndex;
+pub(in crate::domain) use last_words::LastWords;
 pub(in crate::domain) use names::{Named, Names, holds_word as names_word};
 pub(in crate::domain) use rivals::Rivals;
 pub(in crate::domain) use said::{Said, Speaker, is_telling, spoken_operation};
@@ -125,6 +129,8 @@ pub(in crate::domain) struct Asked<'a> {
     pub(in crate::domain) failure: &'a Failure,
     pub(in crate::domain) principals: Principals<'a>,
     pub(in crate::domain) said: Said,
+    /// What its own function said at the end.
+    pub(in crate::domain) last_words: LastWords,
 }
 
 impl Asked<'_> {

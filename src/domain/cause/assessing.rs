@@ -4,7 +4,7 @@ use super::super::blind_spot::blind_spots;
 use super::super::custom_resource::groups_nearby;
 use super::super::fact::ServiceStatement;
 use super::super::failure::Failure;
-use super::super::matching::{self, Asked, Candidate, RecordIndex, Rivals, Said, Speaker};
+use super::super::matching::{self, Asked, Candidate, LastWords, RecordIndex, Rivals, Said, Speaker};
 use super::super::principal::{Principals, StackPrincipals};
 use super::super::session::Session;
 use super::super::validation::HOOKS;
@@ -113,12 +113,31 @@ fn gather<'a>(
         failure,
         principals: Principals::of(session, stack, failure),
         said: Said::of(failure, stated.chain(logged)),
+        last_words: last_words(session, failure, &lines),
     };
     Gathered {
         asked,
         lines,
         statements,
     }
+}
+
+/// What the function of the failure said at the end of the very invocation.
+fn last_words(session: &Session, failure: &Failure, lines: &[MatchedLine]) -> LastWords {
+    let nearby = groups_nearby(session, failure);
+    let is_own = |line: &&MatchedLine| {
+        let mut beside = lines.iter().filter(|other| other.group == line.group);
+        let of_one_stream = beside.clone().all(|other| other.line.stream == line.line.stream);
+        !nearby.contains(&line.group)
+            && (of_one_stream || beside.any(|other| other.weight == LineWeight::Request))
+    };
+    let errors = lines.iter().filter(|line| line.weight == LineWeight::Error);
+    let logged = errors
+        .filter(is_own)
+        .map(|line| (line.line.at, line.line.message.as_str()));
+    LastWords::of(failure, logged, |text| {
+        lines::telling(text) == Some(lines::Telling::NamedError)
+    })
 }
 
 fn say(

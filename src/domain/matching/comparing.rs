@@ -15,7 +15,8 @@ use super::names::{Named, Names};
 use super::said::{Said, Speaker};
 use super::service::plain_host;
 use super::signs::{Sign, Signs};
-use super::{Asked, handler, target};
+use super::target::{self, Target};
+use super::{Asked, handler};
 
 /// The trail knows whole seconds, and clocks differ a little.
 const BLUR: TimeDelta = TimeDelta::seconds(2);
@@ -182,9 +183,14 @@ fn of_what_it_works_on(asked: &Asked<'_>, names: &Names, record: &TrailRecord, s
     let spoken_of = signs.has(Sign::SameAction) || signs.has(Sign::SameText);
     let fits = to_service || makes_role;
     let makes_another = !fits && !spoken_of && by_cloudformation && makes_another(record);
-    let is_of_another = fits && target::is_of_another(failure, names, record);
+    let target = if fits {
+        target::of_call(failure, names, record)
+    } else {
+        Target::Open
+    };
+    signs.add_if(target == Target::Unknown, Sign::NamesUnknown);
     let elsewhere = by_handler && !spoken_of && asked.rivals.works_elsewhere(record);
-    if makes_another || is_of_another || elsewhere {
+    if makes_another || target == Target::Another || elsewhere {
         signs.add(Sign::NamesAnother);
     } else if by_handler && !signs.has(Sign::RequestId) {
         signs.add_if(asked.rivals.any(failure, record.at), Sign::Rival);

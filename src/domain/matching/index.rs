@@ -20,6 +20,7 @@ pub struct RecordIndex<'a> {
     errors_by_bearer: HashMap<&'a str, Vec<usize>>,
     errors_by_cloudformation: Vec<usize>,
     writes_by_caller: HashMap<&'a str, Vec<usize>>,
+    reads_by_caller: HashMap<&'a str, Vec<usize>>,
     control_plane: Vec<usize>,
     cloudformation_roles: BTreeSet<&'a str>,
     cloudformation_callers: BTreeSet<String>,
@@ -38,6 +39,7 @@ impl<'a> RecordIndex<'a> {
             errors_by_bearer: HashMap::new(),
             errors_by_cloudformation: Vec::new(),
             writes_by_caller: HashMap::new(),
+            reads_by_caller: HashMap::new(),
             control_plane: Vec::new(),
             cloudformation_roles: BTreeSet::new(),
             cloudformation_callers: BTreeSet::new(),
@@ -67,10 +69,14 @@ impl<'a> RecordIndex<'a> {
         }
         if !record.is_error() {
             if let Some(caller) = role.or(record.identity.name.as_deref())
-                && !record.only_reads()
                 && !record.is_dry_run()
             {
-                self.writes_by_caller.entry(caller).or_default().push(at);
+                let calls = if record.only_reads() {
+                    &mut self.reads_by_caller
+                } else {
+                    &mut self.writes_by_caller
+                };
+                calls.entry(caller).or_default().push(at);
             }
             return;
         }
@@ -174,6 +180,13 @@ impl<'a> RecordIndex<'a> {
     pub fn writes_of(&self, record: &TrailRecord, window: &RangeInclusive<DateTime<Utc>>) -> &[usize] {
         let caller = record.identity.role_name().or(record.identity.name.as_deref());
         let list = caller.and_then(|caller| self.writes_by_caller.get(caller));
+        list.map_or(&[], |list| self.cut(list, window))
+    }
+
+    /// The calls that only read, within a window and by the caller of this record.
+    pub fn reads_of(&self, record: &TrailRecord, window: &RangeInclusive<DateTime<Utc>>) -> &[usize] {
+        let caller = record.identity.role_name().or(record.identity.name.as_deref());
+        let list = caller.and_then(|caller| self.reads_by_caller.get(caller));
         list.map_or(&[], |list| self.cut(list, window))
     }
 

@@ -1,5 +1,7 @@
 //! Errors that were lived with: the same call succeeded later, or the work went on past them.
 
+use std::ops::RangeInclusive;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
@@ -24,12 +26,14 @@ pub(super) fn judge(index: &RecordIndex<'_>, asked: &Asked<'_>, names: &Names, f
     let went_on_at = went_on_at(asked.session, failure);
     let errors: Vec<&SeenRecord> = found.iter().filter_map(|one| index.get(one.at)).collect();
     let mut lived: Vec<(bool, bool)> = Vec::with_capacity(found.len());
+    let mut overtaken: Vec<bool> = Vec::with_capacity(found.len());
     for candidate in found.iter() {
         let Some(seen) = index
             .get(candidate.at)
             .filter(|_| candidate.signs.has(Sign::InWindow))
         else {
             lived.push((false, false));
+            overtaken.push(false);
             continue;
         };
         let error = seen.record.as_ref();
@@ -38,7 +42,9 @@ pub(super) fn judge(index: &RecordIndex<'_>, asked: &Asked<'_>, names: &Names, f
             let writes = index.writes_of(error, &window).iter();
             writes.filter_map(|at| index.get(*at).map(|seen| seen.record.as_ref()))
         };
-        let again = later().any(|call| call.operation() == error.operation() && is_same_thing(error, call));
+        let is_again =
+            |call: &TrailRecord| call.operation() == error.operation() && is_same_thing(error, call);
+        let again = later().any(is_again) || was_read_later(index, error, &window, is_again);
         let own = candidate.signs.has(Sign::OwnCaller);
         let repeated_after = |moment: DateTime<Utc>| {
             errors.iter().any(|other| {
@@ -61,13 +67,28 @@ pub(super) fn judge(index: &RecordIndex<'_>, asked: &Asked<'_>, names: &Names, f
                 })
                 && !repeated_after(call.at)
         };
+        overtaken.push(own && asked.last_words.speak_of_something_else(error));
         let told = !own && went_on_at.is_some_and(|at| at > error.at + SOON);
         lived.push((again, told || later().any(goes_on)));
     }
-    for (candidate, (again, went_on)) in found.iter_mut().zip(lived) {
+    for ((candidate, (again, went_on)), overtaken) in found.iter_mut().zip(lived).zip(overtaken) {
+        candidate.signs.add_if(overtaken, Sign::Overtaken);
         candidate.signs.add_if(again, Sign::LivedWith);
         candidate.signs.add_if(went_on, Sign::WentOn);
     }
+}
+
+/// Whether the very caller read with success later what could not be read at first.
+fn was_read_later(
+    index: &RecordIndex<'_>,
+    error: &TrailRecord,
+    window: &RangeInclusive<DateTime<Utc>>,
+    is_again: impl Fn(&TrailRecord) -> bool,
+) -> bool {
+    let reads = index.reads_of(error, window).iter();
+    reads
+        .filter_map(|at| index.get(*at).map(|seen| seen.record.as_ref()))
+        .any(|call| call.identity.name == error.identity.name && is_again(call))
 }
 
 /// When the stack's own events last told that the work on the resource went well so far.

@@ -9,11 +9,55 @@ use super::super::failure::Failure;
 pub(in crate::domain) struct Names {
     /// Names in the account, whole words, each with where it is known from.
     physical: Vec<(String, Origin)>,
-    /// The stack's name and the middle that CloudFormation makes of the logical id, in lower case.
-    generated: Option<(String, String)>,
+    /// What CloudFormation makes a name of, where the properties give none.
+    generated: Option<Generated>,
     logical: String,
     stack_name: String,
     stack_id: String,
+}
+
+/// What CloudFormation makes a resource's name of, in lower case.
+#[derive(Debug, Clone, Default)]
+struct Generated {
+    stack: String,
+    logical: String,
+    /// Names that would be longer than some limit are cut in both parts; from this length on one may be.
+    cut_from: usize,
+}
+
+impl Generated {
+    fn of(failure: &Failure) -> Option<Self> {
+        let logical = &failure.event.logical_id;
+        (logical.len() >= 3 && !failure.event.is_about_stack()).then(|| Self {
+            stack: failure.key.stack_id.name().to_ascii_lowercase(),
+            logical: logical.to_ascii_lowercase(),
+            cut_from: match failure.event.resource_type.as_str() {
+                kind if kind.starts_with("AWS::ElasticLoadBalancing") => 28,
+                _ => 58,
+            },
+        })
+    }
+
+    /// Whether this is the very name: stack, logical id and what CloudFormation draws, and nothing more.
+    fn makes(&self, name: &str) -> bool {
+        let Some((rest, drawn)) = name.rsplit_once('-') else {
+            return false;
+        };
+        if !is_drawn(drawn) {
+            return false;
+        }
+        let rest = rest.to_ascii_lowercase();
+        let is_part = |part: &str, whole: &str| whole.starts_with(part) && part.len() >= whole.len().min(5);
+        let may_be_cut = name.len() >= self.cut_from;
+        rest.match_indices('-').any(|(at, _)| {
+            let (stack, logical) = (
+                rest.get(..at).unwrap_or_default(),
+                rest.get(at + 1..).unwrap_or_default(),
+            );
+            (stack == self.stack && logical == self.logical)
+                || (may_be_cut && is_part(stack, &self.stack) && is_part(logical, &self.logical))
+        })
+    }
 }
 
 /// Where a name in the account is known from.
@@ -54,7 +98,7 @@ impl Named {
     }
 }
 
-const SETTINGS: [&str; 8] = [
+const SETTINGS: [&str; 11] = [
     "BucketName",
     "TableName",
     "TopicName",
@@ -63,6 +107,9 @@ const SETTINGS: [&str; 8] = [
     "LogGroupName",
     "ServiceName",
     "ClusterName",
+    "QueueName",
+    "StreamName",
+    "RepositoryName",
 ];
 
 impl Names {
@@ -112,12 +159,9 @@ impl Names {
         }
         let logical = failure.event.logical_id.clone();
         let stack_name = failure.key.stack_id.name().to_owned();
-        let generated = (logical.len() >= 3 && !failure.event.is_about_stack()).then(|| {
-            (
-                stack_name.to_ascii_lowercase(),
-                format!("-{}-", logical.to_ascii_lowercase()),
-            )
-        });
+        let is_given = |(_, origin): &(String, Origin)| matches!(origin, Origin::Property(_));
+        let named_by_properties = !custom && physical.iter().any(is_given);
+        let generated = Generated::of(failure).filter(|_| !named_by_properties);
         Self {
             physical,
             generated,
@@ -167,19 +211,21 @@ impl Names {
         })
     }
 
-    /// Whether a name in this text is one that CloudFormation made out of the stack's name (or its
-    /// beginning, where the whole is too long) and the logical id.
+    /// Whether a name in this text is the one that CloudFormation makes out of the stack's name and the logical id.
+    /// Neither holds a dot.
     pub(super) fn is_made_for(&self, text: &str) -> bool {
-        let Some((stack, middle)) = self.generated.as_ref() else {
+        let Some(generated) = self.generated.as_ref() else {
             return false;
         };
-        let lower = text.to_ascii_lowercase();
-        lower.match_indices(middle.as_str()).any(|(at, _)| {
-            let before = lower.get(..at).unwrap_or_default();
-            let word = before.rsplit(|c: char| !is_word(c)).next().unwrap_or_default();
-            // Twins of one template differ only in the end of their stacks' names.
-            word.len() >= stack.len().min(10) && stack.starts_with(word)
-        })
+        text.split(|c: char| !is_word(c))
+            .filter_map(|word| word.split('.').next())
+            .any(|name| generated.makes(name))
+    }
+
+    /// Whether it is a name that types make of the logical id alone: it does not say of which stack.
+    pub(super) fn is_made_of_logical_id(&self, name: &str) -> bool {
+        let generated = name.rsplit_once('-').filter(|(_, drawn)| is_drawn(drawn));
+        generated.is_some_and(|(head, _)| head.eq_ignore_ascii_case(&self.logical))
     }
 
     /// What CloudFormation's own tags in a request say: this resource, another one, or nothing.
@@ -199,6 +245,16 @@ impl Names {
 /// here: whatever is done with a role names it.
 fn tells_what_is_used(key: &str) -> bool {
     ["KmsKeyId", "KmsMasterKeyId", "TaskDefinition", "FunctionArn"].contains(&key)
+}
+
+/// What CloudFormation draws at the end of a name: twelve or thirteen letters and digits that are no word.
+pub(super) fn is_drawn(end: &str) -> bool {
+    let count = |is: fn(&char) -> bool| end.chars().filter(is).count();
+    let digits = count(char::is_ascii_digit);
+    let letters = count(char::is_ascii_alphabetic);
+    // `OrderService` was chosen, `agMbZnBJwXLS` was not.
+    let no_word = (digits > 0 && letters > 0) || count(char::is_ascii_uppercase) >= 4;
+    (12..=13).contains(&end.len()) && digits + letters == end.len() && no_word
 }
 
 fn is_word(c: char) -> bool {
@@ -250,6 +306,41 @@ mod tests {
         let tags = r#"{"aws:cloudformation:stack-name":"shop","aws:cloudformation:logical-id":"Setup"}"#;
         assert_eq!(how(tags), "carries CloudFormation's tags of Setup");
         assert_eq!(how("arn:aws:s3:::another"), "");
+    }
+
+    #[test]
+    fn only_the_very_name_that_cloudformation_makes_is_its() {
+        let made = |stack: &str, logical: &str, name: &str| {
+            let generated = Generated {
+                stack: stack.to_ascii_lowercase(),
+                logical: logical.to_ascii_lowercase(),
+                cut_from: 58,
+            };
+            generated.makes(name)
+        };
+        assert!(made("crm", "WorkerRole", "crm-WorkerRole-jT0ni01kUC4G"));
+        assert!(made("crm", "WorkerRole", "crm-WorkerRole-agMbZnBJwXLS"));
+        assert!(made("twins", "Raw", "twins-raw-1x2y3z4w5v6u"));
+        let cut = "shop-production-eu-west-FunctionServiceRoleDefaultPo-1X2Y3Z4W5V6U";
+        let logical = "FunctionServiceRoleDefaultPolicy";
+        assert!(made("shop-production-eu-west-blue", logical, cut));
+        for other in [
+            "crm-eu-WorkerRole-jT0ni01kUC4G",
+            "crm-WorkerRoleBackup-jT0ni01kUC4G",
+            "crm-WorkerRole-Administrator",
+            "crm-WorkerRole-9Z8Y7X",
+            "my-crm-WorkerRole-jT0ni01kUC4G",
+            "crm-WorkerRole-jT0ni01kUC4G-archive",
+            "crm-WorkerRole",
+        ] {
+            assert!(!made("crm", "WorkerRole", other), "{other}");
+        }
+        assert!(!made("twins", "Raw", "twins-raw-data-archive"));
+        assert!(!made(
+            "billing-service-eu",
+            "Fn",
+            "billing-service-Fn-1X2Y3Z4W5V6U"
+        ));
     }
 
     #[test]

@@ -57,6 +57,10 @@ pub(in crate::domain) enum Sign {
     Throttled,
     /// Another resource of the type was worked on at that time, and the call names neither.
     Rival,
+    /// Names something, and nothing says that this is the resource.
+    NamesUnknown,
+    /// The function went on, and ended in an error that speaks of something else.
+    Overtaken,
     /// A later call of the same operation on the same thing succeeded.
     LivedWith,
     /// The work went on past it.
@@ -174,7 +178,7 @@ impl Signs {
 
     fn of_own_caller(&self) -> Confidence {
         use Sign as S;
-        let doubted = self.has(S::WentOn) && !self.agrees();
+        let doubted = self.any(&[S::WentOn, S::Overtaken]) && !self.agrees();
         let retried = self.has(S::Throttled) && !self.is_spoken_of();
         if doubted || retried {
             Confidence::Medium
@@ -196,12 +200,16 @@ impl Signs {
             return Confidence::Low;
         }
         let by_call = self.any(&[S::HandlersCall, S::ServicesRole]);
-        let tied = self.is_named() || (by_call && !self.has(S::Rival));
+        let tied = self.is_named() || (by_call && !self.any(&[S::Rival, S::NamesUnknown]));
         let by_use = self.has(S::NamesWhatItUses) && self.any(&[S::Denied, S::SameKind]);
         let doubted = self.has(S::WentOn) || (self.has(S::OnlyReads) && !spoken_kind);
         if (tied || by_use) && !doubted {
             Confidence::High
-        } else if tied || by_use || by_call || (self.has(S::OnBehalf) && self.has(S::Denied)) {
+        } else if tied
+            || by_use
+            || (by_call && !(self.has(S::Rival) && self.has(S::NamesUnknown)))
+            || (self.has(S::OnBehalf) && self.has(S::Denied))
+        {
             Confidence::Medium
         } else {
             Confidence::Low
@@ -211,7 +219,8 @@ impl Signs {
     fn of_setting_role(&self) -> Confidence {
         use Sign as S;
         let fits = self.is_named() || self.has(S::ServiceFits);
-        if self.agrees() || (self.has(S::SameKind) && fits) {
+        let unsure = self.has(S::NamesUnknown) && !self.is_named();
+        if self.agrees() || (self.has(S::SameKind) && fits && !unsure) {
             Confidence::High
         } else if fits || self.has(S::SameKind) {
             Confidence::Medium
@@ -222,7 +231,8 @@ impl Signs {
 
     fn of_some_cloudformation(&self) -> Confidence {
         use Sign as S;
-        let by_call = self.any(&[S::HandlersCall, S::ServicesRole]) && !self.has(S::Rival);
+        let by_call =
+            self.any(&[S::HandlersCall, S::ServicesRole]) && !self.any(&[S::Rival, S::NamesUnknown]);
         if self.has(S::SameText) || (self.is_named() && self.any(&[S::ServiceFits, S::SameAction])) {
             Confidence::High
         } else if self.has(S::SameAction) || (by_call && self.any(&[S::SameKind, S::Denied])) {
@@ -308,6 +318,8 @@ impl Signs {
                 | Sign::AlreadyThere
                 | Sign::Throttled
                 | Sign::Rival
+                | Sign::NamesUnknown
+                | Sign::Overtaken
                 | Sign::LivedWith
                 | Sign::WentOn
                 | Sign::NamesAnother

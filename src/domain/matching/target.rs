@@ -8,7 +8,7 @@ use super::super::reason::Denial;
 use super::super::status::Operation;
 use super::super::trail::TrailRecord;
 use super::handler;
-use super::names::{Names, holds_word};
+use super::names::{Names, holds_word, is_drawn};
 
 /// How the calls about a resource of some type name it: the members of the request, and what stands before
 /// the name in an ARN.
@@ -61,49 +61,70 @@ static NAMINGS: &[Naming] = &[
     naming("AWS::Connect::Instance", &["InstanceAlias"], ":instance/"),
 ];
 
-/// Whether a call that went to the resource's own service works on another resource of its type.
-pub(super) fn is_of_another(failure: &Failure, names: &Names, record: &TrailRecord) -> bool {
+/// How what a call works on compares with the failing resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Target {
+    /// It is another one: the resource's own name is known, or the name is one that CloudFormation made.
+    Another,
+    /// It is named, and nothing says that this is the resource's name.
+    Unknown,
+    /// It may be the resource, or nothing is named.
+    Open,
+}
+
+/// What a call that went to the resource's own service works on.
+pub(super) fn of_call(failure: &Failure, names: &Names, record: &TrailRecord) -> Target {
     let naming = NAMINGS
         .iter()
         .find(|naming| naming.resource_type == failure.event.resource_type);
-    let Some(naming) = naming else {
-        return is_by_id_of_another(failure, names, record);
+    let (named, by_own_id) = match naming {
+        Some(naming) => (target(naming, record), false),
+        None => target_by_noun(failure, record),
     };
-    let Some(target) = target(naming, record) else {
-        return false;
+    let Some(named) = named else {
+        return Target::Open;
     };
-    if names.is_made_for(&target) {
-        return false;
-    }
-    let is_own = |name: &str| name.contains(&target) || holds_word(&target, name);
-    if names.in_account().any(is_own) {
-        return false;
+    let is_own = |name: &str| {
+        let within = if naming.is_some() {
+            name.contains(&named)
+        } else {
+            holds_word(name, &named)
+        };
+        within || holds_word(&named, name)
+    };
+    let is_made = names.is_made_for(&named) || names.is_made_of_logical_id(&named);
+    if is_made || names.in_account().any(is_own) {
+        return Target::Open;
     }
     // An update that replaces a resource makes one of another name.
-    let is_known =
-        names.in_account().next().is_some() && failure.event.status.operation() == Operation::Create;
-    is_known || is_generated(&target)
+    let is_new = failure.event.status.operation() == Operation::Create;
+    let is_known = names.in_account().next().is_some() && (by_own_id || is_new);
+    if is_known || is_generated(&named) {
+        Target::Another
+    } else {
+        Target::Unknown
+    }
 }
 
 /// The same for types that are not listed, by the members that are called after the type itself: `vpcId`,
-/// `dBClusterIdentifier`.
-fn is_by_id_of_another(failure: &Failure, names: &Names, record: &TrailRecord) -> bool {
-    let Some(noun) = handler::noun(&failure.event.resource_type) else {
-        return false;
+/// `dBClusterIdentifier`, `nodegroupName`; and whether it is an id.
+fn target_by_noun(failure: &Failure, record: &TrailRecord) -> (Option<String>, bool) {
+    let noun = handler::noun(&failure.event.resource_type);
+    let (Some(noun), Some(Value::Object(request))) = (noun, record.request()) else {
+        return (None, false);
     };
-    let Some(Value::Object(request)) = record.request() else {
-        return false;
+    let found = |ends: &[&str]| {
+        request.iter().find_map(|(key, value)| {
+            let key = key.to_ascii_lowercase();
+            let rest = key.strip_prefix(noun.as_str())?;
+            let value = value.as_str()?;
+            (ends.contains(&rest) && value.len() >= 3).then(|| value.to_owned())
+        })
     };
-    let target = request.iter().find_map(|(key, value)| {
-        let key = key.to_ascii_lowercase();
-        let rest = key.strip_prefix(noun.as_str())?;
-        let tells = ["id", "identifier", "arn"].contains(&rest);
-        value.as_str().filter(|value| tells && value.len() >= 3)
-    });
-    let Some(target) = target else { return false };
-    let is_own = |name: &str| holds_word(name, target) || holds_word(target, name);
-    let known = names.in_account().next().is_some();
-    (known || is_generated(target)) && !names.is_made_for(target) && !names.in_account().any(is_own)
+    match found(&["id", "identifier", "arn"]) {
+        Some(id) => (Some(id), true),
+        None => (found(&["name"]), false),
+    }
 }
 
 /// The name that a call gives to what it works on.
@@ -131,11 +152,14 @@ fn is_generated(name: &str) -> bool {
     let (Some(random), Some(logical), Some(_)) = (parts.next(), parts.next(), parts.next()) else {
         return false;
     };
-    random.len() >= 12
-        && random.chars().all(|c| c.is_ascii_alphanumeric())
-        && random.chars().any(|c| c.is_ascii_digit())
-        && random.chars().any(|c| c.is_ascii_alphabetic())
-        && !logical.is_empty()
+    (is_drawn(random) || is_long_and_mixed(random)) && !logical.is_empty()
+}
+
+fn is_long_and_mixed(text: &str) -> bool {
+    text.len() > 13
+        && text.chars().all(|c| c.is_ascii_alphanumeric())
+        && text.chars().any(|c| c.is_ascii_digit())
+        && text.chars().any(|c| c.is_ascii_alphabetic())
 }
 
 #[cfg(test)]
@@ -148,6 +172,7 @@ mod tests {
             "billing-archive-1x2y3z4w5v6u",
             "shop-prod-Topic-9QWERTYUIOPA",
             "a-B-MD1RNDeRclyR",
+            "crm-WorkerRoleBackup-agMbZnBJwXLS",
         ] {
             assert!(is_generated(name), "{name}");
         }
@@ -156,6 +181,7 @@ mod tests {
             "cdk-assets-123456789012",
             "orders",
             "my-nice-bucketofthings",
+            "shop-prod-OrderService",
             "",
         ] {
             assert!(!is_generated(name), "{name}");

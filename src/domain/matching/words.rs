@@ -64,6 +64,11 @@ fn word(
         | Sign::StackRole => by_whom(asked, record, sign),
         Sign::InWindow => Some(moment(asked.failure.failed_at() - record.at)),
         Sign::Rival => Some(format!("another {kind} was being worked on at that time")),
+        Sign::NamesUnknown => Some(format!(
+            "nothing says that what it names is {}",
+            asked.failure.event.logical_id
+        )),
+        Sign::Overtaken => Some("the function's last error speaks of something else".to_owned()),
         Sign::LivedWith => Some("the same call succeeded later".to_owned()),
         Sign::WentOn => Some("the work went on after it".to_owned()),
         Sign::NamesAnother => Some("names another stack or resource".to_owned()),
