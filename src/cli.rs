@@ -41,6 +41,10 @@ use crate::domain::fault::Fault;
 use crate::domain::text::{Clean, CleanText, one_line};
 pub use exit::Exit;
 
+/// A job whose variable is empty must not end well without a stack.
+const NO_STACK: &str =
+    "no stack to watch; name one: stacktrail watch STACK (`stacktrail sessions` lists what is saved)";
+
 /// Runs what the command line asks for.
 ///
 /// # Errors
@@ -73,6 +77,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         .build()?;
     let exit = match command {
         None => runtime.block_on(watch::run(&global, watch)),
+        Some(Command::Watch(watch)) if watch.stacks.is_empty() => Err(eyre!(NO_STACK)),
         Some(Command::Watch(watch)) => runtime.block_on(watch::run(&global, watch)),
         Some(Command::Open(arguments)) => runtime.block_on(open::run(&global, &arguments)),
         Some(Command::Demo(arguments)) => runtime.block_on(demo::run(&global, arguments)),

@@ -28,6 +28,9 @@ const FIRST_TRIES: u32 = 4;
 /// Runs the command.
 pub(super) async fn run(global: &Global, arguments: Watch) -> Result<Exit> {
     if arguments.stacks.is_empty() {
+        if arguments.output.headless || arguments.output.output.is_some() {
+            return Err(eyre!(super::NO_STACK));
+        }
         return super::home::run(global, &arguments.output).await;
     }
     let targets = targets(&arguments.stacks)?;

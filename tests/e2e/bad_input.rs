@@ -357,6 +357,30 @@ async fn with_an_option_that_is_not_there() {
     assert!(ended.stderr.contains("--nonsense"), "{}", ended.stderr);
 }
 
+/// A job whose variable is empty has watched nothing, which is no success.
+#[rstest]
+#[case(&["watch"])]
+#[case(&["watch", "--headless"])]
+#[case(&["--headless"])]
+#[case(&["--output", "jsonl"])]
+#[case(&["watch", "--output", "jsonl"])]
+#[tokio::test]
+async fn a_watch_without_a_stack_is_no_success(#[case] arguments: &[&str]) {
+    let home = Home::new();
+    let mut command = home.program();
+    command.args(arguments);
+    let ended = run(command).await;
+    assert_told(&ended, 2, &["no stack to watch", "stacktrail watch STACK"]);
+    assert_eq!(ended.text(), "");
+}
+
+/// Without a command and without a screen it lists what is saved.
+#[tokio::test]
+async fn alone_in_a_pipe_it_lists_what_is_saved() {
+    let ended = run(Home::new().program()).await;
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+}
+
 async fn with_archive(home: &Home, words: &[&str]) {
     let before = fs::read(home.data().join(FILE_NAME)).unwrap();
     for arguments in [
