@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{Local, Offset as _, TimeDelta, TimeZone as _};
-use color_eyre::eyre::{Result, WrapErr as _};
+use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use crossterm::event::EventStream;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -146,6 +146,8 @@ pub(super) struct Cockpit<'g> {
     clock: Arc<dyn Clock>,
     connection: Option<Arc<Connection>>,
     parked: Vec<Parked>,
+    /// AWS is not asked, wherever the person goes.
+    offline: bool,
 }
 
 impl<'g> Cockpit<'g> {
@@ -160,7 +162,14 @@ impl<'g> Cockpit<'g> {
             clock,
             connection,
             parked: Vec::new(),
+            offline: false,
         }
+    }
+
+    /// AWS is not asked, wherever the person goes.
+    pub(super) fn offline(mut self, offline: bool) -> Self {
+        self.offline = offline;
+        self
     }
 
     /// Shows this, and whatever the person goes to from there, until the person leaves.
@@ -289,11 +298,14 @@ impl<'g> Cockpit<'g> {
 
     fn open(&self, root: StackId) -> Result<Front> {
         let archive = data::archive_to_read(self.global)?;
-        let (app, feed) = open::saved(self.global, &archive, root, false, &self.clock)?;
+        let (app, feed) = open::saved(self.global, &archive, root, self.offline, &self.clock)?;
         Ok(Front::new(self.global, app, feed, &self.clock))
     }
 
     async fn watch(&self, root: StackId) -> Result<Front> {
+        if self.offline {
+            return Err(eyre!("{} is not watched: {}", root.name(), home::OFFLINE));
+        }
         let target = StackTarget::Id(root.clone());
         let connection = match &self.connection {
             Some(connection) => Arc::clone(connection),
@@ -316,7 +328,12 @@ impl<'g> Cockpit<'g> {
             .filter(|parked| parked.mode == Mode::Live)
             .flat_map(|parked| parked.roots.clone())
             .collect();
-        let mut front = home::front(self.global, &self.clock, self.connection.clone(), watched);
+        let mut front = home::front(
+            self.global,
+            &self.clock,
+            (self.connection.clone(), self.offline),
+            watched,
+        );
         if let Some(words) = notice {
             front.app.update(Message::Notice(words), self.clock.now());
         }

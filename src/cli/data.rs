@@ -7,10 +7,15 @@ use directories::ProjectDirs;
 
 use super::args::Global;
 use super::{output, private};
-use crate::archive::{Open, PatientArchive, SqliteArchive};
+use crate::archive::{Open, PatientArchive, SqliteArchive, Unreadable};
 use crate::clean;
+use crate::domain::reading;
+use crate::domain::session::Session;
 use crate::domain::stack::StackId;
 use crate::domain::text::one_line;
+
+/// Tables of which nothing is told: they are made out of others, to search in.
+const REMADE: [&str; 2] = ["said", "word"];
 
 fn project() -> Option<ProjectDirs> {
     ProjectDirs::from("", "", "stacktrail")
@@ -85,6 +90,28 @@ pub(super) fn archive_to_read(global: &Global) -> Result<SqliteArchive> {
     let archive = SqliteArchive::open(&directory(global)?, Open::ReadOnly)?;
     tell_all(archive.news());
     Ok(archive)
+}
+
+/// A saved session, which knows whether all that was saved of it could be read. One without any event of the
+/// stack itself has lost them, unless AWS did not give them out.
+///
+/// # Errors
+///
+/// It cannot be read.
+pub(super) fn session(archive: &SqliteArchive, root: &StackId) -> Result<Session> {
+    let mut session = archive.session(root)?;
+    let damage = archive.damage();
+    let is_of_it = |lost: &Unreadable| lost.session.as_ref().is_none_or(|session| session == root);
+    let tells = |lost: &Unreadable| !REMADE.contains(&lost.table);
+    let lost =
+        damage.is_some_and(|damage| damage.unreadable.iter().any(|lost| is_of_it(lost) && tells(lost)));
+    let own = session
+        .root_history()
+        .and_then(|history| history.own_events().next());
+    if lost || (own.is_none() && reading::trouble(&session, root).is_none()) {
+        session.note_loss();
+    }
+    Ok(session)
 }
 
 /// Says on standard error what of the archive could not be read so far, as far as it concerns a session.

@@ -84,7 +84,8 @@ fn offline(global: &Global, arguments: &Diagnose, now: DateTime<Utc>) -> Result<
     let archive = data::archive_to_read(global)?;
     let root = archive.find(&arguments.target)?;
     let facts = archive.load(&root)?;
-    let session = archive.session(&root)?;
+    let session = data::session(&archive, &root)?;
+    data::tell_damage(&archive, Some(&root));
     telling::tell(&Watched::saved(session), &facts, arguments, now)
 }
 
@@ -104,7 +105,11 @@ impl Reader<'_> {
             (None, StackTarget::Name(name)) => {
                 let deleted = history::deleted(self.stacks, &self.budget, self.clock, name);
                 let deleted = deleted.await.map_err(unreadable)?;
-                Ok(deleted.map(|found| (found, true)))
+                // A stack that has only just begun may be listed and not yet found by its name.
+                Ok(deleted.map(|found| {
+                    let gone = found.status.as_str() == "DELETE_COMPLETE";
+                    (found, gone)
+                }))
             }
             (Some(found), _) => {
                 let gone = self.is_gone(&found).await;

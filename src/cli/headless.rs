@@ -69,6 +69,8 @@ pub(super) struct Headless {
     /// ... and those of which what they did was undone.
     undone: BTreeSet<StackId>,
     told: Told,
+    /// The time was up before the end came.
+    is_cut_off: bool,
 }
 
 /// Whether to go on.
@@ -100,6 +102,7 @@ impl Headless {
             moved: BTreeSet::new(),
             undone: BTreeSet::new(),
             told: Told::default(),
+            is_cut_off: false,
         }
     }
 
@@ -315,6 +318,9 @@ impl Headless {
 
     /// The attempt that a session is judged by.
     fn judged_attempt<'a>(&self, watched: &'a Watched) -> Option<&'a Attempt> {
+        if self.is_history(watched) {
+            return watched.diagnosis.judged();
+        }
         let begun = self.judged.get(watched.session.root())?;
         let attempts = watched.diagnosis.attempts.list();
         // Older pages of events can still move a beginning back.
@@ -322,12 +328,23 @@ impl Headless {
         judged.or_else(|| attempts.first())
     }
 
+    /// A stack that is named by its id and was deleted before: no operation of it is to come.
+    fn is_history(&self, watched: &Watched) -> bool {
+        let root = watched.session.root();
+        let last = watched.diagnosis.attempts.last();
+        let ended = last.and_then(|last| last.ended_at);
+        let status = watched.session.root_history().and_then(StackHistory::status);
+        self.targets.iter().any(|target| target == root.as_str())
+            && status.is_some_and(|status| status.as_str() == "DELETE_COMPLETE")
+            && ended.is_some_and(|ended| ended < self.started_at)
+    }
+
     /// Chooses the attempt to judge: the one under way or just ended; one that ended long ago is passed
     /// over for the next.
     fn choose(&mut self) {
         for watched in &self.app.watched {
             let root = watched.session.root();
-            if self.judged.contains_key(root) {
+            if self.judged.contains_key(root) || self.is_history(watched) {
                 continue;
             }
             let Some(last) = watched.diagnosis.attempts.last() else {
@@ -370,7 +387,9 @@ impl Headless {
         };
         let found = self.current().all(settled);
         let nowhere = self.awaited().all(|target| self.is_lost_target(target, now));
-        if time_is_up || (found && nowhere) {
+        let over = found && nowhere;
+        self.is_cut_off = time_is_up && !over;
+        if time_is_up || over {
             Turn::Over(self.verdict(now))
         } else {
             Turn::On
@@ -514,11 +533,27 @@ impl Headless {
             }
             words.extend(unread(case.session, self.started_at));
         }
+        words.extend(self.cut_off(now));
         words.dedup();
         for said in words {
             self.notice(&said, now)?;
         }
         Ok(())
+    }
+
+    /// That the time was up, and how it stood then.
+    fn cut_off(&self, now: DateTime<Utc>) -> Option<String> {
+        let timeout = self.patience.timeout.filter(|_| self.is_cut_off)?;
+        let stood = self.current().map(|watched| self.state_line(watched, now));
+        let awaited = self
+            .awaited()
+            .map(|target| format!("no stack {target} has been found"));
+        let stood: Vec<String> = stood.chain(awaited).collect();
+        Some(format!(
+            "time is up after {} s: {}",
+            timeout.num_seconds(),
+            stood.join("; ")
+        ))
     }
 
     fn farewell(&self, exit: Exit, now: DateTime<Utc>) -> io::Result<()> {

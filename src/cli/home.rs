@@ -31,6 +31,9 @@ const PAGES: usize = 10;
 /// More places than anybody reads through.
 const PLACES: usize = 200;
 
+/// Why AWS is not asked.
+pub(super) const OFFLINE: &str = "AWS is not asked (--offline)";
+
 /// Runs the command.
 pub(super) async fn run(global: &Global, output: &Output) -> Result<Exit> {
     if watch::form(output).is_some() {
@@ -39,7 +42,7 @@ pub(super) async fn run(global: &Global, output: &Output) -> Result<Exit> {
     let clock: Arc<dyn Clock> = Arc::new(global.clock.map_or_else(ScaledClock::real, ClockSpec::start));
     // An archive that cannot be read is told on the terminal, not on an empty screen.
     data::archive_to_read(global)?;
-    let front = front(global, &clock, None, Vec::new());
+    let front = front(global, &clock, (None, false), Vec::new());
     Box::pin(Cockpit::new(global, clock, None).run(front)).await
 }
 
@@ -47,7 +50,7 @@ pub(super) async fn run(global: &Global, output: &Output) -> Result<Exit> {
 pub(super) fn front(
     global: &Global,
     clock: &Arc<dyn Clock>,
-    connection: Option<Arc<Connection>>,
+    (connection, offline): (Option<Arc<Connection>>, bool),
     watched: Vec<StackId>,
 ) -> Front {
     let mut app = App::new(Mode::Offline, String::new(), Vec::new());
@@ -72,6 +75,10 @@ pub(super) fn front(
                 let _ = messages.blocking_send(Message::Home(News::Saved(cards)));
             }
         });
+    }
+    if offline {
+        front.tell(Message::Home(News::Unreachable(clean!("{OFFLINE}"))));
+        return front;
     }
     let errand = ask(global.clone(), connection, Arc::clone(clock), messages);
     tokio::spawn(async move {

@@ -47,16 +47,16 @@ pub(super) async fn run(global: &Global, arguments: &Open) -> Result<Exit> {
         }
         let mut app = App::new(Mode::Offline, root.name().to_owned(), Vec::new());
         app.replay(root, facts, speed, clock.now());
-        return screen::run(global, app, None, clock).await;
+        return screen::run(global, app, None, (clock, arguments.offline)).await;
     }
     if format.is_some() {
         let mut app = App::new(Mode::Offline, root.name().to_owned(), watch::planners());
-        app.watched.push(Watched::saved(archive.session(&root)?));
+        app.watched.push(Watched::saved(data::session(&archive, &root)?));
         data::tell_damage(&archive, Some(&root));
         return super::diagnose::tell_saved(&app, clock.now());
     }
     let (app, feed) = saved(global, &archive, root, arguments.offline, &clock)?;
-    screen::run(global, app, feed, clock).await
+    screen::run(global, app, feed, (clock, arguments.offline)).await
 }
 
 /// A saved session for the screen, and what goes on behind it.

@@ -52,10 +52,11 @@ pub(super) async fn run(
     global: &Global,
     app: App,
     feed: impl Into<Feed>,
-    clock: Arc<dyn Clock>,
+    (clock, offline): (Arc<dyn Clock>, bool),
 ) -> Result<Exit> {
     let front = Front::new(global, app, feed.into(), &clock);
-    Box::pin(Cockpit::new(global, clock, None).run(front)).await
+    let cockpit = Cockpit::new(global, clock, None).offline(offline);
+    Box::pin(cockpit.run(front)).await
 }
 
 /// This machine, as far as the screen needs it.

@@ -29,6 +29,8 @@ pub struct Diagnosis {
     pub actors: Vec<Actor>,
     /// The searches of the trail, most urgent first; see [`plan::trail`].
     pub plan: Vec<PlannedSearch>,
+    /// The attempt that was asked for; the verdict chooses where none was.
+    pub asked: Option<u32>,
 }
 
 /// One failure with everything that is said about it.
@@ -112,6 +114,7 @@ impl Diagnosis {
             finding.searches = asked::of_failure(session, &attempts, &plan, &made, &finding.failure);
         }
         Self {
+            asked: None,
             attempts,
             findings,
             actors,

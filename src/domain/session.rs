@@ -18,6 +18,7 @@ use super::log::{LogAnswer, LogGroup, LogLine};
 use super::moment::{bounded, is_bounded};
 use super::promise::is_poisoned;
 use super::stack::StackId;
+use super::status::Operation;
 use super::trail::{TrailAnswer, TrailRecord, TrailSearch};
 use super::validation::ValidationBook;
 pub use digest::Made;
@@ -39,6 +40,8 @@ pub struct Session {
     answered: BTreeMap<(String, String), DateTime<Utc>>,
     failures_of_sources: BTreeMap<(String, String), SourceFailure>,
     gone_since: Option<DateTime<Utc>>,
+    /// Some of what was saved of it could not be read.
+    is_incomplete: bool,
     replaced_by: Option<StackId>,
     last_seen: Option<DateTime<Utc>>,
     last_read: Option<DateTime<Utc>>,
@@ -113,6 +116,7 @@ impl Session {
             answered: BTreeMap::new(),
             failures_of_sources: BTreeMap::new(),
             gone_since: None,
+            is_incomplete: false,
             replaced_by: None,
             last_seen: None,
             last_read: None,
@@ -324,8 +328,24 @@ impl Session {
     }
 
     /// Since when the stack has not answered by name, as far as is known.
+    ///
+    /// A stack that moves and is not being deleted is there, though its name was not found when it had only just
+    /// begun.
     pub fn gone_since(&self) -> Option<DateTime<Utc>> {
-        self.gone_since
+        let status = self.root_history().and_then(StackHistory::status);
+        let moves =
+            status.is_some_and(|status| status.is_in_progress() && status.operation() != Operation::Delete);
+        self.gone_since.filter(|_| !moves)
+    }
+
+    /// Some of what was saved of it could not be read: what is not known need not be what did not happen.
+    pub fn note_loss(&mut self) {
+        self.is_incomplete = true;
+    }
+
+    /// Whether some of what was saved of it could not be read.
+    pub fn is_incomplete(&self) -> bool {
+        self.is_incomplete
     }
 
     /// The stack of the same name that came after it.

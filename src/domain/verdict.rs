@@ -28,7 +28,12 @@ const NAMED: usize = 2;
 impl Diagnosis {
     /// The attempt that a verdict is about: the newest, but when a deletion followed a deployment that had
     /// failed or cut it short, that deployment.
+    ///
+    /// Where one is asked for it is that.
     pub fn judged(&self) -> Option<&Attempt> {
+        if let Some(number) = self.asked {
+            return self.attempts.get(number);
+        }
         let last = self.attempts.last()?;
         let mut newest_first = self.attempts.list().iter().rev();
         let before = newest_first.find(|attempt| attempt.operation != Operation::Delete);
@@ -51,6 +56,22 @@ impl Diagnosis {
             .iter()
             .any(|attempt| attempt.outcome.is_failure());
         self.findings.is_empty() && !failed
+    }
+
+    /// What is said where no failure is known; nothing where one is. That none is known proves something only
+    /// where the stack's own events are, and all that was saved of them.
+    pub fn silence(&self, session: &Session) -> Option<&'static str> {
+        let said = if !self.nothing_failed() {
+            return None;
+        } else if self.attempts.list().is_empty() {
+            "No event of the stack itself is known: whether anything failed cannot be told."
+        } else if session.is_incomplete() {
+            "No failure is among what could be read, but some of what was saved could not be: whether anything \
+             failed cannot be told."
+        } else {
+            "Nothing failed."
+        };
+        Some(said)
     }
 
     /// The story of an attempt in one line: what was asked for, what became of it, what was done about it.

@@ -11,6 +11,18 @@ pub(super) fn reason(failure: &Failure) -> &str {
     failure.reason().unwrap_or("CloudFormation gives no reason")
 }
 
+/// What is said of a session of which not all could be read.
+pub(super) const INCOMPLETE: &str =
+    "Some of what was saved could not be read: more may have failed, and other things may have led to it.";
+
+/// In which attempt, where that is known.
+pub(super) fn attempt(failure: &Failure) -> String {
+    match failure.attempt {
+        0 => String::new(),
+        number => format!(", attempt {number}"),
+    }
+}
+
 /// What else was going on when it failed, where that was not what had been asked for.
 pub(super) fn during(failure: &Failure) -> &'static str {
     match failure.during {
@@ -26,7 +38,12 @@ pub(super) fn followers(finding: &Finding, diagnosis: &Diagnosis) -> Option<(Str
         .followers(&finding.failure)
         .map(|other| other.failure.event.logical_id.as_str())
         .collect();
-    let count = format!("{} more failed only because of it", names.len());
+    // Where the stack itself turned back nothing had failed: what was under way was stopped.
+    let count = if finding.failure.event.is_about_stack() {
+        format!("{} stopped only because of it", names.len())
+    } else {
+        format!("{} more failed only because of it", names.len())
+    };
     (!names.is_empty()).then(|| (count, names.join(", ")))
 }
 

@@ -131,8 +131,10 @@ fn head(out: &mut String, session: &Session, diagnosis: &Diagnosis, note: Option
         let _ = writeln!(out, "<p><bdi>{}</bdi></p>", escaped(note));
     }
     out.push_str("</header>\n");
-    if diagnosis.nothing_failed() {
-        out.push_str("<p>Nothing failed.</p>\n");
+    if let Some(said) = diagnosis.silence(session) {
+        let _ = writeln!(out, "<p>{said}</p>");
+    } else if session.is_incomplete() {
+        let _ = writeln!(out, "<p>{}</p>", super::finding::INCOMPLETE);
     }
     out.push_str("<h2>Attempts</h2>\n<table>\n<tr><th>#</th><th>Operation</th><th>Outcome</th><th>Began</th><th>Took</th><th>Failures</th></tr>\n");
     for attempt in diagnosis.attempts.list() {

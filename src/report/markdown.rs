@@ -43,8 +43,10 @@ pub fn page(session: &Session, diagnosis: &Diagnosis, note: Option<&str>, now: D
         let _ = writeln!(out, "\n{}", plain(note));
     }
     attempts(&mut out, diagnosis);
-    if diagnosis.nothing_failed() {
-        out.push_str("\nNothing failed.\n");
+    if let Some(said) = diagnosis.silence(session) {
+        let _ = writeln!(out, "\n{said}");
+    } else if session.is_incomplete() {
+        let _ = writeln!(out, "\n{}", finding::INCOMPLETE);
     }
     for attempt in diagnosis.attempts.list().iter().rev() {
         let findings = || {

@@ -74,9 +74,12 @@ pub fn diagnosis(
         ));
     }
     write_stabilising(&mut out, session, diagnosis);
-    if diagnosis.nothing_failed() {
+    if let Some(said) = diagnosis.silence(session) {
         out.blank();
-        out.line("Nothing failed.");
+        paragraph(&mut out, "", said);
+    } else if session.is_incomplete() {
+        out.blank();
+        paragraph(&mut out, "", finding::INCOMPLETE);
     }
     for finding in diagnosis.roots() {
         write_root(&mut out, finding, diagnosis, session, now);
@@ -123,12 +126,12 @@ fn write_root(
     let failure = &finding.failure;
     out.blank();
     out.line(clean!(
-        "✘ {}  {}  {}  in {}, attempt {}{}, at {}",
+        "✘ {}  {}  {}  in {}{}{}, at {}",
         failure.event.logical_id,
         failure.event.resource_type,
         failure.event.status,
         failure.key.stack_id.name(),
-        failure.attempt,
+        finding::attempt(failure),
         finding::during(failure),
         failure.failed_at().format("%H:%M:%S")
     ));
@@ -181,7 +184,11 @@ fn write_standing(
     let lines = &finding.assessment.lines;
     if !lines.is_empty() {
         out.blank();
-        out.line(clean!("  log lines ({}):", lines.len()));
+        let shown = match lines.len() {
+            all if all > LOG_LINES => format!("the last {LOG_LINES} of {all}"),
+            all => all.to_string(),
+        };
+        out.line(clean!("  log lines ({shown}):"));
         for matched in lines.iter().rev().take(LOG_LINES).rev() {
             paragraph(
                 out,

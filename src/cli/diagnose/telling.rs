@@ -30,7 +30,7 @@ pub(in crate::cli) fn tell_saved(app: &App, now: DateTime<Utc>) -> Result<Exit> 
     let mut out = output::stdout();
     out.text(&text::diagnosis(session, diagnosis, now, paper::width()))?;
     out.flush()?;
-    Ok(verdict(session, diagnosis.judged()))
+    Ok(verdict(session, diagnosis, diagnosis.judged()))
 }
 
 /// What a diagnosis says, to standard output or a file.
@@ -51,7 +51,7 @@ pub(super) fn tell(
         session,
         diagnosis: &diagnosis,
         facts,
-        exit: verdict(session, judged),
+        exit: verdict(session, all, judged),
         judged,
         now,
     };
@@ -68,11 +68,28 @@ pub(super) fn tell(
 }
 
 /// How it ends. A stack whose events cannot be read says by its status how it stands.
-fn verdict(session: &Session, judged: Option<&Attempt>) -> Exit {
+///
+/// Where none of the stack's own events is known, or not all that was saved, a failure that is known counts; that
+/// none is known does not.
+fn verdict(session: &Session, diagnosis: &Diagnosis, judged: Option<&Attempt>) -> Exit {
     let described = session.root_history().and_then(|history| history.description());
-    match (judged, described) {
+    let exit = match (judged, described) {
         (None, Some(stack)) => Exit::of_status(&stack.status),
         (judged, _) => Exit::of_attempt(judged),
+    };
+    let number = judged.map_or(0, |attempt| attempt.number);
+    let mut roots = diagnosis.roots();
+    match exit {
+        Exit::Success | Exit::InProgress if session.is_incomplete() || judged.is_none() => {
+            if roots.any(|finding| finding.failure.attempt == number) {
+                Exit::Failed
+            } else if session.is_incomplete() {
+                Exit::Usage
+            } else {
+                exit
+            }
+        }
+        exit => exit,
     }
 }
 
@@ -99,6 +116,7 @@ fn narrowed(all: &Diagnosis, attempt: Option<u32>, format: DiagnosisFormat) -> C
         return Cow::Borrowed(all);
     };
     let mut diagnosis = all.clone();
+    diagnosis.asked = attempt;
     diagnosis
         .findings
         .retain(|finding| finding.failure.attempt == number);

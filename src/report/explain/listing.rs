@@ -22,7 +22,7 @@ pub(super) fn told(session: &Session, text: &str, width: Option<usize>) -> Clean
     let mut out = String::new();
     for (index, line) in said.as_str().lines().enumerate() {
         let line = if index == 0 { head(line) } else { line };
-        let line = if line == "Nothing failed." {
+        let line = if is_silence(line) {
             match verdict(text, &missing) {
                 Some(line) => line.to_owned(),
                 None => continue,
@@ -39,6 +39,11 @@ pub(super) fn told(session: &Session, text: &str, width: Option<usize>) -> Clean
     let mut out = CleanText::of(out.trim_start_matches('\n'));
     tell_missing(&mut out, session, &missing);
     out
+}
+
+/// Nothing failed, or nothing tells whether anything did.
+fn is_silence(line: &str) -> bool {
+    line == "Nothing failed." || line.starts_with("No event of the stack itself is known")
 }
 
 /// The stack's name and status, without the places and the status that nobody told.
