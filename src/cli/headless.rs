@@ -12,7 +12,7 @@ use color_eyre::eyre::Result;
 use tokio::signal::unix::{SignalKind, signal};
 
 use self::told::Told;
-use self::untold::{by_status, unread, vanished};
+use self::untold::{by_status, is_history, unread, vanished};
 use super::args::StreamFormat;
 use super::exit::Exit;
 use super::live::Live;
@@ -318,7 +318,7 @@ impl Headless {
 
     /// The attempt that a session is judged by.
     fn judged_attempt<'a>(&self, watched: &'a Watched) -> Option<&'a Attempt> {
-        if self.is_history(watched) {
+        if is_history(watched, &self.targets, self.started_at) {
             return watched.diagnosis.judged();
         }
         let begun = self.judged.get(watched.session.root())?;
@@ -328,23 +328,12 @@ impl Headless {
         judged.or_else(|| attempts.first())
     }
 
-    /// A stack that is named by its id and was deleted before: no operation of it is to come.
-    fn is_history(&self, watched: &Watched) -> bool {
-        let root = watched.session.root();
-        let last = watched.diagnosis.attempts.last();
-        let ended = last.and_then(|last| last.ended_at);
-        let status = watched.session.root_history().and_then(StackHistory::status);
-        self.targets.iter().any(|target| target == root.as_str())
-            && status.is_some_and(|status| status.as_str() == "DELETE_COMPLETE")
-            && ended.is_some_and(|ended| ended < self.started_at)
-    }
-
     /// Chooses the attempt to judge: the one under way or just ended; one that ended long ago is passed
     /// over for the next.
     fn choose(&mut self) {
         for watched in &self.app.watched {
             let root = watched.session.root();
-            if self.judged.contains_key(root) || self.is_history(watched) {
+            if self.judged.contains_key(root) || is_history(watched, &self.targets, self.started_at) {
                 continue;
             }
             let Some(last) = watched.diagnosis.attempts.last() else {

@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::app::words;
+use crate::app::{Watched, words};
 use crate::domain::ending::Case;
 use crate::domain::fault::Fault;
 use crate::domain::link::CLOUDFORMATION;
 use crate::domain::missing::{self, Missing};
 use crate::domain::reading;
-use crate::domain::session::Session;
+use crate::domain::session::{Session, StackHistory};
 
 /// The stack is gone, and with it what its events would have told.
 pub(super) fn vanished(name: &str, fault: &Fault) -> String {
@@ -45,4 +45,15 @@ pub(super) fn unread(session: &Session, since: DateTime<Utc>) -> Vec<String> {
         format!("{source} could not be read: {}", one.fault.message)
     };
     lasting.map(words).collect()
+}
+
+/// A stack that is named by its id and was deleted before: no operation of it is to come.
+pub(super) fn is_history(watched: &Watched, targets: &[String], started_at: DateTime<Utc>) -> bool {
+    let root = watched.session.root();
+    let last = watched.diagnosis.attempts.last();
+    let ended = last.and_then(|last| last.ended_at);
+    let status = watched.session.root_history().and_then(StackHistory::status);
+    targets.iter().any(|target| target == root.as_str())
+        && status.is_some_and(|status| status.as_str() == "DELETE_COMPLETE")
+        && ended.is_some_and(|ended| ended < started_at)
 }
