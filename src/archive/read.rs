@@ -18,6 +18,7 @@ use super::stamp::Stamp;
 use crate::domain::fact::{Fact, Recorded};
 use crate::domain::log::{LogAnswer, LogSearch};
 use crate::domain::stack::{StackId, StackTarget};
+use crate::domain::status::Status;
 use crate::domain::trail::{TrailAnswer, TrailSearch};
 use crate::ports::archive::{ArchiveError, SessionSummary};
 
@@ -226,15 +227,18 @@ pub(super) fn sessions(connection: &Connection) -> rusqlite::Result<Vec<SessionS
         let root = StackId::parse(row.get_ref(0)?.as_str()?);
         let root = root.ok_or_else(|| senseless("a session has no root stack".to_owned()))?;
         let (attempts, verdict) = verdicts.remove(&root).unwrap_or_default();
+        let status = status(row)?;
+        let is_there = status.as_deref().map(Status::new);
+        let is_there = is_there.is_some_and(|status| status.is_of_a_stack_that_is_there());
         sessions.push(SessionSummary {
             root,
             attempts,
             verdict,
             first_seen: row.get::<_, Stamp>(1)?.0,
             last_seen: row.get::<_, Stamp>(2)?.0,
-            status: status(row)?,
+            status,
             events: u64::try_from(row.get::<_, i64>(4)?).unwrap_or(0),
-            gone: row.get(5)?,
+            gone: row.get(5)? && !is_there,
             bytes: u64::try_from(row.get::<_, i64>(6)?).unwrap_or(0),
             name: row.get(7)?,
             note: row.get(8)?,

@@ -78,6 +78,10 @@ pub fn read(text: &str) -> Result<Session, DumpError> {
         };
         session.apply(&Recorded { observed_at, fact });
     }
+    // What has no id or no time that can be is no event.
+    if session.event_count() == 0 {
+        return Err(DumpError::NoEvents);
+    }
     Ok(session)
 }
 

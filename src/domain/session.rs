@@ -18,7 +18,7 @@ use super::log::{LogAnswer, LogGroup, LogLine};
 use super::moment::{bounded, is_bounded};
 use super::promise::is_poisoned;
 use super::stack::StackId;
-use super::status::Operation;
+use super::status::Status;
 use super::trail::{TrailAnswer, TrailRecord, TrailSearch};
 use super::validation::ValidationBook;
 pub use digest::Made;
@@ -328,14 +328,10 @@ impl Session {
     }
 
     /// Since when the stack has not answered by name, as far as is known.
-    ///
-    /// A stack that moves and is not being deleted is there, though its name was not found when it had only just
-    /// begun.
     pub fn gone_since(&self) -> Option<DateTime<Utc>> {
         let status = self.root_history().and_then(StackHistory::status);
-        let moves =
-            status.is_some_and(|status| status.is_in_progress() && status.operation() != Operation::Delete);
-        self.gone_since.filter(|_| !moves)
+        let is_there = status.is_some_and(Status::is_of_a_stack_that_is_there);
+        self.gone_since.filter(|_| !is_there)
     }
 
     /// Some of what was saved of it could not be read: what is not known need not be what did not happen.

@@ -128,6 +128,12 @@ impl Status {
         self.phase() == Phase::InProgress
     }
 
+    /// For a stack: it moves and is not being deleted, so it is there, though its name was not found when it had
+    /// only just begun.
+    pub fn is_of_a_stack_that_is_there(&self) -> bool {
+        self.is_in_progress() && self.operation() != Operation::Delete
+    }
+
     /// For a stack: nothing moves any more. A `CREATE_FAILED` or `UPDATE_FAILED` on a stack is final only
     /// with rollback off, which only the next event can tell.
     pub fn is_settled(&self) -> bool {

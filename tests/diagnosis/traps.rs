@@ -136,12 +136,18 @@ fn of_two_failures_at_once_each_gets_its_own_denial() {
         )
         .record(
             &Call::by_cloudformation(4, "sns:CreateTopic")
-                .denied("arn:aws:sns:eu-west-1:123456789012:shop-prod-Second-1X2Y3Z4W5V6U", "")
+                .denied(
+                    "arn:aws:sns:eu-west-1:123456789012:shop-prod-Second-1X2Y3Z4W5V6U",
+                    "",
+                )
                 .id("for-second"),
         )
         .record(
             &Call::by_cloudformation(3, "sns:CreateTopic")
-                .denied("arn:aws:sns:eu-west-1:123456789012:shop-prod-First-7A8B9C0D1E2F", "")
+                .denied(
+                    "arn:aws:sns:eu-west-1:123456789012:shop-prod-First-7A8B9C0D1E2F",
+                    "",
+                )
                 .id("for-first"),
         );
     let diagnosis = story.diagnosis();
