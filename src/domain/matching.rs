@@ -19,7 +19,7 @@
 //! | the resource's own function or task | that it called | high |
 //! | this stack's CloudFormation | its error text, or the action that it was denied, stands in the failure's own words | high |
 //! | | the request, the error or the tags name the resource: physical id, name, ARN, the name that CloudFormation makes where the properties give none | high |
-//! | | it is a call that the type's handler makes ([`handler`]), or makes the role of the type's service, and no other resource of the type was worked on then | high |
+//! | | it is a call that the type's handler makes (`handler`), or makes the role of the type's service, and no other resource of the type was worked on then | high |
 //! | | it was denied on what a property says the resource uses: its key | high |
 //! | | the type's own service called in CloudFormation's name and was denied | medium |
 //! | a role that the resource's properties name | error text or action, or the kind of error together with name or service | high |

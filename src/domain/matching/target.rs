@@ -77,29 +77,29 @@ pub(super) fn of_call(failure: &Failure, names: &Names, record: &TrailRecord) ->
     let naming = NAMINGS
         .iter()
         .find(|naming| naming.resource_type == failure.event.resource_type);
-    let (named, by_own_id) = match naming {
+    let (target, by_own_id) = match naming {
         Some(naming) => (target(naming, record), false),
         None => target_by_noun(failure, record),
     };
-    let Some(named) = named else {
+    let Some(target) = target else {
         return Target::Open;
     };
     let is_own = |name: &str| {
         let within = if naming.is_some() {
-            name.contains(&named)
+            name.contains(&target)
         } else {
-            holds_word(name, &named)
+            holds_word(name, &target)
         };
-        within || holds_word(&named, name)
+        within || holds_word(&target, name)
     };
-    let is_made = names.is_made_for(&named) || names.is_made_of_logical_id(&named);
+    let is_made = names.is_made_for(&target) || names.is_made_of_logical_id(&target);
     if is_made || names.in_account().any(is_own) {
         return Target::Open;
     }
     // An update that replaces a resource makes one of another name.
     let is_new = failure.event.status.operation() == Operation::Create;
     let is_known = names.in_account().next().is_some() && (by_own_id || is_new);
-    if is_known || is_generated(&named) {
+    if is_known || is_generated(&target) {
         Target::Another
     } else {
         Target::Unknown
