@@ -215,8 +215,8 @@ pub(super) fn sessions(connection: &Connection) -> rusqlite::Result<Vec<SessionS
     let mut statement = connection.prepare_cached(
         "SELECT root, first_seen, last_seen, status, events, gone, bytes, name, note, pinned, described,
                 described_at,
-                (SELECT observed_at
-                 FROM stack JOIN event ON event.stack = stack.id AND event_id = status_event
+                (SELECT max(observed_at)
+                 FROM stack JOIN event ON event.stack = stack.id AND own IS NOT NULL
                       JOIN fact ON fact.seq = event.fact
                  WHERE stack.session = session.id AND stack.arn = session.root)
          FROM session",
@@ -255,7 +255,11 @@ fn status(row: &Row<'_>) -> rusqlite::Result<Option<String>> {
     let (by_event, described): (Option<String>, Option<String>) = (row.get(3)?, row.get(10)?);
     let described = described.filter(|described| !described.is_empty());
     let (described_at, seen_at): (Option<Stamp>, Option<Stamp>) = (row.get(11)?, row.get(12)?);
-    Ok(if seen_at < described_at {
+    let follows = match (&described, &by_event) {
+        (Some(described), Some(by_event)) => Status::new(described).can_follow(&Status::new(by_event)),
+        _ => true,
+    };
+    Ok(if follows && seen_at < described_at {
         described.or(by_event)
     } else {
         by_event.or(described)

@@ -128,6 +128,11 @@ impl Status {
         self.phase() == Phase::InProgress
     }
 
+    /// For a stack: whether it can come after the other. No stack comes back once its deletion has begun.
+    pub fn can_follow(&self, earlier: &Self) -> bool {
+        earlier.operation() != Operation::Delete || self.operation() == Operation::Delete
+    }
+
     /// For a stack: it moves and is not being deleted, so it is there, though its name was not found when it had
     /// only just begun.
     pub fn is_of_a_stack_that_is_there(&self) -> bool {

@@ -237,13 +237,16 @@ impl StackHistory {
         Some(seen.observed_at)
     }
 
-    /// A description that was given after the stack's own newest event came, with the moment at which it was
+    /// A description that was given after all of the stack's own events came, with the moment at which it was
     /// given. Where events cannot be read any more it is what is known.
+    ///
+    /// The newest event need not be the one that came last: a clock may have been set back in between.
     pub fn described_since(&self) -> Option<(DateTime<Utc>, &StackDescription)> {
         let (at, description) = self.description.as_ref()?;
         let newest = self.own_events().next_back();
-        let newest = newest.and_then(|event| self.seen_at(event));
-        (newest < Some(*at)).then_some((*at, description))
+        let last = self.own_events().filter_map(|event| self.seen_at(event)).max();
+        let follows = newest.is_none_or(|event| description.status.can_follow(&event.status));
+        (follows && last < Some(*at)).then_some((*at, description))
     }
 
     /// The stack's status by its own newest event, or as it was described if that was later.
