@@ -370,7 +370,7 @@ async fn an_hour_without_news_writes_nothing(#[case] faults: &[&str]) {
     let scenario = Scenario::builtin("clean-update").unwrap();
     let stage = Stage::faulty_after(scenario, 240.0, faults, after).await;
     let watch = |time| stage.watch_with(&["--next", "--timeout", time]).end();
-    assert_eq!(watch("5m").await.code, Some(4));
+    assert_eq!(watch("20m").await.code, Some(4));
     let (before, asked) = (facts(&stage), stage.calls("ListChangeSets").len());
     let ended = watch("1h").await;
     assert_eq!(ended.code, Some(4), "{}", ended.stderr);
