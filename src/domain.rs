@@ -36,6 +36,7 @@ pub mod record;
 pub mod session;
 pub mod signal;
 pub mod signature;
+pub mod span;
 pub mod stabilising;
 pub mod stack;
 pub mod status;

@@ -580,3 +580,55 @@ fn what_an_older_version_read_out_of_damaged_answers_is_set_aside_by_repair() {
     let again = SqliteArchive::repair(directory.path(), moment(0)).unwrap();
     assert_eq!(again, Repair::Sound);
 }
+
+#[test]
+fn what_a_repair_could_not_keep_whole_is_marked_everywhere() {
+    let directory = tempfile::tempdir().unwrap();
+    healthy(directory.path());
+    change_newest_page(directory.path(), &["at = 'never'"]);
+    let incomplete = |line: &str| line.contains("incomplete");
+    let repaired = program(directory.path(), &["sessions", "repair"]);
+    assert!(
+        said(&repaired).contains("recovered shop-5: 119 of 120 events"),
+        "{}",
+        said(&repaired)
+    );
+    let marked = || {
+        let listed = program(directory.path(), &["sessions"]).stdout;
+        let listed = String::from_utf8(listed).unwrap();
+        let marked: Vec<String> = listed
+            .lines()
+            .filter(|line| incomplete(line))
+            .map(ToOwned::to_owned)
+            .collect();
+        marked
+    };
+    let [only] = marked().try_into().unwrap();
+    assert!(only.contains("shop-5"), "{only}");
+    let listed = program(directory.path(), &["sessions", "--json"]).stdout;
+    for line in String::from_utf8(listed).unwrap().lines() {
+        let session: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(session["incomplete"], session["name"] == "shop-5", "{session}");
+        assert!(session["headline"].is_string(), "{session}");
+    }
+    let opened = said(&program(directory.path(), &["open", "shop-5", "--headless"]));
+    assert!(
+        opened.contains("Some of what was saved could not be read"),
+        "{opened}"
+    );
+    let whole = said(&program(directory.path(), &["open", "shop-1", "--headless"]));
+    assert!(!whole.contains("could not be read"), "{whole}");
+
+    // It stays so: in what is exported and taken in again, and after another repair.
+    let again = said(&program(directory.path(), &["sessions", "repair"]));
+    assert!(again.contains("the archive is sound"), "{again}");
+    assert_eq!(marked().len(), 1);
+    let exported = program(directory.path(), &["export", "shop-5", "--format", "json"]).stdout;
+    let elsewhere = tempfile::tempdir().unwrap();
+    let file = elsewhere.path().join("session.json");
+    fs::write(&file, exported).unwrap();
+    let taken = program(elsewhere.path(), &["import", file.to_str().unwrap()]);
+    assert!(taken.status.success(), "{}", said(&taken));
+    let listed = said(&program(elsewhere.path(), &["sessions"]));
+    assert!(incomplete(&listed), "{listed}");
+}

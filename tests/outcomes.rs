@@ -23,7 +23,7 @@ use stacktrail::app::{App, Mode, Watched};
 use stacktrail::archive::{Open, SqliteArchive};
 use stacktrail::cli::exit::Exit;
 use stacktrail::domain::attempt::Outcome;
-use stacktrail::domain::diagnosis::Diagnosis;
+use stacktrail::domain::diagnosis::{Diagnosis, Finding};
 use stacktrail::domain::event::{EventExtras, StackEvent};
 use stacktrail::domain::fact::{Fact, Recorded};
 use stacktrail::domain::session::Session;
@@ -85,19 +85,30 @@ fn seen(stack_id: StackId, events: Vec<StackEvent>) -> Recorded {
     }
 }
 
-/// The facts of a story, with an operation's id on each event or with none.
+/// Which operation's id an event has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ids {
+    /// None, as with older events.
+    None,
+    /// That of the operation that it belongs to.
+    Own,
+    /// That of the operation that goes on when it is told.
+    Latest,
+}
+
+/// The facts of a story.
 struct Telling {
     facts: Vec<Recorded>,
-    with_ids: bool,
+    ids: Ids,
     own: String,
     operation: usize,
 }
 
 impl Telling {
-    fn of(row: &Row, with_ids: bool) -> Vec<Recorded> {
+    fn of(row: &Row, ids: Ids) -> Vec<Recorded> {
         let mut telling = Self {
             facts: Vec::new(),
-            with_ids,
+            ids,
             own: String::new(),
             operation: 0,
         };
@@ -156,7 +167,8 @@ impl Telling {
             (false, name) => format!("shop-{name}"),
         };
         // What was stopped belongs to the operation that stopped with it.
-        let before = usize::from(reason.starts_with("Resource") && reason.ends_with("cancelled"));
+        let stopped = reason.starts_with("Resource") && reason.ends_with("cancelled");
+        let before = usize::from(stopped && self.ids == Ids::Own);
         let undoes = self.own.contains("ROLLBACK") || self.own.starts_with("DELETE");
         let operation = self.operation - if undoes && self.operation > 1 { before } else { 0 };
         StackEvent {
@@ -173,7 +185,7 @@ impl Telling {
             .to_owned(),
             status: Status::new(status),
             reason: (!reason.is_empty()).then(|| reason.to_owned()),
-            operation_id: self.with_ids.then(|| format!("operation-{operation}").into()),
+            operation_id: (self.ids != Ids::None).then(|| format!("operation-{operation}").into()),
             extras: EventExtras::default(),
         }
     }
@@ -375,8 +387,8 @@ fn header(session: Session, diagnosis: Diagnosis) -> Header {
 fn every_course_comes_to_the_same_verdict_in_every_place() {
     let mut wrong = Vec::new();
     for row in TABLE {
-        for with_ids in [true, false] {
-            let facts = Telling::of(row, with_ids);
+        for ids in [Ids::Own, Ids::Latest, Ids::None] {
+            let facts = Telling::of(row, ids);
             wrong.extend(complaints(row, &facts));
         }
     }
@@ -384,9 +396,82 @@ fn every_course_comes_to_the_same_verdict_in_every_place() {
 }
 
 #[test]
+fn what_a_deletion_cuts_short_is_no_failure_of_the_deletion() {
+    let cut_short = |row: &&Row| row.headline.contains("cut short by DeleteStack");
+    for row in TABLE.iter().filter(cut_short) {
+        for ids in [Ids::Own, Ids::Latest, Ids::None] {
+            let session = Session::replay(stack(SHOP), &Telling::of(row, ids));
+            let diagnosis = Diagnosis::of(&session);
+            let deletion = diagnosis.attempts.last().unwrap();
+            assert!(!deletion.outcome.is_failure(), "{}: {deletion:?}", row.name);
+            let of_deletion = |failure: &&Finding| failure.failure.attempt == deletion.number;
+            let made = |found: &&Finding| !found.failure.event.status.as_str().starts_with("DELETE_");
+            let told = diagnosis.findings.iter().filter(of_deletion).filter(made).count();
+            assert_eq!(told, 0, "{}", row.name);
+        }
+    }
+}
+
+#[test]
+fn a_rollback_that_fails_again_is_told_again() {
+    let row = TABLE
+        .iter()
+        .find(|row| row.name == "update whose rollback was continued in vain");
+    let session = Session::replay(stack(SHOP), &Telling::of(row.unwrap(), Ids::Own));
+    let diagnosis = Diagnosis::of(&session);
+    let attempt = diagnosis.judged().unwrap();
+    let step = diagnosis.way_out(&session, attempt).unwrap();
+    assert!(step.ends_with("--resources-to-skip Queue"), "{step}");
+    let document = serde_json::to_value(Document::new(&session, &diagnosis, now())).unwrap();
+    let continued = &document["attempts"][0]["rollback_continuations"];
+    assert_eq!(*continued, json!(["2026-05-04T13:00:01.000Z"]));
+}
+
+#[test]
+fn what_was_kept_is_told_by_its_name_in_the_account() {
+    let row = TABLE
+        .iter()
+        .find(|row| row.name == "delete that keeps a resource");
+    let session = Session::replay(stack(SHOP), &Telling::of(row.unwrap(), Ids::None));
+    let diagnosis = Diagnosis::of(&session);
+    let said = text::diagnosis(&session, &diagnosis, now(), None).to_string();
+    assert!(
+        said.contains("kept in the account: Orders (shop-Orders)"),
+        "{said}"
+    );
+    let document = serde_json::to_value(Document::new(&session, &diagnosis, now())).unwrap();
+    let kept = &document["attempts"][1]["kept"];
+    assert_eq!(
+        *kept,
+        json!([{"stack_id": SHOP, "logical_id": "Orders", "physical_id": "shop-Orders"}])
+    );
+}
+
+#[test]
+fn a_refused_call_is_marked_as_refused() {
+    let row = TABLE
+        .iter()
+        .find(|row| row.name == "update whose rollback was continued without a resource");
+    let session = Session::replay(stack(SHOP), &Telling::of(row.unwrap(), Ids::None));
+    let document = serde_json::to_value(Document::new(&session, &Diagnosis::of(&session), now())).unwrap();
+    let refused: Vec<&Value> = document["actors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|actor| &actor["refused"])
+        .collect();
+    assert_eq!(refused, [&json!("AccessDenied"), &Value::Null]);
+    let again = document["actors"][1]["story"].as_str().unwrap();
+    assert!(
+        again.starts_with("ContinueUpdateRollback again, 10 s later, by dave"),
+        "{again}"
+    );
+}
+
+#[test]
 fn no_course_depends_on_the_order_in_which_it_is_told() {
     for row in TABLE {
-        let mut facts = Telling::of(row, false);
+        let mut facts = Telling::of(row, Ids::None);
         facts.reverse();
         assert_eq!(complaints(row, &facts), [""; 0]);
     }

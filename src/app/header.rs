@@ -117,8 +117,7 @@ fn facets(app: &App, watched: &Watched, attempt: Option<&Attempt>, now: DateTime
     let moment = app.moment(now);
     let mut facets = Vec::new();
     if let Some(attempt) = attempt {
-        let until = attempt.ended_at.unwrap_or(moment);
-        facets.push((words::stopwatch(until - attempt.started_at).into(), Tone::Strong));
+        facets.push((words::stopwatch(attempt.duration(moment)).into(), Tone::Strong));
     }
     if watched.extent == Extent::Part {
         facets.push(("reading the rest …".into(), Tone::Working));
@@ -126,6 +125,9 @@ fn facets(app: &App, watched: &Watched, attempt: Option<&Attempt>, now: DateTime
     let gone = watched.session.gone_since().is_some();
     if gone {
         facets.push(("gone from AWS".into(), Tone::Warning));
+    }
+    if watched.session.is_incomplete() {
+        facets.push(("incomplete".into(), Tone::Warning));
     }
     if let Some(freshness) = freshness(app, watched, now).filter(|_| !gone || app.mode != Mode::Live) {
         facets.push(freshness);
@@ -221,7 +223,7 @@ fn failures(watched: &Watched, attempt: Option<&Attempt>) -> Line {
         .count();
     let cascades = watched
         .findings()
-        .filter(|(_, finding)| !finding.failure.is_root() && !watched.diagnosis.is_echo(finding))
+        .filter(|(_, finding)| watched.diagnosis.is_follower(finding))
         .count();
     let mut line = Line::new();
     if roots > 0 {

@@ -38,6 +38,8 @@ pub enum Mark {
     Watched,
     /// It is gone from AWS.
     Gone,
+    /// Some of what was saved of it was lost.
+    Incomplete,
     /// Its session is kept for good.
     Pinned,
 }
@@ -49,6 +51,7 @@ impl Mark {
             Self::Pending => "pending",
             Self::Watched => "watching",
             Self::Gone => "gone",
+            Self::Incomplete => "incomplete",
             Self::Pinned => "pinned",
         }
     }
@@ -58,7 +61,7 @@ impl Mark {
         match self {
             Self::Pending => Tone::Waiting,
             Self::Watched => Tone::Working,
-            Self::Gone => Tone::Warning,
+            Self::Gone | Self::Incomplete => Tone::Warning,
             Self::Pinned => Tone::Accent,
         }
     }
@@ -79,6 +82,10 @@ impl Card {
             return self.moving_words();
         }
         match self.verdict {
+            // That no failure is left proves nothing.
+            Some(Outcome::Succeeded) if self.marks.contains(&Mark::Incomplete) => {
+                ("○", Outcome::Succeeded.label().into(), Tone::Plain)
+            }
             Some(Outcome::Succeeded) => ("✔", "succeeded".into(), Tone::Good),
             Some(outcome) if outcome.is_failure() => ("✘", outcome.label().into(), Tone::Bad),
             Some(outcome) => ("○", outcome.label().into(), Tone::Plain),

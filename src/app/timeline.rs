@@ -206,26 +206,14 @@ impl Watched {
 }
 
 impl Bar {
-    /// How long its first part took, or has been taking.
-    pub fn took(&self, moment: DateTime<Utc>) -> Option<TimeDelta> {
-        let from = self.row.started_at?;
-        let to = self.row.ended_at.unwrap_or(moment);
-        let to = self.row.undo.map_or(to, |(undone, _)| to.min(undone));
-        Some((to - from).max(TimeDelta::zero()))
-    }
-
     /// What the chart cannot show of it, in words.
     pub fn told(&self, moment: DateTime<Utc>, origin: DateTime<Utc>) -> Vec<String> {
         let mut told = Vec::new();
         if let Some(from) = self.row.started_at {
             told.push(format!("began after {}", words::duration(from - origin)));
         }
-        if let Some(took) = self.took(moment) {
-            let how = if self.row.ended_at.is_none() && self.row.undo.is_none() {
-                "for"
-            } else {
-                "took"
-            };
+        if let Some(took) = self.row.took(moment) {
+            let how = if self.row.is_over() { "took" } else { "for" };
             told.push(format!("{how} {}", words::duration(took)));
         }
         if let Some(usual) = self.usual {
@@ -233,12 +221,17 @@ impl Bar {
         }
         if let Some((from, to)) = self.row.undo {
             let took = words::duration(to.unwrap_or(moment) - from);
+            let part = if matches!(self.row.key, RowKey::Stack(_)) {
+                "of that, "
+            } else {
+                ""
+            };
             let how = if to.is_some() {
                 "put back in"
             } else {
                 "being put back for"
             };
-            told.push(format!("{how} {took}"));
+            told.push(format!("{part}{how} {took}"));
         }
         if self.is_critical {
             told.push("◆ the attempt waited for it".to_owned());

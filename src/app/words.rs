@@ -73,6 +73,16 @@ pub fn duration(delta: TimeDelta) -> String {
     }
 }
 
+/// How old something is, in the largest unit: `now`, `5 min`, `3 h`, `2 d`.
+pub fn age(age: TimeDelta) -> String {
+    match age.num_seconds() {
+        ..60 => "now".to_owned(),
+        seconds @ 60..3_600 => format!("{} min", seconds / 60),
+        seconds @ 3_600..86_400 => format!("{} h", seconds / 3_600),
+        seconds => format!("{} d", seconds / 86_400),
+    }
+}
+
 /// A running time: `04:12`, `1:04:12`. Seconds are rounded down.
 pub fn stopwatch(delta: TimeDelta) -> String {
     let seconds = delta.num_seconds().max(0);

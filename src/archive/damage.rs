@@ -21,6 +21,17 @@ pub struct Unreadable {
     pub why: String,
 }
 
+/// Tables of which nothing is told: they are made out of others, to search in.
+const REMADE: [&str; 2] = ["said", "word"];
+
+impl Unreadable {
+    /// Something that is told of this session may have been lost with it.
+    pub fn may_touch(&self, session: &StackId) -> bool {
+        let is_of_it = self.session.as_ref().is_none_or(|touched| touched == session);
+        is_of_it && !REMADE.contains(&self.table)
+    }
+}
+
 impl fmt::Display for Unreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.session {

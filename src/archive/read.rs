@@ -212,13 +212,15 @@ pub(super) fn sessions(connection: &Connection) -> rusqlite::Result<Vec<SessionS
         return Err(senseless("a session's own row is missing".to_owned()));
     }
     let mut verdicts = verdicts(connection)?;
+    let incomplete = incomplete(connection)?;
     let mut statement = connection.prepare_cached(
         "SELECT root, first_seen, last_seen, status, events, gone, bytes, name, note, pinned, described,
                 described_at,
                 (SELECT max(observed_at)
                  FROM stack JOIN event ON event.stack = stack.id AND own IS NOT NULL
                       JOIN fact ON fact.seq = event.fact
-                 WHERE stack.session = session.id AND stack.arn = session.root)
+                 WHERE stack.session = session.id AND stack.arn = session.root),
+                id
          FROM session",
     )?;
     let mut rows = statement.query([])?;
@@ -239,6 +241,7 @@ pub(super) fn sessions(connection: &Connection) -> rusqlite::Result<Vec<SessionS
             status,
             events: u64::try_from(row.get::<_, i64>(4)?).unwrap_or(0),
             gone: row.get(5)? && !is_there,
+            incomplete: incomplete.contains(&row.get(13)?),
             bytes: u64::try_from(row.get::<_, i64>(6)?).unwrap_or(0),
             name: row.get(7)?,
             note: row.get(8)?,
@@ -247,6 +250,15 @@ pub(super) fn sessions(connection: &Connection) -> rusqlite::Result<Vec<SessionS
     }
     sessions.sort_by(|a, b| (b.last_seen, &a.root).cmp(&(a.last_seen, &b.root)));
     Ok(sessions)
+}
+
+/// The sessions of which a repair could not read everything.
+fn incomplete(connection: &Connection) -> rusqlite::Result<HashSet<i64>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT DISTINCT session FROM fact WHERE kind = 'fact' AND body LIKE '{\"kind\":\"parts_lost\"%'",
+    )?;
+    let found = statement.query_map([], |row| row.get(0))?;
+    found.collect()
 }
 
 /// The root stack's status by its own newest event, or as it was described after that was seen: where events

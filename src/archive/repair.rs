@@ -18,6 +18,7 @@ use rusqlite::{Connection, ErrorCode};
 use self::salvage::Salvaged;
 use super::damage::{Damage, Flaws, Unreadable};
 use super::{FILE_NAME, Open, SqliteArchive, open, read, schema, trouble, write};
+use crate::domain::fact::{Fact, Recorded};
 use crate::domain::stack::StackId;
 use crate::ports::archive::{Archive as _, ArchiveError};
 
@@ -222,7 +223,9 @@ fn refuse_while_open(path: &Path) -> Result<(), ArchiveError> {
 fn recover(path: &Path, workshop: &Path) -> Result<(Vec<Recovered>, Vec<Unreadable>), ArchiveError> {
     let salvaged = salvage::salvage(path).map_err(|error| trouble::of(path, "recovered", &error))?;
     let mut fresh = SqliteArchive::open(workshop, Open::ReadWrite)?;
-    let recovered = put(&mut fresh, salvaged)?;
+    let (sessions, unreadable) = put(&mut fresh, salvaged)?;
+    mark_losses(&mut fresh, &sessions, &unreadable)?;
+    let recovered = (sessions, unreadable);
     fresh
         .connection
         .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
@@ -258,6 +261,37 @@ fn put(
         counted,
     });
     Ok((recovered.collect(), salvaged.unreadable))
+}
+
+/// Puts on record which sessions are no longer whole: what is left of them proves nothing by what it lacks.
+fn mark_losses(
+    fresh: &mut SqliteArchive,
+    sessions: &[Recovered],
+    unreadable: &[Unreadable],
+) -> Result<(), ArchiveError> {
+    let summaries = fresh.sessions()?;
+    for Recovered {
+        root,
+        events,
+        counted,
+    } in sessions
+    {
+        let touched = unreadable.iter().any(|lost| lost.may_touch(root));
+        let fewer = counted.is_some_and(|counted| counted > *events);
+        let summary = summaries.iter().find(|summary| summary.root == *root);
+        let Some(summary) = summary.filter(|summary| (touched || fewer) && !summary.incomplete) else {
+            continue;
+        };
+        let lost = Recorded {
+            observed_at: summary.last_seen,
+            fact: Fact::PartsLost {
+                kept: *events,
+                counted: *counted,
+            },
+        };
+        write::append(&mut fresh.connection, root, &[lost]).map_err(|error| fresh.writing(&error))?;
+    }
+    Ok(())
 }
 
 /// Gives the damaged file a name of its own; its log goes with it. The file itself is linked under the new

@@ -225,6 +225,7 @@ mod tests {
             verdict: None,
             events: 1,
             gone: false,
+            incomplete: false,
             bytes: 100,
             name: None,
             note: None,

@@ -7,15 +7,12 @@ use directories::ProjectDirs;
 
 use super::args::Global;
 use super::{output, private};
-use crate::archive::{Open, PatientArchive, SqliteArchive, Unreadable};
+use crate::archive::{Open, PatientArchive, SqliteArchive};
 use crate::clean;
 use crate::domain::reading;
 use crate::domain::session::Session;
 use crate::domain::stack::StackId;
 use crate::domain::text::one_line;
-
-/// Tables of which nothing is told: they are made out of others, to search in.
-const REMADE: [&str; 2] = ["said", "word"];
 
 fn project() -> Option<ProjectDirs> {
     ProjectDirs::from("", "", "stacktrail")
@@ -101,10 +98,7 @@ pub(super) fn archive_to_read(global: &Global) -> Result<SqliteArchive> {
 pub(super) fn session(archive: &SqliteArchive, root: &StackId) -> Result<Session> {
     let mut session = archive.session(root)?;
     let damage = archive.damage();
-    let is_of_it = |lost: &Unreadable| lost.session.as_ref().is_none_or(|session| session == root);
-    let tells = |lost: &Unreadable| !REMADE.contains(&lost.table);
-    let lost =
-        damage.is_some_and(|damage| damage.unreadable.iter().any(|lost| is_of_it(lost) && tells(lost)));
+    let lost = damage.is_some_and(|damage| damage.unreadable.iter().any(|lost| lost.may_touch(root)));
     let own = session
         .root_history()
         .and_then(|history| history.own_events().next());

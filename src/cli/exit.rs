@@ -2,6 +2,7 @@
 
 use crate::domain::attempt::{Attempt, Outcome};
 use crate::domain::status::Status;
+use crate::domain::verdict;
 
 /// How the program ends: part of the contract with scripts.
 ///
@@ -49,18 +50,9 @@ impl Exit {
         Self::of(attempt.map(|attempt| attempt.outcome))
     }
 
-    /// How a stack is judged by its status alone, where nothing else is known of it. That it was deleted says
-    /// nothing of the deployment before.
+    /// How a stack is judged by its status alone, where nothing else is known of it.
     pub fn of_status(status: &Status) -> Self {
-        if status.as_str() == "DELETE_COMPLETE" {
-            Self::Unreadable
-        } else if status.is_rollback() || status.is_failed() {
-            Self::Failed
-        } else if status.is_in_progress() && !status.is_cleanup() {
-            Self::InProgress
-        } else {
-            Self::Success
-        }
+        verdict::of_status(status).map_or(Self::Unreadable, |outcome| Self::of(Some(outcome)))
     }
 }
 
@@ -92,7 +84,8 @@ mod tests {
             ("ROLLBACK_IN_PROGRESS", 1),
             ("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", 1),
             ("DELETE_FAILED", 1),
-            ("SOMETHING_NEW", 0),
+            ("UPDATE_FAILED", 1),
+            ("SOMETHING_NEW", 4),
         ] {
             assert_eq!(Exit::of_status(&Status::new(status)).code(), code, "{status}");
         }

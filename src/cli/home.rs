@@ -117,6 +117,7 @@ fn card(session: &SessionSummary, watched: &[StackId]) -> Card {
     let marks = [
         (Mark::Watched, watched.contains(&session.root)),
         (Mark::Gone, session.gone),
+        (Mark::Incomplete, session.incomplete),
         (Mark::Pinned, session.pinned),
     ];
     Card {

@@ -16,9 +16,14 @@ use super::exit::Exit;
 use super::output;
 use crate::archive::{Open, Recovered, Repair, Retention, SqliteArchive};
 use crate::clean;
+use crate::domain::diagnosis::Diagnosis;
 use crate::domain::stack::StackId;
 use crate::domain::text::one_line;
-use crate::ports::{Archive as _, Clock, ScaledClock};
+use crate::domain::verdict;
+use crate::ports::{Archive as _, Clock, ScaledClock, SessionSummary};
+
+/// Of so many sessions, those seen last, the list tells the whole story in a line: for that each is read whole.
+const TOLD: usize = 50;
 
 /// So many places are told of a search.
 const HITS: usize = 50;
@@ -176,24 +181,44 @@ fn list(global: &Global, json: bool) -> Result<()> {
     let sessions = archive.sessions()?;
     let now = clock(global).now();
     let pending = archive.pending(&sessions, now);
+    let headlines = headlines(&archive, &sessions);
     let mut out = output::stdout();
     if json {
         for session in &sessions {
-            out.json(&list::json(session, Some(pending.contains(&session.root))))?;
+            let headline = headlines.get(&session.root).map(String::as_str);
+            let pending = Some(pending.contains(&session.root));
+            out.json(&list::json(session, (pending, headline)))?;
         }
     } else if sessions.is_empty() {
         out.line("No sessions yet. `stacktrail STACK` records one; `stacktrail demo` needs no account.")?;
     } else if out.is_terminal() {
         let columns = crossterm::terminal::size().map_or(80, |(columns, _)| usize::from(columns));
-        list::table(&mut out, &sessions, &pending, (now, columns.clamp(60, 120)))?;
+        let more = (&pending, &headlines);
+        list::table(&mut out, &sessions, more, (now, columns.clamp(60, 120)))?;
     } else {
         for session in &sessions {
-            out.line(list::line(session, pending.contains(&session.root), now))?;
+            let headline = headlines.get(&session.root).map(String::as_str);
+            out.line(list::line(
+                session,
+                (pending.contains(&session.root), headline),
+                now,
+            ))?;
         }
     }
     out.flush()?;
     data::tell_damage(&archive, None);
     Ok(())
+}
+
+/// The story of each of the newest sessions in one line.
+fn headlines(archive: &SqliteArchive, sessions: &[SessionSummary]) -> list::Headlines {
+    let told = sessions.iter().take(TOLD).filter_map(|summary| {
+        let session = data::session(archive, &summary.root).ok()?;
+        let diagnosis = Diagnosis::of(&session);
+        let judged = diagnosis.judged()?;
+        Some((summary.root.clone(), diagnosis.headline(judged, &verdict::utc)))
+    });
+    told.collect()
 }
 
 fn prune(global: &Global, limits: &Prune, json: bool) -> Result<()> {
@@ -215,13 +240,13 @@ fn prune(global: &Global, limits: &Prune, json: bool) -> Result<()> {
     let mut out = output::stdout();
     if json {
         for session in &gone {
-            out.json(&list::json(session, None))?;
+            out.json(&list::json(session, (None, None)))?;
         }
         return Ok(out.flush()?);
     }
     let verb = if limits.dry_run { "would go" } else { "removed" };
     for session in &gone {
-        out.line(clean!("{verb}: {}", list::line(session, false, now)))?;
+        out.line(clean!("{verb}: {}", list::line(session, (false, None), now)))?;
     }
     if gone.is_empty() {
         out.line("nothing to prune")?;
@@ -257,7 +282,7 @@ fn search(global: &Global, words: &str, most: usize, json: bool) -> Result<()> {
     let plain = global.look.no_color || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let set_off = out.is_terminal() && !plain;
     for session in named {
-        let line = list::line(session, false, clock(global).now());
+        let line = list::line(session, (false, None), clock(global).now());
         out.line(clean!("session  {line}"))?;
     }
     for hit in &hits {

@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::matching::RecordIndex;
 use super::session::Session;
+use super::span::{is_none, later, span};
 use super::stack::StackId;
 use super::trail::TrailRecord;
 
@@ -166,10 +167,16 @@ fn is_on_stack(
     by_name && life.is_none_or(|(begin, end)| (begin..=end).contains(&record.at))
 }
 
-/// "`DeleteStack` 35 minutes after `ExecuteChangeSet` by deploy/showboat, with aws-cli/2.31.4".
+/// "`DeleteStack` 35 minutes after `ExecuteChangeSet` by deploy/showboat, with aws-cli/2.31.4"; "`DeleteStack`
+/// again, 2 s later, by erin".
 fn story(record: &TrailRecord, previous: Option<&TrailRecord>) -> String {
     let after = previous.map_or_else(String::new, |before| {
-        format!(" {} after {}", span(record.at - before.at), before.operation())
+        let gap = record.at - before.at;
+        match before.operation() {
+            same if same == record.operation() => format!(" again, {},", later(gap, "at once")),
+            other if is_none(gap) => format!(" right after {other}"),
+            other => format!(" {} after {other}", span(gap)),
+        }
     });
     let refused = record
         .error()
@@ -208,19 +215,6 @@ fn tool(agent: &str) -> Option<String> {
     }
     let first = agent.split_whitespace().next()?;
     Some(super::text::one_line(first).chars().take(60).collect())
-}
-
-/// A span in the largest unit that says it well.
-pub(in crate::domain) fn span(span: TimeDelta) -> String {
-    let seconds = span.num_seconds().max(0);
-    let (count, unit) = match seconds {
-        ..=119 => (seconds, "second"),
-        120..=7_199 => ((seconds + 30) / 60, "minute"),
-        7_200..=172_799 => ((seconds + 1_800) / 3_600, "hour"),
-        _ => ((seconds + 43_200) / 86_400, "day"),
-    };
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {unit}{plural}")
 }
 
 #[cfg(test)]

@@ -7,87 +7,27 @@
 //! deployed and the stack has no event of it. Where the stack was made for it and waits for review, that
 //! waiting is the same attempt.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+mod cut;
+mod outcome;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
 
+use self::outcome::{operation_begun, outcome};
 use super::event::StackEvent;
 use super::reason;
-use super::session::{Session, StackHistory};
+use super::session::Session;
+use super::stack::StackId;
 use super::status::{Operation, Phase, Status};
+
+pub use self::outcome::Outcome;
 
 /// The status of a change set that could not be made.
 pub const CHANGE_SET_FAILED: &str = "FAILED";
 /// The detailed status of a stack whose operation was refused before anything was called.
 const VALIDATION_FAILED: &str = "VALIDATION_FAILED";
-/// How far the time of a change set and of the review that it began may be apart.
-const REVIEW_SLACK: TimeDelta = TimeDelta::seconds(30);
-
-/// How an attempt ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// The change set that it would begin with has not been executed: nothing was deployed.
-    NotExecuted,
-    /// It has not ended, and nothing has failed.
-    InProgress,
-    /// It has not ended, and something has failed already.
-    Failing,
-    /// It failed or was cancelled, and is being put back.
-    RollingBack,
-    /// It did what was asked.
-    Succeeded,
-    /// It failed and was left as it is.
-    Failed,
-    /// It failed and was put back (or, for a creation with on-failure DELETE, removed).
-    RolledBack,
-    /// It failed and could not be put back.
-    RollbackFailed,
-    /// Another operation cut it short, or began before its end was seen.
-    Interrupted,
-}
-
-impl Outcome {
-    /// The words shown to people.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::NotExecuted => "not executed",
-            Self::InProgress => "in progress",
-            Self::Failing => "failing",
-            Self::RollingBack => "rolling back",
-            Self::Succeeded => "succeeded",
-            Self::Failed => "failed",
-            Self::RolledBack => "rolled back",
-            Self::RollbackFailed => "rollback failed",
-            Self::Interrupted => "interrupted",
-        }
-    }
-
-    /// It did not do what was asked, or is known not to: whether it has ended or not.
-    pub fn is_failure(self) -> bool {
-        match self {
-            Self::Failing
-            | Self::RollingBack
-            | Self::Failed
-            | Self::RolledBack
-            | Self::RollbackFailed
-            | Self::Interrupted => true,
-            Self::NotExecuted | Self::InProgress | Self::Succeeded => false,
-        }
-    }
-
-    /// What a stack's status alone says of its last operation.
-    pub fn of_status(status: &Status) -> Self {
-        outcome(operation_begun(status), status)
-    }
-
-    /// It has not ended.
-    pub fn is_moving(self) -> bool {
-        matches!(self, Self::InProgress | Self::Failing | Self::RollingBack)
-    }
-}
 
 /// Why the stack turned to rollback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,6 +49,18 @@ pub struct CutShort {
     pub at: DateTime<Utc>,
     /// The other operation.
     pub by: Operation,
+}
+
+/// A resource that was taken out of its stack and left as it is: by its `DeletionPolicy`, or because somebody
+/// asked for that.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Kept {
+    /// The stack that had it.
+    pub stack_id: StackId,
+    /// Its name there.
+    pub logical_id: String,
+    /// Its name in the account.
+    pub physical_id: Option<String>,
 }
 
 /// One deployment.
@@ -136,6 +88,8 @@ pub struct Attempt {
     pub continued_at: Vec<DateTime<Utc>>,
     /// What a continued rollback left as it was, as `ContinueUpdateRollback` names it.
     pub skipped: Vec<String>,
+    /// What was to be deleted and was kept (`DELETE_SKIPPED`).
+    pub kept: Vec<Kept>,
     /// Which operation began before this one had come to its end.
     pub cut_short: Option<CutShort>,
     /// CloudFormation refused it before anything was called (early validation).
@@ -191,6 +145,16 @@ impl Attempt {
             || self.is_removal()
     }
 
+    /// A deletion began before it had come to its end.
+    pub fn is_cut_short_by_deletion(&self) -> bool {
+        self.cut_short.is_some_and(|cut| cut.by == Operation::Delete)
+    }
+
+    /// How often its rollback had been taken up again by then.
+    pub fn continued_by(&self, at: DateTime<Utc>) -> usize {
+        self.continued_at.iter().filter(|again| **again <= at).count()
+    }
+
     /// It is a deletion that CloudFormation was asked for should the creation fail.
     pub fn is_removal(&self) -> bool {
         self.operation != Operation::Delete && self.status.operation() == Operation::Delete
@@ -205,184 +169,7 @@ pub struct Attempts {
     change_sets: BTreeMap<String, usize>,
 }
 
-/// A change set that could not be made.
-struct FailedChangeSet {
-    asked_at: DateTime<Utc>,
-    failed_at: DateTime<Utc>,
-    id: String,
-}
-
-impl FailedChangeSet {
-    /// Asked for before an event of the stack. A stack that is made for a change set waits for review from
-    /// the same moment, which the two tell a little differently.
-    fn is_before(&self, event: &StackEvent) -> bool {
-        let slack = match event.status.phase() {
-            Phase::Idle => REVIEW_SLACK,
-            _ => TimeDelta::zero(),
-        };
-        self.asked_at
-            .checked_add_signed(slack)
-            .is_some_and(|asked_at| asked_at < event.at)
-    }
-}
-
 impl Attempts {
-    /// Cuts a session into its attempts.
-    pub fn of(session: &Session) -> Self {
-        let mut attempts = Self::default();
-        let Some(history) = session.root_history() else {
-            return attempts;
-        };
-        let mut failed: VecDeque<FailedChangeSet> = failed_change_sets(session).into();
-        let mut previous: Option<&StackEvent> = None;
-        for event in history.own_events() {
-            while let Some(change_set) = failed.pop_front_if(|one| one.is_before(event)) {
-                // Older than everything that is known of the stack: no part of this story.
-                if previous.is_some() {
-                    attempts.take_change_set(change_set);
-                }
-            }
-            if attempts.list.is_empty()
-                || begins_anew(previous, event)
-                || attempts.is_begun_after_change_set(event)
-            {
-                attempts.begin(event);
-            }
-            attempts.extend(event);
-            previous = Some(event);
-        }
-        for change_set in failed {
-            attempts.take_change_set(change_set);
-        }
-        attempts.take_failures(session);
-        attempts.take_skipped(session);
-        attempts
-    }
-
-    /// An operation that goes on although something in it has failed for good cannot succeed any more.
-    fn take_failures(&mut self, session: &Session) {
-        let Some(last) = self.list.last() else { return };
-        if last.outcome != Outcome::InProgress {
-            return;
-        }
-        let (number, operation) = (last.number, last.operation);
-        let failing = session.stacks().any(|(_, history)| {
-            let failed = history.telling_events().filter(|event| event.status.is_failed());
-            failed
-                .filter(|event| self.number_of(event) == number && is_part_of(operation, event))
-                .any(|event| is_last_word(history, event))
-        });
-        if let Some(last) = self.list.last_mut().filter(|_| failing) {
-            last.outcome = Outcome::Failing;
-        }
-    }
-
-    /// What continued rollbacks left as it was.
-    fn take_skipped(&mut self, session: &Session) {
-        let continued = |attempt: &Attempt| !attempt.continued_at.is_empty();
-        if !self.list.iter().any(continued) {
-            return;
-        }
-        let mut skipped: BTreeSet<(u32, String)> = BTreeSet::new();
-        for (_, history) in session.stacks() {
-            for failed in history.telling_events().filter(|event| event.status.is_failed()) {
-                let story = history.story(&failed.logical_id);
-                let left = story.filter(|event| event.reason.as_deref().is_some_and(tells_skipped));
-                skipped.extend(left.map(|event| (self.number_of(event), skippable_name(session, event))));
-            }
-        }
-        for attempt in self.list.iter_mut().filter(|attempt| continued(attempt)) {
-            let own = skipped.iter().filter(|(number, _)| *number == attempt.number);
-            attempt.skipped = own.map(|(_, name)| name.clone()).collect();
-        }
-    }
-
-    /// A change set that could not be made. It ends the review that the stack was made for; any other is an
-    /// attempt of its own.
-    fn take_change_set(&mut self, failed: FailedChangeSet) {
-        let status = Status::new(CHANGE_SET_FAILED);
-        let reviewing = self
-            .list
-            .last()
-            .is_some_and(|last| last.outcome == Outcome::NotExecuted);
-        if !reviewing {
-            self.begin_with(Operation::CreateChangeSet, failed.asked_at, &status);
-        }
-        let index = self.list.len().saturating_sub(1);
-        if let Some(attempt) = self.list.last_mut() {
-            attempt.operation = Operation::CreateChangeSet;
-            attempt.status = status;
-            attempt.outcome = Outcome::Failed;
-            attempt.ended_at = Some(failed.failed_at.max(attempt.started_at));
-        }
-        self.change_sets.insert(failed.id, index);
-    }
-
-    /// After a change set that failed, whatever the stack begins is another attempt.
-    fn is_begun_after_change_set(&self, event: &StackEvent) -> bool {
-        let after = self
-            .list
-            .last()
-            .is_some_and(|last| last.operation == Operation::CreateChangeSet);
-        let begins =
-            event.status.is_in_progress() && !event.status.is_rollback() && !event.status.is_cleanup();
-        after && begins
-    }
-
-    fn begin(&mut self, event: &StackEvent) {
-        self.begin_with(operation_begun(&event.status), event.at, &event.status);
-    }
-
-    fn begin_with(&mut self, operation: Operation, started_at: DateTime<Utc>, status: &Status) {
-        if let Some(last) = self.list.last_mut()
-            && last.outcome.is_moving()
-        {
-            last.outcome = Outcome::Interrupted;
-            last.ended_at = Some(started_at);
-            last.cut_short = Some(CutShort {
-                at: started_at,
-                by: operation,
-            });
-        } else if let Some(last) = self.list.last_mut()
-            && last.outcome == Outcome::NotExecuted
-        {
-            last.ended_at = Some(started_at);
-        }
-        let number = u32::try_from(self.list.len())
-            .unwrap_or(u32::MAX)
-            .saturating_add(1);
-        self.list.push(Attempt {
-            number,
-            operation,
-            started_at,
-            ended_at: None,
-            outcome: Outcome::InProgress,
-            status: status.clone(),
-            reviewed_at: None,
-            rollback_at: None,
-            turn: None,
-            continued_at: Vec::new(),
-            skipped: Vec::new(),
-            cut_short: None,
-            is_refused: false,
-        });
-    }
-
-    fn extend(&mut self, event: &StackEvent) {
-        // A change set that failed has come to its end: what is left to say is about the operation before it.
-        let open = |attempt: &Attempt| attempt.operation != Operation::CreateChangeSet;
-        let Some(index) = self.list.iter().rposition(open) else {
-            return;
-        };
-        let Some(attempt) = self.list.get_mut(index) else {
-            return;
-        };
-        if let Some(operation) = &event.operation_id {
-            self.operations.entry(operation.clone()).or_insert(index);
-        }
-        attempt.take(event);
-    }
-
     /// The attempts, oldest first.
     pub fn list(&self) -> &[Attempt] {
         &self.list
@@ -423,91 +210,31 @@ impl Attempts {
             .as_ref()
             .and_then(|id| self.operations.get(id).copied());
         let index = by_operation.unwrap_or_else(|| self.index_by_time(event));
+        let index = self.before_deletion(index, event).unwrap_or(index);
         self.list.get(index).map_or(0, |attempt| attempt.number)
     }
 }
 
 impl Attempts {
-    /// The place of the attempt in whose time an event lies. A deletion makes and changes nothing: what is
-    /// told of that in its time is the end of what it cut short.
+    /// The place of the attempt in whose time an event lies.
     fn index_by_time(&self, event: &StackEvent) -> usize {
         let after = self
             .list
             .partition_point(|attempt| attempt.started_at <= event.at);
-        let index = after.saturating_sub(1);
+        after.saturating_sub(1)
+    }
+
+    /// A deletion makes and changes nothing: what is told of that in its time, or under its operation's id, is
+    /// the end of what it cut short.
+    fn before_deletion(&self, index: usize, event: &StackEvent) -> Option<usize> {
         let makes = matches!(
             event.status.operation(),
             Operation::Create | Operation::Update | Operation::Import
         );
-        let cut_short = |index: usize| self.list.get(index).is_some_and(|one| one.cut_short.is_some());
-        let deletes = |index: usize| {
-            let attempt = self.list.get(index);
-            attempt.is_some_and(|attempt| attempt.operation == Operation::Delete)
-        };
-        match index.checked_sub(1) {
-            Some(before) if makes && deletes(index) && cut_short(before) => before,
-            _ => index,
-        }
-    }
-}
-
-/// The root stack's change sets that could not be made, oldest first.
-fn failed_change_sets(session: &Session) -> Vec<FailedChangeSet> {
-    let book = session.validation();
-    let mut failed: Vec<_> = book
-        .change_sets()
-        .filter(|one| one.stack_id == *session.root() && one.has_failed())
-        .map(|one| FailedChangeSet {
-            asked_at: one.created_at,
-            failed_at: book.failed_at(one),
-            id: one.id.clone(),
-        })
-        .collect();
-    failed.sort_by(|a, b| (a.asked_at, &a.id).cmp(&(b.asked_at, &b.id)));
-    failed
-}
-
-/// Whether this own event of the stack begins another attempt.
-fn begins_anew(previous: Option<&StackEvent>, event: &StackEvent) -> bool {
-    let Some(previous) = previous else { return true };
-    let status = &event.status;
-    if status.is_rollback() || status.is_cleanup() {
-        return false;
-    }
-    match status.phase() {
-        Phase::Idle => previous.status.phase() != Phase::Idle,
-        Phase::InProgress => {
-            let after_review =
-                previous.status.phase() == Phase::Idle && status.operation() != Operation::Delete;
-            let told_apart = match (&previous.operation_id, &event.operation_id) {
-                (Some(before), Some(now)) => before != now,
-                _ => false,
-            };
-            let repeated = previous.status == *status && !told_apart;
-            let deleted_on_failure =
-                status.operation() == Operation::Delete && removes_failed_creation(previous, event);
-            !(after_review || repeated || deleted_on_failure)
-        }
-        Phase::Complete | Phase::Failed | Phase::Unknown => false,
-    }
-}
-
-/// On-failure DELETE: the stack goes straight from creating to deleting, and says which resources failed.
-fn removes_failed_creation(previous: &StackEvent, event: &StackEvent) -> bool {
-    let creating = previous.status.operation() == Operation::Create
-        && (previous.status.is_in_progress() || previous.status.is_failed());
-    creating
-        && event.reason.as_deref().is_some_and(|text| {
-            reason::cascade(text, Some(&event.resource_type), Some(event.status.as_str())).is_some()
-        })
-}
-
-fn operation_begun(status: &Status) -> Operation {
-    match status.operation() {
-        Operation::Rollback if status.as_str().starts_with("UPDATE_") => Operation::Update,
-        Operation::Rollback if status.as_str().starts_with("IMPORT_") => Operation::Import,
-        Operation::Rollback => Operation::Create,
-        other => other,
+        let before = index.checked_sub(1)?;
+        let deletes = self.list.get(index)?.operation == Operation::Delete;
+        let cut_short = self.list.get(before)?.cut_short.is_some();
+        (makes && deletes && cut_short).then_some(before)
     }
 }
 
@@ -524,60 +251,11 @@ fn turn_of(before: Option<&Status>, event: &StackEvent) -> Turn {
     }
 }
 
-/// Whether a failed event tells of what was asked for, and not of what is removed after it.
-fn is_part_of(operation: Operation, event: &StackEvent) -> bool {
-    match event.status.operation() {
-        Operation::Delete => operation == Operation::Delete,
-        Operation::Rollback => false,
-        _ => true,
-    }
-}
-
-/// Nothing was told of the same resource, or of the stack itself, since: what was tried again and went well
-/// has not failed.
-fn is_last_word(history: &StackHistory, event: &StackEvent) -> bool {
-    let newest = if event.is_about_stack() {
-        history.own_events().next_back()
-    } else {
-        history.story(&event.logical_id).next_back()
-    };
-    newest.is_none_or(|newest| newest.order() <= event.order())
-}
-
-/// A continued rollback left the resource as it was.
-fn tells_skipped(reason: &str) -> bool {
-    reason
-        .trim()
-        .to_ascii_lowercase()
-        .starts_with("resource skipped during")
-}
-
 /// A resource as `ContinueUpdateRollback` wants it named: with the nested stack's name before it.
 pub fn skippable_name(session: &Session, event: &StackEvent) -> String {
     if event.stack_id == *session.root() {
         event.logical_id.clone()
     } else {
         format!("{}.{}", event.stack_id.name(), event.logical_id)
-    }
-}
-
-fn outcome(operation: Operation, status: &Status) -> Outcome {
-    if status.is_cleanup() {
-        return if status.is_rollback() {
-            Outcome::RolledBack
-        } else {
-            Outcome::Succeeded
-        };
-    }
-    let undoing =
-        status.is_rollback() || (status.operation() == Operation::Delete && operation != Operation::Delete);
-    match (status.phase(), undoing) {
-        (Phase::Idle, _) => Outcome::NotExecuted,
-        (Phase::InProgress, true) => Outcome::RollingBack,
-        (Phase::InProgress, false) | (Phase::Unknown, _) => Outcome::InProgress,
-        (Phase::Complete, true) => Outcome::RolledBack,
-        (Phase::Failed, true) => Outcome::RollbackFailed,
-        (Phase::Complete, false) => Outcome::Succeeded,
-        (Phase::Failed, false) => Outcome::Failed,
     }
 }

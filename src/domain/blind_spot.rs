@@ -171,7 +171,9 @@ fn of_signal(session: &Session, failure: &Failure) -> String {
         Some(of) => format!("its log {} was read as well", of.group.name),
         None => "its own log (cfn-init, cloud-init-output) would tell, and no log group has it".to_owned(),
     };
-    format!("CloudFormation only waits for the signal, what broke broke on the machine: {whose}; {instead}")
+    format!(
+        "CloudFormation only waits for the signal, and what went wrong did so on the machine: {whose}; {instead}"
+    )
 }
 
 /// A custom resource whose function is not known by its `ServiceToken`.

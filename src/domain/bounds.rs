@@ -38,6 +38,7 @@ fn times(fact: &Fact) -> Box<dyn Iterator<Item = DateTime<Utc>> + '_> {
         Fact::SourceAnswered { at, .. } => Box::new(std::iter::once(*at)),
         Fact::StackGone { .. }
         | Fact::StackReplaced { .. }
+        | Fact::PartsLost { .. }
         | Fact::FunctionDescribed { .. }
         | Fact::TrailDelaysKnown { .. }
         | Fact::SourceFailed { .. } => Box::new(std::iter::empty()),

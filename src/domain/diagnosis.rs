@@ -128,7 +128,18 @@ impl Diagnosis {
         self.findings
             .iter()
             .filter(followed)
-            .filter(|other| !self.is_echo(other))
+            .filter(|other| self.is_follower(other))
+    }
+
+    /// What failed or was stopped only because something else had failed: what every place counts and lists
+    /// beside the failures that stand for themselves.
+    pub fn is_follower(&self, finding: &Finding) -> bool {
+        !finding.failure.is_root() && !self.is_echo(finding)
+    }
+
+    /// Every failure once: without the stacks' own words that something in them failed.
+    pub fn told(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| !self.is_echo(finding))
     }
 
     /// A stack's own word that something in it failed: what failed is counted already, and so is a nested

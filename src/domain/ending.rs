@@ -27,6 +27,7 @@ use super::reading;
 use super::session::Session;
 use super::stack::StackDescription;
 use super::status::{Operation, Phase, Status};
+use super::verdict;
 
 /// After the stack has settled its last events may still come.
 pub const GRACE: TimeDelta = TimeDelta::seconds(3);
@@ -182,19 +183,20 @@ impl<'a> Case<'a> {
 
     /// What a settled status says of the operation that led to it.
     fn outcome_of(&self, status: &Status) -> Option<Outcome> {
+        if !matches!(status.phase(), Phase::Complete | Phase::Failed) {
+            return None;
+        }
+        verdict::of_status(status).or_else(|| self.outcome_of_removed())
+    }
+
+    /// How the operation ended of a stack that is not there any more.
+    fn outcome_of_removed(&self) -> Option<Outcome> {
         let known_removal = self.attempt.map(|attempt| attempt.operation == Operation::Delete);
-        match (status.phase(), status.is_rollback()) {
-            (Phase::Complete, true) => Some(Outcome::RolledBack),
-            (Phase::Complete, false) if is_removed(status) => match known_removal {
-                _ if self.undone => Some(Outcome::RolledBack),
-                Some(true) => Some(Outcome::Succeeded),
-                Some(false) => Some(Outcome::RolledBack),
-                None => None,
-            },
-            (Phase::Complete, false) => Some(Outcome::Succeeded),
-            (Phase::Failed, true) => Some(Outcome::RollbackFailed),
-            (Phase::Failed, false) => Some(Outcome::Failed),
-            (Phase::Idle | Phase::InProgress | Phase::Unknown, _) => None,
+        match known_removal {
+            _ if self.undone => Some(Outcome::RolledBack),
+            Some(true) => Some(Outcome::Succeeded),
+            Some(false) => Some(Outcome::RolledBack),
+            None => None,
         }
     }
 

@@ -90,6 +90,13 @@ pub enum Fact {
         /// What it says.
         result: HookResult,
     },
+    /// The archive was damaged, and not all that was saved of the session could be read again.
+    PartsLost {
+        /// Events that could be read.
+        kept: u64,
+        /// Events that there had been, where that is known.
+        counted: Option<u64>,
+    },
     /// A source of evidence was asked and answered, whatever it said.
     SourceAnswered {
         /// The source's name.
@@ -194,6 +201,7 @@ impl fmt::Display for Fact {
             }
             Self::OperationEventsSeen { events, .. } => write!(f, "operation events seen: {}", events.len()),
             Self::HookResultSeen { .. } => f.write_str("hook result seen"),
+            Self::PartsLost { kept, .. } => write!(f, "parts lost: {kept} events are left"),
             Self::SourceAnswered { source, .. } => write!(f, "{source} answered"),
             Self::SourceFailed { source, fault, .. } => write!(f, "{source} failed: {:?}", fault.kind),
         }

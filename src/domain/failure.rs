@@ -55,7 +55,7 @@ pub enum Role {
 pub struct Failure {
     /// Its name.
     pub key: FailureKey,
-    /// The number of the attempt.
+    /// The number of the attempt; 0 where none is known, as with [`Attempts::number_of`].
     pub attempt: u32,
     /// The event that told of it.
     pub event: StackEvent,
@@ -77,6 +77,11 @@ impl Failure {
     /// It stands for itself.
     pub fn is_root(&self) -> bool {
         self.role == Role::Root
+    }
+
+    /// The number of the attempt, where one is known.
+    pub fn known_attempt(&self) -> Option<u32> {
+        (self.attempt > 0).then_some(self.attempt)
     }
 
     /// The stack's own turn, for which no failure of anything is to blame: it was cancelled, or does not say why
@@ -113,7 +118,7 @@ pub fn failures(session: &Session, attempts: &Attempts) -> Vec<Failure> {
     }
     found.extend(change_sets::failed(session, attempts));
     found.sort_by(|a, b| (a.attempt, a.event.order()).cmp(&(b.attempt, b.event.order())));
-    merge_repeated(&mut found);
+    merge_repeated(attempts, &mut found);
     drop_stack_only_with_children(session, &mut found);
     attribute(session, &mut found);
     found
@@ -318,14 +323,16 @@ fn began_before_rollback(history: &StackHistory, attempt: Option<&Attempt>, even
 }
 
 /// One resource that fails several times at the same stage (a deletion is tried three times) is one
-/// failure: the first that says more than "cancelled".
-fn merge_repeated(found: &mut Vec<Failure>) {
+/// failure: the first that says more than "cancelled". A rollback that is taken up again is another stage.
+fn merge_repeated(attempts: &Attempts, found: &mut Vec<Failure>) {
     let mut kept: Vec<Failure> = Vec::with_capacity(found.len());
-    let mut twins: HashMap<(u32, During, StackId, String, bool), usize> = HashMap::new();
+    let mut twins: HashMap<(u32, During, usize, StackId, String, bool), usize> = HashMap::new();
     for failure in found.drain(..) {
+        let attempt = attempts.get(failure.attempt);
         let of = (
             failure.attempt,
             failure.during,
+            attempt.map_or(0, |attempt| attempt.continued_by(failure.failed_at())),
             failure.key.stack_id.clone(),
             failure.event.logical_id.clone(),
             failure.event.is_about_stack(),

@@ -180,6 +180,7 @@ impl Session {
                 self.take_function(at, function);
             }
             Fact::TrailSearched { answer } => self.trail.take(at, answer),
+            Fact::PartsLost { .. } => self.is_incomplete = true,
             Fact::TrailDelaysKnown { region, delays } => self.trail.remember(at, region, delays),
             Fact::LogsRead { answer } => {
                 self.logs

@@ -10,7 +10,7 @@ use super::attempt::{Attempt, CutShort, Outcome, Turn, skippable_name};
 use super::diagnosis::{Diagnosis, Finding};
 use super::failure::During;
 use super::session::Session;
-use super::status::Operation;
+use super::status::{Operation, Phase, Status};
 use super::text::one_line;
 use super::validation::{names_hooks, names_validation};
 
@@ -24,6 +24,13 @@ pub fn utc(at: DateTime<Utc>) -> String {
 
 /// So many failed resources are named in a headline.
 const NAMED: usize = 2;
+
+/// What a stack's status alone says of the deployment that led to it, where none of its events is known. That
+/// it was deleted says nothing of the deployment before.
+pub fn of_status(status: &Status) -> Option<Outcome> {
+    let deleted = status.phase() == Phase::Complete && status.operation() == Operation::Delete;
+    (!deleted).then(|| Outcome::of_status(status))
+}
 
 impl Diagnosis {
     /// The attempt that a verdict is about: the newest, but when a deletion followed a deployment that had
@@ -96,7 +103,7 @@ impl Diagnosis {
         let skippable: Vec<String> = self
             .roots_of(attempt, During::Rollback)
             .filter(|finding| finding.failure.event.status.as_str() == "UPDATE_FAILED")
-            .filter(|finding| !finding.failure.event.is_about_stack())
+            .filter(|finding| !finding.failure.event.is_about_stack() && is_of_last_try(attempt, finding))
             .map(|finding| one_line(&skippable_name(session, &finding.failure.event)).into())
             .collect();
         let said = match attempt.status.as_str() {
@@ -120,6 +127,11 @@ impl Diagnosis {
     }
 }
 
+/// It failed after the rollback had been taken up for the last time, if it ever was.
+fn is_of_last_try(attempt: &Attempt, finding: &Finding) -> bool {
+    attempt.continued_by(finding.failure.failed_at()) == attempt.continued_at.len()
+}
+
 /// Tells the story of one attempt.
 struct Teller<'a> {
     diagnosis: &'a Diagnosis,
@@ -133,9 +145,15 @@ impl Teller<'_> {
         if self.attempt.is_refused && self.attempt.outcome.is_failure() {
             told.push_str("; early validation refused it before anything was called");
         }
-        for part in [self.continued(), self.left_behind(), self.afterwards()]
-            .into_iter()
-            .flatten()
+        for part in [
+            self.continued(),
+            self.left_behind(),
+            self.kept(),
+            self.what_it_cut_short(),
+            self.afterwards(),
+        ]
+        .into_iter()
+        .flatten()
         {
             told.push_str("; ");
             told.push_str(&part);
@@ -219,8 +237,8 @@ impl Teller<'_> {
         } else {
             "its rollback"
         };
-        let stopped = names(self.diagnosis.roots_of(self.attempt, During::Rollback));
-        match stopped {
+        let stopped = self.diagnosis.roots_of(self.attempt, During::Rollback);
+        match names(stopped.filter(|finding| is_of_last_try(self.attempt, finding))) {
             Some(names) => format!("{began} and {act} failed: {names} stopped it"),
             None => format!("{began} and {act} failed"),
         }
@@ -286,15 +304,14 @@ impl Teller<'_> {
         } else {
             During::Operation
         };
-        let turned_at = self.attempt.rollback_at;
+        let cancelled_at = (self.attempt.turn == Some(Turn::Cancelled)).then_some(self.attempt.rollback_at);
+        let cut_short_at = self.attempt.cut_short.map(|cut| cut.at);
+        let turned_at = cancelled_at.flatten().or(cut_short_at);
         let roots = self
             .diagnosis
             .roots_of(self.attempt, during)
             .filter(|finding| !finding.failure.event.is_about_stack())
-            .filter(|finding| {
-                self.attempt.turn != Some(Turn::Cancelled)
-                    || turned_at.is_none_or(|at| finding.failure.failed_at() <= at)
-            });
+            .filter(|finding| turned_at.is_none_or(|at| finding.failure.failed_at() <= at));
         names(roots)
     }
 
@@ -306,20 +323,54 @@ impl Teller<'_> {
         Some(format!("what it no longer needs could not be deleted: {names}"))
     }
 
-    /// Who took a rollback up again that had failed, and what was left as it was.
+    /// What was to be deleted and is still in the account.
+    fn kept(&self) -> Option<String> {
+        let deletes = self.attempt.operation == Operation::Delete || self.attempt.rollback_at.is_some();
+        let taken_out = if deletes {
+            ""
+        } else {
+            "taken out of the stack and "
+        };
+        counted(self.attempt.kept.len()).map(|resources| format!("{resources} {taken_out}kept"))
+    }
+
+    /// Who took a rollback up again that had failed, each time, and what was left as it was.
     fn continued(&self) -> Option<String> {
-        let at = self.attempt.continued_at.last()?;
-        let by = self.by("ContinueUpdateRollback", Some(*at));
-        let by = if by.is_empty() {
-            format!(" on request ({})", (self.clock)(*at))
+        let (last, before) = self.attempt.continued_at.split_last()?;
+        let mut told = String::from("the rollback had failed and was continued");
+        for (index, at) in before.iter().enumerate() {
+            let again = if index == 0 { "" } else { ", again" };
+            told.push_str(&format!("{again}{} in vain", self.continued_by(*at)));
+        }
+        let again = if before.is_empty() { "" } else { ", and again" };
+        told.push_str(&format!("{again}{}", self.continued_by(*last)));
+        if self.attempt.outcome == Outcome::RollbackFailed {
+            told.push_str(" in vain");
+        }
+        if !self.attempt.skipped.is_empty() {
+            told.push_str(&format!(", skipping {}", self.attempt.skipped.join(", ")));
+        }
+        Some(told)
+    }
+
+    fn continued_by(&self, at: DateTime<Utc>) -> String {
+        let by = self.by("ContinueUpdateRollback", Some(at));
+        if by.is_empty() {
+            format!(" on request ({})", (self.clock)(at))
         } else {
             by
-        };
-        let skipped = match self.attempt.skipped.as_slice() {
-            [] => String::new(),
-            some => format!(", skipping {}", some.join(", ")),
-        };
-        Some(format!("the rollback had failed and was continued{by}{skipped}"))
+        }
+    }
+
+    /// A deletion that goes wrong is the end of a story that began with what it cut short.
+    fn what_it_cut_short(&self) -> Option<String> {
+        let deletes = self.attempt.operation == Operation::Delete && self.attempt.outcome.is_failure();
+        let number = self.attempt.number.checked_sub(1).filter(|_| deletes)?;
+        let before = self.diagnosis.attempts.get(number)?;
+        let what = before.operation.label();
+        before
+            .is_cut_short_by_deletion()
+            .then(|| format!("it had cut the {what} short"))
     }
 
     /// What became of the stack after the attempt.
@@ -333,19 +384,19 @@ impl Teller<'_> {
             return None;
         }
         let newest = later.last()?;
-        let cut_short = self
-            .attempt
-            .cut_short
-            .is_some_and(|cut| cut.by == Operation::Delete);
+        let cut_short = self.attempt.is_cut_short_by_deletion();
         let by = if cut_short && later.len() == 1 {
             String::new()
         } else {
             self.by("DeleteStack", Some(newest.started_at))
         };
+        let kept = later.iter().map(|deletion| deletion.kept.len()).sum();
+        let kept = counted(kept).map_or_else(String::new, |resources| format!(", {resources} kept"));
         Some(match newest.outcome {
-            Outcome::Succeeded if cut_short => format!("the stack is deleted{by}"),
-            Outcome::Succeeded => format!("deleted afterwards{by}"),
+            Outcome::Succeeded if cut_short => format!("the stack is deleted{by}{kept}"),
+            Outcome::Succeeded => format!("deleted afterwards{by}{kept}"),
             Outcome::InProgress => format!("being deleted{by}"),
+            Outcome::Failing => format!("deleting it{by} is failing"),
             _ => format!("deleting it{by} failed"),
         })
     }
@@ -368,6 +419,15 @@ impl Teller<'_> {
 
     fn who(&self, event_name: &str, at: DateTime<Utc>) -> Option<&Actor> {
         who_called(&self.diagnosis.actors, event_name, at)
+    }
+}
+
+/// `1 resource`, `2 resources`; nothing where there is none.
+fn counted(resources: usize) -> Option<String> {
+    match resources {
+        0 => None,
+        1 => Some("1 resource".to_owned()),
+        more => Some(format!("{more} resources")),
     }
 }
 

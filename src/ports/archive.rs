@@ -82,6 +82,8 @@ pub struct SessionSummary {
     pub events: u64,
     /// The stack no longer answers by name.
     pub gone: bool,
+    /// Some of what was saved of it was lost: a repair could not read it.
+    pub incomplete: bool,
     /// Roughly how much its facts hold, in bytes.
     pub bytes: u64,
     /// What a person called it.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
-use crate::domain::attempt::Outcome;
+use crate::domain::attempt::{self, Outcome};
 use crate::domain::category::Category;
 use crate::domain::cause::{Cause, Confidence, MatchedRecord, NextStep};
 use crate::domain::diagnosis::{Diagnosis, Finding};
@@ -24,6 +24,7 @@ pub const SCHEMA: &str = "stacktrail.diagnosis/1";
 pub struct Document {
     schema: &'static str,
     stack: Stack,
+    incomplete: bool,
     verdict: Option<Verdict>,
     attempts: Vec<Attempt>,
     failures: Vec<Failure>,
@@ -73,13 +74,23 @@ struct Attempt {
     headline: String,
     rollback_started_at: Option<String>,
     rollback_continued_at: Option<String>,
+    rollback_continuations: Vec<String>,
     skipped: Vec<String>,
+    kept: Vec<Kept>,
+}
+
+/// What was to be deleted and was kept.
+#[derive(Debug, Serialize)]
+struct Kept {
+    stack_id: String,
+    logical_id: String,
+    physical_id: Option<String>,
 }
 
 /// A failure in the contract's form.
 #[derive(Debug, Serialize)]
 pub struct Failure {
-    attempt: u32,
+    attempt: Option<u32>,
     stack_id: String,
     stack_name: String,
     logical_id: String,
@@ -188,6 +199,7 @@ struct Actor {
     event_id: String,
     source_ip: Option<String>,
     user_agent: Option<String>,
+    refused: Option<String>,
     story: String,
 }
 
@@ -215,6 +227,7 @@ impl Document {
                 status: history.and_then(StackHistory::status).map(ToString::to_string),
                 deleted,
             },
+            incomplete: session.is_incomplete(),
             verdict: diagnosis.judged().map(|attempt| Verdict {
                 attempt: attempt.number,
                 outcome: attempt.outcome,
@@ -234,12 +247,13 @@ impl Document {
                     headline: diagnosis.headline(attempt, &verdict::utc),
                     rollback_started_at: attempt.rollback_at.map(rfc3339),
                     rollback_continued_at: attempt.continued_at.last().copied().map(rfc3339),
+                    rollback_continuations: attempt.continued_at.iter().copied().map(rfc3339).collect(),
                     skipped: attempt.skipped.clone(),
+                    kept: attempt.kept.iter().map(Kept::new).collect(),
                 })
                 .collect(),
             failures: diagnosis
-                .findings
-                .iter()
+                .told()
                 .map(|finding| Failure::new(finding, session, diagnosis, now))
                 .collect(),
             actors: diagnosis
@@ -252,10 +266,21 @@ impl Document {
                     event_id: actor.event_id.clone(),
                     source_ip: actor.source_ip.clone(),
                     user_agent: actor.user_agent.clone(),
+                    refused: actor.refused.clone(),
                     story: actor.story.clone(),
                 })
                 .collect(),
             missing: missing(session).iter().map(Unread::new).collect(),
+        }
+    }
+}
+
+impl Kept {
+    fn new(kept: &attempt::Kept) -> Self {
+        Self {
+            stack_id: kept.stack_id.to_string(),
+            logical_id: kept.logical_id.clone(),
+            physical_id: kept.physical_id.clone(),
         }
     }
 }
@@ -296,7 +321,7 @@ impl Failure {
         });
         let standing = diagnosis.standing(finding, session, now);
         Self {
-            attempt: failure.attempt,
+            attempt: failure.known_attempt(),
             stack_id: failure.key.stack_id.to_string(),
             stack_name: failure.key.stack_id.name().to_owned(),
             logical_id: failure.event.logical_id.clone(),

@@ -69,7 +69,7 @@ impl Stream {
             self.tell_fact(recorded, session, &mut items);
         }
         self.tell_status(session, now, &mut items);
-        for finding in &diagnosis.findings {
+        for finding in diagnosis.told() {
             self.tell_finding(finding, diagnosis, now, &mut items);
         }
         items
@@ -110,6 +110,7 @@ impl Stream {
             | Fact::FunctionDescribed { .. }
             | Fact::TrailSearched { .. }
             | Fact::TrailDelaysKnown { .. }
+            | Fact::PartsLost { .. }
             | Fact::ChangeSetDescribed { .. }
             | Fact::SourceFailed { .. }
             | Fact::SourceAnswered { .. } => {}
@@ -213,7 +214,7 @@ impl Stream {
                 kind: "failure",
                 observed_at: now,
                 fields: json!({
-                    "attempt": failure.attempt,
+                    "attempt": failure.known_attempt(),
                     "stack_id": key.stack_id,
                     "logical_id": failure.event.logical_id,
                     "physical_id": failure.physical_id,

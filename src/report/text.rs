@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::finding;
 use super::fold::fold;
 use crate::clean;
+use crate::domain::attempt::Kept;
 use crate::domain::cause::Cause;
 use crate::domain::diagnosis::{Diagnosis, Finding};
 use crate::domain::investigation::InvestigationState;
@@ -113,6 +114,26 @@ fn write_verdict(out: &mut Sheet, session: &Session, diagnosis: &Diagnosis) {
     out.line(clean!("{}", diagnosis.headline(attempt, &verdict::utc)));
     if let Some(step) = diagnosis.way_out(session, attempt) {
         paragraph(out, "next: ", &step);
+    }
+    write_kept(out, session, diagnosis);
+}
+
+/// What was to be deleted and is still in the account, by its name there.
+fn write_kept(out: &mut Sheet, session: &Session, diagnosis: &Diagnosis) {
+    let name = |kept: &Kept| {
+        let logical = match &kept.stack_id {
+            stack if stack == session.root() => kept.logical_id.clone(),
+            stack => format!("{}.{}", stack.name(), kept.logical_id),
+        };
+        match &kept.physical_id {
+            Some(physical) => format!("{logical} ({physical})"),
+            None => logical,
+        }
+    };
+    let attempts = diagnosis.attempts.list().iter();
+    let kept: Vec<String> = attempts.flat_map(|attempt| &attempt.kept).map(name).collect();
+    if !kept.is_empty() {
+        paragraph(out, "kept in the account: ", &kept.join(", "));
     }
 }
 

@@ -157,11 +157,5 @@ fn draw_place(canvas: &mut Canvas<'_>, (inner, y): (Rect, u16), place: &Place, a
 }
 
 fn ago(now: DateTime<Utc>, at: DateTime<Utc>) -> Clean {
-    let seconds = (now - at).num_seconds();
-    match seconds {
-        ..60 => "now".into(),
-        60..3_600 => clean!("{} min", seconds / 60),
-        3_600..86_400 => clean!("{} h", seconds / 3_600),
-        _ => clean!("{} d", seconds / 86_400),
-    }
+    words::age(now - at).into()
 }

@@ -229,7 +229,7 @@ fn draw_row(
     if bar.is_critical {
         canvas.put(columns.mark, y, area.right(), "◆", Tone::Accent);
     }
-    if let Some(took) = bar.took(scale.moment) {
+    if let Some(took) = bar.row.took(scale.moment) {
         put_right(
             canvas,
             columns.took,
@@ -240,7 +240,8 @@ fn draw_row(
     }
     if let Some(usual) = bar.usual {
         let slow = bar
-            .took(scale.moment)
+            .row
+            .worked(scale.moment)
             .is_some_and(|took| is_slow(took, usual.took));
         let tone = if slow { Tone::Warning } else { Tone::Dim };
         let text = words::duration(usual.took);

@@ -217,7 +217,8 @@ fn draw_row(
     canvas.put_cut(columns.kind.0, y, columns.kind.1, kind, Tone::Dim);
     canvas.put_cut(columns.word.0, y, columns.word.1, &row.word, tone);
     if let Some(from) = row.started_at {
-        let took = Clean::from(words::duration(row.ended_at.unwrap_or(moment) - from));
+        let took = row.took(moment).unwrap_or_default();
+        let took = Clean::from(words::duration(took));
         let width = u16::try_from(took.len()).unwrap_or(0);
         let x = columns.time.1.saturating_sub(width).max(columns.time.0);
         canvas.put(x, y, columns.time.1, &took, Tone::Plain);

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import boto3
 
-from interop import BIN, Checks, Died, Endpoint, Program, Watcher, all_events, check_end
+from interop import BIN, Checks, Endpoint, Program, Watcher, all_events, check_end
 
 SCENARIO = "denied-custom-resource"
 REGION = "eu-west-1"
@@ -77,21 +77,8 @@ def key(event):
     return event["event_id"], event["status"], event["logical_id"]
 
 
-def serves(upstream):
-    """Whether the proxy that answers stands before this endpoint and no other."""
-    return lambda answer: json.loads(answer).get("upstream") == upstream
-
-
 def hold(check, binary, home, what, rules):
-    """Holds one rule; once more if the proxy died under it, which says nothing of the program."""
-    try:
-        once(check, binary, home / what.replace(" ", "-"), what, rules)
-    except Died as trouble:
-        print(f"     {what}: once more, for {trouble}", flush=True)
-        once(check, binary, home / f"{what.replace(' ', '-')}-again", what, rules)
-
-
-def once(check, binary, place, what, rules):
+    place = home / what.replace(" ", "-")
     place.mkdir()
     config = place / "rules.json"
     config.write_text(json.dumps({"rules": rules}))
@@ -101,32 +88,25 @@ def once(check, binary, place, what, rules):
     try:
         # By its ARN: where everything starts slowly the stack is deleted before the first look.
         served = json.loads(server.stdout.readline())
-        upstream = served["endpoint_url"]
-        proxy = [BIN / "microburst", "--upstream", upstream, "--port", "PORT", "--config", config]
-        with Endpoint("microburst", proxy, {}, "/_microburst/health", place, serves(upstream)) as endpoint:
+        proxy = [BIN / "microburst", "--upstream", served["endpoint_url"], "--port", "PORT", "--config", config]
+        with Endpoint("microburst", proxy, {}, "/_microburst/health", place) as endpoint:
             watcher = Watcher(Through(binary, endpoint, began), served["expect"]["stack_id"])
             code = watcher.end(150)
-            endpoint.check_alive()
-            struck = fired(endpoint)
-        check(f"{what}: the rule struck", struck > 0)
-        check_end(check, what, watcher, code, 1, "rolled_back")
-        check_events(check, what, watcher, upstream)
+            check_end(check, what, watcher, code, 1, "rolled_back")
+            check(f"{what}: the rule struck", fired(endpoint) > 0)
+        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": REGION}
+        stacks = boto3.client("cloudformation", endpoint_url=served["endpoint_url"], **keys)
+        told = [key(line) for line in watcher.of("stack_event")]
+        arns = {line["stack_id"] for line in watcher.of("stack_event")}
+        there = {(event["EventId"], event["ResourceStatus"], event["LogicalResourceId"])
+                 for arn in arns for event in all_events(stacks, arn)}
+        check(f"{what}: every event is told as it is, and no other", set(told) == there, sorted(there ^ set(told)))
+        check(f"{what}: ... once", len(told) == len(set(told)), told)
+        roots = [line["logical_id"] for line in watcher.of("failure") if line["role"] == "root"]
+        check(f"{what}: one root is told", len(roots) == 1, roots)
     finally:
         server.terminate()
         server.wait(10)
-
-
-def check_events(check, what, watcher, upstream):
-    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": REGION}
-    stacks = boto3.client("cloudformation", endpoint_url=upstream, **keys)
-    told = [key(line) for line in watcher.of("stack_event")]
-    arns = {line["stack_id"] for line in watcher.of("stack_event")}
-    there = {(event["EventId"], event["ResourceStatus"], event["LogicalResourceId"])
-             for arn in arns for event in all_events(stacks, arn)}
-    check(f"{what}: every event is told as it is, and no other", set(told) == there, sorted(there ^ set(told)))
-    check(f"{what}: ... once", len(told) == len(set(told)), told)
-    roots = [line["logical_id"] for line in watcher.of("failure") if line["role"] == "root"]
-    check(f"{what}: one root is told", len(roots) == 1, roots)
 
 
 def main():

@@ -78,10 +78,10 @@ impl Subject<'_> {
     fn no_failure(&self) -> Vec<Block> {
         let row = self.row;
         let mut lines = Vec::new();
-        let took = match (row.started_at, row.ended_at) {
-            (Some(from), Some(to)) => format!("took {}", words::duration(to - from)),
-            (Some(from), None) => format!("for {} now", words::duration(self.now - from)),
-            (None, _) => String::new(),
+        let took = match row.took(self.now).map(words::duration) {
+            Some(took) if row.is_over() => format!("took {took}"),
+            Some(took) => format!("for {took} now"),
+            None => String::new(),
         };
         let said = match row.state {
             RowState::Working => "has not failed: it is under way",

@@ -28,8 +28,7 @@ impl Subject<'_> {
             };
             return vec![Line::of(Tone::Dim, words)];
         };
-        let until = attempt.ended_at.unwrap_or(self.now);
-        let took = words::duration(until - attempt.started_at);
+        let took = words::duration(attempt.duration(self.now));
         let from = self.times.day(attempt.started_at);
         let head = Line::of(Tone::Strong, format!("Attempt {}: ", attempt.number))
             .and(Tone::Plain, attempt.operation.label())

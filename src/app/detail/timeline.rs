@@ -60,10 +60,7 @@ impl Subject<'_> {
     }
 
     fn usual(&self, usual: crate::domain::comparison::Usual) -> Line {
-        let took = self.row.started_at.map(|from| {
-            let to = self.row.ended_at.unwrap_or(self.now);
-            self.row.undo.map_or(to, |(undone, _)| to.min(undone)) - from
-        });
+        let took = self.row.worked(self.now);
         let slow =
             took.is_some_and(|took| took - usual.took >= TimeDelta::seconds(5) && took * 2 >= usual.took * 3);
         let tone = if slow { Tone::Warning } else { Tone::Dim };

@@ -7,6 +7,7 @@ use crate::app::line::{Block, Fit, Line, Opens, Page, Tone};
 use crate::app::words;
 use crate::domain::actor::Actor;
 use crate::domain::attempt::Attempt;
+use crate::domain::span::span;
 use crate::domain::text::{columns, one_line};
 
 /// A caller's name never takes more columns.
@@ -55,7 +56,7 @@ impl Ground<'_> {
     }
 
     fn call(&self, actor: &Actor, before: Option<&Actor>, (call, user): (usize, usize)) -> Block {
-        let refused = actor.story.rsplit_once(", refused: ").map(|(_, code)| code);
+        let refused = actor.refused.as_deref();
         let tone = if refused.is_some() {
             Tone::Bad
         } else {
@@ -68,8 +69,8 @@ impl Ground<'_> {
             head = head.and(Tone::Bad, format!("  ✘ {}", one_line(code)));
         }
         let after = before.map(|before| {
-            let span = words::duration(actor.at - before.at);
-            format!("{span} after {}", one_line(&before.event_name))
+            let gap = span(actor.at - before.at);
+            format!("{gap} after {}", one_line(&before.event_name))
         });
         let from = actor
             .source_ip

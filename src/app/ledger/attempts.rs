@@ -30,7 +30,7 @@ impl Ground<'_> {
         let tone = outcome_tone(attempt);
         let shown = self.watched.attempt().map(|shown| shown.number) == Some(attempt.number);
         let mark = if shown { "◆" } else { " " };
-        let took = attempt.ended_at.unwrap_or(self.moment) - attempt.started_at;
+        let took = attempt.duration(self.moment);
         let began = self.times.day(attempt.started_at);
         let head = Line::of(Tone::Accent, mark)
             .and(Tone::Strong, format!(" {:>3}  ", attempt.number))

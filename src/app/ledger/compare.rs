@@ -63,7 +63,7 @@ impl Ground<'_> {
     }
 
     fn side(&self, name: &str, attempt: &Attempt) -> Line {
-        let took = attempt.ended_at.unwrap_or(self.moment) - attempt.started_at;
+        let took = attempt.duration(self.moment);
         Line::of(Tone::Dim, padded(name, 8))
             .and(Tone::Strong, format!("attempt {:<3}", attempt.number))
             .and(Tone::Plain, format!(" {:<8}", attempt.operation.label()))

@@ -1,6 +1,6 @@
 //! One row of the resource tree, in words and signs.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::app::line::Tone;
 use crate::app::place::{Fold, RowKey};
@@ -86,4 +86,32 @@ pub struct Row {
     pub child: Option<StackId>,
     /// The place of its failure in the diagnosis.
     pub finding: Option<usize>,
+}
+
+impl Row {
+    /// How long it took, or has been taking: the stack of an attempt with its rollback, as the attempt's length is
+    /// told everywhere; a resource until it was done or put back, since in between it only waits.
+    pub fn took(&self, moment: DateTime<Utc>) -> Option<TimeDelta> {
+        if let RowKey::Stack(_) = self.key {
+            let from = self.started_at?;
+            return Some((self.ended_at.unwrap_or(moment) - from).max(TimeDelta::zero()));
+        }
+        self.worked(moment)
+    }
+
+    /// How long what was asked for was worked on, without putting it back.
+    pub fn worked(&self, moment: DateTime<Utc>) -> Option<TimeDelta> {
+        let from = self.started_at?;
+        let to = self.ended_at.unwrap_or(moment);
+        let to = self.undo.map_or(to, |(undone, _)| to.min(undone));
+        Some((to - from).max(TimeDelta::zero()))
+    }
+
+    /// It has come to the end of what [`Self::took`] tells.
+    pub fn is_over(&self) -> bool {
+        match self.key {
+            RowKey::Stack(_) => self.ended_at.is_some(),
+            RowKey::Resource(..) => self.ended_at.is_some() || self.undo.is_some(),
+        }
+    }
 }

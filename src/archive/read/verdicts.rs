@@ -38,22 +38,22 @@ pub(super) fn verdicts(
     let mut verdicts = HashMap::with_capacity(facts.len());
     for (root, mut facts) in facts {
         let mut judged = judge(&root, &facts);
-        if judged.1 == Some(Outcome::InProgress) {
+        let last = judged.attempts.last().map(|attempt| attempt.outcome);
+        if last == Some(Outcome::InProgress) {
             facts.extend(newest_events(connection, &root)?);
             judged = judge(&root, &facts);
         }
-        verdicts.insert(root, judged);
+        let attempts = u32::try_from(judged.attempts.list().len()).unwrap_or(u32::MAX);
+        verdicts.insert(root, (attempts, judged.outcome()));
     }
     Ok(verdicts)
 }
 
-fn judge(root: &StackId, facts: &[Recorded]) -> (u32, Option<Outcome>) {
-    let diagnosis = Diagnosis {
+fn judge(root: &StackId, facts: &[Recorded]) -> Diagnosis {
+    Diagnosis {
         attempts: Attempts::of(&Session::replay(root.clone(), facts)),
         ..Diagnosis::default()
-    };
-    let attempts = u32::try_from(diagnosis.attempts.list().len()).unwrap_or(u32::MAX);
-    (attempts, diagnosis.outcome())
+    }
 }
 
 /// The root stacks' own events.

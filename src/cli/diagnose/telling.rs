@@ -30,7 +30,11 @@ pub(in crate::cli) fn tell_saved(app: &App, now: DateTime<Utc>) -> Result<Exit> 
     let mut out = output::stdout();
     out.text(&text::diagnosis(session, diagnosis, now, paper::width()))?;
     out.flush()?;
-    Ok(verdict(session, diagnosis, diagnosis.judged()))
+    Ok(verdict(
+        session,
+        diagnosis,
+        (diagnosis.judged(), session.is_incomplete()),
+    ))
 }
 
 /// What a diagnosis says, to standard output or a file.
@@ -51,7 +55,8 @@ pub(super) fn tell(
         session,
         diagnosis: &diagnosis,
         facts,
-        exit: verdict(session, all, judged),
+        // What was lost of the stack's events was read again just now.
+        exit: verdict(session, all, (judged, false)),
         judged,
         now,
     };
@@ -71,7 +76,11 @@ pub(super) fn tell(
 ///
 /// Where none of the stack's own events is known, or not all that was saved, a failure that is known counts; that
 /// none is known does not.
-fn verdict(session: &Session, diagnosis: &Diagnosis, judged: Option<&Attempt>) -> Exit {
+fn verdict(
+    session: &Session,
+    diagnosis: &Diagnosis,
+    (judged, is_incomplete): (Option<&Attempt>, bool),
+) -> Exit {
     let described = session.root_history().and_then(|history| history.description());
     let exit = match (judged, described) {
         (None, Some(stack)) => Exit::of_status(&stack.status),
@@ -80,10 +89,10 @@ fn verdict(session: &Session, diagnosis: &Diagnosis, judged: Option<&Attempt>) -
     let number = judged.map_or(0, |attempt| attempt.number);
     let mut roots = diagnosis.roots();
     match exit {
-        Exit::Success | Exit::InProgress if session.is_incomplete() || judged.is_none() => {
+        Exit::Success | Exit::InProgress if is_incomplete || judged.is_none() => {
             if roots.any(|finding| finding.failure.attempt == number) {
                 Exit::Failed
-            } else if session.is_incomplete() {
+            } else if is_incomplete {
                 Exit::Usage
             } else {
                 exit

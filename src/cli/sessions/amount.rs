@@ -2,6 +2,8 @@
 
 use chrono::TimeDelta;
 
+use crate::app::words;
+
 /// `90d`, `12w`, `36h`.
 pub(super) fn age(text: &str) -> Result<TimeDelta, String> {
     let refuse = || format!("`{text}` is no age; write it as 90d, 12w or 36h");
@@ -54,13 +56,10 @@ pub(super) fn size(bytes: u64) -> String {
 
 /// How long ago, for people.
 pub(super) fn ago(age: TimeDelta) -> String {
-    let (number, unit) = match age.num_seconds() {
-        ..60 => return "now".to_owned(),
-        seconds @ 60..3_600 => (seconds / 60, "min"),
-        seconds @ 3_600..86_400 => (seconds / 3_600, "h"),
-        seconds => (seconds / 86_400, "d"),
-    };
-    format!("{number} {unit} ago")
+    match words::age(age).as_str() {
+        "now" => "now".to_owned(),
+        age => format!("{age} ago"),
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Sessions and places in them, as rows and as JSON.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io;
 
 use chrono::{DateTime, Utc};
@@ -22,15 +22,21 @@ const NAME: usize = 38;
 /// What follows under a name is indented by so much.
 const INDENT: &str = "          ";
 
-/// The sessions for a person: two lines each, that fit into so many columns.
+/// What became of each session in one line, by its root stack.
+pub(super) type Headlines = HashMap<StackId, String>;
+
+/// The sessions for a person: a few lines each, that fit into so many columns.
 pub(super) fn table(
     out: &mut Output<impl io::Write>,
     sessions: &[SessionSummary],
-    pending: &HashSet<StackId>,
+    (pending, headlines): (&HashSet<StackId>, &Headlines),
     (now, columns): (DateTime<Utc>, usize),
 ) -> io::Result<()> {
     for session in sessions {
         out.line(title(session, now).cut(columns))?;
+        if let Some(headline) = headlines.get(&session.root) {
+            out.line(clean!("{INDENT}{}", one_line(headline)).cut(columns))?;
+        }
         let facets = facets(session, pending.contains(&session.root));
         for line in filled(&facets, columns.saturating_sub(INDENT.len())) {
             out.line(clean!("{INDENT}{line}"))?;
@@ -67,6 +73,7 @@ fn facets(session: &SessionSummary, pending: bool) -> Vec<Clean> {
     let marks = [
         (pending, "investigation pending"),
         (session.gone, "gone from AWS"),
+        (session.incomplete, "incomplete"),
         (session.pinned, "pinned"),
     ];
     let mut facets = vec![one_line(session.status.as_deref().unwrap_or("unknown"))];
@@ -97,15 +104,20 @@ fn filled(facets: &[Clean], room: usize) -> Vec<Clean> {
 }
 
 /// A session on one line.
-pub(super) fn line(session: &SessionSummary, pending: bool, now: DateTime<Utc>) -> Clean {
+pub(super) fn line(
+    session: &SessionSummary,
+    (pending, headline): (bool, Option<&str>),
+    now: DateTime<Utc>,
+) -> Clean {
     let mut parts = vec![title(session, now)];
     parts.extend(facets(session, pending));
+    parts.extend(headline.map(one_line));
     parts.extend(session.note.as_deref().map(one_line));
     Clean::join(&parts, "  ")
 }
 
 /// A session as one JSON object; whether its investigation is pending may not have been looked into.
-pub(super) fn json(session: &SessionSummary, pending: Option<bool>) -> Json {
+pub(super) fn json(session: &SessionSummary, (pending, headline): (Option<bool>, Option<&str>)) -> Json {
     Json::from(&json!({
         "stack_id": session.root,
         "name": session.root.name(),
@@ -113,11 +125,13 @@ pub(super) fn json(session: &SessionSummary, pending: Option<bool>) -> Json {
         "account": session.root.account(),
         "status": session.status,
         "verdict": session.verdict,
+        "headline": headline,
         "attempts": session.attempts,
         "events": session.events,
         "first_seen": rfc3339(session.first_seen),
         "last_seen": rfc3339(session.last_seen),
         "gone": session.gone,
+        "incomplete": session.incomplete,
         "pending": pending,
         "bytes": session.bytes,
         "called": session.name,
@@ -255,6 +269,7 @@ mod tests {
             verdict: Some(crate::domain::attempt::Outcome::RollbackFailed),
             events: 123_456,
             gone: true,
+            incomplete: true,
             bytes: 123_456_789,
             name: Some("the incident of the long weekend".to_owned()),
             note: Some("said ".repeat(40)),
@@ -263,7 +278,16 @@ mod tests {
         let pending = HashSet::from([session.root.clone()]);
         let mut out = Vec::new();
         let mut to = Output::to(&mut out);
-        table(&mut to, &[session], &pending, (DateTime::UNIX_EPOCH, 80)).unwrap();
+        let headline =
+            "create failed and was rolled back: Orders and a few more of a very long name".to_owned();
+        let headlines = HashMap::from([(session.root.clone(), headline)]);
+        table(
+            &mut to,
+            &[session],
+            (&pending, &headlines),
+            (DateTime::UNIX_EPOCH, 80),
+        )
+        .unwrap();
         let text = String::from_utf8(out).unwrap();
         assert!(text.lines().all(|line| columns(line) <= 80), "{text}");
         for part in [
@@ -275,7 +299,9 @@ mod tests {
             "123.4 MB",
             "investigation pending",
             "gone from AWS",
+            "incomplete",
             "pinned",
+            "create failed and was rolled back",
             "said",
         ] {
             assert!(text.contains(part), "{part} in {text}");

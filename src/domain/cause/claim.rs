@@ -12,6 +12,7 @@ use super::super::log::LogText;
 use super::super::matching::{self, is_telling};
 use super::super::principal::StackPrincipals;
 use super::super::signature::{Signature, Signatures};
+use super::super::span::later;
 use super::super::text::one_line;
 use super::super::validation::{HOOKS, VALIDATION, names_hooks, names_validation};
 use super::denial::Refusal;
@@ -203,12 +204,7 @@ fn effect(failure: &Failure, after: TimeDelta) -> String {
     } else {
         format!("{} ({})", event.logical_id, event.resource_type)
     };
-    let seconds = after.num_seconds();
-    let when = match seconds {
-        ..1 => "at that time".to_owned(),
-        1..=119 => format!("{seconds} s later"),
-        _ => format!("{} minutes later", (seconds + 30) / 60),
-    };
+    let when = later(after, "at that time");
     format!("CloudFormation reported {what} as {} {when}", event.status)
 }
 
@@ -343,12 +339,32 @@ pub(super) fn inner_words(reason: &str) -> &str {
         };
         let end = ends.iter().find_map(|end| rest.rfind(end)).unwrap_or(rest.len());
         let inner = rest.get(..end).unwrap_or(rest);
-        let inner = without_service(inner);
+        let inner = without_tail(without_service(inner));
         if !inner.trim().is_empty() {
             return inner.trim();
         }
     }
-    without_service(reason).trim()
+    without_tail(without_service(reason)).trim()
+}
+
+/// The words without the numbers of the handler that end them: `(RequestToken: …, HandlerErrorCode: …)`.
+fn without_tail(text: &str) -> &str {
+    let bare = text.trim_end().trim_end_matches('.');
+    let Some(at) = bare.rfind(" (").filter(|_| bare.ends_with(')')) else {
+        return text;
+    };
+    let tail = bare.get(at..).unwrap_or_default().trim_start_matches([' ', '(']);
+    let is_number = [
+        "RequestToken:",
+        "HandlerErrorCode:",
+        "RequestToken ",
+        "HandlerErrorCode ",
+    ]
+    .iter()
+    .any(|name| tail.starts_with(name));
+    bare.get(..at)
+        .filter(|words| is_number && !words.trim().is_empty())
+        .unwrap_or(text)
 }
 
 fn without_service(text: &str) -> &str {

@@ -21,13 +21,13 @@ mod words;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
-use super::super::actor::span;
 use super::super::fact::ServiceStatement;
 use super::super::failure::Failure;
 use super::super::matching::RecordIndex;
 use super::super::principal::{Principals, Tie};
 use super::super::reason::{Denial, PolicyKind};
 use super::super::session::{SeenRecord, Session, StackHistory};
+use super::super::span::span;
 use super::super::status::{Operation, Phase};
 use super::super::trail::TrailRecord;
 use super::claim::Claim;

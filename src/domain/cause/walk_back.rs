@@ -5,11 +5,11 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::super::actor::span;
 use super::super::failure::Failure;
 use super::super::matching::{Names, RecordIndex};
 use super::super::principal::{Principals, ServiceRole};
 use super::super::session::SeenRecord;
+use super::super::span::span;
 use super::super::trail::TrailRecord;
 use super::claim::Claim;
 use super::thing::{self, Thing};

@@ -1,10 +1,11 @@
 //! Why a stack turned back although nothing in it had failed: somebody cancelled it, or deleted it meanwhile.
 
-use super::super::actor::{Actor, span, who_called};
+use super::super::actor::{Actor, who_called};
 use super::super::attempt::{Attempt, Attempts, Turn};
 use super::super::cause::{Assessment, Cause, Confidence, EvidenceId, MatchedRecord};
 use super::super::failure::Failure;
 use super::super::session::Session;
+use super::super::span::later;
 use super::super::status::Operation;
 
 /// Puts what is known of each turn in the place of what would be said of a failure.
@@ -56,10 +57,10 @@ fn record_of(session: &Session, actor: &Actor, failure: &Failure) -> Option<Matc
 fn why(actor: &Actor, failure: &Failure) -> String {
     let before = failure.failed_at() - actor.at;
     format!(
-        "{} called {} on this stack, and {} later it turned to {}",
+        "{} called {} on this stack, and {} it turned to {}",
         actor.user,
         actor.event_name,
-        span(before),
+        later(before, "at once"),
         failure.event.status
     )
 }

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 
 use super::super::cause::Confidence;
+use super::super::span::{is_none, span};
 use super::super::trail::TrailRecord;
 use super::Asked;
 use super::comparing::{of_action, of_kind};
@@ -123,23 +124,20 @@ fn by_whom(asked: &Asked<'_>, record: &TrailRecord, sign: Sign) -> Option<String
     })
 }
 
+/// The moment of a call that was made when the failure was told.
+const AT_THAT_MOMENT: &str = "at the moment of the failure";
+
 /// Whether a reason tells the moment of a call.
 pub(in crate::domain) fn is_moment(why: &str) -> bool {
-    why.ends_with(" before the failure") || why.ends_with(" after the failure event")
+    why.ends_with(" before the failure") || why.ends_with(" after the failure event") || why == AT_THAT_MOMENT
 }
 
 fn moment(before: TimeDelta) -> String {
-    let ago = |span: TimeDelta| {
-        let milliseconds = span.num_milliseconds();
-        if milliseconds < 60_000 {
-            format!("{}.{} s", milliseconds / 1_000, (milliseconds % 1_000) / 100)
-        } else {
-            format!("{} min {} s", milliseconds / 60_000, (milliseconds / 1_000) % 60)
-        }
-    };
-    if before < TimeDelta::zero() {
-        format!("{} after the failure event", ago(-before))
+    if is_none(before.abs()) {
+        AT_THAT_MOMENT.to_owned()
+    } else if before < TimeDelta::zero() {
+        format!("{} after the failure event", span(-before))
     } else {
-        format!("{} before the failure", ago(before))
+        format!("{} before the failure", span(before))
     }
 }

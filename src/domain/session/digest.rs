@@ -21,6 +21,8 @@ pub(super) struct Digest {
     pub(super) own: Vec<Arc<StackEvent>>,
     /// The events that are looked for among all others, oldest first.
     pub(super) telling: Vec<Arc<StackEvent>>,
+    /// What was to be deleted and was kept, oldest first.
+    pub(super) kept: Vec<Arc<StackEvent>>,
     /// All events of each resource that failed at any time, oldest first, by its logical id.
     pub(super) stories: BTreeMap<Box<str>, Vec<Arc<StackEvent>>>,
     /// Shared with whoever is reading them.
@@ -51,6 +53,7 @@ impl Digest {
         let picked = |wanted: fn(&StackEvent) -> bool| events().filter(|one| wanted(one)).cloned().collect();
         merge(&mut self.own, picked(StackEvent::is_about_stack), |event| event);
         merge(&mut self.telling, picked(is_telling), |event| event);
+        merge(&mut self.kept, picked(is_kept), |event| event);
         for event in events() {
             self.take_names(event);
         }
@@ -146,6 +149,11 @@ fn is_telling(event: &StackEvent) -> bool {
         || event.extras.settings.contains_key("ServiceToken")
         || is_custom_resource(event)
         || matches!(event.resource_type.as_str(), ECS_SERVICE | "AWS::Logs::LogGroup")
+}
+
+/// What was to be deleted was left as it is.
+fn is_kept(event: &StackEvent) -> bool {
+    event.status.as_str() == "DELETE_SKIPPED" && !event.is_about_stack()
 }
 
 /// Puts sorted new events among the sorted known ones. They nearly always belong at one end: what is live

@@ -216,6 +216,11 @@ impl StackHistory {
         self.digest.telling.iter().map(AsRef::as_ref)
     }
 
+    /// The events of what was to be deleted and was kept, oldest first.
+    pub fn kept_events(&self) -> impl DoubleEndedIterator<Item = &StackEvent> {
+        self.digest.kept.iter().map(AsRef::as_ref)
+    }
+
     /// All events of a resource that failed at any time, oldest first; none of any other.
     pub fn story(&self, logical_id: &str) -> impl DoubleEndedIterator<Item = &StackEvent> {
         let story = self.digest.stories.get(logical_id);
