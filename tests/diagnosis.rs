@@ -31,6 +31,8 @@ mod searches;
 mod signals;
 #[path = "support/story.rs"]
 mod story;
+#[path = "diagnosis/ties.rs"]
+mod ties;
 #[path = "diagnosis/trail.rs"]
 mod trail;
 #[path = "diagnosis/traps.rs"]

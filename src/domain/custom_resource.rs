@@ -4,7 +4,9 @@
 //! one, and an SNS topic calls whoever subscribed. Then the framework's own log names the function, or the
 //! functions of the same stack are looked at, and every reader is told why.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod framework;
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -16,6 +18,9 @@ use super::reason::ReasonFacts;
 use super::session::{Session, StackHistory};
 use super::stack::StackId;
 use super::status::Operation;
+use framework::{beside, calls_another, is_lambda};
+
+pub use framework::{ServedResource, may_call_unnamed, serving};
 
 /// One call of a custom resource's function: from the resource's `*_IN_PROGRESS` to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +55,16 @@ pub enum Via {
         /// The framework's function.
         by: String,
     },
+    /// The properties of the framework's function name it.
+    Configured {
+        /// The framework's function.
+        by: String,
+    },
+    /// It is a part of the framework that `ServiceToken` names: it asks whether the work is done.
+    Part {
+        /// The framework's function.
+        of: String,
+    },
     /// The same stack made it, and what `ServiceToken` names does not say whom it calls.
     Neighbour {
         /// The topic, or the framework's function.
@@ -65,16 +80,21 @@ impl Via {
     /// It was surely called: what it did is the resource's own doing.
     pub fn is_sure(&self) -> bool {
         match self {
-            Self::Token | Self::Named { .. } | Self::Logged => true,
+            Self::Token | Self::Named { .. } | Self::Configured { .. } | Self::Part { .. } | Self::Logged => {
+                true
+            }
             Self::Neighbour { .. } | Self::Presumed => false,
         }
+    }
+
+    /// It only calls others.
+    pub fn is_part(&self) -> bool {
+        matches!(self, Self::Part { .. })
     }
 }
 
 /// A function that answers within this time is not looked at while it runs.
 const PATIENCE: TimeDelta = TimeDelta::seconds(5);
-/// Functions that are looked at beside the one that was called.
-const BESIDE: usize = 5;
 /// Lines of a framework that are looked through for the function that it calls.
 const FRAMEWORK_LINES: usize = 5_000;
 
@@ -102,6 +122,8 @@ impl Invocation {
         match &self.via {
             Via::Token => format!("what {name} wrote"),
             Via::Named { by } => format!("what {name} wrote: the log of {by} says that it calls it"),
+            Via::Configured { by } => format!("what {name} wrote: the properties of {by} name it"),
+            Via::Part { of } => format!("what {name} wrote: it is a part of the framework of {of}"),
             Via::Neighbour { of } => {
                 format!("what {name} wrote: it is of the same stack, and {of} does not say whom it calls")
             }
@@ -277,96 +299,6 @@ fn begun(event: &StackEvent, token: &str, via: Via) -> Invocation {
 fn token(event: &StackEvent) -> Option<&str> {
     let token = event.extras.settings.get("ServiceToken")?;
     matches!(token.split(':').nth(2), Some("lambda" | "sns")).then_some(token)
-}
-
-fn is_lambda(token: &str) -> bool {
-    token.split(':').nth(2) == Some("lambda")
-}
-
-/// A topic, or the function of a provider framework (CDK names it `…frameworkonEvent…`).
-fn calls_another(token: &str) -> bool {
-    !is_lambda(token) || is_framework(function_name(token))
-}
-
-fn is_framework(name: &str) -> bool {
-    let name = name.replace('-', "").to_ascii_lowercase();
-    ["frameworkonevent", "frameworkiscomplete", "frameworkontimeout"]
-        .iter()
-        .any(|words| name.contains(words))
-}
-
-/// The functions that stand behind what CloudFormation called.
-fn beside(session: &Session, history: &StackHistory, call: &Invocation) -> Vec<Invocation> {
-    if !calls_another(&call.function_arn) {
-        return Vec::new();
-    }
-    let called = if is_lambda(&call.function_arn) {
-        function_name(&call.function_arn)
-    } else {
-        call.function_arn.rsplit(':').next().unwrap_or_default()
-    };
-    let also = |function_arn: String, via: Via| Invocation {
-        function_arn,
-        via,
-        log_stream: None,
-        ..call.clone()
-    };
-    let named = named_in_log(session, call);
-    if !named.is_empty() {
-        let via = || Via::Named {
-            by: called.to_owned(),
-        };
-        return named.into_iter().map(|arn| also(arn, via())).collect();
-    }
-    let via = || Via::Neighbour {
-        of: called.to_owned(),
-    };
-    let neighbours = neighbours(history, call);
-    neighbours.into_iter().map(|arn| also(arn, via())).collect()
-}
-
-/// The functions that a framework says it calls: `executing user function arn:aws:lambda:…`.
-fn named_in_log(session: &Session, call: &Invocation) -> BTreeSet<String> {
-    lines_of(session, &group_of(session, call), call)
-        .filter_map(|line| {
-            let (_, after) = line.message.split_once("user function")?;
-            let arn = after.get(after.find("arn:")?..)?;
-            let end = |c: char| !c.is_ascii_alphanumeric() && !matches!(c, ':' | '-' | '_' | '$');
-            let arn = arn.split(end).next().unwrap_or_default();
-            (is_lambda(arn) && arn.split(':').nth(5) == Some("function")).then(|| arn.to_owned())
-        })
-        .take(BESIDE)
-        .collect()
-}
-
-/// The functions that the same stack made and that no custom resource names: any of them may be the one.
-fn neighbours(history: &StackHistory, call: &Invocation) -> Vec<String> {
-    let events = || history.events().iter().map(|seen| seen.event.as_ref());
-    let tokens = history.telling_events().filter_map(token);
-    let tokens: BTreeSet<&str> = tokens.map(function_name).collect();
-    let mut names = BTreeSet::new();
-    for event in events().filter(|event| event.resource_type == "AWS::Lambda::Function") {
-        let name = event.physical_id.as_deref().map(function_name);
-        let begun = event.at <= call.ended_at.unwrap_or(event.at);
-        names.extend(name.filter(|name| begun && !name.is_empty() && !tokens.contains(name)));
-    }
-    let stack = &call.stack_id;
-    let arn = |name: &str| {
-        format!(
-            "arn:{}:lambda:{}:{}:function:{name}",
-            stack.partition(),
-            stack.region(),
-            stack.account()
-        )
-    };
-    // A framework's other functions only drive it; they are looked at last.
-    let (drivers, functions): (Vec<&str>, Vec<&str>) = names.into_iter().partition(|name| is_framework(name));
-    functions
-        .into_iter()
-        .chain(drivers)
-        .take(BESIDE)
-        .map(arn)
-        .collect()
 }
 
 /// Whether a function of somebody's own stands behind this resource.

@@ -204,4 +204,5 @@ fn principals(session: &Session, index: &RecordIndex<'_>, actors: &[Actor]) -> S
         callers,
         index.only_cloudformation_role().map(str::to_owned),
     )
+    .seen_calling(index.sessions())
 }

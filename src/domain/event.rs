@@ -1,5 +1,7 @@
 //! One CloudFormation event record, and what of its properties is worth keeping.
 
+mod naming;
+
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,6 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use super::stack::StackId;
 use super::status::{Operation, Phase, Status};
+
+pub(in crate::domain) use naming::{is_identifying, is_naming, is_own_name};
 
 /// One event record of a stack. Its identity is (stack id, event id).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -258,7 +262,8 @@ const NAMED: usize = 24;
 /// Picks the settings worth keeping out of an event's `ResourceProperties` (a JSON text).
 ///
 /// Only plain texts of a fixed list of keys are kept, plus `LoggingConfig.LogGroup`, and the ARNs that stand
-/// anywhere, which name what the resource depends on; a text that is no JSON object gives nothing.
+/// anywhere, which name what the resource depends on, and plain texts whose keys say that they are names
+/// (`AlarmName`, `DBInstanceIdentifier`); a text that is no JSON object gives nothing.
 pub fn kept_settings(resource_properties: &str) -> BTreeMap<String, String> {
     let Ok(serde_json::Value::Object(properties)) = serde_json::from_str(resource_properties) else {
         return BTreeMap::new();
@@ -284,6 +289,14 @@ pub fn kept_settings(resource_properties: &str) -> BTreeMap<String, String> {
     let most = kept.len() + NAMED;
     for (key, value) in &properties {
         keep_named(value, key, 0, most, &mut kept);
+    }
+    for (key, value) in &properties {
+        let name = value
+            .as_str()
+            .filter(|value| is_naming(key) && is_identifying(value));
+        if let Some(name) = name.filter(|_| kept.len() < most) {
+            kept.entry(key.clone()).or_insert_with(|| name.to_owned());
+        }
     }
     kept
 }
@@ -379,6 +392,28 @@ mod tests {
                 "ServiceToken=arn:aws:lambda:eu-west-1:1:function:f",
             ]
         );
+    }
+
+    #[test]
+    fn keeps_what_something_is_called_and_nothing_that_only_looks_so() {
+        let kept = kept_settings(
+            r#"{"DBInstanceIdentifier":"orders-eu","DBSubnetGroupName":"orders-subnets","MasterUsername":"admin_7f",
+                "MasterUserPassword":"hunter2-hunter2","Engine":"postgres","DBName":"production","Port":"5432",
+                "Tags":[{"Key":"Name","Value":"orders"}],"Alias":"Everything that is sold"}"#,
+        );
+        let kept: Vec<_> = kept.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        assert_eq!(
+            kept,
+            [
+                "DBInstanceIdentifier=orders-eu",
+                "DBSubnetGroupName=orders-subnets"
+            ]
+        );
+        let many: Vec<String> = (0..60)
+            .map(|at| format!(r#""Thing{at}Name":"orders-{at}""#))
+            .collect();
+        let kept = kept_settings(&format!("{{{}}}", many.join(",")));
+        assert_eq!(kept.len(), NAMED);
     }
 
     #[test]

@@ -28,6 +28,10 @@
 //! | | the action; or a call of the type's handler that was denied or failed as the reason says | medium |
 //! | a role that the stack made | error text or action | high |
 //! | | the kind of error together with name or service | medium |
+//! | | the name, where the caller is a function that may stand behind the custom resource | medium |
+//!
+//! A role is shared where more than one resource runs under it, or more than one program was seen calling under it:
+//! such a role is no tie, and only error text, action or name count.
 //!
 //! # What contradicts
 //!
@@ -35,6 +39,7 @@
 //! |---|---|
 //! | a dry run that would have succeeded | is no error |
 //! | called after the failure, or to take away what was made | low |
+//! | the caller is a function that works for another custom resource | low |
 //! | names another stack or resource (tags, the name that the call works on, another one's generated name), or fits another failure better | low |
 //! | the reason names another action, caller or resource of the denial | low |
 //! | the failure's own words speak of another call, of which there is a record | low |
@@ -168,7 +173,8 @@ pub(in crate::domain) fn candidates(
         .collect();
     ranked.sort_by_key(|(points, distance, at)| (Reverse(*points), *distance, *at));
     ranked.truncate(COMPARED);
-    let names = Names::of(asked.failure);
+    let names =
+        Names::of(asked.failure).without_shared(|name| asked.rivals.is_named_elsewhere(asked.failure, name));
     let mut found: Vec<Candidate> = ranked
         .into_iter()
         .filter_map(|(_, distance, at)| {

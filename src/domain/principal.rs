@@ -5,6 +5,7 @@
 
 mod behalf;
 mod named;
+mod shared;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -81,6 +82,10 @@ pub struct StackPrincipals {
     statements: BTreeMap<(StackId, String), Vec<Principal>>,
     /// The only role under which CloudFormation was seen calling, where there is just one.
     only_seen: Option<String>,
+    /// Roles under which more than one resource or program calls.
+    shared: BTreeSet<String>,
+    /// The custom resources that each function surely works for, by the function's name.
+    serving: BTreeMap<String, BTreeSet<custom_resource::ServedResource>>,
 }
 
 impl StackPrincipals {
@@ -90,6 +95,7 @@ impl StackPrincipals {
         let mut found = Self {
             callers,
             only_seen,
+            serving: custom_resource::serving(session),
             ..Self::default()
         };
         for (id, history) in session.stacks() {
@@ -103,7 +109,22 @@ impl StackPrincipals {
             let key = (statement.stack_id.clone(), statement.logical_id.clone());
             found.statements.entry(key).or_default().extend(stated(statement));
         }
+        found.shared = shared::by_resources(session, &found.made);
         found
+    }
+
+    /// With the names of the sessions in which each role was seen calling.
+    pub fn seen_calling<'n>(
+        mut self,
+        sessions: impl Iterator<Item = (&'n str, &'n BTreeSet<&'n str>)>,
+    ) -> Self {
+        self.shared.extend(shared::by_sessions(sessions));
+        self
+    }
+
+    /// Whether more than one resource or program calls under a role.
+    fn is_shared(&self, role: &str) -> bool {
+        self.shared.contains(role)
     }
 
     /// The role that CloudFormation uses for a stack: its own, else that of the nearest stack above it.
@@ -193,6 +214,15 @@ impl StackPrincipals {
     }
 }
 
+/// For which custom resource a function of the stack works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::domain) enum Serves {
+    /// For another one.
+    Another,
+    /// Nothing says for which: perhaps for this one.
+    PerhapsThis,
+}
+
 /// The principals of one failure.
 #[derive(Debug, Clone)]
 pub struct Principals<'a> {
@@ -211,6 +241,10 @@ pub struct Principals<'a> {
     /// Calls of those instances that say nothing of their start, by their ids.
     background: BTreeSet<String>,
     itself: Itself,
+    /// The failing resource.
+    resource: custom_resource::ServedResource,
+    /// A function that nothing names may stand behind it.
+    may_call_unnamed: bool,
     account: String,
     stack: &'a StackPrincipals,
 }
@@ -266,6 +300,8 @@ impl<'a> Principals<'a> {
             }),
             background: signal::background(session, failure, &waited_for),
             itself: Itself::of(failure),
+            resource: key,
+            may_call_unnamed: custom_resource::may_call_unnamed(session, failure),
             account: failure.key.stack_id.account().to_owned(),
             stack,
         }
@@ -284,9 +320,10 @@ impl<'a> Principals<'a> {
             None => {}
         }
         if self.own.iter().any(|principal| Self::is(principal, record)) {
-            // A role that others use, too, does not tell for whom Lambda called.
+            // A role that others use, too, does not tell for whom Lambda called, nor who called at all.
             return Some(match self.lambda_alone(record) {
                 Some(false) => Tie::Setting,
+                None if self.is_by_shared_role_alone(record) => Tie::Setting,
                 Some(true) | None => Tie::Own,
             });
         }
@@ -310,7 +347,8 @@ impl<'a> Principals<'a> {
                 .iter()
                 .any(|principal| principal.role.as_deref() == Some(role))
         {
-            return Some(if *surely { Tie::Own } else { Tie::Setting });
+            let surely = *surely && !self.by_shared_role(record);
+            return Some(if surely { Tie::Own } else { Tie::Setting });
         }
         let by_function = record
             .identity
@@ -326,6 +364,30 @@ impl<'a> Principals<'a> {
             .iter()
             .find(|principal| Self::is(principal, record))
             .map_or_else(|| self.what_behalf(record), |principal| principal.what)
+    }
+
+    /// Others call under the role of a record as well.
+    pub(in crate::domain) fn by_shared_role(&self, record: &TrailRecord) -> bool {
+        let role = record.identity.role_name();
+        role.is_some_and(|role| self.stack.is_shared(role))
+    }
+
+    /// Only its role makes the caller the resource's own, and others use that role, too.
+    fn is_by_shared_role_alone(&self, record: &TrailRecord) -> bool {
+        let session = record.identity.name.as_deref();
+        let by_session =
+            |principal: &Principal| principal.session.is_some() && principal.session.as_deref() == session;
+        self.by_shared_role(record) && !self.own.iter().any(by_session)
+    }
+
+    /// Which functions the caller may be one of: whether it works for another custom resource, and whether it may
+    /// stand behind this one.
+    pub(in crate::domain) fn function_of(&self, record: &TrailRecord) -> Option<Serves> {
+        let name = record.identity.name.as_deref()?;
+        if let Some(served) = self.stack.serving.get(name) {
+            return (!served.contains(&self.resource)).then_some(Serves::Another);
+        }
+        (self.may_call_unnamed && self.stack.made_function(name)).then_some(Serves::PerhapsThis)
     }
 
     /// Whether a record's caller is that principal. A role that several functions share is told apart by

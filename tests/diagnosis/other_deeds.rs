@@ -158,7 +158,8 @@ fn a_secret_that_only_the_refused_request_names() {
             )
             .id("other"),
         );
-    named(&story, FIRST, &["other"]);
+    // The refused request is certain; who deleted the secret explains it.
+    named(&story, (2, Confidence::High), &["other"]);
 }
 
 #[test]

@@ -21,6 +21,7 @@ pub(super) fn ranked(mut claims: Vec<Claim>) -> Vec<Cause> {
     kept.sort_by_key(order);
     drop_what_is_known_better(&mut kept);
     kept.iter_mut().for_each(say_that_only_the_reason_says_so);
+    say_what_deeds_explain(&mut kept);
     kept.into_iter()
         .take(SHOWN)
         .zip(1_u32..)
@@ -60,15 +61,25 @@ fn say_that_only_the_reason_says_so(claim: &mut Claim) {
     }
 }
 
-/// The surest first; who brought about what the others speak of comes before them.
+/// The surest first; of equally sure ones, who brought about what the others speak of.
 fn order(claim: &Claim) -> (Confidence, Ground) {
-    let explains_the_others = claim.ground == Ground::Deed && claim.confidence == Confidence::High;
-    let confidence = if explains_the_others {
-        Confidence::Certain
-    } else {
-        claim.confidence
+    (claim.confidence, claim.ground)
+}
+
+/// A deed that stands behind a surer claim is told as what explains it.
+fn say_what_deeds_explain(kept: &mut [Claim]) {
+    let is_deed = |claim: &Claim| claim.ground == Ground::Deed;
+    let Some(first) = kept.iter().position(|claim| !is_deed(claim)) else {
+        return;
     };
-    (confidence, claim.ground)
+    for claim in kept.iter_mut().skip(first).filter(|claim| is_deed(claim)) {
+        let explains = if claim.confidence <= Confidence::High {
+            "explains"
+        } else {
+            "may explain"
+        };
+        claim.effect = Some(format!("This {explains} cause {}", first + 1));
+    }
 }
 
 fn say_the_same(one: &Claim, other: &Claim) -> bool {

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::super::category::Category;
 use super::super::failure::Failure;
-use super::super::principal::Tie;
+use super::super::principal::{Serves, Tie};
 use super::super::reason::Denial;
 use super::super::record::role_name;
 use super::super::status::Operation;
@@ -44,6 +44,7 @@ pub(super) fn signs(
         None if by_request => {}
         None => return None,
     }
+    of_who_else(asked, record, &mut signs);
     signs.add_if(window.contains(&record.at), Sign::InWindow);
     signs.add_if(is_afterwards(asked.failure, record), Sign::Afterwards);
     signs.add_if(said.telling, Sign::ReasonTells);
@@ -52,6 +53,22 @@ pub(super) fn signs(
     }
     of_what_it_works_on(asked, names, record, &mut signs);
     Some(signs)
+}
+
+/// What else is known of the caller, where it is neither the resource's own nor CloudFormation.
+fn of_who_else(asked: &Asked<'_>, record: &TrailRecord, signs: &mut Signs) {
+    let by_role = signs.has(Sign::SettingRole) || signs.has(Sign::StackRole);
+    signs.add_if(
+        by_role && asked.principals.by_shared_role(record),
+        Sign::SharedRole,
+    );
+    if by_role {
+        match asked.principals.function_of(record) {
+            Some(Serves::Another) => signs.add(Sign::WorksForAnother),
+            Some(Serves::PerhapsThis) => signs.add(Sign::MayStandBehind),
+            None => {}
+        }
+    }
 }
 
 /// The signs in how the call failed.

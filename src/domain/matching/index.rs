@@ -9,6 +9,9 @@ use super::super::principal::{CLOUDFORMATION_SESSION, Principals};
 use super::super::session::{SeenRecord, Session};
 use super::super::trail::TrailRecord;
 
+/// So many names of one role's sessions are kept.
+const SESSIONS: usize = 64;
+
 /// The records of a session by time, caller and request id.
 #[derive(Debug)]
 pub struct RecordIndex<'a> {
@@ -21,6 +24,8 @@ pub struct RecordIndex<'a> {
     errors_by_cloudformation: Vec<usize>,
     writes_by_caller: HashMap<&'a str, Vec<usize>>,
     reads_by_caller: HashMap<&'a str, Vec<usize>>,
+    /// The names of the sessions of each role.
+    sessions_by_role: HashMap<&'a str, BTreeSet<&'a str>>,
     control_plane: Vec<usize>,
     cloudformation_roles: BTreeSet<&'a str>,
     cloudformation_callers: BTreeSet<String>,
@@ -40,6 +45,7 @@ impl<'a> RecordIndex<'a> {
             errors_by_cloudformation: Vec::new(),
             writes_by_caller: HashMap::new(),
             reads_by_caller: HashMap::new(),
+            sessions_by_role: HashMap::new(),
             control_plane: Vec::new(),
             cloudformation_roles: BTreeSet::new(),
             cloudformation_callers: BTreeSet::new(),
@@ -62,6 +68,12 @@ impl<'a> RecordIndex<'a> {
         }
         let role = record.identity.role_name();
         let by_session = record.identity.name.as_deref() == Some(CLOUDFORMATION_SESSION);
+        if let (Some(role), Some(name)) = (role, record.identity.name.as_deref()) {
+            let sessions = self.sessions_by_role.entry(role).or_default();
+            if sessions.len() < SESSIONS {
+                sessions.insert(name);
+            }
+        }
         if by_session {
             self.cloudformation_roles.extend(role);
         } else if record.is_by_cloudformation() && self.cloudformation_callers.len() < 2 {
@@ -125,6 +137,11 @@ impl<'a> RecordIndex<'a> {
         self.control_plane
             .iter()
             .filter_map(|at| self.records.get(*at).copied())
+    }
+
+    /// The roles that were seen calling, each with the names of its sessions.
+    pub fn sessions(&self) -> impl Iterator<Item = (&'a str, &BTreeSet<&'a str>)> {
+        self.sessions_by_role.iter().map(|(role, names)| (*role, names))
     }
 
     /// The one role under which CloudFormation was seen calling, if there is just one.

@@ -1,7 +1,7 @@
 //! The names that a failing resource goes by, and finding them in what a record is about.
 
 use super::super::custom_resource::is_custom_resource;
-use super::super::event::STACK_TYPE;
+use super::super::event::{STACK_TYPE, is_identifying, is_naming, is_own_name};
 use super::super::failure::Failure;
 
 /// The names of one failure's resource.
@@ -65,7 +65,9 @@ impl Generated {
 enum Origin {
     PhysicalId,
     /// A property that says what the resource is called.
-    Property(&'static str),
+    Property(String),
+    /// The same, of a type that is not listed: nothing else may have that name.
+    Said(String),
     /// A property that says what it uses: its key, its cluster.
     Used(String),
     /// The reason names it.
@@ -140,7 +142,7 @@ impl Names {
         for key in SETTINGS {
             // A custom resource's settings name what it works on, which is a sign as well.
             if let Some(name) = failure.settings.get(key) {
-                add(name, Origin::Property(key));
+                add(name, Origin::Property(key.to_owned()));
             }
         }
         if let Some(arn) = failure
@@ -157,9 +159,13 @@ impl Names {
                 Origin::Used(key.clone()),
             );
         }
+        for (key, value) in said_names(failure, custom) {
+            add(value, Origin::Said(key.to_owned()));
+        }
         let logical = failure.event.logical_id.clone();
         let stack_name = failure.key.stack_id.name().to_owned();
-        let is_given = |(_, origin): &(String, Origin)| matches!(origin, Origin::Property(_));
+        let is_given =
+            |(_, origin): &(String, Origin)| matches!(origin, Origin::Property(_) | Origin::Said(_));
         let named_by_properties = !custom && physical.iter().any(is_given);
         let generated = Generated::of(failure).filter(|_| !named_by_properties);
         Self {
@@ -169,6 +175,13 @@ impl Names {
             stack_name,
             stack_id: failure.key.stack_id.to_string(),
         }
+    }
+
+    /// Without the names that others have as well, as far as only a property of an unlisted type tells them.
+    pub(super) fn without_shared(mut self, is_shared: impl Fn(&str) -> bool) -> Self {
+        self.physical
+            .retain(|(name, origin)| !matches!(origin, Origin::Said(_)) || !is_shared(name));
+        self
     }
 
     /// Looks for the names in what a record is about ([`super::super::trail::TrailRecord::subject`]).
@@ -206,7 +219,9 @@ impl Names {
         Some(match origin {
             Origin::PhysicalId => format!("names {logical} by its physical id"),
             Origin::Used(key) => format!("names the {key} in the properties of {logical}"),
-            Origin::Property(key) => format!("names the {key} in the properties of {logical}"),
+            Origin::Property(key) | Origin::Said(key) => {
+                format!("names the {key} in the properties of {logical}")
+            }
             Origin::Reason => "names the resource that the reason names".to_owned(),
         })
     }
@@ -239,6 +254,20 @@ impl Names {
         }
         None
     }
+}
+
+/// The properties that say what a resource is called, by their keys; those of a custom resource say what it works on.
+fn said_names(failure: &Failure, custom: bool) -> impl Iterator<Item = (&str, &str)> {
+    let kind = &failure.event.resource_type;
+    let is_role = |key: &str| key.ends_with("Role") || key.ends_with("RoleArn") || key == "ServiceToken";
+    failure
+        .settings
+        .iter()
+        .filter(move |(key, value)| {
+            let says = is_naming(key) && (custom || is_own_name(key, kind));
+            says && is_identifying(value) && !is_role(key)
+        })
+        .map(|(key, value)| (key.as_str(), value.as_str()))
 }
 
 /// Whether a property names what the resource uses, and what calls for the resource name as well. Roles are not in
@@ -284,7 +313,7 @@ mod tests {
     fn it_is_said_by_which_name_a_resource_is_named() {
         let names = Names {
             physical: vec![
-                ("shop-data".to_owned(), Origin::Property("BucketName")),
+                ("shop-data".to_owned(), Origin::Property("BucketName".to_owned())),
                 ("shop-Setup-1X2".to_owned(), Origin::PhysicalId),
                 ("arn:aws:sqs:eu-west-1:1:jobs".to_owned(), Origin::Reason),
             ],

@@ -1,11 +1,12 @@
 //! Other resources that a call may as well have been made for: of the same type, and worked on at that time.
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
+use super::super::event::is_naming;
 use super::super::failure::Failure;
 use super::super::session::Session;
 use super::super::stack::StackId;
@@ -25,6 +26,8 @@ pub(in crate::domain) struct Rivals<'a> {
     worked_on: OnceCell<BTreeMap<&'a str, Vec<Work<'a>>>>,
     /// The names in the account of all that the stacks made, by what kind of thing it is.
     made: OnceCell<BTreeMap<String, BTreeSet<&'a str>>>,
+    /// Which resources have a name in their properties.
+    named: OnceCell<HashMap<&'a str, BTreeSet<(&'a StackId, &'a str)>>>,
 }
 
 /// One resource, from when to when it was worked on.
@@ -47,6 +50,7 @@ impl<'a> Rivals<'a> {
                 .collect(),
             worked_on: OnceCell::new(),
             made: OnceCell::new(),
+            named: OnceCell::new(),
         }
     }
 
@@ -65,6 +69,27 @@ impl<'a> Rivals<'a> {
             let own = made.get(&kind);
             named.len() >= 4 && own.is_some_and(|own| !own.is_empty() && !own.iter().any(is))
         })
+    }
+
+    /// Whether another resource of these stacks has that name in its properties as well.
+    pub(super) fn is_named_elsewhere(&self, failure: &Failure, name: &str) -> bool {
+        let named = self.named.get_or_init(|| self.look_up_named());
+        let own = (&failure.key.stack_id, failure.event.logical_id.as_str());
+        let resources = named.get(name);
+        resources.is_some_and(|resources| resources.iter().any(|one| *one != own))
+    }
+
+    fn look_up_named(&self) -> HashMap<&'a str, BTreeSet<(&'a StackId, &'a str)>> {
+        let mut found: HashMap<&str, BTreeSet<(&StackId, &str)>> = HashMap::new();
+        for (stack, history) in self.session.stacks() {
+            for event in history.events().iter().map(|seen| &seen.event) {
+                for (_, value) in event.extras.settings.iter().filter(|(key, _)| is_naming(key)) {
+                    let resources = found.entry(value).or_default();
+                    resources.insert((stack, &event.logical_id));
+                }
+            }
+        }
+        found
     }
 
     fn look_up_made(&self) -> BTreeMap<String, BTreeSet<&'a str>> {

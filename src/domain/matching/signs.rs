@@ -41,6 +41,8 @@ pub(in crate::domain) enum Sign {
     SomeCloudFormation,
     /// A role that this stack made called.
     StackRole,
+    /// A function of the stack called that may stand behind the resource.
+    MayStandBehind,
     /// Within the resource's own time.
     InWindow,
     /// A permission was missing.
@@ -65,6 +67,10 @@ pub(in crate::domain) enum Sign {
     LivedWith,
     /// The work went on past it.
     WentOn,
+    /// Others call under that role as well.
+    SharedRole,
+    /// A function called that works for another custom resource.
+    WorksForAnother,
     /// Names another stack or another resource.
     NamesAnother,
     /// The reason names another action, another caller or another resource of the denial.
@@ -146,7 +152,7 @@ impl Signs {
         use Sign as S;
         !self.has(S::Failed)
             || !self.has(S::InWindow)
-            || self.any(&[S::NamesAnother, S::OtherDenial, S::Afterwards])
+            || self.any(&[S::NamesAnother, S::OtherDenial, S::Afterwards, S::WorksForAnother])
     }
 
     /// Handlers and functions get such errors all the time, and nobody speaks of this one.
@@ -220,6 +226,14 @@ impl Signs {
         use Sign as S;
         let fits = self.is_named() || self.has(S::ServiceFits);
         let unsure = self.has(S::NamesUnknown) && !self.is_named();
+        if self.has(S::SharedRole) && !self.agrees() {
+            // The role is no tie then; what the call names may be one.
+            return if self.is_named() {
+                Confidence::Medium
+            } else {
+                Confidence::Low
+            };
+        }
         if self.agrees() || (self.has(S::SameKind) && fits && !unsure) {
             Confidence::High
         } else if fits || self.has(S::SameKind) {
@@ -246,7 +260,10 @@ impl Signs {
         use Sign as S;
         if self.agrees() {
             Confidence::High
-        } else if self.has(S::SameKind) && (self.is_named() || self.has(S::ServiceFits)) {
+        } else if (self.has(S::MayStandBehind) && self.is_named())
+            || (self.has(S::SameKind) && self.is_named())
+            || (self.has(S::SameKind) && self.has(S::ServiceFits) && !self.has(S::SharedRole))
+        {
             Confidence::Medium
         } else {
             Confidence::Low
@@ -309,7 +326,7 @@ impl Signs {
                 Sign::ServiceFits => 80,
                 Sign::CloudFormation | Sign::SettingRole => 40,
                 Sign::OnBehalf => 15,
-                Sign::SomeCloudFormation | Sign::StackRole => 10,
+                Sign::SomeCloudFormation | Sign::StackRole | Sign::MayStandBehind => 10,
                 Sign::InWindow => 30,
                 Sign::Denied => 45,
                 Sign::Failed => 20,
@@ -322,6 +339,8 @@ impl Signs {
                 | Sign::Overtaken
                 | Sign::LivedWith
                 | Sign::WentOn
+                | Sign::SharedRole
+                | Sign::WorksForAnother
                 | Sign::NamesAnother
                 | Sign::OtherDenial
                 | Sign::Afterwards

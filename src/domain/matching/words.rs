@@ -63,6 +63,12 @@ fn word(
         | Sign::SettingRole
         | Sign::SomeCloudFormation
         | Sign::StackRole => by_whom(asked, record, sign),
+        Sign::MayStandBehind => Some(format!(
+            "a function of the stack, which may stand behind {}",
+            asked.failure.event.logical_id
+        )),
+        Sign::SharedRole => Some("others call under that role as well".to_owned()),
+        Sign::WorksForAnother => Some("that function works for another custom resource".to_owned()),
         Sign::InWindow => Some(moment(asked.failure.failed_at() - record.at)),
         Sign::Rival => Some(format!("another {kind} was being worked on at that time")),
         Sign::NamesUnknown => Some(format!(

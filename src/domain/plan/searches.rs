@@ -228,10 +228,10 @@ pub(super) fn direct(session: &Session, finding: &Finding, callers: &BTreeSet<St
         on_behalf(&mut draft, &region);
         by_cloudformation(&mut draft, callers);
     }
-    for beside in custom_resource::functions_beside(session, failure)
-        .iter()
-        .take(BESIDE)
-    {
+    // A framework's own functions only call others.
+    let beside = custom_resource::functions_beside(session, failure);
+    let calling = beside.iter().filter(|beside| !beside.via.is_part());
+    for beside in calling.take(BESIDE) {
         let name = beside.function_name();
         let why = format!("calls made by function {name}, which stands behind the custom resource");
         draft.add_both(beside.region(), (TrailKey::Username, name), &why);

@@ -44,6 +44,10 @@ pub struct Made {
     pub services: BTreeSet<Box<str>>,
     /// The roles that its task definitions name, by the task definition's ARN.
     pub task_roles: BTreeMap<Box<str>, BTreeSet<Box<str>>>,
+    /// Which of its resources run under a role, by the role's bare name.
+    pub role_users: BTreeMap<Box<str>, BTreeSet<Box<str>>>,
+    /// Which of its services run a task definition, by the definition's ARN.
+    pub runs: BTreeMap<Box<str>, BTreeSet<Box<str>>>,
 }
 
 impl Digest {
@@ -90,7 +94,30 @@ impl Digest {
         }
     }
 
+    /// The roles under which a resource runs. What belongs to IAM only speaks of roles.
+    fn take_users(&mut self, event: &StackEvent) {
+        if event.resource_type.starts_with("AWS::IAM::") || event.extras.settings.is_empty() {
+            return;
+        }
+        let user = event.logical_id.as_str();
+        for role in roles_in(event) {
+            let known = self.made.role_users.get(role);
+            if !known.is_some_and(|users| users.contains(user)) {
+                let users = &mut Arc::make_mut(&mut self.made).role_users;
+                users.entry(role.into()).or_default().insert(user.into());
+            }
+        }
+        let definition = event.extras.settings.get("TaskDefinition");
+        if let Some(definition) = definition.filter(|_| event.resource_type == ECS_SERVICE) {
+            let runs = &mut Arc::make_mut(&mut self.made).runs;
+            runs.entry(definition.as_str().into())
+                .or_default()
+                .insert(user.into());
+        }
+    }
+
     fn take_names(&mut self, event: &StackEvent) {
+        self.take_users(event);
         let Some(physical) = event.physical_id.as_deref().filter(|id| !id.is_empty()) else {
             return;
         };
@@ -135,6 +162,17 @@ impl Digest {
             _ => {}
         }
     }
+}
+
+/// The roles that a resource's properties name, at whatever depth.
+fn roles_in(event: &StackEvent) -> impl Iterator<Item = &str> {
+    let settings = event.extras.settings.iter();
+    settings
+        .filter(|(key, value)| {
+            let by_key = key.ends_with("Role") || key.ends_with("RoleArn") || key.ends_with("RoleARN");
+            by_key && (value.contains(":role/") || !key.contains('.'))
+        })
+        .filter_map(|(_, value)| role_name(value))
 }
 
 fn about_resources(all: &[SeenEvent]) -> impl Iterator<Item = &Arc<StackEvent>> {
