@@ -23,6 +23,8 @@ mod deeds;
 mod deployments;
 #[path = "diagnosis/gaps.rs"]
 mod gaps;
+#[path = "diagnosis/held_out.rs"]
+mod held_out;
 #[path = "diagnosis/other_deeds.rs"]
 mod other_deeds;
 #[path = "diagnosis/searches.rs"]

@@ -215,7 +215,8 @@ fn distance(asked: &Asked<'_>, record: &TrailRecord) -> i64 {
 }
 
 /// Where a record is of the very error that the failure's own words speak of, errors that they do not speak
-/// of are lived with: calls of the same operation, tried again, excepted.
+/// of are lived with: calls of the same operation, tried again, excepted, and what the resource's service was
+/// refused in the caller's name for that very call.
 fn demote_what_is_not_spoken_of(index: &RecordIndex<'_>, found: &mut [Candidate]) {
     let operation = |candidate: &Candidate| index.get(candidate.at).map(|seen| seen.record.action());
     let by_request = |candidate: &Candidate| candidate.signs.has(Sign::RequestId);
@@ -234,7 +235,8 @@ fn demote_what_is_not_spoken_of(index: &RecordIndex<'_>, found: &mut [Candidate]
         return;
     }
     for candidate in found.iter_mut() {
-        let again = operation(candidate).is_some_and(|operation| spoken_of.contains(&operation));
+        let again = operation(candidate).is_some_and(|operation| spoken_of.contains(&operation))
+            || candidate.signs.is_part_of_the_call();
         if candidate.confidence < Confidence::Low && !is_spoken_of(candidate) && !again {
             candidate.confidence = Confidence::Low;
             candidate

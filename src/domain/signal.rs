@@ -48,6 +48,7 @@ pub fn is_missing(reason: &str) -> bool {
         "waitcondition timed out",
         "waitcondition received failed",
     ]) || (lower.contains("failed to receive") && lower.contains("resource signal"))
+        || (lower.contains("failure") && lower.contains("signal") && lower.contains("uniqueid"))
 }
 
 /// Whether a failure is one of a signal.
@@ -308,6 +309,7 @@ mod tests {
             "WaitCondition timed out. Received 0 conditions when expecting 1",
             "WaitCondition received failed message: 'no disk' for uniqueId: i-0a1b2c3d4e5f60718",
             "Received FAILURE signal with UniqueId i-0a1b2c3d4e5f60718",
+            "Signal with status FAILURE received from UniqueId i-0a1b2c3d4e5f60718",
         ] {
             assert!(is_missing(missing), "{missing}");
         }

@@ -82,6 +82,33 @@ impl Case {
             truths,
         }
     }
+
+    /// What is said of it with nothing but its own records.
+    pub(crate) fn diagnosis(&self) -> Diagnosis {
+        let search = TrailSearch {
+            region: self.root.region().to_owned(),
+            attribute: None,
+            from: DateTime::UNIX_EPOCH,
+            to: DateTime::UNIX_EPOCH + TimeDelta::days(40_000),
+        };
+        let read = |record: &Value| TrailRecord::read(&record.to_string()).unwrap();
+        let answer = TrailAnswer {
+            search,
+            records: self.records.iter().map(read).collect(),
+            complete: true,
+            calls: 1,
+        };
+        let mut facts = self.facts.clone();
+        facts.push(Recorded {
+            observed_at: facts
+                .iter()
+                .map(|fact| fact.observed_at)
+                .max()
+                .unwrap_or_default(),
+            fact: Fact::TrailSearched { answer },
+        });
+        Diagnosis::of(&Session::replay(self.root.clone(), &facts))
+    }
 }
 
 thread_local! {
@@ -231,6 +258,7 @@ fn cases() -> Vec<Case> {
     scenarios
         .chain(deployments())
         .chain(crate::unseen::cases())
+        .chain(crate::held_out::cases())
         .collect()
 }
 

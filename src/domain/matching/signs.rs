@@ -285,6 +285,14 @@ impl Signs {
             ])
     }
 
+    /// It was denied what the resource uses, by the resource's service in CloudFormation's name or where the failure
+    /// speaks of a denial: a part of the call that the failure speaks of.
+    pub(in crate::domain) fn is_part_of_the_call(&self) -> bool {
+        use Sign as S;
+        let on_use = self.has(S::CloudFormation) && self.has(S::NamesWhatItUses) && self.has(S::Denied);
+        on_use && self.any(&[S::OnBehalf, S::SameKind]) && !self.has(S::OnlyReads)
+    }
+
     fn spoken_not_found(&self) -> bool {
         self.has(Sign::SameKind)
             && self.has(Sign::ReasonTells)

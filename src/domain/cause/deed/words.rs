@@ -6,15 +6,17 @@ use super::State;
 pub(super) fn state_in(text: &str) -> Option<State> {
     let lower: String = text.chars().take(4_096).collect::<String>().to_ascii_lowercase();
     let any = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    if any(&[
-        "be assumed",
-        "cannot assume",
-        "unable to assume",
-        "not able to assume",
-        "to assume role",
-        "assume the role",
-        "sts:assumerole",
-    ]) {
+    if refuses_to_assume(&lower)
+        || any(&[
+            "be assumed",
+            "cannot assume",
+            "unable to assume",
+            "not able to assume",
+            "to assume role",
+            "assume the role",
+            "sts:assumerole",
+        ])
+    {
         Some(State::Unassumable)
     } else if any(&[
         "is disabled",
@@ -57,6 +59,30 @@ pub(super) fn state_in(text: &str) -> Option<State> {
     } else {
         None
     }
+}
+
+/// A sentence that says that somebody may not, or cannot, assume a role. Many texts name callers by their assumed
+/// roles, which says nothing of the kind.
+fn refuses_to_assume(lower: &str) -> bool {
+    let plain = lower.replace("assumed-role/", " ").replace("assumedrole", " ");
+    let negations = [
+        "not ",
+        "n't ",
+        "cannot",
+        "unable",
+        "neither",
+        "nor ",
+        "fail",
+        "denied",
+        "nobody",
+        "unauthorized",
+    ];
+    let mut sentences = plain.split(". ").flat_map(|part| part.split(['\n', ';']));
+    sentences.any(|one| {
+        one.contains("assume")
+            && one.contains("role")
+            && negations.iter().any(|negation| one.contains(negation))
+    })
 }
 
 /// A text without what handlers put behind the words: service, ids and codes say nothing of the thing.
@@ -127,4 +153,33 @@ fn kinds_of(text: &str) -> Vec<&'static str> {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(
+        "Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the provided role."
+    )]
+    #[case("The role defined for the function cannot be assumed by Lambda.")]
+    #[case("Firehose is unable to assume role arn:aws:iam::1:role/x. Please check the role provided.")]
+    #[case("AWS Glue isn't able to assume the execution role orders-glue")]
+    #[case("User: x is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::1:role/x")]
+    fn that_a_role_cannot_be_assumed_is_said_in_many_ways(#[case] text: &str) {
+        assert_eq!(state_in(text), Some(State::Unassumable), "{text}");
+    }
+
+    #[rstest]
+    #[case(
+        "User: arn:aws:sts::1:assumed-role/deploy/x is not authorized to perform: s3:PutObject on resource: y"
+    )]
+    #[case("The function assumes the role orders and answers. The bucket does not exist.")]
+    #[case("role arn:aws:sts::1:assumed-role/deploy/x does not exist")]
+    fn a_callers_assumed_role_says_nothing_of_it(#[case] text: &str) {
+        assert_ne!(state_in(text), Some(State::Unassumable), "{text}");
+    }
 }
