@@ -29,8 +29,8 @@
 //!
 //! Kept, word for word: stack events with their reasons, the CloudTrail records and log lines that an
 //! investigation found (records name people, addresses and principals), what services and hooks said, names
-//! and notes that a person gave, and when each was seen. Of a resource's properties only a fixed list of names
-//! is kept (see [`kept_settings`](crate::domain::event::kept_settings)). Never kept: credentials, templates,
+//! and notes that a person gave, and when each was seen. Of a resource's properties only names are kept: what it
+//! is called, what it uses, whom it calls (see [`kept_settings`](crate::domain::event::kept_settings)). Never kept: credentials, templates,
 //! parameters, other properties, answers that nobody asked for.
 //!
 //! The file has the mode 0600, its directory, if it is made here, 0700; a file that others may read is closed

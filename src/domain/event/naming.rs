@@ -75,14 +75,12 @@ const LONGEST: usize = 128;
 /// Whether a property's key says that its value is a name.
 pub(in crate::domain) fn is_naming(key: &str) -> bool {
     let lower = key.to_ascii_lowercase();
-    // The name of a user of IAM is what the resource is called, that of a database's user a credential.
-    let never = |word: &str| lower.contains(word) && !(key == "UserName" && word == "username");
-    ENDS.iter().any(|end| key.ends_with(end)) && !NEVER.iter().any(|word| never(word))
+    ENDS.iter().any(|end| key.ends_with(end)) && !NEVER.iter().any(|word| lower.contains(word))
 }
 
 /// Whether a value looks like the name of one thing.
 pub(in crate::domain) fn is_identifying(value: &str) -> bool {
-    let in_name = |c: char| c.is_ascii_alphanumeric() || "-_./:@+=".contains(c);
+    let in_name = |c: char| c.is_ascii_alphanumeric() || "-_./:+=".contains(c);
     let is_common = COMMON.iter().any(|word| value.eq_ignore_ascii_case(word));
     let of_aws = ["aws/", "AWS/", "alias/aws/", "AWS::", "aws:"];
     (SHORTEST..=LONGEST).contains(&value.len())
@@ -158,6 +156,7 @@ mod tests {
             "AWS/EC2",
             "alias/aws/rds",
             "AWS::Region",
+            "alice@example.com",
             "",
         ] {
             assert!(!is_identifying(other), "{other}");
@@ -171,7 +170,6 @@ mod tests {
             "DBInstanceIdentifier",
             "Name",
             "HostedZoneId",
-            "UserName",
             "Bucket",
         ] {
             assert!(is_naming(key), "{key}");
@@ -183,6 +181,7 @@ mod tests {
             "ExternalId",
             "Description",
             "Engine",
+            "UserName",
             "SecretName",
             "ClientToken",
         ] {

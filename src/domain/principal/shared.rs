@@ -53,10 +53,9 @@ pub(super) fn by_sessions<'n>(
 /// instance or nothing at all, and one resource has many of them.
 fn is_somebodys(name: &str) -> bool {
     let digits = name.split(|c: char| !c.is_ascii_digit()).map(str::len).max();
+    let is_hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
     let hex = name.split('-').any(|part| {
-        part.len() >= 8
-            && part.chars().all(|c| c.is_ascii_hexdigit())
-            && part.contains(|c: char| c.is_ascii_digit())
+        part.len() >= 8 && part.chars().all(is_hex) && part.contains(|c: char| c.is_ascii_digit())
     });
     let is_drawn = name.len() >= 20
         && name.chars().all(|c| c.is_ascii_alphanumeric())
