@@ -114,6 +114,7 @@ impl StackPrincipals {
     }
 
     /// With the names of the sessions in which each role was seen calling.
+    #[must_use]
     pub fn seen_calling<'n>(
         mut self,
         sessions: impl Iterator<Item = (&'n str, &'n BTreeSet<&'n str>)>,

@@ -238,8 +238,8 @@ pub fn serving(session: &Session) -> BTreeMap<String, BTreeSet<ServedResource>> 
             let behind = calls_another(&call.function_arn).then(|| named(session, &call));
             let (named, parts) = behind.unwrap_or_default();
             for function in std::iter::once(&call).chain(&named).chain(&parts) {
-                let names = found.entry(last(&function.function_arn).to_owned()).or_default();
-                names.insert((stack.clone(), logical_id.to_owned()));
+                let served = found.entry(last(&function.function_arn).to_owned()).or_default();
+                served.insert((stack.clone(), logical_id.to_owned()));
             }
         }
     }
