@@ -263,12 +263,10 @@ async fn the_own_log_of_a_first_watch_holds_no_warning_and_nothing_of_the_accoun
 /// An endpoint where nobody listens.
 #[tokio::test]
 async fn with_an_endpoint_that_nobody_answers() {
-    let port = tokio::net::TcpListener::bind("127.0.0.1:0")
-        .await
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port();
+    // Taken for as long as the test lasts and not listened on: else another test's endpoint could be given it.
+    let taken = tokio::net::TcpSocket::new_v4().unwrap();
+    taken.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let port = taken.local_addr().unwrap().port();
     let url = format!("http://127.0.0.1:{port}");
     let there = ["--region", "eu-west-1", "--endpoint-url", &url, "--clock", "20"];
     for arguments in [["watch", "shop-prod"], ["diagnose", "shop-prod"]] {

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import boto3
 
-from interop import BIN, Checks, Endpoint, Program, Watcher, all_events, check_end
+from interop import BIN, Checks, Died, Endpoint, Program, Watcher, all_events, check_end, next_port
 
 SCENARIO = "denied-custom-resource"
 REGION = "eu-west-1"
@@ -77,36 +77,71 @@ def key(event):
     return event["event_id"], event["status"], event["logical_id"]
 
 
+def serves(upstream):
+    """Whether the proxy that answers stands before this endpoint and no other."""
+    return lambda answer: json.loads(answer).get("upstream") == upstream
+
+
 def hold(check, binary, home, what, rules):
-    place = home / what.replace(" ", "-")
+    """Holds one rule; once more if the proxy died under it, which says nothing of the program."""
+    try:
+        once(check, binary, home / what.replace(" ", "-"), what, rules)
+    except Died as trouble:
+        print(f"     {what}: once more, for {trouble}", flush=True)
+        once(check, binary, home / f"{what.replace(' ', '-')}-again", what, rules)
+
+
+def once(check, binary, place, what, rules):
     place.mkdir()
     config = place / "rules.json"
     config.write_text(json.dumps({"rules": rules}))
-    command = [str(binary), "demo", SCENARIO, "--serve", "--speed", str(SPEED), "--data-dir", str(place / "serve")]
-    began = datetime.now(timezone.utc)
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    try:
-        # By its ARN: where everything starts slowly the stack is deleted before the first look.
-        served = json.loads(server.stdout.readline())
-        proxy = [BIN / "microburst", "--upstream", served["endpoint_url"], "--port", "PORT", "--config", config]
-        with Endpoint("microburst", proxy, {}, "/_microburst/health", place) as endpoint:
-            watcher = Watcher(Through(binary, endpoint, began), served["expect"]["stack_id"])
+    port = next_port()
+    upstream = f"http://127.0.0.1:{port}"
+    proxy = [BIN / "microburst", "--upstream", upstream, "--port", "PORT", "--config", config]
+    with Endpoint("microburst", proxy, {}, "/_microburst/health", place, serves(upstream)) as endpoint:
+        # The story begins when all else is up: on a busy machine it would be over before the first look.
+        with Story(binary, port, place) as story:
+            watcher = Watcher(Through(binary, endpoint, story.began), story.stack_id)
             code = watcher.end(150)
-            check_end(check, what, watcher, code, 1, "rolled_back")
+            endpoint.check_alive()
             check(f"{what}: the rule struck", fired(endpoint) > 0)
-        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": REGION}
-        stacks = boto3.client("cloudformation", endpoint_url=served["endpoint_url"], **keys)
-        told = [key(line) for line in watcher.of("stack_event")]
-        arns = {line["stack_id"] for line in watcher.of("stack_event")}
-        there = {(event["EventId"], event["ResourceStatus"], event["LogicalResourceId"])
-                 for arn in arns for event in all_events(stacks, arn)}
-        check(f"{what}: every event is told as it is, and no other", set(told) == there, sorted(there ^ set(told)))
-        check(f"{what}: ... once", len(told) == len(set(told)), told)
-        roots = [line["logical_id"] for line in watcher.of("failure") if line["role"] == "root"]
-        check(f"{what}: one root is told", len(roots) == 1, roots)
-    finally:
-        server.terminate()
-        server.wait(10)
+            check_end(check, what, watcher, code, 1, "rolled_back")
+            check_told(check, what, watcher, upstream)
+
+
+class Story:
+    """The embedded endpoint on a port that was promised to the proxy."""
+
+    def __init__(self, binary, port, place):
+        self.command = [str(binary), "demo", SCENARIO, "--serve", "--speed", str(SPEED), "--port", str(port),
+                        "--data-dir", str(place / "serve")]
+
+    def __enter__(self):
+        self.began = datetime.now(timezone.utc)
+        self.server = subprocess.Popen(self.command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        ready = self.server.stdout.readline()
+        if not ready:
+            raise Died(f"the story did not begin: {self.server.stderr.read()}")
+        # By its ARN: where everything starts slowly the stack is deleted before the first look.
+        self.stack_id = json.loads(ready)["expect"]["stack_id"]
+        return self
+
+    def __exit__(self, *_):
+        self.server.terminate()
+        self.server.wait(10)
+
+
+def check_told(check, what, watcher, upstream):
+    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": REGION}
+    stacks = boto3.client("cloudformation", endpoint_url=upstream, **keys)
+    told = [key(line) for line in watcher.of("stack_event")]
+    arns = {line["stack_id"] for line in watcher.of("stack_event")}
+    there = {(event["EventId"], event["ResourceStatus"], event["LogicalResourceId"])
+             for arn in arns for event in all_events(stacks, arn)}
+    check(f"{what}: every event is told as it is, and no other", set(told) == there, sorted(there ^ set(told)))
+    check(f"{what}: ... once", len(told) == len(set(told)), told)
+    roots = [line["logical_id"] for line in watcher.of("failure") if line["role"] == "root"]
+    check(f"{what}: one root is told", len(roots) == 1, roots)
 
 
 def main():

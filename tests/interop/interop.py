@@ -25,6 +25,8 @@ moto 5.2.5
 
 import json
 import os
+import random
+import socket
 import subprocess
 import sys
 import tempfile
@@ -92,29 +94,70 @@ class Checks:
             self.failed += not holds
 
 
-class Endpoint:
-    """A foreign endpoint as a process of its own, on a free port of 127.0.0.1."""
+class NotOurs(Exception):
+    """A port was answered by somebody else's process, or ours ended before it answered."""
 
-    def __init__(self, name, command, environment, health, home):
-        self.name, self.health, self.home = name, health, home
-        self.port = free_port()
-        command = [str(part).replace("PORT", str(self.port)) for part in command]
-        environment = {key: value.replace("PORT", str(self.port)) for key, value in environment.items()}
-        self.log = open(home / f"{name}.log", "w")
-        self.process = subprocess.Popen(command, env={**os.environ, **environment}, cwd=home, stdout=self.log, stderr=self.log)
-        self.url = f"http://127.0.0.1:{self.port}"
+
+class Died(Exception):
+    """A foreign endpoint ended while it was needed."""
+
+
+class Endpoint:
+    """A foreign endpoint as a process of its own, on a port of 127.0.0.1 that nobody else is given.
+
+    It is up when its own process answers, not when anybody does: two that were given the same port would else
+    share the one which came first, and lose it with that one."""
+
+    def __init__(self, name, command, environment, health, home, knows=lambda answer: True):
+        self.name, self.command, self.environment, self.home = name, command, environment, home
+        self.health, self.knows = health, knows
 
     def __enter__(self):
+        for attempt in (1, 2, 3):
+            self.start()
+            try:
+                return self.wait_until_up()
+            except NotOurs as trouble:
+                self.__exit__()
+                if attempt == 3:
+                    raise Died(f"{self.name} did not start: {trouble}; its log ends: {self.log_end()}") from trouble
+
+    def start(self):
+        self.port = next_port()
+        command = [str(part).replace("PORT", str(self.port)) for part in self.command]
+        environment = {key: value.replace("PORT", str(self.port)) for key, value in self.environment.items()}
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = self.home / f"{self.name}.log"
+        with open(self.log, "w") as log:
+            # A session of its own, so that all of its processes can be told from everybody else's.
+            self.process = subprocess.Popen(
+                command, env={**os.environ, **environment}, cwd=self.home, stdout=log, stderr=log, start_new_session=True)
+
+    def wait_until_up(self):
         deadline = time.monotonic() + 60
         while True:
+            if self.process.poll() is not None:
+                raise NotOurs(f"it ended with {self.process.returncode}")
             try:
-                urllib.request.urlopen(self.url + self.health, timeout=2)
-                return self
-            except OSError:
-                if time.monotonic() > deadline or self.process.poll() is not None:
-                    self.__exit__()
-                    sys.exit(f"{self.name} did not start; see {self.log.name}")
+                with urllib.request.urlopen(self.url + self.health, timeout=2) as answer:
+                    said = answer.read()
+            except OSError as error:
+                if time.monotonic() > deadline:
+                    raise NotOurs(f"it does not answer on port {self.port}: {error!r}") from error
                 time.sleep(0.1)
+                continue
+            if not (listens(self.process.pid, self.port) and self.knows(said)):
+                raise NotOurs(f"port {self.port} is answered by somebody else")
+            return self
+
+    def check_alive(self):
+        """Raises if the process has ended: what was seen since then is nobody's fault but its own."""
+        code = self.process.poll()
+        if code is not None:
+            raise Died(f"{self.name} ended with {code} while it was needed; its log ends: {self.log_end()}")
+
+    def log_end(self):
+        return self.log.read_text(errors="replace")[-2_000:] or "(empty)"
 
     def __exit__(self, *_):
         self.process.terminate()
@@ -129,11 +172,58 @@ class Endpoint:
         return boto3.client(service, endpoint_url=self.url, config=Config(retries={"total_max_attempts": 1}), **keys)
 
 
-def free_port():
-    import socket
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
+def ports():
+    """Ports to listen on, each given once: below those that the system gives to outgoing connections, from a
+    place that differs from process to process, and free when they are given."""
+    try:
+        ephemeral = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    except OSError:
+        ephemeral = 32_768
+    first, last = (10_000, ephemeral) if ephemeral > 12_000 else (10_000, 60_000)
+    start = random.SystemRandom().randrange(last - first)
+    for step in range(last - first):
+        port = first + (start + step) % (last - first)
+        with socket.socket() as taken:
+            try:
+                taken.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        yield port
+
+
+PORTS, PORTS_LOCK = ports(), threading.Lock()
+
+
+def next_port():
+    with PORTS_LOCK:
+        return next(PORTS)
+
+
+def listens(leader, port):
+    """Whether a process of the session that this one leads listens on the port; true where that cannot be asked."""
+    listening = "0A"
+    try:
+        lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    except OSError:
+        return True
+    sockets = {f"socket:[{line[9]}]" for line in lines if line[3] == listening and int(line[1].split(":")[1], 16) == port}
+    return any(sockets & open_files(process) for process in session(leader))
+
+
+def session(leader):
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            if os.getsid(int(place.name)) == leader:
+                yield place
+        except OSError:
+            continue
+
+
+def open_files(process):
+    try:
+        return {os.readlink(file) for file in (process / "fd").iterdir()}
+    except OSError:
+        return set()
 
 
 class Watcher:
@@ -324,7 +414,7 @@ def ministack(check, binary, home):
         "BIND_HOST": "127.0.0.1", "GATEWAY_PORT": "PORT", "MINISTACK_HOST": "127.0.0.1", "AUTH": "true",
         "CLOUDTRAIL_RECORDING": "1", "LAMBDA_EXECUTOR": "local", "MINISTACK_REGION": REGION,
         "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
-        "SFTP_PORT": str(free_port()), "IOT_MTLS_PORT": str(free_port()),
+        "SFTP_PORT": str(next_port()), "IOT_MTLS_PORT": str(next_port()),
     }
     with Endpoint("ministack", [BIN / "ministack"], environment, "/_ministack/health", home) as endpoint:
         program, stacks = Program(binary, endpoint), endpoint.client("cloudformation")
