@@ -3,6 +3,7 @@
 //! The only module that may name all others.
 
 pub mod args;
+mod clock;
 mod cockpit;
 mod data;
 mod demo;

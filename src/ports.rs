@@ -7,7 +7,7 @@ pub mod clock;
 pub mod sources;
 
 pub use archive::{Archive, ArchiveError, Batch, Hit, HitKind, SaveState, Saved, SessionSummary};
-pub use clock::{Clock, ScaledClock};
+pub use clock::{Clock, ScaledClock, WakingClock};
 pub use sources::{
     FunctionSource, LogSource, Page, ServiceSource, StackSource, Stated, TrailSource, ValidationSource,
 };

@@ -22,6 +22,7 @@ mod names;
 mod noise;
 mod offset;
 mod paging;
+mod partition;
 mod query_xml;
 mod reply;
 mod request;
@@ -69,6 +70,8 @@ pub struct SandboxOptions {
     pub start: Option<DateTime<Utc>>,
     /// How much of the scenario has already passed at its beginning.
     pub elapsed: Duration,
+    /// Whether the story stands still at that moment; requests are counted by the clock all the same.
+    pub still: bool,
     /// Faults besides the scenario's own; these go first.
     pub faults: Vec<Fault>,
 }
@@ -82,6 +85,7 @@ impl SandboxOptions {
             port: 0,
             start: None,
             elapsed: Duration::ZERO,
+            still: false,
             faults: Vec::new(),
         }
     }
@@ -124,6 +128,7 @@ impl Sandbox {
             port,
             start,
             elapsed,
+            still,
             faults,
         } = options;
         let elapsed = TimeDelta::from_std(elapsed).unwrap_or(TimeDelta::zero());
@@ -133,6 +138,7 @@ impl Sandbox {
         let expectation = scenario.expectation(zero)?;
         let engine = Arc::new(Engine {
             world: scenario.lay_out(zero)?,
+            still: still.then(|| zero.checked_add_signed(elapsed)).flatten(),
             clock,
             faults: faults::Faults::new(faults.into_iter().chain(scenario.faults)),
             calls: calls::Calls::default(),

@@ -35,7 +35,11 @@ mod faults;
 mod latency;
 #[path = "e2e/one_shot.rs"]
 mod one_shot;
+#[path = "e2e/partitions.rs"]
+mod partitions;
 #[path = "e2e/scenarios.rs"]
 mod scenarios;
+#[path = "e2e/soak.rs"]
+mod soak;
 #[path = "e2e/succession.rs"]
 mod succession;

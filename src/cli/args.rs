@@ -4,9 +4,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
+use super::clock;
+pub use super::clock::ClockSpec;
 use super::diff::Diff;
 use super::duration;
 use super::exit::Exit;
@@ -21,7 +23,6 @@ use super::settings::ConfigFile;
 use crate::config::Config;
 use crate::domain::ending::{Limits, Until};
 use crate::domain::text::CleanText;
-use crate::ports::ScaledClock;
 
 /// The flight recorder for AWS CloudFormation deployments.
 #[derive(Debug, Parser)]
@@ -90,8 +91,8 @@ pub struct Global {
     /// How the screen looks.
     #[command(flatten)]
     pub look: Look,
-    /// The clock: SPEED times as fast as the wall, from START (RFC 3339)
-    #[arg(long, global = true, hide = true, value_name = "SPEED[@START]", value_parser = parse_clock)]
+    /// The clock: SPEED times as fast as the wall, from START (RFC 3339), on a machine that sleeps once
+    #[arg(long, global = true, hide = true, value_name = "SPEED[@START][~AFTER+SLEPT]", value_parser = clock::parse)]
     pub clock: Option<ClockSpec>,
     /// What is settled in files.
     #[arg(skip)]
@@ -115,22 +116,6 @@ pub struct Look {
     pub ascii: bool,
 }
 
-/// A clock other than the wall's.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct ClockSpec {
-    /// How many seconds pass in one of the wall's.
-    pub speed: f64,
-    /// When it starts.
-    pub start: Option<DateTime<Utc>>,
-}
-
-impl ClockSpec {
-    /// The clock, started now.
-    pub fn start(self) -> ScaledClock {
-        ScaledClock::new(self.speed, self.start)
-    }
-}
-
 /// An address that calls could go to.
 fn parse_url(text: &str) -> Result<String, String> {
     let host = text
@@ -145,24 +130,6 @@ fn parse_url(text: &str) -> Result<String, String> {
     } else {
         Err("write it as http://HOST:PORT or https://HOST".to_owned())
     }
-}
-
-fn parse_clock(text: &str) -> Result<ClockSpec, String> {
-    let (speed, start) = match text.split_once('@') {
-        Some((speed, start)) => (speed, Some(start)),
-        None => (text, None),
-    };
-    let speed: f64 = speed
-        .parse()
-        .map_err(|error| format!("`{speed}` is not a number: {error}"))?;
-    if !(speed.is_finite() && speed > 0.0) {
-        return Err("the speed must be above 0".to_owned());
-    }
-    let start = start
-        .map(|text| DateTime::parse_from_rfc3339(text).map(|at| at.with_timezone(&Utc)))
-        .transpose()
-        .map_err(|error| format!("the start is not in RFC 3339: {error}"))?;
-    Ok(ClockSpec { speed, start })
 }
 
 /// What can be asked for.
@@ -519,21 +486,5 @@ mod tests {
             Ok(Replay::Session("shop-prod".to_owned()))
         );
         assert!(parse_replay("0").is_err() && parse_replay("601").is_err());
-    }
-
-    #[test]
-    fn a_clock_is_a_speed_and_perhaps_a_start() {
-        assert_eq!(
-            parse_clock("60"),
-            Ok(ClockSpec {
-                speed: 60.0,
-                start: None
-            })
-        );
-        let from = parse_clock("1@2026-01-02T03:04:05Z").unwrap().start.unwrap();
-        assert_eq!(from.to_rfc3339(), "2026-01-02T03:04:05+00:00");
-        for bad in ["", "x", "0", "-1", "1@yesterday", "inf"] {
-            assert!(parse_clock(bad).is_err(), "{bad}");
-        }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
 
-use super::args::{ClockSpec, Demo, Global};
+use super::args::{Demo, Global};
 use super::exit::Exit;
 use super::output;
 use super::watch::{self, Following};
@@ -27,9 +27,9 @@ pub(super) async fn run(global: &Global, arguments: Demo) -> Result<Exit> {
     let scenario = scenario(arguments.scenario.as_deref().unwrap_or(FIRST))?;
     let speed = arguments.speed.unwrap_or(scenario.speed);
     let clock: Arc<dyn Clock> = match global.clock {
-        Some(clock) => Arc::new(clock.start()),
+        Some(_) => global.time(),
         None if arguments.serve && arguments.speed.is_none() => Arc::new(ScaledClock::real()),
-        None => Arc::new(ClockSpec { speed, start: None }.start()),
+        None => Arc::new(ScaledClock::new(speed, None)),
     };
     let elapsed = arguments
         .elapsed

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use color_eyre::eyre::{Result, WrapErr as _};
 
-use super::args::{ClockSpec, Diagnose, Global};
+use super::args::{Diagnose, Global};
 use super::exit::Exit;
 use super::live::{Live, Start};
 use super::progress::Progress;
@@ -22,7 +22,7 @@ use crate::domain::availability::GIVE_UP;
 use crate::domain::fact::{Fact, Recorded};
 use crate::domain::fault::{Fault, FaultKind};
 use crate::domain::stack::{StackDescription, StackId, StackTarget};
-use crate::ports::{Archive as _, Batch, Clock, ScaledClock, StackSource};
+use crate::ports::{Archive as _, Batch, Clock, StackSource};
 use crate::watch::{Budget, history, patiently};
 
 pub(super) use telling::tell_saved;
@@ -38,7 +38,7 @@ const LAST_LOOK: TimeDelta = TimeDelta::minutes(2);
 
 /// Runs the command.
 pub(super) async fn run(global: &Global, arguments: &Diagnose) -> Result<Exit> {
-    let clock: Arc<dyn Clock> = Arc::new(global.clock.map_or_else(ScaledClock::real, ClockSpec::start));
+    let clock = global.time();
     if arguments.offline {
         return offline(global, arguments, clock.now());
     }

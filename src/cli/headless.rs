@@ -351,12 +351,9 @@ impl Headless {
 
     /// AWS cannot be asked for it, and that will not pass.
     fn is_lost_target(&self, target: &str, now: DateTime<Utc>) -> bool {
-        let trouble = self
-            .app
-            .links
-            .get(&Origin::target(target))
-            .and_then(Link::trouble);
-        trouble.is_some_and(|(since, fault)| ending::is_lost(since, fault, now))
+        let link = self.app.links.get(&Origin::target(target));
+        let trouble = link.and_then(Link::trouble);
+        trouble.is_some_and(|(since, fault)| ending::is_lost(since.max(self.awake_since()), fault, now))
     }
 
     /// Remembers which stacks were under way: one that does not show its events tells by that whether the
@@ -386,22 +383,23 @@ impl Headless {
     fn case<'a>(&'a self, watched: &'a Watched) -> Option<Case<'a>> {
         let attempt = self.judged_attempt(watched);
         let root = watched.session.root();
-        let unreadable = self
-            .app
-            .links
-            .get(&Origin::stack(root))
-            .and_then(Link::trouble)
-            .is_some();
+        let link = self.app.links.get(&Origin::stack(root));
+        let unreadable = link.and_then(Link::trouble).is_some();
         let told = attempt.is_some() || unreadable;
         told.then_some(Case {
             session: &watched.session,
             diagnosis: &watched.diagnosis,
             attempt,
             links: &self.app.links,
-            since: self.started_at,
+            since: self.awake_since(),
             status_tells: self.status_tells(root),
             undone: self.undone.contains(root),
         })
+    }
+
+    /// Since when somebody could ask: since the beginning, or since the machine woke.
+    fn awake_since(&self) -> DateTime<Utc> {
+        self.started_at.max(self.clock.woke().unwrap_or(self.started_at))
     }
 
     /// What the sessions that are followed are judged by.

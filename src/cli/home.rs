@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use color_eyre::eyre::Result;
 use tokio::sync::mpsc;
 
-use super::args::{ClockSpec, Global, Output};
+use super::args::{Global, Output};
 use super::cockpit::{Cockpit, Front};
 use super::exit::Exit;
 use super::screen::Feed;
@@ -22,7 +22,7 @@ use crate::domain::fault::Fault;
 use crate::domain::stack::{StackDescription, StackId};
 use crate::domain::status::Status;
 use crate::domain::text::one_line;
-use crate::ports::{Archive as _, Clock, Page, ScaledClock, SessionSummary, StackSource};
+use crate::ports::{Archive as _, Clock, Page, SessionSummary, StackSource};
 
 /// How often AWS is asked which stacks move, while somebody looks at the list.
 const LOOK_AGAIN: TimeDelta = TimeDelta::seconds(15);
@@ -39,7 +39,7 @@ pub(super) async fn run(global: &Global, output: &Output) -> Result<Exit> {
     if watch::form(output).is_some() {
         return sessions::run(global, &Sessions::default());
     }
-    let clock: Arc<dyn Clock> = Arc::new(global.clock.map_or_else(ScaledClock::real, ClockSpec::start));
+    let clock = global.time();
     // An archive that cannot be read is told on the terminal, not on an empty screen.
     data::archive_to_read(global)?;
     let front = front(global, &clock, (None, false), Vec::new());

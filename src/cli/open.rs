@@ -7,7 +7,7 @@ use std::sync::Arc;
 use color_eyre::eyre::{Result, eyre};
 use tokio::sync::{mpsc, oneshot};
 
-use super::args::{ClockSpec, Global, Open, Replay};
+use super::args::{Global, Open, Replay};
 use super::exit::Exit;
 use super::live::{Live, Start};
 use super::{data, screen, watch};
@@ -17,7 +17,7 @@ use crate::app::{App, Message, Mode, Watched};
 use crate::archive::{self, SqliteArchive};
 use crate::aws::CloudFormation;
 use crate::domain::stack::{StackId, StackTarget};
-use crate::ports::{Archive as _, ArchiveError, Clock, ScaledClock, StackSource as _};
+use crate::ports::{Archive as _, ArchiveError, Clock, StackSource as _};
 
 /// So many of a large session's events are read before the first frame: more than any screen shows, and as
 /// many as a large deployment has. The rest follows behind it.
@@ -38,7 +38,7 @@ pub(super) async fn run(global: &Global, arguments: &Open) -> Result<Exit> {
         (session, None) => (session, None),
     };
     let root = wanted(&archive, session)?;
-    let clock: Arc<dyn Clock> = Arc::new(global.clock.map_or_else(ScaledClock::real, ClockSpec::start));
+    let clock = global.time();
     let format = watch::form(&arguments.output);
     if let Some(speed) = speed {
         let (facts, speed) = (archive.load(&root)?, Speed::new(speed));

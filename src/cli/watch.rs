@@ -19,7 +19,7 @@ use crate::domain::cadence;
 use crate::domain::fault::Fault;
 use crate::domain::investigation::Source;
 use crate::domain::stack::StackTarget;
-use crate::ports::{Clock, ScaledClock, StackSource};
+use crate::ports::{Clock, StackSource};
 use crate::watch::{EvidenceSource, sources};
 
 /// The first contact is tried this often before the program says that AWS cannot be read.
@@ -34,11 +34,7 @@ pub(super) async fn run(global: &Global, arguments: Watch) -> Result<Exit> {
         return super::home::run(global, &arguments.output).await;
     }
     let targets = targets(&arguments.stacks)?;
-    let clock: Arc<dyn Clock> = Arc::new(
-        global
-            .clock
-            .map_or_else(ScaledClock::real, super::args::ClockSpec::start),
-    );
+    let clock = global.time();
     let connection = connect(global, &targets, None).await?;
     let patience = arguments.waits.patience(arguments.next);
     follow(

@@ -41,6 +41,8 @@ pub const LOST: TimeDelta = TimeDelta::minutes(15);
 const LOST_BY_THROTTLING: TimeDelta = TimeDelta::hours(1);
 /// Logs come within seconds: nobody who does not want to wait for CloudTrail waits longer for them.
 const LOGS: TimeDelta = TimeDelta::seconds(60);
+/// What was over before it could be seen is asked about nevertheless, and the answers waited for so long.
+const LATE: TimeDelta = TimeDelta::minutes(2);
 
 /// What somebody who watches waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,10 +77,19 @@ impl Default for Limits {
 pub struct End {
     /// When, by the clock of the one who watches: AWS's may be ahead.
     pub at: DateTime<Utc>,
+    /// When the one who watches could know it: later where the watch began, or the machine woke, after it.
+    pub known_at: DateTime<Utc>,
     /// How.
     pub outcome: Outcome,
     /// How that is known.
     pub by: Witness,
+}
+
+impl End {
+    /// Until when what explains it is waited for, if it is waited for so long.
+    fn wait_until(&self, wait: TimeDelta) -> DateTime<Utc> {
+        (self.at + wait).max(self.known_at + wait.min(LATE))
+    }
 }
 
 /// How an end is known.
@@ -114,7 +125,7 @@ pub struct Case<'a> {
     pub attempt: Option<&'a Attempt>,
     /// How the sources are doing.
     pub links: &'a BTreeMap<Origin, Link>,
-    /// Since when it is watched.
+    /// Since when it is watched: trouble in an earlier run, or while the machine slept, is no patience spent.
     pub since: DateTime<Utc>,
     /// Whether a settled status is that of the operation in question, where events do not say so.
     pub status_tells: bool,
@@ -140,6 +151,7 @@ impl<'a> Case<'a> {
             .or_else(|| self.session.last_seen());
         Some(End {
             at: seen.map_or(ended, |seen| ended.min(seen)),
+            known_at: seen.unwrap_or(ended).max(self.since),
             outcome: attempt.outcome,
             by: Witness::Event,
         })
@@ -151,6 +163,7 @@ impl<'a> Case<'a> {
         let (at, described) = self.told_instead()?;
         Some(End {
             at,
+            known_at: at.max(self.since),
             outcome: self.outcome_of(&described.status)?,
             by: Witness::Status,
         })
@@ -178,7 +191,8 @@ impl<'a> Case<'a> {
     pub fn vanished(&self, now: DateTime<Utc>) -> Option<&'a Fault> {
         let (at, described) = self.told_instead()?;
         let untold = is_removed(&described.status) && self.outcome_of(&described.status).is_none();
-        self.given_up(now).filter(|_| untold && now >= at + STAYS)
+        self.given_up(now)
+            .filter(|_| untold && now >= at.max(self.since) + STAYS)
     }
 
     /// What a settled status says of the operation that led to it.
@@ -209,6 +223,7 @@ impl<'a> Case<'a> {
         let silent = status.phase() == Phase::Unknown && now - heard >= UNHEARD;
         silent.then_some(End {
             at: heard + UNHEARD,
+            known_at: heard + UNHEARD,
             outcome: attempt.outcome,
             by: Witness::Silence,
         })
@@ -267,8 +282,8 @@ impl<'a> Case<'a> {
         if limits.until == Until::Settled || !unexplained {
             return true;
         }
-        let trail_until = end.at + limits.evidence_wait;
-        let logs_until = end.at + limits.evidence_wait.max(LOGS);
+        let trail_until = end.wait_until(limits.evidence_wait);
+        let logs_until = trail_until.max(end.at + LOGS);
         if now >= logs_until {
             return true;
         }
@@ -285,13 +300,13 @@ impl<'a> Case<'a> {
     fn lost(&self, now: DateTime<Utc>) -> Option<&'a Fault> {
         let link = self.links.get(&Origin::stack(self.session.root()));
         if let Some(Link::Troubled { since, fault, .. }) = link {
-            return is_lost(*since, fault, now).then_some(fault);
+            return is_lost((*since).max(self.since), fault, now).then_some(fault);
         }
         if let Some(fault) = self.vanished(now) {
             return Some(fault);
         }
         let (since, fault) = self.blind_review()?;
-        (now - since > LOST).then_some(fault)
+        (now - since.max(self.since) > LOST).then_some(fault)
     }
 
     /// A stack that waits for a change set of which nothing can be read will not tell whether it comes.
@@ -313,7 +328,8 @@ impl<'a> Case<'a> {
         };
         let wait = limits.evidence_wait;
         let all = [GRACE, STAYS, LOGS.max(wait), wait].map(|pause| end.at + pause);
-        all.into_iter().filter(|at| *at > now).collect()
+        let late = end.wait_until(wait);
+        all.into_iter().chain([late]).filter(|at| *at > now).collect()
     }
 }
 

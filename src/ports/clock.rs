@@ -1,5 +1,7 @@
 //! Time, injected. The only place in the program that reads the wall clock.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -19,6 +21,11 @@ pub trait Clock: Send + Sync + std::fmt::Debug {
     /// clock is.
     fn reading(&self, wall: Duration) -> TimeDelta {
         TimeDelta::from_std(wall).unwrap_or(TimeDelta::MAX)
+    }
+
+    /// When the machine last woke from a sleep, if this clock knows of one: until then nobody could ask anything.
+    fn woke(&self) -> Option<DateTime<Utc>> {
+        None
     }
 
     /// Returns after `duration` of this clock's time.
@@ -106,6 +113,115 @@ impl Clock for ScaledClock {
     }
 }
 
+/// By how much the wall must be ahead before the machine has slept: a step of the network's time is no sleep.
+const SLEPT: TimeDelta = TimeDelta::seconds(30);
+
+/// How long a sleep of the machine may stay unnoticed by somebody who waits.
+const LOOK: TimeDelta = TimeDelta::seconds(2);
+
+/// A clock that notices when the machine has slept.
+///
+/// Monotonic time stands still while a machine sleeps: a watch of the evening would date the morning's events to the
+/// future and wait out in the morning what was due at night. Where the wall has run ahead of the steady clock this
+/// one follows it. It never goes back: a wall that is set back changes nothing.
+#[derive(Clone)]
+pub struct WakingClock {
+    steady: ScaledClock,
+    wall: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
+    night: Arc<Night>,
+}
+
+/// What is known of the machine's sleep.
+#[derive(Debug)]
+struct Night {
+    /// Milliseconds that were slept through.
+    slept: AtomicI64,
+    /// The moment at which it woke last, in milliseconds of its time; the least number before that.
+    woke: AtomicI64,
+}
+
+impl std::fmt::Debug for WakingClock {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("WakingClock")
+            .field("steady", &self.steady)
+            .field("night", &self.night)
+            .finish_non_exhaustive()
+    }
+}
+
+impl WakingClock {
+    /// The wall's time from now, also after a sleep.
+    pub fn real() -> Self {
+        Self::over(ScaledClock::real(), Arc::new(wall))
+    }
+
+    /// A steady clock whose machine sleeps once, for so long, after so much of the clock's time.
+    pub fn sleeping(steady: ScaledClock, after: TimeDelta, slept: TimeDelta) -> Self {
+        let at = steady.start.checked_add_signed(after);
+        let wall = move || {
+            let now = steady.now();
+            let ahead = if at.is_some_and(|at| now >= at) {
+                slept
+            } else {
+                TimeDelta::zero()
+            };
+            now.checked_add_signed(ahead).unwrap_or(now)
+        };
+        Self::over(steady, Arc::new(wall))
+    }
+
+    fn over(steady: ScaledClock, wall: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>) -> Self {
+        Self {
+            steady,
+            wall,
+            night: Arc::new(Night {
+                slept: AtomicI64::new(0),
+                woke: AtomicI64::new(i64::MIN),
+            }),
+        }
+    }
+}
+
+#[async_trait]
+impl Clock for WakingClock {
+    fn now(&self) -> DateTime<Utc> {
+        let steady = self.steady.now();
+        let ahead = (self.wall)() - steady;
+        let Night { slept, woke } = &*self.night;
+        let known = TimeDelta::milliseconds(slept.load(Ordering::Relaxed));
+        if ahead > known + SLEPT {
+            slept.fetch_max(ahead.num_milliseconds(), Ordering::Relaxed);
+            woke.fetch_max((steady + ahead).timestamp_millis(), Ordering::Relaxed);
+        }
+        let slept = TimeDelta::milliseconds(slept.load(Ordering::Relaxed));
+        steady.checked_add_signed(slept).unwrap_or(steady)
+    }
+
+    fn woke(&self) -> Option<DateTime<Utc>> {
+        let woke = self.night.woke.load(Ordering::Relaxed);
+        (woke > i64::MIN)
+            .then(|| DateTime::from_timestamp_millis(woke))
+            .flatten()
+    }
+
+    fn reading(&self, wall: Duration) -> TimeDelta {
+        self.steady.reading(wall)
+    }
+
+    async fn sleep_until(&self, at: DateTime<Utc>) {
+        loop {
+            let left = at - self.now();
+            if left <= TimeDelta::zero() {
+                return;
+            }
+            // What is waited for may come while the machine sleeps.
+            let look = left.min(self.reading(LOOK.to_std().unwrap_or_default()));
+            self.steady.sleep(look.to_std().unwrap_or_default()).await;
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,5 +232,69 @@ mod tests {
         assert_eq!(ScaledClock::real().reading(six), TimeDelta::seconds(6));
         assert_eq!(ScaledClock::new(40.0, None).reading(six), TimeDelta::seconds(240));
         assert_eq!(ScaledClock::new(1e300, None).reading(six), TimeDelta::MAX);
+    }
+
+    fn night(slept: TimeDelta) -> WakingClock {
+        let steady = ScaledClock::new(1.0, Some(DateTime::UNIX_EPOCH));
+        WakingClock::sleeping(steady, TimeDelta::seconds(40), slept)
+    }
+
+    fn passed(clock: &WakingClock) -> TimeDelta {
+        clock.now() - DateTime::UNIX_EPOCH
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_sleep_of_the_machine_has_passed_once_it_wakes() {
+        let clock = night(TimeDelta::hours(3));
+        clock.sleep(Duration::from_secs(39)).await;
+        assert_eq!((passed(&clock), clock.woke()), (TimeDelta::seconds(39), None));
+        tokio::time::advance(Duration::from_secs(2)).await;
+        let morning = TimeDelta::hours(3) + TimeDelta::seconds(41);
+        assert_eq!(passed(&clock), morning);
+        assert_eq!(clock.woke(), Some(DateTime::UNIX_EPOCH + morning));
+        clock.sleep(Duration::from_secs(9)).await;
+        assert_eq!(passed(&clock), TimeDelta::hours(3) + TimeDelta::seconds(50));
+    }
+
+    /// Twenty minutes that were to pass while the lid was closed are over soon after it is opened.
+    #[tokio::test(start_paused = true)]
+    async fn what_was_due_in_the_night_is_not_waited_for_in_the_morning() {
+        let clock = night(TimeDelta::hours(3));
+        let begun = Instant::now();
+        clock.sleep(Duration::from_mins(20)).await;
+        assert!(
+            begun.elapsed() <= Duration::from_secs(43),
+            "{:?}",
+            begun.elapsed()
+        );
+        // ... and what is due later than the morning is.
+        let begun = Instant::now();
+        clock.sleep(Duration::from_mins(20)).await;
+        assert_eq!(begun.elapsed(), Duration::from_mins(20));
+    }
+
+    /// What would tempt it: steps of the network's time, and a wall that is set back.
+    #[tokio::test(start_paused = true)]
+    async fn a_small_step_ahead_and_any_step_back_are_no_sleep() {
+        for step in [TimeDelta::seconds(20), TimeDelta::hours(-3)] {
+            let clock = night(step);
+            tokio::time::advance(Duration::from_secs(60)).await;
+            assert_eq!(passed(&clock), TimeDelta::seconds(60), "{step}");
+        }
+    }
+
+    /// After a night that was followed, a wall that is set back takes nothing of it away.
+    #[tokio::test(start_paused = true)]
+    async fn time_that_was_told_is_never_taken_back() {
+        let offset = Arc::new(AtomicI64::new(7_200_000));
+        let steady = ScaledClock::new(1.0, Some(DateTime::UNIX_EPOCH));
+        let ahead = Arc::clone(&offset);
+        let wall = move || steady.now() + TimeDelta::milliseconds(ahead.load(Ordering::Relaxed));
+        let clock = WakingClock::over(steady, Arc::new(wall));
+        assert_eq!(passed(&clock), TimeDelta::hours(2));
+        offset.store(0, Ordering::Relaxed);
+        assert_eq!(passed(&clock), TimeDelta::hours(2));
+        offset.store(10_800_000, Ordering::Relaxed);
+        assert_eq!(passed(&clock), TimeDelta::hours(3));
     }
 }

@@ -43,7 +43,7 @@ pub(super) fn answer(
     world: &World,
     quota: &Quota,
     question: &Question,
-    now: DateTime<Utc>,
+    (now, counted_at): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<Value, ServiceError> {
     if question.operation != "LookupEvents" {
         return Err(ServiceError::unknown_operation(
@@ -51,7 +51,7 @@ pub(super) fn answer(
             &question.operation,
         ));
     }
-    if !quota.take(&question.region, now) {
+    if !quota.take(&question.region, counted_at) {
         return Err(ServiceError::throttled(Service::CloudTrail));
     }
     let search = Search::read(&question.parameters)?;

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
+use super::partition::Partition;
 use super::reply::ServiceError;
 use super::request::{Protocol, Question};
 use super::world::{Function, World};
@@ -26,8 +27,10 @@ pub(super) fn answer(world: &World, question: &Question, now: DateTime<Utc>) -> 
         .map(configuration)
         .ok_or_else(|| {
             let arn = format!(
-                "arn:aws:lambda:{}:{}:function:{name}",
-                question.region, world.account
+                "arn:{}:lambda:{}:{}:function:{name}",
+                Partition::of(&question.region).name,
+                question.region,
+                world.account
             );
             ServiceError::with_status(
                 404,

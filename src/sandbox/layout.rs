@@ -12,6 +12,7 @@ use chrono::{DateTime, Utc};
 
 use super::names::{NameError, Names, Place};
 use super::noise;
+use super::partition::Partition;
 use super::script::{ChangeSetScript, Repeat, Scenario};
 use super::world::{ChangeSet, Validation, World};
 
@@ -64,14 +65,17 @@ impl Scenario {
         let mut table: BTreeMap<String, String> = self.names.clone();
         table.insert("account".to_owned(), self.account.clone());
         table.insert("region".to_owned(), self.region.clone());
+        let partition = Partition::of(&self.region);
+        table.insert("partition".to_owned(), partition.name.to_owned());
+        table.insert("suffix".to_owned(), partition.suffix.to_owned());
         let mut names = Names::new(&self.name, zero, table);
         for stack in &self.stacks {
             let place = Place::new(&stack.key, "name");
             let name = names.fill(&stack.name, place)?;
             let id = names.seed(&["stack", &stack.key]).uuid();
             let arn = format!(
-                "arn:aws:cloudformation:{}:{}:stack/{name}/{id}",
-                self.region, self.account
+                "arn:{}:cloudformation:{}:{}:stack/{name}/{id}",
+                partition.name, self.region, self.account
             );
             names.add_stack(&stack.key, &name, &arn);
         }
@@ -165,7 +169,10 @@ fn change_set(
         });
     }
     Ok(ChangeSet {
-        arn: format!("arn:aws:cloudformation:{region}:{account}:changeSet/{name}/{id}"),
+        arn: format!(
+            "arn:{}:cloudformation:{region}:{account}:changeSet/{name}/{id}",
+            Partition::of(region).name
+        ),
         name,
         stack: stack_arn(scenario, names, &script.stack)?,
         at: names.moment(script.at),

@@ -3,6 +3,7 @@
 //! | written | becomes |
 //! |---|---|
 //! | `${account}` `${region}` `${date}` | the scenario's, and the day as log streams write it |
+//! | `${partition}` `${suffix}` | the region's: what an ARN begins with, what a host ends with |
 //! | `${stack}` `${stack-id}` | name and ARN of the stack that the text belongs to |
 //! | `${stack-id:KEY}` | the ARN of another stack |
 //! | `${uuid:LABEL}` `${hex:N:LABEL}` `${upper:N:LABEL}` `${mixed:N:LABEL}` | an id, the same for the same label |

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::layout::{Call, assemble};
 use super::names::Names;
+use super::partition::Partition;
 use super::script::{NoiseScript, Principal, Scenario};
 use super::seed::Seed;
 use super::world::TrailRecord;
@@ -186,12 +187,16 @@ fn between(seed: &mut Seed, from: i64, to: i64) -> i64 {
 
 fn call(habit: &Habit, scenario: &Scenario, names: &Names, region: &str, at: i64, seed: &mut Seed) -> Call {
     let caller = principal(habit.caller);
+    let partition = Partition::of(&scenario.region).name;
     let arn = match (&caller.role, &caller.session, &caller.user) {
         (Some(role), Some(session), _) => {
-            format!("arn:aws:sts::{}:assumed-role/{role}/{session}", scenario.account)
+            format!(
+                "arn:{partition}:sts::{}:assumed-role/{role}/{session}",
+                scenario.account
+            )
         }
         (_, _, user) => format!(
-            "arn:aws:iam::{}:user/{}",
+            "arn:{partition}:iam::{}:user/{}",
             scenario.account,
             user.as_deref().unwrap_or("nobody")
         ),

@@ -37,6 +37,7 @@ static BUILT_IN: &[(&str, &str)] = built_in![
     "silent-instance",
     "disabled-key",
     "denied-on-behalf",
+    "denied-in-china",
 ];
 
 /// A scenario that cannot be played.

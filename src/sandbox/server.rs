@@ -24,6 +24,7 @@ use tokio::task::JoinSet;
 use super::calls::{Call, Calls, Outcome};
 use super::faults::{FaultKind, Faults, Struck};
 use super::offset::Offset;
+use super::partition::Partition;
 use super::reply::{Reply, ServiceError};
 use super::request::{Question, Service};
 use super::seed::Seed;
@@ -44,6 +45,8 @@ const AFTER_FAILED_ACCEPT: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub(super) struct Engine {
     pub(super) world: World,
+    /// The only moment of a story that stands still.
+    pub(super) still: Option<DateTime<Utc>>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) faults: Faults,
     pub(super) calls: Calls,
@@ -109,14 +112,15 @@ async fn answer(
         .map_err(|_too_large_or_broken| Broken)?;
     let now = engine.clock.now();
     let question = Question::read(&head, &body.to_bytes(), &engine.world.region);
-    let at = Offset::from_millis((now - engine.world.zero).num_milliseconds());
+    let moment = engine.still.unwrap_or(now);
+    let at = Offset::from_millis((moment - engine.world.zero).num_milliseconds());
     let struck = Struck {
         operation: &question.operation,
         region: &question.region,
         stack: question.parameters.text("StackName"),
     };
     let fault = engine.faults.strike(struck, at);
-    let outcome = engine.outcome(&question, fault, now);
+    let outcome = engine.outcome(&question, fault, (moment, now));
     engine.record(&question, fault, &outcome, now);
     let request_id = engine.next_request_id();
     let reply = Reply::encode(
@@ -150,7 +154,7 @@ impl Engine {
         &self,
         question: &Question,
         fault: Option<FaultKind>,
-        now: DateTime<Utc>,
+        (now, counted_at): (DateTime<Utc>, DateTime<Utc>),
     ) -> Result<Value, ServiceError> {
         let service = question.service;
         match fault {
@@ -170,7 +174,7 @@ impl Engine {
         let answer = match service {
             Service::CloudFormation => cloudformation::answer(&self.world, question, now),
             Service::Sts => sts::answer(&self.world, question),
-            Service::CloudTrail => cloudtrail::answer(&self.world, &self.quota, question, now),
+            Service::CloudTrail => cloudtrail::answer(&self.world, &self.quota, question, (now, counted_at)),
             Service::Logs => logs::answer(&self.world, question, now),
             Service::Ecs => ecs::answer(&self.world, question, now),
             Service::Lambda => lambda::answer(&self.world, question, now),
@@ -184,6 +188,7 @@ impl Engine {
 
     fn denial(&self, question: &Question) -> ServiceError {
         let World { region, account, .. } = &self.world;
+        let partition = Partition::of(region).name;
         let text = |key| question.parameters.text(key);
         let resource = match question.service {
             Service::CloudFormation => {
@@ -191,19 +196,19 @@ impl Engine {
                     .filter(|name| name.starts_with("arn:"))
                     .map(str::to_owned);
                 let named = text("StackName")
-                    .map(|name| format!("arn:aws:cloudformation:{region}:{account}:stack/{name}/*"));
+                    .map(|name| format!("arn:{partition}:cloudformation:{region}:{account}:stack/{name}/*"));
                 stack
                     .or(named)
-                    .unwrap_or_else(|| format!("arn:aws:cloudformation:{region}:{account}:stack/*/*"))
+                    .unwrap_or_else(|| format!("arn:{partition}:cloudformation:{region}:{account}:stack/*/*"))
             }
             Service::Logs => {
                 let group = text("logGroupName").unwrap_or_default();
-                format!("arn:aws:logs:{region}:{account}:log-group:{group}:log-stream:")
+                format!("arn:{partition}:logs:{region}:{account}:log-group:{group}:log-stream:")
             }
             Service::Lambda => {
                 let name = text("FunctionName").unwrap_or_default();
                 let name = name.rsplit_once(':').map_or(name, |(_, name)| name);
-                format!("arn:aws:lambda:{region}:{account}:function:{name}")
+                format!("arn:{partition}:lambda:{region}:{account}:function:{name}")
             }
             Service::Ecs => "*".to_owned(),
             Service::CloudTrail | Service::Sts | Service::Other => String::new(),
@@ -211,7 +216,7 @@ impl Engine {
         ServiceError::denied(
             question.service,
             &question.operation,
-            &sts::watcher(account),
+            &sts::watcher(&self.world),
             &resource,
         )
     }

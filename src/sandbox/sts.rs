@@ -2,20 +2,25 @@
 
 use serde_json::{Value, json};
 
+use super::partition::Partition;
 use super::reply::ServiceError;
 use super::request::{Protocol, Question};
 use super::world::World;
 
 /// The role and session of whoever talks to the endpoint.
-pub(super) fn watcher(account: &str) -> String {
-    format!("arn:aws:sts::{account}:assumed-role/deployment-reader/watcher")
+pub(super) fn watcher(world: &World) -> String {
+    let partition = Partition::of(&world.region).name;
+    format!(
+        "arn:{partition}:sts::{}:assumed-role/deployment-reader/watcher",
+        world.account
+    )
 }
 
 /// Answers one question about the caller.
 pub(super) fn answer(world: &World, question: &Question) -> Result<Value, ServiceError> {
     match question.operation.as_str() {
         "GetCallerIdentity" => Ok(json!({
-            "Arn": watcher(&world.account),
+            "Arn": watcher(world),
             "UserId": "AROAEXAMPLEREADERROLE:watcher",
             "Account": world.account,
         })),

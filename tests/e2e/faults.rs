@@ -12,10 +12,7 @@ use crate::stage::Stage;
 /// Faults, each with what must be said of it.
 const TROUBLES: &[(&[&str], &[&str])] = &[
     (
-        &[
-            "DescribeStackEvents=throttle@00:20..00:50",
-            "DescribeStacks=throttle@00:20..00:50",
-        ],
+        &["DescribeStackEvents=throttle@00:20..00:50"],
         &[
             "cloudformation:DescribeStackEvents failed: Throttling: Rate exceeded",
             "cloudformation answers",

@@ -35,6 +35,7 @@ const STORIES: &[(&str, f64)] = &[
     ("silent-instance", 30.0),
     ("disabled-key", 40.0),
     ("denied-on-behalf", 40.0),
+    ("denied-in-china", 20.0),
 ];
 
 /// The story is not over and its log groups are gone.

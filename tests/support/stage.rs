@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::Value;
-use stacktrail::ports::{Clock, ScaledClock};
+use stacktrail::ports::{Clock, ScaledClock, WakingClock};
 use stacktrail::sandbox::{Call, Sandbox, SandboxOptions, Scenario};
 use tokio::process::Command;
 use tokio::time::Instant;
@@ -20,8 +20,18 @@ pub(crate) struct Stage {
     pub(crate) clock: ScaledClock,
     /// What the first moment of the clock was on the wall, to tell when a line was read in its time.
     origin: (Instant, DateTime<Utc>),
+    /// By how much the program's clock is behind the endpoint's.
+    pub(crate) behind: TimeDelta,
+    sleep: Option<Sleep>,
     region: String,
     stack: String,
+}
+
+/// The machine sleeps once while the world goes on: after so much of the story, for so long.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sleep {
+    pub(crate) after: TimeDelta,
+    pub(crate) slept: TimeDelta,
 }
 
 impl Stage {
@@ -55,13 +65,55 @@ impl Stage {
         .await
     }
 
+    /// ... and a machine that sleeps.
+    pub(crate) async fn asleep(name: &str, speed: f64, faults: &[&str], sleep: Option<Sleep>) -> Self {
+        let clock = ScaledClock::new(speed, None);
+        let faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
+        let mut stage = Self::timed(Scenario::builtin(name).unwrap(), clock, |options| {
+            options.faults = faults;
+            if let Some(Sleep { after, slept }) = sleep {
+                options.clock = Arc::new(WakingClock::sleeping(clock, after, slept));
+            }
+        })
+        .await;
+        stage.sleep = sleep;
+        stage
+    }
+
+    /// A scenario from this moment on: two with the same one tell the same.
+    pub(crate) async fn from(
+        scenario: Scenario,
+        clock: ScaledClock,
+        start: DateTime<Utc>,
+        faults: &[&str],
+    ) -> Self {
+        let faults = faults.iter().map(|fault| fault.parse().unwrap()).collect();
+        Self::timed(scenario, clock, |options| {
+            options.start = Some(start);
+            options.faults = faults;
+        })
+        .await
+    }
+
     /// A scenario of which so much has passed.
     pub(crate) async fn after(scenario: Scenario, speed: f64, elapsed: Duration) -> Self {
         Self::with(scenario, speed, |options| options.elapsed = elapsed).await
     }
 
+    /// A scenario that stands still at this moment.
+    pub(crate) async fn still(scenario: Scenario, speed: f64, elapsed: Duration) -> Self {
+        Self::with(scenario, speed, |options| {
+            options.elapsed = elapsed;
+            options.still = true;
+        })
+        .await
+    }
+
     async fn with(scenario: Scenario, speed: f64, set: impl FnOnce(&mut SandboxOptions)) -> Self {
-        let clock = ScaledClock::new(speed, None);
+        Self::timed(scenario, ScaledClock::new(speed, None), set).await
+    }
+
+    async fn timed(scenario: Scenario, clock: ScaledClock, set: impl FnOnce(&mut SandboxOptions)) -> Self {
         let origin = (Instant::now(), clock.now());
         let (region, stack) = (scenario.region.clone(), scenario.stack_name.clone());
         let mut options = SandboxOptions::new(scenario, Arc::new(clock));
@@ -71,6 +123,8 @@ impl Stage {
             home: Home::new(),
             clock,
             origin,
+            behind: TimeDelta::zero(),
+            sleep: None,
             region,
             stack,
         }
@@ -83,17 +137,23 @@ impl Stage {
 
     /// ... at another home, where nothing is saved.
     pub(crate) fn program_at(&self, home: &Home) -> Command {
-        self.program_behind(home, TimeDelta::zero())
+        self.program_behind(home, self.behind)
     }
 
     /// ... with a clock that is behind the endpoint's.
     fn program_behind(&self, home: &Home, behind: TimeDelta) -> Command {
         let mut command = home.program();
-        let now = (self.clock.now() - behind).to_rfc3339_opts(SecondsFormat::Micros, true);
+        let now = self.clock.now();
+        let sleep = self.sleep.map_or_else(String::new, |sleep| {
+            // Rounded up: the world may be ahead for a moment, and never behind.
+            let after = sleep.after - (now - self.origin.1) + TimeDelta::milliseconds(999);
+            format!("~{}s+{}s", after.num_seconds().max(0), sleep.slept.num_seconds())
+        });
+        let now = (now - behind).to_rfc3339_opts(SecondsFormat::Micros, true);
         command
             .args(["--endpoint-url", &self.sandbox.endpoint_url()])
             .args(["--region", &self.region])
-            .args(["--clock", &format!("{}@{now}", self.clock.speed())]);
+            .args(["--clock", &format!("{}@{now}{sleep}", self.clock.speed())]);
         command
     }
 
@@ -104,7 +164,7 @@ impl Stage {
 
     /// ... and more arguments.
     pub(crate) fn watch_with(&self, more: &[&str]) -> Running {
-        self.watch_behind(TimeDelta::zero(), more)
+        self.watch_behind(self.behind, more)
     }
 
     /// ... and with a clock that is behind the endpoint's.
@@ -162,6 +222,8 @@ impl Stage {
     /// When something happened, in the time of the story.
     pub(crate) fn story_time(&self, at: Instant) -> DateTime<Utc> {
         let passed = at.duration_since(self.origin.0).mul_f64(self.clock.speed());
-        self.origin.1 + passed
+        let passed = TimeDelta::from_std(passed).unwrap();
+        let slept = self.sleep.filter(|sleep| passed >= sleep.after);
+        self.origin.1 + passed + slept.map_or_else(TimeDelta::zero, |sleep| sleep.slept)
     }
 }

@@ -26,6 +26,8 @@ struct Seen {
     links: BTreeMap<Origin, Link>,
     /// It was seen to be rolled back.
     undone: bool,
+    /// Since which second it is watched, or the machine awake.
+    awake: i64,
 }
 
 impl Seen {
@@ -110,7 +112,7 @@ impl Seen {
             diagnosis: &diagnosis,
             attempt: diagnosis.attempts.last(),
             links: &self.links,
-            since: at(0),
+            since: at(self.awake),
             status_tells: true,
             undone: self.undone,
         })
@@ -445,4 +447,51 @@ fn what_is_being_asked_is_waited_for_only_as_long_as_evidence_is() {
     };
     assert!(!over(159));
     assert!(over(160));
+}
+
+/// It failed and was rolled back while nobody could look: the machine slept, or the watch began later.
+fn failed_unseen() -> Seen {
+    let late = 3 * 3_600;
+    let mut seen = Seen::default()
+        .event(late, (1, "shop", STACK_TYPE, "CREATE_IN_PROGRESS"))
+        .event(late, (10, "Queue", "AWS::SQS::Queue", "CREATE_FAILED"))
+        .event(late, (20, "shop", STACK_TYPE, "ROLLBACK_IN_PROGRESS"))
+        .event(late, (60, "shop", STACK_TYPE, "ROLLBACK_COMPLETE"));
+    seen.awake = late;
+    seen
+}
+
+#[test]
+fn what_failed_unseen_is_asked_about_before_it_is_over() {
+    let late = 3 * 3_600;
+    let seen = failed_unseen();
+    let over = |asking, second| {
+        seen.ask(late + second, |case| {
+            case.standing(Limits::default(), asking, at(late + second)) == Standing::Over
+        })
+    };
+    // Nothing is being asked yet, something is, and it was never answered.
+    assert!(!over(false, 4));
+    assert!(!over(true, 60));
+    assert!(over(true, 120));
+    // Who does not want to wait for evidence does not.
+    let limits = Limits {
+        until: Until::Explained,
+        evidence_wait: TimeDelta::zero(),
+    };
+    let over = seen.ask(late + 4, |case| {
+        case.standing(limits, true, at(late + 4)) == Standing::Over
+    });
+    assert!(over);
+}
+
+#[test]
+fn trouble_in_which_the_machine_fell_asleep_has_lasted_only_since_it_woke() {
+    let mut seen = Seen::default()
+        .status(1, "CREATE_IN_PROGRESS")
+        .unanswered(30, FaultKind::Network);
+    assert!(seen.is_lost(10_800));
+    seen.awake = 10_790;
+    assert!(!seen.is_lost(10_800));
+    assert!(seen.is_lost(10_790 + 901));
 }

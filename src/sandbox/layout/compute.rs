@@ -7,6 +7,7 @@ use serde_json::json;
 use super::LayoutError;
 use crate::sandbox::names::{Names, Place};
 use crate::sandbox::offset::Offset;
+use crate::sandbox::partition::Partition;
 use crate::sandbox::script::{
     ContainerDefinitionScript, FunctionScript, LogGroupScript, Repeat, Scenario, ServiceScript,
     TaskDefinitionScript, TaskScript,
@@ -47,7 +48,10 @@ pub(super) fn log_group(
     lines.sort_by_key(|line| line.at);
     let Scenario { region, account, .. } = scenario;
     Ok(LogGroup {
-        arn: format!("arn:aws:logs:{region}:{account}:log-group:{name}"),
+        arn: format!(
+            "arn:{}:logs:{region}:{account}:log-group:{name}",
+            Partition::of(region).name
+        ),
         name,
         life: life(names, script.created, script.deleted),
         retention_days: script.retention_days,
@@ -66,8 +70,11 @@ pub(super) fn function(
     let log_group = names.fill_option(script.log_group.as_ref(), place)?;
     let Scenario { region, account, .. } = scenario;
     Ok(Function {
-        arn: format!("arn:aws:lambda:{region}:{account}:function:{name}"),
-        role: role_arn(account, &names.fill(&script.role, place)?),
+        arn: format!(
+            "arn:{}:lambda:{region}:{account}:function:{name}",
+            Partition::of(region).name
+        ),
+        role: role_arn(scenario, &names.fill(&script.role, place)?),
         life: life(names, script.created, script.deleted),
         log_group: log_group.unwrap_or_else(|| format!("/aws/lambda/{name}")),
         runtime: script.runtime.clone().unwrap_or_else(|| "nodejs22.x".to_owned()),
@@ -81,8 +88,9 @@ pub(super) fn function(
     })
 }
 
-fn role_arn(account: &str, role: &str) -> String {
-    format!("arn:aws:iam::{account}:role/{role}")
+fn role_arn(scenario: &Scenario, role: &str) -> String {
+    let partition = Partition::of(&scenario.region).name;
+    format!("arn:{partition}:iam::{}:role/{role}", scenario.account)
 }
 
 pub(super) fn service(
@@ -110,10 +118,11 @@ pub(super) fn service(
         + names
             .seed(&["deployment", &name])
             .below(8_999_999_999_999_999_999);
+    let partition = Partition::of(region).name;
     Ok(EcsService {
-        cluster_arn: format!("arn:aws:ecs:{region}:{account}:cluster/{cluster}"),
-        arn: format!("arn:aws:ecs:{region}:{account}:service/{cluster}/{name}"),
-        task_definition_arn: format!("arn:aws:ecs:{region}:{account}:task-definition/{definition}"),
+        cluster_arn: format!("arn:{partition}:ecs:{region}:{account}:cluster/{cluster}"),
+        arn: format!("arn:{partition}:ecs:{region}:{account}:service/{cluster}/{name}"),
+        task_definition_arn: format!("arn:{partition}:ecs:{region}:{account}:task-definition/{definition}"),
         life: life(names, script.created, script.deleted),
         failed: script.failed.map(|at| names.moment(at)),
         desired: script.desired,
@@ -145,8 +154,10 @@ fn ecs_task(
     }
     Ok(EcsTask {
         arn: format!(
-            "arn:aws:ecs:{}:{}:task/{cluster}/{id}",
-            scenario.region, scenario.account
+            "arn:{}:ecs:{}:{}:task/{cluster}/{id}",
+            Partition::of(&scenario.region).name,
+            scenario.region,
+            scenario.account
         ),
         created: moment(script.created),
         started: script.started.map(moment),
@@ -167,7 +178,8 @@ pub(super) fn task_definition(
     let family = names.fill(&script.family, place)?;
     let Scenario { region, account, .. } = scenario;
     let arn = format!(
-        "arn:aws:ecs:{region}:{account}:task-definition/{family}:{}",
+        "arn:{}:ecs:{region}:{account}:task-definition/{family}:{}",
+        Partition::of(region).name,
         script.revision
     );
     let mut containers = Vec::new();
@@ -176,13 +188,13 @@ pub(super) fn task_definition(
     }
     let task_role = names
         .fill_option(script.task_role.as_ref(), place)?
-        .map(|role| role_arn(account, &role));
+        .map(|role| role_arn(scenario, &role));
     let description = json!({
         "taskDefinitionArn": arn,
         "family": family,
         "revision": script.revision,
         "status": "ACTIVE",
-        "executionRoleArn": role_arn(account, &names.fill(&script.execution_role, place)?),
+        "executionRoleArn": role_arn(scenario, &names.fill(&script.execution_role, place)?),
         "taskRoleArn": task_role,
         "networkMode": "awsvpc",
         "requiresCompatibilities": ["FARGATE"],

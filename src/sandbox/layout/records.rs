@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::LayoutError;
 use crate::sandbox::names::{Names, Place};
 use crate::sandbox::offset::Offset;
+use crate::sandbox::partition::Partition;
 use crate::sandbox::script::{Principal, RecordScript, Scenario};
 use crate::sandbox::world::TrailRecord;
 
@@ -188,13 +189,12 @@ struct Identity {
 
 impl Identity {
     fn of(caller: &Principal, at: DateTime<Utc>, scenario: &Scenario, names: &Names) -> Self {
-        let account = &scenario.account;
         let role = caller.role.as_deref();
         if let Some(role) = role {
-            return Self::of_role(role, caller, at, account, names);
+            return Self::of_role(role, caller, at, scenario, names);
         }
         if let Some(user) = caller.user.as_deref() {
-            return Self::of_user(user, caller, account, names);
+            return Self::of_user(user, caller, scenario, names);
         }
         let service = caller
             .via
@@ -207,7 +207,14 @@ impl Identity {
         }
     }
 
-    fn of_role(role: &str, caller: &Principal, at: DateTime<Utc>, account: &str, names: &Names) -> Self {
+    fn of_role(
+        role: &str,
+        caller: &Principal,
+        at: DateTime<Utc>,
+        scenario: &Scenario,
+        names: &Names,
+    ) -> Self {
+        let (account, partition) = (&scenario.account, Partition::of(&scenario.region).name);
         let session = caller.session.clone().unwrap_or_else(|| "session".to_owned());
         let principal_id = format!("AROA{}", names.seed(&["principal id", role]).capitals(17));
         let key = caller.access_key.clone();
@@ -216,14 +223,14 @@ impl Identity {
         let mut json = json!({
             "type": "AssumedRole",
             "principalId": format!("{principal_id}:{session}"),
-            "arn": format!("arn:aws:sts::{account}:assumed-role/{name}/{session}"),
+            "arn": format!("arn:{partition}:sts::{account}:assumed-role/{name}/{session}"),
             "accountId": account,
             "accessKeyId": key,
             "sessionContext": {
                 "sessionIssuer": {
                     "type": "Role",
                     "principalId": principal_id,
-                    "arn": format!("arn:aws:iam::{account}:role/{role}"),
+                    "arn": format!("arn:{partition}:iam::{account}:role/{role}"),
                     "accountId": account,
                     "userName": name,
                 },
@@ -254,13 +261,14 @@ impl Identity {
         }
     }
 
-    fn of_user(user: &str, caller: &Principal, account: &str, names: &Names) -> Self {
+    fn of_user(user: &str, caller: &Principal, scenario: &Scenario, names: &Names) -> Self {
+        let (account, partition) = (&scenario.account, Partition::of(&scenario.region).name);
         let key = caller.access_key.clone();
         let key = key.unwrap_or_else(|| format!("AKIA{}", names.seed(&["key", user]).capitals(16)));
         let mut json = json!({
             "type": "IAMUser",
             "principalId": format!("AIDA{}", names.seed(&["principal id", user]).capitals(17)),
-            "arn": format!("arn:aws:iam::{account}:user/{user}"),
+            "arn": format!("arn:{partition}:iam::{account}:user/{user}"),
             "accountId": account,
             "accessKeyId": key,
             "userName": user,

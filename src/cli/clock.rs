@@ -1,0 +1,93 @@
+//! Which time is told: the wall's, or for tests and demonstrations another one.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::args::Global;
+use super::duration;
+use crate::ports::{Clock, ScaledClock, WakingClock};
+
+/// A clock other than the wall's.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ClockSpec {
+    /// How many seconds pass in one of the wall's.
+    pub speed: f64,
+    /// When it starts.
+    pub start: Option<DateTime<Utc>>,
+    /// After how much of its time the machine sleeps, and for how long.
+    pub sleep: Option<(TimeDelta, TimeDelta)>,
+}
+
+impl ClockSpec {
+    /// The clock, started now.
+    pub fn start(self) -> ScaledClock {
+        ScaledClock::new(self.speed, self.start)
+    }
+}
+
+impl Global {
+    /// The time that is told.
+    pub fn time(&self) -> Arc<dyn Clock> {
+        let Some(clock) = self.clock else {
+            return Arc::new(WakingClock::real());
+        };
+        match clock.sleep {
+            None => Arc::new(clock.start()),
+            Some((after, slept)) => Arc::new(WakingClock::sleeping(clock.start(), after, slept)),
+        }
+    }
+}
+
+/// `SPEED[@START][~AFTER+SLEPT]`, such as `15@2026-01-02T03:04:05Z~90s+3h`.
+pub(super) fn parse(text: &str) -> Result<ClockSpec, String> {
+    let (text, sleep) = match text.split_once('~') {
+        Some((text, sleep)) => (text, Some(parse_sleep(sleep)?)),
+        None => (text, None),
+    };
+    let (speed, start) = match text.split_once('@') {
+        Some((speed, start)) => (speed, Some(start)),
+        None => (text, None),
+    };
+    let speed: f64 = speed
+        .parse()
+        .map_err(|error| format!("`{speed}` is not a number: {error}"))?;
+    if !(speed.is_finite() && speed > 0.0) {
+        return Err("the speed must be above 0".to_owned());
+    }
+    let start = start
+        .map(|text| DateTime::parse_from_rfc3339(text).map(|at| at.with_timezone(&Utc)))
+        .transpose()
+        .map_err(|error| format!("the start is not in RFC 3339: {error}"))?;
+    Ok(ClockSpec { speed, start, sleep })
+}
+
+/// `90s+3h`: after ninety seconds, for three hours.
+fn parse_sleep(text: &str) -> Result<(TimeDelta, TimeDelta), String> {
+    let (after, slept) = text
+        .split_once('+')
+        .ok_or_else(|| format!("`{text}` is no sleep; write it as 90s+3h"))?;
+    Ok((duration::parse(after)?, duration::parse(slept)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_is_a_speed_and_perhaps_a_start_and_a_sleep() {
+        let plain = ClockSpec {
+            speed: 60.0,
+            start: None,
+            sleep: None,
+        };
+        assert_eq!(parse("60"), Ok(plain));
+        let from = parse("1@2026-01-02T03:04:05Z").unwrap().start.unwrap();
+        assert_eq!(from.to_rfc3339(), "2026-01-02T03:04:05+00:00");
+        let night = (TimeDelta::seconds(90), TimeDelta::hours(3));
+        assert_eq!(parse("60~90s+3h").unwrap().sleep, Some(night));
+        for bad in ["", "x", "0", "-1", "1@yesterday", "inf", "1~3h", "1~+"] {
+            assert!(parse(bad).is_err(), "{bad}");
+        }
+    }
+}
