@@ -237,6 +237,14 @@ impl DetailPlace {
         self.offset = 0;
         self.record = None;
     }
+
+    /// To the top of a tab, unless the person has not gone anywhere in it yet.
+    pub fn turn_to(&mut self, tab: Tab) {
+        if self.tab != tab || self.cursor.is_some() || self.record.is_some() {
+            self.rewind();
+            self.tab = tab;
+        }
+    }
 }
 
 /// A raw trail record, opened.

@@ -5,6 +5,7 @@ mod mouse;
 mod open;
 mod own_log;
 mod play;
+mod silent;
 mod travel;
 mod views;
 
@@ -14,9 +15,9 @@ use chrono::{DateTime, Utc};
 
 use super::effect::{Effect, Memory};
 use super::intent::Intent;
-use super::keys::{Answer, Key};
+use super::keys::{Answer, Key, Named};
 use super::message::{Edit, Message, Restored};
-use super::place::{Follow, Notice, Overlay, Pane, Selection, Sight, Wrap};
+use super::place::{Follow, Notice, Overlay, Pane, Selection, Sight, Spot, View, Wrap};
 use super::prompt::{About, Prompt};
 use super::state::{App, Attention, Extent, Focus, Greeting, Mode, Mouse, Pace, Watched};
 use super::transcript;
@@ -278,24 +279,36 @@ impl App {
 
     fn press(&mut self, key: Key, now: DateTime<Utc>) -> Vec<Effect> {
         let scopes = self.scopes();
-        let begun = !self.screen.keyboard.pending.is_empty();
+        let mut pressed = self.screen.keyboard.pending.clone();
+        pressed.push(key);
         match self.screen.keyboard.press(key, scopes) {
-            Answer::Says(intent) => self.obey(intent, now),
-            Answer::Unfinished => {
-                self.changed();
-                Vec::new()
-            }
-            Answer::Nothing => {
-                if begun {
-                    self.changed();
-                }
-                Vec::new()
-            }
+            Answer::Says(intent) => return self.obey(intent, now),
+            Answer::Unfinished => self.changed(),
+            // What takes back the keys before it has said enough.
+            Answer::Nothing if pressed.len() > 1 && key == Key::named(Named::Esc) => self.changed(),
+            Answer::Nothing => self.notice(self.unbound(&pressed), now),
         }
+        Vec::new()
     }
 
+    /// Does what is wanted, or says why that changes nothing.
     fn obey(&mut self, intent: Intent, now: DateTime<Utc>) -> Vec<Effect> {
         self.changed();
+        let before = self.stance(now);
+        let said = self.screen.notice.take();
+        let effects = self.obey_intent(intent, now);
+        if self.screen.notice.is_none() {
+            let after = self.stance(now);
+            if effects.is_empty() && self.stands_still((before, after), now) {
+                self.notice(self.why_still(intent), now);
+            } else {
+                self.screen.notice = said;
+            }
+        }
+        effects
+    }
+
+    fn obey_intent(&mut self, intent: Intent, now: DateTime<Utc>) -> Vec<Effect> {
         if let Some(effects) = self.obey_on_top(intent, now) {
             return effects;
         }
@@ -324,10 +337,12 @@ impl App {
             Intent::NewerAttempt => self.other_attempt(true, now),
             Intent::PreviousSession => self.other_session(false),
             Intent::NextSession => self.other_session(true),
-            Intent::ToggleFollow => self.toggle_follow(),
+            Intent::ToggleFollow => self.toggle_follow(now),
             Intent::Filter => {
                 let pane = self.searched();
-                self.screen.overlay = Overlay::Typing { pane };
+                if self.shown().is_some() {
+                    self.screen.overlay = Overlay::Typing { pane };
+                }
             }
             Intent::NextMatch => self.next_match(true, now),
             Intent::PreviousMatch => self.next_match(false, now),
@@ -387,10 +402,22 @@ impl App {
     }
 
     fn zoom(&mut self) {
+        let alone = self.screen.focus == Focus::Beside(self.screen.focus.pane())
+            && Pane::ALL.iter().filter(|pane| self.is_in_sight(**pane)).count() == 1;
+        if self.screen.view != View::Session || alone {
+            // It has the whole screen already.
+            return;
+        }
         self.screen.focus = match self.screen.focus {
             Focus::Beside(pane) => Focus::Zoomed(pane),
             Focus::Zoomed(pane) => Focus::Beside(pane),
         };
+    }
+
+    /// Whether the pane was on the screen when it was last drawn.
+    fn is_in_sight(&self, pane: Pane) -> bool {
+        let mut spots = self.screen.drawn.spots.iter();
+        spots.any(|(_, spot)| *spot == Spot::Pane(pane))
     }
 
     fn toggle_mouse(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
@@ -448,14 +475,27 @@ impl App {
         vec![Effect::Remember(Memory::Splits(splits))]
     }
 
-    fn toggle_follow(&mut self) {
-        if let Some(watched) = self.shown_mut() {
-            let at = watched.tail().key(watched.tail().len().saturating_sub(1));
-            let known = watched.tail().all();
-            watched.place.tail.follow = match (&watched.place.tail.follow, at) {
-                (Follow::Newest, Some(at)) => Follow::Paused { at, known },
-                _ => Follow::Newest,
+    fn toggle_follow(&mut self, now: DateTime<Utc>) {
+        let Some(watched) = self.shown_mut() else { return };
+        let at = watched.tail().key(watched.tail().len().saturating_sub(1));
+        let known = watched.tail().all();
+        let before = watched.place.tail.follow.clone();
+        watched.place.tail.follow = match (&before, at) {
+            (Follow::Newest, Some(at)) => Follow::Paused { at, known },
+            _ => Follow::Newest,
+        };
+        let (before, after) = (
+            before == Follow::Newest,
+            watched.place.tail.follow == Follow::Newest,
+        );
+        // Where the events are in sight, they show it.
+        if before != after && !self.is_in_sight(Pane::Events) {
+            let words = if after {
+                "new events are followed"
+            } else {
+                "the events rest"
             };
+            self.notice(words.to_owned(), now);
         }
     }
 

@@ -43,6 +43,12 @@ impl App {
             Intent::ToggleFollow => {
                 let rests = log.offset.is_some();
                 log.offset = (!rests).then_some(drawn.offset);
+                let words = if rests {
+                    "the newest is followed"
+                } else {
+                    "the log rests"
+                };
+                self.notice(words.to_owned(), now);
             }
             Intent::CopySelected | Intent::CopyDetail => {
                 let text = CleanText::of(&log.plain_text());

@@ -40,6 +40,22 @@ impl App {
         let before = self.playback.as_ref().map(|played| played.player().played());
         self.turn(|playback, watched| playback.obey(playing, &mut watched.session, now));
         let after = self.playback.as_ref().map(|played| played.player().played());
+        let steps = matches!(playing, Playing::StepForward | Playing::StepBack);
+        if steps && before != after {
+            // A fact may say nothing that this part of the screen shows.
+            let (at, of) = self.playback.as_ref().map_or((0, 0), |played| {
+                let player = played.player();
+                (player.played(), player.facts().len())
+            });
+            self.notice(format!("fact {at} of {of}"), now);
+        } else if steps {
+            let words = if playing == Playing::StepForward {
+                "this is the last fact"
+            } else {
+                "this is the first fact"
+            };
+            self.notice(words.to_owned(), now);
+        }
         if playing == Playing::NextFailure && before == after {
             self.notice(
                 "nothing fails after this; 0 goes back to the beginning".to_owned(),

@@ -7,7 +7,7 @@ use crate::app::events::Shows;
 use crate::app::intent::Motion;
 use crate::app::ledger::Ledger;
 use crate::app::line::Page;
-use crate::app::place::{Fold, Follow, Pane, RowKey, Selection, Tab, TreeShow, View};
+use crate::app::place::{Fold, Follow, Pane, RowKey, Selection, Sight, Tab, TreeShow, View};
 use crate::app::state::{App, Watched};
 use crate::app::tree::key_of;
 use crate::domain::event::StackEvent;
@@ -89,6 +89,8 @@ impl App {
                 place.cursor = place
                     .cursor
                     .or_else(|| at.and_then(|at| selectable.get(at).copied()));
+                // The text is gone through, not its blocks: one may be longer than the pane.
+                self.screen.sight = Sight::Free;
             }
         }
     }
@@ -154,8 +156,7 @@ impl App {
     pub(super) fn show_tab(&mut self, tab: Tab) {
         self.screen.view = View::Session;
         if let Some(watched) = self.shown_mut() {
-            watched.place.detail.rewind();
-            watched.place.detail.tab = tab;
+            watched.place.detail.turn_to(tab);
         }
         self.screen.focus = self.screen.focus.on(Pane::Detail);
     }
@@ -182,7 +183,7 @@ impl App {
             Some(key) => {
                 let key = key.clone();
                 watched.reveal(key);
-                watched.place.detail.tab = Tab::Cause;
+                watched.place.detail.turn_to(Tab::Cause);
             }
             None => self.notice("nothing has failed in this attempt".to_owned(), now),
         }
@@ -200,6 +201,10 @@ impl App {
 
     /// The next row or event that the text shows, or the next block of the detail pane or the list that has it.
     pub(super) fn next_match(&mut self, forward: bool, now: DateTime<Utc>) {
+        if self.searched_for().is_none() {
+            // Without a search it goes nowhere, and says so.
+            return;
+        }
         let search = self
             .shown()
             .map(|watched| watched.place.detail.search.to_lowercase());

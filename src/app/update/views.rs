@@ -6,7 +6,7 @@ use crate::app::effect::Effect;
 use crate::app::intent::Motion;
 use crate::app::ledger::Ledger;
 use crate::app::line::{Block, Opens};
-use crate::app::place::{AttemptChoice, Follow, LedgerPlace, OpenRecord, Pane, Selection, View};
+use crate::app::place::{AttemptChoice, Follow, LedgerPlace, OpenRecord, Pane, Selection, Sight, View};
 use crate::app::state::{App, Watched};
 
 impl App {
@@ -65,6 +65,7 @@ impl App {
             _ => {
                 let furthest = drawn.len.saturating_sub(drawn.height) + 1;
                 place.offset = motion.apply(place.offset, furthest, drawn.height);
+                self.screen.sight = Sight::Free;
             }
         }
     }
