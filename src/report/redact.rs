@@ -4,12 +4,14 @@
 //! same value always gets the same mask, and a mask has the shape of what it stands for: what belonged
 //! together still does.
 
+mod hints;
 mod hosts;
 mod keep;
 mod known;
 mod names;
 mod patterns;
 mod secrets;
+mod seen;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -19,6 +21,7 @@ use serde_json::Value;
 
 use crate::domain::fact::Recorded;
 use crate::domain::stack::StackId;
+use hints::{Hint, Hints};
 use known::Known;
 use names::Names;
 use patterns::{
@@ -65,6 +68,8 @@ pub struct Redactor {
     names: Names,
     /// Names of members that stay as they are: the same few stand in every fact.
     plain_names: HashSet<String>,
+    /// Texts and what became of them: the same few hundred stand in every fact.
+    masked: HashMap<String, String>,
 }
 
 /// The masks that were given. There may be thousands of them, of few lengths.
@@ -101,6 +106,13 @@ impl Masks {
 fn ends_in_uuid(text: &str) -> bool {
     let end = text.char_indices().rev().nth(23).map_or(0, |(at, _)| at);
     patterns::UUID_BUT_LAST.is_match(text.get(end..).unwrap_or_default())
+}
+
+/// The text is a moment, as facts and records write them.
+fn is_moment(text: &str) -> bool {
+    text.len() >= 20
+        && text.as_bytes().get(10) == Some(&b'T')
+        && chrono::DateTime::parse_from_rfc3339(text).is_ok()
 }
 
 /// So many names are remembered: more than facts have, fewer than a hostile document may bring.
@@ -177,6 +189,10 @@ impl Redactor {
 
     /// A text that stands under a key.
     fn keyed(&mut self, text: &str, (place, parent, key): (Place, Option<&str>, Option<&str>)) -> String {
+        // Times stay, and no fact is one without them.
+        if place == Place::Usual && is_moment(text) {
+            return text.to_owned();
+        }
         let is_document = text.starts_with(['{', '[']);
         if place.makes_secret(key, text) && (place != Place::Usual || !is_document) {
             return self.mask(Kind::Secret, text);
@@ -217,6 +233,18 @@ impl Redactor {
 
     /// A text with everything masked that can be told from the text itself, and what is known from others.
     pub fn text(&mut self, text: &str) -> String {
+        if let Some(masked) = self.masked.get(text) {
+            return masked.clone();
+        }
+        let masked = self.text_anew(text);
+        if text.len() <= seen::LONGEST && self.masked.len() < seen::MOST {
+            self.masked.insert(text.to_owned(), masked.clone());
+        }
+        masked
+    }
+
+    fn text_anew(&mut self, text: &str) -> String {
+        let hints = Hints::of(text);
         let mut text = text.to_owned();
         for (kind, known) in self.known.within(&text) {
             let mask = self.mask(kind, &known);
@@ -227,7 +255,7 @@ impl Redactor {
             };
         }
         let mut seen = HashSet::new();
-        for secret in secrets::told_by(&text) {
+        for secret in secrets::told_with(&text, hints) {
             if !self.own.contains(&secret) && seen.insert(secret.clone()) {
                 let mask = self.mask(Kind::Secret, &secret);
                 text = text.replace(&secret, &mask);
@@ -238,30 +266,30 @@ impl Redactor {
                 Some(redactor.mask(Kind::Email, found.get(0)?.as_str()))
             });
         }
-        if text.contains('A') {
+        if hints.has(Hint::AccessKey) {
             text = self.replace(&ACCESS_KEY, &text, |redactor, found| {
                 Some(redactor.mask(Kind::Key, found.get(0)?.as_str()))
             });
         }
-        if text.contains("arn:aws") {
+        if hints.has(Hint::Principal) {
             text = self.principals(&text);
         }
-        if text.contains(['k', 'K']) {
+        if hints.has(Hint::Kms) && text.contains('-') {
             text = self.replace(&KMS_KEY, &text, |redactor, found| {
                 let (whole, id) = (found.get(0)?.as_str(), found.get(1)?.as_str());
                 Some(whole.replace(id, &redactor.mask(Kind::KeyId, id)))
             });
         }
-        if text.contains('-') {
+        if hints.has(Hint::Resource) || hints.has(Hint::Organisation) {
             text = self.replace(&RESOURCE_ID, &text, |redactor, found| {
                 Some(redactor.mask(Kind::ResourceId, found.get(0)?.as_str()))
             });
         }
-        if text.contains('.') || text.contains("://") {
+        if hints.has(Hint::Host) || text.contains("://") {
             text = self.hosts(&text);
         }
         if text.bytes().filter(u8::is_ascii_digit).count() >= 4 {
-            text = self.numbers(&text);
+            text = self.numbers(&text, hints);
         }
         if text.bytes().filter(|byte| *byte == b':').count() >= 2 {
             text = self.ipv6(&text);
@@ -286,18 +314,30 @@ impl Redactor {
     }
 
     /// Account ids and addresses of version 4, with dots or with dashes.
-    fn numbers(&mut self, text: &str) -> String {
-        let text = self.replace(&IPV4, text, |redactor, found| {
-            let address: Ipv4Addr = found.get(0)?.as_str().parse().ok()?;
-            Some(redactor.mask(Kind::Ipv4, &address.to_string()))
-        });
-        let text = self.replace(&DASHED_ADDRESS, &text, |redactor, found| {
-            let address: Ipv4Addr = found.get(2)?.as_str().replace('-', ".").parse().ok()?;
-            let mask = redactor.mask(Kind::Ipv4, &address.to_string());
-            Some(format!("{}{}", found.get(1)?.as_str(), mask.replace('.', "-")))
-        });
-        let before = text.clone();
-        let text = self.replace(&DASHED_ACCOUNT, &text, |redactor, found| {
+    fn numbers(&mut self, text: &str, hints: Hints) -> String {
+        let mut text = text.to_owned();
+        if text.matches('.').nth(2).is_some() {
+            text = self.replace(&IPV4, &text, |redactor, found| {
+                let address: Ipv4Addr = found.get(0)?.as_str().parse().ok()?;
+                Some(redactor.mask(Kind::Ipv4, &address.to_string()))
+            });
+        }
+        if hints.has(Hint::DashedAddress) {
+            text = self.replace(&DASHED_ADDRESS, &text, |redactor, found| {
+                let address: Ipv4Addr = found.get(2)?.as_str().replace('-', ".").parse().ok()?;
+                let mask = redactor.mask(Kind::Ipv4, &address.to_string());
+                Some(format!("{}{}", found.get(1)?.as_str(), mask.replace('.', "-")))
+            });
+        }
+        if text.matches('-').nth(1).is_some() && text.bytes().filter(u8::is_ascii_digit).count() >= 12 {
+            text = self.dashed_accounts(&text);
+        }
+        self.accounts(&text)
+    }
+
+    fn dashed_accounts(&mut self, text: &str) -> String {
+        let before = text.to_owned();
+        self.replace(&DASHED_ACCOUNT, text, |redactor, found| {
             let whole = found.get(0)?;
             let joined =
                 before.get(..whole.start())?.ends_with('-') || before.get(whole.end()..)?.starts_with('-');
@@ -313,9 +353,12 @@ impl Redactor {
                 mask.get(4..8)?,
                 mask.get(8..)?
             ))
-        });
+        })
+    }
+
+    fn accounts(&mut self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());
-        let mut rest = text.as_str();
+        let mut rest = text;
         while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
             let (before, from) = rest.split_at(start);
             let end = from.find(|c: char| !c.is_ascii_digit()).unwrap_or(from.len());

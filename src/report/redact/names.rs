@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::Kind;
 use super::keep::Keep;
 use super::patterns::{BUCKET, KEY_ID, KMS_KEY, PRINCIPAL_ARN};
+use super::seen::Seen;
 
 /// Members that name a principal.
 const PRINCIPALS: [&str; 9] = [
@@ -71,6 +72,8 @@ pub(super) struct Names {
     resources: HashSet<String>,
     /// What CloudFormation made of the names of a stack and a resource tells nothing more than they do.
     made: HashSet<String>,
+    /// Texts that were looked at already.
+    seen: Seen,
 }
 
 impl Names {
@@ -136,7 +139,10 @@ impl Names {
         {
             return self.learn(&inner, None, keep);
         }
-        if text.contains("arn:aws") {
+        if !self.seen.is_new(text) {
+            return;
+        }
+        if text.contains(":iam::") || text.contains(":sts::") {
             for found in PRINCIPAL_ARN.captures_iter(text) {
                 let (kind, path) = (found.get(1), found.get(2));
                 for name in names_in(
@@ -154,7 +160,8 @@ impl Names {
                 }
             }
         }
-        if text.contains(['k', 'K']) {
+        // A key's id has dashes.
+        if text.contains('-') && text.contains(['k', 'K', '\u{212a}']) {
             for found in KMS_KEY.captures_iter(text) {
                 found
                     .get(1)

@@ -24,6 +24,10 @@ macro_rules! patterns {
             pub(super) static $name: LazyLock<Regex> = LazyLock::new(|| pattern($text));
         )*
 
+        /// What each pattern is told by.
+        #[cfg(test)]
+        pub(super) const EXAMPLES: &[(&str, &str)] = &[$((stringify!($name), $told)),*];
+
         #[cfg(test)]
         mod tests {
             #[test]

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::hints::{Hint, Hints};
 use super::keep::Keep;
 use super::patterns::{
     ACCESS_KEY, COOKIES, ENCODED_LINE, FLAG_SECRET, FORTY, NAMED_SECRET, PEM_EDGE, PREFIXED_SECRET,
     SAID_SECRET, SHAPED_SECRET,
 };
+use super::seen::Seen;
 use crate::domain::fact::{Fact, Recorded};
 
 /// Names that say that a secret follows, without signs and in small letters.
@@ -144,7 +146,11 @@ impl Place {
 
 /// The secrets of a session.
 #[derive(Debug, Default)]
-pub(super) struct Known(BTreeSet<String>);
+pub(super) struct Known {
+    secrets: BTreeSet<String>,
+    /// Texts that were looked at already: the same few hundred stand in every fact.
+    seen: Seen,
+}
 
 impl Known {
     /// Learns every secret that a value tells.
@@ -164,7 +170,7 @@ impl Known {
                 None if within => {
                     let line = line.message.trim();
                     if line.len() >= 8 && !line.contains(' ') {
-                        self.0.insert(line.to_owned());
+                        self.secrets.insert(line.to_owned());
                     }
                 }
                 None => {}
@@ -174,12 +180,12 @@ impl Known {
 
     /// The secrets that can be told wherever they are repeated.
     pub(super) fn into_known(self) -> BTreeSet<String> {
-        self.0
+        self.secrets
     }
 
     fn add(&mut self, secret: &str, keep: &Keep) {
         if is_recognisable(secret) && !keep.holds(secret) {
-            self.0.insert(secret.to_owned());
+            self.secrets.insert(secret.to_owned());
         }
     }
 
@@ -199,8 +205,10 @@ impl Known {
                 {
                     return self.learn_under(&inner, (place, None, None), keep);
                 }
-                for secret in told_by(text) {
-                    self.add(&secret, keep);
+                if self.seen.is_new(text) {
+                    for secret in told_by(text) {
+                        self.add(&secret, keep);
+                    }
                 }
             }
             Value::Array(items) => {
@@ -221,23 +229,37 @@ impl Known {
 
 /// The secrets that a text tells by itself.
 pub(super) fn told_by(text: &str) -> Vec<String> {
+    if text.len() < 6 {
+        return Vec::new();
+    }
+    told_with(text, Hints::of(text))
+}
+
+/// The same, by what the text may hold.
+pub(super) fn told_with(text: &str, hints: Hints) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     if text.len() < 6 {
         return found;
     }
     if text.contains([':', '=']) {
-        named(text, &mut found);
-        cookies(text, &mut found);
+        if hints.has(Hint::Named) {
+            named(text, &mut found);
+        }
+        if hints.has(Hint::Cookie) {
+            cookies(text, &mut found);
+        }
     }
     let groups = |captures: regex::Captures<'_>| -> Vec<String> {
         let parts = captures.iter().skip(1).flatten();
         parts.map(|part| part.as_str().to_owned()).collect()
     };
     let usable = |secrets: Vec<String>| secrets.into_iter().filter(|secret| is_secret_value(secret));
-    for secret in FLAG_SECRET.captures_iter(text) {
+    let flags = hints.has(Hint::Flag).then(|| FLAG_SECRET.captures_iter(text));
+    for secret in flags.into_iter().flatten() {
         found.extend(usable(groups(secret)));
     }
-    for secret in SAID_SECRET.captures_iter(text) {
+    let said = hints.has(Hint::Said).then(|| SAID_SECRET.captures_iter(text));
+    for secret in said.into_iter().flatten() {
         let told = groups(secret).into_iter();
         found.extend(
             told.filter(|secret| {
@@ -245,12 +267,16 @@ pub(super) fn told_by(text: &str) -> Vec<String> {
             }),
         );
     }
-    for pattern in [&SHAPED_SECRET, &PREFIXED_SECRET] {
-        for secret in pattern.captures_iter(text) {
+    for (pattern, may_be) in [
+        (&SHAPED_SECRET, hints.has(Hint::Shaped)),
+        (&PREFIXED_SECRET, hints.has(Hint::Prefixed) || hints.has_token()),
+    ] {
+        let shaped = may_be.then(|| pattern.captures_iter(text));
+        for secret in shaped.into_iter().flatten() {
             found.extend(groups(secret).into_iter().filter(|secret| !is_hidden(secret)));
         }
     }
-    if text.len() >= 40 {
+    if hints.has_secret_key() {
         let keys = FORTY.find_iter(text).map(|found| found.as_str());
         found.extend(
             keys.filter(|text| is_secret_access_key(text))
@@ -269,6 +295,7 @@ pub(super) fn told_by(text: &str) -> Vec<String> {
 fn named(text: &str, found: &mut Vec<String>) {
     for secret in NAMED_SECRET.captures_iter(text) {
         let Some(name) = secret.get(1) else { continue };
+        let name_end = name.end();
         let quoted = secret.get(2).or_else(|| secret.get(3));
         let Some(value) = quoted.or_else(|| secret.get(4)) else {
             continue;
@@ -286,10 +313,27 @@ fn named(text: &str, found: &mut Vec<String>) {
                 .is_some_and(|after| after.starts_with(char::is_alphabetic));
         // `iam::` and `AWS::SecretsManager::Secret` name things.
         let names_on = value.as_str().starts_with(':') || after.starts_with("::");
-        if is_secret_key(&name) && is_secret_value(value.as_str()) && !is_sentence && !names_on {
+        // `Secret-CREATE_FAILED-2026-11-26T16:06:21.185Z` is an event's id, and a time within.
+        let is_time = quoted.is_none()
+            && text.get(name_end..value.start()) == Some(":")
+            && is_clock(&name, value.as_str());
+        if is_secret_key(&name) && is_secret_value(value.as_str()) && !is_sentence && !names_on && !is_time {
             found.push(value.as_str().to_owned());
         }
     }
+}
+
+/// The name ends with the hour, and the value goes on with the minutes.
+fn is_clock(name: &str, value: &str) -> bool {
+    let mut before = name.bytes().rev();
+    let hour = before.by_ref().take(2).filter(u8::is_ascii_digit).count() == 2;
+    let mut after = value.bytes();
+    let minutes = after.by_ref().take(2).filter(u8::is_ascii_digit).count() == 2;
+    let apart = |byte: Option<u8>| byte.is_none_or(|byte| !byte.is_ascii_digit());
+    let ends = after
+        .next()
+        .is_none_or(|byte| !byte.is_ascii_alphanumeric() || byte == b'Z');
+    hour && minutes && apart(before.next()) && ends
 }
 
 /// What cookies are set to.
