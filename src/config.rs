@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub use self::settings::{Keep, Settings};
+pub use self::settings::{Keep, Reading, Settings};
 use crate::app::keys::Keymap;
 use crate::app::sheet::{Problem, Spot};
 use crate::tui::Theme;
@@ -92,15 +92,14 @@ impl Config {
     /// Every problem of every file, and what was passed over.
     pub fn load(directory: &Path, asked: &Asked) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
-        let settings = file(directory, SETTINGS, &mut problems);
-        let settings = match settings {
-            Some((name, text)) => Settings::read(&name, &text),
-            None => Ok((Settings::default(), Vec::new())),
-        };
-        let (settings, passed_over) = settings.unwrap_or_else(|found| {
-            problems.extend(found);
-            (Settings::default(), Vec::new())
-        });
+        let read = file(directory, SETTINGS, &mut problems);
+        let read = read.map_or_else(Reading::default, |(name, text)| Settings::read(&name, &text));
+        let Reading {
+            settings,
+            problems: found,
+            passed_over,
+        } = read;
+        problems.extend(found);
         let keymap = match file(directory, KEYS, &mut problems) {
             None => Keymap::built_in(),
             Some((name, text)) => match Keymap::built_in().changed_by(&name, &text) {
@@ -114,6 +113,12 @@ impl Config {
         let theme = theme(directory, &settings, asked, &mut problems);
         if !problems.is_empty() {
             problems.extend(passed_over);
+            // In the order of the files, each from its beginning; what a flag says comes last.
+            let order = |problem: &Problem| {
+                let flag = problem.at.line == 0;
+                (flag, problem.at.file.clone(), problem.at.line)
+            };
+            problems.sort_by_cached_key(order);
             return Err(problems);
         }
         Ok(Self {
@@ -312,11 +317,26 @@ mod tests {
             problems[1],
             "config.toml:2: there is no setting `mous`; `mouse` is one"
         );
-        // A wrong settings file settles nothing, so its theme is not read.
         assert!(
             problems[2].starts_with("keys.toml:1: `e` cannot say both zoom and next-failure"),
             "{problems:?}"
         );
+        assert!(
+            problems[3].starts_with("themes/mine.toml:1: `redd` is no colour"),
+            "{problems:?}"
+        );
+        // A theme that is not there is told beside everything else, too.
+        let beside = [(SETTINGS, "mouse = 3\ntheme = \"mine\"\n")];
+        let problems = loaded(&beside, &Asked::default()).unwrap_err();
+        assert_eq!(problems.len(), 2, "{problems:?}");
+        assert!(
+            problems[1].starts_with("config.toml:2: `theme`: there is no theme `mine`"),
+            "{problems:?}"
+        );
+        // Of a file that is no TOML nothing is known.
+        let broken = [(SETTINGS, "theme = \"mine\n"), files[1]];
+        let problems = loaded(&broken, &Asked::default()).unwrap_err();
+        assert_eq!(problems.len(), 2, "{problems:?}");
         let files = [(SETTINGS, "theme = \"mine\"\n"), files[2]];
         let problems = loaded(&files, &Asked::default()).unwrap_err();
         assert!(

@@ -32,11 +32,13 @@ fn said(path: &Path, text: &str) -> Vec<String> {
     let name = path.file_stem().unwrap().to_str().unwrap();
     let read = match name.split('-').next().unwrap() {
         // What is passed over is told, too.
-        "config" => match Settings::read(name, text) {
-            Ok((_, passed_over)) if passed_over.is_empty() => Ok(()),
-            Ok((_, passed_over)) => Err(passed_over),
-            Err(problems) => Err(problems),
-        },
+        "config" => {
+            let read = Settings::read(name, text);
+            let mut told = read.problems;
+            told.extend(read.passed_over);
+            told.sort();
+            if told.is_empty() { Ok(()) } else { Err(told) }
+        }
         "keys" => Keymap::built_in().changed_by(name, text).map(|_| ()),
         "theme" => Theme::read(name, text, Depth::True, Signs::Unicode).map(|_| ()),
         other => panic!("what is {other}?"),

@@ -51,6 +51,17 @@ impl Default for Keep {
     }
 }
 
+/// What a settings file says.
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// The settings that can be used.
+    pub settings: Settings,
+    /// What is wrong: with any of it the file is not to be used.
+    pub problems: Vec<Problem>,
+    /// What is only passed over: settings that are not known.
+    pub passed_over: Vec<Problem>,
+}
+
 const NAMES: [&str; 9] = [
     "theme", "ascii", "mouse", "times", "notify", "data-dir", "profile", "region", "keep",
 ];
@@ -63,27 +74,29 @@ struct Found {
 }
 
 impl Settings {
-    /// Reads the file. A key that is not known (from a newer version, or written wrong) is passed over; it is
-    /// told beside the settings.
-    ///
-    /// # Errors
-    /// Everything else that is wrong with it.
-    pub fn read(file: &str, text: &str) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
+    /// Reads the file. A key that is not known (from a newer version, or written wrong) is passed over; what is
+    /// wrong with one setting leaves the others as they are said, so that all that is wrong with them can be told.
+    pub fn read(file: &str, text: &str) -> Reading {
         let sheet = Sheet::new(file, text);
-        let table = sheet.parse()?;
-        let (mut settings, mut found) = (Self::default(), Found::default());
+        let table = match sheet.parse() {
+            Ok(table) => table,
+            Err(problems) => {
+                return Reading {
+                    problems,
+                    ..Reading::default()
+                };
+            }
+        };
+        let mut reading = Reading::default();
+        let mut found = Found::default();
         for entry in sheet.entries(&table) {
-            if let Err(problem) = settings.take(&entry, &mut found) {
+            if let Err(problem) = reading.settings.take(&entry, &mut found) {
                 found.problems.push(problem);
             }
         }
-        if found.problems.is_empty() {
-            Ok((settings, found.unknown))
-        } else {
-            found.problems.extend(found.unknown);
-            found.problems.sort();
-            Err(found.problems)
-        }
+        reading.problems = found.problems;
+        reading.passed_over = found.unknown;
+        reading
     }
 
     fn take(&mut self, entry: &Entry<'_, '_>, found: &mut Found) -> Result<(), Problem> {
@@ -177,10 +190,10 @@ mod tests {
             ("utc", TimeStyle::Utc),
             ("relative", TimeStyle::Relative),
         ] {
-            let settings = Settings::read("config.toml", &format!("times = \"{name}\"\n")).unwrap();
-            assert_eq!(settings.0.times, style);
+            let read = Settings::read("config.toml", &format!("times = \"{name}\"\n"));
+            assert_eq!((read.settings.times, read.problems), (style, Vec::new()));
         }
-        let wrong = Settings::read("config.toml", "times = \"zulu\"\n").unwrap_err();
+        let wrong = Settings::read("config.toml", "times = \"zulu\"\n").problems;
         assert_eq!(
             wrong[0].to_string(),
             "config.toml:1: `times` is local, utc or relative, not `zulu`"
