@@ -41,6 +41,7 @@
 mod counters;
 mod damage;
 mod delays;
+mod find;
 mod no_event;
 mod open;
 mod patient;
@@ -62,6 +63,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, ErrorCode};
 
 pub use damage::{Damage, Unreadable};
+pub use find::shortest_name;
 pub use open::Open;
 pub use patient::PatientArchive;
 pub use recorder::Recorder;
@@ -266,7 +268,7 @@ impl Archive for SqliteArchive {
     }
 
     fn find(&self, wanted: &str) -> Result<StackId, ArchiveError> {
-        read::find(&self.sessions()?, wanted)
+        find::find(&self.sessions()?, wanted)
     }
 
     fn search(&self, words: &str, most: usize) -> Result<Vec<Hit>, ArchiveError> {

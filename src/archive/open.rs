@@ -59,13 +59,17 @@ pub(super) fn refuse_links(path: &Path) -> Result<(), ArchiveError> {
     for ending in ["", "-wal", "-shm"] {
         let mut name = path.as_os_str().to_owned();
         name.push(ending);
-        let name = PathBuf::from(name);
-        if fs::symlink_metadata(&name).is_ok_and(|metadata| metadata.is_symlink()) {
-            return Err(ArchiveError::Linked {
-                to: fs::read_link(&name).unwrap_or_default(),
-                path: name,
-            });
-        }
+        refuse_link(Path::new(&name))?;
+    }
+    Ok(())
+}
+
+fn refuse_link(path: &Path) -> Result<(), ArchiveError> {
+    if fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink()) {
+        return Err(ArchiveError::Linked {
+            to: fs::read_link(path).unwrap_or_default(),
+            path: path.to_owned(),
+        });
     }
     Ok(())
 }
@@ -187,12 +191,7 @@ fn back_up(connection: &Connection, path: &Path, version: i64) -> Result<(), Arc
 /// Only SQLite ever opens the file: were it opened and closed otherwise, POSIX would drop the locks that
 /// another connection of this process may hold on it.
 pub(super) fn examine(path: &Path) -> Result<Found, ArchiveError> {
-    if fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink()) {
-        return Err(damaged(
-            path,
-            "it is a link to another place; give that place with --data-dir instead",
-        ));
-    }
+    refuse_link(path)?;
     let length = match fs::metadata(path) {
         Ok(metadata) if metadata.is_file() => metadata.len(),
         Ok(_) => {

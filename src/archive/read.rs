@@ -17,10 +17,10 @@ use super::damage::{Flaws, senseless};
 use super::stamp::Stamp;
 use crate::domain::fact::{Fact, Recorded};
 use crate::domain::log::{LogAnswer, LogSearch};
-use crate::domain::stack::{StackId, StackTarget};
+use crate::domain::stack::StackId;
 use crate::domain::status::Status;
 use crate::domain::trail::{TrailAnswer, TrailSearch};
-use crate::ports::archive::{ArchiveError, SessionSummary};
+use crate::ports::archive::SessionSummary;
 
 /// A trail search in the journal: its records stand in a table of their own.
 #[derive(Serialize, Deserialize)]
@@ -285,40 +285,4 @@ fn has_orphans(connection: &Connection) -> rusqlite::Result<bool> {
         [],
         |row| row.get(0),
     )
-}
-
-/// The shortest beginning of a session's id that counts as one.
-const SHORTEST_ID: usize = 4;
-
-/// The session that a person means, out of all, which come last seen first.
-pub(super) fn find(sessions: &[SessionSummary], wanted: &str) -> Result<StackId, ArchiveError> {
-    let wanted = wanted.trim();
-    let nothing = || ArchiveError::NoSession {
-        wanted: wanted.to_owned(),
-    };
-    if let Ok(StackTarget::Id(id)) = StackTarget::parse(wanted) {
-        let known = sessions.iter().find(|session| session.root == id);
-        return known.map(|session| session.root.clone()).ok_or_else(nothing);
-    }
-    let named =
-        |session: &&SessionSummary| session.name.as_deref() == Some(wanted) || session.root.name() == wanted;
-    if let Some(newest) = sessions.iter().find(named) {
-        return Ok(newest.root.clone());
-    }
-    if wanted.len() < SHORTEST_ID {
-        return Err(nothing());
-    }
-    let wanted_id = wanted.to_ascii_lowercase();
-    let mut matching = sessions
-        .iter()
-        .map(|session| &session.root)
-        .filter(|root| root.uuid().to_ascii_lowercase().starts_with(&wanted_id));
-    match (matching.next(), matching.next()) {
-        (None, _) => Err(nothing()),
-        (Some(only), None) => Ok(only.clone()),
-        (Some(first), Some(second)) => Err(ArchiveError::Ambiguous {
-            wanted: wanted.to_owned(),
-            candidates: [first, second].into_iter().chain(matching).cloned().collect(),
-        }),
-    }
 }

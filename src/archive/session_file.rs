@@ -83,7 +83,7 @@ pub enum SessionFileError {
         at: DateTime<Utc>,
     },
     /// It is something else.
-    #[error("the file is no session that `stacktrail export --format json` wrote: {0}")]
+    #[error("the file is no session that `stacktrail export --output json` wrote: {0}")]
     Malformed(String),
 }
 

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension as _, Transaction, TransactionBehavior, params};
+use rusqlite::{
+    Connection, OptionalExtension as _, ToSql, Transaction, TransactionBehavior, params, params_from_iter,
+};
 
 use super::counters::Counters;
 use super::damage::Flaws;
@@ -73,6 +75,30 @@ struct EventRow<'e> {
     operation: Option<i64>,
     named_stack: Option<i64>,
     extras: Option<String>,
+    at: Stamp,
+    own: Option<i64>,
+}
+
+impl EventRow<'_> {
+    /// Its columns, in the order of every statement that names them: whose it is, what it says, and whether it is
+    /// about its stack.
+    fn columns(&self) -> [&dyn ToSql; 12] {
+        let event = self.event;
+        [
+            &self.stack,
+            &event.event_id,
+            &self.at,
+            &event.logical_id,
+            &event.physical_id,
+            &self.resource_type,
+            &self.status,
+            &event.reason,
+            &self.operation,
+            &self.named_stack,
+            &self.extras,
+            &self.own,
+        ]
+    }
 }
 
 impl<'a> Writer<'a> {
@@ -204,11 +230,14 @@ impl<'a> Writer<'a> {
             operation,
             named_stack,
             extras,
+            at: Stamp(event.at),
+            own: event.is_about_stack().then_some(1),
         })
     }
 
     fn insert_event(&mut self, fact: i64, position: i64, row: &EventRow<'_>) -> rusqlite::Result<bool> {
         let event = row.event;
+        let place: [&dyn ToSql; 2] = [&fact, &position];
         let inserted = self
             .transaction
             .prepare_cached(
@@ -217,22 +246,7 @@ impl<'a> Writer<'a> {
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
                  ON CONFLICT (stack, event_id) DO NOTHING",
             )?
-            .execute(params![
-                fact,
-                position,
-                row.stack,
-                event.event_id,
-                Stamp(event.at),
-                event.logical_id,
-                event.physical_id,
-                row.resource_type,
-                row.status,
-                event.reason,
-                row.operation,
-                row.named_stack,
-                row.extras,
-                event.is_about_stack().then_some(1),
-            ])?;
+            .execute(params_from_iter(place.into_iter().chain(row.columns())))?;
         if inserted > 0 {
             let optional = [&event.physical_id, &event.reason, &row.extras];
             let optional: usize = optional
@@ -301,7 +315,6 @@ impl<'a> Writer<'a> {
 
     /// Whether the event of this id says the same, and was seen before that and after.
     fn is_nothing_new(&self, at: DateTime<Utc>, row: &EventRow<'_>) -> rusqlite::Result<bool> {
-        let event = row.event;
         let (is_same, first, last): (bool, Stamp, Stamp) = self
             .transaction
             .prepare_cached(
@@ -312,19 +325,8 @@ impl<'a> Writer<'a> {
                  WHERE event.stack = ?1 AND event_id = ?2",
             )?
             .query_row(
-                params![
-                    row.stack,
-                    event.event_id,
-                    Stamp(event.at),
-                    event.logical_id,
-                    event.physical_id,
-                    row.resource_type,
-                    row.status,
-                    event.reason,
-                    row.operation,
-                    row.named_stack,
-                    row.extras,
-                ],
+                // Whether it is about its stack follows from the others.
+                params_from_iter(row.columns().into_iter().take(11)),
                 |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
             )?;
         Ok(is_same && (first.0..=last.0).contains(&at))
@@ -363,30 +365,16 @@ impl<'a> Writer<'a> {
 
     /// Puts what an event says now in the place of what it said.
     fn replace(&mut self, known: &Kept, row: &EventRow<'_>) -> rusqlite::Result<()> {
-        let event = row.event;
         self.transaction
             .prepare_cached(
                 "UPDATE event SET at = ?3, logical_id = ?4, physical_id = ?5, resource_type = ?6, status = ?7,
                         reason = ?8, operation = ?9, named_stack = ?10, extras = ?11, own = ?12
                  WHERE stack = ?1 AND event_id = ?2",
             )?
-            .execute(params![
-                row.stack,
-                event.event_id,
-                Stamp(event.at),
-                event.logical_id,
-                event.physical_id,
-                row.resource_type,
-                row.status,
-                event.reason,
-                row.operation,
-                row.named_stack,
-                row.extras,
-                event.is_about_stack().then_some(1),
-            ])?;
+            .execute(params_from_iter(row.columns()))?;
         let (fact, position) = known.place;
         search::remove(self.transaction, Passage::Event { fact, position })?;
-        search::add_event(self.transaction, Passage::Event { fact, position }, event)?;
+        search::add_event(self.transaction, Passage::Event { fact, position }, row.event)?;
         if row.stack_id == self.root {
             self.recount_own()?;
         }

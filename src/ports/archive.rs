@@ -170,10 +170,7 @@ pub enum ArchiveError {
         wanted: String,
     },
     /// Several sessions match.
-    #[error(
-        "`{wanted}` may be any of {}; give more of the id, or the ARN",
-        listed(candidates)
-    )]
+    #[error("`{wanted}` may be any of {}; {}", listed(candidates), advice(candidates))]
     Ambiguous {
         /// What was asked for.
         wanted: String,
@@ -192,10 +189,43 @@ pub enum ArchiveError {
     },
 }
 
+/// So much of a session's id names it in a list.
+pub const ID: usize = 8;
+
+/// What names a session where others have the same id: the same one, recorded and masked.
+pub fn id_at_account(root: &StackId) -> String {
+    let id: String = root.uuid().chars().take(ID).collect();
+    format!("{id}@{}", root.account())
+}
+
+/// An id is not the id of one session alone.
+fn has_twins(candidates: &[StackId]) -> bool {
+    let mut each = candidates.iter().enumerate();
+    each.any(|(index, id)| {
+        candidates
+            .iter()
+            .skip(index + 1)
+            .any(|other| other.uuid() == id.uuid())
+    })
+}
+
 fn listed(candidates: &[StackId]) -> String {
-    let named: Vec<_> = candidates
-        .iter()
-        .map(|id| format!("{} ({})", id.uuid(), id.name()))
-        .collect();
-    named.join(", ")
+    let twins = has_twins(candidates);
+    let named = candidates.iter().map(|id| {
+        let which = if twins {
+            id_at_account(id)
+        } else {
+            id.uuid().to_owned()
+        };
+        format!("{which} ({})", id.name())
+    });
+    named.collect::<Vec<_>>().join(", ")
+}
+
+fn advice(candidates: &[StackId]) -> &'static str {
+    if has_twins(candidates) {
+        "write one of these, or the ARN"
+    } else {
+        "give more of the id, or the ARN"
+    }
 }
