@@ -8,6 +8,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 
+use crate::domain::moment::bounded;
+
 /// Where the program gets the time from, and how it waits.
 #[async_trait]
 pub trait Clock: Send + Sync + std::fmt::Debug {
@@ -67,7 +69,7 @@ impl ScaledClock {
         };
         Self {
             origin: Instant::now(),
-            start: start.unwrap_or_else(wall),
+            start: bounded(start.unwrap_or_else(wall)),
             speed,
         }
     }
@@ -89,11 +91,11 @@ fn wall() -> DateTime<Utc> {
 #[async_trait]
 impl Clock for ScaledClock {
     fn now(&self) -> DateTime<Utc> {
-        let elapsed = self.origin.elapsed().mul_f64(self.speed);
-        let delta = TimeDelta::from_std(elapsed).unwrap_or(TimeDelta::MAX);
-        self.start
-            .checked_add_signed(delta)
-            .unwrap_or(DateTime::<Utc>::MAX_UTC)
+        let elapsed = Duration::try_from_secs_f64(self.origin.elapsed().as_secs_f64() * self.speed);
+        let delta = elapsed.ok().and_then(|elapsed| TimeDelta::from_std(elapsed).ok());
+        let moment = self.start.checked_add_signed(delta.unwrap_or(TimeDelta::MAX));
+        // Whatever the speed, rules may add minutes to what this clock says.
+        bounded(moment.unwrap_or(DateTime::<Utc>::MAX_UTC))
     }
 
     fn reading(&self, wall: Duration) -> TimeDelta {
@@ -225,6 +227,31 @@ impl Clock for WakingClock {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn no_speed_and_no_start_leads_to_where_minutes_cannot_be_added() {
+        let starts = [
+            None,
+            Some(DateTime::<Utc>::MIN_UTC),
+            Some(DateTime::<Utc>::MAX_UTC),
+        ];
+        for (speed, start) in [1e-300, 1.0, 1e18, 1e300, f64::MAX]
+            .into_iter()
+            .flat_map(|speed| starts.map(|start| (speed, start)))
+        {
+            let clock = ScaledClock::new(speed, start);
+            tokio::time::advance(Duration::from_hours(1)).await;
+            let century = TimeDelta::days(36_500);
+            assert!(
+                clock.now().checked_add_signed(century).is_some(),
+                "{speed} {start:?}"
+            );
+            assert!(
+                clock.now().checked_sub_signed(century).is_some(),
+                "{speed} {start:?}"
+            );
+        }
+    }
 
     #[test]
     fn people_read_no_faster_where_the_clock_is() {
