@@ -2,6 +2,7 @@
 
 mod document;
 mod listing;
+mod own;
 
 use std::collections::BTreeMap;
 
@@ -162,6 +163,11 @@ impl Form {
     }
 
     fn read(text: &str, documents: Option<&Documents>) -> Self {
+        match own::read(text, documents) {
+            Some(own::Own::Session(session)) => return Self::Listing(session),
+            Some(own::Own::Report(said)) => return Self::Reasons(vec![*said]),
+            None => {}
+        }
         if let Some(content) = read::sure(text) {
             return Self::of(content);
         }
@@ -358,7 +364,9 @@ fn status_reason(said: &Said) -> CleanText {
     let (text, kind, status) = (said.reason.as_str(), said.kind.as_deref(), said.status.as_deref());
     if text.is_empty() {
         optional(&mut out, "note", said.note.as_deref());
-        row(&mut out, "next", &read::next_step(said, &ReasonFacts::none()));
+        if !is_fine(said) {
+            row(&mut out, "next", &read::next_step(said, &ReasonFacts::none()));
+        }
         return out;
     }
     let facts = facts(said);
@@ -423,11 +431,11 @@ fn tell_facts(out: &mut CleanText, said: &Said, facts: &ReasonFacts) {
     }
 }
 
-/// The form itself tells that nothing failed.
+/// The form itself tells that nothing failed, or that everything has been explained.
 fn is_fine(said: &Said) -> bool {
     said.note
         .as_deref()
-        .is_some_and(|note| note.contains("is no failure"))
+        .is_some_and(|note| note.contains("is no failure") || note.contains(own::OURS))
 }
 
 /// What a reason says, with what stands beside it.

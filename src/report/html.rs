@@ -245,7 +245,7 @@ fn events(out: &mut String, session: &Session, diagnosis: &Diagnosis, attempt: &
         events.len(),
         if left_out > 0 {
             format!(
-                " of {}; `stacktrail export --format json` has all",
+                " of {}; `stacktrail export --output json` has all",
                 events.len().max(left_out + MOST_EVENTS)
             )
         } else {
