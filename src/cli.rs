@@ -14,6 +14,7 @@ pub mod duration;
 pub mod exit;
 mod explain;
 pub mod export;
+pub mod form;
 mod headless;
 mod home;
 pub mod import;
@@ -71,6 +72,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         ) => global,
         _ => settings::settled(global)?,
     };
+    progress::tell_time_by(global.clock);
     let _log = log_file::begin(&global);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

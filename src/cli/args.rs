@@ -1,7 +1,7 @@
 //! What can be asked for on the command line.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -13,6 +13,7 @@ use super::diff::Diff;
 use super::duration;
 use super::exit::Exit;
 use super::export::Export;
+use super::form::{self, Form};
 use super::headless::Patience;
 use super::import::Import;
 use super::log_file::Ring;
@@ -295,7 +296,7 @@ pub struct Demo {
     /// The scenario: a name (see --list) or a scenario file
     pub scenario: Option<String>,
     /// How many seconds of the story pass in one second
-    #[arg(long, value_name = "FACTOR")]
+    #[arg(long, value_name = "FACTOR", value_parser = clock::parse_speed)]
     pub speed: Option<f64>,
     /// Only serve the scenario's AWS endpoint, for any AWS client
     #[arg(long, conflicts_with_all = ["headless", "output"])]
@@ -326,35 +327,6 @@ pub enum DocumentFormat {
     Json,
 }
 
-/// The forms of a whole diagnosis.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum DiagnosisFormat {
-    /// For people
-    Text,
-    /// For programs: stacktrail.diagnosis/1
-    Json,
-    /// The story, one JSON object a line, as `watch --output jsonl` tells it
-    Jsonl,
-    /// For an incident page or a pull request
-    Markdown,
-    /// One self-contained page
-    Html,
-}
-
-impl DiagnosisFormat {
-    /// What a file's ending asks for.
-    fn of(file: Option<&Path>) -> Self {
-        let ending = file.and_then(Path::extension).and_then(|ending| ending.to_str());
-        match ending {
-            Some("json") => Self::Json,
-            Some("jsonl" | "ndjson") => Self::Jsonl,
-            Some("md" | "markdown") => Self::Markdown,
-            Some("html" | "htm") => Self::Html,
-            _ => Self::Text,
-        }
-    }
-}
-
 /// Arguments of `diagnose`.
 #[derive(Debug, Clone, Args)]
 pub struct Diagnose {
@@ -362,7 +334,7 @@ pub struct Diagnose {
     pub target: String,
     /// The form; without it FILE's ending decides, else text
     #[arg(long, value_enum, value_name = "FORM")]
-    pub output: Option<DiagnosisFormat>,
+    pub output: Option<Form>,
     /// Write to FILE instead of standard output
     #[arg(short = 'o', value_name = "FILE")]
     pub file: Option<PathBuf>,
@@ -380,9 +352,11 @@ pub struct Diagnose {
 
 impl Diagnose {
     /// The form that is asked for.
-    pub fn format(&self) -> DiagnosisFormat {
-        self.output
-            .unwrap_or_else(|| DiagnosisFormat::of(self.file.as_deref()))
+    ///
+    /// # Errors
+    /// FILE ends as no form does.
+    pub fn format(&self) -> Result<Form, form::Unknown> {
+        form::asked(self.output, self.file.as_deref(), Form::Text)
     }
 }
 

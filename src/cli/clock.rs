@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
 
 use super::args::Global;
 use super::duration;
@@ -49,17 +49,28 @@ pub(super) fn parse(text: &str) -> Result<ClockSpec, String> {
         Some((speed, start)) => (speed, Some(start)),
         None => (text, None),
     };
-    let speed: f64 = speed
-        .parse()
-        .map_err(|error| format!("`{speed}` is not a number: {error}"))?;
-    if !(speed.is_finite() && speed > 0.0) {
-        return Err("the speed must be above 0".to_owned());
-    }
+    let speed = parse_speed(speed)?;
     let start = start
         .map(|text| DateTime::parse_from_rfc3339(text).map(|at| at.with_timezone(&Utc)))
         .transpose()
         .map_err(|error| format!("the start is not in RFC 3339: {error}"))?;
+    // What waits by a clock at the end of the calendar would wait for ever.
+    if start.is_some_and(|start| !(1970..9000).contains(&start.year())) {
+        return Err("the start must lie between the years 1970 and 9000".to_owned());
+    }
     Ok(ClockSpec { speed, start, sleep })
+}
+
+/// How many seconds pass in one: no more than leave the calendar some days of the wall's.
+pub(super) fn parse_speed(text: &str) -> Result<f64, String> {
+    let speed: f64 = text
+        .parse()
+        .map_err(|error| format!("`{text}` is not a number: {error}"))?;
+    if (1e-6..=1e6).contains(&speed) {
+        Ok(speed)
+    } else {
+        Err("the speed must be above 0 and at most 1000000".to_owned())
+    }
 }
 
 /// `90s+3h`: after ninety seconds, for three hours.
@@ -86,7 +97,21 @@ mod tests {
         assert_eq!(from.to_rfc3339(), "2026-01-02T03:04:05+00:00");
         let night = (TimeDelta::seconds(90), TimeDelta::hours(3));
         assert_eq!(parse("60~90s+3h").unwrap().sleep, Some(night));
-        for bad in ["", "x", "0", "-1", "1@yesterday", "inf", "1~3h", "1~+"] {
+        for bad in [
+            "",
+            "x",
+            "0",
+            "-1",
+            "1@yesterday",
+            "inf",
+            "NaN",
+            "1e18",
+            "1e-300",
+            "1@9999-12-31T23:59:59Z",
+            "1@0000-01-01T00:00:00Z",
+            "1~3h",
+            "1~+",
+        ] {
             assert!(parse(bad).is_err(), "{bad}");
         }
     }

@@ -1,6 +1,6 @@
 //! Where things are kept on this machine, and the archive in it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use color_eyre::eyre::{Result, eyre};
 use directories::ProjectDirs;
@@ -54,9 +54,19 @@ pub(super) fn state_directory(global: &Global) -> Option<PathBuf> {
 ///
 /// It cannot be used; the error says why and what to do.
 pub(super) fn archive(global: &Global) -> Result<SqliteArchive> {
-    let archive = SqliteArchive::open(&directory(global)?, Open::ReadWrite)?;
+    let directory = directory(global)?;
+    close_own(global, &directory);
+    let archive = SqliteArchive::open(&directory, Open::ReadWrite)?;
     tell_all(archive.news());
     Ok(archive)
+}
+
+/// The platform's directory for this program is nobody else's, and is closed to them however it was made. One that
+/// the person named may be shared on purpose, or hold other things: it is told of (here and by `doctor`) and stays.
+fn close_own(global: &Global, directory: &Path) {
+    if global.data_dir.is_none() {
+        private::close_directory(directory);
+    }
 }
 
 /// The archive, to record into as soon as it can be opened.
@@ -66,6 +76,7 @@ pub(super) fn archive(global: &Global) -> Result<SqliteArchive> {
 /// It will never be usable; the error says why and what to do.
 pub(super) fn recording(global: &Global) -> Result<PatientArchive> {
     let directory = directory(global)?;
+    close_own(global, &directory);
     if private::is_anybodys(&directory) {
         let place = one_line(&directory.display().to_string());
         // Where it cannot be said it is not worth stopping for.

@@ -9,6 +9,7 @@ use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use super::args::{Demo, Global};
 use super::exit::Exit;
 use super::output;
+use super::progress::Progress;
 use super::watch::{self, Following};
 use crate::aws::StaticKeys;
 use crate::clean;
@@ -67,7 +68,7 @@ pub(super) async fn run(global: &Global, arguments: Demo) -> Result<Exit> {
             clock,
             patience,
         },
-        &arguments.output,
+        (&arguments.output, Progress::begin("starting")),
     )
     .await
 }

@@ -7,6 +7,7 @@ use super::args::{DocumentFormat, Global};
 use super::data;
 use super::exit::Exit;
 use super::output;
+use super::progress::Progress;
 use crate::domain::attempt::Attempt;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::session::Session;
@@ -32,6 +33,7 @@ pub struct Diff {
 
 /// Runs the command.
 pub(super) fn run(global: &Global, arguments: &Diff) -> Result<Exit> {
+    let _progress = Progress::begin("reading the session");
     let archive = data::archive_to_read(global)?;
     let root = archive.find(&arguments.session)?;
     let session = archive.session(&root)?;

@@ -5,21 +5,24 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use color_eyre::eyre::{Result, WrapErr as _};
 
 use super::args::{ClockSpec, Global};
 use super::data;
 use super::exit::Exit;
+use super::form::{self, Form};
 use super::output;
+use super::progress::Progress;
 use crate::archive::SessionFile;
+use crate::clean;
 use crate::domain::diagnosis::Diagnosis;
 use crate::domain::session::Session;
 use crate::domain::text::CleanText;
 use crate::ports::{Archive as _, Clock, ScaledClock};
 use crate::report::redact::{self, Redactor};
 use crate::report::stream::{self, Stream};
-use crate::report::{html, markdown};
+use crate::report::{html, markdown, text};
 
 /// Arguments of `export`.
 #[derive(Debug, Clone, Args)]
@@ -27,56 +30,81 @@ use crate::report::{html, markdown};
 pub struct Export {
     /// A stack's name or ARN, a session's own name, or the beginning of its id
     pub session: String,
-    /// The form; without it FILE's ending decides, else json
-    #[arg(long, value_enum, value_name = "FORM")]
-    pub format: Option<ExportFormat>,
+    /// The form: text, json (the whole session, for `stacktrail import`), jsonl (its story, one object a line),
+    /// markdown or html; without it FILE's ending decides, else json
+    #[arg(long, value_name = "FORM", value_parser = to)]
+    pub output: Option<To>,
+    /// What `--output` was called before.
+    #[arg(long, value_enum, value_name = "FORM", hide = true)]
+    pub format: Option<Form>,
     /// Mask accounts, people and principals, addresses, hosts, buckets, keys and what looks like a secret
     #[arg(long)]
     pub redact: bool,
     /// Write to FILE instead of standard output
-    #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
+    #[arg(short = 'o', value_name = "FILE")]
+    pub file: Option<PathBuf>,
 }
 
-/// The forms of an export.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ExportFormat {
-    /// The whole session, for `stacktrail import`: stacktrail.session/1
-    Json,
-    /// The story, one JSON object a line, as `watch --output jsonl` tells it
-    Jsonl,
-    /// For an incident page or a pull request
-    Markdown,
-    /// One self-contained page
-    Html,
+/// What `--output` names: a form; before it named the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum To {
+    /// In this form.
+    Form(Form),
+    /// To this file.
+    File(PathBuf),
 }
 
-impl ExportFormat {
-    fn of(file: Option<&Path>) -> Self {
-        let ending = file.and_then(Path::extension).and_then(|ending| ending.to_str());
-        match ending {
-            Some("jsonl" | "ndjson") => Self::Jsonl,
-            Some("md" | "markdown") => Self::Markdown,
-            Some("html" | "htm") => Self::Html,
-            _ => Self::Json,
+fn to(text: &str) -> Result<To, String> {
+    if let Some(form) = Form::named(text) {
+        return Ok(To::Form(form));
+    }
+    if text.contains(['.', '/', '\\']) {
+        return Ok(To::File(PathBuf::from(text)));
+    }
+    Err("the forms are text, json, jsonl, markdown and html; -o names a file".to_owned())
+}
+
+impl Export {
+    /// The file, if one is to be written.
+    fn file(&self) -> Option<&Path> {
+        match (&self.file, &self.output) {
+            (Some(file), _) | (None, Some(To::File(file))) => Some(file),
+            _ => None,
         }
+    }
+
+    fn form(&self) -> Result<Form, form::Unknown> {
+        let named = match self.output {
+            Some(To::Form(form)) => Some(form),
+            _ => self.format,
+        };
+        form::asked(named, self.file(), Form::Json)
     }
 }
 
 /// Runs the command.
 pub(super) fn run(global: &Global, arguments: &Export) -> Result<Exit> {
+    let form = arguments.form()?;
+    let progress = Progress::begin("reading the session");
     let archive = data::archive_to_read(global)?;
     let root = archive.find(&arguments.session)?;
     let mut file = archive.export(&root)?;
     data::tell_damage(&archive, Some(&root));
     if arguments.redact {
+        progress.say(&format!("masking {}", root.name()));
+        let whole = file.facts.len();
         file = redacted(&file);
+        let lost = whole.saturating_sub(file.facts.len());
+        if lost > 0 {
+            // What cannot be masked does not leave, and nobody takes the rest for all.
+            output::stderr().line(clean!(
+                "stacktrail: {lost} of {whole} facts cannot be masked and are left out"
+            ))?;
+        }
     }
-    let form = arguments
-        .format
-        .unwrap_or_else(|| ExportFormat::of(arguments.output.as_deref()));
+    progress.say(&format!("writing {}", root.name()));
     let clock: Arc<dyn Clock> = Arc::new(global.clock.map_or_else(ScaledClock::real, ClockSpec::start));
-    match &arguments.output {
+    match arguments.file() {
         None => {
             let mut out = output::stdout().scrubbed();
             write(file, form, clock.as_ref(), &mut out)
@@ -102,25 +130,30 @@ fn redacted(file: &SessionFile) -> SessionFile {
     }
 }
 
-fn write(file: SessionFile, form: ExportFormat, clock: &dyn Clock, out: &mut impl Write) -> io::Result<()> {
-    if form == ExportFormat::Json {
+fn write(file: SessionFile, form: Form, clock: &dyn Clock, out: &mut impl Write) -> io::Result<()> {
+    if form == Form::Json {
         return file.write(out);
     }
     let SessionFile {
         root, note, facts, ..
     } = file;
-    if form == ExportFormat::Jsonl {
+    if form == Form::Jsonl {
         let session = Session::replay(root, &facts);
         return story(&facts, &session, clock, out);
     }
     let session = Session::replay_owned(root, facts);
     let diagnosis = Diagnosis::of(&session);
-    let page = if form == ExportFormat::Html {
-        html::page(&session, &diagnosis, note.as_deref(), clock.now())
-    } else {
-        markdown::page(&session, &diagnosis, note.as_deref(), clock.now())
+    let page = match form {
+        Form::Text => text::diagnosis(&session, &diagnosis, clock.now(), None),
+        Form::Html => CleanText::of(&html::page(&session, &diagnosis, note.as_deref(), clock.now())),
+        _ => CleanText::of(&markdown::page(
+            &session,
+            &diagnosis,
+            note.as_deref(),
+            clock.now(),
+        )),
     };
-    out.write_all(CleanText::of(&page).as_bytes())
+    out.write_all(page.as_bytes())
 }
 
 fn story(
@@ -162,4 +195,50 @@ pub(super) fn save(
         let _ = fs::remove_file(&unfinished);
     }
     written
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::super::args::{Cli, Command};
+    use super::*;
+
+    fn read(line: &[&str]) -> Result<Export, String> {
+        let line = ["stacktrail", "export", "shop"].iter().chain(line);
+        match Cli::try_parse_from(line)
+            .map_err(|error| error.to_string())?
+            .command
+        {
+            Some(Command::Export(export)) => Ok(export),
+            other => Err(format!("{other:?}")),
+        }
+    }
+
+    #[test]
+    fn the_form_and_the_file_are_asked_for_as_everywhere_and_the_old_names_still_hold() {
+        let asked = |line: &[&str]| {
+            let export = read(line).unwrap();
+            (export.form().ok(), export.file().map(Path::to_owned))
+        };
+        let file = |name: &str| Some(PathBuf::from(name));
+        assert_eq!(asked(&[]), (Some(Form::Json), None));
+        assert_eq!(asked(&["--output", "markdown"]), (Some(Form::Markdown), None));
+        assert_eq!(asked(&["--output", "md"]), (Some(Form::Markdown), None));
+        assert_eq!(asked(&["-o", "x.txt"]), (Some(Form::Text), file("x.txt")));
+        assert_eq!(asked(&["-o", "x.docx"]), (None, file("x.docx")));
+        assert_eq!(
+            asked(&["-o", "x.docx", "--output", "html"]),
+            (Some(Form::Html), file("x.docx"))
+        );
+        // As it was written before.
+        assert_eq!(asked(&["--format", "md"]), (Some(Form::Markdown), None));
+        assert_eq!(asked(&["--output", "x.html"]), (Some(Form::Html), file("x.html")));
+        assert_eq!(
+            asked(&["--format", "json", "--output", "dir/x"]),
+            (Some(Form::Json), file("dir/x"))
+        );
+        let said = read(&["--output", "pdf"]).unwrap_err();
+        assert!(said.contains("text, json, jsonl, markdown and html"), "{said}");
+    }
 }

@@ -11,14 +11,16 @@ use super::args::Global;
 use super::data;
 use super::exit::Exit;
 use super::output;
-use crate::archive::SessionFile;
+use super::progress::Progress;
+use crate::archive::{self, SessionFile};
 use crate::domain::promise::NO_EVENT;
 use crate::domain::text::one_line;
+use crate::ports::Archive as _;
 
 /// Arguments of `import`.
 #[derive(Debug, Clone, Args)]
 pub struct Import {
-    /// What `stacktrail export --format json` wrote; `-` reads standard input
+    /// What `stacktrail export` wrote (json); `-` reads standard input
     pub file: PathBuf,
 }
 
@@ -30,13 +32,21 @@ pub(super) fn run(global: &Global, arguments: &Import) -> Result<Exit> {
     } else {
         Box::new(File::open(path).wrap_err_with(|| format!("{} cannot be opened", path.display()))?)
     };
+    let progress = Progress::begin(&format!("reading {}", path.display()));
     // Nothing is opened for writing before the whole file has been read and understood.
     let file = SessionFile::read(source)
         .wrap_err_with(|| format!("nothing was imported from {}", path.display()))?;
-    let imported = data::archive(global)?.import(&file)?;
+    progress.say(&format!("saving {}", file.root.name()));
+    let mut archive = data::archive(global)?;
+    let imported = archive.import(&file)?;
     let name = imported.root.name();
+    // The same session may be here as it was recorded, and masked.
+    let called = archive::shortest_name(&archive.sessions()?, &imported.root);
+    progress.end();
     let said = match (imported.merged, imported.new_events) {
-        (false, events) => format!("imported {name}: {events} events; open it with: stacktrail open {name}"),
+        (false, events) => {
+            format!("imported {name}: {events} events; open it with: stacktrail open {called}")
+        }
         (true, 0) => format!("{name} was known already; it had no new events"),
         (true, events) => format!("{name} was known already; {events} events are new"),
     };

@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::args::{Global, Open, Replay};
 use super::exit::Exit;
 use super::live::{Live, Start};
+use super::progress::Progress;
 use super::{data, screen, watch};
 use crate::app::message::Restored;
 use crate::app::replay::Speed;
@@ -28,6 +29,7 @@ const USUAL_SPEED: i32 = 60;
 
 /// Runs the command.
 pub(super) async fn run(global: &Global, arguments: &Open) -> Result<Exit> {
+    let progress = Progress::begin("reading the session");
     let archive = data::archive_to_read(global)?;
     let (session, speed) = match (arguments.session.as_deref(), &arguments.replay) {
         (None, Some(Replay::Session(session))) => (Some(session.as_str()), Some(USUAL_SPEED)),
@@ -47,6 +49,7 @@ pub(super) async fn run(global: &Global, arguments: &Open) -> Result<Exit> {
         }
         let mut app = App::new(Mode::Offline, root.name().to_owned(), Vec::new());
         app.replay(root, facts, speed, clock.now());
+        progress.end();
         return screen::run(global, app, None, (clock, arguments.offline)).await;
     }
     if format.is_some() {
@@ -56,6 +59,7 @@ pub(super) async fn run(global: &Global, arguments: &Open) -> Result<Exit> {
         return super::diagnose::tell_saved(&app, clock.now());
     }
     let (app, feed) = saved(global, &archive, root, arguments.offline, &clock)?;
+    progress.end();
     screen::run(global, app, feed, (clock, arguments.offline)).await
 }
 

@@ -6,23 +6,33 @@
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 
+use super::progress;
 use crate::domain::text::json::Json;
 use crate::domain::text::{Clean, CleanText};
 
 /// A stream that people or programs read.
 #[derive(Debug)]
-pub struct Output<W: Write>(W);
+pub struct Output<W: Write>(W, Way);
+
+/// What is written to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// What was asked for.
+    Answer,
+    /// What is said beside it.
+    Remark,
+}
 
 /// Standard output.
 #[expect(clippy::disallowed_methods, reason = "this is the one way out")]
 pub fn stdout() -> Output<io::Stdout> {
-    Output(io::stdout())
+    Output(io::stdout(), Way::Answer)
 }
 
 /// Standard error.
 #[expect(clippy::disallowed_methods, reason = "this is the one way out")]
 pub fn stderr() -> Output<io::Stderr> {
-    Output(io::stderr())
+    Output(io::stderr(), Way::Remark)
 }
 
 /// How a part of a line looks.
@@ -37,7 +47,13 @@ impl<W: Write> Output<W> {
     /// A stream to this.
     #[cfg(test)]
     pub(super) fn to(out: W) -> Self {
-        Self(out)
+        Self(out, Way::Remark)
+    }
+
+    /// The stream, with the line of what is being done out of its way.
+    fn clear(&mut self) -> &mut W {
+        progress::make_way(self.1);
+        &mut self.0
     }
 
     /// Writes a line.
@@ -45,7 +61,7 @@ impl<W: Write> Output<W> {
     /// # Errors
     /// When it cannot be written.
     pub fn line(&mut self, line: impl Into<Clean>) -> io::Result<()> {
-        writeln!(self.0, "{}", line.into())
+        writeln!(self.clear(), "{}", line.into())
     }
 
     /// Writes a line of parts that look different.
@@ -58,7 +74,7 @@ impl<W: Write> Output<W> {
                 Look::SetOff => write!(line, "\u{1b}[1;33m{text}\u{1b}[0m"),
             };
         }
-        writeln!(self.0, "{line}")
+        writeln!(self.clear(), "{line}")
     }
 
     /// Shows a line in the place of the one before, until something else is written there; an empty one clears
@@ -73,7 +89,7 @@ impl<W: Write> Output<W> {
     /// # Errors
     /// When it cannot be written.
     pub fn blank(&mut self) -> io::Result<()> {
-        writeln!(self.0)
+        writeln!(self.clear())
     }
 
     /// Writes a text as it is.
@@ -81,7 +97,7 @@ impl<W: Write> Output<W> {
     /// # Errors
     /// When it cannot be written.
     pub fn text(&mut self, text: &CleanText) -> io::Result<()> {
-        write!(self.0, "{text}")
+        write!(self.clear(), "{text}")
     }
 
     /// Writes a JSON document and ends the line.
@@ -89,7 +105,7 @@ impl<W: Write> Output<W> {
     /// # Errors
     /// When it cannot be written.
     pub fn json(&mut self, document: &Json) -> io::Result<()> {
-        writeln!(self.0, "{document}")
+        writeln!(self.clear(), "{document}")
     }
 
     /// Hands on what is written at once.

@@ -13,6 +13,22 @@ pub(super) fn directory(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
+/// Closes a directory of the program's own to others, as it is made. Somebody else's stays as it is.
+#[cfg(unix)]
+pub(super) fn close_directory(directory: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    if fs::symlink_metadata(directory).is_ok_and(|metadata| metadata.is_dir())
+        && open_to_others(directory).is_some()
+    {
+        // Whose it is decides the system: what is not ours cannot be changed.
+        let _ = fs::set_permissions(directory, fs::Permissions::from_mode(0o700));
+    }
+}
+
+/// Closes a directory to others; other systems have other rules.
+#[cfg(not(unix))]
+pub(super) fn close_directory(_: &Path) {}
+
 /// How a file is opened that is made for its owner alone. Opening never waits for somebody else, as a pipe
 /// with a name would make it.
 pub(super) fn options() -> OpenOptions {
@@ -133,6 +149,23 @@ mod tests {
     fn what_is_no_file_is_refused() {
         let directory = tempfile::tempdir().unwrap();
         assert!(write(directory.path(), "x").is_err());
+    }
+
+    #[test]
+    fn a_directory_of_ones_own_is_closed_and_a_link_to_another_is_not_followed() {
+        let above = tempfile::tempdir().unwrap();
+        let (own, other) = (above.path().join("own"), above.path().join("other"));
+        for place in [&own, &other] {
+            fs::create_dir(place).unwrap();
+            fs::set_permissions(place, fs::Permissions::from_mode(0o777)).unwrap();
+        }
+        close_directory(&own);
+        assert_eq!(mode(&own), 0o700);
+        let link = above.path().join("link");
+        std::os::unix::fs::symlink(&other, &link).unwrap();
+        close_directory(&link);
+        close_directory(&above.path().join("nowhere"));
+        assert_eq!(mode(&other), 0o777);
     }
 
     #[test]

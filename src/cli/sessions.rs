@@ -14,6 +14,7 @@ use super::args::{ClockSpec, Global};
 use super::data;
 use super::exit::Exit;
 use super::output;
+use super::progress::Progress;
 use crate::archive::{Open, Recovered, Repair, Retention, SqliteArchive};
 use crate::clean;
 use crate::domain::diagnosis::Diagnosis;
@@ -177,6 +178,7 @@ fn found(global: &Global, wanted: &str) -> Result<(SqliteArchive, StackId)> {
 }
 
 fn list(global: &Global, json: bool) -> Result<()> {
+    let _progress = Progress::begin("reading the sessions");
     let archive = data::archive_to_read(global)?;
     let sessions = archive.sessions()?;
     let now = clock(global).now();
@@ -233,6 +235,7 @@ fn prune(global: &Global, limits: &Prune, json: bool) -> Result<()> {
         }
     };
     let now = clock(global).now();
+    let _progress = Progress::begin("looking for what is to go");
     if data::archive_to_read(global)?.sessions()?.is_empty() {
         return Ok(tell("nothing to prune")?);
     }
@@ -255,6 +258,7 @@ fn prune(global: &Global, limits: &Prune, json: bool) -> Result<()> {
 }
 
 fn forget(global: &Global, wanted: &str) -> Result<()> {
+    let _progress = Progress::begin("writing the archive anew");
     let (mut archive, root) = found(global, wanted)?;
     archive.forget(&root)?;
     tell(&format!("{root} is forgotten"))?;
@@ -268,6 +272,7 @@ fn forget(global: &Global, wanted: &str) -> Result<()> {
 }
 
 fn search(global: &Global, words: &str, most: usize, json: bool) -> Result<()> {
+    let _progress = Progress::begin("searching what is saved");
     let archive = data::archive_to_read(global)?;
     let hits = archive.search(words, most)?;
     let named: Vec<_> = archive.sessions()?;
@@ -298,6 +303,7 @@ fn search(global: &Global, words: &str, most: usize, json: bool) -> Result<()> {
 
 fn repair(global: &Global) -> Result<Exit> {
     let directory = data::directory(global)?;
+    let _progress = Progress::begin("reading every page and every row of the archive");
     match SqliteArchive::repair(&directory, clock(global).now())? {
         Repair::Nothing => {
             tell("there is no archive yet: nothing to repair")?;

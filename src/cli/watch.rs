@@ -12,6 +12,7 @@ use super::data;
 use super::exit::Exit;
 use super::headless::{Headless, Patience};
 use super::live::{Live, Start, stack_budget};
+use super::progress::Progress;
 use super::screen::Feed;
 use crate::app::{App, Mode};
 use crate::aws::{CloudFormation, Connection, ConnectionOptions, StaticKeys};
@@ -34,6 +35,8 @@ pub(super) async fn run(global: &Global, arguments: Watch) -> Result<Exit> {
         return super::home::run(global, &arguments.output).await;
     }
     let targets = targets(&arguments.stacks)?;
+    // Until the first line, or the screen.
+    let progress = Progress::begin(&format!("looking for {}", named(&targets)));
     let clock = global.time();
     let connection = connect(global, &targets, None).await?;
     let patience = arguments.waits.patience(arguments.next);
@@ -45,9 +48,14 @@ pub(super) async fn run(global: &Global, arguments: Watch) -> Result<Exit> {
             clock,
             patience,
         },
-        &arguments.output,
+        (&arguments.output, progress),
     )
     .await
+}
+
+fn named(targets: &[StackTarget]) -> String {
+    let names: Vec<&str> = targets.iter().map(StackTarget::name).collect();
+    names.join(", ")
 }
 
 /// What is followed, by whom, in which time.
@@ -63,7 +71,11 @@ pub(super) struct Following {
 }
 
 /// Watches, on a screen or in lines.
-pub(super) async fn follow(global: &Global, following: Following, output: &Output) -> Result<Exit> {
+pub(super) async fn follow(
+    global: &Global,
+    following: Following,
+    (output, progress): (&Output, Progress),
+) -> Result<Exit> {
     let Following {
         targets,
         connection,
@@ -72,8 +84,7 @@ pub(super) async fn follow(global: &Global, following: Following, output: &Outpu
     } = following;
     let archive = data::recording(global)?;
     greet(&connection, &targets, &clock).await?;
-    let names: Vec<&str> = targets.iter().map(StackTarget::name).collect();
-    let app = App::new(Mode::Live, names.join(", "), planners());
+    let app = App::new(Mode::Live, named(&targets), planners());
     let sought = targets.iter().map(|target| target.as_str().to_owned()).collect();
     let live = Live::start(Start {
         connection: Arc::clone(&connection),
@@ -83,11 +94,13 @@ pub(super) async fn follow(global: &Global, following: Following, output: &Outpu
     })?;
     match form(output) {
         Some(format) => {
+            progress.say("reading its events");
             Headless::new(app, clock, format, patience, sought)
                 .run(live)
                 .await
         }
         None => {
+            progress.end();
             let front = Front::new(global, app, Feed::Live(live), &clock);
             Box::pin(Cockpit::new(global, clock, Some(connection)).run(front)).await
         }

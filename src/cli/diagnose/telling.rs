@@ -6,9 +6,10 @@ use std::io::{self, Write};
 use chrono::{DateTime, Utc};
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
 
-use super::super::args::{Diagnose, DiagnosisFormat};
+use super::super::args::Diagnose;
 use super::super::exit::Exit;
 use super::super::export;
+use super::super::form::Form;
 use super::super::{output, paper};
 use crate::app::{App, Watched};
 use crate::domain::attempt::Attempt;
@@ -49,7 +50,7 @@ pub(super) fn tell(
         Some(number) => Some(named(session, all, number)?),
         None => all.judged(),
     };
-    let format = arguments.format();
+    let format = arguments.format()?;
     let diagnosis = narrowed(all, arguments.attempt, format);
     let telling = Telling {
         session,
@@ -115,10 +116,10 @@ fn named<'d>(session: &Session, diagnosis: &'d Diagnosis, number: u32) -> Result
 
 /// Only the failures of one attempt. Where none is named, what people read tells of the last that failed, and
 /// what programs read tells of all.
-fn narrowed(all: &Diagnosis, attempt: Option<u32>, format: DiagnosisFormat) -> Cow<'_, Diagnosis> {
+fn narrowed(all: &Diagnosis, attempt: Option<u32>, format: Form) -> Cow<'_, Diagnosis> {
     let number = match (attempt, format) {
         (Some(number), _) => Some(number),
-        (None, DiagnosisFormat::Text) => last_failed(all),
+        (None, Form::Text) => last_failed(all),
         (None, _) => None,
     };
     let Some(number) = number else {
@@ -160,7 +161,7 @@ struct Telling<'a> {
 }
 
 impl Telling<'_> {
-    fn write(&self, format: DiagnosisFormat, width: Option<usize>, out: &mut impl Write) -> io::Result<()> {
+    fn write(&self, format: Form, width: Option<usize>, out: &mut impl Write) -> io::Result<()> {
         let Self {
             session,
             diagnosis,
@@ -168,18 +169,18 @@ impl Telling<'_> {
             ..
         } = *self;
         match format {
-            DiagnosisFormat::Text => write!(out, "{}", text::diagnosis(session, diagnosis, now, width)),
-            DiagnosisFormat::Json => {
+            Form::Text => write!(out, "{}", text::diagnosis(session, diagnosis, now, width)),
+            Form::Json => {
                 let document = Json::pretty(&Document::new(session, diagnosis, now))?;
                 writeln!(out, "{document}")
             }
-            DiagnosisFormat::Jsonl => self.story(out),
-            DiagnosisFormat::Markdown => write!(
+            Form::Jsonl => self.story(out),
+            Form::Markdown => write!(
                 out,
                 "{}",
                 CleanText::of(&markdown::page(session, diagnosis, None, now))
             ),
-            DiagnosisFormat::Html => write!(
+            Form::Html => write!(
                 out,
                 "{}",
                 CleanText::of(&html::page(session, diagnosis, None, now))
