@@ -94,6 +94,7 @@ mod tests {
             name: name.map(ToOwned::to_owned),
             note: None,
             pinned: false,
+            incomplete: false,
         }
     }
 

@@ -123,6 +123,7 @@ impl NextStep {
     pub fn text(&self) -> String {
         match (&self.template, &self.account) {
             (Some(template), Some(account)) => {
+                let template = template.trim_end_matches('.');
                 format!("in the template: {template}; in the account: {account}")
             }
             (Some(template), None) => format!("in the template: {template}"),

@@ -363,6 +363,19 @@ mod tests {
         Signatures::builtin()
     }
 
+    /// They stand behind `next, in the template:`, and may be followed by the other.
+    #[test]
+    fn a_next_step_says_once_where_it_is_done() {
+        for known in Signatures::builtin().iter() {
+            let text = known.next_step.text();
+            assert!(
+                !text.contains(".;") && !text.contains(": In "),
+                "{}: {text}",
+                known.id
+            );
+        }
+    }
+
     #[test]
     fn there_are_enough_of_them() {
         let parsed = Signatures::parse(

@@ -42,8 +42,11 @@ pub fn cause_blocks(cause: &Cause, session: &Session) -> Vec<Block> {
         lines.push(Line::of(Tone::Dim, format!("why: {}", cause.why.join(" · "))).indented(2));
     }
     let mut blocks = vec![Block::text(lines)];
-    for (index, id) in cause.evidence.iter().enumerate() {
-        let line = evidence_line(id, session);
+    for (index, (id, more)) in told_once(&cause.evidence, session).into_iter().enumerate() {
+        let mut line = evidence_line(id, session);
+        if more > 0 {
+            line = line.and(Tone::Dim, format!(" and {more} like it"));
+        }
         let line = if index == 0 {
             line.right(Tone::Dim, "⏎ open")
         } else {
@@ -55,6 +58,35 @@ pub fn cause_blocks(cause: &Cause, session: &Session) -> Vec<Block> {
     }
     blocks.extend(cause.statement.as_ref().map(statement_block));
     blocks
+}
+
+/// Each piece of evidence, of records that say the same only the first, and how many more there are of it. All of them
+/// stand in the list of records.
+fn told_once<'c>(evidence: &'c [EvidenceId], session: &Session) -> Vec<(&'c EvidenceId, usize)> {
+    let said = |id: &EvidenceId| {
+        let EvidenceId::Trail(event_id) = id else {
+            return None;
+        };
+        let record = &session.trail().records().get(event_id)?.record;
+        Some((
+            record.source.clone(),
+            record.name.clone(),
+            record.error_code.clone(),
+            record.error_message.clone(),
+        ))
+    };
+    let mut told: Vec<(&EvidenceId, usize)> = Vec::new();
+    for id in evidence {
+        let says = said(id);
+        let same = told
+            .iter_mut()
+            .find(|(known, _)| says.is_some() && said(known) == says);
+        match same {
+            Some((_, more)) => *more += 1,
+            None => told.push((id, 0)),
+        }
+    }
+    told
 }
 
 /// The statement that would allow what was denied, to be copied.

@@ -50,7 +50,15 @@ impl Subject<'_> {
         };
         let lines = &finding.assessment.lines;
         if lines.is_empty() {
-            return nothing("No log line belongs to this failure (so far). Where was looked: 5.");
+            let standing = self
+                .watched
+                .diagnosis
+                .standing(finding, &self.watched.session, self.now);
+            return nothing(if standing.logs.is_open() {
+                "No log line belongs to this failure so far. Where was looked: 5."
+            } else {
+                "No log line belongs to this failure. Where was looked: 5."
+            });
         }
         let stream_changes = lines.windows(2).any(|pair| match pair {
             [a, b] => a.line.stream != b.line.stream,

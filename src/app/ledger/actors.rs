@@ -13,6 +13,9 @@ use crate::domain::text::{columns, one_line};
 /// A caller's name never takes more columns.
 const WIDEST: usize = 40;
 
+/// So many calls fit on a small screen, whatever is told of them.
+const FEW: usize = 6;
+
 impl Ground<'_> {
     pub(super) fn actors(&self) -> Ledger {
         let actors = &self.watched.diagnosis.actors;
@@ -86,7 +89,9 @@ impl Ground<'_> {
             lines.push(Line::of(Tone::Dim, more.join(" · ")).indented(10));
         }
         let mut block = Block::item(lines, Opens::Record(actor.event_id.clone()));
-        block.fit = Fit::Cut;
+        // Of many calls each has its two lines; a few have room for all that is known of them.
+        let few = self.watched.diagnosis.actors.len() <= FEW;
+        block.fit = if few { Fit::Wrap } else { Fit::Cut };
         block
     }
 }

@@ -180,7 +180,7 @@ impl App {
             Intent::NextMatch | Intent::PreviousMatch => self.no_other_match(),
             Intent::Zoom => "this has the whole screen already".to_owned(),
             Intent::ToggleFollow => "there are no events to follow yet".to_owned(),
-            Intent::Play(playing) => self.played_out(playing).to_owned(),
+            Intent::Play(playing) => played_out(playing).to_owned(),
             _ => self.not_here(intent),
         }
     }
@@ -202,7 +202,7 @@ impl App {
     /// What the key is for, and that it is not for here.
     fn not_here(&self, intent: Intent) -> String {
         let binding = self.screen.keyboard.map.binding(intent);
-        let help = binding.map_or(intent.name(), |binding| binding.help.as_str());
+        let help = binding.map_or_else(|| intent.name(), |binding| binding.help.as_str());
         format!("{} ({help}) does nothing here", self.key_of(intent))
     }
 
@@ -257,16 +257,16 @@ impl App {
             ),
         }
     }
+}
 
-    fn played_out(&self, playing: Playing) -> &'static str {
-        match playing {
-            Playing::StepForward | Playing::Forward | Playing::End | Playing::NextFailure => {
-                "this is the end of the session"
-            }
-            Playing::StepBack | Playing::Back | Playing::Start => "this is the beginning of the session",
-            Playing::Faster => "no faster than this",
-            Playing::Slower => "no slower than this",
-            Playing::Toggle => "there is nothing to play",
+fn played_out(playing: Playing) -> &'static str {
+    match playing {
+        Playing::StepForward | Playing::Forward | Playing::End | Playing::NextFailure => {
+            "this is the end of the session"
         }
+        Playing::StepBack | Playing::Back | Playing::Start => "this is the beginning of the session",
+        Playing::Faster => "no faster than this",
+        Playing::Slower => "no slower than this",
+        Playing::Toggle => "there is nothing to play",
     }
 }

@@ -17,21 +17,40 @@ pub(super) struct Hints {
 
 /// A pattern, or several that look for the same literals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u16)]
 pub(super) enum Hint {
-    Named = 1,
-    Cookie = 1 << 1,
-    Flag = 1 << 2,
-    Said = 1 << 3,
-    Shaped = 1 << 4,
-    Prefixed = 1 << 5,
-    AccessKey = 1 << 6,
-    Principal = 1 << 7,
-    Kms = 1 << 8,
-    Host = 1 << 9,
-    DashedAddress = 1 << 10,
-    Resource = 1 << 11,
-    Organisation = 1 << 12,
+    Named,
+    Cookie,
+    Flag,
+    Said,
+    Shaped,
+    Prefixed,
+    AccessKey,
+    Principal,
+    Kms,
+    Host,
+    DashedAddress,
+    Resource,
+    Organisation,
+}
+
+impl Hint {
+    fn bit(self) -> u16 {
+        match self {
+            Self::Named => 1,
+            Self::Cookie => 1 << 1,
+            Self::Flag => 1 << 2,
+            Self::Said => 1 << 3,
+            Self::Shaped => 1 << 4,
+            Self::Prefixed => 1 << 5,
+            Self::AccessKey => 1 << 6,
+            Self::Principal => 1 << 7,
+            Self::Kms => 1 << 8,
+            Self::Host => 1 << 9,
+            Self::DashedAddress => 1 << 10,
+            Self::Resource => 1 << 11,
+            Self::Organisation => 1 << 12,
+        }
+    }
 }
 
 use Hint::{
@@ -229,7 +248,7 @@ static TABLE: LazyLock<Option<Table>> = LazyLock::new(|| {
             .iter()
             .flat_map(|(hints, literals)| literals.iter().map(move |literal| (hints, literal)))
     };
-    let bits = |hints: &[Hint]| hints.iter().fold(0, |bits, hint| bits | *hint as u16);
+    let bits = |hints: &[Hint]| hints.iter().fold(0, |bits, hint| bits | hint.bit());
     let literals = AhoCorasick::builder()
         .match_kind(MatchKind::Standard)
         .ascii_case_insensitive(true)
@@ -277,7 +296,7 @@ impl Hints {
 
     /// Whether the pattern may find something.
     pub(super) fn has(self, hint: Hint) -> bool {
-        self.found & hint as u16 != 0
+        self.found & hint.bit() != 0
     }
 
     /// A run may be a token that nothing but its length gives away.
