@@ -10,7 +10,7 @@ use stacktrail::sandbox::Scenario;
 
 use crate::judge::{self, Complaints};
 use crate::program::{Ended, Running};
-use crate::stage::Stage;
+use crate::stage::{Stage, crowding};
 
 /// A stack with one nested in it; how the root and the resource in the nested one come to their end is left open.
 fn nested(root_events: &str, data: &str, database: &str) -> Scenario {
@@ -114,7 +114,7 @@ fn after_the_end(ended: &Ended, stage: &Stage) -> TimeDelta {
 
 /// What may pass in the time of the story while the machine is busy with something else for so many seconds.
 fn busy(stage: &Stage, seconds: f64) -> TimeDelta {
-    let milliseconds = std::time::Duration::from_secs_f64(seconds * stage.clock.speed());
+    let milliseconds = std::time::Duration::from_secs_f64(seconds * stage.clock.speed() * crowding());
     TimeDelta::from_std(milliseconds).unwrap()
 }
 

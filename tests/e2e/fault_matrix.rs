@@ -64,6 +64,9 @@ const fn sleeps(second: i64, faults: &'static [&'static str], said: &'static str
     }
 }
 
+/// Within so much of the story the program must have begun to ask.
+const IN_TIME: TimeDelta = TimeDelta::seconds(10);
+
 /// Stories that are played at the same time: they wait more than they work.
 const AT_A_TIME: usize = 16;
 
@@ -175,8 +178,19 @@ fn pages_again(stage: &Stage) -> Complaints {
     wrong
 }
 
+/// Plays it once more if the machine was too busy to start the program before the trouble began.
 async fn endure(row: &'static Row, place: &Semaphore) -> Complaints {
     let _place = place.acquire().await.unwrap();
+    for _ in 0..2 {
+        if let Ok(wrong) = endure_once(row).await {
+            return wrong;
+        }
+    }
+    endure_once(row).await.unwrap_or_else(|wrong| wrong)
+}
+
+/// What is wrong; as an error where the program came too late for it to mean something.
+async fn endure_once(row: &'static Row) -> Result<Complaints, Complaints> {
     let sleep = row.sleeps.map(|second| Sleep {
         after: TimeDelta::seconds(second),
         slept: TimeDelta::hours(3),
@@ -203,10 +217,15 @@ async fn endure(row: &'static Row, place: &Semaphore) -> Complaints {
         sleeps,
         ..
     } = row;
-    wrong
+    let wrong: Complaints = wrong
         .iter()
         .map(|what| format!("{faults:?}, {behind} min behind, asleep at {sleeps:?}: {what}"))
-        .collect()
+        .collect();
+    if wrong.is_empty() || stage.was_met_within(IN_TIME) {
+        Ok(wrong)
+    } else {
+        Err(wrong)
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

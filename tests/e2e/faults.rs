@@ -59,8 +59,8 @@ const TROUBLES: &[(&[&str], &[&str])] = &[
 ];
 
 async fn endure(faults: &'static [&'static str], said: &'static [&'static str]) -> Complaints {
-    // A call that is never answered costs eight seconds of the wall: two minutes of the story.
-    let stage = Stage::faulty("denied-custom-resource", 15.0, faults).await;
+    // A call that is never answered costs eight seconds of the wall: eighty seconds of the story.
+    let stage = Stage::faulty("denied-custom-resource", 10.0, faults).await;
     let ended = stage.watch().end().await;
     let mut wrong = judge::lines(&ended, &stage, Readable::NO_LOGS);
     let notices = ended.notices();

@@ -91,15 +91,8 @@ async fn told_elsewhere(elsewhere: &Elsewhere, story: &str) -> Complaints {
     for (form, said) in ["json", "text", "html"].iter().zip(forms) {
         for foreign in ["arn:aws:", "console.aws.amazon.com", "us-east-1"] {
             if let Some(at) = said.find(foreign) {
-                let around: String = said[..at]
-                    .chars()
-                    .rev()
-                    .take(80)
-                    .collect::<Vec<_>>()
-                    .into_iter()
-                    .rev()
-                    .collect();
-                wrong.push(format!("{form} says {foreign} after: {around}"));
+                let around: String = said.chars().skip(at.saturating_sub(80)).take(160).collect();
+                wrong.push(format!("{form} says {foreign}: {around}"));
             }
         }
     }

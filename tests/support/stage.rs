@@ -12,6 +12,14 @@ use tokio::time::Instant;
 
 use crate::program::{Home, Running, run};
 
+/// How many programs want each processor of this machine: what takes a second alone takes so many. At least one.
+pub(crate) fn crowding() -> f64 {
+    let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split(' ').next().and_then(|load| load.parse::<f64>().ok());
+    (load.unwrap_or(1.0) / f64::from(u32::try_from(processors).unwrap())).max(1.0)
+}
+
 /// A scenario that is being played, and a home for the program.
 #[derive(Debug)]
 pub(crate) struct Stage {
@@ -210,6 +218,13 @@ impl Stage {
     /// What must be found, as data.
     pub(crate) fn expectation(&self) -> Value {
         serde_json::to_value(self.sandbox.expectation()).unwrap()
+    }
+
+    /// Whether the program was there within so much of the story: a machine that starts it later has missed what
+    /// the test is about.
+    pub(crate) fn was_met_within(&self, time: TimeDelta) -> bool {
+        let first = self.sandbox.calls().first().map(|call| call.at);
+        first.is_some_and(|at| at - self.sandbox.zero() <= time)
     }
 
     /// The calls of one operation so far.
