@@ -501,3 +501,40 @@ async fn a_deployment_whose_time_is_up_is_in_progress_unless_it_has_failed() {
     assert_eq!(ended.code, Some(1), "it was rolling back: {}", ended.stderr);
     assert_eq!(last(&ended)["exit_code"], 1);
 }
+
+/// What failed hours before the watch began is asked about before it ends, as `diagnose` does. The stack is gone:
+/// nothing else is waited for.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_watch_that_begins_hours_after_the_failure_asks_why() {
+    let hours = std::time::Duration::from_hours(3);
+    let scenario = || Scenario::builtin("denied-custom-resource").unwrap();
+    let stage = Stage::after(scenario(), 20.0, hours).await;
+    let ended = stage.watch_by_arn().end().await;
+    let first = ended
+        .of_type("cause")
+        .into_iter()
+        .rfind(|cause| cause["rank"] == 1);
+    let first = first.unwrap_or_default();
+    assert_eq!(first["confidence"], "high", "{}", ended.text());
+    assert!(
+        first["claim"].as_str().unwrap().contains("s3:CreateBucket"),
+        "{first}"
+    );
+    let waited = observed(&last(&ended)) - observed(&ended.lines[0].json());
+    assert!(waited <= TimeDelta::minutes(2) + busy(&stage, 6.0), "{waited}");
+    // Who does not want to wait for it does not.
+    let stage = Stage::after(scenario(), 20.0, hours).await;
+    let mut command = stage.program();
+    command.args([
+        "watch",
+        stage.root(),
+        "--headless",
+        "--output",
+        "jsonl",
+        "--evidence-wait",
+        "0",
+    ]);
+    let ended = Running::start(command).end().await;
+    let waited = observed(&last(&ended)) - observed(&ended.lines[0].json());
+    assert!(waited <= TimeDelta::seconds(10) + busy(&stage, 2.0), "{waited}");
+}
