@@ -138,11 +138,13 @@ impl Attempt {
 
     /// Somebody or something stepped in, so that its outcome does not say it all.
     pub fn has_story(&self) -> bool {
-        self.cut_short.is_some()
-            || !self.continued_at.is_empty()
-            || matches!(self.turn, Some(Turn::Cancelled | Turn::Requested))
-            || self.is_refused
-            || self.is_removal()
+        self.cut_short.is_some() || self.is_changed_by_somebody() || self.is_refused || self.is_removal()
+    }
+
+    /// Somebody cut it short, cancelled it, or took its rollback up again.
+    pub fn is_changed_by_somebody(&self) -> bool {
+        let turned = matches!(self.turn, Some(Turn::Cancelled | Turn::Requested));
+        turned || self.is_cut_short_by_deletion() || !self.continued_at.is_empty()
     }
 
     /// A deletion began before it had come to its end.

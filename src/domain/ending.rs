@@ -287,6 +287,10 @@ impl<'a> Case<'a> {
         if now >= logs_until {
             return true;
         }
+        let caller = |attempt| self.diagnosis.awaits_caller(self.session, attempt, now);
+        if now < trail_until && self.attempt.is_some_and(caller) {
+            return false;
+        }
         if now < trail_until && asking && self.roots().next().is_some() {
             return false;
         }

@@ -14,15 +14,15 @@ mod searches;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::actor::Actor;
+use super::actor::{Actor, CONTROL_CALLS};
 use super::attempt::Attempts;
 use super::availability::{Band, Wait};
 use super::diagnosis::{Diagnosis, Finding};
 use super::failure::FailureKey;
 use super::session::Session;
-use super::trail::TrailSearch;
+use super::trail::{TrailKey, TrailSearch};
 
-pub use due::due;
+pub use due::{due, first_look};
 pub(in crate::domain) use searches::needs_trail;
 
 /// How often and how soon a search is made while records may still come.
@@ -67,6 +67,14 @@ pub struct PlannedSearch {
 }
 
 impl PlannedSearch {
+    /// It looks for a call on the stack itself: who began something.
+    pub fn is_about_calls_on_the_stack(&self) -> bool {
+        let attribute = self.search.attribute.as_ref();
+        attribute.is_some_and(|attribute| {
+            attribute.key == TrailKey::EventName && CONTROL_CALLS.contains(&attribute.value.as_str())
+        })
+    }
+
     /// The wait for this search's records.
     pub fn wait(&self, session: &Session) -> Wait {
         let band = Band::of(session, &self.search.region);

@@ -8,7 +8,7 @@ use super::super::args::StreamFormat;
 use super::super::exit::Exit;
 use super::super::{output, paper};
 use super::Headless;
-use super::untold::{by_status, unread, vanished};
+use super::untold::{by_status, unread, untold_callers, vanished};
 use crate::app::Watched;
 use crate::clean;
 use crate::domain::ending::{Standing, Witness};
@@ -87,6 +87,7 @@ impl Headless {
                 Some(Witness::Event) | None => {}
             }
             words.extend(unread(case.session, self.started_at));
+            words.extend(untold_callers(&case, now));
         }
         words.extend(self.cut_off(now));
         words.dedup();

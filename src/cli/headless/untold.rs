@@ -47,6 +47,25 @@ pub(super) fn unread(session: &Session, since: DateTime<Utc>) -> Vec<String> {
     lasting.map(words).collect()
 }
 
+/// Who made the calls that CloudTrail has not told of yet, where a deployment went wrong: that takes minutes.
+pub(super) fn untold_callers(case: &Case<'_>, now: DateTime<Utc>) -> Option<String> {
+    let attempt = case.attempt.filter(|_| case.has_failed(now))?;
+    let untold = case.diagnosis.untold_callers(case.session, attempt, now);
+    let mut calls: Vec<&str> = untold
+        .filter_map(|planned| planned.search.attribute.as_ref())
+        .map(|attribute| attribute.value.as_str())
+        .collect();
+    calls.sort_unstable();
+    calls.dedup();
+    let name = case.session.root().name();
+    (!calls.is_empty()).then(|| {
+        format!(
+            "CloudTrail has not told so far who began it or stepped in ({}); `stacktrail diagnose {name}` looks again",
+            calls.join(", ")
+        )
+    })
+}
+
 /// A stack that is named by its id and was deleted before: no operation of it is to come.
 pub(super) fn is_history(watched: &Watched, targets: &[String], started_at: DateTime<Utc>) -> bool {
     let root = watched.session.root();

@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::super::attempt::Attempt;
 use super::super::availability::{Band, GIVE_UP, Wait};
 use super::super::cause::EvidenceId;
 use super::super::cause::lines::log_groups;
 use super::super::fault::{Fault, FaultKind};
 use super::super::investigation::InvestigationState;
-use super::super::plan::{self, PlannedSearch};
+use super::super::plan::{self, Patience, PlannedSearch};
 use super::super::session::{Session, SourceFailure};
 use super::{Diagnosis, Finding, Standing};
 
@@ -72,6 +73,43 @@ impl Diagnosis {
         let serving = |planned: &&PlannedSearch| planned.serves.contains(&finding.failure.key);
         let planned: Vec<&PlannedSearch> = self.plan.iter().filter(serving).collect();
         wait(finding, session, &planned)
+    }
+}
+
+/// So long after it is to be made a search is waited for.
+const ASKED_WITHIN: TimeDelta = TimeDelta::minutes(1);
+
+impl Diagnosis {
+    /// What the trail has not told yet of who began an attempt and who changed its course, though it was not in
+    /// trouble and may still tell: the searches.
+    pub fn untold_callers<'d>(
+        &'d self,
+        session: &'d Session,
+        attempt: &Attempt,
+        now: DateTime<Utc>,
+    ) -> impl Iterator<Item = &'d PlannedSearch> {
+        let begun = attempt.started_at;
+        let of_attempt = move |planned: &&PlannedSearch| {
+            let is_about_course =
+                planned.patience == Patience::Context || planned.patience == Patience::Eager;
+            is_about_course && planned.is_about_calls_on_the_stack() && planned.waits_from >= begun
+        };
+        let untold = move |planned: &&PlannedSearch| {
+            let open = plan::due(session, planned, planned.wait(session), now).is_some();
+            open && trouble(session, &[*planned]).is_none()
+        };
+        self.plan.iter().filter(of_attempt).filter(untold)
+    }
+
+    /// The trail is about to tell who cut an attempt short, turned it, or took its rollback up again.
+    pub fn awaits_caller(&self, session: &Session, attempt: &Attempt, now: DateTime<Utc>) -> bool {
+        attempt.is_changed_by_somebody()
+            && self.untold_callers(session, attempt, now).any(|planned| {
+                let changed = planned.waits_from > attempt.started_at;
+                let look = plan::first_look(session, planned).filter(|_| changed);
+                let answered = session.trail().last_answer(&planned.search).map(|(at, _)| at);
+                look.is_some_and(|look| answered.is_none_or(|at| at < look) && now < look + ASKED_WITHIN)
+            })
     }
 }
 

@@ -110,7 +110,7 @@ impl Seen {
         question(Case {
             session: &session,
             diagnosis: &diagnosis,
-            attempt: diagnosis.attempts.last(),
+            attempt: diagnosis.judged(),
             links: &self.links,
             since: at(self.awake),
             status_tells: true,
@@ -494,4 +494,40 @@ fn trouble_in_which_the_machine_fell_asleep_has_lasted_only_since_it_woke() {
     seen.awake = 10_790;
     assert!(!seen.is_lost(10_800));
     assert!(seen.is_lost(10_790 + 901));
+}
+
+fn rolled_back_and_deleted() -> Seen {
+    Seen::default()
+        .status(1, "CREATE_IN_PROGRESS")
+        .event(5, (5, "Data", STACK_TYPE, "CREATE_IN_PROGRESS"))
+        .status(60, "ROLLBACK_IN_PROGRESS")
+}
+
+#[test]
+fn who_cut_a_deployment_short_is_waited_for_once_and_no_longer() {
+    let settled = rolled_back_and_deleted().status(100, "ROLLBACK_COMPLETE");
+    let plain = settled.over(Limits::default());
+    let cut_short = rolled_back_and_deleted()
+        .status(100, "DELETE_IN_PROGRESS")
+        .status(110, "DELETE_COMPLETE");
+    let waited = cut_short.over(Limits::default()).unwrap();
+    assert!(waited > 110 + 120 && waited < 110 + 1_200, "{waited}");
+    assert!(plain.is_some_and(|plain| plain < waited), "{plain:?} {waited}");
+    let at_once = Limits {
+        evidence_wait: TimeDelta::zero(),
+        ..Limits::default()
+    };
+    assert!(cut_short.over(at_once).is_some_and(|over| over < 110 + 120));
+    // Trouble with CloudTrail keeps nobody waiting for that.
+    let fault = Fault::new("cloudtrail:LookupEvents", FaultKind::Denied, "no");
+    let denied = cut_short.fact(
+        111,
+        Fact::SourceFailed {
+            source: "cloudtrail".to_owned(),
+            region: "eu-west-1".to_owned(),
+            key: "x".to_owned(),
+            fault,
+        },
+    );
+    assert!(denied.over(Limits::default()).is_some_and(|over| over < waited));
 }

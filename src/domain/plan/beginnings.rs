@@ -89,7 +89,9 @@ fn of_attempt(
     let begun = beginnings(attempt, actors).into_iter();
     for beginning in begun.chain(courses(attempt)) {
         let known = actors.iter().any(|actor| {
-            actor.event_name == beginning.name && (beginning.from..=beginning.to).contains(&actor.at)
+            // A call that was refused brought nothing about.
+            let called = actor.event_name == beginning.name && actor.refused.is_none();
+            called && (beginning.from..=beginning.to).contains(&actor.at)
         });
         // For what was cancelled or cut short this call is the cause.
         let turned = |finding: &&Finding| {
@@ -136,12 +138,23 @@ fn courses(attempt: &Attempt) -> Vec<Beginning> {
         Some(Turn::Untold) if attempt.operation == Operation::Update => {
             Some(("CancelUpdateStack", Patience::Afterthought))
         }
+        // Whoever deletes an update that goes on may have tried to cancel it.
+        None if attempt.operation == Operation::Update && attempt.is_cut_short_by_deletion() => {
+            return vec![vain_cancellation(attempt)];
+        }
         Some(Turn::Failure | Turn::Untold) | None => None,
     };
-    let turned = attempt
-        .rollback_at
-        .zip(turned_by)
-        .map(|(at, (name, patience))| Beginning::told(name, at, patience));
+    let turned = attempt.rollback_at.zip(turned_by).map(|(at, (name, patience))| {
+        let told = Beginning::told(name, at, patience);
+        match attempt.turn {
+            // One that was refused came before, and left no other trace.
+            Some(Turn::Cancelled) => Beginning {
+                from: told.from.min(floor(attempt.started_at)),
+                ..told
+            },
+            _ => told,
+        }
+    });
     let continued = attempt
         .continued_at
         .iter()
@@ -149,6 +162,18 @@ fn courses(attempt: &Attempt) -> Vec<Beginning> {
         .take(CONTINUED)
         .map(|at| Beginning::told("ContinueUpdateRollback", *at, Patience::Context));
     turned.into_iter().chain(continued).collect()
+}
+
+/// A cancellation that was refused changes nothing that the stack would tell.
+fn vain_cancellation(attempt: &Attempt) -> Beginning {
+    let until = attempt.cut_short.map_or(attempt.started_at, |cut| cut.at);
+    Beginning {
+        name: "CancelUpdateStack",
+        from: floor(attempt.started_at),
+        to: ceiling(until + TimeDelta::minutes(1)),
+        patience: Patience::Afterthought,
+        told_at: until,
+    }
 }
 
 /// The calls that may have begun an attempt.

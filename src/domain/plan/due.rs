@@ -38,6 +38,11 @@ pub fn due(
     looks.into_iter().find(|look| *look > at)
 }
 
+/// When a search is made for the first time.
+pub fn first_look(session: &Session, planned: &PlannedSearch) -> Option<DateTime<Utc>> {
+    looks(planned, &planned.wait(session)).first().copied()
+}
+
 /// The moments at which a search is made, in order, in hundredths of the typical wait.
 fn looks(planned: &PlannedSearch, wait: &Wait) -> Vec<DateTime<Utc>> {
     let typical = (wait.expected_at - planned.waits_from).max(TimeDelta::seconds(1));
