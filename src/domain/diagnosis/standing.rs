@@ -94,9 +94,15 @@ impl Diagnosis {
                 planned.patience == Patience::Context || planned.patience == Patience::Eager;
             is_about_course && planned.is_about_calls_on_the_stack() && planned.waits_from >= begun
         };
+        let answers = self
+            .plan
+            .iter()
+            .filter_map(|planned| session.trail().last_answer(&planned.search));
+        let newest = answers.map(|(at, _)| at).max();
         let untold = move |planned: &&PlannedSearch| {
             let open = plan::due(session, planned, planned.wait(session), now).is_some();
-            open && trouble(session, &[*planned]).is_none()
+            let troubled = trouble(session, &[*planned]).is_some_and(|trouble| newest < Some(trouble.at));
+            open && !troubled
         };
         self.plan.iter().filter(of_attempt).filter(untold)
     }
