@@ -337,20 +337,25 @@ impl Teller<'_> {
     /// Who took a rollback up again that had failed, each time, and what was left as it was.
     fn continued(&self) -> Option<String> {
         let (last, before) = self.attempt.continued_at.split_last()?;
-        let mut told = String::from("the rollback had failed and was continued");
-        for (index, at) in before.iter().enumerate() {
-            let again = if index == 0 { "" } else { ", again" };
-            told.push_str(&format!("{again}{} in vain", self.continued_by(*at)));
-        }
-        let again = if before.is_empty() { "" } else { ", and again" };
-        told.push_str(&format!("{again}{}", self.continued_by(*last)));
-        if self.attempt.outcome == Outcome::RollbackFailed {
-            told.push_str(" in vain");
-        }
-        if !self.attempt.skipped.is_empty() {
-            told.push_str(&format!(", skipping {}", self.attempt.skipped.join(", ")));
-        }
-        Some(told)
+        let mut tries: Vec<String> = before
+            .iter()
+            .map(|at| format!("{} in vain", self.continued_by(*at)))
+            .collect();
+        let vain = if self.attempt.outcome == Outcome::RollbackFailed {
+            " in vain"
+        } else {
+            ""
+        };
+        let and = if before.is_empty() { "" } else { " and again" };
+        tries.push(format!("{and}{}{vain}", self.continued_by(*last)));
+        let skipped = match self.attempt.skipped.as_slice() {
+            [] => String::new(),
+            some => format!(", skipping {}", some.join(", ")),
+        };
+        let tries = tries.join(",");
+        Some(format!(
+            "the rollback had failed and was continued{tries}{skipped}"
+        ))
     }
 
     fn continued_by(&self, at: DateTime<Utc>) -> String {

@@ -65,6 +65,10 @@ pub struct Saved {
 
 /// A session as a list shows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a row of the list: its marks are independent of each other"
+)]
 pub struct SessionSummary {
     /// The root stack.
     pub root: StackId,

@@ -81,6 +81,7 @@ struct Attempt {
 
 /// What was to be deleted and was kept.
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names of the contract")]
 struct Kept {
     stack_id: String,
     logical_id: String,
@@ -238,19 +239,7 @@ impl Document {
                 .attempts
                 .list()
                 .iter()
-                .map(|attempt| Attempt {
-                    number: attempt.number,
-                    operation: attempt.operation,
-                    started_at: rfc3339(attempt.started_at),
-                    ended_at: attempt.ended_at.map(rfc3339),
-                    outcome: attempt.outcome,
-                    headline: diagnosis.headline(attempt, &verdict::utc),
-                    rollback_started_at: attempt.rollback_at.map(rfc3339),
-                    rollback_continued_at: attempt.continued_at.last().copied().map(rfc3339),
-                    rollback_continuations: attempt.continued_at.iter().copied().map(rfc3339).collect(),
-                    skipped: attempt.skipped.clone(),
-                    kept: attempt.kept.iter().map(Kept::new).collect(),
-                })
+                .map(|attempt| Attempt::new(attempt, diagnosis))
                 .collect(),
             failures: diagnosis
                 .told()
@@ -271,6 +260,24 @@ impl Document {
                 })
                 .collect(),
             missing: missing(session).iter().map(Unread::new).collect(),
+        }
+    }
+}
+
+impl Attempt {
+    fn new(attempt: &attempt::Attempt, diagnosis: &Diagnosis) -> Self {
+        Self {
+            number: attempt.number,
+            operation: attempt.operation,
+            started_at: rfc3339(attempt.started_at),
+            ended_at: attempt.ended_at.map(rfc3339),
+            outcome: attempt.outcome,
+            headline: diagnosis.headline(attempt, &verdict::utc),
+            rollback_started_at: attempt.rollback_at.map(rfc3339),
+            rollback_continued_at: attempt.continued_at.last().copied().map(rfc3339),
+            rollback_continuations: attempt.continued_at.iter().copied().map(rfc3339).collect(),
+            skipped: attempt.skipped.clone(),
+            kept: attempt.kept.iter().map(Kept::new).collect(),
         }
     }
 }
