@@ -334,7 +334,17 @@ pub fn telling(message: &str) -> Option<Telling> {
     if names_error {
         return Some(Telling::NamedError);
     }
-    any(&VAGUE).then_some(Telling::Vague)
+    (any(&VAGUE) && !is_answer(&lower)).then_some(Telling::Vague)
+}
+
+/// The answer to CloudFormation, as functions and frameworks log it: the failure's reason repeats it.
+fn is_answer(lower: &str) -> bool {
+    let plain: String = lower
+        .chars()
+        .filter(|c| !c.is_whitespace() && *c != '\\' && *c != '\'')
+        .collect();
+    let says_failed = plain.contains("\"status\":\"failed\"") || plain.contains("status:failed,");
+    says_failed && (plain.contains("reason") || plain.contains("physicalresourceid"))
 }
 
 /// `KeyError`, `botocore.exceptions.ClientError`, `previousError`, but neither `Error` nor `lastError`.
@@ -393,6 +403,19 @@ mod tests {
     #[case("Error: something", Some(Telling::Vague))]
     #[case("lastError = none", Some(Telling::Vague))]
     #[case("all is well", None)]
+    #[case(
+        r#"[provider-framework] submit response to cloudformation {"Status":"FAILED","Reason":"Error: it could not be prepared"}"#,
+        None
+    )]
+    #[case(
+        r#"Response body: {"Status": "FAILED", "Reason": "See the details", "PhysicalResourceId": "x"}"#,
+        None
+    )]
+    #[case(
+        r#"{"Status":"FAILED","Reason":"KeyError: 'HOST' is not set"}"#,
+        Some(Telling::NamedError)
+    )]
+    #[case(r#"upstream answered {"status":"failed"}"#, Some(Telling::Vague))]
     fn an_error_of_a_type_has_a_name(#[case] line: &str, #[case] told: Option<Telling>) {
         assert_eq!(telling(line), told);
     }

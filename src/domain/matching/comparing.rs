@@ -219,7 +219,7 @@ fn of_what_it_works_on(asked: &Asked<'_>, names: &Names, record: &TrailRecord, s
 fn is_afterwards(failure: &Failure, record: &TrailRecord) -> bool {
     let after = record.at - failure.failed_at();
     let name = record.operation();
-    let undoes = handler::TAKES.iter().any(|verb| name.starts_with(verb));
+    let undoes = handler::takes(name);
     let was_to_be_undone = failure.event.status.operation() == Operation::Delete;
     after > BLUR || (after > TimeDelta::zero() && undoes && !was_to_be_undone)
 }

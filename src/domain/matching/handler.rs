@@ -2,7 +2,13 @@
 //! `AWS::EC2::VPC`.
 //!
 //! The operation's name is taken apart into its verb and what it works on; that must be the type's own noun, alone
-//! or with a part of it behind (`BucketPolicy` of a bucket). What cannot be read out of the names is listed.
+//! or with a part of it behind (`BucketPolicy` of a bucket). What cannot be read out of the names is listed: verbs,
+//! parts and further calls stand in `assets/handlers.toml`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+use toml::{Table, Value};
 
 use super::super::status::Operation;
 
@@ -15,205 +21,83 @@ enum Deed {
     Reads,
 }
 
-/// Verbs that make something or put it into its place.
-const MAKES: [&str; 21] = [
-    "Create",
-    "Put",
-    "Run",
-    "Register",
-    "Request",
-    "Allocate",
-    "Add",
-    "Attach",
-    "Associate",
-    "Import",
-    "Provision",
-    "Launch",
-    "Subscribe",
-    "Authorize",
-    "Publish",
-    "Restore",
-    "Copy",
-    "Start",
-    "Grant",
-    "Issue",
-    "Open",
-];
-const CHANGES: [&str; 13] = [
-    "Update",
-    "Modify",
-    "Set",
-    "Change",
-    "Reset",
-    "Replace",
-    "Upgrade",
-    "Enable",
-    "Configure",
-    "Apply",
-    "Rotate",
-    "Tag",
-    "Reboot",
-];
-/// Verbs that take away, whatever it is that goes.
-pub(super) const TAKES: [&str; 16] = [
-    "Delete",
-    "Remove",
-    "Terminate",
-    "Deregister",
-    "Release",
-    "Detach",
-    "Disassociate",
-    "Disable",
-    "Revoke",
-    "Untag",
-    "Unsubscribe",
-    "Schedule",
-    "Cancel",
-    "Close",
-    "Stop",
-    "Purge",
-];
-/// Verbs that only look.
-pub(super) const READS: [&str; 6] = ["Describe", "Get", "List", "Head", "Check", "Search"];
+/// What `assets/handlers.toml` lists.
+#[derive(Debug, Default)]
+struct Lists {
+    verbs: BTreeMap<String, Deed>,
+    takes: Vec<String>,
+    reads: Vec<String>,
+    parts: BTreeSet<String>,
+    calls: BTreeMap<String, BTreeSet<String>>,
+}
 
-/// What may stand behind a type's noun and is still a part of the resource, not one of another type.
-const PARTS: [&str; 54] = [
-    "accelerateconfiguration",
-    "accesscontrollist",
-    "acl",
-    "analyticsconfiguration",
-    "assumerolepolicy",
-    "attribute",
-    "attributes",
-    "autoscaling",
-    "capacity",
-    "code",
-    "codesigningconfig",
-    "concurrency",
-    "config",
-    "configuration",
-    "cors",
-    "deletion",
-    "deletionprotection",
-    "description",
-    "egress",
-    "encryption",
-    "endpointconfig",
-    "eventinvokeconfig",
-    "ingress",
-    "lifecycle",
-    "lifecycleconfiguration",
-    "logging",
-    "metricsconfiguration",
-    "monitoring",
-    "notification",
-    "notificationconfiguration",
-    "notifications",
-    "options",
-    "ownershipcontrols",
-    "parameters",
-    "permissionsboundary",
-    "policies",
-    "policy",
-    "properties",
-    "publicaccessblock",
-    "readreplica",
-    "replication",
-    "replicationconfiguration",
-    "retention",
-    "rotation",
-    "rulegroup",
-    "rules",
-    "setting",
-    "settings",
-    "tagging",
-    "tags",
-    "ttl",
-    "version",
-    "versioning",
-    "website",
-];
+static LISTS: LazyLock<Lists> = LazyLock::new(|| {
+    // The file is part of the program and a test reads it, so empty lists are never seen.
+    Lists::read(include_str!("../../../assets/handlers.toml")).unwrap_or_default()
+});
 
-/// Calls of a type's handler that do not have the type's noun in their names.
-///
-/// Source: the permissions that the types' public schemas list for their handlers, and the API references.
-#[rustfmt::skip]
-const OTHERS: [(&str, &[&str]); 60] = [
-    ("AWS::ApiGateway::Account", &["UpdateAccount"]),
-    ("AWS::ApiGateway::Method", &["PutMethodResponse", "PutIntegration", "PutIntegrationResponse", "DeleteIntegration"]),
-    ("AWS::ApiGateway::RestApi", &["ImportRestApi", "PutRestApi"]),
-    ("AWS::ApiGatewayV2::Api", &["ImportApi", "ReimportApi"]),
-    ("AWS::ApplicationAutoScaling::ScalingPolicy", &["PutScalingPolicy"]),
-    ("AWS::AutoScaling::AutoScalingGroup", &["PutNotificationConfiguration", "PutLifecycleHook", "EnableMetricsCollection", "AttachLoadBalancerTargetGroups"]),
-    ("AWS::CertificateManager::Certificate", &["AddTagsToCertificate"]),
-    ("AWS::CloudFront::CloudFrontOriginAccessIdentity", &["CreateCloudFrontOriginAccessIdentity"]),
-    ("AWS::CloudTrail::Trail", &["StartLogging", "StopLogging", "PutEventSelectors"]),
-    ("AWS::CloudWatch::Alarm", &["PutMetricAlarm", "DeleteAlarms", "DescribeAlarms"]),
-    ("AWS::CloudWatch::CompositeAlarm", &["DeleteAlarms", "DescribeAlarms"]),
-    ("AWS::CodePipeline::Webhook", &["RegisterWebhookWithThirdParty"]),
-    ("AWS::Config::ConfigurationRecorder", &["StartConfigurationRecorder"]),
-    ("AWS::DynamoDB::GlobalTable", &["CreateTable", "UpdateTable", "DeleteTable", "UpdateTimeToLive", "UpdateContinuousBackups", "UpdateTableReplicaAutoScaling", "TagResource"]),
-    ("AWS::DynamoDB::Table", &["UpdateTimeToLive", "UpdateContinuousBackups", "UpdateContributorInsights", "EnableKinesisStreamingDestination", "ImportTable", "PutResourcePolicy"]),
-    ("AWS::EC2::EIP", &["AllocateAddress", "AssociateAddress", "DisassociateAddress", "ReleaseAddress", "DescribeAddresses"]),
-    ("AWS::EC2::EIPAssociation", &["AssociateAddress", "DisassociateAddress"]),
-    ("AWS::EC2::Instance", &["AssociateIamInstanceProfile", "ModifyInstanceMetadataOptions"]),
-    ("AWS::EC2::SubnetNetworkAclAssociation", &["ReplaceNetworkAclAssociation"]),
-    ("AWS::EC2::SubnetRouteTableAssociation", &["AssociateRouteTable", "DisassociateRouteTable", "ReplaceRouteTableAssociation"]),
-    ("AWS::EC2::TransitGatewayAttachment", &["CreateTransitGatewayVpcAttachment", "ModifyTransitGatewayVpcAttachment", "DeleteTransitGatewayVpcAttachment"]),
-    ("AWS::EC2::VPCCidrBlock", &["AssociateVpcCidrBlock", "DisassociateVpcCidrBlock"]),
-    ("AWS::EC2::VPCDHCPOptionsAssociation", &["AssociateDhcpOptions"]),
-    ("AWS::EC2::VPCGatewayAttachment", &["AttachInternetGateway", "DetachInternetGateway", "AttachVpnGateway", "DetachVpnGateway"]),
-    ("AWS::EC2::VolumeAttachment", &["AttachVolume", "DetachVolume"]),
-    ("AWS::ECR::Repository", &["PutLifecyclePolicy", "PutImageScanningConfiguration", "PutImageTagMutability"]),
-    ("AWS::ECS::Cluster", &["PutClusterCapacityProviders"]),
-    ("AWS::EFS::MountTarget", &["ModifyMountTargetSecurityGroups"]),
-    ("AWS::EKS::Nodegroup", &["UpdateNodegroupVersion"]),
-    ("AWS::EMR::Cluster", &["RunJobFlow", "TerminateJobFlows"]),
-    ("AWS::ElastiCache::ParameterGroup", &["CreateCacheParameterGroup", "ModifyCacheParameterGroup", "DeleteCacheParameterGroup"]),
-    ("AWS::ElastiCache::SubnetGroup", &["CreateCacheSubnetGroup", "ModifyCacheSubnetGroup", "DeleteCacheSubnetGroup"]),
-    ("AWS::ElasticLoadBalancingV2::ListenerRule", &["CreateRule", "ModifyRule", "DeleteRule", "SetRulePriorities"]),
-    ("AWS::ElasticLoadBalancingV2::LoadBalancer", &["SetSecurityGroups", "SetSubnets", "SetIpAddressType"]),
-    ("AWS::ElasticLoadBalancingV2::TargetGroup", &["RegisterTargets", "DeregisterTargets"]),
-    ("AWS::Elasticsearch::Domain", &["CreateElasticsearchDomain", "UpdateElasticsearchDomainConfig", "DeleteElasticsearchDomain"]),
-    ("AWS::Events::EventBusPolicy", &["PutPermission", "RemovePermission"]),
-    ("AWS::Events::Rule", &["PutTargets", "RemoveTargets"]),
-    ("AWS::IAM::ManagedPolicy", &["CreatePolicy", "CreatePolicyVersion", "DeletePolicy", "DeletePolicyVersion", "AttachRolePolicy", "AttachUserPolicy", "AttachGroupPolicy", "DetachRolePolicy"]),
-    ("AWS::IAM::OIDCProvider", &["CreateOpenIDConnectProvider", "DeleteOpenIDConnectProvider"]),
-    ("AWS::IAM::Policy", &["PutRolePolicy", "PutUserPolicy", "PutGroupPolicy", "DeleteRolePolicy", "DeleteUserPolicy", "DeleteGroupPolicy"]),
-    ("AWS::IAM::Role", &["UpdateAssumeRolePolicy", "AttachRolePolicy", "DetachRolePolicy"]),
-    ("AWS::IAM::InstanceProfile", &["AddRoleToInstanceProfile", "RemoveRoleFromInstanceProfile"]),
-    ("AWS::IAM::UserToGroupAddition", &["AddUserToGroup", "RemoveUserFromGroup"]),
-    ("AWS::IoT::PolicyPrincipalAttachment", &["AttachPolicy", "DetachPolicy"]),
-    ("AWS::Kinesis::Stream", &["IncreaseStreamRetentionPeriod", "DecreaseStreamRetentionPeriod", "UpdateShardCount"]),
-    ("AWS::Lambda::Permission", &["AddPermission", "RemovePermission"]),
-    ("AWS::Lambda::Url", &["CreateFunctionUrlConfig", "UpdateFunctionUrlConfig", "DeleteFunctionUrlConfig"]),
-    ("AWS::Lambda::EventInvokeConfig", &["PutFunctionEventInvokeConfig", "DeleteFunctionEventInvokeConfig"]),
-    ("AWS::Logs::LogGroup", &["PutRetentionPolicy", "AssociateKmsKey", "DisassociateKmsKey"]),
-    ("AWS::OpenSearchService::Domain", &["CreateElasticsearchDomain", "UpdateDomainConfig"]),
-    ("AWS::RDS::DBCluster", &["RestoreDBClusterFromSnapshot", "RestoreDBClusterToPointInTime", "AddRoleToDBCluster"]),
-    ("AWS::RDS::DBInstance", &["RestoreDBInstanceFromDBSnapshot", "RestoreDBInstanceToPointInTime", "AddRoleToDBInstance"]),
-    ("AWS::Route53::RecordSet", &["ChangeResourceRecordSets"]),
-    ("AWS::Route53::RecordSetGroup", &["ChangeResourceRecordSets"]),
-    ("AWS::SNS::Subscription", &["Subscribe", "Unsubscribe", "SetSubscriptionAttributes"]),
-    ("AWS::SNS::TopicPolicy", &["SetTopicAttributes"]),
-    ("AWS::SQS::QueuePolicy", &["SetQueueAttributes"]),
-    ("AWS::SecretsManager::RotationSchedule", &["RotateSecret", "CancelRotateSecret"]),
-    ("AWS::WAFv2::WebACLAssociation", &["AssociateWebACL", "DisassociateWebACL"]),
-];
+impl Lists {
+    fn read(text: &str) -> Option<Self> {
+        let table: Table = toml::from_str(text).ok()?;
+        let verbs = table.get("verbs")?;
+        let (takes, reads) = (texts(verbs.get("takes")?)?, texts(verbs.get("reads")?)?);
+        let mut deeds: BTreeMap<String, Deed> = BTreeMap::new();
+        let kinds = [("makes", Deed::Makes), ("changes", Deed::Changes)];
+        for (key, deed) in kinds {
+            deeds.extend(texts(verbs.get(key)?)?.into_iter().map(|verb| (verb, deed)));
+        }
+        deeds.extend(takes.iter().map(|verb| (verb.clone(), Deed::Takes)));
+        deeds.extend(reads.iter().map(|verb| (verb.clone(), Deed::Reads)));
+        let mut calls = BTreeMap::new();
+        for (resource_type, operations) in table.get("calls")?.as_table()? {
+            let operations: BTreeSet<String> = texts(operations)?.into_iter().collect();
+            calls.insert(resource_type.clone(), operations);
+        }
+        Some(Self {
+            verbs: deeds,
+            takes,
+            reads,
+            parts: texts(table.get("nouns")?.get("parts")?)?.into_iter().collect(),
+            calls,
+        })
+    }
+}
+
+/// A list of texts, if it is one.
+fn texts(value: &Value) -> Option<Vec<String>> {
+    let items = value.as_array()?.iter();
+    items.map(|item| item.as_str().map(str::to_owned)).collect()
+}
+
+/// Whether an operation takes something away.
+pub(super) fn takes(operation: &str) -> bool {
+    LISTS
+        .takes
+        .iter()
+        .any(|verb| operation.starts_with(verb.as_str()))
+}
+
+/// Whether an operation only looks.
+pub(super) fn reads(operation: &str) -> bool {
+    LISTS
+        .reads
+        .iter()
+        .any(|verb| operation.starts_with(verb.as_str()))
+}
 
 /// Whether the handler of this resource type makes a call of this name when it does this to a resource. That the
 /// call goes to the type's own service is for the caller to see to.
 pub(super) fn calls(resource_type: &str, doing: Operation, operation: &str) -> bool {
-    let listed = OTHERS.iter().find(|(named, _)| *named == resource_type);
+    let listed = LISTS.calls.get(resource_type);
+    let by_list = listed.is_some_and(|names| names.contains(operation));
     let Some((deed, object)) = taken_apart(operation) else {
-        return listed.is_some_and(|(_, names)| names.contains(&operation));
+        return by_list;
     };
     let in_turn = match doing {
         Operation::Create => deed != Deed::Takes,
         Operation::Delete => deed != Deed::Makes,
         _ => true,
     };
-    let by_list = listed.is_some_and(|(_, names)| names.contains(&operation));
     in_turn && (by_list || works_on(resource_type, object))
 }
 
@@ -236,7 +120,11 @@ fn works_on(resource_type: &str, object: &str) -> bool {
         .strip_prefix('s')
         .filter(|rest| rest.is_empty())
         .unwrap_or(rest);
-    rest.is_empty() || rest == "es" || rest.starts_with("with") || is_version(rest) || PARTS.contains(&rest)
+    rest.is_empty()
+        || rest == "es"
+        || rest.starts_with("with")
+        || is_version(rest)
+        || LISTS.parts.contains(rest)
 }
 
 fn is_plural(object: &str, noun: &str) -> bool {
@@ -257,23 +145,34 @@ fn taken_apart(operation: &str) -> Option<(Deed, &str)> {
         .find(|(_, letter)| letter.is_ascii_uppercase())
         .map(|(at, _)| at)?;
     let (verb, object) = operation.split_at_checked(after_verb)?;
-    let deed = if MAKES.contains(&verb) {
-        Deed::Makes
-    } else if CHANGES.contains(&verb) {
-        Deed::Changes
-    } else if TAKES.contains(&verb) {
-        Deed::Takes
-    } else if READS.contains(&verb) {
-        Deed::Reads
-    } else {
-        return None;
-    };
+    let deed = *LISTS.verbs.get(verb)?;
     Some((deed, object))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_lists_are_whole_and_say_nothing_twice() {
+        let lists = Lists::read(include_str!("../../../assets/handlers.toml")).unwrap();
+        let table: Table = toml::from_str(include_str!("../../../assets/handlers.toml")).unwrap();
+        let verbs = table["verbs"].as_table().unwrap().values();
+        let named: usize = verbs.map(|list| list.as_array().unwrap().len()).sum();
+        assert_eq!(named, lists.verbs.len(), "a verb does one thing");
+        let is_verb = |verb: &String| verb.starts_with(|c: char| c.is_ascii_uppercase());
+        assert!(lists.verbs.keys().all(is_verb) && lists.verbs.len() > 40);
+        assert!(lists.parts.iter().all(|part| *part == part.to_ascii_lowercase()) && lists.parts.len() > 40);
+        assert!(lists.calls.len() > 40);
+        for (resource_type, operations) in &lists.calls {
+            assert_eq!(resource_type.split("::").count(), 3, "{resource_type}");
+            assert!(
+                !operations.is_empty() && operations.iter().all(is_verb),
+                "{resource_type}"
+            );
+        }
+        assert!(Lists::read("verbs = 1").is_none());
+    }
 
     #[test]
     fn the_calls_of_a_handler_are_known_by_verb_and_noun() {

@@ -9,7 +9,7 @@ use super::super::failure::Failure;
 use super::super::reason::Denial;
 use super::super::session::{SeenRecord, Session};
 use super::super::trail::TrailRecord;
-use super::handler::{self, READS, TAKES};
+use super::handler;
 use super::names::{Names, holds_word};
 use super::signs::Sign;
 use super::{Asked, Candidate, RecordIndex, own_time};
@@ -120,8 +120,7 @@ fn is_work(call: &TrailRecord) -> bool {
         "Decrypt",
         "PutLogEvents",
     ];
-    let only = |verbs: &[&str]| verbs.iter().any(|verb| name.starts_with(verb));
-    !routine.contains(&name) && !only(&TAKES) && !only(&READS)
+    !routine.contains(&name) && !handler::takes(name) && !handler::reads(name)
 }
 
 fn is_on_resource(failure: &Failure, names: &Names, call: &TrailRecord) -> bool {
