@@ -7,6 +7,7 @@ mod claim;
 pub(in crate::domain) mod deed;
 mod denial;
 pub mod lines;
+mod lists;
 mod ranking;
 pub(in crate::domain) mod thing;
 pub mod walk_back;

@@ -37,6 +37,8 @@ use super::{Confidence, EvidenceId, LineWeight, MatchedLine, MatchedRecord, Next
 use operations::{Doing, doing, gives, is_noun, named_deletion};
 use words::{clause_of, kinds_in, state_in, without_frame};
 
+pub(super) use words::STATES;
+
 /// How far back a deed is looked for, where no good deployment is nearer.
 pub(in crate::domain) const BACK: TimeDelta = TimeDelta::days(7);
 /// Error lines that are read for what they speak of.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::failure::Failure;
 use super::super::stack::StackId;
+use super::lists::LISTS;
 
 /// A thing by its names.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,120 +18,6 @@ pub(in crate::domain) struct Thing {
     /// The failure's own words name it; else a property of the resource does.
     pub(in crate::domain) is_spoken: bool,
 }
-
-/// Nouns that stand before a bare name, and the kind that each stands for; the longer first.
-const NOUNS: [(&str, &str); 24] = [
-    ("instance profile", "instanceprofile"),
-    ("security group", "securitygroup"),
-    ("log group", "loggroup"),
-    ("kms key", "key"),
-    ("repository", "repository"),
-    ("parameter", "parameter"),
-    ("function", "function"),
-    ("cluster", "cluster"),
-    ("keyid", "key"),
-    ("secret", "secret"),
-    ("bucket", "bucket"),
-    ("stream", "stream"),
-    ("policy", "policy"),
-    ("subnet", "subnet"),
-    ("domain", "domain"),
-    ("topic", "topic"),
-    ("queue", "queue"),
-    ("table", "table"),
-    ("alias", "alias"),
-    ("layer", "layer"),
-    ("role", "role"),
-    ("user", "user"),
-    ("key", "key"),
-    ("rule", "rule"),
-];
-
-/// Words after a noun that are no name.
-const NO_NAMES: [&str; 40] = [
-    "does",
-    "is",
-    "was",
-    "not",
-    "with",
-    "the",
-    "cannot",
-    "can",
-    "could",
-    "must",
-    "has",
-    "and",
-    "for",
-    "that",
-    "which",
-    "of",
-    "or",
-    "in",
-    "on",
-    "to",
-    "defined",
-    "name",
-    "named",
-    "arn",
-    "policy",
-    "permission",
-    "permissions",
-    "from",
-    "you",
-    "are",
-    "specified",
-    "provided",
-    "exists",
-    "exist",
-    "key",
-    "id",
-    "doesn",
-    "been",
-    "because",
-    "may",
-];
-
-/// Prefixes of EC2's ids, and the kind of each.
-const IDS: [(&str, &str); 12] = [
-    ("sg-", "securitygroup"),
-    ("subnet-", "subnet"),
-    ("vpc-", "vpc"),
-    ("ami-", "image"),
-    ("snap-", "snapshot"),
-    ("vol-", "volume"),
-    ("eni-", "networkinterface"),
-    ("rtb-", "routetable"),
-    ("igw-", "internetgateway"),
-    ("nat-", "natgateway"),
-    ("lt-", "launchtemplate"),
-    ("eipalloc-", "address"),
-];
-
-/// The kind that a key of a resource's properties speaks of, by its end.
-const KEYS: [(&str, &str); 22] = [
-    ("InstanceProfile", "instanceprofile"),
-    ("KMSMasterKeyID", "key"),
-    ("KmsMasterKeyId", "key"),
-    ("KmsKeyId", "key"),
-    ("KmsKeyArn", "key"),
-    ("KmsKey", "key"),
-    ("KMSKeyId", "key"),
-    ("RoleName", "role"),
-    ("RoleArn", "role"),
-    ("RoleARN", "role"),
-    ("ServiceRole", "role"),
-    ("Role", "role"),
-    ("S3Bucket", "bucket"),
-    ("BucketName", "bucket"),
-    ("FunctionName", "function"),
-    ("TableName", "table"),
-    ("TopicName", "topic"),
-    ("LogGroupName", "loggroup"),
-    ("LogGroup", "loggroup"),
-    ("SecretId", "secret"),
-    ("ClusterName", "cluster"),
-    ("Cluster", "cluster"),
-];
 
 impl Thing {
     fn new(kind: &str, name: &str, arn: Option<&str>) -> Option<Self> {
@@ -278,7 +165,7 @@ pub(in crate::domain) fn in_text(text: &str) -> Vec<Thing> {
         }
         if word.starts_with("arn:") {
             add(Thing::of_arn(word));
-        } else if let Some((_, kind)) = IDS.iter().find(|(prefix, _)| is_id(word, prefix)) {
+        } else if let Some((_, kind)) = LISTS.ids.iter().find(|(prefix, _)| is_id(word, prefix)) {
             add(Thing::new(kind, word, None));
         } else if word.starts_with("alias/") {
             add(Thing::new("alias", word, None));
@@ -329,14 +216,14 @@ fn nouns(text: &str) -> Vec<(&'static str, &str)> {
         return Vec::new();
     }
     let mut found = Vec::new();
-    for (noun, kind) in NOUNS {
-        for (at, _) in lower.match_indices(noun).take(8) {
+    for (noun, kind) in &LISTS.nouns {
+        for (at, _) in lower.match_indices(noun.as_str()).take(8) {
             let before = lower.get(..at).and_then(|head| head.chars().next_back());
             let starts_word =
                 before.is_none_or(|c| !c.is_ascii_alphanumeric() && c != ':' && c != '/' && c != '-');
             let rest = text.get(at + noun.len()..).unwrap_or_default();
             if starts_word && let Some(name) = name_after(rest) {
-                found.push((kind, name));
+                found.push((kind.as_str(), name));
             }
         }
     }
@@ -372,7 +259,7 @@ fn name_after(rest: &str) -> Option<&str> {
         .unwrap_or(rest.len());
     let name = rest.get(..end)?.trim_end_matches('.');
     let is_plain_word = name.chars().all(|c| c.is_ascii_lowercase());
-    let is_no_name = NO_NAMES.contains(&name.to_ascii_lowercase().as_str());
+    let is_no_name = LISTS.no_names.contains(&name.to_ascii_lowercase());
     (name.len() >= 3 && !is_no_name && (is_quoted || is_led || !is_plain_word)).then_some(name)
 }
 
@@ -387,13 +274,12 @@ pub(in crate::domain) fn in_properties(failure: &Failure) -> Vec<Thing> {
         if value == own {
             continue;
         }
-        let kind = KEYS.iter().find(|(end, _)| key.ends_with(end));
-        let thing = match kind {
+        let by_key = LISTS.keys.iter().find(|(end, _)| key.ends_with(end.as_str()));
+        let thing = match by_key {
             _ if value.starts_with("arn:") => Thing::of_arn(value),
-            Some((
-                "KmsKey" | "KmsKeyId" | "KMSMasterKeyID" | "KmsMasterKeyId" | "KMSKeyId" | "KmsKeyArn",
-                _,
-            )) if value.starts_with("alias/") => Thing::new("alias", value, None),
+            Some((_, kind)) if kind == "key" && value.starts_with("alias/") => {
+                Thing::new("alias", value, None)
+            }
             Some((_, kind)) => Thing::new(kind, value.rsplit('/').next().unwrap_or(value), None),
             None => None,
         };

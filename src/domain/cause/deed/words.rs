@@ -1,87 +1,43 @@
 //! What a text says is wrong, and with what kind of thing.
 
+use super::super::lists::LISTS;
 use super::State;
 
 /// The state that a text speaks of.
 pub(super) fn state_in(text: &str) -> Option<State> {
     let lower: String = text.chars().take(4_096).collect::<String>().to_ascii_lowercase();
-    let any = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    if refuses_to_assume(&lower)
-        || any(&[
-            "be assumed",
-            "cannot assume",
-            "unable to assume",
-            "not able to assume",
-            "to assume role",
-            "assume the role",
-            "sts:assumerole",
-        ])
-    {
-        Some(State::Unassumable)
-    } else if any(&[
-        "is disabled",
-        "disabledexception",
-        "kmsinvalidstate",
-        "pending deletion",
-        "pendingdeletion",
-        "key is not enabled",
-        "invalid state for cmk",
-    ]) {
-        Some(State::Disabled)
-    } else if any(&[
-        "not authorized to perform",
-        "no identity-based policy",
-        "no resource-based policy",
-    ]) {
-        Some(State::Refusing)
-    } else if any(&[
-        "not found",
-        "notfound",
-        "does not exist",
-        "doesn't exist",
-        "nosuch",
-        "can't find",
-        "cannot find",
-        "cannot be found",
-        "could not be found",
-        "couldn't be found",
-        "unable to find",
-        "no longer exists",
-        "nonexistent",
-        "non-existent",
-        "marked for deletion",
-        "marked deleted",
-        "is invalid",
-        "is not valid",
-        "scheduled for deletion",
-    ]) {
-        Some(State::Gone)
-    } else {
-        None
-    }
+    let says = |state: &State| {
+        let assumes = *state == State::Unassumable && refuses_to_assume(&lower);
+        assumes
+            || LISTS
+                .states
+                .iter()
+                .any(|(of, word)| of == state && lower.contains(word.as_str()))
+    };
+    let mut states = STATES.iter().map(|(_, state)| state);
+    states.find(|state| says(state)).copied()
 }
+
+/// The states by their names in the lists. Of several that a text speaks of the first counts.
+pub(in crate::domain::cause) const STATES: [(&str, State); 4] = [
+    ("unassumable", State::Unassumable),
+    ("disabled", State::Disabled),
+    ("refusing", State::Refusing),
+    ("gone", State::Gone),
+];
 
 /// A sentence that says that somebody may not, or cannot, assume a role. Many texts name callers by their assumed
 /// roles, which says nothing of the kind.
 fn refuses_to_assume(lower: &str) -> bool {
     let plain = lower.replace("assumed-role/", " ").replace("assumedrole", " ");
-    let negations = [
-        "not ",
-        "n't ",
-        "cannot",
-        "unable",
-        "neither",
-        "nor ",
-        "fail",
-        "denied",
-        "nobody",
-        "unauthorized",
-    ];
     let mut sentences = plain.split(". ").flat_map(|part| part.split(['\n', ';']));
     sentences.any(|one| {
         one.contains("assume")
             && one.contains("role")
-            && negations.iter().any(|negation| one.contains(negation))
+            && LISTS
+                .negations
+                .iter()
+                .any(|negation| one.contains(negation.as_str()))
     })
 }
 
@@ -104,27 +60,6 @@ pub(super) fn clause_of(text: &str, state: State) -> String {
     telling.join(" ")
 }
 
-/// Nouns, and the kind that each stands for, the more particular first.
-const KINDS: [(&str, &str); 17] = [
-    ("log group", "loggroup"),
-    ("instance profile", "instanceprofile"),
-    ("security group", "securitygroup"),
-    ("subnet", "subnet"),
-    ("secret", "secret"),
-    ("bucket", "bucket"),
-    ("kms", "key"),
-    ("function", "function"),
-    ("table", "table"),
-    ("topic", "topic"),
-    ("queue", "queue"),
-    ("repository", "repository"),
-    ("cluster", "cluster"),
-    ("parameter", "parameter"),
-    ("alias", "alias"),
-    ("key", "key"),
-    ("role", "role"),
-];
-
 /// The kinds of thing that the sentence of the state speaks of; where it names none, those of the whole text.
 pub(super) fn kinds_in(clause: &str, text: &str, state: State) -> Vec<&'static str> {
     if state == State::Unassumable {
@@ -146,9 +81,9 @@ fn kinds_of(text: &str) -> Vec<&'static str> {
         .filter(|word| !word.contains("arn:"))
         .collect();
     let plain = without_arns.join(" ");
-    let mut found: Vec<&str> = Vec::new();
-    for (word, kind) in KINDS {
-        if plain.contains(word) && !found.contains(&kind) {
+    let mut found: Vec<&'static str> = Vec::new();
+    for (word, kind) in &LISTS.kinds {
+        if plain.contains(word.as_str()) && !found.contains(&kind.as_str()) {
             found.push(kind);
         }
     }
