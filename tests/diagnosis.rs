@@ -25,6 +25,8 @@ mod deployments;
 mod gaps;
 #[path = "diagnosis/held_out.rs"]
 mod held_out;
+#[path = "diagnosis/names.rs"]
+mod names;
 #[path = "diagnosis/other_deeds.rs"]
 mod other_deeds;
 #[path = "diagnosis/searches.rs"]

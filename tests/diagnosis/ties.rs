@@ -8,7 +8,6 @@ use stacktrail::domain::diagnosis::Finding;
 use crate::story::{CUSTOM_FAILED, Call, ROLE, Story, finding};
 
 const FUNCTION: &str = "AWS::Lambda::Function";
-const INTERNAL: &str = "Resource handler returned message: \"Internal error occurred.\" (RequestToken: 2b0c3a1e-0000-4000-8000-000000000000, HandlerErrorCode: InternalFailure)";
 
 fn arn(function: &str) -> String {
     format!("arn:aws:lambda:eu-west-1:123456789012:function:{function}")
@@ -19,7 +18,7 @@ fn role_arn(role: &str) -> String {
 }
 
 /// How sure it is that a record belongs; none where it is not listed.
-fn of_record(finding: &Finding, id: &str) -> Option<Confidence> {
+pub(crate) fn of_record(finding: &Finding, id: &str) -> Option<Confidence> {
     let mut records = finding.assessment.records.iter();
     records
         .find(|matched| matched.record.event_id == id || matched.same.iter().any(|same| same == id))
@@ -27,7 +26,7 @@ fn of_record(finding: &Finding, id: &str) -> Option<Confidence> {
 }
 
 /// The rank of the cause that a record proves.
-fn rank_of(finding: &Finding, id: &str) -> Option<u32> {
+pub(crate) fn rank_of(finding: &Finding, id: &str) -> Option<u32> {
     let wanted = format!("trail:{id}");
     let mut causes = finding.assessment.causes.iter();
     causes
@@ -450,148 +449,5 @@ fn a_role_is_not_shared_by_what_only_speaks_of_it() {
         Some(Confidence::High),
         "{:#?}",
         print.assessment.records
-    );
-}
-
-/// One resource of a kind, with a twin that is worked on at the same time, fails without a word.
-fn of_kind(kind: &str, property: (&str, &str), of_twin: (&str, &str)) -> Story {
-    let mut story = Story::new();
-    story
-        .described(Some(ROLE))
-        .stack(0.0, "CREATE_IN_PROGRESS", "")
-        .event(3.0, ("It", kind, ""), "CREATE_IN_PROGRESS", "")
-        .setting(property.0, property.1)
-        .event(3.1, ("Twin", kind, ""), "CREATE_IN_PROGRESS", "")
-        .setting(of_twin.0, of_twin.1)
-        .event(8.0, ("It", kind, ""), "CREATE_FAILED", INTERNAL)
-        .setting(property.0, property.1)
-        .event(
-            8.1,
-            ("Twin", kind, ""),
-            "CREATE_FAILED",
-            "Resource creation cancelled",
-        )
-        .setting(of_twin.0, of_twin.1);
-    story
-}
-
-/// A call for it and one for its twin, each naming its own.
-fn judged(
-    story: &mut Story,
-    action: &str,
-    member: &str,
-    (own, twins): (&str, &str),
-) -> (Option<Confidence>, Option<Confidence>) {
-    let call = |name: &str, id: &str| {
-        Call::by_cloudformation(6, action)
-            .failed("ValidationError", "The request was not liked for some reason.")
-            .request(json!({ member: name }))
-            .id(id)
-    };
-    story.record(&call(own, "its")).record(&call(twins, "twins"));
-    let diagnosis = story.diagnosis();
-    let it = finding(&diagnosis, "It");
-    (of_record(it, "its"), of_record(it, "twins"))
-}
-
-#[test]
-fn the_property_that_says_what_a_resource_is_called_ties_a_call_to_it() {
-    for (kind, property, action, member) in [
-        (
-            "AWS::RDS::DBInstance",
-            "DBInstanceIdentifier",
-            "rds:CreateDBInstance",
-            "dBInstanceIdentifier",
-        ),
-        (
-            "AWS::CloudWatch::Alarm",
-            "AlarmName",
-            "monitoring:PutMetricAlarm",
-            "alarmName",
-        ),
-        ("AWS::SSM::Parameter", "Name", "ssm:PutParameter", "name"),
-        (
-            "AWS::ElastiCache::ReplicationGroup",
-            "ReplicationGroupId",
-            "elasticache:CreateReplicationGroup",
-            "replicationGroupId",
-        ),
-        ("AWS::Glue::Job", "Name", "glue:CreateJob", "name"),
-        (
-            "AWS::Scheduler::Schedule",
-            "Name",
-            "scheduler:CreateSchedule",
-            "name",
-        ),
-    ] {
-        let mut story = of_kind(kind, (property, "orders-eu"), (property, "orders-us"));
-        let (its, twins) = judged(&mut story, action, member, ("orders-eu", "orders-us"));
-        assert_eq!(its, Some(Confidence::High), "{kind}");
-        assert!(
-            twins.is_none_or(|sure| sure >= Confidence::Medium),
-            "{kind} {twins:?}"
-        );
-    }
-}
-
-#[test]
-fn a_name_that_two_resources_have_or_that_says_nothing_ties_no_call_to_one_of_them() {
-    for name in [
-        "orders-eu",
-        "default",
-        "production",
-        "us-east-1",
-        "eu-west-1a",
-        "latest",
-        "true",
-        "2026",
-    ] {
-        let same = ("Name", name);
-        let mut story = of_kind("AWS::Glue::Job", same, same);
-        let (its, _) = judged(&mut story, "glue:CreateJob", "name", (name, "else"));
-        assert!(
-            its.is_none_or(|sure| sure >= Confidence::Medium),
-            "{name} {its:?}"
-        );
-    }
-}
-
-#[test]
-fn no_cause_is_less_sure_than_the_next_one() {
-    let key = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab";
-    let request = "99999999-2222-4333-8444-555555555555";
-    let mut story = of_kind("AWS::SQS::Queue", ("KmsMasterKeyId", key), ("QueueName", "other"));
-    story
-        .event(
-            9.0,
-            ("Jobs", "AWS::SQS::Queue", ""),
-            "CREATE_FAILED",
-            &format!("Resource handler returned message: \"{key} is disabled. (Service: Kms, Status Code: 400, Request ID: {request})\" (RequestToken: 1, HandlerErrorCode: GeneralServiceException)"),
-        )
-        .record(
-            &Call::by_cloudformation(8, "kms:GenerateDataKey")
-                .failed("DisabledException", &format!("{key} is disabled."))
-                .request(json!({"keyId": key}))
-                .request_id(request)
-                .id("refused"),
-        )
-        .record(&Call::as_role(-4000, "Ops", "mira", "kms:DisableKey").request(json!({"keyId": key})).id("deed"));
-    let diagnosis = story.diagnosis();
-    let jobs = finding(&diagnosis, "Jobs");
-    let causes = &jobs.assessment.causes;
-    assert!(causes.is_sorted_by_key(|cause| cause.confidence), "{causes:#?}");
-    assert_eq!(
-        (rank_of(jobs, "refused"), rank_of(jobs, "deed")),
-        (Some(1), Some(2)),
-        "{causes:#?}"
-    );
-    // The reader is told how the two hang together.
-    assert_eq!(causes[0].confidence, Confidence::Certain);
-    assert!(
-        causes[1]
-            .effect
-            .as_deref()
-            .is_some_and(|effect| effect.contains("cause 1")),
-        "{causes:#?}"
     );
 }

@@ -173,22 +173,23 @@ fn compare(told: &Denial, record: &TrailRecord) -> Likeness {
 fn of_what_it_works_on(asked: &Asked<'_>, names: &Names, record: &TrailRecord, signs: &mut Signs) {
     let (failure, said) = (asked.failure, &asked.said);
     let subject = record.subject();
-    match names.found_in(&subject) {
-        Some(Named::Surely) => signs.add(Sign::NamesResource),
-        Some(Named::ByPattern) => signs.add(Sign::GeneratedName),
-        Some(Named::ByWhatItUses) => signs.add(Sign::NamesWhatItUses),
-        Some(Named::Another) => signs.add(Sign::NamesAnother),
-        None => {}
-    }
     let to_service = said.hosts.contains(&plain_host(&record.source));
-    let makes_role = makes_services_role(said, record, &subject);
-    signs.add_if(to_service || makes_role, Sign::ServiceFits);
-    signs.add_if(makes_role, Sign::ServicesRole);
     let by_cloudformation = signs.has(Sign::CloudFormation) || signs.has(Sign::SomeCloudFormation);
     let doing = failure.event.status.operation();
     let by_handler = by_cloudformation
         && to_service
         && handler::calls(&failure.event.resource_type, doing, record.operation());
+    match names.found_in(&subject) {
+        Some(Named::Surely) => signs.add(Sign::NamesResource),
+        Some(Named::ByProperty) => signs.add_if(by_handler, Sign::NamesResource),
+        Some(Named::ByPattern) => signs.add(Sign::GeneratedName),
+        Some(Named::ByWhatItUses) => signs.add(Sign::NamesWhatItUses),
+        Some(Named::Another) => signs.add(Sign::NamesAnother),
+        None => {}
+    }
+    let makes_role = makes_services_role(said, record, &subject);
+    signs.add_if(to_service || makes_role, Sign::ServiceFits);
+    signs.add_if(makes_role, Sign::ServicesRole);
     signs.add_if(by_handler, Sign::HandlersCall);
     let host = record.identity.invoked_by.as_deref().map(plain_host);
     let acts_for = host.is_some_and(|host| said.hosts.contains(&host));

@@ -66,8 +66,11 @@ enum Origin {
     PhysicalId,
     /// A property that says what the resource is called.
     Property(String),
-    /// The same, of a type that is not listed: nothing else may have that name.
+    /// The same, of a type that is not listed. Any word may be such a name, so only a call of the type's handler names
+    /// the resource by it, and no other resource may have it.
     Said(String),
+    /// A property of a custom resource that names what it works on.
+    WorkedOn(String),
     /// A property that says what it uses: its key, its cluster.
     Used(String),
     /// The reason names it.
@@ -75,6 +78,11 @@ enum Origin {
 }
 
 impl Origin {
+    /// It is told by its key alone.
+    fn is_any_word(&self) -> bool {
+        matches!(self, Self::Said(_) | Self::WorkedOn(_))
+    }
+
     fn is_used(&self) -> bool {
         matches!(self, Self::Used(_))
     }
@@ -85,6 +93,8 @@ impl Origin {
 pub(in crate::domain) enum Named {
     /// By a name in the account, or by CloudFormation's own tags.
     Surely,
+    /// By what a property of an unlisted type says that it is called: only if its handler makes such calls.
+    ByProperty,
     /// By a name that CloudFormation made out of the stack's name and the logical id.
     ByPattern,
     /// By something that the resource's properties say it uses.
@@ -96,7 +106,7 @@ pub(in crate::domain) enum Named {
 impl Named {
     /// It is this resource that is named.
     pub(in crate::domain) fn is_this(self) -> bool {
-        matches!(self, Self::Surely | Self::ByPattern)
+        matches!(self, Self::Surely | Self::ByPattern | Self::ByProperty)
     }
 }
 
@@ -160,7 +170,15 @@ impl Names {
             );
         }
         for (key, value) in said_names(failure, custom) {
-            add(value, Origin::Said(key.to_owned()));
+            let key = key.to_owned();
+            add(
+                value,
+                if custom {
+                    Origin::WorkedOn(key)
+                } else {
+                    Origin::Said(key)
+                },
+            );
         }
         let logical = failure.event.logical_id.clone();
         let stack_name = failure.key.stack_id.name().to_owned();
@@ -180,7 +198,7 @@ impl Names {
     /// Without the names that others have as well, as far as only a property of an unlisted type tells them.
     pub(super) fn without_shared(mut self, is_shared: impl Fn(&str) -> bool) -> Self {
         self.physical
-            .retain(|(name, origin)| !matches!(origin, Origin::Said(_)) || !is_shared(name));
+            .retain(|(name, origin)| !origin.is_any_word() || !is_shared(name));
         self
     }
 
@@ -191,8 +209,16 @@ impl Names {
             Some(false) => return Some(Named::Another),
             None => {}
         }
-        if self.in_account().any(|name| holds_word(subject, name)) {
+        let holds = |(name, _): &&(String, Origin)| holds_word(subject, name);
+        let own = || self.physical.iter().filter(|(_, origin)| !origin.is_used());
+        if own()
+            .filter(|(_, origin)| !matches!(origin, Origin::Said(_)))
+            .any(|name| holds(&name))
+        {
             return Some(Named::Surely);
+        }
+        if own().any(|name| holds(&name)) {
+            return Some(Named::ByProperty);
         }
         if self.is_made_for(subject) {
             return Some(Named::ByPattern);
@@ -219,7 +245,7 @@ impl Names {
         Some(match origin {
             Origin::PhysicalId => format!("names {logical} by its physical id"),
             Origin::Used(key) => format!("names the {key} in the properties of {logical}"),
-            Origin::Property(key) | Origin::Said(key) => {
+            Origin::Property(key) | Origin::Said(key) | Origin::WorkedOn(key) => {
                 format!("names the {key} in the properties of {logical}")
             }
             Origin::Reason => "names the resource that the reason names".to_owned(),
