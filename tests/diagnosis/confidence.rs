@@ -259,6 +259,7 @@ fn cases() -> Vec<Case> {
         .chain(deployments())
         .chain(crate::unseen::cases())
         .chain(crate::held_out::cases())
+        .chain(crate::ties::cases())
         .collect()
 }
 

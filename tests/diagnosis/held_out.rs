@@ -18,6 +18,10 @@ pub(crate) fn cases() -> Vec<Case> {
         delivery_stream_whose_role_is_too_new(),
         group_that_may_not_use_its_template(),
         mapping_whose_function_may_not_read_the_queue(),
+        table_whose_index_is_one_too_many(),
+        pool_that_may_not_send_mail(),
+        cache_whose_group_is_of_another_family(),
+        tasks_that_cannot_read_their_log_options(),
     ]
 }
 
@@ -303,6 +307,157 @@ fn mapping_whose_function_may_not_read_the_queue() -> Case {
     Case::new("sqs mapping", story, &calls, vec![Truth::of("It", &["create"])])
 }
 
+/// Two tables at once; the other one's call was throttled, which passes.
+fn table_whose_index_is_one_too_many() -> Case {
+    let words = "Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions";
+    let mut story = failing(
+        "AWS::DynamoDB::Table",
+        &[("TableName", "orders-index")],
+        &format!(
+            "Resource handler returned message: \"One or more parameter values were invalid: {words} (Service: DynamoDb, Status Code: 400)\" (RequestToken: 1, HandlerErrorCode: InvalidRequest)"
+        ),
+    );
+    story
+        .event(
+            3.1,
+            ("Other", "AWS::DynamoDB::Table", ""),
+            "CREATE_IN_PROGRESS",
+            "",
+        )
+        .event(
+            9.1,
+            ("Other", "AWS::DynamoDB::Table", ""),
+            "CREATE_FAILED",
+            "Resource creation cancelled",
+        );
+    let calls = [
+        Call::by_cloudformation(8, "dynamodb:CreateTable")
+            .failed(
+                "ValidationException",
+                &format!("One or more parameter values were invalid: {words}"),
+            )
+            .request(json!({"tableName": "orders-index"}))
+            .id("create"),
+        Call::by_cloudformation(8, "dynamodb:CreateTable")
+            .failed(
+                "ThrottlingException",
+                "Rate of requests exceeds the allowed throughput.",
+            )
+            .request(json!({"tableName": "orders-other"}))
+            .id("throttled"),
+        Call::by_cloudformation(6, "dynamodb:CreateTable")
+            .failed("LimitExceededException", "Subscriber limit exceeded")
+            .request(json!({"tableName": "billing"}))
+            .id("of-billing"),
+    ];
+    Case::new("dynamodb", story, &calls, vec![Truth::of("It", &["create"])])
+}
+
+/// Cognito checks the sender with SES in the caller's name; CloudFormation tells only that access was denied.
+fn pool_that_may_not_send_mail() -> Case {
+    let story = failing(
+        "AWS::Cognito::UserPool",
+        &[("UserPoolName", "orders-customers")],
+        "Resource handler returned message: \"Access denied for operation 'AWS::Cognito::UserPool'.\" (RequestToken: 1, HandlerErrorCode: AccessDenied)",
+    );
+    let calls = [
+        Call::by_cloudformation(8, "cognito-idp:CreateUserPool")
+            .denied(
+                "*",
+                " because no identity-based policy allows the cognito-idp:CreateUserPool action",
+            )
+            .request(json!({"poolName": "orders-customers"}))
+            .id("create"),
+        Call::by_cloudformation(8, "ses:GetIdentityPolicies")
+            .denied(
+                "arn:aws:ses:eu-west-1:123456789012:identity/billing.example.com",
+                "",
+            )
+            .id("of-billing"),
+        Call::by_cloudformation(7, "cognito-identity:CreateIdentityPool")
+            .denied("*", "")
+            .request(json!({"identityPoolName": "billing"}))
+            .id("another-pool"),
+    ];
+    Case::new("cognito", story, &calls, vec![Truth::of("It", &["create"])])
+}
+
+/// The parameters are right one by one.
+fn cache_whose_group_is_of_another_family() -> Case {
+    let words = "Expected a parameter group of family redis7 but found one of family redis6.x";
+    let request = "5a000000-0000-4000-8000-000000001111";
+    let story = failing(
+        "AWS::ElastiCache::ReplicationGroup",
+        &[
+            ("ReplicationGroupId", "orders-cache"),
+            ("CacheParameterGroupName", "orders-redis6"),
+        ],
+        &framed(words, "ElastiCache", request, "InvalidRequest"),
+    );
+    let calls = [
+        Call::by_cloudformation(8, "elasticache:CreateReplicationGroup")
+            .failed("InvalidParameterCombination", words)
+            .request(json!({"replicationGroupId": "orders-cache"}))
+            .request_id(request)
+            .id("create"),
+        Call::by_cloudformation(8, "elasticache:CreateCacheParameterGroup")
+            .failed(
+                "CacheParameterGroupAlreadyExists",
+                "Cache parameter group orders-redis6 already exists.",
+            )
+            .request(json!({"cacheParameterGroupName": "orders-redis6"}))
+            .id("of-billing"),
+    ];
+    Case::new(
+        "elasticache family",
+        story,
+        &calls,
+        vec![Truth::of("It", &["create"])],
+    )
+}
+
+/// A task's agent may not write its log; another service's task under the same role has trouble of its own.
+fn tasks_that_cannot_read_their_log_options() -> Case {
+    let task = "0123456789abcdef0123456789abcdef";
+    let definition = "arn:aws:ecs:eu-west-1:123456789012:task-definition/orders:3";
+    let role = "arn:aws:iam::123456789012:role/orders-exec";
+    let mut story = failing(
+        "AWS::ECS::Service",
+        &[("TaskDefinition", definition), ("ServiceName", "orders")],
+        "Resource handler returned message: \"Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'.\" (RequestToken: 1, HandlerErrorCode: GeneralServiceException)",
+    );
+    story
+        .event(1.0, ("Definition", "AWS::ECS::TaskDefinition", definition), "CREATE_COMPLETE", "")
+        .setting("ExecutionRoleArn", role)
+        .event(1.1, ("OtherDefinition", "AWS::ECS::TaskDefinition", "arn:aws:ecs:eu-west-1:123456789012:task-definition/print:9"), "CREATE_COMPLETE", "")
+        .setting("ExecutionRoleArn", role)
+        .statement(
+            8,
+            "It",
+            &format!("arn:aws:ecs:eu-west-1:123456789012:task/main/{task}"),
+            "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to create Cloudwatch log stream",
+            &[role],
+        );
+    let of_task = |task: &str, action: &str, resource: &str| {
+        Call::as_role(6, "orders-exec", task, action).denied(resource, "")
+    };
+    let calls = [
+        of_task(
+            task,
+            "logs:CreateLogStream",
+            "arn:aws:logs:eu-west-1:123456789012:log-group:/orders:log-stream:x",
+        )
+        .id("log"),
+        of_task(
+            "fedcba9876543210fedcba9876543210",
+            "secretsmanager:GetSecretValue",
+            "arn:aws:secretsmanager:eu-west-1:123456789012:secret:print",
+        )
+        .id("of-print"),
+    ];
+    Case::new("ecs log", story, &calls, vec![Truth::of("It", &["log"])])
+}
+
 /// Each case's records that are causes, in the order of their ranks.
 fn named(case: &Case) -> Vec<String> {
     let diagnosis = case.diagnosis();
@@ -316,7 +471,7 @@ fn named(case: &Case) -> Vec<String> {
 
 #[test]
 fn each_of_them_names_what_brought_it_about_and_nothing_else() {
-    let expected: [&[&str]; 7] = [
+    let expected: [&[&str]; 11] = [
         &["create", "trust"],
         &["create", "grant"],
         &["targets"],
@@ -324,6 +479,10 @@ fn each_of_them_names_what_brought_it_about_and_nothing_else() {
         &["create"],
         &["create"],
         &["create"],
+        &["create"],
+        &["create"],
+        &["create"],
+        &["log"],
     ];
     let found: Vec<Vec<String>> = cases().iter().map(named).collect();
     assert_eq!(found, expected);

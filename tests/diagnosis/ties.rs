@@ -5,6 +5,7 @@ use serde_json::json;
 use stacktrail::domain::cause::Confidence;
 use stacktrail::domain::diagnosis::Finding;
 
+use crate::confidence::{Case, Truth};
 use crate::story::{CUSTOM_FAILED, Call, ROLE, Story, finding};
 
 const FUNCTION: &str = "AWS::Lambda::Function";
@@ -101,6 +102,44 @@ fn told_by_properties(story: &mut Story, logical_id: &str, name: &str, calls: &[
     for (variable, function) in calls {
         story.setting(&format!("Environment.Variables.{variable}"), &arn(function));
     }
+}
+
+/// Framework and shared role as whole deployments, for telling again with decoys.
+pub(crate) fn cases() -> Vec<Case> {
+    let elsewhere = |second: i64, id: &str| {
+        Call::as_role(second, "shop-StartsRole", "shop-Starts", "sqs:SendMessage")
+            .failed(
+                "AWS.SimpleQueueService.NonExistentQueue",
+                "The specified queue does not exist.",
+            )
+            .id(id)
+    };
+    let calls = [
+        checks_denied(60).id("its"),
+        elsewhere(20, "lived-with"),
+        checks_denied(120).id("teardown"),
+    ];
+    let named = Truth::of("Index", &["its"]);
+    let mut configured = waiting_framework();
+    let both = [
+        ("USER_ON_EVENT_FUNCTION_ARN", "shop-Starts"),
+        ("USER_IS_COMPLETE_FUNCTION_ARN", "shop-Checks"),
+    ];
+    told_by_properties(
+        &mut configured,
+        "ProviderframeworkonEvent83C1D0A7",
+        ON_EVENT,
+        &both,
+    );
+    vec![
+        Case::new("framework by properties", configured, &calls, vec![named.clone()]),
+        Case::new(
+            "framework that tells nothing",
+            waiting_framework(),
+            &calls,
+            vec![named.least(Confidence::Medium)],
+        ),
+    ]
 }
 
 #[test]
