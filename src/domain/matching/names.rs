@@ -169,19 +169,9 @@ impl Names {
                 Origin::Used(key.clone()),
             );
         }
-        for (key, value) in said_names(failure, custom) {
-            let key = key.to_owned();
-            add(
-                value,
-                if custom {
-                    Origin::WorkedOn(key)
-                } else {
-                    Origin::Said(key)
-                },
-            );
+        for (name, origin) in said_names(failure, custom) {
+            add(name, origin);
         }
-        let logical = failure.event.logical_id.clone();
-        let stack_name = failure.key.stack_id.name().to_owned();
         let is_given =
             |(_, origin): &(String, Origin)| matches!(origin, Origin::Property(_) | Origin::Said(_));
         let named_by_properties = !custom && physical.iter().any(is_given);
@@ -189,8 +179,8 @@ impl Names {
         Self {
             physical,
             generated,
-            logical,
-            stack_name,
+            logical: failure.event.logical_id.clone(),
+            stack_name: failure.key.stack_id.name().to_owned(),
             stack_id: failure.key.stack_id.to_string(),
         }
     }
@@ -282,18 +272,19 @@ impl Names {
     }
 }
 
-/// The properties that say what a resource is called, by their keys; those of a custom resource say what it works on.
-fn said_names(failure: &Failure, custom: bool) -> impl Iterator<Item = (&str, &str)> {
+/// The names in properties whose keys say that they are names: what a resource is called, or what a custom resource
+/// works on.
+fn said_names(failure: &Failure, custom: bool) -> impl Iterator<Item = (&str, Origin)> {
     let kind = &failure.event.resource_type;
     let is_role = |key: &str| key.ends_with("Role") || key.ends_with("RoleArn") || key == "ServiceToken";
-    failure
-        .settings
-        .iter()
-        .filter(move |(key, value)| {
-            let says = is_naming(key) && (custom || is_own_name(key, kind));
-            says && is_identifying(value) && !is_role(key)
+    let says = move |key: &str| is_naming(key) && (custom || is_own_name(key, kind)) && !is_role(key);
+    let names = failure.settings.iter();
+    names
+        .filter(move |(key, value)| says(key) && is_identifying(value))
+        .map(move |(key, value)| {
+            let origin = if custom { Origin::WorkedOn } else { Origin::Said };
+            (value.as_str(), origin(key.clone()))
         })
-        .map(|(key, value)| (key.as_str(), value.as_str()))
 }
 
 /// Whether a property names what the resource uses, and what calls for the resource name as well. Roles are not in
