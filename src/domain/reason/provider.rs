@@ -245,6 +245,10 @@ mod tests {
     #[case("An error occurred (AccessDenied) when calling the CreateBucket operation: Access Denied", (None, None, Some("AccessDenied"), None))]
     #[case("operation error S3: CreateBucket, https response error StatusCode: 403, RequestID: 9ZQ1, HostID: k=, api error AccessDenied: Access Denied", (Some("S3"), Some(403), Some("AccessDenied"), Some("9ZQ1")))]
     #[case("ValidationError: bad name\n\tstatus code: 400, request id: 5f0c-11", (None, Some(400), Some("ValidationError"), Some("5f0c-11")))]
+    #[case("there (Service: S3, Status Code: 409, Request ID: LWBYRQNKNTSPZOQQ, Extended Request ID: ff37)", (Some("S3"), Some(409), None, Some("LWBYRQNKNTSPZOQQ")))]
+    #[case("there (Service: S3, Status Code: 409, Request ID: XXXXXXXXXXXXXXXX)", (Some("S3"), Some(409), None, None))]
+    #[case("there (Service: S3, Status Code: 409, Request ID: REDACTEDREDACTED)", (Some("S3"), Some(409), None, None))]
+    #[case("there (Service: S3, Status Code: 409, Request ID: PLACEHOLDER)", (Some("S3"), Some(409), None, None))]
     #[case("cut (Service: AmazonSQS; Status Code: 4", (Some("AmazonSQS"), None, None, None))]
     #[case("the service: it broke (RequestId: 12-3)", (None, None, None, None))]
     fn each_generation_is_read(
