@@ -29,7 +29,11 @@ pub(in crate::domain::cause) const STATES: [(&str, State); 4] = [
 /// A sentence that says that somebody may not, or cannot, assume a role. Many texts name callers by their assumed
 /// roles, which says nothing of the kind.
 fn refuses_to_assume(lower: &str) -> bool {
-    let plain = lower.replace("assumed-role/", " ").replace("assumedrole", " ");
+    let mut plain = lower.to_owned();
+    // Callers, and calls on a role's trust.
+    for word in ["assumed-role/", "assumedrole", "assumerolepolicy"] {
+        plain = plain.replace(word, " ");
+    }
     let mut sentences = plain.split(". ").flat_map(|part| part.split(['\n', ';']));
     sentences.any(|one| {
         one.contains("assume")
@@ -114,6 +118,9 @@ mod tests {
     )]
     #[case("The function assumes the role orders and answers. The bucket does not exist.")]
     #[case("role arn:aws:sts::1:assumed-role/deploy/x does not exist")]
+    #[case(
+        "User: arn:aws:sts::1:assumed-role/deploy/x is not authorized to perform: iam:UpdateAssumeRolePolicy on resource: role y"
+    )]
     fn a_callers_assumed_role_says_nothing_of_it(#[case] text: &str) {
         assert_ne!(state_in(text), Some(State::Unassumable), "{text}");
     }
