@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use stacktrail::app::header::Header;
-use stacktrail::app::home::{Card, Home, News, Row as HomeRow};
+use stacktrail::app::home::{Card, Home, Mark, News, Row as HomeRow};
 use stacktrail::app::line::Tone;
 use stacktrail::app::{App, Mode, Watched};
 use stacktrail::archive::{Open, SqliteArchive};
@@ -445,6 +445,46 @@ fn what_was_kept_is_told_by_its_name_in_the_account() {
         *kept,
         json!([{"stack_id": SHOP, "logical_id": "Orders", "physical_id": "shop-Orders"}])
     );
+}
+
+#[test]
+fn a_session_that_lost_parts_says_so_in_every_place() {
+    let row = TABLE.iter().find(|row| row.name == "create that goes well");
+    let mut facts = Telling::of(row.unwrap(), Ids::Own);
+    facts.push(Recorded {
+        observed_at: at(6),
+        fact: Fact::PartsLost {
+            kept: 4,
+            counted: Some(9),
+        },
+    });
+    let session = Session::replay(stack(SHOP), &facts);
+    let diagnosis = Diagnosis::of(&session);
+    let document = serde_json::to_value(Document::new(&session, &diagnosis, now())).unwrap();
+    assert_eq!(document["incomplete"], json!(true));
+    let said = text::diagnosis(&session, &diagnosis, now(), None).to_string();
+    assert!(!said.contains("Nothing failed"), "{said}");
+    assert!(said.contains("some of what was saved could not be"), "{said}");
+    let directory = tempfile::tempdir().unwrap();
+    let mut archive = SqliteArchive::open(directory.path(), Open::ReadWrite).unwrap();
+    archive.append(&stack(SHOP), &facts).unwrap();
+    assert!(archive.sessions().unwrap()[0].incomplete);
+    let header = header(session, diagnosis);
+    let told: Vec<String> = header
+        .facets
+        .into_iter()
+        .map(|(facet, _)| String::from(facet))
+        .collect();
+    assert!(told.contains(&"incomplete".to_owned()), "{told:?}");
+    let card = Card {
+        root: stack(SHOP),
+        label: None,
+        status: Some(Status::new("CREATE_COMPLETE")),
+        verdict: Some(Outcome::Succeeded),
+        last_seen: Some(now()),
+        marks: vec![Mark::Incomplete],
+    };
+    assert_eq!(card.verdict_words().2, Tone::Plain);
 }
 
 #[test]

@@ -545,3 +545,31 @@ pub(super) fn of_refusals(
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::inner_words;
+
+    #[test]
+    fn the_handlers_numbers_are_no_words_and_what_only_looks_like_them_is() {
+        for (reason, words) in [
+            (
+                "Internal Failure (RequestToken: 3489, HandlerErrorCode: InternalFailure)",
+                "Internal Failure",
+            ),
+            (
+                "Resource handler returned message: \"no\" (RequestToken: 1, HandlerErrorCode: X)",
+                "no",
+            ),
+            ("It broke. (HandlerErrorCode: NotFound).", "It broke."),
+            (
+                "The call (RequestToken: 1) was refused by (the owner)",
+                "The call (RequestToken: 1) was refused by (the owner)",
+            ),
+            ("(RequestToken: 1)", "(RequestToken: 1)"),
+            ("Value (see below)", "Value (see below)"),
+        ] {
+            assert_eq!(inner_words(reason), words, "{reason}");
+        }
+    }
+}
