@@ -291,7 +291,8 @@ impl Redactor {
         if text.bytes().filter(u8::is_ascii_digit).count() >= 4 {
             text = self.numbers(&text, hints);
         }
-        if text.bytes().filter(|byte| *byte == b':').count() >= 2 {
+        // A whole address has seven colons, one that ends as version 4 does six; a shorter one has two in a row.
+        if text.contains("::") || text.matches(':').nth(5).is_some() {
             text = self.ipv6(&text);
         }
         text
@@ -518,6 +519,10 @@ mod tests {
             "from 198.18.0.1 (ip-198-18-0-1.ec2.internal), not 1.2.3.400",
         );
         is("[2a05:d018:1::5]:443", "[2001:db8::1]:443");
+        is(
+            "2a05:d018:1:2:3:4:5:6 and 64:ff9b:1:2:3:4:192.0.2.33",
+            "2001:db8::2 and 2001:db8::3",
+        );
         is(
             "at 12:03:41 of AWS::ECS::Service ::",
             "at 12:03:41 of AWS::ECS::Service ::",
