@@ -155,6 +155,9 @@ fn a_key_with_an_effect_says_nothing_and_leaves_what_was_said() {
     let said = harness.scene.app.screen.notice.clone();
     harness.press("j");
     assert_eq!(harness.scene.app.screen.notice, said);
+    // What was said of a key goes with the next.
+    harness.press("{j");
+    assert_eq!(harness.scene.app.screen.notice, None);
 }
 
 #[test]

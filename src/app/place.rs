@@ -344,4 +344,6 @@ pub struct Notice {
     pub text: Clean,
     /// It goes at this moment.
     pub until: DateTime<Utc>,
+    /// It is about the last key: it goes with the next, too.
+    pub about_key: bool,
 }

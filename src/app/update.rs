@@ -273,8 +273,17 @@ impl App {
             until: now
                 .checked_add_signed(self.notices_stay)
                 .unwrap_or(DateTime::<Utc>::MAX_UTC),
+            about_key: false,
         });
         self.changed();
+    }
+
+    /// Says why a key has changed nothing, until the next one.
+    fn say_of_key(&mut self, text: String, now: DateTime<Utc>) {
+        self.notice(text, now);
+        if let Some(notice) = &mut self.screen.notice {
+            notice.about_key = true;
+        }
     }
 
     fn press(&mut self, key: Key, now: DateTime<Utc>) -> Vec<Effect> {
@@ -286,7 +295,7 @@ impl App {
             Answer::Unfinished => self.changed(),
             // What takes back the keys before it has said enough.
             Answer::Nothing if pressed.len() > 1 && key == Key::named(Named::Esc) => self.changed(),
-            Answer::Nothing => self.notice(self.unbound(&pressed), now),
+            Answer::Nothing => self.say_of_key(self.unbound(&pressed), now),
         }
         Vec::new()
     }
@@ -295,12 +304,12 @@ impl App {
     fn obey(&mut self, intent: Intent, now: DateTime<Utc>) -> Vec<Effect> {
         self.changed();
         let before = self.stance(now);
-        let said = self.screen.notice.take();
+        let said = self.screen.notice.take().filter(|notice| !notice.about_key);
         let effects = self.obey_intent(intent, now);
         if self.screen.notice.is_none() {
             let after = self.stance(now);
             if effects.is_empty() && self.stands_still((before, after), now) {
-                self.notice(self.why_still(intent), now);
+                self.say_of_key(self.why_still(intent), now);
             } else {
                 self.screen.notice = said;
             }

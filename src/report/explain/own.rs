@@ -60,13 +60,14 @@ static HTML: LazyLock<Regex> = LazyLock::new(|| {
 
 /// What of it this program wrote; none where somebody else did.
 pub(super) fn read(text: &str, documents: Option<&Documents>) -> Option<Own> {
-    if let Some(documents) = documents {
-        return in_documents(&documents.values);
-    }
     let report = report(text, (&HEAD, &ATTEMPT))
         .or_else(|| report(text, (&PAGE, &PAGE_ATTEMPT)))
         .or_else(|| report(text, (&HTML, &HTML)));
-    report.map(|said| Own::Report(Box::new(said)))
+    // A report may quote JSON, and JSON has no such lines.
+    match report {
+        Some(said) => Some(Own::Report(Box::new(said))),
+        None => in_documents(&documents?.values),
+    }
 }
 
 /// A report for people: its head and its attempts must both be there, for either may be quoted by others.
@@ -191,7 +192,7 @@ mod tests {
                 .unwrap_or_default()
                 .contains("stacktrail open shop-prod")
         );
-        let page = "# shop-prod: ROLLBACK\\_COMPLETE\n\neu-west-1 / 123456789012\n\n## Attempt 1: create\n";
+        let page = "# shop-prod: ROLLBACK\\_COMPLETE\n\neu-west-1 / 123456789012\n\n## Attempt 1: create\n\n```\n{\n  \"Effect\": \"Allow\"\n}\n```\n";
         assert!(
             note(page)
                 .unwrap_or_default()
