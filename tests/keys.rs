@@ -22,7 +22,9 @@ use stacktrail::app::keys::{Chord, Keymap};
 use stacktrail::tui::{Theme, keymap};
 
 /// Where keys are pressed: a scene, and the keys that lead to a place in it.
-const PLACES: [(fn() -> scenes::Scene, &str); 27] = [
+type Place = (fn() -> scenes::Scene, &'static str);
+
+const PLACES: [Place; 27] = [
     (scenes::mid_deploy, ""),
     (scenes::mid_deploy, "<tab>"),
     (scenes::mid_deploy, "<tab><tab>"),
@@ -128,10 +130,10 @@ fn nor_are_keys_silent_on_a_small_screen() {
 
 #[test]
 fn a_key_that_is_bound_to_nothing_says_so_and_where_the_keys_are() {
-    for place in 0..PLACES.len() {
+    for (place, (_, keys)) in PLACES.iter().enumerate() {
         let mut harness = at(place, (110, 32));
         let key = KeyEvent::new(KeyCode::F(9), KeyModifiers::NONE);
-        assert_eq!(silence(&mut harness, &[key, key]), None, "{}", PLACES[place].1);
+        assert_eq!(silence(&mut harness, &[key, key]), None, "{keys}");
     }
     let mut harness = at(0, (110, 32));
     harness.press("x");
