@@ -64,7 +64,7 @@ fn only<'a>(wanted: &str, matching: impl Iterator<Item = &'a StackId>) -> Result
     }
 }
 
-/// The shortest that [`find`] takes for this session.
+/// The shortest that `find` takes for this session.
 pub fn shortest_name(sessions: &[SessionSummary], root: &StackId) -> String {
     let means_it = |name: &String| find(sessions, name).is_ok_and(|found| found == *root);
     let names = [root.name().to_owned(), id_at_account(root)];
