@@ -30,7 +30,7 @@
 //! Kept, word for word: stack events with their reasons, the CloudTrail records and log lines that an
 //! investigation found (records name people, addresses and principals), what services and hooks said, names
 //! and notes that a person gave, and when each was seen. Of a resource's properties only names are kept: what it
-//! is called, what it uses, whom it calls (see [`kept_settings`](crate::domain::event::kept_settings)). Never kept: credentials, templates,
+//! is called, what it uses, whom it calls (see [`kept_settings`](crate::domain::model::event::kept_settings)). Never kept: credentials, templates,
 //! parameters, other properties, answers that nobody asked for.
 //!
 //! The file has the mode 0600, its directory, if it is made here, 0700; a file that others may read is closed
@@ -44,17 +44,17 @@ mod delays;
 mod find;
 mod no_event;
 mod open;
-mod patient;
 mod pending;
 mod read;
 mod recorder;
 mod repair;
 mod retention;
+pub(crate) mod retrying;
 mod schema;
 mod search;
 mod session_file;
-mod stamp;
-mod trouble;
+pub(crate) mod sql_time;
+pub(crate) mod sqlite_error;
 mod write;
 
 use std::cell::OnceCell;
@@ -62,10 +62,10 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode};
 
+pub use crate::archive::retrying::RetryingArchive;
 pub use damage::{Damage, Unreadable};
 pub use find::shortest_name;
 pub use open::Open;
-pub use patient::PatientArchive;
 pub use recorder::Recorder;
 pub use repair::{Recovered, Repair};
 pub use retention::Retention;
@@ -73,9 +73,9 @@ pub use session_file::{Imported, SCHEMA, SessionFile, SessionFileError};
 
 use damage::Flaws;
 
-use crate::domain::fact::Recorded;
+use crate::domain::model::fact::Recorded;
+use crate::domain::model::stack::StackId;
 use crate::domain::session::Session;
-use crate::domain::stack::StackId;
 use crate::ports::archive::{Archive, ArchiveError, Hit, SessionSummary};
 
 /// The archive's file name within the data directory.
@@ -116,7 +116,7 @@ impl SqliteArchive {
                 if mode == Open::ReadOnly && path.is_file() && !repair::is_foreign(&path) =>
             {
                 let rescued = repair::rescue(&path, &reason)?;
-                let connection = open::empty().map_err(|error| trouble::of(&path, "read", &error))?;
+                let connection = open::empty().map_err(|error| sqlite_error::of(&path, "read", &error))?;
                 let archive = Self::of(connection, path);
                 let _ = archive.rescued.set(rescued);
                 Ok(archive)
@@ -222,11 +222,11 @@ impl SqliteArchive {
     }
 
     fn reading(&self, error: &rusqlite::Error) -> ArchiveError {
-        trouble::of(&self.path, "read", error)
+        sqlite_error::of(&self.path, "read", error)
     }
 
     fn writing(&self, error: &rusqlite::Error) -> ArchiveError {
-        trouble::of(&self.path, "written", error)
+        sqlite_error::of(&self.path, "written", error)
     }
 }
 
@@ -239,11 +239,9 @@ fn no_session(root: &StackId) -> ArchiveError {
 #[cfg(test)]
 mod corrections_tests;
 #[cfg(test)]
-#[path = "archive/open_tests.rs"]
 mod open_tests;
 
 #[cfg(test)]
-#[path = "archive/killed_tests.rs"]
 mod killed_tests;
 
 impl Archive for SqliteArchive {

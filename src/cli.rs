@@ -1,47 +1,34 @@
-//! The command line: one file a subcommand, and the wiring of everything else.
+//! The command line: its arguments, and one thin file a command, which hands a `Context` to the shell.
 //!
 //! The only module that may name all others.
 
 pub mod args;
-mod clock;
-mod cockpit;
-mod data;
 mod demo;
 mod diagnose;
 pub mod diff;
 mod doctor;
-pub mod duration;
-pub mod exit;
 mod explain;
 pub mod export;
 pub mod form;
-mod headless;
 mod home;
 pub mod import;
-mod live;
-mod log_file;
 pub mod man;
-mod memory;
 mod open;
-pub mod output;
-mod paper;
-mod private;
-mod progress;
-mod replay;
-mod screen;
 pub mod sessions;
 pub mod settings;
 mod watch;
 
+use crate::shell::{log_file, output, progress};
 use clap::Parser as _;
 use color_eyre::eyre::{Result, eyre};
 
 use args::{Cli, Command};
 
 use crate::clean;
-use crate::domain::fault::Fault;
-use crate::domain::text::{Clean, CleanText, one_line};
-pub use exit::Exit;
+use crate::domain::model::fault::Fault;
+use crate::domain::read::text::{CleanText, one_line};
+pub use crate::shell::error::sentence;
+pub use crate::shell::exit::Exit;
 
 /// A job whose variable is empty must not end well without a stack.
 const NO_STACK: &str =
@@ -61,7 +48,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         watch,
         command,
     } = cli;
-    let global = match &command {
+    let context = match &command {
         // What mends or needs no configuration must not fail for the sake of it.
         Some(
             Command::Config(_)
@@ -69,27 +56,27 @@ pub fn run(cli: Cli) -> Result<Exit> {
             | Command::Doctor(_)
             | Command::Explain(_)
             | Command::Man(_),
-        ) => global,
-        _ => settings::settled(global)?,
+        ) => global.context(),
+        _ => settings::settled(&global)?,
     };
     progress::tell_time_by(global.clock);
-    let _log = log_file::begin(&global);
+    let _log = log_file::begin(&context);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()?;
     let exit = match command {
-        None => runtime.block_on(watch::run(&global, watch)),
+        None => runtime.block_on(watch::run(&context, watch)),
         Some(Command::Watch(watch)) if watch.stacks.is_empty() => Err(eyre!(NO_STACK)),
-        Some(Command::Watch(watch)) => runtime.block_on(watch::run(&global, watch)),
-        Some(Command::Open(arguments)) => runtime.block_on(open::run(&global, &arguments)),
-        Some(Command::Demo(arguments)) => runtime.block_on(demo::run(&global, arguments)),
-        Some(Command::Diagnose(arguments)) => runtime.block_on(diagnose::run(&global, &arguments)),
+        Some(Command::Watch(watch)) => runtime.block_on(watch::run(&context, watch)),
+        Some(Command::Open(arguments)) => runtime.block_on(open::run(&context, &arguments)),
+        Some(Command::Demo(arguments)) => runtime.block_on(demo::run(&context, arguments)),
+        Some(Command::Diagnose(arguments)) => runtime.block_on(diagnose::run(&context, &arguments)),
         Some(Command::Explain(arguments)) => explain::run(&arguments),
-        Some(Command::Export(arguments)) => export::run(&global, &arguments),
-        Some(Command::Import(arguments)) => import::run(&global, &arguments),
-        Some(Command::Diff(arguments)) => diff::run(&global, &arguments),
-        Some(Command::Sessions(arguments)) => sessions::run(&global, &arguments),
+        Some(Command::Export(arguments)) => export::run(&context, &arguments),
+        Some(Command::Import(arguments)) => import::run(&context, &arguments),
+        Some(Command::Diff(arguments)) => diff::run(&context, &arguments),
+        Some(Command::Sessions(arguments)) => sessions::run(&context, &arguments),
         Some(Command::Config(arguments)) => settings::run(&global, &arguments),
         Some(Command::Doctor(arguments)) => runtime.block_on(doctor::run(&global, arguments)),
         Some(Command::Man(arguments)) => man::run(&arguments),
@@ -99,30 +86,13 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Err(error) if is_unread(&error) => Ok(Exit::Success),
         exit => exit,
     };
-    let exit = exit.map_err(|error| match &global.profile {
+    let exit = exit.map_err(|error| match &context.profile {
         Some(profile) if lacks_credentials(&error) => error.wrap_err(format!("profile {profile}")),
         _ => error,
     });
     // A call that hangs must not keep the program from leaving.
     runtime.shutdown_timeout(std::time::Duration::from_millis(200));
     exit
-}
-
-/// An error as a sentence for people: what failed, on what, what to do now.
-pub fn sentence(error: &color_eyre::Report) -> Clean {
-    let mut parts: Vec<Clean> = Vec::new();
-    for cause in error.chain() {
-        let text = one_line(&cause.to_string());
-        if !parts.iter().any(|known| known.contains(text.as_str())) {
-            parts.push(text);
-        }
-    }
-    let remedy = error
-        .chain()
-        .find_map(<dyn std::error::Error>::downcast_ref::<Fault>);
-    let remedy = remedy.map(|fault| format!("; {}", fault.remedy()));
-    let said = Clean::join(&parts, ": ");
-    clean!("{said}{}", remedy.as_deref().unwrap_or_default())
 }
 
 /// Tells what went wrong.

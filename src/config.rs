@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use self::settings::{Keep, Reading, Settings};
-use crate::app::keys::Keymap;
-use crate::app::sheet::{Problem, Spot};
+use crate::app::input::keys::Keymap;
+use crate::app::input::toml_source::{Problem, Spot};
 use crate::tui::Theme;
 use crate::tui::theme::{Depth, Palette, Signs};
 
@@ -194,7 +194,7 @@ fn theme(directory: &Path, settings: &Settings, asked: &Asked, problems: &mut Ve
 
 fn unknown_theme(name: &str) -> String {
     let names: Vec<_> = Palette::NAMED.iter().map(|(_, name)| *name).collect();
-    let name = crate::domain::text::one_line(name);
+    let name = crate::domain::read::text::one_line(name);
     format!(
         "`theme`: there is no theme `{name}`; there are auto, {}, and the files in {THEMES}/",
         names.join(", ")

@@ -1,46 +1,22 @@
 //! What a deployment is and why it failed: pure rules over recorded facts.
 //!
-//! Nothing in here does I/O, reads a clock or names another module of the crate.
+//! Nothing in here does I/O, reads a clock or names another module of the crate. Seven floors; a lower one never
+//! names a higher one:
+//!
+//! | floor | what it says |
+//! | --- | --- |
+//! | [`conclude`] | what is said of the whole: outcome, headline, end, comparison |
+//! | [`investigate`] | what is known and what to ask next |
+//! | [`explain`] | which records belong to a failure, and the causes |
+//! | [`deployment`] | what happened: attempts, failures, actors |
+//! | [`session`] | the fold over the facts |
+//! | [`read`] | what a text says |
+//! | [`model`] | what there is |
 
-pub mod actor;
-pub mod attempt;
-pub mod availability;
-pub mod blind_spot;
-pub mod bounds;
-pub mod cadence;
-pub mod category;
-pub mod cause;
-pub mod comparison;
-pub mod custom_resource;
-pub mod diagnosis;
-pub mod documents;
-pub mod dump;
-pub mod ending;
-pub mod event;
-pub mod fact;
-pub mod failure;
-pub mod fault;
-pub mod investigation;
-pub mod link;
-pub mod log;
-pub mod matching;
-pub mod missing;
-pub mod moment;
-pub mod plan;
-pub mod principal;
-pub mod promise;
+pub mod conclude;
+pub mod deployment;
+pub mod explain;
+pub mod investigate;
+pub mod model;
 pub mod read;
-pub mod reading;
-pub mod reason;
-pub mod record;
 pub mod session;
-pub mod signal;
-pub mod signature;
-pub mod span;
-pub mod stabilising;
-pub mod stack;
-pub mod status;
-pub mod text;
-pub mod trail;
-pub mod validation;
-pub mod verdict;

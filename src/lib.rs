@@ -12,7 +12,7 @@
 //!
 //! # Three vocabularies
 //!
-//! - A [fact](domain::fact::Fact) is something that happened outside, in the past tense: serialisable,
+//! - A [fact](domain::model::fact::Fact) is something that happened outside, in the past tense: serialisable,
 //!   idempotent, tolerant of order.
 //! - An [intent](app::Intent) is what the person wants, whichever key said so.
 //! - An [effect](app::Effect) is what the shell must do, as data.
@@ -31,21 +31,24 @@
 //! | [`report`] | JSON, lines, text | `app`, `domain` |
 //! | [`sandbox`] | the embedded AWS endpoint that plays a scenario | `ports`, `domain` |
 //! | [`config`] | settings, keys and themes from files, checked in one go | `app`, `domain`, `tui` |
-//! | [`cli`] | one file a subcommand; wires everything | all |
+//! | [`shell`] | the running program: assembled, driven, navigated; terminal, log file, what is remembered | all but `cli` |
+//! | [`cli`] | arguments, and one thin file a command | all |
+//!
+//! `domain` and `app` have floors of their own, written at their heads.
 //!
 //! `tests/architecture.rs` holds these directions.
 //!
 //! # How a fact travels
 //!
 //! 1. A tail in [`watch`] reads a page of events; what is new becomes a
-//!    [`StackEventsSeen`](domain::fact::Fact::StackEventsSeen) fact in a [`Batch`](ports::Batch).
+//!    [`StackEventsSeen`](domain::model::fact::Fact::StackEventsSeen) fact in a [`Batch`](ports::Batch).
 //! 2. The [recorder](archive::Recorder), on a thread of its own, commits the batch and only then passes it on.
 //!    When the disk fails it passes it on marked as not saved, and keeps trying.
 //! 3. [`App::update`](app::App::update) folds it into the [`Session`](domain::session::Session), computes the
-//!    [`Diagnosis`](domain::diagnosis::Diagnosis), and asks every
-//!    [source of evidence](domain::investigation::Source) what it would like to know now.
-//! 4. Each [`Inquiry`](domain::investigation::Inquiry) goes out as an effect, is answered at the
-//!    [desk](watch::Desk) at the service's own pace, and comes back as facts: step 2 again.
+//!    [`Diagnosis`](domain::investigate::diagnosis::Diagnosis), and asks every
+//!    [source of evidence](domain::investigate::inquiry::Source) what it would like to know now.
+//! 4. Each [`Inquiry`](domain::investigate::inquiry::Inquiry) goes out as an effect, is answered at the
+//!    [desk](watch::InquiryRunner) at the service's own pace, and comes back as facts: step 2 again.
 //!
 //! A countdown is nothing but the time at which a source's next inquiry falls due, derived from facts. So it
 //! survives quitting, and an opened session shows it as it was.
@@ -60,9 +63,9 @@
 //!   already. Laid out afresh from the same facts they are the same, whatever came when.
 //! - The loop awaits one `select!`; drawing does no I/O; an idle, settled session draws nothing.
 //! - Foreign text is kept raw in the archive and leaves through one door. A terminal, a title, a clipboard and a
-//!   page take only [`Clean`](domain::text::Clean), [`CleanText`](domain::text::CleanText) and
-//!   [`Json`](domain::text::json::Json), and only the sanitiser makes these, out of any text. The doors are
-//!   [`cli::output`], which alone may name standard output and standard error, and the screen's canvas. Text is
+//!   page take only [`Clean`](domain::read::text::Clean), [`CleanText`](domain::read::text::CleanText) and
+//!   [`Json`](domain::read::text::json::Json), and only the sanitiser makes these, out of any text. The doors are
+//!   [`shell::output`], which alone may name standard output and standard error, and the screen's canvas. Text is
 //!   made clean where a row, a line or a report is put together, and not again with every frame.
 
 pub mod app;
@@ -74,5 +77,6 @@ pub mod domain;
 pub mod ports;
 pub mod report;
 pub mod sandbox;
+pub mod shell;
 pub mod tui;
 pub mod watch;

@@ -53,7 +53,7 @@ pub use request::Service;
 pub use scenario::ScenarioError;
 pub use script::{Expected, ExpectedCascade, ExpectedRoot, Scenario};
 
-use crate::domain::text::json::Json;
+use crate::domain::read::text::json::Json;
 use crate::ports::Clock;
 use server::Engine;
 

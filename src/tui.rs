@@ -12,14 +12,14 @@ mod help;
 mod home;
 pub mod keymap;
 pub mod layout;
-mod ledger;
-pub mod manners;
+pub(crate) mod list_view;
 mod own_log;
 pub mod picture;
 mod prompt;
 mod replay_bar;
 pub mod run;
 pub mod terminal;
+pub mod terminal_features;
 pub mod theme;
 mod timeline;
 mod tree;
@@ -33,15 +33,16 @@ use ratatui::layout::Rect;
 use self::canvas::Canvas;
 use self::layout::{Layout, Panes};
 use crate::app::App;
-use crate::app::header::Header;
-use crate::app::home::Home;
-use crate::app::intent::Intent;
-use crate::app::keys::Binding;
-use crate::app::line::{Line, Tone};
-use crate::app::place::{Drawn, Overlay, Pane, Spot, View};
+use crate::app::input::intent::Intent;
+use crate::app::input::keys::Binding;
+use crate::app::input::place::{HitTarget, LastFrame, Pane, View};
+use crate::app::layout::home::Home;
+use crate::app::layout::line::{Line, Tone};
 use crate::app::state::Focus;
+use crate::app::state::overlay::Overlay;
+use crate::app::view::header::Header;
 
-pub use self::run::{Elsewhere, Ended, Inputs, Shell, Stage, run};
+pub use self::run::{Destination, Ended, Host, Inputs, Stage, run};
 pub use self::terminal::CrosstermStage;
 pub use self::theme::Theme;
 
@@ -58,12 +59,12 @@ pub use self::theme::Theme;
 /// ╰────────────────────────────────────────────────────────────────────────────────────╯
 ///  key hints, or what is being typed, or a word from the program
 /// ```
-pub fn draw(frame: &mut Frame<'_>, app: &App, now: DateTime<Utc>, theme: &Theme) -> Drawn {
+pub fn draw(frame: &mut Frame<'_>, app: &App, now: DateTime<Utc>, theme: &Theme) -> LastFrame {
     draw_buffer(frame.buffer_mut(), app, now, theme)
 }
 
 /// Draws the whole screen into a buffer and says what is in sight.
-pub fn draw_buffer(buffer: &mut Buffer, app: &App, now: DateTime<Utc>, theme: &Theme) -> Drawn {
+pub fn draw_buffer(buffer: &mut Buffer, app: &App, now: DateTime<Utc>, theme: &Theme) -> LastFrame {
     let area = buffer.area;
     let mut canvas = Canvas::new(buffer, theme);
     if let Some(home) = &app.screen.home {
@@ -97,7 +98,7 @@ pub fn draw_buffer(buffer: &mut Buffer, app: &App, now: DateTime<Utc>, theme: &T
     drawn
 }
 
-fn draw_home(canvas: &mut Canvas<'_>, area: Rect, home: &Home, app: &App, now: DateTime<Utc>) -> Drawn {
+fn draw_home(canvas: &mut Canvas<'_>, area: Rect, home: &Home, app: &App, now: DateTime<Utc>) -> LastFrame {
     let mut drawn = app.screen.drawn.unspotted();
     match Layout::of(area, 0, app.screen.focus, app.screen.splits) {
         Layout::TooSmall => too_small(canvas, area),
@@ -111,7 +112,7 @@ fn draw_home(canvas: &mut Canvas<'_>, area: Rect, home: &Home, app: &App, now: D
 }
 
 /// What lies on top of everything else.
-fn draw_on_top(canvas: &mut Canvas<'_>, area: Rect, app: &App, drawn: &mut Drawn) {
+fn draw_on_top(canvas: &mut Canvas<'_>, area: Rect, app: &App, drawn: &mut LastFrame) {
     match &app.screen.overlay {
         Overlay::Help { offset } => {
             drawn.help = help::draw(canvas, area, &app.screen.keyboard.map, *offset);
@@ -139,17 +140,17 @@ fn draw_panes(
     panes: &Panes,
     (app, view): (&App, View),
     now: DateTime<Utc>,
-    drawn: &mut Drawn,
+    drawn: &mut LastFrame,
 ) {
     let reading = app
         .shown()
         .is_some_and(|watched| watched.place.detail.record.is_some());
     if view == View::Session {
         for (pane, area) in &panes.shown {
-            canvas.spot(*area, Spot::Pane(*pane));
+            canvas.spot(*area, HitTarget::Pane(*pane));
         }
         for (area, divider) in &panes.dividers {
-            canvas.spot(*area, Spot::Divider(*divider));
+            canvas.spot(*area, HitTarget::Divider(*divider));
         }
     }
     let alone = view == View::Session && panes.shown.len() == 1;
@@ -161,7 +162,7 @@ fn draw_panes(
             focused: view != View::Session || app.screen.focus.pane() == *pane,
         };
         if view != View::Session {
-            canvas.spot(*area, Spot::View);
+            canvas.spot(*area, HitTarget::View);
         }
         match (view, pane) {
             (View::Timeline, _) => drawn.view = timeline::draw(canvas, frame, app, now),
@@ -169,7 +170,7 @@ fn draw_panes(
                 drawn.detail = detail::draw(canvas, frame, app, now);
             }
             (View::Actors | View::Attempts | View::Compare, _) => {
-                drawn.view = ledger::draw(canvas, frame, app, now);
+                drawn.view = list_view::draw(canvas, frame, app, now);
             }
             (View::Session, Pane::Resources) => drawn.tree = tree::draw(canvas, frame, app, now),
             (View::Session, Pane::Detail) => drawn.detail = detail::draw(canvas, frame, app, now),

@@ -2,23 +2,23 @@
 //!
 //! It turns AWS's answers into facts and sends them on. It decides nothing about what they mean.
 
-mod budget;
 mod cursor;
-mod desk;
 mod failures;
 mod follow;
 pub mod history;
+pub(crate) mod inquiry_runner;
 mod patience;
-mod report;
+pub(crate) mod rate_limiter;
 mod source;
+pub(crate) mod source_status_update;
 pub mod sources;
 mod tail;
 
-pub use budget::Budget;
-pub use desk::{Desk, Ports};
-pub use follow::{Follower, Past};
+pub use crate::watch::inquiry_runner::{InquiryRunner, Ports};
+pub use crate::watch::rate_limiter::RateLimiter;
+pub use crate::watch::source_status_update::SourceStatusUpdate;
+pub use follow::{Follower, SavedHistory};
 pub use patience::patiently;
-pub use report::Report;
 pub use source::EvidenceSource;
 
 #[cfg(test)]

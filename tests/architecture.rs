@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Who may name whom, by top-level module. `cli` wires and may name all.
-const MAY_NAME: [(&str, &[&str]); 10] = [
+const MAY_NAME: [(&str, &[&str]); 11] = [
     ("domain", &[]),
     ("ports", &["domain"]),
     ("app", &["domain"]),
@@ -20,6 +20,12 @@ const MAY_NAME: [(&str, &[&str]); 10] = [
     ("config", &["app", "domain", "tui"]),
     ("report", &["app", "domain"]),
     ("sandbox", &["ports", "domain"]),
+    (
+        "shell",
+        &[
+            "ports", "domain", "app", "aws", "archive", "watch", "tui", "config", "report", "sandbox",
+        ],
+    ),
 ];
 
 /// Which module alone may name a library.
@@ -27,7 +33,7 @@ const ONLY_IN: [(&str, &[&str]); 5] = [
     ("aws_", &["aws"]),
     ("rusqlite", &["archive"]),
     ("ratatui", &["tui"]),
-    ("crossterm", &["tui", "cli"]),
+    ("crossterm", &["tui", "shell"]),
     ("hyper", &["sandbox"]),
 ];
 

@@ -13,14 +13,16 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use stacktrail::archive::{FILE_NAME, Open, SessionFile, SqliteArchive};
-use stacktrail::domain::event::{EventExtras, Extras, HookInvocation, StackEvent};
-use stacktrail::domain::fact::{Fact, FunctionDescription, Recorded, ServiceStatement};
-use stacktrail::domain::fault::{Fault, FaultKind};
-use stacktrail::domain::log::{LogAnswer, LogGroup, LogLine, LogSearch};
+use stacktrail::domain::model::event::{EventExtras, Extras, HookInvocation, StackEvent};
+use stacktrail::domain::model::fact::{Fact, FunctionDescription, Recorded, ServiceStatement};
+use stacktrail::domain::model::fault::{Fault, FaultKind};
+use stacktrail::domain::model::log::{LogAnswer, LogGroup, LogLine, LogSearch};
+use stacktrail::domain::model::stack::{StackDescription, StackId};
+use stacktrail::domain::model::status::Status;
+use stacktrail::domain::model::trail::{
+    Identity, TrailAnswer, TrailAttribute, TrailKey, TrailRecord, TrailSearch,
+};
 use stacktrail::domain::session::Session;
-use stacktrail::domain::stack::{StackDescription, StackId};
-use stacktrail::domain::status::Status;
-use stacktrail::domain::trail::{Identity, TrailAnswer, TrailAttribute, TrailKey, TrailRecord, TrailSearch};
 use stacktrail::ports::archive::{Archive, ArchiveError};
 
 fn stack(number: u8) -> StackId {

@@ -16,13 +16,13 @@ use std::process::{Command, Output};
 
 use chrono::{DateTime, Utc};
 use stacktrail::archive::{FILE_NAME, Open, Repair, SqliteArchive, Unreadable};
-use stacktrail::domain::event::{EventExtras, StackEvent};
-use stacktrail::domain::fact::{Fact, Recorded};
-use stacktrail::domain::log::{LogAnswer, LogGroup, LogLine, LogSearch};
+use stacktrail::domain::model::event::{EventExtras, StackEvent};
+use stacktrail::domain::model::fact::{Fact, Recorded};
+use stacktrail::domain::model::log::{LogAnswer, LogGroup, LogLine, LogSearch};
+use stacktrail::domain::model::stack::StackId;
+use stacktrail::domain::model::status::Status;
+use stacktrail::domain::model::trail::{TrailAnswer, TrailRecord, TrailSearch};
 use stacktrail::domain::session::Session;
-use stacktrail::domain::stack::StackId;
-use stacktrail::domain::status::Status;
-use stacktrail::domain::trail::{TrailAnswer, TrailRecord, TrailSearch};
 use stacktrail::ports::archive::Archive as _;
 
 const SESSIONS: i64 = 5;

@@ -8,14 +8,14 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use stacktrail::archive::{FILE_NAME, Open, Repair, SqliteArchive};
-use stacktrail::domain::attempt::Outcome;
-use stacktrail::domain::event::{EventExtras, StackEvent};
-use stacktrail::domain::fact::{Fact, Recorded};
-use stacktrail::domain::log::{LogAnswer, LogGroup, LogLine, LogSearch};
+use stacktrail::domain::deployment::attempt::Outcome;
+use stacktrail::domain::model::event::{EventExtras, StackEvent};
+use stacktrail::domain::model::fact::{Fact, Recorded};
+use stacktrail::domain::model::log::{LogAnswer, LogGroup, LogLine, LogSearch};
+use stacktrail::domain::model::stack::StackId;
+use stacktrail::domain::model::status::Status;
+use stacktrail::domain::model::trail::{TrailAnswer, TrailRecord, TrailSearch};
 use stacktrail::domain::session::Session;
-use stacktrail::domain::stack::StackId;
-use stacktrail::domain::status::Status;
-use stacktrail::domain::trail::{TrailAnswer, TrailRecord, TrailSearch};
 use stacktrail::ports::archive::{Archive as _, ArchiveError, HitKind};
 
 fn stack(name: &str) -> StackId {

@@ -12,7 +12,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use stacktrail::app::keys::Keymap;
+use stacktrail::app::input::keys::Keymap;
 use stacktrail::config::Settings;
 use stacktrail::tui::Theme;
 use stacktrail::tui::theme::{Depth, Signs};

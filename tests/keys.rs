@@ -18,7 +18,7 @@ mod scenes;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use harness::Harness;
-use stacktrail::app::keys::{Chord, Keymap};
+use stacktrail::app::input::keys::{Chord, Keymap};
 use stacktrail::tui::{Theme, keymap};
 
 /// Where keys are pressed: a scene, and the keys that lead to a place in it.

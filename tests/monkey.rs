@@ -18,7 +18,7 @@ mod scenes;
 
 use crossterm::event::{Event, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use harness::Harness;
-use stacktrail::app::keys::Keymap;
+use stacktrail::app::input::keys::Keymap;
 use stacktrail::tui::theme::{Depth, Palette, Signs};
 use stacktrail::tui::{Theme, keymap};
 
@@ -115,9 +115,9 @@ fn mouse(dice: &mut Dice, (columns, rows): (u16, u16)) -> MouseEvent {
     }
 }
 
-fn hear(harness: &mut Harness, event: Event) -> String {
+fn apply_news(harness: &mut Harness, event: Event) -> String {
     let said = format!("{event:?}");
-    harness.hear(event);
+    harness.apply_news(event);
     said
 }
 
@@ -142,13 +142,13 @@ fn step(dice: &mut Dice, harness: &mut Harness, keymap: &Keymap) -> String {
             harness.wait(seconds);
             format!("{seconds} s")
         }
-        4 => hear(harness, Event::Paste(PASTES[dice.index(PASTES.len())].to_owned())),
+        4 => apply_news(harness, Event::Paste(PASTES[dice.index(PASTES.len())].to_owned())),
         5 | 8 | 9 => {
             let area = harness.buffer.area;
-            hear(harness, Event::Mouse(mouse(dice, (area.width, area.height))))
+            apply_news(harness, Event::Mouse(mouse(dice, (area.width, area.height))))
         }
-        6 if dice.roll(2) == 0 => hear(harness, Event::FocusLost),
-        6 => hear(harness, Event::FocusGained),
+        6 if dice.roll(2) == 0 => apply_news(harness, Event::FocusLost),
+        6 => apply_news(harness, Event::FocusGained),
         7 => {
             let letter = char::from_u32(u32::try_from(dice.roll(0x2_0000)).unwrap_or(0)).unwrap_or('x');
             harness.type_letter(letter);

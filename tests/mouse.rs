@@ -44,7 +44,7 @@ impl Hand {
         let text = self.text();
         for (row, line) in text.lines().enumerate() {
             if let Some((before, _)) = line.split_once(words) {
-                let column = stacktrail::domain::text::columns(before);
+                let column = stacktrail::domain::read::text::columns(before);
                 let cell = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
                 return (cell(column), cell(row));
             }
@@ -53,7 +53,7 @@ impl Hand {
     }
 
     fn does(&mut self, kind: MouseEventKind, (column, row): (u16, u16)) {
-        self.0.hear(Event::Mouse(MouseEvent {
+        self.0.apply_news(Event::Mouse(MouseEvent {
             kind,
             column,
             row,

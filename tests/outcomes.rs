@@ -16,25 +16,25 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
-use stacktrail::app::header::Header;
-use stacktrail::app::home::{Card, Home, Mark, News, Row as HomeRow};
-use stacktrail::app::line::Tone;
+use stacktrail::app::layout::home::{Card, Home, Mark, News, Row as HomeRow};
+use stacktrail::app::layout::line::Tone;
+use stacktrail::app::view::header::Header;
 use stacktrail::app::{App, Mode, Watched};
 use stacktrail::archive::{Open, SqliteArchive};
-use stacktrail::cli::exit::Exit;
-use stacktrail::domain::attempt::Outcome;
-use stacktrail::domain::diagnosis::{Diagnosis, Finding};
-use stacktrail::domain::event::{EventExtras, StackEvent};
-use stacktrail::domain::fact::{Fact, Recorded};
+use stacktrail::domain::conclude::verdict;
+use stacktrail::domain::deployment::attempt::Outcome;
+use stacktrail::domain::investigate::diagnosis::{Diagnosis, Finding};
+use stacktrail::domain::model::event::{EventExtras, StackEvent};
+use stacktrail::domain::model::fact::{Fact, Recorded};
+use stacktrail::domain::model::stack::StackId;
+use stacktrail::domain::model::status::Status;
+use stacktrail::domain::model::trail::{TrailAnswer, TrailRecord, TrailSearch};
+use stacktrail::domain::model::validation::ChangeSet;
 use stacktrail::domain::session::Session;
-use stacktrail::domain::stack::StackId;
-use stacktrail::domain::status::Status;
-use stacktrail::domain::trail::{TrailAnswer, TrailRecord, TrailSearch};
-use stacktrail::domain::validation::ChangeSet;
-use stacktrail::domain::verdict;
 use stacktrail::ports::archive::Archive as _;
 use stacktrail::report::diagnosis::Document;
 use stacktrail::report::{html, markdown, text};
+use stacktrail::shell::exit::Exit;
 
 use table::TABLE;
 
@@ -262,7 +262,7 @@ fn complaints(row: &Row, facts: &[Recorded]) -> Vec<String> {
             wrong.push(format!("{}: {place} says {said}", row.name));
         }
     };
-    let judged = diagnosis.judged().unwrap();
+    let judged = diagnosis.headline_attempt().unwrap();
     let headline = diagnosis.headline(judged, &verdict::utc);
     demand(
         judged.outcome == row.outcome,
@@ -368,8 +368,8 @@ fn listed(facts: &[Recorded], session: &Session) -> (Option<Outcome>, (String, T
         marks: Vec::new(),
     };
     let mut home = Home::default();
-    home.hear(News::Saved(vec![card(summary.verdict, Some(now()))]));
-    home.hear(News::Stacks(vec![card(None, None)]));
+    home.apply_news(News::Saved(vec![card(summary.verdict, Some(now()))]));
+    home.apply_news(News::Stacks(vec![card(None, None)]));
     let words = match &home.rows()[0] {
         HomeRow::Card(_, card) => card.verdict_words(),
         HomeRow::Place(_) => ("", "".into(), Tone::Plain),
@@ -419,7 +419,7 @@ fn a_rollback_that_fails_again_is_told_again() {
         .find(|row| row.name == "update whose rollback was continued in vain");
     let session = Session::replay(stack(SHOP), &Telling::of(row.unwrap(), Ids::Own));
     let diagnosis = Diagnosis::of(&session);
-    let attempt = diagnosis.judged().unwrap();
+    let attempt = diagnosis.headline_attempt().unwrap();
     let step = diagnosis.way_out(&session, attempt).unwrap();
     assert!(step.ends_with("--resources-to-skip Queue"), "{step}");
     let document = serde_json::to_value(Document::new(&session, &diagnosis, now())).unwrap();

@@ -1,7 +1,7 @@
 //! What must hold for every text: no panic, nothing made up, the same answer twice.
 
 use proptest::prelude::*;
-use stacktrail::domain::signature::Signatures;
+use stacktrail::domain::read::signature::Signatures;
 
 #[path = "fuzz/checks/reason.rs"]
 mod reason;

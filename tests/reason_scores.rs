@@ -8,7 +8,7 @@ mod scoring {
     use std::fmt::Write as _;
 
     use serde_json::Value;
-    use stacktrail::domain::reason::{ReasonFacts, cascade};
+    use stacktrail::domain::read::reason::{ReasonFacts, cascade};
 
     const FIELDS: [&str; 10] = [
         "service",

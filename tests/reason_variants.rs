@@ -1,7 +1,7 @@
 //! Reasons in AWS's words that are in no sample file: what a reader that only knows the samples gets wrong.
 
 use serde_json::Value;
-use stacktrail::domain::reason::{ReasonFacts, cascade, not_an_error};
+use stacktrail::domain::read::reason::{ReasonFacts, cascade, not_an_error};
 
 /// Provider's brackets around a message.
 fn old(message: &str, service: &str, status: u16, code: &str) -> String {

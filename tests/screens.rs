@@ -15,17 +15,17 @@ use crossterm::event::Event;
 use harness::Harness;
 use proptest::collection::vec;
 use proptest::prelude::*;
-use stacktrail::app::effect::Memory;
-use stacktrail::app::investigate::Asking;
-use stacktrail::app::keys::{Keymap, Scope};
+use stacktrail::app::input::keys::{Keymap, Scope};
+use stacktrail::app::state::effect::Memory;
+use stacktrail::app::state::schedule::Asking;
 use stacktrail::app::{Effect, Intent};
-use stacktrail::domain::diagnosis::{Diagnosis, SearchState};
-use stacktrail::domain::fact::Recorded;
-use stacktrail::domain::fault::{Fault, FaultKind};
-use stacktrail::domain::investigation::{Inquiry, Question, Source};
-use stacktrail::domain::link::{Link, Origin, SaveState};
-use stacktrail::domain::reading;
+use stacktrail::domain::investigate::diagnosis::{Diagnosis, SearchState};
+use stacktrail::domain::investigate::inquiry::{Inquiry, Question, Source};
+use stacktrail::domain::model::fact::Recorded;
+use stacktrail::domain::model::fault::{Fault, FaultKind};
+use stacktrail::domain::model::source_status::{Origin, SaveState, SourceStatus};
 use stacktrail::domain::session::Session;
+use stacktrail::domain::session::reading;
 use stacktrail::tui::theme::{Depth, Palette, Signs};
 use stacktrail::tui::{Theme, keymap};
 
@@ -215,10 +215,10 @@ fn the_palette_does_what_is_chosen() {
 fn what_is_pasted_is_typed_and_nothing_else() {
     let paste = || Event::Paste("fol\u{1b}[31mlow\nq".to_owned());
     let mut harness = Harness::new(scenes::explained(), SMALL, Theme::default());
-    harness.hear(paste());
+    harness.apply_news(paste());
     assert!(harness.effects.is_empty(), "keys in a paste say nothing");
     harness.press(":");
-    harness.hear(paste());
+    harness.apply_news(paste());
     assert!(harness.text().contains(":follow q▏"), "{}", harness.text());
 }
 
@@ -582,7 +582,7 @@ fn a_nested_stack_that_cannot_be_read_says_so_in_its_row_and_at_the_top() {
     assert!(!harness.text().contains('▲'), "{}", harness.text());
     let network = scenes::stack("shop-prod-Network-1K");
     let fault = Fault::new("cloudformation:DescribeStackEvents", FaultKind::Denied, "no");
-    let link = Link::Troubled {
+    let link = SourceStatus::Troubled {
         since: scenes::at(40),
         fault: fault.clone(),
         retry_at: scenes::at(65),
@@ -614,7 +614,7 @@ fn troubled() -> scenes::Scene {
         FaultKind::Expired,
         "The security token included in the request is expired",
     );
-    let link = Link::Troubled {
+    let link = SourceStatus::Troubled {
         since: scenes::at(40),
         fault,
         retry_at: scenes::at(65),

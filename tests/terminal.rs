@@ -25,9 +25,9 @@ use crossterm::event::{Event, EventStream};
 use futures_util::Stream;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use stacktrail::app::Effect;
-use stacktrail::tui::manners::{Manners, Taskbar};
 use stacktrail::tui::terminal::shutdown_on_signal;
-use stacktrail::tui::{CrosstermStage, Inputs, Shell, Theme, run};
+use stacktrail::tui::terminal_features::{Taskbar, TerminalFeatures};
+use stacktrail::tui::{CrosstermStage, Host, Inputs, Theme, run};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -302,7 +302,7 @@ struct Still {
     panics: bool,
 }
 
-impl Shell for Still {
+impl Host for Still {
     fn now(&self) -> DateTime<Utc> {
         assert!(!self.panics, "on purpose");
         self.now
@@ -346,9 +346,9 @@ fn child() {
         let shutdown = CancellationToken::new();
         tokio::spawn(shutdown_on_signal(shutdown.clone())?);
         let (_sender, messages) = mpsc::channel(8);
-        let manners = Manners {
+        let manners = TerminalFeatures {
             taskbar: Taskbar::Understood,
-            ..Manners::default()
+            ..TerminalFeatures::default()
         };
         let mut stage = CrosstermStage::take(Theme::default())?.with(manners);
         let mut inputs = Inputs {

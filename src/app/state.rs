@@ -1,7 +1,14 @@
 //! The whole state of the program.
 
+pub mod effect;
 mod focus;
+pub mod message;
+pub mod overlay;
+pub mod playback;
+pub mod replay;
+pub mod schedule;
 mod screen;
+mod timeline;
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -12,22 +19,23 @@ use chrono::{DateTime, FixedOffset, Offset as _, TimeDelta, Timelike as _, Utc};
 pub use focus::{Focus, Mouse};
 pub use screen::{Attention, Greeting, Screen};
 
-use super::events::Tail;
-use super::investigate::{Asking, Schedule};
-use super::keys::Scope;
-use super::message::Restored;
-use super::place::{AttemptChoice, Drawn, Overlay, Place, Selection, View};
-use super::playback::Playback;
-use super::timeline::Chart;
-use super::times::Times;
-use super::tree::{Row, Tree};
-use crate::domain::attempt::Attempt;
-use crate::domain::diagnosis::{Diagnosis, Finding};
-use crate::domain::fact::Recorded;
-use crate::domain::investigation::Source;
-use crate::domain::link::{Link, Origin, SaveState};
+use crate::app::input::keys::Scope;
+use crate::app::input::place::{AttemptChoice, LastFrame, Place, Selection, View};
+use crate::app::layout::events::EventList;
+use crate::app::layout::timeline::Chart;
+use crate::app::layout::times::Times;
+use crate::app::layout::tree::{Row, Tree};
+use crate::app::state::message::Restored;
+use crate::app::state::overlay::Overlay;
+use crate::app::state::playback::Playback;
+use crate::app::state::schedule::{Asking, Schedule};
+use crate::domain::deployment::attempt::Attempt;
+use crate::domain::investigate::diagnosis::{Diagnosis, Finding};
+use crate::domain::investigate::inquiry::Source;
+use crate::domain::model::fact::Recorded;
+use crate::domain::model::source_status::{Origin, SaveState, SourceStatus};
+use crate::domain::model::stack::StackId;
 use crate::domain::session::{Session, StackHistory};
-use crate::domain::stack::StackId;
 
 /// How the program is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +101,7 @@ pub struct Watched {
     /// How much of it has been read.
     pub extent: Extent,
     tree: Tree,
-    tail: Tail,
+    tail: EventList,
     /// What the timeline shows, once somebody looks at it.
     chart: OnceCell<Chart>,
     rows: Rows,
@@ -115,7 +123,7 @@ impl Watched {
             schedule: Schedule::default(),
             extent: Extent::Whole,
             tree: Tree::default(),
-            tail: Tail::default(),
+            tail: EventList::default(),
             chart: OnceCell::new(),
             rows: Rows::Outdated,
             reading: Reading::default(),
@@ -140,10 +148,10 @@ impl Watched {
 
     /// The session has changed. What is shown follows with [`Watched::refresh`]; what was laid out is thrown
     /// away if the session knows less than before.
-    pub(super) fn outdate(&mut self, change: super::playback::Change) {
-        if change == super::playback::Change::Back {
+    pub(super) fn outdate(&mut self, change: playback::Change) {
+        if change == playback::Change::Back {
             self.tree = Tree::default();
-            self.tail = Tail::default();
+            self.tail = EventList::default();
             self.place.attempt = AttemptChoice::Newest;
         }
         self.reading.due = true;
@@ -249,7 +257,8 @@ impl Watched {
             .findings()
             .map(|(_, finding)| finding)
             .find(|finding| finding.failure.is_root());
-        let key = first.map(|finding| super::tree::key_of(&self.session, &finding.failure.event));
+        let key =
+            first.map(|finding| crate::app::layout::tree::key_of(&self.session, &finding.failure.event));
         let shown = key.map_or(Selection::Unset, Selection::Shown);
         if shown != self.place.tree.selection {
             self.place.tree.selection = shown;
@@ -260,7 +269,7 @@ impl Watched {
     /// The attempt looked at.
     pub fn attempt(&self) -> Option<&Attempt> {
         match self.place.attempt {
-            AttemptChoice::Newest => self.diagnosis.judged(),
+            AttemptChoice::Newest => self.diagnosis.headline_attempt(),
             AttemptChoice::Number(number) => self.diagnosis.attempts.get(number),
         }
     }
@@ -286,7 +295,7 @@ impl Watched {
     }
 
     /// The event tail.
-    pub fn tail(&self) -> &Tail {
+    pub fn tail(&self) -> &EventList {
         &self.tail
     }
 
@@ -321,7 +330,7 @@ impl Watched {
         self.session
             .root_history()
             .and_then(StackHistory::status)
-            .is_some_and(crate::domain::status::Status::is_in_progress)
+            .is_some_and(crate::domain::model::status::Status::is_in_progress)
     }
 
     /// A trail record is still waited for.
@@ -346,7 +355,7 @@ pub struct App {
     /// The sessions, in the order in which they came.
     pub watched: Vec<Watched>,
     /// How each source is doing.
-    pub links: BTreeMap<Origin, Link>,
+    pub links: BTreeMap<Origin, SourceStatus>,
     /// Whether the archive keeps up.
     pub saving: SaveState,
     /// What the person sees.
@@ -484,7 +493,7 @@ impl App {
     }
 
     /// Takes in what was drawn, for the next movement.
-    pub fn drawn(&mut self, drawn: Drawn) {
+    pub fn drawn(&mut self, drawn: LastFrame) {
         let view = self.screen.view;
         if let Overlay::Help { offset } = &mut self.screen.overlay {
             *offset = drawn.help.offset;
@@ -533,7 +542,7 @@ impl App {
         let troubled = self
             .links
             .values()
-            .any(|link| !matches!(link, Link::Answering { .. }));
+            .any(|link| !matches!(link, SourceStatus::Answering { .. }));
         let moving = |watched: &Watched| watched.is_moving() || watched.is_awaiting(now);
         if self.screen.home.is_some() {
             return false;

@@ -13,27 +13,28 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::effect::{Effect, Memory};
-use super::intent::Intent;
-use super::keys::{Answer, Key, Named};
-use super::message::{Edit, Message, Restored};
-use super::place::{Follow, Notice, Overlay, Pane, Selection, Sight, Spot, View, Wrap};
-use super::prompt::{About, Prompt};
 use super::state::{App, Attention, Extent, Focus, Greeting, Mode, Mouse, Pace, Watched};
-use super::transcript;
+use crate::app::input::intent::Intent;
+use crate::app::input::keys::{Answer, Key, Named};
+use crate::app::input::place::{Follow, HitTarget, Notice, Pane, ScrollMode, Selection, View, Wrap};
+use crate::app::input::prompt::{About, Prompt};
+use crate::app::state::effect::{Effect, Memory};
+use crate::app::state::message::{Edit, Message, Restored};
+use crate::app::state::overlay::Overlay;
+use crate::app::view::transcript;
 use crate::clean;
-use crate::domain::fact::Recorded;
-use crate::domain::link::{Link, Origin};
+use crate::domain::model::fact::Recorded;
+use crate::domain::model::source_status::{Origin, SourceStatus};
+use crate::domain::model::stack::StackId;
+use crate::domain::read::text::{Clean, CleanText};
 use crate::domain::session::Session;
-use crate::domain::stack::StackId;
-use crate::domain::text::{Clean, CleanText};
 
 /// A filter longer than this is a pasted text that was meant for something else.
 const LONGEST_FILTER: usize = 200;
 
 /// Adds what was typed or pasted, harmless and on one line.
 fn insert(text: &mut String, more: &str) {
-    let clean = crate::domain::text::harmless(more).replace('\n', " ");
+    let clean = crate::domain::read::text::harmless(more).replace('\n', " ");
     let room = LONGEST_FILTER.saturating_sub(text.chars().count());
     text.extend(clean.chars().take(room));
 }
@@ -42,7 +43,10 @@ fn insert(text: &mut String, more: &str) {
 fn ending(watched: &Watched) -> Option<Clean> {
     let status = watched.session.root_history()?.status()?;
     let name = watched.session.root().name();
-    Some(clean!("{name}: {}", super::words::status_word(status)))
+    Some(clean!(
+        "{name}: {}",
+        crate::app::layout::words::status_word(status)
+    ))
 }
 
 impl App {
@@ -63,7 +67,7 @@ impl App {
         for message in messages {
             let keys = matches!(message, Message::Key(_) | Message::Intent(_) | Message::Edit(_));
             if keys {
-                self.screen.sight = Sight::Cursor;
+                self.screen.sight = ScrollMode::Cursor;
                 effects.extend(self.greeted());
             }
             typed |= keys || matches!(message, Message::Mouse(_));
@@ -117,21 +121,21 @@ impl App {
             Message::Link { origin, link } => self.take_link(origin, link, now),
             Message::Key(key) => {
                 self.refresh(now, typed);
-                return self.press(key, now);
+                return self.handle_key(key, now);
             }
             Message::Intent(intent) => {
                 self.refresh(now, typed);
-                return self.obey(intent, now);
+                return self.apply_intent(intent, now);
             }
             Message::Mouse(pointer) => {
                 self.refresh(now, typed);
-                return self.point(pointer, now);
+                return self.handle_mouse(pointer, now);
             }
             Message::Attention(attention) => self.screen.attention = attention,
             Message::Edit(edit) => return self.edit(edit, now),
             Message::Home(news) => {
                 if let Some(home) = &mut self.screen.home {
-                    home.hear(news);
+                    home.apply_news(news);
                     self.changed();
                 }
             }
@@ -253,11 +257,13 @@ impl App {
         }
     }
 
-    fn take_link(&mut self, origin: Origin, link: Link, now: DateTime<Utc>) {
+    fn take_link(&mut self, origin: Origin, link: SourceStatus, now: DateTime<Utc>) {
         let known = self.links.get(&origin);
         let same_kind = match (known, &link) {
-            (Some(Link::Answering { .. }), Link::Answering { .. }) => true,
-            (Some(Link::StatusOnly { fault, .. }), Link::StatusOnly { fault: still, .. }) => fault == still,
+            (Some(SourceStatus::Answering { .. }), SourceStatus::Answering { .. }) => true,
+            (Some(SourceStatus::StatusOnly { fault, .. }), SourceStatus::StatusOnly { fault: still, .. }) => {
+                fault == still
+            }
             (known, link) => known == Some(link),
         };
         self.links.insert(origin, link);
@@ -286,12 +292,12 @@ impl App {
         }
     }
 
-    fn press(&mut self, key: Key, now: DateTime<Utc>) -> Vec<Effect> {
+    fn handle_key(&mut self, key: Key, now: DateTime<Utc>) -> Vec<Effect> {
         let scopes = self.scopes();
         let mut pressed = self.screen.keyboard.pending.clone();
         pressed.push(key);
         match self.screen.keyboard.press(key, scopes) {
-            Answer::Says(intent) => return self.obey(intent, now),
+            Answer::Says(intent) => return self.apply_intent(intent, now),
             Answer::Unfinished => self.changed(),
             // What takes back the keys before it has said enough.
             Answer::Nothing if pressed.len() > 1 && key == Key::named(Named::Esc) => self.changed(),
@@ -301,7 +307,7 @@ impl App {
     }
 
     /// Does what is wanted, or says why that changes nothing.
-    fn obey(&mut self, intent: Intent, now: DateTime<Utc>) -> Vec<Effect> {
+    fn apply_intent(&mut self, intent: Intent, now: DateTime<Utc>) -> Vec<Effect> {
         self.changed();
         let before = self.stance(now);
         let said = self.screen.notice.take().filter(|notice| !notice.about_key);
@@ -426,7 +432,7 @@ impl App {
     /// Whether the pane was on the screen when it was last drawn.
     fn is_in_sight(&self, pane: Pane) -> bool {
         let mut spots = self.screen.drawn.spots.iter();
-        spots.any(|(_, spot)| *spot == Spot::Pane(pane))
+        spots.any(|(_, spot)| *spot == HitTarget::Pane(pane))
     }
 
     fn toggle_mouse(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
@@ -554,7 +560,7 @@ impl App {
             self.notice("nothing to copy".to_owned(), now);
             return Vec::new();
         };
-        let lines = super::words::count(text.lines().count(), "line");
+        let lines = crate::app::layout::words::count(text.lines().count(), "line");
         self.notice(format!("copied {lines}"), now);
         vec![Effect::Copy(text)]
     }

@@ -4,11 +4,12 @@ use chrono::{DateTime, Utc};
 use tempfile::TempDir;
 
 use super::{Open, SqliteArchive};
-use crate::domain::event::{EventExtras, STACK_TYPE, StackEvent};
-use crate::domain::fact::{Fact, Recorded};
+use crate::domain::model::event::{EventExtras, StackEvent};
+use crate::domain::model::fact::{Fact, Recorded};
+use crate::domain::model::resource_type::STACK_TYPE;
+use crate::domain::model::stack::{StackDescription, StackId};
+use crate::domain::model::status::Status;
 use crate::domain::session::Session;
-use crate::domain::stack::{StackDescription, StackId};
-use crate::domain::status::Status;
 use crate::ports::Archive as _;
 
 fn stack() -> StackId {

@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, params};
 
-use super::stamp::Stamp;
-use crate::domain::event::StackEvent;
-use crate::domain::stack::{StackDescription, StackId};
+use crate::archive::sql_time::Stamp;
+use crate::domain::model::event::StackEvent;
+use crate::domain::model::stack::{StackDescription, StackId};
 
 /// What the session's row says about its facts.
 pub(super) struct Counters {

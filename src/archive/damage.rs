@@ -6,7 +6,7 @@ use std::fmt;
 use rusqlite::types::Type;
 use rusqlite::{Error, ErrorCode};
 
-use crate::domain::stack::StackId;
+use crate::domain::model::stack::StackId;
 
 /// Rows that could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]

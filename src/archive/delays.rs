@@ -7,12 +7,12 @@ use rusqlite::Connection;
 use serde::Deserialize;
 
 use super::SqliteArchive;
-use super::stamp::Stamp;
-use crate::domain::availability;
-use crate::domain::fact::{Fact, Recorded};
+use crate::archive::sql_time::Stamp;
+use crate::domain::investigate::delivery;
+use crate::domain::model::fact::{Fact, Recorded};
+use crate::domain::model::stack::StackId;
+use crate::domain::model::trail::{TrailAnswer, TrailRecord, TrailSearch};
 use crate::domain::session::Session;
-use crate::domain::stack::StackId;
-use crate::domain::trail::{TrailAnswer, TrailRecord, TrailSearch};
 use crate::ports::archive::ArchiveError;
 
 /// So many sessions that were seen last are looked at ...
@@ -51,7 +51,7 @@ fn take(found: &mut BTreeMap<String, Vec<u32>>, session: &Session) {
     for region in regions {
         let known = found.entry(region.to_owned()).or_default();
         let room = SIGHTINGS.saturating_sub(known.len());
-        let seconds = availability::delays(session, region)
+        let seconds = delivery::delays(session, region)
             .into_iter()
             .filter_map(|delay| u32::try_from(delay.num_seconds()).ok());
         known.extend(seconds.take(room));
@@ -127,7 +127,7 @@ fn searches(connection: &Connection, session: i64) -> rusqlite::Result<Vec<Recor
 mod tests {
     use super::*;
     use crate::archive::Open;
-    use crate::domain::availability::{Band, PRIOR};
+    use crate::domain::investigate::delivery::{DelayEstimate, PRIOR};
     use crate::ports::archive::Archive as _;
 
     fn at(second: i64) -> DateTime<Utc> {
@@ -202,7 +202,7 @@ mod tests {
             .append(&root("123456789012", "later"), &watched("eu-west-1", 800))
             .unwrap();
         let opened = Session::replay_owned(new.clone(), archive.load(&new).unwrap());
-        let band = Band::of(&opened, "eu-west-1");
+        let band = DelayEstimate::of(&opened, "eu-west-1");
         assert_eq!(band.learned_from, 2, "{band:?}");
         assert!(
             band.latest < PRIOR.latest && band.label().ends_with("here"),

@@ -1,6 +1,6 @@
 //! Which session a person means.
 
-use crate::domain::stack::{StackId, StackTarget};
+use crate::domain::model::stack::{StackId, StackTarget};
 use crate::ports::archive::{ArchiveError, SessionSummary, id_at_account};
 
 /// The shortest beginning of a session's id that counts as one.

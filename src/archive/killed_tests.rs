@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
 use super::{FILE_NAME, Open, Retention, SqliteArchive, schema};
-use crate::domain::stack::StackId;
+use crate::domain::model::stack::StackId;
 use crate::ports::archive::Archive as _;
 
 const MIGRATE: &str = "STACKTRAIL_TEST_MIGRATE";

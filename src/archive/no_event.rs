@@ -11,9 +11,9 @@ use super::counters::Counters;
 use super::damage::Flaws;
 use super::read;
 use super::search::{self, Passage};
-use super::stamp::Stamp;
-use crate::domain::promise::is_no_event;
-use crate::domain::stack::StackId;
+use crate::archive::sql_time::Stamp;
+use crate::domain::model::promise::is_no_event;
+use crate::domain::model::stack::StackId;
 
 /// Keeps what a row says, with its words in place of their numbers.
 const KEEP: &str = "

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
-use super::{FILE_NAME, schema, trouble};
+use crate::archive::{FILE_NAME, schema, sqlite_error};
 use crate::ports::archive::ArchiveError;
 
 /// What an archive is opened for.
@@ -43,12 +43,14 @@ pub(super) fn open(directory: &Path, mode: Open) -> Result<(Connection, PathBuf,
     let was_old = matches!(found, Found::Version(version) if version < schema::newest());
     let connection = match (mode, found) {
         (Open::ReadWrite, found) => open_to_write(directory, &path, &found)?,
-        (Open::ReadOnly, Found::Nothing) => empty().map_err(|error| trouble::of(&path, "read", &error))?,
+        (Open::ReadOnly, Found::Nothing) => {
+            empty().map_err(|error| sqlite_error::of(&path, "read", &error))?
+        }
         (Open::ReadOnly, found @ Found::Version(version)) => {
             if version < schema::newest() {
                 drop(open_to_write(directory, &path, &found)?);
             }
-            open_to_read(&path).map_err(|error| trouble::of(&path, "read", &error))?
+            open_to_read(&path).map_err(|error| sqlite_error::of(&path, "read", &error))?
         }
     };
     Ok((connection, path, was_old))
@@ -104,7 +106,7 @@ fn open_to_write(directory: &Path, path: &Path, found: &Found) -> Result<Connect
         Found::Nothing => 0,
         Found::Version(version) => *version,
     };
-    let written = |error| trouble::of(path, "written", &error);
+    let written = |error| sqlite_error::of(path, "written", &error);
     let is_old = version < schema::newest();
     // Two programs may start at the same time: one at a time makes the file or brings it up to date. Where
     // the file system knows no such locks, SQLite's own keep the loser from doing harm.
@@ -138,7 +140,7 @@ pub(super) fn set_up(connection: &Connection) -> rusqlite::Result<()> {
 
 /// Brings an older or empty file up to date. Each older file is copied first; the copy is left in place.
 fn bring_up_to_date(connection: &mut Connection, path: &Path) -> Result<(), ArchiveError> {
-    let written = |error| trouble::of(path, "written", &error);
+    let written = |error| sqlite_error::of(path, "written", &error);
     let version = user_version(connection).map_err(written)?;
     if version > schema::newest() {
         return Err(newer(path, version));
@@ -179,7 +181,7 @@ fn back_up(connection: &Connection, path: &Path, version: i64) -> Result<(), Arc
     create_file(&unfinished).map_err(unusable)?;
     connection
         .execute("VACUUM INTO ?1", [unfinished.to_string_lossy()])
-        .map_err(|error| trouble::of(path, "copied", &error))?;
+        .map_err(|error| sqlite_error::of(path, "copied", &error))?;
     File::open(&unfinished)
         .and_then(|copy| copy.sync_all())
         .map_err(unusable)?;
@@ -212,7 +214,7 @@ pub(super) fn examine(path: &Path) -> Result<Found, ArchiveError> {
         // SQLite takes a file of one byte for an empty one.
         return Err(damaged(path, "it is too short"));
     }
-    let read = |error| trouble::of(path, "read", &error);
+    let read = |error| sqlite_error::of(path, "read", &error);
     let connection = connect(path, !has_log(path)).map_err(read)?;
     let (application, version, tables) = identity(&connection).map_err(read)?;
     if application != schema::APPLICATION_ID && (application, version, tables) != (0, 0, 0) {

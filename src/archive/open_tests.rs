@@ -5,8 +5,8 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::{FILE_NAME, Open, SqliteArchive, schema};
-use crate::domain::fact::{Fact, Recorded};
-use crate::domain::stack::StackId;
+use crate::domain::model::fact::{Fact, Recorded};
+use crate::domain::model::stack::StackId;
 use crate::ports::archive::{Archive as _, ArchiveError};
 
 const ROOT: &str = "arn:aws:cloudformation:eu-west-1:1:stack/shop/1f31";

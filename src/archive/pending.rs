@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::SqliteArchive;
-use crate::domain::attempt::Outcome;
-use crate::domain::diagnosis::Diagnosis;
+use crate::domain::deployment::attempt::Outcome;
+use crate::domain::investigate::diagnosis::Diagnosis;
+use crate::domain::model::stack::StackId;
 use crate::domain::session::Session;
-use crate::domain::stack::StackId;
 use crate::ports::archive::SessionSummary;
 
 /// So many sessions are looked into at most, the ones seen last: a list must be there at once.

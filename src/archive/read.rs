@@ -14,12 +14,12 @@ use self::parts::Parts;
 pub(super) use self::parts::{Kept, Scope, events_of};
 use self::verdicts::verdicts;
 use super::damage::{Flaws, senseless};
-use super::stamp::Stamp;
-use crate::domain::fact::{Fact, Recorded};
-use crate::domain::log::{LogAnswer, LogSearch};
-use crate::domain::stack::StackId;
-use crate::domain::status::Status;
-use crate::domain::trail::{TrailAnswer, TrailSearch};
+use crate::archive::sql_time::Stamp;
+use crate::domain::model::fact::{Fact, Recorded};
+use crate::domain::model::log::{LogAnswer, LogSearch};
+use crate::domain::model::stack::StackId;
+use crate::domain::model::status::Status;
+use crate::domain::model::trail::{TrailAnswer, TrailSearch};
 use crate::ports::archive::SessionSummary;
 
 /// A trail search in the journal: its records stand in a table of their own.

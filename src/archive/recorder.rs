@@ -14,8 +14,8 @@ use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{Receiver, Sender};
 use tokio::time::timeout;
 
-use crate::domain::fact::{Fact, Recorded};
-use crate::domain::stack::StackId;
+use crate::domain::model::fact::{Fact, Recorded};
+use crate::domain::model::stack::StackId;
 use crate::ports::archive::{Archive, ArchiveError, Batch, SaveState, Saved};
 
 /// How much one transaction takes at most, in events, records and lines: enough to make the cost of
@@ -53,7 +53,7 @@ impl Recorder {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .build()?;
-        let desk = Desk {
+        let desk = RecorderLoop {
             archive,
             facts,
             out,
@@ -79,7 +79,7 @@ impl Recorder {
 }
 
 /// What has piled up for one session.
-struct Pile {
+struct PendingBatch {
     facts: Vec<Recorded>,
     ends: Vec<String>,
 }
@@ -101,7 +101,7 @@ struct Trouble {
 }
 
 /// What the recorder's thread works at.
-struct Desk {
+struct RecorderLoop {
     archive: Box<dyn Archive>,
     facts: Receiver<Batch>,
     out: Sender<Saved>,
@@ -120,7 +120,7 @@ enum Next {
     Closed,
 }
 
-impl Desk {
+impl RecorderLoop {
     fn run(mut self) -> SaveState {
         loop {
             match self.next() {
@@ -175,11 +175,11 @@ impl Desk {
     }
 
     /// Takes what has piled up behind the first batch, by root stack in the order of arrival.
-    fn drain(&mut self, first: Batch) -> Vec<(StackId, Pile)> {
+    fn drain(&mut self, first: Batch) -> Vec<(StackId, PendingBatch)> {
         let mut taken = weight(&first.facts);
         let mut by_root = vec![(
             first.root,
-            Pile {
+            PendingBatch {
                 facts: first.facts,
                 ends: Vec::from_iter(first.ends),
             },
@@ -191,7 +191,7 @@ impl Desk {
                 pile.facts.extend(batch.facts);
                 pile.ends.extend(batch.ends);
             } else {
-                let pile = Pile {
+                let pile = PendingBatch {
                     facts: batch.facts,
                     ends: Vec::from_iter(batch.ends),
                 };
@@ -201,7 +201,7 @@ impl Desk {
         by_root
     }
 
-    fn record(&mut self, root: StackId, pile: Pile) {
+    fn record(&mut self, root: StackId, pile: PendingBatch) {
         let facts: Arc<[Recorded]> = pile.facts.into();
         self.last = Some(root.clone());
         let hopeless = self.trouble.as_ref().is_some_and(|trouble| trouble.passing);
@@ -322,5 +322,4 @@ fn weight(facts: &[Recorded]) -> usize {
 }
 
 #[cfg(test)]
-#[path = "recorder_tests.rs"]
 mod tests;

@@ -17,9 +17,9 @@ use rusqlite::{Connection, ErrorCode};
 
 use self::salvage::Salvaged;
 use super::damage::{Damage, Flaws, Unreadable};
-use super::{FILE_NAME, Open, SqliteArchive, open, read, schema, trouble, write};
-use crate::domain::fact::{Fact, Recorded};
-use crate::domain::stack::StackId;
+use crate::archive::{FILE_NAME, Open, SqliteArchive, open, read, schema, sqlite_error, write};
+use crate::domain::model::fact::{Fact, Recorded};
+use crate::domain::model::stack::StackId;
 use crate::ports::archive::{Archive as _, ArchiveError};
 
 /// What came of a repair.
@@ -167,12 +167,12 @@ fn survey(connection: &Connection) -> rusqlite::Result<Option<String>> {
 ///
 /// Nothing can.
 pub(super) fn rescue(path: &Path, reason: &str) -> Result<(Connection, Damage), ArchiveError> {
-    let salvaged = salvage::salvage(path).map_err(|error| trouble::of(path, "read", &error))?;
+    let salvaged = salvage::salvage(path).map_err(|error| sqlite_error::of(path, "read", &error))?;
     let damaged = || ArchiveError::Damaged {
         path: path.to_path_buf(),
         reason: reason.to_owned(),
     };
-    let connection = open::empty().map_err(|error| trouble::of(path, "read", &error))?;
+    let connection = open::empty().map_err(|error| sqlite_error::of(path, "read", &error))?;
     let mut rescued = SqliteArchive::of(connection, path.to_path_buf());
     let (sessions, unreadable) = put(&mut rescued, salvaged)?;
     if sessions.is_empty() {
@@ -213,7 +213,7 @@ fn refuse_while_open(path: &Path) -> Result<(), ArchiveError> {
                 Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
             ) =>
         {
-            Err(trouble::of(path, "repaired", &error))
+            Err(sqlite_error::of(path, "repaired", &error))
         }
         // A file that is damaged badly enough cannot even be locked.
         _ => Ok(()),
@@ -221,7 +221,7 @@ fn refuse_while_open(path: &Path) -> Result<(), ArchiveError> {
 }
 
 fn recover(path: &Path, workshop: &Path) -> Result<(Vec<Recovered>, Vec<Unreadable>), ArchiveError> {
-    let salvaged = salvage::salvage(path).map_err(|error| trouble::of(path, "recovered", &error))?;
+    let salvaged = salvage::salvage(path).map_err(|error| sqlite_error::of(path, "recovered", &error))?;
     let mut fresh = SqliteArchive::open(workshop, Open::ReadWrite)?;
     let (sessions, unreadable) = put(&mut fresh, salvaged)?;
     mark_losses(&mut fresh, &sessions, &unreadable)?;

@@ -7,8 +7,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, TransactionBehavior, params};
 
 use super::{SqliteArchive, search};
-use crate::domain::stack::StackId;
-use crate::domain::status::Status;
+use crate::domain::model::stack::StackId;
+use crate::domain::model::status::Status;
 use crate::ports::archive::{Archive as _, ArchiveError, SessionSummary};
 
 /// Which sessions are kept. Each limit holds by itself; none means that nothing goes for its sake.

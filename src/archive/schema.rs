@@ -9,7 +9,7 @@ pub(super) const APPLICATION_ID: i64 = 0x7374_7472;
 
 /// Version 1: sessions and their journal.
 ///
-/// Times are [`Stamp`](super::stamp::Stamp)s, hence `ANY`. Foreign keys lead from everything to its
+/// Times are [`Stamp`](crate::archive::sql_time::Stamp)s, hence `ANY`. Foreign keys lead from everything to its
 /// session, so that removing a session removes all of it.
 const JOURNAL: &str = "
 PRAGMA application_id = 0x73747472;

@@ -7,11 +7,11 @@ use std::fmt::Write as _;
 use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, params};
 
-use super::stamp::Stamp;
-use crate::domain::event::StackEvent;
-use crate::domain::log::LogGroup;
-use crate::domain::stack::StackId;
-use crate::domain::trail::TrailRecord;
+use crate::archive::sql_time::Stamp;
+use crate::domain::model::event::StackEvent;
+use crate::domain::model::log::LogGroup;
+use crate::domain::model::stack::StackId;
+use crate::domain::model::trail::TrailRecord;
 use crate::ports::archive::{Hit, HitKind};
 
 /// What CloudFormation says of every resource that it makes. It explains nothing, and is so frequent that it

@@ -11,11 +11,12 @@ use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
 
 use super::{SqliteArchive, write};
-use crate::domain::bounds;
-use crate::domain::fact::{Fact, Recorded};
-use crate::domain::promise::is_poisoned;
-use crate::domain::stack::StackId;
-use crate::domain::text::json::{self, Json};
+use crate::domain::model::bounds;
+use crate::domain::model::fact::{Fact, Recorded};
+use crate::domain::model::promise::is_poisoned;
+use crate::domain::model::stack::StackId;
+use crate::domain::read::text::json;
+use crate::domain::read::text::json::Json;
 use crate::ports::archive::{Archive as _, ArchiveError, SessionSummary};
 
 /// The schema's name and version.

@@ -12,13 +12,13 @@ use super::damage::Flaws;
 use super::no_event;
 use super::read::{self, Kept, LogsBody, TrailBody};
 use super::search::{self, Passage};
-use super::stamp::Stamp;
-use crate::domain::event::StackEvent;
-use crate::domain::fact::{Fact, Recorded};
-use crate::domain::log::{LogAnswer, LogLine};
-use crate::domain::promise::{is_no_event, is_poisoned};
-use crate::domain::stack::StackId;
-use crate::domain::trail::{TrailAnswer, TrailRecord};
+use crate::archive::sql_time::Stamp;
+use crate::domain::model::event::StackEvent;
+use crate::domain::model::fact::{Fact, Recorded};
+use crate::domain::model::log::{LogAnswer, LogLine};
+use crate::domain::model::promise::{is_no_event, is_poisoned};
+use crate::domain::model::stack::StackId;
+use crate::domain::model::trail::{TrailAnswer, TrailRecord};
 
 /// Commits facts to a session, all or none.
 pub(super) fn append(

@@ -7,10 +7,10 @@ use aws_smithy_types::DateTime as SdkTime;
 use chrono::{DateTime, Utc};
 
 use super::time;
-use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::moment::is_plausible;
-use crate::domain::promise::Broken;
-use crate::domain::stack::StackId;
+use crate::domain::model::fault::{Fault, FaultKind};
+use crate::domain::model::moment::is_plausible;
+use crate::domain::model::promise::Broken;
+use crate::domain::model::stack::StackId;
 
 /// An answer that cannot be used.
 pub(super) fn malformed(action: &str, broken: &Broken) -> Fault {

@@ -12,11 +12,12 @@ use super::check::Answer;
 use super::connection::{Connection, PerRegion};
 use super::whole::Whole;
 use super::{fault, time};
-use crate::domain::event::{EventExtras, Extras, HookInvocation, StackEvent, kept_settings};
-use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::promise::{self, Broken};
-use crate::domain::stack::{StackDescription, StackId};
-use crate::domain::status::Status;
+use crate::domain::model::event::{EventExtras, Extras, HookInvocation, StackEvent, kept_settings};
+use crate::domain::model::fault::{Fault, FaultKind};
+use crate::domain::model::promise;
+use crate::domain::model::promise::Broken;
+use crate::domain::model::stack::{StackDescription, StackId};
+use crate::domain::model::status::Status;
 use crate::ports::{Page, StackSource};
 
 /// CloudFormation, in the region of whatever it is asked about.

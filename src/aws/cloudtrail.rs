@@ -9,9 +9,9 @@ use aws_sdk_cloudtrail::types::{Event, LookupAttribute, LookupAttributeKey};
 use super::check::Answer;
 use super::connection::{Connection, PerRegion};
 use super::{fault, time};
-use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::record::NO_TIME;
-use crate::domain::trail::{TrailRecord, TrailSearch};
+use crate::domain::model::fault::{Fault, FaultKind};
+use crate::domain::model::trail::{TrailRecord, TrailSearch};
+use crate::domain::read::record::NO_TIME;
 use crate::ports::{Page, TrailSource};
 
 /// The largest page that CloudTrail gives.

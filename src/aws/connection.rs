@@ -13,7 +13,7 @@ use thiserror::Error;
 
 use super::check::Answer;
 use super::{fault, profile};
-use crate::domain::fault::Fault;
+use crate::domain::model::fault::Fault;
 
 /// A connection that cannot be established takes no longer than this.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);

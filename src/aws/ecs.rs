@@ -12,9 +12,9 @@ use chrono::{DateTime, Utc};
 use super::check::Answer;
 use super::connection::{Connection, PerRegion};
 use super::fault;
-use crate::domain::fact::ServiceStatement;
-use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::investigation::Question;
+use crate::domain::investigate::inquiry::Question;
+use crate::domain::model::fact::ServiceStatement;
+use crate::domain::model::fault::{Fault, FaultKind};
 use crate::ports::{ServiceSource, Stated};
 
 /// Stopped tasks that are read at most; ECS itself keeps them for about an hour.

@@ -6,7 +6,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::model::fault::{Fault, FaultKind};
 
 /// The fault that an error of the SDK amounts to.
 pub(super) fn of<E>(action: &str, error: &SdkError<E, HttpResponse>) -> Fault

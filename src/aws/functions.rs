@@ -8,8 +8,8 @@ use aws_sdk_lambda::Client;
 use super::check::Answer;
 use super::connection::{Connection, PerRegion};
 use super::fault;
-use crate::domain::fact::FunctionDescription;
-use crate::domain::fault::Fault;
+use crate::domain::model::fact::FunctionDescription;
+use crate::domain::model::fault::Fault;
 use crate::ports::FunctionSource;
 
 /// Lambda in the region of the function.

@@ -10,8 +10,8 @@ use chrono::{DateTime, Utc};
 use super::check::Answer;
 use super::connection::{Connection, PerRegion};
 use super::fault;
-use crate::domain::fault::Fault;
-use crate::domain::log::{LogLine, LogSearch};
+use crate::domain::model::fault::Fault;
+use crate::domain::model::log::{LogLine, LogSearch};
 use crate::ports::{LogSource, Page};
 
 /// CloudWatch Logs in the region of the group.

@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use super::check::Answer;
 use super::connection::Connection;
 use super::fault;
-use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::model::fault::{Fault, FaultKind};
 
 /// Nobody's name, for a stack, a function, a log group, a cluster.
 const NOBODY: &str = "stacktrail-doctor-asks-whether-it-may";

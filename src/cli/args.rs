@@ -1,29 +1,28 @@
 //! What can be asked for on the command line.
 
+use crate::shell::context::{Context, StreamFormat};
 use std::io;
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use chrono::TimeDelta;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
-use super::clock;
-pub use super::clock::ClockSpec;
 use super::diff::Diff;
-use super::duration;
-use super::exit::Exit;
 use super::export::Export;
 use super::form::{self, Form};
-use super::headless::Patience;
 use super::import::Import;
-use super::log_file::Ring;
 use super::man::Man;
-use super::output;
 use super::sessions::Sessions;
 use super::settings::ConfigFile;
-use crate::config::Config;
-use crate::domain::ending::{Limits, Until};
-use crate::domain::text::CleanText;
+use crate::domain::conclude::ending::{Limits, Until};
+use crate::domain::read::text::CleanText;
+use crate::shell::clock;
+pub use crate::shell::clock::ClockSpec;
+use crate::shell::duration;
+use crate::shell::exit::Exit;
+use crate::shell::headless::ExitPolicy;
+use crate::shell::output;
 
 /// The flight recorder for AWS CloudFormation deployments.
 #[derive(Debug, Parser)]
@@ -95,12 +94,6 @@ pub struct Global {
     /// The clock: SPEED times as fast as the wall, from START (RFC 3339), on a machine that sleeps once
     #[arg(long, global = true, hide = true, value_name = "SPEED[@START][~AFTER+SLEPT]", value_parser = clock::parse)]
     pub clock: Option<ClockSpec>,
-    /// What is settled in files.
-    #[arg(skip)]
-    pub config: Arc<Config>,
-    /// The newest of the program's own log.
-    #[arg(skip)]
-    pub log: Ring,
 }
 
 /// How the screen looks.
@@ -115,6 +108,22 @@ pub struct Look {
     /// Only ASCII characters on the screen
     #[arg(long, global = true, help_heading = "Global options")]
     pub ascii: bool,
+}
+
+impl Global {
+    /// What commands run with, before what is settled in files is brought in.
+    pub fn context(&self) -> Context {
+        Context {
+            profile: self.profile.clone(),
+            region: self.region.clone(),
+            endpoint_url: self.endpoint_url.clone(),
+            data_dir: self.data_dir.clone(),
+            log_level: self.log_level.clone(),
+            no_color: self.look.no_color,
+            clock: self.clock,
+            ..Context::default()
+        }
+    }
 }
 
 /// An address that calls could go to.
@@ -167,15 +176,6 @@ pub enum Command {
     },
 }
 
-/// How output is written where no screen is drawn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum StreamFormat {
-    /// Lines for people
-    Text,
-    /// One JSON object a line
-    Jsonl,
-}
-
 /// Options of what watches.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Output {
@@ -185,6 +185,13 @@ pub struct Output {
     /// The form of the lines; implies --headless
     #[arg(long, value_enum, value_name = "FORM")]
     pub output: Option<StreamFormat>,
+}
+
+/// The form of lines, where lines are wanted and no screen.
+pub(crate) fn form(output: &Output) -> Option<StreamFormat> {
+    let wanted = output.headless || output.output.is_some();
+    let screen = output::stdout().is_terminal() && io::stdin().is_terminal();
+    (wanted || !screen).then(|| output.output.unwrap_or(StreamFormat::Text))
 }
 
 /// How long lines go on. A screen stays until it is left.
@@ -213,12 +220,12 @@ impl Default for Waits {
 
 impl Waits {
     /// The same for what writes the lines.
-    pub(super) fn patience(self, next_operation: bool) -> Patience {
+    pub(super) fn patience(self, next_operation: bool) -> ExitPolicy {
         let until = match self.until {
             UntilWhen::Settled => Until::Settled,
             UntilWhen::Explained => Until::Explained,
         };
-        Patience {
+        ExitPolicy {
             next_operation,
             limits: Limits {
                 until,

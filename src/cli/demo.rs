@@ -1,34 +1,36 @@
 //! `stacktrail demo [SCENARIO]`: the real program against the embedded endpoint.
 
+use super::args::form;
+use crate::shell::watching::{self, Following};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
 
-use super::args::{Demo, Global};
-use super::exit::Exit;
-use super::output;
-use super::progress::Progress;
-use super::watch::{self, Following};
 use crate::aws::StaticKeys;
 use crate::clean;
-use crate::domain::stack::StackTarget;
+use crate::cli::args::Demo;
+use crate::domain::model::stack::StackTarget;
 use crate::ports::{Clock, ScaledClock};
 use crate::sandbox::{self, Sandbox, SandboxOptions, Scenario};
+use crate::shell::context::Context;
+use crate::shell::exit::Exit;
+use crate::shell::output;
+use crate::shell::progress::Progress;
 
 /// The scenario that tells the whole story in about a minute.
 const FIRST: &str = "denied-custom-resource";
 
 /// Runs the command.
-pub(super) async fn run(global: &Global, arguments: Demo) -> Result<Exit> {
+pub(super) async fn run(context: &Context, arguments: Demo) -> Result<Exit> {
     if arguments.list {
         return list();
     }
     let scenario = scenario(arguments.scenario.as_deref().unwrap_or(FIRST))?;
     let speed = arguments.speed.unwrap_or(scenario.speed);
-    let clock: Arc<dyn Clock> = match global.clock {
-        Some(_) => global.time(),
+    let clock: Arc<dyn Clock> = match context.clock {
+        Some(_) => context.time(),
         None if arguments.serve && arguments.speed.is_none() => Arc::new(ScaledClock::real()),
         None => Arc::new(ScaledClock::new(speed, None)),
     };
@@ -47,28 +49,28 @@ pub(super) async fn run(global: &Global, arguments: Demo) -> Result<Exit> {
         return serve(options).await;
     }
     let sandbox = Sandbox::start(options).await?;
-    let global = Global {
+    let context = Context {
         profile: None,
         region: Some(scenario.region.clone()),
         endpoint_url: Some(sandbox.endpoint_url()),
-        ..global.clone()
+        ..context.clone()
     };
     let targets = vec![StackTarget::parse(&scenario.stack_name)?];
     let keys = StaticKeys {
         access_key_id: "demo".to_owned(),
         secret_access_key: "demo".to_owned(),
     };
-    let connection = watch::connect(&global, &targets, Some(keys)).await?;
+    let connection = watching::connect(&context, &targets, Some(keys)).await?;
     let patience = arguments.waits.patience(false);
-    watch::follow(
-        &global,
+    watching::follow(
+        &context,
         Following {
             targets,
             connection,
             clock,
             patience,
         },
-        (&arguments.output, Progress::begin("starting")),
+        (form(&arguments.output), Progress::begin("starting")),
     )
     .await
 }

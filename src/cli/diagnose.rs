@@ -5,52 +5,42 @@
 
 mod telling;
 
+use crate::shell::one_shot::{GAP, Inquiring, Reader, WIDEST_GAP};
+use crate::shell::watching;
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use color_eyre::eyre::{Result, WrapErr as _};
 
-use super::args::{Diagnose, Global};
-use super::exit::Exit;
-use super::live::{Live, Start};
-use super::progress::Progress;
-use super::{data, watch};
-use crate::app::investigate::Asking;
-use crate::app::{App, Effect, Message, Mode, Watched};
-use crate::aws::{CloudFormation, Connection};
-use crate::domain::availability::GIVE_UP;
-use crate::domain::fact::{Fact, Recorded};
-use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::stack::{StackDescription, StackId, StackTarget};
-use crate::ports::{Archive as _, Batch, Clock, StackSource};
-use crate::watch::{Budget, history, patiently};
+use crate::app::Watched;
+use crate::app::state::schedule::Asking;
+use crate::aws::CloudFormation;
+use crate::cli::args::Diagnose;
+use crate::domain::model::stack::StackTarget;
+use crate::ports::Archive as _;
+use crate::shell::context::Context;
+use crate::shell::exit::Exit;
+use crate::shell::progress::Progress;
+use crate::shell::storage;
+use crate::watch::RateLimiter;
 
 pub(super) use telling::tell_saved;
 
-/// Calls to CloudFormation are this far apart: there are few of them, and somebody waits.
-const GAP: TimeDelta = TimeDelta::milliseconds(100);
-/// ... and while it throttles at most so far.
-const WIDEST_GAP: TimeDelta = TimeDelta::seconds(15);
-/// With --wait: what falls due so soon is waited for in any case, most of all what is tried again after trouble ...
-const SOON: TimeDelta = TimeDelta::seconds(20);
-/// ... until so long after the trail's time is up.
-const LAST_LOOK: TimeDelta = TimeDelta::minutes(2);
-
 /// Runs the command.
-pub(super) async fn run(global: &Global, arguments: &Diagnose) -> Result<Exit> {
-    let clock = global.time();
+pub(super) async fn run(context: &Context, arguments: &Diagnose) -> Result<Exit> {
+    let clock = context.time();
     if arguments.offline {
-        return offline(global, arguments, clock.now());
+        return offline(context, arguments, clock.now());
     }
     let Ok(target) = StackTarget::parse(&arguments.target) else {
-        return offline(global, arguments, clock.now());
+        return offline(context, arguments, clock.now());
     };
     let progress = Progress::begin(&format!("looking for {}", target.as_str()));
-    let connection = watch::connect(global, std::slice::from_ref(&target), None).await?;
+    let connection = watching::connect(context, std::slice::from_ref(&target), None).await?;
     let stacks = CloudFormation::new(Arc::clone(&connection));
     let reader = Reader {
         stacks: &stacks,
-        budget: Budget::new(Arc::clone(&clock), GAP, WIDEST_GAP),
+        budget: RateLimiter::new(Arc::clone(&clock), GAP, WIDEST_GAP),
         clock: clock.as_ref(),
     };
     let Some((found, gone)) = reader.resolve(&target).await? else {
@@ -60,7 +50,7 @@ pub(super) async fn run(global: &Global, arguments: &Diagnose) -> Result<Exit> {
             target.as_str(),
             connection.region()
         );
-        return offline(global, arguments, clock.now()).wrap_err(missing);
+        return offline(context, arguments, clock.now()).wrap_err(missing);
     };
     progress.say(&format!("reading the events of {}", found.id.name()));
     let root = found.id.clone();
@@ -70,7 +60,7 @@ pub(super) async fn run(global: &Global, arguments: &Diagnose) -> Result<Exit> {
     } else {
         Asking::Once
     };
-    let inquiring = Inquiring::begin(global, connection, &clock, (root, facts), asking).await?;
+    let inquiring = Inquiring::begin(context, connection, &clock, (root, facts), asking).await?;
     let (app, facts) = inquiring.run(&progress).await;
     progress.end();
     match app.watched.first() {
@@ -80,197 +70,11 @@ pub(super) async fn run(global: &Global, arguments: &Diagnose) -> Result<Exit> {
 }
 
 /// What is saved, and nothing else.
-fn offline(global: &Global, arguments: &Diagnose, now: DateTime<Utc>) -> Result<Exit> {
-    let archive = data::archive_to_read(global)?;
+fn offline(context: &Context, arguments: &Diagnose, now: DateTime<Utc>) -> Result<Exit> {
+    let archive = storage::archive_to_read(context)?;
     let root = archive.find(&arguments.target)?;
     let facts = archive.load(&root)?;
-    let session = data::session(&archive, &root)?;
-    data::tell_damage(&archive, Some(&root));
+    let session = storage::session(&archive, &root)?;
+    storage::tell_damage(&archive, Some(&root));
     telling::tell(&Watched::saved(session), &facts, arguments, now)
-}
-
-/// Reads what CloudFormation has.
-struct Reader<'a> {
-    stacks: &'a dyn StackSource,
-    budget: Budget,
-    clock: &'a dyn Clock,
-}
-
-impl Reader<'_> {
-    /// The stack of that name or ARN, deleted ones included, and whether it is gone.
-    async fn resolve(&self, target: &StackTarget) -> Result<Option<(StackDescription, bool)>> {
-        let unreadable = |fault| watch::unreadable(fault, target.name());
-        let found = self.describe(target.as_str()).await.map_err(unreadable)?;
-        match (found, target) {
-            (None, StackTarget::Name(name)) => {
-                let deleted = history::deleted(self.stacks, &self.budget, self.clock, name);
-                let deleted = deleted.await.map_err(unreadable)?;
-                // A stack that has only just begun may be listed and not yet found by its name.
-                Ok(deleted.map(|found| {
-                    let gone = found.status.as_str() == "DELETE_COMPLETE";
-                    (found, gone)
-                }))
-            }
-            (Some(found), _) => {
-                let gone = self.is_gone(&found).await;
-                Ok(Some((found, gone)))
-            }
-            (None, StackTarget::Id(_)) => Ok(None),
-        }
-    }
-
-    async fn describe(&self, name_or_id: &str) -> Result<Option<StackDescription>, Fault> {
-        let ask = || self.stacks.describe(name_or_id);
-        patiently(&self.budget, self.clock, ask).await
-    }
-
-    /// Everything that CloudFormation has of the stack, as facts. A stack whose events cannot be read still
-    /// says how it stands; one whose events may not be read is not to be diagnosed.
-    async fn read(&self, found: StackDescription, gone: bool) -> Result<Vec<Recorded>> {
-        let root = found.id.clone();
-        let events = match history::read(self.stacks, &self.budget, self.clock, &root).await {
-            Ok(events) => events,
-            Err(fault) if is_about_the_events(&fault) => vec![Fact::SourceFailed {
-                source: "cloudformation".to_owned(),
-                region: root.region().to_owned(),
-                key: format!("events:{root}"),
-                fault,
-            }],
-            Err(fault) => return Err(watch::unreadable(fault, root.name())),
-        };
-        let gone = gone.then_some(Fact::StackGone { stack_id: root });
-        let observed_at = self.clock.now();
-        let facts = [Fact::StackDescribed { stack: found }]
-            .into_iter()
-            .chain(events)
-            .chain(gone);
-        Ok(facts.map(|fact| Recorded { observed_at, fact }).collect())
-    }
-
-    /// A deleted stack answers to its ARN only.
-    async fn is_gone(&self, found: &StackDescription) -> bool {
-        // A stack has a time of deletion as soon as that begins.
-        if found.status.as_str() != "DELETE_COMPLETE" {
-            return false;
-        }
-        match self.describe(found.id.name()).await {
-            Ok(other) => other.is_none_or(|other| other.id != found.id),
-            Err(_) => false,
-        }
-    }
-}
-
-/// AWS answers, but what it has to say of these events cannot be read.
-fn is_about_the_events(fault: &Fault) -> bool {
-    !matches!(
-        fault.kind,
-        FaultKind::Denied
-            | FaultKind::Expired
-            | FaultKind::NoCredentials
-            | FaultKind::Network
-            | FaultKind::TimedOut
-    )
-}
-
-/// The sources are being asked.
-struct Inquiring {
-    app: App,
-    /// Everything known, in the order of the journal.
-    facts: Vec<Recorded>,
-    live: Live,
-    clock: Arc<dyn Clock>,
-}
-
-impl Inquiring {
-    /// Puts what was read on record, beside what is saved of the session.
-    async fn begin(
-        global: &Global,
-        connection: Arc<Connection>,
-        clock: &Arc<dyn Clock>,
-        (root, mut read): (StackId, Vec<Recorded>),
-        asking: Asking,
-    ) -> Result<Self> {
-        let archive = data::recording(global)?;
-        let past = archive.load(&root).unwrap_or_default();
-        let observed_at = clock.now();
-        let delays = archive.trail_delays(&root).unwrap_or_default();
-        read.extend(delays.into_iter().map(|fact| Recorded { observed_at, fact }));
-        let live = Live::start(Start {
-            connection,
-            archive,
-            clock: Arc::clone(clock),
-            targets: Vec::new(),
-        })?;
-        let mut app = App::new(Mode::Live, root.name().to_owned(), watch::planners());
-        app.asking = asking;
-        app.restore(&root, &past, clock.now());
-        live.record(Batch {
-            root,
-            facts: read,
-            ends: None,
-        })
-        .await;
-        Ok(Self {
-            app,
-            facts: past,
-            live,
-            clock: Arc::clone(clock),
-        })
-    }
-
-    /// Asks the sources what can be asked now, once, or by the clock until all has been said. What is known then.
-    async fn run(mut self, progress: &Progress) -> (App, Vec<Recorded>) {
-        let mut read = false;
-        loop {
-            let now = self.clock.now();
-            let next = self.app.next_due();
-            let over = match (self.app.asking, next) {
-                (Asking::ByTheClock, Some(due)) if due <= now + SOON => false,
-                (Asking::ByTheClock, _) => all_closed(&self.app, now),
-                (Asking::Once, next) => next.is_none(),
-            };
-            if read && over && !self.app.is_asking() {
-                break;
-            }
-            let wake = next.map_or(now + TimeDelta::seconds(5), |due| {
-                due.max(now + TimeDelta::milliseconds(100))
-            });
-            let message = tokio::select! {
-                message = self.live.messages.recv() => message,
-                () = self.clock.sleep_until(wake) => Some(Message::Tick),
-            };
-            let Some(message) = message else { break };
-            read |= matches!(message, Message::Facts { .. });
-            self.take(message, progress);
-        }
-        progress.say("saving");
-        self.live.shut_down().await;
-        (self.app, self.facts)
-    }
-
-    fn take(&mut self, message: Message, progress: &Progress) {
-        if let Message::Facts { facts, .. } = &message {
-            self.facts.extend(facts.iter().cloned());
-        }
-        for effect in self.app.update(message, self.clock.now()) {
-            if let Effect::Inquire { inquiry, .. } = &effect {
-                progress.say(&format!("asking {}: {}", inquiry.source, inquiry.why));
-                self.live.dispatch(effect);
-            }
-        }
-    }
-}
-
-/// Nothing may still come. What cannot be read is waited for no longer than what can.
-fn all_closed(app: &App, now: DateTime<Utc>) -> bool {
-    app.watched.iter().all(|watched| {
-        watched.diagnosis.roots().all(|finding| {
-            let failed_at = finding.failure.failed_at();
-            let late = failed_at
-                .checked_add_signed(GIVE_UP + LAST_LOOK)
-                .is_none_or(|end| now > end);
-            let standing = watched.diagnosis.standing(finding, &watched.session, now);
-            late || (!standing.trail.is_open() && !standing.logs.is_open())
-        })
-    })
 }

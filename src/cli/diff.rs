@@ -3,18 +3,19 @@
 use clap::Args;
 use color_eyre::eyre::{Result, eyre};
 
-use super::args::{DocumentFormat, Global};
-use super::data;
-use super::exit::Exit;
-use super::output;
-use super::progress::Progress;
-use crate::domain::attempt::Attempt;
-use crate::domain::diagnosis::Diagnosis;
+use crate::cli::args::DocumentFormat;
+use crate::domain::deployment::attempt::Attempt;
+use crate::domain::investigate::diagnosis::Diagnosis;
+use crate::domain::model::status::Operation;
+use crate::domain::read::text::json::Json;
 use crate::domain::session::Session;
-use crate::domain::status::Operation;
-use crate::domain::text::json::Json;
 use crate::ports::Archive as _;
 use crate::report::diff;
+use crate::shell::context::Context;
+use crate::shell::exit::Exit;
+use crate::shell::output;
+use crate::shell::progress::Progress;
+use crate::shell::storage;
 
 /// Arguments of `diff`.
 #[derive(Debug, Clone, Args)]
@@ -32,12 +33,12 @@ pub struct Diff {
 }
 
 /// Runs the command.
-pub(super) fn run(global: &Global, arguments: &Diff) -> Result<Exit> {
+pub(super) fn run(context: &Context, arguments: &Diff) -> Result<Exit> {
     let _progress = Progress::begin("reading the session");
-    let archive = data::archive_to_read(global)?;
+    let archive = storage::archive_to_read(context)?;
     let root = archive.find(&arguments.session)?;
     let session = archive.session(&root)?;
-    data::tell_damage(&archive, Some(&root));
+    storage::tell_damage(&archive, Some(&root));
     let diagnosis = Diagnosis::of(&session);
     let (before, after) = sides(&session, &diagnosis, arguments)?;
     let comparison = diff::compare(&session, &diagnosis, before, after);

@@ -1,5 +1,7 @@
 //! `stacktrail doctor`: what the program needs, one line each: whether it is there, and what to do if not.
 
+use super::args::Global;
+use crate::shell::watching;
 use std::io;
 use std::sync::Arc;
 
@@ -7,19 +9,21 @@ use chrono::{DateTime, TimeDelta, Utc};
 use color_eyre::eyre::Result;
 use serde_json::{Value, json};
 
-use super::args::{ClockSpec, Doctor, Global};
-use super::exit::Exit;
-use super::progress::Progress;
-use super::{data, output, private, settings, watch};
-use crate::app::words;
+use crate::app::layout::words;
 use crate::archive::{Open, SqliteArchive};
 use crate::aws::actions::{ACTIONS, Action};
 use crate::aws::{Connection, probe};
 use crate::clean;
-use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::text::json::Json;
-use crate::domain::text::{Clean, one_line};
-use crate::ports::{Archive as _, Clock, ScaledClock};
+use crate::cli::args::Doctor;
+use crate::cli::settings;
+use crate::domain::model::fault::{Fault, FaultKind};
+use crate::domain::read::text::json::Json;
+use crate::domain::read::text::{Clean, one_line};
+use crate::ports::{Archive as _, Clock};
+use crate::shell::context::Context;
+use crate::shell::exit::Exit;
+use crate::shell::progress::Progress;
+use crate::shell::{output, private, storage};
 
 /// AWS refuses requests from clocks that are five minutes off; countdowns suffer long before.
 const SKEW: TimeDelta = TimeDelta::seconds(30);
@@ -158,29 +162,29 @@ pub(super) async fn run(global: &Global, arguments: Doctor) -> Result<Exit> {
         progress: None,
     };
     // What is wrong in the files must not keep the rest from being looked at.
-    let (global, configuration) = match settings::settled(global.clone()) {
-        Ok(global) => {
-            let finding = configuration(&global);
-            (global, finding)
+    let (context, configuration) = match settings::settled(global) {
+        Ok(context) => {
+            let finding = configuration(&context);
+            (context, finding)
         }
         Err(error) => {
-            let words = super::sentence(&error);
+            let words = crate::shell::error::sentence(&error);
             let finding = Finding::new("configuration", State::Failed, words);
-            (global.clone(), finding)
+            (global.context(), finding)
         }
     };
     report.tell(configuration)?;
-    report.tell(archive(&global))?;
+    report.tell(archive(&context))?;
     report.tell(terminal())?;
     let here = report.checks.len();
-    aws(&global, &mut report).await?;
+    aws(&context, &mut report).await?;
     let exit = report.exit(here);
     report.end()?;
     Ok(exit)
 }
 
-fn configuration(global: &Global) -> Finding {
-    match global.config.passed_over.as_slice() {
+fn configuration(context: &Context) -> Finding {
+    match context.config.passed_over.as_slice() {
         [] => Finding::new("configuration", State::Fine, "nothing is wrong"),
         [first, others @ ..] => {
             let more = match others.len() {
@@ -194,12 +198,12 @@ fn configuration(global: &Global) -> Finding {
 }
 
 /// Everything that takes AWS.
-async fn aws(global: &Global, report: &mut Report) -> Result<()> {
-    let clock: Arc<dyn Clock> = Arc::new(global.clock.map_or_else(ScaledClock::real, ClockSpec::start));
-    let connection = match watch::connect(global, &[], None).await {
+async fn aws(context: &Context, report: &mut Report) -> Result<()> {
+    let clock: Arc<dyn Clock> = context.time();
+    let connection = match watching::connect(context, &[], None).await {
         Ok(connection) => connection,
         Err(error) => {
-            let words = super::sentence(&error);
+            let words = crate::shell::error::sentence(&error);
             return Ok(report.tell(Finding::new("region", State::Failed, words))?);
         }
     };
@@ -222,8 +226,8 @@ async fn aws(global: &Global, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-fn archive(global: &Global) -> Finding {
-    let opened = data::directory(global).and_then(|directory| {
+fn archive(context: &Context) -> Finding {
+    let opened = storage::directory(context).and_then(|directory| {
         // Opening it to write is what a watch would do; a directory that is new is made then, not now.
         let there = directory.join("stacktrail.db").exists();
         let mode = if there { Open::ReadWrite } else { Open::ReadOnly };
@@ -242,7 +246,11 @@ fn archive(global: &Global) -> Finding {
                 }
             }
         }
-        Err(error) => Finding::new("data directory", State::Failed, super::sentence(&error)),
+        Err(error) => Finding::new(
+            "data directory",
+            State::Failed,
+            crate::shell::error::sentence(&error),
+        ),
     }
 }
 
@@ -255,7 +263,7 @@ fn terminal() -> Finding {
             "none here: plain lines instead of a screen",
         );
     }
-    let size = crossterm::terminal::size().unwrap_or((0, 0));
+    let size = crate::shell::paper::size().unwrap_or((0, 0));
     let shown = format!("{} {}x{}", variable("TERM"), size.0, size.1);
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].map(variable);
     let locale = locale

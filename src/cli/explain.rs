@@ -6,15 +6,15 @@ use color_eyre::eyre::{Result, WrapErr as _};
 use serde_json::{Value, json};
 
 use super::args::{DocumentFormat, Explain};
-use super::exit::Exit;
-use super::{output, paper};
 use crate::clean;
-use crate::domain::documents::Documents;
-use crate::domain::reason::ReasonFacts;
-use crate::domain::signature::Signatures;
-use crate::domain::text::json::Json;
+use crate::domain::read::json_stream::Documents;
+use crate::domain::read::reason::ReasonFacts;
+use crate::domain::read::signature::Signatures;
+use crate::domain::read::text::json::Json;
 use crate::report::diagnosis::Facts;
 use crate::report::explain;
+use crate::shell::exit::Exit;
+use crate::shell::{output, paper};
 
 /// Runs the command.
 pub(super) fn run(arguments: &Explain) -> Result<Exit> {

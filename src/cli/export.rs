@@ -8,21 +8,21 @@ use std::sync::Arc;
 use clap::Args;
 use color_eyre::eyre::{Result, WrapErr as _};
 
-use super::args::{ClockSpec, Global};
-use super::data;
-use super::exit::Exit;
 use super::form::{self, Form};
-use super::output;
-use super::progress::Progress;
 use crate::archive::SessionFile;
 use crate::clean;
-use crate::domain::diagnosis::Diagnosis;
+use crate::domain::investigate::diagnosis::Diagnosis;
+use crate::domain::read::text::CleanText;
 use crate::domain::session::Session;
-use crate::domain::text::CleanText;
-use crate::ports::{Archive as _, Clock, ScaledClock};
+use crate::ports::{Archive as _, Clock};
 use crate::report::redact::{self, Redactor};
 use crate::report::stream::{self, Stream};
 use crate::report::{html, markdown, text};
+use crate::shell::context::Context;
+use crate::shell::exit::Exit;
+use crate::shell::output;
+use crate::shell::progress::Progress;
+use crate::shell::storage;
 
 /// Arguments of `export`.
 #[derive(Debug, Clone, Args)]
@@ -83,13 +83,13 @@ impl Export {
 }
 
 /// Runs the command.
-pub(super) fn run(global: &Global, arguments: &Export) -> Result<Exit> {
+pub(super) fn run(context: &Context, arguments: &Export) -> Result<Exit> {
     let form = arguments.form()?;
     let progress = Progress::begin("reading the session");
-    let archive = data::archive_to_read(global)?;
+    let archive = storage::archive_to_read(context)?;
     let root = archive.find(&arguments.session)?;
     let mut file = archive.export(&root)?;
-    data::tell_damage(&archive, Some(&root));
+    storage::tell_damage(&archive, Some(&root));
     if arguments.redact {
         progress.say(&format!("masking {}", root.name()));
         let whole = file.facts.len();
@@ -103,7 +103,7 @@ pub(super) fn run(global: &Global, arguments: &Export) -> Result<Exit> {
         }
     }
     progress.say(&format!("writing {}", root.name()));
-    let clock: Arc<dyn Clock> = Arc::new(global.clock.map_or_else(ScaledClock::real, ClockSpec::start));
+    let clock: Arc<dyn Clock> = context.time();
     match arguments.file() {
         None => {
             let mut out = output::stdout().scrubbed();
@@ -157,7 +157,7 @@ fn write(file: SessionFile, form: Form, clock: &dyn Clock, out: &mut impl Write)
 }
 
 fn story(
-    facts: &[crate::domain::fact::Recorded],
+    facts: &[crate::domain::model::fact::Recorded],
     session: &Session,
     clock: &dyn Clock,
     out: &mut impl Write,
@@ -166,7 +166,7 @@ fn story(
     for item in Stream::default().advance(facts, session, &diagnosis) {
         writeln!(out, "{}", item.json())?;
     }
-    let outcome = diagnosis.judged().map(|attempt| attempt.outcome);
+    let outcome = diagnosis.headline_attempt().map(|attempt| attempt.outcome);
     let at = session.last_seen().unwrap_or_else(|| clock.now());
     writeln!(out, "{}", stream::end(outcome, at, Exit::of(outcome).code()))
 }

@@ -1,215 +1,22 @@
-//! `stacktrail` alone: the home screen, fed by the archive and by AWS.
+//! `stacktrail` without a stack: the home screen, or the list of saved sessions where there is no screen.
 
-use std::path::Path;
-use std::sync::Arc;
-
-use chrono::{DateTime, TimeDelta, Utc};
 use color_eyre::eyre::Result;
-use tokio::sync::mpsc;
 
-use super::args::{Global, Output};
-use super::cockpit::{Cockpit, Front};
-use super::exit::Exit;
-use super::screen::Feed;
+use super::args::{Output, form};
 use super::sessions::{self, Sessions};
-use super::{data, watch};
-use crate::app::home::{Card, Home, Mark, News, Place};
-use crate::app::{App, Message, Mode};
-use crate::archive::{Open, SqliteArchive};
-use crate::aws::{CloudFormation, Connection};
-use crate::clean;
-use crate::domain::fault::Fault;
-use crate::domain::stack::{StackDescription, StackId};
-use crate::domain::status::Status;
-use crate::domain::text::one_line;
-use crate::ports::{Archive as _, Clock, Page, SessionSummary, StackSource};
-
-/// How often AWS is asked which stacks move, while somebody looks at the list.
-const LOOK_AGAIN: TimeDelta = TimeDelta::seconds(15);
-/// A region lists a hundred stacks a page, deleted ones included; the newest are the ones looked for.
-const PAGES: usize = 10;
-/// More places than anybody reads through.
-const PLACES: usize = 200;
-
-/// Why AWS is not asked.
-pub(super) const OFFLINE: &str = "AWS is not asked (--offline)";
+use crate::shell::context::Context;
+use crate::shell::exit::Exit;
+use crate::shell::navigator::Navigator;
+use crate::shell::{home, storage};
 
 /// Runs the command.
-pub(super) async fn run(global: &Global, output: &Output) -> Result<Exit> {
-    if watch::form(output).is_some() {
-        return sessions::run(global, &Sessions::default());
+pub(super) async fn run(context: &Context, output: &Output) -> Result<Exit> {
+    if form(output).is_some() {
+        return sessions::run(context, &Sessions::default());
     }
-    let clock = global.time();
+    let clock = context.time();
     // An archive that cannot be read is told on the terminal, not on an empty screen.
-    data::archive_to_read(global)?;
-    let front = front(global, &clock, (None, false), Vec::new());
-    Box::pin(Cockpit::new(global, clock, None).run(front)).await
-}
-
-/// The home screen. What is saved is on its first frame; AWS follows.
-pub(super) fn front(
-    global: &Global,
-    clock: &Arc<dyn Clock>,
-    (connection, offline): (Option<Arc<Connection>>, bool),
-    watched: Vec<StackId>,
-) -> Front {
-    let mut app = App::new(Mode::Offline, String::new(), Vec::new());
-    app.screen.home = Some(Home::default());
-    let mut front = Front::new(global, app, Feed::from(None), clock);
-    let directory = data::directory(global).ok();
-    if let Some((cards, remark)) = directory
-        .as_deref()
-        .and_then(|directory| cards(directory, &watched, None))
-    {
-        front.tell(Message::Home(News::Saved(cards)));
-        if let Some(remark) = remark {
-            front.tell(Message::Notice(remark.into()));
-        }
-    }
-    let (messages, stop) = front.errands();
-    if let Some(directory) = directory {
-        let (messages, now) = (messages.clone(), clock.now());
-        tokio::task::spawn_blocking(move || {
-            if let Some((cards, _)) = cards(&directory, &watched, Some(now)) {
-                // A closed channel means that the screen is gone.
-                let _ = messages.blocking_send(Message::Home(News::Saved(cards)));
-            }
-        });
-    }
-    if offline {
-        front.tell(Message::Home(News::Unreachable(clean!("{OFFLINE}"))));
-        return front;
-    }
-    let errand = ask(global.clone(), connection, Arc::clone(clock), messages);
-    tokio::spawn(async move {
-        tokio::select! {
-            () = stop.cancelled() => {}
-            () = errand => {}
-        }
-    });
-    front
-}
-
-/// The saved sessions as cards, and what is to be said of their archive. Which of them wait for something takes
-/// longer to say.
-fn cards(
-    directory: &Path,
-    watched: &[StackId],
-    look_into: Option<DateTime<Utc>>,
-) -> Option<(Vec<Card>, Option<String>)> {
-    let archive = SqliteArchive::open(directory, Open::ReadOnly).ok()?;
-    let sessions = archive.sessions().ok()?;
-    let pending = look_into.map(|now| archive.pending(&sessions, now));
-    let pending = pending.unwrap_or_default();
-    let cards = sessions.iter().map(|session| {
-        let mut card = card(session, watched);
-        if pending.contains(&session.root) {
-            card.marks.insert(0, Mark::Pending);
-        }
-        card
-    });
-    let remark = archive.damage().and_then(|damage| damage.remark(None));
-    let remark = remark.or_else(|| archive.news().first().cloned());
-    Some((cards.collect(), remark))
-}
-
-fn card(session: &SessionSummary, watched: &[StackId]) -> Card {
-    let marks = [
-        (Mark::Watched, watched.contains(&session.root)),
-        (Mark::Gone, session.gone),
-        (Mark::Incomplete, session.incomplete),
-        (Mark::Pinned, session.pinned),
-    ];
-    Card {
-        root: session.root.clone(),
-        label: session.name.clone(),
-        status: session.status.as_deref().map(Status::new),
-        verdict: session.verdict,
-        last_seen: Some(session.last_seen),
-        marks: marks
-            .into_iter()
-            .filter(|(_, holds)| *holds)
-            .map(|(mark, _)| mark)
-            .collect(),
-    }
-}
-
-/// Asks AWS which stacks there are, again and again.
-async fn ask(
-    global: Global,
-    connection: Option<Arc<Connection>>,
-    clock: Arc<dyn Clock>,
-    messages: mpsc::Sender<Message>,
-) {
-    let connection = match connection {
-        Some(connection) => Ok(connection),
-        None => watch::connect(&global, &[], None).await,
-    };
-    let stacks = match connection {
-        Ok(connection) => CloudFormation::new(connection),
-        Err(error) => {
-            let words = super::sentence(&error);
-            let _ = messages.send(Message::Home(News::Unreachable(words))).await;
-            return;
-        }
-    };
-    loop {
-        let news = match list(&stacks).await {
-            Ok(cards) => News::Stacks(cards),
-            Err(fault) => News::Unreachable(clean!("{fault}; {}", fault.remedy())),
-        };
-        if messages.send(Message::Home(news)).await.is_err() {
-            return;
-        }
-        clock.sleep_until(clock.now() + LOOK_AGAIN).await;
-    }
-}
-
-/// The region's root stacks that exist, newest first.
-async fn list(stacks: &dyn StackSource) -> Result<Vec<Card>, Fault> {
-    let (mut cards, mut next) = (Vec::new(), None);
-    for _ in 0..PAGES {
-        let Page { items, next: more } = stacks.list(next.as_deref()).await?;
-        cards.extend(items.into_iter().filter_map(stack_card));
-        next = more;
-        if next.is_none() {
-            break;
-        }
-    }
-    Ok(cards)
-}
-
-fn stack_card(stack: StackDescription) -> Option<Card> {
-    let nested = stack.parent.is_some() || stack.root.is_some();
-    let deleted = stack.status.as_str() == "DELETE_COMPLETE";
-    (!nested && !deleted).then_some(Card {
-        root: stack.id,
-        label: None,
-        status: Some(stack.status),
-        verdict: None,
-        last_seen: None,
-        marks: Vec::new(),
-    })
-}
-
-/// Where words stand in everything that was recorded.
-pub(super) fn found(directory: Option<&Path>, words: String) -> Message {
-    let hits = directory
-        .and_then(|directory| SqliteArchive::open(directory, Open::ReadOnly).ok())
-        .map(|archive| archive.search(&words, PLACES));
-    let hits = match hits {
-        Some(Ok(hits)) => hits,
-        Some(Err(error)) => return Message::Notice(one_line(&error.to_string())),
-        None => Vec::new(),
-    };
-    let places = hits.into_iter().map(|hit| Place {
-        root: hit.root,
-        at: hit.at,
-        subject: one_line(&hit.subject),
-        text: one_line(&hit.text),
-    });
-    Message::Home(News::Found {
-        words,
-        places: places.collect(),
-    })
+    storage::archive_to_read(context)?;
+    let front = home::front(context, &clock, (None, false), Vec::new());
+    Box::pin(Navigator::new(context, clock, None).run(front)).await
 }

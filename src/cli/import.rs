@@ -7,15 +7,15 @@ use std::path::PathBuf;
 use clap::Args;
 use color_eyre::eyre::{Result, WrapErr as _};
 
-use super::args::Global;
-use super::data;
-use super::exit::Exit;
-use super::output;
-use super::progress::Progress;
 use crate::archive::{self, SessionFile};
-use crate::domain::promise::NO_EVENT;
-use crate::domain::text::one_line;
+use crate::domain::model::promise::NO_EVENT;
+use crate::domain::read::text::one_line;
 use crate::ports::Archive as _;
+use crate::shell::context::Context;
+use crate::shell::exit::Exit;
+use crate::shell::output;
+use crate::shell::progress::Progress;
+use crate::shell::storage;
 
 /// Arguments of `import`.
 #[derive(Debug, Clone, Args)]
@@ -25,7 +25,7 @@ pub struct Import {
 }
 
 /// Runs the command.
-pub(super) fn run(global: &Global, arguments: &Import) -> Result<Exit> {
+pub(super) fn run(context: &Context, arguments: &Import) -> Result<Exit> {
     let path = &arguments.file;
     let source: Box<dyn Read> = if path.as_os_str() == "-" {
         Box::new(io::stdin().lock())
@@ -37,7 +37,7 @@ pub(super) fn run(global: &Global, arguments: &Import) -> Result<Exit> {
     let file = SessionFile::read(source)
         .wrap_err_with(|| format!("nothing was imported from {}", path.display()))?;
     progress.say(&format!("saving {}", file.root.name()));
-    let mut archive = data::archive(global)?;
+    let mut archive = storage::archive(context)?;
     let imported = archive.import(&file)?;
     let name = imported.root.name();
     // The same session may be here as it was recorded, and masked.

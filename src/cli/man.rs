@@ -6,9 +6,9 @@ use clap::{Args, CommandFactory as _};
 use color_eyre::eyre::{Result, WrapErr as _};
 
 use super::args::Cli;
-use super::exit::Exit;
-use super::output;
-use crate::domain::text::CleanText;
+use crate::domain::read::text::CleanText;
+use crate::shell::exit::Exit;
+use crate::shell::output;
 
 /// Arguments of `man`.
 #[derive(Debug, Clone, Args)]

@@ -10,18 +10,18 @@ use chrono::TimeDelta;
 use clap::{Args, Subcommand};
 use color_eyre::eyre::Result;
 
-use super::args::{ClockSpec, Global};
-use super::data;
-use super::exit::Exit;
-use super::output;
-use super::progress::Progress;
 use crate::archive::{Open, Recovered, Repair, Retention, SqliteArchive};
 use crate::clean;
-use crate::domain::diagnosis::Diagnosis;
-use crate::domain::stack::StackId;
-use crate::domain::text::one_line;
-use crate::domain::verdict;
-use crate::ports::{Archive as _, Clock, ScaledClock, SessionSummary};
+use crate::domain::conclude::verdict;
+use crate::domain::investigate::diagnosis::Diagnosis;
+use crate::domain::model::stack::StackId;
+use crate::domain::read::text::one_line;
+use crate::ports::{Archive as _, Clock, SessionSummary};
+use crate::shell::context::Context;
+use crate::shell::exit::Exit;
+use crate::shell::output;
+use crate::shell::progress::Progress;
+use crate::shell::storage;
 
 /// Of so many sessions, those seen last, the list tells the whole story in a line: for that each is read whole.
 const TOLD: usize = 50;
@@ -122,12 +122,12 @@ pub struct Prune {
 }
 
 /// Runs the command.
-pub(super) fn run(global: &Global, arguments: &Sessions) -> Result<Exit> {
+pub(super) fn run(context: &Context, arguments: &Sessions) -> Result<Exit> {
     let json = arguments.json;
     match &arguments.action {
-        None => list(global, json)?,
+        None => list(context, json)?,
         Some(Action::Rename { session, name }) => {
-            let (mut archive, root) = found(global, session)?;
+            let (mut archive, root) = found(context, session)?;
             archive.rename(&root, name.as_deref())?;
             match name {
                 Some(name) => tell(&format!("{} is now called {name}", root.name()))?,
@@ -135,7 +135,7 @@ pub(super) fn run(global: &Global, arguments: &Sessions) -> Result<Exit> {
             }
         }
         Some(Action::Note { session, text }) => {
-            let (mut archive, root) = found(global, session)?;
+            let (mut archive, root) = found(context, session)?;
             let text = (!text.is_empty()).then(|| text.join(" "));
             archive.annotate(&root, text.as_deref())?;
             tell(&format!(
@@ -145,43 +145,43 @@ pub(super) fn run(global: &Global, arguments: &Sessions) -> Result<Exit> {
             ))?;
         }
         Some(Action::Pin { session }) => {
-            let (mut archive, root) = found(global, session)?;
+            let (mut archive, root) = found(context, session)?;
             archive.pin(&root, true)?;
             tell(&format!("{} is pinned: it is never pruned", root.name()))?;
         }
         Some(Action::Unpin { session }) => {
-            let (mut archive, root) = found(global, session)?;
+            let (mut archive, root) = found(context, session)?;
             archive.pin(&root, false)?;
             tell(&format!("{} is no longer pinned", root.name()))?;
         }
-        Some(Action::Prune(limits)) => prune(global, limits, json)?,
-        Some(Action::Forget { session }) => forget(global, session)?,
-        Some(Action::Search { words, most }) => search(global, &words.join(" "), *most, json)?,
-        Some(Action::Repair) => return repair(global),
+        Some(Action::Prune(limits)) => prune(context, limits, json)?,
+        Some(Action::Forget { session }) => forget(context, session)?,
+        Some(Action::Search { words, most }) => search(context, &words.join(" "), *most, json)?,
+        Some(Action::Repair) => return repair(context),
     }
     Ok(Exit::Success)
 }
 
 /// `stacktrail` alone: what can be opened.
-fn clock(global: &Global) -> Arc<dyn Clock> {
-    Arc::new(global.clock.map_or_else(ScaledClock::real, ClockSpec::start))
+fn clock(context: &Context) -> Arc<dyn Clock> {
+    context.time()
 }
 
 fn tell(text: &str) -> io::Result<()> {
     output::stdout().line(one_line(text))
 }
 
-fn found(global: &Global, wanted: &str) -> Result<(SqliteArchive, StackId)> {
+fn found(context: &Context, wanted: &str) -> Result<(SqliteArchive, StackId)> {
     // Looking first creates nothing where there is nothing.
-    let root = data::archive_to_read(global)?.find(wanted)?;
-    Ok((data::archive(global)?, root))
+    let root = storage::archive_to_read(context)?.find(wanted)?;
+    Ok((storage::archive(context)?, root))
 }
 
-fn list(global: &Global, json: bool) -> Result<()> {
+fn list(context: &Context, json: bool) -> Result<()> {
     let _progress = Progress::begin("reading the sessions");
-    let archive = data::archive_to_read(global)?;
+    let archive = storage::archive_to_read(context)?;
     let sessions = archive.sessions()?;
-    let now = clock(global).now();
+    let now = clock(context).now();
     let pending = archive.pending(&sessions, now);
     let headlines = headlines(&archive, &sessions);
     let mut out = output::stdout();
@@ -194,7 +194,7 @@ fn list(global: &Global, json: bool) -> Result<()> {
     } else if sessions.is_empty() {
         out.line("No sessions yet. `stacktrail STACK` records one; `stacktrail demo` needs no account.")?;
     } else if out.is_terminal() {
-        let columns = crossterm::terminal::size().map_or(80, |(columns, _)| usize::from(columns));
+        let columns = crate::shell::paper::size().map_or(80, |(columns, _)| usize::from(columns));
         let more = (&pending, &headlines);
         list::table(&mut out, &sessions, more, (now, columns.clamp(60, 120)))?;
     } else {
@@ -208,25 +208,25 @@ fn list(global: &Global, json: bool) -> Result<()> {
         }
     }
     out.flush()?;
-    data::tell_damage(&archive, None);
+    storage::tell_damage(&archive, None);
     Ok(())
 }
 
 /// The story of each of the newest sessions in one line.
 fn headlines(archive: &SqliteArchive, sessions: &[SessionSummary]) -> list::Headlines {
     let told = sessions.iter().take(TOLD).filter_map(|summary| {
-        let session = data::session(archive, &summary.root).ok()?;
+        let session = storage::session(archive, &summary.root).ok()?;
         let diagnosis = Diagnosis::of(&session);
-        let judged = diagnosis.judged()?;
+        let judged = diagnosis.headline_attempt()?;
         Some((summary.root.clone(), diagnosis.headline(judged, &verdict::utc)))
     });
     told.collect()
 }
 
-fn prune(global: &Global, limits: &Prune, json: bool) -> Result<()> {
+fn prune(context: &Context, limits: &Prune, json: bool) -> Result<()> {
     let unlimited = limits.older_than.is_none() && limits.keep.is_none() && limits.max_size.is_none();
     let retention = if unlimited {
-        super::settings::retention(global)
+        super::settings::retention(context)
     } else {
         Retention {
             longest: limits.older_than,
@@ -234,12 +234,12 @@ fn prune(global: &Global, limits: &Prune, json: bool) -> Result<()> {
             largest: limits.max_size,
         }
     };
-    let now = clock(global).now();
+    let now = clock(context).now();
     let _progress = Progress::begin("looking for what is to go");
-    if data::archive_to_read(global)?.sessions()?.is_empty() {
+    if storage::archive_to_read(context)?.sessions()?.is_empty() {
         return Ok(tell("nothing to prune")?);
     }
-    let gone = data::archive(global)?.prune(&retention, now, limits.dry_run)?;
+    let gone = storage::archive(context)?.prune(&retention, now, limits.dry_run)?;
     let mut out = output::stdout();
     if json {
         for session in &gone {
@@ -257,9 +257,9 @@ fn prune(global: &Global, limits: &Prune, json: bool) -> Result<()> {
     Ok(out.flush()?)
 }
 
-fn forget(global: &Global, wanted: &str) -> Result<()> {
+fn forget(context: &Context, wanted: &str) -> Result<()> {
     let _progress = Progress::begin("writing the archive anew");
-    let (mut archive, root) = found(global, wanted)?;
+    let (mut archive, root) = found(context, wanted)?;
     archive.forget(&root)?;
     tell(&format!("{root} is forgotten"))?;
     for damaged in archive.damaged_copies() {
@@ -271,9 +271,9 @@ fn forget(global: &Global, wanted: &str) -> Result<()> {
     Ok(())
 }
 
-fn search(global: &Global, words: &str, most: usize, json: bool) -> Result<()> {
+fn search(context: &Context, words: &str, most: usize, json: bool) -> Result<()> {
     let _progress = Progress::begin("searching what is saved");
-    let archive = data::archive_to_read(global)?;
+    let archive = storage::archive_to_read(context)?;
     let hits = archive.search(words, most)?;
     let named: Vec<_> = archive.sessions()?;
     let named = named.iter().filter(|session| list::says(session, words));
@@ -284,10 +284,10 @@ fn search(global: &Global, words: &str, most: usize, json: bool) -> Result<()> {
         }
         return Ok(out.flush()?);
     }
-    let plain = global.look.no_color || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let plain = context.no_color || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let set_off = out.is_terminal() && !plain;
     for session in named {
-        let line = list::line(session, (false, None), clock(global).now());
+        let line = list::line(session, (false, None), clock(context).now());
         out.line(clean!("session  {line}"))?;
     }
     for hit in &hits {
@@ -301,10 +301,10 @@ fn search(global: &Global, words: &str, most: usize, json: bool) -> Result<()> {
     Ok(out.flush()?)
 }
 
-fn repair(global: &Global) -> Result<Exit> {
-    let directory = data::directory(global)?;
+fn repair(context: &Context) -> Result<Exit> {
+    let directory = storage::directory(context)?;
     let _progress = Progress::begin("reading every page and every row of the archive");
-    match SqliteArchive::repair(&directory, clock(global).now())? {
+    match SqliteArchive::repair(&directory, clock(context).now())? {
         Repair::Nothing => {
             tell("there is no archive yet: nothing to repair")?;
             return Ok(Exit::Success);

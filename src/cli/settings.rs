@@ -1,5 +1,7 @@
 //! What is settled in files and variables, brought together with the flags; and `stacktrail config`.
 
+use super::args::Global;
+use crate::shell::context::Context;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,17 +11,13 @@ use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use directories::ProjectDirs;
 use thiserror::Error;
 
-use super::args::Global;
-use super::exit::Exit;
-use super::{output, private};
-use crate::app::App;
-use crate::app::sheet::Problem;
-use crate::app::state::Mouse;
+use crate::app::input::toml_source::Problem;
 use crate::archive::Retention;
 use crate::clean;
 use crate::config::{Asked, Config, KEYS, Keep, SETTINGS, TEMPLATE, THEMES, TerminalSays};
-use crate::domain::text::one_line;
-use crate::tui::manners::Manners;
+use crate::domain::read::text::one_line;
+use crate::shell::exit::Exit;
+use crate::shell::{output, private};
 
 /// Arguments of `config`.
 #[derive(Debug, Clone, Args)]
@@ -92,12 +90,13 @@ fn asked(global: &Global) -> Asked {
 ///
 /// # Errors
 /// What is wrong in the files.
-pub(super) fn settled(mut global: Global) -> Result<Global> {
-    let Ok(directory) = directory(&global) else {
+pub(super) fn settled(global: &Global) -> Result<Context> {
+    let mut context = global.context();
+    let Ok(directory) = directory(global) else {
         // Without a home there are no files; the data directory complains if it must.
-        return Ok(global);
+        return Ok(context);
     };
-    let config = match Config::load(&directory, &asked(&global)) {
+    let config = match Config::load(&directory, &asked(global)) {
         Ok(config) => config,
         Err(problems) => match Wrong::of(problems) {
             Some(wrong) => return Err(wrong.into()),
@@ -106,46 +105,31 @@ pub(super) fn settled(mut global: Global) -> Result<Global> {
     };
     let settings = &config.settings;
     let silent = |names: &[&str]| names.iter().all(|name| std::env::var_os(name).is_none());
-    if global.profile.is_none() && silent(&["AWS_PROFILE", "AWS_ACCESS_KEY_ID"]) {
-        global.profile.clone_from(&settings.profile);
+    if context.profile.is_none() && silent(&["AWS_PROFILE", "AWS_ACCESS_KEY_ID"]) {
+        context.profile.clone_from(&settings.profile);
     }
-    if global.region.is_none() && silent(&["AWS_REGION", "AWS_DEFAULT_REGION"]) {
-        global.region.clone_from(&settings.region);
+    if context.region.is_none() && silent(&["AWS_REGION", "AWS_DEFAULT_REGION"]) {
+        context.region.clone_from(&settings.region);
     }
-    if global.data_dir.is_none() {
-        global.data_dir.clone_from(&settings.data_dir);
+    if context.data_dir.is_none() {
+        context.data_dir.clone_from(&settings.data_dir);
     }
     for problem in &config.passed_over {
         let words = one_line(&problem.to_string());
         // Where it cannot be said it is not worth stopping for.
         let _ = output::stderr().line(clean!("stacktrail: {words}; it is passed over"));
     }
-    global.config = Arc::new(config);
-    Ok(global)
-}
-
-/// Brings what is settled about the screen into the state.
-pub(super) fn arrange(global: &Global, app: &mut App) {
-    let config = &global.config;
-    app.screen.keyboard.map = Arc::clone(&config.keymap);
-    app.screen.times = config.settings.times;
-    if config.settings.mouse {
-        app.screen.mouse = Mouse::Captured;
-    }
-}
-
-/// How the screen behaves towards the terminal around it.
-pub(super) fn manners(global: &Global) -> Manners {
-    Manners::told(global.config.settings.notify, |name| std::env::var(name).ok())
+    context.config = Arc::new(config);
+    Ok(context)
 }
 
 /// What pruning leaves where nothing is said.
-pub(super) fn retention(global: &Global) -> Retention {
+pub(crate) fn retention(context: &Context) -> Retention {
     let Keep {
         days,
         sessions,
         megabytes,
-    } = global.config.settings.keep;
+    } = context.config.settings.keep;
     Retention {
         longest: chrono::TimeDelta::try_days(i64::from(days)),
         most: usize::try_from(sessions).ok(),

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use crate::app::sheet::{Entry, Problem, Sheet, Spot, nearest};
-use crate::app::times::TimeStyle;
-use crate::tui::manners::Notify;
+use crate::app::input::toml_source::{Entry, Problem, Spot, TomlSource, nearest};
+use crate::app::layout::times::TimeStyle;
+use crate::tui::terminal_features::Notify;
 
 /// What `config.toml` can say.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -77,7 +77,7 @@ impl Settings {
     /// Reads the file. A key that is not known (from a newer version, or written wrong) is passed over; what is
     /// wrong with one setting leaves the others as they are said, so that all that is wrong with them can be told.
     pub fn read(file: &str, text: &str) -> Reading {
-        let sheet = Sheet::new(file, text);
+        let sheet = TomlSource::new(file, text);
         let table = match sheet.parse() {
             Ok(table) => table,
             Err(problems) => {

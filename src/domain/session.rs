@@ -3,25 +3,28 @@
 //! Facts may come late, twice, in any order and from several stacks; the result is the same. Everything
 //! that can be computed from these collections is computed elsewhere and kept nowhere.
 
-mod digest;
+pub(crate) mod event_index;
+pub mod from_listing;
 mod history;
+pub mod reading;
+pub(crate) mod validations;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::event::StackEvent;
-use super::fact::{Fact, FunctionDescription, Recorded, ServiceStatement};
-use super::fault::Fault;
-use super::log::{LogAnswer, LogGroup, LogLine};
-use super::moment::{bounded, is_bounded};
-use super::promise::is_poisoned;
-use super::stack::StackId;
-use super::status::Status;
-use super::trail::{TrailAnswer, TrailRecord, TrailSearch};
-use super::validation::ValidationBook;
-pub use digest::Made;
+use crate::domain::model::event::StackEvent;
+use crate::domain::model::fact::{Fact, FunctionDescription, Recorded, ServiceStatement};
+use crate::domain::model::fault::Fault;
+use crate::domain::model::log::{LogAnswer, LogGroup, LogLine};
+use crate::domain::model::moment::{bounded, is_bounded};
+use crate::domain::model::promise::is_poisoned;
+use crate::domain::model::stack::StackId;
+use crate::domain::model::status::Status;
+use crate::domain::model::trail::{TrailAnswer, TrailRecord, TrailSearch};
+pub use crate::domain::session::event_index::CreatedNames;
+use crate::domain::session::validations::ValidationState;
 pub use history::{SeenEvent, StackHistory};
 
 /// Everything known about one root stack.
@@ -33,10 +36,10 @@ pub struct Session {
     named_by: BTreeMap<StackId, BTreeSet<StackId>>,
     functions: BTreeMap<String, FunctionDescription>,
     functions_seen: BTreeMap<String, DateTime<Utc>>,
-    trail: TrailBook,
-    logs: BTreeMap<LogGroup, LogBook>,
+    trail: TrailState,
+    logs: BTreeMap<LogGroup, LogState>,
     statements: BTreeMap<(String, String), ServiceStatement>,
-    validation: ValidationBook,
+    validation: ValidationState,
     answered: BTreeMap<(String, String), DateTime<Utc>>,
     failures_of_sources: BTreeMap<(String, String), SourceFailure>,
     gone_since: Option<DateTime<Utc>>,
@@ -49,7 +52,7 @@ pub struct Session {
 
 /// What is known of the trail.
 #[derive(Debug, Clone, Default)]
-pub struct TrailBook {
+pub struct TrailState {
     records: BTreeMap<String, SeenRecord>,
     answers: BTreeMap<TrailSearch, BTreeMap<DateTime<Utc>, TrailAnswerSummary>>,
     watermarks: BTreeMap<String, DateTime<Utc>>,
@@ -78,7 +81,7 @@ pub struct TrailAnswerSummary {
 
 /// What is known of one log group.
 #[derive(Debug, Clone, Default)]
-pub struct LogBook {
+pub struct LogState {
     /// The lines, by time, stream and id.
     pub lines: BTreeMap<(DateTime<Utc>, String, String), LogLine>,
     /// When the group was last read, and whether that reading came to its end.
@@ -109,10 +112,10 @@ impl Session {
             named_by: BTreeMap::new(),
             functions: BTreeMap::new(),
             functions_seen: BTreeMap::new(),
-            trail: TrailBook::default(),
+            trail: TrailState::default(),
             logs: BTreeMap::new(),
             statements: BTreeMap::new(),
-            validation: ValidationBook::default(),
+            validation: ValidationState::default(),
             answered: BTreeMap::new(),
             failures_of_sources: BTreeMap::new(),
             gone_since: None,
@@ -299,12 +302,12 @@ impl Session {
     }
 
     /// What is known of the trail.
-    pub fn trail(&self) -> &TrailBook {
+    pub fn trail(&self) -> &TrailState {
         &self.trail
     }
 
     /// What is known of the log groups.
-    pub fn logs(&self) -> &BTreeMap<LogGroup, LogBook> {
+    pub fn logs(&self) -> &BTreeMap<LogGroup, LogState> {
         &self.logs
     }
 
@@ -314,7 +317,7 @@ impl Session {
     }
 
     /// What CloudFormation checked before it called a service: change sets, hooks, early validation.
-    pub fn validation(&self) -> &ValidationBook {
+    pub fn validation(&self) -> &ValidationState {
         &self.validation
     }
 
@@ -373,7 +376,7 @@ impl Session {
     }
 }
 
-impl TrailBook {
+impl TrailState {
     fn take(&mut self, at: DateTime<Utc>, answer: &TrailAnswer) {
         for record in answer.records.iter().filter(|record| is_bounded(record.at)) {
             let watermark = self
@@ -438,7 +441,7 @@ impl TrailBook {
     }
 }
 
-impl LogBook {
+impl LogState {
     fn take(&mut self, at: DateTime<Utc>, answer: &LogAnswer) {
         if answer.group_missing {
             self.missing_at = self.missing_at.max(Some(at));

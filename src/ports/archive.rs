@@ -6,10 +6,10 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use thiserror::Error;
 
-use crate::domain::attempt::Outcome;
-use crate::domain::fact::Recorded;
-pub use crate::domain::link::SaveState;
-use crate::domain::stack::StackId;
+use crate::domain::deployment::attempt::Outcome;
+use crate::domain::model::fact::Recorded;
+pub use crate::domain::model::source_status::SaveState;
+use crate::domain::model::stack::StackId;
 
 /// Keeps facts for good.
 pub trait Archive: Send {
@@ -80,7 +80,7 @@ pub struct SessionSummary {
     pub status: Option<String>,
     /// How many attempts were seen.
     pub attempts: u32,
-    /// How the attempt ended that counts (see [`crate::domain::diagnosis::Diagnosis::judged`]).
+    /// How the attempt ended that counts (see [`crate::domain::investigate::diagnosis::Diagnosis::judged`]).
     pub verdict: Option<Outcome>,
     /// How many events.
     pub events: u64,

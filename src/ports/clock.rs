@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 
-use crate::domain::moment::bounded;
+use crate::domain::model::moment::bounded;
 
 /// Where the program gets the time from, and how it waits.
 #[async_trait]

@@ -2,14 +2,14 @@
 
 use async_trait::async_trait;
 
-use crate::domain::event::StackEvent;
-use crate::domain::fact::{FunctionDescription, ServiceStatement};
-use crate::domain::fault::Fault;
-use crate::domain::investigation::{HookScope, OperationScope, Question};
-use crate::domain::log::{LogLine, LogSearch};
-use crate::domain::stack::{StackDescription, StackId};
-use crate::domain::trail::{TrailRecord, TrailSearch};
-use crate::domain::validation::{ChangeSet, HookResult, OperationEvent};
+use crate::domain::investigate::inquiry::{HookScope, OperationScope, Question};
+use crate::domain::model::event::StackEvent;
+use crate::domain::model::fact::{FunctionDescription, ServiceStatement};
+use crate::domain::model::fault::Fault;
+use crate::domain::model::log::{LogLine, LogSearch};
+use crate::domain::model::stack::{StackDescription, StackId};
+use crate::domain::model::trail::{TrailRecord, TrailSearch};
+use crate::domain::model::validation::{ChangeSet, HookResult, OperationEvent};
 
 /// One page of a listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +67,7 @@ pub trait TrailSource: Send + Sync {
 #[async_trait]
 pub trait LogSource: Send + Sync {
     /// One page of a log group. A group that does not exist is a fault of kind
-    /// [`NotFound`](crate::domain::fault::FaultKind::NotFound).
+    /// [`NotFound`](crate::domain::model::fault::FaultKind::NotFound).
     async fn lines(&self, search: &LogSearch, page: Option<&str>) -> Result<Page<LogLine>, Fault>;
 }
 

@@ -3,18 +3,20 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
-use crate::domain::attempt::{self, Outcome};
-use crate::domain::category::Category;
-use crate::domain::cause::{Cause, Confidence, MatchedRecord, NextStep};
-use crate::domain::diagnosis::{Diagnosis, Finding};
-use crate::domain::failure::{During, Role};
-use crate::domain::fault::FaultKind;
-use crate::domain::investigation::InvestigationState;
-use crate::domain::missing::{Missing, missing};
-use crate::domain::reason::ReasonFacts;
+use crate::domain::conclude::missing::{Missing, missing};
+use crate::domain::conclude::verdict;
+use crate::domain::deployment::attempt;
+use crate::domain::deployment::attempt::Outcome;
+use crate::domain::deployment::failure::{During, Role};
+use crate::domain::explain::cause::{Cause, Confidence, MatchedRecord};
+use crate::domain::investigate::diagnosis::{Diagnosis, Finding};
+use crate::domain::investigate::inquiry::InvestigationState;
+use crate::domain::model::category::Category;
+use crate::domain::model::fault::FaultKind;
+use crate::domain::model::status::Operation;
+use crate::domain::read::reason::ReasonFacts;
+use crate::domain::read::signature::NextStep;
 use crate::domain::session::{Session, StackHistory};
-use crate::domain::status::Operation;
-use crate::domain::verdict;
 
 /// The schema's name and version.
 pub const SCHEMA: &str = "stacktrail.diagnosis/1";
@@ -229,7 +231,7 @@ impl Document {
                 deleted,
             },
             incomplete: session.is_incomplete(),
-            verdict: diagnosis.judged().map(|attempt| Verdict {
+            verdict: diagnosis.headline_attempt().map(|attempt| Verdict {
                 attempt: attempt.number,
                 outcome: attempt.outcome,
                 headline: diagnosis.headline(attempt, &verdict::utc),
@@ -425,7 +427,7 @@ impl CauseLine {
 }
 
 impl Search {
-    fn new(state: &crate::domain::diagnosis::SearchState) -> Self {
+    fn new(state: &crate::domain::investigate::diagnosis::SearchState) -> Self {
         let attribute = state.search.attribute.as_ref();
         Self {
             region: state.search.region.clone(),

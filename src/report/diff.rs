@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 
 use super::svg::lasting;
 use crate::clean;
-pub use crate::domain::comparison::{Change, Comparison, compare};
-use crate::domain::text::CleanText;
+pub use crate::domain::conclude::comparison::{Change, Comparison, compare};
+use crate::domain::read::text::CleanText;
 
 /// So many rows of each kind are told to people; the JSON form has all.
 const MOST: usize = 10;
@@ -84,12 +84,12 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
-    use crate::domain::diagnosis::Diagnosis;
-    use crate::domain::event::{EventExtras, StackEvent};
-    use crate::domain::fact::{Fact, Recorded};
+    use crate::domain::investigate::diagnosis::Diagnosis;
+    use crate::domain::model::event::{EventExtras, StackEvent};
+    use crate::domain::model::fact::{Fact, Recorded};
+    use crate::domain::model::stack::StackId;
+    use crate::domain::model::status::Status;
     use crate::domain::session::Session;
-    use crate::domain::stack::StackId;
-    use crate::domain::status::Status;
 
     fn session(events: &[(i64, &str, &str, Option<&str>)]) -> Session {
         let root = StackId::parse("arn:aws:cloudformation:eu-west-1:1:stack/shop/1f31").unwrap();

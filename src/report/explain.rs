@@ -4,25 +4,27 @@ mod document;
 mod listing;
 mod own;
 
+use crate::domain::session::from_listing;
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
 use super::fold::fold;
 use crate::clean;
-use crate::domain::category::Category;
-use crate::domain::cause::statement_resource;
-use crate::domain::diagnosis::Diagnosis;
-use crate::domain::documents::Documents;
-use crate::domain::dump;
-use crate::domain::read::{self, Content, Said};
-use crate::domain::reason::{self, Denial, PolicyKind, ReasonFacts};
-use crate::domain::record::NO_TIME;
+use crate::domain::explain::cause::statement_resource;
+use crate::domain::investigate::diagnosis::Diagnosis;
+use crate::domain::model::category::Category;
+use crate::domain::model::trail::TrailRecord;
+use crate::domain::read::forms;
+use crate::domain::read::forms::{Content, Said};
+use crate::domain::read::json_stream::Documents;
+use crate::domain::read::reason;
+use crate::domain::read::reason::{Denial, PolicyKind, ReasonFacts};
+use crate::domain::read::record::NO_TIME;
+use crate::domain::read::signature::{Signature, Signatures};
+use crate::domain::read::text::json::Json;
+use crate::domain::read::text::{CleanText, columns, one_line};
 use crate::domain::session::Session;
-use crate::domain::signature::{Signature, Signatures};
-use crate::domain::text::json::Json;
-use crate::domain::text::{CleanText, columns, one_line};
-use crate::domain::trail::TrailRecord;
 
 pub use document::Explanation;
 
@@ -168,19 +170,19 @@ impl Form {
             Some(own::Own::Report(said)) => return Self::Reasons(vec![*said]),
             None => {}
         }
-        if let Some(content) = read::sure(text) {
+        if let Some(content) = forms::sure(text) {
             return Self::of(content);
         }
         let is_json = documents.is_some();
         let session = if is_json {
-            dump::read(text)
+            from_listing::read(text)
         } else {
-            dump::read(&read::plain(text))
+            from_listing::read(&forms::plain(text))
         }
         .ok();
         let tells = |session: &Session| Diagnosis::of(session).roots().next().is_some();
         if !session.as_ref().is_some_and(tells)
-            && let Some(content) = read::likely(text)
+            && let Some(content) = forms::likely(text)
         {
             return Self::of(content);
         }
@@ -199,17 +201,17 @@ impl Form {
             documents.is_some_and(|found| !found.cut && found.values.iter().any(Value::is_object));
         if said.is_empty() && structured {
             said = documents
-                .map(|found| read::messages(&found.values))
+                .map(|found| forms::messages(&found.values))
                 .unwrap_or_default();
         }
         if said.is_empty() {
             let reason = if structured {
                 String::new()
             } else {
-                read::sentence(text)
+                forms::sentence(text)
             };
             said.push(if reason.is_empty() {
-                read::nothing()
+                forms::nothing()
             } else {
                 Said {
                     reason,
@@ -365,7 +367,7 @@ fn status_reason(said: &Said) -> CleanText {
     if text.is_empty() {
         optional(&mut out, "note", said.note.as_deref());
         if !is_fine(said) {
-            row(&mut out, "next", &read::next_step(said, &ReasonFacts::none()));
+            row(&mut out, "next", &forms::next_step(said, &ReasonFacts::none()));
         }
         return out;
     }
@@ -385,7 +387,7 @@ fn status_reason(said: &Said) -> CleanText {
     if let Some(signature) = signature(said) {
         tell(&mut out, signature);
         if facts.category == Category::Cascade {
-            row(&mut out, "next", &read::next_step(said, &facts));
+            row(&mut out, "next", &forms::next_step(said, &facts));
         }
     } else if !reason::not_an_error(text) && !is_fine(said) {
         if facts == ReasonFacts::none() && said.note.is_none() {
@@ -395,7 +397,7 @@ fn status_reason(said: &Said) -> CleanText {
                 "nothing in this text is known here; read it as it stands",
             );
         }
-        row(&mut out, "next", &read::next_step(said, &facts));
+        row(&mut out, "next", &forms::next_step(said, &facts));
     }
     out
 }
@@ -404,7 +406,7 @@ fn status_reason(said: &Said) -> CleanText {
 fn tell_facts(out: &mut CleanText, said: &Said, facts: &ReasonFacts) {
     let text = said.reason.as_str();
     row(out, "category", &category(facts));
-    let essence = read::essence(text);
+    let essence = forms::essence(text);
     optional(
         out,
         "says",
@@ -562,5 +564,4 @@ fn row(out: &mut CleanText, name: &str, value: &str) {
 }
 
 #[cfg(test)]
-#[path = "explain/tests.rs"]
 mod tests;

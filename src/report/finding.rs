@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::diagnosis::{Diagnosis, Finding};
-use crate::domain::failure::{During, Failure};
-use crate::domain::investigation::InvestigationState;
+use crate::domain::deployment::failure::{During, Failure};
+use crate::domain::investigate::diagnosis::{Diagnosis, Finding};
+use crate::domain::investigate::inquiry::InvestigationState;
 
 /// CloudFormation's reason, or that there is none.
 pub(super) fn reason(failure: &Failure) -> &str {

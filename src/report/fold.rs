@@ -1,6 +1,6 @@
 //! Long lines folded for a terminal: at spaces only, so that what is copied stays whole.
 
-use crate::domain::text::columns;
+use crate::domain::read::text::columns;
 
 /// The text in lines of at most `width` columns where that is possible: never inside a word (an id, an ARN,
 /// an action) and never inside brackets.

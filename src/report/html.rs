@@ -10,12 +10,12 @@ use std::fmt::Write as _;
 use chrono::{DateTime, Utc};
 
 use super::svg::{lasting, timeline};
-use crate::domain::attempt::{Attempt, Outcome};
-use crate::domain::diagnosis::{Diagnosis, Finding};
-use crate::domain::event::StackEvent;
+use crate::domain::conclude::verdict;
+use crate::domain::deployment::attempt::{Attempt, Outcome};
+use crate::domain::investigate::diagnosis::{Diagnosis, Finding};
+use crate::domain::model::event::StackEvent;
+use crate::domain::read::text::{harmless, one_line};
 use crate::domain::session::{Session, StackHistory};
-use crate::domain::text::{harmless, one_line};
-use crate::domain::verdict;
 
 /// The style sheet.
 const STYLE: &str = include_str!("../../assets/report.css");
@@ -66,7 +66,7 @@ pub fn page(session: &Session, diagnosis: &Diagnosis, note: Option<&str>, now: D
         escaped(root.name())
     );
     head(&mut out, session, diagnosis, note);
-    let judged = diagnosis.judged();
+    let judged = diagnosis.headline_attempt();
     for finding in diagnosis.roots() {
         if judged.is_some_and(|attempt| attempt.number == finding.failure.attempt) {
             evidence::failure(&mut out, finding, diagnosis, session, now);
@@ -105,11 +105,13 @@ fn head(out: &mut String, session: &Session, diagnosis: &Diagnosis, note: Option
         out,
         "<header>\n<h1><bdi>{}</bdi> {}<span class=\"badge faint\">{}</span></h1>\n<p class=\"faint\">{} / {} · <code>{}</code>{}</p>",
         escaped(root.name()),
-        diagnosis.judged().map_or_else(String::new, |attempt| format!(
-            "<span class=\"badge {}\">{}</span>",
-            class_of(attempt.outcome),
-            attempt.outcome.label()
-        )),
+        diagnosis
+            .headline_attempt()
+            .map_or_else(String::new, |attempt| format!(
+                "<span class=\"badge {}\">{}</span>",
+                class_of(attempt.outcome),
+                attempt.outcome.label()
+            )),
         escaped(status.map_or("unknown", |status| status.as_str())),
         escaped(root.region()),
         escaped(root.account()),
@@ -120,7 +122,7 @@ fn head(out: &mut String, session: &Session, diagnosis: &Diagnosis, note: Option
             ""
         }
     );
-    if let Some(attempt) = diagnosis.judged() {
+    if let Some(attempt) = diagnosis.headline_attempt() {
         let headline = diagnosis.headline(attempt, &verdict::utc);
         let _ = writeln!(out, "<p><strong><bdi>{}</bdi></strong></p>", escaped(&headline));
         if let Some(step) = diagnosis.way_out(session, attempt) {
@@ -173,7 +175,7 @@ fn draw_timeline(out: &mut String, session: &Session, diagnosis: &Diagnosis, att
 
 /// The failures of the attempts that are not the one the page is about.
 fn earlier(out: &mut String, session: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) {
-    let judged = diagnosis.judged().map(|attempt| attempt.number);
+    let judged = diagnosis.headline_attempt().map(|attempt| attempt.number);
     for attempt in diagnosis.attempts.list().iter().rev() {
         let findings: Vec<_> = diagnosis
             .roots()

@@ -11,11 +11,11 @@ use regex::Regex;
 
 use super::finding;
 use super::svg::lasting;
-use crate::domain::cause::Cause;
-use crate::domain::diagnosis::{Diagnosis, Finding};
+use crate::domain::conclude::verdict;
+use crate::domain::explain::cause::Cause;
+use crate::domain::investigate::diagnosis::{Diagnosis, Finding};
+use crate::domain::read::text::{harmless, one_line};
 use crate::domain::session::{Session, StackHistory};
-use crate::domain::text::{harmless, one_line};
-use crate::domain::verdict;
 
 /// So many log lines and records are shown of a failure.
 const MOST: usize = 12;
@@ -82,7 +82,9 @@ pub fn page(session: &Session, diagnosis: &Diagnosis, note: Option<&str>, now: D
 
 /// What became of it all, and what can be done now.
 fn headline(out: &mut String, session: &Session, diagnosis: &Diagnosis) {
-    let Some(attempt) = diagnosis.judged() else { return };
+    let Some(attempt) = diagnosis.headline_attempt() else {
+        return;
+    };
     let told = diagnosis.headline(attempt, &verdict::utc);
     let _ = writeln!(out, "\n**{}**", plain(&told));
     if let Some(step) = diagnosis.way_out(session, attempt) {

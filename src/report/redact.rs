@@ -19,8 +19,8 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use regex::Captures;
 use serde_json::Value;
 
-use crate::domain::fact::Recorded;
-use crate::domain::stack::StackId;
+use crate::domain::model::fact::Recorded;
+use crate::domain::model::stack::StackId;
 use hints::{Hint, Hints};
 use known::Known;
 use names::Names;

@@ -12,17 +12,17 @@ use serde_json::{Value, json};
 
 use super::diagnosis::{CauseLine, Facts, Record, rfc3339};
 use crate::clean;
-use crate::domain::attempt::Outcome;
-use crate::domain::diagnosis::{Diagnosis, Finding};
-use crate::domain::event::StackEvent;
-use crate::domain::fact::{Fact, Recorded, ServiceStatement};
-use crate::domain::failure::{FailureKey, Role};
-use crate::domain::log::LogAnswer;
-use crate::domain::promise::is_poisoned;
+use crate::domain::deployment::attempt::Outcome;
+use crate::domain::deployment::failure::{FailureKey, Role};
+use crate::domain::investigate::diagnosis::{Diagnosis, Finding};
+use crate::domain::model::event::StackEvent;
+use crate::domain::model::fact::{Fact, Recorded, ServiceStatement};
+use crate::domain::model::log::LogAnswer;
+use crate::domain::model::promise::is_poisoned;
+use crate::domain::model::stack::StackId;
+use crate::domain::read::text::Clean;
+use crate::domain::read::text::json::Json;
 use crate::domain::session::{Session, StackHistory};
-use crate::domain::stack::StackId;
-use crate::domain::text::Clean;
-use crate::domain::text::json::Json;
 
 /// One thing that is new.
 #[derive(Debug, Clone)]

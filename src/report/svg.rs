@@ -8,12 +8,12 @@ use std::fmt::Write as _;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::html::escaped;
-use crate::domain::attempt::{Attempt, Attempts};
-use crate::domain::event::StackEvent;
+use crate::domain::deployment::attempt::{Attempt, Attempts};
+use crate::domain::model::event::StackEvent;
+use crate::domain::model::stack::StackId;
+use crate::domain::model::status::{Operation, Phase, Status};
+use crate::domain::read::text::ellipsis;
 use crate::domain::session::Session;
-use crate::domain::stack::StackId;
-use crate::domain::status::{Operation, Phase, Status};
-use crate::domain::text::ellipsis;
 
 /// More rows than this make a picture that nobody can look at.
 const MOST_ROWS: usize = 400;
@@ -278,7 +278,7 @@ fn draw(out: &mut String, row: &Row<'_>, y: f64, scale: &Scale) {
         "<g><text x=\"{indent:.1}\" y=\"{:.1}\"{class}>{}<title>{}</title></text>",
         y + 12.5,
         escaped(&ellipsis(
-            &crate::domain::text::one_line(&label),
+            &crate::domain::read::text::one_line(&label),
             LABEL.saturating_sub(row.depth * 2)
         )),
         escaped(&format!("{} {}", row.logical_id, row.resource_type)),

@@ -5,15 +5,15 @@ use chrono::{DateTime, Utc};
 use super::finding;
 use super::fold::fold;
 use crate::clean;
-use crate::domain::attempt::Kept;
-use crate::domain::cause::Cause;
-use crate::domain::diagnosis::{Diagnosis, Finding};
-use crate::domain::investigation::InvestigationState;
-use crate::domain::missing::{Missing, missing};
+use crate::domain::conclude::missing::{Missing, missing};
+use crate::domain::conclude::verdict;
+use crate::domain::deployment::attempt::Kept;
+use crate::domain::deployment::stabilising::stabilising;
+use crate::domain::explain::cause::Cause;
+use crate::domain::investigate::diagnosis::{Diagnosis, Finding};
+use crate::domain::investigate::inquiry::InvestigationState;
+use crate::domain::read::text::{Clean, CleanText, one_line};
 use crate::domain::session::{Session, StackHistory};
-use crate::domain::stabilising::stabilising;
-use crate::domain::text::{Clean, CleanText, one_line};
-use crate::domain::verdict;
 
 /// So many log lines are shown of a failure; the JSON form has all.
 const LOG_LINES: usize = 8;
@@ -110,7 +110,9 @@ pub fn events_only(
 
 /// What became of it all, in one line, and what can be done now.
 fn write_verdict(out: &mut Sheet, session: &Session, diagnosis: &Diagnosis) {
-    let Some(attempt) = diagnosis.judged() else { return };
+    let Some(attempt) = diagnosis.headline_attempt() else {
+        return;
+    };
     out.line(clean!("{}", diagnosis.headline(attempt, &verdict::utc)));
     if let Some(step) = diagnosis.way_out(session, attempt) {
         paragraph(out, "next: ", &step);

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::layout::LayoutError;
 use super::script::Scenario;
-use crate::domain::category::Category;
-use crate::domain::failure::During;
+use crate::domain::deployment::failure::During;
+use crate::domain::model::category::Category;
 
 /// What a reader of a run must find, with the run's own ids.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]

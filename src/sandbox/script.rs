@@ -8,8 +8,8 @@ use serde::Deserialize;
 
 use super::faults::Fault;
 use super::offset::{EventLine, Offset, Span, TimedLine};
-use crate::domain::category::Category;
-use crate::domain::failure::During;
+use crate::domain::deployment::failure::During;
+use crate::domain::model::category::Category;
 
 /// One scenario: a story about one root stack, with everything AWS would say about it.
 #[derive(Debug, Clone, Deserialize)]

@@ -9,18 +9,18 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::layout::Look;
 use super::theme::{Signs, Theme, ascii};
-use crate::app::intent::Intent;
-use crate::app::line::{Line, Span, Tone};
-use crate::app::place::{Area, Fold, RowKey, Spot, Spots};
-use crate::app::tree::Row;
-use crate::domain::text::{Clean, Shown, columns};
+use crate::app::input::intent::Intent;
+use crate::app::input::place::{Area, Fold, HitMap, HitTarget, RowKey};
+use crate::app::layout::line::{Line, Span, Tone};
+use crate::app::layout::tree::Row;
+use crate::domain::read::text::{Clean, Shown, columns};
 
 /// What is drawn on.
 pub(super) struct Canvas<'a> {
     pub(super) buffer: &'a mut Buffer,
     pub(super) theme: &'a Theme,
     /// What lies where, for the mouse.
-    pub(super) spots: Spots,
+    pub(super) spots: HitMap,
     /// What a pane that stands alone says of the others, in its frame.
     pub(super) aside: Option<Line>,
 }
@@ -38,13 +38,13 @@ impl<'a> Canvas<'a> {
         Self {
             buffer,
             theme,
-            spots: Spots::default(),
+            spots: HitMap::default(),
             aside: None,
         }
     }
 
     /// Notes what lies there, for the mouse.
-    pub(super) fn spot(&mut self, area: Rect, spot: Spot) {
+    pub(super) fn spot(&mut self, area: Rect, spot: HitTarget) {
         let area = Area {
             left: area.x,
             top: area.y,
@@ -55,14 +55,14 @@ impl<'a> Canvas<'a> {
     }
 
     /// Notes what lies on a row.
-    pub(super) fn spot_row(&mut self, area: Rect, y: u16, spot: Spot) {
+    pub(super) fn spot_row(&mut self, area: Rect, y: u16, spot: HitTarget) {
         self.spot(Rect { y, height: 1, ..area }, spot);
     }
 
     /// Clears room for what lies on top, draws its frame, and gives it with the room inside.
     pub(super) fn popup(&mut self, area: Rect, title: &Line, hint: &'static str) -> (PaneFrame, Rect) {
         self.wipe(area);
-        self.spot(area, Spot::Popup);
+        self.spot(area, HitTarget::Popup);
         let frame = PaneFrame {
             area,
             look: Look::Boxed,
@@ -127,7 +127,7 @@ impl<'a> Canvas<'a> {
         });
         if let (Some(_), Some(stack)) = (row.fold, stack) {
             let width = end.saturating_sub(x);
-            self.spot(Rect::new(x, y, width, 1), Spot::Fold(stack));
+            self.spot(Rect::new(x, y, width, 1), HitTarget::Fold(stack));
         }
         end
     }
@@ -201,7 +201,7 @@ impl<'a> Canvas<'a> {
         let x = self.put_spans(x, y, to, &aside.spans);
         self.put(x, y, to, " ", Tone::Plain);
         let place = Rect::new(begin, y, x.saturating_sub(begin), 1);
-        self.spot(place, Spot::Says(Intent::NextPane));
+        self.spot(place, HitTarget::Says(Intent::NextPane));
         begin.saturating_sub(2)
     }
 
@@ -226,7 +226,7 @@ impl<'a> Canvas<'a> {
     }
 
     /// A thin mark at the right border that says which part of a longer list is in sight.
-    pub(super) fn scrollbar(&mut self, frame: PaneFrame, viewport: crate::app::place::Viewport) {
+    pub(super) fn scrollbar(&mut self, frame: PaneFrame, viewport: crate::app::input::place::Viewport) {
         let PaneFrame { area, look, focused } = frame;
         let inset = if look == Look::Boxed { 2 } else { 1 };
         let track = usize::from(area.height.saturating_sub(inset));

@@ -6,11 +6,12 @@ use ratatui::layout::Rect;
 use super::canvas::{Canvas, PaneFrame, wrapped};
 use super::layout::Look;
 use crate::app::App;
-use crate::app::detail::Detail;
-use crate::app::line::{Block, Fit, Line, Span, Tone};
-use crate::app::place::{Overlay, Pane, Sight, Spot, Tab, Viewport};
+use crate::app::input::place::{HitTarget, Pane, ScrollMode, Tab, Viewport};
+use crate::app::layout::line::{Block, Fit, Line, Span, Tone};
+use crate::app::state::overlay::Overlay;
+use crate::app::view::detail::Detail;
 use crate::clean;
-use crate::domain::text::{Clean, columns};
+use crate::domain::read::text::{Clean, columns};
 
 /// One row of text, and the block that it belongs to.
 struct TextRow {
@@ -62,7 +63,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App, now: Da
         cursor: shown_cursor,
         offset,
         sight: app.screen.sight,
-        spot: Spot::Block,
+        spot: HitTarget::Block,
     };
     let viewport = draw_text(canvas, frame, area, &text);
     mark_found(canvas, area, &place.search);
@@ -94,9 +95,9 @@ pub(super) struct Text<'a> {
     pub(super) blocks: &'a [Block],
     pub(super) cursor: Option<usize>,
     pub(super) offset: usize,
-    pub(super) sight: Sight,
+    pub(super) sight: ScrollMode,
     /// What a block that can be selected is for the mouse.
-    pub(super) spot: fn(usize) -> Spot,
+    pub(super) spot: fn(usize) -> HitTarget,
 }
 
 pub(super) fn draw_text(canvas: &mut Canvas<'_>, frame: PaneFrame, area: Rect, text: &Text<'_>) -> Viewport {
@@ -106,7 +107,7 @@ pub(super) fn draw_text(canvas: &mut Canvas<'_>, frame: PaneFrame, area: Rect, t
     let inner = area.width.saturating_sub(2 + margin);
     let rows = layout(text.blocks, inner, cursor);
     let height = usize::from(area.height);
-    let kept = cursor.filter(|_| text.sight == Sight::Cursor);
+    let kept = cursor.filter(|_| text.sight == ScrollMode::Cursor);
     let viewport = in_sight(&rows, kept, text.offset, height);
     let shown = rows.get(viewport.range()).unwrap_or_default();
     for (row, y) in shown.iter().zip(area.top()..area.bottom()) {
@@ -275,7 +276,7 @@ fn underline_tab(canvas: &mut Canvas<'_>, frame: PaneFrame, detail: &Detail) {
             width: size,
             ..frame.area
         };
-        canvas.spot_row(place, frame.area.y, Spot::Tab(tab.0));
+        canvas.spot_row(place, frame.area.y, HitTarget::Tab(tab.0));
         if tab.0 == detail.tab {
             let style = canvas.theme.tab();
             canvas.tint(x, frame.area.y, x + size, style);
@@ -300,7 +301,7 @@ fn draw_tabs(canvas: &mut Canvas<'_>, area: Rect, detail: &Detail) {
             width: end.saturating_sub(x),
             ..area
         };
-        canvas.spot_row(place, area.y, Spot::Tab(tab.0));
+        canvas.spot_row(place, area.y, HitTarget::Tab(tab.0));
         x = end + gap;
     }
 }

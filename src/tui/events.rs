@@ -4,12 +4,13 @@ use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, PaneFrame, wrapped};
 use crate::app::App;
-use crate::app::events::{EventRow, Shows};
-use crate::app::line::{Line, Span, Tone};
-use crate::app::place::{Follow, Overlay, Pane, Sight, Spot, Viewport, Wrap};
+use crate::app::input::place::{Follow, HitTarget, Pane, ScrollMode, Viewport, Wrap};
+use crate::app::layout::events::{EventRow, Shows};
+use crate::app::layout::line::{Line, Span, Tone};
+use crate::app::layout::times::Times;
 use crate::app::state::Watched;
-use crate::app::times::Times;
-use crate::domain::text::{columns as columns_of, ellipsis};
+use crate::app::state::overlay::Overlay;
+use crate::domain::read::text::{columns as columns_of, ellipsis};
 
 /// Where the columns begin, and what becomes of a long text.
 #[derive(Clone, Copy)]
@@ -83,7 +84,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App) -> View
         };
         draw_row(canvas, place, (&row, shows), (&texts, columns));
         if let Some(key) = tail.key(index) {
-            canvas.spot(place, Spot::Event(key));
+            canvas.spot(place, HitTarget::Event(key));
         }
         let paused = watched.place.tail.follow != Follow::Newest;
         if index == cursor && (frame.focused || paused) {
@@ -130,7 +131,12 @@ fn mark_cursor(canvas: &mut Canvas<'_>, area: Rect, focused: bool) {
 }
 
 /// The lines in sight. Broken ones are taller, so they are laid out from where they end.
-fn in_sight(watched: &Watched, times: Times, (columns, sight): (Columns, Sight), height: usize) -> Viewport {
+fn in_sight(
+    watched: &Watched,
+    times: Times,
+    (columns, sight): (Columns, ScrollMode),
+    height: usize,
+) -> Viewport {
     let tail = watched.tail();
     let (len, cursor) = (tail.len(), watched.tail_index());
     let following = watched.place.tail.follow == Follow::Newest;
@@ -139,7 +145,7 @@ fn in_sight(watched: &Watched, times: Times, (columns, sight): (Columns, Sight),
     } else {
         watched.place.tail.offset
     };
-    let free = sight == Sight::Free && !following;
+    let free = sight == ScrollMode::Free && !following;
     let viewport = Viewport::around(Some(cursor).filter(|_| !free), offset, height, len);
     // What the mouse scrolled to may be anywhere as long as the last line stays the last.
     let cursor = if free { len.saturating_sub(1) } else { cursor };
@@ -277,7 +283,7 @@ fn following(watched: &Watched) -> Line {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::text::{Clean, columns};
+    use crate::domain::read::text::{Clean, columns};
 
     #[test]
     fn long_texts_are_broken_only_when_asked() {

@@ -6,12 +6,13 @@ use ratatui::layout::Rect;
 use super::canvas::Canvas;
 use super::keymap;
 use crate::app::App;
-use crate::app::intent::Intent;
-use crate::app::keys::Binding;
-use crate::app::line::Tone;
-use crate::app::place::{Overlay, Pane, Spot};
+use crate::app::input::intent::Intent;
+use crate::app::input::keys::Binding;
+use crate::app::input::place::{HitTarget, Pane};
+use crate::app::layout::line::Tone;
 use crate::app::state::Greeting;
-use crate::domain::text::{Clean, Shown, columns};
+use crate::app::state::overlay::Overlay;
+use crate::domain::read::text::{Clean, Shown, columns};
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: DateTime<Utc>) {
     let right = area.right().saturating_sub(1);
@@ -43,7 +44,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: DateTime
         x = canvas.put(x, area.y, right, Clean::from(key), Tone::Accent) + 1;
         x = canvas.put(x, area.y, right, Clean::from(words), Tone::Dim) + 2;
         let place = Rect::new(from, area.y, x.saturating_sub(from + 2), 1);
-        canvas.spot(place, Spot::Says(intent));
+        canvas.spot(place, HitTarget::Says(intent));
     }
 }
 

@@ -4,10 +4,10 @@ use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 
 use super::canvas::Canvas;
-use crate::app::header::{Header, Progress};
-use crate::app::line::{Line, Span, Tone};
+use crate::app::layout::line::{Line, Span, Tone};
+use crate::app::view::header::{Header, Progress};
 use crate::clean;
-use crate::domain::text::{Clean, columns};
+use crate::domain::read::text::{Clean, columns};
 
 /// Parts of a bar that are less than a cell wide.
 const EIGHTHS: [&str; 8] = [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];

@@ -3,10 +3,10 @@
 use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
-use crate::app::keys::Keymap;
-use crate::app::line::{Line, Tone};
-use crate::app::place::Viewport;
-use crate::domain::text::Clean;
+use crate::app::input::keys::Keymap;
+use crate::app::input::place::Viewport;
+use crate::app::layout::line::{Line, Tone};
+use crate::domain::read::text::Clean;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, screen: Rect, keymap: &Keymap, offset: usize) -> Viewport {
     let lines = lines(keymap);

@@ -6,12 +6,12 @@ use ratatui::layout::Rect;
 use super::canvas::{Canvas, PaneFrame};
 use super::layout::Look;
 use crate::app::App;
-use crate::app::home::{Card, Home, Place, Reach, Row, Shown};
-use crate::app::line::{Line, Tone};
-use crate::app::place::{Spot, Viewport};
-use crate::app::words;
+use crate::app::input::place::{HitTarget, Viewport};
+use crate::app::layout::home::{Card, Home, Place, Reach, Row, Shown};
+use crate::app::layout::line::{Line, Tone};
+use crate::app::layout::words;
 use crate::clean;
-use crate::domain::text::{Clean, columns, one_line};
+use crate::domain::read::text::{Clean, columns, one_line};
 
 /// From here on the region and the account have a place.
 const WIDE: u16 = 110;
@@ -35,7 +35,7 @@ pub(super) fn draw(
         look: if boxed { Look::Boxed } else { Look::Ruled },
         focused: true,
     };
-    canvas.spot(body, Spot::View);
+    canvas.spot(body, HitTarget::View);
     let inner = canvas.frame(frame, &title(home), &count(home));
     if home.rows().is_empty() {
         return empty(canvas, inner, home);
@@ -55,7 +55,7 @@ pub(super) fn draw(
                 canvas.put_cut(inner.x + 1, y, inner.right(), section.label(), Tone::Heading);
             }
             Shown::Row(index, row) => {
-                canvas.spot_row(inner, y, Spot::Entry(*index));
+                canvas.spot_row(inner, y, HitTarget::Entry(*index));
                 match row {
                     Row::Card(_, card) => draw_card(canvas, (inner, y), card, now),
                     Row::Place(place) => draw_place(canvas, (inner, y), place, app),

@@ -2,10 +2,10 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use crate::app::intent::Intent;
-use crate::app::keys::{Code, Held, Key, Keymap, Named, Scope};
-use crate::app::place::{Pane, View};
-use crate::domain::text::columns;
+use crate::app::input::intent::Intent;
+use crate::app::input::keys::{Code, Held, Key, Keymap, Named, Scope};
+use crate::app::input::place::{Pane, View};
+use crate::domain::read::text::columns;
 
 /// The key of a key event; none for the keys that nothing can be bound to.
 pub fn key(event: &KeyEvent) -> Option<Key> {

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use crate::app::place::{Divider, Pane, Split, Splits};
+use crate::app::input::place::{Divider, Pane, Split, Splits};
 use crate::app::state::Focus;
 
 /// Under this nothing useful fits.

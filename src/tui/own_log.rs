@@ -5,9 +5,9 @@ use ratatui::layout::Rect;
 use super::canvas::{Canvas, wrapped};
 use super::detail::{Text, draw_text, mark_found};
 use crate::app::App;
-use crate::app::line::{Block, Line, Tone};
-use crate::app::own_log::OwnLog;
-use crate::app::place::{Sight, Spot, Viewport};
+use crate::app::input::place::{HitTarget, ScrollMode, Viewport};
+use crate::app::layout::line::{Block, Line, Tone};
+use crate::app::layout::own_log::OwnLog;
 
 /// Under this it takes the whole screen.
 const NARROW: u16 = 60;
@@ -55,8 +55,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, screen: Rect, app: &App, log: &OwnLo
         blocks: &blocks,
         cursor: None,
         offset: log.offset.unwrap_or(usize::MAX),
-        sight: Sight::Free,
-        spot: Spot::Block,
+        sight: ScrollMode::Free,
+        spot: HitTarget::Block,
     };
     let viewport = draw_text(canvas, frame, inner, &text);
     mark_found(canvas, inner, &log.search);

@@ -26,14 +26,14 @@ const CURSOR: &str = "#2b4a80";
 
 /// What the screen is drawn on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ground {
+pub enum Background {
     /// A dark terminal.
     Dark,
     /// A light one.
     Light,
 }
 
-impl Ground {
+impl Background {
     fn paper(self) -> &'static str {
         match self {
             Self::Dark => "#15171e",
@@ -51,11 +51,11 @@ impl Ground {
 
 /// The buffer as an SVG document, as a dark terminal shows it.
 pub fn svg(buffer: &Buffer) -> String {
-    svg_on(buffer, Ground::Dark)
+    svg_on(buffer, Background::Dark)
 }
 
 /// The buffer as an SVG document.
-pub fn svg_on(buffer: &Buffer, ground: Ground) -> String {
+pub fn svg_on(buffer: &Buffer, ground: Background) -> String {
     let area = buffer.area;
     let mut out = beginning(area, ground);
     for y in area.top()..area.bottom() {
@@ -66,7 +66,7 @@ pub fn svg_on(buffer: &Buffer, ground: Ground) -> String {
 }
 
 /// The document's size, font and ground.
-fn beginning(area: Rect, ground: Ground) -> String {
+fn beginning(area: Rect, ground: Background) -> String {
     let width = u32::from(area.width) * CELL.0 + MARGIN * 2;
     let height = u32::from(area.height) * CELL.1 + MARGIN * 2;
     format!(
@@ -84,7 +84,7 @@ struct Run {
 }
 
 /// One row: its grounds, its shapes, and its text in runs, each as wide as its cells whatever the font.
-fn row(out: &mut String, buffer: &Buffer, y: u16, ground: Ground) {
+fn row(out: &mut String, buffer: &Buffer, y: u16, ground: Background) {
     let area = buffer.area;
     let top = u32::from(y - area.y) * CELL.1 + MARGIN;
     let mut run: Option<Run> = None;
@@ -172,7 +172,7 @@ fn write_run(out: &mut String, run: Option<Run>, top: u32) {
 }
 
 /// The colours of a cell's text and ground.
-fn inks(cell: &Cell, ground: Ground) -> (String, String) {
+fn inks(cell: &Cell, ground: Background) -> (String, String) {
     let back = if cell.bg == Color::Blue {
         CURSOR.to_owned()
     } else {

@@ -4,10 +4,10 @@ use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
 use crate::app::App;
-use crate::app::line::{Line, Tone};
-use crate::app::place::{Spot, Viewport};
-use crate::app::prompt::{About, Prompt, meant};
-use crate::domain::text::{Clean, columns};
+use crate::app::input::place::{HitTarget, Viewport};
+use crate::app::input::prompt::{About, Prompt, meant};
+use crate::app::layout::line::{Line, Tone};
+use crate::domain::read::text::{Clean, columns};
 
 /// Wide enough for the longest words and their key.
 const WIDTH: u16 = 66;
@@ -97,7 +97,7 @@ fn palette(canvas: &mut Canvas<'_>, screen: Rect, app: &App, prompt: &Prompt) {
             );
         }
         canvas.put(keys_from, y, inner.right(), Clean::from(keys), Tone::Accent);
-        canvas.spot_row(inner, y, Spot::Choice(index));
+        canvas.spot_row(inner, y, HitTarget::Choice(index));
         if index == chosen {
             let style = canvas.theme.cursor();
             canvas.tint(inner.x, y, inner.right(), style);

@@ -9,12 +9,12 @@ use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
 use crate::app::App;
-use crate::app::line::Tone;
-use crate::app::place::Spot;
-use crate::app::playback::Playback;
-use crate::app::words;
+use crate::app::input::place::HitTarget;
+use crate::app::layout::line::Tone;
+use crate::app::layout::words;
+use crate::app::state::playback::Playback;
 use crate::clean;
-use crate::domain::text::columns;
+use crate::domain::read::text::columns;
 
 /// Under this the rows are needed for the panes.
 const LOWEST: u16 = 11;
@@ -90,7 +90,7 @@ fn bar(canvas: &mut Canvas<'_>, area: Rect, playback: &Playback, now: DateTime<U
         };
         canvas.put(column, y, right, symbol, tone);
         let part = u32::from(column - x) * 1_000 / u32::from(length - 1).max(1);
-        let moment = Spot::Moment(u16::try_from(part).unwrap_or(1_000));
+        let moment = HitTarget::Moment(u16::try_from(part).unwrap_or(1_000));
         canvas.spot(Rect::new(column, y, 1, 1), moment);
     }
     for failure in playback.failures() {

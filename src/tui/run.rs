@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use crossterm::event::{
-    Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent, MouseEventKind,
+    Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent as TerminalMouseEvent,
+    MouseEventKind,
 };
 use futures_util::{Stream, StreamExt as _};
 use tokio::sync::mpsc;
@@ -17,13 +18,13 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::keymap;
-use crate::app::intent::{Intent, Motion};
-use crate::app::message::{Pointer, Stroke};
-use crate::app::place::Drawn;
+use crate::app::input::intent::{Intent, Motion};
+use crate::app::input::place::LastFrame;
+use crate::app::state::message::{MouseAction, MouseEvent};
 use crate::app::state::{Attention, Mouse, Pace};
 use crate::app::{App, Edit, Effect, Message};
-use crate::domain::stack::StackId;
-use crate::domain::text::{Clean, CleanText};
+use crate::domain::model::stack::StackId;
+use crate::domain::read::text::{Clean, CleanText};
 
 /// So many waiting messages are taken in before the next frame: more would make keys feel late.
 const DRAINED_AT_ONCE: usize = 64;
@@ -32,7 +33,7 @@ const DRAINED_AT_ONCE: usize = 64;
 const PACE: Duration = Duration::from_millis(33);
 
 /// What the loop needs from the program around it.
-pub trait Shell {
+pub trait Host {
     /// The present moment, by the program's clock.
     fn now(&self) -> DateTime<Utc>;
 
@@ -46,7 +47,7 @@ pub trait Shell {
 /// What the loop draws on.
 pub trait Stage {
     /// Draws a frame and says what is in sight.
-    fn draw(&mut self, app: &App, now: DateTime<Utc>) -> io::Result<Drawn>;
+    fn draw(&mut self, app: &App, now: DateTime<Utc>) -> io::Result<LastFrame>;
 
     /// Puts a text on the clipboard.
     fn copy(&mut self, text: &CleanText) -> io::Result<()>;
@@ -85,12 +86,12 @@ pub enum Ended {
     /// The terminal is gone.
     InputClosed,
     /// The person wants to see something else.
-    Elsewhere(Elsewhere),
+    Elsewhere(Destination),
 }
 
 /// Where the person goes within the program.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Elsewhere {
+pub enum Destination {
     /// To the home screen.
     Home,
     /// From the home screen back to what was shown before.
@@ -102,7 +103,7 @@ pub enum Elsewhere {
 }
 
 /// What woke the loop up.
-enum Woken {
+enum WakeReason {
     Shutdown,
     Terminal(Option<io::Result<Event>>),
     Message(Option<Message>),
@@ -130,7 +131,7 @@ pub async fn run<S, G, H>(
 where
     S: Stream<Item = io::Result<Event>> + Unpin,
     G: Stage,
-    H: Shell,
+    H: Host,
 {
     stage.capture_mouse(app.screen.mouse != Mouse::Terminal)?;
     app.pace = Pace::Screen;
@@ -152,24 +153,24 @@ where
         // Biased, so that a flood of facts starves neither the person nor the end.
         let woken = tokio::select! {
             biased;
-            () = inputs.shutdown.cancelled() => Woken::Shutdown,
-            event = inputs.terminal.next() => Woken::Terminal(event),
-            message = inputs.messages.recv(), if open => Woken::Message(message),
-            () = sleep_until(shell, wake), if wake.is_some() => Woken::Clock,
-            () = pace(due), if undrawn && due.is_some() => Woken::Pace,
+            () = inputs.shutdown.cancelled() => WakeReason::Shutdown,
+            event = inputs.terminal.next() => WakeReason::Terminal(event),
+            message = inputs.messages.recv(), if open => WakeReason::Message(message),
+            () = sleep_until(shell, wake), if wake.is_some() => WakeReason::Clock,
+            () = pace(due), if undrawn && due.is_some() => WakeReason::Pace,
         };
         let mut batch = Vec::new();
         match woken {
-            Woken::Shutdown => return Ok(Ended::Shutdown),
-            Woken::Pace => continue,
-            Woken::Clock => batch.push(Message::Tick),
-            Woken::Terminal(None) => return Ok(Ended::InputClosed),
-            Woken::Terminal(Some(event)) => {
+            WakeReason::Shutdown => return Ok(Ended::Shutdown),
+            WakeReason::Pace => continue,
+            WakeReason::Clock => batch.push(Message::Tick),
+            WakeReason::Terminal(None) => return Ok(Ended::InputClosed),
+            WakeReason::Terminal(Some(event)) => {
                 urgency = Urgency::AtOnce;
                 undrawn |= !read(app, event?, &mut batch);
             }
-            Woken::Message(None) => open = false,
-            Woken::Message(Some(message)) => batch.push(message),
+            WakeReason::Message(None) => open = false,
+            WakeReason::Message(Some(message)) => batch.push(message),
         }
         while batch.len() < DRAINED_AT_ONCE {
             match inputs.messages.try_recv() {
@@ -178,13 +179,13 @@ where
             }
         }
         let effects = app.update_all(batch, shell.now());
-        if let Going::Away(ended) = perform(stage, shell, effects)? {
+        if let ControlFlow::Away(ended) = perform(stage, shell, effects)? {
             return Ok(ended);
         }
     }
 }
 
-async fn sleep_until<H: Shell>(shell: &H, at: Option<DateTime<Utc>>) {
+async fn sleep_until<H: Host>(shell: &H, at: Option<DateTime<Utc>>) {
     match at {
         Some(at) => shell.sleep_until(at).await,
         None => std::future::pending().await,
@@ -200,19 +201,19 @@ async fn pace(due: Option<Instant>) {
 
 /// Whether the loop goes on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Going {
+enum ControlFlow {
     On,
     Away(Ended),
 }
 
-fn perform<G: Stage, H: Shell>(stage: &mut G, shell: &mut H, effects: Vec<Effect>) -> io::Result<Going> {
+fn perform<G: Stage, H: Host>(stage: &mut G, shell: &mut H, effects: Vec<Effect>) -> io::Result<ControlFlow> {
     for effect in effects {
         match effect {
-            Effect::Quit => return Ok(Going::Away(Ended::Quit)),
-            Effect::GoHome => return Ok(away(Elsewhere::Home)),
-            Effect::LeaveHome => return Ok(away(Elsewhere::Back)),
-            Effect::OpenSession(root) => return Ok(away(Elsewhere::Session(root))),
-            Effect::Watch(root) => return Ok(away(Elsewhere::Watch(root))),
+            Effect::Quit => return Ok(ControlFlow::Away(Ended::Quit)),
+            Effect::GoHome => return Ok(away(Destination::Home)),
+            Effect::LeaveHome => return Ok(away(Destination::Back)),
+            Effect::OpenSession(root) => return Ok(away(Destination::Session(root))),
+            Effect::Watch(root) => return Ok(away(Destination::Watch(root))),
             Effect::Copy(text) => stage.copy(&text)?,
             Effect::Notify(words) => stage.notify(&words)?,
             Effect::Repaint => stage.repaint()?,
@@ -231,11 +232,11 @@ fn perform<G: Stage, H: Shell>(stage: &mut G, shell: &mut H, effects: Vec<Effect
             }
         }
     }
-    Ok(Going::On)
+    Ok(ControlFlow::On)
 }
 
-fn away(to: Elsewhere) -> Going {
-    Going::Away(Ended::Elsewhere(to))
+fn away(to: Destination) -> ControlFlow {
+    ControlFlow::Away(Ended::Elsewhere(to))
 }
 
 /// Turns what the terminal says into messages; false when only a new frame is needed.
@@ -259,19 +260,19 @@ pub fn read(app: &App, event: Event, batch: &mut Vec<Message>) -> bool {
 }
 
 /// What the mouse does, as long as it is the program's.
-fn pointer(app: &App, mouse: MouseEvent) -> Option<Pointer> {
+fn pointer(app: &App, mouse: TerminalMouseEvent) -> Option<MouseEvent> {
     if app.screen.mouse == Mouse::Terminal {
         return None;
     }
     let does = match mouse.kind {
-        MouseEventKind::Down(MouseButton::Left) => Stroke::Press,
-        MouseEventKind::Drag(MouseButton::Left) => Stroke::Drag,
-        MouseEventKind::Up(MouseButton::Left) => Stroke::Release,
-        MouseEventKind::ScrollDown => Stroke::WheelDown,
-        MouseEventKind::ScrollUp => Stroke::WheelUp,
+        MouseEventKind::Down(MouseButton::Left) => MouseAction::Press,
+        MouseEventKind::Drag(MouseButton::Left) => MouseAction::Drag,
+        MouseEventKind::Up(MouseButton::Left) => MouseAction::Release,
+        MouseEventKind::ScrollDown => MouseAction::WheelDown,
+        MouseEventKind::ScrollUp => MouseAction::WheelUp,
         _ => return None,
     };
-    Some(Pointer {
+    Some(MouseEvent {
         column: mouse.column,
         row: mouse.row,
         does,

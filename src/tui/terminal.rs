@@ -22,13 +22,13 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use tokio_util::sync::CancellationToken;
 
-use super::manners::{Manners, Taskbar, plain};
 use super::run::Stage;
 use super::theme::Theme;
 use crate::app::App;
-use crate::app::beacon::{Beacon, Progress};
-use crate::app::place::Drawn;
-use crate::domain::text::{Clean, CleanText};
+use crate::app::input::place::LastFrame;
+use crate::app::view::window_status::{Progress, WindowStatus};
+use crate::domain::read::text::{Clean, CleanText};
+use crate::tui::terminal_features::{Taskbar, TerminalFeatures, plain};
 
 /// Proof that the terminal is ours: raw, on the alternate screen, pastes in brackets. Dropping it gives the
 /// terminal back, as does a panic.
@@ -71,7 +71,7 @@ const NO_PROGRESS: &str = "\u{1b}]9;4;0;0\u{1b}\\";
 /// Where the screen is drawn.
 #[expect(
     clippy::disallowed_methods,
-    reason = "the canvas, the title and the clipboard take only what domain::text made harmless"
+    reason = "the canvas, the title and the clipboard take only what domain::read::text made harmless"
 )]
 fn screen() -> Stdout {
     io::stdout()
@@ -140,8 +140,8 @@ pub struct CrosstermStage {
     /// panic where the terminal is gone. The guard shows the cursor.
     terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
     theme: Theme,
-    manners: Manners,
-    beacon: Option<Beacon>,
+    manners: TerminalFeatures,
+    beacon: Option<WindowStatus>,
     /// The mouse is ours.
     mouse: bool,
     _guard: Guard,
@@ -158,7 +158,7 @@ impl CrosstermStage {
         Ok(Self {
             terminal: ManuallyDrop::new(terminal),
             theme,
-            manners: Manners::default(),
+            manners: TerminalFeatures::default(),
             beacon: None,
             mouse: false,
             _guard: guard,
@@ -167,12 +167,12 @@ impl CrosstermStage {
 
     /// Behaves so towards the terminal.
     #[must_use]
-    pub fn with(self, manners: Manners) -> Self {
+    pub fn with(self, manners: TerminalFeatures) -> Self {
         Self { manners, ..self }
     }
 
     /// Brings the title and the taskbar up to date.
-    fn shine(&mut self, beacon: Beacon) -> io::Result<()> {
+    fn shine(&mut self, beacon: WindowStatus) -> io::Result<()> {
         let before = self.beacon.take().unwrap_or_default();
         if before.title != beacon.title {
             execute!(self.terminal.backend_mut(), SetTitle(plain(&beacon.title)))?;
@@ -192,12 +192,12 @@ impl CrosstermStage {
 }
 
 impl Stage for CrosstermStage {
-    fn draw(&mut self, app: &App, now: DateTime<Utc>) -> io::Result<Drawn> {
-        let mut drawn = Drawn::default();
+    fn draw(&mut self, app: &App, now: DateTime<Utc>) -> io::Result<LastFrame> {
+        let mut drawn = LastFrame::default();
         execute!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         self.terminal
             .draw(|frame| drawn = super::draw(frame, app, now, &self.theme))?;
-        let beacon = Beacon::of(app);
+        let beacon = WindowStatus::of(app);
         if self.beacon.as_ref() != Some(&beacon) {
             self.shine(beacon)?;
         }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use ratatui::style::{Color, Modifier, Style};
 
-use crate::app::line::Tone;
-use crate::app::sheet::Problem;
+use crate::app::input::toml_source::Problem;
+use crate::app::layout::line::Tone;
 
 /// How the screen looks.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,15 +7,16 @@ use ratatui::style::Modifier;
 use super::canvas::{Canvas, PaneFrame};
 use super::theme::Signs;
 use crate::app::App;
-use crate::app::line::{Line, Tone};
-use crate::app::place::{Overlay, Pane, Spot, TreeShow, Viewport};
+use crate::app::input::place::{HitTarget, Pane, TreeShow, Viewport};
+use crate::app::layout::line::{Line, Tone};
+use crate::app::layout::timeline::{Bar, Window};
+use crate::app::layout::tree::RowState;
+use crate::app::layout::words;
 use crate::app::state::Watched;
-use crate::app::timeline::{Bar, Window};
-use crate::app::tree::RowState;
-use crate::app::words;
+use crate::app::state::overlay::Overlay;
 use crate::clean;
-use crate::domain::text::columns as columns_of;
-use crate::domain::text::{Clean, Shown};
+use crate::domain::read::text::columns as columns_of;
+use crate::domain::read::text::{Clean, Shown};
 
 /// Parts of a cell, filled from the left.
 const EIGHTHS: [&str; 8] = [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
@@ -111,7 +112,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App, now: Da
     );
     for (index, y) in viewport.range().zip(body.top()..body.bottom()) {
         let Some(bar) = watched.bar(index) else { continue };
-        canvas.spot_row(body, y, Spot::Row(bar.row.key.clone()));
+        canvas.spot_row(body, y, HitTarget::Row(bar.row.key.clone()));
         draw_row(canvas, (body, y), &bar, (columns, scale), index == selected);
     }
     if body.height > viewport_rows(viewport) + 2 {
@@ -125,7 +126,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App, now: Da
 fn title(app: &App, watched: &Watched) -> Line {
     let mut line = Line::of(Tone::Strong, "Timeline");
     if let Some(attempt) = watched.attempt() {
-        let tone = crate::app::header::outcome_tone(attempt);
+        let tone = crate::app::view::header::outcome_tone(attempt);
         line = line
             .and(
                 Tone::Dim,

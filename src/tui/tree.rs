@@ -5,14 +5,15 @@ use ratatui::layout::Rect;
 
 use super::canvas::{self, Canvas, PaneFrame};
 use crate::app::App;
-use crate::app::header::{row_trouble, row_wait};
-use crate::app::line::{Line, Tone};
-use crate::app::place::{Overlay, Pane, Selection, Sight, Spot, TreeOrder, TreeShow, Viewport};
+use crate::app::input::place::{HitTarget, Pane, ScrollMode, Selection, TreeOrder, TreeShow, Viewport};
+use crate::app::layout::line::{Line, Tone};
+use crate::app::layout::tree::{Row, RowState};
+use crate::app::layout::words;
 use crate::app::state::Watched;
-use crate::app::tree::{Row, RowState};
-use crate::app::words;
+use crate::app::state::overlay::Overlay;
+use crate::app::view::header::{row_trouble, row_wait};
 use crate::clean;
-use crate::domain::text::Clean;
+use crate::domain::read::text::Clean;
 
 /// Where each column begins and ends, from left to right.
 struct Columns {
@@ -48,8 +49,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App, now: Da
     let selected = watched.selected_index();
     let height = usize::from(canvas::inside(frame).height);
     let viewport = match app.screen.sight {
-        Sight::Cursor => in_sight(watched, selected, height),
-        Sight::Free => Viewport::around(None, watched.place.tree.offset, height, tree.len()),
+        ScrollMode::Cursor => in_sight(watched, selected, height),
+        ScrollMode::Free => Viewport::around(None, watched.place.tree.offset, height, tree.len()),
     };
     let area = canvas.frame(
         frame,
@@ -73,7 +74,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App, now: Da
             row.word = trouble.into();
         }
         let place = Rect { y, height: 1, ..area };
-        canvas.spot(place, Spot::Row(row.key.clone()));
+        canvas.spot(place, HitTarget::Row(row.key.clone()));
         draw_row(canvas, place, &row, &columns, (scale, moment));
         if index == selected {
             let style = canvas.theme.cursor();

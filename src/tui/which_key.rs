@@ -4,9 +4,9 @@ use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
 use crate::app::App;
-use crate::app::keys::shown;
-use crate::app::line::{Line, Tone};
-use crate::domain::text::{Clean, columns};
+use crate::app::input::keys::shown;
+use crate::app::layout::line::{Line, Tone};
+use crate::domain::read::text::{Clean, columns};
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, screen: Rect, app: &App) {
     let keyboard = &app.screen.keyboard;

@@ -9,12 +9,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::{Budget, Follower, Past};
-use crate::domain::event::{EventExtras, STACK_TYPE, StackEvent};
-use crate::domain::fact::{Fact, Recorded};
-use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::stack::{StackDescription, StackId, StackTarget};
-use crate::domain::status::Status;
+use super::{Follower, RateLimiter, SavedHistory};
+use crate::domain::model::event::{EventExtras, StackEvent};
+use crate::domain::model::fact::{Fact, Recorded};
+use crate::domain::model::fault::{Fault, FaultKind};
+use crate::domain::model::resource_type::STACK_TYPE;
+use crate::domain::model::stack::{StackDescription, StackId, StackTarget};
+use crate::domain::model::status::Status;
 use crate::ports::{Batch, Clock, Page, ScaledClock, StackSource};
 
 const NESTED: usize = 200;
@@ -131,7 +132,7 @@ impl StackSource for Script {
 struct NoPast;
 
 #[async_trait]
-impl Past for NoPast {
+impl SavedHistory for NoPast {
     async fn of(&self, _: &StackId) -> Vec<Recorded> {
         Vec::new()
     }
@@ -152,7 +153,7 @@ async fn watched(script: Script, length: Duration) -> (Vec<f64>, Vec<DateTime<Ut
     let follower = Follower {
         stacks: Arc::<Script>::clone(&script),
         clock: Arc::clone(&clock),
-        budget: Budget::new(
+        budget: RateLimiter::new(
             Arc::clone(&clock),
             TimeDelta::milliseconds(200),
             TimeDelta::seconds(15),

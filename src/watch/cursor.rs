@@ -13,8 +13,8 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::event::StackEvent;
-use crate::domain::reading::Mark;
+use crate::domain::model::event::StackEvent;
+use crate::domain::session::reading::ReadMarker;
 
 /// This many known events in a row, up to the end of a page, show that there is no gap to what was read.
 const OVERLAP: usize = 25;
@@ -136,7 +136,7 @@ pub(crate) struct Step {
     /// There may be a gap: read on at once.
     pub urgent: bool,
     /// A way down begins with this page, or ends with it.
-    pub mark: Option<Mark>,
+    pub mark: Option<ReadMarker>,
     /// The page leads nowhere: it is to be parked.
     pub astray: Option<Astray>,
 }
@@ -298,15 +298,15 @@ impl Cursor {
     }
 
     /// Keeps account of the ways down.
-    fn mark(&mut self, urgent: bool, new: &[StackEvent]) -> Option<Mark> {
+    fn mark(&mut self, urgent: bool, new: &[StackEvent]) -> Option<ReadMarker> {
         if urgent || self.parked.is_some() {
             self.doubtful
                 .extend(new.iter().map(|event| event.event_id.clone()));
             let begins = !std::mem::replace(&mut self.on_the_way, true);
-            return begins.then_some(Mark::Begun);
+            return begins.then_some(ReadMarker::Begun);
         }
         self.doubtful.clear();
-        std::mem::take(&mut self.on_the_way).then_some(Mark::Ended)
+        std::mem::take(&mut self.on_the_way).then_some(ReadMarker::Ended)
     }
 
     /// The page could not be read, and its token may have run out: the next reading begins at the top.

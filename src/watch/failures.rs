@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::fact::Fact;
-use crate::domain::fault::FaultKind;
+use crate::domain::model::fact::Fact;
+use crate::domain::model::fault::FaultKind;
 
 /// So many in a row are recorded: what comes after trouble is decided by how often there was some.
 const RECORDED: u32 = 5;
@@ -58,7 +58,7 @@ impl Failures {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::fault::Fault;
+    use crate::domain::model::fault::Fault;
 
     fn failure(kind: FaultKind) -> Fact {
         Fact::SourceFailed {

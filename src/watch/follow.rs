@@ -9,19 +9,20 @@ use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::budget::Budget;
 use super::cursor::{Cursor, Known};
-use super::report::Report;
 use super::tail::{Faults, Found, Tail, jitter, newest_own};
-use crate::domain::cadence;
-use crate::domain::event::StackEvent;
-use crate::domain::fact::{Fact, Recorded};
-use crate::domain::fault::Fault;
-use crate::domain::link::{Link, Origin};
-use crate::domain::promise::is_poisoned;
-use crate::domain::reading::{self, Mark};
-use crate::domain::stack::{StackDescription, StackId, StackTarget};
+use crate::domain::investigate::cadence;
+use crate::domain::model::event::StackEvent;
+use crate::domain::model::fact::{Fact, Recorded};
+use crate::domain::model::fault::Fault;
+use crate::domain::model::promise::is_poisoned;
+use crate::domain::model::source_status::{Origin, SourceStatus};
+use crate::domain::model::stack::{StackDescription, StackId, StackTarget};
+use crate::domain::session::reading;
+use crate::domain::session::reading::ReadMarker;
 use crate::ports::{Batch, Clock, SaveState, Saved, StackSource};
+use crate::watch::rate_limiter::RateLimiter;
+use crate::watch::source_status_update::SourceStatusUpdate;
 
 /// A stack that is waited for is looked for this often.
 const WAIT_FOR_STACK: TimeDelta = TimeDelta::seconds(2);
@@ -38,15 +39,15 @@ pub struct Follower {
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// The one budget for all stacks.
-    pub budget: Budget,
+    pub budget: RateLimiter,
     /// Where facts go.
     pub facts: mpsc::Sender<Batch>,
     /// Where facts go that are saved already.
     pub saved: mpsc::Sender<Saved>,
     /// What earlier runs saved.
-    pub past: Arc<dyn Past>,
+    pub past: Arc<dyn SavedHistory>,
     /// Where the state of CloudFormation goes.
-    pub reports: mpsc::Sender<Report>,
+    pub reports: mpsc::Sender<SourceStatusUpdate>,
     /// Ends everything.
     pub stop: CancellationToken,
 }
@@ -59,7 +60,7 @@ impl std::fmt::Debug for Follower {
 
 /// What earlier runs saved.
 #[async_trait]
-pub trait Past: Send + Sync {
+pub trait SavedHistory: Send + Sync {
     /// Every saved fact of a root stack's session, in the order of its journal.
     async fn of(&self, root: &StackId) -> Vec<Recorded>;
 
@@ -111,7 +112,7 @@ impl Follower {
                 }
             } else if let Some((stack_id, readable)) = reading::readability(&recorded.fact) {
                 known.entry(stack_id).or_default().unreadable = !readable;
-            } else if let Some((mark, stack_id)) = Mark::of(&recorded.fact) {
+            } else if let Some((mark, stack_id)) = ReadMarker::of(&recorded.fact) {
                 known
                     .entry(stack_id)
                     .or_default()
@@ -138,8 +139,8 @@ impl Follower {
         loop {
             let found = self.describe(target.as_str(), &origin).await;
             let link = match &found {
-                Some(_) => Link::Answering { at: self.clock.now() },
-                None => Link::Absent { since },
+                Some(_) => SourceStatus::Answering { at: self.clock.now() },
+                None => SourceStatus::Absent { since },
             };
             self.report(&origin, link).await;
             match found {
@@ -153,7 +154,7 @@ impl Follower {
     async fn describe(&self, name_or_id: &str, origin: &Origin) -> Option<StackDescription> {
         let mut faults = Faults::default();
         loop {
-            self.budget.turn().await;
+            self.budget.acquire().await;
             let answer = self.stacks.describe(name_or_id).await;
             self.budget.learn(&answer);
             match answer {
@@ -220,7 +221,7 @@ impl Follower {
         let origin = Origin::target(root.name());
         loop {
             let found = self.describe(root.name(), &origin).await;
-            self.report(&origin, Link::Answering { at: self.clock.now() })
+            self.report(&origin, SourceStatus::Answering { at: self.clock.now() })
                 .await;
             match found {
                 Some(other) if other.id != *root => return other,
@@ -242,7 +243,7 @@ impl Follower {
 
     pub(super) async fn endure(&self, origin: &Origin, faults: &mut Faults, fault: Fault) {
         let (since, retry_at) = self.count(faults, &fault);
-        let link = Link::Troubled {
+        let link = SourceStatus::Troubled {
             since,
             fault,
             retry_at,
@@ -282,9 +283,9 @@ impl Follower {
             .await;
     }
 
-    pub(super) async fn report(&self, origin: &Origin, link: Link) {
+    pub(super) async fn report(&self, origin: &Origin, link: SourceStatus) {
         let origin = origin.clone();
-        let _ = self.reports.send(Report { origin, link }).await;
+        let _ = self.reports.send(SourceStatusUpdate { origin, link }).await;
     }
 }
 
@@ -314,10 +315,10 @@ impl Remembered {
         }
     }
 
-    fn pass(&mut self, mark: Mark, at: DateTime<Utc>) {
+    fn pass(&mut self, mark: ReadMarker, at: DateTime<Utc>) {
         self.marked_at = self.marked_at.max(Some(at));
-        self.on_the_way = mark == Mark::Begun;
-        if mark == Mark::Ended {
+        self.on_the_way = mark == ReadMarker::Begun;
+        if mark == ReadMarker::Ended {
             self.doubtful.clear();
         }
     }

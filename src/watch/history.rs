@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use super::budget::Budget;
 use super::patience::patiently;
-use crate::domain::event::StackEvent;
-use crate::domain::fact::Fact;
-use crate::domain::fault::Fault;
-use crate::domain::stack::{StackDescription, StackId};
+use crate::domain::model::event::StackEvent;
+use crate::domain::model::fact::Fact;
+use crate::domain::model::fault::Fault;
+use crate::domain::model::stack::{StackDescription, StackId};
 use crate::ports::{Clock, StackSource};
+use crate::watch::rate_limiter::RateLimiter;
 
 /// After so many pages one that is empty is the end, whatever it says.
 const EMPTY: usize = 50;
@@ -22,7 +22,7 @@ const EMPTY: usize = 50;
 /// The root stack cannot be read.
 pub async fn read(
     stacks: &dyn StackSource,
-    budget: &Budget,
+    budget: &RateLimiter,
     clock: &dyn Clock,
     root: &StackId,
 ) -> Result<Vec<Fact>, Fault> {
@@ -58,7 +58,7 @@ pub async fn read(
 
 async fn read_stack(
     stacks: &dyn StackSource,
-    budget: &Budget,
+    budget: &RateLimiter,
     clock: &dyn Clock,
     stack: &StackId,
 ) -> Result<Vec<StackEvent>, Fault> {
@@ -84,7 +84,7 @@ async fn read_stack(
 /// The listing cannot be read.
 pub async fn deleted(
     stacks: &dyn StackSource,
-    budget: &Budget,
+    budget: &RateLimiter,
     clock: &dyn Clock,
     name: &str,
 ) -> Result<Option<StackDescription>, Fault> {

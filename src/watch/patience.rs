@@ -2,10 +2,10 @@
 
 use chrono::TimeDelta;
 
-use super::budget::Budget;
-use crate::domain::cadence;
-use crate::domain::fault::{Fault, FaultKind};
+use crate::domain::investigate::cadence;
+use crate::domain::model::fault::{Fault, FaultKind};
 use crate::ports::Clock;
+use crate::watch::rate_limiter::RateLimiter;
 
 /// A call is made so often before it counts as failed: with the pauses between, about half a minute of
 /// throttling is waited out ...
@@ -18,7 +18,7 @@ const SLOW_TRIES: u32 = 3;
 /// # Errors
 /// It does not work.
 pub async fn patiently<T, F>(
-    budget: &Budget,
+    budget: &RateLimiter,
     clock: &dyn Clock,
     mut call: impl FnMut() -> F + Send,
 ) -> Result<T, Fault>
@@ -28,7 +28,7 @@ where
 {
     let mut tries = 1;
     loop {
-        budget.turn().await;
+        budget.acquire().await;
         let answer = call().await;
         budget.learn(&answer);
         match answer {

@@ -2,14 +2,14 @@
 
 use async_trait::async_trait;
 
-use super::desk::Desk;
-use crate::domain::fact::Fact;
-use crate::domain::fault::Fault;
-use crate::domain::investigation::{Inquiry, Source};
+use crate::domain::investigate::inquiry::{Inquiry, Source};
+use crate::domain::model::fact::Fact;
+use crate::domain::model::fault::Fault;
+use crate::watch::inquiry_runner::InquiryRunner;
 
 /// A source of evidence. One file in [`super::sources`] each.
 #[async_trait]
 pub trait EvidenceSource: Source {
     /// Answers an inquiry of its own with facts. A fault is recorded by the caller.
-    async fn ask(&self, inquiry: &Inquiry, desk: &Desk) -> Result<Vec<Fact>, Fault>;
+    async fn ask(&self, inquiry: &Inquiry, desk: &InquiryRunner) -> Result<Vec<Fact>, Fault>;
 }

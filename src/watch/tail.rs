@@ -7,14 +7,16 @@ use tokio::sync::{Notify, mpsc};
 
 use super::cursor::Cursor;
 use super::follow::Follower;
-use crate::domain::cadence::{self, Activity};
-use crate::domain::event::StackEvent;
-use crate::domain::fact::Fact;
-use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::link::{Link, Origin};
-use crate::domain::reading::{self, Mark};
-use crate::domain::stack::StackId;
-use crate::domain::status::{Operation, Phase, Status};
+use crate::domain::investigate::cadence;
+use crate::domain::investigate::cadence::Activity;
+use crate::domain::model::event::StackEvent;
+use crate::domain::model::fact::Fact;
+use crate::domain::model::fault::{Fault, FaultKind};
+use crate::domain::model::source_status::{Origin, SourceStatus};
+use crate::domain::model::stack::StackId;
+use crate::domain::model::status::{Operation, Phase, Status};
+use crate::domain::session::reading;
+use crate::domain::session::reading::ReadMarker;
 use crate::ports::Page;
 
 /// Events of a deleted stack may still come for this long.
@@ -148,7 +150,7 @@ impl Tail {
         tokio::select! {
             () = follower.budget.turn_within(reading.patience) => {}
             // Its parent has news of it.
-            () = self.poke.notified() => follower.budget.turn().await,
+            () = self.poke.notified() => follower.budget.acquire().await,
         }
         let token = reading.cursor.page(follower.clock.now());
         let answer = follower.stacks.events(&self.stack, token).await;
@@ -177,7 +179,7 @@ impl Tail {
         if lasting {
             self.tell_unreadable(&mut reading.faults, &fault).await;
         }
-        let link = Link::Troubled {
+        let link = SourceStatus::Troubled {
             since,
             fault,
             retry_at,
@@ -277,7 +279,7 @@ impl Tail {
             let readable = reading::readable(&self.stack, at);
             self.follower.send(&self.root, vec![readable]).await;
         }
-        let answering = Link::Answering { at };
+        let answering = SourceStatus::Answering { at };
         self.follower.report(&self.origin, answering).await;
     }
 
@@ -287,13 +289,13 @@ impl Tail {
         faults: &mut Faults,
         (since, retry_at): (DateTime<Utc>, DateTime<Utc>),
         fault: &Fault,
-    ) -> Link {
+    ) -> SourceStatus {
         let follower = &self.follower;
-        follower.budget.turn().await;
+        follower.budget.acquire().await;
         let answer = follower.stacks.describe(self.stack.as_str()).await;
         follower.budget.learn(&answer);
         let Ok(Some(stack)) = answer else {
-            return Link::Troubled {
+            return SourceStatus::Troubled {
                 since,
                 fault: fault.clone(),
                 retry_at,
@@ -309,7 +311,7 @@ impl Tail {
         if deleted && fault.kind.is_for_good() {
             let _ = self.found.send(Found::Deleted).await;
         }
-        Link::StatusOnly {
+        SourceStatus::StatusOnly {
             at: follower.clock.now(),
             since,
             fault: fault.clone(),
@@ -318,7 +320,7 @@ impl Tail {
 
     /// Sends new events on, a mark of the beginning before them and one of the end behind them, then tells of
     /// the nested stacks that they name.
-    async fn pass_on(&self, events: Vec<StackEvent>, mark: Option<Mark>) {
+    async fn pass_on(&self, events: Vec<StackEvent>, mark: Option<ReadMarker>) {
         if events.is_empty() && mark.is_none() {
             return;
         }
@@ -337,8 +339,8 @@ impl Tail {
         let at = self.marked_at.map_or(now, |marked_at| marked_at.max(now));
         let marked = mark.map(|mark| mark.fact(&self.stack, at));
         let facts = match mark {
-            Some(Mark::Begun) => [marked, seen],
-            Some(Mark::Ended) | None => [seen, marked],
+            Some(ReadMarker::Begun) => [marked, seen],
+            Some(ReadMarker::Ended) | None => [seen, marked],
         };
         self.follower
             .send(&self.root, facts.into_iter().flatten().collect())

@@ -11,16 +11,16 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use stacktrail::app::intent::Playing;
-use stacktrail::app::replay::Speed;
+use stacktrail::app::input::intent::Playing;
+use stacktrail::app::state::replay::Speed;
 use stacktrail::app::{App, Intent, Message, Mode};
 use stacktrail::archive::{Open, SqliteArchive};
-use stacktrail::domain::diagnosis::Diagnosis;
-use stacktrail::domain::event::{EventExtras, StackEvent};
-use stacktrail::domain::fact::{Fact, Recorded};
+use stacktrail::domain::investigate::diagnosis::Diagnosis;
+use stacktrail::domain::model::event::{EventExtras, StackEvent};
+use stacktrail::domain::model::fact::{Fact, Recorded};
+use stacktrail::domain::model::stack::StackId;
+use stacktrail::domain::model::status::Status;
 use stacktrail::domain::session::Session;
-use stacktrail::domain::stack::StackId;
-use stacktrail::domain::status::Status;
 use stacktrail::ports::archive::Archive as _;
 use stacktrail::report::html;
 

@@ -22,21 +22,21 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use futures_util::Stream;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use stacktrail::app::message::Restored;
-use stacktrail::app::{App, Drawn, Effect, Message, Mode};
-use stacktrail::domain::attempt::Attempts;
-use stacktrail::domain::diagnosis::Diagnosis;
-use stacktrail::domain::event::{EventExtras, StackEvent};
-use stacktrail::domain::fact::{Fact, Recorded};
-use stacktrail::domain::failure::failures;
-use stacktrail::domain::investigation::Source;
-use stacktrail::domain::link::SaveState;
+use stacktrail::app::state::message::Restored;
+use stacktrail::app::{App, Effect, LastFrame, Message, Mode};
+use stacktrail::domain::deployment::attempt::Attempts;
+use stacktrail::domain::deployment::failure::failures;
+use stacktrail::domain::investigate::diagnosis::Diagnosis;
+use stacktrail::domain::investigate::inquiry::Source;
+use stacktrail::domain::model::event::{EventExtras, StackEvent};
+use stacktrail::domain::model::fact::{Fact, Recorded};
+use stacktrail::domain::model::source_status::SaveState;
+use stacktrail::domain::model::stack::StackId;
+use stacktrail::domain::model::status::Status;
+use stacktrail::domain::read::text::{Clean, CleanText};
 use stacktrail::domain::session::Session;
-use stacktrail::domain::stack::StackId;
-use stacktrail::domain::status::Status;
-use stacktrail::domain::text::{Clean, CleanText};
 use stacktrail::ports::{Clock, ScaledClock};
-use stacktrail::tui::{self, Inputs, Shell, Stage, Theme};
+use stacktrail::tui::{self, Host, Inputs, Stage, Theme};
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
@@ -228,9 +228,9 @@ struct Screen {
 }
 
 impl Stage for Screen {
-    fn draw(&mut self, app: &App, now: DateTime<Utc>) -> io::Result<Drawn> {
+    fn draw(&mut self, app: &App, now: DateTime<Utc>) -> io::Result<LastFrame> {
         let begun = Instant::now();
-        let mut drawn = Drawn::default();
+        let mut drawn = LastFrame::default();
         let shown = self
             .terminal
             .draw(|frame| drawn = tui::draw(frame, app, now, &Theme::default()));
@@ -269,7 +269,7 @@ impl Stage for Screen {
 
 struct Quiet(ScaledClock);
 
-impl Shell for Quiet {
+impl Host for Quiet {
     fn now(&self) -> DateTime<Utc> {
         self.0.now()
     }
@@ -501,7 +501,7 @@ fn pages() {
         app.update(message, now);
         reading.push(begun.elapsed());
         let begun = Instant::now();
-        let mut drawn = Drawn::default();
+        let mut drawn = LastFrame::default();
         terminal
             .draw(|frame| drawn = tui::draw(frame, &app, now, &Theme::default()))
             .unwrap();

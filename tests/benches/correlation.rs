@@ -5,13 +5,13 @@ use std::hint::black_box;
 use chrono::{DateTime, TimeDelta, Utc};
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use serde_json::json;
-use stacktrail::domain::diagnosis::Diagnosis;
-use stacktrail::domain::event::{EventExtras, StackEvent};
-use stacktrail::domain::fact::{Fact, Recorded};
+use stacktrail::domain::investigate::diagnosis::Diagnosis;
+use stacktrail::domain::model::event::{EventExtras, StackEvent};
+use stacktrail::domain::model::fact::{Fact, Recorded};
+use stacktrail::domain::model::stack::{StackDescription, StackId};
+use stacktrail::domain::model::status::Status;
+use stacktrail::domain::model::trail::{TrailAnswer, TrailRecord, TrailSearch};
 use stacktrail::domain::session::Session;
-use stacktrail::domain::stack::{StackDescription, StackId};
-use stacktrail::domain::status::Status;
-use stacktrail::domain::trail::{TrailAnswer, TrailRecord, TrailSearch};
 
 const STACK: &str =
     "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/1f3113b0-f92c-11ec-902e-02bac4959566";

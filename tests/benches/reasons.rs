@@ -3,8 +3,8 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use stacktrail::domain::reason::{ReasonFacts, cascade};
-use stacktrail::domain::signature::Signatures;
+use stacktrail::domain::read::reason::{ReasonFacts, cascade};
+use stacktrail::domain::read::signature::Signatures;
 
 fn samples() -> Vec<String> {
     include_str!("../samples/reasons.jsonl")

@@ -2,10 +2,10 @@
 
 use proptest::prelude::*;
 use proptest::sample::Index;
-use stacktrail::domain::diagnosis::Diagnosis;
-use stacktrail::domain::fact::Recorded;
+use stacktrail::domain::investigate::diagnosis::Diagnosis;
+use stacktrail::domain::model::fact::Recorded;
+use stacktrail::domain::model::trail::TrailRecord;
 use stacktrail::domain::session::Session;
-use stacktrail::domain::trail::TrailRecord;
 
 use crate::story::{Call, ROLE, Story, denied_custom_resource, stack_id};
 use crate::truth::denied_create_bucket;

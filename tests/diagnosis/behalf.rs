@@ -1,6 +1,6 @@
 //! A service calls for somebody: the record says for whom, or the session's name says which service it was.
 
-use stacktrail::domain::cause::Confidence;
+use stacktrail::domain::explain::cause::Confidence;
 
 use crate::story::{Call, ROLE, Story, denied_custom_resource, finding, first_evidence};
 

@@ -9,12 +9,12 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde_json::{Value, json};
-use stacktrail::domain::cause::{Confidence, EvidenceId};
-use stacktrail::domain::diagnosis::{Diagnosis, Finding};
-use stacktrail::domain::fact::{Fact, Recorded};
+use stacktrail::domain::explain::cause::{Confidence, EvidenceId};
+use stacktrail::domain::investigate::diagnosis::{Diagnosis, Finding};
+use stacktrail::domain::model::fact::{Fact, Recorded};
+use stacktrail::domain::model::stack::StackId;
+use stacktrail::domain::model::trail::{TrailAnswer, TrailRecord, TrailSearch};
 use stacktrail::domain::session::Session;
-use stacktrail::domain::stack::StackId;
-use stacktrail::domain::trail::{TrailAnswer, TrailRecord, TrailSearch};
 
 use crate::story::{Call, Story};
 

@@ -2,8 +2,8 @@
 //! nothing may be claimed, and then, where there is one, the truth beside it.
 
 use serde_json::json;
-use stacktrail::domain::cause::Confidence;
-use stacktrail::domain::diagnosis::Finding;
+use stacktrail::domain::explain::cause::Confidence;
+use stacktrail::domain::investigate::diagnosis::Finding;
 
 use crate::story::{Call, FUNCTION, ROLE, Story, denied_custom_resource, finding, first_evidence};
 
@@ -170,7 +170,7 @@ fn a_dry_run_that_would_have_succeeded_is_no_error() {
         if code.is_empty() {
             json.as_object_mut().unwrap().remove("errorCode");
         }
-        let record = stacktrail::domain::trail::TrailRecord::read(&json.to_string()).unwrap();
+        let record = stacktrail::domain::model::trail::TrailRecord::read(&json.to_string()).unwrap();
         assert!(record.is_dry_run() && !record.is_error() && !record.is_denial());
         story.record(&call);
         nothing_is_claimed(&story, "Setup");

@@ -1,8 +1,8 @@
 //! Who brought about what a failure speaks of, and what only looks like it.
 
 use serde_json::json;
-use stacktrail::domain::cause::Confidence;
-use stacktrail::domain::diagnosis::Finding;
+use stacktrail::domain::explain::cause::Confidence;
+use stacktrail::domain::investigate::diagnosis::Finding;
 
 use crate::story::{Call, ROLE, Story, finding};
 

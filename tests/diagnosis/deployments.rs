@@ -4,9 +4,9 @@
 use std::collections::BTreeSet;
 
 use serde_json::json;
-use stacktrail::domain::cause::Confidence;
-use stacktrail::domain::diagnosis::{Diagnosis, Finding};
-use stacktrail::domain::stack::StackId;
+use stacktrail::domain::explain::cause::Confidence;
+use stacktrail::domain::investigate::diagnosis::{Diagnosis, Finding};
+use stacktrail::domain::model::stack::StackId;
 
 use crate::confidence;
 use crate::story::{CUSTOM_FAILED, Call, FUNCTION, ROLE, STACK_TYPE, Story, child_id, stack_id};

@@ -1,9 +1,12 @@
 //! Cases that other tools are known to miss.
 
-use stacktrail::domain::cause::Confidence;
-use stacktrail::domain::investigation::InvestigationState;
-use stacktrail::domain::stack::StackId;
-use stacktrail::domain::{fact::Fact, plan, stack::StackDescription, status::Status};
+use stacktrail::domain::explain::cause::Confidence;
+use stacktrail::domain::investigate::inquiry::InvestigationState;
+use stacktrail::domain::investigate::plan;
+use stacktrail::domain::model::fact::Fact;
+use stacktrail::domain::model::stack::StackDescription;
+use stacktrail::domain::model::stack::StackId;
+use stacktrail::domain::model::status::Status;
 
 use crate::story::{
     Call, FUNCTION, ROLE, STACK_TYPE, Story, at, child_id, denied_custom_resource, finding, first_evidence,
@@ -274,8 +277,8 @@ fn g9_windows_follow_the_failure_and_not_the_clock() {
 
 #[test]
 fn g10_links_lead_to_the_partitions_own_console_and_to_the_very_line() {
-    use stacktrail::app::console_url;
-    use stacktrail::domain::log::LogGroup;
+    use stacktrail::app::view::console_url;
+    use stacktrail::domain::model::log::LogGroup;
     for (partition, region, host) in [
         ("aws", "eu-west-1", "https://eu-west-1.console.aws.amazon.com/"),
         ("aws-cn", "cn-north-1", "https://cn-north-1.console.amazonaws.cn/"),

@@ -1,7 +1,7 @@
 //! Names in properties: which say what a resource is called, and which say nothing.
 
 use serde_json::json;
-use stacktrail::domain::cause::Confidence;
+use stacktrail::domain::explain::cause::Confidence;
 
 use crate::story::{Call, ROLE, Story, finding};
 use crate::ties::{of_record, rank_of};

@@ -1,8 +1,8 @@
 //! Whole deployments of other kinds, each with who is to be named and what only looks like it.
 
 use serde_json::{Value, json};
-use stacktrail::domain::cause::Confidence;
-use stacktrail::domain::diagnosis::Finding;
+use stacktrail::domain::explain::cause::Confidence;
+use stacktrail::domain::investigate::diagnosis::Finding;
 
 use crate::story::{Call, ROLE, Story, child_id, finding};
 

@@ -1,11 +1,11 @@
 //! The plan as it is carried out: how many calls, in what order, and when it stops.
 
 use chrono::TimeDelta;
-use stacktrail::domain::diagnosis::Diagnosis;
-use stacktrail::domain::fact::{Fact, Recorded};
-use stacktrail::domain::fault::{Fault, FaultKind};
-use stacktrail::domain::investigation::InvestigationState;
-use stacktrail::domain::plan;
+use stacktrail::domain::investigate::diagnosis::Diagnosis;
+use stacktrail::domain::investigate::inquiry::InvestigationState;
+use stacktrail::domain::investigate::plan;
+use stacktrail::domain::model::fact::{Fact, Recorded};
+use stacktrail::domain::model::fault::{Fault, FaultKind};
 
 use crate::story::{Call, ROLE, Story, at, denied_custom_resource, finding, stack_id};
 use crate::trail::{Trail, carry_out};

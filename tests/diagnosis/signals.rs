@@ -1,7 +1,7 @@
 //! A signal that did not come: what the machine was refused, and what it wrote.
 
 use serde_json::json;
-use stacktrail::domain::cause::Confidence;
+use stacktrail::domain::explain::cause::Confidence;
 
 use crate::story::{Call, ROLE, Story, finding, first_evidence};
 

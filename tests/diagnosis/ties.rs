@@ -2,8 +2,8 @@
 //! a role that others use as well.
 
 use serde_json::json;
-use stacktrail::domain::cause::Confidence;
-use stacktrail::domain::diagnosis::Finding;
+use stacktrail::domain::explain::cause::Confidence;
+use stacktrail::domain::investigate::diagnosis::Finding;
 
 use crate::confidence::{Case, Truth};
 use crate::story::{CUSTOM_FAILED, Call, ROLE, Story, finding};

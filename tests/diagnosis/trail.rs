@@ -1,11 +1,11 @@
 //! A trail that can be asked, and the plan carried out against it as the engine does.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use stacktrail::domain::diagnosis::Diagnosis;
-use stacktrail::domain::fact::{Fact, Recorded};
-use stacktrail::domain::plan;
+use stacktrail::domain::investigate::diagnosis::Diagnosis;
+use stacktrail::domain::investigate::plan;
+use stacktrail::domain::model::fact::{Fact, Recorded};
+use stacktrail::domain::model::trail::{TrailAnswer, TrailKey, TrailRecord, TrailSearch};
 use stacktrail::domain::session::Session;
-use stacktrail::domain::trail::{TrailAnswer, TrailKey, TrailRecord, TrailSearch};
 
 use crate::story::{Story, at, finding};
 

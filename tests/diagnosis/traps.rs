@@ -1,7 +1,7 @@
 //! What looks like evidence and is none, or belongs to somebody else.
 
 use serde_json::json;
-use stacktrail::domain::cause::Confidence;
+use stacktrail::domain::explain::cause::Confidence;
 
 use crate::story::{
     CUSTOM_FAILED, Call, FUNCTION, ROLE, Story, denied_custom_resource, finding, first_evidence,
@@ -9,7 +9,7 @@ use crate::story::{
 use crate::truth::denied_create_bucket;
 
 /// The ids of a finding's records at medium or above.
-fn trusted(finding: &stacktrail::domain::diagnosis::Finding) -> Vec<String> {
+fn trusted(finding: &stacktrail::domain::investigate::diagnosis::Finding) -> Vec<String> {
     finding
         .assessment
         .records
@@ -273,13 +273,13 @@ fn an_error_that_only_the_answer_tells_is_read() {
             "CREATE_FAILED",
             "Internal Failure",
         );
-    let search = stacktrail::domain::trail::TrailSearch {
+    let search = stacktrail::domain::model::trail::TrailSearch {
         region: "eu-west-1".into(),
         attribute: None,
         from: crate::story::at(0),
         to: crate::story::at(10),
     };
-    let record = stacktrail::domain::trail::TrailRecord::read(&json.to_string()).unwrap();
+    let record = stacktrail::domain::model::trail::TrailRecord::read(&json.to_string()).unwrap();
     story.searched(300, search, vec![record]);
     let diagnosis = story.diagnosis();
     let cause = finding(&diagnosis, "Module").assessment.causes.first().unwrap();

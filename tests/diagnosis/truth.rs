@@ -1,8 +1,8 @@
 //! The true cause, at rank 1, as sure as the evidence allows.
 
 use serde_json::json;
-use stacktrail::domain::cause::Confidence;
-use stacktrail::domain::fact::{Fact, ServiceStatement};
+use stacktrail::domain::explain::cause::Confidence;
+use stacktrail::domain::model::fact::{Fact, ServiceStatement};
 use stacktrail::report::stream::{Item, Stream};
 
 use crate::story::{

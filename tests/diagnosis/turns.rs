@@ -1,11 +1,11 @@
 //! A stack that turns back although nothing in it failed, and what only looks like that.
 
 use serde_json::json;
-use stacktrail::domain::cause::Confidence;
-use stacktrail::domain::diagnosis::Diagnosis;
-use stacktrail::domain::failure::During;
-use stacktrail::domain::plan;
-use stacktrail::domain::verdict;
+use stacktrail::domain::conclude::verdict;
+use stacktrail::domain::deployment::failure::During;
+use stacktrail::domain::explain::cause::Confidence;
+use stacktrail::domain::investigate::diagnosis::Diagnosis;
+use stacktrail::domain::investigate::plan;
 
 use crate::story::{Call, STACK_TYPE, Story, at, child_id, finding};
 
@@ -52,7 +52,7 @@ fn roots(diagnosis: &Diagnosis) -> Vec<&str> {
 }
 
 fn headline(diagnosis: &Diagnosis) -> String {
-    diagnosis.headline(diagnosis.judged().unwrap(), &verdict::utc)
+    diagnosis.headline(diagnosis.headline_attempt().unwrap(), &verdict::utc)
 }
 
 fn cancel(second: i64, who: &str) -> Call {
@@ -272,7 +272,9 @@ fn a_resource_cancelled_in_the_rollback_belongs_to_what_stopped_that() {
     assert_eq!(table.during, During::Rollback);
     assert_eq!(diagnosis.followers(table).count(), 1);
     // What was only cancelled must not be skipped.
-    let step = diagnosis.way_out(&session, diagnosis.judged().unwrap()).unwrap();
+    let step = diagnosis
+        .way_out(&session, diagnosis.headline_attempt().unwrap())
+        .unwrap();
     assert!(step.ends_with("--resources-to-skip Table"), "{step}");
 }
 
@@ -371,7 +373,7 @@ fn a_change_set_executed_minutes_after_its_review_has_its_executor_looked_for_th
         "{names:?}"
     );
     let diagnosis = story.diagnosis();
-    let attempt = diagnosis.judged().unwrap();
+    let attempt = diagnosis.headline_attempt().unwrap();
     assert_eq!(
         attempt.duration(at(2_000)).num_seconds(),
         60,

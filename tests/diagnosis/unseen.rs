@@ -4,7 +4,7 @@
 //! The words and shapes follow what people posted of these services' reasons and records.
 
 use serde_json::json;
-use stacktrail::domain::cause::Confidence;
+use stacktrail::domain::explain::cause::Confidence;
 
 use crate::confidence::{Case, Truth};
 use crate::story::{Call, ROLE, Story};

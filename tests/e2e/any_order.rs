@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use stacktrail::archive::{Open, SqliteArchive};
-use stacktrail::domain::diagnosis::Diagnosis;
-use stacktrail::domain::fact::Recorded;
+use stacktrail::domain::investigate::diagnosis::Diagnosis;
+use stacktrail::domain::model::fact::Recorded;
+use stacktrail::domain::model::stack::StackId;
 use stacktrail::domain::session::Session;
-use stacktrail::domain::stack::StackId;
 use stacktrail::ports::Archive as _;
 
 use crate::judge::Complaints;

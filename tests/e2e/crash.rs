@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, RandomState};
 
 use stacktrail::archive::{Open, SqliteArchive};
-use stacktrail::domain::fact::Fact;
-use stacktrail::domain::stack::StackId;
+use stacktrail::domain::model::fact::Fact;
+use stacktrail::domain::model::stack::StackId;
 use stacktrail::ports::Archive as _;
 use stacktrail::sandbox::Scenario;
 use tokio::task::JoinSet;

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rstest::rstest;
 use serde_json::Value;
 use stacktrail::archive::{Open, SqliteArchive};
-use stacktrail::domain::stack::StackId;
+use stacktrail::domain::model::stack::StackId;
 use stacktrail::ports::Archive as _;
 use stacktrail::sandbox::Scenario;
 

@@ -19,7 +19,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use serde_json::Value;
 use stacktrail::archive::{Open, SqliteArchive};
-use stacktrail::domain::stack::StackId;
+use stacktrail::domain::model::stack::StackId;
 use stacktrail::sandbox::{Call, FaultKind, Outcome, Scenario};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;

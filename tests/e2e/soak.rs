@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use stacktrail::archive::{Open, SqliteArchive};
-use stacktrail::domain::event::StackEvent;
+use stacktrail::domain::model::event::StackEvent;
+use stacktrail::domain::model::stack::StackId;
 use stacktrail::domain::session::Session;
-use stacktrail::domain::stack::StackId;
 use stacktrail::ports::{Clock as _, ScaledClock};
 use stacktrail::sandbox::Scenario;
 

@@ -1,6 +1,6 @@
 //! The rows. Times are seconds after noon.
 
-use stacktrail::domain::attempt::Outcome;
+use stacktrail::domain::deployment::attempt::Outcome;
 
 use crate::Row;
 use crate::Said::{Call, ChangeSet, Of, Own, Refused};

@@ -7,10 +7,10 @@ use chrono::TimeDelta;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use stacktrail::app::keys::Answer;
+use stacktrail::app::input::keys::Answer;
 use stacktrail::app::{Effect, Intent, Message, Watched};
-use stacktrail::domain::fact::Recorded;
-use stacktrail::domain::link::SaveState;
+use stacktrail::domain::model::fact::Recorded;
+use stacktrail::domain::model::source_status::SaveState;
 use stacktrail::tui::{Theme, draw_buffer, keymap, picture, run::key_message, run::read};
 
 use super::scenes::Scene;
@@ -96,7 +96,7 @@ impl Harness {
     }
 
     /// The terminal tells of something.
-    pub(crate) fn hear(&mut self, event: Event) {
+    pub(crate) fn apply_news(&mut self, event: Event) {
         let Scene { app, now } = &mut self.scene;
         let mut messages = Vec::new();
         read(app, event, &mut messages);
@@ -127,7 +127,7 @@ impl Harness {
                     continue;
                 }
                 let symbol = self.buffer.cell((x, y)).map_or(" ", |cell| cell.symbol());
-                skip = stacktrail::domain::text::columns(symbol).saturating_sub(1);
+                skip = stacktrail::domain::read::text::columns(symbol).saturating_sub(1);
                 line.push_str(symbol);
             }
             out.push_str(line.trim_end());

@@ -1,11 +1,11 @@
 //! The home screen to look at.
 
 use chrono::{DateTime, Utc};
-use stacktrail::app::home::{Card, Home, Mark, News, Place};
+use stacktrail::app::layout::home::{Card, Home, Mark, News, Place};
 use stacktrail::app::{App, Message, Mode};
-use stacktrail::domain::attempt::Outcome;
-use stacktrail::domain::stack::StackId;
-use stacktrail::domain::status::Status;
+use stacktrail::domain::deployment::attempt::Outcome;
+use stacktrail::domain::model::stack::StackId;
+use stacktrail::domain::model::status::Status;
 
 use super::scenes::{Scene, at};
 

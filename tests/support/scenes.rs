@@ -8,24 +8,26 @@ pub(crate) mod program;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use stacktrail::app::replay::Speed;
 use stacktrail::app::state::Watched;
+use stacktrail::app::state::replay::Speed;
 use stacktrail::app::{App, Mode};
-use stacktrail::domain::actor::Actor;
-use stacktrail::domain::cause::{
-    Assessment, Cause, Confidence, EvidenceId, LineWeight, MatchedLine, MatchedRecord, NextStep,
-    PolicyStatement,
+use stacktrail::domain::deployment::actor::Actor;
+use stacktrail::domain::deployment::failure::{FailureKey, Role};
+use stacktrail::domain::explain::cause::{
+    Assessment, Cause, Confidence, EvidenceId, LineWeight, MatchedLine, MatchedRecord, PolicyStatement,
 };
-use stacktrail::domain::diagnosis::{Diagnosis, SearchState};
-use stacktrail::domain::event::{EventExtras, StackEvent};
-use stacktrail::domain::fact::{Fact, Recorded};
-use stacktrail::domain::failure::{FailureKey, Role};
-use stacktrail::domain::link::Link;
-use stacktrail::domain::log::{LogAnswer, LogGroup, LogLine, LogSearch};
+use stacktrail::domain::investigate::diagnosis::{Diagnosis, SearchState};
+use stacktrail::domain::model::event::{EventExtras, StackEvent};
+use stacktrail::domain::model::fact::{Fact, Recorded};
+use stacktrail::domain::model::log::{LogAnswer, LogGroup, LogLine, LogSearch};
+use stacktrail::domain::model::source_status::SourceStatus;
+use stacktrail::domain::model::stack::StackId;
+use stacktrail::domain::model::status::Status;
+use stacktrail::domain::model::trail::{
+    Identity, TrailAnswer, TrailAttribute, TrailKey, TrailRecord, TrailSearch,
+};
+use stacktrail::domain::read::signature::NextStep;
 use stacktrail::domain::session::Session;
-use stacktrail::domain::stack::StackId;
-use stacktrail::domain::status::Status;
-use stacktrail::domain::trail::{Identity, TrailAnswer, TrailAttribute, TrailKey, TrailRecord, TrailSearch};
 
 const STACK: &str = "AWS::CloudFormation::Stack";
 const DENIED_REASON: &str = "Received response status [FAILED] from custom resource. Message returned: Setup failed due to an internal error (RequestId: 6d1f5b0e-1f0c-4a53-9d1c-2f9b8f0f5a11)";
@@ -105,7 +107,7 @@ fn shown(facts: &[Recorded], shape: impl FnOnce(&Session, &mut Diagnosis)) -> Ap
 }
 
 fn answering(mut app: App, seconds: i64) -> App {
-    let link = Link::Answering { at: at(seconds) };
+    let link = SourceStatus::Answering { at: at(seconds) };
     app.links.insert("cloudformation".into(), link);
     app
 }
@@ -470,7 +472,7 @@ pub(crate) fn failed_waiting() -> Scene {
     }
 }
 
-fn first_root(diagnosis: &mut Diagnosis) -> Option<&mut stacktrail::domain::diagnosis::Finding> {
+fn first_root(diagnosis: &mut Diagnosis) -> Option<&mut stacktrail::domain::investigate::diagnosis::Finding> {
     diagnosis
         .findings
         .iter_mut()
@@ -823,7 +825,7 @@ pub(crate) fn hostile() -> Scene {
 /// A stack that does not exist yet.
 pub(crate) fn absent() -> Scene {
     let mut app = App::new(Mode::Live, "shop-prod".to_owned(), Vec::new());
-    let link = Link::Absent { since: at(0) };
+    let link = SourceStatus::Absent { since: at(0) };
     app.links.insert("cloudformation".into(), link);
     Scene { app, now: at(42) }
 }

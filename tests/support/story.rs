@@ -2,14 +2,14 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
-use stacktrail::domain::diagnosis::{Diagnosis, Finding};
-use stacktrail::domain::event::{EventExtras, StackEvent};
-use stacktrail::domain::fact::{Fact, FunctionDescription, Recorded, ServiceStatement};
-use stacktrail::domain::log::{LogAnswer, LogGroup, LogLine, LogSearch};
+use stacktrail::domain::investigate::diagnosis::{Diagnosis, Finding};
+use stacktrail::domain::model::event::{EventExtras, StackEvent};
+use stacktrail::domain::model::fact::{Fact, FunctionDescription, Recorded, ServiceStatement};
+use stacktrail::domain::model::log::{LogAnswer, LogGroup, LogLine, LogSearch};
+use stacktrail::domain::model::stack::{StackDescription, StackId};
+use stacktrail::domain::model::status::Status;
+use stacktrail::domain::model::trail::{TrailAnswer, TrailRecord, TrailSearch};
 use stacktrail::domain::session::Session;
-use stacktrail::domain::stack::{StackDescription, StackId};
-use stacktrail::domain::status::Status;
-use stacktrail::domain::trail::{TrailAnswer, TrailRecord, TrailSearch};
 
 pub(crate) const STACK: &str =
     "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop-prod/1f3113b0-f92c-11ec-902e-02bac4959566";

@@ -19,16 +19,16 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use resvg::{tiny_skia, usvg};
-use stacktrail::app::home::{Card, Home, Mark, News};
+use stacktrail::app::layout::home::{Card, Home, Mark, News};
 use stacktrail::app::{App, Message, Mode, Watched};
 use stacktrail::archive::SessionFile;
 use stacktrail::cli::{self, args::Cli};
-use stacktrail::domain::attempt::Outcome;
+use stacktrail::domain::deployment::attempt::Outcome;
+use stacktrail::domain::model::stack::StackId;
+use stacktrail::domain::model::status::Status;
 use stacktrail::domain::session::Session;
-use stacktrail::domain::stack::StackId;
-use stacktrail::domain::status::Status;
 use stacktrail::sandbox::Scenario;
-use stacktrail::tui::picture::{self, Ground};
+use stacktrail::tui::picture::{self, Background};
 use stacktrail::tui::run::key_message;
 use stacktrail::tui::theme::{Depth, Palette, Signs};
 use stacktrail::tui::{Theme, draw_buffer};
@@ -96,8 +96,8 @@ fn main() -> Result<(), Any> {
     let mut drawn: Vec<(PathBuf, Vec<u8>)> = Vec::new();
     for picture in &PICTURES {
         let ground = match picture.palette {
-            Palette::Light => Ground::Light,
-            _ => Ground::Dark,
+            Palette::Light => Background::Light,
+            _ => Background::Dark,
         };
         let svg = picture::svg_on(&draw(picture)?, ground);
         drawn.push((path(picture.name), svg.into_bytes()));
@@ -312,7 +312,7 @@ fn film() -> Result<String, Any> {
     if let Some((_, tenths)) = frames.last_mut() {
         *tenths = LAST_TENTHS;
     }
-    Ok(picture::film(&frames, Ground::Dark))
+    Ok(picture::film(&frames, Background::Dark))
 }
 
 /// The picture as pixels, with the font that comes along.

@@ -1,6 +1,6 @@
 //! Where the keys go, and whose the mouse is.
 
-use crate::app::place::{Divider, Pane};
+use crate::app::input::place::{Divider, Pane};
 
 /// The pane in focus, and whether it has the screen for itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

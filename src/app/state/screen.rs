@@ -1,10 +1,11 @@
 //! What the person sees of the program, whichever session is shown.
 
 use super::{Focus, Mouse};
-use crate::app::home::Home;
-use crate::app::keys::Keyboard;
-use crate::app::place::{Drawn, Notice, Overlay, Sight, Splits, View};
-use crate::app::times::TimeStyle;
+use crate::app::input::keys::Keyboard;
+use crate::app::input::place::{LastFrame, Notice, ScrollMode, Splits, View};
+use crate::app::layout::home::Home;
+use crate::app::layout::times::TimeStyle;
+use crate::app::state::overlay::Overlay;
 
 /// What the person sees of the program, whichever session is shown.
 #[derive(Debug, Default)]
@@ -18,11 +19,11 @@ pub struct Screen {
     /// A word from the program.
     pub notice: Option<Notice>,
     /// What was last drawn.
-    pub drawn: Drawn,
+    pub drawn: LastFrame,
     /// Whether the mouse is the program's.
     pub mouse: Mouse,
     /// What decides which parts of the lists are in sight.
-    pub sight: Sight,
+    pub sight: ScrollMode,
     /// Which key says what, and what has been pressed of a sequence.
     pub keyboard: Keyboard,
     /// The home screen, while it is shown.

@@ -5,13 +5,14 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::*;
-use crate::app::intent::{Intent, Motion};
-use crate::app::message::{Edit, Message};
-use crate::app::place::{Fold, Tab, TreeOrder, TreeShow};
-use crate::app::times::TimeStyle;
-use crate::domain::event::{EventExtras, STACK_TYPE, StackEvent};
-use crate::domain::fact::Fact;
-use crate::domain::status::Status;
+use crate::app::input::intent::{Intent, Motion};
+use crate::app::input::place::{Fold, Tab, TreeOrder, TreeShow};
+use crate::app::layout::times::TimeStyle;
+use crate::app::state::message::{Edit, Message};
+use crate::domain::model::event::{EventExtras, StackEvent};
+use crate::domain::model::fact::Fact;
+use crate::domain::model::resource_type::STACK_TYPE;
+use crate::domain::model::status::Status;
 
 const STATUSES: [&str; 12] = [
     "CREATE_IN_PROGRESS",

@@ -2,14 +2,14 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::app::effect::Effect;
-use crate::app::home::{Card, Home, Mark, Reach, Row};
-use crate::app::intent::Intent;
-use crate::app::message::Edit;
-use crate::app::place::Overlay;
-use crate::app::prompt::{About, Prompt, meant};
+use crate::app::input::intent::Intent;
+use crate::app::input::prompt::{About, Prompt, meant};
+use crate::app::layout::home::{Card, Home, Mark, Reach, Row};
 use crate::app::state::App;
-use crate::domain::text::CleanText;
+use crate::app::state::effect::Effect;
+use crate::app::state::message::Edit;
+use crate::app::state::overlay::Overlay;
+use crate::domain::read::text::CleanText;
 
 impl App {
     /// What an intent does while something is typed on top, if it does anything there.
@@ -71,7 +71,9 @@ impl App {
             About::Intents => {
                 let found = meant(&self.screen.keyboard.map, self.scopes(), &prompt.text);
                 let intent = found.get(prompt.chosen).map(|binding| binding.intent);
-                intent.map(|intent| self.obey(intent, now)).unwrap_or_default()
+                intent
+                    .map(|intent| self.apply_intent(intent, now))
+                    .unwrap_or_default()
             }
             About::Stacks => self.open_chosen(),
             About::Words if prompt.text.trim().is_empty() => Vec::new(),
@@ -153,6 +155,6 @@ fn is_watched_rather(home: &Home, card: &Card) -> bool {
         && card
             .status
             .as_ref()
-            .is_some_and(crate::domain::status::Status::is_in_progress);
+            .is_some_and(crate::domain::model::status::Status::is_in_progress);
     card.last_seen.is_none() || moves
 }

@@ -6,24 +6,25 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::app::effect::{Effect, Memory};
-use crate::app::intent::Motion;
-use crate::app::ledger::Ledger;
-use crate::app::message::{Edit, Pointer, Stroke};
-use crate::app::place::{Fold, Follow, Overlay, Pane, RowKey, Sight, Spot, TailKey, View, Viewport};
-use crate::app::prompt::About;
+use crate::app::input::intent::Motion;
+use crate::app::input::place::{Fold, Follow, HitTarget, Pane, RowKey, ScrollMode, TailKey, View, Viewport};
+use crate::app::input::prompt::About;
+use crate::app::state::effect::{Effect, Memory};
+use crate::app::state::message::{Edit, MouseAction, MouseEvent};
+use crate::app::state::overlay::Overlay;
 use crate::app::state::{App, Mouse};
-use crate::domain::stack::StackId;
+use crate::app::view::list_view::ListView;
+use crate::domain::model::stack::StackId;
 
 /// The wheel scrolls by so many rows.
 const WHEEL: usize = 3;
 
 impl App {
     /// The mouse does something.
-    pub(super) fn point(&mut self, pointer: Pointer, now: DateTime<Utc>) -> Vec<Effect> {
+    pub(super) fn handle_mouse(&mut self, pointer: MouseEvent, now: DateTime<Utc>) -> Vec<Effect> {
         match pointer.does {
-            Stroke::Press => self.press_button(pointer, now),
-            Stroke::Drag => {
+            MouseAction::Press => self.press_button(pointer, now),
+            MouseAction::Drag => {
                 if let Mouse::Drags(divider) = self.screen.mouse {
                     let splits = self.screen.splits.moved(divider, pointer.column, pointer.row);
                     if splits != self.screen.splits {
@@ -33,30 +34,30 @@ impl App {
                 }
                 Vec::new()
             }
-            Stroke::Release => {
+            MouseAction::Release => {
                 if matches!(self.screen.mouse, Mouse::Drags(_)) {
                     self.screen.mouse = Mouse::Captured;
                     return vec![Effect::Remember(Memory::Splits(self.screen.splits))];
                 }
                 Vec::new()
             }
-            Stroke::WheelDown => self.turn_wheel(pointer, true, now),
-            Stroke::WheelUp => self.turn_wheel(pointer, false, now),
+            MouseAction::WheelDown => self.turn_wheel(pointer, true, now),
+            MouseAction::WheelUp => self.turn_wheel(pointer, false, now),
         }
     }
 
-    fn press_button(&mut self, pointer: Pointer, now: DateTime<Utc>) -> Vec<Effect> {
+    fn press_button(&mut self, pointer: MouseEvent, now: DateTime<Utc>) -> Vec<Effect> {
         self.changed();
         self.screen.keyboard.pending.clear();
         let spots = self.screen.drawn.spots.at(pointer.column, pointer.row);
-        let spots: Vec<Spot> = spots.cloned().collect();
+        let spots: Vec<HitTarget> = spots.cloned().collect();
         if let Some(effects) = self.press_on_top(&spots, now) {
             return effects;
         }
         // What is clicked stays under the pointer, so that a second click hits it, too.
-        self.screen.sight = Sight::Free;
+        self.screen.sight = ScrollMode::Free;
         let pane = spots.iter().find_map(|spot| match spot {
-            Spot::Pane(pane) => Some(*pane),
+            HitTarget::Pane(pane) => Some(*pane),
             _ => None,
         });
         let was_here = pane.is_none_or(|pane| self.screen.focus.pane() == pane);
@@ -64,27 +65,27 @@ impl App {
             self.screen.focus = self.screen.focus.on(pane);
         }
         let row = spots.iter().find_map(|spot| match spot {
-            Spot::Row(key) => Some(key.clone()),
+            HitTarget::Row(key) => Some(key.clone()),
             _ => None,
         });
         match spots.into_iter().next() {
-            Some(Spot::Tab(tab)) => self.show_tab(tab),
-            Some(Spot::Moment(thousandths)) => self.seek(thousandths, now),
-            Some(Spot::Says(intent)) => return self.obey(intent, now),
-            Some(Spot::Divider(divider)) => self.screen.mouse = Mouse::Drags(divider),
-            Some(Spot::Fold(stack)) => self.turn_fold(stack, row.as_ref()),
-            Some(Spot::Row(key)) => return self.press_row(key, was_here, now),
-            Some(Spot::Event(key)) => return self.press_event(key, was_here, now),
-            Some(Spot::Block(index)) => return self.press_block(index, was_here, now),
-            Some(Spot::Entry(index)) => return self.press_entry(index, now),
-            Some(Spot::Pane(_) | Spot::View | Spot::Popup | Spot::Choice(_)) | None => {}
+            Some(HitTarget::Tab(tab)) => self.show_tab(tab),
+            Some(HitTarget::Moment(thousandths)) => self.seek(thousandths, now),
+            Some(HitTarget::Says(intent)) => return self.apply_intent(intent, now),
+            Some(HitTarget::Divider(divider)) => self.screen.mouse = Mouse::Drags(divider),
+            Some(HitTarget::Fold(stack)) => self.turn_fold(stack, row.as_ref()),
+            Some(HitTarget::Row(key)) => return self.press_row(key, was_here, now),
+            Some(HitTarget::Event(key)) => return self.press_event(key, was_here, now),
+            Some(HitTarget::Block(index)) => return self.press_block(index, was_here, now),
+            Some(HitTarget::Entry(index)) => return self.press_entry(index, now),
+            Some(HitTarget::Pane(_) | HitTarget::View | HitTarget::Popup | HitTarget::Choice(_)) | None => {}
         }
         Vec::new()
     }
 
     /// What a click means while something lies on top; none if it goes through to what is below.
-    fn press_on_top(&mut self, spots: &[Spot], now: DateTime<Utc>) -> Option<Vec<Effect>> {
-        let beside = !spots.contains(&Spot::Popup);
+    fn press_on_top(&mut self, spots: &[HitTarget], now: DateTime<Utc>) -> Option<Vec<Effect>> {
+        let beside = !spots.contains(&HitTarget::Popup);
         match &mut self.screen.overlay {
             Overlay::None => return None,
             // Who clicks elsewhere has typed enough; what was typed stays.
@@ -94,7 +95,7 @@ impl App {
             }
             Overlay::Prompt(prompt) if prompt.about != About::Intents => return None,
             Overlay::Prompt(prompt) => {
-                if let Some(Spot::Choice(index)) = spots.first() {
+                if let Some(HitTarget::Choice(index)) = spots.first() {
                     prompt.chosen = *index;
                     return Some(self.edit(Edit::Accept, now));
                 }
@@ -170,7 +171,7 @@ impl App {
             return Vec::new();
         }
         let before = self.shown().and_then(|watched| watched.place.ledger.cursor);
-        let at = Ledger::of(self, now).and_then(|ledger| ledger.page.cursor(before));
+        let at = ListView::of(self, now).and_then(|ledger| ledger.page.cursor(before));
         if let Some(watched) = self.shown_mut() {
             watched.place.ledger.cursor = Some(index);
         }
@@ -180,7 +181,7 @@ impl App {
         Vec::new()
     }
 
-    fn turn_wheel(&mut self, pointer: Pointer, down: bool, now: DateTime<Utc>) -> Vec<Effect> {
+    fn turn_wheel(&mut self, pointer: MouseEvent, down: bool, now: DateTime<Utc>) -> Vec<Effect> {
         let motion = if down { Motion::Next } else { Motion::Previous };
         match &mut self.screen.overlay {
             Overlay::Help { offset } => {
@@ -196,21 +197,21 @@ impl App {
                 return Vec::new();
             }
             Overlay::Prompt(prompt) if prompt.about == About::Intents => {
-                return self.obey(crate::app::Intent::Go(motion), now);
+                return self.apply_intent(crate::app::Intent::Go(motion), now);
             }
             Overlay::None | Overlay::Typing { .. } | Overlay::Prompt(_) => {}
         }
         let mut spots = self.screen.drawn.spots.at(pointer.column, pointer.row);
         let ground = spots
-            .find(|spot| matches!(spot, Spot::Pane(_) | Spot::View))
+            .find(|spot| matches!(spot, HitTarget::Pane(_) | HitTarget::View))
             .cloned();
         drop(spots);
         match ground {
-            Some(Spot::Pane(pane)) => self.scroll_pane(pane, down),
+            Some(HitTarget::Pane(pane)) => self.scroll_pane(pane, down),
             Some(_) => self.scroll_view(down),
             None => return Vec::new(),
         }
-        self.screen.sight = Sight::Free;
+        self.screen.sight = ScrollMode::Free;
         self.changed();
         Vec::new()
     }

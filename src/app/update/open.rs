@@ -2,18 +2,19 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::app::console_url;
-use crate::app::detail::Detail;
-use crate::app::effect::Effect;
-use crate::app::events::Shows;
-use crate::app::line::{Block, Opens};
-use crate::app::place::{Fold, Follow, OpenRecord, Overlay, Pane, Tab, View};
+use crate::app::input::place::{Fold, Follow, OpenRecord, Pane, Tab, View};
+use crate::app::layout::events::Shows;
+use crate::app::layout::line::{Block, Opens};
+use crate::app::state::effect::Effect;
+use crate::app::state::overlay::Overlay;
 use crate::app::state::{App, Focus};
-use crate::app::transcript;
+use crate::app::view::console_url;
+use crate::app::view::detail::Detail;
+use crate::app::view::transcript;
 use crate::clean;
-use crate::domain::stack::StackId;
-use crate::domain::text::CleanText;
-use crate::domain::text::json::Json;
+use crate::domain::model::stack::StackId;
+use crate::domain::read::text::CleanText;
+use crate::domain::read::text::json::Json;
 
 impl App {
     pub(super) fn enter(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
@@ -56,7 +57,7 @@ impl App {
             watched.unfold_followers(&event, !open);
             return;
         }
-        let key = crate::app::tree::key_of(&watched.session, &event);
+        let key = crate::app::layout::tree::key_of(&watched.session, &event);
         watched.reveal(key);
         let failed = event.status.is_failed();
         watched.place.detail.tab = if failed { Tab::Cause } else { Tab::Events };
@@ -182,7 +183,7 @@ impl App {
                     .selected_finding()
                     .and_then(|finding| finding.failure.reason());
                 let name = watched.selected_row().map(|row| row.name.into());
-                reason.map(crate::domain::text::harmless).or(name)
+                reason.map(crate::domain::read::text::harmless).or(name)
             }
         }
     }

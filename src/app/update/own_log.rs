@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::app::effect::Effect;
-use crate::app::intent::Intent;
-use crate::app::message::Edit;
-use crate::app::own_log::{OwnLine, OwnLog};
-use crate::app::place::Overlay;
+use crate::app::input::intent::Intent;
+use crate::app::layout::own_log::{OwnLine, OwnLog};
 use crate::app::state::App;
-use crate::domain::text::CleanText;
+use crate::app::state::effect::Effect;
+use crate::app::state::message::Edit;
+use crate::app::state::overlay::Overlay;
+use crate::domain::read::text::CleanText;
 
 impl App {
     /// Opens the log, which is read and comes back as a message.

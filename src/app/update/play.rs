@@ -3,12 +3,12 @@
 use chrono::{DateTime, Utc};
 
 use crate::app::App;
-use crate::app::intent::Playing;
-use crate::app::playback::{Change, Playback};
-use crate::app::replay::Speed;
+use crate::app::input::intent::Playing;
 use crate::app::state::Watched;
-use crate::domain::fact::Recorded;
-use crate::domain::stack::StackId;
+use crate::app::state::playback::{Change, Playback};
+use crate::app::state::replay::Speed;
+use crate::domain::model::fact::Recorded;
+use crate::domain::model::stack::StackId;
 
 impl App {
     /// Plays a saved session from its beginning.
@@ -38,7 +38,7 @@ impl App {
             return;
         }
         let before = self.playback.as_ref().map(|played| played.player().played());
-        self.turn(|playback, watched| playback.obey(playing, &mut watched.session, now));
+        self.turn(|playback, watched| playback.apply_intent(playing, &mut watched.session, now));
         let after = self.playback.as_ref().map(|played| played.player().played());
         let steps = matches!(playing, Playing::StepForward | Playing::StepBack);
         if steps && before != after {

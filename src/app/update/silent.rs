@@ -4,17 +4,17 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::app::detail::Detail;
-use crate::app::intent::{Intent, Motion, Playing};
-use crate::app::keys::{Key, shown};
-use crate::app::ledger::Ledger;
-use crate::app::place::{
-    AttemptChoice, Fold, Follow, OpenRecord, Overlay, Pane, RowKey, Splits, Tab, TreeOrder, TreeShow, View,
-    Wrap,
+use crate::app::input::intent::{Intent, Motion, Playing};
+use crate::app::input::keys::{Key, shown};
+use crate::app::input::place::{
+    AttemptChoice, Fold, Follow, OpenRecord, Pane, RowKey, Splits, Tab, TreeOrder, TreeShow, View, Wrap,
 };
-use crate::app::replay::Speed;
+use crate::app::layout::times::TimeStyle;
+use crate::app::state::overlay::Overlay;
+use crate::app::state::replay::Speed;
 use crate::app::state::{App, Focus, Mouse, Watched};
-use crate::app::times::TimeStyle;
+use crate::app::view::detail::Detail;
+use crate::app::view::list_view::ListView;
 
 /// What is to be seen and what a key could change of it.
 #[derive(Debug, PartialEq)]
@@ -127,7 +127,7 @@ impl App {
         if was.cursors == is.cursors {
             return false;
         }
-        let (detail, ledger) = (Detail::of(self, now), Ledger::of(self, now));
+        let (detail, ledger) = (Detail::of(self, now), ListView::of(self, now));
         let drawn = |(in_detail, in_ledger): (Option<usize>, Option<usize>)| {
             (
                 detail.as_ref().and_then(|detail| detail.cursor(in_detail)),

@@ -2,15 +2,15 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::app::detail::Detail;
-use crate::app::events::Shows;
-use crate::app::intent::Motion;
-use crate::app::ledger::Ledger;
-use crate::app::line::Page;
-use crate::app::place::{Fold, Follow, Pane, RowKey, Selection, Sight, Tab, TreeShow, View};
+use crate::app::input::intent::Motion;
+use crate::app::input::place::{Fold, Follow, Pane, RowKey, ScrollMode, Selection, Tab, TreeShow, View};
+use crate::app::layout::events::Shows;
+use crate::app::layout::line::Page;
+use crate::app::layout::tree::key_of;
 use crate::app::state::{App, Watched};
-use crate::app::tree::key_of;
-use crate::domain::event::StackEvent;
+use crate::app::view::detail::Detail;
+use crate::app::view::list_view::ListView;
+use crate::domain::model::event::StackEvent;
 
 impl App {
     pub(super) fn go(&mut self, motion: Motion, now: DateTime<Utc>) {
@@ -90,7 +90,7 @@ impl App {
                     .cursor
                     .or_else(|| at.and_then(|at| selectable.get(at).copied()));
                 // The text is gone through, not its blocks: one may be longer than the pane.
-                self.screen.sight = Sight::Free;
+                self.screen.sight = ScrollMode::Free;
             }
         }
     }
@@ -249,7 +249,7 @@ impl App {
     }
 
     fn next_in_ledger(&mut self, wanted: &str, forward: bool, now: DateTime<Utc>) -> bool {
-        let Some(ledger) = Ledger::of(self, now) else {
+        let Some(ledger) = ListView::of(self, now) else {
             return false;
         };
         let Some(watched) = self.shown_mut() else {
@@ -327,7 +327,7 @@ impl Watched {
         self.rearrange_tail();
     }
 
-    pub(super) fn set_fold(&mut self, stack: crate::domain::stack::StackId, fold: Fold) {
+    pub(super) fn set_fold(&mut self, stack: crate::domain::model::stack::StackId, fold: Fold) {
         self.place.tree.folds.insert(stack, fold);
         self.rearrange_tree();
     }

@@ -2,12 +2,14 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::app::effect::Effect;
-use crate::app::intent::Motion;
-use crate::app::ledger::Ledger;
-use crate::app::line::{Block, Opens};
-use crate::app::place::{AttemptChoice, Follow, LedgerPlace, OpenRecord, Pane, Selection, Sight, View};
+use crate::app::input::intent::Motion;
+use crate::app::input::place::{
+    AttemptChoice, Follow, LedgerPlace, OpenRecord, Pane, ScrollMode, Selection, View,
+};
+use crate::app::layout::line::{Block, Opens};
+use crate::app::state::effect::Effect;
 use crate::app::state::{App, Watched};
+use crate::app::view::list_view::ListView;
 
 impl App {
     /// Goes to a view, or back from it to the panes.
@@ -49,7 +51,7 @@ impl App {
 
     fn go_in_ledger(&mut self, motion: Motion, now: DateTime<Utc>) {
         let drawn = self.screen.drawn.view;
-        let Some(ledger) = Ledger::of(self, now) else {
+        let Some(ledger) = ListView::of(self, now) else {
             return;
         };
         let selectable: Vec<usize> = ledger.page.selectable().collect();
@@ -65,7 +67,7 @@ impl App {
             _ => {
                 let furthest = drawn.len.saturating_sub(drawn.height) + 1;
                 place.offset = motion.apply(place.offset, furthest, drawn.height);
-                self.screen.sight = Sight::Free;
+                self.screen.sight = ScrollMode::Free;
             }
         }
     }
@@ -149,7 +151,7 @@ impl App {
 
     /// The block under the cursor of the list that is shown.
     pub(super) fn ledger_block(&self, now: DateTime<Utc>) -> Option<Block> {
-        let ledger = Ledger::of(self, now)?;
+        let ledger = ListView::of(self, now)?;
         let cursor = ledger.page.cursor(self.shown()?.place.ledger.cursor)?;
         ledger.page.blocks.get(cursor).cloned()
     }
@@ -183,7 +185,7 @@ impl App {
     pub(super) fn choose_attempt(&mut self, number: u32, now: DateTime<Utc>) {
         let Some(watched) = self.shown_mut() else { return };
         let all = watched.diagnosis.attempts.list().len();
-        let judged = watched.diagnosis.judged();
+        let judged = watched.diagnosis.headline_attempt();
         let newest = judged.is_some_and(|judged| judged.number == number);
         watched.place.attempt = if newest {
             AttemptChoice::Newest

@@ -9,14 +9,14 @@ use serde::Deserialize;
 
 use super::{LogsBody, TrailBody};
 use crate::archive::damage::{Flaws, senseless};
-use crate::archive::stamp::Stamp;
-use crate::domain::event::{EventExtras, StackEvent};
-use crate::domain::fact::Fact;
-use crate::domain::log::{LogAnswer, LogLine};
-use crate::domain::promise::{NO_EVENT, is_poisoned};
-use crate::domain::stack::StackId;
-use crate::domain::status::Status;
-use crate::domain::trail::{TrailAnswer, TrailRecord};
+use crate::archive::sql_time::Stamp;
+use crate::domain::model::event::{EventExtras, StackEvent};
+use crate::domain::model::fact::Fact;
+use crate::domain::model::log::{LogAnswer, LogLine};
+use crate::domain::model::promise::{NO_EVENT, is_poisoned};
+use crate::domain::model::stack::StackId;
+use crate::domain::model::status::Status;
+use crate::domain::model::trail::{TrailAnswer, TrailRecord};
 
 /// Which events of a session are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,14 +8,14 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Row, params};
 
-use super::super::stamp::Stamp;
-use crate::domain::attempt::{Attempts, Outcome};
-use crate::domain::diagnosis::Diagnosis;
-use crate::domain::event::{EventExtras, StackEvent};
-use crate::domain::fact::{Fact, Recorded};
+use crate::archive::sql_time::Stamp;
+use crate::domain::deployment::attempt::{Attempts, Outcome};
+use crate::domain::investigate::diagnosis::Diagnosis;
+use crate::domain::model::event::{EventExtras, StackEvent};
+use crate::domain::model::fact::{Fact, Recorded};
+use crate::domain::model::stack::StackId;
+use crate::domain::model::status::Status;
 use crate::domain::session::Session;
-use crate::domain::stack::StackId;
-use crate::domain::status::Status;
 
 /// So many events of a session that was under way are looked at for one that failed, the newest.
 const NEWEST: i64 = 2_000;

@@ -2,10 +2,10 @@
 
 use rusqlite::types::{FromSql as _, Value, ValueRef};
 
-use super::super::stamp::Stamp;
-use crate::domain::promise;
-use crate::domain::stack::StackId;
-use crate::domain::trail::TrailRecord;
+use crate::archive::sql_time::Stamp;
+use crate::domain::model::promise;
+use crate::domain::model::stack::StackId;
+use crate::domain::model::trail::TrailRecord;
 
 /// A table and its key.
 pub(super) struct Table {

@@ -16,8 +16,8 @@ use super::copy::{Key, Met, Walk};
 use super::mend::{MEND, ORPHANS};
 use super::pages;
 use super::rows::{Found, TABLES, Table};
-use crate::domain::fact::Recorded;
-use crate::domain::stack::StackId;
+use crate::domain::model::fact::Recorded;
+use crate::domain::model::stack::StackId;
 
 /// What was read of one session.
 pub(super) struct Session {

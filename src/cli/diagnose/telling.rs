@@ -7,23 +7,23 @@ use chrono::{DateTime, Utc};
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
 
 use super::super::args::Diagnose;
-use super::super::exit::Exit;
 use super::super::export;
 use super::super::form::Form;
-use super::super::{output, paper};
 use crate::app::{App, Watched};
-use crate::domain::attempt::Attempt;
-use crate::domain::diagnosis::Diagnosis;
-use crate::domain::fact::Recorded;
+use crate::domain::deployment::attempt::Attempt;
+use crate::domain::investigate::diagnosis::Diagnosis;
+use crate::domain::model::fact::Recorded;
+use crate::domain::read::text::CleanText;
+use crate::domain::read::text::json::Json;
 use crate::domain::session::Session;
-use crate::domain::text::CleanText;
-use crate::domain::text::json::Json;
 use crate::report::diagnosis::Document;
 use crate::report::stream::{self, Stream};
 use crate::report::{html, markdown, text};
+use crate::shell::exit::Exit;
+use crate::shell::{output, paper};
 
 /// What an opened session says.
-pub(in crate::cli) fn tell_saved(app: &App, now: DateTime<Utc>) -> Result<Exit> {
+pub(crate) fn tell_saved(app: &App, now: DateTime<Utc>) -> Result<Exit> {
     let Some(watched) = app.watched.first() else {
         return Ok(Exit::Success);
     };
@@ -34,7 +34,7 @@ pub(in crate::cli) fn tell_saved(app: &App, now: DateTime<Utc>) -> Result<Exit> 
     Ok(verdict(
         session,
         diagnosis,
-        (diagnosis.judged(), session.is_incomplete()),
+        (diagnosis.headline_attempt(), session.is_incomplete()),
     ))
 }
 
@@ -48,7 +48,7 @@ pub(super) fn tell(
     let (session, all) = (&watched.session, &watched.diagnosis);
     let judged = match arguments.attempt {
         Some(number) => Some(named(session, all, number)?),
-        None => all.judged(),
+        None => all.headline_attempt(),
     };
     let format = arguments.format()?;
     let diagnosis = narrowed(all, arguments.attempt, format);
@@ -139,7 +139,7 @@ fn last_failed(diagnosis: &Diagnosis) -> Option<u32> {
         let mut findings = diagnosis.findings.iter();
         findings.any(|finding| finding.failure.attempt == number)
     };
-    let judged = diagnosis.judged().map(|attempt| attempt.number);
+    let judged = diagnosis.headline_attempt().map(|attempt| attempt.number);
     let newest_first = diagnosis
         .attempts
         .list()

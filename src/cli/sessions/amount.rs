@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use crate::app::words;
+use crate::app::layout::words;
 
 /// `90d`, `12w`, `36h`.
 pub(super) fn age(text: &str) -> Result<TimeDelta, String> {

@@ -8,12 +8,12 @@ use serde_json::json;
 
 use super::amount;
 use crate::clean;
-use crate::cli::output::{Look, Output};
-use crate::domain::stack::StackId;
-use crate::domain::text::json::Json;
-use crate::domain::text::{Clean, columns, one_line};
+use crate::domain::model::stack::StackId;
+use crate::domain::read::text::json::Json;
+use crate::domain::read::text::{Clean, columns, one_line};
 use crate::ports::{Hit, HitKind, SessionSummary};
 use crate::report::diagnosis::rfc3339;
+use crate::shell::output::{Look, Output};
 
 /// How much of a session's id names it in a list.
 const ID: usize = 8;
@@ -266,7 +266,7 @@ mod tests {
             last_seen: DateTime::UNIX_EPOCH,
             status: Some("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS".to_owned()),
             attempts: 12,
-            verdict: Some(crate::domain::attempt::Outcome::RollbackFailed),
+            verdict: Some(crate::domain::deployment::attempt::Outcome::RollbackFailed),
             events: 123_456,
             gone: true,
             incomplete: true,

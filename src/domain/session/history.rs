@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::digest::{self, Digest, Made};
-use crate::domain::event::StackEvent;
-use crate::domain::stack::{StackDescription, StackId};
-use crate::domain::status::Status;
+use crate::domain::model::event::StackEvent;
+use crate::domain::model::stack::{StackDescription, StackId};
+use crate::domain::model::status::Status;
+use crate::domain::session::event_index;
+use crate::domain::session::event_index::{CreatedNames, EventIndex};
 
 /// What is known of one stack.
 #[derive(Debug, Clone, Default)]
@@ -20,7 +21,7 @@ pub struct StackHistory {
     /// The same events in the order in which they came.
     arrived: Vec<Arc<StackEvent>>,
     known: HashSet<ById>,
-    digest: Digest,
+    digest: EventIndex,
     /// What events said before they were corrected, by their ids.
     superseded: BTreeMap<String, Vec<Arc<StackEvent>>>,
     /// How often what was known of an event was put right.
@@ -98,7 +99,7 @@ impl StackHistory {
         self.digest.take(&new, &self.events);
         self.arrived
             .extend(new.iter().map(|seen| Arc::clone(&seen.event)));
-        digest::merge(&mut self.events, new, |seen| &seen.event);
+        event_index::merge(&mut self.events, new, |seen| &seen.event);
         for event in again {
             if self.see_again(at, &event) {
                 nested.extend(event.nested_stack());
@@ -153,8 +154,8 @@ impl StackHistory {
                 *arrived = Arc::clone(&event);
             }
         }
-        digest::merge(&mut self.events, vec![corrected], |seen| &seen.event);
-        self.digest = Digest::default();
+        event_index::merge(&mut self.events, vec![corrected], |seen| &seen.event);
+        self.digest = EventIndex::default();
         self.digest.take(&self.events, &[]);
         self.corrections += 1;
         self.supersede(was);
@@ -228,7 +229,7 @@ impl StackHistory {
     }
 
     /// The names of what the stack made that may call others.
-    pub fn made(&self) -> &Arc<Made> {
+    pub fn made(&self) -> &Arc<CreatedNames> {
         &self.digest.made
     }
 

@@ -4,14 +4,16 @@ use serde::Serialize;
 
 use super::super::diagnosis::{CauseLine, Facts, rfc3339};
 use super::{Form, Given};
-use crate::domain::diagnosis::{Diagnosis, Finding};
-use crate::domain::failure::Role;
-use crate::domain::read::{self, Said};
-use crate::domain::reason::{self, ReasonFacts};
-use crate::domain::record::NO_TIME;
+use crate::domain::deployment::failure::Role;
+use crate::domain::investigate::diagnosis::{Diagnosis, Finding};
+use crate::domain::model::trail::TrailRecord;
+use crate::domain::read::forms;
+use crate::domain::read::forms::Said;
+use crate::domain::read::reason;
+use crate::domain::read::reason::ReasonFacts;
+use crate::domain::read::record::NO_TIME;
+use crate::domain::read::signature::{Signature, Signatures};
 use crate::domain::session::Session;
-use crate::domain::signature::{Signature, Signatures};
-use crate::domain::trail::TrailRecord;
 
 /// The schema's name and version.
 const SCHEMA: &str = "stacktrail.explanation/1";
@@ -136,7 +138,7 @@ impl Failure {
         }
         Self {
             stack_name: Some(failure.key.stack_id.name().to_owned())
-                .filter(|name| name != crate::domain::dump::UNKNOWN),
+                .filter(|name| name != crate::domain::read::event_listing::UNKNOWN),
             logical_id: filled(&event.logical_id),
             resource_type: filled(&event.resource_type),
             status: filled(event.status.as_str()),
@@ -175,7 +177,7 @@ impl Failure {
             causes: Vec::new(),
             signature: signature.map(|known| known.id.clone()),
             meaning: signature.map(|known| known.meaning.clone()),
-            next_steps: vec![signature.map_or_else(|| read::next_step(statement, &facts), super::next_step)],
+            next_steps: vec![signature.map_or_else(|| forms::next_step(statement, &facts), super::next_step)],
         }
     }
 }

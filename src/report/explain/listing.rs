@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use crate::clean;
-use crate::domain::diagnosis::Diagnosis;
-use crate::domain::dump;
-use crate::domain::reason::{self, CascadeKind};
+use crate::domain::investigate::diagnosis::Diagnosis;
+use crate::domain::read::event_listing;
+use crate::domain::read::reason;
+use crate::domain::read::reason::CascadeKind;
+use crate::domain::read::text::CleanText;
 use crate::domain::session::Session;
-use crate::domain::text::CleanText;
 
 /// What the listing says; `text` is all that was given.
 pub(super) fn told(session: &Session, text: &str, width: Option<usize>) -> CleanText {
@@ -16,7 +17,8 @@ pub(super) fn told(session: &Session, text: &str, width: Option<usize>) -> Clean
     let said = super::super::text::events_only(session, &diagnosis, at, width);
     let lacks = Lacks {
         times: at.timestamp() < 60,
-        stack: session.root().account() == dump::UNKNOWN && session.root().name() == dump::UNNAMED,
+        stack: session.root().account() == event_listing::UNKNOWN
+            && session.root().name() == event_listing::UNNAMED,
     };
     let missing = by_elimination(session);
     let mut out = String::new();
@@ -48,10 +50,10 @@ fn is_silence(line: &str) -> bool {
 
 /// The stack's name and status, without the places and the status that nobody told.
 fn head(line: &str) -> &str {
-    let place = format!("  {0} / {0}", dump::UNKNOWN);
+    let place = format!("  {0} / {0}", event_listing::UNKNOWN);
     let told = line.trim_end();
     let told = told.strip_suffix(place.as_str()).unwrap_or(told);
-    told.trim_end_matches(dump::UNKNOWN).trim_end()
+    told.trim_end_matches(event_listing::UNKNOWN).trim_end()
 }
 
 /// What a listing does not hold.
@@ -62,20 +64,20 @@ struct Lacks {
 
 /// A line without what stands in for what the listing does not name; none where nothing would be left.
 fn plain(line: &str, lacks: &Lacks) -> Option<String> {
-    let made_up = format!(":{0}:", dump::UNKNOWN);
+    let made_up = format!(":{0}:", event_listing::UNKNOWN);
     if line.trim_start().starts_with("see event:") && line.contains(&made_up) {
         return None;
     }
     let line = line
-        .replace(&format!("  {0} / {0}", dump::UNKNOWN), "")
+        .replace(&format!("  {0} / {0}", event_listing::UNKNOWN), "")
         .replace("1970-01-01 ", "")
         .replace(", attempt 0", "");
-    if line.trim() == dump::UNNAMED && lacks.stack {
+    if line.trim() == event_listing::UNNAMED && lacks.stack {
         return None;
     }
     let mut line = line;
     if lacks.stack {
-        line = line.replace(&format!("  in {},", dump::UNNAMED), " ");
+        line = line.replace(&format!("  in {},", event_listing::UNNAMED), " ");
     }
     if lacks.times {
         line = line.replace(" to …", "");

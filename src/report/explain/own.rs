@@ -8,12 +8,12 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::Value;
 
-use crate::domain::documents::Documents;
-use crate::domain::event::StackEvent;
-use crate::domain::fact::{Fact, Recorded};
-use crate::domain::read::Said;
+use crate::domain::model::event::StackEvent;
+use crate::domain::model::fact::{Fact, Recorded};
+use crate::domain::model::stack::StackId;
+use crate::domain::read::forms::Said;
+use crate::domain::read::json_stream::Documents;
 use crate::domain::session::Session;
-use crate::domain::stack::StackId;
 
 /// What every remark about it says.
 pub(super) const OURS: &str = "that stacktrail itself wrote";

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 
 use super::super::finding;
 use super::{escaped, escaped_lines};
-use crate::domain::cause::Cause;
-use crate::domain::diagnosis::{Diagnosis, Finding};
+use crate::domain::explain::cause::Cause;
+use crate::domain::investigate::diagnosis::{Diagnosis, Finding};
 use crate::domain::session::Session;
 
 /// So many log lines, the last ones, and so many records are shown of a failure.

@@ -9,7 +9,7 @@ use super::Kind;
 use super::keep::Keep;
 use super::names::Names;
 use super::secrets;
-use crate::domain::fact::Recorded;
+use crate::domain::model::fact::Recorded;
 
 /// Names and secrets, found in one go.
 #[derive(Debug, Default)]

@@ -11,7 +11,7 @@ use super::patterns::{
     SAID_SECRET, SHAPED_SECRET,
 };
 use super::seen::Seen;
-use crate::domain::fact::{Fact, Recorded};
+use crate::domain::model::fact::{Fact, Recorded};
 
 /// Names that say that a secret follows, without signs and in small letters.
 const NAMES: [&str; 16] = [

@@ -6,10 +6,10 @@ use std::ops::Range;
 
 use ratatui::buffer::Buffer;
 
-use super::{Ground, beginning, row};
+use super::{Background, beginning, row};
 
 /// The frames, each with the tenths of a second that it is shown, over and over.
-pub fn film(frames: &[(Buffer, u32)], ground: Ground) -> String {
+pub fn film(frames: &[(Buffer, u32)], ground: Background) -> String {
     let Some((first, _)) = frames.first() else {
         return String::new();
     };
@@ -50,7 +50,7 @@ pub fn film(frames: &[(Buffer, u32)], ground: Ground) -> String {
 }
 
 /// What a row looks like, and from which frame to which.
-fn stretches(frames: &[(Buffer, u32)], y: u16, ground: Ground) -> Vec<(Range<usize>, String)> {
+fn stretches(frames: &[(Buffer, u32)], y: u16, ground: Background) -> Vec<(Range<usize>, String)> {
     let mut found: Vec<(Range<usize>, String)> = Vec::new();
     for (index, (buffer, _)) in frames.iter().enumerate() {
         let mut picture = String::new();
@@ -104,7 +104,7 @@ mod tests {
             buffer.set_string(0, 1, text, Style::new());
             (buffer, 5)
         };
-        let film = film(&[frame("one"), frame("two"), frame("two")], Ground::Dark);
+        let film = film(&[frame("one"), frame("two"), frame("two")], Background::Dark);
         assert_eq!(film.matches("stays").count(), 1);
         assert_eq!(film.matches(">two<").count(), 1);
         assert!(film.contains(".f0-1{opacity:0;animation:f0-1 1.5s step-end infinite}@keyframes f0-1{0.000%{opacity:1}33.333%{opacity:0}}"));

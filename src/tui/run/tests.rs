@@ -13,14 +13,15 @@ use ratatui::layout::Rect;
 
 use super::*;
 use crate::app::Mode;
-use crate::domain::diagnosis::Diagnosis;
-use crate::domain::event::{EventExtras, STACK_TYPE, StackEvent};
-use crate::domain::fact::{Fact, Recorded};
-use crate::domain::investigation::{Inquiry, Question, Source};
-use crate::domain::link::{Link, SaveState};
+use crate::domain::investigate::diagnosis::Diagnosis;
+use crate::domain::investigate::inquiry::{Inquiry, Question, Source};
+use crate::domain::model::event::{EventExtras, StackEvent};
+use crate::domain::model::fact::{Fact, Recorded};
+use crate::domain::model::resource_type::STACK_TYPE;
+use crate::domain::model::source_status::{SaveState, SourceStatus};
+use crate::domain::model::stack::StackId;
+use crate::domain::model::status::Status;
 use crate::domain::session::Session;
-use crate::domain::stack::StackId;
-use crate::domain::status::Status;
 use crate::tui::Theme;
 
 /// Keys at given moments, then silence.
@@ -71,7 +72,7 @@ struct Paper {
 }
 
 impl Stage for Paper {
-    fn draw(&mut self, app: &App, now: DateTime<Utc>) -> io::Result<Drawn> {
+    fn draw(&mut self, app: &App, now: DateTime<Utc>) -> io::Result<LastFrame> {
         self.frames += 1;
         let mut buffer = Buffer::empty(Rect::new(0, 0, 80, 24));
         Ok(crate::tui::draw_buffer(&mut buffer, app, now, &Theme::default()))
@@ -116,7 +117,7 @@ impl Outside {
     }
 }
 
-impl Shell for Outside {
+impl Host for Outside {
     fn now(&self) -> DateTime<Utc> {
         moment(0) + TimeDelta::from_std(self.start.elapsed()).unwrap_or_default()
     }
@@ -221,7 +222,7 @@ impl Source for Later {
 fn another_answer_from_aws_changes_nothing_on_a_quiet_screen() {
     let answering = |second| Message::Link {
         origin: "cloudformation".into(),
-        link: Link::Answering { at: moment(second) },
+        link: SourceStatus::Answering { at: moment(second) },
     };
     let changes = |status: &str| {
         let mut app = App::new(Mode::Live, "shop".to_owned(), vec![Arc::new(Later)]);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ratatui::style::{Color, Modifier, Style};
 
 use super::{Depth, Meaning, Palette, Signs, Theme, at_depth};
-use crate::app::sheet::{Entry, Problem, Sheet, nearest};
+use crate::app::input::toml_source::{Entry, Problem, TomlSource, nearest};
 
 const COLOURS: [(&str, Color); 17] = [
     ("default", Color::Reset),
@@ -28,7 +28,7 @@ const COLOURS: [(&str, Color); 17] = [
 ];
 
 pub(super) fn read(file: &str, text: &str, depth: Depth, signs: Signs) -> Result<Theme, Vec<Problem>> {
-    let sheet = Sheet::new(file, text);
+    let sheet = TomlSource::new(file, text);
     let table = sheet.parse()?;
     let entries = sheet.entries(&table);
     let mut problems = Vec::new();

@@ -3,9 +3,9 @@
 use chrono::DateTime;
 
 use super::*;
-use crate::domain::event::EventExtras;
-use crate::domain::stack::StackId;
-use crate::domain::status::Status;
+use crate::domain::model::event::EventExtras;
+use crate::domain::model::stack::StackId;
+use crate::domain::model::status::Status;
 
 fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_700_000_000 + seconds, 0).unwrap()
@@ -125,7 +125,7 @@ fn a_way_down_that_was_cut_short_is_gone_again_to_its_end() {
             marks.extend(step.mark);
             top.extend(step.new.into_iter().map(|event| event.event_id));
         }
-        assert_eq!(marks, [Mark::Begun]);
+        assert_eq!(marks, [ReadMarker::Begun]);
         let from_top = 2_000 - top.len()..2_000;
         let saved = known((0..100).chain(from_top).map(event));
         let mut again = Cursor::knowing(saved, top.clone(), true);
@@ -145,7 +145,7 @@ fn a_way_down_that_had_brought_nothing_yet_comes_to_its_end() {
     let listing = Listing((0..10).rev().map(event).collect());
     let mut cursor = Cursor::knowing(known((0..10).map(event)), HashSet::new(), true);
     let (events, next) = listing.page(cursor.page(at(0)));
-    assert_eq!(cursor.take(events, next, at(0)).mark, Some(Mark::Ended));
+    assert_eq!(cursor.take(events, next, at(0)).mark, Some(ReadMarker::Ended));
 }
 
 #[test]

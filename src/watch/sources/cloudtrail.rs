@@ -3,14 +3,14 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use crate::domain::diagnosis::Diagnosis;
-use crate::domain::fact::Fact;
-use crate::domain::fault::Fault;
-use crate::domain::investigation::{Inquiry, Question, Source};
-use crate::domain::plan;
+use crate::domain::investigate::diagnosis::Diagnosis;
+use crate::domain::investigate::inquiry::{Inquiry, Question, Source};
+use crate::domain::investigate::plan;
+use crate::domain::model::fact::Fact;
+use crate::domain::model::fault::Fault;
+use crate::domain::model::trail::TrailAnswer;
 use crate::domain::session::Session;
-use crate::domain::trail::TrailAnswer;
-use crate::watch::desk::Desk;
+use crate::watch::inquiry_runner::InquiryRunner;
 use crate::watch::source::EvidenceSource;
 
 /// CloudTrail's event history.
@@ -50,7 +50,7 @@ impl Source for CloudTrailSource {
 
 #[async_trait]
 impl EvidenceSource for CloudTrailSource {
-    async fn ask(&self, inquiry: &Inquiry, desk: &Desk) -> Result<Vec<Fact>, Fault> {
+    async fn ask(&self, inquiry: &Inquiry, desk: &InquiryRunner) -> Result<Vec<Fact>, Fault> {
         let Question::Trail { search, max_pages } = &inquiry.question else {
             return Ok(Vec::new());
         };
@@ -63,7 +63,7 @@ impl EvidenceSource for CloudTrailSource {
         };
         let mut token: Option<String> = None;
         while answer.calls < *max_pages {
-            budget.turn().await;
+            budget.acquire().await;
             let page = desk.ports.trail.lookup(search, token.as_deref()).await;
             budget.learn(&page);
             answer.calls += 1;

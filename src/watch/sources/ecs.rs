@@ -4,15 +4,15 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::log_reading;
-use crate::domain::diagnosis::{Diagnosis, Finding};
-use crate::domain::event::StackEvent;
-use crate::domain::fact::{Fact, ServiceStatement};
-use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::investigation::{Inquiry, Question, Source};
-use crate::domain::log::{LogGroup, LogSearch};
+use crate::domain::investigate::diagnosis::{Diagnosis, Finding};
+use crate::domain::investigate::inquiry::{Inquiry, Question, Source};
+use crate::domain::model::event::StackEvent;
+use crate::domain::model::fact::{Fact, ServiceStatement};
+use crate::domain::model::fault::{Fault, FaultKind};
+use crate::domain::model::log::{LogGroup, LogSearch};
+use crate::domain::model::status::Operation;
 use crate::domain::session::Session;
-use crate::domain::status::Operation;
-use crate::watch::desk::Desk;
+use crate::watch::inquiry_runner::InquiryRunner;
 use crate::watch::source::EvidenceSource;
 
 /// ECS.
@@ -166,13 +166,13 @@ fn read_log(
 
 #[async_trait]
 impl EvidenceSource for EcsSource {
-    async fn ask(&self, inquiry: &Inquiry, desk: &Desk) -> Result<Vec<Fact>, Fault> {
+    async fn ask(&self, inquiry: &Inquiry, desk: &InquiryRunner) -> Result<Vec<Fact>, Fault> {
         match &inquiry.question {
             Question::Logs(search) => {
                 log_reading::answer(inquiry, (search, log_reading::THOROUGH), desk).await
             }
             Question::Service { .. } => {
-                desk.budget(NAME, &inquiry.region).await.turn().await;
+                desk.budget(NAME, &inquiry.region).await.acquire().await;
                 let (statements, missed) = match desk.ports.ecs.statements(&inquiry.question).await {
                     Ok(stated) => (stated.statements, stated.missed),
                     Err(fault) if fault.kind == FaultKind::NotFound => Default::default(),

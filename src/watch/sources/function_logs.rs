@@ -10,14 +10,15 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::log_reading;
-use crate::domain::custom_resource::{self, Invocation};
-use crate::domain::diagnosis::Diagnosis;
-use crate::domain::fact::{Fact, FunctionDescription};
-use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::investigation::{Inquiry, Question, Source};
-use crate::domain::log::{LogGroup, LogSearch};
-use crate::domain::session::{LogBook, Session};
-use crate::watch::desk::Desk;
+use crate::domain::deployment::custom_resource;
+use crate::domain::deployment::custom_resource::Invocation;
+use crate::domain::investigate::diagnosis::Diagnosis;
+use crate::domain::investigate::inquiry::{Inquiry, Question, Source};
+use crate::domain::model::fact::{Fact, FunctionDescription};
+use crate::domain::model::fault::{Fault, FaultKind};
+use crate::domain::model::log::{LogGroup, LogSearch};
+use crate::domain::session::{LogState, Session};
+use crate::watch::inquiry_runner::InquiryRunner;
 use crate::watch::source::EvidenceSource;
 
 /// The logs of custom resources' functions.
@@ -156,7 +157,7 @@ fn after_the_end(ended: DateTime<Utc>, read: DateTime<Utc>) -> Option<DateTime<U
 
 /// From when on there may be lines that are not known. What is known is not read again, but for a little:
 /// lines of one moment arrive in any order, and some arrive late.
-fn unread_since(book: Option<&LogBook>, read: DateTime<Utc>) -> DateTime<Utc> {
+fn unread_since(book: Option<&LogState>, read: DateTime<Utc>) -> DateTime<Utc> {
     let end = (read, String::new(), String::new());
     let newest = book.and_then(|book| book.lines.range(..end).next_back());
     let newest = newest.map(|((at, _, _), _)| *at - BEFORE);
@@ -171,13 +172,13 @@ fn presumed(arn: &str) -> Fact {
 
 #[async_trait]
 impl EvidenceSource for FunctionLogSource {
-    async fn ask(&self, inquiry: &Inquiry, desk: &Desk) -> Result<Vec<Fact>, Fault> {
+    async fn ask(&self, inquiry: &Inquiry, desk: &InquiryRunner) -> Result<Vec<Fact>, Fault> {
         match &inquiry.question {
             Question::Logs(search) => {
                 log_reading::answer(inquiry, (search, log_reading::THOROUGH), desk).await
             }
             Question::Function { arn } => {
-                desk.budget("lambda", &inquiry.region).await.turn().await;
+                desk.budget("lambda", &inquiry.region).await.acquire().await;
                 match desk.ports.functions.function(arn).await {
                     Ok(function) => Ok(vec![Fact::FunctionDescribed { function }]),
                     // Gone, or not to be read: its log is then where Lambda puts it unless told otherwise.

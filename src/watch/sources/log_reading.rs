@@ -1,10 +1,10 @@
 //! Reads a log group within bounds: what several sources share.
 
-use crate::domain::fact::Fact;
-use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::investigation::Inquiry;
-use crate::domain::log::{LogAnswer, LogSearch};
-use crate::watch::desk::Desk;
+use crate::domain::investigate::inquiry::Inquiry;
+use crate::domain::model::fact::Fact;
+use crate::domain::model::fault::{Fault, FaultKind};
+use crate::domain::model::log::{LogAnswer, LogSearch};
+use crate::watch::inquiry_runner::InquiryRunner;
 
 /// How much is read of one search at most.
 #[derive(Debug, Clone, Copy)]
@@ -44,7 +44,7 @@ pub(super) enum End {
 }
 
 /// Reads a search.
-pub(super) async fn read(search: &LogSearch, bounds: Bounds, desk: &Desk) -> (LogAnswer, End) {
+pub(super) async fn read(search: &LogSearch, bounds: Bounds, desk: &InquiryRunner) -> (LogAnswer, End) {
     let budget = desk.budget("logs", &search.group.region).await;
     let mut answer = LogAnswer {
         search: search.clone(),
@@ -55,7 +55,7 @@ pub(super) async fn read(search: &LogSearch, bounds: Bounds, desk: &Desk) -> (Lo
     let mut bytes = 0_usize;
     let mut token: Option<String> = None;
     for _ in 0..bounds.pages {
-        budget.turn().await;
+        budget.acquire().await;
         let page = desk.ports.logs.lines(search, token.as_deref()).await;
         budget.learn(&page);
         match page {
@@ -94,7 +94,7 @@ fn is_about_stream(search: &LogSearch, fault: &Fault) -> bool {
 pub(super) async fn answer(
     inquiry: &Inquiry,
     (search, bounds): (&LogSearch, Bounds),
-    desk: &Desk,
+    desk: &InquiryRunner,
 ) -> Result<Vec<Fact>, Fault> {
     let at = desk.now();
     let (answer, end) = read(search, bounds, desk).await;

@@ -12,19 +12,19 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::log_reading;
-use crate::domain::attempt::Attempt;
-use crate::domain::custom_resource;
-use crate::domain::diagnosis::Diagnosis;
-use crate::domain::event::StackEvent;
-use crate::domain::fact::Fact;
-use crate::domain::failure::{Failure, FailureKey};
-use crate::domain::fault::Fault;
-use crate::domain::investigation::{Inquiry, Question, Source};
-use crate::domain::log::{LogGroup, LogSearch};
+use crate::domain::deployment::attempt::Attempt;
+use crate::domain::deployment::custom_resource;
+use crate::domain::deployment::failure::{Failure, FailureKey};
+use crate::domain::deployment::signal;
+use crate::domain::investigate::diagnosis::Diagnosis;
+use crate::domain::investigate::inquiry::{Inquiry, Question, Source};
+use crate::domain::model::event::StackEvent;
+use crate::domain::model::fact::Fact;
+use crate::domain::model::fault::Fault;
+use crate::domain::model::log::{LogGroup, LogSearch};
+use crate::domain::model::status::Operation;
 use crate::domain::session::Session;
-use crate::domain::signal;
-use crate::domain::status::Operation;
-use crate::watch::desk::Desk;
+use crate::watch::inquiry_runner::InquiryRunner;
 use crate::watch::source::EvidenceSource;
 
 /// Log groups of the stack.
@@ -247,7 +247,7 @@ fn keep(
 
 #[async_trait]
 impl EvidenceSource for StackLogSource {
-    async fn ask(&self, inquiry: &Inquiry, desk: &Desk) -> Result<Vec<Fact>, Fault> {
+    async fn ask(&self, inquiry: &Inquiry, desk: &InquiryRunner) -> Result<Vec<Fact>, Fault> {
         match &inquiry.question {
             Question::Logs(search) => log_reading::answer(inquiry, (search, log_reading::BRIEF), desk).await,
             Question::Trail { .. }
@@ -261,10 +261,11 @@ impl EvidenceSource for StackLogSource {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::event::{EventExtras, STACK_TYPE};
-    use crate::domain::fact::Recorded;
-    use crate::domain::stack::StackId;
-    use crate::domain::status::Status;
+    use crate::domain::model::event::EventExtras;
+    use crate::domain::model::fact::Recorded;
+    use crate::domain::model::resource_type::STACK_TYPE;
+    use crate::domain::model::stack::StackId;
+    use crate::domain::model::status::Status;
 
     const ARN: &str =
         "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/11111111-2222-3333-4444-555555555555";

@@ -6,18 +6,20 @@ mod asking;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::diagnosis::{Diagnosis, Finding};
-use crate::domain::fact::Fact;
-use crate::domain::fault::{Fault, FaultKind};
-use crate::domain::investigation::{
+use crate::domain::investigate::diagnosis::{Diagnosis, Finding};
+use crate::domain::investigate::inquiry::{
     HookScope, Inquiry, OperationScope, Question, Source, ValidationQuestion,
 };
-use crate::domain::reason::{self, CascadeKind};
+use crate::domain::model::fact::Fact;
+use crate::domain::model::fault::{Fault, FaultKind};
+use crate::domain::model::stack::StackId;
+use crate::domain::model::status::{Operation, Phase};
+use crate::domain::model::validation::{ChangeSet, HookResult, listing_key};
+use crate::domain::read::reason;
+use crate::domain::read::reason::CascadeKind;
+use crate::domain::read::reason::{names_hooks, names_validation};
 use crate::domain::session::{Session, StackHistory};
-use crate::domain::stack::StackId;
-use crate::domain::status::{Operation, Phase};
-use crate::domain::validation::{ChangeSet, HookResult, listing_key, names_hooks, names_validation};
-use crate::watch::desk::Desk;
+use crate::watch::inquiry_runner::InquiryRunner;
 use crate::watch::source::EvidenceSource;
 
 /// Change sets, hooks and validations.
@@ -317,7 +319,7 @@ fn serving(mut inquiry: Inquiry, finding: &Finding) -> Inquiry {
 
 #[async_trait]
 impl EvidenceSource for ValidationSource {
-    async fn ask(&self, inquiry: &Inquiry, desk: &Desk) -> Result<Vec<Fact>, Fault> {
+    async fn ask(&self, inquiry: &Inquiry, desk: &InquiryRunner) -> Result<Vec<Fact>, Fault> {
         let Question::Validation(question) = &inquiry.question else {
             return Ok(Vec::new());
         };

@@ -1,7 +1,9 @@
 //! What every status reason must survive: shared by the fuzz target and the property tests.
 
-use stacktrail::domain::reason::{CascadeKind, CustomResource, Denial, ReasonFacts, cascade, not_an_error};
-use stacktrail::domain::signature::Signatures;
+use stacktrail::domain::read::reason::{
+    CascadeKind, CustomResource, Denial, ReasonFacts, cascade, not_an_error,
+};
+use stacktrail::domain::read::signature::Signatures;
 
 /// Reads `text` with every reader and asserts that nothing is in the answers that is not in the text.
 pub(crate) fn check(text: &str) {

@@ -1,13 +1,13 @@
 //! What every text must survive as a CloudTrail record: shared by the fuzz target and the property tests.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use stacktrail::domain::diagnosis::Diagnosis;
-use stacktrail::domain::event::{EventExtras, StackEvent};
-use stacktrail::domain::fact::{Fact, Recorded};
+use stacktrail::domain::investigate::diagnosis::Diagnosis;
+use stacktrail::domain::model::event::{EventExtras, StackEvent};
+use stacktrail::domain::model::fact::{Fact, Recorded};
+use stacktrail::domain::model::stack::StackId;
+use stacktrail::domain::model::status::Status;
+use stacktrail::domain::model::trail::{TrailAnswer, TrailRecord, TrailSearch};
 use stacktrail::domain::session::Session;
-use stacktrail::domain::stack::StackId;
-use stacktrail::domain::status::Status;
-use stacktrail::domain::trail::{TrailAnswer, TrailRecord, TrailSearch};
 
 const STACK: &str =
     "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/1f3113b0-f92c-11ec-902e-02bac4959566";

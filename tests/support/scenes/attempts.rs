@@ -1,7 +1,7 @@
 //! Three updates of one stack: one that went well, one that failed, and one that fails again and is slower.
 
 use chrono::TimeDelta;
-use stacktrail::domain::actor::Actor;
+use stacktrail::domain::deployment::actor::Actor;
 
 use super::{STACK, Scene, answering, at, denied_cause, list, roles, shown, stack};
 
@@ -12,7 +12,7 @@ fn update(
     begin: i64,
     doings: &[Doing],
     failed: Option<(&'static str, i64)>,
-) -> Vec<stacktrail::domain::fact::Recorded> {
+) -> Vec<stacktrail::domain::model::fact::Recorded> {
     let root = stack("shop-prod");
     let mut rows = vec![(begin, "shop-prod", STACK, "UPDATE_IN_PROGRESS", "User Initiated")];
     let mut last = begin;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use stacktrail::app::own_log::{Level, OwnLine};
+use stacktrail::app::layout::own_log::{Level, OwnLine};
 use stacktrail::app::state::Greeting;
 use stacktrail::app::{Intent, Message};
 

@@ -3,8 +3,9 @@
 use chrono::TimeDelta;
 
 use super::*;
-use crate::domain::event::{EventExtras, STACK_TYPE};
-use crate::domain::fact::{Fact, Recorded};
+use crate::domain::model::event::EventExtras;
+use crate::domain::model::fact::{Fact, Recorded};
+use crate::domain::model::resource_type::STACK_TYPE;
 use crate::domain::session::Session;
 
 fn stack() -> StackId {

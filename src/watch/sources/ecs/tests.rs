@@ -1,10 +1,11 @@
 use rstest::rstest;
 
 use super::*;
-use crate::domain::event::{EventExtras, STACK_TYPE};
-use crate::domain::fact::Recorded;
-use crate::domain::stack::StackId;
-use crate::domain::status::Status;
+use crate::domain::model::event::EventExtras;
+use crate::domain::model::fact::Recorded;
+use crate::domain::model::resource_type::STACK_TYPE;
+use crate::domain::model::stack::StackId;
+use crate::domain::model::status::Status;
 
 const ARN: &str = "arn:aws-us-gov:cloudformation:us-gov-west-1:123456789012:stack/shop/11111111-2222-3333-4444-555555555555";
 const SERVICE: &str = "arn:aws-us-gov:ecs:us-gov-west-1:123456789012:service/main/web";

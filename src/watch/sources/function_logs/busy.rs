@@ -7,10 +7,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::super::log_reading;
 use super::{AFTER, BEFORE, NAME, inquiry};
-use crate::domain::custom_resource::Invocation;
-use crate::domain::investigation::Inquiry;
-use crate::domain::log::{LogGroup, LogSearch};
-use crate::domain::session::{LogBook, Session};
+use crate::domain::deployment::custom_resource::Invocation;
+use crate::domain::investigate::inquiry::Inquiry;
+use crate::domain::model::log::{LogGroup, LogSearch};
+use crate::domain::session::{LogState, Session};
 
 /// The end of the window, and the very end where even that holds too much.
 const END: TimeDelta = TimeDelta::seconds(60);
@@ -29,7 +29,7 @@ pub(super) fn focused(
     session: &Session,
     invocation: &Invocation,
     group: &LogGroup,
-    book: Option<&LogBook>,
+    book: Option<&LogState>,
 ) -> Vec<Inquiry> {
     let Some(ended) = invocation.ended_at else {
         return Vec::new();
@@ -59,7 +59,7 @@ struct Busy<'a> {
     session: &'a Session,
     invocation: &'a Invocation,
     group: &'a LogGroup,
-    book: Option<&'a LogBook>,
+    book: Option<&'a LogState>,
 }
 
 impl Busy<'_> {
@@ -141,7 +141,7 @@ fn next(ended: DateTime<Utc>, read: Option<DateTime<Utc>>) -> Option<DateTime<Ut
 /// The streams that hold the request, and from when on: as the reason tells, or as its lines do.
 fn streams(
     invocation: &Invocation,
-    book: Option<&LogBook>,
+    book: Option<&LogState>,
     begun: DateTime<Utc>,
 ) -> BTreeSet<(String, DateTime<Utc>)> {
     let mut found: BTreeSet<(String, DateTime<Utc>)> = BTreeSet::new();

@@ -1,11 +1,11 @@
 use rstest::rstest;
 
 use super::*;
-use crate::domain::event::{EventExtras, Extras, StackEvent};
-use crate::domain::fact::Recorded;
-use crate::domain::log::{LogAnswer, LogLine};
-use crate::domain::stack::StackId;
-use crate::domain::status::Status;
+use crate::domain::model::event::{EventExtras, Extras, StackEvent};
+use crate::domain::model::fact::Recorded;
+use crate::domain::model::log::{LogAnswer, LogLine};
+use crate::domain::model::stack::StackId;
+use crate::domain::model::status::Status;
 
 const ARN: &str =
     "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/11111111-2222-3333-4444-555555555555";

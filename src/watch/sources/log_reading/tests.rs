@@ -5,16 +5,16 @@ use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 
 use super::*;
-use crate::domain::fact::FunctionDescription;
-use crate::domain::investigation::{HookScope, OperationScope, Question};
-use crate::domain::log::{LogGroup, LogLine};
-use crate::domain::stack::StackId;
-use crate::domain::trail::{TrailRecord, TrailSearch};
-use crate::domain::validation::{ChangeSet, HookResult, OperationEvent};
+use crate::domain::investigate::inquiry::{HookScope, OperationScope, Question};
+use crate::domain::model::fact::FunctionDescription;
+use crate::domain::model::log::{LogGroup, LogLine};
+use crate::domain::model::stack::StackId;
+use crate::domain::model::trail::{TrailRecord, TrailSearch};
+use crate::domain::model::validation::{ChangeSet, HookResult, OperationEvent};
 use crate::ports::{
     FunctionSource, LogSource, Page, ScaledClock, ServiceSource, Stated, TrailSource, ValidationSource,
 };
-use crate::watch::desk::Ports;
+use crate::watch::inquiry_runner::Ports;
 
 /// What a log says, answer by answer; further questions find nothing.
 struct Script(Mutex<Vec<Result<Page<LogLine>, Fault>>>);
@@ -122,7 +122,7 @@ async fn answered(
     };
     // So fast that the pauses between calls pass at once.
     let clock = Arc::new(ScaledClock::new(1_000_000.0, Some(DateTime::<Utc>::UNIX_EPOCH)));
-    let desk = Desk::new(ports, Vec::new(), clock, facts, reports);
+    let desk = InquiryRunner::new(ports, Vec::new(), clock, facts, reports);
     let search = LogSearch {
         group: LogGroup {
             region: "eu-west-1".to_owned(),

@@ -3,12 +3,12 @@
 use chrono::TimeDelta;
 
 use super::NAME;
-use crate::domain::fact::Fact;
-use crate::domain::fault::Fault;
-use crate::domain::investigation::{OperationScope, ValidationQuestion};
+use crate::domain::investigate::inquiry::{OperationScope, ValidationQuestion};
+use crate::domain::model::fact::Fact;
+use crate::domain::model::fault::Fault;
 use crate::ports::Page;
-use crate::watch::budget::Budget;
-use crate::watch::desk::Desk;
+use crate::watch::inquiry_runner::InquiryRunner;
+use crate::watch::rate_limiter::RateLimiter;
 
 /// Pages read of one listing at most.
 const PAGES: usize = 10;
@@ -17,14 +17,14 @@ const PATIENCE: TimeDelta = TimeDelta::seconds(5);
 
 /// The reading of a listing, page by page, at the pace of its service.
 struct Reading<T> {
-    budget: Budget,
+    budget: RateLimiter,
     token: Option<String>,
     pages: usize,
     items: Vec<T>,
 }
 
 impl<T> Reading<T> {
-    async fn begin(desk: &Desk, region: &str) -> Self {
+    async fn begin(desk: &InquiryRunner, region: &str) -> Self {
         Self {
             budget: desk.budget(NAME, region).await,
             token: None,
@@ -56,7 +56,7 @@ impl<T> Reading<T> {
 pub(super) async fn answer(
     question: &ValidationQuestion,
     region: &str,
-    desk: &Desk,
+    desk: &InquiryRunner,
 ) -> Result<Vec<Fact>, Fault> {
     let port = &desk.ports.validation;
     match question {
@@ -106,7 +106,11 @@ pub(super) async fn answer(
     }
 }
 
-async fn failed_events(scope: &OperationScope, region: &str, desk: &Desk) -> Result<Vec<Fact>, Fault> {
+async fn failed_events(
+    scope: &OperationScope,
+    region: &str,
+    desk: &InquiryRunner,
+) -> Result<Vec<Fact>, Fault> {
     let mut reading = Reading::begin(desk, region).await;
     while reading.goes_on().await {
         let token = reading.token.as_deref();

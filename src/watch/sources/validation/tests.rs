@@ -1,9 +1,10 @@
 use rstest::rstest;
 
 use super::*;
-use crate::domain::event::{EventExtras, HookInvocation, STACK_TYPE, StackEvent};
-use crate::domain::fact::Recorded;
-use crate::domain::status::Status;
+use crate::domain::model::event::{EventExtras, HookInvocation, StackEvent};
+use crate::domain::model::fact::Recorded;
+use crate::domain::model::resource_type::STACK_TYPE;
+use crate::domain::model::status::Status;
 
 const ARN: &str =
     "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/11111111-2222-3333-4444-555555555555";

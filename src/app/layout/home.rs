@@ -1,0 +1,492 @@
+//! The home screen: stacks that something happens to, sessions that were recorded, other stacks.
+
+use chrono::{DateTime, Utc};
+
+use super::line::Tone;
+use super::words;
+use crate::app::input::fuzzy;
+use crate::app::input::intent::Motion;
+use crate::clean;
+use crate::domain::deployment::attempt::Outcome;
+use crate::domain::model::stack::StackId;
+use crate::domain::model::status::{Operation, Status};
+use crate::domain::read::text::{Clean, one_line};
+
+/// A stack or a session of one, as the list shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Card {
+    /// The root stack.
+    pub root: StackId,
+    /// What the person called its session.
+    pub label: Option<String>,
+    /// Its status.
+    pub status: Option<Status>,
+    /// How the attempt ended that counts.
+    pub verdict: Option<Outcome>,
+    /// When its session was last seen; none for a stack that was not recorded.
+    pub last_seen: Option<DateTime<Utc>>,
+    /// What else there is to say.
+    pub marks: Vec<Mark>,
+}
+
+/// What else there is to say of a stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Mark {
+    /// Something is still waited for.
+    Pending,
+    /// It is watched at this moment.
+    Watched,
+    /// It is gone from AWS.
+    Gone,
+    /// Some of what was saved of it was lost.
+    Incomplete,
+    /// Its session is kept for good.
+    Pinned,
+}
+
+impl Mark {
+    /// In a word.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Watched => "watching",
+            Self::Gone => "gone",
+            Self::Incomplete => "incomplete",
+            Self::Pinned => "pinned",
+        }
+    }
+
+    /// What it means.
+    pub fn tone(self) -> Tone {
+        match self {
+            Self::Pending => Tone::Waiting,
+            Self::Watched => Tone::Working,
+            Self::Gone | Self::Incomplete => Tone::Warning,
+            Self::Pinned => Tone::Accent,
+        }
+    }
+}
+
+impl Card {
+    /// Its name for people.
+    pub fn name(&self) -> Clean {
+        match &self.label {
+            Some(label) => clean!("{} ({})", one_line(label), self.root.name()),
+            None => one_line(self.root.name()),
+        }
+    }
+
+    /// Its sign, the words beside it, and what they mean.
+    pub fn verdict_words(&self) -> (&'static str, Clean, Tone) {
+        if self.is_moving() {
+            return self.moving_words();
+        }
+        match self.verdict {
+            // That no failure is left proves nothing.
+            Some(Outcome::Succeeded) if self.marks.contains(&Mark::Incomplete) => {
+                ("○", Outcome::Succeeded.label().into(), Tone::Plain)
+            }
+            Some(Outcome::Succeeded) => ("✔", "succeeded".into(), Tone::Good),
+            Some(outcome) if outcome.is_failure() => ("✘", outcome.label().into(), Tone::Bad),
+            Some(outcome) => ("○", outcome.label().into(), Tone::Plain),
+            None => {
+                let word = self.status.as_ref().map(words::status_word).unwrap_or_default();
+                ("·", word, Tone::Dim)
+            }
+        }
+    }
+
+    /// What it does now, and whether that has gone wrong already.
+    fn moving_words(&self) -> (&'static str, Clean, Tone) {
+        let word = self.status.as_ref().map(words::status_word).unwrap_or_default();
+        let undoing = self.status.as_ref().is_some_and(Status::is_rollback);
+        let working = self.status.as_ref().map(Status::operation);
+        match self.verdict {
+            _ if undoing => ("↶", word, Tone::Bad),
+            Some(Outcome::Failing) => ("✘", Outcome::Failing.label().into(), Tone::Bad),
+            // A deletion does not hide what it follows.
+            Some(outcome) if outcome.is_failure() && working == Some(Operation::Delete) => {
+                ("✘", clean!("{}, {word}", outcome.label()), Tone::Bad)
+            }
+            _ => ("◐", word, Tone::Working),
+        }
+    }
+
+    /// Takes the status that it has now. What was recorded of something that moved then says nothing of how it
+    /// has ended since; its status may.
+    fn is_now(&mut self, status: Option<&Status>) {
+        self.status = status.cloned();
+        if let (Some(status), Some(verdict)) = (status, self.verdict)
+            && verdict.is_moving()
+            && !status.is_in_progress()
+        {
+            self.verdict = Some(Outcome::of_status(status));
+        }
+    }
+
+    fn is_moving(&self) -> bool {
+        let gone = self.marks.contains(&Mark::Gone);
+        !gone && self.status.as_ref().is_some_and(Status::is_in_progress)
+    }
+}
+
+/// A place where searched words stand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The session.
+    pub root: StackId,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What it is about.
+    pub subject: Clean,
+    /// The text around.
+    pub text: Clean,
+}
+
+/// What became known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// The saved sessions, last seen first.
+    Saved(Vec<Card>),
+    /// The region's stacks.
+    Stacks(Vec<Card>),
+    /// AWS cannot be read, and what to do.
+    Unreachable(Clean),
+    /// Where the words stand.
+    Found {
+        /// The words.
+        words: String,
+        /// The places.
+        places: Vec<Place>,
+    },
+}
+
+/// Why a card stands where it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Section {
+    /// Something happens to it now.
+    Moving,
+    /// It was recorded.
+    Recorded,
+    /// AWS has it, and it was not recorded.
+    Elsewhere,
+}
+
+impl Section {
+    /// Its heading.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Moving => "In progress",
+            Self::Recorded => "Recorded",
+            Self::Elsewhere => "Other stacks",
+        }
+    }
+}
+
+/// One row that can be chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Row {
+    /// A stack or session.
+    Card(Section, Card),
+    /// A place that was found.
+    Place(Place),
+}
+
+impl Row {
+    /// The root stack.
+    pub fn root(&self) -> &StackId {
+        match self {
+            Self::Card(_, card) => &card.root,
+            Self::Place(place) => &place.root,
+        }
+    }
+}
+
+/// What stands on one line of the list.
+#[derive(Debug, Clone, Copy)]
+pub enum Shown<'h> {
+    /// The heading of a section.
+    Heading(Section),
+    /// Nothing, between two sections.
+    Gap,
+    /// The row of that index.
+    Row(usize, &'h Row),
+}
+
+/// How AWS is doing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Reach {
+    /// Nothing has been heard yet.
+    #[default]
+    Asking,
+    /// It answers.
+    Answering,
+    /// It does not, and what to do.
+    Silent(Clean),
+}
+
+/// The home screen.
+#[derive(Debug, Clone, Default)]
+pub struct Home {
+    /// How AWS is doing.
+    pub reach: Reach,
+    /// The letters that rows must have.
+    pub filter: String,
+    /// The first row on the screen.
+    pub offset: usize,
+    saved: Vec<Card>,
+    stacks: Vec<Card>,
+    found: Option<(String, Vec<Place>)>,
+    rows: Vec<Row>,
+    chosen: Option<usize>,
+}
+
+impl Home {
+    /// The rows, in the order of the screen.
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// The index of the chosen row.
+    pub fn chosen_index(&self) -> usize {
+        let last = self.rows.len().saturating_sub(1);
+        self.chosen.unwrap_or(0).min(last)
+    }
+
+    /// The chosen row.
+    pub fn chosen(&self) -> Option<&Row> {
+        self.rows.get(self.chosen_index())
+    }
+
+    /// The words that were searched for, while what was found is shown.
+    pub fn searched(&self) -> Option<&str> {
+        self.found.as_ref().map(|(words, _)| words.as_str())
+    }
+
+    /// Nothing was ever recorded here.
+    pub fn is_fresh(&self) -> bool {
+        self.saved.is_empty()
+    }
+
+    /// The list line by line: rows under their headings. With letters or words the best come first, and
+    /// headings mean nothing.
+    pub fn lines(&self) -> Vec<Shown<'_>> {
+        let headed = self.filter.is_empty() && self.found.is_none();
+        let mut lines = Vec::new();
+        let mut before = None;
+        for (index, row) in self.rows.iter().enumerate() {
+            if let (true, Row::Card(section, _)) = (headed, row) {
+                if before.is_some_and(|before| before != *section) {
+                    lines.push(Shown::Gap);
+                }
+                if before != Some(*section) {
+                    lines.push(Shown::Heading(*section));
+                }
+                before = Some(*section);
+            }
+            lines.push(Shown::Row(index, row));
+        }
+        lines
+    }
+
+    /// The index of the row on that line.
+    pub fn row_on(&self, line: usize) -> Option<usize> {
+        match self.lines().get(line)? {
+            Shown::Row(index, _) => Some(*index),
+            Shown::Heading(_) | Shown::Gap => None,
+        }
+    }
+
+    /// Takes in what became known. What is chosen stays chosen.
+    pub fn apply_news(&mut self, news: News) {
+        match news {
+            News::Saved(cards) => self.saved = cards,
+            News::Stacks(cards) => {
+                self.stacks = cards;
+                self.reach = Reach::Answering;
+            }
+            News::Unreachable(words) => self.reach = Reach::Silent(words),
+            News::Found { words, places } => {
+                self.found = Some((words, places));
+                self.chosen = None;
+            }
+        }
+        self.arrange();
+    }
+
+    /// Other letters.
+    pub fn filter(&mut self, change: impl FnOnce(&mut String)) {
+        change(&mut self.filter);
+        self.chosen = None;
+        self.offset = 0;
+        self.arrange();
+    }
+
+    /// Moves.
+    pub fn go(&mut self, motion: Motion, page: usize) {
+        self.chosen = Some(motion.apply(self.chosen_index(), self.rows.len(), page));
+    }
+
+    /// Chooses the row of that index, if there is one.
+    pub fn choose(&mut self, index: usize) {
+        if index < self.rows.len() {
+            self.chosen = Some(index);
+        }
+    }
+
+    /// Comes out of what was found, then of the filter; false when there was nothing to come out of.
+    pub fn back(&mut self) -> bool {
+        if self.found.take().is_none() && self.filter.is_empty() {
+            return false;
+        }
+        self.filter(String::clear);
+        true
+    }
+
+    fn arrange(&mut self) {
+        let before = self
+            .chosen
+            .and_then(|index| self.rows.get(index))
+            .map(|row| row.root().clone());
+        self.rows = match &self.found {
+            Some((_, places)) => places.iter().cloned().map(Row::Place).collect(),
+            None => self.cards(),
+        };
+        let place = |root: &StackId| self.rows.iter().position(|row| row.root() == root);
+        if let Some(index) = before.as_ref().and_then(place) {
+            self.chosen = Some(index);
+        }
+    }
+
+    /// What moves, then what was recorded, then the rest; with letters the best first.
+    fn cards(&self) -> Vec<Row> {
+        let mut cards: Vec<(Section, Card)> = Vec::new();
+        for saved in &self.saved {
+            let mut card = saved.clone();
+            // A status that was saved while something moved says nothing of now.
+            let now = self.stacks.iter().find(|stack| stack.root == card.root);
+            match now {
+                Some(now) => card.is_now(now.status.as_ref()),
+                None if !card.marks.contains(&Mark::Watched) => {
+                    card.status = card.status.filter(|status| !status.is_in_progress());
+                }
+                None => {}
+            }
+            let section = if card.is_moving() {
+                Section::Moving
+            } else {
+                Section::Recorded
+            };
+            cards.push((section, card));
+        }
+        let known = |root: &StackId| self.saved.iter().any(|saved| saved.root == *root);
+        for stack in self.stacks.iter().filter(|stack| !known(&stack.root)) {
+            let section = if stack.is_moving() {
+                Section::Moving
+            } else {
+                Section::Elsewhere
+            };
+            cards.push((section, stack.clone()));
+        }
+        cards.sort_by_key(|(section, _)| *section);
+        let entries = cards.into_iter().map(|(section, card)| {
+            let text = format!(
+                "{} {} {}",
+                card.name(),
+                card.root.region(),
+                card.verdict_words().1
+            );
+            (Row::Card(section, card), text)
+        });
+        fuzzy::ranked(&self.filter, entries)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn card(name: &str, status: &str, seen: Option<i64>) -> Card {
+        let arn = format!("arn:aws:cloudformation:eu-west-1:123456789012:stack/{name}/{name}-1");
+        Card {
+            root: StackId::parse(&arn).unwrap(),
+            label: None,
+            status: Some(Status::new(status)),
+            verdict: None,
+            last_seen: seen.and_then(|seconds| DateTime::from_timestamp(seconds, 0)),
+            marks: Vec::new(),
+        }
+    }
+
+    fn names(home: &Home) -> Vec<(Section, Clean)> {
+        home.rows()
+            .iter()
+            .filter_map(|row| match row {
+                Row::Card(section, card) => Some((*section, card.name())),
+                Row::Place(_) => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn what_moves_comes_first_and_what_was_recorded_next() {
+        let mut home = Home::default();
+        home.apply_news(News::Saved(vec![
+            card("old", "CREATE_COMPLETE", Some(9)),
+            card("busy", "CREATE_COMPLETE", Some(5)),
+            // It moved when it was last seen; nobody knows whether it still does.
+            card("stale", "UPDATE_IN_PROGRESS", Some(1)),
+        ]));
+        assert_eq!(names(&home)[2], (Section::Recorded, "stale".into()));
+        home.apply_news(News::Stacks(vec![
+            card("other", "CREATE_COMPLETE", None),
+            card("busy", "UPDATE_IN_PROGRESS", None),
+        ]));
+        let wanted = [
+            (Section::Moving, "busy"),
+            (Section::Recorded, "old"),
+            (Section::Recorded, "stale"),
+            (Section::Elsewhere, "other"),
+        ];
+        assert_eq!(names(&home), wanted.map(|(section, name)| (section, name.into())));
+        assert_eq!(home.reach, Reach::Answering);
+    }
+
+    #[test]
+    fn the_choice_survives_news_and_letters_choose_the_best() {
+        let mut home = Home::default();
+        home.apply_news(News::Saved(vec![
+            card("a", "CREATE_COMPLETE", Some(1)),
+            card("b", "CREATE_COMPLETE", Some(1)),
+        ]));
+        home.go(Motion::Next, 10);
+        assert_eq!(home.chosen().unwrap().root().name(), "b");
+        home.apply_news(News::Stacks(vec![card("c", "UPDATE_IN_PROGRESS", None)]));
+        assert_eq!(home.chosen().unwrap().root().name(), "b");
+        home.filter(|text| text.push('c'));
+        assert_eq!(home.chosen().unwrap().root().name(), "c");
+        assert!(home.back());
+        assert!(!home.back());
+        assert_eq!(home.rows().len(), 3);
+    }
+
+    #[test]
+    fn what_was_found_takes_the_place_of_the_list() {
+        let mut home = Home::default();
+        home.apply_news(News::Saved(vec![card("a", "CREATE_COMPLETE", Some(1))]));
+        let place = Place {
+            root: card("a", "", None).root,
+            at: DateTime::default(),
+            subject: "Setup".into(),
+            text: "denied".into(),
+        };
+        home.apply_news(News::Found {
+            words: "denied".to_owned(),
+            places: vec![place.clone()],
+        });
+        assert_eq!(home.rows(), [Row::Place(place)]);
+        assert_eq!(home.searched(), Some("denied"));
+        assert!(home.back());
+        assert_eq!(names(&home).len(), 1);
+    }
+}

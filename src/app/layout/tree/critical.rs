@@ -1,0 +1,160 @@
+//! What an attempt had to wait for, told by times alone: CloudFormation begins with a resource as soon as
+//! the last one that it depends on is there.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{DEEPEST, RowKey, RowState, Slot, Tree};
+use crate::app::layout::tree::Row;
+use crate::app::layout::tree::resource_table::Item;
+use crate::domain::investigate::diagnosis::Diagnosis;
+
+/// What begins so soon after another ended may have waited for it.
+const SOON: TimeDelta = TimeDelta::seconds(3);
+
+/// So many of those that began after a resource are named.
+const NAMED: usize = 8;
+
+/// What lies beside a resource in time.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Neighbours {
+    /// What ended last before it began.
+    pub before: Option<Row>,
+    /// What began as soon as it had ended.
+    pub after: Vec<Row>,
+}
+
+impl Tree {
+    /// The resources that the length of the attempt hangs on: from what ended last, or failed first, back to
+    /// its beginning, through nested stacks.
+    pub fn critical_path(&self) -> HashSet<RowKey> {
+        let mut found = HashSet::new();
+        let Some((mut stack, mut item)) = self.end() else {
+            return HashSet::new();
+        };
+        let mut inside = true;
+        for _ in 0..DEEPEST {
+            self.chain((stack, item), inside, 0, &mut found);
+            inside = false;
+            let above = self.forest.stack(stack).and_then(|id| self.forest.parent(id));
+            let place = above.and_then(|(parent, logical)| {
+                let place = self.forest.place(parent)?;
+                Some((place, self.forest.item_of(place, logical)?))
+            });
+            match place {
+                Some(place) => (stack, item) = place,
+                None => break,
+            }
+        }
+        found
+            .into_iter()
+            .filter_map(|(stack, item)| {
+                let id = self.forest.stack(stack)?.clone();
+                let item = self.forest.item(stack, item)?;
+                Some(RowKey::Resource(id, item.logical_id().to_owned()))
+            })
+            .collect()
+    }
+
+    /// What the attempt ended with: the first failure that stands for itself, else what ended last.
+    fn end(&self) -> Option<(usize, usize)> {
+        let items = |stack: usize| self.forest.items(stack).map(move |item| (stack, item));
+        let failed = (0..self.forest.len())
+            .flat_map(items)
+            .filter(|(_, (_, item))| item.mark().is_some_and(|mark| mark.is_root))
+            .min_by_key(|(stack, (_, item))| {
+                let ended = item.ended_at().unwrap_or_else(|| item.changed_at());
+                (ended, self.forest.stack(*stack))
+            })
+            .map(|(stack, (place, _))| (stack, place));
+        failed.or_else(|| {
+            let root = self.slots.first()?.stack;
+            Some((root, last(self.forest.items(root))?))
+        })
+    }
+
+    fn chain(
+        &self,
+        (stack, item): (usize, usize),
+        mut inside: bool,
+        depth: u16,
+        found: &mut HashSet<(usize, usize)>,
+    ) {
+        let mut current = Some(item);
+        while let Some(index) = current {
+            let Some(item) = self.forest.item(stack, index) else {
+                break;
+            };
+            if !found.insert((stack, index)) && inside {
+                break;
+            }
+            let child = item.child().and_then(|child| self.forest.place(child));
+            if let (Some(child), true, true) = (child, inside, depth < DEEPEST)
+                && let Some(end) = last(self.forest.items(child))
+            {
+                self.chain((child, end), true, depth + 1, found);
+            }
+            inside = true;
+            current = before(self.forest.items(stack), item);
+        }
+    }
+
+    /// What lies beside a resource in time.
+    pub fn neighbours(&self, key: &RowKey, diagnosis: &Diagnosis) -> Neighbours {
+        let RowKey::Resource(stack, logical) = key else {
+            return Neighbours::default();
+        };
+        let Some(place) = self.forest.place(stack) else {
+            return Neighbours::default();
+        };
+        let index = self.forest.item_of(place, logical);
+        let Some(item) = index.and_then(|index| self.forest.item(place, index)) else {
+            return Neighbours::default();
+        };
+        let row = |index: usize| {
+            let slot = Slot {
+                stack: place,
+                item: Some(index),
+                depth: 1,
+                fold: None,
+                state: RowState::Other,
+            };
+            self.resource_row(&slot, index, diagnosis)
+        };
+        let after = self.forest.items(place).filter(|(_, other)| {
+            let ended = item
+                .ended_at()
+                .filter(|_| item.logical_id() != other.logical_id());
+            ended.is_some_and(|ended| other.started_at() >= ended && other.started_at() - ended <= SOON)
+        });
+        Neighbours {
+            before: before(self.forest.items(place), item).and_then(row),
+            after: after.take(NAMED).filter_map(|(index, _)| row(index)).collect(),
+        }
+    }
+}
+
+fn last<'i>(items: impl Iterator<Item = (usize, &'i Item)>) -> Option<usize> {
+    let end = |item: &Item| item.ended_at().unwrap_or(DateTime::<Utc>::MAX_UTC);
+    items.max_by_key(|(_, item)| end(item)).map(|(index, _)| index)
+}
+
+/// The resource of the same stack that ended last before this one began; of several the first.
+fn before<'i>(items: impl Iterator<Item = (usize, &'i Item)>, item: &Item) -> Option<usize> {
+    let mut found: Option<(DateTime<Utc>, usize)> = None;
+    for (index, other) in items {
+        let ended = other
+            .ended_at()
+            .filter(|ended| *ended <= item.started_at() && other.started_at() < item.started_at());
+        if let Some(ended) = ended
+            && found.is_none_or(|(latest, _)| latest < ended)
+        {
+            found = Some((ended, index));
+        }
+    }
+    found.map(|(_, index)| index)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,199 @@
+//! The words and signs shown to people, each in exactly one place.
+
+use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
+
+use crate::clean;
+use crate::domain::explain::cause::Confidence;
+use crate::domain::model::resource_type::STACK_TYPE;
+use crate::domain::model::status::{Operation, Phase, Status};
+use crate::domain::read::text::Clean;
+
+/// `AWS::Lambda::Function` as people say it: without the vendor, nested stacks by their name.
+pub fn short_type(resource_type: &str) -> &str {
+    if resource_type == STACK_TYPE {
+        return "nested stack";
+    }
+    resource_type.strip_prefix("AWS::").unwrap_or(resource_type)
+}
+
+/// A shortened type that fits into so many columns: whole, else what it is without the service, else cut.
+pub fn type_within(kind: &Clean, columns: usize) -> Clean {
+    if crate::domain::read::text::columns(kind) <= columns {
+        return kind.clone();
+    }
+    kind.rsplit_once("::")
+        .map_or_else(|| kind.clone(), |(_, last)| last.into())
+}
+
+/// A status in a word or two: `creating`, `update failed`. Unknown ones stay as they are.
+pub fn status_word(status: &Status) -> Clean {
+    let word = match (status.operation(), status.phase()) {
+        _ if status.is_cleanup() => "cleaning up",
+        (Operation::Create, Phase::Idle) => "in review",
+        (Operation::Create, Phase::InProgress) => "creating",
+        (Operation::Create, Phase::Complete) => "created",
+        (Operation::Create, Phase::Failed) => "create failed",
+        (Operation::Update, Phase::InProgress) => "updating",
+        (Operation::Update, Phase::Complete) => "updated",
+        (Operation::Update, Phase::Failed) => "update failed",
+        (Operation::Delete, Phase::InProgress) => "deleting",
+        (Operation::Delete, Phase::Complete) if status.as_str().ends_with("SKIPPED") => "kept",
+        (Operation::Delete, Phase::Complete) => "deleted",
+        (Operation::Delete, Phase::Failed) => "delete failed",
+        (Operation::Import, Phase::InProgress) => "importing",
+        (Operation::Import, Phase::Complete) => "imported",
+        (Operation::Import, Phase::Failed) => "import failed",
+        (Operation::Rollback | Operation::ContinueRollback, Phase::InProgress) => "rolling back",
+        (Operation::Rollback | Operation::ContinueRollback, Phase::Complete) => "rolled back",
+        (Operation::Rollback | Operation::ContinueRollback, Phase::Failed) => "rollback failed",
+        _ => return crate::domain::read::text::one_line(status.as_str()),
+    };
+    word.into()
+}
+
+/// How sure, as a shape: the fuller, the surer.
+pub fn confidence_sign(confidence: Confidence) -> &'static str {
+    match confidence {
+        Confidence::Certain => "●",
+        Confidence::High => "◉",
+        Confidence::Medium => "○",
+        Confidence::Low => "·",
+    }
+}
+
+/// A span of time, short: `3s`, `4m 12s`, `1h 02m`, `2d 3h`.
+pub fn duration(delta: TimeDelta) -> String {
+    let seconds = delta.num_seconds().max(0);
+    let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3_600 => format!("{minutes}m {:02}s", seconds % 60),
+        3_600..86_400 => format!("{hours}h {:02}m", minutes % 60),
+        _ => format!("{days}d {}h", hours % 24),
+    }
+}
+
+/// How old something is, in the largest unit: `now`, `5 min`, `3 h`, `2 d`.
+pub fn age(age: TimeDelta) -> String {
+    match age.num_seconds() {
+        ..60 => "now".to_owned(),
+        seconds @ 60..3_600 => format!("{} min", seconds / 60),
+        seconds @ 3_600..86_400 => format!("{} h", seconds / 3_600),
+        seconds => format!("{} d", seconds / 86_400),
+    }
+}
+
+/// A running time: `04:12`, `1:04:12`. Seconds are rounded down.
+pub fn stopwatch(delta: TimeDelta) -> String {
+    let seconds = delta.num_seconds().max(0);
+    let (minutes, hours) = (seconds / 60, seconds / 3_600);
+    if hours > 0 {
+        format!("{hours}:{:02}:{:02}", minutes % 60, seconds % 60)
+    } else {
+        format!("{minutes:02}:{:02}", seconds % 60)
+    }
+}
+
+/// What is left of a countdown: `03:41`. A started second counts whole, so that 00:00 means over.
+pub fn countdown(left: TimeDelta) -> String {
+    stopwatch(left + TimeDelta::milliseconds(999))
+}
+
+/// The time of day: `12:03:41`.
+pub fn time_of_day(at: DateTime<Utc>, zone: FixedOffset) -> String {
+    at.with_timezone(&zone).format("%H:%M:%S").to_string()
+}
+
+/// The time of day with its milliseconds: `12:03:41.250`.
+pub fn exact_time(at: DateTime<Utc>, zone: FixedOffset) -> String {
+    at.with_timezone(&zone).format("%H:%M:%S%.3f").to_string()
+}
+
+/// The day and the time: `2026-11-22 12:03`.
+pub fn day_and_time(at: DateTime<Utc>, zone: FixedOffset) -> String {
+    at.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string()
+}
+
+/// `1 event`, `2 events`.
+pub fn count(number: usize, noun: &str) -> String {
+    if number == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{number} {noun}s")
+    }
+}
+
+/// An account's digits with the middle left out: `1234…9012`.
+pub fn masked_account(account: &str) -> Clean {
+    let head: String = account.chars().take(4).collect();
+    let tail: String = account
+        .chars()
+        .skip(account.chars().count().saturating_sub(4))
+        .collect();
+    if account.chars().count() > 8 {
+        clean!("{head}…{tail}")
+    } else {
+        crate::domain::read::text::one_line(account)
+    }
+}
+
+/// The source's name as people know it.
+pub fn source_name(source: &str) -> &str {
+    match source {
+        "cloudformation" => "CloudFormation",
+        "cloudtrail" => "CloudTrail",
+        "logs" => "CloudWatch Logs",
+        "ecs" => "ECS",
+        "lambda" => "Lambda",
+        other => other,
+    }
+}
+
+/// The last part of an ARN, without what names partition, region and account.
+pub fn short_arn(arn: &str) -> &str {
+    if !arn.starts_with("arn:") {
+        return arn;
+    }
+    arn.splitn(6, ':').nth(5).unwrap_or(arn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_read_as_people_say_them() {
+        let seconds = |n| TimeDelta::seconds(n);
+        assert_eq!(duration(seconds(-4)), "0s");
+        assert_eq!(duration(seconds(59)), "59s");
+        assert_eq!(duration(seconds(252)), "4m 12s");
+        assert_eq!(duration(seconds(3_725)), "1h 02m");
+        assert_eq!(duration(seconds(98_000)), "1d 3h");
+        assert_eq!(stopwatch(seconds(3_725)), "1:02:05");
+        assert_eq!(countdown(TimeDelta::milliseconds(220_100)), "03:41");
+        assert_eq!(countdown(seconds(0)), "00:00");
+    }
+
+    #[test]
+    fn unknown_statuses_stay_as_they_are() {
+        assert_eq!(
+            status_word(&Status::new("UPDATE_ROLLBACK_COMPLETE")),
+            "rolled back"
+        );
+        assert_eq!(status_word(&Status::new("DELETE_SKIPPED")), "kept");
+        assert_eq!(status_word(&Status::new("SOMETHING_NEW")), "SOMETHING_NEW");
+    }
+
+    #[test]
+    fn a_type_gives_up_its_service_before_it_is_cut() {
+        assert_eq!(type_within(&"DynamoDB::Table".into(), 15), "DynamoDB::Table");
+        assert_eq!(type_within(&"DynamoDB::Table".into(), 14), "Table");
+        assert_eq!(type_within(&"nested stack".into(), 4), "nested stack");
+    }
+
+    #[test]
+    fn accounts_are_masked() {
+        assert_eq!(masked_account("123456789012"), "1234…9012");
+        assert_eq!(masked_account(""), "");
+    }
+}

@@ -1,0 +1,8 @@
+//! What is computed from the whole state with every frame: header, detail pane, lists, window title, report.
+
+pub mod console_url;
+pub mod detail;
+pub mod header;
+pub mod list_view;
+pub mod transcript;
+pub mod window_status;

@@ -1,0 +1,212 @@
+//! The detail pane: everything known of the selected resource, as texts with meaning.
+
+mod cause;
+mod claim;
+mod evidence;
+mod overview;
+mod record;
+mod timeline;
+
+use chrono::{DateTime, Utc};
+
+use crate::app::input::place::Tab;
+use crate::app::layout::line::{Block, Line, Opens, Page, Tone};
+use crate::app::layout::times::Times;
+use crate::app::layout::tree::Row;
+use crate::app::state::{App, Watched};
+use crate::domain::investigate::diagnosis::Finding;
+use crate::domain::model::event::StackEvent;
+
+pub use self::claim::cause_blocks;
+pub use self::record::record_lines;
+
+/// The detail pane.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Detail {
+    /// The resource or the record, and what the tab says of it.
+    pub page: Page,
+    /// The tabs with their counts, and the one shown.
+    pub tabs: Vec<(Tab, Option<usize>)>,
+    /// The tab shown.
+    pub tab: Tab,
+    /// The block that is looked at first: the line that reports the error.
+    pub start: Option<usize>,
+}
+
+/// A resource with everything needed to speak of it.
+#[derive(Clone, Copy)]
+struct Subject<'a> {
+    app: &'a App,
+    watched: &'a Watched,
+    row: &'a Row,
+    /// The words in which moments are told.
+    times: Times,
+    finding: Option<&'a Finding>,
+    now: DateTime<Utc>,
+}
+
+impl Detail {
+    /// The detail pane at a moment.
+    pub fn of(app: &App, now: DateTime<Utc>) -> Option<Self> {
+        let watched = app.shown()?;
+        let row = watched.selected_row()?;
+        let subject = Subject {
+            app,
+            watched,
+            row: &row,
+            times: app.times(),
+            finding: row
+                .finding
+                .and_then(|index| watched.diagnosis.findings.get(index)),
+            now: app.moment(now),
+        };
+        let place = &watched.place.detail;
+        if let Some(open) = &place.record {
+            return Some(subject.opened(&open.event_id));
+        }
+        let mut start = None;
+        let blocks = match place.tab {
+            Tab::Cause => subject.cause(),
+            Tab::Events => subject.events(),
+            Tab::Logs => {
+                start = subject.first_telling_line();
+                subject.logs()
+            }
+            Tab::Trail => subject.trail(),
+            Tab::Searched => subject.searched(),
+            Tab::Timeline => subject.timeline(),
+        };
+        Some(Self {
+            page: Page {
+                title: subject.title(),
+                blocks,
+            },
+            tabs: subject.tabs(),
+            tab: place.tab,
+            start,
+        })
+    }
+
+    /// The block under the cursor: the one the person went to, else the first worth looking at.
+    pub fn cursor(&self, cursor: Option<usize>) -> Option<usize> {
+        self.page.cursor(cursor.or(self.start))
+    }
+}
+
+impl<'a> Subject<'a> {
+    fn title(&self) -> Line {
+        let row = self.row;
+        Line::of(row.state.tone(), row.state.sign(self.now))
+            .and(Tone::Strong, format!(" {}", row.name))
+            .and(Tone::Dim, format!(" · {} · ", row.kind))
+            .and(row.state.tone(), &row.word)
+    }
+
+    fn tabs(&self) -> Vec<(Tab, Option<usize>)> {
+        let assessment = self.finding.map(|finding| &finding.assessment);
+        let count = |tab| match tab {
+            Tab::Cause | Tab::Searched | Tab::Timeline => None,
+            Tab::Events => Some(self.own_events().count()),
+            Tab::Logs => assessment.map(|assessment| assessment.lines.len()),
+            Tab::Trail => assessment.map(|assessment| assessment.records.len()),
+        };
+        Tab::ALL.iter().map(|tab| (*tab, count(*tab))).collect()
+    }
+
+    /// The resource's events in the attempt; for a stack, its own events.
+    fn own_events(&self) -> impl Iterator<Item = &'a StackEvent> {
+        let row = self.row;
+        let number = self.watched.attempt().map_or(0, |attempt| attempt.number);
+        let attempts = &self.watched.diagnosis.attempts;
+        let about = match &row.key {
+            crate::app::input::place::RowKey::Stack(_) => None,
+            crate::app::input::place::RowKey::Resource(_, logical) => Some(logical.as_str()),
+        };
+        self.watched
+            .session
+            .stack(&row.stack)
+            .into_iter()
+            .flat_map(|history| history.events().iter().map(|seen| seen.event.as_ref()))
+            .filter(move |event| match about {
+                Some(logical) => event.logical_id == logical && !event.is_about_stack(),
+                None => event.is_about_stack(),
+            })
+            .filter(move |event| attempts.number_of(event) == number)
+    }
+
+    fn time(&self, at: DateTime<Utc>) -> String {
+        self.times.text(at)
+    }
+
+    fn opened(&self, event_id: &str) -> Detail {
+        let records = self.watched.session.trail().records();
+        let title = Line::of(Tone::Strong, "CloudTrail record").and(Tone::Dim, format!(" {event_id}"));
+        let blocks = match records.get(event_id) {
+            Some(seen) => {
+                let matched = self.finding.and_then(|finding| {
+                    let mut all = finding.assessment.records.iter();
+                    all.find(|matched| matched.record.event_id == *event_id)
+                });
+                let record = seen.record.as_ref();
+                let mut lines = evidence::record_summary(record, self.time(record.at));
+                lines.extend(matched.map(evidence::why_lines).unwrap_or_default());
+                lines.push(Line::new());
+                let ties = matched.map(|_| self.ties()).unwrap_or_default();
+                let raw = record::marked_lines(&seen.record.raw, &ties).into_iter();
+                // A line can be searched for, but nothing opens from it.
+                let raw = raw.map(|line| Block::text(vec![line]));
+                [Block::text(lines)].into_iter().chain(raw).collect()
+            }
+            None => nothing("This record is not in the session."),
+        };
+        Detail {
+            page: Page { title, blocks },
+            tabs: self.tabs(),
+            tab: Tab::Trail,
+            start: None,
+        }
+    }
+
+    /// The texts by which a record may be tied to the failure: what its reason says, and its names.
+    fn ties(&self) -> Vec<String> {
+        let Some(failure) = self.finding.map(|finding| &finding.failure) else {
+            return Vec::new();
+        };
+        let facts = &failure.facts;
+        let told = [
+            &facts.request_id,
+            &facts.error_code,
+            &facts.denied_action,
+            &facts.principal_arn,
+            &facts.resource_arn,
+            &failure.physical_id,
+        ];
+        let mut ties: Vec<String> = told.into_iter().flatten().cloned().collect();
+        ties.push(failure.event.logical_id.clone());
+        ties.extend(
+            self.finding
+                .into_iter()
+                .flat_map(|finding| finding.dependencies.clone()),
+        );
+        ties
+    }
+}
+
+/// A line that says that there is nothing, and why.
+fn nothing(text: &str) -> Vec<Block> {
+    vec![Block::text(vec![Line::of(Tone::Dim, text)])]
+}
+
+/// Where a piece of evidence is opened.
+fn opens(id: &crate::domain::explain::cause::EvidenceId) -> Opens {
+    use crate::domain::explain::cause::EvidenceId;
+    match id {
+        EvidenceId::Trail(event_id) => Opens::Record(event_id.clone()),
+        EvidenceId::Log { stream, at_ms, .. } => Opens::LogLine {
+            at_ms: *at_ms,
+            stream: stream.clone(),
+        },
+        EvidenceId::Event(_) => Opens::Tab(Tab::Events),
+        EvidenceId::Statement { .. } => Opens::Tab(Tab::Searched),
+    }
+}

@@ -1,0 +1,258 @@
+//! The Cause tab: what is claimed and how sure that is, what CloudFormation says, what is waited for.
+
+use super::Subject;
+use super::claim::cause_blocks;
+use crate::app::layout::line::{Block, Line, Opens, Tone};
+use crate::app::layout::tree::{RowState, key_of};
+use crate::app::layout::words;
+use crate::app::view::header::countdown;
+use crate::domain::deployment::failure::Role;
+use crate::domain::investigate::diagnosis::Finding;
+use crate::domain::investigate::inquiry::InvestigationState;
+use crate::domain::read::text::{Clean, one_line};
+
+impl Subject<'_> {
+    pub(super) fn cause(&self) -> Vec<Block> {
+        match self.finding {
+            Some(finding) => match &finding.failure.role {
+                Role::Root => self.root_cause(finding),
+                Role::Cascade { of } => self.cascade(finding, of.as_ref()),
+            },
+            None if self.row.depth == 0 => self.overview(),
+            None => self.no_failure(),
+        }
+    }
+
+    fn root_cause(&self, finding: &Finding) -> Vec<Block> {
+        let mut blocks = Vec::new();
+        for cause in &finding.assessment.causes {
+            if !blocks.is_empty() {
+                blocks.push(Block::text(vec![Line::new()]));
+            }
+            blocks.extend(cause_blocks(cause, &self.watched.session));
+        }
+        let explained = !blocks.is_empty();
+        if explained {
+            blocks.push(Block::text(vec![Line::new()]));
+        }
+        blocks.push(reason_block(finding));
+        blocks.extend(self.search_state(finding, explained));
+        blocks
+    }
+
+    fn cascade(
+        &self,
+        finding: &Finding,
+        of: Option<&crate::domain::deployment::failure::FailureKey>,
+    ) -> Vec<Block> {
+        let mut blocks = Vec::new();
+        let cause = of.and_then(|key| {
+            let mut all = self.watched.diagnosis.findings.iter();
+            all.find(|other| other.failure.key == *key)
+        });
+        match cause {
+            Some(root) => {
+                let event = &root.failure.event;
+                let line = Line::of(Tone::Cascade, "⊘ only follows from ")
+                    .and(Tone::Strong, &event.logical_id)
+                    .and(
+                        Tone::Dim,
+                        format!(" ({})", words::short_type(&event.resource_type)),
+                    )
+                    .right(Tone::Dim, "⏎ go there");
+                let mut lines = vec![line];
+                if let Some(first) = root.assessment.causes.first() {
+                    lines.push(Line::of(Tone::Plain, &first.claim).indented(2));
+                } else if let Some(reason) = root.failure.reason() {
+                    lines.push(Line::of(Tone::Plain, reason).indented(2));
+                }
+                let key = key_of(&self.watched.session, event);
+                blocks.push(Block::item(lines, Opens::Row(key)));
+            }
+            None => blocks.push(Block::text(vec![Line::of(
+                Tone::Cascade,
+                "⊘ only follows from another failure, which is not known yet",
+            )])),
+        }
+        blocks.push(Block::text(vec![Line::new()]));
+        blocks.push(reason_block(finding));
+        blocks
+    }
+
+    fn no_failure(&self) -> Vec<Block> {
+        let row = self.row;
+        let mut lines = Vec::new();
+        let took = match row.took(self.now).map(words::duration) {
+            Some(took) if row.is_over() => format!("took {took}"),
+            Some(took) => format!("for {took} now"),
+            None => String::new(),
+        };
+        let said = match row.state {
+            RowState::Working => "has not failed: it is under way",
+            RowState::Undoing => "did not fail: it is being put back",
+            RowState::Undone => "did not fail: it was put back",
+            RowState::Done => "did not fail",
+            RowState::Failed | RowState::Cascade => "failed",
+            RowState::Other => "has not begun",
+        };
+        let line = Line::of(row.state.tone(), row.state.sign(self.now)).and(Tone::Plain, format!(" {said}"));
+        lines.push(line.right(Tone::Dim, took));
+        let last = self.own_events().filter(|event| event.reason.is_some()).last();
+        if let Some(event) = last {
+            lines.push(Line::new());
+            lines.push(Line::of(Tone::Heading, "CloudFormation says"));
+            let reason = event.reason.as_deref().unwrap_or_default();
+            lines.push(Line::of(Tone::Plain, reason).indented(2));
+        }
+        if let Some(id) = self
+            .own_events()
+            .filter_map(|event| event.physical_id.as_deref())
+            .last()
+        {
+            lines.push(Line::new());
+            lines.push(Line::of(Tone::Heading, "In the account"));
+            lines.push(Line::of(Tone::Code, id).indented(2));
+        }
+        vec![Block::text(lines)]
+    }
+
+    /// How the search for evidence stands, in words.
+    fn search_state(&self, finding: &Finding, explained: bool) -> Vec<Block> {
+        let session = &self.watched.session;
+        let standing = self.watched.diagnosis.standing(finding, session, self.now);
+        let mut lines = vec![Line::new()];
+        match standing.trail {
+            state if state.is_open() => self.awaited(finding, state, &mut lines),
+            InvestigationState::Found if explained => {}
+            InvestigationState::Found => lines.push(Line::of(
+                Tone::Plain,
+                "CloudTrail has records of that time, but none explains the failure: see Trail (4).",
+            )),
+            InvestigationState::Nothing => {
+                lines.push(Line::of(Tone::Strong, "Nothing recorded"));
+                let words = nothing_in_trail(finding);
+                lines.push(Line::of(Tone::Plain, words.replace("searchs", "searches")).indented(2));
+            }
+            InvestigationState::Denied => {
+                lines.push(Line::of(Tone::Warning, "▲ CloudTrail is not allowed"));
+                let words = "allow cloudtrail:LookupEvents for the credentials in use";
+                lines.push(Line::of(Tone::Plain, words).indented(2));
+            }
+            InvestigationState::GaveUp => {
+                let trouble = self
+                    .watched
+                    .diagnosis
+                    .trail_trouble(finding, &self.watched.session);
+                lines.push(match trouble {
+                    Some(fault) => {
+                        let line = Line::of(Tone::Warning, "▲ CloudTrail could not be read: ");
+                        line.and(Tone::Plain, one_line(&fault.message))
+                    }
+                    None => Line::of(Tone::Dim, "CloudTrail was not asked while its records were due."),
+                });
+            }
+            _ => {}
+        }
+        match standing.logs {
+            InvestigationState::Searching => lines.push(Line::of(Tone::Waiting, "⏳ reading the log")),
+            InvestigationState::Denied => {
+                lines.push(Line::of(Tone::Warning, "▲ CloudWatch Logs is not allowed"));
+                let words = "allow logs:FilterLogEvents for the credentials in use";
+                lines.push(Line::of(Tone::Plain, words).indented(2));
+            }
+            _ => {}
+        }
+        if !finding.assessment.blind_spots.is_empty() && !explained {
+            lines.push(Line::new());
+            lines.push(Line::of(Tone::Heading, "What CloudTrail cannot show here"));
+            for spot in &finding.assessment.blind_spots {
+                lines.push(Line::of(Tone::Dim, spot).indented(2));
+            }
+        }
+        if lines.len() > 1 {
+            vec![Block::text(lines)]
+        } else {
+            Vec::new()
+        }
+    }
+
+    pub(super) fn awaited(&self, finding: &Finding, state: InvestigationState, lines: &mut Vec<Line>) {
+        let words = countdown(self.app, self.watched, finding, self.now);
+        lines.extend(words.into_iter().next());
+        let watched = self.watched;
+        let until = self.time(watched.diagnosis.wait(finding, &watched.session).give_up_at);
+        let searching = state == InvestigationState::Searching;
+        let mut told: Vec<Clean> = Vec::new();
+        for search in &finding.searches {
+            let why = one_line(&search.why);
+            if told.contains(&why) {
+                continue;
+            }
+            if told.len() < 3 {
+                // Searches of one purpose, as in several regions, are told once.
+                let mut alike = finding.searches.iter().filter(|other| other.why == search.why);
+                let asking = alike.any(|other| watched.schedule.is_asking(&other.search.name()));
+                let (doing, tone) = match search.answered {
+                    Some(_) if asking => ("asking again".to_owned(), Tone::Working),
+                    Some((at, 0, _)) => (format!("asked {}, nothing yet", self.time(at)), Tone::Dim),
+                    Some((at, records, _)) => {
+                        let records = words::count(records, "record");
+                        (format!("asked {}, {records}", self.time(at)), Tone::Plain)
+                    }
+                    None if asking => ("asking now".to_owned(), Tone::Working),
+                    None if searching => ("asking next".to_owned(), Tone::Plain),
+                    None => ("will ask".to_owned(), Tone::Dim),
+                };
+                let line = Line::of(Tone::Dim, "· ")
+                    .and(Tone::Plain, &why)
+                    .indented(2)
+                    .hanging(2);
+                lines.push(line.right(tone, doing));
+            }
+            told.push(why);
+        }
+        if told.len() > 3 {
+            let more = told.len() - 3;
+            lines.push(Line::of(Tone::Dim, format!("and {more} more: see Searched (5)")).indented(2));
+        }
+        lines.push(
+            Line::of(
+                Tone::Dim,
+                format!("looks by itself until {until}, also when you come back later"),
+            )
+            .indented(2),
+        );
+    }
+}
+
+/// That the trail explains nothing: how often it was asked, and whether it holds calls of that time.
+fn nothing_in_trail(finding: &Finding) -> String {
+    let asked = finding.searches.iter().filter(|search| search.is_asked());
+    let searches = words::count(asked.count(), "search");
+    match finding.assessment.records.len() {
+        0 => {
+            format!("CloudTrail brought nothing in 20 minutes ({searches}). Where we looked: 5.")
+        }
+        near => format!(
+            "CloudTrail brought nothing that is tied to it in 20 minutes ({searches}); near it: {}. Where we looked: 5.",
+            words::count(near, "record")
+        ),
+    }
+}
+
+/// What CloudFormation says of a failure.
+fn reason_block(finding: &Finding) -> Block {
+    let said = finding
+        .failure
+        .reason()
+        .map(one_line)
+        .filter(|text| !text.is_empty());
+    let text = match &said {
+        Some(text) => Line::of(Tone::Plain, text),
+        None => Line::of(Tone::Dim, "nothing: the event carries no reason"),
+    };
+    Block::text(vec![
+        Line::of(Tone::Heading, "CloudFormation says"),
+        text.indented(2),
+    ])
+}

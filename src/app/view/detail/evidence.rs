@@ -1,0 +1,360 @@
+//! The Events, Logs, Trail and Searched tabs.
+
+use super::claim::short_id;
+use super::{Subject, nothing};
+use crate::app::layout::events::event_row;
+use crate::app::layout::line::{Block, Fit, Line, Opens, Tone};
+use crate::app::layout::words;
+use crate::domain::explain::cause::lines::is_error;
+use crate::domain::explain::cause::{Confidence, LineWeight, MatchedRecord};
+use crate::domain::investigate::diagnosis::{Finding, SearchState};
+use crate::domain::model::log::{Level, LogText};
+use crate::domain::model::trail::TrailRecord;
+use crate::domain::read::text::{Clean, columns, ellipsis, one_line};
+
+/// Columns of a table never grow beyond this.
+const WIDEST: usize = 34;
+
+impl Subject<'_> {
+    pub(super) fn events(&self) -> Vec<Block> {
+        let tree = self.watched.tree();
+        let blocks: Vec<Block> = self
+            .own_events()
+            .map(|event| {
+                let row = event_row(event, tree, self.times);
+                let head = Line::of(Tone::Dim, &row.time).and(row.tone, format!("  {}", row.status));
+                let mut lines = vec![head];
+                if !row.reason.is_empty() {
+                    lines.push(Line::of(Tone::Plain, &row.reason).indented(10));
+                }
+                Block::item(lines, Opens::Nothing)
+            })
+            .collect();
+        if blocks.is_empty() {
+            nothing("No event of it is known in this attempt.")
+        } else {
+            blocks
+        }
+    }
+
+    /// The line that is looked at first: the first that reports an error, or else names the request.
+    pub(super) fn first_telling_line(&self) -> Option<usize> {
+        let lines = &self.finding?.assessment.lines;
+        let first = |weight| lines.iter().position(|line| line.weight == weight);
+        first(LineWeight::Error).or_else(|| first(LineWeight::Request))
+    }
+
+    pub(super) fn logs(&self) -> Vec<Block> {
+        let Some(finding) = self.finding else {
+            return nothing("Logs are read for what failed, and for custom resources while they run.");
+        };
+        let lines = &finding.assessment.lines;
+        if lines.is_empty() {
+            let standing = self
+                .watched
+                .diagnosis
+                .standing(finding, &self.watched.session, self.now);
+            return nothing(if standing.logs.is_open() {
+                "No log line belongs to this failure so far. Where was looked: 5."
+            } else {
+                "No log line belongs to this failure. Where was looked: 5."
+            });
+        }
+        let stream_changes = lines.windows(2).any(|pair| match pair {
+            [a, b] => a.line.stream != b.line.stream,
+            _ => false,
+        });
+        let mut blocks = Vec::with_capacity(lines.len());
+        for matched in lines {
+            let read = LogText::read(&matched.line.message);
+            let (sign, tone) = match matched.weight {
+                LineWeight::Error => ("✘ ", Tone::Bad),
+                LineWeight::Request => ("▸ ", Tone::Strong),
+                LineWeight::Context => ("  ", level_tone(&matched.line.message, read.level)),
+            };
+            let mut line =
+                Line::of(Tone::Dim, self.times.exact(matched.line.at)).and(tone, format!(" {sign}"));
+            if stream_changes {
+                line = line.and(Tone::Dim, format!("{} ", short_stream(&matched.line.stream)));
+            }
+            line = line.and(tone, one_line(&read.text)).hanging(15);
+            for (name, value) in &read.members {
+                line = line
+                    .and(Tone::Dim, format!("  {}=", one_line(name)))
+                    .and(Tone::Plain, one_line(value));
+            }
+            blocks.push(Block::item(vec![line], Opens::Nothing));
+        }
+        blocks
+    }
+
+    pub(super) fn trail(&self) -> Vec<Block> {
+        let Some(finding) = self.finding else {
+            return nothing("CloudTrail is searched for what failed.");
+        };
+        let records = &finding.assessment.records;
+        if records.is_empty() {
+            return self.no_record(finding);
+        }
+        let call = |record: &TrailRecord| one_line(&format!("{}:{}", record.service(), record.name));
+        let error = |record: &TrailRecord| one_line(record.error_code.as_deref().unwrap_or("ok"));
+        let widest = |of: &dyn Fn(&TrailRecord) -> Clean| {
+            let widths = records.iter().map(|matched| columns(&of(&matched.record)));
+            widths.max().unwrap_or(0).min(WIDEST)
+        };
+        let (call_width, error_width) = (widest(&call), widest(&error));
+        let mut blocks = Vec::with_capacity(records.len());
+        for matched in records {
+            let record = &matched.record;
+            let tone = if record.is_error() { Tone::Bad } else { Tone::Good };
+            let again = if matched.count > 1 {
+                format!(" ×{}", matched.count)
+            } else {
+                String::new()
+            };
+            let head = Line::of(Tone::Accent, words::confidence_sign(matched.confidence))
+                .and(Tone::Dim, format!(" {}", self.time(record.at)))
+                .and(Tone::Strong, format!("  {}", padded(&call(record), call_width)))
+                .and(tone, format!("  {}", padded(&error(record), error_width)))
+                .and(Tone::Plain, format!("  {}{again}", caller(record)))
+                .right(Tone::Accent, matched.confidence.label());
+            let mut lines = vec![head];
+            if !matched.why.is_empty() {
+                lines.push(Line::of(Tone::Dim, matched.why.join(" · ")).indented(2));
+            }
+            let mut block = Block::item(lines, Opens::Record(record.event_id.clone()));
+            block.fit = Fit::Cut;
+            blocks.push(block);
+        }
+        blocks
+    }
+
+    /// While records may still come, when they should; afterwards that there are none.
+    fn no_record(&self, finding: &Finding) -> Vec<Block> {
+        let standing = self
+            .watched
+            .diagnosis
+            .standing(finding, &self.watched.session, self.now);
+        if !standing.trail.is_open() {
+            return nothing("No trail record belongs to this failure. Where was looked: 5.");
+        }
+        let mut lines = vec![
+            Line::of(Tone::Dim, "No trail record belongs to this failure so far."),
+            Line::new(),
+        ];
+        self.awaited(finding, standing.trail, &mut lines);
+        vec![Block::text(lines)]
+    }
+
+    pub(super) fn searched(&self) -> Vec<Block> {
+        let Some(finding) = self.finding.filter(|finding| finding.failure.is_root()) else {
+            return nothing("Only what failed by itself is investigated.");
+        };
+        let mut blocks = vec![Block::text(vec![Line::of(Tone::Heading, "CloudTrail")])];
+        if finding.searches.is_empty() {
+            blocks.extend(nothing("  nothing searched yet"));
+        }
+        for state in &finding.searches {
+            blocks.push(self.search(state));
+        }
+        blocks.push(Block::heading("Logs"));
+        let books = self.watched.session.logs();
+        if books.is_empty() {
+            blocks.extend(nothing("  no log group read"));
+        }
+        for (group, book) in books {
+            let how = match (book.missing_at, book.last_read) {
+                (Some(at), None) => format!("does not exist (asked {})", self.time(at)),
+                (Some(at), Some(_)) => format!(
+                    "{}, then the group was gone at {}",
+                    words::count(book.lines.len(), "line"),
+                    self.time(at)
+                ),
+                (None, Some((at, _))) => {
+                    format!(
+                        "{}, last read {}",
+                        words::count(book.lines.len(), "line"),
+                        self.time(at)
+                    )
+                }
+                (None, None) => "not read yet".to_owned(),
+            };
+            let line = Line::of(Tone::Code, &group.name).and(Tone::Dim, format!("  {how}"));
+            blocks.push(Block::text(vec![line.indented(2)]));
+        }
+        blocks.extend(self.statements());
+        blocks.extend(self.refused());
+        if !finding.assessment.blind_spots.is_empty() {
+            blocks.push(Block::heading("What CloudTrail cannot show here"));
+            for spot in &finding.assessment.blind_spots {
+                blocks.push(Block::text(vec![Line::of(Tone::Plain, spot).indented(2)]));
+            }
+        }
+        blocks
+    }
+
+    fn search(&self, state: &SearchState) -> Block {
+        let search = &state.search;
+        let what = match &search.attribute {
+            Some(attribute) => format!("{} = {}", attribute.key.as_str(), one_line(&attribute.value)),
+            None => "every record".to_owned(),
+        };
+        let (answer, tone) = match state.answered {
+            _ if state.failed_at.is_some() => {
+                let at = state.failed_at.map(|at| self.time(at)).unwrap_or_default();
+                (format!("not answered at {at}"), Tone::Warning)
+            }
+            Some((at, records, complete)) => {
+                let part = if complete { "" } else { ", not read to the end" };
+                let words = format!("{} at {}{part}", words::count(records, "record"), self.time(at));
+                (words, if records > 0 { Tone::Good } else { Tone::Dim })
+            }
+            None => ("not asked yet".to_owned(), Tone::Waiting),
+        };
+        let window = format!("{} to {}", self.time(search.from), self.time(search.to));
+        Block::item(
+            vec![
+                Line::of(Tone::Plain, &state.why).right(tone, answer).indented(2),
+                Line::of(Tone::Code, what)
+                    .and(Tone::Dim, format!("  {window}  {}", one_line(&search.region)))
+                    .indented(4),
+            ],
+            Opens::Nothing,
+        )
+    }
+
+    /// What services said of this very resource.
+    fn statements(&self) -> Vec<Block> {
+        let event = self.finding.map(|finding| &finding.failure.event);
+        let mut blocks = Vec::new();
+        for statement in self.watched.session.statements() {
+            let about = event.is_some_and(|event| {
+                event.stack_id == statement.stack_id && event.logical_id == statement.logical_id
+            });
+            if !about {
+                continue;
+            }
+            if blocks.is_empty() {
+                blocks.push(Block::heading("What the service says"));
+            }
+            let head = Line::of(Tone::Dim, self.time(statement.at)).and(
+                Tone::Plain,
+                format!("  {}", words::source_name(&statement.source)),
+            );
+            let lines = vec![
+                head.indented(2),
+                Line::of(Tone::Plain, &statement.text).indented(12),
+            ];
+            blocks.push(Block::item(lines, Opens::Nothing));
+        }
+        blocks
+    }
+
+    /// Sources that could not be asked, and what to do about it.
+    fn refused(&self) -> Vec<Block> {
+        let mut blocks = Vec::new();
+        let mut told: Vec<(String, String)> = Vec::new();
+        for ((source, _), failure) in self.watched.session.source_failures() {
+            let Some((_, fault)) = failure.times.last_key_value() else {
+                continue;
+            };
+            let known = (source.clone(), fault.action.clone());
+            if told.contains(&known) {
+                continue;
+            }
+            told.push(known);
+            if blocks.is_empty() {
+                blocks.push(Block::heading("Could not be asked"));
+            }
+            let head = Line::of(Tone::Warning, "▲ ")
+                .and(Tone::Plain, format!("{} ", words::source_name(source)))
+                .and(Tone::Dim, fault.to_string())
+                .indented(2);
+            let todo = Line::of(Tone::Good, "next: ")
+                .and(Tone::Plain, fault.advice())
+                .indented(4);
+            blocks.push(Block::text(vec![head, todo]));
+        }
+        blocks
+    }
+}
+
+/// A record in words: what was called by whom and what came of it.
+pub(super) fn record_summary(record: &TrailRecord, at: String) -> Vec<Line> {
+    let outcome = match &record.error_code {
+        Some(code) if record.is_error() => (Tone::Bad, code.as_str()),
+        Some(code) => (Tone::Good, code.as_str()),
+        None if record.is_error() => (Tone::Bad, "failed"),
+        None => (Tone::Good, "succeeded"),
+    };
+    let call = format!("{}:{} ", record.service(), record.name);
+    let mut lines = vec![
+        Line::of(Tone::Strong, call)
+            .and(outcome.0, outcome.1)
+            .right(Tone::Dim, at),
+    ];
+    if let Some(message) = &record.error_message {
+        lines.push(Line::of(Tone::Plain, message).indented(2));
+    }
+    let from = record
+        .source_ip
+        .as_deref()
+        .map_or_else(String::new, |ip| format!(" from {ip}"));
+    let who = format!("by {}{from} in {}", caller(record), record.region);
+    lines.push(Line::of(Tone::Dim, who).indented(2));
+    lines
+}
+
+/// Why a record belongs to the failure.
+pub(super) fn why_lines(matched: &MatchedRecord) -> Vec<Line> {
+    let sign = words::confidence_sign(matched.confidence);
+    let mut lines = vec![
+        Line::of(Tone::Accent, format!("{sign} {}: ", matched.confidence.label()))
+            .and(Tone::Plain, matched.why.join(" · "))
+            .indented(2)
+            .hanging(2),
+    ];
+    if matched.count > 1 {
+        let others: Vec<String> = matched.same.iter().map(|id| short_id(id)).collect();
+        let words = format!("stands for {} alike: {}", matched.count, others.join(", "));
+        lines.push(Line::of(Tone::Dim, words).indented(4));
+    }
+    if matched.confidence == Confidence::Low {
+        lines.push(Line::of(Tone::Dim, "only the time fits: no cause by itself").indented(4));
+    }
+    lines
+}
+
+/// Who called, as short as it stays clear.
+fn caller(record: &TrailRecord) -> Clean {
+    let identity = &record.identity;
+    let role = identity.role_arn.as_deref().or(identity.arn.as_deref());
+    let name = role.map(|arn| arn.rsplit('/').next().unwrap_or(arn));
+    let name = name
+        .or(identity.name.as_deref())
+        .or(identity.invoked_by.as_deref());
+    one_line(name.unwrap_or(&identity.kind))
+}
+
+fn padded(text: &str, width: usize) -> String {
+    let text = ellipsis(text, width);
+    let missing = width.saturating_sub(columns(&text));
+    format!("{text}{}", " ".repeat(missing))
+}
+
+/// What a log line says of itself.
+fn level_tone(message: &str, level: Option<Level>) -> Tone {
+    match level {
+        Some(Level::Error) => Tone::Bad,
+        Some(Level::Warning) => Tone::Warning,
+        Some(Level::Quiet) => Tone::Dim,
+        None if is_error(message) => Tone::Bad,
+        Some(Level::Info) | None => Tone::Plain,
+    }
+}
+
+/// The end of a stream's name, which tells apart two of them.
+fn short_stream(stream: &str) -> String {
+    let tail: Vec<char> = stream.chars().rev().take(6).collect();
+    tail.into_iter().rev().collect()
+}

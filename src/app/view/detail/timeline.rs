@@ -1,0 +1,99 @@
+//! The Timeline tab: the phases of a resource, and what was beside it in time.
+
+use chrono::TimeDelta;
+
+use super::Subject;
+use crate::app::layout::line::{Block, Line, Opens, Tone};
+use crate::app::layout::timeline::usual_words;
+use crate::app::layout::tree::Row;
+use crate::app::layout::words;
+use crate::domain::model::event::StackEvent;
+use crate::domain::model::status::Phase;
+
+impl Subject<'_> {
+    pub(super) fn timeline(&self) -> Vec<Block> {
+        let mut blocks = vec![Block::text(vec![Line::of(Tone::Heading, "Phases")])];
+        let mut before: Option<&StackEvent> = None;
+        for event in self.own_events() {
+            blocks.push(self.phase(event, before));
+            before = Some(event);
+        }
+        if before.is_none() {
+            return super::nothing("No event of it is known in this attempt.");
+        }
+        if let Some(last) = before.filter(|event| event.status.phase() == Phase::InProgress) {
+            let since = words::duration(self.now - last.at);
+            let line = Line::of(Tone::Working, format!("for {since} so far")).indented(12);
+            blocks.push(Block::text(vec![line]));
+        }
+        if let Some(usual) = self.watched.usual_of(self.row) {
+            blocks.push(Block::text(vec![self.usual(usual)]));
+        }
+        blocks.extend(self.beside());
+        blocks
+    }
+
+    fn phase(&self, event: &StackEvent, before: Option<&StackEvent>) -> Block {
+        let tone = match event.status.phase() {
+            Phase::Failed => Tone::Bad,
+            _ if event.status.is_rollback() => Tone::Undone,
+            Phase::Complete => Tone::Good,
+            Phase::InProgress => Tone::Working,
+            Phase::Idle | Phase::Unknown => Tone::Plain,
+        };
+        let later = before.map_or(TimeDelta::zero(), |before| event.at - before.at);
+        let after = if before.is_some() {
+            format!("+{}", words::duration(later))
+        } else {
+            String::new()
+        };
+        let mut lines = vec![
+            Line::of(Tone::Dim, format!("{}  ", self.time(event.at)))
+                .and(Tone::Plain, format!("{after:>8}  "))
+                .and(tone, words::status_word(&event.status))
+                .indented(2),
+        ];
+        if let Some(reason) = event.reason.as_deref().filter(|reason| !reason.is_empty()) {
+            lines.push(Line::of(Tone::Dim, crate::domain::read::text::one_line(reason)).indented(22));
+        }
+        Block::item(lines, Opens::Nothing)
+    }
+
+    fn usual(&self, usual: crate::domain::conclude::comparison::Usual) -> Line {
+        let took = self.row.worked(self.now);
+        let slow =
+            took.is_some_and(|took| took - usual.took >= TimeDelta::seconds(5) && took * 2 >= usual.took * 3);
+        let tone = if slow { Tone::Warning } else { Tone::Dim };
+        let sign = if slow { "▲ " } else { "" };
+        Line::of(tone, format!("{sign}{}", usual_words(usual))).indented(2)
+    }
+
+    /// What ended just before it began, and what began when it had ended.
+    fn beside(&self) -> Vec<Block> {
+        let beside = self
+            .watched
+            .tree()
+            .neighbours(&self.row.key, &self.watched.diagnosis);
+        let mut blocks = Vec::new();
+        if let Some(row) = &beside.before {
+            blocks.push(Block::heading("Began after"));
+            blocks.push(self.neighbour(row, row.ended_at));
+        }
+        if !beside.after.is_empty() {
+            blocks.push(Block::heading("Began as soon as it had ended"));
+            blocks.extend(beside.after.iter().map(|row| self.neighbour(row, row.started_at)));
+        }
+        blocks
+    }
+
+    fn neighbour(&self, row: &Row, at: Option<chrono::DateTime<chrono::Utc>>) -> Block {
+        let mut line = Line::of(row.state.tone(), row.state.sign(self.now))
+            .and(Tone::Plain, format!(" {}", row.name))
+            .and(Tone::Dim, format!("  {}", row.kind))
+            .indented(2);
+        if let Some(at) = at {
+            line = line.right(Tone::Dim, self.time(at));
+        }
+        Block::item(vec![line], Opens::Row(row.key.clone()))
+    }
+}

@@ -1,0 +1,428 @@
+//! What the top of the screen says: which stack, how far, how many failures, how long to wait.
+
+mod trouble;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::app::layout::line::{Line, Tone};
+use crate::app::layout::times::Times;
+use crate::app::layout::words;
+use crate::app::state::{App, Extent, Mode, Watched};
+use crate::clean;
+use crate::domain::deployment::attempt::{Attempt, Outcome};
+use crate::domain::investigate::delivery::DelayEstimate;
+use crate::domain::investigate::diagnosis::Finding;
+use crate::domain::investigate::inquiry::InvestigationState;
+use crate::domain::model::fault::FaultKind;
+use crate::domain::model::source_status::{CLOUDFORMATION, Origin, SaveState, SourceStatus};
+use crate::domain::model::stack::StackId;
+use crate::domain::model::status::Status;
+use crate::domain::read::text::{Clean, one_line};
+use crate::domain::session::reading;
+
+/// The top of the screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// The stack, or what is waited for.
+    pub name: Clean,
+    /// Its status as CloudFormation writes it.
+    pub status: Option<(Clean, Tone)>,
+    /// What else there is to say, the most telling first: a narrow screen drops the rest.
+    pub facets: Vec<(Clean, Tone)>,
+    /// How far it is.
+    pub progress: Option<Progress>,
+    /// The failures in words.
+    pub failures: Line,
+    /// What became of the attempt, where that is more than its status and its failures say.
+    pub story: Option<(Clean, Tone)>,
+    /// What is waited for, in more and in fewer words.
+    pub wait: Vec<Line>,
+    /// How much of that wait is over, in thousandths.
+    pub gauge: Option<u16>,
+    /// What is wrong with the watching itself, and what to do.
+    pub troubles: Vec<Line>,
+}
+
+/// How far an attempt is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Settled resources.
+    pub done: usize,
+    /// All that are known of.
+    pub all: usize,
+    /// What is counted.
+    pub counted: &'static str,
+    /// What the bar means.
+    pub tone: Tone,
+}
+
+impl Header {
+    /// The top of the screen at a moment.
+    pub fn of(app: &App, now: DateTime<Utc>) -> Self {
+        let moment = app.moment(now);
+        let Some(watched) = app.shown() else {
+            return Self {
+                name: one_line(&app.target),
+                status: None,
+                facets: Vec::new(),
+                progress: None,
+                failures: Line::new(),
+                story: None,
+                wait: absence(app, now),
+                gauge: None,
+                troubles: troubles(app, now),
+            };
+        };
+        let attempt = watched.attempt();
+        Self {
+            name: one_line(watched.session.root().name()),
+            status: attempt.map(status).or_else(|| described_status(watched)),
+            facets: facets(app, watched, attempt, now),
+            progress: progress(watched, attempt),
+            failures: failures(watched, attempt),
+            story: attempt.and_then(|attempt| story(app, watched, attempt)),
+            wait: trail_wait(app, watched, moment),
+            gauge: gauge(watched, moment),
+            troubles: troubles(app, now),
+        }
+    }
+}
+
+/// The attempt's status and what it means.
+fn status(attempt: &Attempt) -> (Clean, Tone) {
+    (one_line(attempt.status.as_str()), outcome_tone(attempt))
+}
+
+fn described_status(watched: &Watched) -> Option<(Clean, Tone)> {
+    let status = watched.session.root_history()?.status()?;
+    Some((one_line(status.as_str()), Tone::Plain))
+}
+
+/// What an attempt's outcome means.
+pub fn outcome_tone(attempt: &Attempt) -> Tone {
+    match attempt.outcome {
+        Outcome::NotExecuted => Tone::Warning,
+        Outcome::InProgress => Tone::Working,
+        Outcome::Succeeded => Tone::Good,
+        Outcome::Failing
+        | Outcome::RollingBack
+        | Outcome::Failed
+        | Outcome::RolledBack
+        | Outcome::RollbackFailed
+        | Outcome::Interrupted => Tone::Bad,
+    }
+}
+
+fn facets(app: &App, watched: &Watched, attempt: Option<&Attempt>, now: DateTime<Utc>) -> Vec<(Clean, Tone)> {
+    let moment = app.moment(now);
+    let mut facets = Vec::new();
+    if let Some(attempt) = attempt {
+        facets.push((words::stopwatch(attempt.duration(moment)).into(), Tone::Strong));
+    }
+    if watched.extent == Extent::Part {
+        facets.push(("reading the rest …".into(), Tone::Working));
+    }
+    let gone = watched.session.gone_since().is_some();
+    if gone {
+        facets.push(("gone from AWS".into(), Tone::Warning));
+    }
+    if watched.session.is_incomplete() {
+        facets.push(("incomplete".into(), Tone::Warning));
+    }
+    if let Some(freshness) = freshness(app, watched, now).filter(|_| !gone || app.mode != Mode::Live) {
+        facets.push(freshness);
+    }
+    let attempts = watched.diagnosis.attempts.list().len();
+    if let Some(attempt) = attempt.filter(|_| attempts > 1) {
+        facets.push((clean!("attempt {} of {attempts}", attempt.number), Tone::Plain));
+    }
+    if app.watched.len() > 1 {
+        let words = clean!("session {} of {}", app.screen.shown + 1, app.watched.len());
+        facets.push((words, Tone::Plain));
+    }
+    let root = watched.session.root();
+    let account = words::masked_account(root.account());
+    facets.push((clean!("{} / {account}", root.region()), Tone::Dim));
+    facets
+}
+
+/// How old what is shown is. Nothing is said of a quiet stack, so that a quiet screen stays still.
+fn freshness(app: &App, watched: &Watched, now: DateTime<Utc>) -> Option<(Clean, Tone)> {
+    if app.playback.is_some() {
+        let moment = app.times().day(app.moment(now));
+        return Some((clean!("replay {moment}"), Tone::Accent));
+    }
+    if app.mode != Mode::Live {
+        let seen = watched.session.last_seen()?;
+        return Some((clean!("saved {}", app.times().day(seen)), Tone::Dim));
+    }
+    if let Some(by) = watched.session.replaced_by() {
+        let known = app.watched.iter().any(|other| other.session.root() == by);
+        return known.then(|| ("replaced by a new stack".into(), Tone::Warning));
+    }
+    let at = answered_at(app, watched)?;
+    if !watched.is_moving() {
+        return Some(("watching".into(), Tone::Dim));
+    }
+    let age = now - at;
+    let tone = if age > TimeDelta::seconds(15) {
+        Tone::Warning
+    } else {
+        Tone::Dim
+    };
+    Some((clean!("CloudFormation {} ago", words::duration(age)), tone))
+}
+
+/// When the stack answered last that has waited longest among those that move: what is shown is as old as that.
+/// Nothing while the root does not answer.
+fn answered_at(app: &App, watched: &Watched) -> Option<DateTime<Utc>> {
+    let root = Origin::stack(watched.session.root());
+    let link = app
+        .links
+        .get(&root)
+        .or_else(|| app.links.get(&CLOUDFORMATION.into()));
+    let answered = |link: &SourceStatus| match link {
+        SourceStatus::Answering { at } => Some(*at),
+        SourceStatus::StatusOnly { .. } | SourceStatus::Troubled { .. } | SourceStatus::Absent { .. } => None,
+    };
+    let of_root = answered(link?)?;
+    let moving = watched.session.stacks().filter(|(_, history)| {
+        let status = history.status();
+        status.is_some_and(Status::is_in_progress)
+    });
+    let nested = moving.filter_map(|(stack, _)| answered(app.links.get(&Origin::stack(stack))?));
+    nested.min().map(|oldest| oldest.min(of_root)).or(Some(of_root))
+}
+
+fn progress(watched: &Watched, attempt: Option<&Attempt>) -> Option<Progress> {
+    let attempt = attempt?;
+    let counts = watched.tree().counts();
+    if counts.all == 0 {
+        return None;
+    }
+    let undoing = attempt.rollback_at.is_some();
+    let (done, counted, tone) = if undoing {
+        (counts.undone, "rolled back", Tone::Undone)
+    } else if counts.failed > 0 {
+        (counts.done, "done", Tone::Bad)
+    } else {
+        (counts.done, "done", outcome_tone(attempt))
+    };
+    Some(Progress {
+        done,
+        all: counts.all,
+        counted,
+        tone,
+    })
+}
+
+fn failures(watched: &Watched, attempt: Option<&Attempt>) -> Line {
+    let roots = watched
+        .findings()
+        .filter(|(_, finding)| finding.failure.is_root())
+        .count();
+    let cascades = watched
+        .findings()
+        .filter(|(_, finding)| watched.diagnosis.is_follower(finding))
+        .count();
+    let mut line = Line::new();
+    if roots > 0 {
+        line = line.and(Tone::Bad, format!("✘ {roots} failed"));
+    }
+    if cascades > 0 {
+        line = line.and(Tone::Cascade, format!("  ⊘ {cascades} followed"));
+    }
+    let outcome = attempt.map(|attempt| attempt.outcome);
+    if line.spans.is_empty() && outcome == Some(Outcome::Succeeded) {
+        line = line.and(Tone::Good, "✔ succeeded");
+        let stabilising = watched.tree().counts().stabilising;
+        if stabilising > 0 {
+            line = line.and(Tone::Waiting, format!("  {stabilising} still stabilising"));
+        }
+    }
+    line
+}
+
+/// The headline of an attempt that went wrong, was cut short or was changed by somebody.
+fn story(app: &App, watched: &Watched, attempt: &Attempt) -> Option<(Clean, Tone)> {
+    if matches!(attempt.outcome, Outcome::Succeeded | Outcome::InProgress) {
+        return None;
+    }
+    Some((
+        headline(app.times(), watched, attempt).into(),
+        outcome_tone(attempt),
+    ))
+}
+
+/// The story of an attempt in one line, in the times that the person chose.
+pub fn headline(times: Times, watched: &Watched, attempt: &Attempt) -> String {
+    let clock = |at: DateTime<Utc>| times.text(at);
+    watched.diagnosis.headline(attempt, &clock)
+}
+
+/// The wait that ends first, or what came of waiting; each in fewer words than the one before.
+fn trail_wait(app: &App, watched: &Watched, moment: DateTime<Utc>) -> Vec<Line> {
+    let roots = || {
+        watched
+            .findings()
+            .map(|(_, finding)| finding)
+            .filter(|finding| finding.failure.is_root())
+    };
+    let state = |finding: &Finding| {
+        watched
+            .diagnosis
+            .standing(finding, &watched.session, moment)
+            .trail
+    };
+    if let Some(finding) = nearest_wait(watched, moment) {
+        return countdown(app, watched, finding, moment);
+    }
+    let reached = |wanted: InvestigationState| roots().any(|finding| state(finding) == wanted);
+    let explained = roots().all(|finding| !finding.assessment.causes.is_empty());
+    let records: usize = roots().map(|finding| finding.assessment.records.len()).sum();
+    let said = |tone, long: &str, short: &str| vec![Line::of(tone, long), Line::of(tone, short)];
+    if reached(InvestigationState::Found) {
+        let count = words::count(records, "record");
+        said(
+            Tone::Good,
+            &format!("✔ CloudTrail: {count}"),
+            &format!("✔ {count}"),
+        )
+    } else if reached(InvestigationState::Denied) {
+        let long = "▲ CloudTrail: not allowed (cloudtrail:LookupEvents)";
+        said(Tone::Warning, long, "▲ CloudTrail denied")
+    } else if reached(InvestigationState::Nothing) {
+        let long = "CloudTrail: nothing recorded (5 shows where we looked)";
+        said(Tone::Dim, long, "CloudTrail: nothing")
+    } else if roots().any(|finding| {
+        let unread = watched.diagnosis.trail_trouble(finding, &watched.session);
+        state(finding) == InvestigationState::GaveUp && unread.is_some()
+    }) {
+        let long = "▲ CloudTrail: could not be read";
+        said(Tone::Warning, long, "▲ CloudTrail unread")
+    } else if reached(InvestigationState::GaveUp) && !explained {
+        said(Tone::Dim, "CloudTrail: not asked in time", "not asked")
+    } else {
+        Vec::new()
+    }
+}
+
+/// The failure whose records are expected first.
+fn nearest_wait(watched: &Watched, moment: DateTime<Utc>) -> Option<&Finding> {
+    let standing = |finding: &Finding| watched.diagnosis.standing(finding, &watched.session, moment);
+    watched
+        .findings()
+        .map(|(_, finding)| finding)
+        .filter(|finding| finding.failure.is_root() && standing(finding).trail.is_open())
+        .min_by_key(|finding| watched.diagnosis.wait(finding, &watched.session).expected_at)
+}
+
+/// How much of the nearest wait is over, in thousandths.
+fn gauge(watched: &Watched, moment: DateTime<Utc>) -> Option<u16> {
+    let finding = nearest_wait(watched, moment)?;
+    let wait = watched.diagnosis.wait(finding, &watched.session);
+    let failed_at = finding.failure.failed_at();
+    let whole = (wait.expected_at - failed_at).num_milliseconds().max(1);
+    let passed = (moment - failed_at).num_milliseconds().clamp(0, whole);
+    u16::try_from(passed.saturating_mul(1_000) / whole).ok()
+}
+
+/// The wait of one failure in seven columns, for its row: `⏳03:41`. Nothing once it is over.
+pub fn row_wait(watched: &Watched, finding: &Finding, moment: DateTime<Utc>) -> Option<String> {
+    let standing = watched.diagnosis.standing(finding, &watched.session, moment);
+    if !finding.failure.is_root() || !standing.trail.is_open() {
+        return None;
+    }
+    let wait = watched.diagnosis.wait(finding, &watched.session);
+    Some(match wait.left(moment) {
+        _ if wait.passed => "⏳soon".to_owned(),
+        Some(left) => format!("⏳{}", words::countdown(left)),
+        None => "⏳due".to_owned(),
+    })
+}
+
+/// What a nested stack's row says where its events cannot be read: what is inside is not known, or not all.
+pub fn row_trouble(watched: &Watched, child: &StackId) -> Option<&'static str> {
+    let (_, fault) = reading::trouble(&watched.session, child)?;
+    Some(match fault.kind {
+        FaultKind::Denied => "▲ not allowed",
+        _ => "▲ unreadable",
+    })
+}
+
+/// The countdown of a failure, each line in fewer words than the one before.
+pub fn countdown(app: &App, watched: &Watched, finding: &Finding, moment: DateTime<Utc>) -> Vec<Line> {
+    let wait = watched.diagnosis.wait(finding, &watched.session);
+    let band = DelayEstimate::of(&watched.session, finding.failure.key.stack_id.region());
+    let said = |long: &str, more: String, short: String| {
+        let line = Line::of(Tone::Waiting, long);
+        vec![
+            line.clone().and(Tone::Dim, format!(" ({more})")),
+            line,
+            Line::of(Tone::Waiting, short),
+        ]
+    };
+    if wait.passed {
+        let more = "newer records are already here".to_owned();
+        return said("⏳ CloudTrail any moment", more, "⏳ any moment".to_owned());
+    }
+    if let Some(left) = wait.left(moment) {
+        let left = words::countdown(left);
+        let short = format!("⏳ {left}");
+        return said(&format!("⏳ CloudTrail in {left}"), band.label(), short);
+    }
+    let until = app.times().text(wait.give_up_at);
+    let more = format!("looking until {until}");
+    said("⏳ CloudTrail is due", more, "⏳ due".to_owned())
+}
+
+fn absence(app: &App, now: DateTime<Utc>) -> Vec<Line> {
+    let since = app.links.values().filter_map(|link| match link {
+        SourceStatus::Absent { since } => Some(*since),
+        SourceStatus::Answering { .. } | SourceStatus::StatusOnly { .. } | SourceStatus::Troubled { .. } => {
+            None
+        }
+    });
+    match since.min() {
+        Some(since) => {
+            let line = Line::of(Tone::Waiting, "⏳ does not exist yet");
+            let waiting = format!(" (waiting for {})", words::duration(now - since));
+            vec![line.clone().and(Tone::Dim, waiting), line]
+        }
+        None => vec![Line::of(Tone::Dim, "looking for it …")],
+    }
+}
+
+/// What is wrong with the watching itself.
+fn troubles(app: &App, now: DateTime<Utc>) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if let SaveState::NotSaving { reason, pending } = &app.saving {
+        let line = Line::of(Tone::Bad, "▲ not saving")
+            .and(Tone::Plain, format!(": {} ", one_line(reason)))
+            .and(
+                Tone::Dim,
+                format!("({} wait; it is tried again)", words::count(*pending, "fact")),
+            );
+        lines.push(line);
+    }
+    lines.extend(trouble::lines(app, now));
+    lines
+}
+
+/// A fault in a word or two.
+pub fn fault_words(fault: &crate::domain::model::fault::Fault) -> &'static str {
+    match fault.kind {
+        FaultKind::Denied => "is not allowed",
+        FaultKind::Throttled => "is throttled",
+        FaultKind::Expired => "refuses: the credentials have expired",
+        FaultKind::NoCredentials => "cannot be asked: no credentials",
+        FaultKind::NotFound => "does not find it",
+        FaultKind::TimedOut => "does not answer in time",
+        FaultKind::Network => "cannot be reached",
+        FaultKind::Service => "has trouble of its own",
+        FaultKind::Skewed => "finds this clock wrong",
+        FaultKind::NotEnabled => "is not switched on here",
+        FaultKind::Malformed => "answers what cannot be used",
+        FaultKind::Invalid => "refuses the request",
+    }
+}

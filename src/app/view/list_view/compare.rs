@@ -1,0 +1,201 @@
+//! The attempt looked at beside the one before it: the same failure or a new one, and what became slower.
+
+use chrono::TimeDelta;
+
+use super::{Ground, ListView, nothing, padded};
+use crate::app::input::place::RowKey;
+use crate::app::layout::line::{Block, Line, Opens, Page, Tone};
+use crate::app::layout::words;
+use crate::app::view::header::outcome_tone;
+use crate::domain::conclude::comparison::{
+    Change, Comparison, DurationChange, FailureChange, compare, lasting_name,
+};
+use crate::domain::deployment::attempt::Attempt;
+use crate::domain::read::text::{columns, one_line};
+
+/// So many rows of what became slower or faster are shown.
+const LISTED: usize = 12;
+/// The longest bar, in columns.
+const BAR: i64 = 24;
+
+impl Ground<'_> {
+    pub(super) fn compare(&self) -> ListView {
+        let right = Line::of(Tone::Dim, "[ ] other attempts  Esc back");
+        let Some((before, after)) = self.pair() else {
+            let words = "There is no attempt before this one: nothing to compare it with.";
+            return ListView {
+                page: Page {
+                    title: Line::of(Tone::Strong, "Compare"),
+                    blocks: nothing(words),
+                },
+                right,
+            };
+        };
+        let comparison = compare(&self.watched.session, &self.watched.diagnosis, before, after);
+        let mut sides = vec![self.side("before", before), self.side("now", after)];
+        sides.extend(comparison.apart().map(|words| Line::of(Tone::Warning, words)));
+        let mut blocks = vec![Block::text(sides)];
+        blocks.extend(self.failures(&comparison));
+        let measure = measure(&comparison);
+        blocks.extend(self.durations(("Slower", Tone::Bad), &comparison.slower, measure));
+        blocks.extend(self.durations(("Faster", Tone::Good), &comparison.faster, measure));
+        if comparison.slower.is_empty() && comparison.faster.is_empty() {
+            blocks.push(Block::heading("Durations"));
+            blocks.push(Block::text(vec![
+                Line::of(Tone::Dim, "nothing took noticeably longer or shorter").indented(2),
+            ]));
+        }
+        let title = format!("  attempt {} with attempt {}", after.number, before.number);
+        ListView {
+            page: Page {
+                title: Line::of(Tone::Strong, "Compare").and(Tone::Dim, title),
+                blocks,
+            },
+            right,
+        }
+    }
+
+    /// The attempt looked at, and the last one before it that did the same; else the one before.
+    fn pair(&self) -> Option<(&Attempt, &Attempt)> {
+        let after = self.watched.attempt()?;
+        let list = self.watched.diagnosis.attempts.list();
+        let earlier = || list.iter().rev().filter(|one| one.number < after.number);
+        let alike = earlier().find(|one| one.operation == after.operation);
+        Some((alike.or_else(|| earlier().next())?, after))
+    }
+
+    fn side(&self, name: &str, attempt: &Attempt) -> Line {
+        let took = attempt.duration(self.moment);
+        Line::of(Tone::Dim, padded(name, 8))
+            .and(Tone::Strong, format!("attempt {:<3}", attempt.number))
+            .and(Tone::Plain, format!(" {:<8}", attempt.operation.label()))
+            .and(outcome_tone(attempt), format!(" {:<15}", attempt.outcome.label()))
+            .and(Tone::Plain, format!(" {:>8}", words::duration(took)))
+    }
+
+    fn failures(&self, comparison: &Comparison) -> Vec<Block> {
+        let mut blocks = vec![Block::heading("Failures")];
+        if comparison.failures.is_empty() {
+            let words = "neither has a failure of its own";
+            blocks.push(Block::text(vec![Line::of(Tone::Dim, words).indented(2)]));
+        }
+        blocks.extend(comparison.failures.iter().map(|change| self.failure(change)));
+        blocks
+    }
+
+    fn failure(&self, change: &FailureChange) -> Block {
+        let (sign, tone) = match change.change {
+            Change::New => ("✘ ", Tone::Bad),
+            Change::OtherReason => ("≠ ", Tone::Bad),
+            Change::Same => ("= ", Tone::Warning),
+            Change::Gone => ("✔ ", Tone::Good),
+            Change::Apart => ("· ", Tone::Plain),
+        };
+        let head = Line::of(tone, sign)
+            .and(tone, format!("{}: ", change.change.label()))
+            .and(Tone::Strong, one_line(&change.logical_id))
+            .and(Tone::Dim, format!(" in {}", one_line(&change.stack_name)));
+        let mut lines = vec![head.indented(2)];
+        let said = |name: &str, text: &str| {
+            Line::of(Tone::Dim, padded(name, 8))
+                .and(Tone::Plain, one_line(text))
+                .indented(4)
+                .hanging(8)
+        };
+        match (&change.before, &change.after) {
+            (Some(before), Some(after)) if before == after => lines.push(said("both", after)),
+            (before, after) => {
+                lines.extend(before.as_deref().map(|text| said("before", text)));
+                lines.extend(after.as_deref().map(|text| said("now", text)));
+            }
+        }
+        match self.row_of(&change.stack_name, &change.logical_id) {
+            Some(key) if change.after.is_some() => Block::item(lines, Opens::Row(key)),
+            _ => Block::item(lines, Opens::Nothing),
+        }
+    }
+
+    fn durations(
+        &self,
+        (title, tone): (&str, Tone),
+        changes: &[DurationChange],
+        measure: (usize, i64),
+    ) -> Vec<Block> {
+        if changes.is_empty() {
+            return Vec::new();
+        }
+        let mut blocks = vec![Block::heading(title)];
+        let shown = changes.get(..changes.len().min(LISTED)).unwrap_or_default();
+        for change in shown {
+            blocks.push(self.duration(change, measure, tone));
+        }
+        if changes.len() > shown.len() {
+            let more = format!("and {} more", changes.len() - shown.len());
+            blocks.push(Block::text(vec![Line::of(Tone::Dim, more).indented(2)]));
+        }
+        blocks
+    }
+
+    fn duration(&self, change: &DurationChange, (name, longest): (usize, i64), tone: Tone) -> Block {
+        let told = |ms: i64| words::duration(TimeDelta::milliseconds(ms));
+        let bar = |ms: i64, sign: &str| {
+            let long = usize::try_from((ms * BAR / longest).max(1)).unwrap_or(1);
+            sign.repeat(long)
+        };
+        let head = Line::of(Tone::Strong, padded(&one_line(&change.logical_id), name))
+            .and(
+                Tone::Plain,
+                format!("  {:>8} → {:<8}", told(change.before_ms), told(change.after_ms)),
+            )
+            .and(tone, format!(" {:<7}", times(change)))
+            .and(Tone::Dim, format!(" {}", bar(change.before_ms, "─")))
+            .and(Tone::Dim, " ")
+            .and(tone, bar(change.after_ms, "━"));
+        let lines = vec![head.indented(2)];
+        let mut block = match self.row_of(&change.stack_name, &change.logical_id) {
+            Some(key) => Block::item(lines, Opens::Row(key)),
+            None => Block::item(lines, Opens::Nothing),
+        };
+        block.fit = crate::app::layout::line::Fit::Cut;
+        block
+    }
+
+    /// The row of a resource that is named by its stack's name.
+    fn row_of(&self, stack_name: &str, logical_id: &str) -> Option<RowKey> {
+        let stacks = self.watched.session.stacks();
+        let named = |stack: &crate::domain::model::stack::StackId| {
+            stack.name() == stack_name || lasting_name(stack) == stack_name
+        };
+        let (stack, _) = stacks.filter(|(id, _)| named(id)).find(|(id, _)| {
+            let key = RowKey::Resource((*id).clone(), logical_id.to_owned());
+            self.watched.tree().knows(&key)
+        })?;
+        Some(RowKey::Resource(stack.clone(), logical_id.to_owned()))
+    }
+}
+
+/// The widest name and the longest time of those that are told, so that all bars mean the same.
+fn measure(comparison: &Comparison) -> (usize, i64) {
+    let shown = || {
+        let (slower, faster) = (comparison.slower.iter(), comparison.faster.iter());
+        slower.take(LISTED).chain(faster.take(LISTED))
+    };
+    let name = shown().map(|change| columns(&change.logical_id)).max();
+    let longest = shown().map(|change| change.before_ms.max(change.after_ms));
+    (name.unwrap_or(0).clamp(8, 30), longest.max().unwrap_or(1).max(1))
+}
+
+/// `×20`, `÷3`, or the difference where there is no telling how often.
+fn times(change: &DurationChange) -> String {
+    let (before, after) = (change.before_ms.max(1), change.after_ms.max(1));
+    let (sign, ratio) = if after >= before {
+        ("×", after * 10 / before)
+    } else {
+        ("÷", before * 10 / after)
+    };
+    match ratio {
+        ..100 => format!("{sign}{}.{}", ratio / 10, ratio % 10),
+        100..10_000 => format!("{sign}{}", ratio / 10),
+        _ => format!("{sign}many"),
+    }
+}

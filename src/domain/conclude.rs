@@ -1,0 +1,9 @@
+//! What is said of the whole: outcome and headline, when a watch ends, what is missing, how attempts compare.
+//!
+//! The top floor. It stands above `investigate` because a verdict names the diagnosis, and the diagnosis must not
+//! know how it is told.
+
+pub mod comparison;
+pub mod ending;
+pub mod missing;
+pub mod verdict;

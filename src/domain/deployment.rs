@@ -1,0 +1,13 @@
+//! What happened: attempts and how they ended, failures, actors, whose calls belong to what, custom resources,
+//! instances that signal.
+//!
+//! Why it happened is the business of `explain`; what to ask next that of `investigate`.
+
+pub mod actor;
+pub mod attempt;
+pub mod custom_resource;
+pub mod failure;
+pub mod principal;
+pub(crate) mod record_index;
+pub mod signal;
+pub mod stabilising;

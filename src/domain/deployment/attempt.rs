@@ -1,0 +1,263 @@
+//! Attempts: an operation together with the rollback that it caused.
+//!
+//! A person says "the deployment" and means both. The cuts are made at the root stack's own events;
+//! everything else, nested stacks included, falls into the attempt by its operation id or by its time.
+//!
+//! A change set that could not be made is an attempt, too, of the operation `create-change-set`: nothing was
+//! deployed and the stack has no event of it. Where the stack was made for it and waits for review, that
+//! waiting is the same attempt.
+
+mod cut;
+mod outcome;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use self::outcome::{operation_begun, outcome};
+use crate::domain::model::event::StackEvent;
+use crate::domain::model::stack::StackId;
+use crate::domain::model::status::{Operation, Phase, Status};
+use crate::domain::read::reason;
+use crate::domain::session::Session;
+
+pub use self::outcome::Outcome;
+
+/// The status of a change set that could not be made.
+pub const CHANGE_SET_FAILED: &str = "FAILED";
+/// The detailed status of a stack whose operation was refused before anything was called.
+const VALIDATION_FAILED: &str = "VALIDATION_FAILED";
+
+/// Why the stack turned to rollback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// Something failed, by the stack's own words.
+    Failure,
+    /// Somebody asked for it in mid-operation: `CancelUpdateStack`.
+    Cancelled,
+    /// Somebody asked for it after the operation had failed and was left as it was: `RollbackStack`.
+    Requested,
+    /// The stack does not say.
+    Untold,
+}
+
+/// What cut an attempt short.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CutShort {
+    /// When the other operation began.
+    pub at: DateTime<Utc>,
+    /// The other operation.
+    pub by: Operation,
+}
+
+/// A resource that was taken out of its stack and left as it is: by its `DeletionPolicy`, or because somebody
+/// asked for that.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Kept {
+    /// The stack that had it.
+    pub stack_id: StackId,
+    /// Its name there.
+    pub logical_id: String,
+    /// Its name in the account.
+    pub physical_id: Option<String>,
+}
+
+/// One deployment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// Its place in the session, from 1.
+    pub number: u32,
+    /// What was asked for.
+    pub operation: Operation,
+    /// When the stack said that it began.
+    pub started_at: DateTime<Utc>,
+    /// When the stack settled.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The stack's newest status within it.
+    pub status: Status,
+    /// When the stack was put into review by the change set that it began with.
+    pub reviewed_at: Option<DateTime<Utc>>,
+    /// When the rollback began, if it did.
+    pub rollback_at: Option<DateTime<Utc>>,
+    /// Why it began.
+    pub turn: Option<Turn>,
+    /// When a rollback that had failed was taken up again, each time.
+    pub continued_at: Vec<DateTime<Utc>>,
+    /// What a continued rollback left as it was, as `ContinueUpdateRollback` names it.
+    pub skipped: Vec<String>,
+    /// What was to be deleted and was kept (`DELETE_SKIPPED`).
+    pub kept: Vec<Kept>,
+    /// Which operation began before this one had come to its end.
+    pub cut_short: Option<CutShort>,
+    /// CloudFormation refused it before anything was called (early validation).
+    pub is_refused: bool,
+}
+
+impl Attempt {
+    /// Takes in the stack's next own event.
+    fn take(&mut self, event: &StackEvent) {
+        if event.status.phase() == Phase::Idle {
+            self.reviewed_at.get_or_insert(event.at);
+        } else if self.outcome == Outcome::NotExecuted {
+            // Only the execution says what is done, and is when it begins.
+            self.operation = operation_begun(&event.status);
+            self.started_at = event.at;
+        }
+        self.is_refused |= event.extras.detailed_status.as_deref() == Some(VALIDATION_FAILED);
+        self.take_rollback(event);
+        self.status = event.status.clone();
+        self.outcome = outcome(self.operation, &event.status);
+        let settled = event.status.is_settled() && event.status.phase() != Phase::Idle;
+        self.ended_at = settled.then_some(event.at);
+    }
+
+    fn take_rollback(&mut self, event: &StackEvent) {
+        let undoing = event.status.is_rollback()
+            || (self.operation != Operation::Delete && event.status.operation() == Operation::Delete);
+        if !undoing {
+            return;
+        }
+        let again = self.outcome == Outcome::RollbackFailed && event.status.is_in_progress();
+        if self.rollback_at.is_none() {
+            self.rollback_at = Some(event.at);
+            // Where the history begins with it, nothing is known of what was before.
+            let before = (self.status != event.status).then_some(&self.status);
+            self.turn = Some(turn_of(before, event));
+        } else if again && !event.status.is_cleanup() {
+            self.continued_at.push(event.at);
+        }
+    }
+
+    /// How long it took, or takes until `now`.
+    pub fn duration(&self, now: DateTime<Utc>) -> TimeDelta {
+        self.ended_at.unwrap_or(now) - self.started_at
+    }
+
+    /// Somebody or something stepped in, so that its outcome does not say it all.
+    pub fn has_story(&self) -> bool {
+        self.cut_short.is_some() || self.is_changed_by_somebody() || self.is_refused || self.is_removal()
+    }
+
+    /// Somebody cut it short, cancelled it, or took its rollback up again.
+    pub fn is_changed_by_somebody(&self) -> bool {
+        let turned = matches!(self.turn, Some(Turn::Cancelled | Turn::Requested));
+        turned || self.is_cut_short_by_deletion() || !self.continued_at.is_empty()
+    }
+
+    /// A deletion began before it had come to its end.
+    pub fn is_cut_short_by_deletion(&self) -> bool {
+        self.cut_short.is_some_and(|cut| cut.by == Operation::Delete)
+    }
+
+    /// How often its rollback had been taken up again by then.
+    pub fn continued_by(&self, at: DateTime<Utc>) -> usize {
+        self.continued_at.iter().filter(|again| **again <= at).count()
+    }
+
+    /// It is a deletion that CloudFormation was asked for should the creation fail.
+    pub fn is_removal(&self) -> bool {
+        self.operation != Operation::Delete && self.status.operation() == Operation::Delete
+    }
+}
+
+/// The attempts of a session, and which event belongs to which.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Attempts {
+    list: Vec<Attempt>,
+    operations: BTreeMap<Arc<str>, usize>,
+    change_sets: BTreeMap<String, usize>,
+}
+
+impl Attempts {
+    /// The attempts, oldest first.
+    pub fn list(&self) -> &[Attempt] {
+        &self.list
+    }
+
+    /// Whether these give every event the same number.
+    pub fn number_alike(&self, other: &Self) -> bool {
+        let starts = |attempts: &Self| -> Vec<_> {
+            let list = attempts.list.iter();
+            list.map(|attempt| (attempt.number, attempt.started_at)).collect()
+        };
+        self.operations == other.operations && starts(self) == starts(other)
+    }
+
+    /// The newest attempt.
+    pub fn last(&self) -> Option<&Attempt> {
+        self.list.last()
+    }
+
+    /// The attempt of that number.
+    pub fn get(&self, number: u32) -> Option<&Attempt> {
+        self.list.iter().find(|attempt| attempt.number == number)
+    }
+
+    /// The number of the attempt that a failed change set is; none for one that is no part of this story.
+    pub fn number_of_change_set(&self, id: &str) -> Option<u32> {
+        let index = self.change_sets.get(id)?;
+        self.list.get(*index).map(|attempt| attempt.number)
+    }
+
+    /// The number of the attempt that an event belongs to; 0 when no attempt is known.
+    pub fn number_of(&self, event: &StackEvent) -> u32 {
+        if let [only] = self.list.as_slice() {
+            return only.number;
+        }
+        let by_operation = event
+            .operation_id
+            .as_ref()
+            .and_then(|id| self.operations.get(id).copied());
+        let index = by_operation.unwrap_or_else(|| self.index_by_time(event));
+        let index = self.before_deletion(index, event).unwrap_or(index);
+        self.list.get(index).map_or(0, |attempt| attempt.number)
+    }
+}
+
+impl Attempts {
+    /// The place of the attempt in whose time an event lies.
+    fn index_by_time(&self, event: &StackEvent) -> usize {
+        let after = self
+            .list
+            .partition_point(|attempt| attempt.started_at <= event.at);
+        after.saturating_sub(1)
+    }
+
+    /// A deletion makes and changes nothing: what is told of that in its time, or under its operation's id, is
+    /// the end of what it cut short.
+    fn before_deletion(&self, index: usize, event: &StackEvent) -> Option<usize> {
+        let makes = matches!(
+            event.status.operation(),
+            Operation::Create | Operation::Update | Operation::Import
+        );
+        let before = index.checked_sub(1)?;
+        let deletes = self.list.get(index)?.operation == Operation::Delete;
+        let cut_short = self.list.get(before)?.cut_short.is_some();
+        (makes && deletes && cut_short).then_some(before)
+    }
+}
+
+/// Why the stack turned to rollback, by its status before and by its own words.
+fn turn_of(before: Option<&Status>, event: &StackEvent) -> Turn {
+    let text = event.reason.as_deref().unwrap_or_default().trim();
+    let asked_for = reason::is_request(text);
+    match before {
+        _ if text.is_empty() => Turn::Untold,
+        _ if !asked_for => Turn::Failure,
+        None => Turn::Untold,
+        Some(before) if before.is_failed() => Turn::Requested,
+        Some(_) => Turn::Cancelled,
+    }
+}
+
+/// A resource as `ContinueUpdateRollback` wants it named: with the nested stack's name before it.
+pub fn skippable_name(session: &Session, event: &StackEvent) -> String {
+    if event.stack_id == *session.root() {
+        event.logical_id.clone()
+    } else {
+        format!("{}.{}", event.stack_id.name(), event.logical_id)
+    }
+}

@@ -1,0 +1,221 @@
+//! Brings together everything that is said about the failures of a session.
+
+use super::super::blind_spot::blind_spots;
+use super::claim::{self, Claim};
+use super::walk_back::{self, ChangeTargets};
+use super::{Assessment, Confidence, LineWeight, MatchedLine, MatchedRecord, deed, lines, ranking};
+use crate::domain::deployment::custom_resource::groups_nearby;
+use crate::domain::deployment::failure::Failure;
+use crate::domain::deployment::principal::{Principals, StackPrincipals};
+use crate::domain::deployment::record_index::RecordIndex;
+use crate::domain::explain::matching;
+use crate::domain::explain::matching::{Candidate, LastWords, MatchContext, Rivals, Speaker, StatedErrors};
+use crate::domain::model::fact::ServiceStatement;
+use crate::domain::model::validation::HOOKS;
+use crate::domain::session::Session;
+
+/// So many error lines of a log are compared with records.
+const COMPARED_LINES: usize = 50;
+
+/// Whether something explains a failure well enough that looking further back makes no sense.
+fn is_explained(claims: &[Claim]) -> bool {
+    claims.iter().any(|claim| {
+        claim.confidence <= Confidence::High
+            || (claim.confidence == Confidence::Medium && !claim.ground.is_unsure_reason())
+    })
+}
+
+/// What belongs to one failure before records were shared out.
+struct Gathered<'a> {
+    asked: MatchContext<'a>,
+    lines: Vec<MatchedLine>,
+    statements: Vec<&'a ServiceStatement>,
+}
+
+/// Says everything about each of these failures, in their order. Cascades have nothing of their own.
+pub fn assess(
+    session: &Session,
+    index: &RecordIndex<'_>,
+    stack: &StackPrincipals,
+    failures: &[Failure],
+) -> Vec<Assessment> {
+    let roles = index.failing_roles(stack.roles());
+    let rivals = Rivals::of(session, failures);
+    let gathered: Vec<Option<Gathered<'_>>> = failures
+        .iter()
+        .map(|failure| {
+            let is_root = failure.is_root();
+            is_root.then(|| gather(session, stack, &rivals, failure))
+        })
+        .collect();
+    let mut shared: Vec<(&Failure, Vec<Candidate>)> = gathered
+        .iter()
+        .flatten()
+        .map(|one| {
+            let found = matching::candidates(index, &roles, &one.asked);
+            (one.asked.failure, found)
+        })
+        .collect();
+    matching::settle_ownership(index, &mut shared);
+    let mut said: Vec<Findings> = gathered
+        .iter()
+        .flatten()
+        .zip(&shared)
+        .map(|(one, (_, candidates))| say(index, stack, one, candidates))
+        .collect();
+    for (one, said) in gathered.iter().flatten().zip(&mut said) {
+        find_deeds(index, one, said);
+    }
+    walk_back(index, &gathered, &mut said);
+    let mut said = said.into_iter();
+    gathered
+        .iter()
+        .map(|one| match (one, one.as_ref().and_then(|_| said.next())) {
+            (Some(one), Some(said)) => Assessment {
+                causes: ranking::ranked(said.claims),
+                lines: one.lines.clone(),
+                blind_spots: blind_spots(session, one.asked.failure, &said.records),
+                records: said.records,
+            },
+            _ => Assessment::default(),
+        })
+        .collect()
+}
+
+/// The records and claims of one failure.
+struct Findings {
+    records: Vec<MatchedRecord>,
+    claims: Vec<Claim>,
+}
+
+fn gather<'a>(
+    session: &'a Session,
+    stack: &'a StackPrincipals,
+    rivals: &'a Rivals<'a>,
+    failure: &'a Failure,
+) -> Gathered<'a> {
+    let lines = lines::lines(session, failure);
+    let statements: Vec<&ServiceStatement> = session
+        .statements()
+        .filter(|statement| {
+            statement.stack_id == failure.key.stack_id && statement.logical_id == failure.event.logical_id
+        })
+        .collect();
+    let stated = statements
+        .iter()
+        .map(|statement| (Speaker::Service(statement.speaker()), statement.text.as_str()));
+    let logged = lines
+        .iter()
+        .filter(|line| line.weight == LineWeight::Error)
+        .take(COMPARED_LINES)
+        .map(|line| (Speaker::Log, line.line.message.as_str()));
+    let asked = MatchContext {
+        session,
+        rivals,
+        failure,
+        principals: Principals::of(session, stack, failure),
+        said: StatedErrors::of(failure, stated.chain(logged)),
+        last_words: last_words(session, failure, &lines),
+    };
+    Gathered {
+        asked,
+        lines,
+        statements,
+    }
+}
+
+/// What the function of the failure said at the end of the very invocation.
+fn last_words(session: &Session, failure: &Failure, lines: &[MatchedLine]) -> LastWords {
+    let nearby = groups_nearby(session, failure);
+    let is_own = |line: &&MatchedLine| {
+        let mut beside = lines.iter().filter(|other| other.group == line.group);
+        let of_one_stream = beside.clone().all(|other| other.line.stream == line.line.stream);
+        !nearby.contains(&line.group)
+            && (of_one_stream || beside.any(|other| other.weight == LineWeight::Request))
+    };
+    let errors = lines.iter().filter(|line| line.weight == LineWeight::Error);
+    let logged = errors
+        .filter(is_own)
+        .map(|line| (line.line.at, line.line.message.as_str()));
+    LastWords::of(failure, logged, |text| {
+        lines::telling(text) == Some(lines::ErrorSpecificity::NamedError)
+    })
+}
+
+fn say(
+    index: &RecordIndex<'_>,
+    stack: &StackPrincipals,
+    one: &Gathered<'_>,
+    candidates: &[Candidate],
+) -> Findings {
+    let failure = one.asked.failure;
+    let listed = matching::listed(index, candidates);
+    let mut claims: Vec<Claim> = listed
+        .iter()
+        .filter_map(|(matched, agrees)| claim::of_record(failure, matched, *agrees, stack))
+        .collect();
+    let validation = one.asked.session.validation();
+    let remedy = |said: &ServiceStatement| match said.source.as_str() {
+        HOOKS => validation.remedy(&said.id),
+        _ => None,
+    };
+    let refusals = claim::of_refusals(failure, &one.statements, remedy);
+    if refusals.is_empty() {
+        claims.extend(claim::of_reason(failure, stack));
+        claims.extend(claim::of_statements(failure, &one.statements, stack));
+    }
+    claims.extend(refusals);
+    let nearby = groups_nearby(one.asked.session, failure);
+    claims.extend(claim::of_log(failure, &one.lines, &nearby, stack));
+    Findings {
+        records: listed.into_iter().map(|(matched, _)| matched).collect(),
+        claims,
+    }
+}
+
+/// Looks for who brought about what the failure speaks of.
+fn find_deeds(index: &RecordIndex<'_>, one: &Gathered<'_>, said: &mut Findings) {
+    let failure = one.asked.failure;
+    let suspects = deed::suspects(failure, &one.statements, &said.records, &one.lines);
+    let looking = deed::Looking {
+        index,
+        session: one.asked.session,
+        principals: &one.asked.principals,
+    };
+    for (claim, record) in looking.claims(failure, &suspects) {
+        said.claims.push(claim);
+        said.records
+            .retain(|known| known.record.event_id != record.record.event_id);
+        said.records.push(record);
+    }
+}
+
+/// Looks further back for the failures that nothing explains.
+fn walk_back(index: &RecordIndex<'_>, gathered: &[Option<Gathered<'_>>], said: &mut [Findings]) {
+    let unexplained: Vec<usize> = said
+        .iter()
+        .enumerate()
+        .filter(|(_, said)| !is_explained(&said.claims))
+        .map(|(at, _)| at)
+        .collect();
+    let roots: Vec<&Gathered<'_>> = gathered.iter().flatten().collect();
+    let asked: Vec<(&Failure, ChangeTargets)> = unexplained
+        .iter()
+        .filter_map(|at| roots.get(*at))
+        .map(|one| {
+            (
+                one.asked.failure,
+                ChangeTargets::of(one.asked.failure, &one.asked.principals),
+            )
+        })
+        .collect();
+    let found = walk_back::claims(index, &asked);
+    for (at, claims) in unexplained.into_iter().zip(found) {
+        if let Some(said) = said.get_mut(at) {
+            for (claim, record) in claims {
+                said.claims.push(claim);
+                said.records.push(record);
+            }
+        }
+    }
+}

@@ -1,0 +1,589 @@
+//! Claims before they are ranked: one for each piece of evidence that says what went wrong.
+
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
+
+use super::super::matching::{self, is_telling};
+use super::denial::Refusal;
+use super::lines::{ErrorSpecificity, stating, telling};
+use crate::domain::deployment::failure::Failure;
+use crate::domain::deployment::principal::StackPrincipals;
+use crate::domain::explain::cause::{
+    Confidence, EvidenceId, LineWeight, MatchedLine, MatchedRecord, PolicyStatement,
+};
+use crate::domain::model::category::Category;
+use crate::domain::model::fact::ServiceStatement;
+use crate::domain::model::log::LogGroup;
+use crate::domain::model::log::LogText;
+use crate::domain::model::span::later;
+use crate::domain::model::validation::{HOOKS, VALIDATION};
+use crate::domain::read::reason::{names_hooks, names_validation};
+use crate::domain::read::signature::NextStep;
+use crate::domain::read::signature::{Signature, Signatures};
+use crate::domain::read::text::one_line;
+
+/// Words quoted in a claim are cut at so many characters; the whole is one key away.
+const QUOTED: usize = 400;
+
+/// What a claim rests on, the most telling first: the order among claims of one confidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum EvidenceKind {
+    /// The call that brought about what the failure speaks of.
+    Deed,
+    /// A trail record.
+    Record,
+    /// The reason, which says what was wrong.
+    Reason,
+    /// A service's own statement.
+    Statement,
+    /// A log line.
+    Log,
+    /// The reason, whose words may or may not say what was wrong.
+    Words,
+    /// A change before the failure.
+    Change,
+    /// The reason, which does not say what was wrong.
+    BareReason,
+}
+
+impl EvidenceKind {
+    /// The reason where it does not surely tell what was wrong.
+    pub(super) fn is_unsure_reason(self) -> bool {
+        matches!(self, Self::Words | Self::BareReason)
+    }
+}
+
+/// One claim.
+#[derive(Debug, Clone)]
+pub(super) struct Claim {
+    pub(super) ground: EvidenceKind,
+    pub(super) confidence: Confidence,
+    pub(super) sentence: String,
+    pub(super) effect: Option<String>,
+    pub(super) why: Vec<String>,
+    pub(super) evidence: Vec<EvidenceId>,
+    pub(super) refusal: Option<Refusal>,
+    pub(super) next_step: Option<NextStep>,
+    pub(super) statement: Option<PolicyStatement>,
+    pub(super) signature: Option<String>,
+    /// The reason and the record speak of the same error.
+    pub(super) agrees_with_reason: bool,
+}
+
+impl Claim {
+    fn new(ground: EvidenceKind, confidence: Confidence, sentence: String) -> Self {
+        Self {
+            ground,
+            confidence,
+            sentence,
+            effect: None,
+            why: Vec::new(),
+            evidence: Vec::new(),
+            refusal: None,
+            next_step: None,
+            statement: None,
+            signature: None,
+            agrees_with_reason: false,
+        }
+    }
+
+    /// What a change before the failure suggests.
+    pub(super) fn of_change(
+        confidence: Confidence,
+        sentence: String,
+        why: Vec<String>,
+        evidence: EvidenceId,
+    ) -> Self {
+        let mut claim = Self::new(EvidenceKind::Change, confidence, sentence);
+        claim.why = why;
+        claim.evidence.push(evidence);
+        claim
+    }
+
+    /// The call that brought about what the failure speaks of.
+    pub(super) fn of_deed(
+        confidence: Confidence,
+        sentence: String,
+        why: Vec<String>,
+        evidence: EvidenceId,
+        next_step: NextStep,
+    ) -> Self {
+        let mut claim = Self::new(EvidenceKind::Deed, confidence, sentence);
+        claim.why = why;
+        claim.evidence.push(evidence);
+        claim.next_step = Some(next_step);
+        claim
+    }
+
+    /// The denied action in lower case: two claims of one denied action are one.
+    pub(super) fn action(&self) -> Option<String> {
+        self.refusal
+            .as_ref()
+            .and_then(Refusal::action)
+            .map(str::to_ascii_lowercase)
+    }
+
+    /// Takes the reasons of another claim that says the same: each once, and one moment only.
+    pub(super) fn take_reasons(&mut self, others: Vec<String>) {
+        for why in others {
+            let is_moment = matching::is_moment(&why);
+            let told = is_moment && self.why.iter().any(|known| matching::is_moment(known));
+            if !told && !self.why.contains(&why) {
+                self.why.push(why);
+            }
+        }
+    }
+
+    fn explained(mut self, text: &str, resource_type: Option<&str>) -> Self {
+        let known = Signatures::builtin().find(text, resource_type);
+        self.signature = known.map(|known| known.id.clone());
+        self.next_step = self.next_step.or_else(|| known.map(step_of));
+        self
+    }
+
+    fn refused(mut self, refusal: Refusal, stack: &StackPrincipals) -> Self {
+        self.next_step = Some(refusal.next_step(stack));
+        self.statement = refusal.statement();
+        self.refusal = Some(refusal);
+        self
+    }
+}
+
+fn step_of(known: &Signature) -> NextStep {
+    NextStep {
+        template: known.next_step.template.clone(),
+        account: known.next_step.account.clone(),
+    }
+}
+
+/// What a trail record claims. `agrees`: it is the very error of the reason.
+pub(super) fn of_record(
+    failure: &Failure,
+    matched: &MatchedRecord,
+    agrees: bool,
+    stack: &StackPrincipals,
+) -> Option<Claim> {
+    let record = &matched.record;
+    if !record.is_error() || matched.confidence >= Confidence::Low {
+        return None;
+    }
+    let message = record.error_message.as_deref().unwrap_or_default();
+    let code = record.error().unwrap_or("an error");
+    let refusal = record.is_denial().then(|| Refusal::in_record(record));
+    let sentence = match &refusal {
+        Some(refusal) => refusal.claim(),
+        None if message.trim().is_empty() => {
+            format!("{} and got {code}", record.act())
+        }
+        None => format!("{} and got {code}: {}", record.act(), quoted(message)),
+    };
+    let mut claim = Claim::new(EvidenceKind::Record, matched.confidence, sentence);
+    claim.effect = Some(effect(failure, failure.failed_at() - record.at));
+    claim.why.clone_from(&matched.why);
+    if matched.count > 1 {
+        claim.why.push(format!("{} identical records", matched.count));
+    }
+    claim.evidence = std::iter::once(&record.event_id)
+        .chain(matched.same.iter().take(10))
+        .map(|id| EvidenceId::Trail(id.clone()))
+        .collect();
+    claim.agrees_with_reason = agrees;
+    if let Some(refusal) = refusal {
+        claim = claim.refused(refusal, stack);
+    }
+    let spoken = format!(
+        "{} ({})",
+        message,
+        record.error_code.as_deref().unwrap_or_default()
+    );
+    Some(claim.explained(&spoken, Some(&failure.event.resource_type)))
+}
+
+/// What came of the call: facts only.
+fn effect(failure: &Failure, after: TimeDelta) -> String {
+    let event = &failure.event;
+    let what = if event.is_about_stack() {
+        format!("stack {}", event.logical_id)
+    } else {
+        format!("{} ({})", event.logical_id, event.resource_type)
+    };
+    let when = later(after, "at that time");
+    format!("CloudFormation reported {what} as {} {when}", event.status)
+}
+
+/// What the reason itself claims.
+pub(super) fn of_reason(failure: &Failure, stack: &StackPrincipals) -> Option<Claim> {
+    let reason = failure
+        .reason()
+        .map(str::trim)
+        .filter(|reason| !reason.is_empty())?;
+    let own = vec![EvidenceId::Event(failure.key.clone())];
+    let resource_type = Some(failure.event.resource_type.as_str());
+    let words = quoted(inner_words(reason));
+    if is_telling(failure) || stands_alone(failure, reason) {
+        let refusal = Refusal::in_text(reason).filter(|refusal| refusal.action().is_some());
+        let sentence = refusal.as_ref().map_or_else(|| words.clone(), Refusal::claim);
+        let mut claim = Claim::new(EvidenceKind::Reason, Confidence::Certain, sentence);
+        claim.why.push("CloudFormation's own words".to_owned());
+        claim.evidence = own;
+        claim.agrees_with_reason = true;
+        if let Some(refusal) = refusal {
+            claim = claim.refused(refusal, stack);
+        }
+        return Some(claim.explained(reason, resource_type));
+    }
+    if says_nothing(inner_words(reason)) {
+        let sentence = "CloudFormation gave no reason of its own";
+        let mut claim = Claim::new(EvidenceKind::BareReason, Confidence::Low, sentence.to_owned());
+        claim
+            .why
+            .push(format!("all that it says is \u{201c}{words}\u{201d}"));
+        claim.evidence = own;
+        return Some(claim.explained(reason, resource_type));
+    }
+    let known = Signatures::builtin().find(reason, resource_type);
+    let bare = matches!(
+        failure.facts.category,
+        Category::InternalFailure | Category::CustomResourceFailed | Category::CustomResourceTimeout
+    );
+    if known.is_none() && (bare || reason.len() < 24) {
+        return None;
+    }
+    let wording = Wording::of(failure, known.is_some());
+    let mut claim = Claim::new(
+        wording.ground,
+        wording.confidence,
+        format!("{}{words}", wording.lead),
+    );
+    claim.why.push(wording.why.to_owned());
+    claim.evidence = own;
+    Some(claim.explained(reason, resource_type))
+}
+
+/// How a reason that need not name the cause is put, and how sure it is.
+struct Wording {
+    ground: EvidenceKind,
+    confidence: Confidence,
+    lead: &'static str,
+    why: &'static str,
+}
+
+impl Wording {
+    fn of(failure: &Failure, is_known: bool) -> Self {
+        let points_to_log = failure.facts.log_stream.is_some();
+        let bare = |confidence| Self {
+            ground: EvidenceKind::BareReason,
+            confidence,
+            lead: "CloudFormation says only: ",
+            why: "CloudFormation's own words, which do not name the cause",
+        };
+        match failure.facts.category {
+            Category::Other => Self {
+                ground: EvidenceKind::Words,
+                confidence: Confidence::Medium,
+                lead: "CloudFormation says: ",
+                why: "CloudFormation's own words",
+            },
+            Category::CustomResourceFailed => Self {
+                // Where it only points to its log, it has said nothing.
+                ground: if points_to_log {
+                    EvidenceKind::BareReason
+                } else {
+                    EvidenceKind::Words
+                },
+                confidence: if points_to_log {
+                    Confidence::Low
+                } else {
+                    Confidence::Medium
+                },
+                lead: "the custom resource answered only: ",
+                why: "the custom resource's own words, which need not name the cause",
+            },
+            // A denial that is known says at least what kind of permission was missing.
+            Category::AccessDenied if is_known => bare(Confidence::Medium),
+            _ => bare(Confidence::Low),
+        }
+    }
+}
+
+/// What programs write for a message that is not there.
+fn says_nothing(words: &str) -> bool {
+    let bare = words.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+    ["", "null", "none", "undefined", "nil", "nan", "n/a"]
+        .iter()
+        .any(|nothing| bare.eq_ignore_ascii_case(nothing))
+}
+
+/// Reasons that are the whole truth although their category tells little: CloudFormation itself decided.
+fn stands_alone(failure: &Failure, reason: &str) -> bool {
+    super::super::blind_spot::is_cloudformations_own(failure)
+        || (failure.event.is_about_stack()
+            && failure.facts.category != Category::InternalFailure
+            && reason.len() > 24)
+}
+
+/// The words inside a reason's wrapping: without the handler's and the custom resource's frame.
+pub(super) fn inner_words(reason: &str) -> &str {
+    for (lead, ends) in [
+        (
+            "Resource handler returned message: \"",
+            &[
+                "\" (RequestToken",
+                "\" (HandlerErrorCode",
+                "\"  (HandlerErrorCode",
+                "\"",
+            ][..],
+        ),
+        ("Message returned: ", &[" (RequestId:"][..]),
+        ("Failed to create resource. ", &[" (RequestId:"][..]),
+    ] {
+        let Some((_, rest)) = reason.split_once(lead) else {
+            continue;
+        };
+        let end = ends.iter().find_map(|end| rest.rfind(end)).unwrap_or(rest.len());
+        let inner = rest.get(..end).unwrap_or(rest);
+        let inner = without_tail(without_service(inner));
+        if !inner.trim().is_empty() {
+            return inner.trim();
+        }
+    }
+    without_tail(without_service(reason)).trim()
+}
+
+/// The words without the numbers of the handler that end them: `(RequestToken: …, HandlerErrorCode: …)`.
+fn without_tail(text: &str) -> &str {
+    let bare = text.trim_end().trim_end_matches('.');
+    let Some(at) = bare.rfind(" (").filter(|_| bare.ends_with(')')) else {
+        return text;
+    };
+    let tail = bare.get(at..).unwrap_or_default().trim_start_matches([' ', '(']);
+    let is_number = [
+        "RequestToken:",
+        "HandlerErrorCode:",
+        "RequestToken ",
+        "HandlerErrorCode ",
+    ]
+    .iter()
+    .any(|name| tail.starts_with(name));
+    bare.get(..at)
+        .filter(|words| is_number && !words.trim().is_empty())
+        .unwrap_or(text)
+}
+
+fn without_service(text: &str) -> &str {
+    text.find(" (Service: ")
+        .and_then(|at| text.get(..at))
+        .unwrap_or(text)
+}
+
+/// Foreign words for a claim: one line, cut.
+pub(super) fn quoted(text: &str) -> String {
+    let line = one_line(text);
+    let line = line.trim();
+    if line.chars().count() <= QUOTED {
+        return line.to_owned();
+    }
+    let mut cut: String = line.chars().take(QUOTED).collect();
+    cut.push('…');
+    cut
+}
+
+/// What the log claims: its most telling error line. `nearby` are the logs of functions that only may stand
+/// behind the resource.
+pub(super) fn of_log(
+    failure: &Failure,
+    lines: &[MatchedLine],
+    nearby: &[LogGroup],
+    stack: &StackPrincipals,
+) -> Option<Claim> {
+    let (grade, best) = lines
+        .iter()
+        .filter(|line| line.weight == LineWeight::Error)
+        .filter_map(|line| Some((telling(&line.line.message)?, line)))
+        .min_by_key(|(grade, _)| *grade)?;
+    // A function behind another one writes to a group of its own.
+    let beside = || lines.iter().filter(|line| line.group == best.group);
+    let of_the_request = beside().any(|line| line.weight == LineWeight::Request);
+    let mut streams = beside().map(|line| &line.line.stream);
+    let of_one_stream = streams.all(|stream| *stream == best.line.stream);
+    let words = LogText::read(&best.line.message).text;
+    let confidence = match (
+        grade,
+        of_the_request || of_one_stream || is_of_one_voice(lines, best, &words),
+    ) {
+        (
+            ErrorSpecificity::Denial
+            | ErrorSpecificity::Runtime
+            | ErrorSpecificity::NamedError
+            | ErrorSpecificity::Report,
+            true,
+        ) => Confidence::High,
+        (ErrorSpecificity::Vague, false) => return None,
+        (
+            ErrorSpecificity::Denial
+            | ErrorSpecificity::Runtime
+            | ErrorSpecificity::NamedError
+            | ErrorSpecificity::Report,
+            false,
+        )
+        | (ErrorSpecificity::Vague, true) => Confidence::Medium,
+    };
+    let is_nearby = nearby.contains(&best.group) && !of_the_request;
+    let confidence = if is_nearby {
+        confidence.max(Confidence::Medium)
+    } else {
+        confidence
+    };
+    let message = &best.line.message;
+    let refusal = Refusal::in_text(message).filter(|refusal| refusal.action().is_some());
+    let sentence = match &refusal {
+        Some(refusal) => refusal.claim(),
+        None => format!("its log says: {}", quoted(&words)),
+    };
+    let mut claim = Claim::new(EvidenceKind::Log, confidence, sentence);
+    claim.effect = Some(effect(failure, failure.failed_at() - best.line.at));
+    claim.why.push(if of_the_request {
+        "written by the very invocation that failed".to_owned()
+    } else {
+        format!(
+            "written to {} while {} was being worked on",
+            best.group.name, failure.event.logical_id
+        )
+    });
+    if is_nearby {
+        let only = "a function of the same stack wrote it, and nothing says that it was called";
+        claim.why.push(only.to_owned());
+    }
+    claim.evidence.push(EvidenceId::Log {
+        group: best.group.name.clone(),
+        stream: best.line.stream.clone(),
+        at_ms: best.line.at.timestamp_millis(),
+    });
+    if let Some(refusal) = refusal {
+        claim = claim.refused(refusal, stack);
+    }
+    Some(claim.explained(message, Some(&failure.event.resource_type)))
+}
+
+/// Every stream of the line's group says the same words: each task, say, of a service.
+fn is_of_one_voice(lines: &[MatchedLine], best: &MatchedLine, words: &str) -> bool {
+    let beside = || lines.iter().filter(|line| line.group == best.group);
+    let voices: BTreeSet<&str> = beside()
+        .filter(|line| line.weight == LineWeight::Error)
+        .filter(|line| LogText::read(&line.line.message).text == words)
+        .map(|line| line.line.stream.as_str())
+        .collect();
+    beside().all(|line| voices.contains(line.line.stream.as_str()))
+}
+
+/// What a service's statements claim: the newest that reports an error.
+pub(super) fn of_statements(
+    failure: &Failure,
+    statements: &[&ServiceStatement],
+    stack: &StackPrincipals,
+) -> Option<Claim> {
+    let from = failure.started_at - TimeDelta::minutes(1);
+    let to = failure.failed_at() + TimeDelta::minutes(2);
+    let (grade, best) = statements
+        .iter()
+        .filter(|statement| (from..=to).contains(&statement.at))
+        .filter_map(|statement| Some((stating(&statement.text)?, *statement)))
+        .min_by_key(|(grade, statement)| (*grade, -statement.at.timestamp_millis(), statement.id.clone()))?;
+    let refusal = Refusal::in_text(&best.text).filter(|refusal| refusal.action().is_some());
+    let service = best.speaker();
+    let sentence = match &refusal {
+        Some(refusal) => refusal.claim(),
+        None => format!("{service} says: {}", quoted(&best.text)),
+    };
+    let confidence = if grade <= ErrorSpecificity::NamedError {
+        Confidence::High
+    } else {
+        Confidence::Medium
+    };
+    let mut claim = Claim::new(EvidenceKind::Statement, confidence, sentence);
+    claim.effect = Some(effect(failure, failure.failed_at() - best.at));
+    claim.why.push(format!(
+        "{service}'s own words about {}",
+        failure.event.logical_id
+    ));
+    claim.evidence.push(EvidenceId::Statement {
+        source: best.source.clone(),
+        id: best.id.clone(),
+    });
+    if let Some(refusal) = refusal {
+        claim = claim.refused(refusal, stack);
+    }
+    Some(claim.explained(&best.text, Some(&failure.event.resource_type)))
+}
+
+/// What hooks and validations claim where the reason only points to them: each refusal is a cause.
+/// `remedy` tells what a hook's rules say about how to meet them.
+pub(super) fn of_refusals(
+    failure: &Failure,
+    statements: &[&ServiceStatement],
+    remedy: impl Fn(&ServiceStatement) -> Option<String>,
+) -> Vec<Claim> {
+    let reason = failure.reason().unwrap_or_default();
+    if !names_hooks(reason) && !names_validation(reason) {
+        return Vec::new();
+    }
+    let from = failure.started_at - TimeDelta::minutes(1);
+    let to = failure.failed_at() + TimeDelta::minutes(2);
+    let mut told: Vec<&&ServiceStatement> = statements
+        .iter()
+        .filter(|said| [HOOKS, VALIDATION].contains(&said.source.as_str()) && (from..=to).contains(&said.at))
+        .collect();
+    told.sort_by_key(|said| (said.at, &said.text, &said.id));
+    told.dedup_by(|one, other| one.text == other.text);
+    told.into_iter()
+        .map(|said| {
+            let sentence = quoted(&said.text);
+            let mut claim = Claim::new(EvidenceKind::Statement, Confidence::Certain, sentence);
+            claim.effect = Some(effect(failure, failure.failed_at() - said.at));
+            claim.why.push(format!(
+                "{}'s own words, which the reason points to",
+                said.speaker()
+            ));
+            claim.evidence.push(EvidenceId::Statement {
+                source: said.source.clone(),
+                id: said.id.clone(),
+            });
+            claim.evidence.push(EvidenceId::Event(failure.key.clone()));
+            let resource_type = Some(failure.event.resource_type.as_str());
+            let mut claim = claim.explained(&said.text, resource_type);
+            if let Some(remedy) = remedy(said) {
+                claim.next_step.get_or_insert_default().template = Some(quoted(&remedy));
+            }
+            claim
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::inner_words;
+
+    #[test]
+    fn the_handlers_numbers_are_no_words_and_what_only_looks_like_them_is() {
+        for (reason, words) in [
+            (
+                "Internal Failure (RequestToken: 3489, HandlerErrorCode: InternalFailure)",
+                "Internal Failure",
+            ),
+            (
+                "Resource handler returned message: \"no\" (RequestToken: 1, HandlerErrorCode: X)",
+                "no",
+            ),
+            ("It broke. (HandlerErrorCode: NotFound).", "It broke."),
+            (
+                "The call (RequestToken: 1) was refused by (the owner)",
+                "The call (RequestToken: 1) was refused by (the owner)",
+            ),
+            ("(RequestToken: 1)", "(RequestToken: 1)"),
+            ("Value (see below)", "Value (see below)"),
+        ] {
+            assert_eq!(inner_words(reason), words, "{reason}");
+        }
+    }
+}

@@ -1,0 +1,499 @@
+//! The deed behind a cause: who brought about the state of which the failure speaks.
+//!
+//! "The key is disabled" explains a failure, and leaves open who disabled it. The trail knows, often from long
+//! before. What a claim needs:
+//!
+//! | the failure's own words, its record or its log say | the call | confidence |
+//! |---|---|---|
+//! | a key is disabled or about to be deleted | the last that disabled that very key, or scheduled its deletion | high |
+//! | something is not there | the last that deleted that very thing | high |
+//! | a role cannot be assumed | the last that changed that role's trust, or deleted it | high |
+//! | a role was denied something, and it did not come with this deployment | the last that took a policy from that role, or bounded it; for a resource's policy, that changed it | medium |
+//!
+//! The call succeeded; its request names the thing by its whole name, id or ARN; it was made before the failure
+//! and after the last good deployment of the stack, unless the resource is only being made; nothing undid it in
+//! between; and the stack's own CloudFormation did not make it. A thing that only the properties of the resource
+//! name is sure where they name no other of its kind, else the claim is medium. So is one of a service's call.
+
+mod operations;
+mod words;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
+
+use super::claim::Claim;
+use super::lines::{stating, telling};
+use super::thing::{self, Thing};
+use crate::domain::deployment::failure::Failure;
+use crate::domain::deployment::principal::{Principals, Tie};
+use crate::domain::deployment::record_index::RecordIndex;
+use crate::domain::explain::cause::{Confidence, EvidenceId, LineWeight, MatchedLine, MatchedRecord};
+use crate::domain::model::fact::ServiceStatement;
+use crate::domain::model::span::span;
+use crate::domain::model::status::{Operation, Phase};
+use crate::domain::model::trail::TrailRecord;
+use crate::domain::read::reason::{Denial, PolicyKind};
+use crate::domain::read::signature::NextStep;
+use crate::domain::session::{SeenRecord, Session, StackHistory};
+use operations::{Doing, doing, gives, is_noun, named_deletion};
+use words::{clause_of, kinds_in, state_in, without_frame};
+
+pub(super) use words::STATES;
+
+/// How far back a deed is looked for, where no good deployment is nearer.
+pub(crate) const BACK: TimeDelta = TimeDelta::days(7);
+/// Error lines that are read for what they speak of.
+const LINES: usize = 5;
+
+/// What is wrong with a thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum State {
+    /// It is disabled, or about to be deleted.
+    Disabled,
+    /// It is not there.
+    Gone,
+    /// It is a role that may not be assumed.
+    Unassumable,
+    /// It is a role that lacks a permission, or a resource whose policy refuses.
+    Refusing,
+}
+
+/// A thing in a state that explains a failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Suspect {
+    pub(crate) state: State,
+    pub(crate) thing: Thing,
+    /// The failure's words name it, or its properties name no other of its kind.
+    is_sure: bool,
+}
+
+impl Suspect {
+    /// The operations by which it is likeliest to have come to this, as the trail records them.
+    pub(crate) fn operations(&self) -> Vec<String> {
+        let kind = self.thing.kind.as_str();
+        let fixed: &[&str] = match (self.state, kind) {
+            (State::Disabled | State::Gone, "key") => &["DisableKey", "ScheduleKeyDeletion"],
+            (State::Gone, "function") => &["DeleteFunction20150331"],
+            (State::Gone, _) => return named_deletion(kind).into_iter().collect(),
+            (State::Unassumable, _) => &["UpdateAssumeRolePolicy", "DeleteRole"],
+            (State::Disabled | State::Refusing, _) => &[],
+        };
+        fixed.iter().map(|one| (*one).to_owned()).collect()
+    }
+}
+
+/// What the failure's words, its records and its log speak of.
+pub(crate) fn suspects(
+    failure: &Failure,
+    statements: &[&ServiceStatement],
+    records: &[MatchedRecord],
+    lines: &[MatchedLine],
+) -> Vec<Suspect> {
+    let mut found: Vec<Suspect> = Vec::new();
+    let mut add = |suspects: Vec<Suspect>| {
+        for new in suspects {
+            let known = |old: &Suspect| old.state == new.state && old.thing.is(&new.thing);
+            if !found.iter().any(known) {
+                found.push(new);
+            }
+        }
+    };
+    add(spoken_of(failure, failure.reason().unwrap_or_default(), &[]));
+    for matched in records.iter().filter(|one| one.confidence <= Confidence::High) {
+        let record = &matched.record;
+        if record.is_error() {
+            let code = record.error().unwrap_or_default();
+            let message = record.error_message.as_deref().unwrap_or_default();
+            add(spoken_of(
+                failure,
+                &format!("{code}: {message}"),
+                &requested(record),
+            ));
+        }
+    }
+    for statement in statements
+        .iter()
+        .filter(|one| stating(&one.text).is_some())
+        .take(LINES)
+    {
+        add(spoken_of(failure, &statement.text, &[]));
+    }
+    let errors = lines.iter().filter(|line| line.weight == LineWeight::Error);
+    for line in errors
+        .filter(|line| telling(&line.line.message).is_some())
+        .take(LINES)
+    {
+        add(spoken_of(failure, &line.line.message, &[]));
+    }
+    found
+}
+
+/// What services said of the failing resource.
+pub(crate) fn statements<'s>(session: &'s Session, failure: &Failure) -> Vec<&'s ServiceStatement> {
+    session
+        .statements()
+        .filter(|said| said.stack_id == failure.key.stack_id && said.logical_id == failure.event.logical_id)
+        .collect()
+}
+
+/// What one text speaks of. `asked` are the things that the refused request named.
+///
+/// The thing is what the sentence that tells the state names, by its ARN or its id. Only where it names none
+/// the nouns count, all of them, and then the request and the properties.
+fn spoken_of(failure: &Failure, text: &str, asked: &[Thing]) -> Vec<Suspect> {
+    let Some(state) = state_in(text) else {
+        return Vec::new();
+    };
+    if state == State::Refusing {
+        return refused(text);
+    }
+    let said = without_frame(text);
+    let clause = clause_of(said, state);
+    let by_arn = thing::in_text(&clause).iter().any(|thing| thing.arn.is_some());
+    // Bare names need the whole text; the more particular noun decides.
+    let clause = if by_arn { clause } else { said.to_owned() };
+    let mut kinds = kinds_in(&clause, said, state);
+    if !by_arn {
+        kinds.truncate(1);
+    }
+    let fits = |thing: &Thing| {
+        let of_kind = |kind: &&str| thing.kind == *kind || (*kind == "key" && thing.kind == "alias");
+        let is_key = state == State::Disabled && matches!(thing.kind.as_str(), "key" | "alias");
+        is_key || kinds.is_empty() || thing.kind.is_empty() || kinds.iter().any(of_kind)
+    };
+    let suspects = |things: Vec<Thing>, is_sure: bool| suspected(state, things, is_sure);
+    // The caller's own role stands in many texts and is not what is missing.
+    let is_caller = |thing: &Thing| text.contains(&format!("assumed-role/{}", thing.name));
+    let spoken = |text: &str| -> Vec<Thing> {
+        let found = thing::in_text(text).into_iter();
+        found.filter(|thing| !is_caller(thing)).collect()
+    };
+    let mut in_clause = spoken(&clause);
+    let fitting: Vec<Thing> = in_clause.iter().filter(|thing| fits(thing)).cloned().collect();
+    if !fitting.is_empty() {
+        return suspects(fitting, true);
+    }
+    // A noun may be beside the point: what stands there by its ARN is looked for, too.
+    let alone = in_clause.len() == 1;
+    in_clause.retain(|thing| thing.arn.is_some());
+    let mut found = suspects(in_clause, alone);
+    let elsewhere: Vec<Thing> = spoken(said).into_iter().filter(fits).collect();
+    let asked: Vec<Thing> = asked.iter().filter(|thing| fits(thing)).cloned().collect();
+    if !elsewhere.is_empty() {
+        found.extend(suspects(elsewhere, true));
+    } else if !kinds.is_empty() && !asked.is_empty() {
+        let alone = asked.len() == 1;
+        found.extend(suspects(asked, alone));
+    } else {
+        let known = thing::in_properties(failure).into_iter();
+        let mut named: Vec<Thing> = known.filter(|thing| !kinds.is_empty() && fits(thing)).collect();
+        // What is to be changed or deleted, and is not there (any more).
+        let is_kept = failure.event.status.operation() != Operation::Create;
+        if state == State::Gone && is_kept && named.is_empty() && found.is_empty() {
+            named.extend(thing::itself(failure));
+        }
+        let alone = named.len() == 1;
+        found.extend(suspects(named, alone));
+    }
+    found
+}
+
+fn suspected(state: State, things: Vec<Thing>, is_sure: bool) -> Vec<Suspect> {
+    let suspect = |thing| Suspect {
+        state,
+        thing,
+        is_sure,
+    };
+    things.into_iter().map(suspect).collect()
+}
+
+/// Whose permissions a denial speaks of: the caller's, or the resource's own policy.
+fn refused(text: &str) -> Vec<Suspect> {
+    let Some(denial) = Denial::read(text) else {
+        return Vec::new();
+    };
+    let of_resource = denial.policy == Some(PolicyKind::ResourceBased);
+    let organizations = matches!(
+        denial.policy,
+        Some(
+            PolicyKind::ServiceControlPolicy
+                | PolicyKind::ResourceControlPolicy
+                | PolicyKind::VpcEndpointPolicy
+        )
+    );
+    let named = if of_resource {
+        denial.resource_arn()
+    } else {
+        denial.principal_arn.as_deref()
+    };
+    let thing = named.filter(|_| !organizations).and_then(Thing::of_arn);
+    thing
+        .map(|thing| Suspect {
+            state: State::Refusing,
+            thing: Thing {
+                is_spoken: true,
+                ..thing
+            },
+            is_sure: false,
+        })
+        .into_iter()
+        .collect()
+}
+
+/// What a request names, by its members.
+fn requested(record: &TrailRecord) -> Vec<Thing> {
+    let Ok(value) = serde_json::from_str::<Value>(&record.raw) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    if let Some(request) = value.get("requestParameters") {
+        walk(request, "", 0, &mut |member, text| {
+            found.extend(Thing::of_value(member, text));
+        });
+    }
+    let listed = value.get("resources").and_then(Value::as_array);
+    for resource in listed.into_iter().flatten() {
+        let arn = resource.get("ARN").or_else(|| resource.get("arn"));
+        found.extend(arn.and_then(Value::as_str).and_then(Thing::of_arn));
+    }
+    found
+}
+
+fn walk(value: &Value, member: &str, depth: usize, take: &mut impl FnMut(&str, &str)) {
+    if depth > 5 {
+        return;
+    }
+    match value {
+        Value::String(text) if text.len() <= 2_048 => take(member, text),
+        Value::Array(items) => items.iter().for_each(|item| walk(item, member, depth + 1, take)),
+        Value::Object(members) => members
+            .iter()
+            .for_each(|(name, inner)| walk(inner, name, depth + 1, take)),
+        _ => {}
+    }
+}
+
+/// Since when a deed counts: after the last good deployment, where the resource had its part in it.
+pub(crate) fn since(session: &Session, failure: &Failure) -> DateTime<Utc> {
+    let far = failure.failed_at() - BACK;
+    let Some(history) = session.stack(&failure.key.stack_id) else {
+        return far;
+    };
+    if failure.event.status.operation() == Operation::Create {
+        return far;
+    }
+    last_good(history, failure).map_or(far, |good| good.max(far))
+}
+
+/// When the stack was last deployed well before the failure.
+fn last_good(history: &StackHistory, failure: &Failure) -> Option<DateTime<Utc>> {
+    let mut good = history.own_events().filter(|event| {
+        let status = &event.status;
+        let forward = !status.is_rollback() && status.operation() != Operation::Delete;
+        status.phase() == Phase::Complete && forward && event.at < failure.started_at
+    });
+    good.next_back().map(|event| event.at)
+}
+
+/// Whether one of the session's own operations was under way.
+fn under_way(session: &Session, at: DateTime<Utc>) -> bool {
+    session.stacks().any(|(_, history)| {
+        let own = history.own_events();
+        let before = own
+            .take_while(|event| event.at <= at + TimeDelta::seconds(2))
+            .last();
+        before.is_some_and(|event| event.status.is_in_progress())
+    })
+}
+
+/// A role that came with this very deployment lost nothing that it had before.
+pub(crate) fn is_worth_it(session: &Session, failure: &Failure, suspect: &Suspect) -> bool {
+    let mut histories = session.stacks().map(|(_, history)| history);
+    let is_made = histories.any(|history| history.made().roles.contains(suspect.thing.name.as_str()));
+    let is_new = is_made && failure.event.status.operation() == Operation::Create;
+    suspect.state != State::Refusing || !is_new
+}
+
+/// Everything that deeds are looked for with.
+pub(super) struct Looking<'a> {
+    pub(super) index: &'a RecordIndex<'a>,
+    pub(super) session: &'a Session,
+    pub(super) principals: &'a Principals<'a>,
+}
+
+impl Looking<'_> {
+    /// The deeds behind a failure, as claims, with their records.
+    pub(super) fn claims(&self, failure: &Failure, suspects: &[Suspect]) -> Vec<(Claim, MatchedRecord)> {
+        let since = since(self.session, failure);
+        let mut found: Vec<(Claim, MatchedRecord)> = Vec::new();
+        for suspect in suspects
+            .iter()
+            .filter(|suspect| is_worth_it(self.session, failure, suspect))
+        {
+            let Some(seen) = self.last_deed(failure, suspect, since) else {
+                continue;
+            };
+            let known = |(_, one): &(Claim, MatchedRecord)| one.record.event_id == seen.record.event_id;
+            if !found.iter().any(known) {
+                found.push(claim(failure, suspect, seen));
+            }
+        }
+        found
+    }
+
+    /// The last call before the failure that decided the state, if it brought it about.
+    fn last_deed(&self, failure: &Failure, suspect: &Suspect, since: DateTime<Utc>) -> Option<&SeenRecord> {
+        let window = since..=failure.failed_at();
+        let calls = self.index.within(&window).iter().rev();
+        let mut undone: Vec<String> = Vec::new();
+        for seen in calls {
+            let record = seen.record.as_ref();
+            if record.is_error() || record.only_reads() {
+                continue;
+            }
+            let undoes_policy = suspect.state == State::Refusing && gives(record.operation());
+            let Some(doing) = doing(record.operation(), suspect) else {
+                if undoes_policy && names(failure, record, suspect) {
+                    undone.extend(policy_of(record));
+                }
+                continue;
+            };
+            if !names(failure, record, suspect) || self.is_own(record) {
+                continue;
+            }
+            if doing == Doing::Undoes {
+                return None;
+            }
+            if policy_of(record).is_some_and(|policy| undone.contains(&policy)) {
+                continue;
+            }
+            return Some(*seen);
+        }
+        None
+    }
+
+    /// This stack's CloudFormation made the call in one of the stack's own operations.
+    fn is_own(&self, record: &TrailRecord) -> bool {
+        let tie = self.principals.tie(record);
+        let of_stack = matches!(tie, Some(Tie::CloudFormation | Tie::SomeCloudFormation));
+        record.is_by_cloudformation() && of_stack && under_way(self.session, record.at)
+    }
+}
+
+/// The policy that a call gives or takes.
+fn policy_of(record: &TrailRecord) -> Option<String> {
+    record
+        .requested(&["policyArn"])
+        .or_else(|| record.requested(&["policyName"]))
+}
+
+/// Whether the request names the thing, by its whole name.
+fn names(failure: &Failure, record: &TrailRecord, suspect: &Suspect) -> bool {
+    let region = suspect
+        .thing
+        .region()
+        .unwrap_or_else(|| failure.key.stack_id.region());
+    let elsewhere = !record.region.is_empty() && record.region != region;
+    let global = matches!(
+        suspect.thing.kind.as_str(),
+        "role" | "user" | "policy" | "bucket" | "instanceprofile"
+    );
+    if elsewhere && !global {
+        return false;
+    }
+    requested(record).iter().any(|named| {
+        // `name` and `id` alone do not tell a kind.
+        let plain = Thing {
+            kind: String::new(),
+            ..named.clone()
+        };
+        let vague = named.arn.is_none() && !is_noun(&named.kind, &suspect.thing.kind);
+        suspect.thing.is(if vague { &plain } else { named })
+    })
+}
+
+fn claim(failure: &Failure, suspect: &Suspect, seen: &SeenRecord) -> (Claim, MatchedRecord) {
+    let record = &seen.record;
+    let service = by_service(record);
+    let is_exact = suspect.state != State::Refusing && suspect.is_sure && service.is_none();
+    let confidence = if is_exact {
+        Confidence::High
+    } else {
+        Confidence::Medium
+    };
+    let what = suspect.thing.words();
+    let who = match &service {
+        Some(service) => format!("{service}, with the rights of {},", record.caller()),
+        None => record.caller(),
+    };
+    let sentence = format!(
+        "{who} called {} on {what} at {}, {} before the failure",
+        record.action(),
+        record.at.format("%Y-%m-%d %H:%M:%S UTC"),
+        span(failure.failed_at() - record.at),
+    );
+    let told = if suspect.thing.is_spoken {
+        format!("the failure's own words name {what}")
+    } else {
+        format!("the properties of {} name {what}", failure.event.logical_id)
+    };
+    let state = match suspect.state {
+        State::Disabled => {
+            "the failure speaks of a key that is disabled or about to be deleted, which this call brings about"
+        }
+        State::Gone => "the failure speaks of something that is not there, and this call deleted it",
+        State::Unassumable => {
+            "the failure speaks of a role that cannot be assumed, and this call decides who may assume it"
+        }
+        State::Refusing => {
+            "this call may have taken the permission away: the record does not say what the policy allowed"
+        }
+    };
+    let why = vec![
+        state.to_owned(),
+        told,
+        "no later call before the failure that was found undoes it".to_owned(),
+    ];
+    let id = EvidenceId::Trail(record.event_id.clone());
+    let claim = Claim::of_deed(confidence, sentence, why.clone(), id, remedy(suspect));
+    let listed = MatchedRecord {
+        record: record.clone(),
+        confidence,
+        why,
+        count: 1,
+        same: Vec::new(),
+        observed_at: seen.observed_at,
+    };
+    (claim, listed)
+}
+
+/// The service that made the call, where no person or program did.
+fn by_service(record: &TrailRecord) -> Option<String> {
+    let identity = &record.identity;
+    if record.is_by_cloudformation() {
+        return Some("CloudFormation".to_owned());
+    }
+    let host = identity
+        .invoked_by
+        .as_deref()
+        .filter(|host| host.contains("amazonaws"))?;
+    Some(host.split('.').next().unwrap_or(host).to_owned())
+}
+
+fn remedy(suspect: &Suspect) -> NextStep {
+    let what = suspect.thing.words();
+    let account = match suspect.state {
+        State::Disabled => {
+            format!("enable {what} again (cancel its deletion first where one is scheduled), or use another")
+        }
+        State::Gone => format!("restore {what} or make it again, or name another in the template"),
+        State::Unassumable => format!("let the trust policy of {what} name the service that is to assume it"),
+        State::Refusing => {
+            format!("compare the policy with what {what} was denied, and give back what was taken")
+        }
+    };
+    NextStep {
+        template: None,
+        account: Some(account),
+    }
+}

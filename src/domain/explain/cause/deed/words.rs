@@ -1,0 +1,127 @@
+//! What a text says is wrong, and with what kind of thing.
+
+use super::super::lists::LISTS;
+use super::State;
+
+/// The state that a text speaks of.
+pub(super) fn state_in(text: &str) -> Option<State> {
+    let lower: String = text.chars().take(4_096).collect::<String>().to_ascii_lowercase();
+    let says = |state: &State| {
+        let assumes = *state == State::Unassumable && refuses_to_assume(&lower);
+        assumes
+            || LISTS
+                .states
+                .iter()
+                .any(|(of, word)| of == state && lower.contains(word.as_str()))
+    };
+    let mut states = STATES.iter().map(|(_, state)| state);
+    states.find(|state| says(state)).copied()
+}
+
+/// The states by their names in the lists. Of several that a text speaks of the first counts.
+pub(in crate::domain::explain::cause) const STATES: [(&str, State); 4] = [
+    ("unassumable", State::Unassumable),
+    ("disabled", State::Disabled),
+    ("refusing", State::Refusing),
+    ("gone", State::Gone),
+];
+
+/// A sentence that says that somebody may not, or cannot, assume a role. Many texts name callers by their assumed
+/// roles, which says nothing of the kind.
+fn refuses_to_assume(lower: &str) -> bool {
+    let mut plain = lower.to_owned();
+    // Callers, and calls on a role's trust.
+    for word in ["assumed-role/", "assumedrole", "assumerolepolicy"] {
+        plain = plain.replace(word, " ");
+    }
+    let mut sentences = plain.split(". ").flat_map(|part| part.split(['\n', ';']));
+    sentences.any(|one| {
+        one.contains("assume")
+            && one.contains("role")
+            && LISTS
+                .negations
+                .iter()
+                .any(|negation| one.contains(negation.as_str()))
+    })
+}
+
+/// A text without what handlers put behind the words: service, ids and codes say nothing of the thing.
+pub(super) fn without_frame(text: &str) -> &str {
+    let frames = [" (Service: ", " (RequestToken: ", " (HandlerErrorCode: "];
+    let begin = frames.iter().filter_map(|frame| text.find(frame)).min();
+    begin.and_then(|at| text.get(..at)).unwrap_or(text)
+}
+
+/// The sentences that tell the state; the whole text where no single one does.
+pub(super) fn clause_of(text: &str, state: State) -> String {
+    let sentences = text
+        .split_inclusive(". ")
+        .flat_map(|part| part.split(['\n', ';']));
+    let telling: Vec<&str> = sentences.filter(|one| state_in(one) == Some(state)).collect();
+    if telling.is_empty() {
+        return text.to_owned();
+    }
+    telling.join(" ")
+}
+
+/// The kinds of thing that the sentence of the state speaks of; where it names none, those of the whole text.
+pub(super) fn kinds_in(clause: &str, text: &str, state: State) -> Vec<&'static str> {
+    if state == State::Unassumable {
+        return vec!["role"];
+    }
+    let found = kinds_of(clause);
+    if state == State::Disabled && (found.is_empty() || found.contains(&"key")) {
+        // What can be disabled or wait for its deletion, in these words, is a key.
+        return vec!["key"];
+    }
+    if found.is_empty() { kinds_of(text) } else { found }
+}
+
+fn kinds_of(text: &str) -> Vec<&'static str> {
+    let lower = text.to_ascii_lowercase();
+    // ARNs hold words of their own.
+    let without_arns: Vec<&str> = lower
+        .split_whitespace()
+        .filter(|word| !word.contains("arn:"))
+        .collect();
+    let plain = without_arns.join(" ");
+    let mut found: Vec<&'static str> = Vec::new();
+    for (word, kind) in &LISTS.kinds {
+        if plain.contains(word.as_str()) && !found.contains(&kind.as_str()) {
+            found.push(kind);
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(
+        "Neither the global service principal states.amazonaws.com, nor the regional one is authorized to assume the provided role."
+    )]
+    #[case("The role defined for the function cannot be assumed by Lambda.")]
+    #[case("Firehose is unable to assume role arn:aws:iam::1:role/x. Please check the role provided.")]
+    #[case("AWS Glue isn't able to assume the execution role orders-glue")]
+    #[case("User: x is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::1:role/x")]
+    fn that_a_role_cannot_be_assumed_is_said_in_many_ways(#[case] text: &str) {
+        assert_eq!(state_in(text), Some(State::Unassumable), "{text}");
+    }
+
+    #[rstest]
+    #[case(
+        "User: arn:aws:sts::1:assumed-role/deploy/x is not authorized to perform: s3:PutObject on resource: y"
+    )]
+    #[case("The function assumes the role orders and answers. The bucket does not exist.")]
+    #[case("role arn:aws:sts::1:assumed-role/deploy/x does not exist")]
+    #[case(
+        "User: arn:aws:sts::1:assumed-role/deploy/x is not authorized to perform: iam:UpdateAssumeRolePolicy on resource: role y"
+    )]
+    fn a_callers_assumed_role_says_nothing_of_it(#[case] text: &str) {
+        assert_ne!(state_in(text), Some(State::Unassumable), "{text}");
+    }
+}

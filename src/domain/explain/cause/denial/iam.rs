@@ -1,0 +1,90 @@
+//! What a call on IAM was on, as an ARN: a right over IAM is never given over everything.
+
+use crate::domain::model::trail::TrailRecord;
+
+/// Stands for a name that nothing tells.
+const UNKNOWN: &str = "FILL-IN";
+/// Members of requests that name something of IAM, and its kind in an ARN, the more particular first.
+const MEMBERS: [(&str, &str); 5] = [
+    ("roleName", "role"),
+    ("userName", "user"),
+    ("groupName", "group"),
+    ("instanceProfileName", "instance-profile"),
+    ("policyName", "policy"),
+];
+
+/// Whether an action gives power over who may do what.
+fn is_of_iam(action: &str) -> bool {
+    let lower = action.to_ascii_lowercase();
+    lower.starts_with("iam:") || lower.starts_with("sts:assumerole")
+}
+
+/// What the request of a call on IAM names: an ARN, or `role NAME`.
+pub(super) fn of_request(record: &TrailRecord) -> Option<String> {
+    let asked = |member: &str| record.requested(&[member]);
+    if let Some(service) = asked("aWSServiceName").or_else(|| asked("awsServiceName")) {
+        return Some(format!("role aws-service-role/{service}/*"));
+    }
+    if record.operation() == "AssumeRole" {
+        return asked("roleArn");
+    }
+    if record.service() != "iam" {
+        return None;
+    }
+    let named = MEMBERS
+        .iter()
+        .find_map(|(member, kind)| Some(format!("{kind} {}", asked(member)?)));
+    // A policy is attached to what is named beside it.
+    named.or_else(|| asked("policyArn"))
+}
+
+/// What a statement allows an action on: what was told, and for IAM never everything, but the ARN out of the
+/// message's words, else out of the request; its name is left open where neither tells.
+pub fn statement_resource(
+    action: &str,
+    told: Option<&str>,
+    principal: Option<&str>,
+    requested: Option<&str>,
+) -> String {
+    if let Some(arn) = told.filter(|resource| resource.starts_with("arn:")) {
+        return arn.to_owned();
+    }
+    if !is_of_iam(action) {
+        return "*".to_owned();
+    }
+    if let Some(arn) = requested.filter(|requested| requested.starts_with("arn:")) {
+        return arn.to_owned();
+    }
+    let named = |text: &str| {
+        let (kind, name) = text.split_once(' ')?;
+        let is_name = !name.is_empty() && !name.contains(' ');
+        (MEMBERS.iter().any(|(_, known)| *known == kind) && is_name).then(|| format!("{kind}/{name}"))
+    };
+    let mut of_principal = principal.into_iter().flat_map(|arn| arn.split(':').skip(1));
+    let partition = of_principal.next().unwrap_or("aws");
+    let account = of_principal.nth(2).filter(|account| account.len() == 12);
+    let rest = told.and_then(named).or_else(|| requested.and_then(named));
+    format!(
+        "arn:{partition}:iam::{}:{}",
+        account.unwrap_or("ACCOUNT"),
+        rest.unwrap_or_else(|| format!("{}/{UNKNOWN}", kind_of(action)))
+    )
+}
+
+/// The kind of thing that an action is on, by its own name.
+fn kind_of(action: &str) -> &'static str {
+    let kinds = [
+        ("InstanceProfile", "instance-profile"),
+        ("Role", "role"),
+        ("User", "user"),
+        ("Group", "group"),
+        ("Policy", "policy"),
+    ];
+    let found = kinds.into_iter().find(|(word, _)| action.contains(word));
+    found.map_or("role", |(_, kind)| kind)
+}
+
+/// Whether the name is left open.
+pub(super) fn is_incomplete(arn: &str) -> bool {
+    arn.ends_with(UNKNOWN) || arn.contains("::ACCOUNT:")
+}

@@ -1,0 +1,449 @@
+//! The log lines of one failure: its function's or task's, and of those the very invocation where it can be
+//! told.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{LineWeight, MatchedLine};
+use crate::domain::deployment::failure::Failure;
+use crate::domain::deployment::principal::described_function;
+use crate::domain::deployment::signal;
+use crate::domain::model::arn::function_name;
+use crate::domain::model::log::{LogGroup, LogLine};
+use crate::domain::session::{LogState, Session};
+
+/// Lines from shortly before the resource was begun ...
+const BEFORE: TimeDelta = TimeDelta::seconds(5);
+/// ... to a little after it failed: a function goes on writing after it has answered.
+const AFTER: TimeDelta = TimeDelta::seconds(60);
+/// At most so many lines are kept for one failure.
+const KEPT: usize = 2_000;
+
+/// A log group of a failure, and its stream where that is known.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct GroupOfFailure {
+    /// The group.
+    pub group: LogGroup,
+    /// The stream.
+    pub stream: Option<String>,
+    /// Only streams named after one of these instances.
+    pub instances: Vec<String>,
+}
+
+/// The log groups that a failure's lines stand in.
+pub fn log_groups(session: &Session, failure: &Failure) -> Vec<GroupOfFailure> {
+    let mut found = BTreeSet::new();
+    if let Some(arn) = failure.function_arn() {
+        let region = arn
+            .split(':')
+            .nth(3)
+            .filter(|region| !region.is_empty())
+            .unwrap_or_else(|| failure.key.stack_id.region());
+        let name = described_function(session, arn).map_or_else(
+            || format!("/aws/lambda/{}", function_name(arn)),
+            |function| function.log_group.clone(),
+        );
+        found.insert(GroupOfFailure {
+            group: LogGroup {
+                region: region.to_owned(),
+                name,
+            },
+            stream: failure.facts.log_stream.clone(),
+            instances: Vec::new(),
+        });
+    }
+    let beside = crate::domain::deployment::custom_resource::groups_beside(session, failure);
+    found.extend(beside.into_iter().map(|group| GroupOfFailure {
+        group,
+        stream: None,
+        instances: Vec::new(),
+    }));
+    let mine = session.statements().filter(|statement| {
+        statement.stack_id == failure.key.stack_id && statement.logical_id == failure.event.logical_id
+    });
+    for (name, stream) in mine.flat_map(|statement| &statement.logs) {
+        found.insert(GroupOfFailure {
+            group: LogGroup {
+                region: failure.key.stack_id.region().to_owned(),
+                name: name.clone(),
+            },
+            stream: stream.clone(),
+            instances: Vec::new(),
+        });
+    }
+    found.extend(of_instances(session, failure));
+    found.into_iter().collect()
+}
+
+/// The log groups in which instances that did not signal may have written: what was read of them.
+fn of_instances(session: &Session, failure: &Failure) -> Vec<GroupOfFailure> {
+    let instances = signal::instances(session, failure);
+    if instances.is_empty() {
+        return Vec::new();
+    }
+    let ids: Vec<String> = instances.into_iter().map(|instance| instance.id).collect();
+    let read = session.logs().keys();
+    signal::log_groups(session, failure)
+        .into_iter()
+        .chain(signal::usual_groups(failure))
+        .filter(|group| read.clone().any(|known| known == group))
+        .map(|group| GroupOfFailure {
+            group,
+            stream: None,
+            instances: ids.clone(),
+        })
+        .collect()
+}
+
+/// The lines that belong to a failure, oldest first.
+pub fn lines(session: &Session, failure: &Failure) -> Vec<MatchedLine> {
+    let mut found: Vec<MatchedLine> = Vec::new();
+    for of in log_groups(session, failure) {
+        if let Some(book) = session.logs().get(&of.group) {
+            found.extend(lines_of_group(book, &of, failure));
+        }
+    }
+    found.sort_by(|a, b| (&a.line, &a.group).cmp(&(&b.line, &b.group)));
+    found.dedup();
+    if found.len() > KEPT {
+        // What says least goes first; what is left keeps its order.
+        let mut weights: Vec<(LineWeight, usize)> = found
+            .iter()
+            .enumerate()
+            .map(|(at, line)| (line.weight, at))
+            .collect();
+        weights.sort_unstable();
+        let kept: BTreeSet<usize> = weights.into_iter().take(KEPT).map(|(_, at)| at).collect();
+        let mut at = 0;
+        found.retain(|_| {
+            at += 1;
+            kept.contains(&(at - 1))
+        });
+    }
+    found
+}
+
+fn lines_of_group(book: &LogState, of: &GroupOfFailure, failure: &Failure) -> Vec<MatchedLine> {
+    let mut window = window(book, failure, of);
+    window.retain(|line| of.is_wanted(&line.stream));
+    let invocation = Invocation::find(&window, failure);
+    let streamed = of
+        .stream
+        .as_ref()
+        .is_some_and(|stream| window.iter().any(|line| line.stream == *stream));
+    window
+        .iter()
+        .enumerate()
+        .filter(|(at, line)| match &invocation {
+            Some(invocation) => invocation.holds(*at),
+            None => !streamed || of.stream.as_deref() == Some(line.stream.as_str()),
+        })
+        .map(|(_, line)| MatchedLine {
+            group: of.group.clone(),
+            weight: weight(&line.message, invocation.is_some()),
+            line: (*line).clone(),
+        })
+        .collect()
+}
+
+impl GroupOfFailure {
+    /// Whether a stream may hold lines of the failure: all may where nothing tells instances apart.
+    pub(crate) fn is_wanted(&self, stream: &str) -> bool {
+        let named = |id: &String| stream.contains(id.as_str());
+        self.instances.is_empty() || self.instances.iter().any(named)
+    }
+}
+
+fn window<'b>(book: &'b LogState, failure: &Failure, of: &GroupOfFailure) -> Vec<&'b LogLine> {
+    // An instance writes before anything waits for its signal.
+    let before = if of.instances.is_empty() {
+        BEFORE
+    } else {
+        BEFORE + signal::EARLIER
+    };
+    let from = failure
+        .started_at
+        .checked_sub_signed(before)
+        .unwrap_or(failure.started_at);
+    let to = failure
+        .failed_at()
+        .checked_add_signed(AFTER)
+        .unwrap_or_else(|| failure.failed_at());
+    let key = |at: DateTime<Utc>| (at, String::new(), String::new());
+    let end = to.checked_add_signed(TimeDelta::milliseconds(1)).unwrap_or(to);
+    if from >= end {
+        return Vec::new();
+    }
+    book.lines
+        .range(key(from)..key(end))
+        .map(|(_, line)| line)
+        .collect()
+}
+
+/// The lines of one invocation of a function, by their places in the window.
+struct Invocation {
+    places: BTreeSet<usize>,
+}
+
+impl Invocation {
+    /// The invocation whose lines carry the custom resource request's id.
+    fn find(lines: &[&LogLine], failure: &Failure) -> Option<Self> {
+        let wanted = failure.facts.custom_resource_request_id.as_deref()?;
+        let mut places = BTreeSet::new();
+        let marked = lines
+            .iter()
+            .enumerate()
+            .filter(|(_, line)| line.message.contains(wanted));
+        for (at, line) in marked.take(64) {
+            let (from, to) = around(lines, at, &line.stream);
+            places.extend(
+                (from..=to)
+                    .filter(|place| lines.get(*place).is_some_and(|other| other.stream == line.stream)),
+            );
+        }
+        (!places.is_empty()).then_some(Self { places })
+    }
+
+    fn holds(&self, at: usize) -> bool {
+        self.places.contains(&at)
+    }
+}
+
+/// From the START before a line to the REPORT after it, in its stream. A function works on one request of a
+/// stream at a time.
+fn around(lines: &[&LogLine], at: usize, stream: &str) -> (usize, usize) {
+    let of_stream = |place: &usize| lines.get(*place).is_some_and(|line| line.stream == stream);
+    let begins = |place: &usize| {
+        lines
+            .get(*place)
+            .is_some_and(|line| begins_invocation(&line.message))
+    };
+    let from = (0..=at)
+        .rev()
+        .filter(of_stream)
+        .find(begins)
+        .unwrap_or_else(|| (0..=at).find(of_stream).unwrap_or(at));
+    let mut to = at;
+    for place in (at + 1..lines.len()).filter(of_stream) {
+        if begins(&place) {
+            break;
+        }
+        to = place;
+    }
+    (from, to)
+}
+
+fn begins_invocation(message: &str) -> bool {
+    message.starts_with("START RequestId:") || message.contains("\"platform.start\"")
+}
+
+fn weight(message: &str, of_the_request: bool) -> LineWeight {
+    if is_error(message) {
+        LineWeight::Error
+    } else if of_the_request {
+        LineWeight::Request
+    } else {
+        LineWeight::Context
+    }
+}
+
+/// Whether a line reports that something went wrong.
+pub fn is_error(message: &str) -> bool {
+    telling(message).is_some()
+}
+
+/// How much a line says of what went wrong; smaller is more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ErrorSpecificity {
+    /// A permission was missing, and for what.
+    Denial,
+    /// The function ran out of time or memory, or could not be loaded.
+    Runtime,
+    /// An error with a name.
+    NamedError,
+    /// Lambda's closing report of an invocation that did not end well.
+    Report,
+    /// Something went wrong.
+    Vague,
+}
+
+/// What Lambda and runtimes write, in lower case, when a function could not run or was stopped.
+const RUNTIME: [&str; 11] = [
+    "task timed out after",
+    "status: timeout",
+    "\"status\":\"timeout\"",
+    "runtime.exiterror",
+    "runtime.outofmemory",
+    "runtime exited",
+    "importmoduleerror",
+    "cannot find module",
+    "runtime.handlernotfound",
+    "no space left on device",
+    "signal: killed",
+];
+
+/// Words of trouble, in lower case.
+const VAGUE: [&str; 14] = [
+    "error",
+    "traceback",
+    "exception",
+    "fatal",
+    "failed",
+    "failure",
+    "panic",
+    "unhandled",
+    "denied",
+    "timed out",
+    "refused",
+    "unable to",
+    "could not",
+    "cannot",
+];
+
+/// How much a line says of what went wrong; none where it reports no error.
+pub fn telling(message: &str) -> Option<ErrorSpecificity> {
+    let head: String = message.chars().take(8_192).collect();
+    let lower = head.to_ascii_lowercase();
+    let any = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    if any(&["(dryrunoperation", "dryrun flag is set"]) {
+        // It would have succeeded.
+        return None;
+    }
+    if any(&[
+        "not authorized to perform",
+        "accessdenied",
+        "access denied",
+        "unauthorizedoperation",
+    ]) {
+        return Some(ErrorSpecificity::Denial);
+    }
+    if lower.starts_with("report requestid") || lower.starts_with("init_report") {
+        let badly = any(&["status: timeout", "status: error"]);
+        return badly.then_some(ErrorSpecificity::Report);
+    }
+    if any(&RUNTIME) {
+        return Some(ErrorSpecificity::Runtime);
+    }
+    let routine = lower.starts_with("start requestid") || lower.starts_with("end requestid");
+    if routine {
+        return None;
+    }
+    let names_error = head
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '.')
+        .any(names_an_error);
+    if names_error {
+        return Some(ErrorSpecificity::NamedError);
+    }
+    (any(&VAGUE) && !is_answer(&lower)).then_some(ErrorSpecificity::Vague)
+}
+
+/// The answer to CloudFormation, as functions and frameworks log it: the failure's reason repeats it.
+fn is_answer(lower: &str) -> bool {
+    let plain: String = lower
+        .chars()
+        .filter(|c| !c.is_whitespace() && *c != '\\' && *c != '\'')
+        .collect();
+    let says_failed = plain.contains("\"status\":\"failed\"") || plain.contains("status:failed,");
+    says_failed && (plain.contains("reason") || plain.contains("physicalresourceid"))
+}
+
+/// `KeyError`, `botocore.exceptions.ClientError`, `previousError`, but neither `Error` nor `lastError`.
+fn names_an_error(word: &str) -> bool {
+    let word = word.trim_end_matches('.');
+    let last = word.rsplit('.').next().unwrap_or(word);
+    let of_type = last.starts_with(|c: char| c.is_ascii_uppercase());
+    ["Error", "Exception"].iter().any(|end| {
+        let named = last.len() > end.len() && of_type;
+        word.ends_with(end) && (named || word.len() > "Exception".len())
+    })
+}
+
+/// ECS's summaries of what its tasks came to, in lower case: true, and no cause.
+const SUMMARIES: [&str; 4] = [
+    "deployment failed",
+    "tasks failed to start",
+    "unable to consistently start tasks",
+    "essential container in task exited",
+];
+
+/// How much a service's statement says of what went wrong; none where it reports nothing bad. A container that
+/// ended badly has said why in its log, if at all.
+pub fn stating(text: &str) -> Option<ErrorSpecificity> {
+    let lower: String = text.chars().take(8_192).collect::<String>().to_ascii_lowercase();
+    let code = lower.split("exited with ").nth(1).map(str::trim_start);
+    let ended_badly = code.is_some_and(|code| !code.starts_with('0'));
+    let grade = telling(text);
+    if grade.is_some_and(|grade| grade <= ErrorSpecificity::NamedError) {
+        return grade;
+    }
+    if ended_badly {
+        return Some(ErrorSpecificity::Report);
+    }
+    let summary = SUMMARIES.iter().any(|words| lower.contains(words));
+    grade.map(|grade| {
+        if summary {
+            ErrorSpecificity::Vague
+        } else {
+            grade.min(ErrorSpecificity::NamedError)
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("KeyError: 'SMTP_RELAY_HOST' is not set", Some(ErrorSpecificity::NamedError))]
+    #[case("TypeError: x is not a function", Some(ErrorSpecificity::NamedError))]
+    #[case("OSError: [Errno 28]", Some(ErrorSpecificity::NamedError))]
+    #[case(
+        "botocore.exceptions.ClientError: An error",
+        Some(ErrorSpecificity::NamedError)
+    )]
+    #[case("Error: something", Some(ErrorSpecificity::Vague))]
+    #[case("lastError = none", Some(ErrorSpecificity::Vague))]
+    #[case("all is well", None)]
+    #[case(
+        r#"[provider-framework] submit response to cloudformation {"Status":"FAILED","Reason":"Error: it could not be prepared"}"#,
+        None
+    )]
+    #[case(
+        r#"Response body: {"Status": "FAILED", "Reason": "See the details", "PhysicalResourceId": "x"}"#,
+        None
+    )]
+    #[case(
+        r#"{"Status":"FAILED","Reason":"KeyError: 'HOST' is not set"}"#,
+        Some(ErrorSpecificity::NamedError)
+    )]
+    #[case(r#"upstream answered {"status":"failed"}"#, Some(ErrorSpecificity::Vague))]
+    fn an_error_of_a_type_has_a_name(#[case] line: &str, #[case] told: Option<ErrorSpecificity>) {
+        assert_eq!(telling(line), told);
+    }
+
+    #[rstest]
+    #[case(
+        "(service mail) (deployment ecs-svc/1) deployment failed: tasks failed to start.",
+        Some(ErrorSpecificity::Vague)
+    )]
+    #[case(
+        "Essential container in task exited; mail exited with 1",
+        Some(ErrorSpecificity::Report)
+    )]
+    #[case("Essential container in task exited; mail exited with 0", None)]
+    #[case(
+        "OutOfMemoryError: Container killed due to memory usage",
+        Some(ErrorSpecificity::NamedError)
+    )]
+    #[case(
+        "Task failed ELB health checks in (target-group x)",
+        Some(ErrorSpecificity::NamedError)
+    )]
+    #[case("(service mail) has started 1 tasks", None)]
+    fn a_summary_is_no_cause(#[case] text: &str, #[case] told: Option<ErrorSpecificity>) {
+        assert_eq!(stating(text), told);
+    }
+}

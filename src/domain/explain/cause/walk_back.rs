@@ -1,0 +1,347 @@
+//! Walking back when nothing explains a failure: what was changed shortly before, on the resource, its
+//! principals and what it depends on.
+
+use std::collections::{BTreeSet, HashMap};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::claim::Claim;
+use super::thing::{self, Thing};
+use super::{Confidence, EvidenceId, MatchedRecord};
+use crate::domain::deployment::failure::Failure;
+use crate::domain::deployment::principal::{Principals, ServiceRole};
+use crate::domain::deployment::record_index::RecordIndex;
+use crate::domain::explain::matching::Names;
+use crate::domain::model::span::span;
+use crate::domain::model::trail::TrailRecord;
+use crate::domain::session::SeenRecord;
+
+/// How far back over the resource and its principals.
+pub const OVER_RESOURCE: TimeDelta = TimeDelta::minutes(30);
+/// How far back over what it depends on.
+pub const OVER_DEPENDENCIES: TimeDelta = TimeDelta::minutes(60);
+/// At most so many changes are claimed.
+const CLAIMED: usize = 2;
+
+/// The names whose changes matter to one failure.
+#[derive(Debug, Default)]
+pub(crate) struct ChangeTargets {
+    /// The resource's own.
+    resource: BTreeSet<String>,
+    /// Its roles, keys and policies.
+    dependencies: BTreeSet<String>,
+}
+
+/// The names that the resource depends on, the nearest first: its own roles, its key and bucket, then the
+/// role that CloudFormation uses.
+pub fn dependencies(failure: &Failure, principals: &Principals<'_>) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    let roles = principals.own.iter().chain(&principals.settings);
+    names.extend(roles.filter_map(|principal| principal.role.clone()));
+    for key in ["KmsKeyId", "KmsMasterKeyId", "BucketName"] {
+        if let Some(value) = failure.settings.get(key) {
+            names.push(value.rsplit('/').next().unwrap_or(value).to_owned());
+        }
+    }
+    // A custom resource's calls are its function's: CloudFormation only invokes it.
+    if let ServiceRole::Named(role) = &principals.service_role
+        && failure.function_arn().is_none()
+    {
+        names.push(role.clone());
+    }
+    let mut seen = BTreeSet::new();
+    names.retain(|name| name.len() >= 4 && seen.insert(name.clone()));
+    names
+}
+
+/// The things that the failure's reason and the properties of its resource name, beside the resource itself.
+pub(crate) fn named(failure: &Failure) -> Vec<Thing> {
+    let mut found = thing::in_text(failure.reason().unwrap_or_default());
+    found.extend(thing::in_properties(failure));
+    let itself = thing::itself(failure);
+    found.retain(|thing| itself.as_ref().is_none_or(|itself| !itself.is(thing)));
+    thing::distinct(found)
+}
+
+impl ChangeTargets {
+    pub(crate) fn of(failure: &Failure, principals: &Principals<'_>) -> Self {
+        let resource: BTreeSet<String> = Names::of(failure).in_account().map(str::to_owned).collect();
+        let mut depends_on = dependencies(failure, principals);
+        depends_on.extend(thing::names(&named(failure)));
+        depends_on.retain(|name| name.len() >= 4 && !resource.contains(name));
+        Self {
+            resource,
+            dependencies: depends_on.into_iter().collect(),
+        }
+    }
+}
+
+/// A change before a failure.
+#[derive(Debug, Clone)]
+struct Change {
+    place: usize,
+    of_resource: bool,
+    name: String,
+}
+
+/// The changes before each of these failures, as claims. One pass over the records serves all.
+pub(super) fn claims(
+    index: &RecordIndex<'_>,
+    asked: &[(&Failure, ChangeTargets)],
+) -> Vec<Vec<(Claim, MatchedRecord)>> {
+    let mut found: Vec<Vec<Change>> = asked.iter().map(|_| Vec::new()).collect();
+    let Some(latest) = asked.iter().map(|(failure, _)| failure.failed_at()).max() else {
+        return Vec::new();
+    };
+    let earliest = asked
+        .iter()
+        .map(|(failure, _)| begin(failure, OVER_DEPENDENCIES))
+        .min()
+        .unwrap_or(latest);
+    let mut wanted: HashMap<&str, Vec<(usize, bool)>> = HashMap::new();
+    for (at, (_, watched)) in asked.iter().enumerate() {
+        for name in &watched.resource {
+            wanted.entry(name).or_default().push((at, true));
+        }
+        for name in &watched.dependencies {
+            wanted.entry(name).or_default().push((at, false));
+        }
+    }
+    for (place, seen) in index.within(&(earliest..=latest)).iter().enumerate() {
+        let record = seen.record.as_ref();
+        // What CloudFormation itself did in this very deployment is no change from outside.
+        if record.is_error() || record.is_by_cloudformation() || !changes_something(record) {
+            continue;
+        }
+        let subject = record.subject();
+        let mut met: BTreeSet<(usize, bool)> = BTreeSet::new();
+        for word in words(&subject) {
+            for (at, of_resource) in wanted.get(word).into_iter().flatten() {
+                if met.insert((*at, *of_resource)) {
+                    take(&mut found, asked, (*at, *of_resource), (place, record, word));
+                }
+            }
+        }
+        take_policies(&mut found, asked, place, record);
+    }
+    let window = index.within(&(earliest..=latest));
+    asked
+        .iter()
+        .zip(found)
+        .map(|((failure, _), changes)| {
+            let mut claims: Vec<(TimeDelta, Claim, &SeenRecord)> = changes
+                .into_iter()
+                .filter_map(|change| {
+                    let seen = *window.get(change.place)?;
+                    let before = failure.failed_at() - seen.record.at;
+                    Some((before, claim(&seen.record, &change, before), seen))
+                })
+                .collect();
+            claims.sort_by(|a, b| {
+                (a.1.confidence, a.0, &a.1.evidence).cmp(&(b.1.confidence, b.0, &b.1.evidence))
+            });
+            let nearest = claims.into_iter().take(CLAIMED);
+            nearest
+                .map(|(_, claim, seen)| (listed(&claim, seen), claim))
+                .map(|(listed, claim)| (claim, listed))
+                .collect()
+        })
+        .collect()
+}
+
+/// The record of a change as it stands among the failure's records.
+fn listed(claim: &Claim, seen: &SeenRecord) -> MatchedRecord {
+    MatchedRecord {
+        record: seen.record.clone(),
+        confidence: claim.confidence,
+        why: claim.why.clone(),
+        count: 1,
+        same: Vec::new(),
+        observed_at: seen.observed_at,
+    }
+}
+
+fn begin(failure: &Failure, back: TimeDelta) -> DateTime<Utc> {
+    let began = failure.started_at.min(failure.failed_at());
+    began.checked_sub_signed(back).unwrap_or(began)
+}
+
+fn take(
+    found: &mut [Vec<Change>],
+    asked: &[(&Failure, ChangeTargets)],
+    (at, of_resource): (usize, bool),
+    (place, record, name): (usize, &TrailRecord, &str),
+) {
+    let Some((failure, _)) = asked.get(at) else { return };
+    let back = if of_resource {
+        OVER_RESOURCE
+    } else {
+        OVER_DEPENDENCIES
+    };
+    let in_time = record.at >= begin(failure, back) && record.at <= failure.failed_at();
+    let concerns = of_resource || is_access_change(record) || takes_away(record);
+    let matters = concerns && can_break(record);
+    if let Some(list) = found.get_mut(at).filter(|_| in_time && matters) {
+        list.push(Change {
+            place,
+            of_resource,
+            name: name.to_owned(),
+        });
+    }
+}
+
+/// Service control policies bind whole accounts and name no resource.
+fn take_policies(
+    found: &mut [Vec<Change>],
+    asked: &[(&Failure, ChangeTargets)],
+    place: usize,
+    record: &TrailRecord,
+) {
+    if record.source != "organizations.amazonaws.com"
+        || !record.operation().contains("Policy")
+        || record.operation().starts_with("Create")
+    {
+        return;
+    }
+    for (at, (failure, _)) in asked.iter().enumerate() {
+        let in_time = record.at >= begin(failure, OVER_DEPENDENCIES) && record.at <= failure.failed_at();
+        if let Some(list) = found.get_mut(at).filter(|_| in_time) {
+            list.push(Change {
+                place,
+                of_resource: false,
+                name: "the organization's policies".to_owned(),
+            });
+        }
+    }
+}
+
+fn changes_something(record: &TrailRecord) -> bool {
+    if record.read_only == Some(true) || record.is_dry_run() {
+        return false;
+    }
+    let name = record.operation();
+    ![
+        "Get", "List", "Describe", "Head", "Lookup", "Assume", "Batch", "Search", "Decrypt", "Generate",
+    ]
+    .iter()
+    .any(|verb| name.starts_with(verb))
+}
+
+/// How the names of operations begin that take away, deny, disable, delete or replace.
+const BREAKING: [&str; 32] = [
+    "Abort",
+    "Cancel",
+    "Change",
+    "Deactivate",
+    "Delete",
+    "Deny",
+    "Deregister",
+    "Detach",
+    "Disable",
+    "Disassociate",
+    "Modify",
+    "Purge",
+    "Put",
+    "Reboot",
+    "Reject",
+    "Release",
+    "Remove",
+    "Replace",
+    "Reset",
+    "Restore",
+    "Restrict",
+    "Retire",
+    "Revoke",
+    "Rotate",
+    "Schedule",
+    "Set",
+    "Stop",
+    "Suspend",
+    "Terminate",
+    "Update",
+    "CreatePolicyVersion",
+    "Unsubscribe",
+];
+
+/// Whether a change can have broken anything. Tags, descriptions and what is only added cannot, unless what
+/// is added denies.
+fn can_break(record: &TrailRecord) -> bool {
+    let name = record.operation();
+    if ["Tag", "Untag", "Description"]
+        .iter()
+        .any(|word| name.contains(word))
+    {
+        return false;
+    }
+    BREAKING.iter().any(|verb| name.starts_with(verb)) || adds_a_denial(record)
+}
+
+/// A policy that denies was added: so its document or its name says.
+fn adds_a_denial(record: &TrailRecord) -> bool {
+    let asked = record.request().map(|request| request.to_string());
+    let lower = asked.unwrap_or_default().to_ascii_lowercase();
+    is_access_change(record) && ["deny", "quarantine"].iter().any(|word| lower.contains(word))
+}
+
+/// Changes of who may do what: policies, roles, keys, grants, public access.
+fn is_access_change(record: &TrailRecord) -> bool {
+    let name = record.operation();
+    let about = [
+        "Policy",
+        "Role",
+        "Boundary",
+        "Key",
+        "Grant",
+        "PublicAccessBlock",
+        "Acl",
+        "Permission",
+    ];
+    about.iter().any(|word| name.contains(word))
+}
+
+/// Calls after which something is no longer there, or no longer what it was.
+fn takes_away(record: &TrailRecord) -> bool {
+    let name = record.operation();
+    [
+        "Delete", "Disable", "Schedule", "Revoke", "Remove", "Detach", "Modify", "Stop",
+    ]
+    .iter()
+    .any(|verb| name.starts_with(verb))
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let whole =
+        text.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '{' | '}' | '[' | ']'));
+    whole.flat_map(|word| {
+        let last = word.rsplit(['/', ':']).next().filter(|last| *last != word);
+        std::iter::once(word).chain(last)
+    })
+}
+
+fn claim(record: &TrailRecord, change: &Change, before: TimeDelta) -> Claim {
+    let confidence = if change.of_resource || before <= OVER_RESOURCE {
+        Confidence::Medium
+    } else {
+        Confidence::Low
+    };
+    let sentence = format!(
+        "{} on {} {} before the failure",
+        record.act(),
+        change.name,
+        span(before)
+    );
+    let why = vec![
+        "nothing in its own time explains the failure".to_owned(),
+        if change.of_resource {
+            "it changed the resource itself".to_owned()
+        } else {
+            "it changed what the resource depends on".to_owned()
+        },
+    ];
+    Claim::of_change(
+        confidence,
+        sentence,
+        why,
+        EvidenceId::Trail(record.event_id.clone()),
+    )
+}

@@ -1,0 +1,385 @@
+//! Which trail records belong to a failure, how sure that is, and why.
+//!
+//! "Own time" runs from shortly before the resource's own `IN_PROGRESS` event to its failure. A reason "tells" when
+//! it says by itself what was wrong.
+//!
+//! # What each level needs
+//!
+//! | level | needs |
+//! |---|---|
+//! | certain | the record's request id in the reason, a service's statement or an error line of the log; or the action, the caller and the resource of its denial, all three, in the reason's own words |
+//! | high | a failed call in the own time, **a tie to this very resource**, and nothing that contradicts |
+//! | medium | such a tie, and one thing that leaves a doubt |
+//! | low | everything else: a service, a caller and a time are no tie, however well they fit together |
+//!
+//! # What is a tie
+//!
+//! | caller | tie | the most that it gives |
+//! |---|---|---|
+//! | the resource's own function or task | that it called | high |
+//! | this stack's CloudFormation | its error text, or the action that it was denied, stands in the failure's own words | high |
+//! | | the request, the error or the tags name the resource: physical id, name, ARN, the name that CloudFormation makes where the properties give none | high |
+//! | | it is a call that the type's handler makes (`handler`), or makes the role of the type's service, and no other resource of the type was worked on then | high |
+//! | | it was denied on what a property says the resource uses: its key | high |
+//! | | the type's own service called in CloudFormation's name and was denied | medium |
+//! | a role that the resource's properties name | error text or action, or the kind of error together with name or service | high |
+//! | | name, service or kind of error | medium |
+//! | CloudFormation, for which stack is not known | error text; or the name together with service or action | high |
+//! | | the action; or a call of the type's handler that was denied or failed as the reason says | medium |
+//! | a role that the stack made | error text or action | high |
+//! | | the kind of error together with name or service | medium |
+//! | | the name, where the caller is a function that may stand behind the custom resource | medium |
+//!
+//! A role is shared where more than one resource runs under it, or more than one program was seen calling under it:
+//! such a role is no tie, and only error text, action or name count.
+//!
+//! # What contradicts
+//!
+//! | sign | at most |
+//! |---|---|
+//! | a dry run that would have succeeded | is no error |
+//! | called after the failure, or to take away what was made | low |
+//! | the caller is a function that works for another custom resource | low |
+//! | names another stack or resource (tags, the name that the call works on, another one's generated name), or fits another failure better | low |
+//! | the reason names another action, caller or resource of the denial | low |
+//! | the failure's own words speak of another call, of which there is a record | low |
+//! | a later call of the same operation on the same thing succeeded, and the words are not the failure's own | low |
+//! | what was asked for was not there, or was there before, and nobody speaks of that | low |
+//! | too many calls, and the reason does not speak of that | low; by the own function: medium |
+//! | the reason tells another kind of error | low |
+//! | the resource's work went on past it | low; denied, or by the own function: medium |
+//! | the call only reads, and the reason does not speak of it | low; denied: medium |
+//! | another resource of the type was worked on then, and the call names neither | medium |
+//! | it names something that is neither by properties, physical id nor CloudFormation's making the resource | medium; another of the type being worked on, or the stack not known: low |
+//! | the own function's log or answer ends in an error that speaks of something else | medium |
+//!
+//! Records of other callers are never listed. Not in here: what a cause says of a record, and that a reason by itself
+//! makes no cause certain ([`super::cause`]).
+
+mod comparing;
+mod handler;
+mod last_words;
+mod lived;
+pub(crate) mod match_signals;
+mod names;
+mod rivals;
+mod service;
+pub(crate) mod stated_errors;
+mod target;
+mod words;
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::ops::RangeInclusive;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::cause::{Confidence, MatchedRecord};
+use crate::domain::deployment::failure::Failure;
+use crate::domain::deployment::principal::Principals;
+use crate::domain::model::trail::TrailRecord;
+use crate::domain::session::Session;
+
+use crate::domain::deployment::record_index::RecordIndex;
+use crate::domain::explain::matching::match_signals::{MatchSignal, MatchSignals};
+pub(crate) use crate::domain::explain::matching::names::{NameMatch, Names};
+pub(crate) use crate::domain::explain::matching::stated_errors::{
+    Speaker, StatedErrors, is_telling, spoken_operation,
+};
+pub(crate) use last_words::LastWords;
+pub(crate) use rivals::Rivals;
+pub(crate) use service::{event_sources, is_global, plain_host};
+pub(crate) use words::is_moment;
+
+/// The trail writes whole seconds, and clocks differ a little.
+const BEFORE: TimeDelta = TimeDelta::seconds(2);
+/// CloudFormation tells of a failure soon after the call that failed; a few calls are recorded later.
+const AFTER: TimeDelta = TimeDelta::seconds(15);
+/// Where nothing says when a resource was begun.
+const UNKNOWN_START: TimeDelta = TimeDelta::seconds(90);
+/// At most so many records are compared with one failure in full.
+const COMPARED: usize = 400;
+/// At most so many records are listed at one failure.
+const LISTED: usize = 40;
+
+/// The time in which a failure's calls were made.
+pub fn own_time(failure: &Failure) -> RangeInclusive<DateTime<Utc>> {
+    let failed = failure.failed_at();
+    let began = if failure.started_at < failed {
+        failure.started_at
+    } else {
+        failed.checked_sub_signed(UNKNOWN_START).unwrap_or(failed)
+    };
+    let from = began.checked_sub_signed(BEFORE).unwrap_or(began);
+    let to = failed.checked_add_signed(AFTER).unwrap_or(failed);
+    from..=to
+}
+
+/// A record that may belong to a failure.
+#[derive(Debug, Clone)]
+pub(crate) struct Candidate {
+    /// Its place in the index.
+    at: usize,
+    pub(crate) signs: MatchSignals,
+    pub(crate) confidence: Confidence,
+    why: Vec<String>,
+    /// Between the call and the failure, in milliseconds, whichever came first.
+    distance: i64,
+}
+
+/// Everything that matching one failure needs.
+#[derive(Debug)]
+pub(crate) struct MatchContext<'a> {
+    pub(crate) session: &'a Session,
+    pub(crate) rivals: &'a Rivals<'a>,
+    pub(crate) failure: &'a Failure,
+    pub(crate) principals: Principals<'a>,
+    pub(crate) said: StatedErrors,
+    /// What its own function said at the end.
+    pub(crate) last_words: LastWords,
+}
+
+impl MatchContext<'_> {
+    /// The time in which the failure's calls were made: its own, and that of the instances that it waited for.
+    fn window(&self) -> RangeInclusive<DateTime<Utc>> {
+        let own = own_time(self.failure);
+        let since = self
+            .principals
+            .since
+            .map_or_else(|| *own.start(), |since| since - BEFORE);
+        since.min(*own.start())..=*own.end()
+    }
+}
+
+/// Finds the records that may belong to a failure. `roles` are the roles that the stack made.
+pub(crate) fn candidates(
+    index: &RecordIndex<'_>,
+    roles: &[&str],
+    asked: &MatchContext<'_>,
+) -> Vec<Candidate> {
+    let window = asked.window();
+    let mut places = index.candidates(&asked.principals, roles, &window);
+    let mut exact: Vec<usize> = Vec::new();
+    for request in asked.said.requests.keys() {
+        exact.extend(index.of_request(request));
+    }
+    places.extend(exact.iter().copied());
+    let mut ranked: Vec<(u32, i64, usize)> = places
+        .into_iter()
+        .filter_map(|at| {
+            let record = index.get(at)?.record.as_ref();
+            let first_look = quick_points(asked, record) + if exact.contains(&at) { 100 } else { 0 };
+            Some((first_look, distance(asked, record), at))
+        })
+        .collect();
+    ranked.sort_by_key(|(points, distance, at)| (Reverse(*points), *distance, *at));
+    ranked.truncate(COMPARED);
+    let names =
+        Names::of(asked.failure).without_shared(|name| asked.rivals.is_named_elsewhere(asked.failure, name));
+    let mut found: Vec<Candidate> = ranked
+        .into_iter()
+        .filter_map(|(_, distance, at)| {
+            let signs = comparing::signs(asked, &names, &window, index.get(at)?.record.as_ref())?;
+            Some(Candidate {
+                at,
+                signs,
+                confidence: Confidence::Low,
+                why: Vec::new(),
+                distance,
+            })
+        })
+        .collect();
+    lived::judge(index, asked, &names, &mut found);
+    for candidate in &mut found {
+        if let Some(seen) = index.get(candidate.at) {
+            candidate.confidence = candidate.signs.confidence();
+            candidate.why = words::words(asked, &names, &seen.record, &candidate.signs);
+        }
+    }
+    demote_what_is_not_spoken_of(index, &mut found);
+    found
+}
+
+/// A first, cheap look, so that a busy window does not cost a full comparison of everything in it.
+fn quick_points(asked: &MatchContext<'_>, record: &TrailRecord) -> u32 {
+    let fits = asked.said.hosts.contains(&plain_host(&record.source));
+    let code = record.error_code.as_deref().unwrap_or_default();
+    u32::from(fits) * 4
+        + u32::from(crate::domain::read::record::is_denial_code(code)) * 8
+        + u32::from(!crate::domain::read::record::is_not_found_code(code)) * 2
+}
+
+/// How far a record is from the moment that matters: the failure, or the start of what did not signal.
+fn distance(asked: &MatchContext<'_>, record: &TrailRecord) -> i64 {
+    let moment = asked.principals.boot.unwrap_or_else(|| asked.failure.failed_at());
+    (moment - record.at).num_milliseconds().abs()
+}
+
+/// Where a record is of the very error that the failure's own words speak of, errors that they do not speak
+/// of are lived with: calls of the same operation, tried again, excepted, and what the resource's service was
+/// refused in the caller's name for that very call.
+fn demote_what_is_not_spoken_of(index: &RecordIndex<'_>, found: &mut [Candidate]) {
+    let operation = |candidate: &Candidate| index.get(candidate.at).map(|seen| seen.record.action());
+    let by_request = |candidate: &Candidate| candidate.signs.has(MatchSignal::RequestId);
+    let by_words = |candidate: &Candidate| {
+        let signs = &candidate.signs;
+        candidate.confidence <= Confidence::High
+            && (signs.has(MatchSignal::SameAction) || signs.has(MatchSignal::SameText))
+    };
+    let exact = found.iter().any(by_request);
+    let is_spoken_of = |candidate: &Candidate| by_request(candidate) || (!exact && by_words(candidate));
+    let spoken_of: Vec<String> = found
+        .iter()
+        .filter(|candidate| is_spoken_of(candidate))
+        .filter_map(operation)
+        .collect();
+    if spoken_of.is_empty() {
+        return;
+    }
+    for candidate in found.iter_mut() {
+        let again = operation(candidate).is_some_and(|operation| spoken_of.contains(&operation))
+            || candidate.signs.is_part_of_the_call();
+        if candidate.confidence < Confidence::Low && !is_spoken_of(candidate) && !again {
+            candidate.confidence = Confidence::Low;
+            candidate
+                .why
+                .push("the failure's own words speak of another call".to_owned());
+        }
+    }
+}
+
+/// Leaves each record to the failure that it fits best, and makes it low at all others.
+///
+/// Of two failures that it fits equally, it belongs to the one that failed soonest after the call.
+pub(crate) fn settle_ownership(index: &RecordIndex<'_>, lists: &mut [(&Failure, Vec<Candidate>)]) {
+    let mut best: HashMap<usize, (Confidence, u32, i64, usize)> = HashMap::new();
+    for (owner, (failure, candidates)) in lists.iter().enumerate() {
+        for candidate in candidates {
+            let claim = claim(index, failure, candidate, owner);
+            best.entry(candidate.at)
+                .and_modify(|known| {
+                    let order = |one: &(Confidence, u32, i64, usize)| (one.0, Reverse(one.1), one.2, one.3);
+                    if order(&claim) < order(known) {
+                        *known = claim;
+                    }
+                })
+                .or_insert(claim);
+        }
+    }
+    let labels: Vec<String> = lists
+        .iter()
+        .map(|(failure, _)| failure.event.logical_id.clone())
+        .collect();
+    for (owner, (failure, candidates)) in lists.iter_mut().enumerate() {
+        for candidate in candidates.iter_mut() {
+            let Some(winner) = best.get(&candidate.at) else {
+                continue;
+            };
+            let mine = claim(index, failure, candidate, owner);
+            let equal = (winner.0, winner.1) == (mine.0, mine.1);
+            // One request can be spoken of by several failures: an id joins it to each of them.
+            if winner.3 == owner
+                || candidate.confidence >= Confidence::Low
+                || candidate.confidence == Confidence::Certain
+                || (equal && winner.2 == mine.2)
+            {
+                continue;
+            }
+            candidate.confidence = Confidence::Low;
+            if let Some(label) = labels.get(winner.3) {
+                candidate.why.push(format!("fits {label} better"));
+            }
+        }
+    }
+}
+
+/// What a failure can say for owning a record: how sure, how strongly, and how soon after the call it failed.
+fn claim(
+    index: &RecordIndex<'_>,
+    failure: &Failure,
+    candidate: &Candidate,
+    owner: usize,
+) -> (Confidence, u32, i64, usize) {
+    // A failure before the call is farther than any after it. The trail knows whole seconds only.
+    const EARLIER: i64 = 86_400_000;
+    let after = index.get(candidate.at).map_or(0, |seen| {
+        let gap = (failure.failed_at() - seen.record.at).num_milliseconds();
+        if gap < -1_000 { EARLIER - gap } else { gap.max(0) }
+    });
+    (candidate.confidence, candidate.signs.points(), after, owner)
+}
+
+/// The records as they are shown: identical ones as one with a count, surest first. Beside each, whether it
+/// is the very error that the failure's reason speaks of.
+pub(crate) fn listed(index: &RecordIndex<'_>, candidates: &[Candidate]) -> Vec<(MatchedRecord, bool)> {
+    let mut order: Vec<&Candidate> = candidates.iter().collect();
+    order.sort_by_key(|one| (one.confidence, Reverse(one.signs.points()), one.distance, one.at));
+    let mut groups: HashMap<Likeness<'_>, usize> = HashMap::new();
+    let mut shown: Vec<(MatchedRecord, bool)> = Vec::new();
+    for candidate in order {
+        let Some(seen) = index.get(candidate.at) else {
+            continue;
+        };
+        let record = &seen.record;
+        let likeness = Likeness::of(record, candidate.confidence);
+        if let Some(place) = groups.get(&likeness)
+            && let Some((known, _)) = shown.get_mut(*place)
+        {
+            known.count = known.count.saturating_add(1);
+            known.same.push(record.event_id.clone());
+            continue;
+        }
+        if shown.len() >= LISTED {
+            continue;
+        }
+        groups.insert(likeness, shown.len());
+        let matched = MatchedRecord {
+            record: record.clone(),
+            confidence: candidate.confidence,
+            why: candidate.why.clone(),
+            count: 1,
+            same: Vec::new(),
+            observed_at: seen.observed_at,
+        };
+        shown.push((matched, candidate.signs.agrees_with_reason()));
+    }
+    shown
+}
+
+/// What makes two records the same to a reader.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Likeness<'r> {
+    confidence: Confidence,
+    caller: Option<&'r str>,
+    source: &'r str,
+    operation: &'r str,
+    code: Option<&'r str>,
+    message: String,
+}
+
+impl<'r> Likeness<'r> {
+    fn of(record: &'r TrailRecord, confidence: Confidence) -> Self {
+        let message = record.error_message.as_deref().unwrap_or_default();
+        Self {
+            confidence,
+            caller: record.identity.role_name().or(record.identity.name.as_deref()),
+            source: &record.source,
+            operation: record.operation(),
+            code: record.error(),
+            message: without_what_differs(message, record.identity.name.as_deref()),
+        }
+    }
+}
+
+/// A message without what differs from call to call though the error is the same: the encoded part, and the
+/// name of the session.
+fn without_what_differs(message: &str, session: Option<&str>) -> String {
+    let plain = message
+        .split("Encoded authorization failure message")
+        .next()
+        .unwrap_or_default();
+    match session {
+        Some(session) if session.len() >= 8 => plain.replace(session, "…"),
+        _ => plain.to_owned(),
+    }
+}

@@ -1,0 +1,291 @@
+//! Compares one record with one failure: which signs there are that the one belongs to the other.
+
+use std::ops::RangeInclusive;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::names::{NameMatch, Names};
+use super::service::plain_host;
+use super::target::{self, Target};
+use super::{MatchContext, handler};
+use crate::domain::deployment::failure::Failure;
+use crate::domain::deployment::principal::{Serves, Tie};
+use crate::domain::explain::matching::match_signals::{MatchSignal, MatchSignals};
+use crate::domain::explain::matching::stated_errors::{Speaker, StatedErrors};
+use crate::domain::model::arn::role_name;
+use crate::domain::model::category::Category;
+use crate::domain::model::status::Operation;
+use crate::domain::model::trail::TrailRecord;
+use crate::domain::read::reason::Denial;
+
+/// The trail knows whole seconds, and clocks differ a little.
+const BLUR: TimeDelta = TimeDelta::seconds(2);
+
+/// Compares one record with one failure in full; none where the caller has nothing to do with it.
+pub(super) fn signs(
+    asked: &MatchContext<'_>,
+    names: &Names,
+    window: &RangeInclusive<DateTime<Utc>>,
+    record: &TrailRecord,
+) -> Option<MatchSignals> {
+    let said = &asked.said;
+    let mut signs = MatchSignals::default();
+    let by_request = record
+        .request_id
+        .as_ref()
+        .is_some_and(|id| said.requests.contains_key(id));
+    signs.add_if(by_request, MatchSignal::RequestId);
+    match asked.principals.tie(record) {
+        Some(Tie::Own) => signs.add(MatchSignal::OwnCaller),
+        Some(Tie::CloudFormation) => signs.add(MatchSignal::CloudFormation),
+        Some(Tie::Setting) => signs.add(MatchSignal::SettingRole),
+        Some(Tie::SomeCloudFormation) => signs.add(MatchSignal::SomeCloudFormation),
+        Some(Tie::Stack) => signs.add(MatchSignal::StackRole),
+        None if by_request => {}
+        None => return None,
+    }
+    of_who_else(asked, record, &mut signs);
+    signs.add_if(window.contains(&record.at), MatchSignal::InWindow);
+    signs.add_if(is_afterwards(asked.failure, record), MatchSignal::Afterwards);
+    signs.add_if(said.telling, MatchSignal::ReasonTells);
+    if record.is_error() {
+        of_error(said, record, &mut signs);
+    }
+    of_what_it_works_on(asked, names, record, &mut signs);
+    Some(signs)
+}
+
+/// What else is known of the caller, where it is neither the resource's own nor CloudFormation.
+fn of_who_else(asked: &MatchContext<'_>, record: &TrailRecord, signs: &mut MatchSignals) {
+    let by_role = signs.has(MatchSignal::SettingRole) || signs.has(MatchSignal::StackRole);
+    signs.add_if(
+        by_role && asked.principals.by_shared_role(record),
+        MatchSignal::SharedRole,
+    );
+    if by_role {
+        match asked.principals.function_of(record) {
+            Some(Serves::Another) => signs.add(MatchSignal::WorksForAnother),
+            Some(Serves::PerhapsThis) => signs.add(MatchSignal::MayStandBehind),
+            None => {}
+        }
+    }
+}
+
+/// The signs in how the call failed.
+fn of_error(said: &StatedErrors, record: &TrailRecord, signs: &mut MatchSignals) {
+    signs.add(MatchSignal::Failed);
+    let denied = record.is_denial();
+    signs.add_if(denied, MatchSignal::Denied);
+    signs.add_if(record.is_not_found() && !denied, MatchSignal::NotFound);
+    signs.add_if(record.is_already_there() && !denied, MatchSignal::AlreadyThere);
+    signs.add_if(record.is_throttled(), MatchSignal::Throttled);
+    signs.add_if(record.only_reads(), MatchSignal::OnlyReads);
+    signs.add_if(of_kind(said, record).is_some(), MatchSignal::SameKind);
+    let spoken = signs.has(MatchSignal::SameKind) && said.operations.contains_key(record.operation());
+    signs.add_if(
+        spoken || (denied && of_action(said, record).is_some()),
+        MatchSignal::SameAction,
+    );
+    let message = record.error_message.as_deref().unwrap_or_default();
+    let told = !says_nothing_of_its_own(record) && said.holds(message).is_some();
+    signs.add_if(told, MatchSignal::SameText);
+    if let Some(told) = said.denial.as_ref().filter(|_| denied) {
+        match compare(told, record) {
+            Likeness::Same => signs.add(MatchSignal::SameDenial),
+            Likeness::Other => signs.add(MatchSignal::OtherDenial),
+            Likeness::Open => {}
+        }
+    }
+    let refused = said.category == Some(Category::AccessDenied) && !denied;
+    let agrees = signs.has(MatchSignal::SameKind)
+        || signs.has(MatchSignal::SameAction)
+        || signs.has(MatchSignal::SameText);
+    signs.add_if((said.telling || refused) && !agrees, MatchSignal::OtherKind);
+}
+
+/// Whether the error's words are those of all errors of its kind: `You are not authorized to perform this operation.`
+fn says_nothing_of_its_own(record: &TrailRecord) -> bool {
+    let code = record.error().unwrap_or_default().to_ascii_lowercase();
+    if record.is_throttled() || code.contains("internal") || code.contains("unavailable") {
+        return true;
+    }
+    let denial = record.error_message.as_deref().and_then(Denial::read);
+    denial.is_some_and(|denial| {
+        denial.action.is_none() && denial.principal_arn.is_none() && denial.resource.is_none()
+    })
+}
+
+/// How a record's denial compares with the one in the reason.
+enum Likeness {
+    /// Action, caller and resource are the same.
+    Same,
+    /// The action, the caller or the resource is another one.
+    Other,
+    /// They do not say enough.
+    Open,
+}
+
+fn compare(told: &Denial, record: &TrailRecord) -> Likeness {
+    let of_record = record
+        .error_message
+        .as_deref()
+        .and_then(Denial::read)
+        .unwrap_or_default();
+    let action = of_record.action.clone().unwrap_or_else(|| record.action());
+    let same_action = told
+        .action
+        .as_ref()
+        .is_some_and(|told| told.eq_ignore_ascii_case(&action));
+    let caller = |arn: &str| role_name(arn).unwrap_or(arn).to_owned();
+    let callers = (
+        told.principal_arn.as_deref().map(caller),
+        record
+            .identity
+            .role_name()
+            .map(str::to_owned)
+            .or_else(|| record.identity.arn.clone()),
+    );
+    let (known, same_caller) = match &callers {
+        (Some(told), Some(caller)) => (true, told == caller),
+        _ => (false, false),
+    };
+    let other_action = told.action.is_some() && of_record.action.is_some() && !same_action;
+    if (known && !same_caller) || other_action {
+        return Likeness::Other;
+    }
+    match (&told.resource, &of_record.resource) {
+        (Some(told), Some(here)) if same_action => {
+            if told == here {
+                if same_caller {
+                    Likeness::Same
+                } else {
+                    Likeness::Open
+                }
+            } else if told.starts_with("arn:") && here.starts_with("arn:") {
+                Likeness::Other
+            } else {
+                Likeness::Open
+            }
+        }
+        _ => Likeness::Open,
+    }
+}
+
+/// The signs in what the call works on.
+fn of_what_it_works_on(
+    asked: &MatchContext<'_>,
+    names: &Names,
+    record: &TrailRecord,
+    signs: &mut MatchSignals,
+) {
+    let (failure, said) = (asked.failure, &asked.said);
+    let subject = record.subject();
+    let to_service = said.hosts.contains(&plain_host(&record.source));
+    let by_cloudformation =
+        signs.has(MatchSignal::CloudFormation) || signs.has(MatchSignal::SomeCloudFormation);
+    let doing = failure.event.status.operation();
+    let by_handler = by_cloudformation
+        && to_service
+        && handler::calls(&failure.event.resource_type, doing, record.operation());
+    match names.found_in(&subject) {
+        Some(NameMatch::Surely) => signs.add(MatchSignal::NamesResource),
+        Some(NameMatch::ByProperty) => signs.add_if(by_handler, MatchSignal::NamesResource),
+        Some(NameMatch::ByPattern) => signs.add(MatchSignal::GeneratedName),
+        Some(NameMatch::ByWhatItUses) => signs.add(MatchSignal::NamesWhatItUses),
+        Some(NameMatch::Another) => signs.add(MatchSignal::NamesAnother),
+        None => {}
+    }
+    let makes_role = makes_services_role(said, record, &subject);
+    signs.add_if(to_service || makes_role, MatchSignal::ServiceFits);
+    signs.add_if(makes_role, MatchSignal::ServicesRole);
+    signs.add_if(by_handler, MatchSignal::HandlersCall);
+    let host = record.identity.invoked_by.as_deref().map(plain_host);
+    let acts_for = host.is_some_and(|host| said.hosts.contains(&host));
+    signs.add_if(by_cloudformation && acts_for, MatchSignal::OnBehalf);
+    let unnamed = !signs.has(MatchSignal::NamesResource) && !signs.has(MatchSignal::GeneratedName);
+    if !unnamed {
+        return;
+    }
+    let spoken_of = signs.has(MatchSignal::SameAction) || signs.has(MatchSignal::SameText);
+    let fits = to_service || makes_role;
+    let makes_another = !fits && !spoken_of && by_cloudformation && makes_another(record);
+    let target = if fits {
+        target::of_call(failure, names, record)
+    } else {
+        Target::Open
+    };
+    signs.add_if(target == Target::Unknown, MatchSignal::NamesUnknown);
+    let elsewhere = by_handler && !spoken_of && asked.rivals.works_elsewhere(record);
+    if makes_another || target == Target::Another || elsewhere {
+        signs.add(MatchSignal::NamesAnother);
+    } else if by_handler && !signs.has(MatchSignal::RequestId) {
+        signs.add_if(asked.rivals.any(failure, record.at), MatchSignal::Rival);
+    }
+}
+
+/// A call that cannot have brought the failure about, since it came later. What takes away is called a moment after
+/// the failure.
+fn is_afterwards(failure: &Failure, record: &TrailRecord) -> bool {
+    let after = record.at - failure.failed_at();
+    let name = record.operation();
+    let undoes = handler::takes(name);
+    let was_to_be_undone = failure.event.status.operation() == Operation::Delete;
+    after > BLUR || (after > TimeDelta::zero() && undoes && !was_to_be_undone)
+}
+
+/// Who speaks of the kind of error that a record holds.
+pub(super) fn of_kind<'s>(said: &'s StatedErrors, record: &TrailRecord) -> Option<&'s Speaker> {
+    let code = record.error_code.as_deref().unwrap_or_default();
+    let denied = || said.of_kind("AccessDenied").filter(|_| record.is_denial());
+    if record.is_already_there() {
+        return said.of_kind("AlreadyExists");
+    }
+    said.of_kind(code).or_else(denied)
+}
+
+/// Who says that the record's action was denied.
+pub(super) fn of_action<'s>(said: &'s StatedErrors, record: &TrailRecord) -> Option<&'s Speaker> {
+    let stated = record
+        .error_message
+        .as_deref()
+        .and_then(Denial::read)
+        .and_then(|denial| denial.action);
+    match stated {
+        Some(action) => said.actions.get(&action.to_ascii_lowercase()),
+        None => said.actions.get(&record.action().to_ascii_lowercase()),
+    }
+}
+
+/// The call makes the role of a service of the resource's type: `eks-nodegroup.amazonaws.com` is one of EKS's.
+fn makes_services_role(said: &StatedErrors, record: &TrailRecord, subject: &str) -> bool {
+    if record.operation() != "CreateServiceLinkedRole" {
+        return false;
+    }
+    let lower = subject.to_ascii_lowercase();
+    let named = lower.split(".amazonaws").filter_map(|before| {
+        let name = before.rsplit(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '-' | '.')));
+        name.into_iter().next()
+    });
+    named.flat_map(|name| name.split('.')).any(|label| {
+        let first = label.split('-').next().unwrap_or(label);
+        let whole = plain_host(label);
+        said.hosts.iter().any(|host| *host == whole || host == first)
+    })
+}
+
+/// Whether a call to another service than the resource's makes something that is a resource of its own: a queue
+/// is made for a queue, perhaps another stack's.
+fn makes_another(record: &TrailRecord) -> bool {
+    const MADE_FOR_OTHERS: [&str; 8] = [
+        "CreateServiceLinkedRole",
+        "CreateGrant",
+        "CreateNetworkInterface",
+        "CreateSecurityGroup",
+        "CreateTags",
+        "CreateLogGroup",
+        "CreateLogStream",
+        "CreateLogDelivery",
+    ];
+    let name = record.operation();
+    name.starts_with("Create") && !MADE_FOR_OTHERS.contains(&name)
+}

@@ -1,0 +1,77 @@
+//! What a function said at the end of the invocation that failed: a denial that it went on from is not that.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::deployment::failure::Failure;
+use crate::domain::model::trail::TrailRecord;
+use crate::domain::read::reason::Denial;
+use crate::domain::read::text::holds_word;
+
+/// The trail knows whole seconds, and clocks differ a little.
+const BLUR: TimeDelta = TimeDelta::seconds(2);
+
+/// The errors that a function told of: in its log, and in its answer.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct LastWords {
+    /// All errors of the invocation's log, in lower case.
+    logged: Vec<(DateTime<Utc>, String)>,
+    /// When the log last told of an error that has a name.
+    ended: Option<DateTime<Utc>>,
+    /// The answer, where it names an error.
+    answered: Option<String>,
+}
+
+impl LastWords {
+    /// `logged` are the errors in the log of the very invocation, oldest first, and whether each has a name that is
+    /// no denial; `names_error` says so of a text.
+    pub(crate) fn of<'t>(
+        failure: &Failure,
+        logged: impl Iterator<Item = (DateTime<Utc>, &'t str)>,
+        names_error: impl Fn(&str) -> bool,
+    ) -> Self {
+        let mut words = Self::default();
+        for (at, text) in logged {
+            if names_error(text) {
+                words.ended = Some(at);
+            }
+            words.logged.push((at, text.to_ascii_lowercase()));
+        }
+        let reason = failure.reason().unwrap_or_default();
+        let answer = reason.split_once("Message returned:").map(|(_, answer)| answer);
+        words.answered = answer
+            .filter(|answer| names_error(answer))
+            .map(str::to_ascii_lowercase);
+        words
+    }
+
+    /// Whether what the function said last came after a failed call, and speaks of something else.
+    pub(super) fn speak_of_something_else(&self, record: &TrailRecord) -> bool {
+        let later = |at: DateTime<Utc>| at + BLUR >= record.at;
+        let told = self.logged.iter().filter(|(at, _)| later(*at));
+        let mut told = told.map(|(_, text)| text).chain(&self.answered);
+        let something = self.answered.is_some() || self.ended.is_some_and(later);
+        something && !told.any(|text| speaks_of(text, record))
+    }
+}
+
+/// Whether a text, in lower case, speaks of a failed call: of the operation, the error, or what was denied. Programs
+/// write `ListTagsForResource` as `list_tags_for_resource`.
+fn speaks_of(text: &str, record: &TrailRecord) -> bool {
+    let plain = text.replace('_', "");
+    let denial = record.error_message.as_deref().and_then(Denial::read);
+    let denial = denial.unwrap_or_default();
+    let action = denial.action.unwrap_or_default().to_ascii_lowercase();
+    let code = record.error().unwrap_or_default().to_ascii_lowercase();
+    let operation = record.operation().to_ascii_lowercase();
+    let denied = action.rsplit(':').next().unwrap_or_default();
+    let named = [operation.as_str(), denied, code.as_str()];
+    let resource = denial.resource.unwrap_or_default().to_ascii_lowercase();
+    let path = resource.rsplit(':').next().unwrap_or_default();
+    let path = path.split_once('/').map_or(path, |(_, rest)| rest);
+    named.iter().any(|name| name.len() >= 6 && plain.contains(name))
+        || (record.is_denial()
+            && ["denied", "not authorized", "unauthorized"]
+                .iter()
+                .any(|word| text.contains(word)))
+        || (path.len() >= 6 && holds_word(text, path))
+}

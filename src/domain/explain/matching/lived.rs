@@ -1,0 +1,176 @@
+//! Errors that were lived with: the same call succeeded later, or the work went on past them.
+
+use std::ops::RangeInclusive;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
+
+use super::handler;
+use crate::domain::deployment::failure::Failure;
+use crate::domain::deployment::record_index::RecordIndex;
+use crate::domain::explain::matching::match_signals::MatchSignal;
+use crate::domain::explain::matching::names::Names;
+use crate::domain::explain::matching::{Candidate, MatchContext, own_time};
+use crate::domain::model::trail::TrailRecord;
+use crate::domain::read::reason::Denial;
+use crate::domain::read::text::holds_word;
+use crate::domain::session::{SeenRecord, Session};
+
+/// Calls of one second may have been made in either order, and a service acts for its caller a moment later.
+const SOON: TimeDelta = TimeDelta::seconds(2);
+
+/// A function that goes on past an error does so within this time.
+const AT_ONCE: TimeDelta = TimeDelta::seconds(60);
+
+/// Adds the signs of what was lived with.
+pub(super) fn judge(
+    index: &RecordIndex<'_>,
+    asked: &MatchContext<'_>,
+    names: &Names,
+    found: &mut [Candidate],
+) {
+    let failure = asked.failure;
+    let went_on_at = went_on_at(asked.session, failure);
+    let errors: Vec<&SeenRecord> = found.iter().filter_map(|one| index.get(one.at)).collect();
+    let mut lived: Vec<(bool, bool)> = Vec::with_capacity(found.len());
+    let mut overtaken: Vec<bool> = Vec::with_capacity(found.len());
+    for candidate in found.iter() {
+        let Some(seen) = index
+            .get(candidate.at)
+            .filter(|_| candidate.signs.has(MatchSignal::InWindow))
+        else {
+            lived.push((false, false));
+            overtaken.push(false);
+            continue;
+        };
+        let error = seen.record.as_ref();
+        let window = error.at..=*own_time(failure).end();
+        let later = || {
+            let writes = index.writes_of(error, &window).iter();
+            writes.filter_map(|at| index.get(*at).map(|seen| seen.record.as_ref()))
+        };
+        let is_again =
+            |call: &TrailRecord| call.operation() == error.operation() && is_same_thing(error, call);
+        let again = later().any(is_again) || was_read_later(index, error, &window, is_again);
+        let own = candidate.signs.has(MatchSignal::OwnCaller);
+        let repeated_after = |moment: DateTime<Utc>| {
+            errors.iter().any(|other| {
+                let other = other.record.as_ref();
+                other.at > moment
+                    && other.operation() == error.operation()
+                    && other.error() == error.error()
+                    && other.identity.name == error.identity.name
+            })
+        };
+        let goes_on = |call: &TrailRecord| {
+            call.at > error.at + SOON
+                && call.at <= failure.failed_at()
+                && is_work(call)
+                && (if own {
+                    // Later than that it is at work for somebody else.
+                    call.at <= error.at + AT_ONCE && call.identity.name == error.identity.name
+                } else {
+                    is_on_resource(failure, names, call)
+                })
+                && !repeated_after(call.at)
+        };
+        overtaken.push(own && asked.last_words.speak_of_something_else(error));
+        let told = !own && went_on_at.is_some_and(|at| at > error.at + SOON);
+        lived.push((again, told || later().any(goes_on)));
+    }
+    for ((candidate, (again, went_on)), overtaken) in found.iter_mut().zip(lived).zip(overtaken) {
+        candidate.signs.add_if(overtaken, MatchSignal::Overtaken);
+        candidate.signs.add_if(again, MatchSignal::LivedWith);
+        candidate.signs.add_if(went_on, MatchSignal::WentOn);
+    }
+}
+
+/// Whether the very caller read with success later what could not be read at first.
+fn was_read_later(
+    index: &RecordIndex<'_>,
+    error: &TrailRecord,
+    window: &RangeInclusive<DateTime<Utc>>,
+    is_again: impl Fn(&TrailRecord) -> bool,
+) -> bool {
+    let reads = index.reads_of(error, window).iter();
+    reads
+        .filter_map(|at| index.get(*at).map(|seen| seen.record.as_ref()))
+        .any(|call| call.identity.name == error.identity.name && is_again(call))
+}
+
+/// When the stack's own events last told that the work on the resource went well so far.
+fn went_on_at(session: &Session, failure: &Failure) -> Option<DateTime<Utc>> {
+    let story = session
+        .stack(&failure.key.stack_id)?
+        .story(&failure.event.logical_id);
+    story
+        .filter(|event| (failure.started_at..failure.failed_at()).contains(&event.at))
+        .filter(|event| {
+            let initiated = event
+                .reason
+                .as_deref()
+                .is_some_and(|reason| reason.contains("nitiated"));
+            let configured = event.extras.detailed_status.is_some();
+            event.status.is_in_progress() && (initiated || configured)
+        })
+        .map(|event| event.at)
+        .max()
+}
+
+/// What moves things on: not what cleans up after an error, nor what every function does at its start.
+fn is_work(call: &TrailRecord) -> bool {
+    let name = call.operation();
+    let routine = [
+        "AssumeRole",
+        "CreateLogStream",
+        "CreateLogGroup",
+        "Decrypt",
+        "PutLogEvents",
+    ];
+    !routine.contains(&name) && !handler::takes(name) && !handler::reads(name)
+}
+
+fn is_on_resource(failure: &Failure, names: &Names, call: &TrailRecord) -> bool {
+    let doing = failure.event.status.operation();
+    let of_handler = handler::calls(&failure.event.resource_type, doing, call.operation());
+    of_handler
+        && names
+            .found_in(&call.subject())
+            .is_some_and(super::NameMatch::is_this)
+}
+
+/// Whether two calls of one operation worked on the same thing. A throttled call is answered before anybody has read
+/// what it asks for.
+fn is_same_thing(error: &TrailRecord, later: &TrailRecord) -> bool {
+    if error.is_throttled() {
+        return true;
+    }
+    let request = error.request().unwrap_or_default();
+    if !request.is_null() && Some(&request) == later.request().as_ref() {
+        return true;
+    }
+    let subject = later.subject();
+    let denied = error.error_message.as_deref().and_then(Denial::read);
+    let denied = denied.and_then(|denial| denial.resource);
+    let mut names: Vec<String> = denied
+        .iter()
+        .map(|arn| arn.rsplit(['/', ':']).next().unwrap_or(arn).to_owned())
+        .collect();
+    if let Value::Object(members) = &request {
+        let telling = members.iter().filter(|(key, _)| is_naming(key));
+        names.extend(telling.filter_map(|(_, value)| value.as_str().map(str::to_owned)));
+    }
+    names
+        .iter()
+        .any(|name| name.len() >= 4 && holds_word(&subject, name))
+}
+
+/// Whether a member of a request says what the call works on.
+fn is_naming(key: &str) -> bool {
+    let lower = key.to_ascii_lowercase();
+    let is_token = lower.contains("token") || lower.contains("requestid");
+    !is_token
+        && ["name", "id", "arn", "identifier", "url", "alias"]
+            .iter()
+            .any(|end| lower.ends_with(end))
+}

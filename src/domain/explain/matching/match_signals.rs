@@ -1,0 +1,364 @@
+//! The signs that a record belongs to a failure, and what they add up to.
+
+use std::collections::BTreeSet;
+
+use super::super::cause::Confidence;
+
+/// One sign, strongest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum MatchSignal {
+    /// The record's request id is in what is said of the failure.
+    RequestId,
+    /// The reason names the action, the caller and the resource that the record says were denied.
+    SameDenial,
+    /// The resource's own function or task called.
+    OwnCaller,
+    /// The call is named in what is said of the failure.
+    SameAction,
+    /// The error message stands in what is said of the failure.
+    SameText,
+    /// Names the resource.
+    NamesResource,
+    /// Has a name that CloudFormation made for the resource.
+    GeneratedName,
+    /// It is a call that the handler of the resource's type makes.
+    HandlersCall,
+    /// Makes the role of the resource's service.
+    ServicesRole,
+    /// Names what the resource's properties say it uses.
+    NamesWhatItUses,
+    /// The error is of the kind that the reason speaks of.
+    SameKind,
+    /// The call went to the service of the resource's type.
+    ServiceFits,
+    /// This stack's CloudFormation session called.
+    CloudFormation,
+    /// The service of the resource's type called for CloudFormation.
+    OnBehalf,
+    /// A role that the resource's properties name called.
+    SettingRole,
+    /// CloudFormation called, perhaps for another stack.
+    SomeCloudFormation,
+    /// A role that this stack made called.
+    StackRole,
+    /// A function of the stack called that may stand behind the resource.
+    MayStandBehind,
+    /// Within the resource's own time.
+    InWindow,
+    /// A permission was missing.
+    Denied,
+    /// The call failed.
+    Failed,
+    /// The call only reads.
+    OnlyReads,
+    /// What it asked for was not there.
+    NotFound,
+    /// What it wanted was there before.
+    AlreadyThere,
+    /// There were too many calls.
+    Throttled,
+    /// Another resource of the type was worked on at that time, and the call names neither.
+    Rival,
+    /// Names something, and nothing says that this is the resource.
+    NamesUnknown,
+    /// The function went on, and ended in an error that speaks of something else.
+    Overtaken,
+    /// A later call of the same operation on the same thing succeeded.
+    LivedWith,
+    /// The work went on past it.
+    WentOn,
+    /// Others call under that role as well.
+    SharedRole,
+    /// A function called that works for another custom resource.
+    WorksForAnother,
+    /// Names another stack or another resource.
+    NamesAnother,
+    /// The reason names another action, another caller or another resource of the denial.
+    OtherDenial,
+    /// Made after the failure.
+    Afterwards,
+    /// The reason itself says what was wrong.
+    ReasonTells,
+    /// The reason names a kind of error, and the record is of another.
+    OtherKind,
+}
+
+/// The signs between one record and one failure.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct MatchSignals(BTreeSet<MatchSignal>);
+
+impl MatchSignals {
+    pub(crate) fn add(&mut self, sign: MatchSignal) {
+        self.0.insert(sign);
+    }
+
+    pub(crate) fn add_if(&mut self, holds: bool, sign: MatchSignal) {
+        if holds {
+            self.0.insert(sign);
+        }
+    }
+
+    pub(crate) fn has(&self, sign: MatchSignal) -> bool {
+        self.0.contains(&sign)
+    }
+
+    fn any(&self, signs: &[MatchSignal]) -> bool {
+        signs.iter().any(|sign| self.has(*sign))
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = MatchSignal> {
+        self.0.iter().copied()
+    }
+
+    /// The written rules: see the table in [`super`].
+    pub(crate) fn confidence(&self) -> Confidence {
+        use MatchSignal as S;
+        if self.has(S::RequestId) {
+            return Confidence::Certain;
+        }
+        if self.is_out_of_question() {
+            return Confidence::Low;
+        }
+        if self.has(S::SameDenial) {
+            return Confidence::Certain;
+        }
+        if self.is_usual() {
+            return Confidence::Low;
+        }
+        if self.has(S::OtherKind) {
+            return Confidence::Low;
+        }
+        if self.has(S::OwnCaller) {
+            return self.of_own_caller();
+        }
+        if self.has(S::Throttled) && !self.is_spoken_of() {
+            return Confidence::Low;
+        }
+        if self.has(S::CloudFormation) {
+            self.of_cloudformation()
+        } else if self.has(S::SettingRole) {
+            self.of_setting_role()
+        } else if self.has(S::SomeCloudFormation) {
+            self.of_some_cloudformation()
+        } else if self.has(S::StackRole) {
+            self.of_stack_role()
+        } else {
+            Confidence::Low
+        }
+    }
+
+    /// It did not fail, not then, or is somebody else's.
+    fn is_out_of_question(&self) -> bool {
+        use MatchSignal as S;
+        !self.has(S::Failed)
+            || !self.has(S::InWindow)
+            || self.any(&[S::NamesAnother, S::OtherDenial, S::Afterwards, S::WorksForAnother])
+    }
+
+    /// Handlers and functions get such errors all the time, and nobody speaks of this one.
+    fn is_usual(&self) -> bool {
+        use MatchSignal as S;
+        if self.has(S::NotFound) && !(self.has(S::SameText) || self.spoken_not_found()) {
+            return true;
+        }
+        if self.has(S::LivedWith) && !self.has(S::SameText) {
+            return true;
+        }
+        // A service's role is made once for the whole account, and whoever comes second is told so.
+        self.has(S::AlreadyThere)
+            && !self.has(S::SameText)
+            && (self.has(S::ServicesRole) || !self.is_spoken_of())
+    }
+
+    fn agrees(&self) -> bool {
+        self.any(&[MatchSignal::SameText, MatchSignal::SameAction])
+    }
+
+    fn is_spoken_of(&self) -> bool {
+        self.any(&[
+            MatchSignal::SameText,
+            MatchSignal::SameAction,
+            MatchSignal::SameKind,
+        ])
+    }
+
+    fn is_named(&self) -> bool {
+        self.any(&[MatchSignal::NamesResource, MatchSignal::GeneratedName])
+    }
+
+    fn of_own_caller(&self) -> Confidence {
+        use MatchSignal as S;
+        let doubted = self.any(&[S::WentOn, S::Overtaken]) && !self.agrees();
+        let retried = self.has(S::Throttled) && !self.is_spoken_of();
+        if doubted || retried {
+            Confidence::Medium
+        } else {
+            Confidence::High
+        }
+    }
+
+    fn of_cloudformation(&self) -> Confidence {
+        use MatchSignal as S;
+        if self.agrees() {
+            return Confidence::High;
+        }
+        let spoken_kind = self.has(S::SameKind) && self.has(S::ReasonTells);
+        if self.has(S::WentOn) && !spoken_kind && !self.has(S::Denied) {
+            return Confidence::Low;
+        }
+        if self.has(S::OnlyReads) && !spoken_kind && !self.has(S::Denied) {
+            return Confidence::Low;
+        }
+        let by_call = self.any(&[S::HandlersCall, S::ServicesRole]);
+        let tied = self.is_named() || (by_call && !self.any(&[S::Rival, S::NamesUnknown]));
+        let by_use = self.has(S::NamesWhatItUses) && self.any(&[S::Denied, S::SameKind]);
+        let doubted = self.has(S::WentOn) || (self.has(S::OnlyReads) && !spoken_kind);
+        if (tied || by_use) && !doubted {
+            Confidence::High
+        } else if tied
+            || by_use
+            || (by_call && !(self.has(S::Rival) && self.has(S::NamesUnknown)))
+            || (self.has(S::OnBehalf) && self.has(S::Denied))
+        {
+            Confidence::Medium
+        } else {
+            Confidence::Low
+        }
+    }
+
+    fn of_setting_role(&self) -> Confidence {
+        use MatchSignal as S;
+        let fits = self.is_named() || self.has(S::ServiceFits);
+        let unsure = self.has(S::NamesUnknown) && !self.is_named();
+        if self.has(S::SharedRole) && !self.agrees() {
+            // The role is no tie then; what the call names may be one.
+            return if self.is_named() {
+                Confidence::Medium
+            } else {
+                Confidence::Low
+            };
+        }
+        if self.agrees() || (self.has(S::SameKind) && fits && !unsure) {
+            Confidence::High
+        } else if fits || self.has(S::SameKind) {
+            Confidence::Medium
+        } else {
+            Confidence::Low
+        }
+    }
+
+    fn of_some_cloudformation(&self) -> Confidence {
+        use MatchSignal as S;
+        let by_call =
+            self.any(&[S::HandlersCall, S::ServicesRole]) && !self.any(&[S::Rival, S::NamesUnknown]);
+        if self.has(S::SameText) || (self.is_named() && self.any(&[S::ServiceFits, S::SameAction])) {
+            Confidence::High
+        } else if self.has(S::SameAction) || (by_call && self.any(&[S::SameKind, S::Denied])) {
+            Confidence::Medium
+        } else {
+            Confidence::Low
+        }
+    }
+
+    fn of_stack_role(&self) -> Confidence {
+        use MatchSignal as S;
+        if self.agrees() {
+            Confidence::High
+        } else if (self.has(S::MayStandBehind) && self.is_named())
+            || (self.has(S::SameKind) && self.is_named())
+            || (self.has(S::SameKind) && self.has(S::ServiceFits) && !self.has(S::SharedRole))
+        {
+            Confidence::Medium
+        } else {
+            Confidence::Low
+        }
+    }
+
+    /// Only service and time speak for it: the sign that is missing is a tie to the resource.
+    pub(crate) fn is_untied(&self) -> bool {
+        use MatchSignal as S;
+        !self.is_named()
+            && !self.is_spoken_of()
+            && !self.any(&[
+                S::RequestId,
+                S::OwnCaller,
+                S::HandlersCall,
+                S::ServicesRole,
+                S::NamesWhatItUses,
+                S::SettingRole,
+            ])
+    }
+
+    /// It was denied what the resource uses, by the resource's service in CloudFormation's name or where the failure
+    /// speaks of a denial: a part of the call that the failure speaks of.
+    pub(crate) fn is_part_of_the_call(&self) -> bool {
+        use MatchSignal as S;
+        let on_use = self.has(S::CloudFormation) && self.has(S::NamesWhatItUses) && self.has(S::Denied);
+        on_use && self.any(&[S::OnBehalf, S::SameKind]) && !self.has(S::OnlyReads)
+    }
+
+    fn spoken_not_found(&self) -> bool {
+        self.has(MatchSignal::SameKind)
+            && self.has(MatchSignal::ReasonTells)
+            && self.any(&[
+                MatchSignal::NamesResource,
+                MatchSignal::GeneratedName,
+                MatchSignal::ServiceFits,
+                MatchSignal::OwnCaller,
+            ])
+    }
+
+    /// The record is of the very error that the failure's own words speak of.
+    pub(crate) fn agrees_with_reason(&self) -> bool {
+        self.any(&[
+            MatchSignal::RequestId,
+            MatchSignal::SameDenial,
+            MatchSignal::SameAction,
+            MatchSignal::SameText,
+        ]) || (self.has(MatchSignal::SameKind)
+            && self.has(MatchSignal::ReasonTells)
+            && self.any(&[MatchSignal::NamesResource, MatchSignal::GeneratedName]))
+    }
+
+    /// How strongly the record points at this failure and no other; for comparing failures, and records of
+    /// one confidence.
+    pub(crate) fn points(&self) -> u32 {
+        self.iter()
+            .map(|sign| match sign {
+                MatchSignal::RequestId => 2_000,
+                MatchSignal::SameDenial => 400,
+                MatchSignal::OwnCaller => 300,
+                MatchSignal::SameAction => 160,
+                MatchSignal::SameText => 200,
+                MatchSignal::NamesResource => 180,
+                MatchSignal::GeneratedName => 170,
+                MatchSignal::HandlersCall | MatchSignal::ServicesRole => 60,
+                MatchSignal::NamesWhatItUses => 55,
+                MatchSignal::SameKind => 50,
+                MatchSignal::ServiceFits => 80,
+                MatchSignal::CloudFormation | MatchSignal::SettingRole => 40,
+                MatchSignal::OnBehalf => 15,
+                MatchSignal::SomeCloudFormation | MatchSignal::StackRole | MatchSignal::MayStandBehind => 10,
+                MatchSignal::InWindow => 30,
+                MatchSignal::Denied => 45,
+                MatchSignal::Failed => 20,
+                MatchSignal::OnlyReads
+                | MatchSignal::NotFound
+                | MatchSignal::AlreadyThere
+                | MatchSignal::Throttled
+                | MatchSignal::Rival
+                | MatchSignal::NamesUnknown
+                | MatchSignal::Overtaken
+                | MatchSignal::LivedWith
+                | MatchSignal::WentOn
+                | MatchSignal::SharedRole
+                | MatchSignal::WorksForAnother
+                | MatchSignal::NamesAnother
+                | MatchSignal::OtherDenial
+                | MatchSignal::Afterwards
+                | MatchSignal::ReasonTells
+                | MatchSignal::OtherKind => 0,
+            })
+            .sum()
+    }
+}

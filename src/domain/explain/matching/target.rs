@@ -1,0 +1,191 @@
+//! What a call works on, where that can be told apart from the failing resource: another bucket, another
+//! queue, another stack's.
+
+use serde_json::Value;
+
+use super::handler;
+use crate::domain::deployment::failure::Failure;
+use crate::domain::explain::matching::names::{Names, is_drawn};
+use crate::domain::model::status::Operation;
+use crate::domain::model::trail::TrailRecord;
+use crate::domain::read::reason::Denial;
+use crate::domain::read::text::holds_word;
+
+/// How the calls about a resource of some type name it: the members of the request, and what stands before
+/// the name in an ARN.
+struct Naming {
+    resource_type: &'static str,
+    members: &'static [&'static str],
+    in_arn: &'static str,
+}
+
+const fn naming(
+    resource_type: &'static str,
+    members: &'static [&'static str],
+    in_arn: &'static str,
+) -> Naming {
+    Naming {
+        resource_type,
+        members,
+        in_arn,
+    }
+}
+
+/// Types whose physical id is, or holds, the name that calls use.
+///
+/// Source: `Ref` in the CloudFormation resource reference, and the request members of each API.
+static NAMINGS: &[Naming] = &[
+    naming("AWS::S3::Bucket", &["bucketName"], ":s3:::"),
+    naming("AWS::DynamoDB::Table", &["tableName"], ":table/"),
+    naming("AWS::SQS::Queue", &["queueName", "queueUrl"], ":sqs:"),
+    naming("AWS::SNS::Topic", &["name", "topicArn"], ":sns:"),
+    naming("AWS::Lambda::Function", &["functionName"], ":function:"),
+    naming("AWS::IAM::Role", &["roleName"], ":role/"),
+    naming("AWS::IAM::User", &["userName"], ":user/"),
+    naming("AWS::IAM::ManagedPolicy", &["policyName"], ":policy/"),
+    naming("AWS::Logs::LogGroup", &["logGroupName"], ":log-group:"),
+    naming("AWS::ECS::Cluster", &["clusterName"], ":cluster/"),
+    naming("AWS::ECS::Service", &["serviceName", "service"], ":service/"),
+    naming("AWS::ECR::Repository", &["repositoryName"], ":repository/"),
+    naming("AWS::RDS::DBInstance", &["dBInstanceIdentifier"], ":db:"),
+    naming("AWS::RDS::DBCluster", &["dBClusterIdentifier"], ":cluster:"),
+    naming("AWS::Kinesis::Stream", &["streamName"], ":stream/"),
+    naming("AWS::SecretsManager::Secret", &["name", "secretId"], ":secret:"),
+    naming(
+        "AWS::StepFunctions::StateMachine",
+        &["name", "stateMachineArn"],
+        ":stateMachine:",
+    ),
+    naming("AWS::Events::Rule", &["name", "rule"], ":rule/"),
+    naming("AWS::SSM::Parameter", &["name"], ":parameter/"),
+    naming("AWS::CloudWatch::Alarm", &["alarmName"], ":alarm:"),
+    naming("AWS::Connect::Instance", &["InstanceAlias"], ":instance/"),
+];
+
+/// How what a call works on compares with the failing resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Target {
+    /// It is another one: the resource's own name is known, or the name is one that CloudFormation made.
+    Another,
+    /// It is named, and nothing says that this is the resource's name.
+    Unknown,
+    /// It may be the resource, or nothing is named.
+    Open,
+}
+
+/// What a call that went to the resource's own service works on.
+pub(super) fn of_call(failure: &Failure, names: &Names, record: &TrailRecord) -> Target {
+    let naming = NAMINGS
+        .iter()
+        .find(|naming| naming.resource_type == failure.event.resource_type);
+    let (target, by_own_id) = match naming {
+        Some(naming) => (target(naming, record), false),
+        None => target_by_noun(failure, record),
+    };
+    let Some(target) = target else {
+        return Target::Open;
+    };
+    let is_own = |name: &str| {
+        let within = if naming.is_some() {
+            name.contains(&target)
+        } else {
+            holds_word(name, &target)
+        };
+        within || holds_word(&target, name)
+    };
+    let is_made = names.is_made_for(&target) || names.is_made_of_logical_id(&target);
+    if is_made || names.in_account().any(is_own) {
+        return Target::Open;
+    }
+    // An update that replaces a resource makes one of another name.
+    let is_new = failure.event.status.operation() == Operation::Create;
+    let is_known = names.in_account().next().is_some() && (by_own_id || is_new);
+    if is_known || is_generated(&target) {
+        Target::Another
+    } else {
+        Target::Unknown
+    }
+}
+
+/// The same for types that are not listed, by the members that are called after the type itself: `vpcId`,
+/// `dBClusterIdentifier`, `nodegroupName`; and whether it is an id.
+fn target_by_noun(failure: &Failure, record: &TrailRecord) -> (Option<String>, bool) {
+    let noun = handler::noun(&failure.event.resource_type);
+    let (Some(noun), Some(Value::Object(request))) = (noun, record.request()) else {
+        return (None, false);
+    };
+    let found = |ends: &[&str]| {
+        request.iter().find_map(|(key, value)| {
+            let key = key.to_ascii_lowercase();
+            let rest = key.strip_prefix(noun.as_str())?;
+            let value = value.as_str()?;
+            (ends.contains(&rest) && value.len() >= 3).then(|| value.to_owned())
+        })
+    };
+    match found(&["id", "identifier", "arn"]) {
+        Some(id) => (Some(id), true),
+        None => (found(&["name"]), false),
+    }
+}
+
+/// The name that a call gives to what it works on.
+fn target(naming: &Naming, record: &TrailRecord) -> Option<String> {
+    let requested = naming
+        .members
+        .iter()
+        .find_map(|member| record.requested(&[member]));
+    let last = |text: &str| text.rsplit(['/', ':']).next().unwrap_or(text).to_owned();
+    let refused = || {
+        let denial = Denial::read(record.error_message.as_deref()?)?;
+        let resource = denial.resource?;
+        resource.contains(naming.in_arn).then_some(resource)
+    };
+    requested
+        .or_else(refused)
+        .map(|text| last(text.trim_end_matches(":*")))
+        .filter(|name| name.len() >= 3 && name != "*" && name != "HIDDEN_DUE_TO_SECURITY_REASONS")
+}
+
+/// A name of the form that CloudFormation makes: stack, logical id, and twelve or more random letters and
+/// digits.
+fn is_generated(name: &str) -> bool {
+    let mut parts = name.rsplit('-');
+    let (Some(random), Some(logical), Some(_)) = (parts.next(), parts.next(), parts.next()) else {
+        return false;
+    };
+    (is_drawn(random) || is_long_and_mixed(random)) && !logical.is_empty()
+}
+
+fn is_long_and_mixed(text: &str) -> bool {
+    text.len() > 13
+        && text.chars().all(|c| c.is_ascii_alphanumeric())
+        && text.chars().any(|c| c.is_ascii_digit())
+        && text.chars().any(|c| c.is_ascii_alphabetic())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn generated_names_are_told_from_chosen_ones() {
+        for name in [
+            "billing-archive-1x2y3z4w5v6u",
+            "shop-prod-Topic-9QWERTYUIOPA",
+            "a-B-MD1RNDeRclyR",
+            "crm-WorkerRoleBackup-agMbZnBJwXLS",
+        ] {
+            assert!(is_generated(name), "{name}");
+        }
+        for name in [
+            "shop-data",
+            "cdk-assets-123456789012",
+            "orders",
+            "my-nice-bucketofthings",
+            "shop-prod-OrderService",
+            "",
+        ] {
+            assert!(!is_generated(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The signs in words: why a record belongs to a failure.
+
+use chrono::TimeDelta;
+
+use super::super::cause::Confidence;
+use super::MatchContext;
+use super::comparing::{of_action, of_kind};
+use super::names::Names;
+use crate::domain::explain::matching::match_signals::{MatchSignal, MatchSignals};
+use crate::domain::model::span::{is_none, span};
+use crate::domain::model::trail::TrailRecord;
+
+/// The signs in words, strongest first.
+pub(super) fn words(
+    asked: &MatchContext<'_>,
+    names: &Names,
+    record: &TrailRecord,
+    signs: &MatchSignals,
+) -> Vec<String> {
+    let mut why: Vec<String> = signs
+        .iter()
+        .filter_map(|sign| word(asked, names, record, (signs, sign)))
+        .collect();
+    if signs.confidence() < Confidence::Low {
+        return why;
+    }
+    let because = if signs.has(MatchSignal::NotFound) {
+        "not-found answers are usual in teardown and existence checks".to_owned()
+    } else if signs.has(MatchSignal::AlreadyThere) {
+        "that something is there already is a usual answer to a look before a creation".to_owned()
+    } else if signs.has(MatchSignal::Throttled) {
+        "throttled calls are tried again, and nobody speaks of this one".to_owned()
+    } else if signs.is_untied() {
+        let logical_id = &asked.failure.event.logical_id;
+        format!("nothing in it points to {logical_id} rather than to another resource")
+    } else {
+        return why;
+    };
+    why.push(because);
+    why
+}
+
+fn word(
+    asked: &MatchContext<'_>,
+    names: &Names,
+    record: &TrailRecord,
+    (signs, sign): (&MatchSignals, MatchSignal),
+) -> Option<String> {
+    let kind = &asked.failure.event.resource_type;
+    match sign {
+        MatchSignal::RequestId | MatchSignal::SameAction | MatchSignal::SameText | MatchSignal::SameKind => {
+            spoken(asked, record, sign)
+        }
+        MatchSignal::SameDenial => {
+            Some("the reason names the same denied action, caller and resource".to_owned())
+        }
+        MatchSignal::NamesResource | MatchSignal::NamesWhatItUses => names.how(&record.subject()),
+        MatchSignal::GeneratedName => Some(format!(
+            "has the name that CloudFormation makes for {}",
+            asked.failure.event.logical_id
+        )),
+        MatchSignal::HandlersCall => Some(format!(
+            "{} is a call that CloudFormation makes for {kind}",
+            record.action()
+        )),
+        MatchSignal::ServicesRole => Some(format!("makes the role of the service behind {kind}")),
+        MatchSignal::ServiceFits
+            if signs.has(MatchSignal::ServicesRole) || signs.has(MatchSignal::HandlersCall) =>
+        {
+            None
+        }
+        MatchSignal::ServiceFits => Some(format!("{} is the service of {kind}", record.service())),
+        MatchSignal::OwnCaller
+        | MatchSignal::CloudFormation
+        | MatchSignal::OnBehalf
+        | MatchSignal::SettingRole
+        | MatchSignal::SomeCloudFormation
+        | MatchSignal::StackRole => by_whom(asked, record, sign),
+        MatchSignal::MayStandBehind => Some(format!(
+            "a function of the stack, which may stand behind {}",
+            asked.failure.event.logical_id
+        )),
+        MatchSignal::SharedRole => Some("others call under that role as well".to_owned()),
+        MatchSignal::WorksForAnother => Some("that function works for another custom resource".to_owned()),
+        MatchSignal::InWindow => Some(moment(asked.failure.failed_at() - record.at)),
+        MatchSignal::Rival => Some(format!("another {kind} was being worked on at that time")),
+        MatchSignal::NamesUnknown => Some(format!(
+            "nothing says that what it names is {}",
+            asked.failure.event.logical_id
+        )),
+        MatchSignal::Overtaken => Some("the function's last error speaks of something else".to_owned()),
+        MatchSignal::LivedWith => Some("the same call succeeded later".to_owned()),
+        MatchSignal::WentOn => Some("the work went on after it".to_owned()),
+        MatchSignal::NamesAnother => Some("names another stack or resource".to_owned()),
+        MatchSignal::OtherDenial => Some("the reason names another action, caller or resource".to_owned()),
+        MatchSignal::OtherKind => Some("the reason speaks of another kind of error".to_owned()),
+        MatchSignal::Afterwards => Some("what is called after the failure did not bring it about".to_owned()),
+        MatchSignal::Denied
+        | MatchSignal::Failed
+        | MatchSignal::OnlyReads
+        | MatchSignal::NotFound
+        | MatchSignal::AlreadyThere
+        | MatchSignal::Throttled
+        | MatchSignal::ReasonTells => None,
+    }
+}
+
+/// In whose words the record is found again.
+fn spoken(asked: &MatchContext<'_>, record: &TrailRecord, sign: MatchSignal) -> Option<String> {
+    let said = &asked.said;
+    Some(match sign {
+        MatchSignal::RequestId => {
+            let speaker = said.requests.get(record.request_id.as_ref()?)?;
+            format!("its requestID is the Request ID in {speaker}")
+        }
+        MatchSignal::SameAction => {
+            let denied = of_action(said, record).filter(|_| record.is_denial());
+            let speaker = denied.or_else(|| said.operations.get(record.operation()))?;
+            format!("it is the call that is named in {speaker}")
+        }
+        MatchSignal::SameText => {
+            let speaker = said.holds(record.error_message.as_deref()?)?;
+            format!("its error message stands in {speaker}")
+        }
+        _ => format!("the error is of the kind told of in {}", of_kind(said, record)?),
+    })
+}
+
+/// Who called, and what that is to the resource.
+fn by_whom(asked: &MatchContext<'_>, record: &TrailRecord, sign: MatchSignal) -> Option<String> {
+    let caller = record.caller();
+    Some(match sign {
+        MatchSignal::OwnCaller => format!("called by {}, {caller}", asked.principals.what_own(record)),
+        MatchSignal::CloudFormation => format!("called by this stack's CloudFormation, {caller}"),
+        MatchSignal::OnBehalf => format!(
+            "made for CloudFormation by {}, the service of {}",
+            record.identity.invoked_by.as_deref()?,
+            asked.failure.event.resource_type
+        ),
+        MatchSignal::SettingRole => format!("called by a role that the resource's properties name, {caller}"),
+        MatchSignal::SomeCloudFormation => format!("called by CloudFormation, {caller}"),
+        _ => format!("called by a role that this stack made, {caller}"),
+    })
+}
+
+/// The moment of a call that was made when the failure was told.
+const AT_THAT_MOMENT: &str = "at the moment of the failure";
+
+/// Whether a reason tells the moment of a call.
+pub(crate) fn is_moment(why: &str) -> bool {
+    why.ends_with(" before the failure") || why.ends_with(" after the failure event") || why == AT_THAT_MOMENT
+}
+
+fn moment(before: TimeDelta) -> String {
+    if is_none(before.abs()) {
+        AT_THAT_MOMENT.to_owned()
+    } else if before < TimeDelta::zero() {
+        format!("{} after the failure event", span(-before))
+    } else {
+        format!("{} before the failure", span(before))
+    }
+}

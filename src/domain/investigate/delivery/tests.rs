@@ -1,0 +1,105 @@
+use super::*;
+use crate::domain::model::fact::{Fact, Recorded};
+use crate::domain::model::stack::StackId;
+use crate::domain::model::trail::{TrailAnswer, TrailRecord};
+
+const REGION: &str = "eu-west-1";
+
+fn at(second: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp(1_780_000_000 + second, 0).unwrap()
+}
+
+fn root() -> StackId {
+    StackId::parse("arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/1f31").unwrap()
+}
+
+/// An answer at a second with records of these seconds.
+fn answer(asked: i64, records: &[i64]) -> Recorded {
+    let record = |second: &i64| {
+        let raw = serde_json::json!({
+            "eventName": "CreateTopic", "eventID": format!("record-{second}"), "eventTime": at(*second).to_rfc3339(),
+        });
+        TrailRecord::read(&raw.to_string()).unwrap()
+    };
+    let fact = Fact::TrailSearched {
+        answer: TrailAnswer {
+            search: TrailSearch {
+                region: REGION.to_owned(),
+                attribute: None,
+                from: at(0),
+                to: at(100),
+            },
+            records: records.iter().map(record).collect(),
+            complete: true,
+            calls: 1,
+        },
+    };
+    Recorded {
+        observed_at: at(asked),
+        fact,
+    }
+}
+
+fn known(seen: i64, delays: &[u32]) -> Recorded {
+    Recorded {
+        observed_at: at(seen),
+        fact: Fact::TrailDelaysKnown {
+            region: REGION.to_owned(),
+            delays: delays.to_vec(),
+        },
+    }
+}
+
+fn band(facts: &[Recorded]) -> DelayEstimate {
+    DelayEstimate::of(&Session::replay(root(), facts), REGION)
+}
+
+#[test]
+fn without_sightings_the_prior_holds_and_does_not_say_here() {
+    let prior = band(&[]);
+    assert_eq!(prior, PRIOR);
+    assert_eq!(prior.label(), "usually 2 to 15 min");
+    assert_eq!(
+        DelayEstimate::of(&Session::replay(root(), &[known(0, &[60])]), "us-east-1"),
+        PRIOR
+    );
+}
+
+#[test]
+fn what_was_there_at_the_first_look_teaches_nothing() {
+    assert_eq!(band(&[answer(3_000, &[10, 20])]), PRIOR);
+    let later = band(&[answer(60, &[]), answer(190, &[10])]);
+    assert_eq!(later.learned_from, 1);
+    assert!(later.typical < PRIOR.typical, "{later:?}");
+}
+
+#[test]
+fn earlier_sessions_teach_from_the_beginning_and_the_prior_fades() {
+    let few = band(&[known(0, &[130; 2])]);
+    let many = band(&[known(0, &[130; 200])]);
+    assert!(
+        few.latest < PRIOR.latest && many.latest < few.latest,
+        "{few:?} {many:?}"
+    );
+    assert_eq!(many.label(), "usually 2 min here");
+    assert_eq!(few.learned_from, 2);
+    let both = band(&[known(0, &[130; 2]), answer(60, &[]), answer(190, &[10])]);
+    assert_eq!(both.learned_from, 3, "its own sightings count as well");
+}
+
+#[test]
+fn the_newest_look_up_holds_in_any_order() {
+    let facts = [known(0, &[60; 9]), known(50, &[240; 9]), known(50, &[200; 9])];
+    let mut backwards = facts.to_vec();
+    backwards.reverse();
+    assert_eq!(band(&facts), band(&backwards));
+    assert_eq!(band(&facts), band(&[known(50, &[240; 9])]));
+}
+
+#[test]
+fn delays_that_cannot_be_are_left_out() {
+    assert_eq!(
+        DelayEstimate::learned(&[TimeDelta::seconds(-5), TimeDelta::days(400)]),
+        PRIOR
+    );
+}

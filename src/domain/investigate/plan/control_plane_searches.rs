@@ -1,0 +1,221 @@
+//! The searches for who began an attempt, turned it to rollback, took a rollback up again, or cut it short.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::super::diagnosis::Finding;
+use super::searches::{ceiling, floor, pages, priority};
+use super::{PlannedSearch, SearchTier};
+use crate::domain::deployment::actor::Actor;
+use crate::domain::deployment::attempt::{Attempt, Attempts, Outcome, Turn};
+use crate::domain::model::status::Operation;
+use crate::domain::model::trail::{TrailAttribute, TrailKey, TrailSearch};
+use crate::domain::session::Session;
+
+/// Attempts without failures: only the newest so many are asked about.
+const QUIET_ATTEMPTS: usize = 1;
+/// Attempts with failures: only the newest so many are asked about.
+const FAILED_ATTEMPTS: usize = 5;
+/// Of the times that a rollback was taken up again, so many are asked about, the last ones.
+const CONTINUED: usize = 2;
+/// A change set is usually executed within this time after it was made.
+const CHANGE_SET_AGE: TimeDelta = TimeDelta::minutes(15);
+
+/// Who began the operations, and who turned, took up or cut short what they had begun: of attempts with
+/// failures, of the deletions after them, and of the newest.
+pub(super) fn control_plane(
+    session: &Session,
+    attempts: &Attempts,
+    findings: &[Finding],
+    actors: &[Actor],
+) -> Vec<PlannedSearch> {
+    let failed: BTreeSet<u32> = findings.iter().map(|finding| finding.failure.attempt).collect();
+    let failed: BTreeSet<u32> = failed.into_iter().rev().take(FAILED_ATTEMPTS).collect();
+    let newest = attempts.list().iter().rev().take(QUIET_ATTEMPTS);
+    let wanted: BTreeSet<u32> = newest
+        .map(|attempt| attempt.number)
+        .chain(failed.iter().copied())
+        .collect();
+    let deletes_after = |attempt: &Attempt| {
+        attempt.operation == Operation::Delete && failed.contains(&attempt.number.saturating_sub(1))
+    };
+    let mut planned: Vec<PlannedSearch> = Vec::new();
+    for attempt in attempts.list() {
+        if !wanted.contains(&attempt.number) && !deletes_after(attempt) {
+            continue;
+        }
+        for one in of_attempt(session, attempt, findings, actors) {
+            match planned.iter_mut().find(|known| known.search == one.search) {
+                Some(known) => known.serves.extend(one.serves),
+                None => planned.push(one),
+            }
+        }
+    }
+    planned
+}
+
+/// A call that may have begun an attempt or changed its course, and when it would have been made.
+struct Beginning {
+    name: &'static str,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+    patience: SearchTier,
+    /// The moment that the stack told of.
+    told_at: DateTime<Utc>,
+}
+
+impl Beginning {
+    /// A call that the stack tells of at once.
+    fn told(name: &'static str, at: DateTime<Utc>, patience: SearchTier) -> Self {
+        Self {
+            name,
+            from: floor(at - TimeDelta::minutes(1)),
+            to: ceiling(at + TimeDelta::minutes(1)),
+            patience,
+            told_at: at,
+        }
+    }
+}
+
+fn of_attempt(
+    session: &Session,
+    attempt: &Attempt,
+    findings: &[Finding],
+    actors: &[Actor],
+) -> Vec<PlannedSearch> {
+    let root = session.root();
+    let mut planned = Vec::new();
+    let begun = beginnings(attempt, actors).into_iter();
+    for beginning in begun.chain(courses(attempt)) {
+        let known = actors.iter().any(|actor| {
+            // A call that was refused brought nothing about.
+            let called = actor.event_name == beginning.name && actor.refused.is_none();
+            called && (beginning.from..=beginning.to).contains(&actor.at)
+        });
+        // For what was cancelled or cut short this call is the cause.
+        let turned = |finding: &&Finding| {
+            finding.failure.is_own_turn() && finding.failure.failed_at() == beginning.told_at
+        };
+        let serves: Vec<_> = findings
+            .iter()
+            .filter(turned)
+            .map(|finding| finding.failure.key.clone())
+            .collect();
+        let patience = if serves.is_empty() {
+            beginning.patience
+        } else {
+            SearchTier::Eager
+        };
+        planned.push(PlannedSearch {
+            search: TrailSearch {
+                region: root.region().to_owned(),
+                attribute: Some(TrailAttribute {
+                    key: TrailKey::EventName,
+                    value: beginning.name.to_owned(),
+                }),
+                from: beginning.from,
+                to: beginning.to,
+            },
+            why: format!("who called {}", beginning.name),
+            serves,
+            max_pages: pages(patience),
+            priority: priority(patience),
+            patience,
+            waits_from: beginning.told_at,
+            is_needed: !known,
+        });
+    }
+    planned
+}
+
+/// The calls that may have changed an attempt's course: what turned it to rollback, and what took a rollback
+/// up again that had failed.
+fn courses(attempt: &Attempt) -> Vec<Beginning> {
+    let turned_by = match attempt.turn {
+        Some(Turn::Cancelled) => Some(("CancelUpdateStack", SearchTier::Context)),
+        Some(Turn::Requested) => Some(("RollbackStack", SearchTier::Context)),
+        Some(Turn::Untold) if attempt.operation == Operation::Update => {
+            Some(("CancelUpdateStack", SearchTier::Afterthought))
+        }
+        // Whoever deletes an update that goes on may have tried to cancel it.
+        None if attempt.operation == Operation::Update && attempt.is_cut_short_by_deletion() => {
+            return vec![vain_cancellation(attempt)];
+        }
+        Some(Turn::Failure | Turn::Untold) | None => None,
+    };
+    let turned = attempt.rollback_at.zip(turned_by).map(|(at, (name, patience))| {
+        let told = Beginning::told(name, at, patience);
+        match attempt.turn {
+            // One that was refused came before, and left no other trace.
+            Some(Turn::Cancelled) => Beginning {
+                from: told.from.min(floor(attempt.started_at)),
+                ..told
+            },
+            _ => told,
+        }
+    });
+    let continued = attempt
+        .continued_at
+        .iter()
+        .rev()
+        .take(CONTINUED)
+        .map(|at| Beginning::told("ContinueUpdateRollback", *at, SearchTier::Context));
+    turned.into_iter().chain(continued).collect()
+}
+
+/// A cancellation that was refused changes nothing that the stack would tell.
+fn vain_cancellation(attempt: &Attempt) -> Beginning {
+    let until = attempt.cut_short.map_or(attempt.started_at, |cut| cut.at);
+    Beginning {
+        name: "CancelUpdateStack",
+        from: floor(attempt.started_at),
+        to: ceiling(until + TimeDelta::minutes(1)),
+        patience: SearchTier::Afterthought,
+        told_at: until,
+    }
+}
+
+/// The calls that may have begun an attempt.
+fn beginnings(attempt: &Attempt, actors: &[Actor]) -> Vec<Beginning> {
+    let start = attempt.started_at;
+    let at_start = |name, patience| Beginning::told(name, start, patience);
+    let change_set = |made: DateTime<Utc>, back| Beginning {
+        name: "CreateChangeSet",
+        from: floor(made - back),
+        to: ceiling(made + TimeDelta::minutes(1)),
+        patience: SearchTier::Afterthought,
+        told_at: start,
+    };
+    let executed = actors.iter().any(|actor| {
+        actor.event_name == "ExecuteChangeSet" && (actor.at - start).abs() <= TimeDelta::minutes(1)
+    });
+    match attempt.operation {
+        // A change set that creates a stack puts it into review first, which the stack's events tell.
+        Operation::Create | Operation::Import if attempt.outcome == Outcome::NotExecuted => {
+            vec![at_start("CreateChangeSet", SearchTier::Context)]
+        }
+        Operation::Create => match attempt.reviewed_at {
+            Some(made) => vec![
+                at_start("ExecuteChangeSet", SearchTier::Context),
+                change_set(made, TimeDelta::minutes(1)),
+            ],
+            None => vec![at_start("CreateStack", SearchTier::Context)],
+        },
+        Operation::Update if executed => vec![
+            at_start("ExecuteChangeSet", SearchTier::Context),
+            change_set(start, CHANGE_SET_AGE),
+        ],
+        Operation::Update => vec![
+            at_start("ExecuteChangeSet", SearchTier::Context),
+            at_start("UpdateStack", SearchTier::Afterthought),
+        ],
+        Operation::Import => vec![at_start("ExecuteChangeSet", SearchTier::Context)],
+        Operation::Delete => vec![at_start("DeleteStack", SearchTier::Context)],
+        Operation::ContinueRollback | Operation::Rollback => {
+            vec![at_start("ContinueUpdateRollback", SearchTier::Context)]
+        }
+        Operation::CreateChangeSet => vec![at_start("CreateChangeSet", SearchTier::Context)],
+        Operation::Other => Vec::new(),
+    }
+}

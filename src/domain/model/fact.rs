@@ -1,0 +1,209 @@
+//! Facts: what happened outside, as data.
+//!
+//! A session is a journal of these, and everything shown is a fold over it. A fact can be stored, sent
+//! twice and applied in any order. New kinds may be added; a kind's meaning never changes.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::event::StackEvent;
+use super::fault::Fault;
+use super::log::LogAnswer;
+use super::stack::{StackDescription, StackId};
+use super::trail::TrailAnswer;
+use super::validation::{ChangeSet, HOOKS, HookResult, OperationEvent, VALIDATION};
+
+/// Something that happened outside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Fact {
+    /// A stack answered when it was asked for.
+    StackDescribed {
+        /// What it said.
+        stack: StackDescription,
+    },
+    /// Events of one stack were read.
+    StackEventsSeen {
+        /// The stack.
+        stack_id: StackId,
+        /// Its events, in any order.
+        events: Vec<StackEvent>,
+    },
+    /// The stack no longer answers by its name: AWS shows it only to who knows its ARN.
+    StackGone {
+        /// The stack.
+        stack_id: StackId,
+    },
+    /// A stack of the same name, but another one, took its place.
+    StackReplaced {
+        /// The one that was watched.
+        stack_id: StackId,
+        /// The new one.
+        by: StackId,
+    },
+    /// A Lambda function told whom it runs as and where it logs.
+    FunctionDescribed {
+        /// The function.
+        function: FunctionDescription,
+    },
+    /// A search of the trail was answered.
+    TrailSearched {
+        /// The answer.
+        answer: TrailAnswer,
+    },
+    /// Earlier sessions of the account were looked up for how long a region's trail takes.
+    TrailDelaysKnown {
+        /// The region.
+        region: String,
+        /// First sighting minus event time, in seconds, of the newest sightings.
+        delays: Vec<u32>,
+    },
+    /// A log group was read.
+    LogsRead {
+        /// The answer.
+        answer: LogAnswer,
+    },
+    /// A service told something about one of its own resources.
+    ServiceStated {
+        /// What it told.
+        statement: ServiceStatement,
+    },
+    /// A change set was listed or described.
+    ChangeSetDescribed {
+        /// What it said.
+        change_set: ChangeSet,
+    },
+    /// Events of an operation were read, which a stack's own events may not have.
+    OperationEventsSeen {
+        /// The stack that was asked about.
+        stack_id: StackId,
+        /// The change set that was asked about, if one was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        change_set: Option<String>,
+        /// The events, in any order.
+        events: Vec<OperationEvent>,
+    },
+    /// A hook's result was listed or read.
+    HookResultSeen {
+        /// What it says.
+        result: HookResult,
+    },
+    /// The archive was damaged, and not all that was saved of the session could be read again.
+    PartsLost {
+        /// Events that could be read.
+        kept: u64,
+        /// Events that there had been, where that is known.
+        counted: Option<u64>,
+    },
+    /// A source of evidence was asked and answered, whatever it said.
+    SourceAnswered {
+        /// The source's name.
+        source: String,
+        /// What the question was about; see [`crate::domain::investigate::inquiry::Inquiry::key`].
+        key: String,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// A source of evidence could not be asked.
+    SourceFailed {
+        /// The source's name: `cloudtrail`, `logs`, `ecs` ...
+        source: String,
+        /// The region, where the source has one.
+        region: String,
+        /// What the question was about; see [`crate::domain::investigate::inquiry::Inquiry::key`].
+        key: String,
+        /// Why.
+        fault: Fault,
+    },
+}
+
+/// A Lambda function, as `GetFunctionConfiguration` tells.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct FunctionDescription {
+    /// The function's ARN as it was asked for.
+    pub arn: String,
+    /// Its name.
+    pub name: String,
+    /// The role that it runs as.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role_arn: Option<String>,
+    /// The log group that it writes to.
+    pub log_group: String,
+    /// It runs inside a VPC, so that a missing route can keep it from answering.
+    #[serde(default)]
+    pub in_vpc: bool,
+    /// Its time limit in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_seconds: Option<u32>,
+}
+
+/// A service's own statement about a resource: a stopped ECS task's reason, a service event.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ServiceStatement {
+    /// The source that asked: `ecs`.
+    pub source: String,
+    /// The service's id of it, unique with the source: a task's ARN, an event's id.
+    pub id: String,
+    /// The stack whose resource it is about.
+    pub stack_id: StackId,
+    /// The resource.
+    pub logical_id: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What it says, in the service's words.
+    pub text: String,
+    /// The principal that it acted as, where it tells (a task's execution role).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub principals: Vec<String>,
+    /// Log groups that belong to it, with the stream where it is known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub logs: Vec<(String, Option<String>)>,
+}
+
+impl ServiceStatement {
+    /// Who says it, in words for people.
+    pub fn speaker(&self) -> String {
+        match self.source.as_str() {
+            HOOKS => "the hook".to_owned(),
+            VALIDATION => "CloudFormation's validation".to_owned(),
+            service => service.to_ascii_uppercase(),
+        }
+    }
+}
+
+/// A fact with the moment at which it was seen here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recorded {
+    /// When this program saw it, by its clock.
+    pub observed_at: DateTime<Utc>,
+    /// What it saw.
+    #[serde(flatten)]
+    pub fact: Fact,
+}
+
+impl fmt::Display for Fact {
+    /// Names and counts, never content, so that logs stay free of it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::StackDescribed { stack } => write!(f, "stack described: {}", stack.status),
+            Self::StackEventsSeen { events, .. } => write!(f, "stack events seen: {}", events.len()),
+            Self::StackGone { .. } => f.write_str("stack gone"),
+            Self::StackReplaced { .. } => f.write_str("stack replaced"),
+            Self::FunctionDescribed { .. } => f.write_str("function described"),
+            Self::TrailSearched { answer } => write!(f, "trail searched: {} records", answer.records.len()),
+            Self::TrailDelaysKnown { delays, .. } => write!(f, "trail delays known: {}", delays.len()),
+            Self::LogsRead { answer } => write!(f, "logs read: {} lines", answer.lines.len()),
+            Self::ServiceStated { statement } => write!(f, "service stated: {}", statement.source),
+            Self::ChangeSetDescribed { change_set } => {
+                write!(f, "change set described: {}", change_set.status)
+            }
+            Self::OperationEventsSeen { events, .. } => write!(f, "operation events seen: {}", events.len()),
+            Self::HookResultSeen { .. } => f.write_str("hook result seen"),
+            Self::PartsLost { kept, .. } => write!(f, "parts lost: {kept} events are left"),
+            Self::SourceAnswered { source, .. } => write!(f, "{source} answered"),
+            Self::SourceFailed { source, fault, .. } => write!(f, "{source} failed: {:?}", fault.kind),
+        }
+    }
+}

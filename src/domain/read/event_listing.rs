@@ -1,0 +1,344 @@
+//! Reads listings of stack events: what `aws cloudformation describe-stack-events` (or `describe-events`)
+//! printed, whole or in part, and what people copy from consoles and tools.
+
+mod clock;
+mod listing;
+mod yaml;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use serde_json::Value;
+use thiserror::Error;
+
+use super::reason;
+use crate::domain::model::event::{EventExtras, Extras, HookInvocation, StackEvent, kept_settings};
+use crate::domain::model::resource_type::STACK_TYPE;
+use crate::domain::model::stack::StackId;
+use crate::domain::model::status::Status;
+use crate::domain::read::json_stream::Documents;
+use listing::Line;
+
+/// Why a text is no event listing.
+#[derive(Debug, Error, PartialEq, Eq)]
+pub enum DumpError {
+    /// Nothing in it is an event.
+    #[error(
+        "there is no event in it: no list of objects with `LogicalResourceId` and `ResourceStatus`, and no lines of a tool's progress"
+    )]
+    NoEvents,
+}
+
+/// The name of a stack that a listing does not name.
+pub const UNNAMED: &str = "stack";
+/// What stands for a region and an account that a listing does not name.
+pub const UNKNOWN: &str = "unknown";
+/// What stands for a type that a listing does not name.
+pub const UNTYPED: &str = "type not listed";
+
+/// The events of a listing, in its order.
+///
+/// # Errors
+/// When there is no event in the text.
+pub fn events(text: &str) -> Result<Vec<StackEvent>, DumpError> {
+    let events =
+        Documents::read(text).map_or_else(|| of_text(text), |documents| of_documents(&documents.values));
+    if events.is_empty() {
+        return Err(DumpError::NoEvents);
+    }
+    Ok(events)
+}
+
+/// The rows of what a tool or a console lists, in its order.
+pub(crate) fn rows(text: &str) -> Vec<Line> {
+    listing::read(text)
+}
+
+fn of_documents(values: &[Value]) -> Vec<StackEvent> {
+    let mut found: Vec<&Value> = Vec::new();
+    let mut texts = String::new();
+    for value in values {
+        collect(value, &mut found, &mut texts, 0);
+    }
+    if found.is_empty() {
+        return of_text(&texts);
+    }
+    let count = found.len();
+    let events = found.into_iter().enumerate();
+    // AWS lists the newest first.
+    events
+        .filter_map(|(index, value)| event(value, index, count - index))
+        .collect()
+}
+
+fn of_text(text: &str) -> Vec<StackEvent> {
+    let values = if text.contains("LogicalResourceId:") {
+        yaml::read(text)
+    } else {
+        Vec::new()
+    };
+    if values.is_empty() {
+        of_lines(listing::read(text))
+    } else {
+        of_documents(&values)
+    }
+}
+
+/// Finds events in whatever holds them: a page, a list of pages, a bare list, one event, a list of lines.
+fn collect<'a>(value: &'a Value, events: &mut Vec<&'a Value>, texts: &mut String, depth: usize) {
+    if depth > 5 {
+        return;
+    }
+    match value {
+        Value::Array(items) => {
+            for item in items {
+                collect(item, events, texts, depth + 1);
+            }
+            if items.len() > 1 && items.iter().all(Value::is_string) {
+                for line in items.iter().filter_map(Value::as_str) {
+                    texts.push_str(line);
+                    texts.push('\n');
+                }
+            }
+        }
+        Value::Object(_) if is_event(value) => events.push(value),
+        Value::Object(members) => {
+            if let Some(lines) = projected(members) {
+                texts.push_str(&lines);
+            } else {
+                for inner in members.values() {
+                    collect(inner, events, texts, depth + 1);
+                }
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// A member by AWS's name of it, or as SDKs for JavaScript and Java write it (`logicalResourceId`).
+fn told<'a>(value: &'a Value, key: &str) -> Option<&'a Value> {
+    value.get(key).or_else(|| {
+        let (first, rest) = key.split_at_checked(1)?;
+        value.get(format!("{}{rest}", first.to_ascii_lowercase()))
+    })
+}
+
+fn is_event(value: &Value) -> bool {
+    let about = |key: &str| told(value, key).is_some_and(Value::is_string);
+    about("ResourceStatus") || (about("StackId") && told(value, "Timestamp").is_some()) || about("HookStatus")
+}
+
+/// An event under names of the person's own (`--query "StackEvents[].{Id: LogicalResourceId, …}"`), as lines.
+fn projected(members: &serde_json::Map<String, Value>) -> Option<String> {
+    let texts: Vec<(&String, &str)> = members
+        .iter()
+        .filter_map(|(key, value)| Some((key, value.as_str()?)))
+        .collect();
+    let (_, status) = texts
+        .iter()
+        .find(|(_, text)| listing::status_of(text).is_some())?;
+    let called = |words: &[&str]| {
+        let fits = |key: &str| words.iter().any(|word| key.to_ascii_lowercase().contains(word));
+        let mut others = texts.iter().filter(|(_, text)| text != status);
+        others.find(|(key, _)| fits(key)).map(|(_, text)| *text)
+    };
+    let name = called(&["logical"]).or_else(|| called(&["id", "name", "resource"]))?;
+    let at = called(&["time", "at"]).unwrap_or_default();
+    let reason = called(&["reason", "message", "why"]).unwrap_or_default();
+    Some(format!("{at}\n{name}\n{status}\n{reason}\n"))
+}
+
+/// The ARN that stands for a stack of which only the name is known.
+fn named(name: &str) -> Option<StackId> {
+    let name: String = name
+        .chars()
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || c == '-' {
+                c
+            } else {
+                '-'
+            }
+        })
+        .collect();
+    let name = if name.is_empty() { UNNAMED } else { &name };
+    StackId::parse(&format!(
+        "arn:aws:cloudformation:{UNKNOWN}:{UNKNOWN}:stack/{name}/listed"
+    ))
+}
+
+fn event(value: &Value, index: usize, second: usize) -> Option<StackEvent> {
+    let text = |key: &str| {
+        told(value, key)
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
+    };
+    let stack_id = match text("StackId") {
+        Some(id) => StackId::parse(id).or_else(|| named(text("StackName").unwrap_or_default()))?,
+        None => named(text("StackName").unwrap_or(UNNAMED))?,
+    };
+    let dated = ["Timestamp", "LastUpdatedTimestamp"]
+        .iter()
+        .find_map(|key| time(told(value, key)?));
+    let at = dated.or_else(|| after_epoch(second))?;
+    let logical_id = text("LogicalResourceId")
+        .unwrap_or_else(|| stack_id.name())
+        .to_owned();
+    let status = text("ResourceStatus").unwrap_or_default();
+    let untyped = if logical_id == stack_id.name() {
+        STACK_TYPE
+    } else {
+        UNTYPED
+    };
+    Some(StackEvent {
+        event_id: text("EventId").map_or_else(|| format!("{logical_id}-{status}-{index}"), ToOwned::to_owned),
+        at,
+        physical_id: text("PhysicalResourceId").map(ToOwned::to_owned),
+        resource_type: text("ResourceType").unwrap_or(untyped).to_owned(),
+        status: Status::new(status),
+        reason: text("ResourceStatusReason")
+            .or_else(|| text("ValidationStatusReason"))
+            .map(ToOwned::to_owned),
+        operation_id: text("OperationId").map(Into::into),
+        extras: EventExtras::from(Extras {
+            client_request_token: text("ClientRequestToken").map(ToOwned::to_owned),
+            detailed_status: text("DetailedStatus").map(ToOwned::to_owned),
+            hook: text("HookType").map(|name| {
+                Box::new(HookInvocation {
+                    name: name.to_owned(),
+                    status: text("HookStatus").map(ToOwned::to_owned),
+                    reason: text("HookStatusReason").map(ToOwned::to_owned),
+                    failure_mode: text("HookFailureMode").map(ToOwned::to_owned),
+                    invocation_id: text("HookInvocationId").map(ToOwned::to_owned),
+                })
+            }),
+            settings: text("ResourceProperties").map(kept_settings).unwrap_or_default(),
+        }),
+        logical_id,
+        stack_id,
+    })
+}
+
+/// A time as the CLI prints it: RFC 3339, or seconds since 1970 in its older versions.
+fn time(value: &Value) -> Option<DateTime<Utc>> {
+    match value {
+        Value::String(text) => {
+            let parsed = DateTime::parse_from_rfc3339(text.trim()).ok();
+            parsed
+                .map(|at| at.with_timezone(&Utc))
+                .or_else(|| clock::leading_moment(text).map(|(moment, _)| moment.on(NaiveDate::default())))
+        }
+        Value::Number(seconds) => {
+            let millis = (seconds.as_f64()? * 1000.0).round();
+            #[expect(
+                clippy::as_conversions,
+                clippy::cast_possible_truncation,
+                reason = "saturates, and chrono refuses what is out of range"
+            )]
+            DateTime::from_timestamp_millis(millis as i64)
+        }
+        _ => None,
+    }
+}
+
+fn after_epoch(seconds: usize) -> Option<DateTime<Utc>> {
+    // The first moment of 1970 is what a damaged answer has for a time.
+    DateTime::from_timestamp(i64::try_from(seconds).ok()? + 1, 0)
+}
+
+/// The events of a tool's listing, each on the stack that its line names or that the listing is about.
+fn of_lines(mut lines: Vec<Line>) -> Vec<StackEvent> {
+    // One line alone is a reason with its status before it, not a listing.
+    if lines.len() < 2 {
+        return Vec::new();
+    }
+    if newest_first(&lines) {
+        lines.reverse();
+    }
+    let name = stack_of(&lines);
+    let mut day = NaiveDate::default();
+    // The first moment of 1970 is what a damaged answer has for a time.
+    let mut last = day.and_time(chrono::NaiveTime::MIN).and_utc() + TimeDelta::seconds(1);
+    let mut events = Vec::new();
+    for (index, line) in lines.into_iter().enumerate() {
+        let mut at = line.at.map_or(last, |moment| moment.on(day));
+        let went_back = last.signed_duration_since(at) > TimeDelta::hours(12);
+        if went_back && line.at.is_some_and(clock::Moment::lacks_day) {
+            day = day.succ_opt().unwrap_or(day);
+            at = line.at.map_or(last, |moment| moment.on(day));
+        }
+        last = at;
+        let within = TimeDelta::microseconds(i64::try_from(index).unwrap_or_default());
+        events.extend(of_line(
+            line,
+            name.as_deref(),
+            at,
+            at.checked_add_signed(within).unwrap_or(at),
+        ));
+    }
+    events
+}
+
+fn of_line(line: Line, listed: Option<&str>, second: DateTime<Utc>, at: DateTime<Utc>) -> Option<StackEvent> {
+    let stack_id = named(line.stack.as_deref().or(listed).unwrap_or(UNNAMED))?;
+    let typed = line.resource_type.as_deref();
+    let about_stack = line.logical_id == stack_id.name() && typed.is_none_or(|kind| kind == STACK_TYPE);
+    let kind = typed
+        .unwrap_or(if about_stack { STACK_TYPE } else { UNTYPED })
+        .to_owned();
+    Some(StackEvent {
+        // Tools repeat the failed ones at the end; they are the same event.
+        event_id: format!(
+            "{}-{}-{}-{}",
+            line.logical_id,
+            line.status,
+            second.format("%H:%M:%S"),
+            line.reason.len()
+        ),
+        at,
+        physical_id: about_stack.then(|| stack_id.as_str().to_owned()),
+        resource_type: kind,
+        status: Status::new(&line.status),
+        reason: Some(line.reason).filter(|reason| !reason.is_empty()),
+        operation_id: None,
+        extras: EventExtras::default(),
+        logical_id: line.logical_id,
+        stack_id,
+    })
+}
+
+/// Consoles list the newest first, tools the oldest.
+fn newest_first(lines: &[Line]) -> bool {
+    let times: Vec<_> = lines
+        .iter()
+        .filter_map(|line| line.at)
+        .map(|at| at.on(NaiveDate::default()))
+        .collect();
+    let steps = times.iter().zip(times.iter().skip(1));
+    let (mut later, mut earlier) = (0_u32, 0_u32);
+    for (first, second) in steps {
+        later += u32::from(second > first);
+        earlier += u32::from(second < first);
+    }
+    earlier > later
+}
+
+/// The stack that a listing is about: the one with most of the events that only a stack has.
+fn stack_of(lines: &[Line]) -> Option<String> {
+    let mut counted: BTreeMap<&str, usize> = BTreeMap::new();
+    for line in lines {
+        let started = line.reason.starts_with("User Initiated");
+        let summed = matches!(
+            reason::cascade(&line.reason, None, None),
+            Some(reason::CascadeKind::FailedResources { .. })
+        );
+        let typed = line
+            .resource_type
+            .as_deref()
+            .is_none_or(|kind| kind == STACK_TYPE);
+        if typed && (started || summed || listing::is_of_a_stack(&line.status)) {
+            *counted.entry(&line.logical_id).or_default() += 1;
+        }
+    }
+    let most = counted.into_iter().max_by_key(|(_, count)| *count);
+    most.map(|(name, _)| name.to_owned())
+}

@@ -1,0 +1,163 @@
+//! Whatever people paste, read: the forms in which tools, consoles and services tell of a failure.
+//!
+//! A form is one file: how well it fits (its score), and what it yields. It takes apart its own frame (boxes,
+//! cells, prefixes, stack traces) and hands on the sentence that the service or `CloudFormation` wrote, with
+//! what stands beside it. The best form wins. What no form claims is read as a sentence.
+
+mod calls;
+mod cloudtrail_table;
+mod copilot;
+mod early_validation;
+mod embedded;
+mod event_bridge;
+mod function_answer;
+mod function_log;
+mod notification;
+mod operation_events;
+mod paste;
+mod progress_row;
+mod rain;
+mod sentence;
+mod stack_sets;
+mod terraform;
+mod tool_error;
+pub(crate) mod wrapped;
+
+use crate::domain::model::category::Category;
+use crate::domain::model::trail::TrailRecord;
+pub use calls::next_step;
+use paste::Paste;
+pub use sentence::essence;
+
+/// One failure as a text tells it. Absent is what the text does not say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Said {
+    /// The sentence that `CloudFormation`, the service or the tool wrote.
+    pub reason: String,
+    /// The logical id, or the name of the stack where the text is about a stack.
+    pub about: Option<String>,
+    /// The stack's name.
+    pub stack: Option<String>,
+    /// The resource's type.
+    pub kind: Option<String>,
+    /// The status.
+    pub status: Option<String>,
+    /// The account.
+    pub account: Option<String>,
+    /// The region.
+    pub region: Option<String>,
+    /// Where in the template.
+    pub place: Option<String>,
+    /// The log group that the text names.
+    pub log_group: Option<String>,
+    /// An error code that stands beside the sentence.
+    pub code: Option<String>,
+    /// A request's id that stands beside the sentence.
+    pub request: Option<String>,
+    /// The category where the form itself tells it.
+    pub category: Option<Category>,
+    /// What the text does not hold, or how the answer was found.
+    pub note: Option<String>,
+}
+
+/// What a text holds.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Content {
+    /// Failures, at least one.
+    Said(Vec<Said>),
+    /// Records of `CloudTrail`, at least one.
+    Records(Vec<TrailRecord>),
+}
+
+/// A form of text.
+#[derive(Debug)]
+pub struct Form {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is, for people.
+    pub what: &'static str,
+    /// How well it fits; nothing where it does not.
+    score: fn(&Paste<'_>) -> u8,
+    read: fn(&Paste<'_>) -> Option<Content>,
+}
+
+/// Every form, in the order in which equals win.
+pub const FORMS: [Form; 15] = [
+    operation_events::FORM,
+    event_bridge::FORM,
+    notification::FORM,
+    function_answer::FORM,
+    cloudtrail_table::LAKE,
+    cloudtrail_table::FORM,
+    early_validation::FORM,
+    stack_sets::FORM,
+    copilot::FORM,
+    rain::FORM,
+    embedded::FORM,
+    terraform::FORM,
+    function_log::FORM,
+    progress_row::FORM,
+    tool_error::FORM,
+];
+
+/// A longer text is a log, and only its beginning and its end are looked at.
+const LONGEST: usize = 4 * 1024 * 1024;
+
+/// From this score on a form is told by its own keys and frames, not by a line that may also end a listing.
+const SURE: u8 = 80;
+
+/// What the form that fits best makes of a text whose frame tells the form; none when there is no such form.
+pub fn sure(text: &str) -> Option<Content> {
+    best(text, SURE, u8::MAX)
+}
+
+/// The same for the forms that are told by single lines, which a listing of events may hold as well.
+pub fn likely(text: &str) -> Option<Content> {
+    best(text, 1, SURE - 1)
+}
+
+fn best(text: &str, least: u8, most: u8) -> Option<Content> {
+    let text = text.get(..text.floor_char_boundary(LONGEST)).unwrap_or(text);
+    let plain = paste::plain(text);
+    let paste = Paste::new(&plain);
+    let mut fitting: Vec<(u8, &Form)> = FORMS
+        .iter()
+        .map(|form| ((form.score)(&paste), form))
+        .filter(|(score, _)| (least..=most).contains(score))
+        .collect();
+    fitting.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    fitting.into_iter().find_map(|(_, form)| (form.read)(&paste))
+}
+
+/// A text without colours, carriage returns and what Markdown escapes.
+pub fn plain(text: &str) -> String {
+    paste::plain(text)
+}
+
+/// What is left when no form claims a text: its sentence, without frames, banners and prefixes.
+pub fn sentence(text: &str) -> String {
+    sentence::of(&paste::plain(text))
+}
+
+/// The messages of services and tools in documents that are none of the forms.
+pub fn messages(documents: &[serde_json::Value]) -> Vec<Said> {
+    embedded::of_documents(documents)
+}
+
+/// What stands for a text in which nobody says that anything failed.
+pub fn nothing() -> Said {
+    Said {
+        note: Some(
+            "no event, no record and no sentence of CloudFormation, of a service or of a tool was found in this text".to_owned(),
+        ),
+        ..Said::default()
+    }
+}
+
+/// The failures of a list, if there are any.
+fn said(found: Vec<Said>) -> Option<Content> {
+    (!found.is_empty()).then_some(Content::Said(found))
+}
+
+#[cfg(test)]
+mod tests;

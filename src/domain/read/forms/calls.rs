@@ -1,0 +1,134 @@
+//! The next step that always helps, where nothing more is known of a failure.
+
+use super::Said;
+use crate::domain::model::category::Category;
+use crate::domain::read::reason::{CascadeKind, CustomResource, Denial, PolicyKind, ReasonFacts, cascade};
+
+/// Where the cause is, or what to do: always something that can be done with what the text holds.
+pub fn next_step(said: &Said, facts: &ReasonFacts) -> String {
+    if let Some(step) = elsewhere(said) {
+        return step;
+    }
+    if let Some(group) = &said.log_group {
+        let id = said
+            .request
+            .as_deref()
+            .or(facts.custom_resource_request_id.as_deref());
+        let with = id.map(|id| format!(" for {id}")).unwrap_or_default();
+        return format!(
+            "Search the log group {group}{with}; the function tells there which call was refused."
+        );
+    }
+    if said
+        .note
+        .as_deref()
+        .is_some_and(|note| note.contains("invocation"))
+    {
+        return own_log(said, facts);
+    }
+    let told = said.request.as_deref().filter(|_| said.code.is_some());
+    if let Some(stream) = facts.log_stream.as_deref().filter(|_| told.is_none()) {
+        return format!("Read the log stream {stream} in the log group of the resource's function.");
+    }
+    if said.category == Some(Category::InvalidRequest)
+        && let Some(place) = &said.place
+    {
+        return format!("Correct the template at {place} and deploy again.");
+    }
+    if let Some(denial) = Denial::read(&said.reason) {
+        return denied(&denial);
+    }
+    let id = facts.api_request_id().or(said.request.as_deref());
+    if let Some(id) = id {
+        let region = said
+            .region
+            .as_deref()
+            .map(|name| format!(" of {name}"))
+            .unwrap_or_default();
+        return format!(
+            "Search CloudTrail{region} for the request id {id}: its record names the call, its parameters and who made it."
+        );
+    }
+    let names_no_stack = said.stack.is_none() && said.status.is_none();
+    let refused = facts.category == Category::InvalidRequest;
+    if refused && (names_no_stack || said.kind.is_some()) {
+        let what = said
+            .about
+            .as_deref()
+            .map(|name| format!(" of {name}"))
+            .unwrap_or_default();
+        return format!(
+            "Hold the properties{what} against what the sentence refuses, correct them and deploy again; the text names no \
+             request, so no trail record can be looked up by it."
+        );
+    }
+    events(said)
+}
+
+/// The lines of a function's own log.
+fn own_log(said: &Said, facts: &ReasonFacts) -> String {
+    let lines = said.request.as_deref().map_or_else(
+        || "the lines around it".to_owned(),
+        |id| format!("the other lines of {id}"),
+    );
+    if facts.category == Category::AccessDenied {
+        format!(
+            "The function's role was refused: allow it the call, in its own policy and in that of what was called. Read \
+             {lines} for the call; calls for data (objects, items, indexes) are not in CloudTrail's event history."
+        )
+    } else {
+        format!("Read {lines} in the function's log for the call that failed.")
+    }
+}
+
+/// A text that only follows from another failure.
+fn elsewhere(said: &Said) -> Option<String> {
+    match cascade(&said.reason, said.kind.as_deref(), said.status.as_deref())? {
+        CascadeKind::Cancelled => Some(format!("The cause is with another resource. {}", events(said))),
+        CascadeKind::FailedResources { failed, .. } => Some(format!(
+            "The cause is not in this text. {} Look there for what is said of {}.",
+            events(said),
+            failed.join(", ")
+        )),
+        CascadeKind::EmbeddedStack { stack_arn, .. } => Some(format!(
+            "The cause is in the events of the nested stack {}.",
+            stack_arn.as_deref().unwrap_or("that it names")
+        )),
+        CascadeKind::NestedChangeSet { change_set_arn, .. } => Some(format!(
+            "The cause is in the nested change set {}.",
+            change_set_arn.as_deref().unwrap_or("that it names")
+        )),
+    }
+}
+
+fn denied(denial: &Denial) -> String {
+    let action = denial.action.as_deref().unwrap_or("the action");
+    match denial.policy {
+        Some(PolicyKind::ServiceControlPolicy | PolicyKind::ResourceControlPolicy) => format!(
+            "No policy of the account helps: whoever manages the organization has to change {}, or the call has to meet \
+             its condition.",
+            denial.policy_arn.as_deref().unwrap_or("that policy")
+        ),
+        Some(kind) if denial.explicit => format!("Change the deny for {action} in the {}.", kind.label()),
+        _ => format!("Allow {action} to whoever made the call."),
+    }
+}
+
+/// Where the events of the stack are.
+fn events(said: &Said) -> String {
+    let stack = said.stack.as_deref().unwrap_or("STACK");
+    let region = said
+        .region
+        .as_deref()
+        .map(|name| format!(" --region {name}"))
+        .unwrap_or_default();
+    let of = if said.about.is_some() && CustomResource::read(&said.reason).is_some() {
+        " and the log of the resource's function"
+    } else {
+        ""
+    };
+    format!(
+        "Read `aws cloudformation describe-stack-events --stack-name {stack}{region}`{of}: the oldest *_FAILED that is no \
+         cancellation tells the cause."
+    )
+}

@@ -1,0 +1,174 @@
+//! JSON that stands inside of a line: a waiter's result, an exception, the message of an Ansible task.
+
+use serde_json::{Map, Value};
+
+use super::paste::{Paste, place_of, stack_name, told};
+use super::{Content, Form, Said, said, sentence};
+use crate::domain::read::reason;
+use crate::domain::read::reason::CascadeKind;
+
+pub(super) const FORM: Form = Form {
+    name: "embedded-json",
+    what: "a line with JSON in it: a waiter's result, an SDK's exception, an Ansible task",
+    score,
+    read,
+};
+
+/// So many braces are tried.
+const TRIES: usize = 50;
+
+fn score(paste: &Paste<'_>) -> u8 {
+    let known = [
+        "StackStatusReason",
+        "StatusReason",
+        "\"msg\"",
+        "\"message\"",
+        "\"Message\"",
+        "errorMessage",
+        "\"output\"",
+    ];
+    let inside = !paste.is_json() && known.iter().any(|key| paste.has(key));
+    if inside { 78 } else { 0 }
+}
+
+fn read(paste: &Paste<'_>) -> Option<Content> {
+    let mut found = Vec::new();
+    let mut tries = 0;
+    let mut from = 0;
+    while let Some(at) = paste
+        .text
+        .get(from..)
+        .and_then(|rest| rest.find('{'))
+        .map(|at| from + at)
+    {
+        tries += 1;
+        let rest = paste.text.get(at..)?;
+        let mut stream = serde_json::Deserializer::from_str(rest).into_iter::<Value>();
+        match stream.next() {
+            Some(Ok(value)) => {
+                statements(&value, &mut found, 0);
+                from = at + stream.byte_offset().max(1);
+            }
+            _ => from = at + 1,
+        }
+        if tries > TRIES {
+            break;
+        }
+    }
+    if found.is_empty() {
+        found.extend(inspected(paste.text));
+    }
+    said(found)
+}
+
+/// An object as Node.js and Python print it: `StackStatusReason: 'the reason'`.
+fn inspected(text: &str) -> Option<Said> {
+    let value = |key: &str| {
+        let at = text.find(key)?;
+        let rest = text
+            .get(at + key.len()..)?
+            .trim_start_matches(['\'', '"', ':', ' ', '=']);
+        let start = at + key.len() + (text.len() - at - key.len() - rest.len());
+        let quote = text
+            .get(..start)?
+            .chars()
+            .next_back()
+            .filter(|c| matches!(c, '\'' | '"'))?;
+        let (value, _) = rest.split_once(quote)?;
+        (!value.trim().is_empty()).then(|| value.trim().to_owned())
+    };
+    let reason = value("StackStatusReason")?;
+    let mut members = Map::new();
+    members.insert("StackStatusReason".to_owned(), Value::String(reason));
+    members.insert("StackStatus".to_owned(), Value::String(value("StackStatus:")?));
+    for key in ["StackName", "StackId"] {
+        if let Some(value) = value(key) {
+            members.insert(key.to_owned(), Value::String(value));
+        }
+    }
+    stack(&members)
+}
+
+/// The messages in whole documents.
+pub(super) fn of_documents(documents: &[Value]) -> Vec<Said> {
+    let mut found = Vec::new();
+    for value in documents {
+        statements(value, &mut found, 0);
+    }
+    found
+}
+
+fn statements(value: &Value, found: &mut Vec<Said>, depth: usize) {
+    if depth > 8 || found.len() > 20 {
+        return;
+    }
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| statements(item, found, depth + 1)),
+        Value::Object(members) => match stack(members).or_else(|| message(members)) {
+            Some(one) => found.push(one),
+            None => members
+                .values()
+                .for_each(|inner| statements(inner, found, depth + 1)),
+        },
+        _ => {}
+    }
+}
+
+/// A stack as `DescribeStacks` answers it.
+fn stack(members: &Map<String, Value>) -> Option<Said> {
+    let status = told(members, "StackStatus")?;
+    let arn = told(members, "StackId").unwrap_or_default();
+    let (region, account) = place_of(&arn);
+    let stack = told(members, "StackName").or_else(|| stack_name(&arn));
+    let reason = told(members, "StackStatusReason")
+        .unwrap_or_else(|| format!("the stack is in {status}; the text gives no reason"));
+    let note = match reason::cascade(&reason, None, None) {
+        Some(CascadeKind::FailedResources { .. }) => {
+            Some("this is the end of it; why it began is in the stack's events, not in this text".to_owned())
+        }
+        _ if status.ends_with("_COMPLETE") && !status.contains("ROLLBACK") => {
+            Some("the status of this stack is no failure".to_owned())
+        }
+        _ => None,
+    };
+    Some(Said {
+        about: stack.clone(),
+        stack,
+        status: Some(status),
+        reason,
+        region,
+        account,
+        note,
+        ..Said::default()
+    })
+}
+
+/// The message of a task or of an exception.
+fn message(members: &Map<String, Value>) -> Option<Said> {
+    let keys = [
+        "StatusReason",
+        "msg",
+        "errorMessage",
+        "Message",
+        "message",
+        "output",
+    ];
+    let text = keys.iter().find_map(|key| told(members, key))?;
+    // A word alone, or a path, is no message.
+    if text.split_whitespace().count() < 3 {
+        return None;
+    }
+    let code = ["Code", "code", "errorCode", "__type", "name"]
+        .iter()
+        .find_map(|key| told(members, key));
+    let meta = members.get("$metadata").and_then(Value::as_object);
+    let request = meta
+        .and_then(|meta| told(meta, "requestId"))
+        .or_else(|| told(members, "requestId"));
+    Some(Said {
+        reason: sentence::of(&text),
+        code: code.filter(|code| !code.contains(' ') && !code.bytes().all(|byte| byte.is_ascii_digit())),
+        request,
+        ..Said::default()
+    })
+}

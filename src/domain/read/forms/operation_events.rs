@@ -1,0 +1,95 @@
+//! What `describe-events` lists beside events of resources: validations that found something.
+
+use super::paste::{Paste, place_of, stack_name, told};
+use super::{Content, Form, Said, said};
+use crate::domain::model::category::Category;
+use crate::domain::read::reason;
+use serde_json::{Map, Value};
+
+pub(super) const FORM: Form = Form {
+    name: "operation-events",
+    what: "`aws cloudformation describe-events`, with what validations found",
+    score,
+    read,
+};
+
+fn is_validation(members: &Map<String, Value>) -> bool {
+    members.get("EventType").and_then(Value::as_str) == Some("VALIDATION_ERROR")
+        || members.contains_key("ValidationStatusReason")
+}
+
+fn is_event(members: &Map<String, Value>) -> bool {
+    members.contains_key("EventId") || is_validation(members)
+}
+
+fn score(paste: &Paste<'_>) -> u8 {
+    let found = paste.has("Validation") && !paste.objects(is_validation).is_empty();
+    if found { 95 } else { 0 }
+}
+
+fn read(paste: &Paste<'_>) -> Option<Content> {
+    let events = paste.objects(is_event);
+    let found = events.into_iter().filter_map(|event| {
+        if is_validation(event) {
+            of_validation(event)
+        } else {
+            of_resource(event)
+        }
+    });
+    said(found.collect())
+}
+
+fn of_validation(event: &Map<String, Value>) -> Option<Said> {
+    let text = |key| told(event, key);
+    if text("ValidationStatus").is_some_and(|status| status != "FAILED") {
+        return None;
+    }
+    let warns = text("ValidationFailureMode").is_some_and(|mode| mode == "WARN");
+    let name = text("ValidationName").map(|name| name.to_ascii_lowercase().replace('_', " "));
+    let mut found = about(event);
+    found.reason = text("ValidationStatusReason").or_else(|| name.clone())?;
+    found.status = Some(
+        if warns {
+            "validation warning"
+        } else {
+            "validation failed"
+        }
+        .to_owned(),
+    );
+    found.place = text("ValidationPath");
+    found.category = Some(Category::InvalidRequest);
+    found.note = name.map(|name| {
+        if warns {
+            format!("{name} only warns; the operation goes on")
+        } else {
+            format!("{name} found it before anything was deployed")
+        }
+    });
+    Some(found)
+}
+
+fn of_resource(event: &Map<String, Value>) -> Option<Said> {
+    let status = told(event, "ResourceStatus").filter(|status| status.ends_with("FAILED"))?;
+    let reason = told(event, "ResourceStatusReason")?;
+    if reason::cascade(&reason, None, None).is_some() {
+        return None;
+    }
+    Some(Said {
+        reason,
+        status: Some(status),
+        ..about(event)
+    })
+}
+
+fn about(event: &Map<String, Value>) -> Said {
+    let arn = told(event, "StackId").unwrap_or_default();
+    let (region, account) = place_of(&arn);
+    Said {
+        about: told(event, "LogicalResourceId"),
+        kind: told(event, "ResourceType"),
+        stack: stack_name(&arn),
+        region,
+        account,
+        ..Said::default()
+    }
+}

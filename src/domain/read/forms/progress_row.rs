@@ -1,0 +1,59 @@
+//! One row of a tool's progress, alone: a listing of one.
+
+use super::paste::Paste;
+use super::{Content, Form, Said, said};
+use crate::domain::read::event_listing;
+
+pub(super) const FORM: Form = Form {
+    name: "progress-row",
+    what: "one row of what cdk, sam, serverless, amplify, eksctl, rain or a console lists",
+    score,
+    read,
+};
+
+fn score(paste: &Paste<'_>) -> u8 {
+    if !paste.is_json() && paste.has("_FAILED") {
+        70
+    } else {
+        0
+    }
+}
+
+fn read(paste: &Paste<'_>) -> Option<Content> {
+    let mut rows = event_listing::rows(paste.text).into_iter();
+    let (Some(row), None) = (rows.next(), rows.next()) else {
+        return None;
+    };
+    let failed = row.status.ends_with("FAILED") && !row.reason.is_empty();
+    if !failed {
+        return None;
+    }
+    said(vec![Said {
+        reason: without_fields(&row.reason).to_owned(),
+        about: Some(row.logical_id),
+        stack: row.stack,
+        kind: row.resource_type,
+        status: Some(row.status),
+        ..Said::default()
+    }])
+}
+
+/// Loggers put `  cluster=one function=log` behind what they say.
+fn without_fields(reason: &str) -> &str {
+    let Some((said, tail)) = reason.rsplit_once("  ") else {
+        return reason;
+    };
+    let fields = tail.split_whitespace().all(|field| {
+        field.split_once('=').is_some_and(|(name, _)| {
+            !name.is_empty()
+                && name
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        })
+    });
+    if fields && !tail.is_empty() {
+        said.trim_end()
+    } else {
+        reason
+    }
+}

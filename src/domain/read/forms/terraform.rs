@@ -1,0 +1,123 @@
+//! Terraform's errors: in boxes or bare, each of its own.
+
+use super::paste::{Paste, between, is_name};
+use super::wrapped::joined;
+use super::{Content, Form, Said, said};
+use crate::domain::read::reason;
+
+pub(super) const FORM: Form = Form {
+    name: "terraform",
+    what: "Terraform's and OpenTofu's errors",
+    score,
+    read,
+};
+
+fn score(paste: &Paste<'_>) -> u8 {
+    let boxed = paste.has("│ Error: ") || paste.has("| Error: ");
+    let placed = paste.has(" line ") && (paste.has("in resource \"") || paste.has("in module \""));
+    let old = paste.has("* aws_cloudformation_stack.") || paste.has("CloudFormation Stack (");
+    if old && !boxed && paste.has(": [\"") {
+        return 80;
+    }
+    match (boxed, placed && paste.has("Error: ")) {
+        (true, _) => 85,
+        (false, true) => 80,
+        _ => 0,
+    }
+}
+
+fn read(paste: &Paste<'_>) -> Option<Content> {
+    let mut found: Vec<Said> = Vec::new();
+    let mut block: Option<Vec<&str>> = None;
+    for line in paste.lines() {
+        let inner = line.trim_start().trim_start_matches(['│', '|', '╷', '╵']).trim();
+        let ends = line.trim_start().starts_with(['╵', '╷']);
+        if ends || inner.starts_with("Error: ") {
+            found.extend(block.take().and_then(|lines| error(&lines)));
+        }
+        let old = inner.strip_prefix("* ").filter(|rest| rest.contains(": [\""));
+        if let Some(message) = old.or_else(|| inner.strip_prefix("Error: ")) {
+            block = Some(vec![message]);
+        } else if let Some(lines) = block.as_mut() {
+            lines.push(inner);
+        }
+    }
+    found.extend(block.and_then(|lines| error(&lines)));
+    let found: Vec<Said> = found.into_iter().flat_map(apart).collect();
+    if found.iter().any(|one| one.status.is_some()) {
+        // The addresses around a list only repeat it.
+        return said(found.into_iter().filter(|one| one.status.is_some()).collect());
+    }
+    said(found)
+}
+
+/// What the provider read out of the events of a stack stands in a list: `ROLLBACK_COMPLETE: ["one" "two"]`.
+fn apart(error: Said) -> Vec<Said> {
+    let Some((head, list)) = error.reason.split_once(": [\"") else {
+        return vec![error];
+    };
+    let list = list.split("\"]").next().unwrap_or_default();
+    let status = head
+        .rsplit(|c: char| !(c.is_ascii_uppercase() || c == '_'))
+        .find(|word| word.contains('_'))
+        .map(str::to_owned);
+    let address = head
+        .split(": ")
+        .next()
+        .filter(|word| word.contains('.') && !word.contains(' '));
+    let about = error.about.clone().or_else(|| address.map(str::to_owned));
+    let told: Vec<Said> = list
+        .split("\" \"")
+        .map(|reason| Said {
+            reason: reason.replace("\\\"", "\""),
+            about: about.clone(),
+            status: status.clone(),
+            ..error.clone()
+        })
+        .collect();
+    let (cascades, roots): (Vec<Said>, Vec<Said>) = told
+        .into_iter()
+        .partition(|one| reason::cascade(&one.reason, None, None).is_some());
+    if roots.is_empty() { cascades } else { roots }
+}
+
+/// The sentence of one error, and the address it is about.
+fn error(lines: &[&str]) -> Option<Said> {
+    let mut words: Vec<&str> = Vec::new();
+    let mut about = None;
+    for line in lines {
+        if let Some(address) = line.strip_prefix("with ") {
+            about = Some(address.trim_end_matches([',', ':']).to_owned());
+        } else if !line.is_empty() && !is_source(line) && !is_place(line) {
+            words.push(line);
+        }
+    }
+    let title = *words.first()?;
+    // What explains comes after the place; the title alone is told where nothing does.
+    let reason = joined(&words.join("\n"));
+    let stack = stack(title);
+    Some(Said {
+        reason: reason.trim().to_owned(),
+        stack,
+        about,
+        ..Said::default()
+    })
+}
+
+/// `on main.tf line 4, in resource "x" "this":`
+fn is_place(line: &str) -> bool {
+    line.starts_with("on ") && line.contains(" line ")
+}
+
+/// `4: resource "aws_cloudformation_stack" "this" {`
+fn is_source(line: &str) -> bool {
+    line.split_once(':')
+        .is_some_and(|(number, _)| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// `creating CloudFormation Stack (shop): …`
+fn stack(title: &str) -> Option<String> {
+    let at = title.find("CloudFormation Stack")?;
+    let name = between(title.get(at..)?, "(", ")")?;
+    is_name(name).then(|| name.to_owned())
+}

@@ -1,0 +1,265 @@
+//! The last word of a deployment tool: a line that names what failed, and the sentence it passes on.
+
+use super::paste::{Paste, between, is_name};
+use super::sentence::{is_frame, starts_anew};
+use super::wrapped::joined;
+use super::{Content, Form, Said, said};
+use crate::domain::model::category::Category;
+
+pub(super) const FORM: Form = Form {
+    name: "tool-error",
+    what: "the error that serverless, sam, cdk, sst, CodePipeline or a command line ends with",
+    score,
+    read,
+};
+
+fn score(paste: &Paste<'_>) -> u8 {
+    let known = !paste.is_json() && paste.lines().any(|line| head(line).is_some());
+    if known { 60 } else { 0 }
+}
+
+fn read(paste: &Paste<'_>) -> Option<Content> {
+    let mut found: Vec<Said> = Vec::new();
+    let mut lines = paste.lines().peekable();
+    while let Some(line) = lines.next() {
+        let Some(mut one) = head(line) else { continue };
+        let mut open = true;
+        let mut reason = std::mem::take(&mut one.reason);
+        while let Some(next) = lines.next_if(|next| head(next).is_none()) {
+            let next = next.trim();
+            let group = next.strip_prefix("Logs: ").filter(|name| name.starts_with('/'));
+            one.log_group = one.log_group.or_else(|| group.map(str::to_owned));
+            if one.request.is_none() && is_frame(next) {
+                one.request = between(next, "(RequestId: ", ")").map(str::to_owned);
+            }
+            if is_banner(next) {
+                break;
+            }
+            open &= !(is_frame(next) || starts_anew(next) || (next.is_empty() && !reason.trim().is_empty()));
+            if open && !next.is_empty() {
+                reason.push('\n');
+                reason.push_str(next);
+            }
+        }
+        if one.stack.is_none() {
+            one.stack = named_in(&reason);
+        }
+        one.reason = joined(reason.trim().trim_start_matches("- "));
+        let known = found.iter().any(|other| other.reason == one.reason);
+        if !one.reason.is_empty() && !known {
+            found.push(one);
+        }
+    }
+    said(found)
+}
+
+/// The stack in a command that the tool proposes.
+fn named_in(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("--stack-name ")?;
+    let name = rest.split_whitespace().next()?;
+    is_name(name).then(|| name.to_owned())
+}
+
+/// What tools print behind an error.
+fn is_banner(line: &str) -> bool {
+    const STARTS: [&str; 8] = [
+        "View the full",
+        "Stack Trace ---",
+        "Get Support ---",
+        "Your Environment",
+        "Environment:",
+        "npm ERR!",
+        "error Command failed",
+        "Done in ",
+    ];
+    STARTS.iter().any(|start| line.starts_with(start))
+}
+
+/// The line that an error begins with.
+fn head(line: &str) -> Option<Said> {
+    let line = line
+        .trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '✖' | '❌' | '×' | '>' | '*' | '│'));
+    let line = after_label(line);
+    named_resource(line)
+        .or_else(|| status_and_name(line))
+        .or_else(|| named_stack(line))
+        .or_else(|| bare_stack(line))
+        .or_else(|| waiter(line))
+        .or_else(|| typed_item(line))
+        .or_else(|| run_the_following(line))
+        .or_else(|| call(line))
+}
+
+fn after_label(line: &str) -> &str {
+    let labels = [
+        "aws: [ERROR]: ",
+        "[ERROR] ",
+        "ERROR: ",
+        "Error: ",
+        "error: ",
+        "Error - ",
+    ];
+    labels
+        .iter()
+        .find_map(|label| line.strip_prefix(label))
+        .unwrap_or(line)
+        .trim_start()
+}
+
+/// Serverless: `An error occurred: LogicalId - the reason.`
+fn named_resource(line: &str) -> Option<Said> {
+    let leads = [
+        "An error occurred: ",
+        "An error occurred while provisioning your stack: ",
+    ];
+    let rest = leads.iter().find_map(|lead| line.strip_prefix(lead))?;
+    // The name may stand alone, with the reason on the next line.
+    let (name, reason) = rest.split_once(" - ").unwrap_or((rest, ""));
+    is_name(name.trim()).then(|| Said {
+        about: Some(name.trim().to_owned()),
+        reason: reason.trim().to_owned(),
+        ..Said::default()
+    })
+}
+
+/// Serverless 3: `CREATE_FAILED: LogicalId (AWS::S3::Bucket)`, the reason on the next line.
+fn status_and_name(line: &str) -> Option<Said> {
+    let (status, rest) = line.split_once(": ")?;
+    let verb = status.strip_suffix("_FAILED")?;
+    if !verb.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_') {
+        return None;
+    }
+    let (name, rest) = rest.split_once(" (")?;
+    let (kind, reason) = rest.split_once(')')?;
+    (is_name(name) && kind.contains("::")).then(|| Said {
+        about: Some(name.to_owned()),
+        kind: Some(kind.to_owned()),
+        status: Some(status.to_owned()),
+        reason: reason.trim_start_matches([':', ' ', '-']).to_owned(),
+        ..Said::default()
+    })
+}
+
+/// sam and cdk: the stack, then what was said of it.
+fn named_stack(line: &str) -> Option<Said> {
+    let sam = line.split_once("the stack: ").and_then(|(before, rest)| {
+        let (name, reason) = rest.split_once(", ")?;
+        before
+            .ends_with("Failed to create/update ")
+            .then_some((name, reason))
+    });
+    let cdk = || {
+        let (_, rest) = line.split_once("The stack named ")?;
+        let (name, rest) = rest.split_once(" failed ")?;
+        let (_, reason) = rest.split_once(": ")?;
+        let status = reason.split(": ").next().unwrap_or_default();
+        let is_status = status.contains('_')
+            && status
+                .bytes()
+                .all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+        let after = reason.get(status.len()..)?.trim_start_matches([':', ' ']);
+        Some((
+            name,
+            if is_status && !after.is_empty() {
+                after
+            } else {
+                reason
+            },
+        ))
+    };
+    let (name, reason) = sam.or_else(cdk)?;
+    is_name(name).then(|| Said {
+        stack: Some(name.to_owned()),
+        reason: reason.trim().to_owned(),
+        ..Said::default()
+    })
+}
+
+/// sst: `Stack shop failed to deploy: UPDATE_FAILED`; `CodePipeline`: `Current stack status: S. Reason: R`.
+fn bare_stack(line: &str) -> Option<Said> {
+    if let Some((_, rest)) = line.split_once("Current stack status: ") {
+        let (status, reason) = rest.split_once(". Reason: ")?;
+        let told = !reason.starts_with("No reason was provided");
+        return Some(Said {
+            status: Some(status.to_owned()),
+            reason: if told { reason } else { line }.trim().to_owned(),
+            note: (!told).then(|| CAUSE_ELSEWHERE.to_owned()),
+            ..Said::default()
+        });
+    }
+    let (head, rest) = line.split_once(" failed to deploy: ")?;
+    let name = head.rsplit(' ').next()?;
+    let status = rest
+        .split(|c: char| !(c.is_ascii_uppercase() || c == '_'))
+        .next()?;
+    let reason = rest.get(status.len()..)?.trim_start_matches([':', ' ']);
+    (is_name(name) && status.contains('_')).then(|| Said {
+        stack: Some(name.to_owned()),
+        status: Some(status.to_owned()),
+        note: reason.is_empty().then(|| CAUSE_ELSEWHERE.to_owned()),
+        reason: if reason.is_empty() { line } else { reason }.trim().to_owned(),
+        ..Said::default()
+    })
+}
+
+const CAUSE_ELSEWHERE: &str =
+    "the text gives the stack's status and not the cause; that is in the stack's events";
+
+/// `ParallelCluster`: `- AWS::EC2::Instance HeadNode the reason`.
+fn typed_item(line: &str) -> Option<Said> {
+    let mut words = line.strip_prefix("- AWS::")?.splitn(3, ' ');
+    let (kind, name, reason) = (words.next()?, words.next()?, words.next()?);
+    let written = kind.contains("::")
+        && kind
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b':');
+    (written && is_name(name) && reason.contains(' ')).then(|| Said {
+        about: Some(name.to_owned()),
+        kind: Some(format!("AWS::{kind}")),
+        reason: reason.trim().to_owned(),
+        ..Said::default()
+    })
+}
+
+/// A waiter tells which status it met, and sometimes the reason of a change set.
+fn waiter(line: &str) -> Option<Said> {
+    if !line.contains("Waiter encountered a terminal failure state") {
+        return None;
+    }
+    let reason = line
+        .split_once(" Reason: ")
+        .map(|(_, reason)| reason.trim())
+        .filter(|reason| !reason.is_empty());
+    let status = between(line, "we matched expected path: \"", "\"");
+    Some(Said {
+        reason: reason.unwrap_or(line).trim().to_owned(),
+        stack: between(line, "for the stack: ", ", ")
+            .filter(|name| is_name(name))
+            .map(str::to_owned),
+        status: status.map(str::to_owned),
+        category: reason.is_none().then_some(Category::Other),
+        note: reason.is_none().then(|| CAUSE_ELSEWHERE.to_owned()),
+        ..Said::default()
+    })
+}
+
+/// The command line's `deploy`: it only says which command lists the events.
+fn run_the_following(line: &str) -> Option<Said> {
+    line.starts_with("Failed to create/update the stack. Run the following")
+        .then(|| Said {
+            reason: line.trim().to_owned(),
+            category: Some(Category::Other),
+            note: Some(CAUSE_ELSEWHERE.to_owned()),
+            ..Said::default()
+        })
+}
+
+/// An SDK's sentence about one call.
+fn call(line: &str) -> Option<Said> {
+    let python = line.contains("An error occurred (") && line.contains(") when calling the ");
+    let go = line.contains("operation error ") && line.contains("StatusCode: ");
+    (python || go).then(|| Said {
+        reason: line.trim().to_owned(),
+        ..Said::default()
+    })
+}

@@ -1,0 +1,175 @@
+//! Reads the text of a status reason into facts, and never invents one.
+//!
+//! Texts of every generation are read: the provider's brackets, the resource handler's tail, custom
+//! resources, cascades and denials. Nothing here looks at anything but the text it is given.
+
+mod cascade;
+mod checks;
+mod codes;
+mod custom_resource;
+mod denial;
+mod handler;
+mod kind;
+mod provider;
+mod text;
+mod words;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::model::category::Category;
+use text::Text;
+
+pub use cascade::{CascadeKind, cascade};
+pub use checks::{names_hooks, names_validation};
+pub use custom_resource::{CustomResource, CustomResourceOutcome};
+pub use denial::{Denial, PolicyKind};
+pub(crate) use text::normalized;
+
+/// What one status reason says. Absent means that the text does not say it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReasonFacts {
+    /// The service as the text names it (`AmazonSNS`, `Lambda`, `Ec2`).
+    pub service: Option<String>,
+    /// The HTTP status code.
+    pub status_code: Option<u16>,
+    /// The service's own error code.
+    pub error_code: Option<String>,
+    /// The request id that the text gives: the AWS API's if it names one, else a custom resource's own.
+    /// Only [`ReasonFacts::api_request_id`] may be compared with `CloudTrail`'s `requestID`.
+    pub request_id: Option<String>,
+    /// The resource handler's error code (`AccessDenied`, `NotStabilized`, ...).
+    pub handler_error_code: Option<String>,
+    /// The handler's request token.
+    pub request_token: Option<String>,
+    /// The denied action (`s3:CreateBucket`).
+    pub denied_action: Option<String>,
+    /// Who was denied.
+    pub principal_arn: Option<String>,
+    /// What the denied call was on, when it is an ARN.
+    pub resource_arn: Option<String>,
+    /// The log stream a custom resource points at.
+    pub log_stream: Option<String>,
+    /// The custom resource request's id, to be searched for in its log.
+    pub custom_resource_request_id: Option<String>,
+    /// What kind of failure this is.
+    pub category: Category,
+}
+
+impl ReasonFacts {
+    /// What an absent reason says: nothing.
+    pub fn none() -> Self {
+        Self {
+            service: None,
+            status_code: None,
+            error_code: None,
+            request_id: None,
+            handler_error_code: None,
+            request_token: None,
+            denied_action: None,
+            principal_arn: None,
+            resource_arn: None,
+            log_stream: None,
+            custom_resource_request_id: None,
+            category: Category::Other,
+        }
+    }
+
+    /// Reads a reason. The type and the status of the event's resource, where known, only help to tell what a
+    /// custom resource's bare text is; every other fact comes from the text alone.
+    pub fn read(reason: &str, resource_type: Option<&str>, status: Option<&str>) -> Self {
+        let text = Text::new(reason);
+        let error = provider::ServiceError::read(&text);
+        let handler = handler::Handler::read(&text);
+        let denial = Denial::from_text(&text).unwrap_or_default();
+        let custom_resource = custom_resource::request_id(&text)
+            .filter(|_| error.request_id.is_none() || text.holds("(requestid:"));
+        let mut facts = Self {
+            service: error.service,
+            status_code: error.status_code,
+            error_code: error.error_code,
+            request_id: error.request_id.or_else(|| custom_resource.clone()),
+            handler_error_code: handler.error_code,
+            request_token: handler.request_token,
+            resource_arn: denial.resource_arn().map(str::to_owned),
+            denied_action: denial.action,
+            principal_arn: denial.principal_arn,
+            log_stream: custom_resource::log_stream(&text),
+            custom_resource_request_id: custom_resource,
+            category: Category::Other,
+        };
+        facts.category = category(&text, &facts, resource_type, status);
+        facts
+    }
+
+    /// The AWS API's request id, the one that `CloudTrail` records; never a custom resource's own.
+    pub fn api_request_id(&self) -> Option<&str> {
+        self.request_id
+            .as_deref()
+            .filter(|id| self.custom_resource_request_id.as_deref() != Some(*id))
+    }
+}
+
+/// The category, after the texts that are told by their shape: cascades and custom resources.
+fn category(
+    text: &Text<'_>,
+    facts: &ReasonFacts,
+    resource_type: Option<&str>,
+    status: Option<&str>,
+) -> Category {
+    if cascade::from_text(text).is_some() {
+        return Category::Cascade;
+    }
+    if is_progress(text) {
+        return Category::Other;
+    }
+    if let Some(outcome) = custom_resource::outcome(text) {
+        return match outcome {
+            CustomResourceOutcome::Failed => Category::CustomResourceFailed,
+            CustomResourceOutcome::TimedOut => Category::CustomResourceTimeout,
+        };
+    }
+    let normalized = normalized(text.raw());
+    let category = kind::category(&normalized, facts);
+    let custom =
+        resource_type.is_some_and(|kind| kind.starts_with("Custom::") || kind.ends_with("::CustomResource"));
+    let failed = status.is_none_or(|status| status.ends_with("FAILED"));
+    match category {
+        Category::NotStabilized if custom => Category::CustomResourceTimeout,
+        Category::Other if custom && failed && !normalized.is_empty() => Category::CustomResourceFailed,
+        other => other,
+    }
+}
+
+/// Reasons that come with events on which nothing went wrong.
+const NO_ERRORS: [&str; 10] = [
+    "user initiated",
+    "resource creation initiated",
+    "resource update initiated",
+    "resource deletion initiated",
+    "resource import initiated",
+    "eventual consistency check initiated",
+    "hook invocations complete",
+    "resource operation completed using express mode",
+    "requested update requires the creation of a new physical resource",
+    "requested update required the provider to create a new physical resource",
+];
+
+/// Whether the text is one of `CloudFormation`'s that report progress, not an error. An empty text reports nothing.
+pub fn not_an_error(reason: &str) -> bool {
+    is_progress(&Text::new(reason))
+}
+
+/// Whether a stack's reason says no more than that somebody asked for what began.
+pub fn is_request(reason: &str) -> bool {
+    let text = Text::new(reason);
+    let end = text.matches_at("user initiated", 0);
+    end.is_some_and(|end| !text.rest(end).contains(char::is_alphanumeric))
+}
+
+fn is_progress(text: &Text<'_>) -> bool {
+    let start = custom_resource::opening(text);
+    let ends_there = |end: usize| !text.rest(end).starts_with(char::is_alphanumeric);
+    NO_ERRORS
+        .iter()
+        .any(|phrase| text.matches_at(phrase, start).is_some_and(ends_there))
+}

@@ -1,0 +1,558 @@
+//! Known failures: which sentence means what, and what to do next.
+//!
+//! The list is data (`assets/signatures.toml`, or a person's own file). Nothing here decides a cause: a
+//! signature only explains a text that somebody else found.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use regex::bytes::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
+use serde::Deserialize;
+use toml::{Table, Value};
+
+use super::reason::normalized;
+use crate::domain::model::category::Category;
+
+/// How large one compiled pattern may be, in bytes: this bounds what a text costs, for the engine's work per
+/// byte of text grows with the pattern and with nothing else.
+const PATTERN_BYTES: usize = 512 * 1024;
+/// How large all patterns together may be, compiled.
+const SET_BYTES: usize = 64 * 1024 * 1024;
+/// The rank of an entry that gives none: one situation.
+const USUAL_RANK: i64 = 30;
+
+/// One known failure.
+#[derive(Debug, Clone)]
+pub struct Signature {
+    /// Its name, in kebab case; stable, because reports quote it.
+    pub id: String,
+    /// The regular expression, as the file has it.
+    pub pattern: String,
+    /// How narrow it is; the highest rank that matches wins.
+    pub rank: i64,
+    /// The resource types that it is limited to; empty means any. `AWS::EC2::*` stands for a whole service.
+    pub resource_types: Vec<String>,
+    /// What such a failure means.
+    pub meaning: String,
+    /// What to do in the template or in the account; at least one of the two.
+    pub next_step: NextStep,
+    /// What kind of failure it is.
+    pub category: Category,
+    /// Messages that it explains.
+    pub test: Vec<String>,
+    /// Messages that it must not explain.
+    pub not: Vec<String>,
+    literals: usize,
+}
+
+/// Why a list of signatures cannot be used. `origin` is the file, as the caller named it.
+#[derive(Debug, thiserror::Error)]
+pub enum SignatureError {
+    /// The file is not TOML.
+    #[error("read signatures from {origin}: {message}")]
+    NotToml {
+        /// The file.
+        origin: String,
+        /// What the TOML reader says, with line and column.
+        message: String,
+    },
+    /// One entry is wrong.
+    #[error("use the signature {entry} of {origin}: `{key}` {problem}")]
+    Entry {
+        /// The file.
+        origin: String,
+        /// The entry's id, or its number where it has none.
+        entry: String,
+        /// The key at fault.
+        key: &'static str,
+        /// What is wrong with it, and what is wanted.
+        problem: String,
+    },
+}
+
+/// A list of signatures, ready to be searched.
+#[derive(Debug)]
+pub struct Signatures {
+    entries: Vec<Signature>,
+    patterns: RegexSet,
+}
+
+static BUILTIN: LazyLock<Signatures> = LazyLock::new(|| {
+    let text = include_str!("../../../assets/signatures.toml");
+    // The file is part of the program and a test parses it, so the empty list is never seen.
+    Signatures::parse(text, "assets/signatures.toml").unwrap_or_else(|_| Signatures::empty())
+});
+
+impl Signatures {
+    /// The list that the program brings along, parsed once.
+    pub fn builtin() -> &'static Self {
+        &BUILTIN
+    }
+
+    /// A list that knows nothing.
+    pub fn empty() -> Self {
+        Self {
+            entries: Vec::new(),
+            patterns: RegexSet::empty(),
+        }
+    }
+
+    /// Reads a list in the format of `assets/signatures.toml`. `origin` names the file in errors.
+    ///
+    /// # Errors
+    ///
+    /// When the text is not TOML, or an entry lacks a key, repeats an id, or has a pattern that does not
+    /// compile or is too costly.
+    pub fn parse(text: &str, origin: &str) -> Result<Self, SignatureError> {
+        let table: Table = toml::from_str(text).map_err(|error| SignatureError::NotToml {
+            origin: origin.to_owned(),
+            message: error.to_string(),
+        })?;
+        let mut entries: Vec<Signature> = Vec::new();
+        let mut ids = BTreeSet::new();
+        let listed = table
+            .get("signature")
+            .and_then(Value::as_array)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        for (index, value) in listed.iter().enumerate() {
+            let entry = Entry::new(origin, index, value);
+            let signature = entry.read()?;
+            if !ids.insert(signature.id.clone()) {
+                return Err(entry.error("id", "is used twice; choose another one"));
+            }
+            entries.push(signature);
+        }
+        let patterns = RegexSetBuilder::new(entries.iter().map(|entry| &entry.pattern))
+            .case_insensitive(true)
+            .unicode(false)
+            .size_limit(SET_BYTES)
+            .dfa_size_limit(SET_BYTES)
+            .build()
+            .map_err(|error| SignatureError::Entry {
+                origin: origin.to_owned(),
+                entry: "list".into(),
+                key: "pattern",
+                problem: format!("is too costly in sum: {error}"),
+            })?;
+        Ok(Self { entries, patterns })
+    }
+
+    /// The narrowest signature that explains the text: the highest rank, then one made for the resource's
+    /// type, then the pattern with more literal letters, then the earlier entry.
+    pub fn find(&self, text: &str, resource_type: Option<&str>) -> Option<&Signature> {
+        let text = normalized(text);
+        let matching = self.patterns.matches(text.as_bytes());
+        let fitting = matching
+            .iter()
+            .filter_map(|index| self.entries.get(index))
+            .filter(|entry| entry.fits(resource_type));
+        fitting.reduce(|best, entry| {
+            if entry.narrowness(resource_type) > best.narrowness(resource_type) {
+                entry
+            } else {
+                best
+            }
+        })
+    }
+
+    /// Every signature, in the order of the file.
+    pub fn iter(&self) -> impl Iterator<Item = &Signature> {
+        self.entries.iter()
+    }
+
+    /// The signature of this id.
+    pub fn get(&self, id: &str) -> Option<&Signature> {
+        self.entries.iter().find(|entry| entry.id == id)
+    }
+}
+
+impl Signature {
+    /// An unknown type fits every signature: people paste a reason without saying what it came from.
+    fn fits(&self, resource_type: Option<&str>) -> bool {
+        let Some(actual) = resource_type else { return true };
+        self.resource_types.is_empty()
+            || self.resource_types.iter().any(|wanted| {
+                wanted
+                    .strip_suffix('*')
+                    .map_or(wanted == actual, |service| actual.starts_with(service))
+            })
+    }
+
+    fn narrowness(&self, resource_type: Option<&str>) -> (i64, bool, usize) {
+        (
+            self.rank,
+            resource_type.is_some() && !self.resource_types.is_empty(),
+            self.literals,
+        )
+    }
+}
+
+/// One entry of the file while it is being read.
+struct Entry<'a> {
+    origin: &'a str,
+    name: String,
+    table: Option<&'a Table>,
+}
+
+impl<'a> Entry<'a> {
+    fn new(origin: &'a str, index: usize, value: &'a Value) -> Self {
+        let table = value.as_table();
+        let id = table.and_then(|table| table.get("id")).and_then(Value::as_str);
+        Self {
+            origin,
+            name: id.map_or_else(|| format!("number {}", index + 1), str::to_owned),
+            table,
+        }
+    }
+
+    fn read(&self) -> Result<Signature, SignatureError> {
+        const KNOWN: [&str; 9] = [
+            "id",
+            "pattern",
+            "rank",
+            "resource_types",
+            "meaning",
+            "next_step",
+            "category",
+            "test",
+            "not",
+        ];
+        if let Some(stranger) = self
+            .table
+            .and_then(|table| table.keys().find(|key| !KNOWN.contains(&key.as_str())))
+        {
+            return Err(self.error(
+                "signature",
+                &format!("has the unknown key `{stranger}`; known are {}", KNOWN.join(", ")),
+            ));
+        }
+        let id = self.text("id")?;
+        let kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        if !id.chars().all(kebab) {
+            return Err(self.error(
+                "id",
+                "is not kebab-case: use lower-case letters, digits and hyphens",
+            ));
+        }
+        let pattern = self.text("pattern")?;
+        compile(&pattern).map_err(|error| self.error("pattern", &format!("cannot be used: {error}")))?;
+        let category = Category::deserialize(Value::String(self.text("category")?))
+            .map_err(|error| self.error("category", &error.to_string()))?;
+        let test = self.list("test")?;
+        if test.is_empty() {
+            return Err(self.error(
+                "test",
+                "is missing: give at least one message that the pattern explains",
+            ));
+        }
+        Ok(Signature {
+            literals: literal_letters(&pattern),
+            id,
+            pattern,
+            rank: self.rank()?,
+            resource_types: self.list("resource_types")?,
+            meaning: self.text("meaning")?,
+            next_step: self.next_step()?,
+            category,
+            test,
+            not: self.list("not")?,
+        })
+    }
+
+    fn rank(&self) -> Result<i64, SignatureError> {
+        match self.value("rank") {
+            None => Ok(USUAL_RANK),
+            Some(value) => value
+                .as_integer()
+                .ok_or_else(|| self.error("rank", "is not a whole number")),
+        }
+    }
+
+    fn next_step(&self) -> Result<NextStep, SignatureError> {
+        let table = self.value("next_step").and_then(Value::as_table);
+        let part = |key: &str| {
+            table
+                .and_then(|table| table.get(key))
+                .and_then(Value::as_str)
+                .map(str::to_owned)
+        };
+        let step = NextStep {
+            template: part("template"),
+            account: part("account"),
+        };
+        if step.template.is_none() && step.account.is_none() {
+            return Err(self.error("next_step", "needs `template` or `account`, or both, as text"));
+        }
+        Ok(step)
+    }
+
+    fn value(&self, key: &str) -> Option<&'a Value> {
+        self.table.and_then(|table| table.get(key))
+    }
+
+    fn text(&self, key: &'static str) -> Result<String, SignatureError> {
+        let text = self
+            .value(key)
+            .and_then(Value::as_str)
+            .filter(|text| !text.trim().is_empty());
+        text.map(str::to_owned)
+            .ok_or_else(|| self.error(key, "is missing or is not text"))
+    }
+
+    fn list(&self, key: &'static str) -> Result<Vec<String>, SignatureError> {
+        let Some(value) = self.value(key) else {
+            return Ok(Vec::new());
+        };
+        let texts = value.as_array().map(|items| {
+            items
+                .iter()
+                .map(|item| item.as_str().map(str::to_owned))
+                .collect()
+        });
+        texts
+            .flatten()
+            .ok_or_else(|| self.error(key, "is not a list of texts"))
+    }
+
+    fn error(&self, key: &'static str, problem: &str) -> SignatureError {
+        SignatureError::Entry {
+            origin: self.origin.to_owned(),
+            entry: self.name.clone(),
+            key,
+            problem: problem.to_owned(),
+        }
+    }
+}
+
+fn compile(pattern: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(pattern)
+        .case_insensitive(true)
+        .unicode(false)
+        .size_limit(PATTERN_BYTES)
+        .build()
+}
+
+/// Letters and digits of the pattern that stand for themselves: outside classes, escapes and counts.
+fn literal_letters(pattern: &str) -> usize {
+    let (mut count, mut escaped, mut class, mut repeat) = (0, false, false, false);
+    for character in pattern.chars() {
+        match character {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '[' => class = true,
+            ']' => class = false,
+            '{' => repeat = true,
+            '}' => repeat = false,
+            letter if letter.is_alphanumeric() && !class && !repeat => count += 1,
+            _ => {}
+        }
+    }
+    count
+}
+
+/// What to do, by where it is done.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NextStep {
+    /// In the template.
+    pub template: Option<String>,
+    /// In the account.
+    pub account: Option<String>,
+}
+
+impl NextStep {
+    /// Both parts as one text.
+    pub fn text(&self) -> String {
+        match (&self.template, &self.account) {
+            (Some(template), Some(account)) => {
+                let template = template.trim_end_matches('.');
+                format!("in the template: {template}; in the account: {account}")
+            }
+            (Some(template), None) => format!("in the template: {template}"),
+            (None, Some(account)) => format!("in the account: {account}"),
+            (None, None) => String::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINIMAL: &str = "[[signature]]\nid = \"a\"\npattern = \"x+\"\nmeaning = \"m\"\ncategory = \"other\"\n\
+                           test = [\"x\"]\nnext_step.account = \"n\"\n";
+
+    fn builtin() -> &'static Signatures {
+        Signatures::builtin()
+    }
+
+    /// They stand behind `next, in the template:`, and may be followed by the other.
+    #[test]
+    fn a_next_step_says_once_where_it_is_done() {
+        let twice = regex::Regex::new("(template|account): In [^:;.]{1,40}: ").unwrap();
+        for known in Signatures::builtin().iter() {
+            let text = known.next_step.text();
+            assert!(
+                !text.contains(".;") && !twice.is_match(&text),
+                "{}: {text}",
+                known.id
+            );
+        }
+    }
+
+    #[test]
+    fn there_are_enough_of_them() {
+        let parsed = Signatures::parse(
+            include_str!("../../../assets/signatures.toml"),
+            "assets/signatures.toml",
+        )
+        .unwrap();
+        assert!(parsed.iter().count() >= 75);
+        assert_eq!(builtin().iter().count(), parsed.iter().count());
+    }
+
+    #[test]
+    fn every_message_is_explained_by_its_own_signature() {
+        let signatures = builtin();
+        let mut wrong = Vec::new();
+        for entry in signatures.iter() {
+            let kind = entry.resource_types.first().map(String::as_str);
+            for message in &entry.test {
+                let winner = signatures.find(message, kind).map(|winner| winner.id.as_str());
+                if winner != Some(entry.id.as_str()) {
+                    wrong.push(format!("{}: {winner:?} explains {message}", entry.id));
+                }
+            }
+            for message in &entry.not {
+                let winner = signatures.find(message, kind).map(|winner| winner.id.as_str());
+                if winner == Some(entry.id.as_str()) {
+                    wrong.push(format!("{} should not explain {message}", entry.id));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn a_signature_and_the_reader_agree_on_the_category() {
+        use crate::domain::read::reason::ReasonFacts;
+        // These say how a failure arrived, or only that a request was not liked: no contradiction.
+        let broad = [
+            Category::CustomResourceFailed,
+            Category::Other,
+            Category::InvalidRequest,
+        ];
+        let mut wrong = Vec::new();
+        for entry in builtin().iter() {
+            for message in &entry.test {
+                let read = ReasonFacts::read(message, entry.resource_types.first().map(String::as_str), None)
+                    .category;
+                if read != entry.category && !broad.contains(&read) && !broad.contains(&entry.category) {
+                    wrong.push(format!(
+                        "{}: {:?} but read {read:?}: {message}",
+                        entry.id, entry.category
+                    ));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn the_narrower_one_wins() {
+        let text = "API: s3:PutBucketPolicy Access Denied";
+        let matching = |id: &str| {
+            compile(&builtin().get(id).unwrap().pattern)
+                .unwrap()
+                .is_match(text.as_bytes())
+        };
+        assert!(matching("denied-s3-call") && matching("access-denied"));
+        assert_eq!(
+            builtin().find(text, None).unwrap().id,
+            "denied-s3-block-public-access"
+        );
+    }
+
+    #[test]
+    fn with_equal_ranks_the_resource_type_and_then_the_letters_decide() {
+        let list = format!(
+            "{MINIMAL}{}{}",
+            MINIMAL.replace("id = \"a\"", "id = \"b\"\nresource_types = [\"AWS::EC2::*\"]"),
+            MINIMAL.replace("id = \"a\"", "id = \"c\"").replace("x+", "xyz")
+        );
+        let list = Signatures::parse(&list, "list").unwrap();
+        assert_eq!(list.find("xyz", Some("AWS::EC2::Vpc")).unwrap().id, "b");
+        assert_eq!(list.find("xyz", Some("AWS::S3::Bucket")).unwrap().id, "c");
+        assert_eq!(list.find("x", Some("AWS::S3::Bucket")).unwrap().id, "a");
+        assert!(list.find("q", None).is_none());
+    }
+
+    #[test]
+    fn an_error_names_file_entry_and_key() {
+        let cases = [
+            ("nonsense", "read signatures from mine.toml"),
+            (
+                &MINIMAL.replace("x+", "x("),
+                "use the signature a of mine.toml: `pattern`",
+            ),
+            (
+                &MINIMAL.replace("x+", "(((x{1,90}){1,90}){1,90})"),
+                "use the signature a of mine.toml: `pattern`",
+            ),
+            (
+                &MINIMAL.replace("id = \"a\"\n", ""),
+                "use the signature number 1 of mine.toml: `id`",
+            ),
+            (
+                &MINIMAL.replace("id = \"a\"", "id = \"A b\""),
+                "use the signature a b",
+            ),
+            (
+                &MINIMAL.replace("other", "weather"),
+                "use the signature a of mine.toml: `category`",
+            ),
+            (
+                &MINIMAL.replace("next_step.account", "next_step.moon"),
+                "use the signature a of mine.toml: `next_step`",
+            ),
+            (
+                &MINIMAL.replace("meaning", "meening"),
+                "use the signature a of mine.toml: `signature` has the unknown key",
+            ),
+            (
+                &format!("{MINIMAL}{MINIMAL}"),
+                "use the signature a of mine.toml: `id` is used twice",
+            ),
+        ];
+        for (text, wanted) in cases {
+            let message = Signatures::parse(text, "mine.toml").unwrap_err().to_string();
+            assert!(message.to_lowercase().starts_with(wanted), "{message}");
+        }
+    }
+
+    /// Work per byte is bounded by the compiled size, so the size is what is checked; a pattern of the list that
+    /// needs a third of the allowance would be a mistake.
+    #[test]
+    fn no_pattern_is_costly() {
+        for entry in builtin().iter() {
+            let mut builder = RegexBuilder::new(&entry.pattern);
+            let small = builder
+                .case_insensitive(true)
+                .unicode(false)
+                .size_limit(160 * 1024)
+                .build();
+            assert!(small.is_ok(), "{} is too large when compiled", entry.id);
+            assert!(entry.pattern.len() < 320, "{} is too long", entry.id);
+            let counts = entry
+                .pattern
+                .split('{')
+                .skip(1)
+                .filter_map(|rest| rest.split(['}', ',']).nth(1)?.parse().ok());
+            assert!(
+                counts.max().unwrap_or(0) <= 16,
+                "{}: a counted gap multiplies the pattern, use .*",
+                entry.id
+            );
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! The running program: assembled in one place, driven for a screen, for lines, for one shot and behind the screen.
+//!
+//! It names everything but the command line: what a command was given arrives as a
+//! [`Context`](context::Context). What is printed leaves through [`output`].
+
+pub mod appearance;
+pub(crate) mod clock;
+pub mod context;
+pub mod duration;
+pub(crate) mod engine;
+pub mod error;
+pub mod exit;
+pub(crate) mod headless;
+pub(crate) mod home;
+pub(crate) mod host;
+pub(crate) mod log_file;
+pub(crate) mod memory;
+pub(crate) mod navigator;
+pub mod one_shot;
+pub mod output;
+pub(crate) mod paper;
+pub(crate) mod private;
+pub(crate) mod progress;
+pub(crate) mod replay;
+pub mod saved;
+pub mod session_screen;
+pub(crate) mod storage;
+pub mod watching;

@@ -1,0 +1,23 @@
+//! What is settled about the screen, brought into the state and the terminal.
+
+use std::sync::Arc;
+
+use super::context::Context;
+use crate::app::App;
+use crate::app::state::Mouse;
+use crate::tui::terminal_features::TerminalFeatures;
+
+/// Brings what is settled about the screen into the state.
+pub(crate) fn arrange(context: &Context, app: &mut App) {
+    let config = &context.config;
+    app.screen.keyboard.map = Arc::clone(&config.keymap);
+    app.screen.times = config.settings.times;
+    if config.settings.mouse {
+        app.screen.mouse = Mouse::Captured;
+    }
+}
+
+/// How the screen behaves towards the terminal around it.
+pub(crate) fn manners(context: &Context) -> TerminalFeatures {
+    TerminalFeatures::told(context.config.settings.notify, |name| std::env::var(name).ok())
+}

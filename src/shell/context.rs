@@ -1,0 +1,56 @@
+//! What a command runs with, whoever asked for it: where AWS and the sessions are, what is settled, the clock.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::ValueEnum;
+
+use super::clock::ClockSpec;
+use super::log_file::Ring;
+use crate::config::Config;
+use crate::ports::{Clock, WakingClock};
+
+/// What a command runs with.
+#[derive(Debug, Clone, Default)]
+pub struct Context {
+    /// The profile of the shared AWS configuration; none for the AWS chain's own choice.
+    pub profile: Option<String>,
+    /// The region; none for the AWS chain's own choice.
+    pub region: Option<String>,
+    /// Another endpoint for all AWS services.
+    pub endpoint_url: Option<String>,
+    /// Where sessions are kept; none for the platform's place.
+    pub data_dir: Option<PathBuf>,
+    /// How much goes to the program's own log file: `off`, `error`, `warn`, `info`, `debug`, `trace`.
+    pub log_level: String,
+    /// No colour was asked for on the command line.
+    pub no_color: bool,
+    /// A clock other than the wall's.
+    pub clock: Option<ClockSpec>,
+    /// What is settled in files.
+    pub config: Arc<Config>,
+    /// The newest of the program's own log.
+    pub log: Ring,
+}
+
+impl Context {
+    /// The time that is told.
+    pub fn time(&self) -> Arc<dyn Clock> {
+        let Some(clock) = self.clock else {
+            return Arc::new(WakingClock::real());
+        };
+        match clock.sleep {
+            None => Arc::new(clock.start()),
+            Some((after, slept)) => Arc::new(WakingClock::sleeping(clock.start(), after, slept)),
+        }
+    }
+}
+
+/// How output is written where no screen is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StreamFormat {
+    /// Lines for people
+    Text,
+    /// One JSON object a line
+    Jsonl,
+}

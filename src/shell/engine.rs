@@ -1,0 +1,230 @@
+//! Everything that runs while AWS is watched: followers, the desk, the recorder, and the door to the state.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use color_eyre::eyre::{Result, WrapErr as _};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::app::{Effect, Message};
+use crate::archive::{Open, Recorder, RetryingArchive, SqliteArchive};
+use crate::aws::{CloudFormation, CloudTrail, Connection, Ecs, Functions, Logs, Validations};
+use crate::domain::model::fact::{Fact, Recorded};
+use crate::domain::model::stack::{StackId, StackTarget};
+use crate::ports::{Archive as _, ArchiveError, Batch, Clock, SaveState, Saved, StackSource};
+use crate::watch::{Follower, InquiryRunner, Ports, RateLimiter, SavedHistory, SourceStatusUpdate, sources};
+
+/// Batches on their way to the archive. A slow disk slows the followers, and nothing is lost.
+const FACTS: usize = 64;
+/// Messages on their way to the state. A slow screen slows the recorder.
+const MESSAGES: usize = 256;
+/// Reports of how sources are doing.
+const REPORTS: usize = 64;
+/// Calls to CloudFormation are at least this far apart, over all stacks on the screen.
+const STACK_GAP: TimeDelta = TimeDelta::milliseconds(200);
+/// While CloudFormation throttles, calls are at most this far apart.
+const STACK_WIDEST: TimeDelta = TimeDelta::seconds(15);
+
+/// The running engine.
+pub(crate) struct Live {
+    /// What reaches the state.
+    pub messages: mpsc::Receiver<Message>,
+    /// Where the shell puts what it has to say itself.
+    pub notices: mpsc::Sender<Message>,
+    desk: Arc<InquiryRunner>,
+    facts: mpsc::Sender<Batch>,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+    recorder: Recorder,
+}
+
+/// What the engine is started with.
+pub(crate) struct Start {
+    /// The connection to AWS.
+    pub connection: Arc<Connection>,
+    /// The archive that records.
+    pub archive: RetryingArchive,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// What is followed.
+    pub targets: Vec<StackTarget>,
+}
+
+/// The budget for all calls to CloudFormation, whoever makes them.
+pub(crate) fn stack_budget(clock: &Arc<dyn Clock>) -> RateLimiter {
+    RateLimiter::new(Arc::clone(clock), STACK_GAP, STACK_WIDEST)
+}
+
+impl Live {
+    /// Starts everything.
+    ///
+    /// # Errors
+    ///
+    /// The system gives no thread for the recorder.
+    pub(crate) fn start(start: Start) -> Result<Self> {
+        let Start {
+            connection,
+            archive,
+            clock,
+            targets,
+        } = start;
+        let past: Arc<dyn SavedHistory> = Arc::new(SavedPast {
+            directory: archive.directory().to_owned(),
+        });
+        let (facts, facts_in) = mpsc::channel::<Batch>(FACTS);
+        let (saved, saved_out) = mpsc::channel::<Saved>(FACTS);
+        let (reports, reports_out) = mpsc::channel::<SourceStatusUpdate>(REPORTS);
+        let (messages_in, messages) = mpsc::channel(MESSAGES);
+        let recorder = Recorder::spawn(Box::new(archive), facts_in, saved.clone())
+            .wrap_err("the thread that saves could not be started")?;
+        let stop = CancellationToken::new();
+        let tasks = TaskTracker::new();
+        tasks.spawn(forward(saved_out, reports_out, messages_in.clone()));
+        let stacks: Arc<dyn StackSource> = Arc::new(CloudFormation::new(Arc::clone(&connection)));
+        let budget = stack_budget(&clock);
+        for target in targets {
+            let follower = Follower {
+                stacks: Arc::clone(&stacks),
+                clock: Arc::clone(&clock),
+                budget: budget.clone(),
+                facts: facts.clone(),
+                saved: saved.clone(),
+                reports: reports.clone(),
+                past: Arc::clone(&past),
+                stop: stop.clone(),
+            };
+            tasks.spawn(follower.follow(target));
+        }
+        let ports = Ports {
+            trail: Arc::new(CloudTrail::new(Arc::clone(&connection))),
+            logs: Arc::new(Logs::new(Arc::clone(&connection))),
+            functions: Arc::new(Functions::new(Arc::clone(&connection))),
+            ecs: Arc::new(Ecs::new(Arc::clone(&connection))),
+            validation: Arc::new(Validations::new(connection)),
+        };
+        let desk = InquiryRunner::new(ports, sources::all(), clock, facts.clone(), reports);
+        let desk = Arc::new(desk.sharing(sources::ValidationSource::NAME, budget));
+        Ok(Self {
+            messages,
+            notices: messages_in,
+            desk,
+            facts,
+            stop,
+            tasks,
+            recorder,
+        })
+    }
+
+    /// Hands over what reaches the state.
+    pub(crate) fn take_messages(&mut self) -> mpsc::Receiver<Message> {
+        let (_, none) = mpsc::channel(1);
+        std::mem::replace(&mut self.messages, none)
+    }
+
+    /// Carries out an effect that concerns AWS.
+    pub(crate) fn dispatch(&self, effect: Effect) {
+        if let Effect::Inquire { root, inquiry } = effect {
+            let desk = Arc::clone(&self.desk);
+            let stop = self.stop.clone();
+            self.tasks
+                .spawn(async move { desk.answer(root, inquiry, stop).await });
+        }
+    }
+
+    /// Puts facts on record that were read by other means.
+    pub(crate) async fn record(&self, batch: Batch) {
+        // A closed channel means that the program is leaving.
+        let _ = self.facts.send(batch).await;
+    }
+
+    /// Ends everything; what was seen is saved. Returns whether it is.
+    pub(crate) async fn shut_down(self) -> SaveState {
+        let Self {
+            mut messages,
+            notices,
+            desk,
+            facts,
+            stop,
+            tasks,
+            recorder,
+        } = self;
+        stop.cancel();
+        tasks.close();
+        drop((desk, facts, notices));
+        // The recorder may be waiting for a free place in the channel: take what it has to say.
+        let drained = async { while messages.recv().await.is_some() {} };
+        let _ = tokio::time::timeout(std::time::Duration::from_secs(2), drained).await;
+        drop(messages);
+        tokio::task::spawn_blocking(move || recorder.join())
+            .await
+            .unwrap_or_default()
+    }
+}
+
+/// One door, one order: what is saved and how the sources are doing, as messages.
+async fn forward(
+    mut saved: mpsc::Receiver<Saved>,
+    mut reports: mpsc::Receiver<SourceStatusUpdate>,
+    messages: mpsc::Sender<Message>,
+) {
+    loop {
+        let message = tokio::select! {
+            saved = saved.recv() => match saved {
+                Some(Saved { root, facts, ends, state }) => Message::Facts { root, facts, ends, saving: state },
+                None => return,
+            },
+            report = reports.recv() => match report {
+                Some(SourceStatusUpdate { origin, link }) => Message::Link { origin, link },
+                None => return,
+            },
+        };
+        if messages.send(message).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// The facts that earlier runs saved, read from the archive's file.
+struct SavedPast {
+    directory: PathBuf,
+}
+
+#[async_trait]
+impl SavedHistory for SavedPast {
+    async fn delays(&self, root: &StackId) -> Vec<Fact> {
+        let directory = self.directory.clone();
+        let root = root.clone();
+        let read = move || SqliteArchive::open(&directory, Open::ReadOnly)?.trail_delays(&root);
+        match tokio::task::spawn_blocking(read).await {
+            Ok(Ok(facts)) => facts,
+            Ok(Err(ArchiveError::NoSession { .. })) | Err(_) => Vec::new(),
+            Ok(Err(_)) => {
+                tracing::warn!("what earlier sessions tell of the trail could not be read");
+                Vec::new()
+            }
+        }
+    }
+
+    async fn of(&self, root: &StackId) -> Vec<Recorded> {
+        let directory = self.directory.clone();
+        let root = root.clone();
+        let load = move || {
+            let archive = SqliteArchive::open(&directory, Open::ReadOnly)?;
+            archive.load(&root)
+        };
+        match tokio::task::spawn_blocking(load).await {
+            Ok(Ok(facts)) => facts,
+            // Nothing is saved of a stack that is watched for the first time.
+            Ok(Err(ArchiveError::NoSession { .. })) | Err(_) => Vec::new(),
+            Ok(Err(_)) => {
+                // The error may name the session, and with it the account.
+                tracing::warn!("the saved part of the session could not be read");
+                Vec::new()
+            }
+        }
+    }
+}

@@ -1,0 +1,478 @@
+//! Lines instead of a screen: for pipes, logs and jobs.
+
+mod saying;
+mod told;
+mod untold;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use color_eyre::eyre::Result;
+use tokio::signal::unix::{SignalKind, signal};
+
+use self::told::Told;
+use self::untold::is_history;
+use super::exit::Exit;
+use super::output::{self, Output};
+use crate::app::{App, Effect, Message, Watched};
+use crate::clean;
+use crate::domain::conclude::ending;
+use crate::domain::conclude::ending::{Case, Limits, Standing, Witness};
+use crate::domain::deployment::attempt::{Attempt, Outcome};
+use crate::domain::model::fact::{Fact, Recorded};
+use crate::domain::model::source_status::{CLOUDFORMATION, Origin, SaveState, SourceStatus};
+use crate::domain::model::stack::StackId;
+use crate::domain::model::status::Status;
+use crate::domain::session::StackHistory;
+use crate::ports::Clock;
+use crate::report::stream::{self, Item, Stream};
+use crate::shell::context::StreamFormat;
+use crate::shell::engine::Live;
+
+/// A job's log shows at least one line in thirty seconds.
+const HEARTBEAT: TimeDelta = TimeDelta::seconds(25);
+/// An operation that ended longer ago than this is not what somebody wants to watch now.
+const STALE: TimeDelta = TimeDelta::minutes(5);
+/// Messages taken in before what they brought is written.
+const AT_ONCE: usize = 64;
+
+/// When lines end.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct ExitPolicy {
+    /// Wait for the next operation even if the last one has only just ended.
+    pub next_operation: bool,
+    /// What else is waited for, and how long.
+    pub limits: Limits,
+    /// However it stands by then.
+    pub timeout: Option<TimeDelta>,
+}
+
+/// Watches and writes lines until the deployment is over and explained.
+pub(crate) struct Headless {
+    app: App,
+    clock: Arc<dyn Clock>,
+    format: StreamFormat,
+    patience: ExitPolicy,
+    /// What is followed, in the person's words.
+    targets: Vec<String>,
+    started_at: DateTime<Utc>,
+    last_line: DateTime<Utc>,
+    streams: BTreeMap<StackId, Stream>,
+    /// The attempt that each session is judged by, once it is known which: by its beginning, since a change
+    /// set that is heard of later can move the numbers.
+    judged: BTreeMap<StackId, DateTime<Utc>>,
+    passed_over: BTreeMap<StackId, DateTime<Utc>>,
+    /// Stacks that were seen to be under way.
+    moved: BTreeSet<StackId>,
+    /// ... and those of which what they did was undone.
+    undone: BTreeSet<StackId>,
+    told: Told,
+    /// The time was up before the end came.
+    is_cut_off: bool,
+}
+
+/// Whether to go on.
+enum Turn {
+    On,
+    Over(Exit),
+}
+
+impl Headless {
+    pub(crate) fn new(
+        app: App,
+        clock: Arc<dyn Clock>,
+        format: StreamFormat,
+        patience: ExitPolicy,
+        targets: Vec<String>,
+    ) -> Self {
+        let now = clock.now();
+        Self {
+            app,
+            clock,
+            format,
+            patience,
+            targets,
+            started_at: now,
+            last_line: now,
+            streams: BTreeMap::new(),
+            judged: BTreeMap::new(),
+            passed_over: BTreeMap::new(),
+            moved: BTreeSet::new(),
+            undone: BTreeSet::new(),
+            told: Told::default(),
+            is_cut_off: false,
+        }
+    }
+
+    /// Runs to the end of the deployment, or until a signal.
+    pub(crate) async fn run(mut self, mut live: Live) -> Result<Exit> {
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        let exit = loop {
+            let wake = self.wake();
+            let turn = tokio::select! {
+                biased;
+                _ = interrupt.recv() => Ok(Turn::Over(Exit::Interrupted)),
+                _ = terminate.recv() => Ok(Turn::Over(Exit::Interrupted)),
+                message = live.messages.recv() => match message {
+                    Some(message) => self.take(message, &mut live),
+                    None => Ok(Turn::Over(self.verdict(self.clock.now()))),
+                },
+                () = self.clock.sleep_until(wake) => self.take(Message::Tick, &mut live),
+            };
+            match turn {
+                Ok(Turn::On) => {}
+                Ok(Turn::Over(exit)) => break Ok(exit),
+                // Nobody reads any more: what was seen is saved all the same.
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                    break Ok(self.verdict(self.clock.now()));
+                }
+                Err(error) => break Err(error),
+            }
+        };
+        if let Ok(exit) = &exit {
+            let now = self.clock.now();
+            let _ = self.last_words(now).and_then(|()| self.farewell(*exit, now));
+        }
+        let state = live.shut_down().await;
+        if let SaveState::NotSaving { reason, pending } = state {
+            let _ = output::stderr().line(clean!("stacktrail: {pending} facts could not be saved: {reason}"));
+        }
+        Ok(exit?)
+    }
+
+    /// When to wake even if nothing comes.
+    fn wake(&self) -> DateTime<Utc> {
+        let now = self.clock.now();
+        let soon = now + TimeDelta::milliseconds(250);
+        let heartbeat = self.last_line + HEARTBEAT;
+        let ending = self
+            .cases()
+            .flat_map(|case| case.moments(self.patience.limits, now));
+        let timeout = self.patience.timeout.map(|timeout| self.started_at + timeout);
+        let moments = self.app.next_due().into_iter().chain(ending).chain(timeout);
+        moments.map(|at| at.max(soon)).fold(heartbeat, DateTime::min)
+    }
+
+    fn take(&mut self, first: Message, live: &mut Live) -> io::Result<Turn> {
+        let mut message = Some(first);
+        let mut taken = 0;
+        while let Some(next) = message {
+            self.update(next, live)?;
+            taken += 1;
+            message = if taken < AT_ONCE {
+                live.messages.try_recv().ok()
+            } else {
+                None
+            };
+        }
+        output::stdout().flush()?;
+        let now = self.clock.now();
+        if now - self.last_line >= HEARTBEAT {
+            self.beat(now)?;
+        }
+        Ok(self.turn(now))
+    }
+
+    fn update(&mut self, message: Message, live: &Live) -> io::Result<()> {
+        let now = self.clock.now();
+        let news = match &message {
+            Message::Facts { root, facts, .. } => {
+                self.tell_troubles(facts, now)?;
+                Some((root.clone(), Arc::clone(facts)))
+            }
+            Message::Link { origin, link } => {
+                for said in self.told.link(origin, link, now) {
+                    self.notice(&said, now)?;
+                }
+                None
+            }
+            Message::Key(_)
+            | Message::Intent(_)
+            | Message::Edit(_)
+            | Message::Home(_)
+            | Message::Mouse(_)
+            | Message::Attention(_)
+            | Message::Notice(_)
+            | Message::OwnLog(_)
+            | Message::NoBrowser(_)
+            | Message::Restored(_)
+            | Message::Resumed(_)
+            | Message::Tick => None,
+        };
+        for effect in self.app.update(message, now) {
+            if matches!(effect, Effect::Inquire { .. }) {
+                live.dispatch(effect);
+            }
+        }
+        let Some((root, facts)) = news else { return Ok(()) };
+        let saving = self.app.saving.clone();
+        self.tell_saving(&saving, now)?;
+        let Some(watched) = self
+            .app
+            .watched
+            .iter()
+            .find(|watched| *watched.session.root() == root)
+        else {
+            return Ok(());
+        };
+        let stream = self.streams.entry(root).or_default();
+        let items = stream.advance(&facts, &watched.session, &watched.diagnosis);
+        for item in &items {
+            write_item(self.format, item)?;
+            self.last_line = now;
+        }
+        Ok(())
+    }
+
+    /// Says once what could not be asked, and once that it can be again.
+    fn tell_troubles(&mut self, facts: &[Recorded], now: DateTime<Utc>) -> io::Result<()> {
+        let started_at = self.started_at;
+        let new = || facts.iter().filter(|recorded| recorded.observed_at >= started_at);
+        let mut said = Vec::new();
+        for fact in new().map(|recorded| &recorded.fact) {
+            match fact {
+                // How stacks answer is told as it changes.
+                Fact::SourceFailed { source, .. } if source == CLOUDFORMATION => {}
+                Fact::SourceFailed {
+                    source, key, fault, ..
+                } => said.extend(self.told.failed((source, key), fault, now)),
+                other => {
+                    if let Some(key) = key_answered(other) {
+                        said.extend(self.told.answered(&key));
+                    }
+                }
+            }
+        }
+        for said in said {
+            self.notice(&said, now)?;
+        }
+        Ok(())
+    }
+
+    fn tell_saving(&mut self, saving: &SaveState, now: DateTime<Utc>) -> io::Result<()> {
+        let trouble = match saving {
+            SaveState::NotSaving { reason, .. } => Some(reason.as_str()),
+            SaveState::Saved | SaveState::ReadOnly => None,
+        };
+        match self.told.saving(trouble, now) {
+            Some(said) => self.notice(&said, now),
+            None => Ok(()),
+        }
+    }
+
+    fn notice(&mut self, text: &str, now: DateTime<Utc>) -> io::Result<()> {
+        self.last_line = now;
+        write_item(self.format, &stream::notice(now, text))?;
+        output::stdout().flush()
+    }
+
+    /// The attempt that a session is judged by.
+    fn judged_attempt<'a>(&self, watched: &'a Watched) -> Option<&'a Attempt> {
+        if is_history(watched, &self.targets, self.started_at) {
+            return watched.diagnosis.headline_attempt();
+        }
+        let begun = self.judged.get(watched.session.root())?;
+        let attempts = watched.diagnosis.attempts.list();
+        // Older pages of events can still move a beginning back.
+        let judged = attempts.iter().rfind(|attempt| attempt.started_at <= *begun);
+        judged.or_else(|| attempts.first())
+    }
+
+    /// Chooses the attempt to judge: the one under way or just ended; one that ended long ago is passed
+    /// over for the next.
+    fn choose(&mut self) {
+        for watched in &self.app.watched {
+            let root = watched.session.root();
+            if self.judged.contains_key(root) || is_history(watched, &self.targets, self.started_at) {
+                continue;
+            }
+            let Some(last) = watched.diagnosis.attempts.last() else {
+                continue;
+            };
+            let passed = self.passed_over.get(root).copied();
+            let is_next = |attempt: &Attempt| passed.is_none_or(|passed| attempt.started_at > passed);
+            let stale = last.ended_at.is_some_and(|ended| {
+                let before = ended < self.started_at;
+                before && (self.patience.next_operation || self.started_at - ended > STALE)
+            });
+            if is_next(last) && !stale {
+                // An operation that failed and was at once followed by a deletion is what matters.
+                let attempts = watched.diagnosis.attempts.list().iter();
+                let judged = attempts
+                    .filter(|attempt| is_next(attempt))
+                    .find(|attempt| {
+                        attempt
+                            .ended_at
+                            .is_none_or(|ended| ended + STALE >= self.started_at)
+                    })
+                    .unwrap_or(last);
+                self.judged.insert(root.clone(), judged.started_at);
+            } else if stale {
+                self.passed_over.insert(root.clone(), last.started_at);
+            }
+        }
+    }
+
+    fn turn(&mut self, now: DateTime<Utc>) -> Turn {
+        self.choose();
+        self.see_movement();
+        let limits = self.patience.limits;
+        let timeout = self.patience.timeout;
+        let time_is_up = timeout.is_some_and(|timeout| now - self.started_at >= timeout);
+        let settled = |watched: &Watched| {
+            let asking = !watched.schedule.in_flight().is_empty();
+            let case = self.case(watched);
+            case.is_some_and(|case| case.standing(limits, asking, now) != Standing::Going)
+        };
+        let found = self.current().all(settled);
+        let nowhere = self.awaited().all(|target| self.is_lost_target(target, now));
+        let over = found && nowhere;
+        self.is_cut_off = time_is_up && !over;
+        if time_is_up || over {
+            Turn::Over(self.verdict(now))
+        } else {
+            Turn::On
+        }
+    }
+
+    /// The targets of which no stack was found yet.
+    fn awaited(&self) -> impl Iterator<Item = &str> {
+        let found = |target: &str| {
+            self.current().any(|watched| {
+                let root = watched.session.root();
+                target == root.name() || target == root.as_str()
+            })
+        };
+        let targets = self.targets.iter().map(String::as_str);
+        targets.filter(move |target| !found(target))
+    }
+
+    /// AWS cannot be asked for it, and that will not pass.
+    fn is_lost_target(&self, target: &str, now: DateTime<Utc>) -> bool {
+        let link = self.app.links.get(&Origin::target(target));
+        let trouble = link.and_then(SourceStatus::trouble);
+        trouble.is_some_and(|(since, fault)| ending::is_lost(since.max(self.awake_since()), fault, now))
+    }
+
+    /// Remembers which stacks were under way: one that does not show its events tells by that whether the
+    /// operation that ended is the one that is waited for, and whether it was undone before it was removed.
+    fn see_movement(&mut self) {
+        let mut undone = Vec::new();
+        for watched in &self.app.watched {
+            let root = watched.session.root();
+            if watched.is_moving() {
+                self.moved.insert(root.clone());
+            }
+            let status = watched.session.root_history().and_then(StackHistory::status);
+            if status.is_some_and(Status::is_rollback) && self.status_tells(root) {
+                undone.push(root.clone());
+            }
+        }
+        self.undone.extend(undone);
+    }
+
+    /// Whether a settled status is that of the operation that is waited for.
+    fn status_tells(&self, root: &StackId) -> bool {
+        let waits = self.patience.next_operation || self.passed_over.contains_key(root);
+        !waits || self.moved.contains(root)
+    }
+
+    /// What a session is judged by; nothing while it waits for its next operation.
+    fn case<'a>(&'a self, watched: &'a Watched) -> Option<Case<'a>> {
+        let attempt = self.judged_attempt(watched);
+        let root = watched.session.root();
+        let link = self.app.links.get(&Origin::stack(root));
+        let unreadable = link.and_then(SourceStatus::trouble).is_some();
+        let told = attempt.is_some() || unreadable;
+        told.then_some(Case {
+            session: &watched.session,
+            diagnosis: &watched.diagnosis,
+            attempt,
+            links: &self.app.links,
+            since: self.awake_since(),
+            status_tells: self.status_tells(root),
+            undone: self.undone.contains(root),
+        })
+    }
+
+    /// Since when somebody could ask: since the beginning, or since the machine woke.
+    fn awake_since(&self) -> DateTime<Utc> {
+        self.started_at.max(self.clock.woke().unwrap_or(self.started_at))
+    }
+
+    /// What the sessions that are followed are judged by.
+    fn cases(&self) -> impl DoubleEndedIterator<Item = Case<'_>> {
+        self.current().filter_map(|watched| self.case(watched))
+    }
+
+    /// The sessions that are still followed: those whose stack no other has replaced.
+    fn current(&self) -> impl DoubleEndedIterator<Item = &Watched> {
+        let watched = self.app.watched.iter();
+        watched.filter(|watched| watched.session.replaced_by().is_none())
+    }
+
+    /// The worst outcome.
+    fn outcome(&self, now: DateTime<Utc>) -> Option<Outcome> {
+        let outcome = |case: Case<'_>| {
+            let by_attempt = case.attempt.map(|attempt| attempt.outcome);
+            case.end(now).map(|end| end.outcome).or(by_attempt)
+        };
+        let failed = self.cases().find(|case| case.has_failed(now));
+        let unfinished = || self.cases().find(|case| case.end(now).is_none());
+        let chosen = failed.or_else(unfinished).or_else(|| self.cases().next_back());
+        chosen.and_then(outcome)
+    }
+
+    /// How it is judged as it stands: what is known to have failed goes before what cannot be known.
+    fn verdict(&self, now: DateTime<Utc>) -> Exit {
+        if self.cases().any(|case| case.has_failed(now)) {
+            return Exit::Failed;
+        }
+        let lost =
+            |case: Case<'_>| matches!(case.standing(self.patience.limits, false, now), Standing::Lost(_));
+        if self.cases().any(lost) || self.awaited().any(|target| self.is_lost_target(target, now)) {
+            return Exit::Unreadable;
+        }
+        let ended = |watched: &Watched| {
+            let end = self.case(watched).and_then(|case| case.end(now));
+            end.is_some_and(|end| end.by != Witness::Silence)
+        };
+        if self.awaited().next().is_none() && self.current().all(ended) {
+            Exit::Success
+        } else {
+            Exit::InProgress
+        }
+    }
+}
+
+/// The key of the inquiry that a fact answers, in the words of the source that asked.
+fn key_answered(fact: &Fact) -> Option<String> {
+    match fact {
+        Fact::SourceAnswered { key, .. } => Some(key.trim_end_matches("#too-much").to_owned()),
+        Fact::TrailSearched { answer } => Some(answer.search.name()),
+        Fact::FunctionDescribed { function } => Some(format!("function:{}", function.arn)),
+        _ => None,
+    }
+}
+
+/// Writes an item in the form that is asked for, if there is something to say in it.
+pub(crate) fn tell_item(
+    out: &mut Output<impl io::Write>,
+    format: StreamFormat,
+    item: &Item,
+) -> io::Result<()> {
+    match format {
+        StreamFormat::Text => item.line().map_or(Ok(()), |line| out.line(line)),
+        StreamFormat::Jsonl => out.json(&item.json()),
+    }
+}
+
+/// Each line is flushed, so that who reads it sees it when it is saved.
+fn write_item(format: StreamFormat, item: &Item) -> io::Result<()> {
+    let mut out = output::stdout();
+    tell_item(&mut out, format, item)?;
+    out.flush()
+}

@@ -1,0 +1,138 @@
+//! What is said besides the story itself: that the program is alive, how it stood, and the last words.
+
+use std::io;
+
+use chrono::{DateTime, Utc};
+
+use super::super::exit::Exit;
+use super::super::{output, paper};
+use super::Headless;
+use super::untold::{by_status, unread, untold_callers, vanished};
+use crate::app::Watched;
+use crate::clean;
+use crate::domain::conclude::ending::{Standing, Witness};
+use crate::report::{stream, text};
+use crate::shell::context::StreamFormat;
+
+impl Headless {
+    /// The line that says that the program is alive, and what it waits for.
+    pub(crate) fn beat(&mut self, now: DateTime<Utc>) -> io::Result<()> {
+        self.last_line = now;
+        if self.format == StreamFormat::Jsonl {
+            return Ok(());
+        }
+        let watched = self.current().map(|watched| self.state_line(watched, now));
+        let awaited = self.awaited().map(|target| format!("waiting for {target}"));
+        let waiting = watched.chain(awaited).collect::<Vec<_>>().join("; ");
+        output::stdout().line(clean!("{}  …       {waiting}", now.format("%H:%M:%S")))?;
+        output::stdout().flush()
+    }
+
+    fn state_line(&self, watched: &Watched, now: DateTime<Utc>) -> String {
+        let root = watched.session.root();
+        let status = watched
+            .session
+            .root_history()
+            .and_then(|history| history.status());
+        let status = status.map_or("", |status| status.as_str());
+        let Some(attempt) = self.judged_attempt(watched) else {
+            return format!("{} is {status}; waiting for its next operation", root.name());
+        };
+        let expected = watched
+            .diagnosis
+            .roots()
+            .filter(|finding| finding.failure.attempt == attempt.number)
+            .filter_map(|finding| {
+                let standing = watched.diagnosis.standing(finding, &watched.session, now);
+                standing.expected_at.filter(|_| standing.trail.is_open())
+            })
+            .min();
+        match expected {
+            Some(at) if at > now => {
+                let left = (at - now).num_seconds();
+                format!(
+                    "{} is {status}; CloudTrail in {:02}:{:02}",
+                    root.name(),
+                    left / 60,
+                    left % 60
+                )
+            }
+            Some(_) => format!("{} is {status}; CloudTrail is due, searching", root.name()),
+            None => format!("{} is {status}", root.name()),
+        }
+    }
+
+    /// What could not be read, and how the end is known where the stack itself does not say it.
+    pub(crate) fn last_words(&mut self, now: DateTime<Utc>) -> io::Result<()> {
+        let mut words: Vec<String> = Vec::new();
+        for case in self.cases() {
+            let name = case.session.root().name();
+            let status = case.session.root_history().and_then(|history| history.status());
+            let status = status.map_or("", |status| status.as_str());
+            if let Some(fault) = case.vanished(now) {
+                words.push(vanished(name, fault));
+                continue;
+            }
+            if let Standing::Lost(fault) = case.standing(self.patience.limits, false, now) {
+                let remedy = fault.remedy();
+                words.push(format!("{name} could not be read: {}; {remedy}", fault.message));
+                continue;
+            }
+            match case.end(now).map(|end| end.by) {
+                Some(Witness::Status) => words.push(by_status(&case, status)),
+                Some(Witness::Silence) => words.push(format!(
+                    "{name} is {status}, a status that is not known here, and nothing came any more: \
+                     taken for its end"
+                )),
+                Some(Witness::Event) | None => {}
+            }
+            words.extend(unread(case.session, self.started_at));
+            words.extend(untold_callers(&case, now));
+        }
+        words.extend(self.cut_off(now));
+        words.dedup();
+        for said in words {
+            self.notice(&said, now)?;
+        }
+        Ok(())
+    }
+
+    /// That the time was up, and how it stood then.
+    fn cut_off(&self, now: DateTime<Utc>) -> Option<String> {
+        let timeout = self.patience.timeout.filter(|_| self.is_cut_off)?;
+        let stood = self.current().map(|watched| self.state_line(watched, now));
+        let awaited = self
+            .awaited()
+            .map(|target| format!("no stack {target} has been found"));
+        let stood: Vec<String> = stood.chain(awaited).collect();
+        Some(format!(
+            "time is up after {} s: {}",
+            timeout.num_seconds(),
+            stood.join("; ")
+        ))
+    }
+
+    pub(crate) fn farewell(&self, exit: Exit, now: DateTime<Utc>) -> io::Result<()> {
+        let mut out = output::stdout();
+        match self.format {
+            StreamFormat::Jsonl => {
+                out.json(&stream::end(self.outcome(now), now, exit.code()))?;
+            }
+            StreamFormat::Text => {
+                for watched in &self.app.watched {
+                    out.blank()?;
+                    out.text(&text::diagnosis(
+                        &watched.session,
+                        &watched.diagnosis,
+                        now,
+                        paper::width(),
+                    ))?;
+                    let name = watched.session.root().name();
+                    out.blank()?;
+                    out.line(clean!("saved; open it again with: stacktrail open {name}"))?;
+                }
+            }
+        }
+        out.flush()
+    }
+}

@@ -1,0 +1,80 @@
+//! What is said at the end of what could not be read.
+
+use chrono::{DateTime, Utc};
+
+use crate::app::Watched;
+use crate::app::layout::words;
+use crate::domain::conclude::ending::Case;
+use crate::domain::conclude::missing;
+use crate::domain::conclude::missing::Missing;
+use crate::domain::model::fault::Fault;
+use crate::domain::model::source_status::CLOUDFORMATION;
+use crate::domain::session::reading;
+use crate::domain::session::{Session, StackHistory};
+
+/// The stack is gone, and with it what its events would have told.
+pub(crate) fn vanished(name: &str, fault: &Fault) -> String {
+    format!(
+        "{name} was deleted, and its events could not be read: how its deployment ended is not known: {}; {}",
+        fault.message,
+        fault.remedy()
+    )
+}
+
+/// The verdict rests on the status: why it does.
+pub(crate) fn by_status(case: &Case<'_>, status: &str) -> String {
+    let root = case.session.root();
+    let why = reading::trouble(case.session, root).map(|(_, fault)| format!(": {}", fault.message));
+    format!(
+        "{} is {status} by its status: its events could not be read{}",
+        root.name(),
+        why.unwrap_or_default()
+    )
+}
+
+/// What evidence could not be read to the end, since this moment. What is not allowed has been said.
+pub(crate) fn unread(session: &Session, since: DateTime<Utc>) -> Vec<String> {
+    let missing = missing::missing(session).into_iter();
+    let lasting = missing.filter(|one| {
+        let events = one.fault.action == "cloudformation:DescribeStackEvents";
+        one.at >= since && one.permission().is_none() && !events
+    });
+    let words = |one: Missing| {
+        let source = match one.fault.action.split(':').next().unwrap_or_default() {
+            CLOUDFORMATION => "what CloudFormation checked before",
+            service => words::source_name(service),
+        };
+        format!("{source} could not be read: {}", one.fault.message)
+    };
+    lasting.map(words).collect()
+}
+
+/// Who made the calls that CloudTrail has not told of yet, where a deployment went wrong: that takes minutes.
+pub(crate) fn untold_callers(case: &Case<'_>, now: DateTime<Utc>) -> Option<String> {
+    let attempt = case.attempt.filter(|_| case.has_failed(now))?;
+    let untold = case.diagnosis.untold_callers(case.session, attempt, now);
+    let mut calls: Vec<&str> = untold
+        .filter_map(|planned| planned.search.attribute.as_ref())
+        .map(|attribute| attribute.value.as_str())
+        .collect();
+    calls.sort_unstable();
+    calls.dedup();
+    let name = case.session.root().name();
+    (!calls.is_empty()).then(|| {
+        format!(
+            "CloudTrail has not told so far who began it or stepped in ({}); `stacktrail diagnose {name}` looks again",
+            calls.join(", ")
+        )
+    })
+}
+
+/// A stack that is named by its id and was deleted before: no operation of it is to come.
+pub(crate) fn is_history(watched: &Watched, targets: &[String], started_at: DateTime<Utc>) -> bool {
+    let root = watched.session.root();
+    let last = watched.diagnosis.attempts.last();
+    let ended = last.and_then(|last| last.ended_at);
+    let status = watched.session.root_history().and_then(StackHistory::status);
+    targets.iter().any(|target| target == root.as_str())
+        && status.is_some_and(|status| status.as_str() == "DELETE_COMPLETE")
+        && ended.is_some_and(|ended| ended < started_at)
+}

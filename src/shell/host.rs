@@ -1,0 +1,258 @@
+//! The screen and what it asks of the machine: the clock, AWS, the browser, files.
+
+use std::fs::OpenOptions;
+use std::future::Future;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::{mpsc, oneshot};
+
+use super::log_file::Ring;
+use super::{memory, output};
+use crate::app::state::effect::Memory;
+use crate::app::{App, Effect, Message};
+use crate::clean;
+use crate::domain::model::source_status::SaveState;
+use crate::domain::session::StackHistory;
+use crate::ports::Clock;
+use crate::shell::engine::Live;
+use crate::tui::Host;
+
+/// Words from the shell on their way to the screen.
+const NOTICES: usize = 16;
+/// A report is saved beside others of the same name, up to so many.
+const SAME_NAME: u32 = 99;
+
+/// Work that goes on behind the first frame. It says what it has to say through the channel, and hands over
+/// the engine once AWS is asked.
+pub(crate) type BackgroundWork = Box<dyn FnOnce(mpsc::Sender<Message>) -> oneshot::Receiver<Live> + Send>;
+
+/// What feeds a screen.
+pub(crate) enum Feed {
+    /// AWS is watched.
+    Live(Live),
+    /// What was saved, and perhaps AWS later.
+    Saved(BackgroundWork),
+}
+
+impl From<Option<Live>> for Feed {
+    fn from(live: Option<Live>) -> Self {
+        live.map_or_else(|| Self::Saved(Box::new(|_| oneshot::channel().1)), Self::Live)
+    }
+}
+
+/// This machine, as far as the screen needs it.
+pub(crate) struct ScreenHost {
+    clock: Arc<dyn Clock>,
+    /// Where sessions are kept.
+    directory: Option<PathBuf>,
+    live: Option<Live>,
+    later: Option<oneshot::Receiver<Live>>,
+    notices: mpsc::Sender<Message>,
+    /// Where it is kept what the screen remembers.
+    memory: Option<PathBuf>,
+    log: Ring,
+}
+
+impl Host for ScreenHost {
+    fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    fn sleep_until(&self, at: DateTime<Utc>) -> impl Future<Output = ()> {
+        let clock = Arc::clone(&self.clock);
+        async move { clock.sleep_until(at).await }
+    }
+
+    fn dispatch(&mut self, effect: Effect) {
+        match effect {
+            Effect::OpenUrl(url) => self.report_back(move || open_page(url)),
+            Effect::SaveReport { file_name, content } => {
+                self.report_back(move || Message::Notice(save_report(&file_name, &content).into()));
+            }
+            Effect::SearchSessions(words) => self.search(words),
+            Effect::ReadOwnLog => self.report_back({
+                let log = self.log.clone();
+                move || Message::OwnLog(log.read())
+            }),
+            Effect::Remember(memory) => {
+                let Some(path) = self.memory.clone() else {
+                    return;
+                };
+                if memory == Memory::Greeted {
+                    // Once in a lifetime, and what is shown next must know of it.
+                    memory::remember(&path, memory);
+                } else {
+                    tokio::task::spawn_blocking(move || memory::remember(&path, memory));
+                }
+            }
+            other => {
+                if let Some(live) = self.live() {
+                    live.dispatch(other);
+                }
+            }
+        }
+    }
+}
+
+impl ScreenHost {
+    /// Reads the program's own log from there.
+    pub(crate) fn reads(&mut self, log: Ring) {
+        self.log = log;
+    }
+
+    /// Keeps there what the screen remembers.
+    pub(crate) fn remember_in(&mut self, memory: Option<PathBuf>) {
+        self.memory = memory;
+    }
+
+    /// The machine and what reaches the state through it.
+    pub(crate) fn fed_by(
+        feed: Feed,
+        clock: Arc<dyn Clock>,
+        directory: Option<PathBuf>,
+    ) -> (Self, mpsc::Receiver<Message>) {
+        let (machine, messages) = match feed {
+            Feed::Live(mut live) => {
+                let messages = live.take_messages();
+                let machine = Self {
+                    clock,
+                    directory,
+                    notices: live.notices.clone(),
+                    live: Some(live),
+                    later: None,
+                    memory: None,
+                    log: Ring::default(),
+                };
+                (machine, messages)
+            }
+            Feed::Saved(behind) => {
+                let (notices, messages) = mpsc::channel(NOTICES);
+                let machine = Self {
+                    clock,
+                    directory,
+                    live: None,
+                    later: Some(behind(notices.clone())),
+                    notices,
+                    memory: None,
+                    log: Ring::default(),
+                };
+                (machine, messages)
+            }
+        };
+        (machine, messages)
+    }
+
+    fn live(&mut self) -> Option<&Live> {
+        if let Some(later) = &mut self.later
+            && let Ok(live) = later.try_recv()
+        {
+            self.live = Some(live);
+            self.later = None;
+        }
+        self.live.as_ref()
+    }
+
+    /// Where words from the shell go.
+    pub(crate) fn notices(&self) -> mpsc::Sender<Message> {
+        self.notices.clone()
+    }
+
+    /// Finds where words stand in everything that was recorded.
+    fn search(&self, words: String) {
+        let (directory, messages) = (self.directory.clone(), self.notices.clone());
+        tokio::task::spawn_blocking(move || {
+            // A closed channel means that the program is leaving.
+            let _ = messages.blocking_send(super::home::found(directory.as_deref(), words));
+        });
+    }
+
+    pub(crate) fn into_live(mut self) -> Option<Live> {
+        self.live();
+        self.live
+    }
+
+    /// Does something that may take a while, and shows what came of it.
+    fn report_back(&self, work: impl FnOnce() -> Message + Send + 'static) {
+        let notices = self.notices.clone();
+        tokio::task::spawn_blocking(move || {
+            // A closed channel means that the program is leaving.
+            let _ = notices.blocking_send(work());
+        });
+    }
+}
+
+/// Opens the browser; where there is none, the address is shown and copied.
+fn open_page(url: String) -> Message {
+    match open::that_detached(&url) {
+        Ok(()) => Message::Notice(clean!("opened {url}")),
+        Err(_) => Message::NoBrowser(url),
+    }
+}
+
+fn save_report(file_name: &str, content: &str) -> String {
+    match write_new(file_name, content) {
+        Ok(path) => format!("saved {}", path.display()),
+        Err(error) => format!("the report could not be saved here: {error}"),
+    }
+}
+
+/// Writes a file that does not exist yet, readable by its owner only.
+fn write_new(file_name: &str, content: &str) -> io::Result<PathBuf> {
+    let (stem, ending) = file_name.rsplit_once('.').unwrap_or((file_name, "txt"));
+    for number in 1..=SAME_NAME {
+        let name = if number == 1 {
+            format!("{stem}.{ending}")
+        } else {
+            format!("{stem}-{number}.{ending}")
+        };
+        let path = PathBuf::from(name);
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        match options.open(&path) {
+            Ok(mut file) => {
+                file.write_all(content.as_bytes())?;
+                return Ok(path);
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::Error::new(
+        io::ErrorKind::AlreadyExists,
+        "there are too many reports of this name",
+    ))
+}
+
+/// What is left on the terminal: a short summary, and how to open it again.
+pub(crate) fn farewell(app: &App, saving: &SaveState) -> io::Result<()> {
+    let mut out = output::stdout();
+    for watched in &app.watched {
+        let root = watched.session.root();
+        let status = watched.session.root_history().and_then(StackHistory::status);
+        let status = status.map_or("", |status| status.as_str());
+        let gone = if watched.session.gone_since().is_some() {
+            ", gone from AWS"
+        } else {
+            ""
+        };
+        out.line(clean!("{}  {status}{gone}", root.name()))?;
+        for finding in watched.diagnosis.roots() {
+            let cause = finding.assessment.causes.first();
+            let said = cause.map_or_else(
+                || finding.failure.reason().unwrap_or("no reason given").to_owned(),
+                |cause| format!("{} [{}]", cause.claim, cause.confidence.label()),
+            );
+            out.line(clean!("  {}: {said}", finding.failure.event.logical_id))?;
+        }
+        out.line(clean!("  open it again: stacktrail open {}", root.name()))?;
+    }
+    if let SaveState::NotSaving { reason, pending } = saving {
+        output::stderr().line(clean!("stacktrail: {pending} facts could not be saved: {reason}"))?;
+    }
+    out.flush()
+}

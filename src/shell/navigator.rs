@@ -1,0 +1,257 @@
+//! One terminal and what is on it: a session, the home screen, another session. What is watched goes on
+//! while something else is shown.
+
+use super::session_screen::SessionScreen;
+use super::{saved, watching};
+use std::sync::Arc;
+
+use color_eyre::eyre::{Result, WrapErr as _, eyre};
+use crossterm::event::EventStream;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::exit::Exit;
+use crate::app::{App, Message, Mode};
+use crate::aws::Connection;
+use crate::domain::model::stack::{StackId, StackTarget};
+use crate::domain::read::text::Clean;
+use crate::ports::Clock;
+use crate::shell::context::Context;
+use crate::shell::engine::{Live, Start};
+use crate::shell::host::Feed;
+use crate::shell::{home, storage};
+use crate::tui::{self, CrosstermStage, Destination, Ended, Inputs};
+
+/// A front that is not on the screen.
+struct Backgrounded {
+    roots: Vec<StackId>,
+    mode: Mode,
+    back: CancellationToken,
+    task: JoinHandle<SessionScreen>,
+}
+
+impl Backgrounded {
+    async fn back(self) -> Option<SessionScreen> {
+        self.back.cancel();
+        self.task.await.ok()
+    }
+}
+
+/// The terminal and everything that is or was on it.
+pub(crate) struct Navigator<'g> {
+    context: &'g Context,
+    clock: Arc<dyn Clock>,
+    connection: Option<Arc<Connection>>,
+    parked: Vec<Backgrounded>,
+    /// AWS is not asked, wherever the person goes.
+    offline: bool,
+}
+
+impl<'g> Navigator<'g> {
+    /// Nothing is on the screen yet.
+    pub(crate) fn new(
+        context: &'g Context,
+        clock: Arc<dyn Clock>,
+        connection: Option<Arc<Connection>>,
+    ) -> Self {
+        Self {
+            context,
+            clock,
+            connection,
+            parked: Vec::new(),
+            offline: false,
+        }
+    }
+
+    /// AWS is not asked, wherever the person goes.
+    pub(crate) fn offline(mut self, offline: bool) -> Self {
+        self.offline = offline;
+        self
+    }
+
+    /// Shows this, and whatever the person goes to from there, until the person leaves.
+    pub(crate) async fn run(mut self, mut front: SessionScreen) -> Result<Exit> {
+        let shutdown = CancellationToken::new();
+        let heard = tui::terminal::shutdown_on_signal(shutdown.clone())
+            .wrap_err("the system's signals cannot be listened to")?;
+        let signals = tokio::spawn(heard);
+        let ended = {
+            let mut stage = CrosstermStage::take(self.context.config.theme.clone())
+                .wrap_err("the terminal could not be taken; try --headless")?
+                .with(crate::shell::appearance::manners(self.context));
+            let mut terminal = EventStream::new();
+            loop {
+                let mut inputs = Inputs {
+                    terminal: &mut terminal,
+                    messages: front.messages,
+                    shutdown: shutdown.clone(),
+                };
+                let ended = tui::run(&mut front.app, &mut stage, &mut front.machine, &mut inputs).await;
+                front.messages = inputs.messages;
+                match ended {
+                    Ok(Ended::Elsewhere(to)) => front = self.go(to, front).await,
+                    ended => break ended,
+                }
+            }
+        };
+        shutdown.cancel();
+        let _ = signals.await;
+        let exit = self.end(front).await?;
+        let ended = match ended {
+            // Nobody is there any more to be told of it; what was seen is saved.
+            Err(error) if tui::terminal::is_gone(&error) => Ended::InputClosed,
+            ended => ended.wrap_err("the terminal could not be drawn on")?,
+        };
+        Ok(match ended {
+            Ended::Shutdown => Exit::Interrupted,
+            Ended::Quit | Ended::InputClosed | Ended::Elsewhere(_) => exit,
+        })
+    }
+
+    async fn end(mut self, front: SessionScreen) -> Result<Exit> {
+        let mut worst = Exit::Success;
+        for parked in std::mem::take(&mut self.parked) {
+            if let Some(front) = parked.back().await {
+                worst = worst.max(front.end().await?);
+            }
+        }
+        if !front.is_home() {
+            worst = worst.max(front.end().await?);
+        }
+        Ok(worst)
+    }
+
+    /// What is shown next. What cannot be shown is told on the home screen.
+    async fn go(&mut self, to: Destination, from: SessionScreen) -> SessionScreen {
+        let was_home = from.is_home();
+        if !was_home {
+            self.park(from);
+        }
+        let next = match to {
+            Destination::Home => return self.home(None),
+            Destination::Back => self.last().await,
+            Destination::Session(root) => match self.unpark(&root, false).await {
+                Some(front) => Ok(front),
+                None => self.open(root),
+            },
+            Destination::Watch(root) => match self.unpark(&root, true).await {
+                Some(front) => Ok(front),
+                None => self.watch(root).await,
+            },
+        };
+        match next {
+            Ok(front) => front,
+            Err(error) => self.home(Some(crate::shell::error::sentence(&error))),
+        }
+    }
+
+    fn park(&mut self, front: SessionScreen) {
+        let roots = front
+            .app
+            .watched
+            .iter()
+            .map(|watched| watched.session.root().clone());
+        let (roots, mode) = (roots.collect(), front.app.mode);
+        let back = CancellationToken::new();
+        let task = tokio::spawn(front.go_on(back.clone(), Arc::clone(&self.clock)));
+        self.parked.push(Backgrounded {
+            roots,
+            mode,
+            back,
+            task,
+        });
+    }
+
+    /// The front that shows this stack, if there is one behind the screen.
+    async fn unpark(&mut self, root: &StackId, live: bool) -> Option<SessionScreen> {
+        let fits =
+            |parked: &Backgrounded| parked.roots.contains(root) && (!live || parked.mode == Mode::Live);
+        let index = self.parked.iter().position(fits)?;
+        let mut front = self.parked.remove(index).back().await?;
+        let shown = front
+            .app
+            .watched
+            .iter()
+            .position(|watched| watched.session.root() == root);
+        if let Some(shown) = shown.filter(|_| front.shows(root)) {
+            front.app.screen.shown = shown;
+        }
+        front.app.update(Message::Tick, self.clock.now());
+        Some(front)
+    }
+
+    async fn last(&mut self) -> Result<SessionScreen> {
+        let back = match self.parked.pop() {
+            Some(parked) => parked.back().await,
+            None => None,
+        };
+        match back {
+            Some(mut front) => {
+                front.app.update(Message::Tick, self.clock.now());
+                Ok(front)
+            }
+            None => Ok(self.home(None)),
+        }
+    }
+
+    fn open(&self, root: StackId) -> Result<SessionScreen> {
+        let archive = storage::archive_to_read(self.context)?;
+        let (app, feed) = saved::saved(self.context, &archive, root, self.offline, &self.clock)?;
+        Ok(SessionScreen::new(self.context, app, feed, &self.clock))
+    }
+
+    async fn watch(&self, root: StackId) -> Result<SessionScreen> {
+        if self.offline {
+            return Err(eyre!("{} is not watched: {}", root.name(), home::OFFLINE));
+        }
+        let target = StackTarget::Id(root.clone());
+        let connection = match &self.connection {
+            Some(connection) => Arc::clone(connection),
+            None => watching::connect(self.context, std::slice::from_ref(&target), None).await?,
+        };
+        let live = Live::start(Start {
+            connection,
+            archive: storage::recording(self.context)?,
+            clock: Arc::clone(&self.clock),
+            targets: vec![target],
+        })?;
+        let app = App::new(Mode::Live, root.name().to_owned(), watching::planners());
+        Ok(SessionScreen::new(
+            self.context,
+            app,
+            Feed::Live(live),
+            &self.clock,
+        ))
+    }
+
+    fn home(&self, notice: Option<Clean>) -> SessionScreen {
+        let watched: Vec<StackId> = self
+            .parked
+            .iter()
+            .filter(|parked| parked.mode == Mode::Live)
+            .flat_map(|parked| parked.roots.clone())
+            .collect();
+        let mut front = home::front(
+            self.context,
+            &self.clock,
+            (self.connection.clone(), self.offline),
+            watched,
+        );
+        if let Some(words) = notice {
+            front.app.update(Message::Notice(words), self.clock.now());
+        }
+        front
+    }
+}
+
+/// Shows the state until the person leaves.
+pub(crate) async fn show(
+    context: &Context,
+    app: App,
+    feed: impl Into<Feed>,
+    (clock, offline): (Arc<dyn Clock>, bool),
+) -> Result<Exit> {
+    let front = SessionScreen::new(context, app, feed.into(), &clock);
+    let cockpit = Navigator::new(context, clock, None).offline(offline);
+    Box::pin(cockpit.run(front)).await
+}

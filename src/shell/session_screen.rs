@@ -1,0 +1,135 @@
+//! One state, what feeds it, and what it says: on the screen, or going on behind it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{Local, Offset as _, TimeDelta, TimeZone as _};
+use color_eyre::eyre::Result;
+use tokio::sync::mpsc;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use super::context::Context;
+use super::exit::Exit;
+use super::host::{Feed, ScreenHost, farewell};
+use super::{memory, storage};
+use crate::app::state::{NOTICE_STAYS, Pace};
+use crate::app::{App, Effect, Message, Mode};
+use crate::domain::model::source_status::SaveState;
+use crate::domain::model::stack::StackId;
+use crate::ports::Clock;
+use crate::tui::{self, Host as _};
+
+/// What is behind the screen looks this often at most whether something is due.
+const SHORTEST_WAIT: TimeDelta = TimeDelta::milliseconds(100);
+
+/// One state, what feeds it, and what it says.
+pub(crate) struct SessionScreen {
+    pub(crate) app: App,
+    pub(crate) machine: ScreenHost,
+    pub(crate) messages: mpsc::Receiver<Message>,
+    /// Ends the errands that are run for it.
+    errands: Option<DropGuard>,
+}
+
+impl SessionScreen {
+    /// A state that is fed.
+    pub(crate) fn new(context: &Context, mut app: App, feed: Feed, clock: &Arc<dyn Clock>) -> Self {
+        app.zone = Local.offset_from_utc_datetime(&clock.now().naive_utc()).fix();
+        crate::shell::appearance::arrange(context, &mut app);
+        memory::recall(context, &mut app);
+        app.notices_stay = clock.reading(Duration::from_secs(NOTICE_STAYS.unsigned_abs()));
+        let directory = storage::directory(context).ok();
+        let (mut machine, messages) = ScreenHost::fed_by(feed, Arc::clone(clock), directory);
+        machine.remember_in(memory::path(context));
+        context.log.tell_time_by(Arc::clone(clock));
+        machine.reads(context.log.clone());
+        Self {
+            app,
+            machine,
+            messages,
+            errands: None,
+        }
+    }
+
+    pub(crate) fn shows(&self, root: &StackId) -> bool {
+        self.app
+            .watched
+            .iter()
+            .any(|watched| watched.session.root() == root)
+    }
+
+    pub(crate) fn is_home(&self) -> bool {
+        self.app.screen.home.is_some()
+    }
+
+    /// Goes on without a screen until it is asked back: what is seen is taken in, what is due is asked.
+    pub(crate) async fn go_on(mut self, back: CancellationToken, clock: Arc<dyn Clock>) -> Self {
+        // Nobody waits for a frame.
+        self.app.pace = Pace::AtOnce;
+        let mut open = true;
+        loop {
+            let soon = clock.now() + SHORTEST_WAIT;
+            let due = self.app.next_due().map(|due| due.max(soon));
+            let wait = async {
+                match due {
+                    Some(due) => clock.sleep_until(due).await,
+                    None => std::future::pending().await,
+                }
+            };
+            let message = tokio::select! {
+                biased;
+                () = back.cancelled() => return self,
+                message = self.messages.recv(), if open => message,
+                () = wait => Some(Message::Tick),
+            };
+            let Some(message) = message else {
+                open = false;
+                continue;
+            };
+            for effect in self.app.update(message, clock.now()) {
+                if matches!(effect, Effect::Inquire { .. }) {
+                    self.machine.dispatch(effect);
+                }
+            }
+        }
+    }
+
+    /// Ends it: what was seen is saved, and said on the terminal. The exit code that it calls for.
+    pub(crate) async fn end(self) -> Result<Exit> {
+        let Self { app, machine, .. } = self;
+        let saving = match machine.into_live() {
+            Some(live) => live.shut_down().await,
+            None => SaveState::Saved,
+        };
+        let said = farewell(&app, &saving);
+        if let Err(error) = said
+            && !tui::terminal::is_gone(&error)
+        {
+            return Err(error.into());
+        }
+        if app.mode != Mode::Live {
+            return Ok(Exit::Success);
+        }
+        let judged = app
+            .watched
+            .iter()
+            .filter_map(|watched| watched.diagnosis.headline_attempt());
+        let worst = judged.map(|attempt| Exit::of_attempt(Some(attempt))).max();
+        Ok(worst.unwrap_or(Exit::Success))
+    }
+}
+
+impl SessionScreen {
+    /// Where errands put what they find, and the token that ends them when this front goes.
+    pub(crate) fn errands(&mut self) -> (mpsc::Sender<Message>, CancellationToken) {
+        let stop = CancellationToken::new();
+        self.errands = Some(stop.clone().drop_guard());
+        (self.machine.notices(), stop)
+    }
+
+    /// Tells the state something before it is shown.
+    pub(crate) fn tell(&mut self, message: Message) {
+        let now = self.machine.now();
+        self.app.update(message, now);
+    }
+}
