@@ -80,7 +80,7 @@ pub struct SessionSummary {
     pub status: Option<String>,
     /// How many attempts were seen.
     pub attempts: u32,
-    /// How the attempt ended that counts (see [`crate::domain::investigate::diagnosis::Diagnosis::judged`]).
+    /// How the attempt ended that counts (see [`crate::domain::investigate::diagnosis::Diagnosis::headline_attempt`]).
     pub verdict: Option<Outcome>,
     /// How many events.
     pub events: u64,

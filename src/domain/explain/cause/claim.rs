@@ -408,27 +408,8 @@ pub(super) fn of_log(
     let mut streams = beside().map(|line| &line.line.stream);
     let of_one_stream = streams.all(|stream| *stream == best.line.stream);
     let words = LogText::read(&best.line.message).text;
-    let confidence = match (
-        grade,
-        of_the_request || of_one_stream || is_of_one_voice(lines, best, &words),
-    ) {
-        (
-            ErrorSpecificity::Denial
-            | ErrorSpecificity::Runtime
-            | ErrorSpecificity::NamedError
-            | ErrorSpecificity::Report,
-            true,
-        ) => Confidence::High,
-        (ErrorSpecificity::Vague, false) => return None,
-        (
-            ErrorSpecificity::Denial
-            | ErrorSpecificity::Runtime
-            | ErrorSpecificity::NamedError
-            | ErrorSpecificity::Report,
-            false,
-        )
-        | (ErrorSpecificity::Vague, true) => Confidence::Medium,
-    };
+    let is_joined = of_the_request || of_one_stream || is_of_one_voice(lines, best, &words);
+    let confidence = of_line(grade, is_joined)?;
     let is_nearby = nearby.contains(&best.group) && !of_the_request;
     let confidence = if is_nearby {
         confidence.max(Confidence::Medium)
@@ -464,6 +445,16 @@ pub(super) fn of_log(
         claim = claim.refused(refusal, stack);
     }
     Some(claim.explained(message, Some(&failure.event.resource_type)))
+}
+
+/// How sure a line of a log is, by how telling it is and whether something joins it to the failure; none where it
+/// says too little.
+fn of_line(grade: ErrorSpecificity, is_joined: bool) -> Option<Confidence> {
+    match (grade, is_joined) {
+        (ErrorSpecificity::Vague, false) => None,
+        (ErrorSpecificity::Vague, true) | (_, false) => Some(Confidence::Medium),
+        (_, true) => Some(Confidence::High),
+    }
 }
 
 /// Every stream of the line's group says the same words: each task, say, of a service.
