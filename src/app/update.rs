@@ -7,6 +7,7 @@ mod own_log;
 mod play;
 mod silent;
 mod travel;
+mod typing;
 mod views;
 
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use crate::app::input::keys::{Answer, Key, Named};
 use crate::app::input::place::{Follow, HitTarget, Notice, Pane, ScrollMode, Selection, View, Wrap};
 use crate::app::input::prompt::{About, Prompt};
 use crate::app::state::effect::{Effect, Memory};
-use crate::app::state::message::{Edit, Message, Restored};
+use crate::app::state::message::{Message, Restored};
 use crate::app::state::overlay::Overlay;
 use crate::app::view::transcript;
 use crate::clean;
@@ -28,16 +29,6 @@ use crate::domain::model::source_status::{Origin, SourceStatus};
 use crate::domain::model::stack::StackId;
 use crate::domain::read::text::{Clean, CleanText};
 use crate::domain::session::Session;
-
-/// A filter longer than this is a pasted text that was meant for something else.
-const LONGEST_FILTER: usize = 200;
-
-/// Adds what was typed or pasted, harmless and on one line.
-fn insert(text: &mut String, more: &str) {
-    let clean = crate::domain::read::text::harmless(more).replace('\n', " ");
-    let room = LONGEST_FILTER.saturating_sub(text.chars().count());
-    text.extend(clean.chars().take(room));
-}
 
 /// How a stack came to its end, in a few words.
 fn ending(watched: &Watched) -> Option<Clean> {
@@ -132,7 +123,7 @@ impl App {
                 return self.handle_mouse(pointer, now);
             }
             Message::Attention(attention) => self.screen.attention = attention,
-            Message::Edit(edit) => return self.edit(edit, now),
+            Message::Edit(edit) => return typing::edit(self, edit, now),
             Message::Home(news) => {
                 if let Some(home) = &mut self.screen.home {
                     home.apply_news(news);
@@ -511,47 +502,6 @@ impl App {
                 "the events rest"
             };
             self.notice(words.to_owned(), now);
-        }
-    }
-
-    /// One step of typing into the filter of the pane that it was begun for.
-    fn edit(&mut self, edit: Edit, now: DateTime<Utc>) -> Vec<Effect> {
-        self.changed();
-        let pane = match self.screen.overlay {
-            Overlay::Typing { pane } => pane,
-            Overlay::OwnLog(_) => {
-                self.edit_log(&edit);
-                return Vec::new();
-            }
-            Overlay::None | Overlay::Help { .. } | Overlay::Prompt(_) => return self.edit_prompt(edit, now),
-        };
-        match edit {
-            Edit::Accept => self.screen.overlay = Overlay::None,
-            Edit::Cancel => {
-                self.screen.overlay = Overlay::None;
-                self.change_filter(pane, String::clear);
-            }
-            Edit::Clear => self.change_filter(pane, String::clear),
-            Edit::Backspace => self.change_filter(pane, |text| {
-                text.pop();
-            }),
-            Edit::Insert(more) => self.change_filter(pane, |text| insert(text, &more)),
-        }
-        Vec::new()
-    }
-
-    fn change_filter(&mut self, pane: Pane, change: impl FnOnce(&mut String)) {
-        let Some(watched) = self.shown_mut() else { return };
-        match pane {
-            Pane::Resources => {
-                change(&mut watched.place.tree.filter);
-                watched.rearrange_tree();
-            }
-            Pane::Events => {
-                change(&mut watched.place.tail.filter);
-                watched.rearrange_tail();
-            }
-            Pane::Detail => change(&mut watched.place.detail.search),
         }
     }
 

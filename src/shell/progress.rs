@@ -10,8 +10,8 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use super::clock::ClockSpec;
 use super::output::{self, Output, Way};
-use crate::cli::args::ClockSpec;
 use crate::domain::read::text::{Clean, one_line};
 
 /// Nobody needs to be told about what is over by then.

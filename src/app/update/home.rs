@@ -57,7 +57,7 @@ impl App {
             Edit::Backspace => {
                 prompt.text.pop();
             }
-            Edit::Insert(more) => super::insert(&mut prompt.text, &more),
+            Edit::Insert(more) => super::typing::insert(&mut prompt.text, &more),
         }
         prompt.chosen = 0;
         if let (About::Stacks, Some(home)) = (prompt.about, &mut self.screen.home) {

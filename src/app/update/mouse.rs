@@ -97,7 +97,7 @@ impl App {
             Overlay::Prompt(prompt) => {
                 if let Some(HitTarget::Choice(index)) = spots.first() {
                     prompt.chosen = *index;
-                    return Some(self.edit(Edit::Accept, now));
+                    return Some(super::typing::edit(self, Edit::Accept, now));
                 }
             }
             Overlay::Help { .. } | Overlay::OwnLog(_) => {}

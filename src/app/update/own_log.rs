@@ -84,7 +84,7 @@ impl App {
             Edit::Backspace => {
                 log.search.pop();
             }
-            Edit::Insert(more) => super::insert(&mut log.search, more),
+            Edit::Insert(more) => super::typing::insert(&mut log.search, more),
         }
     }
 }
