@@ -8,6 +8,7 @@ mod check;
 mod cloudformation;
 mod cloudtrail;
 pub mod connection;
+mod connection_error;
 mod ecs;
 mod fault;
 mod functions;
@@ -20,7 +21,8 @@ mod whole;
 
 pub use cloudformation::CloudFormation;
 pub use cloudtrail::CloudTrail;
-pub use connection::{Connection, ConnectionError, ConnectionOptions, StaticKeys};
+pub use connection::{Connection, ConnectionOptions, StaticKeys};
+pub use connection_error::ConnectionError;
 pub use ecs::Ecs;
 pub use functions::Functions;
 pub use logs::Logs;

@@ -10,6 +10,7 @@ mod doctor;
 mod explain;
 pub mod export;
 pub mod form;
+pub mod global;
 mod home;
 pub mod import;
 pub mod man;
@@ -18,8 +19,9 @@ pub mod sessions;
 pub mod settings;
 mod watch;
 
-use crate::shell::{log_file, output, progress};
-use clap::Parser as _;
+use crate::shell::output::progress;
+use crate::shell::{log_file, output};
+use clap::{CommandFactory as _, Parser as _};
 use color_eyre::eyre::{Result, eyre};
 
 use args::{Cli, Command};
@@ -79,7 +81,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Command::Sessions(arguments)) => sessions::run(&context, &arguments),
         Some(Command::Config(arguments)) => settings::run(&global, &arguments),
         Some(Command::Doctor(arguments)) => runtime.block_on(doctor::run(&global, arguments)),
-        Some(Command::Man(arguments)) => man::run(&arguments),
+        Some(Command::Man(arguments)) => man::run(&arguments, Cli::command()),
         Some(Command::Completions { shell }) => args::completions(shell).map_err(Into::into),
     };
     let exit = match exit {

@@ -4,6 +4,7 @@
 
 pub mod diagnosis;
 pub mod diff;
+mod escape;
 pub mod explain;
 mod finding;
 mod fold;

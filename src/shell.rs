@@ -5,6 +5,7 @@
 
 pub mod appearance;
 pub(crate) mod clock;
+pub(crate) mod connecting;
 pub mod context;
 pub mod duration;
 pub(crate) mod engine;
@@ -14,15 +15,16 @@ pub(crate) mod headless;
 pub(crate) mod home;
 pub(crate) mod host;
 pub(crate) mod log_file;
+pub mod log_ring;
 pub(crate) mod memory;
 pub(crate) mod navigator;
 pub mod one_shot;
 pub mod output;
 pub(crate) mod paper;
 pub(crate) mod private;
-pub(crate) mod progress;
 pub(crate) mod replay;
 pub mod saved;
 pub mod session_screen;
+pub(crate) mod session_search;
 pub(crate) mod storage;
 pub mod watching;

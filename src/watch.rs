@@ -4,8 +4,11 @@
 
 mod cursor;
 mod failures;
+mod faults;
 mod follow;
+mod follower;
 pub mod history;
+mod inquiry_context;
 pub(crate) mod inquiry_runner;
 mod patience;
 pub(crate) mod rate_limiter;
@@ -14,10 +17,11 @@ pub(crate) mod source_status_update;
 pub mod sources;
 mod tail;
 
-pub use crate::watch::inquiry_runner::{InquiryRunner, Ports};
+pub use crate::watch::inquiry_context::{InquiryContext, Ports};
+pub use crate::watch::inquiry_runner::InquiryRunner;
 pub use crate::watch::rate_limiter::RateLimiter;
 pub use crate::watch::source_status_update::SourceStatusUpdate;
-pub use follow::{Follower, SavedHistory};
+pub use follower::{Follower, SavedHistory};
 pub use patience::patiently;
 pub use source::EvidenceSource;
 

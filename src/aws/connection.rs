@@ -9,9 +9,9 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sts::config::SharedCredentialsProvider;
 use aws_smithy_http_client::{Builder as HttpBuilder, tls};
 use aws_smithy_types::retry::RetryConfig;
-use thiserror::Error;
 
 use super::check::Answer;
+use super::connection_error::ConnectionError;
 use super::{fault, profile};
 use crate::domain::model::fault::Fault;
 
@@ -42,34 +42,6 @@ pub struct StaticKeys {
     pub access_key_id: String,
     /// The other half.
     pub secret_access_key: String,
-}
-
-/// Why there is no connection.
-#[derive(Debug, Error)]
-pub enum ConnectionError {
-    /// The profile that was asked for does not exist.
-    #[error("there is no profile `{name}` in {}{}", files, known(.profiles))]
-    NoProfile {
-        /// The profile.
-        name: String,
-        /// The files that were looked at.
-        files: String,
-        /// Those that there are.
-        profiles: Vec<String>,
-    },
-    /// The files of profiles cannot be read.
-    #[error("the profiles cannot be read: {0}")]
-    Profiles(String),
-    /// Nobody says which region.
-    #[error("no region is set; give --region, AWS_REGION, or `region` in the profile")]
-    NoRegion,
-}
-
-fn known(profiles: &[String]) -> String {
-    match profiles {
-        [] => "; there are none".to_owned(),
-        names => format!("; there are {}", names.join(", ")),
-    }
 }
 
 /// A connection to an account.

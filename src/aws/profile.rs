@@ -10,7 +10,7 @@ use aws_config::provider_config::ProviderConfig;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::os_shim_internal::{Env, Fs};
 
-use super::connection::ConnectionError;
+use super::connection_error::ConnectionError;
 
 /// What a profile leaves open is looked for where the AWS CLI looks: in the container, then in the instance.
 pub(super) fn credentials(name: &str, region: &str, http: SharedHttpClient) -> CredentialsProviderChain {

@@ -1,6 +1,7 @@
 //! `stacktrail demo [SCENARIO]`: the real program against the embedded endpoint.
 
-use super::args::form;
+use crate::cli::global::form;
+use crate::shell::connecting;
 use crate::shell::watching::{self, Following};
 use std::path::Path;
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use crate::sandbox::{self, Sandbox, SandboxOptions, Scenario};
 use crate::shell::context::Context;
 use crate::shell::exit::Exit;
 use crate::shell::output;
-use crate::shell::progress::Progress;
+use crate::shell::output::progress::Progress;
 
 /// The scenario that tells the whole story in about a minute.
 const FIRST: &str = "denied-custom-resource";
@@ -60,7 +61,7 @@ pub(super) async fn run(context: &Context, arguments: Demo) -> Result<Exit> {
         access_key_id: "demo".to_owned(),
         secret_access_key: "demo".to_owned(),
     };
-    let connection = watching::connect(&context, &targets, Some(keys)).await?;
+    let connection = connecting::connect(&context, &targets, Some(keys)).await?;
     let patience = arguments.waits.patience(false);
     watching::follow(
         &context,

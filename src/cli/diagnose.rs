@@ -5,8 +5,8 @@
 
 mod telling;
 
+use crate::shell::connecting;
 use crate::shell::one_shot::{GAP, Inquiring, Reader, WIDEST_GAP};
-use crate::shell::watching;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -20,7 +20,7 @@ use crate::domain::model::stack::StackTarget;
 use crate::ports::Archive as _;
 use crate::shell::context::Context;
 use crate::shell::exit::Exit;
-use crate::shell::progress::Progress;
+use crate::shell::output::progress::Progress;
 use crate::shell::storage;
 use crate::watch::RateLimiter;
 
@@ -36,7 +36,7 @@ pub(super) async fn run(context: &Context, arguments: &Diagnose) -> Result<Exit>
         return offline(context, arguments, clock.now());
     };
     let progress = Progress::begin(&format!("looking for {}", target.as_str()));
-    let connection = watching::connect(context, std::slice::from_ref(&target), None).await?;
+    let connection = connecting::connect(context, std::slice::from_ref(&target), None).await?;
     let stacks = CloudFormation::new(Arc::clone(&connection));
     let reader = Reader {
         stacks: &stacks,

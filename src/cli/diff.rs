@@ -3,7 +3,7 @@
 use clap::Args;
 use color_eyre::eyre::{Result, eyre};
 
-use crate::cli::args::DocumentFormat;
+use crate::cli::global::DocumentFormat;
 use crate::domain::deployment::attempt::Attempt;
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::model::status::Operation;
@@ -14,7 +14,7 @@ use crate::report::diff;
 use crate::shell::context::Context;
 use crate::shell::exit::Exit;
 use crate::shell::output;
-use crate::shell::progress::Progress;
+use crate::shell::output::progress::Progress;
 use crate::shell::storage;
 
 /// Arguments of `diff`.

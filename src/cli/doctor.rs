@@ -1,7 +1,7 @@
 //! `stacktrail doctor`: what the program needs, one line each: whether it is there, and what to do if not.
 
-use super::args::Global;
-use crate::shell::watching;
+use crate::cli::global::Global;
+use crate::shell::connecting;
 use std::io;
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use crate::domain::read::text::{Clean, one_line};
 use crate::ports::{Archive as _, Clock};
 use crate::shell::context::Context;
 use crate::shell::exit::Exit;
-use crate::shell::progress::Progress;
+use crate::shell::output::progress::Progress;
 use crate::shell::{output, private, storage};
 
 /// AWS refuses requests from clocks that are five minutes off; countdowns suffer long before.
@@ -200,7 +200,7 @@ fn configuration(context: &Context) -> Finding {
 /// Everything that takes AWS.
 async fn aws(context: &Context, report: &mut Report) -> Result<()> {
     let clock: Arc<dyn Clock> = context.time();
-    let connection = match watching::connect(context, &[], None).await {
+    let connection = match connecting::connect(context, &[], None).await {
         Ok(connection) => connection,
         Err(error) => {
             let words = crate::shell::error::sentence(&error);

@@ -5,8 +5,9 @@ use std::io::{self, BufRead as _, IsTerminal as _, Read as _};
 use color_eyre::eyre::{Result, WrapErr as _};
 use serde_json::{Value, json};
 
-use super::args::{DocumentFormat, Explain};
+use super::args::Explain;
 use crate::clean;
+use crate::cli::global::DocumentFormat;
 use crate::domain::read::json_stream::Documents;
 use crate::domain::read::reason::ReasonFacts;
 use crate::domain::read::signature::Signatures;

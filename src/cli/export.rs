@@ -21,7 +21,7 @@ use crate::report::{html, markdown, text};
 use crate::shell::context::Context;
 use crate::shell::exit::Exit;
 use crate::shell::output;
-use crate::shell::progress::Progress;
+use crate::shell::output::progress::Progress;
 use crate::shell::storage;
 
 /// Arguments of `export`.

@@ -2,8 +2,9 @@
 
 use color_eyre::eyre::Result;
 
-use super::args::{Output, form};
 use super::sessions::{self, Sessions};
+use crate::cli::global::Output;
+use crate::cli::global::form;
 use crate::shell::context::Context;
 use crate::shell::exit::Exit;
 use crate::shell::navigator::Navigator;

@@ -14,7 +14,7 @@ use crate::ports::Archive as _;
 use crate::shell::context::Context;
 use crate::shell::exit::Exit;
 use crate::shell::output;
-use crate::shell::progress::Progress;
+use crate::shell::output::progress::Progress;
 use crate::shell::storage;
 
 /// Arguments of `import`.

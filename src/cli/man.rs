@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory as _};
+use clap::{Args, Command};
 use color_eyre::eyre::{Result, WrapErr as _};
 
-use super::args::Cli;
 use crate::domain::read::text::CleanText;
 use crate::shell::exit::Exit;
 use crate::shell::output;
@@ -19,8 +18,7 @@ pub struct Man {
 }
 
 /// Runs the command.
-pub(super) fn run(arguments: &Man) -> Result<Exit> {
-    let command = Cli::command();
+pub(super) fn run(arguments: &Man, command: Command) -> Result<Exit> {
     match &arguments.dir {
         Some(directory) => {
             std::fs::create_dir_all(directory)

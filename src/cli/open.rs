@@ -1,10 +1,10 @@
 //! `stacktrail open [SESSION]`: a saved session, at once and offline; then, unless `--offline`, AWS is asked
 //! for what was still waited for, and a stack that still moved is watched again.
 
-use super::args::form;
+use crate::cli::global::form;
+use crate::shell::connecting;
 use crate::shell::navigator::show;
 use crate::shell::saved::{saved, wanted};
-use crate::shell::watching;
 
 use color_eyre::eyre::{Result, eyre};
 
@@ -14,7 +14,7 @@ use crate::cli::args::{Open, Replay};
 use crate::ports::Archive as _;
 use crate::shell::context::Context;
 use crate::shell::exit::Exit;
-use crate::shell::progress::Progress;
+use crate::shell::output::progress::Progress;
 use crate::shell::storage;
 
 /// A minute of the story in a second.
@@ -46,7 +46,7 @@ pub(super) async fn run(context: &Context, arguments: &Open) -> Result<Exit> {
         return show(context, app, None, (clock, arguments.offline)).await;
     }
     if format.is_some() {
-        let mut app = App::new(Mode::Offline, root.name().to_owned(), watching::planners());
+        let mut app = App::new(Mode::Offline, root.name().to_owned(), connecting::planners());
         app.watched
             .push(Watched::saved(storage::session(&archive, &root)?));
         storage::tell_damage(&archive, Some(&root));

@@ -20,7 +20,7 @@ use crate::ports::{Archive as _, Clock, SessionSummary};
 use crate::shell::context::Context;
 use crate::shell::exit::Exit;
 use crate::shell::output;
-use crate::shell::progress::Progress;
+use crate::shell::output::progress::Progress;
 use crate::shell::storage;
 
 /// Of so many sessions, those seen last, the list tells the whole story in a line: for that each is read whole.

@@ -1,6 +1,6 @@
 //! What is settled in files and variables, brought together with the flags; and `stacktrail config`.
 
-use super::args::Global;
+use crate::cli::global::Global;
 use crate::shell::context::Context;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};

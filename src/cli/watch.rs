@@ -1,15 +1,16 @@
 //! `stacktrail watch STACK...`: the default.
 
-use super::args::form;
-use crate::shell::watching;
-use crate::shell::watching::{Following, connect, follow, targets};
+use crate::cli::global::form;
+use crate::shell::connecting;
+use crate::shell::connecting::{connect, targets};
+use crate::shell::watching::{Following, follow};
 
 use color_eyre::eyre::{Result, eyre};
 
 use crate::cli::args::Watch;
 use crate::shell::context::Context;
 use crate::shell::exit::Exit;
-use crate::shell::progress::Progress;
+use crate::shell::output::progress::Progress;
 
 /// Runs the command.
 pub(super) async fn run(context: &Context, arguments: Watch) -> Result<Exit> {
@@ -21,7 +22,7 @@ pub(super) async fn run(context: &Context, arguments: Watch) -> Result<Exit> {
     }
     let targets = targets(&arguments.stacks)?;
     // Until the first line, or the screen.
-    let progress = Progress::begin(&format!("looking for {}", watching::named(&targets)));
+    let progress = Progress::begin(&format!("looking for {}", connecting::named(&targets)));
     let clock = context.time();
     let connection = connect(context, &targets, None).await?;
     let patience = arguments.waits.patience(arguments.next);

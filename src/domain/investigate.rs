@@ -5,5 +5,7 @@
 pub mod cadence;
 pub mod delivery;
 pub mod diagnosis;
+pub mod finding;
 pub mod inquiry;
 pub mod plan;
+pub mod progress;

@@ -7,6 +7,7 @@ pub(crate) mod event_index;
 pub mod from_listing;
 mod history;
 pub mod reading;
+mod seen_event;
 pub(crate) mod validations;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,7 +26,8 @@ use crate::domain::model::status::Status;
 use crate::domain::model::trail::{TrailAnswer, TrailRecord, TrailSearch};
 pub use crate::domain::session::event_index::CreatedNames;
 use crate::domain::session::validations::ValidationState;
-pub use history::{SeenEvent, StackHistory};
+pub use history::StackHistory;
+pub use seen_event::SeenEvent;
 
 /// Everything known about one root stack.
 #[derive(Debug, Clone)]

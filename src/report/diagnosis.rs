@@ -9,8 +9,9 @@ use crate::domain::deployment::attempt;
 use crate::domain::deployment::attempt::Outcome;
 use crate::domain::deployment::failure::{During, Role};
 use crate::domain::explain::cause::{Cause, Confidence, MatchedRecord};
-use crate::domain::investigate::diagnosis::{Diagnosis, Finding};
-use crate::domain::investigate::inquiry::InvestigationState;
+use crate::domain::investigate::diagnosis::Diagnosis;
+use crate::domain::investigate::finding::Finding;
+use crate::domain::investigate::progress::InvestigationState;
 use crate::domain::model::category::Category;
 use crate::domain::model::fault::FaultKind;
 use crate::domain::model::status::Operation;
@@ -427,7 +428,7 @@ impl CauseLine {
 }
 
 impl Search {
-    fn new(state: &crate::domain::investigate::diagnosis::SearchState) -> Self {
+    fn new(state: &crate::domain::investigate::finding::SearchState) -> Self {
         let attribute = state.search.attribute.as_ref();
         Self {
             region: state.search.region.clone(),

@@ -3,8 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::deployment::failure::{During, Failure};
-use crate::domain::investigate::diagnosis::{Diagnosis, Finding};
-use crate::domain::investigate::inquiry::InvestigationState;
+use crate::domain::investigate::diagnosis::Diagnosis;
+use crate::domain::investigate::finding::Finding;
+use crate::domain::investigate::progress::InvestigationState;
 
 /// CloudFormation's reason, or that there is none.
 pub(super) fn reason(failure: &Failure) -> &str {

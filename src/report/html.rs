@@ -9,12 +9,13 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
 
+use super::escape::escaped;
 use super::svg::{lasting, timeline};
 use crate::domain::conclude::verdict;
 use crate::domain::deployment::attempt::{Attempt, Outcome};
-use crate::domain::investigate::diagnosis::{Diagnosis, Finding};
+use crate::domain::investigate::diagnosis::Diagnosis;
+use crate::domain::investigate::finding::Finding;
 use crate::domain::model::event::StackEvent;
-use crate::domain::read::text::{harmless, one_line};
 use crate::domain::session::{Session, StackHistory};
 
 /// The style sheet.
@@ -25,31 +26,6 @@ const STYLE_DIGEST: &str = "jkzGC15VyVW6+Ki/+buqH369h3QYXjJRiBBjn2Og4xM=";
 
 /// So many events of the attempt are listed; the JSON form has all.
 const MOST_EVENTS: usize = 2_000;
-
-/// A text on one line, harmless within the page, between quotation marks too.
-pub(super) fn escaped(text: &str) -> String {
-    escape(&one_line(text))
-}
-
-/// A text of several lines, harmless within the page.
-pub(super) fn escaped_lines(text: &str) -> String {
-    escape(&harmless(text))
-}
-
-fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            other => out.push(other),
-        }
-    }
-    out
-}
 
 /// The page of a session as it stands at `now`.
 pub fn page(session: &Session, diagnosis: &Diagnosis, note: Option<&str>, now: DateTime<Utc>) -> String {

@@ -13,7 +13,8 @@ use super::finding;
 use super::svg::lasting;
 use crate::domain::conclude::verdict;
 use crate::domain::explain::cause::Cause;
-use crate::domain::investigate::diagnosis::{Diagnosis, Finding};
+use crate::domain::investigate::diagnosis::Diagnosis;
+use crate::domain::investigate::finding::Finding;
 use crate::domain::read::text::{harmless, one_line};
 use crate::domain::session::{Session, StackHistory};
 

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::html::escaped;
+use super::escape::escaped;
 use crate::domain::deployment::attempt::{Attempt, Attempts};
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::stack::StackId;

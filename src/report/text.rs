@@ -10,8 +10,9 @@ use crate::domain::conclude::verdict;
 use crate::domain::deployment::attempt::Kept;
 use crate::domain::deployment::stabilising::stabilising;
 use crate::domain::explain::cause::Cause;
-use crate::domain::investigate::diagnosis::{Diagnosis, Finding};
-use crate::domain::investigate::inquiry::InvestigationState;
+use crate::domain::investigate::diagnosis::Diagnosis;
+use crate::domain::investigate::finding::Finding;
+use crate::domain::investigate::progress::InvestigationState;
 use crate::domain::read::text::{Clean, CleanText, one_line};
 use crate::domain::session::{Session, StackHistory};
 

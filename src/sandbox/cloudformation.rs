@@ -11,9 +11,9 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::paging::WrongToken;
-use super::reply::ServiceError;
 use super::request::{Parameters, Protocol, Question};
 use super::world::{Stack, World};
+use crate::sandbox::service_error::ServiceError;
 
 /// Answers one question about stacks.
 pub(super) fn answer(world: &World, question: &Question, now: DateTime<Utc>) -> Result<Value, ServiceError> {

@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 
 use super::json::{epoch_seconds, moment_from_seconds};
 use super::paging::page;
-use super::reply::ServiceError;
 use super::request::{Parameters, Protocol, Question, Service};
 use super::world::{TrailRecord, World};
+use crate::sandbox::service_error::ServiceError;
 
 /// The most records of one page, and how many there are when nobody says.
 const RECORDS_A_PAGE: usize = 50;

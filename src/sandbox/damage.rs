@@ -3,8 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::faults::FaultKind;
-use super::reply::{Reply, ServiceError};
+use super::reply::Reply;
 use super::request::{Protocol, Question, Service};
+use crate::sandbox::service_error::ServiceError;
 
 /// A reason as long as that of a service that tells all it knows.
 const LONG: usize = 100_000;

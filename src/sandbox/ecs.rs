@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::json::epoch_seconds;
-use super::reply::ServiceError;
 use super::request::{Parameters, Protocol, Question};
 use super::world::{EcsService, EcsTask, World};
+use crate::sandbox::service_error::ServiceError;
 
 /// Answers one question about services and tasks.
 pub(super) fn answer(world: &World, question: &Question, now: DateTime<Utc>) -> Result<Value, ServiceError> {

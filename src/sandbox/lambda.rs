@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::partition::Partition;
-use super::reply::ServiceError;
 use super::request::{Protocol, Question};
 use super::world::{Function, World};
+use crate::sandbox::service_error::ServiceError;
 
 /// Answers one question about a function.
 pub(super) fn answer(world: &World, question: &Question, now: DateTime<Utc>) -> Result<Value, ServiceError> {

@@ -3,6 +3,7 @@
 //! The result is a `World`; nothing here answers requests.
 
 mod compute;
+mod noise;
 mod records;
 mod stacks;
 
@@ -11,12 +12,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::names::{NameError, Names, Place};
-use super::noise;
 use super::partition::Partition;
 use super::script::{ChangeSetScript, Repeat, Scenario};
 use super::world::{ChangeSet, Validation, World};
-
-pub(super) use records::{Call, assemble};
 
 /// A script that does not fit together.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]

@@ -9,9 +9,9 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::paging::page;
-use super::reply::ServiceError;
 use super::request::{Parameters, Protocol, Question};
 use super::world::{LogGroup, LogLine, World};
+use crate::sandbox::service_error::ServiceError;
 
 /// Answers one question about logs.
 pub(super) fn answer(world: &World, question: &Question, now: DateTime<Utc>) -> Result<Value, ServiceError> {

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::reply::ServiceError;
 use super::request::Service;
+use crate::sandbox::service_error::ServiceError;
 
 fn namespace(service: Service) -> &'static str {
     match service {

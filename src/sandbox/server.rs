@@ -25,12 +25,13 @@ use super::calls::{Call, Calls, Outcome};
 use super::faults::{FaultKind, Faults, Struck};
 use super::offset::Offset;
 use super::partition::Partition;
-use super::reply::{Reply, ServiceError};
+use super::reply::Reply;
 use super::request::{Question, Service};
 use super::seed::Seed;
 use super::world::World;
 use super::{cloudformation, cloudtrail, damage, ecs, lambda, logs, sts};
 use crate::ports::Clock;
+use crate::sandbox::service_error::ServiceError;
 
 /// Larger requests than any of these services accepts.
 const LARGEST_REQUEST: usize = 1024 * 1024;

@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 
 use super::partition::Partition;
-use super::reply::ServiceError;
 use super::request::{Protocol, Question};
 use super::world::World;
+use crate::sandbox::service_error::ServiceError;
 
 /// The role and session of whoever talks to the endpoint.
 pub(super) fn watcher(world: &World) -> String {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::ValueEnum;
 
 use super::clock::ClockSpec;
-use super::log_file::Ring;
+use super::log_ring::Ring;
 use crate::config::Config;
 use crate::ports::{Clock, WakingClock};
 

@@ -1,6 +1,6 @@
 //! `stacktrail` alone: the home screen, fed by the archive and by AWS.
 
-use super::watching;
+use crate::shell::connecting;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use color_eyre::eyre::Result;
 use tokio::sync::mpsc;
 
-use crate::app::layout::home::{Card, Home, Mark, News, Place};
+use crate::app::layout::home::{Card, Home, Mark, News};
 use crate::app::{App, Message, Mode};
 use crate::archive::{Open, SqliteArchive};
 use crate::aws::{CloudFormation, Connection};
@@ -16,7 +16,6 @@ use crate::clean;
 use crate::domain::model::fault::Fault;
 use crate::domain::model::stack::{StackDescription, StackId};
 use crate::domain::model::status::Status;
-use crate::domain::read::text::one_line;
 use crate::ports::{Archive as _, Clock, Page, SessionSummary, StackSource};
 use crate::shell::context::Context;
 use crate::shell::host::Feed;
@@ -27,8 +26,6 @@ use crate::shell::storage;
 const LOOK_AGAIN: TimeDelta = TimeDelta::seconds(15);
 /// A region lists a hundred stacks a page, deleted ones included; the newest are the ones looked for.
 const PAGES: usize = 10;
-/// More places than anybody reads through.
-const PLACES: usize = 200;
 
 /// Why AWS is not asked.
 pub(crate) const OFFLINE: &str = "AWS is not asked (--offline)";
@@ -130,7 +127,7 @@ async fn ask(
 ) {
     let connection = match connection {
         Some(connection) => Ok(connection),
-        None => watching::connect(&context, &[], None).await,
+        None => connecting::connect(&context, &[], None).await,
     };
     let stacks = match connection {
         Ok(connection) => CloudFormation::new(connection),
@@ -176,27 +173,5 @@ fn stack_card(stack: StackDescription) -> Option<Card> {
         verdict: None,
         last_seen: None,
         marks: Vec::new(),
-    })
-}
-
-/// Where words stand in everything that was recorded.
-pub(crate) fn found(directory: Option<&Path>, words: String) -> Message {
-    let hits = directory
-        .and_then(|directory| SqliteArchive::open(directory, Open::ReadOnly).ok())
-        .map(|archive| archive.search(&words, PLACES));
-    let hits = match hits {
-        Some(Ok(hits)) => hits,
-        Some(Err(error)) => return Message::Notice(one_line(&error.to_string())),
-        None => Vec::new(),
-    };
-    let places = hits.into_iter().map(|hit| Place {
-        root: hit.root,
-        at: hit.at,
-        subject: one_line(&hit.subject),
-        text: one_line(&hit.text),
-    });
-    Message::Home(News::Found {
-        words,
-        places: places.collect(),
     })
 }

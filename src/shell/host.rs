@@ -9,7 +9,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use tokio::sync::{mpsc, oneshot};
 
-use super::log_file::Ring;
+use super::log_ring::Ring;
 use super::{memory, output};
 use crate::app::state::effect::Memory;
 use crate::app::{App, Effect, Message};
@@ -165,7 +165,7 @@ impl ScreenHost {
         let (directory, messages) = (self.directory.clone(), self.notices.clone());
         tokio::task::spawn_blocking(move || {
             // A closed channel means that the program is leaving.
-            let _ = messages.blocking_send(super::home::found(directory.as_deref(), words));
+            let _ = messages.blocking_send(super::session_search::found(directory.as_deref(), words));
         });
     }
 

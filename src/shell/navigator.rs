@@ -1,8 +1,9 @@
 //! One terminal and what is on it: a session, the home screen, another session. What is watched goes on
 //! while something else is shown.
 
+use super::saved;
 use super::session_screen::SessionScreen;
-use super::{saved, watching};
+use crate::shell::connecting;
 use std::sync::Arc;
 
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
@@ -207,7 +208,7 @@ impl<'g> Navigator<'g> {
         let target = StackTarget::Id(root.clone());
         let connection = match &self.connection {
             Some(connection) => Arc::clone(connection),
-            None => watching::connect(self.context, std::slice::from_ref(&target), None).await?,
+            None => connecting::connect(self.context, std::slice::from_ref(&target), None).await?,
         };
         let live = Live::start(Start {
             connection,
@@ -215,7 +216,7 @@ impl<'g> Navigator<'g> {
             clock: Arc::clone(&self.clock),
             targets: vec![target],
         })?;
-        let app = App::new(Mode::Live, root.name().to_owned(), watching::planners());
+        let app = App::new(Mode::Live, root.name().to_owned(), connecting::planners());
         Ok(SessionScreen::new(
             self.context,
             app,

@@ -1,5 +1,6 @@
 //! One shot: what CloudFormation has of a stack is read, the sources are asked, and that is all.
 
+use crate::shell::connecting;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -7,8 +8,8 @@ use color_eyre::eyre::Result;
 
 use super::context::Context;
 use super::engine::{Live, Start};
-use super::progress::Progress;
-use super::{storage, watching};
+use super::output::progress::Progress;
+use super::storage;
 use crate::app::state::schedule::Asking;
 use crate::app::{App, Effect, Message, Mode};
 use crate::aws::Connection;
@@ -41,7 +42,7 @@ pub(crate) struct Reader<'a> {
 impl Reader<'_> {
     /// The stack of that name or ARN, deleted ones included, and whether it is gone.
     pub(crate) async fn resolve(&self, target: &StackTarget) -> Result<Option<(StackDescription, bool)>> {
-        let unreadable = |fault| watching::unreadable(fault, target.name());
+        let unreadable = |fault| connecting::unreadable(fault, target.name());
         let found = self.describe(target.as_str()).await.map_err(unreadable)?;
         match (found, target) {
             (None, StackTarget::Name(name)) => {
@@ -78,7 +79,7 @@ impl Reader<'_> {
                 key: format!("events:{root}"),
                 fault,
             }],
-            Err(fault) => return Err(watching::unreadable(fault, root.name())),
+            Err(fault) => return Err(connecting::unreadable(fault, root.name())),
         };
         let gone = gone.then_some(Fact::StackGone { stack_id: root });
         let observed_at = self.clock.now();
@@ -143,7 +144,7 @@ impl Inquiring {
             clock: Arc::clone(clock),
             targets: Vec::new(),
         })?;
-        let mut app = App::new(Mode::Live, root.name().to_owned(), watching::planners());
+        let mut app = App::new(Mode::Live, root.name().to_owned(), connecting::planners());
         app.asking = asking;
         app.restore(&root, &past, clock.now());
         live.record(Batch {

@@ -3,10 +3,11 @@
 //! Everything else of the program may not name them (`.clippy.toml`); the screen alone draws on the terminal
 //! by itself, through a canvas that takes the same types.
 
+pub(crate) mod progress;
+
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 
-use super::progress;
 use crate::domain::read::text::json::Json;
 use crate::domain::read::text::{Clean, CleanText};
 

@@ -1,5 +1,6 @@
 //! A saved session on the screen, and what goes on behind its first frame.
 
+use crate::shell::connecting;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::context::Context;
 use super::engine::{Live, Start};
-use super::{host, storage, watching};
+use super::{host, storage};
 use crate::app::state::message::Restored;
 use crate::app::{App, Message, Mode};
 use crate::archive::{self, SqliteArchive};
@@ -28,7 +29,7 @@ pub(crate) fn saved(
     offline: bool,
     clock: &Arc<dyn Clock>,
 ) -> Result<(App, host::Feed)> {
-    let mut app = App::new(Mode::Offline, root.name().to_owned(), watching::planners());
+    let mut app = App::new(Mode::Offline, root.name().to_owned(), connecting::planners());
     let (facts, whole) = archive.load_newest(&root, FIRST_LOOK)?;
     if whole {
         app.restore_owned(root.clone(), facts);
@@ -141,7 +142,7 @@ impl BackgroundLoad {
     /// Begins to ask AWS, if it answers at all. A stack that AWS still has is followed if it moved.
     async fn ask(&self, Unfinished { context, moving }: &Unfinished) -> Result<(Live, Mode)> {
         let target = [StackTarget::Id(self.root.clone())];
-        let connection = watching::connect(context, &target, None).await?;
+        let connection = connecting::connect(context, &target, None).await?;
         let stacks = CloudFormation::new(Arc::clone(&connection));
         let known = stacks
             .describe(self.root.as_str())

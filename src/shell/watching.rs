@@ -1,13 +1,13 @@
 //! Watching stacks: on a screen or in lines.
 
-use super::progress::Progress;
+use super::output::progress::Progress;
 use std::sync::Arc;
 
-use chrono::TimeDelta;
-use color_eyre::eyre::{Report, Result, eyre};
+use color_eyre::eyre::Result;
 
+use super::connecting::{greet, named, planners};
 use super::context::{Context, StreamFormat};
-use super::engine::{Live, Start, stack_budget};
+use super::engine::{Live, Start};
 use super::exit::Exit;
 use super::headless::{ExitPolicy, Headless};
 use super::host::Feed;
@@ -15,22 +15,9 @@ use super::navigator::Navigator;
 use super::session_screen::SessionScreen;
 use super::storage;
 use crate::app::{App, Mode};
-use crate::aws::{CloudFormation, Connection, ConnectionOptions, StaticKeys};
-use crate::domain::investigate::cadence;
-use crate::domain::investigate::inquiry::Source;
-use crate::domain::model::fault::Fault;
+use crate::aws::Connection;
 use crate::domain::model::stack::StackTarget;
-use crate::ports::{Clock, StackSource};
-use crate::watch::{EvidenceSource, sources};
-
-/// The first contact is tried this often before the program says that AWS cannot be read.
-const FIRST_TRIES: u32 = 4;
-
-/// The names of the stacks, for people.
-pub(crate) fn named(targets: &[StackTarget]) -> String {
-    let names: Vec<&str> = targets.iter().map(StackTarget::name).collect();
-    names.join(", ")
-}
+use crate::ports::Clock;
 
 /// What is followed, by whom, in which time.
 pub(crate) struct Following {
@@ -79,68 +66,4 @@ pub(crate) async fn follow(
             Box::pin(Navigator::new(context, clock, Some(connection)).run(front)).await
         }
     }
-}
-
-/// The sources of evidence, as far as they plan.
-pub(crate) fn planners() -> Vec<Arc<dyn Source>> {
-    let plans = |source: Arc<dyn EvidenceSource>| -> Arc<dyn Source> { source };
-    sources::all().into_iter().map(plans).collect()
-}
-
-/// A fault that keeps AWS from being read at all, as an error for people.
-pub(crate) fn unreadable(fault: Fault, stack: &str) -> Report {
-    eyre!(fault).wrap_err(format!("AWS could not be read for {stack}"))
-}
-
-/// The stacks that the person names.
-pub(crate) fn targets(names: &[String]) -> Result<Vec<StackTarget>> {
-    names.iter().map(|name| Ok(StackTarget::parse(name)?)).collect()
-}
-
-/// The connection; an ARN's region goes before the configured one.
-pub(crate) async fn connect(
-    context: &Context,
-    targets: &[StackTarget],
-    keys: Option<StaticKeys>,
-) -> Result<Arc<Connection>> {
-    let from_arn = targets.iter().find_map(|target| match target {
-        StackTarget::Id(id) => Some(id.region().to_owned()),
-        StackTarget::Name(_) => None,
-    });
-    let connection = Connection::open(ConnectionOptions {
-        profile: context.profile.clone(),
-        region: context.region.clone().or(from_arn),
-        endpoint_url: context.endpoint_url.clone(),
-        keys,
-    })
-    .await?;
-    Ok(Arc::new(connection))
-}
-
-/// Makes sure, before anything is drawn, that AWS can be read at all. What may pass by itself is tried
-/// again; a stack that does not exist yet is no error.
-async fn greet(connection: &Arc<Connection>, targets: &[StackTarget], clock: &Arc<dyn Clock>) -> Result<()> {
-    let stacks = CloudFormation::new(Arc::clone(connection));
-    // A dozen names at once must not be a dozen calls at once.
-    let budget = stack_budget(clock);
-    for target in targets {
-        let mut tries = 1;
-        loop {
-            budget.acquire().await;
-            let Err(fault) = stacks.describe(target.as_str()).await else {
-                break;
-            };
-            if tries >= FIRST_TRIES && fault.kind.is_answer() {
-                // AWS is there and has trouble of its own, which is waited out like any that comes later.
-                return Ok(());
-            }
-            if !fault.kind.is_passing() || tries >= FIRST_TRIES {
-                return Err(unreadable(fault, target.name()));
-            }
-            let pause = cadence::after_fault(fault.kind, tries, 0.0).min(TimeDelta::seconds(4));
-            clock.sleep(pause.to_std().unwrap_or_default()).await;
-            tries += 1;
-        }
-    }
-    Ok(())
 }

@@ -3,26 +3,22 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
 
 use super::cursor::{Cursor, Known};
-use super::tail::{Faults, Found, Tail, jitter, newest_own};
-use crate::domain::investigate::cadence;
+use super::faults::Faults;
+use super::follower::Follower;
+use super::tail::{Found, Tail, newest_own};
 use crate::domain::model::event::StackEvent;
-use crate::domain::model::fact::{Fact, Recorded};
-use crate::domain::model::fault::Fault;
+use crate::domain::model::fact::Fact;
 use crate::domain::model::promise::is_poisoned;
 use crate::domain::model::source_status::{Origin, SourceStatus};
 use crate::domain::model::stack::{StackDescription, StackId, StackTarget};
 use crate::domain::session::reading;
 use crate::domain::session::reading::ReadMarker;
-use crate::ports::{Batch, Clock, SaveState, Saved, StackSource};
-use crate::watch::rate_limiter::RateLimiter;
-use crate::watch::source_status_update::SourceStatusUpdate;
+use crate::ports::{Clock, SaveState, Saved, StackSource};
 
 /// A stack that is waited for is looked for this often.
 const WAIT_FOR_STACK: TimeDelta = TimeDelta::seconds(2);
@@ -30,43 +26,6 @@ const WAIT_FOR_STACK: TimeDelta = TimeDelta::seconds(2);
 const LOOK_FOR_SUCCESSOR: TimeDelta = TimeDelta::seconds(5);
 /// Nested stacks that may report themselves before anybody listens.
 const FOUND_CAPACITY: usize = 64;
-
-/// Follows targets. Cheap to clone; all clones share the budget.
-#[derive(Clone)]
-pub struct Follower {
-    /// Where stacks are read.
-    pub stacks: Arc<dyn StackSource>,
-    /// The time.
-    pub clock: Arc<dyn Clock>,
-    /// The one budget for all stacks.
-    pub budget: RateLimiter,
-    /// Where facts go.
-    pub facts: mpsc::Sender<Batch>,
-    /// Where facts go that are saved already.
-    pub saved: mpsc::Sender<Saved>,
-    /// What earlier runs saved.
-    pub past: Arc<dyn SavedHistory>,
-    /// Where the state of CloudFormation goes.
-    pub reports: mpsc::Sender<SourceStatusUpdate>,
-    /// Ends everything.
-    pub stop: CancellationToken,
-}
-
-impl std::fmt::Debug for Follower {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Follower").finish_non_exhaustive()
-    }
-}
-
-/// What earlier runs saved.
-#[async_trait]
-pub trait SavedHistory: Send + Sync {
-    /// Every saved fact of a root stack's session, in the order of its journal.
-    async fn of(&self, root: &StackId) -> Vec<Recorded>;
-
-    /// What earlier sessions of the stack's account tell of how long its trail takes, as facts.
-    async fn delays(&self, root: &StackId) -> Vec<Fact>;
-}
 
 impl Follower {
     /// Follows the target until told to stop: waits for it, tails it, and goes on with the stack that takes
@@ -239,53 +198,6 @@ impl Follower {
             }
             self.pause(LOOK_FOR_SUCCESSOR).await;
         }
-    }
-
-    pub(super) async fn endure(&self, origin: &Origin, faults: &mut Faults, fault: Fault) {
-        let (since, retry_at) = self.count(faults, &fault);
-        let link = SourceStatus::Troubled {
-            since,
-            fault,
-            retry_at,
-        };
-        self.report(origin, link).await;
-        self.clock.sleep_until(retry_at).await;
-    }
-
-    /// Takes a fault into account: since when there are faults, and when to ask again.
-    pub(super) fn count(&self, faults: &mut Faults, fault: &Fault) -> (DateTime<Utc>, DateTime<Utc>) {
-        let now = self.clock.now();
-        let (since, times) = faults.again(now);
-        let pause = cadence::after_fault(fault.kind, times, jitter(now, times));
-        let again = pause.num_seconds();
-        tracing::warn!(kind = ?fault.kind, times, "CloudFormation does not answer; again in {again} s");
-        (since, now + pause)
-    }
-
-    pub(super) async fn pause(&self, pause: TimeDelta) {
-        self.clock.sleep(pause.to_std().unwrap_or_default()).await;
-    }
-
-    pub(super) async fn send(&self, root: &StackId, facts: Vec<Fact>) {
-        let observed_at = self.clock.now();
-        let facts = facts
-            .into_iter()
-            .map(|fact| Recorded { observed_at, fact })
-            .collect();
-        // A closed channel means that the program is leaving.
-        let _ = self
-            .facts
-            .send(Batch {
-                root: root.clone(),
-                facts,
-                ends: None,
-            })
-            .await;
-    }
-
-    pub(super) async fn report(&self, origin: &Origin, link: SourceStatus) {
-        let origin = origin.clone();
-        let _ = self.reports.send(SourceStatusUpdate { origin, link }).await;
     }
 }
 

@@ -6,7 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::{Notify, mpsc};
 
 use super::cursor::Cursor;
-use super::follow::Follower;
+use super::faults::{Faults, jitter};
+use super::follower::Follower;
 use crate::domain::investigate::cadence;
 use crate::domain::investigate::cadence::Activity;
 use crate::domain::model::event::StackEvent;
@@ -67,35 +68,6 @@ pub(super) enum Found {
     Nested(StackId),
     /// The root stack was deleted.
     Deleted,
-}
-
-/// Faults in a row.
-#[derive(Debug, Default)]
-pub(super) struct Faults {
-    since: Option<DateTime<Utc>>,
-    times: u32,
-    /// That they last is on record.
-    recorded: bool,
-    /// ... and by this run, with this prospect: that they are for good.
-    prospect: Option<bool>,
-    /// The status that was told of meanwhile.
-    told: Option<Status>,
-}
-
-impl Faults {
-    pub(super) fn again(&mut self, now: DateTime<Utc>) -> (DateTime<Utc>, u32) {
-        self.times = self.times.saturating_add(1);
-        (*self.since.get_or_insert(now), self.times)
-    }
-}
-
-/// A number in 0..1 that differs between programs and moments: nothing secret rests on it.
-pub(super) fn jitter(now: DateTime<Utc>, salt: u32) -> f64 {
-    let mixed = now
-        .timestamp_subsec_micros()
-        .wrapping_mul(2_654_435_761)
-        .wrapping_add(salt.wrapping_mul(40_503));
-    f64::from(mixed % 1_000) / 1_000.0
 }
 
 impl Tail {

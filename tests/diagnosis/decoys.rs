@@ -3,7 +3,7 @@
 
 use serde_json::json;
 use stacktrail::domain::explain::cause::Confidence;
-use stacktrail::domain::investigate::diagnosis::Finding;
+use stacktrail::domain::investigate::finding::Finding;
 
 use crate::story::{Call, FUNCTION, ROLE, Story, denied_custom_resource, finding, first_evidence};
 

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 use stacktrail::domain::explain::cause::Confidence;
-use stacktrail::domain::investigate::diagnosis::{Diagnosis, Finding};
+use stacktrail::domain::investigate::diagnosis::Diagnosis;
+use stacktrail::domain::investigate::finding::Finding;
 use stacktrail::domain::model::stack::StackId;
 
 use crate::confidence;

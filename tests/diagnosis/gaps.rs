@@ -1,8 +1,8 @@
 //! Cases that other tools are known to miss.
 
 use stacktrail::domain::explain::cause::Confidence;
-use stacktrail::domain::investigate::inquiry::InvestigationState;
 use stacktrail::domain::investigate::plan;
+use stacktrail::domain::investigate::progress::InvestigationState;
 use stacktrail::domain::model::fact::Fact;
 use stacktrail::domain::model::stack::StackDescription;
 use stacktrail::domain::model::stack::StackId;

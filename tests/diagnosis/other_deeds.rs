@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use stacktrail::domain::explain::cause::Confidence;
-use stacktrail::domain::investigate::diagnosis::Finding;
+use stacktrail::domain::investigate::finding::Finding;
 
 use crate::story::{Call, ROLE, Story, child_id, finding};
 

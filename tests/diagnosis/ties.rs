@@ -3,7 +3,7 @@
 
 use serde_json::json;
 use stacktrail::domain::explain::cause::Confidence;
-use stacktrail::domain::investigate::diagnosis::Finding;
+use stacktrail::domain::investigate::finding::Finding;
 
 use crate::confidence::{Case, Truth};
 use crate::story::{CUSTOM_FAILED, Call, ROLE, Story, finding};

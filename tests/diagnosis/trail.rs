@@ -92,7 +92,9 @@ fn ask(
         if is_enough(&diagnosis) {
             return (session, now, true);
         }
-        let next = plan::trail(&session, &diagnosis)
+        let next = diagnosis
+            .plan
+            .clone()
             .into_iter()
             .filter_map(|planned| {
                 let due = plan::due(&session, &planned, planned.wait(&session), now)?;

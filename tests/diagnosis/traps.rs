@@ -9,7 +9,7 @@ use crate::story::{
 use crate::truth::denied_create_bucket;
 
 /// The ids of a finding's records at medium or above.
-fn trusted(finding: &stacktrail::domain::investigate::diagnosis::Finding) -> Vec<String> {
+fn trusted(finding: &stacktrail::domain::investigate::finding::Finding) -> Vec<String> {
     finding
         .assessment
         .records

@@ -5,7 +5,6 @@ use stacktrail::domain::conclude::verdict;
 use stacktrail::domain::deployment::failure::During;
 use stacktrail::domain::explain::cause::Confidence;
 use stacktrail::domain::investigate::diagnosis::Diagnosis;
-use stacktrail::domain::investigate::plan;
 
 use crate::story::{Call, STACK_TYPE, Story, at, child_id, finding};
 
@@ -302,7 +301,7 @@ fn a_nested_stack_counts_once_among_what_followed() {
 /// The calls that are looked for, with the seconds from and to which.
 fn looked_for(story: &Story) -> Vec<(String, i64, i64)> {
     let session = story.session();
-    let planned = plan::trail(&session, &Diagnosis::of(&session));
+    let planned = Diagnosis::of(&session).plan;
     let mut names: Vec<_> = planned
         .into_iter()
         .filter(|one| one.why.starts_with("who called"))

@@ -16,7 +16,8 @@ use stacktrail::domain::deployment::failure::{FailureKey, Role};
 use stacktrail::domain::explain::cause::{
     Assessment, Cause, Confidence, EvidenceId, LineWeight, MatchedLine, MatchedRecord, PolicyStatement,
 };
-use stacktrail::domain::investigate::diagnosis::{Diagnosis, SearchState};
+use stacktrail::domain::investigate::diagnosis::Diagnosis;
+use stacktrail::domain::investigate::finding::SearchState;
 use stacktrail::domain::model::event::{EventExtras, StackEvent};
 use stacktrail::domain::model::fact::{Fact, Recorded};
 use stacktrail::domain::model::log::{LogAnswer, LogGroup, LogLine, LogSearch};
@@ -472,7 +473,7 @@ pub(crate) fn failed_waiting() -> Scene {
     }
 }
 
-fn first_root(diagnosis: &mut Diagnosis) -> Option<&mut stacktrail::domain::investigate::diagnosis::Finding> {
+fn first_root(diagnosis: &mut Diagnosis) -> Option<&mut stacktrail::domain::investigate::finding::Finding> {
     diagnosis
         .findings
         .iter_mut()

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
-use stacktrail::domain::investigate::diagnosis::{Diagnosis, Finding};
+use stacktrail::domain::investigate::diagnosis::Diagnosis;
+use stacktrail::domain::investigate::finding::Finding;
 use stacktrail::domain::model::event::{EventExtras, StackEvent};
 use stacktrail::domain::model::fact::{Fact, FunctionDescription, Recorded, ServiceStatement};
 use stacktrail::domain::model::log::{LogAnswer, LogGroup, LogLine, LogSearch};

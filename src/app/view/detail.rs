@@ -14,7 +14,7 @@ use crate::app::layout::line::{Block, Line, Opens, Page, Tone};
 use crate::app::layout::times::Times;
 use crate::app::layout::tree::Row;
 use crate::app::state::{App, Watched};
-use crate::domain::investigate::diagnosis::Finding;
+use crate::domain::investigate::finding::Finding;
 use crate::domain::model::event::StackEvent;
 
 pub use self::claim::cause_blocks;

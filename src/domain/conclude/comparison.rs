@@ -6,7 +6,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use crate::domain::deployment::attempt::{Attempt, Outcome};
-use crate::domain::investigate::diagnosis::{Diagnosis, Finding};
+use crate::domain::investigate::diagnosis::Diagnosis;
+use crate::domain::investigate::finding::Finding;
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::stack::StackId;
 use crate::domain::model::status::{Operation, Phase};

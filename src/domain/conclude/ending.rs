@@ -251,9 +251,9 @@ impl<'a> Case<'a> {
         undoing || undone || failed
     }
 
-    fn roots(&self) -> impl Iterator<Item = &'a crate::domain::investigate::diagnosis::Finding> {
+    fn roots(&self) -> impl Iterator<Item = &'a crate::domain::investigate::finding::Finding> {
         let number = self.attempt.map(|attempt| attempt.number);
-        let of_attempt = move |found: &&crate::domain::investigate::diagnosis::Finding| {
+        let of_attempt = move |found: &&crate::domain::investigate::finding::Finding| {
             Some(found.failure.attempt) == number
         };
         self.diagnosis.roots().filter(of_attempt)

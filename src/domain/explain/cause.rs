@@ -10,6 +10,7 @@ pub mod lines;
 mod lists;
 mod ranking;
 pub(crate) mod thing;
+mod thing_state;
 pub mod walk_back;
 
 use crate::domain::read::signature::NextStep;

@@ -15,9 +15,8 @@ use crate::domain::deployment::principal::{Principals, ServiceRole, StackPrincip
 use crate::domain::deployment::record_index::RecordIndex;
 use crate::domain::explain::cause;
 use crate::domain::explain::cause::walk_back::dependencies;
-use crate::domain::explain::cause::{Assessment, Confidence};
-use crate::domain::investigate::inquiry::InvestigationState;
-use crate::domain::model::trail::TrailSearch;
+use crate::domain::investigate::finding::Finding;
+use crate::domain::investigate::progress::InvestigationState;
 use crate::domain::session::Session;
 
 /// What a session says, all of it.
@@ -29,45 +28,10 @@ pub struct Diagnosis {
     pub findings: Vec<Finding>,
     /// Who did what, oldest first.
     pub actors: Vec<Actor>,
-    /// The searches of the trail, most urgent first; see [`plan::trail`].
+    /// The searches of the trail, most urgent first; see [`plan`].
     pub plan: Vec<PlannedSearch>,
     /// The attempt that was asked for; the verdict chooses where none was.
     pub asked: Option<u32>,
-}
-
-/// One failure with everything that is said about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// The failure.
-    pub failure: Failure,
-    /// Its causes and evidence. Cascades have none of their own.
-    pub assessment: Assessment,
-    /// The searches of the trail that serve it, in the order they are made, with what they brought.
-    pub searches: Vec<SearchState>,
-    /// The names of what it depends on: roles, keys, buckets.
-    pub dependencies: Vec<String>,
-    /// The role that CloudFormation works with there.
-    pub service_role: ServiceRole,
-}
-
-/// One search of the trail and how it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SearchState {
-    /// The search.
-    pub search: TrailSearch,
-    /// Why it is made, in words.
-    pub why: String,
-    /// The newest answer: when, how many records, whether complete.
-    pub answered: Option<(DateTime<Utc>, usize, bool)>,
-    /// When it was asked and not answered, where that is newer.
-    pub failed_at: Option<DateTime<Utc>>,
-}
-
-impl SearchState {
-    /// It was made, and not only planned.
-    pub fn is_asked(&self) -> bool {
-        self.answered.is_some() || self.failed_at.is_some()
-    }
 }
 
 /// How a failure's investigation stands at a moment.
@@ -153,45 +117,6 @@ impl Diagnosis {
     /// The failures that stand for themselves.
     pub fn roots(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| finding.failure.is_root())
-    }
-}
-
-impl Finding {
-    /// The trail brought a record that belongs to the failure: a failed call at high confidence or above, or
-    /// a denial at medium.
-    pub fn is_found_in_trail(&self) -> bool {
-        self.assessment.records.iter().any(|matched| {
-            let sure = matched.confidence <= Confidence::High;
-            let likely = matched.confidence == Confidence::Medium && matched.record.is_denial();
-            matched.record.is_error() && (sure || likely) || matched.confidence == Confidence::Certain
-        })
-    }
-
-    /// The trail told surely who brought about what the failure speaks of.
-    pub fn names_a_deed(&self) -> bool {
-        let mut records = self.assessment.records.iter();
-        records.any(|matched| !matched.record.is_error() && matched.confidence <= Confidence::High)
-    }
-
-    /// What is said of it in one line: the likeliest cause, else the reason.
-    pub fn said(&self) -> &str {
-        let cause = self.assessment.causes.first();
-        let said = cause.map(|cause| cause.claim.as_str());
-        said.or_else(|| self.failure.reason())
-            .unwrap_or("no reason given")
-    }
-
-    /// Something explains it, wherever that was read.
-    pub fn is_explained(&self) -> bool {
-        self.assessment
-            .causes
-            .iter()
-            .any(|cause| cause.confidence <= Confidence::High)
-    }
-
-    /// Nothing explains it, so that looking further back makes sense.
-    pub fn is_unexplained(&self) -> bool {
-        self.failure.is_root() && !self.is_explained()
     }
 }
 

@@ -14,11 +14,11 @@ mod searches;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::diagnosis::{Diagnosis, Finding};
 use crate::domain::deployment::actor::{Actor, CONTROL_CALLS};
 use crate::domain::deployment::attempt::Attempts;
 use crate::domain::deployment::failure::FailureKey;
 use crate::domain::investigate::delivery::{DelayEstimate, DeliveryWait};
+use crate::domain::investigate::finding::Finding;
 use crate::domain::model::trail::{TrailKey, TrailSearch};
 use crate::domain::session::Session;
 
@@ -84,11 +84,6 @@ impl PlannedSearch {
             session.trail().watermark(&self.search.region),
         )
     }
-}
-
-/// The searches that a diagnosis asks for, most urgent first.
-pub fn trail(_session: &Session, diagnosis: &Diagnosis) -> Vec<PlannedSearch> {
-    diagnosis.plan.clone()
 }
 
 /// Makes the plan.

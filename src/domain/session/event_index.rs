@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::history::SeenEvent;
+use super::seen_event::SeenEvent;
 use crate::domain::model::arn::function_name;
 use crate::domain::model::arn::role_name;
 use crate::domain::model::event::StackEvent;

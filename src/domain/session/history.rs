@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use super::seen_event::SeenEvent;
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::stack::{StackDescription, StackId};
 use crate::domain::model::status::Status;
@@ -51,17 +52,6 @@ impl PartialEq for ById {
 }
 
 impl Eq for ById {}
-
-/// An event with the moment at which it was first seen here.
-#[derive(Debug, Clone)]
-pub struct SeenEvent {
-    /// The event.
-    pub event: Arc<StackEvent>,
-    /// When this program first saw it.
-    pub observed_at: DateTime<Utc>,
-    /// When it was last seen to say this: an event that says something else later is corrected.
-    said_at: DateTime<Utc>,
-}
 
 impl StackHistory {
     pub(super) fn describe(&mut self, at: DateTime<Utc>, stack: &StackDescription) {

@@ -4,10 +4,11 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
 
+use super::super::escape::{escaped, escaped_lines};
 use super::super::finding;
-use super::{escaped, escaped_lines};
 use crate::domain::explain::cause::Cause;
-use crate::domain::investigate::diagnosis::{Diagnosis, Finding};
+use crate::domain::investigate::diagnosis::Diagnosis;
+use crate::domain::investigate::finding::Finding;
 use crate::domain::session::Session;
 
 /// So many log lines, the last ones, and so many records are shown of a failure.

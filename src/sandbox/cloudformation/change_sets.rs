@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::Asked;
 use crate::sandbox::names::timestamp;
-use crate::sandbox::reply::ServiceError;
+use crate::sandbox::service_error::ServiceError;
 use crate::sandbox::world::{ChangeSet, Hook, StackEvent};
 
 pub(super) fn list(asked: &Asked<'_>) -> Result<Value, ServiceError> {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::Asked;
 use crate::sandbox::names::timestamp;
 use crate::sandbox::paging::page;
-use crate::sandbox::reply::ServiceError;
+use crate::sandbox::service_error::ServiceError;
 use crate::sandbox::world::{ChangeSet, Operation, Stack, StackEvent};
 
 /// Seen so in practice; the service promises a page of a megabyte.

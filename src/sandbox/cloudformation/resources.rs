@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Asked;
 use crate::sandbox::names::timestamp;
 use crate::sandbox::paging::page;
-use crate::sandbox::reply::ServiceError;
+use crate::sandbox::service_error::ServiceError;
 use crate::sandbox::world::{Stack, StackEvent};
 
 const RESOURCES_A_PAGE: usize = 100;

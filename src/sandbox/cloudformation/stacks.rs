@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Asked;
 use crate::sandbox::names::timestamp;
 use crate::sandbox::paging::page;
-use crate::sandbox::reply::ServiceError;
+use crate::sandbox::service_error::ServiceError;
 use crate::sandbox::world::{Operation, Stack};
 
 /// How many stacks a page holds; the service promises a page of a megabyte.

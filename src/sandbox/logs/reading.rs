@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::pattern::Pattern;
 use super::{Asked, invalid, with_token};
 use crate::sandbox::paging::page;
-use crate::sandbox::reply::ServiceError;
 use crate::sandbox::seed::Seed;
+use crate::sandbox::service_error::ServiceError;
 use crate::sandbox::world::LogLine;
 
 /// The most lines of one page.

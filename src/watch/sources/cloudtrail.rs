@@ -10,7 +10,7 @@ use crate::domain::model::fact::Fact;
 use crate::domain::model::fault::Fault;
 use crate::domain::model::trail::TrailAnswer;
 use crate::domain::session::Session;
-use crate::watch::inquiry_runner::InquiryRunner;
+use crate::watch::inquiry_context::InquiryContext;
 use crate::watch::source::EvidenceSource;
 
 /// CloudTrail's event history.
@@ -26,8 +26,10 @@ impl Source for CloudTrailSource {
     }
 
     fn plan(&self, session: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) -> Vec<Inquiry> {
-        plan::trail(session, diagnosis)
-            .into_iter()
+        diagnosis
+            .plan
+            .iter()
+            .cloned()
             .filter_map(|planned| {
                 let due = plan::due(session, &planned, planned.wait(session), now)?;
                 Some(Inquiry {
@@ -50,7 +52,7 @@ impl Source for CloudTrailSource {
 
 #[async_trait]
 impl EvidenceSource for CloudTrailSource {
-    async fn ask(&self, inquiry: &Inquiry, desk: &InquiryRunner) -> Result<Vec<Fact>, Fault> {
+    async fn ask(&self, inquiry: &Inquiry, desk: &InquiryContext) -> Result<Vec<Fact>, Fault> {
         let Question::Trail { search, max_pages } = &inquiry.question else {
             return Ok(Vec::new());
         };

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::log_reading;
-use crate::domain::investigate::diagnosis::{Diagnosis, Finding};
+use crate::domain::investigate::diagnosis::Diagnosis;
+use crate::domain::investigate::finding::Finding;
 use crate::domain::investigate::inquiry::{Inquiry, Question, Source};
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::fact::{Fact, ServiceStatement};
@@ -12,7 +13,7 @@ use crate::domain::model::fault::{Fault, FaultKind};
 use crate::domain::model::log::{LogGroup, LogSearch};
 use crate::domain::model::status::Operation;
 use crate::domain::session::Session;
-use crate::watch::inquiry_runner::InquiryRunner;
+use crate::watch::inquiry_context::InquiryContext;
 use crate::watch::source::EvidenceSource;
 
 /// ECS.
@@ -166,7 +167,7 @@ fn read_log(
 
 #[async_trait]
 impl EvidenceSource for EcsSource {
-    async fn ask(&self, inquiry: &Inquiry, desk: &InquiryRunner) -> Result<Vec<Fact>, Fault> {
+    async fn ask(&self, inquiry: &Inquiry, desk: &InquiryContext) -> Result<Vec<Fact>, Fault> {
         match &inquiry.question {
             Question::Logs(search) => {
                 log_reading::answer(inquiry, (search, log_reading::THOROUGH), desk).await

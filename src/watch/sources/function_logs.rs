@@ -18,7 +18,7 @@ use crate::domain::model::fact::{Fact, FunctionDescription};
 use crate::domain::model::fault::{Fault, FaultKind};
 use crate::domain::model::log::{LogGroup, LogSearch};
 use crate::domain::session::{LogState, Session};
-use crate::watch::inquiry_runner::InquiryRunner;
+use crate::watch::inquiry_context::InquiryContext;
 use crate::watch::source::EvidenceSource;
 
 /// The logs of custom resources' functions.
@@ -172,7 +172,7 @@ fn presumed(arn: &str) -> Fact {
 
 #[async_trait]
 impl EvidenceSource for FunctionLogSource {
-    async fn ask(&self, inquiry: &Inquiry, desk: &InquiryRunner) -> Result<Vec<Fact>, Fault> {
+    async fn ask(&self, inquiry: &Inquiry, desk: &InquiryContext) -> Result<Vec<Fact>, Fault> {
         match &inquiry.question {
             Question::Logs(search) => {
                 log_reading::answer(inquiry, (search, log_reading::THOROUGH), desk).await

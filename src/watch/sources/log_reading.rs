@@ -4,7 +4,7 @@ use crate::domain::investigate::inquiry::Inquiry;
 use crate::domain::model::fact::Fact;
 use crate::domain::model::fault::{Fault, FaultKind};
 use crate::domain::model::log::{LogAnswer, LogSearch};
-use crate::watch::inquiry_runner::InquiryRunner;
+use crate::watch::inquiry_context::InquiryContext;
 
 /// How much is read of one search at most.
 #[derive(Debug, Clone, Copy)]
@@ -44,7 +44,7 @@ pub(super) enum End {
 }
 
 /// Reads a search.
-pub(super) async fn read(search: &LogSearch, bounds: Bounds, desk: &InquiryRunner) -> (LogAnswer, End) {
+pub(super) async fn read(search: &LogSearch, bounds: Bounds, desk: &InquiryContext) -> (LogAnswer, End) {
     let budget = desk.budget("logs", &search.group.region).await;
     let mut answer = LogAnswer {
         search: search.clone(),
@@ -94,7 +94,7 @@ fn is_about_stream(search: &LogSearch, fault: &Fault) -> bool {
 pub(super) async fn answer(
     inquiry: &Inquiry,
     (search, bounds): (&LogSearch, Bounds),
-    desk: &InquiryRunner,
+    desk: &InquiryContext,
 ) -> Result<Vec<Fact>, Fault> {
     let at = desk.now();
     let (answer, end) = read(search, bounds, desk).await;

@@ -24,7 +24,7 @@ use crate::domain::model::fault::Fault;
 use crate::domain::model::log::{LogGroup, LogSearch};
 use crate::domain::model::status::Operation;
 use crate::domain::session::Session;
-use crate::watch::inquiry_runner::InquiryRunner;
+use crate::watch::inquiry_context::InquiryContext;
 use crate::watch::source::EvidenceSource;
 
 /// Log groups of the stack.
@@ -247,7 +247,7 @@ fn keep(
 
 #[async_trait]
 impl EvidenceSource for StackLogSource {
-    async fn ask(&self, inquiry: &Inquiry, desk: &InquiryRunner) -> Result<Vec<Fact>, Fault> {
+    async fn ask(&self, inquiry: &Inquiry, desk: &InquiryContext) -> Result<Vec<Fact>, Fault> {
         match &inquiry.question {
             Question::Logs(search) => log_reading::answer(inquiry, (search, log_reading::BRIEF), desk).await,
             Question::Trail { .. }

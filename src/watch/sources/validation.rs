@@ -6,7 +6,8 @@ mod asking;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::investigate::diagnosis::{Diagnosis, Finding};
+use crate::domain::investigate::diagnosis::Diagnosis;
+use crate::domain::investigate::finding::Finding;
 use crate::domain::investigate::inquiry::{
     HookScope, Inquiry, OperationScope, Question, Source, ValidationQuestion,
 };
@@ -19,7 +20,7 @@ use crate::domain::read::reason;
 use crate::domain::read::reason::CascadeKind;
 use crate::domain::read::reason::{names_hooks, names_validation};
 use crate::domain::session::{Session, StackHistory};
-use crate::watch::inquiry_runner::InquiryRunner;
+use crate::watch::inquiry_context::InquiryContext;
 use crate::watch::source::EvidenceSource;
 
 /// Change sets, hooks and validations.
@@ -319,7 +320,7 @@ fn serving(mut inquiry: Inquiry, finding: &Finding) -> Inquiry {
 
 #[async_trait]
 impl EvidenceSource for ValidationSource {
-    async fn ask(&self, inquiry: &Inquiry, desk: &InquiryRunner) -> Result<Vec<Fact>, Fault> {
+    async fn ask(&self, inquiry: &Inquiry, desk: &InquiryContext) -> Result<Vec<Fact>, Fault> {
         let Question::Validation(question) = &inquiry.question else {
             return Ok(Vec::new());
         };

@@ -7,8 +7,8 @@ use crate::app::layout::tree::{RowState, key_of};
 use crate::app::layout::words;
 use crate::app::view::header::countdown;
 use crate::domain::deployment::failure::Role;
-use crate::domain::investigate::diagnosis::Finding;
-use crate::domain::investigate::inquiry::InvestigationState;
+use crate::domain::investigate::finding::Finding;
+use crate::domain::investigate::progress::InvestigationState;
 use crate::domain::read::text::{Clean, one_line};
 
 impl Subject<'_> {

@@ -5,7 +5,7 @@ use crate::app::layout::line::{Block, Line, Opens, Page, Tone};
 use crate::app::layout::words;
 use crate::app::view::header::{headline, outcome_tone};
 use crate::domain::deployment::attempt::{Attempt, Outcome};
-use crate::domain::investigate::diagnosis::Finding;
+use crate::domain::investigate::finding::Finding;
 
 impl Ground<'_> {
     pub(super) fn attempts(&self) -> ListView {

@@ -24,6 +24,7 @@ use serde_json::Value;
 use super::claim::Claim;
 use super::lines::{stating, telling};
 use super::thing::{self, Thing};
+use super::thing_state::ThingState;
 use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::{Principals, Tie};
 use crate::domain::deployment::record_index::RecordIndex;
@@ -38,30 +39,15 @@ use crate::domain::session::{SeenRecord, Session, StackHistory};
 use operations::{Doing, doing, gives, is_noun, named_deletion};
 use words::{clause_of, kinds_in, state_in, without_frame};
 
-pub(super) use words::STATES;
-
 /// How far back a deed is looked for, where no good deployment is nearer.
 pub(crate) const BACK: TimeDelta = TimeDelta::days(7);
 /// Error lines that are read for what they speak of.
 const LINES: usize = 5;
 
-/// What is wrong with a thing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum State {
-    /// It is disabled, or about to be deleted.
-    Disabled,
-    /// It is not there.
-    Gone,
-    /// It is a role that may not be assumed.
-    Unassumable,
-    /// It is a role that lacks a permission, or a resource whose policy refuses.
-    Refusing,
-}
-
 /// A thing in a state that explains a failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Suspect {
-    pub(crate) state: State,
+    pub(crate) state: ThingState,
     pub(crate) thing: Thing,
     /// The failure's words name it, or its properties name no other of its kind.
     is_sure: bool,
@@ -72,11 +58,11 @@ impl Suspect {
     pub(crate) fn operations(&self) -> Vec<String> {
         let kind = self.thing.kind.as_str();
         let fixed: &[&str] = match (self.state, kind) {
-            (State::Disabled | State::Gone, "key") => &["DisableKey", "ScheduleKeyDeletion"],
-            (State::Gone, "function") => &["DeleteFunction20150331"],
-            (State::Gone, _) => return named_deletion(kind).into_iter().collect(),
-            (State::Unassumable, _) => &["UpdateAssumeRolePolicy", "DeleteRole"],
-            (State::Disabled | State::Refusing, _) => &[],
+            (ThingState::Disabled | ThingState::Gone, "key") => &["DisableKey", "ScheduleKeyDeletion"],
+            (ThingState::Gone, "function") => &["DeleteFunction20150331"],
+            (ThingState::Gone, _) => return named_deletion(kind).into_iter().collect(),
+            (ThingState::Unassumable, _) => &["UpdateAssumeRolePolicy", "DeleteRole"],
+            (ThingState::Disabled | ThingState::Refusing, _) => &[],
         };
         fixed.iter().map(|one| (*one).to_owned()).collect()
     }
@@ -144,7 +130,7 @@ fn spoken_of(failure: &Failure, text: &str, asked: &[Thing]) -> Vec<Suspect> {
     let Some(state) = state_in(text) else {
         return Vec::new();
     };
-    if state == State::Refusing {
+    if state == ThingState::Refusing {
         return refused(text);
     }
     let said = without_frame(text);
@@ -158,7 +144,7 @@ fn spoken_of(failure: &Failure, text: &str, asked: &[Thing]) -> Vec<Suspect> {
     }
     let fits = |thing: &Thing| {
         let of_kind = |kind: &&str| thing.kind == *kind || (*kind == "key" && thing.kind == "alias");
-        let is_key = state == State::Disabled && matches!(thing.kind.as_str(), "key" | "alias");
+        let is_key = state == ThingState::Disabled && matches!(thing.kind.as_str(), "key" | "alias");
         is_key || kinds.is_empty() || thing.kind.is_empty() || kinds.iter().any(of_kind)
     };
     let suspects = |things: Vec<Thing>, is_sure: bool| suspected(state, things, is_sure);
@@ -189,7 +175,7 @@ fn spoken_of(failure: &Failure, text: &str, asked: &[Thing]) -> Vec<Suspect> {
         let mut named: Vec<Thing> = known.filter(|thing| !kinds.is_empty() && fits(thing)).collect();
         // What is to be changed or deleted, and is not there (any more).
         let is_kept = failure.event.status.operation() != Operation::Create;
-        if state == State::Gone && is_kept && named.is_empty() && found.is_empty() {
+        if state == ThingState::Gone && is_kept && named.is_empty() && found.is_empty() {
             named.extend(thing::itself(failure));
         }
         let alone = named.len() == 1;
@@ -198,7 +184,7 @@ fn spoken_of(failure: &Failure, text: &str, asked: &[Thing]) -> Vec<Suspect> {
     found
 }
 
-fn suspected(state: State, things: Vec<Thing>, is_sure: bool) -> Vec<Suspect> {
+fn suspected(state: ThingState, things: Vec<Thing>, is_sure: bool) -> Vec<Suspect> {
     let suspect = |thing| Suspect {
         state,
         thing,
@@ -229,7 +215,7 @@ fn refused(text: &str) -> Vec<Suspect> {
     let thing = named.filter(|_| !organizations).and_then(Thing::of_arn);
     thing
         .map(|thing| Suspect {
-            state: State::Refusing,
+            state: ThingState::Refusing,
             thing: Thing {
                 is_spoken: true,
                 ..thing
@@ -311,7 +297,7 @@ pub(crate) fn is_worth_it(session: &Session, failure: &Failure, suspect: &Suspec
     let mut histories = session.stacks().map(|(_, history)| history);
     let is_made = histories.any(|history| history.made().roles.contains(suspect.thing.name.as_str()));
     let is_new = is_made && failure.event.status.operation() == Operation::Create;
-    suspect.state != State::Refusing || !is_new
+    suspect.state != ThingState::Refusing || !is_new
 }
 
 /// Everything that deeds are looked for with.
@@ -351,7 +337,7 @@ impl Looking<'_> {
             if record.is_error() || record.only_reads() {
                 continue;
             }
-            let undoes_policy = suspect.state == State::Refusing && gives(record.operation());
+            let undoes_policy = suspect.state == ThingState::Refusing && gives(record.operation());
             let Some(doing) = doing(record.operation(), suspect) else {
                 if undoes_policy && names(failure, record, suspect) {
                     undone.extend(policy_of(record));
@@ -415,7 +401,7 @@ fn names(failure: &Failure, record: &TrailRecord, suspect: &Suspect) -> bool {
 fn claim(failure: &Failure, suspect: &Suspect, seen: &SeenRecord) -> (Claim, MatchedRecord) {
     let record = &seen.record;
     let service = by_service(record);
-    let is_exact = suspect.state != State::Refusing && suspect.is_sure && service.is_none();
+    let is_exact = suspect.state != ThingState::Refusing && suspect.is_sure && service.is_none();
     let confidence = if is_exact {
         Confidence::High
     } else {
@@ -438,14 +424,14 @@ fn claim(failure: &Failure, suspect: &Suspect, seen: &SeenRecord) -> (Claim, Mat
         format!("the properties of {} name {what}", failure.event.logical_id)
     };
     let state = match suspect.state {
-        State::Disabled => {
+        ThingState::Disabled => {
             "the failure speaks of a key that is disabled or about to be deleted, which this call brings about"
         }
-        State::Gone => "the failure speaks of something that is not there, and this call deleted it",
-        State::Unassumable => {
+        ThingState::Gone => "the failure speaks of something that is not there, and this call deleted it",
+        ThingState::Unassumable => {
             "the failure speaks of a role that cannot be assumed, and this call decides who may assume it"
         }
-        State::Refusing => {
+        ThingState::Refusing => {
             "this call may have taken the permission away: the record does not say what the policy allowed"
         }
     };
@@ -483,12 +469,14 @@ fn by_service(record: &TrailRecord) -> Option<String> {
 fn remedy(suspect: &Suspect) -> NextStep {
     let what = suspect.thing.words();
     let account = match suspect.state {
-        State::Disabled => {
+        ThingState::Disabled => {
             format!("enable {what} again (cancel its deletion first where one is scheduled), or use another")
         }
-        State::Gone => format!("restore {what} or make it again, or name another in the template"),
-        State::Unassumable => format!("let the trust policy of {what} name the service that is to assume it"),
-        State::Refusing => {
+        ThingState::Gone => format!("restore {what} or make it again, or name another in the template"),
+        ThingState::Unassumable => {
+            format!("let the trust policy of {what} name the service that is to assume it")
+        }
+        ThingState::Refusing => {
             format!("compare the policy with what {what} was denied, and give back what was taken")
         }
     };

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use toml::{Table, Value};
 
-use super::deed::{STATES, State};
+use super::thing_state::{STATES, ThingState};
 
 /// A word and the kind of thing that it stands for.
 type Pair = (String, String);
@@ -24,7 +24,7 @@ pub(super) struct Lists {
     /// Nouns of which a sentence may speak without a name.
     pub(super) kinds: Vec<Pair>,
     /// What is wrong, by the words that say so.
-    pub(super) states: Vec<(State, String)>,
+    pub(super) states: Vec<(ThingState, String)>,
     /// What makes a sentence say that something is not done.
     pub(super) negations: Vec<String>,
 }

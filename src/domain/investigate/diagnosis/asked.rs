@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::super::plan::PlannedSearch;
-use super::SearchState;
 use crate::domain::deployment::attempt::Attempts;
 use crate::domain::deployment::failure::Failure;
 use crate::domain::explain::matching::own_time;
+use crate::domain::investigate::finding::SearchState;
 use crate::domain::model::trail::TrailSearch;
 use crate::domain::session::Session;
 

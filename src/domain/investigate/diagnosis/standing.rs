@@ -3,12 +3,14 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::super::plan::{self, PlannedSearch, SearchTier};
-use super::{Diagnosis, Finding, InvestigationStatus};
+use super::Diagnosis;
+use super::InvestigationStatus;
 use crate::domain::deployment::attempt::Attempt;
 use crate::domain::explain::cause::EvidenceId;
 use crate::domain::explain::cause::lines::log_groups;
 use crate::domain::investigate::delivery::{DelayEstimate, DeliveryWait, GIVE_UP};
-use crate::domain::investigate::inquiry::InvestigationState;
+use crate::domain::investigate::finding::Finding;
+use crate::domain::investigate::progress::InvestigationState;
 use crate::domain::model::fault::{Fault, FaultKind};
 use crate::domain::session::{Session, SourceFailure};
 

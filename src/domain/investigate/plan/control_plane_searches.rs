@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::super::diagnosis::Finding;
 use super::searches::{ceiling, floor, pages, priority};
 use super::{PlannedSearch, SearchTier};
 use crate::domain::deployment::actor::Actor;
 use crate::domain::deployment::attempt::{Attempt, Attempts, Outcome, Turn};
+use crate::domain::investigate::finding::Finding;
 use crate::domain::model::status::Operation;
 use crate::domain::model::trail::{TrailAttribute, TrailKey, TrailSearch};
 use crate::domain::session::Session;

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 
-use super::super::diagnosis::Finding;
 use super::{PlannedSearch, SearchTier, global_region};
 use crate::domain::deployment::custom_resource;
 use crate::domain::deployment::failure::Failure;
@@ -16,6 +15,7 @@ use crate::domain::explain::cause::walk_back;
 use crate::domain::explain::cause::walk_back::{OVER_DEPENDENCIES, OVER_RESOURCE};
 use crate::domain::explain::cause::{Confidence, deed, thing};
 use crate::domain::explain::matching::{event_sources, is_global, is_telling, own_time, spoken_operation};
+use crate::domain::investigate::finding::Finding;
 use crate::domain::model::arn::{CLOUDFORMATION_SESSION, function_name, task_id};
 use crate::domain::model::resource_type::ECS_SERVICE;
 use crate::domain::model::resource_type::STACK_TYPE;

@@ -2,7 +2,6 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use tokio::sync::mpsc;
 
 use super::*;
 use crate::domain::investigate::inquiry::{HookScope, OperationScope, Question};
@@ -14,7 +13,7 @@ use crate::domain::model::validation::{ChangeSet, HookResult, OperationEvent};
 use crate::ports::{
     FunctionSource, LogSource, Page, ScaledClock, ServiceSource, Stated, TrailSource, ValidationSource,
 };
-use crate::watch::inquiry_runner::Ports;
+use crate::watch::inquiry_context::Ports;
 
 /// What a log says, answer by answer; further questions find nothing.
 struct Script(Mutex<Vec<Result<Page<LogLine>, Fault>>>);
@@ -111,8 +110,6 @@ async fn answered(
     stream: Option<&str>,
     bounds: Bounds,
 ) -> Result<(Vec<String>, usize), FaultKind> {
-    let (facts, _facts) = mpsc::channel(1);
-    let (reports, _reports) = mpsc::channel(1);
     let ports = Ports {
         trail: Arc::new(Silent),
         logs: Arc::new(Script(Mutex::new(script))),
@@ -122,7 +119,7 @@ async fn answered(
     };
     // So fast that the pauses between calls pass at once.
     let clock = Arc::new(ScaledClock::new(1_000_000.0, Some(DateTime::<Utc>::UNIX_EPOCH)));
-    let desk = InquiryRunner::new(ports, Vec::new(), clock, facts, reports);
+    let desk = InquiryContext::new(ports, clock);
     let search = LogSearch {
         group: LogGroup {
             region: "eu-west-1".to_owned(),

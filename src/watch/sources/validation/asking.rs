@@ -7,7 +7,7 @@ use crate::domain::investigate::inquiry::{OperationScope, ValidationQuestion};
 use crate::domain::model::fact::Fact;
 use crate::domain::model::fault::Fault;
 use crate::ports::Page;
-use crate::watch::inquiry_runner::InquiryRunner;
+use crate::watch::inquiry_context::InquiryContext;
 use crate::watch::rate_limiter::RateLimiter;
 
 /// Pages read of one listing at most.
@@ -24,7 +24,7 @@ struct Reading<T> {
 }
 
 impl<T> Reading<T> {
-    async fn begin(desk: &InquiryRunner, region: &str) -> Self {
+    async fn begin(desk: &InquiryContext, region: &str) -> Self {
         Self {
             budget: desk.budget(NAME, region).await,
             token: None,
@@ -56,7 +56,7 @@ impl<T> Reading<T> {
 pub(super) async fn answer(
     question: &ValidationQuestion,
     region: &str,
-    desk: &InquiryRunner,
+    desk: &InquiryContext,
 ) -> Result<Vec<Fact>, Fault> {
     let port = &desk.ports.validation;
     match question {
@@ -109,7 +109,7 @@ pub(super) async fn answer(
 async fn failed_events(
     scope: &OperationScope,
     region: &str,
-    desk: &InquiryRunner,
+    desk: &InquiryContext,
 ) -> Result<Vec<Fact>, Fault> {
     let mut reading = Reading::begin(desk, region).await;
     while reading.goes_on().await {

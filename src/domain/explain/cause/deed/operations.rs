@@ -1,6 +1,7 @@
 //! What operations do to the state of a thing.
 
-use super::{State, Suspect};
+use super::super::thing_state::ThingState;
+use super::Suspect;
 
 /// What a call does to a state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,27 +22,27 @@ pub(super) fn doing(operation: &str, suspect: &Suspect) -> Option<Doing> {
             .any(|noun| is_noun(noun, kind))
     };
     let makes = match suspect.state {
-        State::Disabled => {
+        ThingState::Disabled => {
             on_thing(&["Disable"])
                 || matches!(operation, "ScheduleKeyDeletion" | "DeleteImportedKeyMaterial")
                 || on_thing(&["Delete"])
         }
-        State::Gone => {
+        ThingState::Gone => {
             on_thing(&["Delete", "Terminate", "Deregister", "Remove", "Release"])
                 // "Does not exist, or is not enabled", some services say.
                 || (matches!(operation, "ScheduleKeyDeletion" | "DisableKey") && kind == "key")
         }
-        State::Unassumable => matches!(operation, "UpdateAssumeRolePolicy" | "DeleteRole"),
-        State::Refusing => takes_a_permission(operation, kind),
+        ThingState::Unassumable => matches!(operation, "UpdateAssumeRolePolicy" | "DeleteRole"),
+        ThingState::Refusing => takes_a_permission(operation, kind),
     };
     let undoes = match suspect.state {
-        State::Disabled => on_thing(&["Enable"]) || operation == "ImportKeyMaterial",
-        State::Gone => {
+        ThingState::Disabled => on_thing(&["Enable"]) || operation == "ImportKeyMaterial",
+        ThingState::Gone => {
             on_thing(&["Create", "Restore", "Register", "Run", "Put", "Enable"])
                 || operation == "CancelKeyDeletion"
         }
-        State::Unassumable => operation == "CreateRole",
-        State::Refusing => false,
+        ThingState::Unassumable => operation == "CreateRole",
+        ThingState::Refusing => false,
     };
     match (makes, undoes) {
         (true, _) => Some(Doing::Makes),

@@ -1,13 +1,13 @@
 //! What a text says is wrong, and with what kind of thing.
 
 use super::super::lists::LISTS;
-use super::State;
+use super::super::thing_state::{STATES, ThingState};
 
 /// The state that a text speaks of.
-pub(super) fn state_in(text: &str) -> Option<State> {
+pub(super) fn state_in(text: &str) -> Option<ThingState> {
     let lower: String = text.chars().take(4_096).collect::<String>().to_ascii_lowercase();
-    let says = |state: &State| {
-        let assumes = *state == State::Unassumable && refuses_to_assume(&lower);
+    let says = |state: &ThingState| {
+        let assumes = *state == ThingState::Unassumable && refuses_to_assume(&lower);
         assumes
             || LISTS
                 .states
@@ -17,14 +17,6 @@ pub(super) fn state_in(text: &str) -> Option<State> {
     let mut states = STATES.iter().map(|(_, state)| state);
     states.find(|state| says(state)).copied()
 }
-
-/// The states by their names in the lists. Of several that a text speaks of the first counts.
-pub(in crate::domain::explain::cause) const STATES: [(&str, State); 4] = [
-    ("unassumable", State::Unassumable),
-    ("disabled", State::Disabled),
-    ("refusing", State::Refusing),
-    ("gone", State::Gone),
-];
 
 /// A sentence that says that somebody may not, or cannot, assume a role. Many texts name callers by their assumed
 /// roles, which says nothing of the kind.
@@ -53,7 +45,7 @@ pub(super) fn without_frame(text: &str) -> &str {
 }
 
 /// The sentences that tell the state; the whole text where no single one does.
-pub(super) fn clause_of(text: &str, state: State) -> String {
+pub(super) fn clause_of(text: &str, state: ThingState) -> String {
     let sentences = text
         .split_inclusive(". ")
         .flat_map(|part| part.split(['\n', ';']));
@@ -65,12 +57,12 @@ pub(super) fn clause_of(text: &str, state: State) -> String {
 }
 
 /// The kinds of thing that the sentence of the state speaks of; where it names none, those of the whole text.
-pub(super) fn kinds_in(clause: &str, text: &str, state: State) -> Vec<&'static str> {
-    if state == State::Unassumable {
+pub(super) fn kinds_in(clause: &str, text: &str, state: ThingState) -> Vec<&'static str> {
+    if state == ThingState::Unassumable {
         return vec!["role"];
     }
     let found = kinds_of(clause);
-    if state == State::Disabled && (found.is_empty() || found.contains(&"key")) {
+    if state == ThingState::Disabled && (found.is_empty() || found.contains(&"key")) {
         // What can be disabled or wait for its deletion, in these words, is a key.
         return vec!["key"];
     }
@@ -109,7 +101,7 @@ mod tests {
     #[case("AWS Glue isn't able to assume the execution role orders-glue")]
     #[case("User: x is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::1:role/x")]
     fn that_a_role_cannot_be_assumed_is_said_in_many_ways(#[case] text: &str) {
-        assert_eq!(state_in(text), Some(State::Unassumable), "{text}");
+        assert_eq!(state_in(text), Some(ThingState::Unassumable), "{text}");
     }
 
     #[rstest]
@@ -122,6 +114,6 @@ mod tests {
         "User: arn:aws:sts::1:assumed-role/deploy/x is not authorized to perform: iam:UpdateAssumeRolePolicy on resource: role y"
     )]
     fn a_callers_assumed_role_says_nothing_of_it(#[case] text: &str) {
-        assert_ne!(state_in(text), Some(State::Unassumable), "{text}");
+        assert_ne!(state_in(text), Some(ThingState::Unassumable), "{text}");
     }
 }

@@ -6,12 +6,12 @@
 use chrono::TimeDelta;
 use serde_json::json;
 
-use super::layout::{Call, assemble};
-use super::names::Names;
-use super::partition::Partition;
-use super::script::{NoiseScript, Principal, Scenario};
-use super::seed::Seed;
-use super::world::TrailRecord;
+use super::records::{Call, assemble};
+use crate::sandbox::names::Names;
+use crate::sandbox::partition::Partition;
+use crate::sandbox::script::{NoiseScript, Principal, Scenario};
+use crate::sandbox::seed::Seed;
+use crate::sandbox::world::TrailRecord;
 
 /// One sort of call that happens in any account.
 struct Habit {
@@ -211,7 +211,7 @@ fn call(habit: &Habit, scenario: &Scenario, names: &Names, region: &str, at: i64
     Call {
         event_id: seed.uuid(),
         request_id: seed.uuid(),
-        at: names.moment(super::offset::Offset::from_millis(at)),
+        at: names.moment(crate::sandbox::offset::Offset::from_millis(at)),
         region: region.to_owned(),
         action: habit.action.to_owned(),
         error: failed.then(|| habit.error.to_owned()),

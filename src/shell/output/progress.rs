@@ -10,9 +10,10 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::clock::ClockSpec;
-use super::output::{self, Output, Way};
+use super::{Output, Way};
 use crate::domain::read::text::{Clean, one_line};
+use crate::shell::clock::ClockSpec;
+use crate::shell::output;
 
 /// Nobody needs to be told about what is over by then.
 const SILENT: Duration = Duration::from_millis(500);

@@ -1,0 +1,115 @@
+//! Arguments that several commands share: options of all of them, the forms of output.
+
+use std::io;
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::shell::clock;
+use crate::shell::clock::ClockSpec;
+use crate::shell::context::{Context, StreamFormat};
+use crate::shell::output;
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Global options")]
+pub struct Global {
+    /// Profile of the shared AWS configuration
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
+    /// AWS region
+    #[arg(long, global = true, value_name = "REGION")]
+    pub region: Option<String>,
+    /// Another endpoint for all AWS services
+    #[arg(long, global = true, value_name = "URL", value_parser = parse_url)]
+    pub endpoint_url: Option<String>,
+    /// Where sessions are kept
+    #[arg(long, global = true, value_name = "DIR", env = "STACKTRAIL_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// How much goes to the program's own log file
+    #[arg(long, global = true, value_name = "LEVEL", default_value = "warn")]
+    pub log_level: String,
+    /// Where config.toml, keys.toml and themes/ are
+    #[arg(long, global = true, value_name = "DIR", env = "STACKTRAIL_CONFIG_DIR")]
+    pub config_dir: Option<PathBuf>,
+    /// How the screen looks.
+    #[command(flatten)]
+    pub look: Look,
+    /// The clock: SPEED times as fast as the wall, from START (RFC 3339), on a machine that sleeps once
+    #[arg(long, global = true, hide = true, value_name = "SPEED[@START][~AFTER+SLEPT]", value_parser = clock::parse)]
+    pub clock: Option<ClockSpec>,
+}
+
+/// How the screen looks.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Look {
+    /// Colours: auto, colour-blind-safe, dark, light, high-contrast, sixteen, none, or a theme of your own
+    #[arg(long, global = true, value_name = "NAME", help_heading = "Global options")]
+    pub theme: Option<String>,
+    /// No colour (the variable `NO_COLOR` asks for the same)
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub no_color: bool,
+    /// Only ASCII characters on the screen
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub ascii: bool,
+}
+
+impl Global {
+    /// What commands run with, before what is settled in files is brought in.
+    pub fn context(&self) -> Context {
+        Context {
+            profile: self.profile.clone(),
+            region: self.region.clone(),
+            endpoint_url: self.endpoint_url.clone(),
+            data_dir: self.data_dir.clone(),
+            log_level: self.log_level.clone(),
+            no_color: self.look.no_color,
+            clock: self.clock,
+            ..Context::default()
+        }
+    }
+}
+
+/// An address that calls could go to.
+fn parse_url(text: &str) -> Result<String, String> {
+    let host = text
+        .strip_prefix("http://")
+        .or_else(|| text.strip_prefix("https://"));
+    let is_host = |host: &str| {
+        host.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '[')
+            && !host.contains(char::is_whitespace)
+    };
+    if host.is_some_and(is_host) {
+        Ok(text.to_owned())
+    } else {
+        Err("write it as http://HOST:PORT or https://HOST".to_owned())
+    }
+}
+
+/// Options of what watches.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Output {
+    /// Plain lines instead of a screen (implied where standard output is no terminal)
+    #[arg(long)]
+    pub headless: bool,
+    /// The form of the lines; implies --headless
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub output: Option<StreamFormat>,
+}
+
+/// The form of lines, where lines are wanted and no screen.
+pub(crate) fn form(output: &Output) -> Option<StreamFormat> {
+    let wanted = output.headless || output.output.is_some();
+    let screen = output::stdout().is_terminal() && io::stdin().is_terminal();
+    (wanted || !screen).then(|| output.output.unwrap_or(StreamFormat::Text))
+}
+
+/// The form of what is short.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum DocumentFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}

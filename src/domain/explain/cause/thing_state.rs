@@ -1,0 +1,22 @@
+//! What texts say is wrong with a thing.
+
+/// What is wrong with a thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum ThingState {
+    /// It is disabled, or about to be deleted.
+    Disabled,
+    /// It is not there.
+    Gone,
+    /// It is a role that may not be assumed.
+    Unassumable,
+    /// It is a role that lacks a permission, or a resource whose policy refuses.
+    Refusing,
+}
+
+/// The states by their names in the lists. Of several that a text speaks of the first counts.
+pub(super) const STATES: [(&str, ThingState); 4] = [
+    ("unassumable", ThingState::Unassumable),
+    ("disabled", ThingState::Disabled),
+    ("refusing", ThingState::Refusing),
+    ("gone", ThingState::Gone),
+];
