@@ -117,14 +117,14 @@ async fn watched(action: &'static str, story: &'static str, speed: f64) -> Compl
 async fn a_watch_says_once_what_it_was_denied() {
     let mut runs = JoinSet::new();
     for (action, story, speed) in [
-        ("lambda:GetFunctionConfiguration", "denied-custom-resource", 20.0),
-        ("cloudformation:ListChangeSets", "denied-custom-resource", 20.0),
-        ("cloudtrail:LookupEvents", "denied-custom-resource", 20.0),
-        ("logs:FilterLogEvents", "failing-container", 40.0),
-        ("ecs:DescribeServices", "failing-container", 40.0),
-        ("ecs:DescribeTaskDefinition", "failing-container", 40.0),
-        ("ecs:DescribeTasks", "failing-container", 40.0),
-        ("ecs:ListTasks", "failing-container", 40.0),
+        ("lambda:GetFunctionConfiguration", "denied-custom-resource", 12.0),
+        ("cloudformation:ListChangeSets", "denied-custom-resource", 12.0),
+        ("cloudtrail:LookupEvents", "denied-custom-resource", 12.0),
+        ("logs:FilterLogEvents", "failing-container", 24.0),
+        ("ecs:DescribeServices", "failing-container", 24.0),
+        ("ecs:DescribeTaskDefinition", "failing-container", 24.0),
+        ("ecs:DescribeTasks", "failing-container", 24.0),
+        ("ecs:ListTasks", "failing-container", 24.0),
     ] {
         runs.spawn(watched(action, story, speed));
     }
