@@ -9,7 +9,7 @@ use stacktrail::domain::model::stack::StackId;
 use stacktrail::domain::session::Session;
 use stacktrail::ports::Archive as _;
 
-use crate::judge::Complaints;
+use crate::support::judge::Complaints;
 
 /// Orders tried for each session.
 const ORDERS: u64 = 12;

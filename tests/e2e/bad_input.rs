@@ -8,8 +8,8 @@ use stacktrail::archive::{FILE_NAME, Open, SqliteArchive};
 use stacktrail::sandbox::Scenario;
 use tokio::process::Command;
 
-use crate::program::{Ended, Home, Running, run};
-use crate::stage::Stage;
+use crate::support::program::{Ended, Home, Running, run};
+use crate::support::stage::Stage;
 
 /// One sentence on standard error with these words, and this exit code.
 fn assert_told(ended: &Ended, code: i32, words: &[&str]) {

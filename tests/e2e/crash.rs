@@ -10,9 +10,9 @@ use stacktrail::ports::Archive as _;
 use stacktrail::sandbox::Scenario;
 use tokio::task::JoinSet;
 
-use crate::judge::{self, Complaints, Readable};
-use crate::program::{Ended, run};
-use crate::stage::Stage;
+use crate::support::judge::{self, Complaints, Readable};
+use crate::support::program::{Ended, run};
+use crate::support::stage::Stage;
 
 /// How many times the program is killed.
 const KILLS: u64 = 10;

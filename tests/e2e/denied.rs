@@ -7,9 +7,9 @@ use stacktrail::aws::actions::ACTIONS;
 use stacktrail::sandbox::Scenario;
 use tokio::task::JoinSet;
 
-use crate::judge::Complaints;
-use crate::program::run;
-use crate::stage::Stage;
+use crate::support::judge::Complaints;
+use crate::support::program::run;
+use crate::support::stage::Stage;
 
 /// Where each operation is called: a story and a second of it.
 const CALLED: &[(&str, &str, u64)] = &[
@@ -43,7 +43,7 @@ async fn diagnosed(action: &'static str, story: &'static str, second: u64) -> Co
     let mut complain = |what: String| wrong.push(format!("{action} in {story}: {what}"));
     let allow = format!("allow {action}");
     for form in ["text", "json"] {
-        let mut command = stage.program_at(&crate::program::Home::new());
+        let mut command = stage.program_at(&crate::support::program::Home::new());
         command.args(["diagnose", &name, "--output", form]);
         let ended = run(command).await;
         if stage.calls(operation).is_empty() {

@@ -3,8 +3,8 @@
 use rstest::rstest;
 use stacktrail::aws::actions::ACTIONS;
 
-use crate::program::{Home, run};
-use crate::stage::Stage;
+use crate::support::program::{Home, run};
+use crate::support::stage::Stage;
 
 fn line<'t>(text: &'t str, what: &str) -> &'t str {
     let found = text

@@ -8,9 +8,9 @@ use stacktrail::domain::model::stack::StackId;
 use stacktrail::ports::Archive as _;
 use stacktrail::sandbox::Scenario;
 
-use crate::judge::{self, Complaints};
-use crate::program::{Ended, Running};
-use crate::stage::{Stage, crowding};
+use crate::support::judge::{self, Complaints};
+use crate::support::program::{Ended, Running};
+use crate::support::stage::{Stage, crowding};
 
 /// A stack with one nested in it; how the root and the resource in the nested one come to their end is left open.
 fn nested(root_events: &str, data: &str, database: &str) -> Scenario {
@@ -96,7 +96,7 @@ fn last(ended: &Ended) -> Value {
     ended
         .lines
         .last()
-        .map(crate::program::Line::json)
+        .map(crate::support::program::Line::json)
         .unwrap_or_default()
 }
 
@@ -299,7 +299,7 @@ async fn a_deleted_stack_that_hides_its_events_is_not_judged(#[case] kind: &str,
     assert!(notices.iter().any(|notice| notice.contains(said)), "{notices:#?}");
     let mut command = stage.program();
     command.args(["diagnose", stage.root()]);
-    let diagnosed = crate::program::run(command).await;
+    let diagnosed = crate::support::program::run(command).await;
     assert_eq!(
         diagnosed.code,
         Some(3),

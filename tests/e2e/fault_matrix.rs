@@ -24,9 +24,9 @@ use stacktrail::sandbox::{Call, FaultKind, Outcome, Scenario};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::judge::{self, Complaints, Readable};
-use crate::program::Ended;
-use crate::stage::{Sleep, Stage};
+use crate::support::judge::{self, Complaints, Readable};
+use crate::support::program::Ended;
+use crate::support::stage::{Sleep, Stage};
 
 /// A fault: what it is called, how it is scripted, and whether it must be told.
 struct Row {

@@ -5,9 +5,9 @@ use std::time::Duration;
 use rstest::rstest;
 use tokio::task::JoinSet;
 
-use crate::judge::{self, Complaints, Readable};
-use crate::program::run;
-use crate::stage::Stage;
+use crate::support::judge::{self, Complaints, Readable};
+use crate::support::program::run;
+use crate::support::stage::Stage;
 
 /// Faults, each with what must be said of it.
 const TROUBLES: &[(&[&str], &[&str])] = &[

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use stacktrail::sandbox::Scenario;
 
-use crate::judge::event_key;
-use crate::stage::Stage;
+use crate::support::judge::event_key;
+use crate::support::stage::Stage;
 
 /// The median that is promised, at the wall's own speed.
 const MEDIAN: TimeDelta = TimeDelta::milliseconds(700);

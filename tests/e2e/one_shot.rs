@@ -10,9 +10,9 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::judge::Complaints;
-use crate::program::run;
-use crate::stage::{Stage, crowding};
+use crate::support::judge::Complaints;
+use crate::support::program::run;
+use crate::support::stage::{Stage, crowding};
 
 /// Moments of each story in its seconds, with the exit code that is right then: before the failure, during the
 /// rollback, seconds after it, minutes after it, and after the deletion where the story has one.
@@ -129,7 +129,7 @@ async fn asked(story: &str, (second, code): (u64, i32), place: &Semaphore) -> Co
     );
     for target in [&name, &arn] {
         let before = stage.sandbox.calls().len();
-        let home = crate::program::Home::new();
+        let home = crate::support::program::Home::new();
         let mut command = stage.program_at(&home);
         command.args(["diagnose", target, "--output", "json"]);
         let began = Instant::now();

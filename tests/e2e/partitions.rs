@@ -10,9 +10,9 @@ use stacktrail::sandbox::Scenario;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::judge::{self, Complaints, Readable};
-use crate::program::run;
-use crate::stage::Stage;
+use crate::support::judge::{self, Complaints, Readable};
+use crate::support::program::run;
+use crate::support::stage::Stage;
 
 /// Programs at the same time.
 const AT_A_TIME: usize = 8;
@@ -175,7 +175,7 @@ fn names_of_the_account(document: &Value) -> BTreeMap<&'static str, String> {
 #[tokio::test]
 async fn a_denial_of_another_partition_is_explained() {
     for partition in ["aws-cn", "aws-us-gov", "aws-iso-b", "aws-eusc"] {
-        let home = crate::program::Home::new();
+        let home = crate::support::program::Home::new();
         let resource = format!("arn:{partition}:sqs:somewhere-1:333344445555:jobs");
         let reason = format!(
             "User: arn:{partition}:sts::333344445555:assumed-role/deploy/ci is not authorized to perform: \

@@ -8,9 +8,9 @@ use stacktrail::sandbox::{Call, Outcome, Scenario};
 use tokio::task::JoinSet;
 
 use crate::any_order;
-use crate::judge::{self, Complaints, Readable};
-use crate::program::{Home, Running, run};
-use crate::stage::Stage;
+use crate::support::judge::{self, Complaints, Readable};
+use crate::support::program::{Home, Running, run};
+use crate::support::stage::Stage;
 
 /// How fast each story is played: slow enough for what it hides to be there for some seconds of the wall.
 const STORIES: &[(&str, f64)] = &[

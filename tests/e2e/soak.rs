@@ -12,9 +12,9 @@ use stacktrail::domain::session::Session;
 use stacktrail::ports::{Clock as _, ScaledClock};
 use stacktrail::sandbox::Scenario;
 
-use crate::judge::{self, Complaints};
-use crate::program::Ended;
-use crate::stage::Stage;
+use crate::support::judge::{self, Complaints};
+use crate::support::program::Ended;
+use crate::support::stage::Stage;
 
 const TROUBLE: [&str; 13] = [
     "DescribeStackEvents=throttle@02:00..05:00",

@@ -2,9 +2,9 @@
 
 use stacktrail::sandbox::Scenario;
 
-use crate::judge::{self, event_key};
-use crate::program::run;
-use crate::stage::Stage;
+use crate::support::judge::{self, event_key};
+use crate::support::program::run;
+use crate::support::stage::Stage;
 
 const STORY: &str = r#"
 title = "Deleted and created again"

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::program::Ended;
-use crate::stage::Stage;
+use crate::support::program::Ended;
+use crate::support::stage::Stage;
 
 /// What is wrong, one sentence each.
 pub(crate) type Complaints = Vec<String>;
@@ -244,7 +244,7 @@ pub(crate) fn lines(ended: &Ended, stage: &Stage, readable: Readable) -> Complai
     let last = ended
         .lines
         .last()
-        .map(crate::program::Line::json)
+        .map(crate::support::program::Line::json)
         .unwrap_or_default();
     demand(last["type"] == "end", format!("the last line is {last}"));
     demand(

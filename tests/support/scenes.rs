@@ -1,8 +1,6 @@
 //! Sessions to look at, built from facts in code. No drawing here.
 
-#[path = "scenes/attempts.rs"]
 pub(crate) mod attempts;
-#[path = "scenes/program.rs"]
 pub(crate) mod program;
 
 use std::sync::Arc;

@@ -10,7 +10,7 @@ use stacktrail::sandbox::{Call, Sandbox, SandboxOptions, Scenario};
 use tokio::process::Command;
 use tokio::time::Instant;
 
-use crate::program::{Home, Running, run};
+use crate::support::program::{Home, Running, run};
 
 /// How many programs want each processor of this machine: what takes a second alone takes so many. At least one.
 pub(crate) fn crowding() -> f64 {

@@ -1,0 +1,10 @@
+//! The journal on real files: kept, damaged, searched, taken out and brought back.
+
+mod damage;
+mod export;
+mod journal;
+mod redaction;
+mod search;
+#[path = "../support/support.rs"]
+#[expect(dead_code, reason = "every test program takes what it needs")]
+mod support;

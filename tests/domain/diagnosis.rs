@@ -1,0 +1,29 @@
+//! Whole stories: which cause is named, how surely, and what is left alone.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    clippy::too_many_lines,
+    reason = "a story that cannot be told is a broken test"
+)]
+
+mod any_order;
+mod behalf;
+mod confidence;
+mod decoys;
+mod deeds;
+mod deployments;
+mod gaps;
+mod held_out;
+mod names;
+mod other_deeds;
+mod searches;
+mod signals;
+mod ties;
+mod trail;
+mod traps;
+mod truth;
+mod turns;
+mod unseen;

@@ -1,0 +1,11 @@
+//! What the rules say of whole stories, and what the readers of texts make of any text.
+
+mod diagnosis;
+mod outcomes;
+mod reader_properties;
+mod reason_properties;
+mod reason_scores;
+mod reason_variants;
+#[path = "../support/support.rs"]
+#[expect(dead_code, reason = "every test program takes what it needs")]
+mod support;

@@ -1,0 +1,39 @@
+//! The real program from outside: its lines, its files, its exit codes, its screen on a pseudo-terminal; and the
+//! embedded endpoint that it is held against.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a test may fail by panicking, and prints the figures that it measures"
+)]
+
+mod any_order;
+mod bad_input;
+mod crash;
+mod demo_screen;
+mod denied;
+mod doctor;
+mod endings;
+mod extremes;
+mod fault_matrix;
+mod faults;
+mod hostile_text;
+mod killed;
+mod large;
+mod latency;
+mod new_user;
+mod one_shot;
+mod opening;
+mod partitions;
+mod progress;
+mod sandbox;
+mod scenarios;
+mod soak;
+mod succession;
+#[path = "../support/support.rs"]
+#[expect(dead_code, reason = "every test program takes what it needs")]
+mod support;
+mod terminal;
+mod troubles;

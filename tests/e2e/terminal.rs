@@ -1,0 +1,360 @@
+//! The screen on a real terminal: what it shows first, and that the terminal is given back on every way out.
+//!
+//! The child is this very test program, started again on a pseudo-terminal to run [`child`].
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "all of this is a test, its helpers included"
+)]
+
+use crate::support::scenes;
+use std::io::{self, Read as _, Write as _};
+use std::num::NonZeroU16;
+use std::pin::Pin;
+use std::process::Command;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, Utc};
+use crossterm::event::{Event, EventStream};
+use futures_util::Stream;
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use stacktrail::app::Effect;
+use stacktrail::tui::terminal::shutdown_on_signal;
+use stacktrail::tui::terminal_features::{Taskbar, TerminalFeatures};
+use stacktrail::tui::{CrosstermStage, Host, Inputs, Theme, run};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// Longer than any machine needs; a test that waits so long has failed.
+const PATIENCE: Duration = Duration::from_secs(20);
+const CHILD: &str = "STACKTRAIL_TERMINAL_CHILD";
+
+/// A program on a pseudo-terminal, seen through an emulator.
+struct Seen {
+    child: Box<dyn Child + Send + Sync>,
+    master: Box<dyn MasterPty + Send>,
+    keyboard: Box<dyn io::Write + Send>,
+    bytes: Receiver<Vec<u8>>,
+    screen: vt100::Parser,
+    /// Everything that the program has sent.
+    sent: Vec<u8>,
+}
+
+fn size(columns: u16, rows: u16) -> PtySize {
+    PtySize {
+        rows,
+        cols: columns,
+        pixel_width: 0,
+        pixel_height: 0,
+    }
+}
+
+fn cells(number: u16) -> NonZeroU16 {
+    NonZeroU16::new(number).unwrap_or(NonZeroU16::MIN)
+}
+
+impl Seen {
+    fn start(what: &str, columns: u16, rows: u16) -> Self {
+        let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
+        let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
+        command.args(["--exact", "terminal::child", "--ignored", "--nocapture"]);
+        command.env(CHILD, what);
+        command.env("TERM", "xterm-256color");
+        command.env("RUST_BACKTRACE", "0");
+        let child = pair.slave.spawn_command(command).unwrap();
+        let mut reader = pair.master.try_clone_reader().unwrap();
+        let (sender, bytes) = sync_channel(64);
+        std::thread::spawn(move || {
+            let mut buffer = [0_u8; 4096];
+            while let Ok(count @ 1..) = reader.read(&mut buffer) {
+                if sender.send(buffer[..count].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        Self {
+            child,
+            keyboard: pair.master.take_writer().unwrap(),
+            master: pair.master,
+            bytes,
+            screen: vt100::Parser::new(cells(rows), cells(columns), 0),
+            sent: Vec::new(),
+        }
+    }
+
+    /// Waits until the screen is as wanted.
+    fn until(&mut self, wanted: impl Fn(&vt100::Screen) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !wanted(self.screen.screen()) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.bytes.recv_timeout(left) {
+                Ok(bytes) => self.process(&bytes),
+                Err(RecvTimeoutError::Timeout) => panic!("never seen:\n{}", self.screen.screen().contents()),
+                Err(RecvTimeoutError::Disconnected) => {
+                    assert!(
+                        wanted(self.screen.screen()),
+                        "ended:\n{}",
+                        self.screen.screen().contents()
+                    );
+                }
+            }
+        }
+    }
+
+    /// Sends a signal again and again until the screen is as wanted: a process that is about to stop and
+    /// has not stopped yet does not hear that it shall go on.
+    fn until_after(&mut self, signal: &str, wanted: impl Fn(&vt100::Screen) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !wanted(self.screen.screen()) {
+            assert!(Instant::now() < deadline, "{signal} changes nothing");
+            self.signal(signal);
+            while let Ok(bytes) = self.bytes.recv_timeout(Duration::from_millis(50)) {
+                self.process(&bytes);
+            }
+        }
+    }
+
+    fn process(&mut self, bytes: &[u8]) {
+        self.screen.process(bytes);
+        self.sent.extend_from_slice(bytes);
+    }
+
+    fn has_sent(&self, sequence: &str) -> bool {
+        let wanted = sequence.as_bytes();
+        self.sent.windows(wanted.len()).any(|window| window == wanted)
+    }
+
+    /// Waits until the program has sent this.
+    fn until_sent(&mut self, sequence: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        while !self.has_sent(sequence) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.bytes.recv_timeout(left) {
+                Ok(bytes) => self.process(&bytes),
+                Err(error) => panic!("{sequence:?} was never sent: {error}"),
+            }
+        }
+    }
+
+    fn until_text(&mut self, text: &str) {
+        self.until(|screen| screen.contents().contains(text));
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.keyboard.write_all(keys.as_bytes()).unwrap();
+        self.keyboard.flush().unwrap();
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.child.process_id().unwrap();
+        let sent = Command::new("kill")
+            .arg(format!("-{name}"))
+            .arg(pid.to_string())
+            .status();
+        assert!(sent.unwrap().success());
+    }
+
+    /// Reads to the end; the terminal must be as it was before.
+    fn ends(mut self) -> u32 {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.bytes.recv_timeout(left) {
+                Ok(bytes) => self.process(&bytes),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {
+                    panic!("does not end:\n{}", self.screen.screen().contents())
+                }
+            }
+        }
+        let screen = self.screen.screen();
+        assert!(!screen.alternate_screen(), "the alternate screen is left");
+        assert!(!screen.hide_cursor(), "the cursor is back");
+        assert!(!screen.bracketed_paste(), "pastes are plain again");
+        let mouse = screen.mouse_protocol_mode();
+        assert_eq!(mouse, vt100::MouseProtocolMode::None, "the mouse is back");
+        for (taken, back) in [
+            ("\u{1b}[22;0t", "\u{1b}[23;0t"),
+            ("\u{1b}[?1004h", "\u{1b}[?1004l"),
+        ] {
+            assert!(self.has_sent(taken) && self.has_sent(back), "{taken:?} {back:?}");
+        }
+        self.child.wait().unwrap().exit_code()
+    }
+}
+
+#[test]
+fn shows_the_failure_at_once_and_gives_the_terminal_back() {
+    for (columns, rows) in [(80, 24), (160, 48)] {
+        let mut seen = Seen::start("run", columns, rows);
+        seen.until_text("role shop-SetupRole was denied s3:CreateBucket");
+        assert!(seen.screen.screen().alternate_screen());
+        assert!(seen.screen.screen().hide_cursor());
+        seen.press("q");
+        assert_eq!(seen.ends(), 0);
+    }
+}
+
+#[test]
+fn keys_and_sizes_are_answered() {
+    let mut seen = Seen::start("run", 80, 24);
+    seen.until_text("1 Cause");
+    seen.press("?");
+    seen.until_text("Moving about");
+    seen.press("\u{1b}");
+    seen.until(|screen| !screen.contents().contains("Moving about"));
+    seen.master.resize(size(120, 40)).unwrap();
+    seen.screen.screen_mut().set_size(cells(40), cells(120));
+    seen.until_text("╭ Resources");
+    seen.press("\u{3}");
+    assert_eq!(seen.ends(), 0);
+}
+
+#[test]
+fn a_panic_leaves_a_terminal_that_people_can_read() {
+    let mut seen = Seen::start("panic", 80, 24);
+    // What is printed afterwards must not lie over it.
+    seen.until(|screen| {
+        let text = screen.contents();
+        text.contains("on purpose") && text.contains("test result: FAILED")
+    });
+    assert_ne!(seen.ends(), 0);
+}
+
+#[test]
+fn signals_give_the_terminal_back() {
+    for name in ["TERM", "INT", "HUP"] {
+        let mut seen = Seen::start("run", 80, 24);
+        seen.until_text("1 Cause");
+        seen.signal(name);
+        assert_eq!(seen.ends(), 0, "{name}");
+    }
+}
+
+#[test]
+fn an_error_gives_the_terminal_back() {
+    let seen = Seen::start("error", 80, 24);
+    assert_eq!(seen.ends(), 1);
+}
+
+#[test]
+fn a_click_selects_and_the_mouse_is_given_back() {
+    let mut seen = Seen::start("run", 80, 24);
+    seen.until_text("1 Cause");
+    seen.press("m");
+    seen.until(|screen| screen.mouse_protocol_mode() != vt100::MouseProtocolMode::None);
+    // The tabs stand on the row under the detail pane's title.
+    let contents = seen.screen.screen().contents();
+    let row = contents
+        .lines()
+        .position(|line| line.contains("1 Cause"))
+        .unwrap()
+        + 1;
+    let line = contents.lines().nth(row - 1).unwrap();
+    let column = line.split("4 Trail").next().unwrap().chars().count() + 2;
+    seen.press(&format!("\u{1b}[<0;{column};{row}M"));
+    seen.until_text("CreateBucket");
+    seen.press("q");
+    assert_eq!(seen.ends(), 0);
+}
+
+#[test]
+fn title_and_taskbar_tell_and_fall_silent() {
+    let mut seen = Seen::start("manners", 80, 24);
+    seen.until_text("following");
+    seen.until_sent("\u{1b}]0;◐ creating shop-prod · stacktrail\u{7}");
+    seen.until_sent("\u{1b}]9;4;1;");
+    // A resize storm, and a key in the middle of it.
+    for step in 0..40 {
+        seen.master.resize(size(60 + step, 20 + step / 2)).unwrap();
+    }
+    seen.screen.screen_mut().set_size(cells(39), cells(99));
+    seen.press("q");
+    seen.until_sent("\u{1b}]9;4;0;");
+    assert_eq!(seen.ends(), 0);
+}
+
+#[test]
+fn goes_to_the_background_and_comes_back() {
+    let mut seen = Seen::start("run", 80, 24);
+    let has_mouse = |screen: &vt100::Screen| screen.mouse_protocol_mode() != vt100::MouseProtocolMode::None;
+    seen.until_text("1 Cause");
+    seen.press("m");
+    seen.until(has_mouse);
+    seen.press("\u{1a}");
+    seen.until(|screen| !screen.alternate_screen() && !has_mouse(screen));
+    seen.until_after("CONT", |screen| {
+        screen.alternate_screen() && screen.contents().contains("1 Cause") && has_mouse(screen)
+    });
+    seen.press("q");
+    assert_eq!(seen.ends(), 0);
+}
+
+/// The wall clock at a moment of its own.
+struct Still {
+    now: DateTime<Utc>,
+    panics: bool,
+}
+
+impl Host for Still {
+    fn now(&self) -> DateTime<Utc> {
+        assert!(!self.panics, "on purpose");
+        self.now
+    }
+
+    async fn sleep_until(&self, _at: DateTime<Utc>) {
+        std::future::pending::<()>().await;
+    }
+
+    fn dispatch(&mut self, _effect: Effect) {}
+}
+
+/// What the terminal says; where an error is wanted, that it cannot be read.
+fn events(what: &str) -> Pin<Box<dyn Stream<Item = io::Result<Event>> + Send>> {
+    if what != "error" {
+        return Box::pin(EventStream::new());
+    }
+    let first = Ok(Event::FocusGained);
+    let broken = Err(io::Error::other("on purpose"));
+    Box::pin(futures_util::stream::iter([first, broken]))
+}
+
+#[test]
+#[ignore = "started by the others on a pseudo-terminal"]
+fn child() {
+    let Ok(what) = std::env::var(CHILD) else { return };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let ended = runtime.block_on(async {
+        let mut scene = if what == "manners" {
+            scenes::mid_deploy()
+        } else {
+            scenes::explained()
+        };
+        let mut shell = Still {
+            now: scene.now,
+            panics: what == "panic",
+        };
+        let shutdown = CancellationToken::new();
+        tokio::spawn(shutdown_on_signal(shutdown.clone())?);
+        let (_sender, messages) = mpsc::channel(8);
+        let manners = TerminalFeatures {
+            taskbar: Taskbar::Understood,
+            ..TerminalFeatures::default()
+        };
+        let mut stage = CrosstermStage::take(Theme::default())?.with(manners);
+        let mut inputs = Inputs {
+            terminal: events(&what),
+            messages,
+            shutdown,
+        };
+        run(&mut scene.app, &mut stage, &mut shell, &mut inputs).await
+    });
+    // The event stream reads in a thread that waits for the next key: the process must not wait for it.
+    std::process::exit(i32::from(ended.is_err()));
+}

@@ -1,0 +1,180 @@
+//! No key is silent: whatever the person presses, wherever they are, the screen changes, something is done, or the
+//! last line says why not.
+
+#![expect(
+    clippy::indexing_slicing,
+    reason = "all of this is a test, its helpers included"
+)]
+
+use crate::support::harness::Harness;
+use crate::support::{home_scenes, scenes};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use stacktrail::app::input::keys::{Chord, Keymap};
+use stacktrail::tui::{Theme, keymap};
+
+/// Where keys are pressed: a scene, and the keys that lead to a place in it.
+type Place = (fn() -> scenes::Scene, &'static str);
+
+const PLACES: [Place; 27] = [
+    (scenes::mid_deploy, ""),
+    (scenes::mid_deploy, "<tab>"),
+    (scenes::mid_deploy, "<tab><tab>"),
+    (scenes::mid_deploy, "z"),
+    (scenes::mid_deploy, "t+"),
+    (scenes::clean, "t"),
+    (scenes::clean, "G"),
+    (scenes::failed_waiting, ""),
+    (scenes::explained, "<tab>"),
+    (scenes::explained, "<tab>G"),
+    (scenes::explained, "2"),
+    (scenes::explained, "4<enter>"),
+    (scenes::explained, "?"),
+    (scenes::explained, "/role<enter>"),
+    (scenes::explained, "<tab>/denied<enter>"),
+    (scenes::nested, ""),
+    (scenes::nested, "jh"),
+    (scenes::absent, ""),
+    (scenes::absent, "t"),
+    (scenes::export_in_use, "a"),
+    (scenes::attempts::attempts, "a"),
+    (scenes::attempts::attempts, "A"),
+    (scenes::attempts::attempts, "c"),
+    (scenes::replayed, ""),
+    (scenes::replayed, "$"),
+    (scenes::program::own_log, ""),
+    (home_scenes::home, ""),
+];
+
+fn at(place: usize, size: (u16, u16)) -> Harness {
+    let (scene, keys) = PLACES[place];
+    let mut harness = Harness::new(scene(), size, Theme::default());
+    harness.press(keys);
+    harness
+}
+
+/// What is silent of these keys, pressed one after the other; a word of the program has gone before each.
+fn silence(harness: &mut Harness, keys: &[KeyEvent]) -> Option<usize> {
+    keys.iter().position(|key| {
+        harness.wait(7);
+        let (before, done) = (harness.buffer.clone(), harness.effects.len());
+        harness.press_key(*key);
+        let said = harness.scene.app.screen.notice.as_ref();
+        let told = said.is_some_and(|notice| {
+            let words: String = notice.text.as_str().chars().take(16).collect();
+            harness.text().contains(&words)
+        });
+        !told && harness.buffer == before && harness.effects.len() == done
+    })
+}
+
+fn events(chord: &Chord) -> Vec<KeyEvent> {
+    chord.keys.iter().map(|key| keymap::event(*key)).collect()
+}
+
+/// Presses every key twice over at a place, and lists the silent ones.
+fn silent_at(place: usize, size: (u16, u16)) -> Vec<String> {
+    let mut silent = Vec::new();
+    for binding in Keymap::built_in().bindings() {
+        let mut harness = at(place, size);
+        if !harness.scene.app.scopes().contains(&binding.scope) {
+            continue;
+        }
+        let keys = binding.chords.first().map(events).unwrap_or_default();
+        let again = keys.repeat(2);
+        if let Some(press) = silence(&mut harness, &again) {
+            silent.push(format!(
+                "{} at {} ({}) at press {press}",
+                binding.intent.name(),
+                place,
+                PLACES[place].1
+            ));
+        }
+    }
+    silent
+}
+
+#[test]
+fn every_bound_key_in_every_view_changes_the_screen_or_says_why_not() {
+    let silent: Vec<String> = (0..PLACES.len())
+        .flat_map(|place| silent_at(place, (110, 32)))
+        .collect();
+    assert!(
+        silent.is_empty(),
+        "{}\n{} silent",
+        silent.join("\n"),
+        silent.len()
+    );
+}
+
+#[test]
+fn nor_are_keys_silent_on_a_small_screen() {
+    let silent: Vec<String> = (0..PLACES.len())
+        .flat_map(|place| silent_at(place, (80, 24)))
+        .collect();
+    assert!(
+        silent.is_empty(),
+        "{}\n{} silent",
+        silent.join("\n"),
+        silent.len()
+    );
+}
+
+#[test]
+fn a_key_that_is_bound_to_nothing_says_so_and_where_the_keys_are() {
+    for (place, (_, keys)) in PLACES.iter().enumerate() {
+        let mut harness = at(place, (110, 32));
+        let key = KeyEvent::new(KeyCode::F(9), KeyModifiers::NONE);
+        assert_eq!(silence(&mut harness, &[key, key]), None, "{keys}");
+    }
+    let mut harness = at(0, (110, 32));
+    harness.press("x");
+    assert!(
+        harness.text().contains("x says nothing here; ? shows the keys"),
+        "{}",
+        harness.text()
+    );
+}
+
+/// What somebody who holds a key down sees, and what would tempt a rule that only looks for keys without effect:
+/// a word about something else stays as long as it would have.
+#[test]
+fn a_key_with_an_effect_says_nothing_and_leaves_what_was_said() {
+    let mut harness = at(0, (110, 32));
+    harness.press("F");
+    let said = harness.scene.app.screen.notice.clone();
+    assert!(said.is_some());
+    harness.press("F");
+    harness.press("F");
+    let said = harness.scene.app.screen.notice.clone();
+    harness.press("j");
+    assert_eq!(harness.scene.app.screen.notice, said);
+    // What was said of a key goes with the next.
+    harness.press("{j");
+    assert_eq!(harness.scene.app.screen.notice, None);
+}
+
+#[test]
+fn keys_without_effect_say_what_would_have_one() {
+    let said = |place: usize, keys: &str| {
+        let mut harness = at(place, (110, 32));
+        harness.press(keys);
+        let notice = harness.scene.app.screen.notice.as_ref();
+        notice
+            .map(|notice| notice.text.as_str().to_owned())
+            .unwrap_or_default()
+    };
+    assert_eq!(
+        said(0, "{"),
+        "no other stack is open; H shows all stacks and sessions"
+    );
+    assert_eq!(
+        said(0, "}"),
+        "no other stack is open; H shows all stacks and sessions"
+    );
+    assert_eq!(said(0, "e"), "nothing has failed in this attempt");
+    assert_eq!(said(8, "ee"), "this attempt has only this failure");
+    assert_eq!(said(0, "n"), "nothing is searched for; / begins a search");
+    assert_eq!(said(0, "<tab>N"), "nothing is searched for; / begins a search");
+    assert_eq!(said(0, "GG"), "this is the end");
+    assert_eq!(said(26, "e"), "e (next failure) does nothing here");
+}

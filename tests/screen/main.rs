@@ -1,0 +1,10 @@
+//! The screen without a terminal: what is drawn, what keys and the mouse do, and the files that configure it.
+
+mod config;
+mod keys;
+mod monkey;
+mod mouse;
+mod pictures;
+#[path = "../support/support.rs"]
+#[expect(dead_code, reason = "every test program takes what it needs")]
+mod support;

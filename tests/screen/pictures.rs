@@ -1,0 +1,972 @@
+//! Pictures of the screen: a scene, some keys, a size, and what must be seen then.
+
+use crate::support::{home_scenes, scenes};
+use std::io::Write as _;
+use std::sync::Arc;
+
+use crate::support::harness::Harness;
+use chrono::{DateTime, Utc};
+use crossterm::event::Event;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use stacktrail::app::input::keys::{Keymap, Scope};
+use stacktrail::app::state::effect::Memory;
+use stacktrail::app::state::schedule::Asking;
+use stacktrail::app::{Effect, Intent};
+use stacktrail::domain::investigate::diagnosis::Diagnosis;
+use stacktrail::domain::investigate::finding::SearchState;
+use stacktrail::domain::investigate::inquiry::{Inquiry, Question, Source};
+use stacktrail::domain::model::fact::Recorded;
+use stacktrail::domain::model::fault::{Fault, FaultKind};
+use stacktrail::domain::model::source_status::{Origin, SaveState, SourceStatus};
+use stacktrail::domain::session::Session;
+use stacktrail::domain::session::reading;
+use stacktrail::tui::theme::{Depth, Palette, Signs};
+use stacktrail::tui::{Theme, keymap};
+
+/// `picture!(name, scene, keys, (columns, rows))`
+macro_rules! picture {
+    ($name:ident, $scene:expr, $keys:expr, $size:expr) => {
+        #[test]
+        fn $name() {
+            let mut harness = Harness::new($scene, $size, Theme::default());
+            harness.press($keys);
+            insta::assert_snapshot!(harness.picture(concat!(module_path!(), "::", stringify!($name))));
+        }
+    };
+    ($name:ident, $scene:expr, $keys:expr, $size:expr, $theme:expr) => {
+        #[test]
+        fn $name() {
+            let mut harness = Harness::new($scene, $size, $theme);
+            harness.press($keys);
+            insta::assert_snapshot!(harness.picture(concat!(module_path!(), "::", stringify!($name))));
+        }
+    };
+}
+
+const SMALL: (u16, u16) = (80, 24);
+const MEDIUM: (u16, u16) = (120, 40);
+const WIDE: (u16, u16) = (160, 48);
+const TINY: (u16, u16) = (40, 12);
+const HUGE: (u16, u16) = (200, 60);
+
+picture!(deploying_small, scenes::mid_deploy(), "", SMALL);
+picture!(deploying_medium, scenes::mid_deploy(), "", MEDIUM);
+picture!(deploying_tiny, scenes::mid_deploy(), "", TINY);
+picture!(waiting_small, scenes::failed_waiting(), "", SMALL);
+picture!(waiting_medium, scenes::failed_waiting(), "", MEDIUM);
+picture!(waiting_wide, scenes::failed_waiting(), "", WIDE);
+picture!(waiting_tiny, scenes::failed_waiting(), "", TINY);
+picture!(explained_small, scenes::explained(), "", SMALL);
+picture!(explained_medium, scenes::explained(), "", MEDIUM);
+picture!(explained_wide, scenes::explained(), "", WIDE);
+picture!(explained_logs, scenes::explained(), "3", SMALL);
+picture!(explained_trail, scenes::explained(), "4", SMALL);
+picture!(explained_trail_wide, scenes::explained(), "4", WIDE);
+picture!(explained_record, scenes::explained(), "<enter><enter>", SMALL);
+picture!(
+    explained_record_wide,
+    scenes::explained(),
+    "<enter><enter>z",
+    MEDIUM
+);
+picture!(explained_looked, scenes::explained(), "5z", SMALL);
+picture!(explained_events, scenes::explained(), "2", SMALL);
+picture!(explained_cascade, scenes::explained(), "jjj<enter>", SMALL);
+picture!(explained_overview, scenes::explained(), "g", MEDIUM);
+picture!(nothing_recorded_small, scenes::nothing_recorded(), "", SMALL);
+picture!(clean_small, scenes::clean(), "", SMALL);
+picture!(clean_medium, scenes::clean(), "", MEDIUM);
+picture!(export_in_use_small, scenes::export_in_use(), "", SMALL);
+picture!(nested_small, scenes::nested(), "", SMALL);
+picture!(nested_wide, scenes::nested(), "", WIDE);
+picture!(hostile_medium, scenes::hostile(), "", MEDIUM);
+picture!(absent_small, scenes::absent(), "", SMALL);
+picture!(help_small, scenes::explained(), "?", SMALL);
+picture!(help_medium, scenes::explained(), "?", MEDIUM);
+picture!(filtering, scenes::explained(), "/sub", SMALL);
+picture!(
+    filtered_events,
+    scenes::explained(),
+    "<tab><tab>/failed<enter>k",
+    SMALL
+);
+picture!(
+    ascii_small,
+    scenes::explained(),
+    "",
+    SMALL,
+    Theme::new(Palette::None, Signs::Ascii)
+);
+picture!(
+    no_colour_medium,
+    scenes::failed_waiting(),
+    "",
+    MEDIUM,
+    Theme::new(Palette::None, Signs::Unicode)
+);
+picture!(home_tiny, home_scenes::home(), "", TINY);
+picture!(home_small, home_scenes::home(), "", SMALL);
+picture!(home_medium, home_scenes::home(), "jj", MEDIUM);
+picture!(home_huge, home_scenes::home(), "G", HUGE);
+picture!(home_light, home_scenes::home(), "", SMALL, light());
+picture!(
+    home_no_colour_ascii,
+    home_scenes::home(),
+    "",
+    SMALL,
+    Theme::new(Palette::None, Signs::Ascii)
+);
+picture!(home_filtering, home_scenes::home(), "/shp", SMALL);
+picture!(home_filter_finds_nothing, home_scenes::home(), "/zzzz", TINY);
+picture!(home_search, home_scenes::home(), "saccess denied", SMALL);
+picture!(home_found_small, home_scenes::found(), "", SMALL);
+picture!(home_found_huge, home_scenes::found(), "j", HUGE);
+picture!(home_first_run, home_scenes::first_run(), "", SMALL);
+picture!(home_first_run_tiny, home_scenes::first_run(), "", TINY);
+picture!(home_offline_small, home_scenes::offline(), "", SMALL);
+picture!(home_offline_medium, home_scenes::offline(), "", MEDIUM);
+picture!(home_help, home_scenes::home(), "?", SMALL);
+picture!(palette_small, scenes::explained(), ":", SMALL);
+picture!(palette_typed, scenes::explained(), ":fail", SMALL);
+picture!(palette_huge, scenes::explained(), ":report", HUGE);
+picture!(palette_tiny, scenes::explained(), ":<tab>q", TINY);
+picture!(palette_finds_nothing, scenes::explained(), ":zzzz", SMALL);
+picture!(
+    palette_high_contrast,
+    scenes::explained(),
+    ":con",
+    MEDIUM,
+    Theme::of(Palette::HighContrast, Depth::True, Signs::Unicode)
+);
+picture!(explained_light, scenes::explained(), "", MEDIUM, light());
+picture!(waiting_light, scenes::failed_waiting(), "", SMALL, light());
+picture!(
+    deploying_light_sixteen,
+    scenes::mid_deploy(),
+    "",
+    SMALL,
+    Theme::new(Palette::Light, Signs::Unicode)
+);
+picture!(
+    explained_colour_blind_safe,
+    scenes::explained(),
+    "",
+    MEDIUM,
+    Theme::of(Palette::ColourBlindSafe, Depth::True, Signs::Unicode)
+);
+picture!(
+    waiting_256_colours,
+    scenes::failed_waiting(),
+    "",
+    SMALL,
+    Theme::of(Palette::ColourBlindSafe, Depth::Indexed, Signs::Unicode)
+);
+picture!(
+    nested_dark_huge,
+    scenes::nested(),
+    "",
+    HUGE,
+    Theme::of(Palette::Dark, Depth::True, Signs::Unicode)
+);
+picture!(
+    explained_record_no_colour,
+    scenes::explained(),
+    "<enter><enter>",
+    SMALL,
+    Theme::new(Palette::None, Signs::Unicode)
+);
+
+fn light() -> Theme {
+    Theme::of(Palette::Light, Depth::True, Signs::Unicode)
+}
+
+#[test]
+fn a_sequence_shows_what_may_follow() {
+    let mut scene = scenes::explained();
+    let own =
+        "zoom = { add = \"ctrl-w z\" }\nnext-pane = { add = \"ctrl-w w\" }\nhelp = { add = \"ctrl-w ?\" }\n";
+    let keymap = Keymap::built_in().changed_by("keys.toml", own);
+    scene.app.screen.keyboard.map = Arc::new(keymap.unwrap());
+    let mut harness = Harness::new(scene, SMALL, Theme::default());
+    harness.press("<c-w>");
+    insta::assert_snapshot!(harness.picture("which_key"));
+    harness.press("?");
+    assert!(harness.text().contains("Moving about"), "{}", harness.text());
+}
+
+#[test]
+fn the_palette_does_what_is_chosen() {
+    let mut harness = Harness::new(scenes::explained(), SMALL, Theme::default());
+    harness.press(":save rep<enter>");
+    assert!(matches!(harness.effects.as_slice(), [Effect::SaveReport { .. }]));
+    harness.press(":quit<esc>");
+    assert_eq!(harness.effects.len(), 1);
+    harness.press(":quit<enter>");
+    assert_eq!(harness.effects.last(), Some(&Effect::Quit));
+}
+
+#[test]
+fn what_is_pasted_is_typed_and_nothing_else() {
+    let paste = || Event::Paste("fol\u{1b}[31mlow\nq".to_owned());
+    let mut harness = Harness::new(scenes::explained(), SMALL, Theme::default());
+    harness.apply_news(paste());
+    assert!(harness.effects.is_empty(), "keys in a paste say nothing");
+    harness.press(":");
+    harness.apply_news(paste());
+    assert!(harness.text().contains(":follow q▏"), "{}", harness.text());
+}
+
+#[test]
+fn home_opens_what_was_recorded_and_watches_what_moves() {
+    let mut harness = Harness::new(home_scenes::home(), SMALL, Theme::default());
+    harness.press("<enter>/shp<enter>");
+    let opened: Vec<_> = harness
+        .effects
+        .iter()
+        .map(|effect| match effect {
+            Effect::Watch(root) => ("watch", root.name().to_owned()),
+            Effect::OpenSession(root) => ("open", root.name().to_owned()),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(
+        opened,
+        [("watch", "billing".to_owned()), ("open", "shop-prod".to_owned())]
+    );
+    harness.press("w");
+    assert!(matches!(harness.effects.last(), Some(Effect::Watch(root)) if root.name() == "shop-prod"));
+    harness.press("<esc><esc>");
+    assert_eq!(harness.effects.last(), Some(&Effect::LeaveHome));
+    harness.press("sdenied<enter>");
+    assert_eq!(
+        harness.effects.last(),
+        Some(&Effect::SearchSessions("denied".to_owned()))
+    );
+}
+
+/// One view in four sizes.
+macro_rules! view {
+    ($($module:ident: $scene:expr, $keys:expr;)+) => {$(
+        mod $module {
+            use super::*;
+
+            picture!(tiny, $scene, $keys, TINY);
+            picture!(small, $scene, $keys, SMALL);
+            picture!(medium, $scene, $keys, MEDIUM);
+            picture!(huge, $scene, $keys, HUGE);
+        }
+    )+};
+}
+
+view! {
+    panes_explained: scenes::explained(), "";
+    panes_nested: scenes::nested(), "";
+    timeline_failed: scenes::explained(), "t";
+    timeline_live: scenes::mid_deploy(), "t";
+    timeline_nested: scenes::nested(), "t";
+    timeline_usual: scenes::attempts::attempts(), "t";
+    timeline_closer: scenes::explained(), "t++";
+    timeline_tab: scenes::attempts::attempts(), "6";
+    who_did_what: scenes::attempts::attempts(), "a";
+    attempts: scenes::attempts::attempts(), "A";
+    compare: scenes::attempts::attempts(), "c";
+    only_failed: scenes::nested(), "F";
+    unfolded: scenes::failed_waiting(), "<tab><tab>kkl";
+    wrapped: scenes::failed_waiting(), "<tab><tab>wz";
+    relative_times: scenes::explained(), "T";
+}
+
+/// One view by day, without colours and with signs of ASCII alone.
+macro_rules! looks {
+    ($($module:ident: $scene:expr, $keys:expr;)+) => {$(
+        mod $module {
+            use super::*;
+
+            picture!(light, $scene, $keys, SMALL, super::light());
+            picture!(no_colour, $scene, $keys, SMALL, Theme::new(Palette::None, Signs::Unicode));
+        }
+    )+};
+}
+
+looks! {
+    looks_panes: scenes::explained(), "";
+    looks_waiting: scenes::failed_waiting(), "";
+    looks_timeline: scenes::attempts::attempts(), "t";
+    looks_timeline_live: scenes::mid_deploy(), "t";
+    looks_who_did_what: scenes::attempts::attempts(), "a";
+    looks_attempts: scenes::attempts::attempts(), "A";
+    looks_compare: scenes::attempts::attempts(), "c";
+    looks_home: home_scenes::home(), "j";
+    looks_found: home_scenes::found(), "j";
+    looks_palette: scenes::explained(), ":fail";
+    looks_help: scenes::explained(), "?";
+    looks_own_log: scenes::program::own_log(), "";
+    looks_replay: scenes::replayed(), "F";
+    looks_record: scenes::explained(), "<enter><enter>";
+    looks_logs: scenes::explained(), "3";
+    looks_tail: scenes::failed_waiting(), "<tab><tab>zkk";
+}
+
+view! {
+    own_log: scenes::program::own_log(), "";
+    newcomer: scenes::program::newcomer(), "";
+}
+picture!(own_log_everything, scenes::program::own_log(), "F", MEDIUM);
+picture!(own_log_filtered, scenes::program::own_log(), "/watch", SMALL);
+
+#[test]
+fn the_own_log_is_read_filtered_and_copied() {
+    let mut harness = Harness::new(scenes::explained(), SMALL, Theme::default());
+    harness.press("!");
+    assert_eq!(harness.effects, [Effect::ReadOwnLog]);
+    assert!(
+        harness.text().contains("Nothing has been written to it yet."),
+        "{}",
+        harness.text()
+    );
+    harness.wait(1);
+    assert_eq!(harness.effects.len(), 2, "while it is open it is read again");
+    harness.press("!");
+    assert!(!harness.text().contains("Its own log"));
+    harness.wait(1);
+    assert_eq!(harness.effects.len(), 2, "and not afterwards");
+
+    let mut harness = Harness::new(scenes::program::own_log(), SMALL, Theme::default());
+    assert!(!harness.text().contains("new events"), "{}", harness.text());
+    harness.press("F");
+    assert!(harness.text().contains("new events"), "{}", harness.text());
+    harness.press("F");
+    assert!(
+        harness.text().contains("facts are not being saved") && !harness.text().contains("Throttled"),
+        "{}",
+        harness.text()
+    );
+    harness.press("FF/logs<enter>y");
+    let copied = harness.effects.last();
+    assert!(
+        matches!(copied, Some(Effect::Copy(text)) if text.lines().count() == 1 && text.contains("answered")),
+        "{copied:?}"
+    );
+    for secret in ["123456789012", "user/ann"] {
+        assert!(!harness.text().contains(secret), "{}", harness.text());
+    }
+    harness.press("<esc>");
+    assert!(harness.text().contains("Throttled"), "{}", harness.text());
+    harness.press("<esc>q");
+    assert_eq!(harness.effects.last(), Some(&Effect::Quit));
+}
+
+#[test]
+fn the_own_log_is_there_on_every_screen() {
+    for scene in [home_scenes::home(), scenes::replayed(), scenes::absent()] {
+        let mut harness = Harness::new(scene, SMALL, Theme::default());
+        harness.press("!");
+        assert!(harness.text().contains("Its own log"), "{}", harness.text());
+        harness.press("/a<space>b<enter><esc><esc>");
+        assert!(!harness.text().contains("Its own log"), "{}", harness.text());
+    }
+}
+
+/// Asks for every search that serves the failures, at once.
+struct AtOnce;
+
+impl Source for AtOnce {
+    fn name(&self) -> &'static str {
+        "cloudtrail"
+    }
+
+    fn plan(&self, _: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) -> Vec<Inquiry> {
+        let searches = diagnosis.findings.iter().flat_map(|finding| &finding.searches);
+        let inquiry = |state: &SearchState| Inquiry {
+            key: state.search.name(),
+            source: "cloudtrail",
+            region: state.search.region.clone(),
+            due: now,
+            priority: 0,
+            question: Question::Trail {
+                search: state.search.clone(),
+                max_pages: 1,
+            },
+            why: state.why.clone(),
+            serves: Vec::new(),
+        };
+        searches.map(inquiry).collect()
+    }
+}
+
+#[test]
+fn only_the_searches_under_way_are_said_to_be_asked_now() {
+    let mut scene = scenes::failed_waiting();
+    let now = scene.now;
+    let sources: [Arc<dyn Source>; 1] = [Arc::new(AtOnce)];
+    let watched = scene.app.watched.first_mut().unwrap();
+    let due = watched.schedule.due(
+        (&sources, Asking::default()),
+        &watched.session,
+        &watched.diagnosis,
+        now,
+    );
+    let keys: Vec<String> = due
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Inquire { inquiry, .. } => Some(inquiry.key.clone()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(keys.len(), 3);
+    let mut harness = Harness::new(scene, WIDE, Theme::default());
+    for left in (0..=keys.len()).rev() {
+        let asked = harness.text().matches("asking now").count();
+        assert_eq!(asked, left, "{}", harness.text());
+        if let Some(key) = left.checked_sub(1).and_then(|last| keys.get(last)) {
+            harness.scene.app.watched[0].schedule.ended(key);
+            harness.draw();
+        }
+    }
+}
+
+#[test]
+fn a_pane_that_stands_alone_says_where_it_is() {
+    let mut harness = Harness::new(scenes::explained(), TINY, Theme::default());
+    for (place, next) in [
+        ("1/3 Tab Detail", "<tab>"),
+        ("2/3 Tab Events", "<tab>"),
+        ("3/3 Tab Resources", "<tab>"),
+    ] {
+        assert!(harness.text().contains(place), "{}", harness.text());
+        harness.press(next);
+    }
+    let mut harness = Harness::new(scenes::explained(), MEDIUM, Theme::default());
+    assert!(!harness.text().contains("1/3"), "{}", harness.text());
+    harness.press("z");
+    assert!(harness.text().contains("1/3 Tab Detail"), "{}", harness.text());
+}
+
+#[test]
+fn lists_over_the_panes_are_searched() {
+    let mut harness = Harness::new(scenes::attempts::attempts(), SMALL, Theme::default());
+    harness.press("a/delete<enter>n");
+    let text = harness.text();
+    assert!(text.contains("Who did what  5 calls  /delete"), "{text}");
+    let line = text
+        .lines()
+        .find(|line| line.contains("DeleteStack"))
+        .unwrap_or_default();
+    assert!(line.starts_with('▌'), "{text}");
+    harness.press("/zzz<enter>n");
+    assert!(harness.text().contains("is not in here"), "{}", harness.text());
+    harness.press("<esc>");
+    assert!(
+        harness.text().contains("Who did what  5 calls ━"),
+        "{}",
+        harness.text()
+    );
+    harness.press("<esc>");
+    assert!(!harness.text().contains("Who did what  5"), "{}", harness.text());
+    harness.press("<tab>t/topic");
+    assert!(harness.text().contains("/topic"), "{}", harness.text());
+}
+
+#[test]
+fn the_trail_tab_counts_down_while_it_is_empty() {
+    let mut harness = Harness::new(scenes::failed_waiting(), SMALL, Theme::default());
+    harness.press("4");
+    let text = harness.text();
+    assert!(
+        text.contains("so far") && text.contains("⏳ CloudTrail in"),
+        "{text}"
+    );
+    let mut harness = Harness::new(scenes::nothing_recorded(), SMALL, Theme::default());
+    harness.press("4");
+    let text = harness.text();
+    assert!(
+        text.contains("No trail record belongs to this failure."),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_replay_says_when_nothing_fails_any_more() {
+    let mut harness = Harness::new(scenes::replayed(), SMALL, Theme::default());
+    harness.press("F");
+    assert!(
+        !harness.text().contains("nothing fails after this"),
+        "{}",
+        harness.text()
+    );
+    harness.press("$F");
+    assert!(
+        harness.text().contains("nothing fails after this"),
+        "{}",
+        harness.text()
+    );
+}
+
+#[test]
+fn newcomers_are_greeted_until_the_first_key() {
+    let mut harness = Harness::new(scenes::program::newcomer(), SMALL, Theme::default());
+    assert!(
+        harness.text().contains("New here?  ? all keys"),
+        "{}",
+        harness.text()
+    );
+    harness.wait(30);
+    assert!(harness.text().contains("New here?"), "{}", harness.text());
+    harness.press("j");
+    assert!(!harness.text().contains("New here?"), "{}", harness.text());
+    assert_eq!(harness.effects, [Effect::Remember(Memory::Greeted)]);
+    harness.press("k");
+    assert_eq!(harness.effects.len(), 1);
+}
+
+picture!(
+    timeline_ascii,
+    scenes::explained(),
+    "t",
+    SMALL,
+    Theme::new(Palette::None, Signs::Ascii)
+);
+picture!(too_small, scenes::explained(), "", (30, 8));
+picture!(troubled_small, troubled(), "", SMALL);
+
+picture!(replay_small, scenes::replayed(), "", SMALL);
+picture!(replay_failure_medium, scenes::replayed(), "F", MEDIUM);
+picture!(replay_end_wide, scenes::replayed(), "$", WIDE);
+picture!(replay_tiny, scenes::replayed(), "<space>", TINY);
+picture!(replay_help, scenes::replayed(), "?G", SMALL);
+picture!(
+    replay_ascii_small,
+    scenes::replayed(),
+    "F+",
+    SMALL,
+    Theme::new(Palette::None, Signs::Ascii)
+);
+
+#[test]
+fn a_replay_goes_on_by_itself_and_stops_where_it_is_told() {
+    let mut harness = Harness::new(scenes::replayed(), MEDIUM, Theme::default());
+    assert!(harness.text().contains("▶ 60×"), "{}", harness.text());
+    assert!(!harness.text().contains("failed"), "{}", harness.text());
+    harness.press("F");
+    assert!(
+        harness.text().contains("‖ 60×") && harness.text().contains("✘ 1 failed"),
+        "{}",
+        harness.text()
+    );
+    let still = harness.text();
+    harness.wait(100);
+    assert_eq!(harness.text(), still, "paused: time stands still");
+    harness.press(",");
+    assert!(!harness.text().contains("✘ 1 failed"), "{}", harness.text());
+    assert!(harness.text().contains("fact 1 of 5"), "{}", harness.text());
+    harness.press("+<space>");
+    harness.wait(600);
+    assert!(
+        harness.text().contains("■ 120×") && harness.text().contains("fact 5 of 5"),
+        "{}",
+        harness.text()
+    );
+    harness.press("0");
+    assert!(harness.text().contains("fact 1 of 5"), "{}", harness.text());
+}
+
+#[test]
+fn a_nested_stack_that_cannot_be_read_says_so_in_its_row_and_at_the_top() {
+    let mut harness = Harness::new(scenes::nested(), (130, 40), Theme::default());
+    assert!(!harness.text().contains('▲'), "{}", harness.text());
+    let network = scenes::stack("shop-prod-Network-1K");
+    let fault = Fault::new("cloudformation:DescribeStackEvents", FaultKind::Denied, "no");
+    let link = SourceStatus::Troubled {
+        since: scenes::at(40),
+        fault: fault.clone(),
+        retry_at: scenes::at(65),
+    };
+    harness.scene.app.links.insert(Origin::stack(&network), link);
+    harness.tell(Recorded {
+        observed_at: scenes::at(60),
+        fact: reading::unreadable(&network, fault),
+    });
+    let text = harness.text();
+    let row = text
+        .lines()
+        .find(|line| line.contains("✔ Network"))
+        .unwrap_or_default();
+    assert!(row.contains("▲ not allowed"), "{text}");
+    let named = "▲ shop-prod-Network-1K: CloudFormation is not allowed";
+    assert!(text.contains(named), "{text}");
+    harness.tell(Recorded {
+        observed_at: scenes::at(70),
+        fact: reading::readable(&network, scenes::at(70)),
+    });
+    assert!(!harness.text().contains("▲ not allowed"), "{}", harness.text());
+}
+
+fn troubled() -> scenes::Scene {
+    let mut scene = scenes::failed_waiting();
+    let fault = Fault::new(
+        "cloudformation:DescribeStackEvents",
+        FaultKind::Expired,
+        "The security token included in the request is expired",
+    );
+    let link = SourceStatus::Troubled {
+        since: scenes::at(40),
+        fault,
+        retry_at: scenes::at(65),
+    };
+    scene.app.links.insert("cloudformation".into(), link);
+    scene.app.saving = SaveState::NotSaving {
+        reason: "the disk is full".to_owned(),
+        pending: 12,
+    };
+    scene
+}
+
+#[test]
+fn the_first_failure_is_shown_until_the_person_chooses() {
+    let mut harness = Harness::new(scenes::failed_waiting(), SMALL, Theme::default());
+    assert_eq!(harness.selected(), "Setup");
+    harness.press("g");
+    assert_eq!(harness.selected(), "shop-prod");
+    harness.tell(scenes::one_more_failure());
+    assert_eq!(harness.selected(), "shop-prod");
+    harness.press("e");
+    assert_eq!(harness.selected(), "Setup");
+}
+
+#[test]
+fn failure_to_record_to_report_takes_few_keys() {
+    let mut harness = Harness::new(scenes::explained(), SMALL, Theme::default());
+    assert!(
+        harness
+            .text()
+            .contains("role shop-SetupRole was denied s3:CreateBucket")
+    );
+    harness.press("<enter><enter>");
+    assert!(harness.text().contains("CloudTrail record 3f2b9c1e"));
+    harness.press("s");
+    assert!(
+        matches!(harness.effects.as_slice(), [Effect::SaveReport { file_name, content }]
+            if file_name.starts_with("stacktrail-shop-prod-") && content.contains("AccessDenied"))
+    );
+    harness.press("<esc><esc>q");
+    assert_eq!(harness.effects.last(), Some(&Effect::Quit));
+}
+
+#[test]
+fn escape_never_quits_and_help_closes_with_it() {
+    let mut harness = Harness::new(scenes::explained(), SMALL, Theme::default());
+    harness.press("?<esc><esc><esc><esc>");
+    assert!(harness.effects.is_empty());
+    assert!(!harness.text().contains("Esc closes"));
+}
+
+#[test]
+fn scrolling_up_pauses_the_tail_and_the_end_follows_again() {
+    let mut harness = Harness::new(scenes::explained(), SMALL, Theme::default());
+    harness.press("<tab><tab>kk");
+    assert!(harness.text().contains("paused"));
+    harness.tell(scenes::one_more_failure());
+    assert!(harness.text().contains("paused · 1 new"), "{}", harness.text());
+    harness.press("G");
+    assert!(harness.text().contains("following"));
+}
+
+#[test]
+fn what_is_selected_is_copied() {
+    let mut harness = Harness::new(scenes::explained(), SMALL, Theme::default());
+    harness.press("<enter>jjy");
+    let copied = harness.effects.last();
+    assert!(
+        matches!(copied, Some(Effect::Copy(text)) if text.starts_with("{\n  \"Effect\"")),
+        "{copied:?}"
+    );
+}
+
+#[test]
+fn the_console_opens_where_the_cursor_is() {
+    let mut harness = Harness::new(scenes::explained(), SMALL, Theme::default());
+    harness.press("o4o");
+    let urls: Vec<_> = harness
+        .effects
+        .iter()
+        .map(|effect| match effect {
+            Effect::OpenUrl(url) => url.as_str(),
+            _ => "",
+        })
+        .collect();
+    assert!(urls[0].contains("/cloudformation/home?region=eu-west-1#/stacks/events"));
+    assert!(urls[1].contains("/cloudtrailv2/home?region=eu-west-1#/events/3f2b9c1e"));
+}
+
+#[test]
+fn folding_hides_a_nested_stack_and_an_event_in_it_brings_it_back() {
+    let mut harness = Harness::new(scenes::nested(), WIDE, Theme::default());
+    assert!(harness.text().contains("ExecutionRole  "));
+    harness.press("hhh");
+    assert_eq!(harness.selected(), "Service");
+    assert!(!harness.text().contains("✘ Api"));
+    harness.press("e");
+    assert_eq!(harness.selected(), "Api");
+}
+
+#[test]
+fn every_intent_is_reached_by_typing_its_keys() {
+    let keymap = Keymap::built_in();
+    for intent in Intent::ALL {
+        let binding = keymap.binding(*intent).unwrap();
+        for chord in &binding.chords {
+            let scene = match binding.scope {
+                Scope::Home => home_scenes::home(),
+                Scope::Replay => scenes::replayed(),
+                _ => scenes::explained(),
+            };
+            let mut harness = Harness::new(scene, SMALL, Theme::default());
+            let mut said = None;
+            for key in &chord.keys {
+                let event = keymap::event(*key);
+                said = harness.said(&event);
+                harness.press_key(event);
+            }
+            assert_eq!(said, Some(*intent), "{}", binding.keys_text());
+        }
+    }
+}
+
+#[test]
+fn views_come_with_a_key_and_go_with_escape() {
+    let mut harness = Harness::new(scenes::attempts::attempts(), MEDIUM, Theme::default());
+    for (key, title) in [
+        ("t", "Timeline  attempt 3"),
+        ("a", "Who did what  5 calls"),
+        ("A", "Attempts  3"),
+        ("c", "attempt 3 with attempt 2"),
+    ] {
+        for back in ["<esc>", key, "p", "<tab>"] {
+            harness.press(key);
+            assert!(harness.text().contains(title), "{key}: {}", harness.text());
+            harness.press(back);
+            assert!(
+                !harness.text().contains(title),
+                "{key} {back}: {}",
+                harness.text()
+            );
+        }
+    }
+    assert!(harness.effects.is_empty(), "nobody quits: {:?}", harness.effects);
+}
+
+#[test]
+fn what_is_selected_in_a_view_is_opened() {
+    let mut harness = Harness::new(scenes::attempts::attempts(), MEDIUM, Theme::default());
+    harness.press("aj<enter>");
+    assert!(
+        harness.text().contains("CloudTrail record ExecuteChangeSet"),
+        "{}",
+        harness.text()
+    );
+    harness.press("<esc>");
+    assert!(harness.text().contains("Who did what"));
+    harness.press("y");
+    let copied = harness.effects.last();
+    assert!(
+        matches!(copied, Some(Effect::Copy(text)) if text.contains("ExecuteChangeSet")),
+        "{copied:?}"
+    );
+    harness.press("A<enter>");
+    assert!(harness.text().contains("attempt 3 of 3"), "{}", harness.text());
+    harness.press("Aj<enter>");
+    assert!(harness.text().contains("attempt 2 of 3"), "{}", harness.text());
+    harness.press("tgj<enter>");
+    assert!(!harness.text().contains("Timeline  attempt"));
+    harness.press("c<enter>");
+    assert_eq!(harness.selected(), "Setup");
+}
+
+#[test]
+fn the_timeline_is_zoomed_and_moved() {
+    let mut harness = Harness::new(scenes::explained(), MEDIUM, Theme::default());
+    harness.press("t");
+    let whole = harness.text();
+    harness.press("++");
+    let closer = harness.text();
+    assert!(closer.contains("19s shown"), "{closer}");
+    harness.press("l");
+    assert_ne!(harness.text(), closer);
+    harness.press("h-");
+    assert!(harness.text().contains("39s shown"), "{}", harness.text());
+    harness.press("0");
+    assert_eq!(harness.text(), whole);
+}
+
+#[test]
+fn the_tree_shows_what_failed_or_moves_in_the_order_asked_for() {
+    let mut harness = Harness::new(scenes::nested(), WIDE, Theme::default());
+    harness.press("F");
+    let failed = harness.text();
+    assert!(
+        failed.contains("only failed") && failed.contains("✘ Api"),
+        "{failed}"
+    );
+    let rows = harness.scene.app.shown().map(|watched| watched.tree().len());
+    assert_eq!(rows, Some(5), "{failed}");
+    harness.press("F");
+    assert!(harness.text().contains("only in progress"));
+    harness.press("FS");
+    assert!(harness.text().contains("newest change first"));
+    harness.press("Sg");
+    assert!(harness.text().contains("longest first"));
+}
+
+#[test]
+fn panes_grow_and_shrink_and_the_shell_remembers() {
+    let mut harness = Harness::new(scenes::explained(), MEDIUM, Theme::default());
+    let before = harness.text();
+    harness.press(">");
+    assert!(
+        matches!(harness.effects.last(), Some(Effect::Remember(Memory::Splits(splits))) if splits.tree_width > 47)
+    );
+    assert_ne!(harness.text(), before);
+    harness.press("<");
+    assert_eq!(harness.text(), before);
+}
+
+#[test]
+fn moments_are_told_in_three_ways() {
+    let mut harness = Harness::new(scenes::explained(), MEDIUM, Theme::default());
+    assert!(harness.text().contains("12:01:18"));
+    harness.press("TT");
+    assert!(harness.text().contains("+0:01:18"), "{}", harness.text());
+    harness.press("T");
+    assert!(harness.text().contains("12:01:18"));
+}
+
+#[test]
+fn what_only_follows_is_folded_under_what_it_follows_from() {
+    let mut harness = Harness::new(scenes::failed_waiting(), MEDIUM, Theme::default());
+    harness.press("<tab><tab>z");
+    let folded = harness.text();
+    assert!(folded.contains("▸ ⊘ 3 followed"), "{folded}");
+    assert!(!folded.contains("Resource creation cancelled"), "{folded}");
+    harness.press("kk<enter>");
+    let unfolded = harness.text();
+    assert!(unfolded.contains("▾ ⊘ 3 followed"), "{unfolded}");
+    assert!(unfolded.contains("Resource creation cancelled"), "{unfolded}");
+    harness.press("h");
+    assert!(harness.text().contains("▸ ⊘ 3 followed"));
+}
+
+#[test]
+fn long_texts_of_the_tail_are_broken_when_asked() {
+    let mut harness = Harness::new(scenes::failed_waiting(), SMALL, Theme::default());
+    harness.press("<tab><tab>z");
+    assert!(!harness.text().contains("9d1c-2f9b8f0f5a11"));
+    harness.press("w");
+    assert!(harness.text().contains("9d1c-2f9b8f0f5a11"), "{}", harness.text());
+}
+
+#[test]
+fn an_open_record_is_searched() {
+    let mut harness = Harness::new(scenes::explained(), TINY, Theme::default());
+    harness.press("<enter><enter>");
+    let before = harness.text();
+    assert!(!before.contains("requestParameters"), "{before}");
+    harness.press("/requestparameters<enter>n");
+    assert!(harness.text().contains("requestParameters"), "{}", harness.text());
+}
+
+#[test]
+fn a_failure_tells_its_countdown_in_its_row() {
+    let harness = Harness::new(scenes::failed_waiting(), SMALL, Theme::default());
+    assert!(harness.text().contains("failed ⏳04:37"), "{}", harness.text());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    /// Keys, sizes, facts and moments in any order: never a panic, never a cell out of bounds, never a
+    /// control character on the screen.
+    #[test]
+    fn a_monkey_breaks_nothing(steps in vec((0_u8..12, any::<u16>(), any::<u16>()), 1..160), which in 0_usize..10) {
+        let scene = match which {
+            0 => scenes::mid_deploy(),
+            1 => scenes::failed_waiting(),
+            2 => scenes::explained(),
+            3 => scenes::nested(),
+            4 => scenes::hostile(),
+            5 => scenes::absent(),
+            6 => home_scenes::home(),
+            7 => home_scenes::found(),
+            8 => scenes::replayed(),
+            _ => scenes::export_in_use(),
+        };
+        let mut harness = Harness::new(scene, SMALL, Theme::default());
+        for (step, a, b) in steps {
+            match step {
+                0 => harness.resize(a % 240, b % 70),
+                1 => harness.tell(scenes::one_more_failure()),
+                2 => harness.tell(scenes::random_event(a, b)),
+                3 => harness.wait(i64::from(a % 400)),
+                4 => harness.type_letter(char::from_u32(u32::from(a)).unwrap_or('x')),
+                _ => {
+                    let keymap = Keymap::built_in();
+                    let binding = &keymap.bindings()[usize::from(a) % keymap.bindings().len()];
+                    let chord = &binding.chords[usize::from(b) % binding.chords.len()];
+                    for key in &chord.keys {
+                        harness.press_key(keymap::event(*key));
+                    }
+                }
+            }
+            for cell in &harness.buffer.content {
+                prop_assert!(!cell.symbol().chars().any(char::is_control));
+            }
+        }
+    }
+}
+
+/// How long a key, a burst of facts and a frame take in a large session.
+#[test]
+#[ignore = "a measurement, to be run in release mode: cargo test --release --test screen pictures -- --ignored --nocapture"]
+#[expect(clippy::disallowed_methods, reason = "a measurement is told")]
+fn large_session_stays_quick() -> std::io::Result<()> {
+    let mut out = std::io::stderr();
+    let started = std::time::Instant::now();
+    let scene = scenes::large(20, 2_500);
+    writeln!(out, "{} events read in {:?}", 50_000, started.elapsed())?;
+    let mut harness = Harness::new(scene, (200, 60), Theme::default());
+    let mut keys = Vec::new();
+    for key in "jjjjkkGgjj3142<tab>jjkkG<tab>jkjk<s-tab>"
+        .repeat(20)
+        .split_inclusive('>')
+    {
+        for single in key.split_inclusive(|_: char| !key.starts_with('<')) {
+            let at = std::time::Instant::now();
+            harness.press(single);
+            keys.push(at.elapsed());
+        }
+    }
+    keys.sort();
+    writeln!(
+        out,
+        "keys: median {:?}, p99 {:?}",
+        keys[keys.len() / 2],
+        keys[keys.len() * 99 / 100]
+    )?;
+    let mut facts = Vec::new();
+    for number in 0..10 {
+        let at = std::time::Instant::now();
+        harness.tell(scenes::more_of(number));
+        facts.push(at.elapsed());
+    }
+    let session = &harness.scene.app.watched[0].session;
+    let at = std::time::Instant::now();
+    let diagnosis = Diagnosis::of(session);
+    writeln!(out, "diagnosis: {:?}", at.elapsed())?;
+    let at = std::time::Instant::now();
+    let events = session.events().len();
+    writeln!(out, "{events} events in order: {:?}", at.elapsed())?;
+    assert!(!diagnosis.findings.is_empty());
+    facts.sort();
+    writeln!(out, "facts: median {:?}, worst {:?}", facts[5], facts[9])?;
+    Ok(())
+}
