@@ -1,15 +1,28 @@
-//! Holds the dependency directions, the size of files and the places of the great libraries.
+//! Holds the architecture: who may name whom, floors, circles, names of types, sizes, the homes of the great libraries.
+//!
+//! The sources are parsed, so that a `use` of any form counts, and a path in code as well; what is compiled for tests
+//! alone is left out.
 
 #![expect(
     clippy::expect_used,
+    clippy::indexing_slicing,
     reason = "a test that cannot read the sources has failed"
 )]
 
+mod architecture {
+    pub(super) mod circles;
+    pub(super) mod tree;
+}
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use architecture::circles::circles;
+use architecture::tree::{Defined, Segments, TREE, root};
 
 /// Who may name whom, by top-level module. `cli` wires and may name all.
-const MAY_NAME: [(&str, &[&str]); 11] = [
+const MAY_NAME: [(&str, &[&str]); 12] = [
     ("domain", &[]),
     ("ports", &["domain"]),
     ("app", &["domain"]),
@@ -26,6 +39,30 @@ const MAY_NAME: [(&str, &[&str]); 11] = [
             "ports", "domain", "app", "aws", "archive", "watch", "tui", "config", "report", "sandbox",
         ],
     ),
+    (
+        "cli",
+        &[
+            "ports", "domain", "app", "aws", "archive", "watch", "tui", "config", "report", "sandbox",
+            "shell",
+        ],
+    ),
+];
+
+/// The floors of a room, the lowest first: a lower one never names a higher one.
+const FLOORS: [(&str, &[&str]); 2] = [
+    (
+        "domain",
+        &[
+            "model",
+            "read",
+            "session",
+            "deployment",
+            "explain",
+            "investigate",
+            "conclude",
+        ],
+    ),
+    ("app", &["input", "layout", "state", "view", "update"]),
 ];
 
 /// Which module alone may name a library.
@@ -40,81 +77,311 @@ const ONLY_IN: [(&str, &[&str]); 5] = [
 /// Longer files are hard to hold in one's head.
 const LONGEST_FILE: usize = 600;
 
-fn rust_files(directory: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(directory).expect("src can be listed") {
-        let path = entry.expect("src can be listed").path();
-        if path.is_dir() {
-            rust_files(&path, found);
-        } else if path.extension().is_some_and(|ending| ending == "rs") {
-            found.push(path);
-        }
-    }
-}
+/// A struct with more fields is several things, unless there is a reason.
+const MOST_FIELDS: usize = 10;
 
-/// Every source file with its top-level module and its code lines (comments left out).
-fn sources() -> Vec<(String, PathBuf, Vec<String>)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut files = Vec::new();
-    rust_files(&root, &mut files);
-    let sources: Vec<_> = files
-        .into_iter()
-        .map(|path| {
-            let relative = path.strip_prefix(&root).expect("below src").to_owned();
-            let first = relative.iter().next().expect("has a name").to_string_lossy();
-            let module = first.trim_end_matches(".rs").to_owned();
-            let text = fs::read_to_string(&path).expect("is text");
-            let lines = text.lines().map(str::trim).filter(|line| !line.starts_with("//"));
-            (module, relative, lines.map(ToOwned::to_owned).collect())
-        })
-        .collect();
-    assert!(sources.len() > 50, "the source files are found");
-    sources
+/// Structs with more fields, each with the reason.
+const LARGE_STRUCTS: [(&str, &str); 28] = [
+    (
+        "app::layout::tree::resource_table::item::Item",
+        "kept for every resource of every attempt, so that a table of a hundred thousand stays small: no boxes in it",
+    ),
+    (
+        "app::layout::tree::row::Row",
+        "what the tree shows of one row, column by column",
+    ),
+    (
+        "app::state::App",
+        "the state of the program, each part a struct of its own",
+    ),
+    (
+        "app::state::screen::Screen",
+        "the state of the screen, each part a struct of its own",
+    ),
+    (
+        "domain::deployment::attempt::Attempt",
+        "what is told of one deployment, each a moment or a word of the records",
+    ),
+    (
+        "domain::deployment::principal::Principals",
+        "all that may have called for one failure, kind by kind",
+    ),
+    (
+        "domain::deployment::record_index::RecordIndex",
+        "one index for each question that is asked of the records",
+    ),
+    (
+        "domain::explain::cause::claim::Claim",
+        "one cause with all its grounds, filled in step by step by its rule",
+    ),
+    ("domain::model::trail::TrailRecord", "CloudTrail's own members"),
+    (
+        "domain::model::validation::OperationEvent",
+        "DescribeEvents' own members",
+    ),
+    (
+        "domain::read::forms::Said",
+        "what forms of text can say, each of them some of it",
+    ),
+    (
+        "domain::read::reason::ReasonFacts",
+        "what reasons can say, each of them some of it",
+    ),
+    (
+        "domain::session::Session",
+        "the fold over every kind of fact, a part for each",
+    ),
+    ("ports::archive::SessionSummary", "a row of the archive's table"),
+    ("report::diagnosis::Attempt", "an object of the JSON contract"),
+    ("report::diagnosis::Failure", "an object of the JSON contract"),
+    ("report::diagnosis::Facts", "an object of the JSON contract"),
+    (
+        "report::explain::document::Failure",
+        "an object of the JSON contract",
+    ),
+    (
+        "report::explain::document::Call",
+        "an object of the JSON contract",
+    ),
+    ("sandbox::script::Scenario", "a scenario file's own tables"),
+    ("sandbox::script::StackScript", "a table of scenario files"),
+    ("sandbox::script::RecordScript", "a table of scenario files"),
+    ("sandbox::world::Stack", "the service's own members"),
+    ("sandbox::world::StackEvent", "the service's own members"),
+    ("sandbox::world::ChangeSet", "the service's own members"),
+    ("sandbox::world::TrailRecord", "the service's own members"),
+    ("sandbox::world::EcsService", "the service's own members"),
+    (
+        "shell::headless::Headless",
+        "what was told already, so that no line comes twice; the loop is to be shared with the screen's",
+    ),
+];
+
+/// Names of the standard library that a module may give to a type of its own: they say the same thing there.
+const STANDARD: [&str; 4] = ["Error", "Result", "Output", "Iter"];
+
+/// Names that still mean several things: to be given up one by one, and never to be added to.
+const STILL_SHARED: [&str; 64] = [
+    "About",
+    "Action",
+    "Actor",
+    "Annotation",
+    "Answer",
+    "Asked",
+    "Attempt",
+    "Bar",
+    "Broken",
+    "Call",
+    "Calls",
+    "Change",
+    "ChangeSet",
+    "Clock",
+    "Damage",
+    "Doing",
+    "End",
+    "Entry",
+    "EventRow",
+    "Failure",
+    "Fault",
+    "FaultKind",
+    "Finding",
+    "Form",
+    "Hint",
+    "Identity",
+    "Invocation",
+    "Item",
+    "Keep",
+    "Kept",
+    "Key",
+    "Known",
+    "Layout",
+    "Level",
+    "Line",
+    "LogGroup",
+    "LogLine",
+    "Logs",
+    "Look",
+    "Mark",
+    "Names",
+    "Open",
+    "Operation",
+    "Origin",
+    "Outcome",
+    "Pace",
+    "Page",
+    "Place",
+    "Principal",
+    "Progress",
+    "Question",
+    "Reader",
+    "Reading",
+    "Row",
+    "Scope",
+    "Session",
+    "Shown",
+    "Span",
+    "StackEvent",
+    "Stream",
+    "TrailRecord",
+    "Turn",
+    "Validation",
+    "ValidationSource",
+];
+
+fn wrong(what: &str, found: &[String]) {
+    assert!(found.is_empty(), "{what}:\n{}", found.join("\n"));
 }
 
 #[test]
 fn modules_name_only_whom_they_may() {
-    let mut wrong = Vec::new();
-    for (module, path, lines) in sources() {
-        let Some((_, allowed)) = MAY_NAME.iter().find(|(name, _)| *name == module) else {
+    let mut against = Vec::new();
+    for (module, source) in TREE.files() {
+        let Some((room, allowed)) = MAY_NAME
+            .iter()
+            .find(|(room, _)| module.first().is_some_and(|first| first == room))
+        else {
             continue;
         };
-        for line in &lines {
-            for (other, _) in MAY_NAME.iter().chain(&[("cli", &[][..])]) {
-                let names =
-                    line.contains(&format!("crate::{other}::")) || line.contains(&format!("crate::{other};"));
-                if *other != module && !allowed.contains(other) && names {
-                    wrong.push(format!("{}: {line}", path.display()));
+        for (target, words) in TREE.named_by(module) {
+            // The crate's root holds macros.
+            let Some(other) = target.first() else { continue };
+            if other != room && !allowed.contains(&other.as_str()) {
+                against.push(format!("{}: {words:?} of {other}", source.path.display()));
+            }
+        }
+    }
+    wrong("dependencies against the direction", &against);
+}
+
+#[test]
+fn a_lower_floor_names_no_higher_one() {
+    let mut against = Vec::new();
+    for (room, floors) in FLOORS {
+        let floor =
+            |module: &Segments| {
+                let is_here = module.first().is_some_and(|first| first == room);
+                let name = module.get(1).filter(|_| is_here)?;
+                let height = floors.iter().position(|floor| floor == name);
+                Some(height.unwrap_or_else(|| {
+                    panic!("{room}::{name} is no floor of {room}: name one of {floors:?}")
+                }))
+            };
+        for (module, source) in TREE.files() {
+            let Some(mine) = floor(module) else { continue };
+            for (target, words) in TREE.named_by(module) {
+                if floor(target).is_some_and(|other| other > mine) {
+                    let target = target.join("::");
+                    against.push(format!("{}: {words:?} of {target}", source.path.display()));
                 }
             }
         }
     }
-    assert!(
-        wrong.is_empty(),
-        "dependencies against the direction:\n{}",
-        wrong.join("\n")
+    wrong("a lower floor names a higher one", &against);
+}
+
+#[test]
+fn no_circle_of_files_but_parent_and_child() {
+    let is_below = |one: &Segments, other: &Segments| one.starts_with(other) || other.starts_with(one);
+    let graph: BTreeMap<&Segments, BTreeSet<&Segments>> = TREE
+        .files()
+        .map(|(module, _)| {
+            let named = TREE.named_by(module).into_keys();
+            (module, named.filter(|target| !is_below(module, target)).collect())
+        })
+        .collect();
+    let circles: Vec<String> = circles(&graph)
+        .into_iter()
+        .map(|circle| {
+            let members = circle.iter().map(|module| {
+                let named = TREE.named_by(module).into_iter();
+                let within: Vec<String> = named
+                    .filter(|(target, _)| circle.contains(target) && !is_below(module, target))
+                    .map(|(target, words)| format!("{} by {words:?}", target.join("::")))
+                    .collect();
+                format!("  {} names {}", module.join("::"), within.join(", "))
+            });
+            format!(
+                "a circle of {}:\n{}",
+                circle.len(),
+                members.collect::<Vec<_>>().join("\n")
+            )
+        })
+        .collect();
+    wrong("files that name each other", &circles);
+}
+
+/// Every type with its module.
+fn types() -> impl Iterator<Item = (&'static Segments, &'static Defined)> {
+    TREE.files()
+        .flat_map(|(module, source)| source.types.iter().map(move |defined| (module, defined)))
+}
+
+#[test]
+fn a_type_name_has_one_meaning() {
+    let mut public: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let of_crate = |(_, defined): &(&Segments, &Defined)| defined.is_public;
+    let place = |module: &Segments| module.join("::");
+    for (module, defined) in types().filter(of_crate) {
+        public.entry(&defined.name).or_default().push(place(module));
+    }
+    for (module, defined) in types().filter(|defined| !of_crate(defined)) {
+        if let Some(places) = public.get_mut(defined.name.as_str()) {
+            places.push(format!("{} (private)", place(module)));
+        }
+    }
+    let shared = public
+        .into_iter()
+        .filter(|(name, places)| places.len() > 1 && !STANDARD.contains(name));
+    let (known, twice): (Vec<_>, Vec<_>) = shared.partition(|(name, _)| STILL_SHARED.contains(name));
+    assert_eq!(
+        known.len(),
+        STILL_SHARED.len(),
+        "names that mean one thing now are still in the table"
     );
+    let twice: Vec<String> = twice
+        .into_iter()
+        .map(|(name, places)| format!("{name}: {}", places.join(", ")))
+        .collect();
+    wrong("a type's name means several things", &twice);
+}
+
+#[test]
+fn a_struct_of_many_fields_has_a_reason() {
+    let large: Vec<(String, usize)> = types()
+        .filter(|(_, defined)| defined.fields > MOST_FIELDS)
+        .map(|(module, defined)| (format!("{}::{}", module.join("::"), defined.name), defined.fields))
+        .collect();
+    let without: Vec<String> = large
+        .iter()
+        .filter(|(name, _)| !LARGE_STRUCTS.iter().any(|(known, _)| known == name))
+        .map(|(name, fields)| format!("{name} has {fields} fields"))
+        .collect();
+    wrong("large structs without a reason", &without);
+    for (name, reason) in LARGE_STRUCTS {
+        assert!(
+            large.iter().any(|(known, _)| known == name),
+            "{name} is not that large any more"
+        );
+        assert!(!reason.is_empty(), "{name}");
+    }
 }
 
 #[test]
 fn each_great_library_has_one_home() {
-    let mut wrong = Vec::new();
-    for (module, path, lines) in sources() {
-        for line in &lines {
-            for (library, homes) in ONLY_IN {
-                let named = line.starts_with(&format!("use {library}"))
-                    || line.contains(&format!(" {library}::"))
-                    || line.contains(&format!("({library}::"));
-                if named && !homes.contains(&module.as_str()) {
-                    wrong.push(format!("{}: {line}", path.display()));
-                }
+    let mut away = Vec::new();
+    for (module, source) in TREE.files() {
+        for (library, homes) in ONLY_IN {
+            let is_home = module.first().is_some_and(|room| homes.contains(&room.as_str()));
+            let of_library = |word: &&String| {
+                let first = word.split("::").next().unwrap_or_default();
+                first == library || library.ends_with('_') && first.starts_with(library)
+            };
+            if let Some(word) = source.words.iter().find(of_library).filter(|_| !is_home) {
+                away.push(format!("{}: {word}", source.path.display()));
             }
         }
     }
-    assert!(
-        wrong.is_empty(),
-        "libraries away from home:\n{}",
-        wrong.join("\n")
-    );
+    wrong("libraries away from home", &away);
 }
 
 /// What has not been made clean cannot be drawn: the canvas does not take it, and nobody else draws text.
@@ -128,19 +395,9 @@ fn only_the_canvas_draws_text() {
         "ratatui::widgets",
         "ratatui::text",
     ];
-    for (_, path, lines) in sources() {
-        if path.ends_with("tui/canvas.rs") {
-            continue;
-        }
-        let shipped = lines.iter().take_while(|line| *line != "#[cfg(test)]");
-        for line in shipped {
-            assert!(
-                !draws.iter().any(|draw| line.contains(draw)),
-                "{}: {line}",
-                path.display()
-            );
-        }
-    }
+    nobody_says("text is drawn", &draws, |module| {
+        module.join("::") != "tui::canvas"
+    });
 }
 
 #[test]
@@ -155,31 +412,47 @@ fn the_domain_reads_no_clock_and_does_no_io() {
         "Instant::now",
         "SystemTime",
     ];
-    for (module, path, lines) in sources() {
-        if module != "domain" && module != "app" {
-            continue;
-        }
-        for line in &lines {
-            for word in forbidden {
-                assert!(!line.contains(word), "{}: {line}", path.display());
+    nobody_says("a clock or the outside is named", &forbidden, |module| {
+        matches!(module.first().map(String::as_str), Some("domain" | "app"))
+    });
+}
+
+fn nobody_says(what: &str, forbidden: &[&str], held: impl Fn(&Segments) -> bool) {
+    let mut found = Vec::new();
+    for (_, source) in TREE.files().filter(|(module, _)| held(module)) {
+        for word in &source.words {
+            let whole = format!("::{word}::");
+            if forbidden.iter().any(|one| whole.contains(&format!("::{one}::"))) {
+                found.push(format!("{}: {word}", source.path.display()));
             }
+        }
+    }
+    wrong(what, &found);
+}
+
+/// Tests have their files too.
+fn rust_files(directory: &Path, check: &mut impl FnMut(&Path)) {
+    for entry in fs::read_dir(directory).expect("src can be listed") {
+        let path = entry.expect("src can be listed").path();
+        if path.is_dir() {
+            rust_files(&path, check);
+        } else if path.extension().is_some_and(|ending| ending == "rs") {
+            check(&path);
         }
     }
 }
 
 #[test]
 fn files_stay_small_and_there_is_no_mod_rs() {
-    for (_, path, _) in sources() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-        let text = fs::read_to_string(root.join(&path)).expect("is text");
-        let lines = text.lines().count();
+    rust_files(&root(), &mut |path| {
+        let lines = fs::read_to_string(path).expect("is text").lines().count();
         assert!(lines <= LONGEST_FILE, "{} has {lines} lines", path.display());
+        let name = path.display();
         assert!(
             !path.ends_with("mod.rs"),
-            "{}: name the file after the module",
-            path.display()
+            "{name}: name the file after the module"
         );
-    }
+    });
 }
 
 #[test]

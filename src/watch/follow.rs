@@ -18,7 +18,7 @@ use crate::domain::model::source_status::{Origin, SourceStatus};
 use crate::domain::model::stack::{StackDescription, StackId, StackTarget};
 use crate::domain::session::reading;
 use crate::domain::session::reading::ReadMarker;
-use crate::ports::{Clock, SaveState, Saved, StackSource};
+use crate::ports::{SaveState, Saved};
 
 /// A stack that is waited for is looked for this often.
 const WAIT_FOR_STACK: TimeDelta = TimeDelta::seconds(2);
