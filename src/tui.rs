@@ -10,6 +10,7 @@ mod footer;
 mod header;
 mod help;
 mod home;
+pub mod input;
 pub mod keymap;
 pub mod layout;
 pub(crate) mod list_view;
@@ -17,7 +18,7 @@ mod own_log;
 pub mod picture;
 mod prompt;
 mod replay_bar;
-pub mod run;
+pub mod stage;
 pub mod terminal;
 pub mod terminal_features;
 pub mod theme;
@@ -42,7 +43,7 @@ use crate::app::state::Focus;
 use crate::app::state::overlay::Overlay;
 use crate::app::view::header::Header;
 
-pub use self::run::{Destination, Ended, Host, Inputs, Stage, run};
+pub use self::stage::Stage;
 pub use self::terminal::CrosstermStage;
 pub use self::theme::Theme;
 

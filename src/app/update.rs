@@ -19,7 +19,7 @@ use crate::app::input::intent::Intent;
 use crate::app::input::keys::{Answer, Key, Named};
 use crate::app::input::place::{Follow, HitTarget, Notice, Pane, ScrollMode, Selection, View, Wrap};
 use crate::app::input::prompt::{About, Prompt};
-use crate::app::state::effect::{Effect, Memory};
+use crate::app::state::effect::{Destination, Effect, HostEffect, Memory, TerminalEffect};
 use crate::app::state::message::{Message, Restored};
 use crate::app::state::overlay::Overlay;
 use crate::app::view::transcript;
@@ -83,7 +83,7 @@ impl App {
         let greeting = std::mem::take(&mut self.screen.greeting);
         (greeting == Greeting::Due).then(|| {
             self.changed();
-            Effect::Remember(Memory::Greeted)
+            Effect::Host(HostEffect::Remember(Memory::Greeted))
         })
     }
 
@@ -133,13 +133,13 @@ impl App {
             Message::Notice(text) => self.notice(text, now),
             Message::NoBrowser(address) => {
                 self.notice(format!("no browser here; copied {address}"), now);
-                return vec![Effect::Copy(CleanText::of(&address))];
+                return vec![Effect::Terminal(TerminalEffect::Copy(CleanText::of(&address)))];
             }
             Message::OwnLog(lines) => self.hear_log(lines),
             Message::Tick => {
                 self.changed();
                 if matches!(self.screen.overlay, Overlay::OwnLog(_)) {
-                    return vec![Effect::ReadOwnLog];
+                    return vec![Effect::Host(HostEffect::ReadOwnLog)];
                 }
             }
         }
@@ -220,7 +220,9 @@ impl App {
             self.announce(index, now);
         }
         let unseen = self.mode == Mode::Live && self.screen.attention == Attention::Elsewhere;
-        ended.filter(|_| unseen).map(Effect::Notify)
+        ended
+            .filter(|_| unseen)
+            .map(|words| Effect::Terminal(TerminalEffect::Notify(words)))
     }
 
     /// Tells of a session that has begun, and shows it if it takes the place of the one shown and the
@@ -359,13 +361,13 @@ impl App {
             Intent::Zoom => self.zoom(),
             Intent::ToggleMouse => return self.toggle_mouse(now),
             Intent::Palette => self.screen.overlay = Overlay::Prompt(Prompt::new(About::Intents)),
-            Intent::Home => return vec![Effect::GoHome],
+            Intent::Home => return vec![Effect::Go(Destination::Home)],
             Intent::Search | Intent::Watch => {}
             Intent::OwnLog => return self.open_log(),
             Intent::Help => self.screen.overlay = Overlay::Help { offset: 0 },
-            Intent::Repaint => return vec![Effect::Repaint],
+            Intent::Repaint => return vec![Effect::Terminal(TerminalEffect::Repaint)],
             Intent::Play(playing) => self.play(playing, now),
-            Intent::Suspend => return vec![Effect::Suspend],
+            Intent::Suspend => return vec![Effect::Terminal(TerminalEffect::Suspend)],
             Intent::Quit => return vec![Effect::Quit],
         }
         Vec::new()
@@ -436,7 +438,9 @@ impl App {
         };
         self.screen.mouse = mouse;
         self.notice(words.to_owned(), now);
-        vec![Effect::CaptureMouse(mouse == Mouse::Captured)]
+        vec![Effect::Terminal(TerminalEffect::CaptureMouse(
+            mouse == Mouse::Captured,
+        ))]
     }
 
     /// All rows, those that failed, those under way.
@@ -478,7 +482,7 @@ impl App {
             return Vec::new();
         }
         self.screen.splits = splits;
-        vec![Effect::Remember(Memory::Splits(splits))]
+        vec![Effect::Host(HostEffect::Remember(Memory::Splits(splits)))]
     }
 
     fn toggle_follow(&mut self, now: DateTime<Utc>) {
@@ -512,7 +516,7 @@ impl App {
         };
         let lines = crate::app::layout::words::count(text.lines().count(), "line");
         self.notice(format!("copied {lines}"), now);
-        vec![Effect::Copy(text)]
+        vec![Effect::Terminal(TerminalEffect::Copy(text))]
     }
 
     fn save_report(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
@@ -521,7 +525,7 @@ impl App {
             return Vec::new();
         };
         self.notice(format!("writing {file_name}"), now);
-        vec![Effect::SaveReport { file_name, content }]
+        vec![Effect::Host(HostEffect::SaveReport { file_name, content })]
     }
 
     fn other_session(&mut self, forward: bool) {

@@ -10,9 +10,10 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::app::{Effect, Message};
+use crate::app::Message;
 use crate::archive::{Open, Recorder, RetryingArchive, SqliteArchive};
 use crate::aws::{CloudFormation, CloudTrail, Connection, Ecs, Functions, Logs, Validations};
+use crate::domain::investigate::inquiry::Inquiry;
 use crate::domain::model::fact::{Fact, Recorded};
 use crate::domain::model::stack::{StackId, StackTarget};
 use crate::ports::{Archive as _, ArchiveError, Batch, Clock, SaveState, Saved, StackSource};
@@ -125,14 +126,12 @@ impl Live {
         std::mem::replace(&mut self.messages, none)
     }
 
-    /// Carries out an effect that concerns AWS.
-    pub(crate) fn dispatch(&self, effect: Effect) {
-        if let Effect::Inquire { root, inquiry } = effect {
-            let desk = Arc::clone(&self.desk);
-            let stop = self.stop.clone();
-            self.tasks
-                .spawn(async move { desk.answer(root, inquiry, stop).await });
-        }
+    /// Asks a source of evidence for a session. What it says comes back as messages.
+    pub(crate) fn inquire(&self, root: StackId, inquiry: Inquiry) {
+        let desk = Arc::clone(&self.desk);
+        let stop = self.stop.clone();
+        self.tasks
+            .spawn(async move { desk.answer(root, inquiry, stop).await });
     }
 
     /// Puts facts on record that were read by other means.

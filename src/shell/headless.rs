@@ -1,4 +1,4 @@
-//! Lines instead of a screen: for pipes, logs and jobs.
+//! HeadlessFrontend instead of a screen: for pipes, logs and jobs.
 
 mod saying;
 mod told;
@@ -6,14 +6,16 @@ mod untold;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use color_eyre::eyre::Result;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use self::told::Told;
 use self::untold::is_history;
+use super::drive::{Frontend, Wake, drive};
 use super::exit::Exit;
 use super::output::{self, Output};
 use crate::app::{App, Effect, Message, Watched};
@@ -35,8 +37,6 @@ use crate::shell::engine::Live;
 const HEARTBEAT: TimeDelta = TimeDelta::seconds(25);
 /// An operation that ended longer ago than this is not what somebody wants to watch now.
 const STALE: TimeDelta = TimeDelta::minutes(5);
-/// Messages taken in before what they brought is written.
-const AT_ONCE: usize = 64;
 
 /// When lines end.
 #[derive(Debug, Clone, Copy, Default)]
@@ -73,12 +73,6 @@ pub(crate) struct Headless {
     is_cut_off: bool,
 }
 
-/// Whether to go on.
-enum Turn {
-    On,
-    Over(Exit),
-}
-
 impl Headless {
     pub(crate) fn new(
         app: App,
@@ -108,30 +102,20 @@ impl Headless {
 
     /// Runs to the end of the deployment, or until a signal.
     pub(crate) async fn run(mut self, mut live: Live) -> Result<Exit> {
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        let mut terminate = signal(SignalKind::terminate())?;
-        let exit = loop {
-            let wake = self.wake();
-            let turn = tokio::select! {
-                biased;
-                _ = interrupt.recv() => Ok(Turn::Over(Exit::Interrupted)),
-                _ = terminate.recv() => Ok(Turn::Over(Exit::Interrupted)),
-                message = live.messages.recv() => match message {
-                    Some(message) => self.take(message, &mut live),
-                    None => Ok(Turn::Over(self.verdict(self.clock.now()))),
-                },
-                () = self.clock.sleep_until(wake) => self.take(Message::Tick, &mut live),
-            };
-            match turn {
-                Ok(Turn::On) => {}
-                Ok(Turn::Over(exit)) => break Ok(exit),
-                // Nobody reads any more: what was seen is saved all the same.
-                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                    break Ok(self.verdict(self.clock.now()));
-                }
-                Err(error) => break Err(error),
-            }
+        let clock = Arc::clone(&self.clock);
+        let mut messages = live.take_messages();
+        let mut lines = HeadlessFrontend {
+            headless: &mut self,
+            live: &live,
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
         };
+        let exit = match drive(&mut lines, &mut messages, &*clock).await {
+            // Nobody reads any more: what was seen is saved all the same.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(self.verdict(clock.now())),
+            exit => exit,
+        };
+        live.messages = messages;
         if let Ok(exit) = &exit {
             let now = self.clock.now();
             let _ = self.last_words(now).and_then(|()| self.farewell(*exit, now));
@@ -156,18 +140,8 @@ impl Headless {
         moments.map(|at| at.max(soon)).fold(heartbeat, DateTime::min)
     }
 
-    fn take(&mut self, first: Message, live: &mut Live) -> io::Result<Turn> {
-        let mut message = Some(first);
-        let mut taken = 0;
-        while let Some(next) = message {
-            self.update(next, live)?;
-            taken += 1;
-            message = if taken < AT_ONCE {
-                live.messages.try_recv().ok()
-            } else {
-                None
-            };
-        }
+    /// Writes what is written and says whether it is over.
+    fn finish_turn(&mut self) -> io::Result<ControlFlow<Exit>> {
         output::stdout().flush()?;
         let now = self.clock.now();
         if now - self.last_line >= HEARTBEAT {
@@ -203,8 +177,10 @@ impl Headless {
             | Message::Tick => None,
         };
         for effect in self.app.update(message, now) {
-            if matches!(effect, Effect::Inquire { .. }) {
-                live.dispatch(effect);
+            match effect {
+                Effect::Inquire { root, inquiry } => live.inquire(root, inquiry),
+                // There is no screen.
+                Effect::Terminal(_) | Effect::Host(_) | Effect::Go(_) | Effect::Quit => {}
             }
         }
         let Some((root, facts)) = news else { return Ok(()) };
@@ -316,7 +292,7 @@ impl Headless {
         }
     }
 
-    fn turn(&mut self, now: DateTime<Utc>) -> Turn {
+    fn turn(&mut self, now: DateTime<Utc>) -> ControlFlow<Exit> {
         self.choose();
         self.see_movement();
         let limits = self.patience.limits;
@@ -332,9 +308,9 @@ impl Headless {
         let over = found && nowhere;
         self.is_cut_off = time_is_up && !over;
         if time_is_up || over {
-            Turn::Over(self.verdict(now))
+            ControlFlow::Break(self.verdict(now))
         } else {
-            Turn::On
+            ControlFlow::Continue(())
         }
     }
 
@@ -445,6 +421,52 @@ impl Headless {
         } else {
             Exit::InProgress
         }
+    }
+}
+
+/// HeadlessFrontend, as the loop drives them.
+struct HeadlessFrontend<'a> {
+    headless: &'a mut Headless,
+    live: &'a Live,
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Frontend for HeadlessFrontend<'_> {
+    /// Somebody wants it to end.
+    type Event = ();
+    type End = Exit;
+    /// Taken in before what they brought is written.
+    const AT_ONCE: usize = 64;
+
+    fn before_wait(&mut self) -> io::Result<ControlFlow<Exit, Wake>> {
+        Ok(ControlFlow::Continue(Wake {
+            due: Some(self.headless.wake()),
+            frame: None,
+        }))
+    }
+
+    async fn next_event(&mut self) {
+        tokio::select! {
+            biased;
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+
+    fn on_event(&mut self, (): (), _: &mut Vec<Message>) -> io::Result<ControlFlow<Exit>> {
+        Ok(ControlFlow::Break(Exit::Interrupted))
+    }
+
+    fn on_closed(&mut self) -> ControlFlow<Exit> {
+        ControlFlow::Break(self.headless.verdict(self.headless.clock.now()))
+    }
+
+    fn on_batch(&mut self, batch: Vec<Message>) -> io::Result<ControlFlow<Exit>> {
+        for message in batch {
+            self.headless.update(message, self.live)?;
+        }
+        self.headless.finish_turn()
     }
 }
 

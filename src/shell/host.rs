@@ -1,24 +1,22 @@
-//! The screen and what it asks of the machine: the clock, AWS, the browser, files.
+//! What the screen asks of the machine: AWS, the browser, files.
 
 use std::fs::OpenOptions;
-use std::future::Future;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
 use tokio::sync::{mpsc, oneshot};
 
 use super::log_ring::Ring;
+use super::screen::Host;
 use super::{memory, output};
-use crate::app::state::effect::Memory;
-use crate::app::{App, Effect, Message};
+use crate::app::state::effect::{HostEffect, Memory};
+use crate::app::{App, Message};
 use crate::clean;
+use crate::domain::investigate::inquiry::Inquiry;
 use crate::domain::model::source_status::SaveState;
+use crate::domain::model::stack::StackId;
 use crate::domain::session::StackHistory;
-use crate::ports::Clock;
 use crate::shell::engine::Live;
-use crate::tui::Host;
 
 /// Words from the shell on their way to the screen.
 const NOTICES: usize = 16;
@@ -45,7 +43,6 @@ impl From<Option<Live>> for Feed {
 
 /// This machine, as far as the screen needs it.
 pub(crate) struct ScreenHost {
-    clock: Arc<dyn Clock>,
     /// Where sessions are kept.
     directory: Option<PathBuf>,
     live: Option<Live>,
@@ -57,27 +54,24 @@ pub(crate) struct ScreenHost {
 }
 
 impl Host for ScreenHost {
-    fn now(&self) -> DateTime<Utc> {
-        self.clock.now()
+    fn inquire(&mut self, root: StackId, inquiry: Inquiry) {
+        if let Some(live) = self.live() {
+            live.inquire(root, inquiry);
+        }
     }
 
-    fn sleep_until(&self, at: DateTime<Utc>) -> impl Future<Output = ()> {
-        let clock = Arc::clone(&self.clock);
-        async move { clock.sleep_until(at).await }
-    }
-
-    fn dispatch(&mut self, effect: Effect) {
+    fn perform(&mut self, effect: HostEffect) {
         match effect {
-            Effect::OpenUrl(url) => self.report_back(move || open_page(url)),
-            Effect::SaveReport { file_name, content } => {
+            HostEffect::OpenUrl(url) => self.report_back(move || open_page(url)),
+            HostEffect::SaveReport { file_name, content } => {
                 self.report_back(move || Message::Notice(save_report(&file_name, &content).into()));
             }
-            Effect::SearchSessions(words) => self.search(words),
-            Effect::ReadOwnLog => self.report_back({
+            HostEffect::SearchSessions(words) => self.search(words),
+            HostEffect::ReadOwnLog => self.report_back({
                 let log = self.log.clone();
                 move || Message::OwnLog(log.read())
             }),
-            Effect::Remember(memory) => {
+            HostEffect::Remember(memory) => {
                 let Some(path) = self.memory.clone() else {
                     return;
                 };
@@ -86,11 +80,6 @@ impl Host for ScreenHost {
                     memory::remember(&path, memory);
                 } else {
                     tokio::task::spawn_blocking(move || memory::remember(&path, memory));
-                }
-            }
-            other => {
-                if let Some(live) = self.live() {
-                    live.dispatch(other);
                 }
             }
         }
@@ -109,16 +98,11 @@ impl ScreenHost {
     }
 
     /// The machine and what reaches the state through it.
-    pub(crate) fn fed_by(
-        feed: Feed,
-        clock: Arc<dyn Clock>,
-        directory: Option<PathBuf>,
-    ) -> (Self, mpsc::Receiver<Message>) {
+    pub(crate) fn fed_by(feed: Feed, directory: Option<PathBuf>) -> (Self, mpsc::Receiver<Message>) {
         let (machine, messages) = match feed {
             Feed::Live(mut live) => {
                 let messages = live.take_messages();
                 let machine = Self {
-                    clock,
                     directory,
                     notices: live.notices.clone(),
                     live: Some(live),
@@ -131,7 +115,6 @@ impl ScreenHost {
             Feed::Saved(behind) => {
                 let (notices, messages) = mpsc::channel(NOTICES);
                 let machine = Self {
-                    clock,
                     directory,
                     live: None,
                     later: Some(behind(notices.clone())),

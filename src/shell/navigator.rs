@@ -2,6 +2,7 @@
 //! while something else is shown.
 
 use super::saved;
+use super::screen::{self, Ended, Inputs};
 use super::session_screen::SessionScreen;
 use crate::shell::connecting;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::exit::Exit;
+use crate::app::state::effect::Destination;
 use crate::app::{App, Message, Mode};
 use crate::aws::Connection;
 use crate::domain::model::stack::{StackId, StackTarget};
@@ -21,7 +23,7 @@ use crate::shell::context::Context;
 use crate::shell::engine::{Live, Start};
 use crate::shell::host::Feed;
 use crate::shell::{home, storage};
-use crate::tui::{self, CrosstermStage, Destination, Ended, Inputs};
+use crate::tui::{self, CrosstermStage};
 
 /// A front that is not on the screen.
 struct Backgrounded {
@@ -85,9 +87,10 @@ impl<'g> Navigator<'g> {
                 let mut inputs = Inputs {
                     terminal: &mut terminal,
                     messages: front.messages,
+                    clock: Arc::clone(&self.clock),
                     shutdown: shutdown.clone(),
                 };
-                let ended = tui::run(&mut front.app, &mut stage, &mut front.machine, &mut inputs).await;
+                let ended = screen::run(&mut front.app, &mut stage, &mut front.machine, &mut inputs).await;
                 front.messages = inputs.messages;
                 match ended {
                     Ok(Ended::Elsewhere(to)) => front = self.go(to, front).await,
@@ -154,7 +157,7 @@ impl<'g> Navigator<'g> {
             .map(|watched| watched.session.root().clone());
         let (roots, mode) = (roots.collect(), front.app.mode);
         let back = CancellationToken::new();
-        let task = tokio::spawn(front.go_on(back.clone(), Arc::clone(&self.clock)));
+        let task = tokio::spawn(front.go_on(back.clone()));
         self.parked.push(Backgrounded {
             roots,
             mode,

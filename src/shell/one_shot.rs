@@ -1,12 +1,15 @@
 //! One shot: what CloudFormation has of a stack is read, the sources are asked, and that is all.
 
-use crate::shell::connecting;
+use std::convert::Infallible;
+use std::io;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use color_eyre::eyre::Result;
 
 use super::context::Context;
+use super::drive::{Frontend, Wake, drive};
 use super::engine::{Live, Start};
 use super::output::progress::Progress;
 use super::storage;
@@ -18,6 +21,7 @@ use crate::domain::model::fact::{Fact, Recorded};
 use crate::domain::model::fault::{Fault, FaultKind};
 use crate::domain::model::stack::{StackDescription, StackId, StackTarget};
 use crate::ports::{Archive as _, Batch, Clock, StackSource};
+use crate::shell::connecting;
 use crate::watch::{RateLimiter, history, patiently};
 
 /// Calls to CloudFormation are this far apart: there are few of them, and somebody waits.
@@ -162,45 +166,98 @@ impl Inquiring {
     }
 
     /// Asks the sources what can be asked now, once, or by the clock until all has been said. What is known then.
-    pub(crate) async fn run(mut self, progress: &Progress) -> (App, Vec<Recorded>) {
-        let mut read = false;
-        loop {
-            let now = self.clock.now();
-            let next = self.app.next_due();
-            let over = match (self.app.asking, next) {
-                (Asking::ByTheClock, Some(due)) if due <= now + SOON => false,
-                (Asking::ByTheClock, _) => all_closed(&self.app, now),
-                (Asking::Once, next) => next.is_none(),
-            };
-            if read && over && !self.app.is_asking() {
-                break;
-            }
-            let wake = next.map_or(now + TimeDelta::seconds(5), |due| {
-                due.max(now + TimeDelta::milliseconds(100))
-            });
-            let message = tokio::select! {
-                message = self.live.messages.recv() => message,
-                () = self.clock.sleep_until(wake) => Some(Message::Tick),
-            };
-            let Some(message) = message else { break };
-            read |= matches!(message, Message::Facts { .. });
-            self.take(message, progress);
-        }
+    pub(crate) async fn run(self, progress: &Progress) -> (App, Vec<Recorded>) {
+        let Self {
+            mut app,
+            mut facts,
+            mut live,
+            clock,
+        } = self;
+        let mut messages = live.take_messages();
+        let mut shot = OneShotFrontend {
+            app: &mut app,
+            facts: &mut facts,
+            live: &live,
+            clock: &*clock,
+            progress,
+            read: false,
+        };
+        // It writes nothing that could fail.
+        let _ = drive(&mut shot, &mut messages, &*clock).await;
+        live.messages = messages;
         progress.say("saving");
-        self.live.shut_down().await;
-        (self.app, self.facts)
+        live.shut_down().await;
+        (app, facts)
+    }
+}
+
+/// One shot, as the loop drives it.
+struct OneShotFrontend<'a> {
+    app: &'a mut App,
+    facts: &'a mut Vec<Recorded>,
+    live: &'a Live,
+    clock: &'a dyn Clock,
+    progress: &'a Progress,
+    /// What CloudFormation has is known.
+    read: bool,
+}
+
+impl Frontend for OneShotFrontend<'_> {
+    type Event = Infallible;
+    type End = ();
+    const AT_ONCE: usize = 1;
+
+    fn before_wait(&mut self) -> io::Result<ControlFlow<(), Wake>> {
+        let now = self.clock.now();
+        let next = self.app.next_due();
+        let over = match (self.app.asking, next) {
+            (Asking::ByTheClock, Some(due)) if due <= now + SOON => false,
+            (Asking::ByTheClock, _) => all_closed(self.app, now),
+            (Asking::Once, next) => next.is_none(),
+        };
+        if self.read && over && !self.app.is_asking() {
+            return Ok(ControlFlow::Break(()));
+        }
+        let due = next.map_or(now + TimeDelta::seconds(5), |due| {
+            due.max(now + TimeDelta::milliseconds(100))
+        });
+        Ok(ControlFlow::Continue(Wake {
+            due: Some(due),
+            frame: None,
+        }))
     }
 
-    fn take(&mut self, message: Message, progress: &Progress) {
-        if let Message::Facts { facts, .. } = &message {
-            self.facts.extend(facts.iter().cloned());
-        }
-        for effect in self.app.update(message, self.clock.now()) {
-            if let Effect::Inquire { inquiry, .. } = &effect {
-                progress.say(&format!("asking {}: {}", inquiry.source, inquiry.why));
-                self.live.dispatch(effect);
+    async fn next_event(&mut self) -> Infallible {
+        std::future::pending().await
+    }
+
+    fn on_event(&mut self, event: Infallible, _: &mut Vec<Message>) -> io::Result<ControlFlow<()>> {
+        match event {}
+    }
+
+    fn on_closed(&mut self) -> ControlFlow<()> {
+        ControlFlow::Break(())
+    }
+
+    fn on_batch(&mut self, batch: Vec<Message>) -> io::Result<ControlFlow<()>> {
+        for message in batch {
+            if let Message::Facts { facts, .. } = &message {
+                self.read = true;
+                self.facts.extend(facts.iter().cloned());
+            }
+            for effect in self.app.update(message, self.clock.now()) {
+                match effect {
+                    Effect::Inquire { root, inquiry } => {
+                        self.progress
+                            .say(&format!("asking {}: {}", inquiry.source, inquiry.why));
+                        self.live.inquire(root, inquiry);
+                    }
+                    // There is no screen.
+                    Effect::Terminal(_) | Effect::Host(_) | Effect::Go(_) | Effect::Quit => {}
+                }
             }
         }
+        Ok(ControlFlow::Continue(()))
     }
 }
 

@@ -1,5 +1,7 @@
 //! One state, what feeds it, and what it says: on the screen, or going on behind it.
 
+use std::io;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,15 +11,17 @@ use tokio::sync::mpsc;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::context::Context;
+use super::drive::{Frontend, Wake, drive};
 use super::exit::Exit;
 use super::host::{Feed, ScreenHost, farewell};
+use super::screen::Host as _;
 use super::{memory, storage};
 use crate::app::state::{NOTICE_STAYS, Pace};
 use crate::app::{App, Effect, Message, Mode};
 use crate::domain::model::source_status::SaveState;
 use crate::domain::model::stack::StackId;
 use crate::ports::Clock;
-use crate::tui::{self, Host as _};
+use crate::tui;
 
 /// What is behind the screen looks this often at most whether something is due.
 const SHORTEST_WAIT: TimeDelta = TimeDelta::milliseconds(100);
@@ -27,6 +31,7 @@ pub(crate) struct SessionScreen {
     pub(crate) app: App,
     pub(crate) machine: ScreenHost,
     pub(crate) messages: mpsc::Receiver<Message>,
+    clock: Arc<dyn Clock>,
     /// Ends the errands that are run for it.
     errands: Option<DropGuard>,
 }
@@ -39,7 +44,7 @@ impl SessionScreen {
         memory::recall(context, &mut app);
         app.notices_stay = clock.reading(Duration::from_secs(NOTICE_STAYS.unsigned_abs()));
         let directory = storage::directory(context).ok();
-        let (mut machine, messages) = ScreenHost::fed_by(feed, Arc::clone(clock), directory);
+        let (mut machine, messages) = ScreenHost::fed_by(feed, directory);
         machine.remember_in(memory::path(context));
         context.log.tell_time_by(Arc::clone(clock));
         machine.reads(context.log.clone());
@@ -47,6 +52,7 @@ impl SessionScreen {
             app,
             machine,
             messages,
+            clock: Arc::clone(clock),
             errands: None,
         }
     }
@@ -63,35 +69,19 @@ impl SessionScreen {
     }
 
     /// Goes on without a screen until it is asked back: what is seen is taken in, what is due is asked.
-    pub(crate) async fn go_on(mut self, back: CancellationToken, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) async fn go_on(mut self, back: CancellationToken) -> Self {
         // Nobody waits for a frame.
         self.app.pace = Pace::AtOnce;
-        let mut open = true;
-        loop {
-            let soon = clock.now() + SHORTEST_WAIT;
-            let due = self.app.next_due().map(|due| due.max(soon));
-            let wait = async {
-                match due {
-                    Some(due) => clock.sleep_until(due).await,
-                    None => std::future::pending().await,
-                }
-            };
-            let message = tokio::select! {
-                biased;
-                () = back.cancelled() => return self,
-                message = self.messages.recv(), if open => message,
-                () = wait => Some(Message::Tick),
-            };
-            let Some(message) = message else {
-                open = false;
-                continue;
-            };
-            for effect in self.app.update(message, clock.now()) {
-                if matches!(effect, Effect::Inquire { .. }) {
-                    self.machine.dispatch(effect);
-                }
-            }
-        }
+        let clock = Arc::clone(&self.clock);
+        let mut background = BackgroundFrontend {
+            app: &mut self.app,
+            host: &mut self.machine,
+            clock: &*clock,
+            back: &back,
+        };
+        // It neither reads nor writes anything itself, so nothing can fail.
+        let _ = drive(&mut background, &mut self.messages, &*clock).await;
+        self
     }
 
     /// Ends it: what was seen is saved, and said on the terminal. The exit code that it calls for.
@@ -129,7 +119,51 @@ impl SessionScreen {
 
     /// Tells the state something before it is shown.
     pub(crate) fn tell(&mut self, message: Message) {
-        let now = self.machine.now();
+        let now = self.clock.now();
         self.app.update(message, now);
+    }
+}
+
+/// A session behind the screen, as the loop drives it.
+struct BackgroundFrontend<'a> {
+    app: &'a mut App,
+    host: &'a mut ScreenHost,
+    clock: &'a dyn Clock,
+    back: &'a CancellationToken,
+}
+
+impl Frontend for BackgroundFrontend<'_> {
+    /// It is asked back.
+    type Event = ();
+    type End = ();
+    const AT_ONCE: usize = 1;
+
+    fn before_wait(&mut self) -> io::Result<ControlFlow<(), Wake>> {
+        let soon = self.clock.now() + SHORTEST_WAIT;
+        Ok(ControlFlow::Continue(Wake {
+            due: self.app.next_due().map(|due| due.max(soon)),
+            frame: None,
+        }))
+    }
+
+    async fn next_event(&mut self) {
+        self.back.cancelled().await;
+    }
+
+    fn on_event(&mut self, (): (), _: &mut Vec<Message>) -> io::Result<ControlFlow<()>> {
+        Ok(ControlFlow::Break(()))
+    }
+
+    fn on_batch(&mut self, batch: Vec<Message>) -> io::Result<ControlFlow<()>> {
+        for message in batch {
+            for effect in self.app.update(message, self.clock.now()) {
+                match effect {
+                    Effect::Inquire { root, inquiry } => self.host.inquire(root, inquiry),
+                    // Nobody is there to be shown anything, and nobody pressed a key.
+                    Effect::Terminal(_) | Effect::Host(_) | Effect::Go(_) | Effect::Quit => {}
+                }
+            }
+        }
+        Ok(ControlFlow::Continue(()))
     }
 }

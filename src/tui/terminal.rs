@@ -22,7 +22,7 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use tokio_util::sync::CancellationToken;
 
-use super::run::Stage;
+use super::stage::Stage;
 use super::theme::Theme;
 use crate::app::App;
 use crate::app::input::place::LastFrame;

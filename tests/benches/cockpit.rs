@@ -22,12 +22,13 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use futures_util::Stream;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use stacktrail::app::state::effect::HostEffect;
 use stacktrail::app::state::message::Restored;
-use stacktrail::app::{App, Effect, LastFrame, Message, Mode};
+use stacktrail::app::{App, LastFrame, Message, Mode};
 use stacktrail::domain::deployment::attempt::Attempts;
 use stacktrail::domain::deployment::failure::failures;
 use stacktrail::domain::investigate::diagnosis::Diagnosis;
-use stacktrail::domain::investigate::inquiry::Source;
+use stacktrail::domain::investigate::inquiry::{Inquiry, Source};
 use stacktrail::domain::model::event::{EventExtras, StackEvent};
 use stacktrail::domain::model::fact::{Fact, Recorded};
 use stacktrail::domain::model::source_status::SaveState;
@@ -35,8 +36,9 @@ use stacktrail::domain::model::stack::StackId;
 use stacktrail::domain::model::status::Status;
 use stacktrail::domain::read::text::{Clean, CleanText};
 use stacktrail::domain::session::Session;
-use stacktrail::ports::{Clock, ScaledClock};
-use stacktrail::tui::{self, Host, Inputs, Stage, Theme};
+use stacktrail::ports::ScaledClock;
+use stacktrail::shell::screen::{self, Host, Inputs};
+use stacktrail::tui::{self, Stage, Theme};
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
@@ -267,18 +269,12 @@ impl Stage for Screen {
     }
 }
 
-struct Quiet(ScaledClock);
+struct Quiet;
 
 impl Host for Quiet {
-    fn now(&self) -> DateTime<Utc> {
-        self.0.now()
-    }
+    fn inquire(&mut self, _: StackId, _: Inquiry) {}
 
-    async fn sleep_until(&self, at: DateTime<Utc>) {
-        self.0.sleep_until(at).await;
-    }
-
-    fn dispatch(&mut self, _: Effect) {}
+    fn perform(&mut self, _: HostEffect) {}
 }
 
 fn app(facts: &[Recorded], mode: Mode) -> App {
@@ -367,6 +363,7 @@ where
             shared: Arc::clone(&shared),
         },
         messages,
+        clock: Arc::new(ScaledClock::new(1.0, Some(start() + TimeDelta::seconds(from)))),
         shutdown: shutdown.clone(),
     };
     let mut stage = Screen {
@@ -375,14 +372,13 @@ where
     };
     let runtime = runtime();
     let found = runtime.block_on(async {
-        let mut shell = Quiet(ScaledClock::new(1.0, Some(start() + TimeDelta::seconds(from))));
         let work = outside(Arc::clone(&shared), keys, facts);
         let found = tokio::spawn(async move {
             let found = work.await;
             shutdown.cancel();
             found
         });
-        tui::run(&mut app, &mut stage, &mut shell, &mut inputs)
+        screen::run(&mut app, &mut stage, &mut Quiet, &mut inputs)
             .await
             .unwrap();
         found.await.unwrap()

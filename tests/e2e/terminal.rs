@@ -14,17 +14,23 @@ use std::io::{self, Read as _, Write as _};
 use std::num::NonZeroU16;
 use std::pin::Pin;
 use std::process::Command;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use crossterm::event::{Event, EventStream};
 use futures_util::Stream;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
-use stacktrail::app::Effect;
+use stacktrail::app::state::effect::HostEffect;
+use stacktrail::domain::investigate::inquiry::Inquiry;
+use stacktrail::domain::model::stack::StackId;
+use stacktrail::ports::Clock;
+use stacktrail::shell::screen::{Host, Inputs, run};
 use stacktrail::tui::terminal::shutdown_on_signal;
 use stacktrail::tui::terminal_features::{Taskbar, TerminalFeatures};
-use stacktrail::tui::{CrosstermStage, Host, Inputs, Theme, run};
+use stacktrail::tui::{CrosstermStage, Theme};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -294,12 +300,14 @@ fn goes_to_the_background_and_comes_back() {
 }
 
 /// The wall clock at a moment of its own.
+#[derive(Debug)]
 struct Still {
     now: DateTime<Utc>,
     panics: bool,
 }
 
-impl Host for Still {
+#[async_trait]
+impl Clock for Still {
     fn now(&self) -> DateTime<Utc> {
         assert!(!self.panics, "on purpose");
         self.now
@@ -308,8 +316,15 @@ impl Host for Still {
     async fn sleep_until(&self, _at: DateTime<Utc>) {
         std::future::pending::<()>().await;
     }
+}
 
-    fn dispatch(&mut self, _effect: Effect) {}
+/// A program around the screen that does nothing.
+struct Idle;
+
+impl Host for Idle {
+    fn inquire(&mut self, _root: StackId, _inquiry: Inquiry) {}
+
+    fn perform(&mut self, _effect: HostEffect) {}
 }
 
 /// What the terminal says; where an error is wanted, that it cannot be read.
@@ -336,7 +351,7 @@ fn child() {
         } else {
             scenes::explained()
         };
-        let mut shell = Still {
+        let clock = Still {
             now: scene.now,
             panics: what == "panic",
         };
@@ -351,9 +366,10 @@ fn child() {
         let mut inputs = Inputs {
             terminal: events(&what),
             messages,
+            clock: Arc::new(clock),
             shutdown,
         };
-        run(&mut scene.app, &mut stage, &mut shell, &mut inputs).await
+        run(&mut scene.app, &mut stage, &mut Idle, &mut inputs).await
     });
     // The event stream reads in a thread that waits for the next key: the process must not wait for it.
     std::process::exit(i32::from(ended.is_err()));

@@ -6,6 +6,7 @@ use crate::support::harness::Harness;
 use crate::support::{home_scenes, scenes};
 use crossterm::event::{Event, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use stacktrail::app::Effect;
+use stacktrail::app::state::effect::{Destination, HostEffect};
 use stacktrail::tui::Theme;
 
 const SMALL: (u16, u16) = (80, 24);
@@ -193,7 +194,7 @@ fn the_lines_between_panes_are_dragged_and_remembered() {
         .0
         .effects
         .iter()
-        .filter(|effect| matches!(effect, Effect::Remember(_)));
+        .filter(|effect| matches!(effect, Effect::Host(HostEffect::Remember(_))));
     assert_eq!(remembered.count(), 1);
     let (x, y) = hand.find("╭ Events");
     hand.drag((x + 30, y), (x + 30, 20));
@@ -255,7 +256,10 @@ fn what_lies_on_top_is_clicked_first() {
     hand.0.press(":save rep");
     hand.click("save report");
     assert!(
-        matches!(hand.0.effects.last(), Some(Effect::SaveReport { .. })),
+        matches!(
+            hand.0.effects.last(),
+            Some(Effect::Host(HostEffect::SaveReport { .. }))
+        ),
         "{}",
         hand.text()
     );
@@ -317,11 +321,11 @@ fn home_rows_are_chosen_and_then_opened() {
         hand.0
             .effects
             .iter()
-            .all(|effect| !matches!(effect, Effect::OpenSession(_)))
+            .all(|effect| !matches!(effect, Effect::Go(Destination::Session(_))))
     );
     hand.click("shop-prod");
     assert!(
-        matches!(hand.0.effects.last(), Some(Effect::OpenSession(root)) if root.name() == "shop-prod"),
+        matches!(hand.0.effects.last(), Some(Effect::Go(Destination::Session(root))) if root.name() == "shop-prod"),
         "{:?}",
         hand.0.effects
     );

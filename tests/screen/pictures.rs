@@ -10,7 +10,7 @@ use crossterm::event::Event;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use stacktrail::app::input::keys::{Keymap, Scope};
-use stacktrail::app::state::effect::Memory;
+use stacktrail::app::state::effect::{Destination, HostEffect, Memory, TerminalEffect};
 use stacktrail::app::state::schedule::Asking;
 use stacktrail::app::{Effect, Intent};
 use stacktrail::domain::investigate::diagnosis::Diagnosis;
@@ -199,7 +199,10 @@ fn a_sequence_shows_what_may_follow() {
 fn the_palette_does_what_is_chosen() {
     let mut harness = Harness::new(scenes::explained(), SMALL, Theme::default());
     harness.press(":save rep<enter>");
-    assert!(matches!(harness.effects.as_slice(), [Effect::SaveReport { .. }]));
+    assert!(matches!(
+        harness.effects.as_slice(),
+        [Effect::Host(HostEffect::SaveReport { .. })]
+    ));
     harness.press(":quit<esc>");
     assert_eq!(harness.effects.len(), 1);
     harness.press(":quit<enter>");
@@ -225,8 +228,8 @@ fn home_opens_what_was_recorded_and_watches_what_moves() {
         .effects
         .iter()
         .map(|effect| match effect {
-            Effect::Watch(root) => ("watch", root.name().to_owned()),
-            Effect::OpenSession(root) => ("open", root.name().to_owned()),
+            Effect::Go(Destination::Watch(root)) => ("watch", root.name().to_owned()),
+            Effect::Go(Destination::Session(root)) => ("open", root.name().to_owned()),
             other => panic!("{other:?}"),
         })
         .collect();
@@ -235,13 +238,15 @@ fn home_opens_what_was_recorded_and_watches_what_moves() {
         [("watch", "billing".to_owned()), ("open", "shop-prod".to_owned())]
     );
     harness.press("w");
-    assert!(matches!(harness.effects.last(), Some(Effect::Watch(root)) if root.name() == "shop-prod"));
+    assert!(
+        matches!(harness.effects.last(), Some(Effect::Go(Destination::Watch(root))) if root.name() == "shop-prod")
+    );
     harness.press("<esc><esc>");
-    assert_eq!(harness.effects.last(), Some(&Effect::LeaveHome));
+    assert_eq!(harness.effects.last(), Some(&Effect::Go(Destination::Back)));
     harness.press("sdenied<enter>");
     assert_eq!(
         harness.effects.last(),
-        Some(&Effect::SearchSessions("denied".to_owned()))
+        Some(&Effect::Host(HostEffect::SearchSessions("denied".to_owned())))
     );
 }
 
@@ -319,7 +324,7 @@ picture!(own_log_filtered, scenes::program::own_log(), "/watch", SMALL);
 fn the_own_log_is_read_filtered_and_copied() {
     let mut harness = Harness::new(scenes::explained(), SMALL, Theme::default());
     harness.press("!");
-    assert_eq!(harness.effects, [Effect::ReadOwnLog]);
+    assert_eq!(harness.effects, [Effect::Host(HostEffect::ReadOwnLog)]);
     assert!(
         harness.text().contains("Nothing has been written to it yet."),
         "{}",
@@ -345,7 +350,7 @@ fn the_own_log_is_read_filtered_and_copied() {
     harness.press("FF/logs<enter>y");
     let copied = harness.effects.last();
     assert!(
-        matches!(copied, Some(Effect::Copy(text)) if text.lines().count() == 1 && text.contains("answered")),
+        matches!(copied, Some(Effect::Terminal(TerminalEffect::Copy(text))) if text.lines().count() == 1 && text.contains("answered")),
         "{copied:?}"
     );
     for secret in ["123456789012", "user/ann"] {
@@ -515,7 +520,10 @@ fn newcomers_are_greeted_until_the_first_key() {
     assert!(harness.text().contains("New here?"), "{}", harness.text());
     harness.press("j");
     assert!(!harness.text().contains("New here?"), "{}", harness.text());
-    assert_eq!(harness.effects, [Effect::Remember(Memory::Greeted)]);
+    assert_eq!(
+        harness.effects,
+        [Effect::Host(HostEffect::Remember(Memory::Greeted))]
+    );
     harness.press("k");
     assert_eq!(harness.effects.len(), 1);
 }
@@ -646,7 +654,7 @@ fn failure_to_record_to_report_takes_few_keys() {
     assert!(harness.text().contains("CloudTrail record 3f2b9c1e"));
     harness.press("s");
     assert!(
-        matches!(harness.effects.as_slice(), [Effect::SaveReport { file_name, content }]
+        matches!(harness.effects.as_slice(), [Effect::Host(HostEffect::SaveReport { file_name, content })]
             if file_name.starts_with("stacktrail-shop-prod-") && content.contains("AccessDenied"))
     );
     harness.press("<esc><esc>q");
@@ -678,7 +686,7 @@ fn what_is_selected_is_copied() {
     harness.press("<enter>jjy");
     let copied = harness.effects.last();
     assert!(
-        matches!(copied, Some(Effect::Copy(text)) if text.starts_with("{\n  \"Effect\"")),
+        matches!(copied, Some(Effect::Terminal(TerminalEffect::Copy(text))) if text.starts_with("{\n  \"Effect\"")),
         "{copied:?}"
     );
 }
@@ -691,7 +699,7 @@ fn the_console_opens_where_the_cursor_is() {
         .effects
         .iter()
         .map(|effect| match effect {
-            Effect::OpenUrl(url) => url.as_str(),
+            Effect::Host(HostEffect::OpenUrl(url)) => url.as_str(),
             _ => "",
         })
         .collect();
@@ -770,7 +778,7 @@ fn what_is_selected_in_a_view_is_opened() {
     harness.press("y");
     let copied = harness.effects.last();
     assert!(
-        matches!(copied, Some(Effect::Copy(text)) if text.contains("ExecuteChangeSet")),
+        matches!(copied, Some(Effect::Terminal(TerminalEffect::Copy(text))) if text.contains("ExecuteChangeSet")),
         "{copied:?}"
     );
     harness.press("A<enter>");
@@ -824,7 +832,7 @@ fn panes_grow_and_shrink_and_the_shell_remembers() {
     let before = harness.text();
     harness.press(">");
     assert!(
-        matches!(harness.effects.last(), Some(Effect::Remember(Memory::Splits(splits))) if splits.tree_width > 47)
+        matches!(harness.effects.last(), Some(Effect::Host(HostEffect::Remember(Memory::Splits(splits)))) if splits.tree_width > 47)
     );
     assert_ne!(harness.text(), before);
     harness.press("<");

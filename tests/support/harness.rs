@@ -11,7 +11,7 @@ use stacktrail::app::input::keys::Answer;
 use stacktrail::app::{Effect, Intent, Message, Watched};
 use stacktrail::domain::model::fact::Recorded;
 use stacktrail::domain::model::source_status::SaveState;
-use stacktrail::tui::{Theme, draw_buffer, keymap, picture, run::key_message, run::read};
+use stacktrail::tui::{Theme, draw_buffer, input::key_message, input::read, keymap, picture};
 
 use super::scenes::Scene;
 

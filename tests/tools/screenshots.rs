@@ -28,8 +28,8 @@ use stacktrail::domain::model::stack::StackId;
 use stacktrail::domain::model::status::Status;
 use stacktrail::domain::session::Session;
 use stacktrail::sandbox::Scenario;
+use stacktrail::tui::input::key_message;
 use stacktrail::tui::picture::{self, Background};
-use stacktrail::tui::run::key_message;
 use stacktrail::tui::theme::{Depth, Palette, Signs};
 use stacktrail::tui::{Theme, draw_buffer};
 

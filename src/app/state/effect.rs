@@ -14,7 +14,7 @@ pub enum Memory {
     Greeted,
 }
 
-/// Something that the shell must do.
+/// Something that the shell must do, by who does it.
 #[expect(clippy::large_enum_variant, reason = "effects are few and live for a moment")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
@@ -25,8 +25,34 @@ pub enum Effect {
         /// What to ask.
         inquiry: Inquiry,
     },
+    /// Have the terminal do something.
+    Terminal(TerminalEffect),
+    /// Have the machine do something.
+    Host(HostEffect),
+    /// Go somewhere within the program.
+    Go(Destination),
+    /// Leave.
+    Quit,
+}
+
+/// What the terminal does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TerminalEffect {
     /// Put a text on the clipboard.
     Copy(CleanText),
+    /// Tell somebody who looks elsewhere.
+    Notify(Clean),
+    /// Draw everything anew.
+    Repaint,
+    /// Let the mouse scroll and select, or leave it to the terminal.
+    CaptureMouse(bool),
+    /// Hand the terminal back until the shell brings the program to the front again.
+    Suspend,
+}
+
+/// What the machine around the screen does: the browser, files, the archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HostEffect {
     /// Open an address in the browser.
     OpenUrl(String),
     /// Write a report to a file in the working directory.
@@ -36,28 +62,23 @@ pub enum Effect {
         /// Its content.
         content: CleanText,
     },
-    /// Go to the home screen.
-    GoHome,
-    /// Leave the home screen for what was shown before.
-    LeaveHome,
-    /// Open a saved session.
-    OpenSession(StackId),
-    /// Watch a stack.
-    Watch(StackId),
     /// Say where these words stand in everything that was recorded.
     SearchSessions(String),
     /// Keep something of the screen for the next time.
     Remember(Memory),
     /// Read the program's own log.
     ReadOwnLog,
-    /// Tell somebody who looks elsewhere.
-    Notify(Clean),
-    /// Draw everything anew.
-    Repaint,
-    /// Let the mouse scroll and select, or leave it to the terminal.
-    CaptureMouse(bool),
-    /// Hand the terminal back until the shell brings the program to the front again.
-    Suspend,
-    /// Leave.
-    Quit,
+}
+
+/// Where the person goes within the program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Destination {
+    /// To the home screen.
+    Home,
+    /// From the home screen back to what was shown before.
+    Back,
+    /// To a saved session.
+    Session(StackId),
+    /// To a stack that is watched.
+    Watch(StackId),
 }

@@ -6,7 +6,7 @@ use crate::app::input::intent::Intent;
 use crate::app::input::prompt::{About, Prompt, meant};
 use crate::app::layout::home::{Card, Home, Mark, Reach, Row};
 use crate::app::state::App;
-use crate::app::state::effect::Effect;
+use crate::app::state::effect::{Destination, Effect, HostEffect};
 use crate::app::state::message::Edit;
 use crate::app::state::overlay::Overlay;
 use crate::domain::read::text::CleanText;
@@ -77,7 +77,9 @@ impl App {
             }
             About::Stacks => self.open_chosen(),
             About::Words if prompt.text.trim().is_empty() => Vec::new(),
-            About::Words => vec![Effect::SearchSessions(prompt.text.trim().to_owned())],
+            About::Words => vec![Effect::Host(HostEffect::SearchSessions(
+                prompt.text.trim().to_owned(),
+            ))],
         }
     }
 
@@ -92,7 +94,7 @@ impl App {
             }
             Intent::Enter | Intent::Unfold => self.open_chosen(),
             Intent::Watch => match home.chosen() {
-                Some(row) => vec![Effect::Watch(row.root().clone())],
+                Some(row) => vec![Effect::Go(Destination::Watch(row.root().clone()))],
                 None => Vec::new(),
             },
             Intent::Filter => {
@@ -111,7 +113,7 @@ impl App {
                 if home.back() {
                     Vec::new()
                 } else {
-                    vec![Effect::LeaveHome]
+                    vec![Effect::Go(Destination::Back)]
                 }
             }
             Intent::CopySelected | Intent::CopyDetail => {
@@ -141,9 +143,11 @@ impl App {
         };
         let effect = match home.chosen() {
             None => return Vec::new(),
-            Some(Row::Place(place)) => Effect::OpenSession(place.root.clone()),
-            Some(Row::Card(_, card)) if is_watched_rather(home, card) => Effect::Watch(card.root.clone()),
-            Some(Row::Card(_, card)) => Effect::OpenSession(card.root.clone()),
+            Some(Row::Place(place)) => Effect::Go(Destination::Session(place.root.clone())),
+            Some(Row::Card(_, card)) if is_watched_rather(home, card) => {
+                Effect::Go(Destination::Watch(card.root.clone()))
+            }
+            Some(Row::Card(_, card)) => Effect::Go(Destination::Session(card.root.clone())),
         };
         vec![effect]
     }

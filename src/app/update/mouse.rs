@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use crate::app::input::intent::Motion;
 use crate::app::input::place::{Fold, Follow, HitTarget, Pane, RowKey, ScrollMode, TailKey, View, Viewport};
 use crate::app::input::prompt::About;
-use crate::app::state::effect::{Effect, Memory};
+use crate::app::state::effect::{Effect, HostEffect, Memory};
 use crate::app::state::message::{Edit, MouseAction, MouseEvent};
 use crate::app::state::overlay::Overlay;
 use crate::app::state::{App, Mouse};
@@ -37,7 +37,9 @@ impl App {
             MouseAction::Release => {
                 if matches!(self.screen.mouse, Mouse::Drags(_)) {
                     self.screen.mouse = Mouse::Captured;
-                    return vec![Effect::Remember(Memory::Splits(self.screen.splits))];
+                    return vec![Effect::Host(HostEffect::Remember(Memory::Splits(
+                        self.screen.splits,
+                    )))];
                 }
                 Vec::new()
             }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::app::input::place::{Fold, Follow, OpenRecord, Pane, Tab, View};
 use crate::app::layout::events::Shows;
 use crate::app::layout::line::{Block, Opens};
-use crate::app::state::effect::Effect;
+use crate::app::state::effect::{Effect, HostEffect};
 use crate::app::state::overlay::Overlay;
 use crate::app::state::{App, Focus};
 use crate::app::view::console_url;
@@ -202,13 +202,13 @@ impl App {
         let Some(url) = self.console_address(now) else {
             return self.open_nowhere(now);
         };
-        vec![Effect::OpenUrl(url)]
+        vec![Effect::Host(HostEffect::OpenUrl(url))]
     }
 
     /// Opens the page of a stack.
     pub(super) fn open_stack_page(&mut self, stack: Option<&StackId>, now: DateTime<Utc>) -> Vec<Effect> {
         match stack.and_then(|stack| console_url::stack_events(stack, false)) {
-            Some(url) => vec![Effect::OpenUrl(url)],
+            Some(url) => vec![Effect::Host(HostEffect::OpenUrl(url))],
             None => self.open_nowhere(now),
         }
     }

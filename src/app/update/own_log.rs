@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::app::input::intent::Intent;
 use crate::app::layout::own_log::{OwnLine, OwnLog};
 use crate::app::state::App;
-use crate::app::state::effect::Effect;
+use crate::app::state::effect::{Effect, HostEffect};
 use crate::app::state::message::Edit;
 use crate::app::state::overlay::Overlay;
 use crate::domain::read::text::CleanText;
@@ -14,7 +14,7 @@ impl App {
     /// Opens the log, which is read and comes back as a message.
     pub(super) fn open_log(&mut self) -> Vec<Effect> {
         self.screen.overlay = Overlay::OwnLog(OwnLog::default());
-        vec![Effect::ReadOwnLog]
+        vec![Effect::Host(HostEffect::ReadOwnLog)]
     }
 
     /// What was read of the log, if it is still looked at.

@@ -1,28 +1,27 @@
 //! The loop, driven in process with paused time.
 
-use std::cell::Cell;
 use std::collections::VecDeque;
 use std::pin::Pin;
-use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
+use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use tokio::time::Instant;
 
 use super::*;
 use crate::app::Mode;
 use crate::domain::investigate::diagnosis::Diagnosis;
-use crate::domain::investigate::inquiry::{Inquiry, Question, Source};
+use crate::domain::investigate::inquiry::{Question, Source};
 use crate::domain::model::event::{EventExtras, StackEvent};
 use crate::domain::model::fact::{Fact, Recorded};
 use crate::domain::model::resource_type::STACK_TYPE;
 use crate::domain::model::source_status::{SaveState, SourceStatus};
-use crate::domain::model::stack::StackId;
 use crate::domain::model::status::Status;
 use crate::domain::session::Session;
-use crate::tui::Theme;
+use crate::tui::stage::paper::Paper;
 
 /// Keys at given moments, then silence.
 struct Script {
@@ -64,70 +63,42 @@ impl Stream for Script {
     }
 }
 
-#[derive(Default)]
-struct Paper {
-    frames: usize,
-    repaints: usize,
-    copied: Vec<String>,
-}
-
-impl Stage for Paper {
-    fn draw(&mut self, app: &App, now: DateTime<Utc>) -> io::Result<LastFrame> {
-        self.frames += 1;
-        let mut buffer = Buffer::empty(Rect::new(0, 0, 80, 24));
-        Ok(crate::tui::draw_buffer(&mut buffer, app, now, &Theme::default()))
-    }
-
-    fn copy(&mut self, text: &CleanText) -> io::Result<()> {
-        self.copied.push(text.to_string());
-        Ok(())
-    }
-
-    fn notify(&mut self, _words: &Clean) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn repaint(&mut self) -> io::Result<()> {
-        self.repaints += 1;
-        Ok(())
-    }
-
-    fn capture_mouse(&mut self, _captured: bool) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn suspend(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-struct Outside {
+#[derive(Debug)]
+struct PausedClock {
     start: Instant,
-    sleeps: Rc<Cell<usize>>,
-    effects: Vec<Effect>,
+    sleeps: Arc<AtomicUsize>,
 }
 
-impl Outside {
-    fn new() -> Self {
-        Self {
-            start: Instant::now(),
-            sleeps: Rc::default(),
-            effects: Vec::new(),
-        }
-    }
-}
-
-impl Host for Outside {
+#[async_trait]
+impl Clock for PausedClock {
     fn now(&self) -> DateTime<Utc> {
         moment(0) + TimeDelta::from_std(self.start.elapsed()).unwrap_or_default()
     }
 
     async fn sleep_until(&self, at: DateTime<Utc>) {
-        self.sleeps.set(self.sleeps.get() + 1);
+        self.sleeps.fetch_add(1, Ordering::Relaxed);
         tokio::time::sleep((at - self.now()).to_std().unwrap_or_default()).await;
     }
+}
 
-    fn dispatch(&mut self, effect: Effect) {
+fn clock() -> (Arc<dyn Clock>, Arc<AtomicUsize>) {
+    let sleeps = Arc::<AtomicUsize>::default();
+    let clock = PausedClock {
+        start: Instant::now(),
+        sleeps: Arc::clone(&sleeps),
+    };
+    (Arc::new(clock), sleeps)
+}
+
+#[derive(Default)]
+struct Outside {
+    effects: Vec<HostEffect>,
+}
+
+impl Host for Outside {
+    fn inquire(&mut self, _: StackId, _: Inquiry) {}
+
+    fn perform(&mut self, effect: HostEffect) {
         self.effects.push(effect);
     }
 }
@@ -166,21 +137,23 @@ fn facts(number: usize, status: &str) -> Message {
 }
 
 /// Runs the loop on these messages and keys; the end, the frames and the sleeps.
-async fn play(messages: Vec<Message>, keys: &[(u64, char)]) -> (Ended, usize, usize, Vec<Effect>) {
+async fn play(messages: Vec<Message>, keys: &[(u64, char)]) -> (Ended, usize, usize, Vec<HostEffect>) {
     let mut app = App::new(Mode::Live, "shop".to_owned(), Vec::new());
     let (sender, receiver) = mpsc::channel(messages.len().max(1));
     for message in messages {
         sender.try_send(message).unwrap();
     }
+    let (clock, sleeps) = clock();
     let mut inputs = Inputs {
         terminal: Script::new(keys),
         messages: receiver,
+        clock,
         shutdown: CancellationToken::new(),
     };
-    let (mut stage, mut shell) = (Paper::default(), Outside::new());
+    let (mut stage, mut shell) = (Paper::default(), Outside::default());
     let ended = run(&mut app, &mut stage, &mut shell, &mut inputs).await.unwrap();
     drop(sender);
-    (ended, stage.frames, shell.sleeps.get(), shell.effects)
+    (ended, stage.frames, sleeps.load(Ordering::Relaxed), shell.effects)
 }
 
 #[tokio::test(start_paused = true)]
@@ -262,7 +235,7 @@ async fn effects_reach_the_shell_and_keys_the_stage() {
     assert!(
         matches!(
             effects.as_slice(),
-            [Effect::OpenUrl(_), Effect::SaveReport { .. }]
+            [HostEffect::OpenUrl(_), HostEffect::SaveReport { .. }]
         ),
         "{effects:?}"
     );
@@ -277,8 +250,15 @@ async fn a_cancelled_token_ends_it() {
     let mut inputs = Inputs {
         terminal: Script::new(&[]),
         messages,
+        clock: clock().0,
         shutdown,
     };
-    let ended = run(&mut app, &mut Paper::default(), &mut Outside::new(), &mut inputs).await;
+    let ended = run(
+        &mut app,
+        &mut Paper::default(),
+        &mut Outside::default(),
+        &mut inputs,
+    )
+    .await;
     assert_eq!(ended.unwrap(), Ended::Shutdown);
 }

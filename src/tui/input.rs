@@ -1,0 +1,73 @@
+//! What the terminal says, as messages.
+
+use crossterm::event::{
+    Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent as TerminalMouseEvent,
+    MouseEventKind,
+};
+
+use super::keymap;
+use crate::app::input::intent::{Intent, Motion};
+use crate::app::state::message::{MouseAction, MouseEvent};
+use crate::app::state::{Attention, Mouse};
+use crate::app::{App, Edit, Message};
+
+/// Turns what the terminal says into messages; false when only a new frame is needed.
+pub fn read(app: &App, event: Event, batch: &mut Vec<Message>) -> bool {
+    let before = batch.len();
+    match event {
+        Event::Key(key) if key.kind != KeyEventKind::Release => batch.extend(key_message(app, &key)),
+        Event::Paste(text) if app.screen.overlay.takes_text() => {
+            batch.push(Message::Edit(Edit::Insert(text)));
+        }
+        Event::FocusGained => batch.push(Message::Attention(Attention::Here)),
+        Event::FocusLost => batch.push(Message::Attention(Attention::Elsewhere)),
+        Event::Mouse(mouse) => {
+            batch.extend(pointer(app, mouse).map(Message::Mouse));
+            // A mouse that only moves changes nothing.
+            return true;
+        }
+        _ => {}
+    }
+    batch.len() > before
+}
+
+/// What the mouse does, as long as it is the program's.
+fn pointer(app: &App, mouse: TerminalMouseEvent) -> Option<MouseEvent> {
+    if app.screen.mouse == Mouse::Terminal {
+        return None;
+    }
+    let does = match mouse.kind {
+        MouseEventKind::Down(MouseButton::Left) => MouseAction::Press,
+        MouseEventKind::Drag(MouseButton::Left) => MouseAction::Drag,
+        MouseEventKind::Up(MouseButton::Left) => MouseAction::Release,
+        MouseEventKind::ScrollDown => MouseAction::WheelDown,
+        MouseEventKind::ScrollUp => MouseAction::WheelUp,
+        _ => return None,
+    };
+    Some(MouseEvent {
+        column: mouse.column,
+        row: mouse.row,
+        does,
+    })
+}
+
+/// What a key says, which depends on whether something is being typed.
+pub fn key_message(app: &App, key: &KeyEvent) -> Option<Message> {
+    if !app.screen.overlay.takes_text() {
+        return keymap::key(key).map(Message::Key);
+    }
+    let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
+    let edit = match key.code {
+        KeyCode::Enter => Edit::Accept,
+        KeyCode::Esc => Edit::Cancel,
+        KeyCode::Backspace => Edit::Backspace,
+        KeyCode::Char('u' | 'w') if ctrl => Edit::Clear,
+        KeyCode::Char('c') if ctrl => return Some(Message::Intent(Intent::Quit)),
+        KeyCode::Char(_) if ctrl => return None,
+        KeyCode::Char(letter) => Edit::Insert(letter.to_string()),
+        KeyCode::Down => return Some(Message::Intent(Intent::Go(Motion::Next))),
+        KeyCode::Up => return Some(Message::Intent(Intent::Go(Motion::Previous))),
+        _ => return None,
+    };
+    Some(Message::Edit(edit))
+}

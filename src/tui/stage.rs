@@ -1,0 +1,108 @@
+//! What the program draws on, and when the next frame is due.
+
+use std::io;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::time::Instant;
+
+use crate::app::App;
+use crate::app::input::place::LastFrame;
+use crate::app::state::effect::TerminalEffect;
+use crate::domain::read::text::{Clean, CleanText};
+
+/// Frames that facts ask for are at least this far apart: 30 a second. Keys are answered at once.
+const PACE: Duration = Duration::from_millis(33);
+
+/// What is drawn on.
+pub trait Stage {
+    /// Draws a frame and says what is in sight.
+    fn draw(&mut self, app: &App, now: DateTime<Utc>) -> io::Result<LastFrame>;
+
+    /// Puts a text on the clipboard.
+    fn copy(&mut self, text: &CleanText) -> io::Result<()>;
+
+    /// Tells somebody who looks elsewhere.
+    fn notify(&mut self, words: &Clean) -> io::Result<()>;
+
+    /// Forgets what was drawn, so that the next frame draws everything.
+    fn repaint(&mut self) -> io::Result<()>;
+
+    /// Takes the mouse, or gives it back.
+    fn capture_mouse(&mut self, captured: bool) -> io::Result<()>;
+
+    /// Goes to the background and returns when it is back.
+    fn suspend(&mut self) -> io::Result<()>;
+}
+
+/// Has the terminal do it.
+///
+/// # Errors
+/// When the terminal cannot be written to.
+pub fn perform(stage: &mut impl Stage, effect: TerminalEffect) -> io::Result<()> {
+    match effect {
+        TerminalEffect::Copy(text) => stage.copy(&text),
+        TerminalEffect::Notify(words) => stage.notify(&words),
+        TerminalEffect::Repaint => stage.repaint(),
+        TerminalEffect::CaptureMouse(captured) => stage.capture_mouse(captured),
+        TerminalEffect::Suspend => {
+            stage.suspend()?;
+            stage.repaint()
+        }
+    }
+}
+
+/// When the next frame is due: at once for the person, at the pace of frames for everything else, never while
+/// nothing changes.
+#[derive(Debug)]
+pub struct FramePacer {
+    last_frame: Option<Instant>,
+    at_once: bool,
+    undrawn: bool,
+}
+
+impl Default for FramePacer {
+    fn default() -> Self {
+        Self {
+            last_frame: None,
+            at_once: true,
+            undrawn: true,
+        }
+    }
+}
+
+impl FramePacer {
+    /// Something shown has changed, or not.
+    pub fn changed(&mut self, changed: bool) {
+        self.undrawn |= changed;
+    }
+
+    /// The person did something.
+    pub fn hurry(&mut self) {
+        self.at_once = true;
+    }
+
+    /// Whether a frame is to be drawn now.
+    pub fn is_due(&self) -> bool {
+        self.undrawn && (self.at_once || self.earliest().is_none())
+    }
+
+    /// A frame has been drawn.
+    pub fn drawn(&mut self) {
+        self.last_frame = Some(Instant::now());
+        (self.undrawn, self.at_once) = (false, false);
+    }
+
+    /// When to draw what has changed since the last frame, if that is not to be at once.
+    pub fn next_frame(&self) -> Option<Instant> {
+        self.earliest().filter(|_| self.undrawn)
+    }
+
+    fn earliest(&self) -> Option<Instant> {
+        let due = self.last_frame.map(|at| at + PACE);
+        due.filter(|due| *due > Instant::now())
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod paper;
