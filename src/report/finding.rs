@@ -7,6 +7,9 @@ use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::finding::Finding;
 use crate::domain::investigate::progress::InvestigationState;
 
+/// What is said of a stack that AWS no longer has, after its status.
+pub(super) const GONE: &str = ", gone from AWS";
+
 /// CloudFormation's reason, or that there is none.
 pub(super) fn reason(failure: &Failure) -> &str {
     failure.reason().unwrap_or("CloudFormation gives no reason")

@@ -34,7 +34,7 @@ pub fn page(session: &Session, diagnosis: &Diagnosis, note: Option<&str>, now: D
         plain(root.region()),
         plain(root.account()),
         if session.gone_since().is_some() {
-            ", gone from AWS"
+            finding::GONE
         } else {
             ""
         }

@@ -8,30 +8,58 @@ use crate::clean;
 use crate::domain::conclude::missing::{Missing, missing};
 use crate::domain::conclude::verdict;
 use crate::domain::deployment::attempt::Kept;
+use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::stabilising::stabilising;
-use crate::domain::explain::cause::Cause;
+use crate::domain::explain::cause::{Cause, EvidenceId};
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::finding::Finding;
 use crate::domain::investigate::progress::InvestigationState;
+use crate::domain::read::event_listing::{UNKNOWN, UNNAMED};
 use crate::domain::read::text::{Clean, CleanText, one_line};
 use crate::domain::session::{Session, StackHistory};
 
 /// So many log lines are shown of a failure; the JSON form has all.
 const LOG_LINES: usize = 8;
 
-/// What is written, and how wide it may be.
-struct Sheet {
-    text: CleanText,
-    width: Option<usize>,
+/// What the facts hold, beyond which nothing is told.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Known<'a> {
+    /// Sources of evidence were asked.
+    pub(super) searches: bool,
+    /// The events have times.
+    pub(super) times: bool,
+    /// The stack has a name.
+    pub(super) stack: bool,
+    /// What is said where nothing failed, if not what the diagnosis says.
+    pub(super) silence: Option<Option<&'a str>>,
 }
 
-impl Sheet {
+impl Known<'_> {
+    /// What a session that was recorded holds.
+    const ALL: Self = Self {
+        searches: true,
+        times: true,
+        stack: true,
+        silence: None,
+    };
+}
+
+/// What is written, and how wide it may be.
+struct Sheet<'a> {
+    text: CleanText,
+    width: Option<usize>,
+    known: Known<'a>,
+}
+
+impl Sheet<'_> {
     fn line(&mut self, line: impl Into<Clean>) {
         self.text.line(line);
     }
 
     fn blank(&mut self) {
-        self.text.blank();
+        if !self.text.as_str().is_empty() {
+            self.text.blank();
+        }
     }
 }
 
@@ -42,47 +70,26 @@ pub fn diagnosis(
     now: DateTime<Utc>,
     width: Option<usize>,
 ) -> CleanText {
+    told((session, diagnosis), Known::ALL, now, width)
+}
+
+/// The diagnosis, as far as what it is made from is known.
+pub(super) fn told(
+    (session, diagnosis): (&Session, &Diagnosis),
+    known: Known<'_>,
+    now: DateTime<Utc>,
+    width: Option<usize>,
+) -> CleanText {
     let mut out = Sheet {
         text: CleanText::default(),
         width,
+        known,
     };
-    let root = session.root();
-    let status = session
-        .root_history()
-        .and_then(StackHistory::status)
-        .map_or("unknown", |status| status.as_str());
-    let gone = if session.gone_since().is_some() {
-        ", gone from AWS"
-    } else {
-        ""
-    };
-    out.line(clean!(
-        "{}  {status}{gone}  {} / {}",
-        root.name(),
-        root.region(),
-        root.account()
-    ));
+    write_head(&mut out, session);
     write_verdict(&mut out, session, diagnosis);
-    for attempt in diagnosis.attempts.list() {
-        let ended = attempt
-            .ended_at
-            .map_or_else(|| "…".to_owned(), |at| at.format("%H:%M:%S").to_string());
-        out.line(clean!(
-            "attempt {}  {}  {} to {ended}  {}",
-            attempt.number,
-            attempt.operation.label(),
-            attempt.started_at.format("%Y-%m-%d %H:%M:%S"),
-            attempt.outcome.label()
-        ));
-    }
+    write_attempts(&mut out, diagnosis);
     write_stabilising(&mut out, session, diagnosis);
-    if let Some(said) = diagnosis.silence(session) {
-        out.blank();
-        paragraph(&mut out, "", said);
-    } else if session.is_incomplete() {
-        out.blank();
-        paragraph(&mut out, "", finding::INCOMPLETE);
-    }
+    write_silence(&mut out, session, diagnosis);
     for finding in diagnosis.roots() {
         write_root(&mut out, finding, diagnosis, session, now);
     }
@@ -91,26 +98,72 @@ pub fn diagnosis(
     out.text
 }
 
-/// The diagnosis of an event listing: nothing was searched, so nothing is said of searches.
-pub fn events_only(
-    session: &Session,
-    diagnosis: &Diagnosis,
-    now: DateTime<Utc>,
-    width: Option<usize>,
-) -> CleanText {
-    let mut out = CleanText::default();
-    let said = self::diagnosis(session, diagnosis, now, width);
-    for line in said
-        .clean_lines()
-        .filter(|line| !line.starts_with("  CloudTrail"))
-    {
-        out.line(line);
+/// The stack, how it stands, and where it is: without what nobody told.
+fn write_head(out: &mut Sheet<'_>, session: &Session) {
+    let root = session.root();
+    let place: Vec<&str> = [root.region(), root.account()]
+        .into_iter()
+        .filter(|part| *part != UNKNOWN)
+        .collect();
+    let status = session.root_history().and_then(StackHistory::status);
+    let gone = if session.gone_since().is_some() {
+        finding::GONE
+    } else {
+        ""
+    };
+    let mut parts = vec![root.name().to_owned()];
+    match status {
+        Some(status) => parts.push(format!("{status}{gone}")),
+        None if !place.is_empty() => parts.push(format!("{UNKNOWN}{gone}")),
+        None => {}
     }
-    out
+    if parts.len() == 1 && !out.known.stack {
+        return;
+    }
+    if !place.is_empty() {
+        parts.push(place.join(" / "));
+    }
+    out.line(clean!("{}", parts.join("  ")));
+}
+
+fn write_attempts(out: &mut Sheet<'_>, diagnosis: &Diagnosis) {
+    for attempt in diagnosis.attempts.list() {
+        let span = if out.known.times {
+            let ended = attempt
+                .ended_at
+                .map_or_else(|| "…".to_owned(), |at| at.format("%H:%M:%S").to_string());
+            format!("  {} to {ended}", attempt.started_at.format("%Y-%m-%d %H:%M:%S"))
+        } else {
+            String::new()
+        };
+        out.line(clean!(
+            "attempt {}  {}{span}  {}",
+            attempt.number,
+            attempt.operation.label(),
+            attempt.outcome.label()
+        ));
+    }
+}
+
+/// That nothing failed, or that it cannot be told whether anything did.
+fn write_silence(out: &mut Sheet<'_>, session: &Session, diagnosis: &Diagnosis) {
+    if let Some(said) = diagnosis.silence(session) {
+        let said = match out.known.silence {
+            Some(instead) if !session.is_incomplete() => instead,
+            _ => Some(said),
+        };
+        out.blank();
+        if let Some(said) = said {
+            paragraph(out, "", said);
+        }
+    } else if session.is_incomplete() {
+        out.blank();
+        paragraph(out, "", finding::INCOMPLETE);
+    }
 }
 
 /// What became of it all, in one line, and what can be done now.
-fn write_verdict(out: &mut Sheet, session: &Session, diagnosis: &Diagnosis) {
+fn write_verdict(out: &mut Sheet<'_>, session: &Session, diagnosis: &Diagnosis) {
     let Some(attempt) = diagnosis.headline_attempt() else {
         return;
     };
@@ -122,7 +175,7 @@ fn write_verdict(out: &mut Sheet, session: &Session, diagnosis: &Diagnosis) {
 }
 
 /// What was to be deleted and is still in the account, by its name there.
-fn write_kept(out: &mut Sheet, session: &Session, diagnosis: &Diagnosis) {
+fn write_kept(out: &mut Sheet<'_>, session: &Session, diagnosis: &Diagnosis) {
     let name = |kept: &Kept| {
         let logical = match &kept.stack_id {
             stack if stack == session.root() => kept.logical_id.clone(),
@@ -141,7 +194,7 @@ fn write_kept(out: &mut Sheet, session: &Session, diagnosis: &Diagnosis) {
 }
 
 fn write_root(
-    out: &mut Sheet,
+    out: &mut Sheet<'_>,
     finding: &Finding,
     diagnosis: &Diagnosis,
     session: &Session,
@@ -150,14 +203,11 @@ fn write_root(
     let failure = &finding.failure;
     out.blank();
     out.line(clean!(
-        "✘ {}  {}  {}  in {}{}{}, at {}",
+        "✘ {}  {}  {}{}",
         failure.event.logical_id,
         failure.event.resource_type,
         failure.event.status,
-        failure.key.stack_id.name(),
-        finding::attempt(failure),
-        finding::during(failure),
-        failure.failed_at().format("%H:%M:%S")
+        place_of(failure, out.known)
     ));
     paragraph(out, "  ", finding::reason(failure));
     if let Some((count, names)) = finding::followers(finding, diagnosis) {
@@ -169,7 +219,29 @@ fn write_root(
     write_standing(out, finding, diagnosis, session, now);
 }
 
-fn write_cause(out: &mut Sheet, cause: &Cause) {
+/// In which stack, in which attempt and when.
+fn place_of(failure: &Failure, known: Known<'_>) -> String {
+    let stack = failure.key.stack_id.name();
+    let stack = (known.stack || stack != UNNAMED).then(|| format!("in {stack}"));
+    let attempt = finding::attempt(failure);
+    let during = finding::during(failure);
+    let at = known
+        .times
+        .then(|| format!(", at {}", failure.failed_at().format("%H:%M:%S")));
+    let said = format!(
+        "{}{attempt}{during}{}",
+        stack.unwrap_or_default(),
+        at.unwrap_or_default()
+    );
+    let said = said.trim_start_matches(", ");
+    if said.is_empty() {
+        String::new()
+    } else {
+        format!("  {said}")
+    }
+}
+
+fn write_cause(out: &mut Sheet<'_>, cause: &Cause) {
     out.blank();
     paragraph(
         out,
@@ -182,7 +254,7 @@ fn write_cause(out: &mut Sheet, cause: &Cause) {
     for why in &cause.why {
         paragraph(out, "     why: ", why);
     }
-    for evidence in &cause.evidence {
+    for evidence in cause.evidence.iter().filter(|one| !is_made_up(one)) {
         out.line(clean!("     see {}", evidence));
     }
     if let Some(step) = &cause.next_step {
@@ -198,8 +270,16 @@ fn write_cause(out: &mut Sheet, cause: &Cause) {
     }
 }
 
+/// Where the region or the account is not known, an event has no address that anybody could look up.
+fn is_made_up(evidence: &EvidenceId) -> bool {
+    match evidence {
+        EvidenceId::Event(key) => key.stack_id.region() == UNKNOWN || key.stack_id.account() == UNKNOWN,
+        EvidenceId::Trail(_) | EvidenceId::Log { .. } | EvidenceId::Statement { .. } => false,
+    }
+}
+
 fn write_standing(
-    out: &mut Sheet,
+    out: &mut Sheet<'_>,
     finding: &Finding,
     diagnosis: &Diagnosis,
     session: &Session,
@@ -221,9 +301,21 @@ fn write_standing(
             );
         }
     }
+    if out.known.searches
+        && let Some(said) = search(finding, diagnosis, session, now)
+    {
+        paragraph(out, "  ", &said);
+    }
+    for blind in &finding.assessment.blind_spots {
+        paragraph(out, "  not visible here: ", blind);
+    }
+}
+
+/// How the search of the trail stands, where there is something to say.
+fn search(finding: &Finding, diagnosis: &Diagnosis, session: &Session, now: DateTime<Utc>) -> Option<String> {
     let standing = diagnosis.standing(finding, session, now);
     let trouble = diagnosis.trail_trouble(finding, session);
-    let said = match standing.trail {
+    match standing.trail {
         InvestigationState::Waiting
         | InvestigationState::Searching
         | InvestigationState::Denied
@@ -246,18 +338,12 @@ fn write_standing(
         ),
         InvestigationState::GaveUp => Some("CloudTrail could not be searched to the end".to_owned()),
         InvestigationState::Found | InvestigationState::NotNeeded => None,
-    };
-    if let Some(said) = said {
-        paragraph(out, "  ", &said);
-    }
-    for blind in &finding.assessment.blind_spots {
-        paragraph(out, "  not visible here: ", blind);
     }
 }
 
 /// What CloudFormation calls complete while it still becomes available (Express Mode): what fails there
 /// later stands in no event.
-fn write_stabilising(out: &mut Sheet, session: &Session, diagnosis: &Diagnosis) {
+fn write_stabilising(out: &mut Sheet<'_>, session: &Session, diagnosis: &Diagnosis) {
     let Some(last) = diagnosis.attempts.last() else {
         return;
     };
@@ -283,7 +369,7 @@ fn write_stabilising(out: &mut Sheet, session: &Session, diagnosis: &Diagnosis) 
 }
 
 /// What could not be read: silence about it would be taken for an answer.
-fn write_missing(out: &mut Sheet, session: &Session) {
+fn write_missing(out: &mut Sheet<'_>, session: &Session) {
     let missing = missing(session);
     if missing.is_empty() {
         return;
@@ -295,19 +381,24 @@ fn write_missing(out: &mut Sheet, session: &Session) {
     }
 }
 
-fn write_actors(out: &mut Sheet, diagnosis: &Diagnosis) {
+fn write_actors(out: &mut Sheet<'_>, diagnosis: &Diagnosis) {
     if diagnosis.actors.is_empty() {
         return;
     }
     out.blank();
     out.line("who did what:");
     for actor in &diagnosis.actors {
-        paragraph(out, &format!("  {}  ", actor.at.format("%H:%M:%S")), &actor.story);
+        let lead = if out.known.times {
+            format!("  {}  ", actor.at.format("%H:%M:%S"))
+        } else {
+            "  ".to_owned()
+        };
+        paragraph(out, &lead, &actor.story);
     }
 }
 
 /// Foreign text, made harmless and wrapped behind a lead.
-fn paragraph(out: &mut Sheet, lead: &str, text: &str) {
+fn paragraph(out: &mut Sheet<'_>, lead: &str, text: &str) {
     let indent = " ".repeat(lead.chars().count());
     let width = out
         .width

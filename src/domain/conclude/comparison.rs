@@ -8,7 +8,6 @@ use serde::Serialize;
 use crate::domain::deployment::attempt::{Attempt, Outcome};
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::finding::Finding;
-use crate::domain::model::event::StackEvent;
 use crate::domain::model::stack::StackId;
 use crate::domain::model::status::{Operation, Phase};
 use crate::domain::session::Session;
@@ -320,13 +319,6 @@ pub struct Usual {
     pub attempts: usize,
 }
 
-/// The event is part of putting back what an attempt had done.
-fn undoes(attempt: &Attempt, event: &StackEvent) -> bool {
-    let after = attempt.rollback_at.is_some_and(|at| at <= event.at);
-    let forward = attempt.operation == Operation::Create && event.status.operation() == Operation::Create;
-    after && attempt.operation != Operation::Delete && !forward
-}
-
 /// How long something took, and whether it went well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Lasted {
@@ -344,7 +336,7 @@ fn durations(session: &Session, diagnosis: &Diagnosis, attempt: &Attempt) -> BTr
             if diagnosis.attempts.number_of(event) != attempt.number {
                 continue;
             }
-            let operation = if undoes(attempt, event) {
+            let operation = if attempt.is_undoing(event) {
                 Operation::Rollback
             } else {
                 event.status.operation()

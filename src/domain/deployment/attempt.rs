@@ -96,7 +96,24 @@ pub struct Attempt {
     pub is_refused: bool,
 }
 
+/// Whether an event of such an attempt is part of putting things back. What a creation still makes after it has
+/// turned back is not; a deletion takes away what it was asked to.
+pub(crate) fn is_undoing(
+    operation: Operation,
+    rollback_at: Option<DateTime<Utc>>,
+    event: &StackEvent,
+) -> bool {
+    let after = rollback_at.is_some_and(|at| at <= event.at);
+    let forward = operation == Operation::Create && event.status.operation() == Operation::Create;
+    after && operation != Operation::Delete && !forward
+}
+
 impl Attempt {
+    /// The event is part of putting back what the attempt had done.
+    pub fn is_undoing(&self, event: &StackEvent) -> bool {
+        is_undoing(self.operation, self.rollback_at, event)
+    }
+
     /// Takes in the stack's next own event.
     fn take(&mut self, event: &StackEvent) {
         if event.status.phase() == Phase::Idle {

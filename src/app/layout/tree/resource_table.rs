@@ -13,7 +13,7 @@ use crate::app::input::place::RowKey;
 use crate::app::layout::bookmark::{Bookmark, ByLogicalId, Numbers};
 use crate::app::layout::filter::{FilterText, Interner, MatchSet, Names};
 use crate::app::layout::words;
-use crate::domain::deployment::attempt::{Attempt, Attempts};
+use crate::domain::deployment::attempt::{Attempt, Attempts, is_undoing};
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::stack::StackId;
@@ -126,10 +126,8 @@ impl AttemptKey {
 
     /// The event is part of putting things back.
     fn is_undoing(&self, event: &StackEvent) -> bool {
-        let after = self.rollback_at.is_some_and(|at| at <= event.at);
-        let created = self.operation == Some(Operation::Create);
-        let forward = created && event.status.operation() == Operation::Create;
-        after && self.operation != Some(Operation::Delete) && !forward
+        let undoes = |operation| is_undoing(operation, self.rollback_at, event);
+        self.operation.is_some_and(undoes)
     }
 }
 
