@@ -209,3 +209,38 @@ fn a_failure_nobody_knows_is_quoted_with_a_next_step() {
         "{said}"
     );
 }
+
+/// What would tempt it: words of a reason that look like a line of ours, or like what stands in for what a listing
+/// does not hold.
+#[rstest]
+#[case::of_the_trail("CloudTrail trail shop-trail exists already")]
+#[case::of_the_beginning("Certificate expired on 1970-01-01 and is refused")]
+#[case::of_a_span("Range 10 to … is refused")]
+#[case::of_an_attempt("Gave up, attempt 0 of 3, at 00:01 as planned")]
+fn a_reason_in_a_listing_is_told_whole_whatever_it_says(
+    #[case] reason: &str,
+    #[values(None, Some("2026-11-26T10:00:05Z"))] at: Option<&str>,
+) {
+    let mut event = json!({"LogicalResourceId": "Thing", "ResourceType": "AWS::CloudTrail::Trail",
+        "ResourceStatus": "CREATE_FAILED", "ResourceStatusReason": reason});
+    if let Some(at) = at {
+        event["Timestamp"] = json!(at);
+    }
+    let said = text(&json!([event]).to_string());
+    assert!(said.contains(&format!("\n  {reason}\n")), "{said}");
+    assert!(
+        said.starts_with("✘ Thing  AWS::CloudTrail::Trail  CREATE_FAILED"),
+        "{said}"
+    );
+    assert_eq!(said.contains("10:00:05"), at.is_some(), "{said}");
+    for made_up in [
+        "1970-01-01 00",
+        "00:00:0",
+        "unknown",
+        "in stack",
+        "CloudTrail was",
+        "CloudTrail's",
+    ] {
+        assert!(!said.contains(made_up), "{made_up}: {said}");
+    }
+}

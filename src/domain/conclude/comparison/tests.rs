@@ -1,7 +1,7 @@
 //! How long things usually take.
 
 use super::*;
-use crate::domain::model::event::EventExtras;
+use crate::domain::model::event::{EventExtras, StackEvent};
 use crate::domain::model::fact::{Fact, Recorded};
 use crate::domain::model::status::Status;
 
