@@ -3,7 +3,6 @@
 //! The only place that names an `aws_*` crate. No rule about failures lives here: it turns answers into
 //! domain data and errors into faults.
 
-pub mod actions;
 mod check;
 mod cloudformation;
 mod cloudtrail;
@@ -27,3 +26,15 @@ pub use ecs::Ecs;
 pub use functions::Functions;
 pub use logs::Logs;
 pub use validations::Validations;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::domain::model::source::SourceId;
+use crate::ports::ServiceSource;
+
+/// The services that tell about their own resources, by the source that asks them.
+pub fn services(connection: &Arc<Connection>) -> BTreeMap<SourceId, Arc<dyn ServiceSource>> {
+    let ecs: Arc<dyn ServiceSource> = Arc::new(Ecs::new(Arc::clone(connection)));
+    BTreeMap::from([(SourceId::ECS, ecs)])
+}

@@ -9,5 +9,6 @@ pub mod sources;
 pub use archive::{Archive, ArchiveError, Batch, Hit, HitKind, SaveState, Saved, SessionSummary};
 pub use clock::{Clock, ScaledClock, WakingClock};
 pub use sources::{
-    FunctionSource, LogSource, Page, ServiceSource, StackSource, Stated, TrailSource, ValidationSource,
+    FunctionSource, HookScope, LogSource, OperationScope, Page, ServiceQuestion, ServiceSource, StackSource,
+    Stated, TrailSource, ValidationSource,
 };

@@ -17,13 +17,13 @@ pub(crate) mod source_status_update;
 pub mod sources;
 mod tail;
 
-pub use crate::watch::inquiry_context::{InquiryContext, Ports};
+pub use crate::watch::inquiry_context::{InquiryContext, Ports, Services};
 pub use crate::watch::inquiry_runner::InquiryRunner;
 pub use crate::watch::rate_limiter::RateLimiter;
 pub use crate::watch::source_status_update::SourceStatusUpdate;
 pub use follower::{Follower, SavedHistory};
 pub use patience::patiently;
-pub use source::EvidenceSource;
+pub use source::{AnySource, EvidenceSource};
 
 #[cfg(test)]
 mod crowd_tests;

@@ -34,6 +34,7 @@ use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::finding::Finding;
 use crate::domain::investigate::inquiry::Source;
 use crate::domain::model::fact::Recorded;
+use crate::domain::model::source::SourceCatalog;
 use crate::domain::model::source_status::{Origin, SaveState, SourceStatus};
 use crate::domain::model::stack::StackId;
 use crate::domain::session::{Session, StackHistory};
@@ -371,6 +372,7 @@ pub struct App {
     pub notices_stay: TimeDelta,
     pub(super) change: Change,
     pub(super) sources: Vec<Arc<dyn Source>>,
+    pub(super) catalog: Arc<SourceCatalog>,
 }
 
 /// When facts are read for what they say together. Folding them never waits.
@@ -405,6 +407,10 @@ impl std::fmt::Debug for App {
 impl App {
     /// An empty state that plans with these sources. Times are shown in UTC until [`App::zone`] is set.
     pub fn new(mode: Mode, target: String, sources: Vec<Arc<dyn Source>>) -> Self {
+        let catalog = SourceCatalog::default();
+        let catalog = sources
+            .iter()
+            .fold(catalog, |known, source| known.with(source.descriptor()));
         Self {
             mode,
             target,
@@ -418,8 +424,14 @@ impl App {
             asking: Asking::default(),
             notices_stay: TimeDelta::seconds(NOTICE_STAYS),
             change: Change::default(),
+            catalog: Arc::new(catalog),
             sources,
         }
+    }
+
+    /// What the sources declare of themselves: those that come with the program, and those that plan here.
+    pub fn catalog(&self) -> &SourceCatalog {
+        &self.catalog
     }
 
     /// The sources that plan.

@@ -158,7 +158,8 @@ impl App {
     /// Takes in a session that was saved before and is not on the screen yet; its facts are kept instead of
     /// copies of them.
     pub fn restore_owned(&mut self, root: StackId, facts: Vec<Recorded>) {
-        let session = Session::replay_owned(root, facts);
+        let mut session = Session::replay_owned(root, facts);
+        session.set_sources(Arc::clone(&self.catalog));
         self.watched.push(Watched::saved(session));
         self.changed();
     }
@@ -208,7 +209,9 @@ impl App {
             .iter()
             .position(|watched| watched.session.root() == root);
         let index = known.unwrap_or_else(|| {
-            self.watched.push(Watched::new(root.clone()));
+            let mut watched = Watched::new(root.clone());
+            watched.session.set_sources(Arc::clone(&self.catalog));
+            self.watched.push(watched);
             self.watched.len() - 1
         });
         let ended = self.watched.get_mut(index).and_then(|watched| {

@@ -12,10 +12,10 @@ use chrono::{DateTime, Utc};
 use super::check::Answer;
 use super::connection::{Connection, PerRegion};
 use super::fault;
-use crate::domain::investigate::inquiry::Question;
 use crate::domain::model::fact::ServiceStatement;
 use crate::domain::model::fault::{Fault, FaultKind};
-use crate::ports::{ServiceSource, Stated};
+use crate::domain::model::source::SourceId;
+use crate::ports::{ServiceQuestion, ServiceSource, Stated};
 
 /// Stopped tasks that are read at most; ECS itself keeps them for about an hour.
 const TASKS: usize = 20;
@@ -52,19 +52,16 @@ impl Ecs {
 
 #[async_trait]
 impl ServiceSource for Ecs {
-    async fn statements(&self, question: &Question) -> Result<Stated, Fault> {
-        let Question::Service {
+    async fn statements(&self, about: &ServiceQuestion) -> Result<Stated, Fault> {
+        let ServiceQuestion {
             stack_id,
             logical_id,
             physical_id,
             settings,
-        } = question
-        else {
-            return Ok(Stated::default());
-        };
+        } = about;
         let (cluster, service) = cluster_and_service(physical_id, settings);
         let statement = |id, at, text| ServiceStatement {
-            source: "ecs".to_owned(),
+            source: SourceId::ECS,
             id,
             stack_id: stack_id.clone(),
             logical_id: logical_id.clone(),

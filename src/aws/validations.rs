@@ -15,14 +15,13 @@ use aws_sdk_cloudformation::types::{
 use super::check::Answer;
 use super::connection::{Connection, PerRegion};
 use super::{cloudformation, fault};
-use crate::domain::investigate::inquiry::{HookScope, OperationScope};
 use crate::domain::model::event::HookInvocation;
 use crate::domain::model::fault::Fault;
 use crate::domain::model::promise::Broken;
 use crate::domain::model::stack::StackId;
 use crate::domain::model::status::Status;
 use crate::domain::model::validation::{Annotation, ChangeSet, HookResult, OperationEvent, Validation};
-use crate::ports::{Page, ValidationSource};
+use crate::ports::{HookScope, OperationScope, Page, ValidationSource};
 
 /// CloudFormation's checks, in the region of the stack.
 #[derive(Debug)]

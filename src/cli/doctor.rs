@@ -11,12 +11,12 @@ use serde_json::{Value, json};
 
 use crate::app::layout::words;
 use crate::archive::{Open, SqliteArchive};
-use crate::aws::actions::{ACTIONS, Action};
 use crate::aws::{Connection, probe};
 use crate::clean;
 use crate::cli::args::Doctor;
 use crate::cli::settings;
 use crate::domain::model::fault::{Fault, FaultKind};
+use crate::domain::model::source::{Permission, SourceCatalog};
 use crate::domain::read::text::json::Json;
 use crate::domain::read::text::{Clean, one_line};
 use crate::ports::{Archive as _, Clock};
@@ -149,8 +149,9 @@ impl Report {
 
 impl Finding {
     fn is_essential(&self) -> bool {
-        let mut essential = ACTIONS.iter().filter(|action| action.essential);
-        essential.any(|action| Some(action.name) == self.permission)
+        let permissions = SourceCatalog::default().permissions();
+        let mut essential = permissions.iter().filter(|permission| permission.essential);
+        essential.any(|permission| Some(permission.action) == self.permission)
     }
 }
 
@@ -216,8 +217,8 @@ async fn aws(context: &Context, report: &mut Report) -> Result<()> {
             let words = format!("{} in account {account}", words::short_arn(&caller.arn));
             report.tell(Finding::new("credentials", State::Fine, words))?;
             report.tell(skew(caller.time, clock.now()))?;
-            for action in &ACTIONS {
-                report.next(action.name);
+            for action in SourceCatalog::default().permissions() {
+                report.next(action.action);
                 let finding = permission(&connection, clock.as_ref(), action).await;
                 report.tell(finding)?;
             }
@@ -295,10 +296,10 @@ fn skew(there: Option<DateTime<Utc>>, here: DateTime<Utc>) -> Finding {
     }
 }
 
-async fn permission(connection: &Connection, clock: &dyn Clock, action: &'static Action) -> Finding {
+async fn permission(connection: &Connection, clock: &dyn Clock, action: &'static Permission) -> Finding {
     let mut tries = 1;
     let answer = loop {
-        match probe::allowed(connection, action.name).await {
+        match probe::allowed(connection, action.action).await {
             Err(fault) if fault.kind == FaultKind::Throttled && tries < TRIES => {
                 clock.sleep(PAUSE.to_std().unwrap_or_default()).await;
                 tries += 1;
@@ -307,29 +308,29 @@ async fn permission(connection: &Connection, clock: &dyn Clock, action: &'static
         }
     };
     Finding {
-        permission: Some(action.name),
+        permission: Some(action.action),
         ..judged(action, answer)
     }
 }
 
 /// What a try says of a permission. Only a denial says that it is lacking; what could not be tried is not tested.
-fn judged(action: &Action, answer: Result<(), Fault>) -> Finding {
+fn judged(action: &Permission, answer: Result<(), Fault>) -> Finding {
     let Err(fault) = answer else {
-        return Finding::new(action.name, State::Fine, action.purpose);
+        return Finding::new(action.action, State::Fine, action.purpose);
     };
     match (fault.kind, action.essential) {
         (FaultKind::Throttled, _) => {
             let words = format!("throttled, not tested: {}", fault.message);
-            Finding::new(action.name, State::Untested, words).advising("try again later")
+            Finding::new(action.action, State::Untested, words).advising("try again later")
         }
-        (_, true) => failed(action.name, &fault),
+        (_, true) => failed(action.action, &fault),
         (FaultKind::Denied, false) => {
             let words = format!("{}: without it no {}", fault.message, action.purpose);
-            Finding::new(action.name, State::Lacking, words).advising(fault.remedy())
+            Finding::new(action.action, State::Lacking, words).advising(fault.remedy())
         }
         (_, false) => Finding {
             state: State::Untested,
-            ..failed(action.name, &fault)
+            ..failed(action.action, &fault)
         },
     }
 }
@@ -341,6 +342,11 @@ fn failed(what: &str, fault: &Fault) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn one(essential: bool) -> &'static Permission {
+        let mut all = SourceCatalog::default().permissions().into_iter();
+        all.find(|permission| permission.essential == essential).unwrap()
+    }
 
     #[test]
     fn a_clock_that_is_off_is_told() {
@@ -368,14 +374,14 @@ mod tests {
 
     #[test]
     fn a_throttled_call_is_not_tested_rather_than_lacking() {
-        let action = ACTIONS.iter().find(|action| !action.essential).unwrap();
-        let state = |kind| judged(action, Err(Fault::new(action.name, kind, "no"))).state;
+        let action = one(false);
+        let state = |kind| judged(action, Err(Fault::new(action.action, kind, "no"))).state;
         assert_eq!(state(FaultKind::Throttled), State::Untested);
         assert_eq!(state(FaultKind::TimedOut), State::Untested);
         assert_eq!(state(FaultKind::Denied), State::Lacking);
         let json = judged(
             action,
-            Err(Fault::new(action.name, FaultKind::Throttled, "Rate exceeded")),
+            Err(Fault::new(action.action, FaultKind::Throttled, "Rate exceeded")),
         )
         .json();
         assert_eq!(json["ok"], false);
@@ -390,14 +396,13 @@ mod tests {
 
     #[test]
     fn the_exit_code_is_0_only_if_all_that_is_needed_holds() {
-        let essential = ACTIONS.iter().find(|action| action.essential).unwrap();
-        let other = ACTIONS.iter().find(|action| !action.essential).unwrap();
-        let exit = |state, action: &'static Action| {
+        let (essential, other) = (one(true), one(false));
+        let exit = |state, action: &'static Permission| {
             let checks = vec![
                 Finding::new("terminal", State::Lacking, "small"),
                 Finding {
-                    permission: Some(action.name),
-                    ..Finding::new(action.name, state, "")
+                    permission: Some(action.action),
+                    ..Finding::new(action.action, state, "")
                 },
             ];
             let report = Report {

@@ -13,6 +13,7 @@ pub mod log;
 pub mod moment;
 pub mod promise;
 pub mod resource_type;
+pub mod source;
 pub mod source_status;
 pub mod span;
 pub mod stack;

@@ -21,6 +21,7 @@ use crate::domain::model::fault::Fault;
 use crate::domain::model::log::{LogAnswer, LogGroup, LogLine};
 use crate::domain::model::moment::{bounded, is_bounded};
 use crate::domain::model::promise::is_poisoned;
+use crate::domain::model::source::{SourceCatalog, SourceId};
 use crate::domain::model::stack::StackId;
 use crate::domain::model::status::Status;
 use crate::domain::model::trail::{TrailAnswer, TrailRecord, TrailSearch};
@@ -40,16 +41,17 @@ pub struct Session {
     functions_seen: BTreeMap<String, DateTime<Utc>>,
     trail: TrailState,
     logs: BTreeMap<LogGroup, LogState>,
-    statements: BTreeMap<(String, String), ServiceStatement>,
+    statements: BTreeMap<(SourceId, String), ServiceStatement>,
     validation: ValidationState,
-    answered: BTreeMap<(String, String), DateTime<Utc>>,
-    failures_of_sources: BTreeMap<(String, String), SourceFailure>,
+    answered: BTreeMap<(SourceId, String), DateTime<Utc>>,
+    failures_of_sources: BTreeMap<(SourceId, String), SourceFailure>,
     gone_since: Option<DateTime<Utc>>,
     /// Some of what was saved of it could not be read.
     is_incomplete: bool,
     replaced_by: Option<StackId>,
     last_seen: Option<DateTime<Utc>>,
     last_read: Option<DateTime<Utc>>,
+    sources: Arc<SourceCatalog>,
 }
 
 /// What is known of the trail.
@@ -125,7 +127,18 @@ impl Session {
             replaced_by: None,
             last_seen: None,
             last_read: None,
+            sources: Arc::default(),
         }
+    }
+
+    /// The same facts, where these are the sources that may have told them.
+    pub fn set_sources(&mut self, sources: Arc<SourceCatalog>) {
+        self.sources = sources;
+    }
+
+    /// What the sources declare of themselves.
+    pub fn sources(&self) -> &SourceCatalog {
+        &self.sources
     }
 
     /// A session with all these facts applied.
@@ -324,12 +337,12 @@ impl Session {
     }
 
     /// When a source answered an inquiry of this key for the last time.
-    pub fn answered(&self, source: &str, key: &str) -> Option<DateTime<Utc>> {
-        self.answered.get(&(source.to_owned(), key.to_owned())).copied()
+    pub fn answered(&self, source: &SourceId, key: &str) -> Option<DateTime<Utc>> {
+        self.answered.get(&(source.clone(), key.to_owned())).copied()
     }
 
     /// The sources that could not be asked, by source and inquiry key.
-    pub fn source_failures(&self) -> &BTreeMap<(String, String), SourceFailure> {
+    pub fn source_failures(&self) -> &BTreeMap<(SourceId, String), SourceFailure> {
         &self.failures_of_sources
     }
 

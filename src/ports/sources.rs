@@ -1,8 +1,9 @@
 //! What the program asks of AWS. Every answer is plain domain data; every failure is a [`Fault`].
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 
-use crate::domain::investigate::inquiry::{HookScope, OperationScope, Question};
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::fact::{FunctionDescription, ServiceStatement};
 use crate::domain::model::fault::Fault;
@@ -31,6 +32,61 @@ pub trait StackSource: Send + Sync {
 
     /// One page of the region's stacks, deleted ones of the last 90 days included, newest first.
     async fn list(&self, page: Option<&str>) -> Result<Page<StackDescription>, Fault>;
+}
+
+/// Whose events `DescribeEvents` is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OperationScope {
+    /// The stack's newest operation.
+    Stack(StackId),
+    /// One operation.
+    Operation {
+        /// The stack.
+        stack_id: StackId,
+        /// The operation's id.
+        id: String,
+    },
+    /// The making of one change set.
+    ChangeSet {
+        /// The stack.
+        stack_id: StackId,
+        /// The change set's ARN.
+        id: String,
+    },
+}
+
+impl OperationScope {
+    /// The stack.
+    pub fn stack_id(&self) -> &StackId {
+        match self {
+            Self::Stack(stack_id) | Self::Operation { stack_id, .. } | Self::ChangeSet { stack_id, .. } => {
+                stack_id
+            }
+        }
+    }
+}
+
+/// What the hooks in question looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HookScope {
+    /// A stack as a whole.
+    Stack(StackId),
+    /// A change set.
+    ChangeSet {
+        /// The stack.
+        stack_id: StackId,
+        /// The change set's ARN.
+        id: String,
+    },
+}
+
+impl HookScope {
+    /// The stack.
+    pub fn stack_id(&self) -> &StackId {
+        match self {
+            Self::Stack(stack_id) | Self::ChangeSet { stack_id, .. } => stack_id,
+        }
+    }
 }
 
 /// Change sets, hooks, and what else CloudFormation checks before it calls a service.
@@ -78,6 +134,19 @@ pub trait FunctionSource: Send + Sync {
     async fn function(&self, arn: &str) -> Result<FunctionDescription, Fault>;
 }
 
+/// The resource that a service is asked about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceQuestion {
+    /// The stack.
+    pub stack_id: StackId,
+    /// The resource's name in the template.
+    pub logical_id: String,
+    /// The resource's name in the account.
+    pub physical_id: String,
+    /// Settings of the resource that the service wants to know.
+    pub settings: BTreeMap<String, String>,
+}
+
 /// What a service said of a resource.
 #[derive(Debug, Default)]
 pub struct Stated {
@@ -90,6 +159,6 @@ pub struct Stated {
 /// A service's own word on its resources.
 #[async_trait]
 pub trait ServiceSource: Send + Sync {
-    /// What the service says about the resource of a [`Question::Service`].
-    async fn statements(&self, question: &Question) -> Result<Stated, Fault>;
+    /// What the service says about a resource.
+    async fn statements(&self, about: &ServiceQuestion) -> Result<Stated, Fault>;
 }

@@ -119,22 +119,31 @@ impl Stream {
             Fact::OperationEventsSeen { .. } | Fact::HookResultSeen { .. } => {
                 self.tell_validation(session, items);
             }
-            Fact::ServiceStated { statement } => self.tell_statement(statement, items),
+            Fact::ServiceStated { statement } => self.tell_statement(session, statement, items),
         }
     }
 
     fn tell_validation(&mut self, session: &Session, items: &mut Vec<Item>) {
         // About the resource where there is one, else about the stack: the words are the same.
         for said in session.validation().statements() {
-            self.tell_statement(said, items);
+            self.tell_statement(session, said, items);
         }
     }
 
     /// A source repeats itself when it is asked again; each of its sentences is told once.
-    fn tell_statement(&mut self, said: &ServiceStatement, items: &mut Vec<Item>) {
-        let words = (said.source.clone(), said.stack_id.to_string(), said.text.clone());
+    fn tell_statement(&mut self, session: &Session, said: &ServiceStatement, items: &mut Vec<Item>) {
+        let words = (
+            said.source.to_string(),
+            said.stack_id.to_string(),
+            said.text.clone(),
+        );
         if self.lines.insert(words) {
-            let text = format!("{} says of {}: {}", said.speaker(), said.logical_id, said.text);
+            let text = format!(
+                "{} says of {}: {}",
+                session.sources().speaker(&said.source),
+                said.logical_id,
+                said.text
+            );
             items.push(notice(said.at, &text));
         }
     }

@@ -13,7 +13,7 @@ use crate::domain::investigate::inquiry::Source;
 use crate::domain::model::fault::Fault;
 use crate::domain::model::stack::StackTarget;
 use crate::ports::{Clock, StackSource};
-use crate::watch::{EvidenceSource, sources};
+use crate::watch::{AnySource, sources};
 
 /// The first contact is tried this often before the program says that AWS cannot be read.
 const FIRST_TRIES: u32 = 4;
@@ -26,7 +26,7 @@ pub(crate) fn named(targets: &[StackTarget]) -> String {
 
 /// The sources of evidence, as far as they plan.
 pub(crate) fn planners() -> Vec<Arc<dyn Source>> {
-    let plans = |source: Arc<dyn EvidenceSource>| -> Arc<dyn Source> { source };
+    let plans = |source: Arc<dyn AnySource>| -> Arc<dyn Source> { source };
     sources::all().into_iter().map(plans).collect()
 }
 

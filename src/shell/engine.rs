@@ -12,9 +12,10 @@ use tokio_util::task::TaskTracker;
 
 use crate::app::Message;
 use crate::archive::{Open, Recorder, RetryingArchive, SqliteArchive};
-use crate::aws::{CloudFormation, CloudTrail, Connection, Ecs, Functions, Logs, Validations};
+use crate::aws::{self, CloudFormation, CloudTrail, Connection, Functions, Logs, Validations};
 use crate::domain::investigate::inquiry::Inquiry;
 use crate::domain::model::fact::{Fact, Recorded};
+use crate::domain::model::source::declared;
 use crate::domain::model::stack::{StackId, StackTarget};
 use crate::ports::{Archive as _, ArchiveError, Batch, Clock, SaveState, Saved, StackSource};
 use crate::watch::{Follower, InquiryRunner, Ports, RateLimiter, SavedHistory, SourceStatusUpdate, sources};
@@ -104,11 +105,11 @@ impl Live {
             trail: Arc::new(CloudTrail::new(Arc::clone(&connection))),
             logs: Arc::new(Logs::new(Arc::clone(&connection))),
             functions: Arc::new(Functions::new(Arc::clone(&connection))),
-            ecs: Arc::new(Ecs::new(Arc::clone(&connection))),
+            services: aws::services(&connection),
             validation: Arc::new(Validations::new(connection)),
         };
         let desk = InquiryRunner::new(ports, sources::all(), clock, facts.clone(), reports);
-        let desk = Arc::new(desk.sharing(sources::ValidationSource::NAME, budget));
+        let desk = Arc::new(desk.sharing(declared::CLOUDFORMATION.pace, budget));
         Ok(Self {
             messages,
             notices: messages_in,

@@ -24,7 +24,8 @@ use crate::domain::conclude::ending;
 use crate::domain::conclude::ending::{Case, Limits, Standing, Witness};
 use crate::domain::deployment::attempt::{Attempt, Outcome};
 use crate::domain::model::fact::{Fact, Recorded};
-use crate::domain::model::source_status::{CLOUDFORMATION, Origin, SaveState, SourceStatus};
+use crate::domain::model::source::SourceId;
+use crate::domain::model::source_status::{Origin, SaveState, SourceStatus};
 use crate::domain::model::stack::StackId;
 use crate::domain::model::status::Status;
 use crate::domain::session::StackHistory;
@@ -211,10 +212,10 @@ impl Headless {
         for fact in new().map(|recorded| &recorded.fact) {
             match fact {
                 // How stacks answer is told as it changes.
-                Fact::SourceFailed { source, .. } if source == CLOUDFORMATION => {}
+                Fact::SourceFailed { source, .. } if *source == SourceId::CLOUDFORMATION => {}
                 Fact::SourceFailed {
                     source, key, fault, ..
-                } => said.extend(self.told.failed((source, key), fault, now)),
+                } => said.extend(self.told.failed((source.as_str(), key), fault, now)),
                 other => {
                     if let Some(key) = key_answered(other) {
                         said.extend(self.told.answered(&key));

@@ -62,7 +62,7 @@ mod tests {
 
     fn failure(kind: FaultKind) -> Fact {
         Fact::SourceFailed {
-            source: "validation".to_owned(),
+            source: "validation".into(),
             region: "eu-west-1".to_owned(),
             key: "change-sets:shop".to_owned(),
             fault: Fault::new("cloudformation:ListChangeSets", kind, "no"),

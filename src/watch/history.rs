@@ -6,6 +6,7 @@ use super::patience::patiently;
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::fact::Fact;
 use crate::domain::model::fault::Fault;
+use crate::domain::model::source::SourceId;
 use crate::domain::model::stack::{StackDescription, StackId};
 use crate::ports::{Clock, StackSource};
 use crate::watch::rate_limiter::RateLimiter;
@@ -35,7 +36,7 @@ pub async fn read(
             Err(fault) if stack == *root => return Err(fault),
             Err(fault) => {
                 facts.push(Fact::SourceFailed {
-                    source: "cloudformation".to_owned(),
+                    source: SourceId::CLOUDFORMATION,
                     region: stack.region().to_owned(),
                     key: format!("events:{stack}"),
                     fault,

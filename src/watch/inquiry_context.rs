@@ -7,17 +7,15 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Mutex;
 
+use crate::domain::model::source::{Pace, SourceId};
 use crate::ports::{Clock, FunctionSource, LogSource, ServiceSource, TrailSource, ValidationSource};
 use crate::watch::rate_limiter::RateLimiter;
 
-/// LookupEvents calls are this far apart in a region: the account has two a second, for everybody.
-const TRAIL_GAP: TimeDelta = TimeDelta::milliseconds(1_000);
-/// Calls for logs are this far apart: the strictest regions allow five a second.
-const LOG_GAP: TimeDelta = TimeDelta::milliseconds(250);
-/// Calls for anything else.
-const OTHER_GAP: TimeDelta = TimeDelta::milliseconds(250);
 /// A throttled service is asked at least this often.
 const WIDEST_GAP: TimeDelta = TimeDelta::seconds(8);
+
+/// Services that tell about their own resources.
+pub type Services = BTreeMap<SourceId, Arc<dyn ServiceSource>>;
 
 /// What the sources ask.
 #[derive(Clone)]
@@ -28,8 +26,8 @@ pub struct Ports {
     pub logs: Arc<dyn LogSource>,
     /// Lambda.
     pub functions: Arc<dyn FunctionSource>,
-    /// ECS.
-    pub ecs: Arc<dyn ServiceSource>,
+    /// The services that tell about their own resources, by the source that asks them.
+    pub services: Services,
     /// Change sets, hooks and validations.
     pub validation: Arc<dyn ValidationSource>,
 }
@@ -66,9 +64,9 @@ impl InquiryContext {
         }
     }
 
-    /// This source's calls are of a budget that others spend as well, in whatever region.
-    pub(super) fn share(&mut self, source: &'static str, budget: RateLimiter) {
-        self.shared.insert(source, budget);
+    /// Calls to this service are of a budget that others spend as well, in whatever region.
+    pub(super) fn share(&mut self, pace: Pace, budget: RateLimiter) {
+        self.shared.insert(pace.service, budget);
     }
 
     /// The present moment.
@@ -77,19 +75,14 @@ impl InquiryContext {
     }
 
     /// The budget of a service in a region.
-    pub async fn budget(&self, service: &'static str, region: &str) -> RateLimiter {
-        if let Some(shared) = self.shared.get(service) {
+    pub async fn budget(&self, pace: Pace, region: &str) -> RateLimiter {
+        if let Some(shared) = self.shared.get(pace.service) {
             return shared.clone();
         }
         let mut budgets = self.budgets.lock().await;
-        let gap = match service {
-            "cloudtrail" => TRAIL_GAP,
-            "logs" => LOG_GAP,
-            _ => OTHER_GAP,
-        };
         budgets
-            .entry((service, region.to_owned()))
-            .or_insert_with(|| RateLimiter::new(Arc::clone(&self.clock), gap, WIDEST_GAP))
+            .entry((pace.service, region.to_owned()))
+            .or_insert_with(|| RateLimiter::new(Arc::clone(&self.clock), pace.gap, WIDEST_GAP))
             .clone()
     }
 }

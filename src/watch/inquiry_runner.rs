@@ -9,11 +9,12 @@ use tokio::sync::{Mutex, Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 
 use super::failures::Failures;
-use super::source::EvidenceSource;
+use super::source::AnySource;
 use crate::domain::investigate::cadence;
 use crate::domain::investigate::inquiry::Inquiry;
 use crate::domain::model::fact::{Fact, Recorded};
 use crate::domain::model::fault::Fault;
+use crate::domain::model::source::{Pace, SourceId};
 use crate::domain::model::source_status::SourceStatus;
 use crate::domain::model::stack::StackId;
 use crate::ports::{Batch, Clock};
@@ -28,8 +29,8 @@ const AT_ONCE: usize = 3;
 /// Answers inquiries.
 pub struct InquiryRunner {
     context: InquiryContext,
-    sources: Vec<Arc<dyn EvidenceSource>>,
-    places: BTreeMap<&'static str, Semaphore>,
+    sources: Vec<Arc<dyn AnySource>>,
+    places: BTreeMap<SourceId, Semaphore>,
     failures: Mutex<Failures>,
     facts: mpsc::Sender<Batch>,
     reports: mpsc::Sender<SourceStatusUpdate>,
@@ -47,14 +48,14 @@ impl InquiryRunner {
     /// A runner that sends its facts and reports on.
     pub fn new(
         ports: Ports,
-        sources: Vec<Arc<dyn EvidenceSource>>,
+        sources: Vec<Arc<dyn AnySource>>,
         clock: Arc<dyn Clock>,
         facts: mpsc::Sender<Batch>,
         reports: mpsc::Sender<SourceStatusUpdate>,
     ) -> Self {
         let places = sources
             .iter()
-            .map(|source| (source.name(), Semaphore::new(AT_ONCE)))
+            .map(|source| (source.id().clone(), Semaphore::new(AT_ONCE)))
             .collect();
         Self {
             context: InquiryContext::new(ports, clock),
@@ -66,17 +67,17 @@ impl InquiryRunner {
         }
     }
 
-    /// The same runner, where this source's calls are of a budget that others spend as well, in whatever region.
+    /// The same runner, where calls to this service are of a budget that others spend as well, in whatever region.
     #[must_use]
-    pub fn sharing(mut self, source: &'static str, budget: RateLimiter) -> Self {
-        self.context.share(source, budget);
+    pub fn sharing(mut self, pace: Pace, budget: RateLimiter) -> Self {
+        self.context.share(pace, budget);
         self
     }
 
     /// Answers one inquiry and sends on what came of it.
     pub async fn answer(&self, root: StackId, inquiry: Inquiry, stop: CancellationToken) {
-        let source = self.sources.iter().find(|source| source.name() == inquiry.source);
-        let (Some(source), Some(places)) = (source, self.places.get(inquiry.source)) else {
+        let source = self.sources.iter().find(|source| *source.id() == inquiry.source);
+        let (Some(source), Some(places)) = (source, self.places.get(&inquiry.source)) else {
             return;
         };
         let Ok(_place) = places.acquire().await else {
@@ -87,25 +88,25 @@ impl InquiryRunner {
         let answer = tokio::select! {
             biased;
             () = stop.cancelled() => return,
-            answer = source.ask(&inquiry, &self.context) => answer,
+            answer = source.answer(&inquiry, &self.context) => answer,
         };
         let now = self.context.now();
         let facts = match answer {
             Ok(facts) => {
-                let (source, region) = (inquiry.source, &inquiry.region);
+                let (source, region) = (&inquiry.source, &inquiry.region);
                 let ms = (self.context.now() - asked).num_milliseconds();
                 tracing::info!(facts = facts.len(), ms, region, "{source} answered");
-                self.report(inquiry.source, SourceStatus::Answering { at: now })
+                self.report(inquiry.source.as_str(), SourceStatus::Answering { at: now })
                     .await;
                 self.report_parts(&facts, now).await;
                 facts
             }
             Err(fault) => {
-                let (source, region) = (inquiry.source, &inquiry.region);
+                let (source, region) = (&inquiry.source, &inquiry.region);
                 tracing::warn!(kind = ?fault.kind, region, "{source} did not answer");
-                self.report(inquiry.source, troubled(&fault, now)).await;
+                self.report(inquiry.source.as_str(), troubled(&fault, now)).await;
                 vec![Fact::SourceFailed {
-                    source: inquiry.source.to_owned(),
+                    source: inquiry.source.clone(),
                     region: inquiry.region.clone(),
                     key: inquiry.key.clone(),
                     fault,

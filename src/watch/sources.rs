@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::source::EvidenceSource;
+use super::source::AnySource;
 
 mod cloudtrail;
 mod ecs;
 mod function_logs;
 mod log_reading;
+mod service_statements;
 mod stack_logs;
 mod validation;
 
@@ -18,7 +19,7 @@ pub use stack_logs::StackLogSource;
 pub use validation::ValidationSource;
 
 /// Every source, in the order in which they are asked when several are due.
-pub fn all() -> Vec<Arc<dyn EvidenceSource>> {
+pub fn all() -> Vec<Arc<dyn AnySource>> {
     vec![
         Arc::new(FunctionLogSource),
         Arc::new(EcsSource),

@@ -222,7 +222,7 @@ fn any_plain_fact() -> impl Strategy<Value = Fact> {
     });
     let stated = (0_u8..3).prop_map(|number| Fact::ServiceStated {
         statement: ServiceStatement {
-            source: "ecs".to_owned(),
+            source: "ecs".into(),
             id: format!("task {number}"),
             stack_id: stack(1),
             logical_id: "Service".to_owned(),
@@ -233,7 +233,7 @@ fn any_plain_fact() -> impl Strategy<Value = Fact> {
         },
     });
     let failed = (0_u8..3).prop_map(|number| Fact::SourceFailed {
-        source: "cloudtrail".to_owned(),
+        source: "cloudtrail".into(),
         region: "eu-west-1".to_owned(),
         key: format!("key {number}"),
         fault: Fault::new(

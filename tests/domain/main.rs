@@ -2,6 +2,8 @@
 
 mod diagnosis;
 mod outcomes;
+#[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+mod outside_source;
 mod reader_properties;
 mod reason_properties;
 mod reason_scores;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use stacktrail::aws::actions::ACTIONS;
+use stacktrail::domain::model::source::SourceCatalog;
 use stacktrail::sandbox::Scenario;
 use tokio::task::JoinSet;
 
@@ -63,7 +63,10 @@ async fn diagnosed(action: &'static str, story: &'static str, second: u64) -> Co
                 complain(format!("{named:?} are named as missing"));
             }
         }
-        let essential = ACTIONS.iter().any(|one| one.name == action && one.essential);
+        let essential = SourceCatalog::default()
+            .permissions()
+            .into_iter()
+            .any(|one| one.action == action && one.essential);
         let needed = essential || action == "cloudformation:ListStacks";
         if is_needed != needed {
             complain(format!("exit code {:?}; {}", ended.code, ended.stderr));
@@ -80,7 +83,11 @@ async fn a_diagnosis_names_exactly_what_it_was_denied() {
         .chain(NOT_PLAYED.iter().copied())
         .collect();
     listed.sort_unstable();
-    let mut all: Vec<&str> = ACTIONS.iter().map(|action| action.name).collect();
+    let mut all: Vec<&str> = SourceCatalog::default()
+        .permissions()
+        .into_iter()
+        .map(|action| action.action)
+        .collect();
     all.sort_unstable();
     assert_eq!(listed, all, "every action is tried");
     let mut runs = JoinSet::new();

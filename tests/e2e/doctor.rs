@@ -1,7 +1,7 @@
 //! `doctor`: every call is tried, and what is missing is said with what to do.
 
 use rstest::rstest;
-use stacktrail::aws::actions::ACTIONS;
+use stacktrail::domain::model::source::SourceCatalog;
 
 use crate::support::program::{Home, run};
 use crate::support::stage::Stage;
@@ -21,8 +21,8 @@ async fn everything_is_fine_where_everything_is_allowed() {
     let ended = run(command).await;
     let text = ended.text();
     assert_eq!(ended.code, Some(0), "{text}{}", ended.stderr);
-    for action in ACTIONS {
-        assert!(line(&text, action.name).starts_with("ok "), "{text}");
+    for action in SourceCatalog::default().permissions() {
+        assert!(line(&text, action.action).starts_with("ok "), "{text}");
     }
     for what in [
         "configuration",
@@ -81,8 +81,8 @@ async fn without_credentials_it_says_how_to_get_some() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_permission_denied_in_turn_is_the_one_that_is_named() {
-    for action in ACTIONS {
-        let operation = action.name.split(':').nth(1).unwrap();
+    for action in SourceCatalog::default().permissions() {
+        let operation = action.action.split(':').nth(1).unwrap();
         let stage = Stage::faulty("clean-update", 1.0, &[&format!("{operation}=denied")]).await;
         let mut command = stage.program();
         command.args(["doctor", "--json"]);
@@ -90,19 +90,19 @@ async fn each_permission_denied_in_turn_is_the_one_that_is_named() {
         let document: serde_json::Value = serde_json::from_str(&ended.text()).unwrap();
         let checks = document["checks"].as_array().unwrap();
         let wrong: Vec<_> = checks.iter().filter(|check| check["ok"] == false).collect();
-        assert_eq!(wrong.len(), 1, "{}: {wrong:#?}", action.name);
+        assert_eq!(wrong.len(), 1, "{}: {wrong:#?}", action.action);
         let [check] = wrong[..] else { unreachable!() };
         assert_eq!(
             (&check["id"], &check["permission"]),
-            (&action.name.into(), &action.name.into())
+            (&action.action.into(), &action.action.into())
         );
         let advice = check["advice"].as_str().unwrap();
-        assert!(advice.contains(&format!("allow {}", action.name)), "{advice}");
+        assert!(advice.contains(&format!("allow {}", action.action)), "{advice}");
         assert_eq!(
             ended.code,
             Some(if action.essential { 3 } else { 0 }),
             "{}",
-            action.name
+            action.action
         );
         for check in checks {
             for key in ["id", "ok", "detail", "permission", "advice"] {

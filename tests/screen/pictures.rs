@@ -15,9 +15,10 @@ use stacktrail::app::state::schedule::Asking;
 use stacktrail::app::{Effect, Intent};
 use stacktrail::domain::investigate::diagnosis::Diagnosis;
 use stacktrail::domain::investigate::finding::SearchState;
-use stacktrail::domain::investigate::inquiry::{Inquiry, Question, Source};
+use stacktrail::domain::investigate::inquiry::{AnyQuestion, Inquiry, Source, TrailQuestion};
 use stacktrail::domain::model::fact::Recorded;
 use stacktrail::domain::model::fault::{Fault, FaultKind};
+use stacktrail::domain::model::source::{SourceDescriptor, declared};
 use stacktrail::domain::model::source_status::{Origin, SaveState, SourceStatus};
 use stacktrail::domain::session::Session;
 use stacktrail::domain::session::reading;
@@ -377,22 +378,22 @@ fn the_own_log_is_there_on_every_screen() {
 struct AtOnce;
 
 impl Source for AtOnce {
-    fn name(&self) -> &'static str {
-        "cloudtrail"
+    fn descriptor(&self) -> &'static SourceDescriptor {
+        &declared::CLOUDTRAIL
     }
 
     fn plan(&self, _: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) -> Vec<Inquiry> {
         let searches = diagnosis.findings.iter().flat_map(|finding| &finding.searches);
         let inquiry = |state: &SearchState| Inquiry {
             key: state.search.name(),
-            source: "cloudtrail",
+            source: "cloudtrail".into(),
             region: state.search.region.clone(),
             due: now,
             priority: 0,
-            question: Question::Trail {
+            question: AnyQuestion::new(TrailQuestion {
                 search: state.search.clone(),
                 max_pages: 1,
-            },
+            }),
             why: state.why.clone(),
             serves: Vec::new(),
         };

@@ -137,18 +137,6 @@ pub fn masked_account(account: &str) -> Clean {
     }
 }
 
-/// The source's name as people know it.
-pub fn source_name(source: &str) -> &str {
-    match source {
-        "cloudformation" => "CloudFormation",
-        "cloudtrail" => "CloudTrail",
-        "logs" => "CloudWatch Logs",
-        "ecs" => "ECS",
-        "lambda" => "Lambda",
-        other => other,
-    }
-}
-
 /// The last part of an ARN, without what names partition, region and account.
 pub fn short_arn(arn: &str) -> &str {
     if !arn.starts_with("arn:") {

@@ -204,10 +204,10 @@ impl App {
 
 /// A source that could not be asked is left alone for a while, longer each time: when that was, and how long.
 fn trouble_in_a_row(session: &Session, inquiry: &Inquiry) -> Option<(DateTime<Utc>, TimeDelta)> {
-    let key = (inquiry.source.to_owned(), inquiry.key.clone());
+    let key = (inquiry.source.clone(), inquiry.key.clone());
     let trouble = session.source_failures().get(&key)?;
     let (at, fault) = trouble.times.last_key_value()?;
-    let answered = session.answered(inquiry.source, &inquiry.key);
+    let answered = session.answered(&inquiry.source, &inquiry.key);
     if answered.is_some_and(|answered| answered >= *at) {
         return None;
     }

@@ -4,12 +4,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::model::fault::{Fault, FaultKind};
+use crate::domain::model::source::SourceId;
 use crate::domain::model::stack::StackId;
 use crate::domain::session::{Session, SourceFailure};
-
-/// The names of the sources that are told apart here.
-const TRAIL: &str = "cloudtrail";
-const CLOUDFORMATION: &str = "cloudformation";
 
 /// A call that did not work and was not made up for since.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,12 +80,12 @@ pub fn missing(session: &Session) -> Vec<Missing> {
 /// changes with what is known, and its permission is for the whole.
 fn was_made_up_for(
     session: &Session,
-    source: &str,
+    source: &SourceId,
     key: &str,
     failure: &SourceFailure,
     at: DateTime<Utc>,
 ) -> bool {
-    if source == TRAIL {
+    if *source == SourceId::CLOUDTRAIL {
         let answers = session.trail().answers().iter();
         let mut of_region = answers.filter(|(search, _)| search.region == failure.region);
         return of_region.any(|(_, answers)| answers.range(at..).next().is_some());
@@ -101,8 +98,10 @@ fn was_made_up_for(
 }
 
 /// The stack whose events could not be read.
-fn stack_in(source: &str, key: &str) -> Option<StackId> {
-    let arn = key.strip_prefix("events:").filter(|_| source == CLOUDFORMATION)?;
+fn stack_in(source: &SourceId, key: &str) -> Option<StackId> {
+    let arn = key
+        .strip_prefix("events:")
+        .filter(|_| *source == SourceId::CLOUDFORMATION)?;
     StackId::parse(arn)
 }
 
@@ -121,7 +120,7 @@ mod tests {
         Recorded {
             observed_at: at(second),
             fact: Fact::SourceFailed {
-                source: source.to_owned(),
+                source: source.into(),
                 region: "eu-west-1".to_owned(),
                 key: key.to_owned(),
                 fault: Fault::new(action, kind, "no"),
@@ -133,7 +132,7 @@ mod tests {
         Recorded {
             observed_at: at(second),
             fact: Fact::SourceAnswered {
-                source: source.to_owned(),
+                source: source.into(),
                 key: key.to_owned(),
                 at: at(second),
             },

@@ -7,7 +7,7 @@ use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::described_function;
 use crate::domain::deployment::signal;
 use crate::domain::model::category::Category;
-use crate::domain::model::resource_type::STACK_TYPE;
+use crate::domain::model::resource_type::{CUSTOM_RESOURCE, STACK_TYPE};
 use crate::domain::read::signature::Signatures;
 use crate::domain::session::Session;
 
@@ -120,28 +120,15 @@ pub fn blind_spots(session: &Session, failure: &Failure, records: &[MatchedRecor
     let resource_type = failure.event.resource_type.as_str();
     if let Some(arn) = failure.function_arn() {
         spots.push(of_function(session, failure, arn));
-    } else if resource_type.starts_with("Custom::") || resource_type == "AWS::CloudFormation::CustomResource"
-    {
+    } else if resource_type.starts_with("Custom::") || resource_type == CUSTOM_RESOURCE {
         spots.push(of_untold(session, failure));
     }
-    if resource_type == "AWS::ECS::Service" {
-        let stated = session.statements().any(|statement| {
-            statement.stack_id == failure.key.stack_id && statement.logical_id == failure.event.logical_id
-        });
-        spots.push(format!(
-            "CloudTrail does not show why containers stop, health checks or image pulls; {}",
-            if stated {
-                "ECS's stopped tasks and events were read instead"
-            } else {
-                "ECS's stopped tasks and events would tell, but none were read"
-            }
-        ));
-    }
+    let declared = of_sources(session, failure);
+    let tells_more = !declared.is_empty();
+    spots.extend(declared);
     if signal::is_waited_for(failure) {
         spots.push(of_signal(session, failure));
-    } else if failure.facts.category == Category::NotStabilized
-        && resource_type != "AWS::ECS::Service"
-        && resource_type != STACK_TYPE
+    } else if failure.facts.category == Category::NotStabilized && !tells_more && resource_type != STACK_TYPE
     {
         spots.push(
             "CloudTrail does not show why a resource never became ready, only the calls that were made"
@@ -152,6 +139,24 @@ pub fn blind_spots(session: &Session, failure: &Failure, records: &[MatchedRecor
         spots.push("CloudTrail does not show network trouble".to_owned());
     }
     spots
+}
+
+/// What the sources declare that knows about such resources.
+fn of_sources(session: &Session, failure: &Failure) -> Vec<String> {
+    let concerned = session
+        .sources()
+        .all()
+        .filter(|source| source.concerns(&failure.event.resource_type));
+    concerned
+        .filter_map(|source| {
+            let was_read = session.statements().any(|statement| {
+                statement.source == source.id
+                    && statement.stack_id == failure.key.stack_id
+                    && statement.logical_id == failure.event.logical_id
+            });
+            Some(source.blind_spot?.sentence(was_read))
+        })
+        .collect()
 }
 
 /// A machine that did not signal: the trail has its calls, its log the rest.

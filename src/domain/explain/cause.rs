@@ -25,6 +25,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::deployment::failure::FailureKey;
 use crate::domain::model::log::{LogGroup, LogLine};
+use crate::domain::model::source::SourceId;
 use crate::domain::model::trail::TrailRecord;
 
 /// How sure a claim or a match is. Smaller is surer. What each level needs is written in [`super::matching`].
@@ -72,7 +73,7 @@ pub enum EvidenceId {
     /// A service's statement.
     Statement {
         /// The source.
-        source: String,
+        source: SourceId,
         /// The service's id of it.
         id: String,
     },

@@ -11,9 +11,10 @@ use serde::{Deserialize, Serialize};
 use super::event::StackEvent;
 use super::fault::Fault;
 use super::log::LogAnswer;
+use super::source::SourceId;
 use super::stack::{StackDescription, StackId};
 use super::trail::TrailAnswer;
-use super::validation::{ChangeSet, HOOKS, HookResult, OperationEvent, VALIDATION};
+use super::validation::{ChangeSet, HookResult, OperationEvent};
 
 /// Something that happened outside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,7 +101,7 @@ pub enum Fact {
     /// A source of evidence was asked and answered, whatever it said.
     SourceAnswered {
         /// The source's name.
-        source: String,
+        source: SourceId,
         /// What the question was about; see [`crate::domain::investigate::inquiry::Inquiry::key`].
         key: String,
         /// When.
@@ -109,7 +110,7 @@ pub enum Fact {
     /// A source of evidence could not be asked.
     SourceFailed {
         /// The source's name: `cloudtrail`, `logs`, `ecs` ...
-        source: String,
+        source: SourceId,
         /// The region, where the source has one.
         region: String,
         /// What the question was about; see [`crate::domain::investigate::inquiry::Inquiry::key`].
@@ -143,7 +144,7 @@ pub struct FunctionDescription {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ServiceStatement {
     /// The source that asked: `ecs`.
-    pub source: String,
+    pub source: SourceId,
     /// The service's id of it, unique with the source: a task's ARN, an event's id.
     pub id: String,
     /// The stack whose resource it is about.
@@ -160,17 +161,6 @@ pub struct ServiceStatement {
     /// Log groups that belong to it, with the stream where it is known.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub logs: Vec<(String, Option<String>)>,
-}
-
-impl ServiceStatement {
-    /// Who says it, in words for people.
-    pub fn speaker(&self) -> String {
-        match self.source.as_str() {
-            HOOKS => "the hook".to_owned(),
-            VALIDATION => "CloudFormation's validation".to_owned(),
-            service => service.to_ascii_uppercase(),
-        }
-    }
 }
 
 /// A fact with the moment at which it was seen here.

@@ -8,3 +8,12 @@ pub const ECS_SERVICE: &str = "AWS::ECS::Service";
 
 /// A virtual machine.
 pub const INSTANCE: &str = "AWS::EC2::Instance";
+
+/// A custom resource under its plain name; the others begin with `Custom::`.
+pub const CUSTOM_RESOURCE: &str = "AWS::CloudFormation::CustomResource";
+
+/// A Lambda function.
+pub const LAMBDA_FUNCTION: &str = "AWS::Lambda::Function";
+
+/// A log group.
+pub const LOG_GROUP: &str = "AWS::Logs::LogGroup";

@@ -10,11 +10,6 @@ use super::event::HookInvocation;
 use super::stack::StackId;
 use super::status::Status;
 
-/// The source under which the words of hooks stand.
-pub const HOOKS: &str = "hooks";
-/// The source under which the words of validations and change sets stand.
-pub const VALIDATION: &str = "validation";
-
 /// A change set, as `ListChangeSets` and `DescribeChangeSet` tell.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ChangeSet {

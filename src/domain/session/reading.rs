@@ -8,12 +8,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::model::fact::Fact;
 use crate::domain::model::fault::Fault;
+use crate::domain::model::source::SourceId;
 use crate::domain::model::stack::StackId;
 use crate::domain::model::status::Status;
 use crate::domain::session::Session;
 
 /// The source's name of CloudFormation in facts.
-const SOURCE: &str = "cloudformation";
+const SOURCE: SourceId = SourceId::CLOUDFORMATION;
 const BEGUN: &str = "reading ";
 const ENDED: &str = "read ";
 /// The beginning of the key under which trouble with a stack's events is on record.
@@ -44,7 +45,7 @@ impl ReadMarker {
     /// The mark as a fact.
     pub fn fact(self, stack: &StackId, at: DateTime<Utc>) -> Fact {
         Fact::SourceAnswered {
-            source: SOURCE.to_owned(),
+            source: SOURCE,
             key: self.key(stack),
             at,
         }
@@ -55,7 +56,7 @@ impl ReadMarker {
         let Fact::SourceAnswered { source, key, .. } = fact else {
             return None;
         };
-        if source != SOURCE {
+        if *source != SOURCE {
             return None;
         }
         let (mark, stack) = match (key.strip_prefix(BEGUN), key.strip_prefix(ENDED)) {
@@ -69,8 +70,8 @@ impl ReadMarker {
 
 /// Since when a stack's events are being read downwards and have not met what was known before.
 pub fn since(session: &Session, stack: &StackId) -> Option<DateTime<Utc>> {
-    let begun = session.answered(SOURCE, &ReadMarker::Begun.key(stack))?;
-    let ended = session.answered(SOURCE, &ReadMarker::Ended.key(stack));
+    let begun = session.answered(&SOURCE, &ReadMarker::Begun.key(stack))?;
+    let ended = session.answered(&SOURCE, &ReadMarker::Ended.key(stack));
     (ended < Some(begun)).then_some(begun)
 }
 
@@ -82,7 +83,7 @@ fn events_key(stack: &StackId) -> String {
 /// A stack's events cannot be read, and not only for a moment.
 pub fn unreadable(stack: &StackId, fault: Fault) -> Fact {
     Fact::SourceFailed {
-        source: SOURCE.to_owned(),
+        source: SOURCE,
         region: stack.region().to_owned(),
         key: events_key(stack),
         fault,
@@ -92,7 +93,7 @@ pub fn unreadable(stack: &StackId, fault: Fault) -> Fact {
 /// They can be read again.
 pub fn readable(stack: &StackId, at: DateTime<Utc>) -> Fact {
     Fact::SourceAnswered {
-        source: SOURCE.to_owned(),
+        source: SOURCE,
         key: events_key(stack),
         at,
     }
@@ -105,7 +106,7 @@ pub fn readability(fact: &Fact) -> Option<(StackId, bool)> {
         Fact::SourceAnswered { source, key, .. } => (source, key, true),
         _ => return None,
     };
-    let stack = key.strip_prefix(EVENTS).filter(|_| source == SOURCE)?;
+    let stack = key.strip_prefix(EVENTS).filter(|_| *source == SOURCE)?;
     Some((StackId::parse(stack)?, readable))
 }
 
@@ -129,7 +130,7 @@ fn troubles<'s>(
     session: &'s Session,
     stack: &StackId,
 ) -> impl DoubleEndedIterator<Item = (DateTime<Utc>, &'s Fault)> {
-    let key = (SOURCE.to_owned(), events_key(stack));
+    let key = (SOURCE, events_key(stack));
     let answered = session.answered(&key.0, &key.1);
     let failure = session.source_failures().get(&key).into_iter();
     failure

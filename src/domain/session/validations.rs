@@ -12,10 +12,9 @@ use chrono::{DateTime, Utc};
 use crate::domain::model::event::{HookInvocation, StackEvent};
 use crate::domain::model::fact::{Fact, ServiceStatement};
 use crate::domain::model::moment::is_bounded;
+use crate::domain::model::source::SourceId;
 use crate::domain::model::stack::StackId;
-use crate::domain::model::validation::{
-    Annotation, ChangeSet, HOOKS, HookResult, OperationEvent, VALIDATION, Validation,
-};
+use crate::domain::model::validation::{Annotation, ChangeSet, HookResult, OperationEvent, Validation};
 
 /// Everything of this kind that a session knows.
 #[derive(Debug, Clone, Default)]
@@ -24,7 +23,7 @@ pub struct ValidationState {
     events: BTreeMap<(StackId, String), SeenOperationEvent>,
     hooks: BTreeMap<String, (DateTime<Utc>, HookResult)>,
     refusals: BTreeMap<String, Refusal>,
-    statements: BTreeMap<(String, String), ServiceStatement>,
+    statements: BTreeMap<(SourceId, String), ServiceStatement>,
 }
 
 /// An event of an operation, and the change set that it was asked for with.
@@ -164,7 +163,7 @@ impl ValidationState {
                 .get(id)
                 .map(|(_, result)| result.annotations.as_slice());
             let about = Subject {
-                source: HOOKS,
+                source: SourceId::HOOKS,
                 id,
                 stack_id: &refusal.stack_id,
                 logical_id: Some(refusal.logical_id.as_str()),
@@ -181,7 +180,7 @@ impl ValidationState {
         for (_, (_, result)) in results.filter(|(_, (_, result))| result.has_failed()) {
             let target = result.target.as_deref();
             let about = Subject {
-                source: HOOKS,
+                source: SourceId::HOOKS,
                 id: &result.id,
                 stack_id: &result.stack_id,
                 logical_id: target.filter(|target| !target.starts_with("arn:")),
@@ -224,7 +223,7 @@ impl ValidationState {
             at: event.at,
         };
         if let Some(validation) = event.validation.as_ref().filter(|known| known.has_failed()) {
-            return about(VALIDATION).state(&validation_words(event, validation));
+            return about(SourceId::VALIDATION).state(&validation_words(event, validation));
         }
         let Some(hook) = event.hook.as_ref().filter(|hook| hook.has_failed()) else {
             return Vec::new();
@@ -245,7 +244,7 @@ impl ValidationState {
             return Vec::new();
         }
         let words = hook_words(&hook.name, hook.reason.as_deref(), &[]);
-        about(HOOKS).state(&about_resource(event, &words))
+        about(SourceId::HOOKS).state(&about_resource(event, &words))
     }
 }
 
@@ -260,7 +259,7 @@ struct Refusal {
 
 /// What a statement is about.
 struct Subject<'a> {
-    source: &'static str,
+    source: SourceId,
     id: &'a str,
     stack_id: &'a StackId,
     logical_id: Option<&'a str>,
@@ -279,7 +278,7 @@ impl Subject<'_> {
             .into_iter()
             .chain([of_stack])
             .map(|(id, logical_id)| ServiceStatement {
-                source: self.source.to_owned(),
+                source: self.source.clone(),
                 id,
                 stack_id: self.stack_id.clone(),
                 logical_id: logical_id.to_owned(),
@@ -329,7 +328,7 @@ fn about_resource(event: &OperationEvent, words: &str) -> String {
 
 /// Why a root stack's change sets cannot be listed, and since when; nothing where they can.
 pub(crate) fn listing_trouble(session: &Session) -> Option<(DateTime<Utc>, &Fault)> {
-    let key = (VALIDATION.to_owned(), listing_key(session.root()));
+    let key = (SourceId::VALIDATION, listing_key(session.root()));
     let failure = session.source_failures().get(&key)?;
     let answered = session.answered(&key.0, &key.1);
     let mut unanswered = failure

@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 
 use crate::app::Watched;
-use crate::app::layout::words;
 use crate::domain::conclude::ending::Case;
 use crate::domain::conclude::missing;
 use crate::domain::conclude::missing::Missing;
@@ -42,7 +41,8 @@ pub(crate) fn unread(session: &Session, since: DateTime<Utc>) -> Vec<String> {
     let words = |one: Missing| {
         let source = match one.fault.action.split(':').next().unwrap_or_default() {
             CLOUDFORMATION => "what CloudFormation checked before",
-            service => words::source_name(service),
+            "lambda" => "Lambda",
+            service => session.sources().label(service),
         };
         format!("{source} could not be read: {}", one.fault.message)
     };

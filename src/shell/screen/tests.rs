@@ -14,10 +14,11 @@ use tokio::time::Instant;
 use super::*;
 use crate::app::Mode;
 use crate::domain::investigate::diagnosis::Diagnosis;
-use crate::domain::investigate::inquiry::{Question, Source};
+use crate::domain::investigate::inquiry::{AnyQuestion, Source};
 use crate::domain::model::event::{EventExtras, StackEvent};
 use crate::domain::model::fact::{Fact, Recorded};
 use crate::domain::model::resource_type::STACK_TYPE;
+use crate::domain::model::source::{SourceDescriptor, declared};
 use crate::domain::model::source_status::{SaveState, SourceStatus};
 use crate::domain::model::status::Status;
 use crate::domain::session::Session;
@@ -171,20 +172,18 @@ async fn a_settled_session_draws_nothing_while_nothing_happens() {
 struct Later;
 
 impl Source for Later {
-    fn name(&self) -> &'static str {
-        "later"
+    fn descriptor(&self) -> &'static SourceDescriptor {
+        &declared::LOGS
     }
 
     fn plan(&self, session: &Session, _: &Diagnosis, now: DateTime<Utc>) -> Vec<Inquiry> {
         vec![Inquiry {
             key: "later".to_owned(),
-            source: self.name(),
+            source: self.id().clone(),
             region: session.root().region().to_owned(),
             due: now + TimeDelta::hours(1),
             priority: 0,
-            question: Question::Function {
-                arn: "arn:aws:lambda:eu-west-1:1:function:f".to_owned(),
-            },
+            question: AnyQuestion::new("later"),
             why: "later".to_owned(),
             serves: Vec::new(),
         }]

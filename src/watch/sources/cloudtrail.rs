@@ -4,10 +4,12 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use crate::domain::investigate::diagnosis::Diagnosis;
-use crate::domain::investigate::inquiry::{Inquiry, Question, Source};
+use crate::domain::investigate::inquiry::{AnyQuestion, Inquiry, Source, TrailQuestion};
 use crate::domain::investigate::plan;
 use crate::domain::model::fact::Fact;
 use crate::domain::model::fault::Fault;
+use crate::domain::model::source::SourceDescriptor;
+use crate::domain::model::source::declared::CLOUDTRAIL;
 use crate::domain::model::trail::TrailAnswer;
 use crate::domain::session::Session;
 use crate::watch::inquiry_context::InquiryContext;
@@ -17,12 +19,9 @@ use crate::watch::source::EvidenceSource;
 #[derive(Debug, Clone, Copy)]
 pub struct CloudTrailSource;
 
-/// The name of this source.
-const NAME: &str = "cloudtrail";
-
 impl Source for CloudTrailSource {
-    fn name(&self) -> &'static str {
-        NAME
+    fn descriptor(&self) -> &'static SourceDescriptor {
+        &CLOUDTRAIL
     }
 
     fn plan(&self, session: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) -> Vec<Inquiry> {
@@ -34,14 +33,14 @@ impl Source for CloudTrailSource {
                 let due = plan::due(session, &planned, planned.wait(session), now)?;
                 Some(Inquiry {
                     key: planned.search.name(),
-                    source: NAME,
+                    source: CLOUDTRAIL.id.clone(),
                     region: planned.search.region.clone(),
                     due,
                     priority: planned.priority,
-                    question: Question::Trail {
+                    question: AnyQuestion::new(TrailQuestion {
                         search: planned.search,
                         max_pages: planned.max_pages,
-                    },
+                    }),
                     why: planned.why,
                     serves: planned.serves,
                 })
@@ -52,11 +51,16 @@ impl Source for CloudTrailSource {
 
 #[async_trait]
 impl EvidenceSource for CloudTrailSource {
-    async fn ask(&self, inquiry: &Inquiry, desk: &InquiryContext) -> Result<Vec<Fact>, Fault> {
-        let Question::Trail { search, max_pages } = &inquiry.question else {
-            return Ok(Vec::new());
-        };
-        let budget = desk.budget(NAME, &search.region).await;
+    type Asks = TrailQuestion;
+
+    async fn ask(
+        &self,
+        question: &TrailQuestion,
+        _: &Inquiry,
+        desk: &InquiryContext,
+    ) -> Result<Vec<Fact>, Fault> {
+        let TrailQuestion { search, max_pages } = question;
+        let budget = desk.budget(CLOUDTRAIL.pace, &search.region).await;
         let mut answer = TrailAnswer {
             search: search.clone(),
             records: Vec::new(),

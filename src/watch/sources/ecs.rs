@@ -3,16 +3,20 @@
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::log_reading;
+use super::{log_reading, service_statements};
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::finding::Finding;
-use crate::domain::investigate::inquiry::{Inquiry, Question, Source};
+use crate::domain::investigate::inquiry::{AnyQuestion, Inquiry, Source};
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::fact::{Fact, ServiceStatement};
-use crate::domain::model::fault::{Fault, FaultKind};
+use crate::domain::model::fault::Fault;
 use crate::domain::model::log::{LogGroup, LogSearch};
+use crate::domain::model::resource_type::ECS_SERVICE;
+use crate::domain::model::source::declared::ECS;
+use crate::domain::model::source::{SourceDescriptor, SourceId};
 use crate::domain::model::status::Operation;
 use crate::domain::session::Session;
+use crate::ports::ServiceQuestion;
 use crate::watch::inquiry_context::InquiryContext;
 use crate::watch::source::EvidenceSource;
 
@@ -21,9 +25,7 @@ use crate::watch::source::EvidenceSource;
 pub struct EcsSource;
 
 /// The name of this source.
-const NAME: &str = "ecs";
-/// The resource type that it knows.
-const SERVICE_TYPE: &str = "AWS::ECS::Service";
+const NAME: SourceId = SourceId::ECS;
 /// While a service is in progress it is asked this often, less often the longer it takes: ECS forgets a
 /// stopped task after an hour, and a service may take three to fail.
 const FOLLOW: TimeDelta = TimeDelta::seconds(30);
@@ -40,16 +42,25 @@ const BEFORE_STOP: TimeDelta = TimeDelta::minutes(30);
 /// ... and its last lines have arrived so long after.
 const SETTLED: TimeDelta = TimeDelta::seconds(20);
 
+/// What ECS is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EcsQuestion {
+    /// What does the service itself say?
+    Service(ServiceQuestion),
+    /// What did the containers write?
+    Log(LogSearch),
+}
+
 impl Source for EcsSource {
-    fn name(&self) -> &'static str {
-        NAME
+    fn descriptor(&self) -> &'static SourceDescriptor {
+        &ECS
     }
 
     fn plan(&self, session: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) -> Vec<Inquiry> {
         let mut inquiries: Vec<Inquiry> = Vec::new();
         for (_, history) in session.stacks() {
             for event in history.telling_events() {
-                if event.resource_type == SERVICE_TYPE && event.status.operation() != Operation::Delete {
+                if event.resource_type == ECS_SERVICE && event.status.operation() != Operation::Delete {
                     inquiries.retain(|inquiry| inquiry.key != key(event));
                     inquiries.extend(ask_service(session, diagnosis, event, now));
                 }
@@ -83,7 +94,7 @@ fn ask_service(
 ) -> Option<Inquiry> {
     let physical_id = event.physical_id.clone()?;
     let failure = failure_of(diagnosis, event);
-    let last = session.answered(NAME, &key(event));
+    let last = session.answered(&NAME, &key(event));
     let due = if event.status.is_in_progress() {
         last.map_or(event.at + PATIENCE, |last| {
             last + ((last - event.at) / 10).clamp(FOLLOW, SLOWEST)
@@ -102,7 +113,7 @@ fn ask_service(
         region: event.stack_id.region().to_owned(),
         due: due.max(event.at).min(now + FOLLOW),
         priority: 0,
-        question: Question::Service {
+        question: AnyQuestion::new(EcsQuestion::Service(ServiceQuestion {
             stack_id: event.stack_id.clone(),
             logical_id: event.logical_id.clone(),
             physical_id,
@@ -110,7 +121,7 @@ fn ask_service(
                 || event.extras.settings.clone(),
                 |found| found.failure.settings.clone(),
             ),
-        },
+        })),
         why: "why the service's tasks stopped".to_owned(),
         serves: failure
             .map(|found| found.failure.key.clone())
@@ -140,8 +151,8 @@ fn read_log(
     // Without a stream's name the group is read around each task's end.
     let which = stream.map_or_else(|| said.id.clone(), ToOwned::to_owned);
     let key = format!("ecs-log:{}:{}:{which}", group.region, group.name);
-    let too_much = session.answered(NAME, &log_reading::too_much(&key));
-    let due = match session.answered(NAME, &key).max(too_much) {
+    let too_much = session.answered(&NAME, &log_reading::too_much(&key));
+    let due = match session.answered(&NAME, &key).max(too_much) {
         _ if missing.is_some_and(|missing| missing > said.at) => return None,
         None => said.at,
         Some(last) if last < said.at + SETTLED => last + FOLLOW,
@@ -153,13 +164,13 @@ fn read_log(
         region: group.region.clone(),
         due,
         priority: 1,
-        question: Question::Logs(LogSearch {
+        question: AnyQuestion::new(EcsQuestion::Log(LogSearch {
             group,
             stream: stream.map(ToOwned::to_owned),
             filter: None,
             from: said.at - BEFORE_STOP,
             to: said.at + AFTER,
-        }),
+        })),
         why: "what the containers wrote".to_owned(),
         serves: Vec::new(),
     })
@@ -167,36 +178,19 @@ fn read_log(
 
 #[async_trait]
 impl EvidenceSource for EcsSource {
-    async fn ask(&self, inquiry: &Inquiry, desk: &InquiryContext) -> Result<Vec<Fact>, Fault> {
-        match &inquiry.question {
-            Question::Logs(search) => {
+    type Asks = EcsQuestion;
+
+    async fn ask(
+        &self,
+        question: &EcsQuestion,
+        inquiry: &Inquiry,
+        desk: &InquiryContext,
+    ) -> Result<Vec<Fact>, Fault> {
+        match question {
+            EcsQuestion::Log(search) => {
                 log_reading::answer(inquiry, (search, log_reading::THOROUGH), desk).await
             }
-            Question::Service { .. } => {
-                desk.budget(NAME, &inquiry.region).await.acquire().await;
-                let (statements, missed) = match desk.ports.ecs.statements(&inquiry.question).await {
-                    Ok(stated) => (stated.statements, stated.missed),
-                    Err(fault) if fault.kind == FaultKind::NotFound => Default::default(),
-                    Err(fault) => return Err(fault),
-                };
-                let answered = Fact::SourceAnswered {
-                    source: NAME.to_owned(),
-                    key: inquiry.key.clone(),
-                    at: desk.now(),
-                };
-                let stated = statements
-                    .into_iter()
-                    .map(|statement| Fact::ServiceStated { statement });
-                // What else it would have told is asked for again with the rest, so it keeps a key of its own.
-                let missed = missed.into_iter().map(|fault| Fact::SourceFailed {
-                    source: NAME.to_owned(),
-                    region: inquiry.region.clone(),
-                    key: format!("{}#{}", inquiry.key, fault.action),
-                    fault,
-                });
-                Ok(stated.chain([answered]).chain(missed).collect())
-            }
-            Question::Trail { .. } | Question::Function { .. } | Question::Validation(_) => Ok(Vec::new()),
+            EcsQuestion::Service(about) => service_statements::ask(&ECS, about, inquiry, desk).await,
         }
     }
 }

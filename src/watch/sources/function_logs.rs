@@ -13,10 +13,12 @@ use super::log_reading;
 use crate::domain::deployment::custom_resource;
 use crate::domain::deployment::custom_resource::Invocation;
 use crate::domain::investigate::diagnosis::Diagnosis;
-use crate::domain::investigate::inquiry::{Inquiry, Question, Source};
+use crate::domain::investigate::inquiry::{AnyQuestion, Inquiry, Source};
 use crate::domain::model::fact::{Fact, FunctionDescription};
 use crate::domain::model::fault::{Fault, FaultKind};
 use crate::domain::model::log::{LogGroup, LogSearch};
+use crate::domain::model::source::declared::{LAMBDA_PACE, LOGS};
+use crate::domain::model::source::{SourceDescriptor, SourceId};
 use crate::domain::session::{LogState, Session};
 use crate::watch::inquiry_context::InquiryContext;
 use crate::watch::source::EvidenceSource;
@@ -26,7 +28,7 @@ use crate::watch::source::EvidenceSource;
 pub struct FunctionLogSource;
 
 /// The name of this source.
-const NAME: &str = "logs";
+const NAME: SourceId = SourceId::LOGS;
 
 /// A function's log is read from a little before CloudFormation called it.
 const BEFORE: TimeDelta = TimeDelta::seconds(5);
@@ -39,9 +41,21 @@ const SLOWEST: TimeDelta = TimeDelta::seconds(60);
 /// What was written before the last reading can still arrive so much later.
 const LATE: TimeDelta = TimeDelta::seconds(30);
 
+/// What is asked about a function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FunctionQuestion {
+    /// Whom does it run as, and where does it log?
+    Function {
+        /// The function's ARN.
+        arn: String,
+    },
+    /// What did it write?
+    Log(LogSearch),
+}
+
 impl Source for FunctionLogSource {
-    fn name(&self) -> &'static str {
-        NAME
+    fn descriptor(&self) -> &'static SourceDescriptor {
+        &LOGS
     }
 
     fn plan(&self, session: &Session, _: &Diagnosis, now: DateTime<Utc>) -> Vec<Inquiry> {
@@ -68,9 +82,9 @@ fn ask_function(invocation: &Invocation) -> Inquiry {
         region: invocation.region().to_owned(),
         due: invocation.started_at,
         priority: 0,
-        question: Question::Function {
+        question: AnyQuestion::new(FunctionQuestion::Function {
             arn: invocation.function_arn.clone(),
-        },
+        }),
         why: format!("the role and the log group of {}", invocation.function_name()),
         serves: Vec::new(),
     }
@@ -93,10 +107,10 @@ fn read_log(
         invocation.started_at.timestamp_millis()
     );
     let book = session.logs().get(&group);
-    if session.answered(NAME, &log_reading::too_much(&key)).is_some() {
+    if session.answered(&NAME, &log_reading::too_much(&key)).is_some() {
         return busy::focused(session, invocation, &group, book);
     }
-    let read = session.answered(NAME, &key);
+    let read = session.answered(&NAME, &key);
     let Some(due) = next_reading(invocation, read, book.and_then(|book| book.missing_at)) else {
         return Vec::new();
     };
@@ -118,7 +132,7 @@ fn inquiry(key: String, due: DateTime<Utc>, search: LogSearch, why: String) -> I
         region: search.group.region.clone(),
         due,
         priority: 1,
-        question: Question::Logs(search),
+        question: AnyQuestion::new(FunctionQuestion::Log(search)),
         why,
         serves: Vec::new(),
     }
@@ -172,13 +186,20 @@ fn presumed(arn: &str) -> Fact {
 
 #[async_trait]
 impl EvidenceSource for FunctionLogSource {
-    async fn ask(&self, inquiry: &Inquiry, desk: &InquiryContext) -> Result<Vec<Fact>, Fault> {
-        match &inquiry.question {
-            Question::Logs(search) => {
+    type Asks = FunctionQuestion;
+
+    async fn ask(
+        &self,
+        question: &FunctionQuestion,
+        inquiry: &Inquiry,
+        desk: &InquiryContext,
+    ) -> Result<Vec<Fact>, Fault> {
+        match question {
+            FunctionQuestion::Log(search) => {
                 log_reading::answer(inquiry, (search, log_reading::THOROUGH), desk).await
             }
-            Question::Function { arn } => {
-                desk.budget("lambda", &inquiry.region).await.acquire().await;
+            FunctionQuestion::Function { arn } => {
+                desk.budget(LAMBDA_PACE, &inquiry.region).await.acquire().await;
                 match desk.ports.functions.function(arn).await {
                     Ok(function) => Ok(vec![Fact::FunctionDescribed { function }]),
                     // Gone, or not to be read: its log is then where Lambda puts it unless told otherwise.
@@ -189,7 +210,6 @@ impl EvidenceSource for FunctionLogSource {
                     Err(fault) => Err(fault),
                 }
             }
-            Question::Trail { .. } | Question::Service { .. } | Question::Validation(_) => Ok(Vec::new()),
         }
     }
 }

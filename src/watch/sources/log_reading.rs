@@ -4,6 +4,7 @@ use crate::domain::investigate::inquiry::Inquiry;
 use crate::domain::model::fact::Fact;
 use crate::domain::model::fault::{Fault, FaultKind};
 use crate::domain::model::log::{LogAnswer, LogSearch};
+use crate::domain::model::source::declared::LOGS_PACE;
 use crate::watch::inquiry_context::InquiryContext;
 
 /// How much is read of one search at most.
@@ -45,7 +46,7 @@ pub(super) enum End {
 
 /// Reads a search.
 pub(super) async fn read(search: &LogSearch, bounds: Bounds, desk: &InquiryContext) -> (LogAnswer, End) {
-    let budget = desk.budget("logs", &search.group.region).await;
+    let budget = desk.budget(LOGS_PACE, &search.group.region).await;
     let mut answer = LogAnswer {
         search: search.clone(),
         lines: Vec::new(),
@@ -99,7 +100,7 @@ pub(super) async fn answer(
     let at = desk.now();
     let (answer, end) = read(search, bounds, desk).await;
     let answered = |key: String| Fact::SourceAnswered {
-        source: inquiry.source.to_owned(),
+        source: inquiry.source.clone(),
         key,
         // Lines that were written while it was read may not be in it.
         at,
@@ -117,7 +118,7 @@ pub(super) async fn answer(
 /// A call that did not work, beside what was answered all the same.
 pub(super) fn failed(inquiry: &Inquiry, fault: Fault) -> Fact {
     Fact::SourceFailed {
-        source: inquiry.source.to_owned(),
+        source: inquiry.source.clone(),
         region: inquiry.region.clone(),
         key: inquiry.key.clone(),
         fault,

@@ -17,11 +17,14 @@ use crate::domain::deployment::custom_resource;
 use crate::domain::deployment::failure::{Failure, FailureKey};
 use crate::domain::deployment::signal;
 use crate::domain::investigate::diagnosis::Diagnosis;
-use crate::domain::investigate::inquiry::{Inquiry, Question, Source};
+use crate::domain::investigate::inquiry::{AnyQuestion, Inquiry, Source};
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::fact::Fact;
 use crate::domain::model::fault::Fault;
 use crate::domain::model::log::{LogGroup, LogSearch};
+use crate::domain::model::resource_type::{LAMBDA_FUNCTION, LOG_GROUP};
+use crate::domain::model::source::declared::STACK_LOGS;
+use crate::domain::model::source::{SourceDescriptor, SourceId};
 use crate::domain::model::status::Operation;
 use crate::domain::session::Session;
 use crate::watch::inquiry_context::InquiryContext;
@@ -32,7 +35,7 @@ use crate::watch::source::EvidenceSource;
 pub struct StackLogSource;
 
 /// The name of this source.
-const NAME: &str = "stack-logs";
+const NAME: SourceId = SourceId::STACK_LOGS;
 /// So much before the rollback is kept, and of a group that holds too much only so much.
 const BEFORE: TimeDelta = TimeDelta::minutes(5);
 const SHORTLY_BEFORE: TimeDelta = TimeDelta::seconds(20);
@@ -44,8 +47,8 @@ const GROUPS: usize = 20;
 const PATIENCE: TimeDelta = TimeDelta::minutes(15);
 
 impl Source for StackLogSource {
-    fn name(&self) -> &'static str {
-        NAME
+    fn descriptor(&self) -> &'static SourceDescriptor {
+        &STACK_LOGS
     }
 
     fn plan(&self, session: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) -> Vec<Inquiry> {
@@ -133,10 +136,8 @@ fn of_instance(
         search.stream.as_deref().unwrap_or("signal"),
         failed_at.timestamp()
     );
-    let answered = |key: &str| session.answered(NAME, key).is_some();
-    let failed = session
-        .source_failures()
-        .contains_key(&(NAME.to_owned(), key.clone()));
+    let answered = |key: &str| session.answered(&NAME, key).is_some();
+    let failed = session.source_failures().contains_key(&(NAME, key.clone()));
     let over = missing.is_some_and(|missing| missing >= failed_at)
         || answered(&key)
         || answered(&log_reading::too_much(&key))
@@ -148,7 +149,7 @@ fn of_instance(
         due: failed_at,
         priority: 2,
         why: format!("what the instance wrote to {}", search.group.name),
-        question: Question::Logs(search),
+        question: AnyQuestion::new(search),
         serves: vec![failure.key.clone()],
     })
 }
@@ -175,10 +176,10 @@ fn groups(session: &Session, diagnosis: &Diagnosis, attempt: &Attempt) -> Vec<Lo
                 name,
             };
             match event.resource_type.as_str() {
-                "AWS::Logs::LogGroup" if in_attempt(event) => {
+                LOG_GROUP if in_attempt(event) => {
                     own.insert(group(physical_id.to_owned()));
                 }
-                "AWS::Lambda::Function" if event.status.is_failed() && in_attempt(event) => {
+                LAMBDA_FUNCTION if event.status.is_failed() && in_attempt(event) => {
                     let chosen = event.extras.settings.get("LoggingConfig.LogGroup");
                     let usual = || format!("/aws/lambda/{physical_id}");
                     of_functions.insert(group(chosen.cloned().unwrap_or_else(usual)));
@@ -213,16 +214,14 @@ fn keep(
         rollback_at.timestamp()
     );
     let short_key = format!("{key}:short");
-    let too_much = |key: &str| session.answered(NAME, &log_reading::too_much(key)).is_some();
-    let answered = |key: &str| session.answered(NAME, key).is_some() || too_much(key);
+    let too_much = |key: &str| session.answered(&NAME, &log_reading::too_much(key)).is_some();
+    let answered = |key: &str| session.answered(&NAME, key).is_some() || too_much(key);
     let (key, before) = match (answered(&key), too_much(&key)) {
         (false, _) => (key, BEFORE),
         (true, true) if !answered(&short_key) => (short_key, SHORTLY_BEFORE),
         (true, _) => return None,
     };
-    let failed = session
-        .source_failures()
-        .contains_key(&(NAME.to_owned(), key.clone()));
+    let failed = session.source_failures().contains_key(&(NAME, key.clone()));
     if failed && now > rollback_at + PATIENCE {
         return None;
     }
@@ -233,7 +232,7 @@ fn keep(
         region: group.region.clone(),
         due: rollback_at,
         priority: 2,
-        question: Question::Logs(LogSearch {
+        question: AnyQuestion::new(LogSearch {
             group,
             stream: None,
             filter: None,
@@ -247,14 +246,15 @@ fn keep(
 
 #[async_trait]
 impl EvidenceSource for StackLogSource {
-    async fn ask(&self, inquiry: &Inquiry, desk: &InquiryContext) -> Result<Vec<Fact>, Fault> {
-        match &inquiry.question {
-            Question::Logs(search) => log_reading::answer(inquiry, (search, log_reading::BRIEF), desk).await,
-            Question::Trail { .. }
-            | Question::Function { .. }
-            | Question::Service { .. }
-            | Question::Validation(_) => Ok(Vec::new()),
-        }
+    type Asks = LogSearch;
+
+    async fn ask(
+        &self,
+        search: &LogSearch,
+        inquiry: &Inquiry,
+        desk: &InquiryContext,
+    ) -> Result<Vec<Fact>, Fault> {
+        log_reading::answer(inquiry, (search, log_reading::BRIEF), desk).await
     }
 }
 
@@ -322,18 +322,20 @@ mod tests {
         inquiries
             .into_iter()
             .map(|inquiry| {
-                let Question::Logs(search) = inquiry.question else {
-                    unreachable!("only logs are read")
-                };
+                let search = inquiry.question.get::<LogSearch>().unwrap();
                 let seconds = |at_: DateTime<Utc>| (at_ - at(0)).num_seconds();
-                (search.group.name, seconds(search.from), seconds(inquiry.due))
+                (
+                    search.group.name.clone(),
+                    seconds(search.from),
+                    seconds(inquiry.due),
+                )
             })
             .collect()
     }
 
     fn answered(key: &str) -> Fact {
         Fact::SourceAnswered {
-            source: NAME.to_owned(),
+            source: NAME,
             key: key.to_owned(),
             at: at(61),
         }

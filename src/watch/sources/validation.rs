@@ -2,17 +2,19 @@
 //! refused, early validation. None of it need stand in the stack's events.
 
 mod asking;
+mod question;
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 
+use self::question::ValidationQuestion;
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::finding::Finding;
-use crate::domain::investigate::inquiry::{
-    HookScope, Inquiry, OperationScope, Question, Source, ValidationQuestion,
-};
+use crate::domain::investigate::inquiry::{AnyQuestion, Inquiry, Source};
 use crate::domain::model::fact::Fact;
 use crate::domain::model::fault::{Fault, FaultKind};
+use crate::domain::model::source::declared::VALIDATION;
+use crate::domain::model::source::{SourceDescriptor, SourceId};
 use crate::domain::model::stack::StackId;
 use crate::domain::model::status::{Operation, Phase};
 use crate::domain::model::validation::{ChangeSet, HookResult, listing_key};
@@ -20,6 +22,7 @@ use crate::domain::read::reason;
 use crate::domain::read::reason::CascadeKind;
 use crate::domain::read::reason::{names_hooks, names_validation};
 use crate::domain::session::{Session, StackHistory};
+use crate::ports::{HookScope, OperationScope};
 use crate::watch::inquiry_context::InquiryContext;
 use crate::watch::source::EvidenceSource;
 
@@ -27,13 +30,8 @@ use crate::watch::source::EvidenceSource;
 #[derive(Debug, Clone, Copy)]
 pub struct ValidationSource;
 
-impl ValidationSource {
-    /// The name of this source: its calls go to CloudFormation.
-    pub const NAME: &'static str = NAME;
-}
-
 /// The name of this source.
-const NAME: &str = "validation";
+const NAME: SourceId = SourceId::VALIDATION;
 /// While a change set is being made, or a stack has only just begun to wait for one.
 const MAKING: TimeDelta = TimeDelta::seconds(3);
 /// While a stack is settled and a change set may be asked for at any time.
@@ -52,8 +50,8 @@ const AFTER: TimeDelta = TimeDelta::seconds(60);
 const OF_THE_PAST: usize = 3;
 
 impl Source for ValidationSource {
-    fn name(&self) -> &'static str {
-        NAME
+    fn descriptor(&self) -> &'static SourceDescriptor {
+        &VALIDATION
     }
 
     fn plan(&self, session: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) -> Vec<Inquiry> {
@@ -68,8 +66,8 @@ impl Source for ValidationSource {
     }
 
     fn rest(&self, inquiry: &Inquiry, session: &Session, now: DateTime<Utc>) -> TimeDelta {
-        match inquiry.question {
-            Question::Validation(ValidationQuestion::ChangeSets { .. }) => pause(session, now),
+        match inquiry.question.get() {
+            Some(ValidationQuestion::ChangeSets { .. }) => pause(session, now),
             _ => TimeDelta::zero(),
         }
     }
@@ -93,7 +91,7 @@ impl Planner<'_> {
         let phase = history.status()?.phase();
         let since = history.own_events().next_back().map(|event| event.at);
         let key = listing_key(root);
-        let answered = self.session.answered(NAME, &key);
+        let answered = self.session.answered(&NAME, &key);
         let due = match (phase, answered) {
             (Phase::InProgress | Phase::Unknown, _) => return None,
             (_, None) => since.unwrap_or(now),
@@ -102,7 +100,7 @@ impl Planner<'_> {
             (_, Some(last)) => last + pause(self.session, now),
         };
         let failures = self.session.source_failures();
-        let failed = failures.get(&(NAME.to_owned(), key.clone()));
+        let failed = failures.get(&(NAME, key.clone()));
         let last = since.max(failed.map(|failure| failure.at));
         let known = self.session.validation().change_sets();
         let question = ValidationQuestion::ChangeSets {
@@ -252,7 +250,7 @@ impl Planner<'_> {
         question: ValidationQuestion,
         why: String,
     ) -> Option<Inquiry> {
-        let asked = self.session.answered(NAME, &key).is_some();
+        let asked = self.session.answered(&NAME, &key).is_some();
         (!asked).then(|| inquiry(key, due, question, why))
     }
 
@@ -264,7 +262,7 @@ impl Planner<'_> {
         about: DateTime<Utc>,
         (question, why): (ValidationQuestion, String),
     ) -> Option<Inquiry> {
-        let due = match self.session.answered(NAME, &key) {
+        let due = match self.session.answered(&NAME, &key) {
             None => about,
             Some(_) if known => return None,
             Some(last) if last < about + AFTER => last + AGAIN,
@@ -307,7 +305,7 @@ fn inquiry(key: String, due: DateTime<Utc>, question: ValidationQuestion, why: S
         region,
         due,
         priority: 0,
-        question: Question::Validation(question),
+        question: AnyQuestion::new(question),
         why,
         serves: Vec::new(),
     }
@@ -320,10 +318,14 @@ fn serving(mut inquiry: Inquiry, finding: &Finding) -> Inquiry {
 
 #[async_trait]
 impl EvidenceSource for ValidationSource {
-    async fn ask(&self, inquiry: &Inquiry, desk: &InquiryContext) -> Result<Vec<Fact>, Fault> {
-        let Question::Validation(question) = &inquiry.question else {
-            return Ok(Vec::new());
-        };
+    type Asks = ValidationQuestion;
+
+    async fn ask(
+        &self,
+        question: &ValidationQuestion,
+        inquiry: &Inquiry,
+        desk: &InquiryContext,
+    ) -> Result<Vec<Fact>, Fault> {
         let mut facts = match asking::answer(question, &inquiry.region, desk).await {
             Ok(facts) => facts,
             // What is not there (any more) has nothing to say.
@@ -334,7 +336,7 @@ impl EvidenceSource for ValidationSource {
             && matches!(question, ValidationQuestion::ChangeSets { on_record, .. } if *on_record);
         if !no_news {
             facts.push(Fact::SourceAnswered {
-                source: NAME.to_owned(),
+                source: NAME,
                 key: inquiry.key.clone(),
                 at: desk.now(),
             });

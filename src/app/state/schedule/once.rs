@@ -6,8 +6,9 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::investigate::cadence;
-use crate::domain::investigate::inquiry::{Inquiry, Question};
+use crate::domain::investigate::inquiry::{Inquiry, TrailQuestion};
 use crate::domain::model::fault::{Fault, FaultKind};
+use crate::domain::model::source::SourceId;
 use crate::domain::session::Session;
 
 /// An inquiry is made so often before it counts as not to be answered ...
@@ -66,12 +67,12 @@ struct Run<'s> {
 impl<'s> Run<'s> {
     /// The last trouble with an inquiry that was not answered since.
     fn trouble(&self, inquiry: &Inquiry) -> Option<(DateTime<Utc>, &'s Fault)> {
-        let key = (inquiry.source.to_owned(), inquiry.key.clone());
+        let key = (inquiry.source.clone(), inquiry.key.clone());
         let failure = self.session.source_failures().get(&key)?;
         let (at, fault) = failure.times.last_key_value()?;
-        let answered = match &inquiry.question {
-            Question::Trail { search, .. } => self.session.trail().last_answer(search).map(|(at, _)| at),
-            _ => self.session.answered(inquiry.source, &inquiry.key),
+        let answered = match inquiry.question.get::<TrailQuestion>() {
+            Some(asked) => self.session.trail().last_answer(&asked.search).map(|(at, _)| at),
+            None => self.session.answered(&inquiry.source, &inquiry.key),
         };
         let is_new = *at >= self.begun && answered.is_none_or(|answered| answered < *at);
         is_new.then_some((*at, fault))
@@ -95,7 +96,7 @@ impl<'s> Run<'s> {
             .session
             .source_failures()
             .iter()
-            .filter(|((source, _), failure)| source == inquiry.source && failure.region == inquiry.region);
+            .filter(|((source, _), failure)| *source == inquiry.source && failure.region == inquiry.region);
         let faults = || {
             let times = of_source
                 .clone()
@@ -103,7 +104,7 @@ impl<'s> Run<'s> {
             times.map(|(_, fault)| fault)
         };
         // CloudTrail's history is allowed or denied as a whole; a log group may be denied by itself.
-        let whole = matches!(inquiry.question, Question::Trail { .. });
+        let whole = inquiry.source == SourceId::CLOUDTRAIL;
         let denied = whole && faults().any(|fault| fault.kind == FaultKind::Denied);
         denied || faults().filter(|fault| fault.kind.is_passing()).count() >= ENOUGH
     }

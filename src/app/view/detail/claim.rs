@@ -134,7 +134,10 @@ fn evidence_line(id: &EvidenceId, session: &Session) -> Line {
         },
         EvidenceId::Event(_) => line.and(Tone::Plain, "the stack's own event"),
         EvidenceId::Statement { source, id } => line
-            .and(Tone::Plain, format!("what {} says ", words::source_name(source)))
+            .and(
+                Tone::Plain,
+                format!("what {} says ", session.sources().label(source.as_str())),
+            )
             .and(Tone::Dim, words::short_arn(id)),
     };
     line.indented(2)

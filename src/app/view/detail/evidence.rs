@@ -10,6 +10,7 @@ use crate::domain::explain::cause::{Confidence, LineWeight, MatchedRecord};
 use crate::domain::investigate::finding::Finding;
 use crate::domain::investigate::finding::SearchState;
 use crate::domain::model::log::{Level, LogText};
+use crate::domain::model::source::SourceId;
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::text::{Clean, columns, ellipsis, one_line};
 
@@ -240,7 +241,10 @@ impl Subject<'_> {
             }
             let head = Line::of(Tone::Dim, self.time(statement.at)).and(
                 Tone::Plain,
-                format!("  {}", words::source_name(&statement.source)),
+                format!(
+                    "  {}",
+                    self.watched.session.sources().label(statement.source.as_str())
+                ),
             );
             let lines = vec![
                 head.indented(2),
@@ -254,7 +258,7 @@ impl Subject<'_> {
     /// Sources that could not be asked, and what to do about it.
     fn refused(&self) -> Vec<Block> {
         let mut blocks = Vec::new();
-        let mut told: Vec<(String, String)> = Vec::new();
+        let mut told: Vec<(SourceId, String)> = Vec::new();
         for ((source, _), failure) in self.watched.session.source_failures() {
             let Some((_, fault)) = failure.times.last_key_value() else {
                 continue;
@@ -268,7 +272,10 @@ impl Subject<'_> {
                 blocks.push(Block::heading("Could not be asked"));
             }
             let head = Line::of(Tone::Warning, "▲ ")
-                .and(Tone::Plain, format!("{} ", words::source_name(source)))
+                .and(
+                    Tone::Plain,
+                    format!("{} ", self.watched.session.sources().label(source.as_str())),
+                )
                 .and(Tone::Dim, fault.to_string())
                 .indented(2);
             let todo = Line::of(Tone::Good, "next: ")

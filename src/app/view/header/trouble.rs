@@ -65,7 +65,7 @@ fn line(app: &App, trouble: &Trouble<'_>, now: DateTime<Utc>) -> Line {
         line = line.and(Tone::Warning, format!("{names}: "));
     }
     line = line
-        .and(Tone::Warning, words::source_name(trouble.source))
+        .and(Tone::Warning, app.catalog().label(trouble.source))
         .and(Tone::Plain, format!(" {}", fault_words(trouble.fault)))
         .and(
             Tone::Dim,

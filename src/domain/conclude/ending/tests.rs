@@ -167,7 +167,7 @@ fn answers_of_other_sources_do_not_renew_the_patience_with_a_nested_stack() {
     let mut seen = finished();
     for second in (60..3_600).step_by(15) {
         let answered = Fact::SourceAnswered {
-            source: "validation".to_owned(),
+            source: "validation".into(),
             key: "change-sets".to_owned(),
             at: at(second),
         };
@@ -397,7 +397,7 @@ fn a_review_of_which_nothing_can_be_read_is_not_waited_for_for_ever() {
         "somebody may still look at it"
     );
     let denied = Fact::SourceFailed {
-        source: crate::domain::model::validation::VALIDATION.to_owned(),
+        source: "validation".into(),
         region: "eu-west-1".to_owned(),
         key: crate::domain::model::validation::listing_key(&root()),
         fault: Fault::new("cloudformation:ListChangeSets", FaultKind::Denied, "no"),
@@ -406,7 +406,7 @@ fn a_review_of_which_nothing_can_be_read_is_not_waited_for_for_ever() {
     assert_eq!(blind.over(Limits::default()), Some(911));
     assert!(blind.is_lost(911));
     let answered = Fact::SourceAnswered {
-        source: crate::domain::model::validation::VALIDATION.to_owned(),
+        source: "validation".into(),
         key: crate::domain::model::validation::listing_key(&root()),
         at: at(30),
     };
@@ -524,7 +524,7 @@ fn who_cut_a_deployment_short_is_waited_for_once_and_no_longer() {
     let denied = cut_short.fact(
         111,
         Fact::SourceFailed {
-            source: "cloudtrail".to_owned(),
+            source: "cloudtrail".into(),
             region: "eu-west-1".to_owned(),
             key: "x".to_owned(),
             fault,

@@ -11,7 +11,7 @@ use crate::domain::deployment::record_index::RecordIndex;
 use crate::domain::explain::matching;
 use crate::domain::explain::matching::{Candidate, LastWords, MatchContext, Rivals, Speaker, StatedErrors};
 use crate::domain::model::fact::ServiceStatement;
-use crate::domain::model::validation::HOOKS;
+use crate::domain::model::source::SourceId;
 use crate::domain::session::Session;
 
 /// So many error lines of a log are compared with records.
@@ -101,9 +101,12 @@ fn gather<'a>(
             statement.stack_id == failure.key.stack_id && statement.logical_id == failure.event.logical_id
         })
         .collect();
-    let stated = statements
-        .iter()
-        .map(|statement| (Speaker::Service(statement.speaker()), statement.text.as_str()));
+    let stated = statements.iter().map(|statement| {
+        (
+            Speaker::Service(session.sources().speaker(&statement.source)),
+            statement.text.as_str(),
+        )
+    });
     let logged = lines
         .iter()
         .filter(|line| line.weight == LineWeight::Error)
@@ -155,14 +158,15 @@ fn say(
         .filter_map(|(matched, agrees)| claim::of_record(failure, matched, *agrees, stack))
         .collect();
     let validation = one.asked.session.validation();
-    let remedy = |said: &ServiceStatement| match said.source.as_str() {
-        HOOKS => validation.remedy(&said.id),
-        _ => None,
+    let remedy = |said: &ServiceStatement| {
+        let is_hook = said.source == SourceId::HOOKS;
+        is_hook.then(|| validation.remedy(&said.id)).flatten()
     };
-    let refusals = claim::of_refusals(failure, &one.statements, remedy);
+    let sources = one.asked.session.sources();
+    let refusals = claim::of_refusals(failure, &one.statements, sources, remedy);
     if refusals.is_empty() {
         claims.extend(claim::of_reason(failure, stack));
-        claims.extend(claim::of_statements(failure, &one.statements, stack));
+        claims.extend(claim::of_statements(failure, &one.statements, sources, stack));
     }
     claims.extend(refusals);
     let nearby = groups_nearby(one.asked.session, failure);

@@ -16,8 +16,8 @@ use crate::domain::model::category::Category;
 use crate::domain::model::fact::ServiceStatement;
 use crate::domain::model::log::LogGroup;
 use crate::domain::model::log::LogText;
+use crate::domain::model::source::{SourceCatalog, SourceId};
 use crate::domain::model::span::later;
-use crate::domain::model::validation::{HOOKS, VALIDATION};
 use crate::domain::read::reason::{names_hooks, names_validation};
 use crate::domain::read::signature::NextStep;
 use crate::domain::read::signature::{Signature, Signatures};
@@ -472,6 +472,7 @@ fn is_of_one_voice(lines: &[MatchedLine], best: &MatchedLine, words: &str) -> bo
 pub(super) fn of_statements(
     failure: &Failure,
     statements: &[&ServiceStatement],
+    sources: &SourceCatalog,
     stack: &StackPrincipals,
 ) -> Option<Claim> {
     let from = failure.started_at - TimeDelta::minutes(1);
@@ -479,10 +480,15 @@ pub(super) fn of_statements(
     let (grade, best) = statements
         .iter()
         .filter(|statement| (from..=to).contains(&statement.at))
-        .filter_map(|statement| Some((stating(&statement.text)?, *statement)))
+        .filter_map(|statement| {
+            Some((
+                stating(&statement.text, sources.summaries(&statement.source))?,
+                *statement,
+            ))
+        })
         .min_by_key(|(grade, statement)| (*grade, -statement.at.timestamp_millis(), statement.id.clone()))?;
     let refusal = Refusal::in_text(&best.text).filter(|refusal| refusal.action().is_some());
-    let service = best.speaker();
+    let service = sources.speaker(&best.source);
     let sentence = match &refusal {
         Some(refusal) => refusal.claim(),
         None => format!("{service} says: {}", quoted(&best.text)),
@@ -513,6 +519,7 @@ pub(super) fn of_statements(
 pub(super) fn of_refusals(
     failure: &Failure,
     statements: &[&ServiceStatement],
+    sources: &SourceCatalog,
     remedy: impl Fn(&ServiceStatement) -> Option<String>,
 ) -> Vec<Claim> {
     let reason = failure.reason().unwrap_or_default();
@@ -523,7 +530,9 @@ pub(super) fn of_refusals(
     let to = failure.failed_at() + TimeDelta::minutes(2);
     let mut told: Vec<&&ServiceStatement> = statements
         .iter()
-        .filter(|said| [HOOKS, VALIDATION].contains(&said.source.as_str()) && (from..=to).contains(&said.at))
+        .filter(|said| {
+            [SourceId::HOOKS, SourceId::VALIDATION].contains(&said.source) && (from..=to).contains(&said.at)
+        })
         .collect();
     told.sort_by_key(|said| (said.at, &said.text, &said.id));
     told.dedup_by(|one, other| one.text == other.text);
@@ -534,7 +543,7 @@ pub(super) fn of_refusals(
             claim.effect = Some(effect(failure, failure.failed_at() - said.at));
             claim.why.push(format!(
                 "{}'s own words, which the reason points to",
-                said.speaker()
+                sources.speaker(&said.source)
             ));
             claim.evidence.push(EvidenceId::Statement {
                 source: said.source.clone(),

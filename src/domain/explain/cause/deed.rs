@@ -22,7 +22,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use super::claim::Claim;
-use super::lines::{stating, telling};
+use super::lines::{reports_trouble, telling};
 use super::thing::{self, Thing};
 use super::thing_state::ThingState;
 use crate::domain::deployment::failure::Failure;
@@ -99,7 +99,7 @@ pub(crate) fn suspects(
     }
     for statement in statements
         .iter()
-        .filter(|one| stating(&one.text).is_some())
+        .filter(|one| reports_trouble(&one.text))
         .take(LINES)
     {
         add(spoken_of(failure, &statement.text, &[]));

@@ -359,17 +359,9 @@ fn names_an_error(word: &str) -> bool {
     })
 }
 
-/// ECS's summaries of what its tasks came to, in lower case: true, and no cause.
-const SUMMARIES: [&str; 4] = [
-    "deployment failed",
-    "tasks failed to start",
-    "unable to consistently start tasks",
-    "essential container in task exited",
-];
-
 /// How much a service's statement says of what went wrong; none where it reports nothing bad. A container that
-/// ended badly has said why in its log, if at all.
-pub fn stating(text: &str) -> Option<ErrorSpecificity> {
+/// ended badly has said why in its log, if at all. `summaries` are the phrases of its source that only sum up.
+pub fn stating(text: &str, summaries: &[&str]) -> Option<ErrorSpecificity> {
     let lower: String = text.chars().take(8_192).collect::<String>().to_ascii_lowercase();
     let code = lower.split("exited with ").nth(1).map(str::trim_start);
     let ended_badly = code.is_some_and(|code| !code.starts_with('0'));
@@ -380,7 +372,7 @@ pub fn stating(text: &str) -> Option<ErrorSpecificity> {
     if ended_badly {
         return Some(ErrorSpecificity::Report);
     }
-    let summary = SUMMARIES.iter().any(|words| lower.contains(words));
+    let summary = summaries.iter().any(|words| lower.contains(words));
     grade.map(|grade| {
         if summary {
             ErrorSpecificity::Vague
@@ -390,11 +382,17 @@ pub fn stating(text: &str) -> Option<ErrorSpecificity> {
     })
 }
 
+/// Whether a service's statement reports anything bad.
+pub(crate) fn reports_trouble(text: &str) -> bool {
+    stating(text, &[]).is_some()
+}
+
 #[cfg(test)]
 mod tests {
     use rstest::rstest;
 
     use super::*;
+    use crate::domain::model::source::declared;
 
     #[rstest]
     #[case("KeyError: 'SMTP_RELAY_HOST' is not set", Some(ErrorSpecificity::NamedError))]
@@ -444,6 +442,6 @@ mod tests {
     )]
     #[case("(service mail) has started 1 tasks", None)]
     fn a_summary_is_no_cause(#[case] text: &str, #[case] told: Option<ErrorSpecificity>) {
-        assert_eq!(stating(text), told);
+        assert_eq!(stating(text, declared::ECS.summaries), told);
     }
 }

@@ -10,11 +10,10 @@ use crate::domain::deployment::attempt::Attempts;
 use crate::domain::deployment::failure::Failure;
 use crate::domain::explain::matching::own_time;
 use crate::domain::investigate::finding::SearchState;
+use crate::domain::model::source::SourceId;
 use crate::domain::model::trail::TrailSearch;
 use crate::domain::session::Session;
 
-/// The name under which the trail is asked.
-const TRAIL: &str = "cloudtrail";
 /// So long before an attempt its own beginnings are looked for.
 const BEGINNING: TimeDelta = TimeDelta::minutes(15);
 
@@ -62,7 +61,7 @@ pub(super) fn asked(session: &Session) -> Vec<TrailSearch> {
     let answered = session.trail().answers().keys().cloned();
     let failed = session.source_failures().keys();
     let failed = failed
-        .filter(|(source, _)| source == TRAIL)
+        .filter(|(source, _)| *source == SourceId::CLOUDTRAIL)
         .filter_map(|(_, name)| TrailSearch::of_name(name));
     let all: BTreeSet<TrailSearch> = answered.chain(failed).collect();
     all.into_iter().collect()
@@ -79,7 +78,7 @@ fn state(session: &Session, search: TrailSearch, why: String) -> SearchState {
         .map(|(at, answer)| (at, answer.records, answer.complete));
     let failure = session
         .source_failures()
-        .get(&(TRAIL.to_owned(), search.name()))
+        .get(&(SourceId::CLOUDTRAIL, search.name()))
         .map(|failure| failure.at);
     SearchState {
         failed_at: failure.filter(|at| answered.is_none_or(|(answered, _, _)| answered < *at)),

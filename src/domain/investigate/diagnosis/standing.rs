@@ -12,11 +12,8 @@ use crate::domain::investigate::delivery::{DelayEstimate, DeliveryWait, GIVE_UP}
 use crate::domain::investigate::finding::Finding;
 use crate::domain::investigate::progress::InvestigationState;
 use crate::domain::model::fault::{Fault, FaultKind};
+use crate::domain::model::source::SourceId;
 use crate::domain::session::{Session, SourceFailure};
-
-/// The names under which the trail and the logs are asked.
-const TRAIL: &str = "cloudtrail";
-const LOGS: &str = "logs";
 
 /// Trouble that may pass, but has been met so often in a row and was still met so shortly before the end of
 /// the wait, did not pass in time.
@@ -192,7 +189,7 @@ fn trouble<'s>(session: &'s Session, planned: &[&PlannedSearch]) -> Option<&'s S
     session
         .source_failures()
         .iter()
-        .filter(|((source, _), _)| source == TRAIL)
+        .filter(|((source, _), _)| *source == SourceId::CLOUDTRAIL)
         .map(|(_, failure)| failure)
         .filter(|failure| {
             failure.region.is_empty()
@@ -215,7 +212,8 @@ fn logs_state(finding: &Finding, session: &Session, now: DateTime<Utc>) -> Inves
         .source_failures()
         .iter()
         .filter(|((source, key), _)| {
-            source == LOGS && (key.is_empty() || groups.iter().any(|of| key.contains(&of.group.name)))
+            *source == SourceId::LOGS
+                && (key.is_empty() || groups.iter().any(|of| key.contains(&of.group.name)))
         })
         .filter_map(|(_, failure)| failure.times.last_key_value())
         .any(|(_, fault)| fault.kind == FaultKind::Denied);

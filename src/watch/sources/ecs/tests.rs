@@ -29,7 +29,7 @@ fn event(second: i64, id: &str, status: &str, physical_id: Option<&str>) -> Stac
         at: at(second),
         logical_id: id.to_owned(),
         physical_id: physical_id.map(ToOwned::to_owned),
-        resource_type: if id == "shop" { STACK_TYPE } else { SERVICE_TYPE }.to_owned(),
+        resource_type: if id == "shop" { STACK_TYPE } else { ECS_SERVICE }.to_owned(),
         status: Status::new(status),
         reason: None,
         operation_id: None,
@@ -60,7 +60,7 @@ fn planned(service: &[(i64, &str, Option<&str>)], more: Vec<Fact>, now: i64) -> 
 
 fn answered(key: &str, second: i64) -> Fact {
     Fact::SourceAnswered {
-        source: NAME.to_owned(),
+        source: NAME,
         key: key.to_owned(),
         at: at(second),
     }
@@ -108,7 +108,7 @@ fn a_service_is_asked_while_it_can_tell_something(
 fn stopped(second: i64, task: &str, stream: bool) -> Fact {
     Fact::ServiceStated {
         statement: ServiceStatement {
-            source: NAME.to_owned(),
+            source: NAME,
             id: format!("arn:aws-us-gov:ecs:us-gov-west-1:123456789012:task/main/{task}"),
             stack_id: stack(),
             logical_id: "Web".to_owned(),
@@ -127,7 +127,7 @@ fn a_stopped_tasks_log_is_read_twice() {
         let mut facts = vec![asked(300), stopped(80, "t1", true)];
         facts.extend(more);
         planned(&[RUNNING, FAILED], facts, 301).first().map(|inquiry| {
-            let Question::Logs(search) = &inquiry.question else {
+            let Some(EcsQuestion::Log(search)) = inquiry.question.get() else {
                 unreachable!("the service itself is not asked any more")
             };
             (

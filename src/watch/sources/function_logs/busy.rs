@@ -44,8 +44,8 @@ pub(super) fn focused(
     searches
         .into_iter()
         .filter_map(|(key, search, why)| {
-            let too_much = session.answered(NAME, &log_reading::too_much(&key));
-            let read = session.answered(NAME, &key).max(too_much);
+            let too_much = session.answered(&NAME, &log_reading::too_much(&key));
+            let read = session.answered(&NAME, &key).max(too_much);
             let gone = book.and_then(|book| book.missing_at);
             let gone = gone.is_some_and(|gone| gone > ended + AFTER || read.is_some_and(|read| gone > read));
             let due = next(ended, read).filter(|_| !gone && too_much.is_none())?;
@@ -83,7 +83,7 @@ impl Busy<'_> {
         let tail_key = self.key("end", "");
         let narrower = self
             .session
-            .answered(NAME, &log_reading::too_much(&tail_key))
+            .answered(&NAME, &log_reading::too_much(&tail_key))
             .is_some();
         searches.push((tail_key, tail.clone(), format!("{why} at the end")));
         if narrower {

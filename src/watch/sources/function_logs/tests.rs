@@ -76,7 +76,7 @@ fn answered(key: &str, second: i64) -> Recorded {
     Recorded {
         observed_at: at(second),
         fact: Fact::SourceAnswered {
-            source: NAME.to_owned(),
+            source: NAME,
             key: key.to_owned(),
             at: at(second),
         },
@@ -110,9 +110,9 @@ fn planned(failed_at: Option<i64>, more: Vec<Recorded>, now: i64) -> Vec<Inquiry
 }
 
 fn search(inquiry: &Inquiry) -> &LogSearch {
-    match &inquiry.question {
-        Question::Logs(search) => search,
-        other => unreachable!("only logs are read, not {other:?}"),
+    match inquiry.question.get() {
+        Some(FunctionQuestion::Log(search)) => search,
+        _ => unreachable!("only logs are read, not {:?}", inquiry.question),
     }
 }
 

@@ -4,16 +4,16 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::*;
-use crate::domain::investigate::inquiry::{HookScope, OperationScope, Question};
+use crate::domain::investigate::inquiry::AnyQuestion;
 use crate::domain::model::fact::FunctionDescription;
 use crate::domain::model::log::{LogGroup, LogLine};
 use crate::domain::model::stack::StackId;
 use crate::domain::model::trail::{TrailRecord, TrailSearch};
 use crate::domain::model::validation::{ChangeSet, HookResult, OperationEvent};
 use crate::ports::{
-    FunctionSource, LogSource, Page, ScaledClock, ServiceSource, Stated, TrailSource, ValidationSource,
+    FunctionSource, HookScope, LogSource, OperationScope, Page, ScaledClock, TrailSource, ValidationSource,
 };
-use crate::watch::inquiry_context::Ports;
+use crate::watch::inquiry_context::{Ports, Services};
 
 /// What a log says, answer by answer; further questions find nothing.
 struct Script(Mutex<Vec<Result<Page<LogLine>, Fault>>>);
@@ -48,13 +48,6 @@ impl TrailSource for Silent {
 #[async_trait]
 impl FunctionSource for Silent {
     async fn function(&self, _: &str) -> Result<FunctionDescription, Fault> {
-        unasked()
-    }
-}
-
-#[async_trait]
-impl ServiceSource for Silent {
-    async fn statements(&self, _: &Question) -> Result<Stated, Fault> {
         unasked()
     }
 }
@@ -114,7 +107,7 @@ async fn answered(
         trail: Arc::new(Silent),
         logs: Arc::new(Script(Mutex::new(script))),
         functions: Arc::new(Silent),
-        ecs: Arc::new(Silent),
+        services: Services::new(),
         validation: Arc::new(Silent),
     };
     // So fast that the pauses between calls pass at once.
@@ -132,11 +125,11 @@ async fn answered(
     };
     let inquiry = Inquiry {
         key: "key".to_owned(),
-        source: "logs",
+        source: "logs".into(),
         region: "eu-west-1".to_owned(),
         due: DateTime::<Utc>::UNIX_EPOCH,
         priority: 0,
-        question: Question::Logs(search.clone()),
+        question: AnyQuestion::new(search.clone()),
         why: String::new(),
         serves: Vec::new(),
     };

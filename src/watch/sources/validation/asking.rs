@@ -2,11 +2,11 @@
 
 use chrono::TimeDelta;
 
-use super::NAME;
-use crate::domain::investigate::inquiry::{OperationScope, ValidationQuestion};
+use super::question::ValidationQuestion;
 use crate::domain::model::fact::Fact;
 use crate::domain::model::fault::Fault;
-use crate::ports::Page;
+use crate::domain::model::source::declared::VALIDATION;
+use crate::ports::{OperationScope, Page};
 use crate::watch::inquiry_context::InquiryContext;
 use crate::watch::rate_limiter::RateLimiter;
 
@@ -26,7 +26,7 @@ struct Reading<T> {
 impl<T> Reading<T> {
     async fn begin(desk: &InquiryContext, region: &str) -> Self {
         Self {
-            budget: desk.budget(NAME, region).await,
+            budget: desk.budget(VALIDATION.pace, region).await,
             token: None,
             pages: 0,
             items: Vec::new(),
@@ -77,7 +77,7 @@ pub(super) async fn answer(
             id,
             parent_id,
         } => {
-            let budget = desk.budget(NAME, region).await;
+            let budget = desk.budget(VALIDATION.pace, region).await;
             budget.turn_within(PATIENCE).await;
             let answer = port.change_set(stack_id, id).await;
             budget.learn(&answer);
@@ -97,7 +97,7 @@ pub(super) async fn answer(
             Ok(facts.collect())
         }
         ValidationQuestion::HookResult { stack_id, id } => {
-            let budget = desk.budget(NAME, region).await;
+            let budget = desk.budget(VALIDATION.pace, region).await;
             budget.turn_within(PATIENCE).await;
             let answer = port.hook_result(stack_id, id).await;
             budget.learn(&answer);

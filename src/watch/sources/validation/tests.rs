@@ -58,7 +58,7 @@ fn failed_change_set(second: i64, reason: &str) -> Fact {
 
 fn answered(key: &str, second: i64) -> Fact {
     Fact::SourceAnswered {
-        source: NAME.to_owned(),
+        source: NAME,
         key: key.to_owned(),
         at: at(second),
     }
@@ -100,8 +100,8 @@ fn would_be_a_fact(facts: Vec<(i64, Fact)>) -> bool {
         .collect();
     let session = Session::replay(stack(), &facts);
     let planned = ValidationSource.plan(&session, &Diagnosis::of(&session), at(500));
-    let on_record = planned.iter().find_map(|inquiry| match &inquiry.question {
-        Question::Validation(ValidationQuestion::ChangeSets { on_record, .. }) => Some(*on_record),
+    let on_record = planned.iter().find_map(|inquiry| match inquiry.question.get() {
+        Some(ValidationQuestion::ChangeSets { on_record, .. }) => Some(*on_record),
         _ => None,
     });
     !on_record.expect("the change sets are listed")
@@ -114,7 +114,7 @@ fn an_answer_without_news_is_a_fact_only_once() {
     let heard = |second| (second, answered(&key, second));
     let failed = |second| {
         let fact = Fact::SourceFailed {
-            source: NAME.to_owned(),
+            source: NAME,
             region: "eu-west-1".to_owned(),
             key: key.clone(),
             fault: Fault::new("cloudformation:ListChangeSets", FaultKind::Service, "no"),

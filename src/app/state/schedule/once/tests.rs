@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::investigate::inquiry::AnyQuestion;
 use crate::domain::model::event::{EventExtras, StackEvent};
 use crate::domain::model::fact::{Fact, Recorded};
 use crate::domain::model::stack::StackId;
@@ -26,11 +27,11 @@ fn session(facts: &[(i64, Fact)]) -> Session {
 fn search(key: &str, due: i64) -> Inquiry {
     Inquiry {
         key: key.to_owned(),
-        source: "cloudtrail",
+        source: "cloudtrail".into(),
         region: "eu-west-1".to_owned(),
         due: at(due),
         priority: 0,
-        question: Question::Trail {
+        question: AnyQuestion::new(TrailQuestion {
             search: TrailSearch {
                 region: "eu-west-1".to_owned(),
                 attribute: None,
@@ -38,7 +39,7 @@ fn search(key: &str, due: i64) -> Inquiry {
                 to: at(60),
             },
             max_pages: 1,
-        },
+        }),
         why: String::new(),
         serves: Vec::new(),
     }
@@ -46,7 +47,7 @@ fn search(key: &str, due: i64) -> Inquiry {
 
 fn fault(key: &str, kind: FaultKind) -> Fact {
     Fact::SourceFailed {
-        source: "cloudtrail".to_owned(),
+        source: "cloudtrail".into(),
         region: "eu-west-1".to_owned(),
         key: key.to_owned(),
         fault: Fault::new("cloudtrail:LookupEvents", kind, "no"),

@@ -1,0 +1,237 @@
+//! A source of evidence as it declares itself: its name, who speaks through it, what it may be asked about, what
+//! it needs to be allowed, how fast it is asked, and what stays hidden without it.
+//!
+//! Doctor, the policy, the README's permissions, the searches tab, blind spots and headers are made from these
+//! declarations. Here is data; planning and asking is in `watch`.
+
+pub mod declared;
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fmt;
+
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// Names a source in the journal and everywhere else. An outside source makes its own with [`SourceId::new`].
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct SourceId(Cow<'static, str>);
+
+impl SourceId {
+    /// Of a source that is compiled in: short, lower case, the same for ever, since journals hold it.
+    pub const fn new(id: &'static str) -> Self {
+        Self(Cow::Borrowed(id))
+    }
+
+    /// As the journal holds it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for SourceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<&str> for SourceId {
+    fn from(id: &str) -> Self {
+        Self(Cow::Owned(id.to_owned()))
+    }
+}
+
+/// An IAM action and what is missing without it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Permission {
+    /// As a policy names it.
+    pub action: &'static str,
+    /// What it is for, in words: "the countdown's records".
+    pub purpose: &'static str,
+    /// Without it there is nothing to watch; without any other one source is missing.
+    pub essential: bool,
+}
+
+impl Permission {
+    /// Without which nothing can be watched.
+    pub const fn essential(action: &'static str, purpose: &'static str) -> Self {
+        Self {
+            action,
+            purpose,
+            essential: true,
+        }
+    }
+
+    /// Without which one source is missing.
+    pub const fn further(action: &'static str, purpose: &'static str) -> Self {
+        Self {
+            action,
+            purpose,
+            essential: false,
+        }
+    }
+}
+
+/// How fast a service is asked. Sources of one service share its limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// Whose limit it is: the service.
+    pub service: &'static str,
+    /// Calls are so far apart in a region.
+    pub gap: TimeDelta,
+}
+
+impl Pace {
+    /// Of a service of which no limit is known that would matter.
+    pub const fn usual(service: &'static str) -> Self {
+        Self {
+            service,
+            gap: TimeDelta::milliseconds(250),
+        }
+    }
+}
+
+/// What the trail cannot show of a resource, and what a source would tell instead: words that go into a sentence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HiddenFromTrail {
+    /// After "CloudTrail does not show": "why containers stop".
+    pub hidden: &'static str,
+    /// What would tell, in the plural: "ECS's stopped tasks and events".
+    pub instead: &'static str,
+}
+
+impl HiddenFromTrail {
+    /// The sentence, given whether the source has said something of the resource.
+    pub fn sentence(&self, was_read: bool) -> String {
+        let Self { hidden, instead } = self;
+        let end = if was_read {
+            "were read instead"
+        } else {
+            "would tell, but none were read"
+        };
+        format!("CloudTrail does not show {hidden}; {instead} {end}")
+    }
+}
+
+/// What a source declares of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceDescriptor {
+    /// Its name in the journal.
+    pub id: SourceId,
+    /// Its name for people: "CloudWatch Logs".
+    pub label: &'static str,
+    /// Who speaks through it, before "says": "ECS".
+    pub speaker: &'static str,
+    /// The resource types that it knows about; one that ends in `*` stands for all that begin so.
+    pub resource_types: &'static [&'static str],
+    /// What it must be allowed to do.
+    pub permissions: &'static [Permission],
+    /// How fast it is asked.
+    pub pace: Pace,
+    /// What stays hidden without it, for the resources that it knows about.
+    pub blind_spot: Option<HiddenFromTrail>,
+    /// Phrases of its statements, in lower case, that only sum up: true, and no cause.
+    pub summaries: &'static [&'static str],
+}
+
+impl SourceDescriptor {
+    /// Whether it knows about such resources.
+    pub fn concerns(&self, resource_type: &str) -> bool {
+        self.resource_types
+            .iter()
+            .any(|known| match known.strip_suffix('*') {
+                Some(head) => resource_type.starts_with(head),
+                None => *known == resource_type,
+            })
+    }
+}
+
+/// The sources that a program has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceCatalog(Vec<&'static SourceDescriptor>);
+
+impl Default for SourceCatalog {
+    fn default() -> Self {
+        Self(declared::ALL.to_vec())
+    }
+}
+
+impl SourceCatalog {
+    /// The same with one more, which takes the place of one of its name.
+    #[must_use]
+    pub fn with(mut self, source: &'static SourceDescriptor) -> Self {
+        match self.0.iter_mut().find(|known| known.id == source.id) {
+            Some(known) => *known = source,
+            None => self.0.push(source),
+        }
+        self
+    }
+
+    /// Every source, in the order in which people are told of them.
+    pub fn all(&self) -> impl Iterator<Item = &'static SourceDescriptor> + Clone + '_ {
+        self.0.iter().copied()
+    }
+
+    /// What a source of this name declares.
+    pub fn get(&self, id: &str) -> Option<&'static SourceDescriptor> {
+        self.all().find(|source| source.id.as_str() == id)
+    }
+
+    /// A source's name for people; of one that is not known any more, the name in the journal.
+    pub fn label<'a>(&self, id: &'a str) -> &'a str {
+        self.get(id).map_or(id, |source| source.label)
+    }
+
+    /// Who says what a source tells.
+    pub fn speaker(&self, id: &SourceId) -> String {
+        let declared = self.get(id.as_str());
+        declared.map_or_else(
+            || id.as_str().to_ascii_uppercase(),
+            |source| source.speaker.to_owned(),
+        )
+    }
+
+    /// The phrases of a source that only sum up.
+    pub fn summaries(&self, id: &SourceId) -> &'static [&'static str] {
+        self.get(id.as_str()).map_or(&[], |source| source.summaries)
+    }
+
+    /// What all of them must be allowed to do, each action once.
+    pub fn permissions(&self) -> Vec<&'static Permission> {
+        let mut seen = BTreeSet::new();
+        self.all()
+            .flat_map(|source| source.permissions)
+            .filter(|permission| seen.insert(permission.action))
+            .collect()
+    }
+
+    /// The smallest IAM policy under which all of them can be asked: one statement for each source that needs
+    /// something no other did.
+    pub fn policy(&self) -> Value {
+        let mut seen = BTreeSet::new();
+        let statements = self.all().filter_map(|source| {
+            let own = source.permissions.iter().map(|permission| permission.action);
+            let own: Vec<&str> = own.filter(|action| seen.insert(*action)).collect();
+            (!own.is_empty())
+                .then(|| json!({"Sid": sid(source.label), "Effect": "Allow", "Resource": "*", "Action": own}))
+        });
+        let statements: Vec<Value> = statements.collect();
+        json!({"Version": "2012-10-17", "Statement": statements})
+    }
+}
+
+/// A label as a policy takes it: letters and digits, each word with a capital.
+fn sid(label: &str) -> String {
+    let words = label.split(|c: char| !c.is_ascii_alphanumeric());
+    let capital = |word: &str| {
+        let mut letters = word.chars();
+        let first = letters.next().map(|first| first.to_ascii_uppercase());
+        first.into_iter().chain(letters).collect::<String>()
+    };
+    words.map(capital).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,80 @@
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use super::*;
+
+fn file(path: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
+
+#[test]
+fn the_policy_file_is_what_the_sources_declare() {
+    let mut expected = serde_json::to_string_pretty(&SourceCatalog::default().policy()).unwrap();
+    expected.push('\n');
+    if std::env::var_os("STACKTRAIL_WRITE_POLICY").is_some() {
+        fs::write(
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/iam-policy.json"),
+            &expected,
+        )
+        .unwrap();
+    }
+    assert_eq!(
+        file("assets/iam-policy.json"),
+        expected,
+        "write it anew: STACKTRAIL_WRITE_POLICY=1 cargo test --lib the_policy_file"
+    );
+}
+
+#[test]
+fn the_readme_names_every_permission_and_what_it_is_for() {
+    let readme = file("README.md");
+    for permission in SourceCatalog::default().permissions() {
+        let row = format!("| `{}` | {} |", permission.action, permission.purpose);
+        assert!(readme.contains(&row), "README.md, Permissions: {row}");
+    }
+}
+
+#[test]
+fn every_permission_only_reads() {
+    for permission in SourceCatalog::default().permissions() {
+        let operation = permission.action.split(':').nth(1).unwrap();
+        let reads = ["Describe", "List", "Get", "Lookup", "Filter"];
+        assert!(
+            reads.iter().any(|verb| operation.starts_with(verb)),
+            "{}",
+            permission.action
+        );
+    }
+}
+
+#[test]
+fn every_source_has_a_name_of_its_own_and_whole_words() {
+    let mut ids = BTreeSet::new();
+    for source in declared::ALL {
+        assert!(ids.insert(source.id.clone()), "{} twice", source.id);
+        assert!(
+            !source.label.is_empty() && !source.speaker.is_empty(),
+            "{}",
+            source.id
+        );
+        let lower = |phrase: &&str| **phrase == phrase.to_ascii_lowercase();
+        assert!(source.summaries.iter().all(lower), "{}", source.id);
+    }
+}
+
+#[test]
+fn a_resource_type_is_known_whole_or_by_its_beginning() {
+    assert!(declared::ECS.concerns("AWS::ECS::Service"));
+    assert!(!declared::ECS.concerns("AWS::ECS::ServiceX"));
+    assert!(declared::LOGS.concerns("Custom::Thing"));
+    assert!(!declared::LOGS.concerns("AWS::Custom::Thing"));
+}
+
+#[test]
+fn a_source_that_is_not_known_any_more_still_has_a_name_and_a_voice() {
+    let catalog = SourceCatalog::default();
+    assert_eq!(catalog.label("gone"), "gone");
+    assert_eq!(catalog.speaker(&"gone".into()), "GONE");
+    assert!(catalog.summaries(&"gone".into()).is_empty());
+}

@@ -1,0 +1,42 @@
+//! Asks a service about a resource of its own, and puts what it says into facts: what several sources share.
+
+use crate::domain::investigate::inquiry::Inquiry;
+use crate::domain::model::fact::Fact;
+use crate::domain::model::fault::{Fault, FaultKind};
+use crate::domain::model::source::SourceDescriptor;
+use crate::ports::ServiceQuestion;
+use crate::watch::inquiry_context::InquiryContext;
+
+/// Asks. A resource that the service does not know (any more) has nothing to say.
+pub(super) async fn ask(
+    source: &SourceDescriptor,
+    about: &ServiceQuestion,
+    inquiry: &Inquiry,
+    desk: &InquiryContext,
+) -> Result<Vec<Fact>, Fault> {
+    let Some(service) = desk.ports.services.get(&source.id) else {
+        return Ok(Vec::new());
+    };
+    desk.budget(source.pace, &inquiry.region).await.acquire().await;
+    let (statements, missed) = match service.statements(about).await {
+        Ok(stated) => (stated.statements, stated.missed),
+        Err(fault) if fault.kind == FaultKind::NotFound => Default::default(),
+        Err(fault) => return Err(fault),
+    };
+    let answered = Fact::SourceAnswered {
+        source: source.id.clone(),
+        key: inquiry.key.clone(),
+        at: desk.now(),
+    };
+    let stated = statements
+        .into_iter()
+        .map(|statement| Fact::ServiceStated { statement });
+    // What else it would have told is asked for again with the rest, so it keeps a key of its own.
+    let missed = missed.into_iter().map(|fault| Fact::SourceFailed {
+        source: source.id.clone(),
+        region: inquiry.region.clone(),
+        key: format!("{}#{}", inquiry.key, fault.action),
+        fault,
+    });
+    Ok(stated.chain([answered]).chain(missed).collect())
+}
