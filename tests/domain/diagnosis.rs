@@ -17,6 +17,7 @@ mod deeds;
 mod deployments;
 mod gaps;
 mod held_out;
+mod invocations;
 mod names;
 mod other_deeds;
 mod searches;

@@ -40,6 +40,8 @@
 //! | a dry run that would have succeeded | is no error |
 //! | called after the failure, or to take away what was made | low |
 //! | the caller is a function that works for another custom resource | low |
+//! | its function's log tells that the call was made in another invocation | low |
+//! | another invocation of its function ran at the time, and neither names nor log tell them apart | medium |
 //! | names another stack or resource (tags, the name that the call works on, another one's generated name), or fits another failure better | low |
 //! | the reason names another action, caller or resource of the denial | low |
 //! | the failure's own words speak of another call, of which there is a record | low |
@@ -58,6 +60,7 @@
 
 mod comparing;
 mod handler;
+mod invocations;
 mod last_words;
 mod lived;
 pub(crate) mod match_signals;
@@ -86,6 +89,7 @@ pub(crate) use crate::domain::explain::matching::names::{NameMatch, Names};
 pub(crate) use crate::domain::explain::matching::stated_errors::{
     Speaker, StatedErrors, is_telling, spoken_operation,
 };
+pub(crate) use invocations::Invocations;
 pub(crate) use last_words::LastWords;
 pub(crate) use rivals::Rivals;
 pub(crate) use service::{event_sources, is_global, plain_host};
@@ -137,6 +141,8 @@ pub(crate) struct MatchContext<'a> {
     pub(crate) said: StatedErrors,
     /// What its own function said at the end.
     pub(crate) last_words: LastWords,
+    /// Its function's invocations, where its log tells them apart.
+    pub(crate) invocations: Invocations,
 }
 
 impl MatchContext<'_> {

@@ -9,7 +9,9 @@ use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::{Principals, StackPrincipals};
 use crate::domain::deployment::record_index::RecordIndex;
 use crate::domain::explain::matching;
-use crate::domain::explain::matching::{Candidate, LastWords, MatchContext, Rivals, Speaker, StatedErrors};
+use crate::domain::explain::matching::{
+    Candidate, Invocations, LastWords, MatchContext, Rivals, Speaker, StatedErrors,
+};
 use crate::domain::model::fact::ServiceStatement;
 use crate::domain::model::source::SourceId;
 use crate::domain::session::Session;
@@ -119,6 +121,7 @@ fn gather<'a>(
         principals: Principals::of(session, stack, failure),
         said: StatedErrors::of(failure, stated.chain(logged)),
         last_words: last_words(session, failure, &lines),
+        invocations: Invocations::of(session, failure),
     };
     Gathered {
         asked,

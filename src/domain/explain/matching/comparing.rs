@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::invocations::Within;
 use super::names::{NameMatch, Names};
 use super::service::plain_host;
 use super::target::{self, Target};
@@ -55,13 +56,20 @@ pub(super) fn signs(
     Some(signs)
 }
 
-/// What else is known of the caller, where it is neither the resource's own nor CloudFormation.
+/// What else is known of the caller, where it is not CloudFormation.
 fn of_who_else(asked: &MatchContext<'_>, record: &TrailRecord, signs: &mut MatchSignals) {
     let by_role = signs.has(MatchSignal::SettingRole) || signs.has(MatchSignal::StackRole);
     signs.add_if(
         by_role && asked.principals.by_shared_role(record),
         MatchSignal::SharedRole,
     );
+    if signs.has(MatchSignal::OwnCaller) {
+        match asked.invocations.within(record) {
+            Within::Another => signs.add(MatchSignal::OtherInvocation),
+            Within::Either => signs.add(MatchSignal::EitherInvocation),
+            Within::This => {}
+        }
+    }
     if by_role {
         match asked.principals.function_of(record) {
             Some(Serves::Another) => signs.add(MatchSignal::WorksForAnother),

@@ -56,7 +56,7 @@ impl LastWords {
 
 /// Whether a text, in lower case, speaks of a failed call: of the operation, the error, or what was denied. Programs
 /// write `ListTagsForResource` as `list_tags_for_resource`.
-fn speaks_of(text: &str, record: &TrailRecord) -> bool {
+pub(super) fn speaks_of(text: &str, record: &TrailRecord) -> bool {
     let plain = text.replace('_', "");
     let denial = record.error_message.as_deref().and_then(Denial::read);
     let denial = denial.unwrap_or_default();

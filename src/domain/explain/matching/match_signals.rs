@@ -71,6 +71,10 @@ pub(crate) enum MatchSignal {
     SharedRole,
     /// A function called that works for another custom resource.
     WorksForAnother,
+    /// Its function's log tells that the call was made in another invocation.
+    OtherInvocation,
+    /// Another invocation of its function ran at the time, and nothing tells the two apart.
+    EitherInvocation,
     /// Names another stack or another resource.
     NamesAnother,
     /// The reason names another action, another caller or another resource of the denial.
@@ -188,7 +192,10 @@ impl MatchSignals {
 
     fn of_own_caller(&self) -> Confidence {
         use MatchSignal as S;
-        let doubted = self.any(&[S::WentOn, S::Overtaken]) && !self.agrees();
+        if self.has(S::OtherInvocation) && !self.agrees() {
+            return Confidence::Low;
+        }
+        let doubted = self.any(&[S::WentOn, S::Overtaken, S::EitherInvocation]) && !self.agrees();
         let retried = self.has(S::Throttled) && !self.is_spoken_of();
         if doubted || retried {
             Confidence::Medium
@@ -353,6 +360,8 @@ impl MatchSignals {
                 | MatchSignal::WentOn
                 | MatchSignal::SharedRole
                 | MatchSignal::WorksForAnother
+                | MatchSignal::OtherInvocation
+                | MatchSignal::EitherInvocation
                 | MatchSignal::NamesAnother
                 | MatchSignal::OtherDenial
                 | MatchSignal::Afterwards

@@ -82,6 +82,12 @@ fn word(
         )),
         MatchSignal::SharedRole => Some("others call under that role as well".to_owned()),
         MatchSignal::WorksForAnother => Some("that function works for another custom resource".to_owned()),
+        MatchSignal::OtherInvocation => {
+            Some("its log tells that another invocation of the function made the call".to_owned())
+        }
+        MatchSignal::EitherInvocation => {
+            Some("another invocation of the function ran at that time".to_owned())
+        }
         MatchSignal::InWindow => Some(moment(asked.failure.failed_at() - record.at)),
         MatchSignal::Rival => Some(format!("another {kind} was being worked on at that time")),
         MatchSignal::NamesUnknown => Some(format!(
