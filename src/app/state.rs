@@ -434,11 +434,6 @@ impl App {
         &self.catalog
     }
 
-    /// The sources that plan.
-    pub fn sources(&self) -> &[Arc<dyn Source>] {
-        &self.sources
-    }
-
     /// The session shown.
     pub fn shown(&self) -> Option<&Watched> {
         self.watched.get(self.screen.shown)

@@ -523,12 +523,15 @@ impl App {
     }
 
     fn save_report(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
-        let Some((file_name, content)) = transcript::report(self, now) else {
+        let Some(file_name) = transcript::report_name(self, now) else {
             self.notice("there is nothing to report yet".to_owned(), now);
             return Vec::new();
         };
         self.notice(format!("writing {file_name}"), now);
-        vec![Effect::Host(HostEffect::SaveReport { file_name, content })]
+        vec![Effect::Host(HostEffect::SaveReport {
+            file_name,
+            at: self.moment(now),
+        })]
     }
 
     fn other_session(&mut self, forward: bool) {

@@ -10,10 +10,8 @@ use aws_sdk_sts::config::SharedCredentialsProvider;
 use aws_smithy_http_client::{Builder as HttpBuilder, tls};
 use aws_smithy_types::retry::RetryConfig;
 
-use super::check::Answer;
 use super::connection_error::ConnectionError;
-use super::{fault, profile};
-use crate::domain::model::fault::Fault;
+use super::profile;
 
 /// A connection that cannot be established takes no longer than this.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(4);
@@ -118,21 +116,6 @@ impl Connection {
             .into_builder()
             .region(Region::new(region.to_owned()))
             .build()
-    }
-
-    /// The account and ARN of the credentials in use.
-    pub async fn caller(&self) -> Result<(String, String), Fault> {
-        let client = aws_sdk_sts::Client::new(&self.config);
-        let answer = client
-            .get_caller_identity()
-            .send()
-            .await
-            .map_err(|error| fault::of("sts:GetCallerIdentity", &error))?;
-        let answered = Answer("sts:GetCallerIdentity");
-        Ok((
-            answered.text(answer.account(), "the account")?.to_owned(),
-            answered.text(answer.arn(), "the caller")?.to_owned(),
-        ))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::svg::lasting;
+use super::words::lasting;
 use crate::clean;
 pub use crate::domain::conclude::comparison::{Change, Comparison, compare};
 use crate::domain::read::text::CleanText;

@@ -10,7 +10,8 @@ use std::fmt::Write as _;
 use chrono::{DateTime, Utc};
 
 use super::escape::escaped;
-use super::svg::{lasting, timeline};
+use super::svg::timeline;
+use super::words::lasting;
 use crate::domain::conclude::verdict;
 use crate::domain::deployment::attempt::{Attempt, Outcome};
 use crate::domain::investigate::diagnosis::Diagnosis;
@@ -112,7 +113,7 @@ fn head(out: &mut String, session: &Session, diagnosis: &Diagnosis, note: Option
     if let Some(said) = diagnosis.silence(session) {
         let _ = writeln!(out, "<p>{said}</p>");
     } else if session.is_incomplete() {
-        let _ = writeln!(out, "<p>{}</p>", super::finding::INCOMPLETE);
+        let _ = writeln!(out, "<p>{}</p>", super::words::INCOMPLETE);
     }
     out.push_str("<h2>Attempts</h2>\n<table>\n<tr><th>#</th><th>Operation</th><th>Outcome</th><th>Began</th><th>Took</th><th>Failures</th></tr>\n");
     for attempt in diagnosis.attempts.list() {

@@ -9,17 +9,24 @@ use std::sync::LazyLock;
 use chrono::{DateTime, Utc};
 use regex::Regex;
 
-use super::finding;
-use super::svg::lasting;
+use super::words::{self, lasting};
+use crate::app::App;
 use crate::domain::conclude::verdict;
 use crate::domain::explain::cause::Cause;
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::finding::Finding;
-use crate::domain::read::text::{harmless, one_line};
+use crate::domain::read::text::{CleanText, harmless, one_line};
 use crate::domain::session::{Session, StackHistory};
 
 /// So many log lines and records are shown of a failure.
 const MOST: usize = 12;
+
+/// The report of the session that is shown, as it stands at a moment of it; none where none is.
+pub fn of_shown(app: &App, at: DateTime<Utc>) -> Option<CleanText> {
+    let watched = app.shown()?;
+    let page = page(&watched.session, &watched.diagnosis, None, at);
+    Some(CleanText::of(&page))
+}
 
 /// The report of a session as it stands at `now`.
 pub fn page(session: &Session, diagnosis: &Diagnosis, note: Option<&str>, now: DateTime<Utc>) -> String {
@@ -34,7 +41,7 @@ pub fn page(session: &Session, diagnosis: &Diagnosis, note: Option<&str>, now: D
         plain(root.region()),
         plain(root.account()),
         if session.gone_since().is_some() {
-            finding::GONE
+            words::GONE
         } else {
             ""
         }
@@ -47,7 +54,7 @@ pub fn page(session: &Session, diagnosis: &Diagnosis, note: Option<&str>, now: D
     if let Some(said) = diagnosis.silence(session) {
         let _ = writeln!(out, "\n{said}");
     } else if session.is_incomplete() {
-        let _ = writeln!(out, "\n{}", finding::INCOMPLETE);
+        let _ = writeln!(out, "\n{}", words::INCOMPLETE);
     }
     for attempt in diagnosis.attempts.list().iter().rev() {
         let findings = || {
@@ -129,10 +136,10 @@ fn failure(
         code(failure.event.status.as_str()),
         code(failure.key.stack_id.name()),
         failure.failed_at().format("%H:%M:%S"),
-        finding::during(failure),
-        block(finding::reason(failure))
+        words::during(failure),
+        block(words::reason(failure))
     );
-    if let Some((count, names)) = finding::followers(finding, diagnosis) {
+    if let Some((count, names)) = words::followers(finding, diagnosis) {
         let _ = writeln!(out, "\n{count}: {}", plain(&names));
     }
     for one in &finding.assessment.causes {
@@ -140,7 +147,7 @@ fn failure(
     }
     evidence(out, finding);
     let standing = diagnosis.standing(finding, session, now);
-    if let Some(said) = finding::trail(finding, standing.trail) {
+    if let Some(said) = words::trail(finding, standing.trail) {
         let _ = writeln!(out, "\n{said}");
     }
     for blind in &finding.assessment.blind_spots {

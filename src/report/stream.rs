@@ -217,7 +217,7 @@ impl Stream {
                     "failure {}  {}  {}",
                     failure.event.logical_id,
                     failure.event.resource_type,
-                    failure.reason().unwrap_or("no reason given")
+                    failure.reason_in_words()
                 ),
             };
             items.push(Item::Other {

@@ -8,10 +8,11 @@ use std::fmt::Write as _;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::escape::escaped;
+use super::words::lasting;
 use crate::domain::deployment::attempt::{Attempt, Attempts};
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::stack::StackId;
-use crate::domain::model::status::{Operation, Phase, Status};
+use crate::domain::model::status::{Phase, Status};
 use crate::domain::read::text::ellipsis;
 use crate::domain::session::Session;
 
@@ -40,17 +41,12 @@ enum Ending {
 }
 
 impl Ending {
-    fn of(status: &Status) -> Self {
-        match status.phase() {
+    fn of(event: &StackEvent, attempt: &Attempt) -> Self {
+        match event.status.phase() {
             Phase::Failed => Self::Bad,
             Phase::InProgress | Phase::Idle => Self::Open,
-            Phase::Complete | Phase::Unknown => {
-                if status.is_rollback() || status.operation() == Operation::Delete {
-                    Self::Undone
-                } else {
-                    Self::Good
-                }
-            }
+            Phase::Complete | Phase::Unknown if attempt.is_undoing(event) => Self::Undone,
+            Phase::Complete | Phase::Unknown => Self::Good,
         }
     }
 
@@ -141,7 +137,7 @@ impl<'a> Layout<'a> {
         }
     }
 
-    fn place(&mut self, stack: &'a StackId, depth: usize) {
+    fn place(&mut self, stack: &'a StackId, attempt: &Attempt, depth: usize) {
         if depth > DEEPEST || !self.drawn.insert(stack) {
             return;
         }
@@ -162,10 +158,10 @@ impl<'a> Layout<'a> {
                 logical_id,
                 resource_type: events.first().map_or("", |event| &event.resource_type),
                 is_stack: about_stack || nested.is_some(),
-                bars: bars(&events, self.until),
+                bars: bars(&events, attempt, self.until),
             });
             if let Some(nested) = nested {
-                self.place(nested, depth.max(1) + 1);
+                self.place(nested, attempt, depth.max(1) + 1);
             }
         }
     }
@@ -193,11 +189,11 @@ impl<'a> Layout<'a> {
 }
 
 /// The stretches of time of one resource.
-fn bars(events: &[&StackEvent], until: DateTime<Utc>) -> Vec<Bar> {
+fn bars(events: &[&StackEvent], attempt: &Attempt, until: DateTime<Utc>) -> Vec<Bar> {
     let mut bars: Vec<Bar> = Vec::new();
     for event in events {
         let status = &event.status;
-        let ending = Ending::of(status);
+        let ending = Ending::of(event, attempt);
         match bars.last_mut() {
             Some(bar) if bar.ending == Ending::Open && bar.status.operation() == status.operation() => {
                 if ending != Ending::Open {
@@ -230,7 +226,7 @@ fn bars(events: &[&StackEvent], until: DateTime<Utc>) -> Vec<Bar> {
 /// The timeline of an attempt, and how many rows it leaves out; none without events.
 pub fn timeline(session: &Session, attempts: &Attempts, attempt: &Attempt) -> Option<(String, usize)> {
     let mut layout = Layout::of(session, attempts, attempt);
-    layout.place(session.root(), 0);
+    layout.place(session.root(), attempt, 0);
     let left_out = layout.cut();
     if layout.rows.is_empty() {
         return None;
@@ -302,16 +298,6 @@ fn draw(out: &mut String, row: &Row<'_>, y: f64, scale: &Scale) {
         );
     }
     out.push_str("</g>\n");
-}
-
-/// A length of time, for people.
-pub fn lasting(length: TimeDelta) -> String {
-    match length.num_seconds() {
-        ..1 => format!("{} ms", length.num_milliseconds().max(0)),
-        seconds @ 1..60 => format!("{seconds} s"),
-        seconds @ 60..3_600 => format!("{} min {:02} s", seconds / 60, seconds % 60),
-        seconds => format!("{} h {:02} min", seconds / 3_600, seconds / 60 % 60),
-    }
 }
 
 /// From moments to places.

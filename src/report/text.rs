@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::finding;
 use super::fold::fold;
+use super::words;
 use crate::clean;
 use crate::domain::conclude::missing::{Missing, missing};
 use crate::domain::conclude::verdict;
@@ -107,7 +107,7 @@ fn write_head(out: &mut Sheet<'_>, session: &Session) {
         .collect();
     let status = session.root_history().and_then(StackHistory::status);
     let gone = if session.gone_since().is_some() {
-        finding::GONE
+        words::GONE
     } else {
         ""
     };
@@ -158,7 +158,7 @@ fn write_silence(out: &mut Sheet<'_>, session: &Session, diagnosis: &Diagnosis) 
         }
     } else if session.is_incomplete() {
         out.blank();
-        paragraph(out, "", finding::INCOMPLETE);
+        paragraph(out, "", words::INCOMPLETE);
     }
 }
 
@@ -209,8 +209,8 @@ fn write_root(
         failure.event.status,
         place_of(failure, out.known)
     ));
-    paragraph(out, "  ", finding::reason(failure));
-    if let Some((count, names)) = finding::followers(finding, diagnosis) {
+    paragraph(out, "  ", words::reason(failure));
+    if let Some((count, names)) = words::followers(finding, diagnosis) {
         paragraph(out, "  ", &format!("{count}: {names}"));
     }
     for cause in &finding.assessment.causes {
@@ -223,8 +223,8 @@ fn write_root(
 fn place_of(failure: &Failure, known: Known<'_>) -> String {
     let stack = failure.key.stack_id.name();
     let stack = (known.stack || stack != UNNAMED).then(|| format!("in {stack}"));
-    let attempt = finding::attempt(failure);
-    let during = finding::during(failure);
+    let attempt = words::attempt(failure);
+    let during = words::during(failure);
     let at = known
         .times
         .then(|| format!(", at {}", failure.failed_at().format("%H:%M:%S")));
@@ -329,9 +329,9 @@ fn search(finding: &Finding, diagnosis: &Diagnosis, session: &Session, now: Date
             ))
         }
         InvestigationState::Waiting | InvestigationState::Searching => {
-            Some(finding::expected(standing.expected_at, now))
+            Some(words::expected(standing.expected_at, now))
         }
-        InvestigationState::Nothing => Some(finding::nothing_in_trail(finding)),
+        InvestigationState::Nothing => Some(words::nothing_in_trail(finding)),
         InvestigationState::Denied => Some(
             "CloudTrail could not be read: allow cloudtrail:LookupEvents for the credentials in use"
                 .to_owned(),

@@ -232,7 +232,7 @@ impl Headless {
     fn tell_saving(&mut self, saving: &SaveState, now: DateTime<Utc>) -> io::Result<()> {
         let trouble = match saving {
             SaveState::NotSaving { reason, .. } => Some(reason.as_str()),
-            SaveState::Saved | SaveState::ReadOnly => None,
+            SaveState::Saved => None,
         };
         match self.told.saving(trouble, now) {
             Some(said) => self.notice(&said, now),

@@ -16,6 +16,7 @@ use crate::domain::investigate::inquiry::Inquiry;
 use crate::domain::model::source_status::SaveState;
 use crate::domain::model::stack::StackId;
 use crate::domain::session::StackHistory;
+use crate::report::markdown;
 use crate::shell::engine::Live;
 
 /// Words from the shell on their way to the screen.
@@ -60,10 +61,13 @@ impl Host for ScreenHost {
         }
     }
 
-    fn perform(&mut self, effect: HostEffect) {
+    fn perform(&mut self, app: &App, effect: HostEffect) {
         match effect {
             HostEffect::OpenUrl(url) => self.report_back(move || open_page(url)),
-            HostEffect::SaveReport { file_name, content } => {
+            HostEffect::SaveReport { file_name, at } => {
+                let Some(content) = markdown::of_shown(app, at) else {
+                    return;
+                };
                 self.report_back(move || Message::Notice(save_report(&file_name, &content).into()));
             }
             HostEffect::SearchSessions(words) => self.search(words),
@@ -227,7 +231,7 @@ pub(crate) fn farewell(app: &App, saving: &SaveState) -> io::Result<()> {
         for finding in watched.diagnosis.roots() {
             let cause = finding.assessment.causes.first();
             let said = cause.map_or_else(
-                || finding.failure.reason().unwrap_or("no reason given").to_owned(),
+                || finding.failure.reason_in_words().to_owned(),
                 |cause| format!("{} [{}]", cause.claim, cause.confidence.label()),
             );
             out.line(clean!("  {}: {said}", finding.failure.event.logical_id))?;

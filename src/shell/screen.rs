@@ -28,7 +28,7 @@ pub trait Host {
     fn inquire(&mut self, root: StackId, inquiry: Inquiry);
 
     /// Sees to an effect without waiting for it. What came of it comes back as a message.
-    fn perform(&mut self, effect: HostEffect);
+    fn perform(&mut self, app: &App, effect: HostEffect);
 }
 
 /// Where things come from.
@@ -155,7 +155,7 @@ where
                 Effect::Quit => return Ok(ControlFlow::Break(Ended::Quit)),
                 Effect::Go(to) => return Ok(ControlFlow::Break(Ended::Elsewhere(to))),
                 Effect::Terminal(effect) => stage::perform(self.stage, effect)?,
-                Effect::Host(effect) => self.host.perform(effect),
+                Effect::Host(effect) => self.host.perform(self.app, effect),
                 Effect::Inquire { root, inquiry } => self.host.inquire(root, inquiry),
             }
         }

@@ -274,7 +274,7 @@ struct Quiet;
 impl Host for Quiet {
     fn inquire(&mut self, _: StackId, _: Inquiry) {}
 
-    fn perform(&mut self, _: HostEffect) {}
+    fn perform(&mut self, _: &App, _: HostEffect) {}
 }
 
 fn app(facts: &[Recorded], mode: Mode) -> App {

@@ -23,6 +23,7 @@ use chrono::{DateTime, Utc};
 use crossterm::event::{Event, EventStream};
 use futures_util::Stream;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use stacktrail::app::App;
 use stacktrail::app::state::effect::HostEffect;
 use stacktrail::domain::investigate::inquiry::Inquiry;
 use stacktrail::domain::model::stack::StackId;
@@ -324,7 +325,7 @@ struct Idle;
 impl Host for Idle {
     fn inquire(&mut self, _root: StackId, _inquiry: Inquiry) {}
 
-    fn perform(&mut self, _effect: HostEffect) {}
+    fn perform(&mut self, _app: &App, _effect: HostEffect) {}
 }
 
 /// What the terminal says; where an error is wanted, that it cannot be read.

@@ -289,14 +289,6 @@ impl Home {
         lines
     }
 
-    /// The index of the row on that line.
-    pub fn row_on(&self, line: usize) -> Option<usize> {
-        match self.lines().get(line)? {
-            Shown::Row(index, _) => Some(*index),
-            Shown::Heading(_) | Shown::Gap => None,
-        }
-    }
-
     /// Takes in what became known. What is chosen stays chosen.
     pub fn apply_news(&mut self, news: News) {
         match news {

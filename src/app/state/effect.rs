@@ -1,5 +1,7 @@
 //! What the shell must do, as data.
 
+use chrono::{DateTime, Utc};
+
 use crate::app::input::place::Splits;
 use crate::domain::investigate::inquiry::Inquiry;
 use crate::domain::model::stack::StackId;
@@ -55,12 +57,12 @@ pub enum TerminalEffect {
 pub enum HostEffect {
     /// Open an address in the browser.
     OpenUrl(String),
-    /// Write a report to a file in the working directory.
+    /// Write a report of the session shown to a file in the working directory.
     SaveReport {
         /// The file's name.
         file_name: String,
-        /// Its content.
-        content: CleanText,
+        /// The moment that it tells of.
+        at: DateTime<Utc>,
     },
     /// Say where these words stand in everything that was recorded.
     SearchSessions(String),

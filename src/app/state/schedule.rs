@@ -65,11 +65,6 @@ impl Schedule {
         self.plan = Plan::Outdated;
     }
 
-    /// Nothing is being asked and nothing will be.
-    pub fn is_done(&self) -> bool {
-        self.in_flight.is_empty() && self.next.is_none()
-    }
-
     /// The inquiries under way.
     pub fn in_flight(&self) -> &HashSet<String> {
         &self.in_flight

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::attempt::{Attempt, Attempts};
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::stack::StackId;
-use crate::domain::model::status::{Operation, Phase};
+use crate::domain::model::status::Operation;
 use crate::domain::read::reason;
 use crate::domain::read::reason::{CascadeKind, ReasonFacts};
 use crate::domain::session::{Session, StackHistory};
@@ -101,6 +101,11 @@ impl Failure {
     /// The stack's status reason.
     pub fn reason(&self) -> Option<&str> {
         self.event.reason.as_deref()
+    }
+
+    /// The stack's status reason, or that it gives none, where there is room for a few words.
+    pub fn reason_in_words(&self) -> &str {
+        self.reason().unwrap_or("no reason given")
     }
 
     /// The Lambda function behind a custom resource.
@@ -557,11 +562,4 @@ pub fn parent_of(session: &Session, stack: &StackId) -> Option<StackId> {
         .and_then(StackHistory::description)
         .and_then(|known| known.parent.clone());
     described.or_else(|| session.named_by(stack).cloned())
-}
-
-/// Something is still moving in the attempt's stack.
-pub fn is_moving(history: &StackHistory) -> bool {
-    history
-        .status()
-        .is_some_and(|status| !matches!(status.phase(), Phase::Complete | Phase::Failed | Phase::Idle))
 }

@@ -201,11 +201,6 @@ impl StackPrincipals {
         let only = services.all(|service| **service == *failure.event.logical_id);
         (found, only)
     }
-
-    /// Who began the stack's operations.
-    pub fn callers(&self) -> impl Iterator<Item = &str> {
-        self.callers.iter().map(String::as_str)
-    }
 }
 
 /// For which custom resource a function of the stack works.

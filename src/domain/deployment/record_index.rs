@@ -112,11 +112,6 @@ impl<'a> RecordIndex<'a> {
         self.records.get(at).copied()
     }
 
-    /// All records, oldest first.
-    pub fn records(&self) -> &[&'a SeenRecord] {
-        &self.records
-    }
-
     /// The records within a window, oldest first.
     pub fn within(&self, window: &RangeInclusive<DateTime<Utc>>) -> &[&'a SeenRecord] {
         let from = self

@@ -43,8 +43,7 @@ impl Finding {
     pub fn said(&self) -> &str {
         let cause = self.assessment.causes.first();
         let said = cause.map(|cause| cause.claim.as_str());
-        said.or_else(|| self.failure.reason())
-            .unwrap_or("no reason given")
+        said.unwrap_or_else(|| self.failure.reason_in_words())
     }
 
     /// Something explains it, wherever that was read.

@@ -132,6 +132,4 @@ pub enum SaveState {
         /// How many events, records, log lines and other facts wait.
         pending: usize,
     },
-    /// This session is only read, not recorded.
-    ReadOnly,
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use chrono::{DateTime, Utc};
 
 use super::super::escape::{escaped, escaped_lines};
-use super::super::finding;
+use super::super::words;
 use crate::domain::explain::cause::Cause;
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::finding::Finding;
@@ -31,12 +31,12 @@ pub(super) fn failure(
         escaped(failure.event.status.as_str()),
         escaped(failure.key.stack_id.name()),
         failure.failed_at().format("%H:%M:%S"),
-        escaped_lines(finding::reason(failure))
+        escaped_lines(words::reason(failure))
     );
     for cause in &finding.assessment.causes {
         write_cause(out, cause);
     }
-    if let Some((count, names)) = finding::followers(finding, diagnosis) {
+    if let Some((count, names)) = words::followers(finding, diagnosis) {
         let _ = writeln!(out, "<p>{count}: <bdi>{}</bdi></p>", escaped(&names));
     }
     write_records(out, finding);
@@ -144,7 +144,7 @@ fn write_standing(
     now: DateTime<Utc>,
 ) {
     let standing = diagnosis.standing(finding, session, now);
-    if let Some(said) = finding::trail(finding, standing.trail) {
+    if let Some(said) = words::trail(finding, standing.trail) {
         let _ = writeln!(out, "<p class=\"faint\">{said}</p>");
     }
     for blind in &finding.assessment.blind_spots {

@@ -99,7 +99,7 @@ struct Outside {
 impl Host for Outside {
     fn inquire(&mut self, _: StackId, _: Inquiry) {}
 
-    fn perform(&mut self, effect: HostEffect) {
+    fn perform(&mut self, _: &App, effect: HostEffect) {
         self.effects.push(effect);
     }
 }

@@ -1,6 +1,6 @@
-//! What every written form says of a failure in the same words.
+//! What every written form says in the same words: of a failure, of a search, of times.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::deployment::failure::{During, Failure};
 use crate::domain::investigate::diagnosis::Diagnosis;
@@ -98,5 +98,15 @@ pub(super) fn nothing_in_trail(finding: &Finding) -> String {
         near => format!(
             "CloudTrail was searched ({asked} {searches}): {near} records are near this failure, and nothing ties one to it surely"
         ),
+    }
+}
+
+/// A length of time, for people.
+pub(super) fn lasting(length: TimeDelta) -> String {
+    match length.num_seconds() {
+        ..1 => format!("{} ms", length.num_milliseconds().max(0)),
+        seconds @ 1..60 => format!("{seconds} s"),
+        seconds @ 60..3_600 => format!("{} min {:02} s", seconds / 60, seconds % 60),
+        seconds => format!("{} h {:02} min", seconds / 3_600, seconds / 60 % 60),
     }
 }
