@@ -10,6 +10,42 @@
 //!                     └───────────────── effects ◀── app update ◀── intents ◀──┘
 //! ```
 //!
+//! Facts make a session, and a session makes a diagnosis, without the network, a disk or a clock:
+//!
+//! ```
+//! use stacktrail::domain::investigate::diagnosis::Diagnosis;
+//! use stacktrail::domain::model::fact::Recorded;
+//! use stacktrail::domain::model::stack::StackId;
+//! use stacktrail::domain::session::Session;
+//!
+//! let shop = "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/1f3113b0-f92c-11ec";
+//! let events = [
+//!     ("shop", "AWS::CloudFormation::Stack", "CREATE_IN_PROGRESS", "User Initiated"),
+//!     ("Uploads", "AWS::S3::Bucket", "CREATE_IN_PROGRESS", ""),
+//!     ("Uploads", "AWS::S3::Bucket", "CREATE_FAILED", "shop-uploads already exists"),
+//!     ("shop", "AWS::CloudFormation::Stack", "ROLLBACK_IN_PROGRESS", "The following resource(s) failed to create: [Uploads]."),
+//! ];
+//! let facts = events.iter().enumerate().map(|(second, (name, kind, status, reason))| {
+//!     let at = format!("2026-05-04T12:00:0{second}Z");
+//!     serde_json::from_value(serde_json::json!({
+//!         "observed_at": "2026-05-04T12:01:00Z",
+//!         "kind": "stack_events_seen",
+//!         "stack_id": shop,
+//!         "events": [{
+//!             "stack_id": shop, "event_id": format!("{name}-{second}"), "at": at, "logical_id": name,
+//!             "physical_id": if *name == "shop" { shop } else { "shop-uploads" },
+//!             "resource_type": kind, "status": status, "reason": reason,
+//!         }],
+//!     }))
+//! });
+//! let facts = facts.collect::<Result<Vec<Recorded>, _>>()?;
+//!
+//! let root = StackId::parse(shop).ok_or("no ARN of a stack")?;
+//! let diagnosis = Diagnosis::of(&Session::replay(root, &facts));
+//! let failed: Vec<&str> = diagnosis.roots().map(|finding| finding.failure.event.logical_id.as_str()).collect();
+//! assert_eq!(failed, ["Uploads"]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 //! # Three vocabularies
 //!
 //! - A [fact](domain::model::fact::Fact) is something that happened outside, in the past tense: serialisable,

@@ -6,6 +6,22 @@
 //! A [`Scenario`] is a file; laid out from a start it becomes a world with moments; each request is answered
 //! from the world as it is at that moment. Stacks vanish by name once deleted, records arrive late, log groups
 //! go away, and scripted faults strike the calls they name.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use stacktrail::ports::ScaledClock;
+//! use stacktrail::sandbox::{Sandbox, SandboxOptions, Scenario};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let clock = Arc::new(ScaledClock::real());
+//! let sandbox = Sandbox::start(SandboxOptions::new(Scenario::builtin("denied-custom-resource")?, clock)).await?;
+//! // Any client of AWS can be pointed here.
+//! assert!(sandbox.endpoint_url().starts_with("http://127.0.0.1:"));
+//! # Ok(())
+//! # }
+//! ```
 
 mod calls;
 mod cloudformation;

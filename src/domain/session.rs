@@ -2,6 +2,30 @@
 //!
 //! Facts may come late, twice, in any order and from several stacks; the result is the same. Everything
 //! that can be computed from these collections is computed elsewhere and kept nowhere.
+//!
+//! ```
+//! use stacktrail::domain::model::fact::Recorded;
+//! use stacktrail::domain::model::stack::StackId;
+//! use stacktrail::domain::session::Session;
+//!
+//! let shop = "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/1f3113b0-f92c-11ec";
+//! let event = |id: &str, status: &str, at: &str| {
+//!     serde_json::from_value::<Recorded>(serde_json::json!({
+//!         "observed_at": at, "kind": "stack_events_seen", "stack_id": shop,
+//!         "events": [{"stack_id": shop, "event_id": id, "at": at, "logical_id": "Queue",
+//!                     "resource_type": "AWS::SQS::Queue", "status": status}],
+//!     }))
+//! };
+//! let began = event("1", "CREATE_IN_PROGRESS", "2026-05-04T12:00:00Z")?;
+//! let ended = event("2", "CREATE_COMPLETE", "2026-05-04T12:00:09Z")?;
+//!
+//! // Late, twice, in any order: the same session.
+//! let root = StackId::parse(shop).ok_or("no ARN of a stack")?;
+//! let session = Session::replay(root, [&ended, &began, &ended]);
+//! let told: Vec<&str> = session.events().iter().map(|seen| seen.event.event_id.as_str()).collect();
+//! assert_eq!(told, ["1", "2"]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub(crate) mod event_index;
 pub mod from_listing;

@@ -1,5 +1,23 @@
 //! A session for an incident page or a pull request, in the Markdown that GitHub reads.
 //!
+//! ```
+//! use stacktrail::domain::investigate::diagnosis::Diagnosis;
+//! use stacktrail::domain::session::from_listing;
+//! use stacktrail::report::markdown;
+//!
+//! let listing = r#"[
+//!   {"StackId": "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/1f3113b0", "EventId": "1", "StackName": "shop",
+//!    "LogicalResourceId": "Queue", "ResourceType": "AWS::SQS::Queue", "ResourceStatus": "CREATE_FAILED",
+//!    "ResourceStatusReason": "Queue name is too long", "Timestamp": "2026-05-04T12:00:00Z"}
+//! ]"#;
+//! let session = from_listing::read(listing)?;
+//! let now = "2026-05-04T12:20:00Z".parse()?;
+//! let page = markdown::page(&session, &Diagnosis::of(&session), None, now);
+//! assert!(page.starts_with("# shop"));
+//! assert!(page.contains("Queue name is too long"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! Foreign text stands in code wherever it can; elsewhere every sign that Markdown, HTML or a forge would
 //! take for more than a sign is escaped.
 

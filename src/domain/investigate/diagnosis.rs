@@ -1,4 +1,21 @@
 //! The diagnosis: what a session says about every attempt, computed from its facts and kept nowhere.
+//!
+//! ```
+//! use stacktrail::domain::investigate::diagnosis::Diagnosis;
+//! use stacktrail::domain::session::from_listing;
+//!
+//! let listing = r#"[
+//!   {"StackId": "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/1f3113b0", "EventId": "1", "StackName": "shop",
+//!    "LogicalResourceId": "Queue", "ResourceType": "AWS::SQS::Queue", "ResourceStatus": "CREATE_FAILED",
+//!    "ResourceStatusReason": "Queue name is too long", "Timestamp": "2026-05-04T12:00:00Z"}
+//! ]"#;
+//! let diagnosis = Diagnosis::of(&from_listing::read(listing)?);
+//! let finding = diagnosis.roots().next().ok_or("nothing failed")?;
+//! assert_eq!(finding.failure.event.logical_id, "Queue");
+//! // What to ask the trail, most urgent first, and why.
+//! assert!(diagnosis.plan.iter().all(|search| !search.why.is_empty()));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod asked;
 mod standing;
