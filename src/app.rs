@@ -5,23 +5,23 @@
 //! higher one: [`input`], [`layout`], [`state`], [`view`], `update`.
 //!
 //! ```
-//! use std::sync::Arc;
+//! use stacktrail::app::{App, Intent, Message, Mode, View};
+//! use stacktrail::domain::model::fact::Recorded;
+//! use stacktrail::domain::model::stack::StackId;
 //!
-//! use stacktrail::app::{App, Message, Mode};
-//! use stacktrail::app::state::message::Restored;
-//! use stacktrail::domain::session::from_listing;
-//!
-//! let listing = r#"[
-//!   {"StackId": "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/1f3113b0", "EventId": "1", "StackName": "shop",
-//!    "LogicalResourceId": "Queue", "ResourceType": "AWS::SQS::Queue", "ResourceStatus": "CREATE_FAILED",
-//!    "ResourceStatusReason": "Queue name is too long", "Timestamp": "2026-05-04T12:00:00Z"}
-//! ]"#;
-//! let session = from_listing::read(listing)?;
+//! let shop = "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/1f3113b0-f92c-11ec";
+//! let seen: Recorded = serde_json::from_value(serde_json::json!({
+//!     "observed_at": "2026-05-04T12:00:05Z", "kind": "stack_events_seen", "stack_id": shop,
+//!     "events": [{"stack_id": shop, "event_id": "1", "at": "2026-05-04T12:00:00Z", "logical_id": "Queue",
+//!                 "resource_type": "AWS::SQS::Queue", "status": "CREATE_FAILED", "reason": "The name is too long"}],
+//! }))?;
 //! let now = "2026-05-04T12:20:00Z".parse()?;
 //! let mut app = App::new(Mode::Offline, "shop".to_owned(), Vec::new());
-//! app.update(Message::Restored(Arc::new(Restored::of(session))), now);
+//! app.restore(&StackId::parse(shop).ok_or("no ARN of a stack")?, &[seen], now);
+//! app.update(Message::Intent(Intent::Look(View::Timeline)), now);
 //! let shown = app.shown().ok_or("nothing is shown")?;
 //! assert_eq!(shown.diagnosis.roots().count(), 1);
+//! assert_eq!(app.screen.view, View::Timeline);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

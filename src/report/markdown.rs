@@ -6,6 +6,10 @@
 //! use stacktrail::report::markdown;
 //!
 //! let listing = r#"[
+//!   {"StackId": "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/1f3113b0", "EventId": "0", "StackName": "shop",
+//!    "LogicalResourceId": "shop", "ResourceType": "AWS::CloudFormation::Stack", "ResourceStatus": "CREATE_IN_PROGRESS",
+//!    "PhysicalResourceId": "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/1f3113b0",
+//!    "Timestamp": "2026-05-04T11:59:50Z"},
 //!   {"StackId": "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/1f3113b0", "EventId": "1", "StackName": "shop",
 //!    "LogicalResourceId": "Queue", "ResourceType": "AWS::SQS::Queue", "ResourceStatus": "CREATE_FAILED",
 //!    "ResourceStatusReason": "Queue name is too long", "Timestamp": "2026-05-04T12:00:00Z"}

@@ -5,7 +5,7 @@
     reason = "a test without a directory of its own has failed"
 )]
 
-use crate::support::pty::Pty;
+use crate::support::pty::{Pty, Terminal, stacktrail};
 
 /// What lies between the two header lines and the footer.
 fn panes(contents: &str) -> Vec<String> {
@@ -97,30 +97,21 @@ fn a_stack_that_fails_by_itself_is_explained_and_esc_does_not_quit() {
 #[cfg(unix)]
 #[test]
 fn when_the_terminal_goes_away_it_ends_quietly() {
-    use portable_pty::{CommandBuilder, PtySize, native_pty_system};
-    use std::io::Read as _;
-
     let home = tempfile::tempdir().expect("a directory");
-    let pair = native_pty_system()
-        .openpty(PtySize::default())
-        .expect("a pseudo-terminal");
-    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_stacktrail"));
-    command.args(["demo", "clean-update", "--data-dir"]);
-    command.arg(home.path().join("data"));
-    command.env_clear();
-    command.env("HOME", home.path());
-    command.env("TERM", "xterm-256color");
-    command.cwd(home.path());
-    let mut child = pair.slave.spawn_command(command).expect("the program starts");
-    drop(pair.slave);
-    let mut reader = pair.master.try_clone_reader().expect("a reader");
-    let (mut seen, mut buffer) = (Vec::new(), [0_u8; 4096]);
+    let data = home.path().join("data").display().to_string();
+    let command = stacktrail(&["demo", "clean-update", "--data-dir", &data], home.path());
+    let Terminal {
+        mut child,
+        master,
+        keyboard,
+        bytes,
+    } = Terminal::start(command, portable_pty::PtySize::default());
+    let mut seen = Vec::new();
     // Until it draws.
     while !seen.windows(8).any(|part| part == b"\x1b[?1049h") || seen.len() < 2_000 {
-        let count = reader.read(&mut buffer).expect("it draws");
-        seen.extend_from_slice(buffer.get(..count).unwrap_or_default());
+        seen.extend(bytes.recv().expect("it draws"));
     }
-    drop((reader, pair.master));
+    drop((bytes, keyboard, master));
     let status = child.wait().expect("it ends");
     assert_eq!(status.signal(), None, "{status}");
     assert!(matches!(status.exit_code(), 0 | 4 | 130), "{status}");

@@ -39,7 +39,8 @@ fn survives(kills: u32, speed: f64, shortest: u64, longest: u64) {
     let mut grown = 0;
     while killed < kills {
         // What is done in so long alone takes longer beside other tests.
-        let life = Duration::from_millis(shortest + dice.up_to(longest - shortest)).mul_f64(crowding().min(5.0));
+        let life =
+            Duration::from_millis(shortest + dice.up_to(longest - shortest)).mul_f64(crowding().min(5.0));
         let watch = stage.watch(&data);
         // Some while it starts, most while it works.
         let first = match dice.up_to(4) {

@@ -10,7 +10,9 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use flate2::read::GzDecoder;
-use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use portable_pty::{CommandBuilder, PtySize};
+
+use crate::support::pty::{Terminal, alone};
 
 const CLEAR: &str = "\r\u{1b}[2K";
 
@@ -30,14 +32,10 @@ static SAVED: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
 
 /// Runs a script at a terminal of its own: all that was written there, and the exit code.
 fn at_terminal(directory: &Path, script: &str) -> (String, u32) {
-    let pair = native_pty_system().openpty(PtySize::default()).unwrap();
     let mut command = CommandBuilder::new("sh");
     command.args(["-c", script]);
-    command.env_clear();
-    command.env("HOME", directory);
+    alone(&mut command, directory);
     command.env("PATH", "/usr/bin:/bin");
-    command.env("TERM", "xterm-256color");
-    command.env("AWS_EC2_METADATA_DISABLED", "true");
     command.env("AWS_ACCESS_KEY_ID", "test");
     command.env("AWS_SECRET_ACCESS_KEY", "test");
     command.env("AWS_REGION", "eu-west-1");
@@ -48,15 +46,7 @@ fn at_terminal(directory: &Path, script: &str) -> (String, u32) {
             env!("CARGO_BIN_EXE_stacktrail")
         ),
     );
-    command.cwd(directory);
-    let mut child = pair.slave.spawn_command(command).unwrap();
-    drop(pair.slave);
-    let mut bytes = Vec::new();
-    let mut reader = pair.master.try_clone_reader().unwrap();
-    // The end of a terminal is told as an error on some systems.
-    let _ = reader.read_to_end(&mut bytes);
-    let code = child.wait().unwrap().exit_code();
-    (String::from_utf8_lossy(&bytes).into_owned(), code)
+    Terminal::start(command, PtySize::default()).end()
 }
 
 /// Every text that stood on the line, and what was written apart from it. What stood there must have been cleared.

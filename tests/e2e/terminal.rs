@@ -9,20 +9,21 @@
     reason = "all of this is a test, its helpers included"
 )]
 
+use crate::support::pty::{Terminal, cells, emulator, size};
 use crate::support::scenes;
-use std::io::{self, Read as _, Write as _};
-use std::num::NonZeroU16;
+
+use std::io;
 use std::pin::Pin;
 use std::process::Command;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use crossterm::event::{Event, EventStream};
 use futures_util::Stream;
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use portable_pty::CommandBuilder;
 use stacktrail::app::App;
 use stacktrail::app::state::effect::HostEffect;
 use stacktrail::domain::investigate::inquiry::Inquiry;
@@ -41,53 +42,22 @@ const CHILD: &str = "STACKTRAIL_TERMINAL_CHILD";
 
 /// A program on a pseudo-terminal, seen through an emulator.
 struct Seen {
-    child: Box<dyn Child + Send + Sync>,
-    master: Box<dyn MasterPty + Send>,
-    keyboard: Box<dyn io::Write + Send>,
-    bytes: Receiver<Vec<u8>>,
+    terminal: Terminal,
     screen: vt100::Parser,
     /// Everything that the program has sent.
     sent: Vec<u8>,
 }
 
-fn size(columns: u16, rows: u16) -> PtySize {
-    PtySize {
-        rows,
-        cols: columns,
-        pixel_width: 0,
-        pixel_height: 0,
-    }
-}
-
-fn cells(number: u16) -> NonZeroU16 {
-    NonZeroU16::new(number).unwrap_or(NonZeroU16::MIN)
-}
-
 impl Seen {
     fn start(what: &str, columns: u16, rows: u16) -> Self {
-        let pair = native_pty_system().openpty(size(columns, rows)).unwrap();
         let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
         command.args(["--exact", "terminal::child", "--ignored", "--nocapture"]);
         command.env(CHILD, what);
         command.env("TERM", "xterm-256color");
         command.env("RUST_BACKTRACE", "0");
-        let child = pair.slave.spawn_command(command).unwrap();
-        let mut reader = pair.master.try_clone_reader().unwrap();
-        let (sender, bytes) = sync_channel(64);
-        std::thread::spawn(move || {
-            let mut buffer = [0_u8; 4096];
-            while let Ok(count @ 1..) = reader.read(&mut buffer) {
-                if sender.send(buffer[..count].to_vec()).is_err() {
-                    break;
-                }
-            }
-        });
         Self {
-            child,
-            keyboard: pair.master.take_writer().unwrap(),
-            master: pair.master,
-            bytes,
-            screen: vt100::Parser::new(cells(rows), cells(columns), 0),
+            terminal: Terminal::start(command, size((columns, rows))),
+            screen: emulator((columns, rows)),
             sent: Vec::new(),
         }
     }
@@ -97,7 +67,7 @@ impl Seen {
         let deadline = Instant::now() + PATIENCE;
         while !wanted(self.screen.screen()) {
             let left = deadline.saturating_duration_since(Instant::now());
-            match self.bytes.recv_timeout(left) {
+            match self.terminal.bytes.recv_timeout(left) {
                 Ok(bytes) => self.process(&bytes),
                 Err(RecvTimeoutError::Timeout) => panic!("never seen:\n{}", self.screen.screen().contents()),
                 Err(RecvTimeoutError::Disconnected) => {
@@ -118,7 +88,7 @@ impl Seen {
         while !wanted(self.screen.screen()) {
             assert!(Instant::now() < deadline, "{signal} changes nothing");
             self.signal(signal);
-            while let Ok(bytes) = self.bytes.recv_timeout(Duration::from_millis(50)) {
+            while let Ok(bytes) = self.terminal.bytes.recv_timeout(Duration::from_millis(50)) {
                 self.process(&bytes);
             }
         }
@@ -139,7 +109,7 @@ impl Seen {
         let deadline = Instant::now() + PATIENCE;
         while !self.has_sent(sequence) {
             let left = deadline.saturating_duration_since(Instant::now());
-            match self.bytes.recv_timeout(left) {
+            match self.terminal.bytes.recv_timeout(left) {
                 Ok(bytes) => self.process(&bytes),
                 Err(error) => panic!("{sequence:?} was never sent: {error}"),
             }
@@ -151,12 +121,11 @@ impl Seen {
     }
 
     fn press(&mut self, keys: &str) {
-        self.keyboard.write_all(keys.as_bytes()).unwrap();
-        self.keyboard.flush().unwrap();
+        self.terminal.press(keys);
     }
 
     fn signal(&self, name: &str) {
-        let pid = self.child.process_id().unwrap();
+        let pid = self.terminal.child.process_id().unwrap();
         let sent = Command::new("kill")
             .arg(format!("-{name}"))
             .arg(pid.to_string())
@@ -169,7 +138,7 @@ impl Seen {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            match self.bytes.recv_timeout(left) {
+            match self.terminal.bytes.recv_timeout(left) {
                 Ok(bytes) => self.process(&bytes),
                 Err(RecvTimeoutError::Disconnected) => break,
                 Err(RecvTimeoutError::Timeout) => {
@@ -189,7 +158,7 @@ impl Seen {
         ] {
             assert!(self.has_sent(taken) && self.has_sent(back), "{taken:?} {back:?}");
         }
-        self.child.wait().unwrap().exit_code()
+        self.terminal.child.wait().unwrap().exit_code()
     }
 }
 
@@ -213,7 +182,7 @@ fn keys_and_sizes_are_answered() {
     seen.until_text("Moving about");
     seen.press("\u{1b}");
     seen.until(|screen| !screen.contents().contains("Moving about"));
-    seen.master.resize(size(120, 40)).unwrap();
+    seen.terminal.master.resize(size((120, 40))).unwrap();
     seen.screen.screen_mut().set_size(cells(40), cells(120));
     seen.until_text("╭ Resources");
     seen.press("\u{3}");
@@ -276,7 +245,10 @@ fn title_and_taskbar_tell_and_fall_silent() {
     seen.until_sent("\u{1b}]9;4;1;");
     // A resize storm, and a key in the middle of it.
     for step in 0..40 {
-        seen.master.resize(size(60 + step, 20 + step / 2)).unwrap();
+        seen.terminal
+            .master
+            .resize(size((60 + step, 20 + step / 2)))
+            .unwrap();
     }
     seen.screen.screen_mut().set_size(cells(39), cells(99));
     seen.press("q");

@@ -1,12 +1,9 @@
 //! The same on a terminal: every byte that the program sends to one is looked at.
 
-use std::io::{Read as _, Write as _};
 use std::path::Path;
-use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 
 use chrono::DateTime;
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use rstest::rstest;
@@ -16,6 +13,8 @@ use stacktrail::archive::SessionFile;
 use stacktrail::report::text;
 use stacktrail::tui::{Theme, draw_buffer};
 
+use crate::support::pty::{Terminal, size, stacktrail};
+
 use super::{Spoilt, imported, saved, spoil};
 
 /// Longer than any machine needs.
@@ -23,47 +22,17 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The program on a terminal, and every byte that it sent.
 struct Seen {
-    child: Box<dyn Child + Send + Sync>,
-    keyboard: Box<dyn std::io::Write + Send>,
-    _master: Box<dyn MasterPty + Send>,
-    bytes: Receiver<Vec<u8>>,
+    terminal: Terminal,
     all: Vec<u8>,
     from: usize,
 }
 
 impl Seen {
-    fn start(home: &Path, arguments: &[&str], (cols, rows): (u16, u16)) -> Self {
-        let size = PtySize {
-            rows,
-            cols,
-            pixel_width: 0,
-            pixel_height: 0,
-        };
-        let pair = native_pty_system().openpty(size).unwrap();
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_stacktrail"));
-        command.args(arguments);
-        command.env_clear();
-        command.env("HOME", home);
-        command.env("TERM", "xterm-256color");
+    fn start(home: &Path, arguments: &[&str], cells: (u16, u16)) -> Self {
+        let mut command = stacktrail(arguments, home);
         command.env("TERM_PROGRAM", "ghostty");
-        command.env("AWS_EC2_METADATA_DISABLED", "true");
-        command.cwd(home);
-        let child = pair.slave.spawn_command(command).unwrap();
-        let mut reader = pair.master.try_clone_reader().unwrap();
-        let (sender, bytes) = sync_channel(64);
-        std::thread::spawn(move || {
-            let mut buffer = [0_u8; 4096];
-            while let Ok(count @ 1..) = reader.read(&mut buffer) {
-                if sender.send(buffer[..count].to_vec()).is_err() {
-                    break;
-                }
-            }
-        });
         Self {
-            child,
-            keyboard: pair.master.take_writer().unwrap(),
-            _master: pair.master,
-            bytes,
+            terminal: Terminal::start(command, size(cells)),
             all: Vec::new(),
             from: 0,
         }
@@ -78,7 +47,7 @@ impl Seen {
             .any(|window| window == end)
         {
             let left = deadline.saturating_duration_since(Instant::now());
-            match self.bytes.recv_timeout(left) {
+            match self.terminal.bytes.recv_timeout(left) {
                 Ok(bytes) => self.all.extend(bytes),
                 Err(error) => panic!("no frame, {error}: {}", String::from_utf8_lossy(&self.all)),
             }
@@ -88,20 +57,17 @@ impl Seen {
 
     /// Types, and has all of it drawn anew: not every key changes something.
     fn press(&mut self, keys: &str) {
-        self.keyboard
-            .write_all(format!("{keys}\u{c}").as_bytes())
-            .unwrap();
-        self.keyboard.flush().unwrap();
+        self.terminal.press(&format!("{keys}\u{c}"));
         self.frame();
     }
 
     /// All bytes, and the exit code.
     fn end(mut self) -> (Vec<u8>, u32) {
-        self.keyboard.write_all(b"q").unwrap();
-        while let Ok(bytes) = self.bytes.recv_timeout(PATIENCE) {
+        self.terminal.press("q");
+        while let Ok(bytes) = self.terminal.bytes.recv_timeout(PATIENCE) {
             self.all.extend(bytes);
         }
-        (self.all, self.child.wait().unwrap().exit_code())
+        (self.all, self.terminal.child.wait().unwrap().exit_code())
     }
 }
 
