@@ -8,6 +8,7 @@ use aws_sdk_lambda::Client;
 use super::check::Answer;
 use super::connection::{Connection, PerRegion};
 use super::fault;
+use crate::domain::model::arn::{Arn, function_name};
 use crate::domain::model::fact::FunctionDescription;
 use crate::domain::model::fault::Fault;
 use crate::ports::FunctionSource;
@@ -32,7 +33,7 @@ impl Functions {
 #[async_trait]
 impl FunctionSource for Functions {
     async fn function(&self, arn: &str) -> Result<FunctionDescription, Fault> {
-        let region = arn.split(':').nth(3).filter(|region| !region.is_empty());
+        let region = Arn::region_of(arn);
         let answer = self
             .clients
             .get(
@@ -49,7 +50,7 @@ impl FunctionSource for Functions {
         Answer("lambda:GetFunctionConfiguration").text(told, "the function's name")?;
         let name = answer
             .function_name()
-            .map_or_else(|| name_in(arn), ToOwned::to_owned);
+            .map_or_else(|| function_name(arn).to_owned(), ToOwned::to_owned);
         let log_group = answer.logging_config().and_then(|config| config.log_group());
         Ok(FunctionDescription {
             arn: arn.to_owned(),
@@ -63,9 +64,4 @@ impl FunctionSource for Functions {
             name,
         })
     }
-}
-
-/// `arn:aws:lambda:REGION:ACCOUNT:function:NAME[:VERSION]`
-fn name_in(arn: &str) -> String {
-    arn.split(':').nth(6).unwrap_or(arn).to_owned()
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, FixedOffset, TimeDelta, Utc};
 
 use crate::clean;
 use crate::domain::explain::cause::Confidence;
+use crate::domain::model::arn::Arn;
 use crate::domain::model::resource_type::STACK_TYPE;
 use crate::domain::model::status::{Operation, Phase, Status};
 use crate::domain::read::text::Clean;
@@ -139,10 +140,8 @@ pub fn masked_account(account: &str) -> Clean {
 
 /// The last part of an ARN, without what names partition, region and account.
 pub fn short_arn(arn: &str) -> &str {
-    if !arn.starts_with("arn:") {
-        return arn;
-    }
-    arn.splitn(6, ':').nth(5).unwrap_or(arn)
+    let resource = Arn::parse(arn).map_or("", |arn| arn.resource);
+    if resource.is_empty() { arn } else { resource }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 mod framework;
 
+use crate::domain::model::arn::{Arn, function_name};
 use crate::domain::model::event::is_custom_resource;
 use std::collections::BTreeMap;
 
@@ -102,7 +103,7 @@ const FRAMEWORK_LINES: usize = 5_000;
 impl Invocation {
     /// The region of the function.
     pub fn region(&self) -> &str {
-        self.function_arn.split(':').nth(3).unwrap_or_default()
+        Arn::region_of(&self.function_arn).unwrap_or_default()
     }
 
     /// The name of the function.
@@ -134,11 +135,6 @@ impl Invocation {
             Via::Logged => format!("what {name} wrote: its log holds the id of CloudFormation's request"),
         }
     }
-}
-
-/// `arn:aws:lambda:REGION:ACCOUNT:function:NAME[:VERSION]`
-fn function_name(arn: &str) -> &str {
-    arn.split(':').nth(6).unwrap_or(arn)
 }
 
 /// The calls of custom resources' functions that are worth following: those that failed, and those that
@@ -299,7 +295,8 @@ fn begun(event: &StackEvent, token: &str, via: Via) -> Invocation {
 
 fn token(event: &StackEvent) -> Option<&str> {
     let token = event.extras.settings.get("ServiceToken")?;
-    matches!(token.split(':').nth(2), Some("lambda" | "sns")).then_some(token)
+    let is_called = |service| Arn::is_of(token, service);
+    (is_called("lambda") || is_called("sns")).then_some(token)
 }
 
 /// The `ServiceToken` of custom resources in a stack whose events tell none (they come without properties

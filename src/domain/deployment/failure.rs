@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::attempt::{Attempt, Attempts};
+use crate::domain::model::arn::Arn;
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::stack::StackId;
 use crate::domain::model::status::Operation;
@@ -111,7 +112,7 @@ impl Failure {
     /// The Lambda function behind a custom resource.
     pub fn function_arn(&self) -> Option<&str> {
         let token = self.settings.get("ServiceToken").map(String::as_str)?;
-        (token.split(':').nth(2) == Some("lambda")).then_some(token)
+        Arn::is_of(token, "lambda").then_some(token)
     }
 }
 

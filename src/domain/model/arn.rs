@@ -1,12 +1,77 @@
 //! What ARNs and the names in them say: of roles, functions, tasks, instances.
+//!
+//! The one place that takes an ARN apart.
+
+/// `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`, by its fields. Many have no region or no account, and one that
+/// was cut short has nothing where it ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arn<'a> {
+    /// `aws`, `aws-cn`, `aws-us-gov` ...
+    pub partition: &'a str,
+    /// The service's prefix: `lambda`, `s3`.
+    pub service: &'a str,
+    /// The region's code, or nothing.
+    pub region: &'a str,
+    /// Twelve digits, or nothing.
+    pub account: &'a str,
+    /// All the rest, colons included: `function:NAME:VERSION`, `role/path/NAME`.
+    pub resource: &'a str,
+}
+
+impl<'a> Arn<'a> {
+    /// Takes apart what begins as an ARN does; `None` for anything else.
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let mut fields = text.strip_prefix("arn:")?.splitn(5, ':');
+        let mut field = || fields.next().unwrap_or_default();
+        Some(Self {
+            partition: field(),
+            service: field(),
+            region: field(),
+            account: field(),
+            resource: field(),
+        })
+    }
+
+    /// The region, where there is one.
+    pub fn region_of(text: &'a str) -> Option<&'a str> {
+        let region = Self::parse(text)?.region;
+        (!region.is_empty()).then_some(region)
+    }
+
+    /// The account, where there is one.
+    pub fn account_of(text: &'a str) -> Option<&'a str> {
+        let account = Self::parse(text)?.account;
+        (!account.is_empty()).then_some(account)
+    }
+
+    /// Whether it is one of this service.
+    pub fn is_of(text: &str, service: &str) -> bool {
+        Arn::parse(text).is_some_and(|arn| arn.service == service)
+    }
+}
+
+/// The role and the session in `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`. Either may be empty.
+pub fn role_and_session(text: &str) -> Option<(&str, &str)> {
+    let (_, rest) = text.split_once(":assumed-role/")?;
+    Some(rest.split_once('/').unwrap_or((rest, "")))
+}
 
 /// The session name under which CloudFormation calls with a service role.
 pub const CLOUDFORMATION_SESSION: &str = "AWSCloudFormation";
 
+/// The ARN of the role of a session, as a policy names it: without the path, which the session's does not tell.
+pub fn role_of_session(text: &str) -> Option<String> {
+    let (role, _) = role_and_session(text)?;
+    let Arn {
+        partition, account, ..
+    } = Arn::parse(text)?;
+    (!role.is_empty()).then(|| format!("arn:{partition}:iam::{account}:role/{role}"))
+}
+
 /// The bare name in a role's ARN (`…:role/path/NAME`), in a session's ARN, or the name itself.
 pub fn role_name(text: &str) -> Option<&str> {
-    let name = if let Some((_, rest)) = text.split_once(":assumed-role/") {
-        rest.split('/').next()
+    let name = if let Some((role, _)) = role_and_session(text) {
+        Some(role)
     } else if let Some((_, rest)) = text.split_once(":role/") {
         rest.rsplit('/').next()
     } else if text.starts_with("arn:") {
@@ -36,4 +101,57 @@ pub fn is_instance(session: &str) -> bool {
     session
         .strip_prefix("i-")
         .is_some_and(|hex| matches!(hex.len(), 8 | 17) && hex.chars().all(|c| c.is_ascii_hexdigit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_arn_is_taken_apart_by_its_fields() {
+        let arn = Arn::parse("arn:aws-cn:lambda:cn-north-1:123456789012:function:f:7").unwrap();
+        assert_eq!(
+            (arn.partition, arn.service, arn.region),
+            ("aws-cn", "lambda", "cn-north-1")
+        );
+        assert_eq!((arn.account, arn.resource), ("123456789012", "function:f:7"));
+        assert_eq!(
+            Arn::account_of("arn:aws:iam::123456789012:role/x"),
+            Some("123456789012")
+        );
+        assert_eq!(Arn::region_of("arn:aws:iam::123456789012:role/x"), None);
+        assert!(Arn::is_of("arn:aws:sns:eu-west-1:123456789012:t", "sns"));
+    }
+
+    /// What would tempt it: texts with colons, and ARNs that were cut short.
+    #[test]
+    fn what_is_no_arn_has_no_fields_and_what_was_cut_has_those_it_has() {
+        for text in [
+            "",
+            "arn",
+            "shop:lambda:eu-west-1:1:2:3",
+            "see arn:aws:s3:::b",
+            "ARN:aws:s3:::b",
+        ] {
+            assert_eq!(Arn::parse(text), None, "{text}");
+        }
+        assert_eq!(Arn::region_of("arn:aws:ecs:eu-west-1"), Some("eu-west-1"));
+        assert_eq!(Arn::account_of("arn:aws:ecs:eu-west-1"), None);
+        assert_eq!(
+            Arn::parse("arn:aws:s3:::bucket/a:b").unwrap().resource,
+            "bucket/a:b"
+        );
+    }
+
+    #[test]
+    fn a_session_tells_its_role() {
+        let session = "arn:aws:sts::123456789012:assumed-role/shop/AWSCloudFormation";
+        assert_eq!(role_and_session(session), Some(("shop", "AWSCloudFormation")));
+        assert_eq!(
+            role_and_session("arn:aws:sts::1:assumed-role/shop"),
+            Some(("shop", ""))
+        );
+        assert_eq!(role_and_session("arn:aws:iam::1:role/shop"), None);
+        assert_eq!(role_name(session), Some("shop"));
+    }
 }

@@ -2,6 +2,7 @@
 
 mod naming;
 
+use crate::domain::model::arn::Arn;
 use crate::domain::model::resource_type::STACK_TYPE;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -335,11 +336,10 @@ fn keep_named(
 
 /// A text that is an ARN and nothing else.
 fn is_arn(text: &str) -> bool {
-    let mut parts = text.splitn(6, ':');
-    let begins = parts.next() == Some("arn") && parts.next().is_some_and(|part| part.starts_with("aws"));
-    let service = parts.next().is_some_and(|part| !part.is_empty());
-    let rest = parts.nth(2).is_some_and(|part| !part.is_empty());
-    begins && service && rest && text.len() <= 512 && !text.contains(char::is_whitespace)
+    let is_whole = |arn: Arn<'_>| {
+        arn.partition.starts_with("aws") && !arn.service.is_empty() && !arn.resource.is_empty()
+    };
+    Arn::parse(text).is_some_and(is_whole) && text.len() <= 512 && !text.contains(char::is_whitespace)
 }
 
 /// Whether a function of somebody's own stands behind this resource.

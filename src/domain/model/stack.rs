@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use thiserror::Error;
 
+use super::arn::Arn;
 use super::status::Status;
 
 /// The ARN of a stack: its only lasting name. Cheap to clone.
@@ -19,23 +20,17 @@ impl StackId {
     /// Reads the ARN of a stack; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        let mut fields = text.splitn(6, ':');
-        let is_stack = fields.next() == Some("arn")
-            && fields
-                .next()
-                .is_some_and(|partition| partition.starts_with("aws"))
-            && fields.next() == Some("cloudformation")
-            && fields.next().is_some_and(|region| !region.is_empty())
-            && fields.next().is_some()
-            && fields
-                .next()
-                .and_then(|rest| rest.strip_prefix("stack/"))
-                .is_some_and(|rest| {
-                    let mut parts = rest.split('/');
-                    parts.next().is_some_and(|name| !name.is_empty())
-                        && parts.next().is_some_and(|id| !id.is_empty())
-                        && parts.next().is_none()
-                });
+        let arn = Arn::parse(text)?;
+        let is_named = arn.resource.strip_prefix("stack/").is_some_and(|rest| {
+            let mut parts = rest.split('/');
+            parts.next().is_some_and(|name| !name.is_empty())
+                && parts.next().is_some_and(|id| !id.is_empty())
+                && parts.next().is_none()
+        });
+        let is_stack = arn.partition.starts_with("aws")
+            && arn.service == "cloudformation"
+            && !arn.region.is_empty()
+            && is_named;
         (is_stack && !text.contains(char::is_whitespace)).then(|| Self(text.into()))
     }
 
@@ -44,33 +39,37 @@ impl StackId {
         &self.0
     }
 
-    fn field(&self, index: usize) -> &str {
-        self.0.splitn(6, ':').nth(index).unwrap_or_default()
+    fn arn(&self) -> Option<Arn<'_>> {
+        Arn::parse(&self.0)
+    }
+
+    fn resource(&self) -> &str {
+        self.arn().map_or("", |arn| arn.resource)
     }
 
     /// The partition: `aws`, `aws-cn`, `aws-us-gov` ...
     pub fn partition(&self) -> &str {
-        self.field(1)
+        self.arn().map_or("", |arn| arn.partition)
     }
 
     /// The region that the stack lives in.
     pub fn region(&self) -> &str {
-        self.field(3)
+        self.arn().map_or("", |arn| arn.region)
     }
 
     /// The account's twelve digits.
     pub fn account(&self) -> &str {
-        self.field(4)
+        self.arn().map_or("", |arn| arn.account)
     }
 
     /// The stack's name.
     pub fn name(&self) -> &str {
-        self.field(5).split('/').nth(1).unwrap_or_default()
+        self.resource().split('/').nth(1).unwrap_or_default()
     }
 
     /// The last part of the ARN, which tells apart two stacks of one name.
     pub fn uuid(&self) -> &str {
-        self.field(5).split('/').nth(2).unwrap_or_default()
+        self.resource().split('/').nth(2).unwrap_or_default()
     }
 }
 

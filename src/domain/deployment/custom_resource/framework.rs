@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::failure::Failure;
 use crate::domain::deployment::custom_resource::{Invocation, Via, function_name, group_of, lines_of, token};
+use crate::domain::model::arn::Arn;
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::event::is_custom_resource;
 use crate::domain::model::stack::StackId;
@@ -50,11 +51,11 @@ fn in_environment(event: &StackEvent) -> impl Iterator<Item = &str> {
 }
 
 pub(super) fn is_lambda(token: &str) -> bool {
-    token.split(':').nth(2) == Some("lambda")
+    Arn::is_of(token, "lambda")
 }
 
 fn is_function(arn: &str) -> bool {
-    is_lambda(arn) && arn.split(':').nth(5) == Some("function")
+    Arn::parse(arn).is_some_and(|arn| arn.service == "lambda" && arn.resource.starts_with("function:"))
 }
 
 /// A topic, or the function of a provider framework (CDK names it `…frameworkonEvent…`).

@@ -3,7 +3,7 @@
 
 use super::super::failure::Failure;
 use crate::domain::deployment::principal::{Principal, Principals};
-use crate::domain::model::arn::function_name;
+use crate::domain::model::arn::{Arn, function_name};
 use crate::domain::model::trail::TrailRecord;
 
 /// The type of a failing function, which Lambda calls for while it is made.
@@ -104,8 +104,7 @@ impl Principals<'_> {
         if self.own.iter().any(is_own) && self.is_of_account(arn) {
             return Some(Behalf::Own);
         }
-        let kind = arn.split(':').nth(2);
-        if !matches!(kind, Some("lambda" | "ec2")) {
+        if !["lambda", "ec2"].iter().any(|kind| Arn::is_of(arn, kind)) {
             return None;
         }
         let of_stack = self.stack.made_function(name) || self.stack.made_instance(name);
@@ -127,7 +126,7 @@ impl Principals<'_> {
 
     /// An ARN of the stack's own account, as far as it tells one.
     fn is_of_account(&self, arn: &str) -> bool {
-        let account = arn.split(':').nth(4).unwrap_or_default();
+        let account = Arn::account_of(arn).unwrap_or_default();
         account.is_empty() || self.account.is_empty() || account == self.account
     }
 

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::domain::deployment::principal::StackPrincipals;
 use crate::domain::explain::cause::PolicyStatement;
-use crate::domain::model::arn::role_name;
+use crate::domain::model::arn::{Arn, role_name, role_of_session};
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::reason::{Denial, PolicyKind};
 use crate::domain::read::signature::NextStep;
@@ -309,18 +309,14 @@ fn article(policy: PolicyKind) -> String {
 
 /// The account in an ARN; many ARNs of S3 have none.
 fn account_of(arn: &str) -> Option<&str> {
-    let account = arn.split(':').nth(4)?;
+    let account = Arn::account_of(arn)?;
     let is_account = account.len() == 12 && account.chars().all(|c| c.is_ascii_digit());
     is_account.then_some(account)
 }
 
 /// A caller as a policy names it: a session by its role.
 fn in_policy(arn: &str) -> String {
-    let Some((before, rest)) = arn.split_once(":assumed-role/") else {
-        return arn.to_owned();
-    };
-    let role = rest.split('/').next().unwrap_or(rest);
-    format!("{}:role/{role}", before.replacen(":sts:", ":iam:", 1))
+    role_of_session(arn).unwrap_or_else(|| arn.to_owned())
 }
 
 /// `role/session`, or the user's name, out of an ARN.

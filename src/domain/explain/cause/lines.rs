@@ -9,7 +9,7 @@ use super::{LineWeight, MatchedLine};
 use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::described_function;
 use crate::domain::deployment::signal;
-use crate::domain::model::arn::function_name;
+use crate::domain::model::arn::{Arn, function_name};
 use crate::domain::model::log::{LogGroup, LogLine};
 use crate::domain::session::{LogState, Session};
 
@@ -35,11 +35,7 @@ pub struct GroupOfFailure {
 pub fn log_groups(session: &Session, failure: &Failure) -> Vec<GroupOfFailure> {
     let mut found = BTreeSet::new();
     if let Some(arn) = failure.function_arn() {
-        let region = arn
-            .split(':')
-            .nth(3)
-            .filter(|region| !region.is_empty())
-            .unwrap_or_else(|| failure.key.stack_id.region());
+        let region = Arn::region_of(arn).unwrap_or_else(|| failure.key.stack_id.region());
         let name = described_function(session, arn).map_or_else(
             || format!("/aws/lambda/{}", function_name(arn)),
             |function| function.log_group.clone(),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::lists::LISTS;
 use crate::domain::deployment::failure::Failure;
+use crate::domain::model::arn::Arn;
 use crate::domain::model::stack::StackId;
 
 /// A thing by its names.
@@ -31,13 +32,10 @@ impl Thing {
 
     /// What an ARN names.
     pub(crate) fn of_arn(arn: &str) -> Option<Self> {
-        let mut parts = arn.splitn(6, ':');
-        if parts.next() != Some("arn") {
-            return None;
-        }
-        let (_partition, service) = (parts.next()?, parts.next()?);
-        let (_region, _account) = (parts.next()?, parts.next()?);
-        let rest = parts.next()?.trim_end_matches(":*").trim_end_matches("/*");
+        let Arn {
+            service, resource, ..
+        } = Arn::parse(arn)?;
+        let rest = resource.trim_end_matches(":*").trim_end_matches("/*");
         let last = |text: &str| text.rsplit('/').next().unwrap_or(text).to_owned();
         let (kind, name) = match service {
             "s3" => ("bucket".to_owned(), rest.split('/').next()?.to_owned()),
@@ -68,14 +66,12 @@ impl Thing {
 
     /// The region in its ARN.
     pub(crate) fn region(&self) -> Option<&str> {
-        let region = self.arn.as_deref()?.split(':').nth(3)?;
-        (!region.is_empty()).then_some(region)
+        Arn::region_of(self.arn.as_deref()?)
     }
 
     /// The account in its ARN.
     fn account(&self) -> Option<&str> {
-        let account = self.arn.as_deref()?.split(':').nth(4)?;
-        (!account.is_empty()).then_some(account)
+        Arn::account_of(self.arn.as_deref()?)
     }
 
     /// Whether two name the same thing, as far as both tell.

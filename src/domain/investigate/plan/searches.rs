@@ -16,7 +16,7 @@ use crate::domain::explain::cause::walk_back::{OVER_DEPENDENCIES, OVER_RESOURCE}
 use crate::domain::explain::cause::{Confidence, deed, thing};
 use crate::domain::explain::matching::{event_sources, is_global, is_telling, own_time, spoken_operation};
 use crate::domain::investigate::finding::Finding;
-use crate::domain::model::arn::{CLOUDFORMATION_SESSION, function_name, task_id};
+use crate::domain::model::arn::{Arn, CLOUDFORMATION_SESSION, function_name, task_id};
 use crate::domain::model::resource_type::ECS_SERVICE;
 use crate::domain::model::resource_type::STACK_TYPE;
 use crate::domain::model::stack::StackId;
@@ -219,11 +219,7 @@ pub(super) fn direct(session: &Session, finding: &Finding, callers: &BTreeSet<St
         by_instances(&mut draft, &region, &waited_for);
     } else if let Some(arn) = failure.function_arn() {
         let name = function_name(arn);
-        let place = arn
-            .split(':')
-            .nth(3)
-            .filter(|place| !place.is_empty())
-            .unwrap_or(&region);
+        let place = Arn::region_of(arn).unwrap_or(&region);
         draft.add_of_function(place, name);
     } else if !by_tasks(session, &mut draft, &region) {
         if failure.event.resource_type == ECS_SERVICE {

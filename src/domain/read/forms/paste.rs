@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::domain::model::arn::Arn;
 use crate::domain::model::stack::StackId;
 use crate::domain::read::json_stream::Documents;
 
@@ -90,10 +91,9 @@ pub(super) fn stack_name(arn: &str) -> Option<String> {
 
 /// The region and the account in an ARN; masked ones are not told.
 pub(super) fn place_of(arn: &str) -> (Option<String>, Option<String>) {
-    let mut parts = arn.split(':').skip(3).map(str::to_owned);
-    let region = parts.next().filter(|name| name.contains('-'));
-    let account = parts.next().filter(|name| is_account(name));
-    (region, account)
+    let region = Arn::region_of(arn).filter(|name| name.contains('-'));
+    let account = Arn::account_of(arn).filter(|name| is_account(name));
+    (region.map(str::to_owned), account.map(str::to_owned))
 }
 
 pub(super) fn is_account(word: &str) -> bool {

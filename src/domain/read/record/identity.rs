@@ -1,6 +1,6 @@
 //! Who made a call, out of the many shapes of `userIdentity`.
 
-use crate::domain::model::arn::role_name;
+use crate::domain::model::arn::{Arn, role_and_session, role_name, role_of_session};
 use serde_json::Value;
 
 use super::values::{member, text};
@@ -39,12 +39,12 @@ pub(super) fn read(value: Option<&Value>, listed_as: Option<String>) -> Identity
         .or(listed_as);
     let role_arn = issuer
         .and_then(|issuer| text(issuer, &["arn"]))
-        .or_else(|| derived_role(arn.as_deref()));
+        .or_else(|| role_of_session(arn.as_deref()?));
     Identity {
         kind,
         account: text(value, &["accountId"]).or_else(|| {
-            let account = arn.as_deref()?.split(':').nth(4)?;
-            (!account.is_empty()).then(|| account.to_owned())
+            let account = Arn::account_of(arn.as_deref()?)?;
+            Some(account.to_owned())
         }),
         role_arn,
         name,
@@ -76,26 +76,16 @@ fn kind_of(value: &Value, arn: Option<&str>) -> String {
 
 /// The role and the session in `arn:aws:sts::123456789012:assumed-role/ROLE/SESSION`. Either may be empty.
 pub(super) fn session_of(arn: &str) -> Option<(String, String)> {
-    let (_, rest) = arn.split_once(":assumed-role/")?;
-    let (role, session) = rest.split_once('/').unwrap_or((rest, ""));
+    let (role, session) = role_and_session(arn)?;
     Some((role.to_owned(), session.to_owned()))
-}
-
-fn derived_role(arn: Option<&str>) -> Option<String> {
-    let arn = arn?;
-    let (role, _) = session_of(arn)?;
-    let mut fields = arn.split(':');
-    let partition = fields.nth(1)?;
-    let account = fields.nth(2)?;
-    (!role.is_empty()).then(|| format!("arn:{partition}:iam::{account}:role/{role}"))
 }
 
 impl Identity {
     /// The bare name of the role behind a session: no path, no account.
     pub fn role_name(&self) -> Option<&str> {
         let from_session = || {
-            let (_, rest) = self.arn.as_deref()?.split_once(":assumed-role/")?;
-            rest.split('/').next().filter(|role| !role.is_empty())
+            let (role, _) = role_and_session(self.arn.as_deref()?)?;
+            Some(role).filter(|role| !role.is_empty())
         };
         from_session().or_else(|| self.role_arn.as_deref().and_then(role_name))
     }

@@ -1,5 +1,6 @@
 //! What a call on IAM was on, as an ARN: a right over IAM is never given over everything.
 
+use crate::domain::model::arn::Arn;
 use crate::domain::model::trail::TrailRecord;
 
 /// Stands for a name that nothing tells.
@@ -60,9 +61,10 @@ pub fn statement_resource(
         let is_name = !name.is_empty() && !name.contains(' ');
         (MEMBERS.iter().any(|(_, known)| *known == kind) && is_name).then(|| format!("{kind}/{name}"))
     };
-    let mut of_principal = principal.into_iter().flat_map(|arn| arn.split(':').skip(1));
-    let partition = of_principal.next().unwrap_or("aws");
-    let account = of_principal.nth(2).filter(|account| account.len() == 12);
+    let of_principal = principal.and_then(Arn::parse);
+    let partition = of_principal.map_or("aws", |arn| arn.partition);
+    let account = of_principal.map(|arn| arn.account);
+    let account = account.filter(|account| account.len() == 12);
     let rest = told.and_then(named).or_else(|| requested.and_then(named));
     format!(
         "arn:{partition}:iam::{}:{}",
