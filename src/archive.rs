@@ -185,7 +185,7 @@ impl SqliteArchive {
     ///
     /// There is no such session, or the file cannot be read.
     pub fn load_newest(&self, root: &StackId, most: usize) -> Result<(Vec<Recorded>, bool), ArchiveError> {
-        let scope = (root, read::Scope::Newest(most));
+        let scope = (root, read::EventScope::Newest(most));
         let found = self.read(|connection| {
             let mut facts = Vec::new();
             let whole = read::each(connection, scope, &Flaws::default(), |recorded| {
@@ -203,7 +203,7 @@ impl SqliteArchive {
     ///
     /// There is no such session, or the file cannot be read.
     pub fn session(&self, root: &StackId) -> Result<Session, ArchiveError> {
-        let scope = (root, read::Scope::Everything);
+        let scope = (root, read::EventScope::Everything);
         let found = self.read(|connection| {
             let mut session = Session::new(root.clone());
             let take = |recorded| session.apply_owned(recorded);

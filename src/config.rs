@@ -9,7 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub use self::settings::{Keep, Reading, Settings};
+pub use self::settings::{ParsedSettings, PruneLimits, Settings};
 use crate::app::input::keys::Keymap;
 use crate::app::input::toml_source::{Problem, Spot};
 use crate::tui::Theme;
@@ -26,7 +26,7 @@ pub const TEMPLATE: &str = include_str!("../assets/config.toml");
 
 /// What flags and variables say, which goes before the files.
 #[derive(Debug, Clone, Default)]
-pub struct Asked {
+pub struct ConfigOverrides {
     /// `--theme`.
     pub theme: Option<String>,
     /// `NO_COLOR` or `--no-color`.
@@ -90,11 +90,13 @@ impl Config {
     ///
     /// # Errors
     /// Every problem of every file, and what was passed over.
-    pub fn load(directory: &Path, asked: &Asked) -> Result<Self, Vec<Problem>> {
+    pub fn load(directory: &Path, asked: &ConfigOverrides) -> Result<Self, Vec<Problem>> {
         let mut problems = Vec::new();
         let read = file(directory, SETTINGS, &mut problems);
-        let read = read.map_or_else(Reading::default, |(name, text)| Settings::read(&name, &text));
-        let Reading {
+        let read = read.map_or_else(ParsedSettings::default, |(name, text)| {
+            Settings::read(&name, &text)
+        });
+        let ParsedSettings {
             settings,
             problems: found,
             passed_over,
@@ -147,7 +149,12 @@ fn file(directory: &Path, name: &str, problems: &mut Vec<Problem>) -> Option<(St
     }
 }
 
-fn theme(directory: &Path, settings: &Settings, asked: &Asked, problems: &mut Vec<Problem>) -> Theme {
+fn theme(
+    directory: &Path,
+    settings: &Settings,
+    asked: &ConfigOverrides,
+    problems: &mut Vec<Problem>,
+) -> Theme {
     let depth = asked.terminal.depth();
     let signs = if asked.ascii || settings.ascii {
         Signs::Ascii
@@ -205,7 +212,7 @@ fn unknown_theme(name: &str) -> String {
 mod tests {
     use super::*;
 
-    fn loaded(files: &[(&str, &str)], asked: &Asked) -> Result<Config, Vec<String>> {
+    fn loaded(files: &[(&str, &str)], asked: &ConfigOverrides) -> Result<Config, Vec<String>> {
         let directory = tempfile::tempdir().unwrap();
         for (name, text) in files {
             let path = directory.path().join(name);
@@ -223,21 +230,21 @@ mod tests {
 
     #[test]
     fn an_empty_directory_is_the_default() {
-        let config = loaded(&[], &Asked::default()).unwrap();
+        let config = loaded(&[], &ConfigOverrides::default()).unwrap();
         assert_eq!(config.settings, Settings::default());
         assert_eq!(config.keymap, Keymap::built_in());
     }
 
     #[test]
     fn the_template_changes_nothing_and_every_line_of_it_is_a_default() {
-        let config = loaded(&[(SETTINGS, TEMPLATE)], &Asked::default()).unwrap();
+        let config = loaded(&[(SETTINGS, TEMPLATE)], &ConfigOverrides::default()).unwrap();
         assert_eq!(config.settings, Settings::default());
         let lines = TEMPLATE.lines().map(|line| match line.strip_prefix('#') {
             Some(rest) if rest.contains(" = ") && !rest.starts_with(' ') => rest,
             _ => line,
         });
         let text: Vec<_> = lines.collect();
-        let config = loaded(&[(SETTINGS, &text.join("\n"))], &Asked::default()).unwrap();
+        let config = loaded(&[(SETTINGS, &text.join("\n"))], &ConfigOverrides::default()).unwrap();
         let named = Settings {
             theme: None,
             data_dir: None,
@@ -251,15 +258,15 @@ mod tests {
     #[test]
     fn flags_and_variables_go_before_the_file() {
         let file = [(SETTINGS, "theme = \"dark\"\n")];
-        let theme = |asked: &Asked| loaded(&file, asked).unwrap().theme;
+        let theme = |asked: &ConfigOverrides| loaded(&file, asked).unwrap().theme;
         let of = |palette| Theme::new(palette, Signs::Unicode);
-        assert_eq!(theme(&Asked::default()), of(Palette::Dark));
-        let flag = Asked {
+        assert_eq!(theme(&ConfigOverrides::default()), of(Palette::Dark));
+        let flag = ConfigOverrides {
             theme: Some("high-contrast".to_owned()),
-            ..Asked::default()
+            ..ConfigOverrides::default()
         };
         assert_eq!(theme(&flag), of(Palette::HighContrast));
-        let colourless = Asked {
+        let colourless = ConfigOverrides {
             colourless: true,
             ..flag
         };
@@ -268,12 +275,12 @@ mod tests {
 
     #[test]
     fn a_light_terminal_gets_the_light_theme_where_nothing_is_said() {
-        let asked = |colorfgbg: &str| Asked {
+        let asked = |colorfgbg: &str| ConfigOverrides {
             terminal: TerminalSays {
                 colorfgbg: Some(colorfgbg.to_owned()),
                 ..TerminalSays::default()
             },
-            ..Asked::default()
+            ..ConfigOverrides::default()
         };
         let of = |palette| Theme::new(palette, Signs::Unicode);
         assert_eq!(loaded(&[], &asked("0;15")).unwrap().theme, of(Palette::Light));
@@ -286,7 +293,7 @@ mod tests {
     #[test]
     fn a_setting_that_is_not_known_is_passed_over_and_told_and_the_rest_holds() {
         let text = "mous = true\ntheme = \"dark\"\n[keep]\ndayz = 3\nsessions = 7\n";
-        let config = loaded(&[(SETTINGS, text)], &Asked::default()).unwrap();
+        let config = loaded(&[(SETTINGS, text)], &ConfigOverrides::default()).unwrap();
         assert_eq!(config.settings.keep.sessions, 7);
         assert_eq!(config.theme, Theme::new(Palette::Dark, Signs::Unicode));
         let told: Vec<_> = config.passed_over.iter().map(ToString::to_string).collect();
@@ -308,7 +315,7 @@ mod tests {
             (KEYS, "zoom = \"e\"\n"),
             ("themes/mine.toml", "bad = \"redd\"\n"),
         ];
-        let problems = loaded(&files, &Asked::default()).unwrap_err();
+        let problems = loaded(&files, &ConfigOverrides::default()).unwrap_err();
         assert!(
             problems[0].starts_with("config.toml:1: `mouse` must be"),
             "{problems:?}"
@@ -327,7 +334,7 @@ mod tests {
         );
         // A theme that is not there is told beside everything else, too.
         let beside = [(SETTINGS, "mouse = 3\ntheme = \"mine\"\n")];
-        let problems = loaded(&beside, &Asked::default()).unwrap_err();
+        let problems = loaded(&beside, &ConfigOverrides::default()).unwrap_err();
         assert_eq!(problems.len(), 2, "{problems:?}");
         assert!(
             problems[1].starts_with("config.toml:2: `theme`: there is no theme `mine`"),
@@ -335,15 +342,15 @@ mod tests {
         );
         // Of a file that is no TOML nothing is known.
         let broken = [(SETTINGS, "theme = \"mine\n"), files[1]];
-        let problems = loaded(&broken, &Asked::default()).unwrap_err();
+        let problems = loaded(&broken, &ConfigOverrides::default()).unwrap_err();
         assert_eq!(problems.len(), 2, "{problems:?}");
         let files = [(SETTINGS, "theme = \"mine\"\n"), files[2]];
-        let problems = loaded(&files, &Asked::default()).unwrap_err();
+        let problems = loaded(&files, &ConfigOverrides::default()).unwrap_err();
         assert!(
             problems[0].starts_with("themes/mine.toml:1: `redd` is no colour"),
             "{problems:?}"
         );
-        let problems = loaded(&files[..1], &Asked::default()).unwrap_err();
+        let problems = loaded(&files[..1], &ConfigOverrides::default()).unwrap_err();
         assert!(
             problems[0].starts_with("config.toml:1: `theme`: there is no theme `mine`"),
             "{problems:?}"

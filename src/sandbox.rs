@@ -59,12 +59,12 @@ use std::time::Duration;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use tokio::task::JoinHandle;
 
-pub use calls::{Call, Outcome};
+pub use calls::{Call, CallOutcome};
 pub use expectation::{CascadeExpectation, Expectation, RootExpectation};
-pub use faults::{Calls, Fault, FaultError, FaultKind};
+pub use faults::{Calls, FaultError, InjectedFault, InjectedFaultKind};
 pub use layout::LayoutError;
 pub use names::NameError;
-pub use offset::{LineError, Offset, OffsetError, Span};
+pub use offset::{LineError, Offset, OffsetError, OffsetRange};
 pub use request::Service;
 pub use scenario::ScenarioError;
 pub use script::{Expected, ExpectedCascade, ExpectedRoot, Scenario};
@@ -89,7 +89,7 @@ pub struct SandboxOptions {
     /// Whether the story stands still at that moment; requests are counted by the clock all the same.
     pub still: bool,
     /// Faults besides the scenario's own; these go first.
-    pub faults: Vec<Fault>,
+    pub faults: Vec<InjectedFault>,
 }
 
 impl SandboxOptions {
@@ -157,7 +157,7 @@ impl Sandbox {
             still: still.then(|| zero.checked_add_signed(elapsed)).flatten(),
             clock,
             faults: faults::Faults::new(faults.into_iter().chain(scenario.faults)),
-            calls: calls::Calls::default(),
+            calls: calls::CallLog::default(),
             quota: cloudtrail::Quota::default(),
             requests: AtomicU64::new(0),
         });
@@ -240,7 +240,7 @@ pub struct EventSchedule {
 }
 
 impl EventSchedule {
-    fn of(stack_id: &str, event: &world::StackEvent) -> Self {
+    fn of(stack_id: &str, event: &world::SimulatedEvent) -> Self {
         Self {
             stack_id: stack_id.to_owned(),
             event_id: event.id.clone(),

@@ -20,11 +20,11 @@ pub use focus::{Focus, Mouse};
 pub use screen::{Attention, Greeting, Screen};
 
 use crate::app::input::keys::Scope;
-use crate::app::input::place::{AttemptChoice, LastFrame, Place, Selection, View};
+use crate::app::input::place::{AttemptChoice, LastFrame, Selection, SessionPlace, View};
 use crate::app::layout::events::EventList;
 use crate::app::layout::timeline::Chart;
 use crate::app::layout::times::Times;
-use crate::app::layout::tree::{Row, Tree};
+use crate::app::layout::tree::{Tree, TreeRow};
 use crate::app::state::message::Restored;
 use crate::app::state::overlay::Overlay;
 use crate::app::state::playback::Playback;
@@ -97,7 +97,7 @@ pub struct Watched {
     /// What it says, as of the newest fact.
     pub diagnosis: Diagnosis,
     /// Where the person is in it.
-    pub place: Place,
+    pub place: SessionPlace,
     /// What is being asked about it, and what will be.
     pub schedule: Schedule,
     /// How much of it has been read.
@@ -121,7 +121,7 @@ impl Watched {
         let mut watched = Self {
             session,
             diagnosis,
-            place: Place::default(),
+            place: SessionPlace::default(),
             schedule: Schedule::default(),
             extent: Extent::Whole,
             tree: Tree::default(),
@@ -150,8 +150,8 @@ impl Watched {
 
     /// The session has changed. What is shown follows with [`Watched::refresh`]; what was laid out is thrown
     /// away if the session knows less than before.
-    pub(super) fn outdate(&mut self, change: playback::Change) {
-        if change == playback::Change::Back {
+    pub(super) fn outdate(&mut self, change: playback::SessionChange) {
+        if change == playback::SessionChange::Back {
             self.tree = Tree::default();
             self.tail = EventList::default();
             self.place.attempt = AttemptChoice::Newest;
@@ -312,12 +312,12 @@ impl Watched {
     }
 
     /// The selected row.
-    pub fn selected_row(&self) -> Option<Row> {
+    pub fn selected_row(&self) -> Option<TreeRow> {
         self.row(self.selected_index())
     }
 
     /// A row of the tree, in words.
-    pub fn row(&self, index: usize) -> Option<Row> {
+    pub fn row(&self, index: usize) -> Option<TreeRow> {
         self.tree.row(index, &self.diagnosis)
     }
 
@@ -365,19 +365,19 @@ pub struct App {
     /// The session is played again.
     pub playback: Option<Box<Playback>>,
     /// Whether facts may wait for the next reading.
-    pub pace: Pace,
+    pub pace: DiagnosisPace,
     /// When inquiries are made.
     pub asking: Asking,
     /// A word from the program stays so long, by the program's clock.
     pub notices_stay: TimeDelta,
-    pub(super) change: Change,
+    pub(super) change: Redraw,
     pub(super) sources: Vec<Arc<dyn Source>>,
     pub(super) catalog: Arc<SourceCatalog>,
 }
 
 /// When facts are read for what they say together. Folding them never waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Pace {
+pub enum DiagnosisPace {
     /// With every message.
     #[default]
     AtOnce,
@@ -387,7 +387,7 @@ pub enum Pace {
 
 /// Whether something changed that a new frame would show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Change {
+pub(super) enum Redraw {
     /// Not drawn yet.
     #[default]
     Undrawn,
@@ -420,10 +420,10 @@ impl App {
             saving: SaveState::default(),
             screen: Screen::default(),
             playback: None,
-            pace: Pace::default(),
+            pace: DiagnosisPace::default(),
             asking: Asking::default(),
             notices_stay: TimeDelta::seconds(NOTICE_STAYS),
-            change: Change::default(),
+            change: Redraw::default(),
             catalog: Arc::new(catalog),
             sources,
         }
@@ -493,11 +493,11 @@ impl App {
 
     /// Whether a new frame would show something else than the last; asking takes the answer back.
     pub fn take_change(&mut self) -> bool {
-        std::mem::replace(&mut self.change, Change::Drawn) == Change::Undrawn
+        std::mem::replace(&mut self.change, Redraw::Drawn) == Redraw::Undrawn
     }
 
     pub(super) fn changed(&mut self) {
-        self.change = Change::Undrawn;
+        self.change = Redraw::Undrawn;
     }
 
     /// Takes in what was drawn, for the next movement.

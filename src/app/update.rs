@@ -14,11 +14,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use super::state::{App, Attention, Extent, Focus, Greeting, Mode, Mouse, Pace, Watched};
+use super::state::{App, Attention, DiagnosisPace, Extent, Focus, Greeting, Mode, Mouse, Watched};
 use crate::app::input::intent::Intent;
 use crate::app::input::keys::{Answer, Key, Named};
 use crate::app::input::place::{Follow, HitTarget, Notice, Pane, ScrollMode, Selection, View, Wrap};
-use crate::app::input::prompt::{About, Prompt};
+use crate::app::input::prompt::{Prompt, PromptPurpose};
 use crate::app::state::effect::{Destination, Effect, HostEffect, Memory, TerminalEffect};
 use crate::app::state::message::{Message, Restored};
 use crate::app::state::overlay::Overlay;
@@ -187,7 +187,7 @@ impl App {
     /// Facts are folded when they come. What they say together may wait a little while somebody is at the
     /// screen: until the frame for a key is drawn, and until it is worth it while many come.
     fn refresh(&mut self, now: DateTime<Utc>, typed: bool) {
-        let patient = self.pace == Pace::Screen;
+        let patient = self.pace == DiagnosisPace::Screen;
         let mut read = false;
         for watched in &mut self.watched {
             let due = watched.read_due();
@@ -363,7 +363,7 @@ impl App {
             Intent::SaveReport => return self.save_report(now),
             Intent::Zoom => self.zoom(),
             Intent::ToggleMouse => return self.toggle_mouse(now),
-            Intent::Palette => self.screen.overlay = Overlay::Prompt(Prompt::new(About::Intents)),
+            Intent::Palette => self.screen.overlay = Overlay::Prompt(Prompt::new(PromptPurpose::Intents)),
             Intent::Home => return vec![Effect::Go(Destination::Home)],
             Intent::Search | Intent::Watch => {}
             Intent::OwnLog => return self.open_log(),

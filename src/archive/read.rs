@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::{Deserialize, Serialize};
 
 use self::parts::Parts;
-pub(super) use self::parts::{Kept, Scope, events_of};
+pub(super) use self::parts::{EventScope, Kept, events_of};
 use self::verdicts::verdicts;
 use super::damage::{Flaws, senseless};
 use crate::archive::sql_time::Stamp;
@@ -76,7 +76,7 @@ pub(super) fn load_noting(
     flaws: &Flaws,
 ) -> rusqlite::Result<Option<Vec<Recorded>>> {
     let mut facts = Vec::new();
-    let found = each(connection, (root, Scope::Everything), flaws, |recorded| {
+    let found = each(connection, (root, EventScope::Everything), flaws, |recorded| {
         facts.push(recorded);
     })?;
     Ok(found.map(|_| facts))
@@ -86,7 +86,7 @@ pub(super) fn load_noting(
 /// tells whether these are all; `None` without such a session.
 pub(super) fn each(
     connection: &Connection,
-    (root, scope): (&StackId, Scope),
+    (root, scope): (&StackId, EventScope),
     flaws: &Flaws,
     take: impl FnMut(Recorded),
 ) -> rusqlite::Result<Option<bool>> {
@@ -122,7 +122,7 @@ pub(super) fn each(
         );
     }
     let counted = usize::try_from(events).unwrap_or(0);
-    if scope == Scope::Everything && journal.events < counted {
+    if scope == EventScope::Everything && journal.events < counted {
         let there = format!("{} of {counted} events are there", journal.events);
         flaws.meet("session", session, &there)?;
     }
@@ -136,7 +136,7 @@ pub(super) fn each(
             },
         });
     }
-    Ok(Some(scope == Scope::Everything))
+    Ok(Some(scope == EventScope::Everything))
 }
 
 /// The last of the facts that come next; none after the end.

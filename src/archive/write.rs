@@ -66,7 +66,7 @@ struct Writer<'a> {
 }
 
 /// An event with the numbers of the texts in it.
-struct EventRow<'e> {
+struct EncodedEvent<'e> {
     event: &'e StackEvent,
     stack: i64,
     stack_id: &'e StackId,
@@ -79,7 +79,7 @@ struct EventRow<'e> {
     own: Option<i64>,
 }
 
-impl EventRow<'_> {
+impl EncodedEvent<'_> {
     /// Its columns, in the order of every statement that names them: whose it is, what it says, and whether it is
     /// about its stack.
     fn columns(&self) -> [&dyn ToSql; 12] {
@@ -206,7 +206,7 @@ impl<'a> Writer<'a> {
         &mut self,
         (stack, stack_id): (i64, &'e StackId),
         event: &'e StackEvent,
-    ) -> rusqlite::Result<EventRow<'e>> {
+    ) -> rusqlite::Result<EncodedEvent<'e>> {
         let operation = match &event.operation_id {
             Some(id) => Some(self.word(id)?),
             None => None,
@@ -221,7 +221,7 @@ impl<'a> Writer<'a> {
         } else {
             Some(serde_json::to_string(&event.extras).map_err(unspeakable)?)
         };
-        Ok(EventRow {
+        Ok(EncodedEvent {
             event,
             stack,
             stack_id,
@@ -235,7 +235,7 @@ impl<'a> Writer<'a> {
         })
     }
 
-    fn insert_event(&mut self, fact: i64, position: i64, row: &EventRow<'_>) -> rusqlite::Result<bool> {
+    fn insert_event(&mut self, fact: i64, position: i64, row: &EncodedEvent<'_>) -> rusqlite::Result<bool> {
         let event = row.event;
         let place: [&dyn ToSql; 2] = [&fact, &position];
         let inserted = self
@@ -266,7 +266,7 @@ impl<'a> Writer<'a> {
         &mut self,
         place: (i64, i64),
         at: DateTime<Utc>,
-        row: &EventRow<'_>,
+        row: &EncodedEvent<'_>,
     ) -> rusqlite::Result<bool> {
         if self.is_nothing_new(at, row)? {
             return Ok(false);
@@ -314,7 +314,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Whether the event of this id says the same, and was seen before that and after.
-    fn is_nothing_new(&self, at: DateTime<Utc>, row: &EventRow<'_>) -> rusqlite::Result<bool> {
+    fn is_nothing_new(&self, at: DateTime<Utc>, row: &EncodedEvent<'_>) -> rusqlite::Result<bool> {
         let (is_same, first, last): (bool, Stamp, Stamp) = self
             .transaction
             .prepare_cached(
@@ -344,7 +344,7 @@ impl<'a> Writer<'a> {
 
     /// From now on every sight of the event is a fact of its own, so that none is lost and whoever reads them
     /// comes to the same last word.
-    fn contest(&mut self, at: DateTime<Utc>, known: &Kept, row: &EventRow<'_>) -> rusqlite::Result<()> {
+    fn contest(&mut self, at: DateTime<Utc>, known: &Kept, row: &EncodedEvent<'_>) -> rusqlite::Result<()> {
         self.say(row.stack_id, known.observed_at, &known.event)?;
         if known.said_at != known.observed_at {
             self.say(row.stack_id, known.said_at, &known.event)?;
@@ -356,7 +356,7 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    fn set_said_at(&self, row: &EventRow<'_>, at: DateTime<Utc>) -> rusqlite::Result<()> {
+    fn set_said_at(&self, row: &EncodedEvent<'_>, at: DateTime<Utc>) -> rusqlite::Result<()> {
         self.transaction
             .prepare_cached("UPDATE event SET said_at = ?3 WHERE stack = ?1 AND event_id = ?2")?
             .execute(params![row.stack, row.event.event_id, Stamp(at)])?;
@@ -364,7 +364,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Puts what an event says now in the place of what it said.
-    fn replace(&mut self, known: &Kept, row: &EventRow<'_>) -> rusqlite::Result<()> {
+    fn replace(&mut self, known: &Kept, row: &EncodedEvent<'_>) -> rusqlite::Result<()> {
         self.transaction
             .prepare_cached(
                 "UPDATE event SET at = ?3, logical_id = ?4, physical_id = ?5, resource_type = ?6, status = ?7,
@@ -388,7 +388,7 @@ impl<'a> Writer<'a> {
 
     /// Where what stands under this id stands, if it is no event: another program may have written it since the file
     /// was brought up to date.
-    fn no_event(&self, row: &EventRow<'_>) -> rusqlite::Result<Option<(i64, i64)>> {
+    fn no_event(&self, row: &EncodedEvent<'_>) -> rusqlite::Result<Option<(i64, i64)>> {
         self.transaction
             .prepare_cached("SELECT fact, position, at FROM event WHERE stack = ?1 AND event_id = ?2")?
             .query_row(params![row.stack, row.event.event_id], |found| {

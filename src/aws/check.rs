@@ -23,9 +23,9 @@ pub(super) fn malformed(action: &str, broken: &Broken) -> Fault {
 
 /// An answer to a call, in doubt.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Answer(pub(super) &'static str);
+pub(super) struct UncheckedAnswer(pub(super) &'static str);
 
-impl Answer {
+impl UncheckedAnswer {
     /// The fault that it amounts to.
     pub(super) fn breaks(self, broken: &Broken) -> Fault {
         malformed(self.0, broken)
@@ -87,7 +87,7 @@ impl Answer {
 mod tests {
     use super::*;
 
-    const ANSWER: Answer = Answer("cloudformation:DescribeStacks");
+    const ANSWER: UncheckedAnswer = UncheckedAnswer("cloudformation:DescribeStacks");
 
     #[test]
     fn what_may_be_missing_may_be_missing() {

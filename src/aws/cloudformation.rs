@@ -8,7 +8,7 @@ use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::{Stack, StackEvent as SdkEvent, StackStatus, StackSummary};
 use chrono::{DateTime, Utc};
 
-use super::check::Answer;
+use super::check::UncheckedAnswer;
 use super::connection::{Connection, PerRegion};
 use super::whole::Whole;
 use super::{fault, time};
@@ -81,7 +81,7 @@ impl StackSource for CloudFormation {
             .send()
             .await
             .map_err(|error| fault::of("cloudformation:DescribeStackEvents", &error))?;
-        let answered = Answer("cloudformation:DescribeStackEvents");
+        let answered = UncheckedAnswer("cloudformation:DescribeStackEvents");
         let events = answer.stack_events().iter().map(|raw| event(answered, raw));
         let items: Vec<StackEvent> = events.collect::<Result<_, _>>()?;
         promise::page(stack, &items).map_err(|broken| answered.breaks(&broken))?;
@@ -110,7 +110,7 @@ impl StackSource for CloudFormation {
 
 /// The stack that was asked for, by name or ARN.
 fn described(name_or_id: &str, stack: Option<&Stack>) -> Result<StackDescription, Fault> {
-    let answer = Answer("cloudformation:DescribeStacks");
+    let answer = UncheckedAnswer("cloudformation:DescribeStacks");
     let stack = answer.must(stack, "the stack")?;
     let id = answer.stack(stack.stack_id())?;
     if id.as_str() != name_or_id.trim() && id.name() != name_or_id {
@@ -130,7 +130,7 @@ fn described(name_or_id: &str, stack: Option<&Stack>) -> Result<StackDescription
 }
 
 fn summary(stack: &StackSummary) -> Result<StackDescription, Fault> {
-    let answer = Answer("cloudformation:ListStacks");
+    let answer = UncheckedAnswer("cloudformation:ListStacks");
     let status = stack.stack_status().map(StackStatus::as_str);
     Ok(StackDescription {
         id: answer.stack(stack.stack_id())?,
@@ -145,7 +145,7 @@ fn summary(stack: &StackSummary) -> Result<StackDescription, Fault> {
 }
 
 /// An event as we keep it; [`promise::page`] judges it.
-fn event(answer: Answer, raw: &SdkEvent) -> Result<StackEvent, Fault> {
+fn event(answer: UncheckedAnswer, raw: &SdkEvent) -> Result<StackEvent, Fault> {
     Ok(StackEvent {
         stack_id: answer.stack(raw.stack_id())?,
         event_id: raw.event_id().unwrap_or_default().to_owned(),

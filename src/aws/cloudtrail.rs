@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use aws_sdk_cloudtrail::Client;
 use aws_sdk_cloudtrail::types::{Event, LookupAttribute, LookupAttributeKey};
 
-use super::check::Answer;
+use super::check::UncheckedAnswer;
 use super::connection::{Connection, PerRegion};
 use super::{fault, time};
 use crate::domain::model::fault::{Fault, FaultKind};
@@ -61,8 +61,10 @@ impl TrailSource for CloudTrail {
             .await
             .map_err(|error| fault::of(action, &error))?;
         // A quiet window is answered with an empty list; no list at all is nobody's answer.
-        let events = Answer(action).must(answer.events.as_ref(), "its records")?;
-        let items = events.iter().map(|event| record(Answer(action), search, event));
+        let events = UncheckedAnswer(action).must(answer.events.as_ref(), "its records")?;
+        let items = events
+            .iter()
+            .map(|event| record(UncheckedAnswer(action), search, event));
         let items = items.collect::<Result<_, _>>()?;
         Ok(Page {
             items,
@@ -72,7 +74,7 @@ impl TrailSource for CloudTrail {
 }
 
 /// The record within an entry; where CloudTrail gives only the envelope, what that says.
-fn record(answer: Answer, search: &TrailSearch, event: &Event) -> Result<TrailRecord, Fault> {
+fn record(answer: UncheckedAnswer, search: &TrailSearch, event: &Event) -> Result<TrailRecord, Fault> {
     let raw = match event.cloud_trail_event() {
         Some(raw) => raw.to_owned(),
         None => serde_json::json!({

@@ -9,7 +9,7 @@ use aws_sdk_ecs::Client;
 use aws_sdk_ecs::types::{DesiredStatus, LogDriver, Service, ServiceEvent, Task, TaskDefinition};
 use chrono::{DateTime, Utc};
 
-use super::check::Answer;
+use super::check::UncheckedAnswer;
 use super::connection::{Connection, PerRegion};
 use super::fault;
 use crate::domain::model::fact::ServiceStatement;
@@ -123,7 +123,7 @@ fn cluster_and_service(physical_id: &str, settings: &BTreeMap<String, String>) -
 
 /// What a service says by itself; none where it leaves out what it is about.
 fn service_event(event: &ServiceEvent, statement: &Statement<'_>) -> Result<Option<ServiceStatement>, Fault> {
-    let answer = Answer("ecs:DescribeServices");
+    let answer = UncheckedAnswer("ecs:DescribeServices");
     let at = answer.some_time(event.created_at())?;
     let (Some(at), Some(id), Some(message)) = (at, event.id(), event.message()) else {
         answer.left_out("id, time or message");
@@ -140,7 +140,7 @@ async fn describe_service(client: &Client, cluster: &str, service: &str) -> Resu
         .send()
         .await
         .map_err(|error| fault::of("ecs:DescribeServices", &error))?;
-    let services = Answer("ecs:DescribeServices").must(answer.services.as_ref(), "its services")?;
+    let services = UncheckedAnswer("ecs:DescribeServices").must(answer.services.as_ref(), "its services")?;
     Ok(services.first().cloned())
 }
 
@@ -155,7 +155,7 @@ impl Subject<'_> {
             .send()
             .await
             .map_err(|error| fault::of("ecs:ListTasks", &error))?;
-        let arns = Answer("ecs:ListTasks").must(listed.task_arns.as_ref(), "its tasks")?;
+        let arns = UncheckedAnswer("ecs:ListTasks").must(listed.task_arns.as_ref(), "its tasks")?;
         let arns: Vec<String> = arns.iter().take(TASKS).cloned().collect();
         if arns.is_empty() {
             return Ok(Vec::new());
@@ -170,7 +170,7 @@ impl Subject<'_> {
             .map_err(|error| fault::of("ecs:DescribeTasks", &error))?;
         let mut definitions: BTreeMap<String, Option<TaskDefinition>> = BTreeMap::new();
         let mut statements = Vec::new();
-        for task in Answer("ecs:DescribeTasks").must(answer.tasks.as_ref(), "its tasks")? {
+        for task in UncheckedAnswer("ecs:DescribeTasks").must(answer.tasks.as_ref(), "its tasks")? {
             // A task tells its reason even where its definition is not named or may not be read.
             let arn = task.task_definition_arn().unwrap_or_default();
             if !arn.is_empty() && !definitions.contains_key(arn) {
@@ -206,7 +206,7 @@ impl Subject<'_> {
         task: &Task,
         definition: Option<&TaskDefinition>,
     ) -> Result<Option<ServiceStatement>, Fault> {
-        let answer = Answer("ecs:DescribeTasks");
+        let answer = UncheckedAnswer("ecs:DescribeTasks");
         let at = task.stopped_at().or_else(|| task.stopping_at());
         let at = answer.some_time(at.or_else(|| task.created_at()))?;
         let (Some(at), Some(id)) = (at, task.task_arn().map(ToOwned::to_owned)) else {

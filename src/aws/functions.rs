@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use aws_sdk_lambda::Client;
 
-use super::check::Answer;
+use super::check::UncheckedAnswer;
 use super::connection::{Connection, PerRegion};
 use super::fault;
 use crate::domain::model::arn::{Arn, function_name};
@@ -47,7 +47,7 @@ impl FunctionSource for Functions {
             .map_err(|error| fault::of("lambda:GetFunctionConfiguration", &error))?;
         // Both are optional, and one of them tells that this is about a function at all.
         let told = answer.function_arn().or_else(|| answer.function_name());
-        Answer("lambda:GetFunctionConfiguration").text(told, "the function's name")?;
+        UncheckedAnswer("lambda:GetFunctionConfiguration").text(told, "the function's name")?;
         let name = answer
             .function_name()
             .map_or_else(|| function_name(arn).to_owned(), ToOwned::to_owned);

@@ -7,7 +7,7 @@ use aws_sdk_cloudwatchlogs::Client;
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 use chrono::{DateTime, Utc};
 
-use super::check::Answer;
+use super::check::UncheckedAnswer;
 use super::connection::{Connection, PerRegion};
 use super::fault;
 use crate::domain::model::fault::Fault;
@@ -61,7 +61,7 @@ impl LogSource for Logs {
             .send()
             .await
             .map_err(|error| fault::of("logs:FilterLogEvents", &error))?;
-        let answered = Answer("logs:FilterLogEvents");
+        let answered = UncheckedAnswer("logs:FilterLogEvents");
         // A quiet group is answered with an empty list; no list at all is nobody's answer.
         let events = answered.must(answer.events.as_ref(), "its lines")?;
         let items = events.iter().map(|event| line(answered, event));
@@ -73,7 +73,7 @@ impl LogSource for Logs {
     }
 }
 
-fn line(answer: Answer, event: &FilteredLogEvent) -> Result<LogLine, Fault> {
+fn line(answer: UncheckedAnswer, event: &FilteredLogEvent) -> Result<LogLine, Fault> {
     let message = event.message().unwrap_or_default().trim_end_matches('\n');
     let id = event.event_id().filter(|id| !id.is_empty());
     let at = answer.must(event.timestamp(), "the time of a line")?;

@@ -12,7 +12,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use chrono::{DateTime, Utc};
 
-use super::check::Answer;
+use super::check::UncheckedAnswer;
 use super::connection::Connection;
 use super::fault;
 use crate::domain::model::fault::{Fault, FaultKind};
@@ -45,7 +45,7 @@ pub async fn caller(connection: &Connection) -> Result<Caller, Fault> {
         .send()
         .await
         .map_err(|error| fault::of("sts:GetCallerIdentity", &error))?;
-    let answered = Answer("sts:GetCallerIdentity");
+    let answered = UncheckedAnswer("sts:GetCallerIdentity");
     Ok(Caller {
         account: answered.text(answer.account(), "the account")?.to_owned(),
         arn: answered.text(answer.arn(), "the caller")?.to_owned(),

@@ -12,7 +12,7 @@ use aws_sdk_cloudformation::types::{
     ValidationStatus,
 };
 
-use super::check::Answer;
+use super::check::UncheckedAnswer;
 use super::connection::{Connection, PerRegion};
 use super::{cloudformation, fault};
 use crate::domain::model::event::HookInvocation;
@@ -145,7 +145,7 @@ fn owned(text: Option<&str>) -> Option<String> {
 
 /// An event without an id or a time, which are both optional, is no event.
 fn event(stack: &StackId, raw: &SdkEvent) -> Result<Option<OperationEvent>, Fault> {
-    let answer = Answer("cloudformation:DescribeEvents");
+    let answer = UncheckedAnswer("cloudformation:DescribeEvents");
     let at = raw
         .timestamp()
         .or_else(|| raw.end_time())
@@ -185,7 +185,7 @@ fn event(stack: &StackId, raw: &SdkEvent) -> Result<Option<OperationEvent>, Faul
 }
 
 fn listed(stack: &StackId, raw: &ChangeSetSummary) -> Result<Option<ChangeSet>, Fault> {
-    let answer = Answer("cloudformation:ListChangeSets");
+    let answer = UncheckedAnswer("cloudformation:ListChangeSets");
     let (Some(id), Some(created_at)) = (raw.change_set_id(), answer.some_time(raw.creation_time())?) else {
         answer.left_out("id or time");
         return Ok(None);
@@ -205,7 +205,7 @@ fn listed(stack: &StackId, raw: &ChangeSetSummary) -> Result<Option<ChangeSet>, 
 }
 
 fn described(asked: &str, raw: &DescribeChangeSetOutput) -> Result<ChangeSet, Fault> {
-    let answer = Answer("cloudformation:DescribeChangeSet");
+    let answer = UncheckedAnswer("cloudformation:DescribeChangeSet");
     let id = answer.text(raw.change_set_id(), "the id of the change set")?;
     if asked.starts_with("arn:") && asked != id {
         return Err(answer.breaks(&Broken::Stranger(id.to_owned())));
@@ -223,7 +223,7 @@ fn described(asked: &str, raw: &DescribeChangeSetOutput) -> Result<ChangeSet, Fa
 }
 
 fn hook_listed(stack: &StackId, target: &str, raw: &HookResultSummary) -> Result<Option<HookResult>, Fault> {
-    let answer = Answer("cloudformation:ListHookResults");
+    let answer = UncheckedAnswer("cloudformation:ListHookResults");
     let (Some(id), Some(at)) = (raw.hook_result_id(), answer.some_time(raw.invoked_at())?) else {
         answer.left_out("id or time");
         return Ok(None);
@@ -242,7 +242,7 @@ fn hook_listed(stack: &StackId, target: &str, raw: &HookResultSummary) -> Result
 }
 
 fn hook(stack: &StackId, id: &str, raw: &GetHookResultOutput) -> Result<HookResult, Fault> {
-    let answer = Answer("cloudformation:GetHookResult");
+    let answer = UncheckedAnswer("cloudformation:GetHookResult");
     Ok(HookResult {
         id: raw.hook_result_id().unwrap_or(id).to_owned(),
         stack_id: stack.clone(),

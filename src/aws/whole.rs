@@ -16,7 +16,7 @@ pub(super) struct Whole;
 
 /// Why an answer is not whole.
 #[derive(Debug, Error, PartialEq, Eq)]
-pub(super) enum Damage {
+pub(super) enum IncompleteAnswer {
     /// Not text at all.
     #[error("the answer is no text")]
     NoText,
@@ -49,17 +49,17 @@ impl Intercept for Whole {
 }
 
 /// Whether these bytes are one XML document from its first bracket to its last.
-pub(super) fn whole(body: &[u8]) -> Result<(), Damage> {
-    let text = std::str::from_utf8(body).map_err(|_no_text| Damage::NoText)?;
+pub(super) fn whole(body: &[u8]) -> Result<(), IncompleteAnswer> {
+    let text = std::str::from_utf8(body).map_err(|_no_text| IncompleteAnswer::NoText)?;
     let mut open: Vec<(&str, &str)> = Vec::new();
     let mut begun: Option<(&str, &str)> = None;
     let mut roots = 0_usize;
     for token in Tokenizer::from(text) {
         match token.map_err(|_no_xml| {
             if open.is_empty() {
-                Damage::NoXml
+                IncompleteAnswer::NoXml
             } else {
-                Damage::Cut
+                IncompleteAnswer::Cut
             }
         })? {
             Token::ElementStart { prefix, local, .. } => begun = Some((prefix.as_str(), local.as_str())),
@@ -69,7 +69,7 @@ pub(super) fn whole(body: &[u8]) -> Result<(), Damage> {
                     (ElementEnd::Empty, Some(_)) => {}
                     (ElementEnd::Close(prefix, local), None)
                         if open.pop() == Some((prefix.as_str(), local.as_str())) => {}
-                    _ => return Err(Damage::NoXml),
+                    _ => return Err(IncompleteAnswer::NoXml),
                 }
                 roots += usize::from(open.is_empty());
             }
@@ -78,8 +78,8 @@ pub(super) fn whole(body: &[u8]) -> Result<(), Damage> {
     }
     match (open.is_empty(), roots) {
         (true, 1) => Ok(()),
-        (true, _) => Err(Damage::NoXml),
-        (false, _) => Err(Damage::Cut),
+        (true, _) => Err(IncompleteAnswer::NoXml),
+        (false, _) => Err(IncompleteAnswer::Cut),
     }
 }
 
@@ -126,6 +126,6 @@ mod tests {
         ] {
             assert!(whole(bad.as_bytes()).is_err(), "{bad}");
         }
-        assert_eq!(whole(b"<R>\xff</R>"), Err(Damage::NoText));
+        assert_eq!(whole(b"<R>\xff</R>"), Err(IncompleteAnswer::NoText));
     }
 }

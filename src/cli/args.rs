@@ -70,7 +70,7 @@ pub enum Command {
     /// Watch stacks: record their events and explain what fails (the default)
     Watch(Watch),
     /// Open a saved session
-    Open(Open),
+    Open(OpenArgs),
     /// The real program against an embedded AWS endpoint: no account needed
     Demo(Demo),
     /// Explain a stack's last failure, once, after the fact
@@ -169,7 +169,7 @@ pub struct Watch {
 
 /// Arguments of `open`.
 #[derive(Debug, Clone, Args)]
-pub struct Open {
+pub struct OpenArgs {
     /// A stack's name or ARN, or the beginning of a session's id; the newest session without it
     pub session: Option<String>,
     /// Only what is saved: AWS is not asked

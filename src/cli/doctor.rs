@@ -48,7 +48,7 @@ enum State {
 
 /// One check.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Finding {
+struct DoctorCheck {
     what: String,
     state: State,
     /// What is known of it.
@@ -59,7 +59,7 @@ struct Finding {
     permission: Option<&'static str>,
 }
 
-impl Finding {
+impl DoctorCheck {
     fn new(what: &str, state: State, detail: impl AsRef<str>) -> Self {
         Self {
             what: what.to_owned(),
@@ -103,7 +103,7 @@ impl Finding {
 /// What was found so far, told at once to people and at the end to programs.
 struct Report {
     json: bool,
-    checks: Vec<Finding>,
+    checks: Vec<DoctorCheck>,
     progress: Option<Progress>,
 }
 
@@ -112,7 +112,7 @@ impl Report {
         self.progress = Some(Progress::begin(&format!("looking at {what}")));
     }
 
-    fn tell(&mut self, finding: Finding) -> io::Result<()> {
+    fn tell(&mut self, finding: DoctorCheck) -> io::Result<()> {
         self.progress = None;
         if !self.json {
             let mut out = output::stdout();
@@ -125,7 +125,7 @@ impl Report {
 
     fn end(self) -> io::Result<()> {
         if self.json {
-            let checks: Vec<Value> = self.checks.iter().map(Finding::json).collect();
+            let checks: Vec<Value> = self.checks.iter().map(DoctorCheck::json).collect();
             let mut out = output::stdout();
             out.json(&Json::pretty(&json!({ "checks": checks }))?)?;
             out.flush()?;
@@ -135,7 +135,7 @@ impl Report {
 
     /// Success only if everything that is needed holds.
     fn exit(&self, of_aws: usize) -> Exit {
-        let is_needed = |finding: &&Finding| {
+        let is_needed = |finding: &&DoctorCheck| {
             finding.state == State::Failed || (finding.state == State::Untested && finding.is_essential())
         };
         match self.checks.iter().position(|finding| is_needed(&finding)) {
@@ -147,7 +147,7 @@ impl Report {
     }
 }
 
-impl Finding {
+impl DoctorCheck {
     fn is_essential(&self) -> bool {
         let permissions = SourceCatalog::default().permissions();
         let mut essential = permissions.iter().filter(|permission| permission.essential);
@@ -170,7 +170,7 @@ pub(super) async fn run(global: &Global, arguments: Doctor) -> Result<Exit> {
         }
         Err(error) => {
             let words = crate::shell::error::sentence(&error);
-            let finding = Finding::new("configuration", State::Failed, words);
+            let finding = DoctorCheck::new("configuration", State::Failed, words);
             (global.context(), finding)
         }
     };
@@ -184,15 +184,15 @@ pub(super) async fn run(global: &Global, arguments: Doctor) -> Result<Exit> {
     Ok(exit)
 }
 
-fn configuration(context: &Context) -> Finding {
+fn configuration(context: &Context) -> DoctorCheck {
     match context.config.passed_over.as_slice() {
-        [] => Finding::new("configuration", State::Fine, "nothing is wrong"),
+        [] => DoctorCheck::new("configuration", State::Fine, "nothing is wrong"),
         [first, others @ ..] => {
             let more = match others.len() {
                 0 => String::new(),
                 count => format!(" (and {count} more)"),
             };
-            Finding::new("configuration", State::Lacking, format!("{first}{more}"))
+            DoctorCheck::new("configuration", State::Lacking, format!("{first}{more}"))
                 .advising("`stacktrail config check` tells them all")
         }
     }
@@ -205,17 +205,17 @@ async fn aws(context: &Context, report: &mut Report) -> Result<()> {
         Ok(connection) => connection,
         Err(error) => {
             let words = crate::shell::error::sentence(&error);
-            return Ok(report.tell(Finding::new("region", State::Failed, words))?);
+            return Ok(report.tell(DoctorCheck::new("region", State::Failed, words))?);
         }
     };
-    report.tell(Finding::new("region", State::Fine, connection.region()))?;
+    report.tell(DoctorCheck::new("region", State::Fine, connection.region()))?;
     report.next("the credentials");
     match probe::caller(&connection).await {
         Err(fault) => report.tell(failed("credentials", &fault))?,
         Ok(caller) => {
             let account = words::masked_account(&caller.account);
             let words = format!("{} in account {account}", words::short_arn(&caller.arn));
-            report.tell(Finding::new("credentials", State::Fine, words))?;
+            report.tell(DoctorCheck::new("credentials", State::Fine, words))?;
             report.tell(skew(caller.time, clock.now()))?;
             for action in SourceCatalog::default().permissions() {
                 report.next(action.action);
@@ -227,7 +227,7 @@ async fn aws(context: &Context, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-fn archive(context: &Context) -> Finding {
+fn archive(context: &Context) -> DoctorCheck {
     let opened = storage::directory(context).and_then(|directory| {
         // Opening it to write is what a watch would do; a directory that is new is made then, not now.
         let there = directory.join("stacktrail.db").exists();
@@ -239,15 +239,15 @@ fn archive(context: &Context) -> Finding {
         Ok((directory, sessions)) => {
             let words = format!("{}, {}", directory.display(), words::count(sessions, "session"));
             match private::open_to_others(&directory) {
-                None => Finding::new("data directory", State::Fine, words),
+                None => DoctorCheck::new("data directory", State::Fine, words),
                 Some(others) => {
                     let advice = format!("chmod 700 {}", directory.display());
-                    Finding::new("data directory", State::Lacking, format!("{words}: {others}"))
+                    DoctorCheck::new("data directory", State::Lacking, format!("{words}: {others}"))
                         .advising(advice)
                 }
             }
         }
-        Err(error) => Finding::new(
+        Err(error) => DoctorCheck::new(
             "data directory",
             State::Failed,
             crate::shell::error::sentence(&error),
@@ -255,10 +255,10 @@ fn archive(context: &Context) -> Finding {
     }
 }
 
-fn terminal() -> Finding {
+fn terminal() -> DoctorCheck {
     let variable = |name| std::env::var(name).unwrap_or_default();
     if !output::stdout().is_terminal() {
-        return Finding::new(
+        return DoctorCheck::new(
             "terminal",
             State::Fine,
             "none here: plain lines instead of a screen",
@@ -273,30 +273,31 @@ fn terminal() -> Finding {
         .unwrap_or_default();
     let unicode = locale.to_lowercase().replace('-', "").contains("utf8");
     if size.0 < 40 || size.1 < 10 {
-        return Finding::new("terminal", State::Lacking, shown).advising("make it at least 40x10");
+        return DoctorCheck::new("terminal", State::Lacking, shown).advising("make it at least 40x10");
     }
     if !unicode && !cfg!(windows) {
         let words = format!("{shown}: the locale `{locale}` is not UTF-8");
-        return Finding::new("terminal", State::Lacking, words).advising("use --ascii if signs are broken");
+        return DoctorCheck::new("terminal", State::Lacking, words)
+            .advising("use --ascii if signs are broken");
     }
-    Finding::new("terminal", State::Fine, shown)
+    DoctorCheck::new("terminal", State::Fine, shown)
 }
 
-fn skew(there: Option<DateTime<Utc>>, here: DateTime<Utc>) -> Finding {
+fn skew(there: Option<DateTime<Utc>>, here: DateTime<Utc>) -> DoctorCheck {
     let Some(there) = there else {
-        return Finding::new("clock", State::Fine, "AWS told no time to compare with");
+        return DoctorCheck::new("clock", State::Fine, "AWS told no time to compare with");
     };
     let off = (here - there).abs();
     let words = format!("{} off AWS's", words::duration(off));
     if off <= SKEW {
-        Finding::new("clock", State::Fine, words)
+        DoctorCheck::new("clock", State::Fine, words)
     } else {
-        Finding::new("clock", State::Lacking, words)
+        DoctorCheck::new("clock", State::Lacking, words)
             .advising("set this computer's clock, or countdowns and searches are off, too")
     }
 }
 
-async fn permission(connection: &Connection, clock: &dyn Clock, action: &'static Permission) -> Finding {
+async fn permission(connection: &Connection, clock: &dyn Clock, action: &'static Permission) -> DoctorCheck {
     let mut tries = 1;
     let answer = loop {
         match probe::allowed(connection, action.action).await {
@@ -307,36 +308,36 @@ async fn permission(connection: &Connection, clock: &dyn Clock, action: &'static
             answer => break answer,
         }
     };
-    Finding {
+    DoctorCheck {
         permission: Some(action.action),
         ..judged(action, answer)
     }
 }
 
 /// What a try says of a permission. Only a denial says that it is lacking; what could not be tried is not tested.
-fn judged(action: &Permission, answer: Result<(), Fault>) -> Finding {
+fn judged(action: &Permission, answer: Result<(), Fault>) -> DoctorCheck {
     let Err(fault) = answer else {
-        return Finding::new(action.action, State::Fine, action.purpose);
+        return DoctorCheck::new(action.action, State::Fine, action.purpose);
     };
     match (fault.kind, action.essential) {
         (FaultKind::Throttled, _) => {
             let words = format!("throttled, not tested: {}", fault.message);
-            Finding::new(action.action, State::Untested, words).advising("try again later")
+            DoctorCheck::new(action.action, State::Untested, words).advising("try again later")
         }
         (_, true) => failed(action.action, &fault),
         (FaultKind::Denied, false) => {
             let words = format!("{}: without it no {}", fault.message, action.purpose);
-            Finding::new(action.action, State::Lacking, words).advising(fault.remedy())
+            DoctorCheck::new(action.action, State::Lacking, words).advising(fault.remedy())
         }
-        (_, false) => Finding {
+        (_, false) => DoctorCheck {
             state: State::Untested,
             ..failed(action.action, &fault)
         },
     }
 }
 
-fn failed(what: &str, fault: &Fault) -> Finding {
-    Finding::new(what, State::Failed, &fault.message).advising(fault.remedy())
+fn failed(what: &str, fault: &Fault) -> DoctorCheck {
+    DoctorCheck::new(what, State::Failed, &fault.message).advising(fault.remedy())
 }
 
 #[cfg(test)]
@@ -399,10 +400,10 @@ mod tests {
         let (essential, other) = (one(true), one(false));
         let exit = |state, action: &'static Permission| {
             let checks = vec![
-                Finding::new("terminal", State::Lacking, "small"),
-                Finding {
+                DoctorCheck::new("terminal", State::Lacking, "small"),
+                DoctorCheck {
                     permission: Some(action.action),
-                    ..Finding::new(action.action, state, "")
+                    ..DoctorCheck::new(action.action, state, "")
                 },
             ];
             let report = Report {

@@ -35,7 +35,7 @@ pub struct Global {
     pub config_dir: Option<PathBuf>,
     /// How the screen looks.
     #[command(flatten)]
-    pub look: Look,
+    pub look: AppearanceArgs,
     /// The clock: SPEED times as fast as the wall, from START (RFC 3339), on a machine that sleeps once
     #[arg(long, global = true, hide = true, value_name = "SPEED[@START][~AFTER+SLEPT]", value_parser = clock::parse)]
     pub clock: Option<ClockSpec>,
@@ -43,7 +43,7 @@ pub struct Global {
 
 /// How the screen looks.
 #[derive(Debug, Clone, Default, Args)]
-pub struct Look {
+pub struct AppearanceArgs {
     /// Colours: auto, colour-blind-safe, dark, light, high-contrast, sixteen, none, or a theme of your own
     #[arg(long, global = true, value_name = "NAME", help_heading = "Global options")]
     pub theme: Option<String>,

@@ -10,7 +10,7 @@ use color_eyre::eyre::{Result, eyre};
 
 use crate::app::state::replay::Speed;
 use crate::app::{App, Mode, Watched};
-use crate::cli::args::{Open, Replay};
+use crate::cli::args::{OpenArgs, Replay};
 use crate::ports::Archive as _;
 use crate::shell::context::Context;
 use crate::shell::exit::Exit;
@@ -21,7 +21,7 @@ use crate::shell::storage;
 const USUAL_SPEED: i32 = 60;
 
 /// Runs the command.
-pub(super) async fn run(context: &Context, arguments: &Open) -> Result<Exit> {
+pub(super) async fn run(context: &Context, arguments: &OpenArgs) -> Result<Exit> {
     let progress = Progress::begin("reading the session");
     let archive = storage::archive_to_read(context)?;
     let (session, speed) = match (arguments.session.as_deref(), &arguments.replay) {

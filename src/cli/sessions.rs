@@ -52,13 +52,13 @@ pub struct Sessions {
     pub json: bool,
     /// What to do with them; without it they are listed
     #[command(subcommand)]
-    pub action: Option<Action>,
+    pub action: Option<SessionsCommand>,
 }
 
 /// What can be done with saved sessions. SESSION is a stack's name or ARN, the name that the session was
 /// given, or the beginning of its id.
 #[derive(Debug, Clone, Subcommand)]
-pub enum Action {
+pub enum SessionsCommand {
     /// Give a session a name of its own; without NAME take it away
     Rename {
         /// The session
@@ -126,7 +126,7 @@ pub(super) fn run(context: &Context, arguments: &Sessions) -> Result<Exit> {
     let json = arguments.json;
     match &arguments.action {
         None => list(context, json)?,
-        Some(Action::Rename { session, name }) => {
+        Some(SessionsCommand::Rename { session, name }) => {
             let (mut archive, root) = found(context, session)?;
             archive.rename(&root, name.as_deref())?;
             match name {
@@ -134,7 +134,7 @@ pub(super) fn run(context: &Context, arguments: &Sessions) -> Result<Exit> {
                 None => tell(&format!("{} has its own name again", root.name()))?,
             }
         }
-        Some(Action::Note { session, text }) => {
+        Some(SessionsCommand::Note { session, text }) => {
             let (mut archive, root) = found(context, session)?;
             let text = (!text.is_empty()).then(|| text.join(" "));
             archive.annotate(&root, text.as_deref())?;
@@ -144,20 +144,20 @@ pub(super) fn run(context: &Context, arguments: &Sessions) -> Result<Exit> {
                 if text.is_some() { "kept" } else { "removed" }
             ))?;
         }
-        Some(Action::Pin { session }) => {
+        Some(SessionsCommand::Pin { session }) => {
             let (mut archive, root) = found(context, session)?;
             archive.pin(&root, true)?;
             tell(&format!("{} is pinned: it is never pruned", root.name()))?;
         }
-        Some(Action::Unpin { session }) => {
+        Some(SessionsCommand::Unpin { session }) => {
             let (mut archive, root) = found(context, session)?;
             archive.pin(&root, false)?;
             tell(&format!("{} is no longer pinned", root.name()))?;
         }
-        Some(Action::Prune(limits)) => prune(context, limits, json)?,
-        Some(Action::Forget { session }) => forget(context, session)?,
-        Some(Action::Search { words, most }) => search(context, &words.join(" "), *most, json)?,
-        Some(Action::Repair) => return repair(context),
+        Some(SessionsCommand::Prune(limits)) => prune(context, limits, json)?,
+        Some(SessionsCommand::Forget { session }) => forget(context, session)?,
+        Some(SessionsCommand::Search { words, most }) => search(context, &words.join(" "), *most, json)?,
+        Some(SessionsCommand::Repair) => return repair(context),
     }
     Ok(Exit::Success)
 }

@@ -14,7 +14,7 @@ use thiserror::Error;
 use crate::app::input::toml_source::Problem;
 use crate::archive::Retention;
 use crate::clean;
-use crate::config::{Asked, Config, KEYS, Keep, SETTINGS, TEMPLATE, THEMES, TerminalSays};
+use crate::config::{Config, ConfigOverrides, KEYS, PruneLimits, SETTINGS, TEMPLATE, THEMES, TerminalSays};
 use crate::domain::read::text::one_line;
 use crate::shell::exit::Exit;
 use crate::shell::{output, private};
@@ -24,12 +24,12 @@ use crate::shell::{output, private};
 pub struct ConfigFile {
     /// What to do
     #[command(subcommand)]
-    pub action: Action,
+    pub action: ConfigCommand,
 }
 
 /// What can be done with the configuration.
 #[derive(Debug, Clone, Copy, Subcommand)]
-pub enum Action {
+pub enum ConfigCommand {
     /// Write a commented config.toml; one that exists is not touched
     Init,
     /// Print where the files are
@@ -71,10 +71,10 @@ fn directory(global: &Global) -> Result<PathBuf> {
     }
 }
 
-fn asked(global: &Global) -> Asked {
+fn asked(global: &Global) -> ConfigOverrides {
     let variable = |name| std::env::var(name).ok();
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    Asked {
+    ConfigOverrides {
         theme: global.look.theme.clone(),
         colourless: global.look.no_color || no_color,
         ascii: global.look.ascii,
@@ -125,7 +125,7 @@ pub(super) fn settled(global: &Global) -> Result<Context> {
 
 /// What pruning leaves where nothing is said.
 pub(crate) fn retention(context: &Context) -> Retention {
-    let Keep {
+    let PruneLimits {
         days,
         sessions,
         megabytes,
@@ -141,9 +141,9 @@ pub(crate) fn retention(context: &Context) -> Retention {
 pub(super) fn run(global: &Global, arguments: &ConfigFile) -> Result<Exit> {
     let directory = directory(global)?;
     match arguments.action {
-        Action::Init => init(&directory),
-        Action::Path => path(&directory),
-        Action::Check => check(global, &directory),
+        ConfigCommand::Init => init(&directory),
+        ConfigCommand::Path => path(&directory),
+        ConfigCommand::Check => check(global, &directory),
     }
 }
 

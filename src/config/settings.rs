@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::app::input::toml_source::{Entry, Problem, Spot, TomlSource, nearest};
+use crate::app::input::toml_source::{Problem, Spot, TomlEntry, TomlSource, nearest};
 use crate::app::layout::times::TimeStyle;
 use crate::tui::terminal_features::Notify;
 
@@ -26,12 +26,12 @@ pub struct Settings {
     /// The region where none is given.
     pub region: Option<String>,
     /// What pruning leaves.
-    pub keep: Keep,
+    pub keep: PruneLimits,
 }
 
 /// What pruning leaves; without a number the program's own limit holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Keep {
+pub struct PruneLimits {
     /// So many days after it was last seen.
     pub days: u32,
     /// So many sessions.
@@ -40,7 +40,7 @@ pub struct Keep {
     pub megabytes: u32,
 }
 
-impl Default for Keep {
+impl Default for PruneLimits {
     /// Half a year of a busy team, and less than a disk notices.
     fn default() -> Self {
         Self {
@@ -53,7 +53,7 @@ impl Default for Keep {
 
 /// What a settings file says.
 #[derive(Debug, Default)]
-pub struct Reading {
+pub struct ParsedSettings {
     /// The settings that can be used.
     pub settings: Settings,
     /// What is wrong: with any of it the file is not to be used.
@@ -76,18 +76,18 @@ struct Found {
 impl Settings {
     /// Reads the file. A key that is not known (from a newer version, or written wrong) is passed over; what is
     /// wrong with one setting leaves the others as they are said, so that all that is wrong with them can be told.
-    pub fn read(file: &str, text: &str) -> Reading {
+    pub fn read(file: &str, text: &str) -> ParsedSettings {
         let sheet = TomlSource::new(file, text);
         let table = match sheet.parse() {
             Ok(table) => table,
             Err(problems) => {
-                return Reading {
+                return ParsedSettings {
                     problems,
-                    ..Reading::default()
+                    ..ParsedSettings::default()
                 };
             }
         };
-        let mut reading = Reading::default();
+        let mut reading = ParsedSettings::default();
         let mut found = Found::default();
         for entry in sheet.entries(&table) {
             if let Err(problem) = reading.settings.take(&entry, &mut found) {
@@ -99,7 +99,7 @@ impl Settings {
         reading
     }
 
-    fn take(&mut self, entry: &Entry<'_, '_>, found: &mut Found) -> Result<(), Problem> {
+    fn take(&mut self, entry: &TomlEntry<'_, '_>, found: &mut Found) -> Result<(), Problem> {
         match entry.key {
             "theme" => self.theme = Some((entry.text()?.to_owned(), entry.spot())),
             "ascii" => self.ascii = entry.truth()?,
@@ -137,8 +137,8 @@ impl Settings {
     }
 }
 
-impl Keep {
-    fn take(&mut self, entry: &Entry<'_, '_>, found: &mut Found) -> Result<(), Problem> {
+impl PruneLimits {
+    fn take(&mut self, entry: &TomlEntry<'_, '_>, found: &mut Found) -> Result<(), Problem> {
         match entry.key {
             "days" => self.days = entry.number(1..100_001)?,
             "sessions" => self.sessions = entry.number(1..10_000_001)?,
@@ -151,13 +151,13 @@ impl Keep {
     }
 }
 
-fn unknown(entry: &Entry<'_, '_>, names: &[&str]) -> Problem {
+fn unknown(entry: &TomlEntry<'_, '_>, names: &[&str]) -> Problem {
     let near = nearest(entry.key, names.iter().copied());
     let near = near.map(|near| format!("; `{near}` is one")).unwrap_or_default();
     entry.problem(format!("there is no setting `{}`{near}", entry.key))
 }
 
-fn one_of<T: Copy>(entry: &Entry<'_, '_>, known: &[(&str, T)]) -> Result<T, Problem> {
+fn one_of<T: Copy>(entry: &TomlEntry<'_, '_>, known: &[(&str, T)]) -> Result<T, Problem> {
     let text = entry.text()?;
     let found = known.iter().find(|(name, _)| *name == text);
     found.map(|(_, value)| *value).ok_or_else(|| {
@@ -171,7 +171,7 @@ fn one_of<T: Copy>(entry: &Entry<'_, '_>, known: &[(&str, T)]) -> Result<T, Prob
     })
 }
 
-fn filled(entry: &Entry<'_, '_>) -> Result<String, Problem> {
+fn filled(entry: &TomlEntry<'_, '_>) -> Result<String, Problem> {
     let text = entry.text()?;
     if text.trim().is_empty() || text.chars().any(char::is_control) {
         return Err(entry.problem(format!("`{}` is empty or not text", entry.key)));

@@ -29,9 +29,9 @@ pub struct Document {
     stack: Stack,
     incomplete: bool,
     verdict: Option<Verdict>,
-    attempts: Vec<Attempt>,
-    failures: Vec<Failure>,
-    actors: Vec<Actor>,
+    attempts: Vec<AttemptJson>,
+    failures: Vec<FailureJson>,
+    actors: Vec<ActorJson>,
     missing: Vec<Unread>,
 }
 
@@ -68,7 +68,7 @@ struct Verdict {
 }
 
 #[derive(Debug, Serialize)]
-struct Attempt {
+struct AttemptJson {
     number: u32,
     operation: Operation,
     started_at: String,
@@ -79,13 +79,13 @@ struct Attempt {
     rollback_continued_at: Option<String>,
     rollback_continuations: Vec<String>,
     skipped: Vec<String>,
-    kept: Vec<Kept>,
+    kept: Vec<KeptJson>,
 }
 
 /// What was to be deleted and was kept.
 #[derive(Debug, Serialize)]
 #[expect(clippy::struct_field_names, reason = "the names of the contract")]
-struct Kept {
+struct KeptJson {
     stack_id: String,
     logical_id: String,
     physical_id: Option<String>,
@@ -93,7 +93,7 @@ struct Kept {
 
 /// A failure in the contract's form.
 #[derive(Debug, Serialize)]
-pub struct Failure {
+pub struct FailureJson {
     attempt: Option<u32>,
     stack_id: String,
     stack_name: String,
@@ -109,7 +109,7 @@ pub struct Failure {
     facts: Facts,
     causes: Vec<CauseLine>,
     trail: Trail,
-    logs: Logs,
+    logs: LogsJson,
     blind_spots: Vec<String>,
 }
 
@@ -182,13 +182,13 @@ pub struct Record {
 }
 
 #[derive(Debug, Serialize)]
-struct Logs {
+struct LogsJson {
     state: InvestigationState,
-    lines: Vec<Line>,
+    lines: Vec<LineJson>,
 }
 
 #[derive(Debug, Serialize)]
-struct Line {
+struct LineJson {
     at: String,
     group: String,
     stream: String,
@@ -196,7 +196,7 @@ struct Line {
 }
 
 #[derive(Debug, Serialize)]
-struct Actor {
+struct ActorJson {
     at: String,
     event_name: String,
     user: String,
@@ -242,16 +242,16 @@ impl Document {
                 .attempts
                 .list()
                 .iter()
-                .map(|attempt| Attempt::new(attempt, diagnosis))
+                .map(|attempt| AttemptJson::new(attempt, diagnosis))
                 .collect(),
             failures: diagnosis
                 .told()
-                .map(|finding| Failure::new(finding, session, diagnosis, now))
+                .map(|finding| FailureJson::new(finding, session, diagnosis, now))
                 .collect(),
             actors: diagnosis
                 .actors
                 .iter()
-                .map(|actor| Actor {
+                .map(|actor| ActorJson {
                     at: rfc3339(actor.at),
                     event_name: actor.event_name.clone(),
                     user: actor.user.clone(),
@@ -267,7 +267,7 @@ impl Document {
     }
 }
 
-impl Attempt {
+impl AttemptJson {
     fn new(attempt: &attempt::Attempt, diagnosis: &Diagnosis) -> Self {
         Self {
             number: attempt.number,
@@ -280,13 +280,13 @@ impl Attempt {
             rollback_continued_at: attempt.continued_at.last().copied().map(rfc3339),
             rollback_continuations: attempt.continued_at.iter().copied().map(rfc3339).collect(),
             skipped: attempt.skipped.clone(),
-            kept: attempt.kept.iter().map(Kept::new).collect(),
+            kept: attempt.kept.iter().map(KeptJson::new).collect(),
         }
     }
 }
 
-impl Kept {
-    fn new(kept: &attempt::Kept) -> Self {
+impl KeptJson {
+    fn new(kept: &attempt::RetainedResource) -> Self {
         Self {
             stack_id: kept.stack_id.to_string(),
             logical_id: kept.logical_id.clone(),
@@ -311,7 +311,7 @@ impl Unread {
     }
 }
 
-impl Failure {
+impl FailureJson {
     /// One failure as it stands at `now`.
     pub fn new(finding: &Finding, session: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) -> Self {
         let failure = &finding.failure;
@@ -356,13 +356,13 @@ impl Failure {
                     .collect(),
                 records: finding.assessment.records.iter().map(Record::new).collect(),
             },
-            logs: Logs {
+            logs: LogsJson {
                 state: standing.logs,
                 lines: finding
                     .assessment
                     .lines
                     .iter()
-                    .map(|matched| Line {
+                    .map(|matched| LineJson {
                         at: rfc3339(matched.line.at),
                         group: matched.group.name.clone(),
                         stream: matched.line.stream.clone(),

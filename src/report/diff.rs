@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::words::lasting;
 use crate::clean;
-pub use crate::domain::conclude::comparison::{Change, Comparison, compare};
+pub use crate::domain::conclude::comparison::{Comparison, Recurrence, compare};
 use crate::domain::read::text::CleanText;
 
 /// So many rows of each kind are told to people; the JSON form has all.
@@ -141,7 +141,7 @@ mod tests {
         };
         let comparison = compare(&session, &diagnosis, before, after);
         let changes: Vec<_> = comparison.failures.iter().map(|one| one.change).collect();
-        assert_eq!(changes, [Change::Apart, Change::Apart]);
+        assert_eq!(changes, [Recurrence::Apart, Recurrence::Apart]);
         let text = comparison.text();
         assert!(text.contains("different operations, create and delete"), "{text}");
         assert!(
@@ -195,7 +195,11 @@ mod tests {
             .collect();
         assert_eq!(
             changes,
-            [("D", Change::New), ("A", Change::Same), ("B", Change::Gone)]
+            [
+                ("D", Recurrence::New),
+                ("A", Recurrence::Same),
+                ("B", Recurrence::Gone)
+            ]
         );
         let slower: Vec<_> = comparison
             .slower

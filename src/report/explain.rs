@@ -76,11 +76,11 @@ fn explained(text: &str, width: Option<usize>) -> (CleanText, bool) {
             "the text is cut; what is complete in it was read",
         );
     }
-    let is_listing = matches!(given.form, Form::Listing(_));
+    let is_listing = matches!(given.form, InputForm::Listing(_));
     match &given.form {
-        Form::Listing(session) => out.push(&listing::told(session, text, width)),
-        Form::Records(records) => many(&mut out, records),
-        Form::Reasons(said) => reasons(&mut out, said),
+        InputForm::Listing(session) => out.push(&listing::told(session, text, width)),
+        InputForm::Records(records) => many(&mut out, records),
+        InputForm::Reasons(said) => reasons(&mut out, said),
     }
     (out, is_listing)
 }
@@ -130,10 +130,10 @@ fn about(said: &Said) -> CleanText {
 struct Given {
     /// It ends in the middle.
     cut: bool,
-    form: Form,
+    form: InputForm,
 }
 
-enum Form {
+enum InputForm {
     /// The events of a stack.
     Listing(Box<Session>),
     /// Records of CloudTrail.
@@ -151,12 +151,12 @@ impl Given {
             .unwrap_or(trimmed);
         let documents = Documents::read(trimmed);
         let cut = documents.as_ref().is_some_and(|documents| documents.cut);
-        let form = Form::read(trimmed, documents.as_ref());
+        let form = InputForm::read(trimmed, documents.as_ref());
         Self { cut, form }
     }
 }
 
-impl Form {
+impl InputForm {
     fn of(content: Content) -> Self {
         match content {
             Content::Said(said) => Self::Reasons(said),

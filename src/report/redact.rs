@@ -21,7 +21,7 @@ use serde_json::Value;
 
 use crate::domain::model::fact::Recorded;
 use crate::domain::model::stack::StackId;
-use hints::{Hint, Hints};
+use hints::{Hints, SecretPattern};
 use known::Known;
 use names::Names;
 use patterns::{
@@ -266,26 +266,26 @@ impl Redactor {
                 Some(redactor.mask(Kind::Email, found.get(0)?.as_str()))
             });
         }
-        if hints.has(Hint::AccessKey) {
+        if hints.has(SecretPattern::AccessKey) {
             text = self.replace(&ACCESS_KEY, &text, |redactor, found| {
                 Some(redactor.mask(Kind::Key, found.get(0)?.as_str()))
             });
         }
-        if hints.has(Hint::Principal) {
+        if hints.has(SecretPattern::Principal) {
             text = self.principals(&text);
         }
-        if hints.has(Hint::Kms) && text.contains('-') {
+        if hints.has(SecretPattern::Kms) && text.contains('-') {
             text = self.replace(&KMS_KEY, &text, |redactor, found| {
                 let (whole, id) = (found.get(0)?.as_str(), found.get(1)?.as_str());
                 Some(whole.replace(id, &redactor.mask(Kind::KeyId, id)))
             });
         }
-        if hints.has(Hint::Resource) || hints.has(Hint::Organisation) {
+        if hints.has(SecretPattern::Resource) || hints.has(SecretPattern::Organisation) {
             text = self.replace(&RESOURCE_ID, &text, |redactor, found| {
                 Some(redactor.mask(Kind::ResourceId, found.get(0)?.as_str()))
             });
         }
-        if hints.has(Hint::Host) || text.contains("://") {
+        if hints.has(SecretPattern::Host) || text.contains("://") {
             text = self.hosts(&text);
         }
         if text.bytes().filter(u8::is_ascii_digit).count() >= 4 {
@@ -323,7 +323,7 @@ impl Redactor {
                 Some(redactor.mask(Kind::Ipv4, &address.to_string()))
             });
         }
-        if hints.has(Hint::DashedAddress) {
+        if hints.has(SecretPattern::DashedAddress) {
             text = self.replace(&DASHED_ADDRESS, &text, |redactor, found| {
                 let address: Ipv4Addr = found.get(2)?.as_str().replace('-', ".").parse().ok()?;
                 let mask = redactor.mask(Kind::Ipv4, &address.to_string());

@@ -71,7 +71,7 @@ impl Ending {
 
 /// A stretch of time in one operation.
 #[derive(Debug, Clone)]
-struct Bar {
+struct SvgBar {
     from: DateTime<Utc>,
     to: DateTime<Utc>,
     ending: Ending,
@@ -85,7 +85,7 @@ struct Row<'a> {
     logical_id: &'a str,
     resource_type: &'a str,
     is_stack: bool,
-    bars: Vec<Bar>,
+    bars: Vec<SvgBar>,
 }
 
 impl Row<'_> {
@@ -100,14 +100,14 @@ impl Row<'_> {
 }
 
 /// What the rows are made of: the events of one attempt, by stack and resource.
-struct Layout<'a> {
+struct TimelineRows<'a> {
     resources: HashMap<&'a StackId, Vec<(&'a str, Vec<&'a StackEvent>)>>,
     until: DateTime<Utc>,
     drawn: HashSet<&'a StackId>,
     rows: Vec<Row<'a>>,
 }
 
-impl<'a> Layout<'a> {
+impl<'a> TimelineRows<'a> {
     fn of(session: &'a Session, attempts: &Attempts, attempt: &Attempt) -> Self {
         let mut resources: HashMap<&StackId, Vec<(&str, Vec<&StackEvent>)>> = HashMap::new();
         let mut until = attempt.ended_at.unwrap_or(attempt.started_at);
@@ -189,8 +189,8 @@ impl<'a> Layout<'a> {
 }
 
 /// The stretches of time of one resource.
-fn bars(events: &[&StackEvent], attempt: &Attempt, until: DateTime<Utc>) -> Vec<Bar> {
-    let mut bars: Vec<Bar> = Vec::new();
+fn bars(events: &[&StackEvent], attempt: &Attempt, until: DateTime<Utc>) -> Vec<SvgBar> {
+    let mut bars: Vec<SvgBar> = Vec::new();
     for event in events {
         let status = &event.status;
         let ending = Ending::of(event, attempt);
@@ -211,7 +211,7 @@ fn bars(events: &[&StackEvent], attempt: &Attempt, until: DateTime<Utc>) -> Vec<
                         bar.ending = Ending::Bad;
                     }
                 }
-                bars.push(Bar {
+                bars.push(SvgBar {
                     from: event.at,
                     to: if ending == Ending::Open { until } else { event.at },
                     ending,
@@ -225,7 +225,7 @@ fn bars(events: &[&StackEvent], attempt: &Attempt, until: DateTime<Utc>) -> Vec<
 
 /// The timeline of an attempt, and how many rows it leaves out; none without events.
 pub fn timeline(session: &Session, attempts: &Attempts, attempt: &Attempt) -> Option<(String, usize)> {
-    let mut layout = Layout::of(session, attempts, attempt);
+    let mut layout = TimelineRows::of(session, attempts, attempt);
     layout.place(session.root(), attempt, 0);
     let left_out = layout.cut();
     if layout.rows.is_empty() {

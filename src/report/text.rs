@@ -7,7 +7,7 @@ use super::words;
 use crate::clean;
 use crate::domain::conclude::missing::{Missing, missing};
 use crate::domain::conclude::verdict;
-use crate::domain::deployment::attempt::Kept;
+use crate::domain::deployment::attempt::RetainedResource;
 use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::stabilising::stabilising;
 use crate::domain::explain::cause::{Cause, EvidenceId};
@@ -176,7 +176,7 @@ fn write_verdict(out: &mut Sheet<'_>, session: &Session, diagnosis: &Diagnosis) 
 
 /// What was to be deleted and is still in the account, by its name there.
 fn write_kept(out: &mut Sheet<'_>, session: &Session, diagnosis: &Diagnosis) {
-    let name = |kept: &Kept| {
+    let name = |kept: &RetainedResource| {
         let logical = match &kept.stack_id {
             stack if stack == session.root() => kept.logical_id.clone(),
             stack => format!("{}.{}", stack.name(), kept.logical_id),

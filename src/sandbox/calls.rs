@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
-use super::faults::FaultKind;
+use super::faults::InjectedFaultKind;
 use super::request::Service;
 
 /// How many calls are remembered; older ones are dropped, so that a long demonstration does not grow.
@@ -25,27 +25,27 @@ pub struct Call {
     /// The region it was signed for.
     pub region: String,
     /// What became of it.
-    pub outcome: Outcome,
+    pub outcome: CallOutcome,
     /// Its parameters in one line.
     pub detail: String,
 }
 
 /// What became of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum CallOutcome {
     /// Answered.
     Answered,
     /// Refused with this error code.
     Refused(&'static str),
     /// Struck by a scripted fault.
-    Fault(FaultKind),
+    Fault(InjectedFaultKind),
 }
 
 /// All calls so far.
 #[derive(Debug, Default)]
-pub(super) struct Calls(Mutex<std::collections::VecDeque<Call>>);
+pub(super) struct CallLog(Mutex<std::collections::VecDeque<Call>>);
 
-impl Calls {
+impl CallLog {
     pub(super) fn add(&self, call: Call) {
         let mut calls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if calls.len() >= CALLS_KEPT {

@@ -11,12 +11,16 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::paging::WrongToken;
-use super::request::{Parameters, Protocol, Question};
+use super::request::{ApiRequest, Parameters, Protocol};
 use super::world::{Stack, World};
 use crate::sandbox::service_error::ServiceError;
 
 /// Answers one question about stacks.
-pub(super) fn answer(world: &World, question: &Question, now: DateTime<Utc>) -> Result<Value, ServiceError> {
+pub(super) fn answer(
+    world: &World,
+    question: &ApiRequest,
+    now: DateTime<Utc>,
+) -> Result<Value, ServiceError> {
     let asked = Asked {
         world,
         home: world.is_home(&question.region),

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 
 use super::json::{epoch_seconds, moment_from_seconds};
 use super::paging::page;
-use super::request::{Parameters, Protocol, Question, Service};
-use super::world::{TrailRecord, World};
+use super::request::{ApiRequest, Parameters, Protocol, Service};
+use super::world::{SimulatedRecord, World};
 use crate::sandbox::service_error::ServiceError;
 
 /// The most records of one page, and how many there are when nobody says.
@@ -42,7 +42,7 @@ impl Quota {
 pub(super) fn answer(
     world: &World,
     quota: &Quota,
-    question: &Question,
+    question: &ApiRequest,
     (now, counted_at): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<Value, ServiceError> {
     if question.operation != "LookupEvents" {
@@ -103,7 +103,7 @@ impl Search {
         })
     }
 
-    fn finds(&self, record: &TrailRecord) -> bool {
+    fn finds(&self, record: &SimulatedRecord) -> bool {
         // Event times have whole seconds.
         let at = record.at.timestamp();
         let in_time = self.from.is_none_or(|from| from.timestamp() <= at)
@@ -151,7 +151,7 @@ const KEYS: [&str; 8] = [
     "AccessKeyId",
 ];
 
-fn has_attribute(record: &TrailRecord, key: &str, value: &str) -> bool {
+fn has_attribute(record: &SimulatedRecord, key: &str, value: &str) -> bool {
     match key {
         "EventId" => record.event_id == value,
         "EventName" => record.event_name == value,
@@ -165,7 +165,7 @@ fn has_attribute(record: &TrailRecord, key: &str, value: &str) -> bool {
     }
 }
 
-fn envelope(record: &TrailRecord) -> Value {
+fn envelope(record: &SimulatedRecord) -> Value {
     let resources: Vec<_> = record
         .resources
         .iter()

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::faults::FaultKind;
+use super::faults::InjectedFaultKind;
 use super::reply::Reply;
-use super::request::{Protocol, Question, Service};
+use super::request::{ApiRequest, Protocol, Service};
 use crate::sandbox::service_error::ServiceError;
 
 /// A reason as long as that of a service that tells all it knows.
@@ -22,8 +22,8 @@ const REQUIRED: [&str; 6] = [
 
 /// What a fault makes of a true answer.
 pub(super) fn answer(
-    kind: Option<FaultKind>,
-    question: &Question,
+    kind: Option<InjectedFaultKind>,
+    question: &ApiRequest,
     true_answer: Value,
 ) -> Result<Value, ServiceError> {
     let Value::Object(mut answer) = true_answer else {
@@ -34,21 +34,21 @@ pub(super) fn answer(
         .find_map(|key| question.parameters.text(key))
         .map(ToOwned::to_owned);
     match (kind, asked) {
-        (Some(FaultKind::StaleToken), Some(_)) => return Err(stale(question.service)),
-        (Some(FaultKind::SameToken), Some(token)) => {
+        (Some(InjectedFaultKind::StaleToken), Some(_)) => return Err(stale(question.service)),
+        (Some(InjectedFaultKind::SameToken), Some(token)) => {
             answer.insert(token_of(&answer).to_owned(), Value::String(token));
         }
-        (Some(FaultKind::EmptyPages), asked) => {
+        (Some(InjectedFaultKind::EmptyPages), asked) => {
             let token = asked.map_or_else(|| "1".to_owned(), |token| format!("{token}1"));
             each_list(&mut answer, Vec::clear);
             answer.insert(token_of(&answer).to_owned(), Value::String(token));
         }
-        (Some(FaultKind::Hollow), _) => {
+        (Some(InjectedFaultKind::Hollow), _) => {
             each_list(&mut answer, |items| {
                 items.iter_mut().rev().step_by(2).for_each(hollow);
             });
         }
-        (Some(FaultKind::Bulky), _) => {
+        (Some(InjectedFaultKind::Bulky), _) => {
             each_list(&mut answer, |items| items.iter_mut().for_each(bulky));
         }
         _ => {}
@@ -57,14 +57,14 @@ pub(super) fn answer(
 }
 
 /// What a fault makes of an answer on its way.
-pub(super) fn reply(kind: Option<FaultKind>, protocol: Protocol, reply: Reply) -> Reply {
+pub(super) fn reply(kind: Option<InjectedFaultKind>, protocol: Protocol, reply: Reply) -> Reply {
     match (kind, protocol) {
-        (Some(FaultKind::Foreign), Protocol::Query) => reply.saying(
+        (Some(InjectedFaultKind::Foreign), Protocol::Query) => reply.saying(
             "<ListQueuesResponse xmlns=\"http://queue.amazonaws.com/doc/2012-11-05/\"><ListQueuesResult/>\
              </ListQueuesResponse>",
         ),
-        (Some(FaultKind::Foreign), _) => reply.saying("{\"status\":\"please log in\"}"),
-        (Some(FaultKind::Mislabelled), _) => reply.labelled("application/octet-stream"),
+        (Some(InjectedFaultKind::Foreign), _) => reply.saying("{\"status\":\"please log in\"}"),
+        (Some(InjectedFaultKind::Mislabelled), _) => reply.labelled("application/octet-stream"),
         _ => reply,
     }
 }

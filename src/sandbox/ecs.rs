@@ -4,12 +4,16 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::json::epoch_seconds;
-use super::request::{Parameters, Protocol, Question};
+use super::request::{ApiRequest, Parameters, Protocol};
 use super::world::{EcsService, EcsTask, World};
 use crate::sandbox::service_error::ServiceError;
 
 /// Answers one question about services and tasks.
-pub(super) fn answer(world: &World, question: &Question, now: DateTime<Utc>) -> Result<Value, ServiceError> {
+pub(super) fn answer(
+    world: &World,
+    question: &ApiRequest,
+    now: DateTime<Utc>,
+) -> Result<Value, ServiceError> {
     let home = world.is_home(&question.region);
     let asked = Asked {
         world,

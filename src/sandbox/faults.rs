@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Deserialize;
 
-use super::offset::{Offset, Span};
+use super::offset::{Offset, OffsetRange};
 
 /// One scripted fault. It strikes while all of its conditions hold.
 ///
@@ -17,17 +17,17 @@ use super::offset::{Offset, Span};
 /// that a nested stack is named after: `DescribeStackEvents(Database)=denied`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Fault {
+pub struct InjectedFault {
     /// The operation it strikes, or `*` for all.
     pub operation: String,
     /// The only stacks it strikes: those with this in their name.
     pub stack: Option<String>,
     /// What goes wrong.
-    pub kind: FaultKind,
+    pub kind: InjectedFaultKind,
     /// The only region it strikes in.
     pub region: Option<String>,
     /// The only time it strikes at.
-    pub within: Option<Span>,
+    pub within: Option<OffsetRange>,
     /// The only calls it strikes, counted from 1 over the calls that meet the other conditions.
     pub calls: Option<Calls>,
 }
@@ -35,7 +35,7 @@ pub struct Fault {
 /// What goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum FaultKind {
+pub enum InjectedFaultKind {
     /// Too many requests, in the words of the service.
     Throttle,
     /// HTTP 500 or 503 in the shape of the service.
@@ -127,7 +127,7 @@ impl TryFrom<String> for Calls {
     }
 }
 
-impl FromStr for FaultKind {
+impl FromStr for InjectedFaultKind {
     type Err = FaultError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -155,7 +155,7 @@ impl FromStr for FaultKind {
     }
 }
 
-impl FromStr for Fault {
+impl FromStr for InjectedFault {
     type Err = FaultError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -187,7 +187,7 @@ impl FromStr for Fault {
     }
 }
 
-impl Fault {
+impl InjectedFault {
     fn concerns(&self, call: Struck<'_>, at: Offset) -> bool {
         let Struck {
             operation,
@@ -218,11 +218,11 @@ pub(super) struct Struck<'a> {
 
 /// The faults of one run, with how often each was near to striking.
 #[derive(Debug)]
-pub(super) struct Faults(Vec<(Fault, AtomicU64)>);
+pub(super) struct Faults(Vec<(InjectedFault, AtomicU64)>);
 
 impl Faults {
     /// All faults of a run; an earlier one goes first.
-    pub(super) fn new(faults: impl IntoIterator<Item = Fault>) -> Self {
+    pub(super) fn new(faults: impl IntoIterator<Item = InjectedFault>) -> Self {
         Self(
             faults
                 .into_iter()
@@ -232,7 +232,7 @@ impl Faults {
     }
 
     /// Counts this call and says which fault strikes it, if any.
-    pub(super) fn strike(&self, call: Struck<'_>, at: Offset) -> Option<FaultKind> {
+    pub(super) fn strike(&self, call: Struck<'_>, at: Offset) -> Option<InjectedFaultKind> {
         let mut struck = None;
         for (fault, count) in self.0.iter().filter(|(fault, _)| fault.concerns(call, at)) {
             let number = count.fetch_add(1, Ordering::Relaxed) + 1;
@@ -253,21 +253,21 @@ mod tests {
 
     #[test]
     fn a_fault_is_written_in_one_word() {
-        let fault: Fault = "DescribeStackEvents=throttle@00:20..00:50".parse().unwrap();
-        assert_eq!(fault.kind, FaultKind::Throttle);
+        let fault: InjectedFault = "DescribeStackEvents=throttle@00:20..00:50".parse().unwrap();
+        assert_eq!(fault.kind, InjectedFaultKind::Throttle);
         assert_eq!(fault.within, "00:20..00:50".parse().ok());
-        assert!("LookupEvents".parse::<Fault>().is_err());
+        assert!("LookupEvents".parse::<InjectedFault>().is_err());
         assert_eq!(
-            "LookupEvents=broken".parse::<Fault>(),
+            "LookupEvents=broken".parse::<InjectedFault>(),
             Err(FaultError::Kind("broken".to_owned()))
         );
-        assert!("LookupEvents=reset#0".parse::<Fault>().is_err());
+        assert!("LookupEvents=reset#0".parse::<InjectedFault>().is_err());
         for bad in [
             "DescribeStacks(=denied",
             "DescribeStacks()=denied",
             "(shop)=denied",
         ] {
-            assert!(bad.parse::<Fault>().is_err(), "{bad}");
+            assert!(bad.parse::<InjectedFault>().is_err(), "{bad}");
         }
     }
 

@@ -4,12 +4,16 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::partition::Partition;
-use super::request::{Protocol, Question};
+use super::request::{ApiRequest, Protocol};
 use super::world::{Function, World};
 use crate::sandbox::service_error::ServiceError;
 
 /// Answers one question about a function.
-pub(super) fn answer(world: &World, question: &Question, now: DateTime<Utc>) -> Result<Value, ServiceError> {
+pub(super) fn answer(
+    world: &World,
+    question: &ApiRequest,
+    now: DateTime<Utc>,
+) -> Result<Value, ServiceError> {
     if question.operation != "GetFunctionConfiguration" {
         return Err(ServiceError::unknown_operation(
             Protocol::Rest,

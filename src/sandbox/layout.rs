@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use super::names::{NameError, Names, Place};
 use super::partition::Partition;
 use super::script::{ChangeSetScript, Repeat, Scenario};
-use super::world::{ChangeSet, Validation, World};
+use super::world::{SimulatedChangeSet, SimulatedValidation, World};
 
 /// A script that does not fit together.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -142,7 +142,7 @@ fn change_set(
     scenario: &Scenario,
     script: &ChangeSetScript,
     names: &Names,
-) -> Result<ChangeSet, LayoutError> {
+) -> Result<SimulatedChangeSet, LayoutError> {
     let place = Place::new(&script.stack, &script.name);
     let name = names.fill(&script.name, place)?;
     let id = names.seed(&["change set", &script.stack, &script.name]).uuid();
@@ -153,7 +153,7 @@ fn change_set(
     }
     let mut validations = Vec::with_capacity(script.validations.len());
     for (number, one) in script.validations.iter().enumerate() {
-        validations.push(Validation {
+        validations.push(SimulatedValidation {
             id: names
                 .seed(&["validation", &script.stack, &script.name, &number.to_string()])
                 .uuid(),
@@ -166,7 +166,7 @@ fn change_set(
             failure_mode: one.failure_mode.clone(),
         });
     }
-    Ok(ChangeSet {
+    Ok(SimulatedChangeSet {
         arn: format!(
             "arn:{}:cloudformation:{region}:{account}:changeSet/{name}/{id}",
             Partition::of(region).name

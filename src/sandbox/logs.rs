@@ -9,12 +9,16 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::paging::page;
-use super::request::{Parameters, Protocol, Question};
-use super::world::{LogGroup, LogLine, World};
+use super::request::{ApiRequest, Parameters, Protocol};
+use super::world::{SimulatedLogGroup, SimulatedLogLine, World};
 use crate::sandbox::service_error::ServiceError;
 
 /// Answers one question about logs.
-pub(super) fn answer(world: &World, question: &Question, now: DateTime<Utc>) -> Result<Value, ServiceError> {
+pub(super) fn answer(
+    world: &World,
+    question: &ApiRequest,
+    now: DateTime<Utc>,
+) -> Result<Value, ServiceError> {
     let home = world.is_home(&question.region);
     let asked = Asked {
         world,
@@ -40,7 +44,7 @@ struct Asked<'a> {
 }
 
 impl<'a> Asked<'a> {
-    fn groups(&self) -> impl Iterator<Item = &'a LogGroup> {
+    fn groups(&self) -> impl Iterator<Item = &'a SimulatedLogGroup> {
         let Self { home, now, world, .. } = *self;
         world
             .log_groups
@@ -49,7 +53,7 @@ impl<'a> Asked<'a> {
     }
 
     /// The group that is asked for by name or ARN.
-    fn group(&self) -> Result<&'a LogGroup, ServiceError> {
+    fn group(&self) -> Result<&'a SimulatedLogGroup, ServiceError> {
         let identifier = self
             .parameters
             .text("logGroupName")
@@ -68,7 +72,7 @@ impl<'a> Asked<'a> {
     }
 
     /// The lines of a group that can be read by now, oldest first.
-    fn lines(&self, group: &'a LogGroup) -> impl DoubleEndedIterator<Item = &'a LogLine> {
+    fn lines(&self, group: &'a SimulatedLogGroup) -> impl DoubleEndedIterator<Item = &'a SimulatedLogLine> {
         let now = self.now;
         group.lines.iter().filter(move |line| line.visible_at <= now)
     }
@@ -111,7 +115,7 @@ fn describe_log_groups(asked: &Asked<'_>) -> Result<Value, ServiceError> {
     Ok(with_token(json!({ "logGroups": groups }), found.next))
 }
 
-fn group_json(group: &LogGroup) -> Value {
+fn group_json(group: &SimulatedLogGroup) -> Value {
     let mut described = json!({
         "logGroupName": group.name,
         "creationTime": group.life.from.timestamp_millis(),
@@ -128,10 +132,10 @@ fn group_json(group: &LogGroup) -> Value {
 }
 
 /// What a list of streams says about one.
-struct Stream<'a> {
+struct LogStreamEntry<'a> {
     name: &'a str,
-    first: &'a LogLine,
-    last: &'a LogLine,
+    first: &'a SimulatedLogLine,
+    last: &'a SimulatedLogLine,
 }
 
 fn describe_log_streams(asked: &Asked<'_>) -> Result<Value, ServiceError> {
@@ -143,11 +147,11 @@ fn describe_log_streams(asked: &Asked<'_>) -> Result<Value, ServiceError> {
             "Cannot order by LastEventTime with a logStreamNamePrefix.",
         ));
     }
-    let mut streams: Vec<Stream<'_>> = Vec::new();
+    let mut streams: Vec<LogStreamEntry<'_>> = Vec::new();
     for line in asked.lines(group).filter(|line| line.stream.starts_with(prefix)) {
         match streams.iter_mut().find(|stream| stream.name == line.stream) {
             Some(stream) => stream.last = line,
-            None => streams.push(Stream {
+            None => streams.push(LogStreamEntry {
                 name: &line.stream,
                 first: line,
                 last: line,

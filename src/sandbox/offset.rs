@@ -16,7 +16,7 @@ pub struct Offset(TimeDelta);
 /// Two offsets, written `00:05..01:10`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-pub struct Span {
+pub struct OffsetRange {
     /// Where it begins.
     pub from: Offset,
     /// Where it ends.
@@ -134,7 +134,7 @@ impl FromStr for Offset {
     }
 }
 
-impl FromStr for Span {
+impl FromStr for OffsetRange {
     type Err = LineError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -209,7 +209,7 @@ macro_rules! read_from_text {
     )*};
 }
 
-read_from_text!(Offset => OffsetError, Span => LineError, TimedLine => LineError, EventLine => LineError);
+read_from_text!(Offset => OffsetError, OffsetRange => LineError, TimedLine => LineError, EventLine => LineError);
 
 #[cfg(test)]
 mod tests {
@@ -237,6 +237,6 @@ mod tests {
         assert_eq!(line.detailed_status.as_deref(), Some("CONFIGURATION_COMPLETE"));
         assert_eq!(line.reason.as_deref(), Some("all is well"));
         assert!("00:14 not a status".parse::<EventLine>().is_err());
-        assert!("01:00..00:30".parse::<Span>().is_err());
+        assert!("01:00..00:30".parse::<OffsetRange>().is_err());
     }
 }

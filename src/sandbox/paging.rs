@@ -5,7 +5,7 @@
 use super::seed::Seed;
 
 /// A page and the token of the next one.
-pub(super) struct Page<T> {
+pub(super) struct TokenPage<T> {
     pub(super) items: Vec<T>,
     pub(super) next: Option<String>,
 }
@@ -23,7 +23,7 @@ pub(super) fn page<T>(
     token: Option<&str>,
     question: &str,
     identity: impl Fn(&T) -> String,
-) -> Result<Page<T>, WrongToken> {
+) -> Result<TokenPage<T>, WrongToken> {
     let belongs = |item: &T| token_of(question, &identity(item));
     let mut items = items.peekable();
     if let Some(token) = token {
@@ -34,7 +34,7 @@ pub(super) fn page<T>(
     }
     let shown: Vec<T> = items.by_ref().take(size).collect();
     let next = items.peek().and_then(|_| shown.last()).map(belongs);
-    Ok(Page { items: shown, next })
+    Ok(TokenPage { items: shown, next })
 }
 
 fn token_of(question: &str, identity: &str) -> String {

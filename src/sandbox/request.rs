@@ -68,7 +68,7 @@ pub(super) enum Protocol {
 
 /// One request, understood as far as it can be.
 #[derive(Debug)]
-pub(super) struct Question {
+pub(super) struct ApiRequest {
     pub(super) service: Service,
     pub(super) protocol: Protocol,
     pub(super) operation: String,
@@ -85,7 +85,7 @@ pub(super) struct Parameters {
     pub(super) malformed: bool,
 }
 
-impl Question {
+impl ApiRequest {
     /// Understands a request. `home` is the region of requests that name none.
     pub(super) fn read(head: &Parts, body: &[u8], home: &str) -> Self {
         let (region, signed_for) = credential_scope(head).unwrap_or((home, ""));
@@ -301,9 +301,9 @@ mod tests {
     use super::*;
     use hyper::Request;
 
-    fn question(request: Request<&str>) -> Question {
+    fn question(request: Request<&str>) -> ApiRequest {
         let (head, body) = request.into_parts();
-        Question::read(&head, body.as_bytes(), "eu-west-1")
+        ApiRequest::read(&head, body.as_bytes(), "eu-west-1")
     }
 
     #[test]

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::faults::Fault;
-use super::offset::{EventLine, Offset, Span, TimedLine};
+use super::faults::InjectedFault;
+use super::offset::{EventLine, Offset, OffsetRange, TimedLine};
 use crate::domain::deployment::failure::During;
 use crate::domain::model::category::Category;
 
@@ -42,7 +42,7 @@ pub struct Scenario {
     #[serde(default)]
     pub(super) names: BTreeMap<String, String>,
     #[serde(default)]
-    pub(super) principals: BTreeMap<String, Principal>,
+    pub(super) principals: BTreeMap<String, CallerScript>,
     #[serde(default, rename = "stack")]
     pub(super) stacks: Vec<StackScript>,
     #[serde(default, rename = "change_set")]
@@ -60,7 +60,7 @@ pub struct Scenario {
     #[serde(default)]
     pub(super) noise: Vec<NoiseScript>,
     #[serde(default, rename = "fault")]
-    pub(super) faults: Vec<Fault>,
+    pub(super) faults: Vec<InjectedFault>,
 }
 
 fn demonstration_speed() -> f64 {
@@ -155,7 +155,7 @@ pub(super) struct StackScript {
     #[serde(default)]
     pub(super) bulk: Vec<BulkScript>,
     /// When the rollback or deletion takes every resource away that says nothing of its own end.
-    pub(super) teardown: Option<Span>,
+    pub(super) teardown: Option<OffsetRange>,
     #[serde(default)]
     pub(super) hooks: Vec<HookScript>,
 }
@@ -171,11 +171,11 @@ pub(super) struct ResourceScript {
     /// Key of the stack that is nested here.
     pub(super) nested: Option<String>,
     pub(super) properties: Option<String>,
-    pub(super) create: Option<Span>,
-    pub(super) update: Option<Span>,
+    pub(super) create: Option<OffsetRange>,
+    pub(super) update: Option<OffsetRange>,
     /// From its beginning to `Resource creation cancelled`.
-    pub(super) cancelled: Option<Span>,
-    pub(super) delete: Option<Span>,
+    pub(super) cancelled: Option<OffsetRange>,
+    pub(super) delete: Option<OffsetRange>,
     #[serde(default)]
     pub(super) events: Vec<EventLine>,
 }
@@ -188,7 +188,7 @@ pub(super) struct BulkScript {
     pub(super) count: u32,
     #[serde(rename = "type")]
     pub(super) kind: String,
-    pub(super) create: Span,
+    pub(super) create: OffsetRange,
     pub(super) physical: Option<String>,
 }
 
@@ -270,7 +270,7 @@ pub(super) struct ChangeSetScript {
 /// Who makes a call, as the trail names them.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Principal {
+pub(super) struct CallerScript {
     pub(super) role: Option<String>,
     pub(super) session: Option<String>,
     pub(super) user: Option<String>,
@@ -336,10 +336,10 @@ impl Repeat {
 #[serde(deny_unknown_fields)]
 pub(super) struct NoiseScript {
     pub(super) count: u32,
-    pub(super) within: Span,
+    pub(super) within: OffsetRange,
     pub(super) region: Option<String>,
     /// Delivery delays, shortest and longest.
-    pub(super) delay: Span,
+    pub(super) delay: OffsetRange,
     /// Sets two noises of the same size apart.
     #[serde(default)]
     pub(super) seed: String,

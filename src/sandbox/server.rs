@@ -21,12 +21,12 @@ use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-use super::calls::{Call, Calls, Outcome};
-use super::faults::{FaultKind, Faults, Struck};
+use super::calls::{Call, CallLog, CallOutcome};
+use super::faults::{Faults, InjectedFaultKind, Struck};
 use super::offset::Offset;
 use super::partition::Partition;
 use super::reply::Reply;
-use super::request::{Question, Service};
+use super::request::{ApiRequest, Service};
 use super::seed::Seed;
 use super::world::World;
 use super::{cloudformation, cloudtrail, damage, ecs, lambda, logs, sts};
@@ -50,7 +50,7 @@ pub(super) struct Engine {
     pub(super) still: Option<DateTime<Utc>>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) faults: Faults,
-    pub(super) calls: Calls,
+    pub(super) calls: CallLog,
     pub(super) quota: cloudtrail::Quota,
     pub(super) requests: AtomicU64,
 }
@@ -58,7 +58,7 @@ pub(super) struct Engine {
 /// The connection is to be broken instead of answered.
 #[derive(Debug, thiserror::Error)]
 #[error("break the connection as the scenario says")]
-struct Broken;
+struct DroppedConnection;
 
 /// Opens the port: the one asked for, or any free one for 0.
 pub(super) async fn listen(port: u16) -> std::io::Result<(TcpListener, SocketAddr)> {
@@ -105,14 +105,14 @@ async fn answer(
     engine: Arc<Engine>,
     request: Request<Incoming>,
     reset: Arc<AtomicBool>,
-) -> Result<Response<ReplyBody>, Broken> {
+) -> Result<Response<ReplyBody>, DroppedConnection> {
     let (head, body) = request.into_parts();
     let body = Limited::new(body, LARGEST_REQUEST)
         .collect()
         .await
-        .map_err(|_too_large_or_broken| Broken)?;
+        .map_err(|_too_large_or_broken| DroppedConnection)?;
     let now = engine.clock.now();
-    let question = Question::read(&head, &body.to_bytes(), &engine.world.region);
+    let question = ApiRequest::read(&head, &body.to_bytes(), &engine.world.region);
     let moment = engine.still.unwrap_or(now);
     let at = Offset::from_millis((moment - engine.world.zero).num_milliseconds());
     let struck = Struck {
@@ -133,18 +133,18 @@ async fn answer(
     );
     let reply = damage::reply(fault, question.protocol, reply);
     match fault {
-        Some(FaultKind::Silent) => std::future::pending().await,
-        Some(FaultKind::Reset) => {
+        Some(InjectedFaultKind::Silent) => std::future::pending().await,
+        Some(InjectedFaultKind::Reset) => {
             reset.store(true, Ordering::Relaxed);
-            Err(Broken)
+            Err(DroppedConnection)
         }
-        Some(FaultKind::Slow) => {
+        Some(InjectedFaultKind::Slow) => {
             tokio::time::sleep(SLOW).await;
             Ok(respond(reply, now, &request_id, false))
         }
-        Some(FaultKind::Truncated) => Ok(respond(reply, now, &request_id, true)),
-        Some(FaultKind::Html) => Ok(respond(Reply::html(), now, &request_id, false)),
-        Some(FaultKind::Malformed) => Ok(respond(reply.malformed(), now, &request_id, false)),
+        Some(InjectedFaultKind::Truncated) => Ok(respond(reply, now, &request_id, true)),
+        Some(InjectedFaultKind::Html) => Ok(respond(Reply::html(), now, &request_id, false)),
+        Some(InjectedFaultKind::Malformed) => Ok(respond(reply.malformed(), now, &request_id, false)),
         _ => Ok(respond(reply, now, &request_id, false)),
     }
 }
@@ -153,17 +153,17 @@ impl Engine {
     /// What the service says: the scripted fault's error if there is one, else the true answer.
     fn outcome(
         &self,
-        question: &Question,
-        fault: Option<FaultKind>,
+        question: &ApiRequest,
+        fault: Option<InjectedFaultKind>,
         (now, counted_at): (DateTime<Utc>, DateTime<Utc>),
     ) -> Result<Value, ServiceError> {
         let service = question.service;
         match fault {
-            Some(FaultKind::Throttle) => return Err(ServiceError::throttled(service)),
-            Some(FaultKind::ServerError) => return Err(ServiceError::broken(service)),
-            Some(FaultKind::Expired) => return Err(ServiceError::expired(service)),
-            Some(FaultKind::Denied) => return Err(self.denial(question)),
-            Some(FaultKind::Refused) => return Err(ServiceError::unprintable()),
+            Some(InjectedFaultKind::Throttle) => return Err(ServiceError::throttled(service)),
+            Some(InjectedFaultKind::ServerError) => return Err(ServiceError::broken(service)),
+            Some(InjectedFaultKind::Expired) => return Err(ServiceError::expired(service)),
+            Some(InjectedFaultKind::Denied) => return Err(self.denial(question)),
+            Some(InjectedFaultKind::Refused) => return Err(ServiceError::unprintable()),
             _ => {}
         }
         if question.parameters.malformed {
@@ -187,7 +187,7 @@ impl Engine {
         damage::answer(fault, question, answer?)
     }
 
-    fn denial(&self, question: &Question) -> ServiceError {
+    fn denial(&self, question: &ApiRequest) -> ServiceError {
         let World { region, account, .. } = &self.world;
         let partition = Partition::of(region).name;
         let text = |key| question.parameters.text(key);
@@ -224,15 +224,15 @@ impl Engine {
 
     fn record(
         &self,
-        question: &Question,
-        fault: Option<FaultKind>,
+        question: &ApiRequest,
+        fault: Option<InjectedFaultKind>,
         outcome: &Result<Value, ServiceError>,
         now: DateTime<Utc>,
     ) {
         let outcome = match (fault, outcome) {
-            (Some(fault), _) => Outcome::Fault(fault),
-            (None, Ok(_)) => Outcome::Answered,
-            (None, Err(error)) => Outcome::Refused(error.code),
+            (Some(fault), _) => CallOutcome::Fault(fault),
+            (None, Ok(_)) => CallOutcome::Answered,
+            (None, Err(error)) => CallOutcome::Refused(error.code),
         };
         self.calls.add(Call {
             at: now,
@@ -312,12 +312,12 @@ enum Cut {
 
 impl Body for ReplyBody {
     type Data = Bytes;
-    type Error = Broken;
+    type Error = DroppedConnection;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, DroppedConnection>>> {
         let body = self.get_mut();
         if let Some(bytes) = body.left.take() {
             return Poll::Ready(Some(Ok(Frame::data(bytes))));

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::partition::Partition;
-use super::request::{Protocol, Question};
+use super::request::{ApiRequest, Protocol};
 use super::world::World;
 use crate::sandbox::service_error::ServiceError;
 
@@ -17,7 +17,7 @@ pub(super) fn watcher(world: &World) -> String {
 }
 
 /// Answers one question about the caller.
-pub(super) fn answer(world: &World, question: &Question) -> Result<Value, ServiceError> {
+pub(super) fn answer(world: &World, question: &ApiRequest) -> Result<Value, ServiceError> {
     match question.operation.as_str() {
         "GetCallerIdentity" => Ok(json!({
             "Arn": watcher(world),

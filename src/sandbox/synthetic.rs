@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::offset::{EventLine, Offset, Span};
+use super::offset::{EventLine, Offset, OffsetRange};
 use super::script::{Expected, NoiseScript, ResourceScript, Scenario, StackScript};
 
 impl Scenario {
@@ -48,12 +48,12 @@ impl Scenario {
             records: Vec::new(),
             noise: vec![NoiseScript {
                 count: events / 10,
-                within: Span {
+                within: OffsetRange {
                     from: Offset::ZERO,
                     to: end,
                 },
                 region: None,
-                delay: Span {
+                delay: OffsetRange {
                     from: Offset::ZERO,
                     to: end,
                 },
@@ -101,7 +101,7 @@ fn nesting_resource(stack: &StackScript, end: Offset) -> ResourceScript {
         id: format!("Nested{}", stack.key.trim_start_matches("nested")),
         kind: "AWS::CloudFormation::Stack".to_owned(),
         nested: Some(stack.key.clone()),
-        create: Some(Span {
+        create: Some(OffsetRange {
             from: Offset::from_millis(100),
             to: half_before_end,
         }),
@@ -117,7 +117,7 @@ fn plain_resources(count: u32, end: Offset) -> Vec<ResourceScript> {
         ResourceScript {
             id: format!("Topic{number:05}"),
             kind: "AWS::SNS::Topic".to_owned(),
-            create: Some(Span { from, to }),
+            create: Some(OffsetRange { from, to }),
             ..ResourceScript::default()
         }
     };

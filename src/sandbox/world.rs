@@ -14,10 +14,10 @@ pub(super) struct World {
     pub(super) region: String,
     pub(super) account: String,
     pub(super) stacks: Vec<Stack>,
-    pub(super) change_sets: Vec<ChangeSet>,
+    pub(super) change_sets: Vec<SimulatedChangeSet>,
     /// Oldest first.
-    pub(super) trail: Vec<TrailRecord>,
-    pub(super) log_groups: Vec<LogGroup>,
+    pub(super) trail: Vec<SimulatedRecord>,
+    pub(super) log_groups: Vec<SimulatedLogGroup>,
     pub(super) functions: Vec<Function>,
     pub(super) services: Vec<EcsService>,
     pub(super) task_definitions: Vec<TaskDefinition>,
@@ -51,14 +51,14 @@ pub(super) struct Stack {
     pub(super) tags: BTreeMap<String, String>,
     pub(super) template: Option<String>,
     /// Oldest first.
-    pub(super) operations: Vec<Operation>,
+    pub(super) operations: Vec<SimulatedOperation>,
     /// Oldest first.
-    pub(super) events: Vec<StackEvent>,
+    pub(super) events: Vec<SimulatedEvent>,
 }
 
 /// What CloudFormation calls an operation.
 #[derive(Debug, Clone)]
-pub(super) struct Operation {
+pub(super) struct SimulatedOperation {
     pub(super) id: String,
     pub(super) kind: &'static str,
     pub(super) at: DateTime<Utc>,
@@ -66,7 +66,7 @@ pub(super) struct Operation {
 
 /// One stack event.
 #[derive(Debug, Clone, Default)]
-pub(super) struct StackEvent {
+pub(super) struct SimulatedEvent {
     pub(super) id: String,
     pub(super) at: DateTime<Utc>,
     pub(super) visible_at: DateTime<Utc>,
@@ -90,12 +90,12 @@ pub(super) struct Hook {
     pub(super) status: String,
     pub(super) reason: Option<String>,
     pub(super) failure_mode: String,
-    pub(super) annotations: Vec<Annotation>,
+    pub(super) annotations: Vec<SimulatedAnnotation>,
 }
 
 /// One rule of a hook, and what came of it.
 #[derive(Debug, Clone)]
-pub(super) struct Annotation {
+pub(super) struct SimulatedAnnotation {
     pub(super) name: String,
     pub(super) status: String,
     pub(super) message: Option<String>,
@@ -105,7 +105,7 @@ pub(super) struct Annotation {
 
 /// One verdict of an early validation.
 #[derive(Debug, Clone)]
-pub(super) struct Validation {
+pub(super) struct SimulatedValidation {
     pub(super) id: String,
     pub(super) at: DateTime<Utc>,
     pub(super) name: String,
@@ -119,18 +119,18 @@ pub(super) struct Validation {
 
 impl Stack {
     /// The events that can be seen, oldest first.
-    pub(super) fn visible(&self, now: DateTime<Utc>) -> impl DoubleEndedIterator<Item = &StackEvent> {
+    pub(super) fn visible(&self, now: DateTime<Utc>) -> impl DoubleEndedIterator<Item = &SimulatedEvent> {
         self.events.iter().filter(move |event| event.visible_at <= now)
     }
 
     /// The visible events of the stack itself, oldest first.
-    pub(super) fn own_events(&self, now: DateTime<Utc>) -> impl DoubleEndedIterator<Item = &StackEvent> {
+    pub(super) fn own_events(&self, now: DateTime<Utc>) -> impl DoubleEndedIterator<Item = &SimulatedEvent> {
         self.visible(now)
             .filter(|event| event.physical_id == self.arn && event.hook.is_none())
     }
 
     /// The newest event of the stack itself; nothing before it exists.
-    pub(super) fn state(&self, now: DateTime<Utc>) -> Option<&StackEvent> {
+    pub(super) fn state(&self, now: DateTime<Utc>) -> Option<&SimulatedEvent> {
         self.own_events(now).next_back()
     }
 
@@ -141,8 +141,8 @@ impl Stack {
     }
 
     /// The newest visible event of each resource, in the order in which they began.
-    pub(super) fn resources(&self, now: DateTime<Utc>) -> Vec<&StackEvent> {
-        let mut newest: Vec<&StackEvent> = Vec::new();
+    pub(super) fn resources(&self, now: DateTime<Utc>) -> Vec<&SimulatedEvent> {
+        let mut newest: Vec<&SimulatedEvent> = Vec::new();
         let of_resources = self.visible(now).filter(|event| event.physical_id != self.arn);
         for event in of_resources.filter(|event| event.hook.is_none()) {
             match newest
@@ -159,7 +159,7 @@ impl Stack {
 
 /// A change set.
 #[derive(Debug)]
-pub(super) struct ChangeSet {
+pub(super) struct SimulatedChangeSet {
     pub(super) arn: String,
     pub(super) name: String,
     pub(super) stack: String,
@@ -170,12 +170,12 @@ pub(super) struct ChangeSet {
     pub(super) reason: Option<String>,
     /// The operation that makes it.
     pub(super) operation_id: String,
-    pub(super) validations: Vec<Validation>,
+    pub(super) validations: Vec<SimulatedValidation>,
     /// When each looked at it, and what it said.
     pub(super) hooks: Vec<(DateTime<Utc>, Hook)>,
 }
 
-impl ChangeSet {
+impl SimulatedChangeSet {
     /// Status, execution status and reason at a moment.
     pub(super) fn state(&self, now: DateTime<Utc>) -> (&str, &str, Option<&str>) {
         if now < self.settled_at {
@@ -187,7 +187,7 @@ impl ChangeSet {
 
 /// One record of the trail with its envelope.
 #[derive(Debug, Clone)]
-pub(super) struct TrailRecord {
+pub(super) struct SimulatedRecord {
     pub(super) event_id: String,
     /// The label of a scripted record, empty for noise.
     pub(super) label: String,
@@ -206,19 +206,19 @@ pub(super) struct TrailRecord {
 
 /// A log group.
 #[derive(Debug)]
-pub(super) struct LogGroup {
+pub(super) struct SimulatedLogGroup {
     pub(super) name: String,
     pub(super) arn: String,
     pub(super) life: Life,
     pub(super) retention_days: Option<u32>,
     pub(super) empty_pages: u32,
     /// All lines of all streams, oldest first.
-    pub(super) lines: Vec<LogLine>,
+    pub(super) lines: Vec<SimulatedLogLine>,
 }
 
 /// One log line.
 #[derive(Debug)]
-pub(super) struct LogLine {
+pub(super) struct SimulatedLogLine {
     pub(super) id: String,
     pub(super) stream: String,
     pub(super) at: DateTime<Utc>,

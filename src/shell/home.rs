@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use color_eyre::eyre::Result;
 use tokio::sync::mpsc;
 
-use crate::app::layout::home::{Card, Home, Mark, News};
+use crate::app::layout::home::{Card, CardMark, Home, News};
 use crate::app::{App, Message, Mode};
 use crate::archive::{Open, SqliteArchive};
 use crate::aws::{CloudFormation, Connection};
@@ -88,7 +88,7 @@ fn cards(
     let cards = sessions.iter().map(|session| {
         let mut card = card(session, watched);
         if pending.contains(&session.root) {
-            card.marks.insert(0, Mark::Pending);
+            card.marks.insert(0, CardMark::Pending);
         }
         card
     });
@@ -99,10 +99,10 @@ fn cards(
 
 fn card(session: &SessionSummary, watched: &[StackId]) -> Card {
     let marks = [
-        (Mark::Watched, watched.contains(&session.root)),
-        (Mark::Gone, session.gone),
-        (Mark::Incomplete, session.incomplete),
-        (Mark::Pinned, session.pinned),
+        (CardMark::Watched, watched.contains(&session.root)),
+        (CardMark::Gone, session.gone),
+        (CardMark::Incomplete, session.incomplete),
+        (CardMark::Pinned, session.pinned),
     ];
     Card {
         root: session.root.clone(),

@@ -38,7 +38,7 @@ pub fn stderr() -> Output<io::Stderr> {
 
 /// How a part of a line looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Look {
+pub(crate) enum Emphasis {
     Plain,
     /// Found by a search.
     SetOff,
@@ -66,13 +66,13 @@ impl<W: Write> Output<W> {
     }
 
     /// Writes a line of parts that look different.
-    pub(crate) fn parts(&mut self, parts: &[(Look, Clean)]) -> io::Result<()> {
+    pub(crate) fn parts(&mut self, parts: &[(Emphasis, Clean)]) -> io::Result<()> {
         let mut line = String::new();
         for (look, text) in parts {
             // Writing to a text cannot fail.
             let _ = match look {
-                Look::Plain => write!(line, "{text}"),
-                Look::SetOff => write!(line, "\u{1b}[1;33m{text}\u{1b}[0m"),
+                Emphasis::Plain => write!(line, "{text}"),
+                Emphasis::SetOff => write!(line, "\u{1b}[1;33m{text}\u{1b}[0m"),
             };
         }
         writeln!(self.clear(), "{line}")
@@ -193,8 +193,11 @@ mod tests {
         let mut bytes = Vec::new();
         let mut out = Output::to(&mut bytes);
         out.line("x\u{1b}]52;c;UFdO\u{7}\ny").unwrap();
-        out.parts(&[(Look::Plain, "\u{9b}é".into()), (Look::SetOff, "b".into())])
-            .unwrap();
+        out.parts(&[
+            (Emphasis::Plain, "\u{9b}é".into()),
+            (Emphasis::SetOff, "b".into()),
+        ])
+        .unwrap();
         out.json(&Json::from(&serde_json::json!("\u{202e}"))).unwrap();
         assert_eq!(
             String::from_utf8(bytes).unwrap(),

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::drive::{Frontend, Wake, drive};
 use crate::app::state::effect::{Destination, HostEffect};
-use crate::app::state::{Mouse, Pace};
+use crate::app::state::{DiagnosisPace, Mouse};
 use crate::app::{App, Effect, Message};
 use crate::domain::investigate::inquiry::Inquiry;
 use crate::domain::model::stack::StackId;
@@ -73,7 +73,7 @@ where
     H: Host,
 {
     stage.capture_mouse(app.screen.mouse != Mouse::Terminal)?;
-    app.pace = Pace::Screen;
+    app.pace = DiagnosisPace::Screen;
     let clock = Arc::clone(&inputs.clock);
     let mut screen = ScreenFrontend {
         app,

@@ -16,7 +16,7 @@ use super::exit::Exit;
 use super::host::{Feed, ScreenHost, farewell};
 use super::screen::Host as _;
 use super::{memory, storage};
-use crate::app::state::{NOTICE_STAYS, Pace};
+use crate::app::state::{DiagnosisPace, NOTICE_STAYS};
 use crate::app::{App, Effect, Message, Mode};
 use crate::domain::model::source_status::SaveState;
 use crate::domain::model::stack::StackId;
@@ -71,7 +71,7 @@ impl SessionScreen {
     /// Goes on without a screen until it is asked back: what is seen is taken in, what is due is asked.
     pub(crate) async fn go_on(mut self, back: CancellationToken) -> Self {
         // Nobody waits for a frame.
-        self.app.pace = Pace::AtOnce;
+        self.app.pace = DiagnosisPace::AtOnce;
         let clock = Arc::clone(&self.clock);
         let mut background = BackgroundFrontend {
             app: &mut self.app,

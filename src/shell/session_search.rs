@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::app::Message;
-use crate::app::layout::home::{News, Place};
+use crate::app::layout::home::{News, SearchHit};
 use crate::archive::{Open, SqliteArchive};
 use crate::domain::read::text::one_line;
 use crate::ports::Archive as _;
@@ -21,7 +21,7 @@ pub(crate) fn found(directory: Option<&Path>, words: String) -> Message {
         Some(Err(error)) => return Message::Notice(one_line(&error.to_string())),
         None => Vec::new(),
     };
-    let places = hits.into_iter().map(|hit| Place {
+    let places = hits.into_iter().map(|hit| SearchHit {
         root: hit.root,
         at: hit.at,
         subject: one_line(&hit.subject),

@@ -7,12 +7,12 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::layout::Look;
+use super::layout::PaneStyle;
 use super::theme::{Signs, Theme, ascii};
 use crate::app::input::intent::Intent;
 use crate::app::input::place::{Area, Fold, HitMap, HitTarget, RowKey};
 use crate::app::layout::line::{Line, Span, Tone};
-use crate::app::layout::tree::Row;
+use crate::app::layout::tree::TreeRow;
 use crate::domain::read::text::{Clean, Shown, columns};
 
 /// What is drawn on.
@@ -29,7 +29,7 @@ pub(super) struct Canvas<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PaneFrame {
     pub(super) area: Rect,
-    pub(super) look: Look,
+    pub(super) look: PaneStyle,
     pub(super) focused: bool,
 }
 
@@ -65,7 +65,7 @@ impl<'a> Canvas<'a> {
         self.spot(area, HitTarget::Popup);
         let frame = PaneFrame {
             area,
-            look: Look::Boxed,
+            look: PaneStyle::Boxed,
             focused: true,
         };
         let inner = self.frame(frame, title, &Line::of(Tone::Dim, hint));
@@ -114,7 +114,7 @@ impl<'a> Canvas<'a> {
     }
 
     /// The sign that folds the stack of a row, if it is one, and where it ended.
-    pub(super) fn put_fold(&mut self, (x, y): (u16, u16), right: u16, row: &Row) -> u16 {
+    pub(super) fn put_fold(&mut self, (x, y): (u16, u16), right: u16, row: &TreeRow) -> u16 {
         let sign = match row.fold {
             Some(Fold::Open) => "▾ ",
             Some(Fold::Closed) => "▸ ",
@@ -161,7 +161,7 @@ impl<'a> Canvas<'a> {
             return inside(frame);
         }
         let style = self.theme.border(focused);
-        let rule = if focused && look == Look::Ruled {
+        let rule = if focused && look == PaneStyle::Ruled {
             "━"
         } else {
             "─"
@@ -169,7 +169,7 @@ impl<'a> Canvas<'a> {
         for x in area.left()..area.right() {
             self.put_styled(x, area.y, area.right(), rule, style);
         }
-        if look == Look::Boxed {
+        if look == PaneStyle::Boxed {
             self.sides(area, style);
         }
         let (from, mut to) = (area.x + 2, area.right().saturating_sub(2));
@@ -228,7 +228,7 @@ impl<'a> Canvas<'a> {
     /// A thin mark at the right border that says which part of a longer list is in sight.
     pub(super) fn scrollbar(&mut self, frame: PaneFrame, viewport: crate::app::input::place::Viewport) {
         let PaneFrame { area, look, focused } = frame;
-        let inset = if look == Look::Boxed { 2 } else { 1 };
+        let inset = if look == PaneStyle::Boxed { 2 } else { 1 };
         let track = usize::from(area.height.saturating_sub(inset));
         if viewport.len <= viewport.height || viewport.height == 0 || track == 0 {
             return;
@@ -236,7 +236,7 @@ impl<'a> Canvas<'a> {
         let size = (track * viewport.height / viewport.len).clamp(1, track);
         let top = (track.saturating_sub(size)) * viewport.offset / (viewport.len - viewport.height);
         let style = self.theme.border(focused);
-        let sign = if look == Look::Boxed { "┃" } else { "▐" };
+        let sign = if look == PaneStyle::Boxed { "┃" } else { "▐" };
         for row in top..(top + size).min(track) {
             let y = area.y + 1 + u16::try_from(row).unwrap_or(0);
             self.put_styled(area.right() - 1, y, area.right(), sign, style);
@@ -284,13 +284,13 @@ pub(super) fn inside(frame: PaneFrame) -> Rect {
         };
     }
     match frame.look {
-        Look::Boxed => Rect {
+        PaneStyle::Boxed => Rect {
             x: area.x + 1,
             y: area.y + 1,
             width: area.width - 2,
             height: area.height - 2,
         },
-        Look::Ruled => Rect {
+        PaneStyle::Ruled => Rect {
             y: area.y + 1,
             height: area.height - 1,
             ..area

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, PaneFrame, wrapped};
-use super::layout::Look;
+use super::layout::PaneStyle;
 use crate::app::App;
 use crate::app::input::place::{HitTarget, Pane, ScrollMode, Tab, Viewport};
 use crate::app::layout::line::{Block, Fit, Line, Span, Tone};
@@ -36,7 +36,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App, now: Da
     let tabs = tabs(&detail);
     let width = |line: &Line| line.spans.iter().map(|span| columns(&span.text)).sum::<usize>();
     let beside =
-        frame.look == Look::Ruled && width(&title) + width(&tabs) + 10 <= usize::from(frame.area.width);
+        frame.look == PaneStyle::Ruled && width(&title) + width(&tabs) + 10 <= usize::from(frame.area.width);
     let mut area = if beside {
         canvas.frame(frame, &title, &tabs)
     } else {
@@ -103,7 +103,7 @@ pub(super) struct Text<'a> {
 pub(super) fn draw_text(canvas: &mut Canvas<'_>, frame: PaneFrame, area: Rect, text: &Text<'_>) -> Viewport {
     let cursor = text.cursor;
     // Without a border the scroll mark needs a column of its own.
-    let margin = if frame.look == Look::Ruled { 2 } else { 1 };
+    let margin = if frame.look == PaneStyle::Ruled { 2 } else { 1 };
     let inner = area.width.saturating_sub(2 + margin);
     let rows = layout(text.blocks, inner, cursor);
     let height = usize::from(area.height);

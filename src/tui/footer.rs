@@ -29,7 +29,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: DateTime
     let mut x = area.x + 1;
     let failures = app.shown().map_or(0, |watched| watched.findings().count());
     let room = usize::from(right.saturating_sub(x));
-    let about = keymap::About {
+    let about = keymap::KeyContext {
         view: app.screen.view,
         focus: app.screen.focus.pane(),
         failures,

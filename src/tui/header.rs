@@ -5,7 +5,7 @@ use ratatui::style::Modifier;
 
 use super::canvas::Canvas;
 use crate::app::layout::line::{Line, Span, Tone};
-use crate::app::view::header::{Header, Progress};
+use crate::app::view::header::{AttemptProgress, Header};
 use crate::clean;
 use crate::domain::read::text::{Clean, columns};
 
@@ -146,7 +146,13 @@ fn wait(canvas: &mut Canvas<'_>, x: u16, y: u16, right: u16, lines: &[Line]) -> 
 }
 
 /// A bar of eighths of a cell.
-fn bar(canvas: &mut Canvas<'_>, x: u16, y: u16, (width, right): (u16, u16), progress: Progress) -> u16 {
+fn bar(
+    canvas: &mut Canvas<'_>,
+    x: u16,
+    y: u16,
+    (width, right): (u16, u16),
+    progress: AttemptProgress,
+) -> u16 {
     let eighths = usize::from(width) * 8;
     let filled = eighths
         .saturating_mul(progress.done)

@@ -4,10 +4,10 @@ use chrono::{DateTime, Utc};
 use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, PaneFrame};
-use super::layout::Look;
+use super::layout::PaneStyle;
 use crate::app::App;
 use crate::app::input::place::{HitTarget, Viewport};
-use crate::app::layout::home::{Card, Home, Place, Reach, Row, Shown};
+use crate::app::layout::home::{Card, Home, HomeLine, HomeRow, Reach, SearchHit};
 use crate::app::layout::line::{Line, Tone};
 use crate::app::layout::words;
 use crate::clean;
@@ -32,7 +32,7 @@ pub(super) fn draw(
     let boxed = area.height >= 16;
     let frame = PaneFrame {
         area: body,
-        look: if boxed { Look::Boxed } else { Look::Ruled },
+        look: if boxed { PaneStyle::Boxed } else { PaneStyle::Ruled },
         focused: true,
     };
     canvas.spot(body, HitTarget::View);
@@ -44,21 +44,21 @@ pub(super) fn draw(
     let chosen = home.chosen_index();
     let at = lines
         .iter()
-        .position(|line| matches!(line, Shown::Row(index, _) if *index == chosen));
+        .position(|line| matches!(line, HomeLine::Row(index, _) if *index == chosen));
     let height = usize::from(inner.height);
     let viewport = Viewport::seen(app.screen.sight, at, home.offset, height, lines.len());
     let shown = lines.get(viewport.range()).unwrap_or_default();
     for (line, y) in shown.iter().zip(inner.top()..inner.bottom()) {
         match line {
-            Shown::Gap => {}
-            Shown::Heading(section) => {
+            HomeLine::Gap => {}
+            HomeLine::Heading(section) => {
                 canvas.put_cut(inner.x + 1, y, inner.right(), section.label(), Tone::Heading);
             }
-            Shown::Row(index, row) => {
+            HomeLine::Row(index, row) => {
                 canvas.spot_row(inner, y, HitTarget::Entry(*index));
                 match row {
-                    Row::Card(_, card) => draw_card(canvas, (inner, y), card, now),
-                    Row::Place(place) => draw_place(canvas, (inner, y), place, app),
+                    HomeRow::Card(_, card) => draw_card(canvas, (inner, y), card, now),
+                    HomeRow::Place(place) => draw_place(canvas, (inner, y), place, app),
                 }
                 if *index == chosen {
                     let style = canvas.theme.cursor();
@@ -147,7 +147,7 @@ fn draw_card(canvas: &mut Canvas<'_>, (inner, y): (Rect, u16), card: &Card, now:
     canvas.put_cut(seen_from, y, right, &seen, Tone::Dim);
 }
 
-fn draw_place(canvas: &mut Canvas<'_>, (inner, y): (Rect, u16), place: &Place, app: &App) {
+fn draw_place(canvas: &mut Canvas<'_>, (inner, y): (Rect, u16), place: &SearchHit, app: &App) {
     let right = inner.right().saturating_sub(1);
     let at = app.times().day(place.at);
     let x = canvas.put_cut(inner.x + 1, y, right, Clean::from(at), Tone::Dim);

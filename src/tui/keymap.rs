@@ -85,7 +85,7 @@ pub fn event(key: Key) -> KeyEvent {
 
 /// Where the person is.
 #[derive(Debug, Clone, Copy)]
-pub struct About {
+pub struct KeyContext {
     /// What the screen is given to.
     pub view: View,
     /// The pane in focus.
@@ -96,7 +96,7 @@ pub struct About {
     pub found: bool,
 }
 
-impl About {
+impl KeyContext {
     /// What would do nothing there, or what nobody needs to be told.
     fn is_useless(self, intent: Intent, room: usize) -> bool {
         let (panes, detail) = (self.view == View::Session, self.focus == Pane::Detail);
@@ -119,7 +119,7 @@ pub fn hints<'a>(
     keymap: &'a Keymap,
     scopes: &[Scope],
     room: usize,
-    about: About,
+    about: KeyContext,
 ) -> Vec<(Intent, String, &'a str)> {
     let mut all: Vec<(u32, usize, Intent, String, &str)> = Vec::new();
     for (place, binding) in keymap.bindings().iter().enumerate() {
@@ -167,7 +167,7 @@ mod tests {
     fn help_and_quit_are_always_shown() {
         let keymap = Keymap::built_in();
         for room in [38, 60, 78, 200] {
-            let about = About {
+            let about = KeyContext {
                 view: View::Session,
                 focus: Pane::Resources,
                 failures: 1,

@@ -38,12 +38,12 @@ pub struct Panes {
     /// The lines between them that can be moved.
     pub dividers: Vec<(Rect, Divider)>,
     /// How they are set apart.
-    pub look: Look,
+    pub look: PaneStyle,
 }
 
 /// How panes are set apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Look {
+pub enum PaneStyle {
     /// A rounded box around each.
     Boxed,
     /// A line above each, where rows are few.
@@ -75,9 +75,9 @@ impl Layout {
 fn panes(area: Rect, body: Rect, focus: Focus, splits: Splits) -> Panes {
     let splits = splits.sane();
     let boxed = if area.width >= WIDE || area.height >= TALL {
-        Look::Boxed
+        PaneStyle::Boxed
     } else {
-        Look::Ruled
+        PaneStyle::Ruled
     };
     let alone = |pane| Panes {
         shown: vec![(pane, body)],
@@ -136,8 +136,8 @@ fn beside(pane: Rect) -> Rect {
 }
 
 /// The line above a pane, and the border of the box above it.
-fn above(pane: Rect, look: Look) -> Rect {
-    let borders = if look == Look::Boxed { 2 } else { 1 };
+fn above(pane: Rect, look: PaneStyle) -> Rect {
+    let borders = if look == PaneStyle::Boxed { 2 } else { 1 };
     Rect {
         y: (pane.y + 1).saturating_sub(borders),
         height: borders,

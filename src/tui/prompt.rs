@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::canvas::Canvas;
 use crate::app::App;
 use crate::app::input::place::{HitTarget, Viewport};
-use crate::app::input::prompt::{About, Prompt, meant};
+use crate::app::input::prompt::{Prompt, PromptPurpose, meant};
 use crate::app::layout::line::{Line, Tone};
 use crate::domain::read::text::{Clean, columns};
 
@@ -16,9 +16,9 @@ const ENTRIES: u16 = 14;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, screen: Rect, app: &App, prompt: &Prompt) {
     match prompt.about {
-        About::Intents => palette(canvas, screen, app, prompt),
-        About::Stacks => line(canvas, screen, prompt, "/", "⏎ open  Esc drop"),
-        About::Words => line(canvas, screen, prompt, "search: ", "⏎ search  Esc drop"),
+        PromptPurpose::Intents => palette(canvas, screen, app, prompt),
+        PromptPurpose::Stacks => line(canvas, screen, prompt, "/", "⏎ open  Esc drop"),
+        PromptPurpose::Words => line(canvas, screen, prompt, "search: ", "⏎ search  Esc drop"),
     }
 }
 

@@ -26,7 +26,7 @@ use super::stage::Stage;
 use super::theme::Theme;
 use crate::app::App;
 use crate::app::input::place::LastFrame;
-use crate::app::view::window_status::{Progress, WindowStatus};
+use crate::app::view::window_status::{TaskbarProgress, WindowStatus};
 use crate::domain::read::text::{Clean, CleanText};
 use crate::tui::terminal_features::{Taskbar, TerminalFeatures, plain};
 
@@ -179,11 +179,11 @@ impl CrosstermStage {
         }
         if before.progress != beacon.progress && self.manners.taskbar == Taskbar::Understood {
             let sent = match beacon.progress {
-                Progress::None => NO_PROGRESS.to_owned(),
-                Progress::Percent(percent) => format!("\u{1b}]9;4;1;{percent}\u{1b}\\"),
-                Progress::Failing(percent) => format!("\u{1b}]9;4;2;{percent}\u{1b}\\"),
+                TaskbarProgress::None => NO_PROGRESS.to_owned(),
+                TaskbarProgress::Percent(percent) => format!("\u{1b}]9;4;1;{percent}\u{1b}\\"),
+                TaskbarProgress::Failing(percent) => format!("\u{1b}]9;4;2;{percent}\u{1b}\\"),
             };
-            PROGRESS.store(beacon.progress != Progress::None, Ordering::SeqCst);
+            PROGRESS.store(beacon.progress != TaskbarProgress::None, Ordering::SeqCst);
             execute!(self.terminal.backend_mut(), Print(sent))?;
         }
         self.beacon = Some(beacon);

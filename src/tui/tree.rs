@@ -7,7 +7,7 @@ use super::canvas::{self, Canvas, PaneFrame};
 use crate::app::App;
 use crate::app::input::place::{HitTarget, Pane, ScrollMode, Selection, TreeOrder, TreeShow, Viewport};
 use crate::app::layout::line::{Line, Tone};
-use crate::app::layout::tree::{Row, RowState};
+use crate::app::layout::tree::{RowState, TreeRow};
 use crate::app::layout::words;
 use crate::app::state::Watched;
 use crate::app::state::overlay::Overlay;
@@ -195,7 +195,7 @@ impl Columns {
 fn draw_row(
     canvas: &mut Canvas<'_>,
     area: Rect,
-    row: &Row,
+    row: &TreeRow,
     columns: &Columns,
     (scale, moment): (Option<Scale>, DateTime<Utc>),
 ) {

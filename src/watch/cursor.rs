@@ -31,7 +31,7 @@ const CHANGES: u8 = 8;
 /// Where the reading of one stack's events stands.
 #[derive(Debug, Default)]
 pub(crate) struct Cursor {
-    known: HashMap<String, Known>,
+    known: HashMap<String, KnownEvent>,
     /// Known events below which there may be a gap: they were read on a way down that has not come to its
     /// end. They are not read out twice, but prove nothing.
     doubtful: HashSet<String>,
@@ -52,12 +52,12 @@ pub(crate) struct Cursor {
 
 /// What is known of one event: what it said last, and how often that has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Known {
+pub(crate) struct KnownEvent {
     print: u64,
     changes: u8,
 }
 
-impl Known {
+impl KnownEvent {
     /// An event that was seen.
     pub(crate) fn of(event: &StackEvent) -> Self {
         Self {
@@ -145,7 +145,7 @@ impl Cursor {
     /// A cursor that knows events already; those below which there may be a gap are named twice. A way down
     /// that is on record without its end may have brought nothing new.
     pub(crate) fn knowing(
-        known: HashMap<String, Known>,
+        known: HashMap<String, KnownEvent>,
         doubtful: HashSet<String>,
         on_the_way: bool,
     ) -> Self {
@@ -273,7 +273,7 @@ impl Cursor {
                     }
                 }
                 None => {
-                    self.known.insert(event.event_id.clone(), Known::of(&event));
+                    self.known.insert(event.event_id.clone(), KnownEvent::of(&event));
                     new.push(event);
                 }
             }

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinSet;
 
-use super::cursor::{Cursor, Known};
+use super::cursor::{Cursor, KnownEvent};
 use super::faults::Faults;
 use super::follower::Follower;
 use super::tail::{Found, Tail, newest_own};
@@ -204,7 +204,7 @@ impl Follower {
 /// What earlier runs saved of one stack.
 #[derive(Debug, Default)]
 struct Remembered {
-    known: HashMap<String, Known>,
+    known: HashMap<String, KnownEvent>,
     /// Those that were read on a way down of which no end is known.
     doubtful: HashSet<String>,
     on_the_way: bool,
@@ -220,7 +220,7 @@ impl Remembered {
         let events = || events.iter().filter(|event| !is_poisoned(event));
         self.newest = newest_own(events(), self.newest.take());
         for event in events() {
-            self.known.insert(event.event_id.clone(), Known::of(event));
+            self.known.insert(event.event_id.clone(), KnownEvent::of(event));
             if self.on_the_way {
                 self.doubtful.insert(event.event_id.clone());
             }

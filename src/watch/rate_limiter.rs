@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Notify;
 
-use crate::domain::investigate::cadence::Pace;
+use crate::domain::investigate::cadence::Pacer;
 use crate::domain::model::fault::{Fault, FaultKind};
 use crate::ports::Clock;
 
@@ -22,7 +22,7 @@ pub struct RateLimiter {
 
 #[derive(Debug)]
 struct State {
-    pace: Pace,
+    pace: Pacer,
     next: DateTime<Utc>,
     /// Who waits, by when it would like its turn, and in the order of asking.
     waiting: BTreeMap<Ticket, Arc<Notify>>,
@@ -58,7 +58,7 @@ impl RateLimiter {
     /// A budget with calls at least `closest` and, while throttled, at most `widest` apart.
     pub fn new(clock: Arc<dyn Clock>, closest: TimeDelta, widest: TimeDelta) -> Self {
         let state = State {
-            pace: Pace::new(closest, widest),
+            pace: Pacer::new(closest, widest),
             next: clock.now(),
             waiting: BTreeMap::new(),
             tickets: 0,

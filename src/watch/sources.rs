@@ -16,14 +16,14 @@ pub use cloudtrail::CloudTrailSource;
 pub use ecs::EcsSource;
 pub use function_logs::FunctionLogSource;
 pub use stack_logs::StackLogSource;
-pub use validation::ValidationSource;
+pub use validation::ValidationEvidence;
 
 /// Every source, in the order in which they are asked when several are due.
 pub fn all() -> Vec<Arc<dyn AnySource>> {
     vec![
         Arc::new(FunctionLogSource),
         Arc::new(EcsSource),
-        Arc::new(ValidationSource),
+        Arc::new(ValidationEvidence),
         Arc::new(StackLogSource),
         Arc::new(CloudTrailSource),
     ]

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
-use stacktrail::app::layout::home::{Card, Home, Mark, News, Row as HomeRow};
+use stacktrail::app::layout::home::{Card, CardMark, Home, HomeRow, News};
 use stacktrail::app::layout::line::Tone;
 use stacktrail::app::view::header::Header;
 use stacktrail::app::{App, Mode, Watched};
@@ -481,7 +481,7 @@ fn a_session_that_lost_parts_says_so_in_every_place() {
         status: Some(Status::new("CREATE_COMPLETE")),
         verdict: Some(Outcome::Succeeded),
         last_seen: Some(now()),
-        marks: vec![Mark::Incomplete],
+        marks: vec![CardMark::Incomplete],
     };
     assert_eq!(card.verdict_words().2, Tone::Plain);
 }

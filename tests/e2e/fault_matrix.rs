@@ -20,7 +20,7 @@ use chrono::TimeDelta;
 use serde_json::Value;
 use stacktrail::archive::{Open, SqliteArchive};
 use stacktrail::domain::model::stack::StackId;
-use stacktrail::sandbox::{Call, FaultKind, Outcome, Scenario};
+use stacktrail::sandbox::{Call, CallOutcome, InjectedFaultKind, Scenario};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
@@ -159,9 +159,9 @@ fn most_calls(stage: &Stage) -> usize {
 /// Answered calls for a page that was answered before.
 fn pages_again(stage: &Stage) -> Complaints {
     let answered = |call: &Call| match call.outcome {
-        Outcome::Answered => true,
-        Outcome::Fault(kind) => matches!(kind, FaultKind::SameToken | FaultKind::Slow),
-        Outcome::Refused(_) => false,
+        CallOutcome::Answered => true,
+        CallOutcome::Fault(kind) => matches!(kind, InjectedFaultKind::SameToken | InjectedFaultKind::Slow),
+        CallOutcome::Refused(_) => false,
     };
     let mut wrong = Complaints::new();
     for operation in ["DescribeStackEvents", "LookupEvents"] {
@@ -293,7 +293,7 @@ async fn a_history_costs_hardly_more_pages_where_some_of_them_fail(#[case] kind:
     let calls = stage.calls("DescribeStackEvents");
     let answered = calls
         .iter()
-        .filter(|call| call.outcome == Outcome::Answered && call.detail.contains("NextToken"));
+        .filter(|call| call.outcome == CallOutcome::Answered && call.detail.contains("NextToken"));
     let pages = stage.sandbox.stack_events().len().div_ceil(100);
     let (asked, struck) = (answered.count(), calls.len());
     assert!(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use stacktrail::sandbox::{Call, Outcome, Scenario};
+use stacktrail::sandbox::{Call, CallOutcome, Scenario};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -110,7 +110,7 @@ const AT_A_TIME: usize = 8;
 fn repeated(calls: &[Call]) -> Vec<String> {
     let mut seen = BTreeSet::new();
     // One that was refused for the account's quota is rightly asked again.
-    let answered = calls.iter().filter(|call| call.outcome == Outcome::Answered);
+    let answered = calls.iter().filter(|call| call.outcome == CallOutcome::Answered);
     answered
         .map(|call| format!("{} in {}: {}", call.operation, call.region, call.detail))
         .filter(|call| !seen.insert(call.clone()))

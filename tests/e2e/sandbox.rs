@@ -15,7 +15,9 @@ use aws_smithy_types::timeout::TimeoutConfig;
 use chrono::{DateTime, TimeDelta, Utc};
 use rstest::rstest;
 use stacktrail::ports::Clock;
-use stacktrail::sandbox::{Fault, FaultKind, Outcome, Sandbox, SandboxOptions, Scenario, Service};
+use stacktrail::sandbox::{
+    CallOutcome, InjectedFault, InjectedFaultKind, Sandbox, SandboxOptions, Scenario, Service,
+};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// A clock that stands where it is put.
@@ -57,7 +59,7 @@ impl Play {
         let mut options = SandboxOptions::new(scenario, followed);
         options.faults = faults
             .iter()
-            .map(|fault| fault.parse::<Fault>().unwrap())
+            .map(|fault| fault.parse::<InjectedFault>().unwrap())
             .collect();
         Self {
             sandbox: Sandbox::start(options).await.unwrap(),
@@ -766,10 +768,14 @@ async fn a_broken_connection_hits_the_call_it_names_and_no_other(#[case] kind: &
     assert_eq!(broken.code(), None, "there is no service error to read");
     assert!(ask().await.is_ok());
     let outcomes: Vec<_> = play.sandbox.calls().iter().map(|call| call.outcome).collect();
-    let kind: FaultKind = kind.parse().unwrap();
+    let kind: InjectedFaultKind = kind.parse().unwrap();
     assert_eq!(
         outcomes,
-        [Outcome::Answered, Outcome::Fault(kind), Outcome::Answered]
+        [
+            CallOutcome::Answered,
+            CallOutcome::Fault(kind),
+            CallOutcome::Answered
+        ]
     );
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use stacktrail::ports::Clock as _;
-use stacktrail::sandbox::{Call, Outcome, Scenario};
+use stacktrail::sandbox::{Call, CallOutcome, Scenario};
 use tokio::task::JoinSet;
 
 use crate::any_order;
@@ -52,7 +52,7 @@ const QUIET: usize = 12;
 
 fn lookups(stage: &Stage) -> usize {
     let made = stage.calls("LookupEvents");
-    let by_script = |call: &&Call| matches!(call.outcome, Outcome::Fault(_));
+    let by_script = |call: &&Call| matches!(call.outcome, CallOutcome::Fault(_));
     made.len() - made.iter().filter(by_script).count()
 }
 

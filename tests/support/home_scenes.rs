@@ -1,7 +1,7 @@
 //! The home screen to look at.
 
 use chrono::{DateTime, Utc};
-use stacktrail::app::layout::home::{Card, Home, Mark, News, Place};
+use stacktrail::app::layout::home::{Card, CardMark, Home, News, SearchHit};
 use stacktrail::app::{App, Message, Mode};
 use stacktrail::domain::deployment::attempt::Outcome;
 use stacktrail::domain::model::stack::StackId;
@@ -16,7 +16,7 @@ fn root(name: &str) -> StackId {
     StackId::parse(&arn).unwrap_or_else(|| unreachable!("a stack's ARN: {arn}"))
 }
 
-fn recorded(name: &str, verdict: Option<Outcome>, seen: DateTime<Utc>, marks: &[Mark]) -> Card {
+fn recorded(name: &str, verdict: Option<Outcome>, seen: DateTime<Utc>, marks: &[CardMark]) -> Card {
     let status = match verdict {
         Some(Outcome::Succeeded) => "UPDATE_COMPLETE",
         Some(Outcome::InProgress) => "UPDATE_IN_PROGRESS",
@@ -46,18 +46,23 @@ fn saved() -> Vec<Card> {
         "shop-staging",
         Some(Outcome::Failed),
         at(-90_000),
-        &[Mark::Pinned],
+        &[CardMark::Pinned],
     );
     called.label = Some("the outage of March".to_owned());
     vec![
-        recorded("shop-prod", Some(Outcome::RolledBack), at(-240), &[Mark::Pending]),
+        recorded(
+            "shop-prod",
+            Some(Outcome::RolledBack),
+            at(-240),
+            &[CardMark::Pending],
+        ),
         recorded("billing", Some(Outcome::Succeeded), at(-4_000), &[]),
         called,
         recorded(
             "preview-1234",
             Some(Outcome::RolledBack),
             at(-400_000),
-            &[Mark::Gone],
+            &[CardMark::Gone],
         ),
         recorded(
             "データベース\u{1b}[31m-\u{202e}evil",
@@ -103,7 +108,7 @@ pub(crate) fn offline() -> Scene {
 
 /// Where words stand.
 pub(crate) fn found() -> Scene {
-    let place = |name: &str, seconds, subject: &str, text: &str| Place {
+    let place = |name: &str, seconds, subject: &str, text: &str| SearchHit {
         root: root(name),
         at: at(seconds),
         subject: subject.into(),

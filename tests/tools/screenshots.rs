@@ -19,7 +19,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use resvg::{tiny_skia, usvg};
-use stacktrail::app::layout::home::{Card, Home, Mark, News};
+use stacktrail::app::layout::home::{Card, CardMark, Home, News};
 use stacktrail::app::{App, Message, Mode, Watched};
 use stacktrail::archive::SessionFile;
 use stacktrail::cli::{self, args::Cli};
@@ -227,7 +227,7 @@ fn home() -> Result<Buffer, Any> {
                 status: &str,
                 verdict,
                 minutes: Option<i64>,
-                marks: &[Mark]|
+                marks: &[CardMark]|
      -> Result<Card, Any> {
         let arn = format!(
             "arn:aws:cloudformation:eu-west-1:123456789012:stack/{name}/1f3113b0-f92c-11ec-902e-02bac4959566"
@@ -247,7 +247,7 @@ fn home() -> Result<Buffer, Any> {
             "ROLLBACK_COMPLETE",
             Some(Outcome::RolledBack),
             Some(4),
-            &[Mark::Pending],
+            &[CardMark::Pending],
         )?,
         card(
             "billing",
@@ -261,14 +261,14 @@ fn home() -> Result<Buffer, Any> {
             "UPDATE_FAILED",
             Some(Outcome::Failed),
             Some(1_700),
-            &[Mark::Pinned],
+            &[CardMark::Pinned],
         )?,
         card(
             "preview-1234",
             "DELETE_COMPLETE",
             Some(Outcome::RolledBack),
             Some(9_000),
-            &[Mark::Gone],
+            &[CardMark::Gone],
         )?,
     ];
     let stacks = vec![

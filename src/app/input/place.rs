@@ -287,7 +287,7 @@ pub struct LedgerPlace {
 
 /// The person's place in one session.
 #[derive(Debug, Clone, Default)]
-pub struct Place {
+pub struct SessionPlace {
     /// The attempt looked at.
     pub attempt: AttemptChoice,
     /// In the resource tree.

@@ -5,7 +5,7 @@ use super::keys::{Binding, Keymap, Scope};
 
 /// What is typed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum About {
+pub enum PromptPurpose {
     /// Everything that can be done.
     Intents,
     /// The home screen's list.
@@ -18,7 +18,7 @@ pub enum About {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prompt {
     /// What for.
-    pub about: About,
+    pub about: PromptPurpose,
     /// What has been typed.
     pub text: String,
     /// The entry that is chosen.
@@ -27,7 +27,7 @@ pub struct Prompt {
 
 impl Prompt {
     /// An empty line.
-    pub fn new(about: About) -> Self {
+    pub fn new(about: PromptPurpose) -> Self {
         Self {
             about,
             text: String::new(),

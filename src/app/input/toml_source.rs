@@ -46,7 +46,7 @@ pub struct TomlSource<'a> {
 
 /// One `key = value` of a table, or one `[key]`.
 #[derive(Debug, Clone, Copy)]
-pub struct Entry<'t, 'a> {
+pub struct TomlEntry<'t, 'a> {
     /// The sheet that it stands on.
     pub sheet: TomlSource<'a>,
     /// The key.
@@ -81,8 +81,8 @@ impl<'a> TomlSource<'a> {
     }
 
     /// The entries of a table, in the order in which they are written.
-    pub fn entries<'t>(self, table: &'t DeTable<'a>) -> Vec<Entry<'t, 'a>> {
-        let entry = |(key, value): (&'t Spanned<DeString<'a>>, &'t Spanned<DeValue<'a>>)| Entry {
+    pub fn entries<'t>(self, table: &'t DeTable<'a>) -> Vec<TomlEntry<'t, 'a>> {
+        let entry = |(key, value): (&'t Spanned<DeString<'a>>, &'t Spanned<DeValue<'a>>)| TomlEntry {
             sheet: self,
             key: key.get_ref(),
             value,
@@ -109,7 +109,7 @@ impl<'a> TomlSource<'a> {
     }
 }
 
-impl<'t> Entry<'t, '_> {
+impl<'t> TomlEntry<'t, '_> {
     /// Where it stands.
     pub fn spot(&self) -> Spot {
         self.sheet.spot(self.from)

@@ -80,13 +80,13 @@ impl MatchSet {
     }
 
     /// Marks what fits of the names that have come since.
-    pub(crate) fn go_on(&mut self, names: &Names, fit: impl Fn(&str) -> bool) {
+    pub(crate) fn go_on(&mut self, names: &NameList, fit: impl Fn(&str) -> bool) {
         let new = self.0.len()..names.ends.len();
         self.0.extend(new.map(|number| fit(names.name(number))));
     }
 
     /// Keeps the marks of what fits still.
-    pub(crate) fn narrow(&mut self, names: &Names, fit: impl Fn(&str) -> bool) {
+    pub(crate) fn narrow(&mut self, names: &NameList, fit: impl Fn(&str) -> bool) {
         for (number, mark) in self.0.iter_mut().enumerate() {
             *mark = *mark && fit(names.name(number));
         }
@@ -95,12 +95,12 @@ impl MatchSet {
 
 /// Names in the order in which they came, one behind the other: so that a look through all of them is quick.
 #[derive(Debug, Default)]
-pub(crate) struct Names {
+pub(crate) struct NameList {
     text: String,
     ends: Vec<u32>,
 }
 
-impl Names {
+impl NameList {
     pub(crate) fn push(&mut self, name: &str) {
         self.text.push_str(name);
         self.ends.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));

@@ -26,12 +26,12 @@ pub struct Card {
     /// When its session was last seen; none for a stack that was not recorded.
     pub last_seen: Option<DateTime<Utc>>,
     /// What else there is to say.
-    pub marks: Vec<Mark>,
+    pub marks: Vec<CardMark>,
 }
 
 /// What else there is to say of a stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Mark {
+pub enum CardMark {
     /// Something is still waited for.
     Pending,
     /// It is watched at this moment.
@@ -44,7 +44,7 @@ pub enum Mark {
     Pinned,
 }
 
-impl Mark {
+impl CardMark {
     /// In a word.
     pub fn label(self) -> &'static str {
         match self {
@@ -83,7 +83,7 @@ impl Card {
         }
         match self.verdict {
             // That no failure is left proves nothing.
-            Some(Outcome::Succeeded) if self.marks.contains(&Mark::Incomplete) => {
+            Some(Outcome::Succeeded) if self.marks.contains(&CardMark::Incomplete) => {
                 ("○", Outcome::Succeeded.label().into(), Tone::Plain)
             }
             Some(Outcome::Succeeded) => ("✔", "succeeded".into(), Tone::Good),
@@ -125,14 +125,14 @@ impl Card {
     }
 
     fn is_moving(&self) -> bool {
-        let gone = self.marks.contains(&Mark::Gone);
+        let gone = self.marks.contains(&CardMark::Gone);
         !gone && self.status.as_ref().is_some_and(Status::is_in_progress)
     }
 }
 
 /// A place where searched words stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct SearchHit {
     /// The session.
     pub root: StackId,
     /// When.
@@ -157,7 +157,7 @@ pub enum News {
         /// The words.
         words: String,
         /// The places.
-        places: Vec<Place>,
+        places: Vec<SearchHit>,
     },
 }
 
@@ -185,14 +185,14 @@ impl Section {
 
 /// One row that can be chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Row {
+pub enum HomeRow {
     /// A stack or session.
     Card(Section, Card),
     /// A place that was found.
-    Place(Place),
+    Place(SearchHit),
 }
 
-impl Row {
+impl HomeRow {
     /// The root stack.
     pub fn root(&self) -> &StackId {
         match self {
@@ -204,13 +204,13 @@ impl Row {
 
 /// What stands on one line of the list.
 #[derive(Debug, Clone, Copy)]
-pub enum Shown<'h> {
+pub enum HomeLine<'h> {
     /// The heading of a section.
     Heading(Section),
     /// Nothing, between two sections.
     Gap,
     /// The row of that index.
-    Row(usize, &'h Row),
+    Row(usize, &'h HomeRow),
 }
 
 /// How AWS is doing.
@@ -236,14 +236,14 @@ pub struct Home {
     pub offset: usize,
     saved: Vec<Card>,
     stacks: Vec<Card>,
-    found: Option<(String, Vec<Place>)>,
-    rows: Vec<Row>,
+    found: Option<(String, Vec<SearchHit>)>,
+    rows: Vec<HomeRow>,
     chosen: Option<usize>,
 }
 
 impl Home {
     /// The rows, in the order of the screen.
-    pub fn rows(&self) -> &[Row] {
+    pub fn rows(&self) -> &[HomeRow] {
         &self.rows
     }
 
@@ -254,7 +254,7 @@ impl Home {
     }
 
     /// The chosen row.
-    pub fn chosen(&self) -> Option<&Row> {
+    pub fn chosen(&self) -> Option<&HomeRow> {
         self.rows.get(self.chosen_index())
     }
 
@@ -270,21 +270,21 @@ impl Home {
 
     /// The list line by line: rows under their headings. With letters or words the best come first, and
     /// headings mean nothing.
-    pub fn lines(&self) -> Vec<Shown<'_>> {
+    pub fn lines(&self) -> Vec<HomeLine<'_>> {
         let headed = self.filter.is_empty() && self.found.is_none();
         let mut lines = Vec::new();
         let mut before = None;
         for (index, row) in self.rows.iter().enumerate() {
-            if let (true, Row::Card(section, _)) = (headed, row) {
+            if let (true, HomeRow::Card(section, _)) = (headed, row) {
                 if before.is_some_and(|before| before != *section) {
-                    lines.push(Shown::Gap);
+                    lines.push(HomeLine::Gap);
                 }
                 if before != Some(*section) {
-                    lines.push(Shown::Heading(*section));
+                    lines.push(HomeLine::Heading(*section));
                 }
                 before = Some(*section);
             }
-            lines.push(Shown::Row(index, row));
+            lines.push(HomeLine::Row(index, row));
         }
         lines
     }
@@ -341,7 +341,7 @@ impl Home {
             .and_then(|index| self.rows.get(index))
             .map(|row| row.root().clone());
         self.rows = match &self.found {
-            Some((_, places)) => places.iter().cloned().map(Row::Place).collect(),
+            Some((_, places)) => places.iter().cloned().map(HomeRow::Place).collect(),
             None => self.cards(),
         };
         let place = |root: &StackId| self.rows.iter().position(|row| row.root() == root);
@@ -351,7 +351,7 @@ impl Home {
     }
 
     /// What moves, then what was recorded, then the rest; with letters the best first.
-    fn cards(&self) -> Vec<Row> {
+    fn cards(&self) -> Vec<HomeRow> {
         let mut cards: Vec<(Section, Card)> = Vec::new();
         for saved in &self.saved {
             let mut card = saved.clone();
@@ -359,7 +359,7 @@ impl Home {
             let now = self.stacks.iter().find(|stack| stack.root == card.root);
             match now {
                 Some(now) => card.is_now(now.status.as_ref()),
-                None if !card.marks.contains(&Mark::Watched) => {
+                None if !card.marks.contains(&CardMark::Watched) => {
                     card.status = card.status.filter(|status| !status.is_in_progress());
                 }
                 None => {}
@@ -388,7 +388,7 @@ impl Home {
                 card.root.region(),
                 card.verdict_words().1
             );
-            (Row::Card(section, card), text)
+            (HomeRow::Card(section, card), text)
         });
         fuzzy::ranked(&self.filter, entries)
     }
@@ -414,8 +414,8 @@ mod tests {
         home.rows()
             .iter()
             .filter_map(|row| match row {
-                Row::Card(section, card) => Some((*section, card.name())),
-                Row::Place(_) => None,
+                HomeRow::Card(section, card) => Some((*section, card.name())),
+                HomeRow::Place(_) => None,
             })
             .collect()
     }
@@ -466,7 +466,7 @@ mod tests {
     fn what_was_found_takes_the_place_of_the_list() {
         let mut home = Home::default();
         home.apply_news(News::Saved(vec![card("a", "CREATE_COMPLETE", Some(1))]));
-        let place = Place {
+        let place = SearchHit {
             root: card("a", "", None).root,
             at: DateTime::default(),
             subject: "Setup".into(),
@@ -476,7 +476,7 @@ mod tests {
             words: "denied".to_owned(),
             places: vec![place.clone()],
         });
-        assert_eq!(home.rows(), [Row::Place(place)]);
+        assert_eq!(home.rows(), [HomeRow::Place(place)]);
         assert_eq!(home.searched(), Some("denied"));
         assert!(home.back());
         assert_eq!(names(&home).len(), 1);

@@ -177,14 +177,14 @@ impl Block {
 
 /// A title and what is said under it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page {
+pub struct TextPage {
     /// What it is about.
     pub title: Line,
     /// What it says.
     pub blocks: Vec<Block>,
 }
 
-impl Page {
+impl TextPage {
     /// The indices of the blocks that can be selected.
     pub fn selectable(&self) -> impl Iterator<Item = usize> {
         let indexed = self.blocks.iter().enumerate();
@@ -241,7 +241,7 @@ mod tests {
     fn the_cursor_rests_on_what_can_be_selected() {
         let text = |words: &str| Block::text(vec![Line::of(Tone::Plain, words)]);
         let item = |words: &str| Block::item(vec![Line::of(Tone::Plain, words)], Opens::Nothing);
-        let page = Page {
+        let page = TextPage {
             title: Line::of(Tone::Strong, "title"),
             blocks: vec![text("a"), item("b"), text("c"), item("d"), text("e")],
         };
@@ -250,7 +250,7 @@ mod tests {
         assert_eq!([cursor(None), cursor(Some(0))], [Some(1), Some(1)]);
         assert_eq!([cursor(Some(2)), cursor(Some(99))], [Some(1), Some(3)]);
         assert_eq!(page.plain_text(), "title\na\nb\nc\nd\ne");
-        let nothing = Page {
+        let nothing = TextPage {
             blocks: vec![text("a")],
             ..page
         };

@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::tree::Row;
+use super::tree::TreeRow;
 use super::words;
 use crate::app::input::place::RowKey;
-use crate::domain::conclude::comparison::{Doing, Usual};
+use crate::domain::conclude::comparison::{ResourceChangeKey, Usual};
 
 /// Nothing shorter is shown.
 const SHORTEST: TimeDelta = TimeDelta::seconds(2);
@@ -32,14 +32,14 @@ pub struct Window {
 #[derive(Debug, Default)]
 pub struct Chart {
     pub(crate) critical: HashSet<RowKey>,
-    pub(crate) usual: BTreeMap<Doing, Usual>,
+    pub(crate) usual: BTreeMap<ResourceChangeKey, Usual>,
 }
 
 /// One row of the chart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bar {
     /// The resource.
-    pub row: Row,
+    pub row: TreeRow,
     /// The length of the attempt hangs on it.
     pub is_critical: bool,
     /// How long it usually takes.

@@ -8,11 +8,11 @@ pub(crate) mod resource_table;
 mod row;
 pub(crate) mod tree_layout;
 
-pub use self::row::{Row, RowState};
+pub use self::row::{RowState, TreeRow};
 use super::words;
 use crate::app::input::place::{Fold, RowKey, TreePlace};
 use crate::app::layout::filter::FilterText;
-use crate::app::layout::tree::resource_table::{Item, ResourceTable};
+use crate::app::layout::tree::resource_table::{ResourceProgress, ResourceTable};
 use crate::app::layout::tree::tree_layout::TreeLayout;
 use crate::domain::deployment::attempt::{Attempt, Outcome};
 use crate::domain::investigate::diagnosis::Diagnosis;
@@ -155,7 +155,7 @@ impl Tree {
     }
 
     /// One row in words. The diagnosis is the one that the rows were arranged by.
-    pub fn row(&self, index: usize, diagnosis: &Diagnosis) -> Option<Row> {
+    pub fn row(&self, index: usize, diagnosis: &Diagnosis) -> Option<TreeRow> {
         let slot = self.slots.get(index)?;
         match slot.item {
             Some(item) => self.resource_row(slot, item, diagnosis),
@@ -163,10 +163,10 @@ impl Tree {
         }
     }
 
-    fn resource_row(&self, slot: &Slot, item: usize, diagnosis: &Diagnosis) -> Option<Row> {
+    fn resource_row(&self, slot: &Slot, item: usize, diagnosis: &Diagnosis) -> Option<TreeRow> {
         let stack = self.forest.stack(slot.stack)?;
         let item = self.forest.item(slot.stack, item)?;
-        Some(Row {
+        Some(TreeRow {
             key: RowKey::Resource(stack.clone(), item.logical_id().to_owned()),
             stack: stack.clone(),
             depth: slot.depth,
@@ -184,32 +184,35 @@ impl Tree {
         })
     }
 
-    fn stack_row(&self, slot: &Slot) -> Option<Row> {
+    fn stack_row(&self, slot: &Slot) -> Option<TreeRow> {
         let stack = self.forest.stack(slot.stack)?;
         let own = self.forest.own(slot.stack);
         let attempt = self.attempt_of(slot.stack);
         let mark = self.forest.mark_of(slot.stack);
-        let ended_at = attempt.map_or_else(|| own.and_then(Item::ended_at), |attempt| attempt.ended_at);
+        let ended_at = attempt.map_or_else(
+            || own.and_then(ResourceProgress::ended_at),
+            |attempt| attempt.ended_at,
+        );
         let undo = match attempt {
             Some(attempt) => attempt.rollback_at.map(|from| (from, attempt.ended_at)),
-            None => own.and_then(Item::undo),
+            None => own.and_then(ResourceProgress::undo),
         };
-        Some(Row {
+        Some(TreeRow {
             key: RowKey::Stack(stack.clone()),
             stack: stack.clone(),
             depth: 0,
             name: one_line(stack.name()),
             kind: "stack".into(),
             state: slot.state,
-            word: own.map(Item::status_word).unwrap_or_default(),
+            word: own.map(ResourceProgress::status_word).unwrap_or_default(),
             started_at: attempt
                 .map(|attempt| attempt.started_at)
-                .or_else(|| own.map(Item::started_at)),
+                .or_else(|| own.map(ResourceProgress::started_at)),
             ended_at,
             undo,
             operation: attempt
                 .map(|attempt| attempt.operation)
-                .or_else(|| own.map(Item::operation))
+                .or_else(|| own.map(ResourceProgress::operation))
                 .unwrap_or(Operation::Other),
             fold: slot.fold,
             child: Some(stack.clone()),
@@ -231,7 +234,7 @@ impl Tree {
             (None, None) => self
                 .forest
                 .own(stack)
-                .map_or(RowState::Other, Item::state_by_itself),
+                .map_or(RowState::Other, ResourceProgress::state_by_itself),
         }
     }
 
@@ -320,7 +323,7 @@ pub fn key_of(session: &Session, event: &StackEvent) -> RowKey {
     RowKey::Resource(event.stack_id.clone(), event.logical_id.clone())
 }
 
-fn item_word(item: &Item, diagnosis: &Diagnosis) -> Clean {
+fn item_word(item: &ResourceProgress, diagnosis: &Diagnosis) -> Clean {
     match item.mark() {
         Some(mark) if mark.is_root => failed_word(item),
         Some(_) if item.child().is_some() => "failed inside".into(),
@@ -343,7 +346,7 @@ fn attempt_state(attempt: &Attempt) -> RowState {
     }
 }
 
-fn failed_word(item: &Item) -> Clean {
+fn failed_word(item: &ResourceProgress) -> Clean {
     match item.undone() {
         Some(Phase::Complete) => "failed, undone".into(),
         _ => "failed".into(),

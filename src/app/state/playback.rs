@@ -20,7 +20,7 @@ const LEAP: u16 = 50;
 
 /// What became of the session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
+pub enum SessionChange {
     /// It is as it was.
     None,
     /// More was folded in.
@@ -55,13 +55,18 @@ impl Playback {
     }
 
     /// Folds in what is due.
-    pub fn go_on(&mut self, session: &mut Session, now: DateTime<Utc>) -> Change {
+    pub fn go_on(&mut self, session: &mut Session, now: DateTime<Utc>) -> SessionChange {
         self.player.due(now);
         self.follow(session)
     }
 
     /// Does what the person wants.
-    pub fn apply_intent(&mut self, playing: Playing, session: &mut Session, now: DateTime<Utc>) -> Change {
+    pub fn apply_intent(
+        &mut self,
+        playing: Playing,
+        session: &mut Session,
+        now: DateTime<Utc>,
+    ) -> SessionChange {
         let player = &mut self.player;
         match playing {
             Playing::Toggle if player.is_over() => {
@@ -98,23 +103,23 @@ impl Playback {
     }
 
     /// Goes to a place of the bar, in thousandths.
-    pub fn seek(&mut self, thousandths: u16, session: &mut Session, now: DateTime<Utc>) -> Change {
+    pub fn seek(&mut self, thousandths: u16, session: &mut Session, now: DateTime<Utc>) -> SessionChange {
         self.player.scrub(thousandths.min(1_000), now);
         self.follow(session)
     }
 
     /// Brings the fold to where the player is.
-    fn follow(&mut self, session: &mut Session) -> Change {
+    fn follow(&mut self, session: &mut Session) -> SessionChange {
         let to = self.player.played();
         let change = match to.cmp(&self.folded) {
-            Ordering::Equal => return Change::None,
-            Ordering::Greater => Change::On,
-            Ordering::Less => Change::Back,
+            Ordering::Equal => return SessionChange::None,
+            Ordering::Greater => SessionChange::On,
+            Ordering::Less => SessionChange::Back,
         };
-        if change == Change::Back {
+        if change == SessionChange::Back {
             let nearest = self.kept.iter().rev().find(|(facts, _)| *facts <= to);
             let Some((facts, kept)) = nearest else {
-                return Change::None;
+                return SessionChange::None;
             };
             session.clone_from(kept);
             self.folded = *facts;

@@ -50,7 +50,7 @@ impl Speed {
 
 /// What a move through the journal asks of the fold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Turn<'a> {
+pub enum ReplayMove<'a> {
     /// Take these in as well.
     On(&'a [Recorded]),
     /// Begin anew with these: the move went back.
@@ -194,7 +194,7 @@ impl Player {
     }
 
     /// Goes to a place of the bar, in thousandths of the story.
-    pub fn scrub(&mut self, thousandths: u16, now: DateTime<Utc>) -> Turn<'_> {
+    pub fn scrub(&mut self, thousandths: u16, now: DateTime<Utc>) -> ReplayMove<'_> {
         let wanted = self.length() * i32::from(thousandths.min(1_000)) / 1_000;
         let to = self.offsets.partition_point(|offset| *offset <= wanted);
         let from = self.played;
@@ -202,9 +202,9 @@ impl Player {
         self.reached = wanted;
         self.since = now;
         if to < from {
-            Turn::Anew(self.slice(0..to))
+            ReplayMove::Anew(self.slice(0..to))
         } else {
-            Turn::On(self.slice(from..to))
+            ReplayMove::On(self.slice(from..to))
         }
     }
 

@@ -112,7 +112,7 @@ fn pages(lines: &[Line], cuts: &[Index]) -> Vec<Recorded> {
 }
 
 /// Looks somewhere else.
-fn look(place: &mut Place, (what, which): (usize, usize), events: &[Line]) {
+fn look(place: &mut SessionPlace, (what, which): (usize, usize), events: &[Line]) {
     let tree = &mut place.tree;
     match what {
         0 => tree.filter = FILTERS[which % FILTERS.len()].to_owned(),
@@ -310,7 +310,7 @@ proptest! {
     ) {
         let facts = pages(&lines, &cuts);
         let mut app = App::new(Mode::Live, "s0".to_owned(), Vec::new());
-        app.pace = Pace::Screen;
+        app.pace = DiagnosisPace::Screen;
         let mut now = start();
         let mut coming = facts.iter();
         let take = |app: &mut App, facts: Vec<Recorded>, now| {

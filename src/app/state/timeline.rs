@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::Watched;
 use crate::app::input::place::RowKey;
 use crate::app::layout::timeline::{Bar, Chart, Window};
-use crate::app::layout::tree::Row;
+use crate::app::layout::tree::TreeRow;
 use crate::domain::conclude::comparison::{Usual, lasting_name, usual};
 
 impl Watched {
@@ -37,7 +37,7 @@ impl Watched {
     }
 
     /// How long what was done to a resource usually takes, from the attempts before.
-    pub fn usual_of(&self, row: &Row) -> Option<Usual> {
+    pub fn usual_of(&self, row: &TreeRow) -> Option<Usual> {
         let logical = match &row.key {
             RowKey::Stack(stack) => stack.name(),
             RowKey::Resource(_, logical) => logical,

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use crate::app::input::intent::Intent;
-use crate::app::input::prompt::{About, Prompt, meant};
-use crate::app::layout::home::{Card, Home, Mark, Reach, Row};
+use crate::app::input::prompt::{Prompt, PromptPurpose, meant};
+use crate::app::layout::home::{Card, CardMark, Home, HomeRow, Reach};
 use crate::app::state::App;
 use crate::app::state::effect::{Destination, Effect, HostEffect};
 use crate::app::state::message::Edit;
@@ -19,11 +19,11 @@ impl App {
             return None;
         };
         match (intent, prompt.about) {
-            (Intent::Go(motion), About::Intents) => {
+            (Intent::Go(motion), PromptPurpose::Intents) => {
                 let len = meant(&self.screen.keyboard.map, scopes, &prompt.text).len();
                 prompt.chosen = motion.apply(prompt.chosen, len, 1);
             }
-            (Intent::Go(motion), About::Stacks) => {
+            (Intent::Go(motion), PromptPurpose::Stacks) => {
                 if let Some(home) = &mut self.screen.home {
                     home.go(motion, 1);
                 }
@@ -41,14 +41,14 @@ impl App {
         };
         match edit {
             Edit::Accept => {
-                let prompt = std::mem::replace(prompt, Prompt::new(About::Intents));
+                let prompt = std::mem::replace(prompt, Prompt::new(PromptPurpose::Intents));
                 self.screen.overlay = Overlay::None;
                 return self.accept(&prompt, now);
             }
             Edit::Cancel => {
                 let about = prompt.about;
                 self.screen.overlay = Overlay::None;
-                if let (About::Stacks, Some(home)) = (about, &mut self.screen.home) {
+                if let (PromptPurpose::Stacks, Some(home)) = (about, &mut self.screen.home) {
                     home.filter(String::clear);
                 }
                 return Vec::new();
@@ -60,7 +60,7 @@ impl App {
             Edit::Insert(more) => super::typing::insert(&mut prompt.text, &more),
         }
         prompt.chosen = 0;
-        if let (About::Stacks, Some(home)) = (prompt.about, &mut self.screen.home) {
+        if let (PromptPurpose::Stacks, Some(home)) = (prompt.about, &mut self.screen.home) {
             home.filter(|text| text.clone_from(&prompt.text));
         }
         Vec::new()
@@ -68,16 +68,16 @@ impl App {
 
     fn accept(&mut self, prompt: &Prompt, now: DateTime<Utc>) -> Vec<Effect> {
         match prompt.about {
-            About::Intents => {
+            PromptPurpose::Intents => {
                 let found = meant(&self.screen.keyboard.map, self.scopes(), &prompt.text);
                 let intent = found.get(prompt.chosen).map(|binding| binding.intent);
                 intent
                     .map(|intent| self.apply_intent(intent, now))
                     .unwrap_or_default()
             }
-            About::Stacks => self.open_chosen(),
-            About::Words if prompt.text.trim().is_empty() => Vec::new(),
-            About::Words => vec![Effect::Host(HostEffect::SearchSessions(
+            PromptPurpose::Stacks => self.open_chosen(),
+            PromptPurpose::Words if prompt.text.trim().is_empty() => Vec::new(),
+            PromptPurpose::Words => vec![Effect::Host(HostEffect::SearchSessions(
                 prompt.text.trim().to_owned(),
             ))],
         }
@@ -101,12 +101,12 @@ impl App {
                 let text = home.filter.clone();
                 self.screen.overlay = Overlay::Prompt(Prompt {
                     text,
-                    ..Prompt::new(About::Stacks)
+                    ..Prompt::new(PromptPurpose::Stacks)
                 });
                 Vec::new()
             }
             Intent::Search => {
-                self.screen.overlay = Overlay::Prompt(Prompt::new(About::Words));
+                self.screen.overlay = Overlay::Prompt(Prompt::new(PromptPurpose::Words));
                 Vec::new()
             }
             Intent::Back => {
@@ -143,11 +143,11 @@ impl App {
         };
         let effect = match home.chosen() {
             None => return Vec::new(),
-            Some(Row::Place(place)) => Effect::Go(Destination::Session(place.root.clone())),
-            Some(Row::Card(_, card)) if is_watched_rather(home, card) => {
+            Some(HomeRow::Place(place)) => Effect::Go(Destination::Session(place.root.clone())),
+            Some(HomeRow::Card(_, card)) if is_watched_rather(home, card) => {
                 Effect::Go(Destination::Watch(card.root.clone()))
             }
-            Some(Row::Card(_, card)) => Effect::Go(Destination::Session(card.root.clone())),
+            Some(HomeRow::Card(_, card)) => Effect::Go(Destination::Session(card.root.clone())),
         };
         vec![effect]
     }
@@ -155,7 +155,7 @@ impl App {
 
 fn is_watched_rather(home: &Home, card: &Card) -> bool {
     let moves = home.reach == Reach::Answering
-        && !card.marks.contains(&Mark::Gone)
+        && !card.marks.contains(&CardMark::Gone)
         && card
             .status
             .as_ref()

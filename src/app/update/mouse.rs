@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 
 use crate::app::input::intent::Motion;
 use crate::app::input::place::{Fold, Follow, HitTarget, Pane, RowKey, ScrollMode, TailKey, View, Viewport};
-use crate::app::input::prompt::About;
+use crate::app::input::prompt::PromptPurpose;
 use crate::app::state::effect::{Effect, HostEffect, Memory};
 use crate::app::state::message::{Edit, MouseAction, MouseEvent};
 use crate::app::state::overlay::Overlay;
@@ -95,7 +95,7 @@ impl App {
                 self.screen.overlay = Overlay::None;
                 return None;
             }
-            Overlay::Prompt(prompt) if prompt.about != About::Intents => return None,
+            Overlay::Prompt(prompt) if prompt.about != PromptPurpose::Intents => return None,
             Overlay::Prompt(prompt) => {
                 if let Some(HitTarget::Choice(index)) = spots.first() {
                     prompt.chosen = *index;
@@ -198,7 +198,7 @@ impl App {
                 self.changed();
                 return Vec::new();
             }
-            Overlay::Prompt(prompt) if prompt.about == About::Intents => {
+            Overlay::Prompt(prompt) if prompt.about == PromptPurpose::Intents => {
                 return self.apply_intent(crate::app::Intent::Go(motion), now);
             }
             Overlay::None | Overlay::Typing { .. } | Overlay::Prompt(_) => {}

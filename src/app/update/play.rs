@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::app::App;
 use crate::app::input::intent::Playing;
 use crate::app::state::Watched;
-use crate::app::state::playback::{Change, Playback};
+use crate::app::state::playback::{Playback, SessionChange};
 use crate::app::state::replay::Speed;
 use crate::domain::model::fact::Recorded;
 use crate::domain::model::stack::StackId;
@@ -69,12 +69,12 @@ impl App {
         self.turn(|playback, watched| playback.seek(thousandths, &mut watched.session, now));
     }
 
-    fn turn(&mut self, turn: impl FnOnce(&mut Playback, &mut Watched) -> Change) {
+    fn turn(&mut self, turn: impl FnOnce(&mut Playback, &mut Watched) -> SessionChange) {
         let (Some(playback), Some(watched)) = (&mut self.playback, self.watched.first_mut()) else {
             return;
         };
         let change = turn(playback, watched);
-        if change != Change::None {
+        if change != SessionChange::None {
             watched.outdate(change);
         }
     }

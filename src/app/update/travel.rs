@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::app::input::intent::Motion;
 use crate::app::input::place::{Fold, Follow, Pane, RowKey, ScrollMode, Selection, Tab, TreeShow, View};
 use crate::app::layout::events::Shows;
-use crate::app::layout::line::Page;
+use crate::app::layout::line::TextPage;
 use crate::app::layout::tree::key_of;
 use crate::app::state::{App, Watched};
 use crate::app::view::detail::Detail;
@@ -265,7 +265,7 @@ impl App {
 
 /// The next of these blocks that has the text, or the one before; after the last comes the first.
 fn next_of(
-    page: &Page,
+    page: &TextPage,
     blocks: impl Iterator<Item = usize>,
     (wanted, at): (&str, Option<usize>),
     forward: bool,

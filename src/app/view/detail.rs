@@ -10,9 +10,9 @@ mod timeline;
 use chrono::{DateTime, Utc};
 
 use crate::app::input::place::Tab;
-use crate::app::layout::line::{Block, Line, Opens, Page, Tone};
+use crate::app::layout::line::{Block, Line, Opens, TextPage, Tone};
 use crate::app::layout::times::Times;
-use crate::app::layout::tree::Row;
+use crate::app::layout::tree::TreeRow;
 use crate::app::state::{App, Watched};
 use crate::domain::investigate::finding::Finding;
 use crate::domain::model::event::StackEvent;
@@ -24,7 +24,7 @@ pub use self::record::record_lines;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Detail {
     /// The resource or the record, and what the tab says of it.
-    pub page: Page,
+    pub page: TextPage,
     /// The tabs with their counts, and the one shown.
     pub tabs: Vec<(Tab, Option<usize>)>,
     /// The tab shown.
@@ -38,7 +38,7 @@ pub struct Detail {
 struct Subject<'a> {
     app: &'a App,
     watched: &'a Watched,
-    row: &'a Row,
+    row: &'a TreeRow,
     /// The words in which moments are told.
     times: Times,
     finding: Option<&'a Finding>,
@@ -77,7 +77,7 @@ impl Detail {
             Tab::Timeline => subject.timeline(),
         };
         Some(Self {
-            page: Page {
+            page: TextPage {
                 title: subject.title(),
                 blocks,
             },
@@ -160,7 +160,7 @@ impl<'a> Subject<'a> {
             None => nothing("This record is not in the session."),
         };
         Detail {
-            page: Page { title, blocks },
+            page: TextPage { title, blocks },
             tabs: self.tabs(),
             tab: Tab::Trail,
             start: None,

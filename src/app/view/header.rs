@@ -30,7 +30,7 @@ pub struct Header {
     /// What else there is to say, the most telling first: a narrow screen drops the rest.
     pub facets: Vec<(Clean, Tone)>,
     /// How far it is.
-    pub progress: Option<Progress>,
+    pub progress: Option<AttemptProgress>,
     /// The failures in words.
     pub failures: Line,
     /// What became of the attempt, where that is more than its status and its failures say.
@@ -45,7 +45,7 @@ pub struct Header {
 
 /// How far an attempt is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
+pub struct AttemptProgress {
     /// Settled resources.
     pub done: usize,
     /// All that are known of.
@@ -194,7 +194,7 @@ fn answered_at(app: &App, watched: &Watched) -> Option<DateTime<Utc>> {
     nested.min().map(|oldest| oldest.min(of_root)).or(Some(of_root))
 }
 
-fn progress(watched: &Watched, attempt: Option<&Attempt>) -> Option<Progress> {
+fn progress(watched: &Watched, attempt: Option<&Attempt>) -> Option<AttemptProgress> {
     let attempt = attempt?;
     let counts = watched.tree().counts();
     if counts.all == 0 {
@@ -208,7 +208,7 @@ fn progress(watched: &Watched, attempt: Option<&Attempt>) -> Option<Progress> {
     } else {
         (counts.done, "done", outcome_tone(attempt))
     };
-    Some(Progress {
+    Some(AttemptProgress {
         done,
         all: counts.all,
         counted,

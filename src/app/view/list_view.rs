@@ -7,7 +7,7 @@ mod compare;
 use chrono::{DateTime, Utc};
 
 use crate::app::input::place::View;
-use crate::app::layout::line::{Block, Line, Page, Tone};
+use crate::app::layout::line::{Block, Line, TextPage, Tone};
 use crate::app::layout::times::Times;
 use crate::app::state::{App, Watched};
 
@@ -15,7 +15,7 @@ use crate::app::state::{App, Watched};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListView {
     /// What it is and says.
-    pub page: Page,
+    pub page: TextPage,
     /// What stands at the right of its title.
     pub right: Line,
 }

@@ -12,12 +12,12 @@ pub struct WindowStatus {
     /// The window's title.
     pub title: Clean,
     /// How far it is.
-    pub progress: Progress,
+    pub progress: TaskbarProgress,
 }
 
 /// How far a deployment is, for a taskbar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Progress {
+pub enum TaskbarProgress {
     /// Nothing is under way.
     #[default]
     None,
@@ -38,7 +38,7 @@ impl WindowStatus {
             };
             return Self {
                 title,
-                progress: Progress::None,
+                progress: TaskbarProgress::None,
             };
         };
         let name = one_line(watched.session.root().name());
@@ -47,7 +47,11 @@ impl WindowStatus {
         let live = app.mode == Mode::Live && attempt.is_some_and(|attempt| attempt.ended_at.is_none());
         Self {
             title: clean!("{said}{name} · stacktrail"),
-            progress: if live { progress(watched) } else { Progress::None },
+            progress: if live {
+                progress(watched)
+            } else {
+                TaskbarProgress::None
+            },
         }
     }
 }
@@ -68,7 +72,7 @@ fn said(attempt: &Attempt) -> String {
     format!("{sign} {} ", words::status_word(&attempt.status))
 }
 
-fn progress(watched: &Watched) -> Progress {
+fn progress(watched: &Watched) -> TaskbarProgress {
     let counts = watched.tree().counts();
     let done = if counts.undone > 0 {
         counts.undone
@@ -81,8 +85,8 @@ fn progress(watched: &Watched) -> Progress {
         .unwrap_or(0)
         .min(100);
     if counts.failed > 0 {
-        Progress::Failing(percent)
+        TaskbarProgress::Failing(percent)
     } else {
-        Progress::Percent(percent)
+        TaskbarProgress::Percent(percent)
     }
 }

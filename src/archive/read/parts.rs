@@ -20,14 +20,14 @@ use crate::domain::model::trail::{TrailAnswer, TrailRecord};
 
 /// Which events of a session are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::archive) enum Scope {
+pub(in crate::archive) enum EventScope {
     /// All of them.
     Everything,
     /// So many of the newest, those that failed, and the root stack's own, of which attempts are made.
     Newest(usize),
 }
 
-impl Scope {
+impl EventScope {
     /// The scope for a session of so many events: everything, where that is hardly more.
     pub(super) fn for_events(self, events: i64) -> Self {
         match self {
@@ -39,7 +39,7 @@ impl Scope {
 
 /// What the facts of a session are put together from.
 pub(super) struct Parts {
-    scope: Scope,
+    scope: EventScope,
     names: Names,
     events: HashMap<i64, Vec<StackEvent>>,
     records: HashMap<i64, TrailRecord>,
@@ -50,7 +50,7 @@ impl Parts {
     pub(super) fn read(
         connection: &Connection,
         session: i64,
-        (root, scope): (&StackId, Scope),
+        (root, scope): (&StackId, EventScope),
         flaws: &Flaws,
     ) -> rusqlite::Result<Self> {
         let names = Names {
@@ -58,8 +58,8 @@ impl Parts {
             stacks: stacks(connection, session, flaws)?,
         };
         let events = match scope {
-            Scope::Everything => HashMap::new(),
-            Scope::Newest(most) => {
+            EventScope::Everything => HashMap::new(),
+            EventScope::Newest(most) => {
                 let places = newest(connection, session, (root, &names), most)?;
                 events_at(connection, &places, &names, flaws)?
             }
@@ -81,7 +81,7 @@ impl Parts {
         part: (i64, i64),
         flaws: &Flaws,
     ) -> rusqlite::Result<()> {
-        if self.scope == Scope::Everything {
+        if self.scope == EventScope::Everything {
             self.events = events(connection, session, part, (&self.names, flaws))?;
         }
         Ok(())
@@ -347,7 +347,7 @@ pub(in crate::archive) fn events_of(
     Ok(kept)
 }
 
-/// Where the events of [`Scope::Newest`] stand: fact and position.
+/// Where the events of [`EventScope::Newest`] stand: fact and position.
 fn newest(
     connection: &Connection,
     session: i64,

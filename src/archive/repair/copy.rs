@@ -13,17 +13,17 @@ use super::rows::Table;
 const MOST_HOLES: usize = 1_000;
 
 /// A row's key: one number or two.
-pub(super) type Key = (i64, i64);
+pub(super) type RowId = (i64, i64);
 
-const FIRST: Key = (i64::MIN, i64::MIN);
+const FIRST: RowId = (i64::MIN, i64::MIN);
 
 /// What a walk meets.
 pub(super) enum Met {
     /// A row, as it stands there; a text in it that is not whole is mended and told by its column.
-    Row(Key, Vec<Value>, Vec<usize>),
+    Row(RowId, Vec<Value>, Vec<usize>),
     /// Rows that cannot be read: what they lie between, which they are, and why.
     Hole {
-        ends: (Option<Key>, Option<Key>),
+        ends: (Option<RowId>, Option<RowId>),
         rows: String,
         why: String,
     },
@@ -89,7 +89,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Reads rows upwards until there are no more, or until one cannot be read: then says why.
-    fn run(&mut self, after: &mut Key, meet: &mut impl FnMut(Met)) -> Option<String> {
+    fn run(&mut self, after: &mut RowId, meet: &mut impl FnMut(Met)) -> Option<String> {
         let from = parameters(self.keys, &[*after]);
         let mut rows = match self.forwards.query(params_from_iter(from)) {
             Ok(rows) => rows,
@@ -112,7 +112,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Reads rows downwards between two keys, and returns the lowest that was read.
-    fn run_back(&mut self, low: Key, high: Key, meet: &mut impl FnMut(Met)) -> Option<Key> {
+    fn run_back(&mut self, low: RowId, high: RowId, meet: &mut impl FnMut(Met)) -> Option<RowId> {
         let within = parameters(self.keys, &[low, high]);
         let mut rows = self.backwards.query(params_from_iter(within)).ok()?;
         let mut lowest = None;
@@ -129,7 +129,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The first key that is found again behind a hole, looked for in growing steps.
-    fn beyond(&mut self, after: Key) -> Option<Key> {
+    fn beyond(&mut self, after: RowId) -> Option<RowId> {
         let mut step = 1_i64;
         loop {
             let from = (after.0.max(0).checked_add(step)?, i64::MIN);
@@ -145,9 +145,9 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn hole(&self, after: Key, before: Option<Key>, why: String) -> Met {
+    fn hole(&self, after: RowId, before: Option<RowId>, why: String) -> Met {
         let after = Some(after).filter(|after| *after != FIRST);
-        let shown = |(first, second): Key| match self.keys {
+        let shown = |(first, second): RowId| match self.keys {
             1 => first.to_string(),
             _ => format!("{first}/{second}"),
         };
@@ -162,27 +162,27 @@ impl<'a> Walk<'a> {
     }
 }
 
-fn before((first, second): Key) -> Key {
+fn before((first, second): RowId) -> RowId {
     match second.checked_sub(1) {
         Some(second) => (first, second),
         None => (first.saturating_sub(1), i64::MAX),
     }
 }
 
-fn parameters(keys: usize, of: &[Key]) -> Vec<i64> {
+fn parameters(keys: usize, of: &[RowId]) -> Vec<i64> {
     of.iter()
         .flat_map(|(first, second)| [*first, *second].into_iter().take(keys))
         .collect()
 }
 
-fn key(row: &Row<'_>, keys: usize) -> Option<Key> {
+fn key(row: &Row<'_>, keys: usize) -> Option<RowId> {
     let first = row.get(0).ok()?;
     let second = if keys > 1 { row.get(1).ok()? } else { i64::MIN };
     Some((first, second))
 }
 
 /// The values of a row. A text that is none is mended, and its column told.
-fn read(row: &Row<'_>, key: Key, (keys, width): (usize, usize)) -> Met {
+fn read(row: &Row<'_>, key: RowId, (keys, width): (usize, usize)) -> Met {
     let mut values = Vec::with_capacity(width);
     let mut mended = Vec::new();
     for column in 0..width {

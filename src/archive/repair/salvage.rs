@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
 
 use super::super::damage::{Flaws, Unreadable, senseless, words};
 use super::super::{open, read};
-use super::copy::{Key, Met, Walk};
+use super::copy::{Met, RowId, Walk};
 use super::mend::{MEND, ORPHANS};
 use super::pages;
 use super::rows::{Found, TABLES, Table};
@@ -20,7 +20,7 @@ use crate::domain::model::fact::Recorded;
 use crate::domain::model::stack::StackId;
 
 /// What was read of one session.
-pub(super) struct Session {
+pub(super) struct SalvagedSession {
     pub(super) root: StackId,
     pub(super) facts: Vec<Recorded>,
     pub(super) name: Option<String>,
@@ -31,7 +31,7 @@ pub(super) struct Session {
 
 /// What was read of a file.
 pub(super) struct Salvaged {
-    pub(super) sessions: Vec<Session>,
+    pub(super) sessions: Vec<SalvagedSession>,
     pub(super) unreadable: Vec<Unreadable>,
 }
 
@@ -60,7 +60,7 @@ fn open_damaged(path: &Path) -> rusqlite::Result<Connection> {
 /// Rows of no use, on the way to their name.
 struct Loss {
     table: &'static str,
-    ends: (Option<Key>, Option<Key>),
+    ends: (Option<RowId>, Option<RowId>),
     session: Option<i64>,
     rows: String,
     why: String,
@@ -164,7 +164,7 @@ impl Copy {
             let loaded = read::load_noting(&self.connection, &root, &flaws);
             unreadable.extend(flaws.into_unreadable(Some(&root)));
             match loaded {
-                Ok(facts) => sessions.push(Session {
+                Ok(facts) => sessions.push(SalvagedSession {
                     root,
                     facts: facts.unwrap_or_default(),
                     name,

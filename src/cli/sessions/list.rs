@@ -13,7 +13,7 @@ use crate::domain::read::text::json::Json;
 use crate::domain::read::text::{Clean, columns, one_line};
 use crate::ports::{Hit, HitKind, SessionSummary};
 use crate::report::diagnosis::rfc3339;
-use crate::shell::output::{Look, Output};
+use crate::shell::output::{Emphasis, Output};
 
 /// How much of a session's id names it in a list.
 const ID: usize = 8;
@@ -163,7 +163,7 @@ fn kind(kind: HitKind) -> &'static str {
 }
 
 /// A text with these words set off, wherever they begin and however they are written.
-fn set_off(text: &Clean, words: &str) -> Vec<(Look, Clean)> {
+fn set_off(text: &Clean, words: &str) -> Vec<(Emphasis, Clean)> {
     let wanted: Vec<Vec<char>> = words
         .split_whitespace()
         .map(|word| word.chars().filter_map(small).collect())
@@ -183,9 +183,9 @@ fn set_off(text: &Clean, words: &str) -> Vec<(Look, Clean)> {
             .filter(|word| !word.is_empty() && rest.starts_with(word));
         match found.map(Vec::len).max() {
             Some(length) => {
-                parts.push((Look::Plain, std::mem::take(&mut plainly).into()));
+                parts.push((Emphasis::Plain, std::mem::take(&mut plainly).into()));
                 let word: String = letters.iter().skip(at).take(length).collect();
-                parts.push((Look::SetOff, word.into()));
+                parts.push((Emphasis::SetOff, word.into()));
                 at += length;
             }
             None => {
@@ -194,7 +194,7 @@ fn set_off(text: &Clean, words: &str) -> Vec<(Look, Clean)> {
             }
         }
     }
-    parts.push((Look::Plain, plainly.into()));
+    parts.push((Emphasis::Plain, plainly.into()));
     parts
 }
 
@@ -204,7 +204,7 @@ fn small(letter: char) -> Option<char> {
 }
 
 /// A place on one line; the words that were searched for are set off, if they are given.
-pub(super) fn hit_line(hit: &Hit, words: Option<&str>) -> Vec<(Look, Clean)> {
+pub(super) fn hit_line(hit: &Hit, words: Option<&str>) -> Vec<(Emphasis, Clean)> {
     let kind = match hit.kind {
         HitKind::Event => "event",
         HitKind::LogLine => "log",
@@ -219,10 +219,10 @@ pub(super) fn hit_line(hit: &Hit, words: Option<&str>) -> Vec<(Look, Clean)> {
     );
     let said = clean!("{subject}: {text}");
     let told = words.map_or_else(
-        || vec![(Look::Plain, said.clone())],
+        || vec![(Emphasis::Plain, said.clone())],
         |words| set_off(&said, words),
     );
-    std::iter::once((Look::Plain, lead)).chain(told).collect()
+    std::iter::once((Emphasis::Plain, lead)).chain(told).collect()
 }
 
 /// A place as one JSON object.
@@ -245,8 +245,8 @@ mod tests {
         let plain = |text: &str, words: &str| {
             let parts = set_off(&text.into(), words).into_iter();
             let marked = parts.map(|(look, text)| match look {
-                Look::Plain => text.to_string(),
-                Look::SetOff => format!("[{text}]"),
+                Emphasis::Plain => text.to_string(),
+                Emphasis::SetOff => format!("[{text}]"),
             });
             marked.collect::<String>()
         };

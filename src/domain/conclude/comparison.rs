@@ -20,7 +20,7 @@ const TIMES: (i32, i32) = (3, 2);
 /// How a failure of the later attempt stands to those of the earlier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Change {
+pub enum Recurrence {
     /// The same resource failed for another reason.
     OtherReason,
     /// It did not fail before.
@@ -33,7 +33,7 @@ pub enum Change {
     Apart,
 }
 
-impl Change {
+impl Recurrence {
     /// The words shown to people.
     pub fn label(self) -> &'static str {
         match self {
@@ -50,7 +50,7 @@ impl Change {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FailureChange {
     /// What became of it.
-    pub change: Change,
+    pub change: Recurrence,
     /// The stack's name.
     pub stack_name: String,
     /// The resource.
@@ -104,7 +104,7 @@ pub struct Comparison {
 
 /// Compares two attempts of a session.
 pub fn compare(session: &Session, diagnosis: &Diagnosis, before: &Attempt, after: &Attempt) -> Comparison {
-    let took = |attempt: &Attempt| -> BTreeMap<Doing, TimeDelta> {
+    let took = |attempt: &Attempt| -> BTreeMap<ResourceChangeKey, TimeDelta> {
         let lasted = durations(session, diagnosis, attempt).into_iter();
         lasted.map(|(doing, lasted)| (doing, lasted.took)).collect()
     };
@@ -196,10 +196,10 @@ fn failures(diagnosis: &Diagnosis, before: &Attempt, after: &Attempt) -> Vec<Fai
             .collect();
         let same = known.iter().find(|other| has_same_reason(other, finding));
         let change = match (known.is_empty(), same) {
-            (true, _) if apart => Change::Apart,
-            (true, _) => Change::New,
-            (false, Some(_)) => Change::Same,
-            (false, None) => Change::OtherReason,
+            (true, _) if apart => Recurrence::Apart,
+            (true, _) => Recurrence::New,
+            (false, Some(_)) => Recurrence::Same,
+            (false, None) => Recurrence::OtherReason,
         };
         let before = same
             .or_else(|| known.first())
@@ -213,7 +213,11 @@ fn failures(diagnosis: &Diagnosis, before: &Attempt, after: &Attempt) -> Vec<Fai
     }
     for finding in &earlier {
         if !later.iter().any(|other| is_about_same(other, finding)) {
-            let change = if apart { Change::Apart } else { Change::Gone };
+            let change = if apart {
+                Recurrence::Apart
+            } else {
+                Recurrence::Gone
+            };
             changes.push(change_of(finding, change, Some(finding.said().to_owned()), None));
         }
     }
@@ -223,7 +227,7 @@ fn failures(diagnosis: &Diagnosis, before: &Attempt, after: &Attempt) -> Vec<Fai
 
 fn change_of(
     finding: &Finding,
-    change: Change,
+    change: Recurrence,
     before: Option<String>,
     after: Option<String>,
 ) -> FailureChange {
@@ -287,12 +291,16 @@ fn general(reason: &str) -> String {
 
 /// Names what one attempt did to a resource so that another attempt's can be found: the stack's lasting name,
 /// the resource's name, the operation.
-pub type Doing = (String, String, &'static str);
+pub type ResourceChangeKey = (String, String, &'static str);
 
 /// How long each resource usually is in each operation: the median over the attempts before this one, of the
 /// times that it went well. How soon it fails says nothing of how long it takes.
-pub fn usual(session: &Session, diagnosis: &Diagnosis, attempt: &Attempt) -> BTreeMap<Doing, Usual> {
-    let mut all: BTreeMap<Doing, Vec<TimeDelta>> = BTreeMap::new();
+pub fn usual(
+    session: &Session,
+    diagnosis: &Diagnosis,
+    attempt: &Attempt,
+) -> BTreeMap<ResourceChangeKey, Usual> {
+    let mut all: BTreeMap<ResourceChangeKey, Vec<TimeDelta>> = BTreeMap::new();
     let before = diagnosis.attempts.list().iter();
     for earlier in before.filter(|earlier| earlier.number < attempt.number) {
         let lasted = durations(session, diagnosis, earlier).into_iter();
@@ -327,7 +335,11 @@ struct Lasted {
 }
 
 /// How long each resource was in each operation, by stack and name.
-fn durations(session: &Session, diagnosis: &Diagnosis, attempt: &Attempt) -> BTreeMap<Doing, Lasted> {
+fn durations(
+    session: &Session,
+    diagnosis: &Diagnosis,
+    attempt: &Attempt,
+) -> BTreeMap<ResourceChangeKey, Lasted> {
     let mut durations = BTreeMap::new();
     for (stack, history) in session.stacks() {
         let mut begun: BTreeMap<(&str, &'static str), DateTime<Utc>> = BTreeMap::new();

@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::deployment::actor::{Actor, who_called};
-use crate::domain::deployment::attempt::{Attempt, CutShort, Outcome, Turn, skippable_name};
+use crate::domain::deployment::attempt::{Attempt, CutShort, Outcome, RollbackTrigger, skippable_name};
 use crate::domain::deployment::failure::During;
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::finding::Finding;
@@ -16,7 +16,7 @@ use crate::domain::read::text::one_line;
 use crate::domain::session::Session;
 
 /// How a moment is written in a headline.
-pub type Clock<'a> = &'a dyn Fn(DateTime<Utc>) -> String;
+pub type TimeFormat<'a> = &'a dyn Fn(DateTime<Utc>) -> String;
 
 /// Hours and minutes in UTC, for what is read anywhere.
 pub fn utc(at: DateTime<Utc>) -> String {
@@ -83,7 +83,7 @@ impl Diagnosis {
     }
 
     /// The story of an attempt in one line: what was asked for, what became of it, what was done about it.
-    pub fn headline(&self, attempt: &Attempt, clock: Clock<'_>) -> String {
+    pub fn headline(&self, attempt: &Attempt, clock: TimeFormat<'_>) -> String {
         let teller = Teller {
             diagnosis: self,
             attempt,
@@ -137,7 +137,7 @@ fn is_of_last_try(attempt: &Attempt, finding: &Finding) -> bool {
 struct Teller<'a> {
     diagnosis: &'a Diagnosis,
     attempt: &'a Attempt,
-    clock: Clock<'a>,
+    clock: TimeFormat<'a>,
 }
 
 impl Teller<'_> {
@@ -217,7 +217,7 @@ impl Teller<'_> {
             _ if self.attempt.is_removal() => {
                 format!("{what} failed and the stack was deleted, as asked for on failure")
             }
-            Some(Turn::Requested) => {
+            Some(RollbackTrigger::Requested) => {
                 let by = self.by("RollbackStack", self.attempt.rollback_at);
                 format!("{what} failed and was rolled back on request{by}")
             }
@@ -286,7 +286,7 @@ impl Teller<'_> {
     /// "update cancelled by erin (12:03)", where the update was cancelled; the failure that came before it
     /// where there was one.
     fn cancelled(&self) -> Option<String> {
-        if self.attempt.turn != Some(Turn::Cancelled) {
+        if self.attempt.turn != Some(RollbackTrigger::Cancelled) {
             return None;
         }
         let what = self.attempt.operation.label();
@@ -305,7 +305,8 @@ impl Teller<'_> {
         } else {
             During::Operation
         };
-        let cancelled_at = (self.attempt.turn == Some(Turn::Cancelled)).then_some(self.attempt.rollback_at);
+        let cancelled_at =
+            (self.attempt.turn == Some(RollbackTrigger::Cancelled)).then_some(self.attempt.rollback_at);
         let cut_short_at = self.attempt.cut_short.map(|cut| cut.at);
         let turned_at = cancelled_at.flatten().or(cut_short_at);
         let roots = self

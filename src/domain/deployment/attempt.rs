@@ -31,7 +31,7 @@ const VALIDATION_FAILED: &str = "VALIDATION_FAILED";
 
 /// Why the stack turned to rollback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Turn {
+pub enum RollbackTrigger {
     /// Something failed, by the stack's own words.
     Failure,
     /// Somebody asked for it in mid-operation: `CancelUpdateStack`.
@@ -54,7 +54,7 @@ pub struct CutShort {
 /// A resource that was taken out of its stack and left as it is: by its `DeletionPolicy`, or because somebody
 /// asked for that.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Kept {
+pub struct RetainedResource {
     /// The stack that had it.
     pub stack_id: StackId,
     /// Its name there.
@@ -83,13 +83,13 @@ pub struct Attempt {
     /// When the rollback began, if it did.
     pub rollback_at: Option<DateTime<Utc>>,
     /// Why it began.
-    pub turn: Option<Turn>,
+    pub turn: Option<RollbackTrigger>,
     /// When a rollback that had failed was taken up again, each time.
     pub continued_at: Vec<DateTime<Utc>>,
     /// What a continued rollback left as it was, as `ContinueUpdateRollback` names it.
     pub skipped: Vec<String>,
     /// What was to be deleted and was kept (`DELETE_SKIPPED`).
-    pub kept: Vec<Kept>,
+    pub kept: Vec<RetainedResource>,
     /// Which operation began before this one had come to its end.
     pub cut_short: Option<CutShort>,
     /// CloudFormation refused it before anything was called (early validation).
@@ -160,7 +160,10 @@ impl Attempt {
 
     /// Somebody cut it short, cancelled it, or took its rollback up again.
     pub fn is_changed_by_somebody(&self) -> bool {
-        let turned = matches!(self.turn, Some(Turn::Cancelled | Turn::Requested));
+        let turned = matches!(
+            self.turn,
+            Some(RollbackTrigger::Cancelled | RollbackTrigger::Requested)
+        );
         turned || self.is_cut_short_by_deletion() || !self.continued_at.is_empty()
     }
 
@@ -258,15 +261,15 @@ impl Attempts {
 }
 
 /// Why the stack turned to rollback, by its status before and by its own words.
-fn turn_of(before: Option<&Status>, event: &StackEvent) -> Turn {
+fn turn_of(before: Option<&Status>, event: &StackEvent) -> RollbackTrigger {
     let text = event.reason.as_deref().unwrap_or_default().trim();
     let asked_for = reason::is_request(text);
     match before {
-        _ if text.is_empty() => Turn::Untold,
-        _ if !asked_for => Turn::Failure,
-        None => Turn::Untold,
-        Some(before) if before.is_failed() => Turn::Requested,
-        Some(_) => Turn::Cancelled,
+        _ if text.is_empty() => RollbackTrigger::Untold,
+        _ if !asked_for => RollbackTrigger::Failure,
+        None => RollbackTrigger::Untold,
+        Some(before) if before.is_failed() => RollbackTrigger::Requested,
+        Some(_) => RollbackTrigger::Cancelled,
     }
 }
 

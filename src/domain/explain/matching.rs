@@ -85,7 +85,7 @@ use crate::domain::session::Session;
 
 use crate::domain::deployment::record_index::RecordIndex;
 use crate::domain::explain::matching::match_signals::{MatchSignal, MatchSignals};
-pub(crate) use crate::domain::explain::matching::names::{NameMatch, Names};
+pub(crate) use crate::domain::explain::matching::names::{NameMatch, ResourceNames};
 pub(crate) use crate::domain::explain::matching::stated_errors::{
     Speaker, StatedErrors, is_telling, spoken_operation,
 };
@@ -180,8 +180,8 @@ pub(crate) fn candidates(
         .collect();
     ranked.sort_by_key(|(points, distance, at)| (Reverse(*points), *distance, *at));
     ranked.truncate(COMPARED);
-    let names =
-        Names::of(asked.failure).without_shared(|name| asked.rivals.is_named_elsewhere(asked.failure, name));
+    let names = ResourceNames::of(asked.failure)
+        .without_shared(|name| asked.rivals.is_named_elsewhere(asked.failure, name));
     let mut found: Vec<Candidate> = ranked
         .into_iter()
         .filter_map(|(_, distance, at)| {

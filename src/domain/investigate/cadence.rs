@@ -102,13 +102,13 @@ fn stretched(base: TimeDelta, jitter: f64) -> TimeDelta {
 /// Spaces the calls to one service, for everybody who calls it: slower when it throttles, faster again
 /// as it answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pace {
+pub struct Pacer {
     closest: TimeDelta,
     widest: TimeDelta,
     gap: TimeDelta,
 }
 
-impl Pace {
+impl Pacer {
     /// Calls at least `closest` and at most `widest` apart.
     pub fn new(closest: TimeDelta, widest: TimeDelta) -> Self {
         Self {
@@ -172,7 +172,7 @@ mod tests {
         #[test]
         fn the_pace_stays_between_its_bounds(throttles in proptest::collection::vec(any::<bool>(), 0..200)) {
             let (closest, widest) = (TimeDelta::milliseconds(250), TimeDelta::seconds(8));
-            let mut pace = Pace::new(closest, widest);
+            let mut pace = Pacer::new(closest, widest);
             for throttled in throttles {
                 if throttled { pace.throttled() } else { pace.answered() }
                 prop_assert!((closest..=widest).contains(&pace.gap()));
@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn throttling_widens_the_gap_and_answers_narrow_it() {
-        let mut pace = Pace::new(TimeDelta::seconds(1), TimeDelta::seconds(8));
+        let mut pace = Pacer::new(TimeDelta::seconds(1), TimeDelta::seconds(8));
         pace.throttled();
         pace.throttled();
         assert_eq!(pace.gap(), TimeDelta::seconds(4));

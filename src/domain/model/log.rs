@@ -2,7 +2,7 @@
 
 mod text;
 
-pub use text::{Level, LogText};
+pub use text::{LogText, Severity};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};

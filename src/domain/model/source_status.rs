@@ -17,12 +17,12 @@ pub struct Origin {
     /// The source: `cloudformation`, `cloudtrail` ...
     pub source: String,
     /// The stack; none for the source as a whole.
-    pub about: Option<About>,
+    pub about: Option<SourceScope>,
 }
 
 /// Which stack a source was asked about.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum About {
+pub enum SourceScope {
     /// One that is known.
     Stack(StackId),
     /// One that is looked for, in the person's words.
@@ -43,7 +43,7 @@ impl Origin {
     pub fn stack(stack: &StackId) -> Self {
         Self {
             source: CLOUDFORMATION.to_owned(),
-            about: Some(About::Stack(stack.clone())),
+            about: Some(SourceScope::Stack(stack.clone())),
         }
     }
 
@@ -51,15 +51,15 @@ impl Origin {
     pub fn target(target: &str) -> Self {
         Self {
             source: CLOUDFORMATION.to_owned(),
-            about: Some(About::Target(target.to_owned())),
+            about: Some(SourceScope::Target(target.to_owned())),
         }
     }
 
     /// The name of the stack.
     pub fn name(&self) -> Option<&str> {
         self.about.as_ref().map(|about| match about {
-            About::Stack(stack) => stack.name(),
-            About::Target(target) => target,
+            SourceScope::Stack(stack) => stack.name(),
+            SourceScope::Target(target) => target,
         })
     }
 }

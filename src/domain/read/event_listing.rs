@@ -17,7 +17,7 @@ use crate::domain::model::resource_type::STACK_TYPE;
 use crate::domain::model::stack::StackId;
 use crate::domain::model::status::Status;
 use crate::domain::read::json_stream::Documents;
-use listing::Line;
+use listing::ListedEvent;
 
 /// Why a text is no event listing.
 #[derive(Debug, Error, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub fn events(text: &str) -> Result<Vec<StackEvent>, DumpError> {
 }
 
 /// The rows of what a tool or a console lists, in its order.
-pub(crate) fn rows(text: &str) -> Vec<Line> {
+pub(crate) fn rows(text: &str) -> Vec<ListedEvent> {
     listing::read(text)
 }
 
@@ -246,7 +246,7 @@ fn after_epoch(seconds: usize) -> Option<DateTime<Utc>> {
 }
 
 /// The events of a tool's listing, each on the stack that its line names or that the listing is about.
-fn of_lines(mut lines: Vec<Line>) -> Vec<StackEvent> {
+fn of_lines(mut lines: Vec<ListedEvent>) -> Vec<StackEvent> {
     // One line alone is a reason with its status before it, not a listing.
     if lines.len() < 2 {
         return Vec::new();
@@ -278,7 +278,12 @@ fn of_lines(mut lines: Vec<Line>) -> Vec<StackEvent> {
     events
 }
 
-fn of_line(line: Line, listed: Option<&str>, second: DateTime<Utc>, at: DateTime<Utc>) -> Option<StackEvent> {
+fn of_line(
+    line: ListedEvent,
+    listed: Option<&str>,
+    second: DateTime<Utc>,
+    at: DateTime<Utc>,
+) -> Option<StackEvent> {
     let stack_id = named(line.stack.as_deref().or(listed).unwrap_or(UNNAMED))?;
     let typed = line.resource_type.as_deref();
     let about_stack = line.logical_id == stack_id.name() && typed.is_none_or(|kind| kind == STACK_TYPE);
@@ -307,7 +312,7 @@ fn of_line(line: Line, listed: Option<&str>, second: DateTime<Utc>, at: DateTime
 }
 
 /// Consoles list the newest first, tools the oldest.
-fn newest_first(lines: &[Line]) -> bool {
+fn newest_first(lines: &[ListedEvent]) -> bool {
     let times: Vec<_> = lines
         .iter()
         .filter_map(|line| line.at)
@@ -323,7 +328,7 @@ fn newest_first(lines: &[Line]) -> bool {
 }
 
 /// The stack that a listing is about: the one with most of the events that only a stack has.
-fn stack_of(lines: &[Line]) -> Option<String> {
+fn stack_of(lines: &[ListedEvent]) -> Option<String> {
     let mut counted: BTreeMap<&str, usize> = BTreeMap::new();
     for line in lines {
         let started = line.reason.starts_with("User Initiated");

@@ -71,7 +71,7 @@ pub enum Content {
 
 /// A form of text.
 #[derive(Debug)]
-pub struct Form {
+pub struct TextForm {
     /// Its name.
     pub name: &'static str,
     /// What it is, for people.
@@ -82,7 +82,7 @@ pub struct Form {
 }
 
 /// Every form, in the order in which equals win.
-pub const FORMS: [Form; 15] = [
+pub const FORMS: [TextForm; 15] = [
     operation_events::FORM,
     event_bridge::FORM,
     notification::FORM,
@@ -120,7 +120,7 @@ fn best(text: &str, least: u8, most: u8) -> Option<Content> {
     let text = text.get(..text.floor_char_boundary(LONGEST)).unwrap_or(text);
     let plain = paste::plain(text);
     let paste = Paste::new(&plain);
-    let mut fitting: Vec<(u8, &Form)> = FORMS
+    let mut fitting: Vec<(u8, &TextForm)> = FORMS
         .iter()
         .map(|form| ((form.score)(&paste), form))
         .filter(|(score, _)| (least..=most).contains(score))

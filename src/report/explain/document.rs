@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::super::diagnosis::{CauseLine, Facts, rfc3339};
-use super::{Form, Given};
+use super::{Given, InputForm};
 use crate::domain::deployment::failure::Role;
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::finding::Finding;
@@ -25,13 +25,13 @@ pub struct Explanation {
     schema: &'static str,
     form: &'static str,
     cut: bool,
-    failures: Vec<Failure>,
-    records: Vec<Call>,
+    failures: Vec<ExplainedFailure>,
+    records: Vec<CallJson>,
     not_understood: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
-struct Failure {
+struct ExplainedFailure {
     stack_name: Option<String>,
     logical_id: Option<String>,
     resource_type: Option<String>,
@@ -47,7 +47,7 @@ struct Failure {
 }
 
 #[derive(Debug, Serialize)]
-struct Call {
+struct CallJson {
     event_id: Option<String>,
     event_time: Option<String>,
     region: Option<String>,
@@ -75,12 +75,12 @@ impl Explanation {
             not_understood: Vec::new(),
         };
         match &given.form {
-            Form::Listing(session) => explanation.take_listing(session),
-            Form::Records(records) => {
+            InputForm::Listing(session) => explanation.take_listing(session),
+            InputForm::Records(records) => {
                 explanation.form = "trail_records";
-                explanation.records = records.iter().map(Call::new).collect();
+                explanation.records = records.iter().map(CallJson::new).collect();
             }
-            Form::Reasons(said) => said.iter().for_each(|one| explanation.take_reason(one)),
+            InputForm::Reasons(said) => said.iter().for_each(|one| explanation.take_reason(one)),
         }
         explanation
     }
@@ -89,7 +89,7 @@ impl Explanation {
         self.form = "event_listing";
         let diagnosis = Diagnosis::of(session);
         for finding in &diagnosis.findings {
-            let failure = Failure::of_finding(finding);
+            let failure = ExplainedFailure::of_finding(finding);
             let is_known = failure.signature.is_some() || !failure.causes.is_empty();
             let read = finding.failure.facts != ReasonFacts::none();
             if let (true, false, false, Some(reason)) =
@@ -102,7 +102,7 @@ impl Explanation {
     }
 
     fn take_reason(&mut self, statement: &Said) {
-        let failure = Failure::of_reason(statement);
+        let failure = ExplainedFailure::of_reason(statement);
         let facts = super::facts(statement);
         let progress = reason::not_an_error(&statement.reason) || super::is_fine(statement);
         if failure.signature.is_none() && facts == ReasonFacts::none() && !progress {
@@ -123,7 +123,7 @@ fn filled(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-impl Failure {
+impl ExplainedFailure {
     fn of_finding(finding: &Finding) -> Self {
         let failure = &finding.failure;
         let event = &failure.event;
@@ -183,7 +183,7 @@ impl Failure {
     }
 }
 
-impl Call {
+impl CallJson {
     fn new(record: &TrailRecord) -> Self {
         let said = record.error_message.as_deref().or(record.error_code.as_deref());
         let signature = said.and_then(|said| known(said, None));

@@ -17,7 +17,7 @@ pub(super) struct Hints {
 
 /// A pattern, or several that look for the same literals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Hint {
+pub(super) enum SecretPattern {
     Named,
     Cookie,
     Flag,
@@ -33,7 +33,7 @@ pub(super) enum Hint {
     Organisation,
 }
 
-impl Hint {
+impl SecretPattern {
     fn bit(self) -> u16 {
         match self {
             Self::Named => 1,
@@ -53,13 +53,13 @@ impl Hint {
     }
 }
 
-use Hint::{
+use SecretPattern::{
     AccessKey, Cookie, DashedAddress, Flag, Host, Kms, Named, Organisation, Prefixed, Principal, Resource,
     Said, Shaped,
 };
 
 /// Literals, in small letters, and the patterns that they are of.
-const LITERALS: &[(&[Hint], &[&str])] = &[
+const LITERALS: &[(&[SecretPattern], &[&str])] = &[
     (&[Named, Flag, Said], &["pass"]),
     (&[Named, Flag], &["secret", "token", "credential"]),
     (&[Named, Flag, Shaped, Kms], &["key"]),
@@ -248,7 +248,7 @@ static TABLE: LazyLock<Option<Table>> = LazyLock::new(|| {
             .iter()
             .flat_map(|(hints, literals)| literals.iter().map(move |literal| (hints, literal)))
     };
-    let bits = |hints: &[Hint]| hints.iter().fold(0, |bits, hint| bits | hint.bit());
+    let bits = |hints: &[SecretPattern]| hints.iter().fold(0, |bits, hint| bits | hint.bit());
     let literals = AhoCorasick::builder()
         .match_kind(MatchKind::Standard)
         .ascii_case_insensitive(true)
@@ -295,7 +295,7 @@ impl Hints {
     }
 
     /// Whether the pattern may find something.
-    pub(super) fn has(self, hint: Hint) -> bool {
+    pub(super) fn has(self, hint: SecretPattern) -> bool {
         self.found & hint.bit() != 0
     }
 

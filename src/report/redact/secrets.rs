@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::hints::{Hint, Hints};
+use super::hints::{Hints, SecretPattern};
 use super::keep::Keep;
 use super::patterns::{
     ACCESS_KEY, COOKIES, ENCODED_LINE, FLAG_SECRET, FORTY, NAMED_SECRET, PEM_EDGE, PREFIXED_SECRET,
@@ -242,10 +242,10 @@ pub(super) fn told_with(text: &str, hints: Hints) -> Vec<String> {
         return found;
     }
     if text.contains([':', '=']) {
-        if hints.has(Hint::Named) {
+        if hints.has(SecretPattern::Named) {
             named(text, &mut found);
         }
-        if hints.has(Hint::Cookie) {
+        if hints.has(SecretPattern::Cookie) {
             cookies(text, &mut found);
         }
     }
@@ -254,11 +254,15 @@ pub(super) fn told_with(text: &str, hints: Hints) -> Vec<String> {
         parts.map(|part| part.as_str().to_owned()).collect()
     };
     let usable = |secrets: Vec<String>| secrets.into_iter().filter(|secret| is_secret_value(secret));
-    let flags = hints.has(Hint::Flag).then(|| FLAG_SECRET.captures_iter(text));
+    let flags = hints
+        .has(SecretPattern::Flag)
+        .then(|| FLAG_SECRET.captures_iter(text));
     for secret in flags.into_iter().flatten() {
         found.extend(usable(groups(secret)));
     }
-    let said = hints.has(Hint::Said).then(|| SAID_SECRET.captures_iter(text));
+    let said = hints
+        .has(SecretPattern::Said)
+        .then(|| SAID_SECRET.captures_iter(text));
     for secret in said.into_iter().flatten() {
         let told = groups(secret).into_iter();
         found.extend(
@@ -268,8 +272,11 @@ pub(super) fn told_with(text: &str, hints: Hints) -> Vec<String> {
         );
     }
     for (pattern, may_be) in [
-        (&SHAPED_SECRET, hints.has(Hint::Shaped)),
-        (&PREFIXED_SECRET, hints.has(Hint::Prefixed) || hints.has_token()),
+        (&SHAPED_SECRET, hints.has(SecretPattern::Shaped)),
+        (
+            &PREFIXED_SECRET,
+            hints.has(SecretPattern::Prefixed) || hints.has_token(),
+        ),
     ] {
         let shaped = may_be.then(|| pattern.captures_iter(text));
         for secret in shaped.into_iter().flatten() {

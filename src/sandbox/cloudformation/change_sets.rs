@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::Asked;
 use crate::sandbox::names::timestamp;
 use crate::sandbox::service_error::ServiceError;
-use crate::sandbox::world::{ChangeSet, Hook, StackEvent};
+use crate::sandbox::world::{Hook, SimulatedChangeSet, SimulatedEvent};
 
 pub(super) fn list(asked: &Asked<'_>) -> Result<Value, ServiceError> {
     let stack = asked.stack_in_brackets()?;
@@ -58,7 +58,7 @@ pub(super) fn describe(asked: &Asked<'_>) -> Result<Value, ServiceError> {
     }))
 }
 
-fn change_sets<'a>(asked: &Asked<'a>) -> impl Iterator<Item = &'a ChangeSet> {
+fn change_sets<'a>(asked: &Asked<'a>) -> impl Iterator<Item = &'a SimulatedChangeSet> {
     let (now, home) = (asked.now, asked.home);
     asked
         .world
@@ -68,7 +68,7 @@ fn change_sets<'a>(asked: &Asked<'a>) -> impl Iterator<Item = &'a ChangeSet> {
 }
 
 /// One invocation of a hook, whatever it looked at.
-struct Invocation<'a> {
+struct HookRun<'a> {
     at: DateTime<Utc>,
     hook: &'a Hook,
     target_kind: &'static str,
@@ -76,15 +76,15 @@ struct Invocation<'a> {
     type_name: &'a str,
 }
 
-fn invocations<'a>(asked: &Asked<'a>) -> Vec<Invocation<'a>> {
+fn invocations<'a>(asked: &Asked<'a>) -> Vec<HookRun<'a>> {
     let now = asked.now;
     let visible = asked.stacks().flat_map(move |stack| {
-        let whole = move |event: &StackEvent| event.physical_id == stack.arn;
+        let whole = move |event: &SimulatedEvent| event.physical_id == stack.arn;
         stack.visible(now).map(move |event| (stack, event, whole(event)))
     });
     let of_events = visible.filter_map(|(stack, event, whole)| {
         let hook = event.hook.as_ref()?;
-        Some(Invocation {
+        Some(HookRun {
             at: event.at,
             hook,
             target_kind: if whole { "STACK" } else { "RESOURCE" },
@@ -93,7 +93,7 @@ fn invocations<'a>(asked: &Asked<'a>) -> Vec<Invocation<'a>> {
         })
     });
     let of_change_sets = change_sets(asked).flat_map(|change_set| {
-        change_set.hooks.iter().map(|(at, hook)| Invocation {
+        change_set.hooks.iter().map(|(at, hook)| HookRun {
             at: *at,
             hook,
             target_kind: "CHANGE_SET",

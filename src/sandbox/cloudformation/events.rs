@@ -7,7 +7,7 @@ use super::Asked;
 use crate::sandbox::names::timestamp;
 use crate::sandbox::paging::page;
 use crate::sandbox::service_error::ServiceError;
-use crate::sandbox::world::{ChangeSet, Operation, Stack, StackEvent};
+use crate::sandbox::world::{SimulatedChangeSet, SimulatedEvent, SimulatedOperation, Stack};
 
 /// Seen so in practice; the service promises a page of a megabyte.
 const EVENTS_A_PAGE: usize = 100;
@@ -26,7 +26,7 @@ pub(super) fn describe_stack_events(asked: &Asked<'_>) -> Result<Value, ServiceE
     Ok(json!({ "StackEvents": events, "NextToken": found.next }))
 }
 
-fn event_json(stack: &Stack, event: &StackEvent) -> Value {
+fn event_json(stack: &Stack, event: &SimulatedEvent) -> Value {
     let hook = event.hook.as_ref();
     json!({
         "StackId": stack.arn,
@@ -59,7 +59,7 @@ pub(super) fn describe_events(asked: &Asked<'_>) -> Result<Value, ServiceError> 
     let (stack, operation) = operation_asked_for(asked)?;
     let failed_only = asked.parameters.flag("Filters.FailedEvents").unwrap_or(false);
     let question = format!("DescribeEvents {} {failed_only}", stack.arn);
-    let wanted = |event: &&StackEvent| {
+    let wanted = |event: &&SimulatedEvent| {
         let of_operation =
             operation.is_none_or(|operation| event.operation_id.as_ref() == Some(&operation.id));
         of_operation && (!failed_only || has_failed(event))
@@ -77,7 +77,7 @@ pub(super) fn describe_events(asked: &Asked<'_>) -> Result<Value, ServiceError> 
 }
 
 /// The change set that is asked for, by itself or by the operation that makes it.
-fn change_set_asked_for<'a>(asked: &Asked<'a>) -> Result<Option<&'a ChangeSet>, ServiceError> {
+fn change_set_asked_for<'a>(asked: &Asked<'a>) -> Result<Option<&'a SimulatedChangeSet>, ServiceError> {
     let now = asked.now;
     let mut known = asked.world.change_sets.iter().filter(|one| one.at <= now);
     if let Some(id) = asked.parameters.text("OperationId") {
@@ -94,7 +94,7 @@ fn change_set_asked_for<'a>(asked: &Asked<'a>) -> Result<Option<&'a ChangeSet>, 
 }
 
 /// What was found wrong while a change set was made, newest first, in one page.
-fn change_set_events(asked: &Asked<'_>, change_set: &ChangeSet) -> Value {
+fn change_set_events(asked: &Asked<'_>, change_set: &SimulatedChangeSet) -> Value {
     let (status, ..) = change_set.state(asked.now);
     let operation_status = match status {
         "CREATE_IN_PROGRESS" => "IN_PROGRESS",
@@ -157,7 +157,9 @@ fn with(mut event: Value, more: Value) -> Value {
     event
 }
 
-fn operation_asked_for<'a>(asked: &Asked<'a>) -> Result<(&'a Stack, Option<&'a Operation>), ServiceError> {
+fn operation_asked_for<'a>(
+    asked: &Asked<'a>,
+) -> Result<(&'a Stack, Option<&'a SimulatedOperation>), ServiceError> {
     let begun = |stack: &'a Stack| {
         stack
             .operations
@@ -187,7 +189,7 @@ fn operation_asked_for<'a>(asked: &Asked<'a>) -> Result<(&'a Stack, Option<&'a O
     Ok((stack, begun(stack).next_back()))
 }
 
-fn has_failed(event: &StackEvent) -> bool {
+fn has_failed(event: &SimulatedEvent) -> bool {
     event.status.ends_with("_FAILED")
         || event
             .hook
@@ -195,7 +197,7 @@ fn has_failed(event: &StackEvent) -> bool {
             .is_some_and(|hook| hook.status.ends_with("FAILED"))
 }
 
-fn operation_event_json(asked: &Asked<'_>, stack: &Stack, event: &StackEvent) -> Value {
+fn operation_event_json(asked: &Asked<'_>, stack: &Stack, event: &SimulatedEvent) -> Value {
     let operation = stack
         .operations
         .iter()
@@ -231,8 +233,8 @@ fn operation_event_json(asked: &Asked<'_>, stack: &Stack, event: &StackEvent) ->
 }
 
 /// A newer operation on the same stack means that this one failed, except a deletion or update after success.
-fn operation_status(asked: &Asked<'_>, stack: &Stack, operation: &Operation) -> &'static str {
-    let of_operation = |event: &&StackEvent| event.operation_id.as_ref() == Some(&operation.id);
+fn operation_status(asked: &Asked<'_>, stack: &Stack, operation: &SimulatedOperation) -> &'static str {
+    let of_operation = |event: &&SimulatedEvent| event.operation_id.as_ref() == Some(&operation.id);
     let last = stack
         .own_events(asked.now)
         .rfind(of_operation)

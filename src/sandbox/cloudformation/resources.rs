@@ -6,7 +6,7 @@ use super::Asked;
 use crate::sandbox::names::timestamp;
 use crate::sandbox::paging::page;
 use crate::sandbox::service_error::ServiceError;
-use crate::sandbox::world::{Stack, StackEvent};
+use crate::sandbox::world::{SimulatedEvent, Stack};
 
 const RESOURCES_A_PAGE: usize = 100;
 
@@ -65,11 +65,11 @@ pub(super) fn describe_one(asked: &Asked<'_>) -> Result<Value, ServiceError> {
     Ok(json!({ "StackResourceDetail": described(stack, resource, "LastUpdatedTimestamp") }))
 }
 
-fn physical(resource: &StackEvent) -> Option<&str> {
+fn physical(resource: &SimulatedEvent) -> Option<&str> {
     Some(resource.physical_id.as_str()).filter(|id| !id.is_empty())
 }
 
-fn described(stack: &Stack, resource: &StackEvent, time: &str) -> Value {
+fn described(stack: &Stack, resource: &SimulatedEvent, time: &str) -> Value {
     json!({
         "StackName": stack.name,
         "StackId": stack.arn,

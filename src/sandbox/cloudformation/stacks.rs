@@ -6,7 +6,7 @@ use super::Asked;
 use crate::sandbox::names::timestamp;
 use crate::sandbox::paging::page;
 use crate::sandbox::service_error::ServiceError;
-use crate::sandbox::world::{Operation, Stack};
+use crate::sandbox::world::{SimulatedOperation, Stack};
 
 /// How many stacks a page holds; the service promises a page of a megabyte.
 const STACKS_A_PAGE: usize = 100;
@@ -102,7 +102,7 @@ fn last_operations(asked: &Asked<'_>, stack: &Stack) -> Vec<Value> {
         .rev()
         .filter(|operation| operation.at <= asked.now);
     begun
-        .map(|Operation { id, kind, .. }| json!({ "OperationType": kind, "OperationId": id }))
+        .map(|SimulatedOperation { id, kind, .. }| json!({ "OperationType": kind, "OperationId": id }))
         .collect()
 }
 

@@ -12,7 +12,9 @@ use crate::sandbox::script::{
     ContainerDefinitionScript, FunctionScript, LogGroupScript, Repeat, Scenario, ServiceScript,
     TaskDefinitionScript, TaskScript,
 };
-use crate::sandbox::world::{EcsService, EcsTask, Function, Life, LogGroup, LogLine, TaskDefinition};
+use crate::sandbox::world::{
+    EcsService, EcsTask, Function, Life, SimulatedLogGroup, SimulatedLogLine, TaskDefinition,
+};
 
 fn life(names: &Names, from: Offset, to: Option<Offset>) -> Life {
     Life {
@@ -25,14 +27,14 @@ pub(super) fn log_group(
     scenario: &Scenario,
     script: &LogGroupScript,
     names: &Names,
-) -> Result<LogGroup, LayoutError> {
+) -> Result<SimulatedLogGroup, LayoutError> {
     let name = names.fill(&script.name, Place::new("", &script.name))?;
     let mut lines = Vec::new();
     for stream_script in &script.streams {
         let stream = names.fill(&stream_script.name, Place::new(&name, "stream"))?;
         for (number, line) in stream_script.lines.iter().enumerate() {
             let place = Place::new(&stream, "line");
-            lines.push(LogLine {
+            lines.push(SimulatedLogLine {
                 // An id as long as the real ones, which are decimal numbers.
                 id: format!(
                     "3{:055}",
@@ -47,7 +49,7 @@ pub(super) fn log_group(
     }
     lines.sort_by_key(|line| line.at);
     let Scenario { region, account, .. } = scenario;
-    Ok(LogGroup {
+    Ok(SimulatedLogGroup {
         arn: format!(
             "arn:{}:logs:{region}:{account}:log-group:{name}",
             Partition::of(region).name

@@ -6,12 +6,12 @@
 use chrono::TimeDelta;
 use serde_json::json;
 
-use super::records::{Call, assemble};
+use super::records::{TrailCall, assemble};
 use crate::sandbox::names::Names;
 use crate::sandbox::partition::Partition;
-use crate::sandbox::script::{NoiseScript, Principal, Scenario};
+use crate::sandbox::script::{CallerScript, NoiseScript, Scenario};
 use crate::sandbox::seed::Seed;
-use crate::sandbox::world::TrailRecord;
+use crate::sandbox::world::SimulatedRecord;
 
 /// One sort of call that happens in any account.
 struct Habit {
@@ -100,13 +100,13 @@ static HABITS: &[Habit] = &[
         .failing("ThrottlingException", "Rate exceeded for shard shardId-000000000001"),
 ];
 
-fn principal(caller: &str) -> Principal {
-    let role = |role: &str, session: &str, ip: &str, agent: &str| Principal {
+fn principal(caller: &str) -> CallerScript {
+    let role = |role: &str, session: &str, ip: &str, agent: &str| CallerScript {
         role: Some(role.to_owned()),
         session: Some(session.to_owned()),
         ip: Some(ip.to_owned()),
         agent: Some(agent.to_owned()),
-        ..Principal::default()
+        ..CallerScript::default()
     };
     match caller {
         "monitor" => role(
@@ -145,17 +145,17 @@ fn principal(caller: &str) -> Principal {
             "10.20.44.19",
             "Boto3/1.38.3 md/Botocore#1.38.3 exec-env/AWS_Lambda",
         ),
-        _ => Principal {
+        _ => CallerScript {
             user: Some("petra".to_owned()),
             ip: Some("203.0.113.9".to_owned()),
             agent: Some("console.amazonaws.com".to_owned()),
-            ..Principal::default()
+            ..CallerScript::default()
         },
     }
 }
 
 /// The records of one block of noise.
-pub(super) fn records(scenario: &Scenario, script: &NoiseScript, names: &Names) -> Vec<TrailRecord> {
+pub(super) fn records(scenario: &Scenario, script: &NoiseScript, names: &Names) -> Vec<SimulatedRecord> {
     let region = script.region.clone().unwrap_or_else(|| scenario.region.clone());
     let mut seed = names.seed(&["noise", &region, &script.seed, &script.count.to_string()]);
     let total = HABITS.iter().map(|habit| habit.weight).sum();
@@ -185,7 +185,14 @@ fn between(seed: &mut Seed, from: i64, to: i64) -> i64 {
     from + i64::try_from(seed.below(width)).unwrap_or(0)
 }
 
-fn call(habit: &Habit, scenario: &Scenario, names: &Names, region: &str, at: i64, seed: &mut Seed) -> Call {
+fn call(
+    habit: &Habit,
+    scenario: &Scenario,
+    names: &Names,
+    region: &str,
+    at: i64,
+    seed: &mut Seed,
+) -> TrailCall {
     let caller = principal(habit.caller);
     let partition = Partition::of(&scenario.region).name;
     let arn = match (&caller.role, &caller.session, &caller.user) {
@@ -208,7 +215,7 @@ fn call(habit: &Habit, scenario: &Scenario, names: &Names, region: &str, at: i64
         .replace("{action}", habit.action)
         .replace("{id}", &id);
     let failed = !habit.error.is_empty();
-    Call {
+    TrailCall {
         event_id: seed.uuid(),
         request_id: seed.uuid(),
         at: names.moment(crate::sandbox::offset::Offset::from_millis(at)),

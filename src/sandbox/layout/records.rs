@@ -9,12 +9,12 @@ use super::LayoutError;
 use crate::sandbox::names::{Names, Place};
 use crate::sandbox::offset::Offset;
 use crate::sandbox::partition::Partition;
-use crate::sandbox::script::{Principal, RecordScript, Scenario};
-use crate::sandbox::world::TrailRecord;
+use crate::sandbox::script::{CallerScript, RecordScript, Scenario};
+use crate::sandbox::world::SimulatedRecord;
 
 /// One call, in the words of the trail, before it becomes a record.
 #[derive(Debug, Clone)]
-pub(in crate::sandbox) struct Call {
+pub(in crate::sandbox) struct TrailCall {
     pub(in crate::sandbox) event_id: String,
     pub(in crate::sandbox) request_id: String,
     pub(in crate::sandbox) at: DateTime<Utc>,
@@ -34,7 +34,7 @@ pub(super) fn record(
     names: &Names,
     number: u32,
     moved: Offset,
-) -> Result<TrailRecord, LayoutError> {
+) -> Result<SimulatedRecord, LayoutError> {
     let place = Place {
         number,
         ..Place::new("", &script.label)
@@ -62,7 +62,7 @@ pub(super) fn record(
     } else {
         format!("{}#{number}", script.label)
     };
-    let call = Call {
+    let call = TrailCall {
         event_id: names.seed(&["record", &label]).uuid(),
         request_id,
         at: names.moment(script.at.plus(moved)),
@@ -86,8 +86,8 @@ pub(super) fn record(
     Ok(record)
 }
 
-fn filled(principal: &Principal, place: Place<'_>, names: &Names) -> Result<Principal, LayoutError> {
-    Ok(Principal {
+fn filled(principal: &CallerScript, place: Place<'_>, names: &Names) -> Result<CallerScript, LayoutError> {
+    Ok(CallerScript {
         role: names.fill_option(principal.role.as_ref(), place)?,
         session: names.fill_option(principal.session.as_ref(), place)?,
         user: names.fill_option(principal.user.as_ref(), place)?,
@@ -122,14 +122,14 @@ fn filled_value(value: Option<&toml::Value>, place: Place<'_>, names: &Names) ->
 
 /// The record of a call, visible at once; nothing if the action names no service.
 pub(in crate::sandbox) fn assemble(
-    call: &Call,
-    caller: &Principal,
+    call: &TrailCall,
+    caller: &CallerScript,
     scenario: &Scenario,
     names: &Names,
-) -> Option<TrailRecord> {
+) -> Option<SimulatedRecord> {
     let (service, event_name) = call.action.split_once(':')?;
     let event_source = format!("{service}.amazonaws.com");
-    let identity = Identity::of(caller, call.at, scenario, names);
+    let identity = RecordIdentity::of(caller, call.at, scenario, names);
     let from = caller.via.clone().or_else(|| caller.ip.clone());
     let agent = caller.via.clone().or_else(|| caller.agent.clone());
     let from = from.unwrap_or_else(|| "203.0.113.24".to_owned());
@@ -164,7 +164,7 @@ pub(in crate::sandbox) fn assemble(
     put("managementEvent", json!(true));
     put("recipientAccountId", json!(scenario.account));
     put("eventCategory", json!("Management"));
-    Some(TrailRecord {
+    Some(SimulatedRecord {
         event_id: call.event_id.clone(),
         label: String::new(),
         at: call.at,
@@ -181,14 +181,14 @@ pub(in crate::sandbox) fn assemble(
 }
 
 /// Who made a call, as the record and its envelope say it.
-struct Identity {
+struct RecordIdentity {
     json: Value,
     username: Option<String>,
     access_key: Option<String>,
 }
 
-impl Identity {
-    fn of(caller: &Principal, at: DateTime<Utc>, scenario: &Scenario, names: &Names) -> Self {
+impl RecordIdentity {
+    fn of(caller: &CallerScript, at: DateTime<Utc>, scenario: &Scenario, names: &Names) -> Self {
         let role = caller.role.as_deref();
         if let Some(role) = role {
             return Self::of_role(role, caller, at, scenario, names);
@@ -209,7 +209,7 @@ impl Identity {
 
     fn of_role(
         role: &str,
-        caller: &Principal,
+        caller: &CallerScript,
         at: DateTime<Utc>,
         scenario: &Scenario,
         names: &Names,
@@ -261,7 +261,7 @@ impl Identity {
         }
     }
 
-    fn of_user(user: &str, caller: &Principal, scenario: &Scenario, names: &Names) -> Self {
+    fn of_user(user: &str, caller: &CallerScript, scenario: &Scenario, names: &Names) -> Self {
         let (account, partition) = (&scenario.account, Partition::of(&scenario.region).name);
         let key = caller.access_key.clone();
         let key = key.unwrap_or_else(|| format!("AKIA{}", names.seed(&["key", user]).capitals(16)));

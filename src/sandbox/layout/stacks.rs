@@ -4,9 +4,9 @@
 
 use super::{LayoutError, stack_arn};
 use crate::sandbox::names::{Names, Place, timestamp};
-use crate::sandbox::offset::{EventLine, Offset, Span};
+use crate::sandbox::offset::{EventLine, Offset, OffsetRange};
 use crate::sandbox::script::{BulkScript, HookScript, ResourceScript, Scenario, StackScript};
-use crate::sandbox::world::{Annotation, Hook, Operation, Stack, StackEvent};
+use crate::sandbox::world::{Hook, SimulatedAnnotation, SimulatedEvent, SimulatedOperation, Stack};
 
 /// How long after a resource's first event the next one says that its creation was initiated.
 const INITIATED_AFTER: Offset = Offset::from_millis(1_400);
@@ -78,13 +78,13 @@ fn root_of(scenario: &Scenario, names: &Names, key: &str) -> Result<String, Layo
     stack_arn(scenario, names, root)
 }
 
-fn own_events(script: &StackScript, names: &Names, arn: &str) -> Result<Vec<StackEvent>, LayoutError> {
+fn own_events(script: &StackScript, names: &Names, arn: &str) -> Result<Vec<SimulatedEvent>, LayoutError> {
     let place = Place::new(&script.key, "");
     let token = names.fill_option(script.token.as_ref(), place)?;
     let name = names.fill("${stack}", place)?;
     let mut events = Vec::with_capacity(script.events.len());
     for (number, line) in script.events.iter().enumerate() {
-        events.push(StackEvent {
+        events.push(SimulatedEvent {
             id: names
                 .seed(&["stack event", &script.key, &number.to_string()])
                 .uuid(),
@@ -102,8 +102,8 @@ fn event(
     resource_type: &str,
     place: Place<'_>,
     names: &Names,
-) -> Result<StackEvent, LayoutError> {
-    Ok(StackEvent {
+) -> Result<SimulatedEvent, LayoutError> {
+    Ok(SimulatedEvent {
         at: names.moment(line.at),
         visible_at: names.moment(line.at.plus(line.visible_after)),
         logical_id: logical_id.to_owned(),
@@ -111,7 +111,7 @@ fn event(
         status: line.status.clone(),
         detailed_status: line.detailed_status.clone(),
         reason: names.fill_option(line.reason.as_ref(), place)?,
-        ..StackEvent::default()
+        ..SimulatedEvent::default()
     })
 }
 
@@ -119,9 +119,9 @@ fn resource_events(
     scenario: &Scenario,
     stack: &StackScript,
     resource: &ResourceScript,
-    torn_down: Option<Span>,
+    torn_down: Option<OffsetRange>,
     names: &Names,
-) -> Result<Vec<StackEvent>, LayoutError> {
+) -> Result<Vec<SimulatedEvent>, LayoutError> {
     let place = Place::new(&stack.key, &resource.id);
     let physical = match (&resource.nested, &resource.physical) {
         (Some(key), _) => stack_arn(scenario, names, key)?,
@@ -138,7 +138,7 @@ fn resource_events(
             continue;
         }
         let made = event(&line, &resource.id, &resource.kind, place, names)?;
-        events.push(StackEvent {
+        events.push(SimulatedEvent {
             id: format!("{}-{}-{}", resource.id, line.status, timestamp(made.at)),
             physical_id: if exists { physical.clone() } else { String::new() },
             properties: properties.clone(),
@@ -163,7 +163,7 @@ fn shows_physical_id(line: &EventLine, resource_type: &str) -> bool {
 }
 
 /// Every event of a resource in the order of time, short forms written out.
-fn lines(resource: &ResourceScript, torn_down: Option<Span>) -> Vec<EventLine> {
+fn lines(resource: &ResourceScript, torn_down: Option<OffsetRange>) -> Vec<EventLine> {
     let mut lines = Vec::new();
     let begun = resource.create.or(resource.cancelled);
     if let Some(span) = begun {
@@ -211,11 +211,11 @@ fn line(at: Offset, status: &str, reason: Option<&str>) -> EventLine {
 
 /// The part of a span that belongs to the n-th of so many: each begins a little later than the one before
 /// and takes half of the whole.
-fn slot(span: Span, number: i64, count: i64) -> Span {
+fn slot(span: OffsetRange, number: i64, count: i64) -> OffsetRange {
     let length = span.to.millis() - span.from.millis();
     let begun = length * number / count.max(1) / 2;
     let from = span.from.plus(Offset::from_millis(begun));
-    Span {
+    OffsetRange {
         from,
         to: from.plus(Offset::from_millis(length / 2)),
     }
@@ -236,7 +236,7 @@ fn hook_event(
     stack: &str,
     resources: &[ResourceScript],
     names: &Names,
-) -> Result<StackEvent, LayoutError> {
+) -> Result<SimulatedEvent, LayoutError> {
     let target = resources
         .iter()
         .find(|resource| resource.id == hook.target)
@@ -248,7 +248,7 @@ fn hook_event(
     let place = Place::new(stack, &hook.target);
     let line = line(hook.at, "CREATE_IN_PROGRESS", None);
     let made = event(&line, &hook.target, &target.kind, place, names)?;
-    Ok(StackEvent {
+    Ok(SimulatedEvent {
         id: names
             .seed(&["hook event", stack, &hook.target, &hook.kind, &hook.status])
             .uuid(),
@@ -265,7 +265,7 @@ pub(super) fn hook_verdict(
 ) -> Result<Hook, LayoutError> {
     let mut annotations = Vec::with_capacity(script.annotations.len());
     for rule in &script.annotations {
-        annotations.push(Annotation {
+        annotations.push(SimulatedAnnotation {
             name: rule.name.clone(),
             status: rule.status.clone(),
             message: names.fill_option(rule.message.as_ref(), place)?,
@@ -286,8 +286,13 @@ pub(super) fn hook_verdict(
 }
 
 /// Each operation begins with an event of the stack itself.
-fn operations(events: &[StackEvent], arn: &str, script: &StackScript, names: &Names) -> Vec<Operation> {
-    let mut operations: Vec<Operation> = Vec::new();
+fn operations(
+    events: &[SimulatedEvent],
+    arn: &str,
+    script: &StackScript,
+    names: &Names,
+) -> Vec<SimulatedOperation> {
+    let mut operations: Vec<SimulatedOperation> = Vec::new();
     let mut before = "";
     for event in events.iter().filter(|event| event.physical_id == arn) {
         let begun = operation_begun_by(&event.status, before);
@@ -295,7 +300,7 @@ fn operations(events: &[StackEvent], arn: &str, script: &StackScript, names: &Na
         if let Some(kind) = begun {
             let number = operations.len().to_string();
             let id = names.seed(&["operation", &script.key, &number]).uuid();
-            operations.push(Operation {
+            operations.push(SimulatedOperation {
                 id,
                 kind,
                 at: event.at,

@@ -7,7 +7,7 @@ use super::{Asked, invalid, with_token};
 use crate::sandbox::paging::page;
 use crate::sandbox::seed::Seed;
 use crate::sandbox::service_error::ServiceError;
-use crate::sandbox::world::LogLine;
+use crate::sandbox::world::SimulatedLogLine;
 
 /// The most lines of one page.
 const LINES_A_PAGE: usize = 10_000;
@@ -93,7 +93,7 @@ fn empty_page(question: &str, token: Option<&str>, count: u32) -> EmptyPage {
     }
 }
 
-fn line_json(line: &LogLine) -> Value {
+fn line_json(line: &SimulatedLogLine) -> Value {
     json!({
         "logStreamName": line.stream,
         "timestamp": line.at.timestamp_millis(),

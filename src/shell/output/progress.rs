@@ -38,10 +38,10 @@ static CURRENT: Mutex<Weak<Shared>> = Mutex::new(Weak::new());
 
 /// A line that goes when this does.
 #[derive(Debug, Default)]
-pub(crate) struct Progress(Option<Line>);
+pub(crate) struct Progress(Option<ProgressLine>);
 
 #[derive(Debug)]
-struct Line {
+struct ProgressLine {
     shared: Arc<Shared>,
     writer: Option<JoinHandle<()>>,
 }
@@ -85,7 +85,7 @@ impl Progress {
         let writer = std::thread::Builder::new()
             .name("progress".to_owned())
             .spawn(move || theirs.write(&mut output::stderr(), silent));
-        Self(Some(Line {
+        Self(Some(ProgressLine {
             shared,
             writer: writer.ok(),
         }))
@@ -104,7 +104,7 @@ impl Progress {
     }
 }
 
-impl Drop for Line {
+impl Drop for ProgressLine {
     fn drop(&mut self) {
         self.shared.end();
         if let Some(writer) = self.writer.take() {

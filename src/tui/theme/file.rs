@@ -5,7 +5,7 @@ use std::sync::Arc;
 use ratatui::style::{Color, Modifier, Style};
 
 use super::{Depth, Meaning, Palette, Signs, Theme, at_depth};
-use crate::app::input::toml_source::{Entry, Problem, TomlSource, nearest};
+use crate::app::input::toml_source::{Problem, TomlEntry, TomlSource, nearest};
 
 const COLOURS: [(&str, Color); 17] = [
     ("default", Color::Reset),
@@ -48,7 +48,7 @@ pub(super) fn read(file: &str, text: &str, depth: Depth, signs: Signs) -> Result
     }
 }
 
-fn palette(entry: &Entry<'_, '_>) -> Result<Palette, Problem> {
+fn palette(entry: &TomlEntry<'_, '_>) -> Result<Palette, Problem> {
     let name = entry.text()?;
     Palette::named(name).ok_or_else(|| {
         let names: Vec<_> = Palette::NAMED.iter().map(|(_, name)| *name).collect();
@@ -59,7 +59,7 @@ fn palette(entry: &Entry<'_, '_>) -> Result<Palette, Problem> {
     })
 }
 
-fn paint(theme: &mut Theme, entry: &Entry<'_, '_>, depth: Depth) -> Result<(), Problem> {
+fn paint(theme: &mut Theme, entry: &TomlEntry<'_, '_>, depth: Depth) -> Result<(), Problem> {
     let known = Meaning::ALL.iter().find(|(_, name)| *name == entry.key);
     let Some((meaning, _)) = known else {
         let near = nearest(entry.key, Meaning::ALL.iter().map(|(_, name)| *name));
@@ -76,7 +76,7 @@ fn paint(theme: &mut Theme, entry: &Entry<'_, '_>, depth: Depth) -> Result<(), P
     Ok(())
 }
 
-fn style(parts: &[Entry<'_, '_>], depth: Depth) -> Result<Style, Problem> {
+fn style(parts: &[TomlEntry<'_, '_>], depth: Depth) -> Result<Style, Problem> {
     let mut style = Style::new();
     for part in parts {
         let modifier = match part.key {
@@ -105,7 +105,7 @@ fn style(parts: &[Entry<'_, '_>], depth: Depth) -> Result<Style, Problem> {
     Ok(style)
 }
 
-fn colour(entry: &Entry<'_, '_>, depth: Depth) -> Result<Color, Problem> {
+fn colour(entry: &TomlEntry<'_, '_>, depth: Depth) -> Result<Color, Problem> {
     let text = entry.text()?;
     if let Some((_, colour)) = COLOURS.iter().find(|(name, _)| *name == text) {
         return Ok(*colour);

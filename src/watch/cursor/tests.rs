@@ -27,8 +27,8 @@ fn event(number: usize) -> StackEvent {
     }
 }
 
-fn known(events: impl Iterator<Item = StackEvent>) -> HashMap<String, Known> {
-    let known = events.map(|event| (event.event_id.clone(), Known::of(&event)));
+fn known(events: impl Iterator<Item = StackEvent>) -> HashMap<String, KnownEvent> {
+    let known = events.map(|event| (event.event_id.clone(), KnownEvent::of(&event)));
     known.collect()
 }
 

@@ -33,7 +33,7 @@ pub(super) const BRIEF: Bounds = Bounds {
 
 /// How a reading ended.
 #[derive(Debug)]
-pub(super) enum End {
+pub(super) enum ReadingEnd {
     /// Everything there is was read.
     Complete,
     /// The group does not exist.
@@ -45,7 +45,11 @@ pub(super) enum End {
 }
 
 /// Reads a search.
-pub(super) async fn read(search: &LogSearch, bounds: Bounds, desk: &InquiryContext) -> (LogAnswer, End) {
+pub(super) async fn read(
+    search: &LogSearch,
+    bounds: Bounds,
+    desk: &InquiryContext,
+) -> (LogAnswer, ReadingEnd) {
     let budget = desk.budget(LOGS_PACE, &search.group.region).await;
     let mut answer = LogAnswer {
         search: search.clone(),
@@ -71,19 +75,19 @@ pub(super) async fn read(search: &LogSearch, bounds: Bounds, desk: &InquiryConte
             }
             Err(fault) if fault.kind == FaultKind::NotFound => {
                 answer.group_missing = true;
-                return (answer, End::Missing);
+                return (answer, ReadingEnd::Missing);
             }
-            Err(fault) => return (answer, End::Fault(fault)),
+            Err(fault) => return (answer, ReadingEnd::Fault(fault)),
         }
         if token.is_none() {
             answer.complete = true;
-            return (answer, End::Complete);
+            return (answer, ReadingEnd::Complete);
         }
         if answer.lines.len() >= bounds.lines || bytes >= bounds.bytes {
             break;
         }
     }
-    (answer, End::TooMuch)
+    (answer, ReadingEnd::TooMuch)
 }
 
 fn is_about_stream(search: &LogSearch, fault: &Fault) -> bool {
@@ -106,11 +110,11 @@ pub(super) async fn answer(
         at,
     };
     let last = match end {
-        End::Complete => Some(answered(inquiry.key.clone())),
-        End::Missing => None,
-        End::TooMuch => Some(answered(too_much(&inquiry.key))),
-        End::Fault(fault) if answer.lines.is_empty() => return Err(fault),
-        End::Fault(fault) => Some(failed(inquiry, fault)),
+        ReadingEnd::Complete => Some(answered(inquiry.key.clone())),
+        ReadingEnd::Missing => None,
+        ReadingEnd::TooMuch => Some(answered(too_much(&inquiry.key))),
+        ReadingEnd::Fault(fault) if answer.lines.is_empty() => return Err(fault),
+        ReadingEnd::Fault(fault) => Some(failed(inquiry, fault)),
     };
     Ok(std::iter::once(Fact::LogsRead { answer }).chain(last).collect())
 }

@@ -28,7 +28,7 @@ use crate::watch::source::EvidenceSource;
 
 /// Change sets, hooks and validations.
 #[derive(Debug, Clone, Copy)]
-pub struct ValidationSource;
+pub struct ValidationEvidence;
 
 /// The name of this source.
 const NAME: SourceId = SourceId::VALIDATION;
@@ -49,7 +49,7 @@ const AFTER: TimeDelta = TimeDelta::seconds(60);
 /// Of failures of the past so many are asked about, newest first.
 const OF_THE_PAST: usize = 3;
 
-impl Source for ValidationSource {
+impl Source for ValidationEvidence {
     fn descriptor(&self) -> &'static SourceDescriptor {
         &VALIDATION
     }
@@ -317,7 +317,7 @@ fn serving(mut inquiry: Inquiry, finding: &Finding) -> Inquiry {
 }
 
 #[async_trait]
-impl EvidenceSource for ValidationSource {
+impl EvidenceSource for ValidationEvidence {
     type Asks = ValidationQuestion;
 
     async fn ask(

@@ -2,7 +2,7 @@
 
 use super::{BUILT_IN_NAME, Binding, Chord, Hint, Key, Keymap, Scope};
 use crate::app::input::intent::Intent;
-use crate::app::input::toml_source::{Entry, Problem, Spot, TomlSource, nearest};
+use crate::app::input::toml_source::{Problem, Spot, TomlEntry, TomlSource, nearest};
 
 /// The least important rank in the footer.
 const LAST_RANK: u32 = 100;
@@ -30,7 +30,7 @@ fn judged(keymap: Keymap, mut problems: Vec<Problem>) -> Result<Keymap, Vec<Prob
     Err(problems)
 }
 
-fn binding(entry: &Entry<'_, '_>) -> Result<Binding, Problem> {
+fn binding(entry: &TomlEntry<'_, '_>) -> Result<Binding, Problem> {
     let mut binding = Binding {
         intent: intent(entry)?,
         chords: Vec::new(),
@@ -74,7 +74,7 @@ pub(super) fn change(keymap: &Keymap, file: &str, text: &str) -> Result<Keymap, 
     judged(keymap, problems)
 }
 
-fn change_one(keymap: &mut Keymap, entry: &Entry<'_, '_>) -> Result<(), Problem> {
+fn change_one(keymap: &mut Keymap, entry: &TomlEntry<'_, '_>) -> Result<(), Problem> {
     let intent = intent(entry)?;
     let unknown = || entry.problem(format!("`{}` has no line in the built-in keys", entry.key));
     let binding = keymap.bindings.iter_mut().find(|known| known.intent == intent);
@@ -100,7 +100,7 @@ fn change_one(keymap: &mut Keymap, entry: &Entry<'_, '_>) -> Result<(), Problem>
     Ok(())
 }
 
-fn remove(binding: &mut Binding, change: &Entry<'_, '_>) -> Result<(), Problem> {
+fn remove(binding: &mut Binding, change: &TomlEntry<'_, '_>) -> Result<(), Problem> {
     for chord in chords(change)? {
         let known = binding.chords.iter().position(|known| known.keys == chord.keys);
         let Some(index) = known else {
@@ -112,7 +112,7 @@ fn remove(binding: &mut Binding, change: &Entry<'_, '_>) -> Result<(), Problem> 
     Ok(())
 }
 
-fn intent(entry: &Entry<'_, '_>) -> Result<Intent, Problem> {
+fn intent(entry: &TomlEntry<'_, '_>) -> Result<Intent, Problem> {
     Intent::named(entry.key).ok_or_else(|| {
         let names = Intent::ALL.iter().map(|intent| intent.name());
         let near = nearest(entry.key, names);
@@ -121,7 +121,7 @@ fn intent(entry: &Entry<'_, '_>) -> Result<Intent, Problem> {
     })
 }
 
-fn chords(entry: &Entry<'_, '_>) -> Result<Vec<Chord>, Problem> {
+fn chords(entry: &TomlEntry<'_, '_>) -> Result<Vec<Chord>, Problem> {
     entry.texts()?.into_iter().map(chord).collect()
 }
 

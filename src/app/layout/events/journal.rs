@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use crate::app::layout::bookmark::Bookmark;
-use crate::app::layout::filter::{FilterText, Interner, MatchSet, Names};
+use crate::app::layout::filter::{FilterText, Interner, MatchSet, NameList};
 use crate::domain::deployment::attempt::Attempts;
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::stack::StackId;
@@ -84,7 +84,7 @@ impl Eq for ByResource {}
 #[derive(Debug, Default)]
 struct Words {
     /// The names of the resources, and the numbers of their types.
-    names: Names,
+    names: NameList,
     kind_of: Vec<u32>,
     kinds: Interner,
     statuses: Interner,

@@ -6,8 +6,8 @@ use std::collections::HashSet;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{DEEPEST, RowKey, RowState, Slot, Tree};
-use crate::app::layout::tree::Row;
-use crate::app::layout::tree::resource_table::Item;
+use crate::app::layout::tree::TreeRow;
+use crate::app::layout::tree::resource_table::ResourceProgress;
 use crate::domain::investigate::diagnosis::Diagnosis;
 
 /// What begins so soon after another ended may have waited for it.
@@ -20,9 +20,9 @@ const NAMED: usize = 8;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Neighbours {
     /// What ended last before it began.
-    pub before: Option<Row>,
+    pub before: Option<TreeRow>,
     /// What began as soon as it had ended.
-    pub after: Vec<Row>,
+    pub after: Vec<TreeRow>,
 }
 
 impl Tree {
@@ -135,13 +135,16 @@ impl Tree {
     }
 }
 
-fn last<'i>(items: impl Iterator<Item = (usize, &'i Item)>) -> Option<usize> {
-    let end = |item: &Item| item.ended_at().unwrap_or(DateTime::<Utc>::MAX_UTC);
+fn last<'i>(items: impl Iterator<Item = (usize, &'i ResourceProgress)>) -> Option<usize> {
+    let end = |item: &ResourceProgress| item.ended_at().unwrap_or(DateTime::<Utc>::MAX_UTC);
     items.max_by_key(|(_, item)| end(item)).map(|(index, _)| index)
 }
 
 /// The resource of the same stack that ended last before this one began; of several the first.
-fn before<'i>(items: impl Iterator<Item = (usize, &'i Item)>, item: &Item) -> Option<usize> {
+fn before<'i>(
+    items: impl Iterator<Item = (usize, &'i ResourceProgress)>,
+    item: &ResourceProgress,
+) -> Option<usize> {
     let mut found: Option<(DateTime<Utc>, usize)> = None;
     for (index, other) in items {
         let ended = other

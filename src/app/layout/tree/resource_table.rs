@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-pub(super) use self::item::Item;
+pub(super) use self::item::ResourceProgress;
 use super::{Counts, Mark, RowState, key_of};
 use crate::app::input::place::RowKey;
 use crate::app::layout::bookmark::{Bookmark, ByLogicalId, Numbers};
-use crate::app::layout::filter::{FilterText, Interner, MatchSet, Names};
+use crate::app::layout::filter::{FilterText, Interner, MatchSet, NameList};
 use crate::app::layout::words;
 use crate::domain::deployment::attempt::{Attempt, Attempts, is_undoing};
 use crate::domain::investigate::diagnosis::Diagnosis;
@@ -50,7 +50,7 @@ struct Filter {
 }
 
 /// What reads the events of a stack.
-struct Reader<'r> {
+struct EventReader<'r> {
     edition: &'r AttemptKey,
     words: &'r mut Words,
     /// The nested stacks that were named.
@@ -61,13 +61,13 @@ struct Reader<'r> {
 #[derive(Debug, Default)]
 struct StackResources {
     read: Bookmark,
-    own: Option<Item>,
+    own: Option<ResourceProgress>,
     /// The failure of the stack itself.
     mark: Option<Mark>,
     /// The resources, each of which keeps its place.
-    items: Vec<Item>,
+    items: Vec<ResourceProgress>,
     places: Numbers,
-    names: Names,
+    names: NameList,
     /// Their places, as CloudFormation began with them.
     begun: Vec<u32>,
     /// Those of them in whose names the filter finds its text, by place.
@@ -170,7 +170,7 @@ impl ResourceTable {
             let Some((_, trunk)) = self.stacks.get_mut(place) else {
                 continue;
             };
-            let mut reader = Reader {
+            let mut reader = EventReader {
                 edition: &self.edition,
                 words: &mut self.words,
                 adopted: Vec::new(),
@@ -223,7 +223,12 @@ impl ResourceTable {
     }
 
     /// Whether what is looked for is in a resource's name or type, or in the word for how it stands.
-    pub(super) fn passes(&self, stack: usize, place: usize, word: impl Fn(&Item) -> Clean) -> bool {
+    pub(super) fn passes(
+        &self,
+        stack: usize,
+        place: usize,
+        word: impl Fn(&ResourceProgress) -> Clean,
+    ) -> bool {
         let Some((_, trunk)) = self.stacks.get(stack) else {
             return false;
         };
@@ -297,13 +302,13 @@ impl ResourceTable {
     }
 
     /// The resources of a stack with their places, as CloudFormation began with them.
-    pub(super) fn items(&self, place: usize) -> impl Iterator<Item = (usize, &Item)> {
+    pub(super) fn items(&self, place: usize) -> impl Iterator<Item = (usize, &ResourceProgress)> {
         let trunk = self.stacks.get(place);
         trunk.into_iter().flat_map(|(_, trunk)| trunk.begun())
     }
 
     /// A resource of a stack.
-    pub(super) fn item(&self, place: usize, item: usize) -> Option<&Item> {
+    pub(super) fn item(&self, place: usize, item: usize) -> Option<&ResourceProgress> {
         self.stacks.get(place)?.1.items.get(item)
     }
 
@@ -312,7 +317,7 @@ impl ResourceTable {
         self.stacks.get(place)?.1.place(logical_id)
     }
 
-    pub(super) fn own(&self, place: usize) -> Option<&Item> {
+    pub(super) fn own(&self, place: usize) -> Option<&ResourceProgress> {
         self.stacks.get(place).and_then(|(_, trunk)| trunk.own.as_ref())
     }
 
@@ -351,7 +356,7 @@ impl ResourceTable {
 impl StackResources {
     /// Reads what came since, or everything when that has to go between what was read; false when this is not the
     /// story that was read before.
-    fn read(&mut self, reader: &mut Reader<'_>, history: &StackHistory) -> bool {
+    fn read(&mut self, reader: &mut EventReader<'_>, history: &StackHistory) -> bool {
         let first = self.read.is_at_start();
         let Some(fresh) = self.read.read_on(history) else {
             return false;
@@ -366,7 +371,7 @@ impl StackResources {
         true
     }
 
-    fn read_anew(&mut self, reader: &mut Reader<'_>, history: &StackHistory) {
+    fn read_anew(&mut self, reader: &mut EventReader<'_>, history: &StackHistory) {
         *self = Self {
             read: std::mem::take(&mut self.read),
             ..Self::default()
@@ -378,7 +383,7 @@ impl StackResources {
     }
 
     /// Takes in one event; false when something later of the same resource was taken in before.
-    fn take(&mut self, event: &Arc<StackEvent>, reader: &mut Reader<'_>) -> bool {
+    fn take(&mut self, event: &Arc<StackEvent>, reader: &mut EventReader<'_>) -> bool {
         if !reader.edition.holds(event) {
             return true;
         }
@@ -386,7 +391,7 @@ impl StackResources {
         let status = reader.words.statuses.number(event.status.as_str());
         let new = |words: &mut Words| {
             let kind = words.kinds.number(words::short_type(&event.resource_type));
-            Item::new(event, undoing, (kind, status))
+            ResourceProgress::new(event, undoing, (kind, status))
         };
         if event.is_about_stack() {
             return match &mut self.own {
@@ -420,7 +425,7 @@ impl StackResources {
     }
 
     /// The resources with their places, as CloudFormation began with them.
-    fn begun(&self) -> impl Iterator<Item = (usize, &Item)> {
+    fn begun(&self) -> impl Iterator<Item = (usize, &ResourceProgress)> {
         self.begun.iter().filter_map(|place| {
             let place = usize::try_from(*place).ok()?;
             Some((place, self.items.get(place)?))
@@ -466,7 +471,7 @@ impl StackResources {
 }
 
 impl Totals {
-    fn take(&mut self, item: &Item) {
+    fn take(&mut self, item: &ResourceProgress) {
         let state = item.state();
         let counts = &mut self.counts;
         self.lively |= matches!(state, RowState::Failed | RowState::Working);

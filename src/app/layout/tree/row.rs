@@ -57,7 +57,7 @@ impl RowState {
 
 /// One row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
+pub struct TreeRow {
     /// Its name for the program.
     pub key: RowKey,
     /// The stack that it is a resource of; for a stack of its own, that stack.
@@ -88,7 +88,7 @@ pub struct Row {
     pub finding: Option<usize>,
 }
 
-impl Row {
+impl TreeRow {
     /// How long it took, or has been taking: the stack of an attempt with its rollback, as the attempt's length is
     /// told everywhere; a resource until it was done or put back, since in between it only waits.
     pub fn took(&self, moment: DateTime<Utc>) -> Option<TimeDelta> {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use super::{Counts, DEEPEST, RowState, Slot, Tree, item_word};
 use crate::app::input::place::{Fold, TreeOrder, TreePlace, TreeShow};
-use crate::app::layout::tree::resource_table::Item;
+use crate::app::layout::tree::resource_table::ResourceProgress;
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::model::stack::StackId;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -108,7 +108,7 @@ impl<'a> TreeLayout<'a> {
         }
     }
 
-    fn resource(&mut self, stack: usize, (place, item): (usize, &Item), depth: u16) {
+    fn resource(&mut self, stack: usize, (place, item): (usize, &ResourceProgress), depth: u16) {
         let child = item.child().map(|child| self.tree.forest.place(child));
         let fold = match child {
             Some(Some(child)) => Some(self.fold(child, false)),
@@ -144,14 +144,14 @@ impl<'a> TreeLayout<'a> {
         !self.tree.forest.is_unsifted() || self.place.show != TreeShow::All
     }
 
-    fn wants(&self, stack: usize, (place, item): (usize, &Item)) -> bool {
+    fn wants(&self, stack: usize, (place, item): (usize, &ResourceProgress)) -> bool {
         let state = item.state();
         let shown = match self.place.show {
             TreeShow::All => true,
             TreeShow::Failed => matches!(state, RowState::Failed | RowState::Cascade),
             TreeShow::InProgress => matches!(state, RowState::Working | RowState::Undoing),
         };
-        let word = |item: &Item| item_word(item, self.diagnosis);
+        let word = |item: &ResourceProgress| item_word(item, self.diagnosis);
         shown && self.tree.forest.passes(stack, place, word)
     }
 
@@ -170,9 +170,9 @@ impl<'a> TreeLayout<'a> {
 
 /// The items in another order than the one in which they began.
 fn order<'i>(
-    items: impl Iterator<Item = (usize, &'i Item)>,
+    items: impl Iterator<Item = (usize, &'i ResourceProgress)>,
     order: TreeOrder,
-) -> Option<Vec<(usize, &'i Item)>> {
+) -> Option<Vec<(usize, &'i ResourceProgress)>> {
     match order {
         TreeOrder::Begun => None,
         TreeOrder::Changed => {
@@ -190,7 +190,7 @@ fn order<'i>(
 }
 
 /// How long an item took; what is not over counts as if it never were.
-fn lasted(item: &Item, latest: Option<DateTime<Utc>>) -> TimeDelta {
+fn lasted(item: &ResourceProgress, latest: Option<DateTime<Utc>>) -> TimeDelta {
     match item.ended_at() {
         Some(ended) => ended - item.started_at(),
         None => {

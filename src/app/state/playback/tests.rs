@@ -89,19 +89,19 @@ fn it_stops_at_each_failure_and_steps_in_both_directions() {
     assert_eq!((session.event_count(), playback.is_moving()), (51, false));
     assert_eq!(
         playback.apply_intent(Playing::StepBack, &mut session, at(0)),
-        Change::Back
+        SessionChange::Back
     );
     assert_eq!(session.event_count(), 50);
     assert_eq!(
         playback.apply_intent(Playing::StepForward, &mut session, at(0)),
-        Change::On
+        SessionChange::On
     );
     playback.apply_intent(Playing::NextFailure, &mut session, at(0));
     assert_eq!(session.event_count(), 151);
     playback.apply_intent(Playing::Start, &mut session, at(0));
     assert_eq!(
         playback.apply_intent(Playing::StepBack, &mut session, at(0)),
-        Change::None
+        SessionChange::None
     );
     assert_eq!(session.event_count(), 1, "the first fact stays");
     playback.apply_intent(Playing::End, &mut session, at(0));

@@ -103,9 +103,9 @@ fn it_pauses_steps_jumps_and_goes_back() {
     assert!(player.step(at(60_000)).is_empty());
     assert!(player.next_failure(at(60_000)).is_empty());
 
-    assert_eq!(player.scrub(0, at(61_000)), Turn::Anew(&journal()[..1]));
-    assert_eq!(player.scrub(1_000, at(61_000)), Turn::On(&journal()[1..]));
-    assert_eq!(player.scrub(1_000, at(61_000)), Turn::On(&[]));
+    assert_eq!(player.scrub(0, at(61_000)), ReplayMove::Anew(&journal()[..1]));
+    assert_eq!(player.scrub(1_000, at(61_000)), ReplayMove::On(&journal()[1..]));
+    assert_eq!(player.scrub(1_000, at(61_000)), ReplayMove::On(&[]));
 }
 
 #[test]
@@ -134,8 +134,8 @@ proptest! {
                 2 => played.extend_from_slice(player.step(now)),
                 3 => played.extend_from_slice(player.next_failure(now)),
                 4 => match player.scrub(number, now) {
-                    Turn::On(more) => played.extend_from_slice(more),
-                    Turn::Anew(all) => played = all.to_vec(),
+                    ReplayMove::On(more) => played.extend_from_slice(more),
+                    ReplayMove::Anew(all) => played = all.to_vec(),
                 },
                 _ => played.extend_from_slice(player.due(now)),
             }

@@ -9,7 +9,7 @@ use crate::domain::explain::cause::lines::is_error;
 use crate::domain::explain::cause::{Confidence, LineWeight, MatchedRecord};
 use crate::domain::investigate::finding::Finding;
 use crate::domain::investigate::finding::SearchState;
-use crate::domain::model::log::{Level, LogText};
+use crate::domain::model::log::{LogText, Severity};
 use crate::domain::model::source::SourceId;
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::text::{Clean, columns, ellipsis, one_line};
@@ -351,13 +351,13 @@ fn padded(text: &str, width: usize) -> String {
 }
 
 /// What a log line says of itself.
-fn level_tone(message: &str, level: Option<Level>) -> Tone {
+fn level_tone(message: &str, level: Option<Severity>) -> Tone {
     match level {
-        Some(Level::Error) => Tone::Bad,
-        Some(Level::Warning) => Tone::Warning,
-        Some(Level::Quiet) => Tone::Dim,
+        Some(Severity::Error) => Tone::Bad,
+        Some(Severity::Warning) => Tone::Warning,
+        Some(Severity::Quiet) => Tone::Dim,
         None if is_error(message) => Tone::Bad,
-        Some(Level::Info) | None => Tone::Plain,
+        Some(Severity::Info) | None => Tone::Plain,
     }
 }
 

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use super::Subject;
 use crate::app::layout::line::{Block, Line, Opens, Tone};
 use crate::app::layout::timeline::usual_words;
-use crate::app::layout::tree::Row;
+use crate::app::layout::tree::TreeRow;
 use crate::app::layout::words;
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::status::Phase;
@@ -86,7 +86,7 @@ impl Subject<'_> {
         blocks
     }
 
-    fn neighbour(&self, row: &Row, at: Option<chrono::DateTime<chrono::Utc>>) -> Block {
+    fn neighbour(&self, row: &TreeRow, at: Option<chrono::DateTime<chrono::Utc>>) -> Block {
         let mut line = Line::of(row.state.tone(), row.state.sign(self.now))
             .and(Tone::Plain, format!(" {}", row.name))
             .and(Tone::Dim, format!("  {}", row.kind))

@@ -10,7 +10,7 @@ use crate::app::layout::words;
 use crate::app::state::App;
 use crate::clean;
 use crate::domain::model::fault::Fault;
-use crate::domain::model::source_status::{About, Origin, SourceStatus};
+use crate::domain::model::source_status::{Origin, SourceScope, SourceStatus};
 use crate::domain::read::text::{Clean, one_line};
 
 /// The same trouble, wherever it is met.
@@ -86,8 +86,8 @@ fn names(app: &App, about: &[&Origin]) -> Option<Clean> {
     let shown = app.shown().map(|watched| watched.session.root());
     let is_shown = |origin: &&Origin| match &origin.about {
         None => true,
-        Some(About::Stack(stack)) => Some(stack) == shown,
-        Some(About::Target(_)) => app.watched.is_empty(),
+        Some(SourceScope::Stack(stack)) => Some(stack) == shown,
+        Some(SourceScope::Target(_)) => app.watched.is_empty(),
     };
     if about.iter().any(is_shown) {
         return None;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::{Ground, ListView, nothing, padded};
-use crate::app::layout::line::{Block, Fit, Line, Opens, Page, Tone};
+use crate::app::layout::line::{Block, Fit, Line, Opens, TextPage, Tone};
 use crate::app::layout::words;
 use crate::domain::deployment::actor::Actor;
 use crate::domain::deployment::attempt::Attempt;
@@ -40,7 +40,7 @@ impl Ground<'_> {
             );
         }
         ListView {
-            page: Page {
+            page: TextPage {
                 title: Line::of(Tone::Strong, "Who did what").and(Tone::Dim, format!("  {calls}")),
                 blocks,
             },

@@ -1,7 +1,7 @@
 //! The attempts of the session, newest first.
 
 use super::{Ground, ListView, nothing};
-use crate::app::layout::line::{Block, Line, Opens, Page, Tone};
+use crate::app::layout::line::{Block, Line, Opens, TextPage, Tone};
 use crate::app::layout::words;
 use crate::app::view::header::{headline, outcome_tone};
 use crate::domain::deployment::attempt::{Attempt, Outcome};
@@ -18,7 +18,7 @@ impl Ground<'_> {
             blocks = nothing("No attempt is known.");
         }
         ListView {
-            page: Page {
+            page: TextPage {
                 title: Line::of(Tone::Strong, "Attempts").and(Tone::Dim, format!("  {}", list.len())),
                 blocks,
             },

@@ -4,11 +4,11 @@ use chrono::TimeDelta;
 
 use super::{Ground, ListView, nothing, padded};
 use crate::app::input::place::RowKey;
-use crate::app::layout::line::{Block, Line, Opens, Page, Tone};
+use crate::app::layout::line::{Block, Line, Opens, TextPage, Tone};
 use crate::app::layout::words;
 use crate::app::view::header::outcome_tone;
 use crate::domain::conclude::comparison::{
-    Change, Comparison, DurationChange, FailureChange, compare, lasting_name,
+    Comparison, DurationChange, FailureChange, Recurrence, compare, lasting_name,
 };
 use crate::domain::deployment::attempt::Attempt;
 use crate::domain::read::text::{columns, one_line};
@@ -24,7 +24,7 @@ impl Ground<'_> {
         let Some((before, after)) = self.pair() else {
             let words = "There is no attempt before this one: nothing to compare it with.";
             return ListView {
-                page: Page {
+                page: TextPage {
                     title: Line::of(Tone::Strong, "Compare"),
                     blocks: nothing(words),
                 },
@@ -47,7 +47,7 @@ impl Ground<'_> {
         }
         let title = format!("  attempt {} with attempt {}", after.number, before.number);
         ListView {
-            page: Page {
+            page: TextPage {
                 title: Line::of(Tone::Strong, "Compare").and(Tone::Dim, title),
                 blocks,
             },
@@ -85,11 +85,11 @@ impl Ground<'_> {
 
     fn failure(&self, change: &FailureChange) -> Block {
         let (sign, tone) = match change.change {
-            Change::New => ("✘ ", Tone::Bad),
-            Change::OtherReason => ("≠ ", Tone::Bad),
-            Change::Same => ("= ", Tone::Warning),
-            Change::Gone => ("✔ ", Tone::Good),
-            Change::Apart => ("· ", Tone::Plain),
+            Recurrence::New => ("✘ ", Tone::Bad),
+            Recurrence::OtherReason => ("≠ ", Tone::Bad),
+            Recurrence::Same => ("= ", Tone::Warning),
+            Recurrence::Gone => ("✔ ", Tone::Good),
+            Recurrence::Apart => ("· ", Tone::Plain),
         };
         let head = Line::of(tone, sign)
             .and(tone, format!("{}: ", change.change.label()))

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::outcome::operation_begun;
-use super::{Attempt, Attempts, CHANGE_SET_FAILED, CutShort, Kept, Outcome, skippable_name};
+use super::{Attempt, Attempts, CHANGE_SET_FAILED, CutShort, Outcome, RetainedResource, skippable_name};
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::status::{Operation, Phase, Status};
 use crate::domain::read::reason;
@@ -110,10 +110,10 @@ impl Attempts {
 
     /// What was to be deleted and was kept.
     fn take_kept(&mut self, session: &Session) {
-        let mut kept: BTreeSet<(u32, Kept)> = BTreeSet::new();
+        let mut kept: BTreeSet<(u32, RetainedResource)> = BTreeSet::new();
         for (stack_id, history) in session.stacks() {
             for event in history.kept_events() {
-                let resource = Kept {
+                let resource = RetainedResource {
                     stack_id: stack_id.clone(),
                     logical_id: event.logical_id.clone(),
                     physical_id: event.physical_id.clone().filter(|id| !id.is_empty()),

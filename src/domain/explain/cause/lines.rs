@@ -123,7 +123,7 @@ pub fn lines(session: &Session, failure: &Failure) -> Vec<MatchedLine> {
 fn lines_of_group(book: &LogState, of: &GroupOfFailure, failure: &Failure) -> Vec<MatchedLine> {
     let mut window = window(book, failure, of);
     window.retain(|line| of.is_wanted(&line.stream));
-    let invocation = Invocation::find(&window, failure);
+    let invocation = InvocationLines::find(&window, failure);
     let streamed = of
         .stream
         .as_ref()
@@ -178,11 +178,11 @@ fn window<'b>(book: &'b LogState, failure: &Failure, of: &GroupOfFailure) -> Vec
 }
 
 /// The lines of one invocation of a function, by their places in the window.
-struct Invocation {
+struct InvocationLines {
     places: BTreeSet<usize>,
 }
 
-impl Invocation {
+impl InvocationLines {
     /// The invocation whose lines carry the custom resource request's id.
     fn find(lines: &[&LogLine], failure: &Failure) -> Option<Self> {
         let wanted = failure.facts.custom_resource_request_id.as_deref()?;

@@ -11,7 +11,7 @@ use super::{Confidence, EvidenceId, MatchedRecord};
 use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::{Principals, ServiceRole};
 use crate::domain::deployment::record_index::RecordIndex;
-use crate::domain::explain::matching::Names;
+use crate::domain::explain::matching::ResourceNames;
 use crate::domain::model::span::span;
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::session::SeenRecord;
@@ -65,7 +65,10 @@ pub(crate) fn named(failure: &Failure) -> Vec<Thing> {
 
 impl ChangeTargets {
     pub(crate) fn of(failure: &Failure, principals: &Principals<'_>) -> Self {
-        let resource: BTreeSet<String> = Names::of(failure).in_account().map(str::to_owned).collect();
+        let resource: BTreeSet<String> = ResourceNames::of(failure)
+            .in_account()
+            .map(str::to_owned)
+            .collect();
         let mut depends_on = dependencies(failure, principals);
         depends_on.extend(thing::names(&named(failure)));
         depends_on.retain(|name| name.len() >= 4 && !resource.contains(name));

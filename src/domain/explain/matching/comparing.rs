@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::invocations::Within;
-use super::names::{NameMatch, Names};
+use super::names::{NameMatch, ResourceNames};
 use super::service::plain_host;
 use super::target::{self, Target};
 use super::{MatchContext, handler};
@@ -25,7 +25,7 @@ const BLUR: TimeDelta = TimeDelta::seconds(2);
 /// Compares one record with one failure in full; none where the caller has nothing to do with it.
 pub(super) fn signs(
     asked: &MatchContext<'_>,
-    names: &Names,
+    names: &ResourceNames,
     window: &RangeInclusive<DateTime<Utc>>,
     record: &TrailRecord,
 ) -> Option<MatchSignals> {
@@ -182,7 +182,7 @@ fn compare(told: &Denial, record: &TrailRecord) -> Likeness {
 /// The signs in what the call works on.
 fn of_what_it_works_on(
     asked: &MatchContext<'_>,
-    names: &Names,
+    names: &ResourceNames,
     record: &TrailRecord,
     signs: &mut MatchSignals,
 ) {

@@ -9,7 +9,7 @@ use super::handler;
 use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::record_index::RecordIndex;
 use crate::domain::explain::matching::match_signals::MatchSignal;
-use crate::domain::explain::matching::names::Names;
+use crate::domain::explain::matching::names::ResourceNames;
 use crate::domain::explain::matching::{Candidate, MatchContext, own_time};
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::reason::Denial;
@@ -26,7 +26,7 @@ const AT_ONCE: TimeDelta = TimeDelta::seconds(60);
 pub(super) fn judge(
     index: &RecordIndex<'_>,
     asked: &MatchContext<'_>,
-    names: &Names,
+    names: &ResourceNames,
     found: &mut [Candidate],
 ) {
     let failure = asked.failure;
@@ -130,7 +130,7 @@ fn is_work(call: &TrailRecord) -> bool {
     !routine.contains(&name) && !handler::takes(name) && !handler::reads(name)
 }
 
-fn is_on_resource(failure: &Failure, names: &Names, call: &TrailRecord) -> bool {
+fn is_on_resource(failure: &Failure, names: &ResourceNames, call: &TrailRecord) -> bool {
     let doing = failure.event.status.operation();
     let of_handler = handler::calls(&failure.event.resource_type, doing, call.operation());
     of_handler

@@ -8,9 +8,9 @@ use crate::domain::read::text::{holds_word, is_word};
 
 /// The names of one failure's resource.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Names {
+pub(crate) struct ResourceNames {
     /// Names in the account, whole words, each with where it is known from.
-    physical: Vec<(String, Origin)>,
+    physical: Vec<(String, NameOrigin)>,
     /// What CloudFormation makes a name of, where the properties give none.
     generated: Option<Generated>,
     logical: String,
@@ -64,7 +64,7 @@ impl Generated {
 
 /// Where a name in the account is known from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Origin {
+enum NameOrigin {
     PhysicalId,
     /// A property that says what the resource is called.
     Property(String),
@@ -79,7 +79,7 @@ enum Origin {
     Reason,
 }
 
-impl Origin {
+impl NameOrigin {
     /// It is told by its key alone.
     fn is_any_word(&self) -> bool {
         matches!(self, Self::Said(_) | Self::WorkedOn(_))
@@ -126,11 +126,11 @@ const SETTINGS: [&str; 11] = [
     "RepositoryName",
 ];
 
-impl Names {
+impl ResourceNames {
     pub(crate) fn of(failure: &Failure) -> Self {
         let custom = is_custom_resource(&failure.event) || failure.function_arn().is_some();
         let mut physical = Vec::new();
-        let mut add = |name: &str, origin: Origin| {
+        let mut add = |name: &str, origin: NameOrigin| {
             let name = name.trim();
             let is_known = physical.iter().any(|(known, _)| known == name);
             if name.len() >= 4 && name.len() <= 512 && !is_known {
@@ -143,18 +143,18 @@ impl Names {
             .as_deref()
             .filter(|id| !custom || id.starts_with("arn:"))
         {
-            add(id, Origin::PhysicalId);
+            add(id, NameOrigin::PhysicalId);
             if id.starts_with("arn:") && failure.event.resource_type != STACK_TYPE {
                 let last = id.rsplit(['/', ':']).next().unwrap_or_default();
                 if last.len() >= 8 {
-                    add(last, Origin::PhysicalId);
+                    add(last, NameOrigin::PhysicalId);
                 }
             }
         }
         for key in SETTINGS {
             // A custom resource's settings name what it works on, which is a sign as well.
             if let Some(name) = failure.settings.get(key) {
-                add(name, Origin::Property(key.to_owned()));
+                add(name, NameOrigin::Property(key.to_owned()));
             }
         }
         if let Some(arn) = failure
@@ -163,19 +163,20 @@ impl Names {
             .as_deref()
             .filter(|arn| !arn.ends_with('*'))
         {
-            add(arn, Origin::Reason);
+            add(arn, NameOrigin::Reason);
         }
         for (key, value) in failure.settings.iter().filter(|(key, _)| tells_what_is_used(key)) {
             add(
                 value.rsplit('/').next().unwrap_or(value),
-                Origin::Used(key.clone()),
+                NameOrigin::Used(key.clone()),
             );
         }
         for (name, origin) in said_names(failure, custom) {
             add(name, origin);
         }
-        let is_given =
-            |(_, origin): &(String, Origin)| matches!(origin, Origin::Property(_) | Origin::Said(_));
+        let is_given = |(_, origin): &(String, NameOrigin)| {
+            matches!(origin, NameOrigin::Property(_) | NameOrigin::Said(_))
+        };
         let named_by_properties = !custom && physical.iter().any(is_given);
         let generated = Generated::of(failure).filter(|_| !named_by_properties);
         Self {
@@ -201,10 +202,10 @@ impl Names {
             Some(false) => return Some(NameMatch::Another),
             None => {}
         }
-        let holds = |(name, _): &&(String, Origin)| holds_word(subject, name);
+        let holds = |(name, _): &&(String, NameOrigin)| holds_word(subject, name);
         let own = || self.physical.iter().filter(|(_, origin)| !origin.is_used());
         if own()
-            .filter(|(_, origin)| !matches!(origin, Origin::Said(_)))
+            .filter(|(_, origin)| !matches!(origin, NameOrigin::Said(_)))
             .any(|name| holds(&name))
         {
             return Some(NameMatch::Surely);
@@ -235,12 +236,12 @@ impl Names {
         let mut names = self.physical.iter();
         let (_, origin) = names.find(|(name, _)| holds_word(subject, name))?;
         Some(match origin {
-            Origin::PhysicalId => format!("names {logical} by its physical id"),
-            Origin::Used(key) => format!("names the {key} in the properties of {logical}"),
-            Origin::Property(key) | Origin::Said(key) | Origin::WorkedOn(key) => {
+            NameOrigin::PhysicalId => format!("names {logical} by its physical id"),
+            NameOrigin::Used(key) => format!("names the {key} in the properties of {logical}"),
+            NameOrigin::Property(key) | NameOrigin::Said(key) | NameOrigin::WorkedOn(key) => {
                 format!("names the {key} in the properties of {logical}")
             }
-            Origin::Reason => "names the resource that the reason names".to_owned(),
+            NameOrigin::Reason => "names the resource that the reason names".to_owned(),
         })
     }
 
@@ -276,7 +277,7 @@ impl Names {
 
 /// The names in properties whose keys say that they are names: what a resource is called, or what a custom resource
 /// works on.
-fn said_names(failure: &Failure, custom: bool) -> impl Iterator<Item = (&str, Origin)> {
+fn said_names(failure: &Failure, custom: bool) -> impl Iterator<Item = (&str, NameOrigin)> {
     let kind = &failure.event.resource_type;
     let is_role = |key: &str| key.ends_with("Role") || key.ends_with("RoleArn") || key == "ServiceToken";
     let says = move |key: &str| is_naming(key) && (custom || is_own_name(key, kind)) && !is_role(key);
@@ -284,7 +285,11 @@ fn said_names(failure: &Failure, custom: bool) -> impl Iterator<Item = (&str, Or
     names
         .filter(move |(key, value)| says(key) && is_identifying(value))
         .map(move |(key, value)| {
-            let origin = if custom { Origin::WorkedOn } else { Origin::Said };
+            let origin = if custom {
+                NameOrigin::WorkedOn
+            } else {
+                NameOrigin::Said
+            };
             (value.as_str(), origin(key.clone()))
         })
 }
@@ -311,11 +316,14 @@ mod tests {
 
     #[test]
     fn it_is_said_by_which_name_a_resource_is_named() {
-        let names = Names {
+        let names = ResourceNames {
             physical: vec![
-                ("shop-data".to_owned(), Origin::Property("BucketName".to_owned())),
-                ("shop-Setup-1X2".to_owned(), Origin::PhysicalId),
-                ("arn:aws:sqs:eu-west-1:1:jobs".to_owned(), Origin::Reason),
+                (
+                    "shop-data".to_owned(),
+                    NameOrigin::Property("BucketName".to_owned()),
+                ),
+                ("shop-Setup-1X2".to_owned(), NameOrigin::PhysicalId),
+                ("arn:aws:sqs:eu-west-1:1:jobs".to_owned(), NameOrigin::Reason),
             ],
             generated: None,
             logical: "Setup".to_owned(),

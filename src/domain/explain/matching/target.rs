@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::handler;
 use crate::domain::deployment::failure::Failure;
-use crate::domain::explain::matching::names::{Names, is_drawn};
+use crate::domain::explain::matching::names::{ResourceNames, is_drawn};
 use crate::domain::model::status::Operation;
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::reason::Denial;
@@ -74,7 +74,7 @@ pub(super) enum Target {
 }
 
 /// What a call that went to the resource's own service works on.
-pub(super) fn of_call(failure: &Failure, names: &Names, record: &TrailRecord) -> Target {
+pub(super) fn of_call(failure: &Failure, names: &ResourceNames, record: &TrailRecord) -> Target {
     let naming = NAMINGS
         .iter()
         .find(|naming| naming.resource_type == failure.event.resource_type);

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use super::super::cause::Confidence;
 use super::MatchContext;
 use super::comparing::{of_action, of_kind};
-use super::names::Names;
+use super::names::ResourceNames;
 use crate::domain::explain::matching::match_signals::{MatchSignal, MatchSignals};
 use crate::domain::model::span::{is_none, span};
 use crate::domain::model::trail::TrailRecord;
@@ -13,7 +13,7 @@ use crate::domain::model::trail::TrailRecord;
 /// The signs in words, strongest first.
 pub(super) fn words(
     asked: &MatchContext<'_>,
-    names: &Names,
+    names: &ResourceNames,
     record: &TrailRecord,
     signs: &MatchSignals,
 ) -> Vec<String> {
@@ -42,7 +42,7 @@ pub(super) fn words(
 
 fn word(
     asked: &MatchContext<'_>,
-    names: &Names,
+    names: &ResourceNames,
     record: &TrailRecord,
     (signs, sign): (&MatchSignals, MatchSignal),
 ) -> Option<String> {

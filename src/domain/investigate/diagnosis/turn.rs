@@ -1,7 +1,7 @@
 //! Why a stack turned back although nothing in it had failed: somebody cancelled it, or deleted it meanwhile.
 
 use crate::domain::deployment::actor::{Actor, who_called};
-use crate::domain::deployment::attempt::{Attempt, Attempts, Turn};
+use crate::domain::deployment::attempt::{Attempt, Attempts, RollbackTrigger};
 use crate::domain::deployment::failure::Failure;
 use crate::domain::explain::cause::{Assessment, Cause, Confidence, EvidenceId, MatchedRecord};
 use crate::domain::model::span::later;
@@ -38,7 +38,7 @@ fn call_of(attempt: &Attempt, failure: &Failure) -> Option<&'static str> {
     if failure.event.status.operation() == Operation::Delete {
         return Some("DeleteStack");
     }
-    let by_call = attempt.turn == Some(Turn::Cancelled) || attempt.operation == Operation::Update;
+    let by_call = attempt.turn == Some(RollbackTrigger::Cancelled) || attempt.operation == Operation::Update;
     by_call.then_some("CancelUpdateStack")
 }
 
@@ -68,7 +68,7 @@ fn why(actor: &Actor, failure: &Failure) -> String {
 fn cause(attempt: &Attempt, failure: &Failure, called: Option<(&str, &Actor)>) -> Cause {
     let what = attempt.operation.label();
     let deleted = failure.event.status.operation() == Operation::Delete;
-    let asked = deleted || attempt.turn == Some(Turn::Cancelled);
+    let asked = deleted || attempt.turn == Some(RollbackTrigger::Cancelled);
     let claim = match called {
         Some((name, actor)) if deleted => {
             format!(

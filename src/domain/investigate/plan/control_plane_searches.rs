@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::searches::{ceiling, floor, pages, priority};
 use super::{PlannedSearch, SearchTier};
 use crate::domain::deployment::actor::Actor;
-use crate::domain::deployment::attempt::{Attempt, Attempts, Outcome, Turn};
+use crate::domain::deployment::attempt::{Attempt, Attempts, Outcome, RollbackTrigger};
 use crate::domain::investigate::finding::Finding;
 use crate::domain::model::status::Operation;
 use crate::domain::model::trail::{TrailAttribute, TrailKey, TrailSearch};
@@ -133,22 +133,22 @@ fn of_attempt(
 /// up again that had failed.
 fn courses(attempt: &Attempt) -> Vec<Beginning> {
     let turned_by = match attempt.turn {
-        Some(Turn::Cancelled) => Some(("CancelUpdateStack", SearchTier::Context)),
-        Some(Turn::Requested) => Some(("RollbackStack", SearchTier::Context)),
-        Some(Turn::Untold) if attempt.operation == Operation::Update => {
+        Some(RollbackTrigger::Cancelled) => Some(("CancelUpdateStack", SearchTier::Context)),
+        Some(RollbackTrigger::Requested) => Some(("RollbackStack", SearchTier::Context)),
+        Some(RollbackTrigger::Untold) if attempt.operation == Operation::Update => {
             Some(("CancelUpdateStack", SearchTier::Afterthought))
         }
         // Whoever deletes an update that goes on may have tried to cancel it.
         None if attempt.operation == Operation::Update && attempt.is_cut_short_by_deletion() => {
             return vec![vain_cancellation(attempt)];
         }
-        Some(Turn::Failure | Turn::Untold) | None => None,
+        Some(RollbackTrigger::Failure | RollbackTrigger::Untold) | None => None,
     };
     let turned = attempt.rollback_at.zip(turned_by).map(|(at, (name, patience))| {
         let told = Beginning::told(name, at, patience);
         match attempt.turn {
             // One that was refused came before, and left no other trace.
-            Some(Turn::Cancelled) => Beginning {
+            Some(RollbackTrigger::Cancelled) => Beginning {
                 from: told.from.min(floor(attempt.started_at)),
                 ..told
             },

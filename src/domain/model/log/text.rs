@@ -10,7 +10,7 @@ use serde_json::Value;
 
 /// How loud a line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
+pub enum Severity {
     /// Only for those who look for it: traces, the runtime's own lines.
     Quiet,
     /// As usual.
@@ -25,7 +25,7 @@ pub enum Level {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogText<'a> {
     /// How loud it is, where it says so.
-    pub level: Option<Level>,
+    pub level: Option<Severity>,
     /// What it says, without its frame. The whole line where it has no frame that is known.
     pub text: Cow<'a, str>,
     /// The further members of a JSON line, in their order: name and value.
@@ -67,7 +67,7 @@ impl<'a> LogText<'a> {
         }
         if RUNTIME_LINES.iter().any(|begin| trimmed.starts_with(begin)) {
             return Self {
-                level: Some(Level::Quiet),
+                level: Some(Severity::Quiet),
                 text: Cow::Borrowed(trimmed),
                 members: Vec::new(),
             };
@@ -93,7 +93,7 @@ impl<'a> LogText<'a> {
             .is_some_and(|kind| kind.starts_with("platform."));
         let Some((said_by, said)) = named(&SAID).filter(|_| !platform) else {
             return Self {
-                level: level.or_else(|| platform.then_some(Level::Quiet)),
+                level: level.or_else(|| platform.then_some(Severity::Quiet)),
                 text: Cow::Borrowed(line),
                 members: Vec::new(),
             };
@@ -136,7 +136,7 @@ fn plain(value: &Value) -> String {
 }
 
 /// The level and the text behind level, time and request id, in whichever order they stand at the beginning.
-fn unframed(line: &str) -> (Option<Level>, &str) {
+fn unframed(line: &str) -> (Option<Severity>, &str) {
     let mut found = None;
     let mut rest = line;
     // A frame has three parts; a fourth round would eat words of the text.
@@ -162,7 +162,7 @@ fn first_part(text: &str) -> Option<(&str, &str)> {
 }
 
 /// `[ERROR]` or `ERROR:`.
-fn bracketed(part: &str) -> Option<Level> {
+fn bracketed(part: &str) -> Option<Severity> {
     let inner = part
         .strip_prefix('[')
         .and_then(|inner| inner.strip_suffix(']'))
@@ -171,17 +171,17 @@ fn bracketed(part: &str) -> Option<Level> {
 }
 
 /// A level in capitals, as a runtime writes it; a sentence may begin with `Error`.
-fn loud(part: &str) -> Option<Level> {
+fn loud(part: &str) -> Option<Severity> {
     let capitals = part.chars().all(|letter| letter.is_ascii_uppercase());
     capitals.then(|| level(part)).flatten()
 }
 
-fn level(word: &str) -> Option<Level> {
+fn level(word: &str) -> Option<Severity> {
     match word.to_ascii_uppercase().as_str() {
-        "TRACE" | "DEBUG" | "VERBOSE" | "SILLY" => Some(Level::Quiet),
-        "INFO" | "NOTICE" | "INFORMATION" => Some(Level::Info),
-        "WARN" | "WARNING" => Some(Level::Warning),
-        "ERROR" | "ERR" | "FATAL" | "CRITICAL" | "PANIC" | "EMERGENCY" | "ALERT" => Some(Level::Error),
+        "TRACE" | "DEBUG" | "VERBOSE" | "SILLY" => Some(Severity::Quiet),
+        "INFO" | "NOTICE" | "INFORMATION" => Some(Severity::Info),
+        "WARN" | "WARNING" => Some(Severity::Warning),
+        "ERROR" | "ERR" | "FATAL" | "CRITICAL" | "PANIC" | "EMERGENCY" | "ALERT" => Some(Severity::Error),
         _ => None,
     }
 }
@@ -208,26 +208,26 @@ mod tests {
     #[rstest]
     #[case::node(
         "2026-11-25T18:33:21.035Z\t94eb01ed-ffd4-40c3-8918-befc6cbea3a5\tERROR\tno bucket for you",
-        Some(Level::Error),
+        Some(Severity::Error),
         "no bucket for you"
     )]
     #[case::python(
         "[ERROR]\t2026-11-25T18:33:21.035Z\t94eb01ed-ffd4-40c3-8918-befc6cbea3a5\tno bucket for you",
-        Some(Level::Error),
+        Some(Severity::Error),
         "no bucket for you"
     )]
-    #[case::python_raised("[ERROR] KeyError: 'Name'", Some(Level::Error), "KeyError: 'Name'")]
-    #[case::logging_library("WARNING: slow today", Some(Level::Warning), "slow today")]
+    #[case::python_raised("[ERROR] KeyError: 'Name'", Some(Severity::Error), "KeyError: 'Name'")]
+    #[case::logging_library("WARNING: slow today", Some(Severity::Warning), "slow today")]
     #[case::no_frame("the bucket is missing", None, "the bucket is missing")]
     #[case::a_sentence_is_no_level("Error while reading", None, "Error while reading")]
     #[case::level_alone("ERROR", None, "ERROR")]
-    #[case::level_twice("ERROR ERROR burning", Some(Level::Error), "ERROR burning")]
+    #[case::level_twice("ERROR ERROR burning", Some(Severity::Error), "ERROR burning")]
     #[case::runtime(
         "START RequestId: 94eb01ed Version: 1",
-        Some(Level::Quiet),
+        Some(Severity::Quiet),
         "START RequestId: 94eb01ed Version: 1"
     )]
-    fn the_frame_is_taken_off(#[case] line: &str, #[case] level: Option<Level>, #[case] text: &str) {
+    fn the_frame_is_taken_off(#[case] line: &str, #[case] level: Option<Severity>, #[case] text: &str) {
         let read = LogText::read(line);
         assert_eq!((read.level, &*read.text), (level, text));
         assert_eq!(read.members, []);
@@ -237,7 +237,7 @@ mod tests {
     fn a_json_line_says_its_message_and_keeps_the_rest() {
         let line = r#"{"timestamp":"2026-11-25T18:33:21Z","level":"ERROR","requestId":"r","message":"no","bucket":"b","tries":3,"gone":null}"#;
         let read = LogText::read(line);
-        assert_eq!((read.level, &*read.text), (Some(Level::Error), "no"));
+        assert_eq!((read.level, &*read.text), (Some(Severity::Error), "no"));
         let members: Vec<_> = read
             .members
             .iter()

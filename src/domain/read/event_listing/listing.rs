@@ -10,7 +10,7 @@ use crate::domain::read::forms::wrapped::joined;
 
 /// One event of a listing; absent is what the line does not say.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Line {
+pub(crate) struct ListedEvent {
     pub(super) at: Option<Moment>,
     pub(crate) stack: Option<String>,
     pub(crate) logical_id: String,
@@ -20,9 +20,9 @@ pub(crate) struct Line {
 }
 
 /// The events of a listing, in its order.
-pub(super) fn read(text: &str) -> Vec<Line> {
+pub(super) fn read(text: &str) -> Vec<ListedEvent> {
     let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
-    let mut events: Vec<Line> = Vec::new();
+    let mut events: Vec<ListedEvent> = Vec::new();
     // Whether the line before belongs to the last event.
     let mut open = false;
     let mut skipped = 0_usize;
@@ -60,7 +60,7 @@ pub(super) fn read(text: &str) -> Vec<Line> {
 }
 
 /// A row that a narrow terminal broke inside of its cells, and how many lines more it takes.
-fn wrapped(lines: &[&str], index: usize) -> Option<(Line, usize)> {
+fn wrapped(lines: &[&str], index: usize) -> Option<(ListedEvent, usize)> {
     let line = bare(lines.get(index)?);
     let cells = |line: &str| line.matches('|').count();
     let broken = cells(line) == 2 && line.split('|').any(|cell| status_of(cell.trim()).is_some());
@@ -83,7 +83,7 @@ fn wrapped(lines: &[&str], index: usize) -> Option<(Line, usize)> {
 /// The longest reason that is put together from lines.
 const LONGEST_REASON: usize = 8 * 1024;
 
-fn append(event: &mut Line, line: &str) {
+fn append(event: &mut ListedEvent, line: &str) {
     let words = line.trim_matches('|').trim();
     if event.reason.len() + words.len() < LONGEST_REASON {
         if !event.reason.is_empty() {
@@ -191,7 +191,7 @@ fn type_of(word: &str) -> Option<&str> {
 }
 
 /// `12:01:02 PM | CREATE_FAILED | AWS::S3::Bucket | Site/Bucket (Bucket83) reason`, and tables of columns.
-fn in_cells(line: &str) -> Option<Line> {
+fn in_cells(line: &str) -> Option<ListedEvent> {
     let separator = ['|', '\t', '│']
         .into_iter()
         .find(|mark| line.matches(*mark).count() >= 2);
@@ -214,9 +214,9 @@ fn in_cells(line: &str) -> Option<Line> {
         return None;
     }
     let status = cells.iter().find_map(|cell| status_of(cell))?;
-    let mut event = Line {
+    let mut event = ListedEvent {
         status: status.to_owned(),
-        ..Line::default()
+        ..ListedEvent::default()
     };
     let mut words: Vec<&str> = Vec::new();
     // cdk names the stack before the count or the time; a table of columns begins with its frame.
@@ -262,7 +262,7 @@ fn is_type_and_date(cell: &str) -> bool {
 }
 
 /// A line of `--output text`: the members in the order of their names, those that are missing left out.
-fn as_text(cells: &[&str]) -> Option<Line> {
+fn as_text(cells: &[&str]) -> Option<ListedEvent> {
     let at = cells.iter().position(|cell| status_of(cell).is_some())?;
     let (before, after) = (cells.get(..at)?, cells.get(at..)?);
     let status = status_of(after.first()?)?;
@@ -276,7 +276,7 @@ fn as_text(cells: &[&str]) -> Option<Line> {
         |id| before.get(id + 1),
     )?;
     let reason = after.get(1).filter(|cell| type_of(cell).is_none());
-    Some(Line {
+    Some(ListedEvent {
         at: after
             .last()
             .and_then(|cell| leading_moment(cell))
@@ -309,7 +309,7 @@ fn named_first(words: &str) -> (String, String) {
 }
 
 /// The console's table as it is copied: a status alone on its line, time and name before it, the reason after.
-fn alone(lines: &[&str], index: usize) -> Option<Line> {
+fn alone(lines: &[&str], index: usize) -> Option<ListedEvent> {
     let status = status_of(bare(lines.get(index)?))?;
     let mut before = lines
         .get(..index)?
@@ -324,16 +324,16 @@ fn alone(lines: &[&str], index: usize) -> Option<Line> {
         _ => (name, None),
     };
     let is_name = !name.contains(char::is_whitespace) && status_of(name).is_none();
-    is_name.then(|| Line {
+    is_name.then(|| ListedEvent {
         at: own.or(at),
         logical_id: name.to_owned(),
         status: status.to_owned(),
-        ..Line::default()
+        ..ListedEvent::default()
     })
 }
 
 /// Everything else: the status begins the line, or a resource type stands on it.
-fn in_words(line: &str) -> Option<Line> {
+fn in_words(line: &str) -> Option<ListedEvent> {
     let (at, rest) = leading_moment(line).map_or((None, line), |(at, rest)| (Some(at), rest));
     let rest = rest.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
     let rest = rest.strip_prefix("CloudFormation - ").unwrap_or(rest);
@@ -343,10 +343,10 @@ fn in_words(line: &str) -> Option<Line> {
     })?;
     let before = rest.get(..start)?.trim();
     let after = separated(rest.get(start + word.len()..)?);
-    let mut event = Line {
+    let mut event = ListedEvent {
         at,
         status: status.to_owned(),
-        ..Line::default()
+        ..ListedEvent::default()
     };
     if before.is_empty() {
         status_first(after, &mut event)?;
@@ -391,7 +391,7 @@ fn in_words(line: &str) -> Option<Line> {
 }
 
 /// What follows a status that begins its line: type and name, or name and type.
-fn status_first(after: &str, event: &mut Line) -> Option<()> {
+fn status_first(after: &str, event: &mut ListedEvent) -> Option<()> {
     let (first, remaining) = after.split_once(char::is_whitespace).unwrap_or((after, ""));
     if let Some(kind) = type_of(first) {
         event.resource_type = Some(kind.to_owned());

@@ -3,17 +3,17 @@
 use serde_json::{Map, Value, json};
 
 use super::paste::Paste;
-use super::{Content, Form};
+use super::{Content, TextForm};
 use crate::domain::model::trail::TrailRecord;
 
-pub(super) const FORM: Form = Form {
+pub(super) const FORM: TextForm = TextForm {
     name: "cloudtrail-csv",
     what: "CloudTrail's event history as CSV, of the console or Athena",
     score: csv_score,
     read: read_csv,
 };
 
-pub(super) const LAKE: Form = Form {
+pub(super) const LAKE: TextForm = TextForm {
     name: "cloudtrail-lake",
     what: "the rows of a CloudTrail Lake query",
     score: lake_score,

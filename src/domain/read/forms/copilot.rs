@@ -2,10 +2,10 @@
 
 use super::paste::Paste;
 use super::wrapped::joined;
-use super::{Content, Form, Said, said};
+use super::{Content, Said, TextForm, said};
 use crate::domain::read::reason;
 
-pub(super) const FORM: Form = Form {
+pub(super) const FORM: TextForm = TextForm {
     name: "copilot",
     what: "copilot's tree of resources",
     score,

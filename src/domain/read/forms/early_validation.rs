@@ -1,10 +1,10 @@
 //! What cdk prints of a validation before the deployment: a tree of resources, each with what is wrong.
 
 use super::paste::{Paste, between, is_name};
-use super::{Content, Form, Said, said};
+use super::{Content, Said, TextForm, said};
 use crate::domain::model::category::Category;
 
-pub(super) const FORM: Form = Form {
+pub(super) const FORM: TextForm = TextForm {
     name: "early-validation",
     what: "cdk's tree of what a change set's validation found",
     score,

@@ -3,11 +3,11 @@
 use serde_json::{Map, Value};
 
 use super::paste::{Paste, place_of, stack_name, told};
-use super::{Content, Form, Said, said, sentence};
+use super::{Content, Said, TextForm, said, sentence};
 use crate::domain::read::reason;
 use crate::domain::read::reason::CascadeKind;
 
-pub(super) const FORM: Form = Form {
+pub(super) const FORM: TextForm = TextForm {
     name: "embedded-json",
     what: "a line with JSON in it: a waiter's result, an SDK's exception, an Ansible task",
     score,

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::paste::{Paste, place_of, stack_name, told};
-use super::{Content, Form, Said, said};
+use super::{Content, Said, TextForm, said};
 
-pub(super) const FORM: Form = Form {
+pub(super) const FORM: TextForm = TextForm {
     name: "event-bridge",
     what: "an EventBridge event of CloudFormation",
     score,

@@ -3,11 +3,11 @@
 use serde_json::{Map, Value};
 
 use super::paste::{Paste, place_of, stack_name, told};
-use super::{Content, Form, Said, said};
+use super::{Content, Said, TextForm, said};
 use crate::domain::model::category::Category;
 use crate::domain::read::reason::ReasonFacts;
 
-pub(super) const FORM: Form = Form {
+pub(super) const FORM: TextForm = TextForm {
     name: "custom-resource-answer",
     what: "the answer of a custom resource's function (cfn-response)",
     score,

@@ -3,16 +3,16 @@
 use serde_json::Value;
 
 use super::paste::Paste;
-use super::{Content, Form, Said, said};
+use super::{Content, Said, TextForm, said};
 
-pub(super) const FORM: Form = Form {
+pub(super) const FORM: TextForm = TextForm {
     name: "function-log",
     what: "a block of a Lambda function's log, text or JSON",
     score,
     read,
 };
 
-struct Line {
+struct FunctionLogLine {
     request: String,
     error: bool,
     text: String,
@@ -24,8 +24,8 @@ fn score(paste: &Paste<'_>) -> u8 {
 }
 
 fn read(paste: &Paste<'_>) -> Option<Content> {
-    let lines: Vec<Line> = paste.lines().filter_map(line).collect();
-    let errors: Vec<&Line> = lines.iter().filter(|line| line.error).collect();
+    let lines: Vec<FunctionLogLine> = paste.lines().filter_map(line).collect();
+    let errors: Vec<&FunctionLogLine> = lines.iter().filter(|line| line.error).collect();
     // Whoever catches an error first says that something went wrong, and then which error it was.
     let told = errors
         .iter()
@@ -53,7 +53,7 @@ fn names_an_error(text: &str) -> bool {
 }
 
 /// `[ERROR]⇥TIME⇥REQUEST⇥TEXT` (Python), `TIME⇥REQUEST⇥ERROR⇥TEXT` (Node.js), or JSON.
-fn line(raw: &str) -> Option<Line> {
+fn line(raw: &str) -> Option<FunctionLogLine> {
     let trimmed = raw.trim();
     if trimmed.starts_with('{') {
         return of_json(trimmed);
@@ -62,7 +62,7 @@ fn line(raw: &str) -> Option<Line> {
         let (level, rest) = rest.split_once(']')?;
         let mut cells = rest.trim_start().splitn(3, ['\t', ' ']);
         let (time, request, text) = (cells.next()?, cells.next()?, cells.next()?);
-        return (is_time(time) && is_request(request)).then(|| Line {
+        return (is_time(time) && is_request(request)).then(|| FunctionLogLine {
             request: request.to_owned(),
             error: is_error(level),
             text: text.trim().to_owned(),
@@ -70,19 +70,19 @@ fn line(raw: &str) -> Option<Line> {
     }
     let mut cells = trimmed.splitn(4, '\t');
     let (time, request, level, text) = (cells.next()?, cells.next()?, cells.next()?, cells.next()?);
-    (is_time(time) && is_request(request)).then(|| Line {
+    (is_time(time) && is_request(request)).then(|| FunctionLogLine {
         request: request.to_owned(),
         error: is_error(level),
         text: text.trim().to_owned(),
     })
 }
 
-fn of_json(line: &str) -> Option<Line> {
+fn of_json(line: &str) -> Option<FunctionLogLine> {
     let value: Value = serde_json::from_str(line).ok()?;
     let first = |keys: &[&str]| keys.iter().find_map(|key| value.get(*key)?.as_str());
     let level = first(&["level", "levelname", "severity"])?;
     first(&["timestamp", "time", "ts"])?;
-    Some(Line {
+    Some(FunctionLogLine {
         request: first(&[
             "requestId",
             "AWSRequestId",

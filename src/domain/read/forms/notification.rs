@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::paste::{Paste, place_of, stack_name};
-use super::{Content, Form, Said, said};
+use super::{Content, Said, TextForm, said};
 
-pub(super) const FORM: Form = Form {
+pub(super) const FORM: TextForm = TextForm {
     name: "notification",
     what: "an SNS notification of a stack event, bare, in its envelope or in SQS",
     score,

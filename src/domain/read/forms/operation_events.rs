@@ -1,12 +1,12 @@
 //! What `describe-events` lists beside events of resources: validations that found something.
 
 use super::paste::{Paste, place_of, stack_name, told};
-use super::{Content, Form, Said, said};
+use super::{Content, Said, TextForm, said};
 use crate::domain::model::category::Category;
 use crate::domain::read::reason;
 use serde_json::{Map, Value};
 
-pub(super) const FORM: Form = Form {
+pub(super) const FORM: TextForm = TextForm {
     name: "operation-events",
     what: "`aws cloudformation describe-events`, with what validations found",
     score,

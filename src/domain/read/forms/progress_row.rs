@@ -1,10 +1,10 @@
 //! One row of a tool's progress, alone: a listing of one.
 
 use super::paste::Paste;
-use super::{Content, Form, Said, said};
+use super::{Content, Said, TextForm, said};
 use crate::domain::read::event_listing;
 
-pub(super) const FORM: Form = Form {
+pub(super) const FORM: TextForm = TextForm {
     name: "progress-row",
     what: "one row of what cdk, sam, serverless, amplify, eksctl, rain or a console lists",
     score,

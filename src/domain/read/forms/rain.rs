@@ -1,10 +1,10 @@
 //! rain's last words: the stack's status, and under `Messages:` what each resource says.
 
 use super::paste::{Paste, is_name};
-use super::{Content, Form, Said, said};
+use super::{Content, Said, TextForm, said};
 use crate::domain::read::reason;
 
-pub(super) const FORM: Form = Form {
+pub(super) const FORM: TextForm = TextForm {
     name: "rain",
     what: "rain's messages of a failed deployment",
     score,

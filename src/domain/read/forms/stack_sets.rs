@@ -1,9 +1,9 @@
 //! The instances of a stack set: their reasons name the resource before its own reason.
 
 use super::paste::{Paste, is_account, place_of};
-use super::{Content, Form, Said, said};
+use super::{Content, Said, TextForm, said};
 
-pub(super) const FORM: Form = Form {
+pub(super) const FORM: TextForm = TextForm {
     name: "stack-set",
     what: "the instances or the results of a stack set",
     score,

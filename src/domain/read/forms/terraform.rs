@@ -2,10 +2,10 @@
 
 use super::paste::{Paste, between, is_name};
 use super::wrapped::joined;
-use super::{Content, Form, Said, said};
+use super::{Content, Said, TextForm, said};
 use crate::domain::read::reason;
 
-pub(super) const FORM: Form = Form {
+pub(super) const FORM: TextForm = TextForm {
     name: "terraform",
     what: "Terraform's and OpenTofu's errors",
     score,

@@ -3,10 +3,10 @@
 use super::paste::{Paste, between, is_name};
 use super::sentence::{is_frame, starts_anew};
 use super::wrapped::joined;
-use super::{Content, Form, Said, said};
+use super::{Content, Said, TextForm, said};
 use crate::domain::model::category::Category;
 
-pub(super) const FORM: Form = Form {
+pub(super) const FORM: TextForm = TextForm {
     name: "tool-error",
     what: "the error that serverless, sam, cdk, sst, CodePipeline or a command line ends with",
     score,

@@ -75,7 +75,7 @@ fn planned(facts: Vec<Fact>, now: i64) -> Vec<(String, i64)> {
         .collect();
     let session = Session::replay(stack(), &facts);
     let diagnosis = Diagnosis::of(&session);
-    ValidationSource
+    ValidationEvidence
         .plan(&session, &diagnosis, at(now))
         .into_iter()
         .map(|inquiry| {
@@ -99,7 +99,7 @@ fn would_be_a_fact(facts: Vec<(i64, Fact)>) -> bool {
         })
         .collect();
     let session = Session::replay(stack(), &facts);
-    let planned = ValidationSource.plan(&session, &Diagnosis::of(&session), at(500));
+    let planned = ValidationEvidence.plan(&session, &Diagnosis::of(&session), at(500));
     let on_record = planned.iter().find_map(|inquiry| match inquiry.question.get() {
         Some(ValidationQuestion::ChangeSets { on_record, .. }) => Some(*on_record),
         _ => None,

@@ -15,7 +15,7 @@ use crate::domain::read::text::{Clean, columns, one_line};
 
 /// A resource, or a stack itself, in one attempt: what its events say one after the other.
 #[derive(Debug, Clone)]
-pub(in crate::app::layout::tree) struct Item {
+pub(in crate::app::layout::tree) struct ResourceProgress {
     /// The first event and the newest one.
     first: Arc<StackEvent>,
     last: Arc<StackEvent>,
@@ -34,7 +34,7 @@ pub(in crate::app::layout::tree) struct Item {
     status: u32,
 }
 
-impl Item {
+impl ResourceProgress {
     pub(super) fn new(event: &Arc<StackEvent>, undoing: bool, (kind, status): (u32, u32)) -> Self {
         let width = |text: &str| u16::try_from(columns(&one_line(text))).unwrap_or(u16::MAX);
         let mut item = Self {
