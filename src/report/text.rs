@@ -21,8 +21,23 @@ use crate::domain::session::{Session, StackHistory};
 /// So many log lines are shown of a failure; the JSON form has all.
 const LOG_LINES: usize = 8;
 
+/// What is said where nothing failed.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Silence<'a> {
+    /// What the diagnosis says.
+    AsDiagnosed,
+    /// These words.
+    Say(&'a str),
+    /// Nothing: it is told elsewhere.
+    Untold,
+}
+
 /// What the facts hold, beyond which nothing is told.
 #[derive(Debug, Clone, Copy)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each tells of one thing that a listing may lack"
+)]
 pub(super) struct Known<'a> {
     /// Sources of evidence were asked.
     pub(super) searches: bool,
@@ -30,8 +45,8 @@ pub(super) struct Known<'a> {
     pub(super) times: bool,
     /// The stack has a name.
     pub(super) stack: bool,
-    /// What is said where nothing failed, if not what the diagnosis says.
-    pub(super) silence: Option<Option<&'a str>>,
+    /// What is said where nothing failed.
+    pub(super) silence: Silence<'a>,
 }
 
 impl Known<'_> {
@@ -40,7 +55,7 @@ impl Known<'_> {
         searches: true,
         times: true,
         stack: true,
-        silence: None,
+        silence: Silence::AsDiagnosed,
     };
 }
 
@@ -149,7 +164,8 @@ fn write_attempts(out: &mut Sheet<'_>, diagnosis: &Diagnosis) {
 fn write_silence(out: &mut Sheet<'_>, session: &Session, diagnosis: &Diagnosis) {
     if let Some(said) = diagnosis.silence(session) {
         let said = match out.known.silence {
-            Some(instead) if !session.is_incomplete() => instead,
+            Silence::Say(instead) if !session.is_incomplete() => Some(instead),
+            Silence::Untold if !session.is_incomplete() => None,
             _ => Some(said),
         };
         out.blank();

@@ -1,4 +1,4 @@
-//! HeadlessFrontend instead of a screen: for pipes, logs and jobs.
+//! Lines instead of a screen: for pipes, logs and jobs.
 
 mod saying;
 mod told;
@@ -425,7 +425,7 @@ impl Headless {
     }
 }
 
-/// HeadlessFrontend, as the loop drives them.
+/// Lines, as the loop drives them.
 struct HeadlessFrontend<'a> {
     headless: &'a mut Headless,
     live: &'a Live,

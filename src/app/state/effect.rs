@@ -17,7 +17,6 @@ pub enum Memory {
 }
 
 /// Something that the shell must do, by who does it.
-#[expect(clippy::large_enum_variant, reason = "effects are few and live for a moment")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
     /// Ask a source of evidence.

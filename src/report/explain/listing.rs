@@ -10,7 +10,7 @@ use crate::domain::read::reason::CascadeKind;
 use crate::domain::read::text::CleanText;
 use crate::domain::session::Session;
 use crate::report;
-use crate::report::text::Known;
+use crate::report::text::{Known, Silence};
 
 /// What the listing says; `text` is all that was given.
 pub(super) fn told(session: &Session, text: &str, width: Option<usize>) -> CleanText {
@@ -22,7 +22,7 @@ pub(super) fn told(session: &Session, text: &str, width: Option<usize>) -> Clean
         searches: false,
         times: at.timestamp() >= 60,
         stack: root.account() != event_listing::UNKNOWN || root.name() != event_listing::UNNAMED,
-        silence: Some(verdict(text, &missing)),
+        silence: verdict(text, &missing),
     };
     let mut out = report::text::told((session, &diagnosis), known, at, width);
     tell_missing(&mut out, session, &missing);
@@ -30,14 +30,14 @@ pub(super) fn told(session: &Session, text: &str, width: Option<usize>) -> Clean
 }
 
 /// "Nothing failed" needs proof: the text speaks of no failure anywhere.
-fn verdict(text: &str, missing: &[String]) -> Option<&'static str> {
+fn verdict(text: &str, missing: &[String]) -> Silence<'static> {
     if !missing.is_empty() {
-        return None;
+        return Silence::Untold;
     }
     let speaks = ["FAILED", "ROLLBACK", "AccessDenied", "\"FAIL\""]
         .iter()
         .any(|word| text.contains(word));
-    Some(if speaks {
+    Silence::Say(if speaks {
         "The text speaks of a failure, but does not hold the event that tells its cause. Give the whole listing, oldest \
          events too: `aws cloudformation describe-stack-events --stack-name STACK`."
     } else {
