@@ -473,7 +473,7 @@ fn parts() {
         let planned = source.plan(&session, &diagnosis, now).len();
         println!(
             "  plan of {}: {planned} inquiries {:?}",
-            source.name(),
+            source.id(),
             begun.elapsed()
         );
     }

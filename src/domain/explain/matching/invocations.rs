@@ -37,7 +37,7 @@ pub(super) enum Within {
 
 /// One invocation.
 #[derive(Debug, Clone)]
-struct Span {
+struct InvocationSpan {
     from: DateTime<Utc>,
     /// Open while its end was not read.
     to: Option<DateTime<Utc>>,
@@ -48,7 +48,7 @@ struct Span {
     lines: Vec<String>,
 }
 
-impl Span {
+impl InvocationSpan {
     fn new(from: DateTime<Utc>, id: Option<String>) -> Self {
         Self {
             from,
@@ -76,7 +76,7 @@ impl Span {
 /// The invocations of a failure's functions, by the function's name; only of those whose log tells which one failed.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Invocations {
-    by_function: BTreeMap<String, Vec<Span>>,
+    by_function: BTreeMap<String, Vec<InvocationSpan>>,
     /// What the properties of the resource say, in lower case.
     settings: BTreeSet<String>,
 }
@@ -123,16 +123,22 @@ impl Invocations {
         if at_the_time().all(|span| span.is_this) {
             return Within::This;
         }
-        let (this, others): (Vec<&Span>, Vec<&Span>) = at_the_time().partition(|span| span.is_this);
+        let (this, others): (Vec<&InvocationSpan>, Vec<&InvocationSpan>) =
+            at_the_time().partition(|span| span.is_this);
         self.by_names(&this, &others, record)
             .or_else(|| by_words(&this, &others, record))
             .unwrap_or(Within::Either)
     }
 
     /// Told by what the request names.
-    fn by_names(&self, this: &[&Span], others: &[&Span], record: &TrailRecord) -> Option<Within> {
+    fn by_names(
+        &self,
+        this: &[&InvocationSpan],
+        others: &[&InvocationSpan],
+        record: &TrailRecord,
+    ) -> Option<Within> {
         let named = named(record);
-        let in_any = |spans: &[&Span], word: &str| spans.iter().any(|span| span.has_word(word));
+        let in_any = |spans: &[&InvocationSpan], word: &str| spans.iter().any(|span| span.has_word(word));
         let is_mine = |word: &String| self.settings.contains(word) || in_any(this, word);
         let is_others = |word: &String| in_any(others, word);
         let mine = named.iter().any(|word| is_mine(word) && !is_others(word));
@@ -142,7 +148,7 @@ impl Invocations {
 }
 
 /// Told by who speaks of the refused call.
-fn by_words(this: &[&Span], others: &[&Span], record: &TrailRecord) -> Option<Within> {
+fn by_words(this: &[&InvocationSpan], others: &[&InvocationSpan], record: &TrailRecord) -> Option<Within> {
     let mine = this.iter().any(|span| span.speaks_of(record));
     let theirs = others.iter().any(|span| span.speaks_of(record));
     told(mine, theirs)
@@ -177,13 +183,13 @@ fn gather(value: &Value, depth: usize, found: &mut BTreeSet<String>) {
 }
 
 /// The invocations that a log tells of around a failure.
-fn spans(state: &LogState, failure: &Failure, request: &str) -> Vec<Span> {
+fn spans(state: &LogState, failure: &Failure, request: &str) -> Vec<InvocationSpan> {
     let key = |at: DateTime<Utc>| (at, String::new(), String::new());
     let (from, to) = (failure.started_at - LONGEST, failure.failed_at() + LONGEST);
     if from >= to {
         return Vec::new();
     }
-    let mut running: BTreeMap<&str, Span> = BTreeMap::new();
+    let mut running: BTreeMap<&str, InvocationSpan> = BTreeMap::new();
     let mut found = Vec::new();
     for (_, line) in state.lines.range(key(from)..key(to)).take(LINES) {
         let message = line.message.as_str();
@@ -193,7 +199,7 @@ fn spans(state: &LogState, failure: &Failure, request: &str) -> Vec<Span> {
         }
         let span = running
             .entry(&line.stream)
-            .or_insert_with(|| Span::new(line.at, began));
+            .or_insert_with(|| InvocationSpan::new(line.at, began));
         span.is_this |= message.contains(request);
         if message.starts_with("END RequestId:") || message.contains("\"platform.runtimeDone\"") {
             span.to = Some(line.at);
