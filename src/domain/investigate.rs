@@ -3,6 +3,7 @@
 //! Nothing is asked here: plans are data, and the `watch` module asks.
 
 pub mod cadence;
+pub mod case_file;
 pub mod delivery;
 pub mod diagnosis;
 pub mod finding;

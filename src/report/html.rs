@@ -14,6 +14,7 @@ use super::svg::timeline;
 use super::words::lasting;
 use crate::domain::conclude::verdict;
 use crate::domain::deployment::attempt::{Attempt, Outcome};
+use crate::domain::investigate::case_file::CaseFile;
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::finding::Finding;
 use crate::domain::model::event::StackEvent;
@@ -30,6 +31,7 @@ const MOST_EVENTS: usize = 2_000;
 
 /// The page of a session as it stands at `now`.
 pub fn page(session: &Session, diagnosis: &Diagnosis, note: Option<&str>, now: DateTime<Utc>) -> String {
+    let case = CaseFile { session, diagnosis };
     let root = session.root();
     let mut out = String::new();
     let _ = write!(
@@ -42,20 +44,20 @@ pub fn page(session: &Session, diagnosis: &Diagnosis, note: Option<&str>, now: D
          <title>{} · stacktrail</title>\n<style>{STYLE}</style>\n</head>\n<body>\n",
         escaped(root.name())
     );
-    head(&mut out, session, diagnosis, note);
+    head(&mut out, case, note);
     let judged = diagnosis.headline_attempt();
     for finding in diagnosis.roots() {
         if judged.is_some_and(|attempt| attempt.number == finding.failure.attempt) {
-            evidence::failure(&mut out, finding, diagnosis, session, now);
+            evidence::failure(&mut out, finding, case, now);
         }
     }
     if let Some(attempt) = judged {
-        draw_timeline(&mut out, session, diagnosis, attempt);
+        draw_timeline(&mut out, case, attempt);
     }
-    earlier(&mut out, session, diagnosis, now);
+    earlier(&mut out, case, now);
     actors(&mut out, diagnosis);
     if let Some(attempt) = judged {
-        events(&mut out, session, diagnosis, attempt);
+        events(&mut out, case, attempt);
     }
     let _ = writeln!(
         out,
@@ -75,7 +77,8 @@ fn class_of(outcome: Outcome) -> &'static str {
     }
 }
 
-fn head(out: &mut String, session: &Session, diagnosis: &Diagnosis, note: Option<&str>) {
+fn head(out: &mut String, case: CaseFile<'_>, note: Option<&str>) {
+    let CaseFile { session, diagnosis } = case;
     let root = session.root();
     let status = session.root_history().and_then(StackHistory::status);
     let _ = writeln!(
@@ -135,7 +138,8 @@ fn head(out: &mut String, session: &Session, diagnosis: &Diagnosis, note: Option
     out.push_str("</table>\n");
 }
 
-fn draw_timeline(out: &mut String, session: &Session, diagnosis: &Diagnosis, attempt: &Attempt) {
+fn draw_timeline(out: &mut String, case: CaseFile<'_>, attempt: &Attempt) {
+    let CaseFile { session, diagnosis } = case;
     let Some((picture, left_out)) = timeline(session, &diagnosis.attempts, attempt) else {
         return;
     };
@@ -151,7 +155,8 @@ fn draw_timeline(out: &mut String, session: &Session, diagnosis: &Diagnosis, att
 }
 
 /// The failures of the attempts that are not the one the page is about.
-fn earlier(out: &mut String, session: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) {
+fn earlier(out: &mut String, case: CaseFile<'_>, now: DateTime<Utc>) {
+    let CaseFile { diagnosis, .. } = case;
     let judged = diagnosis.headline_attempt().map(|attempt| attempt.number);
     for attempt in diagnosis.attempts.list().iter().rev() {
         let findings: Vec<_> = diagnosis
@@ -174,7 +179,7 @@ fn earlier(out: &mut String, session: &Session, diagnosis: &Diagnosis, now: Date
             }
         );
         for finding in findings {
-            evidence::failure(out, finding, diagnosis, session, now);
+            evidence::failure(out, finding, case, now);
         }
         out.push_str("</details>\n");
     }
@@ -197,7 +202,8 @@ fn actors(out: &mut String, diagnosis: &Diagnosis) {
     out.push_str("</table>\n");
 }
 
-fn events(out: &mut String, session: &Session, diagnosis: &Diagnosis, attempt: &Attempt) {
+fn events(out: &mut String, case: CaseFile<'_>, attempt: &Attempt) {
+    let CaseFile { session, diagnosis } = case;
     let mut events: Vec<&StackEvent> = session
         .stacks()
         .flat_map(|(_, history)| history.events())

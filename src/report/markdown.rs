@@ -35,6 +35,7 @@ use super::words::{self, lasting};
 use crate::app::App;
 use crate::domain::conclude::verdict;
 use crate::domain::explain::cause::Cause;
+use crate::domain::investigate::case_file::CaseFile;
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::finding::Finding;
 use crate::domain::read::text::{CleanText, harmless, one_line};
@@ -52,6 +53,7 @@ pub fn of_shown(app: &App, at: DateTime<Utc>) -> Option<CleanText> {
 
 /// The report of a session as it stands at `now`.
 pub fn page(session: &Session, diagnosis: &Diagnosis, note: Option<&str>, now: DateTime<Utc>) -> String {
+    let case = CaseFile { session, diagnosis };
     let root = session.root();
     let status = session.root_history().and_then(StackHistory::status);
     let mut out = String::new();
@@ -68,7 +70,7 @@ pub fn page(session: &Session, diagnosis: &Diagnosis, note: Option<&str>, now: D
             ""
         }
     );
-    headline(&mut out, session, diagnosis);
+    headline(&mut out, case);
     if let Some(note) = note {
         let _ = writeln!(out, "\n{}", plain(note));
     }
@@ -93,7 +95,7 @@ pub fn page(session: &Session, diagnosis: &Diagnosis, note: Option<&str>, now: D
             );
         }
         for finding in findings() {
-            failure(&mut out, finding, diagnosis, session, now);
+            failure(&mut out, finding, case, now);
         }
     }
     if !diagnosis.actors.is_empty() {
@@ -111,7 +113,8 @@ pub fn page(session: &Session, diagnosis: &Diagnosis, note: Option<&str>, now: D
 }
 
 /// What became of it all, and what can be done now.
-fn headline(out: &mut String, session: &Session, diagnosis: &Diagnosis) {
+fn headline(out: &mut String, case: CaseFile<'_>) {
+    let CaseFile { session, diagnosis } = case;
     let Some(attempt) = diagnosis.headline_attempt() else {
         return;
     };
@@ -142,13 +145,8 @@ fn attempts(out: &mut String, diagnosis: &Diagnosis) {
     }
 }
 
-fn failure(
-    out: &mut String,
-    finding: &Finding,
-    diagnosis: &Diagnosis,
-    session: &Session,
-    now: DateTime<Utc>,
-) {
+fn failure(out: &mut String, finding: &Finding, case: CaseFile<'_>, now: DateTime<Utc>) {
+    let CaseFile { session, diagnosis } = case;
     let failure = &finding.failure;
     let _ = writeln!(
         out,

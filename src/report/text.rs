@@ -11,6 +11,7 @@ use crate::domain::deployment::attempt::RetainedResource;
 use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::stabilising::stabilising;
 use crate::domain::explain::cause::{Cause, EvidenceId};
+use crate::domain::investigate::case_file::CaseFile;
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::finding::Finding;
 use crate::domain::investigate::progress::InvestigationState;
@@ -85,28 +86,30 @@ pub fn diagnosis(
     now: DateTime<Utc>,
     width: Option<usize>,
 ) -> CleanText {
-    told((session, diagnosis), Known::ALL, now, width)
+    let case = CaseFile { session, diagnosis };
+    told(case, Known::ALL, now, width)
 }
 
 /// The diagnosis, as far as what it is made from is known.
 pub(super) fn told(
-    (session, diagnosis): (&Session, &Diagnosis),
+    case: CaseFile<'_>,
     known: Known<'_>,
     now: DateTime<Utc>,
     width: Option<usize>,
 ) -> CleanText {
+    let CaseFile { session, diagnosis } = case;
     let mut out = Sheet {
         text: CleanText::default(),
         width,
         known,
     };
     write_head(&mut out, session);
-    write_verdict(&mut out, session, diagnosis);
+    write_verdict(&mut out, case);
     write_attempts(&mut out, diagnosis);
-    write_stabilising(&mut out, session, diagnosis);
-    write_silence(&mut out, session, diagnosis);
+    write_stabilising(&mut out, case);
+    write_silence(&mut out, case);
     for finding in diagnosis.roots() {
-        write_root(&mut out, finding, diagnosis, session, now);
+        write_root(&mut out, finding, case, now);
     }
     write_missing(&mut out, session);
     write_actors(&mut out, diagnosis);
@@ -161,7 +164,8 @@ fn write_attempts(out: &mut Sheet<'_>, diagnosis: &Diagnosis) {
 }
 
 /// That nothing failed, or that it cannot be told whether anything did.
-fn write_silence(out: &mut Sheet<'_>, session: &Session, diagnosis: &Diagnosis) {
+fn write_silence(out: &mut Sheet<'_>, case: CaseFile<'_>) {
+    let CaseFile { session, diagnosis } = case;
     if let Some(said) = diagnosis.silence(session) {
         let said = match out.known.silence {
             Silence::Say(instead) if !session.is_incomplete() => Some(instead),
@@ -179,7 +183,8 @@ fn write_silence(out: &mut Sheet<'_>, session: &Session, diagnosis: &Diagnosis) 
 }
 
 /// What became of it all, in one line, and what can be done now.
-fn write_verdict(out: &mut Sheet<'_>, session: &Session, diagnosis: &Diagnosis) {
+fn write_verdict(out: &mut Sheet<'_>, case: CaseFile<'_>) {
+    let CaseFile { session, diagnosis } = case;
     let Some(attempt) = diagnosis.headline_attempt() else {
         return;
     };
@@ -187,11 +192,12 @@ fn write_verdict(out: &mut Sheet<'_>, session: &Session, diagnosis: &Diagnosis) 
     if let Some(step) = diagnosis.way_out(session, attempt) {
         paragraph(out, "next: ", &step);
     }
-    write_kept(out, session, diagnosis);
+    write_kept(out, case);
 }
 
 /// What was to be deleted and is still in the account, by its name there.
-fn write_kept(out: &mut Sheet<'_>, session: &Session, diagnosis: &Diagnosis) {
+fn write_kept(out: &mut Sheet<'_>, case: CaseFile<'_>) {
+    let CaseFile { session, diagnosis } = case;
     let name = |kept: &RetainedResource| {
         let logical = match &kept.stack_id {
             stack if stack == session.root() => kept.logical_id.clone(),
@@ -209,13 +215,8 @@ fn write_kept(out: &mut Sheet<'_>, session: &Session, diagnosis: &Diagnosis) {
     }
 }
 
-fn write_root(
-    out: &mut Sheet<'_>,
-    finding: &Finding,
-    diagnosis: &Diagnosis,
-    session: &Session,
-    now: DateTime<Utc>,
-) {
+fn write_root(out: &mut Sheet<'_>, finding: &Finding, case: CaseFile<'_>, now: DateTime<Utc>) {
+    let CaseFile { diagnosis, .. } = case;
     let failure = &finding.failure;
     out.blank();
     out.line(clean!(
@@ -232,7 +233,7 @@ fn write_root(
     for cause in &finding.assessment.causes {
         write_cause(out, cause);
     }
-    write_standing(out, finding, diagnosis, session, now);
+    write_standing(out, finding, case, now);
 }
 
 /// In which stack, in which attempt and when.
@@ -294,13 +295,7 @@ fn is_made_up(evidence: &EvidenceId) -> bool {
     }
 }
 
-fn write_standing(
-    out: &mut Sheet<'_>,
-    finding: &Finding,
-    diagnosis: &Diagnosis,
-    session: &Session,
-    now: DateTime<Utc>,
-) {
+fn write_standing(out: &mut Sheet<'_>, finding: &Finding, case: CaseFile<'_>, now: DateTime<Utc>) {
     let lines = &finding.assessment.lines;
     if !lines.is_empty() {
         out.blank();
@@ -318,7 +313,7 @@ fn write_standing(
         }
     }
     if out.known.searches
-        && let Some(said) = search(finding, diagnosis, session, now)
+        && let Some(said) = search(finding, case, now)
     {
         paragraph(out, "  ", &said);
     }
@@ -328,7 +323,8 @@ fn write_standing(
 }
 
 /// How the search of the trail stands, where there is something to say.
-fn search(finding: &Finding, diagnosis: &Diagnosis, session: &Session, now: DateTime<Utc>) -> Option<String> {
+fn search(finding: &Finding, case: CaseFile<'_>, now: DateTime<Utc>) -> Option<String> {
+    let CaseFile { session, diagnosis } = case;
     let standing = diagnosis.standing(finding, session, now);
     let trouble = diagnosis.trail_trouble(finding, session);
     match standing.trail {
@@ -359,7 +355,8 @@ fn search(finding: &Finding, diagnosis: &Diagnosis, session: &Session, now: Date
 
 /// What CloudFormation calls complete while it still becomes available (Express Mode): what fails there
 /// later stands in no event.
-fn write_stabilising(out: &mut Sheet<'_>, session: &Session, diagnosis: &Diagnosis) {
+fn write_stabilising(out: &mut Sheet<'_>, case: CaseFile<'_>) {
+    let CaseFile { session, diagnosis } = case;
     let Some(last) = diagnosis.attempts.last() else {
         return;
     };

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::clean;
+use crate::domain::investigate::case_file::CaseFile;
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::read::event_listing;
 use crate::domain::read::reason;
@@ -24,7 +25,11 @@ pub(super) fn told(session: &Session, text: &str, width: Option<usize>) -> Clean
         stack: root.account() != event_listing::UNKNOWN || root.name() != event_listing::UNNAMED,
         silence: verdict(text, &missing),
     };
-    let mut out = report::text::told((session, &diagnosis), known, at, width);
+    let case = CaseFile {
+        session,
+        diagnosis: &diagnosis,
+    };
+    let mut out = report::text::told(case, known, at, width);
     tell_missing(&mut out, session, &missing);
     out
 }

@@ -7,21 +7,15 @@ use chrono::{DateTime, Utc};
 use super::super::escape::{escaped, escaped_lines};
 use super::super::words;
 use crate::domain::explain::cause::Cause;
-use crate::domain::investigate::diagnosis::Diagnosis;
+use crate::domain::investigate::case_file::CaseFile;
 use crate::domain::investigate::finding::Finding;
-use crate::domain::session::Session;
 
 /// So many log lines, the last ones, and so many records are shown of a failure.
 const MOST: usize = 50;
 
 /// Writes a root failure.
-pub(super) fn failure(
-    out: &mut String,
-    finding: &Finding,
-    diagnosis: &Diagnosis,
-    session: &Session,
-    now: DateTime<Utc>,
-) {
+pub(super) fn failure(out: &mut String, finding: &Finding, case: CaseFile<'_>, now: DateTime<Utc>) {
+    let CaseFile { diagnosis, .. } = case;
     let failure = &finding.failure;
     let _ = writeln!(
         out,
@@ -41,7 +35,7 @@ pub(super) fn failure(
     }
     write_records(out, finding);
     write_lines(out, finding);
-    write_standing(out, finding, diagnosis, session, now);
+    write_standing(out, finding, case, now);
     out.push_str("</section>\n");
 }
 
@@ -136,13 +130,8 @@ fn write_lines(out: &mut String, finding: &Finding) {
     out.push_str("</pre>\n</details>\n");
 }
 
-fn write_standing(
-    out: &mut String,
-    finding: &Finding,
-    diagnosis: &Diagnosis,
-    session: &Session,
-    now: DateTime<Utc>,
-) {
+fn write_standing(out: &mut String, finding: &Finding, case: CaseFile<'_>, now: DateTime<Utc>) {
+    let CaseFile { session, diagnosis } = case;
     let standing = diagnosis.standing(finding, session, now);
     if let Some(said) = words::trail(finding, standing.trail) {
         let _ = writeln!(out, "<p class=\"faint\">{said}</p>");

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::last_words::speaks_of;
 use crate::domain::deployment::custom_resource::{functions_beside, log_group};
 use crate::domain::deployment::failure::Failure;
-use crate::domain::model::arn::function_name;
+use crate::domain::model::arn::{Arn, function_name};
 use crate::domain::model::log::LogGroup;
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::text::holds_word;
@@ -90,7 +90,7 @@ impl Invocations {
         let arns = beside.iter().map(|call| call.function_arn.as_str());
         let mut by_function = BTreeMap::new();
         for arn in failure.function_arn().into_iter().chain(arns) {
-            let region = arn.split(':').nth(3).unwrap_or_default();
+            let region = Arn::region_of(arn).unwrap_or_default();
             let group = LogGroup {
                 region: region.to_owned(),
                 name: log_group(session, arn),
