@@ -90,7 +90,7 @@ pub struct TrailState {
 /// A trail record with the moment at which it was first seen here.
 #[derive(Debug, Clone)]
 pub struct SeenRecord {
-    /// The record.
+    /// Shared with whatever matches it: a record is large.
     pub record: Arc<TrailRecord>,
     /// When this program first saw it.
     pub observed_at: DateTime<Utc>,
@@ -121,11 +121,11 @@ pub struct LogState {
 /// A source that could not be asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceFailure {
-    /// When, for the last time.
+    /// When it failed for the last time.
     pub at: DateTime<Utc>,
-    /// How often in all.
+    /// Every failure by its time.
     pub times: BTreeMap<DateTime<Utc>, Fault>,
-    /// The region.
+    /// The region that was asked, where the source has one.
     pub region: String,
 }
 

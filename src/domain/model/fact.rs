@@ -27,14 +27,14 @@ pub enum Fact {
     },
     /// Events of one stack were read.
     StackEventsSeen {
-        /// The stack.
+        /// Whose they are: all events carry the same.
         stack_id: StackId,
         /// Its events, in any order.
         events: Vec<StackEvent>,
     },
     /// The stack no longer answers by its name: AWS shows it only to who knows its ARN.
     StackGone {
-        /// The stack.
+        /// With the id in its ARN, which no later stack of that name shares.
         stack_id: StackId,
     },
     /// A stack of the same name, but another one, took its place.
@@ -46,24 +46,24 @@ pub enum Fact {
     },
     /// A Lambda function told whom it runs as and where it logs.
     FunctionDescribed {
-        /// The function.
+        /// As `GetFunctionConfiguration` told.
         function: FunctionDescription,
     },
     /// A search of the trail was answered.
     TrailSearched {
-        /// The answer.
+        /// One search with its records; the same search may be answered again later, with more.
         answer: TrailAnswer,
     },
     /// Earlier sessions of the account were looked up for how long a region's trail takes.
     TrailDelaysKnown {
-        /// The region.
+        /// Of the trail that was asked: `eu-west-1`.
         region: String,
         /// First sighting minus event time, in seconds, of the newest sightings.
         delays: Vec<u32>,
     },
     /// A log group was read.
     LogsRead {
-        /// The answer.
+        /// One reading with its lines, or that the group is missing.
         answer: LogAnswer,
     },
     /// A service told something about one of its own resources.
@@ -104,7 +104,7 @@ pub enum Fact {
         source: SourceId,
         /// What the question was about; see [`crate::domain::investigate::inquiry::Inquiry::key`].
         key: String,
-        /// When.
+        /// When the answer came, by this program's clock; the newest counts.
         at: DateTime<Utc>,
     },
     /// A source of evidence could not be asked.
@@ -115,7 +115,7 @@ pub enum Fact {
         region: String,
         /// What the question was about; see [`crate::domain::investigate::inquiry::Inquiry::key`].
         key: String,
-        /// Why.
+        /// What kind of fault it was, with the words of whoever answered.
         fault: Fault,
     },
 }
@@ -149,9 +149,9 @@ pub struct ServiceStatement {
     pub id: String,
     /// The stack whose resource it is about.
     pub stack_id: StackId,
-    /// The resource.
+    /// The resource's name in the template.
     pub logical_id: String,
-    /// When.
+    /// When it happened, by the service's clock.
     pub at: DateTime<Utc>,
     /// What it says, in the service's words.
     pub text: String,

@@ -23,9 +23,9 @@ pub struct LogLine {
 /// A log group in a region.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct LogGroup {
-    /// The region.
+    /// Where it lies: `eu-west-1`.
     pub region: String,
-    /// The group's name.
+    /// `/aws/lambda/NAME` for a function that names no other.
     pub name: String,
 }
 
@@ -49,7 +49,7 @@ pub struct LogSearch {
 /// What a reading brought.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogAnswer {
-    /// The question.
+    /// What was asked; answers to the same question add up.
     pub search: LogSearch,
     /// The lines found, oldest first.
     pub lines: Vec<LogLine>,

@@ -86,7 +86,7 @@ pub enum SourceStatus {
     Troubled {
         /// Since when.
         since: DateTime<Utc>,
-        /// Why.
+        /// What kind of fault it was, with the words of whoever answered.
         fault: Fault,
         /// When it is asked again.
         retry_at: DateTime<Utc>,
@@ -97,7 +97,7 @@ pub enum SourceStatus {
         at: DateTime<Utc>,
         /// Since when its events cannot be read.
         since: DateTime<Utc>,
-        /// Why.
+        /// What kind of fault it was, with the words of whoever answered.
         fault: Fault,
     },
     /// The stack that is waited for does not exist (yet).

@@ -184,7 +184,7 @@ fn percent_decoded(text: &str) -> String {
 /// What `DescribeStacks` says of a stack at one moment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StackDescription {
-    /// The stack.
+    /// The ARN that AWS answers with, also where the stack was asked for by its name.
     pub id: StackId,
     /// Its status then.
     pub status: Status,

@@ -192,7 +192,7 @@ impl TrailSearch {
 /// What a search brought.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrailAnswer {
-    /// The question.
+    /// What was asked; answers to the same question add up.
     pub search: TrailSearch,
     /// The records found, newest first.
     pub records: Vec<TrailRecord>,

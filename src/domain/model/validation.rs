@@ -63,9 +63,9 @@ impl ChangeSet {
 pub struct OperationEvent {
     /// CloudFormation's id of it.
     pub event_id: String,
-    /// The stack.
+    /// The stack that the operation is on.
     pub stack_id: StackId,
-    /// The operation.
+    /// The id that all events of one operation share.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation_id: Option<String>,
     /// `CREATE_STACK`, `CREATE_CHANGESET` ...
@@ -74,7 +74,7 @@ pub struct OperationEvent {
     /// `VALIDATION_ERROR`, `HOOK_INVOCATION_ERROR`, `PROVISIONING_ERROR` ...
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event_type: Option<String>,
-    /// When.
+    /// When it happened, as CloudFormation says.
     pub at: DateTime<Utc>,
     /// The resource's name in the template.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -85,7 +85,7 @@ pub struct OperationEvent {
     /// Its status then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
-    /// Why.
+    /// Why, in CloudFormation's or the service's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// A hook's verdict.
@@ -146,7 +146,7 @@ pub struct HookResult {
 /// One rule of a hook, and what came of it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Annotation {
-    /// The rule.
+    /// What the hook calls the rule.
     pub name: String,
     /// `PASSED`, `FAILED` or `SKIPPED`.
     pub status: String,

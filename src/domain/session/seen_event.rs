@@ -9,7 +9,7 @@ use crate::domain::model::event::StackEvent;
 /// An event with the moment at which it was first seen here.
 #[derive(Debug, Clone)]
 pub struct SeenEvent {
-    /// The event.
+    /// As it was told last, where AWS told it otherwise later.
     pub event: Arc<StackEvent>,
     /// When this program first saw it.
     pub observed_at: DateTime<Utc>,
