@@ -16,7 +16,6 @@ use std::process::{Command, Output};
 
 use chrono::{DateTime, Utc};
 use stacktrail::archive::{FILE_NAME, Open, Repair, SqliteArchive, Unreadable};
-use stacktrail::domain::model::event::{EventExtras, StackEvent};
 use stacktrail::domain::model::fact::{Fact, Recorded};
 use stacktrail::domain::model::log::{LogAnswer, LogGroup, LogLine, LogSearch};
 use stacktrail::domain::model::stack::StackId;
@@ -24,6 +23,8 @@ use stacktrail::domain::model::status::Status;
 use stacktrail::domain::model::trail::{TrailAnswer, TrailRecord, TrailSearch};
 use stacktrail::domain::session::Session;
 use stacktrail::ports::archive::Archive as _;
+
+use crate::support::events;
 
 const SESSIONS: i64 = 5;
 const PAGES: i64 = 4;
@@ -45,44 +46,17 @@ fn stack(number: i64) -> StackId {
 fn page(root: &StackId, page: i64) -> Recorded {
     let events = (0..EVENTS).map(|number| {
         let number = page * EVENTS + number;
-        let own = number % 10 == 0;
-        StackEvent {
-            stack_id: root.clone(),
-            event_id: format!("Resource{number}-CREATE_FAILED-2026"),
-            at: moment(number),
-            logical_id: if own {
-                root.name().to_owned()
-            } else {
-                format!("Resource{number}")
-            },
-            physical_id: Some(if own {
-                root.to_string()
-            } else {
-                format!("shop-resource-{number}")
-            }),
-            resource_type: if own {
-                "AWS::CloudFormation::Stack"
-            } else {
-                "AWS::S3::Bucket"
-            }
-            .to_owned(),
-            status: Status::new(if own {
-                "CREATE_IN_PROGRESS"
-            } else {
-                "CREATE_FAILED"
-            }),
-            reason: Some(format!("API: s3:CreateBucket Access Denied, number {number}")),
-            operation_id: None,
-            extras: EventExtras::default(),
-        }
+        let (name, status) = match number % 10 {
+            0 => (root.name().to_owned(), "CREATE_IN_PROGRESS"),
+            _ => (format!("Resource{number}"), "CREATE_FAILED"),
+        };
+        events::event(root, moment(number), &name, status)
+            .id(format!("Resource{number}-CREATE_FAILED-2026"))
+            .physical(format!("shop-resource-{number}"))
+            .reason(&format!("API: s3:CreateBucket Access Denied, number {number}"))
+            .told()
     });
-    Recorded {
-        observed_at: moment(page * EVENTS),
-        fact: Fact::StackEventsSeen {
-            stack_id: root.clone(),
-            events: events.collect(),
-        },
-    }
+    events::page(root, moment(page * EVENTS), events)
 }
 
 fn evidence(root: &StackId, page: i64) -> [Recorded; 2] {

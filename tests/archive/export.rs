@@ -19,16 +19,16 @@ use proptest::prelude::*;
 use serde_json::Value;
 use stacktrail::archive::{Open, SessionFile, SqliteArchive};
 use stacktrail::domain::investigate::diagnosis::Diagnosis;
-use stacktrail::domain::model::event::{EventExtras, StackEvent};
 use stacktrail::domain::model::fact::{Fact, Recorded};
 use stacktrail::domain::model::log::{LogAnswer, LogGroup, LogLine, LogSearch};
 use stacktrail::domain::model::stack::StackId;
-use stacktrail::domain::model::status::Status;
 use stacktrail::domain::model::trail::{TrailAnswer, TrailRecord, TrailSearch};
 use stacktrail::domain::session::Session;
 use stacktrail::ports::archive::Archive as _;
 use stacktrail::report::redact::Redactor;
 use stacktrail::report::{html, markdown};
+
+use crate::support::events;
 
 fn program(directory: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_stacktrail"))
@@ -342,26 +342,13 @@ fn moment(second: i64) -> DateTime<Utc> {
 fn saying(text: &str, raw: &str) -> (StackId, Vec<Recorded>) {
     let root =
         StackId::parse("arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/5ee3113-b0f9").unwrap();
-    let event = |number: i64, logical: &str, status: &str, reason: Option<&str>| StackEvent {
-        stack_id: root.clone(),
-        event_id: format!("e{number}"),
-        at: moment(number),
-        logical_id: logical.to_owned(),
-        physical_id: Some(if logical == "shop" {
-            root.to_string()
-        } else {
-            text.to_owned()
-        }),
-        resource_type: if logical == "shop" {
-            "AWS::CloudFormation::Stack"
-        } else {
-            "Custom::Setup"
-        }
-        .to_owned(),
-        status: Status::new(status),
-        reason: reason.map(ToOwned::to_owned),
-        operation_id: None,
-        extras: EventExtras::default(),
+    let event = |number: i64, logical: &str, status: &str, reason: Option<&str>| {
+        events::event(&root, moment(number), logical, status)
+            .id(format!("e{number}"))
+            .kind("Custom::Setup")
+            .physical(text)
+            .said(reason)
+            .told()
     };
     let events = vec![
         event(0, "shop", "CREATE_IN_PROGRESS", None),

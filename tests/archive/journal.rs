@@ -25,6 +25,8 @@ use stacktrail::domain::model::trail::{
 use stacktrail::domain::session::Session;
 use stacktrail::ports::archive::{Archive, ArchiveError};
 
+use crate::support::events;
+
 fn stack(number: u8) -> StackId {
     let arn =
         format!("arn:aws:cloudformation:eu-west-1:123456789012:stack/shop-{number}/{number:04x}3113-b0f9");
@@ -36,47 +38,29 @@ fn moment(milliseconds: i64) -> DateTime<Utc> {
 }
 
 fn event(stack_id: &StackId, number: i64, status: &str) -> StackEvent {
-    StackEvent {
-        stack_id: stack_id.clone(),
-        event_id: format!("Resource{number}-{status}"),
-        at: moment(number * 1000),
-        logical_id: format!("Resource{number}"),
-        physical_id: Some(format!("resource-{number}")),
-        resource_type: "AWS::S3::Bucket".to_owned(),
-        status: Status::new(status),
-        reason: None,
-        operation_id: None,
-        extras: EventExtras::default(),
-    }
+    events::event(
+        stack_id,
+        moment(number * 1000),
+        &format!("Resource{number}"),
+        status,
+    )
+    .id(format!("Resource{number}-{status}"))
+    .physical(format!("resource-{number}"))
+    .told()
 }
 
 fn page(stack_id: &StackId, at: i64, numbers: impl IntoIterator<Item = i64>) -> Recorded {
     let events = numbers
         .into_iter()
         .map(|number| event(stack_id, number, "CREATE_COMPLETE"));
-    Recorded {
-        observed_at: moment(at),
-        fact: Fact::StackEventsSeen {
-            stack_id: stack_id.clone(),
-            events: events.collect(),
-        },
-    }
+    events::page(stack_id, moment(at), events)
 }
 
 fn own_event(stack_id: &StackId, number: i64, status: &str) -> Recorded {
-    let own = StackEvent {
-        resource_type: "AWS::CloudFormation::Stack".to_owned(),
-        logical_id: stack_id.name().to_owned(),
-        physical_id: Some(stack_id.to_string()),
-        ..event(stack_id, number, status)
-    };
-    Recorded {
-        observed_at: moment(number * 1000 + 1),
-        fact: Fact::StackEventsSeen {
-            stack_id: stack_id.clone(),
-            events: vec![own],
-        },
-    }
+    let own = events::event(stack_id, moment(number * 1000), stack_id.name(), status)
+        .id(format!("Resource{number}-{status}"))
+        .told();
+    events::page(stack_id, moment(number * 1000 + 1), [own])
 }
 
 /// In memory where the system offers it: many small commits wait long for a real disk.

@@ -11,15 +11,16 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use stacktrail::archive::SessionFile;
 use stacktrail::domain::investigate::diagnosis::Diagnosis;
-use stacktrail::domain::model::event::{EventExtras, StackEvent};
+use stacktrail::domain::model::event::StackEvent;
 use stacktrail::domain::model::fact::{Fact, Recorded};
 use stacktrail::domain::model::log::{LogAnswer, LogGroup, LogLine, LogSearch};
 use stacktrail::domain::model::stack::StackId;
-use stacktrail::domain::model::status::Status;
 use stacktrail::domain::model::trail::{TrailAnswer, TrailRecord, TrailSearch};
 use stacktrail::domain::session::Session;
 use stacktrail::report::redact::Redactor;
 use stacktrail::report::{html, markdown};
+
+use crate::support::events;
 
 const ROOT: &str = "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop-prod/5ee3113-b0f9";
 
@@ -47,28 +48,12 @@ fn moment(second: i64) -> DateTime<Utc> {
 }
 
 fn event(number: i64, logical: &str, status: &str, reason: Option<&str>) -> StackEvent {
-    let own = logical == "shop-prod";
-    StackEvent {
-        stack_id: StackId::parse(ROOT).unwrap(),
-        event_id: format!("e{number}"),
-        at: moment(number),
-        logical_id: logical.to_owned(),
-        physical_id: Some(if own {
-            ROOT.to_owned()
-        } else {
-            format!("{logical}-1")
-        }),
-        resource_type: if own {
-            "AWS::CloudFormation::Stack"
-        } else {
-            "AWS::SecretsManager::Secret"
-        }
-        .to_owned(),
-        status: Status::new(status),
-        reason: reason.map(ToOwned::to_owned),
-        operation_id: None,
-        extras: EventExtras::default(),
-    }
+    events::event(&StackId::parse(ROOT).unwrap(), moment(number), logical, status)
+        .id(format!("e{number}"))
+        .kind("AWS::SecretsManager::Secret")
+        .physical(format!("{logical}-1"))
+        .said(reason)
+        .told()
 }
 
 /// A record of a call that was made like this.

@@ -9,14 +9,15 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use stacktrail::archive::{FILE_NAME, Open, Repair, SqliteArchive};
 use stacktrail::domain::deployment::attempt::Outcome;
-use stacktrail::domain::model::event::{EventExtras, StackEvent};
+use stacktrail::domain::model::event::StackEvent;
 use stacktrail::domain::model::fact::{Fact, Recorded};
 use stacktrail::domain::model::log::{LogAnswer, LogGroup, LogLine, LogSearch};
 use stacktrail::domain::model::stack::StackId;
-use stacktrail::domain::model::status::Status;
 use stacktrail::domain::model::trail::{TrailAnswer, TrailRecord, TrailSearch};
 use stacktrail::domain::session::Session;
 use stacktrail::ports::archive::{Archive as _, ArchiveError, HitKind};
+
+use crate::support::events;
 
 fn stack(name: &str) -> StackId {
     StackId::parse(&format!(
@@ -30,37 +31,20 @@ fn moment(second: i64) -> DateTime<Utc> {
 }
 
 fn event(stack_id: &StackId, number: i64, status: &str, reason: Option<&str>) -> StackEvent {
-    StackEvent {
-        stack_id: stack_id.clone(),
-        event_id: format!("Bucket{number}-{status}-{number}"),
-        at: moment(number),
-        logical_id: format!("Bucket{number}"),
-        physical_id: None,
-        resource_type: "AWS::S3::Bucket".to_owned(),
-        status: Status::new(status),
-        reason: reason.map(ToOwned::to_owned),
-        operation_id: None,
-        extras: EventExtras::default(),
-    }
+    events::event(stack_id, moment(number), &format!("Bucket{number}"), status)
+        .id(format!("Bucket{number}-{status}-{number}"))
+        .said(reason)
+        .told()
 }
 
 fn own(stack_id: &StackId, number: i64, status: &str) -> StackEvent {
-    StackEvent {
-        logical_id: stack_id.name().to_owned(),
-        physical_id: Some(stack_id.to_string()),
-        resource_type: "AWS::CloudFormation::Stack".to_owned(),
-        ..event(stack_id, number, status, None)
-    }
+    events::event(stack_id, moment(number), stack_id.name(), status)
+        .id(format!("Bucket{number}-{status}-{number}"))
+        .told()
 }
 
 fn seen(stack_id: &StackId, second: i64, events: Vec<StackEvent>) -> Recorded {
-    Recorded {
-        observed_at: moment(second),
-        fact: Fact::StackEventsSeen {
-            stack_id: stack_id.clone(),
-            events,
-        },
-    }
+    events::page(stack_id, moment(second), events)
 }
 
 fn log(second: i64, message: &str) -> Recorded {

@@ -23,7 +23,7 @@ use stacktrail::domain::conclude::verdict;
 use stacktrail::domain::deployment::attempt::Outcome;
 use stacktrail::domain::investigate::diagnosis::Diagnosis;
 use stacktrail::domain::investigate::finding::Finding;
-use stacktrail::domain::model::event::{EventExtras, StackEvent};
+use stacktrail::domain::model::event::StackEvent;
 use stacktrail::domain::model::fact::{Fact, Recorded};
 use stacktrail::domain::model::stack::StackId;
 use stacktrail::domain::model::status::Status;
@@ -34,6 +34,8 @@ use stacktrail::ports::archive::Archive as _;
 use stacktrail::report::diagnosis::Document;
 use stacktrail::report::{html, markdown, text};
 use stacktrail::shell::exit::Exit;
+
+use crate::support::events;
 
 use table::TABLE;
 
@@ -159,33 +161,23 @@ impl Telling {
         (second, name, status, reason): (i64, &str, &str, &str),
         arn: &str,
     ) -> StackEvent {
-        let own = name == stack(arn).name();
-        let physical = match (own, name) {
-            (true, _) => arn.to_owned(),
-            (false, "Data") => CHILD.to_owned(),
-            (false, name) => format!("shop-{name}"),
+        let (kind, physical) = match name {
+            "Data" => (STACK_TYPE, CHILD.to_owned()),
+            name => ("AWS::SNS::Topic", format!("shop-{name}")),
         };
         // What was stopped belongs to the operation that stopped with it.
         let stopped = reason.starts_with("Resource") && reason.ends_with("cancelled");
         let before = usize::from(stopped && self.ids == Ids::Own);
         let undoes = self.own.contains("ROLLBACK") || self.own.starts_with("DELETE");
         let operation = self.operation - if undoes && self.operation > 1 { before } else { 0 };
-        StackEvent {
-            stack_id: stack(arn),
-            event_id: format!("{name}-{status}-{number}"),
-            at: at(second),
-            logical_id: name.to_owned(),
-            physical_id: Some(physical),
-            resource_type: if own || name == "Data" {
-                STACK_TYPE
-            } else {
-                "AWS::SNS::Topic"
-            }
-            .to_owned(),
-            status: Status::new(status),
-            reason: (!reason.is_empty()).then(|| reason.to_owned()),
-            operation_id: (self.ids != Ids::None).then(|| format!("operation-{operation}").into()),
-            extras: EventExtras::default(),
+        let event = events::event(&stack(arn), at(second), name, status)
+            .id(format!("{name}-{status}-{number}"))
+            .kind(kind)
+            .physical(physical)
+            .reason(reason);
+        match self.ids {
+            Ids::None => event.told(),
+            _ => event.operation(&format!("operation-{operation}")).told(),
         }
     }
 }

@@ -20,12 +20,12 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use stacktrail::archive::{Open, SqliteArchive};
-use stacktrail::domain::model::event::{EventExtras, StackEvent};
 use stacktrail::domain::model::fact::{Fact, Recorded};
 use stacktrail::domain::model::stack::StackId;
-use stacktrail::domain::model::status::Status;
 use stacktrail::domain::model::trail::{TrailAnswer, TrailRecord, TrailSearch};
 use stacktrail::ports::archive::Archive as _;
+
+use crate::support::events;
 
 const ATTEMPTS: i64 = 40;
 /// Resources of an attempt, each with three events.
@@ -44,31 +44,19 @@ fn start() -> DateTime<Utc> {
 
 /// Pages of a hundred events: updates one after the other, each failing in one resource and rolled back.
 fn pages(root: &StackId) -> Vec<Recorded> {
-    let mut events = Vec::new();
+    let mut told = Vec::new();
     for attempt in 0..ATTEMPTS {
         let mut tell = |logical: &str, second: i64, status: &str, reason: Option<String>| {
-            let own = logical == root.name();
-            events.push(StackEvent {
-                stack_id: root.clone(),
-                event_id: format!("{logical}-{status}-2027-01-15T08:00:00.{:06}Z", events.len()),
-                at: start() + TimeDelta::hours(attempt) + TimeDelta::milliseconds(second * 1000),
-                logical_id: logical.to_owned(),
-                physical_id: Some(if own {
-                    root.to_string()
-                } else {
-                    format!("shop-prod-{logical}-1X2Y3Z4A5B6C7")
-                }),
-                resource_type: if own {
-                    "AWS::CloudFormation::Stack"
-                } else {
-                    "AWS::S3::Bucket"
-                }
-                .to_owned(),
-                status: Status::new(status),
-                reason,
-                operation_id: Some(format!("0f0e5b0a-1111-2222-3333-{attempt:012}").into()),
-                extras: EventExtras::default(),
-            });
+            let at = start() + TimeDelta::hours(attempt) + TimeDelta::milliseconds(second * 1000);
+            let event = events::event(root, at, logical, status)
+                .id(format!(
+                    "{logical}-{status}-2027-01-15T08:00:00.{:06}Z",
+                    told.len()
+                ))
+                .physical(format!("shop-prod-{logical}-1X2Y3Z4A5B6C7"))
+                .said(reason.as_deref())
+                .operation(&format!("0f0e5b0a-1111-2222-3333-{attempt:012}"));
+            told.push(event.told());
         };
         tell(
             "shop-prod",
@@ -108,8 +96,7 @@ fn pages(root: &StackId) -> Vec<Recorded> {
         );
         tell("shop-prod", 950, "UPDATE_ROLLBACK_COMPLETE", None);
     }
-    events
-        .chunks(100)
+    told.chunks(100)
         .map(|page| Recorded {
             observed_at: page.last().unwrap().at + TimeDelta::seconds(1),
             fact: Fact::StackEventsSeen {

@@ -16,17 +16,18 @@ use stacktrail::domain::explain::cause::{
 };
 use stacktrail::domain::investigate::diagnosis::Diagnosis;
 use stacktrail::domain::investigate::finding::SearchState;
-use stacktrail::domain::model::event::{EventExtras, StackEvent};
+use stacktrail::domain::model::event::StackEvent;
 use stacktrail::domain::model::fact::{Fact, Recorded};
 use stacktrail::domain::model::log::{LogAnswer, LogGroup, LogLine, LogSearch};
 use stacktrail::domain::model::source_status::SourceStatus;
 use stacktrail::domain::model::stack::StackId;
-use stacktrail::domain::model::status::Status;
 use stacktrail::domain::model::trail::{
     Identity, TrailAnswer, TrailAttribute, TrailKey, TrailRecord, TrailSearch,
 };
 use stacktrail::domain::read::signature::NextStep;
 use stacktrail::domain::session::Session;
+
+use super::events;
 
 const STACK: &str = "AWS::CloudFormation::Stack";
 const DENIED_REASON: &str = "Received response status [FAILED] from custom resource. Message returned: Setup failed due to an internal error (RequestId: 6d1f5b0e-1f0c-4a53-9d1c-2f9b8f0f5a11)";
@@ -54,35 +55,17 @@ fn event(
     (seconds, logical, kind, status): (i64, &str, &str, &str),
     reason: &str,
 ) -> StackEvent {
-    let own = logical == stack.name();
-    let physical = if own {
-        stack.to_string()
-    } else {
-        format!("{}-{logical}", stack.name())
-    };
-    StackEvent {
-        stack_id: stack.clone(),
-        event_id: format!("{logical}-{status}-{seconds}"),
-        at: at(seconds),
-        logical_id: logical.to_owned(),
-        physical_id: Some(physical),
-        resource_type: kind.to_owned(),
-        status: Status::new(status),
-        reason: (!reason.is_empty()).then(|| reason.to_owned()),
-        operation_id: None,
-        extras: EventExtras::default(),
-    }
+    events::event(stack, at(seconds), logical, status)
+        .id(format!("{logical}-{status}-{seconds}"))
+        .kind(kind)
+        .physical(format!("{}-{logical}", stack.name()))
+        .reason(reason)
+        .told()
 }
 
 fn seen(stack: &StackId, events: Vec<StackEvent>) -> Recorded {
     let observed_at = events.iter().map(|event| event.at).max().unwrap_or_default() + TimeDelta::seconds(1);
-    Recorded {
-        observed_at,
-        fact: Fact::StackEventsSeen {
-            stack_id: stack.clone(),
-            events,
-        },
-    }
+    events::page(stack, observed_at, events)
 }
 
 fn list(stack: &StackId, rows: &[(i64, &str, &str, &str, &str)]) -> Recorded {
@@ -618,26 +601,7 @@ pub(crate) fn export_in_use() -> Scene {
         ),
         (16, "shop-prod", STACK, "UPDATE_ROLLBACK_COMPLETE", ""),
     ];
-    let app = shown(&[list(&stack("shop-prod"), &rows)], |_, diagnosis| {
-        roles(diagnosis, &["shop-prod"]);
-        if let Some(finding) = first_root(diagnosis) {
-            finding.assessment.causes = vec![Cause {
-                rank: 1,
-                claim: "export shop-prod:VpcId is still imported by shop-api, shop-web and shop-batch"
-                    .to_owned(),
-                effect: Some("CloudFormation refuses to remove it".to_owned()),
-                confidence: Confidence::Certain,
-                why: vec!["the stack says so itself".to_owned()],
-                evidence: vec![EvidenceId::Event(finding.failure.key.clone())],
-                next_step: Some(NextStep {
-                    template: Some("keep the export until no stack imports it".to_owned()),
-                    account: None,
-                }),
-                signature: None,
-                statement: None,
-            }];
-        }
-    });
+    let app = shown(&[list(&stack("shop-prod"), &rows)], |_, _| {});
     Scene {
         app: answering(app, 1_400),
         now: at(1_400),
@@ -762,14 +726,7 @@ pub(crate) fn nested() -> Scene {
         ],
     );
     let facts = [seen(&root, upper), below_network, below_service, below_tasks];
-    let app = shown(&facts, |_, diagnosis| {
-        roles(diagnosis, &["Api"]);
-        if let Some(finding) = first_root(diagnosis) {
-            finding.searches = searches(None);
-            finding.assessment.blind_spots =
-                vec!["why a container stopped: ECS was asked instead".to_owned()];
-        }
-    });
+    let app = shown(&facts, |_, _| {});
     Scene {
         app: answering(app, 1_520),
         now: at(1_522),

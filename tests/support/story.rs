@@ -4,13 +4,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use stacktrail::domain::investigate::diagnosis::Diagnosis;
 use stacktrail::domain::investigate::finding::Finding;
-use stacktrail::domain::model::event::{EventExtras, StackEvent};
 use stacktrail::domain::model::fact::{Fact, FunctionDescription, Recorded, ServiceStatement};
 use stacktrail::domain::model::log::{LogAnswer, LogGroup, LogLine, LogSearch};
 use stacktrail::domain::model::stack::{StackDescription, StackId};
 use stacktrail::domain::model::status::Status;
 use stacktrail::domain::model::trail::{TrailAnswer, TrailRecord, TrailSearch};
 use stacktrail::domain::session::Session;
+
+use super::events;
 
 pub(crate) const STACK: &str =
     "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop-prod/1f3113b0-f92c-11ec-902e-02bac4959566";
@@ -85,18 +86,13 @@ impl Story {
         reason: &str,
     ) -> &mut Self {
         self.counter += 1;
-        let event = StackEvent {
-            stack_id: stack.clone(),
-            event_id: format!("{id}-{status}-{}", self.counter),
-            at: at(0) + TimeDelta::milliseconds((second * 1000.0) as i64),
-            logical_id: id.to_owned(),
-            physical_id: (!physical.is_empty()).then(|| physical.to_owned()),
-            resource_type: kind.to_owned(),
-            status: Status::new(status),
-            reason: (!reason.is_empty()).then(|| reason.to_owned()),
-            operation_id: None,
-            extras: EventExtras::default(),
-        };
+        let when = at(0) + TimeDelta::milliseconds((second * 1000.0) as i64);
+        let event = events::event(stack, when, id, status)
+            .id(format!("{id}-{status}-{}", self.counter))
+            .kind(kind)
+            .physical(physical)
+            .reason(reason)
+            .told();
         let stack_id = stack.clone();
         self.fact(
             second as i64 + 1,

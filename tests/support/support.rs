@@ -3,6 +3,7 @@
 //! | to | take |
 //! | --- | --- |
 //! | tell a deployment in facts and ask for its diagnosis | [`story`] |
+//! | make one event, or a page of them | [`events`] |
 //! | look at a screen, press keys | [`scenes`], [`home_scenes`], [`harness`] |
 //! | run the program and read its lines | [`program`], [`stage`]; [`recording`] for a long story that is killed |
 //! | hold what it said against the scenario's author | [`judge`] |
@@ -17,6 +18,7 @@
     reason = "a helper of tests may fail loudly"
 )]
 
+pub(crate) mod events;
 pub(crate) mod harness;
 pub(crate) mod home_scenes;
 pub(crate) mod json_schema;
