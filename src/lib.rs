@@ -72,7 +72,7 @@
 //!
 //! `domain` and `app` have floors of their own, written at their heads.
 //!
-//! `tests/architecture.rs` holds these directions.
+//! `tests/architecture.rs` holds these directions, and that no files but parent and child name each other in a circle.
 //!
 //! # How a fact travels
 //!
