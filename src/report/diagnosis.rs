@@ -249,8 +249,7 @@ impl Document {
                 .map(|finding| FailureJson::new(finding, session, diagnosis, now))
                 .collect(),
             actors: diagnosis
-                .actors
-                .iter()
+                .told_actors()
                 .map(|actor| ActorJson {
                     at: rfc3339(actor.at),
                     event_name: actor.event_name.clone(),
@@ -347,7 +346,7 @@ impl FailureJson {
             causes: finding.assessment.causes.iter().map(CauseLine::new).collect(),
             trail: Trail {
                 state: standing.trail,
-                expected_at: standing.expected_at.filter(|at| *at > now).map(rfc3339),
+                expected_at: standing.expected_at.map(rfc3339),
                 searches: finding
                     .searches
                     .iter()

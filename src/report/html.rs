@@ -186,11 +186,11 @@ fn earlier(out: &mut String, case: CaseFile<'_>, now: DateTime<Utc>) {
 }
 
 fn actors(out: &mut String, diagnosis: &Diagnosis) {
-    if diagnosis.actors.is_empty() {
+    if diagnosis.told_actors().next().is_none() {
         return;
     }
     out.push_str("<h2>Who did what</h2>\n<table>\n<tr><th>When</th><th>What</th><th>Record</th></tr>\n");
-    for actor in &diagnosis.actors {
+    for actor in diagnosis.told_actors() {
         let _ = writeln!(
             out,
             "<tr><td class=\"mono\">{}</td><td><bdi>{}</bdi></td><td><code>{}</code></td></tr>",

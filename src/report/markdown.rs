@@ -98,9 +98,9 @@ pub fn page(session: &Session, diagnosis: &Diagnosis, note: Option<&str>, now: D
             failure(&mut out, finding, case, now);
         }
     }
-    if !diagnosis.actors.is_empty() {
+    if diagnosis.told_actors().next().is_some() {
         out.push_str("\n## Who did what\n\n");
-        for actor in &diagnosis.actors {
+        for actor in diagnosis.told_actors() {
             let _ = writeln!(
                 out,
                 "- {} {}",

@@ -70,10 +70,27 @@ impl Stream {
             self.tell_fact(recorded, session, &mut items);
         }
         self.tell_status(session, now, &mut items);
+        self.take_back(diagnosis, now, &mut items);
         for finding in diagnosis.told() {
             self.tell_finding(finding, diagnosis, now, &mut items);
         }
         items
+    }
+
+    /// What was told as a failure and turned out to be none, once more of the story was known.
+    fn take_back(&mut self, diagnosis: &Diagnosis, now: DateTime<Utc>, items: &mut Vec<Item>) {
+        let known: BTreeSet<&FailureKey> = diagnosis.told().map(|told| &told.failure.key).collect();
+        let is_gone = |(key, _): &&(FailureKey, bool)| !known.contains(key);
+        let gone: Vec<(FailureKey, bool)> = self.failures.iter().filter(is_gone).cloned().collect();
+        for told in gone {
+            self.failures.remove(&told);
+            self.causes.retain(|(key, _), _| *key != told.0);
+            let stack = told.0.stack_id.name();
+            let text = format!(
+                "what was told of {stack} as a failure is none by itself: more of the story is known now"
+            );
+            items.push(notice(now, &text));
+        }
     }
 
     fn tell_fact(&mut self, recorded: &Recorded, session: &Session, items: &mut Vec<Item>) {
@@ -138,10 +155,20 @@ impl Stream {
             said.text.clone(),
         );
         if self.lines.insert(words) {
+            // Where the sentence itself begins with what it is about, that is not said twice.
+            let names = |rest: &str| rest.starts_with([' ', ':']);
+            let named = said
+                .text
+                .strip_prefix(said.logical_id.as_str())
+                .is_some_and(names);
+            let of = if named {
+                String::new()
+            } else {
+                format!(" of {}", said.logical_id)
+            };
             let text = format!(
-                "{} says of {}: {}",
+                "{} says{of}: {}",
                 session.sources().speaker(&said.source),
-                said.logical_id,
                 said.text
             );
             items.push(notice(said.at, &text));

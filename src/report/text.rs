@@ -192,13 +192,16 @@ fn write_verdict(out: &mut Sheet<'_>, case: CaseFile<'_>) {
     if let Some(step) = diagnosis.way_out(session, attempt) {
         paragraph(out, "next: ", &step);
     }
-    write_kept(out, case);
+    write_kept(out, session, diagnosis.kept(attempt));
 }
 
 /// What was to be deleted and is still in the account, by its name there.
-fn write_kept(out: &mut Sheet<'_>, case: CaseFile<'_>) {
-    let CaseFile { session, diagnosis } = case;
-    let name = |kept: &RetainedResource| {
+fn write_kept(
+    out: &mut Sheet<'_>,
+    session: &Session,
+    (kept, other): (Vec<&RetainedResource>, Vec<&RetainedResource>),
+) {
+    let name = |kept: &&RetainedResource| {
         let logical = match &kept.stack_id {
             stack if stack == session.root() => kept.logical_id.clone(),
             stack => format!("{}.{}", stack.name(), kept.logical_id),
@@ -208,10 +211,14 @@ fn write_kept(out: &mut Sheet<'_>, case: CaseFile<'_>) {
             None => logical,
         }
     };
-    let attempts = diagnosis.attempts.list().iter();
-    let kept: Vec<String> = attempts.flat_map(|attempt| &attempt.kept).map(name).collect();
-    if !kept.is_empty() {
-        paragraph(out, "kept in the account: ", &kept.join(", "));
+    for (lead, kept) in [
+        ("kept in the account: ", kept),
+        ("kept by another attempt: ", other),
+    ] {
+        if !kept.is_empty() {
+            let names: Vec<String> = kept.iter().map(name).collect();
+            paragraph(out, lead, &names.join(", "));
+        }
     }
 }
 
@@ -341,7 +348,7 @@ fn search(finding: &Finding, case: CaseFile<'_>, now: DateTime<Utc>) -> Option<S
             ))
         }
         InvestigationState::Waiting | InvestigationState::Searching => {
-            Some(words::expected(standing.expected_at, now))
+            Some(words::expected(finding, standing.expected_at, now))
         }
         InvestigationState::Nothing => Some(words::nothing_in_trail(finding)),
         InvestigationState::Denied => Some(
@@ -395,12 +402,12 @@ fn write_missing(out: &mut Sheet<'_>, session: &Session) {
 }
 
 fn write_actors(out: &mut Sheet<'_>, diagnosis: &Diagnosis) {
-    if diagnosis.actors.is_empty() {
+    if diagnosis.told_actors().next().is_none() {
         return;
     }
     out.blank();
     out.line("who did what:");
-    for actor in &diagnosis.actors {
+    for actor in diagnosis.told_actors() {
         let lead = if out.known.times {
             format!("  {}  ", actor.at.format("%H:%M:%S"))
         } else {

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::deployment::failure::{During, Failure};
+use crate::domain::investigate::delivery::{GIVE_UP, PRIOR};
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::finding::Finding;
 use crate::domain::investigate::progress::InvestigationState;
@@ -51,21 +52,29 @@ pub(super) fn followers(finding: &Finding, diagnosis: &Diagnosis) -> Option<(Str
     (!names.is_empty()).then(|| (count, names.join(", ")))
 }
 
-/// When the trail's records are expected; a moment that has passed is none to expect them at.
-pub(super) fn expected(at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> String {
-    match at {
-        Some(at) if at > now => {
-            format!(
-                "CloudTrail's records are expected about {}",
-                at.format("%H:%M:%S UTC")
-            )
-        }
-        Some(at) => format!(
-            "CloudTrail's records were expected about {} and are not there yet; they can take a quarter of an hour",
-            at.format("%H:%M:%S UTC")
-        ),
-        None => "CloudTrail is being searched".to_owned(),
+/// When the trail's records are expected; a moment that has passed is none to expect them at. Which records have
+/// come is told, and after a quarter of an hour no more that they may take so long.
+pub(super) fn expected(finding: &Finding, at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> String {
+    let Some(at) = at else {
+        return "CloudTrail is being searched".to_owned();
+    };
+    let moment = at.format("%H:%M:%S UTC");
+    if at > now {
+        return format!("CloudTrail's records are expected about {moment}");
     }
+    let come = match finding.assessment.records.len() {
+        0 => "nothing that belongs to this failure has come so far".to_owned(),
+        1 => "one record near this failure has come, and nothing ties it to it surely".to_owned(),
+        near => format!("{near} records near this failure have come, and nothing ties one to it surely"),
+    };
+    let failed_at = finding.failure.failed_at();
+    let left = if now < failed_at + PRIOR.latest {
+        "they can take a quarter of an hour".to_owned()
+    } else {
+        let last = (failed_at + GIVE_UP).format("%H:%M:%S UTC");
+        format!("what has not come by {last} will hardly come")
+    };
+    format!("CloudTrail's records were expected about {moment}: {come}; {left}")
 }
 
 /// What a document that is kept says of the search, where there is something to say.

@@ -9,8 +9,10 @@
     reason = "a story that cannot be told is a broken test"
 )]
 
+mod again;
 mod any_order;
 mod behalf;
+mod callers;
 mod confidence;
 mod decoys;
 mod deeds;

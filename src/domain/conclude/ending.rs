@@ -23,9 +23,11 @@ use crate::domain::deployment::attempt::{Attempt, Outcome};
 use crate::domain::investigate::delivery::GIVE_UP;
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::model::fault::{Fault, FaultKind};
+use crate::domain::model::source::SourceId;
 use crate::domain::model::source_status::{Origin, SourceStatus};
 use crate::domain::model::stack::StackDescription;
 use crate::domain::model::status::{Operation, Phase, Status};
+use crate::domain::read::reason::names_validation;
 use crate::domain::session::Session;
 use crate::domain::session::reading;
 
@@ -289,6 +291,9 @@ impl<'a> Case<'a> {
         if now >= logs_until {
             return true;
         }
+        if now < (end.known_at + LOGS).min(trail_until) && self.awaits_checks() {
+            return false;
+        }
         let caller = |attempt| self.diagnosis.awaits_caller(self.session, attempt, now);
         if now < trail_until && self.attempt.is_some_and(caller) {
             return false;
@@ -300,6 +305,26 @@ impl<'a> Case<'a> {
             let standing = self.diagnosis.standing(finding, self.session, now);
             !standing.logs.is_open() && (now >= trail_until || !standing.trail.is_open())
         })
+    }
+
+    /// CloudFormation has not told yet what it found wrong with a change set, to which its reason only points.
+    fn awaits_checks(&self) -> bool {
+        let book = self.session.validation();
+        self.roots().any(|root| {
+            let id = root.failure.event.event_id.as_str();
+            let points = root.failure.reason().is_some_and(names_validation);
+            let mut events = book.events();
+            points
+                && book.change_set(id).is_some()
+                && !events.any(|seen| seen.change_set.as_deref() == Some(id))
+                && !self.is_troubled(id)
+        })
+    }
+
+    /// What was found wrong with a change set could not be asked for.
+    fn is_troubled(&self, change_set: &str) -> bool {
+        let mut failures = self.session.source_failures().keys();
+        failures.any(|(source, key)| *source == SourceId::VALIDATION && key.ends_with(change_set))
     }
 
     /// Why it cannot be told how it goes on, if it cannot.

@@ -3,10 +3,14 @@
 //!
 //! A headline tells the story, and not the last operation: what failed, what became of it, and who stepped in.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 
 use crate::domain::deployment::actor::{Actor, who_called};
-use crate::domain::deployment::attempt::{Attempt, CutShort, Outcome, RollbackTrigger, skippable_name};
+use crate::domain::deployment::attempt::{
+    Attempt, CutShort, Outcome, RetainedResource, RollbackTrigger, skippable_name,
+};
 use crate::domain::deployment::failure::During;
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::finding::Finding;
@@ -121,6 +125,45 @@ impl Diagnosis {
         is_newest.then_some(said)
     }
 
+    /// What an attempt kept. A deletion that is tried again takes over what was kept before.
+    fn kept_by<'d>(&'d self, attempt: &'d Attempt) -> BTreeSet<&'d RetainedResource> {
+        let list = self.attempts.list().iter();
+        let until: Vec<&Attempt> = list.take_while(|other| other.number <= attempt.number).collect();
+        let deletes = |other: &&&Attempt| other.operation == Operation::Delete;
+        let chain = until.iter().rev().take_while(deletes);
+        let before = chain.flat_map(|deletion| &deletion.kept);
+        let before = before.filter(|_| attempt.operation == Operation::Delete);
+        attempt.kept.iter().chain(before).collect()
+    }
+
+    /// What the deletions after an attempt kept beside.
+    fn kept_after<'d>(&'d self, attempt: &'d Attempt) -> BTreeSet<&'d RetainedResource> {
+        let own = self.kept_by(attempt);
+        let later = self.attempts.list().iter();
+        let later = later.filter(|other| other.number > attempt.number);
+        let deletes = later.take_while(|other| other.operation == Operation::Delete);
+        let kept = deletes.flat_map(|deletion| &deletion.kept);
+        kept.filter(|kept| !own.contains(kept)).collect()
+    }
+
+    /// What the story of an attempt says was kept, and what else was kept before or after.
+    pub fn kept(&self, attempt: &Attempt) -> (Vec<&RetainedResource>, Vec<&RetainedResource>) {
+        let list = self.attempts.list();
+        let at = list.iter().position(|other| other.number == attempt.number);
+        let Some(attempt) = at.and_then(|at| list.get(at)) else {
+            return (Vec::new(), Vec::new());
+        };
+        let later = list.iter().filter(|other| other.number > attempt.number);
+        let is_removed = later.clone().all(|other| other.operation == Operation::Delete);
+        let mut told = self.kept_by(attempt);
+        if is_removed {
+            told.extend(self.kept_after(attempt));
+        }
+        let all: BTreeSet<&RetainedResource> = list.iter().flat_map(|attempt| &attempt.kept).collect();
+        let other = all.difference(&told).copied().collect();
+        (told.into_iter().collect(), other)
+    }
+
     fn roots_of(&self, attempt: &Attempt, during: During) -> impl Iterator<Item = &Finding> {
         let number = attempt.number;
         self.roots()
@@ -148,6 +191,7 @@ impl Teller<'_> {
         }
         for part in [
             self.continued(),
+            self.on_the_way(),
             self.left_behind(),
             self.kept(),
             self.what_it_cut_short(),
@@ -317,6 +361,15 @@ impl Teller<'_> {
         names(roots)
     }
 
+    /// What failed while the operation was put back, where that went well in the end.
+    fn on_the_way(&self) -> Option<String> {
+        let undone = self.attempt.outcome == Outcome::RolledBack && self.attempt.continued_at.is_empty();
+        let failed = self.diagnosis.roots_of(self.attempt, During::Rollback);
+        let failed = failed.filter(|finding| !finding.failure.event.is_about_stack());
+        let names = undone.then(|| names(failed))??;
+        Some(format!("{names} failed on the way back"))
+    }
+
     /// What an update that went well could not remove.
     fn left_behind(&self) -> Option<String> {
         let updates = self.attempt.operation != Operation::Delete;
@@ -333,7 +386,8 @@ impl Teller<'_> {
         } else {
             "taken out of the stack and "
         };
-        counted(self.attempt.kept.len()).map(|resources| format!("{resources} {taken_out}kept"))
+        let kept = self.diagnosis.kept_by(self.attempt).len();
+        counted(kept).map(|resources| format!("{resources} {taken_out}kept"))
     }
 
     /// Who took a rollback up again that had failed, each time, and what was left as it was.
@@ -355,9 +409,12 @@ impl Teller<'_> {
             some => format!(", skipping {}", some.join(", ")),
         };
         let tries = tries.join(",");
-        Some(format!(
-            "the rollback had failed and was continued{tries}{skipped}"
-        ))
+        // That it failed has been said already where it has failed again.
+        let had_failed = match self.attempt.outcome {
+            Outcome::RollbackFailed => "it was",
+            _ => "the rollback had failed and was",
+        };
+        Some(format!("{had_failed} continued{tries}{skipped}"))
     }
 
     fn continued_by(&self, at: DateTime<Utc>) -> String {
@@ -397,7 +454,7 @@ impl Teller<'_> {
         } else {
             self.by("DeleteStack", Some(newest.started_at))
         };
-        let kept = later.iter().map(|deletion| deletion.kept.len()).sum();
+        let kept = self.diagnosis.kept_after(self.attempt).len();
         let kept = counted(kept).map_or_else(String::new, |resources| format!(", {resources} kept"));
         Some(match newest.outcome {
             Outcome::Succeeded if cut_short => format!("the stack is deleted{by}{kept}"),

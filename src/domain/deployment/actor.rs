@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 
+use crate::domain::deployment::attempt::{Attempt, Attempts};
 use crate::domain::deployment::record_index::RecordIndex;
 use crate::domain::model::span::{is_none, later, span};
 use crate::domain::model::stack::StackId;
@@ -96,6 +97,19 @@ pub fn who_called<'a>(actors: &'a [Actor], event_name: &str, at: DateTime<Utc>) 
         let began = actor.event_name == event_name && actor.refused.is_none();
         began && (from..=to).contains(&actor.at)
     })
+}
+
+/// A call before this moment did not begin the attempt, but belongs to the one before it: a stack takes no new
+/// operation, a deletion aside, while one goes on. The trail tells whole seconds.
+pub fn first_moment(attempts: &Attempts, attempt: &Attempt) -> DateTime<Utc> {
+    let list = attempts.list().iter();
+    let before = list.take_while(|other| other.number != attempt.number).last();
+    let Some(before) = before else {
+        return DateTime::<Utc>::MIN_UTC;
+    };
+    let ended = before.ended_at.filter(|ended| *ended <= attempt.started_at);
+    let since = ended.unwrap_or(attempt.started_at - CALLED_AFTER);
+    since.duration_trunc(TimeDelta::seconds(1)).unwrap_or(since)
 }
 
 /// Who made the calls on the root stack.

@@ -1,5 +1,6 @@
 //! Failures: what failed in which attempt, and which failure only follows from another.
 
+mod attribution;
 mod change_sets;
 
 use std::collections::{BTreeMap, HashMap};
@@ -127,7 +128,7 @@ pub fn failures(session: &Session, attempts: &Attempts) -> Vec<Failure> {
     found.sort_by(|a, b| (a.attempt, a.event.order()).cmp(&(b.attempt, b.event.order())));
     merge_repeated(attempts, &mut found);
     drop_stack_only_with_children(session, &mut found);
-    attribute(session, &mut found);
+    attribution::attribute(session, attempts, &mut found);
     found
 }
 
@@ -187,9 +188,19 @@ fn is_undone_from_above(session: &Session, stack: &StackId, event: &StackEvent) 
         .into_iter()
         .flat_map(StackHistory::own_events);
     let until = event.at.checked_add_signed(CLOCKS_APART).unwrap_or(event.at);
+    // The stack above has not been read so far yet.
+    if !is_known_after(session, &above, until) {
+        return true;
+    }
     let newest = own.rfind(|own| own.at <= until);
     let undoes = |own: &StackEvent| own.status.is_rollback() || own.status.operation() == Operation::Delete;
     newest.is_some_and(undoes) || is_undone_from_above(session, &above, event)
+}
+
+/// Of a stack that is read at all something newer is known: what it did by then is, too.
+fn is_known_after(session: &Session, stack: &StackId, at: DateTime<Utc>) -> bool {
+    let newest = session.stack(stack).and_then(|history| history.events().last());
+    newest.is_none_or(|seen| seen.event.at > at)
 }
 
 /// A deletion that somebody asked for before anything had failed.
@@ -394,148 +405,6 @@ fn drop_stack_only_with_children(session: &Session, found: &mut Vec<Failure>) {
         });
         !(only_a_turn && below)
     });
-}
-
-/// Says for each failure whether it stands for itself, and else from which it follows.
-fn attribute(session: &Session, found: &mut [Failure]) {
-    let kinds: Vec<Option<CascadeKind>> = found.iter().map(|failure| follows(found, failure)).collect();
-    let promoted = promoted(found, &kinds);
-    let is_root = |index: usize| kinds.get(index).is_some_and(Option::is_none) || promoted.contains(&index);
-    let roots: Vec<&Failure> = found
-        .iter()
-        .enumerate()
-        .filter(|(index, _)| is_root(*index))
-        .map(|(_, failure)| failure)
-        .collect();
-    let roles: Vec<Role> = found
-        .iter()
-        .zip(&kinds)
-        .enumerate()
-        .map(|(index, (failure, kind))| match kind {
-            Some(kind) if !is_root(index) => Role::Cascade {
-                of: cause_of(session, failure, kind, &roots),
-            },
-            _ => Role::Root,
-        })
-        .collect();
-    for (failure, role) in found.iter_mut().zip(roles) {
-        failure.role = role;
-    }
-}
-
-/// Whether a failure follows from others, by CloudFormation's own words or because a nested stack of its
-/// own failed under it.
-fn follows(found: &[Failure], failure: &Failure) -> Option<CascadeKind> {
-    if failure.is_own_turn() {
-        return None;
-    }
-    if let Some(kind) = cascade_of(&failure.event) {
-        return Some(kind);
-    }
-    let under = |stack: &StackId| {
-        found.iter().any(|other| {
-            other.attempt == failure.attempt && other.during == failure.during && other.key.stack_id == *stack
-        })
-    };
-    if let Some(child) = failure.event.nested_stack()
-        && under(&child)
-    {
-        return Some(CascadeKind::EmbeddedStack {
-            stack_arn: Some(child.to_string()),
-            inner: None,
-            failed: Vec::new(),
-        });
-    }
-    let resource_failed = || {
-        found.iter().any(|other| {
-            other.attempt == failure.attempt
-                && other.during == failure.during
-                && other.key.stack_id == failure.key.stack_id
-                && !other.event.is_about_stack()
-                && !is_cancelled(&other.event)
-        })
-    };
-    (failure.event.is_about_stack() && resource_failed()).then(|| CascadeKind::FailedResources {
-        failed: Vec::new(),
-        consequence: None,
-    })
-}
-
-/// Where an attempt has nothing but cascades (the nested stack's own events are out of reach), the most
-/// telling one stands for what cannot be seen: an embedded stack first, then the earliest. What was cancelled
-/// stands for nothing: it did not fail.
-fn promoted(found: &[Failure], kinds: &[Option<CascadeKind>]) -> Vec<usize> {
-    let mut groups: BTreeMap<(u32, During), Vec<usize>> = BTreeMap::new();
-    for (index, failure) in found.iter().enumerate() {
-        groups
-            .entry((failure.attempt, failure.during))
-            .or_default()
-            .push(index);
-    }
-    let mut promoted = Vec::new();
-    for ((_, _), members) in groups {
-        let all_follow = members
-            .iter()
-            .all(|index| kinds.get(*index).is_some_and(Option::is_some));
-        if !all_follow {
-            continue;
-        }
-        let embedded = members
-            .iter()
-            .rev()
-            .find(|index| matches!(kinds.get(**index), Some(Some(CascadeKind::EmbeddedStack { .. }))));
-        let telling = |index: &&usize| !matches!(kinds.get(**index), Some(Some(CascadeKind::Cancelled)));
-        promoted.extend(embedded.or_else(|| members.iter().find(telling)).copied());
-    }
-    promoted
-}
-
-fn cause_of(
-    session: &Session,
-    failure: &Failure,
-    kind: &CascadeKind,
-    roots: &[&Failure],
-) -> Option<FailureKey> {
-    let of_attempt = || roots.iter().filter(|root| root.attempt == failure.attempt);
-    let mut same: Vec<&&Failure> = of_attempt()
-        .filter(|root| root.during == failure.during)
-        .collect();
-    if same.is_empty() {
-        // What is told late belongs to what began it all.
-        same = of_attempt().collect();
-    }
-    let earliest = |wanted: &dyn Fn(&Failure) -> bool| {
-        let matching = || same.iter().filter(|root| wanted(root));
-        matching()
-            .filter(|root| root.event.at <= failure.event.at)
-            .min_by_key(|root| root.event.at)
-            .or_else(|| matching().min_by_key(|root| root.event.at))
-            .map(|root| root.key.clone())
-    };
-    let child = match kind {
-        CascadeKind::EmbeddedStack { stack_arn, .. } => failure
-            .event
-            .nested_stack()
-            .or_else(|| stack_arn.as_deref().and_then(StackId::parse)),
-        _ => None,
-    };
-    if let CascadeKind::NestedChangeSet { .. } = kind {
-        let nested = change_sets::nested_in(session, &failure.key.event_id);
-        return earliest(&|root| nested.contains(&root.key.event_id));
-    }
-    if let Some(child) = child {
-        return earliest(&|root| is_within(session, &root.key.stack_id, &child));
-    }
-    let own = &failure.key.stack_id;
-    if let CascadeKind::FailedResources { failed, .. } = kind
-        && let Some(named) =
-            earliest(&|root| root.key.stack_id == *own && failed.contains(&root.event.logical_id))
-    {
-        return Some(named);
-    }
-    earliest(&|root| root.key.stack_id == *own)
-        .or_else(|| earliest(&|root| is_within(session, &root.key.stack_id, own)))
-        .or_else(|| earliest(&|_| true))
 }
 
 /// Whether `stack` is `above` or nested in it at any depth.

@@ -12,7 +12,7 @@ use crate::domain::read::signature::Signatures;
 use crate::domain::session::Session;
 
 /// Signatures of failures that CloudFormation decided by itself: no call was made that could be recorded.
-const OWN_DECISIONS: [&str; 21] = [
+const OWN_DECISIONS: [&str; 23] = [
     "schema-refused",
     "constraint-not-satisfied",
     "template-undefined-reference",
@@ -29,6 +29,8 @@ const OWN_DECISIONS: [&str; 21] = [
     "stack-state-blocks-update",
     "hook-failed",
     "early-validation",
+    "early-validation-property",
+    "early-validation-name-taken",
     "custom-name-replacement",
     "already-exists-in-other-stack",
     "import-not-supported",

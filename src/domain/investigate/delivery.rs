@@ -121,6 +121,8 @@ pub fn delays(session: &Session, region: &str) -> Vec<TimeDelta> {
 pub struct DeliveryWait {
     /// When the records are expected: the end of the countdown.
     pub expected_at: DateTime<Utc>,
+    /// Nearly nothing comes before.
+    pub earliest_at: DateTime<Utc>,
     /// Looking begins.
     pub look_from: DateTime<Utc>,
     /// Looking ends.
@@ -140,6 +142,7 @@ impl DeliveryWait {
         };
         Self {
             expected_at: add(band.typical),
+            earliest_at: add(band.earliest),
             look_from: add(band.earliest / 4),
             give_up_at: add(GIVE_UP),
             passed: watermark.is_some_and(|newest| newest > failed_at),

@@ -131,6 +131,17 @@ impl Diagnosis {
         !finding.failure.is_root() && finding.failure.event.is_about_stack()
     }
 
+    /// Who did what, oldest first: on the attempt that was asked for, where one was.
+    pub fn told_actors(&self) -> impl Iterator<Item = &Actor> {
+        let asked = self.asked.and_then(|number| self.attempts.get(number));
+        let later = asked.and_then(|asked| self.attempts.get(asked.number.checked_add(1)?));
+        let from = asked.map(|asked| actor::first_moment(&self.attempts, asked));
+        let until = later.map(|later| actor::first_moment(&self.attempts, later));
+        self.actors.iter().filter(move |actor| {
+            from.is_none_or(|from| actor.at >= from) && until.is_none_or(|until| actor.at < until)
+        })
+    }
+
     /// The failures that stand for themselves.
     pub fn roots(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| finding.failure.is_root())

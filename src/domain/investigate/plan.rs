@@ -37,6 +37,8 @@ pub enum SearchTier {
     Before,
     /// Who began the operation: when the records are expected, and a last time.
     Context,
+    /// What must have been done before what the trail has told of already: once, at once.
+    Implied,
     /// The less likely way to begin it: once, at the end.
     Afterthought,
     /// Only when the others brought nothing.

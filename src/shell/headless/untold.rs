@@ -1,11 +1,14 @@
 //! What is said at the end of what could not be read.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 
 use crate::app::Watched;
 use crate::domain::conclude::ending::Case;
 use crate::domain::conclude::missing;
 use crate::domain::conclude::missing::Missing;
+use crate::domain::investigate::plan::PlannedSearch;
 use crate::domain::model::fault::Fault;
 use crate::domain::model::source_status::CLOUDFORMATION;
 use crate::domain::session::reading;
@@ -49,23 +52,35 @@ pub(crate) fn unread(session: &Session, since: DateTime<Utc>) -> Vec<String> {
     lasting.map(words).collect()
 }
 
-/// Who made the calls that CloudTrail has not told of yet, where a deployment went wrong: that takes minutes.
-pub(crate) fn untold_callers(case: &Case<'_>, now: DateTime<Utc>) -> Option<String> {
-    let attempt = case.attempt.filter(|_| case.has_failed(now))?;
-    let untold = case.diagnosis.untold_callers(case.session, attempt, now);
-    let mut calls: Vec<&str> = untold
-        .filter_map(|planned| planned.search.attribute.as_ref())
-        .map(|attribute| attribute.value.as_str())
-        .collect();
-    calls.sort_unstable();
-    calls.dedup();
+/// Who made the calls that CloudTrail has not told of yet, where a deployment went wrong: that takes minutes. What
+/// it was not asked it could not tell.
+pub(crate) fn untold_callers(case: &Case<'_>, now: DateTime<Utc>) -> Vec<String> {
+    let Some(attempt) = case.attempt.filter(|_| case.has_failed(now)) else {
+        return Vec::new();
+    };
     let name = case.session.root().name();
-    (!calls.is_empty()).then(|| {
+    let untold = case.diagnosis.untold_callers(case.session, attempt, now);
+    let (asked, unasked): (Vec<_>, Vec<_>) =
+        untold.partition(|planned| case.session.trail().last_answer(&planned.search).is_some());
+    let told = calls(&asked).map(|calls| {
         format!(
-            "CloudTrail has not told so far who began it or stepped in ({}); `stacktrail diagnose {name}` looks again",
-            calls.join(", ")
+            "CloudTrail has not told so far who began it or stepped in ({calls}); `stacktrail diagnose {name}` looks again"
         )
-    })
+    });
+    let unasked = calls(&unasked).map(|calls| {
+        format!(
+            "CloudTrail was not asked yet who began it or stepped in ({calls}); `stacktrail diagnose {name}` asks"
+        )
+    });
+    told.into_iter().chain(unasked).collect()
+}
+
+/// The calls that were searched for, each once.
+fn calls(planned: &[&PlannedSearch]) -> Option<String> {
+    let attributes = planned.iter().filter_map(|one| one.search.attribute.as_ref());
+    let names: BTreeSet<&str> = attributes.map(|attribute| attribute.value.as_str()).collect();
+    let names: Vec<&str> = names.into_iter().collect();
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 /// A stack that is named by its id and was deleted before: no operation of it is to come.

@@ -379,3 +379,85 @@ fn a_change_set_executed_minutes_after_its_review_has_its_executor_looked_for_th
         "the review is no part of it"
     );
 }
+
+#[test]
+fn a_nested_stack_that_turns_is_no_failure_before_the_stack_above_is_known_to_go_on() {
+    let child = child_id("shop-Data");
+    let mut story = update();
+    with_child(&mut story);
+    story.event_in(
+        &child,
+        60.0,
+        ("shop-Data", STACK_TYPE, child.as_str()),
+        "UPDATE_ROLLBACK_IN_PROGRESS",
+        "User Initiated",
+    );
+    assert!(
+        roots(&story.diagnosis()).is_empty(),
+        "its parent was read up to second 3"
+    );
+    let mut alone = Story::new();
+    alone.facts = story.facts.clone();
+    story.stack(59.5, "UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated");
+    assert_eq!(roots(&story.diagnosis()), ["shop-prod"]);
+    // The stack above goes on: somebody turned the nested one by itself.
+    alone.event(70.0, ("Topic", "AWS::SNS::Topic", "s"), "UPDATE_COMPLETE", "");
+    assert_eq!(roots(&alone.diagnosis()), ["shop-Data"]);
+}
+
+#[test]
+fn what_is_stopped_by_a_deletion_does_not_follow_from_what_had_failed_before() {
+    const STOPPED: &str = "Resource creation cancelled";
+    for (second, followers) in [(58.0, 1), (61.0, 0)] {
+        let mut story = Story::new();
+        story
+            .stack(0.0, "CREATE_IN_PROGRESS", "User Initiated")
+            .event(
+                4.0,
+                ("Db", "AWS::RDS::DBInstance", "db"),
+                "CREATE_IN_PROGRESS",
+                "",
+            )
+            .event(
+                57.0,
+                ("Repl", "AWS::RDS::DBInstance", "repl"),
+                "CREATE_FAILED",
+                TAKEN,
+            )
+            .stack(60.0, "DELETE_IN_PROGRESS", "User Initiated")
+            .event(
+                second,
+                ("Db", "AWS::RDS::DBInstance", "db"),
+                "CREATE_FAILED",
+                STOPPED,
+            )
+            .stack(90.0, "DELETE_COMPLETE", "");
+        let diagnosis = story.diagnosis();
+        assert_eq!(roots(&diagnosis), ["Repl"], "{second}");
+        let repl = &finding(&diagnosis, "Repl").failure;
+        assert_eq!(diagnosis.followers(repl).count(), followers, "{second}");
+    }
+}
+
+#[test]
+fn what_fails_while_a_cancelled_update_is_put_back_is_told() {
+    let mut story = update();
+    story
+        .stack(60.0, "UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated")
+        .event(
+            61.5,
+            ("Table", "AWS::DynamoDB::Table", "t"),
+            "UPDATE_FAILED",
+            "Rate exceeded",
+        )
+        .stack(90.0, "UPDATE_ROLLBACK_COMPLETE", "");
+    let diagnosis = story.diagnosis();
+    assert_eq!(
+        headline(&diagnosis),
+        "update cancelled on request and rolled back; Table failed on the way back"
+    );
+    let effect = finding(&diagnosis, "shop-prod").assessment.causes[0]
+        .effect
+        .clone();
+    assert!(effect.unwrap().ends_with("nothing had failed until then"));
+}

@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use super::super::matching::{self, is_telling};
 use super::denial::Refusal;
 use super::lines::{ErrorSpecificity, stating, telling};
+use crate::domain::deployment::attempt::CHANGE_SET_FAILED;
 use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::StackPrincipals;
 use crate::domain::explain::cause::{
@@ -203,6 +204,13 @@ pub(super) fn of_record(
 /// What came of the call: facts only.
 fn effect(failure: &Failure, after: TimeDelta) -> String {
     let event = &failure.event;
+    // When a change set could not be made is told nowhere.
+    if event.is_about_stack() && event.status.as_str() == CHANGE_SET_FAILED {
+        return format!(
+            "CloudFormation could not make the change set of {}",
+            event.logical_id
+        );
+    }
     let what = if event.is_about_stack() {
         format!("stack {}", event.logical_id)
     } else {

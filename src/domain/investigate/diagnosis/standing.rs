@@ -106,15 +106,16 @@ impl Diagnosis {
         self.plan.iter().filter(of_attempt).filter(untold)
     }
 
-    /// The trail is about to tell who cut an attempt short, turned it, or took its rollback up again.
+    /// The trail is about to tell who cut an attempt short, turned it, or took its rollback up again; or who
+    /// began it, where it has delivered newer records already.
     pub fn awaits_caller(&self, session: &Session, attempt: &Attempt, now: DateTime<Utc>) -> bool {
-        attempt.is_changed_by_somebody()
-            && self.untold_callers(session, attempt, now).any(|planned| {
-                let changed = planned.waits_from > attempt.started_at;
-                let look = plan::first_look(session, planned).filter(|_| changed);
-                let answered = session.trail().last_answer(&planned.search).map(|(at, _)| at);
-                look.is_some_and(|look| answered.is_none_or(|at| at < look) && now < look + ASKED_WITHIN)
-            })
+        self.untold_callers(session, attempt, now).any(|planned| {
+            let changed = attempt.is_changed_by_somebody() && planned.waits_from > attempt.started_at;
+            let is_near = changed || planned.wait(session).passed;
+            let look = plan::first_look(session, planned).filter(|_| is_near);
+            let answered = session.trail().last_answer(&planned.search).map(|(at, _)| at);
+            look.is_some_and(|look| answered.is_none_or(|at| at < look) && now < look + ASKED_WITHIN)
+        })
     }
 }
 

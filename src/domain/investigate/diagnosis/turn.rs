@@ -96,7 +96,9 @@ fn cause(attempt: &Attempt, failure: &Failure, called: Option<(&str, &Actor)>) -
     Cause {
         rank: 1,
         claim,
-        effect: Some("what was under way in it was cancelled with it; nothing had failed".to_owned()),
+        effect: Some(
+            "what was under way in it was cancelled with it; nothing had failed until then".to_owned(),
+        ),
         confidence,
         why: called
             .map(|(_, actor)| why(actor, failure))

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::searches::{ceiling, floor, pages, priority};
 use super::{PlannedSearch, SearchTier};
-use crate::domain::deployment::actor::Actor;
+use crate::domain::deployment::actor::{Actor, first_moment};
 use crate::domain::deployment::attempt::{Attempt, Attempts, Outcome, RollbackTrigger};
 use crate::domain::investigate::finding::Finding;
 use crate::domain::model::status::Operation;
@@ -45,7 +45,9 @@ pub(super) fn control_plane(
         if !wanted.contains(&attempt.number) && !deletes_after(attempt) {
             continue;
         }
-        for one in of_attempt(session, attempt, findings, actors) {
+        // What came before the end of the attempt before did not begin this one.
+        let since = first_moment(attempts, attempt);
+        for one in of_attempt(session, (attempt, since), findings, actors) {
             match planned.iter_mut().find(|known| known.search == one.search) {
                 Some(known) => known.serves.extend(one.serves),
                 None => planned.push(one),
@@ -63,6 +65,10 @@ struct Beginning {
     patience: SearchTier,
     /// The moment that the stack told of.
     told_at: DateTime<Utc>,
+    /// The other call that may have begun the same: when either is known, the other is not needed.
+    instead: Option<&'static str>,
+    /// A call before this moment did something else.
+    not_before: DateTime<Utc>,
 }
 
 impl Beginning {
@@ -74,25 +80,43 @@ impl Beginning {
             to: ceiling(at + TimeDelta::minutes(1)),
             patience,
             told_at: at,
+            instead: None,
+            not_before: DateTime::<Utc>::MIN_UTC,
         }
+    }
+
+    fn search(&self, region: &str) -> TrailSearch {
+        TrailSearch {
+            region: region.to_owned(),
+            attribute: Some(TrailAttribute {
+                key: TrailKey::EventName,
+                value: self.name.to_owned(),
+            }),
+            from: self.from,
+            to: self.to,
+        }
+    }
+
+    /// Who made it is known. A call that was refused brought nothing about.
+    fn is_known(&self, actors: &[Actor]) -> bool {
+        actors.iter().any(|actor| {
+            let named = actor.event_name == self.name || Some(actor.event_name.as_str()) == self.instead;
+            let called = named && actor.refused.is_none() && actor.at >= self.not_before;
+            called && (self.from..=self.to).contains(&actor.at)
+        })
     }
 }
 
 fn of_attempt(
     session: &Session,
-    attempt: &Attempt,
+    (attempt, since): (&Attempt, DateTime<Utc>),
     findings: &[Finding],
     actors: &[Actor],
 ) -> Vec<PlannedSearch> {
-    let root = session.root();
     let mut planned = Vec::new();
-    let begun = beginnings(attempt, actors).into_iter();
+    let begun = beginnings(session, (attempt, since), actors).into_iter();
     for beginning in begun.chain(courses(attempt)) {
-        let known = actors.iter().any(|actor| {
-            // A call that was refused brought nothing about.
-            let called = actor.event_name == beginning.name && actor.refused.is_none();
-            called && (beginning.from..=beginning.to).contains(&actor.at)
-        });
+        let known = beginning.is_known(actors);
         // For what was cancelled or cut short this call is the cause.
         let turned = |finding: &&Finding| {
             finding.failure.is_own_turn() && finding.failure.failed_at() == beginning.told_at
@@ -108,15 +132,7 @@ fn of_attempt(
             SearchTier::Eager
         };
         planned.push(PlannedSearch {
-            search: TrailSearch {
-                region: root.region().to_owned(),
-                attribute: Some(TrailAttribute {
-                    key: TrailKey::EventName,
-                    value: beginning.name.to_owned(),
-                }),
-                from: beginning.from,
-                to: beginning.to,
-            },
+            search: beginning.search(session.root().region()),
             why: format!("who called {}", beginning.name),
             serves,
             max_pages: pages(patience),
@@ -173,23 +189,34 @@ fn vain_cancellation(attempt: &Attempt) -> Beginning {
         to: ceiling(until + TimeDelta::minutes(1)),
         patience: SearchTier::Afterthought,
         told_at: until,
+        instead: None,
+        not_before: DateTime::<Utc>::MIN_UTC,
     }
 }
 
 /// The calls that may have begun an attempt.
-fn beginnings(attempt: &Attempt, actors: &[Actor]) -> Vec<Beginning> {
+fn beginnings(
+    session: &Session,
+    (attempt, since): (&Attempt, DateTime<Utc>),
+    actors: &[Actor],
+) -> Vec<Beginning> {
     let start = attempt.started_at;
-    let at_start = |name, patience| Beginning::told(name, start, patience);
-    let change_set = |made: DateTime<Utc>, back| Beginning {
-        name: "CreateChangeSet",
+    let at_start = |name, patience| Beginning {
+        not_before: since,
+        ..Beginning::told(name, start, patience)
+    };
+    let change_set = |made: DateTime<Utc>, back, patience| Beginning {
         from: floor(made - back),
         to: ceiling(made + TimeDelta::minutes(1)),
-        patience: SearchTier::Afterthought,
         told_at: start,
+        ..Beginning::told("CreateChangeSet", start, patience)
     };
-    let executed = actors.iter().any(|actor| {
-        actor.event_name == "ExecuteChangeSet" && (actor.at - start).abs() <= TimeDelta::minutes(1)
-    });
+    let execution = || at_start("ExecuteChangeSet", SearchTier::Context);
+    let is_executed = Beginning {
+        instead: None,
+        ..execution()
+    }
+    .is_known(actors);
     match attempt.operation {
         // A change set that creates a stack puts it into review first, which the stack's events tell.
         Operation::Create | Operation::Import if attempt.outcome == Outcome::NotExecuted => {
@@ -197,20 +224,24 @@ fn beginnings(attempt: &Attempt, actors: &[Actor]) -> Vec<Beginning> {
         }
         Operation::Create => match attempt.reviewed_at {
             Some(made) => vec![
-                at_start("ExecuteChangeSet", SearchTier::Context),
-                change_set(made, TimeDelta::minutes(1)),
+                execution(),
+                change_set(made, TimeDelta::minutes(1), SearchTier::Afterthought),
             ],
             None => vec![at_start("CreateStack", SearchTier::Context)],
         },
-        Operation::Update if executed => vec![
-            at_start("ExecuteChangeSet", SearchTier::Context),
-            change_set(start, CHANGE_SET_AGE),
-        ],
-        Operation::Update => vec![
-            at_start("ExecuteChangeSet", SearchTier::Context),
+        // A change set was made before it was executed: where that is told of, this is there too.
+        Operation::Update | Operation::Import if is_executed => {
+            vec![
+                execution(),
+                change_set(start, CHANGE_SET_AGE, SearchTier::Implied),
+            ]
+        }
+        Operation::Update => updates(
+            session,
+            execution(),
             at_start("UpdateStack", SearchTier::Afterthought),
-        ],
-        Operation::Import => vec![at_start("ExecuteChangeSet", SearchTier::Context)],
+        ),
+        Operation::Import => vec![execution()],
         Operation::Delete => vec![at_start("DeleteStack", SearchTier::Context)],
         Operation::ContinueRollback | Operation::Rollback => {
             vec![at_start("ContinueUpdateRollback", SearchTier::Context)]
@@ -218,4 +249,21 @@ fn beginnings(attempt: &Attempt, actors: &[Actor]) -> Vec<Beginning> {
         Operation::CreateChangeSet => vec![at_start("CreateChangeSet", SearchTier::Context)],
         Operation::Other => Vec::new(),
     }
+}
+
+/// An update is begun in one of two ways: the less likely one is asked about when the answer about the other
+/// was in vain.
+fn updates(session: &Session, execution: Beginning, update: Beginning) -> Vec<Beginning> {
+    let search = execution.search(session.root().region());
+    let in_vain = session.trail().last_answer(&search).is_some();
+    let patience = if in_vain {
+        SearchTier::Context
+    } else {
+        update.patience
+    };
+    let execution = Beginning {
+        instead: Some(update.name),
+        ..execution
+    };
+    vec![execution, Beginning { patience, ..update }]
 }

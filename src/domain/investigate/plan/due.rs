@@ -50,7 +50,7 @@ fn looks(planned: &PlannedSearch, wait: &DeliveryWait) -> Vec<DateTime<Utc>> {
         SearchTier::Eager => &[80, 130, 240],
         SearchTier::Patient => &[110, 200],
         SearchTier::Context => &[130],
-        SearchTier::Before => &[0],
+        SearchTier::Before | SearchTier::Implied => &[0],
         SearchTier::Afterthought | SearchTier::LastResort | SearchTier::WalkBack => &[],
     };
     let mut looks: Vec<DateTime<Utc>> = shares
@@ -61,7 +61,13 @@ fn looks(planned: &PlannedSearch, wait: &DeliveryWait) -> Vec<DateTime<Utc>> {
     if planned.patience == SearchTier::Eager {
         looks.insert(0, wait.look_from);
     }
-    looks.push(wait.give_up_at);
+    // Where newer records have come already this one may have, and a watch must not end before it was asked for.
+    if planned.patience == SearchTier::Context && wait.passed {
+        looks.push(wait.earliest_at);
+    }
+    if planned.patience != SearchTier::Implied {
+        looks.push(wait.give_up_at);
+    }
     looks.sort_unstable();
     looks.dedup();
     looks

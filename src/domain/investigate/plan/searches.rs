@@ -165,7 +165,11 @@ fn global_of(stack: &StackId) -> &str {
 pub(super) const fn pages(patience: SearchTier) -> u32 {
     match patience {
         SearchTier::Eager | SearchTier::Patient | SearchTier::LastResort => 3,
-        SearchTier::Before | SearchTier::Context | SearchTier::Afterthought | SearchTier::WalkBack => 2,
+        SearchTier::Before
+        | SearchTier::Context
+        | SearchTier::Implied
+        | SearchTier::Afterthought
+        | SearchTier::WalkBack => 2,
     }
 }
 
@@ -174,7 +178,7 @@ pub(super) const fn priority(patience: SearchTier) -> u8 {
         SearchTier::Eager => 10,
         SearchTier::Patient => 20,
         SearchTier::Before => 25,
-        SearchTier::Context | SearchTier::Afterthought => 30,
+        SearchTier::Context | SearchTier::Implied | SearchTier::Afterthought => 30,
         SearchTier::LastResort => 40,
         SearchTier::WalkBack => 50,
     }
