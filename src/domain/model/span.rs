@@ -24,6 +24,17 @@ pub fn span(span: TimeDelta) -> String {
     format!("{count} {unit}")
 }
 
+/// How long after a record of the trail something was. The trail tells whole seconds, so that the call may have
+/// been made up to a second later than its record says: `about 2 s` for 2.6, and no tenths.
+pub fn span_since_record(after: TimeDelta) -> String {
+    match after.num_milliseconds().max(0) {
+        ..=999 => "less than a second".to_owned(),
+        1_000..=1_999 => "about a second".to_owned(),
+        milliseconds @ 2_000..=59_949 => format!("about {} s", milliseconds / 1_000),
+        _ => span(after),
+    }
+}
+
 /// How much later something was: `2.6 s later`; where nothing lies between the two, these words.
 pub fn later(after: TimeDelta, at_once: &str) -> String {
     if is_none(after) {
@@ -66,6 +77,22 @@ mod tests {
                 said,
                 "{milliseconds}"
             );
+        }
+    }
+
+    #[test]
+    fn what_follows_a_record_is_told_without_tenths_that_the_record_does_not_have() {
+        for (milliseconds, said) in [
+            (0, "less than a second"),
+            (900, "less than a second"),
+            (1_000, "about a second"),
+            (1_900, "about a second"),
+            (2_600, "about 2 s"),
+            (59_949, "about 59 s"),
+            (59_950, "60 s"),
+            (840_000, "14 minutes"),
+        ] {
+            assert_eq!(span_since_record(TimeDelta::milliseconds(milliseconds)), said);
         }
     }
 

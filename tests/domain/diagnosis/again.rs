@@ -1,7 +1,7 @@
 //! What is tried again: a rollback taken up again, a deletion that kept what the one before could not delete.
 
 use stacktrail::domain::conclude::verdict;
-use stacktrail::domain::deployment::attempt::Kept;
+use stacktrail::domain::deployment::attempt::RetainedResource;
 use stacktrail::domain::investigate::diagnosis::Diagnosis;
 
 use crate::support::story::{STACK_TYPE, Story, child_id};
@@ -74,7 +74,8 @@ fn what_failed_with_a_try_of_the_rollback_follows_from_the_failure_of_that_try()
 fn headline(diagnosis: &Diagnosis) -> (String, Vec<String>, Vec<String>) {
     let attempt = diagnosis.headline_attempt().unwrap();
     let (kept, other) = diagnosis.kept(attempt);
-    let names = |kept: Vec<&'_ Kept>| kept.into_iter().map(|kept| kept.logical_id.clone()).collect();
+    let names =
+        |kept: Vec<&'_ RetainedResource>| kept.into_iter().map(|kept| kept.logical_id.clone()).collect();
     (
         diagnosis.headline(attempt, &verdict::utc),
         names(kept),

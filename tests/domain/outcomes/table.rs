@@ -538,7 +538,7 @@ pub(crate) const TABLE: &[Row] = &[
         ],
         outcome: Outcome::RollbackFailed,
         exit: 1,
-        headline: "update failed (Orders) and its rollback failed: Queue stopped it; the rollback had failed and was continued by dave (13:00) in vain",
+        headline: "update failed (Orders) and its rollback failed: Queue stopped it; it was continued by dave (13:00) in vain",
     },
     Row {
         name: "update whose rollback was continued in vain, and then again",

@@ -18,7 +18,7 @@ use crate::domain::model::fact::ServiceStatement;
 use crate::domain::model::log::LogGroup;
 use crate::domain::model::log::LogText;
 use crate::domain::model::source::{SourceCatalog, SourceId};
-use crate::domain::model::span::later;
+use crate::domain::model::span::{later, span_since_record};
 use crate::domain::read::reason::{names_hooks, names_validation};
 use crate::domain::read::signature::NextStep;
 use crate::domain::read::signature::{Signature, Signatures};
@@ -180,7 +180,13 @@ pub(super) fn of_record(
         None => format!("{} and got {code}: {}", record.act(), quoted(message)),
     };
     let mut claim = Claim::new(EvidenceKind::Record, matched.confidence, sentence);
-    claim.effect = Some(effect(failure, failure.failed_at() - record.at));
+    let after = failure.failed_at() - record.at;
+    let when = if after < TimeDelta::zero() {
+        "at that time".to_owned()
+    } else {
+        format!("{} later", span_since_record(after))
+    };
+    claim.effect = Some(effect_told(failure, &when));
     claim.why.clone_from(&matched.why);
     if matched.count > 1 {
         claim.why.push(format!("{} identical records", matched.count));
@@ -203,6 +209,10 @@ pub(super) fn of_record(
 
 /// What came of the call: facts only.
 fn effect(failure: &Failure, after: TimeDelta) -> String {
+    effect_told(failure, &later(after, "at that time"))
+}
+
+fn effect_told(failure: &Failure, when: &str) -> String {
     let event = &failure.event;
     // When a change set could not be made is told nowhere.
     if event.is_about_stack() && event.status.as_str() == CHANGE_SET_FAILED {
@@ -216,7 +226,6 @@ fn effect(failure: &Failure, after: TimeDelta) -> String {
     } else {
         format!("{} ({})", event.logical_id, event.resource_type)
     };
-    let when = later(after, "at that time");
     format!("CloudFormation reported {what} as {} {when}", event.status)
 }
 

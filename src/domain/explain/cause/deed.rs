@@ -30,7 +30,7 @@ use crate::domain::deployment::principal::{Principals, Tie};
 use crate::domain::deployment::record_index::RecordIndex;
 use crate::domain::explain::cause::{Confidence, EvidenceId, LineWeight, MatchedLine, MatchedRecord};
 use crate::domain::model::fact::ServiceStatement;
-use crate::domain::model::span::span;
+use crate::domain::model::span::span_since_record;
 use crate::domain::model::status::{Operation, Phase};
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::reason::{Denial, PolicyKind};
@@ -416,7 +416,7 @@ fn claim(failure: &Failure, suspect: &Suspect, seen: &SeenRecord) -> (Claim, Mat
         "{who} called {} on {what} at {}, {} before the failure",
         record.action(),
         record.at.format("%Y-%m-%d %H:%M:%S UTC"),
-        span(failure.failed_at() - record.at),
+        span_since_record(failure.failed_at() - record.at),
     );
     let told = if suspect.thing.is_spoken {
         format!("the failure's own words name {what}")

@@ -12,7 +12,7 @@ use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::{Principals, ServiceRole};
 use crate::domain::deployment::record_index::RecordIndex;
 use crate::domain::explain::matching::ResourceNames;
-use crate::domain::model::span::span;
+use crate::domain::model::span::span_since_record;
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::session::SeenRecord;
 
@@ -331,7 +331,7 @@ fn claim(record: &TrailRecord, change: &Change, before: TimeDelta) -> Claim {
         "{} on {} {} before the failure",
         record.act(),
         change.name,
-        span(before)
+        span_since_record(before)
     );
     let why = vec![
         "nothing in its own time explains the failure".to_owned(),

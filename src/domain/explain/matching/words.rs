@@ -7,7 +7,7 @@ use super::MatchContext;
 use super::comparing::{of_action, of_kind};
 use super::names::ResourceNames;
 use crate::domain::explain::matching::match_signals::{MatchSignal, MatchSignals};
-use crate::domain::model::span::{is_none, span};
+use crate::domain::model::span::{is_none, span_since_record};
 use crate::domain::model::trail::TrailRecord;
 
 /// The signs in words, strongest first.
@@ -161,8 +161,10 @@ fn moment(before: TimeDelta) -> String {
     if is_none(before.abs()) {
         AT_THAT_MOMENT.to_owned()
     } else if before < TimeDelta::zero() {
-        format!("{} after the failure event", span(-before))
+        // The record may tell of up to a second later.
+        let after = TimeDelta::seconds(1) - before;
+        format!("{} after the failure event", span_since_record(after))
     } else {
-        format!("{} before the failure", span(before))
+        format!("{} before the failure", span_since_record(before))
     }
 }

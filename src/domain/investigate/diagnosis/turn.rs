@@ -4,7 +4,7 @@ use crate::domain::deployment::actor::{Actor, who_called};
 use crate::domain::deployment::attempt::{Attempt, Attempts, RollbackTrigger};
 use crate::domain::deployment::failure::Failure;
 use crate::domain::explain::cause::{Assessment, Cause, Confidence, EvidenceId, MatchedRecord};
-use crate::domain::model::span::later;
+use crate::domain::model::span::span_since_record;
 use crate::domain::model::status::Operation;
 use crate::domain::session::Session;
 
@@ -57,10 +57,10 @@ fn record_of(session: &Session, actor: &Actor, failure: &Failure) -> Option<Matc
 fn why(actor: &Actor, failure: &Failure) -> String {
     let before = failure.failed_at() - actor.at;
     format!(
-        "{} called {} on this stack, and {} it turned to {}",
+        "{} called {} on this stack, and {} later it turned to {}",
         actor.user,
         actor.event_name,
-        later(before, "at once"),
+        span_since_record(before),
         failure.event.status
     )
 }
