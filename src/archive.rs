@@ -58,8 +58,10 @@ pub(crate) mod sqlite_error;
 mod write;
 
 use std::cell::OnceCell;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Utc};
 use rusqlite::{Connection, ErrorCode};
 
 pub use crate::archive::retrying::RetryingArchive;
@@ -73,7 +75,7 @@ pub use session_file::{Imported, SCHEMA, SessionFile, SessionFileError};
 
 use damage::Flaws;
 
-use crate::domain::model::fact::Recorded;
+use crate::domain::model::fact::{Fact, Recorded};
 use crate::domain::model::stack::StackId;
 use crate::domain::session::Session;
 use crate::ports::archive::{Archive, ArchiveError, Hit, SessionSummary};
@@ -227,6 +229,22 @@ impl SqliteArchive {
 
     fn writing(&self, error: &rusqlite::Error) -> ArchiveError {
         sqlite_error::of(&self.path, "written", error)
+    }
+
+    /// First sighting minus event time in the other sessions of a stack's account, a fact for each region
+    /// that was searched.
+    ///
+    /// # Errors
+    ///
+    /// The archive cannot be read.
+    pub fn trail_delays(&self, root: &StackId) -> Result<Vec<Fact>, ArchiveError> {
+        delays::trail_delays(self, root)
+    }
+
+    /// The sessions of which a failure's investigation has not come to its end: its records are waited for, or
+    /// were never searched for to the end.
+    pub fn pending(&self, sessions: &[SessionSummary], now: DateTime<Utc>) -> HashSet<StackId> {
+        pending::pending(self, sessions, now)
     }
 }
 

@@ -20,29 +20,23 @@ const SESSIONS: usize = 40;
 /// ... and so many of their sightings in a region are told: what lies long back says little of today.
 const SIGHTINGS: usize = 200;
 
-impl SqliteArchive {
-    /// First sighting minus event time in the other sessions of a stack's account, a fact for each region
-    /// that was searched.
-    ///
-    /// # Errors
-    ///
-    /// The archive cannot be read.
-    pub fn trail_delays(&self, root: &StackId) -> Result<Vec<Fact>, ArchiveError> {
-        let found = self.read(|connection| {
-            // One transaction, so that a writer beside it cannot show half of its work.
-            let transaction = connection.unchecked_transaction()?;
-            let mut found: BTreeMap<String, Vec<u32>> = BTreeMap::new();
-            for (other, id) in others(&transaction, root)? {
-                let searches = searches(&transaction, id)?;
-                take(&mut found, &Session::replay_owned(other, searches));
-            }
-            Ok(found)
-        })?;
-        let told = found.into_iter().filter(|(_, delays)| !delays.is_empty());
-        Ok(told
-            .map(|(region, delays)| Fact::TrailDelaysKnown { region, delays })
-            .collect())
-    }
+/// First sighting minus event time in the other sessions of a stack's account, a fact for each region
+/// that was searched.
+pub(super) fn trail_delays(archive: &SqliteArchive, root: &StackId) -> Result<Vec<Fact>, ArchiveError> {
+    let found = archive.read(|connection| {
+        // One transaction, so that a writer beside it cannot show half of its work.
+        let transaction = connection.unchecked_transaction()?;
+        let mut found: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+        for (other, id) in others(&transaction, root)? {
+            let searches = searches(&transaction, id)?;
+            take(&mut found, &Session::replay_owned(other, searches));
+        }
+        Ok(found)
+    })?;
+    let told = found.into_iter().filter(|(_, delays)| !delays.is_empty());
+    Ok(told
+        .map(|(region, delays)| Fact::TrailDelaysKnown { region, delays })
+        .collect())
 }
 
 fn take(found: &mut BTreeMap<String, Vec<u32>>, session: &Session) {
