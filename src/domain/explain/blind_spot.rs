@@ -8,35 +8,8 @@ use crate::domain::deployment::principal::described_function;
 use crate::domain::deployment::signal;
 use crate::domain::model::category::Category;
 use crate::domain::model::resource_type::{CUSTOM_RESOURCE, STACK_TYPE};
-use crate::domain::read::signature::Signatures;
+use crate::domain::read::signature::{Decider, Signatures};
 use crate::domain::session::Session;
-
-/// Signatures of failures that CloudFormation decided by itself: no call was made that could be recorded.
-const OWN_DECISIONS: [&str; 23] = [
-    "schema-refused",
-    "constraint-not-satisfied",
-    "template-undefined-reference",
-    "template-circular",
-    "template-format",
-    "sam-not-packaged",
-    "sam-transform",
-    "macro-failed",
-    "capability-missing",
-    "no-changes",
-    "export-in-use",
-    "export-missing",
-    "export-name-taken",
-    "stack-state-blocks-update",
-    "hook-failed",
-    "early-validation",
-    "early-validation-property",
-    "early-validation-name-taken",
-    "custom-name-replacement",
-    "already-exists-in-other-stack",
-    "import-not-supported",
-    "custom-resource-token-changed",
-    "custom-resource-bad-answer",
-];
 
 /// Actions on data rather than on resources. Event history holds none of them.
 ///
@@ -85,7 +58,7 @@ pub fn is_cloudformations_own(failure: &Failure) -> bool {
         return false;
     }
     let known = Signatures::builtin().find(reason, Some(&failure.event.resource_type));
-    known.is_some_and(|known| OWN_DECISIONS.contains(&known.id.as_str()))
+    known.is_some_and(|known| known.decided_by == Decider::CloudFormation)
 }
 
 /// Whether event history never records an action, because it is one on data.

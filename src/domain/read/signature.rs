@@ -38,11 +38,23 @@ pub struct Signature {
     pub next_step: NextStep,
     /// What kind of failure it is.
     pub category: Category,
+    /// Who said no.
+    pub decided_by: Decider,
     /// Messages that it explains.
     pub test: Vec<String>,
     /// Messages that it must not explain.
     pub not: Vec<String>,
     literals: usize,
+}
+
+/// Who decided that something fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Decider {
+    /// A service, when it was called: a trail may have a record of that.
+    #[default]
+    Service,
+    /// CloudFormation by itself, before any call.
+    CloudFormation,
 }
 
 /// Why a list of signatures cannot be used. `origin` is the file, as the caller named it.
@@ -207,7 +219,7 @@ impl<'a> Entry<'a> {
     }
 
     fn read(&self) -> Result<Signature, SignatureError> {
-        const KNOWN: [&str; 9] = [
+        const KNOWN: [&str; 10] = [
             "id",
             "pattern",
             "rank",
@@ -215,6 +227,7 @@ impl<'a> Entry<'a> {
             "meaning",
             "next_step",
             "category",
+            "decided_by",
             "test",
             "not",
         ];
@@ -255,6 +268,7 @@ impl<'a> Entry<'a> {
             meaning: self.text("meaning")?,
             next_step: self.next_step()?,
             category,
+            decided_by: self.decided_by()?,
             test,
             not: self.list("not")?,
         })
@@ -266,6 +280,17 @@ impl<'a> Entry<'a> {
             Some(value) => value
                 .as_integer()
                 .ok_or_else(|| self.error("rank", "is not a whole number")),
+        }
+    }
+
+    fn decided_by(&self) -> Result<Decider, SignatureError> {
+        match self.value("decided_by").map(Value::as_str) {
+            None => Ok(Decider::Service),
+            Some(Some("cloudformation")) => Ok(Decider::CloudFormation),
+            Some(_) => Err(self.error(
+                "decided_by",
+                "is not \"cloudformation\"; leave it out for a service",
+            )),
         }
     }
 
@@ -376,183 +401,4 @@ impl NextStep {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const MINIMAL: &str = "[[signature]]\nid = \"a\"\npattern = \"x+\"\nmeaning = \"m\"\ncategory = \"other\"\n\
-                           test = [\"x\"]\nnext_step.account = \"n\"\n";
-
-    fn builtin() -> &'static Signatures {
-        Signatures::builtin()
-    }
-
-    /// They stand behind `next, in the template:`, and may be followed by the other.
-    #[test]
-    fn a_next_step_says_once_where_it_is_done() {
-        let twice = regex::Regex::new("(template|account): In [^:;.]{1,40}: ").unwrap();
-        for known in Signatures::builtin().iter() {
-            let text = known.next_step.text();
-            assert!(
-                !text.contains(".;") && !twice.is_match(&text),
-                "{}: {text}",
-                known.id
-            );
-        }
-    }
-
-    #[test]
-    fn there_are_enough_of_them() {
-        let parsed = Signatures::parse(
-            include_str!("../../../assets/signatures.toml"),
-            "assets/signatures.toml",
-        )
-        .unwrap();
-        assert!(parsed.iter().count() >= 75);
-        assert_eq!(builtin().iter().count(), parsed.iter().count());
-    }
-
-    #[test]
-    fn every_message_is_explained_by_its_own_signature() {
-        let signatures = builtin();
-        let mut wrong = Vec::new();
-        for entry in signatures.iter() {
-            let kind = entry.resource_types.first().map(String::as_str);
-            for message in &entry.test {
-                let winner = signatures.find(message, kind).map(|winner| winner.id.as_str());
-                if winner != Some(entry.id.as_str()) {
-                    wrong.push(format!("{}: {winner:?} explains {message}", entry.id));
-                }
-            }
-            for message in &entry.not {
-                let winner = signatures.find(message, kind).map(|winner| winner.id.as_str());
-                if winner == Some(entry.id.as_str()) {
-                    wrong.push(format!("{} should not explain {message}", entry.id));
-                }
-            }
-        }
-        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    }
-
-    #[test]
-    fn a_signature_and_the_reader_agree_on_the_category() {
-        use crate::domain::read::reason::ReasonFacts;
-        // These say how a failure arrived, or only that a request was not liked: no contradiction.
-        let broad = [
-            Category::CustomResourceFailed,
-            Category::Other,
-            Category::InvalidRequest,
-        ];
-        let mut wrong = Vec::new();
-        for entry in builtin().iter() {
-            for message in &entry.test {
-                let read = ReasonFacts::read(message, entry.resource_types.first().map(String::as_str), None)
-                    .category;
-                if read != entry.category && !broad.contains(&read) && !broad.contains(&entry.category) {
-                    wrong.push(format!(
-                        "{}: {:?} but read {read:?}: {message}",
-                        entry.id, entry.category
-                    ));
-                }
-            }
-        }
-        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    }
-
-    #[test]
-    fn the_narrower_one_wins() {
-        let text = "API: s3:PutBucketPolicy Access Denied";
-        let matching = |id: &str| {
-            compile(&builtin().get(id).unwrap().pattern)
-                .unwrap()
-                .is_match(text.as_bytes())
-        };
-        assert!(matching("denied-s3-call") && matching("access-denied"));
-        assert_eq!(
-            builtin().find(text, None).unwrap().id,
-            "denied-s3-block-public-access"
-        );
-    }
-
-    #[test]
-    fn with_equal_ranks_the_resource_type_and_then_the_letters_decide() {
-        let list = format!(
-            "{MINIMAL}{}{}",
-            MINIMAL.replace("id = \"a\"", "id = \"b\"\nresource_types = [\"AWS::EC2::*\"]"),
-            MINIMAL.replace("id = \"a\"", "id = \"c\"").replace("x+", "xyz")
-        );
-        let list = Signatures::parse(&list, "list").unwrap();
-        assert_eq!(list.find("xyz", Some("AWS::EC2::Vpc")).unwrap().id, "b");
-        assert_eq!(list.find("xyz", Some("AWS::S3::Bucket")).unwrap().id, "c");
-        assert_eq!(list.find("x", Some("AWS::S3::Bucket")).unwrap().id, "a");
-        assert!(list.find("q", None).is_none());
-    }
-
-    #[test]
-    fn an_error_names_file_entry_and_key() {
-        let cases = [
-            ("nonsense", "read signatures from mine.toml"),
-            (
-                &MINIMAL.replace("x+", "x("),
-                "use the signature a of mine.toml: `pattern`",
-            ),
-            (
-                &MINIMAL.replace("x+", "(((x{1,90}){1,90}){1,90})"),
-                "use the signature a of mine.toml: `pattern`",
-            ),
-            (
-                &MINIMAL.replace("id = \"a\"\n", ""),
-                "use the signature number 1 of mine.toml: `id`",
-            ),
-            (
-                &MINIMAL.replace("id = \"a\"", "id = \"A b\""),
-                "use the signature a b",
-            ),
-            (
-                &MINIMAL.replace("other", "weather"),
-                "use the signature a of mine.toml: `category`",
-            ),
-            (
-                &MINIMAL.replace("next_step.account", "next_step.moon"),
-                "use the signature a of mine.toml: `next_step`",
-            ),
-            (
-                &MINIMAL.replace("meaning", "meening"),
-                "use the signature a of mine.toml: `signature` has the unknown key",
-            ),
-            (
-                &format!("{MINIMAL}{MINIMAL}"),
-                "use the signature a of mine.toml: `id` is used twice",
-            ),
-        ];
-        for (text, wanted) in cases {
-            let message = Signatures::parse(text, "mine.toml").unwrap_err().to_string();
-            assert!(message.to_lowercase().starts_with(wanted), "{message}");
-        }
-    }
-
-    /// Work per byte is bounded by the compiled size, so the size is what is checked; a pattern of the list that
-    /// needs a third of the allowance would be a mistake.
-    #[test]
-    fn no_pattern_is_costly() {
-        for entry in builtin().iter() {
-            let mut builder = RegexBuilder::new(&entry.pattern);
-            let small = builder
-                .case_insensitive(true)
-                .unicode(false)
-                .size_limit(160 * 1024)
-                .build();
-            assert!(small.is_ok(), "{} is too large when compiled", entry.id);
-            assert!(entry.pattern.len() < 320, "{} is too long", entry.id);
-            let counts = entry
-                .pattern
-                .split('{')
-                .skip(1)
-                .filter_map(|rest| rest.split(['}', ',']).nth(1)?.parse().ok());
-            assert!(
-                counts.max().unwrap_or(0) <= 16,
-                "{}: a counted gap multiplies the pattern, use .*",
-                entry.id
-            );
-        }
-    }
-}
+mod tests;
