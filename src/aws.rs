@@ -14,6 +14,7 @@ mod functions;
 mod logs;
 pub mod probe;
 mod profile;
+mod rds;
 mod time;
 mod validations;
 mod whole;
@@ -25,6 +26,7 @@ pub use connection_error::ConnectionError;
 pub use ecs::Ecs;
 pub use functions::Functions;
 pub use logs::Logs;
+pub use rds::Rds;
 pub use validations::Validations;
 
 use std::collections::BTreeMap;
@@ -36,5 +38,6 @@ use crate::ports::ServiceSource;
 /// The services that tell about their own resources, by the source that asks them.
 pub fn services(connection: &Arc<Connection>) -> BTreeMap<SourceId, Arc<dyn ServiceSource>> {
     let ecs: Arc<dyn ServiceSource> = Arc::new(Ecs::new(Arc::clone(connection)));
-    BTreeMap::from([(SourceId::ECS, ecs)])
+    let rds: Arc<dyn ServiceSource> = Arc::new(Rds::new(Arc::clone(connection)));
+    BTreeMap::from([(SourceId::ECS, ecs), (SourceId::RDS, rds)])
 }

@@ -39,6 +39,7 @@ mod offset;
 mod paging;
 mod partition;
 mod query_xml;
+mod rds;
 mod reply;
 mod request;
 mod scenario;

@@ -58,6 +58,7 @@ impl ServiceSource for Ecs {
             logical_id,
             physical_id,
             settings,
+            ..
         } = about;
         let (cluster, service) = cluster_and_service(physical_id, settings);
         let statement = |id, at, text| ServiceStatement {

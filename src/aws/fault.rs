@@ -61,6 +61,12 @@ where
     }
 }
 
+/// The fault of a call that could not even be signed.
+pub(super) fn unsent(action: &str, error: &(dyn Error + 'static)) -> Fault {
+    let words = chain(error);
+    Fault::new(action, dispatch_kind(&words), without_dumps(&words))
+}
+
 /// An error with everything that lies beneath it, in one line.
 fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();

@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 
 use super::check::UncheckedAnswer;
 use super::connection::Connection;
-use super::fault;
+use super::{fault, rds};
 use crate::domain::model::fault::{Fault, FaultKind};
 
 /// Nobody's name, for a stack, a function, a log group, a cluster.
@@ -194,6 +194,7 @@ async fn others(connection: &Connection, action: &str) -> Result<(), Fault> {
             let call = client.get_function_configuration().function_name(NOBODY);
             judged(action, call.send().await)
         }
+        "rds:DescribeEvents" => rds::probe(connection).await,
         _ => unknown(action),
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::fact::{FunctionDescription, ServiceStatement};
@@ -143,8 +144,14 @@ pub struct ServiceQuestion {
     pub logical_id: String,
     /// The resource's name in the account.
     pub physical_id: String,
+    /// Its type.
+    pub resource_type: String,
     /// Settings of the resource that the service wants to know.
     pub settings: BTreeMap<String, String>,
+    /// From when on the service is to tell of it, where it can be asked so.
+    pub from: DateTime<Utc>,
+    /// Until when.
+    pub to: DateTime<Utc>,
 }
 
 /// What a service said of a resource.

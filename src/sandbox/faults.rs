@@ -18,7 +18,8 @@ use super::offset::{Offset, OffsetRange};
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InjectedFault {
-    /// The operation it strikes, or `*` for all.
+    /// The operation it strikes, with its service before it where two have one of the name (`rds:DescribeEvents`), or
+    /// `*` for all.
     pub operation: String,
     /// The only stacks it strikes: those with this in their name.
     pub stack: Option<String>,
@@ -190,12 +191,17 @@ impl FromStr for InjectedFault {
 impl InjectedFault {
     fn concerns(&self, call: Struck<'_>, at: Offset) -> bool {
         let Struck {
+            service,
             operation,
             region,
             stack,
         } = call;
         let of_stack = |only: &str| stack.is_some_and(|name| name_of(name).contains(only));
-        (self.operation == "*" || self.operation == operation)
+        let named = match self.operation.split_once(':') {
+            Some(whole) => whole == (service, operation),
+            None => self.operation == "*" || self.operation == operation,
+        };
+        named
             && self.stack.as_deref().is_none_or(of_stack)
             && self.region.as_deref().is_none_or(|only| only == region)
             && self.within.is_none_or(|span| span.from <= at && at < span.to)
@@ -210,6 +216,7 @@ fn name_of(stack: &str) -> &str {
 /// What a call is, as far as faults tell calls apart.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Struck<'a> {
+    pub(super) service: &'a str,
     pub(super) operation: &'a str,
     pub(super) region: &'a str,
     /// The stack asked about, by name or ARN.
@@ -273,6 +280,7 @@ mod tests {
 
     fn call<'a>(operation: &'a str, stack: Option<&'a str>) -> Struck<'a> {
         Struck {
+            service: "cloudformation",
             operation,
             region: "eu-west-1",
             stack,

@@ -117,6 +117,9 @@ impl Scenario {
         for script in &self.services {
             world.services.push(compute::service(self, script, &names)?);
         }
+        for script in &self.databases {
+            world.databases.push(script.laid_out(&names)?);
+        }
         for script in &self.task_definitions {
             world
                 .task_definitions

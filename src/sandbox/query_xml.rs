@@ -12,6 +12,7 @@ use crate::sandbox::service_error::ServiceError;
 fn namespace(service: Service) -> &'static str {
     match service {
         Service::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
+        Service::Rds => "http://rds.amazonaws.com/doc/2014-10-31/",
         _ => "http://cloudformation.amazonaws.com/doc/2010-05-15/",
     }
 }
@@ -57,7 +58,7 @@ fn element(xml: &mut String, name: &str, value: &Value) {
         Value::Bool(_) | Value::Number(_) => text_element(xml, name, &value.to_string()),
         Value::Array(items) => nested(xml, name, |xml| {
             for item in items {
-                element(xml, "member", item);
+                element(xml, item_name(name), item);
             }
         }),
         Value::Object(fields) => nested(xml, name, |xml| {
@@ -65,6 +66,14 @@ fn element(xml: &mut String, name: &str, value: &Value) {
                 element(xml, name, value);
             }
         }),
+    }
+}
+
+/// What each of a list is called: by RDS after the list, by the others alike.
+fn item_name(list: &str) -> &'static str {
+    match list {
+        "Events" => "Event",
+        _ => "member",
     }
 }
 

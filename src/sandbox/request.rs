@@ -20,6 +20,8 @@ pub enum Service {
     Logs,
     /// Services and tasks; JSON 1.1.
     Ecs,
+    /// What databases tell of themselves; query and XML.
+    Rds,
     /// Functions; REST and JSON.
     Lambda,
     /// Something that is not played here.
@@ -35,6 +37,7 @@ impl Service {
             Self::CloudTrail => "cloudtrail",
             Self::Logs => "logs",
             Self::Ecs => "ecs",
+            Self::Rds => "rds",
             Self::Lambda => "lambda",
             Self::Other => "unknown",
         }
@@ -47,6 +50,7 @@ impl Service {
             Self::CloudTrail,
             Self::Logs,
             Self::Ecs,
+            Self::Rds,
             Self::Lambda,
         ];
         all.into_iter()

@@ -38,6 +38,7 @@ static BUILT_IN: &[(&str, &str)] = built_in![
     "disabled-key",
     "denied-on-behalf",
     "denied-in-china",
+    "unstartable-database",
 ];
 
 /// A scenario that cannot be played.

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::faults::InjectedFault;
 use super::offset::{EventLine, Offset, OffsetRange, TimedLine};
+use super::rds::DatabaseScript;
 use crate::domain::deployment::failure::During;
 use crate::domain::model::category::Category;
 
@@ -53,6 +54,8 @@ pub struct Scenario {
     pub(super) functions: Vec<FunctionScript>,
     #[serde(default, rename = "service")]
     pub(super) services: Vec<ServiceScript>,
+    #[serde(default, rename = "database")]
+    pub(super) databases: Vec<DatabaseScript>,
     #[serde(default, rename = "task_definition")]
     pub(super) task_definitions: Vec<TaskDefinitionScript>,
     #[serde(default, rename = "record")]

@@ -29,7 +29,7 @@ use super::reply::Reply;
 use super::request::{ApiRequest, Service};
 use super::seed::Seed;
 use super::world::World;
-use super::{cloudformation, cloudtrail, damage, ecs, lambda, logs, sts};
+use super::{cloudformation, cloudtrail, damage, ecs, lambda, logs, rds, sts};
 use crate::ports::Clock;
 use crate::sandbox::service_error::ServiceError;
 
@@ -116,6 +116,7 @@ async fn answer(
     let moment = engine.still.unwrap_or(now);
     let at = Offset::from_millis((moment - engine.world.zero).num_milliseconds());
     let struck = Struck {
+        service: question.service.prefix(),
         operation: &question.operation,
         region: &question.region,
         stack: question.parameters.text("StackName"),
@@ -178,6 +179,7 @@ impl Engine {
             Service::CloudTrail => cloudtrail::answer(&self.world, &self.quota, question, (now, counted_at)),
             Service::Logs => logs::answer(&self.world, question, now),
             Service::Ecs => ecs::answer(&self.world, question, now),
+            Service::Rds => rds::answer(&self.world, question, now),
             Service::Lambda => lambda::answer(&self.world, question, now),
             Service::Other => Err(ServiceError::unknown_operation(
                 question.protocol,
@@ -211,7 +213,7 @@ impl Engine {
                 let name = name.rsplit_once(':').map_or(name, |(_, name)| name);
                 format!("arn:{partition}:lambda:{region}:{account}:function:{name}")
             }
-            Service::Ecs => "*".to_owned(),
+            Service::Ecs | Service::Rds => "*".to_owned(),
             Service::CloudTrail | Service::Sts | Service::Other => String::new(),
         };
         ServiceError::denied(

@@ -20,6 +20,7 @@ pub(super) struct World {
     pub(super) log_groups: Vec<SimulatedLogGroup>,
     pub(super) functions: Vec<Function>,
     pub(super) services: Vec<EcsService>,
+    pub(super) databases: Vec<super::rds::Database>,
     pub(super) task_definitions: Vec<TaskDefinition>,
 }
 

@@ -8,6 +8,7 @@ mod cloudtrail;
 mod ecs;
 mod function_logs;
 mod log_reading;
+mod rds;
 mod service_statements;
 mod stack_logs;
 mod validation;
@@ -15,6 +16,7 @@ mod validation;
 pub use cloudtrail::CloudTrailSource;
 pub use ecs::EcsSource;
 pub use function_logs::FunctionLogSource;
+pub use rds::RdsSource;
 pub use stack_logs::StackLogSource;
 pub use validation::ValidationEvidence;
 
@@ -23,6 +25,7 @@ pub fn all() -> Vec<Arc<dyn AnySource>> {
     vec![
         Arc::new(FunctionLogSource),
         Arc::new(EcsSource),
+        Arc::new(RdsSource),
         Arc::new(ValidationEvidence),
         Arc::new(StackLogSource),
         Arc::new(CloudTrailSource),

@@ -15,7 +15,9 @@ use stacktrail::domain::investigate::inquiry::{AnyQuestion, Inquiry, Source};
 use stacktrail::domain::model::event::{EventExtras, StackEvent};
 use stacktrail::domain::model::fact::{Fact, Recorded, ServiceStatement};
 use stacktrail::domain::model::fault::Fault;
-use stacktrail::domain::model::source::{HiddenFromTrail, Pace, Permission, SourceDescriptor, SourceId};
+use stacktrail::domain::model::source::{
+    HiddenFromTrail, Pace, Permission, Phrases, SourceDescriptor, SourceId,
+};
 use stacktrail::domain::model::source_status::SaveState;
 use stacktrail::domain::model::stack::StackId;
 use stacktrail::domain::model::status::Status;
@@ -42,7 +44,10 @@ static MAINFRAME: SourceDescriptor = SourceDescriptor {
         hidden: "why jobs are thrown out",
         instead: "the mainframe's job messages",
     }),
-    summaries: &["job failed"],
+    phrases: Phrases {
+        summaries: &["job failed"],
+        ..Phrases::NONE
+    },
 };
 
 /// Asks about every failed region what its operators wrote.

@@ -26,6 +26,7 @@ const CALLED: &[(&str, &str, u64)] = &[
     ("ecs:DescribeTaskDefinition", "failing-container", 525),
     ("ecs:DescribeTasks", "failing-container", 525),
     ("ecs:ListTasks", "failing-container", 525),
+    ("rds:DescribeEvents", "unstartable-database", 1_800),
 ];
 /// No built-in story needs them: a nested change set that failed, and a hook that refused a whole stack.
 const NOT_PLAYED: &[&str] = &[

@@ -36,6 +36,7 @@ const STORIES: &[(&str, f64)] = &[
     ("disabled-key", 40.0),
     ("denied-on-behalf", 40.0),
     ("denied-in-china", 20.0),
+    ("unstartable-database", 40.0),
 ];
 
 /// The story is not over and its log groups are gone.

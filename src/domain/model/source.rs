@@ -115,6 +115,26 @@ impl HiddenFromTrail {
     }
 }
 
+/// Phrases by which a source's statements are taken for what they are, in lower case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Phrases {
+    /// They only sum up: true, and no cause.
+    pub summaries: &'static [&'static str],
+    /// They report trouble, though no usual word for trouble need be in them.
+    pub troubles: &'static [&'static str],
+    /// They report nothing bad, whatever else is in them, unless one of the troubles is.
+    pub routine: &'static [&'static str],
+}
+
+impl Phrases {
+    /// None that need be known.
+    pub const NONE: Self = Self {
+        summaries: &[],
+        troubles: &[],
+        routine: &[],
+    };
+}
+
 /// What a source declares of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceDescriptor {
@@ -132,8 +152,8 @@ pub struct SourceDescriptor {
     pub pace: Pace,
     /// What stays hidden without it, for the resources that it knows about.
     pub blind_spot: Option<HiddenFromTrail>,
-    /// Phrases of its statements, in lower case, that only sum up: true, and no cause.
-    pub summaries: &'static [&'static str],
+    /// How its statements are to be taken.
+    pub phrases: Phrases,
 }
 
 impl SourceDescriptor {
@@ -193,9 +213,10 @@ impl SourceCatalog {
         )
     }
 
-    /// The phrases of a source that only sum up.
-    pub fn summaries(&self, id: &SourceId) -> &'static [&'static str] {
-        self.get(id.as_str()).map_or(&[], |source| source.summaries)
+    /// How a source's statements are to be taken.
+    pub fn phrases(&self, id: &SourceId) -> Phrases {
+        self.get(id.as_str())
+            .map_or(Phrases::NONE, |source| source.phrases)
     }
 
     /// What all of them must be allowed to do, each action once.

@@ -117,6 +117,9 @@ fn ask_service(
             stack_id: event.stack_id.clone(),
             logical_id: event.logical_id.clone(),
             physical_id,
+            resource_type: event.resource_type.clone(),
+            from: event.at,
+            to: now,
             settings: failure.map_or_else(
                 || event.extras.settings.clone(),
                 |found| found.failure.settings.clone(),

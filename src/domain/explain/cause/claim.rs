@@ -499,7 +499,7 @@ pub(super) fn of_statements(
         .filter(|statement| (from..=to).contains(&statement.at))
         .filter_map(|statement| {
             Some((
-                stating(&statement.text, sources.summaries(&statement.source))?,
+                stating(&statement.text, &sources.phrases(&statement.source))?,
                 *statement,
             ))
         })

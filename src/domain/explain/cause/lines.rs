@@ -11,6 +11,7 @@ use crate::domain::deployment::principal::described_function;
 use crate::domain::deployment::signal;
 use crate::domain::model::arn::{Arn, function_name};
 use crate::domain::model::log::{LogGroup, LogLine};
+use crate::domain::model::source::Phrases;
 use crate::domain::session::{LogState, Session};
 
 /// Lines from shortly before the resource was begun ...
@@ -356,19 +357,24 @@ fn names_an_error(word: &str) -> bool {
 }
 
 /// How much a service's statement says of what went wrong; none where it reports nothing bad. A container that
-/// ended badly has said why in its log, if at all. `summaries` are the phrases of its source that only sum up.
-pub fn stating(text: &str, summaries: &[&str]) -> Option<ErrorSpecificity> {
+/// ended badly has said why in its log, if at all. `phrases` are those that its source declares.
+pub fn stating(text: &str, phrases: &Phrases) -> Option<ErrorSpecificity> {
     let lower: String = text.chars().take(8_192).collect::<String>().to_ascii_lowercase();
     let code = lower.split("exited with ").nth(1).map(str::trim_start);
     let ended_badly = code.is_some_and(|code| !code.starts_with('0'));
-    let grade = telling(text);
+    let any = |known: &[&str]| known.iter().any(|words| lower.contains(words));
+    let grade = match (any(phrases.troubles), any(phrases.routine)) {
+        (true, _) => Some(telling(text).unwrap_or(ErrorSpecificity::NamedError)),
+        (false, true) => return None,
+        (false, false) => telling(text),
+    };
     if grade.is_some_and(|grade| grade <= ErrorSpecificity::NamedError) {
         return grade;
     }
     if ended_badly {
         return Some(ErrorSpecificity::Report);
     }
-    let summary = summaries.iter().any(|words| lower.contains(words));
+    let summary = any(phrases.summaries);
     grade.map(|grade| {
         if summary {
             ErrorSpecificity::Vague
@@ -380,7 +386,7 @@ pub fn stating(text: &str, summaries: &[&str]) -> Option<ErrorSpecificity> {
 
 /// Whether a service's statement reports anything bad.
 pub(crate) fn reports_trouble(text: &str) -> bool {
-    stating(text, &[]).is_some()
+    stating(text, &Phrases::NONE).is_some()
 }
 
 #[cfg(test)]
@@ -438,6 +444,20 @@ mod tests {
     )]
     #[case("(service mail) has started 1 tasks", None)]
     fn a_summary_is_no_cause(#[case] text: &str, #[case] told: Option<ErrorSpecificity>) {
-        assert_eq!(stating(text, declared::ECS.summaries), told);
+        assert_eq!(stating(text, &declared::ECS.phrases), told);
+    }
+
+    #[rstest]
+    #[case("DB instance created", false)]
+    #[case("Backing up DB instance", false)]
+    #[case("Backup failed once and is tried again", false)]
+    #[case("Applying maintenance: a failed disk of the host is replaced", false)]
+    #[case("Database instance put into incompatible-network. No subnets", true)]
+    #[case("Database instance put into incompatible-parameters during maintenance", true)]
+    #[case("DB instance put into failed state", true)]
+    #[case("The DB instance could not be started", true)]
+    fn a_databases_routine_is_no_trouble_unless_trouble_is_named(#[case] text: &str, #[case] trouble: bool) {
+        let told = trouble.then_some(ErrorSpecificity::NamedError);
+        assert_eq!(stating(text, &declared::RDS.phrases), told);
     }
 }

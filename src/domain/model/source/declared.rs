@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::{HiddenFromTrail, Pace, Permission, SourceDescriptor, SourceId};
+use super::{HiddenFromTrail, Pace, Permission, Phrases, SourceDescriptor, SourceId};
 use crate::domain::model::resource_type::{CUSTOM_RESOURCE, ECS_SERVICE};
 
 impl SourceId {
@@ -20,6 +20,8 @@ impl SourceId {
     pub const STACK_LOGS: Self = Self::new("stack-logs");
     /// ECS services.
     pub const ECS: Self = Self::new("ecs");
+    /// Databases.
+    pub const RDS: Self = Self::new("rds");
 }
 
 /// The pace of CloudWatch Logs: the strictest regions allow five calls a second.
@@ -28,7 +30,7 @@ pub const LOGS_PACE: Pace = Pace::usual("logs");
 pub const LAMBDA_PACE: Pace = Pace::usual("lambda");
 
 /// Every source, in the order in which people are told of them.
-pub static ALL: [&SourceDescriptor; 7] = [
+pub static ALL: [&SourceDescriptor; 8] = [
     &CLOUDFORMATION,
     &VALIDATION,
     &HOOKS,
@@ -36,6 +38,7 @@ pub static ALL: [&SourceDescriptor; 7] = [
     &LOGS,
     &STACK_LOGS,
     &ECS,
+    &RDS,
 ];
 
 /// The stacks themselves: what is tailed.
@@ -51,7 +54,7 @@ pub static CLOUDFORMATION: SourceDescriptor = SourceDescriptor {
     ],
     pace: Pace::usual("cloudformation"),
     blind_spot: None,
-    summaries: &[],
+    phrases: Phrases::NONE,
 };
 
 /// What CloudFormation checked before it called a service.
@@ -82,7 +85,7 @@ pub static VALIDATION: SourceDescriptor = SourceDescriptor {
     // These calls are of the budget of the stacks' events.
     pace: Pace::usual("cloudformation"),
     blind_spot: None,
-    summaries: &[],
+    phrases: Phrases::NONE,
 };
 
 /// Hooks: asked about with the validations, but with words of their own.
@@ -94,7 +97,7 @@ pub static HOOKS: SourceDescriptor = SourceDescriptor {
     permissions: &[],
     pace: Pace::usual("cloudformation"),
     blind_spot: None,
-    summaries: &[],
+    phrases: Phrases::NONE,
 };
 
 /// CloudTrail's event history.
@@ -113,7 +116,7 @@ pub static CLOUDTRAIL: SourceDescriptor = SourceDescriptor {
         gap: TimeDelta::milliseconds(1_000),
     },
     blind_spot: None,
-    summaries: &[],
+    phrases: Phrases::NONE,
 };
 
 /// The logs of functions behind custom resources. Its blind spots depend on the function; see
@@ -132,7 +135,7 @@ pub static LOGS: SourceDescriptor = SourceDescriptor {
     ],
     pace: LOGS_PACE,
     blind_spot: None,
-    summaries: &[],
+    phrases: Phrases::NONE,
 };
 
 /// The stack's own log groups, before a rollback deletes them.
@@ -147,7 +150,7 @@ pub static STACK_LOGS: SourceDescriptor = SourceDescriptor {
     )],
     pace: LOGS_PACE,
     blind_spot: None,
-    summaries: &[],
+    phrases: Phrases::NONE,
 };
 
 /// ECS services: why their tasks stopped.
@@ -170,10 +173,56 @@ pub static ECS: SourceDescriptor = SourceDescriptor {
         hidden: "why containers stop, health checks or image pulls",
         instead: "ECS's stopped tasks and events",
     }),
-    summaries: &[
-        "deployment failed",
-        "tasks failed to start",
-        "unable to consistently start tasks",
-        "essential container in task exited",
+    phrases: Phrases {
+        summaries: &[
+            "deployment failed",
+            "tasks failed to start",
+            "unable to consistently start tasks",
+            "essential container in task exited",
+        ],
+        ..Phrases::NONE
+    },
+};
+
+/// Databases of RDS, DocumentDB and Neptune: what they told of themselves.
+pub static RDS: SourceDescriptor = SourceDescriptor {
+    id: SourceId::RDS,
+    label: "RDS",
+    speaker: "RDS",
+    resource_types: &[
+        "AWS::RDS::DBInstance",
+        "AWS::RDS::DBCluster",
+        "AWS::DocDB::DBInstance",
+        "AWS::DocDB::DBCluster",
+        "AWS::Neptune::DBInstance",
+        "AWS::Neptune::DBCluster",
     ],
+    permissions: &[Permission::further(
+        "rds:DescribeEvents",
+        "what a database told of itself",
+    )],
+    pace: Pace::usual("rds"),
+    blind_spot: Some(HiddenFromTrail {
+        hidden: "why a database does not start or change",
+        instead: "the database's own events",
+    }),
+    phrases: Phrases {
+        summaries: &[],
+        troubles: &[
+            "incompatible-",
+            "put into failed",
+            "storage-full",
+            "storage is full",
+            "can't be started",
+        ],
+        routine: &[
+            "backing up",
+            "backup",
+            "maintenance",
+            "patches",
+            "db instance created",
+            "db instance restarted",
+            "db instance shutdown",
+        ],
+    },
 };

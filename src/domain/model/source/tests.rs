@@ -59,7 +59,11 @@ fn every_source_has_a_name_of_its_own_and_whole_words() {
             source.id
         );
         let lower = |phrase: &&str| **phrase == phrase.to_ascii_lowercase();
-        assert!(source.summaries.iter().all(lower), "{}", source.id);
+        let phrases = source.phrases;
+        let mut phrases = [phrases.summaries, phrases.troubles, phrases.routine]
+            .concat()
+            .into_iter();
+        assert!(phrases.all(|phrase| lower(&phrase)), "{}", source.id);
     }
 }
 
@@ -76,5 +80,5 @@ fn a_source_that_is_not_known_any_more_still_has_a_name_and_a_voice() {
     let catalog = SourceCatalog::default();
     assert_eq!(catalog.label("gone"), "gone");
     assert_eq!(catalog.speaker(&"gone".into()), "GONE");
-    assert!(catalog.summaries(&"gone".into()).is_empty());
+    assert_eq!(catalog.phrases(&"gone".into()), Phrases::NONE);
 }
