@@ -133,6 +133,10 @@ const LARGE_STRUCTS: [(&str, &str); 28] = [
     ),
     ("ports::archive::SessionSummary", "a row of the archive's table"),
     ("report::diagnosis::AttemptJson", "an object of the JSON contract"),
+    (
+        "domain::read::signature::Signature",
+        "an entry of assets/signatures.toml",
+    ),
     ("report::diagnosis::FailureJson", "an object of the JSON contract"),
     ("report::diagnosis::Facts", "an object of the JSON contract"),
     (

@@ -85,7 +85,7 @@ fn source_type(resource_type: &str) -> &'static str {
 }
 
 /// What an event says of this very database; none where it leaves out what it says or when.
-fn statement(about: &ServiceQuestion, event: Event) -> Option<Result<ServiceStatement, Fault>> {
+fn statement(about: &ServiceQuestion, event: DatabaseEvent) -> Option<Result<ServiceStatement, Fault>> {
     let answer = UncheckedAnswer(ACTION);
     let (Some(text), Some(date)) = (event.message, event.date) else {
         answer.left_out("message or time");
@@ -124,7 +124,7 @@ fn digest(text: &str) -> u32 {
 
 /// An event, as it came.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Event {
+struct DatabaseEvent {
     source: Option<String>,
     message: Option<String>,
     date: Option<String>,
@@ -134,7 +134,7 @@ async fn describe_events(
     connection: &Connection,
     region: &str,
     form: &[(&str, String)],
-) -> Result<Vec<Event>, Fault> {
+) -> Result<Vec<DatabaseEvent>, Fault> {
     let config = connection.config_for(region);
     let url = config
         .endpoint_url()
@@ -241,7 +241,7 @@ fn request(body: String, headers: Headers) -> Result<HttpRequest, BoxError> {
     Ok(request)
 }
 
-fn answer(response: &HttpResponse) -> Result<Vec<Event>, OrchestratorError<ErrorMetadata>> {
+fn answer(response: &HttpResponse) -> Result<Vec<DatabaseEvent>, OrchestratorError<ErrorMetadata>> {
     let body = response.body().bytes().unwrap_or_default();
     if response.status().is_success() {
         return events(body).map_err(OrchestratorError::other);
@@ -250,7 +250,7 @@ fn answer(response: &HttpResponse) -> Result<Vec<Event>, OrchestratorError<Error
 }
 
 /// `DescribeEventsResponse/DescribeEventsResult/Events/Event`.
-fn events(body: &[u8]) -> Result<Vec<Event>, XmlDecodeError> {
+fn events(body: &[u8]) -> Result<Vec<DatabaseEvent>, XmlDecodeError> {
     let mut document = Document::try_from(body)?;
     let mut root = document.root_element()?;
     let mut found = None;
@@ -272,8 +272,8 @@ fn events(body: &[u8]) -> Result<Vec<Event>, XmlDecodeError> {
     found.ok_or_else(|| XmlDecodeError::custom("no list of events"))
 }
 
-fn event(tag: &mut ScopedDecoder<'_, '_>) -> Result<Event, XmlDecodeError> {
-    let mut event = Event::default();
+fn event(tag: &mut ScopedDecoder<'_, '_>) -> Result<DatabaseEvent, XmlDecodeError> {
+    let mut event = DatabaseEvent::default();
     while let Some(mut part) = tag.next_tag() {
         let name = part.start_el();
         let slot = if name.matches("SourceIdentifier") {
@@ -321,7 +321,7 @@ mod tests {
             <EventCategories><EventCategory>failure</EventCategory></EventCategories>\
             <Message>a &amp; b</Message><Date>2026-11-26T10:00:00.123Z</Date></Event></Events>\
             </DescribeEventsResult></DescribeEventsResponse>";
-        let event = Event {
+        let event = DatabaseEvent {
             source: Some("db".to_owned()),
             message: Some("a & b".to_owned()),
             date: Some("2026-11-26T10:00:00.123Z".to_owned()),

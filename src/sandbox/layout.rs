@@ -118,7 +118,7 @@ impl Scenario {
             world.services.push(compute::service(self, script, &names)?);
         }
         for script in &self.databases {
-            world.databases.push(script.laid_out(&names)?);
+            world.databases.push(compute::database(script, &names)?);
         }
         for script in &self.task_definitions {
             world

@@ -1,52 +1,14 @@
 //! RDS' events: what databases told of themselves, for two weeks.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::layout::LayoutError;
-use super::names::{Names, Place};
-use super::offset::TimedLine;
 use super::request::{ApiRequest, Protocol};
-use super::world::World;
+use super::world::{SimulatedDatabase, World};
 use crate::sandbox::service_error::ServiceError;
 
 /// So long an event can be read.
 const KEPT: TimeDelta = TimeDelta::days(14);
-
-/// A database, as a scenario has it.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct DatabaseScript {
-    id: String,
-    /// `db-instance` or `db-cluster`.
-    kind: String,
-    /// What it told, oldest first.
-    events: Vec<TimedLine>,
-}
-
-/// A database with its events.
-#[derive(Debug)]
-pub(super) struct Database {
-    id: String,
-    kind: String,
-    events: Vec<(DateTime<Utc>, String)>,
-}
-
-impl DatabaseScript {
-    pub(super) fn laid_out(&self, names: &Names) -> Result<Database, LayoutError> {
-        let place = Place::new("", &self.id);
-        let mut events = Vec::new();
-        for line in &self.events {
-            events.push((names.moment(line.at), names.fill(&line.text, place)?));
-        }
-        Ok(Database {
-            id: names.fill(&self.id, place)?,
-            kind: self.kind.clone(),
-            events,
-        })
-    }
-}
 
 /// Answers one question about databases.
 pub(super) fn answer(
@@ -69,7 +31,7 @@ pub(super) fn answer(
         .unwrap_or(now - TimeDelta::hours(1))
         .max(now - KEPT);
     let to = time("EndTime").unwrap_or(now).min(now);
-    let wanted = |database: &&Database| {
+    let wanted = |database: &&SimulatedDatabase| {
         let id = text("SourceIdentifier").is_none_or(|id| database.id.eq_ignore_ascii_case(id));
         id && text("SourceType").is_none_or(|kind| kind == database.kind)
     };

@@ -8,7 +8,6 @@ use serde::Deserialize;
 
 use super::faults::InjectedFault;
 use super::offset::{EventLine, Offset, OffsetRange, TimedLine};
-use super::rds::DatabaseScript;
 use crate::domain::deployment::failure::During;
 use crate::domain::model::category::Category;
 
@@ -430,6 +429,17 @@ pub(super) struct ContainerScript {
     pub(super) name: String,
     pub(super) exit_code: Option<i32>,
     pub(super) reason: Option<String>,
+}
+
+/// A database.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DatabaseScript {
+    pub(super) id: String,
+    /// `db-instance` or `db-cluster`.
+    pub(super) kind: String,
+    /// What it told, oldest first.
+    pub(super) events: Vec<TimedLine>,
 }
 
 /// An ECS task definition.

@@ -20,7 +20,7 @@ pub(super) struct World {
     pub(super) log_groups: Vec<SimulatedLogGroup>,
     pub(super) functions: Vec<Function>,
     pub(super) services: Vec<EcsService>,
-    pub(super) databases: Vec<super::rds::Database>,
+    pub(super) databases: Vec<SimulatedDatabase>,
     pub(super) task_definitions: Vec<TaskDefinition>,
 }
 
@@ -239,6 +239,14 @@ pub(super) struct Function {
     pub(super) handler: String,
     pub(super) timeout_seconds: u32,
     pub(super) revision: String,
+}
+
+/// A database with what it told, oldest first.
+#[derive(Debug)]
+pub(super) struct SimulatedDatabase {
+    pub(super) id: String,
+    pub(super) kind: String,
+    pub(super) events: Vec<(DateTime<Utc>, String)>,
 }
 
 /// An ECS service.

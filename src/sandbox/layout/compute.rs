@@ -9,11 +9,12 @@ use crate::sandbox::names::{Names, Place};
 use crate::sandbox::offset::Offset;
 use crate::sandbox::partition::Partition;
 use crate::sandbox::script::{
-    ContainerDefinitionScript, FunctionScript, LogGroupScript, Repeat, Scenario, ServiceScript,
-    TaskDefinitionScript, TaskScript,
+    ContainerDefinitionScript, DatabaseScript, FunctionScript, LogGroupScript, Repeat, Scenario,
+    ServiceScript, TaskDefinitionScript, TaskScript,
 };
 use crate::sandbox::world::{
-    EcsService, EcsTask, Function, Life, SimulatedLogGroup, SimulatedLogLine, TaskDefinition,
+    EcsService, EcsTask, Function, Life, SimulatedDatabase, SimulatedLogGroup, SimulatedLogLine,
+    TaskDefinition,
 };
 
 fn life(names: &Names, from: Offset, to: Option<Offset>) -> Life {
@@ -239,4 +240,17 @@ fn container_definition(
         "secrets": secrets,
         "logConfiguration": logging,
     }))
+}
+
+pub(super) fn database(script: &DatabaseScript, names: &Names) -> Result<SimulatedDatabase, LayoutError> {
+    let place = Place::new("", &script.id);
+    let mut events = Vec::new();
+    for line in &script.events {
+        events.push((names.moment(line.at), names.fill(&line.text, place)?));
+    }
+    Ok(SimulatedDatabase {
+        id: names.fill(&script.id, place)?,
+        kind: script.kind.clone(),
+        events,
+    })
 }
