@@ -1,7 +1,7 @@
 //! What can be asked for on the command line.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::TimeDelta;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
@@ -21,6 +21,7 @@ use crate::shell::duration;
 use crate::shell::exit::Exit;
 use crate::shell::headless::ExitPolicy;
 use crate::shell::output;
+use crate::shell::result_file;
 
 /// The flight recorder for AWS CloudFormation deployments.
 #[derive(Debug, Parser)]
@@ -28,7 +29,7 @@ use crate::shell::output;
 #[command(
     after_help = "stacktrail STACK is short for stacktrail watch STACK. `stacktrail demo` needs no account.\n\
 Exit codes: 0 the deployment succeeded, 1 it failed, is rolling back or was rolled back, 2 usage,\n\
-3 AWS could not be read, 4 still in progress when the program was left, 130 interrupted."
+3 AWS or the archive could not be read, so that it cannot be told, 4 still in progress when the program was left, 130 interrupted."
 )]
 pub struct Cli {
     /// Options of every command.
@@ -237,7 +238,7 @@ pub struct Diagnose {
     /// The form; without it FILE's ending decides, else text
     #[arg(long, value_enum, value_name = "FORM")]
     pub output: Option<Form>,
-    /// Write to FILE instead of standard output
+    /// Write to FILE instead of standard output (`-`)
     #[arg(short = 'o', value_name = "FILE")]
     pub file: Option<PathBuf>,
     /// Only what failed in this attempt, which the exit code is about, too; without it text tells of the last that
@@ -253,12 +254,17 @@ pub struct Diagnose {
 }
 
 impl Diagnose {
+    /// The file, if one is to be written.
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.file.as_deref().and_then(result_file::named)
+    }
+
     /// The form that is asked for.
     ///
     /// # Errors
     /// FILE ends as no form does.
     pub fn format(&self) -> Result<Form, form::Unknown> {
-        form::asked(self.output, self.file.as_deref(), Form::Text)
+        form::asked(self.output, self.file(), Form::Text)
     }
 }
 

@@ -17,6 +17,7 @@ use crate::app::state::schedule::Asking;
 use crate::aws::CloudFormation;
 use crate::cli::args::Diagnose;
 use crate::domain::model::stack::StackTarget;
+use crate::domain::session::reading;
 use crate::ports::Archive as _;
 use crate::shell::context::Context;
 use crate::shell::exit::Exit;
@@ -61,10 +62,16 @@ pub(super) async fn run(context: &Context, arguments: &Diagnose) -> Result<Exit>
         Asking::Once
     };
     let inquiring = Inquiring::begin(context, connection, &clock, (root, facts), asking).await?;
-    let (app, facts) = inquiring.run(&progress).await;
+    let (mut app, facts) = inquiring.run(&progress).await;
     progress.end();
-    match app.watched.first() {
-        Some(watched) => telling::tell(watched, &facts, arguments, clock.now()),
+    match app.watched.first_mut() {
+        Some(watched) => {
+            // What was lost of the stack's events was read again just now.
+            if reading::trouble(&watched.session, watched.session.root()).is_none() {
+                watched.session.note_read_again();
+            }
+            telling::tell(watched, &facts, arguments, clock.now())
+        }
         None => Ok(Exit::Unreadable),
     }
 }

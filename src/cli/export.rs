@@ -1,7 +1,6 @@
 //! `stacktrail export SESSION`: a session for another archive, for programs, or for people.
 
-use std::fs::{self, OpenOptions};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -22,6 +21,7 @@ use crate::shell::context::Context;
 use crate::shell::exit::Exit;
 use crate::shell::output;
 use crate::shell::output::progress::Progress;
+use crate::shell::result_file;
 use crate::shell::storage;
 
 /// Arguments of `export`.
@@ -40,7 +40,7 @@ pub struct Export {
     /// Mask accounts, people and principals, addresses, hosts, buckets, keys and what looks like a secret
     #[arg(long)]
     pub redact: bool,
-    /// Write to FILE instead of standard output
+    /// Write to FILE instead of standard output (`-`)
     #[arg(short = 'o', value_name = "FILE")]
     pub file: Option<PathBuf>,
 }
@@ -68,7 +68,7 @@ impl Export {
     /// The file, if one is to be written.
     fn file(&self) -> Option<&Path> {
         match (&self.file, &self.output) {
-            (Some(file), _) | (None, Some(To::File(file))) => Some(file),
+            (Some(file), _) | (None, Some(To::File(file))) => result_file::named(file),
             _ => None,
         }
     }
@@ -111,7 +111,7 @@ pub(super) fn run(context: &Context, arguments: &Export) -> Result<Exit> {
                 .and_then(|()| out.finish())
                 .wrap_err("the export could not be written")?;
         }
-        Some(path) => save(path, |out| write(file, form, clock.as_ref(), out))
+        Some(path) => result_file::save(path, |out| write(file, form, clock.as_ref(), out))
             .wrap_err_with(|| format!("{} could not be written", path.display()))?,
     }
     Ok(Exit::Success)
@@ -123,8 +123,9 @@ fn redacted(file: &SessionFile) -> SessionFile {
     let facts = facts.collect();
     SessionFile {
         root: redactor.stack(&file.root),
-        name: file.name.as_deref().map(|name| redactor.text(name)),
-        note: file.note.as_deref().map(|note| redactor.text(note)),
+        // Words of the person's own tell what no rule knows.
+        name: None,
+        note: None,
         pinned: file.pinned,
         facts,
     }
@@ -166,35 +167,11 @@ fn story(
     for item in Stream::default().advance(facts, session, &diagnosis) {
         writeln!(out, "{}", item.json())?;
     }
-    let outcome = diagnosis.headline_attempt().map(|attempt| attempt.outcome);
+    let judged = diagnosis.headline_attempt();
+    let outcome = judged.map(|attempt| attempt.outcome);
+    let exit = Exit::of_session(session, &diagnosis, judged);
     let at = session.last_seen().unwrap_or_else(|| clock.now());
-    writeln!(out, "{}", stream::end(outcome, at, Exit::of(outcome).code()))
-}
-
-/// Writes a file that only its owner may read, whole or not at all.
-pub(super) fn save(
-    path: &Path,
-    write: impl FnOnce(&mut BufWriter<fs::File>) -> io::Result<()>,
-) -> io::Result<()> {
-    let mut unfinished = path.as_os_str().to_owned();
-    unfinished.push(".part");
-    let unfinished = PathBuf::from(unfinished);
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = (|| {
-        let mut out = BufWriter::new(options.open(&unfinished)?);
-        write(&mut out)?;
-        out.into_inner()
-            .map_err(io::IntoInnerError::into_error)?
-            .sync_all()?;
-        fs::rename(&unfinished, path)
-    })();
-    if written.is_err() {
-        let _ = fs::remove_file(&unfinished);
-    }
-    written
+    writeln!(out, "{}", stream::end(outcome, at, exit.code()))
 }
 
 #[cfg(test)]
@@ -227,6 +204,7 @@ mod tests {
         assert_eq!(asked(&["--output", "md"]), (Some(Form::Markdown), None));
         assert_eq!(asked(&["-o", "x.txt"]), (Some(Form::Text), file("x.txt")));
         assert_eq!(asked(&["-o", "x.docx"]), (None, file("x.docx")));
+        assert_eq!(asked(&["-o", "-"]), (Some(Form::Json), None));
         assert_eq!(
             asked(&["-o", "x.docx", "--output", "html"]),
             (Some(Form::Html), file("x.docx"))

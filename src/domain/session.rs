@@ -382,6 +382,11 @@ impl Session {
         self.is_incomplete = true;
     }
 
+    /// All that CloudFormation has of it was read again: what was lost is there again, or as good as.
+    pub fn note_read_again(&mut self) {
+        self.is_incomplete = false;
+    }
+
     /// Whether some of what was saved of it could not be read.
     pub fn is_incomplete(&self) -> bool {
         self.is_incomplete

@@ -170,7 +170,7 @@ fn write_silence(out: &mut Sheet<'_>, case: CaseFile<'_>) {
         let said = match out.known.silence {
             Silence::Say(instead) if !session.is_incomplete() => Some(instead),
             Silence::Untold if !session.is_incomplete() => None,
-            _ => Some(said),
+            _ => Some(said.as_str()),
         };
         out.blank();
         if let Some(said) = said {

@@ -2,7 +2,9 @@
 
 use crate::domain::conclude::verdict;
 use crate::domain::deployment::attempt::{Attempt, Outcome};
+use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::model::status::Status;
+use crate::domain::session::Session;
 
 /// How the program ends: part of the contract with scripts.
 ///
@@ -17,7 +19,7 @@ pub enum Exit {
     Failed,
     /// The command line or its arguments are wrong.
     Usage,
-    /// AWS could not be read.
+    /// AWS could not be read, or not all that was saved: how the deployment went cannot be told.
     Unreadable,
     /// Interrupted by a signal.
     Interrupted,
@@ -50,6 +52,32 @@ impl Exit {
         Self::of(attempt.map(|attempt| attempt.outcome))
     }
 
+    /// How one of a session's attempts is judged. A stack whose events cannot be read says by its status how it
+    /// stands; one of which not even that is known is not judged.
+    ///
+    /// Where none of the stack's own events is known, or not all that was saved, a failure that is known counts;
+    /// that none is known does not.
+    pub fn of_session(session: &Session, diagnosis: &Diagnosis, judged: Option<&Attempt>) -> Self {
+        let described = session.root_history().and_then(|history| history.description());
+        let exit = match (judged, described) {
+            (Some(attempt), _) => Self::of_attempt(Some(attempt)),
+            (None, Some(stack)) => Self::of_status(&stack.status),
+            (None, None) => Self::Unreadable,
+        };
+        if exit == Self::Failed || (judged.is_some() && !session.is_incomplete()) {
+            return exit;
+        }
+        let number = judged.map_or(0, |attempt| attempt.number);
+        let mut roots = diagnosis.roots();
+        if roots.any(|finding| finding.failure.attempt == number) {
+            Self::Failed
+        } else if session.is_incomplete() {
+            Self::Unreadable
+        } else {
+            exit
+        }
+    }
+
     /// How a stack is judged by its status alone, where nothing else is known of it.
     pub fn of_status(status: &Status) -> Self {
         verdict::of_status(status).map_or(Self::Unreadable, |outcome| Self::of(Some(outcome)))
@@ -58,7 +86,24 @@ impl Exit {
 
 #[cfg(test)]
 mod tests {
+    use chrono::DateTime;
+
     use super::*;
+    use crate::domain::model::fact::{Fact, Recorded};
+    use crate::domain::model::stack::{StackDescription, StackId};
+
+    fn described(id: &StackId, status: &str) -> StackDescription {
+        StackDescription {
+            id: id.clone(),
+            status: Status::new(status),
+            status_reason: None,
+            parent: None,
+            root: None,
+            role_arn: None,
+            created_at: None,
+            deleted_at: None,
+        }
+    }
 
     #[test]
     fn what_is_in_progress_is_neither_success_nor_failure_until_something_has_failed() {
@@ -88,6 +133,39 @@ mod tests {
             ("SOMETHING_NEW", 4),
         ] {
             assert_eq!(Exit::of_status(&Status::new(status)).code(), code, "{status}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_told_is_neither_success_nor_in_progress() {
+        let root = StackId::parse("arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/u").unwrap();
+        let judged = |session: &Session| {
+            let diagnosis = Diagnosis::of(session);
+            Exit::of_session(session, &diagnosis, diagnosis.headline_attempt())
+        };
+        let mut session = Session::new(root.clone());
+        assert_eq!(judged(&session), Exit::Unreadable);
+        for (status, whole) in [
+            ("UPDATE_COMPLETE", Exit::Success),
+            ("UPDATE_IN_PROGRESS", Exit::InProgress),
+            ("UPDATE_ROLLBACK_COMPLETE", Exit::Failed),
+        ] {
+            session.apply(&Recorded {
+                observed_at: DateTime::UNIX_EPOCH,
+                fact: Fact::StackDescribed {
+                    stack: described(&root, status),
+                },
+            });
+            // Its status tells, until something of what was saved is lost.
+            assert_eq!(judged(&session), whole, "{status}");
+            let mut lost = session.clone();
+            lost.note_loss();
+            let told = if whole == Exit::Failed {
+                whole
+            } else {
+                Exit::Unreadable
+            };
+            assert_eq!(judged(&lost), told, "{status}");
         }
     }
 

@@ -17,6 +17,7 @@ use self::told::Told;
 use self::untold::is_history;
 use super::drive::{Frontend, Wake, drive};
 use super::exit::Exit;
+use super::hang_up::hang_up;
 use super::output::{self, Output};
 use crate::app::{App, Effect, Message, Watched};
 use crate::clean;
@@ -110,6 +111,7 @@ impl Headless {
             live: &live,
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
+            hang_up: hang_up()?,
         };
         let exit = match drive(&mut lines, &mut messages, &*clock).await {
             // Nobody reads any more: what was seen is saved all the same.
@@ -413,9 +415,10 @@ impl Headless {
         if self.cases().any(lost) || self.awaited().any(|target| self.is_lost_target(target, now)) {
             return Exit::Unreadable;
         }
-        let ended = |watched: &Watched| {
-            let end = self.case(watched).and_then(|case| case.end(now));
-            end.is_some_and(|end| end.by != Witness::Silence)
+        let ended = |watched: &Watched| match self.case(watched) {
+            Some(case) => case.end(now).is_some_and(|end| end.by != Witness::Silence),
+            // Nothing came in the time that was given, and nothing moves: there is nothing to judge.
+            None => self.passed_over.contains_key(watched.session.root()) && !watched.is_moving(),
         };
         if self.awaited().next().is_none() && self.current().all(ended) {
             Exit::Success
@@ -431,6 +434,17 @@ struct HeadlessFrontend<'a> {
     live: &'a Live,
     interrupt: Signal,
     terminate: Signal,
+    /// Nobody asks by it where the program was started to outlive its terminal.
+    hang_up: Option<Signal>,
+}
+
+async fn hung_up(signal: &mut Option<Signal>) {
+    match signal {
+        Some(signal) => {
+            signal.recv().await;
+        }
+        None => std::future::pending().await,
+    }
 }
 
 impl Frontend for HeadlessFrontend<'_> {
@@ -452,6 +466,7 @@ impl Frontend for HeadlessFrontend<'_> {
             biased;
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
+            () = hung_up(&mut self.hang_up) => {}
         }
     }
 

@@ -2,6 +2,7 @@
 //! content of the account.
 
 use std::fs::File;
+use std::path::Path;
 
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::layer::{Layer, SubscriberExt as _};
@@ -38,7 +39,15 @@ pub(crate) fn begin(context: &Context) -> Option<WorkerGuard> {
 fn file(context: &Context) -> Option<File> {
     let directory = storage::state_directory(context)?;
     private::directory(&directory).ok()?;
+    open(&directory)
+}
+
+fn open(directory: &Path) -> Option<File> {
     let path = directory.join("stacktrail.log");
+    // Whoever can put a link there chooses no file of ours to be written and closed.
+    if path.is_symlink() {
+        return None;
+    }
     let too_large = path.metadata().is_ok_and(|metadata| metadata.len() > LARGEST);
     let mut options = private::options();
     options
@@ -47,4 +56,27 @@ fn file(context: &Context) -> Option<File> {
         .write(true)
         .truncate(too_large);
     private::open(&path, &options).ok()
+}
+
+#[cfg(unix)]
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use super::*;
+
+    #[test]
+    fn a_link_in_the_place_of_the_log_is_left_alone_with_what_it_leads_to() {
+        let directory = tempfile::tempdir().unwrap();
+        let other = directory.path().join("other");
+        fs::write(&other, "kept").unwrap();
+        fs::set_permissions(&other, fs::Permissions::from_mode(0o644)).unwrap();
+        symlink(&other, directory.path().join("stacktrail.log")).unwrap();
+        assert!(open(directory.path()).is_none());
+        assert_eq!(fs::read_to_string(&other).unwrap(), "kept");
+        assert_eq!(fs::metadata(&other).unwrap().permissions().mode() & 0o777, 0o644);
+        fs::remove_file(directory.path().join("stacktrail.log")).unwrap();
+        assert!(open(directory.path()).is_some());
+    }
 }

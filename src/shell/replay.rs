@@ -61,7 +61,7 @@ async fn tell(
         out.flush()?;
     }
     let outcome = diagnosis.headline_attempt().map(|attempt| attempt.outcome);
-    let exit = Exit::of_attempt(diagnosis.headline_attempt());
+    let exit = Exit::of_session(&session, &diagnosis, diagnosis.headline_attempt());
     let at = session.last_seen().unwrap_or_else(|| clock.now());
     let mut out = output::stdout();
     match format {

@@ -7,7 +7,6 @@ use chrono::{DateTime, Utc};
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
 
 use super::super::args::Diagnose;
-use super::super::export;
 use super::super::form::Form;
 use crate::app::{App, Watched};
 use crate::domain::deployment::attempt::Attempt;
@@ -20,7 +19,7 @@ use crate::report::diagnosis::Document;
 use crate::report::stream::{self, Stream};
 use crate::report::{html, markdown, text};
 use crate::shell::exit::Exit;
-use crate::shell::{output, paper};
+use crate::shell::{output, paper, result_file};
 
 /// What an opened session says.
 pub(crate) fn tell_saved(app: &App, now: DateTime<Utc>) -> Result<Exit> {
@@ -31,11 +30,7 @@ pub(crate) fn tell_saved(app: &App, now: DateTime<Utc>) -> Result<Exit> {
     let mut out = output::stdout();
     out.text(&text::diagnosis(session, diagnosis, now, paper::width()))?;
     out.flush()?;
-    Ok(verdict(
-        session,
-        diagnosis,
-        (diagnosis.headline_attempt(), session.is_incomplete()),
-    ))
+    Ok(Exit::of_session(session, diagnosis, diagnosis.headline_attempt()))
 }
 
 /// What a diagnosis says, to standard output or a file.
@@ -56,51 +51,20 @@ pub(super) fn tell(
         session,
         diagnosis: &diagnosis,
         facts,
-        // What was lost of the stack's events was read again just now.
-        exit: verdict(session, all, (judged, false)),
+        exit: Exit::of_session(session, all, judged),
         judged,
         now,
     };
-    match &arguments.file {
+    match arguments.file() {
         None => {
             let mut out = output::stdout().scrubbed();
             telling.write(format, paper::width(), &mut out)?;
             out.finish()?;
         }
-        Some(path) => export::save(path, |out| telling.write(format, None, out))
+        Some(path) => result_file::save(path, |out| telling.write(format, None, out))
             .wrap_err_with(|| format!("{} could not be written", path.display()))?,
     }
     Ok(telling.exit)
-}
-
-/// How it ends. A stack whose events cannot be read says by its status how it stands.
-///
-/// Where none of the stack's own events is known, or not all that was saved, a failure that is known counts; that
-/// none is known does not.
-fn verdict(
-    session: &Session,
-    diagnosis: &Diagnosis,
-    (judged, is_incomplete): (Option<&Attempt>, bool),
-) -> Exit {
-    let described = session.root_history().and_then(|history| history.description());
-    let exit = match (judged, described) {
-        (None, Some(stack)) => Exit::of_status(&stack.status),
-        (judged, _) => Exit::of_attempt(judged),
-    };
-    let number = judged.map_or(0, |attempt| attempt.number);
-    let mut roots = diagnosis.roots();
-    match exit {
-        Exit::Success | Exit::InProgress if is_incomplete || judged.is_none() => {
-            if roots.any(|finding| finding.failure.attempt == number) {
-                Exit::Failed
-            } else if is_incomplete {
-                Exit::Usage
-            } else {
-                exit
-            }
-        }
-        exit => exit,
-    }
 }
 
 fn named<'d>(session: &Session, diagnosis: &'d Diagnosis, number: u32) -> Result<&'d Attempt> {

@@ -72,9 +72,11 @@ impl Diagnosis {
 
     /// What is said where no failure is known; nothing where one is. That none is known proves something only
     /// where the stack's own events are, and all that was saved of them.
-    pub fn silence(&self, session: &Session) -> Option<&'static str> {
+    pub fn silence(&self, session: &Session) -> Option<String> {
         let said = if !self.nothing_failed() {
             return None;
+        } else if let Some(told) = self.told_by_status(session) {
+            return Some(told);
         } else if self.attempts.list().is_empty() {
             "No event of the stack itself is known: whether anything failed cannot be told."
         } else if session.is_incomplete() {
@@ -83,7 +85,20 @@ impl Diagnosis {
         } else {
             "Nothing failed."
         };
-        Some(said)
+        Some(said.to_owned())
+    }
+
+    /// How it stands by its status, where that is all that is known; whoever waits for an exit code is told so, too.
+    fn told_by_status(&self, session: &Session) -> Option<String> {
+        let described = session.root_history()?.description()?;
+        let outcome = of_status(&described.status)?;
+        let is_all = self.attempts.list().is_empty() && !session.is_incomplete();
+        is_all.then(|| {
+            let label = outcome.label();
+            format!(
+                "By its status: {label}. None of its own events is known, so that what failed cannot be told."
+            )
+        })
     }
 
     /// The story of an attempt in one line: what was asked for, what became of it, what was done about it.

@@ -36,7 +36,12 @@ impl Headless {
             .and_then(|history| history.status());
         let status = status.map_or("", |status| status.as_str());
         let Some(attempt) = self.judged_attempt(watched) else {
-            return format!("{} is {status}; waiting for its next operation", root.name());
+            let waits_for = if self.case(watched).is_some() && self.status_tells(root) {
+                "its events cannot be read, and it ends as its status says"
+            } else {
+                "waiting for its next operation"
+            };
+            return format!("{} is {status}; {waits_for}", root.name());
         };
         let expected = watched
             .diagnosis
