@@ -91,6 +91,20 @@ impl Config {
     /// # Errors
     /// Every problem of every file, and what was passed over.
     pub fn load(directory: &Path, asked: &ConfigOverrides) -> Result<Self, Vec<Problem>> {
+        let (config, mut problems) = Self::read(directory, asked);
+        if problems.is_empty() {
+            return Ok(config);
+        }
+        problems.extend(config.passed_over);
+        // In the order of the files, each from its beginning; what a flag says comes last.
+        problems
+            .sort_by_cached_key(|problem| (is_of_flag(problem), problem.at.file.clone(), problem.at.line));
+        Err(problems)
+    }
+
+    /// Reads what there is in a directory; where something is wrong, what is usual stands for it. Beside it what is
+    /// wrong.
+    pub fn read(directory: &Path, asked: &ConfigOverrides) -> (Self, Vec<Problem>) {
         let mut problems = Vec::new();
         let read = file(directory, SETTINGS, &mut problems);
         let read = read.map_or_else(ParsedSettings::default, |(name, text)| {
@@ -113,23 +127,19 @@ impl Config {
             },
         };
         let theme = theme(directory, &settings, asked, &mut problems);
-        if !problems.is_empty() {
-            problems.extend(passed_over);
-            // In the order of the files, each from its beginning; what a flag says comes last.
-            let order = |problem: &Problem| {
-                let flag = problem.at.line == 0;
-                (flag, problem.at.file.clone(), problem.at.line)
-            };
-            problems.sort_by_cached_key(order);
-            return Err(problems);
-        }
-        Ok(Self {
+        let config = Self {
             settings,
             keymap,
             theme,
             passed_over,
-        })
+        };
+        (config, problems)
     }
+}
+
+/// What is wrong was said on the command line, which has no lines.
+pub fn is_of_flag(problem: &Problem) -> bool {
+    problem.at.line == 0
 }
 
 /// A file's name and text, if it exists.
@@ -306,6 +316,31 @@ mod tests {
             told[1].ends_with("config.toml:4: there is no setting `dayz`; `days` is one"),
             "{told:?}"
         );
+    }
+
+    #[test]
+    fn what_is_wrong_in_one_place_leaves_the_rest_as_it_is_set() {
+        let directory = tempfile::tempdir().unwrap();
+        let put = |name: &str, text: &str| fs::write(directory.path().join(name), text).unwrap();
+        put(SETTINGS, "theme = \"drak\"\ntimes = 7\nregion = \"eu-west-1\"\n");
+        put(KEYS, "zoom = \"e\"\n");
+        let (config, problems) = Config::read(directory.path(), &ConfigOverrides::default());
+        assert_eq!(problems.len(), 3, "{problems:?}");
+        assert_eq!(config.settings.region.as_deref(), Some("eu-west-1"));
+        assert_eq!(config.settings.times, Settings::default().times);
+        assert_eq!(config.keymap, Keymap::built_in());
+        assert!(!problems.iter().any(is_of_flag), "{problems:?}");
+        // What was asked for just now is no matter of taste.
+        let asked = ConfigOverrides {
+            theme: Some("drak".to_owned()),
+            ..ConfigOverrides::default()
+        };
+        let (_, problems) = Config::read(directory.path(), &asked);
+        assert_eq!(problems.iter().filter(|problem| is_of_flag(problem)).count(), 1);
+        // Of a file that is no TOML nothing holds.
+        put(SETTINGS, "theme = \"dark\nregion = \"eu-west-1\"\n");
+        let (config, problems) = Config::read(directory.path(), &ConfigOverrides::default());
+        assert_eq!((config.settings, problems.len()), (Settings::default(), 2));
     }
 
     #[test]

@@ -163,7 +163,7 @@ pub(super) async fn run(global: &Global, arguments: Doctor) -> Result<Exit> {
         progress: None,
     };
     // What is wrong in the files must not keep the rest from being looked at.
-    let (context, configuration) = match settings::settled(global) {
+    let (context, configuration) = match settings::checked(global) {
         Ok(context) => {
             let finding = configuration(&context);
             (context, finding)

@@ -14,7 +14,9 @@ use thiserror::Error;
 use crate::app::input::toml_source::Problem;
 use crate::archive::Retention;
 use crate::clean;
-use crate::config::{Config, ConfigOverrides, KEYS, PruneLimits, SETTINGS, TEMPLATE, THEMES, TerminalSays};
+use crate::config::{
+    Config, ConfigOverrides, KEYS, PruneLimits, SETTINGS, TEMPLATE, THEMES, TerminalSays, is_of_flag,
+};
 use crate::domain::read::text::one_line;
 use crate::shell::exit::Exit;
 use crate::shell::{output, private};
@@ -86,23 +88,50 @@ fn asked(global: &Global) -> ConfigOverrides {
     }
 }
 
-/// The global options with what is settled in files; flags and variables go before it.
+/// The global options with what is settled in files; flags and variables go before it. What is wrong in a file is told
+/// and stands as if it were not there: nothing is left unrecorded over a colour.
+///
+/// # Errors
+/// What is wrong on the command line.
+pub(super) fn settled(global: &Global) -> Result<Context> {
+    let Ok(directory) = directory(global) else {
+        // Without a home there are no files; the data directory complains if it must.
+        return Ok(global.context());
+    };
+    let (config, problems) = Config::read(&directory, &asked(global));
+    let (of_flags, of_files): (Vec<_>, Vec<_>) = problems.into_iter().partition(is_of_flag);
+    if let Some(wrong) = Wrong::of(of_flags) {
+        return Err(wrong.into());
+    }
+    tell(&of_files, "it is left out");
+    Ok(with(global, config))
+}
+
+/// The same where everything must be right.
 ///
 /// # Errors
 /// What is wrong in the files.
-pub(super) fn settled(global: &Global) -> Result<Context> {
-    let mut context = global.context();
+pub(super) fn checked(global: &Global) -> Result<Context> {
     let Ok(directory) = directory(global) else {
-        // Without a home there are no files; the data directory complains if it must.
-        return Ok(context);
+        return Ok(global.context());
     };
-    let config = match Config::load(&directory, &asked(global)) {
-        Ok(config) => config,
-        Err(problems) => match Wrong::of(problems) {
-            Some(wrong) => return Err(wrong.into()),
-            None => Config::default(),
-        },
-    };
+    match Config::load(&directory, &asked(global)).map_err(Wrong::of) {
+        Err(Some(wrong)) => Err(wrong.into()),
+        Err(None) => Ok(global.context()),
+        Ok(config) => Ok(with(global, config)),
+    }
+}
+
+fn tell(problems: &[Problem], what_is_done: &str) {
+    for problem in problems {
+        let words = one_line(&problem.to_string());
+        // Where it cannot be said it is not worth stopping for.
+        let _ = output::stderr().line(clean!("stacktrail: {words}; {what_is_done}"));
+    }
+}
+
+fn with(global: &Global, config: Config) -> Context {
+    let mut context = global.context();
     let settings = &config.settings;
     let silent = |names: &[&str]| names.iter().all(|name| std::env::var_os(name).is_none());
     if context.profile.is_none() && silent(&["AWS_PROFILE", "AWS_ACCESS_KEY_ID"]) {
@@ -114,13 +143,9 @@ pub(super) fn settled(global: &Global) -> Result<Context> {
     if context.data_dir.is_none() {
         context.data_dir.clone_from(&settings.data_dir);
     }
-    for problem in &config.passed_over {
-        let words = one_line(&problem.to_string());
-        // Where it cannot be said it is not worth stopping for.
-        let _ = output::stderr().line(clean!("stacktrail: {words}; it is passed over"));
-    }
+    tell(&config.passed_over, "it is passed over");
     context.config = Arc::new(config);
-    Ok(context)
+    context
 }
 
 /// What pruning leaves where nothing is said.
