@@ -35,9 +35,9 @@ Masked, the same value always by the same mask: account ids; ids of access keys;
 sessions and mail addresses; user agents; IP addresses and host names; buckets; ids of KMS keys, networks (vpc-, \
 subnet-, sg- ...), machines and organisations; and what looks like a secret: by the name it stands under, as a variable \
 of an environment, or by the shape of a well-known service's tokens. A name is masked wherever it is repeated, a secret \
-unless it is an ordinary word.
+unless it is an ordinary word. The session's own name and note are left out.
 
-Not masked: names of stacks, resources, functions, log groups and services, roles that CloudFormation named after a \
+Not masked: names of people and hosts that a log tells in ordinary words; names of stacks, resources, functions, log groups and services, roles that CloudFormation named after a \
 stack's resource, regions, times, and any secret that neither a name nor its shape gives away. Read it before you share it.";
 
 /// The kinds of what is masked, each counted for itself.
@@ -529,6 +529,40 @@ mod tests {
         );
         is("Jane.Doe+x@example.co.uk", "person1@redacted.invalid");
         is("nothing to hide in eu-west-1", "nothing to hide in eu-west-1");
+    }
+
+    #[test]
+    fn who_is_told_in_lines_and_settings_is_masked_and_what_only_looks_like_it_stays() {
+        let value = serde_json::json!({
+            "sessionContext": { "sourceIdentity": "janefromops" },
+            "lines": [
+                "User jane.doe logged in", "File \"/home/janedoe/app.py\"", "/Users/erin/x",
+                "host my-laptop.fritz.box", "Server=db;Password=pwd in mssql1;Encrypt=True", "jane.doe again",
+                "janefromops again", "/home/ec2-user/app.py", "user data missing", "java.home is /home",
+                "retry: password policy; Retries=3",
+            ],
+        });
+        let (known, names) = Known::of_values(std::slice::from_ref(&value));
+        let mut redactor = Redactor {
+            known,
+            names,
+            ..Redactor::default()
+        };
+        let mut masked = value;
+        redactor.value(&mut masked, (Place::Usual, None, None));
+        let text = masked.to_string();
+        for told in ["jane.doe", "janedoe", "erin", "fritz", "mssql1", "janefromops"] {
+            assert!(!text.contains(told), "{told} in {text}");
+        }
+        for kept in [
+            "ec2-user/app.py",
+            "user data missing",
+            "java.home is /home",
+            "Encrypt=True",
+            "password policy; Retries=3",
+        ] {
+            assert!(text.contains(kept), "{kept} in {text}");
+        }
     }
 
     #[test]

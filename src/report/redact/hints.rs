@@ -180,6 +180,7 @@ const LITERALS: &[(&[SecretPattern], &[&str])] = &[
             ".local",
             ".corp",
             ".lan",
+            ".box",
             ".intra",
             ".private",
             ".aws",

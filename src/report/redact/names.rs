@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use super::Kind;
 use super::keep::Keep;
-use super::patterns::{BUCKET, KEY_ID, KMS_KEY, PRINCIPAL_ARN};
+use super::patterns::{BUCKET, KEY_ID, KMS_KEY, PERSON, PRINCIPAL_ARN};
 use super::seen::Seen;
 
 /// Members that name a principal.
-const PRINCIPALS: [&str; 9] = [
+const PRINCIPALS: [&str; 10] = [
     "userName",
     "roleName",
     "roleSessionName",
@@ -19,6 +19,7 @@ const PRINCIPALS: [&str; 9] = [
     "newUserName",
     "userId",
     "assumedBy",
+    "sourceIdentity",
     "createdBy",
 ];
 /// Members that name a bucket.
@@ -38,6 +39,30 @@ const KEYS: [&str; 6] = [
     "KmsKeyId",
     "targetKeyId",
     "kmsMasterKeyId",
+];
+
+/// Homes of everybody's, as images and services make them.
+const HOMES: [&str; 20] = [
+    "ec2-user",
+    "ubuntu",
+    "debian",
+    "centos",
+    "fedora",
+    "root",
+    "admin",
+    "user",
+    "app",
+    "node",
+    "runner",
+    "vscode",
+    "circleci",
+    "jenkins",
+    "gitlab-runner",
+    "codebuild-user",
+    "airflow",
+    "hadoop",
+    "Shared",
+    "webapp",
 ];
 
 /// Whether the member's text is a name, and of what.
@@ -153,6 +178,7 @@ impl Names {
                 }
             }
         }
+        self.learn_people(text, keep);
         if text.contains("s3") {
             for found in BUCKET.captures_iter(text) {
                 for name in found.iter().skip(1).flatten() {
@@ -167,6 +193,19 @@ impl Names {
                     .get(1)
                     .into_iter()
                     .for_each(|id| self.add(Kind::KeyId, id.as_str(), keep));
+            }
+        }
+    }
+
+    /// Learns who is called a user, and whose home it is: those that images and services make are nobody's.
+    fn learn_people(&mut self, text: &str, keep: &Keep) {
+        if !text.contains("ser") && !text.contains("/home/") && !text.contains("SER") {
+            return;
+        }
+        for found in PERSON.captures_iter(text) {
+            let name = found.iter().skip(1).flatten().next();
+            if let Some(name) = name.filter(|name| !HOMES.contains(&name.as_str())) {
+                self.add(Kind::Principal, name.as_str(), keep);
             }
         }
     }

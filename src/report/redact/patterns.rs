@@ -72,6 +72,12 @@ patterns! {
         r"|server-certificate|saml-provider)/([A-Za-z0-9_+=,.@/-]*[A-Za-z0-9_+=@-])",
     ), told by "arn:aws:iam::123456789012:user/team/jane.doe";
 
+    /// Somebody: a name with a dot that is called a user's, and the owner of a home.
+    PERSON = concat!(
+        r#"\b(?i:user|username)[ :='"]{1,4}([a-z][a-z0-9_-]*\.[a-z][a-z0-9_-]*)\b"#,
+        r"|/(?:home|Users)/([A-Za-z][A-Za-z0-9._-]{1,30}[A-Za-z0-9])\b",
+    ), told by "User jane.doe logged in";
+
     /// A bucket in an ARN, in an address of the one or the other style, or as `s3://`.
     BUCKET = concat!(
         r"arn:aws[a-z-]*:s3:::([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])",
@@ -104,7 +110,7 @@ patterns! {
     /// A host by itself: names with dots that end as names of hosts do and names in programs do not.
     HOST = concat!(
         r"\b(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+",
-        r"(?:internal|local|localdomain|corp|lan|intra|intranet|private|com|net|org|io|eu|de|uk|fr|nl|ch|pl|se)\b",
+        r"(?:internal|local|localdomain|corp|lan|box|intra|intranet|private|com|net|org|io|eu|de|uk|fr|nl|ch|pl|se)\b",
     ), told by "db.corp.internal";
 
     /// A secret with its name before it, in prose, in a query, in JSON within a text or in a shell's settings: in
@@ -112,7 +118,10 @@ patterns! {
     NAMED_SECRET = concat!(
         r#"(?i)((?:password|passwd|passphrase|passcode|pwd|pass|secret|api[_-]?key|private[_-]?key|access[_-]?key|account[_-]?key"#,
         r#"|token|credential|signature|\bpin|\botp|cookie|\bsession[_-]?id|\bpsk)[a-z0-9_.-]*)\\*["']?\s*(?:=>|[:=])\s*"#,
-        r#"(?:\\*"([^"\\\n]{3,})|\\*'([^'\\\n]{3,})|([^\s"'\\,;&)\]}<>]{3,}))"#,
+        r#"(?:\\*"([^"\\\n]{3,})|\\*'([^'\\\n]{3,})"#,
+        // In a connection string it goes on to the next setting.
+        r#"|([^\s;="'\\,&<>](?:[^;="'\\\n]{1,120}[^\s;="'\\])?);\s*[A-Z][A-Za-z ]{1,40}="#,
+        r#"|([^\s"'\\,;&)\]}<>]{3,}))"#,
     ), told by "Password = 'x9 x9'";
 
     /// A secret that a program is given on its command line.

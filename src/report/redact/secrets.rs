@@ -303,8 +303,9 @@ fn named(text: &str, found: &mut Vec<String>) {
     for secret in NAMED_SECRET.captures_iter(text) {
         let Some(name) = secret.get(1) else { continue };
         let name_end = name.end();
-        let quoted = secret.get(2).or_else(|| secret.get(3));
-        let Some(value) = quoted.or_else(|| secret.get(4)) else {
+        // A setting of a connection string has an end, as what is in quotes has.
+        let quoted = secret.get(2).or_else(|| secret.get(3)).or_else(|| secret.get(4));
+        let Some(value) = quoted.or_else(|| secret.get(5)) else {
             continue;
         };
         let before = text.get(..name.start()).unwrap_or_default();
