@@ -16,7 +16,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode};
 
 use self::salvage::Salvaged;
-use super::damage::{Damage, Flaws, Unreadable};
+use super::damage::{Damage, Flaws, Unreadable, words};
 use crate::archive::{FILE_NAME, Open, SqliteArchive, open, read, schema, sqlite_error, write};
 use crate::domain::model::fact::{Fact, Recorded};
 use crate::domain::model::stack::StackId;
@@ -109,7 +109,7 @@ fn flaw(directory: &Path, path: &Path) -> Option<String> {
         let verdict: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
         Ok((verdict != "ok").then_some(verdict))
     };
-    if let Some(flaw) = pages().unwrap_or_else(|error| Some(error.to_string())) {
+    if let Some(flaw) = pages().unwrap_or_else(|error| Some(words(&error))) {
         return Some(flaw);
     }
     if let Some(missing) = missing_table(path) {
@@ -118,7 +118,7 @@ fn flaw(directory: &Path, path: &Path) -> Option<String> {
     // An older file is brought up to date first: the loader reads no other.
     let opened = open::open(directory, Open::ReadOnly);
     match opened {
-        Ok((connection, ..)) => survey(&connection).unwrap_or_else(|error| Some(error.to_string())),
+        Ok((connection, ..)) => survey(&connection).unwrap_or_else(|error| Some(words(&error))),
         Err(error) => Some(error.to_string()),
     }
 }

@@ -83,6 +83,16 @@ pub enum SessionFileError {
         /// The time.
         at: DateTime<Utc>,
     },
+    /// An event is told long before it happened.
+    #[error(
+        "fact {number} of the file tells of an event at {at:?}, more than a year after it was seen: it was damaged or made up on its way here"
+    )]
+    NotYet {
+        /// Which fact, counted from 1.
+        number: usize,
+        /// When the event is said to have happened.
+        at: DateTime<Utc>,
+    },
     /// It is something else.
     #[error("the file is no session that `stacktrail export --output json` wrote: {0}")]
     Malformed(String),
@@ -176,6 +186,12 @@ impl SessionFile {
             .find_map(|(number, recorded)| Some((number, recorded.impossible_time()?)));
         if let Some((number, at)) = impossible {
             return Err(SessionFileError::ImpossibleTime { number, at });
+        }
+        let not_yet = (1..)
+            .zip(&facts)
+            .find_map(|(number, recorded)| Some((number, recorded.time_not_yet()?)));
+        if let Some((number, at)) = not_yet {
+            return Err(SessionFileError::NotYet { number, at });
         }
         Ok(Self {
             root,

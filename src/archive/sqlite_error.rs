@@ -11,7 +11,7 @@ pub(super) fn of(path: &Path, doing: &'static str, error: &rusqlite::Error) -> A
     let Some(code) = error.sqlite_error_code() else {
         return ArchiveError::Storage {
             doing,
-            reason: error.to_string(),
+            reason: super::damage::words(error),
             passing: false,
         };
     };

@@ -28,7 +28,7 @@ pub struct Global {
     #[arg(long, global = true, value_name = "DIR", env = "STACKTRAIL_DATA_DIR")]
     pub data_dir: Option<PathBuf>,
     /// How much goes to the program's own log file
-    #[arg(long, global = true, value_name = "LEVEL", default_value = "warn")]
+    #[arg(long, global = true, value_name = "LEVEL", default_value = "warn", value_parser = ["off", "error", "warn", "info", "debug", "trace"])]
     pub log_level: String,
     /// Where config.toml, keys.toml and themes/ are
     #[arg(long, global = true, value_name = "DIR", env = "STACKTRAIL_CONFIG_DIR")]

@@ -34,7 +34,7 @@ pub(super) fn run(context: &Context, arguments: &Import) -> Result<Exit> {
     };
     let progress = Progress::begin(&format!("reading {}", path.display()));
     // Nothing is opened for writing before the whole file has been read and understood.
-    let file = SessionFile::read(source)
+    let file = SessionFile::read(without_mark(source)?)
         .wrap_err_with(|| format!("nothing was imported from {}", path.display()))?;
     progress.say(&format!("saving {}", file.root.name()));
     let mut archive = storage::archive(context)?;
@@ -56,4 +56,37 @@ pub(super) fn run(context: &Context, arguments: &Import) -> Result<Exit> {
         output::stdout().line(one_line(&said))?;
     }
     Ok(Exit::Success)
+}
+
+/// The mark that some editors put before a text says nothing.
+fn without_mark(mut source: impl Read) -> io::Result<impl Read> {
+    const MARK: &[u8] = "\u{feff}".as_bytes();
+    let mut start = Vec::new();
+    let length = u64::try_from(MARK.len()).unwrap_or(u64::MAX);
+    source.by_ref().take(length).read_to_end(&mut start)?;
+    if start == MARK {
+        start.clear();
+    }
+    Ok(io::Cursor::new(start).chain(source))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mark_before_a_text_is_left_out_and_nothing_else() {
+        for (given, read) in [
+            ("\u{feff}{}", "{}"),
+            ("{}", "{}"),
+            ("", ""),
+            ("\u{feff}", ""),
+            ("a\u{feff}", "a\u{feff}"),
+        ] {
+            let mut text = String::new();
+            let mut source = without_mark(given.as_bytes()).unwrap();
+            source.read_to_string(&mut text).unwrap();
+            assert_eq!(text, read, "{given:?}");
+        }
+    }
 }

@@ -105,7 +105,10 @@ pub enum SessionsCommand {
 
 /// Arguments of `sessions prune`.
 #[derive(Debug, Clone, Args)]
-#[command(after_help = "Without a limit: 180 days, 500 sessions, 2GB. With one, only that one holds.")]
+#[command(
+    after_help = "Without a limit: 180 days, 500 sessions, 2GB. With one, only that one holds.\n\
+What is pinned stays, and what may still be watched: seen within the last hour, or within the last day and in motion."
+)]
 pub struct Prune {
     /// What was last seen longer ago goes (such as 90d, 12w, 36h)
     #[arg(long, value_name = "AGE", value_parser = amount::age)]
@@ -252,7 +255,9 @@ fn prune(context: &Context, limits: &Prune, json: bool) -> Result<()> {
         out.line(clean!("{verb}: {}", list::line(session, (false, None), now)))?;
     }
     if gone.is_empty() {
-        out.line("nothing to prune")?;
+        out.line(
+            "nothing to prune (what is pinned, or was seen within the last hour, or in motion within the last day, stays)",
+        )?;
     }
     Ok(out.flush()?)
 }

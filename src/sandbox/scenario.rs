@@ -45,7 +45,7 @@ static BUILT_IN: &[(&str, &str)] = built_in![
 #[derive(Debug, thiserror::Error)]
 pub enum ScenarioError {
     /// No built-in scenario has this name.
-    #[error("find the scenario `{name}`; {}", advice(.suggestion.as_deref(), .known))]
+    #[error("there is no scenario `{name}`; {}", advice(.suggestion.as_deref(), .known))]
     Unknown {
         /// What was asked for.
         name: String,
@@ -55,7 +55,7 @@ pub enum ScenarioError {
         known: Vec<String>,
     },
     /// The file cannot be read.
-    #[error("read the scenario file {}", .path.display())]
+    #[error("the scenario file {} cannot be read", .path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -63,7 +63,7 @@ pub enum ScenarioError {
         source: std::io::Error,
     },
     /// The file says something that means nothing.
-    #[error("understand the scenario {origin}, line {line}{}: {message}{}", at_key(.key), meant(.suggestion.as_deref()))]
+    #[error("the scenario {origin} is not understood, line {line}{}: {message}{}", at_key(.key), meant(.suggestion.as_deref()))]
     Malformed {
         /// The file, or the name of a built-in scenario.
         origin: String,

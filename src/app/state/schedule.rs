@@ -209,5 +209,5 @@ fn trouble_in_a_row(session: &Session, inquiry: &Inquiry) -> Option<(DateTime<Ut
     // Only failures in a row count: those of the last quarter of an hour.
     let recent = trouble.times.range(*at - TimeDelta::minutes(15)..).count();
     let times = u32::try_from(recent).unwrap_or(u32::MAX);
-    Some((*at, cadence::after_fault(fault.kind, times, 0.0)))
+    Some((*at, cadence::after_inquiry(fault.kind, times)))
 }

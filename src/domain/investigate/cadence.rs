@@ -81,6 +81,22 @@ pub fn after_fault(kind: FaultKind, times: u32, jitter: f64) -> TimeDelta {
     stretched(base, jitter)
 }
 
+/// The pause after the `times`-th inquiry in a row (from 1) of which all tries failed: each was several calls, and
+/// what does not pass within minutes is looked at once a minute.
+pub fn after_inquiry(kind: FaultKind, times: u32) -> TimeDelta {
+    let pause = after_fault(kind, times, 0.0);
+    let lasting = match times {
+        0..=2 => TimeDelta::zero(),
+        3 => TimeDelta::seconds(30),
+        _ => TimeDelta::seconds(60),
+    };
+    if kind.is_passing() {
+        pause.max(lasting)
+    } else {
+        pause
+    }
+}
+
 fn stretched(base: TimeDelta, jitter: f64) -> TimeDelta {
     let tenth = base / 10;
     let share = if jitter.is_finite() {
@@ -178,6 +194,14 @@ mod tests {
                 prop_assert!((closest..=widest).contains(&pace.gap()));
             }
         }
+    }
+
+    #[test]
+    fn what_keeps_failing_is_asked_less_and_less_and_what_was_seldom_asked_no_oftener() {
+        let pauses = |kind| (1..7).map(move |times| after_inquiry(kind, times).num_seconds());
+        assert!(pauses(FaultKind::Service).eq([1, 2, 30, 60, 60, 60]));
+        assert!(pauses(FaultKind::Throttled).is_sorted());
+        assert!(pauses(FaultKind::Denied).eq([30, 60, 120, 240, 300, 300]));
     }
 
     #[test]

@@ -3,13 +3,16 @@
 //! Everything that is drawn, sorted or counted adds spans to times. A time at the end of the calendar would
 //! break that, and nobody saw one: a fact that carries one is refused where it comes in, and named.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::fact::{Fact, Recorded};
 use super::log::LogAnswer;
 use super::moment::is_bounded;
 use super::stack::StackDescription;
 use super::trail::TrailAnswer;
+
+/// No clock that AWS answers to is so far behind: it takes no request that is minutes old.
+const AHEAD: TimeDelta = TimeDelta::days(366);
 
 /// The years within which a time must lie, in words.
 pub const YEARS: &str = "1 to 9999";
@@ -21,6 +24,15 @@ impl Recorded {
             return Some(self.observed_at);
         }
         times(&self.fact).find(|at| !is_bounded(*at))
+    }
+
+    /// The first time of a stack's event that is more than a year after it was seen, if there is one.
+    pub fn time_not_yet(&self) -> Option<DateTime<Utc>> {
+        let Fact::StackEventsSeen { events, .. } = &self.fact else {
+            return None;
+        };
+        let mut times = events.iter().map(|event| event.at);
+        times.find(|at| at.signed_duration_since(self.observed_at) > AHEAD)
     }
 }
 
@@ -127,6 +139,27 @@ mod tests {
             looked_at, 23,
             "two of a stack, three of each search, one else, and one of each sight"
         );
+    }
+
+    #[test]
+    fn an_event_is_seen_after_it_happened_or_by_a_clock_that_is_behind() {
+        let seen = facts()
+            .into_iter()
+            .find(|fact| fact["kind"] == "stack_events_seen")
+            .unwrap();
+        for (time, told) in [
+            (USUAL, false),
+            ("1970-01-01T00:00:00Z", false),
+            ("2027-11-22T12:00:00Z", false),
+            ("2028-11-22T12:00:00Z", true),
+            ("9999-12-31T00:00:00Z", true),
+        ] {
+            let changed = (0..)
+                .map_while(|number| with_time(&seen, number, time))
+                .find(|changed| changed["observed_at"] == USUAL);
+            let recorded: Recorded = serde_json::from_value(changed.unwrap()).unwrap();
+            assert_eq!(recorded.time_not_yet().is_some(), told, "{time}");
+        }
     }
 
     #[test]

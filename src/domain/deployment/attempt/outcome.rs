@@ -81,8 +81,9 @@ pub(super) fn outcome(operation: Operation, status: &Status) -> Outcome {
         status.is_rollback() || (status.operation() == Operation::Delete && operation != Operation::Delete);
     match (status.phase(), undoing) {
         (Phase::Idle, _) => Outcome::NotExecuted,
-        (Phase::InProgress, true) => Outcome::RollingBack,
-        (Phase::InProgress, false) | (Phase::Unknown, _) => Outcome::InProgress,
+        // How a status that nobody has heard of ends is not known; that something is undone is.
+        (Phase::InProgress | Phase::Unknown, true) => Outcome::RollingBack,
+        (Phase::InProgress | Phase::Unknown, false) => Outcome::InProgress,
         (Phase::Complete, true) => Outcome::RolledBack,
         (Phase::Failed, true) => Outcome::RollbackFailed,
         (Phase::Complete, false) => Outcome::Succeeded,
@@ -97,5 +98,22 @@ pub(super) fn operation_begun(status: &Status) -> Operation {
         Operation::Rollback if status.as_str().starts_with("IMPORT_") => Operation::Import,
         Operation::Rollback => Operation::Create,
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_never_heard_of_is_no_end_and_one_of_a_rollback_no_progress() {
+        for (status, outcome) in [
+            ("ROLLBACK_ABANDONED", Outcome::RollingBack),
+            ("UPDATE_ROLLBACK_ABANDONED", Outcome::RollingBack),
+            ("UPDATE_PONDERED", Outcome::InProgress),
+            ("SOMETHING_NEW", Outcome::InProgress),
+        ] {
+            assert_eq!(Outcome::of_status(&Status::new(status)), outcome, "{status}");
+        }
     }
 }
