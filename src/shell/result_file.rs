@@ -15,9 +15,11 @@ enum Way {
     Into,
 }
 
-/// The file that was named; `-` is standard output.
+/// The file that was named. `-` is standard output, and so is what the system calls by other names: opened anew it
+/// would be written from its beginning where it is a file.
 pub(crate) fn named(path: &Path) -> Option<&Path> {
-    (path != Path::new("-")).then_some(path)
+    const OUT: [&str; 4] = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
+    (!OUT.iter().any(|name| path == Path::new(name))).then_some(path)
 }
 
 /// Writes a file that only its owner may read, whole or not at all; into a device or a pipe what it is given. A
@@ -177,6 +179,7 @@ mod tests {
         let memory = PathBuf::from("/dev/shm/of-nobody.txt");
         assert_eq!(way(&memory).unwrap(), Way::Replacing(memory));
         assert_eq!(named(Path::new("-")), None);
+        assert_eq!(named(Path::new("/dev/stdout")), None);
         assert_eq!(named(Path::new("./-")), Some(Path::new("./-")));
     }
 }
