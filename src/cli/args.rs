@@ -29,7 +29,7 @@ use crate::shell::result_file;
 #[command(
     after_help = "stacktrail STACK is short for stacktrail watch STACK. `stacktrail demo` needs no account.\n\
 Exit codes: 0 the deployment succeeded, 1 it failed, is rolling back or was rolled back, 2 usage,\n\
-3 AWS or the archive could not be read, so that it cannot be told, 4 still in progress when the program was left, 130 interrupted."
+3 AWS or the archive could not be read, so that it cannot be told, 4 still in progress (or not begun) when the program was left, 130 interrupted."
 )]
 pub struct Cli {
     /// Options of every command.
@@ -108,7 +108,7 @@ pub struct Waits {
     /// Headless: how long after the end of the deployment to wait for CloudTrail (such as 6m; 0 = not)
     #[arg(long, value_name = "DURATION", default_value = "20m", value_parser = duration::parse)]
     pub evidence_wait: TimeDelta,
-    /// Headless: end after this time with what is known by then (exit code 4 if still in progress)
+    /// Headless: end after this time with what is known by then (exit code 4 if still in progress or not begun)
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     pub timeout: Option<TimeDelta>,
 }

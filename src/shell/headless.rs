@@ -415,10 +415,10 @@ impl Headless {
         if self.cases().any(lost) || self.awaited().any(|target| self.is_lost_target(target, now)) {
             return Exit::Unreadable;
         }
-        let ended = |watched: &Watched| match self.case(watched) {
-            Some(case) => case.end(now).is_some_and(|end| end.by != Witness::Silence),
-            // Nothing came in the time that was given, and nothing moves: there is nothing to judge.
-            None => self.passed_over.contains_key(watched.session.root()) && !watched.is_moving(),
+        // What was waited for and has not come did not succeed.
+        let ended = |watched: &Watched| {
+            let end = self.case(watched).and_then(|case| case.end(now));
+            end.is_some_and(|end| end.by != Witness::Silence)
         };
         if self.awaited().next().is_none() && self.current().all(ended) {
             Exit::Success
