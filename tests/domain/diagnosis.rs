@@ -18,6 +18,7 @@ mod decoys;
 mod deeds;
 mod deployments;
 mod gaps;
+mod gone_on;
 mod held_out;
 mod invocations;
 mod names;

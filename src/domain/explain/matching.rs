@@ -40,6 +40,8 @@
 //! | a dry run that would have succeeded | is no error |
 //! | called after the failure, or to take away what was made | low |
 //! | the caller is a function that works for another custom resource | low |
+//! | the log says that the program went on past it, and what it said last is of something else | low |
+//! | long after it the function fared well, and what it said last is of something else | low |
 //! | its function's log tells that the call was made in another invocation | low |
 //! | another invocation of its function ran at the time, and neither names nor log tell them apart | medium |
 //! | names another stack or resource (tags, the name that the call works on, another one's generated name), or fits another failure better | low |
@@ -59,6 +61,7 @@
 //! makes no cause certain ([`super::cause`]).
 
 mod comparing;
+mod going_on;
 mod handler;
 mod invocations;
 mod last_words;
@@ -89,6 +92,7 @@ pub(crate) use crate::domain::explain::matching::names::{NameMatch, ResourceName
 pub(crate) use crate::domain::explain::matching::stated_errors::{
     Speaker, StatedErrors, is_telling, spoken_operation,
 };
+pub(crate) use going_on::{GoingOn, goes_on};
 pub(crate) use invocations::Invocations;
 pub(crate) use last_words::LastWords;
 pub(crate) use rivals::Rivals;
@@ -141,6 +145,8 @@ pub(crate) struct MatchContext<'a> {
     pub(crate) said: StatedErrors,
     /// What its own function said at the end.
     pub(crate) last_words: LastWords,
+    /// What it said of going on.
+    pub(crate) going_on: GoingOn,
     /// Its function's invocations, where its log tells them apart.
     pub(crate) invocations: Invocations,
 }

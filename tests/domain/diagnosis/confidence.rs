@@ -261,6 +261,7 @@ fn cases() -> Vec<Case> {
         .chain(crate::diagnosis::unseen::cases())
         .chain(crate::diagnosis::held_out::cases())
         .chain(crate::diagnosis::ties::cases())
+        .chain(crate::diagnosis::gone_on::cases())
         .chain(crate::diagnosis::invocations::cases())
         .collect()
 }

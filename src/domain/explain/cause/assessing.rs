@@ -10,7 +10,7 @@ use crate::domain::deployment::principal::{Principals, StackPrincipals};
 use crate::domain::deployment::record_index::RecordIndex;
 use crate::domain::explain::matching;
 use crate::domain::explain::matching::{
-    Candidate, Invocations, LastWords, MatchContext, Rivals, Speaker, StatedErrors,
+    Candidate, GoingOn, Invocations, LastWords, MatchContext, Rivals, Speaker, StatedErrors,
 };
 use crate::domain::model::fact::ServiceStatement;
 use crate::domain::model::source::SourceId;
@@ -121,6 +121,11 @@ fn gather<'a>(
         principals: Principals::of(session, stack, failure),
         said: StatedErrors::of(failure, stated.chain(logged)),
         last_words: last_words(session, failure, &lines),
+        going_on: GoingOn::of(
+            lines
+                .iter()
+                .map(|line| (line.line.at, line.line.message.as_str())),
+        ),
         invocations: Invocations::of(session, failure),
     };
     Gathered {

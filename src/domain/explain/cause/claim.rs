@@ -1,28 +1,25 @@
 //! Claims before they are ranked: one for each piece of evidence that says what went wrong.
 
-use std::collections::BTreeSet;
+mod logged;
 
 use chrono::TimeDelta;
 
 use super::super::matching::{self, is_telling};
 use super::denial::Refusal;
-use super::lines::{ErrorSpecificity, stating, telling};
+use super::lines::{ErrorSpecificity, stating};
 use crate::domain::deployment::attempt::CHANGE_SET_FAILED;
 use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::StackPrincipals;
-use crate::domain::explain::cause::{
-    Confidence, EvidenceId, LineWeight, MatchedLine, MatchedRecord, PolicyStatement,
-};
+use crate::domain::explain::cause::{Confidence, EvidenceId, MatchedRecord, PolicyStatement};
 use crate::domain::model::category::Category;
 use crate::domain::model::fact::ServiceStatement;
-use crate::domain::model::log::LogGroup;
-use crate::domain::model::log::LogText;
 use crate::domain::model::source::{SourceCatalog, SourceId};
 use crate::domain::model::span::{later, span_since_record};
 use crate::domain::read::reason::{names_hooks, names_validation};
 use crate::domain::read::signature::NextStep;
 use crate::domain::read::signature::{Signature, Signatures};
 use crate::domain::read::text::one_line;
+pub(super) use logged::of_log;
 
 /// Words quoted in a claim are cut at so many characters; the whole is one key away.
 const QUOTED: usize = 400;
@@ -404,85 +401,6 @@ pub(super) fn quoted(text: &str) -> String {
     let mut cut: String = line.chars().take(QUOTED).collect();
     cut.push('…');
     cut
-}
-
-/// What the log claims: its most telling error line. `nearby` are the logs of functions that only may stand
-/// behind the resource.
-pub(super) fn of_log(
-    failure: &Failure,
-    lines: &[MatchedLine],
-    nearby: &[LogGroup],
-    stack: &StackPrincipals,
-) -> Option<Claim> {
-    let (grade, best) = lines
-        .iter()
-        .filter(|line| line.weight == LineWeight::Error)
-        .filter_map(|line| Some((telling(&line.line.message)?, line)))
-        .min_by_key(|(grade, _)| *grade)?;
-    // A function behind another one writes to a group of its own.
-    let beside = || lines.iter().filter(|line| line.group == best.group);
-    let of_the_request = beside().any(|line| line.weight == LineWeight::Request);
-    let mut streams = beside().map(|line| &line.line.stream);
-    let of_one_stream = streams.all(|stream| *stream == best.line.stream);
-    let words = LogText::read(&best.line.message).text;
-    let is_joined = of_the_request || of_one_stream || is_of_one_voice(lines, best, &words);
-    let confidence = of_line(grade, is_joined)?;
-    let is_nearby = nearby.contains(&best.group) && !of_the_request;
-    let confidence = if is_nearby {
-        confidence.max(Confidence::Medium)
-    } else {
-        confidence
-    };
-    let message = &best.line.message;
-    let refusal = Refusal::in_text(message).filter(|refusal| refusal.action().is_some());
-    let sentence = match &refusal {
-        Some(refusal) => refusal.claim(),
-        None => format!("its log says: {}", quoted(&words)),
-    };
-    let mut claim = Claim::new(EvidenceKind::Log, confidence, sentence);
-    claim.effect = Some(effect(failure, failure.failed_at() - best.line.at));
-    claim.why.push(if of_the_request {
-        "written by the very invocation that failed".to_owned()
-    } else {
-        format!(
-            "written to {} while {} was being worked on",
-            best.group.name, failure.event.logical_id
-        )
-    });
-    if is_nearby {
-        let only = "a function of the same stack wrote it, and nothing says that it was called";
-        claim.why.push(only.to_owned());
-    }
-    claim.evidence.push(EvidenceId::Log {
-        group: best.group.name.clone(),
-        stream: best.line.stream.clone(),
-        at_ms: best.line.at.timestamp_millis(),
-    });
-    if let Some(refusal) = refusal {
-        claim = claim.refused(refusal, stack);
-    }
-    Some(claim.explained(message, Some(&failure.event.resource_type)))
-}
-
-/// How sure a line of a log is, by how telling it is and whether something joins it to the failure; none where it
-/// says too little.
-fn of_line(grade: ErrorSpecificity, is_joined: bool) -> Option<Confidence> {
-    match (grade, is_joined) {
-        (ErrorSpecificity::Vague, false) => None,
-        (ErrorSpecificity::Vague, true) | (_, false) => Some(Confidence::Medium),
-        (_, true) => Some(Confidence::High),
-    }
-}
-
-/// Every stream of the line's group says the same words: each task, say, of a service.
-fn is_of_one_voice(lines: &[MatchedLine], best: &MatchedLine, words: &str) -> bool {
-    let beside = || lines.iter().filter(|line| line.group == best.group);
-    let voices: BTreeSet<&str> = beside()
-        .filter(|line| line.weight == LineWeight::Error)
-        .filter(|line| LogText::read(&line.line.message).text == words)
-        .map(|line| line.line.stream.as_str())
-        .collect();
-    beside().all(|line| voices.contains(line.line.stream.as_str()))
 }
 
 /// What a service's statements claim: the newest that reports an error.

@@ -23,12 +23,13 @@ use serde_json::Value;
 
 use super::claim::Claim;
 use super::lines::{reports_trouble, telling};
-use super::thing::{self, Thing};
+use super::thing::{self, FUNCTION_ALIAS, Thing};
 use super::thing_state::ThingState;
 use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::{Principals, Tie};
 use crate::domain::deployment::record_index::RecordIndex;
 use crate::domain::explain::cause::{Confidence, EvidenceId, LineWeight, MatchedLine, MatchedRecord};
+use crate::domain::model::arn::function_name;
 use crate::domain::model::fact::ServiceStatement;
 use crate::domain::model::span::span_since_record;
 use crate::domain::model::status::{Operation, Phase};
@@ -60,6 +61,7 @@ impl Suspect {
         let fixed: &[&str] = match (self.state, kind) {
             (ThingState::Disabled | ThingState::Gone, "key") => &["DisableKey", "ScheduleKeyDeletion"],
             (ThingState::Gone, "function") => &["DeleteFunction20150331"],
+            (ThingState::Gone, FUNCTION_ALIAS) => &["DeleteAlias20150331"],
             (ThingState::Gone, _) => return named_deletion(kind).into_iter().collect(),
             (ThingState::Unassumable, _) => &["UpdateAssumeRolePolicy", "DeleteRole"],
             (ThingState::Disabled | ThingState::Refusing, _) => &[],
@@ -190,7 +192,11 @@ fn suspected(state: ThingState, things: Vec<Thing>, is_sure: bool) -> Vec<Suspec
         thing,
         is_sure,
     };
-    things.into_iter().map(suspect).collect()
+    // Where a function is not found by its alias, the alias may be what is missing.
+    let aliases = things.iter().filter_map(Thing::alias_of_function);
+    let mut aliases: Vec<Thing> = aliases.filter(|_| state == ThingState::Gone).collect();
+    aliases.extend(things);
+    aliases.into_iter().map(suspect).collect()
 }
 
 /// Whose permissions a denial speaks of: the caller's, or the resource's own policy.
@@ -387,6 +393,12 @@ fn names(failure: &Failure, record: &TrailRecord, suspect: &Suspect) -> bool {
     if elsewhere && !global {
         return false;
     }
+    if suspect.thing.kind == FUNCTION_ALIAS {
+        return names_alias(record, &suspect.thing);
+    }
+    if suspect.thing.kind == "function" && is_of_another_version(record, &suspect.thing) {
+        return false;
+    }
     requested(record).iter().any(|named| {
         // `name` and `id` alone do not tell a kind.
         let plain = Thing {
@@ -396,6 +408,31 @@ fn names(failure: &Failure, record: &TrailRecord, suspect: &Suspect) -> bool {
         let vague = named.arn.is_none() && !is_noun(&named.kind, &suspect.thing.kind);
         suspect.thing.is(if vague { &plain } else { named })
     })
+}
+
+/// Whether the request names the alias, and the function that it is of.
+fn names_alias(record: &TrailRecord, alias: &Thing) -> bool {
+    let Some((function, name)) = alias.name.split_once(':') else {
+        return false;
+    };
+    let of_function = record.requested(&["functionName"]);
+    let bare = |text: &String| {
+        if text.starts_with("arn:") {
+            return function_name(text).to_owned();
+        }
+        // `123456789012:function:NAME`, as the service takes it, too.
+        text.rsplit(':').next().unwrap_or(text).to_owned()
+    };
+    record.source == "lambda.amazonaws.com"
+        && of_function.as_ref().map(bare).as_deref() == Some(function)
+        && record.requested(&["name"]).as_deref() == Some(name)
+}
+
+/// Whether the call was about one version of a function, and the failure speaks of no or another one.
+fn is_of_another_version(record: &TrailRecord, function: &Thing) -> bool {
+    let named = function.arn.as_deref().and_then(|arn| arn.split(':').nth(7));
+    let qualifier = record.requested(&["qualifier"]);
+    qualifier.is_some_and(|qualifier| named != Some(qualifier.as_str()))
 }
 
 fn claim(failure: &Failure, suspect: &Suspect, seen: &SeenRecord) -> (Claim, MatchedRecord) {

@@ -9,6 +9,7 @@ use super::{LineWeight, MatchedLine};
 use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::described_function;
 use crate::domain::deployment::signal;
+use crate::domain::explain::matching::goes_on;
 use crate::domain::model::arn::{Arn, function_name};
 use crate::domain::model::log::{LogGroup, LogLine};
 use crate::domain::model::source::Phrases;
@@ -18,6 +19,8 @@ use crate::domain::session::{LogState, Session};
 const BEFORE: TimeDelta = TimeDelta::seconds(5);
 /// ... to a little after it failed: a function goes on writing after it has answered.
 const AFTER: TimeDelta = TimeDelta::seconds(60);
+/// A program tells at once that it goes on.
+const MOMENT: TimeDelta = TimeDelta::milliseconds(500);
 /// At most so many lines are kept for one failure.
 const KEPT: usize = 2_000;
 
@@ -103,6 +106,7 @@ pub fn lines(session: &Session, failure: &Failure) -> Vec<MatchedLine> {
     }
     found.sort_by(|a, b| (&a.line, &a.group).cmp(&(&b.line, &b.group)));
     found.dedup();
+    pass_over_what_was_gone_on_from(&mut found);
     if found.len() > KEPT {
         // What says least goes first; what is left keeps its order.
         let mut weights: Vec<(LineWeight, usize)> = found
@@ -119,6 +123,26 @@ pub fn lines(session: &Session, failure: &Failure) -> Vec<MatchedLine> {
         });
     }
     found
+}
+
+/// An error that the program says it went on from is none of the failure's.
+fn pass_over_what_was_gone_on_from(lines: &mut [MatchedLine]) {
+    let told: Vec<(LogGroup, LogLine)> = lines
+        .iter()
+        .filter(|line| goes_on(&line.line.message))
+        .map(|line| (line.group.clone(), line.line.clone()))
+        .collect();
+    for line in lines.iter_mut().filter(|line| line.weight == LineWeight::Error) {
+        let is_of = |(group, went): &&(LogGroup, LogLine)| {
+            let gap = went.at - line.line.at;
+            *group == line.group
+                && went.stream == line.line.stream
+                && (gap == TimeDelta::zero() || (gap > TimeDelta::zero() && gap <= MOMENT))
+        };
+        if told.iter().any(|went| is_of(&went)) {
+            line.weight = LineWeight::Context;
+        }
+    }
 }
 
 fn lines_of_group(book: &LogState, of: &GroupOfFailure, failure: &Failure) -> Vec<MatchedLine> {
@@ -281,7 +305,7 @@ const RUNTIME: [&str; 11] = [
 ];
 
 /// Words of trouble, in lower case.
-const VAGUE: [&str; 14] = [
+const VAGUE: [&str; 15] = [
     "error",
     "traceback",
     "exception",
@@ -296,6 +320,7 @@ const VAGUE: [&str; 14] = [
     "unable to",
     "could not",
     "cannot",
+    "does not exist",
 ];
 
 /// How much a line says of what went wrong; none where it reports no error.
@@ -332,7 +357,16 @@ pub fn telling(message: &str) -> Option<ErrorSpecificity> {
     if names_error {
         return Some(ErrorSpecificity::NamedError);
     }
-    (any(&VAGUE) && !is_answer(&lower)).then_some(ErrorSpecificity::Vague)
+    let vaguely = any(&VAGUE) || answers_badly(&lower);
+    (vaguely && !is_answer(&lower)).then_some(ErrorSpecificity::Vague)
+}
+
+/// A server's own request log tells of an answer of 500 and above: `GET /healthz 500`.
+fn answers_badly(lower: &str) -> bool {
+    let mut words = lower.split_whitespace().map(|word| word.trim_matches('"'));
+    let is_method = |word: &str| ["get", "head", "post", "put", "patch", "delete"].contains(&word);
+    let is_bad = |word: &str| word.len() == 3 && word.starts_with('5') && word.parse::<u16>().is_ok();
+    words.any(is_method) && words.any(|word| word.starts_with('/')) && words.take(2).any(is_bad)
 }
 
 /// The answer to CloudFormation, as functions and frameworks log it: the failure's reason repeats it.
@@ -361,7 +395,10 @@ fn names_an_error(word: &str) -> bool {
 pub fn stating(text: &str, phrases: &Phrases) -> Option<ErrorSpecificity> {
     let lower: String = text.chars().take(8_192).collect::<String>().to_ascii_lowercase();
     let code = lower.split("exited with ").nth(1).map(str::trim_start);
-    let ended_badly = code.is_some_and(|code| !code.starts_with('0'));
+    // Told to stop, for a reason that the statement gives: it did not end by itself.
+    let was_stopped = lower.contains("health check")
+        && code.is_some_and(|code| code.starts_with("143") || code.starts_with("137"));
+    let ended_badly = !was_stopped && code.is_some_and(|code| !code.starts_with('0'));
     let any = |known: &[&str]| known.iter().any(|words| lower.contains(words));
     let grade = match (any(phrases.troubles), any(phrases.routine)) {
         (true, _) => Some(telling(text).unwrap_or(ErrorSpecificity::NamedError)),
@@ -407,6 +444,10 @@ mod tests {
     #[case("Error: something", Some(ErrorSpecificity::Vague))]
     #[case("lastError = none", Some(ErrorSpecificity::Vague))]
     #[case("all is well", None)]
+    #[case("GET /healthz 500 no migrations", Some(ErrorSpecificity::Vague))]
+    #[case(r#"10.0.0.1 "GET /healthz HTTP/1.1" 503 12"#, Some(ErrorSpecificity::Vague))]
+    #[case("GET /orders/500 200 12 ms", None)]
+    #[case("GET /healthz 200 512", None)]
     #[case(
         r#"[provider-framework] submit response to cloudformation {"Status":"FAILED","Reason":"Error: it could not be prepared"}"#,
         None
@@ -440,6 +481,10 @@ mod tests {
     )]
     #[case(
         "Task failed ELB health checks in (target-group x)",
+        Some(ErrorSpecificity::NamedError)
+    )]
+    #[case(
+        "Task failed ELB health checks in (target-group x); mail exited with 143",
         Some(ErrorSpecificity::NamedError)
     )]
     #[case("(service mail) has started 1 tasks", None)]

@@ -7,6 +7,9 @@ use crate::domain::deployment::failure::Failure;
 use crate::domain::model::arn::Arn;
 use crate::domain::model::stack::StackId;
 
+/// The kind of an alias of a Lambda function; its name is `FUNCTION:ALIAS`.
+pub(crate) const FUNCTION_ALIAS: &str = "functionalias";
+
 /// A thing by its names.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Thing {
@@ -64,6 +67,18 @@ impl Thing {
         Self::new(&kind, &name, Some(arn))
     }
 
+    /// The alias by which a function is named: `live` in `…:function:orders:live`. A number is a version.
+    pub(crate) fn alias_of_function(&self) -> Option<Self> {
+        let arn = self.arn.as_deref().filter(|_| self.kind == "function")?;
+        let alias = arn.split(':').nth(7).filter(|name| !name.is_empty())?;
+        let is_version = alias.starts_with('$') || alias.chars().all(|c| c.is_ascii_digit());
+        (!is_version).then(|| Self {
+            kind: FUNCTION_ALIAS.to_owned(),
+            name: format!("{}:{alias}", self.name),
+            ..self.clone()
+        })
+    }
+
     /// The region in its ARN.
     pub(crate) fn region(&self) -> Option<&str> {
         Arn::region_of(self.arn.as_deref()?)
@@ -104,6 +119,9 @@ impl Thing {
             other => other,
         };
         let name = &self.name;
+        if let (FUNCTION_ALIAS, Some((function, alias))) = (kind, name.split_once(':')) {
+            return format!("alias {alias} of function {function}");
+        }
         if kind.is_empty() || kind == "alias" {
             return name.clone();
         }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::going_on;
 use crate::domain::deployment::failure::Failure;
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::reason::Denial;
@@ -19,6 +20,8 @@ pub(crate) struct LastWords {
     ended: Option<DateTime<Utc>>,
     /// The answer, where it names an error.
     answered: Option<String>,
+    /// The last error of the log before the failure, else the answer, whatever they say: in lower case.
+    last: Option<(DateTime<Utc>, String)>,
 }
 
 impl LastWords {
@@ -34,14 +37,29 @@ impl LastWords {
             if names_error(text) {
                 words.ended = Some(at);
             }
+            if at <= failure.failed_at() + BLUR {
+                words.last = Some((at, text.to_ascii_lowercase()));
+            }
             words.logged.push((at, text.to_ascii_lowercase()));
         }
         let reason = failure.reason().unwrap_or_default();
         let answer = reason.split_once("Message returned:").map(|(_, answer)| answer);
+        if let Some(answer) = answer.filter(|_| words.last.is_none()) {
+            words.last = Some((failure.failed_at(), answer.to_ascii_lowercase()));
+        }
         words.answered = answer
             .filter(|answer| names_error(answer))
             .map(str::to_ascii_lowercase);
         words
+    }
+
+    /// How long after a failed call it said its last, and whether that speaks of the call or what it was about.
+    pub(super) fn after(&self, record: &TrailRecord) -> Option<(TimeDelta, bool)> {
+        let (at, text) = self.last.as_ref()?;
+        Some((
+            *at - record.at,
+            speaks_of(text, record) || going_on::is_about(text, record),
+        ))
     }
 
     /// Whether what the function said last came after a failed call, and speaks of something else.

@@ -6,7 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use super::handler;
+use super::invocations::Within;
+use super::last_words::speaks_of;
 use crate::domain::deployment::failure::Failure;
+use crate::domain::deployment::principal::Tie;
 use crate::domain::deployment::record_index::RecordIndex;
 use crate::domain::explain::matching::match_signals::MatchSignal;
 use crate::domain::explain::matching::names::ResourceNames;
@@ -21,6 +24,9 @@ const SOON: TimeDelta = TimeDelta::seconds(2);
 
 /// A function that goes on past an error does so within this time.
 const AT_ONCE: TimeDelta = TimeDelta::seconds(60);
+
+/// What a function went on from for so long did not end it.
+const LONG: TimeDelta = TimeDelta::seconds(60);
 
 /// Adds the signs of what was lived with.
 pub(super) fn judge(
@@ -83,6 +89,93 @@ pub(super) fn judge(
         candidate.signs.add_if(again, MatchSignal::LivedWith);
         candidate.signs.add_if(went_on, MatchSignal::WentOn);
     }
+    judge_own(index, asked, found);
+}
+
+/// What the resource's own function or task says it went on from, and what it left long behind.
+fn judge_own(index: &RecordIndex<'_>, asked: &MatchContext<'_>, found: &mut [Candidate]) {
+    let own: Vec<&TrailRecord> = found
+        .iter()
+        .filter(|one| one.signs.has(MatchSignal::OwnCaller) && one.signs.has(MatchSignal::Failed))
+        .filter_map(|one| index.get(one.at).map(|seen| seen.record.as_ref()))
+        .collect();
+    if own.is_empty() {
+        return;
+    }
+    let fared_well = fared_well_at(index, asked, &own);
+    let judged: Vec<Option<MatchSignal>> = found
+        .iter()
+        .map(|candidate| {
+            let record = index.get(candidate.at)?.record.as_ref();
+            let is_own = own.iter().any(|one| one.event_id == record.event_id);
+            is_own
+                .then(|| left_behind(asked, record, &own, fared_well))
+                .flatten()
+        })
+        .collect();
+    for (candidate, sign) in found.iter_mut().zip(judged) {
+        if let Some(sign) = sign {
+            candidate.signs.add(sign);
+        }
+    }
+}
+
+/// When a function of the failure last made a call that succeeded.
+fn fared_well_at(
+    index: &RecordIndex<'_>,
+    asked: &MatchContext<'_>,
+    own: &[&TrailRecord],
+) -> Option<DateTime<Utc>> {
+    asked.failure.function_arn()?;
+    let first = own.iter().map(|record| record.at).min()?;
+    let window = first + LONG..=asked.failure.failed_at();
+    let mut calls = index
+        .within(&window)
+        .iter()
+        .rev()
+        .map(|seen| seen.record.as_ref());
+    let well = calls.find(|call| {
+        !call.is_error()
+            && !is_routine(call.operation())
+            && asked.principals.tie(call) == Some(Tie::Own)
+            && asked.invocations.within(call) != Within::Another
+    });
+    well.map(|call| call.at)
+}
+
+fn left_behind(
+    asked: &MatchContext<'_>,
+    record: &TrailRecord,
+    own: &[&TrailRecord],
+    fared_well: Option<DateTime<Utc>>,
+) -> Option<MatchSignal> {
+    let reason = asked.failure.reason().unwrap_or_default().to_ascii_lowercase();
+    let after = asked.last_words.after(record);
+    // What it speaks of in the end may have come of this.
+    let is_spoken_of = after.is_some_and(|(_, speaks)| speaks) || speaks_of(&reason, record);
+    let is_alike = |other: &&&TrailRecord| {
+        other.operation() == record.operation()
+            && other.error() == record.error()
+            && other.identity.role_name() == record.identity.role_name()
+    };
+    let went_on = |of: &TrailRecord| asked.going_on.past(of, own.iter().copied());
+    let is_task = asked.failure.function_arn().is_none();
+    // All tasks of a service run the same program.
+    let said = went_on(record) || (is_task && own.iter().filter(is_alike).any(|other| went_on(other)));
+    if said {
+        return Some(if is_spoken_of {
+            MatchSignal::WentOn
+        } else {
+            MatchSignal::SaidToGoOn
+        });
+    }
+    let again = own.iter().filter(is_alike).any(|other| other.at > record.at);
+    let long = after.is_some_and(|(gap, _)| gap >= LONG);
+    if !long || again || is_task {
+        return None;
+    }
+    let past = !is_spoken_of && fared_well.is_some_and(|at| at >= record.at + LONG);
+    past.then_some(MatchSignal::LongPast)
 }
 
 /// Whether the very caller read with success later what could not be read at first.
@@ -120,14 +213,19 @@ fn went_on_at(session: &Session, failure: &Failure) -> Option<DateTime<Utc>> {
 /// What moves things on: not what cleans up after an error, nor what every function does at its start.
 fn is_work(call: &TrailRecord) -> bool {
     let name = call.operation();
-    let routine = [
+    !is_routine(name) && !handler::takes(name) && !handler::reads(name)
+}
+
+/// What every function does at its start.
+fn is_routine(operation: &str) -> bool {
+    [
         "AssumeRole",
         "CreateLogStream",
         "CreateLogGroup",
         "Decrypt",
         "PutLogEvents",
-    ];
-    !routine.contains(&name) && !handler::takes(name) && !handler::reads(name)
+    ]
+    .contains(&operation)
 }
 
 fn is_on_resource(failure: &Failure, names: &ResourceNames, call: &TrailRecord) -> bool {

@@ -67,6 +67,10 @@ pub(crate) enum MatchSignal {
     LivedWith,
     /// The work went on past it.
     WentOn,
+    /// The log says that the program went on past it.
+    SaidToGoOn,
+    /// The function fared well long after it, and ended in something else.
+    LongPast,
     /// Others call under that role as well.
     SharedRole,
     /// A function called that works for another custom resource.
@@ -192,7 +196,8 @@ impl MatchSignals {
 
     fn of_own_caller(&self) -> Confidence {
         use MatchSignal as S;
-        if self.has(S::OtherInvocation) && !self.agrees() {
+        let is_past = self.any(&[S::SaidToGoOn, S::LongPast]);
+        if is_past || (self.has(S::OtherInvocation) && !self.agrees()) {
             return Confidence::Low;
         }
         let doubted = self.any(&[S::WentOn, S::Overtaken, S::EitherInvocation]) && !self.agrees();
@@ -360,6 +365,8 @@ impl MatchSignals {
                 | MatchSignal::WentOn
                 | MatchSignal::SharedRole
                 | MatchSignal::WorksForAnother
+                | MatchSignal::SaidToGoOn
+                | MatchSignal::LongPast
                 | MatchSignal::OtherInvocation
                 | MatchSignal::EitherInvocation
                 | MatchSignal::NamesAnother

@@ -82,6 +82,10 @@ fn word(
         )),
         MatchSignal::SharedRole => Some("others call under that role as well".to_owned()),
         MatchSignal::WorksForAnother => Some("that function works for another custom resource".to_owned()),
+        MatchSignal::SaidToGoOn => Some("the log says that the program went on past it".to_owned()),
+        MatchSignal::LongPast => Some(
+            "later calls succeeded long after it, and the last error speaks of something else".to_owned(),
+        ),
         MatchSignal::OtherInvocation => {
             Some("its log tells that another invocation of the function made the call".to_owned())
         }

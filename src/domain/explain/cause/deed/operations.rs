@@ -1,5 +1,6 @@
 //! What operations do to the state of a thing.
 
+use super::super::thing::FUNCTION_ALIAS;
 use super::super::thing_state::ThingState;
 use super::Suspect;
 
@@ -15,6 +16,13 @@ pub(super) enum Doing {
 /// What an operation does to the state of the thing that its request names.
 pub(super) fn doing(operation: &str, suspect: &Suspect) -> Option<Doing> {
     let kind = suspect.thing.kind.as_str();
+    if kind == FUNCTION_ALIAS {
+        return match (suspect.state, operation) {
+            (ThingState::Gone, "DeleteAlias") => Some(Doing::Makes),
+            (ThingState::Gone, "CreateAlias") => Some(Doing::Undoes),
+            _ => None,
+        };
+    }
     let on_thing = |verbs: &[&str]| {
         verbs
             .iter()

@@ -1,0 +1,129 @@
+//! What a log claims.
+
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
+
+use super::super::denial::Refusal;
+use super::super::lines::{ErrorSpecificity, telling};
+use super::{Claim, EvidenceKind, effect, quoted};
+use crate::domain::deployment::failure::Failure;
+use crate::domain::deployment::principal::StackPrincipals;
+use crate::domain::explain::cause::{Confidence, EvidenceId, LineWeight, MatchedLine};
+use crate::domain::model::log::{LogGroup, LogText};
+
+/// A function's clock and CloudFormation's differ a little.
+const MOMENT: TimeDelta = TimeDelta::seconds(2);
+/// What a function wrote so long before its last error line, in another invocation, need not be the cause.
+const LONG: TimeDelta = TimeDelta::seconds(60);
+
+/// What the log claims: its most telling error line, and the last before the failure where that one stands long
+/// before it in another invocation's. `nearby` are the logs of functions that only may stand behind the resource.
+pub(in crate::domain::explain::cause) fn of_log(
+    failure: &Failure,
+    lines: &[MatchedLine],
+    nearby: &[LogGroup],
+    stack: &StackPrincipals,
+) -> Vec<Claim> {
+    let errors = || {
+        let errors = lines.iter().filter(|line| line.weight == LineWeight::Error);
+        errors.filter_map(|line| Some((telling(&line.line.message)?, line)))
+    };
+    let Some((grade, best)) = errors().min_by_key(|(grade, _)| *grade) else {
+        return Vec::new();
+    };
+    let claim = |grade, line| of_error_line(failure, lines, (grade, line), nearby, stack);
+    let before = |line: &MatchedLine| line.line.at <= failure.failed_at() + MOMENT;
+    let last = errors().filter(|(_, line)| before(line)).last();
+    let is_long_past = |last: &MatchedLine| {
+        failure.function_arn().is_some()
+            && (&last.group, &last.line.stream) != (&best.group, &best.line.stream)
+            && last.line.at - best.line.at >= LONG
+    };
+    match last.filter(|(_, last)| is_long_past(last)) {
+        None => claim(grade, best).into_iter().collect(),
+        Some((last_grade, last)) => {
+            let mut past = claim(grade, best);
+            if let Some(past) = &mut past {
+                past.confidence = past.confidence.max(Confidence::Medium);
+                past.why
+                    .push("the last error before the failure is another".to_owned());
+            }
+            claim(last_grade, last).into_iter().chain(past).collect()
+        }
+    }
+}
+
+/// What one error line claims, by how telling it is.
+fn of_error_line(
+    failure: &Failure,
+    lines: &[MatchedLine],
+    (grade, best): (ErrorSpecificity, &MatchedLine),
+    nearby: &[LogGroup],
+    stack: &StackPrincipals,
+) -> Option<Claim> {
+    // A function behind another one writes to a group of its own.
+    let beside = || lines.iter().filter(|line| line.group == best.group);
+    let of_the_request = beside().any(|line| line.weight == LineWeight::Request);
+    let mut streams = beside().map(|line| &line.line.stream);
+    let of_one_stream = streams.all(|stream| *stream == best.line.stream);
+    let words = LogText::read(&best.line.message).text;
+    let is_joined = of_the_request || of_one_stream || is_of_one_voice(lines, best, &words);
+    let confidence = of_line(grade, is_joined)?;
+    let is_nearby = nearby.contains(&best.group) && !of_the_request;
+    let confidence = if is_nearby {
+        confidence.max(Confidence::Medium)
+    } else {
+        confidence
+    };
+    let message = &best.line.message;
+    let refusal = Refusal::in_text(message).filter(|refusal| refusal.action().is_some());
+    let sentence = match &refusal {
+        Some(refusal) => refusal.claim(),
+        None => format!("its log says: {}", quoted(&words)),
+    };
+    let mut claim = Claim::new(EvidenceKind::Log, confidence, sentence);
+    claim.effect = Some(effect(failure, failure.failed_at() - best.line.at));
+    claim.why.push(if of_the_request {
+        "written by the very invocation that failed".to_owned()
+    } else {
+        format!(
+            "written to {} while {} was being worked on",
+            best.group.name, failure.event.logical_id
+        )
+    });
+    if is_nearby {
+        let only = "a function of the same stack wrote it, and nothing says that it was called";
+        claim.why.push(only.to_owned());
+    }
+    claim.evidence.push(EvidenceId::Log {
+        group: best.group.name.clone(),
+        stream: best.line.stream.clone(),
+        at_ms: best.line.at.timestamp_millis(),
+    });
+    if let Some(refusal) = refusal {
+        claim = claim.refused(refusal, stack);
+    }
+    Some(claim.explained(message, Some(&failure.event.resource_type)))
+}
+
+/// How sure a line of a log is, by how telling it is and whether something joins it to the failure; none where it
+/// says too little.
+fn of_line(grade: ErrorSpecificity, is_joined: bool) -> Option<Confidence> {
+    match (grade, is_joined) {
+        (ErrorSpecificity::Vague, false) => None,
+        (ErrorSpecificity::Vague, true) | (_, false) => Some(Confidence::Medium),
+        (_, true) => Some(Confidence::High),
+    }
+}
+
+/// Every stream of the line's group says the same words: each task, say, of a service.
+fn is_of_one_voice(lines: &[MatchedLine], best: &MatchedLine, words: &str) -> bool {
+    let beside = || lines.iter().filter(|line| line.group == best.group);
+    let voices: BTreeSet<&str> = beside()
+        .filter(|line| line.weight == LineWeight::Error)
+        .filter(|line| LogText::read(&line.line.message).text == words)
+        .map(|line| line.line.stream.as_str())
+        .collect();
+    beside().all(|line| voices.contains(line.line.stream.as_str()))
+}

@@ -1,0 +1,209 @@
+//! Lines in which a program says that it went on past what went wrong.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::last_words::speaks_of;
+use crate::domain::model::trail::TrailRecord;
+use crate::domain::read::reason::Denial;
+use crate::domain::read::text::holds_word;
+
+/// The trail knows whole seconds, and clocks differ a little.
+const BLUR: TimeDelta = TimeDelta::seconds(1);
+/// A program tells so soon after the refused call.
+const SOON: TimeDelta = TimeDelta::seconds(6);
+
+/// What programs write, in lower case.
+const GOES_ON: [&str; 24] = [
+    "going on",
+    "go on without",
+    "goes on",
+    "carrying on",
+    "continuing",
+    "will continue",
+    "continue without",
+    "continue anyway",
+    "proceeding",
+    "ignored",
+    "ignoring",
+    "ignore",
+    "skipped",
+    "skipping",
+    "non-fatal",
+    "nonfatal",
+    "not fatal",
+    "best effort",
+    "best-effort",
+    "falling back",
+    "fallback",
+    "using default",
+    "using defaults",
+    "using the default",
+];
+
+/// What turns such words round, or says that the program did end: in lower case.
+const ENDS: [&str; 10] = [
+    "abort",
+    "exiting",
+    "giving up",
+    "gave up",
+    "stopping",
+    "shutting down",
+    "the rest",
+    "remaining",
+    "what is going on",
+    "instead of",
+];
+
+/// Words before such words that turn them round.
+const NOT: [&str; 11] = [
+    "not", "cannot", "can't", "never", "unable", "refusing", "won't", "without", "nor", "stop", "isn't",
+];
+
+/// Whether a line says that the program went on past what went wrong.
+pub(crate) fn goes_on(line: &str) -> bool {
+    let lower: String = line.chars().take(2_048).collect::<String>().to_ascii_lowercase();
+    if ENDS.iter().any(|end| lower.contains(end)) {
+        return false;
+    }
+    // `could not tag, going on`: the part behind the comma counts.
+    let is_turned = |at: usize| {
+        let before = lower.get(..at).unwrap_or_default();
+        let part = before
+            .rsplit([',', ';', ':', '.', '('])
+            .next()
+            .unwrap_or_default();
+        let mut near = part.split_whitespace().rev().take(2);
+        near.any(|word| NOT.contains(&word))
+    };
+    GOES_ON
+        .iter()
+        .any(|phrase| holds_word(&lower, phrase) && lower.match_indices(phrase).all(|(at, _)| !is_turned(at)))
+}
+
+/// What a program said of going on, and when.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct GoingOn {
+    /// In lower case.
+    lines: Vec<(DateTime<Utc>, String)>,
+}
+
+impl GoingOn {
+    pub(crate) fn of<'t>(lines: impl Iterator<Item = (DateTime<Utc>, &'t str)>) -> Self {
+        let told = lines.filter(|(_, text)| goes_on(text));
+        Self {
+            lines: told.map(|(at, text)| (at, text.to_ascii_lowercase())).collect(),
+        }
+    }
+
+    /// Whether the program went on past a failed call. `others` are what else failed for it.
+    pub(super) fn past<'r>(
+        &self,
+        record: &TrailRecord,
+        others: impl Iterator<Item = &'r TrailRecord> + Clone,
+    ) -> bool {
+        let near = |at: DateTime<Utc>, of: &TrailRecord| of.at - BLUR <= at && at <= of.at + SOON;
+        self.lines.iter().any(|(at, text)| {
+            if !near(*at, record) {
+                return false;
+            }
+            // Words that fit every denial tell only where there is but one.
+            let alone = !others
+                .clone()
+                .any(|other| other.operation() != record.operation() && near(*at, other));
+            is_about(text, record) || (alone && (speaks_of(text, record) || tells_of_denial(text, record)))
+        })
+    }
+}
+
+fn tells_of_denial(text: &str, record: &TrailRecord) -> bool {
+    let words = ["no access", "forbidden", "not allowed", "permission"];
+    record.is_denial() && words.iter().any(|word| text.contains(word))
+}
+
+/// Whether a text, in lower case, names what a call was about: a noun of the operation, or the thing itself.
+pub(super) fn is_about(text: &str, record: &TrailRecord) -> bool {
+    let named = nouns(record.operation()).iter().any(|noun| {
+        text.match_indices(noun.as_str())
+            .any(|(at, _)| begins_word(text, at))
+    });
+    named || things(record).iter().any(|thing| holds_word(text, thing))
+}
+
+fn begins_word(text: &str, at: usize) -> bool {
+    let before = text.get(..at).and_then(|head| head.chars().next_back());
+    before.is_none_or(|c| !c.is_ascii_alphanumeric())
+}
+
+/// `tag` of `AddTagsToResource`: the words behind the verb, in lower case and singular.
+fn nouns(operation: &str) -> Vec<String> {
+    const NONE: [&str; 16] = [
+        "resource",
+        "resources",
+        "for",
+        "from",
+        "with",
+        "item",
+        "items",
+        "set",
+        "sets",
+        "all",
+        "into",
+        "and",
+        "value",
+        "values",
+        "version",
+        "batch",
+    ];
+    let mut words: Vec<String> = Vec::new();
+    for c in operation.chars() {
+        if c.is_ascii_uppercase() || words.is_empty() {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut() {
+            word.push(c.to_ascii_lowercase());
+        }
+    }
+    let words = words.into_iter().skip(1);
+    words
+        .filter(|word| word.len() >= 3 && !NONE.contains(&word.as_str()))
+        .map(|word| word.strip_suffix('s').map_or(word.clone(), str::to_owned))
+        .collect()
+}
+
+/// The last part of what was denied, in lower case.
+fn things(record: &TrailRecord) -> Vec<String> {
+    let denial = record.error_message.as_deref().and_then(Denial::read);
+    let resource = denial.and_then(|denial| denial.resource).unwrap_or_default();
+    let last = resource.rsplit([':', '/']).next().unwrap_or_default();
+    let last = last.trim_matches(['"', '*', '.']).to_ascii_lowercase();
+    (last.len() >= 4).then_some(last).into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("could not tag, going on: AccessDenied", true)]
+    #[case("ignored by ignoreErrorCodesMatching: AccessDenied", true)]
+    #[case("experiments are off (no access), going on", true)]
+    #[case("AccessDenied on the cache: falling back to the default", true)]
+    #[case("cannot continue: AccessDenied", false)]
+    #[case("the error was not ignored", false)]
+    #[case("AccessDenied, skipping the remaining steps", false)]
+    #[case("AccessDenied, giving up instead of going on", false)]
+    #[case("I do not know what is going on", false)]
+    #[case("AccessDenied when calling CreateBucket", false)]
+    fn a_program_says_that_it_goes_on(#[case] line: &str, #[case] expected: bool) {
+        assert_eq!(goes_on(line), expected);
+    }
+
+    #[test]
+    fn an_operations_nouns_are_what_it_is_about() {
+        assert_eq!(nouns("AddTagsToResource"), ["tag"]);
+        assert_eq!(nouns("GetParameter"), ["parameter"]);
+        assert!(nouns("Decrypt").is_empty());
+    }
+}
