@@ -35,6 +35,15 @@ pub fn span_since_record(after: TimeDelta) -> String {
     }
 }
 
+/// How much later than a record of the trail something was; where it was before that, these words.
+pub fn later_than_record(after: TimeDelta, before: &str) -> String {
+    if after < TimeDelta::zero() {
+        before.to_owned()
+    } else {
+        format!("{} later", span_since_record(after))
+    }
+}
+
 /// How much later something was: `2.6 s later`; where nothing lies between the two, these words.
 pub fn later(after: TimeDelta, at_once: &str) -> String {
     if is_none(after) {

@@ -14,7 +14,7 @@ use crate::domain::explain::cause::{Confidence, EvidenceId, MatchedRecord, Polic
 use crate::domain::model::category::Category;
 use crate::domain::model::fact::ServiceStatement;
 use crate::domain::model::source::{SourceCatalog, SourceId};
-use crate::domain::model::span::{later, span_since_record};
+use crate::domain::model::span::{later, later_than_record};
 use crate::domain::read::reason::{names_hooks, names_validation};
 use crate::domain::read::signature::NextStep;
 use crate::domain::read::signature::{Signature, Signatures};
@@ -178,12 +178,7 @@ pub(super) fn of_record(
     };
     let mut claim = Claim::new(EvidenceKind::Record, matched.confidence, sentence);
     let after = failure.failed_at() - record.at;
-    let when = if after < TimeDelta::zero() {
-        "at that time".to_owned()
-    } else {
-        format!("{} later", span_since_record(after))
-    };
-    claim.effect = Some(effect_told(failure, &when));
+    claim.effect = Some(effect_told(failure, &later_than_record(after, "at that time")));
     claim.why.clone_from(&matched.why);
     if matched.count > 1 {
         claim.why.push(format!("{} identical records", matched.count));
@@ -213,10 +208,8 @@ fn effect_told(failure: &Failure, when: &str) -> String {
     let event = &failure.event;
     // When a change set could not be made is told nowhere.
     if event.is_about_stack() && event.status.as_str() == CHANGE_SET_FAILED {
-        return format!(
-            "CloudFormation could not make the change set of {}",
-            event.logical_id
-        );
+        let stack = &event.logical_id;
+        return format!("CloudFormation could not make the change set of {stack}");
     }
     let what = if event.is_about_stack() {
         format!("stack {}", event.logical_id)
