@@ -81,7 +81,7 @@ const LONGEST_FILE: usize = 600;
 const MOST_FIELDS: usize = 10;
 
 /// Structs with more fields, each with the reason.
-const LARGE_STRUCTS: [(&str, &str); 28] = [
+const LARGE_STRUCTS: [(&str, &str); 29] = [
     (
         "app::layout::tree::resource_table::item::ResourceProgress",
         "kept for every resource of every attempt, so that a table of a hundred thousand stays small: no boxes in it",
