@@ -63,7 +63,7 @@ pub enum ScenarioError {
         source: std::io::Error,
     },
     /// The file says something that means nothing.
-    #[error("the scenario {origin} is not understood, line {line}{}: {message}{}", at_key(.key), meant(.suggestion.as_deref()))]
+    #[error("the scenario is not understood: {origin}, line {line}{}: {message}{}", at_key(.key), meant(.suggestion.as_deref()))]
     Malformed {
         /// The file, or the name of a built-in scenario.
         origin: String,
