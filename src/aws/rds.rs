@@ -1,4 +1,4 @@
-//! RDS: what a database told of itself. DocumentDB and Neptune answer under the same API.
+//! RDS: what a database told of itself. `DocumentDB` and Neptune answer under the same API.
 //!
 //! One call, of a service whose generated client is among the largest: it is made by hand here, in the query
 //! protocol, signed and sent by the parts that the other clients are built on.

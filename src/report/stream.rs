@@ -156,11 +156,11 @@ impl Stream {
         );
         if self.lines.insert(words) {
             // Where the sentence itself begins with what it is about, that is not said twice.
-            let names = |rest: &str| rest.starts_with([' ', ':']);
+            let begins = |rest: &str| rest.starts_with([' ', ':']);
             let named = said
                 .text
                 .strip_prefix(said.logical_id.as_str())
-                .is_some_and(names);
+                .is_some_and(begins);
             let of = if named {
                 String::new()
             } else {

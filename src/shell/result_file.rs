@@ -8,7 +8,7 @@ use super::private;
 
 /// How it is written.
 #[derive(Debug, PartialEq, Eq)]
-enum Way {
+enum WriteMode {
     /// Beside this file, and then put in its place.
     Replacing(PathBuf),
     /// Into what is there: a device, a pipe, what is open already.
@@ -32,8 +32,8 @@ pub(crate) fn save(
     write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
 ) -> io::Result<()> {
     match way(path)? {
-        Way::Replacing(path) => replace(&path, write),
-        Way::Into => {
+        WriteMode::Replacing(path) => replace(&path, write),
+        WriteMode::Into => {
             let mut out = BufWriter::new(OpenOptions::new().append(true).open(path)?);
             write(&mut out)?;
             out.flush()
@@ -41,17 +41,17 @@ pub(crate) fn save(
     }
 }
 
-fn way(path: &Path) -> io::Result<Way> {
+fn way(path: &Path) -> io::Result<WriteMode> {
     if leads_to_what_is_open(path) {
-        return Ok(Way::Into);
+        return Ok(WriteMode::Into);
     }
     match fs::symlink_metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Way::Replacing(path.to_owned())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(WriteMode::Replacing(path.to_owned())),
         Err(error) => Err(error),
-        Ok(itself) if itself.is_file() => Ok(Way::Replacing(path.to_owned())),
+        Ok(itself) if itself.is_file() => Ok(WriteMode::Replacing(path.to_owned())),
         // Where it leads nowhere nobody knows what was meant.
-        Ok(_) if fs::metadata(path)?.is_file() => fs::canonicalize(path).map(Way::Replacing),
-        Ok(_) => Ok(Way::Into),
+        Ok(_) if fs::metadata(path)?.is_file() => fs::canonicalize(path).map(WriteMode::Replacing),
+        Ok(_) => Ok(WriteMode::Into),
     }
 }
 
@@ -170,14 +170,14 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let link = directory.path().join("out");
         for door in ["/dev/null", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"] {
-            assert_eq!(way(Path::new(door)).unwrap(), Way::Into, "{door}");
+            assert_eq!(way(Path::new(door)).unwrap(), WriteMode::Into, "{door}");
             let _ = fs::remove_file(&link);
             symlink(door, &link).unwrap();
-            assert_eq!(way(&link).unwrap(), Way::Into, "a link to {door}");
+            assert_eq!(way(&link).unwrap(), WriteMode::Into, "a link to {door}");
         }
         // A file in memory is a file.
         let memory = PathBuf::from("/dev/shm/of-nobody.txt");
-        assert_eq!(way(&memory).unwrap(), Way::Replacing(memory));
+        assert_eq!(way(&memory).unwrap(), WriteMode::Replacing(memory));
         assert_eq!(named(Path::new("-")), None);
         assert_eq!(named(Path::new("/dev/stdout")), None);
         assert_eq!(named(Path::new("./-")), Some(Path::new("./-")));

@@ -1,10 +1,8 @@
 //! Whole stories: which cause is named, how surely, and what is left alone.
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     clippy::indexing_slicing,
     clippy::as_conversions,
-    clippy::cast_possible_truncation,
     clippy::too_many_lines,
     reason = "a story that cannot be told is a broken test"
 )]

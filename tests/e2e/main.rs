@@ -2,7 +2,6 @@
 //! embedded endpoint that it is held against.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
     clippy::print_stderr,

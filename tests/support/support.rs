@@ -28,4 +28,9 @@ pub(crate) mod pty;
 pub(crate) mod recording;
 pub(crate) mod scenes;
 pub(crate) mod stage;
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    reason = "the seconds of a story are small"
+)]
 pub(crate) mod story;

@@ -1,4 +1,4 @@
-//! Databases of RDS, DocumentDB and Neptune: what they told of themselves around a failure. RDS keeps that for two
+//! Databases of RDS, `DocumentDB` and Neptune: what they told of themselves around a failure. RDS keeps that for two
 //! weeks, also of a database that is gone.
 
 use async_trait::async_trait;

@@ -285,7 +285,7 @@ fn tasks(go_on: bool) -> Story {
             statement.logs = vec![("/mail/app".into(), Some(format!("mail/mail/{task}")))];
         }
         let stream = format!("mail/mail/{task}");
-        let at = second as f64;
+        let at = f64::from(u16::try_from(second).unwrap());
         story.line(at + 0.1, "/mail/app", &stream, "starting mail 4.1.0");
         if go_on {
             story

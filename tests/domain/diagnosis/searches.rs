@@ -55,7 +55,7 @@ fn an_answer_given_under_a_clock_that_was_ahead_does_not_put_the_next_search_off
     let story = denied_custom_resource();
     let mut session = story.session();
     let diagnosis = Diagnosis::of(&session);
-    let planned = diagnosis.plan.iter().cloned().next().unwrap();
+    let planned = diagnosis.plan.first().cloned().unwrap();
     let due = |session: &_, second| plan::due(session, &planned, planned.wait(session), at(second));
     let first = due(&session, 14);
     assert!(first.is_some());
@@ -163,7 +163,7 @@ fn searches_are_shared_and_the_same_whenever_they_are_planned() {
     }
     let session = story.session();
     let diagnosis = Diagnosis::of(&session);
-    let planned = diagnosis.plan.clone();
+    let planned = diagnosis.plan;
     let serving: Vec<_> = planned.iter().filter(|one| !one.serves.is_empty()).collect();
     assert!(serving.len() <= 3, "{serving:?}");
     assert!(serving.iter().any(|one| one.serves.len() == 31));

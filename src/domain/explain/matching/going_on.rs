@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::last_words::speaks_of;
+use super::spoken_of::speaks_of;
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::reason::Denial;
 use crate::domain::read::text::holds_word;
@@ -99,7 +99,7 @@ impl GoingOn {
     pub(super) fn past<'r>(
         &self,
         record: &TrailRecord,
-        others: impl Iterator<Item = &'r TrailRecord> + Clone,
+        others: &(impl Iterator<Item = &'r TrailRecord> + Clone),
     ) -> bool {
         let near = |at: DateTime<Utc>, of: &TrailRecord| of.at - BLUR <= at && at <= of.at + SOON;
         self.lines.iter().any(|(at, text)| {
@@ -166,7 +166,7 @@ fn nouns(operation: &str) -> Vec<String> {
     let words = words.into_iter().skip(1);
     words
         .filter(|word| word.len() >= 3 && !NONE.contains(&word.as_str()))
-        .map(|word| word.strip_suffix('s').map_or(word.clone(), str::to_owned))
+        .map(|word| word.strip_suffix('s').map(str::to_owned).unwrap_or(word))
         .collect()
 }
 

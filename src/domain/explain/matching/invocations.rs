@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
-use super::last_words::speaks_of;
+use super::spoken_of::speaks_of;
 use crate::domain::deployment::custom_resource::{functions_beside, log_group};
 use crate::domain::deployment::failure::Failure;
 use crate::domain::model::arn::{Arn, function_name};
@@ -143,7 +143,7 @@ impl Invocations {
         let is_others = |word: &String| in_any(others, word);
         let mine = named.iter().any(|word| is_mine(word) && !is_others(word));
         let theirs = named.iter().any(|word| is_others(word) && !is_mine(word));
-        told(mine, theirs)
+        Within::told(mine, theirs)
     }
 }
 
@@ -151,14 +151,18 @@ impl Invocations {
 fn by_words(this: &[&InvocationSpan], others: &[&InvocationSpan], record: &TrailRecord) -> Option<Within> {
     let mine = this.iter().any(|span| span.speaks_of(record));
     let theirs = others.iter().any(|span| span.speaks_of(record));
-    told(mine, theirs)
+    Within::told(mine, theirs)
 }
 
-fn told(mine: bool, theirs: bool) -> Option<Within> {
-    match (mine, theirs) {
-        (true, false) => Some(Within::This),
-        (false, true) => Some(Within::Another),
-        _ => None,
+impl Within {
+    /// By whether something speaks for this invocation, and whether something speaks for another.
+    #[expect(clippy::fn_params_excessive_bools, reason = "the two sides of one question")]
+    fn told(mine: bool, theirs: bool) -> Option<Self> {
+        match (mine, theirs) {
+            (true, false) => Some(Self::This),
+            (false, true) => Some(Self::Another),
+            _ => None,
+        }
     }
 }
 
@@ -223,10 +227,9 @@ fn started(message: &str) -> Option<String> {
     if let Some(rest) = message.strip_prefix("START RequestId:") {
         return Some(rest.split_whitespace().next().unwrap_or_default().to_owned());
     }
-    let json = message.contains("\"platform.start\"").then(|| {
+    message.contains("\"platform.start\"").then(|| {
         let value: Value = serde_json::from_str(message).unwrap_or_default();
         let id = value.pointer("/record/requestId").and_then(Value::as_str);
         id.unwrap_or_default().to_owned()
-    });
-    json
+    })
 }

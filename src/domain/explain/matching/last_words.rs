@@ -3,10 +3,9 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::going_on;
+use super::spoken_of::speaks_of;
 use crate::domain::deployment::failure::Failure;
 use crate::domain::model::trail::TrailRecord;
-use crate::domain::read::reason::Denial;
-use crate::domain::read::text::holds_word;
 
 /// The trail knows whole seconds, and clocks differ a little.
 const BLUR: TimeDelta = TimeDelta::seconds(2);
@@ -70,26 +69,4 @@ impl LastWords {
         let something = self.answered.is_some() || self.ended.is_some_and(later);
         something && !told.any(|text| speaks_of(text, record))
     }
-}
-
-/// Whether a text, in lower case, speaks of a failed call: of the operation, the error, or what was denied. Programs
-/// write `ListTagsForResource` as `list_tags_for_resource`.
-pub(super) fn speaks_of(text: &str, record: &TrailRecord) -> bool {
-    let plain = text.replace('_', "");
-    let denial = record.error_message.as_deref().and_then(Denial::read);
-    let denial = denial.unwrap_or_default();
-    let action = denial.action.unwrap_or_default().to_ascii_lowercase();
-    let code = record.error().unwrap_or_default().to_ascii_lowercase();
-    let operation = record.operation().to_ascii_lowercase();
-    let denied = action.rsplit(':').next().unwrap_or_default();
-    let named = [operation.as_str(), denied, code.as_str()];
-    let resource = denial.resource.unwrap_or_default().to_ascii_lowercase();
-    let path = resource.rsplit(':').next().unwrap_or_default();
-    let path = path.split_once('/').map_or(path, |(_, rest)| rest);
-    named.iter().any(|name| name.len() >= 6 && plain.contains(name))
-        || (record.is_denial()
-            && ["denied", "not authorized", "unauthorized"]
-                .iter()
-                .any(|word| text.contains(word)))
-        || (path.len() >= 6 && holds_word(text, path))
 }

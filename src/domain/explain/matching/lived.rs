@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::handler;
 use super::invocations::Within;
-use super::last_words::speaks_of;
+use super::spoken_of::speaks_of;
 use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::Tie;
 use crate::domain::deployment::record_index::RecordIndex;
@@ -158,7 +158,7 @@ fn left_behind(
             && other.error() == record.error()
             && other.identity.role_name() == record.identity.role_name()
     };
-    let went_on = |of: &TrailRecord| asked.going_on.past(of, own.iter().copied());
+    let went_on = |of: &TrailRecord| asked.going_on.past(of, &own.iter().copied());
     let is_task = asked.failure.function_arn().is_none();
     // All tasks of a service run the same program.
     let said = went_on(record) || (is_task && own.iter().filter(is_alike).any(|other| went_on(other)));

@@ -80,38 +80,37 @@ fn word(
             "a function of the stack, which may stand behind {}",
             asked.failure.event.logical_id
         )),
-        MatchSignal::SharedRole => Some("others call under that role as well".to_owned()),
-        MatchSignal::WorksForAnother => Some("that function works for another custom resource".to_owned()),
-        MatchSignal::SaidToGoOn => Some("the log says that the program went on past it".to_owned()),
-        MatchSignal::LongPast => Some(
-            "later calls succeeded long after it, and the last error speaks of something else".to_owned(),
-        ),
-        MatchSignal::OtherInvocation => {
-            Some("its log tells that another invocation of the function made the call".to_owned())
-        }
-        MatchSignal::EitherInvocation => {
-            Some("another invocation of the function ran at that time".to_owned())
-        }
         MatchSignal::InWindow => Some(moment(asked.failure.failed_at() - record.at)),
         MatchSignal::Rival => Some(format!("another {kind} was being worked on at that time")),
         MatchSignal::NamesUnknown => Some(format!(
             "nothing says that what it names is {}",
             asked.failure.event.logical_id
         )),
-        MatchSignal::Overtaken => Some("the function's last error speaks of something else".to_owned()),
-        MatchSignal::LivedWith => Some("the same call succeeded later".to_owned()),
-        MatchSignal::WentOn => Some("the work went on after it".to_owned()),
-        MatchSignal::NamesAnother => Some("names another stack or resource".to_owned()),
-        MatchSignal::OtherDenial => Some("the reason names another action, caller or resource".to_owned()),
-        MatchSignal::OtherKind => Some("the reason speaks of another kind of error".to_owned()),
-        MatchSignal::Afterwards => Some("what is called after the failure did not bring it about".to_owned()),
-        MatchSignal::Denied
-        | MatchSignal::Failed
-        | MatchSignal::OnlyReads
-        | MatchSignal::NotFound
-        | MatchSignal::AlreadyThere
-        | MatchSignal::Throttled
-        | MatchSignal::ReasonTells => None,
+        _ => doubt(sign).map(str::to_owned),
+    }
+}
+
+/// What speaks against a record, where the sign alone tells.
+fn doubt(sign: MatchSignal) -> Option<&'static str> {
+    match sign {
+        MatchSignal::SharedRole => Some("others call under that role as well"),
+        MatchSignal::WorksForAnother => Some("that function works for another custom resource"),
+        MatchSignal::SaidToGoOn => Some("the log says that the program went on past it"),
+        MatchSignal::LongPast => {
+            Some("later calls succeeded long after it, and the last error speaks of something else")
+        }
+        MatchSignal::OtherInvocation => {
+            Some("its log tells that another invocation of the function made the call")
+        }
+        MatchSignal::EitherInvocation => Some("another invocation of the function ran at that time"),
+        MatchSignal::Overtaken => Some("the function's last error speaks of something else"),
+        MatchSignal::LivedWith => Some("the same call succeeded later"),
+        MatchSignal::WentOn => Some("the work went on after it"),
+        MatchSignal::NamesAnother => Some("names another stack or resource"),
+        MatchSignal::OtherDenial => Some("the reason names another action, caller or resource"),
+        MatchSignal::OtherKind => Some("the reason speaks of another kind of error"),
+        MatchSignal::Afterwards => Some("what is called after the failure did not bring it about"),
+        _ => None,
     }
 }
 

@@ -253,6 +253,7 @@ fn beginnings(
 
 /// An update is begun in one of two ways: the less likely one is asked about when the answer about the other
 /// was in vain.
+#[expect(clippy::needless_pass_by_value, reason = "both go into the answer")]
 fn updates(session: &Session, execution: Beginning, update: Beginning) -> Vec<Beginning> {
     let search = execution.search(session.root().region());
     let in_vain = session.trail().last_answer(&search).is_some();

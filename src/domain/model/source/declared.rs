@@ -184,7 +184,7 @@ pub static ECS: SourceDescriptor = SourceDescriptor {
     },
 };
 
-/// Databases of RDS, DocumentDB and Neptune: what they told of themselves.
+/// Databases of RDS, `DocumentDB` and Neptune: what they told of themselves.
 pub static RDS: SourceDescriptor = SourceDescriptor {
     id: SourceId::RDS,
     label: "RDS",

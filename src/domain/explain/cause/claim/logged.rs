@@ -34,7 +34,7 @@ pub(in crate::domain::explain::cause) fn of_log(
     };
     let claim = |grade, line| of_error_line(failure, lines, (grade, line), nearby, stack);
     let before = |line: &MatchedLine| line.line.at <= failure.failed_at() + MOMENT;
-    let last = errors().filter(|(_, line)| before(line)).last();
+    let last = errors().rfind(|(_, line)| before(line));
     let is_long_past = |last: &MatchedLine| {
         failure.function_arn().is_some()
             && (&last.group, &last.line.stream) != (&best.group, &best.line.stream)

@@ -1,0 +1,27 @@
+//! Whether somebody's words speak of a failed call.
+
+use crate::domain::model::trail::TrailRecord;
+use crate::domain::read::reason::Denial;
+use crate::domain::read::text::holds_word;
+
+/// Whether a text, in lower case, speaks of a failed call: of the operation, the error, or what was denied. Programs
+/// write `ListTagsForResource` as `list_tags_for_resource`.
+pub(super) fn speaks_of(text: &str, record: &TrailRecord) -> bool {
+    let plain = text.replace('_', "");
+    let denial = record.error_message.as_deref().and_then(Denial::read);
+    let denial = denial.unwrap_or_default();
+    let action = denial.action.unwrap_or_default().to_ascii_lowercase();
+    let code = record.error().unwrap_or_default().to_ascii_lowercase();
+    let operation = record.operation().to_ascii_lowercase();
+    let denied = action.rsplit(':').next().unwrap_or_default();
+    let named = [operation.as_str(), denied, code.as_str()];
+    let resource = denial.resource.unwrap_or_default().to_ascii_lowercase();
+    let path = resource.rsplit(':').next().unwrap_or_default();
+    let path = path.split_once('/').map_or(path, |(_, rest)| rest);
+    named.iter().any(|name| name.len() >= 6 && plain.contains(name))
+        || (record.is_denial()
+            && ["denied", "not authorized", "unauthorized"]
+                .iter()
+                .any(|word| text.contains(word)))
+        || (path.len() >= 6 && holds_word(text, path))
+}
