@@ -81,7 +81,7 @@ const LONGEST_FILE: usize = 600;
 const MOST_FIELDS: usize = 10;
 
 /// Structs with more fields, each with the reason.
-const LARGE_STRUCTS: [(&str, &str); 29] = [
+const LARGE_STRUCTS: [(&str, &str); 30] = [
     (
         "app::layout::tree::resource_table::item::ResourceProgress",
         "kept for every resource of every attempt, so that a table of a hundred thousand stays small: no boxes in it",
@@ -150,6 +150,10 @@ const LARGE_STRUCTS: [(&str, &str); 29] = [
     ("sandbox::script::Scenario", "a scenario file's own tables"),
     ("sandbox::script::StackScript", "a table of scenario files"),
     ("sandbox::script::RecordScript", "a table of scenario files"),
+    (
+        "sandbox::world::World",
+        "a scenario laid out: a list for each service played",
+    ),
     ("sandbox::world::Stack", "the service's own members"),
     ("sandbox::world::SimulatedEvent", "the service's own members"),
     ("sandbox::world::SimulatedChangeSet", "the service's own members"),
@@ -157,7 +161,7 @@ const LARGE_STRUCTS: [(&str, &str); 29] = [
     ("sandbox::world::EcsService", "the service's own members"),
     (
         "shell::headless::Headless",
-        "what was told already, so that no line comes twice; the loop is to be shared with the screen's",
+        "what was told already, so that no line comes twice",
     ),
 ];
 
