@@ -365,8 +365,13 @@ pub fn telling(message: &str) -> Option<ErrorSpecificity> {
 fn answers_badly(lower: &str) -> bool {
     let mut words = lower.split_whitespace().map(|word| word.trim_matches('"'));
     let is_method = |word: &str| ["get", "head", "post", "put", "patch", "delete"].contains(&word);
-    let is_bad = |word: &str| word.len() == 3 && word.starts_with('5') && word.parse::<u16>().is_ok();
-    words.any(is_method) && words.any(|word| word.starts_with('/')) && words.take(2).any(is_bad)
+    let is_status = |word: &&str| word.len() == 3 && word.parse::<u16>().is_ok();
+    if !words.any(is_method) || !words.any(|word| word.starts_with('/')) {
+        return false;
+    }
+    // The size of the answer comes behind its status.
+    let status = words.take(2).find(is_status);
+    status.is_some_and(|status| status.starts_with('5'))
 }
 
 /// The answer to CloudFormation, as functions and frameworks log it: the failure's reason repeats it.

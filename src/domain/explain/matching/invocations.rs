@@ -59,6 +59,17 @@ impl InvocationSpan {
         }
     }
 
+    /// Its beginning or its end was read, or it is known by its request.
+    fn ran(&self) -> bool {
+        self.is_this || self.id.is_some() || self.to.is_some()
+    }
+
+    /// Ended at the latest when the next one began.
+    fn ended_by(mut self, next: DateTime<Utc>) -> Self {
+        self.to.get_or_insert(next);
+        self
+    }
+
     /// Whether a call of that second may have been made in it.
     fn holds(&self, second: DateTime<Utc>) -> bool {
         self.from - BLUR <= second + BLUR && self.to.is_none_or(|to| second <= to + BLUR)
@@ -199,7 +210,14 @@ fn spans(state: &LogState, failure: &Failure, request: &str) -> Vec<InvocationSp
         let message = line.message.as_str();
         let began = started(message);
         if began.is_some() {
-            found.extend(running.remove(line.stream.as_str()));
+            let before = running.remove(line.stream.as_str());
+            // One stream is one environment, which runs one invocation at a time. What it wrote before its first
+            // (`INIT_START`, what is loaded) belongs to none.
+            found.extend(
+                before
+                    .filter(InvocationSpan::ran)
+                    .map(|span| span.ended_by(line.at)),
+            );
         }
         let span = running
             .entry(&line.stream)
@@ -210,7 +228,7 @@ fn spans(state: &LogState, failure: &Failure, request: &str) -> Vec<InvocationSp
         }
         span.lines.push(message.to_ascii_lowercase());
     }
-    found.extend(running.into_values());
+    found.extend(running.into_values().filter(InvocationSpan::ran));
     let tried: BTreeSet<String> = found
         .iter()
         .filter(|span| span.is_this)
