@@ -188,7 +188,7 @@ fn when_the_archive_is_removed_under_it_the_watch_says_so_and_saves_everything_a
 
 #[test]
 fn a_clock_that_was_set_back_loses_nothing() {
-    let stage = story(60.0);
+    let stage = story(30.0);
     let directory = tempfile::tempdir().unwrap();
     let data = directory.path().join("data");
     let ahead = stage.clock.now() + TimeDelta::hours(5);
