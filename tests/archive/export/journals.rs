@@ -1,5 +1,9 @@
-//! Databases that released versions wrote, one for every scenario: they open, tell their story and leave again as
-//! they did then, byte for byte. Nothing in `samples/journals` is ever written anew.
+//! Databases and sessions that earlier programs wrote, one for every scenario: they open, tell their story and leave
+//! again as they did then, byte for byte. Nothing in `samples/journals` is ever written anew.
+//!
+//! What stands in the folder itself is of the first 0.1; `format-1` holds the last of that format, of every scenario
+//! and with every marker that it knew: `NAME.session.json.gz` is the export, `NAME.told.jsonl.gz` what a replay told
+//! (events, log lines, and the outcome), `NAME.db.gz`, for some, the database.
 
 use std::fs;
 use std::io::Read as _;
@@ -60,6 +64,104 @@ fn every_database_of_a_released_version_opens_and_is_exported_as_before() {
         let name = root.split('/').nth(1).unwrap();
         assert!(said(&told).contains(name), "{}", said(&told));
     }
+}
+
+/// Everything of the last program of format 1, by name.
+fn of_format_1() -> Vec<(String, PathBuf)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/samples/journals/format-1");
+    let names = fs::read_dir(&folder).unwrap().filter_map(|entry| {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        Some(name.strip_suffix(".session.json.gz")?.to_owned())
+    });
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    let with_place = |name: String| (name.clone(), folder.join(name));
+    names.into_iter().map(with_place).collect()
+}
+
+/// The file of this ending beside a sample, if there is one.
+fn sample_text(place: &Path, ending: &str) -> Option<Vec<u8>> {
+    let path = PathBuf::from(format!("{}{ending}", place.display()));
+    path.exists().then(|| unpacked(&path))
+}
+
+/// The lines of a replay that say what was seen, and how it ended.
+fn told_again(directory: &Path, root: &str) -> Vec<String> {
+    let replayed = program(
+        directory,
+        &[
+            "open",
+            root,
+            "--offline",
+            "--replay",
+            "600",
+            "--output",
+            "jsonl",
+            "--clock",
+            "1000",
+        ],
+    );
+    let text = String::from_utf8(replayed.stdout).unwrap();
+    let kept = text.lines().filter_map(|line| {
+        let item: serde_json::Value = serde_json::from_str(line).unwrap();
+        match item["type"].as_str().unwrap() {
+            "stack_event" | "log_line" => Some(line.to_owned()),
+            "end" => Some(format!("{{\"outcome\": {}}}", item["outcome"])),
+            _ => None,
+        }
+    });
+    kept.collect()
+}
+
+fn assert_same_lines(what: &str, now: &str, before: &str) {
+    for (number, (now, before)) in now.lines().zip(before.lines()).enumerate() {
+        assert_eq!(now, before, "{what}, line {}", number + 1);
+    }
+    assert_eq!(now.lines().count(), before.lines().count(), "{what}");
+}
+
+#[test]
+fn every_session_of_format_1_comes_in_is_told_and_leaves_as_it_did() {
+    let samples = of_format_1();
+    assert_eq!(
+        samples.len(),
+        22,
+        "one for every scenario, and one with every marker"
+    );
+    for (name, place) in samples {
+        let directory = tempfile::tempdir().unwrap();
+        let session = sample_text(&place, ".session.json.gz").unwrap();
+        let file = directory.path().join("session.json");
+        fs::write(&file, &session).unwrap();
+        let before = String::from_utf8(session).unwrap();
+        let root = before.split('"').nth(7).unwrap();
+        let imported = program(directory.path(), &["import", file.to_str().unwrap()]);
+        assert!(imported.status.success(), "{name}: {}", said(&imported));
+        let now = program(directory.path(), &["export", root, "--format", "json"]);
+        assert_same_lines(&name, &String::from_utf8(now.stdout).unwrap(), &before);
+        let told = String::from_utf8(sample_text(&place, ".told.jsonl.gz").unwrap()).unwrap();
+        assert_same_lines(&name, &told_again(directory.path(), root).join("\n"), &told);
+    }
+}
+
+#[test]
+fn every_database_of_format_1_opens_is_told_and_is_exported_as_it_was() {
+    let mut databases = 0;
+    for (name, place) in of_format_1() {
+        let Some(database) = sample_text(&place, ".db.gz") else {
+            continue;
+        };
+        databases += 1;
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("stacktrail.db"), database).unwrap();
+        let before = String::from_utf8(sample_text(&place, ".session.json.gz").unwrap()).unwrap();
+        let root = before.split('"').nth(7).unwrap();
+        let told = String::from_utf8(sample_text(&place, ".told.jsonl.gz").unwrap()).unwrap();
+        assert_same_lines(&name, &told_again(directory.path(), root).join("\n"), &told);
+        let now = program(directory.path(), &["export", root, "--format", "json"]);
+        assert_same_lines(&name, &String::from_utf8(now.stdout).unwrap(), &before);
+    }
+    assert_eq!(databases, 5);
 }
 
 /// A resource may be called `Secret`, and its events' ids hold the time: no fact is lost when names are masked.
