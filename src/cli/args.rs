@@ -294,6 +294,9 @@ pub struct Explain {
     /// Read lines `{"id","reason","resource_type"}` and answer one line each
     #[arg(long)]
     pub jsonl: bool,
+    /// List the forms of text that are read: what each is, how it is told, a sample
+    #[arg(long, conflicts_with_all = ["text", "jsonl", "output"])]
+    pub forms: bool,
 }
 
 /// Writes a shell's completions to standard output.

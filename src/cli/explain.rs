@@ -19,6 +19,12 @@ use crate::shell::{output, paper};
 
 /// Runs the command.
 pub(super) fn run(arguments: &Explain) -> Result<Exit> {
+    if arguments.forms {
+        let mut out = output::stdout();
+        out.text(&explain::forms(paper::width()))?;
+        out.flush()?;
+        return Ok(Exit::Success);
+    }
     if arguments.jsonl {
         return each_line();
     }

@@ -1,6 +1,7 @@
 //! What a status reason, a trail record or an event listing says, offline.
 
 mod document;
+mod forms_list;
 mod listing;
 mod own;
 
@@ -27,6 +28,7 @@ use crate::domain::read::text::{CleanText, columns, one_line};
 use crate::domain::session::Session;
 
 pub use document::Explanation;
+pub use forms_list::forms;
 
 /// So wide is the column of names.
 const NAMES: usize = 15;

@@ -12,6 +12,7 @@ mod embedded;
 mod event_bridge;
 mod function_answer;
 mod function_log;
+mod general;
 mod notification;
 mod operation_events;
 mod paste;
@@ -76,6 +77,10 @@ pub struct TextForm {
     pub name: &'static str,
     /// What it is, for people.
     pub what: &'static str,
+    /// How it is recognised, in words.
+    pub told_by: &'static str,
+    /// A short text in this form.
+    pub sample: &'static str,
     /// How well it fits; nothing where it does not.
     score: fn(&Paste<'_>) -> u8,
     read: fn(&Paste<'_>) -> Option<Content>,
@@ -99,6 +104,35 @@ pub const FORMS: [TextForm; 15] = [
     progress_row::FORM,
     tool_error::FORM,
 ];
+
+/// A form as people are told of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Described {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is.
+    pub what: &'static str,
+    /// How it is recognised.
+    pub told_by: &'static str,
+    /// A short text in this form.
+    pub sample: &'static str,
+}
+
+impl From<&TextForm> for Described {
+    fn from(form: &TextForm) -> Self {
+        Self {
+            name: form.name,
+            what: form.what,
+            told_by: form.told_by,
+            sample: form.sample,
+        }
+    }
+}
+
+/// All that is read: the forms, and what is read where none of them fits.
+pub fn described() -> impl Iterator<Item = Described> {
+    FORMS.iter().map(Described::from).chain(general::GENERAL)
+}
 
 /// A longer text is a log, and only its beginning and its end are looked at.
 const LONGEST: usize = 4 * 1024 * 1024;

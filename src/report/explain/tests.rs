@@ -244,3 +244,26 @@ fn a_reason_in_a_listing_is_told_whole_whatever_it_says(
         assert!(!said.contains(made_up), "{made_up}: {said}");
     }
 }
+
+#[test]
+fn every_form_is_listed_with_its_name_and_sample_and_folded_to_the_width() {
+    let whole = forms(None).to_string();
+    for form in forms::described() {
+        assert!(
+            whole.contains(&format!("{}\n  {}\n", form.name, form.what)),
+            "{whole}"
+        );
+        let first = form.sample.lines().next().unwrap();
+        assert!(
+            whole.contains(first.trim_end()) || first.contains('\t'),
+            "{}",
+            form.name
+        );
+    }
+    let narrow = forms(Some(60)).to_string();
+    let told = narrow
+        .lines()
+        .filter(|line| line.starts_with("  ") && !line.starts_with("      "));
+    assert!(told.clone().count() > 40, "{narrow}");
+    assert!(told.clone().all(|line| columns(line) <= 60), "{narrow}");
+}

@@ -9,6 +9,8 @@ use crate::domain::model::trail::TrailRecord;
 pub(super) const FORM: TextForm = TextForm {
     name: "cloudtrail-csv",
     what: "CloudTrail's event history as CSV, of the console or Athena",
+    told_by: "`eventName` and `eventSource` (or `Event name`, `Event source`) among the titles of the first line",
+    sample: "eventTime,eventSource,eventName,errorCode,errorMessage\n2026-05-04T12:00:00Z,s3.amazonaws.com,CreateBucket,AccessDenied,Access Denied",
     score: csv_score,
     read: read_csv,
 };
@@ -16,6 +18,8 @@ pub(super) const FORM: TextForm = TextForm {
 pub(super) const LAKE: TextForm = TextForm {
     name: "cloudtrail-lake",
     what: "the rows of a CloudTrail Lake query",
+    told_by: "JSON with `QueryResultRows`, a map for every column",
+    sample: r#"{"QueryResultRows":[[{"eventSource":"s3.amazonaws.com"},{"eventName":"CreateBucket"},{"errorCode":"AccessDenied"}]]}"#,
     score: lake_score,
     read: read_lake,
 };

@@ -8,6 +8,8 @@ use crate::domain::read::reason;
 pub(super) const FORM: TextForm = TextForm {
     name: "copilot",
     what: "copilot's tree of resources",
+    told_by: "lines that begin with `- ` and end with a status in brackets, such as [create failed]",
+    sample: "- An Amazon ECS cluster to group your services  [create failed]  [2.2s]\n  Cluster shop is INACTIVE and cannot be used",
     score,
     read,
 };

@@ -7,6 +7,8 @@ use crate::domain::model::category::Category;
 pub(super) const FORM: TextForm = TextForm {
     name: "early-validation",
     what: "cdk's tree of what a change set's validation found",
+    told_by: "a tree drawn with └─ or ├─, and 🛑 before what was found",
+    sample: " └─ shop-test\n     └─ Policy7A (AWS::IAM::Policy Policy7A)\n        🛑 Required property [PolicyName] not found (at /Resources/Policy7A/Properties)",
     score,
     read,
 };

@@ -10,6 +10,8 @@ use crate::domain::read::reason::CascadeKind;
 pub(super) const FORM: TextForm = TextForm {
     name: "embedded-json",
     what: "a line with JSON in it: a waiter's result, an SDK's exception, an Ansible task",
+    told_by: "text around an object with a status reason, a message or an output",
+    sample: r#"Waiter StackCreateComplete failed: {"StackName":"shop","StackStatus":"ROLLBACK_COMPLETE","StackStatusReason":"The role may not be assumed"}"#,
     score,
     read,
 };

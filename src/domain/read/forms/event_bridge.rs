@@ -8,6 +8,8 @@ use super::{Content, Said, TextForm, said};
 pub(super) const FORM: TextForm = TextForm {
     name: "event-bridge",
     what: "an EventBridge event of CloudFormation",
+    told_by: "JSON with `source` aws.cloudformation, or a `detail-type` that begins with CloudFormation",
+    sample: r#"{"source":"aws.cloudformation","detail-type":"CloudFormation Resource Status Change","region":"eu-west-1","account":"111122223333","detail":{"stack-id":"arn:aws:cloudformation:eu-west-1:111122223333:stack/shop/0a1b","logical-resource-id":"Jobs","resource-type":"AWS::SQS::Queue","status-details":{"status":"CREATE_FAILED","status-reason":"jobs already exists"}}}"#,
     score,
     read,
 };

@@ -10,6 +10,8 @@ use crate::domain::read::reason::ReasonFacts;
 pub(super) const FORM: TextForm = TextForm {
     name: "custom-resource-answer",
     what: "the answer of a custom resource's function (cfn-response)",
+    told_by: "JSON with `Status` FAILED or SUCCESS, a `LogicalResourceId` and a `RequestId` or `StackId`",
+    sample: r#"{"Status":"FAILED","Reason":"the schema could not be made","LogicalResourceId":"Schema","RequestId":"0a1b2c3d-aaaa-4bbb-8ccc-000000000010","StackId":"arn:aws:cloudformation:eu-west-1:111122223333:stack/shop/0a1b"}"#,
     score,
     read,
 };

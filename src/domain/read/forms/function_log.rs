@@ -8,6 +8,8 @@ use super::{Content, Said, TextForm, said};
 pub(super) const FORM: TextForm = TextForm {
     name: "function-log",
     what: "a block of a Lambda function's log, text or JSON",
+    told_by: "lines with a time, the id of an invocation and the level ERROR, by tabs or as JSON",
+    sample: "2026-05-04T12:00:00.000Z\t0a1b2c3d-aaaa-4bbb-8ccc-000000000010\tERROR\tError: the table is not there",
     score,
     read,
 };

@@ -10,6 +10,8 @@ use super::{Content, Said, TextForm, said};
 pub(super) const FORM: TextForm = TextForm {
     name: "notification",
     what: "an SNS notification of a stack event, bare, in its envelope or in SQS",
+    told_by: "lines of `Key='value'`, among them LogicalResourceId and ResourceStatus",
+    sample: "StackName='shop'\nLogicalResourceId='Jobs'\nResourceType='AWS::SQS::Queue'\nResourceStatus='CREATE_FAILED'\nResourceStatusReason='jobs already exists'",
     score,
     read,
 };

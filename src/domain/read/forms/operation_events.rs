@@ -9,6 +9,8 @@ use serde_json::{Map, Value};
 pub(super) const FORM: TextForm = TextForm {
     name: "operation-events",
     what: "`aws cloudformation describe-events`, with what validations found",
+    told_by: "JSON whose objects have `EventType` VALIDATION_ERROR or a `ValidationStatusReason`",
+    sample: r#"{"OperationEvents":[{"EventId":"1","EventType":"VALIDATION_ERROR","LogicalResourceId":"Uploads","ResourceType":"AWS::S3::Bucket","ValidationFailureMode":"FAIL","ValidationName":"PROPERTY_VALIDATION","ValidationStatus":"FAILED","ValidationStatusReason":"required key [Status] not found","ValidationPath":"/Resources/Uploads/Properties"}]}"#,
     score,
     read,
 };

@@ -7,6 +7,8 @@ use crate::domain::read::event_listing;
 pub(super) const FORM: TextForm = TextForm {
     name: "progress-row",
     what: "one row of what cdk, sam, serverless, amplify, eksctl, rain or a console lists",
+    told_by: "one line alone with a status that ends in _FAILED and the name of a resource",
+    sample: "4/9 | 1:02:03 AM | CREATE_FAILED | AWS::SQS::Queue | JobsA1B2 jobs already exists",
     score,
     read,
 };

@@ -7,6 +7,8 @@ use crate::domain::read::reason;
 pub(super) const FORM: TextForm = TextForm {
     name: "rain",
     what: "rain's messages of a failed deployment",
+    told_by: "a line `Stack NAME: STATUS`, and a list under `Messages:`",
+    sample: "Stack shop: ROLLBACK_COMPLETE\nMessages:\n  - Jobs: \"jobs already exists\"",
     score,
     read,
 };

@@ -6,6 +6,8 @@ use super::{Content, Said, TextForm, said};
 pub(super) const FORM: TextForm = TextForm {
     name: "stack-set",
     what: "the instances or the results of a stack set",
+    told_by: "reasons that begin with `ResourceLogicalId:`, and go on with `ResourceType:` and `ResourceStatusReason:`",
+    sample: "111122223333  eu-west-1  OUTDATED  ResourceLogicalId:Trail, ResourceType:AWS::CloudTrail::Trail, ResourceStatusReason:trail-one already exists",
     score,
     read,
 };

@@ -8,6 +8,8 @@ use crate::domain::read::reason;
 pub(super) const FORM: TextForm = TextForm {
     name: "terraform",
     what: "Terraform's and OpenTofu's errors",
+    told_by: "`│ Error: `, or an error with `on FILE line N, in resource`",
+    sample: "╷\n│ Error: creating SQS Queue (jobs): QueueAlreadyExists: jobs already exists\n│ \n│   with aws_sqs_queue.jobs,\n╵",
     score,
     read,
 };

@@ -23,6 +23,36 @@ fn about(said: &Said) -> &str {
     said.about.as_deref().unwrap_or_default()
 }
 
+/// The sample of a form shows people how to paste it: no other form may claim it.
+#[test]
+fn every_form_claims_its_own_sample() {
+    for form in &FORMS {
+        let plain = paste::plain(form.sample);
+        let paste = Paste::new(&plain);
+        let score = (form.score)(&paste);
+        assert!(score > 0, "{} does not recognise its sample", form.name);
+        assert!((form.read)(&paste).is_some(), "{} reads nothing", form.name);
+        let better: Vec<&str> = FORMS
+            .iter()
+            .filter(|other| (other.score)(&paste) > score && (other.read)(&paste).is_some())
+            .map(|other| other.name)
+            .collect();
+        assert_eq!(better, [""; 0], "claim the sample of {}", form.name);
+    }
+}
+
+#[test]
+fn every_form_has_a_name_of_its_own_and_says_how_it_is_told() {
+    let mut names = std::collections::BTreeSet::new();
+    for form in described() {
+        assert!(names.insert(form.name), "{} is there twice", form.name);
+        for text in [form.name, form.what, form.told_by, form.sample] {
+            assert!(!text.trim().is_empty(), "{form:?}");
+        }
+        assert!(form.sample.len() < 600, "the sample of {} is long", form.name);
+    }
+}
+
 #[test]
 fn a_validation_that_failed_is_a_failure_and_one_that_warns_is_told_as_such() {
     let event = |mode: &str| {

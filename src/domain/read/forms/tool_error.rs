@@ -9,6 +9,8 @@ use crate::domain::model::category::Category;
 pub(super) const FORM: TextForm = TextForm {
     name: "tool-error",
     what: "the error that serverless, sam, cdk, sst, CodePipeline or a command line ends with",
+    told_by: "a line that begins as these tools begin it, such as `An error occurred: NAME - ` or `Failed to create/update the stack: `",
+    sample: "Error: Failed to create/update the stack: shop, jobs already exists",
     score,
     read,
 };
