@@ -4,9 +4,9 @@ mod document;
 mod forms_list;
 mod listing;
 mod own;
+mod trail;
 
 use crate::domain::session::from_listing;
-use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ use crate::domain::read::forms::{Content, Said};
 use crate::domain::read::json_stream::Documents;
 use crate::domain::read::reason;
 use crate::domain::read::reason::{Denial, PolicyKind, ReasonFacts};
-use crate::domain::read::record::NO_TIME;
+use crate::domain::read::record::TrailDigest;
 use crate::domain::read::signature::{Signature, Signatures};
 use crate::domain::read::text::json::Json;
 use crate::domain::read::text::{CleanText, columns, one_line};
@@ -81,7 +81,7 @@ fn explained(text: &str, width: Option<usize>) -> (CleanText, bool) {
     let is_listing = matches!(given.form, InputForm::Listing(_));
     match &given.form {
         InputForm::Listing(session) => out.push(&listing::told(session, text, width)),
-        InputForm::Records(records) => many(&mut out, records),
+        InputForm::Records(records) => trail::told(&mut out, &TrailDigest::of(records)),
         InputForm::Reasons(said) => reasons(&mut out, said),
     }
     (out, is_listing)
@@ -265,90 +265,6 @@ fn statements(value: &Value, said: &mut Vec<Said>, depth: usize) {
             }
         }
         _ => {}
-    }
-}
-
-/// One record in full; of many those that failed, and the rest by name.
-fn many(out: &mut CleanText, records: &[TrailRecord]) {
-    if let [single] = records {
-        record(out, single);
-        return;
-    }
-    let failed: Vec<&TrailRecord> = records.iter().filter(|record| record.is_error()).collect();
-    out.line(clean!(
-        "{} records, {} of them with an error",
-        records.len(),
-        failed.len()
-    ));
-    for each in failed.iter().take(RECORDS) {
-        out.blank();
-        record(out, each);
-    }
-    if failed.len() > RECORDS {
-        out.blank();
-        out.line(clean!("… and {} more with an error", failed.len() - RECORDS));
-    }
-    let mut others: BTreeMap<String, usize> = BTreeMap::new();
-    for each in records.iter().filter(|record| !record.is_error()) {
-        *others.entry(each.action()).or_default() += 1;
-    }
-    if !others.is_empty() {
-        let names: Vec<String> = others
-            .iter()
-            .take(RECORDS)
-            .map(|(name, count)| format!("{name} ({count})"))
-            .collect();
-        let more = others.len().saturating_sub(RECORDS);
-        let rest = if more > 0 {
-            format!(" and {more} others")
-        } else {
-            String::new()
-        };
-        out.blank();
-        row(out, "without error", &format!("{}{rest}", names.join(", ")));
-    }
-}
-
-fn record(out: &mut CleanText, record: &TrailRecord) {
-    let unnamed = |text: String| {
-        if text.is_empty() || text == ":" {
-            "not named".to_owned()
-        } else {
-            text
-        }
-    };
-    row(out, "call", &unnamed(record.action()));
-    row(out, "by", &record.caller());
-    let when = (record.at != NO_TIME).then(|| record.at.format("%Y-%m-%d %H:%M:%S UTC").to_string());
-    let place = Some(record.region.as_str()).filter(|region| !region.is_empty());
-    let at: Vec<&str> = when.as_deref().into_iter().chain(place).collect();
-    optional(
-        out,
-        "at",
-        Some(at.join(" in ").as_str()).filter(|at| !at.is_empty()),
-    );
-    if record.is_dry_run() {
-        row(
-            out,
-            "error",
-            "none: a dry run, which says that the call would have succeeded",
-        );
-    } else if !record.is_error() {
-        row(out, "error", "none: the call was accepted");
-    }
-    let code = record.error_code.as_deref();
-    optional(out, if record.is_error() { "error" } else { "answer" }, code);
-    optional(out, "message", record.error_message.as_deref());
-    optional(out, "request id", record.request_id.as_deref());
-    if record.is_by_cloudformation() {
-        row(out, "note", "CloudFormation made this call on behalf of a stack");
-    }
-    let said = record.error_message.as_deref().or(record.error_code.as_deref());
-    let read = said.and_then(Denial::read);
-    if record.is_denial() {
-        denial(out, &read.unwrap_or_default(), Some(&record.action()));
-    } else if let Some(said) = said {
-        known(out, said, None);
     }
 }
 

@@ -3,9 +3,11 @@
 //!
 //! Nothing in here compares a record with a failure.
 
+mod digest;
 mod identity;
 mod response;
 mod search;
+mod stream;
 mod values;
 
 use chrono::{DateTime, Utc};
@@ -18,6 +20,8 @@ use crate::domain::model::trail::TrailRecord;
 use values::{member, text, text_of, time_of};
 
 pub use crate::domain::model::arn::role_name;
+pub use digest::TrailDigest;
+pub use stream::RecordStream;
 
 /// Why a text is no CloudTrail record.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
