@@ -5,6 +5,7 @@
 //! functions of the same stack are looked at, and every reader is told why.
 
 mod framework;
+mod work;
 
 use crate::domain::model::arn::{Arn, function_name};
 use crate::domain::model::event::is_custom_resource;
@@ -23,6 +24,7 @@ use crate::domain::session::{Session, StackHistory};
 use framework::{beside, calls_another, is_lambda};
 
 pub use framework::{ServedResource, may_call_unnamed, serving};
+pub(crate) use work::{ResourceWork, work_on};
 
 /// One call of a custom resource's function: from the resource's `*_IN_PROGRESS` to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -144,6 +144,11 @@ impl StackPrincipals {
         }
     }
 
+    /// The custom resources that a function surely works for.
+    pub(crate) fn served_by(&self, function: &str) -> impl Iterator<Item = &custom_resource::ServedResource> {
+        self.serving.get(function).into_iter().flatten()
+    }
+
     /// Whether this stack made the role.
     pub fn made_role(&self, name: &str) -> bool {
         self.made.values().any(|made| made.roles.contains(name))

@@ -42,8 +42,10 @@
 //! | the caller is a function that works for another custom resource | low |
 //! | the log says that the program went on past it, and what it said last is of something else | low |
 //! | long after it the function fared well, and what it said last is of something else | low |
+//! | its task was stopped for failed health checks, and neither its exit, its log nor anybody's words say that it ended of this | medium |
 //! | its function's log tells that the call was made in another invocation | low |
-//! | another invocation of its function ran at the time, and neither names nor log tell them apart | medium |
+//! | no log tells, another resource that uses its function was worked on then, and the call speaks of that one's properties | low |
+//! | another invocation of its function ran at the time, or another resource that uses it was worked on then, and neither names nor log tell them apart | medium |
 //! | names another stack or resource (tags, the name that the call works on, another one's generated name), or fits another failure better | low |
 //! | the reason names another action, caller or resource of the denial | low |
 //! | the failure's own words speak of another call, of which there is a record | low |
@@ -73,6 +75,7 @@ mod service;
 pub(crate) mod spoken_of;
 pub(crate) mod stated_errors;
 mod target;
+mod unhealthy;
 mod words;
 
 use std::cmp::Reverse;
@@ -93,11 +96,12 @@ pub(crate) use crate::domain::explain::matching::names::{NameMatch, ResourceName
 pub(crate) use crate::domain::explain::matching::stated_errors::{
     Speaker, StatedErrors, is_telling, spoken_operation,
 };
-pub(crate) use going_on::{GoingOn, goes_on};
+pub(crate) use going_on::{GoingOn, ends, goes_on};
 pub(crate) use invocations::Invocations;
 pub(crate) use last_words::LastWords;
 pub(crate) use rivals::Rivals;
 pub(crate) use service::{event_sources, is_global, plain_host};
+pub(crate) use unhealthy::{TaskEnd, TaskEnds, task_end};
 pub(crate) use words::is_moment;
 
 /// The trail writes whole seconds, and clocks differ a little.
@@ -148,6 +152,8 @@ pub(crate) struct MatchContext<'a> {
     pub(crate) last_words: LastWords,
     /// What it said of going on.
     pub(crate) going_on: GoingOn,
+    /// How its tasks ended.
+    pub(crate) task_ends: TaskEnds,
     /// Its function's invocations, where its log tells them apart.
     pub(crate) invocations: Invocations,
 }
@@ -203,6 +209,7 @@ pub(crate) fn candidates(
         })
         .collect();
     lived::judge(index, asked, &names, &mut found);
+    unhealthy::judge(index, asked, &mut found);
     for candidate in &mut found {
         if let Some(seen) = index.get(candidate.at) {
             candidate.confidence = candidate.signs.confidence();

@@ -362,6 +362,97 @@ fn a_task_that_dies_of_a_denial_at_once_is_told_by_it() {
     assert_eq!(of_record(&found, "experiments-282"), Some(Confidence::High));
 }
 
+/// Two tasks that are denied something and say nothing of going on; each ends as told, and writes these lines, so many
+/// seconds after it began.
+fn ended(ends: [&str; 2], lines: &[(f64, &str)]) -> Finding {
+    let mut story = tasks(false);
+    let mut told = ends.iter();
+    for fact in story.facts.iter_mut().map(|recorded| &mut recorded.fact) {
+        if let Fact::ServiceStated { statement } = fact {
+            statement.text = (*told.next().unwrap()).to_owned();
+        }
+    }
+    story.facts.retain(|recorded| {
+        let Fact::LogsRead { answer } = &recorded.fact else {
+            return true;
+        };
+        !answer.lines.iter().any(|line| line.message.contains("fatal"))
+    });
+    for (second, task) in TASKS {
+        for (after, words) in lines {
+            let at = f64::from(u16::try_from(second).unwrap()) + after;
+            story.line(at, "/mail/app", &format!("mail/mail/{task}"), words);
+        }
+    }
+    for call in experiments() {
+        story.record(&call);
+    }
+    finding(&story.diagnosis(), "Service").clone()
+}
+
+const UNHEALTHY: &str = "Task failed ELB health checks in (target-group arn:aws:elasticloadbalancing:eu-west-1:123456789012:targetgroup/mail/0123456789abcdef); mail exited with 143";
+const CRASHED: &str = "Essential container in task exited; mail exited with 1";
+const REFUSED: &str = "AccessDeniedException: not authorized to perform: ssm:GetParameter on resource: arn:aws:ssm:eu-west-1:123456789012:parameter/mail/experiments, RequestID: 00000000-0000-4000-8000-000000000282";
+
+#[test]
+fn what_a_task_was_denied_that_was_stopped_for_its_health_checks_is_not_above_medium() {
+    let by_container = "Task failed container health checks";
+    for (unhealthy, lines) in [
+        (UNHEALTHY, &[][..]),
+        // Told to stop, it exits as it likes.
+        (
+            "Task failed ELB health checks in (target-group x); mail exited with 1",
+            &[],
+        ),
+        (by_container, &[(0.4, "could not load experiments")]),
+        // That the log repeats it says no more than that it happened.
+        (UNHEALTHY, &[(0.4, REFUSED)]),
+        // What it says when it is told to stop is not of this.
+        (
+            UNHEALTHY,
+            &[(0.4, REFUSED), (47.0, "SIGTERM received, shutting down")],
+        ),
+        (
+            UNHEALTHY,
+            &[(0.4, "failed to start the metrics exporter: connection refused")],
+        ),
+    ] {
+        let found = ended([unhealthy, unhealthy], lines);
+        let causes = &found.assessment.causes;
+        assert_eq!(
+            of_record(&found, "experiments-282"),
+            Some(Confidence::Medium),
+            "{lines:?}"
+        );
+        assert!(causes[0].claim.contains("health checks"), "{lines:?} {causes:#?}");
+        for cause in causes.iter().filter(|cause| cause.claim.contains("GetParameter")) {
+            assert_eq!(cause.confidence, Confidence::Medium, "{lines:?} {causes:#?}");
+        }
+    }
+}
+
+#[test]
+fn a_task_that_ends_of_what_it_was_denied_is_told_by_it_whatever_becomes_of_the_others() {
+    for (ends, lines) in [
+        ([CRASHED, UNHEALTHY], &[][..]),
+        ([UNHEALTHY, UNHEALTHY], &[(0.4, "fatal: no settings")]),
+        (
+            [UNHEALTHY, UNHEALTHY],
+            &[(0.4, "mail could not start: AccessDeniedException")],
+        ),
+        ([UNHEALTHY, UNHEALTHY], &[(0.4, REFUSED), (0.5, "exiting")]),
+        (
+            [UNHEALTHY, UNHEALTHY],
+            &[(30.0, "giving up: GetParameter was refused 7 times")],
+        ),
+    ] {
+        let found = ended(ends, lines);
+        let told = of_record(&found, "experiments-282");
+        assert!(told <= Some(Confidence::High), "{ends:?} {lines:?} {told:?}");
+        assert_eq!(rank_of(&found, "experiments-282"), Some(1), "{ends:?} {lines:?}");
+    }
+}
+
 /// A mapping that is not made, since the alias of its function is not there.
 fn mapping(function: &str) -> Story {
     let mut story = Story::new();

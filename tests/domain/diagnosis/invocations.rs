@@ -244,3 +244,133 @@ fn an_invocation_that_was_tried_again_is_still_this_one() {
         Some(Confidence::High)
     );
 }
+
+/// The same resource, whose function's log nobody could read, beside another that was worked on from a second on
+/// until another. The other one is a resource of this stack.
+fn beside(from: f64, to: f64, token: &str) -> Story {
+    let mut story = record_set("the topic could not be set up");
+    story
+        .event(from, ("Other", "Custom::Dns", ""), "CREATE_IN_PROGRESS", "")
+        .setting("ServiceToken", token)
+        .setting("DomainName", "b.example.com")
+        .event(to, ("Other", "Custom::Dns", "y"), "CREATE_COMPLETE", "")
+        .setting("ServiceToken", token)
+        .setting("DomainName", "b.example.com");
+    story
+}
+
+#[test]
+fn without_a_log_what_a_function_was_denied_while_it_worked_for_two_is_not_above_medium() {
+    for (from, to) in [(5.0, 40.0), (20.0, 23.0), (5.5, 21.5), (23.0, 600.0)] {
+        let mut story = beside(from, to, TOKEN);
+        story.record(&refused_topic(22));
+        let diagnosis = story.diagnosis();
+        let found = finding(&diagnosis, "Record");
+        assert_eq!(
+            of_record(found, "denied"),
+            Some(Confidence::Medium),
+            "{from}..{to}"
+        );
+        assert_eq!(rank_of(found, "denied"), Some(1));
+        let why = &found.assessment.causes.first().unwrap().why;
+        assert!(
+            why.iter().any(|why| why.contains("no log tells the two apart")),
+            "{why:?}"
+        );
+    }
+    // A log that does not hold the request tells no more.
+    let mut story = beside(5.0, 40.0, TOKEN);
+    invocation(&mut story, OTHERS, 20.0, 23.0, &[(20.2, "INFO\tall is well")]);
+    story.record(&refused_topic(22));
+    let diagnosis = story.diagnosis();
+    assert_eq!(
+        of_record(finding(&diagnosis, "Record"), "denied"),
+        Some(Confidence::Medium)
+    );
+}
+
+#[test]
+fn what_ties_the_call_to_the_resource_without_a_log_keeps_it_high() {
+    // The other was over, or had not begun; another function works for it; only one of them was asked for at all.
+    let over = beside(5.0, 19.0, TOKEN);
+    let later = beside(24.5, 40.0, TOKEN);
+    let elsewhere = beside(
+        5.0,
+        40.0,
+        "arn:aws:lambda:eu-west-1:123456789012:function:other-dns",
+    );
+    let alone = record_set("the topic could not be set up");
+    for mut story in [over, later, elsewhere, alone] {
+        story.record(&refused_topic(22));
+        let diagnosis = story.diagnosis();
+        assert_eq!(
+            of_record(finding(&diagnosis, "Record"), "denied"),
+            Some(Confidence::High)
+        );
+    }
+    // What the request names is a property of this one; of the other one; or CloudFormation's words name the call.
+    let words = "User is not authorized to perform: sns:SetTopicAttributes on the topic";
+    let mut spoken = record_set(words);
+    let mut other = beside(5.0, 40.0, TOKEN);
+    spoken.facts.extend(other.facts.drain(8..));
+    spoken.record(&refused_topic(22));
+    assert_eq!(
+        of_record(finding(&spoken.diagnosis(), "Record"), "denied"),
+        Some(Confidence::High)
+    );
+    for (name, told) in [
+        ("a.example.com", Confidence::High),
+        ("b.example.com", Confidence::Low),
+        ("c.example.com", Confidence::Medium),
+    ] {
+        let mut named = beside(5.0, 40.0, TOKEN);
+        named.record(&denied(22, "Z0A", name));
+        assert_eq!(
+            of_record(finding(&named.diagnosis(), "Record"), "denied"),
+            Some(told),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn what_a_new_environment_does_before_its_first_invocation_belongs_to_that_one() {
+    let stream = |id: &str| format!("2026/05/04/[$LATEST]{id}");
+    // Both get ready at the time of the call; the other one's first invocation is another's.
+    let told = |of: &str, other: &str| {
+        let mut story = record_set("the topic could not be set up");
+        story.line(
+            14.0,
+            GROUP,
+            &stream(of),
+            "INIT_START Runtime Version: nodejs:22.v9\n",
+        );
+        story.line(
+            6.0,
+            GROUP,
+            &stream(other),
+            "INIT_START Runtime Version: nodejs:22.v9\n",
+        );
+        others(&mut story, 8.0, &[(9.0, "INFO\tall is well")]);
+        mine(&mut story, "ERROR\tthe topic could not be set up");
+        story.record(&refused_topic(15));
+        of_record(finding(&story.diagnosis(), "Record"), "denied")
+    };
+    assert_eq!(told(MINE, OTHERS), Some(Confidence::High));
+    // Nobody was called after this one had got ready: it is not this one that called.
+    assert_eq!(told("third", OTHERS), Some(Confidence::Low));
+    let mut others_first = record_set("the topic could not be set up");
+    others_first.line(
+        14.0,
+        GROUP,
+        &stream(OTHERS),
+        "INIT_START Runtime Version: nodejs:22.v9\n",
+    );
+    others(&mut others_first, 19.0, &[(20.0, "INFO\tall is well")]);
+    mine(&mut others_first, "ERROR\tthe topic could not be set up");
+    others_first.record(&refused_topic(15));
+    assert_eq!(
+        of_record(finding(&others_first.diagnosis(), "Record"), "denied"),
+        Some(Confidence::Low)
+    );
+}

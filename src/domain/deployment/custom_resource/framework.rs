@@ -6,7 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::failure::Failure;
-use crate::domain::deployment::custom_resource::{Invocation, Via, function_name, group_of, lines_of, token};
+use crate::domain::deployment::custom_resource::{
+    Invocation, Via, begun, function_name, group_of, lines_of, token,
+};
 use crate::domain::model::arn::Arn;
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::event::is_custom_resource;
@@ -236,7 +238,7 @@ pub type ServedResource = (StackId, String);
 pub fn serving(session: &Session) -> BTreeMap<String, BTreeSet<ServedResource>> {
     let mut found: BTreeMap<String, BTreeSet<ServedResource>> = BTreeMap::new();
     for (stack, history) in session.stacks() {
-        for (logical_id, call) in called(stack, history) {
+        for (logical_id, call) in called(history) {
             let behind = calls_another(&call.function_arn).then(|| named(session, &call));
             let (named, parts) = behind.unwrap_or_default();
             for function in std::iter::once(&call).chain(&named).chain(&parts) {
@@ -249,21 +251,13 @@ pub fn serving(session: &Session) -> BTreeMap<String, BTreeSet<ServedResource>> 
 }
 
 /// What CloudFormation called for each custom resource of a stack, at any time.
-fn called<'h>(stack: &StackId, history: &'h StackHistory) -> BTreeMap<&'h str, Invocation> {
+fn called(history: &StackHistory) -> BTreeMap<&str, Invocation> {
     let mut found: BTreeMap<&str, Invocation> = BTreeMap::new();
     for event in history.telling_events() {
         let Some(token) = token(event) else { continue };
-        let call = found.entry(&event.logical_id).or_insert_with(|| Invocation {
-            function_arn: token.to_owned(),
-            via: Via::Token,
-            stack_id: stack.clone(),
-            logical_id: event.logical_id.clone(),
-            started_at: event.at,
-            ended_at: None,
-            failed: false,
-            request_id: None,
-            log_stream: None,
-        });
+        let call = found
+            .entry(&event.logical_id)
+            .or_insert_with(|| begun(event, token, Via::Token));
         call.ended_at = call.ended_at.max(Some(event.at));
     }
     found

@@ -10,7 +10,7 @@ use crate::domain::deployment::principal::{Principals, StackPrincipals};
 use crate::domain::deployment::record_index::RecordIndex;
 use crate::domain::explain::matching;
 use crate::domain::explain::matching::{
-    Candidate, GoingOn, Invocations, LastWords, MatchContext, Rivals, Speaker, StatedErrors,
+    Candidate, GoingOn, Invocations, LastWords, MatchContext, Rivals, Speaker, StatedErrors, TaskEnds,
 };
 use crate::domain::model::fact::ServiceStatement;
 use crate::domain::model::source::SourceId;
@@ -126,7 +126,8 @@ fn gather<'a>(
                 .iter()
                 .map(|line| (line.line.at, line.line.message.as_str())),
         ),
-        invocations: Invocations::of(session, failure),
+        task_ends: TaskEnds::of(statements.iter().copied()),
+        invocations: Invocations::of(session, stack, failure),
     };
     Gathered {
         asked,
@@ -178,7 +179,12 @@ fn say(
     }
     claims.extend(refusals);
     let nearby = groups_nearby(one.asked.session, failure);
-    claims.extend(claim::of_log(failure, &one.lines, &nearby, stack));
+    let log = claim::LogOfFailure {
+        lines: &one.lines,
+        nearby: &nearby,
+        is_of_unhealthy_tasks: one.asked.task_ends.are_unhealthy(),
+    };
+    claims.extend(claim::of_log(failure, &log, stack));
     Findings {
         records: listed.into_iter().map(|(matched, _)| matched).collect(),
         claims,

@@ -19,7 +19,7 @@ use crate::domain::read::reason::{names_hooks, names_validation};
 use crate::domain::read::signature::NextStep;
 use crate::domain::read::signature::{Signature, Signatures};
 use crate::domain::read::text::one_line;
-pub(super) use logged::of_log;
+pub(super) use logged::{LogOfFailure, of_log};
 
 /// Words quoted in a claim are cut at so many characters; the whole is one key away.
 const QUOTED: usize = 400;

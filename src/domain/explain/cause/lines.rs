@@ -9,7 +9,7 @@ use super::{LineWeight, MatchedLine};
 use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::described_function;
 use crate::domain::deployment::signal;
-use crate::domain::explain::matching::goes_on;
+use crate::domain::explain::matching::{TaskEnd, goes_on, task_end};
 use crate::domain::model::arn::{Arn, function_name};
 use crate::domain::model::log::{LogGroup, LogLine};
 use crate::domain::model::source::Phrases;
@@ -399,11 +399,6 @@ fn names_an_error(word: &str) -> bool {
 /// ended badly has said why in its log, if at all. `phrases` are those that its source declares.
 pub fn stating(text: &str, phrases: &Phrases) -> Option<ErrorSpecificity> {
     let lower: String = text.chars().take(8_192).collect::<String>().to_ascii_lowercase();
-    let code = lower.split("exited with ").nth(1).map(str::trim_start);
-    // Told to stop, for a reason that the statement gives: it did not end by itself.
-    let was_stopped = lower.contains("health check")
-        && code.is_some_and(|code| code.starts_with("143") || code.starts_with("137"));
-    let ended_badly = !was_stopped && code.is_some_and(|code| !code.starts_with('0'));
     let any = |known: &[&str]| known.iter().any(|words| lower.contains(words));
     let grade = match (any(phrases.troubles), any(phrases.routine)) {
         (true, _) => Some(telling(text).unwrap_or(ErrorSpecificity::NamedError)),
@@ -413,7 +408,7 @@ pub fn stating(text: &str, phrases: &Phrases) -> Option<ErrorSpecificity> {
     if grade.is_some_and(|grade| grade <= ErrorSpecificity::NamedError) {
         return grade;
     }
-    if ended_badly {
+    if task_end(text) == Some(TaskEnd::Exited) {
         return Some(ErrorSpecificity::Report);
     }
     let summary = any(phrases.summaries);

@@ -1,4 +1,4 @@
-//! Lines in which a program says that it went on past what went wrong.
+//! Lines in which a program says that it went on past what went wrong, or that it ended of it.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -59,12 +59,75 @@ const NOT: [&str; 11] = [
     "not", "cannot", "can't", "never", "unable", "refusing", "won't", "without", "nor", "stop", "isn't",
 ];
 
+/// What programs write when they end, in lower case.
+const ENDED: [&str; 22] = [
+    "exiting",
+    "fatal",
+    "panic",
+    "panicked",
+    "abort",
+    "aborting",
+    "aborted",
+    "giving up",
+    "gave up",
+    "crashed",
+    "crashing",
+    "terminating",
+    "shutting down",
+    "unhandled",
+    "uncaught",
+    "traceback",
+    "cannot continue",
+    "can't continue",
+    "could not continue",
+    "unable to continue",
+    "not starting",
+    "startup failed",
+];
+
+/// ... and when they do not come up: what they could not start is themselves, see [`starts_itself`].
+const NOT_UP: [&str; 8] = [
+    "could not start",
+    "couldn't start",
+    "cannot start",
+    "can't start",
+    "failed to start",
+    "unable to start",
+    "cannot boot",
+    "failed to boot",
+];
+
 /// Whether a line says that the program went on past what went wrong.
 pub(crate) fn goes_on(line: &str) -> bool {
-    let lower: String = line.chars().take(2_048).collect::<String>().to_ascii_lowercase();
+    let lower = head(line);
     if ENDS.iter().any(|end| lower.contains(end)) {
         return false;
     }
+    GOES_ON.iter().any(|phrase| is_said(&lower, phrase))
+}
+
+/// Whether a line says that the program ended, or did not come up.
+pub(crate) fn ends(line: &str) -> bool {
+    let lower = head(line);
+    if goes_on(line) {
+        return false;
+    }
+    let not_up = || {
+        let mut places = NOT_UP.iter().flat_map(|phrase| {
+            let ends = lower.match_indices(phrase).map(|(at, phrase)| at + phrase.len());
+            ends.collect::<Vec<usize>>()
+        });
+        places.any(|end| starts_itself(lower.get(end..).unwrap_or_default()))
+    };
+    ENDED.iter().any(|phrase| is_said(&lower, phrase)) || not_up()
+}
+
+fn head(line: &str) -> String {
+    line.chars().take(2_048).collect::<String>().to_ascii_lowercase()
+}
+
+/// Whether a line, in lower case, has a phrase and does not turn it round.
+fn is_said(lower: &str, phrase: &str) -> bool {
     // `could not tag, going on`: the part behind the comma counts.
     let is_turned = |at: usize| {
         let before = lower.get(..at).unwrap_or_default();
@@ -72,27 +135,67 @@ pub(crate) fn goes_on(line: &str) -> bool {
             .rsplit([',', ';', ':', '.', '('])
             .next()
             .unwrap_or_default();
-        let mut near = part.split_whitespace().rev().take(2);
-        near.any(|word| NOT.contains(&word))
+        let mut near = part.rsplit([' ', '\t', '-']).take(2);
+        near.any(|word| NOT.contains(&word) || word == "non")
     };
-    GOES_ON
-        .iter()
-        .any(|phrase| holds_word(&lower, phrase) && lower.match_indices(phrase).all(|(at, _)| !is_turned(at)))
+    holds_word(lower, phrase) && lower.match_indices(phrase).all(|(at, _)| !is_turned(at))
 }
 
-/// What a program said of going on, and when.
+/// What follows `could not start` names nothing else than the program: `could not start the exporter` does.
+fn starts_itself(rest: &str) -> bool {
+    let rest = rest.trim_start_matches("ing").trim_start_matches(" up");
+    let mut words = rest.split_whitespace().skip_while(|word| *word == "the");
+    let is_end = rest.is_empty() || rest.starts_with(|c: char| !c.is_ascii_alphanumeric() && c != ' ');
+    let next = words.next().unwrap_or_default();
+    let next = next.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+    let itself = [
+        "",
+        "without",
+        "because",
+        "due",
+        "since",
+        "as",
+        "app",
+        "application",
+        "server",
+        "service",
+        "container",
+        "process",
+        "program",
+    ];
+    is_end || itself.contains(&next)
+}
+
+/// What a program said of going on or of ending, and when.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct GoingOn {
     /// In lower case.
     lines: Vec<(DateTime<Utc>, String)>,
+    /// Lines that it ended with, in lower case.
+    ended: Vec<(DateTime<Utc>, String)>,
 }
 
 impl GoingOn {
     pub(crate) fn of<'t>(lines: impl Iterator<Item = (DateTime<Utc>, &'t str)>) -> Self {
-        let told = lines.filter(|(_, text)| goes_on(text));
-        Self {
-            lines: told.map(|(at, text)| (at, text.to_ascii_lowercase())).collect(),
+        let mut found = Self::default();
+        for (at, text) in lines {
+            if goes_on(text) {
+                found.lines.push((at, text.to_ascii_lowercase()));
+            } else if ends(text) {
+                found.ended.push((at, text.to_ascii_lowercase()));
+            }
         }
+        found
+    }
+
+    /// Whether the program says that it ended, or did not come up, of a failed call: right after it, or in words that
+    /// speak of it.
+    pub(super) fn ended_of(&self, record: &TrailRecord) -> bool {
+        let follows = |at: DateTime<Utc>| record.at - BLUR <= at && at <= record.at + SOON;
+        let speaks = |text: &str| speaks_of(text, record) || is_about(text, record);
+        self.ended
+            .iter()
+            .any(|(at, text)| follows(*at) || (*at >= record.at - BLUR && speaks(text)))
     }
 
     /// Whether the program went on past a failed call. `others` are what else failed for it.
@@ -198,6 +301,22 @@ mod tests {
     #[case("AccessDenied when calling CreateBucket", false)]
     fn a_program_says_that_it_goes_on(#[case] line: &str, #[case] expected: bool) {
         assert_eq!(goes_on(line), expected);
+    }
+
+    #[rstest]
+    #[case("fatal: no settings", true)]
+    #[case("mail could not start: AccessDenied", true)]
+    #[case("AccessDenied: cannot start without its settings", true)]
+    #[case("failed to start the server", true)]
+    #[case("Unhandled rejection AccessDeniedException", true)]
+    #[case("settings cannot be read, exiting", true)]
+    #[case("failed to start the metrics exporter: AccessDenied", false)]
+    #[case("non-fatal: AccessDenied for the flags", false)]
+    #[case("not fatal: AccessDenied", false)]
+    #[case("AccessDenied, going on", false)]
+    #[case("could not load the flags: AccessDenied", false)]
+    fn a_program_says_that_it_ended(#[case] line: &str, #[case] expected: bool) {
+        assert_eq!(ends(line), expected);
     }
 
     #[test]

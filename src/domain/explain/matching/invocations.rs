@@ -1,5 +1,6 @@
 //! The invocations of a function, told apart by its log: one function may serve several resources at a time, and
-//! only what it called while it worked for this one belongs to the failure.
+//! only what it called while it worked for this one belongs to the failure. Where no log tells, the work on the
+//! other resources does: what was called meanwhile may have been called for them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,10 +8,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use super::spoken_of::speaks_of;
-use crate::domain::deployment::custom_resource::{functions_beside, log_group};
+use crate::domain::deployment::custom_resource::{ResourceWork, functions_beside, log_group, work_on};
 use crate::domain::deployment::failure::Failure;
+use crate::domain::deployment::principal::StackPrincipals;
 use crate::domain::model::arn::{Arn, function_name};
-use crate::domain::model::log::LogGroup;
+use crate::domain::model::log::{LogGroup, LogLine};
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::text::holds_word;
 use crate::domain::session::{LogState, Session};
@@ -44,17 +46,20 @@ struct InvocationSpan {
     /// Lambda's id of the request: the same where it is tried again.
     id: Option<String>,
     is_this: bool,
+    /// It begins with the environment's own start.
+    is_init: bool,
     /// What it wrote, in lower case.
     lines: Vec<String>,
 }
 
 impl InvocationSpan {
-    fn new(from: DateTime<Utc>, id: Option<String>) -> Self {
+    fn new(first: &LogLine, id: Option<String>) -> Self {
         Self {
-            from,
+            from: first.at,
             to: None,
             id,
             is_this: false,
+            is_init: begins_environment(&first.message),
             lines: Vec::new(),
         }
     }
@@ -84,48 +89,50 @@ impl InvocationSpan {
     }
 }
 
-/// The invocations of a failure's functions, by the function's name; only of those whose log tells which one failed.
+/// The invocations of a failure's functions, by the function's name.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Invocations {
+    /// Those whose log tells which one failed.
     by_function: BTreeMap<String, Vec<InvocationSpan>>,
+    /// What the others did for other resources.
+    for_others: BTreeMap<String, Vec<ResourceWork>>,
     /// What the properties of the resource say, in lower case.
     settings: BTreeSet<String>,
 }
 
 impl Invocations {
-    pub(crate) fn of(session: &Session, failure: &Failure) -> Self {
-        let Some(request) = failure.facts.custom_resource_request_id.as_deref() else {
-            return Self::default();
-        };
+    pub(crate) fn of(session: &Session, stack: &StackPrincipals, failure: &Failure) -> Self {
         let beside = functions_beside(session, failure);
         let arns = beside.iter().map(|call| call.function_arn.as_str());
-        let mut by_function = BTreeMap::new();
+        let settings = failure.settings.values().map(|value| value.to_ascii_lowercase());
+        let mut found = Self {
+            settings: settings.collect(),
+            ..Self::default()
+        };
         for arn in failure.function_arn().into_iter().chain(arns) {
-            let region = Arn::region_of(arn).unwrap_or_default();
-            let group = LogGroup {
-                region: region.to_owned(),
-                name: log_group(session, arn),
-            };
-            let Some(state) = session.logs().get(&group) else {
-                continue;
-            };
-            let spans = spans(state, failure, request);
-            if spans.iter().any(|span| span.is_this) {
-                by_function.insert(function_name(arn).to_owned(), spans);
+            let name = function_name(arn).to_owned();
+            match spans_of(session, failure, arn) {
+                Some(spans) => {
+                    found.by_function.insert(name, spans);
+                }
+                None => {
+                    let work = for_others(session, stack, failure, &name);
+                    found.for_others.insert(name, work);
+                }
             }
         }
-        let settings = failure.settings.values().map(|value| value.to_ascii_lowercase());
-        Self {
-            by_function,
-            settings: settings.collect(),
-        }
+        found
+    }
+
+    /// Whether the log of a call's function tells its invocations apart.
+    pub(super) fn are_told(&self, record: &TrailRecord) -> bool {
+        self.by_function.contains_key(caller(record))
     }
 
     /// In which invocation its function made a call.
     pub(super) fn within(&self, record: &TrailRecord) -> Within {
-        let caller = record.identity.name.as_deref().unwrap_or_default();
-        let Some(spans) = self.by_function.get(caller) else {
-            return Within::This;
+        let Some(spans) = self.by_function.get(caller(record)) else {
+            return self.within_untold(record);
         };
         let at_the_time = || spans.iter().filter(|span| span.holds(record.at));
         if !at_the_time().any(|span| span.is_this) {
@@ -139,6 +146,21 @@ impl Invocations {
         self.by_names(&this, &others, record)
             .or_else(|| by_words(&this, &others, record))
             .unwrap_or(Within::Either)
+    }
+
+    /// Without a log: told by whose properties the request speaks of, where the function worked for others, too.
+    fn within_untold(&self, record: &TrailRecord) -> Within {
+        let others = self.for_others.get(caller(record)).into_iter().flatten();
+        let others: Vec<&ResourceWork> = others.filter(|work| holds(work, record.at)).collect();
+        if others.is_empty() {
+            return Within::This;
+        }
+        let named = named(record);
+        let is_others = |word: &String| others.iter().any(|work| work.settings.contains(word));
+        let is_mine = |word: &String| self.settings.contains(word);
+        let mine = named.iter().any(|word| is_mine(word) && !is_others(word));
+        let theirs = named.iter().any(|word| is_others(word) && !is_mine(word));
+        Within::told(mine, theirs).unwrap_or(Within::Either)
     }
 
     /// Told by what the request names.
@@ -156,6 +178,41 @@ impl Invocations {
         let theirs = named.iter().any(|word| is_others(word) && !is_mine(word));
         Within::told(mine, theirs)
     }
+}
+
+/// The function that made a call, by its session.
+fn caller(record: &TrailRecord) -> &str {
+    record.identity.name.as_deref().unwrap_or_default()
+}
+
+/// The invocations of a function, where its log tells which of them failed.
+fn spans_of(session: &Session, failure: &Failure, arn: &str) -> Option<Vec<InvocationSpan>> {
+    let request = failure.facts.custom_resource_request_id.as_deref()?;
+    let group = LogGroup {
+        region: Arn::region_of(arn).unwrap_or_default().to_owned(),
+        name: log_group(session, arn),
+    };
+    let spans = spans(session.logs().get(&group)?, failure, request);
+    spans.iter().any(|span| span.is_this).then_some(spans)
+}
+
+/// What a function did for other resources than the one that failed.
+fn for_others(
+    session: &Session,
+    stack: &StackPrincipals,
+    failure: &Failure,
+    function: &str,
+) -> Vec<ResourceWork> {
+    let is_this = |(stack, logical_id): &&(_, String)| {
+        *stack == failure.key.stack_id && *logical_id == failure.event.logical_id
+    };
+    let others = stack.served_by(function).filter(|served| !is_this(served));
+    others.flat_map(|served| work_on(session, served)).collect()
+}
+
+/// Whether a call of that second may have been made in the course of this work.
+fn holds(work: &ResourceWork, second: DateTime<Utc>) -> bool {
+    work.from - BLUR <= second + BLUR && work.to.is_none_or(|to| second <= to + BLUR)
 }
 
 /// Told by who speaks of the refused call.
@@ -210,18 +267,23 @@ fn spans(state: &LogState, failure: &Failure, request: &str) -> Vec<InvocationSp
         let message = line.message.as_str();
         let began = started(message);
         if began.is_some() {
-            let before = running.remove(line.stream.as_str());
-            // One stream is one environment, which runs one invocation at a time. What it wrote before its first
-            // (`INIT_START`, what is loaded) belongs to none.
-            found.extend(
-                before
-                    .filter(InvocationSpan::ran)
-                    .map(|span| span.ended_by(line.at)),
-            );
+            // One stream is one environment, which runs one invocation at a time.
+            match running.remove(line.stream.as_str()) {
+                Some(before) if before.ran() => found.push(before.ended_by(line.at)),
+                // What it did to get ready, it did for the first.
+                Some(before) if before.is_init => {
+                    let first = InvocationSpan {
+                        id: began.clone(),
+                        ..before
+                    };
+                    running.insert(&line.stream, first);
+                }
+                Some(_) | None => {}
+            }
         }
         let span = running
             .entry(&line.stream)
-            .or_insert_with(|| InvocationSpan::new(line.at, began));
+            .or_insert_with(|| InvocationSpan::new(line, began));
         span.is_this |= message.contains(request);
         if message.starts_with("END RequestId:") || message.contains("\"platform.runtimeDone\"") {
             span.to = Some(line.at);
@@ -238,6 +300,11 @@ fn spans(state: &LogState, failure: &Failure, request: &str) -> Vec<InvocationSp
         span.is_this |= span.id.as_ref().is_some_and(|id| tried.contains(id));
     }
     found
+}
+
+/// The first that a new environment writes, before it is called.
+fn begins_environment(message: &str) -> bool {
+    message.starts_with("INIT_START") || message.contains("\"platform.initStart\"")
 }
 
 /// Lambda's id of the request that a line begins; empty where it is not told.

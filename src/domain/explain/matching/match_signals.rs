@@ -69,6 +69,8 @@ pub(crate) enum MatchSignal {
     WentOn,
     /// The log says that the program went on past it.
     SaidToGoOn,
+    /// Its task was stopped since it failed its health checks, and nothing says that it ended of this.
+    StoppedUnhealthy,
     /// The function fared well long after it, and ended in something else.
     LongPast,
     /// Others call under that role as well.
@@ -121,7 +123,7 @@ impl MatchSignals {
     /// The written rules: see the table in [`super`].
     pub(crate) fn confidence(&self) -> Confidence {
         use MatchSignal as S;
-        if self.has(S::RequestId) {
+        if self.has(S::RequestId) && !self.has(S::StoppedUnhealthy) {
             return Confidence::Certain;
         }
         if self.is_out_of_question() {
@@ -202,7 +204,7 @@ impl MatchSignals {
         }
         let doubted = self.any(&[S::WentOn, S::Overtaken, S::EitherInvocation]) && !self.agrees();
         let retried = self.has(S::Throttled) && !self.is_spoken_of();
-        if doubted || retried {
+        if doubted || retried || self.has(S::StoppedUnhealthy) {
             Confidence::Medium
         } else {
             Confidence::High
@@ -367,6 +369,7 @@ impl MatchSignals {
                 | MatchSignal::WorksForAnother
                 | MatchSignal::SaidToGoOn
                 | MatchSignal::LongPast
+                | MatchSignal::StoppedUnhealthy
                 | MatchSignal::OtherInvocation
                 | MatchSignal::EitherInvocation
                 | MatchSignal::NamesAnother

@@ -86,7 +86,27 @@ fn word(
             "nothing says that what it names is {}",
             asked.failure.event.logical_id
         )),
+        MatchSignal::OtherInvocation | MatchSignal::EitherInvocation => {
+            Some(of_invocation(asked.invocations.are_told(record), sign).to_owned())
+        }
         _ => doubt(sign).map(str::to_owned),
+    }
+}
+
+/// That another invocation of the function may have made the call: whether its log tells them apart, or only what
+/// else was being worked on.
+fn of_invocation(is_told: bool, sign: MatchSignal) -> &'static str {
+    match (is_told, sign) {
+        (true, MatchSignal::OtherInvocation) => {
+            "its log tells that another invocation of the function made the call"
+        }
+        (true, _) => "another invocation of the function ran at that time",
+        (false, MatchSignal::OtherInvocation) => {
+            "what it asks for stands in the properties of another resource that uses the function"
+        }
+        (false, _) => {
+            "another resource that uses the function was being worked on at that time, and no log tells the two apart"
+        }
     }
 }
 
@@ -99,10 +119,9 @@ fn doubt(sign: MatchSignal) -> Option<&'static str> {
         MatchSignal::LongPast => {
             Some("later calls succeeded long after it, and the last error speaks of something else")
         }
-        MatchSignal::OtherInvocation => {
-            Some("its log tells that another invocation of the function made the call")
+        MatchSignal::StoppedUnhealthy => {
+            Some("its task was stopped for failed health checks, and nothing says that it ended of this")
         }
-        MatchSignal::EitherInvocation => Some("another invocation of the function ran at that time"),
         MatchSignal::Overtaken => Some("the function's last error speaks of something else"),
         MatchSignal::LivedWith => Some("the same call succeeded later"),
         MatchSignal::WentOn => Some("the work went on after it"),

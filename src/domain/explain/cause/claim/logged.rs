@@ -10,21 +10,33 @@ use super::{Claim, EvidenceKind, effect, quoted};
 use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::StackPrincipals;
 use crate::domain::explain::cause::{Confidence, EvidenceId, LineWeight, MatchedLine};
+use crate::domain::explain::matching::ends;
 use crate::domain::model::log::{LogGroup, LogText};
 
 /// A function's clock and CloudFormation's differ a little.
 const MOMENT: TimeDelta = TimeDelta::seconds(2);
+/// A program that ends of an error says so soon after it.
+const SOON: TimeDelta = TimeDelta::seconds(6);
 /// What a function wrote so long before its last error line, in another invocation, need not be the cause.
 const LONG: TimeDelta = TimeDelta::seconds(60);
 
+/// What is known of the log of a failure.
+pub(in crate::domain::explain::cause) struct LogOfFailure<'a> {
+    pub(in crate::domain::explain::cause) lines: &'a [MatchedLine],
+    /// The logs of functions that only may stand behind the resource.
+    pub(in crate::domain::explain::cause) nearby: &'a [LogGroup],
+    /// Its tasks were stopped for failed health checks, and none ended by itself.
+    pub(in crate::domain::explain::cause) is_of_unhealthy_tasks: bool,
+}
+
 /// What the log claims: its most telling error line, and the last before the failure where that one stands long
-/// before it in another invocation's. `nearby` are the logs of functions that only may stand behind the resource.
+/// before it in another invocation's.
 pub(in crate::domain::explain::cause) fn of_log(
     failure: &Failure,
-    lines: &[MatchedLine],
-    nearby: &[LogGroup],
+    log: &LogOfFailure<'_>,
     stack: &StackPrincipals,
 ) -> Vec<Claim> {
+    let lines = log.lines;
     let errors = || {
         let errors = lines.iter().filter(|line| line.weight == LineWeight::Error);
         errors.filter_map(|line| Some((telling(&line.line.message)?, line)))
@@ -32,7 +44,7 @@ pub(in crate::domain::explain::cause) fn of_log(
     let Some((grade, best)) = errors().min_by_key(|(grade, _)| *grade) else {
         return Vec::new();
     };
-    let claim = |grade, line| of_error_line(failure, lines, (grade, line), nearby, stack);
+    let claim = |grade, line| of_error_line(failure, log, (grade, line), stack);
     let before = |line: &MatchedLine| line.line.at <= failure.failed_at() + MOMENT;
     let last = errors().rfind(|(_, line)| before(line));
     let is_long_past = |last: &MatchedLine| {
@@ -57,11 +69,11 @@ pub(in crate::domain::explain::cause) fn of_log(
 /// What one error line claims, by how telling it is.
 fn of_error_line(
     failure: &Failure,
-    lines: &[MatchedLine],
+    log: &LogOfFailure<'_>,
     (grade, best): (ErrorSpecificity, &MatchedLine),
-    nearby: &[LogGroup],
     stack: &StackPrincipals,
 ) -> Option<Claim> {
+    let lines = log.lines;
     // A function behind another one writes to a group of its own.
     let beside = || lines.iter().filter(|line| line.group == best.group);
     let of_the_request = beside().any(|line| line.weight == LineWeight::Request);
@@ -70,8 +82,10 @@ fn of_error_line(
     let words = LogText::read(&best.line.message).text;
     let is_joined = of_the_request || of_one_stream || is_of_one_voice(lines, best, &words);
     let confidence = of_line(grade, is_joined)?;
-    let is_nearby = nearby.contains(&best.group) && !of_the_request;
-    let confidence = if is_nearby {
+    let is_nearby = log.nearby.contains(&best.group) && !of_the_request;
+    let is_lived_with =
+        log.is_of_unhealthy_tasks && grade == ErrorSpecificity::Denial && !is_end(lines, best);
+    let confidence = if is_nearby || is_lived_with {
         confidence.max(Confidence::Medium)
     } else {
         confidence
@@ -96,6 +110,10 @@ fn of_error_line(
         let only = "a function of the same stack wrote it, and nothing says that it was called";
         claim.why.push(only.to_owned());
     }
+    if is_lived_with {
+        let only = "the task was stopped for failed health checks, and nothing says that it ended of this";
+        claim.why.push(only.to_owned());
+    }
     claim.evidence.push(EvidenceId::Log {
         group: best.group.name.clone(),
         stream: best.line.stream.clone(),
@@ -105,6 +123,16 @@ fn of_error_line(
         claim = claim.refused(refusal, stack);
     }
     Some(claim.explained(message, Some(&failure.event.resource_type)))
+}
+
+/// Whether the program says with this line, or right after it, that it ended.
+fn is_end(lines: &[MatchedLine], error: &MatchedLine) -> bool {
+    let follows = |line: &&MatchedLine| {
+        let after = line.line.at - error.line.at;
+        (&line.group, &line.line.stream) == (&error.group, &error.line.stream)
+            && (TimeDelta::zero()..=SOON).contains(&after)
+    };
+    lines.iter().filter(follows).any(|line| ends(&line.line.message))
 }
 
 /// How sure a line of a log is, by how telling it is and whether something joins it to the failure; none where it
