@@ -146,9 +146,16 @@ fn owned(text: Option<&str>) -> Option<String> {
 /// An event without an id or a time, which are both optional, is no event.
 fn event(stack: &StackId, raw: &SdkEvent) -> Result<Option<OperationEvent>, Fault> {
     let answer = UncheckedAnswer("cloudformation:DescribeEvents");
-    let at = raw
-        .timestamp()
-        .or_else(|| raw.end_time())
+    // What is about the operation as a whole lasts as long as that does.
+    let is_whole = matches!(
+        raw.event_type(),
+        Some(EventType::StackEvent | EventType::ProgressEvent)
+    );
+    let ended = raw.end_time();
+    let at = ended
+        .filter(|_| is_whole)
+        .or_else(|| raw.timestamp())
+        .or(ended)
         .or_else(|| raw.start_time());
     let (Some(id), Some(at)) = (raw.event_id(), answer.some_time(at)?) else {
         answer.left_out("id or time");

@@ -316,7 +316,7 @@ impl<'a> Case<'a> {
             let mut events = book.events();
             points
                 && book.change_set(id).is_some()
-                && !events.any(|seen| seen.change_set.as_deref() == Some(id))
+                && !events.any(|seen| seen.change_set.as_deref() == Some(id) && seen.event.tells_refusal())
                 && !self.is_troubled(id)
         })
     }

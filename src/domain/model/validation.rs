@@ -96,6 +96,14 @@ pub struct OperationEvent {
     pub validation: Option<Validation>,
 }
 
+impl OperationEvent {
+    /// A hook or a validation refused, and that stops the operation.
+    pub fn tells_refusal(&self) -> bool {
+        let validation = self.validation.as_ref().is_some_and(Validation::has_failed);
+        validation || self.hook.as_ref().is_some_and(HookInvocation::has_failed)
+    }
+}
+
 /// The verdict of one validation.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Validation {

@@ -20,7 +20,7 @@ use crate::domain::model::category::Category;
 use text::Text;
 
 pub use cascade::{CascadeKind, cascade};
-pub use checks::{names_hooks, names_validation};
+pub use checks::{names_hooks, names_validation, only_points_to_checks};
 pub use custom_resource::{CustomResource, CustomResourceOutcome};
 pub use denial::{Denial, PolicyKind};
 pub(crate) use text::normalized;

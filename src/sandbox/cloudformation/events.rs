@@ -141,8 +141,20 @@ fn change_set_events(asked: &Asked<'_>, change_set: &SimulatedChangeSet) -> Valu
         );
         (*at, event)
     });
+    let ended = (status == "FAILED").then(|| {
+        let event = with(
+            common(&format!("{}-end", change_set.operation_id), change_set.settled_at),
+            json!({
+                "EventType": "STACK_EVENT",
+                "StartTime": timestamp(change_set.at),
+                "EndTime": timestamp(change_set.settled_at),
+            }),
+        );
+        (change_set.settled_at, event)
+    });
     let mut events: Vec<_> = validations
         .chain(hooks)
+        .chain(ended)
         .filter(|(at, _)| *at <= asked.now)
         .collect();
     events.sort_by_key(|(at, _)| std::cmp::Reverse(*at));

@@ -135,9 +135,11 @@ impl Planner<'_> {
                 let why = "why the change set of a nested stack could not be made".to_owned();
                 inquiries.extend(self.once(format!("change-set:{id}"), change_set.created_at, question, why));
             }
-            let events = book
-                .events()
-                .any(|seen| seen.change_set.as_deref() == Some(&change_set.id));
+            // That the operation failed is no news where the reason points to what failed it.
+            let points = reason::only_points_to_checks(text);
+            let events = book.events().any(|seen| {
+                seen.change_set.as_deref() == Some(&change_set.id) && (!points || seen.event.tells_refusal())
+            });
             let question = ValidationQuestion::FailedEvents(OperationScope::ChangeSet {
                 stack_id: stack_id.clone(),
                 id: change_set.id.clone(),

@@ -15,7 +15,7 @@ use crate::domain::model::category::Category;
 use crate::domain::model::fact::ServiceStatement;
 use crate::domain::model::source::{SourceCatalog, SourceId};
 use crate::domain::model::span::{later, later_than_record};
-use crate::domain::read::reason::{names_hooks, names_validation};
+use crate::domain::read::reason::{names_hooks, names_validation, only_points_to_checks};
 use crate::domain::read::signature::NextStep;
 use crate::domain::read::signature::{Signature, Signatures};
 use crate::domain::read::text::one_line;
@@ -228,6 +228,15 @@ pub(super) fn of_reason(failure: &Failure, stack: &StackPrincipals) -> Option<Cl
     let own = vec![EvidenceId::Event(failure.key.clone())];
     let resource_type = Some(failure.event.resource_type.as_str());
     let words = quoted(inner_words(reason));
+    if only_points_to_checks(reason) {
+        // What they found is said elsewhere, and either about to be read or out of reach.
+        let sentence = format!("CloudFormation says only: {words}");
+        let mut claim = Claim::new(EvidenceKind::BareReason, Confidence::Medium, sentence);
+        let why = "CloudFormation's own words, which name what refused it and not what that found";
+        claim.why.push(why.to_owned());
+        claim.evidence = own;
+        return Some(claim.explained(reason, resource_type));
+    }
     if is_telling(failure) || stands_alone(failure, reason) {
         let refusal = Refusal::in_text(reason).filter(|refusal| refusal.action().is_some());
         let sentence = refusal.as_ref().map_or_else(|| words.clone(), Refusal::claim);

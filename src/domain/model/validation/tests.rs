@@ -4,6 +4,7 @@ use proptest::sample::Index;
 use super::*;
 use crate::domain::deployment::attempt::{Attempts, Outcome};
 use crate::domain::deployment::failure::Role;
+use crate::domain::explain::cause::Confidence;
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::model::event::{EventExtras, StackEvent};
 use crate::domain::model::fact::{Fact, Recorded};
@@ -292,6 +293,81 @@ fn what_validation_found_is_said_about_the_stack_and_the_resource() {
     assert_eq!(root.failure.failed_at(), at(107));
     let causes: Vec<_> = root.assessment.causes.iter().map(|cause| &cause.claim).collect();
     assert!(causes.iter().any(|claim| claim.contains(words)), "{causes:?}");
+}
+
+/// The operation that makes a change set, told of as a whole.
+fn ended(change_set: &str, second: i64) -> Recorded {
+    let mut told = validation_events(change_set, second);
+    if let Fact::OperationEventsSeen { events, .. } = &mut told.fact {
+        for event in events {
+            event.event_id = "end".to_owned();
+            event.event_type = Some("STACK_EVENT".to_owned());
+            (event.logical_id, event.resource_type, event.validation) = (None, None, None);
+        }
+    }
+    told
+}
+
+#[test]
+fn a_change_set_ends_with_its_operation_and_not_with_what_was_last_found_wrong() {
+    let begun = [
+        events(vec![own(0, "UPDATE_IN_PROGRESS"), own(5, "UPDATE_COMPLETE")]),
+        change_set(CHANGE_SET, ARN, 100, "FAILED", POINTER),
+    ];
+    for (told, end) in [
+        (vec![], 100),
+        (vec![validation_events(CHANGE_SET, 107)], 107),
+        (
+            vec![validation_events(CHANGE_SET, 107), ended(CHANGE_SET, 109)],
+            109,
+        ),
+        (
+            vec![ended(CHANGE_SET, 109), validation_events(CHANGE_SET, 107)],
+            109,
+        ),
+        // Another one's end is none of this one's.
+        (vec![validation_events(CHANGE_SET, 107), ended(NESTED, 120)], 107),
+    ] {
+        let facts: Vec<Recorded> = begun.iter().cloned().chain(told).collect();
+        let diagnosis = Diagnosis::of(&replay(&facts));
+        let attempt = diagnosis.attempts.last().unwrap();
+        assert_eq!(attempt.ended_at, Some(at(end)));
+        assert_eq!(diagnosis.roots().next().unwrap().failure.failed_at(), at(end));
+    }
+}
+
+#[test]
+fn what_only_points_to_the_checks_is_no_sure_cause_before_they_are_read() {
+    let first = |facts: &[Recorded]| {
+        let diagnosis = Diagnosis::of(&replay(facts));
+        let root = diagnosis.roots().next().cloned().unwrap();
+        root.assessment.causes
+    };
+    let mut facts = vec![
+        events(vec![own(0, "UPDATE_IN_PROGRESS"), own(5, "UPDATE_COMPLETE")]),
+        change_set(CHANGE_SET, ARN, 100, "FAILED", POINTER),
+        ended(CHANGE_SET, 109),
+    ];
+    let pointing = first(&facts);
+    assert_eq!(pointing.len(), 1, "{pointing:?}");
+    assert_eq!(pointing[0].confidence, Confidence::Medium, "{pointing:?}");
+    assert!(
+        pointing[0]
+            .claim
+            .starts_with("CloudFormation says only: The following hook(s)/validation failed")
+    );
+    assert!(pointing[0].next_step.is_some());
+    facts.push(validation_events(CHANGE_SET, 107));
+    let found = first(&facts);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].confidence, Confidence::Certain);
+    assert!(found[0].claim.contains("already exists"), "{found:?}");
+    // A hook that says what it found is believed as before.
+    let told =
+        "The following hook(s) failed: [Acme::Guard] : Hook failed with message: the bucket is not encrypted";
+    facts.truncate(1);
+    facts.push(change_set(CHANGE_SET, ARN, 100, "FAILED", told));
+    assert_eq!(first(&facts)[0].confidence, Confidence::High);
 }
 
 #[test]

@@ -18,3 +18,65 @@ pub fn names_validation(reason: &str) -> bool {
     .iter()
     .any(|words| reason.contains(words))
 }
+
+/// Whether a reason says no more than which checks failed, and not what they found.
+pub fn only_points_to_checks(reason: &str) -> bool {
+    if !names_hooks(reason) && !names_validation(reason) {
+        return false;
+    }
+    let lower = reason.to_ascii_lowercase();
+    let told = lower.split("to troubleshoot").next().unwrap_or_default();
+    // The list of their names.
+    let listed = told.split_once('[').and_then(|(before, rest)| {
+        let (_, after) = rest.split_once(']')?;
+        Some(format!("{before} {after}"))
+    });
+    let told = listed.unwrap_or_else(|| told.to_owned());
+    const USUAL: [&str; 12] = [
+        "the",
+        "following",
+        "hook",
+        "hooks",
+        "s",
+        "validation",
+        "validations",
+        "early",
+        "failed",
+        "stack",
+        "operation",
+        "earlyvalidation",
+    ];
+    let mut words = told.split(|c: char| !c.is_ascii_alphanumeric());
+    words.all(|word| word.is_empty() || USUAL.contains(&word))
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(
+        "The following hook(s)/validation failed: [AWS::EarlyValidation::ResourceExistenceCheck]. To troubleshoot Early Validation errors, use the DescribeEvents API for detailed failure information.",
+        true
+    )]
+    #[case("The following hook(s) failed: [AWS::ControlTower::Hook]", true)]
+    #[case(
+        "The following hook(s) failed: [Own::Name::Hook, AWS::ControlTower::Hook]. ",
+        true
+    )]
+    #[case(
+        "The following hook(s) failed: [AWS::ControlTower::Hook] : Hook failed with message: ValidationError [CT.S3.PR.1]",
+        false
+    )]
+    #[case("Hook failed with message: the bucket is not encrypted", false)]
+    #[case("validation failed: the name is taken", false)]
+    #[case("Resource creation cancelled", false)]
+    fn a_reason_that_lists_checks_says_nothing_of_what_they_found(
+        #[case] reason: &str,
+        #[case] points: bool,
+    ) {
+        assert_eq!(only_points_to_checks(reason), points);
+    }
+}
