@@ -33,7 +33,10 @@ pub mod view;
 
 pub use crate::app::input::intent::Intent;
 pub use crate::app::input::place::{LastFrame, Pane, Tab, View};
+pub use crate::app::input::typing::Edit;
 pub use crate::app::state::effect::Effect;
-pub use crate::app::state::message::{Edit, Message};
+pub use crate::app::state::message::Message;
 pub use crate::app::state::overlay::Overlay;
-pub use state::{App, Mode, Screen, Watched};
+pub use crate::app::state::preference::Preference;
+pub use state::{AppState, Mode, Screen, Watched};
+pub use update::App;

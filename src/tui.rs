@@ -33,7 +33,7 @@ use ratatui::layout::Rect;
 
 use self::canvas::Canvas;
 use self::layout::{Layout, Panes};
-use crate::app::App;
+use crate::app::AppState;
 use crate::app::input::intent::Intent;
 use crate::app::input::keys::Binding;
 use crate::app::input::place::{HitTarget, LastFrame, Pane, View};
@@ -60,12 +60,12 @@ pub use self::theme::Theme;
 /// ╰────────────────────────────────────────────────────────────────────────────────────╯
 ///  key hints, or what is being typed, or a word from the program
 /// ```
-pub fn draw(frame: &mut Frame<'_>, app: &App, now: DateTime<Utc>, theme: &Theme) -> LastFrame {
+pub fn draw(frame: &mut Frame<'_>, app: &AppState, now: DateTime<Utc>, theme: &Theme) -> LastFrame {
     draw_buffer(frame.buffer_mut(), app, now, theme)
 }
 
 /// Draws the whole screen into a buffer and says what is in sight.
-pub fn draw_buffer(buffer: &mut Buffer, app: &App, now: DateTime<Utc>, theme: &Theme) -> LastFrame {
+pub fn draw_buffer(buffer: &mut Buffer, app: &AppState, now: DateTime<Utc>, theme: &Theme) -> LastFrame {
     let area = buffer.area;
     let mut canvas = Canvas::new(buffer, theme);
     if let Some(home) = &app.screen.home {
@@ -99,7 +99,13 @@ pub fn draw_buffer(buffer: &mut Buffer, app: &App, now: DateTime<Utc>, theme: &T
     drawn
 }
 
-fn draw_home(canvas: &mut Canvas<'_>, area: Rect, home: &Home, app: &App, now: DateTime<Utc>) -> LastFrame {
+fn draw_home(
+    canvas: &mut Canvas<'_>,
+    area: Rect,
+    home: &Home,
+    app: &AppState,
+    now: DateTime<Utc>,
+) -> LastFrame {
     let mut drawn = app.screen.drawn.unspotted();
     match Layout::of(area, 0, app.screen.focus, app.screen.splits) {
         Layout::TooSmall => too_small(canvas, area),
@@ -113,7 +119,7 @@ fn draw_home(canvas: &mut Canvas<'_>, area: Rect, home: &Home, app: &App, now: D
 }
 
 /// What lies on top of everything else.
-fn draw_on_top(canvas: &mut Canvas<'_>, area: Rect, app: &App, drawn: &mut LastFrame) {
+fn draw_on_top(canvas: &mut Canvas<'_>, area: Rect, app: &AppState, drawn: &mut LastFrame) {
     match &app.screen.overlay {
         Overlay::Help { offset } => {
             drawn.help = help::draw(canvas, area, &app.screen.keyboard.map, *offset);
@@ -126,7 +132,7 @@ fn draw_on_top(canvas: &mut Canvas<'_>, area: Rect, app: &App, drawn: &mut LastF
 }
 
 /// The pane in focus. An open record has the screen for itself where panes are stacked: it is long.
-fn focus(app: &App, area: Rect) -> Focus {
+fn focus(app: &AppState, area: Rect) -> Focus {
     let reading = app
         .shown()
         .is_some_and(|watched| watched.place.detail.record.is_some());
@@ -139,7 +145,7 @@ fn focus(app: &App, area: Rect) -> Focus {
 fn draw_panes(
     canvas: &mut Canvas<'_>,
     panes: &Panes,
-    (app, view): (&App, View),
+    (app, view): (&AppState, View),
     now: DateTime<Utc>,
     drawn: &mut LastFrame,
 ) {
@@ -181,7 +187,7 @@ fn draw_panes(
 }
 
 /// Where a pane that stands alone is among all of them, and which key leads on.
-fn others(app: &App, pane: Pane) -> Line {
+fn others(app: &AppState, pane: Pane) -> Line {
     let at = Pane::ALL.iter().position(|one| *one == pane).unwrap_or(0) + 1;
     let line = Line::of(Tone::Strong, format!("{at}/{}", Pane::ALL.len()));
     let map = &app.screen.keyboard.map;

@@ -91,7 +91,7 @@ const LARGE_STRUCTS: [(&str, &str); 30] = [
         "what the tree shows of one row, column by column",
     ),
     (
-        "app::state::App",
+        "app::state::AppState",
         "the state of the program, each part a struct of its own",
     ),
     (
@@ -162,6 +162,61 @@ const LARGE_STRUCTS: [(&str, &str); 30] = [
     (
         "shell::headless::Headless",
         "what was told already, so that no line comes twice",
+    ),
+];
+
+/// Types of which what they do stands in several files, each with the reason.
+const SPREAD_OUT: [(&str, &str); 15] = [
+    (
+        "app::layout::tree::Tree",
+        "the critical path is a page of its own over the laid out rows",
+    ),
+    ("app::view::detail::Subject", "one file a tab of the detail pane"),
+    ("app::view::list_view::Ground", "one file a view"),
+    (
+        "archive::SqliteArchive",
+        "one file a task over the same connection",
+    ),
+    (
+        "domain::conclude::comparison::Comparison",
+        "what it finds, and how it is told",
+    ),
+    (
+        "domain::deployment::attempt::Attempts",
+        "how events are cut into attempts is a page of its own",
+    ),
+    (
+        "domain::deployment::principal::Principals",
+        "on whose behalf somebody called is a page of its own",
+    ),
+    (
+        "domain::investigate::diagnosis::Diagnosis",
+        "what is known, and on a higher floor what is concluded from it",
+    ),
+    (
+        "domain::model::source::SourceId",
+        "the ids stand where the sources are declared",
+    ),
+    (
+        "domain::model::trail::TrailRecord",
+        "its members, and on a higher floor what its texts say",
+    ),
+    (
+        "report::redact::Redactor",
+        "names of hosts are a page of their own",
+    ),
+    (
+        "sandbox::script::Scenario",
+        "a file that is read, laid out, expected of and made up",
+    ),
+    ("shell::headless::Headless", "what it does, and what it says"),
+    (
+        "tui::canvas::Canvas",
+        "a status of several cells is drawn alike in two panes",
+    ),
+    (
+        "watch::follower::Follower",
+        "what it has, and what it does with that",
     ),
 ];
 
@@ -296,6 +351,44 @@ fn a_struct_of_many_fields_has_a_reason() {
         );
         assert!(!reason.is_empty(), "{name}");
     }
+}
+
+/// What a type can do is found in one place; what is many things is several types or functions over its parts.
+#[test]
+fn what_a_type_does_stands_in_one_file() {
+    let mut homes: BTreeMap<(String, &str), BTreeSet<String>> = BTreeMap::new();
+    for (module, source) in TREE.files() {
+        for name in &source.inherent {
+            let home = TREE.home_of(module, name).map(|home| home.join("::"));
+            let (Some(home), Some(last)) = (home, name.last()) else {
+                continue;
+            };
+            let file = source.path.display().to_string();
+            homes.entry((home, last)).or_default().insert(file);
+        }
+    }
+    for required in ["App", "AppState", "Watched", "SqliteArchive"] {
+        let is_seen = homes.keys().any(|(_, name)| *name == required);
+        assert!(is_seen, "{required} is a type with methods");
+    }
+    let is_spread = |home: &str, name: &str| {
+        let whole = format!("{home}::{name}");
+        SPREAD_OUT.iter().any(|(known, _)| *known == whole)
+    };
+    for (known, reason) in SPREAD_OUT {
+        let files = homes
+            .iter()
+            .find(|((home, name), _)| format!("{home}::{name}") == known);
+        let is_several = files.is_some_and(|(_, files)| files.len() > 1);
+        assert!(is_several, "{known} stands in one file now");
+        assert!(!reason.is_empty(), "{known}");
+    }
+    let spread: Vec<String> = homes
+        .into_iter()
+        .filter(|((home, name), files)| files.len() > 1 && !is_spread(home, name))
+        .map(|((home, name), files)| format!("{home}::{name}: {}", Vec::from_iter(files).join(", ")))
+        .collect();
+    wrong("an inherent impl stands in several files", &spread);
 }
 
 #[test]

@@ -8,3 +8,4 @@ pub mod keys;
 pub mod place;
 pub mod prompt;
 pub mod toml_source;
+pub mod typing;

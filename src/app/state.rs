@@ -5,12 +5,12 @@ mod focus;
 pub mod message;
 pub mod overlay;
 pub mod playback;
+pub mod preference;
 pub mod replay;
 pub mod schedule;
 mod screen;
-mod timeline;
+mod watched;
 
-use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -18,26 +18,19 @@ use chrono::{DateTime, FixedOffset, Offset as _, TimeDelta, Timelike as _, Utc};
 
 pub use focus::{Focus, Mouse};
 pub use screen::{Attention, Greeting, Screen};
+pub use watched::{Extent, Restored, Watched};
 
 use crate::app::input::keys::Scope;
-use crate::app::input::place::{AttemptChoice, LastFrame, Selection, SessionPlace, View};
-use crate::app::layout::events::EventList;
-use crate::app::layout::timeline::Chart;
+use crate::app::input::place::{Notice, Pane, View};
 use crate::app::layout::times::Times;
-use crate::app::layout::tree::{Tree, TreeRow};
-use crate::app::state::message::Restored;
 use crate::app::state::overlay::Overlay;
 use crate::app::state::playback::Playback;
-use crate::app::state::schedule::{Asking, Schedule};
-use crate::domain::deployment::attempt::Attempt;
-use crate::domain::investigate::diagnosis::Diagnosis;
-use crate::domain::investigate::finding::Finding;
+use crate::app::state::preference::Preference;
+use crate::app::state::schedule::Asking;
 use crate::domain::investigate::inquiry::Source;
-use crate::domain::model::fact::Recorded;
 use crate::domain::model::source::SourceCatalog;
 use crate::domain::model::source_status::{Origin, SaveState, SourceStatus};
-use crate::domain::model::stack::StackId;
-use crate::domain::session::{Session, StackHistory};
+use crate::domain::read::text::Clean;
 
 /// How the program is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,304 +43,11 @@ pub enum Mode {
     Resumed,
 }
 
-/// How much of a saved session has been read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Extent {
-    /// All of it.
-    #[default]
-    Whole,
-    /// The newest of it; the rest follows.
-    Part,
-}
-
 /// A word from the program stays so many seconds.
 pub const NOTICE_STAYS: i64 = 6;
 
-/// Between two readings of a session's facts there is a millisecond for so many events of it.
-const EVENTS_A_MILLISECOND: i64 = 500;
-/// ... but never more than so many: a quarter of a second.
-const LONGEST_WAIT: i64 = 250;
-
-/// How far it is known what the facts say together.
-#[derive(Debug, Default)]
-struct Reading {
-    /// Facts came since they were last read.
-    due: bool,
-    /// When that was.
-    at: Option<DateTime<Utc>>,
-}
-
-/// Which rows do not show what is known in the way the person wants it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Rows {
-    Arranged,
-    /// Those of the tree: other folds, another filter.
-    TreeOutdated,
-    /// The lines of the tail.
-    TailOutdated,
-    /// All of them: another attempt, more facts.
-    Outdated,
-}
-
-/// One session on the screen.
-#[derive(Debug)]
-pub struct Watched {
-    /// The fold over its facts.
-    pub session: Session,
-    /// What it says, as of the newest fact.
-    pub diagnosis: Diagnosis,
-    /// Where the person is in it.
-    pub place: SessionPlace,
-    /// What is being asked about it, and what will be.
-    pub schedule: Schedule,
-    /// How much of it has been read.
-    pub extent: Extent,
-    tree: Tree,
-    tail: EventList,
-    /// What the timeline shows, once somebody looks at it.
-    chart: OnceCell<Chart>,
-    rows: Rows,
-    reading: Reading,
-}
-
-impl Watched {
-    /// A session without facts.
-    pub fn new(root: StackId) -> Self {
-        Self::read(Session::new(root), Diagnosis::default())
-    }
-
-    /// A session and what it says.
-    pub fn read(session: Session, diagnosis: Diagnosis) -> Self {
-        let mut watched = Self {
-            session,
-            diagnosis,
-            place: SessionPlace::default(),
-            schedule: Schedule::default(),
-            extent: Extent::Whole,
-            tree: Tree::default(),
-            tail: EventList::default(),
-            chart: OnceCell::new(),
-            rows: Rows::Outdated,
-            reading: Reading::default(),
-        };
-        watched.arrange();
-        watched
-    }
-
-    /// A session as it was saved.
-    pub fn saved(session: Session) -> Self {
-        let diagnosis = Diagnosis::of(&session);
-        Self::read(session, diagnosis)
-    }
-
-    /// Takes facts in. What is shown follows with [`Watched::refresh`].
-    pub(super) fn apply(&mut self, facts: &[Recorded]) {
-        for recorded in facts {
-            self.session.apply(recorded);
-        }
-        self.reading.due = true;
-    }
-
-    /// The session has changed. What is shown follows with [`Watched::refresh`]; what was laid out is thrown
-    /// away if the session knows less than before.
-    pub(super) fn outdate(&mut self, change: playback::SessionChange) {
-        if change == playback::SessionChange::Back {
-            self.tree = Tree::default();
-            self.tail = EventList::default();
-            self.place.attempt = AttemptChoice::Newest;
-        }
-        self.reading.due = true;
-    }
-
-    /// Puts the whole in the place of the part that was shown so far; the person stays where they are.
-    pub(super) fn complete(&mut self, whole: Restored) {
-        self.session = whole.session;
-        self.diagnosis = whole.diagnosis;
-        self.tree = whole.tree;
-        self.tail = whole.tail;
-        self.extent = Extent::Whole;
-        self.rearrange();
-    }
-
-    /// What it says and how it is laid out, without where the person is.
-    pub(super) fn into_restored(self) -> Restored {
-        Restored {
-            session: self.session,
-            diagnosis: self.diagnosis,
-            tree: self.tree,
-            tail: self.tail,
-        }
-    }
-
-    /// The rows have to be computed anew: the person folded, filtered or went to another attempt.
-    pub(super) fn rearrange(&mut self) {
-        self.rows = Rows::Outdated;
-    }
-
-    /// The rows of the tree have to be computed anew.
-    pub(super) fn rearrange_tree(&mut self) {
-        self.rows = match self.rows {
-            Rows::Arranged | Rows::TreeOutdated => Rows::TreeOutdated,
-            Rows::TailOutdated | Rows::Outdated => Rows::Outdated,
-        };
-    }
-
-    /// The lines of the tail have to be computed anew.
-    pub(super) fn rearrange_tail(&mut self) {
-        self.rows = match self.rows {
-            Rows::Arranged | Rows::TailOutdated => Rows::TailOutdated,
-            Rows::TreeOutdated | Rows::Outdated => Rows::Outdated,
-        };
-    }
-
-    /// Brings what is shown up to date: reads what the facts say together, if any came, and lays out what is new
-    /// or looked at in another way.
-    pub(super) fn refresh(&mut self, now: DateTime<Utc>) {
-        if self.reading.due {
-            self.reading = Reading {
-                due: false,
-                at: Some(now),
-            };
-            self.diagnosis = Diagnosis::of(&self.session);
-            self.schedule.replan();
-            self.rows = Rows::Outdated;
-        }
-        self.rearranged();
-    }
-
-    /// Shows other folds, another filter or attempt, of what was read last.
-    pub(super) fn rearranged(&mut self) {
-        if self.rows != Rows::Arranged {
-            self.arrange();
-        }
-    }
-
-    /// When facts that wait should be read: the more there are in all, the longer that takes.
-    pub(super) fn read_due(&self) -> Option<DateTime<Utc>> {
-        if self.rows != Rows::Arranged {
-            return Some(DateTime::<Utc>::MIN_UTC);
-        }
-        if !self.reading.due {
-            return None;
-        }
-        let events = i64::try_from(self.session.event_count()).unwrap_or(i64::MAX);
-        let wait = TimeDelta::milliseconds((events / EVENTS_A_MILLISECOND).min(LONGEST_WAIT));
-        Some(self.reading.at.map_or(DateTime::<Utc>::MIN_UTC, |at| at + wait))
-    }
-
-    fn arrange(&mut self) {
-        self.show_first_failure();
-        let attempt = self.attempt().cloned();
-        if self.rows != Rows::TailOutdated {
-            self.tree
-                .arrange(&self.session, &self.diagnosis, attempt.as_ref(), &self.place.tree);
-            self.chart.take();
-        }
-        if self.rows != Rows::TreeOutdated {
-            self.tail
-                .arrange(&self.session, &self.diagnosis, attempt.as_ref(), &self.place.tail);
-        }
-        self.rows = Rows::Arranged;
-    }
-
-    /// Moves the selection to the first failure, unless the person has chosen something.
-    fn show_first_failure(&mut self) {
-        if matches!(self.place.tree.selection, Selection::Chosen(_)) {
-            return;
-        }
-        let first = self
-            .findings()
-            .map(|(_, finding)| finding)
-            .find(|finding| finding.failure.is_root());
-        let key =
-            first.map(|finding| crate::app::layout::tree::key_of(&self.session, &finding.failure.event));
-        let shown = key.map_or(Selection::Unset, Selection::Shown);
-        if shown != self.place.tree.selection {
-            self.place.tree.selection = shown;
-            self.place.detail.rewind();
-        }
-    }
-
-    /// The attempt looked at.
-    pub fn attempt(&self) -> Option<&Attempt> {
-        match self.place.attempt {
-            AttemptChoice::Newest => self.diagnosis.headline_attempt(),
-            AttemptChoice::Number(number) => self.diagnosis.attempts.get(number),
-        }
-    }
-
-    /// The failures of the attempt looked at, with their places in the diagnosis.
-    pub fn findings(&self) -> impl Iterator<Item = (usize, &Finding)> {
-        let number = self.attempt().map(|attempt| attempt.number);
-        self.diagnosis
-            .findings
-            .iter()
-            .enumerate()
-            .filter(move |(_, finding)| Some(finding.failure.attempt) == number)
-    }
-
-    /// The resource tree.
-    pub fn tree(&self) -> &Tree {
-        &self.tree
-    }
-
-    /// What the timeline shows beside the rows of the tree.
-    pub(super) fn chart(&self) -> &Chart {
-        self.chart.get_or_init(|| self.read_chart())
-    }
-
-    /// The event tail.
-    pub fn tail(&self) -> &EventList {
-        &self.tail
-    }
-
-    /// The index of the selected row.
-    pub fn selected_index(&self) -> usize {
-        self.place
-            .tree
-            .selection
-            .key()
-            .and_then(|key| self.tree.index_of(key))
-            .unwrap_or(0)
-    }
-
-    /// The selected row.
-    pub fn selected_row(&self) -> Option<TreeRow> {
-        self.row(self.selected_index())
-    }
-
-    /// A row of the tree, in words.
-    pub fn row(&self, index: usize) -> Option<TreeRow> {
-        self.tree.row(index, &self.diagnosis)
-    }
-
-    /// The failure of the selected row.
-    pub fn selected_finding(&self) -> Option<&Finding> {
-        let index = self.selected_row()?.finding?;
-        self.diagnosis.findings.get(index)
-    }
-
-    /// Something moves in the newest attempt.
-    pub fn is_moving(&self) -> bool {
-        self.session
-            .root_history()
-            .and_then(StackHistory::status)
-            .is_some_and(crate::domain::model::status::Status::is_in_progress)
-    }
-
-    /// A trail record is still waited for.
-    pub fn is_awaiting(&self, now: DateTime<Utc>) -> bool {
-        self.diagnosis.roots().any(|finding| {
-            self.diagnosis
-                .standing(finding, &self.session, now)
-                .trail
-                .is_open()
-        })
-    }
-}
-
 /// The state of the program.
-pub struct App {
+pub struct AppState {
     /// How it is used.
     pub mode: Mode,
     /// What is waited for or watched, in the person's words.
@@ -395,18 +95,18 @@ pub(super) enum Redraw {
     Drawn,
 }
 
-impl std::fmt::Debug for App {
+impl std::fmt::Debug for AppState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("App")
+        f.debug_struct("AppState")
             .field("mode", &self.mode)
             .field("watched", &self.watched.len())
             .finish_non_exhaustive()
     }
 }
 
-impl App {
+impl AppState {
     /// An empty state that plans with these sources. Times are shown in UTC until [`App::zone`] is set.
-    pub fn new(mode: Mode, target: String, sources: Vec<Arc<dyn Source>>) -> Self {
+    pub(super) fn new(mode: Mode, target: String, sources: Vec<Arc<dyn Source>>) -> Self {
         let catalog = SourceCatalog::default();
         let catalog = sources
             .iter()
@@ -500,33 +200,6 @@ impl App {
         self.change = Redraw::Undrawn;
     }
 
-    /// Takes in what was drawn, for the next movement.
-    pub fn drawn(&mut self, drawn: LastFrame) {
-        let view = self.screen.view;
-        if let Overlay::Help { offset } = &mut self.screen.overlay {
-            *offset = drawn.help.offset;
-        }
-        if let Some(home) = &mut self.screen.home {
-            home.offset = drawn.tree.offset;
-        }
-        if let Some(watched) = self.shown_mut() {
-            match view {
-                View::Session => {}
-                View::Timeline => watched.place.timeline.offset = drawn.view.offset,
-                View::Actors | View::Attempts | View::Compare => {
-                    watched.place.ledger.offset = drawn.view.offset;
-                }
-            }
-            watched.place.tree.offset = drawn.tree.offset;
-            watched.place.tail.offset = drawn.tail.offset;
-            match &mut watched.place.detail.record {
-                Some(record) => record.offset = drawn.detail.offset,
-                None => watched.place.detail.offset = drawn.detail.offset,
-            }
-        }
-        self.screen.drawn = drawn;
-    }
-
     /// When the screen changes by itself: the next second while something runs, or never.
     pub fn next_wake(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let notice = self.screen.notice.as_ref().map(|notice| notice.until);
@@ -557,6 +230,83 @@ impl App {
         }
         troubled || self.watched.is_empty() || self.shown().is_some_and(moving)
     }
+
+    pub(super) fn notice(&mut self, text: impl Into<Clean>, now: DateTime<Utc>) {
+        self.screen.notice = Some(Notice {
+            text: text.into(),
+            until: now
+                .checked_add_signed(self.notices_stay)
+                .unwrap_or(DateTime::<Utc>::MAX_UTC),
+            about_key: false,
+        });
+        self.changed();
+    }
+
+    /// Says why a key has changed nothing, until the next one.
+    pub(super) fn say_of_key(&mut self, text: String, now: DateTime<Utc>) {
+        self.notice(text, now);
+        if let Some(notice) = &mut self.screen.notice {
+            notice.about_key = true;
+        }
+    }
+
+    /// A record is open on top of a view.
+    pub(super) fn is_reading(&self) -> bool {
+        self.shown()
+            .is_some_and(|watched| watched.place.detail.record.is_some())
+    }
+
+    /// The pane whose filter or search is typed. The timeline's rows are those of the tree; a list over the
+    /// panes is searched as the detail pane is.
+    pub(super) fn searched(&self) -> Pane {
+        match self.screen.view {
+            View::Session => self.screen.focus.pane(),
+            View::Timeline => Pane::Resources,
+            View::Actors | View::Attempts | View::Compare => Pane::Detail,
+        }
+    }
+
+    /// What `n` and `N` go through; none where nothing is searched for.
+    pub(super) fn searched_for(&self) -> Option<&str> {
+        let place = &self.shown()?.place;
+        let text = match self.searched() {
+            Pane::Resources => &place.tree.filter,
+            Pane::Events => &place.tail.filter,
+            Pane::Detail => &place.detail.search,
+        };
+        Some(text.as_str()).filter(|text| !text.is_empty())
+    }
+
+    /// When an inquiry falls due next.
+    pub fn next_due(&self) -> Option<DateTime<Utc>> {
+        self.watched
+            .iter()
+            .filter_map(|watched| watched.schedule.next_due())
+            .min()
+    }
+
+    /// Something is being asked.
+    pub fn is_asking(&self) -> bool {
+        self.watched
+            .iter()
+            .any(|watched| !watched.schedule.in_flight().is_empty())
+    }
+
+    pub(super) fn prefer(&mut self, preference: Preference) {
+        let screen = &mut self.screen;
+        match preference {
+            Preference::Zone(zone) => self.zone = zone,
+            Preference::Times(times) => screen.times = times,
+            Preference::Keymap(map) => screen.keyboard.map = map,
+            Preference::Mouse(mouse) => screen.mouse = mouse,
+            Preference::Splits(splits) => screen.splits = splits,
+            Preference::Greeting(greeting) => screen.greeting = greeting,
+            Preference::NoticesStay(stay) => self.notices_stay = stay,
+            Preference::Pace(pace) => self.pace = pace,
+            Preference::Asking(asking) => self.asking = asking,
+        }
+        self.changed();
+    }
 }
 
 /// While a session is played, the screen follows so often: often enough to look like one movement.
@@ -566,6 +316,3 @@ fn next_second(now: DateTime<Utc>) -> DateTime<Utc> {
     let whole = now.with_nanosecond(0).unwrap_or(now);
     whole + TimeDelta::seconds(1)
 }
-
-#[cfg(test)]
-mod tests;

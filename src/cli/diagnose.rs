@@ -62,15 +62,15 @@ pub(super) async fn run(context: &Context, arguments: &Diagnose) -> Result<Exit>
         Asking::Once
     };
     let inquiring = Inquiring::begin(context, connection, &clock, (root, facts), asking).await?;
-    let (mut app, facts) = inquiring.run(&progress).await;
+    let (app, facts) = inquiring.run(&progress).await;
     progress.end();
-    match app.watched.first_mut() {
-        Some(watched) => {
+    match app.into_watched().next() {
+        Some(mut watched) => {
             // What was lost of the stack's events was read again just now.
             if reading::trouble(&watched.session, watched.session.root()).is_none() {
                 watched.session.note_read_again();
             }
-            telling::tell(watched, &facts, arguments, clock.now())
+            telling::tell(&watched, &facts, arguments, clock.now())
         }
         None => Ok(Exit::Unreadable),
     }

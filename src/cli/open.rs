@@ -47,8 +47,7 @@ pub(super) async fn run(context: &Context, arguments: &OpenArgs) -> Result<Exit>
     }
     if format.is_some() {
         let mut app = App::new(Mode::Offline, root.name().to_owned(), connecting::planners());
-        app.watched
-            .push(Watched::saved(storage::session(&archive, &root)?));
+        app.add(Watched::saved(storage::session(&archive, &root)?));
         storage::tell_damage(&archive, Some(&root));
         return super::diagnose::tell_saved(&app, clock.now());
     }

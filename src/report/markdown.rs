@@ -32,7 +32,7 @@ use chrono::{DateTime, Utc};
 use regex::Regex;
 
 use super::words::{self, lasting};
-use crate::app::App;
+use crate::app::AppState;
 use crate::domain::conclude::verdict;
 use crate::domain::explain::cause::Cause;
 use crate::domain::investigate::case_file::CaseFile;
@@ -45,7 +45,7 @@ use crate::domain::session::{Session, StackHistory};
 const MOST: usize = 12;
 
 /// The report of the session that is shown, as it stands at a moment of it; none where none is.
-pub fn of_shown(app: &App, at: DateTime<Utc>) -> Option<CleanText> {
+pub fn of_shown(app: &AppState, at: DateTime<Utc>) -> Option<CleanText> {
     let watched = app.shown()?;
     let page = page(&watched.session, &watched.diagnosis, None, at);
     Some(CleanText::of(&page))

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use super::context::Context;
-use crate::app::App;
 use crate::app::state::Mouse;
+use crate::app::{App, Preference};
 use crate::tui::terminal_features::TerminalFeatures;
 
 /// Brings what is settled about the screen into the state.
 pub(crate) fn arrange(context: &Context, app: &mut App) {
     let config = &context.config;
-    app.screen.keyboard.map = Arc::clone(&config.keymap);
-    app.screen.times = config.settings.times;
+    app.prefer(Preference::Keymap(Arc::clone(&config.keymap)));
+    app.prefer(Preference::Times(config.settings.times));
     if config.settings.mouse {
-        app.screen.mouse = Mouse::Captured;
+        app.prefer(Preference::Mouse(Mouse::Captured));
     }
 }
 

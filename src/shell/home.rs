@@ -38,7 +38,7 @@ pub(crate) fn front(
     watched: Vec<StackId>,
 ) -> SessionScreen {
     let mut app = App::new(Mode::Offline, String::new(), Vec::new());
-    app.screen.home = Some(Home::default());
+    app.show_home(Home::default());
     let mut front = SessionScreen::new(context, app, Feed::from(None), clock);
     let directory = storage::directory(context).ok();
     if let Some((cards, remark)) = directory

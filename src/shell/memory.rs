@@ -8,8 +8,9 @@ use std::sync::{Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use crate::app::input::place::Splits;
+use crate::app::state::Greeting;
 use crate::app::state::effect::Memory;
-use crate::app::state::{App, Greeting};
+use crate::app::{App, Preference};
 use crate::shell::context::Context;
 use crate::shell::{private, storage};
 
@@ -42,10 +43,10 @@ pub(crate) fn path(context: &Context) -> Option<PathBuf> {
 pub(crate) fn recall(context: &Context, app: &mut App) {
     let path = path(context);
     let known = path.as_deref().map(read).unwrap_or_default();
-    app.screen.splits = known.splits();
+    app.prefer(Preference::Splits(known.splits()));
     // Who can keep nothing is not told the same every time.
     if path.is_some() && known.greeted != Some(true) {
-        app.screen.greeting = Greeting::Due;
+        app.prefer(Preference::Greeting(Greeting::Due));
     }
 }
 

@@ -172,14 +172,7 @@ impl<'g> Navigator<'g> {
             |parked: &Backgrounded| parked.roots.contains(root) && (!live || parked.mode == Mode::Live);
         let index = self.parked.iter().position(fits)?;
         let mut front = self.parked.remove(index).back().await?;
-        let shown = front
-            .app
-            .watched
-            .iter()
-            .position(|watched| watched.session.root() == root);
-        if let Some(shown) = shown.filter(|_| front.shows(root)) {
-            front.app.screen.shown = shown;
-        }
+        front.app.show_session(root);
         front.app.update(Message::Tick, self.clock.now());
         Some(front)
     }

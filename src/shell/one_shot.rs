@@ -14,7 +14,7 @@ use super::engine::{Live, Start};
 use super::output::progress::Progress;
 use super::storage;
 use crate::app::state::schedule::Asking;
-use crate::app::{App, Effect, Message, Mode};
+use crate::app::{App, Effect, Message, Mode, Preference};
 use crate::aws::Connection;
 use crate::domain::investigate::delivery::GIVE_UP;
 use crate::domain::model::fact::{Fact, Recorded};
@@ -150,7 +150,7 @@ impl Inquiring {
             targets: Vec::new(),
         })?;
         let mut app = App::new(Mode::Live, root.name().to_owned(), connecting::planners());
-        app.asking = asking;
+        app.prefer(Preference::Asking(asking));
         app.restore(&root, &past, clock.now());
         live.record(Batch {
             root,

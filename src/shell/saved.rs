@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::context::Context;
 use super::engine::{Live, Start};
 use super::{host, storage};
-use crate::app::state::message::Restored;
+use crate::app::state::Restored;
 use crate::app::{App, Message, Mode};
 use crate::archive::{self, SqliteArchive};
 use crate::aws::CloudFormation;

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::drive::{Frontend, Wake, drive};
 use crate::app::state::effect::{Destination, HostEffect};
 use crate::app::state::{DiagnosisPace, Mouse};
-use crate::app::{App, Effect, Message};
+use crate::app::{App, Effect, Message, Preference};
 use crate::domain::investigate::inquiry::Inquiry;
 use crate::domain::model::stack::StackId;
 use crate::ports::Clock;
@@ -73,7 +73,7 @@ where
     H: Host,
 {
     stage.capture_mouse(app.screen.mouse != Mouse::Terminal)?;
-    app.pace = DiagnosisPace::Screen;
+    app.prefer(Preference::Pace(DiagnosisPace::Screen));
     let clock = Arc::clone(&inputs.clock);
     let mut screen = ScreenFrontend {
         app,

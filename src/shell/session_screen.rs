@@ -17,9 +17,8 @@ use super::host::{Feed, ScreenHost, farewell};
 use super::screen::Host as _;
 use super::{memory, storage};
 use crate::app::state::{DiagnosisPace, NOTICE_STAYS};
-use crate::app::{App, Effect, Message, Mode};
+use crate::app::{App, Effect, Message, Mode, Preference};
 use crate::domain::model::source_status::SaveState;
-use crate::domain::model::stack::StackId;
 use crate::ports::Clock;
 use crate::tui;
 
@@ -39,10 +38,12 @@ pub(crate) struct SessionScreen {
 impl SessionScreen {
     /// A state that is fed.
     pub(crate) fn new(context: &Context, mut app: App, feed: Feed, clock: &Arc<dyn Clock>) -> Self {
-        app.zone = Local.offset_from_utc_datetime(&clock.now().naive_utc()).fix();
+        let zone = Local.offset_from_utc_datetime(&clock.now().naive_utc()).fix();
+        app.prefer(Preference::Zone(zone));
         crate::shell::appearance::arrange(context, &mut app);
         memory::recall(context, &mut app);
-        app.notices_stay = clock.reading(Duration::from_secs(NOTICE_STAYS.unsigned_abs()));
+        let notices_stay = clock.reading(Duration::from_secs(NOTICE_STAYS.unsigned_abs()));
+        app.prefer(Preference::NoticesStay(notices_stay));
         let directory = storage::directory(context).ok();
         let (mut machine, messages) = ScreenHost::fed_by(feed, directory);
         machine.remember_in(memory::path(context));
@@ -57,13 +58,6 @@ impl SessionScreen {
         }
     }
 
-    pub(crate) fn shows(&self, root: &StackId) -> bool {
-        self.app
-            .watched
-            .iter()
-            .any(|watched| watched.session.root() == root)
-    }
-
     pub(crate) fn is_home(&self) -> bool {
         self.app.screen.home.is_some()
     }
@@ -71,7 +65,7 @@ impl SessionScreen {
     /// Goes on without a screen until it is asked back: what is seen is taken in, what is due is asked.
     pub(crate) async fn go_on(mut self, back: CancellationToken) -> Self {
         // Nobody waits for a frame.
-        self.app.pace = DiagnosisPace::AtOnce;
+        self.app.prefer(Preference::Pace(DiagnosisPace::AtOnce));
         let clock = Arc::clone(&self.clock);
         let mut background = BackgroundFrontend {
             app: &mut self.app,

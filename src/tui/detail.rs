@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, PaneFrame, wrapped};
 use super::layout::PaneStyle;
-use crate::app::App;
+use crate::app::AppState;
 use crate::app::input::place::{HitTarget, Pane, ScrollMode, Tab, Viewport};
 use crate::app::layout::line::{Block, Fit, Line, Span, Tone};
 use crate::app::state::overlay::Overlay;
@@ -21,7 +21,12 @@ struct TextRow {
     right: Option<Span>,
 }
 
-pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App, now: DateTime<Utc>) -> Viewport {
+pub(super) fn draw(
+    canvas: &mut Canvas<'_>,
+    frame: PaneFrame,
+    app: &AppState,
+    now: DateTime<Utc>,
+) -> Viewport {
     let (Some(watched), Some(detail)) = (app.shown(), Detail::of(app, now)) else {
         let area = canvas.frame(frame, &Line::of(Tone::Strong, "Detail"), &Line::new());
         super::footer::placeholder(canvas, area, "Nothing is selected.");

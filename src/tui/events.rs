@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, PaneFrame, wrapped};
-use crate::app::App;
+use crate::app::AppState;
 use crate::app::input::place::{Follow, HitTarget, Pane, ScrollMode, Viewport, Wrap};
 use crate::app::layout::events::{EventRow, Shows};
 use crate::app::layout::line::{Line, Span, Tone};
@@ -51,7 +51,7 @@ impl Columns {
     }
 }
 
-pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App) -> Viewport {
+pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &AppState) -> Viewport {
     let title = title(app);
     let Some(watched) = app.shown() else {
         let area = canvas.frame(frame, &title, &Line::new());
@@ -250,7 +250,7 @@ fn draw_row(
     }
 }
 
-fn title(app: &App) -> Line {
+fn title(app: &AppState) -> Line {
     let line = Line::of(Tone::Strong, "Events");
     let Some(watched) = app.shown() else { return line };
     let tail = watched.tail();

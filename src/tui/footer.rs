@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
 use super::keymap;
-use crate::app::App;
+use crate::app::AppState;
 use crate::app::input::intent::Intent;
 use crate::app::input::keys::Binding;
 use crate::app::input::place::{HitTarget, Pane};
@@ -14,7 +14,7 @@ use crate::app::state::Greeting;
 use crate::app::state::overlay::Overlay;
 use crate::domain::read::text::{Clean, Shown, columns};
 
-pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: DateTime<Utc>) {
+pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &AppState, now: DateTime<Utc>) {
     let right = area.right().saturating_sub(1);
     if let Overlay::Typing { pane } = app.screen.overlay {
         return typing(canvas, area, app, pane);
@@ -49,7 +49,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &App, now: DateTime
 }
 
 /// Where a newcomer finds everything else, in as many words as there is room for.
-fn greeting(canvas: &mut Canvas<'_>, area: Rect, app: &App) {
+fn greeting(canvas: &mut Canvas<'_>, area: Rect, app: &AppState) {
     let right = area.right().saturating_sub(1);
     let map = &app.screen.keyboard.map;
     let told = [
@@ -73,7 +73,7 @@ fn greeting(canvas: &mut Canvas<'_>, area: Rect, app: &App) {
     }
 }
 
-fn typing(canvas: &mut Canvas<'_>, area: Rect, app: &App, pane: Pane) {
+fn typing(canvas: &mut Canvas<'_>, area: Rect, app: &AppState, pane: Pane) {
     let right = area.right().saturating_sub(1);
     let place = app.shown().map(|watched| &watched.place);
     let text = place.map_or("", |place| match pane {

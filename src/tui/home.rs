@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, PaneFrame};
 use super::layout::PaneStyle;
-use crate::app::App;
+use crate::app::AppState;
 use crate::app::input::place::{HitTarget, Viewport};
 use crate::app::layout::home::{Card, Home, HomeLine, HomeRow, Reach, SearchHit};
 use crate::app::layout::line::{Line, Tone};
@@ -20,7 +20,7 @@ pub(super) fn draw(
     canvas: &mut Canvas<'_>,
     area: Rect,
     home: &Home,
-    app: &App,
+    app: &AppState,
     now: DateTime<Utc>,
 ) -> Viewport {
     header(canvas, area, home);
@@ -147,7 +147,7 @@ fn draw_card(canvas: &mut Canvas<'_>, (inner, y): (Rect, u16), card: &Card, now:
     canvas.put_cut(seen_from, y, right, &seen, Tone::Dim);
 }
 
-fn draw_place(canvas: &mut Canvas<'_>, (inner, y): (Rect, u16), place: &SearchHit, app: &App) {
+fn draw_place(canvas: &mut Canvas<'_>, (inner, y): (Rect, u16), place: &SearchHit, app: &AppState) {
     let right = inner.right().saturating_sub(1);
     let at = app.times().day(place.at);
     let x = canvas.put_cut(inner.x + 1, y, right, Clean::from(at), Tone::Dim);

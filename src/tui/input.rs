@@ -9,10 +9,10 @@ use super::keymap;
 use crate::app::input::intent::{Intent, Motion};
 use crate::app::state::message::{MouseAction, MouseEvent};
 use crate::app::state::{Attention, Mouse};
-use crate::app::{App, Edit, Message};
+use crate::app::{AppState, Edit, Message};
 
 /// Turns what the terminal says into messages; false when only a new frame is needed.
-pub fn read(app: &App, event: Event, batch: &mut Vec<Message>) -> bool {
+pub fn read(app: &AppState, event: Event, batch: &mut Vec<Message>) -> bool {
     let before = batch.len();
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => batch.extend(key_message(app, &key)),
@@ -32,7 +32,7 @@ pub fn read(app: &App, event: Event, batch: &mut Vec<Message>) -> bool {
 }
 
 /// What the mouse does, as long as it is the program's.
-fn pointer(app: &App, mouse: TerminalMouseEvent) -> Option<MouseEvent> {
+fn pointer(app: &AppState, mouse: TerminalMouseEvent) -> Option<MouseEvent> {
     if app.screen.mouse == Mouse::Terminal {
         return None;
     }
@@ -52,7 +52,7 @@ fn pointer(app: &App, mouse: TerminalMouseEvent) -> Option<MouseEvent> {
 }
 
 /// What a key says, which depends on whether something is being typed.
-pub fn key_message(app: &App, key: &KeyEvent) -> Option<Message> {
+pub fn key_message(app: &AppState, key: &KeyEvent) -> Option<Message> {
     if !app.screen.overlay.takes_text() {
         return keymap::key(key).map(Message::Key);
     }

@@ -4,13 +4,18 @@ use chrono::{DateTime, Utc};
 
 use super::canvas::{Canvas, PaneFrame};
 use super::detail::{Text, draw_text, mark_found};
-use crate::app::App;
+use crate::app::AppState;
 use crate::app::input::place::{HitTarget, Pane, Viewport};
 use crate::app::layout::line::Tone;
 use crate::app::state::overlay::Overlay;
 use crate::app::view::list_view::ListView;
 
-pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App, now: DateTime<Utc>) -> Viewport {
+pub(super) fn draw(
+    canvas: &mut Canvas<'_>,
+    frame: PaneFrame,
+    app: &AppState,
+    now: DateTime<Utc>,
+) -> Viewport {
     let (Some(watched), Some(ledger)) = (app.shown(), ListView::of(app, now)) else {
         return Viewport::default();
     };

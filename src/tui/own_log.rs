@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, wrapped};
 use super::detail::{Text, draw_text, mark_found};
-use crate::app::App;
+use crate::app::AppState;
 use crate::app::input::place::{HitTarget, ScrollMode, Viewport};
 use crate::app::layout::line::{Block, Line, Tone};
 use crate::app::layout::own_log::OwnLog;
@@ -14,7 +14,7 @@ const NARROW: u16 = 60;
 /// It has so many rows even while there is little to say.
 const LEAST: u16 = 9;
 
-pub(super) fn draw(canvas: &mut Canvas<'_>, screen: Rect, app: &App, log: &OwnLog) -> Viewport {
+pub(super) fn draw(canvas: &mut Canvas<'_>, screen: Rect, app: &AppState, log: &OwnLog) -> Viewport {
     let margin = if screen.width < NARROW { 0 } else { 2 };
     let texts = log.texts(app.times());
     let width = screen.width.saturating_sub(margin * 2);

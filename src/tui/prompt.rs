@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
-use crate::app::App;
+use crate::app::AppState;
 use crate::app::input::place::{HitTarget, Viewport};
 use crate::app::input::prompt::{Prompt, PromptPurpose, meant};
 use crate::app::layout::line::{Line, Tone};
@@ -14,7 +14,7 @@ const WIDTH: u16 = 66;
 /// More entries are scrolled to.
 const ENTRIES: u16 = 14;
 
-pub(super) fn draw(canvas: &mut Canvas<'_>, screen: Rect, app: &App, prompt: &Prompt) {
+pub(super) fn draw(canvas: &mut Canvas<'_>, screen: Rect, app: &AppState, prompt: &Prompt) {
     match prompt.about {
         PromptPurpose::Intents => palette(canvas, screen, app, prompt),
         PromptPurpose::Stacks => line(canvas, screen, prompt, "/", "⏎ open  Esc drop"),
@@ -51,7 +51,7 @@ fn line(canvas: &mut Canvas<'_>, screen: Rect, prompt: &Prompt, sign: &'static s
     canvas.put(hint_from, y, right, hint, Tone::Dim);
 }
 
-fn palette(canvas: &mut Canvas<'_>, screen: Rect, app: &App, prompt: &Prompt) {
+fn palette(canvas: &mut Canvas<'_>, screen: Rect, app: &AppState, prompt: &Prompt) {
     let found = meant(&app.screen.keyboard.map, app.scopes(), &prompt.text);
     let width = WIDTH.min(screen.width.saturating_sub(2));
     let height = (ENTRIES + 3).min(screen.height.saturating_sub(2));

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
-use crate::app::App;
+use crate::app::AppState;
 use crate::app::input::place::HitTarget;
 use crate::app::layout::line::Tone;
 use crate::app::layout::words;
@@ -22,7 +22,7 @@ const LOWEST: u16 = 11;
 const SHORTEST: u16 = 8;
 
 /// The room that is left for everything else, and the height of the bar.
-pub(super) fn room(area: Rect, app: &App) -> (Rect, u16) {
+pub(super) fn room(area: Rect, app: &AppState) -> (Rect, u16) {
     let bar = u16::from(app.playback.is_some() && area.height >= LOWEST);
     let room = Rect {
         height: area.height - bar,
@@ -35,7 +35,7 @@ pub(super) fn room(area: Rect, app: &App) -> (Rect, u16) {
 pub(super) fn draw(
     canvas: &mut Canvas<'_>,
     (area, height): (Rect, u16),
-    app: &App,
+    app: &AppState,
     now: DateTime<Utc>,
 ) -> Rect {
     let Some(playback) = app.playback.as_deref().filter(|_| height > 0) else {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::time::Instant;
 
-use crate::app::App;
+use crate::app::AppState;
 use crate::app::input::place::LastFrame;
 use crate::app::state::effect::TerminalEffect;
 use crate::domain::read::text::{Clean, CleanText};
@@ -17,7 +17,7 @@ const PACE: Duration = Duration::from_millis(33);
 /// What is drawn on.
 pub trait Stage {
     /// Draws a frame and says what is in sight.
-    fn draw(&mut self, app: &App, now: DateTime<Utc>) -> io::Result<LastFrame>;
+    fn draw(&mut self, app: &AppState, now: DateTime<Utc>) -> io::Result<LastFrame>;
 
     /// Puts a text on the clipboard.
     fn copy(&mut self, text: &CleanText) -> io::Result<()>;

@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::stage::Stage;
 use super::theme::Theme;
-use crate::app::App;
+use crate::app::AppState;
 use crate::app::input::place::LastFrame;
 use crate::app::view::window_status::{TaskbarProgress, WindowStatus};
 use crate::domain::read::text::{Clean, CleanText};
@@ -192,7 +192,7 @@ impl CrosstermStage {
 }
 
 impl Stage for CrosstermStage {
-    fn draw(&mut self, app: &App, now: DateTime<Utc>) -> io::Result<LastFrame> {
+    fn draw(&mut self, app: &AppState, now: DateTime<Utc>) -> io::Result<LastFrame> {
         let mut drawn = LastFrame::default();
         execute!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
         self.terminal

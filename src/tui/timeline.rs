@@ -6,7 +6,7 @@ use ratatui::style::Modifier;
 
 use super::canvas::{Canvas, PaneFrame};
 use super::theme::Signs;
-use crate::app::App;
+use crate::app::AppState;
 use crate::app::input::place::{HitTarget, Pane, TreeShow, Viewport};
 use crate::app::layout::line::{Line, Tone};
 use crate::app::layout::timeline::{Bar, Window};
@@ -76,7 +76,12 @@ impl Columns {
     }
 }
 
-pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App, now: DateTime<Utc>) -> Viewport {
+pub(super) fn draw(
+    canvas: &mut Canvas<'_>,
+    frame: PaneFrame,
+    app: &AppState,
+    now: DateTime<Utc>,
+) -> Viewport {
     let moment = app.moment(now);
     let shown = app
         .shown()
@@ -123,7 +128,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App, now: Da
     viewport
 }
 
-fn title(app: &App, watched: &Watched) -> Line {
+fn title(app: &AppState, watched: &Watched) -> Line {
     let mut line = Line::of(Tone::Strong, "Timeline");
     if let Some(attempt) = watched.attempt() {
         let tone = crate::app::view::header::outcome_tone(attempt);
@@ -150,7 +155,7 @@ fn title(app: &App, watched: &Watched) -> Line {
     line
 }
 
-fn right(app: &App, watched: &Watched, window: Window) -> Line {
+fn right(app: &AppState, watched: &Watched, window: Window) -> Line {
     let times = app.times();
     let line = Line::of(
         Tone::Dim,

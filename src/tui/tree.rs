@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use ratatui::layout::Rect;
 
 use super::canvas::{self, Canvas, PaneFrame};
-use crate::app::App;
+use crate::app::AppState;
 use crate::app::input::place::{HitTarget, Pane, ScrollMode, Selection, TreeOrder, TreeShow, Viewport};
 use crate::app::layout::line::{Line, Tone};
 use crate::app::layout::tree::{RowState, TreeRow};
@@ -38,7 +38,12 @@ struct Scale {
     to: DateTime<Utc>,
 }
 
-pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &App, now: DateTime<Utc>) -> Viewport {
+pub(super) fn draw(
+    canvas: &mut Canvas<'_>,
+    frame: PaneFrame,
+    app: &AppState,
+    now: DateTime<Utc>,
+) -> Viewport {
     let Some(watched) = app.shown() else {
         let area = canvas.frame(frame, &title(app, None), &Line::new());
         let words = clean!("Waiting for {}: nothing has happened yet.", app.target);
@@ -138,7 +143,7 @@ fn out_of_sight(watched: &Watched, viewport: Viewport) -> Line {
     line
 }
 
-fn title(app: &App, watched: Option<&Watched>) -> Line {
+fn title(app: &AppState, watched: Option<&Watched>) -> Line {
     let mut line = Line::of(Tone::Strong, "Resources");
     if let Some(place) = watched.map(|watched| &watched.place.tree) {
         if place.show != TreeShow::All {

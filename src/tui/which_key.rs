@@ -3,12 +3,12 @@
 use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
-use crate::app::App;
+use crate::app::AppState;
 use crate::app::input::keys::shown;
 use crate::app::layout::line::{Line, Tone};
 use crate::domain::read::text::{Clean, columns};
 
-pub(super) fn draw(canvas: &mut Canvas<'_>, screen: Rect, app: &App) {
+pub(super) fn draw(canvas: &mut Canvas<'_>, screen: Rect, app: &AppState) {
     let keyboard = &app.screen.keyboard;
     if keyboard.pending.is_empty() {
         return;

@@ -39,6 +39,8 @@ pub(crate) struct Source {
     /// Paths of more than one segment.
     paths: BTreeSet<Segments>,
     imports: Vec<Import>,
+    /// What it says of types without a trait, as it names them.
+    pub(crate) inherent: BTreeSet<Segments>,
     items: BTreeSet<String>,
     children: Vec<String>,
 }
@@ -77,6 +79,16 @@ impl Tree {
             }
         }
         named
+    }
+
+    /// The file that defines a type, as a module names it.
+    pub(crate) fn home_of(&self, module: &[String], name: &[String]) -> Option<&Segments> {
+        match name {
+            [alone] if self.0[module].items.contains(alone) => {
+                self.0.get_key_value(module).map(|(key, _)| key)
+            }
+            _ => self.target(module, name),
+        }
     }
 
     /// The file in which what a module names is defined; none for what other crates define.
@@ -255,6 +267,11 @@ impl Source {
     }
 }
 
+fn segments(path: &syn::Path) -> Segments {
+    let segments = path.segments.iter();
+    segments.map(|segment| segment.ident.to_string()).collect()
+}
+
 impl<'ast> Visit<'ast> for Source {
     fn visit_item(&mut self, item: &'ast syn::Item) {
         if is_for_tests(attributes(item)) {
@@ -271,6 +288,11 @@ impl<'ast> Visit<'ast> for Source {
             syn::Item::Enum(item) => self.define(&item.ident, &item.vis, 0),
             syn::Item::Trait(item) => self.define(&item.ident, &item.vis, 0),
             syn::Item::Type(item) => self.define(&item.ident, &item.vis, 0),
+            syn::Item::Impl(item) if item.trait_.is_none() => {
+                if let syn::Type::Path(named) = item.self_ty.as_ref() {
+                    self.inherent.insert(segments(&named.path));
+                }
+            }
             syn::Item::Use(item) => self.import(Vec::new(), &item.tree),
             syn::Item::Mod(item) if item.content.is_none() => self.children.push(item.ident.to_string()),
             syn::Item::Fn(item) => _ = self.items.insert(item.sig.ident.to_string()),
@@ -288,12 +310,7 @@ impl<'ast> Visit<'ast> for Source {
     }
 
     fn visit_path(&mut self, path: &'ast syn::Path) {
-        self.name_path(
-            path.segments
-                .iter()
-                .map(|segment| segment.ident.to_string())
-                .collect(),
-        );
+        self.name_path(segments(path));
         visit::visit_path(self, path);
     }
 

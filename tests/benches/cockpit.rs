@@ -22,9 +22,9 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use futures_util::Stream;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use stacktrail::app::state::Restored;
 use stacktrail::app::state::effect::HostEffect;
-use stacktrail::app::state::message::Restored;
-use stacktrail::app::{App, LastFrame, Message, Mode};
+use stacktrail::app::{App, AppState, LastFrame, Message, Mode};
 use stacktrail::domain::deployment::attempt::Attempts;
 use stacktrail::domain::deployment::failure::failures;
 use stacktrail::domain::investigate::diagnosis::Diagnosis;
@@ -230,7 +230,7 @@ struct Screen {
 }
 
 impl Stage for Screen {
-    fn draw(&mut self, app: &App, now: DateTime<Utc>) -> io::Result<LastFrame> {
+    fn draw(&mut self, app: &AppState, now: DateTime<Utc>) -> io::Result<LastFrame> {
         let begun = Instant::now();
         let mut drawn = LastFrame::default();
         let shown = self

@@ -370,7 +370,7 @@ fn listed(facts: &[Recorded], session: &Session) -> (Option<Outcome>, (String, T
 
 fn header(session: Session, diagnosis: Diagnosis) -> Header {
     let mut app = App::new(Mode::Live, "shop".to_owned(), Vec::new());
-    app.watched.push(Watched::read(session, diagnosis));
+    app.add(Watched::read(session, diagnosis));
     Header::of(&app, now())
 }
 

@@ -5,14 +5,13 @@ use std::io::Write as _;
 use std::sync::Arc;
 
 use crate::support::harness::Harness;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use crossterm::event::Event;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use stacktrail::app::input::keys::{Keymap, Scope};
 use stacktrail::app::state::effect::{Destination, HostEffect, Memory, TerminalEffect};
-use stacktrail::app::state::schedule::Asking;
-use stacktrail::app::{Effect, Intent};
+use stacktrail::app::{Effect, Intent, Message, Preference};
 use stacktrail::domain::investigate::diagnosis::Diagnosis;
 use stacktrail::domain::investigate::finding::SearchState;
 use stacktrail::domain::investigate::inquiry::{AnyQuestion, Inquiry, Source, TrailQuestion};
@@ -189,7 +188,7 @@ fn a_sequence_shows_what_may_follow() {
     let own =
         "zoom = { add = \"ctrl-w z\" }\nnext-pane = { add = \"ctrl-w w\" }\nhelp = { add = \"ctrl-w ?\" }\n";
     let keymap = Keymap::built_in().changed_by("keys.toml", own);
-    scene.app.screen.keyboard.map = Arc::new(keymap.unwrap());
+    scene.app.prefer(Preference::Keymap(Arc::new(keymap.unwrap())));
     let mut harness = Harness::new(scene, SMALL, Theme::default());
     harness.press("<c-w>");
     insta::assert_snapshot!(harness.picture("which_key"));
@@ -375,7 +374,7 @@ fn the_own_log_is_there_on_every_screen() {
     }
 }
 
-/// Asks for every search that serves the failures, at once.
+/// Asks for every search that serves the failures, at once and only once.
 struct AtOnce;
 
 impl Source for AtOnce {
@@ -400,35 +399,24 @@ impl Source for AtOnce {
         };
         searches.map(inquiry).collect()
     }
+
+    fn rest(&self, _: &Inquiry, _: &Session, _: DateTime<Utc>) -> TimeDelta {
+        TimeDelta::days(1)
+    }
 }
 
 #[test]
 fn only_the_searches_under_way_are_said_to_be_asked_now() {
-    let mut scene = scenes::failed_waiting();
-    let now = scene.now;
-    let sources: [Arc<dyn Source>; 1] = [Arc::new(AtOnce)];
-    let watched = scene.app.watched.first_mut().unwrap();
-    let due = watched.schedule.due(
-        (&sources, Asking::default()),
-        &watched.session,
-        &watched.diagnosis,
-        now,
-    );
-    let keys: Vec<String> = due
-        .iter()
-        .filter_map(|effect| match effect {
-            Effect::Inquire { inquiry, .. } => Some(inquiry.key.clone()),
-            _ => None,
-        })
-        .collect();
+    let scene = scenes::failed_waiting_asked_by(vec![Arc::new(AtOnce)]);
+    let under_way = scene.app.watched[0].schedule.in_flight();
+    let keys: Vec<String> = under_way.iter().cloned().collect();
     assert_eq!(keys.len(), 3);
     let mut harness = Harness::new(scene, WIDE, Theme::default());
     for left in (0..=keys.len()).rev() {
         let asked = harness.text().matches("asking now").count();
         assert_eq!(asked, left, "{}", harness.text());
         if let Some(key) = left.checked_sub(1).and_then(|last| keys.get(last)) {
-            harness.scene.app.watched[0].schedule.ended(key);
-            harness.draw();
+            harness.end(key);
         }
     }
 }
@@ -592,7 +580,9 @@ fn a_nested_stack_that_cannot_be_read_says_so_in_its_row_and_at_the_top() {
         fault: fault.clone(),
         retry_at: scenes::at(65),
     };
-    harness.scene.app.links.insert(Origin::stack(&network), link);
+    let origin = Origin::stack(&network);
+    let message = Message::Link { origin, link };
+    harness.scene.app.update(message, scenes::at(60));
     harness.tell(Recorded {
         observed_at: scenes::at(60),
         fact: reading::unreadable(&network, fault),
@@ -624,11 +614,23 @@ fn troubled() -> scenes::Scene {
         fault,
         retry_at: scenes::at(65),
     };
-    scene.app.links.insert("cloudformation".into(), link);
-    scene.app.saving = SaveState::NotSaving {
+    let saving = SaveState::NotSaving {
         reason: "the disk is full".to_owned(),
         pending: 12,
     };
+    let messages = [
+        Message::Link {
+            origin: "cloudformation".into(),
+            link,
+        },
+        Message::Facts {
+            root: scenes::stack("shop-prod"),
+            facts: Arc::new([]),
+            ends: Vec::new(),
+            saving,
+        },
+    ];
+    scene.app.update_all(messages, scene.now);
     scene
 }
 

@@ -57,6 +57,19 @@ impl Harness {
         self.draw();
     }
 
+    /// An inquiry ends, whatever came of it.
+    pub(crate) fn end(&mut self, inquiry: &str) {
+        let message = Message::Facts {
+            root: super::scenes::stack("shop-prod"),
+            facts: Arc::new([]),
+            ends: vec![inquiry.to_owned()],
+            saving: SaveState::Saved,
+        };
+        let Scene { app, now } = &mut self.scene;
+        self.effects.extend(app.update(message, *now));
+        self.draw();
+    }
+
     pub(crate) fn resize(&mut self, columns: u16, rows: u16) {
         self.buffer = Buffer::empty(Rect::new(0, 0, columns, rows));
         self.draw();

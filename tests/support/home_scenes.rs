@@ -75,7 +75,7 @@ fn saved() -> Vec<Card> {
 
 fn scene(news: Vec<News>) -> Scene {
     let mut app = App::new(Mode::Offline, String::new(), Vec::new());
-    app.screen.home = Some(Home::default());
+    app.show_home(Home::default());
     for news in news {
         app.update(Message::Home(news), at(0));
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use stacktrail::app::state::Watched;
 use stacktrail::app::state::replay::Speed;
-use stacktrail::app::{App, Mode};
+use stacktrail::app::{App, Message, Mode};
 use stacktrail::domain::deployment::actor::Actor;
 use stacktrail::domain::deployment::failure::{FailureKey, Role};
 use stacktrail::domain::explain::cause::{
@@ -16,6 +16,7 @@ use stacktrail::domain::explain::cause::{
 };
 use stacktrail::domain::investigate::diagnosis::Diagnosis;
 use stacktrail::domain::investigate::finding::SearchState;
+use stacktrail::domain::investigate::inquiry::Source;
 use stacktrail::domain::model::event::StackEvent;
 use stacktrail::domain::model::fact::{Fact, Recorded};
 use stacktrail::domain::model::log::{LogAnswer, LogGroup, LogLine, LogSearch};
@@ -79,18 +80,27 @@ fn list(stack: &StackId, rows: &[(i64, &str, &str, &str, &str)]) -> Recorded {
 }
 
 fn shown(facts: &[Recorded], shape: impl FnOnce(&Session, &mut Diagnosis)) -> App {
+    shown_and_asked_by(Vec::new(), facts, shape)
+}
+
+fn shown_and_asked_by(
+    sources: Vec<Arc<dyn Source>>,
+    facts: &[Recorded],
+    shape: impl FnOnce(&Session, &mut Diagnosis),
+) -> App {
     let root = stack("shop-prod");
     let session = Session::replay(root, facts);
     let mut diagnosis = Diagnosis::of(&session);
     shape(&session, &mut diagnosis);
-    let mut app = App::new(Mode::Live, "shop-prod".to_owned(), Vec::new());
-    app.watched.push(Watched::read(session, diagnosis));
+    let mut app = App::new(Mode::Live, "shop-prod".to_owned(), sources);
+    app.add(Watched::read(session, diagnosis));
     app
 }
 
 fn answering(mut app: App, seconds: i64) -> App {
     let link = SourceStatus::Answering { at: at(seconds) };
-    app.links.insert("cloudformation".into(), link);
+    let origin = "cloudformation".into();
+    app.update(Message::Link { origin, link }, at(seconds));
     app
 }
 
@@ -440,7 +450,12 @@ fn pick<'a>(all: &[&'a str], number: usize) -> &'a str {
 const BLIND: &str = "what the function did inside its own network or code: its log was read instead";
 
 pub(crate) fn failed_waiting() -> Scene {
-    let app = shown(&[beginning(), failing(), logs_read()], |_, diagnosis| {
+    failed_waiting_asked_by(Vec::new())
+}
+
+pub(crate) fn failed_waiting_asked_by(sources: Vec<Arc<dyn Source>>) -> Scene {
+    let facts = [beginning(), failing(), logs_read()];
+    let app = shown_and_asked_by(sources, &facts, |_, diagnosis| {
         roles(diagnosis, &["Setup"]);
         if let Some(finding) = first_root(diagnosis) {
             finding.assessment.lines = matched_lines();
@@ -782,7 +797,8 @@ pub(crate) fn hostile() -> Scene {
 pub(crate) fn absent() -> Scene {
     let mut app = App::new(Mode::Live, "shop-prod".to_owned(), Vec::new());
     let link = SourceStatus::Absent { since: at(0) };
-    app.links.insert("cloudformation".into(), link);
+    let origin = "cloudformation".into();
+    app.update(Message::Link { origin, link }, at(0));
     Scene { app, now: at(42) }
 }
 

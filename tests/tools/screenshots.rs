@@ -277,7 +277,7 @@ fn home() -> Result<Buffer, Any> {
         card("network", "CREATE_COMPLETE", None, None, &[])?,
     ];
     let mut app = App::new(Mode::Offline, String::new(), Vec::new());
-    app.screen.home = Some(Home::default());
+    app.show_home(Home::default());
     app.update(Message::Home(News::Saved(saved)), now);
     app.update(Message::Home(News::Stacks(stacks)), now);
     Ok(on_screen(&mut app, now, (100, 24), &theme()))
@@ -302,7 +302,7 @@ fn film() -> Result<String, Any> {
             .cloned();
         let session = Session::replay_owned(file.root.clone(), told.collect::<Vec<_>>());
         let mut app = App::new(Mode::Live, file.root.name().to_owned(), Vec::new());
-        app.watched.push(Watched::saved(session));
+        app.add(Watched::saved(session));
         let buffer = on_screen(&mut app, moment, FILM, &theme);
         match frames.last_mut() {
             Some((before, tenths)) if *before == buffer => *tenths += TENTHS,

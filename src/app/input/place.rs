@@ -167,6 +167,17 @@ pub enum Follow {
     },
 }
 
+impl Follow {
+    /// Rests at a line, of so many events in all; how many there were when it stopped stays.
+    pub fn pause_at(&mut self, at: TailKey, all: usize) {
+        let known = match self {
+            Self::Paused { known, .. } => *known,
+            Self::Newest => all,
+        };
+        *self = Self::Paused { at, known };
+    }
+}
+
 /// Names a line of the event tail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TailKey {

@@ -9,6 +9,7 @@ use super::times::Times;
 use super::words;
 use crate::app::input::intent::Motion;
 use crate::app::input::place::Viewport;
+use crate::app::input::typing::Edit;
 
 /// How much a line matters; the gravest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -151,6 +152,13 @@ pub struct OwnLog {
 }
 
 impl OwnLog {
+    /// One step of typing what its lines must contain.
+    pub fn edit(&mut self, edit: &Edit) {
+        self.offset = None;
+        self.typing &= !edit.is_last();
+        edit.apply_to(&mut self.search);
+    }
+
     /// The lines that are shown.
     pub fn shown(&self) -> impl Iterator<Item = &OwnLine> {
         let wanted = self.search.to_lowercase();

@@ -4,17 +4,14 @@ use std::sync::Arc;
 
 use crate::app::input::intent::Intent;
 use crate::app::input::keys::Key;
-use crate::app::layout::events::EventList;
+use crate::app::input::typing::Edit;
 use crate::app::layout::home::News;
 use crate::app::layout::own_log::OwnLine;
-use crate::app::layout::tree::Tree;
-use crate::app::state::{Attention, Mode, Watched};
-use crate::domain::investigate::diagnosis::Diagnosis;
+use crate::app::state::{Attention, Mode, Restored};
 use crate::domain::model::fact::Recorded;
 use crate::domain::model::source_status::{Origin, SaveState, SourceStatus};
 use crate::domain::model::stack::StackId;
 use crate::domain::read::text::Clean;
-use crate::domain::session::Session;
 
 /// Something that reaches the state.
 #[derive(Debug, Clone)]
@@ -87,48 +84,4 @@ pub enum MouseAction {
     WheelDown,
     /// The wheel turns up.
     WheelUp,
-}
-
-/// A session read to its end, and what it says: laid out, too, so that it can take the place of its part between
-/// two frames.
-#[derive(Debug)]
-pub struct Restored {
-    /// The fold over its facts.
-    pub session: Session,
-    /// What it says.
-    pub diagnosis: Diagnosis,
-    pub(crate) tree: Tree,
-    pub(crate) tail: EventList,
-}
-
-impl Restored {
-    /// Reads what a session says, and lays it out.
-    pub fn of(session: Session) -> Self {
-        Watched::saved(session).into_restored()
-    }
-
-    /// Itself, or else a copy that has yet to be laid out.
-    pub(crate) fn owned(shared: Arc<Self>) -> Self {
-        Arc::try_unwrap(shared).unwrap_or_else(|shared| Self {
-            session: shared.session.clone(),
-            diagnosis: shared.diagnosis.clone(),
-            tree: Tree::default(),
-            tail: EventList::default(),
-        })
-    }
-}
-
-/// One step of typing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Edit {
-    /// Text at the end: a character or something pasted.
-    Insert(String),
-    /// The last character goes.
-    Backspace,
-    /// Everything goes.
-    Clear,
-    /// Done: the filter stays.
-    Accept,
-    /// Never mind: the filter goes.
-    Cancel,
 }

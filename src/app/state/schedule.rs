@@ -11,11 +11,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use self::once::Once;
 use super::effect::Effect;
-use crate::app::state::{App, Mode};
 use crate::domain::investigate::cadence;
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::inquiry::{Inquiry, Source};
-use crate::domain::model::stack::StackId;
 use crate::domain::session::Session;
 
 /// A source may make up its mind because time has passed: a plan is made anew after this long at the latest,
@@ -149,51 +147,6 @@ impl Schedule {
             inquiry.due = inquiry.due.max(*asked + rest.max(pause));
         }
         inquiry
-    }
-}
-
-impl App {
-    /// Whatever is due now, of every session. Nothing when only looking at what was saved.
-    pub(crate) fn investigate(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
-        if self.mode == Mode::Offline {
-            return Vec::new();
-        }
-        let sources = (self.sources.as_slice(), self.asking);
-        self.watched
-            .iter_mut()
-            .flat_map(|watched| {
-                watched
-                    .schedule
-                    .due(sources, &watched.session, &watched.diagnosis, now)
-            })
-            .collect()
-    }
-
-    pub(crate) fn inquiries_ended(&mut self, root: &StackId, keys: &[String]) {
-        for watched in self
-            .watched
-            .iter_mut()
-            .filter(|watched| watched.session.root() == root)
-        {
-            for key in keys {
-                watched.schedule.ended(key);
-            }
-        }
-    }
-
-    /// When an inquiry falls due next.
-    pub fn next_due(&self) -> Option<DateTime<Utc>> {
-        self.watched
-            .iter()
-            .filter_map(|watched| watched.schedule.next_due())
-            .min()
-    }
-
-    /// Something is being asked.
-    pub fn is_asking(&self) -> bool {
-        self.watched
-            .iter()
-            .any(|watched| !watched.schedule.in_flight().is_empty())
     }
 }
 

@@ -2,268 +2,304 @@
 
 use chrono::{DateTime, Utc};
 
+use super::views;
 use crate::app::input::place::{Fold, Follow, OpenRecord, Pane, Tab, View};
 use crate::app::layout::events::Shows;
 use crate::app::layout::line::{Block, Opens};
-use crate::app::state::effect::{Effect, HostEffect};
+use crate::app::state::effect::{Effect, HostEffect, TerminalEffect};
 use crate::app::state::overlay::Overlay;
-use crate::app::state::{App, Focus};
-use crate::app::view::console_url;
+use crate::app::state::{AppState, Focus};
 use crate::app::view::detail::Detail;
-use crate::app::view::transcript;
+use crate::app::view::{console_url, transcript};
 use crate::clean;
 use crate::domain::model::stack::StackId;
 use crate::domain::read::text::CleanText;
 use crate::domain::read::text::json::Json;
 
-impl App {
-    pub(super) fn enter(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
-        if let Some(effects) = self.enter_view(now) {
-            return effects;
-        }
-        match self.screen.focus.pane() {
-            Pane::Resources => self.enter_row(),
-            Pane::Events => self.enter_event(),
-            Pane::Detail => return self.enter_block(now),
-        }
-        Vec::new()
-    }
+/// Copies what is under the cursor.
+pub(super) fn copy_selected(state: &mut AppState, now: DateTime<Utc>) -> Vec<Effect> {
+    let text = selected_text(state, now);
+    copy(state, text, now)
+}
 
-    /// A closed stack is opened; anything else is looked at in the detail pane.
-    fn enter_row(&mut self) {
-        let Some(watched) = self.shown_mut() else { return };
-        let Some(row) = watched.selected_row() else {
-            return;
-        };
-        if let (Some(Fold::Closed), Some(child)) = (row.fold, row.child) {
-            watched.place.tree.folds.insert(child, Fold::Open);
-            watched.choose(row.key);
-            watched.rearrange_tree();
-            return;
-        }
+/// Copies the whole detail pane.
+pub(super) fn copy_detail(state: &mut AppState, now: DateTime<Utc>) -> Vec<Effect> {
+    let text = transcript::whole_detail(state, now);
+    copy(state, text, now)
+}
+
+pub(super) fn copy(state: &mut AppState, text: Option<CleanText>, now: DateTime<Utc>) -> Vec<Effect> {
+    let Some(text) = text.filter(|text| !text.is_empty()) else {
+        state.notice("nothing to copy".to_owned(), now);
+        return Vec::new();
+    };
+    let lines = crate::app::layout::words::count(text.lines().count(), "line");
+    state.notice(format!("copied {lines}"), now);
+    vec![Effect::Terminal(TerminalEffect::Copy(text))]
+}
+
+pub(super) fn save_report(state: &mut AppState, now: DateTime<Utc>) -> Vec<Effect> {
+    let Some(file_name) = transcript::report_name(state, now) else {
+        state.notice("there is nothing to report yet".to_owned(), now);
+        return Vec::new();
+    };
+    state.notice(format!("writing {file_name}"), now);
+    vec![Effect::Host(HostEffect::SaveReport {
+        file_name,
+        at: state.moment(now),
+    })]
+}
+
+pub(super) fn enter(state: &mut AppState, now: DateTime<Utc>) -> Vec<Effect> {
+    if let Some(effects) = views::enter_view(state, now) {
+        return effects;
+    }
+    match state.screen.focus.pane() {
+        Pane::Resources => enter_row(state),
+        Pane::Events => enter_event(state),
+        Pane::Detail => return enter_block(state, now),
+    }
+    Vec::new()
+}
+
+/// A closed stack is opened; anything else is looked at in the detail pane.
+fn enter_row(state: &mut AppState) {
+    let Some(watched) = state.shown_mut() else { return };
+    let Some(row) = watched.selected_row() else {
+        return;
+    };
+    if let (Some(Fold::Closed), Some(child)) = (row.fold, row.child) {
+        watched.place.tree.folds.insert(child, Fold::Open);
         watched.choose(row.key);
-        self.screen.focus = self.screen.focus.on(Pane::Detail);
+        watched.rearrange_tree();
+        return;
     }
+    watched.choose(row.key);
+    state.screen.focus = state.screen.focus.on(Pane::Detail);
+}
 
-    /// The event's resource is selected and its events are shown.
-    fn enter_event(&mut self) {
-        let Some(watched) = self.shown_mut() else { return };
-        let index = watched.tail_index();
-        let Some(event) = watched.tail().event(index).cloned() else {
-            return;
-        };
-        let shows = watched.tail().line(index).map(|line| line.shows);
-        if let Some(Shows::Followers { open }) = shows {
-            watched.unfold_followers(&event, !open);
-            return;
-        }
-        let key = crate::app::layout::tree::key_of(&watched.session, &event);
-        watched.reveal(key);
-        let failed = event.status.is_failed();
-        watched.place.detail.tab = if failed { Tab::Cause } else { Tab::Events };
-        self.screen.focus = self.screen.focus.on(Pane::Detail);
+/// The event's resource is selected and its events are shown.
+fn enter_event(state: &mut AppState) {
+    let Some(watched) = state.shown_mut() else { return };
+    let index = watched.tail_index();
+    let Some(event) = watched.tail().event(index).cloned() else {
+        return;
+    };
+    let shows = watched.tail().line(index).map(|line| line.shows);
+    if let Some(Shows::Followers { open }) = shows {
+        watched.unfold_followers(&event, !open);
+        return;
     }
+    let key = crate::app::layout::tree::key_of(&watched.session, &event);
+    watched.reveal(key);
+    let failed = event.status.is_failed();
+    watched.place.detail.tab = if failed { Tab::Cause } else { Tab::Events };
+    state.screen.focus = state.screen.focus.on(Pane::Detail);
+}
 
-    fn enter_block(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
-        let Some(block) = self.block_under_cursor(now) else {
-            return Vec::new();
-        };
-        let Some(watched) = self.shown_mut() else {
-            return Vec::new();
-        };
-        match block.opens {
-            None | Some(Opens::Nothing) => {}
-            Some(Opens::Copy(text)) => return self.copy(Some(text), now),
-            Some(Opens::Record(event_id)) => {
-                watched.place.detail.record = Some(OpenRecord::new(event_id));
-            }
-            Some(Opens::LogLine { at_ms, stream }) => {
-                let lines = watched
-                    .selected_finding()
-                    .map(|finding| &finding.assessment.lines);
-                let found = lines.and_then(|lines| {
-                    lines.iter().position(|matched| {
-                        matched.line.at.timestamp_millis() == at_ms && matched.line.stream == stream
-                    })
-                });
-                watched.place.detail.rewind();
-                watched.place.detail.tab = Tab::Logs;
-                watched.place.detail.cursor = found;
-            }
-            Some(Opens::Row(key)) => watched.reveal(key),
-            Some(Opens::Attempt(number)) => self.choose_attempt(number, now),
-            Some(Opens::Tab(tab)) => {
-                watched.place.detail.rewind();
-                watched.place.detail.tab = tab;
-            }
+fn enter_block(state: &mut AppState, now: DateTime<Utc>) -> Vec<Effect> {
+    let Some(block) = block_under_cursor(state, now) else {
+        return Vec::new();
+    };
+    let Some(watched) = state.shown_mut() else {
+        return Vec::new();
+    };
+    match block.opens {
+        None | Some(Opens::Nothing) => {}
+        Some(Opens::Copy(text)) => return copy(state, Some(text), now),
+        Some(Opens::Record(event_id)) => {
+            watched.place.detail.record = Some(OpenRecord::new(event_id));
         }
-        Vec::new()
+        Some(Opens::LogLine { at_ms, stream }) => {
+            let lines = watched
+                .selected_finding()
+                .map(|finding| &finding.assessment.lines);
+            let found = lines.and_then(|lines| {
+                lines.iter().position(|matched| {
+                    matched.line.at.timestamp_millis() == at_ms && matched.line.stream == stream
+                })
+            });
+            watched.place.detail.rewind();
+            watched.place.detail.tab = Tab::Logs;
+            watched.place.detail.cursor = found;
+        }
+        Some(Opens::Row(key)) => watched.reveal(key),
+        Some(Opens::Attempt(number)) => views::choose_attempt(state, number, now),
+        Some(Opens::Tab(tab)) => {
+            watched.place.detail.rewind();
+            watched.place.detail.tab = tab;
+        }
     }
+    Vec::new()
+}
 
-    fn block_under_cursor(&self, now: DateTime<Utc>) -> Option<Block> {
-        let watched = self.shown()?;
-        if watched.place.detail.record.is_some() {
-            return None;
-        }
-        let detail = Detail::of(self, now)?;
-        let cursor = detail.cursor(watched.place.detail.cursor)?;
-        detail.page.blocks.get(cursor).cloned()
+fn block_under_cursor(state: &AppState, now: DateTime<Utc>) -> Option<Block> {
+    let watched = state.shown()?;
+    if watched.place.detail.record.is_some() {
+        return None;
     }
+    let detail = Detail::of(state, now)?;
+    let cursor = detail.cursor(watched.place.detail.cursor)?;
+    detail.page.blocks.get(cursor).cloned()
+}
 
-    /// Comes out of the innermost thing: typing, a record, a filter, a zoom, a pane. Never leaves.
-    pub(super) fn back(&mut self) {
-        if self.screen.overlay != Overlay::None {
-            self.screen.overlay = Overlay::None;
-            return;
-        }
-        if self.leave_view() {
-            return;
-        }
-        let focus = self.screen.focus;
-        let Some(watched) = self.shown_mut() else { return };
-        let place = &mut watched.place;
-        let pane = focus.pane();
-        if pane == Pane::Detail && place.detail.record.take().is_some() {
-            return;
-        }
-        let filter = match pane {
-            Pane::Resources => &mut place.tree.filter,
-            Pane::Detail => &mut place.detail.search,
-            Pane::Events => &mut place.tail.filter,
-        };
-        if !filter.is_empty() {
-            filter.clear();
-            watched.rearrange();
-            return;
-        }
-        let paused = pane == Pane::Events && watched.place.tail.follow != Follow::Newest;
-        if paused {
-            watched.place.tail.follow = Follow::Newest;
-            return;
-        }
-        self.screen.focus = match focus {
-            Focus::Zoomed(pane) => Focus::Beside(pane),
-            Focus::Beside(_) => Focus::Beside(Pane::Resources),
-        };
+/// Comes out of the innermost thing: typing, a record, a filter, a zoom, a pane. Never leaves.
+pub(super) fn back(state: &mut AppState) {
+    if state.screen.overlay != Overlay::None {
+        state.screen.overlay = Overlay::None;
+        return;
     }
+    if views::leave_view(state) {
+        return;
+    }
+    let focus = state.screen.focus;
+    let Some(watched) = state.shown_mut() else { return };
+    let place = &mut watched.place;
+    let pane = focus.pane();
+    if pane == Pane::Detail && place.detail.record.take().is_some() {
+        return;
+    }
+    let filter = match pane {
+        Pane::Resources => &mut place.tree.filter,
+        Pane::Detail => &mut place.detail.search,
+        Pane::Events => &mut place.tail.filter,
+    };
+    if !filter.is_empty() {
+        filter.clear();
+        watched.rearrange();
+        return;
+    }
+    let paused = pane == Pane::Events && watched.place.tail.follow != Follow::Newest;
+    if paused {
+        watched.place.tail.follow = Follow::Newest;
+        return;
+    }
+    state.screen.focus = match focus {
+        Focus::Zoomed(pane) => Focus::Beside(pane),
+        Focus::Beside(_) => Focus::Beside(Pane::Resources),
+    };
+}
 
-    /// What is under the cursor, as text.
-    pub(super) fn selected_text(&self, now: DateTime<Utc>) -> Option<CleanText> {
-        let watched = self.shown()?;
-        let reading = watched.place.detail.record.is_some();
-        if let Some(block) = self.ledger_block(now).filter(|_| !reading) {
-            return Some(transcript::block(&block));
-        }
-        match self.screen.focus.pane() {
-            _ if reading => self.record_text(),
-            Pane::Detail => match self.block_under_cursor(now) {
-                Some(block) => match &block.opens {
-                    Some(Opens::Copy(text)) => Some(text.clone()),
-                    _ => Some(transcript::block(&block)),
-                },
-                None => transcript::whole_detail(self, now),
+/// What is under the cursor, as text.
+fn selected_text(state: &AppState, now: DateTime<Utc>) -> Option<CleanText> {
+    let watched = state.shown()?;
+    let reading = watched.place.detail.record.is_some();
+    if let Some(block) = views::ledger_block(state, now).filter(|_| !reading) {
+        return Some(transcript::block(&block));
+    }
+    match state.screen.focus.pane() {
+        _ if reading => record_text(state),
+        Pane::Detail => match block_under_cursor(state, now) {
+            Some(block) => match &block.opens {
+                Some(Opens::Copy(text)) => Some(text.clone()),
+                _ => Some(transcript::block(&block)),
             },
-            Pane::Events => {
-                let index = watched.tail_index();
-                let row = watched.tail().row(index, watched.tree(), self.times())?;
-                Some(
-                    clean!(
-                        "{} {}{} {} {}",
-                        row.time,
-                        row.status,
-                        row.repeats(),
-                        row.name,
-                        row.reason
-                    )
-                    .into(),
+            None => transcript::whole_detail(state, now),
+        },
+        Pane::Events => {
+            let index = watched.tail_index();
+            let row = watched.tail().row(index, watched.tree(), state.times())?;
+            Some(
+                clean!(
+                    "{} {}{} {} {}",
+                    row.time,
+                    row.status,
+                    row.repeats(),
+                    row.name,
+                    row.reason
                 )
-            }
-            Pane::Resources => {
-                let reason = watched
-                    .selected_finding()
-                    .and_then(|finding| finding.failure.reason());
-                let name = watched.selected_row().map(|row| row.name.into());
-                reason.map(crate::domain::read::text::harmless).or(name)
-            }
+                .into(),
+            )
+        }
+        Pane::Resources => {
+            let reason = watched
+                .selected_finding()
+                .and_then(|finding| finding.failure.reason());
+            let name = watched.selected_row().map(|row| row.name.into());
+            reason.map(crate::domain::read::text::harmless).or(name)
         }
     }
+}
 
-    /// The raw record that is open.
-    fn record_text(&self) -> Option<CleanText> {
-        let watched = self.shown()?;
-        let open = watched.place.detail.record.as_ref()?;
-        let known = watched.session.trail().records().get(&open.event_id)?;
-        let raw = &known.record.raw;
-        let copied = Json::raw(raw).map(|json| CleanText::of(&json));
-        Some(copied.unwrap_or_else(|| CleanText::of(raw)))
+/// The raw record that is open.
+fn record_text(state: &AppState) -> Option<CleanText> {
+    let watched = state.shown()?;
+    let open = watched.place.detail.record.as_ref()?;
+    let known = watched.session.trail().records().get(&open.event_id)?;
+    let raw = &known.record.raw;
+    let copied = Json::raw(raw).map(|json| CleanText::of(&json));
+    Some(copied.unwrap_or_else(|| CleanText::of(raw)))
+}
+
+pub(super) fn open_console(state: &mut AppState, now: DateTime<Utc>) -> Vec<Effect> {
+    let Some(url) = console_address(state, now) else {
+        return open_nowhere(state, now);
+    };
+    vec![Effect::Host(HostEffect::OpenUrl(url))]
+}
+
+/// Opens the page of a stack.
+pub(super) fn open_stack_page(
+    state: &mut AppState,
+    stack: Option<&StackId>,
+    now: DateTime<Utc>,
+) -> Vec<Effect> {
+    match stack.and_then(|stack| console_url::stack_events(stack, false)) {
+        Some(url) => vec![Effect::Host(HostEffect::OpenUrl(url))],
+        None => open_nowhere(state, now),
     }
+}
 
-    pub(super) fn open_console(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
-        let Some(url) = self.console_address(now) else {
-            return self.open_nowhere(now);
-        };
-        vec![Effect::Host(HostEffect::OpenUrl(url))]
+fn open_nowhere(state: &mut AppState, now: DateTime<Utc>) -> Vec<Effect> {
+    let words = "the console address of this partition is not known";
+    state.notice(words.to_owned(), now);
+    Vec::new()
+}
+
+/// The console page of what is under the cursor: a record, a log line, or the stack's events.
+fn console_address(state: &AppState, now: DateTime<Utc>) -> Option<String> {
+    let watched = state.shown()?;
+    let root = watched.session.root();
+    let place = &watched.place.detail;
+    let in_view = state.screen.view != View::Session;
+    let in_detail = in_view || state.screen.focus.pane() == Pane::Detail;
+    let block = match views::ledger_block(state, now) {
+        Some(block) => Some(block),
+        None => block_under_cursor(state, now),
+    };
+    let opens = block.and_then(|block| block.opens);
+    let record = match (&place.record, opens) {
+        (Some(open), _) => Some(open.event_id.clone()),
+        (None, Some(Opens::Record(event_id))) if in_detail => Some(event_id),
+        _ => None,
+    };
+    let record = record.and_then(|id| watched.session.trail().records().get(&id));
+    if let Some(seen) = record {
+        return console_url::trail_record(root.partition(), &seen.record);
     }
-
-    /// Opens the page of a stack.
-    pub(super) fn open_stack_page(&mut self, stack: Option<&StackId>, now: DateTime<Utc>) -> Vec<Effect> {
-        match stack.and_then(|stack| console_url::stack_events(stack, false)) {
-            Some(url) => vec![Effect::Host(HostEffect::OpenUrl(url))],
-            None => self.open_nowhere(now),
+    if in_detail && place.tab == Tab::Logs {
+        let cursor = Detail::of(state, now)?.cursor(place.cursor);
+        let lines = &watched.selected_finding()?.assessment.lines;
+        if let Some(matched) = cursor.and_then(|cursor| lines.get(cursor)) {
+            let line = &matched.line;
+            return console_url::log_stream(root.partition(), &matched.group, &line.stream, line.at);
         }
     }
+    let stack = stack_under_cursor(state).unwrap_or_else(|| root.clone());
+    let deleted = watched
+        .session
+        .stack(&stack)
+        .and_then(crate::domain::session::StackHistory::status)
+        .is_some_and(|status| status.as_str() == "DELETE_COMPLETE");
+    console_url::stack_events(&stack, deleted)
+}
 
-    fn open_nowhere(&mut self, now: DateTime<Utc>) -> Vec<Effect> {
-        let words = "the console address of this partition is not known";
-        self.notice(words.to_owned(), now);
-        Vec::new()
+fn stack_under_cursor(state: &AppState) -> Option<StackId> {
+    let watched = state.shown()?;
+    if state.screen.focus.pane() == Pane::Events {
+        let event = watched.tail().event(watched.tail_index())?;
+        return Some(event.stack_id.clone());
     }
-
-    /// The console page of what is under the cursor: a record, a log line, or the stack's events.
-    fn console_address(&self, now: DateTime<Utc>) -> Option<String> {
-        let watched = self.shown()?;
-        let root = watched.session.root();
-        let place = &watched.place.detail;
-        let in_view = self.screen.view != View::Session;
-        let in_detail = in_view || self.screen.focus.pane() == Pane::Detail;
-        let block = match self.ledger_block(now) {
-            Some(block) => Some(block),
-            None => self.block_under_cursor(now),
-        };
-        let opens = block.and_then(|block| block.opens);
-        let record = match (&place.record, opens) {
-            (Some(open), _) => Some(open.event_id.clone()),
-            (None, Some(Opens::Record(event_id))) if in_detail => Some(event_id),
-            _ => None,
-        };
-        let record = record.and_then(|id| watched.session.trail().records().get(&id));
-        if let Some(seen) = record {
-            return console_url::trail_record(root.partition(), &seen.record);
-        }
-        if in_detail && place.tab == Tab::Logs {
-            let cursor = Detail::of(self, now)?.cursor(place.cursor);
-            let lines = &watched.selected_finding()?.assessment.lines;
-            if let Some(matched) = cursor.and_then(|cursor| lines.get(cursor)) {
-                let line = &matched.line;
-                return console_url::log_stream(root.partition(), &matched.group, &line.stream, line.at);
-            }
-        }
-        let stack = self.stack_under_cursor().unwrap_or_else(|| root.clone());
-        let deleted = watched
-            .session
-            .stack(&stack)
-            .and_then(crate::domain::session::StackHistory::status)
-            .is_some_and(|status| status.as_str() == "DELETE_COMPLETE");
-        console_url::stack_events(&stack, deleted)
-    }
-
-    fn stack_under_cursor(&self) -> Option<StackId> {
-        let watched = self.shown()?;
-        if self.screen.focus.pane() == Pane::Events {
-            let event = watched.tail().event(watched.tail_index())?;
-            return Some(event.stack_id.clone());
-        }
-        let row = watched.selected_row()?;
-        Some(row.child.unwrap_or(row.stack))
-    }
+    let row = watched.selected_row()?;
+    Some(row.child.unwrap_or(row.stack))
 }

@@ -7,12 +7,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::app::input::intent::{Intent, Motion, Playing};
 use crate::app::input::keys::{Key, shown};
 use crate::app::input::place::{
-    AttemptChoice, Fold, Follow, OpenRecord, Pane, RowKey, Splits, Tab, TreeOrder, TreeShow, View, Wrap,
+    AttemptChoice, Fold, Follow, OpenRecord, RowKey, Splits, Tab, TreeOrder, TreeShow, View, Wrap,
 };
 use crate::app::layout::times::TimeStyle;
 use crate::app::state::overlay::Overlay;
 use crate::app::state::replay::Speed;
-use crate::app::state::{App, Focus, Mouse, Watched};
+use crate::app::state::{AppState, Focus, Mouse, Watched};
 use crate::app::view::detail::Detail;
 use crate::app::view::list_view::ListView;
 
@@ -80,182 +80,169 @@ impl InSession {
     }
 }
 
-impl App {
-    /// What is to be seen now.
-    pub(super) fn stance(&mut self, now: DateTime<Utc>) -> Stance {
-        // What was folded or filtered is laid out first: the rows say whether it shows.
-        if let Some(watched) = self.shown_mut() {
-            watched.rearranged();
-        }
-        let home = self.screen.home.as_ref().map(|home| AtHome {
-            chosen: home.chosen_index(),
-            rows: home.rows().len(),
-            filter: home.filter.clone(),
-            searched: home.searched().map(ToOwned::to_owned),
-        });
-        let playing = self.playback.as_ref().map(|played| {
-            let player = played.player();
-            (
-                player.played(),
-                player.is_paused(),
-                player.speed(),
-                player.reached(now),
-            )
-        });
-        Stance {
-            view: self.screen.view,
-            focus: self.screen.focus,
-            overlay: self.screen.overlay.clone(),
-            mouse: self.screen.mouse,
-            times: self.screen.times,
-            splits: self.screen.splits,
-            shown: self.screen.shown,
-            home,
-            session: self.shown().map(InSession::of),
-            playing,
-        }
+/// What is to be seen now.
+pub(super) fn stance(state: &mut AppState, now: DateTime<Utc>) -> Stance {
+    // What was folded or filtered is laid out first: the rows say whether it shows.
+    if let Some(watched) = state.shown_mut() {
+        watched.rearranged();
     }
-
-    /// Nothing that is to be seen differs. A cursor that nobody has moved stands where it is drawn.
-    pub(super) fn stands_still(&self, (before, after): (Stance, Stance), now: DateTime<Utc>) -> bool {
-        if before == after {
-            return true;
-        }
-        let (Some(was), Some(is)) = (&before.session, &after.session) else {
-            return false;
-        };
-        if was.cursors == is.cursors {
-            return false;
-        }
-        let (detail, ledger) = (Detail::of(self, now), ListView::of(self, now));
-        let drawn = |(in_detail, in_ledger): (Option<usize>, Option<usize>)| {
-            (
-                detail.as_ref().and_then(|detail| detail.cursor(in_detail)),
-                ledger.as_ref().and_then(|ledger| ledger.page.cursor(in_ledger)),
-            )
-        };
-        let at_rest = |stance: Stance| {
-            let session = stance.session.map(|session| InSession {
-                cursors: drawn(session.cursors),
-                ..session
-            });
-            Stance { session, ..stance }
-        };
-        at_rest(before) == at_rest(after)
-    }
-
-    /// Why an intent has changed nothing, in a few words.
-    pub(super) fn why_still(&self, intent: Intent) -> String {
-        if let Overlay::OwnLog(_) | Overlay::Help { .. } | Overlay::Prompt(_) = self.screen.overlay
-            && !matches!(intent, Intent::Go(_))
-        {
-            return self.not_here(intent);
-        }
-        if self.screen.home.is_some() && !matches!(intent, Intent::Go(_)) {
-            return self.not_at_home(intent);
-        }
-        match intent {
-            Intent::Go(motion) => self.at_the_edge(motion).to_owned(),
-            _ if self.shown().is_none() && !matches!(intent, Intent::Back) => {
-                "nothing has happened yet".to_owned()
-            }
-            Intent::Fold | Intent::Unfold if self.screen.view == View::Timeline => {
-                "this is all of the time: + looks closer".to_owned()
-            }
-            Intent::Fold if self.screen.view == View::Session => "nothing to fold here".to_owned(),
-            Intent::Unfold if self.screen.view == View::Session => "nothing to unfold here".to_owned(),
-            Intent::Enter => "there is nothing to go into here".to_owned(),
-            Intent::Back => format!(
-                "nothing to come out of; {} quits, {} shows all sessions",
-                self.key_of(Intent::Quit),
-                self.key_of(Intent::Home)
-            ),
-            Intent::Show(_) | Intent::Look(_) => "this is shown already".to_owned(),
-            Intent::Closer => "no closer than this".to_owned(),
-            Intent::Wider | Intent::WholeTime => "this is all of the time".to_owned(),
-            Intent::GrowPane => "this pane has as much room as it can have".to_owned(),
-            Intent::ShrinkPane => "this pane has as little room as it can have".to_owned(),
-            Intent::NextFailure | Intent::PreviousFailure => "this attempt has only this failure".to_owned(),
-            Intent::PreviousSession | Intent::NextSession => self.no_other_session(intent),
-            Intent::NextMatch | Intent::PreviousMatch => self.no_other_match(),
-            Intent::Zoom => "this has the whole screen already".to_owned(),
-            Intent::ToggleFollow => "there are no events to follow yet".to_owned(),
-            Intent::Play(playing) => played_out(playing).to_owned(),
-            _ => self.not_here(intent),
-        }
-    }
-
-    /// What a key says that nothing is bound to.
-    pub(super) fn unbound(&self, keys: &[Key]) -> String {
-        format!(
-            "{} says nothing here; {} shows the keys",
-            shown(keys),
-            self.key_of(Intent::Help)
+    let home = state.screen.home.as_ref().map(|home| AtHome {
+        chosen: home.chosen_index(),
+        rows: home.rows().len(),
+        filter: home.filter.clone(),
+        searched: home.searched().map(ToOwned::to_owned),
+    });
+    let playing = state.playback.as_ref().map(|played| {
+        let player = played.player();
+        (
+            player.played(),
+            player.is_paused(),
+            player.speed(),
+            player.reached(now),
         )
+    });
+    Stance {
+        view: state.screen.view,
+        focus: state.screen.focus,
+        overlay: state.screen.overlay.clone(),
+        mouse: state.screen.mouse,
+        times: state.screen.times,
+        splits: state.screen.splits,
+        shown: state.screen.shown,
+        home,
+        session: state.shown().map(InSession::of),
+        playing,
     }
+}
 
-    fn key_of(&self, intent: Intent) -> String {
-        let key = self.screen.keyboard.map.key_of(intent);
-        key.unwrap_or_else(|| format!("`{}`", intent.name()))
+/// Nothing that is to be seen differs. A cursor that nobody has moved stands where it is drawn.
+pub(super) fn stands_still(state: &AppState, (before, after): (Stance, Stance), now: DateTime<Utc>) -> bool {
+    if before == after {
+        return true;
     }
-
-    /// What the key is for, and that it is not for here.
-    fn not_here(&self, intent: Intent) -> String {
-        let binding = self.screen.keyboard.map.binding(intent);
-        let help = binding.map_or_else(|| intent.name(), |binding| binding.help.as_str());
-        format!("{} ({help}) does nothing here", self.key_of(intent))
+    let (Some(was), Some(is)) = (&before.session, &after.session) else {
+        return false;
+    };
+    if was.cursors == is.cursors {
+        return false;
     }
+    let (detail, ledger) = (Detail::of(state, now), ListView::of(state, now));
+    let drawn = |(in_detail, in_ledger): (Option<usize>, Option<usize>)| {
+        (
+            detail.as_ref().and_then(|detail| detail.cursor(in_detail)),
+            ledger.as_ref().and_then(|ledger| ledger.page.cursor(in_ledger)),
+        )
+    };
+    let at_rest = |stance: Stance| {
+        let session = stance.session.map(|session| InSession {
+            cursors: drawn(session.cursors),
+            ..session
+        });
+        Stance { session, ..stance }
+    };
+    at_rest(before) == at_rest(after)
+}
 
-    fn not_at_home(&self, intent: Intent) -> String {
-        match intent {
-            Intent::Home => "this is the home screen".to_owned(),
-            Intent::Enter | Intent::Unfold | Intent::Watch => "there is nothing to open yet".to_owned(),
-            Intent::Back => format!("nothing to come out of; {} quits", self.key_of(Intent::Quit)),
-            _ => self.not_here(intent),
+/// Why an intent has changed nothing, in a few words.
+pub(super) fn why_still(state: &AppState, intent: Intent) -> String {
+    if let Overlay::OwnLog(_) | Overlay::Help { .. } | Overlay::Prompt(_) = state.screen.overlay
+        && !matches!(intent, Intent::Go(_))
+    {
+        return not_here(state, intent);
+    }
+    if state.screen.home.is_some() && !matches!(intent, Intent::Go(_)) {
+        return not_at_home(state, intent);
+    }
+    match intent {
+        Intent::Go(motion) => at_the_edge(state, motion).to_owned(),
+        _ if state.shown().is_none() && !matches!(intent, Intent::Back) => {
+            "nothing has happened yet".to_owned()
         }
-    }
-
-    fn at_the_edge(&self, motion: Motion) -> &'static str {
-        let empty = match &self.screen.home {
-            Some(home) => home.rows().is_empty(),
-            None => self.shown().is_none(),
-        };
-        match motion {
-            _ if empty => "there is nothing to go to yet",
-            Motion::Next | Motion::Last | Motion::HalfPageDown | Motion::PageDown => "this is the end",
-            Motion::Previous | Motion::First | Motion::HalfPageUp | Motion::PageUp => "this is the beginning",
+        Intent::Fold | Intent::Unfold if state.screen.view == View::Timeline => {
+            "this is all of the time: + looks closer".to_owned()
         }
+        Intent::Fold if state.screen.view == View::Session => "nothing to fold here".to_owned(),
+        Intent::Unfold if state.screen.view == View::Session => "nothing to unfold here".to_owned(),
+        Intent::Enter => "there is nothing to go into here".to_owned(),
+        Intent::Back => format!(
+            "nothing to come out of; {} quits, {} shows all sessions",
+            key_of(state, Intent::Quit),
+            key_of(state, Intent::Home)
+        ),
+        Intent::Show(_) | Intent::Look(_) => "this is shown already".to_owned(),
+        Intent::Closer => "no closer than this".to_owned(),
+        Intent::Wider | Intent::WholeTime => "this is all of the time".to_owned(),
+        Intent::GrowPane => "this pane has as much room as it can have".to_owned(),
+        Intent::ShrinkPane => "this pane has as little room as it can have".to_owned(),
+        Intent::NextFailure | Intent::PreviousFailure => "this attempt has only this failure".to_owned(),
+        Intent::PreviousSession | Intent::NextSession => no_other_session(state, intent),
+        Intent::NextMatch | Intent::PreviousMatch => no_other_match(state),
+        Intent::Zoom => "this has the whole screen already".to_owned(),
+        Intent::ToggleFollow => "there are no events to follow yet".to_owned(),
+        Intent::Play(playing) => played_out(playing).to_owned(),
+        _ => not_here(state, intent),
     }
+}
 
-    fn no_other_session(&self, intent: Intent) -> String {
-        let home = self.key_of(Intent::Home);
-        let which = match (self.watched.len(), intent) {
-            (0 | 1, _) => "no other stack is open",
-            (_, Intent::NextSession) => "no stack comes after this one",
-            _ => "no stack comes before this one",
-        };
-        format!("{which}; {home} shows all stacks and sessions")
+/// What a key says that nothing is bound to.
+pub(super) fn unbound(state: &AppState, keys: &[Key]) -> String {
+    format!(
+        "{} says nothing here; {} shows the keys",
+        shown(keys),
+        key_of(state, Intent::Help)
+    )
+}
+
+fn key_of(state: &AppState, intent: Intent) -> String {
+    let key = state.screen.keyboard.map.key_of(intent);
+    key.unwrap_or_else(|| format!("`{}`", intent.name()))
+}
+
+/// What the key is for, and that it is not for here.
+fn not_here(state: &AppState, intent: Intent) -> String {
+    let binding = state.screen.keyboard.map.binding(intent);
+    let help = binding.map_or_else(|| intent.name(), |binding| binding.help.as_str());
+    format!("{} ({help}) does nothing here", key_of(state, intent))
+}
+
+fn not_at_home(state: &AppState, intent: Intent) -> String {
+    match intent {
+        Intent::Home => "this is the home screen".to_owned(),
+        Intent::Enter | Intent::Unfold | Intent::Watch => "there is nothing to open yet".to_owned(),
+        Intent::Back => format!("nothing to come out of; {} quits", key_of(state, Intent::Quit)),
+        _ => not_here(state, intent),
     }
+}
 
-    /// What `n` and `N` go through; none where nothing is searched for.
-    pub(super) fn searched_for(&self) -> Option<&str> {
-        let place = &self.shown()?.place;
-        let text = match self.searched() {
-            Pane::Resources => &place.tree.filter,
-            Pane::Events => &place.tail.filter,
-            Pane::Detail => &place.detail.search,
-        };
-        Some(text.as_str()).filter(|text| !text.is_empty())
+fn at_the_edge(state: &AppState, motion: Motion) -> &'static str {
+    let empty = match &state.screen.home {
+        Some(home) => home.rows().is_empty(),
+        None => state.shown().is_none(),
+    };
+    match motion {
+        _ if empty => "there is nothing to go to yet",
+        Motion::Next | Motion::Last | Motion::HalfPageDown | Motion::PageDown => "this is the end",
+        Motion::Previous | Motion::First | Motion::HalfPageUp | Motion::PageUp => "this is the beginning",
     }
+}
 
-    fn no_other_match(&self) -> String {
-        match self.searched_for() {
-            Some(wanted) => format!("no other match for `{wanted}`"),
-            None => format!(
-                "nothing is searched for; {} begins a search",
-                self.key_of(Intent::Filter)
-            ),
-        }
+fn no_other_session(state: &AppState, intent: Intent) -> String {
+    let home = key_of(state, Intent::Home);
+    let which = match (state.watched.len(), intent) {
+        (0 | 1, _) => "no other stack is open",
+        (_, Intent::NextSession) => "no stack comes after this one",
+        _ => "no stack comes before this one",
+    };
+    format!("{which}; {home} shows all stacks and sessions")
+}
+
+fn no_other_match(state: &AppState) -> String {
+    match state.searched_for() {
+        Some(wanted) => format!("no other match for `{wanted}`"),
+        None => format!(
+            "nothing is searched for; {} begins a search",
+            key_of(state, Intent::Filter)
+        ),
     }
 }
 

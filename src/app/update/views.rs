@@ -1,211 +1,264 @@
-//! Moving about in the views that take the place of the panes: the timeline and the lists.
+//! In the views that take the place of the panes, and from one session or attempt to another.
 
 use chrono::{DateTime, Utc};
 
+use super::panes;
 use crate::app::input::intent::Motion;
 use crate::app::input::place::{
-    AttemptChoice, Follow, LedgerPlace, OpenRecord, Pane, ScrollMode, Selection, View,
+    AttemptChoice, Follow, LastFrame, LedgerPlace, OpenRecord, Pane, ScrollMode, Selection, View,
 };
 use crate::app::layout::line::{Block, Opens};
+use crate::app::state::AppState;
 use crate::app::state::effect::Effect;
-use crate::app::state::{App, Watched};
+use crate::app::state::overlay::Overlay;
 use crate::app::view::list_view::ListView;
 
-impl App {
-    /// Goes to a view, or back from it to the panes.
-    pub(super) fn look(&mut self, view: View, now: DateTime<Utc>) {
-        if self.shown().is_none() {
-            self.notice("nothing has happened yet".to_owned(), now);
-            return;
-        }
-        let same = self.screen.view == view;
-        self.screen.view = if same { View::Session } else { view };
-        if let Some(watched) = self.shown_mut() {
-            watched.place.ledger = LedgerPlace::default();
-            watched.place.detail.record = None;
-            if !matches!(view, View::Session | View::Timeline) {
-                // What was searched for in the detail pane is not meant here.
-                watched.place.detail.search.clear();
-            }
-        }
-    }
+pub(super) fn other_session(state: &mut AppState, forward: bool) {
+    let last = state.watched.len().saturating_sub(1);
+    let shown = state.screen.shown;
+    let to = if forward {
+        shown + 1
+    } else {
+        shown.saturating_sub(1)
+    };
+    state.screen.shown = to.min(last);
+}
 
-    /// A record is open on top of a view.
-    pub(super) fn is_reading(&self) -> bool {
-        self.shown()
-            .is_some_and(|watched| watched.place.detail.record.is_some())
-    }
+pub(super) fn other_attempt(state: &mut AppState, newer: bool, now: DateTime<Utc>) {
+    let Some(watched) = state.shown_mut() else { return };
+    let list = watched.diagnosis.attempts.list();
+    let current = watched.attempt().map_or(0, |attempt| attempt.number);
+    let index = list
+        .iter()
+        .position(|attempt| attempt.number == current)
+        .unwrap_or(0);
+    let to = if newer { index + 1 } else { index.saturating_sub(1) };
+    let Some(attempt) = list.get(to.min(list.len().saturating_sub(1))) else {
+        return;
+    };
+    let number = attempt.number;
+    choose_attempt(state, number, now);
+}
 
-    /// A movement in the view, if one is shown.
-    pub(super) fn go_in_view(&mut self, motion: Motion, now: DateTime<Utc>) -> bool {
-        match self.screen.view {
-            View::Session => return false,
-            View::Timeline => self.go_in_rows(motion, self.screen.drawn.view.height),
-            View::Actors | View::Attempts | View::Compare if self.is_reading() => {
-                self.go_in_detail(motion, now);
-            }
-            View::Actors | View::Attempts | View::Compare => self.go_in_ledger(motion, now),
-        }
-        true
-    }
+pub(super) fn next_in_ledger(state: &mut AppState, wanted: &str, forward: bool, now: DateTime<Utc>) -> bool {
+    let Some(ledger) = ListView::of(state, now) else {
+        return false;
+    };
+    let Some(watched) = state.shown_mut() else {
+        return false;
+    };
+    let place = &mut watched.place.ledger;
+    let at = ledger.page.cursor(place.cursor);
+    let next = panes::next_of(&ledger.page, ledger.page.selectable(), (wanted, at), forward);
+    place.cursor = next.or(place.cursor);
+    next.is_some()
+}
 
-    fn go_in_ledger(&mut self, motion: Motion, now: DateTime<Utc>) {
-        let drawn = self.screen.drawn.view;
-        let Some(ledger) = ListView::of(self, now) else {
-            return;
-        };
-        let selectable: Vec<usize> = ledger.page.selectable().collect();
-        let Some(watched) = self.shown_mut() else { return };
-        let place = &mut watched.place.ledger;
-        let at = ledger
-            .page
-            .cursor(place.cursor)
-            .and_then(|cursor| selectable.iter().position(|index| *index == cursor));
-        let to = at.map(|at| motion.apply(at, selectable.len(), drawn.height));
-        match (at, to) {
-            (Some(at), Some(to)) if to != at => place.cursor = selectable.get(to).copied(),
-            _ => {
-                let furthest = drawn.len.saturating_sub(drawn.height) + 1;
-                place.offset = motion.apply(place.offset, furthest, drawn.height);
-                self.screen.sight = ScrollMode::Free;
-            }
-        }
+/// Goes to a view, or back from it to the panes.
+pub(super) fn look(state: &mut AppState, view: View, now: DateTime<Utc>) {
+    if state.shown().is_none() {
+        state.notice("nothing has happened yet".to_owned(), now);
+        return;
     }
-
-    /// Earlier or later in the timeline, if it is shown.
-    pub(super) fn pan(&mut self, later: bool, now: DateTime<Utc>) -> bool {
-        if self.screen.view != View::Timeline {
-            return self.screen.view != View::Session;
+    let same = state.screen.view == view;
+    state.screen.view = if same { View::Session } else { view };
+    if let Some(watched) = state.shown_mut() {
+        watched.place.ledger = LedgerPlace::default();
+        watched.place.detail.record = None;
+        if !matches!(view, View::Session | View::Timeline) {
+            // What was searched for in the detail pane is not meant here.
+            watched.place.detail.search.clear();
         }
-        let moment = self.moment(now);
-        if let Some(watched) = self.shown_mut()
-            && let (Some(window), Some(whole)) = (watched.window(moment), watched.whole(moment))
-        {
-            let panned = window.panned(later, whole);
-            watched.place.timeline.window = (panned != whole).then_some((panned.from, panned.to));
-        }
-        true
-    }
-
-    /// A closer look at the time around the selected row, or a wider one; none for all of it.
-    pub(super) fn zoom_time(&mut self, closer: Option<bool>, now: DateTime<Utc>) {
-        if self.screen.view != View::Timeline {
-            self.look(View::Timeline, now);
-        }
-        let moment = self.moment(now);
-        let Some(watched) = self.shown_mut() else { return };
-        let (Some(window), Some(whole)) = (watched.window(moment), watched.whole(moment)) else {
-            return;
-        };
-        let zoomed = match closer {
-            Some(closer) => {
-                let middle = window.from + window.length() / 2;
-                let around = watched.middle_of_selected(moment).filter(|at| window.holds(*at));
-                window.zoomed(closer, around.unwrap_or(middle), whole)
-            }
-            None => whole,
-        };
-        watched.place.timeline.window = (zoomed != whole).then_some((zoomed.from, zoomed.to));
-    }
-
-    /// Goes into what is selected in the view, if one is shown.
-    pub(super) fn enter_view(&mut self, now: DateTime<Utc>) -> Option<Vec<Effect>> {
-        match self.screen.view {
-            View::Session => return None,
-            View::Timeline => {
-                self.screen.view = View::Session;
-                self.screen.focus = self.screen.focus.on(Pane::Detail);
-                if let Some(watched) = self.shown_mut()
-                    && let Some(row) = watched.selected_row()
-                {
-                    watched.choose(row.key);
-                }
-            }
-            View::Actors | View::Attempts | View::Compare if self.is_reading() => {}
-            View::Actors | View::Attempts | View::Compare => {
-                let opens = self.ledger_block(now).and_then(|block| block.opens);
-                self.open_from_ledger(opens, now);
-            }
-        }
-        Some(Vec::new())
-    }
-
-    fn open_from_ledger(&mut self, opens: Option<Opens>, now: DateTime<Utc>) {
-        let Some(watched) = self.shown_mut() else { return };
-        match opens {
-            Some(Opens::Record(event_id)) => {
-                watched.place.detail.record = Some(OpenRecord::new(event_id));
-            }
-            Some(Opens::Row(key)) => {
-                watched.reveal(key);
-                self.screen.view = View::Session;
-                self.screen.focus = self.screen.focus.on(Pane::Detail);
-            }
-            Some(Opens::Attempt(number)) => {
-                self.choose_attempt(number, now);
-                self.screen.view = View::Session;
-            }
-            Some(Opens::Nothing | Opens::Copy(_) | Opens::LogLine { .. } | Opens::Tab(_)) | None => {}
-        }
-    }
-
-    /// The block under the cursor of the list that is shown.
-    pub(super) fn ledger_block(&self, now: DateTime<Utc>) -> Option<Block> {
-        let ledger = ListView::of(self, now)?;
-        let cursor = ledger.page.cursor(self.shown()?.place.ledger.cursor)?;
-        ledger.page.blocks.get(cursor).cloned()
-    }
-
-    /// Comes out of a view, if one is shown.
-    pub(super) fn leave_view(&mut self) -> bool {
-        if self.screen.view == View::Session {
-            return false;
-        }
-        let timeline = self.screen.view == View::Timeline;
-        if let Some(watched) = self.shown_mut() {
-            let reading = watched.place.detail.record.take().is_some();
-            if !timeline && !reading && !watched.place.detail.search.is_empty() {
-                watched.place.detail.search.clear();
-                return true;
-            }
-            let filtered = timeline && !watched.place.tree.filter.is_empty();
-            if filtered {
-                watched.place.tree.filter.clear();
-                watched.rearrange();
-            }
-            if reading || filtered {
-                return true;
-            }
-        }
-        self.screen.view = View::Session;
-        true
-    }
-
-    /// Looks at another attempt.
-    pub(super) fn choose_attempt(&mut self, number: u32, now: DateTime<Utc>) {
-        let Some(watched) = self.shown_mut() else { return };
-        let all = watched.diagnosis.attempts.list().len();
-        let judged = watched.diagnosis.headline_attempt();
-        let newest = judged.is_some_and(|judged| judged.number == number);
-        watched.place.attempt = if newest {
-            AttemptChoice::Newest
-        } else {
-            AttemptChoice::Number(number)
-        };
-        watched.place.tree.selection = Selection::Unset;
-        watched.place.tail.follow = Follow::Newest;
-        watched.place.timeline.window = None;
-        watched.place.detail.rewind();
-        watched.rearrange();
-        self.notice(format!("attempt {number} of {all}"), now);
     }
 }
 
-impl Watched {
-    fn middle_of_selected(&self, moment: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let row = self.selected_row()?;
-        let from = row.started_at?;
-        let to = row.ended_at.unwrap_or(moment);
-        Some(from + (to - from) / 2)
+/// A movement in the view, if one is shown.
+pub(super) fn go_in_view(state: &mut AppState, motion: Motion, now: DateTime<Utc>) -> bool {
+    match state.screen.view {
+        View::Session => return false,
+        View::Timeline => panes::go_in_rows(state, motion, state.screen.drawn.view.height),
+        View::Actors | View::Attempts | View::Compare if state.is_reading() => {
+            panes::go_in_detail(state, motion, now);
+        }
+        View::Actors | View::Attempts | View::Compare => go_in_ledger(state, motion, now),
     }
+    true
+}
+
+fn go_in_ledger(state: &mut AppState, motion: Motion, now: DateTime<Utc>) {
+    let drawn = state.screen.drawn.view;
+    let Some(ledger) = ListView::of(state, now) else {
+        return;
+    };
+    let selectable: Vec<usize> = ledger.page.selectable().collect();
+    let Some(watched) = state.shown_mut() else { return };
+    let place = &mut watched.place.ledger;
+    let at = ledger
+        .page
+        .cursor(place.cursor)
+        .and_then(|cursor| selectable.iter().position(|index| *index == cursor));
+    let to = at.map(|at| motion.apply(at, selectable.len(), drawn.height));
+    match (at, to) {
+        (Some(at), Some(to)) if to != at => place.cursor = selectable.get(to).copied(),
+        _ => {
+            let furthest = drawn.len.saturating_sub(drawn.height) + 1;
+            place.offset = motion.apply(place.offset, furthest, drawn.height);
+            state.screen.sight = ScrollMode::Free;
+        }
+    }
+}
+
+/// Earlier or later in the timeline, if it is shown.
+pub(super) fn pan(state: &mut AppState, later: bool, now: DateTime<Utc>) -> bool {
+    if state.screen.view != View::Timeline {
+        return state.screen.view != View::Session;
+    }
+    let moment = state.moment(now);
+    if let Some(watched) = state.shown_mut()
+        && let (Some(window), Some(whole)) = (watched.window(moment), watched.whole(moment))
+    {
+        let panned = window.panned(later, whole);
+        watched.place.timeline.window = (panned != whole).then_some((panned.from, panned.to));
+    }
+    true
+}
+
+/// A closer look at the time around the selected row, or a wider one; none for all of it.
+pub(super) fn zoom_time(state: &mut AppState, closer: Option<bool>, now: DateTime<Utc>) {
+    if state.screen.view != View::Timeline {
+        look(state, View::Timeline, now);
+    }
+    let moment = state.moment(now);
+    let Some(watched) = state.shown_mut() else { return };
+    let (Some(window), Some(whole)) = (watched.window(moment), watched.whole(moment)) else {
+        return;
+    };
+    let zoomed = match closer {
+        Some(closer) => {
+            let middle = window.from + window.length() / 2;
+            let around = watched.middle_of_selected(moment).filter(|at| window.holds(*at));
+            window.zoomed(closer, around.unwrap_or(middle), whole)
+        }
+        None => whole,
+    };
+    watched.place.timeline.window = (zoomed != whole).then_some((zoomed.from, zoomed.to));
+}
+
+/// Goes into what is selected in the view, if one is shown.
+pub(super) fn enter_view(state: &mut AppState, now: DateTime<Utc>) -> Option<Vec<Effect>> {
+    match state.screen.view {
+        View::Session => return None,
+        View::Timeline => {
+            state.screen.view = View::Session;
+            state.screen.focus = state.screen.focus.on(Pane::Detail);
+            if let Some(watched) = state.shown_mut()
+                && let Some(row) = watched.selected_row()
+            {
+                watched.choose(row.key);
+            }
+        }
+        View::Actors | View::Attempts | View::Compare if state.is_reading() => {}
+        View::Actors | View::Attempts | View::Compare => {
+            let opens = ledger_block(state, now).and_then(|block| block.opens);
+            open_from_ledger(state, opens, now);
+        }
+    }
+    Some(Vec::new())
+}
+
+fn open_from_ledger(state: &mut AppState, opens: Option<Opens>, now: DateTime<Utc>) {
+    let Some(watched) = state.shown_mut() else { return };
+    match opens {
+        Some(Opens::Record(event_id)) => {
+            watched.place.detail.record = Some(OpenRecord::new(event_id));
+        }
+        Some(Opens::Row(key)) => {
+            watched.reveal(key);
+            state.screen.view = View::Session;
+            state.screen.focus = state.screen.focus.on(Pane::Detail);
+        }
+        Some(Opens::Attempt(number)) => {
+            choose_attempt(state, number, now);
+            state.screen.view = View::Session;
+        }
+        Some(Opens::Nothing | Opens::Copy(_) | Opens::LogLine { .. } | Opens::Tab(_)) | None => {}
+    }
+}
+
+/// The block under the cursor of the list that is shown.
+pub(super) fn ledger_block(state: &AppState, now: DateTime<Utc>) -> Option<Block> {
+    let ledger = ListView::of(state, now)?;
+    let cursor = ledger.page.cursor(state.shown()?.place.ledger.cursor)?;
+    ledger.page.blocks.get(cursor).cloned()
+}
+
+/// Comes out of a view, if one is shown.
+pub(super) fn leave_view(state: &mut AppState) -> bool {
+    if state.screen.view == View::Session {
+        return false;
+    }
+    let timeline = state.screen.view == View::Timeline;
+    if let Some(watched) = state.shown_mut() {
+        let reading = watched.place.detail.record.take().is_some();
+        if !timeline && !reading && !watched.place.detail.search.is_empty() {
+            watched.place.detail.search.clear();
+            return true;
+        }
+        let filtered = timeline && !watched.place.tree.filter.is_empty();
+        if filtered {
+            watched.place.tree.filter.clear();
+            watched.rearrange();
+        }
+        if reading || filtered {
+            return true;
+        }
+    }
+    state.screen.view = View::Session;
+    true
+}
+
+/// Looks at another attempt.
+pub(super) fn choose_attempt(state: &mut AppState, number: u32, now: DateTime<Utc>) {
+    let Some(watched) = state.shown_mut() else { return };
+    let all = watched.diagnosis.attempts.list().len();
+    let judged = watched.diagnosis.headline_attempt();
+    let newest = judged.is_some_and(|judged| judged.number == number);
+    watched.place.attempt = if newest {
+        AttemptChoice::Newest
+    } else {
+        AttemptChoice::Number(number)
+    };
+    watched.place.tree.selection = Selection::Unset;
+    watched.place.tail.follow = Follow::Newest;
+    watched.place.timeline.window = None;
+    watched.place.detail.rewind();
+    watched.rearrange();
+    state.notice(format!("attempt {number} of {all}"), now);
+}
+
+/// Takes in what was drawn, for the next movement.
+pub(super) fn keep_drawn(state: &mut AppState, drawn: LastFrame) {
+    let view = state.screen.view;
+    if let Overlay::Help { offset } = &mut state.screen.overlay {
+        *offset = drawn.help.offset;
+    }
+    if let Some(home) = &mut state.screen.home {
+        home.offset = drawn.tree.offset;
+    }
+    if let Some(watched) = state.shown_mut() {
+        match view {
+            View::Session => {}
+            View::Timeline => watched.place.timeline.offset = drawn.view.offset,
+            View::Actors | View::Attempts | View::Compare => {
+                watched.place.ledger.offset = drawn.view.offset;
+            }
+        }
+        watched.place.tree.offset = drawn.tree.offset;
+        watched.place.tail.offset = drawn.tail.offset;
+        match &mut watched.place.detail.record {
+            Some(record) => record.offset = drawn.detail.offset,
+            None => watched.place.detail.offset = drawn.detail.offset,
+        }
+    }
+    state.screen.drawn = drawn;
 }

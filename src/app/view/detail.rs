@@ -13,7 +13,7 @@ use crate::app::input::place::Tab;
 use crate::app::layout::line::{Block, Line, Opens, TextPage, Tone};
 use crate::app::layout::times::Times;
 use crate::app::layout::tree::TreeRow;
-use crate::app::state::{App, Watched};
+use crate::app::state::{AppState, Watched};
 use crate::domain::investigate::finding::Finding;
 use crate::domain::model::event::StackEvent;
 
@@ -36,7 +36,7 @@ pub struct Detail {
 /// A resource with everything needed to speak of it.
 #[derive(Clone, Copy)]
 struct Subject<'a> {
-    app: &'a App,
+    app: &'a AppState,
     watched: &'a Watched,
     row: &'a TreeRow,
     /// The words in which moments are told.
@@ -47,7 +47,7 @@ struct Subject<'a> {
 
 impl Detail {
     /// The detail pane at a moment.
-    pub fn of(app: &App, now: DateTime<Utc>) -> Option<Self> {
+    pub fn of(app: &AppState, now: DateTime<Utc>) -> Option<Self> {
         let watched = app.shown()?;
         let row = watched.selected_row()?;
         let subject = Subject {

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::app::layout::line::{Line, Tone};
 use crate::app::layout::times::Times;
 use crate::app::layout::words;
-use crate::app::state::{App, Extent, Mode, Watched};
+use crate::app::state::{AppState, Extent, Mode, Watched};
 use crate::clean;
 use crate::domain::deployment::attempt::{Attempt, Outcome};
 use crate::domain::investigate::delivery::DelayEstimate;
@@ -58,7 +58,7 @@ pub struct AttemptProgress {
 
 impl Header {
     /// The top of the screen at a moment.
-    pub fn of(app: &App, now: DateTime<Utc>) -> Self {
+    pub fn of(app: &AppState, now: DateTime<Utc>) -> Self {
         let moment = app.moment(now);
         let Some(watched) = app.shown() else {
             return Self {
@@ -113,7 +113,12 @@ pub fn outcome_tone(attempt: &Attempt) -> Tone {
     }
 }
 
-fn facets(app: &App, watched: &Watched, attempt: Option<&Attempt>, now: DateTime<Utc>) -> Vec<(Clean, Tone)> {
+fn facets(
+    app: &AppState,
+    watched: &Watched,
+    attempt: Option<&Attempt>,
+    now: DateTime<Utc>,
+) -> Vec<(Clean, Tone)> {
     let moment = app.moment(now);
     let mut facets = Vec::new();
     if let Some(attempt) = attempt {
@@ -147,7 +152,7 @@ fn facets(app: &App, watched: &Watched, attempt: Option<&Attempt>, now: DateTime
 }
 
 /// How old what is shown is. Nothing is said of a quiet stack, so that a quiet screen stays still.
-fn freshness(app: &App, watched: &Watched, now: DateTime<Utc>) -> Option<(Clean, Tone)> {
+fn freshness(app: &AppState, watched: &Watched, now: DateTime<Utc>) -> Option<(Clean, Tone)> {
     if app.playback.is_some() {
         let moment = app.times().day(app.moment(now));
         return Some((clean!("replay {moment}"), Tone::Accent));
@@ -175,7 +180,7 @@ fn freshness(app: &App, watched: &Watched, now: DateTime<Utc>) -> Option<(Clean,
 
 /// When the stack answered last that has waited longest among those that move: what is shown is as old as that.
 /// Nothing while the root does not answer.
-fn answered_at(app: &App, watched: &Watched) -> Option<DateTime<Utc>> {
+fn answered_at(app: &AppState, watched: &Watched) -> Option<DateTime<Utc>> {
     let root = Origin::stack(watched.session.root());
     let link = app
         .links
@@ -244,7 +249,7 @@ fn failures(watched: &Watched, attempt: Option<&Attempt>) -> Line {
 }
 
 /// The headline of an attempt that went wrong, was cut short or was changed by somebody.
-fn story(app: &App, watched: &Watched, attempt: &Attempt) -> Option<(Clean, Tone)> {
+fn story(app: &AppState, watched: &Watched, attempt: &Attempt) -> Option<(Clean, Tone)> {
     if matches!(attempt.outcome, Outcome::Succeeded | Outcome::InProgress) {
         return None;
     }
@@ -261,7 +266,7 @@ pub fn headline(times: Times, watched: &Watched, attempt: &Attempt) -> String {
 }
 
 /// The wait that ends first, or what came of waiting; each in fewer words than the one before.
-fn trail_wait(app: &App, watched: &Watched, moment: DateTime<Utc>) -> Vec<Line> {
+fn trail_wait(app: &AppState, watched: &Watched, moment: DateTime<Utc>) -> Vec<Line> {
     let roots = || {
         watched
             .findings()
@@ -351,7 +356,7 @@ pub fn row_trouble(watched: &Watched, child: &StackId) -> Option<&'static str> {
 }
 
 /// The countdown of a failure, each line in fewer words than the one before.
-pub fn countdown(app: &App, watched: &Watched, finding: &Finding, moment: DateTime<Utc>) -> Vec<Line> {
+pub fn countdown(app: &AppState, watched: &Watched, finding: &Finding, moment: DateTime<Utc>) -> Vec<Line> {
     let wait = watched.diagnosis.wait(finding, &watched.session);
     let band = DelayEstimate::of(&watched.session, finding.failure.key.stack_id.region());
     let said = |long: &str, more: String, short: String| {
@@ -376,7 +381,7 @@ pub fn countdown(app: &App, watched: &Watched, finding: &Finding, moment: DateTi
     said("⏳ CloudTrail is due", more, "⏳ due".to_owned())
 }
 
-fn absence(app: &App, now: DateTime<Utc>) -> Vec<Line> {
+fn absence(app: &AppState, now: DateTime<Utc>) -> Vec<Line> {
     let since = app.links.values().filter_map(|link| match link {
         SourceStatus::Absent { since } => Some(*since),
         SourceStatus::Answering { .. } | SourceStatus::StatusOnly { .. } | SourceStatus::Troubled { .. } => {
@@ -394,7 +399,7 @@ fn absence(app: &App, now: DateTime<Utc>) -> Vec<Line> {
 }
 
 /// What is wrong with the watching itself.
-fn troubles(app: &App, now: DateTime<Utc>) -> Vec<Line> {
+fn troubles(app: &AppState, now: DateTime<Utc>) -> Vec<Line> {
     let mut lines = Vec::new();
     if let SaveState::NotSaving { reason, pending } = &app.saving {
         let line = Line::of(Tone::Bad, "▲ not saving")

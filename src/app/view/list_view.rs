@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use crate::app::input::place::View;
 use crate::app::layout::line::{Block, Line, TextPage, Tone};
 use crate::app::layout::times::Times;
-use crate::app::state::{App, Watched};
+use crate::app::state::{AppState, Watched};
 
 /// A list over the whole screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +30,7 @@ struct Ground<'a> {
 
 impl ListView {
     /// The list that is shown; none where something else is.
-    pub fn of(app: &App, now: DateTime<Utc>) -> Option<Self> {
+    pub fn of(app: &AppState, now: DateTime<Utc>) -> Option<Self> {
         let ground = Ground {
             watched: app.shown()?,
             times: app.times(),

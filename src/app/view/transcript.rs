@@ -4,11 +4,11 @@ use chrono::{DateTime, Utc};
 
 use super::detail::Detail;
 use crate::app::layout::line::{Block, Line};
-use crate::app::state::App;
+use crate::app::state::AppState;
 use crate::domain::read::text::{Clean, CleanText};
 
 /// The name of the file that a report of what is shown goes to.
-pub fn report_name(app: &App, now: DateTime<Utc>) -> Option<String> {
+pub fn report_name(app: &AppState, now: DateTime<Utc>) -> Option<String> {
     let name = app.shown()?.session.root().name();
     let name: String = name
         .chars()
@@ -19,7 +19,7 @@ pub fn report_name(app: &App, now: DateTime<Utc>) -> Option<String> {
 }
 
 /// The statement, or else the whole detail pane.
-pub fn whole_detail(app: &App, now: DateTime<Utc>) -> Option<CleanText> {
+pub fn whole_detail(app: &AppState, now: DateTime<Utc>) -> Option<CleanText> {
     Detail::of(app, now).map(|detail| detail.page.plain_text())
 }
 

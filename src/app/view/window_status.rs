@@ -1,7 +1,7 @@
 //! What can be seen of the program while nobody looks at it: the window's title and the taskbar's progress.
 
 use crate::app::layout::words;
-use crate::app::state::{App, Mode, Watched};
+use crate::app::state::{AppState, Mode, Watched};
 use crate::clean;
 use crate::domain::deployment::attempt::{Attempt, Outcome};
 use crate::domain::read::text::{Clean, one_line};
@@ -29,7 +29,7 @@ pub enum TaskbarProgress {
 
 impl WindowStatus {
     /// What the state says.
-    pub fn of(app: &App) -> Self {
+    pub fn of(app: &AppState) -> Self {
         let watched = app.shown().filter(|_| app.screen.home.is_none());
         let Some(watched) = watched else {
             let title = match one_line(&app.target) {

@@ -7,7 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::Stage;
-use crate::app::App;
+use crate::app::AppState;
 use crate::app::input::place::LastFrame;
 use crate::domain::read::text::{Clean, CleanText};
 use crate::tui::{Theme, draw_buffer};
@@ -21,7 +21,7 @@ pub(crate) struct Paper {
 }
 
 impl Stage for Paper {
-    fn draw(&mut self, app: &App, now: DateTime<Utc>) -> io::Result<LastFrame> {
+    fn draw(&mut self, app: &AppState, now: DateTime<Utc>) -> io::Result<LastFrame> {
         self.frames += 1;
         let mut buffer = Buffer::empty(Rect::new(0, 0, 80, 24));
         Ok(draw_buffer(&mut buffer, app, now, &Theme::default()))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use stacktrail::app::layout::own_log::{Level, OwnLine};
 use stacktrail::app::state::Greeting;
-use stacktrail::app::{Intent, Message};
+use stacktrail::app::{Intent, Message, Preference};
 
 use super::{Scene, at, failed_waiting, mid_deploy};
 
@@ -57,6 +57,6 @@ pub(crate) fn own_log() -> Scene {
 /// Somebody who has never seen this screen.
 pub(crate) fn newcomer() -> Scene {
     let mut scene = mid_deploy();
-    scene.app.screen.greeting = Greeting::Due;
+    scene.app.prefer(Preference::Greeting(Greeting::Due));
     scene
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::fault_words;
 use crate::app::layout::line::{Line, Tone};
 use crate::app::layout::words;
-use crate::app::state::App;
+use crate::app::state::AppState;
 use crate::clean;
 use crate::domain::model::fault::Fault;
 use crate::domain::model::source_status::{Origin, SourceScope, SourceStatus};
@@ -25,7 +25,7 @@ struct Trouble<'a> {
 }
 
 /// One line for each kind of trouble, however many stacks have it.
-pub(super) fn lines(app: &App, now: DateTime<Utc>) -> Vec<Line> {
+pub(super) fn lines(app: &AppState, now: DateTime<Utc>) -> Vec<Line> {
     let mut troubles: BTreeMap<(&str, &str, &str, bool), Trouble<'_>> = BTreeMap::new();
     for (origin, link) in &app.links {
         let Some((since, fault)) = link.trouble() else {
@@ -59,7 +59,7 @@ pub(super) fn lines(app: &App, now: DateTime<Utc>) -> Vec<Line> {
     troubles.values().map(|trouble| line(app, trouble, now)).collect()
 }
 
-fn line(app: &App, trouble: &Trouble<'_>, now: DateTime<Utc>) -> Line {
+fn line(app: &AppState, trouble: &Trouble<'_>, now: DateTime<Utc>) -> Line {
     let mut line = Line::of(Tone::Warning, "▲ ");
     if let Some(names) = names(app, &trouble.about) {
         line = line.and(Tone::Warning, format!("{names}: "));
@@ -82,7 +82,7 @@ fn line(app: &App, trouble: &Trouble<'_>, now: DateTime<Utc>) -> Line {
 }
 
 /// The stacks that have the trouble; nothing where the stack shown has it itself, or all have.
-fn names(app: &App, about: &[&Origin]) -> Option<Clean> {
+fn names(app: &AppState, about: &[&Origin]) -> Option<Clean> {
     let shown = app.shown().map(|watched| watched.session.root());
     let is_shown = |origin: &&Origin| match &origin.about {
         None => true,

@@ -1,18 +1,24 @@
 //! What is kept while a session grows is what would be made of it at once, whatever comes when and wherever
 //! the person looks meanwhile.
 
+use chrono::{Offset as _, TimeDelta};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::*;
 use crate::app::input::intent::{Intent, Motion};
-use crate::app::input::place::{Fold, Tab, TreeOrder, TreeShow};
-use crate::app::layout::times::TimeStyle;
-use crate::app::state::message::{Edit, Message};
+use crate::app::input::place::{AttemptChoice, Fold, SessionPlace, Tab, TreeOrder, TreeShow};
+use crate::app::input::typing::Edit;
+use crate::app::layout::times::{TimeStyle, Times};
+use crate::app::state::DiagnosisPace;
+use crate::app::state::Restored;
+use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::model::event::{EventExtras, StackEvent};
 use crate::domain::model::fact::Fact;
 use crate::domain::model::resource_type::STACK_TYPE;
+use crate::domain::model::source_status::SaveState;
 use crate::domain::model::status::Status;
+use crate::domain::session::Session;
 
 const STATUSES: [&str; 12] = [
     "CREATE_IN_PROGRESS",
@@ -310,7 +316,7 @@ proptest! {
     ) {
         let facts = pages(&lines, &cuts);
         let mut app = App::new(Mode::Live, "s0".to_owned(), Vec::new());
-        app.pace = DiagnosisPace::Screen;
+        app.prefer(Preference::Pace(DiagnosisPace::Screen));
         let mut now = start();
         let mut coming = facts.iter();
         let take = |app: &mut App, facts: Vec<Recorded>, now| {

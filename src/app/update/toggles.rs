@@ -1,0 +1,107 @@
+//! What a key turns over: rows, orders, times, panes and the mouse.
+
+use chrono::{DateTime, Utc};
+
+use crate::app::input::place::{Follow, HitTarget, Pane, View, Wrap};
+use crate::app::state::effect::{Effect, HostEffect, Memory, TerminalEffect};
+use crate::app::state::{AppState, Focus, Mouse};
+
+pub(super) fn zoom(state: &mut AppState) {
+    let alone = state.screen.focus == Focus::Beside(state.screen.focus.pane())
+        && Pane::ALL.iter().filter(|pane| is_in_sight(state, **pane)).count() == 1;
+    if state.screen.view != View::Session || alone {
+        // It has the whole screen already.
+        return;
+    }
+    state.screen.focus = match state.screen.focus {
+        Focus::Beside(pane) => Focus::Zoomed(pane),
+        Focus::Zoomed(pane) => Focus::Beside(pane),
+    };
+}
+
+/// Whether the pane was on the screen when it was last drawn.
+fn is_in_sight(state: &AppState, pane: Pane) -> bool {
+    let mut spots = state.screen.drawn.spots.iter();
+    spots.any(|(_, spot)| *spot == HitTarget::Pane(pane))
+}
+
+pub(super) fn toggle_mouse(state: &mut AppState, now: DateTime<Utc>) -> Vec<Effect> {
+    let (mouse, words) = match state.screen.mouse {
+        Mouse::Terminal => (
+            Mouse::Captured,
+            "the mouse scrolls, clicks and drags; m gives it back",
+        ),
+        Mouse::Captured | Mouse::Drags(_) => (Mouse::Terminal, "the mouse selects text again"),
+    };
+    state.screen.mouse = mouse;
+    state.notice(words.to_owned(), now);
+    vec![Effect::Terminal(TerminalEffect::CaptureMouse(
+        mouse == Mouse::Captured,
+    ))]
+}
+
+/// All rows, those that failed, those under way.
+pub(super) fn cycle_rows(state: &mut AppState, now: DateTime<Utc>) {
+    let Some(watched) = state.shown_mut() else { return };
+    let show = watched.place.tree.show.next();
+    watched.place.tree.show = show;
+    watched.rearrange_tree();
+    state.notice(format!("resources: {}", show.label()), now);
+}
+
+pub(super) fn cycle_order(state: &mut AppState, now: DateTime<Utc>) {
+    let Some(watched) = state.shown_mut() else { return };
+    let order = watched.place.tree.order.next();
+    watched.place.tree.order = order;
+    watched.rearrange_tree();
+    state.notice(format!("resources: {}", order.label()), now);
+}
+
+pub(super) fn toggle_wrap(state: &mut AppState, now: DateTime<Utc>) {
+    let Some(watched) = state.shown_mut() else { return };
+    let (wrap, words) = match watched.place.tail.wrap {
+        Wrap::Cut => (Wrap::Broken, "long texts are broken"),
+        Wrap::Broken => (Wrap::Cut, "long texts are cut"),
+    };
+    watched.place.tail.wrap = wrap;
+    state.notice(words.to_owned(), now);
+}
+
+pub(super) fn cycle_times(state: &mut AppState, now: DateTime<Utc>) {
+    state.screen.times = state.screen.times.next();
+    state.notice(format!("times: {}", state.screen.times.label()), now);
+}
+
+/// Gives the pane in focus more room, or less. The shell remembers it.
+pub(super) fn resize(state: &mut AppState, grow: bool) -> Vec<Effect> {
+    let splits = state.screen.splits.resized(state.screen.focus.pane(), grow);
+    if splits == state.screen.splits {
+        return Vec::new();
+    }
+    state.screen.splits = splits;
+    vec![Effect::Host(HostEffect::Remember(Memory::Splits(splits)))]
+}
+
+pub(super) fn toggle_follow(state: &mut AppState, now: DateTime<Utc>) {
+    let Some(watched) = state.shown_mut() else { return };
+    let at = watched.tail().key(watched.tail().len().saturating_sub(1));
+    let known = watched.tail().all();
+    let before = watched.place.tail.follow.clone();
+    watched.place.tail.follow = match (&before, at) {
+        (Follow::Newest, Some(at)) => Follow::Paused { at, known },
+        _ => Follow::Newest,
+    };
+    let (before, after) = (
+        before == Follow::Newest,
+        watched.place.tail.follow == Follow::Newest,
+    );
+    // Where the events are in sight, they show it.
+    if before != after && !is_in_sight(state, Pane::Events) {
+        let words = if after {
+            "new events are followed"
+        } else {
+            "the events rest"
+        };
+        state.notice(words.to_owned(), now);
+    }
+}
