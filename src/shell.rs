@@ -16,6 +16,7 @@ pub(crate) mod hang_up;
 pub(crate) mod headless;
 pub(crate) mod home;
 pub(crate) mod host;
+pub(crate) mod intake;
 pub(crate) mod log_file;
 pub mod log_ring;
 pub(crate) mod memory;

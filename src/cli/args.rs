@@ -9,7 +9,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use super::diff::Diff;
 use super::export::Export;
 use super::form::{self, Form};
-use super::global::{DocumentFormat, Global, Output};
+use super::global::{Global, Output};
 use super::import::Import;
 use super::man::Man;
 use super::sessions::Sessions;
@@ -277,12 +277,19 @@ pub struct Doctor {
 }
 
 /// Arguments of `explain`.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
+#[command(
+    after_help = "FILE may be packed (.gz). Paste from the clipboard with pbpaste (macOS), wl-paste or xclip -o \
+    (Linux), powershell Get-Clipboard (Windows): pbpaste | stacktrail explain"
+)]
 pub struct Explain {
-    /// A status reason, a CloudTrail record or an event listing; standard input without it
-    #[arg(allow_hyphen_values = true)]
+    /// A text (a reason, an error, a listing, a log), or files to read; standard input without it and for `-`
+    #[arg(allow_hyphen_values = true, value_name = "TEXT|FILE")]
     pub text: Option<String>,
-    /// The form; json follows stacktrail.explanation/1
+    /// More files
+    #[arg(value_name = "FILE")]
+    pub more: Vec<String>,
+    /// The form; json and jsonl (a line for each file) follow stacktrail.explanation/1
     #[arg(
         long,
         value_enum,
@@ -290,13 +297,30 @@ pub struct Explain {
         value_name = "FORM",
         conflicts_with = "jsonl"
     )]
-    pub output: DocumentFormat,
+    pub output: ExplainFormat,
     /// Read lines `{"id","reason","resource_type"}` and answer one line each
     #[arg(long)]
     pub jsonl: bool,
     /// List the forms of text that are read: what each is, how it is told, a sample
     #[arg(long, conflicts_with_all = ["text", "jsonl", "output"])]
     pub forms: bool,
+}
+
+/// The form of an explanation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum ExplainFormat {
+    /// For people
+    #[default]
+    #[value(alias = "txt")]
+    Text,
+    /// For programs
+    Json,
+    /// For an incident page or a pull request
+    #[value(alias = "md")]
+    Markdown,
+    /// For programs, a line for each text or file
+    #[value(alias = "ndjson")]
+    Jsonl,
 }
 
 /// Writes a shell's completions to standard output.

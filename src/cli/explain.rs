@@ -1,21 +1,26 @@
-//! `stacktrail explain`: a status reason, a record or an event listing, explained offline.
+//! `stacktrail explain`: whatever somebody pastes, explained offline.
 
-use std::io::{self, BufRead as _, IsTerminal as _, Read as _};
+mod given;
+
+use std::io::{self, BufRead as _, IsTerminal as _};
 
 use color_eyre::eyre::{Result, WrapErr as _};
 use serde_json::{Value, json};
 
-use super::args::Explain;
+use super::args::{Explain, ExplainFormat};
 use crate::clean;
-use crate::cli::global::DocumentFormat;
 use crate::domain::read::json_stream::Documents;
 use crate::domain::read::reason::ReasonFacts;
 use crate::domain::read::signature::Signatures;
 use crate::domain::read::text::json::Json;
 use crate::report::diagnosis::Facts;
 use crate::report::explain;
+use crate::report::explain::{Explained, Heading};
 use crate::shell::exit::Exit;
-use crate::shell::{output, paper};
+use crate::shell::intake::{Intake, IntakeError, Taken};
+use crate::shell::output::Output;
+use crate::shell::{intake, output, paper};
+use given::{Asked, Place};
 
 /// Runs the command.
 pub(super) fn run(arguments: &Explain) -> Result<Exit> {
@@ -28,33 +33,141 @@ pub(super) fn run(arguments: &Explain) -> Result<Exit> {
     if arguments.jsonl {
         return each_line();
     }
-    let text = match &arguments.text {
-        Some(text) if text != "-" => text.clone(),
-        _ => standard_input()?,
-    };
+    match Asked::of(arguments) {
+        Asked::Text(text) => one(&text, arguments.output),
+        Asked::Places(places) => match places.as_slice() {
+            [place] => alone(place, arguments.output),
+            many => all(many, arguments.output),
+        },
+    }
+}
+
+/// The answer to a text that was given as it is.
+fn one(text: &str, form: ExplainFormat) -> Result<Exit> {
     if text.trim().is_empty() {
         output::stderr().line(clean!("stacktrail: {}", explain::NOTHING))?;
         return Ok(Exit::Usage);
     }
     let mut out = output::stdout();
-    match arguments.output {
-        DocumentFormat::Text => out.text(&explain::text(&text, paper::width()))?,
-        DocumentFormat::Json => out.json(&Json::pretty(&explain::Explanation::of(&text))?)?,
-    }
+    tell(&mut out, Explained::Text(text), &Heading::default(), form)?;
     out.flush()?;
     Ok(Exit::Success)
 }
 
-/// All of standard input; bytes that are no text are shown as such rather than refused.
-fn standard_input() -> Result<String> {
-    if io::stdin().is_terminal() {
-        output::stderr().line("Paste the text, then press Ctrl-D on a line of its own.")?;
+/// The answer to what stands in one place.
+fn alone(place: &Place, form: ExplainFormat) -> Result<Exit> {
+    if *place == Place::StandardInput && io::stdin().is_terminal() {
+        output::stderr().line(INVITATION)?;
+        output::stderr().line(END_OF_INPUT)?;
     }
-    let mut bytes = Vec::new();
-    io::stdin()
-        .read_to_end(&mut bytes)
-        .wrap_err("standard input could not be read")?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    let taken = match read(place) {
+        Ok(taken) => taken,
+        Err(error) => {
+            output::stderr().line(clean!("stacktrail: {place} {error}"))?;
+            return Ok(Exit::Usage);
+        }
+    };
+    if is_empty(&taken.taken) {
+        return one("", form);
+    }
+    let heading = Heading {
+        file: None,
+        notes: taken.notes,
+    };
+    let mut out = output::stdout();
+    tell(&mut out, explained(&taken.taken), &heading, form)?;
+    out.flush()?;
+    Ok(judged(taken.damaged))
+}
+
+const INVITATION: &str = "Paste what failed: a status reason, an error, events, a CloudTrail record, what a tool or a log printed.";
+#[cfg(not(windows))]
+const END_OF_INPUT: &str =
+    "Then press Ctrl-D on a line of its own. (`stacktrail explain --forms` lists what is read.)";
+#[cfg(windows)]
+const END_OF_INPUT: &str =
+    "Then press Ctrl-Z on a line of its own, and Enter. (`stacktrail explain --forms` lists what is read.)";
+
+/// Every one is told by its name; one that cannot be read does not stop the others.
+fn all(places: &[Place], form: ExplainFormat) -> Result<Exit> {
+    let mut out = output::stdout();
+    let (mut exit, mut told) = (Exit::Success, 0);
+    for place in places {
+        let taken = match read(place) {
+            Ok(taken) if is_empty(&taken.taken) => {
+                output::stderr().line(clean!("stacktrail: {place} is empty"))?;
+                exit = exit.max(Exit::Usage);
+                continue;
+            }
+            Ok(taken) => taken,
+            Err(error) => {
+                output::stderr().line(clean!("stacktrail: {place} {error}"))?;
+                exit = exit.max(Exit::Usage);
+                continue;
+            }
+        };
+        exit = exit.max(judged(taken.damaged));
+        between(&mut out, form, told)?;
+        told += 1;
+        let heading = Heading {
+            file: Some(place.to_string()),
+            notes: taken.notes,
+        };
+        tell(&mut out, explained(&taken.taken), &heading, form)?;
+    }
+    if form == ExplainFormat::Json {
+        out.line(if told == 0 { "[]" } else { "]" })?;
+    }
+    out.flush()?;
+    Ok(exit)
+}
+
+/// What goes before the next of many.
+fn between(out: &mut Output<io::Stdout>, form: ExplainFormat, told: usize) -> io::Result<()> {
+    match (form, told) {
+        (ExplainFormat::Json, 0) => out.line("["),
+        (ExplainFormat::Json, _) => out.line(","),
+        (ExplainFormat::Jsonl, _) | (_, 0) => Ok(()),
+        (ExplainFormat::Text | ExplainFormat::Markdown, _) => out.blank(),
+    }
+}
+
+/// What could not be read to its end is not told in full.
+fn judged(damaged: bool) -> Exit {
+    if damaged { Exit::Unreadable } else { Exit::Success }
+}
+
+fn read(place: &Place) -> Result<Intake, IntakeError> {
+    match place {
+        Place::File(path) => intake::file(path),
+        Place::StandardInput => intake::standard_input(),
+    }
+}
+
+fn is_empty(taken: &Taken) -> bool {
+    matches!(taken, Taken::Text(text) if text.trim_matches(['\u{feff}', '\0']).trim().is_empty())
+}
+
+fn explained(taken: &Taken) -> Explained<'_> {
+    match taken {
+        Taken::Text(text) => Explained::Text(text),
+        Taken::Records { digest, cut } => Explained::Records(digest, *cut),
+    }
+}
+
+fn tell(
+    out: &mut Output<io::Stdout>,
+    explained: Explained<'_>,
+    heading: &Heading,
+    form: ExplainFormat,
+) -> Result<()> {
+    match form {
+        ExplainFormat::Text => out.text(&explained.text(heading, paper::width()))?,
+        ExplainFormat::Markdown => out.text(&explained.markdown(heading))?,
+        ExplainFormat::Json => out.json(&Json::pretty(&explained.document(heading))?)?,
+        ExplainFormat::Jsonl => out.json(&Json::line(&explained.document(heading))?)?,
+    }
+    Ok(())
 }
 
 fn each_line() -> Result<Exit> {

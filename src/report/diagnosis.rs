@@ -122,29 +122,29 @@ struct CascadeOf {
 /// A reason's facts in the contract's form.
 #[derive(Debug, Serialize)]
 pub struct Facts {
-    service: Option<String>,
-    status_code: Option<u16>,
-    error_code: Option<String>,
-    request_id: Option<String>,
-    handler_error_code: Option<String>,
-    request_token: Option<String>,
-    denied_action: Option<String>,
-    principal_arn: Option<String>,
-    resource_arn: Option<String>,
-    log_stream: Option<String>,
-    category: Category,
+    pub(super) service: Option<String>,
+    pub(super) status_code: Option<u16>,
+    pub(super) error_code: Option<String>,
+    pub(super) request_id: Option<String>,
+    pub(super) handler_error_code: Option<String>,
+    pub(super) request_token: Option<String>,
+    pub(super) denied_action: Option<String>,
+    pub(super) principal_arn: Option<String>,
+    pub(super) resource_arn: Option<String>,
+    pub(super) log_stream: Option<String>,
+    pub(super) category: Category,
 }
 
 /// A cause in the contract's form.
 #[derive(Debug, Serialize)]
 pub struct CauseLine {
-    rank: u32,
-    claim: String,
-    confidence: Confidence,
-    why: Vec<String>,
-    evidence: Vec<String>,
-    next_step: Option<String>,
-    signature: Option<String>,
+    pub(super) rank: u32,
+    pub(super) claim: String,
+    pub(super) confidence: Confidence,
+    pub(super) why: Vec<String>,
+    pub(super) evidence: Vec<String>,
+    pub(super) next_step: Option<String>,
+    pub(super) signature: Option<String>,
 }
 
 #[derive(Debug, Serialize)]

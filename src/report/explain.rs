@@ -1,8 +1,10 @@
 //! What a status reason, a trail record or an event listing says, offline.
 
 mod document;
+mod explained;
 mod forms_list;
 mod listing;
+mod markdown;
 mod own;
 mod trail;
 
@@ -10,7 +12,6 @@ use crate::domain::session::from_listing;
 
 use serde_json::{Value, json};
 
-use super::fold::fold;
 use crate::clean;
 use crate::domain::explain::cause::statement_resource;
 use crate::domain::investigate::diagnosis::Diagnosis;
@@ -24,14 +25,15 @@ use crate::domain::read::reason::{Denial, PolicyKind, ReasonFacts};
 use crate::domain::read::record::TrailDigest;
 use crate::domain::read::signature::{Signature, Signatures};
 use crate::domain::read::text::json::Json;
-use crate::domain::read::text::{CleanText, columns, one_line};
+use crate::domain::read::text::{CleanText, one_line};
 use crate::domain::session::Session;
 
+use explained::laid_out;
+
 pub use document::Explanation;
+pub use explained::{Explained, Heading};
 pub use forms_list::forms;
 
-/// So wide is the column of names.
-const NAMES: usize = 15;
 /// CloudFormation's longest reasons are a few kilobytes; what is longer is a log that was piped in.
 const LONGEST_REASON: usize = 64 * 1024;
 /// A longer sentence is not quoted.
@@ -46,38 +48,19 @@ pub const NOTHING: &str = "nothing to explain: give a status reason, a CloudTrai
 /// Explains whichever of the three it is, folded where a width is given.
 pub fn text(text: &str, width: Option<usize>) -> CleanText {
     let (said, is_listing) = explained(text, width);
-    let Some(width) = width.filter(|_| !is_listing) else {
-        return said;
-    };
-    let mut out = CleanText::default();
-    for line in said.clean_lines() {
-        match line.split_at_checked(NAMES) {
-            Some((name, value)) if columns(&line) > width && !value.starts_with(' ') => {
-                let room = width.saturating_sub(NAMES).max(20);
-                for (index, part) in fold(value, room).into_iter().enumerate() {
-                    let name = if index == 0 { name } else { "" };
-                    out.line(clean!("{name:<NAMES$}{part}"));
-                }
-            }
-            _ => {
-                out.line(line);
-            }
-        }
-    }
-    out
+    laid_out(said, width.filter(|_| !is_listing))
+}
+
+fn note_cut(out: &mut CleanText, cut: bool) {
+    let note = cut.then_some("the text is cut; what is complete in it was read");
+    optional(out, "note", note);
 }
 
 /// What it says, and whether it is a listing of events, which is folded by itself.
 fn explained(text: &str, width: Option<usize>) -> (CleanText, bool) {
     let given = Given::read(text);
     let mut out = CleanText::default();
-    if given.cut {
-        row(
-            &mut out,
-            "note",
-            "the text is cut; what is complete in it was read",
-        );
-    }
+    note_cut(&mut out, given.cut);
     let is_listing = matches!(given.form, InputForm::Listing(_));
     match &given.form {
         InputForm::Listing(session) => out.push(&listing::told(session, text, width)),

@@ -287,7 +287,7 @@ fn escaped(text: &str) -> String {
 }
 
 /// Foreign text in a line, as code.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     // A bar would end the cell of a table even within code.
     let text = one_line(text).replace('|', "\u{00a6}");
     let fence = "`".repeat(longest_run(&text) + 1);
@@ -303,7 +303,7 @@ fn code(text: &str) -> String {
 }
 
 /// Foreign text on lines of its own, as code.
-fn block(text: &str) -> String {
+pub(super) fn block(text: &str) -> String {
     let text = harmless(text);
     let fence = "`".repeat(longest_run(&text).max(2) + 1);
     format!("{fence}text\n{}\n{fence}", text.trim_end())

@@ -15,6 +15,7 @@ mod demo_screen;
 mod denied;
 mod doctor;
 mod endings;
+mod explained;
 mod extremes;
 mod fault_matrix;
 mod faults;

@@ -3,16 +3,18 @@
 use serde::Serialize;
 
 use super::super::diagnosis::{CauseLine, Facts, rfc3339};
-use super::{Given, InputForm};
+use super::listing;
+use super::{Given, Heading, InputForm};
 use crate::domain::deployment::failure::Role;
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::finding::Finding;
 use crate::domain::model::trail::TrailRecord;
+use crate::domain::read::event_listing;
 use crate::domain::read::forms;
 use crate::domain::read::forms::Said;
 use crate::domain::read::reason;
 use crate::domain::read::reason::ReasonFacts;
-use crate::domain::read::record::NO_TIME;
+use crate::domain::read::record::{NO_TIME, TrailDigest};
 use crate::domain::read::signature::{Signature, Signatures};
 use crate::domain::session::Session;
 
@@ -23,43 +25,58 @@ const SCHEMA: &str = "stacktrail.explanation/1";
 #[derive(Debug, Serialize)]
 pub struct Explanation {
     schema: &'static str,
+    pub(super) file: Option<String>,
     form: &'static str,
-    cut: bool,
-    failures: Vec<ExplainedFailure>,
-    records: Vec<CallJson>,
+    pub(super) cut: bool,
+    pub(super) notes: Vec<String>,
+    pub(super) failures: Vec<ExplainedFailure>,
+    pub(super) totals: Option<Totals>,
+    pub(super) records: Vec<CallJson>,
     not_understood: Vec<String>,
 }
 
+/// How many records there are; not all of many are told.
 #[derive(Debug, Serialize)]
-struct ExplainedFailure {
-    stack_name: Option<String>,
-    logical_id: Option<String>,
-    resource_type: Option<String>,
-    status: Option<String>,
-    failed_at: Option<String>,
-    reason: Option<String>,
-    role: Option<&'static str>,
-    facts: Facts,
-    causes: Vec<CauseLine>,
-    signature: Option<String>,
-    meaning: Option<String>,
-    next_steps: Vec<String>,
+pub(super) struct Totals {
+    pub(super) records: usize,
+    pub(super) with_error: usize,
 }
 
 #[derive(Debug, Serialize)]
-struct CallJson {
-    event_id: Option<String>,
-    event_time: Option<String>,
-    region: Option<String>,
-    event_source: String,
-    event_name: String,
-    user: String,
-    error_code: Option<String>,
-    error_message: Option<String>,
-    request_id: Option<String>,
-    signature: Option<String>,
-    meaning: Option<String>,
-    next_steps: Vec<String>,
+pub(super) struct ExplainedFailure {
+    pub(super) stack_name: Option<String>,
+    pub(super) logical_id: Option<String>,
+    pub(super) resource_type: Option<String>,
+    pub(super) status: Option<String>,
+    pub(super) failed_at: Option<String>,
+    pub(super) region: Option<String>,
+    pub(super) account: Option<String>,
+    pub(super) template_path: Option<String>,
+    pub(super) log_group: Option<String>,
+    pub(super) reason: Option<String>,
+    pub(super) note: Option<String>,
+    pub(super) role: Option<&'static str>,
+    pub(super) facts: Facts,
+    pub(super) causes: Vec<CauseLine>,
+    pub(super) signature: Option<String>,
+    pub(super) meaning: Option<String>,
+    pub(super) next_steps: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct CallJson {
+    pub(super) event_id: Option<String>,
+    pub(super) event_time: Option<String>,
+    pub(super) region: Option<String>,
+    pub(super) event_source: String,
+    pub(super) event_name: String,
+    pub(super) user: String,
+    pub(super) error_code: Option<String>,
+    pub(super) error_message: Option<String>,
+    pub(super) request_id: Option<String>,
+    pub(super) signature: Option<String>,
+    pub(super) meaning: Option<String>,
+    pub(super) next_steps: Vec<String>,
 }
 
 impl Explanation {
@@ -67,25 +84,55 @@ impl Explanation {
     pub fn of(text: &str) -> Self {
         let given = Given::read(text);
         let mut explanation = Self {
-            schema: SCHEMA,
-            form: "status_reasons",
             cut: given.cut,
-            failures: Vec::new(),
-            records: Vec::new(),
-            not_understood: Vec::new(),
+            ..Self::new()
         };
         match &given.form {
-            InputForm::Listing(session) => explanation.take_listing(session),
-            InputForm::Records(records) => {
-                explanation.form = "trail_records";
-                explanation.records = records.iter().map(CallJson::new).collect();
-            }
+            InputForm::Listing(session) => explanation.take_listing(session, text),
+            InputForm::Records(records) => explanation.take_records(&TrailDigest::of(records)),
             InputForm::Reasons(said) => said.iter().for_each(|one| explanation.take_reason(one)),
         }
         explanation
     }
 
-    fn take_listing(&mut self, session: &Session) {
+    /// Explains a heap of records, which may end in the middle.
+    pub(super) fn of_records(digest: &TrailDigest, cut: bool) -> Self {
+        let mut explanation = Self { cut, ..Self::new() };
+        explanation.take_records(digest);
+        explanation
+    }
+
+    fn new() -> Self {
+        Self {
+            schema: SCHEMA,
+            file: None,
+            form: "status_reasons",
+            cut: false,
+            notes: Vec::new(),
+            failures: Vec::new(),
+            totals: None,
+            records: Vec::new(),
+            not_understood: Vec::new(),
+        }
+    }
+
+    /// The same with what is said of where it came from.
+    pub(super) fn headed(mut self, heading: &Heading) -> Self {
+        self.file.clone_from(&heading.file);
+        self.notes.splice(0..0, heading.notes.iter().cloned());
+        self
+    }
+
+    fn take_records(&mut self, digest: &TrailDigest) {
+        self.form = "trail_records";
+        self.totals = Some(Totals {
+            records: digest.records,
+            with_error: digest.failed,
+        });
+        self.records = digest.told().into_iter().map(CallJson::new).collect();
+    }
+
+    fn take_listing(&mut self, session: &Session, text: &str) {
         self.form = "event_listing";
         let diagnosis = Diagnosis::of(session);
         for finding in &diagnosis.findings {
@@ -99,6 +146,8 @@ impl Explanation {
             }
             self.failures.push(failure);
         }
+        self.notes
+            .extend(listing::without_cause(session, &diagnosis, text));
     }
 
     fn take_reason(&mut self, statement: &Said) {
@@ -108,8 +157,10 @@ impl Explanation {
         if failure.signature.is_none() && facts == ReasonFacts::none() && !progress {
             self.not_understood.push(statement.reason.clone());
         }
-        // What reports progress is no failure.
-        if !progress {
+        // What reports progress is no failure; what is to be said of it is a note.
+        if progress {
+            self.notes.extend(statement.note.clone());
+        } else {
             self.failures.push(failure);
         }
     }
@@ -126,7 +177,7 @@ fn filled(text: &str) -> Option<String> {
 impl ExplainedFailure {
     fn of_finding(finding: &Finding) -> Self {
         let failure = &finding.failure;
-        let event = &failure.event;
+        let (event, stack) = (&failure.event, &failure.key.stack_id);
         let causes: Vec<CauseLine> = finding.assessment.causes.iter().map(CauseLine::new).collect();
         let steps = finding.assessment.causes.iter().filter_map(|cause| {
             let step = cause.next_step.as_ref()?.text();
@@ -138,8 +189,8 @@ impl ExplainedFailure {
             next_steps.extend(signature.map(super::next_step));
         }
         Self {
-            stack_name: Some(failure.key.stack_id.name().to_owned())
-                .filter(|name| name != crate::domain::read::event_listing::UNKNOWN),
+            stack_name: Some(stack.name().to_owned())
+                .filter(|name| name != event_listing::UNNAMED || stack.account() != event_listing::UNKNOWN),
             logical_id: filled(&event.logical_id),
             resource_type: filled(&event.resource_type),
             status: filled(event.status.as_str()),
@@ -147,7 +198,12 @@ impl ExplainedFailure {
             failed_at: Some(failure.failed_at())
                 .filter(|at| at.timestamp() > 86_400)
                 .map(rfc3339),
+            region: Some(stack.region().to_owned()).filter(|region| region.contains('-')),
+            account: Some(stack.account().to_owned()).filter(|name| name != event_listing::UNKNOWN),
+            template_path: None,
+            log_group: None,
             reason: event.reason.clone(),
+            note: None,
             role: Some(match failure.role {
                 Role::Root => "root",
                 Role::Cascade { .. } => "cascade",
@@ -172,7 +228,12 @@ impl ExplainedFailure {
             resource_type: statement.kind.clone(),
             status: statement.status.clone(),
             failed_at: None,
+            region: statement.region.clone(),
+            account: statement.account.clone(),
+            template_path: statement.place.clone(),
+            log_group: statement.log_group.clone(),
             reason: filled(text),
+            note: statement.note.clone(),
             role: follows.then_some("cascade"),
             facts: Facts::new(&facts),
             causes: Vec::new(),

@@ -80,15 +80,36 @@ fn tell_missing(out: &mut CleanText, session: &Session, missing: &[String]) {
     }
     for name in missing {
         out.blank();
-        out.line(clean!(
-            "✘ {name}  failed, as its stack says; its own reason is not in this text"
-        ));
+        out.line(clean!("✘ {}", by_its_stack(name)));
     }
     out.line(clean!(
         "  The others that the stack names were only stopped because of it."
     ));
-    out.line(clean!(
-        "  next: look further up for the *_FAILED of {}, or at its events; where it is a nested stack, at that stack's own.",
+    out.line(clean!("  next: {}", further_up(missing)));
+}
+
+fn by_its_stack(name: &str) -> String {
+    format!("{name}  failed, as its stack says; its own reason is not in this text")
+}
+
+fn further_up(missing: &[String]) -> String {
+    format!(
+        "look further up for the *_FAILED of {}, or at its events; where it is a nested stack, at that stack's own.",
         missing.join(", ")
-    ));
+    )
+}
+
+/// What is to be said where no event of the listing tells a cause: that nothing failed, or what the text lacks.
+pub(super) fn without_cause(session: &Session, diagnosis: &Diagnosis, text: &str) -> Vec<String> {
+    if diagnosis.roots().next().is_some() {
+        return Vec::new();
+    }
+    let missing = by_elimination(session);
+    match verdict(text, &missing) {
+        Silence::Say(words) => vec![words.to_owned()],
+        _ => {
+            let named = missing.iter().map(|name| by_its_stack(name));
+            named.chain([further_up(&missing)]).collect()
+        }
+    }
 }

@@ -2,6 +2,7 @@ use rstest::rstest;
 use serde_json::json;
 
 use super::*;
+use crate::domain::read::text::columns;
 
 /// As in a pipe.
 fn text(text: &str) -> String {
@@ -88,6 +89,117 @@ fn a_bullet_a_cut_text_and_an_unknown_one_are_taken_kindly() {
     assert!(!text("User Initiated").contains("nothing in this text"));
     let long = "q".repeat(LONGEST_REASON * 2);
     assert!(text(&long).starts_with("note           only the first 64 KB"));
+}
+
+fn markdown(text: &str) -> String {
+    Explained::Text(text).markdown(&Heading::default()).to_string()
+}
+
+#[test]
+fn a_page_quotes_what_matters_and_escapes_the_rest() {
+    let page = markdown(
+        "4/9 | 1:02:03 AM | CREATE_FAILED | AWS::SQS::Queue | JobsA1B2 Resource handler returned message: \"no <b>such</b> thing \
+         [x](https://e.x) @team (Service: Sqs, Status Code: 400, Request ID: 0a1b2c3d-aaaa-4bbb-8ccc-000000000010)\" \
+         (HandlerErrorCode: InvalidRequest)",
+    );
+    for wanted in [
+        "## `JobsA1B2` AWS::SQS::Queue CREATE\\_FAILED\n",
+        "```text\nResource handler returned message",
+        "- request id: `0a1b2c3d-aaaa-4bbb-8ccc-000000000010`\n",
+        "- handler code: `InvalidRequest`\n",
+        "\nNext: ",
+    ] {
+        assert!(page.contains(wanted), "{wanted}: {page}");
+    }
+    let outside: String = page.split("```").step_by(2).collect();
+    assert!(
+        !outside.contains("<b>") && !outside.contains("](https"),
+        "{outside}"
+    );
+}
+
+#[test]
+fn a_page_of_records_and_of_a_listing_tells_what_failed() {
+    let denied = json!({"eventName": "CreateBucket", "eventSource": "s3.amazonaws.com", "errorCode": "AccessDenied",
+        "errorMessage": "Access Denied"});
+    let page = markdown(
+        &json!({"Records": [denied, {"eventName": "GetObject", "eventSource": "s3.amazonaws.com"}]})
+            .to_string(),
+    );
+    assert!(
+        page.starts_with(
+            "2 CloudTrail records, 1 of them with an error\n\n## `s3:CreateBucket` AccessDenied\n"
+        ),
+        "{page}"
+    );
+    assert!(!page.contains("GetObject"), "{page}");
+    let listing = json!({"StackEvents": [
+        {"LogicalResourceId": "Jobs", "ResourceType": "AWS::SQS::Queue", "ResourceStatus": "CREATE_FAILED",
+         "ResourceStatusReason": "jobs already exists"},
+        {"LogicalResourceId": "Logs", "ResourceType": "AWS::S3::Bucket", "ResourceStatus": "CREATE_FAILED",
+         "ResourceStatusReason": "Resource creation cancelled"}]});
+    let page = markdown(&listing.to_string());
+    assert!(
+        page.contains("jobs already exists") && page.contains("1 more only followed from that: `Logs`"),
+        "{page}"
+    );
+    assert!(markdown("User Initiated").len() < 200);
+}
+
+#[test]
+fn programs_are_told_what_a_listing_without_a_cause_lacks() {
+    let event = |status: &str| {
+        json!({"StackEvents": [{"LogicalResourceId": "Data", "ResourceType": "AWS::S3::Bucket", "ResourceStatus": status}]})
+            .to_string()
+    };
+    assert_eq!(
+        explanation(&event("CREATE_COMPLETE"))["notes"],
+        json!(["Nothing failed."])
+    );
+    let notes = explanation(&event("ROLLBACK_COMPLETE"))["notes"].to_string();
+    assert!(
+        notes.contains("does not hold the event that tells its cause"),
+        "{notes}"
+    );
+}
+
+/// Twelve hundred records, of which every hundredth failed.
+#[test]
+fn a_heap_of_records_is_told_by_its_failures() {
+    let mut digest = TrailDigest::default();
+    for number in 0..1200 {
+        let code = (number % 40 == 0).then_some("AccessDenied");
+        let record = json!({"eventName": "CreateBucket", "eventSource": "s3.amazonaws.com", "eventID": format!("e{number}"),
+            "errorCode": code});
+        digest.take(TrailRecord::read(&record.to_string()).unwrap());
+    }
+    let heading = Heading {
+        file: Some("a.json.gz".to_owned()),
+        notes: vec!["the file ends in the middle".to_owned()],
+    };
+    let explained = Explained::Records(&digest, true);
+    let said = explained.text(&heading, None).to_string();
+    assert!(
+        said.starts_with(
+            "file           a.json.gz\nnote           the file ends in the middle\nnote           the text is cut"
+        ),
+        "{said}"
+    );
+    assert!(
+        said.contains("1200 records, 30 of them with an error\n"),
+        "{said}"
+    );
+    assert!(
+        said.contains("… and 10 more with an error\nall errors     s3:CreateBucket AccessDenied (30)\n"),
+        "{said}"
+    );
+    let document = serde_json::to_value(explained.document(&heading)).unwrap();
+    assert_eq!(document["records"].as_array().unwrap().len(), 30);
+    assert_eq!(document["totals"], json!({"records": 1200, "with_error": 30}));
+    assert_eq!(
+        (&document["file"], &document["cut"]),
+        (&json!("a.json.gz"), &json!(true))
+    );
 }
 
 fn explanation(text: &str) -> Value {
