@@ -42,6 +42,7 @@ mod counters;
 mod damage;
 mod delays;
 mod find;
+mod markers;
 mod no_event;
 mod open;
 mod pending;

@@ -130,9 +130,8 @@ pub(super) fn each(
         // The newest look brought nothing that was not known. When it was made still matters.
         (journal.take)(Recorded {
             observed_at: last_seen,
-            fact: Fact::StackEventsSeen {
+            fact: Fact::StackRead {
                 stack_id: root.clone(),
-                events: Vec::new(),
             },
         });
     }
@@ -185,14 +184,13 @@ impl<F: FnMut(Recorded)> Journal<'_, F> {
                 self.unread += 1;
                 continue;
             };
-            if let Fact::StackEventsSeen { stack_id, events } = &fact
-                && !self.mentioned.insert(stack_id.clone())
-                && events.is_empty()
-            {
-                continue;
-            }
-            if let Fact::StackEventsSeen { events, .. } = &fact {
-                self.events += events.len();
+            match &fact {
+                Fact::StackEventsSeen { stack_id, events } => {
+                    self.mentioned.insert(stack_id.clone());
+                    self.events += events.len();
+                }
+                Fact::StackRead { stack_id } if !self.mentioned.insert(stack_id.clone()) => continue,
+                _ => {}
             }
             let recorded = Recorded { observed_at, fact };
             if let Some(at) = recorded.impossible_time() {

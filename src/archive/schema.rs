@@ -2,7 +2,7 @@
 
 use rusqlite_migration::{M, Migrations};
 
-use super::no_event;
+use super::{markers, no_event};
 
 /// Marks the file as an archive of this program ("sttr").
 pub(super) const APPLICATION_ID: i64 = 0x7374_7472;
@@ -153,6 +153,9 @@ ALTER TABLE event ADD COLUMN said_at ANY;
 ALTER TABLE event ADD COLUMN contested INTEGER;
 ";
 
+/// Version 6: nothing of the schema; the journal's format 2, in which marks are facts of their own (see [`markers`]).
+const MARKERS: &str = "-- See `markers`.";
+
 fn steps() -> Vec<M<'static>> {
     vec![
         M::up(JOURNAL).comment("sessions and their journal"),
@@ -161,11 +164,13 @@ fn steps() -> Vec<M<'static>> {
         M::up(NOTHING).comment("nothing"),
         M::up_with_hook(LAST_WORDS, |transaction| Ok(no_event::set_aside(transaction)?))
             .comment("no events out of damaged answers; last words"),
+        M::up_with_hook(MARKERS, |transaction| Ok(markers::rewrite(transaction)?))
+            .comment("marks are facts of their own"),
     ]
 }
 
 /// How many steps there are.
-const STEPS: usize = 5;
+const STEPS: usize = 6;
 
 /// The newest schema known here.
 pub(super) fn newest() -> i64 {

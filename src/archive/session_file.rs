@@ -1,9 +1,10 @@
-//! A whole session as a file: the contract `stacktrail.session/1`, written and read without loss.
+//! A whole session as a file: the contract `stacktrail.session/2`, written and read without loss. Files of every
+//! earlier format are read, too (see [`older`](crate::domain::model::fact::older)).
 //!
 //! Nothing about reports lives here. What is read is not trusted: it is bounded before it is parsed, and
 //! parsed to its end before anything is kept.
 
-use std::io::{self, BufReader, Read, Write};
+use std::io::{self, BufRead as _, BufReader, Read, Write};
 
 use chrono::{DateTime, Utc};
 use rusqlite::{TransactionBehavior, params};
@@ -12,6 +13,7 @@ use thiserror::Error;
 
 use super::{SqliteArchive, write};
 use crate::domain::model::bounds;
+use crate::domain::model::fact::older::FORMAT;
 use crate::domain::model::fact::{Fact, Recorded};
 use crate::domain::model::promise::is_poisoned;
 use crate::domain::model::stack::StackId;
@@ -19,8 +21,11 @@ use crate::domain::read::text::json;
 use crate::domain::read::text::json::Json;
 use crate::ports::archive::{Archive as _, ArchiveError, SessionSummary};
 
-/// The schema's name and version.
-pub const SCHEMA: &str = "stacktrail.session/1";
+/// The schema's name and version, which is the journal's [`FORMAT`].
+pub const SCHEMA: &str = "stacktrail.session/2";
+
+/// The schema's name, before its version.
+const NAME: &str = "stacktrail.session/";
 
 /// A longer text than this is nobody's log line, reason or record (AWS allows 256 kB).
 const LONGEST_TEXT: usize = 16 << 20;
@@ -69,6 +74,14 @@ pub enum SessionFileError {
         LONGEST_TEXT >> 20
     )]
     TooLarge,
+    /// A newer version of the program wrote it.
+    #[error(
+        "the file was written by a newer stacktrail ({NAME}{found}, this one reads {NAME}1 to {FORMAT}): update stacktrail"
+    )]
+    Newer {
+        /// Its format.
+        found: u32,
+    },
     /// It ends too early.
     #[error("the file ends too early ({0}): export it again")]
     Truncated(String),
@@ -124,13 +137,32 @@ struct Whole {
 
 fn known_schema<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
     let found = String::deserialize(deserializer)?;
-    if found == SCHEMA {
+    if format(&found).is_some_and(|format| (1..=FORMAT).contains(&format)) {
         return Ok(());
     }
     let found: String = found.chars().take(60).collect();
     Err(serde::de::Error::custom(format!(
-        "its schema is `{found}`, this version reads `{SCHEMA}`"
+        "its schema is `{found}`, this version reads `{NAME}1` to `{SCHEMA}`"
     )))
+}
+
+/// The format of a schema's name.
+fn format(schema: &str) -> Option<u32> {
+    schema.strip_prefix(NAME)?.parse().ok()
+}
+
+/// The format that the beginning of a file tells, where it is newer than any that is known here. Its facts need not
+/// be read for that: they may be of kinds that are not known.
+fn newer_format(beginning: &[u8]) -> Option<u32> {
+    let text = String::from_utf8_lossy(beginning);
+    let (_, rest) = text.split_once("\"schema\"")?;
+    let value = rest
+        .trim_start()
+        .strip_prefix(':')?
+        .trim_start()
+        .strip_prefix('"')?;
+    let (schema, _) = value.split_once('"')?;
+    format(schema).filter(|format| *format > FORMAT)
 }
 
 impl SessionFile {
@@ -158,7 +190,11 @@ impl SessionFile {
     /// It is no whole session of a schema known here, or larger than any.
     pub fn read(file: impl Read) -> Result<Self, SessionFileError> {
         let mut bounded = Bounded::new(file);
-        let mut reading = serde_json::Deserializer::from_reader(BufReader::new(&mut bounded));
+        let mut file = BufReader::new(&mut bounded);
+        if let Some(found) = file.fill_buf().ok().and_then(newer_format) {
+            return Err(SessionFileError::Newer { found });
+        }
+        let mut reading = serde_json::Deserializer::from_reader(file);
         let whole = Whole::deserialize(&mut reading).and_then(|whole| reading.end().map(|()| whole));
         let refused = |error: serde_json::Error| match error.classify() {
             serde_json::error::Category::Io if error.io_error_kind() == Some(io::ErrorKind::FileTooLarge) => {
@@ -335,7 +371,16 @@ mod tests {
             ("[]".to_owned(), "no session"),
             ("{}".to_owned(), "missing field `schema`"),
             (
-                r#"{"schema":"stacktrail.session/2","root":1}"#.to_owned(),
+                r#"{"schema":"stacktrail.session/3","root":1}"#.to_owned(),
+                "by a newer stacktrail (stacktrail.session/3, this one reads stacktrail.session/1 to 2): update stacktrail",
+            ),
+            (
+                r#"{"facts":[],"schema" : "stacktrail.session/12"}"#.to_owned(),
+                "by a newer stacktrail",
+            ),
+            (r#"{"schema":"stacktrail.session/0"}"#.to_owned(), "its schema is"),
+            (
+                r#"{"schema":"stacktrail.diagnosis/1"}"#.to_owned(),
                 "its schema is",
             ),
             (format!("{HEAD}\"facts\":[]}}"), "holds no facts"),
@@ -359,6 +404,20 @@ mod tests {
             assert!(error.len() < 300, "{error}");
         }
         assert!(refused(&[0xff, 0xfe, 0x00][..]).contains("no session"));
+    }
+
+    #[test]
+    fn the_schema_carries_the_format_of_the_journal() {
+        assert_eq!(format(SCHEMA), Some(FORMAT));
+    }
+
+    /// A note may speak of anything.
+    #[test]
+    fn what_a_text_in_it_says_of_a_schema_is_no_format() {
+        let text = format!(r#"{{"name":"\"schema\":\"stacktrail.session/9\"",{}"#, &HEAD[1..]);
+        let fact = r#""facts":[{"observed_at":"2026-11-26T12:00:00Z","kind":"stack_gone","stack_id":"arn:aws:cloudformation:eu-west-1:1:stack/shop/1f31"}]}"#;
+        let file = SessionFile::read(format!("{text}{fact}").as_bytes()).unwrap();
+        assert_eq!(file.facts.len(), 1);
     }
 
     #[test]

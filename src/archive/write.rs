@@ -132,6 +132,7 @@ impl<'a> Writer<'a> {
         self.counters.observe(at);
         match &recorded.fact {
             Fact::StackEventsSeen { stack_id, events } => return self.take_events(at, stack_id, events),
+            Fact::StackRead { stack_id } => return self.take_events(at, stack_id, &[]),
             Fact::TrailSearched { answer } => return self.take_trail(at, answer),
             Fact::LogsRead { answer } => return self.take_logs(at, answer),
             Fact::StackGone { stack_id } => self.counters.take_gone(stack_id == self.root),

@@ -32,6 +32,7 @@ pub mod from_listing;
 mod history;
 pub mod reading;
 mod seen_event;
+mod source_answers;
 pub(crate) mod validations;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,7 +42,6 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::fact::{Fact, FunctionDescription, Recorded, ServiceStatement};
-use crate::domain::model::fault::Fault;
 use crate::domain::model::log::{LogAnswer, LogGroup, LogLine};
 use crate::domain::model::moment::{bounded, is_bounded};
 use crate::domain::model::promise::is_poisoned;
@@ -53,6 +53,8 @@ pub use crate::domain::session::event_index::CreatedNames;
 use crate::domain::session::validations::ValidationState;
 pub use history::StackHistory;
 pub use seen_event::SeenEvent;
+use source_answers::SourceAnswers;
+pub use source_answers::{SourceFailure, SourceTrouble};
 
 /// Everything known about one root stack.
 #[derive(Debug, Clone)]
@@ -67,8 +69,7 @@ pub struct Session {
     logs: BTreeMap<LogGroup, LogState>,
     statements: BTreeMap<(SourceId, String), ServiceStatement>,
     validation: ValidationState,
-    answered: BTreeMap<(SourceId, String), DateTime<Utc>>,
-    failures_of_sources: BTreeMap<(SourceId, String), SourceFailure>,
+    source_answers: SourceAnswers,
     gone_since: Option<DateTime<Utc>>,
     /// Some of what was saved of it could not be read.
     is_incomplete: bool,
@@ -118,17 +119,6 @@ pub struct LogState {
     pub missing_at: Option<DateTime<Utc>>,
 }
 
-/// A source that could not be asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceFailure {
-    /// When it failed for the last time.
-    pub at: DateTime<Utc>,
-    /// Every failure by its time.
-    pub times: BTreeMap<DateTime<Utc>, Fault>,
-    /// The region that was asked, where the source has one.
-    pub region: String,
-}
-
 impl Session {
     /// An empty session of a root stack.
     pub fn new(root: StackId) -> Self {
@@ -144,8 +134,7 @@ impl Session {
             logs: BTreeMap::new(),
             statements: BTreeMap::new(),
             validation: ValidationState::default(),
-            answered: BTreeMap::new(),
-            failures_of_sources: BTreeMap::new(),
+            source_answers: SourceAnswers::default(),
             gone_since: None,
             is_incomplete: false,
             replaced_by: None,
@@ -208,6 +197,7 @@ impl Session {
             Fact::StackEventsSeen { stack_id, events } => {
                 self.take_events(at, stack_id, events.iter().cloned());
             }
+            Fact::StackRead { stack_id } => self.take_events(at, stack_id, []),
             Fact::StackGone { stack_id } => {
                 if *stack_id == self.root {
                     self.gone_since = Some(self.gone_since.map_or(at, |since| since.min(at)));
@@ -234,26 +224,14 @@ impl Session {
             Fact::ChangeSetDescribed { .. }
             | Fact::OperationEventsSeen { .. }
             | Fact::HookResultSeen { .. } => self.take_validation(at, &recorded.fact),
-            Fact::SourceAnswered { source, key, at } => {
-                let at = bounded(*at);
-                let last = self.answered.entry((source.clone(), key.clone())).or_insert(at);
-                *last = (*last).max(at);
-            }
-            Fact::SourceFailed {
-                source,
-                region,
-                key,
-                fault,
-            } => {
-                let entry = self.failures_of_sources.entry((source.clone(), key.clone()));
-                let failure = entry.or_insert_with(|| SourceFailure {
-                    at,
-                    times: BTreeMap::new(),
-                    region: region.clone(),
-                });
-                failure.at = failure.at.max(at);
-                failure.times.insert(at, fault.clone());
-            }
+            Fact::SourceAnswered { .. }
+            | Fact::SourceFoundTooMuch { .. }
+            | Fact::SourceFailed { .. }
+            | Fact::SourceMissedPart { .. }
+            | Fact::StackReadingBegun { .. }
+            | Fact::StackReadingEnded { .. }
+            | Fact::StackEventsUnreadable { .. }
+            | Fact::StackEventsReadable { .. } => self.source_answers.take(at, &recorded.fact),
         }
     }
 
@@ -362,12 +340,22 @@ impl Session {
 
     /// When a source answered an inquiry of this key for the last time.
     pub fn answered(&self, source: &SourceId, key: &str) -> Option<DateTime<Utc>> {
-        self.answered.get(&(source.clone(), key.to_owned())).copied()
+        self.source_answers.answered(source, key)
     }
 
-    /// The sources that could not be asked, by source and inquiry key.
+    /// When a source answered an inquiry of this key with more than is read at once, for the last time.
+    pub fn found_too_much(&self, source: &SourceId, key: &str) -> Option<DateTime<Utc>> {
+        self.source_answers.found_too_much(source, key)
+    }
+
+    /// The inquiries that no source answered, by source and inquiry key.
     pub fn source_failures(&self) -> &BTreeMap<(SourceId, String), SourceFailure> {
-        &self.failures_of_sources
+        self.source_answers.failed()
+    }
+
+    /// Everything that could not be asked: stacks' events, inquiries, and parts of inquiries.
+    pub fn source_troubles(&self) -> Vec<SourceTrouble<'_>> {
+        self.source_answers.troubles()
     }
 
     /// Since when the stack has not answered by name, as far as is known.

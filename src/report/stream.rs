@@ -130,7 +130,14 @@ impl Stream {
             | Fact::TrailDelaysKnown { .. }
             | Fact::PartsLost { .. }
             | Fact::ChangeSetDescribed { .. }
+            | Fact::StackRead { .. }
+            | Fact::StackReadingBegun { .. }
+            | Fact::StackReadingEnded { .. }
+            | Fact::StackEventsUnreadable { .. }
+            | Fact::StackEventsReadable { .. }
             | Fact::SourceFailed { .. }
+            | Fact::SourceMissedPart { .. }
+            | Fact::SourceFoundTooMuch { .. }
             | Fact::SourceAnswered { .. } => {}
             // The words of hooks and validations are made from what is known of them together.
             Fact::OperationEventsSeen { .. } | Fact::HookResultSeen { .. } => {

@@ -25,7 +25,6 @@ use crate::domain::conclude::ending;
 use crate::domain::conclude::ending::{Case, Limits, Standing, Witness};
 use crate::domain::deployment::attempt::{Attempt, Outcome};
 use crate::domain::model::fact::{Fact, Recorded};
-use crate::domain::model::source::SourceId;
 use crate::domain::model::source_status::{Origin, SaveState, SourceStatus};
 use crate::domain::model::stack::StackId;
 use crate::domain::model::status::Status;
@@ -214,10 +213,15 @@ impl Headless {
         for fact in new().map(|recorded| &recorded.fact) {
             match fact {
                 // How stacks answer is told as it changes.
-                Fact::SourceFailed { source, .. } if *source == SourceId::CLOUDFORMATION => {}
                 Fact::SourceFailed {
                     source, key, fault, ..
                 } => said.extend(self.told.failed((source.as_str(), key), fault, now)),
+                Fact::SourceMissedPart {
+                    source, key, fault, ..
+                } => {
+                    let part = format!("{key} {}", fault.action);
+                    said.extend(self.told.failed((source.as_str(), &part), fault, now));
+                }
                 other => {
                     if let Some(key) = key_answered(other) {
                         said.extend(self.told.answered(&key));
@@ -489,7 +493,7 @@ impl Frontend for HeadlessFrontend<'_> {
 /// The key of the inquiry that a fact answers, in the words of the source that asked.
 fn key_answered(fact: &Fact) -> Option<String> {
     match fact {
-        Fact::SourceAnswered { key, .. } => Some(key.trim_end_matches("#too-much").to_owned()),
+        Fact::SourceAnswered { key, .. } | Fact::SourceFoundTooMuch { key, .. } => Some(key.clone()),
         Fact::TrailSearched { answer } => Some(answer.search.name()),
         Fact::FunctionDescribed { function } => Some(format!("function:{}", function.arn)),
         _ => None,

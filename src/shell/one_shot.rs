@@ -19,7 +19,6 @@ use crate::aws::Connection;
 use crate::domain::investigate::delivery::GIVE_UP;
 use crate::domain::model::fact::{Fact, Recorded};
 use crate::domain::model::fault::{Fault, FaultKind};
-use crate::domain::model::source::SourceId;
 use crate::domain::model::stack::{StackDescription, StackId, StackTarget};
 use crate::ports::{Archive as _, Batch, Clock, StackSource};
 use crate::shell::connecting;
@@ -78,10 +77,8 @@ impl Reader<'_> {
         let root = found.id.clone();
         let events = match history::read(self.stacks, &self.budget, self.clock, &root).await {
             Ok(events) => events,
-            Err(fault) if is_about_the_events(&fault) => vec![Fact::SourceFailed {
-                source: SourceId::CLOUDFORMATION,
-                region: root.region().to_owned(),
-                key: format!("events:{root}"),
+            Err(fault) if is_about_the_events(&fault) => vec![Fact::StackEventsUnreadable {
+                stack_id: root.clone(),
                 fault,
             }],
             Err(fault) => return Err(connecting::unreadable(fault, root.name())),

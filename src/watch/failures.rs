@@ -12,9 +12,9 @@ const RECORDED: u32 = 5;
 /// ... and then one in this time, so that the record shows that it lasts. What is not allowed stays so.
 const REPEATED: TimeDelta = TimeDelta::minutes(5);
 
-/// Failures in a row, by the key of what was asked.
+/// Failures in a row, by the key of what was asked, and the call where only a part of the answer is missing.
 #[derive(Debug, Default)]
-pub(super) struct Failures(BTreeMap<String, Row>);
+pub(super) struct Failures(BTreeMap<(String, Option<String>), Row>);
 
 #[derive(Debug)]
 struct Row {
@@ -28,16 +28,18 @@ impl Failures {
     pub(super) fn answered(&mut self, key: &str, facts: &[Fact]) {
         let failed = |fact: &Fact| matches!(fact, Fact::SourceFailed { key: failed, .. } if failed == key);
         if !facts.iter().any(failed) {
-            self.0.remove(key);
+            self.0.remove(&(key.to_owned(), None));
         }
     }
 
     /// Whether a fact says something that was not said before.
     pub(super) fn is_news(&mut self, fact: &Fact, now: DateTime<Utc>) -> bool {
-        let Fact::SourceFailed { key, fault, .. } = fact else {
-            return true;
+        let (asked, fault) = match fact {
+            Fact::SourceFailed { key, fault, .. } => ((key.clone(), None), fault),
+            Fact::SourceMissedPart { key, fault, .. } => ((key.clone(), Some(fault.action.clone())), fault),
+            _ => return true,
         };
-        let row = self.0.entry(key.clone()).or_insert(Row {
+        let row = self.0.entry(asked).or_insert(Row {
             kind: fault.kind,
             times: 0,
             recorded_at: now,

@@ -69,11 +69,13 @@ impl Follower {
                 for nested in events.iter().filter_map(StackEvent::nested_stack) {
                     known.entry(nested).or_default();
                 }
+            } else if let Fact::StackRead { stack_id } = &recorded.fact {
+                known.entry(stack_id.clone()).or_default();
             } else if let Some((stack_id, readable)) = reading::readability(&recorded.fact) {
-                known.entry(stack_id).or_default().unreadable = !readable;
+                known.entry(stack_id.clone()).or_default().unreadable = !readable;
             } else if let Some((mark, stack_id)) = ReadMarker::of(&recorded.fact) {
                 known
-                    .entry(stack_id)
+                    .entry(stack_id.clone())
                     .or_default()
                     .pass(mark, recorded.observed_at);
             }

@@ -6,7 +6,6 @@ use super::patience::patiently;
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::fact::Fact;
 use crate::domain::model::fault::Fault;
-use crate::domain::model::source::SourceId;
 use crate::domain::model::stack::{StackDescription, StackId};
 use crate::ports::{Clock, StackSource};
 use crate::watch::rate_limiter::RateLimiter;
@@ -35,10 +34,8 @@ pub async fn read(
             Ok(events) => events,
             Err(fault) if stack == *root => return Err(fault),
             Err(fault) => {
-                facts.push(Fact::SourceFailed {
-                    source: SourceId::CLOUDFORMATION,
-                    region: stack.region().to_owned(),
-                    key: format!("events:{stack}"),
+                facts.push(Fact::StackEventsUnreadable {
+                    stack_id: stack,
                     fault,
                 });
                 continue;
@@ -49,9 +46,13 @@ pub async fn read(
                 queue.push_back(child);
             }
         }
-        facts.push(Fact::StackEventsSeen {
-            stack_id: stack,
-            events,
+        facts.push(if events.is_empty() {
+            Fact::StackRead { stack_id: stack }
+        } else {
+            Fact::StackEventsSeen {
+                stack_id: stack,
+                events,
+            }
         });
     }
     Ok(facts)

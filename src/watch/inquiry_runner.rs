@@ -138,7 +138,7 @@ impl InquiryRunner {
     /// What an answer lacks is told under the name of the call: the source as a whole does answer.
     async fn report_parts(&self, facts: &[Fact], now: DateTime<Utc>) {
         for fact in facts {
-            if let Fact::SourceFailed { fault, .. } = fact {
+            if let Fact::SourceFailed { fault, .. } | Fact::SourceMissedPart { fault, .. } = fact {
                 tracing::warn!(kind = ?fault.kind, action = fault.action, "a part was not answered");
                 self.report(&fault.action, troubled(fault, now)).await;
             }

@@ -89,7 +89,7 @@ fn an_exported_session_comes_back_byte_for_byte() {
 #[test]
 fn json_output_keeps_to_its_schemas() {
     let session: Value = serde_json::from_str(&exported(RECORDED.path(), &[])).unwrap();
-    let session_schema = schema("stacktrail.session-1.json");
+    let session_schema = schema("stacktrail.session-2.json");
     assert_eq!(json_schema::violations(&session_schema, &session), [""; 0]);
     let redacted: Value = serde_json::from_str(&exported(RECORDED.path(), &["--redact"])).unwrap();
     assert_eq!(json_schema::violations(&session_schema, &redacted), [""; 0]);
@@ -144,7 +144,7 @@ fn what_is_no_session_is_refused_and_nothing_is_written() {
         "garbage",
         cut,
         last.trim_end_matches('}'),
-        &whole.replacen("session/1", "session/2", 1),
+        &whole.replacen("session/2", "session/3", 1),
         &whole.replacen("\"kind\":\"", "\"kind\":\"un", 1),
         &whole.replacen("arn:aws:cloudformation", "arn:aws:s3", 1),
         &format!("{whole}{whole}"),
@@ -188,7 +188,7 @@ fn a_file_is_written_for_its_owner_in_the_form_that_its_name_says() {
         ("report.html", "<!doctype html>"),
         ("report.md", "# shop-prod"),
         ("lines.jsonl", "{\"type\""),
-        ("session.json", "{\"schema\":\"stacktrail.session/1\""),
+        ("session.json", "{\"schema\":\"stacktrail.session/2\""),
     ] {
         let path = directory.path().join(name);
         fs::write(&path, "what was there before").unwrap();

@@ -17,12 +17,13 @@ use stacktrail::domain::model::event::{EventExtras, Extras, HookInvocation, Stac
 use stacktrail::domain::model::fact::{Fact, FunctionDescription, Recorded, ServiceStatement};
 use stacktrail::domain::model::fault::{Fault, FaultKind};
 use stacktrail::domain::model::log::{LogAnswer, LogGroup, LogLine, LogSearch};
+use stacktrail::domain::model::source::SourceId;
 use stacktrail::domain::model::stack::{StackDescription, StackId};
 use stacktrail::domain::model::status::Status;
 use stacktrail::domain::model::trail::{
     Identity, TrailAnswer, TrailAttribute, TrailKey, TrailRecord, TrailSearch,
 };
-use stacktrail::domain::session::Session;
+use stacktrail::domain::session::{Session, reading};
 use stacktrail::ports::archive::{Archive, ArchiveError};
 
 use crate::support::events;
@@ -89,18 +90,21 @@ fn digest(session: &Session) -> String {
         .collect();
     let regions = ["eu-west-1", "us-east-1"].map(|region| session.trail().watermark(region));
     let statements: Vec<_> = session.statements().collect();
+    let reading = session.stacks().map(|(stack, _)| reading::since(session, stack));
+    let reading: Vec<_> = reading.collect();
+    let too_much = session.found_too_much(&SourceId::LOGS, "key 1");
     format!(
         "{stacks:#?}\n{:?}\n{:?}\n{:?}\n{regions:?}\n{:?}\n{statements:?}\n{:?}\n{:?} {:?} {:?} {}",
         session.functions(),
         session.trail().records(),
         session.trail().answers(),
         session.logs(),
-        session.source_failures(),
+        session.source_troubles(),
         session.gone_since(),
         session.replaced_by(),
         session.last_seen(),
         session.event_count(),
-    )
+    ) + &format!("{reading:?} {too_much:?}")
 }
 
 // ---------------------------------------------------------------- any facts
@@ -226,7 +230,41 @@ fn any_plain_fact() -> impl Strategy<Value = Fact> {
             "slow down\u{1b}[0m",
         ),
     });
-    prop_oneof![function, stated, failed]
+    let key = || (0_u8..3).prop_map(|number| format!("key {number}"));
+    let answered = (key(), 0_i64..5).prop_map(|(key, at)| Fact::SourceAnswered {
+        source: "cloudtrail".into(),
+        key,
+        at: moment(at),
+    });
+    let too_much = (key(), 0_i64..5).prop_map(|(key, at)| Fact::SourceFoundTooMuch {
+        source: "logs".into(),
+        key,
+        at: moment(at),
+    });
+    let missed = key().prop_map(|key| Fact::SourceMissedPart {
+        source: "ecs".into(),
+        region: String::new(),
+        key,
+        fault: Fault::new("ecs:ListTasks", FaultKind::Denied, "no\u{0}"),
+    });
+    prop_oneof![function, stated, failed, answered, too_much, missed, any_mark()]
+}
+
+/// Facts about how a stack's events are read.
+fn any_mark() -> impl Strategy<Value = Fact> {
+    (0_u8..5, 0_u8..3, 0_i64..5).prop_map(|(kind, number, at)| {
+        let (stack_id, at) = (stack(number), moment(at));
+        match kind {
+            0 => Fact::StackRead { stack_id },
+            1 => Fact::StackReadingBegun { stack_id, at },
+            2 => Fact::StackReadingEnded { stack_id, at },
+            3 => Fact::StackEventsReadable { stack_id, at },
+            _ => Fact::StackEventsUnreadable {
+                stack_id,
+                fault: Fault::new("cloudformation:DescribeStackEvents", FaultKind::Denied, "no"),
+            },
+        }
+    })
 }
 
 fn any_fact() -> impl Strategy<Value = Fact> {
@@ -383,7 +421,12 @@ fn the_journal_keeps_its_order_and_the_moments_of_sight() {
     // Seen again later: nothing new but the moment of the last look.
     archive.append(&root, &[page(&root, 300, [1, 2, 3, 4])]).unwrap();
     let mut expected = journal;
-    expected.push(page(&root, 300, []));
+    expected.push(Recorded {
+        observed_at: moment(300),
+        fact: Fact::StackRead {
+            stack_id: root.clone(),
+        },
+    });
     assert_eq!(archive.load(&root).unwrap(), expected);
 }
 

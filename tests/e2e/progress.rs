@@ -80,7 +80,7 @@ fn every_command_that_may_take_long_says_what_it_does_and_takes_that_back() {
         (
             format!("$ST export {name}"),
             "reading the session",
-            "stacktrail.session/1",
+            "stacktrail.session/2",
         ),
         (format!("$ST export {name} --redact --output md"), "masking", "# "),
         (

@@ -98,9 +98,13 @@ impl Parts {
                 flaws.meet("fact", seq, "the stack of its events cannot be named")?;
                 return Ok(None);
             };
-            return Ok(Some(Fact::StackEventsSeen {
-                stack_id: stack.clone(),
-                events: self.events.remove(&seq).unwrap_or_default(),
+            let stack_id = stack.clone();
+            let events = self.events.remove(&seq).unwrap_or_default();
+            // The first look at a stack stands in the journal, whether or not its events stand under another.
+            return Ok(Some(if events.is_empty() {
+                Fact::StackRead { stack_id }
+            } else {
+                Fact::StackEventsSeen { stack_id, events }
             }));
         }
         let body = flaws.value("fact", seq, row.get::<_, Option<String>>(4))?;

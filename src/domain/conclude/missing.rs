@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::model::fault::{Fault, FaultKind};
 use crate::domain::model::source::SourceId;
-use crate::domain::model::stack::StackId;
-use crate::domain::session::{Session, SourceFailure};
+use crate::domain::session::{Session, SourceTrouble};
 
 /// A call that did not work and was not made up for since.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,14 +41,14 @@ impl Missing {
 /// Everything that could not be read, by the name of the action; each action once.
 pub fn missing(session: &Session) -> Vec<Missing> {
     let mut found: Vec<Missing> = Vec::new();
-    for ((source, key), failure) in session.source_failures() {
-        let Some((at, fault)) = failure.times.last_key_value() else {
+    for trouble in session.source_troubles() {
+        let Some((at, fault)) = trouble.failure.times.last_key_value() else {
             continue;
         };
-        if was_made_up_for(session, source, key, failure, *at) {
+        if was_made_up_for(session, &trouble, *at) {
             continue;
         }
-        let about = stack_in(source, key).map(|stack| stack.name().to_owned());
+        let about = trouble.stack.map(|stack| stack.name().to_owned());
         let same = found
             .iter_mut()
             .find(|one| one.fault.action == fault.action && one.fault.kind == fault.kind);
@@ -78,37 +77,21 @@ pub fn missing(session: &Session) -> Vec<Missing> {
 
 /// The same was answered since. A search of the trail is answered by any later one in the region: the plan
 /// changes with what is known, and its permission is for the whole.
-fn was_made_up_for(
-    session: &Session,
-    source: &SourceId,
-    key: &str,
-    failure: &SourceFailure,
-    at: DateTime<Utc>,
-) -> bool {
-    if *source == SourceId::CLOUDTRAIL {
+fn was_made_up_for(session: &Session, trouble: &SourceTrouble<'_>, at: DateTime<Utc>) -> bool {
+    if *trouble.source == SourceId::CLOUDTRAIL {
         let answers = session.trail().answers().iter();
-        let mut of_region = answers.filter(|(search, _)| search.region == failure.region);
+        let mut of_region = answers.filter(|(search, _)| search.region == trouble.failure.region);
         return of_region.any(|(_, answers)| answers.range(at..).next().is_some());
     }
-    // What was answered in part stands in the same moment as what was not, and under a part of its key.
-    let key = key.split_once('#').map_or(key, |(whole, _)| whole);
-    session
-        .answered(source, key)
-        .is_some_and(|answered| answered > at)
-}
-
-/// The stack whose events could not be read.
-fn stack_in(source: &SourceId, key: &str) -> Option<StackId> {
-    let arn = key
-        .strip_prefix("events:")
-        .filter(|_| *source == SourceId::CLOUDFORMATION)?;
-    StackId::parse(arn)
+    // What was answered in part stands in the same moment as what was not.
+    trouble.answered.is_some_and(|answered| answered > at)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::model::fact::{Fact, Recorded};
+    use crate::domain::model::stack::StackId;
 
     const ROOT: &str = "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/u";
 
@@ -164,14 +147,14 @@ mod tests {
 
     #[test]
     fn a_part_of_an_answer_is_missing_until_the_whole_comes() {
-        let part = |second| {
-            failed(
-                second,
-                "ecs",
-                "ecs:web#ecs:ListTasks",
-                "ecs:ListTasks",
-                FaultKind::Denied,
-            )
+        let part = |second| Recorded {
+            observed_at: at(second),
+            fact: Fact::SourceMissedPart {
+                source: "ecs".into(),
+                region: "eu-west-1".to_owned(),
+                key: "ecs:web".to_owned(),
+                fault: Fault::new("ecs:ListTasks", FaultKind::Denied, "no"),
+            },
         };
         assert_eq!(told(&[answered(5, "ecs", "ecs:web"), part(5)]).len(), 1);
         assert!(
@@ -186,9 +169,15 @@ mod tests {
 
     #[test]
     fn the_stack_whose_events_cannot_be_read_is_named() {
-        let key = "events:arn:aws:cloudformation:eu-west-1:123456789012:stack/shop-Child-1/v";
+        let child = "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop-Child-1/v";
         let action = "cloudformation:DescribeStackEvents";
-        let said = told(&[failed(1, "cloudformation", key, action, FaultKind::Denied)]);
+        let said = told(&[Recorded {
+            observed_at: at(1),
+            fact: Fact::StackEventsUnreadable {
+                stack_id: StackId::parse(child).unwrap(),
+                fault: Fault::new(action, FaultKind::Denied, "no"),
+            },
+        }]);
         assert!(
             said[0].starts_with("cloudformation:DescribeStackEvents for shop-Child-1 could not"),
             "{said:?}"

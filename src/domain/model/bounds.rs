@@ -47,8 +47,15 @@ fn times(fact: &Fact) -> Box<dyn Iterator<Item = DateTime<Utc>> + '_> {
         Fact::ChangeSetDescribed { change_set } => Box::new(std::iter::once(change_set.created_at)),
         Fact::OperationEventsSeen { events, .. } => Box::new(events.iter().map(|event| event.at)),
         Fact::HookResultSeen { result } => Box::new(std::iter::once(result.at)),
-        Fact::SourceAnswered { at, .. } => Box::new(std::iter::once(*at)),
+        Fact::SourceAnswered { at, .. }
+        | Fact::SourceFoundTooMuch { at, .. }
+        | Fact::StackReadingBegun { at, .. }
+        | Fact::StackReadingEnded { at, .. }
+        | Fact::StackEventsReadable { at, .. } => Box::new(std::iter::once(*at)),
         Fact::StackGone { .. }
+        | Fact::StackRead { .. }
+        | Fact::StackEventsUnreadable { .. }
+        | Fact::SourceMissedPart { .. }
         | Fact::StackReplaced { .. }
         | Fact::PartsLost { .. }
         | Fact::FunctionDescribed { .. }
@@ -104,6 +111,10 @@ mod tests {
                 "events": [{"event_id": "o", "stack_id": STACK, "at": USUAL}]}),
             json!({"kind": "hook_result_seen", "result": {"id": "h", "stack_id": STACK, "at": USUAL, "name": "A::B::C"}}),
             json!({"kind": "source_answered", "source": "ecs", "key": "k", "at": USUAL}),
+            json!({"kind": "source_found_too_much", "source": "logs", "key": "k", "at": USUAL}),
+            json!({"kind": "stack_reading_begun", "stack_id": STACK, "at": USUAL}),
+            json!({"kind": "stack_reading_ended", "stack_id": STACK, "at": USUAL}),
+            json!({"kind": "stack_events_readable", "stack_id": STACK, "at": USUAL}),
         ]
         .into_iter()
         .map(|mut fact| {
@@ -136,7 +147,7 @@ mod tests {
             }
         }
         assert_eq!(
-            looked_at, 23,
+            looked_at, 31,
             "two of a stack, three of each search, one else, and one of each sight"
         );
     }

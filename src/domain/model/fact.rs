@@ -1,7 +1,10 @@
 //! Facts: what happened outside, as data.
 //!
 //! A session is a journal of these, and everything shown is a fold over it. A fact can be stored, sent
-//! twice and applied in any order. New kinds may be added; a kind's meaning never changes.
+//! twice and applied in any order. New kinds may be added; a kind's meaning never changes. What an earlier format
+//! said otherwise is put into today's form where it comes in: see [`older`].
+
+pub mod older;
 
 use std::fmt;
 
@@ -17,8 +20,9 @@ use super::trail::TrailAnswer;
 use super::validation::{ChangeSet, HookResult, OperationEvent};
 
 /// Something that happened outside.
+// `remote` gives the plain serialiser and deserialiser to those in `older`, through which everything goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(remote = "Self", tag = "kind", rename_all = "snake_case")]
 pub enum Fact {
     /// A stack answered when it was asked for.
     StackDescribed {
@@ -31,6 +35,39 @@ pub enum Fact {
         stack_id: StackId,
         /// Its events, in any order.
         events: Vec<StackEvent>,
+    },
+    /// A stack's events were read, and there was nothing new among them.
+    StackRead {
+        /// Whose they are.
+        stack_id: StackId,
+    },
+    /// A stack's events began to be read downwards, newest first; what stands below them is not known yet.
+    StackReadingBegun {
+        /// Whose they are.
+        stack_id: StackId,
+        /// When that began, by this program's clock; the newest counts.
+        at: DateTime<Utc>,
+    },
+    /// The reading downwards met what was known: there is no gap any more.
+    StackReadingEnded {
+        /// Whose events they are.
+        stack_id: StackId,
+        /// When that was, by this program's clock; the newest counts.
+        at: DateTime<Utc>,
+    },
+    /// A stack's events cannot be read, and not only for a moment.
+    StackEventsUnreadable {
+        /// Whose they are.
+        stack_id: StackId,
+        /// What kind of fault it was, with the words of whoever answered.
+        fault: Fault,
+    },
+    /// A stack's events can be read again.
+    StackEventsReadable {
+        /// Whose they are.
+        stack_id: StackId,
+        /// Since when, by this program's clock; the newest counts.
+        at: DateTime<Utc>,
     },
     /// The stack no longer answers by its name: AWS shows it only to who knows its ARN.
     StackGone {
@@ -107,6 +144,26 @@ pub enum Fact {
         /// When the answer came, by this program's clock; the newest counts.
         at: DateTime<Utc>,
     },
+    /// A source of evidence answered, but with more than is read at once: what was read is not all.
+    SourceFoundTooMuch {
+        /// The source's name.
+        source: SourceId,
+        /// What the question was about; see [`crate::domain::investigate::inquiry::Inquiry::key`].
+        key: String,
+        /// When the answer came, by this program's clock; the newest counts.
+        at: DateTime<Utc>,
+    },
+    /// A source of evidence answered, but for one call of those that it takes.
+    SourceMissedPart {
+        /// The source's name.
+        source: SourceId,
+        /// The region, where the source has one.
+        region: String,
+        /// What the question was about; see [`crate::domain::investigate::inquiry::Inquiry::key`].
+        key: String,
+        /// What kind of fault it was; its action is the call.
+        fault: Fault,
+    },
     /// A source of evidence could not be asked.
     SourceFailed {
         /// The source's name: `cloudtrail`, `logs`, `ecs` ...
@@ -179,6 +236,13 @@ impl fmt::Display for Fact {
         match self {
             Self::StackDescribed { stack } => write!(f, "stack described: {}", stack.status),
             Self::StackEventsSeen { events, .. } => write!(f, "stack events seen: {}", events.len()),
+            Self::StackRead { .. } => f.write_str("stack read: nothing new"),
+            Self::StackReadingBegun { .. } => f.write_str("stack reading begun"),
+            Self::StackReadingEnded { .. } => f.write_str("stack reading ended"),
+            Self::StackEventsUnreadable { fault, .. } => {
+                write!(f, "stack events unreadable: {:?}", fault.kind)
+            }
+            Self::StackEventsReadable { .. } => f.write_str("stack events readable"),
             Self::StackGone { .. } => f.write_str("stack gone"),
             Self::StackReplaced { .. } => f.write_str("stack replaced"),
             Self::FunctionDescribed { .. } => f.write_str("function described"),
@@ -193,6 +257,10 @@ impl fmt::Display for Fact {
             Self::HookResultSeen { .. } => f.write_str("hook result seen"),
             Self::PartsLost { kept, .. } => write!(f, "parts lost: {kept} events are left"),
             Self::SourceAnswered { source, .. } => write!(f, "{source} answered"),
+            Self::SourceFoundTooMuch { source, .. } => write!(f, "{source} found too much"),
+            Self::SourceMissedPart { source, fault, .. } => {
+                write!(f, "{source} missed {}: {:?}", fault.action, fault.kind)
+            }
             Self::SourceFailed { source, fault, .. } => write!(f, "{source} failed: {:?}", fault.kind),
         }
     }

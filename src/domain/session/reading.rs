@@ -8,17 +8,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::model::fact::Fact;
 use crate::domain::model::fault::Fault;
-use crate::domain::model::source::SourceId;
 use crate::domain::model::stack::StackId;
 use crate::domain::model::status::Status;
 use crate::domain::session::Session;
 
-/// The source's name of CloudFormation in facts.
-const SOURCE: SourceId = SourceId::CLOUDFORMATION;
-const BEGUN: &str = "reading ";
-const ENDED: &str = "read ";
-/// The beginning of the key under which trouble with a stack's events is on record.
-const EVENTS: &str = "events:";
 /// A nested stack of which nothing could be read is waited for so long after events of others came, or after
 /// it was found that it cannot be read.
 const UNREAD: TimeDelta = TimeDelta::seconds(60);
@@ -35,108 +28,70 @@ pub enum ReadMarker {
 }
 
 impl ReadMarker {
-    fn key(self, stack: &StackId) -> String {
-        match self {
-            Self::Begun => format!("{BEGUN}{stack}"),
-            Self::Ended => format!("{ENDED}{stack}"),
-        }
-    }
-
     /// The mark as a fact.
     pub fn fact(self, stack: &StackId, at: DateTime<Utc>) -> Fact {
-        Fact::SourceAnswered {
-            source: SOURCE,
-            key: self.key(stack),
-            at,
+        let stack_id = stack.clone();
+        match self {
+            Self::Begun => Fact::StackReadingBegun { stack_id, at },
+            Self::Ended => Fact::StackReadingEnded { stack_id, at },
         }
     }
 
     /// The mark that a fact is, and the stack.
-    pub fn of(fact: &Fact) -> Option<(Self, StackId)> {
-        let Fact::SourceAnswered { source, key, .. } = fact else {
-            return None;
-        };
-        if *source != SOURCE {
-            return None;
+    pub fn of(fact: &Fact) -> Option<(Self, &StackId)> {
+        match fact {
+            Fact::StackReadingBegun { stack_id, .. } => Some((Self::Begun, stack_id)),
+            Fact::StackReadingEnded { stack_id, .. } => Some((Self::Ended, stack_id)),
+            _ => None,
         }
-        let (mark, stack) = match (key.strip_prefix(BEGUN), key.strip_prefix(ENDED)) {
-            (Some(stack), _) => (Self::Begun, stack),
-            (None, Some(stack)) => (Self::Ended, stack),
-            (None, None) => return None,
-        };
-        Some((mark, StackId::parse(stack)?))
     }
 }
 
 /// Since when a stack's events are being read downwards and have not met what was known before.
 pub fn since(session: &Session, stack: &StackId) -> Option<DateTime<Utc>> {
-    let begun = session.answered(&SOURCE, &ReadMarker::Begun.key(stack))?;
-    let ended = session.answered(&SOURCE, &ReadMarker::Ended.key(stack));
+    let (begun, ended) = session.source_answers.reading(stack);
+    let begun = begun?;
     (ended < Some(begun)).then_some(begun)
-}
-
-/// The key under which trouble with a stack's events is on record.
-fn events_key(stack: &StackId) -> String {
-    format!("{EVENTS}{stack}")
 }
 
 /// A stack's events cannot be read, and not only for a moment.
 pub fn unreadable(stack: &StackId, fault: Fault) -> Fact {
-    Fact::SourceFailed {
-        source: SOURCE,
-        region: stack.region().to_owned(),
-        key: events_key(stack),
+    Fact::StackEventsUnreadable {
+        stack_id: stack.clone(),
         fault,
     }
 }
 
 /// They can be read again.
 pub fn readable(stack: &StackId, at: DateTime<Utc>) -> Fact {
-    Fact::SourceAnswered {
-        source: SOURCE,
-        key: events_key(stack),
+    Fact::StackEventsReadable {
+        stack_id: stack.clone(),
         at,
     }
 }
 
 /// What a fact tells of whether a stack's events can be read.
-pub fn readability(fact: &Fact) -> Option<(StackId, bool)> {
-    let (source, key, readable) = match fact {
-        Fact::SourceFailed { source, key, .. } => (source, key, false),
-        Fact::SourceAnswered { source, key, .. } => (source, key, true),
-        _ => return None,
-    };
-    let stack = key.strip_prefix(EVENTS).filter(|_| *source == SOURCE)?;
-    Some((StackId::parse(stack)?, readable))
+pub fn readability(fact: &Fact) -> Option<(&StackId, bool)> {
+    match fact {
+        Fact::StackEventsUnreadable { stack_id, .. } => Some((stack_id, false)),
+        Fact::StackEventsReadable { stack_id, .. } => Some((stack_id, true)),
+        _ => None,
+    }
 }
 
 /// Why a stack's events cannot be read, and since when; nothing where they can, as far as is known.
 pub fn trouble<'s>(session: &'s Session, stack: &StackId) -> Option<(DateTime<Utc>, &'s Fault)> {
-    let (since, first) = troubles(session, stack).next()?;
-    let last = troubles(session, stack).next_back();
+    let (since, first) = session.source_answers.unreadable(stack).next()?;
+    let last = session.source_answers.unreadable(stack).next_back();
     Some((since, last.map_or(first, |(_, fault)| fault)))
 }
 
 /// Since when a stack's events are refused for good; nothing while what keeps them back may still pass.
 pub fn refused<'s>(session: &'s Session, stack: &StackId) -> Option<(DateTime<Utc>, &'s Fault)> {
-    let newest_first = troubles(session, stack).rev();
+    let newest_first = session.source_answers.unreadable(stack).rev();
     let mut run = newest_first.take_while(|(_, fault)| fault.kind.is_for_good());
     let (at, fault) = run.next()?;
     Some((run.last().map_or(at, |(first, _)| first), fault))
-}
-
-/// Why a stack's events could not be read since they last could, oldest first.
-fn troubles<'s>(
-    session: &'s Session,
-    stack: &StackId,
-) -> impl DoubleEndedIterator<Item = (DateTime<Utc>, &'s Fault)> {
-    let key = (SOURCE, events_key(stack));
-    let answered = session.answered(&key.0, &key.1);
-    let failure = session.source_failures().get(&key).into_iter();
-    failure
-        .flat_map(|failure| &failure.times)
-        .map(|(at, fault)| (*at, fault))
-        .filter(move |(at, _)| answered.is_none_or(|answered| answered < *at))
 }
 
 /// Whether more can be expected of a session whose root came to its end, which was seen at `settled`: a stack
@@ -177,7 +132,7 @@ mod tests {
         let mut session = Session::new(stack.clone());
         let mut take = |mark: ReadMarker, second| {
             let fact = mark.fact(&stack, at(second));
-            assert_eq!(ReadMarker::of(&fact), Some((mark, stack.clone())));
+            assert_eq!(ReadMarker::of(&fact), Some((mark, &stack)));
             session.apply(&Recorded {
                 observed_at: at(second),
                 fact,
@@ -220,9 +175,8 @@ mod tests {
         assert!(has_more(&begun, settled, at(12 + 899)));
         assert!(!has_more(&begun, settled, at(12 + 900)));
         // A page came meanwhile.
-        let page = Fact::StackEventsSeen {
+        let page = Fact::StackRead {
             stack_id: stack.clone(),
-            events: Vec::new(),
         };
         let read_on = take(page, 800);
         assert!(has_more(&read_on, settled, at(800 + 899)));
@@ -243,9 +197,8 @@ mod tests {
         let mut take = |stack: &StackId, second| {
             session.apply(&Recorded {
                 observed_at: at(second),
-                fact: Fact::StackEventsSeen {
+                fact: Fact::StackRead {
                     stack_id: stack.clone(),
-                    events: Vec::new(),
                 },
             });
             session.clone()

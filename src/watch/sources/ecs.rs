@@ -154,7 +154,7 @@ fn read_log(
     // Without a stream's name the group is read around each task's end.
     let which = stream.map_or_else(|| said.id.clone(), ToOwned::to_owned);
     let key = format!("ecs-log:{}:{}:{which}", group.region, group.name);
-    let too_much = session.answered(&NAME, &log_reading::too_much(&key));
+    let too_much = session.found_too_much(&NAME, &key);
     let due = match session.answered(&NAME, &key).max(too_much) {
         _ if missing.is_some_and(|missing| missing > said.at) => return None,
         None => said.at,

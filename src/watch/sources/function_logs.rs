@@ -107,7 +107,7 @@ fn read_log(
         invocation.started_at.timestamp_millis()
     );
     let book = session.logs().get(&group);
-    if session.answered(&NAME, &log_reading::too_much(&key)).is_some() {
+    if session.found_too_much(&NAME, &key).is_some() {
         return busy::focused(session, invocation, &group, book);
     }
     let read = session.answered(&NAME, &key);

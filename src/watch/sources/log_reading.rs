@@ -95,7 +95,7 @@ fn is_about_stream(search: &LogSearch, fault: &Fault) -> bool {
 }
 
 /// Answers an inquiry by reading: what was read is kept, also when the reading broke off; the inquiry counts
-/// as answered when there is nothing left to read, and under another key when there is too much.
+/// as answered when there is nothing left to read, and as answered with too much where there is more.
 pub(super) async fn answer(
     inquiry: &Inquiry,
     (search, bounds): (&LogSearch, Bounds),
@@ -103,16 +103,12 @@ pub(super) async fn answer(
 ) -> Result<Vec<Fact>, Fault> {
     let at = desk.now();
     let (answer, end) = read(search, bounds, desk).await;
-    let answered = |key: String| Fact::SourceAnswered {
-        source: inquiry.source.clone(),
-        key,
-        // Lines that were written while it was read may not be in it.
-        at,
-    };
+    let (source, key) = (inquiry.source.clone(), inquiry.key.clone());
+    // Lines that were written while it was read may not be in it: hence the time before.
     let last = match end {
-        ReadingEnd::Complete => Some(answered(inquiry.key.clone())),
+        ReadingEnd::Complete => Some(Fact::SourceAnswered { source, key, at }),
         ReadingEnd::Missing => None,
-        ReadingEnd::TooMuch => Some(answered(too_much(&inquiry.key))),
+        ReadingEnd::TooMuch => Some(Fact::SourceFoundTooMuch { source, key, at }),
         ReadingEnd::Fault(fault) if answer.lines.is_empty() => return Err(fault),
         ReadingEnd::Fault(fault) => Some(failed(inquiry, fault)),
     };
@@ -127,11 +123,6 @@ pub(super) fn failed(inquiry: &Inquiry, fault: Fault) -> Fact {
         key: inquiry.key.clone(),
         fault,
     }
-}
-
-/// The key under which an inquiry counts as answered that found more than is read at once.
-pub(super) fn too_much(key: &str) -> String {
-    format!("{key}#too-much")
 }
 
 #[cfg(test)]

@@ -31,11 +31,11 @@ pub(super) async fn ask(
     let stated = statements
         .into_iter()
         .map(|statement| Fact::ServiceStated { statement });
-    // What else it would have told is asked for again with the rest, so it keeps a key of its own.
-    let missed = missed.into_iter().map(|fault| Fact::SourceFailed {
+    // What else it would have told is asked for again with the rest.
+    let missed = missed.into_iter().map(|fault| Fact::SourceMissedPart {
         source: source.id.clone(),
         region: inquiry.region.clone(),
-        key: format!("{}#{}", inquiry.key, fault.action),
+        key: inquiry.key.clone(),
         fault,
     });
     Ok(stated.chain([answered]).chain(missed).collect())

@@ -140,7 +140,7 @@ fn of_instance(
     let failed = session.source_failures().contains_key(&(NAME, key.clone()));
     let over = missing.is_some_and(|missing| missing >= failed_at)
         || answered(&key)
-        || answered(&log_reading::too_much(&key))
+        || session.found_too_much(&NAME, &key).is_some()
         || (failed && now > failed_at + PATIENCE);
     (!over).then(|| Inquiry {
         key,
@@ -214,7 +214,7 @@ fn keep(
         rollback_at.timestamp()
     );
     let short_key = format!("{key}:short");
-    let too_much = |key: &str| session.answered(&NAME, &log_reading::too_much(key)).is_some();
+    let too_much = |key: &str| session.found_too_much(&NAME, key).is_some();
     let answered = |key: &str| session.answered(&NAME, key).is_some() || too_much(key);
     let (key, before) = match (answered(&key), too_much(&key)) {
         (false, _) => (key, BEFORE),
@@ -341,27 +341,30 @@ mod tests {
         }
     }
 
+    fn found_too_much(key: &str) -> Fact {
+        Fact::SourceFoundTooMuch {
+            source: NAME,
+            key: key.to_owned(),
+            at: at(61),
+        }
+    }
+
     #[test]
     fn groups_are_kept_once_and_only_when_a_deployment_turns_to_rollback() {
         let function = ("/aws/lambda/Fn".to_owned(), 0, 60);
         let group = ("/shop/app".to_owned(), 0, 60);
         let short = ("/shop/app".to_owned(), 40, 60);
-        let too_much = log_reading::too_much(KEY);
-        let very_much = log_reading::too_much(&format!("{KEY}:short"));
+        let too_much = || found_too_much(KEY);
+        let very_much = found_too_much(&format!("{KEY}:short"));
         for (what, rolled_back, more, expected) in [
             ("still creating", false, vec![], vec![]),
             ("rolling back", true, vec![], vec![function.clone(), group]),
             ("kept", true, vec![answered(KEY)], vec![function.clone()]),
-            (
-                "too much",
-                true,
-                vec![answered(&too_much)],
-                vec![function.clone(), short],
-            ),
+            ("too much", true, vec![too_much()], vec![function.clone(), short]),
             (
                 "still too much",
                 true,
-                vec![answered(&too_much), answered(&very_much)],
+                vec![too_much(), very_much],
                 vec![function],
             ),
         ] {

@@ -92,15 +92,14 @@ impl<'s> Run<'s> {
 
     /// The source has shown that it cannot be read there.
     fn is_hopeless(&self, inquiry: &Inquiry) -> bool {
-        let of_source = self
-            .session
-            .source_failures()
-            .iter()
-            .filter(|((source, _), failure)| *source == inquiry.source && failure.region == inquiry.region);
+        let of_source =
+            self.session.source_troubles().into_iter().filter(|trouble| {
+                *trouble.source == inquiry.source && trouble.failure.region == inquiry.region
+            });
         let faults = || {
             let times = of_source
                 .clone()
-                .flat_map(|(_, failure)| failure.times.range(self.begun..));
+                .flat_map(|trouble| trouble.failure.times.range(self.begun..));
             times.map(|(_, fault)| fault)
         };
         // CloudTrail's history is allowed or denied as a whole; a log group may be denied by itself.

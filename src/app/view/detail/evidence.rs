@@ -259,10 +259,11 @@ impl Subject<'_> {
     fn refused(&self) -> Vec<Block> {
         let mut blocks = Vec::new();
         let mut told: Vec<(SourceId, String)> = Vec::new();
-        for ((source, _), failure) in self.watched.session.source_failures() {
-            let Some((_, fault)) = failure.times.last_key_value() else {
+        for trouble in self.watched.session.source_troubles() {
+            let Some((_, fault)) = trouble.failure.times.last_key_value() else {
                 continue;
             };
+            let source = trouble.source;
             let known = (source.clone(), fault.action.clone());
             if told.contains(&known) {
                 continue;

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::super::log_reading;
 use super::{AFTER, BEFORE, NAME, inquiry};
 use crate::domain::deployment::custom_resource::Invocation;
 use crate::domain::investigate::inquiry::Inquiry;
@@ -44,7 +43,7 @@ pub(super) fn focused(
     searches
         .into_iter()
         .filter_map(|(key, search, why)| {
-            let too_much = session.answered(&NAME, &log_reading::too_much(&key));
+            let too_much = session.found_too_much(&NAME, &key);
             let read = session.answered(&NAME, &key).max(too_much);
             let gone = book.and_then(|book| book.missing_at);
             let gone = gone.is_some_and(|gone| gone > ended + AFTER || read.is_some_and(|read| gone > read));
@@ -81,10 +80,7 @@ impl Busy<'_> {
             ..whole.clone()
         };
         let tail_key = self.key("end", "");
-        let narrower = self
-            .session
-            .answered(&NAME, &log_reading::too_much(&tail_key))
-            .is_some();
+        let narrower = self.session.found_too_much(&NAME, &tail_key).is_some();
         searches.push((tail_key, tail.clone(), format!("{why} at the end")));
         if narrower {
             let very_end = LogSearch {

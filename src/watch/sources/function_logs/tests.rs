@@ -83,6 +83,17 @@ fn answered(key: &str, second: i64) -> Recorded {
     }
 }
 
+fn found_too_much(key: &str, second: i64) -> Recorded {
+    Recorded {
+        observed_at: at(second),
+        fact: Fact::SourceFoundTooMuch {
+            source: NAME,
+            key: key.to_owned(),
+            at: at(second),
+        },
+    }
+}
+
 /// What is planned at a second, with what was seen before.
 fn planned(failed_at: Option<i64>, more: Vec<Recorded>, now: i64) -> Vec<Inquiry> {
     let mut events = vec![event(0, "CREATE_IN_PROGRESS")];
@@ -171,7 +182,7 @@ fn an_hour_of_hanging_costs_about_a_hundred_readings() {
 
 #[test]
 fn a_log_with_too_much_in_it_is_read_at_its_end_and_by_request() {
-    let too_much = || answered(&log_reading::too_much(KEY), 25);
+    let too_much = || found_too_much(KEY, 25);
     assert!(
         planned(None, vec![too_much()], 30).is_empty(),
         "nobody knows what to look for"
@@ -202,7 +213,7 @@ fn a_log_with_too_much_in_it_is_read_at_its_end_and_by_request() {
     assert_eq!(windows(found, 3_604), [end, request.clone(), stream]);
 
     let end_key = "logs-end:eu-west-1:/aws/lambda/setup:1780000000000:";
-    let very_much = vec![too_much(), answered(&log_reading::too_much(end_key), 3_603)];
+    let very_much = vec![too_much(), found_too_much(end_key, 3_603)];
     let very_end = (None, None, 3_595, 3_605);
     assert_eq!(windows(very_much, 3_604), [request, very_end]);
 }
@@ -217,8 +228,6 @@ fn a_busy_log_is_not_read_for_ever() {
             3_721,
         )
     });
-    let more = std::iter::once(answered(&log_reading::too_much(KEY), 25))
-        .chain(more)
-        .collect();
+    let more = std::iter::once(found_too_much(KEY, 25)).chain(more).collect();
     assert!(planned(Some(3_600), more, 3_722).is_empty());
 }

@@ -145,6 +145,7 @@ async fn answered(
             format!("read{complete}{missing}")
         }
         Fact::SourceAnswered { key, .. } => format!("answered {key}"),
+        Fact::SourceFoundTooMuch { key, .. } => format!("too much for {key}"),
         other => other.to_string(),
     });
     let kinds: Vec<String> = kinds.collect();
@@ -161,7 +162,7 @@ async fn an_empty_page_with_a_token_is_not_the_end() {
 
 #[tokio::test]
 async fn reading_stops_where_there_is_too_much() {
-    let much = vec!["read".to_owned(), "answered key#too-much".to_owned()];
+    let much = vec!["read".to_owned(), "too much for key".to_owned()];
     for (bounds, script, read) in [
         (
             Bounds { pages: 3, ..THOROUGH },
