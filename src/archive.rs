@@ -152,7 +152,7 @@ impl SqliteArchive {
     }
 
     /// What was found to be damaged by what was read so far. All of the archive is looked at only by
-    /// [`Self::repair`].
+    /// [`Repair::of`].
     pub fn damage(&self) -> Option<&Damage> {
         self.rescued.get().map(|(_, damage)| damage)
     }
@@ -230,6 +230,107 @@ impl SqliteArchive {
 
     fn writing(&self, error: &rusqlite::Error) -> ArchiveError {
         sqlite_error::of(&self.path, "written", error)
+    }
+
+    fn summary(&self, root: &StackId) -> Result<Option<SessionSummary>, ArchiveError> {
+        let sessions = self.sessions()?;
+        Ok(sessions.into_iter().find(|session| session.root == *root))
+    }
+
+    /// A session as a file.
+    pub fn export(&self, root: &StackId) -> Result<SessionFile, ArchiveError> {
+        let facts = self.load(root)?;
+        Ok(SessionFile::new(root.clone(), facts, self.summary(root)?))
+    }
+
+    /// Takes a session in, all of it or nothing. If it is known, the two become one; what a person said
+    /// here of the known one stays.
+    pub fn import(&mut self, file: &SessionFile) -> Result<Imported, ArchiveError> {
+        let before = self.summary(&file.root)?;
+        session_file::import(&mut self.connection, file).map_err(|error| self.writing(&error))?;
+        let after = self.summary(&file.root)?;
+        let events = |summary: &Option<SessionSummary>| summary.as_ref().map_or(0, |summary| summary.events);
+        Ok(Imported {
+            root: file.root.clone(),
+            new_events: events(&after).saturating_sub(events(&before)),
+            left_out: file.left_out(),
+            merged: before.is_some(),
+        })
+    }
+
+    /// Gives a session a name of its own, or takes it away.
+    pub fn rename(&mut self, root: &StackId, name: Option<&str>) -> Result<(), ArchiveError> {
+        self.labelled(root, retention::rename(&self.connection, root, name))
+    }
+
+    /// Notes something about a session, or takes the note away.
+    pub fn annotate(&mut self, root: &StackId, note: Option<&str>) -> Result<(), ArchiveError> {
+        self.labelled(root, retention::annotate(&self.connection, root, note))
+    }
+
+    /// Keeps a session from being pruned, or no longer.
+    pub fn pin(&mut self, root: &StackId, pinned: bool) -> Result<(), ArchiveError> {
+        self.labelled(root, retention::pin(&self.connection, root, pinned))
+    }
+
+    fn labelled(&self, root: &StackId, rows: rusqlite::Result<usize>) -> Result<(), ArchiveError> {
+        match rows.map_err(|error| self.writing(&error))? {
+            0 => Err(no_session(root)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Removes a session so that no trace of it stays in the files: rows are overwritten, the file is
+    /// written anew, its log emptied, and copies made before migrations are deleted with it.
+    ///
+    /// # Errors
+    ///
+    /// Another program has the archive open: the session is gone from every list, but its bytes may stay
+    /// in the log until that program ends.
+    pub fn forget(&mut self, root: &StackId) -> Result<(), ArchiveError> {
+        let removed = retention::remove(&mut self.connection, &[root]);
+        self.labelled(root, removed)?;
+        self.erase()
+    }
+
+    /// Removes the sessions that the retention does not keep, as [`Self::forget`] does, and returns them.
+    /// A dry run only tells which they are.
+    pub fn prune(
+        &mut self,
+        retention: &Retention,
+        now: DateTime<Utc>,
+        dry_run: bool,
+    ) -> Result<Vec<SessionSummary>, ArchiveError> {
+        let sessions = self.sessions()?;
+        let outside: Vec<_> = retention.outside(&sessions, now).into_iter().cloned().collect();
+        if !dry_run && !outside.is_empty() {
+            let roots: Vec<_> = outside.iter().map(|session| &session.root).collect();
+            let removed = retention::remove(&mut self.connection, &roots);
+            removed.map_err(|error| self.writing(&error))?;
+            self.erase()?;
+        }
+        Ok(outside)
+    }
+
+    /// Leaves nothing of deleted rows in the files.
+    fn erase(&self) -> Result<(), ArchiveError> {
+        let busy = retention::erase(&self.connection).map_err(|error| self.writing(&error))?;
+        retention::delete_copies(&self.path)?;
+        if busy {
+            return Err(ArchiveError::Storage {
+                doing: "written",
+                reason: "it is removed, but another program has the archive open and keeps its bytes in \
+                         the log until that program ends"
+                    .to_owned(),
+                passing: true,
+            });
+        }
+        Ok(())
+    }
+
+    /// Damaged files that repairs set aside: they are nobody's but the person's to delete.
+    pub fn damaged_copies(&self) -> Vec<PathBuf> {
+        retention::damaged_copies(&self.path)
     }
 
     /// First sighting minus event time in the other sessions of a stack's account, a fact for each region

@@ -166,21 +166,13 @@ const LARGE_STRUCTS: [(&str, &str); 30] = [
 ];
 
 /// Types of which what they do stands in several files, each with the reason.
-const SPREAD_OUT: [(&str, &str); 15] = [
+const SPREAD_OUT: [(&str, &str); 12] = [
     (
         "app::layout::tree::Tree",
         "the critical path is a page of its own over the laid out rows",
     ),
     ("app::view::detail::Subject", "one file a tab of the detail pane"),
     ("app::view::list_view::Ground", "one file a view"),
-    (
-        "archive::SqliteArchive",
-        "one file a task over the same connection",
-    ),
-    (
-        "domain::conclude::comparison::Comparison",
-        "what it finds, and how it is told",
-    ),
     (
         "domain::deployment::attempt::Attempts",
         "how events are cut into attempts is a page of its own",
@@ -210,10 +202,6 @@ const SPREAD_OUT: [(&str, &str); 15] = [
         "a file that is read, laid out, expected of and made up",
     ),
     ("shell::headless::Headless", "what it does, and what it says"),
-    (
-        "tui::canvas::Canvas",
-        "a status of several cells is drawn alike in two panes",
-    ),
     (
         "watch::follower::Follower",
         "what it has, and what it does with that",

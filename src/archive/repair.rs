@@ -56,7 +56,7 @@ pub struct Recovered {
 /// The directory in which the fresh file is made.
 const WORKSHOP: &str = "stacktrail.repair";
 
-impl SqliteArchive {
+impl Repair {
     /// Examines the archive of a data directory, every page and every row of it. If it is damaged, what can be
     /// read is recovered into a fresh file, and the damaged one stays beside it under a name with the time in it.
     ///
@@ -64,7 +64,7 @@ impl SqliteArchive {
     ///
     /// The file is of a newer version or of another program, another program has it open, or the
     /// directory cannot be written. The file is then as it was.
-    pub fn repair(directory: &Path, now: DateTime<Utc>) -> Result<Repair, ArchiveError> {
+    pub fn of(directory: &Path, now: DateTime<Utc>) -> Result<Self, ArchiveError> {
         let path = directory.join(FILE_NAME);
         let unusable = |source| ArchiveError::Directory {
             path: directory.to_path_buf(),
@@ -72,12 +72,12 @@ impl SqliteArchive {
         };
         open::refuse_links(&path)?;
         if !path.exists() {
-            return Ok(Repair::Nothing);
+            return Ok(Self::Nothing);
         }
         let reason = match open::examine(&path) {
-            Ok(open::Found::Nothing) => return Ok(Repair::Nothing),
+            Ok(open::Found::Nothing) => return Ok(Self::Nothing),
             Ok(open::Found::Version(_)) => match flaw(directory, &path) {
-                None => return Ok(Repair::Sound),
+                None => return Ok(Self::Sound),
                 Some(reason) => reason,
             },
             Err(ArchiveError::Damaged { reason, .. }) if !is_foreign(&path) => reason,
@@ -93,7 +93,7 @@ impl SqliteArchive {
         fs::rename(workshop.join(FILE_NAME), &path).map_err(unusable)?;
         let _ = fs::remove_dir_all(&workshop);
         let _ = File::open(directory).and_then(|directory| directory.sync_all());
-        Ok(Repair::Done {
+        Ok(Self::Done {
             set_aside,
             reason,
             sessions,

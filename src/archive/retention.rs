@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, TransactionBehavior, params};
 
-use super::{SqliteArchive, search};
+use super::search;
 use crate::domain::model::stack::StackId;
 use crate::domain::model::status::Status;
-use crate::ports::archive::{Archive as _, ArchiveError, SessionSummary};
+use crate::ports::archive::{ArchiveError, SessionSummary};
 
 /// Which sessions are kept. Each limit holds by itself; none means that nothing goes for its sake.
 ///
@@ -38,7 +38,11 @@ impl Default for Retention {
 
 impl Retention {
     /// The sessions that go, out of all, which come last seen first.
-    fn outside<'a>(&self, sessions: &'a [SessionSummary], now: DateTime<Utc>) -> Vec<&'a SessionSummary> {
+    pub(super) fn outside<'a>(
+        &self,
+        sessions: &'a [SessionSummary],
+        now: DateTime<Utc>,
+    ) -> Vec<&'a SessionSummary> {
         let mut bytes = 0_u64;
         let outside = sessions.iter().enumerate().filter(|(index, session)| {
             bytes = bytes.saturating_add(session.bytes);
@@ -60,131 +64,68 @@ fn is_running(session: &SessionSummary, age: TimeDelta) -> bool {
     age < TimeDelta::hours(1) || (in_motion && age < TimeDelta::days(1))
 }
 
-impl SqliteArchive {
-    /// Gives a session a name of its own, or takes it away.
-    pub fn rename(&mut self, root: &StackId, name: Option<&str>) -> Result<(), ArchiveError> {
-        self.label(root, |connection| {
-            connection.execute(
-                "UPDATE session SET name = ?2 WHERE root = ?1",
-                params![root.as_str(), name],
-            )
-        })
-    }
+/// Gives a session a name of its own, or takes it away.
+pub(super) fn rename(connection: &Connection, root: &StackId, name: Option<&str>) -> rusqlite::Result<usize> {
+    connection.execute(
+        "UPDATE session SET name = ?2 WHERE root = ?1",
+        params![root.as_str(), name],
+    )
+}
 
-    /// Notes something about a session, or takes the note away.
-    pub fn annotate(&mut self, root: &StackId, note: Option<&str>) -> Result<(), ArchiveError> {
-        self.label(root, |connection| {
-            connection.execute(
-                "UPDATE session SET note = ?2 WHERE root = ?1",
-                params![root.as_str(), note],
-            )
-        })
-    }
+/// Notes something about a session, or takes the note away.
+pub(super) fn annotate(
+    connection: &Connection,
+    root: &StackId,
+    note: Option<&str>,
+) -> rusqlite::Result<usize> {
+    connection.execute(
+        "UPDATE session SET note = ?2 WHERE root = ?1",
+        params![root.as_str(), note],
+    )
+}
 
-    /// Keeps a session from being pruned, or no longer.
-    pub fn pin(&mut self, root: &StackId, pinned: bool) -> Result<(), ArchiveError> {
-        self.label(root, |connection| {
-            connection.execute(
-                "UPDATE session SET pinned = ?2 WHERE root = ?1",
-                params![root.as_str(), pinned],
-            )
-        })
-    }
+/// Keeps a session from being pruned, or no longer.
+pub(super) fn pin(connection: &Connection, root: &StackId, pinned: bool) -> rusqlite::Result<usize> {
+    connection.execute(
+        "UPDATE session SET pinned = ?2 WHERE root = ?1",
+        params![root.as_str(), pinned],
+    )
+}
 
-    fn label(
-        &self,
-        root: &StackId,
-        change: impl FnOnce(&Connection) -> rusqlite::Result<usize>,
-    ) -> Result<(), ArchiveError> {
-        match change(&self.connection).map_err(|error| self.writing(&error))? {
-            0 => Err(ArchiveError::NoSession {
-                wanted: root.to_string(),
-            }),
-            _ => Ok(()),
-        }
+/// Deletes sessions in one transaction and tells how many there were.
+pub(super) fn remove(connection: &mut Connection, roots: &[&StackId]) -> rusqlite::Result<usize> {
+    connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut removed = 0;
+    for root in roots {
+        search::forget(&transaction, root)?;
+        removed += transaction.execute("DELETE FROM session WHERE root = ?1", [root.as_str()])?;
     }
+    search::tidy(&transaction)?;
+    transaction.commit()?;
+    Ok(removed)
+}
 
-    /// Removes a session so that no trace of it stays in the files: rows are overwritten, the file is
-    /// written anew, its log emptied, and copies made before migrations are deleted with it.
-    ///
-    /// # Errors
-    ///
-    /// Another program has the archive open: the session is gone from every list, but its bytes may stay
-    /// in the log until that program ends.
-    pub fn forget(&mut self, root: &StackId) -> Result<(), ArchiveError> {
-        if self.remove(&[root])? == 0 {
-            return Err(ArchiveError::NoSession {
-                wanted: root.to_string(),
-            });
-        }
-        self.erase()
-    }
+/// Leaves nothing of deleted rows in the files; whether another program keeps their bytes in the log.
+pub(super) fn erase(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.execute_batch("VACUUM")?;
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))
+}
 
-    /// Removes the sessions that the retention does not keep, as [`Self::forget`] does, and returns them.
-    /// A dry run only tells which they are.
-    pub fn prune(
-        &mut self,
-        retention: &Retention,
-        now: DateTime<Utc>,
-        dry_run: bool,
-    ) -> Result<Vec<SessionSummary>, ArchiveError> {
-        let sessions = self.sessions()?;
-        let outside: Vec<_> = retention.outside(&sessions, now).into_iter().cloned().collect();
-        if !dry_run && !outside.is_empty() {
-            let roots: Vec<_> = outside.iter().map(|session| &session.root).collect();
-            self.remove(&roots)?;
-            self.erase()?;
-        }
-        Ok(outside)
+/// Deletes the copies that migrations left beside the file.
+pub(super) fn delete_copies(path: &Path) -> Result<(), ArchiveError> {
+    for copy in copies(path) {
+        let removed = fs::remove_file(&copy);
+        removed.map_err(|source| ArchiveError::Directory { path: copy, source })?;
     }
+    Ok(())
+}
 
-    /// Damaged files that repairs set aside: they are nobody's but the person's to delete.
-    pub fn damaged_copies(&self) -> Vec<PathBuf> {
-        beside(&self.path, |ending| {
-            ending.starts_with(".damaged-") && !ending.ends_with("-wal") && !ending.ends_with("-shm")
-        })
-    }
-
-    /// Deletes sessions in one transaction and tells how many there were.
-    fn remove(&mut self, roots: &[&StackId]) -> Result<usize, ArchiveError> {
-        let remove = |connection: &mut Connection| {
-            connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let mut removed = 0;
-            for root in roots {
-                search::forget(&transaction, root)?;
-                removed += transaction.execute("DELETE FROM session WHERE root = ?1", [root.as_str()])?;
-            }
-            search::tidy(&transaction)?;
-            transaction.commit()?;
-            Ok(removed)
-        };
-        remove(&mut self.connection).map_err(|error| self.writing(&error))
-    }
-
-    /// Leaves nothing of deleted rows in the files.
-    fn erase(&self) -> Result<(), ArchiveError> {
-        let erase = || {
-            self.connection.execute_batch("VACUUM")?;
-            self.connection
-                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0))
-        };
-        let busy = erase().map_err(|error| self.writing(&error))?;
-        for copy in copies(&self.path) {
-            let removed = fs::remove_file(&copy);
-            removed.map_err(|source| ArchiveError::Directory { path: copy, source })?;
-        }
-        if busy {
-            return Err(ArchiveError::Storage {
-                doing: "written",
-                reason: "it is removed, but another program has the archive open and keeps its bytes in \
-                         the log until that program ends"
-                    .to_owned(),
-                passing: true,
-            });
-        }
-        Ok(())
-    }
+/// Damaged files that repairs set aside.
+pub(super) fn damaged_copies(path: &Path) -> Vec<PathBuf> {
+    beside(path, |ending| {
+        ending.starts_with(".damaged-") && !ending.ends_with("-wal") && !ending.ends_with("-shm")
+    })
 }
 
 /// The copies that migrations left beside the file.

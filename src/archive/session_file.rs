@@ -7,11 +7,11 @@
 use std::io::{self, BufRead as _, BufReader, Read, Write};
 
 use chrono::{DateTime, Utc};
-use rusqlite::{TransactionBehavior, params};
+use rusqlite::{Connection, TransactionBehavior, params};
 use serde::{Deserialize, Deserializer, Serialize};
 use thiserror::Error;
 
-use super::{SqliteArchive, write};
+use super::write;
 use crate::domain::model::bounds;
 use crate::domain::model::fact::older::FORMAT;
 use crate::domain::model::fact::{Fact, Recorded};
@@ -19,7 +19,7 @@ use crate::domain::model::promise::is_poisoned;
 use crate::domain::model::stack::StackId;
 use crate::domain::read::text::json;
 use crate::domain::read::text::json::Json;
-use crate::ports::archive::{Archive as _, ArchiveError, SessionSummary};
+use crate::ports::archive::SessionSummary;
 
 /// The schema's name and version, which is the journal's [`FORMAT`].
 pub const SCHEMA: &str = "stacktrail.session/2";
@@ -166,6 +166,24 @@ fn newer_format(beginning: &[u8]) -> Option<u32> {
 }
 
 impl SessionFile {
+    /// A session with what a person said of it.
+    pub(super) fn new(root: StackId, facts: Vec<Recorded>, said: Option<SessionSummary>) -> Self {
+        let (name, note, pinned) =
+            said.map_or((None, None, false), |said| (said.name, said.note, said.pinned));
+        Self {
+            root,
+            name,
+            note,
+            pinned,
+            facts,
+        }
+    }
+
+    /// So many events of its facts are none.
+    pub(super) fn left_out(&self) -> usize {
+        self.facts.iter().map(left_out).sum()
+    }
+
     /// Writes the file: one fact a line, so that two exports can be compared line by line.
     pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
         let head = Json::line(&Head {
@@ -239,51 +257,16 @@ impl SessionFile {
     }
 }
 
-impl SqliteArchive {
-    /// A session as a file.
-    pub fn export(&self, root: &StackId) -> Result<SessionFile, ArchiveError> {
-        let facts = self.load(root)?;
-        let summary = self.summary(root)?;
-        Ok(SessionFile {
-            root: root.clone(),
-            name: summary.as_ref().and_then(|summary| summary.name.clone()),
-            note: summary.as_ref().and_then(|summary| summary.note.clone()),
-            pinned: summary.is_some_and(|summary| summary.pinned),
-            facts,
-        })
-    }
-
-    /// Takes a session in, all of it or nothing. If it is known, the two become one; what a person said
-    /// here of the known one stays.
-    pub fn import(&mut self, file: &SessionFile) -> Result<Imported, ArchiveError> {
-        let before = self.summary(&file.root)?;
-        let mut import = || {
-            let transaction = self
-                .connection
-                .transaction_with_behavior(TransactionBehavior::Immediate)?;
-            write::append_within(&transaction, &file.root, &file.facts)?;
-            transaction.execute(
-                "UPDATE session SET name = coalesce(name, ?2), note = coalesce(note, ?3), pinned = max(pinned, ?4)
-                 WHERE root = ?1",
-                params![file.root.as_str(), file.name, file.note, file.pinned],
-            )?;
-            transaction.commit()
-        };
-        import().map_err(|error| self.writing(&error))?;
-        let after = self.summary(&file.root)?;
-        let events = |summary: &Option<SessionSummary>| summary.as_ref().map_or(0, |summary| summary.events);
-        Ok(Imported {
-            root: file.root.clone(),
-            new_events: events(&after).saturating_sub(events(&before)),
-            left_out: file.facts.iter().map(left_out).sum(),
-            merged: before.is_some(),
-        })
-    }
-
-    fn summary(&self, root: &StackId) -> Result<Option<SessionSummary>, ArchiveError> {
-        let sessions = self.sessions()?;
-        Ok(sessions.into_iter().find(|session| session.root == *root))
-    }
+/// Takes a session in, all of it or nothing.
+pub(super) fn import(connection: &mut Connection, file: &SessionFile) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    write::append_within(&transaction, &file.root, &file.facts)?;
+    transaction.execute(
+        "UPDATE session SET name = coalesce(name, ?2), note = coalesce(note, ?3), pinned = max(pinned, ?4)
+         WHERE root = ?1",
+        params![file.root.as_str(), file.name, file.note, file.pinned],
+    )?;
+    transaction.commit()
 }
 
 /// So many events of a fact are none.

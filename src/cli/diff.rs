@@ -44,7 +44,7 @@ pub(super) fn run(context: &Context, arguments: &Diff) -> Result<Exit> {
     let comparison = diff::compare(&session, &diagnosis, before, after);
     let mut out = output::stdout();
     match arguments.output {
-        DocumentFormat::Text => out.text(&comparison.text())?,
+        DocumentFormat::Text => out.text(&diff::text(&comparison))?,
         DocumentFormat::Json => out.json(&Json::pretty(&comparison)?)?,
     }
     out.flush()?;

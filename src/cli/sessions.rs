@@ -309,7 +309,7 @@ fn search(context: &Context, words: &str, most: usize, json: bool) -> Result<()>
 fn repair(context: &Context) -> Result<Exit> {
     let directory = storage::directory(context)?;
     let _progress = Progress::begin("reading every page and every row of the archive");
-    match SqliteArchive::repair(&directory, clock(context).now())? {
+    match Repair::of(&directory, clock(context).now())? {
         Repair::Nothing => {
             tell("there is no archive yet: nothing to repair")?;
             return Ok(Exit::Success);

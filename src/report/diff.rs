@@ -10,71 +10,69 @@ use crate::domain::read::text::CleanText;
 /// So many rows of each kind are told to people; the JSON form has all.
 const MOST: usize = 10;
 
-impl Comparison {
-    /// For people.
-    pub fn text(&self) -> CleanText {
-        let mut out = CleanText::default();
-        for side in [&self.before, &self.after] {
-            let took = side.duration_ms.map_or_else(
-                || "not ended".to_owned(),
-                |ms| lasting(TimeDelta::milliseconds(ms)),
-            );
-            out.line(clean!(
-                "attempt {}  {}  {}  {took}",
-                side.attempt,
-                side.operation.label(),
-                side.outcome.label()
-            ));
-        }
-        if let Some(words) = self.apart() {
-            out.line(words);
-        }
-        self.tell_failures(&mut out);
-        for (title, changes) in [("slower", &self.slower), ("faster", &self.faster)] {
-            if changes.is_empty() {
-                continue;
-            }
-            out.blank();
-            out.line(clean!("{title}:"));
-            for change in changes.iter().take(MOST) {
-                let before = lasting(TimeDelta::milliseconds(change.before_ms));
-                let after = lasting(TimeDelta::milliseconds(change.after_ms));
-                out.line(clean!(
-                    "  {before} → {after}  {} in {}",
-                    change.logical_id,
-                    change.stack_name
-                ));
-            }
-            if changes.len() > MOST {
-                out.line(clean!("  and {} more", changes.len() - MOST));
-            }
-        }
-        out
+/// For people.
+pub fn text(compared: &Comparison) -> CleanText {
+    let mut out = CleanText::default();
+    for side in [&compared.before, &compared.after] {
+        let took = side.duration_ms.map_or_else(
+            || "not ended".to_owned(),
+            |ms| lasting(TimeDelta::milliseconds(ms)),
+        );
+        out.line(clean!(
+            "attempt {}  {}  {}  {took}",
+            side.attempt,
+            side.operation.label(),
+            side.outcome.label()
+        ));
     }
-
-    fn tell_failures(&self, out: &mut CleanText) {
-        if self.failures.is_empty() {
-            out.blank();
-            out.line("neither has a failure of its own");
+    if let Some(words) = compared.apart() {
+        out.line(words);
+    }
+    tell_failures(compared, &mut out);
+    for (title, changes) in [("slower", &compared.slower), ("faster", &compared.faster)] {
+        if changes.is_empty() {
+            continue;
         }
-        for failure in &self.failures {
-            out.blank();
+        out.blank();
+        out.line(clean!("{title}:"));
+        for change in changes.iter().take(MOST) {
+            let before = lasting(TimeDelta::milliseconds(change.before_ms));
+            let after = lasting(TimeDelta::milliseconds(change.after_ms));
             out.line(clean!(
-                "{}: {} in {}",
-                failure.change.label(),
-                failure.logical_id,
-                failure.stack_name
+                "  {before} → {after}  {} in {}",
+                change.logical_id,
+                change.stack_name
             ));
-            match (&failure.before, &failure.after) {
-                (Some(before), Some(after)) if before != after => {
-                    out.line(clean!("  before: {before}"));
-                    out.line(clean!("  now:    {after}"));
-                }
-                (_, Some(said)) | (Some(said), None) => {
-                    out.line(clean!("  {said}"));
-                }
-                (None, None) => {}
+        }
+        if changes.len() > MOST {
+            out.line(clean!("  and {} more", changes.len() - MOST));
+        }
+    }
+    out
+}
+
+fn tell_failures(compared: &Comparison, out: &mut CleanText) {
+    if compared.failures.is_empty() {
+        out.blank();
+        out.line("neither has a failure of its own");
+    }
+    for failure in &compared.failures {
+        out.blank();
+        out.line(clean!(
+            "{}: {} in {}",
+            failure.change.label(),
+            failure.logical_id,
+            failure.stack_name
+        ));
+        match (&failure.before, &failure.after) {
+            (Some(before), Some(after)) if before != after => {
+                out.line(clean!("  before: {before}"));
+                out.line(clean!("  now:    {after}"));
             }
+            (_, Some(said)) | (Some(said), None) => {
+                out.line(clean!("  {said}"));
+            }
+            (None, None) => {}
         }
     }
 }
@@ -142,7 +140,7 @@ mod tests {
         let comparison = compare(&session, &diagnosis, before, after);
         let changes: Vec<_> = comparison.failures.iter().map(|one| one.change).collect();
         assert_eq!(changes, [Recurrence::Apart, Recurrence::Apart]);
-        let text = comparison.text();
+        let text = text(&comparison);
         assert!(text.contains("different operations, create and delete"), "{text}");
         assert!(
             !text.contains("no longer") && !text.contains("new failure"),
@@ -208,9 +206,9 @@ mod tests {
             .collect();
         assert_eq!(slower, [("C", 3_000, 60_000)]);
         assert!(
-            comparison.text().contains("same failure: A in shop"),
+            text(&comparison).contains("same failure: A in shop"),
             "{}",
-            comparison.text()
+            text(&comparison)
         );
     }
 }

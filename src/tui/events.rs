@@ -110,14 +110,12 @@ impl Columns {
     }
 }
 
-impl Canvas<'_> {
-    /// A status; what it repeats is told even where not all of it fits.
-    fn put_status(&mut self, x: u16, y: u16, right: u16, row: &EventRow) {
-        let again = row.repeats();
-        let room = right.saturating_sub(u16::try_from(columns_of(&again)).unwrap_or(0));
-        let end = self.put_cut(x, y, room, &row.status, row.tone);
-        self.put(end, y, right, &again, row.tone);
-    }
+/// A status; what it repeats is told even where not all of it fits.
+fn put_status(canvas: &mut Canvas<'_>, x: u16, y: u16, right: u16, row: &EventRow) {
+    let again = row.repeats();
+    let room = right.saturating_sub(u16::try_from(columns_of(&again)).unwrap_or(0));
+    let end = canvas.put_cut(x, y, room, &row.status, row.tone);
+    canvas.put(end, y, right, &again, row.tone);
 }
 
 fn mark_cursor(canvas: &mut Canvas<'_>, area: Rect, focused: bool) {
@@ -236,7 +234,7 @@ fn draw_row(
     if columns.is_narrow() {
         canvas.put(status, y, until, row.sign, row.tone);
     } else {
-        canvas.put_status(status, y, until, row);
+        put_status(canvas, status, y, until, row);
     }
     canvas.put_cut(
         columns.name,

@@ -228,7 +228,7 @@ fn whatever_is_damaged_the_rest_is_shown_and_what_is_missing_is_named() {
         assert!(fs::read(&path).unwrap() == bytes, "{done}: the file was touched");
         listed += seen.len();
 
-        let repaired = SqliteArchive::repair(directory.path(), moment(0)).unwrap();
+        let repaired = Repair::of(directory.path(), moment(0)).unwrap();
         let unreadable = match &repaired {
             Repair::Done {
                 set_aside,
@@ -250,7 +250,7 @@ fn whatever_is_damaged_the_rest_is_shown_and_what_is_missing_is_named() {
         assert!(archive.damage().is_none(), "{done}: {:?}", archive.damage());
         drop(archive);
         assert_eq!(
-            SqliteArchive::repair(directory.path(), moment(0)).unwrap(),
+            Repair::of(directory.path(), moment(0)).unwrap(),
             Repair::Sound,
             "{done}"
         );
@@ -362,8 +362,7 @@ fn a_missing_table_hides_no_session() {
         let archive = SqliteArchive::open(directory.path(), Open::ReadOnly).unwrap();
         assert_eq!(archive.sessions().unwrap().len(), 5, "without {table}");
         drop(archive);
-        let Repair::Done { sessions, .. } = SqliteArchive::repair(directory.path(), moment(0)).unwrap()
-        else {
+        let Repair::Done { sessions, .. } = Repair::of(directory.path(), moment(0)).unwrap() else {
             panic!("without {table} it is damaged");
         };
         assert_eq!(sessions.len(), 5, "without {table}");
@@ -551,7 +550,7 @@ fn what_an_older_version_read_out_of_damaged_answers_is_set_aside_by_repair() {
         .find(|session| session.root == stack(4))
         .map(|session| session.events);
     assert_eq!(events, Some(u64::try_from(WHOLE.0 + 28).unwrap()));
-    let again = SqliteArchive::repair(directory.path(), moment(0)).unwrap();
+    let again = Repair::of(directory.path(), moment(0)).unwrap();
     assert_eq!(again, Repair::Sound);
 }
 

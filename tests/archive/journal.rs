@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
-use stacktrail::archive::{FILE_NAME, Open, SessionFile, SqliteArchive};
+use stacktrail::archive::{FILE_NAME, Open, Repair, SessionFile, SqliteArchive};
 use stacktrail::domain::model::event::{EventExtras, Extras, HookInvocation, StackEvent};
 use stacktrail::domain::model::fact::{Fact, FunctionDescription, Recorded, ServiceStatement};
 use stacktrail::domain::model::fault::{Fault, FaultKind};
@@ -655,7 +655,7 @@ fn a_link_is_refused_and_what_it_leads_to_stays_as_it_is() {
             assert!(matches!(error, ArchiveError::Linked { .. }), "{error}");
             assert!(error.to_string().contains("--data-dir"), "{error}");
         }
-        assert!(SqliteArchive::repair(&data, moment(0)).is_err());
+        assert!(Repair::of(&data, moment(0)).is_err());
     }
     assert_eq!(std::fs::read(&theirs).unwrap(), b"");
 }

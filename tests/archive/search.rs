@@ -232,10 +232,7 @@ fn is_sound(directory: &Path) -> bool {
 #[test]
 fn a_sound_archive_is_left_alone() {
     let directory = tempfile::tempdir().unwrap();
-    assert_eq!(
-        SqliteArchive::repair(directory.path(), moment(0)).unwrap(),
-        Repair::Nothing
-    );
+    assert_eq!(Repair::of(directory.path(), moment(0)).unwrap(), Repair::Nothing);
     assert_eq!(
         fs::read_dir(directory.path()).unwrap().count(),
         0,
@@ -243,10 +240,7 @@ fn a_sound_archive_is_left_alone() {
     );
     large(directory.path());
     let before = fs::read(directory.path().join(FILE_NAME)).unwrap();
-    assert_eq!(
-        SqliteArchive::repair(directory.path(), moment(0)).unwrap(),
-        Repair::Sound
-    );
+    assert_eq!(Repair::of(directory.path(), moment(0)).unwrap(), Repair::Sound);
     assert_eq!(fs::read(directory.path().join(FILE_NAME)).unwrap(), before);
 }
 
@@ -264,7 +258,7 @@ fn whichever_page_is_damaged_most_is_recovered_and_the_file_set_aside() {
         let damaged = fs::read(directory.path().join(FILE_NAME)).unwrap();
         let Repair::Done {
             set_aside, sessions, ..
-        } = SqliteArchive::repair(directory.path(), moment(0)).unwrap()
+        } = Repair::of(directory.path(), moment(0)).unwrap()
         else {
             panic!("page {page} is damaged");
         };
@@ -281,10 +275,7 @@ fn whichever_page_is_damaged_most_is_recovered_and_the_file_set_aside() {
         if events > 2_800 {
             nearly_all += 1;
         }
-        assert_eq!(
-            SqliteArchive::repair(directory.path(), moment(0)).unwrap(),
-            Repair::Sound
-        );
+        assert_eq!(Repair::of(directory.path(), moment(0)).unwrap(), Repair::Sound);
         assert_eq!(archive.damaged_copies(), [set_aside]);
     }
     let most = damaged_pages.len() * 9 / 10;
@@ -295,7 +286,7 @@ fn whichever_page_is_damaged_most_is_recovered_and_the_file_set_aside() {
 fn garbage_is_set_aside_and_other_programs_files_are_not_touched() {
     let directory = tempfile::tempdir().unwrap();
     fs::write(directory.path().join(FILE_NAME), vec![b'x'; 5000]).unwrap();
-    let Repair::Done { sessions, .. } = SqliteArchive::repair(directory.path(), moment(0)).unwrap() else {
+    let Repair::Done { sessions, .. } = Repair::of(directory.path(), moment(0)).unwrap() else {
         panic!("it is damaged");
     };
     assert_eq!(sessions, []);
@@ -307,7 +298,7 @@ fn garbage_is_set_aside_and_other_programs_files_are_not_touched() {
         .execute_batch("CREATE TABLE theirs (x); INSERT INTO theirs VALUES (1)")
         .unwrap();
     drop(other);
-    let refused = SqliteArchive::repair(directory.path(), moment(0));
+    let refused = Repair::of(directory.path(), moment(0));
     assert!(
         matches!(refused, Err(ArchiveError::Damaged { .. })),
         "{refused:?}"
@@ -322,12 +313,12 @@ fn an_archive_that_somebody_writes_to_is_not_repaired_under_their_hands() {
     let mut writer = SqliteArchive::open(directory.path(), Open::ReadWrite).unwrap();
     writer.append(&shop, &[log(5_000, "still here")]).unwrap();
     damage(directory.path(), pages(directory.path()) / 2);
-    let refused = SqliteArchive::repair(directory.path(), moment(0));
+    let refused = Repair::of(directory.path(), moment(0));
     assert!(
         matches!(&refused, Err(ArchiveError::Storage { passing: true, .. })),
         "{refused:?}"
     );
     drop(writer);
-    let done = SqliteArchive::repair(directory.path(), moment(0)).unwrap();
+    let done = Repair::of(directory.path(), moment(0)).unwrap();
     assert!(matches!(done, Repair::Done { .. }));
 }
