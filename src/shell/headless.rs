@@ -14,7 +14,7 @@ use color_eyre::eyre::Result;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use self::told::Told;
-use self::untold::is_history;
+use self::untold::{is_ended_by, is_gone_target};
 use super::drive::{Frontend, Wake, drive};
 use super::exit::Exit;
 use super::hang_up::hang_up;
@@ -254,7 +254,7 @@ impl Headless {
 
     /// The attempt that a session is judged by.
     fn judged_attempt<'a>(&self, watched: &'a Watched) -> Option<&'a Attempt> {
-        if is_history(watched, &self.targets, self.started_at) {
+        if self.is_history(watched) {
             return watched.diagnosis.headline_attempt();
         }
         let begun = self.judged.get(watched.session.root())?;
@@ -264,12 +264,19 @@ impl Headless {
         judged.or_else(|| attempts.first())
     }
 
+    /// A stack that is named by its id and was deleted before: no operation of it is to come, and it is judged as a
+    /// whole. AWS's clock need not be ours: what was never seen under way was over.
+    fn is_history(&self, watched: &Watched) -> bool {
+        let unmoved = !self.moved.contains(watched.session.root());
+        is_gone_target(watched, &self.targets) && (unmoved || is_ended_by(watched, self.started_at))
+    }
+
     /// Chooses the attempt to judge: the one under way or just ended; one that ended long ago is passed
     /// over for the next.
     fn choose(&mut self) {
         for watched in &self.app.watched {
             let root = watched.session.root();
-            if self.judged.contains_key(root) || is_history(watched, &self.targets, self.started_at) {
+            if self.judged.contains_key(root) || self.is_history(watched) {
                 continue;
             }
             let Some(last) = watched.diagnosis.attempts.last() else {

@@ -66,9 +66,7 @@ fn failure() -> Scenario {
     )
 }
 
-/// One stack that fails and is put back.
-fn plain_failure() -> Scenario {
-    let text = r#"
+const PLAIN_FAILURE: &str = r#"
 title = "A queue that is there already"
 summary = "A queue cannot be made, and everything is put back."
 region = "eu-west-1"
@@ -89,7 +87,10 @@ resources = [{ id = "Queue", type = "AWS::SQS::Queue", events = [
     "01:05 CREATE_FAILED Resource handler returned message: \"Queue already exists\" (RequestToken: 1f31, HandlerErrorCode: AlreadyExists)",
 ] }]
 "#;
-    Scenario::parse("plain", "plain.toml", text).unwrap()
+
+/// One stack that fails and is put back.
+fn plain_failure() -> Scenario {
+    Scenario::parse("plain", "plain.toml", PLAIN_FAILURE).unwrap()
 }
 
 fn last(ended: &Ended) -> Value {
@@ -324,6 +325,32 @@ async fn a_deleted_stack_that_shows_its_events_late_is_judged_by_them(#[case] ki
     let ended = stage.watch_by_arn().end().await;
     assert_judged(&ended, 1, "rolled_back");
     assert_eq!(judge::events(&ended, &stage), Complaints::new());
+}
+
+/// The creation failed and was rolled back, and the stack was deleted by the fifth minute: a watch that begins then
+/// tells that story, however soon after it, by whatever clock.
+#[rstest]
+#[case::at_once(260, 0)]
+#[case::soon(600, 0)]
+#[case::long_after(36_000, 0)]
+#[case::by_a_clock_behind(600, 10)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_deleted_stack_is_judged_by_its_story_and_not_by_its_deletion(
+    #[case] elapsed: u64,
+    #[case] minutes: i64,
+) {
+    let deleted = r#""04:00 DELETE_IN_PROGRESS User Initiated", "04:10 DELETE_COMPLETE","#;
+    let text = PLAIN_FAILURE.replace("\n]\nresources", &format!("\n    {deleted}\n]\nresources"));
+    let scenario = Scenario::parse("deleted", "deleted.toml", &text).unwrap();
+    let elapsed = std::time::Duration::from_secs(elapsed);
+    let mut stage = Stage::after(scenario, 30.0, elapsed).await;
+    stage.behind = TimeDelta::minutes(minutes);
+    let ended = stage.watch_by_arn().end().await;
+    assert_judged(&ended, 1, "rolled_back");
+    let mut command = stage.program();
+    command.args(["diagnose", stage.root()]);
+    let diagnosed = crate::support::program::run(command).await;
+    assert_eq!(diagnosed.code, Some(1), "{}", diagnosed.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

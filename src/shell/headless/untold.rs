@@ -83,13 +83,17 @@ fn calls(planned: &[&PlannedSearch]) -> Option<String> {
     (!names.is_empty()).then(|| names.join(", "))
 }
 
-/// A stack that is named by its id and was deleted before: no operation of it is to come.
-pub(crate) fn is_history(watched: &Watched, targets: &[String], started_at: DateTime<Utc>) -> bool {
+/// A stack that is named by its id and is not there any more.
+pub(crate) fn is_gone_target(watched: &Watched, targets: &[String]) -> bool {
     let root = watched.session.root();
-    let last = watched.diagnosis.attempts.last();
-    let ended = last.and_then(|last| last.ended_at);
     let status = watched.session.root_history().and_then(StackHistory::status);
     targets.iter().any(|target| target == root.as_str())
         && status.is_some_and(|status| status.as_str() == "DELETE_COMPLETE")
-        && ended.is_some_and(|ended| ended < started_at)
+}
+
+/// The last attempt ended before a moment.
+pub(crate) fn is_ended_by(watched: &Watched, moment: DateTime<Utc>) -> bool {
+    let last = watched.diagnosis.attempts.last();
+    last.and_then(|last| last.ended_at)
+        .is_some_and(|ended| ended < moment)
 }
