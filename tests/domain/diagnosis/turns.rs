@@ -6,6 +6,7 @@ use stacktrail::domain::deployment::failure::During;
 use stacktrail::domain::explain::cause::Confidence;
 use stacktrail::domain::investigate::diagnosis::Diagnosis;
 
+use crate::diagnosis::trail::{Trail, carry_all_out};
 use crate::support::story::{Call, STACK_TYPE, Story, at, child_id, finding};
 
 const CANCELLED: &str = "Resource update cancelled";
@@ -460,4 +461,85 @@ fn what_fails_while_a_cancelled_update_is_put_back_is_told() {
         .effect
         .clone();
     assert!(effect.unwrap().ends_with("nothing had failed until then"));
+}
+
+/// An update that fails by itself so many seconds after it began.
+fn failing_by_itself(second: f64, verb: &str, reason: &str) -> Story {
+    let status = |rest: &str| format!("{verb}_{rest}");
+    let back = if verb == "CREATE" {
+        "ROLLBACK_IN_PROGRESS".to_owned()
+    } else {
+        status("ROLLBACK_IN_PROGRESS")
+    };
+    let mut story = Story::new();
+    story
+        .stack(0.0, &status("IN_PROGRESS"), "User Initiated")
+        .event(4.0, ("Queue", "AWS::SQS::Queue", "q"), &status("IN_PROGRESS"), "")
+        .event(
+            second,
+            ("Queue", "AWS::SQS::Queue", "q"),
+            &status("FAILED"),
+            reason,
+        )
+        .stack(
+            second + 1.0,
+            &back,
+            "The following resource(s) failed to update: [Queue]. ",
+        )
+        .stack(second + 30.0, &back.replace("IN_PROGRESS", "COMPLETE"), "");
+    story
+}
+
+#[test]
+fn a_cancellation_that_was_refused_of_an_update_that_failed_by_itself_is_looked_for_and_told() {
+    let story = failing_by_itself(120.0, "UPDATE", TAKEN);
+    let refused = cancel(90, "mallory").failed("AccessDenied", "no");
+    let mut elsewhere = cancel(91, "elsewhere").failed("AccessDenied", "no");
+    elsewhere.request = json!({"stackName": "shop-staging"});
+    let late = cancel(400, "late").failed("ValidationError", "no update is in progress");
+    let records = [refused, elsewhere, late].map(|call| call.record()).to_vec();
+    let mut trail = Trail::new(records, 3);
+    let session = carry_all_out(&story, &mut trail, 160);
+    let diagnosis = Diagnosis::of(&session);
+    let told: Vec<_> = diagnosis
+        .actors
+        .iter()
+        .map(|actor| (actor.user.as_str(), actor.refused.as_deref()))
+        .collect();
+    assert_eq!(told, [("platform/mallory", Some("AccessDenied"))]);
+    // It changed nothing.
+    assert_eq!(roots(&diagnosis), ["Queue"]);
+    assert_eq!(headline(&diagnosis), "update failed and was rolled back: Queue");
+    // Once, at the end.
+    let answers = session.trail().answers().iter();
+    let asked = answers.filter(|(search, _)| {
+        let attribute = search.attribute.as_ref();
+        attribute.is_some_and(|attribute| attribute.value == "CancelUpdateStack")
+    });
+    assert_eq!(asked.map(|(_, answers)| answers.len()).sum::<usize>(), 1);
+}
+
+#[test]
+fn a_vain_cancellation_is_not_looked_for_where_it_is_not_worth_a_search() {
+    const UNEXPLAINED: &str = "Resource handler returned message: \"Internal error occurred.\" (RequestToken: 1, HandlerErrorCode: InternalFailure)";
+    for (second, verb, reason) in [
+        // Nobody was so quick; a creation cannot be cancelled; what is unexplained needs the searches for itself.
+        (11.0, "UPDATE", TAKEN),
+        (120.0, "CREATE", TAKEN),
+        (120.0, "UPDATE", UNEXPLAINED),
+    ] {
+        let names = looked_for(&failing_by_itself(second, verb, reason));
+        assert!(
+            names.iter().all(|(name, ..)| name != "CancelUpdateStack"),
+            "{second} {verb}: {names:?}"
+        );
+    }
+    let mut well = Story::new();
+    well.stack(0.0, "UPDATE_IN_PROGRESS", "User Initiated")
+        .stack(300.0, "UPDATE_COMPLETE", "");
+    assert!(
+        looked_for(&well)
+            .iter()
+            .all(|(name, ..)| name != "CancelUpdateStack")
+    );
 }

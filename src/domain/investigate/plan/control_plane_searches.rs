@@ -19,6 +19,8 @@ const QUIET_ATTEMPTS: usize = 1;
 const FAILED_ATTEMPTS: usize = 5;
 /// Of the times that a rollback was taken up again, so many are asked about, the last ones.
 const CONTINUED: usize = 2;
+/// Nobody thinks of cancelling what fails sooner than this.
+const WATCHED: TimeDelta = TimeDelta::minutes(1);
 /// A change set is usually executed within this time after it was made.
 const CHANGE_SET_AGE: TimeDelta = TimeDelta::minutes(15);
 
@@ -115,7 +117,8 @@ fn of_attempt(
 ) -> Vec<PlannedSearch> {
     let mut planned = Vec::new();
     let begun = beginnings(session, (attempt, since), actors).into_iter();
-    for beginning in begun.chain(courses(attempt)) {
+    let vain = may_be_cancelled(attempt, findings).then(|| vain_cancellation(attempt));
+    for beginning in begun.chain(courses(attempt)).chain(vain) {
         let known = beginning.is_known(actors);
         // For what was cancelled or cut short this call is the cause.
         let turned = |finding: &&Finding| {
@@ -154,10 +157,6 @@ fn courses(attempt: &Attempt) -> Vec<Beginning> {
         Some(RollbackTrigger::Untold) if attempt.operation == Operation::Update => {
             Some(("CancelUpdateStack", SearchTier::Afterthought))
         }
-        // Whoever deletes an update that goes on may have tried to cancel it.
-        None if attempt.operation == Operation::Update && attempt.is_cut_short_by_deletion() => {
-            return vec![vain_cancellation(attempt)];
-        }
         Some(RollbackTrigger::Failure | RollbackTrigger::Untold) | None => None,
     };
     let turned = attempt.rollback_at.zip(turned_by).map(|(at, (name, patience))| {
@@ -180,9 +179,33 @@ fn courses(attempt: &Attempt) -> Vec<Beginning> {
     turned.into_iter().chain(continued).collect()
 }
 
+/// Whether somebody may have tried in vain to cancel an update: whoever deletes one that goes on, and whoever saw for
+/// some time how one fails by itself. That explains nothing, so it is looked for only where what failed is explained,
+/// and no walk back has been asked for.
+fn may_be_cancelled(attempt: &Attempt, findings: &[Finding]) -> bool {
+    if attempt.operation != Operation::Update {
+        return false;
+    }
+    let failed_by_itself =
+        matches!(attempt.turn, Some(RollbackTrigger::Failure)) || attempt.rollback_at.is_none();
+    let ended = attempt.rollback_at.or(attempt.ended_at);
+    let long = ended.is_some_and(|ended| ended - attempt.started_at >= WATCHED);
+    let own = || {
+        let roots = findings.iter().filter(|finding| finding.failure.is_root());
+        roots.filter(|finding| finding.failure.attempt == attempt.number)
+    };
+    let explained = own().next().is_some() && own().all(|finding| !finding.is_unexplained());
+    let cut_short = attempt.turn.is_none() && attempt.is_cut_short_by_deletion();
+    cut_short || (failed_by_itself && attempt.outcome.is_failure() && long && explained)
+}
+
 /// A cancellation that was refused changes nothing that the stack would tell.
 fn vain_cancellation(attempt: &Attempt) -> Beginning {
-    let until = attempt.cut_short.map_or(attempt.started_at, |cut| cut.at);
+    let cut_short = attempt.cut_short.map(|cut| cut.at);
+    let until = cut_short
+        .or(attempt.rollback_at)
+        .or(attempt.ended_at)
+        .unwrap_or(attempt.started_at);
     Beginning {
         name: "CancelUpdateStack",
         from: floor(attempt.started_at),
