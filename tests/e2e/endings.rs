@@ -494,14 +494,13 @@ async fn a_clock_of_aws_that_is_ahead_does_not_delay_the_end() {
 
 /// What `--until`, `--evidence-wait` and `--timeout` ask for.
 #[rstest]
-#[case::settled(&["--until", "settled"], 1, "rolled_back", 0, 30)]
-#[case::no_wait(&["--evidence-wait", "0"], 1, "rolled_back", 0, 90)]
-#[case::some_wait(&["--evidence-wait", "6m"], 1, "rolled_back", 330, 400)]
+#[case::settled(&["--until", "settled"], "not waited for: ", 0, 30)]
+#[case::no_wait(&["--evidence-wait", "0"], "not waited for: ", 0, 90)]
+#[case::some_wait(&["--evidence-wait", "6m"], "waited for no longer than 6 minutes: ", 330, 400)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn lines_end_when_they_are_asked_to(
     #[case] arguments: &[&str],
-    #[case] code: i32,
-    #[case] outcome: &str,
+    #[case] waiting: &str,
     #[case] least: i64,
     #[case] most: i64,
 ) {
@@ -509,7 +508,15 @@ async fn lines_end_when_they_are_asked_to(
     let faults = &["LookupEvents=server_error"];
     let stage = Stage::faulty_after(plain_failure(), 30.0, faults, std::time::Duration::ZERO).await;
     let ended = stage.watch_with(arguments).end().await;
-    assert_judged(&ended, code, outcome);
+    assert_judged(&ended, 1, "rolled_back");
+    let notices = ended.notices();
+    let said = format!("CloudTrail's records were {waiting}");
+    let told: Vec<_> = notices.iter().filter(|notice| notice.contains(&said)).collect();
+    assert_eq!(told.len(), 1, "{notices:#?}");
+    assert!(
+        told[0].ends_with("`stacktrail diagnose shop` looks again then"),
+        "{told:?}"
+    );
     let waited = after_the_end(&ended, &stage);
     let most = TimeDelta::seconds(most) + busy(&stage, 6.0);
     // The program's clock is behind the story's by the time that it takes to start.

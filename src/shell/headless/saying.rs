@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::super::exit::Exit;
 use super::super::{output, paper};
 use super::Headless;
-use super::untold::{by_status, unread, untold_callers, vanished};
+use super::untold::{by_status, unawaited, unread, untold_callers, vanished};
 use crate::app::Watched;
 use crate::clean;
 use crate::domain::conclude::ending::{Standing, Witness};
@@ -92,6 +92,7 @@ impl Headless {
                 Some(Witness::Event) | None => {}
             }
             words.extend(unread(case.session, self.started_at));
+            words.extend(unawaited(&case, self.patience.limits, now));
             words.extend(untold_callers(&case, now));
         }
         words.extend(self.cut_off(now));

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::app::Watched;
-use crate::domain::conclude::ending::Case;
+use crate::domain::conclude::ending::{Case, Limits, Standing, Until};
 use crate::domain::conclude::missing;
 use crate::domain::conclude::missing::Missing;
 use crate::domain::investigate::plan::PlannedSearch;
 use crate::domain::model::fault::Fault;
 use crate::domain::model::source_status::CLOUDFORMATION;
+use crate::domain::model::span::span;
 use crate::domain::session::reading;
 use crate::domain::session::{Session, StackHistory};
 
@@ -50,6 +51,35 @@ pub(crate) fn unread(session: &Session, since: DateTime<Utc>) -> Vec<String> {
         format!("{source} could not be read: {}", one.fault.message)
     };
     lasting.map(words).collect()
+}
+
+/// What CloudTrail may still tell of the failures and was not waited for, and when to look again.
+pub(crate) fn unawaited(case: &Case<'_>, limits: Limits, now: DateTime<Utc>) -> Option<String> {
+    if case.standing(limits, false, now) != Standing::Over {
+        return None;
+    }
+    let number = case.attempt.map(|attempt| attempt.number);
+    let roots = case.diagnosis.roots();
+    let open = roots
+        .filter(|root| Some(root.failure.attempt) == number)
+        .map(|root| case.diagnosis.standing(root, case.session, now))
+        .filter(|standing| standing.trail.is_open());
+    let expected = open.filter_map(|standing| standing.expected_at).max()?;
+    let waited = match limits.evidence_wait {
+        _ if limits.until == Until::Settled => "not waited for".to_owned(),
+        wait if wait <= TimeDelta::zero() => "not waited for".to_owned(),
+        wait => format!("waited for no longer than {}", span(wait)),
+    };
+    let moment = expected.format("%H:%M:%S UTC");
+    let when = if expected > now {
+        format!("they are expected about {moment}")
+    } else {
+        format!("they were expected about {moment} and may still come")
+    };
+    let name = case.session.root().name();
+    Some(format!(
+        "CloudTrail's records were {waited}: {when}; `stacktrail diagnose {name}` looks again then"
+    ))
 }
 
 /// Who made the calls that CloudTrail has not told of yet, where a deployment went wrong: that takes minutes. What
