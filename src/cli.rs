@@ -19,6 +19,8 @@ pub mod sessions;
 pub mod settings;
 mod watch;
 
+use std::io;
+
 use crate::shell::output::progress;
 use crate::shell::{log_file, output};
 use clap::{CommandFactory as _, Parser as _};
@@ -103,22 +105,32 @@ pub fn tell_error(error: &color_eyre::Report) {
     let _ = output::stderr().line(clean!("stacktrail: {}", sentence(error)));
 }
 
-/// Tells what is wrong with the command line, or the help that it asks for.
+/// Tells what is wrong with the command line, or the help that it asks for, and how the program ends then.
 ///
 /// It holds what was typed. Clap's own colours stay where nothing in that has to be taken out.
-pub fn tell_usage(error: &clap::Error) {
+pub fn tell_usage(error: &clap::Error) -> Exit {
     let said = error.to_string();
     let clean = CleanText::of(&said);
-    if clean.as_str() == said {
-        let _ = error.print();
+    let told = if clean.as_str() == said {
+        error.print()
     } else if error.use_stderr() {
         // What was typed is told as if it had been typed without harm, so that it begins no line of its own.
         let typed = std::env::args_os().map(|argument| one_line(&argument.to_string_lossy()).to_string());
         let again = Cli::try_parse_from(typed).err();
         let again = again.map(|error| CleanText::of(&error.to_string()));
-        let _ = output::stderr().text(&again.unwrap_or(clean));
+        output::stderr().text(&again.unwrap_or(clean))
     } else {
-        let _ = output::stdout().text(&clean);
+        output::stdout().text(&clean)
+    };
+    if error.use_stderr() {
+        return Exit::Usage;
+    }
+    match told.and_then(|()| output::stdout().flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            tell_error(&color_eyre::Report::from(error));
+            Exit::Usage
+        }
+        Ok(()) | Err(_) => Exit::Success,
     }
 }
 
@@ -139,11 +151,11 @@ pub fn report_panics() {
 /// Nobody reads standard output any more, as in `stacktrail demo --list | head -1`: no error of anybody's.
 fn is_unread(error: &color_eyre::Report) -> bool {
     let broken = |cause: &(dyn std::error::Error + 'static)| {
-        let plain = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        let plain = cause.downcast_ref::<io::Error>().map(io::Error::kind);
         let json = cause
             .downcast_ref::<serde_json::Error>()
             .and_then(serde_json::Error::io_error_kind);
-        plain.or(json) == Some(std::io::ErrorKind::BrokenPipe)
+        plain.or(json) == Some(io::ErrorKind::BrokenPipe)
     };
     error.chain().any(broken) && !error.chain().any(<dyn std::error::Error>::is::<Fault>)
 }

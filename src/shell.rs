@@ -32,4 +32,5 @@ pub mod screen;
 pub mod session_screen;
 pub(crate) mod session_search;
 pub(crate) mod storage;
+pub(crate) mod terminal_size;
 pub mod watching;

@@ -106,6 +106,16 @@ pub enum SessionFileError {
         /// When the event is said to have happened.
         at: DateTime<Utc>,
     },
+    /// It says that it is of one stack, and what it tells is of others.
+    #[error(
+        "the file says that it is the session of {root}, and all that it tells is of {of}: it was put together wrongly"
+    )]
+    Stranger {
+        /// Whose it says that it is.
+        root: StackId,
+        /// One of which it tells.
+        of: StackId,
+    },
     /// It is something else.
     #[error("the file is no session that `stacktrail export --output json` wrote: {0}")]
     Malformed(String),
@@ -247,6 +257,9 @@ impl SessionFile {
         if let Some((number, at)) = not_yet {
             return Err(SessionFileError::NotYet { number, at });
         }
+        if let Some(of) = stranger(&root, &facts) {
+            return Err(SessionFileError::Stranger { root, of });
+        }
         Ok(Self {
             root,
             name,
@@ -255,6 +268,25 @@ impl SessionFile {
             facts,
         })
     }
+}
+
+/// The stack of which facts tell, where none of them tells of the root.
+fn stranger(root: &StackId, facts: &[Recorded]) -> Option<StackId> {
+    let about = |recorded: &'_ Recorded| match &recorded.fact {
+        Fact::StackEventsSeen { stack_id, .. }
+        | Fact::StackRead { stack_id, .. }
+        | Fact::StackReadingBegun { stack_id, .. }
+        | Fact::StackReadingEnded { stack_id, .. }
+        | Fact::StackEventsUnreadable { stack_id, .. }
+        | Fact::StackEventsReadable { stack_id, .. }
+        | Fact::StackGone { stack_id }
+        | Fact::StackReplaced { stack_id, .. } => Some(stack_id.clone()),
+        Fact::StackDescribed { stack } => Some(stack.id.clone()),
+        _ => None,
+    };
+    let mut told = facts.iter().filter_map(about);
+    let first = told.next()?;
+    (first != *root && told.all(|other| other != *root)).then_some(first)
 }
 
 /// Takes a session in, all of it or nothing.
@@ -401,6 +433,28 @@ mod tests {
         let fact = r#""facts":[{"observed_at":"2026-11-26T12:00:00Z","kind":"stack_gone","stack_id":"arn:aws:cloudformation:eu-west-1:1:stack/shop/1f31"}]}"#;
         let file = SessionFile::read(format!("{text}{fact}").as_bytes()).unwrap();
         assert_eq!(file.facts.len(), 1);
+    }
+
+    #[test]
+    fn a_session_of_which_all_is_told_of_other_stacks_is_refused() {
+        let gone = |stack: &str| {
+            format!(
+                r#"{{"observed_at":"2026-05-04T12:00:00Z","kind":"stack_gone","stack_id":"arn:aws:cloudformation:eu-west-1:1:stack/{stack}/1f31"}}"#
+            )
+        };
+        let read = |facts: &[String]| {
+            SessionFile::read(format!("{HEAD}\"facts\":[{}]}}", facts.join(",")).as_bytes())
+        };
+        let told = read(&[gone("mail"), gone("mail-Data")]).unwrap_err().to_string();
+        assert!(
+            told.contains("all that it tells is of arn:aws:cloudformation:eu-west-1:1:stack/mail/"),
+            "{told}"
+        );
+        // What is nested in it is told of, too, before or after it; and some sessions tell of no stack.
+        assert!(read(&[gone("shop-Data"), gone("shop")]).is_ok());
+        assert!(read(&[gone("shop"), gone("shop-Data")]).is_ok());
+        let silent = r#"{"observed_at":"2026-05-04T12:00:00Z","kind":"source_answered","source":"logs","key":"k","at":"2026-05-04T12:00:00Z"}"#;
+        assert!(read(&[silent.to_owned()]).is_ok());
     }
 
     #[test]

@@ -82,12 +82,26 @@ fn chain(error: &dyn Error) -> String {
     text
 }
 
+/// What the SDK puts before why there are no credentials, each time.
+const CREDENTIALS: [&str; 3] = [
+    "other: ",
+    "an error occurred while loading credentials: ",
+    "Error retrieving credentials: ",
+];
+
 /// The SDK's words without what is for its own developers: where it looked for credentials in vain, and the
 /// request in full.
 fn without_dumps(words: &str) -> String {
     if words.contains("no credentials found in chain") {
         return "no credentials were found".to_owned();
     }
+    let lower = words.to_ascii_lowercase();
+    if lower.contains("sso token") || lower.contains("loading an access token") {
+        return "the profile's SSO session is not signed in, or has run out".to_owned();
+    }
+    let words = CREDENTIALS
+        .iter()
+        .fold(words, |words, lead| words.strip_prefix(lead).unwrap_or(words));
     match words.split_once(" to request `Request {") {
         Some((before, rest)) => {
             let after = rest.rsplit_once("}`").map_or("", |(_, after)| after);
@@ -192,6 +206,19 @@ mod tests {
         assert_eq!(
             without_dumps("not enabled: no credentials found in chain. Attempted: ..."),
             "no credentials were found"
+        );
+        let loading = "other: an error occurred while loading credentials: ";
+        assert_eq!(
+            without_dumps(&format!(
+                "{loading}an error occurred while loading an access token: failed to load the cached SSO token"
+            )),
+            "the profile's SSO session is not signed in, or has run out"
+        );
+        assert_eq!(
+            without_dumps(&format!(
+                "{loading}Error retrieving credentials: external process exited with code 1"
+            )),
+            "external process exited with code 1"
         );
         assert_eq!(without_dumps("refused"), "refused");
     }

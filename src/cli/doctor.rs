@@ -264,7 +264,7 @@ fn terminal() -> DoctorCheck {
             "none here: plain lines instead of a screen",
         );
     }
-    let size = crate::shell::paper::size().unwrap_or((0, 0));
+    let size = crate::shell::terminal_size::size().unwrap_or((0, 0));
     let shown = format!("{} {}x{}", variable("TERM"), size.0, size.1);
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].map(variable);
     let locale = locale

@@ -197,7 +197,7 @@ fn list(context: &Context, json: bool) -> Result<()> {
     } else if sessions.is_empty() {
         out.line("No sessions yet. `stacktrail STACK` records one; `stacktrail demo` needs no account.")?;
     } else if out.is_terminal() {
-        let columns = crate::shell::paper::size().map_or(80, |(columns, _)| usize::from(columns));
+        let columns = crate::shell::terminal_size::size().map_or(80, |(columns, _)| usize::from(columns));
         let more = (&pending, &headlines);
         list::table(&mut out, &sessions, more, (now, columns.clamp(60, 120)))?;
     } else {

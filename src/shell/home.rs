@@ -13,9 +13,10 @@ use crate::app::{App, Message, Mode};
 use crate::archive::{Open, SqliteArchive};
 use crate::aws::{CloudFormation, Connection};
 use crate::clean;
-use crate::domain::model::fault::Fault;
+use crate::domain::model::fault::{Fault, FaultKind};
 use crate::domain::model::stack::{StackDescription, StackId};
 use crate::domain::model::status::Status;
+use crate::domain::read::text::Clean;
 use crate::ports::{Archive as _, Clock, Page, SessionSummary, StackSource};
 use crate::shell::context::Context;
 use crate::shell::host::Feed;
@@ -140,12 +141,31 @@ async fn ask(
     loop {
         let news = match list(&stacks).await {
             Ok(cards) => News::Stacks(cards),
-            Err(fault) => News::Unreachable(clean!("{fault}; {}", fault.remedy())),
+            Err(fault) => News::Unreachable(why_silent(&fault)),
         };
         if messages.send(Message::Home(news)).await.is_err() {
             return;
         }
         clock.sleep_until(clock.now() + LOOK_AGAIN).await;
+    }
+}
+
+/// Why AWS does not answer, and what to do now, in the few words that a footer has room for.
+fn why_silent(fault: &Fault) -> Clean {
+    match fault.kind {
+        FaultKind::NoCredentials => {
+            clean!(
+                "no credentials: `aws sso login`, --profile or AWS_* ({})",
+                fault.message
+            )
+        }
+        FaultKind::Expired => {
+            clean!(
+                "the credentials have run out: `aws sso login` ({})",
+                fault.message
+            )
+        }
+        _ => clean!("{fault}; {}", fault.remedy()),
     }
 }
 
@@ -174,4 +194,31 @@ fn stack_card(stack: StackDescription) -> Option<Card> {
         last_seen: None,
         marks: Vec::new(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_to_do_without_credentials_stands_where_a_footer_has_room_for_it() {
+        let said = |kind, message: &str| {
+            why_silent(&Fault::new("cloudformation:ListStacks", kind, message)).to_string()
+        };
+        for (kind, first) in [
+            (
+                FaultKind::NoCredentials,
+                "no credentials: `aws sso login`, --profile",
+            ),
+            (
+                FaultKind::Expired,
+                "the credentials have run out: `aws sso login`",
+            ),
+            (FaultKind::Denied, "cloudformation:ListStacks failed: not allowed"),
+        ] {
+            let said = said(kind, "not allowed");
+            assert!(said.starts_with(first), "{said}");
+            assert!(said.contains("not allowed"), "{said}");
+        }
+    }
 }

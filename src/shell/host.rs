@@ -2,7 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -179,15 +179,24 @@ fn open_page(url: String) -> Message {
     }
 }
 
+/// Writes the report where the program was started, and says where that is.
 fn save_report(file_name: &str, content: &str) -> String {
-    match write_new(file_name, content) {
+    let directory = std::env::current_dir().unwrap_or_else(|_unknown| PathBuf::from("."));
+    save_report_in(&directory, file_name, content)
+}
+
+fn save_report_in(directory: &Path, file_name: &str, content: &str) -> String {
+    match write_new(directory, file_name, content) {
         Ok(path) => format!("saved {}", path.display()),
-        Err(error) => format!("the report could not be saved here: {error}"),
+        Err(error) => format!(
+            "the report could not be saved in {}: {error}",
+            directory.display()
+        ),
     }
 }
 
 /// Writes a file that does not exist yet, readable by its owner only.
-fn write_new(file_name: &str, content: &str) -> io::Result<PathBuf> {
+fn write_new(directory: &Path, file_name: &str, content: &str) -> io::Result<PathBuf> {
     let (stem, ending) = file_name.rsplit_once('.').unwrap_or((file_name, "txt"));
     for number in 1..=SAME_NAME {
         let name = if number == 1 {
@@ -195,7 +204,7 @@ fn write_new(file_name: &str, content: &str) -> io::Result<PathBuf> {
         } else {
             format!("{stem}-{number}.{ending}")
         };
-        let path = PathBuf::from(name);
+        let path = directory.join(name);
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
@@ -242,4 +251,26 @@ pub(crate) fn farewell(app: &App, saving: &SaveState) -> io::Result<()> {
         output::stderr().line(clean!("stacktrail: {pending} facts could not be saved: {reason}"))?;
     }
     out.flush()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_is_told_with_its_whole_path_and_takes_no_others_place() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name).display().to_string();
+        for name in ["shop.md", "shop-2.md"] {
+            let said = save_report_in(directory.path(), "shop.md", name);
+            assert_eq!(said, format!("saved {}", path(name)));
+            assert_eq!(std::fs::read_to_string(path(name)).unwrap(), name);
+        }
+        let gone = directory.path().join("gone");
+        let said = save_report_in(&gone, "shop.md", "x");
+        assert!(
+            said.starts_with(&format!("the report could not be saved in {}: ", gone.display())),
+            "{said}"
+        );
+    }
 }

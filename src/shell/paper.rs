@@ -1,6 +1,7 @@
 //! How wide text may be where it goes.
 
 use super::output;
+use super::terminal_size::size;
 
 /// Narrower than this nothing is folded any more: it would only get longer.
 const NARROWEST: usize = 40;
@@ -11,11 +12,6 @@ pub(crate) fn width() -> Option<usize> {
     if !output::stdout().is_terminal() {
         return None;
     }
-    let (columns, _) = crossterm::terminal::size().ok()?;
+    let (columns, _) = size()?;
     Some(usize::from(columns).max(NARROWEST))
-}
-
-/// The terminal's columns and rows; none where there is no terminal.
-pub(crate) fn size() -> Option<(u16, u16)> {
-    crossterm::terminal::size().ok()
 }

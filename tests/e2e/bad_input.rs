@@ -355,6 +355,21 @@ async fn with_an_option_that_is_not_there() {
     assert!(ended.stderr.contains("--nonsense"), "{}", ended.stderr);
 }
 
+/// What was asked for and could not be written is no success, help no less than anything else.
+#[cfg(target_os = "linux")]
+#[rstest]
+#[case(&["help"])]
+#[case(&["watch", "--help"])]
+#[case(&["--version"])]
+#[case(&["completions", "bash"])]
+fn help_that_cannot_be_written_is_no_success(#[case] arguments: &[&str]) {
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_stacktrail"));
+    let ended = command.args(arguments).stdout(full()).output().unwrap();
+    assert_eq!(ended.status.code(), Some(2), "{arguments:?}");
+    assert!(!ended.stderr.is_empty(), "{arguments:?}");
+}
+
 /// A job whose variable is empty has watched nothing, which is no success.
 #[rstest]
 #[case(&["watch"])]

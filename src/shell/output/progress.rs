@@ -14,6 +14,7 @@ use super::{Output, Way};
 use crate::domain::read::text::{Clean, one_line};
 use crate::shell::clock::ClockSpec;
 use crate::shell::output;
+use crate::shell::terminal_size::size;
 
 /// Nobody needs to be told about what is over by then.
 const SILENT: Duration = Duration::from_millis(500);
@@ -183,7 +184,7 @@ impl Shared {
 /// One line of the terminal: a longer one could not be taken back.
 fn fitting(text: &str) -> Clean {
     let text = one_line(text);
-    let width = crossterm::terminal::size().map_or(80, |(width, _)| usize::from(width));
+    let width = size().map_or(80, |(width, _)| usize::from(width));
     let room = width.saturating_sub(1).max(1);
     text.cut(room)
 }
