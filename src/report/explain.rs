@@ -3,43 +3,37 @@
 mod document;
 mod explained;
 mod forms_list;
+mod given;
 mod listing;
 mod markdown;
 mod own;
 mod trail;
 
-use crate::domain::session::from_listing;
-
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::clean;
 use crate::domain::explain::cause::statement_resource;
-use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::model::category::Category;
-use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::forms;
-use crate::domain::read::forms::{Content, Said};
-use crate::domain::read::json_stream::Documents;
+use crate::domain::read::forms::Said;
 use crate::domain::read::reason;
 use crate::domain::read::reason::{Denial, PolicyKind, ReasonFacts};
 use crate::domain::read::record::TrailDigest;
 use crate::domain::read::signature::{Signature, Signatures};
 use crate::domain::read::text::json::Json;
 use crate::domain::read::text::{CleanText, one_line};
-use crate::domain::session::Session;
 
 use explained::laid_out;
 
 pub use document::Explanation;
 pub use explained::{Explained, Heading};
 pub use forms_list::forms;
+use given::{Given, InputForm};
 
 /// CloudFormation's longest reasons are a few kilobytes; what is longer is a log that was piped in.
 const LONGEST_REASON: usize = 64 * 1024;
 /// A longer sentence is not quoted.
 const SHOWN_WORDS: usize = 4 * 1024;
-/// So many records of a file are told in full.
-const RECORDS: usize = 20;
 
 /// What to say when there is nothing to explain.
 pub const NOTHING: &str = "nothing to explain: give a status reason, a CloudTrail record, or what describe-stack-events, \
@@ -60,10 +54,17 @@ fn note_cut(out: &mut CleanText, cut: bool) {
 fn explained(text: &str, width: Option<usize>) -> (CleanText, bool) {
     let given = Given::read(text);
     let mut out = CleanText::default();
-    note_cut(&mut out, given.cut);
+    match &given.tail {
+        Some(tail) => row(
+            &mut out,
+            "note",
+            &format!("the text may be cut: it ends with {tail}, which is told as no fact"),
+        ),
+        None => note_cut(&mut out, given.cut),
+    }
     let is_listing = matches!(given.form, InputForm::Listing(_));
     match &given.form {
-        InputForm::Listing(session) => out.push(&listing::told(session, text, width)),
+        InputForm::Listing(session) => out.push(&listing::told(session, &given.text, width)),
         InputForm::Records(records) => trail::told(&mut out, &TrailDigest::of(records)),
         InputForm::Reasons(said) => reasons(&mut out, said),
     }
@@ -109,146 +110,6 @@ fn about(said: &Said) -> CleanText {
     );
     optional(&mut out, "template at", said.place.as_deref());
     out
-}
-
-/// What somebody gave to be explained.
-struct Given {
-    /// It ends in the middle.
-    cut: bool,
-    form: InputForm,
-}
-
-enum InputForm {
-    /// The events of a stack.
-    Listing(Box<Session>),
-    /// Records of CloudTrail.
-    Records(Vec<TrailRecord>),
-    /// Status reasons, at least one.
-    Reasons(Vec<Said>),
-}
-
-impl Given {
-    fn read(text: &str) -> Self {
-        let trimmed = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-        let trimmed = ["- ", "* ", "> ", "• "]
-            .iter()
-            .find_map(|bullet| trimmed.strip_prefix(bullet))
-            .unwrap_or(trimmed);
-        let documents = Documents::read(trimmed);
-        let cut = documents.as_ref().is_some_and(|documents| documents.cut);
-        let form = InputForm::read(trimmed, documents.as_ref());
-        Self { cut, form }
-    }
-}
-
-impl InputForm {
-    fn of(content: Content) -> Self {
-        match content {
-            Content::Said(said) => Self::Reasons(said),
-            Content::Records(records) => Self::Records(records),
-        }
-    }
-
-    fn read(text: &str, documents: Option<&Documents>) -> Self {
-        match own::read(text, documents) {
-            Some(own::Own::Session(session)) => return Self::Listing(session),
-            Some(own::Own::Report(said)) => return Self::Reasons(vec![*said]),
-            None => {}
-        }
-        if let Some(content) = forms::sure(text) {
-            return Self::of(content);
-        }
-        let is_json = documents.is_some();
-        let session = if is_json {
-            from_listing::read(text)
-        } else {
-            from_listing::read(&forms::plain(text))
-        }
-        .ok();
-        let tells = |session: &Session| Diagnosis::of(session).roots().next().is_some();
-        if !session.as_ref().is_some_and(tells)
-            && let Some(content) = forms::likely(text)
-        {
-            return Self::of(content);
-        }
-        if let Some(session) = session {
-            return Self::Listing(Box::new(session));
-        }
-        let records = TrailRecord::read_all(text);
-        if !records.is_empty() {
-            return Self::Records(records);
-        }
-        let mut said = Vec::new();
-        for value in documents.iter().flat_map(|documents| &documents.values) {
-            statements(value, &mut said, 0);
-        }
-        let structured =
-            documents.is_some_and(|found| !found.cut && found.values.iter().any(Value::is_object));
-        if said.is_empty() && structured {
-            said = documents
-                .map(|found| forms::messages(&found.values))
-                .unwrap_or_default();
-        }
-        if said.is_empty() {
-            let reason = if structured {
-                String::new()
-            } else {
-                forms::sentence(text)
-            };
-            said.push(if reason.is_empty() {
-                forms::nothing()
-            } else {
-                Said {
-                    reason,
-                    ..Said::default()
-                }
-            });
-        }
-        Self::Reasons(said)
-    }
-}
-
-/// Status reasons inside of JSON that is no event: a stack's, a change set's, a resource request's.
-fn statements(value: &Value, said: &mut Vec<Said>, depth: usize) {
-    const REASONS: [&str; 6] = [
-        "ResourceStatusReason",
-        "StackStatusReason",
-        "StatusReason",
-        "StatusMessage",
-        "HookStatusReason",
-        "reason",
-    ];
-    if depth > 6 || said.len() >= RECORDS {
-        return;
-    }
-    match value {
-        Value::String(reason) if depth == 0 => said.push(Said {
-            reason: reason.clone(),
-            ..Said::default()
-        }),
-        Value::Array(items) => items.iter().for_each(|item| statements(item, said, depth + 1)),
-        Value::Object(members) => {
-            let first = |keys: &[&str]| {
-                let texts = keys.iter().filter_map(|key| members.get(*key)?.as_str());
-                let mut filled = texts.filter(|text| !text.trim().is_empty());
-                filled.next().map(ToOwned::to_owned)
-            };
-            if let Some(reason) = first(&REASONS) {
-                said.push(Said {
-                    reason,
-                    about: first(&["LogicalResourceId", "StackName", "ChangeSetName", "Identifier"]),
-                    kind: first(&["ResourceType", "TypeName", "resource_type"]),
-                    status: first(&["ResourceStatus", "StackStatus", "Status", "status"]),
-                    ..Said::default()
-                });
-            } else {
-                members
-                    .values()
-                    .for_each(|inner| statements(inner, said, depth + 1));
-            }
-        }
-        _ => {}
-    }
 }
 
 fn status_reason(said: &Said) -> CleanText {
@@ -306,7 +167,9 @@ fn status_reason(said: &Said) -> CleanText {
 /// The category, the sentence, and every fact that the text tells.
 fn tell_facts(out: &mut CleanText, said: &Said, facts: &ReasonFacts) {
     let text = said.reason.as_str();
-    row(out, "category", &category(facts));
+    if !is_fine(said) {
+        row(out, "category", &category(facts));
+    }
     let essence = forms::essence(text);
     optional(
         out,
@@ -329,7 +192,10 @@ fn tell_facts(out: &mut CleanText, said: &Said, facts: &ReasonFacts) {
     optional(out, "request token", facts.request_token.as_deref());
     optional(out, "log stream", facts.log_stream.as_deref());
     optional(out, "log group", said.log_group.as_deref());
-    if let Some(read) = Denial::read(text) {
+    if let Some(mut read) = Denial::read(text) {
+        if said.open {
+            read.hold_back(text);
+        }
         denial(out, &read, None);
     }
 }
@@ -344,11 +210,22 @@ fn is_fine(said: &Said) -> bool {
 /// What a reason says, with what stands beside it.
 fn facts(said: &Said) -> ReasonFacts {
     let mut facts = ReasonFacts::read(&said.reason, said.kind.as_deref(), said.status.as_deref());
+    if said.open {
+        facts.hold_back(&said.reason);
+    }
     if facts.error_code.is_none() {
         facts.error_code.clone_from(&said.code);
     }
     if facts.request_id.is_none() {
         facts.request_id.clone_from(&said.request);
+    }
+    // A function that says which call failed says what kind of failure it is.
+    let inner = reason::CustomResource::read(&said.reason).and_then(|read| read.inner);
+    if let Some(inner) = inner.filter(|inner| inner.error_code.is_some() || inner.denied_action.is_some())
+        && facts.category == Category::CustomResourceFailed
+        && inner.category != Category::Other
+    {
+        facts.category = inner.category;
     }
     if let Some(category) = said.category {
         facts.category = category;

@@ -44,6 +44,8 @@ pub(super) struct Known<'a> {
     pub(super) searches: bool,
     /// The events have times.
     pub(super) times: bool,
+    /// Their times have a day.
+    pub(super) days: bool,
     /// The stack has a name.
     pub(super) stack: bool,
     /// What is said where nothing failed.
@@ -55,6 +57,7 @@ impl Known<'_> {
     const ALL: Self = Self {
         searches: true,
         times: true,
+        days: true,
         stack: true,
         silence: Silence::AsDiagnosed,
     };
@@ -150,7 +153,12 @@ fn write_attempts(out: &mut Sheet<'_>, diagnosis: &Diagnosis) {
             let ended = attempt
                 .ended_at
                 .map_or_else(|| "…".to_owned(), |at| at.format("%H:%M:%S").to_string());
-            format!("  {} to {ended}", attempt.started_at.format("%Y-%m-%d %H:%M:%S"))
+            let format = if out.known.days {
+                "%Y-%m-%d %H:%M:%S"
+            } else {
+                "%H:%M:%S"
+            };
+            format!("  {} to {ended}", attempt.started_at.format(format))
         } else {
             String::new()
         };

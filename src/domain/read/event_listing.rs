@@ -54,6 +54,24 @@ pub(crate) fn rows(text: &str) -> Vec<ListedEvent> {
     listing::read(text)
 }
 
+/// Whether a text begins with a time as a row does.
+pub(crate) fn begins_with_time(text: &str) -> bool {
+    clock::leading_moment(text).is_some()
+}
+
+/// A line without the time that it begins with.
+pub(crate) fn without_time(line: &str) -> &str {
+    clock::leading_moment(line).map_or(line, |(_, rest)| rest.trim_start_matches([' ', ',', '|', '-']))
+}
+
+/// Whether one of the words is a status of `CloudFormation`.
+pub(crate) fn names_status(text: &str) -> bool {
+    text.contains('_')
+        && text
+            .split(|c: char| !(c.is_ascii_uppercase() || c == '_'))
+            .any(|word| listing::status_of(word).is_some())
+}
+
 fn of_documents(values: &[Value]) -> Vec<StackEvent> {
     let mut found: Vec<&Value> = Vec::new();
     let mut texts = String::new();

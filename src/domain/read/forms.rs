@@ -5,19 +5,30 @@
 //! what stands beside it. The best form wins. What no form claims is read as a sentence.
 
 mod calls;
+mod cdk_failures;
 mod cloudtrail_table;
+mod columns;
+mod console;
 mod copilot;
 mod early_validation;
 mod embedded;
+mod ending;
 mod event_bridge;
+mod finding;
 mod function_answer;
 mod function_log;
 mod general;
+mod labelled;
+mod loose;
 mod notification;
 mod operation_events;
 mod paste;
+mod prefixes;
 mod progress_row;
+mod prose;
+mod pulumi;
 mod rain;
+mod sdk;
 mod sentence;
 mod stack_sets;
 mod terraform;
@@ -27,6 +38,7 @@ pub(crate) mod wrapped;
 use crate::domain::model::category::Category;
 use crate::domain::model::trail::TrailRecord;
 pub use calls::next_step;
+pub use ending::OpenListing;
 use paste::Paste;
 pub use sentence::essence;
 
@@ -59,6 +71,8 @@ pub struct Said {
     pub category: Option<Category>,
     /// What the text does not hold, or how the answer was found.
     pub note: Option<String>,
+    /// The text ends with the reason and may have been cut there: what it ends with is no fact.
+    pub open: bool,
 }
 
 /// What a text holds.
@@ -87,20 +101,24 @@ pub struct TextForm {
 }
 
 /// Every form, in the order in which equals win.
-pub const FORMS: [TextForm; 15] = [
+pub const FORMS: [TextForm; 19] = [
     operation_events::FORM,
     event_bridge::FORM,
+    finding::FORM,
     notification::FORM,
     function_answer::FORM,
     cloudtrail_table::LAKE,
     cloudtrail_table::FORM,
     early_validation::FORM,
     stack_sets::FORM,
+    cdk_failures::FORM,
     copilot::FORM,
     rain::FORM,
+    pulumi::FORM,
     embedded::FORM,
     terraform::FORM,
     function_log::FORM,
+    labelled::FORM,
     progress_row::FORM,
     tool_error::FORM,
 ];
@@ -152,25 +170,51 @@ pub fn likely(text: &str) -> Option<Content> {
 
 fn best(text: &str, least: u8, most: u8) -> Option<Content> {
     let text = text.get(..text.floor_char_boundary(LONGEST)).unwrap_or(text);
-    let plain = paste::plain(text);
-    let paste = Paste::new(&plain);
+    let paste = Paste::new(text);
     let mut fitting: Vec<(u8, &TextForm)> = FORMS
         .iter()
         .map(|form| ((form.score)(&paste), form))
         .filter(|(score, _)| (least..=most).contains(score))
         .collect();
     fitting.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-    fitting.into_iter().find_map(|(_, form)| (form.read)(&paste))
+    let content = fitting.into_iter().find_map(|(_, form)| (form.read)(&paste))?;
+    Some(match content {
+        Content::Said(said) => Content::Said(console::completed(said, text)),
+        records @ Content::Records(_) => records,
+    })
 }
 
-/// A text without colours, carriage returns and what Markdown escapes.
+/// A text without colours, carriage returns, what Markdown escapes and what stands before every line: what the forms
+/// and the listings read.
 pub fn plain(text: &str) -> String {
     paste::plain(text)
 }
 
-/// What is left when no form claims a text: its sentence, without frames, banners and prefixes.
-pub fn sentence(text: &str) -> String {
-    sentence::of(&paste::plain(text))
+/// What is left when no form claims a text: its sentence, without frames, banners and prefixes, and what stands beside
+/// it. Its reason is empty where nothing in the text is one.
+pub fn sentence(text: &str) -> Said {
+    sentence::said(text)
+}
+
+/// What programs print of objects, as the documents that it stands for; none where there is nothing of the kind.
+pub fn printed_objects(text: &str) -> Vec<serde_json::Value> {
+    loose::documents(text)
+}
+
+/// The failures of a text that ends without an end: what touches the end of it may be half a name, and is returned.
+pub fn left_open(said: &mut [Said], text: &str) -> Option<String> {
+    ending::left_open(said, text)
+}
+
+/// A listing that ends without an end: without its last row where that may be half a cascade, or with `…` for half a
+/// name; none where its end changes nothing.
+pub fn open_listing(text: &str) -> Option<OpenListing> {
+    ending::open_listing(text)
+}
+
+/// Whether a text only speaks of failures and tells none: a question, release notes, a template.
+pub fn only_speaks(text: &str) -> bool {
+    prose::only_speaks(text)
 }
 
 /// The messages of services and tools in documents that are none of the forms.

@@ -101,6 +101,31 @@ impl ReasonFacts {
         facts
     }
 
+    /// Takes away what touches the end of a text that may have been cut there; the category stays.
+    pub(crate) fn hold_back(&mut self, text: &str) {
+        let text = text.trim_end();
+        let told = [
+            &mut self.service,
+            &mut self.error_code,
+            &mut self.request_id,
+            &mut self.handler_error_code,
+            &mut self.request_token,
+            &mut self.denied_action,
+            &mut self.principal_arn,
+            &mut self.resource_arn,
+            &mut self.log_stream,
+            &mut self.custom_resource_request_id,
+        ];
+        for fact in told {
+            if fact
+                .as_deref()
+                .is_some_and(|word| denial::may_be_half(text, word))
+            {
+                *fact = None;
+            }
+        }
+    }
+
     /// The AWS API's request id, the one that `CloudTrail` records; never a custom resource's own.
     pub fn api_request_id(&self) -> Option<&str> {
         self.request_id

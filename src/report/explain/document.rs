@@ -87,8 +87,13 @@ impl Explanation {
             cut: given.cut,
             ..Self::new()
         };
+        if let Some(tail) = &given.tail {
+            explanation.notes.push(format!(
+                "the text may be cut: it ends with {tail}, which is told as no fact"
+            ));
+        }
         match &given.form {
-            InputForm::Listing(session) => explanation.take_listing(session, text),
+            InputForm::Listing(session) => explanation.take_listing(session, &given.text),
             InputForm::Records(records) => explanation.take_records(&TrailDigest::of(records)),
             InputForm::Reasons(said) => said.iter().for_each(|one| explanation.take_reason(one)),
         }
@@ -151,6 +156,11 @@ impl Explanation {
     }
 
     fn take_reason(&mut self, statement: &Said) {
+        // A remark on a text that tells no failure is none.
+        if statement.reason.is_empty() {
+            self.notes.extend(statement.note.clone());
+            return;
+        }
         let failure = ExplainedFailure::of_reason(statement);
         let facts = super::facts(statement);
         let progress = reason::not_an_error(&statement.reason) || super::is_fine(statement);
@@ -196,7 +206,7 @@ impl ExplainedFailure {
             status: filled(event.status.as_str()),
             // A listing without times is put in order with made-up ones of the first day of 1970.
             failed_at: Some(failure.failed_at())
-                .filter(|at| at.timestamp() > 86_400)
+                .filter(|at| at.timestamp() > listing::MADE_UP_DAYS)
                 .map(rfc3339),
             region: Some(stack.region().to_owned()).filter(|region| region.contains('-')),
             account: Some(stack.account().to_owned()).filter(|name| name != event_listing::UNKNOWN),

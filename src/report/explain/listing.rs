@@ -13,6 +13,9 @@ use crate::domain::session::Session;
 use crate::report;
 use crate::report::text::{Known, Silence};
 
+/// Times before this have no day of their own.
+pub(super) const MADE_UP_DAYS: i64 = 30 * 86_400;
+
 /// What the listing says; `text` is all that was given.
 pub(super) fn told(session: &Session, text: &str, width: Option<usize>) -> CleanText {
     let at = session.last_seen().unwrap_or_default();
@@ -21,7 +24,9 @@ pub(super) fn told(session: &Session, text: &str, width: Option<usize>) -> Clean
     let root = session.root();
     let known = Known {
         searches: false,
-        times: at.timestamp() >= 60,
+        // A listing without days is put in order with made-up ones of the first days of 1970.
+        times: at.timestamp() >= 60 || at.timestamp() < 0,
+        days: at.timestamp() > MADE_UP_DAYS,
         stack: root.account() != event_listing::UNKNOWN || root.name() != event_listing::UNNAMED,
         silence: verdict(text, &missing),
     };
@@ -31,7 +36,27 @@ pub(super) fn told(session: &Session, text: &str, width: Option<usize>) -> Clean
     };
     let mut out = report::text::told(case, known, at, width);
     tell_missing(&mut out, session, &missing);
+    tell_unreasoned(&mut out, &diagnosis);
     out
+}
+
+/// Where no failure has a reason, the cause is not in the text.
+fn tell_unreasoned(out: &mut CleanText, diagnosis: &Diagnosis) {
+    let mut roots = diagnosis.roots().peekable();
+    let Some(first) = roots.peek() else { return };
+    let stack = first.failure.key.stack_id.name().to_owned();
+    if roots.any(|finding| finding.failure.reason().is_some_and(|reason| !reason.is_empty())) {
+        return;
+    }
+    let stack = if stack == event_listing::UNNAMED {
+        "STACK"
+    } else {
+        &stack
+    };
+    out.line(clean!(
+        "  next: the text gives no reason; read `aws cloudformation describe-stack-events --stack-name {stack}`: the oldest \
+         *_FAILED that is no cancellation tells the cause"
+    ));
 }
 
 /// "Nothing failed" needs proof: the text speaks of no failure anywhere.

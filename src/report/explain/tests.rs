@@ -1,7 +1,8 @@
 use rstest::rstest;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
+use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::text::columns;
 
 /// As in a pipe.
@@ -303,7 +304,7 @@ fn what_is_missing_by_elimination_is_named() {
 fn a_policy_of_the_organization_is_named_by_its_arn() {
     let said = text(
         "User: arn:aws:iam::111122223333:user/dev is not authorized to perform: sqs:CreateQueue on resource: x with an explicit \
-         deny in a service control policy: arn:aws:organizations::444455556666:policy/o-1/service_control_policy/p-1",
+         deny in a service control policy: arn:aws:organizations::444455556666:policy/o-1/service_control_policy/p-1\n",
     );
     assert!(said.contains(
         "policy arn     arn:aws:organizations::444455556666:policy/o-1/service_control_policy/p-1\n"

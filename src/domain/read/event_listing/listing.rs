@@ -54,7 +54,7 @@ pub(super) fn read(text: &str) -> Vec<ListedEvent> {
         }
     }
     for event in &mut events {
-        event.reason = joined(event.reason.trim_matches(['"', '“', '”', ' ', '\n']));
+        event.reason = joined(event.reason.trim_matches(['"', '“', '”', ' ', '\n'])).replace("\\\"", "\"");
     }
     events
 }
@@ -100,12 +100,26 @@ fn bare(line: &str) -> &str {
 
 /// A cell of the console's table that holds nothing, or nothing of the event's.
 fn is_blank_cell(line: &str) -> bool {
-    line.is_empty() || ["Likely root cause", "Detailed status", "View"].contains(&line)
+    const CELLS: [&str; 12] = [
+        "Likely root cause",
+        "Detailed status",
+        "View",
+        "Wahrscheinliche Ursache",
+        "Wahrscheinliche Grundursache",
+        "Cause première probable",
+        "Cause racine probable",
+        "Causa raíz probable",
+        "Causa raiz provável",
+        "Probabile causa principale",
+        "考えられる根本原因",
+        "可能的根本原因",
+    ];
+    line.is_empty() || CELLS.contains(&line)
 }
 
 /// Whether a line that is no event still belongs to the reason before it.
 fn goes_on(line: &str, next: Option<&str>) -> bool {
-    const OTHERS: [&str; 20] = [
+    const OTHERS: [&str; 32] = [
         "Done in ",
         "View the full error",
         "error Command failed",
@@ -126,6 +140,18 @@ fn goes_on(line: &str, next: Option<&str>) -> bool {
         "Error:",
         "```",
         "Stack ",
+        "Physical ID:",
+        "Client Request Token:",
+        "Logical ID:",
+        "Logs: ",
+        "Waiting for ",
+        "View ",
+        "Resource is not in the state",
+        "Error - ",
+        "╷",
+        "╵",
+        "##[",
+        "❯",
     ];
     let ends = is_blank_cell(line)
         || OTHERS.iter().any(|start| line.starts_with(start))

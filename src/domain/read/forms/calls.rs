@@ -49,6 +49,9 @@ pub fn next_step(said: &Said, facts: &ReasonFacts) -> String {
             "Search CloudTrail{region} for the request id {id}: its record names the call, its parameters and who made it."
         );
     }
+    if let Some(step) = before_any_stack(said) {
+        return step;
+    }
     let names_no_stack = said.stack.is_none() && said.status.is_none();
     let refused = facts.category == Category::InvalidRequest;
     if refused && (names_no_stack || said.kind.is_some()) {
@@ -62,7 +65,109 @@ pub fn next_step(said: &Said, facts: &ReasonFacts) -> String {
              request, so no trail record can be looked up by it."
         );
     }
-    events(said)
+    if is_of_an_event(said, facts) {
+        events(said)
+    } else {
+        more(said)
+    }
+}
+
+/// Whether the sentence is one of a stack's events, so that there are others beside it.
+fn is_of_an_event(said: &Said, facts: &ReasonFacts) -> bool {
+    let written = facts.handler_error_code.is_some()
+        || facts.request_token.is_some()
+        || facts.category == Category::NotStabilized
+        || CustomResource::read(&said.reason).is_some();
+    let stated = said.status.as_deref().is_some_and(|status| status.contains('_'));
+    written || stated || said.stack.is_some() || said.kind.as_deref().is_some_and(|kind| kind.contains("::"))
+}
+
+/// Where a text is about no event, and nobody knows whether there is a stack at all.
+fn more(said: &Said) -> String {
+    if said.reason.is_empty() {
+        "Give the event, the error or the log lines that a tool printed when it failed: `aws cloudformation \
+         describe-stack-events --stack-name NAME` lists the events of a stack."
+            .to_owned()
+    } else {
+        "Give what stands around it as well: which tool printed it, and the lines before. If a stack had begun, `aws \
+         cloudformation describe-stack-events --stack-name NAME` lists its events."
+            .to_owned()
+    }
+}
+
+/// What a tool meets before it talks to a stack: there are no events of it.
+fn before_any_stack(said: &Said) -> Option<String> {
+    let text = said.reason.to_ascii_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    if has(&[
+        "unable to resolve aws account",
+        "no credentials have been configured",
+        "unable to locate credentials",
+        "could not load credentials",
+        "missing credentials in config",
+        "no valid credential sources",
+        "credentials are missing",
+        "nocredentialproviders",
+    ]) {
+        return Some(
+            "Nothing was deployed: the tool found no credentials or no account. See `aws sts get-caller-identity`, set the \
+             profile and the region (AWS_PROFILE, AWS_REGION), and run it again."
+                .to_owned(),
+        );
+    }
+    if has(&[
+        "you must specify a region",
+        "missing region in config",
+        "region is missing",
+        "noregion",
+    ]) {
+        return Some(
+            "Nothing was deployed: name the region (--region, AWS_REGION) and run it again.".to_owned(),
+        );
+    }
+    if has(&["stack", "does not exist"])
+        && text.contains("does not exist")
+        && text.contains("stack")
+        && said.kind.is_none()
+    {
+        let stack = said.stack.as_deref().unwrap_or("NAME");
+        return Some(format!(
+            "There are no events of a stack that is not there. If it was meant to be there, check account and region; a \
+             create that failed and was deleted leaves it readable by its ARN: `aws cloudformation list-stacks \
+             --stack-status-filter DELETE_COMPLETE` names that, then describe-stack-events --stack-name ARN. Else deploy \
+             {stack} first."
+        ));
+    }
+    if text.contains("suspended") && text.contains("account") {
+        return Some(
+            "Do what the sentence says; until AWS lifts it no call of the account succeeds.".to_owned(),
+        );
+    }
+    if text.contains("is in rollback_complete state") {
+        return Some(
+            "Read why it failed in the stack's events first; then delete the stack, which has never been complete, and \
+             deploy again."
+                .to_owned(),
+        );
+    }
+    if has(&["cannot be executed in its current status of [create_in_progress]"]) {
+        return Some("Wait until the change set is CREATE_COMPLETE, and execute it then.".to_owned());
+    }
+    if has(&[
+        "socket timed out",
+        "getaddrinfo",
+        "econnreset",
+        "econnrefused",
+        "etimedout",
+    ]) && said.status.is_none()
+    {
+        return Some(
+            "The machine that deploys did not reach AWS: check its network, proxy and endpoints, and run it again. Nothing of \
+             this is in the stack's events."
+                .to_owned(),
+        );
+    }
+    None
 }
 
 /// The lines of a function's own log.

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::paste::{Paste, place_of, stack_name, told};
 use super::{Content, Said, TextForm, said, sentence};
+use crate::domain::model::category::Category;
 use crate::domain::read::reason;
 use crate::domain::read::reason::CascadeKind;
 
@@ -28,6 +29,8 @@ fn score(paste: &Paste<'_>) -> u8 {
         "\"Message\"",
         "errorMessage",
         "\"output\"",
+        "\"stack_resources\"",
+        "StackEvent ",
     ];
     let inside = !paste.is_json() && known.iter().any(|key| paste.has(key));
     if inside { 78 } else { 0 }
@@ -106,6 +109,7 @@ fn statements(value: &Value, found: &mut Vec<Said>, depth: usize) {
     }
     match value {
         Value::Array(items) => items.iter().for_each(|item| statements(item, found, depth + 1)),
+        Value::Object(members) if task(members, found) => {}
         Value::Object(members) => match stack(members).or_else(|| message(members)) {
             Some(one) => found.push(one),
             None => members
@@ -114,6 +118,57 @@ fn statements(value: &Value, found: &mut Vec<Said>, depth: usize) {
         },
         _ => {}
     }
+}
+
+/// What Ansible's task answers of a stack that failed: its resources with their reasons, or its events without any.
+fn task(members: &Map<String, Value>, found: &mut Vec<Said>) -> bool {
+    let before = found.len();
+    let resources = members.get("stack_resources").and_then(Value::as_array);
+    for resource in resources.into_iter().flatten().filter_map(Value::as_object) {
+        let failed = told(resource, "status").filter(|status| status.ends_with("FAILED"));
+        let reason =
+            told(resource, "status_reason").filter(|reason| reason::cascade(reason, None, None).is_none());
+        if let (Some(status), Some(reason)) = (failed, reason) {
+            found.push(Said {
+                reason,
+                about: told(resource, "logical_resource_id"),
+                kind: told(resource, "resource_type"),
+                status: Some(status),
+                ..Said::default()
+            });
+        }
+    }
+    if found.len() > before {
+        return true;
+    }
+    let events = members.get("events").and_then(Value::as_array);
+    for event in events.into_iter().flatten().filter_map(Value::as_str) {
+        let mut words = event.strip_prefix("StackEvent ").unwrap_or_default().split(' ');
+        let (Some(kind), Some(name), Some(status)) = (words.next(), words.next(), words.next()) else {
+            continue;
+        };
+        let known = found
+            .iter()
+            .skip(before)
+            .any(|one| one.about.as_deref() == Some(name));
+        if status.ends_with("FAILED") && kind != "AWS::CloudFormation::Stack" && !known {
+            found.push(Said {
+                reason: told(members, "output")
+                    .or_else(|| told(members, "msg"))
+                    .unwrap_or_default(),
+                about: Some(name.to_owned()),
+                kind: Some(kind.to_owned()),
+                status: Some(status.to_owned()),
+                category: Some(Category::Other),
+                note: Some(
+                    "the task lists its events without their reasons; those are in the stack's events"
+                        .to_owned(),
+                ),
+                ..Said::default()
+            });
+        }
+    }
+    found.len() > before
 }
 
 /// A stack as `DescribeStacks` answers it.

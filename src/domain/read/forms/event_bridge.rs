@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::paste::{Paste, place_of, stack_name, told};
-use super::{Content, Said, TextForm, said};
+use super::{Content, Said, TextForm, said, stack_sets};
 
 pub(super) const FORM: TextForm = TextForm {
     name: "event-bridge",
@@ -36,7 +36,9 @@ fn event(event: &Map<String, Value>) -> Option<Said> {
     let arn = told(detail, "stack-id").unwrap_or_default();
     let (region, account) = place_of(&arn);
     let stack = stack_name(&arn);
-    let status = of_status("status");
+    let detailed =
+        of_status("detailed-status").filter(|status| matches!(status.as_str(), "FAILED" | "INOPERABLE"));
+    let status = detailed.or_else(|| of_status("status"));
     let reason = of_status("status-reason").or_else(|| {
         let status = status.as_deref()?;
         Some(format!("the event tells the status {status}, and no reason"))
@@ -45,6 +47,17 @@ fn event(event: &Map<String, Value>) -> Option<Said> {
         .as_deref()
         .is_some_and(|status| !status.contains("FAILED") && !status.contains("ROLLBACK"))
         .then(|| "the status of this event is no failure".to_owned());
+    let note = note.filter(|_| status.as_deref() != Some("INOPERABLE"));
+    // An instance of a stack set names the resource before its reason.
+    if let Some(instance) = stack_sets::told(&reason) {
+        return Some(Said {
+            stack,
+            status,
+            region,
+            account,
+            ..instance
+        });
+    }
     Some(Said {
         reason,
         about: told(detail, "logical-resource-id").or_else(|| stack.clone()),

@@ -33,7 +33,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
         .iter()
         .find(|line| names_an_error(&line.text))
         .or_else(|| errors.first())?;
-    let reason = without_frames(&told.text);
+    let reason = invoked(&told.text).unwrap_or_else(|| without_frames(&told.text));
     said(vec![Said {
         reason,
         request: Some(told.request.clone()).filter(|id| !id.is_empty()),
@@ -70,6 +70,13 @@ fn line(raw: &str) -> Option<FunctionLogLine> {
             text: text.trim().to_owned(),
         });
     }
+    if let Some((request, text)) = unhandled(trimmed) {
+        return Some(FunctionLogLine {
+            request: request.to_owned(),
+            error: true,
+            text: text.to_owned(),
+        });
+    }
     let mut cells = trimmed.splitn(4, '\t');
     let (time, request, level, text) = (cells.next()?, cells.next()?, cells.next()?, cells.next()?);
     (is_time(time) && is_request(request)).then(|| FunctionLogLine {
@@ -77,6 +84,21 @@ fn line(raw: &str) -> Option<FunctionLogLine> {
         error: is_error(level),
         text: text.trim().to_owned(),
     })
+}
+
+/// What the runtime writes: `TIME REQUEST Task timed out after 3.00 seconds`, `RequestId: … Error: Runtime exited …`.
+fn unhandled(line: &str) -> Option<(&str, &str)> {
+    if let Some(rest) = line.strip_prefix("RequestId: ") {
+        let (request, text) = rest.split_once(' ')?;
+        return (is_request(request) && text.starts_with("Error: ")).then_some((request, text));
+    }
+    let (time, rest) = line
+        .split_once(' ')
+        .filter(|(time, _)| is_time(time))
+        .unwrap_or(("", line));
+    let (request, text) = rest.split_once(' ')?;
+    let _ = time;
+    (is_request(request) && text.starts_with("Task timed out after")).then_some((request, text))
 }
 
 fn of_json(line: &str) -> Option<FunctionLogLine> {
@@ -94,7 +116,19 @@ fn of_json(line: &str) -> Option<FunctionLogLine> {
         .unwrap_or_default()
         .to_owned(),
         error: is_error(level),
-        text: first(&["errorMessage", "message", "msg"])?.to_owned(),
+        text: first(&["errorMessage", "message", "msg"])
+            .map_or_else(|| inside(&value), |text| Some(text.to_owned()))?,
+    })
+}
+
+/// `"message": {"errorType": "AccessDenied", "errorMessage": "no"}`
+fn inside(value: &Value) -> Option<String> {
+    let message = value.get("message").or_else(|| value.get("error"))?;
+    let text = |key: &str| message.get(key).and_then(Value::as_str);
+    let said = text("errorMessage").or_else(|| text("message"))?;
+    Some(match text("errorType").or_else(|| text("name")) {
+        Some(kind) if !said.contains(kind) => format!("{kind}: {said}"),
+        _ => said.to_owned(),
     })
 }
 
@@ -111,6 +145,13 @@ fn is_time(cell: &str) -> bool {
 
 fn is_request(cell: &str) -> bool {
     cell.len() == 36 && cell.split('-').count() == 5
+}
+
+/// Node.js writes `Invoke Error ⇥{"errorType":…,"errorMessage":…,"stack":[…]}`.
+fn invoked(text: &str) -> Option<String> {
+    let at = text.find('{')?;
+    let value: Value = serde_json::from_str(text.get(at..)?).ok()?;
+    inside(&serde_json::json!({ "message": value }))
 }
 
 /// The text up to its stack trace.

@@ -1,9 +1,13 @@
 //! A pasted text, prepared once for every form.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
+use super::{columns, prefixes};
 use crate::domain::model::arn::Arn;
 use crate::domain::model::stack::StackId;
+use crate::domain::read::event_listing;
 use crate::domain::read::json_stream::Documents;
 
 /// So deep are envelopes looked into.
@@ -100,27 +104,105 @@ pub(super) fn is_account(word: &str) -> bool {
     word.len() == 12 && word.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The text without colours and carriage returns.
+/// The text without colours, carriage returns, spinners, what Markdown escapes and what stands before every line.
 pub(super) fn plain(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        match character {
-            '\u{1b}' if characters.peek() == Some(&'[') => {
-                characters.next();
-                while let Some(next) = characters.next_if(|c| !c.is_ascii_alphabetic() && *c != '\n') {
-                    let _ = next;
-                }
-                characters.next_if(char::is_ascii_alphabetic);
-            }
-            // Tables that were copied out of Markdown.
-            '\\' if characters.peek() == Some(&'|') => {}
-            '\r' if characters.peek() == Some(&'\n') => {}
-            '\r' => out.push('\n'),
-            other => out.push(other),
-        }
+    let text = without_controls(text);
+    let lines = text.lines().filter(|line| !is_spinner(line));
+    let kept: Vec<&str> = lines.collect();
+    let mut whole = kept.join("\n");
+    if text.ends_with('\n') {
+        whole.push('\n');
     }
+    let bare = match prefixes::without(&whole) {
+        Cow::Borrowed(_) => whole,
+        Cow::Owned(bare) => bare,
+    };
+    columns::unwrapped(&bare).unwrap_or(bare)
+}
+
+/// `⠋ Updating resources in the cloud.`
+fn is_spinner(line: &str) -> bool {
+    let spins = |c: char| ('\u{2800}'..='\u{28ff}').contains(&c) || matches!(c, '◐' | '◓' | '◑' | '◒');
+    line.trim_start().starts_with(spins) && !event_listing::names_status(line)
+}
+
+fn without_controls(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(['\u{1b}', '\\', '\r', '[', '\u{a0}', '&', '\u{8}']) {
+        let (before, found) = rest.split_at(at);
+        out.push_str(before);
+        let (instead, length) = control(found);
+        out.push_str(instead);
+        rest = found.get(length..).unwrap_or_default();
+    }
+    out.push_str(rest);
     out
+}
+
+/// What is written instead of that with which a text begins, and how long that is.
+fn control(found: &str) -> (&str, usize) {
+    const ENTITIES: [(&str, &str); 6] = [
+        ("&quot;", "\""),
+        ("&#39;", "'"),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&amp;", "&"),
+        ("&nbsp;", " "),
+    ];
+    if found.starts_with('\u{1b}') {
+        return ("", escape(found));
+    }
+    // A colour whose escape got lost on the way.
+    if let Some(length) = colour(found) {
+        return ("", length);
+    }
+    if let Some((entity, plain)) = ENTITIES.iter().find(|(entity, _)| found.starts_with(entity)) {
+        return (plain, entity.len());
+    }
+    // Tables that were copied out of Markdown.
+    if found.starts_with("\\|") || found.starts_with("\r\n") {
+        return ("", 1);
+    }
+    if found.starts_with('\u{a0}') {
+        return (" ", 2);
+    }
+    let first = found.chars().next().map_or(0, char::len_utf8);
+    match found.chars().next() {
+        Some('\r') => ("\n", first),
+        Some('\u{8}') => ("", first),
+        _ => (found.get(..first).unwrap_or_default(), first),
+    }
+}
+
+/// How long the escape sequence is that a text begins with.
+fn escape(text: &str) -> usize {
+    let rest = text.get(1..).unwrap_or_default();
+    if let Some(inside) = rest.strip_prefix('[') {
+        let end = inside.find(|c: char| c.is_ascii_alphabetic() || c == '\n');
+        let letter = end.filter(|at| !inside.get(*at..).unwrap_or_default().starts_with('\n'));
+        return 2 + end.unwrap_or(inside.len()) + usize::from(letter.is_some());
+    }
+    // A link or a title ends with a bell or with `ESC \`.
+    if let Some(inside) = rest.strip_prefix(']') {
+        let bell = inside.find('\u{7}').map(|at| at + 1);
+        let ends = inside.find("\u{1b}\\").map(|at| at + 2);
+        let line = inside.find('\n').unwrap_or(inside.len());
+        let end = bell.into_iter().chain(ends).min().filter(|end| *end <= line);
+        return 2 + end.unwrap_or(0);
+    }
+    if rest.starts_with("(B") { 3 } else { 1 }
+}
+
+/// `[31m`, `[0;1m`
+fn colour(text: &str) -> Option<usize> {
+    let inside = text.strip_prefix('[')?;
+    let length = inside
+        .bytes()
+        .take_while(|byte| byte.is_ascii_digit() || *byte == b';')
+        .count();
+    let plausible = (1..=12).contains(&length) && inside.starts_with(|c: char| c.is_ascii_digit());
+    (plausible && inside.get(length..)?.starts_with('m')).then_some(length + 2)
 }
 
 /// The text between two marks, the first of them.

@@ -1,11 +1,12 @@
 //! The sentence in a text: without stack traces, banners, timestamps and what only quotes a setting.
 
 use super::wrapped::joined;
-use crate::domain::read::reason;
+use super::{Said, prose, sdk};
+use crate::domain::read::{event_listing, reason};
 
 /// A line of a stack trace or of a tool's own.
 pub(super) fn is_frame(line: &str) -> bool {
-    const STARTS: [&str; 17] = [
+    const STARTS: [&str; 28] = [
         "'$fault'",
         "'$metadata'",
         "httpStatusCode: ",
@@ -23,11 +24,24 @@ pub(super) fn is_frame(line: &str) -> bool {
         "---",
         "===",
         "╵",
+        "exit status ",
+        "exit code ",
+        "exit 1",
+        "exit 2",
+        "Process completed with exit code",
+        "script returned exit code",
+        "Subprocess exited with error",
+        "Command did not exit successfully",
+        "Phase ",
+        "throw ",
+        "Node.js v",
     ];
     let line = line.trim();
     STARTS.iter().any(|start| line.starts_with(start))
         || (line.starts_with("new ") && line.contains(" (") && line.ends_with(')'))
         || (line.ends_with(')') && line.contains(".js:") && line.contains('('))
+        || (line.starts_with('/') && !line.contains(' ') && line.contains(".js:"))
+        || (!line.is_empty() && line.chars().all(|c| matches!(c, '^' | '~' | ' ')))
 }
 
 /// A line with which something else begins.
@@ -76,55 +90,228 @@ fn is_error_name(name: &str) -> bool {
     .any(|ending| name.ends_with(ending))
 }
 
-/// A line without the time and the level that a build log puts before it.
+/// A line without the time, the level and the logger's name that a log puts before it.
 fn without_prefix(line: &str) -> &str {
-    let (first, rest) = line.split_once(' ').unwrap_or((line, ""));
-    let dated = first.len() >= 20
-        && first.ends_with('Z')
-        && first.contains('T')
-        && first.starts_with(|c: char| c.is_ascii_digit());
-    let line = if dated { rest.trim_start() } else { line };
-    let levels = ["##[error]", "[ERROR]: ", "[INFO]: ", "[WARN]: ", "[error]: "];
-    levels
-        .iter()
-        .find_map(|level| line.strip_prefix(level))
-        .unwrap_or(line)
+    const LEVELS: [&str; 9] = [
+        "ERROR", "FATAL", "CRITICAL", "SEVERE", "error", "INFO", "WARN", "WARNING", "DEBUG",
+    ];
+    let line = event_listing::without_time(line);
+    // `time="…" level=error msg="the sentence"`
+    if let Some((_, said)) = line.split_once(" msg=\"").filter(|_| line.contains("level=")) {
+        return said.rsplit_once('"').map_or(said, |(said, _)| said);
+    }
+    let line = without_class(line);
+    for (open, close) in [("##[", "]"), ("[", "]: "), ("[", "] ")] {
+        let level = line.strip_prefix(open).and_then(|rest| rest.split_once(close));
+        if let Some((_, rest)) =
+            level.filter(|(level, _)| LEVELS.iter().any(|known| known.eq_ignore_ascii_case(level)))
+        {
+            return rest.trim_start();
+        }
+    }
+    // `ERROR [main] o.s.Deploy - the sentence`, `ERROR - the sentence`
+    let level = line.split_once(' ').filter(|(word, _)| LEVELS.contains(word));
+    level.map_or(line, |(_, rest)| {
+        let rest = rest.trim_start();
+        let logger = rest
+            .split_once(" - ")
+            .filter(|(name, _)| name.split(' ').count() < 3 && !name.contains(':'));
+        logger.map_or(rest, |(_, said)| said).trim_start_matches("- ")
+    })
 }
+
+/// `Exception in thread "main" com.example.AlreadyExistsException: …`, without thread and package.
+fn without_class(line: &str) -> &str {
+    let thrown = line
+        .strip_prefix("Exception in thread ")
+        .and_then(|rest| rest.split_once("\" "))
+        .map(|(_, rest)| rest)
+        .or_else(|| line.strip_prefix("Unhandled exception. "))
+        .or_else(|| line.strip_prefix("Caused by: "))
+        .unwrap_or(line);
+    let Some((class, _)) = thrown.split_once(": ") else {
+        return thrown;
+    };
+    let packaged = class.contains('.')
+        && class
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '$' | '_'));
+    let name = class.rfind(['.', '$']).filter(|_| packaged);
+    name.and_then(|at| thrown.get(at + 1..)).unwrap_or(thrown)
+}
+
+/// What a log writes when all is well.
+fn is_remark(line: &str) -> bool {
+    let line = event_listing::without_time(line.trim_start());
+    [
+        "INFO",
+        "DEBUG",
+        "TRACE",
+        "[INFO]",
+        "[DEBUG]",
+        "##[debug]",
+        "✅",
+        "✔",
+        "✓",
+        "✨",
+    ]
+    .iter()
+    .any(|level| line.starts_with(level))
+}
+
+/// The sentence of a text that no form claims, and what stands beside it.
+pub(super) fn said(text: &str) -> Said {
+    let members = sdk::members(text);
+    let mut reason = of(text);
+    if reason.is_empty() {
+        sdk::message(text).unwrap_or_default().clone_into(&mut reason);
+    }
+    Said {
+        reason: sdk::without_members(&reason).to_owned(),
+        code: members.code,
+        request: members.request,
+        ..Said::default()
+    }
+}
+
+/// More lines than these without an error in any of them are a log, and no sentence that was wrapped.
+const WRAPPED: usize = 6;
 
 /// The sentence of a text that no form claims; empty where it holds none.
 pub(super) fn of(text: &str) -> String {
+    let printed = sdk::prints(text);
     let mut lines: Vec<&str> = text
         .lines()
-        .map(|line| without_prefix(line.trim_end()))
-        .filter(|line| !is_frame(line))
+        .map(str::trim_end)
+        .filter(|line| !is_frame(line) && !(printed && sdk::is_member(line)) && !is_remark(line))
+        .map(without_prefix)
         .collect();
     let settings = lines.iter().filter(|line| is_setting(line)).count();
     if settings > 2 {
         lines.retain(|line| !is_setting(line) && !line.trim().is_empty());
-        if lines.is_empty() {
-            return String::new();
-        }
     }
-    if lines.len() == text.lines().count() && lines.len() < 2 {
-        return without_prefix(text.trim()).to_owned();
+    let alone = lines.iter().filter(|line| !line.trim().is_empty()).count() < 2;
+    if !prose::has_error(text) {
+        lines.retain(|line| !is_noise(line) || (alone && !line.contains("tests passed")));
+    }
+    // A step that is tried again says the same each time.
+    lines.dedup_by(|next, last| !next.trim().is_empty() && without_share(next) == without_share(last));
+    let filled = lines.iter().filter(|line| !line.trim().is_empty()).count();
+    if filled == 0 {
+        return String::new();
+    }
+    // A warning goes on; what stopped comes after it.
+    let warns =
+        |line: &&str| line.contains("Proceeding anyway") || line.starts_with("(To get rid of this warning");
+    if lines.iter().any(|line| fails(line)) && lines.iter().any(|line| warns(&line)) {
+        lines.retain(|line| !warns(line));
     }
     // Of a stack's sum and a resource's own words, the words are the answer.
     let sums = |line: &&str| reason::cascade(line, None, None).is_some();
-    if lines.iter().any(sums) && lines.iter().any(|line| tells(line) && !sums(line)) {
+    if lines.iter().any(|line| sums(&line)) && lines.iter().any(|line| tells(line) && !sums(&line)) {
         lines.retain(|line| !sums(line));
     }
-    let first = lines.iter().position(|line| tells(line)).unwrap_or_default();
+    let telling = lines.iter().position(|line| tells(line));
+    if telling.is_none() && filled > WRAPPED && !prose::has_error(&joined(&lines.join("\n"))) {
+        return lines
+            .iter()
+            .find(|line| fails(line))
+            .map(|line| line.trim().to_owned())
+            .unwrap_or_default();
+    }
+    let first = telling.unwrap_or_default();
     let mut rest = lines.split_off(first.min(lines.len()));
     if first > 0 {
         let end = rest.iter().position(|line| line.trim().is_empty());
         rest.truncate(end.unwrap_or(rest.len()));
     }
-    let said = rest.join("\n");
-    if said.trim().is_empty() {
-        text.trim().to_owned()
-    } else {
-        joined(said.trim())
-    }
+    joined(rest.join("\n").trim())
+}
+
+/// Where no error has a frame: what is no sentence about one.
+fn is_noise(line: &str) -> bool {
+    const STARTS: [&str; 18] = [
+        "- ",
+        "* ",
+        "#",
+        "> ",
+        "$ ",
+        "+ ",
+        "npm ",
+        "make: ",
+        "Run ",
+        "Post job",
+        "Uploading ",
+        "test ",
+        "import ",
+        "//",
+        "function ",
+        "Initiating ",
+        "Waiting for ",
+        "arn:aws",
+    ];
+    let line = line.trim();
+    let passed = line.contains("tests passed") || line.contains("test passed");
+    let code = line.ends_with([';', '{', '}']) || line.contains(" => ") || line.contains(" // ");
+    let going = line.ends_with("...") || line.contains("... [");
+    let progress =
+        event_listing::names_status(line) && !line.contains("FAILED") && !line.contains("ROLLBACK");
+    passed
+        || code
+        || going
+        || progress
+        || is_property(line)
+        || STARTS.iter().any(|start| line.starts_with(start))
+}
+
+/// `AlarmDescription: Fires when requests are throttled`: a property and its value.
+fn is_property(line: &str) -> bool {
+    let line = line.trim_start_matches("- ");
+    let Some((name, _)) = line.split_once(':') else {
+        return false;
+    };
+    let name = name.trim_matches(['"', '\'']);
+    let humps = name.chars().filter(char::is_ascii_uppercase).count();
+    let written = name.chars().all(|c| c.is_ascii_alphanumeric());
+    written
+        && humps > 1
+        && name.starts_with(|c: char| c.is_ascii_uppercase())
+        && !is_error_name(name)
+        && !name.ends_with("Exception")
+        && name.chars().any(|c| c.is_ascii_lowercase())
+}
+
+/// `[ 9%] fail: no answer`, without how far it had come.
+fn without_share(line: &str) -> &str {
+    let inside = line
+        .trim_start()
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once("%] "));
+    inside.map_or(line, |(_, rest)| rest)
+}
+
+/// A plain line that says that something did not work.
+fn fails(line: &str) -> bool {
+    const WORDS: [&str; 17] = [
+        "does not exist",
+        "not found",
+        "not authorized",
+        "enied",
+        "xceeded",
+        "fail: ",
+        "failed: ",
+        " failed to ",
+        "Failed to ",
+        "could not ",
+        "Could not ",
+        "cannot ",
+        "Cannot ",
+        "Unable to ",
+        "unable to ",
+        "timed out",
+        "already exists",
+    ];
+    WORDS.iter().any(|word| line.contains(word))
 }
 
 /// A line in which an error is told.
@@ -139,7 +326,12 @@ fn tells(line: &str) -> bool {
         "Received response status [FAILED]",
         "Error: ",
     ];
-    WORDS.iter().any(|word| line.contains(word))
+    let named = line.split_once(": ").is_some_and(|(class, said)| {
+        !class.contains(' ')
+            && ["Exception", "Error"].iter().any(|end| class.ends_with(end))
+            && !said.is_empty()
+    });
+    named || WORDS.iter().any(|word| line.contains(word))
 }
 
 /// What a reason says without its brackets: what people are to read first.

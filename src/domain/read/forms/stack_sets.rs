@@ -42,6 +42,13 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
     said(found)
 }
 
+/// One reason that names its resource.
+pub(super) fn told(text: &str) -> Option<Said> {
+    let at = text.find(ID)?;
+    let (before, rest) = text.split_at_checked(at)?;
+    instance(before, rest)
+}
+
 fn instance(before: &str, rest: &str) -> Option<Said> {
     let (head, reason) = rest.split_once(REASON)?;
     let (id, kind) = head.strip_prefix(ID)?.split_once(KIND)?;

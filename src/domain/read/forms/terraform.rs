@@ -1,6 +1,7 @@
 //! Terraform's errors: in boxes or bare, each of its own.
 
 use super::paste::{Paste, between, is_name};
+use super::sentence::is_frame;
 use super::wrapped::joined;
 use super::{Content, Said, TextForm, said};
 use crate::domain::read::reason;
@@ -88,13 +89,17 @@ fn error(lines: &[&str]) -> Option<Said> {
     let mut words: Vec<&str> = Vec::new();
     let mut about = None;
     for line in lines {
+        // The address ends with a comma; without it, it was cut.
         if let Some(address) = line.strip_prefix("with ") {
-            about = Some(address.trim_end_matches([',', ':']).to_owned());
+            about = address.strip_suffix([',', ':']).map(str::to_owned).or(about);
         } else if !line.is_empty() && !is_source(line) && !is_place(line) {
             words.push(line);
         }
     }
     let title = *words.first()?;
+    if is_frame(title) {
+        return None;
+    }
     // What explains comes after the place; the title alone is told where nothing does.
     let reason = joined(&words.join("\n"));
     let stack = stack(title);

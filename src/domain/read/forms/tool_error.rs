@@ -1,10 +1,12 @@
 //! The last word of a deployment tool: a line that names what failed, and the sentence it passes on.
 
 use super::paste::{Paste, between, is_name};
+use super::sdk;
 use super::sentence::{is_frame, starts_anew};
 use super::wrapped::joined;
 use super::{Content, Said, TextForm, said};
 use crate::domain::model::category::Category;
+use crate::domain::read::reason;
 
 pub(super) const FORM: TextForm = TextForm {
     name: "tool-error",
@@ -27,7 +29,10 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
         let Some(mut one) = head(line) else { continue };
         let mut open = true;
         let mut reason = std::mem::take(&mut one.reason);
+        let mut printed = String::from(line);
         while let Some(next) = lines.next_if(|next| head(next).is_none()) {
+            printed.push('\n');
+            printed.push_str(next);
             let next = next.trim();
             let group = next.strip_prefix("Logs: ").filter(|name| name.starts_with('/'));
             one.log_group = one.log_group.or_else(|| group.map(str::to_owned));
@@ -36,6 +41,9 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
             }
             if is_banner(next) {
                 break;
+            }
+            if sdk::is_member(next) {
+                continue;
             }
             open &= !(is_frame(next) || starts_anew(next) || (next.is_empty() && !reason.trim().is_empty()));
             if open && !next.is_empty() {
@@ -46,26 +54,56 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
         if one.stack.is_none() {
             one.stack = named_in(&reason);
         }
-        one.reason = joined(reason.trim().trim_start_matches("- "));
+        let members = sdk::members(&printed);
+        one.code = one.code.or(members.code);
+        one.request = one.request.or(members.request);
+        let reason = joined(reason.trim().trim_start_matches("- "));
+        sdk::without_members(&reason).clone_into(&mut one.reason);
         let known = found.iter().any(|other| other.reason == one.reason);
-        if !one.reason.is_empty() && !known {
+        if !one.reason.is_empty() && !known && !is_frame(&one.reason) {
             found.push(one);
         }
     }
-    said(found)
+    let (follows, roots): (Vec<Said>, Vec<Said>) = found
+        .into_iter()
+        .partition(|one| reason::cascade(&one.reason, None, None).is_some());
+    said(if roots.is_empty() { follows } else { roots })
 }
 
 /// The stack in a command that the tool proposes.
-fn named_in(text: &str) -> Option<String> {
-    let (_, rest) = text.split_once("--stack-name ")?;
-    let name = rest.split_whitespace().next()?;
-    is_name(name).then(|| name.to_owned())
+pub(super) fn named_in(text: &str) -> Option<String> {
+    let command = text
+        .split_once("--stack-name ")
+        .and_then(|(_, rest)| rest.split_whitespace().next());
+    // `Stack 'shop' does not exist`, `Stack [shop] does not exist`, `Stack with id shop does not exist`
+    let missing = || {
+        let (before, _) = text
+            .split_once(" does not exist")
+            .or_else(|| text.split_once(" already exists"))?;
+        let (_, name) = before
+            .rsplit_once("Stack ")
+            .or_else(|| before.rsplit_once("stack "))?;
+        let name = name
+            .strip_prefix("with id ")
+            .or_else(|| name.strip_prefix("with name "))
+            .unwrap_or(name);
+        Some(name.trim_matches(['\'', '"', '[', ']', '`']))
+    };
+    command
+        .or_else(missing)
+        .filter(|name| is_name(name))
+        .map(str::to_owned)
 }
 
 /// What tools print behind an error.
 fn is_banner(line: &str) -> bool {
-    const STARTS: [&str; 8] = [
+    const STARTS: [&str; 13] = [
         "View the full",
+        "Failed to deploy the app",
+        "For debugging logs",
+        "Get Support",
+        "npm error",
+        "Serverless: View",
         "Stack Trace ---",
         "Get Support ---",
         "Your Environment",
@@ -78,15 +116,18 @@ fn is_banner(line: &str) -> bool {
 }
 
 /// The line that an error begins with.
-fn head(line: &str) -> Option<Said> {
-    let line = line
+fn head(raw: &str) -> Option<Said> {
+    let line = raw
         .trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '✖' | '❌' | '×' | '>' | '*' | '│'));
     let line = after_label(line);
     named_resource(line)
         .or_else(|| status_and_name(line))
-        .or_else(|| named_stack(line))
-        .or_else(|| bare_stack(line))
         .or_else(|| waiter(line))
+        .or_else(|| named_stack(line))
+        .or_else(|| marked(raw, line))
+        .or_else(|| because(line))
+        .or_else(|| titled(line))
+        .or_else(|| bare_stack(line))
         .or_else(|| typed_item(line))
         .or_else(|| run_the_following(line))
         .or_else(|| call(line))
@@ -95,6 +136,8 @@ fn head(line: &str) -> Option<Said> {
 fn after_label(line: &str) -> &str {
     let labels = [
         "aws: [ERROR]: ",
+        "_ToolkitError: ",
+        "ToolkitError: ",
         "[ERROR] ",
         "ERROR: ",
         "Error: ",
@@ -235,7 +278,7 @@ fn waiter(line: &str) -> Option<Said> {
     let status = between(line, "we matched expected path: \"", "\"");
     Some(Said {
         reason: reason.unwrap_or(line).trim().to_owned(),
-        stack: between(line, "for the stack: ", ", ")
+        stack: between(line, "the stack: ", ", ")
             .filter(|name| is_name(name))
             .map(str::to_owned),
         status: status.map(str::to_owned),
@@ -256,12 +299,52 @@ fn run_the_following(line: &str) -> Option<Said> {
         })
 }
 
+/// ` ❌  shop-api failed: the reason`, where the reason names no stack.
+fn marked(raw: &str, line: &str) -> Option<Said> {
+    raw.trim_start().strip_prefix(['❌', '✖', '✘', '✗', '×'])?;
+    let (name, reason) = line.split_once(" failed: ")?;
+    let name = name.rsplit(' ').next()?;
+    let reason = after_label(reason);
+    // `Deployment failed: Error: …` names nobody.
+    let named = is_name(name) && !matches!(name, "Deployment" | "Deploy" | "Stack" | "Destroy");
+    (!reason.is_empty()).then(|| Said {
+        stack: named.then(|| name.to_owned()),
+        reason: reason.trim().to_owned(),
+        ..Said::default()
+    })
+}
+
+/// Serverless: `Serverless Error ------`, the sentence below it.
+fn titled(line: &str) -> Option<Said> {
+    let rest = line
+        .strip_prefix("Serverless ")
+        .or_else(|| line.strip_prefix("Type "))?;
+    let rule = rest.strip_prefix("Error -")?;
+    rule.chars().all(|c| c == '-').then(Said::default)
+}
+
+/// org-formation: `Resource Jobs failed because the reason`.
+fn because(line: &str) -> Option<Said> {
+    let (name, reason) = line.strip_prefix("Resource ")?.split_once(" failed because ")?;
+    is_name(name).then(|| Said {
+        about: Some(name.to_owned()),
+        reason: reason.trim().to_owned(),
+        ..Said::default()
+    })
+}
+
 /// An SDK's sentence about one call.
 fn call(line: &str) -> Option<Said> {
     let python = line.contains("An error occurred (") && line.contains(") when calling the ");
     let go = line.contains("operation error ") && line.contains("StatusCode: ");
-    (python || go).then(|| Said {
+    // `… (Service: …) while creating stack: shop`
+    let stack = line
+        .rsplit_once("ing stack: ")
+        .map(|(_, name)| name.trim().trim_end_matches('.'));
+    let java = stack.is_some() && line.contains("(Service: ") && line.contains("Status Code: ");
+    (python || go || java).then(|| Said {
         reason: line.trim().to_owned(),
+        stack: stack.filter(|name| is_name(name)).map(str::to_owned),
         ..Said::default()
     })
 }

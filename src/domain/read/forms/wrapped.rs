@@ -18,8 +18,10 @@ pub(crate) fn joined(text: &str) -> String {
         .unwrap_or_default();
     let mut whole = String::with_capacity(text.len());
     let mut last = 0;
+    let hard = is_hard(&pieces, width);
     for piece in &pieces {
-        if !whole.is_empty() && !is_one_word(&whole, piece, last == width, width) {
+        let whole_word = hard && last == width;
+        if !whole.is_empty() && !whole_word && !is_one_word(&whole, piece, last == width, width) {
             whole.push(' ');
         }
         whole.push_str(piece);
@@ -28,11 +30,27 @@ pub(crate) fn joined(text: &str) -> String {
     whole
 }
 
+/// A pane that breaks at its last column, whatever stands there: every line but the last fills it, or lacks the
+/// blank at which it was broken.
+fn is_hard(pieces: &[&str], width: usize) -> bool {
+    let Some((_, full)) = pieces
+        .split_last()
+        .filter(|(_, full)| full.len() > 1 && width >= 40)
+    else {
+        return false;
+    };
+    let lengths = full.iter().map(|piece| piece.chars().count());
+    full.len() > 1
+        && lengths.clone().all(|length| length + 1 >= width)
+        && lengths.filter(|length| *length == width).count() > 1
+}
+
 fn is_one_word(before: &str, after: &str, fills: bool, width: usize) -> bool {
     let left = before.rsplit(char::is_whitespace).next().unwrap_or_default();
     let right = after.split(char::is_whitespace).next().unwrap_or_default();
     let length = left.chars().count() + right.chars().count();
     right.starts_with([':', ',', ';', ')'])
+        || is_hyphened(left, right)
         || is_id(left, right)
         || (fills && length > width && names_something(left))
 }
@@ -40,6 +58,17 @@ fn is_one_word(before: &str, after: &str, fills: bool, width: usize) -> bool {
 /// Only what is written like a name (`iam:CreateServ`, `arn:aws:s3:::a-lo`) is mended, no plain word.
 fn names_something(word: &str) -> bool {
     word.contains([':', '/', '-', '_']) || word.bytes().any(|byte| byte.is_ascii_digit())
+}
+
+/// `us-` and `east-1`; a dash between words has blanks around it.
+fn is_hyphened(left: &str, right: &str) -> bool {
+    let named = |c: char| c.is_ascii_alphanumeric();
+    let before = left.strip_suffix('-').is_some_and(|word| word.ends_with(named)) && right.starts_with(named);
+    let after = right
+        .strip_prefix('-')
+        .is_some_and(|word| word.starts_with(named))
+        && left.ends_with(named);
+    before || (after && names_something(left))
 }
 
 /// The two halves are a UUID: eight, four, four, four and twelve digits.
@@ -73,6 +102,12 @@ mod tests {
     )]
     #[case("(Service: Lambda, Status Code\n: 400", "(Service: Lambda, Status Code: 400")]
     #[case("is being\noptimized", "is being optimized")]
+    #[case("in us-\neast-1 now", "in us-east-1 now")]
+    #[case(
+        "(RequestToken: 504a5d1b\n-aa8d-9767, x",
+        "(RequestToken: 504a5d1b-aa8d-9767, x"
+    )]
+    #[case("the end -\nand more", "the end - and more")]
     fn a_word_is_mended_only_where_the_break_is_sure(#[case] broken: &str, #[case] whole: &str) {
         assert_eq!(joined(broken), whole);
     }

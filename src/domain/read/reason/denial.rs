@@ -85,6 +85,22 @@ impl Denial {
             .filter(|resource| resource.starts_with("arn:"))
     }
 
+    /// Takes away what touches the end of a text that may have been cut there.
+    pub(crate) fn hold_back(&mut self, text: &str) {
+        let text = text.trim_end();
+        let told = [
+            &mut self.action,
+            &mut self.principal_arn,
+            &mut self.resource,
+            &mut self.policy_arn,
+        ];
+        for fact in told {
+            if fact.as_deref().is_some_and(|word| may_be_half(text, word)) {
+                *fact = None;
+            }
+        }
+    }
+
     pub(super) fn from_text(text: &Text<'_>) -> Option<Self> {
         if !["authori", "denied", "permission", "denies"]
             .iter()
@@ -117,6 +133,12 @@ impl Denial {
             encoded_authorization,
         })
     }
+}
+
+/// Whether a word ends a text, and is not of a known length.
+pub(super) fn may_be_half(text: &str, word: &str) -> bool {
+    let whole = word.len() == 36 && word.split('-').map(str::len).eq([8, 4, 4, 4, 12]);
+    text.ends_with(word) && !whole
 }
 
 /// The action of the full sentence and where it ends.

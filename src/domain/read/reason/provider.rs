@@ -102,6 +102,7 @@ fn error_code(text: &Text<'_>, block: usize) -> Option<String> {
         })
         .or_else(|| go_error_code(text))
         .or_else(|| leading_error_code(text))
+        .or_else(|| quoted_error_code(text))
 }
 
 /// `… RequestID: 0a1b, InvalidParameterException: the message`, as the Go SDK's second version prints modelled errors.
@@ -110,7 +111,7 @@ fn go_error_code(text: &Text<'_>) -> Option<String> {
     let found = text.find("requestid:", operation.end)?;
     let (_, after) = text.rest(found.end).split_once(',')?;
     let (word, _) = after.split_once(": ")?;
-    whole_code(word).filter(|code| is_error_name(code))
+    whole_code(word).filter(|code| is_error_name(code) || code.ends_with("Exists"))
 }
 
 /// `ValidationError: the message` at the beginning, before it at most a tool's label.
@@ -120,7 +121,37 @@ fn leading_error_code(text: &Text<'_>) -> Option<String> {
         rest = rest.strip_prefix(label).unwrap_or(rest).trim_start();
     }
     let (word, _) = rest.split_once(": ")?;
-    whole_code(word).filter(|code| is_error_name(code) && code.len() > "Error".len())
+    whole_code(word).filter(|code| is_error_name(code) && !is_class(code))
+}
+
+/// `creating the bucket: BucketAlreadyOwnedByYou: the message`, as the first version of the Go SDK is passed on.
+fn quoted_error_code(text: &Text<'_>) -> Option<String> {
+    let head = clipped(text.raw(), 4 * LONGEST_NAME);
+    let mut parts = head.split(": ").skip(1).peekable();
+    while let Some(part) = parts.next() {
+        let followed = parts.peek().is_some();
+        let owned = ["Exists", "ByYou"].iter().any(|ending| part.ends_with(ending));
+        if followed && !part.contains(' ') && (is_error_name(part) || owned) && !is_class(part) {
+            return whole_code(part);
+        }
+    }
+    None
+}
+
+/// Classes of programs and tools, which are no service's codes: few of those end in `Error`.
+fn is_class(word: &str) -> bool {
+    const CODES: [&str; 8] = [
+        "ValidationError",
+        "InternalError",
+        "InternalServerError",
+        "InternalServiceError",
+        "AuthorizationError",
+        "ServiceError",
+        "ThrottlingError",
+        "SystemError",
+    ];
+    (word.ends_with("Error") && !CODES.contains(&word))
+        || (word.starts_with("Amazon") && word.ends_with("Exception"))
 }
 
 /// Names of errors end like this; a word before a colon may be anything.

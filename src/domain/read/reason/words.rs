@@ -199,7 +199,7 @@ pub(super) const SURE: &[(Category, &str)] = &[
     // Something else still needs it.
     (
         DependencyViolation,
-        r"has (a )?dependen|dependent object|in use by|(currently|still|already) (in use|being used)",
+        r"has some mapped public address|has (a )?dependen|dependent object|in use by|(currently|still|already) (in use|being used)",
     ),
     (
         DependencyViolation,
@@ -232,7 +232,7 @@ pub(super) const SURE: &[(Category, &str)] = &[
     ),
     (
         AlreadyExists,
-        r"already (exported|a conflicting|owned|subscribed|enabled|configured|part of|(has|have) (this|an? (internet|domain|record|rule|policy|default|name|variable)))",
+        r"you already own it|already (exported|a conflicting|owned|subscribed|enabled|configured|part of|(has|have) (this|an? (internet|domain|record|rule|policy|default|name|variable)))",
     ),
     (
         AlreadyExists,
@@ -270,7 +270,7 @@ pub(super) const SURE: &[(Category, &str)] = &[
     ),
     (
         Network,
-        r"connect(ion)? (timed out|timeout|refused|reset|aborted|closed|was closed|error)|read timed out",
+        r"socket timed out|connect(ion)? (timed out|timeout|refused|reset|aborted|closed|was closed|error)|read timed out",
     ),
     (
         Network,

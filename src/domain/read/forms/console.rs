@@ -1,0 +1,78 @@
+//! The console's address that tools print behind a failure: it names the stack, its region and its account.
+
+use super::Said;
+use super::paste::{place_of, stack_name};
+
+/// What an address tells.
+#[derive(Debug, Default)]
+struct ConsolePage {
+    stack: Option<String>,
+    region: Option<String>,
+    account: Option<String>,
+}
+
+/// The page of the only stack that the text links to; none where it links to none or to several.
+fn page(text: &str) -> Option<ConsolePage> {
+    let mut found: Option<ConsolePage> = None;
+    for (at, _) in text.match_indices("stackId=") {
+        let rest = text.get(at + "stackId=".len()..)?;
+        let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '&' | '"' | '\'' | ')' | '>'));
+        let arn = decoded(rest.get(..end.unwrap_or(rest.len()))?);
+        let (region, account) = place_of(&arn);
+        let page = ConsolePage {
+            stack: stack_name(&arn),
+            region,
+            account,
+        };
+        if found.as_ref().is_some_and(|other| other.stack != page.stack) {
+            return None;
+        }
+        found = Some(page);
+    }
+    found
+}
+
+/// Adds what the page tells to the failures of a text.
+pub(super) fn completed(mut said: Vec<Said>, text: &str) -> Vec<Said> {
+    let page = page(text);
+    for one in &mut said {
+        complete(one, page.as_ref());
+    }
+    said
+}
+
+/// Adds what a failure itself does not tell.
+fn complete(said: &mut Said, page: Option<&ConsolePage>) {
+    let Some(page) = page else { return };
+    if said.stack.is_none() || said.stack == page.stack {
+        said.stack = said.stack.take().or_else(|| page.stack.clone());
+        said.region = said.region.take().or_else(|| page.region.clone());
+        said.account = said.account.take().or_else(|| page.account.clone());
+    }
+}
+
+/// `%3A` and `%2F`, the only ones in an ARN.
+fn decoded(text: &str) -> String {
+    text.replace("%3A", ":")
+        .replace("%3a", ":")
+        .replace("%2F", "/")
+        .replace("%2f", "/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_names_the_stack() {
+        let text = "View the full error: https://console.aws.amazon.com/cloudformation/home?region=us-east-1#/stack/detail?\
+                    stackId=arn%3Aaws%3Acloudformation%3Aus-east-1%3A123456789012%3Astack%2Fshop-dev%2F0a1b";
+        let mut said = Said::default();
+        complete(&mut said, page(text).as_ref());
+        assert_eq!(said.stack.as_deref(), Some("shop-dev"));
+        assert_eq!(
+            (said.region.as_deref(), said.account.as_deref()),
+            (Some("us-east-1"), Some("123456789012"))
+        );
+    }
+}

@@ -1,0 +1,176 @@
+//! Texts that were cut: what touches their end may be half a name, half a code or half a sentence.
+
+use super::Said;
+use crate::domain::read::event_listing;
+use crate::domain::read::reason::{self, Denial, ReasonFacts};
+
+/// Whether a text ends in the middle as far as anybody can tell: no end of a line, of a sentence or of a bracket.
+pub(super) fn is_open(text: &str) -> bool {
+    let last = text.chars().next_back();
+    last.is_some_and(|c| {
+        c.is_alphanumeric()
+            || matches!(
+                c,
+                '-' | '_' | '/' | ':' | '*' | '+' | '=' | '…' | '|' | '(' | '[' | '–' | ','
+            )
+    })
+}
+
+/// Marks the failures whose reason ends the text, and takes away what else ends it; whether something was held back.
+pub(super) fn left_open(said: &mut [Said], text: &str) -> Option<String> {
+    if !is_open(text) {
+        return None;
+    }
+    let mut held = false;
+    for one in said.iter_mut() {
+        if text.ends_with(tail(&one.reason)) && !one.reason.is_empty() {
+            one.open = true;
+            held |= withholds(&one.reason);
+        }
+        let told = [
+            &mut one.about,
+            &mut one.kind,
+            &mut one.code,
+            &mut one.request,
+            &mut one.log_group,
+            &mut one.stack,
+            &mut one.place,
+        ];
+        for part in told {
+            let ends = part
+                .as_deref()
+                .is_some_and(|word| text.ends_with(word) && !is_whole(word));
+            if ends && one.reason.is_empty() | one.open {
+                *part = None;
+                held = true;
+            }
+        }
+    }
+    let last = text.rsplit(char::is_whitespace).next().unwrap_or_default();
+    held.then(|| last.to_owned())
+}
+
+/// The end of a reason; long enough to be found again.
+fn tail(reason: &str) -> &str {
+    let from = reason.len().saturating_sub(24);
+    reason.get(reason.ceil_char_boundary(from)..).unwrap_or(reason)
+}
+
+/// Whether one of the facts of a reason touches its end.
+fn withholds(reason: &str) -> bool {
+    let whole = ReasonFacts::read(reason, None, None);
+    let mut kept = whole.clone();
+    kept.hold_back(reason);
+    let denial = Denial::read(reason);
+    let mut rest = denial.clone();
+    if let Some(rest) = rest.as_mut() {
+        rest.hold_back(reason);
+    }
+    whole != kept || denial != rest
+}
+
+/// A UUID is as long as it is.
+fn is_whole(word: &str) -> bool {
+    word.len() == 36 && word.split('-').map(str::len).eq([8, 4, 4, 4, 12])
+}
+
+/// With these words an event says that it only follows; half of them says nothing.
+const FOLLOWS: [&str; 12] = [
+    "Resource creation cancelled",
+    "Resource update cancelled",
+    "Resource deletion cancelled",
+    "Resource import cancelled",
+    "Resource creation canceled",
+    "The following resource(s) failed to create: [",
+    "The following resource(s) failed to update: [",
+    "The following resource(s) failed to delete: [",
+    "Embedded stack arn:aws:cloudformation:",
+    "Nested change set arn:aws:cloudformation:",
+    "Cancelled since failure tolerance has exceeded",
+    "Resource handler returned message: ",
+];
+
+/// What is left of a listing that ends without an end.
+#[derive(Debug)]
+pub struct OpenListing {
+    /// The text that can be read.
+    pub text: String,
+    /// The last row, where it ends before its reason.
+    pub row: Option<Said>,
+}
+
+/// See [`super::open_listing`].
+pub(super) fn open_listing(text: &str) -> Option<OpenListing> {
+    if !is_open(text) {
+        return None;
+    }
+    let rows = event_listing::rows(text);
+    let last = rows.last()?;
+    let reason = last.reason.trim();
+    let failed = last.status.ends_with("FAILED");
+    let touches = reason.is_empty() || text.ends_with(tail(reason)) || text.trim_end().ends_with(reason);
+    if !failed || !touches {
+        return None;
+    }
+    let half = FOLLOWS.iter().any(|words| {
+        words.len() > reason.len()
+            && words
+                .get(..reason.len())
+                .is_some_and(|head| head.eq_ignore_ascii_case(reason))
+    });
+    if half || reason::cascade(&format!("{reason}]"), None, None).is_some() {
+        let at = text.rfind(last.status.as_str())?;
+        let line = text.get(..at)?.rfind('\n').unwrap_or_default();
+        return Some(OpenListing {
+            text: text.get(..line)?.to_owned(),
+            row: Some(Said {
+                about: Some(last.logical_id.clone()),
+                kind: last.resource_type.clone(),
+                status: Some(last.status.clone()),
+                note: Some("the text ends before the reason of this event is told".to_owned()),
+                ..Said::default()
+            })
+            .filter(|_| !reason.is_empty() && rows.len() == 1),
+        });
+    }
+    if !withholds(reason) {
+        return None;
+    }
+    let cut = text
+        .trim_end()
+        .rfind(|c: char| c.is_whitespace() || matches!(c, '"' | '(' | '[' | '\''))?;
+    Some(OpenListing {
+        text: format!("{}…\n", text.get(..=cut)?),
+        row: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case("no (HandlerErrorCode: Already", true)]
+    #[case("User: arn:aws:iam::1:user/a is not authorized to perform: s3:Crea", true)]
+    #[case("no (Service: S3, Status Code: 403, Request ID: 0a1b", true)]
+    #[case("no (RequestToken: 0a1b2c3d-aaaa-4bbb-8ccc-000000000010", false)]
+    #[case("shop-uploads already exists", false)]
+    #[case("no (HandlerErrorCode: AlreadyExists)", false)]
+    fn half_a_fact_is_held_back(#[case] text: &str, #[case] held: bool) {
+        let mut said = [Said {
+            reason: text.to_owned(),
+            ..Said::default()
+        }];
+        assert_eq!(left_open(&mut said, text).is_some(), held);
+    }
+
+    #[rstest]
+    #[case("A | CREATE_FAILED | AWS::SQS::Queue | Jobs | Resource cre", Some(0))]
+    #[case("A | CREATE_FAILED | AWS::SQS::Queue | Jobs | it exists", None)]
+    fn a_row_that_may_be_a_cascade_is_left_out(#[case] row: &str, #[case] left: Option<usize>) {
+        let found = open_listing(&format!("10:00:00 AM | {row}"));
+        assert_eq!(found.map(|open| open.text.len()), left);
+    }
+}

@@ -1,0 +1,183 @@
+//! Blocks of `Label: value`: a console's page of one event, Amplify's summary, `PowerShell`, messages in chats.
+
+use std::collections::BTreeMap;
+
+use super::paste::{Paste, is_account, is_name, place_of, stack_name};
+use super::wrapped::joined;
+use super::{Content, Said, TextForm, said};
+use crate::domain::read::event_listing;
+use crate::domain::read::reason;
+
+pub(super) const FORM: TextForm = TextForm {
+    name: "labelled",
+    what: "one event or several as lines of labels and values: a console's page, Amplify, PowerShell, a chat's message",
+    told_by: "lines with a label for the resource or its status, and one with `Reason:` or `Status reason:`",
+    sample: "Resource Name: Jobs (AWS::SQS::Queue)\nEvent Type: create\nReason: Jobs already exists\n",
+    score,
+    read,
+};
+
+/// What a label stands for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Label {
+    Name,
+    Kind,
+    Status,
+    Reason,
+    Stack,
+    StackId,
+    Region,
+    Account,
+    Other,
+}
+
+fn label(word: &str) -> Option<Label> {
+    let plain: String = word
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
+    Some(match plain.as_str() {
+        "logicalid" | "logicalresourceid" | "logicalname" | "resourcename" | "resource" | "resourceid"
+        | "resourcelogicalid" => Label::Name,
+        "type" | "resourcetype" => Label::Kind,
+        "status" | "resourcestatus" | "state" => Label::Status,
+        "reason"
+        | "statusreason"
+        | "resourcestatusreason"
+        | "statusmessage"
+        | "stackstatusreason"
+        | "failurereason" => Label::Reason,
+        "stack" | "stackname" => Label::Stack,
+        "stackid" | "stackarn" => Label::StackId,
+        "region" => Label::Region,
+        "account" | "accountid" | "awsaccount" => Label::Account,
+        "physicalid" | "physicalresourceid" | "clientrequesttoken" | "eventid" | "eventtype"
+        | "timestamp" | "time" | "date" | "url" | "resourceproperties" | "operationid" | "hookstatus"
+        | "detailedstatus" | "stackstatus" => Label::Other,
+        _ => return None,
+    })
+}
+
+/// `Label: value`, `Label    : value`, `*Label*: value`
+fn line(line: &str) -> Option<(Label, &str)> {
+    let line = line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '*' | '•' | '"'));
+    let (word, value) = line.split_once(':').filter(|(word, _)| word.len() < 40)?;
+    if value.starts_with(':') {
+        return None;
+    }
+    let found = label(word)?;
+    Some((found, value.trim_start_matches('*').trim()))
+}
+
+fn score(paste: &Paste<'_>) -> u8 {
+    if paste.is_json() || !paste.has("eason") {
+        return 0;
+    }
+    let mut labels: Vec<Label> = paste
+        .lines()
+        .filter_map(line)
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(label, _)| label)
+        .collect();
+    labels.sort_unstable();
+    labels.dedup();
+    let has = |label| labels.contains(&label);
+    if has(Label::Reason) && (has(Label::Name) || (has(Label::Status) && has(Label::Stack))) {
+        72
+    } else {
+        0
+    }
+}
+
+fn read(paste: &Paste<'_>) -> Option<Content> {
+    let mut blocks: Vec<BTreeMap<Label, String>> = vec![BTreeMap::new()];
+    let mut last = None;
+    let mut stack = None;
+    for text in paste.lines() {
+        if text.trim().is_empty() {
+            last = None;
+            continue;
+        }
+        match line(text) {
+            Some((Label::Other, _)) => last = None,
+            Some((label, value)) => {
+                if label == Label::Stack {
+                    stack = Some(value.to_owned());
+                }
+                if blocks.last().is_some_and(|block| block.contains_key(&label)) {
+                    blocks.push(BTreeMap::new());
+                }
+                if let Some(block) = blocks.last_mut() {
+                    block.insert(label, value.to_owned());
+                }
+                last = Some(label);
+            }
+            None if last == Some(Label::Reason) && !ends(text) => {
+                if let Some(reason) = blocks.last_mut().and_then(|block| block.get_mut(&Label::Reason)) {
+                    reason.push('\n');
+                    reason.push_str(text.trim());
+                }
+            }
+            None => last = None,
+        }
+    }
+    let found: Vec<Said> = blocks
+        .iter()
+        .filter_map(|block| event(block, stack.as_deref()))
+        .collect();
+    let (follows, roots): (Vec<Said>, Vec<Said>) = found
+        .into_iter()
+        .partition(|one| reason::cascade(&one.reason, None, None).is_some());
+    said(if roots.is_empty() { follows } else { roots })
+}
+
+/// Marks and banners end a reason.
+fn ends(line: &str) -> bool {
+    line.trim_start().starts_with(['✖', '❌', '🛑', ':', '⚠'])
+        || line.trim_start().starts_with("An error occur")
+        || event_listing::begins_with_time(line)
+}
+
+fn event(block: &BTreeMap<Label, String>, stack: Option<&str>) -> Option<Said> {
+    let text = |label: Label| {
+        block
+            .get(&label)
+            .map(|text| text.trim().trim_matches(['"', '`', '\'', ',']).trim())
+            .filter(|text| !text.is_empty() && *text != "-")
+            .map(str::to_owned)
+    };
+    let reason = joined(&text(Label::Reason)?);
+    let status = text(Label::Status);
+    let fine = status.as_deref().is_some_and(|status| {
+        let upper = status.to_ascii_uppercase();
+        !upper.contains("FAIL") && !upper.contains("ROLLBACK") && !upper.contains("ERROR")
+    });
+    if fine || reason::not_an_error(&reason) {
+        return None;
+    }
+    let arn = text(Label::StackId).unwrap_or_default();
+    let (region, account) = place_of(&arn);
+    let named = text(Label::Name);
+    // `Jobs (AWS::SQS::Queue)`
+    let (about, kind) = match named.as_deref().and_then(|name| name.split_once(" (")) {
+        Some((name, kind)) => (
+            Some(name.to_owned()),
+            Some(kind.trim_end_matches(')').to_owned()).filter(|kind| kind.contains("::")),
+        ),
+        None => (named, None),
+    };
+    let stack = text(Label::Stack)
+        .or_else(|| stack_name(&arn))
+        .or_else(|| stack.map(str::to_owned));
+    Some(Said {
+        reason,
+        about: about.or_else(|| stack.clone()),
+        kind: kind.or_else(|| text(Label::Kind).filter(|kind| kind.contains("::"))),
+        stack: stack.filter(|name| is_name(name)),
+        status,
+        region: region.or_else(|| text(Label::Region).filter(|name| name.contains('-'))),
+        account: account.or_else(|| text(Label::Account).filter(|word| is_account(word))),
+        ..Said::default()
+    })
+}

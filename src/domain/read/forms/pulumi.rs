@@ -1,0 +1,115 @@
+//! Pulumi's diagnostics, and sst's, which is made with it: each resource with its errors below it.
+
+use super::paste::Paste;
+use super::sentence::is_frame;
+use super::wrapped::joined;
+use super::{Content, Said, TextForm, said};
+
+pub(super) const FORM: TextForm = TextForm {
+    name: "pulumi",
+    what: "Pulumi's diagnostics",
+    told_by: "a line of type and name in brackets with a colon behind it, and `error:` on the next",
+    sample: "Diagnostics:\n  aws:sqs/queue:Queue (jobs):\n    error: creating SQS Queue (jobs): operation error SQS: CreateQueue, \
+             https response error StatusCode: 400, RequestID: 0a1b2c3d-0001, QueueNameExists: it exists\n",
+    score,
+    read,
+};
+
+fn score(paste: &Paste<'_>) -> u8 {
+    let named = paste.lines().any(|line| resource(line).is_some());
+    let marked = paste.lines().any(|line| component(line).is_some());
+    if (named && paste.lines().any(|line| error(line).is_some())) || (marked && paste.has("Failed")) {
+        83
+    } else {
+        0
+    }
+}
+
+/// sst: `Api sst:aws:Function → ApiRole aws:iam:Role`, the error below it.
+fn component(line: &str) -> Option<(&str, &str)> {
+    let (_, last) = line.rsplit_once("→ ")?;
+    let (name, kind) = last.trim().split_once(' ')?;
+    let typed = kind.contains(':')
+        && kind
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, ':' | '/' | '-' | '_'));
+    typed.then_some((kind, name))
+}
+
+/// `  aws:s3:Bucket (my-bucket):`
+fn resource(line: &str) -> Option<(&str, &str)> {
+    let (kind, rest) = line.trim().split_once(" (")?;
+    let name = rest.strip_suffix("):")?;
+    let typed = kind.split(':').count() >= 3
+        && kind
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, ':' | '/' | '-' | '_'));
+    typed.then_some((kind, name))
+}
+
+fn error(line: &str) -> Option<&str> {
+    line.trim().strip_prefix("error: ")
+}
+
+fn read(paste: &Paste<'_>) -> Option<Content> {
+    let mut found: Vec<Said> = Vec::new();
+    let mut about: Option<(&str, &str)> = None;
+    let mut open = false;
+    for line in paste.lines() {
+        if let Some(named) = resource(line) {
+            about = Some(named);
+            open = false;
+        } else if let Some((kind, name)) = component(line) {
+            about = Some((kind, name));
+            open = true;
+            found.push(Said {
+                about: Some(name.to_owned()),
+                kind: Some(kind.to_owned()),
+                ..Said::default()
+            });
+        } else if let Some(words) = error(line) {
+            let sums = matches!(
+                words.trim(),
+                "update failed" | "preview failed" | "destroy failed"
+            );
+            open = about.is_some() && !sums;
+            if open {
+                found.push(Said {
+                    reason: words.to_owned(),
+                    about: about.map(|(_, name)| name.to_owned()),
+                    kind: about.map(|(kind, _)| kind.to_owned()),
+                    ..Said::default()
+                });
+            }
+        } else if line.trim().is_empty() || is_frame(line) {
+            open = false;
+        } else if let (true, Some(last)) = (open, found.last_mut()) {
+            last.reason.push('\n');
+            last.reason.push_str(line.trim().trim_start_matches("* "));
+        }
+    }
+    for one in &mut found {
+        one.reason = joined(&one.reason);
+        // The bridge to Terraform's provider puts its own places around the sentence.
+        if let Some((place, rest)) = one.reason.split_once("sdk.helper_schema: ")
+            && place.trim().len() < 60
+        {
+            one.reason = rest.to_owned();
+        }
+        if let Some((said, _)) = one.reason.rsplit_once(": provider=") {
+            one.reason = said.to_owned();
+        }
+        // `1 error occurred:` counts, and the error follows it.
+        if let Some((_, rest)) = one.reason.split_once("error occurred: ") {
+            one.reason = rest.trim().to_owned();
+        }
+    }
+    let mut told: Vec<Said> = Vec::new();
+    for one in found {
+        let same = |other: &Said| other.about == one.about && other.reason == one.reason;
+        if !one.reason.is_empty() && !told.iter().any(same) {
+            told.push(one);
+        }
+    }
+    said(told)
+}

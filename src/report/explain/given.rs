@@ -1,0 +1,237 @@
+//! What somebody gave to be explained: which form it has, and what it holds.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::own;
+use crate::domain::investigate::diagnosis::Diagnosis;
+use crate::domain::model::trail::TrailRecord;
+use crate::domain::read::event_listing::UNNAMED;
+use crate::domain::read::forms;
+use crate::domain::read::forms::{Content, Said};
+use crate::domain::read::json_stream::Documents;
+use crate::domain::session::{Session, from_listing};
+
+/// So many statements of a document are told.
+const STATEMENTS: usize = 20;
+
+/// What somebody gave to be explained.
+pub(super) struct Given<'t> {
+    /// It ends in the middle, or may.
+    pub(super) cut: bool,
+    /// What it ends with, where that may be half a name.
+    pub(super) tail: Option<String>,
+    pub(super) form: InputForm,
+    /// The text without colours and prefixes.
+    pub(super) text: Cow<'t, str>,
+}
+
+pub(super) enum InputForm {
+    /// The events of a stack.
+    Listing(Box<Session>),
+    /// Records of CloudTrail.
+    Records(Vec<TrailRecord>),
+    /// Status reasons, at least one.
+    Reasons(Vec<Said>),
+}
+
+impl<'t> Given<'t> {
+    pub(super) fn read(text: &'t str) -> Self {
+        let trimmed = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+        let trimmed = ["- ", "* ", "> ", "• "]
+            .iter()
+            .find_map(|bullet| trimmed.strip_prefix(bullet))
+            .unwrap_or(trimmed);
+        // A document has no prefixes, and its text is its own.
+        let whole = Documents::read(trimmed).filter(|_| trimmed.starts_with(['{', '[', '"']));
+        let (plain, documents) = if whole.is_some() {
+            (Cow::Borrowed(trimmed), whole)
+        } else {
+            let plain = forms::plain(trimmed);
+            let documents = Documents::read(&plain);
+            (Cow::Owned(plain), documents)
+        };
+        let cut = documents.as_ref().is_some_and(|documents| documents.cut);
+        let printed = if documents.is_some() {
+            Vec::new()
+        } else {
+            forms::printed_objects(&plain)
+        };
+        if !printed.is_empty() {
+            let json = Value::Array(printed).to_string();
+            let documents = Documents::read(&json);
+            return Self {
+                cut,
+                tail: None,
+                form: InputForm::read(&json, documents.as_ref()),
+                text: Cow::Owned(json),
+            };
+        }
+        let ended = text.ends_with(['\n', '\r']) || documents.is_some();
+        let open = if ended { None } else { forms::open_listing(&plain) };
+        let mut held = open.is_some();
+        let mut form = match &open {
+            Some(open) if open.row.is_some() => InputForm::Reasons(open.row.iter().cloned().collect()),
+            Some(open) => InputForm::read(&open.text, documents.as_ref()),
+            None => InputForm::read(&plain, documents.as_ref()),
+        };
+        let mut tail = None;
+        if let InputForm::Reasons(said) = &mut form
+            && !ended
+        {
+            tail = forms::left_open(said, &plain);
+            held |= tail.is_some();
+        }
+        let unread = (cut || documents.is_none()) && plain.contains("\"eventName\"");
+        if let Some(record) = unread.then(|| TrailRecord::read_cut(&plain)).flatten() {
+            form = form.with_record(record);
+            held = true;
+        }
+        Self {
+            cut: cut || held,
+            tail,
+            form,
+            text: plain,
+        }
+    }
+}
+
+impl InputForm {
+    fn of(content: Content) -> Self {
+        match content {
+            Content::Said(said) => Self::Reasons(said),
+            Content::Records(records) => Self::Records(records),
+        }
+    }
+
+    /// A tool's last word names the resource, and the rows above it the stack.
+    fn of_stack(mut self, session: Option<&Session>) -> Self {
+        let name = session
+            .map(|session| session.root().name())
+            .filter(|name| *name != UNNAMED);
+        if let (Self::Reasons(said), Some(name)) = (&mut self, name) {
+            for one in said
+                .iter_mut()
+                .filter(|one| one.stack.is_none() && one.about.is_some())
+            {
+                one.stack = Some(name.to_owned());
+            }
+        }
+        self
+    }
+
+    /// With the record in whose middle the text ends.
+    fn with_record(self, record: TrailRecord) -> Self {
+        match self {
+            Self::Records(mut records) => {
+                let same = |other: &TrailRecord| {
+                    other.name == record.name && other.event_id == record.event_id && other.at == record.at
+                };
+                if !records.iter().any(same) {
+                    records.push(record);
+                }
+                Self::Records(records)
+            }
+            Self::Listing(session) => Self::Listing(session),
+            Self::Reasons(_) => Self::Records(vec![record]),
+        }
+    }
+
+    fn read(text: &str, documents: Option<&Documents>) -> Self {
+        match own::read(text, documents) {
+            Some(own::Own::Session(session)) => return Self::Listing(session),
+            Some(own::Own::Report(said)) => return Self::Reasons(vec![*said]),
+            None => {}
+        }
+        if let Some(content) = forms::sure(text) {
+            return Self::of(content);
+        }
+        let session = from_listing::read(text).ok();
+        let tells = |session: &Session| {
+            let diagnosis = Diagnosis::of(session);
+            let mut roots = diagnosis.roots();
+            roots.any(|finding| finding.failure.reason().is_some_and(|reason| !reason.is_empty()))
+        };
+        if !session.as_ref().is_some_and(tells)
+            && let Some(content) = forms::likely(text)
+        {
+            return Self::of(content).of_stack(session.as_ref());
+        }
+        if let Some(session) = session {
+            return Self::Listing(Box::new(session));
+        }
+        let records = TrailRecord::read_all(text);
+        if !records.is_empty() {
+            return Self::Records(records);
+        }
+        let mut said = Vec::new();
+        for value in documents.iter().flat_map(|documents| &documents.values) {
+            statements(value, &mut said, 0);
+        }
+        let structured =
+            documents.is_some_and(|found| !found.cut && found.values.iter().any(Value::is_object));
+        if said.is_empty() && structured {
+            said = documents
+                .map(|found| forms::messages(&found.values))
+                .unwrap_or_default();
+        }
+        if said.is_empty() {
+            let found = if structured || forms::only_speaks(text) {
+                Said::default()
+            } else {
+                forms::sentence(text)
+            };
+            said.push(if found.reason.is_empty() {
+                forms::nothing()
+            } else {
+                found
+            });
+        }
+        Self::Reasons(said)
+    }
+}
+
+/// Status reasons inside of JSON that is no event: a stack's, a change set's, a resource request's.
+fn statements(value: &Value, said: &mut Vec<Said>, depth: usize) {
+    const REASONS: [&str; 6] = [
+        "ResourceStatusReason",
+        "StackStatusReason",
+        "StatusReason",
+        "StatusMessage",
+        "HookStatusReason",
+        "reason",
+    ];
+    if depth > 6 || said.len() >= STATEMENTS {
+        return;
+    }
+    match value {
+        Value::String(reason) if depth == 0 => said.push(Said {
+            reason: reason.clone(),
+            ..Said::default()
+        }),
+        Value::Array(items) => items.iter().for_each(|item| statements(item, said, depth + 1)),
+        Value::Object(members) => {
+            let first = |keys: &[&str]| {
+                let texts = keys.iter().filter_map(|key| members.get(*key)?.as_str());
+                let mut filled = texts.filter(|text| !text.trim().is_empty());
+                filled.next().map(ToOwned::to_owned)
+            };
+            if let Some(reason) = first(&REASONS) {
+                said.push(Said {
+                    reason,
+                    about: first(&["LogicalResourceId", "StackName", "ChangeSetName", "Identifier"]),
+                    stack: first(&["StackName"]),
+                    kind: first(&["ResourceType", "TypeName", "resource_type"]),
+                    status: first(&["ResourceStatus", "StackStatus", "Status", "status"]),
+                    ..Said::default()
+                });
+            } else {
+                members
+                    .values()
+                    .for_each(|inner| statements(inner, said, depth + 1));
+            }
+        }
+        _ => {}
+    }
+}
