@@ -80,13 +80,12 @@ fn alone(place: &Place, form: ExplainFormat) -> Result<Exit> {
     Ok(judged(taken.damaged))
 }
 
-const INVITATION: &str = "Paste what failed: a status reason, an error, events, a CloudTrail record, what a tool or a log printed.";
+const INVITATION: &str = "Paste what failed: a status reason, an error, events, a record, a tool's log.";
 #[cfg(not(windows))]
-const END_OF_INPUT: &str =
-    "Then press Ctrl-D on a line of its own. (`stacktrail explain --forms` lists what is read.)";
+const END_OF_INPUT: &str = "End it with Ctrl-D on a line of its own; `explain --forms` lists what is read.";
 #[cfg(windows)]
 const END_OF_INPUT: &str =
-    "Then press Ctrl-Z on a line of its own, and Enter. (`stacktrail explain --forms` lists what is read.)";
+    "End it with Ctrl-Z and Enter on a line of its own; `explain --forms` lists what is read.";
 
 /// Every one is told by its name; one that cannot be read does not stop the others.
 fn all(places: &[Place], form: ExplainFormat) -> Result<Exit> {

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use stacktrail::domain::read::forms;
 
 use crate::support::json_schema;
+use crate::support::pty::{Terminal, size, stacktrail};
 
 fn program(arguments: &[&str], input: Option<&[u8]>) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_stacktrail"))
@@ -223,4 +224,20 @@ fn the_forms_are_listed() {
             "{text}"
         );
     }
+}
+
+/// Whoever gives nothing on a terminal is told what to paste and how to end it.
+#[test]
+fn on_a_terminal_it_says_what_to_paste_and_how_to_end_it() {
+    let home = tempfile::tempdir().unwrap();
+    let mut terminal = Terminal::start(stacktrail(&["explain"], home.path()), size((80, 30)));
+    terminal.press("Resource creation cancelled\n\u{4}");
+    let (said, code) = terminal.end();
+    assert!(
+        said.contains("Paste what failed") && said.contains("End it with Ctrl-D"),
+        "{said}"
+    );
+    assert_eq!(code, 0);
+    assert!(said.contains("known as       cascade-cancelled"), "{said}");
+    assert!(said.lines().all(|line| line.chars().count() <= 80), "{said}");
 }

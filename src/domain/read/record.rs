@@ -22,6 +22,7 @@ use values::{member, text, text_of, time_of};
 pub use crate::domain::model::arn::role_name;
 pub use digest::TrailDigest;
 pub use stream::RecordStream;
+pub use values::is_derived;
 
 /// Why a text is no CloudTrail record.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

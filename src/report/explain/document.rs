@@ -14,6 +14,7 @@ use crate::domain::read::forms;
 use crate::domain::read::forms::Said;
 use crate::domain::read::reason;
 use crate::domain::read::reason::ReasonFacts;
+use crate::domain::read::record;
 use crate::domain::read::record::{NO_TIME, TrailDigest};
 use crate::domain::read::signature::{Signature, Signatures};
 use crate::domain::session::Session;
@@ -259,7 +260,8 @@ impl CallJson {
         let said = record.error_message.as_deref().or(record.error_code.as_deref());
         let signature = said.and_then(|said| known(said, None));
         Self {
-            event_id: filled(&record.event_id),
+            // One that is made of the content is none of CloudTrail's.
+            event_id: filled(&record.event_id).filter(|id| !record::is_derived(id)),
             event_time: (record.at != NO_TIME).then(|| rfc3339(record.at)),
             region: filled(&record.region),
             event_source: record.source.clone(),

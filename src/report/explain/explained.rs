@@ -133,11 +133,16 @@ mod tests {
         }
 
         #[test]
-        fn an_answer_is_the_same_at_any_width(reason in words(), width in 40_usize..200) {
-            let text = format!(
+        fn an_answer_is_the_same_at_any_width(reason in words(), width in 40_usize..200, listed in any::<bool>()) {
+            let mut text = format!(
                 "User: arn:aws:iam::111122223333:user/dev is not authorized to perform: sqs:CreateQueue on resource: x because \
                  no identity-based policy allows the sqs:CreateQueue action {}", reason.join(" ")
             );
+            if listed {
+                let event = serde_json::json!({"LogicalResourceId": "Jobs", "ResourceType": "AWS::SQS::Queue",
+                    "ResourceStatus": "CREATE_FAILED", "ResourceStatusReason": text, "Timestamp": "2026-05-04T12:00:00Z"});
+                text = serde_json::json!({"StackEvents": [event]}).to_string();
+            }
             let flat = |text: CleanText| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
             let heading = Heading { file: Some("a/b.json".to_owned()), notes: vec![reason.join(" ")] };
             let explained = Explained::Text(&text);

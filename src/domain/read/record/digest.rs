@@ -1,8 +1,13 @@
 //! Many records in few words: how many there are, the failed ones that matter most, and what the others called.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
+use std::sync::LazyLock;
 
+use aho_corasick::AhoCorasick;
+
+use super::operation_of;
 use crate::domain::model::trail::TrailRecord;
 
 /// So many records are kept, so many bytes of them, and so many names of calls.
@@ -86,6 +91,19 @@ impl TrailDigest {
         }
     }
 
+    /// Takes one in by its text; false where it is none. One that cannot hold an error is only counted, which spares
+    /// most of the work.
+    pub fn take_raw(&mut self, raw: &str) -> bool {
+        if self.records >= MOST
+            && let Some(action) = accepted(raw)
+        {
+            self.records += 1;
+            count(&mut self.accepted, action);
+            return true;
+        }
+        TrailRecord::read(raw).map(|record| self.take(record)).is_ok()
+    }
+
     fn rank(&mut self, number: usize, record: &TrailRecord) {
         let key = (rank(record), number);
         let full = self.worst.len() >= MOST || self.bytes.1 >= MOST_BYTES;
@@ -133,6 +151,47 @@ impl TrailDigest {
     }
 }
 
+/// What every member that tells of an error has in its name.
+static ERRORS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let names = [
+        "error",
+        "failure",
+        "failedentries",
+        "exceptionname",
+        "\"fault",
+        "problems",
+        "statereasonmessage",
+        "__type",
+    ];
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .build(names)
+        .ok()
+});
+
+/// The call, where the record cannot tell of an error.
+fn accepted(raw: &str) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct CallName<'a> {
+        #[serde(borrow)]
+        event_name: Cow<'a, str>,
+        #[serde(borrow)]
+        event_source: Cow<'a, str>,
+    }
+    if !raw.starts_with('{') || ERRORS.as_ref()?.is_match(raw) {
+        return None;
+    }
+    let CallName {
+        event_name,
+        event_source,
+    } = serde_json::from_str(raw).ok()?;
+    let service = event_source.split('.').next().unwrap_or_default();
+    let told = !event_name.trim().is_empty() && !event_source.trim().is_empty();
+    (told && event_name != "null" && event_source != "null")
+        .then(|| format!("{service}:{}", operation_of(&event_name)))
+}
+
 /// What `CloudFormation` was refused matters most, then what would have changed something; that something is not
 /// there, or that there were too many calls, is everyday.
 fn rank(record: &TrailRecord) -> u8 {
@@ -157,6 +216,7 @@ fn size(record: &TrailRecord) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::{Value, json};
 
     use super::*;
@@ -199,6 +259,82 @@ mod tests {
             TrailDigest::by_frequency(&digest.refused).first(),
             Some(&("s3:HeadObject NoSuchKey", 30))
         );
+    }
+
+    /// Words that tell of an error somewhere, and such as only look like it.
+    const KEYS: [&str; 24] = [
+        "eventName",
+        "eventSource",
+        "errorCode",
+        "errorMessage",
+        "responseElements",
+        "requestParameters",
+        "ErrorCode",
+        "__type",
+        "failureReason",
+        "error",
+        "Error",
+        "fault",
+        "Problems",
+        "failures",
+        "failedEntries",
+        "message",
+        "reason",
+        "code",
+        "stateReasonMessage",
+        "exceptionName",
+        "default",
+        "errorcode",
+        "eventname",
+        "anything",
+    ];
+
+    fn values() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            4 => "[a-zA-Z]{1,8}".prop_map(Value::from),
+            1 => Just(json!("s3.amazonaws.com")),
+            1 => Just(json!("{\"errorCode\":\"X\"}")),
+            1 => Just(json!("null")),
+            1 => Just(Value::Null),
+            1 => any::<u16>().prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 24, 5, |inner| {
+            let member = (prop::sample::select(KEYS.as_slice()).prop_map(str::to_owned), inner.clone());
+            prop_oneof![
+                1 => prop::collection::vec(inner, 0..4).prop_map(Value::Array),
+                4 => prop::collection::vec(member, 0..7).prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        /// The short way is only taken where the long one would say the same.
+        #[test]
+        fn what_is_only_counted_has_no_error(record in values(), sure in any::<bool>()) {
+            let mut record = record;
+            if let (true, Some(members)) = (sure, record.as_object_mut()) {
+                members.insert("eventName".to_owned(), json!("GetFunction20150331v2"));
+                members.insert("eventSource".to_owned(), json!("lambda.amazonaws.com"));
+            }
+            if let Some(action) = accepted(&record.to_string()) {
+                let read = TrailRecord::read(&record.to_string()).unwrap();
+                prop_assert!(!read.is_error(), "{record}");
+                prop_assert_eq!(read.action(), action);
+            }
+        }
+    }
+
+    #[test]
+    fn a_call_without_an_error_goes_the_short_way_and_others_do_not() {
+        let plain = json!({"eventName": "GetFunction20150331v2", "eventSource": "lambda.amazonaws.com",
+            "requestParameters": {"defaultThing": [1, null]}, "responseElements": {"id": "x"}});
+        assert_eq!(
+            accepted(&plain.to_string()).as_deref(),
+            Some("lambda:GetFunction")
+        );
+        let failed = json!({"eventName": "A", "eventSource": "b.c", "responseElements": {"failures": [{"reason": "no"}]}});
+        assert_eq!(accepted(&failed.to_string()), None);
+        assert!(TrailRecord::read(&failed.to_string()).unwrap().is_error());
     }
 
     #[test]

@@ -43,6 +43,11 @@ impl RecordStream {
 
     /// Takes in the next bytes, and hands on every record that they complete.
     pub fn push(&mut self, bytes: &[u8], take: &mut dyn FnMut(TrailRecord)) {
+        self.push_raw(bytes, &mut |raw| TrailRecord::read(raw).map(&mut *take).is_ok());
+    }
+
+    /// The same with the text of each record; `take` says whether it is one.
+    pub fn push_raw(&mut self, bytes: &[u8], take: &mut dyn FnMut(&str) -> bool) {
         let mut rest = bytes;
         while let Some(first) = rest.first() {
             let end = if self.escaped {
@@ -78,7 +83,7 @@ impl RecordStream {
     }
 
     /// What the last byte of a piece changes.
-    fn step(&mut self, last: u8, take: &mut dyn FnMut(TrailRecord)) {
+    fn step(&mut self, last: u8, take: &mut dyn FnMut(&str) -> bool) {
         if self.escaped {
             self.escaped = false;
             return;
@@ -111,25 +116,24 @@ impl RecordStream {
         }
     }
 
-    fn close(&mut self, take: &mut dyn FnMut(TrailRecord)) {
+    fn close(&mut self, take: &mut dyn FnMut(&str) -> bool) {
         if self.list == Some(self.depth) {
             self.list = None;
         }
         self.depth = self.depth.saturating_sub(1);
         if self.list == Some(self.depth) && self.depth > 0 {
-            match self.whole() {
-                Some(record) => take(record),
-                None => self.unread += 1,
+            if !self.whole().is_some_and(take) {
+                self.unread += 1;
             }
             self.record.clear();
         }
     }
 
-    fn whole(&self) -> Option<TrailRecord> {
+    fn whole(&self) -> Option<&str> {
         if self.record.len() > LONGEST {
             return None;
         }
-        TrailRecord::read(std::str::from_utf8(&self.record).ok()?).ok()
+        std::str::from_utf8(&self.record).ok()
     }
 
     /// What was begun like a record and could not be read.

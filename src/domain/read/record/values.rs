@@ -108,6 +108,14 @@ fn epoch(number: f64) -> Option<DateTime<Utc>> {
     DateTime::UNIX_EPOCH.checked_add_signed(chrono::TimeDelta::from_std(span).ok()?)
 }
 
+/// What an id begins with that is made of the content.
+const DERIVED: &str = "content-";
+
+/// Whether an id was made of a record's content, because the record tells none.
+pub fn is_derived(id: &str) -> bool {
+    id.starts_with(DERIVED)
+}
+
 /// An id made of the content alone, the same wherever and whenever it is made (FNV-1a, 64 bits, twice with
 /// different beginnings).
 pub(super) fn derived_id(raw: &str) -> String {
@@ -117,7 +125,7 @@ pub(super) fn derived_id(raw: &str) -> String {
         })
     };
     format!(
-        "content-{:016x}{:016x}",
+        "{DERIVED}{:016x}{:016x}",
         hash(0xcbf2_9ce4_8422_2325),
         hash(0x6c62_272e_07bb_0142)
     )
