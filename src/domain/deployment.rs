@@ -7,6 +7,7 @@ pub mod actor;
 pub mod attempt;
 pub mod custom_resource;
 pub mod failure;
+pub mod nesting;
 pub mod principal;
 pub(crate) mod record_index;
 pub mod signal;

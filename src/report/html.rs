@@ -11,12 +11,11 @@ use chrono::{DateTime, Utc};
 
 use super::escape::escaped;
 use super::svg::timeline;
-use super::words::lasting;
+use super::words::{self, lasting};
 use crate::domain::conclude::verdict;
 use crate::domain::deployment::attempt::{Attempt, Outcome};
 use crate::domain::investigate::case_file::CaseFile;
 use crate::domain::investigate::diagnosis::Diagnosis;
-use crate::domain::investigate::finding::Finding;
 use crate::domain::model::event::StackEvent;
 use crate::domain::session::{Session, StackHistory};
 
@@ -24,7 +23,7 @@ use crate::domain::session::{Session, StackHistory};
 const STYLE: &str = include_str!("../../assets/report.css");
 
 /// The digest of the style sheet, the only thing that the page's policy lets in.
-const STYLE_DIGEST: &str = "jkzGC15VyVW6+Ki/+buqH369h3QYXjJRiBBjn2Og4xM=";
+const STYLE_DIGEST: &str = "UHwLZlDTY9qTgtB/BaFAVHSdFFG5vcS7ALPS1bWREt4=";
 
 /// So many events of the attempt are listed; the JSON form has all.
 const MOST_EVENTS: usize = 2_000;
@@ -46,9 +45,9 @@ pub fn page(session: &Session, diagnosis: &Diagnosis, note: Option<&str>, now: D
     );
     head(&mut out, case, note);
     let judged = diagnosis.headline_attempt();
-    for finding in diagnosis.roots() {
+    for (number, finding) in diagnosis.roots().enumerate() {
         if judged.is_some_and(|attempt| attempt.number == finding.failure.attempt) {
-            evidence::failure(&mut out, finding, case, now);
+            evidence::failure(&mut out, (number, finding), case, now);
         }
     }
     if let Some(attempt) = judged {
@@ -56,6 +55,7 @@ pub fn page(session: &Session, diagnosis: &Diagnosis, note: Option<&str>, now: D
     }
     earlier(&mut out, case, now);
     actors(&mut out, diagnosis);
+    attempts(&mut out, diagnosis);
     if let Some(attempt) = judged {
         events(&mut out, case, attempt);
     }
@@ -83,7 +83,7 @@ fn head(out: &mut String, case: CaseFile<'_>, note: Option<&str>) {
     let status = session.root_history().and_then(StackHistory::status);
     let _ = writeln!(
         out,
-        "<header>\n<h1><bdi>{}</bdi> {}<span class=\"badge faint\">{}</span></h1>\n<p class=\"faint\">{} / {} · <code>{}</code>{}</p>",
+        "<header>\n<h1><bdi>{}</bdi> {}<span class=\"badge faint\">{}</span></h1>",
         escaped(root.name()),
         diagnosis
             .headline_attempt()
@@ -93,21 +93,25 @@ fn head(out: &mut String, case: CaseFile<'_>, note: Option<&str>) {
                 attempt.outcome.label()
             )),
         escaped(status.map_or("unknown", |status| status.as_str())),
-        escaped(root.region()),
-        escaped(root.account()),
-        escaped(root.as_str()),
-        if session.gone_since().is_some() {
-            " · gone from AWS"
-        } else {
-            ""
-        }
     );
     if let Some(attempt) = diagnosis.headline_attempt() {
-        let headline = diagnosis.headline(attempt, &verdict::utc);
-        let _ = writeln!(out, "<p><strong><bdi>{}</bdi></strong></p>", escaped(&headline));
-        if let Some(step) = diagnosis.way_out(session, attempt) {
-            let _ = writeln!(out, "<p>Next: <bdi>{}</bdi></p>", escaped(&step));
-        }
+        summary(out, case, attempt);
+    }
+    let gone = if session.gone_since().is_some() {
+        " · gone from AWS"
+    } else {
+        ""
+    };
+    let _ = writeln!(
+        out,
+        "<p class=\"faint\">account {} · region {} · <code>{}</code>{gone}</p>",
+        escaped(root.account()),
+        escaped(root.region()),
+        escaped(root.as_str()),
+    );
+    if let Some(attempt) = diagnosis.headline_attempt() {
+        let (what, span) = (attempt.operation.label(), words::span(attempt));
+        let _ = writeln!(out, "<p class=\"faint\">{what} {span}</p>");
     }
     if let Some(note) = note {
         let _ = writeln!(out, "<p><bdi>{}</bdi></p>", escaped(note));
@@ -116,11 +120,50 @@ fn head(out: &mut String, case: CaseFile<'_>, note: Option<&str>) {
     if let Some(said) = diagnosis.silence(session) {
         let _ = writeln!(out, "<p>{said}</p>");
     } else if session.is_incomplete() {
-        let _ = writeln!(out, "<p>{}</p>", super::words::INCOMPLETE);
+        let _ = writeln!(out, "<p>{}</p>", words::INCOMPLETE);
     }
-    out.push_str("<h2>Attempts</h2>\n<table>\n<tr><th>#</th><th>Operation</th><th>Outcome</th><th>Began</th><th>Took</th><th>Failures</th></tr>\n");
+}
+
+/// What became of it, why, and what can be done, each failure with the way to it below.
+fn summary(out: &mut String, case: CaseFile<'_>, attempt: &Attempt) {
+    let CaseFile { session, diagnosis } = case;
+    let headline = diagnosis.headline(attempt, &verdict::utc);
+    let _ = writeln!(out, "<p class=\"headline\"><bdi>{}</bdi></p>", escaped(&headline));
+    let of_attempt = diagnosis
+        .roots()
+        .enumerate()
+        .filter(|(_, finding)| finding.failure.attempt == attempt.number);
+    let told: Vec<String> = of_attempt
+        .map(|(number, finding)| {
+            let sure = finding
+                .assessment
+                .causes
+                .first()
+                .map_or_else(String::new, |cause| {
+                    format!(
+                        " <span class=\"badge\">confidence: {}</span>",
+                        cause.confidence.label()
+                    )
+                });
+            format!(
+                "<li><a href=\"#{}\"><bdi>{}</bdi></a>: <bdi>{}</bdi>{sure}</li>",
+                evidence::anchor(number),
+                escaped(&finding.failure.event.logical_id),
+                escaped(finding.said()),
+            )
+        })
+        .collect();
+    if !told.is_empty() {
+        let _ = writeln!(out, "<ul class=\"summary\">\n{}\n</ul>", told.join("\n"));
+    }
+    if let Some(step) = diagnosis.way_out(session, attempt) {
+        let _ = writeln!(out, "<p>Next: <bdi>{}</bdi></p>", escaped(&step));
+    }
+}
+
+fn attempts(out: &mut String, diagnosis: &Diagnosis) {
+    out.push_str("<h2>Deployments</h2>\n<table>\n<tr><th>#</th><th>Operation</th><th>Outcome</th><th>Began (UTC)</th><th>Took</th><th>Failures</th></tr>\n");
     for attempt in diagnosis.attempts.list() {
-        let of_attempt = |finding: &&Finding| finding.failure.attempt == attempt.number;
         let _ = writeln!(
             out,
             "<tr><td>{}</td><td class=\"word\">{}</td><td class=\"{} word\">{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
@@ -132,7 +175,7 @@ fn head(out: &mut String, case: CaseFile<'_>, note: Option<&str>) {
             attempt
                 .ended_at
                 .map_or_else(|| "…".to_owned(), |ended| lasting(ended - attempt.started_at)),
-            diagnosis.roots().filter(of_attempt).count()
+            words::roots_of(diagnosis, attempt).count()
         );
     }
     out.push_str("</table>\n");
@@ -140,10 +183,10 @@ fn head(out: &mut String, case: CaseFile<'_>, note: Option<&str>) {
 
 fn draw_timeline(out: &mut String, case: CaseFile<'_>, attempt: &Attempt) {
     let CaseFile { session, diagnosis } = case;
-    let Some((picture, left_out)) = timeline(session, &diagnosis.attempts, attempt) else {
+    let Some((picture, left_out)) = timeline(session, diagnosis, attempt) else {
         return;
     };
-    let _ = writeln!(out, "<h2>Timeline of attempt {}</h2>", attempt.number);
+    let _ = writeln!(out, "<h2>Timeline of deployment {} (UTC)</h2>", attempt.number);
     let _ = write!(out, "<div class=\"scroll\">\n{picture}</div>\n");
     if left_out > 0 {
         let _ = writeln!(
@@ -151,7 +194,7 @@ fn draw_timeline(out: &mut String, case: CaseFile<'_>, attempt: &Attempt) {
             "<p class=\"faint\">{left_out} rows are left out: what failed, the stacks and what took longest are shown.</p>"
         );
     }
-    out.push_str("<p class=\"faint\">✔ done · ✘ failed · ↶ put back or removed · … not ended</p>\n");
+    out.push_str("<p class=\"faint\">✔ done · ✘ failed · ⊘ cancelled, or failed because of another failure · ↶ rolled back or removed · … not ended</p>\n");
 }
 
 /// The failures of the attempts that are not the one the page is about.
@@ -161,14 +204,15 @@ fn earlier(out: &mut String, case: CaseFile<'_>, now: DateTime<Utc>) {
     for attempt in diagnosis.attempts.list().iter().rev() {
         let findings: Vec<_> = diagnosis
             .roots()
-            .filter(|finding| finding.failure.attempt == attempt.number)
+            .enumerate()
+            .filter(|(_, finding)| finding.failure.attempt == attempt.number)
             .collect();
         if Some(attempt.number) == judged || findings.is_empty() {
             continue;
         }
         let _ = writeln!(
             out,
-            "<h2>Attempt {}</h2>\n<details><summary>{}, {} {}</summary>",
+            "<h2>Deployment {}</h2>\n<details><summary>{}, {} {}</summary>",
             attempt.number,
             attempt.outcome.label(),
             findings.len(),
@@ -189,7 +233,7 @@ fn actors(out: &mut String, diagnosis: &Diagnosis) {
     if diagnosis.told_actors().next().is_none() {
         return;
     }
-    out.push_str("<h2>Who did what</h2>\n<table>\n<tr><th>When</th><th>What</th><th>Record</th></tr>\n");
+    out.push_str("<h2>Who did what</h2>\n<table>\n<tr><th>When (UTC)</th><th>What</th><th>CloudTrail record</th></tr>\n");
     for actor in diagnosis.told_actors() {
         let _ = writeln!(
             out,
@@ -225,7 +269,7 @@ fn events(out: &mut String, case: CaseFile<'_>, attempt: &Attempt) {
     }
     let _ = writeln!(
         out,
-        "<h2>Events of attempt {}</h2>\n<details><summary>{} events{}</summary>\n<table>\n<tr><th>Time</th><th>Status</th><th>Resource</th><th>Type</th><th>Reason</th></tr>",
+        "<h2>Events of deployment {}</h2>\n<details><summary>{} events{}</summary>\n<table>\n<tr><th>Time (UTC)</th><th>Status</th><th>Resource</th><th>Type</th><th>Reason</th></tr>",
         attempt.number,
         events.len(),
         if left_out > 0 {

@@ -1,4 +1,5 @@
-//! A session for an incident page or a pull request, in the Markdown that GitHub reads.
+//! A session as a post for an incident page or a pull request, in the Markdown that GitHub reads: one sentence
+//! first, then where and when, why with its evidence, who did what, and the other deployments.
 //!
 //! ```
 //! use stacktrail::domain::investigate::diagnosis::Diagnosis;
@@ -25,24 +26,28 @@
 //! Foreign text stands in code wherever it can; elsewhere every sign that Markdown, HTML or a forge would
 //! take for more than a sign is escaped.
 
+pub(super) mod markup;
+
 use std::fmt::Write as _;
-use std::sync::LazyLock;
 
 use chrono::{DateTime, Utc};
-use regex::Regex;
 
-use super::words::{self, lasting};
+use self::markup::{block, code, plain};
+use super::words::{self, lasting, moment};
 use crate::app::AppState;
 use crate::domain::conclude::verdict;
+use crate::domain::deployment::attempt::Attempt;
 use crate::domain::explain::cause::Cause;
 use crate::domain::investigate::case_file::CaseFile;
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::finding::Finding;
-use crate::domain::read::text::{CleanText, harmless, one_line};
+use crate::domain::read::text::{CleanText, one_line};
 use crate::domain::session::{Session, StackHistory};
 
 /// So many log lines and records are shown of a failure.
 const MOST: usize = 12;
+/// How far what belongs to an item of a numbered list stands from the margin.
+const ITEM: usize = 3;
 
 /// The report of the session that is shown, as it stands at a moment of it; none where none is.
 pub fn of_shown(app: &AppState, at: DateTime<Utc>) -> Option<CleanText> {
@@ -54,94 +59,156 @@ pub fn of_shown(app: &AppState, at: DateTime<Utc>) -> Option<CleanText> {
 /// The report of a session as it stands at `now`.
 pub fn page(session: &Session, diagnosis: &Diagnosis, note: Option<&str>, now: DateTime<Utc>) -> String {
     let case = CaseFile { session, diagnosis };
-    let root = session.root();
-    let status = session.root_history().and_then(StackHistory::status);
     let mut out = String::new();
-    let _ = writeln!(
-        out,
-        "# {}: {}\n\n{} / {}{}",
-        plain(root.name()),
-        plain(status.map_or("unknown", |status| status.as_str())),
-        plain(root.region()),
-        plain(root.account()),
-        if session.gone_since().is_some() {
-            words::GONE
-        } else {
-            ""
-        }
-    );
-    headline(&mut out, case);
+    summary(&mut out, case);
+    place(&mut out, case);
     if let Some(note) = note {
         let _ = writeln!(out, "\n{}", plain(note));
     }
-    attempts(&mut out, diagnosis);
     if let Some(said) = diagnosis.silence(session) {
         let _ = writeln!(out, "\n{said}");
     } else if session.is_incomplete() {
         let _ = writeln!(out, "\n{}", words::INCOMPLETE);
     }
-    for attempt in diagnosis.attempts.list().iter().rev() {
-        let findings = || {
-            diagnosis
-                .roots()
-                .filter(|finding| finding.failure.attempt == attempt.number)
-        };
-        if findings().next().is_some() {
-            let _ = writeln!(
-                out,
-                "\n## Attempt {}: {}",
-                attempt.number,
-                attempt.outcome.label()
-            );
-        }
-        for finding in findings() {
-            failure(&mut out, finding, case, now);
+    // What it is about comes first.
+    let judged = diagnosis.headline_attempt().map(|attempt| attempt.number);
+    let others = diagnosis.attempts.list().iter().rev();
+    let others = others
+        .map(|attempt| attempt.number)
+        .filter(|number| Some(*number) != judged);
+    for number in judged.into_iter().chain(others) {
+        if let Some(attempt) = diagnosis.attempts.get(number) {
+            failures(&mut out, attempt, case, now);
         }
     }
-    if diagnosis.told_actors().next().is_some() {
-        out.push_str("\n## Who did what\n\n");
-        for actor in diagnosis.told_actors() {
-            let _ = writeln!(
-                out,
-                "- {} {}",
-                actor.at.format("%Y-%m-%d %H:%M:%S"),
-                plain(&actor.story)
-            );
-        }
-    }
+    actors(&mut out, diagnosis);
+    attempts(&mut out, diagnosis);
+    let seen = session.last_seen().unwrap_or(now);
+    let _ = writeln!(
+        out,
+        "\nRecorded by stacktrail, last seen {}. Every time is UTC.",
+        moment(seen)
+    );
     out
 }
 
-/// What became of it all, and what can be done now.
-fn headline(out: &mut String, case: CaseFile<'_>) {
+/// What became of it and why, in a sentence.
+fn summary(out: &mut String, case: CaseFile<'_>) {
     let CaseFile { session, diagnosis } = case;
+    let root = session.root();
+    let status = session.root_history().and_then(StackHistory::status);
     let Some(attempt) = diagnosis.headline_attempt() else {
+        let status = status.map_or("unknown", |status| status.as_str());
+        let _ = writeln!(out, "# {}: {}", plain(root.name()), plain(status));
         return;
     };
     let told = diagnosis.headline(attempt, &verdict::utc);
-    let _ = writeln!(out, "\n**{}**", plain(&told));
+    let _ = write!(
+        out,
+        "# {name}: {}\n\n**{name}: {}.**",
+        attempt.outcome.label(),
+        plain(&told),
+        name = plain(root.name()),
+    );
+    let because: Vec<String> = words::because(diagnosis, attempt)
+        .iter()
+        .map(|one| plain(one))
+        .collect();
+    if !because.is_empty() {
+        let _ = write!(out, " {}.", because.join("; "));
+    }
+    out.push('\n');
+}
+
+/// Where it happened, and when.
+fn place(out: &mut String, case: CaseFile<'_>) {
+    let CaseFile { session, diagnosis } = case;
+    let root = session.root();
+    let status = session.root_history().and_then(StackHistory::status);
+    let gone = if session.gone_since().is_some() {
+        words::GONE
+    } else {
+        ""
+    };
+    let _ = writeln!(
+        out,
+        "\n- Account: {}, region: {}\n- Stack: {}, {}{gone}",
+        plain(root.account()),
+        plain(root.region()),
+        code(root.as_str()),
+        code(status.map_or("unknown", |status| status.as_str())),
+    );
+    let Some(attempt) = diagnosis.headline_attempt() else {
+        return;
+    };
+    let _ = writeln!(
+        out,
+        "- Operation: {}, {}",
+        attempt.operation.label(),
+        words::span(attempt)
+    );
+    for finding in words::roots_of(diagnosis, attempt) {
+        let _ = writeln!(
+            out,
+            "- Failed: {} at {}",
+            code(&words::path(session, &finding.failure)),
+            moment(finding.failure.failed_at())
+        );
+    }
     if let Some(step) = diagnosis.way_out(session, attempt) {
-        let _ = writeln!(out, "\nNext: {}", plain(&step));
+        let _ = writeln!(out, "- Next: {}", plain(&step));
     }
 }
 
 fn attempts(out: &mut String, diagnosis: &Diagnosis) {
-    let _ = writeln!(
-        out,
-        "\n| # | operation | outcome | began (UTC) | took |\n|--:|---|---|---|---|"
-    );
+    out.push_str("\n## Deployments\n\n| # | operation | outcome | began (UTC) | took | failures |\n|--:|---|---|---|---|--:|\n");
     for attempt in diagnosis.attempts.list() {
+        let took = attempt
+            .ended_at
+            .map_or_else(|| "…".to_owned(), |ended| lasting(ended - attempt.started_at));
         let _ = writeln!(
             out,
-            "| {} | {} | {} | {} | {} |",
+            "| {} | {} | {} | {} | {took} | {} |",
             attempt.number,
             attempt.operation.label(),
             attempt.outcome.label(),
             attempt.started_at.format("%Y-%m-%d %H:%M:%S"),
-            attempt
-                .ended_at
-                .map_or_else(|| "…".to_owned(), |ended| lasting(ended - attempt.started_at))
+            words::roots_of(diagnosis, attempt).count(),
         );
+    }
+}
+
+fn actors(out: &mut String, diagnosis: &Diagnosis) {
+    if diagnosis.told_actors().next().is_none() {
+        return;
+    }
+    out.push_str("\n## Who did what\n\n");
+    for actor in diagnosis.told_actors() {
+        let _ = writeln!(
+            out,
+            "- {}: {} (CloudTrail record {})",
+            moment(actor.at),
+            plain(&actor.story),
+            code(&actor.event_id)
+        );
+    }
+}
+
+/// What failed in a deployment, if anything did.
+fn failures(out: &mut String, attempt: &Attempt, case: CaseFile<'_>, now: DateTime<Utc>) {
+    let mut findings = words::roots_of(case.diagnosis, attempt).peekable();
+    if findings.peek().is_none() {
+        return;
+    }
+    let _ = writeln!(
+        out,
+        "\n## Deployment {}: {}, {}",
+        attempt.number,
+        attempt.operation.label(),
+        attempt.outcome.label()
+    );
+    for finding in findings {
+        failure(out, finding, case, now);
     }
 }
 
@@ -150,20 +217,23 @@ fn failure(out: &mut String, finding: &Finding, case: CaseFile<'_>, now: DateTim
     let failure = &finding.failure;
     let _ = writeln!(
         out,
-        "\n### {} ({})\n\n{} in {} at {}{}\n\n{}",
+        "\n### {} ({})\n\n{} at {}{}, {}:\n\n{}",
         code(&failure.event.logical_id),
         code(&failure.event.resource_type),
         code(failure.event.status.as_str()),
-        code(failure.key.stack_id.name()),
-        failure.failed_at().format("%H:%M:%S"),
+        moment(failure.failed_at()),
         words::during(failure),
-        block(words::reason(failure))
+        code(&words::path(session, failure)),
+        block(words::reason(failure), "text", 0)
     );
     if let Some((count, names)) = words::followers(finding, diagnosis) {
         let _ = writeln!(out, "\n{count}: {}", plain(&names));
     }
+    if !finding.assessment.causes.is_empty() {
+        let _ = writeln!(out, "\n#### Why");
+    }
     for one in &finding.assessment.causes {
-        cause(out, one);
+        cause(out, one, finding, session);
     }
     evidence(out, finding);
     let standing = diagnosis.standing(finding, session, now);
@@ -175,10 +245,10 @@ fn failure(out: &mut String, finding: &Finding, case: CaseFile<'_>, now: DateTim
     }
 }
 
-fn cause(out: &mut String, cause: &Cause) {
+fn cause(out: &mut String, cause: &Cause, finding: &Finding, session: &Session) {
     let _ = writeln!(
         out,
-        "\n{}. **{}** ({})\n",
+        "\n{}. **{}** (confidence: {})\n",
         cause.rank,
         plain(&cause.claim),
         cause.confidence.label()
@@ -189,16 +259,30 @@ fn cause(out: &mut String, cause: &Cause) {
     for why in &cause.why {
         let _ = writeln!(out, "   - why: {}", plain(why));
     }
-    for evidence in &cause.evidence {
-        let _ = writeln!(out, "   - see {}", code(&evidence.to_string()));
+    for one in &cause.evidence {
+        let _ = writeln!(
+            out,
+            "   - evidence: {} ({})",
+            plain(&words::evidence(one, finding, session)),
+            code(&one.to_string())
+        );
     }
     if let Some(step) = &cause.next_step {
         let _ = writeln!(out, "   - next: {}", plain(&step.text()));
     }
     if let Some(statement) = &cause.statement {
-        let _ = writeln!(out, "\n{}", block(&statement.json));
+        let to = statement
+            .attach_to
+            .as_deref()
+            .map(|to| format!(", for {}", code(to)));
+        let _ = writeln!(
+            out,
+            "\n   IAM statement{}:\n\n{}",
+            to.unwrap_or_default(),
+            block(&statement.json, "json", ITEM)
+        );
         if let Some(warning) = &statement.warning {
-            let _ = writeln!(out, "\nCareful: {}", plain(warning));
+            let _ = writeln!(out, "\n   Careful: {}", plain(warning));
         }
     }
 }
@@ -211,138 +295,36 @@ fn evidence(out: &mut String, finding: &Finding) {
             .skip(lines.len().saturating_sub(MOST))
             .map(|matched| {
                 let line = &matched.line;
-                format!("{}  {}", line.at.format("%H:%M:%S%.3f"), one_line(&line.message))
+                format!("{}  {}", line.at.format("%H:%M:%SZ"), one_line(&line.message))
             })
             .collect();
+        let count = words::shown_of(shown.len(), lines.len());
         let _ = writeln!(
             out,
-            "\nLog lines ({}):\n\n{}",
-            lines.len(),
-            block(&shown.join("\n"))
+            "\n#### Log lines ({count}, UTC)\n\n{}",
+            block(&shown.join("\n"), "text", 0)
         );
     }
     let records = &finding.assessment.records;
     if records.is_empty() {
         return;
     }
+    let count = words::shown_of(records.len().min(MOST), records.len());
     let _ = writeln!(
         out,
-        "\n| time | call | by | error | belongs |\n|---|---|---|---|---|"
+        "\n#### CloudTrail records ({count})\n\n| time (UTC) | call | by | error | confidence | record |\n|---|---|---|---|---|---|"
     );
     for matched in records.iter().take(MOST) {
         let record = &matched.record;
         let _ = writeln!(
             out,
-            "| {} | {} | {} | {} | {} |",
-            record.at.format("%H:%M:%S"),
+            "| {} | {} | {} | {} | {} | {} |",
+            record.at.format("%Y-%m-%d %H:%M:%S"),
             plain(&record.action()),
             plain(&record.caller()),
             plain(record.error().unwrap_or_default()),
-            matched.confidence.label()
+            matched.confidence.label(),
+            code(&record.event_id)
         );
-    }
-}
-
-/// What a forge makes a mention of a person or a team, or a reference to an issue.
-static MENTION: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"[A-Za-z0-9._%+/-]*@[A-Za-z0-9_][A-Za-z0-9_./-]*|[A-Za-z0-9._/-]*#[0-9]+|\b[Gg][Hh]-[0-9]+")
-        .ok()
-});
-
-/// Foreign text among our own words: nothing in it is markup, a mention or a link.
-///
-/// GitHub and GitLab look for mentions in the text of the finished page, where `&#64;` is an `@` again, but not
-/// within code. So what would be one is set as code, which can also be copied as it is.
-pub(super) fn plain(text: &str) -> String {
-    let text = one_line(text);
-    let mut out = String::new();
-    let mut rest = 0;
-    for found in MENTION.iter().flat_map(|pattern| pattern.find_iter(&text)) {
-        out.push_str(&escaped(text.get(rest..found.start()).unwrap_or_default()));
-        out.push_str(&code(found.as_str()));
-        rest = found.end();
-    }
-    out.push_str(&escaped(text.get(rest..).unwrap_or_default()));
-    out
-}
-
-fn escaped(text: &str) -> String {
-    let mut out = String::new();
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '@' => out.push_str("&#64;"),
-            '#' => out.push_str("&#35;"),
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '(' | ')' | '!' | '|' | '~' | '+' | '$' => {
-                out.push('\\');
-                out.push(character);
-            }
-            other => out.push(other),
-        }
-    }
-    // A bare address would become a link.
-    out.replace("://", ":&#47;&#47;").replace("www.", "www&#46;")
-}
-
-/// Foreign text in a line, as code.
-pub(super) fn code(text: &str) -> String {
-    // A bar would end the cell of a table even within code.
-    let text = one_line(text).replace('|', "\u{00a6}");
-    let fence = "`".repeat(longest_run(&text) + 1);
-    let room = if text.starts_with('`') || text.ends_with('`') {
-        " "
-    } else {
-        ""
-    };
-    if text.is_empty() {
-        return String::new();
-    }
-    format!("{fence}{room}{text}{room}{fence}")
-}
-
-/// Foreign text on lines of its own, as code.
-pub(super) fn block(text: &str) -> String {
-    let text = harmless(text);
-    let fence = "`".repeat(longest_run(&text).max(2) + 1);
-    format!("{fence}text\n{}\n{fence}", text.trim_end())
-}
-
-/// The most backticks that stand together.
-fn longest_run(text: &str) -> usize {
-    text.split(|character| character != '`')
-        .map(str::len)
-        .max()
-        .unwrap_or(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn foreign_text_is_no_markup() {
-        assert_eq!(
-            plain("<b> @team #12 *x* [a](https://e.x) \u{1b}[1m`y`|"),
-            "&lt;b&gt; `@team` `#12` \\*x\\* \\[a\\]\\(https:&#47;&#47;e.x\\) \\`y\\`\\|"
-        );
-        for (mention, set) in [
-            (
-                "ask jane@x.io, cc @org/team!",
-                "ask `jane@x.io`, cc `@org/team`\\!",
-            ),
-            (
-                "org/repo#7 (GH-12) @everyone",
-                "`org/repo#7` \\(`GH-12`\\) `@everyone`",
-            ),
-            ("@ # a@ #x $LATEST", "&#64; &#35; a&#64; &#35;x \\$LATEST"),
-        ] {
-            assert_eq!(plain(mention), set);
-        }
-        assert_eq!(code("a `` b"), "```a `` b```");
-        assert_eq!(code("`x"), "`` `x ``");
-        assert!(block("a\n````\n<script>").starts_with("`````text\n"));
-        assert!(block("a\n```\n").ends_with("\n````"));
     }
 }

@@ -10,6 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::escape::escaped;
 use super::words::lasting;
 use crate::domain::deployment::attempt::{Attempt, Attempts};
+use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::stack::StackId;
 use crate::domain::model::status::{Phase, Status};
@@ -26,6 +27,8 @@ const WIDTH: f64 = 1100.0;
 const LABELS: (f64, f64) = (110.0, 330.0);
 /// How wide a character of a label is.
 const CHARACTER: f64 = 6.9;
+/// The room that a time of day needs on the axis.
+const TICK: f64 = 60.0;
 const ROW: f64 = 18.0;
 const TOP: f64 = 26.0;
 /// Characters that fit beside the bars.
@@ -36,14 +39,31 @@ const LABEL: usize = 44;
 enum Ending {
     Good,
     Bad,
+    /// Cancelled, or failed only because something else had.
+    Cascade,
     Undone,
     Open,
 }
 
+/// What is drawn: one attempt, and the failures in it that stand for themselves.
+#[derive(Clone, Copy)]
+struct Drawn<'a> {
+    attempt: &'a Attempt,
+    roots: &'a HashSet<(&'a StackId, &'a str)>,
+}
+
+impl Drawn<'_> {
+    fn is_root(self, event: &StackEvent) -> bool {
+        self.roots.contains(&(&event.stack_id, event.event_id.as_str()))
+    }
+}
+
 impl Ending {
-    fn of(event: &StackEvent, attempt: &Attempt) -> Self {
+    fn of(event: &StackEvent, drawn: Drawn<'_>) -> Self {
+        let attempt = drawn.attempt;
         match event.status.phase() {
-            Phase::Failed => Self::Bad,
+            Phase::Failed if drawn.is_root(event) => Self::Bad,
+            Phase::Failed => Self::Cascade,
             Phase::InProgress | Phase::Idle => Self::Open,
             Phase::Complete | Phase::Unknown if attempt.is_undoing(event) => Self::Undone,
             Phase::Complete | Phase::Unknown => Self::Good,
@@ -54,6 +74,7 @@ impl Ending {
         match self {
             Self::Good => "good",
             Self::Bad => "bad",
+            Self::Cascade => "cascade",
             Self::Undone => "undone",
             Self::Open => "open",
         }
@@ -63,6 +84,7 @@ impl Ending {
         match self {
             Self::Good => "✔",
             Self::Bad => "✘",
+            Self::Cascade => "⊘",
             Self::Undone => "↶",
             Self::Open => "…",
         }
@@ -91,6 +113,14 @@ struct Row<'a> {
 impl Row<'_> {
     fn failed(&self) -> bool {
         self.bars.iter().any(|bar| bar.ending == Ending::Bad)
+    }
+
+    /// What is said of it beside its name: that it failed, whatever came after.
+    fn ending(&self) -> Ending {
+        let cancelled = |bar: &&SvgBar| bar.ending == Ending::Cascade && !self.is_stack;
+        let told = self.bars.iter().find(|bar| bar.ending == Ending::Bad);
+        let told = told.or_else(|| self.bars.iter().find(cancelled));
+        told.or(self.bars.last()).map_or(Ending::Open, |bar| bar.ending)
     }
 
     fn length(&self) -> TimeDelta {
@@ -137,7 +167,7 @@ impl<'a> TimelineRows<'a> {
         }
     }
 
-    fn place(&mut self, stack: &'a StackId, attempt: &Attempt, depth: usize) {
+    fn place(&mut self, stack: &'a StackId, drawn: Drawn<'_>, depth: usize) {
         if depth > DEEPEST || !self.drawn.insert(stack) {
             return;
         }
@@ -158,10 +188,10 @@ impl<'a> TimelineRows<'a> {
                 logical_id,
                 resource_type: events.first().map_or("", |event| &event.resource_type),
                 is_stack: about_stack || nested.is_some(),
-                bars: bars(&events, attempt, self.until),
+                bars: bars(&events, drawn, self.until),
             });
             if let Some(nested) = nested {
-                self.place(nested, attempt, depth.max(1) + 1);
+                self.place(nested, drawn, depth.max(1) + 1);
             }
         }
     }
@@ -189,11 +219,11 @@ impl<'a> TimelineRows<'a> {
 }
 
 /// The stretches of time of one resource.
-fn bars(events: &[&StackEvent], attempt: &Attempt, until: DateTime<Utc>) -> Vec<SvgBar> {
+fn bars(events: &[&StackEvent], drawn: Drawn<'_>, until: DateTime<Utc>) -> Vec<SvgBar> {
     let mut bars: Vec<SvgBar> = Vec::new();
     for event in events {
         let status = &event.status;
-        let ending = Ending::of(event, attempt);
+        let ending = Ending::of(event, drawn);
         match bars.last_mut() {
             Some(bar) if bar.ending == Ending::Open && bar.status.operation() == status.operation() => {
                 if ending != Ending::Open {
@@ -208,7 +238,11 @@ fn bars(events: &[&StackEvent], attempt: &Attempt, until: DateTime<Utc>) -> Vec<
                 {
                     bar.to = event.at;
                     if status.is_rollback() {
-                        bar.ending = Ending::Bad;
+                        bar.ending = if drawn.is_root(event) {
+                            Ending::Bad
+                        } else {
+                            Ending::Cascade
+                        };
                     }
                 }
                 bars.push(SvgBar {
@@ -224,9 +258,15 @@ fn bars(events: &[&StackEvent], attempt: &Attempt, until: DateTime<Utc>) -> Vec<
 }
 
 /// The timeline of an attempt, and how many rows it leaves out; none without events.
-pub fn timeline(session: &Session, attempts: &Attempts, attempt: &Attempt) -> Option<(String, usize)> {
-    let mut layout = TimelineRows::of(session, attempts, attempt);
-    layout.place(session.root(), attempt, 0);
+pub fn timeline(session: &Session, diagnosis: &Diagnosis, attempt: &Attempt) -> Option<(String, usize)> {
+    let keys = diagnosis.roots().map(|finding| &finding.failure.key);
+    let roots = keys.map(|key| (&key.stack_id, key.event_id.as_str())).collect();
+    let drawn = Drawn {
+        attempt,
+        roots: &roots,
+    };
+    let mut layout = TimelineRows::of(session, &diagnosis.attempts, attempt);
+    layout.place(session.root(), drawn, 0);
     let left_out = layout.cut();
     if layout.rows.is_empty() {
         return None;
@@ -236,7 +276,7 @@ pub fn timeline(session: &Session, attempts: &Attempts, attempt: &Attempt) -> Op
     let mut out = String::new();
     let _ = writeln!(
         out,
-        "<svg viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-label=\"Timeline of attempt {}\">",
+        "<svg viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-label=\"Timeline of deployment {}\">",
         attempt.number
     );
     scale.ticks(&mut out, height);
@@ -257,17 +297,12 @@ fn labels(rows: &[Row<'_>]) -> f64 {
 }
 
 fn draw(out: &mut String, row: &Row<'_>, y: f64, scale: &Scale) {
-    let ending = if row.failed() {
-        Ending::Bad
-    } else {
-        row.bars.last().map_or(Ending::Open, |bar| bar.ending)
-    };
+    let ending = row.ending();
     let indent = 12.0 * count(row.depth);
     let label = format!("{} {}", ending.sign(), row.logical_id);
-    let class = if ending == Ending::Bad {
-        " class=\"bad\""
-    } else {
-        ""
+    let class = match ending {
+        Ending::Bad | Ending::Cascade => format!(" class=\"{}\"", ending.class()),
+        _ => String::new(),
     };
     let _ = writeln!(
         out,
@@ -335,9 +370,15 @@ impl Scale {
                 break;
             }
             let x = self.x(self.from + offset);
+            // At the end of the picture there is no room to the right of the line.
+            let anchor = if x + TICK > WIDTH {
+                " text-anchor=\"end\""
+            } else {
+                ""
+            };
             let _ = writeln!(
                 out,
-                "<line class=\"grid\" x1=\"{x:.1}\" y1=\"18\" x2=\"{x:.1}\" y2=\"{height:.1}\"/><text class=\"tick\" x=\"{x:.1}\" y=\"12\">{}</text>",
+                "<line class=\"grid\" x1=\"{x:.1}\" y1=\"18\" x2=\"{x:.1}\" y2=\"{height:.1}\"/><text class=\"tick\" x=\"{x:.1}\" y=\"12\"{anchor}>{}</text>",
                 (self.from + offset).format("%H:%M:%S")
             );
         }

@@ -2,11 +2,16 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::domain::deployment::attempt::Attempt;
 use crate::domain::deployment::failure::{During, Failure};
+use crate::domain::deployment::nesting::path_to_failure;
+use crate::domain::explain::cause::{EvidenceId, MatchedRecord};
 use crate::domain::investigate::delivery::{GIVE_UP, PRIOR};
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::finding::Finding;
 use crate::domain::investigate::progress::InvestigationState;
+use crate::domain::model::trail::TrailRecord;
+use crate::domain::session::Session;
 
 /// What is said of a stack that AWS no longer has, after its status.
 pub(super) const GONE: &str = ", gone from AWS";
@@ -108,6 +113,128 @@ pub(super) fn nothing_in_trail(finding: &Finding) -> String {
             "CloudTrail was searched ({asked} {searches}): {near} records are near this failure, and nothing ties one to it surely"
         ),
     }
+}
+
+/// The way to what failed, through every nested stack.
+pub(super) fn path(session: &Session, failure: &Failure) -> String {
+    path_to_failure(session, failure).join(" › ")
+}
+
+/// The failures of an attempt that stand for themselves.
+pub(super) fn roots_of<'a>(diagnosis: &'a Diagnosis, attempt: &Attempt) -> impl Iterator<Item = &'a Finding> {
+    let number = attempt.number;
+    diagnosis
+        .roots()
+        .filter(move |finding| finding.failure.attempt == number)
+}
+
+/// Why an attempt failed, a sentence for each failure that has a cause: with its name where there are several.
+pub(super) fn because(diagnosis: &Diagnosis, attempt: &Attempt) -> Vec<String> {
+    let several = roots_of(diagnosis, attempt).nth(1).is_some();
+    let told = roots_of(diagnosis, attempt).filter_map(|finding| {
+        let cause = finding.assessment.causes.first()?;
+        let name = if several {
+            format!(" of {}", finding.failure.event.logical_id)
+        } else {
+            String::new()
+        };
+        let sure = cause.confidence.label();
+        Some(format!(
+            "Cause{name} (confidence: {sure}): {}",
+            cause.claim.trim_end_matches('.')
+        ))
+    });
+    told.collect()
+}
+
+/// `4`, or `12 of 40`.
+pub(super) fn shown_of(shown: usize, all: usize) -> String {
+    if shown < all {
+        format!("{shown} of {all}")
+    } else {
+        all.to_string()
+    }
+}
+
+/// A moment, so that it means the same wherever it is read.
+pub(super) fn moment(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+/// When an attempt began and ended, and how long that took.
+pub(super) fn span(attempt: &Attempt) -> String {
+    let began = moment(attempt.started_at);
+    match attempt.ended_at {
+        Some(ended) => format!(
+            "began {began}, ended {} ({})",
+            moment(ended),
+            lasting(ended - attempt.started_at)
+        ),
+        None => format!("began {began}, has not ended"),
+    }
+}
+
+/// A piece of evidence, in words.
+pub(super) fn evidence(evidence: &EvidenceId, finding: &Finding, session: &Session) -> String {
+    match evidence {
+        EvidenceId::Trail(id) => {
+            let of_id =
+                |matched: &&MatchedRecord| matched.record.event_id == *id || matched.same.contains(id);
+            match finding.assessment.records.iter().find(of_id) {
+                Some(matched) => format!("CloudTrail record of {}", call(&matched.record)),
+                None => "CloudTrail record".to_owned(),
+            }
+        }
+        EvidenceId::Log { group, at_ms, .. } => {
+            let at = DateTime::from_timestamp_millis(*at_ms).map(moment);
+            format!("log line in {group} at {}", at.unwrap_or_default())
+        }
+        EvidenceId::Event(key) => {
+            let event = session
+                .stack(&key.stack_id)
+                .and_then(|history| history.event(&key.event_id));
+            event.map_or_else(
+                || "stack event".to_owned(),
+                |event| {
+                    format!(
+                        "stack event {} of {} at {}",
+                        event.status,
+                        event.logical_id,
+                        moment(event.at)
+                    )
+                },
+            )
+        }
+        EvidenceId::Statement { source, id } => {
+            let told = session
+                .statements()
+                .find(|said| said.source == *source && said.id == *id);
+            told.map_or_else(
+                || format!("what {source} says"),
+                |said| {
+                    format!(
+                        "{} at {}: {}",
+                        session.sources().speaker(source),
+                        moment(said.at),
+                        said.text
+                    )
+                },
+            )
+        }
+    }
+}
+
+/// A call with its outcome: `s3:CreateBucket by shop-SetupRole at …: AccessDenied`.
+fn call(record: &TrailRecord) -> String {
+    let error = record
+        .error()
+        .map_or_else(String::new, |error| format!(": {error}"));
+    format!(
+        "{} by {} at {}{error}",
+        record.action(),
+        record.caller(),
+        moment(record.at)
+    )
 }
 
 /// A length of time, for people.

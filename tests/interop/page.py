@@ -189,8 +189,13 @@ def look(name, proxy, pictures):
     tags.feed(dom)
     text = " ".join(tags.text)
     check(f"{name}: the browser built the page", "svg" in tags.names and "section" in tags.names, dom[:300])
-    active = {"script", "img", "iframe", "link", "object", "embed", "base", "form", "a"} & set(tags.names)
+    active = {"script", "img", "iframe", "link", "object", "embed", "base", "form"} & set(tags.names)
     check(f"{name}: nothing in it loads or runs", not active, active)
+    ways = [value for attribute, value in tags.attributes if attribute in ("href", "src", "xlink:href")]
+    check(f"{name}: a link leads nowhere but into the page", all(re.fullmatch(r"#[a-z0-9-]+", way) for way in ways), ways)
+    ids = {value for attribute, value in tags.attributes if attribute == "id"}
+    lost = [way for way in ways if way[1:] not in ids]
+    check(f"{name}: every link has where it leads to", ways and not lost, lost)
     handlers = [attribute for attribute, _ in tags.attributes if attribute.startswith("on") or attribute == "style"]
     check(f"{name}: no attribute does either", not handlers, handlers)
     check(f"{name}: its title is its own", tags.title.endswith("stacktrail"), tags.title)

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::document::{CallJson, ExplainedFailure, Explanation};
 use crate::domain::read::forms;
 use crate::domain::read::text::CleanText;
-use crate::report::markdown::{block, code, plain};
+use crate::report::markdown::markup::{block, code, plain};
 
 /// A longer reason is cut: what is pasted into a pull request is read there.
 const LONGEST_REASON: usize = 16 * 1024;
@@ -66,7 +66,7 @@ fn failure(out: &mut String, failure: &ExplainedFailure) {
         let short = reason
             .get(..reason.floor_char_boundary(LONGEST_REASON))
             .unwrap_or_default();
-        let _ = writeln!(out, "{}\n", block(short));
+        let _ = writeln!(out, "{}\n", block(short, "text", 0));
         let essence = forms::essence(short);
         if essence.len() + 20 < short.len() && essence.len() < 1000 {
             let _ = writeln!(out, "**{}**\n", plain(&essence));
@@ -187,7 +187,7 @@ fn call(out: &mut String, call: &CallJson) {
         let short = message
             .get(..message.floor_char_boundary(LONGEST_REASON))
             .unwrap_or_default();
-        let _ = writeln!(out, "{}\n", block(short));
+        let _ = writeln!(out, "{}\n", block(short, "text", 0));
     }
     meaning(out, call.meaning.as_deref(), &call.next_steps);
 }

@@ -43,7 +43,12 @@ static HEAD: LazyLock<Regex> = LazyLock::new(|| {
 static ATTEMPT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(r"(?m)^attempt [0-9]+  [a-z].*  [0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} to ")
 });
-/// The beginning of the same in Markdown.
+/// The beginning of the same in Markdown, and as earlier versions wrote it.
+static POST: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?m)^# (?P<name>[A-Za-z][A-Za-z0-9-]{0,127}): (?:[a-z ]+|`?[A-Z_]+`?)\r?$(?s:.{0,6000}?)^- Account: (?P<account>[0-9]{12}), region: (?P<region>[a-z0-9-]+)\r?$",
+    )
+});
 static PAGE: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?m)^# (?P<name>[A-Za-z][A-Za-z0-9\\-]{0,200}): (?:[A-Z\\_]+|unknown)\r?\n\r?\n(?P<region>[a-z0-9\\-]+) / (?P<account>[0-9]{12})(?:, gone from AWS)?\r?$",
@@ -61,6 +66,7 @@ static HTML: LazyLock<Regex> = LazyLock::new(|| {
 /// What of it this program wrote; none where somebody else did.
 pub(super) fn read(text: &str, documents: Option<&Documents>) -> Option<Own> {
     let report = report(text, (&HEAD, &ATTEMPT))
+        .or_else(|| report(text, (&POST, &PAGE_ATTEMPT)))
         .or_else(|| report(text, (&PAGE, &PAGE_ATTEMPT)))
         .or_else(|| report(text, (&HTML, &HTML)));
     // A report may quote JSON, and JSON has no such lines.
@@ -195,6 +201,13 @@ mod tests {
         let page = "# shop-prod: ROLLBACK\\_COMPLETE\n\neu-west-1 / 123456789012\n\n## Attempt 1: create\n\n```\n{\n  \"Effect\": \"Allow\"\n}\n```\n";
         assert!(
             note(page)
+                .unwrap_or_default()
+                .contains("stacktrail open shop-prod")
+        );
+        let post = "# shop-prod: rolled back\n\n**shop-prod: create failed and was rolled back: Setup.** Cause (confidence: high): no\n\n\
+            - Account: 123456789012, region: eu-west-1\n- Stack: `arn`, `ROLLBACK_COMPLETE`\n\n## Deployments\n\n| # | operation | outcome |\n";
+        assert!(
+            note(post)
                 .unwrap_or_default()
                 .contains("stacktrail open shop-prod")
         );

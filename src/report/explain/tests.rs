@@ -104,7 +104,7 @@ fn a_page_quotes_what_matters_and_escapes_the_rest() {
          (HandlerErrorCode: InvalidRequest)",
     );
     for wanted in [
-        "## `JobsA1B2` AWS::SQS::Queue CREATE\\_FAILED\n",
+        "## `JobsA1B2` `AWS::SQS::Queue` `CREATE_FAILED`\n",
         "```text\nResource handler returned message",
         "- request id: `0a1b2c3d-aaaa-4bbb-8ccc-000000000010`\n",
         "- handler code: `InvalidRequest`\n",

@@ -6,43 +6,61 @@ use chrono::{DateTime, Utc};
 
 use super::super::escape::{escaped, escaped_lines};
 use super::super::words;
-use crate::domain::explain::cause::Cause;
+use crate::domain::explain::cause::{Cause, EvidenceId, MatchedLine};
 use crate::domain::investigate::case_file::CaseFile;
 use crate::domain::investigate::finding::Finding;
+use crate::domain::session::Session;
 
 /// So many log lines, the last ones, and so many records are shown of a failure.
 const MOST: usize = 50;
 
-/// Writes a root failure.
-pub(super) fn failure(out: &mut String, finding: &Finding, case: CaseFile<'_>, now: DateTime<Utc>) {
-    let CaseFile { diagnosis, .. } = case;
+/// What a link leads to: a failure, by its place among all of the session.
+pub(super) fn anchor(failure: usize) -> String {
+    format!("failure-{}", failure + 1)
+}
+
+/// What a link to a piece of evidence leads to: numbers, never foreign text.
+fn anchor_of(failure: usize, kind: &str, place: usize) -> String {
+    format!("{}-{kind}-{}", anchor(failure), place + 1)
+}
+
+/// Writes a root failure, with its place among all of the session.
+pub(super) fn failure(
+    out: &mut String,
+    (number, finding): (usize, &Finding),
+    case: CaseFile<'_>,
+    now: DateTime<Utc>,
+) {
+    let CaseFile { session, diagnosis } = case;
     let failure = &finding.failure;
     let _ = writeln!(
         out,
-        "<section class=\"failure\">\n<h3>✘ <bdi>{}</bdi> <span class=\"faint\">{} · {} in {} at {}</span></h3>\n<pre>{}</pre>",
+        "<section class=\"failure\" id=\"{}\">\n<h3>✘ <bdi>{}</bdi> <span class=\"faint\">{} · {} at {}{}</span></h3>\n<p class=\"faint\"><bdi>{}</bdi></p>\n<pre>{}</pre>",
+        anchor(number),
         escaped(&failure.event.logical_id),
         escaped(&failure.event.resource_type),
         escaped(failure.event.status.as_str()),
-        escaped(failure.key.stack_id.name()),
-        failure.failed_at().format("%H:%M:%S"),
+        words::moment(failure.failed_at()),
+        words::during(failure),
+        escaped(&words::path(session, failure)),
         escaped_lines(words::reason(failure))
     );
     for cause in &finding.assessment.causes {
-        write_cause(out, cause);
+        write_cause(out, cause, (number, finding), session);
     }
     if let Some((count, names)) = words::followers(finding, diagnosis) {
         let _ = writeln!(out, "<p>{count}: <bdi>{}</bdi></p>", escaped(&names));
     }
-    write_records(out, finding);
-    write_lines(out, finding);
+    write_records(out, number, finding);
+    write_lines(out, number, finding);
     write_standing(out, finding, case, now);
     out.push_str("</section>\n");
 }
 
-fn write_cause(out: &mut String, cause: &Cause) {
+fn write_cause(out: &mut String, cause: &Cause, (number, finding): (usize, &Finding), session: &Session) {
     let _ = writeln!(
         out,
-        "<div class=\"cause\"><p class=\"claim\">{}. <bdi>{}</bdi> <span class=\"badge\">{}</span></p>",
+        "<div class=\"cause\"><p class=\"claim\">{}. <bdi>{}</bdi> <span class=\"badge\">confidence: {}</span></p>",
         cause.rank,
         escaped(&cause.claim),
         cause.confidence.label()
@@ -56,9 +74,14 @@ fn write_cause(out: &mut String, cause: &Cause) {
             let _ = writeln!(out, "<li><bdi>{}</bdi></li>", escaped(why));
         }
         for evidence in &cause.evidence {
+            let said = words::evidence(evidence, finding, session);
+            let said = match shown_at(evidence, number, finding) {
+                Some(at) => format!("<a href=\"#{at}\"><bdi>{}</bdi></a>", escaped(&said)),
+                None => format!("<bdi>{}</bdi>", escaped(&said)),
+            };
             let _ = writeln!(
                 out,
-                "<li>see <code>{}</code></li>",
+                "<li>evidence: {said} <code>{}</code></li>",
                 escaped(&evidence.to_string())
             );
         }
@@ -71,32 +94,64 @@ fn write_cause(out: &mut String, cause: &Cause) {
             escaped(&step.text())
         );
     }
-    if let Some(statement) = &cause.statement {
-        let _ = writeln!(out, "<pre>{}</pre>", escaped_lines(&statement.json));
-        if let Some(warning) = &statement.warning {
-            let _ = writeln!(out, "<p>Careful: <bdi>{}</bdi></p>", escaped(warning));
-        }
-    }
+    write_statement(out, cause);
     out.push_str("</div>\n");
 }
 
-fn write_records(out: &mut String, finding: &Finding) {
+/// The statement, which one click selects whole: without a script nothing can copy it.
+fn write_statement(out: &mut String, cause: &Cause) {
+    let Some(statement) = &cause.statement else {
+        return;
+    };
+    let to = statement.attach_to.as_deref();
+    let to = to.map_or_else(String::new, |to| format!(", for <bdi>{}</bdi>", escaped(to)));
+    let _ = writeln!(
+        out,
+        "<p class=\"faint\">IAM statement{to} (a click selects it)</p>\n<pre class=\"whole\">{}</pre>",
+        escaped_lines(&statement.json)
+    );
+    if let Some(warning) = &statement.warning {
+        let _ = writeln!(out, "<p>Careful: <bdi>{}</bdi></p>", escaped(warning));
+    }
+}
+
+/// Where a piece of evidence is shown below, if it is.
+fn shown_at(evidence: &EvidenceId, number: usize, finding: &Finding) -> Option<String> {
+    match evidence {
+        EvidenceId::Trail(id) => {
+            let mut records = finding.assessment.records.iter().take(MOST);
+            let place =
+                records.position(|matched| matched.record.event_id == *id || matched.same.contains(id))?;
+            Some(anchor_of(number, "record", place))
+        }
+        EvidenceId::Log { stream, at_ms, .. } => {
+            let place = shown_lines(finding).position(|matched| {
+                matched.line.stream == *stream && matched.line.at.timestamp_millis() == *at_ms
+            })?;
+            Some(anchor_of(number, "line", place))
+        }
+        EvidenceId::Event(_) | EvidenceId::Statement { .. } => None,
+    }
+}
+
+fn write_records(out: &mut String, number: usize, finding: &Finding) {
     let records = &finding.assessment.records;
     if records.is_empty() {
         return;
     }
     let _ = writeln!(
         out,
-        "<details><summary>CloudTrail records: {}</summary>\n<table>\n<tr><th>Time</th><th>Call</th><th>By</th><th>Error</th><th>Belongs</th></tr>",
-        records.len()
+        "<details open><summary>CloudTrail records: {}</summary>\n<div class=\"scroll\"><table class=\"records\">\n<tr><th>Time (UTC)</th><th>Call</th><th>By</th><th>Error</th><th>Confidence</th></tr>",
+        words::shown_of(records.len().min(MOST), records.len())
     );
-    for matched in records.iter().take(MOST) {
+    for (place, matched) in records.iter().take(MOST).enumerate() {
         let record = &matched.record;
         let error = [record.error_code.as_deref(), record.error_message.as_deref()];
         let error: Vec<&str> = error.into_iter().flatten().collect();
         let _ = writeln!(
             out,
-            "<tr><td class=\"mono\">{}</td><td><bdi>{}</bdi><br><code>{}</code></td><td><bdi>{}</bdi></td><td><bdi>{}</bdi></td><td>{}: <bdi>{}</bdi></td></tr>",
+            "<tr id=\"{}\"><td class=\"mono\">{}</td><td><bdi>{}</bdi><br><code>{}</code></td><td><bdi>{}</bdi></td><td><bdi>{}</bdi></td><td>{}: <bdi>{}</bdi></td></tr>",
+            anchor_of(number, "record", place),
             record.at.format("%H:%M:%S"),
             escaped(&record.action()),
             escaped(&record.event_id),
@@ -106,23 +161,30 @@ fn write_records(out: &mut String, finding: &Finding) {
             escaped(&matched.why.join("; "))
         );
     }
-    out.push_str("</table>\n</details>\n");
+    out.push_str("</table></div>\n</details>\n");
 }
 
-fn write_lines(out: &mut String, finding: &Finding) {
+/// The last lines: as many as are shown.
+fn shown_lines(finding: &Finding) -> impl Iterator<Item = &MatchedLine> {
     let lines = &finding.assessment.lines;
-    if lines.is_empty() {
+    lines.iter().skip(lines.len().saturating_sub(MOST))
+}
+
+fn write_lines(out: &mut String, number: usize, finding: &Finding) {
+    let all = finding.assessment.lines.len();
+    if all == 0 {
         return;
     }
+    let count = words::shown_of(shown_lines(finding).count(), all);
     let _ = writeln!(
         out,
-        "<details><summary>Log lines: {}</summary>\n<pre>",
-        lines.len()
+        "<details open><summary>Log lines (UTC): {count}</summary>\n<pre>"
     );
-    for matched in lines.iter().skip(lines.len().saturating_sub(MOST)) {
+    for (place, matched) in shown_lines(finding).enumerate() {
         let _ = writeln!(
             out,
-            "{}  {}",
+            "<span id=\"{}\">{}  {}</span>",
+            anchor_of(number, "line", place),
             matched.line.at.format("%H:%M:%S%.3f"),
             escaped(&matched.line.message)
         );
