@@ -13,7 +13,7 @@ pub use self::settings::{ParsedSettings, PruneLimits, Settings};
 use crate::app::input::keys::Keymap;
 use crate::app::input::toml_source::{Problem, Spot};
 use crate::tui::Theme;
-use crate::tui::theme::{Depth, Palette, Signs};
+use crate::tui::theme::{AutomaticTheme, Depth, Palette, Signs};
 
 /// The settings file.
 pub const SETTINGS: &str = "config.toml";
@@ -46,11 +46,31 @@ pub struct TerminalSays {
     pub term: Option<String>,
     /// `COLORFGBG`: the numbers of text and ground, `0;15`.
     pub colorfgbg: Option<String>,
+    /// The locale of its characters: `LC_ALL`, else `LC_CTYPE`, else `LANG`.
+    pub locale: Option<String>,
 }
 
 impl TerminalSays {
     fn depth(&self) -> Depth {
         Depth::told(self.colorterm.as_deref(), self.term.as_deref())
+    }
+
+    /// It can do nothing but print.
+    fn is_dumb(&self) -> bool {
+        self.term.as_deref() == Some("dumb")
+    }
+
+    /// It answers questions, as far as its name tells.
+    fn answers(&self) -> bool {
+        let term = self.term.as_deref().unwrap_or_default();
+        !matches!(term, "" | "dumb" | "linux" | "cons25" | "vt100" | "vt220")
+    }
+
+    /// It is not set to show more than ASCII. Where nothing is set, as in most containers, terminals do.
+    fn is_ascii(&self) -> bool {
+        let locale = self.locale.as_deref().unwrap_or_default().to_ascii_lowercase();
+        let says_utf8 = locale.contains("utf-8") || locale.contains("utf8");
+        self.is_dumb() || matches!(locale.as_str(), "c" | "posix") || (locale.contains('.') && !says_utf8)
     }
 
     /// Only a terminal that says so is light.
@@ -69,6 +89,8 @@ pub struct Config {
     pub keymap: Arc<Keymap>,
     /// The look.
     pub theme: Theme,
+    /// What it looks like on either ground, where the terminal decides that and can be asked.
+    pub automatic: Option<AutomaticTheme>,
     /// What was passed over: settings that are not known.
     pub passed_over: Vec<Problem>,
 }
@@ -79,6 +101,7 @@ impl Default for Config {
             settings: Settings::default(),
             keymap: Keymap::built_in(),
             theme: Theme::default(),
+            automatic: None,
             passed_over: Vec::new(),
         }
     }
@@ -127,10 +150,12 @@ impl Config {
             },
         };
         let theme = theme(directory, &settings, asked, &mut problems);
+        let automatic = automatic(&settings, asked);
         let config = Self {
             settings,
             keymap,
             theme,
+            automatic,
             passed_over,
         };
         (config, problems)
@@ -159,6 +184,36 @@ fn file(directory: &Path, name: &str, problems: &mut Vec<Problem>) -> Option<(St
     }
 }
 
+/// The theme that the terminal decides.
+const AUTO: &str = "auto";
+
+/// The theme that is asked for, and where in a file.
+fn theme_name<'a>(settings: &'a Settings, asked: &'a ConfigOverrides) -> (&'a str, Option<&'a Spot>) {
+    match (&asked.theme, &settings.theme) {
+        (Some(name), _) => (name, None),
+        (None, Some((name, at))) => (name, Some(at)),
+        (None, None) => (AUTO, None),
+    }
+}
+
+fn signs(settings: &Settings, asked: &ConfigOverrides) -> Signs {
+    if asked.ascii || settings.ascii || asked.terminal.is_ascii() {
+        Signs::Ascii
+    } else {
+        Signs::Unicode
+    }
+}
+
+/// What either ground looks like, where the terminal decides and can be asked.
+fn automatic(settings: &Settings, asked: &ConfigOverrides) -> Option<AutomaticTheme> {
+    let decides = theme_name(settings, asked).0 == AUTO && !asked.colourless && asked.terminal.answers();
+    let of = |palette| Theme::of(palette, asked.terminal.depth(), signs(settings, asked));
+    decides.then(|| AutomaticTheme {
+        dark: of(Palette::ColourBlindSafe),
+        light: of(Palette::Light),
+    })
+}
+
 fn theme(
     directory: &Path,
     settings: &Settings,
@@ -166,12 +221,8 @@ fn theme(
     problems: &mut Vec<Problem>,
 ) -> Theme {
     let depth = asked.terminal.depth();
-    let signs = if asked.ascii || settings.ascii {
-        Signs::Ascii
-    } else {
-        Signs::Unicode
-    };
-    if asked.colourless {
+    let signs = signs(settings, asked);
+    if asked.colourless || asked.terminal.is_dumb() {
         return Theme::of(Palette::None, depth, signs);
     }
     let automatic = if asked.terminal.is_light() {
@@ -179,12 +230,8 @@ fn theme(
     } else {
         Palette::ColourBlindSafe
     };
-    let (name, at) = match (&asked.theme, &settings.theme) {
-        (Some(name), _) => (name.as_str(), None),
-        (None, Some((name, at))) => (name.as_str(), Some(at)),
-        (None, None) => ("auto", None),
-    };
-    if name == "auto" {
+    let (name, at) = theme_name(settings, asked);
+    if name == AUTO {
         return Theme::of(automatic, depth, signs);
     }
     if let Some(palette) = Palette::named(name) {
@@ -298,6 +345,56 @@ mod tests {
             loaded(&[], &asked("15;0")).unwrap().theme,
             of(Palette::ColourBlindSafe)
         );
+    }
+
+    /// U30: a terminal is asked where its ground decides, and only then.
+    #[test]
+    fn u30_a_terminal_is_asked_for_its_ground_where_that_decides() {
+        let asked = |term: &str, theme: Option<&str>| ConfigOverrides {
+            theme: theme.map(ToOwned::to_owned),
+            terminal: TerminalSays {
+                term: Some(term.to_owned()),
+                ..TerminalSays::default()
+            },
+            ..ConfigOverrides::default()
+        };
+        let asks = |asked: &ConfigOverrides| loaded(&[], asked).unwrap().automatic.is_some();
+        assert!(asks(&asked("xterm-256color", None)));
+        assert!(asks(&asked("xterm-256color", Some("auto"))));
+        assert!(!asks(&asked("xterm-256color", Some("dark"))));
+        assert!(!asks(&asked("dumb", None)));
+        assert!(!asks(&asked("linux", None)));
+        assert!(!asks(&ConfigOverrides::default()));
+        let colourless = ConfigOverrides {
+            colourless: true,
+            ..asked("xterm-256color", None)
+        };
+        assert!(!asks(&colourless));
+    }
+
+    #[test]
+    fn a_dumb_terminal_gets_no_colour_and_it_and_a_c_locale_get_ascii() {
+        let theme = |term: &str, locale: Option<&str>| {
+            let asked = ConfigOverrides {
+                terminal: TerminalSays {
+                    term: Some(term.to_owned()),
+                    locale: locale.map(ToOwned::to_owned),
+                    ..TerminalSays::default()
+                },
+                ..ConfigOverrides::default()
+            };
+            loaded(&[], &asked).unwrap().theme
+        };
+        assert_eq!(
+            theme("dumb", Some("en_GB.UTF-8")),
+            Theme::new(Palette::None, Signs::Ascii)
+        );
+        for ascii in ["C", "POSIX", "en_GB.ISO-8859-1"] {
+            assert_eq!(theme("xterm", Some(ascii)).signs, Signs::Ascii, "{ascii}");
+        }
+        for unicode in [None, Some("C.UTF-8"), Some("en_GB.utf8"), Some("en_GB"), Some("")] {
+            assert_eq!(theme("xterm", unicode).signs, Signs::Unicode, "{unicode:?}");
+        }
     }
 
     #[test]

@@ -81,7 +81,7 @@ const LONGEST_FILE: usize = 600;
 const MOST_FIELDS: usize = 10;
 
 /// Structs with more fields, each with the reason.
-const LARGE_STRUCTS: [(&str, &str); 30] = [
+const LARGE_STRUCTS: [(&str, &str); 31] = [
     (
         "app::layout::tree::resource_table::item::ResourceProgress",
         "kept for every resource of every attempt, so that a table of a hundred thousand stays small: no boxes in it",
@@ -98,6 +98,7 @@ const LARGE_STRUCTS: [(&str, &str); 30] = [
         "app::state::screen::Screen",
         "the state of the screen, each part a struct of its own",
     ),
+    ("config::settings::Settings", "a key of config.toml each"),
     (
         "domain::deployment::attempt::Attempt",
         "what is told of one deployment, each a moment or a word of the records",

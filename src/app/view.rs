@@ -3,6 +3,7 @@
 pub mod console_url;
 pub mod detail;
 pub mod header;
+pub mod links;
 pub mod list_view;
 pub mod transcript;
 pub mod window_status;

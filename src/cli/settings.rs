@@ -84,6 +84,9 @@ fn asked(global: &Global) -> ConfigOverrides {
             colorterm: variable("COLORTERM"),
             term: variable("TERM"),
             colorfgbg: variable("COLORFGBG"),
+            locale: ["LC_ALL", "LC_CTYPE", "LANG"]
+                .into_iter()
+                .find_map(|name| variable(name).filter(|value| !value.is_empty())),
         },
     }
 }

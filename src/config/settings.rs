@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::app::input::toml_source::{Problem, Spot, TomlEntry, TomlSource, nearest};
 use crate::app::layout::times::TimeStyle;
-use crate::tui::terminal_features::Notify;
+use crate::tui::terminal_features::{LinkSetting, Notify};
 
 /// What `config.toml` can say.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -19,6 +19,10 @@ pub struct Settings {
     pub times: TimeStyle,
     /// What tells of an end that nobody sees.
     pub notify: Notify,
+    /// Whether names on the screen lead to the AWS console.
+    pub links: LinkSetting,
+    /// What is on the screen is told in lines.
+    pub screen_reader: bool,
     /// Where sessions are kept.
     pub data_dir: Option<PathBuf>,
     /// The profile where none is given.
@@ -62,8 +66,18 @@ pub struct ParsedSettings {
     pub passed_over: Vec<Problem>,
 }
 
-const NAMES: [&str; 9] = [
-    "theme", "ascii", "mouse", "times", "notify", "data-dir", "profile", "region", "keep",
+const NAMES: [&str; 11] = [
+    "theme",
+    "ascii",
+    "mouse",
+    "times",
+    "notify",
+    "links",
+    "screen-reader",
+    "data-dir",
+    "profile",
+    "region",
+    "keep",
 ];
 
 /// What is wrong with a file: what keeps it from being used, and what is only passed over.
@@ -104,6 +118,15 @@ impl Settings {
             "theme" => self.theme = Some((entry.text()?.to_owned(), entry.spot())),
             "ascii" => self.ascii = entry.truth()?,
             "mouse" => self.mouse = entry.truth()?,
+            "screen-reader" => self.screen_reader = entry.truth()?,
+            "links" => {
+                let known = [
+                    ("auto", LinkSetting::Auto),
+                    ("on", LinkSetting::On),
+                    ("off", LinkSetting::Off),
+                ];
+                self.links = one_of(entry, &known)?;
+            }
             "times" => {
                 let known = [
                     ("local", TimeStyle::Local),

@@ -19,5 +19,6 @@ pub(crate) fn arrange(context: &Context, app: &mut App) {
 
 /// How the screen behaves towards the terminal around it.
 pub(crate) fn manners(context: &Context) -> TerminalFeatures {
-    TerminalFeatures::told(context.config.settings.notify, |name| std::env::var(name).ok())
+    let settings = &context.config.settings;
+    TerminalFeatures::told(settings.notify, settings.links, |name| std::env::var(name).ok())
 }

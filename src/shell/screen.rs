@@ -19,6 +19,7 @@ use crate::app::{App, Effect, Message, Preference};
 use crate::domain::investigate::inquiry::Inquiry;
 use crate::domain::model::stack::StackId;
 use crate::ports::Clock;
+use crate::tui::ground::{Answers, TerminalInput};
 use crate::tui::input::read;
 use crate::tui::stage::{self, FramePacer, Stage};
 
@@ -75,12 +76,13 @@ where
     stage.capture_mouse(app.screen.mouse != Mouse::Terminal)?;
     app.prefer(Preference::Pace(DiagnosisPace::Screen));
     let clock = Arc::clone(&inputs.clock);
+    let mut answers = Answers::of(&mut inputs.terminal);
     let mut screen = ScreenFrontend {
         app,
         stage,
         host,
         clock: &*clock,
-        terminal: &mut inputs.terminal,
+        terminal: &mut answers,
         shutdown: &inputs.shutdown,
         frames: FramePacer::default(),
     };
@@ -93,7 +95,7 @@ struct ScreenFrontend<'a, S, G, H> {
     stage: &'a mut G,
     host: &'a mut H,
     clock: &'a dyn Clock,
-    terminal: &'a mut S,
+    terminal: &'a mut Answers<S>,
     shutdown: &'a CancellationToken,
     frames: FramePacer,
 }
@@ -101,7 +103,7 @@ struct ScreenFrontend<'a, S, G, H> {
 /// What the screen hears besides messages.
 enum ScreenEvent {
     Shutdown,
-    Terminal(Option<io::Result<Event>>),
+    Terminal(Option<io::Result<TerminalInput>>),
 }
 
 impl<S, G, H> Frontend for ScreenFrontend<'_, S, G, H>
@@ -140,9 +142,19 @@ where
         match event {
             ScreenEvent::Shutdown => Ok(ControlFlow::Break(Ended::Shutdown)),
             ScreenEvent::Terminal(None) => Ok(ControlFlow::Break(Ended::InputClosed)),
-            ScreenEvent::Terminal(Some(event)) => {
+            ScreenEvent::Terminal(Some(said)) => {
                 self.frames.hurry();
-                let read = read(self.app, event?, batch);
+                let event = match said? {
+                    TerminalInput::Event(event) => event,
+                    TerminalInput::Backdrop(ground) => {
+                        self.frames.changed(self.stage.take_ground(ground));
+                        return Ok(ControlFlow::Continue(()));
+                    }
+                };
+                if event == Event::FocusGained {
+                    self.stage.ask_ground()?;
+                }
+                let read = read(self.app, event, batch);
                 self.frames.changed(!read);
                 Ok(ControlFlow::Continue(()))
             }

@@ -1,8 +1,9 @@
 //! A buffer, a theme, and how texts with meaning get onto it.
 
+use std::num::NonZeroU16;
 use std::ops::Range;
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell, CellDiffOption};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation as _;
@@ -264,6 +265,35 @@ impl<'a> Canvas<'a> {
                 cell.set_symbol(plain);
             }
         }
+    }
+}
+
+/// Makes a link of what stands in a row, from its first column to its last, in as many pieces as it has looks. A link's
+/// first cell holds its whole text between the sequences and says how wide it is; the cells behind are left to it.
+pub(super) fn set_link(buffer: &mut Buffer, (mut from, end, y): (u16, u16, u16), address: &str) {
+    while from <= end {
+        let Some(first) = buffer.cell((from, y)).map(Cell::style) else {
+            return;
+        };
+        let same = |x: &u16| buffer.cell((*x, y)).is_some_and(|cell| cell.style() == first);
+        let to = (from..=end).take_while(same).last().unwrap_or(from);
+        let text: String = (from..=to)
+            .filter_map(|x| buffer.cell((x, y)).map(|cell| cell.symbol().to_owned()))
+            .collect();
+        let width = NonZeroU16::new(to - from + 1).unwrap_or(NonZeroU16::MIN);
+        for x in from..=to {
+            let Some(cell) = buffer.cell_mut((x, y)) else {
+                return;
+            };
+            if x == from {
+                cell.set_symbol(&format!("\u{1b}]8;;{address}\u{1b}\\{text}\u{1b}]8;;\u{1b}\\"));
+                cell.set_diff_option(CellDiffOption::ForcedWidth(width));
+            } else {
+                // It differs from a cell of its own text, so that it is drawn again where the link has gone.
+                cell.set_diff_option(CellDiffOption::Skip);
+            }
+        }
+        from = to + 1;
     }
 }
 

@@ -10,6 +10,7 @@ use crate::app::AppState;
 use crate::app::input::place::LastFrame;
 use crate::app::state::effect::TerminalEffect;
 use crate::domain::read::text::{Clean, CleanText};
+use crate::tui::ground::Backdrop;
 
 /// Frames that facts ask for are at least this far apart: 30 a second. Keys are answered at once.
 const PACE: Duration = Duration::from_millis(33);
@@ -33,6 +34,19 @@ pub trait Stage {
 
     /// Goes to the background and returns when it is back.
     fn suspend(&mut self) -> io::Result<()>;
+
+    /// Asks whether the ground is light or dark, where that matters. Nothing waits for the answer.
+    ///
+    /// # Errors
+    /// When the terminal cannot be written to.
+    fn ask_ground(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Takes the answer; true where it looks different from now on.
+    fn take_ground(&mut self, _ground: Backdrop) -> bool {
+        false
+    }
 }
 
 /// Has the terminal do it.

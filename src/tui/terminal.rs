@@ -22,13 +22,15 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use tokio_util::sync::CancellationToken;
 
+use super::ground::{ASK, Backdrop};
+use super::links;
 use super::stage::Stage;
-use super::theme::Theme;
+use super::theme::{AutomaticTheme, Theme};
 use crate::app::AppState;
 use crate::app::input::place::LastFrame;
 use crate::app::view::window_status::{TaskbarProgress, WindowStatus};
 use crate::domain::read::text::{Clean, CleanText};
-use crate::tui::terminal_features::{Taskbar, TerminalFeatures, plain};
+use crate::tui::terminal_features::{Links, Taskbar, TerminalFeatures, plain};
 
 /// Proof that the terminal is ours: raw, on the alternate screen, pastes in brackets. Dropping it gives the
 /// terminal back, as does a panic.
@@ -141,6 +143,8 @@ pub struct CrosstermStage {
     terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
     theme: Theme,
     manners: TerminalFeatures,
+    /// What it looks like on a dark and on a light ground, where the terminal decides.
+    automatic: Option<AutomaticTheme>,
     beacon: Option<WindowStatus>,
     /// The mouse is ours.
     mouse: bool,
@@ -159,6 +163,7 @@ impl CrosstermStage {
             terminal: ManuallyDrop::new(terminal),
             theme,
             manners: TerminalFeatures::default(),
+            automatic: None,
             beacon: None,
             mouse: false,
             _guard: guard,
@@ -169,6 +174,16 @@ impl CrosstermStage {
     #[must_use]
     pub fn with(self, manners: TerminalFeatures) -> Self {
         Self { manners, ..self }
+    }
+
+    /// Looks as fits the ground that the terminal tells.
+    ///
+    /// # Errors
+    /// When the terminal cannot be written to.
+    pub fn following(mut self, automatic: Option<AutomaticTheme>) -> io::Result<Self> {
+        self.automatic = automatic;
+        self.ask_ground()?;
+        Ok(self)
     }
 
     /// Brings the title and the taskbar up to date.
@@ -195,8 +210,13 @@ impl Stage for CrosstermStage {
     fn draw(&mut self, app: &AppState, now: DateTime<Utc>) -> io::Result<LastFrame> {
         let mut drawn = LastFrame::default();
         execute!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
-        self.terminal
-            .draw(|frame| drawn = super::draw(frame, app, now, &self.theme))?;
+        let (theme, links) = (&self.theme, self.manners.links);
+        self.terminal.draw(|frame| {
+            drawn = super::draw(frame, app, now, theme);
+            if links == Links::Opened {
+                links::link(frame.buffer_mut(), app);
+            }
+        })?;
         let beacon = WindowStatus::of(app);
         if self.beacon.as_ref() != Some(&beacon) {
             self.shine(beacon)?;
@@ -232,6 +252,23 @@ impl Stage for CrosstermStage {
         } else {
             execute!(self.terminal.backend_mut(), DisableMouseCapture)
         }
+    }
+
+    fn ask_ground(&mut self) -> io::Result<()> {
+        if self.automatic.is_none() {
+            return Ok(());
+        }
+        execute!(self.terminal.backend_mut(), Print(ASK))
+    }
+
+    fn take_ground(&mut self, ground: Backdrop) -> bool {
+        let Some(automatic) = &self.automatic else {
+            return false;
+        };
+        let theme = automatic.on(ground);
+        let changes = *theme != self.theme;
+        self.theme = theme.clone();
+        changes
     }
 
     fn suspend(&mut self) -> io::Result<()> {

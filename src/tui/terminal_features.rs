@@ -26,6 +26,28 @@ pub enum Taskbar {
     Understood,
 }
 
+/// Whether the terminal opens addresses that a text leads to (OSC 8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Links {
+    /// It is not known to.
+    #[default]
+    Unknown,
+    /// It does.
+    Opened,
+}
+
+/// What was settled about them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LinkSetting {
+    /// Where the terminal is known to open them.
+    #[default]
+    Auto,
+    /// Always.
+    On,
+    /// Never.
+    Off,
+}
+
 /// What stands between the program and the terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Between {
@@ -43,6 +65,8 @@ pub struct TerminalFeatures {
     pub notify: Notify,
     /// Whether progress is shown.
     pub taskbar: Taskbar,
+    /// Whether addresses are opened.
+    pub links: Links,
     /// What stands in between.
     pub between: Between,
 }
@@ -51,7 +75,7 @@ impl TerminalFeatures {
     /// What the variables of the terminal say; `variable` reads one. Nobody is asked: an answer may never
     /// come. A terminal that does not know OSC 9;4 may take it for a notification, so only those get it
     /// that are known to understand it.
-    pub fn told(notify: Notify, variable: impl Fn(&str) -> Option<String>) -> Self {
+    pub fn told(notify: Notify, links: LinkSetting, variable: impl Fn(&str) -> Option<String>) -> Self {
         let is = |name: &str, wanted: &[&str]| {
             variable(name).is_some_and(|value| wanted.iter().any(|wanted| value.eq_ignore_ascii_case(wanted)))
         };
@@ -68,9 +92,15 @@ impl TerminalFeatures {
         } else {
             Taskbar::Unknown
         };
+        let opened = match links {
+            LinkSetting::On => true,
+            LinkSetting::Off => false,
+            LinkSetting::Auto => between == Between::Nothing && opens_links(&is, &set, &variable),
+        };
         Self {
             notify,
             taskbar,
+            links: if opened { Links::Opened } else { Links::Unknown },
             between,
         }
     }
@@ -108,6 +138,47 @@ impl TerminalFeatures {
     }
 }
 
+/// Terminals that are known to open addresses. One that does not know OSC 8 shows nothing of it, as the standard
+/// demands, but not each keeps to that.
+fn opens_links(
+    is: &impl Fn(&str, &[&str]) -> bool,
+    set: &impl Fn(&str) -> bool,
+    variable: &impl Fn(&str) -> Option<String>,
+) -> bool {
+    let named = is(
+        "TERM_PROGRAM",
+        &[
+            "ghostty",
+            "WezTerm",
+            "iTerm.app",
+            "vscode",
+            "rio",
+            "Tabby",
+            "Hyper",
+        ],
+    );
+    let by_term = is(
+        "TERM",
+        &[
+            "xterm-kitty",
+            "xterm-ghostty",
+            "foot",
+            "foot-extra",
+            "alacritty",
+            "wezterm",
+        ],
+    );
+    let marked = [
+        "WT_SESSION",
+        "KITTY_WINDOW_ID",
+        "KONSOLE_VERSION",
+        "ALACRITTY_WINDOW_ID",
+    ];
+    // GNOME's and others on VTE, from 0.50 on.
+    let version = variable("VTE_VERSION").and_then(|version| version.parse::<u32>().ok());
+    named || by_term || marked.iter().any(|name| set(name)) || version.is_some_and(|version| version >= 5_000)
+}
+
 /// Words of a length that fits a title. Being clean they cannot end a sequence or begin another.
 pub(super) fn plain(words: &Clean) -> String {
     words.chars().take(200).collect()
@@ -118,7 +189,7 @@ mod tests {
     use super::*;
 
     fn told(variables: &[(&str, &str)]) -> TerminalFeatures {
-        TerminalFeatures::told(Notify::Both, |name| {
+        TerminalFeatures::told(Notify::Both, LinkSetting::Auto, |name| {
             let found = variables.iter().find(|(known, _)| *known == name);
             found.map(|(_, value)| (*value).to_owned())
         })
@@ -134,6 +205,29 @@ mod tests {
             (within.taskbar, within.between),
             (Taskbar::Unknown, Between::Tmux)
         );
+    }
+
+    #[test]
+    fn only_who_opens_addresses_gets_them_unless_it_is_settled() {
+        for known in [
+            ("TERM_PROGRAM", "iTerm.app"),
+            ("TERM", "xterm-kitty"),
+            ("WT_SESSION", "1"),
+            ("VTE_VERSION", "6003"),
+        ] {
+            assert_eq!(told(&[known]).links, Links::Opened, "{known:?}");
+            assert_eq!(told(&[known, ("TMUX", "x")]).links, Links::Unknown, "{known:?}");
+        }
+        for unknown in [
+            ("TERM", "xterm-256color"),
+            ("VTE_VERSION", "4205"),
+            ("TERM", "dumb"),
+        ] {
+            assert_eq!(told(&[unknown]).links, Links::Unknown, "{unknown:?}");
+        }
+        let settled = |links| TerminalFeatures::told(Notify::Off, links, |_| None).links;
+        assert_eq!(settled(LinkSetting::On), Links::Opened);
+        assert_eq!(settled(LinkSetting::Off), Links::Unknown);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use ratatui::style::{Color, Modifier, Style};
 
 use crate::app::input::toml_source::Problem;
 use crate::app::layout::line::Tone;
+use crate::tui::ground::Backdrop;
 
 /// How the screen looks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -173,6 +174,25 @@ impl From<Tone> for Meaning {
             Tone::Number => Self::Number,
             Tone::Literal => Self::Literal,
             Tone::Matched => Self::Matched,
+        }
+    }
+}
+
+/// What it looks like where the terminal's ground decides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AutomaticTheme {
+    /// On a dark ground.
+    pub dark: Theme,
+    /// On a light one.
+    pub light: Theme,
+}
+
+impl AutomaticTheme {
+    /// What fits that ground.
+    pub fn on(&self, ground: Backdrop) -> &Theme {
+        match ground {
+            Backdrop::Dark => &self.dark,
+            Backdrop::Light => &self.light,
         }
     }
 }

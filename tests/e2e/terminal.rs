@@ -30,7 +30,8 @@ use stacktrail::domain::model::stack::StackId;
 use stacktrail::ports::Clock;
 use stacktrail::shell::screen::{Host, Inputs, run};
 use stacktrail::tui::terminal::shutdown_on_signal;
-use stacktrail::tui::terminal_features::{Taskbar, TerminalFeatures};
+use stacktrail::tui::terminal_features::{Links, Taskbar, TerminalFeatures};
+use stacktrail::tui::theme::{AutomaticTheme, Depth, Palette, Signs};
 use stacktrail::tui::{CrosstermStage, Theme};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -99,8 +100,13 @@ impl Seen {
     }
 
     fn has_sent(&self, sequence: &str) -> bool {
+        self.count_sent(sequence) > 0
+    }
+
+    fn count_sent(&self, sequence: &str) -> usize {
         let wanted = sequence.as_bytes();
-        self.sent.windows(wanted.len()).any(|window| window == wanted)
+        let windows = self.sent.windows(wanted.len());
+        windows.filter(|window| *window == wanted).count()
     }
 
     /// Waits until the program has sent this.
@@ -271,6 +277,85 @@ fn goes_to_the_background_and_comes_back() {
     assert_eq!(seen.ends(), 0);
 }
 
+const LIGHT: &str = "\u{1b}]11;rgb:ffff/ffff/ffff\u{1b}\\";
+
+/// The colour of the first failure's sign: the screen is drawn from its top.
+fn colour(screen: &vt100::Screen) -> Option<vt100::Color> {
+    let (rows, columns) = screen.size();
+    let (rows, columns) = (rows.get(), columns.get());
+    let mut places = (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column)));
+    places.find_map(|(row, column)| {
+        let cell = screen.cell(row, column).filter(|cell| cell.contents() == "✘")?;
+        Some(cell.fgcolor())
+    })
+}
+
+/// U30: a terminal that says that its ground is light gets the light colours, whenever it says so.
+#[test]
+fn u30_a_light_ground_is_asked_for_and_drawn_for_however_late_the_answer_is() {
+    for late in [false, true] {
+        let mut seen = Seen::start("ground", 80, 24);
+        seen.until_sent("\u{1b}]11;?\u{1b}\\");
+        seen.until_text("1 Cause");
+        let before = colour(seen.screen.screen());
+        assert!(before.is_some());
+        if late {
+            // Long after the first frame, between keys.
+            seen.press("?");
+            seen.until_text("Moving about");
+            seen.press("\u{1b}");
+            seen.until(|screen| !screen.contents().contains("Moving about"));
+        }
+        seen.press(LIGHT);
+        seen.until(|screen| colour(screen).is_some_and(|colour| Some(colour) != before));
+        // What an answer is made of are keys as well: none of them was taken for one.
+        let shown = seen.screen.screen().contents();
+        assert!(shown.contains("1 Cause") && !shown.contains("palette"), "{shown}");
+        // Who comes back to the terminal may have changed it meanwhile.
+        let asked = seen.count_sent("\u{1b}]11;?\u{1b}\\");
+        seen.press("\u{1b}[I");
+        while seen.count_sent("\u{1b}]11;?\u{1b}\\") == asked {
+            let bytes = seen.terminal.bytes.recv_timeout(PATIENCE).unwrap();
+            seen.process(&bytes);
+        }
+        seen.press("\u{1b}]11;rgb:0000/0000/0000\u{7}");
+        seen.until(|screen| colour(screen) == before);
+        seen.press("q");
+        assert_eq!(seen.ends(), 0, "late: {late}");
+    }
+}
+
+#[test]
+fn a_terminal_that_never_answers_costs_nothing() {
+    let mut seen = Seen::start("ground", 80, 24);
+    seen.until_text("1 Cause");
+    seen.press("q");
+    assert_eq!(seen.ends(), 0);
+}
+
+/// A name on the screen leads to the console: `https`, and nothing that could be more than an address.
+#[test]
+fn records_and_stacks_lead_to_the_console_where_the_terminal_opens_them() {
+    let mut seen = Seen::start("links", 160, 48);
+    seen.until_text("1 Cause");
+    seen.press("\r\r");
+    seen.until_text("CloudTrail record");
+    seen.until_sent(
+        "\u{1b}]8;;https://eu-west-1.console.aws.amazon.com/cloudtrailv2/home?region=eu-west-1#/events/",
+    );
+    let sent = String::from_utf8_lossy(&seen.sent).into_owned();
+    let links = sent
+        .split("\u{1b}]8;;")
+        .skip(1)
+        .filter_map(|rest| rest.split("\u{1b}\\").next());
+    for address in links.filter(|address| !address.is_empty()) {
+        let is_plain = address.bytes().all(|byte| byte.is_ascii_graphic());
+        assert!(address.starts_with("https://") && is_plain, "{address:?}");
+    }
+    seen.press("q");
+    assert_eq!(seen.ends(), 0);
+}
+
 /// The wall clock at a moment of its own.
 #[derive(Debug)]
 struct Still {
@@ -332,9 +417,23 @@ fn child() {
         let (_sender, messages) = mpsc::channel(8);
         let manners = TerminalFeatures {
             taskbar: Taskbar::Understood,
+            links: if what == "links" {
+                Links::Opened
+            } else {
+                Links::Unknown
+            },
             ..TerminalFeatures::default()
         };
-        let mut stage = CrosstermStage::take(Theme::default())?.with(manners);
+        let of = |palette| Theme::of(palette, Depth::True, Signs::Unicode);
+        let automatic = AutomaticTheme {
+            dark: of(Palette::ColourBlindSafe),
+            light: of(Palette::Light),
+        };
+        let automatic = (what == "ground").then_some(automatic);
+        let theme = automatic
+            .as_ref()
+            .map_or_else(Theme::default, |both| both.dark.clone());
+        let mut stage = CrosstermStage::take(theme)?.with(manners).following(automatic)?;
         let mut inputs = Inputs {
             terminal: events(&what),
             messages,

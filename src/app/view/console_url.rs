@@ -6,15 +6,20 @@ use crate::domain::model::log::LogGroup;
 use crate::domain::model::stack::StackId;
 use crate::domain::model::trail::TrailRecord;
 
-/// The console's host of a region. Hosts by partition: `aws`, `aws-cn` and `aws-us-gov` are in public
-/// use; for other partitions none is known.
-fn host(partition: &str, region: &str) -> Option<String> {
-    let domain = match partition {
+/// The console's domain. By partition: `aws`, `aws-cn` and `aws-us-gov` are in public use; for other partitions
+/// none is known.
+fn domain(partition: &str) -> Option<&'static str> {
+    Some(match partition {
         "aws" => "console.aws.amazon.com",
         "aws-cn" => "console.amazonaws.cn",
         "aws-us-gov" => "console.amazonaws-us-gov.com",
         _ => return None,
-    };
+    })
+}
+
+/// The console's host of a region.
+fn host(partition: &str, region: &str) -> Option<String> {
+    let domain = domain(partition)?;
     let plain = !region.is_empty() && region.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     plain.then(|| format!("https://{region}.{domain}"))
 }
@@ -52,6 +57,16 @@ pub fn log_stream(partition: &str, group: &LogGroup, stream: &str, at: DateTime<
     ))
 }
 
+/// Whatever an ARN names, on the console's own way to it.
+pub fn resource(arn: &str) -> Option<String> {
+    let mut parts = arn.splitn(6, ':');
+    let (mark, partition) = (parts.next()?, parts.next()?);
+    let [service, _region, _account, resource] = [parts.next()?, parts.next()?, parts.next()?, parts.next()?];
+    let is_whole = mark == "arn" && !service.is_empty() && !resource.is_empty() && !resource.contains('*');
+    let domain = domain(partition).filter(|_| is_whole)?;
+    Some(format!("https://{domain}/go/view?arn={}", percent_encoded(arn)))
+}
+
 /// `encodeURIComponent`.
 fn percent_encoded(text: &str) -> String {
     use std::fmt::Write as _;
@@ -75,6 +90,25 @@ fn dollar_encoded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_arn_leads_to_what_it_names_and_a_pattern_or_a_part_nowhere() {
+        assert_eq!(
+            resource("arn:aws:iam::123456789012:role/shop role").as_deref(),
+            Some(
+                "https://console.aws.amazon.com/go/view?arn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fshop%20role"
+            )
+        );
+        for none in [
+            "arn:aws:s3",
+            "arn:aws:iam::123456789012:",
+            "arn:aws:s3:::b/*",
+            "arn:moon:s3:::b",
+            "urn:aws:s3:::b",
+        ] {
+            assert_eq!(resource(none), None, "{none}");
+        }
+    }
 
     #[test]
     fn every_known_partition_has_its_host() {
