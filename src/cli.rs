@@ -64,6 +64,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         _ => settings::settled(&global)?,
     };
     progress::tell_time_by(global.clock);
+    progress::quiet(context.tells_in_lines());
     let _log = log_file::begin(&context);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

@@ -31,6 +31,7 @@ pub mod saved;
 pub mod screen;
 pub mod session_screen;
 pub(crate) mod session_search;
+pub(crate) mod spoken;
 pub(crate) mod storage;
 pub(crate) mod terminal_size;
 pub mod watching;

@@ -2,6 +2,7 @@
 //!
 //! Everybody may read the [`AppState`] behind it; only what stands below here writes it.
 
+mod choose;
 mod facts;
 mod home;
 mod mouse;
@@ -144,7 +145,10 @@ fn apply_all(
     let mut typed = false;
     play::go_on(state, now);
     for message in messages {
-        let keys = matches!(message, Message::Key(_) | Message::Intent(_) | Message::Edit(_));
+        let keys = matches!(
+            message,
+            Message::Key(_) | Message::Intent(_) | Message::Edit(_) | Message::Choose(_)
+        );
         if keys {
             state.screen.sight = ScrollMode::Cursor;
             effects.extend(greeted(state));
@@ -201,6 +205,11 @@ fn apply(state: &mut AppState, message: Message, now: DateTime<Utc>, typed: bool
         Message::Intent(intent) => {
             facts::refresh(state, now, typed);
             return apply_intent(state, intent, now);
+        }
+        Message::Choose(place) => {
+            facts::refresh(state, now, typed);
+            state.changed();
+            return choose::choose(state, place, now);
         }
         Message::Mouse(pointer) => {
             facts::refresh(state, now, typed);

@@ -5,5 +5,6 @@ pub mod detail;
 pub mod header;
 pub mod links;
 pub mod list_view;
+pub mod spoken;
 pub mod transcript;
 pub mod window_status;

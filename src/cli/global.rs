@@ -53,6 +53,9 @@ pub struct AppearanceArgs {
     /// Only ASCII characters on the screen
     #[arg(long, global = true, help_heading = "Global options")]
     pub ascii: bool,
+    /// Tell in lines what the screen would show, for a screen reader or a braille display
+    #[arg(long, global = true, help_heading = "Global options", env = "STACKTRAIL_SCREEN_READER", value_parser = clap::builder::FalseyValueParser::new())]
+    pub screen_reader: bool,
 }
 
 impl Global {
@@ -65,6 +68,7 @@ impl Global {
             data_dir: self.data_dir.clone(),
             log_level: self.log_level.clone(),
             no_color: self.look.no_color,
+            screen_reader: self.look.screen_reader,
             clock: self.clock,
             ..Context::default()
         }

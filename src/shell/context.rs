@@ -25,6 +25,8 @@ pub struct Context {
     pub log_level: String,
     /// No colour was asked for on the command line.
     pub no_color: bool,
+    /// What the screen would show is told in lines.
+    pub screen_reader: bool,
     /// A clock other than the wall's.
     pub clock: Option<ClockSpec>,
     /// What is settled in files.
@@ -34,6 +36,11 @@ pub struct Context {
 }
 
 impl Context {
+    /// What a screen would show is told in lines.
+    pub fn tells_in_lines(&self) -> bool {
+        self.screen_reader || self.config.settings.screen_reader
+    }
+
     /// The time that is told.
     pub fn time(&self) -> Arc<dyn Clock> {
         let Some(clock) = self.clock else {

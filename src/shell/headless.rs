@@ -167,6 +167,7 @@ impl Headless {
             }
             Message::Key(_)
             | Message::Intent(_)
+            | Message::Choose(_)
             | Message::Edit(_)
             | Message::Home(_)
             | Message::Mouse(_)

@@ -4,7 +4,9 @@
 use super::saved;
 use super::screen::{self, Ended, Inputs};
 use super::session_screen::SessionScreen;
+use super::spoken;
 use crate::shell::connecting;
+use std::io;
 use std::sync::Arc;
 
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
@@ -73,30 +75,16 @@ impl<'g> Navigator<'g> {
     }
 
     /// Shows this, and whatever the person goes to from there, until the person leaves.
-    pub(crate) async fn run(mut self, mut front: SessionScreen) -> Result<Exit> {
+    pub(crate) async fn run(mut self, front: SessionScreen) -> Result<Exit> {
         let shutdown = CancellationToken::new();
         let heard = tui::terminal::shutdown_on_signal(shutdown.clone())
             .wrap_err("the system's signals cannot be listened to")?;
         let signals = tokio::spawn(heard);
-        let ended = {
-            let mut stage = CrosstermStage::take(self.context.config.theme.clone())
-                .wrap_err("the terminal could not be taken; try --headless")?
-                .with(crate::shell::appearance::manners(self.context));
-            let mut terminal = EventStream::new();
-            loop {
-                let mut inputs = Inputs {
-                    terminal: &mut terminal,
-                    messages: front.messages,
-                    clock: Arc::clone(&self.clock),
-                    shutdown: shutdown.clone(),
-                };
-                let ended = screen::run(&mut front.app, &mut stage, &mut front.machine, &mut inputs).await;
-                front.messages = inputs.messages;
-                match ended {
-                    Ok(Ended::Elsewhere(to)) => front = self.go(to, front).await,
-                    ended => break ended,
-                }
-            }
+        let told = self.context.tells_in_lines();
+        let (front, ended) = if told {
+            self.told(front, &shutdown).await
+        } else {
+            self.drawn(front, &shutdown).await?
         };
         shutdown.cancel();
         let _ = signals.await;
@@ -110,6 +98,61 @@ impl<'g> Navigator<'g> {
             Ended::Shutdown => Exit::Interrupted,
             Ended::Quit | Ended::InputClosed | Ended::Elsewhere(_) => exit,
         })
+    }
+
+    /// On the screen.
+    async fn drawn(
+        &mut self,
+        mut front: SessionScreen,
+        shutdown: &CancellationToken,
+    ) -> Result<(SessionScreen, io::Result<Ended>)> {
+        let mut stage = CrosstermStage::take(self.context.config.theme.clone())
+            .wrap_err("the terminal could not be taken; try --headless")?
+            .with(crate::shell::appearance::manners(self.context))
+            .following(self.context.config.automatic.clone())
+            .wrap_err("the terminal could not be asked")?;
+        let mut terminal = EventStream::new();
+        loop {
+            let mut inputs = Inputs {
+                terminal: &mut terminal,
+                messages: front.messages,
+                clock: Arc::clone(&self.clock),
+                shutdown: shutdown.clone(),
+            };
+            let ended = screen::run(&mut front.app, &mut stage, &mut front.machine, &mut inputs).await;
+            front.messages = inputs.messages;
+            match ended {
+                Ok(Ended::Elsewhere(to)) => front = self.go(to, front).await,
+                ended => return Ok((front, ended)),
+            }
+        }
+    }
+
+    /// In lines.
+    async fn told(
+        &mut self,
+        mut front: SessionScreen,
+        shutdown: &CancellationToken,
+    ) -> (SessionScreen, io::Result<Ended>) {
+        let (mut typed, mut announcer) = (spoken::typed(), spoken::Announcer::default());
+        let clock = Arc::clone(&self.clock);
+        loop {
+            let conversation = spoken::Conversation {
+                typed: &mut typed,
+                announcer: &mut announcer,
+                shutdown: shutdown.clone(),
+            };
+            let SessionScreen {
+                app,
+                machine,
+                messages,
+                ..
+            } = &mut front;
+            match spoken::run(app, machine, messages, &*clock, conversation).await {
+                Ok(Ended::Elsewhere(to)) => front = self.go(to, front).await,
+                ended => return (front, ended),
+            }
+        }
     }
 
     async fn end(mut self, front: SessionScreen) -> Result<Exit> {

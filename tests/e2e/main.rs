@@ -31,6 +31,7 @@ mod progress;
 mod sandbox;
 mod scenarios;
 mod soak;
+mod spoken;
 mod succession;
 #[path = "../support/support.rs"]
 #[expect(dead_code, reason = "every test program takes what it needs")]

@@ -42,6 +42,8 @@ pub enum Message {
     Key(Key),
     /// The person wants something.
     Intent(Intent),
+    /// The person opens what stands at this place among all that can be opened, from 0.
+    Choose(usize),
     /// Something became known that the home screen shows.
     Home(News),
     /// The mouse does something.

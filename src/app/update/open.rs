@@ -97,7 +97,7 @@ fn enter_event(state: &mut AppState) {
     state.screen.focus = state.screen.focus.on(Pane::Detail);
 }
 
-fn enter_block(state: &mut AppState, now: DateTime<Utc>) -> Vec<Effect> {
+pub(super) fn enter_block(state: &mut AppState, now: DateTime<Utc>) -> Vec<Effect> {
     let Some(block) = block_under_cursor(state, now) else {
         return Vec::new();
     };

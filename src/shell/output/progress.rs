@@ -5,7 +5,7 @@
 //! answer (standard output) it does not come again.
 
 use std::io;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -21,6 +21,14 @@ const SILENT: Duration = Duration::from_millis(500);
 
 /// How many times as fast as the wall's the program's clock is: what waits follows it.
 static SPEED: AtomicU64 = AtomicU64::new(0);
+
+/// Nothing is written over: a screen reader would read it each time.
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// Says nothing from now on, if that is so.
+pub(crate) fn quiet(quiet: bool) {
+    QUIET.store(quiet, Ordering::Relaxed);
+}
 
 /// Takes note of the program's clock.
 pub(crate) fn tell_time_by(clock: Option<ClockSpec>) {
@@ -70,9 +78,9 @@ pub(crate) fn make_way(way: Way) {
 }
 
 impl Progress {
-    /// Begins; says nothing where standard error is no terminal.
+    /// Begins; says nothing where standard error is no terminal, or everything is told in lines.
     pub(crate) fn begin(text: &str) -> Self {
-        if !output::stderr().is_terminal() {
+        if QUIET.load(Ordering::Relaxed) || !output::stderr().is_terminal() {
             return Self(None);
         }
         let shared = Arc::new(Shared::default());
