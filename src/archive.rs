@@ -199,6 +199,18 @@ impl SqliteArchive {
         found.ok_or_else(|| no_session(root))
     }
 
+    /// A number that is another one once somebody else has written into the file.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn edition(&self) -> Result<i64, ArchiveError> {
+        let asked = self
+            .connection
+            .query_row("PRAGMA data_version", [], |row| row.get(0));
+        asked.map_err(|error| self.reading(&error))
+    }
+
     /// The fold over every fact of a session, made while they are read: of a large session there is never more
     /// in memory than that.
     ///

@@ -34,15 +34,15 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use self::canvas::Canvas;
-use self::layout::{Layout, Panes};
+use self::layout::{Extra, Layout, Panes, Wanted};
 use crate::app::AppState;
 use crate::app::input::intent::Intent;
 use crate::app::input::keys::Binding;
 use crate::app::input::place::{HitTarget, LastFrame, Pane, View};
 use crate::app::layout::home::Home;
 use crate::app::layout::line::{Line, Tone};
-use crate::app::state::Focus;
 use crate::app::state::overlay::Overlay;
+use crate::app::state::{Focus, Watched};
 use crate::app::view::header::Header;
 
 pub use self::stage::Stage;
@@ -54,11 +54,11 @@ pub use self::theme::Theme;
 /// ```text
 ///  ◆ stacktrail  stack  STATUS                     elapsed  freshness  region / account
 ///  ████████▌░░░░  34/51  failures                  countdown
+///  ✘ what failed: why
 ///  (what is wrong with the watching itself, if anything)
-/// ╭ Resources ────────────────╮╭ the selected resource ───────────────────────────────╮
-/// │                           ││ tabs                                                  │
-/// ╰───────────────────────────╯╰───────────────────────────────────────────────────────╯
-/// ╭ Events ─────────────────────────────────────────────────────────────── following ─╮
+/// ╭ Resources ────────────────┬ the selected resource ────────────────────────────────╮
+/// │                           │ tabs                                                   │
+/// ├ Events ───────────────────┴──────────────────────────────────────────── following ─┤
 /// ╰────────────────────────────────────────────────────────────────────────────────────╯
 ///  key hints, or what is being typed, or a word from the program
 /// ```
@@ -79,12 +79,9 @@ pub fn draw_buffer(buffer: &mut Buffer, app: &AppState, now: DateTime<Utc>, them
     let top_lines = Header::of(app, now);
     let (room, bar) = replay_bar::room(area, app);
     let view = app.screen.view;
-    let shown = if view == View::Session {
-        focus(app, area)
-    } else {
-        Focus::Zoomed(app.screen.focus.pane())
-    };
-    let layout = Layout::of(room, top_lines.troubles.len(), shown, app.screen.splits);
+    let wanted = wanted(app, area);
+    let under_header = top_lines.troubles.len() + usize::from(top_lines.banner.is_some());
+    let layout = Layout::of(room, under_header, &wanted);
     let mut drawn = app.screen.drawn.unspotted();
     match layout {
         Layout::TooSmall => too_small(&mut canvas, area),
@@ -109,7 +106,7 @@ fn draw_home(
     now: DateTime<Utc>,
 ) -> LastFrame {
     let mut drawn = app.screen.drawn.unspotted();
-    match Layout::of(area, 0, app.screen.focus, app.screen.splits) {
+    match Layout::of(area, 0, &Wanted::default()) {
         Layout::TooSmall => too_small(canvas, area),
         Layout::Fits { bottom, .. } => {
             drawn.tree = home::draw(canvas, area, home, app, now);
@@ -131,6 +128,32 @@ fn draw_on_top(canvas: &mut Canvas<'_>, area: Rect, app: &AppState, drawn: &mut 
         Overlay::None | Overlay::Typing { .. } => {}
     }
     which_key::draw(canvas, area, app);
+}
+
+/// What decides how the room is divided.
+fn wanted(app: &AppState, area: Rect) -> Wanted {
+    let focus = if app.screen.view == View::Session {
+        focus(app, area)
+    } else {
+        Focus::Zoomed(app.screen.focus.pane())
+    };
+    let shown = app.shown();
+    let quiet = |watched: &Watched| !watched.is_moving() || watched.findings().next().is_some();
+    let lower = match focus.pane() {
+        Pane::Events => Pane::Events,
+        Pane::Resources if !shown.is_some_and(quiet) => Pane::Events,
+        Pane::Resources | Pane::Detail => Pane::Detail,
+    };
+    Wanted {
+        focus,
+        splits: app.screen.splits,
+        tree: shown.map_or((0, 0), |watched| {
+            let tree = watched.tree();
+            (tree.len(), tree::comfortable(tree.columns()))
+        }),
+        lower,
+        record: shown.is_some_and(detail::has_record_beside),
+    }
 }
 
 /// The pane in focus. An open record has the screen for itself where panes are stacked: it is long.
@@ -163,7 +186,21 @@ fn draw_panes(
         }
     }
     let alone = view == View::Session && panes.shown.len() == 1;
-    for (pane, area) in &panes.shown {
+    for (extra, area) in &panes.extras {
+        let frame = canvas::PaneFrame {
+            area: *area,
+            look: panes.look,
+            focused: false,
+        };
+        match extra {
+            Extra::Timeline => timeline::draw_beside(canvas, frame, app, now),
+            Extra::Record => detail::draw_record_beside(canvas, frame, app, now),
+        }
+    }
+    let mut in_order: Vec<&(Pane, Rect)> = panes.shown.iter().collect();
+    // Of the line that two boxes share, the title of the lower one stays, and the scroll mark of the left one.
+    in_order.sort_by_key(|(_, area)| (area.y, std::cmp::Reverse(area.x)));
+    for (pane, area) in in_order {
         canvas.aside = alone.then(|| others(app, *pane));
         let frame = canvas::PaneFrame {
             area: *area,
@@ -185,6 +222,15 @@ fn draw_panes(
             (View::Session, Pane::Detail) => drawn.detail = detail::draw(canvas, frame, app, now),
             (View::Session, Pane::Events) => drawn.tail = events::draw(canvas, frame, app),
         }
+    }
+    if panes.look == layout::PaneStyle::Boxed {
+        let boxes = panes.shown.iter().map(|(_, area)| *area);
+        let boxes: Vec<Rect> = boxes.chain(panes.extras.iter().map(|(_, area)| *area)).collect();
+        let focused = panes
+            .shown
+            .iter()
+            .find(|(pane, _)| *pane == app.screen.focus.pane());
+        canvas.join(&boxes, focused.map(|(_, area)| *area));
     }
 }
 

@@ -31,7 +31,7 @@ use crate::app::state::message::Message;
 use crate::app::state::overlay::Overlay;
 use crate::app::state::preference::Preference;
 use crate::app::state::replay::Speed;
-use crate::app::state::{AppState, Greeting, Mode, Redraw, Watched};
+use crate::app::state::{AppState, Extent, Greeting, Mode, Redraw, Watched};
 use crate::domain::investigate::inquiry::Source;
 use crate::domain::model::fact::Recorded;
 use crate::domain::model::stack::StackId;
@@ -192,7 +192,8 @@ fn apply(state: &mut AppState, message: Message, now: DateTime<Utc>, typed: bool
             facts::inquiries_ended(state, &root, &ends);
             return effect.into_iter().collect();
         }
-        Message::Restored(whole) => facts::complete(state, whole),
+        Message::Restored(whole) => facts::complete(state, whole, Extent::Whole),
+        Message::Grown(whole) => facts::complete(state, whole, Extent::Growing),
         Message::Resumed(mode) => {
             state.mode = mode;
             state.changed();
@@ -285,6 +286,7 @@ fn perform(state: &mut AppState, intent: Intent, now: DateTime<Utc>) -> Vec<Effe
         Intent::CycleRows => toggles::cycle_rows(state, now),
         Intent::CycleOrder => toggles::cycle_order(state, now),
         Intent::ToggleWrap => toggles::toggle_wrap(state, now),
+        Intent::ToggleReasons => toggles::toggle_reasons(state, now),
         Intent::CycleTimes => toggles::cycle_times(state, now),
         Intent::GrowPane => return toggles::resize(state, true),
         Intent::ShrinkPane => return toggles::resize(state, false),

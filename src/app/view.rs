@@ -1,6 +1,7 @@
 //! What is computed from the whole state with every frame: header, detail pane, lists, window title, report.
 
 pub mod console_url;
+pub mod crumbs;
 pub mod detail;
 pub mod header;
 pub mod links;

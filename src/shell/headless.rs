@@ -176,6 +176,7 @@ impl Headless {
             | Message::OwnLog(_)
             | Message::NoBrowser(_)
             | Message::Restored(_)
+            | Message::Grown(_)
             | Message::Resumed(_)
             | Message::Tick => None,
         };

@@ -1,9 +1,11 @@
 //! A saved session on the screen, and what goes on behind its first frame.
 
 use crate::shell::connecting;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use color_eyre::eyre::{Result, eyre};
 use tokio::sync::{mpsc, oneshot};
 
@@ -55,6 +57,45 @@ pub(crate) fn saved(
         clock: Arc::clone(clock),
     };
     Ok((app, behind.feed()))
+}
+
+/// How often it is looked whether somebody else has written into the archive.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// What is known of the archive while a session is followed: the file held open, and what was in it.
+type Known = (SqliteArchive, Seen);
+
+/// The archive's edition, and how much there was of the session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Seen {
+    edition: i64,
+    events: usize,
+    last: Option<DateTime<Utc>>,
+}
+
+/// The session as it is now, if it has grown since.
+fn grown(
+    directory: &Path,
+    root: &StackId,
+    known: Option<Known>,
+) -> Result<(SqliteArchive, Seen, Option<Restored>), ArchiveError> {
+    let (archive, before) = match known {
+        Some((archive, seen)) => (archive, Some(seen)),
+        None => (SqliteArchive::open(directory, archive::Open::ReadOnly)?, None),
+    };
+    let edition = archive.edition()?;
+    if let Some(seen) = before.filter(|seen| seen.edition == edition) {
+        return Ok((archive, seen, None));
+    }
+    let session = archive.session(root)?;
+    let seen = Seen {
+        edition,
+        events: session.event_count(),
+        last: session.last_seen(),
+    };
+    let more = before.is_some_and(|before| (before.events, before.last) != (seen.events, seen.last));
+    let grown = more.then(|| Restored::of(session));
+    Ok((archive, seen, grown))
 }
 
 /// The session that is meant; the newest if none is named.
@@ -121,12 +162,18 @@ impl BackgroundLoad {
             let _ = messages.send(Message::Restored(Arc::new(whole))).await;
         }
         let Some(unfinished) = &self.resume else {
+            self.follow(messages).await;
             return Ok(());
         };
-        let (mut live, mode) = self
-            .ask(unfinished)
-            .await
-            .map_err(|error| format!("AWS is not asked: {}", crate::shell::error::sentence(&error)))?;
+        let (mut live, mode) = match self.ask(unfinished).await {
+            Ok(begun) => begun,
+            Err(error) => {
+                let said = format!("AWS is not asked: {}", crate::shell::error::sentence(&error));
+                let _ = messages.send(Message::Notice(said.into())).await;
+                self.follow(messages).await;
+                return Ok(());
+            }
+        };
         let mut news = live.take_messages();
         if hand_over.send(live).is_err() || messages.send(Message::Resumed(mode)).await.is_err() {
             return Ok(());
@@ -137,6 +184,28 @@ impl BackgroundLoad {
             }
         }
         Ok(())
+    }
+
+    /// Follows the session as another stacktrail goes on recording it, until the program leaves.
+    async fn follow(&self, messages: &mpsc::Sender<Message>) {
+        let mut known = None;
+        loop {
+            let (directory, root) = (self.directory.clone(), self.root.clone());
+            let read = tokio::task::spawn_blocking(move || grown(&directory, &root, known));
+            let Ok(Ok((archive, seen, grown))) = read.await else {
+                return;
+            };
+            known = Some((archive, seen));
+            if let Some(grown) = grown
+                && messages.send(Message::Grown(Arc::new(grown))).await.is_err()
+            {
+                return;
+            }
+            tokio::select! {
+                () = self.clock.sleep(LOOK_AGAIN) => {}
+                () = messages.closed() => return,
+            }
+        }
     }
 
     /// Begins to ask AWS, if it answers at all. A stack that AWS still has is followed if it moved.

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use ratatui::buffer::{Buffer, Cell, CellDiffOption};
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Color, Modifier, Style};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::layout::PaneStyle;
@@ -62,7 +62,11 @@ impl<'a> Canvas<'a> {
 
     /// Clears room for what lies on top, draws its frame, and gives it with the room inside.
     pub(super) fn popup(&mut self, area: Rect, title: &Line, hint: &'static str) -> (PaneFrame, Rect) {
-        self.wipe(area);
+        let screen = self.buffer.area;
+        if area.height >= screen.height / 3 || area.width > screen.width / 2 {
+            self.recede();
+        }
+        self.wipe_around(area);
         self.spot(area, HitTarget::Popup);
         let frame = PaneFrame {
             area,
@@ -155,6 +159,19 @@ impl<'a> Canvas<'a> {
         self.buffer.set_style(row, style);
     }
 
+    /// Gives the look of the selected row to an area, whose status has this tone: the same in every list.
+    pub(super) fn select(&mut self, area: Rect, tone: Tone) {
+        let area = area.intersection(self.buffer.area);
+        for y in area.top()..area.bottom() {
+            for x in area.left()..area.right() {
+                if let Some(cell) = self.buffer.cell_mut((x, y)) {
+                    let style = self.theme.selected(Some(cell.fg), tone);
+                    cell.set_style(style);
+                }
+            }
+        }
+    }
+
     /// Draws a pane's frame with its title and what stands at its right, and gives the room inside.
     pub(super) fn frame(&mut self, frame: PaneFrame, title: &Line, right: &Line) -> Rect {
         let PaneFrame { area, look, focused } = frame;
@@ -206,6 +223,35 @@ impl<'a> Canvas<'a> {
         begin.saturating_sub(2)
     }
 
+    /// Joins boxes that share a line: where their lines meet, and whose colour it has.
+    pub(super) fn join(&mut self, boxes: &[Rect], focused: Option<Rect>) {
+        let lines = ["─", "│", "┃", "╭", "╮", "╰", "╯", "┬", "┴", "├", "┤", "┼"];
+        for place in boxes {
+            let (right, bottom) = (place.right().saturating_sub(1), place.bottom().saturating_sub(1));
+            for (x, y) in [
+                (place.x, place.y),
+                (right, place.y),
+                (place.x, bottom),
+                (right, bottom),
+            ] {
+                if let Some(sign) = meeting(boxes, (x, y))
+                    && let Some(cell) = self.buffer.cell_mut((x, y))
+                {
+                    cell.set_symbol(sign);
+                    cell.set_style(self.theme.border(false));
+                }
+            }
+        }
+        let style = self.theme.border(true);
+        for (x, y) in focused.into_iter().flat_map(edge) {
+            if let Some(cell) = self.buffer.cell_mut((x, y))
+                && lines.contains(&cell.symbol())
+            {
+                cell.set_style(style);
+            }
+        }
+    }
+
     fn sides(&mut self, area: Rect, style: Style) {
         let (last_x, last_y) = (area.right() - 1, area.bottom() - 1);
         for x in area.left()..area.right() {
@@ -241,6 +287,36 @@ impl<'a> Canvas<'a> {
         for row in top..(top + size).min(track) {
             let y = area.y + 1 + u16::try_from(row).unwrap_or(0);
             self.put_styled(area.right() - 1, y, area.right(), sign, style);
+        }
+    }
+
+    /// Everything drawn so far steps back behind what will lie on top.
+    fn recede(&mut self) {
+        let dim = self.theme.style(Tone::Dim);
+        for cell in &mut self.buffer.content {
+            cell.modifier = Modifier::empty();
+            cell.bg = Color::Reset;
+            cell.set_style(dim);
+        }
+    }
+
+    /// Clears an area with a margin, and the rest of the words that reach into it.
+    fn wipe_around(&mut self, area: Rect) {
+        let screen = self.buffer.area;
+        self.wipe(area);
+        let is_letter = |symbol: &str| symbol.chars().any(|c| !c.is_whitespace() && !is_of_a_frame(c));
+        for y in area.top()..area.bottom() {
+            let before: Vec<u16> = (screen.left()..area.left()).rev().collect();
+            let after: Vec<u16> = (area.right()..screen.right()).collect();
+            for side in [before, after] {
+                let word = side.iter().take_while(|x| is_letter(self.symbol(**x, y))).count();
+                let margin = word.max(usize::from(
+                    side.first().is_some_and(|x| !is_line(self.symbol(*x, y))),
+                ));
+                for x in side.into_iter().take(margin) {
+                    self.wipe(Rect::new(x, y, 1, 1));
+                }
+            }
         }
     }
 
@@ -295,6 +371,50 @@ pub(super) fn set_link(buffer: &mut Buffer, (mut from, end, y): (u16, u16, u16),
         }
         from = to + 1;
     }
+}
+
+/// The sign belongs to a frame.
+fn is_of_a_frame(sign: char) -> bool {
+    ('\u{2500}'..='\u{257f}').contains(&sign) || sign == '▐'
+}
+
+fn is_line(symbol: &str) -> bool {
+    symbol.chars().all(is_of_a_frame)
+}
+
+/// The cells around a box.
+fn edge(place: Rect) -> impl Iterator<Item = (u16, u16)> {
+    let (right, bottom) = (place.right().saturating_sub(1), place.bottom().saturating_sub(1));
+    let across = (place.x..=right).flat_map(move |x| [(x, place.y), (x, bottom)]);
+    across.chain((place.y..=bottom).flat_map(move |y| [(place.x, y), (right, y)]))
+}
+
+/// The sign where the lines of boxes meet; none where one line only goes on.
+fn meeting(boxes: &[Rect], (x, y): (u16, u16)) -> Option<&'static str> {
+    let (mut up, mut down, mut left, mut right) = (false, false, false, false);
+    for place in boxes.iter().filter(|place| place.contains((x, y).into())) {
+        let (last_x, last_y) = (place.right().saturating_sub(1), place.bottom().saturating_sub(1));
+        if y == place.y || y == last_y {
+            left |= x > place.x;
+            right |= x < last_x;
+        }
+        if x == place.x || x == last_x {
+            up |= y > place.y;
+            down |= y < last_y;
+        }
+    }
+    Some(match (up, down, left, right) {
+        (true, true, true, true) => "┼",
+        (true, true, false, true) => "├",
+        (true, true, true, false) => "┤",
+        (false, true, true, true) => "┬",
+        (true, false, true, true) => "┴",
+        (false, true, false, true) => "╭",
+        (false, true, true, false) => "╮",
+        (true, false, false, true) => "╰",
+        (true, false, true, false) => "╯",
+        _ => return None,
+    })
 }
 
 /// The columns of a line.

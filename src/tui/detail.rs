@@ -7,10 +7,13 @@ use super::canvas::{Canvas, PaneFrame, wrapped};
 use super::layout::PaneStyle;
 use crate::app::AppState;
 use crate::app::input::place::{HitTarget, Pane, ScrollMode, Tab, Viewport};
-use crate::app::layout::line::{Block, Fit, Line, Span, Tone};
+use crate::app::layout::line::{Block, Fit, Line, Opens, Span, Tone};
+use crate::app::state::Watched;
 use crate::app::state::overlay::Overlay;
+use crate::app::view::crumbs;
 use crate::app::view::detail::Detail;
 use crate::clean;
+use crate::domain::explain::cause::EvidenceId;
 use crate::domain::read::text::{Clean, columns};
 
 /// One row of text, and the block that it belongs to.
@@ -38,6 +41,7 @@ pub(super) fn draw(
     if typing || !place.search.is_empty() {
         title = title.and(Tone::Accent, format!("  /{}", place.search));
     }
+    let title = fitted(title, frame.area.width);
     let tabs = tabs(&detail);
     let width = |line: &Line| line.spans.iter().map(|span| columns(&span.text)).sum::<usize>();
     let beside =
@@ -59,13 +63,15 @@ pub(super) fn draw(
     }
     let cursor = detail.cursor(place.cursor).filter(|_| place.record.is_none());
     let shown_cursor = cursor.filter(|_| frame.focused || place.cursor.is_some() || detail.start.is_some());
-    let (shown_cursor, offset) = match &place.record {
-        Some(record) => (record.found, record.offset),
-        None => (shown_cursor, place.offset),
+    let (shown_cursor, offset, kept) = match &place.record {
+        Some(record) => (record.found, record.offset, record.found),
+        // Until somebody goes to a block, the text begins with what it says first.
+        None => (shown_cursor, place.offset, place.cursor.or(detail.start)),
     };
     let text = Text {
         blocks: &detail.page.blocks,
         cursor: shown_cursor,
+        kept: kept.and(shown_cursor),
         offset,
         sight: app.screen.sight,
         spot: HitTarget::Block,
@@ -73,6 +79,80 @@ pub(super) fn draw(
     let viewport = draw_text(canvas, frame, area, &text);
     mark_found(canvas, area, &place.search);
     viewport
+}
+
+/// Whether a record can be shown beside the cause that rests on it.
+pub(super) fn has_record_beside(watched: &Watched) -> bool {
+    watched.place.detail.record.is_none() && first_record(watched).is_some()
+}
+
+/// The record that the first cause of the selected failure rests on.
+fn first_record(watched: &Watched) -> Option<&str> {
+    let finding = watched.selected_finding()?;
+    let evidence = finding.assessment.causes.iter().flat_map(|cause| &cause.evidence);
+    evidence.into_iter().find_map(|id| match id {
+        EvidenceId::Trail(event_id) => Some(event_id.as_str()),
+        EvidenceId::Log { .. } | EvidenceId::Event(_) | EvidenceId::Statement { .. } => None,
+    })
+}
+
+/// The record that the cause rests on, beside it: the one under the cursor, or the first.
+pub(super) fn draw_record_beside(
+    canvas: &mut Canvas<'_>,
+    frame: PaneFrame,
+    app: &AppState,
+    now: DateTime<Utc>,
+) {
+    let Some(watched) = app.shown() else { return };
+    let selected = Detail::of(app, now).and_then(|detail| {
+        let block = detail
+            .page
+            .blocks
+            .get(detail.cursor(watched.place.detail.cursor)?)?;
+        match &block.opens {
+            Some(Opens::Record(event_id)) => Some(event_id.clone()),
+            _ => None,
+        }
+    });
+    let event_id = selected.or_else(|| first_record(watched).map(str::to_owned));
+    let record = event_id.and_then(|event_id| Detail::of_record(app, &event_id, now));
+    let Some(record) = record else { return };
+    let title = Line::of(Tone::Strong, "CloudTrail record").and(Tone::Dim, "  ⏎ opens it");
+    let area = canvas.frame(frame, &title, &Line::new());
+    let text = Text {
+        blocks: &record.page.blocks,
+        cursor: None,
+        kept: None,
+        offset: 0,
+        sight: ScrollMode::Free,
+        spot: HitTarget::Block,
+    };
+    draw_text(canvas, frame, area, &text);
+}
+
+/// A title that fits into the width of a pane: of a long way the first steps go, but for one.
+fn fitted(mut title: Line, columns_of_pane: u16) -> Line {
+    let room = usize::from(columns_of_pane.saturating_sub(6));
+    let is_step = |span: &Span| span.text.ends_with(crumbs::BETWEEN);
+    let width = |line: &Line| line.spans.iter().map(|span| columns(&span.text)).sum::<usize>();
+    while width(&title) > room {
+        let mut steps = title.spans.iter().enumerate().filter(|(_, span)| is_step(span));
+        let long = steps.find(|(_, span)| !span.text.starts_with('…'));
+        let Some((index, _)) = long else { break };
+        title.spans.remove(index);
+        let cut = title.spans.get(index.saturating_sub(1));
+        if !cut.is_some_and(|span| span.text.starts_with('…')) {
+            let text = clean!("…{}", crumbs::BETWEEN);
+            title.spans.insert(
+                index,
+                Span {
+                    text,
+                    tone: Tone::Dim,
+                },
+            );
+        }
+    }
+    title
 }
 
 /// Marks every place where the text that is searched for stands.
@@ -99,6 +179,8 @@ pub(super) fn mark_found(canvas: &mut Canvas<'_>, area: Rect, wanted: &str) {
 pub(super) struct Text<'a> {
     pub(super) blocks: &'a [Block],
     pub(super) cursor: Option<usize>,
+    /// The block that is kept in sight.
+    pub(super) kept: Option<usize>,
     pub(super) offset: usize,
     pub(super) sight: ScrollMode,
     /// What a block that can be selected is for the mouse.
@@ -112,8 +194,9 @@ pub(super) fn draw_text(canvas: &mut Canvas<'_>, frame: PaneFrame, area: Rect, t
     let inner = area.width.saturating_sub(2 + margin);
     let rows = layout(text.blocks, inner, cursor);
     let height = usize::from(area.height);
-    let kept = cursor.filter(|_| text.sight == ScrollMode::Cursor);
-    let viewport = in_sight(&rows, kept, text.offset, height);
+    let kept = text.kept.filter(|_| text.sight == ScrollMode::Cursor);
+    let first = text.blocks.iter().position(|block| block.opens.is_some());
+    let viewport = in_sight(&rows, (kept, first), text.offset, height);
     let shown = rows.get(viewport.range()).unwrap_or_default();
     for (row, y) in shown.iter().zip(area.top()..area.bottom()) {
         let right = area.right().saturating_sub(margin);
@@ -132,15 +215,32 @@ pub(super) fn draw_text(canvas: &mut Canvas<'_>, frame: PaneFrame, area: Rect, t
         }
         if cursor == Some(row.block) && frame.focused {
             canvas.put(area.x, y, right, "▌", Tone::Accent);
+            let row = Rect {
+                y,
+                height: 1,
+                width: right.saturating_sub(area.x),
+                ..area
+            };
+            canvas.select(row, Tone::Plain);
         }
     }
     canvas.scrollbar(frame, viewport);
     viewport
 }
 
-/// Keeps the block under the cursor in sight, its beginning first.
-fn in_sight(rows: &[TextRow], cursor: Option<usize>, offset: usize, height: usize) -> Viewport {
+/// Keeps the block under the cursor in sight, its beginning first; with the first of the blocks that can be selected,
+/// what is said before it, if there is room.
+fn in_sight(
+    rows: &[TextRow],
+    (cursor, first): (Option<usize>, Option<usize>),
+    offset: usize,
+    height: usize,
+) -> Viewport {
     let viewport = Viewport::around(None, offset, height, rows.len());
+    let ends_in_sight = |block| rows.iter().rposition(|row| row.block == block) < Some(height);
+    if cursor.is_some() && cursor == first && cursor.is_some_and(ends_in_sight) {
+        return Viewport::around(None, 0, height, rows.len());
+    }
     let Some(block) = cursor else { return viewport };
     let first = rows.iter().position(|row| row.block == block);
     let last = rows.iter().rposition(|row| row.block == block);
@@ -170,7 +270,11 @@ fn layout(blocks: &[Block], width: u16, cursor: Option<usize>) -> Vec<TextRow> {
                 Fit::Cut if cursor != Some(index) => vec![cut(&line, width)],
                 Fit::Cut | Fit::Wrap => wrapped(&line, width),
             };
-            let mut right = line.right.clone().filter(|right| {
+            let selected = cursor == Some(index);
+            let is_key = |right: &Span| right.text.starts_with('⏎');
+            // What Enter would do is told where it would do it.
+            let right = line.right.clone().filter(|right| selected || !is_key(right));
+            let mut right = right.filter(|right| {
                 let room = usize::from(width - indent);
                 room >= columns(&right.text) + 14
             });
@@ -226,20 +330,31 @@ impl TabStyle {
         }
     }
 
-    fn text(self, number: usize, (tab, count): &(Tab, Option<usize>), shown: bool) -> Clean {
+    fn text(self, number: usize, (label, count): (&str, Option<usize>), shown: bool) -> Clean {
         match (self, count) {
             (Self::Digits, _) if !shown => clean!("{number}"),
-            (Self::Wide | Self::Close, Some(count)) if *count > 0 => {
-                clean!("{number} {} {count}", tab.label())
+            (Self::Wide | Self::Close, Some(count)) if count > 0 => {
+                clean!("{number} {label} {count}")
             }
-            _ => clean!("{number} {}", tab.label()),
+            _ => clean!("{number} {label}"),
+        }
+    }
+
+    /// The name of a tab; the long ones give way where all have to be close together.
+    fn label(self, tab: Tab, detail: &Detail) -> &'static str {
+        match tab {
+            Tab::Trail if self == Self::Tight => "Trail",
+            tab => detail.label(tab),
         }
     }
 
     fn texts(self, detail: &Detail) -> Vec<Clean> {
         let tabs = detail.tabs.iter().enumerate();
-        tabs.map(|(index, tab)| self.text(index + 1, tab, tab.0 == detail.tab))
-            .collect()
+        let text = |(index, (tab, count)): (usize, &(Tab, Option<usize>))| {
+            let told = (self.label(*tab, detail), *count);
+            self.text(index + 1, told, *tab == detail.tab)
+        };
+        tabs.map(text).collect()
     }
 
     /// The first that fits into so many columns.

@@ -8,6 +8,7 @@ use crate::app::input::place::{Follow, HitTarget, Pane, ScrollMode, Viewport, Wr
 use crate::app::layout::events::{EventRow, Shows};
 use crate::app::layout::line::{Line, Span, Tone};
 use crate::app::layout::times::Times;
+use crate::app::layout::words;
 use crate::app::state::Watched;
 use crate::app::state::overlay::Overlay;
 use crate::domain::read::text::{columns as columns_of, ellipsis};
@@ -35,6 +36,7 @@ impl Columns {
         let status = area.x + 11;
         // The status in full, in brief, or as a sign.
         let (name, text) = match area.width {
+            150.. => (46, 27),
             100.. => (28, 27),
             NARROW.. => (19, 17),
             _ => (2, 13),
@@ -88,7 +90,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &AppState) ->
         }
         let paused = watched.place.tail.follow != Follow::Newest;
         if index == cursor && (frame.focused || paused) {
-            mark_cursor(canvas, place, frame.focused);
+            mark_cursor(canvas, place, frame.focused.then_some(row.tone));
         }
         y = bottom;
     }
@@ -114,17 +116,17 @@ impl Columns {
 fn put_status(canvas: &mut Canvas<'_>, x: u16, y: u16, right: u16, row: &EventRow) {
     let again = row.repeats();
     let room = right.saturating_sub(u16::try_from(columns_of(&again)).unwrap_or(0));
-    let end = canvas.put_cut(x, y, room, &row.status, row.tone);
+    let status = words::status_within(&row.status, usize::from(room.saturating_sub(x)));
+    let end = canvas.put_cut(x, y, room, &status, row.tone);
     canvas.put(end, y, right, &again, row.tone);
 }
 
-fn mark_cursor(canvas: &mut Canvas<'_>, area: Rect, focused: bool) {
+fn mark_cursor(canvas: &mut Canvas<'_>, area: Rect, focused: Option<Tone>) {
     for y in area.top()..area.bottom() {
-        if focused {
-            let style = canvas.theme.cursor();
-            canvas.tint(area.x, y, area.right(), style);
-        }
         canvas.put(area.x, y, area.right(), "▌", Tone::Accent);
+    }
+    if let Some(tone) = focused {
+        canvas.select(area, tone);
     }
 }
 

@@ -5,7 +5,7 @@ use ratatui::style::Modifier;
 
 use super::canvas::Canvas;
 use crate::app::layout::line::{Line, Span, Tone};
-use crate::app::view::header::{AttemptProgress, Header};
+use crate::app::view::header::{AttemptProgress, Banner, Header};
 use crate::clean;
 use crate::domain::read::text::{Clean, columns};
 
@@ -16,9 +16,32 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, header: &Header) {
     let right = area.right().saturating_sub(1);
     first_line(canvas, area, right, header);
     second_line(canvas, area, right, header);
-    for (index, trouble) in (2_u16..area.height).zip(&header.troubles) {
+    let first = header.banner.as_ref().map_or(2, |shown| {
+        banner(canvas, area, right, shown);
+        3
+    });
+    for (index, trouble) in (first..area.height).zip(&header.troubles) {
         canvas.put_spans(area.x + 1, area.y + index, right, &trouble.spans);
     }
+}
+
+/// What failed and why: one line over the whole width.
+fn banner(canvas: &mut Canvas<'_>, area: Rect, right: u16, banner: &Banner) {
+    let y = area.y + 2;
+    if area.height < 3 {
+        return;
+    }
+    let style = canvas.theme.banner();
+    canvas.tint(area.x, y, area.right(), style);
+    let mut end = right;
+    if let Some(place) = &banner.place {
+        let width = u16::try_from(columns(place)).unwrap_or(u16::MAX);
+        let from = right.saturating_sub(width);
+        canvas.put_styled(from, y, right, place, style);
+        end = from.saturating_sub(2);
+    }
+    let room = usize::from(end.saturating_sub(area.x + 1));
+    canvas.put_styled(area.x + 1, y, end, banner.text.cut(room), style);
 }
 
 fn first_line(canvas: &mut Canvas<'_>, area: Rect, right: u16, header: &Header) {

@@ -13,6 +13,20 @@ const SEVERAL: (u16, u16) = (60, 16);
 const WIDE: u16 = 110;
 /// From here on stacked panes get boxes; under it a box would cost too many rows.
 const TALL: u16 = 34;
+/// From here on there is room for more than the panes.
+const HUGE: (u16, u16) = (220, 56);
+/// From here on the tree can have more than its share.
+const ROOMY: u16 = 140;
+/// ... so many hundredths.
+const TREE_OF_ROOMY: u16 = 52;
+/// A cause is read without scrolling in so many rows, with their box.
+const READ: u16 = 26;
+/// Where there is room for a record beside its cause: so many hundredths.
+const READ_OF_HUGE: u16 = 60;
+/// The tree's share of two stacked panes, at most.
+const TREE_OF_TWO: u16 = 40;
+/// The share of the events beside the small timeline.
+const EVENTS_OF_HUGE: u16 = 58;
 
 /// The parts of the screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,15 +44,53 @@ pub enum Layout {
     },
 }
 
-/// The panes that are shown.
+/// The panes that are shown. Boxes that meet share the line between them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Panes {
     /// Each with its place.
     pub shown: Vec<(Pane, Rect)>,
+    /// What there is room for beside them.
+    pub extras: Vec<(Extra, Rect)>,
     /// The lines between them that can be moved.
     pub dividers: Vec<(Rect, Divider)>,
     /// How they are set apart.
     pub look: PaneStyle,
+}
+
+/// What a very large screen shows beside the panes. It can be looked at and not gone to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extra {
+    /// The record that the cause rests on.
+    Record,
+    /// The attempt over time.
+    Timeline,
+}
+
+/// What decides how the room is divided, beside the size of the screen.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    /// The pane in focus.
+    pub focus: Focus,
+    /// What the person has settled.
+    pub splits: Splits,
+    /// The rows of the tree, and the columns that it can use.
+    pub tree: (usize, usize),
+    /// The pane below the tree where there is room for two.
+    pub lower: Pane,
+    /// There is a record to be shown beside its cause.
+    pub record: bool,
+}
+
+impl Default for Wanted {
+    fn default() -> Self {
+        Self {
+            focus: Focus::default(),
+            splits: Splits::default(),
+            tree: (0, 0),
+            lower: Pane::Detail,
+            record: false,
+        }
+    }
 }
 
 /// How panes are set apart.
@@ -57,7 +109,7 @@ impl Layout {
     }
 
     /// The layout of an area, with so many lines of trouble under the header.
-    pub fn of(area: Rect, troubles: usize, focus: Focus, splits: Splits) -> Self {
+    pub fn of(area: Rect, troubles: usize, wanted: &Wanted) -> Self {
         if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
             return Self::TooSmall;
         }
@@ -66,83 +118,156 @@ impl Layout {
         let (body, bottom) = cut(rest, rest.height.saturating_sub(1));
         Self::Fits {
             top,
-            panes: panes(area, body, focus, splits),
+            panes: panes(area, body, wanted),
             bottom,
         }
     }
 }
 
-fn panes(area: Rect, body: Rect, focus: Focus, splits: Splits) -> Panes {
-    let splits = splits.sane();
-    let boxed = if area.width >= WIDE || area.height >= TALL {
+fn panes(area: Rect, body: Rect, wanted: &Wanted) -> Panes {
+    let look = if area.width >= WIDE || area.height >= TALL {
         PaneStyle::Boxed
     } else {
         PaneStyle::Ruled
     };
     let alone = |pane| Panes {
         shown: vec![(pane, body)],
+        extras: Vec::new(),
         dividers: Vec::new(),
-        look: boxed,
+        look,
     };
     let one = area.width < SEVERAL.0 || area.height < SEVERAL.1;
-    match focus {
+    match wanted.focus {
         Focus::Zoomed(pane) => return alone(pane),
         Focus::Beside(pane) if one => return alone(pane),
         Focus::Beside(_) => {}
     }
     if area.width >= WIDE {
-        let events = share(body.height, splits.events_height).clamp(5, most_events(splits));
-        let (upper, lower) = cut(body, body.height.saturating_sub(events));
-        let (left, right) = split(upper, tree_width(upper.width, splits));
-        Panes {
-            shown: vec![
-                (Pane::Resources, left),
-                (Pane::Detail, right),
-                (Pane::Events, lower),
-            ],
-            dividers: vec![
-                (beside(right), across(Split::TreeWidth, body)),
-                (above(lower, boxed), along(Split::EventsHeight, body)),
-            ],
-            look: boxed,
-        }
+        side_by_side(area, body, wanted)
+    } else if area.height >= TALL {
+        three_stacked(body, wanted)
     } else {
-        let tree = share(body.height, splits.stacked_tree);
-        let events = share(body.height, splits.stacked_events).max(4);
-        let (upper, rest) = cut(body, tree);
-        let (middle, lower) = cut(rest, rest.height.saturating_sub(events));
-        Panes {
-            shown: vec![
-                (Pane::Resources, upper),
-                (Pane::Detail, middle),
-                (Pane::Events, lower),
-            ],
-            dividers: vec![
-                (above(middle, boxed), along(Split::StackedTree, body)),
-                (above(lower, boxed), along(Split::StackedEvents, body)),
-            ],
-            look: boxed,
-        }
+        two_stacked(body, wanted)
     }
 }
 
-/// The two borders that meet to the left of a pane.
-fn beside(pane: Rect) -> Rect {
-    Rect {
-        x: pane.x.saturating_sub(1),
-        width: 2,
-        ..pane
+/// Tree and detail, and the events below them: the upper two as tall as they need to be, the events get the rest.
+fn side_by_side(area: Rect, body: Rect, wanted: &Wanted) -> Panes {
+    let splits = wanted.splits.sane();
+    let huge = area.width >= HUGE.0 && area.height >= HUGE.1;
+    let least = share(body.height, splits.events_height).clamp(5, most_events(splits));
+    let events = if splits.events_height == Splits::default().events_height {
+        let read = if huge {
+            share(body.height, READ_OF_HUGE)
+        } else {
+            READ
+        };
+        let upper = rows(wanted.tree.0).saturating_add(2).max(read);
+        body.height.saturating_sub(upper).max(least)
+    } else {
+        least
+    };
+    let (upper, lower) = below(body, body.height.saturating_sub(events));
+    let (left, mut right) = next_to(upper, tree_width(upper.width, wanted));
+    let mut events = lower;
+    let mut extras = Vec::new();
+    if huge {
+        let (wide, map) = next_to(lower, share(lower.width, EVENTS_OF_HUGE));
+        events = wide;
+        extras.push((Extra::Timeline, map));
+    }
+    if huge && wanted.record {
+        let (cause, record) = next_to(right, share(right.width, 50));
+        right = cause;
+        extras.push((Extra::Record, record));
+    }
+    Panes {
+        shown: vec![
+            (Pane::Resources, left),
+            (Pane::Detail, right),
+            (Pane::Events, events),
+        ],
+        extras,
+        dividers: vec![
+            (Rect { width: 1, ..right }, across(Split::TreeWidth, body)),
+            (Rect { height: 1, ..lower }, along(Split::EventsHeight, body)),
+        ],
+        look: PaneStyle::Boxed,
     }
 }
 
-/// The line above a pane, and the border of the box above it.
-fn above(pane: Rect, look: PaneStyle) -> Rect {
-    let borders = if look == PaneStyle::Boxed { 2 } else { 1 };
-    Rect {
-        y: (pane.y + 1).saturating_sub(borders),
-        height: borders,
-        ..pane
+fn three_stacked(body: Rect, wanted: &Wanted) -> Panes {
+    let splits = wanted.splits.sane();
+    let most = share(body.height, splits.stacked_tree);
+    let earned = splits.stacked_tree == Splits::default().stacked_tree;
+    let tree = if earned {
+        rows(wanted.tree.0).saturating_add(1).clamp(4, most.max(4))
+    } else {
+        most
+    };
+    let events = share(body.height, splits.stacked_events).max(4);
+    let (upper, rest) = below(body, tree);
+    let (middle, lower) = below(rest, rest.height.saturating_sub(events));
+    Panes {
+        shown: vec![
+            (Pane::Resources, upper),
+            (Pane::Detail, middle),
+            (Pane::Events, lower),
+        ],
+        extras: Vec::new(),
+        dividers: vec![
+            (Rect { height: 1, ..middle }, along(Split::StackedTree, body)),
+            (Rect { height: 1, ..lower }, along(Split::StackedEvents, body)),
+        ],
+        look: PaneStyle::Boxed,
     }
+}
+
+/// Where rows are few: the tree, and the pane that is read.
+fn two_stacked(body: Rect, wanted: &Wanted) -> Panes {
+    let splits = wanted.splits.sane();
+    let earned = splits.stacked_tree == Splits::default().stacked_tree;
+    let tree = if earned {
+        let most = share(body.height, TREE_OF_TWO).max(3);
+        rows(wanted.tree.0).saturating_add(1).clamp(3, most)
+    } else {
+        share(body.height, splits.stacked_tree)
+    };
+    let (upper, lower) = cut(body, tree);
+    let read = match wanted.lower {
+        Pane::Events => Pane::Events,
+        Pane::Resources | Pane::Detail => Pane::Detail,
+    };
+    Panes {
+        shown: vec![(Pane::Resources, upper), (read, lower)],
+        extras: Vec::new(),
+        dividers: vec![(Rect { height: 1, ..lower }, along(Split::StackedTree, body))],
+        look: PaneStyle::Ruled,
+    }
+}
+
+fn rows(rows: usize) -> u16 {
+    u16::try_from(rows).unwrap_or(u16::MAX)
+}
+
+/// The first rows of an area, and the rest: boxes, which share the line between them.
+fn below(area: Rect, height: u16) -> (Rect, Rect) {
+    let (upper, lower) = cut(area, height);
+    let upper = Rect {
+        height: (upper.height + 1).min(area.height),
+        ..upper
+    };
+    (upper, lower)
+}
+
+/// The first columns of an area, and the rest: boxes, which share the line between them.
+fn next_to(area: Rect, width: u16) -> (Rect, Rect) {
+    let (left, right) = split(area, width);
+    let left = Rect {
+        width: (left.width + 1).min(area.width),
+        ..left
+    };
+    (left, right)
 }
 
 fn across(split: Split, body: Rect) -> Divider {
@@ -176,13 +301,23 @@ fn most_events(splits: Splits) -> u16 {
     }
 }
 
-/// A tree needs no more than so many columns, unless somebody wants them.
-fn tree_width(whole: u16, splits: Splits) -> u16 {
-    let wanted = share(whole, splits.tree_width);
-    if splits.tree_width == Splits::default().tree_width {
-        wanted.clamp(60, 100)
+/// A tree gets the columns that it can use, up to its share, unless somebody wants it otherwise.
+fn tree_width(whole: u16, wanted: &Wanted) -> u16 {
+    let splits = wanted.splits.sane();
+    let part = share(whole, splits.tree_width);
+    if splits.tree_width != Splits::default().tree_width {
+        return part;
+    }
+    // Where there is room for both, deep names and long types do not cost the bars.
+    let part = if whole >= ROOMY {
+        share(whole, TREE_OF_ROOMY)
     } else {
-        wanted
+        part
+    };
+    let most = part.clamp(60, 110);
+    match rows(wanted.tree.1) {
+        0 => most,
+        used => used.clamp(50, most),
     }
 }
 
@@ -219,17 +354,71 @@ mod tests {
 
     use super::*;
 
+    fn heights((columns, lines): (u16, u16), rows: usize, lower: Pane) -> Vec<(Pane, u16)> {
+        let wanted = Wanted {
+            tree: (rows, 70),
+            lower,
+            ..Wanted::default()
+        };
+        match Layout::of(Rect::new(0, 0, columns, lines), 1, &wanted) {
+            Layout::Fits { panes, .. } => panes
+                .shown
+                .iter()
+                .map(|(pane, rect)| (*pane, rect.height))
+                .collect(),
+            Layout::TooSmall => Vec::new(),
+        }
+    }
+
+    #[test]
+    fn u28_panes_are_as_tall_as_what_they_hold_and_the_rest_goes_to_what_is_read() {
+        use Pane::{Detail, Events, Resources};
+        // At 80x24 there are two panes, and the one that is read has most of the rows.
+        assert_eq!(heights((80, 24), 12, Detail), [(Resources, 8), (Detail, 12)]);
+        assert_eq!(heights((80, 24), 2, Detail), [(Resources, 3), (Detail, 17)]);
+        assert_eq!(heights((80, 24), 12, Events), [(Resources, 8), (Events, 12)]);
+        // Where there is room for all, few resources leave the rest to the events, and many take what they need.
+        let few = heights((160, 48), 12, Detail);
+        assert_eq!(few, [(Resources, 27), (Detail, 27), (Events, 18)]);
+        let many = heights((160, 48), 300, Detail);
+        assert_eq!(many, [(Resources, 34), (Detail, 34), (Events, 11)]);
+    }
+
+    #[test]
+    fn u28_a_very_large_screen_shows_more_and_not_more_emptiness() {
+        let wanted = Wanted {
+            tree: (12, 70),
+            record: true,
+            ..Wanted::default()
+        };
+        let Layout::Fits { panes, .. } = Layout::of(Rect::new(0, 0, 250, 70), 1, &wanted) else {
+            panic!("there is room");
+        };
+        let extras: Vec<Extra> = panes.extras.iter().map(|(extra, _)| *extra).collect();
+        assert_eq!(extras, [Extra::Timeline, Extra::Record]);
+    }
+
     proptest! {
         #[test]
         fn every_part_lies_within_the_screen(width in 0_u16..400, height in 0_u16..200, troubles in 0_usize..9) {
             let area = Rect::new(0, 0, width, height);
             let splits = Splits { tree_width: height, events_height: width, ..Splits::default() };
-            for (focus, splits) in [(Focus::default(), splits), (Focus::Zoomed(Pane::Detail), Splits::default())] {
-                if let Layout::Fits { top, panes, bottom } = Layout::of(area, troubles, focus, splits) {
+            let rows = troubles * 5;
+            for (focus, splits) in [
+                (Focus::default(), splits),
+                (Focus::default(), Splits::default()),
+                (Focus::Zoomed(Pane::Detail), Splits::default()),
+            ] {
+                let wanted = Wanted { focus, splits, tree: (rows, 70), record: true, ..Wanted::default() };
+                if let Layout::Fits { top, panes, bottom } = Layout::of(area, troubles, &wanted) {
                     let mut parts = vec![top, bottom];
                     parts.extend(panes.shown.iter().map(|(_, rect)| *rect));
-                    let sum: u32 = parts.iter().map(|part| part.area()).sum();
-                    prop_assert_eq!(sum, area.area());
+                    parts.extend(panes.extras.iter().map(|(_, rect)| *rect));
+                    // Every corner of the screen belongs to something, and nothing lies outside.
+                    for (x, y) in [(0, 0), (width - 1, 0), (0, height - 1), (width - 1, height - 1), (width / 2, height / 2)] {
+                        let holds = |part: &Rect| part.contains((x, y).into());
+                        prop_assert!(parts.iter().any(holds), "{x} {y} {parts:?}");
+                    }
                     parts.extend(panes.dividers.iter().map(|(rect, _)| *rect));
                     for part in parts {
                         prop_assert_eq!(part.intersection(area), part);

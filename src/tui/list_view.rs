@@ -30,6 +30,7 @@ pub(super) fn draw(
     let text = Text {
         blocks: &ledger.page.blocks,
         cursor,
+        kept: cursor,
         offset: place.offset,
         sight: app.screen.sight,
         spot: HitTarget::Entry,

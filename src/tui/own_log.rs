@@ -54,6 +54,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, screen: Rect, app: &AppState, log: &
     let text = Text {
         blocks: &blocks,
         cursor: None,
+        kept: None,
         offset: log.offset.unwrap_or(usize::MAX),
         sight: ScrollMode::Free,
         spot: HitTarget::Block,

@@ -115,11 +115,12 @@ enum Meaning {
     Number,
     Literal,
     Matched,
+    Banner,
 }
 
 impl Meaning {
     /// All of them, in the order of the enum, with their names in a theme file.
-    const ALL: [(Self, &'static str); 22] = [
+    const ALL: [(Self, &'static str); 23] = [
         (Self::Plain, "plain"),
         (Self::Dim, "dim"),
         (Self::Strong, "strong"),
@@ -142,6 +143,7 @@ impl Meaning {
         (Self::Number, "number"),
         (Self::Literal, "literal"),
         (Self::Matched, "matched"),
+        (Self::Banner, "banner"),
     ];
 
     #[expect(
@@ -240,6 +242,35 @@ impl Theme {
         self.style_of(Meaning::Cursor)
     }
 
+    /// What a text on the selected row looks like, whose status has this tone: it keeps its colour, but for quiet texts,
+    /// which would be lost on another ground. A theme that reverses the row gives it the colour of its status instead.
+    pub fn selected(&self, text: Option<Color>, row: Tone) -> Style {
+        let cursor = self.cursor();
+        if cursor.add_modifier.contains(Modifier::REVERSED) {
+            let status = matches!(
+                row,
+                Tone::Bad | Tone::Cascade | Tone::Working | Tone::Good | Tone::Warning | Tone::Waiting
+            );
+            let ground = self.style(row).fg.filter(|_| status);
+            return cursor
+                .fg(ground.or(cursor.fg).unwrap_or(Color::Reset))
+                .bg(cursor.bg.unwrap_or(Color::Reset))
+                .remove_modifier(Modifier::DIM | Modifier::UNDERLINED);
+        }
+        let quiet = [Meaning::Plain, Meaning::Dim, Meaning::Border];
+        let own = text.filter(|colour| {
+            let is_quiet = |meaning| self.style_of(meaning).fg == Some(*colour);
+            *colour != Color::Reset && !quiet.into_iter().any(is_quiet)
+        });
+        own.map_or(cursor, |own| cursor.fg(own))
+            .remove_modifier(Modifier::DIM | Modifier::REVERSED)
+    }
+
+    /// The one line that says what failed and why.
+    pub fn banner(&self) -> Style {
+        self.style_of(Meaning::Banner)
+    }
+
     /// A place where the text that is searched for stands.
     pub fn found(&self) -> Style {
         self.style(Tone::Warning).add_modifier(Modifier::REVERSED)
@@ -277,7 +308,7 @@ pub(super) fn ascii(symbol: &str) -> Option<&'static str> {
         "─" | "╺" | "╸" | "◒" | "–" => "-",
         "━" => "=",
         "│" | "▌" | "▐" | "◐" | "▏" | "┃" | "‖" | "╷" | "╎" | "┊" => "|",
-        "╭" | "╮" | "╰" | "╯" | "✔" => "+",
+        "╭" | "╮" | "╰" | "╯" | "┬" | "┴" | "├" | "┤" | "┼" | "✔" => "+",
         "✘" | "×" => "x",
         "↶" => "<",
         "⊘" | "◓" | "÷" => "/",
@@ -289,7 +320,7 @@ pub(super) fn ascii(symbol: &str) -> Option<&'static str> {
         "▒" => ":",
         "↑" => "^",
         "▾" | "↓" => "v",
-        "▸" | "▶" | "↳" | "⏎" | "→" => ">",
+        "▸" | "▶" | "↳" | "⏎" | "→" | "›" => ">",
         "■" | "█" | "▉" | "▊" | "▋" | "▍" | "▎" => "#",
         "⏳" | "…" => "~",
         "▲" | "≠" => "!",

@@ -128,6 +128,45 @@ pub(super) fn draw(
     viewport
 }
 
+/// The attempt over time, beside the panes: its rows and bars, without what takes long to find out.
+pub(super) fn draw_beside(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &AppState, now: DateTime<Utc>) {
+    let moment = app.moment(now);
+    let title = Line::of(Tone::Strong, "Timeline");
+    let shown = app
+        .shown()
+        .and_then(|watched| Some((watched, watched.whole(moment)?)));
+    let Some((watched, window)) = shown else {
+        canvas.frame(frame, &title, &Line::new());
+        return;
+    };
+    let area = canvas.frame(frame, &title.and(Tone::Dim, "  t"), &Line::new());
+    if area.height < 4 {
+        return;
+    }
+    let live = watched
+        .attempt()
+        .is_some_and(|attempt| attempt.ended_at.is_none());
+    let columns = Columns::of(area, watched.tree().columns());
+    let scale = Scale { window, moment, live };
+    axis(canvas, area, columns, (watched, scale));
+    let rows = usize::from(area.height - 1);
+    let selected = watched.selected_index();
+    let viewport = Viewport::around(Some(selected), 0, rows, watched.tree().len());
+    for (index, y) in viewport.range().zip(area.top() + 1..area.bottom()) {
+        let Some(row) = watched.row(index) else { continue };
+        let bar = Bar {
+            row,
+            is_critical: false,
+            usual: None,
+        };
+        draw_row(canvas, (area, y), &bar, (columns, scale), false);
+        if index == selected {
+            canvas.put(area.x, y, area.right(), "▌", Tone::Accent);
+        }
+    }
+    canvas.scrollbar(frame, viewport);
+}
+
 fn title(app: &AppState, watched: &Watched) -> Line {
     let mut line = Line::of(Tone::Strong, "Timeline");
     if let Some(attempt) = watched.attempt() {
@@ -228,8 +267,6 @@ fn draw_row(
     );
     canvas.put_cut(columns.kind.0, y, columns.kind.1, kind, Tone::Dim);
     if selected {
-        let style = canvas.theme.cursor();
-        canvas.tint(area.x, y, columns.mark, style);
         canvas.put(area.x, y, area.right(), "▌", Tone::Accent);
     }
     if bar.is_critical {
@@ -260,6 +297,19 @@ fn draw_row(
         );
     }
     bars(canvas, y, bar, (columns, scale));
+    if selected {
+        select_around_bars(canvas, (area, y), tone, columns);
+    }
+}
+
+/// The whole row is selected; the bars keep their cells, some of which have their colours exchanged.
+fn select_around_bars(canvas: &mut Canvas<'_>, (area, y): (Rect, u16), tone: Tone, columns: Columns) {
+    for x in area.left()..area.right() {
+        let in_chart = (columns.chart.0..columns.chart.1).contains(&x);
+        if !in_chart || canvas.is_empty(x, y) {
+            canvas.select(Rect::new(x, y, 1, 1), tone);
+        }
+    }
 }
 
 fn is_slow(took: TimeDelta, usual: TimeDelta) -> bool {
@@ -408,8 +458,8 @@ fn legend(canvas: &mut Canvas<'_>, area: Rect) {
         ("█", Tone::Good, "done"),
         ("█✘", Tone::Bad, "failed"),
         ("▒", Tone::Cascade, "cancelled"),
-        ("░", Tone::Undone, "put back"),
-        ("◆", Tone::Accent, "waited for"),
+        ("░", Tone::Undone, "rolled back"),
+        ("◆", Tone::Accent, "critical path"),
         ("╎", Tone::Warning, "usually until here"),
     ] {
         let width = u16::try_from(columns_of(sign) + columns_of(words) + 1).unwrap_or(u16::MAX);

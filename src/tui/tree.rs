@@ -30,6 +30,10 @@ const LEAST_KIND: u16 = 9;
 const ENOUGH_KIND: u16 = 18;
 /// A bar of fewer columns shows nothing.
 const LEAST_BAR: u16 = 12;
+/// A bar of so many columns is read well.
+const COMFORTABLE_BAR: usize = 24;
+/// Less than this is not drawn at all.
+const BARELY_BAR: u16 = 5;
 
 /// The moments at the two ends of the bars.
 #[derive(Clone, Copy)]
@@ -53,10 +57,17 @@ pub(super) fn draw(
     let tree = watched.tree();
     let selected = watched.selected_index();
     let height = usize::from(canvas::inside(frame).height);
-    let viewport = match app.screen.sight {
+    let part = |height: usize| match app.screen.sight {
         ScrollMode::Cursor => in_sight(watched, selected, height),
         ScrollMode::Free => Viewport::around(None, watched.place.tree.offset, height, tree.len()),
     };
+    let mut viewport = part(height);
+    let mut stacks = stacks_above(watched, viewport.offset, height);
+    if !stacks.is_empty() {
+        viewport = part(height - stacks.len());
+        stacks = stacks_above(watched, viewport.offset, height);
+        stacks.truncate(height - viewport.height);
+    }
     let area = canvas.frame(
         frame,
         &title(app, Some(watched)),
@@ -65,7 +76,17 @@ pub(super) fn draw(
     let moment = app.moment(now);
     let columns = Columns::of(area, tree.columns());
     let scale = scale(watched, moment);
-    for (index, y) in viewport.range().zip(area.top()..area.bottom()) {
+    let first = area
+        .bottom()
+        .saturating_sub(u16::try_from(viewport.height).unwrap_or(area.height));
+    for (stack, y) in stacks.iter().zip(area.top()..first) {
+        if let Some(row) = watched.row(*stack) {
+            let place = Rect { y, height: 1, ..area };
+            canvas.spot(place, HitTarget::Row(row.key.clone()));
+            draw_row(canvas, place, &row, &columns, (scale, moment));
+        }
+    }
+    for (index, y) in viewport.range().zip(first..area.bottom()) {
         let Some(mut row) = watched.row(index) else {
             continue;
         };
@@ -82,11 +103,10 @@ pub(super) fn draw(
         canvas.spot(place, HitTarget::Row(row.key.clone()));
         draw_row(canvas, place, &row, &columns, (scale, moment));
         if index == selected {
-            let style = canvas.theme.cursor();
-            if frame.focused {
-                canvas.tint(area.x, y, area.right(), style);
-            }
             canvas.put(area.x, y, area.right(), "▌", Tone::Accent);
+            if frame.focused {
+                canvas.select(place, row.state.tone());
+            }
         }
     }
     if tree.is_empty() || (tree.len() == 1 && watched.place.tree.show != TreeShow::All) {
@@ -100,6 +120,20 @@ pub(super) fn draw(
     }
     canvas.scrollbar(frame, viewport);
     viewport
+}
+
+/// The nested stacks around the first row in sight whose own rows are out of it, outermost first: a third of the rows
+/// at most, the innermost of them.
+fn stacks_above(watched: &Watched, first: usize, height: usize) -> Vec<usize> {
+    let tree = watched.tree();
+    let above = std::iter::successors(tree.above(first), |index| tree.above(*index));
+    // The topmost stack is named at the top of the screen.
+    let mut stacks: Vec<usize> = above
+        .filter(|index| tree.above(*index).is_some())
+        .take(height / 3)
+        .collect();
+    stacks.reverse();
+    stacks
 }
 
 /// The rows in sight. Until the person has chosen one, what is under way stays in sight.
@@ -164,6 +198,11 @@ fn title(app: &AppState, watched: Option<&Watched>) -> Line {
     line.and(Tone::Accent, format!(" /{filter}"))
 }
 
+/// The columns in which names, types, words, times and bars can all be read, with the box around them.
+pub(super) fn comfortable((name, kind): (usize, usize)) -> usize {
+    name + 7 + kind + 1 + 14 + 8 + 2 + COMFORTABLE_BAR + 3
+}
+
 impl Columns {
     /// Names come first; the type goes before the bar does when it gets narrow.
     fn of(area: Rect, (name, kind): (usize, usize)) -> Self {
@@ -181,8 +220,13 @@ impl Columns {
         let kind = if narrow || room < LEAST_KIND {
             0
         } else {
-            // A long type gives way to the bar, but not to the point of saying nothing.
-            kind_width.min(room.saturating_sub(LEAST_BAR).max(room.min(ENOUGH_KIND)))
+            // A long type gives way to the bar, but not to the point of saying nothing; without a bar it has the room.
+            let kind = kind_width.min(room.saturating_sub(LEAST_BAR).max(room.min(ENOUGH_KIND)));
+            if room.saturating_sub(kind) < BARELY_BAR {
+                kind_width.min(room)
+            } else {
+                kind
+            }
         };
         let kind = (after_name, after_name + kind);
         let gap = u16::from(kind.1 > kind.0);
@@ -213,6 +257,7 @@ fn draw_row(
     let name_tone = match (row.fold, row.finding) {
         (Some(_), _) => Tone::Strong,
         (None, Some(_)) => tone,
+        (None, None) if row.state == RowState::Undone => Tone::Undone,
         (None, None) => Tone::Plain,
     };
     canvas.put_cut(x + 1, y, name_right, &row.name, name_tone);
@@ -259,7 +304,7 @@ fn draw_bar(
     (from, to): (DateTime<Utc>, DateTime<Utc>),
     tone: Tone,
 ) {
-    if right < left.saturating_add(5) {
+    if right < left.saturating_add(BARELY_BAR) {
         return;
     }
     let halves = i64::from(right - left) * 2;

@@ -5,6 +5,7 @@ mod keys;
 mod monkey;
 mod mouse;
 mod pictures;
+mod second_look;
 #[path = "../support/support.rs"]
 #[expect(dead_code, reason = "every test program takes what it needs")]
 mod support;

@@ -476,7 +476,7 @@ fn the_trail_tab_counts_down_while_it_is_empty() {
     harness.press("4");
     let text = harness.text();
     assert!(
-        text.contains("No trail record belongs to this failure."),
+        text.contains("No CloudTrail record belongs to this failure: press 5"),
         "{text}"
     );
 }
@@ -860,14 +860,14 @@ fn what_only_follows_is_folded_under_what_it_follows_from() {
     let mut harness = Harness::new(scenes::failed_waiting(), MEDIUM, Theme::default());
     harness.press("<tab><tab>z");
     let folded = harness.text();
-    assert!(folded.contains("▸ ⊘ 3 followed"), "{folded}");
+    assert!(folded.contains("▸ ⊘ 3 cancelled"), "{folded}");
     assert!(!folded.contains("Resource creation cancelled"), "{folded}");
     harness.press("kk<enter>");
     let unfolded = harness.text();
-    assert!(unfolded.contains("▾ ⊘ 3 followed"), "{unfolded}");
+    assert!(unfolded.contains("▾ ⊘ 3 cancelled"), "{unfolded}");
     assert!(unfolded.contains("Resource creation cancelled"), "{unfolded}");
     harness.press("h");
-    assert!(harness.text().contains("▸ ⊘ 3 followed"));
+    assert!(harness.text().contains("▸ ⊘ 3 cancelled"));
 }
 
 #[test]

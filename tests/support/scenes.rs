@@ -12,7 +12,8 @@ use stacktrail::app::{App, Message, Mode};
 use stacktrail::domain::deployment::actor::Actor;
 use stacktrail::domain::deployment::failure::{FailureKey, Role};
 use stacktrail::domain::explain::cause::{
-    Assessment, Cause, Confidence, EvidenceId, LineWeight, MatchedLine, MatchedRecord, PolicyStatement,
+    Assessment, Cause, Confidence, DeniedCall, EvidenceId, LineWeight, MatchedLine, MatchedRecord,
+    PolicyStatement,
 };
 use stacktrail::domain::investigate::diagnosis::Diagnosis;
 use stacktrail::domain::investigate::finding::SearchState;
@@ -505,6 +506,12 @@ fn denied_cause() -> Cause {
             attach_to: Some("arn:aws:iam::123456789012:role/shop-SetupRole".to_owned()),
             warning: None,
         }),
+        denied: Some(DeniedCall {
+            who: "role shop-SetupRole".to_owned(),
+            action: Some("s3:CreateBucket".to_owned()),
+            on: Some("shop-prod-assets-cache".to_owned()),
+            because: None,
+        }),
     }
 }
 
@@ -539,9 +546,14 @@ pub(crate) fn explained() -> Scene {
     }
 }
 
+/// The facts of the whole story, in their order.
+pub(crate) fn story() -> Vec<Recorded> {
+    vec![beginning(), failing(), logs_read(), undone(), trail_answer()]
+}
+
 /// The whole story, played again from its beginning at sixty times its pace.
 pub(crate) fn replayed() -> Scene {
-    let facts = vec![beginning(), failing(), logs_read(), undone(), trail_answer()];
+    let facts = story();
     let now = at(90_000);
     let mut app = App::new(Mode::Offline, "shop-prod".to_owned(), Vec::new());
     app.replay(stack("shop-prod"), facts, Speed::new(60), now);

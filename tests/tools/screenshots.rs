@@ -4,6 +4,7 @@
 //! cargo run --example screenshots                 # draw them
 //! cargo run --example screenshots -- --check      # say which are stale; changes nothing
 //! cargo run --example screenshots -- --record     # record the scenarios anew, then draw
+//! cargo run --example screenshots -- --look DIR [STORY [THEME [KEYS]]]   # every story in three sizes and all themes
 //! ```
 //!
 //! The recordings lie in `tests/samples/recordings/`, so that a picture changes only when the program does.
@@ -93,6 +94,9 @@ fn main() -> Result<(), Any> {
     if has("--record") {
         record()?;
     }
+    if has("--look") {
+        return look(wanted.get(1..).unwrap_or_default());
+    }
     let mut drawn: Vec<(PathBuf, Vec<u8>)> = Vec::new();
     for picture in &PICTURES {
         let ground = match picture.palette {
@@ -113,6 +117,51 @@ fn main() -> Result<(), Any> {
         fs::write(path, svg)?;
         if !path.ends_with("demo.svg") {
             fs::write(path.with_extension("png"), png(svg)?)?;
+        }
+    }
+    Ok(())
+}
+
+/// The sizes in which pictures are looked at.
+const LOOKED_AT: [(u16, u16); 3] = [(80, 24), (160, 48), (250, 70)];
+/// A session of every scenario.
+const STORIES: &str = "tests/samples/journals";
+
+/// Draws what is to be looked at into a directory: all stories, or one; in all themes, or one.
+fn look(wanted: &[String]) -> Result<(), Any> {
+    let [directory, rest @ ..] = wanted else {
+        return Err("name a directory for the pictures".into());
+    };
+    let is_wanted = |at: usize, name: &str| {
+        rest.get(at)
+            .is_none_or(|wanted| wanted == name || wanted == "all")
+    };
+    let keys = rest.get(2).map_or("", String::as_str);
+    fs::create_dir_all(directory)?;
+    for entry in fs::read_dir(STORIES)? {
+        let path = entry?.path();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let Some(story) = name.strip_suffix(".json.gz").filter(|story| is_wanted(0, story)) else {
+            continue;
+        };
+        for (palette, theme) in Palette::NAMED
+            .into_iter()
+            .filter(|(_, theme)| is_wanted(1, theme))
+        {
+            let ground = match palette {
+                Palette::Light => Background::Light,
+                _ => Background::Dark,
+            };
+            for size in LOOKED_AT {
+                let file = SessionFile::read(flate2::read::GzDecoder::new(fs::File::open(&path)?))?;
+                let svg = picture::svg_on(&drawn(file, keys, size, palette)?, ground);
+                let name = format!("{story}-{theme}-{}{}.png", size.0, keys.replace(['\n', '/'], "_"));
+                fs::write(Path::new(directory).join(name), png(svg.as_bytes())?)?;
+            }
         }
     }
     Ok(())
@@ -185,22 +234,30 @@ fn recording(name: &str) -> Result<SessionFile, Any> {
 
 /// The screen of what was recorded after some keys, as `stacktrail open` shows it.
 fn draw(picture: &Picture) -> Result<Buffer, Any> {
-    let file = recording(picture.recording)?;
+    drawn(
+        recording(picture.recording)?,
+        picture.keys,
+        picture.size,
+        picture.palette,
+    )
+}
+
+fn drawn(file: SessionFile, keys: &str, size: (u16, u16), palette: Palette) -> Result<Buffer, Any> {
     let now: DateTime<Utc> = START.parse()?;
     let mut app = App::new(Mode::Offline, file.root.name().to_owned(), Vec::new());
     app.restore_owned(file.root, file.facts);
-    let theme = Theme::of(picture.palette, Depth::True, Signs::Unicode);
-    let mut buffer = on_screen(&mut app, now, picture.size, &theme);
-    for key in picture.keys.chars() {
-        let code = if key == '\n' {
-            KeyCode::Enter
-        } else {
-            KeyCode::Char(key)
+    let theme = Theme::of(palette, Depth::True, Signs::Unicode);
+    let mut buffer = on_screen(&mut app, now, size, &theme);
+    for key in keys.chars() {
+        let code = match key {
+            '\n' => KeyCode::Enter,
+            '\t' => KeyCode::Tab,
+            key => KeyCode::Char(key),
         };
         if let Some(message) = key_message(&app, &KeyEvent::new(code, KeyModifiers::NONE)) {
             app.update(message, now);
         }
-        buffer = on_screen(&mut app, now, picture.size, &theme);
+        buffer = on_screen(&mut app, now, size, &theme);
     }
     Ok(buffer)
 }

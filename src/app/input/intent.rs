@@ -35,6 +35,8 @@ pub enum Intent {
     CycleOrder,
     /// Break long texts of the event tail, or cut them.
     ToggleWrap,
+    /// List all reasons why the evidence belongs to the failure, or the first alone.
+    ToggleReasons,
     /// Tell moments in local time, in UTC, since the beginning.
     CycleTimes,
     /// More room for the pane in focus.
@@ -144,6 +146,7 @@ named! {
     CycleRows => "cycle-rows",
     CycleOrder => "cycle-order",
     ToggleWrap => "toggle-wrap",
+    ToggleReasons => "toggle-reasons",
     CycleTimes => "cycle-times",
     GrowPane => "grow-pane",
     ShrinkPane => "shrink-pane",

@@ -225,6 +225,8 @@ pub struct DetailPlace {
     pub record: Option<OpenRecord>,
     /// The text searched for.
     pub search: String,
+    /// Whether all reasons why the evidence belongs are listed.
+    pub reasons: Fold,
 }
 
 impl Default for DetailPlace {
@@ -235,6 +237,7 @@ impl Default for DetailPlace {
             offset: 0,
             record: None,
             search: String::new(),
+            reasons: Fold::Closed,
         }
     }
 }

@@ -297,7 +297,7 @@ impl EventList {
         };
         EventRow {
             time: Clean::default(),
-            status: clean!("⊘ {} followed", followers.len()),
+            status: clean!("⊘ {} cancelled", followers.len()),
             again: 1,
             sign: "⊘",
             brief: Clean::default(),

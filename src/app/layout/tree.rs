@@ -19,7 +19,7 @@ use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::finding::Finding;
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::stack::StackId;
-use crate::domain::model::status::{Operation, Phase};
+use crate::domain::model::status::Operation;
 use crate::domain::read::reason::CascadeKind;
 use crate::domain::read::text::{Clean, one_line};
 use crate::domain::session::Session;
@@ -325,8 +325,8 @@ pub fn key_of(session: &Session, event: &StackEvent) -> RowKey {
 
 fn item_word(item: &ResourceProgress, diagnosis: &Diagnosis) -> Clean {
     match item.mark() {
-        Some(mark) if mark.is_root => failed_word(item),
-        Some(_) if item.child().is_some() => "failed inside".into(),
+        Some(mark) if mark.is_root => "failed".into(),
+        Some(_) if item.child().is_some() => "nested failure".into(),
         Some(mark) => diagnosis
             .findings
             .get(mark.finding)
@@ -346,20 +346,13 @@ fn attempt_state(attempt: &Attempt) -> RowState {
     }
 }
 
-fn failed_word(item: &ResourceProgress) -> Clean {
-    match item.undone() {
-        Some(Phase::Complete) => "failed, undone".into(),
-        _ => "failed".into(),
-    }
-}
-
 fn cascade_word(finding: &Finding) -> Clean {
     let event = &finding.failure.event;
     let text = event.reason.as_deref().unwrap_or_default();
     match crate::domain::read::reason::cascade(text, Some(&event.resource_type), Some(event.status.as_str()))
     {
         Some(CascadeKind::EmbeddedStack { .. } | CascadeKind::NestedChangeSet { .. }) => {
-            "failed inside".into()
+            "nested failure".into()
         }
         Some(CascadeKind::FailedResources { .. }) => words::status_word(&event.status),
         Some(CascadeKind::Cancelled) | None => "cancelled".into(),

@@ -7,7 +7,7 @@ use crate::domain::explain::cause::Confidence;
 use crate::domain::model::arn::Arn;
 use crate::domain::model::resource_type::STACK_TYPE;
 use crate::domain::model::status::{Operation, Phase, Status};
-use crate::domain::read::text::Clean;
+use crate::domain::read::text::{Clean, columns as columns_of};
 
 /// `AWS::Lambda::Function` as people say it: without the vendor, nested stacks by their name.
 pub fn short_type(resource_type: &str) -> &str {
@@ -17,13 +17,47 @@ pub fn short_type(resource_type: &str) -> &str {
     resource_type.strip_prefix("AWS::").unwrap_or(resource_type)
 }
 
-/// A shortened type that fits into so many columns: whole, else what it is without the service, else cut.
+/// A shortened type that fits into so many columns: whole, else with the head of its service, else what it is without
+/// the service, to be cut.
 pub fn type_within(kind: &Clean, columns: usize) -> Clean {
-    if crate::domain::read::text::columns(kind) <= columns {
+    if columns_of(kind) <= columns {
         return kind.clone();
     }
-    kind.rsplit_once("::")
-        .map_or_else(|| kind.clone(), |(_, last)| last.into())
+    let Some((service, last)) = kind.rsplit_once("::") else {
+        return kind.clone();
+    };
+    let room = columns.saturating_sub(columns_of(last) + 3);
+    if room < LEAST_SERVICE {
+        return last.into();
+    }
+    let head: String = service.chars().take(room).collect();
+    clean!("{head}…::{last}")
+}
+
+/// Fewer letters than this do not tell a service.
+const LEAST_SERVICE: usize = 3;
+
+/// What a long status gives up, one after the other, until it fits: it stays told apart from every other.
+const STATUS_SHORTER: [(&str, &str); 7] = [
+    ("_IN_PROGRESS", "…"),
+    ("_COMPLETE_CLEANUP", "_CLEANUP"),
+    ("UPDATE_", "UPD_"),
+    ("IMPORT_", "IMP_"),
+    ("ROLLBACK", "ROLLB"),
+    ("COMPLETE", "COMPL"),
+    ("FAILED", "FAIL"),
+];
+
+/// A status that fits into so many columns, as far as one can be told from another in them.
+pub fn status_within(status: &Clean, columns: usize) -> Clean {
+    let mut short = status.to_string();
+    for (long, shorter) in STATUS_SHORTER {
+        if columns_of(&short) <= columns {
+            break;
+        }
+        short = short.replacen(long, shorter, 1);
+    }
+    short.into()
 }
 
 /// A status in a word or two: `creating`, `update failed`. Unknown ones stay as they are.
@@ -147,6 +181,7 @@ pub fn short_arn(arn: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::read::text::ellipsis;
 
     #[test]
     fn times_read_as_people_say_them() {
@@ -174,8 +209,49 @@ mod tests {
     #[test]
     fn a_type_gives_up_its_service_before_it_is_cut() {
         assert_eq!(type_within(&"DynamoDB::Table".into(), 15), "DynamoDB::Table");
-        assert_eq!(type_within(&"DynamoDB::Table".into(), 14), "Table");
+        assert_eq!(type_within(&"DynamoDB::Table".into(), 14), "Dynamo…::Table");
+        assert_eq!(type_within(&"DynamoDB::Table".into(), 10), "Table");
         assert_eq!(type_within(&"nested stack".into(), 4), "nested stack");
+    }
+
+    #[test]
+    fn u33_two_statuses_never_look_alike_when_they_are_cut() {
+        let all = [
+            "CREATE_IN_PROGRESS",
+            "CREATE_FAILED",
+            "CREATE_COMPLETE",
+            "ROLLBACK_IN_PROGRESS",
+            "ROLLBACK_FAILED",
+            "ROLLBACK_COMPLETE",
+            "DELETE_IN_PROGRESS",
+            "DELETE_FAILED",
+            "DELETE_COMPLETE",
+            "DELETE_SKIPPED",
+            "UPDATE_IN_PROGRESS",
+            "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+            "UPDATE_COMPLETE",
+            "UPDATE_FAILED",
+            "UPDATE_ROLLBACK_IN_PROGRESS",
+            "UPDATE_ROLLBACK_FAILED",
+            "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+            "UPDATE_ROLLBACK_COMPLETE",
+            "REVIEW_IN_PROGRESS",
+            "IMPORT_IN_PROGRESS",
+            "IMPORT_COMPLETE",
+            "IMPORT_ROLLBACK_IN_PROGRESS",
+            "IMPORT_ROLLBACK_FAILED",
+            "IMPORT_ROLLBACK_COMPLETE",
+            "IMPORT_FAILED",
+        ];
+        for room in [18, 27] {
+            let cut = |status: &&str| ellipsis(&status_within(&(*status).into(), room), room);
+            let short: std::collections::BTreeSet<String> = all.iter().map(cut).collect();
+            assert_eq!(short.len(), all.len(), "{short:?}");
+        }
+        assert_eq!(
+            status_within(&"UPDATE_ROLLBACK_COMPLETE".into(), 18),
+            "UPD_ROLLB_COMPLETE"
+        );
     }
 
     #[test]

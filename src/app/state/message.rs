@@ -29,6 +29,8 @@ pub enum Message {
     },
     /// The whole of a session of which a part is on the screen: the fold over all of its facts.
     Restored(Arc<Restored>),
+    /// More of a saved session, which another stacktrail records: the fold over all of its facts so far.
+    Grown(Arc<Restored>),
     /// From now on AWS is asked about what was saved, or the stack is watched again.
     Resumed(Mode),
     /// How a source is doing.

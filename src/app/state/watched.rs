@@ -28,6 +28,8 @@ pub enum Extent {
     Whole,
     /// The newest of it; the rest follows.
     Part,
+    /// All of it so far: another stacktrail records it, and this one follows.
+    Growing,
 }
 
 /// Between two readings of a session's facts there is a millisecond for so many events of it.
@@ -369,9 +371,14 @@ impl Watched {
         }
     }
 
+    /// What a closer look at the selected row is about: the moment at which it failed, or else its middle.
     pub(crate) fn middle_of_selected(&self, moment: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let row = self.selected_row()?;
         let from = row.started_at?;
+        let finding = row.finding.and_then(|index| self.diagnosis.findings.get(index));
+        if let Some(finding) = finding {
+            return Some(finding.failure.failed_at());
+        }
         let to = row.ended_at.unwrap_or(moment);
         Some(from + (to - from) / 2)
     }

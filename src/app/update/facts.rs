@@ -40,12 +40,13 @@ pub(super) fn restore_part(state: &mut AppState, root: StackId, facts: Vec<Recor
     }
 }
 
-pub(super) fn complete(state: &mut AppState, whole: Arc<Restored>) {
+pub(super) fn complete(state: &mut AppState, whole: Arc<Restored>, extent: Extent) {
     let whole = Restored::owned(whole);
     let root = whole.session.root();
     let mut watched = state.watched.iter_mut();
     if let Some(watched) = watched.find(|watched| watched.session.root() == root) {
         watched.complete(whole);
+        watched.extent = extent;
         state.changed();
     }
 }

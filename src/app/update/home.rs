@@ -114,7 +114,7 @@ pub(super) fn apply_intent(state: &mut AppState, intent: Intent, now: DateTime<U
         }
         Intent::CopySelected | Intent::CopyDetail => {
             let text = home.chosen().map(|row| CleanText::of(row.root().as_str()));
-            return Some(open::copy(state, text, now));
+            return Some(open::copy(state, text, "the stack's ARN", now));
         }
         Intent::OpenConsole => {
             let root = home.chosen().map(|row| row.root().clone());

@@ -19,22 +19,32 @@ use crate::domain::read::text::json::Json;
 /// Copies what is under the cursor.
 pub(super) fn copy_selected(state: &mut AppState, now: DateTime<Utc>) -> Vec<Effect> {
     let text = selected_text(state, now);
-    copy(state, text, now)
+    let what = selected_name(state, now);
+    copy(state, text, what, now)
 }
 
 /// Copies the whole detail pane.
 pub(super) fn copy_detail(state: &mut AppState, now: DateTime<Utc>) -> Vec<Effect> {
     let text = transcript::whole_detail(state, now);
-    copy(state, text, now)
+    copy(state, text, "the whole pane", now)
 }
 
-pub(super) fn copy(state: &mut AppState, text: Option<CleanText>, now: DateTime<Utc>) -> Vec<Effect> {
+pub(super) fn copy(
+    state: &mut AppState,
+    text: Option<CleanText>,
+    what: &str,
+    now: DateTime<Utc>,
+) -> Vec<Effect> {
     let Some(text) = text.filter(|text| !text.is_empty()) else {
         state.notice("nothing to copy".to_owned(), now);
         return Vec::new();
     };
-    let lines = crate::app::layout::words::count(text.lines().count(), "line");
-    state.notice(format!("copied {lines}"), now);
+    let size = match (text.len(), text.lines().count()) {
+        (_, ..=1) => String::new(),
+        (bytes @ 1_000.., _) => format!(" ({}.{} kB)", bytes / 1_000, bytes % 1_000 / 100),
+        (_, lines) => format!(" ({lines} lines)"),
+    };
+    state.notice(format!("copied {what}{size}"), now);
     vec![Effect::Terminal(TerminalEffect::Copy(text))]
 }
 
@@ -106,7 +116,7 @@ pub(super) fn enter_block(state: &mut AppState, now: DateTime<Utc>) -> Vec<Effec
     };
     match block.opens {
         None | Some(Opens::Nothing) => {}
-        Some(Opens::Copy(text)) => return copy(state, Some(text), now),
+        Some(Opens::Copy(text)) => return copy(state, Some(text), STATEMENT, now),
         Some(Opens::Record(event_id)) => {
             watched.place.detail.record = Some(OpenRecord::new(event_id));
         }
@@ -180,6 +190,37 @@ pub(super) fn back(state: &mut AppState) {
     };
 }
 
+/// What [`Opens::Copy`] copies.
+const STATEMENT: &str = "the IAM statement";
+
+/// What is under the cursor, in a word or two.
+fn selected_name(state: &AppState, now: DateTime<Utc>) -> &'static str {
+    let reading = state.is_reading();
+    if reading {
+        return "the CloudTrail record";
+    }
+    if views::ledger_block(state, now).is_some() {
+        return "the entry";
+    }
+    match state.screen.focus.pane() {
+        Pane::Detail => match block_under_cursor(state, now).and_then(|block| block.opens) {
+            Some(Opens::Copy(_)) => STATEMENT,
+            Some(Opens::Record(_) | Opens::Tab(_)) => "the line of evidence",
+            Some(Opens::LogLine { .. }) => "the log line",
+            Some(Opens::Row(_) | Opens::Attempt(_) | Opens::Nothing) => "the entry",
+            None => "the whole pane",
+        },
+        Pane::Events => "the event",
+        Pane::Resources => {
+            let failed = state.shown().and_then(|watched| watched.selected_finding());
+            match failed.and_then(|finding| finding.failure.reason()) {
+                Some(_) => "the reason",
+                None => "the name",
+            }
+        }
+    }
+}
+
 /// What is under the cursor, as text.
 fn selected_text(state: &AppState, now: DateTime<Utc>) -> Option<CleanText> {
     let watched = state.shown()?;
@@ -227,7 +268,10 @@ fn record_text(state: &AppState) -> Option<CleanText> {
     let open = watched.place.detail.record.as_ref()?;
     let known = watched.session.trail().records().get(&open.event_id)?;
     let raw = &known.record.raw;
-    let copied = Json::raw(raw).map(|json| CleanText::of(&json));
+    // As it is shown, so that it can be read where it is put.
+    let parsed: Option<serde_json::Value> = serde_json::from_str(raw).ok();
+    let pretty = parsed.and_then(|value| Json::pretty(&value).ok());
+    let copied = pretty.or_else(|| Json::raw(raw)).map(|json| CleanText::of(&json));
     Some(copied.unwrap_or_else(|| CleanText::of(raw)))
 }
 

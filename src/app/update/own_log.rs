@@ -51,7 +51,7 @@ pub(super) fn apply_intent(state: &mut AppState, intent: Intent, now: DateTime<U
         }
         Intent::CopySelected | Intent::CopyDetail => {
             let text = CleanText::of(&log.plain_text());
-            return Some(open::copy(state, Some(text), now));
+            return Some(open::copy(state, Some(text), "the log", now));
         }
         Intent::Back if !log.search.is_empty() => log.search.clear(),
         Intent::Back | Intent::OwnLog | Intent::Enter => state.screen.overlay = Overlay::None,

@@ -128,8 +128,28 @@ pub(super) fn next_failure(state: &mut AppState, forward: bool, now: DateTime<Ut
             let key = key.clone();
             watched.reveal(key);
             watched.place.detail.turn_to(Tab::Cause);
+            if let Some(words) = around_the_end((at, to), keys.len(), forward) {
+                state.say_of_key(words, now);
+            }
         }
         None => state.notice("nothing has failed in this attempt".to_owned(), now),
+    }
+}
+
+/// A word where the last failure was followed by the first, or where there is only one.
+fn around_the_end((at, to): (Option<usize>, usize), all: usize, forward: bool) -> Option<String> {
+    let wrapped = match (at, forward) {
+        (Some(at), true) => to <= at,
+        (Some(at), false) => to >= at,
+        (None, _) => false,
+    };
+    let place = format!("failure {} of {all}", to + 1);
+    match (wrapped, all, forward) {
+        // That there is no other is told as of every key without effect.
+        (true, 1, _) => None,
+        (true, _, true) => Some(format!("{place}: from the beginning again")),
+        (true, _, false) => Some(format!("{place}: from the end again")),
+        (false, ..) => None,
     }
 }
 

@@ -46,7 +46,7 @@ struct InSession {
     rows: (String, TreeShow, TreeOrder),
     tail: (usize, usize, bool),
     events: (String, Wrap),
-    detail: (Tab, usize, Option<OpenRecord>, String),
+    detail: (Tab, usize, Option<OpenRecord>, String, Fold),
     window: Option<(DateTime<Utc>, DateTime<Utc>)>,
     ledger: usize,
     /// In the detail pane, and in the list over the panes.
@@ -72,6 +72,7 @@ impl InSession {
                 place.detail.offset,
                 place.detail.record.clone(),
                 place.detail.search.clone(),
+                place.detail.reasons,
             ),
             window: place.timeline.window,
             ledger: place.ledger.offset,

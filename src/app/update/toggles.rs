@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::app::input::place::{Follow, HitTarget, Pane, View, Wrap};
+use crate::app::input::place::{Fold, Follow, HitTarget, Pane, Tab, View, Wrap};
 use crate::app::state::effect::{Effect, HostEffect, Memory, TerminalEffect};
 use crate::app::state::{AppState, Focus, Mouse};
 
@@ -60,11 +60,32 @@ pub(super) fn cycle_order(state: &mut AppState, now: DateTime<Utc>) {
 pub(super) fn toggle_wrap(state: &mut AppState, now: DateTime<Utc>) {
     let Some(watched) = state.shown_mut() else { return };
     let (wrap, words) = match watched.place.tail.wrap {
-        Wrap::Cut => (Wrap::Broken, "long texts are broken"),
-        Wrap::Broken => (Wrap::Cut, "long texts are cut"),
+        Wrap::Cut => (Wrap::Broken, "wrap on"),
+        Wrap::Broken => (Wrap::Cut, "wrap off"),
     };
     watched.place.tail.wrap = wrap;
     state.notice(words.to_owned(), now);
+}
+
+/// Lists all reasons why the evidence of the selected failure belongs to it, or the first alone.
+pub(super) fn toggle_reasons(state: &mut AppState, now: DateTime<Utc>) {
+    let in_panes = state.screen.view == View::Session;
+    let Some(watched) = state.shown_mut() else { return };
+    let several = watched.selected_finding().is_some_and(|finding| {
+        let mut causes = finding.assessment.causes.iter();
+        finding.failure.is_root() && causes.any(|cause| cause.why.len() > 1)
+    });
+    let place = &mut watched.place.detail;
+    if !in_panes || !several || place.tab != Tab::Cause || place.record.is_some() {
+        // It does nothing here, and says so.
+        return;
+    }
+    let (reasons, words) = match place.reasons {
+        Fold::Open => (Fold::Closed, "the first reason alone"),
+        Fold::Closed => (Fold::Open, "all reasons"),
+    };
+    place.reasons = reasons;
+    state.say_of_key(words.to_owned(), now);
 }
 
 pub(super) fn cycle_times(state: &mut AppState, now: DateTime<Utc>) {

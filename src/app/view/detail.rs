@@ -9,15 +9,18 @@ mod timeline;
 
 use chrono::{DateTime, Utc};
 
-use crate::app::input::place::Tab;
+use crate::app::input::intent::Intent;
+use crate::app::input::keys::Binding;
+use crate::app::input::place::{Tab, View};
 use crate::app::layout::line::{Block, Line, Opens, TextPage, Tone};
 use crate::app::layout::times::Times;
 use crate::app::layout::tree::TreeRow;
 use crate::app::state::{AppState, Watched};
+use crate::app::view::crumbs;
 use crate::domain::investigate::finding::Finding;
 use crate::domain::model::event::StackEvent;
 
-pub use self::claim::cause_blocks;
+pub use self::claim::{CardStyle, cause_blocks, headline};
 pub use self::record::record_lines;
 
 /// The detail pane.
@@ -29,6 +32,8 @@ pub struct Detail {
     pub tabs: Vec<(Tab, Option<usize>)>,
     /// The tab shown.
     pub tab: Tab,
+    /// The first tab tells of a stack as a whole and of no failure.
+    pub overview: bool,
     /// The block that is looked at first: the line that reports the error.
     pub start: Option<usize>,
 }
@@ -50,16 +55,7 @@ impl Detail {
     pub fn of(app: &AppState, now: DateTime<Utc>) -> Option<Self> {
         let watched = app.shown()?;
         let row = watched.selected_row()?;
-        let subject = Subject {
-            app,
-            watched,
-            row: &row,
-            times: app.times(),
-            finding: row
-                .finding
-                .and_then(|index| watched.diagnosis.findings.get(index)),
-            now: app.moment(now),
-        };
+        let subject = Subject::of(app, watched, &row, now);
         let place = &watched.place.detail;
         if let Some(open) = &place.record {
             return Some(subject.opened(&open.event_id));
@@ -83,8 +79,24 @@ impl Detail {
             },
             tabs: subject.tabs(),
             tab: place.tab,
+            overview: subject.finding.is_none() && row.depth == 0,
             start,
         })
+    }
+
+    /// A record as it looks when it is opened.
+    pub fn of_record(app: &AppState, event_id: &str, now: DateTime<Utc>) -> Option<Self> {
+        let watched = app.shown()?;
+        let row = watched.selected_row()?;
+        Some(Subject::of(app, watched, &row, now).opened(event_id))
+    }
+
+    /// The name of a tab.
+    pub fn label(&self, tab: Tab) -> &'static str {
+        match tab {
+            Tab::Cause if self.overview => "Overview",
+            tab => tab.label(),
+        }
     }
 
     /// The block under the cursor: the one the person went to, else the first worth looking at.
@@ -94,12 +106,47 @@ impl Detail {
 }
 
 impl<'a> Subject<'a> {
+    fn of(app: &'a AppState, watched: &'a Watched, row: &'a TreeRow, now: DateTime<Utc>) -> Self {
+        Self {
+            app,
+            watched,
+            row,
+            times: app.times(),
+            finding: row
+                .finding
+                .and_then(|index| watched.diagnosis.findings.get(index)),
+            now: app.moment(now),
+        }
+    }
+
     fn title(&self) -> Line {
         let row = self.row;
-        Line::of(row.state.tone(), row.state.sign(self.now))
-            .and(Tone::Strong, format!(" {}", row.name))
-            .and(Tone::Dim, format!(" · {} · ", row.kind))
-            .and(row.state.tone(), &row.word)
+        let line = self.place().and(Tone::Dim, format!(" · {}", row.kind));
+        if row.word.is_empty() {
+            return line;
+        }
+        line.and(Tone::Dim, " · ").and(row.state.tone(), &row.word)
+    }
+
+    /// The way to the resource through every stack that it is nested in.
+    fn place(&self) -> Line {
+        let row = self.row;
+        let line = Line::of(row.state.tone(), row.state.sign(self.now)).and(Tone::Plain, " ");
+        let stacks = crumbs::stacks(self.watched, &row.key);
+        let line = stacks
+            .iter()
+            .fold(line, |line, stack| line.and(Tone::Dim, crumbs::step(stack)));
+        line.and(Tone::Strong, &row.name)
+    }
+
+    /// How a cause is told.
+    fn card(&self) -> CardStyle {
+        let map = &self.app.screen.keyboard.map;
+        CardStyle {
+            times: self.times,
+            reasons: self.watched.place.detail.reasons,
+            key: map.binding(Intent::ToggleReasons).and_then(Binding::first_key),
+        }
     }
 
     fn tabs(&self) -> Vec<(Tab, Option<usize>)> {
@@ -140,7 +187,15 @@ impl<'a> Subject<'a> {
 
     fn opened(&self, event_id: &str) -> Detail {
         let records = self.watched.session.trail().records();
-        let title = Line::of(Tone::Strong, "CloudTrail record").and(Tone::Dim, format!(" {event_id}"));
+        let title = if self.app.screen.view == View::Session {
+            self.place()
+                .and(Tone::Dim, crumbs::BETWEEN)
+                .and(Tone::Strong, "CloudTrail record")
+                .and(Tone::Dim, format!(" {}", claim::short_id(event_id)))
+        } else {
+            // Who did what is not about the selected resource.
+            Line::of(Tone::Strong, "CloudTrail record").and(Tone::Dim, format!(" {event_id}"))
+        };
         let blocks = match records.get(event_id) {
             Some(seen) => {
                 let matched = self.finding.and_then(|finding| {
@@ -163,6 +218,7 @@ impl<'a> Subject<'a> {
             page: TextPage { title, blocks },
             tabs: self.tabs(),
             tab: Tab::Trail,
+            overview: false,
             start: None,
         }
     }

@@ -6,8 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::app::layout::line::{Line, Tone};
 use crate::app::layout::times::Times;
+use crate::app::layout::tree::key_of;
 use crate::app::layout::words;
 use crate::app::state::{AppState, Extent, Mode, Watched};
+use crate::app::view::crumbs;
 use crate::clean;
 use crate::domain::deployment::attempt::{Attempt, Outcome};
 use crate::domain::investigate::delivery::DelayEstimate;
@@ -39,8 +41,19 @@ pub struct Header {
     pub wait: Vec<Line>,
     /// How much of that wait is over, in thousandths.
     pub gauge: Option<u16>,
+    /// What failed and why.
+    pub banner: Option<Banner>,
     /// What is wrong with the watching itself, and what to do.
     pub troubles: Vec<Line>,
+}
+
+/// What failed and why, in one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Banner {
+    /// The failed resource and what is said of it.
+    pub text: Clean,
+    /// Which of how many failures it is, where there are several.
+    pub place: Option<Clean>,
 }
 
 /// How far an attempt is.
@@ -70,6 +83,7 @@ impl Header {
                 story: None,
                 wait: absence(app, now),
                 gauge: None,
+                banner: None,
                 troubles: troubles(app, now),
             };
         };
@@ -83,6 +97,7 @@ impl Header {
             story: attempt.and_then(|attempt| story(app, watched, attempt)),
             wait: trail_wait(app, watched, moment),
             gauge: gauge(watched, moment),
+            banner: banner(watched),
             troubles: troubles(app, now),
         }
     }
@@ -133,6 +148,17 @@ fn facets(
     }
     if watched.session.is_incomplete() {
         facets.push(("incomplete".into(), Tone::Warning));
+    }
+    if watched.extent == Extent::Growing && watched.is_moving() {
+        facets.insert(0, ("following another stacktrail".into(), Tone::Working));
+    } else if app.mode == Mode::Offline && app.playback.is_none() {
+        // What stands still looks as if it moved: that has to be told before anything else.
+        let tone = if watched.is_moving() {
+            Tone::Warning
+        } else {
+            Tone::Dim
+        };
+        facets.insert(0, ("NOT LIVE".into(), tone));
     }
     if let Some(freshness) = freshness(app, watched, now).filter(|_| !gone || app.mode != Mode::Live) {
         facets.push(freshness);
@@ -206,16 +232,19 @@ fn progress(watched: &Watched, attempt: Option<&Attempt>) -> Option<AttemptProgr
         return None;
     }
     let undoing = attempt.rollback_at.is_some();
-    let (done, counted, tone) = if undoing {
-        (counts.undone, "rolled back", Tone::Undone)
+    // A rollback that is over has come to its end, whatever it had to touch.
+    let over = attempt.ended_at.is_some() && counts.undone > 0;
+    let (done, all, counted, tone) = if undoing {
+        let all = if over { counts.undone } else { counts.all };
+        (counts.undone, all, "rolled back", Tone::Undone)
     } else if counts.failed > 0 {
-        (counts.done, "done", Tone::Bad)
+        (counts.done, counts.all, "done", Tone::Bad)
     } else {
-        (counts.done, "done", outcome_tone(attempt))
+        (counts.done, counts.all, "done", outcome_tone(attempt))
     };
     Some(AttemptProgress {
         done,
-        all: counts.all,
+        all,
         counted,
         tone,
     })
@@ -235,7 +264,7 @@ fn failures(watched: &Watched, attempt: Option<&Attempt>) -> Line {
         line = line.and(Tone::Bad, format!("✘ {roots} failed"));
     }
     if cascades > 0 {
-        line = line.and(Tone::Cascade, format!("  ⊘ {cascades} followed"));
+        line = line.and(Tone::Cascade, format!("  ⊘ {cascades} cancelled"));
     }
     let outcome = attempt.map(|attempt| attempt.outcome);
     if line.spans.is_empty() && outcome == Some(Outcome::Succeeded) {
@@ -246,6 +275,29 @@ fn failures(watched: &Watched, attempt: Option<&Attempt>) -> Line {
         }
     }
     line
+}
+
+/// The failure that is selected, or else the first.
+fn banner(watched: &Watched) -> Option<Banner> {
+    let roots: Vec<(usize, &Finding)> = watched
+        .findings()
+        .filter(|(_, finding)| finding.failure.is_root())
+        .collect();
+    let selected = watched.selected_row().and_then(|row| row.finding);
+    let at = roots.iter().position(|(index, _)| Some(*index) == selected);
+    let at = at.unwrap_or(0);
+    let (_, finding) = roots.get(at)?;
+    let key = key_of(&watched.session, &finding.failure.event);
+    let name = crumbs::short(watched, &key);
+    let said = match finding.assessment.causes.first() {
+        Some(cause) => one_line(&cause.claim),
+        None => one_line(finding.said()),
+    };
+    let place = clean!("failure {} of {}", at + 1, roots.len());
+    Some(Banner {
+        text: clean!("✘ {name}: {said}"),
+        place: (roots.len() > 1).then_some(place),
+    })
 }
 
 /// The headline of an attempt that went wrong, was cut short or was changed by somebody.
@@ -297,7 +349,7 @@ fn trail_wait(app: &AppState, watched: &Watched, moment: DateTime<Utc>) -> Vec<L
         let long = "▲ CloudTrail: not allowed (cloudtrail:LookupEvents)";
         said(Tone::Warning, long, "▲ CloudTrail denied")
     } else if reached(InvestigationState::Nothing) {
-        let long = "CloudTrail: nothing recorded (5 shows where we looked)";
+        let long = "CloudTrail: nothing recorded (press 5 for the searches)";
         said(Tone::Dim, long, "CloudTrail: nothing")
     } else if roots().any(|finding| {
         let unread = watched.diagnosis.trail_trouble(finding, &watched.session);
@@ -377,7 +429,7 @@ pub fn countdown(app: &AppState, watched: &Watched, finding: &Finding, moment: D
         return said(&format!("⏳ CloudTrail in {left}"), band.label(), short);
     }
     let until = app.times().text(wait.give_up_at);
-    let more = format!("looking until {until}");
+    let more = format!("checking until {until}");
     said("⏳ CloudTrail is due", more, "⏳ due".to_owned())
 }
 

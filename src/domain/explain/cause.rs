@@ -8,6 +8,7 @@ pub(crate) mod deed;
 mod denial;
 pub mod lines;
 mod lists;
+mod placeholders;
 mod ranking;
 pub(crate) mod thing;
 mod thing_state;
@@ -111,6 +112,21 @@ pub struct Cause {
     pub signature: Option<String>,
     /// A policy statement that would allow what was denied.
     pub statement: Option<PolicyStatement>,
+    /// The claim of a denial in its parts.
+    pub denied: Option<DeniedCall>,
+}
+
+/// Who was denied what: the parts of such a claim, for whoever tells them one by one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeniedCall {
+    /// Who called.
+    pub who: String,
+    /// The denied action, as far as it is known.
+    pub action: Option<String>,
+    /// What the call was on.
+    pub on: Option<String>,
+    /// Which policy said no.
+    pub because: Option<String>,
 }
 
 /// A minimal IAM statement to copy.

@@ -12,10 +12,10 @@ pub(super) fn style(palette: Palette, depth: Depth, meaning: Meaning) -> Style {
     if palette == Palette::None {
         return colourless(meaning);
     }
-    if meaning == Meaning::Cursor {
-        let (text, ground) = cursor(palette);
-        let style = Style::new().add_modifier(Modifier::BOLD);
-        return style.fg(shown(text, depth)).bg(shown(ground, depth));
+    match meaning {
+        Meaning::Cursor => return cursor(palette, depth),
+        Meaning::Banner => return banner(palette, depth),
+        _ => {}
     }
     let pair = match palette {
         Palette::Sixteen => return on_sixteen(sixteen(meaning), meaning),
@@ -61,21 +61,44 @@ fn weight(meaning: Meaning) -> Modifier {
     }
 }
 
-fn cursor(palette: Palette) -> (Pair, Pair) {
-    match palette {
-        Palette::Light => ((0x00_00_00, Color::White), (0xc4_dc_ff, Color::Blue)),
-        Palette::HighContrast => ((0x00_00_00, Color::Black), (0xff_ff_00, Color::LightYellow)),
-        Palette::Sixteen => ((0, Color::White), (0, Color::Blue)),
-        Palette::ColourBlindSafe | Palette::Dark | Palette::None => {
-            ((0xff_ff_ff, Color::White), (0x2b_4a_80, Color::Blue))
-        }
+/// The selected row. Where only sixteen colours are known, and where contrast is all, the row is reversed as a whole:
+/// any ground of ours could be the colour of a text on it.
+fn cursor(palette: Palette, depth: Depth) -> Style {
+    let strong = Style::new().add_modifier(Modifier::BOLD);
+    let reversed = strong.add_modifier(Modifier::REVERSED);
+    let on = |text: u32, ground: u32| {
+        let colour = |rgb| shown((rgb, Color::Reset), depth);
+        strong.fg(colour(text)).bg(colour(ground))
+    };
+    match (palette, depth) {
+        (_, Depth::Sixteen) | (Palette::Sixteen | Palette::None, _) => reversed,
+        (Palette::HighContrast, _) => reversed.fg(shown((0xff_ff_00, Color::LightYellow), depth)),
+        (Palette::Light, _) => on(0x00_00_00, 0xcc_e2_ff),
+        (Palette::ColourBlindSafe | Palette::Dark, _) => on(0xff_ff_ff, 0x24_3a_5e),
+    }
+}
+
+/// The one line that says what failed and why: the loudest of the screen.
+fn banner(palette: Palette, depth: Depth) -> Style {
+    let strong = Style::new().add_modifier(Modifier::BOLD);
+    let on = |text: u32, ground: u32| {
+        let colour = |rgb| shown((rgb, Color::Reset), depth);
+        strong.fg(colour(text)).bg(colour(ground))
+    };
+    match (palette, depth) {
+        (Palette::None, _) => strong.add_modifier(Modifier::REVERSED),
+        (_, Depth::Sixteen) | (Palette::Sixteen, _) => strong.fg(Color::Red).add_modifier(Modifier::REVERSED),
+        (Palette::Light, _) => on(0xff_ff_ff, 0xa8_1f_0c),
+        (Palette::HighContrast, _) => on(0xff_ff_ff, 0x90_00_00),
+        (Palette::ColourBlindSafe, _) => on(0xff_ff_ff, 0xa5_34_0a),
+        (Palette::Dark, _) => on(0xff_ff_ff, 0xa3_24_2a),
     }
 }
 
 fn sixteen(meaning: Meaning) -> Option<Color> {
     Some(match meaning {
-        Meaning::Plain | Meaning::Strong | Meaning::Cursor => return None,
-        Meaning::Dim | Meaning::Border => Color::DarkGray,
+        Meaning::Plain | Meaning::Strong | Meaning::Cursor | Meaning::Banner => return None,
+        Meaning::Dim | Meaning::Border | Meaning::Undone => Color::DarkGray,
         Meaning::Heading | Meaning::Working | Meaning::Key => Color::Blue,
         Meaning::Accent | Meaning::Code | Meaning::Waiting | Meaning::FocusedBorder | Meaning::Tab => {
             Color::Cyan
@@ -84,7 +107,7 @@ fn sixteen(meaning: Meaning) -> Option<Color> {
         Meaning::Bad => Color::Red,
         Meaning::Cascade | Meaning::Warning | Meaning::Matched => Color::Yellow,
         Meaning::Number => Color::Cyan,
-        Meaning::Undone | Meaning::Literal => Color::Magenta,
+        Meaning::Literal => Color::Magenta,
     })
 }
 
@@ -96,7 +119,8 @@ fn dark(meaning: Meaning) -> Option<Pair> {
         Meaning::Good => 0x5f_d3_8d,
         Meaning::Bad => 0xff_7b_7b,
         Meaning::Cascade | Meaning::Warning => 0xe8_c4_68,
-        Meaning::Undone | Meaning::Literal => 0xc7_92_ea,
+        Meaning::Undone => 0xa6_ad_bb,
+        Meaning::Literal => 0xc7_92_ea,
         Meaning::Key => 0x8c_c2_ff,
         Meaning::Text => 0xa8_d8_9a,
         Meaning::Number => 0xf2_a8_7a,
@@ -115,7 +139,8 @@ fn colour_blind_safe(meaning: Meaning) -> Option<Pair> {
         Meaning::Good => (0x3e_cf_a3, Color::Cyan),
         Meaning::Bad => (0xff_80_4d, plain),
         Meaning::Cascade | Meaning::Number => (0xe6_9f_00, plain),
-        Meaning::Undone | Meaning::Literal => (0xd9_9c_c0, plain),
+        Meaning::Undone => (0xa6_ad_bb, plain),
+        Meaning::Literal => (0xd9_9c_c0, plain),
         Meaning::Waiting | Meaning::Warning | Meaning::Matched => (0xf0_e4_42, Color::Yellow),
         Meaning::Code | Meaning::Key => (0x9f_d3_f5, plain),
         Meaning::Text => (0x7f_dd_bf, plain),
@@ -126,15 +151,16 @@ fn colour_blind_safe(meaning: Meaning) -> Option<Pair> {
 /// Dark colours; yellow and cyan cannot be read on white.
 fn light(meaning: Meaning) -> Option<Pair> {
     Some(match meaning {
-        Meaning::Plain | Meaning::Strong | Meaning::Cursor => return None,
+        Meaning::Plain | Meaning::Strong | Meaning::Cursor | Meaning::Banner => return None,
         Meaning::Dim | Meaning::Border => (0x66_6c_76, Color::DarkGray),
+        Meaning::Undone => (0x52_59_64, Color::DarkGray),
         Meaning::Good => (0x00_6b_4c, Color::Green),
         Meaning::Text => (0x1d_6b_3a, Color::Green),
         Meaning::Matched => (0xa0_1c_4e, Color::Red),
         Meaning::Bad => (0xb0_2a_0c, Color::Red),
         Meaning::Cascade => (0x85_55_00, Color::Magenta),
         Meaning::Warning | Meaning::Number => (0x85_55_00, Color::Red),
-        Meaning::Undone | Meaning::Literal => (0x8f_2f_72, Color::Magenta),
+        Meaning::Literal => (0x8f_2f_72, Color::Magenta),
         Meaning::Heading | Meaning::Working => (0x1f_4e_9c, Color::Blue),
         Meaning::Waiting => (0x00_5f_87, Color::Blue),
         _ => (0x00_5f_9e, Color::Blue),
@@ -143,14 +169,14 @@ fn light(meaning: Meaning) -> Option<Pair> {
 
 fn high_contrast(meaning: Meaning) -> Option<Pair> {
     Some(match meaning {
-        Meaning::Plain | Meaning::Strong | Meaning::Cursor => return None,
-        Meaning::Dim | Meaning::Border => (0xd0_d0_d0, Color::Gray),
+        Meaning::Plain | Meaning::Strong | Meaning::Cursor | Meaning::Banner => return None,
+        Meaning::Dim | Meaning::Border | Meaning::Undone => (0xd0_d0_d0, Color::Gray),
         Meaning::Heading => (0xff_ff_ff, Color::White),
         Meaning::Good => (0x7d_ff_9b, Color::LightGreen),
         Meaning::Working => (0xa8_cc_ff, Color::LightBlue),
         Meaning::Bad => (0xff_b0_b0, Color::LightRed),
         Meaning::Cascade | Meaning::Warning => (0xff_e0_8a, Color::LightYellow),
-        Meaning::Undone | Meaning::Literal => (0xf0_b8_ff, Color::LightMagenta),
+        Meaning::Literal => (0xf0_b8_ff, Color::LightMagenta),
         Meaning::Text => (0xc8_ff_c0, Color::LightGreen),
         Meaning::Number => (0xff_d0_a0, Color::LightRed),
         Meaning::Matched => (0xff_ff_00, Color::LightYellow),
@@ -163,19 +189,18 @@ fn colourless(meaning: Meaning) -> Style {
         Meaning::Plain
         | Meaning::Good
         | Meaning::Working
-        | Meaning::Undone
         | Meaning::Code
         | Meaning::Key
         | Meaning::Text
         | Meaning::Number => Modifier::empty(),
-        Meaning::Dim | Meaning::Border => Modifier::DIM,
+        Meaning::Dim | Meaning::Border | Meaning::Undone => Modifier::DIM,
         Meaning::Strong | Meaning::Bad | Meaning::Waiting | Meaning::Accent | Meaning::FocusedBorder => {
             Modifier::BOLD
         }
         Meaning::Heading => Modifier::UNDERLINED,
         Meaning::Cascade | Meaning::Literal => Modifier::ITALIC,
         Meaning::Warning | Meaning::Tab | Meaning::Matched => Modifier::BOLD | Modifier::UNDERLINED,
-        Meaning::Cursor => Modifier::REVERSED | Modifier::BOLD,
+        Meaning::Cursor | Meaning::Banner => Modifier::REVERSED | Modifier::BOLD,
     };
     Style::new().add_modifier(modifier)
 }

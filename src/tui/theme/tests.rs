@@ -42,6 +42,126 @@ fn every_text_can_be_read_on_its_ground() {
     }
 }
 
+/// What a cell looks like in the end: its text and its ground, as far as the theme and not the terminal says.
+fn seen(style: Style) -> (Color, Color) {
+    let (text, ground) = (style.fg.unwrap_or(Color::Reset), style.bg.unwrap_or(Color::Reset));
+    if style.add_modifier.contains(Modifier::REVERSED) {
+        (ground, text)
+    } else {
+        (text, ground)
+    }
+}
+
+/// Every meaning as it stands by itself and on the selected row of every status.
+fn every_look(theme: &Theme) -> Vec<(String, Style)> {
+    let rows = [
+        Tone::Plain,
+        Tone::Bad,
+        Tone::Cascade,
+        Tone::Working,
+        Tone::Good,
+        Tone::Undone,
+        Tone::Waiting,
+    ];
+    let mut looks = Vec::new();
+    for (meaning, name) in Meaning::ALL {
+        let own = theme.style_of(meaning);
+        looks.push((name.to_owned(), own));
+        // Neither stands on a row.
+        let apart = matches!(meaning, Meaning::Banner | Meaning::Cursor);
+        for row in rows.into_iter().filter(|_| !apart) {
+            let on_row = own.patch(theme.selected(own.fg, row));
+            looks.push((format!("{name} on a selected row of {row:?}"), on_row));
+        }
+    }
+    looks
+}
+
+#[test]
+fn u02_u31_no_text_stands_on_its_own_colour_in_any_theme_selected_or_not() {
+    for (palette, name) in Palette::NAMED {
+        for depth in [Depth::Sixteen, Depth::Indexed, Depth::True] {
+            let theme = Theme::of(palette, depth, Signs::Unicode);
+            for (what, style) in every_look(&theme) {
+                let (text, ground) = seen(style);
+                assert!(
+                    text != ground || text == Color::Reset,
+                    "{name} {depth:?}: {what}: {style:?}"
+                );
+                // Black and white may be the ground of a terminal whose colours are its own.
+                let own =
+                    |colour| matches!(colour, Color::Black | Color::White) && palette == Palette::Sixteen;
+                assert!(
+                    !own(text) || ground != Color::Reset,
+                    "{name} {depth:?}: {what}: {style:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn u27_the_selected_row_can_be_read_and_keeps_the_colour_of_its_status() {
+    let ground = |palette| match palette {
+        Palette::Light => Color::Rgb(255, 255, 255),
+        _ => Color::Rgb(0x1e, 0x1e, 0x1e),
+    };
+    for (palette, least) in [
+        (Palette::Dark, 4.5),
+        (Palette::ColourBlindSafe, 4.5),
+        (Palette::Light, 4.5),
+        (Palette::HighContrast, 9.0),
+    ] {
+        let theme = Theme::of(palette, Depth::True, Signs::Unicode);
+        for (what, style) in every_look(&theme) {
+            let known = |colour| {
+                if colour == Color::Reset {
+                    ground(palette)
+                } else {
+                    colour
+                }
+            };
+            let (text, under) = seen(style);
+            if text == Color::Reset && under == Color::Reset {
+                continue;
+            }
+            // A text in the terminal's own colour on a ground of ours is written in ours: see the cursor.
+            let found = contrast(known(text), known(under));
+            assert!(found >= least, "{palette:?}: {what}: {found:.1}");
+        }
+        let bad = theme.style(Tone::Bad);
+        let selected = bad.patch(theme.selected(bad.fg, Tone::Bad));
+        assert_eq!(selected.fg, bad.fg, "{palette:?}");
+        let plain = Style::new().patch(theme.selected(None, Tone::Plain));
+        assert_ne!(seen(plain), seen(selected), "{palette:?}");
+    }
+}
+
+#[test]
+fn u27_what_was_rolled_back_is_quiet_and_the_banner_is_not() {
+    for (palette, name) in Palette::NAMED {
+        for depth in [Depth::Sixteen, Depth::Indexed, Depth::True] {
+            let theme = Theme::of(palette, depth, Signs::Unicode);
+            let banner = theme.banner();
+            let (_, ground) = seen(banner);
+            assert!(
+                ground != Color::Reset || banner.add_modifier.contains(Modifier::REVERSED),
+                "{name} {depth:?}"
+            );
+            assert_ne!(theme.style(Tone::Undone), theme.style(Tone::Bad), "{name}");
+            if let Some(Color::Rgb(red, green, blue)) = theme.style(Tone::Undone).fg {
+                let parts = [red, green, blue];
+                let spread = parts
+                    .iter()
+                    .max()
+                    .zip(parts.iter().min())
+                    .map(|(most, least)| most - least);
+                assert!(spread < Some(0x20), "{name}: {parts:?} is no grey");
+            }
+        }
+    }
+}
+
 #[test]
 fn the_parts_of_a_record_are_told_apart_in_every_palette() {
     let parts = [Tone::Key, Tone::Text, Tone::Number, Tone::Literal, Tone::Matched];

@@ -212,8 +212,8 @@ impl Tab {
             Self::Cause => "Cause",
             Self::Events => "Events",
             Self::Logs => "Logs",
-            Self::Trail => "Trail",
-            Self::Searched => "Searched",
+            Self::Trail => "CloudTrail",
+            Self::Searched => "Searches",
             Self::Timeline => "Timeline",
         }
     }

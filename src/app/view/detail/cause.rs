@@ -7,6 +7,7 @@ use crate::app::layout::tree::{RowState, key_of};
 use crate::app::layout::words;
 use crate::app::view::header::countdown;
 use crate::domain::deployment::failure::Role;
+use crate::domain::explain::cause::Cause;
 use crate::domain::investigate::finding::Finding;
 use crate::domain::investigate::progress::InvestigationState;
 use crate::domain::read::text::{Clean, one_line};
@@ -29,13 +30,15 @@ impl Subject<'_> {
             if !blocks.is_empty() {
                 blocks.push(Block::text(vec![Line::new()]));
             }
-            blocks.extend(cause_blocks(cause, &self.watched.session));
+            blocks.extend(cause_blocks(cause, &self.watched.session, &self.card()));
         }
         let explained = !blocks.is_empty();
-        if explained {
-            blocks.push(Block::text(vec![Line::new()]));
+        if !tells_the_reason(finding) {
+            if explained {
+                blocks.push(Block::text(vec![Line::new()]));
+            }
+            blocks.push(reason_block(finding));
         }
-        blocks.push(reason_block(finding));
         blocks.extend(self.search_state(finding, explained));
         blocks
     }
@@ -53,7 +56,7 @@ impl Subject<'_> {
         match cause {
             Some(root) => {
                 let event = &root.failure.event;
-                let line = Line::of(Tone::Cascade, "⊘ only follows from ")
+                let line = Line::of(Tone::Cascade, "⊘ caused by ")
                     .and(Tone::Strong, &event.logical_id)
                     .and(
                         Tone::Dim,
@@ -71,7 +74,7 @@ impl Subject<'_> {
             }
             None => blocks.push(Block::text(vec![Line::of(
                 Tone::Cascade,
-                "⊘ only follows from another failure, which is not known yet",
+                "⊘ caused by another failure, which is not known yet",
             )])),
         }
         blocks.push(Block::text(vec![Line::new()]));
@@ -89,8 +92,8 @@ impl Subject<'_> {
         };
         let said = match row.state {
             RowState::Working => "has not failed: it is under way",
-            RowState::Undoing => "did not fail: it is being put back",
-            RowState::Undone => "did not fail: it was put back",
+            RowState::Undoing => "did not fail: it is being rolled back",
+            RowState::Undone => "did not fail: it was rolled back",
             RowState::Done => "did not fail",
             RowState::Failed | RowState::Cascade => "failed",
             RowState::Other => "has not begun",
@@ -126,7 +129,7 @@ impl Subject<'_> {
             InvestigationState::Found if explained => {}
             InvestigationState::Found => lines.push(Line::of(
                 Tone::Plain,
-                "CloudTrail has records of that time, but none explains the failure: see Trail (4).",
+                "CloudTrail has records of that time, but none explains the failure: press 4.",
             )),
             InvestigationState::Nothing => {
                 lines.push(Line::of(Tone::Strong, "Nothing recorded"));
@@ -213,12 +216,12 @@ impl Subject<'_> {
         }
         if told.len() > 3 {
             let more = told.len() - 3;
-            lines.push(Line::of(Tone::Dim, format!("and {more} more: see Searched (5)")).indented(2));
+            lines.push(Line::of(Tone::Dim, format!("and {more} more: press 5 for the searches")).indented(2));
         }
         lines.push(
             Line::of(
                 Tone::Dim,
-                format!("looks by itself until {until}, also when you come back later"),
+                format!("keeps checking until {until} (also after reopening)"),
             )
             .indented(2),
         );
@@ -231,13 +234,28 @@ fn nothing_in_trail(finding: &Finding) -> String {
     let searches = words::count(asked.count(), "search");
     match finding.assessment.records.len() {
         0 => {
-            format!("CloudTrail brought nothing in 20 minutes ({searches}). Where we looked: 5.")
+            format!("CloudTrail brought nothing in 20 minutes ({searches}): press 5 for the searches.")
         }
         near => format!(
-            "CloudTrail brought nothing that is tied to it in 20 minutes ({searches}); near it: {}. Where we looked: 5.",
+            "CloudTrail brought nothing that is tied to it in 20 minutes ({searches}); near it: {}: press 5 for the searches.",
             words::count(near, "record")
         ),
     }
+}
+
+/// Whether a cause is told in the very words of the reason: they are not told again.
+fn tells_the_reason(finding: &Finding) -> bool {
+    let Some(reason) = finding.failure.reason().map(one_line) else {
+        return false;
+    };
+    let said = |cause: &Cause| {
+        let claim = one_line(&cause.claim);
+        let words = claim.strip_prefix("CloudFormation says only: ");
+        let words = words.or_else(|| claim.strip_prefix("CloudFormation says: "));
+        let words = words.unwrap_or(&claim);
+        !words.is_empty() && reason.contains(words)
+    };
+    finding.assessment.causes.iter().any(said)
 }
 
 /// What CloudFormation says of a failure.

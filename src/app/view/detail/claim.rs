@@ -1,63 +1,189 @@
-//! One claim about a failure: how sure, what follows, what it rests on, what to do.
+//! One claim about a failure, as a card: what happened in one sentence; who, what, on what, because of what, when and how
+//! sure in aligned rows; what it rests on, one a line; the next step; the statement that would allow it.
+
+use chrono::{DateTime, Utc};
 
 use super::opens;
+use crate::app::input::place::Fold;
 use crate::app::layout::line::{Block, Fit, Line, Opens, Tone};
+use crate::app::layout::times::Times;
 use crate::app::layout::words;
-use crate::domain::explain::cause::{Cause, Confidence, EvidenceId, PolicyStatement};
+use crate::clean;
+use crate::domain::explain::cause::{Cause, Confidence, DeniedCall, EvidenceId, PolicyStatement};
 use crate::domain::model::log::LogText;
+use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::text::{CleanText, one_line};
 use crate::domain::session::Session;
 
+/// The columns of the rows' names.
+const NAMES: u16 = 9;
+
+/// How a card is told.
+#[derive(Debug, Clone)]
+pub struct CardStyle {
+    /// The words in which moments are told.
+    pub times: Times,
+    /// Whether all reasons are listed, or the first alone.
+    pub reasons: Fold,
+    /// The key that opens them.
+    pub key: Option<String>,
+}
+
 /// A cause with its reasons, what it rests on, the next step and the statement that would allow it.
-pub fn cause_blocks(cause: &Cause, session: &Session) -> Vec<Block> {
+pub fn cause_blocks(cause: &Cause, session: &Session, style: &CardStyle) -> Vec<Block> {
     let tone = match cause.confidence {
         Confidence::Certain | Confidence::High => Tone::Strong,
         Confidence::Medium | Confidence::Low => Tone::Plain,
     };
     let sign = words::confidence_sign(cause.confidence);
     let head = Line::of(Tone::Bad, sign)
-        .and(tone, format!(" {}", cause.claim))
-        .right(Tone::Accent, cause.confidence.label())
+        .and(tone, format!(" {}", headline(cause)))
         .hanging(2);
     let mut lines = vec![head];
-    if let Some(effect) = &cause.effect {
-        lines.push(Line::of(Tone::Plain, effect).indented(2));
-    }
-    if let Some(step) = &cause.next_step {
-        let parts = [
-            ("in the template", &step.template),
-            ("in the account", &step.account),
-        ];
-        for (place, words) in parts {
-            if let Some(words) = words {
-                lines.push(
-                    Line::of(Tone::Good, format!("next, {place}: "))
-                        .and(Tone::Plain, words)
-                        .indented(2),
-                );
-            }
-        }
-    }
-    if !cause.why.is_empty() {
-        lines.push(Line::of(Tone::Dim, format!("why: {}", cause.why.join(" · "))).indented(2));
-    }
+    lines.extend(told(cause, session, style.times));
+    lines.extend(sureness(cause, style));
     let mut blocks = vec![Block::text(lines)];
-    for (index, (id, more)) in told_once(&cause.evidence, session).into_iter().enumerate() {
+    for (id, more) in told_once(&cause.evidence, session) {
         let mut line = evidence_line(id, session);
         if more > 0 {
             line = line.and(Tone::Dim, format!(" and {more} like it"));
         }
-        let line = if index == 0 {
-            line.right(Tone::Dim, "⏎ open")
-        } else {
-            line
-        };
-        let mut block = Block::item(vec![line], opens(id));
+        let mut block = Block::item(vec![line.right(Tone::Dim, "⏎ open")], opens(id));
         block.fit = Fit::Cut;
         blocks.push(block);
     }
-    blocks.extend(cause.statement.as_ref().map(statement_block));
+    let steps = next_steps(cause);
+    if !steps.is_empty() {
+        blocks.push(Block::text(steps));
+    }
+    blocks.extend(
+        cause
+            .statement
+            .as_ref()
+            .map(|statement| statement_block(statement, cause)),
+    );
     blocks
+}
+
+/// What happened, in one sentence. What the rows of a denial tell is left to them.
+pub fn headline(cause: &Cause) -> String {
+    match &cause.denied {
+        Some(DeniedCall {
+            who,
+            action: Some(action),
+            ..
+        }) => format!("{who} was denied {action}"),
+        _ => cause.claim.clone(),
+    }
+}
+
+fn row(name: &str, tone: Tone, text: impl Into<crate::domain::read::text::Clean>) -> Line {
+    let name = format!("{name:<width$}", width = usize::from(NAMES));
+    Line::of(Tone::Dim, name)
+        .and(tone, text)
+        .indented(2)
+        .hanging(NAMES)
+}
+
+/// Who did what, to what, why not, and when: as far as it is known, each once.
+fn told(cause: &Cause, session: &Session, times: Times) -> Vec<Line> {
+    let mut rows = Vec::new();
+    let mut tell = |name: &str, tone: Tone, text: Option<&str>| {
+        rows.extend(text.map(|text| row(name, tone, one_line(text))));
+    };
+    let record = record_of(cause, session);
+    match (&cause.denied, record) {
+        (Some(denied), _) => {
+            tell("who", Tone::Plain, Some(&denied.who));
+            tell("what", Tone::Plain, denied.action.as_deref());
+            tell("on", Tone::Code, denied.on.as_deref());
+            tell("because", Tone::Plain, denied.because.as_deref());
+        }
+        (None, Some(record)) => {
+            tell("who", Tone::Plain, Some(&record.caller()));
+            let call = format!("{}:{}", record.service(), record.name);
+            tell("what", Tone::Plain, Some(&call));
+        }
+        (None, None) => {}
+    }
+    let at = cause.evidence.first().and_then(|id| moment_of(id, session));
+    let at = at.map(|at| times.text(at));
+    let (name, text) = match (at, &cause.effect) {
+        (Some(at), Some(effect)) => ("when", Some(format!("{at} · {effect}"))),
+        (Some(at), None) => ("when", Some(at)),
+        (None, effect) => ("then", effect.clone()),
+    };
+    tell(name, Tone::Plain, text.as_deref());
+    rows
+}
+
+/// How sure it is, and why: the first reason, and all of them when they are unfolded.
+fn sureness(cause: &Cause, style: &CardStyle) -> Vec<Line> {
+    let sure = cause.confidence.label();
+    let Some((first, others)) = cause.why.split_first() else {
+        return vec![row("sure", Tone::Accent, sure)];
+    };
+    let line = row("sure", Tone::Accent, sure).and(Tone::Plain, clean!(": {}", one_line(first)));
+    if style.reasons == Fold::Closed {
+        let more = (!others.is_empty()).then_some(others.len());
+        let key = style
+            .key
+            .as_deref()
+            .map_or_else(String::new, |key| format!(": {key}"));
+        return vec![match more {
+            Some(more) => line.and(Tone::Dim, format!("  ({more} more{key})")),
+            None => line,
+        }];
+    }
+    let rest = others.iter().map(|why| row("", Tone::Plain, one_line(why)));
+    std::iter::once(line).chain(rest).collect()
+}
+
+/// What to do now. What the rows have told of a denial is not told again.
+fn next_steps(cause: &Cause) -> Vec<Line> {
+    let Some(step) = &cause.next_step else {
+        return Vec::new();
+    };
+    let shorter = |words: &str| match &cause.denied {
+        Some(DeniedCall {
+            action: Some(action),
+            on,
+            ..
+        }) => {
+            let on = on.as_deref().unwrap_or("the resource");
+            let words = words.replace(&format!("{action} on {on}"), "it");
+            words.replace(action.as_str(), "it")
+        }
+        _ => words.to_owned(),
+    };
+    let parts = [
+        ("in the template: ", &step.template),
+        ("in the account: ", &step.account),
+    ];
+    let told = parts.into_iter().filter_map(|(place, words)| {
+        let words = shorter(words.as_deref()?);
+        let line = row("next", Tone::Good, place).and(Tone::Plain, one_line(&words));
+        Some(line)
+    });
+    told.collect()
+}
+
+/// The record that the claim rests on first.
+fn record_of<'s>(cause: &Cause, session: &'s Session) -> Option<&'s TrailRecord> {
+    let records = session.trail().records();
+    cause.evidence.iter().find_map(|id| match id {
+        EvidenceId::Trail(event_id) => Some(records.get(event_id)?.record.as_ref()),
+        EvidenceId::Log { .. } | EvidenceId::Event(_) | EvidenceId::Statement { .. } => None,
+    })
+}
+
+/// When what the evidence tells of happened, where the evidence itself says so.
+fn moment_of(id: &EvidenceId, session: &Session) -> Option<DateTime<Utc>> {
+    match id {
+        EvidenceId::Trail(event_id) => Some(session.trail().records().get(event_id)?.record.at),
+        EvidenceId::Log { at_ms, .. } => DateTime::from_timestamp_millis(*at_ms),
+        EvidenceId::Event(_) | EvidenceId::Statement { .. } => None,
+    }
 }
 
 /// Each piece of evidence, of records that say the same only the first, and how many more there are of it. All of them
@@ -89,23 +215,31 @@ fn told_once<'c>(evidence: &'c [EvidenceId], session: &Session) -> Vec<(&'c Evid
     told
 }
 
-/// The statement that would allow what was denied, to be copied.
-fn statement_block(statement: &PolicyStatement) -> Block {
+/// The statement that would allow what was denied, to be copied. What may keep it from helping goes before it.
+fn statement_block(statement: &PolicyStatement, cause: &Cause) -> Block {
+    let title = if statement.warning.is_some() {
+        "IAM statement, not enough by itself"
+    } else {
+        "IAM statement"
+    };
     let mut lines = vec![
-        Line::of(Tone::Heading, "IAM statement that would allow it")
+        Line::of(Tone::Heading, title)
             .right(Tone::Dim, "⏎ copy")
             .indented(2),
     ];
-    if let Some(role) = &statement.attach_to {
-        lines.push(Line::of(Tone::Dim, format!("attach to {}", words::short_arn(role))).indented(2));
+    if let Some(warning) = &statement.warning {
+        lines.push(Line::of(Tone::Warning, format!("▲ {warning}")).indented(2));
+    }
+    let who = cause.denied.as_ref().map(|denied| denied.who.as_str());
+    let attach = statement.attach_to.as_deref().map(words::short_arn);
+    let told = |role: &&str| who.is_some_and(|who| who.ends_with(role.rsplit('/').next().unwrap_or(role)));
+    if let Some(role) = attach.filter(|role| !told(role)) {
+        lines.push(Line::of(Tone::Dim, format!("attach to {role}")).indented(2));
     }
     for line in statement.json.lines() {
         let depth = line.len() - line.trim_start().len();
         let indent = u16::try_from(depth).unwrap_or(0).saturating_add(4);
         lines.push(Line::of(Tone::Code, line.trim()).indented(indent));
-    }
-    if let Some(warning) = &statement.warning {
-        lines.push(Line::of(Tone::Warning, format!("▲ {warning}")).indented(2));
     }
     Block::item(lines, Opens::Copy(CleanText::of(&statement.json)))
 }

@@ -57,9 +57,9 @@ impl Subject<'_> {
                 .diagnosis
                 .standing(finding, &self.watched.session, self.now);
             return nothing(if standing.logs.is_open() {
-                "No log line belongs to this failure so far. Where was looked: 5."
+                "No log line belongs to this failure so far: press 5 for the searches."
             } else {
-                "No log line belongs to this failure. Where was looked: 5."
+                "No log line belongs to this failure: press 5 for the searches."
             });
         }
         let stream_changes = lines.windows(2).any(|pair| match pair {
@@ -71,7 +71,7 @@ impl Subject<'_> {
             let read = LogText::read(&matched.line.message);
             let (sign, tone) = match matched.weight {
                 LineWeight::Error => ("✘ ", Tone::Bad),
-                LineWeight::Request => ("▸ ", Tone::Strong),
+                LineWeight::Request => ("▸ ", Tone::Plain),
                 LineWeight::Context => ("  ", level_tone(&matched.line.message, read.level)),
             };
             let mut line =
@@ -138,10 +138,10 @@ impl Subject<'_> {
             .diagnosis
             .standing(finding, &self.watched.session, self.now);
         if !standing.trail.is_open() {
-            return nothing("No trail record belongs to this failure. Where was looked: 5.");
+            return nothing("No CloudTrail record belongs to this failure: press 5 for the searches.");
         }
         let mut lines = vec![
-            Line::of(Tone::Dim, "No trail record belongs to this failure so far."),
+            Line::of(Tone::Dim, "No CloudTrail record belongs to this failure so far."),
             Line::new(),
         ];
         self.awaited(finding, standing.trail, &mut lines);
@@ -229,7 +229,9 @@ impl Subject<'_> {
     fn statements(&self) -> Vec<Block> {
         let event = self.finding.map(|finding| &finding.failure.event);
         let mut blocks = Vec::new();
-        for statement in self.watched.session.statements() {
+        let mut all: Vec<_> = self.watched.session.statements().collect();
+        all.sort_by_key(|statement| statement.at);
+        for statement in all {
             let about = event.is_some_and(|event| {
                 event.stack_id == statement.stack_id && event.logical_id == statement.logical_id
             });

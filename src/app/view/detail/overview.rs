@@ -2,7 +2,7 @@
 
 use super::Subject;
 use crate::app::layout::line::{Block, Line, Opens, Tone};
-use crate::app::layout::tree::{RowState, key_of};
+use crate::app::layout::tree::{RowState, TreeRow, key_of};
 use crate::app::layout::words;
 use crate::app::view::header::{headline, outcome_tone};
 
@@ -24,13 +24,13 @@ impl Subject<'_> {
             let words = if known == 0 {
                 "No event has been seen yet."
             } else {
-                "No attempt is known."
+                "No deployment is known."
             };
             return vec![Line::of(Tone::Dim, words)];
         };
         let took = words::duration(attempt.duration(self.now));
         let from = self.times.day(attempt.started_at);
-        let head = Line::of(Tone::Strong, format!("Attempt {}: ", attempt.number))
+        let head = Line::of(Tone::Strong, format!("Deployment {}: ", attempt.number))
             .and(Tone::Plain, attempt.operation.label())
             .and(outcome_tone(attempt), format!(" {}", attempt.outcome.label()));
         let mut lines = vec![head];
@@ -75,13 +75,15 @@ impl Subject<'_> {
     fn under_way(&self) -> Vec<Block> {
         let tree = self.watched.tree();
         let working = |index: &&usize| tree.state(**index) == Some(RowState::Working);
-        let all: Vec<&usize> = tree.notable().iter().filter(working).collect();
+        // What a nested stack waits for lies in it: the leaves are told, what has taken longest first.
+        let all = tree.notable().iter().filter(working);
+        let mut all: Vec<TreeRow> = all
+            .filter_map(|index| self.watched.row(*index))
+            .filter(|row| row.child.is_none())
+            .collect();
+        all.sort_by_key(|row| row.started_at);
         let mut blocks = Vec::new();
-        for row in all
-            .iter()
-            .take(LISTED)
-            .filter_map(|index| self.watched.row(**index))
-        {
+        for row in all.iter().take(LISTED) {
             if blocks.is_empty() {
                 blocks.push(Block::heading("Under way"));
             }

@@ -22,7 +22,7 @@ impl Ground<'_> {
                 title: Line::of(Tone::Strong, "Attempts").and(Tone::Dim, format!("  {}", list.len())),
                 blocks,
             },
-            right: Line::of(Tone::Dim, "⏎ look at it  Esc back"),
+            right: Line::of(Tone::Dim, "◆ shown  ⏎ look at it  Esc back"),
         }
     }
 
@@ -67,7 +67,7 @@ impl Ground<'_> {
                 words.push(format!("✘ {more} more failed"));
             }
             if followed > 0 {
-                words.push(format!("⊘ {followed} followed"));
+                words.push(format!("⊘ {followed} cancelled"));
             }
             lines.push(Line::of(Tone::Cascade, words.join("  ")).indented(9));
         }

@@ -2,6 +2,7 @@
 
 use super::super::blind_spot::blind_spots;
 use super::claim::{self, Claim};
+use super::placeholders::filled_in;
 use super::walk_back::{self, ChangeTargets};
 use super::{Assessment, Confidence, LineWeight, MatchedLine, MatchedRecord, deed, lines, ranking};
 use crate::domain::deployment::custom_resource::groups_nearby;
@@ -74,7 +75,11 @@ pub fn assess(
         .iter()
         .map(|one| match (one, one.as_ref().and_then(|_| said.next())) {
             (Some(one), Some(said)) => Assessment {
-                causes: ranking::ranked(said.claims),
+                causes: filled_in(
+                    ranking::ranked(said.claims),
+                    one.asked.failure,
+                    one.lines.first().map(|line| line.group.name.as_str()),
+                ),
                 lines: one.lines.clone(),
                 blind_spots: blind_spots(session, one.asked.failure, &said.records),
                 records: said.records,

@@ -6,7 +6,7 @@ pub use iam::statement_resource;
 use serde_json::json;
 
 use crate::domain::deployment::principal::StackPrincipals;
-use crate::domain::explain::cause::PolicyStatement;
+use crate::domain::explain::cause::{DeniedCall, PolicyStatement};
 use crate::domain::model::arn::{Arn, role_name, role_of_session};
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::reason::{Denial, PolicyKind};
@@ -115,6 +115,26 @@ impl Refusal {
             (false, None) => String::new(),
         };
         format!("{who} was denied {what}{on}{by}")
+    }
+
+    /// The same in parts.
+    pub(super) fn parts(&self) -> DeniedCall {
+        let because = match (self.is_explicit, self.policy) {
+            (true, Some(policy)) => Some(format!("an explicit deny in {}", article(policy))),
+            (true, None) => Some("an explicit deny".to_owned()),
+            (false, Some(policy)) => Some(format!("no {} allows it", words(policy))),
+            (false, None) => None,
+        };
+        let on = self.resource.as_deref().map(|resource| match resource {
+            "*" => "any resource",
+            resource => resource,
+        });
+        DeniedCall {
+            who: self.holder(),
+            action: self.action.clone(),
+            on: on.map(str::to_owned),
+            because,
+        }
     }
 
     /// What to do now.
@@ -421,7 +441,7 @@ mod tests {
         "whatever opens the session"
     )]
     #[case("with an explicit deny in a VPC endpoint policy", "ask who runs the network")]
-    fn nothing_is_offered_that_would_not_help_and_it_is_said_whom_to_ask(
+    fn u06_nothing_is_offered_that_would_not_help_and_it_is_said_whom_to_ask(
         #[case] tail: &str,
         #[case] step: &str,
     ) {
@@ -451,7 +471,7 @@ mod tests {
     )]
     #[case("iam:AttachUserPolicy", "arn:aws:iam::123456789012:user/FILL-IN", true)]
     #[case("sts:AssumeRole", "arn:aws:iam::123456789012:role/FILL-IN", true)]
-    fn a_right_over_iam_is_never_given_over_everything(
+    fn u06_a_right_over_iam_is_never_given_over_everything(
         #[case] tail: &str,
         #[case] resource: &str,
         #[case] incomplete: bool,

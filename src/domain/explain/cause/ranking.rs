@@ -35,6 +35,7 @@ pub(super) fn ranked(mut claims: Vec<Claim>) -> Vec<Cause> {
             next_step: claim.next_step,
             signature: claim.signature,
             statement: claim.statement,
+            denied: claim.refusal.as_ref().map(super::denial::Refusal::parts),
         })
         .collect()
 }

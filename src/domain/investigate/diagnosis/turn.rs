@@ -112,5 +112,6 @@ fn cause(attempt: &Attempt, failure: &Failure, called: Option<(&str, &Actor)>) -
         next_step: None,
         signature: None,
         statement: None,
+        denied: None,
     }
 }
