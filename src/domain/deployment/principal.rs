@@ -18,6 +18,7 @@ use super::custom_resource;
 use super::failure::{Failure, parent_of};
 use super::signal;
 use crate::domain::model::arn::role_name;
+use crate::domain::model::event::ROLES;
 use crate::domain::model::stack::StackId;
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::session::{CreatedNames, Session};
@@ -431,15 +432,8 @@ impl<'a> Principals<'a> {
 
 /// The roles that the resource's properties name.
 fn roles_named(failure: &Failure) -> Vec<Principal> {
-    let keys = [
-        "Role",
-        "RoleArn",
-        "RoleARN",
-        "ExecutionRoleArn",
-        "TaskRoleArn",
-        "ServiceRole",
-    ];
-    keys.iter()
+    ROLES
+        .iter()
         .filter_map(|key| role_name(failure.settings.get(*key)?))
         .map(|role| Principal {
             role: Some(role.to_owned()),

@@ -213,17 +213,21 @@ impl StackEvent {
     }
 }
 
-/// The properties that the investigation needs: whom a resource calls, as whom it runs, where it logs.
-/// Everything else in `ResourceProperties` may hold secrets and is never kept.
-const KEPT: [&str; 22] = [
-    "ServiceToken",
-    "ServiceTimeout",
+/// The properties that name the role under which a resource runs.
+pub(crate) const ROLES: [&str; 6] = [
     "Role",
     "RoleArn",
     "RoleARN",
     "ExecutionRoleArn",
     "TaskRoleArn",
     "ServiceRole",
+];
+
+/// The properties that the investigation needs beside those: whom a resource calls and where it logs.
+/// Everything else in `ResourceProperties` may hold secrets and is never kept.
+const KEPT: [&str; 16] = [
+    "ServiceToken",
+    "ServiceTimeout",
     "IamInstanceProfile",
     "FunctionName",
     "FunctionArn",
@@ -268,7 +272,7 @@ pub fn kept_settings(resource_properties: &str) -> BTreeMap<String, String> {
         return BTreeMap::new();
     };
     let mut kept = BTreeMap::new();
-    for key in KEPT {
+    for key in ROLES.into_iter().chain(KEPT) {
         match properties.get(key) {
             Some(serde_json::Value::String(value)) if value.len() <= 2048 => {
                 kept.insert(key.to_owned(), value.clone());
