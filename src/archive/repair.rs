@@ -5,6 +5,7 @@
 mod copy;
 mod mend;
 mod pages;
+mod roots;
 mod rows;
 mod salvage;
 

@@ -280,6 +280,124 @@ fn whatever_is_damaged_the_rest_is_shown_and_what_is_missing_is_named() {
     assert!(found >= 88, "{found} of 100 are found to be damaged");
 }
 
+/// What is done to the first page, which says where everything is.
+const FIRST_PAGES: [(&str, std::ops::Range<usize>); 4] = [
+    ("all of it is gone", 0..4096),
+    ("its header is gone", 0..100),
+    ("what is behind its header is gone", 100..4096),
+    ("where the tables are listed is gone", 100..300),
+];
+
+/// Makes tables anew with what is in them, as migrations do that change a table.
+fn make_tables_anew(connection: &rusqlite::Connection) {
+    connection
+        .execute_batch("PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON")
+        .unwrap();
+    for table in ["event", "trail_record", "log_line", "word", "fact"] {
+        let texts = |query: &str| -> Vec<String> {
+            let mut statement = connection.prepare(query).unwrap();
+            let rows = statement.query_map([table], |row| row.get(0)).unwrap();
+            rows.map(Result::unwrap).collect()
+        };
+        let made = texts("SELECT sql FROM sqlite_schema WHERE name = ?1").concat();
+        let made = made.replacen(&format!("CREATE TABLE {table}"), "CREATE TABLE moved", 1);
+        let indexes =
+            texts("SELECT sql FROM sqlite_schema WHERE tbl_name = ?1 AND type = 'index' AND sql IS NOT NULL");
+        connection
+            .execute_batch(&format!(
+                "{made}; INSERT INTO moved SELECT * FROM {table}; DROP TABLE {table};
+                 ALTER TABLE moved RENAME TO {table}; {}",
+                indexes.join(";")
+            ))
+            .unwrap();
+    }
+}
+
+#[test]
+fn without_its_first_page_an_archive_whose_tables_were_moved_is_recovered_by_what_stands_in_it() {
+    for (moved, kept) in [
+        ("written anew", SESSIONS),
+        ("without the second session, written anew", SESSIONS - 1),
+        ("with tables made anew", SESSIONS),
+    ] {
+        let original = tempfile::tempdir().unwrap();
+        healthy(original.path());
+        let path = original.path().join(FILE_NAME);
+        let connection = rusqlite::Connection::open(&path).unwrap();
+        if kept < SESSIONS {
+            connection.pragma_update(None, "foreign_keys", true).unwrap();
+            connection
+                .execute_batch("DELETE FROM session WHERE id = 2")
+                .unwrap();
+        }
+        match moved {
+            "with tables made anew" => make_tables_anew(&connection),
+            _ => connection.execute_batch("VACUUM").unwrap(),
+        }
+        connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            .unwrap();
+        drop(connection);
+        let sound = fs::read(&path).unwrap();
+        for (what, range) in FIRST_PAGES {
+            let directory = tempfile::tempdir().unwrap();
+            let mut bytes = sound.clone();
+            for byte in &mut bytes[range] {
+                *byte = 0xa5;
+            }
+            fs::write(directory.path().join(FILE_NAME), &bytes).unwrap();
+            let repaired = Repair::of(directory.path(), moment(0)).unwrap();
+            assert!(
+                matches!(repaired, Repair::Done { .. }),
+                "{moved}, {what}: {repaired:?}"
+            );
+            let archive = SqliteArchive::open(directory.path(), Open::ReadOnly).unwrap();
+            let recovered = shown(&archive);
+            assert_eq!(i64::try_from(recovered.len()).unwrap(), kept, "{moved}, {what}");
+            for (root, counted) in recovered {
+                assert_eq!(counted, WHOLE, "{moved}, {what}: {root}");
+            }
+            let names = archive
+                .sessions()
+                .unwrap()
+                .into_iter()
+                .filter_map(|session| session.name);
+            assert_eq!(names.collect::<Vec<_>>(), ["the big one"], "{moved}, {what}");
+        }
+    }
+}
+
+#[test]
+fn what_was_removed_does_not_come_back_for_a_lost_first_page() {
+    let directory = tempfile::tempdir().unwrap();
+    healthy(directory.path());
+    let path = directory.path().join(FILE_NAME);
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection.pragma_update(None, "foreign_keys", true).unwrap();
+    connection
+        .execute_batch("VACUUM; DELETE FROM session WHERE id = 2")
+        .unwrap();
+    connection
+        .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        .unwrap();
+    drop(connection);
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[..4096].fill(0);
+    fs::write(&path, &bytes).unwrap();
+    Repair::of(directory.path(), moment(0)).unwrap();
+    let archive = SqliteArchive::open(directory.path(), Open::ReadOnly).unwrap();
+    let recovered = shown(&archive);
+    assert_eq!(
+        i64::try_from(recovered.len()).unwrap(),
+        SESSIONS - 1,
+        "{recovered:?}"
+    );
+    assert!(
+        recovered.values().all(|counted| *counted == WHOLE),
+        "{recovered:?}"
+    );
+}
+
 fn program(directory: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_stacktrail"))
         .args(arguments)

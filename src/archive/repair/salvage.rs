@@ -38,8 +38,8 @@ pub(super) struct Salvaged {
 /// Everything that can be read, session by session, in the order in which they began.
 pub(super) fn salvage(path: &Path) -> rusqlite::Result<Salvaged> {
     let mut copy = Copy::of(&open_damaged(path))?;
-    if copy.rows == 0 {
-        // The first page says where everything is. Another archive's may say it as well.
+    if copy.rows == 0 || copy.misses_a_table() {
+        // The first page says where everything is. Another archive's may say it as well, and so do the others.
         for mended in pages::mended(path) {
             let other = Copy::of(&mended)?;
             if other.rows > copy.rows {
@@ -100,6 +100,12 @@ impl Copy {
             }
         }
         Ok(copy)
+    }
+
+    /// Of some table no row could be read.
+    fn misses_a_table(&self) -> bool {
+        let whole = |loss: &Loss| loss.ends == (None, None) && loss.rows == "all rows";
+        self.losses.iter().any(whole)
     }
 
     fn take(&mut self, damaged: &Connection, table: &Table) -> rusqlite::Result<()> {
