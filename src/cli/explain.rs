@@ -34,7 +34,8 @@ pub(super) fn run(arguments: &Explain) -> Result<Exit> {
         return each_line();
     }
     match Asked::of(arguments) {
-        Asked::Text(text) => one(&text, arguments.output),
+        // What a shell hands over is whole, other than what is piped in.
+        Asked::Text(text) => one(&format!("{text}\n"), arguments.output),
         Asked::Places(places) => match places.as_slice() {
             [place] => alone(place, arguments.output),
             many => all(many, arguments.output),

@@ -6,6 +6,7 @@ mod door_properties;
 mod outcomes;
 #[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 mod outside_source;
+mod pastes;
 mod reader_properties;
 mod reason_properties;
 mod reason_scores;

@@ -119,7 +119,7 @@ fn is_blank_cell(line: &str) -> bool {
 
 /// Whether a line that is no event still belongs to the reason before it.
 fn goes_on(line: &str, next: Option<&str>) -> bool {
-    const OTHERS: [&str; 32] = [
+    const OTHERS: [&str; 33] = [
         "Done in ",
         "View the full error",
         "error Command failed",
@@ -151,6 +151,7 @@ fn goes_on(line: &str, next: Option<&str>) -> bool {
         "╷",
         "╵",
         "##[",
+        "+ ",
         "❯",
     ];
     let ends = is_blank_cell(line)

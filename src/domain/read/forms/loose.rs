@@ -6,6 +6,8 @@ use serde_json::{Map, Value};
 
 /// So many beginnings of objects are tried.
 const TRIES: usize = 200;
+/// No value is longer.
+const LONGEST: usize = 32 * 1024;
 /// So deep are they nested.
 const DEPTH: usize = 12;
 /// One of these members makes an object worth reading.
@@ -188,7 +190,7 @@ impl<'t> LooseReader<'t> {
         let quote = rest.chars().next()?;
         let mut out = String::new();
         let mut characters = rest.char_indices().skip(1);
-        while let Some((at, character)) = characters.next() {
+        while let Some((at, character)) = characters.next().filter(|(at, _)| *at < LONGEST) {
             if character == quote {
                 self.at += at + quote.len_utf8();
                 return Some(out);
@@ -211,7 +213,7 @@ impl<'t> LooseReader<'t> {
         let rest = self.rest();
         let mut open = 0_usize;
         let mut end = None;
-        for (at, character) in rest.char_indices() {
+        for (at, character) in rest.char_indices().take_while(|(at, _)| *at < LONGEST) {
             match character {
                 '(' | '[' | '{' => open += 1,
                 ')' | ']' | '}' if open == 0 => end = Some(at),

@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 
 pub(super) const FORM: TextForm = TextForm {
     name: "operation-events",
-    what: "`aws cloudformation describe-events`, with what validations found",
-    told_by: "JSON whose objects have `EventType` VALIDATION_ERROR or a `ValidationStatusReason`",
+    what: "`aws cloudformation describe-events`, with what validations and hooks found",
+    told_by: "JSON whose objects have `EventType` VALIDATION_ERROR or HOOK_INVOCATION_ERROR, or a `ValidationStatusReason`",
     sample: r#"{"OperationEvents":[{"EventId":"1","EventType":"VALIDATION_ERROR","LogicalResourceId":"Uploads","ResourceType":"AWS::S3::Bucket","ValidationFailureMode":"FAIL","ValidationName":"PROPERTY_VALIDATION","ValidationStatus":"FAILED","ValidationStatusReason":"required key [Status] not found","ValidationPath":"/Resources/Uploads/Properties"}]}"#,
     score,
     read,
@@ -20,12 +20,21 @@ fn is_validation(members: &Map<String, Value>) -> bool {
         || members.contains_key("ValidationStatusReason")
 }
 
+fn is_hook(members: &Map<String, Value>) -> bool {
+    members.get("EventType").and_then(Value::as_str) == Some("HOOK_INVOCATION_ERROR")
+}
+
+fn is_finding(members: &Map<String, Value>) -> bool {
+    is_validation(members) || is_hook(members)
+}
+
 fn is_event(members: &Map<String, Value>) -> bool {
-    members.contains_key("EventId") || is_validation(members)
+    members.contains_key("EventId") || is_finding(members)
 }
 
 fn score(paste: &Paste<'_>) -> u8 {
-    let found = paste.has("Validation") && !paste.objects(is_validation).is_empty();
+    let spoken = paste.has("Validation") || paste.has("HOOK_INVOCATION_ERROR");
+    let found = spoken && !paste.objects(is_finding).is_empty();
     if found { 95 } else { 0 }
 }
 
@@ -34,11 +43,30 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
     let found = events.into_iter().filter_map(|event| {
         if is_validation(event) {
             of_validation(event)
+        } else if is_hook(event) {
+            of_hook(event)
         } else {
             of_resource(event)
         }
     });
     said(found.collect())
+}
+
+fn of_hook(event: &Map<String, Value>) -> Option<Said> {
+    let text = |key| told(event, key);
+    let warns = text("HookFailureMode").is_some_and(|mode| mode == "WARN");
+    let name = text("HookType").unwrap_or_else(|| "a hook".to_owned());
+    let mut found = about(event);
+    found.reason =
+        text("HookStatusReason").unwrap_or_else(|| format!("the hook {name} failed and gave no reason"));
+    found.status = text("HookStatus");
+    found.category = Some(Category::Other);
+    found.note = Some(if warns {
+        format!("{name} only warns; the operation goes on")
+    } else {
+        format!("{name} refused it before the resource was made")
+    });
+    Some(found)
 }
 
 fn of_validation(event: &Map<String, Value>) -> Option<Said> {

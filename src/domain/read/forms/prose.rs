@@ -54,7 +54,7 @@ static SPEECH: LazyLock<RegexSet> = LazyLock::new(|| {
 static SOURCES: LazyLock<RegexSet> = LazyLock::new(|| {
     all(&[
         r#"(?m)^\s*"?Type"?\s*:\s*"?['"]?(?:AWS|Custom)::\w+"#,
-        r"(?m)^(?:AWSTemplateFormatVersion|Transform|Resources|Parameters|Outputs|Mappings|Conditions)\s*:",
+        r"(?m)^(?:AWSTemplateFormatVersion\s*:|(?:Resources|Parameters|Outputs|Mappings|Conditions)\s*:\s*$)",
         r#"(?m)^\s*(?:resource|data|module|variable|output) "[\w-]+""#,
         r"(?m)^\s*(?:const|let|var|export|import|from|def|class|function|public|private|return|async)\s.*[;{:(]\s*$",
         r"(?m)new \w+(?:\.\w+)+\((?:this|self|stack|scope),",
@@ -125,6 +125,7 @@ mod tests {
         "We currently do not have sufficient t3.micro capacity in the Availability Zone you requested. Our system will be working on it."
     )]
     #[case("shop-uploads already exists")]
+    #[case("Parameters: [Vpc, Subnets] must have values")]
     #[case("## 1.0 deploy\n\nError: no such stack")]
     #[case("Type: AWS::S3::Bucket\nReason: shop already exists")]
     #[case(

@@ -98,7 +98,18 @@ fn without_prefix(line: &str) -> &str {
     let line = event_listing::without_time(line);
     // `time="…" level=error msg="the sentence"`
     if let Some((_, said)) = line.split_once(" msg=\"").filter(|_| line.contains("level=")) {
+        let told = [" err=\"", " error=\""]
+            .iter()
+            .find_map(|key| said.split_once(key).map(|(_, told)| told));
+        let said = told.unwrap_or(said);
         return said.rsplit_once('"').map_or(said, |(said, _)| said);
+    }
+    if let Some((logger, said)) = line
+        .split_once(" - ERROR - ")
+        .filter(|(logger, _)| logger.len() < 60)
+    {
+        let _ = logger;
+        return said.trim_start();
     }
     let line = without_class(line);
     for (open, close) in [("##[", "]"), ("[", "]: "), ("[", "] ")] {
@@ -159,6 +170,12 @@ fn is_remark(line: &str) -> bool {
     .any(|level| line.starts_with(level))
 }
 
+/// What goes on although something was not as expected.
+fn is_warning(line: &str) -> bool {
+    let line = event_listing::without_time(line.trim_start());
+    line.starts_with("WARN") || line.starts_with("[WARN")
+}
+
 /// The sentence of a text that no form claims, and what stands beside it.
 pub(super) fn said(text: &str) -> Said {
     let members = sdk::members(text);
@@ -180,10 +197,17 @@ const WRAPPED: usize = 6;
 /// The sentence of a text that no form claims; empty where it holds none.
 pub(super) fn of(text: &str) -> String {
     let printed = sdk::prints(text);
+    // A log has levels; where it has them, a warning is no failure.
+    let levels = text.lines().any(is_remark);
     let mut lines: Vec<&str> = text
         .lines()
         .map(str::trim_end)
-        .filter(|line| !is_frame(line) && !(printed && sdk::is_member(line)) && !is_remark(line))
+        .filter(|line| {
+            !is_frame(line)
+                && !(printed && sdk::is_member(line))
+                && !is_remark(line)
+                && !(levels && is_warning(line))
+        })
         .map(without_prefix)
         .collect();
     let settings = lines.iter().filter(|line| is_setting(line)).count();

@@ -42,7 +42,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
             if is_banner(next) {
                 break;
             }
-            if sdk::is_member(next) {
+            if sdk::is_member(next) || group.is_some() {
                 continue;
             }
             open &= !(is_frame(next) || starts_anew(next) || (next.is_empty() && !reason.trim().is_empty()));
