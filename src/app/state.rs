@@ -110,7 +110,10 @@ impl AppState {
         let catalog = SourceCatalog::default();
         let catalog = sources
             .iter()
-            .fold(catalog, |known, source| known.with(source.descriptor()));
+            .fold(catalog, |known, source| match source.trail() {
+                Some(trail) => known.with_trail(trail),
+                None => known.with(source.descriptor()),
+            });
         Self {
             mode,
             target,

@@ -121,7 +121,8 @@ fn searches(connection: &Connection, session: i64) -> rusqlite::Result<Vec<Recor
 mod tests {
     use super::*;
     use crate::archive::Open;
-    use crate::domain::investigate::delivery::{DelayEstimate, PRIOR};
+    use crate::domain::investigate::delivery::DelayEstimate;
+    use crate::domain::model::source::trail_backend::LOOKUP_EVENTS;
     use crate::ports::archive::Archive as _;
 
     fn at(second: i64) -> DateTime<Utc> {
@@ -199,7 +200,7 @@ mod tests {
         let band = DelayEstimate::of(&opened, "eu-west-1");
         assert_eq!(band.learned_from, 2, "{band:?}");
         assert!(
-            band.latest < PRIOR.latest && band.label().ends_with("here"),
+            band.latest < LOOKUP_EVENTS.delivery.latest && band.label().ends_with("here"),
             "{}",
             band.label()
         );

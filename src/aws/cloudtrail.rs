@@ -10,12 +10,10 @@ use super::check::UncheckedAnswer;
 use super::connection::{Connection, PerRegion};
 use super::{fault, time};
 use crate::domain::model::fault::{Fault, FaultKind};
+use crate::domain::model::source::trail_backend::LOOKUP_EVENTS;
 use crate::domain::model::trail::{TrailRecord, TrailSearch};
 use crate::domain::read::record::NO_TIME;
 use crate::ports::{Page, TrailSource};
-
-/// The largest page that CloudTrail gives.
-const PAGE_SIZE: i32 = 50;
 
 /// CloudTrail in the region that a search names.
 #[derive(Debug)]
@@ -37,9 +35,13 @@ impl CloudTrail {
 #[async_trait]
 impl TrailSource for CloudTrail {
     async fn lookup(&self, search: &TrailSearch, page: Option<&str>) -> Result<Page<TrailRecord>, Fault> {
-        let action = "cloudtrail:LookupEvents";
+        let action = LOOKUP_EVENTS.action();
         let attribute = match &search.attribute {
             None => None,
+            Some(attribute) if !LOOKUP_EVENTS.filters_by(attribute.key) => {
+                let words = format!("LookupEvents cannot filter by {}", attribute.key.as_str());
+                return Err(Fault::new(action, FaultKind::Invalid, words));
+            }
             Some(attribute) => Some(
                 LookupAttribute::builder()
                     .attribute_key(LookupAttributeKey::from(attribute.key.as_str()))
@@ -55,7 +57,7 @@ impl TrailSource for CloudTrail {
             .set_lookup_attributes(attribute.map(|attribute| vec![attribute]))
             .start_time(time::to_sdk(search.from))
             .end_time(time::to_sdk(search.to))
-            .max_results(PAGE_SIZE)
+            .max_results(i32::from(LOOKUP_EVENTS.limit.records))
             .set_next_token(page.map(ToOwned::to_owned))
             .send()
             .await

@@ -237,7 +237,7 @@ fn failure(out: &mut String, finding: &Finding, case: CaseFile<'_>, now: DateTim
     }
     evidence(out, finding);
     let standing = diagnosis.standing(finding, session, now);
-    if let Some(said) = words::trail(finding, standing.trail) {
+    if let Some(said) = words::trail(session, finding, standing.trail, now) {
         let _ = writeln!(out, "\n{said}");
     }
     for blind in &finding.assessment.blind_spots {

@@ -342,6 +342,7 @@ fn search(finding: &Finding, case: CaseFile<'_>, now: DateTime<Utc>) -> Option<S
     let CaseFile { session, diagnosis } = case;
     let standing = diagnosis.standing(finding, session, now);
     let trouble = diagnosis.trail_trouble(finding, session);
+    let trail = session.sources().trail();
     match standing.trail {
         InvestigationState::Waiting
         | InvestigationState::Searching
@@ -350,20 +351,22 @@ fn search(finding: &Finding, case: CaseFile<'_>, now: DateTime<Utc>) -> Option<S
             if let Some(fault) = trouble =>
         {
             Some(format!(
-                "CloudTrail could not be read: {}; {}",
+                "{} could not be read: {}; {}",
+                trail.label(),
                 fault.message,
                 fault.remedy()
             ))
         }
         InvestigationState::Waiting | InvestigationState::Searching => {
-            Some(words::expected(finding, standing.expected_at, now))
+            Some(words::expected(session, finding, standing.expected_at, now))
         }
-        InvestigationState::Nothing => Some(words::nothing_in_trail(finding)),
-        InvestigationState::Denied => Some(
-            "CloudTrail could not be read: allow cloudtrail:LookupEvents for the credentials in use"
-                .to_owned(),
-        ),
-        InvestigationState::GaveUp => Some("CloudTrail could not be searched to the end".to_owned()),
+        InvestigationState::Nothing => Some(words::nothing_in_trail(session, finding)),
+        InvestigationState::Denied => Some(format!(
+            "{} could not be read: allow {} for the credentials in use",
+            trail.label(),
+            trail.action()
+        )),
+        InvestigationState::GaveUp => Some(words::gave_up(session, finding, now)),
         InvestigationState::Found | InvestigationState::NotNeeded => None,
     }
 }

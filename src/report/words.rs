@@ -6,9 +6,8 @@ use crate::domain::deployment::attempt::Attempt;
 use crate::domain::deployment::failure::{During, Failure};
 use crate::domain::deployment::nesting::path_to_failure;
 use crate::domain::explain::cause::{EvidenceId, MatchedRecord};
-use crate::domain::investigate::delivery::{GIVE_UP, PRIOR};
 use crate::domain::investigate::diagnosis::Diagnosis;
-use crate::domain::investigate::finding::Finding;
+use crate::domain::investigate::finding::{Finding, SearchState};
 use crate::domain::investigate::progress::InvestigationState;
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::session::Session;
@@ -59,13 +58,20 @@ pub(super) fn followers(finding: &Finding, diagnosis: &Diagnosis) -> Option<(Str
 
 /// When the trail's records are expected; a moment that has passed is none to expect them at. Which records have
 /// come is told, and after a quarter of an hour no more that they may take so long.
-pub(super) fn expected(finding: &Finding, at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> String {
+pub(super) fn expected(
+    session: &Session,
+    finding: &Finding,
+    at: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> String {
+    let trail = session.sources().trail();
+    let label = trail.label();
     let Some(at) = at else {
-        return "CloudTrail is being searched".to_owned();
+        return format!("{label} is being searched");
     };
     let moment = at.format("%H:%M:%S UTC");
     if at > now {
-        return format!("CloudTrail's records are expected about {moment}");
+        return format!("{label}'s records are expected about {moment}");
     }
     let come = match finding.assessment.records.len() {
         0 => "nothing that belongs to this failure has come so far".to_owned(),
@@ -73,44 +79,75 @@ pub(super) fn expected(finding: &Finding, at: Option<DateTime<Utc>>, now: DateTi
         near => format!("{near} records near this failure have come, and nothing ties one to it surely"),
     };
     let failed_at = finding.failure.failed_at();
-    let left = if now < failed_at + PRIOR.latest {
-        "they can take a quarter of an hour".to_owned()
+    let left = if now < failed_at + trail.delivery.latest {
+        format!("they can take {}", long(trail.delivery.latest))
     } else {
-        let last = (failed_at + GIVE_UP).format("%H:%M:%S UTC");
+        let last = (failed_at + trail.delivery.give_up).format("%H:%M:%S UTC");
         format!("what has not come by {last} will hardly come")
     };
-    format!("CloudTrail's records were expected about {moment}: {come}; {left}")
+    format!("{label}'s records were expected about {moment}: {come}; {left}")
+}
+
+/// A time that somebody may have to wait.
+fn long(time: TimeDelta) -> String {
+    match (time.num_minutes(), time.num_seconds()) {
+        (15, 900) => "a quarter of an hour".to_owned(),
+        (minutes @ 2.., _) => format!("{minutes} minutes"),
+        (_, seconds) => format!("{seconds} seconds"),
+    }
 }
 
 /// What a document that is kept says of the search, where there is something to say.
-pub(super) fn trail(finding: &Finding, state: InvestigationState) -> Option<String> {
-    let said = match state {
+pub(super) fn trail(
+    session: &Session,
+    finding: &Finding,
+    state: InvestigationState,
+    now: DateTime<Utc>,
+) -> Option<String> {
+    let trail = session.sources().trail();
+    let label = trail.label();
+    Some(match state {
         InvestigationState::Waiting | InvestigationState::Searching => {
-            Some("CloudTrail's records were still expected when this was written.")
+            format!("{label}'s records were still expected when this was written.")
         }
-        InvestigationState::Nothing => return Some(format!("{}.", nothing_in_trail(finding))),
-        InvestigationState::Denied => {
-            Some("CloudTrail could not be read: cloudtrail:LookupEvents was denied.")
-        }
-        InvestigationState::GaveUp => Some("CloudTrail could not be searched to the end."),
-        InvestigationState::Found | InvestigationState::NotNeeded => None,
-    };
-    said.map(str::to_owned)
+        InvestigationState::Nothing => format!("{}.", nothing_in_trail(session, finding)),
+        InvestigationState::Denied => format!("{label} could not be read: {} was denied.", trail.action()),
+        InvestigationState::GaveUp => format!("{}.", gave_up(session, finding, now)),
+        InvestigationState::Found | InvestigationState::NotNeeded => return None,
+    })
 }
 
-/// That CloudTrail was searched and explains nothing: how often, and whether it holds calls of that time.
-pub(super) fn nothing_in_trail(finding: &Finding) -> String {
+/// That the search came to no end, or could not begin: what lies too far back is not held any more.
+pub(super) fn gave_up(session: &Session, finding: &Finding, now: DateTime<Utc>) -> String {
+    let trail = session.sources().trail();
+    let since = now.checked_sub_signed(trail.reach);
+    let is_too_far =
+        |state: &SearchState| !state.is_asked() && since.is_some_and(|since| state.search.to < since);
+    if finding.searches.is_empty() || !finding.searches.iter().all(is_too_far) {
+        return format!("{} could not be searched to the end", trail.label());
+    }
+    let days = trail.reach.num_days();
+    format!(
+        "{} was not asked: {} reaches {days} days back",
+        trail.label(),
+        trail.name
+    )
+}
+
+/// That the trail was searched and explains nothing: how often, and whether it holds calls of that time.
+pub(super) fn nothing_in_trail(session: &Session, finding: &Finding) -> String {
+    let label = session.sources().trail().label();
     let asked = finding.searches.iter().filter(|search| search.is_asked()).count();
     let searches = if asked == 1 { "search" } else { "searches" };
     match finding.assessment.records.len() {
         0 => format!(
-            "CloudTrail was searched ({asked} {searches}) and holds nothing that belongs to this failure"
+            "{label} was searched ({asked} {searches}) and holds nothing that belongs to this failure"
         ),
         1 => format!(
-            "CloudTrail was searched ({asked} {searches}): one record is near this failure, and nothing ties it to it surely"
+            "{label} was searched ({asked} {searches}): one record is near this failure, and nothing ties it to it surely"
         ),
         near => format!(
-            "CloudTrail was searched ({asked} {searches}): {near} records are near this failure, and nothing ties one to it surely"
+            "{label} was searched ({asked} {searches}): {near} records are near this failure, and nothing ties one to it surely"
         ),
     }
 }

@@ -262,10 +262,11 @@ impl Frontend for OneShotFrontend<'_> {
 /// Nothing may still come. What cannot be read is waited for no longer than what can.
 fn all_closed(app: &App, now: DateTime<Utc>) -> bool {
     app.watched.iter().all(|watched| {
+        let trail = watched.session.sources().trail();
         watched.diagnosis.roots().all(|finding| {
             let failed_at = finding.failure.failed_at();
             let late = failed_at
-                .checked_add_signed(GIVE_UP + LAST_LOOK)
+                .checked_add_signed(GIVE_UP.max(trail.delivery.give_up) + LAST_LOOK)
                 .is_none_or(|end| now > end);
             let standing = watched.diagnosis.standing(finding, &watched.session, now);
             late || (!standing.trail.is_open() && !standing.logs.is_open())

@@ -28,6 +28,6 @@ pub fn all() -> Vec<Arc<dyn AnySource>> {
         Arc::new(RdsSource),
         Arc::new(ValidationEvidence),
         Arc::new(StackLogSource),
-        Arc::new(CloudTrailSource),
+        Arc::new(CloudTrailSource::default()),
     ]
 }

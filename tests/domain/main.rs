@@ -6,6 +6,8 @@ mod door_properties;
 mod outcomes;
 #[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 mod outside_source;
+#[expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
+mod outside_trail;
 mod pastes;
 mod reader_properties;
 mod reason_properties;

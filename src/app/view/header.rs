@@ -337,28 +337,26 @@ fn trail_wait(app: &AppState, watched: &Watched, moment: DateTime<Utc>) -> Vec<L
     let reached = |wanted: InvestigationState| roots().any(|finding| state(finding) == wanted);
     let explained = roots().all(|finding| !finding.assessment.causes.is_empty());
     let records: usize = roots().map(|finding| finding.assessment.records.len()).sum();
+    let trail = watched.session.sources().trail();
+    let label = trail.label();
     let said = |tone, long: &str, short: &str| vec![Line::of(tone, long), Line::of(tone, short)];
     if reached(InvestigationState::Found) {
         let count = words::count(records, "record");
-        said(
-            Tone::Good,
-            &format!("✔ CloudTrail: {count}"),
-            &format!("✔ {count}"),
-        )
+        said(Tone::Good, &format!("✔ {label}: {count}"), &format!("✔ {count}"))
     } else if reached(InvestigationState::Denied) {
-        let long = "▲ CloudTrail: not allowed (cloudtrail:LookupEvents)";
-        said(Tone::Warning, long, "▲ CloudTrail denied")
+        let long = format!("▲ {label}: not allowed ({})", trail.action());
+        said(Tone::Warning, &long, &format!("▲ {label} denied"))
     } else if reached(InvestigationState::Nothing) {
-        let long = "CloudTrail: nothing recorded (press 5 for the searches)";
-        said(Tone::Dim, long, "CloudTrail: nothing")
+        let long = format!("{label}: nothing recorded (press 5 for the searches)");
+        said(Tone::Dim, &long, &format!("{label}: nothing"))
     } else if roots().any(|finding| {
         let unread = watched.diagnosis.trail_trouble(finding, &watched.session);
         state(finding) == InvestigationState::GaveUp && unread.is_some()
     }) {
-        let long = "▲ CloudTrail: could not be read";
-        said(Tone::Warning, long, "▲ CloudTrail unread")
+        let long = format!("▲ {label}: could not be read");
+        said(Tone::Warning, &long, &format!("▲ {label} unread"))
     } else if reached(InvestigationState::GaveUp) && !explained {
-        said(Tone::Dim, "CloudTrail: not asked in time", "not asked")
+        said(Tone::Dim, &format!("{label}: not asked in time"), "not asked")
     } else {
         Vec::new()
     }
@@ -410,6 +408,7 @@ pub fn row_trouble(watched: &Watched, child: &StackId) -> Option<&'static str> {
 /// The countdown of a failure, each line in fewer words than the one before.
 pub fn countdown(app: &AppState, watched: &Watched, finding: &Finding, moment: DateTime<Utc>) -> Vec<Line> {
     let wait = watched.diagnosis.wait(finding, &watched.session);
+    let label = watched.session.sources().trail().label();
     let band = DelayEstimate::of(&watched.session, finding.failure.key.stack_id.region());
     let said = |long: &str, more: String, short: String| {
         let line = Line::of(Tone::Waiting, long);
@@ -421,16 +420,20 @@ pub fn countdown(app: &AppState, watched: &Watched, finding: &Finding, moment: D
     };
     if wait.passed {
         let more = "newer records are already here".to_owned();
-        return said("⏳ CloudTrail any moment", more, "⏳ any moment".to_owned());
+        return said(
+            &format!("⏳ {label} any moment"),
+            more,
+            "⏳ any moment".to_owned(),
+        );
     }
     if let Some(left) = wait.left(moment) {
         let left = words::countdown(left);
         let short = format!("⏳ {left}");
-        return said(&format!("⏳ CloudTrail in {left}"), band.label(), short);
+        return said(&format!("⏳ {label} in {left}"), band.label(), short);
     }
     let until = app.times().text(wait.give_up_at);
     let more = format!("checking until {until}");
-    said("⏳ CloudTrail is due", more, "⏳ due".to_owned())
+    said(&format!("⏳ {label} is due"), more, "⏳ due".to_owned())
 }
 
 fn absence(app: &AppState, now: DateTime<Utc>) -> Vec<Line> {

@@ -4,7 +4,6 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::model::fault::{Fault, FaultKind};
-use crate::domain::model::source::SourceId;
 use crate::domain::session::{Session, SourceTrouble};
 
 /// A call that did not work and was not made up for since.
@@ -78,7 +77,7 @@ pub fn missing(session: &Session) -> Vec<Missing> {
 /// The same was answered since. A search of the trail is answered by any later one in the region: the plan
 /// changes with what is known, and its permission is for the whole.
 fn was_made_up_for(session: &Session, trouble: &SourceTrouble<'_>, at: DateTime<Utc>) -> bool {
-    if *trouble.source == SourceId::CLOUDTRAIL {
+    if session.sources().is_trail(trouble.source) {
         let answers = session.trail().answers().iter();
         let mut of_region = answers.filter(|(search, _)| search.region == trouble.failure.region);
         return of_region.any(|(_, answers)| answers.range(at..).next().is_some());

@@ -11,7 +11,7 @@ use crate::domain::model::resource_type::{CUSTOM_RESOURCE, STACK_TYPE};
 use crate::domain::read::signature::{Decider, Signatures};
 use crate::domain::session::Session;
 
-/// Actions on data rather than on resources. Event history holds none of them.
+/// Actions on data rather than on resources. A trail that records management calls alone holds none of them.
 ///
 /// Source: CloudTrail user guide, "Logging data events".
 const DATA_PLANE: [&str; 30] = [
@@ -61,7 +61,7 @@ pub fn is_cloudformations_own(failure: &Failure) -> bool {
     known.is_some_and(|known| known.decided_by == Decider::CloudFormation)
 }
 
-/// Whether event history never records an action, because it is one on data.
+/// Whether an action is one on data, which not every trail records.
 pub fn is_data_plane(action: &str) -> bool {
     DATA_PLANE.contains(&action.to_ascii_lowercase().as_str())
 }
@@ -78,18 +78,20 @@ pub fn blind_spots(session: &Session, failure: &Failure, records: &[MatchedRecor
                 .to_owned(),
         );
     }
+    let trail = session.sources().trail();
     if let Some(action) = failure
         .facts
         .denied_action
         .as_deref()
-        .filter(|action| is_data_plane(action))
+        .filter(|action| is_data_plane(action) && !trail.records_data())
         .filter(|action| {
             let mut actions = found.iter().map(|matched| matched.record.action());
             !actions.any(|found| found.eq_ignore_ascii_case(action))
         })
     {
         spots.push(format!(
-            "{action} works on data: CloudTrail's event history does not hold such calls, so the reason's own words are all there is"
+            "{action} works on data: {} does not hold such calls, so the reason's own words are all there is",
+            trail.name
         ));
     }
     let resource_type = failure.event.resource_type.as_str();

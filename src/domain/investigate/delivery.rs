@@ -1,10 +1,11 @@
 //! The countdown: when the trail should have its records.
 //!
-//! AWS says that CloudTrail delivers within an average of about five minutes and guarantees nothing. So an
-//! expectation is a band, it learns from what was seen here, and it ends quietly.
+//! A trail declares how late its records come (AWS says of CloudTrail: within an average of about five minutes, and
+//! guarantees nothing). So an expectation is a band, it learns from what was seen here, and it ends quietly.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::domain::model::source::trail_backend::DeliveryPrior;
 use crate::domain::model::trail::TrailSearch;
 use crate::domain::session::Session;
 
@@ -21,45 +22,48 @@ pub struct DelayEstimate {
     pub learned_from: usize,
 }
 
-/// Looking ends this long after the failure: "nothing recorded, here is where we looked".
+/// Evidence that declares nothing else is waited for so long after a failure: "nothing recorded, here is where we
+/// looked". How long a trail is looked at, it declares.
 pub const GIVE_UP: TimeDelta = TimeDelta::minutes(20);
-
-/// What a trail is expected to do before anything was seen here.
-pub const PRIOR: DelayEstimate = DelayEstimate {
-    earliest: TimeDelta::minutes(2),
-    typical: TimeDelta::minutes(5),
-    latest: TimeDelta::minutes(15),
-    learned_from: 0,
-};
 
 /// How many sightings the prior weighs as much as.
 const PRIOR_WEIGHT: i32 = 4;
 
 impl DelayEstimate {
+    /// What a trail is expected to do before anything was seen here.
+    pub const fn prior(of: &DeliveryPrior) -> Self {
+        Self {
+            earliest: of.earliest,
+            typical: of.typical,
+            latest: of.latest,
+            learned_from: 0,
+        }
+    }
+
     /// The band that these delays (first sighting minus event time) teach. The prior fades as they grow in
     /// number. The order of the delays does not matter.
-    pub fn learned(delays: &[TimeDelta]) -> Self {
+    pub fn learned(delays: &[TimeDelta], prior: &DeliveryPrior) -> Self {
         let mut sorted: Vec<TimeDelta> = delays
             .iter()
             .copied()
-            .filter(|delay| (TimeDelta::zero()..=GIVE_UP * 2).contains(delay))
+            .filter(|delay| (TimeDelta::zero()..=prior.give_up * 2).contains(delay))
             .collect();
         if sorted.is_empty() {
-            return PRIOR;
+            return Self::prior(prior);
         }
         sorted.sort_unstable();
         let count = i32::try_from(sorted.len()).unwrap_or(i32::MAX / 2);
-        let blend = |prior: TimeDelta, seen: TimeDelta| {
-            (prior * PRIOR_WEIGHT + seen * count.min(1_000)) / (PRIOR_WEIGHT + count.min(1_000))
+        let blend = |expected: TimeDelta, seen: TimeDelta| {
+            (expected * PRIOR_WEIGHT + seen * count.min(1_000)) / (PRIOR_WEIGHT + count.min(1_000))
         };
         let at = |percent: usize| {
             let index = (sorted.len().saturating_sub(1)) * percent / 100;
-            sorted.get(index).copied().unwrap_or(PRIOR.typical)
+            sorted.get(index).copied().unwrap_or(prior.typical)
         };
         Self {
-            earliest: blend(PRIOR.earliest, at(10)),
-            typical: blend(PRIOR.typical, at(50)),
-            latest: blend(PRIOR.latest, at(95)),
+            earliest: blend(prior.earliest, at(10)),
+            typical: blend(prior.typical, at(50)),
+            latest: blend(prior.latest, at(95)),
             learned_from: sorted.len(),
         }
     }
@@ -70,19 +74,21 @@ impl DelayEstimate {
         let mut delays = delays(session, region);
         let earlier = session.trail().earlier_delays(region).iter();
         delays.extend(earlier.map(|seconds| TimeDelta::seconds(i64::from(*seconds))));
-        Self::learned(&delays)
+        Self::learned(&delays, &session.sources().trail().delivery)
     }
 
     /// The band in words: "usually 2 to 15 min", and "usually 2 to 9 min here" once it was taught by what was
-    /// seen in this account.
+    /// seen in this account. What comes within a minute and a half is told in seconds.
     pub fn label(&self) -> String {
-        let minutes = |delta: TimeDelta| ((delta.num_seconds() + 30) / 60).max(1);
+        let is_short = self.latest < TimeDelta::seconds(90);
+        let (second, unit) = if is_short { (1, "s") } else { (60, "min") };
+        let rounded = |delta: TimeDelta| ((delta.num_seconds() + second / 2) / second).max(1);
         let here = if self.learned_from > 0 { " here" } else { "" };
-        let (earliest, latest) = (minutes(self.earliest), minutes(self.latest));
+        let (earliest, latest) = (rounded(self.earliest), rounded(self.latest));
         if earliest == latest {
-            format!("usually {latest} min{here}")
+            format!("usually {latest} {unit}{here}")
         } else {
-            format!("usually {earliest} to {latest} min{here}")
+            format!("usually {earliest} to {latest} {unit}{here}")
         }
     }
 }
@@ -102,6 +108,7 @@ pub fn delays(session: &Session, region: &str) -> Vec<TimeDelta> {
     if again.is_empty() {
         return Vec::new();
     }
+    let most = session.sources().trail().delivery.give_up * 2;
     session
         .trail()
         .records()
@@ -112,7 +119,7 @@ pub fn delays(session: &Session, region: &str) -> Vec<TimeDelta> {
             })
         })
         .map(|seen| seen.observed_at - seen.record.at)
-        .filter(|delay| (TimeDelta::zero()..=GIVE_UP * 2).contains(delay))
+        .filter(|delay| (TimeDelta::zero()..=most).contains(delay))
         .collect()
 }
 
@@ -132,9 +139,21 @@ pub struct DeliveryWait {
 }
 
 impl DeliveryWait {
+    /// The wait for the records of a region, counted from `since`, as the session's trail declares it and its
+    /// records have taught.
+    pub fn of(session: &Session, region: &str, since: DateTime<Utc>) -> Self {
+        let band = DelayEstimate::of(session, region);
+        let give_up = session.sources().trail().delivery.give_up;
+        Self::new(since, (&band, give_up), session.trail().watermark(region))
+    }
+
     /// The wait for the records of a failure at `failed_at`, given the band and the event time of the
     /// newest record that the region has delivered.
-    pub fn new(failed_at: DateTime<Utc>, band: &DelayEstimate, watermark: Option<DateTime<Utc>>) -> Self {
+    fn new(
+        failed_at: DateTime<Utc>,
+        (band, give_up): (&DelayEstimate, TimeDelta),
+        watermark: Option<DateTime<Utc>>,
+    ) -> Self {
         let add = |delta| {
             failed_at
                 .checked_add_signed(delta)
@@ -144,7 +163,7 @@ impl DeliveryWait {
             expected_at: add(band.typical),
             earliest_at: add(band.earliest),
             look_from: add(band.earliest / 4),
-            give_up_at: add(GIVE_UP),
+            give_up_at: add(give_up),
             passed: watermark.is_some_and(|newest| newest > failed_at),
         }
     }

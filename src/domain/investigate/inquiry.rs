@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::diagnosis::Diagnosis;
 use crate::domain::deployment::failure::FailureKey;
-use crate::domain::model::source::{SourceDescriptor, SourceId};
+use crate::domain::model::source::{SourceDescriptor, SourceId, TrailBackend};
 use crate::domain::model::trail::TrailSearch;
 use crate::domain::session::Session;
 
@@ -99,6 +99,11 @@ pub trait Source: Send + Sync {
     /// Its name, also in the archive.
     fn id(&self) -> &'static SourceId {
         &self.descriptor().id
+    }
+
+    /// The trail that it asks, where it asks one.
+    fn trail(&self) -> Option<&'static TrailBackend> {
+        None
     }
 
     /// Everything this source would like to know of the session, now or later. What was already answered

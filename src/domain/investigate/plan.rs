@@ -17,12 +17,13 @@ use serde::{Deserialize, Serialize};
 use crate::domain::deployment::actor::{Actor, CONTROL_CALLS};
 use crate::domain::deployment::attempt::Attempts;
 use crate::domain::deployment::failure::FailureKey;
-use crate::domain::investigate::delivery::{DelayEstimate, DeliveryWait};
+use crate::domain::investigate::delivery::DeliveryWait;
 use crate::domain::investigate::finding::Finding;
+use crate::domain::model::source::TrailBackend;
 use crate::domain::model::trail::{TrailKey, TrailSearch};
 use crate::domain::session::Session;
 
-pub use due::{due, first_look};
+pub use due::{due, first_look, is_out_of_reach};
 pub(crate) use searches::needs_trail;
 
 /// How often and how soon a search is made while records may still come.
@@ -79,12 +80,7 @@ impl PlannedSearch {
 
     /// The wait for this search's records.
     pub fn wait(&self, session: &Session) -> DeliveryWait {
-        let band = DelayEstimate::of(session, &self.search.region);
-        DeliveryWait::new(
-            self.waits_from,
-            &band,
-            session.trail().watermark(&self.search.region),
-        )
+        DeliveryWait::of(session, &self.search.region, self.waits_from)
     }
 }
 
@@ -100,7 +96,8 @@ pub(crate) fn make(
     for finding in findings.iter().filter(|finding| finding.failure.is_root()) {
         planned.extend(searches::direct(session, finding, &callers));
     }
-    let mut planned = merged(planned);
+    let trail = session.sources().trail();
+    let mut planned = merged(planned, trail);
     // Not among the direct ones: what was done before is not waited for before looking further.
     let mut before = Vec::new();
     for finding in findings.iter().filter(|finding| finding.failure.is_root()) {
@@ -115,18 +112,17 @@ pub(crate) fn make(
         .filter(|finding| is_answered(session, &planned, &finding.failure.key))
         .filter_map(|finding| searches::last_resort(finding))
         .collect();
-    planned.extend(merged(last));
+    planned.extend(merged(last, trail));
     let back: Vec<PlannedSearch> = open
         .iter()
         .filter(|finding| finding.is_unexplained())
         .filter(|finding| is_exhausted(session, &planned, &finding.failure.key))
         .flat_map(|finding| searches::before(finding))
         .collect();
-    planned.extend(merged(back));
-    planned.extend(merged(before));
-    planned.extend(control_plane_searches::control_plane(
-        session, attempts, findings, actors,
-    ));
+    planned.extend(merged(back, trail));
+    planned.extend(merged(before, trail));
+    let control_plane = control_plane_searches::control_plane(session, attempts, findings, actors);
+    planned.extend(control_plane.into_iter().map(|one| fitted(one, trail)));
     planned.sort_by(|a, b| (a.priority, &a.search).cmp(&(b.priority, &b.search)));
     planned
 }
@@ -153,8 +149,19 @@ fn is_exhausted(session: &Session, planned: &[PlannedSearch], key: &FailureKey) 
         })
 }
 
-/// Searches for the same thing in the same place with overlapping windows are one.
-fn merged(mut planned: Vec<PlannedSearch>) -> Vec<PlannedSearch> {
+/// The search as this trail can be asked: filtered by what it can filter by, and no longer read than it declares.
+fn fitted(mut planned: PlannedSearch, trail: &TrailBackend) -> PlannedSearch {
+    let wanted = planned.search.attribute.take();
+    planned.search.attribute = wanted.and_then(|wanted| trail.filter(wanted));
+    planned.max_pages = planned.max_pages.min(trail.limit.pages);
+    planned
+}
+
+/// Searches for the same thing in the same place with overlapping windows are one, once they are as the trail can be
+/// asked.
+fn merged(planned: Vec<PlannedSearch>, trail: &TrailBackend) -> Vec<PlannedSearch> {
+    let fitted = planned.into_iter().map(|one| fitted(one, trail));
+    let mut planned: Vec<PlannedSearch> = fitted.collect();
     planned.sort_by(|a, b| {
         let order = |one: &PlannedSearch| {
             (

@@ -5,11 +5,14 @@
 //! declarations. Here is data; planning and asking is in `watch`.
 
 pub mod declared;
+pub mod trail_backend;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
+use self::trail_backend::LOOKUP_EVENTS;
+pub use self::trail_backend::TrailBackend;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -170,11 +173,17 @@ impl SourceDescriptor {
 
 /// The sources that a program has.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceCatalog(Vec<&'static SourceDescriptor>);
+pub struct SourceCatalog {
+    sources: Vec<&'static SourceDescriptor>,
+    trail: &'static TrailBackend,
+}
 
 impl Default for SourceCatalog {
     fn default() -> Self {
-        Self(declared::ALL.to_vec())
+        Self {
+            sources: declared::ALL.to_vec(),
+            trail: &LOOKUP_EVENTS,
+        }
     }
 }
 
@@ -182,16 +191,38 @@ impl SourceCatalog {
     /// The same with one more, which takes the place of one of its name.
     #[must_use]
     pub fn with(mut self, source: &'static SourceDescriptor) -> Self {
-        match self.0.iter_mut().find(|known| known.id == source.id) {
+        match self.sources.iter_mut().find(|known| known.id == source.id) {
             Some(known) => *known = source,
-            None => self.0.push(source),
+            None => self.sources.push(source),
         }
         self
     }
 
+    /// The same with another trail, in the place of the one that was asked before.
+    #[must_use]
+    pub fn with_trail(mut self, trail: &'static TrailBackend) -> Self {
+        let before = &self.trail.source.id;
+        match self.sources.iter_mut().find(|known| known.id == *before) {
+            Some(known) => *known = trail.source,
+            None => self.sources.push(trail.source),
+        }
+        self.trail = trail;
+        self
+    }
+
+    /// The trail that is asked.
+    pub fn trail(&self) -> &'static TrailBackend {
+        self.trail
+    }
+
+    /// Whether a source of this name is a trail: the one that is asked, or the one that old journals know.
+    pub fn is_trail(&self, id: &SourceId) -> bool {
+        *id == self.trail.source.id || *id == SourceId::CLOUDTRAIL
+    }
+
     /// Every source, in the order in which people are told of them.
     pub fn all(&self) -> impl Iterator<Item = &'static SourceDescriptor> + Clone + '_ {
-        self.0.iter().copied()
+        self.sources.iter().copied()
     }
 
     /// What a source of this name declares.

@@ -87,7 +87,7 @@ pub struct TrailAttribute {
     pub value: String,
 }
 
-/// CloudTrail's names of the attributes.
+/// The attributes that a trail may filter by, by CloudTrail's names; each backend declares by which it can.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum TrailKey {
     /// The record's id.
@@ -106,10 +106,12 @@ pub enum TrailKey {
     EventSource,
     /// The access key that signed the call.
     AccessKeyId,
+    /// The ARN of a resource that the record lists. `LookupEvents` cannot filter by it.
+    ResourceArn,
 }
 
 impl TrailKey {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::EventId,
         Self::EventName,
         Self::ReadOnly,
@@ -118,6 +120,7 @@ impl TrailKey {
         Self::ResourceName,
         Self::EventSource,
         Self::AccessKeyId,
+        Self::ResourceArn,
     ];
 
     /// The attribute of CloudTrail's name.
@@ -136,11 +139,12 @@ impl TrailKey {
             Self::ResourceName => "ResourceName",
             Self::EventSource => "EventSource",
             Self::AccessKeyId => "AccessKeyId",
+            Self::ResourceArn => "ResourceArn",
         }
     }
 }
 
-/// One question to `LookupEvents`.
+/// One question to a trail.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TrailSearch {
     /// Where to ask.

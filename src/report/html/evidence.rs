@@ -195,7 +195,7 @@ fn write_lines(out: &mut String, number: usize, finding: &Finding) {
 fn write_standing(out: &mut String, finding: &Finding, case: CaseFile<'_>, now: DateTime<Utc>) {
     let CaseFile { session, diagnosis } = case;
     let standing = diagnosis.standing(finding, session, now);
-    if let Some(said) = words::trail(finding, standing.trail) {
+    if let Some(said) = words::trail(session, finding, standing.trail, now) {
         let _ = writeln!(out, "<p class=\"faint\">{said}</p>");
     }
     for blind in &finding.assessment.blind_spots {

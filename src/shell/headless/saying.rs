@@ -52,17 +52,18 @@ impl Headless {
                 standing.expected_at.filter(|_| standing.trail.is_open())
             })
             .min();
+        let trail = watched.session.sources().trail().label();
         match expected {
             Some(at) if at > now => {
                 let left = (at - now).num_seconds();
                 format!(
-                    "{} is {status}; CloudTrail in {:02}:{:02}",
+                    "{} is {status}; {trail} in {:02}:{:02}",
                     root.name(),
                     left / 60,
                     left % 60
                 )
             }
-            Some(_) => format!("{} is {status}; CloudTrail is due, searching", root.name()),
+            Some(_) => format!("{} is {status}; {trail} is due, searching", root.name()),
             None => format!("{} is {status}", root.name()),
         }
     }

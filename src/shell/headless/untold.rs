@@ -89,17 +89,18 @@ pub(crate) fn untold_callers(case: &Case<'_>, now: DateTime<Utc>) -> Vec<String>
         return Vec::new();
     };
     let name = case.session.root().name();
+    let trail = case.session.sources().trail().label();
     let untold = case.diagnosis.untold_callers(case.session, attempt, now);
     let (asked, unasked): (Vec<_>, Vec<_>) =
         untold.partition(|planned| case.session.trail().last_answer(&planned.search).is_some());
     let told = calls(&asked).map(|calls| {
         format!(
-            "CloudTrail has not told so far who began it or stepped in ({calls}); `stacktrail diagnose {name}` looks again"
+            "{trail} has not told so far who began it or stepped in ({calls}); `stacktrail diagnose {name}` looks again"
         )
     });
     let unasked = calls(&unasked).map(|calls| {
         format!(
-            "CloudTrail was not asked yet who began it or stepped in ({calls}); `stacktrail diagnose {name}` asks"
+            "{trail} was not asked yet who began it or stepped in ({calls}); `stacktrail diagnose {name}` asks"
         )
     });
     told.into_iter().chain(unasked).collect()

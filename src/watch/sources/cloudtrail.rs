@@ -1,4 +1,4 @@
-//! CloudTrail: the searches of the plan, one page after the other, at the account's pace.
+//! The trail: the searches of the plan, one page after the other, at the pace that its backend declares.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -8,20 +8,39 @@ use crate::domain::investigate::inquiry::{AnyQuestion, Inquiry, Source, TrailQue
 use crate::domain::investigate::plan;
 use crate::domain::model::fact::Fact;
 use crate::domain::model::fault::Fault;
-use crate::domain::model::source::SourceDescriptor;
-use crate::domain::model::source::declared::CLOUDTRAIL;
+use crate::domain::model::source::trail_backend::LOOKUP_EVENTS;
+use crate::domain::model::source::{SourceDescriptor, TrailBackend};
 use crate::domain::model::trail::TrailAnswer;
 use crate::domain::session::Session;
 use crate::watch::inquiry_context::InquiryContext;
 use crate::watch::source::EvidenceSource;
 
-/// CloudTrail's event history.
+/// A trail of calls, asked through [`Ports::trail`](crate::watch::Ports::trail).
 #[derive(Debug, Clone, Copy)]
-pub struct CloudTrailSource;
+pub struct CloudTrailSource {
+    backend: &'static TrailBackend,
+}
+
+impl CloudTrailSource {
+    /// The trail that declares this of itself; whoever answers for it stands in the ports.
+    pub fn of(backend: &'static TrailBackend) -> Self {
+        Self { backend }
+    }
+}
+
+impl Default for CloudTrailSource {
+    fn default() -> Self {
+        Self::of(&LOOKUP_EVENTS)
+    }
+}
 
 impl Source for CloudTrailSource {
     fn descriptor(&self) -> &'static SourceDescriptor {
-        &CLOUDTRAIL
+        self.backend.source
+    }
+
+    fn trail(&self) -> Option<&'static TrailBackend> {
+        Some(self.backend)
     }
 
     fn plan(&self, session: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) -> Vec<Inquiry> {
@@ -33,7 +52,7 @@ impl Source for CloudTrailSource {
                 let due = plan::due(session, &planned, planned.wait(session), now)?;
                 Some(Inquiry {
                     key: planned.search.name(),
-                    source: CLOUDTRAIL.id.clone(),
+                    source: self.id().clone(),
                     region: planned.search.region.clone(),
                     due,
                     priority: planned.priority,
@@ -60,7 +79,7 @@ impl EvidenceSource for CloudTrailSource {
         desk: &InquiryContext,
     ) -> Result<Vec<Fact>, Fault> {
         let TrailQuestion { search, max_pages } = question;
-        let budget = desk.budget(CLOUDTRAIL.pace, &search.region).await;
+        let budget = desk.budget(self.backend.source.pace, &search.region).await;
         let mut answer = TrailAnswer {
             search: search.clone(),
             records: Vec::new(),

@@ -8,7 +8,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::domain::investigate::cadence;
 use crate::domain::investigate::inquiry::{Inquiry, TrailQuestion};
 use crate::domain::model::fault::{Fault, FaultKind};
-use crate::domain::model::source::SourceId;
 use crate::domain::session::Session;
 
 /// An inquiry is made so often before it counts as not to be answered ...
@@ -102,8 +101,8 @@ impl<'s> Run<'s> {
                 .flat_map(|trouble| trouble.failure.times.range(self.begun..));
             times.map(|(_, fault)| fault)
         };
-        // CloudTrail's history is allowed or denied as a whole; a log group may be denied by itself.
-        let whole = inquiry.source == SourceId::CLOUDTRAIL;
+        // A trail is allowed or denied as a whole; a log group may be denied by itself.
+        let whole = self.session.sources().is_trail(&inquiry.source);
         let denied = whole && faults().any(|fault| fault.kind == FaultKind::Denied);
         denied || faults().filter(|fault| fault.kind.is_passing()).count() >= ENOUGH
     }

@@ -11,6 +11,8 @@ use crate::domain::explain::cause::Cause;
 use crate::domain::investigate::finding::Finding;
 use crate::domain::investigate::progress::InvestigationState;
 use crate::domain::read::text::{Clean, one_line};
+use crate::domain::session::Session;
+use chrono::TimeDelta;
 
 impl Subject<'_> {
     pub(super) fn cause(&self) -> Vec<Block> {
@@ -123,22 +125,24 @@ impl Subject<'_> {
     fn search_state(&self, finding: &Finding, explained: bool) -> Vec<Block> {
         let session = &self.watched.session;
         let standing = self.watched.diagnosis.standing(finding, session, self.now);
+        let label = session.sources().trail().label();
         let mut lines = vec![Line::new()];
         match standing.trail {
             state if state.is_open() => self.awaited(finding, state, &mut lines),
             InvestigationState::Found if explained => {}
             InvestigationState::Found => lines.push(Line::of(
                 Tone::Plain,
-                "CloudTrail has records of that time, but none explains the failure: press 4.",
+                format!("{label} has records of that time, but none explains the failure: press 4."),
             )),
             InvestigationState::Nothing => {
                 lines.push(Line::of(Tone::Strong, "Nothing recorded"));
-                let words = nothing_in_trail(finding);
+                let words = nothing_in_trail(session, finding);
                 lines.push(Line::of(Tone::Plain, words.replace("searchs", "searches")).indented(2));
             }
             InvestigationState::Denied => {
-                lines.push(Line::of(Tone::Warning, "▲ CloudTrail is not allowed"));
-                let words = "allow cloudtrail:LookupEvents for the credentials in use";
+                lines.push(Line::of(Tone::Warning, format!("▲ {label} is not allowed")));
+                let action = session.sources().trail().action();
+                let words = format!("allow {action} for the credentials in use");
                 lines.push(Line::of(Tone::Plain, words).indented(2));
             }
             InvestigationState::GaveUp => {
@@ -148,10 +152,13 @@ impl Subject<'_> {
                     .trail_trouble(finding, &self.watched.session);
                 lines.push(match trouble {
                     Some(fault) => {
-                        let line = Line::of(Tone::Warning, "▲ CloudTrail could not be read: ");
+                        let line = Line::of(Tone::Warning, format!("▲ {label} could not be read: "));
                         line.and(Tone::Plain, one_line(&fault.message))
                     }
-                    None => Line::of(Tone::Dim, "CloudTrail was not asked while its records were due."),
+                    None => Line::of(
+                        Tone::Dim,
+                        format!("{label} was not asked while its records were due."),
+                    ),
                 });
             }
             _ => {}
@@ -167,7 +174,7 @@ impl Subject<'_> {
         }
         if !finding.assessment.blind_spots.is_empty() && !explained {
             lines.push(Line::new());
-            lines.push(Line::of(Tone::Heading, "What CloudTrail cannot show here"));
+            lines.push(Line::of(Tone::Heading, format!("What {label} cannot show here")));
             for spot in &finding.assessment.blind_spots {
                 lines.push(Line::of(Tone::Dim, spot).indented(2));
             }
@@ -228,16 +235,26 @@ impl Subject<'_> {
     }
 }
 
+/// How long was looked.
+fn waited(time: TimeDelta) -> String {
+    match (time.num_minutes(), time.num_seconds()) {
+        (minutes @ 2.., _) => format!("{minutes} minutes"),
+        (_, seconds) => format!("{seconds} seconds"),
+    }
+}
+
 /// That the trail explains nothing: how often it was asked, and whether it holds calls of that time.
-fn nothing_in_trail(finding: &Finding) -> String {
+fn nothing_in_trail(session: &Session, finding: &Finding) -> String {
+    let trail = session.sources().trail();
+    let (label, waited) = (trail.label(), waited(trail.delivery.give_up));
     let asked = finding.searches.iter().filter(|search| search.is_asked());
     let searches = words::count(asked.count(), "search");
     match finding.assessment.records.len() {
         0 => {
-            format!("CloudTrail brought nothing in 20 minutes ({searches}): press 5 for the searches.")
+            format!("{label} brought nothing in {waited} ({searches}): press 5 for the searches.")
         }
         near => format!(
-            "CloudTrail brought nothing that is tied to it in 20 minutes ({searches}); near it: {}: press 5 for the searches.",
+            "{label} brought nothing that is tied to it in {waited} ({searches}); near it: {}: press 5 for the searches.",
             words::count(near, "record")
         ),
     }

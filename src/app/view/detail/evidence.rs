@@ -91,8 +91,9 @@ impl Subject<'_> {
     }
 
     pub(super) fn trail(&self) -> Vec<Block> {
+        let label = self.watched.session.sources().trail().label();
         let Some(finding) = self.finding else {
-            return nothing("CloudTrail is searched for what failed.");
+            return nothing(&format!("{label} is searched for what failed."));
         };
         let records = &finding.assessment.records;
         if records.is_empty() {
@@ -149,10 +150,11 @@ impl Subject<'_> {
     }
 
     pub(super) fn searched(&self) -> Vec<Block> {
+        let label = self.watched.session.sources().trail().label();
         let Some(finding) = self.finding.filter(|finding| finding.failure.is_root()) else {
             return nothing("Only what failed by itself is investigated.");
         };
-        let mut blocks = vec![Block::text(vec![Line::of(Tone::Heading, "CloudTrail")])];
+        let mut blocks = vec![Block::text(vec![Line::of(Tone::Heading, label)])];
         if finding.searches.is_empty() {
             blocks.extend(nothing("  nothing searched yet"));
         }
@@ -187,7 +189,7 @@ impl Subject<'_> {
         blocks.extend(self.statements());
         blocks.extend(self.refused());
         if !finding.assessment.blind_spots.is_empty() {
-            blocks.push(Block::heading("What CloudTrail cannot show here"));
+            blocks.push(Block::heading(&format!("What {label} cannot show here")));
             for spot in &finding.assessment.blind_spots {
                 blocks.push(Block::text(vec![Line::of(Tone::Plain, spot).indented(2)]));
             }

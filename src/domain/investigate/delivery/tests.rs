@@ -1,5 +1,6 @@
 use super::*;
 use crate::domain::model::fact::{Fact, Recorded};
+use crate::domain::model::source::trail_backend::LOOKUP_EVENTS;
 use crate::domain::model::stack::StackId;
 use crate::domain::model::trail::{TrailAnswer, TrailRecord};
 
@@ -50,27 +51,32 @@ fn known(seen: i64, delays: &[u32]) -> Recorded {
     }
 }
 
+/// What is expected before anything was seen.
+fn prior() -> DelayEstimate {
+    DelayEstimate::prior(&LOOKUP_EVENTS.delivery)
+}
+
 fn band(facts: &[Recorded]) -> DelayEstimate {
     DelayEstimate::of(&Session::replay(root(), facts), REGION)
 }
 
 #[test]
 fn without_sightings_the_prior_holds_and_does_not_say_here() {
-    let prior = band(&[]);
-    assert_eq!(prior, PRIOR);
-    assert_eq!(prior.label(), "usually 2 to 15 min");
+    let untaught = band(&[]);
+    assert_eq!(untaught, prior());
+    assert_eq!(untaught.label(), "usually 2 to 15 min");
     assert_eq!(
         DelayEstimate::of(&Session::replay(root(), &[known(0, &[60])]), "us-east-1"),
-        PRIOR
+        prior()
     );
 }
 
 #[test]
 fn what_was_there_at_the_first_look_teaches_nothing() {
-    assert_eq!(band(&[answer(3_000, &[10, 20])]), PRIOR);
+    assert_eq!(band(&[answer(3_000, &[10, 20])]), prior());
     let later = band(&[answer(60, &[]), answer(190, &[10])]);
     assert_eq!(later.learned_from, 1);
-    assert!(later.typical < PRIOR.typical, "{later:?}");
+    assert!(later.typical < prior().typical, "{later:?}");
 }
 
 #[test]
@@ -78,7 +84,7 @@ fn earlier_sessions_teach_from_the_beginning_and_the_prior_fades() {
     let few = band(&[known(0, &[130; 2])]);
     let many = band(&[known(0, &[130; 200])]);
     assert!(
-        few.latest < PRIOR.latest && many.latest < few.latest,
+        few.latest < prior().latest && many.latest < few.latest,
         "{few:?} {many:?}"
     );
     assert_eq!(many.label(), "usually 2 min here");
@@ -99,7 +105,10 @@ fn the_newest_look_up_holds_in_any_order() {
 #[test]
 fn delays_that_cannot_be_are_left_out() {
     assert_eq!(
-        DelayEstimate::learned(&[TimeDelta::seconds(-5), TimeDelta::days(400)]),
-        PRIOR
+        DelayEstimate::learned(
+            &[TimeDelta::seconds(-5), TimeDelta::days(400)],
+            &LOOKUP_EVENTS.delivery
+        ),
+        prior()
     );
 }

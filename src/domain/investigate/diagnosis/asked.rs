@@ -10,7 +10,6 @@ use crate::domain::deployment::attempt::Attempts;
 use crate::domain::deployment::failure::Failure;
 use crate::domain::explain::matching::own_time;
 use crate::domain::investigate::finding::SearchState;
-use crate::domain::model::source::SourceId;
 use crate::domain::model::trail::TrailSearch;
 use crate::domain::session::Session;
 
@@ -61,7 +60,7 @@ pub(super) fn asked(session: &Session) -> Vec<TrailSearch> {
     let answered = session.trail().answers().keys().cloned();
     let failed = session.source_failures().keys();
     let failed = failed
-        .filter(|(source, _)| *source == SourceId::CLOUDTRAIL)
+        .filter(|(source, _)| session.sources().is_trail(source))
         .filter_map(|(_, name)| TrailSearch::of_name(name));
     let all: BTreeSet<TrailSearch> = answered.chain(failed).collect();
     all.into_iter().collect()
@@ -78,7 +77,7 @@ fn state(session: &Session, search: TrailSearch, why: String) -> SearchState {
         .map(|(at, answer)| (at, answer.records, answer.complete));
     let failure = session
         .source_failures()
-        .get(&(SourceId::CLOUDTRAIL, search.name()))
+        .get(&(session.sources().trail().source.id.clone(), search.name()))
         .map(|failure| failure.at);
     SearchState {
         failed_at: failure.filter(|at| answered.is_none_or(|(answered, _, _)| answered < *at)),

@@ -8,7 +8,7 @@ use super::InvestigationStatus;
 use crate::domain::deployment::attempt::Attempt;
 use crate::domain::explain::cause::EvidenceId;
 use crate::domain::explain::cause::lines::log_groups;
-use crate::domain::investigate::delivery::{DelayEstimate, DeliveryWait, GIVE_UP};
+use crate::domain::investigate::delivery::{DeliveryWait, GIVE_UP};
 use crate::domain::investigate::finding::Finding;
 use crate::domain::investigate::progress::InvestigationState;
 use crate::domain::model::fault::{Fault, FaultKind};
@@ -125,12 +125,7 @@ fn wait(finding: &Finding, session: &Session, planned: &[&PlannedSearch]) -> Del
         || finding.failure.key.stack_id.region(),
         |planned| planned.search.region.as_str(),
     );
-    let band = DelayEstimate::of(session, region);
-    DeliveryWait::new(
-        finding.failure.failed_at(),
-        &band,
-        session.trail().watermark(region),
-    )
+    DeliveryWait::of(session, region, finding.failure.failed_at())
 }
 
 fn trail_state(
@@ -142,7 +137,7 @@ fn trail_state(
     if finding.is_found_in_trail() {
         return InvestigationState::Found;
     }
-    let asked_for = finding.failure.is_own_turn() || plan::needs_trail(&finding.failure);
+    let asked_for = finding.failure.is_own_turn() || plan::needs_trail(session, &finding.failure);
     if !finding.failure.is_root() || !asked_for {
         return InvestigationState::NotNeeded;
     }
@@ -175,8 +170,17 @@ fn trail_state(
         Some(_) if now < wait.expected_at => InvestigationState::Waiting,
         Some(_) => InvestigationState::Searching,
         None if rests_on_trail(finding) => InvestigationState::Found,
+        None if newest_answer.is_none() && reaches_too_far(session, planned, now) => {
+            InvestigationState::GaveUp
+        }
         None => InvestigationState::Nothing,
     }
+}
+
+/// All that would be searched for lies further back than the trail reaches.
+fn reaches_too_far(session: &Session, planned: &[&PlannedSearch], now: DateTime<Utc>) -> bool {
+    let mut searches = planned.iter();
+    !planned.is_empty() && searches.all(|planned| plan::is_out_of_reach(session, planned, now))
 }
 
 /// What was changed before the failure is claimed, which is not looked for before everything else.
@@ -190,7 +194,7 @@ fn trouble<'s>(session: &'s Session, planned: &[&PlannedSearch]) -> Option<&'s S
     session
         .source_failures()
         .iter()
-        .filter(|((source, _), _)| *source == SourceId::CLOUDTRAIL)
+        .filter(|((source, _), _)| session.sources().is_trail(source))
         .map(|(_, failure)| failure)
         .filter(|failure| {
             failure.region.is_empty()

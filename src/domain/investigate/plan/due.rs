@@ -18,7 +18,7 @@ pub fn due(
     wait: DeliveryWait,
     now: DateTime<Utc>,
 ) -> Option<DateTime<Utc>> {
-    if !planned.is_needed {
+    if !planned.is_needed || is_out_of_reach(session, planned, now) {
         return None;
     }
     let looks = looks(planned, &wait);
@@ -36,6 +36,13 @@ pub fn due(
         return (cut_short && late < 3).then(|| at + TimeDelta::minutes(1));
     }
     looks.into_iter().find(|look| *look > at)
+}
+
+/// The trail does not reach back so far any more.
+pub fn is_out_of_reach(session: &Session, planned: &PlannedSearch, now: DateTime<Utc>) -> bool {
+    let reach = session.sources().trail().reach;
+    now.checked_sub_signed(reach)
+        .is_some_and(|since| planned.search.to < since)
 }
 
 /// When a search is made for the first time.

@@ -35,8 +35,9 @@ const SUSPECTS: usize = 2;
 const BESIDE: usize = 2;
 
 /// Whether the trail has anything to tell about a failure.
-pub(crate) fn needs_trail(failure: &Failure) -> bool {
-    let on_data = failure.facts.denied_action.as_deref().is_some_and(is_data_plane);
+pub(crate) fn needs_trail(session: &Session, failure: &Failure) -> bool {
+    let records_data = session.sources().trail().records_data();
+    let on_data = !records_data && failure.facts.denied_action.as_deref().is_some_and(is_data_plane);
     failure.is_root()
         && !is_cloudformations_own(failure)
         && !on_data
@@ -213,7 +214,7 @@ fn window(failure: &Failure) -> (DateTime<Utc>, DateTime<Utc>) {
 /// The searches that look for a failure's own calls.
 pub(super) fn direct(session: &Session, finding: &Finding, callers: &BTreeSet<String>) -> Vec<PlannedSearch> {
     let failure = &finding.failure;
-    if !needs_trail(failure) {
+    if !needs_trail(session, failure) {
         return Vec::new();
     }
     let mut draft = Draft::new(finding);
@@ -241,6 +242,9 @@ pub(super) fn direct(session: &Session, finding: &Finding, callers: &BTreeSet<St
         draft.add_both(beside.region(), (TrailKey::Username, name), &why);
     }
     by_operation(&mut draft);
+    if session.sources().trail().filters_by(TrailKey::ResourceArn) {
+        by_arn(&mut draft, &region);
+    }
     if is_telling(failure) || finding.is_explained() {
         // Something explains it: the trail only backs it up, and need not be asked so often.
         for planned in &mut draft.planned {
@@ -377,6 +381,20 @@ fn by_cloudformation(draft: &mut Draft<'_>, callers: &BTreeSet<String>) {
                 why,
             );
         }
+    }
+}
+
+/// The calls on the resource itself, where the trail can be asked for them by its ARN.
+fn by_arn(draft: &mut Draft<'_>, region: &str) {
+    let failure = &draft.finding.failure;
+    if let Some(arn) = failure.physical_id.clone().filter(|id| id.starts_with("arn:")) {
+        let why = format!("calls on {arn}");
+        draft.add(
+            region,
+            Some((TrailKey::ResourceArn, &arn)),
+            SearchTier::Eager,
+            why,
+        );
     }
 }
 

@@ -1,0 +1,160 @@
+//! A trail as it declares itself: where records of calls are kept, how it may be asked, and when it has them.
+//!
+//! It is a source of evidence like any other, one step lower: the searches, the countdown and the words about it are
+//! made from what it declares. Here is data; what is searched for is in `domain::investigate::plan`, asking in `watch`.
+
+use chrono::TimeDelta;
+
+use super::{SourceDescriptor, declared};
+use crate::domain::model::trail::{TrailAttribute, TrailKey};
+
+/// When a trail usually has the record of a call, counted from the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeliveryPrior {
+    /// Nearly nothing comes before this.
+    pub earliest: TimeDelta,
+    /// Half has come by then.
+    pub typical: TimeDelta,
+    /// Nearly everything has come by then.
+    pub latest: TimeDelta,
+    /// Looking ends: what has not come by then will hardly come.
+    pub give_up: TimeDelta,
+}
+
+/// How much of one answer is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageLimit {
+    /// The largest page that it gives, in records.
+    pub records: u16,
+    /// At most so many pages, each of them a call, whatever a search would like.
+    pub pages: u32,
+}
+
+/// Which calls a trail records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordedCalls {
+    /// Those on resources only.
+    Management,
+    /// Those on data as well: objects, items, messages, invocations.
+    ManagementAndData,
+}
+
+/// What a trail declares of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrailBackend {
+    /// As a source of evidence: its name in the journal and for people, the actions that it needs, its pace.
+    pub source: &'static SourceDescriptor,
+    /// What holds the records, within a sentence: "CloudTrail's event history".
+    pub name: &'static str,
+    /// How late records come, until something was seen of it here.
+    pub delivery: DeliveryPrior,
+    /// How much of an answer is read.
+    pub limit: PageLimit,
+    /// By what it can filter: one of these at a time.
+    pub filters: &'static [TrailKey],
+    /// How far back it reaches.
+    pub reach: TimeDelta,
+    /// What it records.
+    pub records: RecordedCalls,
+}
+
+/// CloudTrail's event history, by `LookupEvents`.
+///
+/// Sources: CloudTrail user guide, "Working with CloudTrail event history" (90 days, management events) and "How
+/// CloudTrail works" (about five minutes, and no promise); API reference, `LookupEvents` (50 records a page, one
+/// attribute).
+pub static LOOKUP_EVENTS: TrailBackend = TrailBackend {
+    source: &declared::CLOUDTRAIL,
+    name: "CloudTrail's event history",
+    delivery: DeliveryPrior {
+        earliest: TimeDelta::minutes(2),
+        typical: TimeDelta::minutes(5),
+        latest: TimeDelta::minutes(15),
+        give_up: TimeDelta::minutes(20),
+    },
+    limit: PageLimit {
+        records: 50,
+        pages: 3,
+    },
+    filters: &[
+        TrailKey::EventId,
+        TrailKey::EventName,
+        TrailKey::ReadOnly,
+        TrailKey::Username,
+        TrailKey::ResourceType,
+        TrailKey::ResourceName,
+        TrailKey::EventSource,
+        TrailKey::AccessKeyId,
+    ],
+    reach: TimeDelta::days(90),
+    records: RecordedCalls::Management,
+};
+
+impl TrailBackend {
+    /// Its name for people: "CloudTrail".
+    pub fn label(&self) -> &'static str {
+        self.source.label
+    }
+
+    /// The action without which it cannot be asked.
+    pub fn action(&self) -> &'static str {
+        let first = self.source.permissions.first();
+        first.map_or("", |permission| permission.action)
+    }
+
+    /// Whether it can filter by an attribute.
+    pub fn filters_by(&self, key: TrailKey) -> bool {
+        self.filters.contains(&key)
+    }
+
+    /// Whether it records calls on data.
+    pub fn records_data(&self) -> bool {
+        self.records == RecordedCalls::ManagementAndData
+    }
+
+    /// What it is to filter by, as far as it can: what is named by its ARN is best looked for by that. None where it
+    /// can filter by nothing of the kind, so that everything must be read.
+    pub fn filter(&self, wanted: TrailAttribute) -> Option<TrailAttribute> {
+        let by_arn = wanted.key == TrailKey::ResourceName
+            && wanted.value.starts_with("arn:")
+            && self.filters_by(TrailKey::ResourceArn);
+        let key = if by_arn { TrailKey::ResourceArn } else { wanted.key };
+        self.filters_by(key).then_some(TrailAttribute { key, ..wanted })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn attribute(key: TrailKey, value: &str) -> TrailAttribute {
+        TrailAttribute {
+            key,
+            value: value.to_owned(),
+        }
+    }
+
+    #[test]
+    fn event_history_is_asked_as_it_can_be() {
+        let arn = attribute(TrailKey::ResourceName, "arn:aws:kms:eu-west-1:1:key/k");
+        assert_eq!(LOOKUP_EVENTS.filter(arn.clone()), Some(arn));
+        let by_arn = attribute(TrailKey::ResourceArn, "arn:aws:kms:eu-west-1:1:key/k");
+        assert_eq!(LOOKUP_EVENTS.filter(by_arn), None);
+        assert_eq!(LOOKUP_EVENTS.action(), "cloudtrail:LookupEvents");
+    }
+
+    #[test]
+    fn what_is_named_by_its_arn_is_looked_for_by_it_where_that_can_be() {
+        let by_arn = TrailBackend {
+            filters: &[TrailKey::ResourceArn],
+            ..LOOKUP_EVENTS.clone()
+        };
+        let found = by_arn.filter(attribute(TrailKey::ResourceName, "arn:aws:kms:eu-west-1:1:key/k"));
+        assert_eq!(found.map(|found| found.key), Some(TrailKey::ResourceArn));
+        assert_eq!(by_arn.filter(attribute(TrailKey::ResourceName, "alias/k")), None);
+        assert_eq!(
+            by_arn.filter(attribute(TrailKey::Username, "arn:aws:iam::1:user/u")),
+            None
+        );
+    }
+}
