@@ -35,6 +35,9 @@ use std::sync::Arc;
 use crate::domain::model::source::SourceId;
 use crate::ports::ServiceSource;
 
+/// Nobody's name, for a stack, a function, a log group, a cluster: calls about it show whether they are allowed.
+const NOBODY: &str = "stacktrail-doctor-asks-whether-it-may";
+
 /// The services that tell about their own resources, by the source that asks them.
 pub fn services(connection: &Arc<Connection>) -> BTreeMap<SourceId, Arc<dyn ServiceSource>> {
     let ecs: Arc<dyn ServiceSource> = Arc::new(Ecs::new(Arc::clone(connection)));

@@ -40,6 +40,7 @@ mod paging;
 mod partition;
 mod query_xml;
 mod rds;
+mod registry;
 mod reply;
 mod request;
 mod scenario;
@@ -72,7 +73,11 @@ pub use script::{Expected, ExpectedCascade, ExpectedRoot, Scenario};
 
 use crate::domain::read::text::json::Json;
 use crate::ports::Clock;
+use registry::ServiceDeclaration;
 use server::Engine;
+
+/// The services that stand in one file each.
+static SERVICES: [&ServiceDeclaration; 1] = [&rds::RDS];
 
 /// What to play, and how.
 #[derive(Debug, Clone)]

@@ -15,6 +15,9 @@ use crate::domain::model::trail::{TrailRecord, TrailSearch};
 use crate::domain::read::record::NO_TIME;
 use crate::ports::{Page, TrailSource};
 
+/// What every call of it needs.
+const ACTION: &str = "cloudtrail:LookupEvents";
+
 /// CloudTrail in the region that a search names.
 #[derive(Debug)]
 pub struct CloudTrail {
@@ -35,7 +38,7 @@ impl CloudTrail {
 #[async_trait]
 impl TrailSource for CloudTrail {
     async fn lookup(&self, search: &TrailSearch, page: Option<&str>) -> Result<Page<TrailRecord>, Fault> {
-        let action = LOOKUP_EVENTS.action();
+        let action = ACTION;
         let attribute = match &search.attribute {
             None => None,
             Some(attribute) if !LOOKUP_EVENTS.filters_by(attribute.key) => {
@@ -73,6 +76,13 @@ impl TrailSource for CloudTrail {
             next: answer.next_token().map(ToOwned::to_owned),
         })
     }
+}
+
+/// Whether it may be asked.
+pub(super) async fn probe(connection: &Connection) -> Result<(), Fault> {
+    let client = Client::new(&connection.config_for(connection.region()));
+    let answer = client.lookup_events().max_results(1).send().await;
+    fault::judged(ACTION, answer)
 }
 
 /// The record within an entry; where CloudTrail gives only the envelope, what that says.

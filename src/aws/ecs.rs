@@ -9,6 +9,7 @@ use aws_sdk_ecs::Client;
 use aws_sdk_ecs::types::{DesiredStatus, LogDriver, Service, ServiceEvent, Task, TaskDefinition};
 use chrono::{DateTime, Utc};
 
+use super::NOBODY;
 use super::check::UncheckedAnswer;
 use super::connection::{Connection, PerRegion};
 use super::fault;
@@ -101,6 +102,35 @@ impl ServiceSource for Ecs {
             Err(fault) => missed.push(fault),
         }
         Ok(Stated { statements, missed })
+    }
+
+    async fn probe(&self, action: &str) -> Option<Result<(), Fault>> {
+        let client = Client::new(&self.connection.config_for(self.connection.region()));
+        Some(match action {
+            "ecs:DescribeServices" => fault::judged(
+                action,
+                client
+                    .describe_services()
+                    .cluster(NOBODY)
+                    .services(NOBODY)
+                    .send()
+                    .await,
+            ),
+            "ecs:DescribeTaskDefinition" => fault::judged(
+                action,
+                client
+                    .describe_task_definition()
+                    .task_definition(NOBODY)
+                    .send()
+                    .await,
+            ),
+            "ecs:DescribeTasks" => fault::judged(
+                action,
+                client.describe_tasks().cluster(NOBODY).tasks(NOBODY).send().await,
+            ),
+            "ecs:ListTasks" => fault::judged(action, client.list_tasks().cluster(NOBODY).send().await),
+            _ => return None,
+        })
     }
 }
 

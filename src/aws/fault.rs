@@ -193,6 +193,17 @@ fn is_about_the_clock(code: &str, message: &str) -> bool {
     by_code || by_words
 }
 
+/// What came of a call that was only a try.
+pub(super) fn judged<T, E>(action: &str, answer: Result<T, SdkError<E, HttpResponse>>) -> Result<(), Fault>
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    match answer {
+        Ok(_) => Ok(()),
+        Err(error) => Err(of(action, &error)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use aws_sdk_lambda::Client;
 
+use super::NOBODY;
 use super::check::UncheckedAnswer;
 use super::connection::{Connection, PerRegion};
 use super::fault;
@@ -28,6 +29,13 @@ impl Functions {
             clients: PerRegion::new(Client::new),
         }
     }
+}
+
+/// Whether it may be asked.
+pub(super) async fn probe(connection: &Connection) -> Result<(), Fault> {
+    let client = Client::new(&connection.config_for(connection.region()));
+    let call = client.get_function_configuration().function_name(NOBODY);
+    fault::judged("lambda:GetFunctionConfiguration", call.send().await)
 }
 
 #[async_trait]

@@ -7,6 +7,7 @@ use aws_sdk_cloudwatchlogs::Client;
 use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 use chrono::{DateTime, Utc};
 
+use super::NOBODY;
 use super::check::UncheckedAnswer;
 use super::connection::{Connection, PerRegion};
 use super::fault;
@@ -71,6 +72,13 @@ impl LogSource for Logs {
             next: answer.next_token().map(ToOwned::to_owned),
         })
     }
+}
+
+/// Whether it may be asked.
+pub(super) async fn probe(connection: &Connection) -> Result<(), Fault> {
+    let client = Client::new(&connection.config_for(connection.region()));
+    let call = client.filter_log_events().log_group_name(NOBODY);
+    fault::judged("logs:FilterLogEvents", call.send().await)
 }
 
 fn line(answer: UncheckedAnswer, event: &FilteredLogEvent) -> Result<LogLine, Fault> {

@@ -5,20 +5,15 @@ use std::sync::{Arc, Mutex};
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::Intercept;
 use aws_smithy_runtime_api::client::interceptors::context::BeforeDeserializationInterceptorContextRef;
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use chrono::{DateTime, Utc};
 
+use super::NOBODY;
 use super::check::UncheckedAnswer;
 use super::connection::Connection;
-use super::{fault, rds};
+use super::fault;
 use crate::domain::model::fault::{Fault, FaultKind};
-
-/// Nobody's name, for a stack, a function, a log group, a cluster.
-const NOBODY: &str = "stacktrail-doctor-asks-whether-it-may";
 
 /// Who the credentials are, and what time it is at AWS.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,47 +82,52 @@ impl Intercept for ServerClock {
 ///
 /// # Errors
 /// It is denied, or nobody knows.
-pub async fn allowed(connection: &Connection, action: &str) -> Result<(), Fault> {
-    let answered = match action.split(':').next() {
-        Some("cloudformation") => cloudformation(connection, action).await,
-        Some("ecs") => ecs(connection, action).await,
-        _ => others(connection, action).await,
-    };
+pub async fn allowed(connection: &Arc<Connection>, action: &str) -> Result<(), Fault> {
+    let answered = asked(connection, action).await.unwrap_or_else(|| {
+        let words = "nobody knows how to ask for this";
+        Err(Fault::new(action, FaultKind::Service, words))
+    });
     match answered {
         Err(fault) if !matches!(fault.kind, FaultKind::NotFound | FaultKind::Invalid) => Err(fault),
         _ => Ok(()),
     }
 }
 
-fn judged<T, E>(action: &str, answer: Result<T, SdkError<E, HttpResponse>>) -> Result<(), Fault>
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    match answer {
-        Ok(_) => Ok(()),
-        Err(error) => Err(fault::of(action, &error)),
+/// Makes the call of whoever knows how to: each stands with the source that makes it.
+async fn asked(connection: &Arc<Connection>, action: &str) -> Option<Result<(), Fault>> {
+    for service in super::services(connection).values() {
+        if let Some(answered) = service.probe(action).await {
+            return Some(answered);
+        }
     }
+    Some(match action.split(':').next()? {
+        "cloudformation" => return cloudformation(connection, action).await,
+        "cloudtrail" => super::cloudtrail::probe(connection).await,
+        "logs" => super::logs::probe(connection).await,
+        "lambda" => super::functions::probe(connection).await,
+        _ => return None,
+    })
 }
 
-async fn cloudformation(connection: &Connection, action: &str) -> Result<(), Fault> {
+async fn cloudformation(connection: &Connection, action: &str) -> Option<Result<(), Fault>> {
     let client = aws_sdk_cloudformation::Client::new(&connection.config_for(connection.region()));
-    match action {
+    Some(match action {
         "cloudformation:DescribeStacks" => {
-            judged(action, client.describe_stacks().stack_name(NOBODY).send().await)
+            fault::judged(action, client.describe_stacks().stack_name(NOBODY).send().await)
         }
-        "cloudformation:DescribeStackEvents" => judged(
+        "cloudformation:DescribeStackEvents" => fault::judged(
             action,
             client.describe_stack_events().stack_name(NOBODY).send().await,
         ),
-        "cloudformation:ListStacks" => judged(action, client.list_stacks().send().await),
+        "cloudformation:ListStacks" => fault::judged(action, client.list_stacks().send().await),
         "cloudformation:DescribeChangeSet" => {
             let call = client.describe_change_set().stack_name(NOBODY);
-            judged(action, call.change_set_name(NOBODY).send().await)
+            fault::judged(action, call.change_set_name(NOBODY).send().await)
         }
         "cloudformation:DescribeEvents" => {
-            judged(action, client.describe_events().stack_name(NOBODY).send().await)
+            fault::judged(action, client.describe_events().stack_name(NOBODY).send().await)
         }
-        "cloudformation:GetHookResult" => judged(
+        "cloudformation:GetHookResult" => fault::judged(
             action,
             client
                 .get_hook_result()
@@ -136,75 +136,16 @@ async fn cloudformation(connection: &Connection, action: &str) -> Result<(), Fau
                 .await,
         ),
         "cloudformation:ListChangeSets" => {
-            judged(action, client.list_change_sets().stack_name(NOBODY).send().await)
+            fault::judged(action, client.list_change_sets().stack_name(NOBODY).send().await)
         }
         "cloudformation:ListHookResults" => {
             let call = client
                 .list_hook_results()
                 .target_type(aws_sdk_cloudformation::types::ListHookResultsTargetType::Stack);
-            judged(action, call.target_id(NOBODY).send().await)
+            fault::judged(action, call.target_id(NOBODY).send().await)
         }
-        _ => unknown(action),
-    }
-}
-
-async fn ecs(connection: &Connection, action: &str) -> Result<(), Fault> {
-    let client = aws_sdk_ecs::Client::new(&connection.config_for(connection.region()));
-    match action {
-        "ecs:DescribeServices" => judged(
-            action,
-            client
-                .describe_services()
-                .cluster(NOBODY)
-                .services(NOBODY)
-                .send()
-                .await,
-        ),
-        "ecs:DescribeTaskDefinition" => judged(
-            action,
-            client
-                .describe_task_definition()
-                .task_definition(NOBODY)
-                .send()
-                .await,
-        ),
-        "ecs:DescribeTasks" => judged(
-            action,
-            client.describe_tasks().cluster(NOBODY).tasks(NOBODY).send().await,
-        ),
-        "ecs:ListTasks" => judged(action, client.list_tasks().cluster(NOBODY).send().await),
-        _ => unknown(action),
-    }
-}
-
-async fn others(connection: &Connection, action: &str) -> Result<(), Fault> {
-    let config = connection.config_for(connection.region());
-    match action {
-        "cloudtrail:LookupEvents" => {
-            let client = aws_sdk_cloudtrail::Client::new(&config);
-            judged(action, client.lookup_events().max_results(1).send().await)
-        }
-        "logs:FilterLogEvents" => {
-            let client = aws_sdk_cloudwatchlogs::Client::new(&config);
-            let call = client.filter_log_events().log_group_name(NOBODY);
-            judged(action, call.send().await)
-        }
-        "lambda:GetFunctionConfiguration" => {
-            let client = aws_sdk_lambda::Client::new(&config);
-            let call = client.get_function_configuration().function_name(NOBODY);
-            judged(action, call.send().await)
-        }
-        "rds:DescribeEvents" => rds::probe(connection).await,
-        _ => unknown(action),
-    }
-}
-
-fn unknown(action: &str) -> Result<(), Fault> {
-    Err(Fault::new(
-        action,
-        FaultKind::Invalid,
-        "nobody knows how to ask for this",
-    ))
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -215,6 +156,8 @@ mod tests {
 
     use regex::Regex;
 
+    use super::*;
+    use crate::aws::connection::{ConnectionOptions, StaticKeys};
     use crate::domain::model::source::SourceCatalog;
 
     fn here() -> PathBuf {
@@ -243,12 +186,25 @@ mod tests {
         assert_eq!(in_code(), declared);
     }
 
-    #[test]
-    fn every_declared_permission_can_be_tried() {
-        let code = fs::read_to_string(here().join("probe.rs")).unwrap();
+    /// Nobody listens there: each call is really made, and fails for that reason.
+    #[tokio::test]
+    async fn every_declared_permission_can_be_tried() {
+        let connection = Connection::open(ConnectionOptions {
+            region: Some("eu-west-1".to_owned()),
+            endpoint_url: Some("http://127.0.0.1:9".to_owned()),
+            keys: Some(StaticKeys {
+                access_key_id: "nobody".to_owned(),
+                secret_access_key: "nothing".to_owned(),
+            }),
+            ..ConnectionOptions::default()
+        });
+        let connection = Arc::new(connection.await.unwrap());
         for permission in SourceCatalog::default().permissions() {
-            let arm = format!("\"{}\" =>", permission.action);
-            assert!(code.contains(&arm), "{}", permission.action);
+            let fault = allowed(&connection, permission.action).await.unwrap_err();
+            let made = (fault.action.as_str(), fault.kind);
+            assert_eq!(made, (permission.action, FaultKind::Network), "{fault}");
         }
+        let unknown = allowed(&connection, "s3:GetObject").await.unwrap_err();
+        assert!(unknown.message.contains("nobody knows"), "{unknown}");
     }
 }

@@ -65,14 +65,15 @@ impl ServiceSource for Rds {
             missed: Vec::new(),
         })
     }
-}
 
-/// Whether the call is allowed.
-pub(super) async fn probe(connection: &Connection) -> Result<(), Fault> {
-    let form = [("MaxRecords", "20".to_owned())];
-    describe_events(connection, connection.region(), &form)
-        .await
-        .map(drop)
+    async fn probe(&self, action: &str) -> Option<Result<(), Fault>> {
+        if action != ACTION {
+            return None;
+        }
+        let form = [("MaxRecords", "20".to_owned())];
+        let answered = describe_events(&self.connection, self.connection.region(), &form).await;
+        Some(answered.map(drop))
+    }
 }
 
 /// As RDS tells databases apart.

@@ -297,7 +297,11 @@ fn skew(there: Option<DateTime<Utc>>, here: DateTime<Utc>) -> DoctorCheck {
     }
 }
 
-async fn permission(connection: &Connection, clock: &dyn Clock, action: &'static Permission) -> DoctorCheck {
+async fn permission(
+    connection: &Arc<Connection>,
+    clock: &dyn Clock,
+    action: &'static Permission,
+) -> DoctorCheck {
     let mut tries = 1;
     let answer = loop {
         match probe::allowed(connection, action.action).await {

@@ -168,4 +168,8 @@ pub struct Stated {
 pub trait ServiceSource: Send + Sync {
     /// What the service says about a resource.
     async fn statements(&self, about: &ServiceQuestion) -> Result<Stated, Fault>;
+
+    /// Makes one of its calls about something that does not exist, to see whether it may; none where the action is
+    /// not one of its own. That nothing was found is no trouble.
+    async fn probe(&self, action: &str) -> Option<Result<(), Fault>>;
 }

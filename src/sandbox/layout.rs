@@ -117,8 +117,10 @@ impl Scenario {
         for script in &self.services {
             world.services.push(compute::service(self, script, &names)?);
         }
-        for script in &self.databases {
-            world.databases.push(compute::database(script, &names)?);
+        for script in &self.service_events {
+            world
+                .service_events
+                .push(compute::service_events(script, &names)?);
         }
         for script in &self.task_definitions {
             world

@@ -6,13 +6,14 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use super::registry;
 use super::request::Service;
 use crate::sandbox::service_error::ServiceError;
 
 fn namespace(service: Service) -> &'static str {
     match service {
         Service::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
-        Service::Rds => "http://rds.amazonaws.com/doc/2014-10-31/",
+        _ if let Some(declared) = registry::declared(service) => declared.namespace,
         _ => "http://cloudformation.amazonaws.com/doc/2010-05-15/",
     }
 }
@@ -21,7 +22,8 @@ fn namespace(service: Service) -> &'static str {
 pub(super) fn response(service: Service, operation: &str, result: &Value, request_id: &str) -> String {
     let mut xml = String::with_capacity(1024);
     xml.push_str(&format_open(&format!("{operation}Response"), namespace(service)));
-    element(&mut xml, &format!("{operation}Result"), result);
+    let items = registry::declared(service).map_or(&[][..], |declared| declared.items);
+    element(&mut xml, &format!("{operation}Result"), result, items);
     xml.push_str("<ResponseMetadata>");
     text_element(&mut xml, "RequestId", request_id);
     xml.push_str("</ResponseMetadata></");
@@ -51,29 +53,26 @@ fn format_open(name: &str, namespace: &str) -> String {
     format!("<{name} xmlns=\"{namespace}\">")
 }
 
-fn element(xml: &mut String, name: &str, value: &Value) {
+/// What each of a list is called, by the list; by most services `member`.
+type ItemNames = [(&'static str, &'static str)];
+
+fn element(xml: &mut String, name: &str, value: &Value, items: &ItemNames) {
     match value {
         Value::Null => {}
         Value::String(text) => text_element(xml, name, text),
         Value::Bool(_) | Value::Number(_) => text_element(xml, name, &value.to_string()),
-        Value::Array(items) => nested(xml, name, |xml| {
-            for item in items {
-                element(xml, item_name(name), item);
+        Value::Array(list) => nested(xml, name, |xml| {
+            let known = items.iter().find(|(of, _)| *of == name);
+            let item = known.map_or("member", |(_, item)| item);
+            for value in list {
+                element(xml, item, value, items);
             }
         }),
         Value::Object(fields) => nested(xml, name, |xml| {
             for (name, value) in fields {
-                element(xml, name, value);
+                element(xml, name, value, items);
             }
         }),
-    }
-}
-
-/// What each of a list is called: by RDS after the list, by the others alike.
-fn item_name(list: &str) -> &'static str {
-    match list {
-        "Events" => "Event",
-        _ => "member",
     }
 }
 

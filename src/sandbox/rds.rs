@@ -3,19 +3,25 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
+use super::registry::ServiceDeclaration;
 use super::request::{ApiRequest, Protocol};
-use super::world::{SimulatedDatabase, World};
+use super::world::{SimulatedServiceEvents, World};
 use crate::sandbox::service_error::ServiceError;
+
+/// What the endpoint must know of RDS.
+pub(super) static RDS: ServiceDeclaration = ServiceDeclaration {
+    prefix: "rds",
+    namespace: "http://rds.amazonaws.com/doc/2014-10-31/",
+    items: &[("Events", "Event")],
+    resource: "*",
+    answer,
+};
 
 /// So long an event can be read.
 const KEPT: TimeDelta = TimeDelta::days(14);
 
 /// Answers one question about databases.
-pub(super) fn answer(
-    world: &World,
-    question: &ApiRequest,
-    now: DateTime<Utc>,
-) -> Result<Value, ServiceError> {
+fn answer(world: &World, question: &ApiRequest, now: DateTime<Utc>) -> Result<Value, ServiceError> {
     if question.operation != "DescribeEvents" {
         return Err(ServiceError::unknown_operation(
             Protocol::Query,
@@ -31,11 +37,11 @@ pub(super) fn answer(
         .unwrap_or(now - TimeDelta::hours(1))
         .max(now - KEPT);
     let to = time("EndTime").unwrap_or(now).min(now);
-    let wanted = |database: &&SimulatedDatabase| {
+    let wanted = |database: &&SimulatedServiceEvents| {
         let id = text("SourceIdentifier").is_none_or(|id| database.id.eq_ignore_ascii_case(id));
         id && text("SourceType").is_none_or(|kind| kind == database.kind)
     };
-    let databases = world.databases.iter().filter(|_| world.is_home(&question.region));
+    let databases = world.events_of(RDS.prefix, &question.region);
     let mut told: Vec<(DateTime<Utc>, Value)> = Vec::new();
     for database in databases.filter(wanted) {
         let events = database.events.iter().filter(|(at, _)| (from..=to).contains(at));

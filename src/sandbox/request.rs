@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use hyper::http::request::Parts;
 use serde_json::Value;
 
+use super::SERVICES;
+
 /// The services that the endpoint plays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Service {
@@ -20,10 +22,10 @@ pub enum Service {
     Logs,
     /// Services and tasks; JSON 1.1.
     Ecs,
-    /// What databases tell of themselves; query and XML.
-    Rds,
     /// Functions; REST and JSON.
     Lambda,
+    /// One that is declared in a file of its own, by its prefix.
+    Declared(&'static str),
     /// Something that is not played here.
     Other,
 }
@@ -37,8 +39,8 @@ impl Service {
             Self::CloudTrail => "cloudtrail",
             Self::Logs => "logs",
             Self::Ecs => "ecs",
-            Self::Rds => "rds",
             Self::Lambda => "lambda",
+            Self::Declared(prefix) => prefix,
             Self::Other => "unknown",
         }
     }
@@ -50,12 +52,29 @@ impl Service {
             Self::CloudTrail,
             Self::Logs,
             Self::Ecs,
-            Self::Rds,
             Self::Lambda,
         ];
+        let declared = || {
+            let mut services = SERVICES.iter();
+            let found = services.find(|service| service.prefix == prefix);
+            found.map(|service| Self::Declared(service.prefix))
+        };
         all.into_iter()
             .find(|service| service.prefix() == prefix)
+            .or_else(declared)
             .unwrap_or(Self::Other)
+    }
+
+    /// It speaks the query protocol, and has the errors that go with it.
+    pub(super) fn is_query(self) -> bool {
+        match self {
+            Self::CloudFormation | Self::Sts => true,
+            Self::Declared(prefix) => {
+                let mut declared = SERVICES.iter();
+                declared.any(|service| service.prefix == prefix && !service.namespace.is_empty())
+            }
+            _ => false,
+        }
     }
 }
 

@@ -53,8 +53,8 @@ pub struct Scenario {
     pub(super) functions: Vec<FunctionScript>,
     #[serde(default, rename = "service")]
     pub(super) services: Vec<ServiceScript>,
-    #[serde(default, rename = "database")]
-    pub(super) databases: Vec<DatabaseScript>,
+    #[serde(default, rename = "service_events", alias = "database")]
+    pub(super) service_events: Vec<ServiceEventsScript>,
     #[serde(default, rename = "task_definition")]
     pub(super) task_definitions: Vec<TaskDefinitionScript>,
     #[serde(default, rename = "record")]
@@ -67,6 +67,11 @@ pub struct Scenario {
 
 fn demonstration_speed() -> f64 {
     10.0
+}
+
+/// The service whose resources a scenario calls databases.
+fn of_databases() -> String {
+    "rds".to_owned()
 }
 
 fn yes() -> bool {
@@ -431,12 +436,15 @@ pub(super) struct ContainerScript {
     pub(super) reason: Option<String>,
 }
 
-/// A database.
+/// What a service tells of one resource of its own, where it is asked for that: a database, a load balancer.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct DatabaseScript {
+pub(super) struct ServiceEventsScript {
+    /// The prefix of the service's actions.
+    #[serde(default = "of_databases")]
+    pub(super) service: String,
     pub(super) id: String,
-    /// `db-instance` or `db-cluster`.
+    /// As the service tells its resources apart: `db-instance` or `db-cluster`.
     pub(super) kind: String,
     /// What it told, oldest first.
     pub(super) events: Vec<TimedLine>,

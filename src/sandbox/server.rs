@@ -29,7 +29,7 @@ use super::reply::Reply;
 use super::request::{ApiRequest, Service};
 use super::seed::Seed;
 use super::world::World;
-use super::{cloudformation, cloudtrail, damage, ecs, lambda, logs, rds, sts};
+use super::{cloudformation, cloudtrail, damage, ecs, lambda, logs, registry, sts};
 use crate::ports::Clock;
 use crate::sandbox::service_error::ServiceError;
 
@@ -179,12 +179,14 @@ impl Engine {
             Service::CloudTrail => cloudtrail::answer(&self.world, &self.quota, question, (now, counted_at)),
             Service::Logs => logs::answer(&self.world, question, now),
             Service::Ecs => ecs::answer(&self.world, question, now),
-            Service::Rds => rds::answer(&self.world, question, now),
             Service::Lambda => lambda::answer(&self.world, question, now),
-            Service::Other => Err(ServiceError::unknown_operation(
-                question.protocol,
-                &question.operation,
-            )),
+            Service::Declared(_) | Service::Other => match registry::declared(service) {
+                Some(declared) => (declared.answer)(&self.world, question, now),
+                None => Err(ServiceError::unknown_operation(
+                    question.protocol,
+                    &question.operation,
+                )),
+            },
         };
         damage::answer(fault, question, answer?)
     }
@@ -213,7 +215,10 @@ impl Engine {
                 let name = name.rsplit_once(':').map_or(name, |(_, name)| name);
                 format!("arn:{partition}:lambda:{region}:{account}:function:{name}")
             }
-            Service::Ecs | Service::Rds => "*".to_owned(),
+            Service::Ecs => "*".to_owned(),
+            Service::Declared(_) => registry::declared(question.service)
+                .map_or("", |one| one.resource)
+                .to_owned(),
             Service::CloudTrail | Service::Sts | Service::Other => String::new(),
         };
         ServiceError::denied(

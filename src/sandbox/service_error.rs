@@ -32,7 +32,7 @@ impl ServiceError {
     /// Too many requests, in the words of this service.
     pub(super) fn throttled(service: Service) -> Self {
         match service {
-            Service::CloudFormation | Service::Sts => Self::caller("Throttling", "Rate exceeded"),
+            _ if service.is_query() => Self::caller("Throttling", "Rate exceeded"),
             Service::Lambda => Self::with_status(429, "TooManyRequestsException", "Rate exceeded"),
             _ => Self::caller("ThrottlingException", "Rate exceeded"),
         }
@@ -41,7 +41,7 @@ impl ServiceError {
     /// The service broke.
     pub(super) fn broken(service: Service) -> Self {
         match service {
-            Service::CloudFormation | Service::Sts => Self::with_status(
+            _ if service.is_query() => Self::with_status(
                 500,
                 "InternalFailure",
                 "The request processing has failed because of an unknown error, exception or failure.",
@@ -73,7 +73,7 @@ impl ServiceError {
     pub(super) fn expired(service: Service) -> Self {
         let message = "The security token included in the request is expired";
         match service {
-            Service::CloudFormation | Service::Sts => Self::with_status(403, "ExpiredToken", message),
+            _ if service.is_query() => Self::with_status(403, "ExpiredToken", message),
             Service::Lambda => Self::with_status(403, "ExpiredTokenException", message),
             _ => Self::caller("ExpiredTokenException", message),
         }
@@ -103,7 +103,7 @@ impl ServiceError {
              {action} action"
         );
         match service {
-            Service::CloudFormation | Service::Sts => Self::with_status(403, "AccessDenied", message),
+            _ if service.is_query() => Self::with_status(403, "AccessDenied", message),
             Service::Lambda => Self::with_status(403, "AccessDeniedException", message),
             _ => Self::caller("AccessDeniedException", message),
         }

@@ -44,7 +44,7 @@ impl Scenario {
             log_groups: Vec::new(),
             functions: Vec::new(),
             services: Vec::new(),
-            databases: Vec::new(),
+            service_events: Vec::new(),
             task_definitions: Vec::new(),
             records: Vec::new(),
             noise: vec![NoiseScript {

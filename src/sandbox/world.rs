@@ -20,7 +20,7 @@ pub(super) struct World {
     pub(super) log_groups: Vec<SimulatedLogGroup>,
     pub(super) functions: Vec<Function>,
     pub(super) services: Vec<EcsService>,
-    pub(super) databases: Vec<SimulatedDatabase>,
+    pub(super) service_events: Vec<SimulatedServiceEvents>,
     pub(super) task_definitions: Vec<TaskDefinition>,
 }
 
@@ -241,9 +241,10 @@ pub(super) struct Function {
     pub(super) revision: String,
 }
 
-/// A database with what it told, oldest first.
+/// A resource of a service with what the service tells of it, oldest first.
 #[derive(Debug)]
-pub(super) struct SimulatedDatabase {
+pub(super) struct SimulatedServiceEvents {
+    pub(super) service: String,
     pub(super) id: String,
     pub(super) kind: String,
     pub(super) events: Vec<(DateTime<Utc>, String)>,
@@ -289,6 +290,17 @@ pub(super) struct TaskDefinition {
 }
 
 impl World {
+    /// What a service tells of its resources, asked in this region.
+    pub(super) fn events_of(
+        &self,
+        service: &str,
+        region: &str,
+    ) -> impl Iterator<Item = &SimulatedServiceEvents> {
+        let home = self.is_home(region);
+        let all = self.service_events.iter();
+        all.filter(move |events| home && events.service == service)
+    }
+
     /// Whether a question from this region is about the place where the stack lives.
     pub(super) fn is_home(&self, region: &str) -> bool {
         self.region == region

@@ -1,4 +1,5 @@
-//! The sources of evidence. Adding one is adding a file here and a line to [`all`].
+//! The sources of evidence. One that is asked about what failed is a declaration alone (see [`FailedResourceSource`]);
+//! one that plans for itself is a file here and a line in [`all`].
 
 use std::sync::Arc;
 
@@ -6,28 +7,26 @@ use super::source::AnySource;
 
 mod cloudtrail;
 mod ecs;
+mod failed_resources;
 mod function_logs;
 mod log_reading;
-mod rds;
 mod service_statements;
 mod stack_logs;
 mod validation;
 
 pub use cloudtrail::CloudTrailSource;
 pub use ecs::EcsSource;
+pub use failed_resources::FailedResourceSource;
 pub use function_logs::FunctionLogSource;
-pub use rds::RdsSource;
 pub use stack_logs::StackLogSource;
 pub use validation::ValidationEvidence;
 
 /// Every source, in the order in which they are asked when several are due.
 pub fn all() -> Vec<Arc<dyn AnySource>> {
-    vec![
-        Arc::new(FunctionLogSource),
-        Arc::new(EcsSource),
-        Arc::new(RdsSource),
-        Arc::new(ValidationEvidence),
-        Arc::new(StackLogSource),
-        Arc::new(CloudTrailSource::default()),
-    ]
+    let mut all: Vec<Arc<dyn AnySource>> = vec![Arc::new(FunctionLogSource), Arc::new(EcsSource)];
+    all.extend(FailedResourceSource::all().map(|source| -> Arc<dyn AnySource> { Arc::new(source) }));
+    all.push(Arc::new(ValidationEvidence));
+    all.push(Arc::new(StackLogSource));
+    all.push(Arc::new(CloudTrailSource::default()));
+    all
 }

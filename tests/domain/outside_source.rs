@@ -48,6 +48,7 @@ static MAINFRAME: SourceDescriptor = SourceDescriptor {
         summaries: &["job failed"],
         ..Phrases::NONE
     },
+    asked_of_failures: None,
 };
 
 /// Asks about every failed region what its operators wrote.

@@ -48,6 +48,7 @@ static LAKE_SOURCE: SourceDescriptor = SourceDescriptor {
     },
     blind_spot: None,
     phrases: Phrases::NONE,
+    asked_of_failures: None,
 };
 
 static LAKE: TrailBackend = TrailBackend {

@@ -157,6 +157,25 @@ pub struct SourceDescriptor {
     pub blind_spot: Option<HiddenFromTrail>,
     /// How its statements are to be taken.
     pub phrases: Phrases,
+    /// That it is asked about every such resource that failed, and when; none where it plans for itself.
+    pub asked_of_failures: Option<AskedOfFailures>,
+}
+
+/// When a source is asked about a resource that failed: when it has failed, and a last time shortly after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AskedOfFailures {
+    /// What it is asked, in words: "what the database told of itself".
+    pub why: &'static str,
+    /// The properties by which a template may choose the resource's name, for one that failed before it had one.
+    pub named_by: &'static [&'static str],
+    /// It is asked for what it told from so long before the resource was begun ...
+    pub before: TimeDelta,
+    /// ... to so long after it failed, when it is asked a last time ...
+    pub after: TimeDelta,
+    /// ... but of no longer a time than this, since it gives no more at once.
+    pub longest: TimeDelta,
+    /// So long the service keeps what it told.
+    pub kept: TimeDelta,
 }
 
 impl SourceDescriptor {

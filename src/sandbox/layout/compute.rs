@@ -9,11 +9,11 @@ use crate::sandbox::names::{Names, Place};
 use crate::sandbox::offset::Offset;
 use crate::sandbox::partition::Partition;
 use crate::sandbox::script::{
-    ContainerDefinitionScript, DatabaseScript, FunctionScript, LogGroupScript, Repeat, Scenario,
+    ContainerDefinitionScript, FunctionScript, LogGroupScript, Repeat, Scenario, ServiceEventsScript,
     ServiceScript, TaskDefinitionScript, TaskScript,
 };
 use crate::sandbox::world::{
-    EcsService, EcsTask, Function, Life, SimulatedDatabase, SimulatedLogGroup, SimulatedLogLine,
+    EcsService, EcsTask, Function, Life, SimulatedLogGroup, SimulatedLogLine, SimulatedServiceEvents,
     TaskDefinition,
 };
 
@@ -242,13 +242,17 @@ fn container_definition(
     }))
 }
 
-pub(super) fn database(script: &DatabaseScript, names: &Names) -> Result<SimulatedDatabase, LayoutError> {
+pub(super) fn service_events(
+    script: &ServiceEventsScript,
+    names: &Names,
+) -> Result<SimulatedServiceEvents, LayoutError> {
     let place = Place::new("", &script.id);
     let mut events = Vec::new();
     for line in &script.events {
         events.push((names.moment(line.at), names.fill(&line.text, place)?));
     }
-    Ok(SimulatedDatabase {
+    Ok(SimulatedServiceEvents {
+        service: script.service.clone(),
         id: names.fill(&script.id, place)?,
         kind: script.kind.clone(),
         events,

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::{HiddenFromTrail, Pace, Permission, Phrases, SourceDescriptor, SourceId};
+use super::{AskedOfFailures, HiddenFromTrail, Pace, Permission, Phrases, SourceDescriptor, SourceId};
 use crate::domain::model::resource_type::{CUSTOM_RESOURCE, ECS_SERVICE};
 
 impl SourceId {
@@ -55,6 +55,7 @@ pub static CLOUDFORMATION: SourceDescriptor = SourceDescriptor {
     pace: Pace::usual("cloudformation"),
     blind_spot: None,
     phrases: Phrases::NONE,
+    asked_of_failures: None,
 };
 
 /// What CloudFormation checked before it called a service.
@@ -86,6 +87,7 @@ pub static VALIDATION: SourceDescriptor = SourceDescriptor {
     pace: Pace::usual("cloudformation"),
     blind_spot: None,
     phrases: Phrases::NONE,
+    asked_of_failures: None,
 };
 
 /// Hooks: asked about with the validations, but with words of their own.
@@ -98,6 +100,7 @@ pub static HOOKS: SourceDescriptor = SourceDescriptor {
     pace: Pace::usual("cloudformation"),
     blind_spot: None,
     phrases: Phrases::NONE,
+    asked_of_failures: None,
 };
 
 /// CloudTrail's event history.
@@ -117,6 +120,7 @@ pub static CLOUDTRAIL: SourceDescriptor = SourceDescriptor {
     },
     blind_spot: None,
     phrases: Phrases::NONE,
+    asked_of_failures: None,
 };
 
 /// The logs of functions behind custom resources. Its blind spots depend on the function; see
@@ -136,6 +140,7 @@ pub static LOGS: SourceDescriptor = SourceDescriptor {
     pace: LOGS_PACE,
     blind_spot: None,
     phrases: Phrases::NONE,
+    asked_of_failures: None,
 };
 
 /// The stack's own log groups, before a rollback deletes them.
@@ -151,6 +156,7 @@ pub static STACK_LOGS: SourceDescriptor = SourceDescriptor {
     pace: LOGS_PACE,
     blind_spot: None,
     phrases: Phrases::NONE,
+    asked_of_failures: None,
 };
 
 /// ECS services: why their tasks stopped.
@@ -182,6 +188,7 @@ pub static ECS: SourceDescriptor = SourceDescriptor {
         ],
         ..Phrases::NONE
     },
+    asked_of_failures: None,
 };
 
 /// Databases of RDS, `DocumentDB` and Neptune: what they told of themselves.
@@ -225,4 +232,12 @@ pub static RDS: SourceDescriptor = SourceDescriptor {
             "db instance shutdown",
         ],
     },
+    asked_of_failures: Some(AskedOfFailures {
+        why: "what the database told of itself",
+        named_by: &["DBInstanceIdentifier", "DBClusterIdentifier"],
+        before: TimeDelta::minutes(1),
+        after: TimeDelta::minutes(2),
+        longest: TimeDelta::days(1),
+        kept: TimeDelta::days(14),
+    }),
 };

@@ -1,8 +1,8 @@
-//! Databases of RDS, `DocumentDB` and Neptune: what they told of themselves around a failure. RDS keeps that for two
-//! weeks, also of a database that is gone.
+//! Services that are asked about each of their resources that failed, as they declare it: what they told of it around
+//! the failure. Such a source is a declaration, and whoever asks the service; nothing of it stands here.
 
 use async_trait::async_trait;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::service_statements;
 use crate::domain::deployment::failure::Failure;
@@ -10,83 +10,102 @@ use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::inquiry::{AnyQuestion, Inquiry, Source};
 use crate::domain::model::fact::Fact;
 use crate::domain::model::fault::Fault;
-use crate::domain::model::source::SourceDescriptor;
-use crate::domain::model::source::declared::RDS;
+use crate::domain::model::source::{AskedOfFailures, SourceDescriptor, declared};
 use crate::domain::session::Session;
 use crate::ports::ServiceQuestion;
 use crate::watch::inquiry_context::InquiryContext;
 use crate::watch::source::EvidenceSource;
 
-/// RDS.
+/// A source that is asked about failed resources.
 #[derive(Debug, Clone, Copy)]
-pub struct RdsSource;
+pub struct FailedResourceSource {
+    descriptor: &'static SourceDescriptor,
+    asked: AskedOfFailures,
+}
 
-/// Events from shortly before the resource was begun ...
-const BEFORE: TimeDelta = TimeDelta::minutes(1);
-/// ... to shortly after it failed, when it is asked a last time.
-const AFTER: TimeDelta = TimeDelta::minutes(2);
-/// So long RDS keeps them.
-const KEPT: TimeDelta = TimeDelta::days(14);
-/// It gives no more than this at once, so that what lies nearest to the failure is asked for.
-const LONGEST: TimeDelta = TimeDelta::days(1);
+impl FailedResourceSource {
+    /// The source that declares this, where it is asked about failed resources.
+    pub fn of(descriptor: &'static SourceDescriptor) -> Option<Self> {
+        let asked = descriptor.asked_of_failures?;
+        Some(Self { descriptor, asked })
+    }
 
-impl Source for RdsSource {
+    /// Every such source that comes with the program.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        declared::ALL.into_iter().filter_map(Self::of)
+    }
+
+    /// Asked when it failed, and a last time shortly after.
+    fn inquiry(&self, session: &Session, failure: &Failure, now: DateTime<Utc>) -> Option<Inquiry> {
+        let AskedOfFailures {
+            why,
+            before,
+            after,
+            longest,
+            kept,
+            ..
+        } = self.asked;
+        let failed_at = failure.failed_at();
+        let key = format!(
+            "{}:{}:{}:{}",
+            self.id(),
+            failure.key.stack_id,
+            failure.event.logical_id,
+            failed_at.timestamp()
+        );
+        let due = match session.answered(self.id(), &key) {
+            _ if now - failed_at > kept => return None,
+            None => failed_at,
+            Some(last) if last < failed_at + after => failed_at + after,
+            Some(_) => return None,
+        };
+        Some(Inquiry {
+            key,
+            source: self.id().clone(),
+            region: failure.key.stack_id.region().to_owned(),
+            due,
+            priority: 0,
+            question: AnyQuestion::new(ServiceQuestion {
+                stack_id: failure.key.stack_id.clone(),
+                logical_id: failure.event.logical_id.clone(),
+                physical_id: self.identifier(failure)?,
+                resource_type: failure.event.resource_type.clone(),
+                settings: failure.settings.clone(),
+                // What lies nearest to the failure, where the service does not give all of it at once.
+                from: (failure.started_at - before).max(failed_at - longest),
+                to: failed_at + after,
+            }),
+            why: why.to_owned(),
+            serves: vec![failure.key.clone()],
+        })
+    }
+
+    /// The resource's own name, or the one that the template chose where it failed before it had one.
+    fn identifier(&self, failure: &Failure) -> Option<String> {
+        let own = failure.physical_id.as_ref().filter(|id| !id.is_empty());
+        let set = || {
+            let mut names = self.asked.named_by.iter();
+            names.find_map(|name| failure.settings.get(*name))
+        };
+        own.or_else(set).cloned()
+    }
+}
+
+impl Source for FailedResourceSource {
     fn descriptor(&self) -> &'static SourceDescriptor {
-        &RDS
+        self.descriptor
     }
 
     fn plan(&self, session: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) -> Vec<Inquiry> {
         let failures = diagnosis.roots().map(|finding| &finding.failure);
-        let mine = failures.filter(|failure| RDS.concerns(&failure.event.resource_type));
-        mine.filter_map(|failure| ask(session, failure, now)).collect()
+        let mine = failures.filter(|failure| self.descriptor.concerns(&failure.event.resource_type));
+        mine.filter_map(|failure| self.inquiry(session, failure, now))
+            .collect()
     }
 }
 
-/// Asked when it failed, and a last time shortly after.
-fn ask(session: &Session, failure: &Failure, now: DateTime<Utc>) -> Option<Inquiry> {
-    let failed_at = failure.failed_at();
-    let key = format!(
-        "rds:{}:{}:{}",
-        failure.key.stack_id,
-        failure.event.logical_id,
-        failed_at.timestamp()
-    );
-    let due = match session.answered(&RDS.id, &key) {
-        _ if now - failed_at > KEPT => return None,
-        None => failed_at,
-        Some(last) if last < failed_at + AFTER => failed_at + AFTER,
-        Some(_) => return None,
-    };
-    Some(Inquiry {
-        key,
-        source: RDS.id.clone(),
-        region: failure.key.stack_id.region().to_owned(),
-        due,
-        priority: 0,
-        question: AnyQuestion::new(ServiceQuestion {
-            stack_id: failure.key.stack_id.clone(),
-            logical_id: failure.event.logical_id.clone(),
-            physical_id: identifier(failure)?,
-            resource_type: failure.event.resource_type.clone(),
-            settings: failure.settings.clone(),
-            from: (failure.started_at - BEFORE).max(failed_at - LONGEST),
-            to: failed_at + AFTER,
-        }),
-        why: "what the database told of itself".to_owned(),
-        serves: vec![failure.key.clone()],
-    })
-}
-
-/// The database's name: the resource's own, or the one that the template chose where it failed before it had one.
-fn identifier(failure: &Failure) -> Option<String> {
-    let chosen = ["DBInstanceIdentifier", "DBClusterIdentifier"];
-    let own = failure.physical_id.as_ref().filter(|id| !id.is_empty());
-    let set = || chosen.iter().find_map(|name| failure.settings.get(*name));
-    own.or_else(set).cloned()
-}
-
 #[async_trait]
-impl EvidenceSource for RdsSource {
+impl EvidenceSource for FailedResourceSource {
     type Asks = ServiceQuestion;
 
     async fn ask(
@@ -95,7 +114,7 @@ impl EvidenceSource for RdsSource {
         inquiry: &Inquiry,
         desk: &InquiryContext,
     ) -> Result<Vec<Fact>, Fault> {
-        service_statements::ask(&RDS, about, inquiry, desk).await
+        service_statements::ask(self.descriptor, about, inquiry, desk).await
     }
 }
 
@@ -104,6 +123,7 @@ mod tests {
     use super::*;
     use crate::domain::model::event::{EventExtras, StackEvent};
     use crate::domain::model::fact::Recorded;
+    use crate::domain::model::source::declared::RDS;
     use crate::domain::model::stack::StackId;
     use crate::domain::model::status::Status;
 
@@ -151,7 +171,10 @@ mod tests {
             .collect();
         let session = Session::replay(stack_id, &facts);
         let seconds = |at_: DateTime<Utc>| (at_ - at(0)).num_seconds();
-        let inquiries = RdsSource.plan(&session, &Diagnosis::of(&session), at(now));
+        let inquiries =
+            FailedResourceSource::of(&RDS)
+                .unwrap()
+                .plan(&session, &Diagnosis::of(&session), at(now));
         let told = inquiries.iter().map(|inquiry| {
             let about: &ServiceQuestion = inquiry.question.get().unwrap();
             (seconds(inquiry.due), seconds(about.from), seconds(about.to))
