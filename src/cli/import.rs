@@ -117,7 +117,7 @@ mod tests {
             assert!(told.to_string().contains("UTF-16"), "{told}");
         }
         // What begins with nothing of the kind is left to the reader.
-        for bytes in [&[0_u8, 0][..], &[b'{'], &[0xff], &[0xef, 0xbb, b'{']] {
+        for bytes in [&[0_u8, 0][..], b"{", &[0xff], &[0xef, 0xbb, b'{']] {
             assert!(without_mark(bytes).is_ok(), "{bytes:?}");
         }
     }

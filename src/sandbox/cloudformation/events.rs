@@ -142,14 +142,8 @@ fn change_set_events(asked: &Asked<'_>, change_set: &SimulatedChangeSet) -> Valu
         (*at, event)
     });
     let ended = (status == "FAILED").then(|| {
-        let event = with(
-            common(&format!("{}-end", change_set.operation_id), change_set.settled_at),
-            json!({
-                "EventType": "STACK_EVENT",
-                "StartTime": timestamp(change_set.at),
-                "EndTime": timestamp(change_set.settled_at),
-            }),
-        );
+        let id = format!("{}-end", change_set.operation_id);
+        let event = with(common(&id, change_set.settled_at), whole(change_set));
         (change_set.settled_at, event)
     });
     let mut events: Vec<_> = validations
@@ -160,6 +154,15 @@ fn change_set_events(asked: &Asked<'_>, change_set: &SimulatedChangeSet) -> Valu
     events.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     let events: Vec<_> = events.into_iter().map(|(_, event)| event).collect();
     json!({ "OperationEvents": events })
+}
+
+/// What is told of the operation as a whole.
+fn whole(change_set: &SimulatedChangeSet) -> Value {
+    json!({
+        "EventType": "STACK_EVENT",
+        "StartTime": timestamp(change_set.at),
+        "EndTime": timestamp(change_set.settled_at),
+    })
 }
 
 fn with(mut event: Value, more: Value) -> Value {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use super::ServedResource;
-use crate::domain::session::Session;
+use crate::domain::session::{Session, StackHistory};
 
 /// One piece of work on a custom resource: a creation, a change or a deletion.
 #[derive(Debug, Clone)]
@@ -25,7 +25,7 @@ pub(crate) fn work_on(session: &Session, (stack, logical_id): &ServedResource) -
     let events = session
         .stack(stack)
         .into_iter()
-        .flat_map(|history| history.telling_events());
+        .flat_map(StackHistory::telling_events);
     for event in events.filter(|event| event.logical_id == *logical_id) {
         let told = event.extras.settings.values();
         settings.extend(told.map(|value| value.to_ascii_lowercase()));

@@ -19,6 +19,22 @@ pub fn names_validation(reason: &str) -> bool {
     .any(|words| reason.contains(words))
 }
 
+/// What stands around the list of the checks that failed.
+const USUAL: [&str; 12] = [
+    "the",
+    "following",
+    "hook",
+    "hooks",
+    "s",
+    "validation",
+    "validations",
+    "early",
+    "failed",
+    "stack",
+    "operation",
+    "earlyvalidation",
+];
+
 /// Whether a reason says no more than which checks failed, and not what they found.
 pub fn only_points_to_checks(reason: &str) -> bool {
     if !names_hooks(reason) && !names_validation(reason) {
@@ -32,20 +48,6 @@ pub fn only_points_to_checks(reason: &str) -> bool {
         Some(format!("{before} {after}"))
     });
     let told = listed.unwrap_or_else(|| told.to_owned());
-    const USUAL: [&str; 12] = [
-        "the",
-        "following",
-        "hook",
-        "hooks",
-        "s",
-        "validation",
-        "validations",
-        "early",
-        "failed",
-        "stack",
-        "operation",
-        "earlyvalidation",
-    ];
     let mut words = told.split(|c: char| !c.is_ascii_alphanumeric());
     words.all(|word| word.is_empty() || USUAL.contains(&word))
 }
