@@ -19,7 +19,7 @@ pub fn text(compared: &Comparison) -> CleanText {
             |ms| lasting(TimeDelta::milliseconds(ms)),
         );
         out.line(clean!(
-            "attempt {}  {}  {}  {took}",
+            "deployment {}  {}  {}  {took}",
             side.attempt,
             side.operation.label(),
             side.outcome.label()

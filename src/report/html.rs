@@ -98,7 +98,7 @@ fn head(out: &mut String, case: CaseFile<'_>, note: Option<&str>) {
         summary(out, case, attempt);
     }
     let gone = if session.gone_since().is_some() {
-        " · gone from AWS"
+        " · deleted"
     } else {
         ""
     };

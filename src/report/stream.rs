@@ -111,10 +111,7 @@ impl Stream {
             Fact::LogsRead { answer } => self.tell_lines(answer, observed_at, items),
             Fact::StackGone { stack_id } => items.push(notice(
                 observed_at,
-                &format!(
-                    "{} is gone from AWS; everything seen of it is kept",
-                    stack_id.name()
-                ),
+                &format!("{} is deleted; everything seen of it is kept", stack_id.name()),
             )),
             Fact::StackReplaced { by, .. } => items.push(notice(
                 observed_at,
@@ -244,7 +241,7 @@ impl Stream {
             let role = if failure.is_root() { "root" } else { "cascade" };
             let line = match of {
                 Some(of) => format!(
-                    "cascade {}  follows from {}",
+                    "cascade {}  caused by {}",
                     failure.event.logical_id, of.event.logical_id
                 ),
                 None => format!(

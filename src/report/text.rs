@@ -163,7 +163,7 @@ fn write_attempts(out: &mut Sheet<'_>, diagnosis: &Diagnosis) {
             String::new()
         };
         out.line(clean!(
-            "attempt {}  {}{span}  {}",
+            "deployment {}  {}{span}  {}",
             attempt.number,
             attempt.operation.label(),
             attempt.outcome.label()
@@ -221,7 +221,7 @@ fn write_kept(
     };
     for (lead, kept) in [
         ("kept in the account: ", kept),
-        ("kept by another attempt: ", other),
+        ("kept by another deployment: ", other),
     ] {
         if !kept.is_empty() {
             let names: Vec<String> = kept.iter().map(name).collect();

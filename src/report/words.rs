@@ -13,7 +13,7 @@ use crate::domain::model::trail::TrailRecord;
 use crate::domain::session::Session;
 
 /// What is said of a stack that AWS no longer has, after its status.
-pub(super) const GONE: &str = ", gone from AWS";
+pub(super) const GONE: &str = ", deleted";
 
 /// CloudFormation's reason, or that there is none.
 pub(super) fn reason(failure: &Failure) -> &str {
@@ -28,7 +28,7 @@ pub(super) const INCOMPLETE: &str =
 pub(super) fn attempt(failure: &Failure) -> String {
     match failure.attempt {
         0 => String::new(),
-        number => format!(", attempt {number}"),
+        number => format!(", deployment {number}"),
     }
 }
 

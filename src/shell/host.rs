@@ -232,7 +232,7 @@ pub(crate) fn farewell(app: &App, saving: &SaveState) -> io::Result<()> {
         let status = watched.session.root_history().and_then(StackHistory::status);
         let status = status.map_or("", |status| status.as_str());
         let gone = if watched.session.gone_since().is_some() {
-            ", gone from AWS"
+            ", deleted"
         } else {
             ""
         };

@@ -99,7 +99,7 @@ fn every_command_that_may_take_long_says_what_it_does_and_takes_that_back() {
         (
             format!("$ST open {name} --headless --offline"),
             "reading the session",
-            "attempt 1",
+            "deployment 1",
         ),
         (
             "$ST watch nowhere --headless --endpoint-url http://127.0.0.1:9".to_owned(),

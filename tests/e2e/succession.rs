@@ -45,7 +45,7 @@ async fn a_stack_created_again_under_its_name_is_a_session_of_its_own() {
     let stage = Stage::of(scenario, 4.0).await;
     // The trail's answer to the failure is waited for; before it comes, the stack is deleted and created again.
     let mut running = stage.watch();
-    let gone = running.until("gone from AWS").await.text;
+    let gone = running.until("is deleted; everything").await.text;
     assert!(gone.contains("everything seen of it is kept"), "{gone}");
     let announced = running.until("another stack took the name again").await.text;
     assert!(announced.contains("as a new session"), "{announced}");

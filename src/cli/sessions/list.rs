@@ -72,7 +72,7 @@ fn facets(session: &SessionSummary, pending: bool) -> Vec<Clean> {
     };
     let marks = [
         (pending, "investigation pending"),
-        (session.gone, "gone from AWS"),
+        (session.gone, "deleted"),
         (session.incomplete, "incomplete"),
         (session.pinned, "pinned"),
     ];
@@ -81,7 +81,7 @@ fn facets(session: &SessionSummary, pending: bool) -> Vec<Clean> {
     facets.extend(holding.map(|(_, mark)| mark.into()));
     facets.extend([
         clean!("{} / {}", root.region(), root.account()),
-        counted(u64::from(session.attempts), "attempt"),
+        counted(u64::from(session.attempts), "deployment"),
         counted(session.events, "event"),
         amount::size(session.bytes).into(),
     ]);
@@ -294,11 +294,11 @@ mod tests {
             "1f3113b0",
             "rollback failed",
             "ap-southeast-2 / 123456789012",
-            "12 attempts",
+            "12 deployments",
             "123456 events",
             "123.4 MB",
             "investigation pending",
-            "gone from AWS",
+            "deleted",
             "incomplete",
             "pinned",
             "create failed and was rolled back",

@@ -37,11 +37,13 @@ fn pattern(text: &str) -> Regex {
 /// The first lines of a diagnosis in text: the stack, and further down its attempts.
 static HEAD: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r"(?m)^(?P<name>[A-Za-z][A-Za-z0-9-]{0,127})  (?:[A-Z_]+|unknown)(?:, gone from AWS)?  (?P<region>[a-z0-9-]+) / (?P<account>[0-9]{12})\r?$",
+        r"(?m)^(?P<name>[A-Za-z][A-Za-z0-9-]{0,127})  (?:[A-Z_]+|unknown)(?:, (?:gone from AWS|deleted))?  (?P<region>[a-z0-9-]+) / (?P<account>[0-9]{12})\r?$",
     )
 });
 static ATTEMPT: LazyLock<Regex> = LazyLock::new(|| {
-    pattern(r"(?m)^attempt [0-9]+  [a-z].*  [0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} to ")
+    pattern(
+        r"(?m)^(?:attempt|deployment) [0-9]+  [a-z].*  [0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} to ",
+    )
 });
 /// The beginning of the same in Markdown, and as earlier versions wrote it.
 static POST: LazyLock<Regex> = LazyLock::new(|| {
