@@ -53,7 +53,7 @@ fn escape(text: &str, out: &mut String) {
             '@' => out.push_str("&#64;"),
             '#' => out.push_str("&#35;"),
             '\\' | '`' | '*' | '[' | '|' | '~' | '$' => out.extend(['\\', sign]),
-            ']' if signs.peek() == Some(&'(') => out.push_str("\\]"),
+            '(' if before == Some(']') => out.push_str("\\("),
             // Between letters it is no emphasis.
             '_' => {
                 let within = |beside: Option<char>| beside.is_some_and(char::is_alphanumeric);
@@ -125,7 +125,7 @@ mod tests {
     fn foreign_text_is_no_markup() {
         assert_eq!(
             plain("<b> @team #12 *x* [a](https://e.x) \u{1b}[1m`y`|"),
-            "&lt;b&gt; `@team` `#12` \\*x\\* \\[a\\](https:&#47;&#47;e.x) \\`y\\`\\|"
+            "&lt;b&gt; `@team` `#12` \\*x\\* \\[a]\\(https:&#47;&#47;e.x) \\`y\\`\\|"
         );
         for (mention, set) in [
             ("ask jane@x.io, cc @org/team!", "ask `jane@x.io`, cc `@org/team`!"),
