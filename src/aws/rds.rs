@@ -22,6 +22,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use super::check::UncheckedAnswer;
 use super::connection::Connection;
 use super::fault;
+use super::whole::whole;
 use crate::domain::model::fact::ServiceStatement;
 use crate::domain::model::fault::{Fault, FaultKind};
 use crate::domain::model::source::SourceId;
@@ -31,8 +32,10 @@ const ACTION: &str = "rds:DescribeEvents";
 /// The version of the API, which has not changed since.
 const VERSION: &str = "2014-10-31";
 const FORM: &str = "application/x-www-form-urlencoded";
-/// Events that are read at most, the largest page there is.
+/// Events of a page, the largest there is, and pages that are read at most: a database that told more than this
+/// within a day told the same again and again.
 const EVENTS: usize = 100;
+const PAGES: usize = 3;
 
 /// RDS in the region of the database.
 #[derive(Debug)]
@@ -51,14 +54,23 @@ impl Rds {
 impl ServiceSource for Rds {
     async fn statements(&self, about: &ServiceQuestion) -> Result<Stated, Fault> {
         let time = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
-        let form = [
+        let mut form = vec![
             ("SourceIdentifier", about.physical_id.clone()),
             ("SourceType", source_type(&about.resource_type).to_owned()),
             ("StartTime", time(about.from)),
             ("EndTime", time(about.to)),
             ("MaxRecords", EVENTS.to_string()),
         ];
-        let events = describe_events(&self.connection, about.stack_id.region(), &form).await?;
+        let mut events = Vec::new();
+        for _ in 0..PAGES {
+            let page = describe_events(&self.connection, about.stack_id.region(), &form).await?;
+            events.extend(page.events);
+            form.retain(|(key, _)| *key != "Marker");
+            match page.next {
+                Some(next) => form.push(("Marker", next)),
+                None => break,
+            }
+        }
         let statements = events.into_iter().filter_map(|event| statement(about, event));
         Ok(Stated {
             statements: statements.collect::<Result<_, _>>()?,
@@ -131,11 +143,19 @@ struct DatabaseEvent {
     date: Option<String>,
 }
 
+/// A page of them, oldest first.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct EventPage {
+    events: Vec<DatabaseEvent>,
+    /// What to ask for the next with.
+    next: Option<String>,
+}
+
 async fn describe_events(
     connection: &Connection,
     region: &str,
     form: &[(&str, String)],
-) -> Result<Vec<DatabaseEvent>, Fault> {
+) -> Result<EventPage, Fault> {
     let config = connection.config_for(region);
     let url = config
         .endpoint_url()
@@ -242,24 +262,31 @@ fn request(body: String, headers: Headers) -> Result<HttpRequest, BoxError> {
     Ok(request)
 }
 
-fn answer(response: &HttpResponse) -> Result<Vec<DatabaseEvent>, OrchestratorError<ErrorMetadata>> {
+fn answer(response: &HttpResponse) -> Result<EventPage, OrchestratorError<ErrorMetadata>> {
     let body = response.body().bytes().unwrap_or_default();
     if response.status().is_success() {
+        // A list that is cut must not count for a short one.
+        whole(body).map_err(OrchestratorError::other)?;
         return events(body).map_err(OrchestratorError::other);
     }
     Err(OrchestratorError::operation(error(body).unwrap_or_default()))
 }
 
-/// `DescribeEventsResponse/DescribeEventsResult/Events/Event`.
-fn events(body: &[u8]) -> Result<Vec<DatabaseEvent>, XmlDecodeError> {
+/// `DescribeEventsResponse/DescribeEventsResult/{Events/Event,Marker}`.
+fn events(body: &[u8]) -> Result<EventPage, XmlDecodeError> {
     let mut document = Document::try_from(body)?;
     let mut root = document.root_element()?;
     let mut found = None;
+    let mut next = None;
     while let Some(mut result) = root.next_tag() {
         if !result.start_el().matches("DescribeEventsResult") {
             continue;
         }
         while let Some(mut list) = result.next_tag() {
+            if list.start_el().matches("Marker") {
+                next = Some(try_data(&mut list)?.into_owned()).filter(|marker| !marker.is_empty());
+                continue;
+            }
             if !list.start_el().matches("Events") {
                 continue;
             }
@@ -270,7 +297,8 @@ fn events(body: &[u8]) -> Result<Vec<DatabaseEvent>, XmlDecodeError> {
         }
     }
     // A quiet database is answered with an empty list; no list at all is nobody's answer.
-    found.ok_or_else(|| XmlDecodeError::custom("no list of events"))
+    let events = found.ok_or_else(|| XmlDecodeError::custom("no list of events"))?;
+    Ok(EventPage { events, next })
 }
 
 fn event(tag: &mut ScopedDecoder<'_, '_>) -> Result<DatabaseEvent, XmlDecodeError> {
@@ -327,11 +355,86 @@ mod tests {
             message: Some("a & b".to_owned()),
             date: Some("2026-11-26T10:00:00.123Z".to_owned()),
         };
-        assert_eq!(events(body.as_bytes()).unwrap(), [event]);
+        let page = events(body.as_bytes()).unwrap();
+        assert_eq!((page.events, page.next), (vec![event], None));
+        let first = body.replace("</Events>", "</Events><Marker>a/b=</Marker>");
+        assert_eq!(events(first.as_bytes()).unwrap().next.as_deref(), Some("a/b="));
         let none = "<DescribeEventsResponse><DescribeEventsResult><Events/></DescribeEventsResult></DescribeEventsResponse>";
-        assert_eq!(events(none.as_bytes()).unwrap(), []);
+        assert_eq!(events(none.as_bytes()).unwrap(), EventPage::default());
         assert!(events(b"<html></html>").is_err());
         assert!(events(b"{}").is_err());
+    }
+
+    fn answered(status: u16, content_type: &'static str, body: &str) -> HttpResponse {
+        let mut response = HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body.to_owned()));
+        response.headers_mut().insert("content-type", content_type);
+        response
+    }
+
+    const FINE: &str = "<DescribeEventsResponse><DescribeEventsResult><Events><Event><Message>m</Message>\
+        <Date>2026-11-26T10:00:00.123Z</Date></Event></Events></DescribeEventsResult></DescribeEventsResponse>";
+
+    /// Cut anywhere, or somebody else's: no events, and no silence either.
+    #[test]
+    fn what_was_damaged_on_its_way_is_an_error_and_no_empty_answer() {
+        for end in 0..FINE.len() {
+            let cut = answer(&answered(200, "text/xml", &FINE[..end]));
+            assert!(cut.is_err(), "{}", &FINE[..end]);
+        }
+        for body in [
+            "",
+            "<html><body>Bad Gateway</body></html>",
+            "{\"Events\":[]}",
+            "<a><<\u{0}}\"",
+        ] {
+            assert!(answer(&answered(200, "text/html", body)).is_err(), "{body}");
+        }
+        let mislabelled = answer(&answered(200, "application/octet-stream", FINE)).unwrap();
+        assert_eq!(mislabelled.events.len(), 1);
+    }
+
+    #[test]
+    fn an_error_without_words_is_one_all_the_same() {
+        for body in ["", "<html></html>", "not xml"] {
+            let error = answer(&answered(502, "text/html", body)).unwrap_err();
+            let error = error.as_operation_error().unwrap();
+            assert_eq!((error.code(), error.message()), (None, None), "{body}");
+        }
+        let throttled = "<ErrorResponse><Error><Code>Throttling</Code><Message>Rate exceeded</Message></Error></ErrorResponse>";
+        let error = answer(&answered(400, "text/xml", throttled)).unwrap_err();
+        assert_eq!(error.as_operation_error().unwrap().code(), Some("Throttling"));
+    }
+
+    #[test]
+    fn a_time_that_cannot_be_is_a_fault_and_what_leaves_it_out_is_left_out() {
+        let about = ServiceQuestion {
+            stack_id: crate::domain::model::stack::StackId::parse(
+                "arn:aws:cloudformation:eu-west-1:1:stack/s/u",
+            )
+            .unwrap(),
+            logical_id: "Store".to_owned(),
+            physical_id: "db".to_owned(),
+            resource_type: "AWS::RDS::DBInstance".to_owned(),
+            settings: std::collections::BTreeMap::new(),
+            from: DateTime::UNIX_EPOCH,
+            to: DateTime::UNIX_EPOCH,
+        };
+        let said = |date: Option<&str>| {
+            statement(
+                &about,
+                DatabaseEvent {
+                    source: None,
+                    message: Some("m".to_owned()),
+                    date: date.map(str::to_owned),
+                },
+            )
+        };
+        assert!(said(None).is_none());
+        for wrong in ["yesterday", "", "-9999-01-01T00:00:00Z"] {
+            let fault = said(Some(wrong)).unwrap().unwrap_err();
+            assert_eq!(fault.kind, FaultKind::Malformed, "{wrong}");
+        }
+        assert_eq!(said(Some("2026-11-26T10:00:00Z")).unwrap().unwrap().text, "m");
     }
 
     #[test]

@@ -11,6 +11,7 @@
 mod any_order;
 mod bad_input;
 mod crash;
+mod databases;
 mod demo_screen;
 mod denied;
 mod doctor;
