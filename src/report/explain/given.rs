@@ -161,7 +161,9 @@ impl InputForm {
         if let Some(session) = session {
             return Self::Listing(Box::new(session));
         }
-        let records = TrailRecord::read_all(text);
+        let mut records = TrailRecord::read_all(text);
+        // A row that was cut before its call is none.
+        records.retain(|record| !record.name.is_empty());
         if !records.is_empty() {
             return Self::Records(records);
         }
@@ -169,8 +171,7 @@ impl InputForm {
         for value in documents.iter().flat_map(|documents| &documents.values) {
             statements(value, &mut said, 0);
         }
-        let structured =
-            documents.is_some_and(|found| !found.cut && found.values.iter().any(Value::is_object));
+        let structured = documents.is_some_and(|found| !found.cut && found.values.iter().any(holds_object));
         if said.is_empty() && structured {
             said = documents
                 .map(|found| forms::messages(&found.values))
@@ -190,6 +191,14 @@ impl InputForm {
         }
         Self::Reasons(said)
     }
+}
+
+/// Whether a document is one, or a list of some.
+fn holds_object(value: &Value) -> bool {
+    value.is_object()
+        || value
+            .as_array()
+            .is_some_and(|items| items.iter().any(Value::is_object))
 }
 
 /// Status reasons inside of JSON that is no event: a stack's, a change set's, a resource request's.

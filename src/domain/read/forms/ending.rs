@@ -6,6 +6,11 @@ use crate::domain::read::reason::{self, Denial, ReasonFacts};
 
 /// Whether a text ends in the middle as far as anybody can tell: no end of a line, of a sentence or of a bracket.
 pub(super) fn is_open(text: &str) -> bool {
+    // A quote that opens has nothing behind it, and a blank before it.
+    let text = text
+        .strip_suffix('"')
+        .filter(|before| before.ends_with(' '))
+        .map_or(text, str::trim_end);
     let last = text.chars().next_back();
     last.is_some_and(|c| {
         c.is_alphanumeric()
@@ -169,6 +174,7 @@ mod tests {
     #[rstest]
     #[case("A | CREATE_FAILED | AWS::SQS::Queue | Jobs | Resource cre", Some(0))]
     #[case("A | CREATE_FAILED | AWS::SQS::Queue | Jobs | it exists", None)]
+    #[case("A | CREATE_FAILED | AWS::SQS::Queue | Jobs | \"", Some(0))]
     fn a_row_that_may_be_a_cascade_is_left_out(#[case] row: &str, #[case] left: Option<usize>) {
         let found = open_listing(&format!("10:00:00 AM | {row}"));
         assert_eq!(found.map(|open| open.text.len()), left);
