@@ -4,6 +4,7 @@
 //! cells, prefixes, stack traces) and hands on the sentence that the service or `CloudFormation` wrote, with
 //! what stands beside it. The best form wins. What no form claims is read as a sentence.
 
+mod boundary;
 mod calls;
 mod cdk_failures;
 mod cloudtrail_table;

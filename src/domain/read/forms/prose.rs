@@ -63,8 +63,8 @@ static SOURCES: LazyLock<RegexSet> = LazyLock::new(|| {
 
 static NOTES: LazyLock<RegexSet> = LazyLock::new(|| {
     all(&[
-        r"(?m)^#{1,4} +\[?v?\d+\.\d+",
-        r"(?m)^#{1,4} +(?:Features|Bug Fixes|Changed|Added|Fixed|Removed|Breaking|What's Changed|Unreleased|Changelog)",
+        r"(?m)^[ \t]*#{1,4} +\[?v?\d+\.\d+",
+        r"(?m)^[ \t]*#{1,4} +(?:Features|Bug Fixes|Changed|Added|Fixed|Removed|Breaking|What's Changed|Unreleased|Changelog)",
         r"(?m)^v?\d+\.\d+\.\d+ (?:[-/(]|released)",
     ])
 });

@@ -1,7 +1,7 @@
 //! The sentence in a text: without stack traces, banners, timestamps and what only quotes a setting.
 
 use super::wrapped::joined;
-use super::{Said, prose, sdk};
+use super::{Said, boundary, prose, sdk};
 use crate::domain::read::{event_listing, reason};
 
 /// A line of a stack trace or of a tool's own.
@@ -249,6 +249,9 @@ pub(super) fn of(text: &str) -> String {
         let end = rest.iter().position(|line| line.trim().is_empty());
         rest.truncate(end.unwrap_or(rest.len()));
     }
+    if telling.is_some() {
+        rest.truncate(boundary::length(&rest, speaks));
+    }
     joined(rest.join("\n").trim())
 }
 
@@ -312,6 +315,11 @@ fn without_share(line: &str) -> &str {
         .strip_prefix('[')
         .and_then(|rest| rest.split_once("%] "));
     inside.map_or(line, |(_, rest)| rest)
+}
+
+/// A line that says that something did not work, in whatever words.
+pub(super) fn speaks(line: &str) -> bool {
+    tells(line) || fails(line)
 }
 
 /// A plain line that says that something did not work.

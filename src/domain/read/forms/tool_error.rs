@@ -1,10 +1,9 @@
 //! The last word of a deployment tool: a line that names what failed, and the sentence it passes on.
 
 use super::paste::{Paste, between, is_name};
-use super::sdk;
-use super::sentence::{is_frame, starts_anew};
+use super::sentence::{is_frame, speaks, starts_anew};
 use super::wrapped::joined;
-use super::{Content, Said, TextForm, said};
+use super::{Content, Said, TextForm, boundary, said, sdk};
 use crate::domain::model::category::Category;
 use crate::domain::read::reason;
 
@@ -57,7 +56,10 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
         let members = sdk::members(&printed);
         one.code = one.code.or(members.code);
         one.request = one.request.or(members.request);
-        let reason = joined(reason.trim().trim_start_matches("- "));
+        let reason = joined(&boundary::sentence_of(
+            reason.trim().trim_start_matches("- "),
+            speaks,
+        ));
         sdk::without_members(&reason).clone_into(&mut one.reason);
         let known = found.iter().any(|other| other.reason == one.reason);
         if !one.reason.is_empty() && !known && !is_frame(&one.reason) {

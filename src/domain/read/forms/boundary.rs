@@ -1,0 +1,172 @@
+//! Where a sentence ends in a log: what a tool prints below it is no part of it.
+
+/// A longer line was not broken by a terminal.
+const WIDEST: usize = 160;
+
+/// Says whether a line tells of an error: then it belongs to the sentence before it.
+pub(super) type Speaks = fn(&str) -> bool;
+
+/// The lines of the sentence that a text begins with.
+pub(super) fn sentence_of(text: &str, speaks: Speaks) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    let kept = lines.get(..length(&lines, speaks)).unwrap_or_default();
+    kept.join("\n")
+}
+
+/// How many of these lines belong to the sentence that the first of them begins.
+pub(super) fn length(lines: &[&str], speaks: Speaks) -> usize {
+    let Some(first) = lines.iter().position(|line| !line.trim().is_empty()) else {
+        return lines.len();
+    };
+    let mut open = Brackets::default();
+    let mut last = "";
+    for (number, line) in lines.iter().enumerate().skip(first) {
+        let line = line.trim();
+        if number > first && (is_printed_by_a_tool(line) || (!speaks(line) && ends(last, line, open))) {
+            return number;
+        }
+        open.take(line);
+        last = line;
+    }
+    lines.len()
+}
+
+/// Whether a sentence has ended with its last line, and another thing begins.
+fn ends(last: &str, next: &str, open: Brackets) -> bool {
+    if open.is_open() {
+        return false;
+    }
+    if open.told && last.ends_with([')', '"']) {
+        return !next.starts_with([';', ',', ':', ')', '(']);
+    }
+    let goes_on =
+        next.starts_with(|c: char| c.is_lowercase() || matches!(c, '(' | ')' | ';' | ',' | ':' | '"'));
+    let ended = last.ends_with(['.', ')', ']', '"', '!']);
+    let long = last.chars().count() > WIDEST;
+    (ended || long) && (!goes_on || is_labelled(next))
+}
+
+/// `shop: deploying…`, `make[1]: …`: somebody else speaks.
+fn is_labelled(line: &str) -> bool {
+    let label = line.split(' ').next().and_then(|word| word.strip_suffix(':'));
+    label.is_some_and(|name| !name.is_empty() && !name.contains(')'))
+}
+
+/// What no sentence goes on with.
+fn is_printed_by_a_tool(line: &str) -> bool {
+    const STARTS: [&str; 24] = [
+        "> ",
+        "$ ",
+        "# ",
+        "##",
+        "==",
+        "--",
+        "✨",
+        "❌",
+        "✅",
+        "⏳",
+        "🛑",
+        "npm ",
+        "yarn ",
+        "make: ",
+        "make[",
+        "Run ",
+        "[INFO]",
+        "INFO ",
+        "INFO:",
+        "DEBUG",
+        "WARN",
+        "Error: Process completed with exit code",
+        "Post job cleanup",
+        "Done in ",
+    ];
+    STARTS.iter().any(|start| line.starts_with(start)) || is_progress(line)
+}
+
+/// `3/9 | 1:02:03 AM | CREATE_COMPLETE | …`
+fn is_progress(line: &str) -> bool {
+    line.split_once(" | ").is_some_and(|(head, _)| {
+        let counted = head.trim().split_once('/');
+        let number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        counted.is_some_and(|(done, all)| number(done) && number(all))
+    })
+}
+
+/// What is open at the end of a line.
+#[derive(Debug, Clone, Copy, Default)]
+struct Brackets {
+    round: usize,
+    square: usize,
+    quoted: bool,
+    /// The brackets with which a service or a handler ends what it says have been seen.
+    told: bool,
+}
+
+impl Brackets {
+    fn take(&mut self, line: &str) {
+        let ends = ["RequestToken: ", "HandlerErrorCode: ", "Request ID: "];
+        self.told |= ends.iter().any(|end| line.contains(end));
+        for character in line.chars() {
+            match character {
+                '(' => self.round += 1,
+                ')' => self.round = self.round.saturating_sub(1),
+                '[' => self.square += 1,
+                ']' => self.square = self.square.saturating_sub(1),
+                '"' => self.quoted = !self.quoted,
+                _ => {}
+            }
+        }
+    }
+
+    fn is_open(self) -> bool {
+        self.round + self.square > 0 || self.quoted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    fn speaks(line: &str) -> bool {
+        line.contains("not authorized")
+    }
+
+    #[rstest]
+    #[case::complete(
+        "X is not there (RequestToken: 1-2, HandlerErrorCode: NotFound)",
+        "Waiting for stack create/update to complete"
+    )]
+    #[case::small_letters(
+        "X is not there (RequestToken: 1-2, HandlerErrorCode: NotFound)",
+        "step 1 took 12 ms"
+    )]
+    #[case::a_list("Requires capabilities : [CAPABILITY_IAM]", "Post job cleanup.")]
+    #[case::a_command("Requires capabilities : [CAPABILITY_IAM]", "> cdk deploy --all")]
+    #[case::a_label("jobs already exists.", "shop: deploying... [1/1]")]
+    #[case::a_package_manager("jobs already exists", "npm ERR! code ELIFECYCLE")]
+    #[case::progress(
+        "jobs already exists",
+        "1/9 | 1:01:30 AM | CREATE_COMPLETE | AWS::IAM::Role | Role (RoleB2)"
+    )]
+    fn what_a_tool_prints_below_is_no_part_of_it(#[case] sentence: &str, #[case] below: &str) {
+        assert_eq!(
+            sentence_of(&format!("{sentence}\n{below}\n{below}"), speaks),
+            sentence
+        );
+    }
+
+    /// What would tempt it: a sentence that was wrapped, and two of them.
+    #[rstest]
+    #[case::in_a_bracket("X is not there (Service: Sqs, Status\nCode: 404)")]
+    #[case::in_a_quotation("message: \"It is not there.\nTry another.\" (HandlerErrorCode: NotFound)")]
+    #[case::in_a_stream("It failed (RequestToken: 1-2)\n; see the details in CloudWatch Log Stream: x")]
+    #[case::in_small_letters("It is not there (yet)\nand never was")]
+    #[case::another_that_tells("It could not be made.\nUser: x is not authorized to perform: a:B")]
+    #[case::without_an_end("The role of the function was not\nAllowed to do it")]
+    #[case::a_member("An error occurred while\nStatus: it failed")]
+    fn a_sentence_that_was_wrapped_is_whole(#[case] text: &str) {
+        assert_eq!(sentence_of(text, speaks), text);
+    }
+}
