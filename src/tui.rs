@@ -186,21 +186,27 @@ fn draw_panes(
         }
     }
     let alone = view == View::Session && panes.shown.len() == 1;
-    for (extra, area) in &panes.extras {
-        let frame = canvas::PaneFrame {
-            area: *area,
-            look: panes.look,
-            focused: false,
-        };
-        match extra {
-            Extra::Timeline => timeline::draw_beside(canvas, frame, app, now),
-            Extra::Record => detail::draw_record_beside(canvas, frame, app, now),
+    let extras = |canvas: &mut Canvas<'_>, y: u16| {
+        for (extra, area) in panes.extras.iter().filter(|(_, area)| area.y == y) {
+            let frame = canvas::PaneFrame {
+                area: *area,
+                look: panes.look,
+                focused: false,
+            };
+            match extra {
+                Extra::Timeline => timeline::draw_beside(canvas, frame, app, now),
+                Extra::Record => detail::draw_record_beside(canvas, frame, app, now),
+            }
         }
-    }
+    };
+    let mut row = None;
     let mut in_order: Vec<&(Pane, Rect)> = panes.shown.iter().collect();
     // Of the line that two boxes share, the title of the lower one stays, and the scroll mark of the left one.
     in_order.sort_by_key(|(_, area)| (area.y, std::cmp::Reverse(area.x)));
     for (pane, area) in in_order {
+        if row.replace(area.y) != Some(area.y) {
+            extras(canvas, area.y);
+        }
         canvas.aside = alone.then(|| others(app, *pane));
         let frame = canvas::PaneFrame {
             area: *area,

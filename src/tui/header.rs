@@ -41,7 +41,10 @@ fn banner(canvas: &mut Canvas<'_>, area: Rect, right: u16, banner: &Banner) {
         end = from.saturating_sub(2);
     }
     let room = usize::from(end.saturating_sub(area.x + 1));
-    canvas.put_styled(area.x + 1, y, end, banner.text.cut(room), style);
+    let fits = banner.texts.iter().find(|text| columns(text) <= room);
+    if let Some(text) = fits.or_else(|| banner.texts.last()) {
+        canvas.put_styled(area.x + 1, y, end, text.cut(room), style);
+    }
 }
 
 fn first_line(canvas: &mut Canvas<'_>, area: Rect, right: u16, header: &Header) {

@@ -59,11 +59,10 @@ fn style_of(harness: &Harness, text: &str) -> Style {
 fn u04_a_failure_begins_at_its_headline_and_entering_does_not_scroll_past_it() {
     for keys in ["", "<enter>", "e", "e<enter>", "<enter>j", "<enter>jk"] {
         let mut harness = at(scenes::explained(), SMALL, keys);
-        let told = rows(&harness).iter().filter(|row| row.contains(HEADLINE)).count();
-        assert_eq!(
-            told,
-            2,
-            "in the banner and on the card after {keys:?}\n{}",
+        let card = row_of(&harness, "1 Cause") + 1;
+        assert!(
+            rows(&harness)[card].contains(HEADLINE),
+            "{keys:?}\n{}",
             harness.text()
         );
         harness.resize(120, 35);
@@ -77,11 +76,8 @@ fn u04_a_failure_begins_at_its_headline_and_entering_does_not_scroll_past_it() {
     harness.tell(scenes::one_more_failure());
     harness.press("<esc>e");
     assert_eq!(harness.selected(), "Vpc");
-    assert!(
-        harness.text().matches("it has dependencies").count() >= 2,
-        "{}",
-        harness.text()
-    );
+    let told = harness.text().matches("it has dependencies").count();
+    assert!(told >= 2, "{}", harness.text());
 }
 
 #[test]
@@ -103,7 +99,7 @@ fn u04_the_card_tells_no_value_three_times() {
 #[test]
 fn u04_why_it_belongs_is_folded_under_one_key() {
     let mut harness = at(scenes::explained(), WIDE, "");
-    assert!(harness.text().contains("(2 more: d)"), "{}", harness.text());
+    assert!(harness.text().contains("2 more: d"), "{}", harness.text());
     assert!(!harness.text().contains("1.6 s before the failure"));
     harness.press("d");
     assert!(
@@ -312,19 +308,23 @@ fn u26_a_closer_look_keeps_the_failure_in_sight() {
 
 #[test]
 fn u27_the_loudest_line_says_what_failed_and_why() {
-    for size in [SMALL, WIDE, HUGE] {
+    for size in [(60, 20), SMALL, WIDE, HUGE] {
         let harness = at(scenes::explained(), size, "");
-        assert_eq!(
-            row_of(&harness, &format!("✘ Setup: {HEADLINE}")),
-            2,
-            "{}",
-            harness.text()
+        assert_eq!(row_of(&harness, "✘ Setup: "), 2, "{}", harness.text());
+        let told = &rows(&harness)[2];
+        // However little room there is, it is said what was denied.
+        assert!(
+            told.contains("s3:CreateBucket was denied") || told.contains(HEADLINE),
+            "{told}"
         );
         let banner = dark().banner();
         for x in 0..size.0 {
             let cell = &harness.buffer[(x, 2)];
             assert_eq!(Some(cell.bg), banner.bg, "{x}");
         }
+    }
+    for size in [SMALL, WIDE, HUGE] {
+        let harness = at(scenes::explained(), size, "");
         // The selected row keeps its red, and what was rolled back is grey.
         assert_eq!(style_of(&harness, "✘ Setup   ").fg, dark().style(Tone::Bad).fg);
         assert_eq!(style_of(&harness, "↶ SubnetB").fg, dark().style(Tone::Undone).fg);
@@ -372,7 +372,7 @@ fn u28_one_line_stands_between_two_panes() {
 #[test]
 fn u28_a_very_large_screen_shows_the_record_beside_its_cause_and_the_timeline() {
     let harness = at(scenes::explained(), HUGE, "");
-    for text in ["errorCode", "Timeline", "IAM statement", "Events 44"] {
+    for text in ["errorCode", " Timeline  t ", "IAM statement", "Events 44"] {
         row_of(&harness, text);
     }
 }

@@ -50,8 +50,8 @@ pub struct Header {
 /// What failed and why, in one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Banner {
-    /// The failed resource and what is said of it.
-    pub text: Clean,
+    /// The failed resource and what is said of it, in more and in fewer words.
+    pub texts: Vec<Clean>,
     /// Which of how many failures it is, where there are several.
     pub place: Option<Clean>,
 }
@@ -289,13 +289,28 @@ fn banner(watched: &Watched) -> Option<Banner> {
     let (_, finding) = roots.get(at)?;
     let key = key_of(&watched.session, &finding.failure.event);
     let name = crumbs::short(watched, &key);
-    let said = match finding.assessment.causes.first() {
-        Some(cause) => one_line(&cause.claim),
-        None => one_line(finding.said()),
-    };
+    let cause = finding.assessment.causes.first();
+    let said = cause.map_or_else(|| finding.said(), |cause| &cause.claim);
+    // Where there is little room, what was denied goes before the names, which may be long.
+    let denied = cause.and_then(|cause| cause.denied.as_ref());
+    let denied = denied.and_then(|denied| Some((denied.action.as_deref()?, denied)));
+    let short = denied.map(|(action, denied)| match &denied.because {
+        Some(because) => clean!(
+            "✘ {name}: {} was denied: {}, to {}",
+            one_line(action),
+            one_line(because),
+            one_line(&denied.who)
+        ),
+        None => clean!(
+            "✘ {name}: {} was denied to {}",
+            one_line(action),
+            one_line(&denied.who)
+        ),
+    });
+    let long = clean!("✘ {name}: {}", one_line(said));
     let place = clean!("failure {} of {}", at + 1, roots.len());
     Some(Banner {
-        text: clean!("✘ {name}: {said}"),
+        texts: std::iter::once(long).chain(short).collect(),
         place: (roots.len() > 1).then_some(place),
     })
 }

@@ -125,14 +125,13 @@ fn sureness(cause: &Cause, style: &CardStyle) -> Vec<Line> {
     };
     let line = row("sure", Tone::Accent, sure).and(Tone::Plain, clean!(": {}", one_line(first)));
     if style.reasons == Fold::Closed {
-        let more = (!others.is_empty()).then_some(others.len());
         let key = style
             .key
             .as_deref()
             .map_or_else(String::new, |key| format!(": {key}"));
-        return vec![match more {
-            Some(more) => line.and(Tone::Dim, format!("  ({more} more{key})")),
-            None => line,
+        return vec![match others.len() {
+            0 => line,
+            more => line.right(Tone::Dim, format!("{more} more{key}")),
         }];
     }
     let rest = others.iter().map(|why| row("", Tone::Plain, one_line(why)));
