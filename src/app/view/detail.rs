@@ -191,7 +191,6 @@ impl<'a> Subject<'a> {
             self.place()
                 .and(Tone::Dim, crumbs::BETWEEN)
                 .and(Tone::Strong, "CloudTrail record")
-                .and(Tone::Dim, format!(" {}", claim::short_id(event_id)))
         } else {
             // Who did what is not about the selected resource.
             Line::of(Tone::Strong, "CloudTrail record").and(Tone::Dim, format!(" {event_id}"))
@@ -204,6 +203,7 @@ impl<'a> Subject<'a> {
                 });
                 let record = seen.record.as_ref();
                 let mut lines = evidence::record_summary(record, self.time(record.at));
+                lines.push(Line::of(Tone::Dim, format!("id {event_id}")).indented(2));
                 lines.extend(matched.map(evidence::why_lines).unwrap_or_default());
                 lines.push(Line::new());
                 let ties = matched.map(|_| self.ties()).unwrap_or_default();
