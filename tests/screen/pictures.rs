@@ -655,7 +655,7 @@ fn failure_to_record_to_report_takes_few_keys() {
             .contains("role shop-SetupRole was denied s3:CreateBucket")
     );
     harness.press("<enter><enter>");
-    assert!(harness.text().contains("CloudTrail record 3f2b9c1e"));
+    assert!(harness.text().contains("› CloudTrail record") && harness.text().contains("id 3f2b9c1e"));
     harness.press("s");
     let [Effect::Host(HostEffect::SaveReport { file_name, at })] = harness.effects.as_slice() else {
         panic!("{:?}", harness.effects);
