@@ -146,10 +146,7 @@ impl Subject<'_> {
                 lines.push(Line::of(Tone::Plain, words).indented(2));
             }
             InvestigationState::GaveUp => {
-                let trouble = self
-                    .watched
-                    .diagnosis
-                    .trail_trouble(finding, &self.watched.session);
+                let trouble = self.watched.diagnosis.trail_trouble(finding, session);
                 lines.push(match trouble {
                     Some(fault) => {
                         let line = Line::of(Tone::Warning, format!("▲ {label} could not be read: "));
