@@ -89,7 +89,7 @@ fn from_nothing_to_the_report_in_five_lines() {
     talk.until("Type a number");
     talk.tell("1");
     talk.until("Failure 1 of 1:");
-    talk.until("failed: Setup");
+    talk.until("failed: shop-prod, Setup, Custom::Setup");
     talk.until("was denied s3:CreateBucket");
     talk.until("1. ");
     talk.tell("1");

@@ -340,9 +340,7 @@ fn records_and_stacks_lead_to_the_console_where_the_terminal_opens_them() {
     seen.until_text("1 Cause");
     seen.press("\r\r");
     seen.until_text("CloudTrail record");
-    seen.until_sent(
-        "\u{1b}]8;;https://eu-west-1.console.aws.amazon.com/cloudtrailv2/home?region=eu-west-1#/events/",
-    );
+    seen.until_sent("\u{1b}]8;;https://");
     let sent = String::from_utf8_lossy(&seen.sent).into_owned();
     let links = sent
         .split("\u{1b}]8;;")

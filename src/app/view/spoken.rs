@@ -261,8 +261,7 @@ fn said(text: &Clean) -> Clean {
             '↶' => out.push_str("rolled back: "),
             '◐' | '◓' | '◑' | '◒' => out.push_str("in progress: "),
             '▲' => out.push_str("warning: "),
-            '›' => out.push_str("in"),
-            '·' => out.push(','),
+            '›' | '·' => out.push(','),
             '…' => out.push_str("..."),
             '⏎' | '↳' | '◆' | '●' | '○' | '◉' | '▸' | '▾' | '◂' | '⏳' | '│' | '─' | '■' =>
                 {}
