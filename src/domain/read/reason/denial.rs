@@ -309,7 +309,9 @@ fn resource(text: &Text<'_>, from: usize) -> Option<String> {
         return None;
     }
     if rest.starts_with("arn:") {
-        return arn(rest).map(str::to_owned);
+        // With fewer parts it was cut.
+        let whole = |name: &&str| name.matches(':').count() >= 5;
+        return arn(rest).filter(whole).map(str::to_owned);
     }
     let ends = [" because", " with an explicit", "(service:"]
         .iter()
