@@ -213,6 +213,11 @@ pub fn open_listing(text: &str) -> Option<OpenListing> {
     ending::open_listing(text)
 }
 
+/// Whether an error stands in the text, in the place in which a service or a tool puts it.
+pub fn has_error(text: &str) -> bool {
+    prose::has_error(text)
+}
+
 /// Whether a text only speaks of failures and tells none: a question, release notes, a template.
 pub fn only_speaks(text: &str) -> bool {
     prose::only_speaks(text)

@@ -158,7 +158,15 @@ impl InputForm {
         {
             return Self::of(content).of_stack(session.as_ref());
         }
-        if let Some(session) = session {
+        // Rows in which all went well do not outweigh an error beside them.
+        let fails = |session: &Session| {
+            session.events().iter().any(|seen| {
+                let status = seen.event.status.as_str();
+                status.contains("FAILED") || status.contains("ROLLBACK")
+            })
+        };
+        let beside = |session: &Session| documents.is_none() && !fails(session) && forms::has_error(text);
+        if let Some(session) = session.filter(|session| !beside(session)) {
             return Self::Listing(Box::new(session));
         }
         let mut records = TrailRecord::read_all(text);

@@ -170,6 +170,14 @@ fn is_remark(line: &str) -> bool {
     .any(|level| line.starts_with(level))
 }
 
+/// A row of what went well.
+fn is_progress(line: &str) -> bool {
+    line.contains('|')
+        && event_listing::names_status(line)
+        && !line.contains("FAILED")
+        && !line.contains("ROLLBACK")
+}
+
 /// What goes on although something was not as expected.
 fn is_warning(line: &str) -> bool {
     let line = event_listing::without_time(line.trim_start());
@@ -206,6 +214,7 @@ pub(super) fn of(text: &str) -> String {
             !is_frame(line)
                 && !(printed && sdk::is_member(line))
                 && !is_remark(line)
+                && !is_progress(line)
                 && !(levels && is_warning(line))
         })
         .map(without_prefix)
