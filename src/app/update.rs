@@ -184,10 +184,7 @@ fn apply(state: &mut AppState, message: Message, now: DateTime<Utc>, typed: bool
             ends,
             saving,
         } => {
-            if state.saving != saving {
-                state.saving = saving;
-                state.changed();
-            }
+            facts::saving(state, saving);
             let effect = facts::apply_facts(state, &root, &facts, now);
             facts::inquiries_ended(state, &root, &ends);
             return effect.into_iter().collect();

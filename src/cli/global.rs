@@ -43,6 +43,10 @@ pub struct Global {
 
 /// How the screen looks.
 #[derive(Debug, Clone, Default, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of its own on the command line"
+)]
 pub struct AppearanceArgs {
     /// Colours: auto, colour-blind-safe, dark, light, high-contrast, sixteen, none, or a theme of your own
     #[arg(long, global = true, value_name = "NAME", help_heading = "Global options")]

@@ -8,6 +8,10 @@ use crate::tui::terminal_features::{LinkSetting, Notify};
 
 /// What `config.toml` can say.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting of its own in the file"
+)]
 pub struct Settings {
     /// The theme's name, and where it is said.
     pub theme: Option<(String, Spot)>,

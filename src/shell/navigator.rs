@@ -82,7 +82,7 @@ impl<'g> Navigator<'g> {
         let signals = tokio::spawn(heard);
         let told = self.context.tells_in_lines();
         let (front, ended) = if told {
-            self.told(front, &shutdown).await
+            Box::pin(self.told(front, &shutdown)).await
         } else {
             self.drawn(front, &shutdown).await?
         };

@@ -9,10 +9,18 @@ use crate::app::state::effect::{Effect, TerminalEffect};
 use crate::app::state::{AppState, Attention, DiagnosisPace, Extent, Mode, Restored, Watched};
 use crate::clean;
 use crate::domain::model::fact::Recorded;
-use crate::domain::model::source_status::{Origin, SourceStatus};
+use crate::domain::model::source_status::{Origin, SaveState, SourceStatus};
 use crate::domain::model::stack::StackId;
 use crate::domain::read::text::Clean;
 use crate::domain::session::Session;
+
+/// How far what is shown is on the disk.
+pub(super) fn saving(state: &mut AppState, saving: SaveState) {
+    if state.saving != saving {
+        state.saving = saving;
+        state.changed();
+    }
+}
 
 /// Takes in facts that were saved before, all at once.
 pub(super) fn restore(state: &mut AppState, root: &StackId, facts: &[Recorded], now: DateTime<Utc>) {

@@ -144,13 +144,12 @@ fn around_the_end((at, to): (Option<usize>, usize), all: usize, forward: bool) -
         (None, _) => false,
     };
     let place = format!("failure {} of {all}", to + 1);
-    match (wrapped, all, forward) {
-        // That there is no other is told as of every key without effect.
-        (true, 1, _) => None,
-        (true, _, true) => Some(format!("{place}: from the beginning again")),
-        (true, _, false) => Some(format!("{place}: from the end again")),
-        (false, ..) => None,
+    // That there is no other is told as of every key without effect.
+    if !wrapped || all == 1 {
+        return None;
     }
+    let from = if forward { "beginning" } else { "end" };
+    Some(format!("{place}: from the {from} again"))
 }
 
 pub(super) fn next_in_detail(state: &mut AppState, wanted: &str, forward: bool, now: DateTime<Utc>) -> bool {

@@ -91,7 +91,6 @@ impl RecordStream {
         match (self.quoted, last) {
             (true, b'\\') => self.escaped = true,
             (true, b'"') => self.quoted = false,
-            (true, _) => {}
             (false, b'"') => {
                 self.quoted = true;
                 if self.depth == 1 {
@@ -100,7 +99,7 @@ impl RecordStream {
             }
             (false, b'{' | b'[') => self.open(last),
             (false, b'}' | b']') => self.close(take),
-            (false, _) => {}
+            _ => {}
         }
     }
 
