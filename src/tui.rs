@@ -167,6 +167,14 @@ fn focus(app: &AppState, area: Rect) -> Focus {
     }
 }
 
+/// Boxes side by side share a line.
+fn join(canvas: &mut Canvas<'_>, panes: &Panes, focused: Pane) {
+    let boxes = panes.shown.iter().map(|(_, area)| *area);
+    let boxes: Vec<Rect> = boxes.chain(panes.extras.iter().map(|(_, area)| *area)).collect();
+    let focused = panes.shown.iter().find(|(pane, _)| *pane == focused);
+    canvas.join(&boxes, focused.map(|(_, area)| *area));
+}
+
 fn draw_panes(
     canvas: &mut Canvas<'_>,
     panes: &Panes,
@@ -230,13 +238,7 @@ fn draw_panes(
         }
     }
     if panes.look == layout::PaneStyle::Boxed {
-        let boxes = panes.shown.iter().map(|(_, area)| *area);
-        let boxes: Vec<Rect> = boxes.chain(panes.extras.iter().map(|(_, area)| *area)).collect();
-        let focused = panes
-            .shown
-            .iter()
-            .find(|(pane, _)| *pane == app.screen.focus.pane());
-        canvas.join(&boxes, focused.map(|(_, area)| *area));
+        join(canvas, panes, app.screen.focus.pane());
     }
 }
 

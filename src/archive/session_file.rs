@@ -429,7 +429,10 @@ mod tests {
     /// A note may speak of anything.
     #[test]
     fn what_a_text_in_it_says_of_a_schema_is_no_format() {
-        let text = format!(r#"{{"name":"\"schema\":\"stacktrail.session/9\"",{}"#, &HEAD[1..]);
+        let text = format!(
+            r#"{{"name":"\"schema\":\"stacktrail.session/9\"",{}"#,
+            HEAD.strip_prefix('{').unwrap()
+        );
         let fact = r#""facts":[{"observed_at":"2026-11-26T12:00:00Z","kind":"stack_gone","stack_id":"arn:aws:cloudformation:eu-west-1:1:stack/shop/1f31"}]}"#;
         let file = SessionFile::read(format!("{text}{fact}").as_bytes()).unwrap();
         assert_eq!(file.facts.len(), 1);

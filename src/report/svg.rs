@@ -120,7 +120,8 @@ impl Row<'_> {
         let cancelled = |bar: &&SvgBar| bar.ending == Ending::Cascade && !self.is_stack;
         let told = self.bars.iter().find(|bar| bar.ending == Ending::Bad);
         let told = told.or_else(|| self.bars.iter().find(cancelled));
-        told.or_else(|| self.bars.last()).map_or(Ending::Open, |bar| bar.ending)
+        told.or_else(|| self.bars.last())
+            .map_or(Ending::Open, |bar| bar.ending)
     }
 
     fn length(&self) -> TimeDelta {

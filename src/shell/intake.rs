@@ -364,7 +364,7 @@ mod tests {
             cut.notes
         );
 
-        let mut spoiled = whole.clone();
+        let mut spoiled = whole;
         let middle = spoiled.len() * 3 / 4;
         spoiled.get_mut(middle..middle + 60).unwrap().fill(0xa5);
         let spoiled = read(spoiled.as_slice()).unwrap();

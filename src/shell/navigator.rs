@@ -84,7 +84,7 @@ impl<'g> Navigator<'g> {
         let (front, ended) = if told {
             Box::pin(self.told(front, &shutdown)).await
         } else {
-            self.drawn(front, &shutdown).await?
+            Box::pin(self.drawn(front, &shutdown)).await?
         };
         shutdown.cancel();
         let _ = signals.await;

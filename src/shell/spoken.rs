@@ -147,7 +147,7 @@ impl<H: Host> Frontend for SpokenFrontend<'_, H> {
                 Effect::Go(to) => return Ok(ControlFlow::Break(Ended::Elsewhere(to))),
                 Effect::Host(effect) => self.host.perform(self.app, effect),
                 Effect::Inquire { root, inquiry } => self.host.inquire(root, inquiry),
-                Effect::Terminal(effect) => self.perform(effect)?,
+                Effect::Terminal(effect) => perform(effect)?,
             }
         }
         Ok(ControlFlow::Continue(()))
@@ -195,14 +195,14 @@ impl<H> SpokenFrontend<'_, H> {
         }
         say(&lines)
     }
+}
 
-    /// There is no clipboard without a terminal's own sequences: what would be copied is told.
-    fn perform(&mut self, effect: TerminalEffect) -> io::Result<()> {
-        match effect {
-            TerminalEffect::Copy(text) => say(&text.clean_lines().collect::<Vec<_>>()),
-            TerminalEffect::Notify(words) => say(&[words]),
-            TerminalEffect::Repaint | TerminalEffect::CaptureMouse(_) | TerminalEffect::Suspend => Ok(()),
-        }
+/// There is no clipboard without a terminal's own sequences: what would be copied is told.
+fn perform(effect: TerminalEffect) -> io::Result<()> {
+    match effect {
+        TerminalEffect::Copy(text) => say(&text.clean_lines().collect::<Vec<_>>()),
+        TerminalEffect::Notify(words) => say(&[words]),
+        TerminalEffect::Repaint | TerminalEffect::CaptureMouse(_) | TerminalEffect::Suspend => Ok(()),
     }
 }
 

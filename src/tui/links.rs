@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(texts("│ arn:aws:iam::123456789012:      │"), Vec::<String>::new());
         assert_eq!(texts("│ arn:aws:iam::123456789012:ro… │"), Vec::<String>::new());
         assert_eq!(texts("│ arn:aws:iam::123456789012:rol│"), Vec::<String>::new());
-        assert_eq!(texts(&format!("{:>60}", ARN)), Vec::<String>::new());
+        assert_eq!(texts(&format!("{ARN:>60}")), Vec::<String>::new());
     }
 
     /// What the terminal is sent for the change from one buffer to another.
@@ -122,7 +122,7 @@ mod tests {
         let empty = Buffer::empty(plain.area);
         let drawn = sent(&empty, &linked);
         let link = format!("\u{1b}]8;;https://example.com/x\u{1b}\\{ARN}\u{1b}]8;;\u{1b}\\");
-        assert!(drawn.contains(&(3, link.clone())), "{drawn:?}");
+        assert!(drawn.contains(&(3, link)), "{drawn:?}");
         let within = drawn.iter().filter(|(x, _)| (4..38).contains(x)).count();
         assert_eq!(within, 0, "{drawn:?}");
         assert!(

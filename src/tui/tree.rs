@@ -61,13 +61,7 @@ pub(super) fn draw(
         ScrollMode::Cursor => in_sight(watched, selected, height),
         ScrollMode::Free => Viewport::around(None, watched.place.tree.offset, height, tree.len()),
     };
-    let mut viewport = part(height);
-    let mut stacks = stacks_above(watched, viewport.offset, height);
-    if !stacks.is_empty() {
-        viewport = part(height - stacks.len());
-        stacks = stacks_above(watched, viewport.offset, height);
-        stacks.truncate(height - viewport.height);
-    }
+    let (stacks, viewport) = under_stacks(watched, height, part);
     let area = canvas.frame(
         frame,
         &title(app, Some(watched)),
@@ -110,16 +104,37 @@ pub(super) fn draw(
         }
     }
     if tree.is_empty() || (tree.len() == 1 && watched.place.tree.show != TreeShow::All) {
-        let place = &watched.place.tree;
-        let words = if !place.filter.is_empty() || place.show != TreeShow::All {
-            "Nothing fits the filter."
-        } else {
-            "No event has been seen yet."
-        };
-        super::footer::placeholder(canvas, area, words);
+        super::footer::placeholder(canvas, area, nothing(watched));
     }
     canvas.scrollbar(frame, viewport);
     viewport
+}
+
+/// The stacks that stay in sight, and the rows below them.
+fn under_stacks(
+    watched: &Watched,
+    height: usize,
+    part: impl Fn(usize) -> Viewport,
+) -> (Vec<usize>, Viewport) {
+    let viewport = part(height);
+    let stacks = stacks_above(watched, viewport.offset, height);
+    if stacks.is_empty() {
+        return (stacks, viewport);
+    }
+    let viewport = part(height - stacks.len());
+    let mut stacks = stacks_above(watched, viewport.offset, height);
+    stacks.truncate(height - viewport.height);
+    (stacks, viewport)
+}
+
+/// Why there is no row.
+fn nothing(watched: &Watched) -> &'static str {
+    let place = &watched.place.tree;
+    if !place.filter.is_empty() || place.show != TreeShow::All {
+        "Nothing fits the filter."
+    } else {
+        "No event has been seen yet."
+    }
 }
 
 /// The nested stacks around the first row in sight whose own rows are out of it, outermost first: a third of the rows

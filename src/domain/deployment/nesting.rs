@@ -83,7 +83,7 @@ mod tests {
             ),
         ];
         let root = StackId::parse(&arn("shop")).unwrap();
-        let session = Session::replay(root.clone(), &facts);
+        let session = Session::replay(root, &facts);
         let to = |name: &str| path_to(&session, &StackId::parse(&arn(name)).unwrap());
         assert_eq!(to("shop-Services-1X-Pay-3Z"), ["shop", "Services", "Pay"]);
         assert_eq!(to("shop"), ["shop"]);

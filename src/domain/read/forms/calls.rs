@@ -52,24 +52,32 @@ pub fn next_step(said: &Said, facts: &ReasonFacts) -> String {
     if let Some(step) = before_any_stack(said) {
         return step;
     }
-    let names_no_stack = said.stack.is_none() && said.status.is_none();
-    let refused = facts.category == Category::InvalidRequest;
-    if refused && (names_no_stack || said.kind.is_some()) {
-        let what = said
-            .about
-            .as_deref()
-            .map(|name| format!(" of {name}"))
-            .unwrap_or_default();
-        return format!(
-            "Hold the properties{what} against what the sentence refuses, correct them and deploy again; the text names no \
-             request, so no trail record can be looked up by it."
-        );
+    if let Some(step) = properties(said, facts) {
+        return step;
     }
     if is_of_an_event(said, facts) {
         events(said)
     } else {
         more(said)
     }
+}
+
+/// What a service refused without naming the request.
+fn properties(said: &Said, facts: &ReasonFacts) -> Option<String> {
+    let names_no_stack = said.stack.is_none() && said.status.is_none();
+    let refused = facts.category == Category::InvalidRequest;
+    if !refused || !(names_no_stack || said.kind.is_some()) {
+        return None;
+    }
+    let what = said
+        .about
+        .as_deref()
+        .map(|name| format!(" of {name}"))
+        .unwrap_or_default();
+    Some(format!(
+        "Hold the properties{what} against what the sentence refuses, correct them and deploy again; the text names no \
+         request, so no trail record can be looked up by it."
+    ))
 }
 
 /// Whether the sentence is one of a stack's events, so that there are others beside it.
@@ -125,11 +133,7 @@ fn before_any_stack(said: &Said) -> Option<String> {
             "Nothing was deployed: name the region (--region, AWS_REGION) and run it again.".to_owned(),
         );
     }
-    if has(&["stack", "does not exist"])
-        && text.contains("does not exist")
-        && text.contains("stack")
-        && said.kind.is_none()
-    {
+    if text.contains("does not exist") && text.contains("stack") && said.kind.is_none() {
         let stack = said.stack.as_deref().unwrap_or("NAME");
         return Some(format!(
             "There are no events of a stack that is not there. If it was meant to be there, check account and region; a \
@@ -138,6 +142,12 @@ fn before_any_stack(said: &Said) -> Option<String> {
              {stack} first."
         ));
     }
+    refused_before_it_began(said, &text)
+}
+
+/// ... and what it is refused, or does not reach.
+fn refused_before_it_began(said: &Said, text: &str) -> Option<String> {
+    let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
     if text.contains("suspended") && text.contains("account") {
         return Some(
             "Do what the sentence says; until AWS lifts it no call of the account succeeds.".to_owned(),

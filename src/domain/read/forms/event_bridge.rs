@@ -53,8 +53,8 @@ fn event(event: &Map<String, Value>) -> Option<Said> {
         return Some(Said {
             stack,
             status,
-            region,
             account,
+            region,
             ..instance
         });
     }

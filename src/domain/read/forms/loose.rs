@@ -328,9 +328,9 @@ fn pascal(name: &str) -> String {
     }
     let words = name.split('_').filter(|word| !word.is_empty());
     words
-        .map(|word| {
+        .flat_map(|word| {
             let (first, rest) = word.split_at(word.chars().next().map_or(0, char::len_utf8));
-            format!("{}{rest}", first.to_ascii_uppercase())
+            [first.to_ascii_uppercase(), rest.to_owned()]
         })
         .collect()
 }

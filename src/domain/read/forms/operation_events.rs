@@ -44,7 +44,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
         if is_validation(event) {
             of_validation(event)
         } else if is_hook(event) {
-            of_hook(event)
+            Some(of_hook(event))
         } else {
             of_resource(event)
         }
@@ -52,7 +52,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
     said(found.collect())
 }
 
-fn of_hook(event: &Map<String, Value>) -> Option<Said> {
+fn of_hook(event: &Map<String, Value>) -> Said {
     let text = |key| told(event, key);
     let warns = text("HookFailureMode").is_some_and(|mode| mode == "WARN");
     let name = text("HookType").unwrap_or_else(|| "a hook".to_owned());
@@ -66,7 +66,7 @@ fn of_hook(event: &Map<String, Value>) -> Option<Said> {
     } else {
         format!("{name} refused it before the resource was made")
     });
-    Some(found)
+    found
 }
 
 fn of_validation(event: &Map<String, Value>) -> Option<Said> {

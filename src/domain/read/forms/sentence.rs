@@ -211,11 +211,12 @@ pub(super) fn of(text: &str) -> String {
         .lines()
         .map(str::trim_end)
         .filter(|line| {
-            !is_frame(line)
-                && !(printed && sdk::is_member(line))
-                && !is_remark(line)
-                && !is_progress(line)
-                && !(levels && is_warning(line))
+            let set_aside = is_frame(line)
+                || (printed && sdk::is_member(line))
+                || is_remark(line)
+                || is_progress(line)
+                || (levels && is_warning(line));
+            !set_aside
         })
         .map(without_prefix)
         .collect();
@@ -235,13 +236,13 @@ pub(super) fn of(text: &str) -> String {
     }
     // A warning goes on; what stopped comes after it.
     let warns =
-        |line: &&str| line.contains("Proceeding anyway") || line.starts_with("(To get rid of this warning");
-    if lines.iter().any(|line| fails(line)) && lines.iter().any(|line| warns(&line)) {
+        |line: &str| line.contains("Proceeding anyway") || line.starts_with("(To get rid of this warning");
+    if lines.iter().any(|line| fails(line)) && lines.iter().any(|line| warns(line)) {
         lines.retain(|line| !warns(line));
     }
     // Of a stack's sum and a resource's own words, the words are the answer.
-    let sums = |line: &&str| reason::cascade(line, None, None).is_some();
-    if lines.iter().any(|line| sums(&line)) && lines.iter().any(|line| tells(line) && !sums(&line)) {
+    let sums = |line: &str| reason::cascade(line, None, None).is_some();
+    if lines.iter().any(|line| sums(line)) && lines.iter().any(|line| tells(line) && !sums(line)) {
         lines.retain(|line| !sums(line));
     }
     let telling = lines.iter().position(|line| tells(line));
