@@ -6,13 +6,13 @@
 mod check;
 mod cloudformation;
 mod cloudtrail;
-pub mod connection;
+pub(crate) mod connection;
 mod connection_error;
 mod ecs;
 mod fault;
 mod functions;
 mod logs;
-pub mod probe;
+pub(crate) mod probe;
 mod profile;
 mod rds;
 mod time;

@@ -5,18 +5,18 @@
 pub mod args;
 mod demo;
 mod diagnose;
-pub mod diff;
+pub(crate) mod diff;
 mod doctor;
 mod explain;
-pub mod export;
-pub mod form;
-pub mod global;
+pub(crate) mod export;
+pub(crate) mod form;
+pub(crate) mod global;
 mod home;
-pub mod import;
-pub mod man;
+pub(crate) mod import;
+pub(crate) mod man;
 mod open;
-pub mod sessions;
-pub mod settings;
+pub(crate) mod sessions;
+pub(crate) mod settings;
 mod watch;
 
 use std::io;

@@ -3,8 +3,8 @@
 //! No implementation lives here, but the clock's, which is too small to live elsewhere.
 
 pub mod archive;
-pub mod clock;
-pub mod sources;
+pub(crate) mod clock;
+pub(crate) mod sources;
 
 pub use archive::{Archive, ArchiveError, Batch, Hit, HitKind, SaveState, Saved, SessionSummary};
 pub use clock::{Clock, ScaledClock, WakingClock};

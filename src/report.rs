@@ -3,7 +3,7 @@
 //! Reads the domain; decides nothing. Escaping of foreign text happens here and nowhere else for these forms.
 
 pub mod diagnosis;
-pub mod diff;
+pub(crate) mod diff;
 mod escape;
 pub mod explain;
 mod fold;
@@ -11,6 +11,6 @@ pub mod html;
 pub mod markdown;
 pub mod redact;
 pub mod stream;
-pub mod svg;
+pub(crate) mod svg;
 pub mod text;
 mod words;

@@ -3,14 +3,14 @@
 //! It names everything but the command line: what a command was given arrives as a
 //! [`Context`](context::Context). What is printed leaves through [`output`].
 
-pub mod appearance;
+pub(crate) mod appearance;
 pub(crate) mod clock;
 pub(crate) mod connecting;
-pub mod context;
+pub(crate) mod context;
 pub(crate) mod drive;
-pub mod duration;
+pub(crate) mod duration;
 pub(crate) mod engine;
-pub mod error;
+pub(crate) mod error;
 pub mod exit;
 pub(crate) mod hang_up;
 pub(crate) mod headless;
@@ -18,20 +18,20 @@ pub(crate) mod home;
 pub(crate) mod host;
 pub(crate) mod intake;
 pub(crate) mod log_file;
-pub mod log_ring;
+pub(crate) mod log_ring;
 pub(crate) mod memory;
 pub(crate) mod navigator;
-pub mod one_shot;
-pub mod output;
+pub(crate) mod one_shot;
+pub(crate) mod output;
 pub(crate) mod paper;
 pub(crate) mod private;
 pub(crate) mod replay;
 pub(crate) mod result_file;
-pub mod saved;
+pub(crate) mod saved;
 pub mod screen;
-pub mod session_screen;
+pub(crate) mod session_screen;
 pub(crate) mod session_search;
 pub(crate) mod spoken;
 pub(crate) mod storage;
 pub(crate) mod terminal_size;
-pub mod watching;
+pub(crate) mod watching;

@@ -20,7 +20,7 @@ mod own_log;
 pub mod picture;
 mod prompt;
 mod replay_bar;
-pub mod stage;
+pub(crate) mod stage;
 pub mod terminal;
 pub mod terminal_features;
 pub mod theme;

@@ -7,7 +7,7 @@ mod failures;
 mod faults;
 mod follow;
 mod follower;
-pub mod history;
+pub(crate) mod history;
 mod inquiry_context;
 pub(crate) mod inquiry_runner;
 mod patience;

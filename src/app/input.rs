@@ -2,10 +2,10 @@
 //!
 //! Nothing here knows what is shown.
 
-pub mod fuzzy;
+pub(crate) mod fuzzy;
 pub mod intent;
 pub mod keys;
-pub mod place;
-pub mod prompt;
-pub mod toml_source;
-pub mod typing;
+pub(crate) mod place;
+pub(crate) mod prompt;
+pub(crate) mod toml_source;
+pub(crate) mod typing;

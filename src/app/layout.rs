@@ -4,12 +4,12 @@
 //! Nothing here knows the state as a whole: that is what separates it from `view`.
 
 pub(crate) mod bookmark;
-pub mod events;
+pub(crate) mod events;
 pub(crate) mod filter;
 pub mod home;
 pub mod line;
 pub mod own_log;
-pub mod timeline;
-pub mod times;
-pub mod tree;
-pub mod words;
+pub(crate) mod timeline;
+pub(crate) mod times;
+pub(crate) mod tree;
+pub(crate) mod words;

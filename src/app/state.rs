@@ -2,12 +2,12 @@
 
 pub mod effect;
 mod focus;
-pub mod message;
-pub mod overlay;
-pub mod playback;
-pub mod preference;
+pub(crate) mod message;
+pub(crate) mod overlay;
+pub(crate) mod playback;
+pub(crate) mod preference;
 pub mod replay;
-pub mod schedule;
+pub(crate) mod schedule;
 mod screen;
 mod watched;
 
@@ -192,11 +192,6 @@ impl AppState {
                 .and_then(Watched::attempt)
                 .map(|attempt| attempt.started_at),
         }
-    }
-
-    /// Whether a new frame would show something else than the last; asking takes the answer back.
-    pub fn take_change(&mut self) -> bool {
-        std::mem::replace(&mut self.change, Redraw::Drawn) == Redraw::Undrawn
     }
 
     pub(super) fn changed(&mut self) {

@@ -54,7 +54,7 @@ impl Form {
 ///
 /// # Errors
 /// The file ends as no form does, and none is named: whoever writes `x.docx` expects no JSON in it.
-pub fn asked(named: Option<Form>, file: Option<&Path>, usual: Form) -> Result<Form, Unknown> {
+pub(crate) fn asked(named: Option<Form>, file: Option<&Path>, usual: Form) -> Result<Form, Unknown> {
     if let Some(form) = named {
         return Ok(form);
     }

@@ -3,7 +3,7 @@
 //! The top floor. It stands above `investigate` because a verdict names the diagnosis, and the diagnosis must not
 //! know how it is told.
 
-pub mod comparison;
-pub mod ending;
-pub mod missing;
+pub(crate) mod comparison;
+pub(crate) mod ending;
+pub(crate) mod missing;
 pub mod verdict;

@@ -3,19 +3,19 @@
 //!
 //! What any of it *means* stands higher up: no rule about failures, attempts or causes belongs here.
 
-pub mod arn;
-pub mod bounds;
-pub mod category;
+pub(crate) mod arn;
+pub(crate) mod bounds;
+pub(crate) mod category;
 pub mod event;
 pub mod fact;
 pub mod fault;
 pub mod log;
-pub mod moment;
-pub mod promise;
-pub mod resource_type;
+pub(crate) mod moment;
+pub(crate) mod promise;
+pub(crate) mod resource_type;
 pub mod source;
 pub mod source_status;
-pub mod span;
+pub(crate) mod span;
 pub mod stack;
 pub mod status;
 pub mod trail;

@@ -4,14 +4,14 @@ use chrono::TimeDelta;
 
 use super::words::lasting;
 use crate::clean;
-pub use crate::domain::conclude::comparison::{Comparison, Recurrence, compare};
+pub(crate) use crate::domain::conclude::comparison::{Comparison, compare};
 use crate::domain::read::text::CleanText;
 
 /// So many rows of each kind are told to people; the JSON form has all.
 const MOST: usize = 10;
 
 /// For people.
-pub fn text(compared: &Comparison) -> CleanText {
+pub(crate) fn text(compared: &Comparison) -> CleanText {
     let mut out = CleanText::default();
     for side in [&compared.before, &compared.after] {
         let took = side.duration_ms.map_or_else(
@@ -82,6 +82,7 @@ mod tests {
     use chrono::DateTime;
 
     use super::*;
+    use crate::domain::conclude::comparison::Recurrence;
     use crate::domain::investigate::diagnosis::Diagnosis;
     use crate::domain::model::event::{EventExtras, StackEvent};
     use crate::domain::model::fact::{Fact, Recorded};

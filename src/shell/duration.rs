@@ -9,7 +9,7 @@ const UNITS: [(char, i64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1
 ///
 /// # Errors
 /// What is wrong with it, and how to write one.
-pub fn parse(text: &str) -> Result<TimeDelta, String> {
+pub(crate) fn parse(text: &str) -> Result<TimeDelta, String> {
     let wrong = || format!("`{text}` is no duration; write it as 90s, 6m or 1h30m");
     let mut rest = text.trim();
     if rest == "0" {

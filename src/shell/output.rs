@@ -13,7 +13,7 @@ use crate::domain::read::text::{Clean, CleanText};
 
 /// A stream that people or programs read.
 #[derive(Debug)]
-pub struct Output<W: Write>(W, Way);
+pub(crate) struct Output<W: Write>(W, Way);
 
 /// What is written to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,13 +26,13 @@ pub(crate) enum Way {
 
 /// Standard output.
 #[expect(clippy::disallowed_methods, reason = "this is the one way out")]
-pub fn stdout() -> Output<io::Stdout> {
+pub(crate) fn stdout() -> Output<io::Stdout> {
     Output(io::stdout(), Way::Answer)
 }
 
 /// Standard error.
 #[expect(clippy::disallowed_methods, reason = "this is the one way out")]
-pub fn stderr() -> Output<io::Stderr> {
+pub(crate) fn stderr() -> Output<io::Stderr> {
     Output(io::stderr(), Way::Remark)
 }
 
@@ -61,7 +61,7 @@ impl<W: Write> Output<W> {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn line(&mut self, line: impl Into<Clean>) -> io::Result<()> {
+    pub(crate) fn line(&mut self, line: impl Into<Clean>) -> io::Result<()> {
         writeln!(self.clear(), "{}", line.into())
     }
 
@@ -89,7 +89,7 @@ impl<W: Write> Output<W> {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn blank(&mut self) -> io::Result<()> {
+    pub(crate) fn blank(&mut self) -> io::Result<()> {
         writeln!(self.clear())
     }
 
@@ -97,7 +97,7 @@ impl<W: Write> Output<W> {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn text(&mut self, text: &CleanText) -> io::Result<()> {
+    pub(crate) fn text(&mut self, text: &CleanText) -> io::Result<()> {
         write!(self.clear(), "{text}")
     }
 
@@ -105,7 +105,7 @@ impl<W: Write> Output<W> {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn json(&mut self, document: &Json) -> io::Result<()> {
+    pub(crate) fn json(&mut self, document: &Json) -> io::Result<()> {
         writeln!(self.clear(), "{document}")
     }
 
@@ -113,7 +113,7 @@ impl<W: Write> Output<W> {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn flush(&mut self) -> io::Result<()> {
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
         self.0.flush()
     }
 
@@ -129,7 +129,7 @@ impl<W: Write> Output<W> {
 
 impl<W: Write + IsTerminal> Output<W> {
     /// Whether a person sees it as it is written.
-    pub fn is_terminal(&self) -> bool {
+    pub(crate) fn is_terminal(&self) -> bool {
         self.0.is_terminal()
     }
 }

@@ -30,7 +30,7 @@ const EVENTS_OF_HUGE: u16 = 58;
 
 /// The parts of the screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Layout {
+pub(crate) enum Layout {
     /// There is no room.
     TooSmall,
     /// There is.
@@ -46,7 +46,7 @@ pub enum Layout {
 
 /// The panes that are shown. Boxes that meet share the line between them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Panes {
+pub(crate) struct Panes {
     /// Each with its place.
     pub shown: Vec<(Pane, Rect)>,
     /// What there is room for beside them.
@@ -95,7 +95,7 @@ impl Default for Wanted {
 
 /// How panes are set apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PaneStyle {
+pub(crate) enum PaneStyle {
     /// A rounded box around each.
     Boxed,
     /// A line above each, where rows are few.
@@ -104,7 +104,7 @@ pub enum PaneStyle {
 
 impl Layout {
     /// Whether tree and detail stand side by side.
-    pub fn is_wide(area: Rect) -> bool {
+    pub(crate) fn is_wide(area: Rect) -> bool {
         area.width >= WIDE
     }
 

@@ -53,7 +53,7 @@ pub trait Stage {
 ///
 /// # Errors
 /// When the terminal cannot be written to.
-pub fn perform(stage: &mut impl Stage, effect: TerminalEffect) -> io::Result<()> {
+pub(crate) fn perform(stage: &mut impl Stage, effect: TerminalEffect) -> io::Result<()> {
     match effect {
         TerminalEffect::Copy(text) => stage.copy(&text),
         TerminalEffect::Notify(words) => stage.notify(&words),
@@ -69,7 +69,7 @@ pub fn perform(stage: &mut impl Stage, effect: TerminalEffect) -> io::Result<()>
 /// When the next frame is due: at once for the person, at the pace of frames for everything else, never while
 /// nothing changes.
 #[derive(Debug)]
-pub struct FramePacer {
+pub(crate) struct FramePacer {
     last_frame: Option<Instant>,
     at_once: bool,
     undrawn: bool,
@@ -87,28 +87,28 @@ impl Default for FramePacer {
 
 impl FramePacer {
     /// Something shown has changed, or not.
-    pub fn changed(&mut self, changed: bool) {
+    pub(crate) fn changed(&mut self, changed: bool) {
         self.undrawn |= changed;
     }
 
     /// The person did something.
-    pub fn hurry(&mut self) {
+    pub(crate) fn hurry(&mut self) {
         self.at_once = true;
     }
 
     /// Whether a frame is to be drawn now.
-    pub fn is_due(&self) -> bool {
+    pub(crate) fn is_due(&self) -> bool {
         self.undrawn && (self.at_once || self.earliest().is_none())
     }
 
     /// A frame has been drawn.
-    pub fn drawn(&mut self) {
+    pub(crate) fn drawn(&mut self) {
         self.last_frame = Some(Instant::now());
         (self.undrawn, self.at_once) = (false, false);
     }
 
     /// When to draw what has changed since the last frame, if that is not to be at once.
-    pub fn next_frame(&self) -> Option<Instant> {
+    pub(crate) fn next_frame(&self) -> Option<Instant> {
         self.earliest().filter(|_| self.undrawn)
     }
 

@@ -20,7 +20,7 @@ const EMPTY: usize = 50;
 /// # Errors
 ///
 /// The root stack cannot be read.
-pub async fn read(
+pub(crate) async fn read(
     stacks: &dyn StackSource,
     budget: &RateLimiter,
     clock: &dyn Clock,
@@ -84,7 +84,7 @@ async fn read_stack(
 ///
 /// # Errors
 /// The listing cannot be read.
-pub async fn deleted(
+pub(crate) async fn deleted(
     stacks: &dyn StackSource,
     budget: &RateLimiter,
     clock: &dyn Clock,

@@ -4,7 +4,7 @@ use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 /// The entries that fit, best first; of equals the first stays first. No letters fit everything.
-pub fn ranked<T>(letters: &str, entries: impl IntoIterator<Item = (T, String)>) -> Vec<T> {
+pub(crate) fn ranked<T>(letters: &str, entries: impl IntoIterator<Item = (T, String)>) -> Vec<T> {
     let letters = letters.trim();
     if letters.is_empty() {
         return entries.into_iter().map(|(entry, _)| entry).collect();

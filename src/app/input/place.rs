@@ -12,9 +12,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-pub use self::panes::{Divider, Pane, Split, Splits, Tab, View};
-pub use crate::app::input::place::hit_map::{Area, HitMap, HitTarget};
-pub use crate::app::input::place::last_frame::{LastFrame, ScrollMode, Viewport};
+pub(crate) use self::panes::{Divider, Pane, Split, Splits, Tab, View};
+pub(crate) use crate::app::input::place::hit_map::{Area, HitMap, HitTarget};
+pub(crate) use crate::app::input::place::last_frame::{LastFrame, ScrollMode, Viewport};
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::stack::StackId;
 use crate::domain::read::text::Clean;

@@ -37,7 +37,7 @@ impl Prompt {
 }
 
 /// The bindings that a person may mean at these places, best first: by their names, then by their words in the help.
-pub fn meant<'k>(keymap: &'k Keymap, scopes: &[Scope], letters: &str) -> Vec<&'k Binding> {
+pub(crate) fn meant<'k>(keymap: &'k Keymap, scopes: &[Scope], letters: &str) -> Vec<&'k Binding> {
     let bindings = || {
         let all = keymap.bindings().iter();
         all.filter(|binding| scopes.contains(&binding.scope))

@@ -39,14 +39,14 @@ pub struct Problem {
 
 /// A file's text and name.
 #[derive(Debug, Clone, Copy)]
-pub struct TomlSource<'a> {
+pub(crate) struct TomlSource<'a> {
     file: &'a str,
     text: &'a str,
 }
 
 /// One `key = value` of a table, or one `[key]`.
 #[derive(Debug, Clone, Copy)]
-pub struct TomlEntry<'t, 'a> {
+pub(crate) struct TomlEntry<'t, 'a> {
     /// The sheet that it stands on.
     pub sheet: TomlSource<'a>,
     /// The key.
@@ -57,7 +57,7 @@ pub struct TomlEntry<'t, 'a> {
 
 impl<'a> TomlSource<'a> {
     /// A file's text.
-    pub fn new(file: &'a str, text: &'a str) -> Self {
+    pub(crate) fn new(file: &'a str, text: &'a str) -> Self {
         Self { file, text }
     }
 
@@ -65,7 +65,7 @@ impl<'a> TomlSource<'a> {
     ///
     /// # Errors
     /// Everything that is not TOML.
-    pub fn parse(self) -> Result<DeTable<'a>, Vec<Problem>> {
+    pub(crate) fn parse(self) -> Result<DeTable<'a>, Vec<Problem>> {
         let (table, errors) = DeTable::parse_recoverable(self.text);
         if errors.is_empty() {
             return Ok(table.into_inner());
@@ -81,7 +81,7 @@ impl<'a> TomlSource<'a> {
     }
 
     /// The entries of a table, in the order in which they are written.
-    pub fn entries<'t>(self, table: &'t DeTable<'a>) -> Vec<TomlEntry<'t, 'a>> {
+    pub(crate) fn entries<'t>(self, table: &'t DeTable<'a>) -> Vec<TomlEntry<'t, 'a>> {
         let entry = |(key, value): (&'t Spanned<DeString<'a>>, &'t Spanned<DeValue<'a>>)| TomlEntry {
             sheet: self,
             key: key.get_ref(),
@@ -111,12 +111,12 @@ impl<'a> TomlSource<'a> {
 
 impl<'t> TomlEntry<'t, '_> {
     /// Where it stands.
-    pub fn spot(&self) -> Spot {
+    pub(crate) fn spot(&self) -> Spot {
         self.sheet.spot(self.from)
     }
 
     /// Something is wrong with it.
-    pub fn problem(&self, words: impl Into<String>) -> Problem {
+    pub(crate) fn problem(&self, words: impl Into<String>) -> Problem {
         self.sheet.problem(self.from, words)
     }
 
@@ -129,7 +129,7 @@ impl<'t> TomlEntry<'t, '_> {
     ///
     /// # Errors
     /// It is something else.
-    pub fn text(&self) -> Result<&'t str, Problem> {
+    pub(crate) fn text(&self) -> Result<&'t str, Problem> {
         let text = self.value.get_ref().as_str();
         text.ok_or_else(|| self.not("a text in quotes"))
     }
@@ -138,7 +138,7 @@ impl<'t> TomlEntry<'t, '_> {
     ///
     /// # Errors
     /// It is something else.
-    pub fn truth(&self) -> Result<bool, Problem> {
+    pub(crate) fn truth(&self) -> Result<bool, Problem> {
         self.value
             .get_ref()
             .as_bool()
@@ -149,7 +149,7 @@ impl<'t> TomlEntry<'t, '_> {
     ///
     /// # Errors
     /// It is something else, or outside of the range.
-    pub fn number(&self, range: Range<u32>) -> Result<u32, Problem> {
+    pub(crate) fn number(&self, range: Range<u32>) -> Result<u32, Problem> {
         let number = self.value.get_ref().as_integer();
         let number = number.and_then(|number| u32::from_str_radix(number.as_str(), number.radix()).ok());
         number
@@ -161,7 +161,7 @@ impl<'t> TomlEntry<'t, '_> {
     ///
     /// # Errors
     /// It is something else.
-    pub fn texts(&self) -> Result<Vec<(&'t str, Spot)>, Problem> {
+    pub(crate) fn texts(&self) -> Result<Vec<(&'t str, Spot)>, Problem> {
         let wanted = || self.not("a text in quotes, or several in brackets");
         match self.value.get_ref() {
             DeValue::String(text) => Ok(vec![(text, self.sheet.spot(self.value.span().start))]),
@@ -177,7 +177,7 @@ impl<'t> TomlEntry<'t, '_> {
     }
 
     /// The entries of its own table, if it is one.
-    pub fn table(&self) -> Option<Vec<Self>> {
+    pub(crate) fn table(&self) -> Option<Vec<Self>> {
         let table = self.value.get_ref().as_table()?;
         Some(self.sheet.entries(table))
     }
@@ -186,13 +186,13 @@ impl<'t> TomlEntry<'t, '_> {
     ///
     /// # Errors
     /// It is something else.
-    pub fn section(&self) -> Result<Vec<Self>, Problem> {
+    pub(crate) fn section(&self) -> Result<Vec<Self>, Problem> {
         self.table().ok_or_else(|| self.not("a section"))
     }
 }
 
 /// The known word that a person may have meant: the one that shares most with it.
-pub fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+pub(crate) fn nearest<'w>(word: &str, known: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
     let close = |known: &&str| distance(word, known) <= 1 + known.len() / 4;
     known
         .into_iter()

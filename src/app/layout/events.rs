@@ -320,7 +320,7 @@ impl EventRow {
 }
 
 /// One event in words, its tone by its status alone.
-pub fn event_row(event: &StackEvent, tree: &Tree, times: Times) -> EventRow {
+pub(crate) fn event_row(event: &StackEvent, tree: &Tree, times: Times) -> EventRow {
     let kind = if event.is_about_stack() {
         "stack"
     } else {

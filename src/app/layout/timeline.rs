@@ -30,7 +30,7 @@ pub struct Window {
 
 /// What is found out once about an attempt, for every row of its chart.
 #[derive(Debug, Default)]
-pub struct Chart {
+pub(crate) struct Chart {
     pub(crate) critical: HashSet<RowKey>,
     pub(crate) usual: BTreeMap<ResourceChangeKey, Usual>,
 }
@@ -187,7 +187,7 @@ impl Bar {
 }
 
 /// `usually 12s (2 attempts)`.
-pub fn usual_words(usual: Usual) -> String {
+pub(crate) fn usual_words(usual: Usual) -> String {
     let attempts = words::count(usual.attempts, "attempt");
     format!("usually {} ({attempts})", words::duration(usual.took))
 }

@@ -49,18 +49,6 @@ pub struct Times {
 }
 
 impl Times {
-    /// The same by a clock, for what is read when nobody knows any more when the attempt began.
-    #[must_use]
-    pub fn by_clock(self) -> Self {
-        match self.style {
-            TimeStyle::Local | TimeStyle::Utc => self,
-            TimeStyle::Relative => Self {
-                style: TimeStyle::Local,
-                ..self
-            },
-        }
-    }
-
     /// The day and the time, which need a clock however moments are told: `2026-11-22 12:03`.
     pub fn day(&self, at: DateTime<Utc>) -> String {
         match self.style {

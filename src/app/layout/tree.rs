@@ -8,7 +8,7 @@ pub(crate) mod resource_table;
 mod row;
 pub(crate) mod tree_layout;
 
-pub use self::row::{RowState, TreeRow};
+pub(crate) use self::row::{RowState, TreeRow};
 use super::words;
 use crate::app::input::place::{Fold, RowKey, TreePlace};
 use crate::app::layout::filter::FilterText;
@@ -307,7 +307,7 @@ impl Tree {
 }
 
 /// The row that an event belongs to.
-pub fn key_of(session: &Session, event: &StackEvent) -> RowKey {
+pub(crate) fn key_of(session: &Session, event: &StackEvent) -> RowKey {
     if event.is_about_stack() {
         let above = crate::domain::deployment::failure::parent_of(session, &event.stack_id);
         let resource = above.and_then(|above| {

@@ -10,7 +10,7 @@ use crate::domain::model::status::{Operation, Phase, Status};
 use crate::domain::read::text::{Clean, columns as columns_of};
 
 /// `AWS::Lambda::Function` as people say it: without the vendor, nested stacks by their name.
-pub fn short_type(resource_type: &str) -> &str {
+pub(crate) fn short_type(resource_type: &str) -> &str {
     if resource_type == STACK_TYPE {
         return "nested stack";
     }
@@ -61,7 +61,7 @@ pub fn status_within(status: &Clean, columns: usize) -> Clean {
 }
 
 /// A status in a word or two: `creating`, `update failed`. Unknown ones stay as they are.
-pub fn status_word(status: &Status) -> Clean {
+pub(crate) fn status_word(status: &Status) -> Clean {
     let word = match (status.operation(), status.phase()) {
         _ if status.is_cleanup() => "cleaning up",
         (Operation::Create, Phase::Idle) => "in review",
@@ -87,7 +87,7 @@ pub fn status_word(status: &Status) -> Clean {
 }
 
 /// How sure, as a shape: the fuller, the surer.
-pub fn confidence_sign(confidence: Confidence) -> &'static str {
+pub(crate) fn confidence_sign(confidence: Confidence) -> &'static str {
     match confidence {
         Confidence::Certain => "●",
         Confidence::High => "◉",
@@ -97,7 +97,7 @@ pub fn confidence_sign(confidence: Confidence) -> &'static str {
 }
 
 /// A span of time, short: `3s`, `4m 12s`, `1h 02m`, `2d 3h`.
-pub fn duration(delta: TimeDelta) -> String {
+pub(crate) fn duration(delta: TimeDelta) -> String {
     let seconds = delta.num_seconds().max(0);
     let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
     match seconds {
@@ -109,7 +109,7 @@ pub fn duration(delta: TimeDelta) -> String {
 }
 
 /// How old something is, in the largest unit: `now`, `5 min`, `3 h`, `2 d`.
-pub fn age(age: TimeDelta) -> String {
+pub(crate) fn age(age: TimeDelta) -> String {
     match age.num_seconds() {
         ..60 => "now".to_owned(),
         seconds @ 60..3_600 => format!("{} min", seconds / 60),
@@ -119,7 +119,7 @@ pub fn age(age: TimeDelta) -> String {
 }
 
 /// A running time: `04:12`, `1:04:12`. Seconds are rounded down.
-pub fn stopwatch(delta: TimeDelta) -> String {
+pub(crate) fn stopwatch(delta: TimeDelta) -> String {
     let seconds = delta.num_seconds().max(0);
     let (minutes, hours) = (seconds / 60, seconds / 3_600);
     if hours > 0 {
@@ -130,27 +130,27 @@ pub fn stopwatch(delta: TimeDelta) -> String {
 }
 
 /// What is left of a countdown: `03:41`. A started second counts whole, so that 00:00 means over.
-pub fn countdown(left: TimeDelta) -> String {
+pub(crate) fn countdown(left: TimeDelta) -> String {
     stopwatch(left + TimeDelta::milliseconds(999))
 }
 
 /// The time of day: `12:03:41`.
-pub fn time_of_day(at: DateTime<Utc>, zone: FixedOffset) -> String {
+pub(crate) fn time_of_day(at: DateTime<Utc>, zone: FixedOffset) -> String {
     at.with_timezone(&zone).format("%H:%M:%S").to_string()
 }
 
 /// The time of day with its milliseconds: `12:03:41.250`.
-pub fn exact_time(at: DateTime<Utc>, zone: FixedOffset) -> String {
+pub(crate) fn exact_time(at: DateTime<Utc>, zone: FixedOffset) -> String {
     at.with_timezone(&zone).format("%H:%M:%S%.3f").to_string()
 }
 
 /// The day and the time: `2026-11-22 12:03`.
-pub fn day_and_time(at: DateTime<Utc>, zone: FixedOffset) -> String {
+pub(crate) fn day_and_time(at: DateTime<Utc>, zone: FixedOffset) -> String {
     at.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string()
 }
 
 /// `1 event`, `2 events`.
-pub fn count(number: usize, noun: &str) -> String {
+pub(crate) fn count(number: usize, noun: &str) -> String {
     if number == 1 {
         format!("1 {noun}")
     } else {
@@ -159,7 +159,7 @@ pub fn count(number: usize, noun: &str) -> String {
 }
 
 /// An account's digits with the middle left out: `1234…9012`.
-pub fn masked_account(account: &str) -> Clean {
+pub(crate) fn masked_account(account: &str) -> Clean {
     let head: String = account.chars().take(4).collect();
     let tail: String = account
         .chars()
@@ -173,7 +173,7 @@ pub fn masked_account(account: &str) -> Clean {
 }
 
 /// The last part of an ARN, without what names partition, region and account.
-pub fn short_arn(arn: &str) -> &str {
+pub(crate) fn short_arn(arn: &str) -> &str {
     let resource = Arn::parse(arn).map_or("", |arn| arn.resource);
     if resource.is_empty() { arn } else { resource }
 }

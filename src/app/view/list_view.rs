@@ -13,7 +13,7 @@ use crate::app::state::{AppState, Watched};
 
 /// A list over the whole screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListView {
+pub(crate) struct ListView {
     /// What it is and says.
     pub page: TextPage,
     /// What stands at the right of its title.
@@ -30,7 +30,7 @@ struct Ground<'a> {
 
 impl ListView {
     /// The list that is shown; none where something else is.
-    pub fn of(app: &AppState, now: DateTime<Utc>) -> Option<Self> {
+    pub(crate) fn of(app: &AppState, now: DateTime<Utc>) -> Option<Self> {
         let ground = Ground {
             watched: app.shown()?,
             times: app.times(),

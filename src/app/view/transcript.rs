@@ -8,7 +8,7 @@ use crate::app::state::AppState;
 use crate::domain::read::text::{Clean, CleanText};
 
 /// The name of the file that a report of what is shown goes to.
-pub fn report_name(app: &AppState, now: DateTime<Utc>) -> Option<String> {
+pub(crate) fn report_name(app: &AppState, now: DateTime<Utc>) -> Option<String> {
     let name = app.shown()?.session.root().name();
     let name: String = name
         .chars()
@@ -19,12 +19,12 @@ pub fn report_name(app: &AppState, now: DateTime<Utc>) -> Option<String> {
 }
 
 /// The statement, or else the whole detail pane.
-pub fn whole_detail(app: &AppState, now: DateTime<Utc>) -> Option<CleanText> {
+pub(crate) fn whole_detail(app: &AppState, now: DateTime<Utc>) -> Option<CleanText> {
     Detail::of(app, now).map(|detail| detail.page.plain_text())
 }
 
 /// A block of the detail pane.
-pub fn block(block: &Block) -> CleanText {
+pub(crate) fn block(block: &Block) -> CleanText {
     let lines: Vec<Clean> = block.lines.iter().map(Line::text).collect();
     let shallowest = lines
         .iter()

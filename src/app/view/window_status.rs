@@ -8,7 +8,7 @@ use crate::domain::read::text::{Clean, one_line};
 
 /// What is shown outside of the screen.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct WindowStatus {
+pub(crate) struct WindowStatus {
     /// The window's title.
     pub title: Clean,
     /// How far it is.
@@ -17,7 +17,7 @@ pub struct WindowStatus {
 
 /// How far a deployment is, for a taskbar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum TaskbarProgress {
+pub(crate) enum TaskbarProgress {
     /// Nothing is under way.
     #[default]
     None,
@@ -29,7 +29,7 @@ pub enum TaskbarProgress {
 
 impl WindowStatus {
     /// What the state says.
-    pub fn of(app: &AppState) -> Self {
+    pub(crate) fn of(app: &AppState) -> Self {
         let watched = app.shown().filter(|_| app.screen.home.is_none());
         let Some(watched) = watched else {
             let title = match one_line(&app.target) {

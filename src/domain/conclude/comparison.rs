@@ -20,7 +20,7 @@ const TIMES: (i32, i32) = (3, 2);
 /// How a failure of the later attempt stands to those of the earlier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Recurrence {
+pub(crate) enum Recurrence {
     /// The same resource failed for another reason.
     OtherReason,
     /// It did not fail before.
@@ -35,7 +35,7 @@ pub enum Recurrence {
 
 impl Recurrence {
     /// The words shown to people.
-    pub fn label(self) -> &'static str {
+    pub(crate) fn label(self) -> &'static str {
         match self {
             Self::OtherReason => "fails for another reason",
             Self::New => "new failure",
@@ -48,7 +48,7 @@ impl Recurrence {
 
 /// One root failure in both attempts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct FailureChange {
+pub(crate) struct FailureChange {
     /// What became of it.
     pub change: Recurrence,
     /// The stack's name.
@@ -63,7 +63,7 @@ pub struct FailureChange {
 
 /// How long one resource took in both attempts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct DurationChange {
+pub(crate) struct DurationChange {
     /// The stack's name.
     pub stack_name: String,
     /// The resource; the stack's own name for the stack.
@@ -76,7 +76,7 @@ pub struct DurationChange {
 
 /// An attempt as a comparison names it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Side {
+pub(crate) struct Side {
     /// Its number.
     pub attempt: u32,
     /// What was asked for.
@@ -89,7 +89,7 @@ pub struct Side {
 
 /// Two attempts compared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Comparison {
+pub(crate) struct Comparison {
     /// The earlier one.
     pub before: Side,
     /// The later one.
@@ -103,7 +103,12 @@ pub struct Comparison {
 }
 
 /// Compares two attempts of a session.
-pub fn compare(session: &Session, diagnosis: &Diagnosis, before: &Attempt, after: &Attempt) -> Comparison {
+pub(crate) fn compare(
+    session: &Session,
+    diagnosis: &Diagnosis,
+    before: &Attempt,
+    after: &Attempt,
+) -> Comparison {
     let took = |attempt: &Attempt| -> BTreeMap<ResourceChangeKey, TimeDelta> {
         let lasted = durations(session, diagnosis, attempt).into_iter();
         lasted.map(|(doing, lasted)| (doing, lasted.took)).collect()
@@ -162,7 +167,7 @@ fn are_apart(before: Operation, after: Operation) -> bool {
 
 impl Comparison {
     /// That the two did different things, if they did.
-    pub fn apart(&self) -> Option<String> {
+    pub(crate) fn apart(&self) -> Option<String> {
         let (before, after) = (self.before.operation, self.after.operation);
         are_apart(before, after).then(|| {
             format!(
@@ -242,7 +247,7 @@ fn change_of(
 
 /// Nested stacks get another id with every creation: what lasts is the name without what CloudFormation
 /// appends to it.
-pub fn lasting_name(stack: &StackId) -> &str {
+pub(crate) fn lasting_name(stack: &StackId) -> &str {
     let name = stack.name();
     match name.rsplit_once('-') {
         Some((stem, end))
@@ -291,11 +296,11 @@ fn general(reason: &str) -> String {
 
 /// Names what one attempt did to a resource so that another attempt's can be found: the stack's lasting name,
 /// the resource's name, the operation.
-pub type ResourceChangeKey = (String, String, &'static str);
+pub(crate) type ResourceChangeKey = (String, String, &'static str);
 
 /// How long each resource usually is in each operation: the median over the attempts before this one, of the
 /// times that it went well. How soon it fails says nothing of how long it takes.
-pub fn usual(
+pub(crate) fn usual(
     session: &Session,
     diagnosis: &Diagnosis,
     attempt: &Attempt,

@@ -32,13 +32,13 @@ use crate::domain::session::Session;
 use crate::domain::session::reading;
 
 /// After the stack has settled its last events may still come.
-pub const GRACE: TimeDelta = TimeDelta::seconds(3);
+pub(crate) const GRACE: TimeDelta = TimeDelta::seconds(3);
 /// A stack that does not show its events is taken to have settled when its status stays for so long.
-pub const STAYS: TimeDelta = TimeDelta::seconds(60);
+pub(crate) const STAYS: TimeDelta = TimeDelta::seconds(60);
 /// A stack in a status that is not known is taken to have ended when nothing came for so long.
-pub const UNHEARD: TimeDelta = TimeDelta::minutes(5);
+pub(crate) const UNHEARD: TimeDelta = TimeDelta::minutes(5);
 /// A stack that could not be read for so long is lost.
-pub const LOST: TimeDelta = TimeDelta::minutes(15);
+pub(crate) const LOST: TimeDelta = TimeDelta::minutes(15);
 /// ... for so long if it was only throttled, which passes by itself.
 const LOST_BY_THROTTLING: TimeDelta = TimeDelta::hours(1);
 /// Logs come within seconds: nobody who does not want to wait for CloudTrail waits longer for them.
@@ -48,7 +48,7 @@ const LATE: TimeDelta = TimeDelta::minutes(2);
 
 /// What somebody who watches waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+pub(crate) struct Limits {
     /// What must have come to its end.
     pub until: Until,
     /// How long after the end of the deployment CloudTrail is waited for at most.
@@ -57,7 +57,7 @@ pub struct Limits {
 
 /// What must have come to its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Until {
+pub(crate) enum Until {
     /// The deployment.
     Settled,
     /// The deployment, and the search for what explains its failures.
@@ -76,7 +76,7 @@ impl Default for Limits {
 
 /// How a deployment ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct End {
+pub(crate) struct End {
     /// When, by the clock of the one who watches: AWS's may be ahead.
     pub at: DateTime<Utc>,
     /// When the one who watches could know it: later where the watch began, or the machine woke, after it.
@@ -96,7 +96,7 @@ impl End {
 
 /// How an end is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Witness {
+pub(crate) enum Witness {
     /// The stack's own event says so.
     Event,
     /// The stack said so when it was asked for its status.
@@ -107,7 +107,7 @@ pub enum Witness {
 
 /// How it stands for somebody who waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing<'a> {
+pub(crate) enum Standing<'a> {
     /// Something is still to come.
     Going,
     /// Nothing is.
@@ -118,7 +118,7 @@ pub enum Standing<'a> {
 
 /// A deployment that somebody watches.
 #[derive(Debug, Clone, Copy)]
-pub struct Case<'a> {
+pub(crate) struct Case<'a> {
     /// Everything that is known.
     pub session: &'a Session,
     /// What it says together.
@@ -137,7 +137,7 @@ pub struct Case<'a> {
 
 impl<'a> Case<'a> {
     /// How it ended; nothing while it has not.
-    pub fn end(&self, now: DateTime<Utc>) -> Option<End> {
+    pub(crate) fn end(&self, now: DateTime<Utc>) -> Option<End> {
         self.end_by_event()
             .or_else(|| self.end_by_status(now))
             .or_else(|| self.end_in_silence(now))
@@ -190,7 +190,7 @@ impl<'a> Case<'a> {
 
     /// Why it will never be known how a deployment ended whose stack was deleted: that it is gone says nothing
     /// of what came before.
-    pub fn vanished(&self, now: DateTime<Utc>) -> Option<&'a Fault> {
+    pub(crate) fn vanished(&self, now: DateTime<Utc>) -> Option<&'a Fault> {
         let (at, described) = self.told_instead()?;
         let untold = is_removed(&described.status) && self.outcome_of(&described.status).is_none();
         self.given_up(now)
@@ -232,7 +232,7 @@ impl<'a> Case<'a> {
     }
 
     /// It has failed already, whether or not it has come to its end.
-    pub fn has_failed(&self, now: DateTime<Utc>) -> bool {
+    pub(crate) fn has_failed(&self, now: DateTime<Utc>) -> bool {
         if let Some(end) = self.end(now).filter(|end| end.by != Witness::Silence) {
             return end.outcome.is_failure();
         }
@@ -262,7 +262,7 @@ impl<'a> Case<'a> {
     }
 
     /// How it stands. `asking` tells whether something is being asked that may explain it.
-    pub fn standing(&self, limits: Limits, asking: bool, now: DateTime<Utc>) -> Standing<'a> {
+    pub(crate) fn standing(&self, limits: Limits, asking: bool, now: DateTime<Utc>) -> Standing<'a> {
         match self.end(now) {
             Some(end) if self.is_over(end, limits, asking, now) => Standing::Over,
             Some(_) => Standing::Going,
@@ -353,7 +353,7 @@ impl<'a> Case<'a> {
     }
 
     /// The moments after which it may stand otherwise, though nothing has come.
-    pub fn moments(&self, limits: Limits, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
+    pub(crate) fn moments(&self, limits: Limits, now: DateTime<Utc>) -> Vec<DateTime<Utc>> {
         let Some(end) = self.end(now) else {
             return Vec::new();
         };
@@ -365,7 +365,7 @@ impl<'a> Case<'a> {
 }
 
 /// A source that could not be read for so long will not be.
-pub fn is_lost(since: DateTime<Utc>, fault: &Fault, now: DateTime<Utc>) -> bool {
+pub(crate) fn is_lost(since: DateTime<Utc>, fault: &Fault, now: DateTime<Utc>) -> bool {
     let patience = if fault.kind == FaultKind::Throttled {
         LOST_BY_THROTTLING
     } else {

@@ -8,7 +8,7 @@ use crate::domain::session::{Session, SourceTrouble};
 
 /// A call that did not work and was not made up for since.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Missing {
+pub(crate) struct Missing {
     /// The last trouble with it; its action is the IAM action.
     pub fault: Fault,
     /// When that was.
@@ -19,12 +19,12 @@ pub struct Missing {
 
 impl Missing {
     /// The permission that would have to be given.
-    pub fn permission(&self) -> Option<&str> {
+    pub(crate) fn permission(&self) -> Option<&str> {
         (self.fault.kind == FaultKind::Denied).then_some(self.fault.action.as_str())
     }
 
     /// What could not be read, why, and what to do, in one sentence.
-    pub fn sentence(&self) -> String {
+    pub(crate) fn sentence(&self) -> String {
         let about = match self.about.as_slice() {
             [] => String::new(),
             stacks => format!(" for {}", stacks.join(", ")),
@@ -38,7 +38,7 @@ impl Missing {
 }
 
 /// Everything that could not be read, by the name of the action; each action once.
-pub fn missing(session: &Session) -> Vec<Missing> {
+pub(crate) fn missing(session: &Session) -> Vec<Missing> {
     let mut found: Vec<Missing> = Vec::new();
     for trouble in session.source_troubles() {
         let Some((at, fault)) = trouble.failure.times.last_key_value() else {

@@ -5,7 +5,7 @@
 /// `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`, by its fields. Many have no region or no account, and one that
 /// was cut short has nothing where it ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Arn<'a> {
+pub(crate) struct Arn<'a> {
     /// `aws`, `aws-cn`, `aws-us-gov` ...
     pub partition: &'a str,
     /// The service's prefix: `lambda`, `s3`.
@@ -20,7 +20,7 @@ pub struct Arn<'a> {
 
 impl<'a> Arn<'a> {
     /// Takes apart what begins as an ARN does; `None` for anything else.
-    pub fn parse(text: &'a str) -> Option<Self> {
+    pub(crate) fn parse(text: &'a str) -> Option<Self> {
         let mut fields = text.strip_prefix("arn:")?.splitn(5, ':');
         let mut field = || fields.next().unwrap_or_default();
         Some(Self {
@@ -33,34 +33,34 @@ impl<'a> Arn<'a> {
     }
 
     /// The region, where there is one.
-    pub fn region_of(text: &'a str) -> Option<&'a str> {
+    pub(crate) fn region_of(text: &'a str) -> Option<&'a str> {
         let region = Self::parse(text)?.region;
         (!region.is_empty()).then_some(region)
     }
 
     /// The account, where there is one.
-    pub fn account_of(text: &'a str) -> Option<&'a str> {
+    pub(crate) fn account_of(text: &'a str) -> Option<&'a str> {
         let account = Self::parse(text)?.account;
         (!account.is_empty()).then_some(account)
     }
 
     /// Whether it is one of this service.
-    pub fn is_of(text: &str, service: &str) -> bool {
+    pub(crate) fn is_of(text: &str, service: &str) -> bool {
         Arn::parse(text).is_some_and(|arn| arn.service == service)
     }
 }
 
 /// The role and the session in `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`. Either may be empty.
-pub fn role_and_session(text: &str) -> Option<(&str, &str)> {
+pub(crate) fn role_and_session(text: &str) -> Option<(&str, &str)> {
     let (_, rest) = text.split_once(":assumed-role/")?;
     Some(rest.split_once('/').unwrap_or((rest, "")))
 }
 
 /// The session name under which CloudFormation calls with a service role.
-pub const CLOUDFORMATION_SESSION: &str = "AWSCloudFormation";
+pub(crate) const CLOUDFORMATION_SESSION: &str = "AWSCloudFormation";
 
 /// The ARN of the role of a session, as a policy names it: without the path, which the session's does not tell.
-pub fn role_of_session(text: &str) -> Option<String> {
+pub(crate) fn role_of_session(text: &str) -> Option<String> {
     let (role, _) = role_and_session(text)?;
     let Arn {
         partition, account, ..
@@ -97,7 +97,7 @@ pub fn task_id(id: &str) -> Option<&str> {
 }
 
 /// The session of an instance is named after it.
-pub fn is_instance(session: &str) -> bool {
+pub(crate) fn is_instance(session: &str) -> bool {
     session
         .strip_prefix("i-")
         .is_some_and(|hex| matches!(hex.len(), 8 | 17) && hex.chars().all(|c| c.is_ascii_hexdigit()))

@@ -15,7 +15,7 @@ use super::trail::TrailAnswer;
 const AHEAD: TimeDelta = TimeDelta::days(366);
 
 /// The years within which a time must lie, in words.
-pub const YEARS: &str = "1 to 9999";
+pub(crate) const YEARS: &str = "1 to 9999";
 
 impl Recorded {
     /// The first time in it that cannot be, if there is one.

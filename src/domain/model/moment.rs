@@ -16,7 +16,7 @@ const AWS_BEGAN: i64 = 1_136_073_600;
 const TOO_LATE: i64 = 4_102_444_800;
 
 /// The moment, or the nearest that is kept.
-pub fn bounded(at: DateTime<Utc>) -> DateTime<Utc> {
+pub(crate) fn bounded(at: DateTime<Utc>) -> DateTime<Utc> {
     let nearest = at.timestamp().clamp(FIRST, LAST);
     if nearest == at.timestamp() {
         return at;
@@ -25,12 +25,12 @@ pub fn bounded(at: DateTime<Utc>) -> DateTime<Utc> {
 }
 
 /// Whether the moment is one that is kept as it is.
-pub fn is_bounded(at: DateTime<Utc>) -> bool {
+pub(crate) fn is_bounded(at: DateTime<Utc>) -> bool {
     (FIRST..=LAST).contains(&at.timestamp())
 }
 
 /// Whether AWS may have meant this moment as the time of something that happened.
-pub fn is_plausible(at: DateTime<Utc>) -> bool {
+pub(crate) fn is_plausible(at: DateTime<Utc>) -> bool {
     (AWS_BEGAN..TOO_LATE).contains(&at.timestamp())
 }
 

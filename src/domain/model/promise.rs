@@ -19,7 +19,7 @@ const DISORDER: TimeDelta = TimeDelta::hours(1);
 
 /// How an answer breaks what was promised.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Broken {
+pub(crate) enum Broken {
     /// Something that is always there is not.
     Missing(&'static str),
     /// A time at which nothing can have happened.
@@ -46,7 +46,7 @@ impl fmt::Display for Broken {
 /// # Errors
 ///
 /// The first promise that is broken.
-pub fn page(asked: &StackId, events: &[StackEvent]) -> Result<(), Broken> {
+pub(crate) fn page(asked: &StackId, events: &[StackEvent]) -> Result<(), Broken> {
     for event in events {
         one(asked, event)?;
     }
@@ -89,19 +89,19 @@ fn order(events: &[StackEvent]) -> Result<(), Broken> {
 }
 
 /// Why what [`is_no_event`] tells is left out, for people.
-pub const NO_EVENT: &str = "it is no event, but what an older version read out of a damaged answer";
+pub(crate) const NO_EVENT: &str = "it is no event, but what an older version read out of a damaged answer";
 
 /// Whether a stored event is what an older version took out of a damaged answer: it is no event, and the true
 /// one may have come under the same id since, or may still be read.
 ///
 /// Only what no event can be counts: an event that lacks less is shown as it is. This is the one rule for
 /// what is stored, whoever asks: bringing an archive up to date, loading, importing, repairing.
-pub fn is_no_event(event_id: &str, at: DateTime<Utc>) -> bool {
+pub(crate) fn is_no_event(event_id: &str, at: DateTime<Utc>) -> bool {
     event_id.trim().is_empty() || at == DateTime::UNIX_EPOCH || !is_bounded(at)
 }
 
 /// Whether the event is none; see [`is_no_event`].
-pub fn is_poisoned(event: &StackEvent) -> bool {
+pub(crate) fn is_poisoned(event: &StackEvent) -> bool {
     is_no_event(&event.event_id, event.at)
 }
 

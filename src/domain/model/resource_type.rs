@@ -1,19 +1,19 @@
 //! Resource types that rules name: `AWS::CloudFormation::Stack` and the few others that are not like the rest.
 
 /// The resource type of stacks, nested or not.
-pub const STACK_TYPE: &str = "AWS::CloudFormation::Stack";
+pub(crate) const STACK_TYPE: &str = "AWS::CloudFormation::Stack";
 
 /// A service that runs tasks.
-pub const ECS_SERVICE: &str = "AWS::ECS::Service";
+pub(crate) const ECS_SERVICE: &str = "AWS::ECS::Service";
 
 /// A virtual machine.
-pub const INSTANCE: &str = "AWS::EC2::Instance";
+pub(crate) const INSTANCE: &str = "AWS::EC2::Instance";
 
 /// A custom resource under its plain name; the others begin with `Custom::`.
-pub const CUSTOM_RESOURCE: &str = "AWS::CloudFormation::CustomResource";
+pub(crate) const CUSTOM_RESOURCE: &str = "AWS::CloudFormation::CustomResource";
 
 /// A Lambda function.
-pub const LAMBDA_FUNCTION: &str = "AWS::Lambda::Function";
+pub(crate) const LAMBDA_FUNCTION: &str = "AWS::Lambda::Function";
 
 /// A log group.
-pub const LOG_GROUP: &str = "AWS::Logs::LogGroup";
+pub(crate) const LOG_GROUP: &str = "AWS::Logs::LogGroup";

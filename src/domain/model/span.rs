@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 
 /// A span in the largest unit that says it well, rounded: `0.4 s`, `2 s`, `14 minutes`, `3 hours`, `2 days`. What
 /// runs backwards counts as nothing.
-pub fn span(span: TimeDelta) -> String {
+pub(crate) fn span(span: TimeDelta) -> String {
     let milliseconds = span.num_milliseconds().max(0);
     let seconds = milliseconds.saturating_add(500) / 1_000;
     if milliseconds < 59_950 {
@@ -26,7 +26,7 @@ pub fn span(span: TimeDelta) -> String {
 
 /// How long after a record of the trail something was. The trail tells whole seconds, so that the call may have
 /// been made up to a second later than its record says: `about 2 s` for 2.6, and no tenths.
-pub fn span_since_record(after: TimeDelta) -> String {
+pub(crate) fn span_since_record(after: TimeDelta) -> String {
     match after.num_milliseconds().max(0) {
         ..=999 => "less than a second".to_owned(),
         1_000..=1_999 => "about a second".to_owned(),
@@ -36,7 +36,7 @@ pub fn span_since_record(after: TimeDelta) -> String {
 }
 
 /// How much later than a record of the trail something was; where it was before that, these words.
-pub fn later_than_record(after: TimeDelta, before: &str) -> String {
+pub(crate) fn later_than_record(after: TimeDelta, before: &str) -> String {
     if after < TimeDelta::zero() {
         before.to_owned()
     } else {
@@ -45,7 +45,7 @@ pub fn later_than_record(after: TimeDelta, before: &str) -> String {
 }
 
 /// How much later something was: `2.6 s later`; where nothing lies between the two, these words.
-pub fn later(after: TimeDelta, at_once: &str) -> String {
+pub(crate) fn later(after: TimeDelta, at_once: &str) -> String {
     if is_none(after) {
         at_once.to_owned()
     } else {
@@ -54,7 +54,7 @@ pub fn later(after: TimeDelta, at_once: &str) -> String {
 }
 
 /// Nothing that could be told lies between the two moments.
-pub fn is_none(between: TimeDelta) -> bool {
+pub(crate) fn is_none(between: TimeDelta) -> bool {
     between < TimeDelta::milliseconds(50)
 }
 
