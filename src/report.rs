@@ -4,7 +4,6 @@
 
 pub mod diagnosis;
 pub(crate) mod diff;
-mod escape;
 pub mod explain;
 mod fold;
 pub mod html;
@@ -13,4 +12,3 @@ pub mod redact;
 pub mod stream;
 pub(crate) mod svg;
 pub mod text;
-mod words;

@@ -27,7 +27,7 @@ use crate::app::state::overlay::Overlay;
 use crate::app::state::playback::Playback;
 use crate::app::state::preference::Preference;
 use crate::app::state::schedule::Asking;
-use crate::domain::investigate::inquiry::Source;
+use crate::domain::investigate::inquiry::{Source, catalog_of};
 use crate::domain::model::source::SourceCatalog;
 use crate::domain::model::source_status::{Origin, SaveState, SourceStatus};
 use crate::domain::read::text::Clean;
@@ -107,13 +107,7 @@ impl std::fmt::Debug for AppState {
 impl AppState {
     /// An empty state that plans with these sources. Times are shown in UTC until [`App::zone`] is set.
     pub(super) fn new(mode: Mode, target: String, sources: Vec<Arc<dyn Source>>) -> Self {
-        let catalog = SourceCatalog::default();
-        let catalog = sources
-            .iter()
-            .fold(catalog, |known, source| match source.trail() {
-                Some(trail) => known.with_trail(trail),
-                None => known.with(source.descriptor()),
-            });
+        let catalog = catalog_of(&sources);
         Self {
             mode,
             target,

@@ -11,6 +11,7 @@ use crate::domain::read::text::json::Json;
 use crate::domain::session::Session;
 use crate::ports::Archive as _;
 use crate::report::diff;
+use crate::shell::connecting;
 use crate::shell::context::Context;
 use crate::shell::exit::Exit;
 use crate::shell::output;
@@ -37,7 +38,8 @@ pub(super) fn run(context: &Context, arguments: &Diff) -> Result<Exit> {
     let _progress = Progress::begin("reading the session");
     let archive = storage::archive_to_read(context)?;
     let root = archive.find(&arguments.session)?;
-    let session = archive.session(&root)?;
+    let mut session = archive.session(&root)?;
+    session.set_sources(connecting::catalog());
     storage::tell_damage(&archive, Some(&root));
     let diagnosis = Diagnosis::of(&session);
     let (before, after) = sides(&session, &diagnosis, arguments)?;

@@ -16,7 +16,7 @@ use crate::clean;
 use crate::cli::args::Doctor;
 use crate::cli::settings;
 use crate::domain::model::fault::{Fault, FaultKind};
-use crate::domain::model::source::{Permission, SourceCatalog};
+use crate::domain::model::source::Permission;
 use crate::domain::read::text::json::Json;
 use crate::domain::read::text::{Clean, one_line};
 use crate::ports::{Archive as _, Clock};
@@ -149,7 +149,7 @@ impl Report {
 
 impl DoctorCheck {
     fn is_essential(&self) -> bool {
-        let permissions = SourceCatalog::default().permissions();
+        let permissions = connecting::catalog().permissions();
         let mut essential = permissions.iter().filter(|permission| permission.essential);
         essential.any(|permission| Some(permission.action) == self.permission)
     }
@@ -217,7 +217,7 @@ async fn aws(context: &Context, report: &mut Report) -> Result<()> {
             let words = format!("{} in account {account}", words::short_arn(&caller.arn));
             report.tell(DoctorCheck::new("credentials", State::Fine, words))?;
             report.tell(skew(caller.time, clock.now()))?;
-            for action in SourceCatalog::default().permissions() {
+            for action in connecting::catalog().permissions() {
                 report.next(action.action);
                 let finding = permission(&connection, clock.as_ref(), action).await;
                 report.tell(finding)?;
@@ -347,6 +347,7 @@ fn failed(what: &str, fault: &Fault) -> DoctorCheck {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::model::source::SourceCatalog;
 
     fn one(essential: bool) -> &'static Permission {
         let mut all = SourceCatalog::default().permissions().into_iter();

@@ -17,6 +17,7 @@ use crate::ports::{Archive as _, Clock};
 use crate::report::redact::{self, Redactor};
 use crate::report::stream::{self, Stream};
 use crate::report::{html, markdown, text};
+use crate::shell::connecting;
 use crate::shell::context::Context;
 use crate::shell::exit::Exit;
 use crate::shell::output;
@@ -139,10 +140,12 @@ fn write(file: SessionFile, form: Form, clock: &dyn Clock, out: &mut impl Write)
         root, note, facts, ..
     } = file;
     if form == Form::Jsonl {
-        let session = Session::replay(root, &facts);
+        let mut session = Session::replay(root, &facts);
+        session.set_sources(connecting::catalog());
         return story(&facts, &session, clock, out);
     }
-    let session = Session::replay_owned(root, facts);
+    let mut session = Session::replay_owned(root, facts);
+    session.set_sources(connecting::catalog());
     let diagnosis = Diagnosis::of(&session);
     let page = match form {
         Form::Text => text::diagnosis(&session, &diagnosis, clock.now(), None),

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::words::lasting;
+use crate::app::layout::words::lasting;
 use crate::clean;
 pub(crate) use crate::domain::conclude::comparison::{Comparison, compare};
 use crate::domain::read::text::CleanText;

@@ -9,9 +9,8 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
 
-use super::escape::escaped;
 use super::svg::timeline;
-use super::words::{self, lasting};
+use crate::app::layout::words::{self, escaped, lasting};
 use crate::domain::conclude::verdict;
 use crate::domain::deployment::attempt::{Attempt, Outcome};
 use crate::domain::investigate::case_file::CaseFile;
@@ -248,12 +247,8 @@ fn actors(out: &mut String, diagnosis: &Diagnosis) {
 
 fn events(out: &mut String, case: CaseFile<'_>, attempt: &Attempt) {
     let CaseFile { session, diagnosis } = case;
-    let mut events: Vec<&StackEvent> = session
-        .stacks()
-        .flat_map(|(_, history)| history.events())
-        .map(|seen| seen.event.as_ref())
-        .filter(|event| diagnosis.attempts.number_of(event) == attempt.number)
-        .collect();
+    let by_stack = diagnosis.attempts.events_of(session, attempt);
+    let mut events: Vec<&StackEvent> = by_stack.flat_map(|(_, events)| events).collect();
     events.sort_by(|a, b| a.order().cmp(&b.order()));
     let left_out = events.len().saturating_sub(MOST_EVENTS);
     if left_out > 0 {

@@ -33,8 +33,8 @@ use std::fmt::Write as _;
 use chrono::{DateTime, Utc};
 
 use self::markup::{block, code, plain};
-use super::words::{self, lasting, moment};
 use crate::app::AppState;
+use crate::app::layout::words::{self, lasting, moment};
 use crate::domain::conclude::verdict;
 use crate::domain::deployment::attempt::Attempt;
 use crate::domain::explain::cause::Cause;

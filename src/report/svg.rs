@@ -7,8 +7,7 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::escape::escaped;
-use super::words::lasting;
+use crate::app::layout::words::{escaped, lasting};
 use crate::domain::deployment::attempt::{Attempt, Attempts};
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::model::event::StackEvent;
@@ -142,14 +141,10 @@ impl<'a> TimelineRows<'a> {
     fn of(session: &'a Session, attempts: &Attempts, attempt: &Attempt) -> Self {
         let mut resources: HashMap<&StackId, Vec<(&str, Vec<&StackEvent>)>> = HashMap::new();
         let mut until = attempt.ended_at.unwrap_or(attempt.started_at);
-        for (stack, history) in session.stacks() {
+        for (stack, events) in attempts.events_of(session, attempt) {
             let mut places: HashMap<&str, usize> = HashMap::new();
             let of_stack = resources.entry(stack).or_default();
-            for seen in history.events() {
-                let event = seen.event.as_ref();
-                if attempts.number_of(event) != attempt.number {
-                    continue;
-                }
+            for event in events {
                 until = until.max(event.at);
                 let place = *places.entry(&event.logical_id).or_insert_with(|| {
                     of_stack.push((&event.logical_id, Vec::new()));

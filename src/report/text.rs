@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::fold::fold;
-use super::words;
+use crate::app::layout::words;
 use crate::clean;
 use crate::domain::conclude::missing::{Missing, missing};
 use crate::domain::conclude::verdict;

@@ -9,8 +9,9 @@ use super::context::Context;
 use super::engine::stack_budget;
 use crate::aws::{CloudFormation, Connection, ConnectionOptions, StaticKeys};
 use crate::domain::investigate::cadence;
-use crate::domain::investigate::inquiry::Source;
+use crate::domain::investigate::inquiry::{Source, catalog_of};
 use crate::domain::model::fault::Fault;
+use crate::domain::model::source::SourceCatalog;
 use crate::domain::model::stack::StackTarget;
 use crate::ports::{Clock, StackSource};
 use crate::watch::{AnySource, sources};
@@ -28,6 +29,11 @@ pub(crate) fn named(targets: &[StackTarget]) -> String {
 pub(crate) fn planners() -> Vec<Arc<dyn Source>> {
     let plans = |source: Arc<dyn AnySource>| -> Arc<dyn Source> { source };
     sources::all().into_iter().map(plans).collect()
+}
+
+/// What the sources of evidence declare, for whatever is told of a session without the state of a screen.
+pub(crate) fn catalog() -> Arc<SourceCatalog> {
+    Arc::new(catalog_of(&planners()))
 }
 
 /// A fault that keeps AWS from being read at all, as an error for people.

@@ -15,6 +15,7 @@ use crate::domain::session::Session;
 use crate::ports::Clock;
 use crate::report::stream::{self, Stream};
 use crate::report::text;
+use crate::shell::connecting;
 use crate::shell::context::StreamFormat;
 
 /// Plays the facts to their end, or until a signal.
@@ -44,6 +45,7 @@ async fn tell(
     clock: &dyn Clock,
 ) -> io::Result<Exit> {
     let mut session = Session::new(root);
+    session.set_sources(connecting::catalog());
     let mut diagnosis = Diagnosis::default();
     let mut stream = Stream::default();
     let mut player = Player::new(facts, speed, clock.now());

@@ -153,7 +153,9 @@ impl BackgroundLoad {
             let (directory, root) = (self.directory.clone(), self.root.clone());
             let read = move || {
                 let archive = SqliteArchive::open(&directory, archive::Open::ReadOnly)?;
-                Ok::<_, ArchiveError>(Restored::of(archive.session(&root)?))
+                let mut session = archive.session(&root)?;
+                session.set_sources(connecting::catalog());
+                Ok::<_, ArchiveError>(Restored::of(session))
             };
             let read = tokio::task::spawn_blocking(read)
                 .await

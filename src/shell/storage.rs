@@ -12,6 +12,7 @@ use crate::domain::model::stack::StackId;
 use crate::domain::read::text::one_line;
 use crate::domain::session::Session;
 use crate::domain::session::reading;
+use crate::shell::connecting;
 use crate::shell::context::Context;
 
 fn project() -> Option<ProjectDirs> {
@@ -108,6 +109,7 @@ pub(crate) fn archive_to_read(context: &Context) -> Result<SqliteArchive> {
 /// It cannot be read.
 pub(crate) fn session(archive: &SqliteArchive, root: &StackId) -> Result<Session> {
     let mut session = archive.session(root)?;
+    session.set_sources(connecting::catalog());
     let damage = archive.damage();
     let lost = damage.is_some_and(|damage| damage.unreadable.iter().any(|lost| lost.may_touch(root)));
     let own = session

@@ -9,6 +9,8 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier};
 use unicode_width::UnicodeWidthStr as _;
 
+use crate::app::layout::words::markup;
+
 pub use self::film::film;
 
 /// The size of a cell in the picture.
@@ -161,7 +163,7 @@ fn write_run(out: &mut String, run: Option<Run>, top: u32) {
     let spaces = u32::try_from(run.text.len() - text.len()).unwrap_or(0);
     let width = (run.cells - spaces) * CELL.0;
     // Browsers make one of several spaces, whatever the picture asks for, and then stretch what is left.
-    let text = escaped(text).replace(' ', "\u{a0}");
+    let text = markup(text).replace(' ', "\u{a0}");
     let _ = writeln!(
         out,
         "<text x=\"{}\" y=\"{}\" textLength=\"{width}\" {}>{text}</text>",
@@ -281,10 +283,4 @@ fn colour(colour: Color, otherwise: &str) -> String {
         Color::Reset | Color::Indexed(_) => return otherwise.to_owned(),
     };
     SIXTEEN.get(index).copied().unwrap_or(otherwise).to_owned()
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
 }

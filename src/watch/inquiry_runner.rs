@@ -84,7 +84,8 @@ impl InquiryRunner {
             return;
         };
         let asked = self.context.now();
-        tracing::debug!(region = inquiry.region, "{} is asked", inquiry.source);
+        let label = source.descriptor().label;
+        tracing::debug!(region = inquiry.region, "{label} is asked");
         let answer = tokio::select! {
             biased;
             () = stop.cancelled() => return,
@@ -93,18 +94,17 @@ impl InquiryRunner {
         let now = self.context.now();
         let facts = match answer {
             Ok(facts) => {
-                let (source, region) = (&inquiry.source, &inquiry.region);
+                let region = &inquiry.region;
                 let ms = (self.context.now() - asked).num_milliseconds();
-                tracing::info!(facts = facts.len(), ms, region, "{source} answered");
-                self.report(inquiry.source.as_str(), SourceStatus::Answering { at: now })
+                tracing::info!(facts = facts.len(), ms, region, "{label} answered");
+                self.report(inquiry.source.clone(), SourceStatus::Answering { at: now })
                     .await;
                 self.report_parts(&facts, now).await;
                 facts
             }
             Err(fault) => {
-                let (source, region) = (&inquiry.source, &inquiry.region);
-                tracing::warn!(kind = ?fault.kind, region, "{source} did not answer");
-                self.report(inquiry.source.as_str(), troubled(&fault, now)).await;
+                tracing::warn!(kind = ?fault.kind, region = inquiry.region, "{label} did not answer");
+                self.report(inquiry.source.clone(), troubled(&fault, now)).await;
                 vec![Fact::SourceFailed {
                     source: inquiry.source.clone(),
                     region: inquiry.region.clone(),
@@ -140,12 +140,13 @@ impl InquiryRunner {
         for fact in facts {
             if let Fact::SourceFailed { fault, .. } | Fact::SourceMissedPart { fault, .. } = fact {
                 tracing::warn!(kind = ?fault.kind, action = fault.action, "a part was not answered");
-                self.report(&fault.action, troubled(fault, now)).await;
+                self.report(SourceId::from(fault.action.as_str()), troubled(fault, now))
+                    .await;
             }
         }
     }
 
-    async fn report(&self, source: &str, link: SourceStatus) {
+    async fn report(&self, source: SourceId, link: SourceStatus) {
         let _ = self
             .reports
             .send(SourceStatusUpdate {

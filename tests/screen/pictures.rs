@@ -17,7 +17,7 @@ use stacktrail::domain::investigate::finding::SearchState;
 use stacktrail::domain::investigate::inquiry::{AnyQuestion, Inquiry, Source, TrailQuestion};
 use stacktrail::domain::model::fact::Recorded;
 use stacktrail::domain::model::fault::{Fault, FaultKind};
-use stacktrail::domain::model::source::{SourceDescriptor, declared};
+use stacktrail::domain::model::source::{SourceDescriptor, SourceId, declared};
 use stacktrail::domain::model::source_status::{Origin, SaveState, SourceStatus};
 use stacktrail::domain::session::Session;
 use stacktrail::domain::session::reading;
@@ -620,7 +620,7 @@ fn troubled() -> scenes::Scene {
     };
     let messages = [
         Message::Link {
-            origin: "cloudformation".into(),
+            origin: SourceId::CLOUDFORMATION.into(),
             link,
         },
         Message::Facts {

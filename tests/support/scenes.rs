@@ -21,6 +21,7 @@ use stacktrail::domain::investigate::inquiry::Source;
 use stacktrail::domain::model::event::StackEvent;
 use stacktrail::domain::model::fact::{Fact, Recorded};
 use stacktrail::domain::model::log::{LogAnswer, LogGroup, LogLine, LogSearch};
+use stacktrail::domain::model::source::SourceId;
 use stacktrail::domain::model::source_status::SourceStatus;
 use stacktrail::domain::model::stack::StackId;
 use stacktrail::domain::model::trail::{
@@ -100,7 +101,7 @@ fn shown_and_asked_by(
 
 fn answering(mut app: App, seconds: i64) -> App {
     let link = SourceStatus::Answering { at: at(seconds) };
-    let origin = "cloudformation".into();
+    let origin = SourceId::CLOUDFORMATION.into();
     app.update(Message::Link { origin, link }, at(seconds));
     app
 }
@@ -809,7 +810,7 @@ pub(crate) fn hostile() -> Scene {
 pub(crate) fn absent() -> Scene {
     let mut app = App::new(Mode::Live, "shop-prod".to_owned(), Vec::new());
     let link = SourceStatus::Absent { since: at(0) };
-    let origin = "cloudformation".into();
+    let origin = SourceId::CLOUDFORMATION.into();
     app.update(Message::Link { origin, link }, at(0));
     Scene { app, now: at(42) }
 }

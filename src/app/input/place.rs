@@ -12,9 +12,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-pub(crate) use self::panes::{Divider, Pane, Split, Splits, Tab, View};
+pub(crate) use self::panes::{Divider, Split, Splits};
+pub use self::panes::{Pane, Tab, View};
 pub(crate) use crate::app::input::place::hit_map::{Area, HitMap, HitTarget};
-pub(crate) use crate::app::input::place::last_frame::{LastFrame, ScrollMode, Viewport};
+pub use crate::app::input::place::last_frame::LastFrame;
+pub(crate) use crate::app::input::place::last_frame::{ScrollMode, Viewport};
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::stack::StackId;
 use crate::domain::read::text::Clean;

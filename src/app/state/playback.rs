@@ -10,7 +10,6 @@ use chrono::{DateTime, Utc};
 use super::replay::{Player, Speed};
 use crate::app::input::intent::Playing;
 use crate::domain::model::fact::{Fact, Recorded};
-use crate::domain::model::stack::StackId;
 use crate::domain::session::Session;
 
 /// A fold is kept after so many events: few enough to fold again between two frames.
@@ -42,13 +41,13 @@ pub struct Playback {
 }
 
 impl Playback {
-    /// A playback at the beginning of the journal, playing. Nothing is folded in yet.
-    pub fn new(root: StackId, facts: Vec<Recorded>, speed: Speed, now: DateTime<Utc>) -> Self {
+    /// A playback at the beginning of the journal, playing. Nothing is folded into the empty session yet.
+    pub fn new(empty: Session, facts: Vec<Recorded>, speed: Speed, now: DateTime<Utc>) -> Self {
         let player = Player::new(facts, speed, now);
         Self {
             failures: player.failures(),
             player,
-            kept: vec![(0, Session::new(root))],
+            kept: vec![(0, empty)],
             folded: 0,
             since_kept: 0,
         }

@@ -1,5 +1,7 @@
 //! A saved session played again: what the person does with it, and what time does.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use super::facts;
@@ -18,8 +20,15 @@ pub(super) fn replay(
     speed: Speed,
     now: DateTime<Utc>,
 ) {
-    state.watched = vec![Watched::new(root.clone())];
-    state.playback = Some(Box::new(Playback::new(root, facts, speed, now)));
+    let mut watched = Watched::new(root);
+    watched.session.set_sources(Arc::clone(&state.catalog));
+    state.playback = Some(Box::new(Playback::new(
+        watched.session.clone(),
+        facts,
+        speed,
+        now,
+    )));
+    state.watched = vec![watched];
     go_on(state, now);
     facts::refresh(state, now, false);
     state.changed();

@@ -16,7 +16,8 @@ use crate::domain::investigate::delivery::DelayEstimate;
 use crate::domain::investigate::finding::Finding;
 use crate::domain::investigate::progress::InvestigationState;
 use crate::domain::model::fault::FaultKind;
-use crate::domain::model::source_status::{CLOUDFORMATION, Origin, SaveState, SourceStatus};
+use crate::domain::model::source::SourceId;
+use crate::domain::model::source_status::{Origin, SaveState, SourceStatus};
 use crate::domain::model::stack::StackId;
 use crate::domain::model::status::Status;
 use crate::domain::read::text::{Clean, one_line};
@@ -211,7 +212,7 @@ fn answered_at(app: &AppState, watched: &Watched) -> Option<DateTime<Utc>> {
     let link = app
         .links
         .get(&root)
-        .or_else(|| app.links.get(&CLOUDFORMATION.into()));
+        .or_else(|| app.links.get(&SourceId::CLOUDFORMATION.into()));
     let answered = |link: &SourceStatus| match link {
         SourceStatus::Answering { at } => Some(*at),
         SourceStatus::StatusOnly { .. } | SourceStatus::Troubled { .. } | SourceStatus::Absent { .. } => None,

@@ -346,13 +346,9 @@ fn durations(
     attempt: &Attempt,
 ) -> BTreeMap<ResourceChangeKey, Lasted> {
     let mut durations = BTreeMap::new();
-    for (stack, history) in session.stacks() {
+    for (stack, events) in diagnosis.attempts.events_of(session, attempt) {
         let mut begun: BTreeMap<(&str, &'static str), DateTime<Utc>> = BTreeMap::new();
-        for seen in history.events() {
-            let event = seen.event.as_ref();
-            if diagnosis.attempts.number_of(event) != attempt.number {
-                continue;
-            }
+        for event in events {
             let operation = if attempt.is_undoing(event) {
                 Operation::Rollback
             } else {

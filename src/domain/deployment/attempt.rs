@@ -222,6 +222,20 @@ impl Attempts {
         self.list.get(*index).map(|attempt| attempt.number)
     }
 
+    /// The events of one attempt, stack by stack: those of nested stacks are of the attempt that made them.
+    pub fn events_of<'s>(
+        &self,
+        session: &'s Session,
+        attempt: &Attempt,
+    ) -> impl Iterator<Item = (&'s StackId, impl Iterator<Item = &'s StackEvent>)> {
+        let number = attempt.number;
+        session.stacks().map(move |(stack, history)| {
+            let events = history.events().iter().map(|seen| seen.event.as_ref());
+            let of_attempt = events.filter(move |event| self.number_of(event) == number);
+            (stack, of_attempt)
+        })
+    }
+
     /// The number of the attempt that an event belongs to; 0 when no attempt is known.
     pub fn number_of(&self, event: &StackEvent) -> u32 {
         if let [only] = self.list.as_slice() {

@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::diagnosis::Diagnosis;
 use crate::domain::deployment::failure::FailureKey;
-use crate::domain::model::source::{SourceDescriptor, SourceId, TrailBackend};
+use crate::domain::model::source::{SourceCatalog, SourceDescriptor, SourceId, TrailBackend};
 use crate::domain::model::trail::TrailSearch;
 use crate::domain::session::Session;
 
@@ -115,4 +115,13 @@ pub trait Source: Send + Sync {
     fn rest(&self, _inquiry: &Inquiry, _session: &Session, _now: DateTime<Utc>) -> TimeDelta {
         TimeDelta::zero()
     }
+}
+
+/// What these sources declare, beside those that come with the program.
+pub fn catalog_of(sources: &[Arc<dyn Source>]) -> SourceCatalog {
+    let known = SourceCatalog::default();
+    sources.iter().fold(known, |known, source| match source.trail() {
+        Some(trail) => known.with_trail(trail),
+        None => known.with(source.descriptor()),
+    })
 }

@@ -5,17 +5,15 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 
 use super::fault::Fault;
+use super::source::SourceId;
 use super::stack::StackId;
-
-/// CloudFormation's name among the sources.
-pub const CLOUDFORMATION: &str = "cloudformation";
 
 /// Who is doing well or badly: a source as a whole, or as far as one stack is concerned. One stack that
 /// cannot be read says nothing about the others.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Origin {
-    /// The source: `cloudformation`, `cloudtrail` ...
-    pub source: String,
+    /// The source.
+    pub source: SourceId,
     /// The stack; none for the source as a whole.
     pub about: Option<SourceScope>,
 }
@@ -29,12 +27,9 @@ pub enum SourceScope {
     Target(String),
 }
 
-impl From<&str> for Origin {
-    fn from(source: &str) -> Self {
-        Self {
-            source: source.to_owned(),
-            about: None,
-        }
+impl From<SourceId> for Origin {
+    fn from(source: SourceId) -> Self {
+        Self { source, about: None }
     }
 }
 
@@ -42,7 +37,7 @@ impl Origin {
     /// CloudFormation, asked about a stack that is known.
     pub fn stack(stack: &StackId) -> Self {
         Self {
-            source: CLOUDFORMATION.to_owned(),
+            source: SourceId::CLOUDFORMATION,
             about: Some(SourceScope::Stack(stack.clone())),
         }
     }
@@ -50,7 +45,7 @@ impl Origin {
     /// CloudFormation, asked about a stack that is looked for.
     pub fn target(target: &str) -> Self {
         Self {
-            source: CLOUDFORMATION.to_owned(),
+            source: SourceId::CLOUDFORMATION,
             about: Some(SourceScope::Target(target.to_owned())),
         }
     }
@@ -66,7 +61,7 @@ impl Origin {
 
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.source)?;
+        self.source.fmt(f)?;
         match self.name() {
             Some(name) => write!(f, " of {name}"),
             None => Ok(()),

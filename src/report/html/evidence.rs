@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use chrono::{DateTime, Utc};
 
-use super::super::escape::{escaped, escaped_lines};
-use super::super::words;
+use crate::app::layout::words;
+use crate::app::layout::words::{escaped, escaped_lines};
 use crate::domain::explain::cause::{Cause, EvidenceId, MatchedLine};
 use crate::domain::investigate::case_file::CaseFile;
 use crate::domain::investigate::finding::Finding;

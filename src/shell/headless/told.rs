@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::model::fault::{Fault, FaultKind};
-use crate::domain::model::source_status::{CLOUDFORMATION, Origin, SourceStatus};
+use crate::domain::model::source::SourceId;
+use crate::domain::model::source_status::{Origin, SourceStatus};
 
 /// What was said is not said again before this, however often it comes and goes.
 const REPEATED: TimeDelta = TimeDelta::minutes(10);
@@ -43,7 +44,7 @@ impl Told {
     /// News of how a stack answers; the sentences that are worth saying.
     pub(crate) fn link(&mut self, origin: &Origin, link: &SourceStatus, now: DateTime<Utc>) -> Vec<String> {
         // What the sources of evidence tell is on record, with what they were asked for.
-        if origin.source != CLOUDFORMATION {
+        if origin.source != SourceId::CLOUDFORMATION {
             return Vec::new();
         }
         let name = origin.name().unwrap_or_default();
@@ -83,8 +84,8 @@ impl Told {
         let advice = fault.advice();
         let (topic, words) = if is_of_everything(fault.kind) {
             (
-                action(fault, CLOUDFORMATION),
-                format!("{CLOUDFORMATION}: {fault}; {advice}"),
+                action(fault, SourceId::CLOUDFORMATION.as_str()),
+                format!("{}: {fault}; {advice}", SourceId::CLOUDFORMATION),
             )
         } else {
             (Topic::Stack(origin.clone()), format!("{name}: {fault}; {advice}"))
@@ -98,7 +99,7 @@ impl Told {
             few if few < NAMED => words,
             // One word for all the others.
             _ => {
-                let others = Topic::Stack(CLOUDFORMATION.into());
+                let others = Topic::Stack(SourceId::CLOUDFORMATION.into());
                 self.0.entry(topic).or_default().with.insert(name.to_owned());
                 let words = format!("{name} and perhaps more stacks: {fault}; {advice}");
                 let known = self.0.contains_key(&others);
@@ -117,15 +118,15 @@ impl Told {
         let mut said = Vec::new();
         for (topic, trouble) in &mut self.0 {
             let concerns = match topic {
-                Topic::Action { source, .. } => source == CLOUDFORMATION,
+                Topic::Action { source, .. } => source == SourceId::CLOUDFORMATION.as_str(),
                 Topic::Stack(of) => of == origin,
                 Topic::Absent(_) | Topic::Archive => false,
             };
             let had = concerns && Some(topic) != but && trouble.with.remove(name);
             if had && trouble.with.is_empty() && std::mem::take(&mut trouble.is_open) && but.is_none() {
                 said.push(match topic {
-                    Topic::Stack(_) => format!("{name}: {CLOUDFORMATION} answers"),
-                    _ => format!("{CLOUDFORMATION} answers"),
+                    Topic::Stack(_) => format!("{name}: {} answers", SourceId::CLOUDFORMATION),
+                    _ => format!("{} answers", SourceId::CLOUDFORMATION),
                 });
             }
         }

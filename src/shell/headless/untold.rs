@@ -10,7 +10,6 @@ use crate::domain::conclude::missing;
 use crate::domain::conclude::missing::Missing;
 use crate::domain::investigate::plan::PlannedSearch;
 use crate::domain::model::fault::Fault;
-use crate::domain::model::source_status::CLOUDFORMATION;
 use crate::domain::model::span::span;
 use crate::domain::session::reading;
 use crate::domain::session::{Session, StackHistory};
@@ -44,7 +43,7 @@ pub(crate) fn unread(session: &Session, since: DateTime<Utc>) -> Vec<String> {
     });
     let words = |one: Missing| {
         let source = match one.fault.action.split(':').next().unwrap_or_default() {
-            CLOUDFORMATION => "what CloudFormation checked before",
+            "cloudformation" => "what CloudFormation checked before",
             "lambda" => "Lambda",
             service => session.sources().label(service),
         };

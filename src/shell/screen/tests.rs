@@ -18,6 +18,7 @@ use crate::domain::investigate::inquiry::{AnyQuestion, Source};
 use crate::domain::model::event::{EventExtras, StackEvent};
 use crate::domain::model::fact::{Fact, Recorded};
 use crate::domain::model::resource_type::STACK_TYPE;
+use crate::domain::model::source::SourceId;
 use crate::domain::model::source::{SourceDescriptor, declared};
 use crate::domain::model::source_status::{SaveState, SourceStatus};
 use crate::domain::model::status::Status;
@@ -193,7 +194,7 @@ impl Source for Later {
 #[test]
 fn another_answer_from_aws_changes_nothing_on_a_quiet_screen() {
     let answering = |second| Message::Link {
-        origin: "cloudformation".into(),
+        origin: SourceId::CLOUDFORMATION.into(),
         link: SourceStatus::Answering { at: moment(second) },
     };
     let changes = |status: &str| {

@@ -65,7 +65,7 @@ proptest! {
         // Folds are kept after every fourth page.
         let facts = journal(240, i64::try_from(STRIDE).unwrap_or(1) / 4 / 10);
         let mut session = Session::new(root());
-        let mut playback = Playback::new(root(), facts.clone(), Speed::ORIGINAL, at(0));
+        let mut playback = Playback::new(Session::new(root()), facts.clone(), Speed::ORIGINAL, at(0));
         let mut now = at(0);
         for (press, wait) in presses {
             now += TimeDelta::seconds(wait);
@@ -84,7 +84,7 @@ proptest! {
 #[test]
 fn it_stops_at_each_failure_and_steps_in_both_directions() {
     let mut session = Session::new(root());
-    let mut playback = Playback::new(root(), journal(240, 1), Speed::new(60), at(0));
+    let mut playback = Playback::new(Session::new(root()), journal(240, 1), Speed::new(60), at(0));
     playback.apply_intent(Playing::NextFailure, &mut session, at(0));
     assert_eq!((session.event_count(), playback.is_moving()), (51, false));
     assert_eq!(

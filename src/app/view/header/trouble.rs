@@ -45,7 +45,7 @@ pub(super) fn lines(app: &AppState, now: DateTime<Utc>) -> Vec<Line> {
             status_only,
         );
         let trouble = troubles.entry(key).or_insert_with(|| Trouble {
-            source: &origin.source,
+            source: origin.source.as_str(),
             fault,
             since,
             retry_at,
