@@ -73,7 +73,7 @@ pub fn draw_buffer(buffer: &mut Buffer, app: &AppState, now: DateTime<Utc>, them
     if let Some(home) = &app.screen.home {
         let mut drawn = draw_home(&mut canvas, area, home, app, now);
         canvas.finish();
-        drawn.spots = canvas.spots;
+        drawn.targets = canvas.targets;
         return drawn;
     }
     let top_lines = Header::of(app, now);
@@ -82,7 +82,7 @@ pub fn draw_buffer(buffer: &mut Buffer, app: &AppState, now: DateTime<Utc>, them
     let wanted = wanted(app, area);
     let under_header = top_lines.troubles.len() + usize::from(top_lines.banner.is_some());
     let layout = Layout::of(room, under_header, &wanted);
-    let mut drawn = app.screen.drawn.unspotted();
+    let mut drawn = app.screen.drawn.without_targets();
     match layout {
         Layout::TooSmall => too_small(&mut canvas, area),
         Layout::Fits { top, panes, bottom } => {
@@ -94,7 +94,7 @@ pub fn draw_buffer(buffer: &mut Buffer, app: &AppState, now: DateTime<Utc>, them
         }
     }
     canvas.finish();
-    drawn.spots = canvas.spots;
+    drawn.targets = canvas.targets;
     drawn
 }
 
@@ -105,7 +105,7 @@ fn draw_home(
     app: &AppState,
     now: DateTime<Utc>,
 ) -> LastFrame {
-    let mut drawn = app.screen.drawn.unspotted();
+    let mut drawn = app.screen.drawn.without_targets();
     match Layout::of(area, 0, &Wanted::default()) {
         Layout::TooSmall => too_small(canvas, area),
         Layout::Fits { bottom, .. } => {
@@ -187,10 +187,10 @@ fn draw_panes(
         .is_some_and(|watched| watched.place.detail.record.is_some());
     if view == View::Session {
         for (pane, area) in &panes.shown {
-            canvas.spot(*area, HitTarget::Pane(*pane));
+            canvas.target(*area, HitTarget::Pane(*pane));
         }
         for (area, divider) in &panes.dividers {
-            canvas.spot(*area, HitTarget::Divider(*divider));
+            canvas.target(*area, HitTarget::Divider(*divider));
         }
     }
     let alone = view == View::Session && panes.shown.len() == 1;
@@ -222,7 +222,7 @@ fn draw_panes(
             focused: view != View::Session || app.screen.focus.pane() == *pane,
         };
         if view != View::Session {
-            canvas.spot(*area, HitTarget::View);
+            canvas.target(*area, HitTarget::View);
         }
         match (view, pane) {
             (View::Timeline, _) => drawn.view = timeline::draw(canvas, frame, app, now),

@@ -5,7 +5,7 @@
 pub(crate) mod fuzzy;
 pub mod intent;
 pub mod keys;
-pub(crate) mod place;
+pub mod place;
 pub(crate) mod prompt;
 pub(crate) mod toml_source;
 pub(crate) mod typing;

@@ -150,7 +150,7 @@ fn apply_all(
             Message::Key(_) | Message::Intent(_) | Message::Edit(_) | Message::Choose(_)
         );
         if keys {
-            state.screen.sight = ScrollMode::Cursor;
+            state.screen.scroll_mode = ScrollMode::Cursor;
             effects.extend(greeted(state));
         }
         typed |= keys || matches!(message, Message::Mouse(_));

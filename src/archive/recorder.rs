@@ -53,7 +53,7 @@ impl Recorder {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .build()?;
-        let desk = RecorderLoop {
+        let recorder = RecorderLoop {
             archive,
             facts,
             out,
@@ -64,7 +64,7 @@ impl Recorder {
         };
         let thread = std::thread::Builder::new()
             .name("recorder".to_owned())
-            .spawn(move || desk.run())?;
+            .spawn(move || recorder.run())?;
         Ok(Self { thread })
     }
 
@@ -125,8 +125,8 @@ impl RecorderLoop {
         loop {
             match self.next() {
                 Next::Batch(first) => {
-                    for (root, pile) in self.drain(first) {
-                        self.record(root, pile);
+                    for (root, pending) in self.drain(first) {
+                        self.record(root, pending);
                     }
                 }
                 Next::Due => self.retry(),
@@ -187,22 +187,22 @@ impl RecorderLoop {
         while taken < ENOUGH {
             let Ok(batch) = self.facts.try_recv() else { break };
             taken += weight(&batch.facts);
-            if let Some((_, pile)) = by_root.iter_mut().find(|(root, _)| *root == batch.root) {
-                pile.facts.extend(batch.facts);
-                pile.ends.extend(batch.ends);
+            if let Some((_, pending)) = by_root.iter_mut().find(|(root, _)| *root == batch.root) {
+                pending.facts.extend(batch.facts);
+                pending.ends.extend(batch.ends);
             } else {
-                let pile = PendingBatch {
+                let pending = PendingBatch {
                     facts: batch.facts,
                     ends: Vec::from_iter(batch.ends),
                 };
-                by_root.push((batch.root, pile));
+                by_root.push((batch.root, pending));
             }
         }
         by_root
     }
 
-    fn record(&mut self, root: StackId, pile: PendingBatch) {
-        let facts: Arc<[Recorded]> = pile.facts.into();
+    fn record(&mut self, root: StackId, pending: PendingBatch) {
+        let facts: Arc<[Recorded]> = pending.facts.into();
         self.last = Some(root.clone());
         let hopeless = self.trouble.as_ref().is_some_and(|trouble| trouble.passing);
         let saved = !hopeless
@@ -219,7 +219,7 @@ impl RecorderLoop {
                 facts: Arc::clone(&facts),
             });
         }
-        self.pass_on(root, facts, pile.ends);
+        self.pass_on(root, facts, pending.ends);
     }
 
     /// Tries everything that waits, oldest first.

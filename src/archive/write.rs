@@ -45,7 +45,7 @@ pub(super) fn append_within(
     };
     let mut writer = Writer::begin(transaction, root, first.observed_at)?;
     for recorded in facts {
-        writer.take(recorded)?;
+        writer.write(recorded)?;
     }
     writer.finish()
 }
@@ -127,7 +127,7 @@ impl<'a> Writer<'a> {
         self.counters.write(self.transaction, self.session)
     }
 
-    fn take(&mut self, recorded: &Recorded) -> rusqlite::Result<()> {
+    fn write(&mut self, recorded: &Recorded) -> rusqlite::Result<()> {
         let at = recorded.observed_at;
         self.counters.observe(at);
         match &recorded.fact {

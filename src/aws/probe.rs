@@ -17,7 +17,7 @@ use crate::domain::model::fault::{Fault, FaultKind};
 
 /// Who the credentials are, and what time it is at AWS.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caller {
+pub(crate) struct Caller {
     /// The account.
     pub account: String,
     /// The caller's ARN.
@@ -30,7 +30,7 @@ pub struct Caller {
 ///
 /// # Errors
 /// Nobody answers, or not to these credentials.
-pub async fn caller(connection: &Connection) -> Result<Caller, Fault> {
+pub(crate) async fn caller(connection: &Connection) -> Result<Caller, Fault> {
     let clock = ServerClock::default();
     let client = aws_sdk_sts::Client::new(&connection.config_for(connection.region()));
     let answer = client
@@ -82,7 +82,7 @@ impl Intercept for ServerClock {
 ///
 /// # Errors
 /// It is denied, or nobody knows.
-pub async fn allowed(connection: &Arc<Connection>, action: &str) -> Result<(), Fault> {
+pub(crate) async fn allowed(connection: &Arc<Connection>, action: &str) -> Result<(), Fault> {
     let answered = asked(connection, action).await.unwrap_or_else(|| {
         let words = "nobody knows how to ask for this";
         Err(Fault::new(action, FaultKind::Service, words))

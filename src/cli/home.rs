@@ -18,6 +18,6 @@ pub(super) async fn run(context: &Context, output: &Output) -> Result<Exit> {
     let clock = context.time();
     // An archive that cannot be read is told on the terminal, not on an empty screen.
     storage::archive_to_read(context)?;
-    let front = home::front(context, &clock, (None, false), Vec::new());
-    Box::pin(Navigator::new(context, clock, None).run(front)).await
+    let session_screen = home::session_screen(context, &clock, (None, false), Vec::new());
+    Box::pin(Navigator::new(context, clock, None).run(session_screen)).await
 }

@@ -108,7 +108,7 @@ impl Settings {
         let mut reading = ParsedSettings::default();
         let mut found = Found::default();
         for entry in sheet.entries(&table) {
-            if let Err(problem) = reading.settings.take(&entry, &mut found) {
+            if let Err(problem) = reading.settings.read_entry(&entry, &mut found) {
                 found.problems.push(problem);
             }
         }
@@ -117,7 +117,7 @@ impl Settings {
         reading
     }
 
-    fn take(&mut self, entry: &TomlEntry<'_, '_>, found: &mut Found) -> Result<(), Problem> {
+    fn read_entry(&mut self, entry: &TomlEntry<'_, '_>, found: &mut Found) -> Result<(), Problem> {
         match entry.key {
             "theme" => self.theme = Some((entry.text()?.to_owned(), entry.spot())),
             "ascii" => self.ascii = entry.truth()?,
@@ -153,7 +153,7 @@ impl Settings {
             "region" => self.region = Some(filled(entry)?),
             "keep" => {
                 for limit in entry.section()? {
-                    if let Err(problem) = self.keep.take(&limit, found) {
+                    if let Err(problem) = self.keep.read_entry(&limit, found) {
                         found.problems.push(problem);
                     }
                 }
@@ -165,7 +165,7 @@ impl Settings {
 }
 
 impl PruneLimits {
-    fn take(&mut self, entry: &TomlEntry<'_, '_>, found: &mut Found) -> Result<(), Problem> {
+    fn read_entry(&mut self, entry: &TomlEntry<'_, '_>, found: &mut Found) -> Result<(), Problem> {
         match entry.key {
             "days" => self.days = entry.number(1..100_001)?,
             "sessions" => self.sessions = entry.number(1..10_000_001)?,

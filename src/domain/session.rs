@@ -211,14 +211,14 @@ impl Session {
             Fact::FunctionDescribed { function } => {
                 self.take_function(at, function);
             }
-            Fact::TrailSearched { answer } => self.trail.take(at, answer),
+            Fact::TrailSearched { answer } => self.trail.apply(at, answer),
             Fact::PartsLost { .. } => self.is_incomplete = true,
             Fact::TrailDelaysKnown { region, delays } => self.trail.remember(at, region, delays),
             Fact::LogsRead { answer } => {
                 self.logs
                     .entry(answer.search.group.clone())
                     .or_default()
-                    .take(at, answer);
+                    .apply(at, answer);
             }
             Fact::ServiceStated { statement } => self.take_statement(statement),
             Fact::ChangeSetDescribed { .. }
@@ -231,7 +231,7 @@ impl Session {
             | Fact::StackReadingBegun { .. }
             | Fact::StackReadingEnded { .. }
             | Fact::StackEventsUnreadable { .. }
-            | Fact::StackEventsReadable { .. } => self.source_answers.take(at, &recorded.fact),
+            | Fact::StackEventsReadable { .. } => self.source_answers.apply(at, &recorded.fact),
         }
     }
 
@@ -262,7 +262,7 @@ impl Session {
         if let Fact::ChangeSetDescribed { change_set } = fact {
             self.history_of(&change_set.stack_id);
         }
-        self.validation.take(at, fact);
+        self.validation.apply(at, fact);
     }
 
     fn history_of(&mut self, stack: &StackId) -> &mut StackHistory {
@@ -281,7 +281,7 @@ impl Session {
             .into_iter()
             .filter(|event| !is_poisoned(event))
             .inspect(|event| validation.take_stack_event(event));
-        let nested = self.stacks.entry(stack_id.clone()).or_default().take(at, events);
+        let nested = self.stacks.entry(stack_id.clone()).or_default().apply(at, events);
         for child in nested {
             self.history_of(&child);
             self.named_by.entry(child).or_default().insert(stack_id.clone());
@@ -409,7 +409,7 @@ impl Session {
 }
 
 impl TrailState {
-    fn take(&mut self, at: DateTime<Utc>, answer: &TrailAnswer) {
+    fn apply(&mut self, at: DateTime<Utc>, answer: &TrailAnswer) {
         for record in answer.records.iter().filter(|record| is_bounded(record.at)) {
             let watermark = self
                 .watermarks
@@ -474,7 +474,7 @@ impl TrailState {
 }
 
 impl LogState {
-    fn take(&mut self, at: DateTime<Utc>, answer: &LogAnswer) {
+    fn apply(&mut self, at: DateTime<Utc>, answer: &LogAnswer) {
         if answer.group_missing {
             self.missing_at = self.missing_at.max(Some(at));
         } else {

@@ -254,7 +254,11 @@ fn bars(events: &[&StackEvent], drawn: Drawn<'_>, until: DateTime<Utc>) -> Vec<S
 }
 
 /// The timeline of an attempt, and how many rows it leaves out; none without events.
-pub fn timeline(session: &Session, diagnosis: &Diagnosis, attempt: &Attempt) -> Option<(String, usize)> {
+pub(crate) fn timeline(
+    session: &Session,
+    diagnosis: &Diagnosis,
+    attempt: &Attempt,
+) -> Option<(String, usize)> {
     let keys = diagnosis.roots().map(|finding| &finding.failure.key);
     let roots = keys.map(|key| (&key.stack_id, key.event_id.as_str())).collect();
     let drawn = Drawn {

@@ -18,7 +18,7 @@ pub(crate) fn arrange(context: &Context, app: &mut App) {
 }
 
 /// How the screen behaves towards the terminal around it.
-pub(crate) fn manners(context: &Context) -> TerminalFeatures {
+pub(crate) fn terminal_features(context: &Context) -> TerminalFeatures {
     let settings = &context.config.settings;
     TerminalFeatures::told(settings.notify, settings.links, |name| std::env::var(name).ok())
 }

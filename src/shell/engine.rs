@@ -37,7 +37,7 @@ pub(crate) struct Live {
     pub messages: mpsc::Receiver<Message>,
     /// Where the shell puts what it has to say itself.
     pub notices: mpsc::Sender<Message>,
-    desk: Arc<InquiryRunner>,
+    runner: Arc<InquiryRunner>,
     facts: mpsc::Sender<Batch>,
     stop: CancellationToken,
     tasks: TaskTracker,
@@ -108,12 +108,12 @@ impl Live {
             services: aws::services(&connection),
             validation: Arc::new(Validations::new(connection)),
         };
-        let desk = InquiryRunner::new(ports, sources::all(), clock, facts.clone(), reports);
-        let desk = Arc::new(desk.sharing(declared::CLOUDFORMATION.pace, budget));
+        let runner = InquiryRunner::new(ports, sources::all(), clock, facts.clone(), reports);
+        let runner = Arc::new(runner.sharing(declared::CLOUDFORMATION.pace, budget));
         Ok(Self {
             messages,
             notices: messages_in,
-            desk,
+            runner,
             facts,
             stop,
             tasks,
@@ -129,10 +129,10 @@ impl Live {
 
     /// Asks a source of evidence for a session. What it says comes back as messages.
     pub(crate) fn inquire(&self, root: StackId, inquiry: Inquiry) {
-        let desk = Arc::clone(&self.desk);
+        let runner = Arc::clone(&self.runner);
         let stop = self.stop.clone();
         self.tasks
-            .spawn(async move { desk.answer(root, inquiry, stop).await });
+            .spawn(async move { runner.answer(root, inquiry, stop).await });
     }
 
     /// Puts facts on record that were read by other means.
@@ -146,7 +146,7 @@ impl Live {
         let Self {
             mut messages,
             notices,
-            desk,
+            runner,
             facts,
             stop,
             tasks,
@@ -154,7 +154,7 @@ impl Live {
         } = self;
         stop.cancel();
         tasks.close();
-        drop((desk, facts, notices));
+        drop((runner, facts, notices));
         // The recorder may be waiting for a free place in the channel: take what it has to say.
         let drained = async { while messages.recv().await.is_some() {} };
         let _ = tokio::time::timeout(std::time::Duration::from_secs(2), drained).await;

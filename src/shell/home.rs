@@ -32,7 +32,7 @@ const PAGES: usize = 10;
 pub(crate) const OFFLINE: &str = "AWS is not asked (--offline)";
 
 /// The home screen. What is saved is on its first frame; AWS follows.
-pub(crate) fn front(
+pub(crate) fn session_screen(
     context: &Context,
     clock: &Arc<dyn Clock>,
     (connection, offline): (Option<Arc<Connection>>, bool),
@@ -40,18 +40,18 @@ pub(crate) fn front(
 ) -> SessionScreen {
     let mut app = App::new(Mode::Offline, String::new(), Vec::new());
     app.show_home(Home::default());
-    let mut front = SessionScreen::new(context, app, Feed::from(None), clock);
+    let mut session_screen = SessionScreen::new(context, app, Feed::from(None), clock);
     let directory = storage::directory(context).ok();
     if let Some((cards, remark)) = directory
         .as_deref()
         .and_then(|directory| cards(directory, &watched, None))
     {
-        front.tell(Message::Home(News::Saved(cards)));
+        session_screen.tell(Message::Home(News::Saved(cards)));
         if let Some(remark) = remark {
-            front.tell(Message::Notice(remark.into()));
+            session_screen.tell(Message::Notice(remark.into()));
         }
     }
-    let (messages, stop) = front.errands();
+    let (messages, stop) = session_screen.errands();
     if let Some(directory) = directory {
         let (messages, now) = (messages.clone(), clock.now());
         tokio::task::spawn_blocking(move || {
@@ -62,8 +62,8 @@ pub(crate) fn front(
         });
     }
     if offline {
-        front.tell(Message::Home(News::Unreachable(clean!("{OFFLINE}"))));
-        return front;
+        session_screen.tell(Message::Home(News::Unreachable(clean!("{OFFLINE}"))));
+        return session_screen;
     }
     let errand = ask(context.clone(), connection, Arc::clone(clock), messages);
     tokio::spawn(async move {
@@ -72,7 +72,7 @@ pub(crate) fn front(
             () = errand => {}
         }
     });
-    front
+    session_screen
 }
 
 /// The saved sessions as cards, and what is to be said of their archive. Which of them wait for something takes

@@ -103,10 +103,10 @@ impl ScreenHost {
 
     /// The machine and what reaches the state through it.
     pub(crate) fn fed_by(feed: Feed, directory: Option<PathBuf>) -> (Self, mpsc::Receiver<Message>) {
-        let (machine, messages) = match feed {
+        let (host, messages) = match feed {
             Feed::Live(mut live) => {
                 let messages = live.take_messages();
-                let machine = Self {
+                let host = Self {
                     directory,
                     notices: live.notices.clone(),
                     live: Some(live),
@@ -114,11 +114,11 @@ impl ScreenHost {
                     memory: None,
                     log: Ring::default(),
                 };
-                (machine, messages)
+                (host, messages)
             }
             Feed::Saved(behind) => {
                 let (notices, messages) = mpsc::channel(NOTICES);
-                let machine = Self {
+                let host = Self {
                     directory,
                     live: None,
                     later: Some(behind(notices.clone())),
@@ -126,10 +126,10 @@ impl ScreenHost {
                     memory: None,
                     log: Ring::default(),
                 };
-                (machine, messages)
+                (host, messages)
             }
         };
-        (machine, messages)
+        (host, messages)
     }
 
     fn live(&mut self) -> Option<&Live> {

@@ -73,7 +73,7 @@ impl Remembered {
         .sane()
     }
 
-    fn take(&mut self, memory: Memory) {
+    fn keep(&mut self, memory: Memory) {
         match memory {
             Memory::Splits(splits) => {
                 self.tree_width = Some(splits.tree_width);
@@ -93,7 +93,7 @@ static CHANGES: Mutex<()> = Mutex::new(());
 pub(crate) fn remember(path: &Path, memory: Memory) {
     let _alone = CHANGES.lock().unwrap_or_else(PoisonError::into_inner);
     let mut known = read(path);
-    known.take(memory);
+    known.keep(memory);
     let directory = path.parent().map_or(Ok(()), private::directory);
     let saved = toml::to_string(&known)
         .map_err(std::io::Error::other)

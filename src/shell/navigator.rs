@@ -47,7 +47,7 @@ pub(crate) struct Navigator<'g> {
     context: &'g Context,
     clock: Arc<dyn Clock>,
     connection: Option<Arc<Connection>>,
-    parked: Vec<Backgrounded>,
+    backgrounded: Vec<Backgrounded>,
     /// AWS is not asked, wherever the person goes.
     offline: bool,
 }
@@ -63,7 +63,7 @@ impl<'g> Navigator<'g> {
             context,
             clock,
             connection,
-            parked: Vec::new(),
+            backgrounded: Vec::new(),
             offline: false,
         }
     }
@@ -75,20 +75,20 @@ impl<'g> Navigator<'g> {
     }
 
     /// Shows this, and whatever the person goes to from there, until the person leaves.
-    pub(crate) async fn run(mut self, front: SessionScreen) -> Result<Exit> {
+    pub(crate) async fn run(mut self, session_screen: SessionScreen) -> Result<Exit> {
         let shutdown = CancellationToken::new();
         let heard = tui::terminal::shutdown_on_signal(shutdown.clone())
             .wrap_err("the system's signals cannot be listened to")?;
         let signals = tokio::spawn(heard);
         let told = self.context.tells_in_lines();
-        let (front, ended) = if told {
-            Box::pin(self.told(front, &shutdown)).await
+        let (session_screen, ended) = if told {
+            Box::pin(self.told(session_screen, &shutdown)).await
         } else {
-            Box::pin(self.drawn(front, &shutdown)).await?
+            Box::pin(self.drawn(session_screen, &shutdown)).await?
         };
         shutdown.cancel();
         let _ = signals.await;
-        let exit = self.end(front).await?;
+        let exit = self.end(session_screen).await?;
         let ended = match ended {
             // Nobody is there any more to be told of it; what was seen is saved.
             Err(error) if tui::terminal::is_gone(&error) => Ended::InputClosed,
@@ -103,27 +103,33 @@ impl<'g> Navigator<'g> {
     /// On the screen.
     async fn drawn(
         &mut self,
-        mut front: SessionScreen,
+        mut session_screen: SessionScreen,
         shutdown: &CancellationToken,
     ) -> Result<(SessionScreen, io::Result<Ended>)> {
         let mut stage = CrosstermStage::take(self.context.config.theme.clone())
             .wrap_err("the terminal could not be taken; try --headless")?
-            .with(crate::shell::appearance::manners(self.context))
+            .with(crate::shell::appearance::terminal_features(self.context))
             .following(self.context.config.automatic.clone())
             .wrap_err("the terminal could not be asked")?;
         let mut terminal = EventStream::new();
         loop {
             let mut inputs = Inputs {
                 terminal: &mut terminal,
-                messages: front.messages,
+                messages: session_screen.messages,
                 clock: Arc::clone(&self.clock),
                 shutdown: shutdown.clone(),
             };
-            let ended = screen::run(&mut front.app, &mut stage, &mut front.machine, &mut inputs).await;
-            front.messages = inputs.messages;
+            let ended = screen::run(
+                &mut session_screen.app,
+                &mut stage,
+                &mut session_screen.host,
+                &mut inputs,
+            )
+            .await;
+            session_screen.messages = inputs.messages;
             match ended {
-                Ok(Ended::Elsewhere(to)) => front = self.go(to, front).await,
-                ended => return Ok((front, ended)),
+                Ok(Ended::Elsewhere(to)) => session_screen = self.go(to, session_screen).await,
+                ended => return Ok((session_screen, ended)),
             }
         }
     }
@@ -131,7 +137,7 @@ impl<'g> Navigator<'g> {
     /// In lines.
     async fn told(
         &mut self,
-        mut front: SessionScreen,
+        mut session_screen: SessionScreen,
         shutdown: &CancellationToken,
     ) -> (SessionScreen, io::Result<Ended>) {
         let (mut typed, mut announcer) = (spoken::typed(), spoken::Announcer::default());
@@ -143,27 +149,24 @@ impl<'g> Navigator<'g> {
                 shutdown: shutdown.clone(),
             };
             let SessionScreen {
-                app,
-                machine,
-                messages,
-                ..
-            } = &mut front;
-            match spoken::run(app, machine, messages, &*clock, conversation).await {
-                Ok(Ended::Elsewhere(to)) => front = self.go(to, front).await,
-                ended => return (front, ended),
+                app, host, messages, ..
+            } = &mut session_screen;
+            match spoken::run(app, host, messages, &*clock, conversation).await {
+                Ok(Ended::Elsewhere(to)) => session_screen = self.go(to, session_screen).await,
+                ended => return (session_screen, ended),
             }
         }
     }
 
-    async fn end(mut self, front: SessionScreen) -> Result<Exit> {
+    async fn end(mut self, session_screen: SessionScreen) -> Result<Exit> {
         let mut worst = Exit::Success;
-        for parked in std::mem::take(&mut self.parked) {
-            if let Some(front) = parked.back().await {
-                worst = worst.max(front.end().await?);
+        for backgrounded in std::mem::take(&mut self.backgrounded) {
+            if let Some(session_screen) = backgrounded.back().await {
+                worst = worst.max(session_screen.end().await?);
             }
         }
-        if !front.is_home() {
-            worst = worst.max(front.end().await?);
+        if !session_screen.is_home() {
+            worst = worst.max(session_screen.end().await?);
         }
         Ok(worst)
     }
@@ -172,36 +175,36 @@ impl<'g> Navigator<'g> {
     async fn go(&mut self, to: Destination, from: SessionScreen) -> SessionScreen {
         let was_home = from.is_home();
         if !was_home {
-            self.park(from);
+            self.send_to_background(from);
         }
         let next = match to {
             Destination::Home => return self.home(None),
             Destination::Back => self.last().await,
-            Destination::Session(root) => match self.unpark(&root, false).await {
-                Some(front) => Ok(front),
+            Destination::Session(root) => match self.bring_back(&root, false).await {
+                Some(session_screen) => Ok(session_screen),
                 None => self.open(root),
             },
-            Destination::Watch(root) => match self.unpark(&root, true).await {
-                Some(front) => Ok(front),
+            Destination::Watch(root) => match self.bring_back(&root, true).await {
+                Some(session_screen) => Ok(session_screen),
                 None => self.watch(root).await,
             },
         };
         match next {
-            Ok(front) => front,
+            Ok(session_screen) => session_screen,
             Err(error) => self.home(Some(crate::shell::error::sentence(&error))),
         }
     }
 
-    fn park(&mut self, front: SessionScreen) {
-        let roots = front
+    fn send_to_background(&mut self, session_screen: SessionScreen) {
+        let roots = session_screen
             .app
             .watched
             .iter()
             .map(|watched| watched.session.root().clone());
-        let (roots, mode) = (roots.collect(), front.app.mode);
+        let (roots, mode) = (roots.collect(), session_screen.app.mode);
         let back = CancellationToken::new();
-        let task = tokio::spawn(front.go_on(back.clone()));
-        self.parked.push(Backgrounded {
+        let task = tokio::spawn(session_screen.go_on(back.clone()));
+        self.backgrounded.push(Backgrounded {
             roots,
             mode,
             back,
@@ -210,25 +213,26 @@ impl<'g> Navigator<'g> {
     }
 
     /// The front that shows this stack, if there is one behind the screen.
-    async fn unpark(&mut self, root: &StackId, live: bool) -> Option<SessionScreen> {
-        let fits =
-            |parked: &Backgrounded| parked.roots.contains(root) && (!live || parked.mode == Mode::Live);
-        let index = self.parked.iter().position(fits)?;
-        let mut front = self.parked.remove(index).back().await?;
-        front.app.show_session(root);
-        front.app.update(Message::Tick, self.clock.now());
-        Some(front)
+    async fn bring_back(&mut self, root: &StackId, live: bool) -> Option<SessionScreen> {
+        let fits = |backgrounded: &Backgrounded| {
+            backgrounded.roots.contains(root) && (!live || backgrounded.mode == Mode::Live)
+        };
+        let index = self.backgrounded.iter().position(fits)?;
+        let mut session_screen = self.backgrounded.remove(index).back().await?;
+        session_screen.app.show_session(root);
+        session_screen.app.update(Message::Tick, self.clock.now());
+        Some(session_screen)
     }
 
     async fn last(&mut self) -> Result<SessionScreen> {
-        let back = match self.parked.pop() {
-            Some(parked) => parked.back().await,
+        let back = match self.backgrounded.pop() {
+            Some(backgrounded) => backgrounded.back().await,
             None => None,
         };
         match back {
-            Some(mut front) => {
-                front.app.update(Message::Tick, self.clock.now());
-                Ok(front)
+            Some(mut session_screen) => {
+                session_screen.app.update(Message::Tick, self.clock.now());
+                Ok(session_screen)
             }
             None => Ok(self.home(None)),
         }
@@ -266,21 +270,23 @@ impl<'g> Navigator<'g> {
 
     fn home(&self, notice: Option<Clean>) -> SessionScreen {
         let watched: Vec<StackId> = self
-            .parked
+            .backgrounded
             .iter()
-            .filter(|parked| parked.mode == Mode::Live)
-            .flat_map(|parked| parked.roots.clone())
+            .filter(|backgrounded| backgrounded.mode == Mode::Live)
+            .flat_map(|backgrounded| backgrounded.roots.clone())
             .collect();
-        let mut front = home::front(
+        let mut session_screen = home::session_screen(
             self.context,
             &self.clock,
             (self.connection.clone(), self.offline),
             watched,
         );
         if let Some(words) = notice {
-            front.app.update(Message::Notice(words), self.clock.now());
+            session_screen
+                .app
+                .update(Message::Notice(words), self.clock.now());
         }
-        front
+        session_screen
     }
 }
 
@@ -291,7 +297,7 @@ pub(crate) async fn show(
     feed: impl Into<Feed>,
     (clock, offline): (Arc<dyn Clock>, bool),
 ) -> Result<Exit> {
-    let front = SessionScreen::new(context, app, feed.into(), &clock);
-    let cockpit = Navigator::new(context, clock, None).offline(offline);
-    Box::pin(cockpit.run(front)).await
+    let session_screen = SessionScreen::new(context, app, feed.into(), &clock);
+    let navigator = Navigator::new(context, clock, None).offline(offline);
+    Box::pin(navigator.run(session_screen)).await
 }

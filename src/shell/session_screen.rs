@@ -28,7 +28,7 @@ const SHORTEST_WAIT: TimeDelta = TimeDelta::milliseconds(100);
 /// One state, what feeds it, and what it says.
 pub(crate) struct SessionScreen {
     pub(crate) app: App,
-    pub(crate) machine: ScreenHost,
+    pub(crate) host: ScreenHost,
     pub(crate) messages: mpsc::Receiver<Message>,
     clock: Arc<dyn Clock>,
     /// Ends the errands that are run for it.
@@ -45,13 +45,13 @@ impl SessionScreen {
         let notices_stay = clock.reading(Duration::from_secs(NOTICE_STAYS.unsigned_abs()));
         app.prefer(Preference::NoticesStay(notices_stay));
         let directory = storage::directory(context).ok();
-        let (mut machine, messages) = ScreenHost::fed_by(feed, directory);
-        machine.remember_in(memory::path(context));
+        let (mut host, messages) = ScreenHost::fed_by(feed, directory);
+        host.remember_in(memory::path(context));
         context.log.tell_time_by(Arc::clone(clock));
-        machine.reads(context.log.clone());
+        host.reads(context.log.clone());
         Self {
             app,
-            machine,
+            host,
             messages,
             clock: Arc::clone(clock),
             errands: None,
@@ -69,7 +69,7 @@ impl SessionScreen {
         let clock = Arc::clone(&self.clock);
         let mut background = BackgroundFrontend {
             app: &mut self.app,
-            host: &mut self.machine,
+            host: &mut self.host,
             clock: &*clock,
             back: &back,
         };
@@ -80,8 +80,8 @@ impl SessionScreen {
 
     /// Ends it: what was seen is saved, and said on the terminal. The exit code that it calls for.
     pub(crate) async fn end(self) -> Result<Exit> {
-        let Self { app, machine, .. } = self;
-        let saving = match machine.into_live() {
+        let Self { app, host, .. } = self;
+        let saving = match host.into_live() {
             Some(live) => live.shut_down().await,
             None => SaveState::Saved,
         };
@@ -108,7 +108,7 @@ impl SessionScreen {
     pub(crate) fn errands(&mut self) -> (mpsc::Sender<Message>, CancellationToken) {
         let stop = CancellationToken::new();
         self.errands = Some(stop.clone().drop_guard());
-        (self.machine.notices(), stop)
+        (self.host.notices(), stop)
     }
 
     /// Tells the state something before it is shown.

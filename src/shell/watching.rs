@@ -62,8 +62,8 @@ pub(crate) async fn follow(
         }
         None => {
             progress.end();
-            let front = SessionScreen::new(context, app, Feed::Live(live), &clock);
-            Box::pin(Navigator::new(context, clock, Some(connection)).run(front)).await
+            let session_screen = SessionScreen::new(context, app, Feed::Live(live), &clock);
+            Box::pin(Navigator::new(context, clock, Some(connection)).run(session_screen)).await
         }
     }
 }

@@ -24,7 +24,7 @@ pub(super) struct Canvas<'a> {
     pub(super) buffer: &'a mut Buffer,
     pub(super) theme: &'a Theme,
     /// What lies where, for the mouse.
-    pub(super) spots: HitMap,
+    pub(super) targets: HitMap,
     /// What a pane that stands alone says of the others, in its frame.
     pub(super) aside: Option<Line>,
 }
@@ -42,25 +42,25 @@ impl<'a> Canvas<'a> {
         Self {
             buffer,
             theme,
-            spots: HitMap::default(),
+            targets: HitMap::default(),
             aside: None,
         }
     }
 
     /// Notes what lies there, for the mouse.
-    pub(super) fn spot(&mut self, area: Rect, spot: HitTarget) {
+    pub(super) fn target(&mut self, area: Rect, target: HitTarget) {
         let area = Area {
             left: area.x,
             top: area.y,
             width: area.width,
             height: area.height,
         };
-        self.spots.note(area, spot);
+        self.targets.note(area, target);
     }
 
     /// Notes what lies on a row.
-    pub(super) fn spot_row(&mut self, area: Rect, y: u16, spot: HitTarget) {
-        self.spot(Rect { y, height: 1, ..area }, spot);
+    pub(super) fn target_row(&mut self, area: Rect, y: u16, target: HitTarget) {
+        self.target(Rect { y, height: 1, ..area }, target);
     }
 
     /// Clears room for what lies on top, draws its frame, and gives it with the room inside.
@@ -70,7 +70,7 @@ impl<'a> Canvas<'a> {
             self.recede();
         }
         self.wipe_around(area);
-        self.spot(area, HitTarget::Popup);
+        self.target(area, HitTarget::Popup);
         let frame = PaneFrame {
             area,
             look: PaneStyle::Boxed,
@@ -135,7 +135,7 @@ impl<'a> Canvas<'a> {
         });
         if let (Some(_), Some(stack)) = (row.fold, stack) {
             let width = end.saturating_sub(x);
-            self.spot(Rect::new(x, y, width, 1), HitTarget::Fold(stack));
+            self.target(Rect::new(x, y, width, 1), HitTarget::Fold(stack));
         }
         end
     }
@@ -222,7 +222,7 @@ impl<'a> Canvas<'a> {
         let x = self.put_spans(x, y, to, &aside.spans);
         self.put(x, y, to, " ", Tone::Plain);
         let place = Rect::new(begin, y, x.saturating_sub(begin), 1);
-        self.spot(place, HitTarget::Says(Intent::NextPane));
+        self.target(place, HitTarget::Says(Intent::NextPane));
         begin.saturating_sub(2)
     }
 

@@ -73,8 +73,8 @@ pub(super) fn draw(
         cursor: shown_cursor,
         kept: kept.and(shown_cursor),
         offset,
-        sight: app.screen.sight,
-        spot: HitTarget::Block,
+        scroll_mode: app.screen.scroll_mode,
+        target: HitTarget::Block,
     };
     let viewport = draw_text(canvas, frame, area, &text);
     mark_found(canvas, area, &place.search);
@@ -124,8 +124,8 @@ pub(super) fn draw_record_beside(
         cursor: None,
         kept: None,
         offset: 0,
-        sight: ScrollMode::Free,
-        spot: HitTarget::Block,
+        scroll_mode: ScrollMode::Free,
+        target: HitTarget::Block,
     };
     draw_text(canvas, frame, area, &text);
 }
@@ -182,9 +182,9 @@ pub(super) struct Text<'a> {
     /// The block that is kept in sight.
     pub(super) kept: Option<usize>,
     pub(super) offset: usize,
-    pub(super) sight: ScrollMode,
+    pub(super) scroll_mode: ScrollMode,
     /// What a block that can be selected is for the mouse.
-    pub(super) spot: fn(usize) -> HitTarget,
+    pub(super) target: fn(usize) -> HitTarget,
 }
 
 pub(super) fn draw_text(canvas: &mut Canvas<'_>, frame: PaneFrame, area: Rect, text: &Text<'_>) -> Viewport {
@@ -194,7 +194,7 @@ pub(super) fn draw_text(canvas: &mut Canvas<'_>, frame: PaneFrame, area: Rect, t
     let inner = area.width.saturating_sub(2 + margin);
     let rows = layout(text.blocks, inner, cursor);
     let height = usize::from(area.height);
-    let kept = text.kept.filter(|_| text.sight == ScrollMode::Cursor);
+    let kept = text.kept.filter(|_| text.scroll_mode == ScrollMode::Cursor);
     let first = text.blocks.iter().position(|block| block.opens.is_some());
     let viewport = in_sight(&rows, (kept, first), text.offset, height);
     let shown = rows.get(viewport.range()).unwrap_or_default();
@@ -211,7 +211,7 @@ pub(super) fn draw_text(canvas: &mut Canvas<'_>, frame: PaneFrame, area: Rect, t
             .get(row.block)
             .is_some_and(|block| block.opens.is_some())
         {
-            canvas.spot_row(area, y, (text.spot)(row.block));
+            canvas.target_row(area, y, (text.target)(row.block));
         }
         if cursor == Some(row.block) && frame.focused {
             canvas.put(area.x, y, right, "▌", Tone::Accent);
@@ -396,7 +396,7 @@ fn underline_tab(canvas: &mut Canvas<'_>, frame: PaneFrame, detail: &Detail) {
             width: size,
             ..frame.area
         };
-        canvas.spot_row(place, frame.area.y, HitTarget::Tab(tab.0));
+        canvas.target_row(place, frame.area.y, HitTarget::Tab(tab.0));
         if tab.0 == detail.tab {
             let style = canvas.theme.tab();
             canvas.tint(x, frame.area.y, x + size, style);
@@ -421,7 +421,7 @@ fn draw_tabs(canvas: &mut Canvas<'_>, area: Rect, detail: &Detail) {
             width: end.saturating_sub(x),
             ..area
         };
-        canvas.spot_row(place, area.y, HitTarget::Tab(tab.0));
+        canvas.target_row(place, area.y, HitTarget::Tab(tab.0));
         x = end + gap;
     }
 }

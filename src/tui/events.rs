@@ -64,8 +64,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &AppState) ->
     let columns = Columns::of(area, watched.place.tail.wrap);
     let tail = watched.tail();
     let times = app.times();
-    let sight = app.screen.sight;
-    let viewport = in_sight(watched, times, (columns, sight), usize::from(area.height));
+    let scroll_mode = app.screen.scroll_mode;
+    let viewport = in_sight(watched, times, (columns, scroll_mode), usize::from(area.height));
     let cursor = watched.tail_index();
     let mut y = area.top();
     for index in viewport.offset..tail.len() {
@@ -86,7 +86,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &AppState) ->
         };
         draw_row(canvas, place, (&row, shows), (&texts, columns));
         if let Some(key) = tail.key(index) {
-            canvas.spot(place, HitTarget::Event(key));
+            canvas.target(place, HitTarget::Event(key));
         }
         let paused = watched.place.tail.follow != Follow::Newest;
         if index == cursor && (frame.focused || paused) {
@@ -134,7 +134,7 @@ fn mark_cursor(canvas: &mut Canvas<'_>, area: Rect, focused: Option<Tone>) {
 fn in_sight(
     watched: &Watched,
     times: Times,
-    (columns, sight): (Columns, ScrollMode),
+    (columns, scroll_mode): (Columns, ScrollMode),
     height: usize,
 ) -> Viewport {
     let tail = watched.tail();
@@ -145,7 +145,7 @@ fn in_sight(
     } else {
         watched.place.tail.offset
     };
-    let free = sight == ScrollMode::Free && !following;
+    let free = scroll_mode == ScrollMode::Free && !following;
     let viewport = Viewport::around(Some(cursor).filter(|_| !free), offset, height, len);
     // What the mouse scrolled to may be anywhere as long as the last line stays the last.
     let cursor = if free { len.saturating_sub(1) } else { cursor };

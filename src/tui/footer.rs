@@ -44,7 +44,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &AppState, now: Dat
         x = canvas.put(x, area.y, right, Clean::from(key), Tone::Accent) + 1;
         x = canvas.put(x, area.y, right, Clean::from(words), Tone::Dim) + 2;
         let place = Rect::new(from, area.y, x.saturating_sub(from + 2), 1);
-        canvas.spot(place, HitTarget::Says(intent));
+        canvas.target(place, HitTarget::Says(intent));
     }
 }
 

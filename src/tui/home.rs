@@ -35,7 +35,7 @@ pub(super) fn draw(
         look: if boxed { PaneStyle::Boxed } else { PaneStyle::Ruled },
         focused: true,
     };
-    canvas.spot(body, HitTarget::View);
+    canvas.target(body, HitTarget::View);
     let inner = canvas.frame(frame, &title(home), &count(home));
     if home.rows().is_empty() {
         return empty(canvas, inner, home);
@@ -46,7 +46,7 @@ pub(super) fn draw(
         .iter()
         .position(|line| matches!(line, HomeLine::Row(index, _) if *index == chosen));
     let height = usize::from(inner.height);
-    let viewport = Viewport::seen(app.screen.sight, at, home.offset, height, lines.len());
+    let viewport = Viewport::seen(app.screen.scroll_mode, at, home.offset, height, lines.len());
     let shown = lines.get(viewport.range()).unwrap_or_default();
     for (line, y) in shown.iter().zip(inner.top()..inner.bottom()) {
         match line {
@@ -55,7 +55,7 @@ pub(super) fn draw(
                 canvas.put_cut(inner.x + 1, y, inner.right(), section.label(), Tone::Heading);
             }
             HomeLine::Row(index, row) => {
-                canvas.spot_row(inner, y, HitTarget::Entry(*index));
+                canvas.target_row(inner, y, HitTarget::Entry(*index));
                 match row {
                     HomeRow::Card(_, card) => draw_card(canvas, (inner, y), card, now),
                     HomeRow::Place(place) => draw_place(canvas, (inner, y), place, app),

@@ -109,7 +109,7 @@ impl Layout {
     }
 
     /// The layout of an area, with so many lines of trouble under the header.
-    pub fn of(area: Rect, troubles: usize, wanted: &Wanted) -> Self {
+    pub(crate) fn of(area: Rect, troubles: usize, wanted: &Wanted) -> Self {
         if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
             return Self::TooSmall;
         }

@@ -16,24 +16,24 @@ pub(super) fn draw(
     app: &AppState,
     now: DateTime<Utc>,
 ) -> Viewport {
-    let (Some(watched), Some(ledger)) = (app.shown(), ListView::of(app, now)) else {
+    let (Some(watched), Some(list)) = (app.shown(), ListView::of(app, now)) else {
         return Viewport::default();
     };
     let search = &watched.place.detail.search;
-    let mut title = ledger.page.title.clone();
+    let mut title = list.page.title.clone();
     if !search.is_empty() || app.screen.overlay == (Overlay::Typing { pane: Pane::Detail }) {
         title = title.and(Tone::Accent, format!("  /{search}"));
     }
-    let area = canvas.frame(frame, &title, &ledger.right);
-    let place = &watched.place.ledger;
-    let cursor = ledger.page.cursor(place.cursor);
+    let area = canvas.frame(frame, &title, &list.right);
+    let place = &watched.place.list;
+    let cursor = list.page.cursor(place.cursor);
     let text = Text {
-        blocks: &ledger.page.blocks,
+        blocks: &list.page.blocks,
         cursor,
         kept: cursor,
         offset: place.offset,
-        sight: app.screen.sight,
-        spot: HitTarget::Entry,
+        scroll_mode: app.screen.scroll_mode,
+        target: HitTarget::Entry,
     };
     let viewport = draw_text(canvas, frame, area, &text);
     mark_found(canvas, area, search);

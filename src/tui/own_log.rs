@@ -56,8 +56,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, screen: Rect, app: &AppState, log: &
         cursor: None,
         kept: None,
         offset: log.offset.unwrap_or(usize::MAX),
-        sight: ScrollMode::Free,
-        spot: HitTarget::Block,
+        scroll_mode: ScrollMode::Free,
+        target: HitTarget::Block,
     };
     let viewport = draw_text(canvas, frame, inner, &text);
     mark_found(canvas, inner, &log.search);

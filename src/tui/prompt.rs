@@ -97,7 +97,7 @@ fn palette(canvas: &mut Canvas<'_>, screen: Rect, app: &AppState, prompt: &Promp
             );
         }
         canvas.put(keys_from, y, inner.right(), Clean::from(keys), Tone::Accent);
-        canvas.spot_row(inner, y, HitTarget::Choice(index));
+        canvas.target_row(inner, y, HitTarget::Choice(index));
         if index == chosen {
             let style = canvas.theme.cursor();
             canvas.tint(inner.x, y, inner.right(), style);

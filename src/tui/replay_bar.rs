@@ -91,7 +91,7 @@ fn bar(canvas: &mut Canvas<'_>, area: Rect, playback: &Playback, now: DateTime<U
         canvas.put(column, y, right, symbol, tone);
         let part = u32::from(column - x) * 1_000 / u32::from(length - 1).max(1);
         let moment = HitTarget::Moment(u16::try_from(part).unwrap_or(1_000));
-        canvas.spot(Rect::new(column, y, 1, 1), moment);
+        canvas.target(Rect::new(column, y, 1, 1), moment);
     }
     for failure in playback.failures() {
         canvas.put(at(*failure), y, right, "✘", Tone::Bad);

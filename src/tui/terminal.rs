@@ -142,10 +142,10 @@ pub struct CrosstermStage {
     /// panic where the terminal is gone. The guard shows the cursor.
     terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
     theme: Theme,
-    manners: TerminalFeatures,
+    features: TerminalFeatures,
     /// What it looks like on a dark and on a light ground, where the terminal decides.
     automatic: Option<AutomaticTheme>,
-    beacon: Option<WindowStatus>,
+    status: Option<WindowStatus>,
     /// The mouse is ours.
     mouse: bool,
     _guard: Guard,
@@ -162,9 +162,9 @@ impl CrosstermStage {
         Ok(Self {
             terminal: ManuallyDrop::new(terminal),
             theme,
-            manners: TerminalFeatures::default(),
+            features: TerminalFeatures::default(),
             automatic: None,
-            beacon: None,
+            status: None,
             mouse: false,
             _guard: guard,
         })
@@ -172,8 +172,8 @@ impl CrosstermStage {
 
     /// Behaves so towards the terminal.
     #[must_use]
-    pub fn with(self, manners: TerminalFeatures) -> Self {
-        Self { manners, ..self }
+    pub fn with(self, features: TerminalFeatures) -> Self {
+        Self { features, ..self }
     }
 
     /// Looks as fits the ground that the terminal tells.
@@ -187,21 +187,21 @@ impl CrosstermStage {
     }
 
     /// Brings the title and the taskbar up to date.
-    fn shine(&mut self, beacon: WindowStatus) -> io::Result<()> {
-        let before = self.beacon.take().unwrap_or_default();
-        if before.title != beacon.title {
-            execute!(self.terminal.backend_mut(), SetTitle(plain(&beacon.title)))?;
+    fn show_status(&mut self, status: WindowStatus) -> io::Result<()> {
+        let before = self.status.take().unwrap_or_default();
+        if before.title != status.title {
+            execute!(self.terminal.backend_mut(), SetTitle(plain(&status.title)))?;
         }
-        if before.progress != beacon.progress && self.manners.taskbar == Taskbar::Understood {
-            let sent = match beacon.progress {
+        if before.progress != status.progress && self.features.taskbar == Taskbar::Understood {
+            let sent = match status.progress {
                 TaskbarProgress::None => NO_PROGRESS.to_owned(),
                 TaskbarProgress::Percent(percent) => format!("\u{1b}]9;4;1;{percent}\u{1b}\\"),
                 TaskbarProgress::Failing(percent) => format!("\u{1b}]9;4;2;{percent}\u{1b}\\"),
             };
-            PROGRESS.store(beacon.progress != TaskbarProgress::None, Ordering::SeqCst);
+            PROGRESS.store(status.progress != TaskbarProgress::None, Ordering::SeqCst);
             execute!(self.terminal.backend_mut(), Print(sent))?;
         }
-        self.beacon = Some(beacon);
+        self.status = Some(status);
         Ok(())
     }
 }
@@ -210,16 +210,16 @@ impl Stage for CrosstermStage {
     fn draw(&mut self, app: &AppState, now: DateTime<Utc>) -> io::Result<LastFrame> {
         let mut drawn = LastFrame::default();
         execute!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
-        let (theme, links) = (&self.theme, self.manners.links);
+        let (theme, links) = (&self.theme, self.features.links);
         self.terminal.draw(|frame| {
             drawn = super::draw(frame, app, now, theme);
             if links == Links::Opened {
                 links::link(frame.buffer_mut(), app);
             }
         })?;
-        let beacon = WindowStatus::of(app);
-        if self.beacon.as_ref() != Some(&beacon) {
-            self.shine(beacon)?;
+        let status = WindowStatus::of(app);
+        if self.status.as_ref() != Some(&status) {
+            self.show_status(status)?;
         }
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)?;
         Ok(drawn)
@@ -229,11 +229,11 @@ impl Stage for CrosstermStage {
         let mut sequence = String::new();
         // Writing to a text cannot fail.
         let _ = CopyToClipboard::to_clipboard_from(text.as_str()).write_ansi(&mut sequence);
-        execute!(self.terminal.backend_mut(), Print(self.manners.copy(&sequence)))
+        execute!(self.terminal.backend_mut(), Print(self.features.copy(&sequence)))
     }
 
     fn notify(&mut self, words: &Clean) -> io::Result<()> {
-        execute!(self.terminal.backend_mut(), Print(self.manners.notice(words)))
+        execute!(self.terminal.backend_mut(), Print(self.features.notice(words)))
     }
 
     fn repaint(&mut self) -> io::Result<()> {
@@ -277,7 +277,7 @@ impl Stage for CrosstermStage {
         let stopped = stop();
         enter()?;
         // The shell has set its own title meanwhile.
-        self.beacon = None;
+        self.status = None;
         if std::mem::take(&mut self.mouse) {
             self.capture_mouse(true)?;
         }

@@ -109,7 +109,7 @@ pub(super) fn draw(
     let selected = watched.selected_index();
     let place = &watched.place.timeline;
     let viewport = Viewport::seen(
-        app.screen.sight,
+        app.screen.scroll_mode,
         Some(selected),
         place.offset,
         usize::from(body.height),
@@ -117,7 +117,7 @@ pub(super) fn draw(
     );
     for (index, y) in viewport.range().zip(body.top()..body.bottom()) {
         let Some(bar) = watched.bar(index) else { continue };
-        canvas.spot_row(body, y, HitTarget::Row(bar.row.key.clone()));
+        canvas.target_row(body, y, HitTarget::Row(bar.row.key.clone()));
         draw_row(canvas, (body, y), &bar, (columns, scale), index == selected);
     }
     if body.height > viewport_rows(viewport) + 2 {

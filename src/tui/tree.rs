@@ -57,7 +57,7 @@ pub(super) fn draw(
     let tree = watched.tree();
     let selected = watched.selected_index();
     let height = usize::from(canvas::inside(frame).height);
-    let part = |height: usize| match app.screen.sight {
+    let part = |height: usize| match app.screen.scroll_mode {
         ScrollMode::Cursor => in_sight(watched, selected, height),
         ScrollMode::Free => Viewport::around(None, watched.place.tree.offset, height, tree.len()),
     };
@@ -76,7 +76,7 @@ pub(super) fn draw(
     for (stack, y) in stacks.iter().zip(area.top()..first) {
         if let Some(row) = watched.row(*stack) {
             let place = Rect { y, height: 1, ..area };
-            canvas.spot(place, HitTarget::Row(row.key.clone()));
+            canvas.target(place, HitTarget::Row(row.key.clone()));
             draw_row(canvas, place, &row, &columns, (scale, moment));
         }
     }
@@ -94,7 +94,7 @@ pub(super) fn draw(
             row.word = trouble.into();
         }
         let place = Rect { y, height: 1, ..area };
-        canvas.spot(place, HitTarget::Row(row.key.clone()));
+        canvas.target(place, HitTarget::Row(row.key.clone()));
         draw_row(canvas, place, &row, &columns, (scale, moment));
         if index == selected {
             canvas.put(area.x, y, area.right(), "▌", Tone::Accent);

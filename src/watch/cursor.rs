@@ -179,7 +179,12 @@ impl Cursor {
     }
 
     /// Takes in the page that [`Cursor::page`] asked for.
-    pub(crate) fn take(&mut self, events: Vec<StackEvent>, next: Option<String>, now: DateTime<Utc>) -> Step {
+    pub(crate) fn apply_page(
+        &mut self,
+        events: Vec<StackEvent>,
+        next: Option<String>,
+        now: DateTime<Utc>,
+    ) -> Step {
         let enough = if self.parked.is_some() { 1 } else { OVERLAP };
         let gap = self.overlap_with(&events) < enough;
         let holds_none = events.is_empty();

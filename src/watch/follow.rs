@@ -64,7 +64,7 @@ impl Follower {
         let mut known: HashMap<StackId, Remembered> = HashMap::new();
         for recorded in &facts {
             if let Fact::StackEventsSeen { stack_id, events } = &recorded.fact {
-                known.entry(stack_id.clone()).or_default().take(events);
+                known.entry(stack_id.clone()).or_default().add(events);
                 // A nested stack of which nothing was read before the end.
                 for nested in events.iter().filter_map(StackEvent::nested_stack) {
                     known.entry(nested).or_default();
@@ -117,7 +117,7 @@ impl Follower {
         loop {
             self.budget.acquire().await;
             let answer = self.stacks.describe(name_or_id).await;
-            self.budget.learn(&answer);
+            self.budget.record_throttle(&answer);
             match answer {
                 Ok(found) => return found,
                 Err(fault) => self.endure(origin, &mut faults, fault).await,
@@ -217,7 +217,7 @@ struct Remembered {
 }
 
 impl Remembered {
-    fn take(&mut self, events: &[StackEvent]) {
+    fn add(&mut self, events: &[StackEvent]) {
         // What an older version took out of a damaged answer is read again.
         let events = || events.iter().filter(|event| !is_poisoned(event));
         self.newest = newest_own(events(), self.newest.take());

@@ -18,7 +18,7 @@ pub trait EvidenceSource: Source {
         &self,
         question: &Self::Asks,
         inquiry: &Inquiry,
-        desk: &InquiryContext,
+        context: &InquiryContext,
     ) -> Result<Vec<Fact>, Fault>;
 }
 
@@ -26,14 +26,14 @@ pub trait EvidenceSource: Source {
 #[async_trait]
 pub trait AnySource: Source {
     /// Answers an inquiry of its own.
-    async fn answer(&self, inquiry: &Inquiry, desk: &InquiryContext) -> Result<Vec<Fact>, Fault>;
+    async fn answer(&self, inquiry: &Inquiry, context: &InquiryContext) -> Result<Vec<Fact>, Fault>;
 }
 
 #[async_trait]
 impl<S: EvidenceSource> AnySource for S {
-    async fn answer(&self, inquiry: &Inquiry, desk: &InquiryContext) -> Result<Vec<Fact>, Fault> {
+    async fn answer(&self, inquiry: &Inquiry, context: &InquiryContext) -> Result<Vec<Fact>, Fault> {
         match inquiry.question.get::<S::Asks>() {
-            Some(question) => self.ask(question, inquiry, desk).await,
+            Some(question) => self.ask(question, inquiry, context).await,
             // Its own plan holds what it cannot ask: a mistake in the source, told instead of hidden.
             None => Err(Fault::new(
                 inquiry.source.as_str(),

@@ -94,7 +94,7 @@ impl Tail {
         };
         let is_below = reading.cursor.is_below();
         let now = self.follower.clock.now();
-        let step = reading.cursor.take(page.items, page.next, now);
+        let step = reading.cursor.apply_page(page.items, page.next, now);
         if !step.new.is_empty() {
             reading.last_news = now;
             reading.own = newest_own(&step.new, reading.own.take());
@@ -126,7 +126,7 @@ impl Tail {
         }
         let token = reading.cursor.page(follower.clock.now());
         let answer = follower.stacks.events(&self.stack, token).await;
-        follower.budget.learn(&answer);
+        follower.budget.record_throttle(&answer);
         match answer {
             Ok(page) => return Some(page),
             Err(fault) if reading.cursor.is_below() && spoils_one_page(fault.kind) => {
@@ -265,7 +265,7 @@ impl Tail {
         let follower = &self.follower;
         follower.budget.acquire().await;
         let answer = follower.stacks.describe(self.stack.as_str()).await;
-        follower.budget.learn(&answer);
+        follower.budget.record_throttle(&answer);
         let Ok(Some(stack)) = answer else {
             return SourceStatus::Troubled {
                 since,

@@ -92,8 +92,12 @@ impl Source for Mainframe {
 impl EvidenceSource for Mainframe {
     type Asks = Job;
 
-    async fn ask(&self, job: &Job, inquiry: &Inquiry, desk: &InquiryContext) -> Result<Vec<Fact>, Fault> {
-        desk.budget(MAINFRAME.pace, &inquiry.region).await.acquire().await;
+    async fn ask(&self, job: &Job, inquiry: &Inquiry, context: &InquiryContext) -> Result<Vec<Fact>, Fault> {
+        context
+            .budget(MAINFRAME.pace, &inquiry.region)
+            .await
+            .acquire()
+            .await;
         let said = |id: &str, at, text: &str| Fact::ServiceStated {
             statement: ServiceStatement {
                 source: MAINFRAME.id.clone(),
@@ -113,7 +117,7 @@ impl EvidenceSource for Mainframe {
             Fact::SourceAnswered {
                 source: MAINFRAME.id.clone(),
                 key: inquiry.key.clone(),
-                at: desk.now(),
+                at: context.now(),
             },
         ])
     }
@@ -201,8 +205,8 @@ async fn answered(inquiry: Inquiry) -> Vec<Fact> {
     sources.push(own);
     let (facts, mut batches) = mpsc::channel(4);
     let (reports, _reports) = mpsc::channel(4);
-    let desk = InquiryRunner::new(ports, sources, Arc::new(ScaledClock::real()), facts, reports);
-    desk.answer(root(), inquiry, CancellationToken::new()).await;
+    let context = InquiryRunner::new(ports, sources, Arc::new(ScaledClock::real()), facts, reports);
+    context.answer(root(), inquiry, CancellationToken::new()).await;
     let batch = batches.recv().await.unwrap();
     batch.facts.into_iter().map(|recorded| recorded.fact).collect()
 }

@@ -278,10 +278,10 @@ async fn it_is_asked_at_its_own_pace_and_no_more_pages_than_it_allows() {
     let source: Arc<dyn AnySource> = Arc::new(CloudTrailSource::of(&LAKE));
     let (facts, mut batches) = mpsc::channel(4);
     let (reports, _reports) = mpsc::channel(4);
-    let desk = InquiryRunner::new(ports, vec![source], clock, facts, reports);
+    let context = InquiryRunner::new(ports, vec![source], clock, facts, reports);
     let (_, inquiries) = asked(&LAKE, 65);
     let inquiry = inquiries.into_iter().next().unwrap();
-    desk.answer(root(), inquiry, CancellationToken::new()).await;
+    context.answer(root(), inquiry, CancellationToken::new()).await;
     let batch = batches.recv().await.unwrap();
     let [recorded] = batch.facts.as_slice() else {
         panic!("{:?}", batch.facts);

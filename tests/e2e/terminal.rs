@@ -413,7 +413,7 @@ fn child() {
         let shutdown = CancellationToken::new();
         tokio::spawn(shutdown_on_signal(shutdown.clone())?);
         let (_sender, messages) = mpsc::channel(8);
-        let manners = TerminalFeatures {
+        let features = TerminalFeatures {
             taskbar: Taskbar::Understood,
             links: if what == "links" {
                 Links::Opened
@@ -431,7 +431,7 @@ fn child() {
         let theme = automatic
             .as_ref()
             .map_or_else(Theme::default, |both| both.dark.clone());
-        let mut stage = CrosstermStage::take(theme)?.with(manners).following(automatic)?;
+        let mut stage = CrosstermStage::take(theme)?.with(features).following(automatic)?;
         let mut inputs = Inputs {
             terminal: events(&what),
             messages,

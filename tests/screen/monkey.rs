@@ -163,8 +163,8 @@ fn within_bounds(harness: &Harness) {
     for sight in [drawn.tree, drawn.detail, drawn.tail, drawn.view, drawn.help] {
         assert!(sight.offset <= sight.len, "{sight:?}");
     }
-    for spot in drawn.spots.iter() {
-        let (place, what) = spot;
+    for target in drawn.targets.iter() {
+        let (place, what) = target;
         let right = u32::from(place.left) + u32::from(place.width);
         let bottom = u32::from(place.top) + u32::from(place.height);
         assert!(

@@ -294,7 +294,7 @@ pub struct TimelinePlace {
 
 /// The place in a view that is a list: who did what, the attempts, the comparison.
 #[derive(Debug, Clone, Default)]
-pub struct LedgerPlace {
+pub struct ListPlace {
     /// The selected block.
     pub cursor: Option<usize>,
     /// The first line on the screen.
@@ -315,7 +315,7 @@ pub struct SessionPlace {
     /// In the timeline.
     pub timeline: TimelinePlace,
     /// In the view that lies over the panes.
-    pub ledger: LedgerPlace,
+    pub list: ListPlace,
 }
 
 /// A word from the program, shown for a while.

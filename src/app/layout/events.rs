@@ -35,7 +35,7 @@ pub struct EventList {
     journal: Journal,
     lines: Vec<TailLine>,
     sieve: Filter,
-    knots: CascadeFolds,
+    folds: CascadeFolds,
     laid: Laid,
 }
 
@@ -151,14 +151,14 @@ impl EventList {
         // Nothing is where it was: the numbers may be others, too.
         let before = if changed == 0 { Filter::default() } else { before };
         self.sieve = self.journal.sieve(before, wanted);
-        let mut knots = CascadeFolds::read(diagnosis, &self.journal, laid.attempt);
+        let mut folds = CascadeFolds::read(diagnosis, &self.journal, laid.attempt);
         if !self.sieve.is_open() {
             // A filter shows whatever fits, wherever it belongs.
-            knots.untie();
+            folds.unfold();
         }
-        let goes_on = goes_on && knots.go_on(&self.knots, changed);
+        let goes_on = goes_on && folds.go_on(&self.folds, changed);
         self.laid = laid;
-        self.knots = knots;
+        self.folds = folds;
         self.lay(if goes_on { changed } else { 0 });
     }
 
@@ -168,7 +168,7 @@ impl EventList {
         self.lines.truncate(kept);
         let rest = self.lines.last().map_or(0, |line| line.stands_at() + 1);
         for index in rest..self.journal.len() {
-            if !self.is_shown(index) || self.knots.follows.contains_key(&index) {
+            if !self.is_shown(index) || self.folds.follows.contains_key(&index) {
                 continue;
             }
             match self.lines.last_mut() {
@@ -186,7 +186,7 @@ impl EventList {
 
     /// Puts what only follows from an event below it, folded or not.
     fn tie(&mut self, root: usize) {
-        let Some(followers) = self.knots.followers.get(&root) else {
+        let Some(followers) = self.folds.followers.get(&root) else {
             return;
         };
         let open = self
@@ -244,7 +244,7 @@ impl EventList {
     /// The line of that name, or the one that stands for it.
     pub fn index_of(&self, key: &TailKey) -> Option<usize> {
         let event = self.journal.find(&key.event)?;
-        let root = self.knots.follows.get(&event).copied();
+        let root = self.folds.follows.get(&event).copied();
         let stands_at = root.unwrap_or(event);
         if !self.is_shown(stands_at) {
             return None;
@@ -253,7 +253,7 @@ impl EventList {
         let fold = self.lines.get(line + 1).map(|line| line.shows);
         let below = match (fold, root) {
             (Some(Shows::Followers { open: true }), Some(root)) => {
-                let followers = self.knots.followers.get(&root)?;
+                let followers = self.folds.followers.get(&root)?;
                 followers.binary_search(&event).ok()? + 2
             }
             (Some(Shows::Followers { .. }), root) if root.is_some() || key.is_fold => 1,
@@ -270,7 +270,7 @@ impl EventList {
             return Some(self.followers_row(line.event(), tree));
         }
         let mut row = event_row(event, tree, times);
-        if let Some(tone) = self.knots.marks.get(&line.event()) {
+        if let Some(tone) = self.folds.marks.get(&line.event()) {
             row.tone = *tone;
         }
         if let Shows::Event { times: again } = line.shows
@@ -282,7 +282,7 @@ impl EventList {
     }
 
     fn followers_row(&self, root: usize, tree: &Tree) -> EventRow {
-        let followers = self.knots.followers.get(&root).map_or(&[][..], Vec::as_slice);
+        let followers = self.folds.followers.get(&root).map_or(&[][..], Vec::as_slice);
         let names: Vec<Clean> = followers
             .iter()
             .take(NAMED)

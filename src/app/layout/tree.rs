@@ -75,7 +75,7 @@ struct Mark {
 /// The rows of a session.
 #[derive(Debug, Default)]
 pub struct Tree {
-    forest: ResourceTable,
+    table: ResourceTable,
     attempt: Option<Attempt>,
     /// The root's place among the stacks.
     root: Option<usize>,
@@ -93,13 +93,13 @@ impl Tree {
         attempt: Option<&Attempt>,
         place: &TreePlace,
     ) {
-        self.forest.read(session, diagnosis, attempt);
-        self.forest.filter(FilterText::new(&place.filter));
+        self.table.read(session, diagnosis, attempt);
+        self.table.filter(FilterText::new(&place.filter));
         self.attempt = attempt.cloned();
-        self.root = self.forest.place(session.root());
-        let mut planting = TreeLayout::new(self, diagnosis, place);
-        planting.layout(session.root());
-        let (slots, counts, columns) = planting.finish();
+        self.root = self.table.place(session.root());
+        let mut layout = TreeLayout::new(self, diagnosis, place);
+        layout.layout(session.root());
+        let (slots, counts, columns) = layout.finish();
         self.slots = slots;
         self.counts = counts;
         self.columns = columns;
@@ -139,10 +139,10 @@ impl Tree {
     /// The name of a row for the program.
     pub fn key(&self, index: usize) -> Option<RowKey> {
         let slot = self.slots.get(index)?;
-        let stack = self.forest.stack(slot.stack)?.clone();
+        let stack = self.table.stack(slot.stack)?.clone();
         Some(match slot.item {
             Some(item) => {
-                let item = self.forest.item(slot.stack, item)?;
+                let item = self.table.item(slot.stack, item)?;
                 RowKey::Resource(stack, item.logical_id().to_owned())
             }
             None => RowKey::Stack(stack),
@@ -164,8 +164,8 @@ impl Tree {
     }
 
     fn resource_row(&self, slot: &Slot, item: usize, diagnosis: &Diagnosis) -> Option<TreeRow> {
-        let stack = self.forest.stack(slot.stack)?;
-        let item = self.forest.item(slot.stack, item)?;
+        let stack = self.table.stack(slot.stack)?;
+        let item = self.table.item(slot.stack, item)?;
         Some(TreeRow {
             key: RowKey::Resource(stack.clone(), item.logical_id().to_owned()),
             stack: stack.clone(),
@@ -185,10 +185,10 @@ impl Tree {
     }
 
     fn stack_row(&self, slot: &Slot) -> Option<TreeRow> {
-        let stack = self.forest.stack(slot.stack)?;
-        let own = self.forest.own(slot.stack);
+        let stack = self.table.stack(slot.stack)?;
+        let own = self.table.own(slot.stack);
         let attempt = self.attempt_of(slot.stack);
-        let mark = self.forest.mark_of(slot.stack);
+        let mark = self.table.mark_of(slot.stack);
         let ended_at = attempt.map_or_else(
             || own.and_then(ResourceProgress::ended_at),
             |attempt| attempt.ended_at,
@@ -227,12 +227,12 @@ impl Tree {
 
     /// How a stack of its own stands.
     fn stack_state(&self, stack: usize) -> RowState {
-        match (self.forest.mark_of(stack), self.attempt_of(stack)) {
+        match (self.table.mark_of(stack), self.attempt_of(stack)) {
             (Some(mark), _) if mark.is_root => RowState::Failed,
             (Some(_), _) => RowState::Cascade,
             (None, Some(attempt)) => attempt_state(attempt),
             (None, None) => self
-                .forest
+                .table
                 .own(stack)
                 .map_or(RowState::Other, ResourceProgress::state_by_itself),
         }
@@ -253,7 +253,7 @@ impl Tree {
                 return Some(index);
             }
             let (RowKey::Stack(stack) | RowKey::Resource(stack, _)) = &key;
-            match self.forest.parent(stack) {
+            match self.table.parent(stack) {
                 Some((parent, logical)) => key = RowKey::Resource(parent.clone(), logical.clone()),
                 None if key == RowKey::Stack(stack.clone()) => return None,
                 None => key = RowKey::Stack(stack.clone()),
@@ -265,20 +265,20 @@ impl Tree {
     /// Whether the attempt touched a resource, shown or not.
     pub fn knows(&self, key: &RowKey) -> bool {
         match key {
-            RowKey::Stack(stack) => self.forest.place(stack).is_some(),
+            RowKey::Stack(stack) => self.table.place(stack).is_some(),
             RowKey::Resource(stack, logical) => {
-                let place = self.forest.place(stack);
-                place.is_some_and(|place| self.forest.item_of(place, logical).is_some())
+                let place = self.table.place(stack);
+                place.is_some_and(|place| self.table.item_of(place, logical).is_some())
             }
         }
     }
 
     fn slot_of(&self, key: &RowKey) -> Option<usize> {
         let (RowKey::Stack(stack) | RowKey::Resource(stack, _)) = key;
-        let place = self.forest.place(stack)?;
+        let place = self.table.place(stack)?;
         let item = match key {
             RowKey::Stack(_) => None,
-            RowKey::Resource(_, logical) => Some(self.forest.item_of(place, logical)?),
+            RowKey::Resource(_, logical) => Some(self.table.item_of(place, logical)?),
         };
         self.slots
             .iter()
@@ -287,7 +287,7 @@ impl Tree {
 
     /// The resource that a nested stack is: its parent and its name there.
     pub fn resource_of(&self, stack: &StackId) -> Option<(StackId, String)> {
-        self.forest.parent(stack).cloned()
+        self.table.parent(stack).cloned()
     }
 
     /// The stacks around a row, outermost last: what must be open for the row to be seen.
@@ -296,7 +296,7 @@ impl Tree {
         let mut stacks = vec![stack.clone()];
         let mut current = stack;
         for _ in 0..DEEPEST {
-            let Some((parent, _)) = self.forest.parent(current) else {
+            let Some((parent, _)) = self.table.parent(current) else {
                 break;
             };
             stacks.push(parent.clone());

@@ -23,7 +23,7 @@ pub struct Screen {
     /// Whether the mouse is the program's.
     pub mouse: Mouse,
     /// What decides which parts of the lists are in sight.
-    pub sight: ScrollMode,
+    pub scroll_mode: ScrollMode,
     /// Which key says what, and what has been pressed of a sequence.
     pub keyboard: Keyboard,
     /// The home screen, while it is shown.

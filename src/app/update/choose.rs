@@ -28,7 +28,7 @@ pub(super) fn choose(state: &mut AppState, place: usize, now: DateTime<Utc>) -> 
         return no_choice(state, place, now);
     };
     if in_list {
-        watched.place.ledger.cursor = Some(chosen);
+        watched.place.list.cursor = Some(chosen);
         return views::enter_view(state, now).unwrap_or_default();
     }
     watched.place.detail.cursor = Some(chosen);

@@ -52,14 +52,14 @@ pub(super) fn handle_mouse(state: &mut AppState, pointer: MouseEvent, now: DateT
 fn click(state: &mut AppState, pointer: MouseEvent, now: DateTime<Utc>) -> Vec<Effect> {
     state.changed();
     state.screen.keyboard.pending.clear();
-    let spots = state.screen.drawn.spots.at(pointer.column, pointer.row);
-    let spots: Vec<HitTarget> = spots.cloned().collect();
-    if let Some(effects) = click_on_top(state, &spots, now) {
+    let targets = state.screen.drawn.targets.at(pointer.column, pointer.row);
+    let targets: Vec<HitTarget> = targets.cloned().collect();
+    if let Some(effects) = click_on_top(state, &targets, now) {
         return effects;
     }
     // What is clicked stays under the pointer, so that a second click hits it, too.
-    state.screen.sight = ScrollMode::Free;
-    let pane = spots.iter().find_map(|spot| match spot {
+    state.screen.scroll_mode = ScrollMode::Free;
+    let pane = targets.iter().find_map(|target| match target {
         HitTarget::Pane(pane) => Some(*pane),
         _ => None,
     });
@@ -67,11 +67,11 @@ fn click(state: &mut AppState, pointer: MouseEvent, now: DateTime<Utc>) -> Vec<E
     if let Some(pane) = pane {
         state.screen.focus = state.screen.focus.on(pane);
     }
-    let row = spots.iter().find_map(|spot| match spot {
+    let row = targets.iter().find_map(|target| match target {
         HitTarget::Row(key) => Some(key.clone()),
         _ => None,
     });
-    match spots.into_iter().next() {
+    match targets.into_iter().next() {
         Some(HitTarget::Tab(tab)) => panes::show_tab(state, tab),
         Some(HitTarget::Moment(thousandths)) => play::seek(state, thousandths, now),
         Some(HitTarget::Says(intent)) => return super::apply_intent(state, intent, now),
@@ -87,8 +87,8 @@ fn click(state: &mut AppState, pointer: MouseEvent, now: DateTime<Utc>) -> Vec<E
 }
 
 /// What a click means while something lies on top; none if it goes through to what is below.
-fn click_on_top(state: &mut AppState, spots: &[HitTarget], now: DateTime<Utc>) -> Option<Vec<Effect>> {
-    let beside = !spots.contains(&HitTarget::Popup);
+fn click_on_top(state: &mut AppState, targets: &[HitTarget], now: DateTime<Utc>) -> Option<Vec<Effect>> {
+    let beside = !targets.contains(&HitTarget::Popup);
     match &mut state.screen.overlay {
         Overlay::None => return None,
         // Who clicks elsewhere has typed enough; what was typed stays.
@@ -98,7 +98,7 @@ fn click_on_top(state: &mut AppState, spots: &[HitTarget], now: DateTime<Utc>) -
         }
         Overlay::Prompt(prompt) if prompt.about != PromptPurpose::Intents => return None,
         Overlay::Prompt(prompt) => {
-            if let Some(HitTarget::Choice(index)) = spots.first() {
+            if let Some(HitTarget::Choice(index)) = targets.first() {
                 prompt.chosen = *index;
                 return Some(typing::edit(state, &Edit::Accept, now));
             }
@@ -170,10 +170,10 @@ fn click_entry(state: &mut AppState, index: usize, now: DateTime<Utc>) -> Vec<Ef
         home.choose(index);
         return Vec::new();
     }
-    let before = state.shown().and_then(|watched| watched.place.ledger.cursor);
-    let at = ListView::of(state, now).and_then(|ledger| ledger.page.cursor(before));
+    let before = state.shown().and_then(|watched| watched.place.list.cursor);
+    let at = ListView::of(state, now).and_then(|list| list.page.cursor(before));
     if let Some(watched) = state.shown_mut() {
-        watched.place.ledger.cursor = Some(index);
+        watched.place.list.cursor = Some(index);
     }
     if at == Some(index) {
         return open::enter(state, now);
@@ -201,17 +201,17 @@ fn turn_wheel(state: &mut AppState, pointer: MouseEvent, down: bool, now: DateTi
         }
         Overlay::None | Overlay::Typing { .. } | Overlay::Prompt(_) => {}
     }
-    let mut spots = state.screen.drawn.spots.at(pointer.column, pointer.row);
-    let ground = spots
-        .find(|spot| matches!(spot, HitTarget::Pane(_) | HitTarget::View))
+    let mut targets = state.screen.drawn.targets.at(pointer.column, pointer.row);
+    let ground = targets
+        .find(|target| matches!(target, HitTarget::Pane(_) | HitTarget::View))
         .cloned();
-    drop(spots);
+    drop(targets);
     match ground {
         Some(HitTarget::Pane(pane)) => scroll_pane(state, pane, down),
         Some(_) => scroll_view(state, down),
         None => return Vec::new(),
     }
-    state.screen.sight = ScrollMode::Free;
+    state.screen.scroll_mode = ScrollMode::Free;
     state.changed();
     Vec::new()
 }
@@ -253,7 +253,7 @@ fn scroll_view(state: &mut AppState, down: bool) {
             record.offset = detail.scrolled(WHEEL, down);
         }
         (View::Actors | View::Attempts | View::Compare, None) => {
-            place.ledger.offset = view.scrolled(WHEEL, down);
+            place.list.offset = view.scrolled(WHEEL, down);
         }
     }
 }

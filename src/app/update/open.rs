@@ -199,7 +199,7 @@ fn selected_name(state: &AppState, now: DateTime<Utc>) -> &'static str {
     if reading {
         return "the CloudTrail record";
     }
-    if views::ledger_block(state, now).is_some() {
+    if views::list_block(state, now).is_some() {
         return "the entry";
     }
     match state.screen.focus.pane() {
@@ -225,7 +225,7 @@ fn selected_name(state: &AppState, now: DateTime<Utc>) -> &'static str {
 fn selected_text(state: &AppState, now: DateTime<Utc>) -> Option<CleanText> {
     let watched = state.shown()?;
     let reading = watched.place.detail.record.is_some();
-    if let Some(block) = views::ledger_block(state, now).filter(|_| !reading) {
+    if let Some(block) = views::list_block(state, now).filter(|_| !reading) {
         return Some(transcript::block(&block));
     }
     match state.screen.focus.pane() {
@@ -307,7 +307,7 @@ fn console_address(state: &AppState, now: DateTime<Utc>) -> Option<String> {
     let place = &watched.place.detail;
     let in_view = state.screen.view != View::Session;
     let in_detail = in_view || state.screen.focus.pane() == Pane::Detail;
-    let block = match views::ledger_block(state, now) {
+    let block = match views::list_block(state, now) {
         Some(block) => Some(block),
         None => block_under_cursor(state, now),
     };

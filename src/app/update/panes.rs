@@ -72,7 +72,7 @@ pub(super) fn go_in_detail(state: &mut AppState, motion: Motion, now: DateTime<U
                 .cursor
                 .or_else(|| at.and_then(|at| selectable.get(at).copied()));
             // The text is gone through, not its blocks: one may be longer than the pane.
-            state.screen.sight = ScrollMode::Free;
+            state.screen.scroll_mode = ScrollMode::Free;
         }
     }
 }

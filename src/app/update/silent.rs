@@ -48,7 +48,7 @@ struct InSession {
     events: (String, Wrap),
     detail: (Tab, usize, Option<OpenRecord>, String, Fold),
     window: Option<(DateTime<Utc>, DateTime<Utc>)>,
-    ledger: usize,
+    list: usize,
     /// In the detail pane, and in the list over the panes.
     cursors: (Option<usize>, Option<usize>),
 }
@@ -75,8 +75,8 @@ impl InSession {
                 place.detail.reasons,
             ),
             window: place.timeline.window,
-            ledger: place.ledger.offset,
-            cursors: (place.detail.cursor, place.ledger.cursor),
+            list: place.list.offset,
+            cursors: (place.detail.cursor, place.list.cursor),
         }
     }
 }
@@ -127,11 +127,11 @@ pub(super) fn stands_still(state: &AppState, (before, after): (Stance, Stance), 
     if was.cursors == is.cursors {
         return false;
     }
-    let (detail, ledger) = (Detail::of(state, now), ListView::of(state, now));
-    let drawn = |(in_detail, in_ledger): (Option<usize>, Option<usize>)| {
+    let (detail, list) = (Detail::of(state, now), ListView::of(state, now));
+    let drawn = |(in_detail, in_list): (Option<usize>, Option<usize>)| {
         (
             detail.as_ref().and_then(|detail| detail.cursor(in_detail)),
-            ledger.as_ref().and_then(|ledger| ledger.page.cursor(in_ledger)),
+            list.as_ref().and_then(|list| list.page.cursor(in_list)),
         )
     };
     let at_rest = |stance: Stance| {

@@ -21,8 +21,8 @@ pub(super) fn zoom(state: &mut AppState) {
 
 /// Whether the pane was on the screen when it was last drawn.
 fn is_in_sight(state: &AppState, pane: Pane) -> bool {
-    let mut spots = state.screen.drawn.spots.iter();
-    spots.any(|(_, spot)| *spot == HitTarget::Pane(pane))
+    let mut targets = state.screen.drawn.targets.iter();
+    targets.any(|(_, target)| *target == HitTarget::Pane(pane))
 }
 
 pub(super) fn toggle_mouse(state: &mut AppState, now: DateTime<Utc>) -> Vec<Effect> {

@@ -73,7 +73,7 @@ pub(super) fn next_match(state: &mut AppState, forward: bool, now: DateTime<Utc>
     let found = if state.is_reading() || state.screen.view == View::Session {
         panes::next_in_detail(state, &wanted, forward, now)
     } else {
-        views::next_in_ledger(state, &wanted, forward, now)
+        views::next_in_list(state, &wanted, forward, now)
     };
     if !found {
         state.notice(format!("`{wanted}` is not in here"), now);

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::panes;
 use crate::app::input::intent::Motion;
 use crate::app::input::place::{
-    AttemptChoice, Follow, LastFrame, LedgerPlace, OpenRecord, Pane, ScrollMode, Selection, View,
+    AttemptChoice, Follow, LastFrame, ListPlace, OpenRecord, Pane, ScrollMode, Selection, View,
 };
 use crate::app::layout::line::{Block, Opens};
 use crate::app::state::AppState;
@@ -40,16 +40,16 @@ pub(super) fn other_attempt(state: &mut AppState, newer: bool, now: DateTime<Utc
     choose_attempt(state, number, now);
 }
 
-pub(super) fn next_in_ledger(state: &mut AppState, wanted: &str, forward: bool, now: DateTime<Utc>) -> bool {
-    let Some(ledger) = ListView::of(state, now) else {
+pub(super) fn next_in_list(state: &mut AppState, wanted: &str, forward: bool, now: DateTime<Utc>) -> bool {
+    let Some(list) = ListView::of(state, now) else {
         return false;
     };
     let Some(watched) = state.shown_mut() else {
         return false;
     };
-    let place = &mut watched.place.ledger;
-    let at = ledger.page.cursor(place.cursor);
-    let next = panes::next_of(&ledger.page, ledger.page.selectable(), (wanted, at), forward);
+    let place = &mut watched.place.list;
+    let at = list.page.cursor(place.cursor);
+    let next = panes::next_of(&list.page, list.page.selectable(), (wanted, at), forward);
     place.cursor = next.or(place.cursor);
     next.is_some()
 }
@@ -63,7 +63,7 @@ pub(super) fn look(state: &mut AppState, view: View, now: DateTime<Utc>) {
     let same = state.screen.view == view;
     state.screen.view = if same { View::Session } else { view };
     if let Some(watched) = state.shown_mut() {
-        watched.place.ledger = LedgerPlace::default();
+        watched.place.list = ListPlace::default();
         watched.place.detail.record = None;
         if !matches!(view, View::Session | View::Timeline) {
             // What was searched for in the detail pane is not meant here.
@@ -80,20 +80,20 @@ pub(super) fn go_in_view(state: &mut AppState, motion: Motion, now: DateTime<Utc
         View::Actors | View::Attempts | View::Compare if state.is_reading() => {
             panes::go_in_detail(state, motion, now);
         }
-        View::Actors | View::Attempts | View::Compare => go_in_ledger(state, motion, now),
+        View::Actors | View::Attempts | View::Compare => go_in_list(state, motion, now),
     }
     true
 }
 
-fn go_in_ledger(state: &mut AppState, motion: Motion, now: DateTime<Utc>) {
+fn go_in_list(state: &mut AppState, motion: Motion, now: DateTime<Utc>) {
     let drawn = state.screen.drawn.view;
-    let Some(ledger) = ListView::of(state, now) else {
+    let Some(list) = ListView::of(state, now) else {
         return;
     };
-    let selectable: Vec<usize> = ledger.page.selectable().collect();
+    let selectable: Vec<usize> = list.page.selectable().collect();
     let Some(watched) = state.shown_mut() else { return };
-    let place = &mut watched.place.ledger;
-    let at = ledger
+    let place = &mut watched.place.list;
+    let at = list
         .page
         .cursor(place.cursor)
         .and_then(|cursor| selectable.iter().position(|index| *index == cursor));
@@ -103,7 +103,7 @@ fn go_in_ledger(state: &mut AppState, motion: Motion, now: DateTime<Utc>) {
         _ => {
             let furthest = drawn.len.saturating_sub(drawn.height) + 1;
             place.offset = motion.apply(place.offset, furthest, drawn.height);
-            state.screen.sight = ScrollMode::Free;
+            state.screen.scroll_mode = ScrollMode::Free;
         }
     }
 }
@@ -159,14 +159,14 @@ pub(super) fn enter_view(state: &mut AppState, now: DateTime<Utc>) -> Option<Vec
         }
         View::Actors | View::Attempts | View::Compare if state.is_reading() => {}
         View::Actors | View::Attempts | View::Compare => {
-            let opens = ledger_block(state, now).and_then(|block| block.opens);
-            open_from_ledger(state, opens, now);
+            let opens = list_block(state, now).and_then(|block| block.opens);
+            open_from_list(state, opens, now);
         }
     }
     Some(Vec::new())
 }
 
-fn open_from_ledger(state: &mut AppState, opens: Option<Opens>, now: DateTime<Utc>) {
+fn open_from_list(state: &mut AppState, opens: Option<Opens>, now: DateTime<Utc>) {
     let Some(watched) = state.shown_mut() else { return };
     match opens {
         Some(Opens::Record(event_id)) => {
@@ -186,10 +186,10 @@ fn open_from_ledger(state: &mut AppState, opens: Option<Opens>, now: DateTime<Ut
 }
 
 /// The block under the cursor of the list that is shown.
-pub(super) fn ledger_block(state: &AppState, now: DateTime<Utc>) -> Option<Block> {
-    let ledger = ListView::of(state, now)?;
-    let cursor = ledger.page.cursor(state.shown()?.place.ledger.cursor)?;
-    ledger.page.blocks.get(cursor).cloned()
+pub(super) fn list_block(state: &AppState, now: DateTime<Utc>) -> Option<Block> {
+    let list = ListView::of(state, now)?;
+    let cursor = list.page.cursor(state.shown()?.place.list.cursor)?;
+    list.page.blocks.get(cursor).cloned()
 }
 
 /// Comes out of a view, if one is shown.
@@ -250,7 +250,7 @@ pub(super) fn keep_drawn(state: &mut AppState, drawn: LastFrame) {
             View::Session => {}
             View::Timeline => watched.place.timeline.offset = drawn.view.offset,
             View::Actors | View::Attempts | View::Compare => {
-                watched.place.ledger.offset = drawn.view.offset;
+                watched.place.list.offset = drawn.view.offset;
             }
         }
         watched.place.tree.offset = drawn.tree.offset;

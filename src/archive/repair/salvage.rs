@@ -86,7 +86,7 @@ impl Copy {
         for table in &TABLES {
             // A table that cannot be read at all does not keep the others from being read.
             let taken = match damaged {
-                Ok(damaged) => copy.take(damaged, table),
+                Ok(damaged) => copy.copy_table(damaged, table),
                 Err(error) => Err(senseless(words(error))),
             };
             if let Err(error) = taken {
@@ -108,7 +108,7 @@ impl Copy {
         self.losses.iter().any(whole)
     }
 
-    fn take(&mut self, damaged: &Connection, table: &Table) -> rusqlite::Result<()> {
+    fn copy_table(&mut self, damaged: &Connection, table: &Table) -> rusqlite::Result<()> {
         let known = columns(&self.connection, table.name)?;
         let mut columns = columns(damaged, table.name)?;
         columns.retain(|column| known.contains(column));

@@ -53,7 +53,7 @@ pub struct CreatedNames {
 
 impl EventIndex {
     /// Takes in new events, which are sorted, as the known ones are.
-    pub(super) fn take(&mut self, new: &[SeenEvent], known: &[SeenEvent]) {
+    pub(super) fn apply(&mut self, new: &[SeenEvent], known: &[SeenEvent]) {
         let events = || new.iter().map(|seen| &seen.event);
         let picked = |wanted: fn(&StackEvent) -> bool| events().filter(|one| wanted(one)).cloned().collect();
         merge(&mut self.own, picked(StackEvent::is_about_stack), |event| event);

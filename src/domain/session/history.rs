@@ -64,7 +64,7 @@ impl StackHistory {
     }
 
     /// Takes new events in and returns the nested stacks that they name.
-    pub(super) fn take(
+    pub(super) fn apply(
         &mut self,
         at: DateTime<Utc>,
         events: impl IntoIterator<Item = StackEvent>,
@@ -86,7 +86,7 @@ impl StackHistory {
             }
         }
         new.sort_by(|a, b| a.event.order().cmp(&b.event.order()));
-        self.digest.take(&new, &self.events);
+        self.digest.apply(&new, &self.events);
         self.arrived
             .extend(new.iter().map(|seen| Arc::clone(&seen.event)));
         event_index::merge(&mut self.events, new, |seen| &seen.event);
@@ -146,7 +146,7 @@ impl StackHistory {
         }
         event_index::merge(&mut self.events, vec![corrected], |seen| &seen.event);
         self.digest = EventIndex::default();
-        self.digest.take(&self.events, &[]);
+        self.digest.apply(&self.events, &[]);
         self.corrections += 1;
         self.supersede(was);
         if let Some(said) = self.superseded.get_mut(event.event_id.as_str()) {

@@ -31,7 +31,7 @@ impl SourceFailure {
         }
     }
 
-    fn take(&mut self, at: DateTime<Utc>, fault: &Fault) {
+    fn apply(&mut self, at: DateTime<Utc>, fault: &Fault) {
         self.at = self.at.max(at);
         self.times.insert(at, fault.clone());
     }
@@ -72,7 +72,7 @@ pub struct SourceTrouble<'s> {
 
 impl SourceAnswers {
     /// Takes in a fact about a source.
-    pub(super) fn take(&mut self, observed_at: DateTime<Utc>, fact: &Fact) {
+    pub(super) fn apply(&mut self, observed_at: DateTime<Utc>, fact: &Fact) {
         match fact {
             Fact::SourceAnswered { source, key, at } => {
                 keep_last(&mut self.answered, (source.clone(), key.clone()), *at);
@@ -88,7 +88,7 @@ impl SourceAnswers {
             } => {
                 let failure = self.failed.entry((source.clone(), key.clone()));
                 let failure = failure.or_insert_with(|| SourceFailure::new(observed_at, region));
-                failure.take(observed_at, fault);
+                failure.apply(observed_at, fault);
             }
             Fact::SourceMissedPart {
                 source,
@@ -99,7 +99,7 @@ impl SourceAnswers {
                 let part = ((source.clone(), key.clone()), fault.action.clone());
                 let failure = self.missed.entry(part);
                 let failure = failure.or_insert_with(|| SourceFailure::new(observed_at, region));
-                failure.take(observed_at, fault);
+                failure.apply(observed_at, fault);
             }
             Fact::StackReadingBegun { stack_id, at } => {
                 keep_last(&mut self.reading_begun, stack_id.clone(), *at);
@@ -113,7 +113,7 @@ impl SourceAnswers {
             Fact::StackEventsUnreadable { stack_id, fault } => {
                 let failure = self.unreadable.entry(stack_id.clone());
                 let failure = failure.or_insert_with(|| SourceFailure::new(observed_at, stack_id.region()));
-                failure.take(observed_at, fault);
+                failure.apply(observed_at, fault);
             }
             _ => {}
         }

@@ -78,7 +78,7 @@ impl ValidationState {
     }
 
     /// Takes in a fact of its kind; any other tells it nothing.
-    pub(crate) fn take(&mut self, at: DateTime<Utc>, fact: &Fact) {
+    pub(crate) fn apply(&mut self, at: DateTime<Utc>, fact: &Fact) {
         if let Fact::ChangeSetDescribed { change_set } = fact {
             if is_bounded(change_set.created_at) {
                 self.take_change_set(at, change_set);

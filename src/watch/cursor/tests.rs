@@ -50,7 +50,7 @@ fn read_until_calm(cursor: &mut Cursor, listing: &Listing, now: DateTime<Utc>) -
     loop {
         let (events, next) = listing.page(cursor.page(now));
         calls += 1;
-        let step = cursor.take(events, next, now);
+        let step = cursor.apply_page(events, next, now);
         seen.extend(step.new.into_iter().map(|event| event.event_id));
         if !step.urgent && !cursor.is_below() {
             return (seen, calls);
@@ -121,7 +121,7 @@ fn a_way_down_that_was_cut_short_is_gone_again_to_its_end() {
         let mut top: HashSet<String> = HashSet::new();
         for _ in 0..pages {
             let (events, next) = listing.page(cursor.page(at(0)));
-            let step = cursor.take(events, next, at(0));
+            let step = cursor.apply_page(events, next, at(0));
             marks.extend(step.mark);
             top.extend(step.new.into_iter().map(|event| event.event_id));
         }
@@ -145,7 +145,10 @@ fn a_way_down_that_had_brought_nothing_yet_comes_to_its_end() {
     let listing = Listing((0..10).rev().map(event).collect());
     let mut cursor = Cursor::knowing(known((0..10).map(event)), HashSet::new(), true);
     let (events, next) = listing.page(cursor.page(at(0)));
-    assert_eq!(cursor.take(events, next, at(0)).mark, Some(ReadMarker::Ended));
+    assert_eq!(
+        cursor.apply_page(events, next, at(0)).mark,
+        Some(ReadMarker::Ended)
+    );
 }
 
 #[test]
@@ -153,7 +156,7 @@ fn a_page_that_could_not_be_read_starts_over() {
     let mut cursor = Cursor::default();
     let listing = Listing((0..300).rev().map(event).collect());
     let (events, next) = listing.page(None);
-    assert!(cursor.take(events, next, at(0)).urgent);
+    assert!(cursor.apply_page(events, next, at(0)).urgent);
     cursor.failed(at(0));
     let mut seen = 0;
     for second in 1..60 {
@@ -183,7 +186,7 @@ fn tail(
                 continue;
             }
             let (events, next) = listing.page(token.as_deref());
-            let step = cursor.take(events, next, at(second));
+            let step = cursor.apply_page(events, next, at(second));
             assert_eq!(step.astray, None);
             seen.extend(step.new.into_iter().map(|event| event.event_id));
             if !step.urgent {
@@ -227,7 +230,7 @@ fn lost(page: impl Fn(Option<&str>) -> (Vec<StackEvent>, Option<String>)) -> (us
             let token = cursor.page(at(second)).map(ToOwned::to_owned);
             calls += 1;
             let (events, next) = page(token.as_deref());
-            let step = cursor.take(events, next, at(second));
+            let step = cursor.apply_page(events, next, at(second));
             seen += step.new.len();
             if let Some(found) = step.astray {
                 astray.push(found);
@@ -290,7 +293,7 @@ fn an_event_that_says_something_else_is_news_a_few_times() {
         reason: Some(reason.to_owned()),
         ..event(1)
     };
-    let mut read = |reason: &str| cursor.take(vec![said(reason)], None, at(0)).new.len();
+    let mut read = |reason: &str| cursor.apply_page(vec![said(reason)], None, at(0)).new.len();
     assert_eq!(
         (read("a"), read("a"), read("b"), read("b"), read("a")),
         (1, 0, 1, 0, 1)
@@ -300,9 +303,9 @@ fn an_event_that_says_something_else_is_news_a_few_times() {
     // What this program keeps of the properties is no word of CloudFormation's.
     let mut cursor = Cursor::default();
     let mut kept = event(1);
-    cursor.take(vec![kept.clone()], None, at(0));
+    cursor.apply_page(vec![kept.clone()], None, at(0));
     kept.extras.settings.insert("Role".to_owned(), "r".to_owned());
-    assert!(cursor.take(vec![kept], None, at(1)).new.is_empty());
+    assert!(cursor.apply_page(vec![kept], None, at(1)).new.is_empty());
 }
 
 #[test]
@@ -316,7 +319,7 @@ fn pages_of_a_few_large_events_are_not_all_read_again() {
             calls += 1;
             let events = listing.iter().skip(from).take(10).cloned().collect();
             let next = (from + 10 < listing.len()).then(|| (from + 10).to_string());
-            if !cursor.take(events, next, at(second)).urgent {
+            if !cursor.apply_page(events, next, at(second)).urgent {
                 break;
             }
         }

@@ -76,10 +76,10 @@ impl EvidenceSource for CloudTrailSource {
         &self,
         question: &TrailQuestion,
         _: &Inquiry,
-        desk: &InquiryContext,
+        context: &InquiryContext,
     ) -> Result<Vec<Fact>, Fault> {
         let TrailQuestion { search, max_pages } = question;
-        let budget = desk.budget(self.backend.source.pace, &search.region).await;
+        let budget = context.budget(self.backend.source.pace, &search.region).await;
         let mut answer = TrailAnswer {
             search: search.clone(),
             records: Vec::new(),
@@ -89,8 +89,8 @@ impl EvidenceSource for CloudTrailSource {
         let mut token: Option<String> = None;
         while answer.calls < *max_pages {
             budget.acquire().await;
-            let page = desk.ports.trail.lookup(search, token.as_deref()).await;
-            budget.learn(&page);
+            let page = context.ports.trail.lookup(search, token.as_deref()).await;
+            budget.record_throttle(&page);
             answer.calls += 1;
             match page {
                 Ok(page) => {

@@ -187,13 +187,13 @@ impl EvidenceSource for EcsSource {
         &self,
         question: &EcsQuestion,
         inquiry: &Inquiry,
-        desk: &InquiryContext,
+        context: &InquiryContext,
     ) -> Result<Vec<Fact>, Fault> {
         match question {
             EcsQuestion::Log(search) => {
-                log_reading::answer(inquiry, (search, log_reading::THOROUGH), desk).await
+                log_reading::answer(inquiry, (search, log_reading::THOROUGH), context).await
             }
-            EcsQuestion::Service(about) => service_statements::ask(&ECS, about, inquiry, desk).await,
+            EcsQuestion::Service(about) => service_statements::ask(&ECS, about, inquiry, context).await,
         }
     }
 }

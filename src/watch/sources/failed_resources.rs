@@ -112,9 +112,9 @@ impl EvidenceSource for FailedResourceSource {
         &self,
         about: &ServiceQuestion,
         inquiry: &Inquiry,
-        desk: &InquiryContext,
+        context: &InquiryContext,
     ) -> Result<Vec<Fact>, Fault> {
-        service_statements::ask(self.descriptor, about, inquiry, desk).await
+        service_statements::ask(self.descriptor, about, inquiry, context).await
     }
 }
 

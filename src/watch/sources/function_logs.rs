@@ -192,15 +192,15 @@ impl EvidenceSource for FunctionLogSource {
         &self,
         question: &FunctionQuestion,
         inquiry: &Inquiry,
-        desk: &InquiryContext,
+        context: &InquiryContext,
     ) -> Result<Vec<Fact>, Fault> {
         match question {
             FunctionQuestion::Log(search) => {
-                log_reading::answer(inquiry, (search, log_reading::THOROUGH), desk).await
+                log_reading::answer(inquiry, (search, log_reading::THOROUGH), context).await
             }
             FunctionQuestion::Function { arn } => {
-                desk.budget(LAMBDA_PACE, &inquiry.region).await.acquire().await;
-                match desk.ports.functions.function(arn).await {
+                context.budget(LAMBDA_PACE, &inquiry.region).await.acquire().await;
+                match context.ports.functions.function(arn).await {
                     Ok(function) => Ok(vec![Fact::FunctionDescribed { function }]),
                     // Gone, or not to be read: its log is then where Lambda puts it unless told otherwise.
                     Err(fault) if fault.kind == FaultKind::NotFound => Ok(vec![presumed(arn)]),

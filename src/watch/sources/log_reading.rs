@@ -48,9 +48,9 @@ pub(super) enum ReadingEnd {
 pub(super) async fn read(
     search: &LogSearch,
     bounds: Bounds,
-    desk: &InquiryContext,
+    context: &InquiryContext,
 ) -> (LogAnswer, ReadingEnd) {
-    let budget = desk.budget(LOGS_PACE, &search.group.region).await;
+    let budget = context.budget(LOGS_PACE, &search.group.region).await;
     let mut answer = LogAnswer {
         search: search.clone(),
         lines: Vec::new(),
@@ -61,8 +61,8 @@ pub(super) async fn read(
     let mut token: Option<String> = None;
     for _ in 0..bounds.pages {
         budget.acquire().await;
-        let page = desk.ports.logs.lines(search, token.as_deref()).await;
-        budget.learn(&page);
+        let page = context.ports.logs.lines(search, token.as_deref()).await;
+        budget.record_throttle(&page);
         match page {
             Ok(page) => {
                 bytes += page.items.iter().map(|line| line.message.len()).sum::<usize>();
@@ -99,10 +99,10 @@ fn is_about_stream(search: &LogSearch, fault: &Fault) -> bool {
 pub(super) async fn answer(
     inquiry: &Inquiry,
     (search, bounds): (&LogSearch, Bounds),
-    desk: &InquiryContext,
+    context: &InquiryContext,
 ) -> Result<Vec<Fact>, Fault> {
-    let at = desk.now();
-    let (answer, end) = read(search, bounds, desk).await;
+    let at = context.now();
+    let (answer, end) = read(search, bounds, context).await;
     let (source, key) = (inquiry.source.clone(), inquiry.key.clone());
     // Lines that were written while it was read may not be in it: hence the time before.
     let last = match end {

@@ -12,12 +12,12 @@ pub(super) async fn ask(
     source: &SourceDescriptor,
     about: &ServiceQuestion,
     inquiry: &Inquiry,
-    desk: &InquiryContext,
+    context: &InquiryContext,
 ) -> Result<Vec<Fact>, Fault> {
-    let Some(service) = desk.ports.services.get(&source.id) else {
+    let Some(service) = context.ports.services.get(&source.id) else {
         return Ok(Vec::new());
     };
-    desk.budget(source.pace, &inquiry.region).await.acquire().await;
+    context.budget(source.pace, &inquiry.region).await.acquire().await;
     let (statements, missed) = match service.statements(about).await {
         Ok(stated) => (stated.statements, stated.missed),
         Err(fault) if fault.kind == FaultKind::NotFound => Default::default(),
@@ -26,7 +26,7 @@ pub(super) async fn ask(
     let answered = Fact::SourceAnswered {
         source: source.id.clone(),
         key: inquiry.key.clone(),
-        at: desk.now(),
+        at: context.now(),
     };
     let stated = statements
         .into_iter()

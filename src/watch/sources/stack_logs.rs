@@ -252,9 +252,9 @@ impl EvidenceSource for StackLogSource {
         &self,
         search: &LogSearch,
         inquiry: &Inquiry,
-        desk: &InquiryContext,
+        context: &InquiryContext,
     ) -> Result<Vec<Fact>, Fault> {
-        log_reading::answer(inquiry, (search, log_reading::BRIEF), desk).await
+        log_reading::answer(inquiry, (search, log_reading::BRIEF), context).await
     }
 }
 

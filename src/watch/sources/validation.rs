@@ -326,9 +326,9 @@ impl EvidenceSource for ValidationEvidence {
         &self,
         question: &ValidationQuestion,
         inquiry: &Inquiry,
-        desk: &InquiryContext,
+        context: &InquiryContext,
     ) -> Result<Vec<Fact>, Fault> {
-        let mut facts = match asking::answer(question, &inquiry.region, desk).await {
+        let mut facts = match asking::answer(question, &inquiry.region, context).await {
             Ok(facts) => facts,
             // What is not there (any more) has nothing to say.
             Err(fault) if fault.kind == FaultKind::NotFound => Vec::new(),
@@ -340,7 +340,7 @@ impl EvidenceSource for ValidationEvidence {
             facts.push(Fact::SourceAnswered {
                 source: NAME,
                 key: inquiry.key.clone(),
-                at: desk.now(),
+                at: context.now(),
             });
         }
         Ok(facts)

@@ -44,8 +44,8 @@ pub struct HitMap(Vec<(Area, HitTarget)>);
 
 impl HitMap {
     /// Something lies there, on top of what was noted before.
-    pub fn note(&mut self, area: Area, spot: HitTarget) {
-        self.0.push((area, spot));
+    pub fn note(&mut self, area: Area, target: HitTarget) {
+        self.0.push((area, target));
     }
 
     /// All of it, from the ground to the top.
@@ -56,7 +56,7 @@ impl HitMap {
     /// What lies at a cell, from the top to the ground.
     pub fn at(&self, column: u16, row: u16) -> impl Iterator<Item = &HitTarget> {
         let here = move |(area, _): &&(Area, HitTarget)| area.has(column, row);
-        self.0.iter().rev().filter(here).map(|(_, spot)| spot)
+        self.0.iter().rev().filter(here).map(|(_, target)| target)
     }
 }
 
@@ -93,10 +93,10 @@ mod tests {
             width,
             height: 2,
         };
-        let mut spots = HitMap::default();
-        spots.note(area(0, 10), HitTarget::Pane(Pane::Detail));
-        spots.note(area(4, 3), HitTarget::Tab(Tab::Logs));
-        let at = |column, row| spots.at(column, row).collect::<Vec<_>>();
+        let mut targets = HitMap::default();
+        targets.note(area(0, 10), HitTarget::Pane(Pane::Detail));
+        targets.note(area(4, 3), HitTarget::Tab(Tab::Logs));
+        let at = |column, row| targets.at(column, row).collect::<Vec<_>>();
         assert_eq!(
             at(4, 1),
             [&HitTarget::Tab(Tab::Logs), &HitTarget::Pane(Pane::Detail)]

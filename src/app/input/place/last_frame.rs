@@ -16,15 +16,15 @@ pub struct LastFrame {
     /// The view that lies over the panes.
     pub view: Viewport,
     /// What lies where.
-    pub spots: HitMap,
+    pub targets: HitMap,
 }
 
 impl LastFrame {
     /// The same sights, as long as nothing else is drawn, and nothing that the mouse could hit.
     #[must_use]
-    pub fn unspotted(&self) -> Self {
+    pub fn without_targets(&self) -> Self {
         Self {
-            spots: HitMap::default(),
+            targets: HitMap::default(),
             tree: self.tree,
             detail: self.detail,
             tail: self.tail,
@@ -84,9 +84,15 @@ impl Viewport {
     }
 
     /// The part around the cursor, or the one that the mouse left in sight.
-    pub fn seen(sight: ScrollMode, cursor: Option<usize>, offset: usize, height: usize, len: usize) -> Self {
+    pub fn seen(
+        scroll_mode: ScrollMode,
+        cursor: Option<usize>,
+        offset: usize,
+        height: usize,
+        len: usize,
+    ) -> Self {
         Self::around(
-            cursor.filter(|_| sight == ScrollMode::Cursor),
+            cursor.filter(|_| scroll_mode == ScrollMode::Cursor),
             offset,
             height,
             len,

@@ -21,7 +21,7 @@ pub(super) struct CascadeFolds {
 impl CascadeFolds {
     /// Those of one attempt.
     pub(super) fn read(diagnosis: &Diagnosis, journal: &Journal, attempt: u32) -> Self {
-        let mut knots = Self::default();
+        let mut folds = Self::default();
         let findings = diagnosis.findings.iter().map(|finding| &finding.failure);
         let of_attempt = findings.filter(|failure| failure.attempt == attempt);
         let failed: Vec<(&Failure, usize)> = of_attempt
@@ -34,7 +34,7 @@ impl CascadeFolds {
             } else {
                 Tone::Cascade
             };
-            knots.marks.insert(*index, tone);
+            folds.marks.insert(*index, tone);
             if failure.is_root() {
                 roots.insert(&failure.key, *index);
             }
@@ -45,17 +45,17 @@ impl CascadeFolds {
             };
             // The stack's own words about what failed stay where they are: they begin the rollback.
             if let (Some(root), false) = (roots.get(of), failure.event.is_about_stack()) {
-                knots.follows.insert(index, *root);
+                folds.follows.insert(index, *root);
             }
         }
-        for (follower, root) in &knots.follows {
-            knots.followers.entry(*root).or_default().push(*follower);
+        for (follower, root) in &folds.follows {
+            folds.followers.entry(*root).or_default().push(*follower);
         }
-        knots
+        folds
     }
 
     /// Lets everything stand where it happened.
-    pub(super) fn untie(&mut self) {
+    pub(super) fn unfold(&mut self) {
         self.follows.clear();
         self.followers.clear();
     }

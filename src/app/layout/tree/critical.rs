@@ -37,10 +37,10 @@ impl Tree {
         for _ in 0..DEEPEST {
             self.chain((stack, item), inside, 0, &mut found);
             inside = false;
-            let above = self.forest.stack(stack).and_then(|id| self.forest.parent(id));
+            let above = self.table.stack(stack).and_then(|id| self.table.parent(id));
             let place = above.and_then(|(parent, logical)| {
-                let place = self.forest.place(parent)?;
-                Some((place, self.forest.item_of(place, logical)?))
+                let place = self.table.place(parent)?;
+                Some((place, self.table.item_of(place, logical)?))
             });
             match place {
                 Some(place) => (stack, item) = place,
@@ -50,8 +50,8 @@ impl Tree {
         found
             .into_iter()
             .filter_map(|(stack, item)| {
-                let id = self.forest.stack(stack)?.clone();
-                let item = self.forest.item(stack, item)?;
+                let id = self.table.stack(stack)?.clone();
+                let item = self.table.item(stack, item)?;
                 Some(RowKey::Resource(id, item.logical_id().to_owned()))
             })
             .collect()
@@ -59,18 +59,18 @@ impl Tree {
 
     /// What the attempt ended with: the first failure that stands for itself, else what ended last.
     fn end(&self) -> Option<(usize, usize)> {
-        let items = |stack: usize| self.forest.items(stack).map(move |item| (stack, item));
-        let failed = (0..self.forest.len())
+        let items = |stack: usize| self.table.items(stack).map(move |item| (stack, item));
+        let failed = (0..self.table.len())
             .flat_map(items)
             .filter(|(_, (_, item))| item.mark().is_some_and(|mark| mark.is_root))
             .min_by_key(|(stack, (_, item))| {
                 let ended = item.ended_at().unwrap_or_else(|| item.changed_at());
-                (ended, self.forest.stack(*stack))
+                (ended, self.table.stack(*stack))
             })
             .map(|(stack, (place, _))| (stack, place));
         failed.or_else(|| {
             let root = self.slots.first()?.stack;
-            Some((root, last(self.forest.items(root))?))
+            Some((root, last(self.table.items(root))?))
         })
     }
 
@@ -83,20 +83,20 @@ impl Tree {
     ) {
         let mut current = Some(item);
         while let Some(index) = current {
-            let Some(item) = self.forest.item(stack, index) else {
+            let Some(item) = self.table.item(stack, index) else {
                 break;
             };
             if !found.insert((stack, index)) && inside {
                 break;
             }
-            let child = item.child().and_then(|child| self.forest.place(child));
+            let child = item.child().and_then(|child| self.table.place(child));
             if let (Some(child), true, true) = (child, inside, depth < DEEPEST)
-                && let Some(end) = last(self.forest.items(child))
+                && let Some(end) = last(self.table.items(child))
             {
                 self.chain((child, end), true, depth + 1, found);
             }
             inside = true;
-            current = before(self.forest.items(stack), item);
+            current = before(self.table.items(stack), item);
         }
     }
 
@@ -105,11 +105,11 @@ impl Tree {
         let RowKey::Resource(stack, logical) = key else {
             return Neighbours::default();
         };
-        let Some(place) = self.forest.place(stack) else {
+        let Some(place) = self.table.place(stack) else {
             return Neighbours::default();
         };
-        let index = self.forest.item_of(place, logical);
-        let Some(item) = index.and_then(|index| self.forest.item(place, index)) else {
+        let index = self.table.item_of(place, logical);
+        let Some(item) = index.and_then(|index| self.table.item(place, index)) else {
             return Neighbours::default();
         };
         let row = |index: usize| {
@@ -122,14 +122,14 @@ impl Tree {
             };
             self.resource_row(&slot, index, diagnosis)
         };
-        let after = self.forest.items(place).filter(|(_, other)| {
+        let after = self.table.items(place).filter(|(_, other)| {
             let ended = item
                 .ended_at()
                 .filter(|_| item.logical_id() != other.logical_id());
             ended.is_some_and(|ended| other.started_at() >= ended && other.started_at() - ended <= SOON)
         });
         Neighbours {
-            before: before(self.forest.items(place), item).and_then(row),
+            before: before(self.table.items(place), item).and_then(row),
             after: after.take(NAMED).filter_map(|(index, _)| row(index)).collect(),
         }
     }

@@ -24,14 +24,14 @@ use crate::domain::session::{Session, StackHistory};
 /// The stacks of a session. Only new events are read.
 #[derive(Debug, Default)]
 pub(super) struct ResourceTable {
-    edition: AttemptKey,
+    attempt_key: AttemptKey,
     stacks: Vec<(StackId, StackResources)>,
     places: HashMap<StackId, usize>,
     parents: HashMap<StackId, (StackId, String)>,
     /// The stacks in which something failed.
     marked: BTreeSet<usize>,
     words: Words,
-    sieve: Filter,
+    filter: Filter,
 }
 
 /// The words that many resources have.
@@ -51,7 +51,7 @@ struct Filter {
 
 /// What reads the events of a stack.
 struct EventReader<'r> {
-    edition: &'r AttemptKey,
+    attempt_key: &'r AttemptKey,
     words: &'r mut Words,
     /// The nested stacks that were named.
     adopted: Vec<(StackId, String)>,
@@ -72,7 +72,7 @@ struct StackResources {
     begun: Vec<u32>,
     /// Those of them in whose names the filter finds its text, by place.
     named: MatchSet,
-    sums: Option<Totals>,
+    totals: Option<Totals>,
 }
 
 /// What the resources of a stack come to, without those of the stacks nested in it.
@@ -134,30 +134,30 @@ impl AttemptKey {
 impl ResourceTable {
     /// Reads what is new.
     pub(super) fn read(&mut self, session: &Session, diagnosis: &Diagnosis, attempt: Option<&Attempt>) {
-        let edition = AttemptKey::new(&diagnosis.attempts, attempt);
-        if let Some(at) = self.edition.turns_back(&edition) {
+        let attempt_key = AttemptKey::new(&diagnosis.attempts, attempt);
+        if let Some(at) = self.attempt_key.turns_back(&attempt_key) {
             self.forget_after(session, at);
-            self.edition = edition.clone();
+            self.attempt_key = attempt_key.clone();
         }
-        if !self.edition.is_like(&edition) || !self.read_on(session) {
+        if !self.attempt_key.is_like(&attempt_key) || !self.read_on(session) {
             *self = Self {
-                edition,
+                attempt_key,
                 ..Self::default()
             };
             self.read_on(session);
         }
         self.mark(session, diagnosis);
-        for (_, trunk) in &mut self.stacks {
-            trunk.sum_up();
+        for (_, resources) in &mut self.stacks {
+            resources.total_up();
         }
     }
 
     /// Forgets the stacks that have events of that time or later, so that they are read again.
     fn forget_after(&mut self, session: &Session, at: DateTime<Utc>) {
-        for (id, trunk) in &mut self.stacks {
+        for (id, resources) in &mut self.stacks {
             let newest = session.stack(id).and_then(|history| history.events().last());
             if newest.is_none_or(|newest| newest.event.at >= at) {
-                *trunk = StackResources::default();
+                *resources = StackResources::default();
             }
         }
     }
@@ -167,15 +167,15 @@ impl ResourceTable {
         let mut known = 0;
         for (id, history) in session.stacks() {
             let place = self.place_of(id);
-            let Some((_, trunk)) = self.stacks.get_mut(place) else {
+            let Some((_, resources)) = self.stacks.get_mut(place) else {
                 continue;
             };
             let mut reader = EventReader {
-                edition: &self.edition,
+                attempt_key: &self.attempt_key,
                 words: &mut self.words,
                 adopted: Vec::new(),
             };
-            if !trunk.read(&mut reader, history) {
+            if !resources.read(&mut reader, history) {
                 return false;
             }
             for (child, logical_id) in reader.adopted {
@@ -192,22 +192,22 @@ impl ResourceTable {
 
     /// Looks for a text in the names of all resources.
     pub(super) fn filter(&mut self, wanted: FilterText) {
-        let before = &self.sieve.wanted;
-        for (_, trunk) in &mut self.stacks {
+        let before = &self.filter.wanted;
+        for (_, resources) in &mut self.stacks {
             let fit = |name: &str| wanted.is_in(name);
             if wanted.is_nothing() {
-                trunk.named = MatchSet::default();
+                resources.named = MatchSet::default();
                 continue;
             }
             if wanted.is_narrower_than(before) {
-                trunk.named.narrow(&trunk.names, fit);
+                resources.named.narrow(&resources.names, fit);
             } else if wanted != *before {
-                trunk.named = MatchSet::default();
+                resources.named = MatchSet::default();
             }
-            trunk.named.go_on(&trunk.names, fit);
+            resources.named.go_on(&resources.names, fit);
         }
         let status_word = |status: &str| words::status_word(&Status::new(status));
-        self.sieve = Filter {
+        self.filter = Filter {
             kinds: self.words.kinds.filter(|kind| wanted.is_in(kind)),
             statuses: self
                 .words
@@ -218,8 +218,8 @@ impl ResourceTable {
     }
 
     /// Nothing is looked for.
-    pub(super) fn is_unsifted(&self) -> bool {
-        self.sieve.wanted.is_nothing()
+    pub(super) fn is_unfiltered(&self) -> bool {
+        self.filter.wanted.is_nothing()
     }
 
     /// Whether what is looked for is in a resource's name or type, or in the word for how it stands.
@@ -229,32 +229,32 @@ impl ResourceTable {
         place: usize,
         word: impl Fn(&ResourceProgress) -> Clean,
     ) -> bool {
-        let Some((_, trunk)) = self.stacks.get(stack) else {
+        let Some((_, resources)) = self.stacks.get(stack) else {
             return false;
         };
-        let Some(item) = trunk.items.get(place) else {
+        let Some(item) = resources.items.get(place) else {
             return false;
         };
         let (kind, status) = item.words();
         let place = u32::try_from(place).unwrap_or(u32::MAX);
-        if self.is_unsifted() || trunk.named.holds(place) || self.sieve.kinds.holds(kind) {
+        if self.is_unfiltered() || resources.named.holds(place) || self.filter.kinds.holds(kind) {
             return true;
         }
         match status {
-            Some(status) => self.sieve.statuses.holds(status),
-            None => self.sieve.wanted.is_in(&word(item)),
+            Some(status) => self.filter.statuses.holds(status),
+            None => self.filter.wanted.is_in(&word(item)),
         }
     }
 
     /// Notes what failed.
     fn mark(&mut self, session: &Session, diagnosis: &Diagnosis) {
         for place in std::mem::take(&mut self.marked) {
-            if let Some((_, trunk)) = self.stacks.get_mut(place) {
-                trunk.unmark();
+            if let Some((_, resources)) = self.stacks.get_mut(place) {
+                resources.unmark();
             }
         }
         for (index, finding) in diagnosis.findings.iter().enumerate() {
-            if finding.failure.attempt != self.edition.number {
+            if finding.failure.attempt != self.attempt_key.number {
                 continue;
             }
             let key = key_of(session, &finding.failure.event);
@@ -262,10 +262,10 @@ impl ResourceTable {
             let Some(place) = self.places.get(stack).copied() else {
                 continue;
             };
-            let Some((_, trunk)) = self.stacks.get_mut(place) else {
+            let Some((_, resources)) = self.stacks.get_mut(place) else {
                 continue;
             };
-            trunk.mark(
+            resources.mark(
                 &key,
                 Mark {
                     finding: index,
@@ -303,8 +303,8 @@ impl ResourceTable {
 
     /// The resources of a stack with their places, as CloudFormation began with them.
     pub(super) fn items(&self, place: usize) -> impl Iterator<Item = (usize, &ResourceProgress)> {
-        let trunk = self.stacks.get(place);
-        trunk.into_iter().flat_map(|(_, trunk)| trunk.begun())
+        let resources = self.stacks.get(place);
+        resources.into_iter().flat_map(|(_, resources)| resources.begun())
     }
 
     /// A resource of a stack.
@@ -318,16 +318,18 @@ impl ResourceTable {
     }
 
     pub(super) fn own(&self, place: usize) -> Option<&ResourceProgress> {
-        self.stacks.get(place).and_then(|(_, trunk)| trunk.own.as_ref())
+        self.stacks
+            .get(place)
+            .and_then(|(_, resources)| resources.own.as_ref())
     }
 
     /// The failure of a stack itself.
     pub(super) fn mark_of(&self, place: usize) -> Option<Mark> {
-        self.stacks.get(place).and_then(|(_, trunk)| trunk.mark)
+        self.stacks.get(place).and_then(|(_, resources)| resources.mark)
     }
 
-    pub(super) fn sums(&self, place: usize) -> Option<&Totals> {
-        self.stacks.get(place)?.1.sums.as_ref()
+    pub(super) fn totals(&self, place: usize) -> Option<&Totals> {
+        self.stacks.get(place)?.1.totals.as_ref()
     }
 
     /// The resource that a nested stack is, as far as the attempt tells.
@@ -337,14 +339,17 @@ impl ResourceTable {
 
     /// Stacks that took part and whose parent did not name them (yet), in the order of their ids.
     pub(super) fn orphans(&self, root: &StackId) -> Vec<usize> {
-        let sums = self.stacks.iter().filter_map(|(_, trunk)| trunk.sums.as_ref());
-        let named: HashSet<&StackId> = sums.flat_map(|sums| &sums.children).collect();
+        let totals = self
+            .stacks
+            .iter()
+            .filter_map(|(_, resources)| resources.totals.as_ref());
+        let named: HashSet<&StackId> = totals.flat_map(|totals| &totals.children).collect();
         let mut orphans: Vec<(&StackId, usize)> = self
             .stacks
             .iter()
             .enumerate()
-            .filter(|(_, (id, trunk))| {
-                id != root && !named.contains(id) && (trunk.own.is_some() || !trunk.items.is_empty())
+            .filter(|(_, (id, resources))| {
+                id != root && !named.contains(id) && (resources.own.is_some() || !resources.items.is_empty())
             })
             .map(|(place, (id, _))| (id, place))
             .collect();
@@ -364,8 +369,8 @@ impl StackResources {
         if fresh.is_empty() {
             return true;
         }
-        self.sums = None;
-        if first || !fresh.iter().all(|event| self.take(event, reader)) {
+        self.totals = None;
+        if first || !fresh.iter().all(|event| self.apply(event, reader)) {
             self.read_anew(reader, history);
         }
         true
@@ -378,16 +383,16 @@ impl StackResources {
         };
         reader.adopted.clear();
         for seen in history.events() {
-            self.take(&seen.event, reader);
+            self.apply(&seen.event, reader);
         }
     }
 
     /// Takes in one event; false when something later of the same resource was taken in before.
-    fn take(&mut self, event: &Arc<StackEvent>, reader: &mut EventReader<'_>) -> bool {
-        if !reader.edition.holds(event) {
+    fn apply(&mut self, event: &Arc<StackEvent>, reader: &mut EventReader<'_>) -> bool {
+        if !reader.attempt_key.holds(event) {
             return true;
         }
-        let undoing = reader.edition.is_undoing(event);
+        let undoing = reader.attempt_key.is_undoing(event);
         let status = reader.words.statuses.number(event.status.as_str());
         let new = |words: &mut Words| {
             let kind = words.kinds.number(words::short_type(&event.resource_type));
@@ -395,7 +400,7 @@ impl StackResources {
         };
         if event.is_about_stack() {
             return match &mut self.own {
-                Some(own) => own.take(event, undoing, status),
+                Some(own) => own.apply(event, undoing, status),
                 own => {
                     *own = Some(new(reader.words));
                     true
@@ -407,7 +412,7 @@ impl StackResources {
         }
         let known = self.place(&event.logical_id);
         if let Some(item) = known.and_then(|place| self.items.get_mut(place)) {
-            return item.take(event, undoing, status);
+            return item.apply(event, undoing, status);
         }
         let place = u32::try_from(self.items.len()).unwrap_or(u32::MAX);
         let item = |place: &u32| self.items.get(usize::try_from(*place).ok()?);
@@ -447,7 +452,7 @@ impl StackResources {
         if known.is_none_or(|known| !known.is_root) {
             *known = Some(mark);
         }
-        self.sums = None;
+        self.totals = None;
     }
 
     fn unmark(&mut self) {
@@ -455,23 +460,23 @@ impl StackResources {
         for item in &mut self.items {
             item.mark = None;
         }
-        self.sums = None;
+        self.totals = None;
     }
 
-    fn sum_up(&mut self) {
-        if self.sums.is_some() {
+    fn total_up(&mut self) {
+        if self.totals.is_some() {
             return;
         }
-        let mut sums = Totals::default();
+        let mut totals = Totals::default();
         for (_, item) in self.begun() {
-            sums.take(item);
+            totals.add(item);
         }
-        self.sums = Some(sums);
+        self.totals = Some(totals);
     }
 }
 
 impl Totals {
-    fn take(&mut self, item: &ResourceProgress) {
+    fn add(&mut self, item: &ResourceProgress) {
         let state = item.state();
         let counts = &mut self.counts;
         self.lively |= matches!(state, RowState::Failed | RowState::Working);

@@ -40,12 +40,12 @@ impl<'a> TreeLayout<'a> {
     }
 
     pub(super) fn layout(&mut self, root: &StackId) {
-        let forest = &self.tree.forest;
-        if let Some(root) = forest.place(root) {
+        let table = &self.tree.table;
+        if let Some(root) = table.place(root) {
             self.look_for_life(root, 0);
             self.stack_of_its_own(root, true);
         }
-        for orphan in forest.orphans(root) {
+        for orphan in table.orphans(root) {
             self.look_for_life(orphan, 0);
             self.stack_of_its_own(orphan, false);
         }
@@ -57,13 +57,13 @@ impl<'a> TreeLayout<'a> {
             return false;
         }
         self.lively.insert(stack, false);
-        let Some(sums) = self.tree.forest.sums(stack) else {
+        let Some(totals) = self.tree.table.totals(stack) else {
             return false;
         };
-        self.counts.add(sums.counts);
-        let mut lively = sums.lively;
-        for child in &sums.children {
-            let child = self.tree.forest.place(child);
+        self.counts.add(totals.counts);
+        let mut lively = totals.lively;
+        for child in &totals.children {
+            let child = self.tree.table.place(child);
             lively |= child.is_some_and(|child| self.look_for_life(child, depth + 1));
         }
         self.lively.insert(stack, lively);
@@ -80,7 +80,7 @@ impl<'a> TreeLayout<'a> {
             fold: Some(fold),
             state: self.tree.stack_state(stack),
         });
-        let name = self.tree.forest.stack(stack).map_or(0, |id| id.name().len());
+        let name = self.tree.table.stack(stack).map_or(0, |id| id.name().len());
         self.widen((name, "stack".len()));
         self.resources(stack, 1, fold);
         let alone = self.slots.len() == at + 1;
@@ -94,14 +94,14 @@ impl<'a> TreeLayout<'a> {
             return;
         }
         let tree = self.tree;
-        match order(tree.forest.items(stack), self.place.order) {
+        match order(tree.table.items(stack), self.place.order) {
             Some(items) => {
                 for (place, item) in items {
                     self.resource(stack, (place, item), depth);
                 }
             }
             None => {
-                for (place, item) in tree.forest.items(stack) {
+                for (place, item) in tree.table.items(stack) {
                     self.resource(stack, (place, item), depth);
                 }
             }
@@ -109,7 +109,7 @@ impl<'a> TreeLayout<'a> {
     }
 
     fn resource(&mut self, stack: usize, (place, item): (usize, &ResourceProgress), depth: u16) {
-        let child = item.child().map(|child| self.tree.forest.place(child));
+        let child = item.child().map(|child| self.tree.table.place(child));
         let fold = match child {
             Some(Some(child)) => Some(self.fold(child, false)),
             Some(None) => Some(Fold::Closed),
@@ -141,7 +141,7 @@ impl<'a> TreeLayout<'a> {
 
     /// Not every row is wanted: then every stack stands open.
     fn is_choosy(&self) -> bool {
-        !self.tree.forest.is_unsifted() || self.place.show != TreeShow::All
+        !self.tree.table.is_unfiltered() || self.place.show != TreeShow::All
     }
 
     fn wants(&self, stack: usize, (place, item): (usize, &ResourceProgress)) -> bool {
@@ -152,7 +152,7 @@ impl<'a> TreeLayout<'a> {
             TreeShow::InProgress => matches!(state, RowState::Working | RowState::Undoing),
         };
         let word = |item: &ResourceProgress| item_word(item, self.diagnosis);
-        shown && self.tree.forest.passes(stack, place, word)
+        shown && self.tree.table.passes(stack, place, word)
     }
 
     fn fold(&self, stack: usize, open_by_itself: bool) -> Fold {
@@ -161,7 +161,7 @@ impl<'a> TreeLayout<'a> {
         }
         let lively = open_by_itself || self.lively.get(&stack).copied().unwrap_or(false);
         let by_itself = if lively { Fold::Open } else { Fold::Closed };
-        let chosen = self.tree.forest.stack(stack);
+        let chosen = self.tree.table.stack(stack);
         chosen
             .and_then(|stack| self.place.folds.get(stack).copied())
             .unwrap_or(by_itself)

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::model::event::{EventExtras, StackEvent};
+use crate::domain::model::stack::StackId;
 use crate::domain::model::status::Status;
 
 fn at(seconds: i64) -> DateTime<Utc> {

@@ -112,7 +112,7 @@ async fn answered(
     };
     // So fast that the pauses between calls pass at once.
     let clock = Arc::new(ScaledClock::new(1_000_000.0, Some(DateTime::<Utc>::UNIX_EPOCH)));
-    let desk = InquiryContext::new(ports, clock);
+    let context = InquiryContext::new(ports, clock);
     let search = LogSearch {
         group: LogGroup {
             region: "eu-west-1".to_owned(),
@@ -133,7 +133,7 @@ async fn answered(
         why: String::new(),
         serves: Vec::new(),
     };
-    let facts = answer(&inquiry, (&search, bounds), &desk)
+    let facts = answer(&inquiry, (&search, bounds), &context)
         .await
         .map_err(|fault| fault.kind)?;
     let mut read = 0;

@@ -24,9 +24,9 @@ struct Reading<T> {
 }
 
 impl<T> Reading<T> {
-    async fn begin(desk: &InquiryContext, region: &str) -> Self {
+    async fn begin(context: &InquiryContext, region: &str) -> Self {
         Self {
-            budget: desk.budget(VALIDATION.pace, region).await,
+            budget: context.budget(VALIDATION.pace, region).await,
             token: None,
             pages: 0,
             items: Vec::new(),
@@ -42,8 +42,8 @@ impl<T> Reading<T> {
         more
     }
 
-    fn take(&mut self, page: Result<Page<T>, Fault>) -> Result<(), Fault> {
-        self.budget.learn(&page);
+    fn apply_page(&mut self, page: Result<Page<T>, Fault>) -> Result<(), Fault> {
+        self.budget.record_throttle(&page);
         let page = page?;
         self.pages += 1;
         self.items.extend(page.items);
@@ -56,15 +56,15 @@ impl<T> Reading<T> {
 pub(super) async fn answer(
     question: &ValidationQuestion,
     region: &str,
-    desk: &InquiryContext,
+    context: &InquiryContext,
 ) -> Result<Vec<Fact>, Fault> {
-    let port = &desk.ports.validation;
+    let port = &context.ports.validation;
     match question {
         ValidationQuestion::ChangeSets { stack_id, known, .. } => {
-            let mut reading = Reading::begin(desk, region).await;
+            let mut reading = Reading::begin(context, region).await;
             while reading.goes_on().await {
                 let page = port.change_sets(stack_id, reading.token.as_deref()).await;
-                reading.take(page)?;
+                reading.apply_page(page)?;
             }
             let listed = reading.items;
             let new = listed.into_iter().filter(|one| !known.contains(one));
@@ -77,30 +77,30 @@ pub(super) async fn answer(
             id,
             parent_id,
         } => {
-            let budget = desk.budget(VALIDATION.pace, region).await;
+            let budget = context.budget(VALIDATION.pace, region).await;
             budget.turn_within(PATIENCE).await;
             let answer = port.change_set(stack_id, id).await;
-            budget.learn(&answer);
+            budget.record_throttle(&answer);
             let mut change_set = answer?;
             change_set.parent_id.get_or_insert_with(|| parent_id.clone());
             Ok(vec![Fact::ChangeSetDescribed { change_set }])
         }
-        ValidationQuestion::FailedEvents(scope) => failed_events(scope, region, desk).await,
+        ValidationQuestion::FailedEvents(scope) => failed_events(scope, region, context).await,
         ValidationQuestion::HookResults(scope) => {
-            let mut reading = Reading::begin(desk, region).await;
+            let mut reading = Reading::begin(context, region).await;
             while reading.goes_on().await {
                 let page = port.hook_results(scope, reading.token.as_deref()).await;
-                reading.take(page)?;
+                reading.apply_page(page)?;
             }
             let results = reading.items;
             let facts = results.into_iter().map(|result| Fact::HookResultSeen { result });
             Ok(facts.collect())
         }
         ValidationQuestion::HookResult { stack_id, id } => {
-            let budget = desk.budget(VALIDATION.pace, region).await;
+            let budget = context.budget(VALIDATION.pace, region).await;
             budget.turn_within(PATIENCE).await;
             let answer = port.hook_result(stack_id, id).await;
-            budget.learn(&answer);
+            budget.record_throttle(&answer);
             Ok(vec![Fact::HookResultSeen { result: answer? }])
         }
     }
@@ -109,13 +109,13 @@ pub(super) async fn answer(
 async fn failed_events(
     scope: &OperationScope,
     region: &str,
-    desk: &InquiryContext,
+    context: &InquiryContext,
 ) -> Result<Vec<Fact>, Fault> {
-    let mut reading = Reading::begin(desk, region).await;
+    let mut reading = Reading::begin(context, region).await;
     while reading.goes_on().await {
         let token = reading.token.as_deref();
-        let page = desk.ports.validation.failed_events(scope, token).await;
-        reading.take(page)?;
+        let page = context.ports.validation.failed_events(scope, token).await;
+        reading.apply_page(page)?;
     }
     let change_set = match scope {
         OperationScope::ChangeSet { id, .. } => Some(id.clone()),

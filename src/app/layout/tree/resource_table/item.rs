@@ -60,7 +60,7 @@ impl ResourceProgress {
     }
 
     /// Takes in the next event; false when a later one was taken in before.
-    pub(super) fn take(&mut self, event: &Arc<StackEvent>, undoing: bool, status: u32) -> bool {
+    pub(super) fn apply(&mut self, event: &Arc<StackEvent>, undoing: bool, status: u32) -> bool {
         if event.order() < self.last.order() {
             return false;
         }
