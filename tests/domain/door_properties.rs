@@ -188,7 +188,7 @@ proptest! {
         prefix in select(PREFIXES.as_slice()).prop_filter("a document that is indented is none", |prefix| *prefix != "    "),
     ) {
         let whole = blocks.concat();
-        let text: String = whole.lines().map(|line| format!("{prefix}{line}\n")).collect();
+        let text: String = whole.lines().flat_map(|line| [prefix, line, "\n"]).collect();
         let answer = answer(&text);
         for failure in answer["failures"].as_array().unwrap() {
             prop_assert_eq!(&failure["signature"], &Value::Null, "{}", text);

@@ -1,12 +1,17 @@
 //! What the rules say of whole stories, and what the readers of texts make of any text.
 
 mod diagnosis;
-#[expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
+#[expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may fail loudly"
+)]
 mod door_properties;
 mod outcomes;
 #[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 mod outside_source;
-#[expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
+#[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 mod outside_trail;
 mod pastes;
 mod reader_properties;

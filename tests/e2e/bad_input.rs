@@ -363,7 +363,7 @@ async fn with_an_option_that_is_not_there() {
 #[case(&["--version"])]
 #[case(&["completions", "bash"])]
 fn help_that_cannot_be_written_is_no_success(#[case] arguments: &[&str]) {
-    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let full = || fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_stacktrail"));
     let ended = command.args(arguments).stdout(full()).output().unwrap();
     assert_eq!(ended.status.code(), Some(2), "{arguments:?}");

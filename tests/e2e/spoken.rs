@@ -39,13 +39,13 @@ impl Talk {
     /// Waits until it has said this since the last line was typed.
     fn until(&mut self, words: &str) {
         let deadline = Instant::now() + PATIENCE;
-        while !self.new().contains(words) {
+        while !self.unread().contains(words) {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.terminal.bytes.recv_timeout(left) {
                 Ok(bytes) => self.said.push_str(&String::from_utf8_lossy(&bytes)),
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {
                     assert!(
-                        self.new().contains(words),
+                        self.unread().contains(words),
                         "{words} was never said:\n{}",
                         self.said
                     );
@@ -54,7 +54,7 @@ impl Talk {
         }
     }
 
-    fn new(&self) -> &str {
+    fn unread(&self) -> &str {
         self.said.get(self.before..).unwrap_or_default()
     }
 }

@@ -5,6 +5,7 @@ mod keys;
 mod monkey;
 mod mouse;
 mod pictures;
+#[expect(clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
 mod second_look;
 #[path = "../support/support.rs"]
 #[expect(dead_code, reason = "every test program takes what it needs")]

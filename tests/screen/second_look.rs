@@ -51,7 +51,7 @@ fn style_of(harness: &Harness, text: &str) -> Style {
     harness
         .buffer
         .cell(place)
-        .map(|cell| cell.style())
+        .map(ratatui::buffer::Cell::style)
         .unwrap_or_default()
 }
 

@@ -153,7 +153,7 @@ fn light(meaning: Meaning) -> Option<Pair> {
     Some(match meaning {
         Meaning::Plain | Meaning::Strong | Meaning::Cursor | Meaning::Banner => return None,
         Meaning::Dim | Meaning::Border => (0x66_6c_76, Color::DarkGray),
-        Meaning::Undone => (0x52_59_65, Color::DarkGray),
+        Meaning::Undone => (0x0052_5964, Color::DarkGray),
         Meaning::Good => (0x00_6b_4c, Color::Green),
         Meaning::Text => (0x1d_6b_3a, Color::Green),
         Meaning::Matched => (0xa0_1c_4e, Color::Red),

@@ -369,7 +369,7 @@ fn ended(ends: [&str; 2], lines: &[(f64, &str)]) -> Finding {
     let mut told = ends.iter();
     for fact in story.facts.iter_mut().map(|recorded| &mut recorded.fact) {
         if let Fact::ServiceStated { statement } = fact {
-            statement.text = (*told.next().unwrap()).to_owned();
+            statement.text = told.next().unwrap().to_string();
         }
     }
     story.facts.retain(|recorded| {

@@ -75,7 +75,7 @@ pub struct Area {
 
 impl Area {
     /// Whether a cell lies in it.
-    pub fn has(&self, column: u16, row: u16) -> bool {
+    pub fn has(self, column: u16, row: u16) -> bool {
         let within = |at: u16, from: u16, size: u16| at >= from && at - from < size;
         within(column, self.left, self.width) && within(row, self.top, self.height)
     }
