@@ -215,8 +215,9 @@ fn what_it_records_is_no_blind_spot() {
     let denied = "User: arn:aws:sts::123456789012:assumed-role/r/s is not authorized to perform: s3:GetObject on \
                   resource: arn:aws:s3:::b/k (Service: S3, Status Code: 403, Request ID: X)";
     let second = TimeDelta::seconds(1);
-    let spot = "s3:GetObject works on data: CloudTrail's event history does not hold such calls";
-    assert!(report(&LOOKUP_EVENTS, denied, second).contains(spot));
+    let spot = "`s3:GetObject` works on data: CloudTrail's event history does not hold such calls";
+    let without = report(&LOOKUP_EVENTS, denied, second);
+    assert!(without.contains(spot), "{without}");
     let with_data = report(&LAKE, denied, second);
     assert!(!with_data.contains("works on data"), "{with_data}");
 }

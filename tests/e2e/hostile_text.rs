@@ -276,7 +276,7 @@ fn nothing_raw_is_told_of_a_session(
 
 #[test]
 fn a_spoilt_session_is_told_of_and_leaves_as_it_came() {
-    let (home, id, session) = imported("denied-custom-resource", Spoilt::Text);
+    let (home, id, mut session) = imported("denied-custom-resource", Spoilt::Text);
     let told = run(home.path(), &["diagnose", &id, "--offline"]);
     let told = String::from_utf8(told.stdout).unwrap();
     for words in ["\u{2718} Setup EVIL", "Message returned", "Forged", WRITTEN] {
@@ -284,6 +284,8 @@ fn a_spoilt_session_is_told_of_and_leaves_as_it_came() {
     }
     let exported = run(home.path(), &["export", &id, "--format", "json"]);
     let exported: Value = serde_json::from_slice(&exported.stdout).unwrap();
+    // It came in an older format, and leaves in today's.
+    session["schema"] = Value::from("stacktrail.session/2");
     assert_eq!(exported, session);
     let lines = run(home.path(), &["export", &id, "--format", "jsonl"]);
     let lines = String::from_utf8(lines.stdout).unwrap();

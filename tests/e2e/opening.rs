@@ -89,7 +89,7 @@ fn a_countdown_goes_on_where_it_was_left() {
     let mut resumed = open(&stage, &data, &[], &home);
     resumed.until_text("⏳");
     resumed.until("the record", |screen| {
-        screen.contains("✔ CloudTrail") && screen.contains("denied s3:CreateBucket")
+        screen.contains("✔ CloudTrail") && screen.contains("s3:CreateBucket was denied")
     });
     resumed.until_text("ROLLBACK_COMPLETE");
     resumed.press("q");

@@ -150,9 +150,9 @@ fn told_again(directory: &Path, root: &str) -> Vec<String> {
     let text = String::from_utf8(replayed.stdout).unwrap();
     let kept = text.lines().filter_map(|line| {
         let item: serde_json::Value = serde_json::from_str(line).unwrap();
-        match item["type"].as_str().unwrap() {
+        match item.get("type").and_then(serde_json::Value::as_str).unwrap() {
             "stack_event" | "log_line" => Some(line.to_owned()),
-            "end" => Some(format!("{{\"outcome\": {}}}", item["outcome"])),
+            "end" => Some(format!("{{\"outcome\": {}}}", item.get("outcome").unwrap())),
             _ => None,
         }
     });

@@ -27,12 +27,18 @@ fn score(paste: &Paste<'_>) -> u8 {
 
 /// `- An ECS cluster to group your services   [create failed]  [2.2s]`
 fn node(line: &str) -> Option<(&str, &str)> {
-    let (what, rest) = line.trim_start().strip_prefix("- ")?.split_once("  [")?;
-    let (status, _) = rest.split_once(']')?;
-    let written = status
-        .bytes()
-        .all(|byte| byte.is_ascii_lowercase() || byte == b' ');
-    (written && status.contains(' ')).then(|| (what.trim(), status))
+    let told = line.trim_start().strip_prefix("- ")?;
+    let written = |status: &&str| {
+        let words = status
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte == b' ');
+        words && status.contains(' ')
+    };
+    // Where the words are long, one blank is left before the bracket.
+    told.match_indices(" [").find_map(|(at, bracket)| {
+        let (status, _) = told.get(at + bracket.len()..)?.split_once(']')?;
+        Some((told.get(..at)?.trim(), status)).filter(|(_, status)| written(status))
+    })
 }
 
 fn is_failure(status: &str) -> bool {
@@ -45,7 +51,7 @@ fn is_failure(status: &str) -> bool {
 fn read(paste: &Paste<'_>) -> Option<Content> {
     let mut found: Vec<Said> = Vec::new();
     let mut open: Option<Said> = None;
-    for line in paste.lines() {
+    for line in paste.text.lines() {
         if line.trim_start().starts_with("- ") {
             found.extend(open.take());
             open = node(line)
@@ -60,7 +66,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
                     ..Said::default()
                 });
         } else if let Some(one) = open.as_mut() {
-            one.reason.push_str(line.trim());
+            one.reason.push_str(line.trim_start());
             one.reason.push('\n');
         }
     }

@@ -19,8 +19,15 @@ pub(crate) fn joined(text: &str) -> String {
     let mut whole = String::with_capacity(text.len());
     let mut last = 0;
     let hard = is_hard(&pieces, width);
+    // A line that still has the blank at which it was broken ends with a word.
+    let mut blanks = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| line.ends_with(' '));
+    let mut after_blank = false;
     for piece in &pieces {
-        let whole_word = hard && last == width;
+        let whole_word = hard && last == width && !after_blank;
+        after_blank = blanks.next().unwrap_or_default();
         if !whole.is_empty() && !whole_word && !is_one_word(&whole, piece, last == width, width) {
             whole.push(' ');
         }
