@@ -101,7 +101,7 @@
 //! - Foreign text is kept raw in the archive and leaves through one door. A terminal, a title, a clipboard and a
 //!   page take only [`Clean`](domain::read::text::Clean), [`CleanText`](domain::read::text::CleanText) and
 //!   [`Json`](domain::read::text::json::Json), and only the sanitiser makes these, out of any text. The doors are
-//!   [`shell::output`], which alone may name standard output and standard error, and the screen's canvas. Text is
+//!   `shell::output`, which alone may name standard output and standard error, and the screen's canvas. Text is
 //!   made clean where a row, a line or a report is put together, and not again with every frame.
 
 pub mod app;

@@ -1,7 +1,7 @@
 //! The running program: assembled in one place, driven for a screen, for lines, for one shot and behind the screen.
 //!
 //! It names everything but the command line: what a command was given arrives as a
-//! [`Context`](context::Context). What is printed leaves through [`output`].
+//! `Context`. What is printed leaves through `output`.
 
 pub(crate) mod appearance;
 pub(crate) mod clock;

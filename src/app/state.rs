@@ -105,7 +105,7 @@ impl std::fmt::Debug for AppState {
 }
 
 impl AppState {
-    /// An empty state that plans with these sources. Times are shown in UTC until [`App::zone`] is set.
+    /// An empty state that plans with these sources. Times are shown in UTC until its zone is set.
     pub(super) fn new(mode: Mode, target: String, sources: Vec<Arc<dyn Source>>) -> Self {
         let catalog = catalog_of(&sources);
         Self {

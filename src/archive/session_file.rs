@@ -55,7 +55,7 @@ pub struct Imported {
     pub root: StackId,
     /// Events that were not known before.
     pub new_events: u64,
-    /// Events in the file that were left out, since they are none (see [`is_poisoned`]).
+    /// Events in the file that were left out, since they are none (see `is_poisoned`).
     pub left_out: usize,
     /// The session was known before; the two are now one.
     pub merged: bool,

@@ -1,6 +1,6 @@
 //! What the endpoint must know of a service that stands in one file of its own.
 //!
-//! Such a service is a declaration beside its answers, and a line in [`SERVICES`](super::SERVICES): requests, faults,
+//! Such a service is a declaration beside its answers, and a line in [`SERVICES`]: requests, faults,
 //! denials, XML and the list of calls are made from it.
 
 use chrono::{DateTime, Utc};

@@ -103,7 +103,7 @@ fn a_countdown_goes_on_where_it_was_left() {
 
     // What it found is saved.
     let mut saved = open(&stage, &data, &["--offline"], bare_home);
-    saved.until_text("denied s3:CreateBucket");
+    saved.until_text("s3:CreateBucket was denied");
     saved.press("q");
     assert_eq!(saved.end().1, 0);
 }

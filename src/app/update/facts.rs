@@ -40,7 +40,7 @@ pub(super) fn restore_owned(state: &mut AppState, root: StackId, facts: Vec<Reco
     state.changed();
 }
 
-/// Takes in the newest part of a saved session; the whole comes with [`Message::Restored`].
+/// Takes in the newest part of a saved session; the whole comes with `Message::Restored`.
 pub(super) fn restore_part(state: &mut AppState, root: StackId, facts: Vec<Recorded>) {
     restore_owned(state, root, facts);
     if let Some(watched) = state.watched.last_mut() {
