@@ -199,11 +199,18 @@ impl Attempts {
 
     /// Whether these give every event the same number.
     pub fn number_alike(&self, other: &Self) -> bool {
-        let starts = |attempts: &Self| -> Vec<_> {
-            let list = attempts.list.iter();
-            list.map(|attempt| (attempt.number, attempt.started_at)).collect()
+        // All that numbering looks at: the beginnings, and what a deletion cut short.
+        let of = |attempt: &Attempt| {
+            let deletes = attempt.operation == Operation::Delete;
+            (
+                attempt.number,
+                attempt.started_at,
+                deletes,
+                attempt.cut_short.is_some(),
+            )
         };
-        self.operations == other.operations && starts(self) == starts(other)
+        let (list, others) = (self.list.iter().map(of), other.list.iter().map(of));
+        self.operations == other.operations && list.eq(others)
     }
 
     /// The newest attempt.
