@@ -44,7 +44,9 @@ fn read(text: &str) -> Option<Documents> {
             Some(Ok(value)) => values.push(value),
             Some(Err(error)) if error.is_eof() => {
                 let rest = text.get(at..).unwrap_or_default();
-                values.extend(closed(rest).and_then(|whole| serde_json::from_str::<Value>(&whole).ok()));
+                values.extend(
+                    closed(rest, CutAt::Value).and_then(|whole| serde_json::from_str::<Value>(&whole).ok()),
+                );
                 return (!values.is_empty()).then_some(Documents { values, cut: true });
             }
             // Prose behind a document is not ours; prose that only begins like one is no JSON.
@@ -57,8 +59,17 @@ fn read(text: &str) -> Option<Documents> {
     (!values.is_empty()).then_some(Documents { values, cut: false })
 }
 
-/// A document that was cut, up to the last object or list that is complete, with its brackets closed.
-fn closed(text: &str) -> Option<String> {
+/// Up to where a document that was cut is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CutAt {
+    /// The last object or list that is complete.
+    Value,
+    /// The last member that is complete, of a document that is still open.
+    Member,
+}
+
+/// A document that was cut, up to its last complete part, with its brackets closed.
+pub(super) fn closed(text: &str, end: CutAt) -> Option<String> {
     let (mut open, mut quoted, mut escaped) = (Vec::new(), false, false);
     let mut whole: Option<(usize, String)> = None;
     for (at, character) in text.char_indices() {
@@ -71,13 +82,16 @@ fn closed(text: &str) -> Option<String> {
             '[' => open.push(']'),
             '}' | ']' => {
                 open.pop()?;
-                whole = Some((at + 1, open.iter().rev().collect()));
+                if end == CutAt::Value {
+                    whole = Some((at + 1, open.iter().rev().collect()));
+                }
             }
+            ',' if end == CutAt::Member => whole = Some((at, open.iter().rev().collect())),
             _ => {}
         }
     }
-    let (end, closing) = whole?;
-    Some(text.get(..end)?.to_owned() + &closing)
+    let (at, closing) = whole.filter(|_| end == CutAt::Value || !open.is_empty())?;
+    Some(text.get(..at)?.to_owned() + &closing)
 }
 
 /// `\ud83d` alone is half a character: what is left when somebody cut a text and then wrote it as JSON.

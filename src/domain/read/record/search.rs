@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::domain::model::trail::TrailRecord;
-use crate::domain::read::json_stream::Documents;
+use crate::domain::read::json_stream::{CutAt, Documents, closed};
 
 /// How deep records may lie.
 const DEPTH: usize = 8;
@@ -16,7 +16,7 @@ impl TrailRecord {
     /// call.
     pub fn read_cut(text: &str) -> Option<Self> {
         let start = text.find(['{', '['])?;
-        let whole: Value = serde_json::from_str(&until_last_member(text.get(start..)?)?).ok()?;
+        let whole: Value = serde_json::from_str(&closed(text.get(start..)?, CutAt::Member)?).ok()?;
         let record = last_record(&whole)?;
         Self::read_all(&record.to_string()).pop()
     }
@@ -69,29 +69,6 @@ fn search(value: &Value, found: &mut Vec<TrailRecord>, depth: usize) {
         }
         _ => {}
     }
-}
-
-/// A document that was cut, up to the last member that is complete, with its brackets closed.
-fn until_last_member(text: &str) -> Option<String> {
-    let (mut open, mut quoted, mut escaped) = (Vec::new(), false, false);
-    let mut whole: Option<(usize, String)> = None;
-    for (at, character) in text.char_indices() {
-        match character {
-            _ if escaped => escaped = false,
-            '\\' if quoted => escaped = true,
-            '"' => quoted = !quoted,
-            _ if quoted => {}
-            '{' => open.push('}'),
-            '[' => open.push(']'),
-            '}' | ']' => {
-                open.pop()?;
-            }
-            ',' => whole = Some((at, open.iter().rev().collect())),
-            _ => {}
-        }
-    }
-    let (end, closing) = whole.filter(|_| !open.is_empty())?;
-    Some(text.get(..end)?.to_owned() + &closing)
 }
 
 /// The last record, which is where a document ends.
