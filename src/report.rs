@@ -8,6 +8,7 @@ pub mod explain;
 mod fold;
 pub mod html;
 pub mod markdown;
+pub mod policy;
 pub mod redact;
 pub mod stream;
 pub(crate) mod svg;

@@ -12,6 +12,7 @@ use super::form::{self, Form};
 use super::global::{Global, Output};
 use super::import::Import;
 use super::man::Man;
+use super::policy::Policy;
 use super::sessions::Sessions;
 use super::settings::ConfigFile;
 use crate::domain::conclude::ending::{Limits, Until};
@@ -86,6 +87,8 @@ pub enum Command {
     Import(Import),
     /// Compare two attempts: the same failure or a new one, and what became slower
     Diff(Diff),
+    /// All that a deployment was denied, as the policies that would allow it and no more
+    Policy(Policy),
     /// Look at everything the program needs: credentials, permissions, clock, data directory, terminal
     Doctor(Doctor),
     /// Write, find and check the configuration

@@ -6,4 +6,5 @@
 pub(crate) mod comparison;
 pub(crate) mod ending;
 pub(crate) mod missing;
+pub mod policy;
 pub mod verdict;

@@ -4,4 +4,5 @@
 
 pub mod blind_spot;
 pub mod cause;
+pub mod iam_statement;
 pub mod matching;

@@ -14,6 +14,7 @@ mod outside_source;
 #[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 mod outside_trail;
 mod pastes;
+mod policies;
 mod reader_properties;
 mod reason_properties;
 mod reason_scores;

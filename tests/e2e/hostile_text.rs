@@ -197,7 +197,7 @@ pub(crate) fn imported(name: &str, spoilt: Spoilt) -> (tempfile::TempDir, String
 }
 
 /// Every command that tells of a session, and whether its lines are ours alone.
-const TELLING: [(&[&str], bool); 20] = [
+const TELLING: [(&[&str], bool); 23] = [
     (&["sessions"], true),
     (&["sessions", "--json"], true),
     (&["sessions", "search", "EVIL"], true),
@@ -236,6 +236,9 @@ const TELLING: [(&[&str], bool); 20] = [
     (&["sessions", "note", "ID", "x"], true),
     (&["sessions", "pin", "ID"], true),
     (&["diff", "ID"], true),
+    (&["policy", "ID"], true),
+    (&["policy", "ID", "--output", "json"], true),
+    (&["policy", "ID", "--output", "terraform"], true),
     (&["sessions", "forget", "ID"], true),
 ];
 

@@ -70,6 +70,7 @@ mod last_words;
 mod lived;
 mod match_signals;
 mod names;
+mod necessity;
 mod rivals;
 mod service;
 pub(crate) mod spoken_of;
@@ -88,7 +89,7 @@ use super::cause::{Confidence, MatchedRecord};
 use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::Principals;
 use crate::domain::model::trail::TrailRecord;
-use crate::domain::session::Session;
+use crate::domain::session::{SeenRecord, Session};
 
 use crate::domain::deployment::record_index::RecordIndex;
 use crate::domain::explain::matching::match_signals::{MatchSignal, MatchSignals};
@@ -99,6 +100,7 @@ pub(crate) use crate::domain::explain::matching::stated_errors::{
 pub(crate) use going_on::{GoingOn, ends, goes_on};
 pub(crate) use invocations::Invocations;
 pub(crate) use last_words::LastWords;
+pub(crate) use necessity::{Necessity, necessity};
 pub(crate) use rivals::Rivals;
 pub(crate) use service::{event_sources, is_global, plain_host};
 pub(crate) use unhealthy::{TaskEnd, TaskEnds, task_end};
@@ -138,6 +140,13 @@ pub(crate) struct Candidate {
     why: Vec<String>,
     /// Between the call and the failure, in milliseconds, whichever came first.
     distance: i64,
+}
+
+impl Candidate {
+    /// Its record.
+    pub(crate) fn seen<'a>(&self, index: &RecordIndex<'a>) -> Option<&'a SeenRecord> {
+        index.get(self.at)
+    }
 }
 
 /// Everything that matching one failure needs.

@@ -149,7 +149,7 @@ impl Diagnosis {
 }
 
 /// The principals of the session: who began its operations, and as whom CloudFormation was seen calling.
-fn principals(session: &Session, index: &RecordIndex<'_>, actors: &[Actor]) -> StackPrincipals {
+pub(crate) fn principals(session: &Session, index: &RecordIndex<'_>, actors: &[Actor]) -> StackPrincipals {
     let mut callers = actor::callers(actors);
     if callers.is_empty() {
         callers.extend(index.only_cloudformation_caller().map(str::to_owned));

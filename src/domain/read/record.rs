@@ -109,6 +109,12 @@ impl TrailRecord {
         }
     }
 
+    /// The call was meant as a test, however it was answered.
+    pub fn is_test(&self) -> bool {
+        let asked = |member: &str| self.requested(&[member]);
+        self.is_dry_run() || asked("dryRun").is_some_and(|truth| truth.eq_ignore_ascii_case("true"))
+    }
+
     /// What the call wanted was there before: what a look before a creation, and a second try, bring about.
     pub fn is_already_there(&self) -> bool {
         let code = self.error().unwrap_or_default().to_ascii_lowercase();

@@ -29,10 +29,10 @@ fn is_explained(claims: &[Claim]) -> bool {
 }
 
 /// What belongs to one failure before records were shared out.
-struct Gathered<'a> {
-    asked: MatchContext<'a>,
-    lines: Vec<MatchedLine>,
-    statements: Vec<&'a ServiceStatement>,
+pub(super) struct Gathered<'a> {
+    pub(super) asked: MatchContext<'a>,
+    pub(super) lines: Vec<MatchedLine>,
+    pub(super) statements: Vec<&'a ServiceStatement>,
 }
 
 /// Says everything about each of these failures, in their order. Cascades have nothing of their own.
@@ -95,7 +95,7 @@ struct Findings {
     claims: Vec<Claim>,
 }
 
-fn gather<'a>(
+pub(super) fn gather<'a>(
     session: &'a Session,
     stack: &'a StackPrincipals,
     rivals: &'a Rivals<'a>,

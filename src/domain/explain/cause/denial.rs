@@ -1,15 +1,21 @@
 //! What is said of a denial: who was refused what, by which kind of policy, and what would allow it.
 
+mod conditions;
 mod iam;
+mod requested;
+
+use std::collections::BTreeSet;
 
 pub use iam::statement_resource;
-use serde_json::json;
 
 use crate::domain::deployment::principal::StackPrincipals;
+use crate::domain::explain::cause::remedy::{DecodedMessages, PolicyElsewhere, Remedy};
 use crate::domain::explain::cause::{DeniedCall, PolicyStatement};
+use crate::domain::explain::iam_statement::{IamCondition, IamStatement};
 use crate::domain::model::arn::{Arn, role_name, role_of_session};
 use crate::domain::model::trail::TrailRecord;
-use crate::domain::read::reason::{Denial, PolicyKind};
+use crate::domain::read::decoded_denial::DecodedDenial;
+use crate::domain::read::reason::{Denial, PolicyKind, encoded_message};
 use crate::domain::read::signature::NextStep;
 use crate::domain::read::text::json::Json;
 
@@ -19,15 +25,18 @@ pub(super) struct Refusal {
     action: Option<String>,
     /// Who was refused, as short as it stays clear.
     who: Option<String>,
-    role: Option<String>,
     /// The caller as a policy names it: a role's or a user's ARN.
     principal: Option<String>,
     resource: Option<String>,
     policy: Option<PolicyKind>,
+    policy_arn: Option<String>,
     is_explicit: bool,
-    is_encoded: bool,
-    /// What of IAM the call was on, where the request tells and the message does not.
-    on_iam: Option<String>,
+    /// The encoded message, or as much of it as there is.
+    encoded: Option<String>,
+    /// What the call was on, where the request tells and the message does not.
+    requested: Option<String>,
+    /// Under which conditions it was called, as far as that matters to a policy.
+    conditions: BTreeSet<IamCondition>,
 }
 
 impl Refusal {
@@ -35,49 +44,69 @@ impl Refusal {
     pub(super) fn in_text(text: &str) -> Option<Self> {
         let denial = Denial::read(text)?;
         let who = denial.principal_arn.as_deref().map(short_principal);
-        Some(Self {
-            role: denial
-                .principal_arn
-                .as_deref()
-                .filter(|arn| arn.contains("role/"))
-                .and_then(role_name)
-                .map(str::to_owned),
+        let mut refusal = Self {
             who,
             principal: denial.principal_arn.as_deref().map(in_policy),
-            is_encoded: denial.encoded_authorization,
+            encoded: denial
+                .encoded_authorization
+                .then(|| encoded_message(text).unwrap_or_default().to_owned()),
             action: denial.action,
             resource: denial.resource,
             policy: denial.policy,
+            policy_arn: denial.policy_arn,
             is_explicit: denial.explicit,
-            on_iam: None,
-        })
+            requested: None,
+            conditions: BTreeSet::new(),
+        };
+        refusal.conditions = conditions::of_resource(&refusal);
+        Some(refusal)
     }
 
     /// Reads a record of a refused call. What its message leaves out, the record itself tells.
     pub(super) fn in_record(record: &TrailRecord) -> Self {
         let read = record.error_message.as_deref().and_then(Self::in_text);
-        let role = record.identity.role_name().map(str::to_owned);
         let mut refusal = read.unwrap_or(Self {
             action: None,
             who: None,
-            role: None,
             principal: None,
             resource: None,
             policy: None,
+            policy_arn: None,
             is_explicit: false,
-            is_encoded: false,
-            on_iam: None,
+            encoded: None,
+            requested: None,
+            conditions: BTreeSet::new(),
         });
-        refusal.on_iam = iam::of_request(record);
-        refusal.action = refusal.action.or_else(|| Some(record.action()));
+        let action = refusal.action.take();
+        let action = action.unwrap_or_else(|| requested::action(record));
+        refusal.requested = iam::of_request(record).or_else(|| requested::resource(record, &action));
+        refusal.conditions.extend(conditions::of_record(record, &action));
+        refusal.action = Some(action);
         refusal.who = Some(record.caller());
-        refusal.role = refusal.role.or(role);
         // The record knows the role's path, which the message leaves out.
         let named = record.identity.role_arn.clone();
         refusal.principal = named
             .or_else(|| refusal.principal.take())
             .or_else(|| record.identity.arn.as_deref().map(in_policy));
         refusal
+    }
+
+    /// The same, told of a resource of this type.
+    pub(super) fn of_type(mut self, resource_type: &str) -> Self {
+        let passes = self.action.as_deref() == Some(conditions::PASS_ROLE);
+        if passes && self.conditions.is_empty() {
+            self.conditions.extend(conditions::of_type(resource_type));
+        }
+        self
+    }
+
+    /// The bare name of the role that was refused.
+    fn role(&self) -> Option<&str> {
+        let principal = self.principal.as_deref()?;
+        principal
+            .contains("role/")
+            .then(|| role_name(principal))
+            .flatten()
     }
 
     /// The denied action.
@@ -119,12 +148,6 @@ impl Refusal {
 
     /// The same in parts.
     pub(super) fn parts(&self) -> DeniedCall {
-        let because = match (self.is_explicit, self.policy) {
-            (true, Some(policy)) => Some(format!("an explicit deny in {}", article(policy))),
-            (true, None) => Some("an explicit deny".to_owned()),
-            (false, Some(policy)) => Some(format!("no {} allows it", words(policy))),
-            (false, None) => None,
-        };
         let on = self.resource.as_deref().map(|resource| match resource {
             "*" => "any resource",
             resource => resource,
@@ -133,7 +156,7 @@ impl Refusal {
             who: self.holder(),
             action: self.action.clone(),
             on: on.map(str::to_owned),
-            because,
+            because: self.because(),
         }
     }
 
@@ -142,7 +165,7 @@ impl Refusal {
         let Some(action) = self.action.as_deref() else {
             return NextStep {
                 template: None,
-                account: Some(if self.is_encoded {
+                account: Some(if self.encoded.is_some() {
                     "decode the message with `aws sts decode-authorization-message` to learn the action"
                         .to_owned()
                 } else {
@@ -165,7 +188,7 @@ impl Refusal {
                 account: None,
             };
         }
-        match &self.role {
+        match self.role() {
             Some(role) if stack.made_role(role) => NextStep {
                 template: Some(format!("allow {action} on {on} in a policy of role {role}")),
                 account: None,
@@ -244,8 +267,7 @@ impl Refusal {
     }
 
     fn holder(&self) -> String {
-        self.role
-            .as_ref()
+        self.role()
             .map(|role| format!("role {role}"))
             .or_else(|| self.who.clone())
             .unwrap_or_else(|| "the caller".to_owned())
@@ -253,35 +275,145 @@ impl Refusal {
 
     /// A statement to copy that allows the call and no more; none where an allow would not help.
     pub(super) fn statement(&self) -> Option<PolicyStatement> {
+        let statement = self.allowance()?;
+        let json = Json::pretty(&statement.to_json()).ok()?.to_string();
+        Some(PolicyStatement {
+            json,
+            attach_to: match self.policy {
+                Some(PolicyKind::ResourceBased) => self.resource.clone(),
+                _ => self.role().map(str::to_owned).or_else(|| self.who.clone()),
+            },
+            warning: self.warning(&statement),
+        })
+    }
+
+    /// What would allow the call and no more, in the policy that says no; none where no allow helps.
+    pub(super) fn allowance(&self) -> Option<IamStatement> {
         let action = self.action.as_deref().filter(|_| !self.is_beyond_allow())?;
         let resource = statement_resource(
             action,
             self.resource.as_deref(),
             self.principal.as_deref(),
-            self.on_iam.as_deref(),
+            self.requested.as_deref(),
         );
-        let statement = match &self.principal {
-            Some(principal) if self.policy == Some(PolicyKind::ResourceBased) => json!({
-                "Effect": "Allow",
-                "Principal": { "AWS": principal },
-                "Action": action,
-                "Resource": resource,
-            }),
-            _ => json!({
-                "Effect": "Allow",
-                "Action": action,
-                "Resource": resource,
-            }),
+        let mut statement = IamStatement::allowing(action, &resource, self.conditions.clone());
+        if self.policy == Some(PolicyKind::ResourceBased) {
+            statement.principal.clone_from(&self.principal);
+        }
+        Some(statement)
+    }
+
+    /// Called by this role, where nothing tells another.
+    pub(super) fn called_by(&mut self, role: Option<String>) {
+        self.principal = self.principal.take().or(role);
+    }
+
+    /// Whether it tells who was refused.
+    pub(super) fn names_caller(&self) -> bool {
+        self.principal.is_some()
+    }
+
+    /// The caller as a policy names it.
+    pub(super) fn principal(&self) -> Option<&str> {
+        self.principal.as_deref()
+    }
+
+    /// What it was on, as a policy names it; open where nothing tells.
+    pub(super) fn resource_in_policy(&self) -> Option<String> {
+        let (resource, principal) = (self.resource.as_deref(), self.principal.as_deref());
+        let action = self.action.as_deref()?;
+        Some(statement_resource(
+            action,
+            resource,
+            principal,
+            self.requested.as_deref(),
+        ))
+    }
+
+    /// The encoded message, where it may tell more than is known.
+    pub(super) fn encoded(&self) -> Option<&str> {
+        let is_told = self.action.is_some() && self.resource.is_some() && self.policy.is_some();
+        self.encoded.as_deref().filter(|_| !is_told)
+    }
+
+    /// With what its encoded message says, where that was decoded.
+    pub(super) fn decoded_by(mut self, decoded: &DecodedMessages) -> Self {
+        let text = self.encoded.as_ref().and_then(|encoded| decoded.get(encoded));
+        let Some(told) = text.and_then(|text| DecodedDenial::read(text)) else {
+            return self;
         };
-        let json = Json::pretty(&statement).ok()?.to_string();
-        Some(PolicyStatement {
-            json,
-            attach_to: match self.policy {
-                Some(PolicyKind::ResourceBased) => self.resource.clone(),
-                _ => self.role.clone().or_else(|| self.who.clone()),
-            },
-            warning: self.warning(&resource),
-        })
+        let condition = |key: &str| {
+            let value = told.value_of(key)?.to_owned();
+            let key = key.to_owned();
+            Some(IamCondition { key, value })
+        };
+        let wanted = conditions::KEPT.into_iter().filter_map(condition);
+        self.conditions.extend(wanted);
+        self.encoded = None;
+        self.is_explicit |= told.explicit_deny;
+        if !told.context.principal.arn.is_empty() && self.principal.is_none() {
+            self.principal = Some(in_policy(&told.context.principal.arn));
+        }
+        self.action = Some(told.context.action);
+        self.resource = Some(told.context.resource);
+        self
+    }
+
+    /// What would help.
+    pub(super) fn remedy(&self) -> Remedy {
+        let Some(action) = self.action.as_deref() else {
+            return Remedy::Unknown;
+        };
+        let elsewhere = |by: String, ask: String, statement| {
+            let policy_arn = self.policy_arn.clone();
+            Remedy::Elsewhere(PolicyElsewhere {
+                by,
+                policy_arn,
+                ask,
+                statement,
+            })
+        };
+        if self.is_beyond_allow() {
+            let ask = self
+                .beyond_allow(action)
+                .unwrap_or_else(|| self.without_deny(action));
+            return elsewhere(self.because().unwrap_or_default(), ask, None);
+        }
+        let statement = self.allowance();
+        if self.policy == Some(PolicyKind::ResourceBased) {
+            let ask = format!(
+                "allow {action} to {} in the policy of {} itself",
+                self.holder(),
+                self.on()
+            );
+            return elsewhere(self.because().unwrap_or_default(), ask, statement);
+        }
+        if self
+            .principal
+            .as_deref()
+            .is_some_and(|arn| arn.contains(":role/aws-service-role/"))
+        {
+            let ask = format!(
+                "{} is AWS's own and its policy cannot be changed: look at what {action} is on, and at the organization's policies",
+                self.holder()
+            );
+            return elsewhere(
+                "a service-linked role, whose policy AWS keeps".to_owned(),
+                ask,
+                None,
+            );
+        }
+        statement.map_or(Remedy::Unknown, Remedy::Allow)
+    }
+
+    /// Which policy says no.
+    fn because(&self) -> Option<String> {
+        match (self.is_explicit, self.policy) {
+            (true, Some(policy)) => Some(format!("an explicit deny in {}", article(policy))),
+            (true, None) => Some("an explicit deny".to_owned()),
+            (false, Some(policy)) => Some(format!("no {} allows it", words(policy))),
+            (false, None) => None,
+        }
     }
 
     /// The accounts of the caller and of the resource, where they differ.
@@ -291,10 +423,11 @@ impl Refusal {
         (caller != owner).then_some((caller, owner))
     }
 
-    fn warning(&self, resource: &str) -> Option<String> {
+    fn warning(&self, statement: &IamStatement) -> Option<String> {
         let own = (self.policy == Some(PolicyKind::ResourceBased))
             .then(|| "it belongs into the policy of the resource itself".to_owned());
-        let unknown = iam::is_incomplete(resource)
+        let unknown = statement
+            .is_incomplete()
             .then(|| "the ARN must be filled in: nothing tells what the call was on".to_owned());
         let across = self.across().map(|(caller, owner)| {
             format!(
@@ -350,139 +483,4 @@ fn short_principal(arn: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use rstest::rstest;
-
-    use super::*;
-
-    const WHO: &str = "User: arn:aws:sts::123456789012:assumed-role/deploy/AWSCloudFormation is not authorized to perform: ";
-
-    #[rstest]
-    #[case(
-        "sqs:CreateQueue on resource: arn:aws:sqs:eu-west-1:123456789012:q because no identity-based policy allows the sqs:CreateQueue action",
-        None,
-        false
-    )]
-    #[case(
-        "kms:CreateGrant on resource: arn:aws:kms:eu-west-1:123456789012:key/k because no resource-based policy allows the kms:CreateGrant action",
-        Some("policy of the resource itself"),
-        true
-    )]
-    #[case(
-        "kms:CreateGrant on resource: arn:aws:kms:eu-west-1:999988887777:key/k because no resource-based policy allows the kms:CreateGrant action",
-        Some("the resource is account 999988887777's"),
-        true
-    )]
-    #[case(
-        "kms:Decrypt on resource: arn:aws:kms:eu-west-1:999988887777:key/k because no identity-based policy allows the kms:Decrypt action",
-        Some("own policy must allow it as well"),
-        false
-    )]
-    fn a_statement_says_where_it_belongs_and_what_else_it_needs(
-        #[case] tail: &str,
-        #[case] warning: Option<&str>,
-        #[case] names_principal: bool,
-    ) {
-        let refusal = Refusal::in_text(&format!("{WHO}{tail}")).unwrap();
-        let statement = refusal.statement().unwrap();
-        match warning {
-            Some(words) => assert!(
-                statement
-                    .warning
-                    .as_deref()
-                    .is_some_and(|said| said.contains(words)),
-                "{statement:?}"
-            ),
-            None => assert_eq!(statement.warning, None),
-        }
-        let json: serde_json::Value = serde_json::from_str(&statement.json).unwrap();
-        assert_eq!(json["Effect"], "Allow");
-        assert!(
-            json["Action"]
-                .as_str()
-                .is_some_and(|action| tail.starts_with(action))
-        );
-        assert!(json["Resource"].as_str().is_some_and(|arn| tail.contains(arn)));
-        let principal = json["Principal"]["AWS"].as_str();
-        assert_eq!(
-            principal,
-            names_principal.then_some("arn:aws:iam::123456789012:role/deploy")
-        );
-    }
-
-    #[rstest]
-    #[case(
-        "with an explicit deny in an identity-based policy",
-        "find the statement that explicitly denies"
-    )]
-    #[case(
-        "with an explicit deny in a resource-based policy",
-        "in the policy of arn:aws:sqs"
-    )]
-    #[case("with an explicit deny", "its boundary and the organization's")]
-    #[case(
-        "with an explicit deny in a service control policy",
-        "ask who manages the organization's policies"
-    )]
-    #[case(
-        "because no service control policy allows the sqs:CreateQueue action",
-        "no statement in this account helps"
-    )]
-    #[case(
-        "with an explicit deny in a resource control policy",
-        "ask who manages the organization's policies"
-    )]
-    #[case(
-        "because no permissions boundary allows the sqs:CreateQueue action",
-        "ask who set the permissions boundary of role deploy"
-    )]
-    #[case(
-        "because no session policy allows the sqs:CreateQueue action",
-        "whatever opens the session"
-    )]
-    #[case("with an explicit deny in a VPC endpoint policy", "ask who runs the network")]
-    fn u06_nothing_is_offered_that_would_not_help_and_it_is_said_whom_to_ask(
-        #[case] tail: &str,
-        #[case] step: &str,
-    ) {
-        let text = format!("{WHO}sqs:CreateQueue on resource: arn:aws:sqs:eu-west-1:123456789012:q {tail}");
-        let refusal = Refusal::in_text(&text).unwrap();
-        assert!(refusal.statement().is_none(), "{tail}");
-        let said = refusal.next_step(&StackPrincipals::default()).text();
-        assert!(said.contains(step), "{said}");
-        assert!(!said.contains("allow sqs:CreateQueue on arn"), "{said}");
-    }
-
-    #[rstest]
-    #[case(
-        "iam:PassRole on resource: arn:aws:iam::123456789012:role/app because no identity-based policy allows the iam:PassRole action",
-        "arn:aws:iam::123456789012:role/app",
-        false
-    )]
-    #[case(
-        "iam:CreateRole on resource: role app",
-        "arn:aws:iam::123456789012:role/app",
-        false
-    )]
-    #[case(
-        "iam:PutRolePolicy on resource: *",
-        "arn:aws:iam::123456789012:role/FILL-IN",
-        true
-    )]
-    #[case("iam:AttachUserPolicy", "arn:aws:iam::123456789012:user/FILL-IN", true)]
-    #[case("sts:AssumeRole", "arn:aws:iam::123456789012:role/FILL-IN", true)]
-    fn u06_a_right_over_iam_is_never_given_over_everything(
-        #[case] tail: &str,
-        #[case] resource: &str,
-        #[case] incomplete: bool,
-    ) {
-        let statement = Refusal::in_text(&format!("{WHO}{tail}"))
-            .unwrap()
-            .statement()
-            .unwrap();
-        let json: serde_json::Value = serde_json::from_str(&statement.json).unwrap();
-        assert_eq!(json["Resource"], resource);
-        let told = statement.warning.unwrap_or_default();
-        assert_eq!(told.contains("the ARN must be filled in"), incomplete, "{told}");
-    }
-}
+mod tests;

@@ -112,6 +112,11 @@ impl MatchSignals {
         self.0.contains(&sign)
     }
 
+    /// Leaves these out of account.
+    pub(crate) fn remove(&mut self, signs: &[MatchSignal]) {
+        self.0.retain(|sign| !signs.contains(sign));
+    }
+
     fn any(&self, signs: &[MatchSignal]) -> bool {
         signs.iter().any(|sign| self.has(*sign))
     }
@@ -180,7 +185,8 @@ impl MatchSignals {
             && (self.has(S::ServicesRole) || !self.is_spoken_of())
     }
 
-    fn agrees(&self) -> bool {
+    /// The failure's own words speak of this very call or error.
+    pub(crate) fn agrees(&self) -> bool {
         self.any(&[MatchSignal::SameText, MatchSignal::SameAction])
     }
 

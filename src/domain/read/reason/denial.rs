@@ -135,6 +135,17 @@ impl Denial {
     }
 }
 
+/// The encoded message in a text, whole or as far as it goes.
+pub fn encoded_message(text: &str) -> Option<&str> {
+    const LEAD: &str = "Encoded authorization failure message:";
+    let (_, rest) = text.split_once(LEAD)?;
+    let rest = rest.trim_start();
+    let message = leading(rest, |c| {
+        c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '=' | '+' | '/')
+    });
+    (!message.is_empty()).then_some(message)
+}
+
 /// Whether a word ends a text, and is not of a known length.
 pub(super) fn may_be_half(text: &str, word: &str) -> bool {
     let whole = word.len() == 36 && word.split('-').map(str::len).eq([8, 4, 4, 4, 12]);

@@ -1,10 +1,10 @@
-//! What a call on IAM was on, as an ARN: a right over IAM is never given over everything.
+//! What a statement allows an action on, as an ARN: a right is never given over everything, unless it was denied so.
 
+use super::requested;
+use crate::domain::explain::iam_statement::{UNKNOWN, literal};
 use crate::domain::model::arn::Arn;
 use crate::domain::model::trail::TrailRecord;
 
-/// Stands for a name that nothing tells.
-const UNKNOWN: &str = "FILL-IN";
 /// Members of requests that name something of IAM, and its kind in an ARN, the more particular first.
 const MEMBERS: [(&str, &str); 5] = [
     ("roleName", "role"),
@@ -39,8 +39,8 @@ pub(super) fn of_request(record: &TrailRecord) -> Option<String> {
     named.or_else(|| asked("policyArn"))
 }
 
-/// What a statement allows an action on: what was told, and for IAM never everything, but the ARN out of the
-/// message's words, else out of the request; its name is left open where neither tells.
+/// What a statement allows an action on: what was told, else what the request names, else everything for an action
+/// that knows no resources; for IAM never everything. The name is left open where nothing tells it.
 pub fn statement_resource(
     action: &str,
     told: Option<&str>,
@@ -48,29 +48,40 @@ pub fn statement_resource(
     requested: Option<&str>,
 ) -> String {
     if let Some(arn) = told.filter(|resource| resource.starts_with("arn:")) {
-        return arn.to_owned();
+        return literal(arn);
     }
-    if !is_of_iam(action) {
+    let requested_arn = requested.filter(|requested| requested.starts_with("arn:"));
+    if !is_of_iam(action) && (told == Some("*") || requests_everything(action, requested)) {
         return "*".to_owned();
     }
-    if let Some(arn) = requested.filter(|requested| requested.starts_with("arn:")) {
+    if let Some(arn) = requested_arn {
         return arn.to_owned();
     }
-    let named = |text: &str| {
-        let (kind, name) = text.split_once(' ')?;
-        let is_name = !name.is_empty() && !name.contains(' ');
-        (MEMBERS.iter().any(|(_, known)| *known == kind) && is_name).then(|| format!("{kind}/{name}"))
-    };
     let of_principal = principal.and_then(Arn::parse);
     let partition = of_principal.map_or("aws", |arn| arn.partition);
     let account = of_principal.map(|arn| arn.account);
-    let account = account.filter(|account| account.len() == 12);
+    let account = account.filter(|account| account.len() == 12).unwrap_or("ACCOUNT");
+    if !is_of_iam(action) {
+        let service = action.split(':').next().unwrap_or_default();
+        return format!("arn:{partition}:{service}:REGION:{account}:{UNKNOWN}");
+    }
     let rest = told.and_then(named).or_else(|| requested.and_then(named));
     format!(
-        "arn:{partition}:iam::{}:{}",
-        account.unwrap_or("ACCOUNT"),
+        "arn:{partition}:iam::{account}:{}",
         rest.unwrap_or_else(|| format!("{}/{UNKNOWN}", kind_of(action)))
     )
+}
+
+/// The action is on everything, or on nothing in particular.
+fn requests_everything(action: &str, requested: Option<&str>) -> bool {
+    requested.is_none() && requested::knows_no_resources(action)
+}
+
+/// `KIND/NAME` for what messages and requests write as `KIND NAME`.
+fn named(text: &str) -> Option<String> {
+    let (kind, name) = text.split_once(' ')?;
+    let is_name = !name.is_empty() && !name.contains(' ');
+    (MEMBERS.iter().any(|(_, known)| *known == kind) && is_name).then(|| format!("{kind}/{}", literal(name)))
 }
 
 /// The kind of thing that an action is on, by its own name.
@@ -84,9 +95,4 @@ fn kind_of(action: &str) -> &'static str {
     ];
     let found = kinds.into_iter().find(|(word, _)| action.contains(word));
     found.map_or("role", |(_, kind)| kind)
-}
-
-/// Whether the name is left open.
-pub(super) fn is_incomplete(arn: &str) -> bool {
-    arn.ends_with(UNKNOWN) || arn.contains("::ACCOUNT:")
 }

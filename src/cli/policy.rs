@@ -1,0 +1,92 @@
+//! `stacktrail policy SESSION`: all that a deployment was denied, as the policies that would allow it.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use color_eyre::eyre::{Result, WrapErr as _, eyre};
+
+use crate::domain::conclude::policy::DeploymentPolicy;
+use crate::domain::explain::cause::remedy::DecodedMessages;
+use crate::domain::investigate::diagnosis::Diagnosis;
+use crate::domain::model::stack::StackId;
+use crate::domain::read::text::json::Json;
+use crate::domain::session::Session;
+use crate::ports::Archive as _;
+use crate::report::policy;
+use crate::shell::context::Context;
+use crate::shell::exit::Exit;
+use crate::shell::output::progress::Progress;
+use crate::shell::{output, result_file, storage};
+
+/// Arguments of `policy`.
+#[derive(Debug, Clone, Args)]
+pub struct Policy {
+    /// A stack's name or ARN, a session's own name, or the beginning of its id
+    pub session: String,
+    /// Only what was denied in this attempt; without it, in all of them together
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub attempt: Option<u32>,
+    /// The form
+    #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
+    pub output: PolicyForm,
+    /// Write to FILE instead of standard output (`-`)
+    #[arg(short = 'o', value_name = "FILE")]
+    pub file: Option<PathBuf>,
+}
+
+/// The form of a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PolicyForm {
+    /// For people
+    Text,
+    /// For programs: stacktrail.policy/1
+    Json,
+    /// Data sources of Terraform's AWS provider
+    #[value(alias = "tf")]
+    Terraform,
+}
+
+/// Runs the command.
+pub(super) fn run(context: &Context, arguments: &Policy) -> Result<Exit> {
+    let progress = Progress::begin("reading the session");
+    let archive = storage::archive_to_read(context)?;
+    let root = archive.find(&arguments.session)?;
+    let session = storage::session(&archive, &root)?;
+    storage::tell_damage(&archive, Some(&root));
+    let diagnosis = Diagnosis::of(&session);
+    check(&session, &diagnosis, arguments)?;
+    let decoded = DecodedMessages::new();
+    let found = DeploymentPolicy::of(&session, &diagnosis, arguments.attempt, &decoded);
+    progress.end();
+    tell(&root, &found, arguments)?;
+    Ok(Exit::Success)
+}
+
+fn check(session: &Session, diagnosis: &Diagnosis, arguments: &Policy) -> Result<()> {
+    match arguments.attempt {
+        Some(number) if diagnosis.attempts.get(number).is_none() => Err(eyre!(
+            "{} has no attempt {number}; it has {}",
+            session.root().name(),
+            diagnosis.attempts.list().len()
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn tell(root: &StackId, found: &DeploymentPolicy, arguments: &Policy) -> Result<()> {
+    let told = match arguments.output {
+        PolicyForm::Text => policy::text(root, found).to_string(),
+        PolicyForm::Terraform => policy::terraform(found).to_string(),
+        PolicyForm::Json => format!("{}\n", Json::pretty(&policy::json(root, found))?),
+    };
+    match arguments.file.as_deref().and_then(result_file::named) {
+        None => {
+            let mut out = output::stdout().scrubbed();
+            std::io::Write::write_all(&mut out, told.as_bytes())?;
+            out.finish()?;
+        }
+        Some(path) => result_file::save(path, |out| std::io::Write::write_all(out, told.as_bytes()))
+            .wrap_err_with(|| format!("{} could not be written", path.display()))?,
+    }
+    Ok(())
+}
