@@ -11,11 +11,13 @@ mod connection_error;
 mod ecs;
 mod fault;
 mod functions;
+mod lean;
 mod logs;
 pub(crate) mod probe;
 mod profile;
 mod rds;
 mod time;
+mod told_events;
 mod validations;
 mod whole;
 
@@ -26,12 +28,12 @@ pub use connection_error::ConnectionError;
 pub use ecs::Ecs;
 pub use functions::Functions;
 pub use logs::Logs;
-pub use rds::Rds;
 pub use validations::Validations;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use self::told_events::ToldEvents;
 use crate::domain::model::source::SourceId;
 use crate::ports::ServiceSource;
 
@@ -40,7 +42,35 @@ const NOBODY: &str = "stacktrail-doctor-asks-whether-it-may";
 
 /// The services that tell about their own resources, by the source that asks them.
 pub fn services(connection: &Arc<Connection>) -> BTreeMap<SourceId, Arc<dyn ServiceSource>> {
-    let ecs: Arc<dyn ServiceSource> = Arc::new(Ecs::new(Arc::clone(connection)));
-    let rds: Arc<dyn ServiceSource> = Arc::new(Rds::new(Arc::clone(connection)));
-    BTreeMap::from([(SourceId::ECS, ecs), (SourceId::RDS, rds)])
+    let connected = || Arc::clone(connection);
+    let ecs: Arc<dyn ServiceSource> = Arc::new(Ecs::new(connected()));
+    let mut services = BTreeMap::from([(SourceId::ECS, ecs)]);
+    for events in [&rds::RDS] {
+        let told = ToldEvents::new(connected(), events);
+        services.insert(events.source.clone(), Arc::new(told));
+    }
+    services
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use chrono::DateTime;
+
+    use crate::domain::model::stack::StackId;
+    use crate::ports::ServiceQuestion;
+
+    /// A question about a resource, for the tests of the services.
+    pub(super) fn question(resource_type: &str, physical_id: &str) -> ServiceQuestion {
+        ServiceQuestion {
+            stack_id: StackId::parse("arn:aws:cloudformation:eu-west-1:1:stack/s/u").unwrap(),
+            logical_id: "Store".to_owned(),
+            physical_id: physical_id.to_owned(),
+            resource_type: resource_type.to_owned(),
+            settings: BTreeMap::new(),
+            from: DateTime::UNIX_EPOCH,
+            to: DateTime::UNIX_EPOCH,
+        }
+    }
 }

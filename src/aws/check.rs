@@ -65,6 +65,13 @@ impl UncheckedAnswer {
         at.map(|at| self.time(Some(at))).transpose()
     }
 
+    /// A moment that is written out.
+    pub(super) fn text_time(self, at: &str, what: &'static str) -> Result<DateTime<Utc>, Fault> {
+        let at = DateTime::parse_from_rfc3339(at).ok();
+        let at = self.must(at, what)?;
+        self.moment(at.with_timezone(&Utc))
+    }
+
     /// The moment, if it is one at which something can have happened.
     pub(super) fn moment(self, at: DateTime<Utc>) -> Result<DateTime<Utc>, Fault> {
         if is_plausible(at) {

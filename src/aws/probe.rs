@@ -168,9 +168,11 @@ mod tests {
     fn in_code() -> BTreeSet<String> {
         let action = Regex::new(r#""([a-z]+:[A-Z][A-Za-z]+)""#).unwrap();
         let mut found = BTreeSet::new();
-        for entry in fs::read_dir(here()).unwrap() {
-            let path = entry.unwrap().path();
-            if !path.ends_with("probe.rs") {
+        let mut left = vec![here()];
+        while let Some(path) = left.pop() {
+            if path.is_dir() {
+                left.extend(fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+            } else if !path.ends_with("probe.rs") {
                 let code = fs::read_to_string(path).unwrap();
                 found.extend(action.captures_iter(&code).map(|found| found[1].to_owned()));
             }

@@ -1,4 +1,4 @@
-//! Whether an answer in XML is whole: CloudFormation's, and RDS'.
+//! Whether an answer in XML is whole: CloudFormation's, and those of services that are asked by hand.
 //!
 //! The SDK's reader of XML stops where a document stops: of one that was cut in the midst it makes an answer with
 //! fewer events, the last of them half, and without the token of the next page, as if that were the end. So

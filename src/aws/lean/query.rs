@@ -1,0 +1,151 @@
+//! Lists in the answers of the query protocol, page by page.
+
+use std::collections::BTreeMap;
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_xml::decode::{Document, ScopedDecoder, XmlDecodeError, try_data};
+
+use super::Api;
+use crate::aws::connection::Connection;
+use crate::aws::whole::whole;
+use crate::domain::model::fault::Fault;
+
+/// One of a list, by the names of its parts; those that are missing are missing.
+pub(in crate::aws) type XmlRecord = BTreeMap<&'static str, String>;
+
+/// A call whose answer is a list: `ACTIONResponse/ACTIONResult/{LIST/*,TOKEN}`.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::aws) struct QueryList {
+    /// The service.
+    pub(in crate::aws) api: Api,
+    /// The call, as a policy names it.
+    pub(in crate::aws) action: &'static str,
+    /// What the list is called.
+    pub(in crate::aws) list: &'static str,
+    /// What leads to the next page is called so in the answer, and in the question.
+    pub(in crate::aws) token: &'static str,
+    /// The parts of each that are read.
+    pub(in crate::aws) parts: &'static [&'static str],
+}
+
+/// Some of a list.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct XmlPage {
+    records: Vec<XmlRecord>,
+    /// What to ask for the next with.
+    next: Option<String>,
+}
+
+impl QueryList {
+    /// Reads the list, but no more than so many pages of it.
+    pub(in crate::aws) async fn read(
+        self,
+        connection: &Connection,
+        region: &str,
+        mut form: Vec<(&'static str, String)>,
+        pages: usize,
+    ) -> Result<Vec<XmlRecord>, Fault> {
+        let mut records = Vec::new();
+        for _ in 0..pages {
+            let read = move |body: &[u8]| self.page(body);
+            let page = self.api.form(connection, region, self.action, &form, read);
+            let page = page.await?;
+            records.extend(page.records);
+            form.retain(|(key, _)| *key != self.token);
+            match page.next {
+                Some(next) => form.push((self.token, next)),
+                None => break,
+            }
+        }
+        Ok(records)
+    }
+
+    fn page(self, body: &[u8]) -> Result<XmlPage, BoxError> {
+        // A list that is cut must not count for a short one.
+        whole(body)?;
+        let mut document = Document::try_from(body)?;
+        let mut root = document.root_element()?;
+        let mut found = None;
+        let mut next = None;
+        let result = format!("{}Result", super::operation(self.action));
+        while let Some(mut answer) = root.next_tag() {
+            if !answer.start_el().matches(&result) {
+                continue;
+            }
+            while let Some(mut list) = answer.next_tag() {
+                if list.start_el().matches(self.token) {
+                    next = Some(try_data(&mut list)?.into_owned()).filter(|token| !token.is_empty());
+                    continue;
+                }
+                if !list.start_el().matches(self.list) {
+                    continue;
+                }
+                let records = found.get_or_insert_with(Vec::new);
+                while let Some(mut tag) = list.next_tag() {
+                    records.push(self.record(&mut tag)?);
+                }
+            }
+        }
+        // Of nothing there is an empty list; no list at all is nobody's answer.
+        let records = found.ok_or_else(|| XmlDecodeError::custom("the list is missing"))?;
+        Ok(XmlPage { records, next })
+    }
+
+    fn record(self, tag: &mut ScopedDecoder<'_, '_>) -> Result<XmlRecord, XmlDecodeError> {
+        let mut record = XmlRecord::new();
+        while let Some(mut part) = tag.next_tag() {
+            let wanted = self.parts.iter().find(|name| part.start_el().matches(name));
+            if let Some(name) = wanted {
+                record.insert(name, try_data(&mut part)?.into_owned());
+            }
+        }
+        Ok(record)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EVENTS: QueryList = QueryList {
+        api: Api::query("rds", "2014-10-31"),
+        action: "rds:DescribeEvents",
+        list: "Events",
+        token: "Marker",
+        parts: &["SourceIdentifier", "Message", "Date"],
+    };
+
+    const FINE: &str = "<DescribeEventsResponse xmlns=\"http://rds.amazonaws.com/doc/2014-10-31/\"><DescribeEventsResult>\
+        <Events><Event><SourceIdentifier>db</SourceIdentifier><SourceType>db-instance</SourceType>\
+        <EventCategories><EventCategory>failure</EventCategory></EventCategories>\
+        <Message>a &amp; b</Message><Date>2026-11-26T10:00:00.123Z</Date></Event></Events>\
+        </DescribeEventsResult></DescribeEventsResponse>";
+
+    #[test]
+    fn a_list_is_read_and_what_is_no_answer_is_none() {
+        let event = XmlRecord::from([
+            ("SourceIdentifier", "db".to_owned()),
+            ("Message", "a & b".to_owned()),
+            ("Date", "2026-11-26T10:00:00.123Z".to_owned()),
+        ]);
+        let page = EVENTS.page(FINE.as_bytes()).unwrap();
+        assert_eq!((page.records, page.next), (vec![event], None));
+        let first = FINE.replace("</Events>", "</Events><Marker>a/b=</Marker>");
+        assert_eq!(
+            EVENTS.page(first.as_bytes()).unwrap().next.as_deref(),
+            Some("a/b=")
+        );
+        let none = "<DescribeEventsResponse><DescribeEventsResult><Events/></DescribeEventsResult></DescribeEventsResponse>";
+        assert_eq!(EVENTS.page(none.as_bytes()).unwrap(), XmlPage::default());
+        for no_answer in ["<html></html>", "{}", "", "<a><<\u{0}}\"", "{\"Events\":[]}"] {
+            assert!(EVENTS.page(no_answer.as_bytes()).is_err(), "{no_answer}");
+        }
+    }
+
+    #[test]
+    fn a_list_that_was_cut_anywhere_is_an_error_and_no_short_list() {
+        for end in 0..FINE.len() {
+            assert!(EVENTS.page(&FINE.as_bytes()[..end]).is_err(), "{end}");
+        }
+    }
+}
