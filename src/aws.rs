@@ -3,12 +3,14 @@
 //! The only place that names an `aws_*` crate. No rule about failures lives here: it turns answers into
 //! domain data and errors into faults.
 
+mod autoscaling;
 mod check;
 mod cloudformation;
 mod cloudtrail;
 pub(crate) mod connection;
 mod connection_error;
 mod ecs;
+mod elasticache;
 mod fault;
 mod functions;
 mod lean;
@@ -16,6 +18,8 @@ mod logs;
 pub(crate) mod probe;
 mod profile;
 mod rds;
+mod redshift;
+mod servicecatalog;
 mod time;
 mod told_events;
 mod validations;
@@ -33,6 +37,8 @@ pub use validations::Validations;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use self::autoscaling::AutoScaling;
+use self::servicecatalog::ServiceCatalog;
 use self::told_events::ToldEvents;
 use crate::domain::model::source::SourceId;
 use crate::ports::ServiceSource;
@@ -45,7 +51,11 @@ pub fn services(connection: &Arc<Connection>) -> BTreeMap<SourceId, Arc<dyn Serv
     let connected = || Arc::clone(connection);
     let ecs: Arc<dyn ServiceSource> = Arc::new(Ecs::new(connected()));
     let mut services = BTreeMap::from([(SourceId::ECS, ecs)]);
-    for events in [&rds::RDS] {
+    let auto_scaling = AutoScaling::new(connected());
+    services.insert(SourceId::AUTO_SCALING, Arc::new(auto_scaling));
+    let service_catalog = ServiceCatalog::new(connected());
+    services.insert(SourceId::SERVICE_CATALOG, Arc::new(service_catalog));
+    for events in [&elasticache::ELASTICACHE, &rds::RDS, &redshift::REDSHIFT] {
         let told = ToldEvents::new(connected(), events);
         services.insert(events.source.clone(), Arc::new(told));
     }

@@ -23,11 +23,13 @@
 //! # }
 //! ```
 
+mod autoscaling;
 mod calls;
 mod cloudformation;
 mod cloudtrail;
 mod damage;
 mod ecs;
+mod elasticache;
 mod expectation;
 mod faults;
 mod json;
@@ -40,6 +42,7 @@ mod paging;
 mod partition;
 mod query_xml;
 mod rds;
+mod redshift;
 mod registry;
 mod reply;
 mod request;
@@ -48,8 +51,10 @@ mod script;
 mod seed;
 mod server;
 mod service_error;
+mod servicecatalog;
 mod sts;
 mod synthetic;
+mod told_events;
 mod world;
 
 use std::io::Write;
@@ -77,7 +82,13 @@ use registry::ServiceDeclaration;
 use server::Engine;
 
 /// The services that stand in one file each.
-static SERVICES: [&ServiceDeclaration; 1] = [&rds::RDS];
+static SERVICES: [&ServiceDeclaration; 5] = [
+    &autoscaling::AUTO_SCALING,
+    &elasticache::ELASTICACHE,
+    &rds::RDS,
+    &redshift::REDSHIFT,
+    &servicecatalog::SERVICE_CATALOG,
+];
 
 /// What to play, and how.
 #[derive(Debug, Clone)]

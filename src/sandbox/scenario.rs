@@ -39,6 +39,10 @@ static BUILT_IN: &[(&str, &str)] = built_in![
     "denied-on-behalf",
     "denied-in-china",
     "unstartable-database",
+    "unlaunchable-group",
+    "refused-product",
+    "addressless-warehouse",
+    "undersized-cache",
 ];
 
 /// A scenario that cannot be played.

@@ -445,7 +445,10 @@ pub(super) struct ServiceEventsScript {
     pub(super) service: String,
     pub(super) id: String,
     /// As the service tells its resources apart: `db-instance` or `db-cluster`.
+    #[serde(default)]
     pub(super) kind: String,
+    /// When the resource is deleted.
+    pub(super) deleted: Option<Offset>,
     /// What it told, oldest first.
     pub(super) events: Vec<TimedLine>,
 }

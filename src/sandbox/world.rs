@@ -247,6 +247,7 @@ pub(super) struct SimulatedServiceEvents {
     pub(super) service: String,
     pub(super) id: String,
     pub(super) kind: String,
+    pub(super) deleted: Option<DateTime<Utc>>,
     pub(super) events: Vec<(DateTime<Utc>, String)>,
 }
 

@@ -26,6 +26,14 @@ const CALLED: &[(&str, &str, u64)] = &[
     ("ecs:DescribeTaskDefinition", "failing-container", 525),
     ("ecs:DescribeTasks", "failing-container", 525),
     ("ecs:ListTasks", "failing-container", 525),
+    (
+        "autoscaling:DescribeScalingActivities",
+        "unlaunchable-group",
+        1_380,
+    ),
+    ("servicecatalog:ListRecordHistory", "refused-product", 450),
+    ("redshift:DescribeEvents", "addressless-warehouse", 1_140),
+    ("elasticache:DescribeEvents", "undersized-cache", 1_020),
     ("rds:DescribeEvents", "unstartable-database", 1_800),
 ];
 /// No built-in story needs them: a nested change set that failed, and a hook that refused a whole stack.
@@ -36,7 +44,7 @@ const NOT_PLAYED: &[&str] = &[
 
 async fn diagnosed(action: &'static str, story: &'static str, second: u64) -> Complaints {
     let operation = action.split(':').nth(1).unwrap();
-    let fault = format!("{operation}=denied");
+    let fault = format!("{action}=denied");
     let scenario = Scenario::builtin(story).unwrap();
     let name = scenario.stack_name.clone();
     let stage = Stage::faulty_after(scenario, 1.0, &[&fault], Duration::from_secs(second)).await;

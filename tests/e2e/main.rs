@@ -11,7 +11,6 @@
 mod any_order;
 mod bad_input;
 mod crash;
-mod databases;
 mod demo_screen;
 mod denied;
 mod doctor;
@@ -24,6 +23,7 @@ mod hostile_text;
 mod killed;
 mod large;
 mod latency;
+mod lean_sources;
 mod new_user;
 mod one_shot;
 mod opening;

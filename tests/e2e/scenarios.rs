@@ -37,6 +37,10 @@ const STORIES: &[(&str, f64)] = &[
     ("denied-on-behalf", 40.0),
     ("denied-in-china", 20.0),
     ("unstartable-database", 40.0),
+    ("unlaunchable-group", 40.0),
+    ("refused-product", 30.0),
+    ("addressless-warehouse", 40.0),
+    ("undersized-cache", 40.0),
 ];
 
 /// The story is not over and its log groups are gone.
@@ -177,6 +181,10 @@ async fn every_story_is_told_right_when_it_is_over() {
         ("disabled-key", 60),
         ("silent-instance", 17 * 60),
         ("denied-on-behalf", 4 * 60 + 50),
+        ("unlaunchable-group", 19 * 60),
+        ("refused-product", 4 * 60 + 10),
+        ("addressless-warehouse", 15 * 60),
+        ("undersized-cache", 13 * 60),
     ] {
         runs.spawn(afterwards(
             story,

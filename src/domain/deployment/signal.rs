@@ -9,6 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::failure::Failure;
 use crate::domain::model::arn::is_instance;
+use crate::domain::model::fact::ServiceStatement;
 use crate::domain::model::log::LogGroup;
 use crate::domain::model::resource_type::INSTANCE;
 use crate::domain::model::trail::TrailRecord;
@@ -73,6 +74,7 @@ pub fn instances(session: &Session, failure: &Failure) -> Vec<Instance> {
         ids.extend(history.into_iter().flat_map(|history| told(history, failure)));
         if failure.event.resource_type == GROUP {
             ids.extend(begun_by(session, failure));
+            ids.extend(stated(session, failure));
         } else if ids.is_empty() {
             ids.extend(history.into_iter().flat_map(|history| beside(history, failure)));
         }
@@ -125,6 +127,24 @@ fn told(history: &StackHistory, failure: &Failure) -> BTreeSet<String> {
     reasons
         .filter(|reason| reason.to_ascii_lowercase().contains("signal"))
         .flat_map(ids_in)
+        .collect()
+}
+
+/// The instances of which a service told that the resource began them while it was waited for; of those that came to
+/// nothing, as it told, no signal and no call can be expected.
+fn stated(session: &Session, failure: &Failure) -> BTreeSet<String> {
+    let mine = session.statements().filter(|said| {
+        said.stack_id == failure.key.stack_id
+            && said.logical_id == failure.event.logical_id
+            && (failure.started_at..=failure.failed_at()).contains(&said.at)
+    });
+    let went_well = |said: &&ServiceStatement| {
+        let lower = said.text.to_ascii_lowercase();
+        let phrases = session.sources().phrases(&said.source);
+        !phrases.troubles.iter().any(|trouble| lower.contains(trouble))
+    };
+    mine.filter(went_well)
+        .flat_map(|said| ids_in(&said.text))
         .collect()
 }
 
@@ -300,6 +320,10 @@ fn ids_in(text: &str) -> BTreeSet<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::deployment::attempt::Attempts;
+    use crate::domain::deployment::failure::failures;
+    use crate::domain::model::fact::Recorded;
+    use crate::domain::model::stack::StackId;
 
     #[test]
     fn signals_that_did_not_come_are_told_from_those_that_did() {
@@ -321,6 +345,64 @@ mod tests {
             "",
         ] {
             assert!(!is_missing(other), "{other}");
+        }
+    }
+
+    /// A group's failure, and what was told of it at a second.
+    fn looked_at(told: &[(i64, &str)]) -> Vec<String> {
+        let stack = "arn:aws:cloudformation:eu-west-1:1:stack/shop/u";
+        let event = |second: i64, id: &str, kind: &str, status: &str, reason: &str| {
+            serde_json::json!({
+                "stack_id": stack, "event_id": format!("{id}-{second}"), "at": at(second), "logical_id": id,
+                "physical_id": if id == "shop" { stack } else { "web" }, "resource_type": kind, "status": status,
+                "reason": reason,
+            })
+        };
+        let none_came = "Received 0 SUCCESS signal(s) out of 1. Unable to satisfy 100% MinSuccessfulInstancesPercent requirement";
+        let events = [
+            event(
+                0,
+                "shop",
+                "AWS::CloudFormation::Stack",
+                "CREATE_IN_PROGRESS",
+                "User Initiated",
+            ),
+            event(10, "Web", GROUP, "CREATE_IN_PROGRESS", ""),
+            event(900, "Web", GROUP, "CREATE_FAILED", none_came),
+        ];
+        let seen = serde_json::json!({
+            "observed_at": at(1_000), "kind": "stack_events_seen", "stack_id": stack, "events": events,
+        });
+        let stated = told.iter().map(|(second, text)| {
+            let statement = serde_json::json!({
+                "source": "autoscaling", "id": text, "stack_id": stack, "logical_id": "Web", "at": at(*second),
+                "text": text,
+            });
+            serde_json::json!({ "observed_at": at(1_000), "kind": "service_stated", "statement": statement })
+        });
+        let facts: Vec<Recorded> = std::iter::once(seen)
+            .chain(stated)
+            .map(|fact| serde_json::from_value(fact).unwrap())
+            .collect();
+        let session = Session::replay(StackId::parse(stack).unwrap(), &facts);
+        let failures = failures(&session, &Attempts::of(&session));
+        let failure = failures.first().unwrap();
+        let ids = instances(&session, failure).into_iter();
+        ids.map(|instance| instance.id).collect()
+    }
+
+    fn at(second: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(1_780_000_000 + second, 0).unwrap()
+    }
+
+    /// One that was ended before it ran makes no call; one of another deployment sends no signal to this one.
+    #[test]
+    fn instances_that_a_group_told_of_are_looked_at_if_they_began_while_it_was_waited_for() {
+        let launched = "Successful: Launching a new EC2 instance: i-0a1b2c3d4e5f60718. At .. it was started";
+        assert_eq!(looked_at(&[(20, launched)]), ["i-0a1b2c3d4e5f60718"]);
+        let ended = "Cancelled: Launching a new EC2 instance: i-0a1b2c3d4e5f60718. Status Reason: Instance became unhealthy";
+        for (second, told) in [(20, ended), (5, launched), (901, launched)] {
+            assert!(looked_at(&[(second, told)]).is_empty(), "{second} {told}");
         }
     }
 

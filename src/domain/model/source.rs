@@ -127,6 +127,8 @@ pub struct Phrases {
     pub troubles: &'static [&'static str],
     /// They report nothing bad, whatever else is in them, unless one of the troubles is.
     pub routine: &'static [&'static str],
+    /// Trouble that speaks of the first is over once the second is told: it explains nothing that comes after.
+    pub relief: &'static [(&'static str, &'static str)],
 }
 
 impl Phrases {
@@ -135,6 +137,7 @@ impl Phrases {
         summaries: &[],
         troubles: &[],
         routine: &[],
+        relief: &[],
     };
 }
 

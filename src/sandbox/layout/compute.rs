@@ -255,6 +255,7 @@ pub(super) fn service_events(
         service: script.service.clone(),
         id: names.fill(&script.id, place)?,
         kind: script.kind.clone(),
+        deleted: script.deleted.map(|at| names.moment(at)),
         events,
     })
 }

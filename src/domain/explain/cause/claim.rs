@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::super::matching::{self, is_telling};
 use super::denial::Refusal;
-use super::lines::{ErrorSpecificity, stating};
+use super::lines::{ErrorSpecificity, is_over, stating};
 use crate::domain::deployment::attempt::CHANGE_SET_FAILED;
 use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::StackPrincipals;
@@ -418,10 +418,13 @@ pub(super) fn of_statements(
         .iter()
         .filter(|statement| (from..=to).contains(&statement.at))
         .filter_map(|statement| {
-            Some((
-                stating(&statement.text, &sources.phrases(&statement.source))?,
-                *statement,
-            ))
+            let phrases = sources.phrases(&statement.source);
+            let grade = stating(&statement.text, &phrases)?;
+            let later = statements
+                .iter()
+                .filter(|other| other.source == statement.source && other.at > statement.at);
+            let over = is_over(&statement.text, later.map(|other| other.text.as_str()), &phrases);
+            (!over).then_some((grade, *statement))
         })
         .min_by_key(|(grade, statement)| (*grade, -statement.at.timestamp_millis(), statement.id.clone()))?;
     let refusal = Refusal::in_text(&best.text).filter(|refusal| refusal.action().is_some());

@@ -421,6 +421,18 @@ pub fn stating(text: &str, phrases: &Phrases) -> Option<ErrorSpecificity> {
     })
 }
 
+/// Whether the service told later that the trouble a statement reports is over.
+pub(super) fn is_over<'t>(text: &str, mut later: impl Iterator<Item = &'t str>, phrases: &Phrases) -> bool {
+    let speaks = |text: &str, of: &str| text.to_ascii_lowercase().contains(of);
+    let mine: Vec<&str> = phrases
+        .relief
+        .iter()
+        .filter(|(trouble, _)| speaks(text, trouble))
+        .map(|(_, relief)| *relief)
+        .collect();
+    !mine.is_empty() && later.any(|text| mine.iter().any(|relief| speaks(text, relief)))
+}
+
 /// Whether a service's statement reports anything bad.
 pub(crate) fn reports_trouble(text: &str) -> bool {
     stating(text, &Phrases::NONE).is_some()
@@ -490,6 +502,60 @@ mod tests {
     #[case("(service mail) has started 1 tasks", None)]
     fn a_summary_is_no_cause(#[case] text: &str, #[case] told: Option<ErrorSpecificity>) {
         assert_eq!(stating(text, &declared::ECS.phrases), told);
+    }
+
+    /// What could not be started at first and was a minute later does not explain that it never signalled.
+    #[rstest]
+    #[case("Failed: Launching a new EC2 instance.  Status Reason: No room in eu-west-1a.", &["Successful: Launching a new EC2 instance: i-1"], true)]
+    #[case("Failed: Launching a new EC2 instance.  Status Reason: No room in eu-west-1a.", &["Failed: Launching a new EC2 instance.", "Successful: Terminating EC2 instance: i-1"], false)]
+    #[case("Failed: Launching a new EC2 instance.", &[], false)]
+    #[case("Successful: Terminating EC2 instance: i-1. .. in response to an ELB system health check failure.", &["Successful: Launching a new EC2 instance: i-2"], false)]
+    fn trouble_is_over_when_the_service_says_so(
+        #[case] text: &str,
+        #[case] later: &[&str],
+        #[case] over: bool,
+    ) {
+        let phrases = &declared::AUTO_SCALING.phrases;
+        assert!(stating(text, phrases).is_some());
+        assert_eq!(is_over(text, later.iter().copied(), phrases), over);
+    }
+
+    #[rstest]
+    #[case(
+        "Successful: Launching a new EC2 instance: i-1. At .. an instance was started in response to a difference between desired and actual capacity",
+        false
+    )]
+    #[case(
+        "Successful: Terminating EC2 instance: i-1. At .. a user request force deleted the group",
+        false
+    )]
+    #[case("Cancelled: Launching a new EC2 instance: i-1", false)]
+    #[case(
+        "Cancelled: Launching a new EC2 instance: i-1. Lifecycle Action with token 7 was abandoned: Heartbeat Timeout",
+        true
+    )]
+    #[case(
+        "Failed: Launching a new EC2 instance.  Status Reason: You have requested more vCPU capacity than your current vCPU limit of 8 allows",
+        true
+    )]
+    fn a_groups_routine_is_no_trouble(#[case] text: &str, #[case] trouble: bool) {
+        let told = trouble.then_some(ErrorSpecificity::NamedError);
+        assert_eq!(stating(text, &declared::AUTO_SCALING.phrases), told);
+    }
+
+    #[rstest]
+    #[case("error of A (AWS::CloudFormation::Stack): User Initiated", None)]
+    #[case("error of B (AWS::EC2::RouteTable): Resource creation cancelled", None)]
+    #[case(
+        "error of A (AWS::CloudFormation::Stack): The following resource(s) failed to create: [C].",
+        Some(ErrorSpecificity::Vague)
+    )]
+    #[case(
+        "error of C (AWS::S3::Bucket): reports already exists",
+        Some(ErrorSpecificity::NamedError)
+    )]
+    fn of_a_products_errors_only_its_own_count(#[case] text: &str, #[case] told: Option<ErrorSpecificity>) {
+        assert_eq!(stating(text, &declared::SERVICE_CATALOG.phrases), told);
     }
 
     #[rstest]

@@ -20,6 +20,14 @@ impl SourceId {
     pub const STACK_LOGS: Self = Self::new("stack-logs");
     /// ECS services.
     pub const ECS: Self = Self::new("ecs");
+    /// Auto Scaling groups.
+    pub const AUTO_SCALING: Self = Self::new("autoscaling");
+    /// Caches.
+    pub const ELASTICACHE: Self = Self::new("elasticache");
+    /// Warehouses.
+    pub const REDSHIFT: Self = Self::new("redshift");
+    /// Products of Service Catalog.
+    pub const SERVICE_CATALOG: Self = Self::new("servicecatalog");
     /// Databases.
     pub const RDS: Self = Self::new("rds");
 }
@@ -30,7 +38,7 @@ pub const LOGS_PACE: Pace = Pace::usual("logs");
 pub const LAMBDA_PACE: Pace = Pace::usual("lambda");
 
 /// Every source, in the order in which people are told of them.
-pub static ALL: [&SourceDescriptor; 8] = [
+pub static ALL: [&SourceDescriptor; 12] = [
     &CLOUDFORMATION,
     &VALIDATION,
     &HOOKS,
@@ -38,7 +46,11 @@ pub static ALL: [&SourceDescriptor; 8] = [
     &LOGS,
     &STACK_LOGS,
     &ECS,
+    &AUTO_SCALING,
     &RDS,
+    &REDSHIFT,
+    &ELASTICACHE,
+    &SERVICE_CATALOG,
 ];
 
 /// The stacks themselves: what is tailed.
@@ -191,6 +203,46 @@ pub static ECS: SourceDescriptor = SourceDescriptor {
     asked_of_failures: None,
 };
 
+/// Auto Scaling groups: what became of the instances that they were to have.
+pub static AUTO_SCALING: SourceDescriptor = SourceDescriptor {
+    id: SourceId::AUTO_SCALING,
+    label: "EC2 Auto Scaling",
+    speaker: "EC2 Auto Scaling",
+    resource_types: &["AWS::AutoScaling::AutoScalingGroup"],
+    permissions: &[Permission::further(
+        "autoscaling:DescribeScalingActivities",
+        "why a group has not the instances that it should",
+    )],
+    pace: Pace::usual("autoscaling"),
+    blind_spot: Some(HiddenFromTrail {
+        hidden: "why a group's instances do not start or do not stay",
+        instead: "the group's own activities",
+    }),
+    phrases: Phrases {
+        summaries: &[],
+        troubles: &[
+            "failed: ",
+            "became unhealthy",
+            "termination reason: ",
+            "was abandoned",
+            "health check",
+            "health-check",
+            "status checks failure",
+        ],
+        routine: &["successful: ", "cancelled: ", "inprogress: "],
+        // What could not be launched for want of room in one zone is launched in another a minute later.
+        relief: &[("launching", "successful: launching")],
+    },
+    asked_of_failures: Some(AskedOfFailures {
+        why: "what became of the group's instances",
+        named_by: &["AutoScalingGroupName"],
+        before: TimeDelta::minutes(1),
+        after: TimeDelta::minutes(2),
+        longest: TimeDelta::days(2),
+        kept: TimeDelta::weeks(6),
+    }),
+};
+
 /// Databases of RDS, `DocumentDB` and Neptune: what they told of themselves.
 pub static RDS: SourceDescriptor = SourceDescriptor {
     id: SourceId::RDS,
@@ -231,13 +283,124 @@ pub static RDS: SourceDescriptor = SourceDescriptor {
             "db instance restarted",
             "db instance shutdown",
         ],
+        relief: &[],
+    },
+    asked_of_failures: Some(TOLD_EVENTS),
+};
+
+/// Clusters of Redshift: what they told of themselves.
+pub static REDSHIFT: SourceDescriptor = SourceDescriptor {
+    id: SourceId::REDSHIFT,
+    label: "Redshift",
+    speaker: "Redshift",
+    resource_types: &["AWS::Redshift::Cluster"],
+    permissions: &[Permission::further(
+        "redshift:DescribeEvents",
+        "what a warehouse told of itself",
+    )],
+    pace: Pace::usual("redshift"),
+    blind_spot: Some(HiddenFromTrail {
+        hidden: "why a cluster does not start or change",
+        instead: "the cluster's own events",
+    }),
+    phrases: Phrases {
+        summaries: &[],
+        troubles: &[
+            "could not be created",
+            "were not applied",
+            "no available ip addresses",
+        ],
+        routine: &["snapshot", "maintenance"],
+        relief: &[],
     },
     asked_of_failures: Some(AskedOfFailures {
-        why: "what the database told of itself",
-        named_by: &["DBInstanceIdentifier", "DBClusterIdentifier"],
+        why: "what the cluster told of itself",
+        named_by: &["ClusterIdentifier"],
+        ..TOLD_EVENTS
+    }),
+};
+
+/// Caches of `ElastiCache`: what they told of themselves.
+pub static ELASTICACHE: SourceDescriptor = SourceDescriptor {
+    id: SourceId::ELASTICACHE,
+    label: "ElastiCache",
+    speaker: "ElastiCache",
+    resource_types: &[
+        "AWS::ElastiCache::CacheCluster",
+        "AWS::ElastiCache::ReplicationGroup",
+        "AWS::ElastiCache::ServerlessCache",
+    ],
+    permissions: &[Permission::further(
+        "elasticache:DescribeEvents",
+        "what a cache told of itself",
+    )],
+    pace: Pace::usual("elasticache"),
+    blind_spot: Some(HiddenFromTrail {
+        hidden: "why a cache does not start or change",
+        instead: "the cache's own events",
+    }),
+    phrases: Phrases {
+        summaries: &[],
+        troubles: &[
+            "addcachenodefailed",
+            "insufficient free ip",
+            "insufficient capacity",
+        ],
+        routine: &["snapshot", "maintenance", "failover has been turned"],
+        relief: &[],
+    },
+    asked_of_failures: Some(AskedOfFailures {
+        why: "what the cache told of itself",
+        named_by: &["ReplicationGroupId", "ClusterName", "ServerlessCacheName"],
+        ..TOLD_EVENTS
+    }),
+};
+
+/// How services are asked that keep what their resources told for two weeks.
+const TOLD_EVENTS: AskedOfFailures = AskedOfFailures {
+    why: "what the database told of itself",
+    named_by: &["DBInstanceIdentifier", "DBClusterIdentifier"],
+    before: TimeDelta::minutes(1),
+    after: TimeDelta::minutes(2),
+    longest: TimeDelta::days(1),
+    kept: TimeDelta::days(14),
+};
+
+/// Products of Service Catalog: each is a stack of its own, of which this one knows nothing.
+pub static SERVICE_CATALOG: SourceDescriptor = SourceDescriptor {
+    id: SourceId::SERVICE_CATALOG,
+    label: "Service Catalog",
+    speaker: "Service Catalog",
+    resource_types: &["AWS::ServiceCatalog::CloudFormationProvisionedProduct"],
+    permissions: &[Permission::further(
+        "servicecatalog:ListRecordHistory",
+        "why a product was not provisioned",
+    )],
+    pace: Pace::usual("servicecatalog"),
+    blind_spot: Some(HiddenFromTrail {
+        hidden: "what failed in the stack of a product",
+        instead: "Service Catalog's records of it",
+    }),
+    phrases: Phrases {
+        summaries: &[
+            "the following resource(s) failed",
+            "the following resource(s) could not be",
+        ],
+        troubles: &[],
+        routine: &[
+            "user initiated",
+            "resource creation cancelled",
+            "resource update cancelled",
+            "resource deletion cancelled",
+        ],
+        relief: &[],
+    },
+    asked_of_failures: Some(AskedOfFailures {
+        why: "why the product was not provisioned",
+        named_by: &[],
         before: TimeDelta::minutes(1),
         after: TimeDelta::minutes(2),
-        longest: TimeDelta::days(1),
-        kept: TimeDelta::days(14),
+        longest: TimeDelta::days(2),
+        kept: TimeDelta::days(30),
     }),
 };

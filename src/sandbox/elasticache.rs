@@ -1,0 +1,13 @@
+//! `ElastiCache`'s events: what caches told of themselves.
+
+use super::registry::ServiceDeclaration;
+use super::told_events::answer;
+
+/// What the endpoint must know of it.
+pub(super) static ELASTICACHE: ServiceDeclaration = ServiceDeclaration {
+    prefix: "elasticache",
+    namespace: "http://elasticache.amazonaws.com/doc/2015-02-02/",
+    items: &[("Events", "Event")],
+    resource: "*",
+    answer,
+};

@@ -1,0 +1,13 @@
+//! Redshift's events: what clusters told of themselves.
+
+use super::registry::ServiceDeclaration;
+use super::told_events::answer;
+
+/// What the endpoint must know of it.
+pub(super) static REDSHIFT: ServiceDeclaration = ServiceDeclaration {
+    prefix: "redshift",
+    namespace: "http://redshift.amazonaws.com/doc/2012-12-01/",
+    items: &[("Events", "Event")],
+    resource: "*",
+    answer,
+};
