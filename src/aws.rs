@@ -20,6 +20,7 @@ mod profile;
 mod rds;
 mod redshift;
 mod servicecatalog;
+mod stack_sets;
 mod time;
 mod told_events;
 mod validations;
@@ -39,6 +40,7 @@ use std::sync::Arc;
 
 use self::autoscaling::AutoScaling;
 use self::servicecatalog::ServiceCatalog;
+use self::stack_sets::StackSets;
 use self::told_events::ToldEvents;
 use crate::domain::model::source::SourceId;
 use crate::ports::ServiceSource;
@@ -55,6 +57,7 @@ pub fn services(connection: &Arc<Connection>) -> BTreeMap<SourceId, Arc<dyn Serv
     services.insert(SourceId::AUTO_SCALING, Arc::new(auto_scaling));
     let service_catalog = ServiceCatalog::new(connected());
     services.insert(SourceId::SERVICE_CATALOG, Arc::new(service_catalog));
+    services.insert(SourceId::STACK_SETS, Arc::new(StackSets::new(connected())));
     for events in [&elasticache::ELASTICACHE, &rds::RDS, &redshift::REDSHIFT] {
         let told = ToldEvents::new(connected(), events);
         services.insert(events.source.clone(), Arc::new(told));

@@ -164,7 +164,9 @@ fn kind_of(code: Option<&str>, message: &str, status: u16) -> FaultKind {
         | "ClusterNotFoundException"
         | "ServiceNotFoundException"
         | "ChangeSetNotFound"
-        | "StackNotFoundException" => FaultKind::NotFound,
+        | "StackNotFoundException"
+        | "StackSetNotFoundException"
+        | "OperationNotFoundException" => FaultKind::NotFound,
         "OptInRequired" | "SubscriptionRequiredException" | "NotSignedUp" | "RegionDisabledException" => {
             FaultKind::NotEnabled
         }

@@ -5,6 +5,7 @@
 mod change_sets;
 mod events;
 mod resources;
+mod stack_sets;
 mod stacks;
 
 use chrono::{DateTime, Utc};
@@ -39,6 +40,8 @@ pub(super) fn answer(
         "ListChangeSets" => change_sets::list(&asked),
         "DescribeChangeSet" => change_sets::describe(&asked),
         "ListHookResults" => Ok(change_sets::list_hook_results(&asked)),
+        "ListStackSetOperations" => stack_sets::list_operations(&asked),
+        "ListStackSetOperationResults" => stack_sets::list_operation_results(&asked),
         "GetHookResult" => change_sets::get_hook_result(&asked),
         other => Err(ServiceError::unknown_operation(Protocol::Query, other)),
     }

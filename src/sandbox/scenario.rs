@@ -43,6 +43,7 @@ static BUILT_IN: &[(&str, &str)] = built_in![
     "refused-product",
     "addressless-warehouse",
     "undersized-cache",
+    "refused-stack-set",
 ];
 
 /// A scenario that cannot be played.

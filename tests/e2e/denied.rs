@@ -34,6 +34,12 @@ const CALLED: &[(&str, &str, u64)] = &[
     ("servicecatalog:ListRecordHistory", "refused-product", 450),
     ("redshift:DescribeEvents", "addressless-warehouse", 1_140),
     ("elasticache:DescribeEvents", "undersized-cache", 1_020),
+    ("cloudformation:ListStackSetOperations", "refused-stack-set", 600),
+    (
+        "cloudformation:ListStackSetOperationResults",
+        "refused-stack-set",
+        600,
+    ),
     ("rds:DescribeEvents", "unstartable-database", 1_800),
 ];
 /// No built-in story needs them: a nested change set that failed, and a hook that refused a whole stack.

@@ -41,6 +41,7 @@ const STORIES: &[(&str, f64)] = &[
     ("refused-product", 30.0),
     ("addressless-warehouse", 40.0),
     ("undersized-cache", 40.0),
+    ("refused-stack-set", 20.0),
 ];
 
 /// The story is not over and its log groups are gone.
@@ -185,6 +186,7 @@ async fn every_story_is_told_right_when_it_is_over() {
         ("refused-product", 4 * 60 + 10),
         ("addressless-warehouse", 15 * 60),
         ("undersized-cache", 13 * 60),
+        ("refused-stack-set", 5 * 60 + 30),
     ] {
         runs.spawn(afterwards(
             story,

@@ -26,6 +26,8 @@ impl SourceId {
     pub const ELASTICACHE: Self = Self::new("elasticache");
     /// Warehouses.
     pub const REDSHIFT: Self = Self::new("redshift");
+    /// Stack sets.
+    pub const STACK_SETS: Self = Self::new("stack-sets");
     /// Products of Service Catalog.
     pub const SERVICE_CATALOG: Self = Self::new("servicecatalog");
     /// Databases.
@@ -38,7 +40,7 @@ pub const LOGS_PACE: Pace = Pace::usual("logs");
 pub const LAMBDA_PACE: Pace = Pace::usual("lambda");
 
 /// Every source, in the order in which people are told of them.
-pub static ALL: [&SourceDescriptor; 12] = [
+pub static ALL: [&SourceDescriptor; 13] = [
     &CLOUDFORMATION,
     &VALIDATION,
     &HOOKS,
@@ -51,6 +53,7 @@ pub static ALL: [&SourceDescriptor; 12] = [
     &REDSHIFT,
     &ELASTICACHE,
     &SERVICE_CATALOG,
+    &STACK_SETS,
 ];
 
 /// The stacks themselves: what is tailed.
@@ -402,5 +405,43 @@ pub static SERVICE_CATALOG: SourceDescriptor = SourceDescriptor {
         after: TimeDelta::minutes(2),
         longest: TimeDelta::days(2),
         kept: TimeDelta::days(30),
+    }),
+};
+
+/// Stack sets: in which account and region an operation failed.
+pub static STACK_SETS: SourceDescriptor = SourceDescriptor {
+    id: SourceId::STACK_SETS,
+    label: "CloudFormation StackSets",
+    speaker: "the stack set",
+    resource_types: &["AWS::CloudFormation::StackSet"],
+    permissions: &[
+        Permission::further(
+            "cloudformation:ListStackSetOperationResults",
+            "in which account and region a stack set failed",
+        ),
+        Permission::further(
+            "cloudformation:ListStackSetOperations",
+            "which operation of a stack set failed",
+        ),
+    ],
+    // These calls are of the budget of the stacks' events.
+    pace: Pace::usual("cloudformation"),
+    blind_spot: Some(HiddenFromTrail {
+        hidden: "what failed in the accounts of a stack set",
+        instead: "the results of its operations",
+    }),
+    phrases: Phrases {
+        summaries: &["the following resource(s) failed", "failure tolerance"],
+        troubles: &[],
+        routine: &["cancelled since failure tolerance"],
+        relief: &[],
+    },
+    asked_of_failures: Some(AskedOfFailures {
+        why: "in which account and region it failed",
+        named_by: &[],
+        before: TimeDelta::minutes(1),
+        after: TimeDelta::minutes(2),
+        longest: TimeDelta::days(2),
+        kept: TimeDelta::days(90),
     }),
 };

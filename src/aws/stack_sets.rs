@@ -1,0 +1,245 @@
+//! `StackSets`: in which account and region an operation failed, and why.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use super::NOBODY;
+use super::check::UncheckedAnswer;
+use super::connection::Connection;
+use super::lean::{Api, QueryList, XmlRecord};
+use crate::domain::model::fact::ServiceStatement;
+use crate::domain::model::fault::{Fault, FaultKind};
+use crate::domain::model::source::SourceId;
+use crate::ports::{ServiceQuestion, ServiceSource, Stated};
+
+const OPERATIONS_ACTION: &str = "cloudformation:ListStackSetOperations";
+const RESULTS_ACTION: &str = "cloudformation:ListStackSetOperationResults";
+/// Items of a page, the most there are.
+const PAGE: usize = 100;
+/// Pages that are read at most: of operations, and of one operation's failures.
+const PAGES: usize = 2;
+/// Operations of one deployment whose failures are read.
+const OPERATIONS: usize = 3;
+/// Failures of one operation that are told: a mistake in a template fails everywhere.
+const FAILURES: usize = 20;
+
+const API: Api = Api::query("cloudformation", "2010-05-15");
+const LIST_OPERATIONS: QueryList = QueryList {
+    api: API,
+    action: OPERATIONS_ACTION,
+    list: "Summaries",
+    token: "NextToken",
+    parts: &[
+        "OperationId",
+        "Status",
+        "StatusReason",
+        "CreationTimestamp",
+        "EndTimestamp",
+    ],
+};
+const LIST_RESULTS: QueryList = QueryList {
+    api: API,
+    action: RESULTS_ACTION,
+    list: "Summaries",
+    token: "NextToken",
+    parts: &["Account", "Region", "Status", "StatusReason"],
+};
+
+/// CloudFormation in the region of the set.
+#[derive(Debug)]
+pub(super) struct StackSets {
+    connection: Arc<Connection>,
+}
+
+impl StackSets {
+    /// On this connection.
+    pub(super) fn new(connection: Arc<Connection>) -> Self {
+        Self { connection }
+    }
+
+    async fn operations(&self, region: &str, set: &str, pages: usize) -> Result<Vec<XmlRecord>, Fault> {
+        let form = vec![("StackSetName", set.to_owned()), ("MaxResults", PAGE.to_string())];
+        LIST_OPERATIONS.read(&self.connection, region, form, pages).await
+    }
+
+    async fn failures(&self, region: &str, set: &str, operation: &str) -> Result<Vec<XmlRecord>, Fault> {
+        let form = vec![
+            ("StackSetName", set.to_owned()),
+            ("OperationId", operation.to_owned()),
+            ("Filters.member.1.Name", "OPERATION_RESULT_STATUS".to_owned()),
+            ("Filters.member.1.Values", "FAILED".to_owned()),
+            ("MaxResults", PAGE.to_string()),
+        ];
+        LIST_RESULTS.read(&self.connection, region, form, PAGES).await
+    }
+}
+
+#[async_trait]
+impl ServiceSource for StackSets {
+    async fn statements(&self, about: &ServiceQuestion) -> Result<Stated, Fault> {
+        let (region, set) = (about.stack_id.region(), about.physical_id.as_str());
+        let operations = self.operations(region, set, PAGES).await?;
+        let failed = operations
+            .iter()
+            .filter_map(|operation| failed(about, operation).transpose());
+        let failed: Vec<FailedOperation> = failed.collect::<Result<_, _>>()?;
+        let mut stated = Stated::default();
+        for operation in failed.into_iter().take(OPERATIONS) {
+            stated.statements.extend(operation.own.clone());
+            match self.failures(region, set, &operation.id).await {
+                Ok(results) => {
+                    let told = results
+                        .iter()
+                        .filter_map(|result| operation.result(about, result));
+                    stated.statements.extend(told.take(FAILURES));
+                }
+                // That it failed, and why as a whole, is worth having all the same.
+                Err(fault) if fault.kind == FaultKind::Denied => stated.missed.push(fault),
+                Err(fault) => return Err(fault),
+            }
+        }
+        Ok(stated)
+    }
+
+    async fn probe(&self, action: &str) -> Option<Result<(), Fault>> {
+        let region = self.connection.region();
+        match action {
+            OPERATIONS_ACTION => Some(self.operations(region, NOBODY, 1).await.map(drop)),
+            RESULTS_ACTION => Some(self.failures(region, NOBODY, NOBODY).await.map(drop)),
+            _ => None,
+        }
+    }
+}
+
+/// An operation that failed while the set was worked on.
+#[derive(Debug)]
+struct FailedOperation {
+    id: String,
+    at: DateTime<Utc>,
+    /// What is said of it as a whole.
+    own: Option<ServiceStatement>,
+}
+
+/// None for one that did not fail, was begun at another time, or leaves out what it is.
+fn failed(about: &ServiceQuestion, operation: &XmlRecord) -> Result<Option<FailedOperation>, Fault> {
+    let answer = UncheckedAnswer(OPERATIONS_ACTION);
+    let part = |name| operation.get(name).filter(|text| !text.is_empty());
+    let (Some(id), Some(status), Some(began)) =
+        (part("OperationId"), part("Status"), part("CreationTimestamp"))
+    else {
+        answer.left_out("id, status or time");
+        return Ok(None);
+    };
+    let began = answer.text_time(began, "the time of an operation")?;
+    if !["FAILED", "STOPPED"].contains(&status.as_str()) || !(about.from..=about.to).contains(&began) {
+        return Ok(None);
+    }
+    let at = match part("EndTimestamp") {
+        Some(end) => answer.text_time(end, "the time of an operation")?,
+        None => began,
+    };
+    let own = part("StatusReason").map(|reason| {
+        let text = format!("operation {id} failed: {reason}");
+        statement(about, id.clone(), at, text)
+    });
+    Ok(Some(FailedOperation {
+        id: id.clone(),
+        at,
+        own,
+    }))
+}
+
+impl FailedOperation {
+    /// Where it failed, and why there.
+    fn result(&self, about: &ServiceQuestion, result: &XmlRecord) -> Option<ServiceStatement> {
+        let part = |name| result.get(name).filter(|text| !text.is_empty());
+        let (account, region, reason) = (part("Account")?, part("Region")?, part("StatusReason")?);
+        if part("Status").is_some_and(|status| status != "FAILED") {
+            return None;
+        }
+        let id = format!("{}/{account}/{region}", self.id);
+        let text = format!("failed in account {account}, {region}: {reason}");
+        Some(statement(about, id, self.at, text))
+    }
+}
+
+fn statement(about: &ServiceQuestion, id: String, at: DateTime<Utc>, text: String) -> ServiceStatement {
+    ServiceStatement {
+        source: SourceId::STACK_SETS,
+        id,
+        stack_id: about.stack_id.clone(),
+        logical_id: about.logical_id.clone(),
+        at,
+        text,
+        principals: Vec::new(),
+        logs: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn about() -> ServiceQuestion {
+        ServiceQuestion {
+            from: "2026-05-04T12:00:00Z".parse().unwrap(),
+            to: "2026-05-04T13:00:00Z".parse().unwrap(),
+            ..crate::aws::tests::question("AWS::CloudFormation::StackSet", "guardrails:1")
+        }
+    }
+
+    fn operation(status: &str, began: &str) -> XmlRecord {
+        XmlRecord::from([
+            ("OperationId", "op-1".to_owned()),
+            ("Status", status.to_owned()),
+            ("CreationTimestamp", began.to_owned()),
+            ("EndTimestamp", "2026-05-04T12:05:00Z".to_owned()),
+        ])
+    }
+
+    #[test]
+    fn where_an_operation_failed_is_told_and_what_was_only_cancelled_is_not() {
+        let failed = failed(&about(), &operation("FAILED", "2026-05-04T12:01:00Z"));
+        let failed = failed.unwrap().unwrap();
+        let result = |status: &str| {
+            let result = XmlRecord::from([
+                ("Account", "222222222222".to_owned()),
+                ("Region", "eu-west-1".to_owned()),
+                ("Status", status.to_owned()),
+                ("StatusReason", "audit-reader already exists".to_owned()),
+            ]);
+            failed.result(&about(), &result)
+        };
+        let told = result("FAILED").unwrap();
+        assert_eq!(
+            told.text,
+            "failed in account 222222222222, eu-west-1: audit-reader already exists"
+        );
+        assert_eq!(
+            (told.id.as_str(), told.at.timestamp()),
+            ("op-1/222222222222/eu-west-1", 1_777_896_300)
+        );
+        assert!(result("CANCELLED").is_none());
+        assert!(failed.result(&about(), &XmlRecord::new()).is_none());
+    }
+
+    #[test]
+    fn an_operation_of_another_time_one_that_went_well_and_half_of_one_say_nothing() {
+        for other in [
+            operation("FAILED", "2026-05-03T12:01:00Z"),
+            operation("SUCCEEDED", "2026-05-04T12:01:00Z"),
+            operation("RUNNING", "2026-05-04T12:01:00Z"),
+            XmlRecord::from([("OperationId", "op-1".to_owned())]),
+        ] {
+            assert!(failed(&about(), &other).unwrap().is_none(), "{other:?}");
+        }
+        let fault = failed(&about(), &operation("FAILED", "soon")).unwrap_err();
+        assert_eq!(fault.kind, FaultKind::Malformed);
+        let mut whole = operation("STOPPED", "2026-05-04T12:01:00Z");
+        whole.insert("StatusReason", "it was stopped".to_owned());
+        let told = failed(&about(), &whole).unwrap().unwrap().own.unwrap();
+        assert_eq!(told.text, "operation op-1 failed: it was stopped");
+    }
+}
