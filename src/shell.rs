@@ -31,6 +31,7 @@ pub(crate) mod saved;
 pub mod screen;
 pub(crate) mod session_screen;
 pub(crate) mod session_search;
+pub(crate) mod session_source;
 pub(crate) mod spoken;
 pub(crate) mod storage;
 pub(crate) mod terminal_size;

@@ -189,6 +189,17 @@ impl SessionFile {
         }
     }
 
+    /// Takes out what the archive would not take in: events that are none. So many were left out.
+    pub fn leave_out(&mut self) -> usize {
+        let left_out = self.left_out();
+        for recorded in &mut self.facts {
+            if let Fact::StackEventsSeen { events, .. } = &mut recorded.fact {
+                events.retain(|event| !is_poisoned(event));
+            }
+        }
+        left_out
+    }
+
     /// So many events of its facts are none.
     pub(super) fn left_out(&self) -> usize {
         self.facts.iter().map(left_out).sum()

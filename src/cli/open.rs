@@ -1,29 +1,32 @@
 //! `stacktrail open [SESSION]`: a saved session, at once and offline; then, unless `--offline`, AWS is asked
-//! for what was still waited for, and a stack that still moved is watched again.
+//! for what was still waited for, and a stack that still moved is watched again. `stacktrail open FILE` shows an
+//! exported session where it lies.
 
-use crate::cli::global::form;
-use crate::shell::connecting;
-use crate::shell::navigator::show;
-use crate::shell::saved::{saved, wanted};
+use std::path::Path;
 
-use color_eyre::eyre::{Result, eyre};
+use color_eyre::eyre::{Result, WrapErr as _, eyre};
 
 use crate::app::state::replay::Speed;
 use crate::app::{App, Mode, Watched};
 use crate::cli::args::{OpenArgs, Replay};
+use crate::cli::global::form;
+use crate::domain::model::fact::Recorded;
+use crate::domain::model::promise::NO_EVENT;
+use crate::domain::model::stack::StackId;
+use crate::domain::read::text::one_line;
 use crate::ports::Archive as _;
-use crate::shell::context::Context;
+use crate::shell::context::{Context, StreamFormat};
 use crate::shell::exit::Exit;
+use crate::shell::navigator::show;
 use crate::shell::output::progress::Progress;
-use crate::shell::storage;
+use crate::shell::saved::{saved, wanted};
+use crate::shell::{connecting, output, session_source, storage};
 
 /// A minute of the story in a second.
 const USUAL_SPEED: i32 = 60;
 
 /// Runs the command.
 pub(super) async fn run(context: &Context, arguments: &OpenArgs) -> Result<Exit> {
-    let progress = Progress::begin("reading the session");
-    let archive = storage::archive_to_read(context)?;
     let (session, speed) = match (arguments.session.as_deref(), &arguments.replay) {
         (None, Some(Replay::Session(session))) => (Some(session.as_str()), Some(USUAL_SPEED)),
         (Some(_), Some(Replay::Session(speed))) => {
@@ -32,18 +35,25 @@ pub(super) async fn run(context: &Context, arguments: &OpenArgs) -> Result<Exit>
         (session, Some(Replay::Speed(speed))) => (session, Some(*speed)),
         (session, None) => (session, None),
     };
+    let format = form(&arguments.output);
+    if let Some(path) = session.and_then(session_source::file_meant) {
+        return in_place(context, &path, speed, format).await;
+    }
+    let progress = Progress::begin("reading the session");
+    let archive = storage::archive_to_read(context)?;
     let root = wanted(&archive, session)?;
     let clock = context.time();
-    let format = form(&arguments.output);
     if let Some(speed) = speed {
-        let (facts, speed) = (archive.load(&root)?, Speed::new(speed));
-        if let Some(format) = format {
-            return crate::shell::replay::run(root, facts, speed, format, clock.as_ref()).await;
-        }
-        let mut app = App::new(Mode::Offline, root.name().to_owned(), Vec::new());
-        app.replay(root, facts, speed, clock.now());
+        let facts = archive.load(&root)?;
         progress.end();
-        return show(context, app, None, (clock, arguments.offline)).await;
+        return play(
+            context,
+            (root, facts),
+            Speed::new(speed),
+            format,
+            arguments.offline,
+        )
+        .await;
     }
     if format.is_some() {
         let mut app = App::new(Mode::Offline, root.name().to_owned(), connecting::planners());
@@ -54,4 +64,50 @@ pub(super) async fn run(context: &Context, arguments: &OpenArgs) -> Result<Exit>
     let (app, feed) = saved(context, &archive, root, arguments.offline, &clock)?;
     progress.end();
     show(context, app, feed, (clock, arguments.offline)).await
+}
+
+/// Plays a session again, in lines or on the screen.
+async fn play(
+    context: &Context,
+    (root, facts): (StackId, Vec<Recorded>),
+    speed: Speed,
+    format: Option<StreamFormat>,
+    offline: bool,
+) -> Result<Exit> {
+    let clock = context.time();
+    if let Some(format) = format {
+        return crate::shell::replay::run(root, facts, speed, format, clock.as_ref()).await;
+    }
+    let mut app = App::new(Mode::Offline, root.name().to_owned(), Vec::new());
+    app.replay(root, facts, speed, clock.now());
+    show(context, app, None, (clock, offline)).await
+}
+
+/// Shows an exported session where it lies: nothing is saved, and AWS is not asked.
+async fn in_place(
+    context: &Context,
+    path: &Path,
+    speed: Option<i32>,
+    format: Option<StreamFormat>,
+) -> Result<Exit> {
+    let source = session_source::bytes(path)?;
+    let progress = Progress::begin(&format!("reading {}", path.display()));
+    let mut file =
+        session_source::read(source).wrap_err_with(|| format!("{} cannot be opened", path.display()))?;
+    let left_out = file.leave_out();
+    progress.end();
+    if left_out > 0 {
+        output::stderr().line(one_line(&format!("left out {left_out}: {NO_EVENT}")))?;
+    }
+    let (root, facts) = (file.root, file.facts);
+    if let Some(speed) = speed {
+        return play(context, (root, facts), Speed::new(speed), format, true).await;
+    }
+    let mut app = App::new(Mode::Offline, root.name().to_owned(), connecting::planners());
+    app.restore_owned(root, facts);
+    let clock = context.time();
+    if format.is_some() {
+        return super::diagnose::tell_saved(&app, clock.now());
+    }
+    show(context, app, None, (clock, true)).await
 }

@@ -2,6 +2,7 @@
 
 mod damage;
 mod export;
+mod in_place;
 mod journal;
 mod redaction;
 mod search;

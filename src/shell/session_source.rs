@@ -1,0 +1,146 @@
+//! A session out of a file or standard input: read to its end and understood before anything is done with it.
+
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use color_eyre::eyre::{Result, WrapErr as _};
+use flate2::read::MultiGzDecoder;
+
+use crate::archive::SessionFile;
+
+/// The file that a person means by what could name a session, too: `-` is standard input. What has neither a dot nor
+/// a separator is a stack's name or the beginning of an id, whatever lies in the directory; and an ARN has both.
+pub(crate) fn file_meant(word: &str) -> Option<PathBuf> {
+    let path = Path::new(word);
+    let ends_as_one = [".json", ".json.gz"].iter().any(|ending| word.ends_with(ending));
+    let looks_like_one = word.contains(['.', '/', '\\']) && !word.starts_with("arn:") && path.is_file();
+    (word == "-" || ends_as_one || looks_like_one).then(|| path.to_owned())
+}
+
+/// The bytes of a file; `-` is standard input.
+///
+/// # Errors
+///
+/// There is no such file, or it may not be read.
+pub(crate) fn bytes(path: &Path) -> Result<Box<dyn Read>> {
+    if path.as_os_str() == "-" {
+        return Ok(Box::new(io::stdin().lock()));
+    }
+    let file = File::open(path).wrap_err_with(|| format!("{} cannot be opened", path.display()))?;
+    Ok(Box::new(file))
+}
+
+/// Reads a session, packed by gzip or not, to its end.
+///
+/// # Errors
+///
+/// It is no whole session of a format known here.
+pub(crate) fn read(source: impl Read) -> Result<SessionFile> {
+    let mut source = BufReader::new(source);
+    if source.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
+        return Ok(SessionFile::read(without_mark(MultiGzDecoder::new(source))?)?);
+    }
+    Ok(SessionFile::read(without_mark(source)?)?)
+}
+
+/// What a session is never written in, as its first bytes tell: `>` of Windows PowerShell does so.
+const UTF_16: &str = "it is text in UTF-16, as Windows PowerShell's `>` writes it: export the session with \
+                      `-o FILE` instead, or save the file as UTF-8";
+
+/// The mark that some editors put before a text says nothing, unless it says that the text is in UTF-16.
+fn without_mark(mut source: impl Read) -> io::Result<impl Read> {
+    const MARK: &[u8] = "\u{feff}".as_bytes();
+    let mut start = Vec::new();
+    let length = u64::try_from(MARK.len()).unwrap_or(u64::MAX);
+    source.by_ref().take(length).read_to_end(&mut start)?;
+    // A text of JSON begins with two characters of ASCII, of which one byte each is zero without a mark.
+    if matches!(
+        start.as_slice(),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, b' '..=b'~', ..] | [b' '..=b'~', 0, ..]
+    ) {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, UTF_16));
+    }
+    if start == MARK {
+        start.clear();
+    }
+    Ok(io::Cursor::new(start).chain(source))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_of_a_stack_is_no_file_even_if_one_lies_there() {
+        let directory = tempfile::tempdir().unwrap();
+        let inside = directory.path().join("shop");
+        std::fs::write(&inside, "{}").unwrap();
+        for name in [
+            "shop",
+            "src",
+            "0f49fbe0",
+            "arn:aws:cloudformation:eu-west-1:1:stack/shop/1f31",
+            "",
+            "v1.2 of friday",
+        ] {
+            assert_eq!(file_meant(name), None, "{name}");
+        }
+        let there = inside.to_str().unwrap();
+        for file in ["-", "gone.json", "gone.json.gz", there] {
+            assert_eq!(file_meant(file), Some(PathBuf::from(file)));
+        }
+    }
+
+    #[test]
+    fn a_packed_session_is_unpacked_and_a_cut_one_refused() {
+        use std::io::Write as _;
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        let fact = r#"{"observed_at":"2026-11-26T12:00:00Z","kind":"stack_gone","stack_id":"arn:aws:cloudformation:eu-west-1:1:stack/shop/1f31"}"#;
+        write!(
+            packed,
+            r#"{{"schema":"stacktrail.session/2","root":"arn:aws:cloudformation:eu-west-1:1:stack/shop/1f31","facts":[{fact}]}}"#
+        )
+        .unwrap();
+        let packed = packed.finish().unwrap();
+        assert_eq!(read(packed.as_slice()).unwrap().facts.len(), 1);
+        let cut = packed.get(..packed.len() / 2).unwrap();
+        assert!(read(cut).is_err());
+    }
+
+    #[test]
+    fn the_mark_before_a_text_is_left_out_and_nothing_else() {
+        for (given, read) in [
+            ("\u{feff}{}", "{}"),
+            ("{}", "{}"),
+            ("", ""),
+            ("\u{feff}", ""),
+            ("a\u{feff}", "a\u{feff}"),
+        ] {
+            let mut text = String::new();
+            let mut source = without_mark(given.as_bytes()).unwrap();
+            source.read_to_string(&mut text).unwrap();
+            assert_eq!(text, read, "{given:?}");
+        }
+    }
+
+    #[test]
+    fn a_text_in_utf_16_is_refused_as_such() {
+        let text = "{\"schema\":1}";
+        let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        for (mark, bytes) in [
+            (&[0xff, 0xfe][..], &little),
+            (&[0xfe, 0xff], &big),
+            (&[], &little),
+            (&[], &big),
+        ] {
+            let told = without_mark([mark, bytes].concat().as_slice()).err().unwrap();
+            assert!(told.to_string().contains("UTF-16"), "{told}");
+        }
+        // What begins with nothing of the kind is left to the reader.
+        for bytes in [&[0_u8, 0][..], b"{", &[0xff], &[0xef, 0xbb, b'{']] {
+            assert!(without_mark(bytes).is_ok(), "{bytes:?}");
+        }
+    }
+}
