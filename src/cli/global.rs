@@ -108,8 +108,17 @@ pub struct Output {
 
 /// The form of lines, where lines are wanted and no screen.
 pub(crate) fn form(output: &Output) -> Option<StreamFormat> {
+    lines(output, io::stdin().is_terminal())
+}
+
+/// The same where standard input holds a document: keys are read from the terminal itself then.
+pub(crate) fn form_beside_input(output: &Output) -> Option<StreamFormat> {
+    lines(output, cfg!(unix) && std::fs::File::open("/dev/tty").is_ok())
+}
+
+fn lines(output: &Output, keys: bool) -> Option<StreamFormat> {
     let wanted = output.headless || output.output.is_some();
-    let screen = output::stdout().is_terminal() && io::stdin().is_terminal();
+    let screen = output::stdout().is_terminal() && keys;
     (wanted || !screen).then(|| output.output.unwrap_or(StreamFormat::Text))
 }
 

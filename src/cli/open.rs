@@ -9,7 +9,7 @@ use color_eyre::eyre::{Result, WrapErr as _, eyre};
 use crate::app::state::replay::Speed;
 use crate::app::{App, Mode, Watched};
 use crate::cli::args::{OpenArgs, Replay};
-use crate::cli::global::form;
+use crate::cli::global::{form, form_beside_input};
 use crate::domain::model::fact::Recorded;
 use crate::domain::model::promise::NO_EVENT;
 use crate::domain::model::stack::StackId;
@@ -35,10 +35,15 @@ pub(super) async fn run(context: &Context, arguments: &OpenArgs) -> Result<Exit>
         (session, Some(Replay::Speed(speed))) => (session, Some(*speed)),
         (session, None) => (session, None),
     };
-    let format = form(&arguments.output);
     if let Some(path) = session.and_then(session_source::file_meant) {
+        let format = if path.as_os_str() == "-" {
+            form_beside_input(&arguments.output)
+        } else {
+            form(&arguments.output)
+        };
         return in_place(context, &path, speed, format).await;
     }
+    let format = form(&arguments.output);
     let progress = Progress::begin("reading the session");
     let archive = storage::archive_to_read(context)?;
     let root = wanted(&archive, session)?;
