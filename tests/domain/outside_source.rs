@@ -7,9 +7,6 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use stacktrail::app::view::detail::Detail;
 use stacktrail::app::{App, Effect, Intent, Message, Mode, Tab};
-use stacktrail::aws::{
-    CloudTrail, Connection, ConnectionOptions, Functions, Logs, StaticKeys, Validations, services,
-};
 use stacktrail::domain::investigate::diagnosis::Diagnosis;
 use stacktrail::domain::investigate::inquiry::{AnyQuestion, Inquiry, Source};
 use stacktrail::domain::model::event::{EventExtras, StackEvent};
@@ -23,9 +20,11 @@ use stacktrail::domain::model::stack::StackId;
 use stacktrail::domain::model::status::Status;
 use stacktrail::domain::session::Session;
 use stacktrail::ports::ScaledClock;
-use stacktrail::watch::{AnySource, EvidenceSource, InquiryContext, InquiryRunner, Ports};
+use stacktrail::watch::{AnySource, EvidenceSource, InquiryContext, InquiryRunner};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+
+use crate::support::nobody;
 
 const STACK: &str = "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/u";
 const KIND: &str = "Acme::Mainframe::Region";
@@ -183,23 +182,7 @@ fn program() -> App {
 
 /// What the source's answer to an inquiry is, through the place where inquiries are answered.
 async fn answered(inquiry: Inquiry) -> Vec<Fact> {
-    let connection = Connection::open(ConnectionOptions {
-        region: Some("eu-west-1".to_owned()),
-        endpoint_url: Some("http://127.0.0.1:9".to_owned()),
-        keys: Some(StaticKeys {
-            access_key_id: "nobody".to_owned(),
-            secret_access_key: "nothing".to_owned(),
-        }),
-        ..ConnectionOptions::default()
-    });
-    let connection = Arc::new(connection.await.unwrap());
-    let ports = Ports {
-        trail: Arc::new(CloudTrail::new(Arc::clone(&connection))),
-        logs: Arc::new(Logs::new(Arc::clone(&connection))),
-        functions: Arc::new(Functions::new(Arc::clone(&connection))),
-        services: services(&connection),
-        validation: Arc::new(Validations::new(connection)),
-    };
+    let ports = nobody::ports().await;
     let mut sources = stacktrail::watch::sources::all();
     let own: Arc<dyn AnySource> = Arc::new(Mainframe);
     sources.push(own);

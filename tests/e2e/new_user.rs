@@ -2,12 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "all of this is a test, its helpers included")]
 
-use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
+use crate::support::program::saved_report;
 use crate::support::pty::Pty;
 
 const SMALL: (u16, u16) = (80, 24);
@@ -47,11 +47,8 @@ fn from_nothing_to_the_report_in_five_keys() {
     let (left, code) = pty.end();
     assert_eq!(code, 0, "{left}");
     assert!(left.contains("open it again: stacktrail open"), "{left}");
-    let report = fs::read_dir(home.path())
-        .unwrap()
-        .filter_map(|entry| fs::read_to_string(entry.unwrap().path()).ok())
-        .find(|text| text.contains("AccessDenied"));
-    assert!(report.is_some(), "the report is where the program was started");
+    let report = saved_report(home.path());
+    assert!(report.contains("AccessDenied"), "{report}");
 }
 
 /// A newcomer is greeted until the first key, wherever that is pressed, and never again.

@@ -8,6 +8,7 @@ use std::process::Command;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
+use crate::support::program::saved_report;
 use crate::support::pty::{Terminal, size, stacktrail};
 
 /// Longer than any machine needs.
@@ -107,11 +108,8 @@ fn from_nothing_to_the_report_in_five_lines() {
     for frame in ["╭", "│", "─", "✘", "⏎"] {
         assert!(!said.contains(frame), "{frame}: {said}");
     }
-    let report = fs::read_dir(home.path())
-        .unwrap()
-        .filter_map(|entry| fs::read_to_string(entry.unwrap().path()).ok())
-        .find(|text| text.contains("AccessDenied"));
-    assert!(report.is_some(), "the report is where the program was started");
+    let report = saved_report(home.path());
+    assert!(report.contains("AccessDenied"), "{report}");
 }
 
 #[test]

@@ -340,7 +340,8 @@ fn records_and_stacks_lead_to_the_console_where_the_terminal_opens_them() {
     seen.until_text("1 Cause");
     seen.press("\r\r");
     seen.until_text("CloudTrail record");
-    seen.until_sent("\u{1b}]8;;https://");
+    let record = "https://eu-west-1.console.aws.amazon.com/cloudtrailv2/home?region=eu-west-1#/events/3f2b9c1e-6a58-4a0e-8f3e-5b9f2b1d7a10";
+    seen.until_sent(&format!("\u{1b}]8;;{record}\u{1b}\\"));
     let sent = String::from_utf8_lossy(&seen.sent).into_owned();
     let links = sent
         .split("\u{1b}]8;;")

@@ -1,5 +1,6 @@
 //! The program as a process: a home of its own, its lines as they come, its end.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -13,6 +14,23 @@ use tokio::time::{Instant, timeout};
 
 /// Nothing that a test waits for takes longer than this, also on a loaded machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(100);
+
+/// The report that was saved where the program was started, and only one.
+pub(crate) fn saved_report(directory: &Path) -> String {
+    let files = fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let name = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
+    let is_report = |path: &PathBuf| {
+        let is_markdown = path.extension().is_some_and(|ending| ending == "md");
+        is_markdown && name(path).starts_with("stacktrail-")
+    };
+    let reports: Vec<PathBuf> = files.filter(is_report).collect();
+    let [report] = reports.as_slice() else {
+        panic!("not one report: {reports:?}")
+    };
+    fs::read_to_string(report).unwrap()
+}
 
 /// A home directory that holds nothing, with an environment that tells nothing.
 #[derive(Debug)]

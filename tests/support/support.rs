@@ -7,6 +7,7 @@
 //! | look at a screen, press keys | [`scenes`], [`home_scenes`], [`harness`] |
 //! | run the program and read its lines | [`program`], [`stage`]; [`recording`] for a long story that is killed |
 //! | hold what it said against the scenario's author | [`judge`] |
+//! | ask, and nobody answers | [`nobody`] |
 //! | run the program on a terminal | [`pty`] |
 //! | hold JSON against a published schema | [`json_schema`] |
 
@@ -23,6 +24,7 @@ pub(crate) mod harness;
 pub(crate) mod home_scenes;
 pub(crate) mod json_schema;
 pub(crate) mod judge;
+pub(crate) mod nobody;
 pub(crate) mod program;
 pub(crate) mod pty;
 pub(crate) mod recording;
