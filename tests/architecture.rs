@@ -469,6 +469,28 @@ fn files_stay_small_and_there_is_no_mod_rs() {
     });
 }
 
+/// The map of the house: whoever renames a file finds it here.
+#[test]
+fn every_path_that_contributing_names_is_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join(".github/CONTRIBUTING.md")).expect("the page is there");
+    let quoted = page.split('`').skip(1).step_by(2);
+    let endings = [".rs", ".toml", ".json", ".md", ".sh"];
+    let is_path = |word: &&str| {
+        let ends = endings.iter().any(|ending| word.ends_with(ending));
+        (ends || word.contains('/')) && !word.contains([' ', ':'])
+    };
+    let named: BTreeSet<&str> = quoted.filter(is_path).collect();
+    assert!(named.len() > 30, "the tables are read: {named:?}");
+    for path in named {
+        // A source that is one: what stands for any of them is there for it.
+        let path = path.replace("NAME", "rds");
+        // The table of rooms names them by their place in `src`.
+        let there = root.join(&path).exists() || root.join("src").join(&path).exists();
+        assert!(there, "CONTRIBUTING names {path}, which is not there");
+    }
+}
+
 #[test]
 fn the_top_level_holds_what_was_agreed() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
