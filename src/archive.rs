@@ -46,6 +46,7 @@ mod markers;
 mod no_event;
 mod open;
 mod pending;
+mod place;
 mod read;
 mod recorder;
 mod repair;
@@ -108,9 +109,9 @@ impl SqliteArchive {
     /// A file of a newer version, of another program, or damaged is named and left exactly as it is.
     pub fn open(directory: &Path, mode: Open) -> Result<Self, ArchiveError> {
         match open::open(directory, mode) {
-            Ok((connection, path, was_old)) => {
-                let mut archive = Self::of(connection, path);
-                if was_old {
+            Ok(opened) => {
+                let mut archive = Self::of(opened.connection, opened.path);
+                if opened.was_old {
                     archive.news = archive.set_aside()?;
                 }
                 Ok(archive)
@@ -188,10 +189,10 @@ impl SqliteArchive {
     ///
     /// There is no such session, or the file cannot be read.
     pub fn load_newest(&self, root: &StackId, most: usize) -> Result<(Vec<Recorded>, bool), ArchiveError> {
-        let scope = (root, read::EventScope::Newest(most));
+        let scope = read::EventScope::Newest(most);
         let found = self.read(|connection| {
             let mut facts = Vec::new();
-            let whole = read::each(connection, scope, &Flaws::default(), |recorded| {
+            let whole = read::each(connection, root, scope, &Flaws::default(), |recorded| {
                 facts.push(recorded);
             })?;
             Ok(whole.map(|whole| (facts, whole)))
@@ -218,11 +219,11 @@ impl SqliteArchive {
     ///
     /// There is no such session, or the file cannot be read.
     pub fn session(&self, root: &StackId) -> Result<Session, ArchiveError> {
-        let scope = (root, read::EventScope::Everything);
+        let scope = read::EventScope::Everything;
         let found = self.read(|connection| {
             let mut session = Session::new(root.clone());
             let take = |recorded| session.apply_owned(recorded);
-            let found = read::each(connection, scope, &Flaws::default(), take)?;
+            let found = read::each(connection, root, scope, &Flaws::default(), take)?;
             Ok(found.map(|_| session))
         })?;
         found.ok_or_else(|| no_session(root))

@@ -8,6 +8,7 @@ pub mod explain;
 mod fold;
 pub mod html;
 pub mod markdown;
+mod parts;
 pub mod policy;
 pub mod redact;
 pub mod stream;

@@ -96,7 +96,7 @@ impl Counters {
         self.events = events;
     }
 
-    pub(super) fn take_gone(&mut self, gone: bool) {
+    pub(super) fn note_gone(&mut self, gone: bool) {
         self.gone |= gone;
     }
 
@@ -114,7 +114,7 @@ impl Counters {
         self.own = None;
     }
 
-    pub(super) fn take_own(&mut self, event: &StackEvent) {
+    pub(super) fn note_own(&mut self, event: &StackEvent) {
         let (at, rank, _, event_id) = event.order();
         let newer = self
             .own

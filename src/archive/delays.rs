@@ -10,8 +10,9 @@ use super::SqliteArchive;
 use crate::archive::sql_time::Stamp;
 use crate::domain::investigate::delivery;
 use crate::domain::model::fact::{Fact, Recorded};
+use crate::domain::model::source::SourceId;
 use crate::domain::model::stack::StackId;
-use crate::domain::model::trail::{TrailAnswer, TrailRecord, TrailSearch};
+use crate::domain::model::trail::{TrailAnswer, TrailRecord, TrailSearch, event_history};
 use crate::domain::session::Session;
 use crate::ports::archive::ArchiveError;
 
@@ -29,7 +30,7 @@ pub(super) fn trail_delays(archive: &SqliteArchive, root: &StackId) -> Result<Ve
         let mut found: BTreeMap<String, Vec<u32>> = BTreeMap::new();
         for (other, id) in others(&transaction, root)? {
             let searches = searches(&transaction, id)?;
-            take(&mut found, &Session::replay_owned(other, searches));
+            collect(&mut found, &Session::replay_owned(other, searches));
         }
         Ok(found)
     })?;
@@ -39,7 +40,7 @@ pub(super) fn trail_delays(archive: &SqliteArchive, root: &StackId) -> Result<Ve
         .collect())
 }
 
-fn take(found: &mut BTreeMap<String, Vec<u32>>, session: &Session) {
+fn collect(found: &mut BTreeMap<String, Vec<u32>>, session: &Session) {
     let answers = session.trail().answers();
     let regions: BTreeSet<&str> = answers.keys().map(|search| search.region.as_str()).collect();
     for region in regions {
@@ -78,6 +79,8 @@ fn others(connection: &Connection, root: &StackId) -> rusqlite::Result<Vec<(Stac
 struct Searched {
     search: TrailSearch,
     records: Vec<i64>,
+    #[serde(default = "event_history")]
+    source: SourceId,
 }
 
 /// A session's searches of the trail, with what was read out of their records.
@@ -108,6 +111,7 @@ fn searches(connection: &Connection, session: i64) -> rusqlite::Result<Vec<Recor
             search: searched.search,
             complete: true,
             calls: 1,
+            source: searched.source,
         };
         facts.push(Recorded {
             observed_at,
@@ -156,6 +160,7 @@ mod tests {
                     records,
                     complete: true,
                     calls: 1,
+                    source: SourceId::CLOUDTRAIL,
                 },
             },
         };
@@ -197,12 +202,12 @@ mod tests {
             .append(&root("123456789012", "later"), &watched("eu-west-1", 800))
             .unwrap();
         let opened = Session::replay_owned(new.clone(), archive.load(&new).unwrap());
-        let band = DelayEstimate::of(&opened, "eu-west-1");
-        assert_eq!(band.learned_from, 2, "{band:?}");
+        let estimate = DelayEstimate::of(&opened, "eu-west-1");
+        assert_eq!(estimate.learned_from, 2, "{estimate:?}");
         assert!(
-            band.latest < LOOKUP_EVENTS.delivery.latest && band.label().ends_with("here"),
+            estimate.latest < LOOKUP_EVENTS.delivery.latest && estimate.label().ends_with("here"),
             "{}",
-            band.label()
+            estimate.label()
         );
     }
 

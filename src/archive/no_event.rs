@@ -9,8 +9,9 @@ use rusqlite::{Connection, params};
 
 use super::counters::Counters;
 use super::damage::Flaws;
+use super::place::EventPlace;
 use super::read;
-use super::search::{self, Passage};
+use super::search;
 use crate::archive::sql_time::Stamp;
 use crate::domain::model::promise::is_no_event;
 use crate::domain::model::stack::StackId;
@@ -44,9 +45,10 @@ pub(super) fn set_aside(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// Sets one row aside.
-pub(super) fn set_aside_row(connection: &Connection, (fact, position): (i64, i64)) -> rusqlite::Result<()> {
+pub(super) fn set_aside_row(connection: &Connection, place: EventPlace) -> rusqlite::Result<()> {
+    let EventPlace { fact, position } = place;
     connection.prepare_cached(KEEP)?.execute([fact, position])?;
-    search::remove(connection, Passage::Event { fact, position })?;
+    search::remove(connection, place.passage())?;
     connection
         .prepare_cached("DELETE FROM event WHERE fact = ?1 AND position = ?2")?
         .execute([fact, position])?;
@@ -54,7 +56,7 @@ pub(super) fn set_aside_row(connection: &Connection, (fact, position): (i64, i64
 }
 
 /// Where what is no event stands.
-fn places(connection: &Connection) -> rusqlite::Result<BTreeSet<(i64, i64)>> {
+fn places(connection: &Connection) -> rusqlite::Result<BTreeSet<EventPlace>> {
     let mut statement = connection.prepare("SELECT fact, position, event_id, at FROM event")?;
     let mut rows = statement.query([])?;
     let mut places = BTreeSet::new();
@@ -63,7 +65,7 @@ fn places(connection: &Connection) -> rusqlite::Result<BTreeSet<(i64, i64)>> {
         if let (Ok(id), Some(at)) = (id, Stamp::as_written(row.get_ref(3)?))
             && is_no_event(id, at)
         {
-            places.insert((row.get(0)?, row.get(1)?));
+            places.insert(EventPlace::read(row, 0, 1)?);
         }
     }
     Ok(places)
@@ -103,7 +105,7 @@ pub(super) fn recount_own(
     while let Some(row) = stacks.next()? {
         for known in read::events_of(connection, session, row.get(0)?, None, &flaws)? {
             if known.event.is_about_stack() {
-                counters.take_own(&known.event);
+                counters.note_own(&known.event);
             }
         }
     }

@@ -35,8 +35,16 @@ pub(super) enum Found {
     Version(i64),
 }
 
-/// Opens the file and tells whether it was brought up to date for it.
-pub(super) fn open(directory: &Path, mode: Open) -> Result<(Connection, PathBuf, bool), ArchiveError> {
+/// A file that was opened.
+pub(super) struct Opened {
+    pub(super) connection: Connection,
+    pub(super) path: PathBuf,
+    /// It was brought up to date for it.
+    pub(super) was_old: bool,
+}
+
+/// Opens the file.
+pub(super) fn open(directory: &Path, mode: Open) -> Result<Opened, ArchiveError> {
     let path = directory.join(FILE_NAME);
     refuse_links(&path)?;
     let found = examine(&path)?;
@@ -53,7 +61,11 @@ pub(super) fn open(directory: &Path, mode: Open) -> Result<(Connection, PathBuf,
             open_to_read(&path).map_err(|error| sqlite_error::of(&path, "read", &error))?
         }
     };
-    Ok((connection, path, was_old))
+    Ok(Opened {
+        connection,
+        path,
+        was_old,
+    })
 }
 
 /// A link would have somebody else's file filled, and closed to its readers.
@@ -216,21 +228,36 @@ pub(super) fn examine(path: &Path) -> Result<Found, ArchiveError> {
     }
     let read = |error| sqlite_error::of(path, "read", &error);
     let connection = connect(path, !has_log(path)).map_err(read)?;
-    let (application, version, tables) = identity(&connection).map_err(read)?;
-    if application != schema::APPLICATION_ID && (application, version, tables) != (0, 0, 0) {
+    let found = identity(&connection).map_err(read)?;
+    if found.application != schema::APPLICATION_ID && found != DatabaseIdentity::default() {
         return Err(damaged(path, "it belongs to another program"));
     }
-    if version > schema::newest() {
-        return Err(newer(path, version));
+    if found.version > schema::newest() {
+        return Err(newer(path, found.version));
     }
-    Ok(Found::Version(version))
+    Ok(Found::Version(found.version))
 }
 
-pub(super) fn identity(connection: &Connection) -> rusqlite::Result<(i64, i64, i64)> {
+/// What an SQLite file says that it is; a fresh one says nothing.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct DatabaseIdentity {
+    /// The program that it belongs to.
+    application: i64,
+    /// Of its tables.
+    pub(super) version: i64,
+    /// How many tables and indexes it has.
+    pub(super) tables: i64,
+}
+
+pub(super) fn identity(connection: &Connection) -> rusqlite::Result<DatabaseIdentity> {
     let application = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
     let version = user_version(connection)?;
     let tables = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    Ok((application, version, tables))
+    Ok(DatabaseIdentity {
+        application,
+        version,
+        tables,
+    })
 }
 
 fn user_version(connection: &Connection) -> rusqlite::Result<i64> {

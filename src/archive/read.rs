@@ -14,12 +14,14 @@ use self::parts::Parts;
 pub(super) use self::parts::{EventScope, Kept, events_of};
 use self::verdicts::verdicts;
 use super::damage::{Flaws, senseless};
+use super::place::FactRange;
 use crate::archive::sql_time::Stamp;
 use crate::domain::model::fact::{Fact, Recorded};
 use crate::domain::model::log::{LogAnswer, LogSearch};
+use crate::domain::model::source::SourceId;
 use crate::domain::model::stack::StackId;
 use crate::domain::model::status::Status;
-use crate::domain::model::trail::{TrailAnswer, TrailSearch};
+use crate::domain::model::trail::{TrailAnswer, TrailSearch, event_history, is_event_history};
 use crate::ports::archive::SessionSummary;
 
 /// A trail search in the journal: its records stand in a table of their own.
@@ -29,6 +31,8 @@ pub(super) struct TrailBody<'a> {
     complete: bool,
     calls: u32,
     records: Vec<i64>,
+    #[serde(default = "event_history", skip_serializing_if = "is_event_history")]
+    source: SourceId,
 }
 
 impl<'a> TrailBody<'a> {
@@ -38,6 +42,7 @@ impl<'a> TrailBody<'a> {
             complete: answer.complete,
             calls: answer.calls,
             records,
+            source: answer.source.clone(),
         }
     }
 }
@@ -76,7 +81,7 @@ pub(super) fn load_noting(
     flaws: &Flaws,
 ) -> rusqlite::Result<Option<Vec<Recorded>>> {
     let mut facts = Vec::new();
-    let found = each(connection, (root, EventScope::Everything), flaws, |recorded| {
+    let found = each(connection, root, EventScope::Everything, flaws, |recorded| {
         facts.push(recorded);
     })?;
     Ok(found.map(|_| facts))
@@ -86,7 +91,8 @@ pub(super) fn load_noting(
 /// tells whether these are all; `None` without such a session.
 pub(super) fn each(
     connection: &Connection,
-    (root, scope): (&StackId, EventScope),
+    root: &StackId,
+    scope: EventScope,
     flaws: &Flaws,
     take: impl FnMut(Recorded),
 ) -> rusqlite::Result<Option<bool>> {
@@ -100,7 +106,7 @@ pub(super) fn each(
         return Ok(None);
     };
     let scope = scope.for_events(events);
-    let parts = Parts::read(&transaction, session, (root, scope), flaws)?;
+    let parts = Parts::read(&transaction, session, root, scope, flaws)?;
     let mut journal = Journal {
         parts,
         flaws,
@@ -112,7 +118,7 @@ pub(super) fn each(
     };
     let mut last = i64::MIN;
     while let Some(to) = chunk_end(&transaction, session, last)? {
-        journal.hand_over(&transaction, session, (last, to))?;
+        journal.hand_over(&transaction, session, FactRange { after: last, to })?;
         last = to;
     }
     if journal.unread > 0 {
@@ -162,19 +168,14 @@ struct Journal<'a, F> {
 
 impl<F: FnMut(Recorded)> Journal<'_, F> {
     /// Hands over the facts of a part of the journal.
-    fn hand_over(
-        &mut self,
-        connection: &Connection,
-        session: i64,
-        (after, to): (i64, i64),
-    ) -> rusqlite::Result<()> {
+    fn hand_over(&mut self, connection: &Connection, session: i64, part: FactRange) -> rusqlite::Result<()> {
         let flaws = self.flaws;
-        self.parts.fetch_events(connection, session, (after, to), flaws)?;
+        self.parts.fetch_events(connection, session, part, flaws)?;
         let mut statement = connection.prepare_cached(
             "SELECT seq, kind, observed_at, stack, body FROM fact
              WHERE session = ?1 AND seq > ?2 AND seq <= ?3 AND kind <> 'no_event' ORDER BY seq",
         )?;
-        let mut rows = statement.query(params![session, after, to])?;
+        let mut rows = statement.query(params![session, part.after, part.to])?;
         while let Some(row) = rows.next()? {
             let seq: i64 = row.get(0)?;
             let Some(Stamp(observed_at)) = flaws.value("fact", seq, row.get(2))? else {
@@ -226,14 +227,14 @@ pub(super) fn sessions(connection: &Connection) -> rusqlite::Result<Vec<SessionS
     while let Some(row) = rows.next()? {
         let root = StackId::parse(row.get_ref(0)?.as_str()?);
         let root = root.ok_or_else(|| senseless("a session has no root stack".to_owned()))?;
-        let (attempts, verdict) = verdicts.remove(&root).unwrap_or_default();
+        let judged = verdicts.remove(&root).unwrap_or_default();
         let status = status(row)?;
         let is_there = status.as_deref().map(Status::new);
         let is_there = is_there.is_some_and(|status| status.is_of_a_stack_that_is_there());
         sessions.push(SessionSummary {
             root,
-            attempts,
-            verdict,
+            attempts: judged.attempts,
+            verdict: judged.outcome,
             first_seen: row.get::<_, Stamp>(1)?.0,
             last_seen: row.get::<_, Stamp>(2)?.0,
             status,

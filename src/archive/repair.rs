@@ -89,7 +89,7 @@ impl Repair {
         refuse_while_open(&path)?;
         let workshop = directory.join(WORKSHOP);
         let _ = fs::remove_dir_all(&workshop);
-        let (sessions, unreadable) = recover(&path, &workshop)?;
+        let Recovery { sessions, unreadable } = recover(&path, &workshop)?;
         let set_aside = set_aside(&path, now).map_err(unusable)?;
         fs::rename(workshop.join(FILE_NAME), &path).map_err(unusable)?;
         let _ = fs::remove_dir_all(&workshop);
@@ -119,7 +119,7 @@ fn flaw(directory: &Path, path: &Path) -> Option<String> {
     // An older file is brought up to date first: the loader reads no other.
     let opened = open::open(directory, Open::ReadOnly);
     match opened {
-        Ok((connection, ..)) => survey(&connection).unwrap_or_else(|error| Some(words(&error))),
+        Ok(opened) => survey(&opened.connection).unwrap_or_else(|error| Some(words(&error))),
         Err(error) => Some(error.to_string()),
     }
 }
@@ -132,7 +132,7 @@ fn missing_table(path: &Path) -> Option<String> {
         names.collect()
     };
     let there = open::connect(path, !open::has_log(path)).ok()?;
-    let (_, version, _) = open::identity(&there).ok()?;
+    let version = open::identity(&there).ok()?.version;
     let there = names(&there).ok()?;
     let mut usual = Connection::open_in_memory().ok()?;
     let version = usize::try_from(version).ok()?;
@@ -175,7 +175,7 @@ pub(super) fn rescue(path: &Path, reason: &str) -> Result<(Connection, Damage), 
     };
     let connection = open::empty().map_err(|error| sqlite_error::of(path, "read", &error))?;
     let mut rescued = SqliteArchive::of(connection, path.to_path_buf());
-    let (sessions, unreadable) = put(&mut rescued, salvaged)?;
+    let Recovery { sessions, unreadable } = put(&mut rescued, salvaged)?;
     if sessions.is_empty() {
         return Err(damaged());
     }
@@ -187,7 +187,7 @@ pub(super) fn rescue(path: &Path, reason: &str) -> Result<(Connection, Damage), 
 pub(super) fn is_foreign(path: &Path) -> bool {
     let look = || -> rusqlite::Result<bool> {
         let connection = open::connect(path, !open::has_log(path))?;
-        let (_, _, tables) = open::identity(&connection)?;
+        let tables = open::identity(&connection)?.tables;
         let ours: i64 = connection.query_row(
             "SELECT count(*) FROM sqlite_schema WHERE name IN ('session', 'fact', 'event')",
             [],
@@ -221,12 +221,17 @@ fn refuse_while_open(path: &Path) -> Result<(), ArchiveError> {
     }
 }
 
-fn recover(path: &Path, workshop: &Path) -> Result<(Vec<Recovered>, Vec<Unreadable>), ArchiveError> {
+/// What came of reading a damaged file.
+struct Recovery {
+    sessions: Vec<Recovered>,
+    unreadable: Vec<Unreadable>,
+}
+
+fn recover(path: &Path, workshop: &Path) -> Result<Recovery, ArchiveError> {
     let salvaged = salvage::salvage(path).map_err(|error| sqlite_error::of(path, "recovered", &error))?;
     let mut fresh = SqliteArchive::open(workshop, Open::ReadWrite)?;
-    let (sessions, unreadable) = put(&mut fresh, salvaged)?;
-    mark_losses(&mut fresh, &sessions, &unreadable)?;
-    let recovered = (sessions, unreadable);
+    let recovered = put(&mut fresh, salvaged)?;
+    mark_losses(&mut fresh, &recovered)?;
     fresh
         .connection
         .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
@@ -235,10 +240,7 @@ fn recover(path: &Path, workshop: &Path) -> Result<(Vec<Recovered>, Vec<Unreadab
 }
 
 /// Puts what was read into a fresh archive, and counts it there.
-fn put(
-    fresh: &mut SqliteArchive,
-    salvaged: Salvaged,
-) -> Result<(Vec<Recovered>, Vec<Unreadable>), ArchiveError> {
+fn put(fresh: &mut SqliteArchive, salvaged: Salvaged) -> Result<Recovery, ArchiveError> {
     let mut sessions = Vec::new();
     for session in salvaged.sessions {
         if session.facts.is_empty() {
@@ -261,15 +263,15 @@ fn put(
         root,
         counted,
     });
-    Ok((recovered.collect(), salvaged.unreadable))
+    Ok(Recovery {
+        sessions: recovered.collect(),
+        unreadable: salvaged.unreadable,
+    })
 }
 
 /// Puts on record which sessions are no longer whole: what is left of them proves nothing by what it lacks.
-fn mark_losses(
-    fresh: &mut SqliteArchive,
-    sessions: &[Recovered],
-    unreadable: &[Unreadable],
-) -> Result<(), ArchiveError> {
+fn mark_losses(fresh: &mut SqliteArchive, recovery: &Recovery) -> Result<(), ArchiveError> {
+    let Recovery { sessions, unreadable } = recovery;
     let summaries = fresh.sessions()?;
     for Recovered {
         root,

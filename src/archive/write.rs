@@ -10,6 +10,7 @@ use rusqlite::{
 use super::counters::Counters;
 use super::damage::Flaws;
 use super::no_event;
+use super::place::EventPlace;
 use super::read::{self, Kept, LogsBody, TrailBody};
 use super::search::{self, Passage};
 use crate::archive::sql_time::Stamp;
@@ -53,6 +54,12 @@ pub(super) fn append_within(
 /// A text that cannot become JSON or come from it.
 fn unspeakable(error: serde_json::Error) -> rusqlite::Error {
     rusqlite::Error::ToSqlConversionFailure(Box::new(error))
+}
+
+/// Where something stands, and whether it came to stand there only now.
+struct Placed {
+    id: i64,
+    is_new: bool,
 }
 
 /// One transaction's view of a session.
@@ -131,11 +138,11 @@ impl<'a> Writer<'a> {
         let at = recorded.observed_at;
         self.counters.observe(at);
         match &recorded.fact {
-            Fact::StackEventsSeen { stack_id, events } => return self.take_events(at, stack_id, events),
-            Fact::StackRead { stack_id } => return self.take_events(at, stack_id, &[]),
-            Fact::TrailSearched { answer } => return self.take_trail(at, answer),
-            Fact::LogsRead { answer } => return self.take_logs(at, answer),
-            Fact::StackGone { stack_id } => self.counters.take_gone(stack_id == self.root),
+            Fact::StackEventsSeen { stack_id, events } => return self.write_events(at, stack_id, events),
+            Fact::StackRead { stack_id } => return self.write_events(at, stack_id, &[]),
+            Fact::TrailSearched { answer } => return self.write_trail(at, answer),
+            Fact::LogsRead { answer } => return self.write_logs(at, answer),
+            Fact::StackGone { stack_id } => self.counters.note_gone(stack_id == self.root),
             // A description without a status tells nothing.
             Fact::StackDescribed { stack } if stack.id == *self.root && !stack.status.as_str().is_empty() => {
                 self.counters.describe(at, stack);
@@ -146,9 +153,8 @@ impl<'a> Writer<'a> {
         self.fact_once("fact", at, &body).map(|_| ())
     }
 
-    /// Writes a fact into the journal unless the same one of the same moment is there. Returns its place
-    /// and whether it is new.
-    fn fact_once(&mut self, kind: &str, at: DateTime<Utc>, body: &str) -> rusqlite::Result<(i64, bool)> {
+    /// Writes a fact into the journal unless the same one of the same moment is there.
+    fn fact_once(&mut self, kind: &str, at: DateTime<Utc>, body: &str) -> rusqlite::Result<Placed> {
         let known = self
             .transaction
             .prepare_cached(
@@ -158,43 +164,50 @@ impl<'a> Writer<'a> {
             .query_row(params![self.session, kind, Stamp(at), body], |row| row.get(0))
             .optional()?;
         if let Some(seq) = known {
-            return Ok((seq, false));
+            return Ok(Placed {
+                id: seq,
+                is_new: false,
+            });
         }
         self.counters.count(body.len());
         self.transaction
             .prepare_cached("INSERT INTO fact (session, kind, observed_at, body) VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![self.session, kind, Stamp(at), body])?;
-        Ok((self.transaction.last_insert_rowid(), true))
+        Ok(Placed {
+            id: self.transaction.last_insert_rowid(),
+            is_new: true,
+        })
     }
 
-    fn take_events(
+    fn write_events(
         &mut self,
         at: DateTime<Utc>,
         stack_id: &StackId,
         events: &[StackEvent],
     ) -> rusqlite::Result<()> {
-        let (stack, stack_is_new) = self.stack(stack_id)?;
+        let stack = self.stack(stack_id)?;
         self.transaction
             .prepare_cached(
                 "INSERT INTO fact (session, kind, observed_at, stack) VALUES (?1, 'events', ?2, ?3)",
             )?
-            .execute(params![self.session, Stamp(at), stack])?;
+            .execute(params![self.session, Stamp(at), stack.id])?;
         let fact = self.transaction.last_insert_rowid();
         let mut position = 0_i64;
         // What no event can be is none, whoever read it.
         for event in events.iter().filter(|event| !is_poisoned(event)) {
-            let row = self.row((stack, stack_id), event)?;
-            if self.insert_event(fact, position, &row)? {
+            let place = EventPlace { fact, position };
+            let row = self.row(stack.id, stack_id, event)?;
+            if self.insert_event(place, &row)? {
                 self.counters.count_event();
                 if stack_id == self.root && event.is_about_stack() {
-                    self.counters.take_own(event);
+                    self.counters.note_own(event);
                 }
                 position += 1;
-            } else if self.see_again((fact, position), at, &row)? {
+            } else if self.see_again(place, at, &row)? {
                 position += 1;
             }
         }
-        if position == 0 && !stack_is_new {
+        if position == 0 && !stack.is_new {
             self.transaction
                 .prepare_cached("DELETE FROM fact WHERE seq = ?1")?
                 .execute([fact])?;
@@ -205,7 +218,8 @@ impl<'a> Writer<'a> {
     /// An event as its row tells it.
     fn row<'e>(
         &mut self,
-        (stack, stack_id): (i64, &'e StackId),
+        stack: i64,
+        stack_id: &'e StackId,
         event: &'e StackEvent,
     ) -> rusqlite::Result<EncodedEvent<'e>> {
         let operation = match &event.operation_id {
@@ -236,9 +250,9 @@ impl<'a> Writer<'a> {
         })
     }
 
-    fn insert_event(&mut self, fact: i64, position: i64, row: &EncodedEvent<'_>) -> rusqlite::Result<bool> {
+    fn insert_event(&mut self, at: EventPlace, row: &EncodedEvent<'_>) -> rusqlite::Result<bool> {
         let event = row.event;
-        let place: [&dyn ToSql; 2] = [&fact, &position];
+        let place: [&dyn ToSql; 2] = [&at.fact, &at.position];
         let inserted = self
             .transaction
             .prepare_cached(
@@ -256,7 +270,7 @@ impl<'a> Writer<'a> {
                 .sum();
             self.counters
                 .count(event.event_id.len() + event.logical_id.len() + optional + 40);
-            search::add_event(self.transaction, Passage::Event { fact, position }, event)?;
+            search::add_event(self.transaction, at.passage(), event)?;
         }
         Ok(inserted > 0)
     }
@@ -265,7 +279,7 @@ impl<'a> Writer<'a> {
     /// Returns whether it stands at this place now.
     fn see_again(
         &mut self,
-        place: (i64, i64),
+        place: EventPlace,
         at: DateTime<Utc>,
         row: &EncodedEvent<'_>,
     ) -> rusqlite::Result<bool> {
@@ -274,7 +288,7 @@ impl<'a> Writer<'a> {
         }
         if let Some(place) = self.no_event(row)? {
             no_event::set_aside_row(self.transaction, place)?;
-            self.insert_event(place.0, place.1, row)?;
+            self.insert_event(place, row)?;
             if row.stack_id == self.root {
                 self.recount_own()?;
             }
@@ -310,7 +324,7 @@ impl<'a> Writer<'a> {
             self.set_said_at(row, known.said_at)?;
         }
         let stands = if is_last { row.event } else { &known.event };
-        self.move_to(place, &known, (row.stack, stands))?;
+        self.move_to(place, &known, stands)?;
         Ok(true)
     }
 
@@ -373,9 +387,8 @@ impl<'a> Writer<'a> {
                  WHERE stack = ?1 AND event_id = ?2",
             )?
             .execute(params_from_iter(row.columns()))?;
-        let (fact, position) = known.place;
-        search::remove(self.transaction, Passage::Event { fact, position })?;
-        search::add_event(self.transaction, Passage::Event { fact, position }, row.event)?;
+        search::remove(self.transaction, known.place.passage())?;
+        search::add_event(self.transaction, known.place.passage(), row.event)?;
         if row.stack_id == self.root {
             self.recount_own()?;
         }
@@ -389,36 +402,29 @@ impl<'a> Writer<'a> {
 
     /// Where what stands under this id stands, if it is no event: another program may have written it since the file
     /// was brought up to date.
-    fn no_event(&self, row: &EncodedEvent<'_>) -> rusqlite::Result<Option<(i64, i64)>> {
+    fn no_event(&self, row: &EncodedEvent<'_>) -> rusqlite::Result<Option<EventPlace>> {
         self.transaction
             .prepare_cached("SELECT fact, position, at FROM event WHERE stack = ?1 AND event_id = ?2")?
             .query_row(params![row.stack, row.event.event_id], |found| {
                 let at = Stamp::as_written(found.get_ref(2)?);
                 let is_none = at.is_some_and(|at| is_no_event(&row.event.event_id, at));
-                Ok(is_none.then_some((found.get(0)?, found.get(1)?)))
+                let place = EventPlace::read(found, 0, 1)?;
+                Ok(is_none.then_some(place))
             })
     }
 
     /// Moves a known event under a fact that saw it earlier than the one that it stands under.
-    fn move_to(
-        &self,
-        (fact, position): (i64, i64),
-        known: &Kept,
-        (stack, event): (i64, &StackEvent),
-    ) -> rusqlite::Result<()> {
-        let before = Passage::Event {
-            fact: known.place.0,
-            position: known.place.1,
-        };
-        search::remove(self.transaction, before)?;
-        search::add_event(self.transaction, Passage::Event { fact, position }, event)?;
+    fn move_to(&self, to: EventPlace, known: &Kept, event: &StackEvent) -> rusqlite::Result<()> {
+        let from = known.place;
+        search::remove(self.transaction, from.passage())?;
+        search::add_event(self.transaction, to.passage(), event)?;
         self.transaction
-            .prepare_cached("UPDATE event SET fact = ?3, position = ?4 WHERE stack = ?1 AND event_id = ?2")?
-            .execute(params![stack, event.event_id, fact, position])?;
+            .prepare_cached("UPDATE event SET fact = ?3, position = ?4 WHERE fact = ?1 AND position = ?2")?
+            .execute([from.fact, from.position, to.fact, to.position])?;
         Ok(())
     }
 
-    fn take_trail(&mut self, at: DateTime<Utc>, answer: &TrailAnswer) -> rusqlite::Result<()> {
+    fn write_trail(&mut self, at: DateTime<Utc>, answer: &TrailAnswer) -> rusqlite::Result<()> {
         let mut records = Vec::with_capacity(answer.records.len());
         for record in &answer.records {
             records.push(self.record(at, record)?);
@@ -462,9 +468,9 @@ impl<'a> Writer<'a> {
         Ok(id)
     }
 
-    fn take_logs(&mut self, at: DateTime<Utc>, answer: &LogAnswer) -> rusqlite::Result<()> {
+    fn write_logs(&mut self, at: DateTime<Utc>, answer: &LogAnswer) -> rusqlite::Result<()> {
         let body = serde_json::to_string(&LogsBody::of(answer)).map_err(unspeakable)?;
-        let (fact, is_new) = self.fact_once("logs", at, &body)?;
+        let Placed { id: fact, is_new } = self.fact_once("logs", at, &body)?;
         let mut position: i64 = if is_new {
             0
         } else {
@@ -535,10 +541,13 @@ impl<'a> Writer<'a> {
         Ok(id)
     }
 
-    /// The number of a stack in this session, and whether it had none yet.
-    fn stack(&mut self, stack: &StackId) -> rusqlite::Result<(i64, bool)> {
+    /// The number of a stack in this session; it may have had none yet.
+    fn stack(&mut self, stack: &StackId) -> rusqlite::Result<Placed> {
         if let Some(id) = self.stacks.get(stack) {
-            return Ok((*id, false));
+            return Ok(Placed {
+                id: *id,
+                is_new: false,
+            });
         }
         let is_new = self
             .transaction
@@ -550,6 +559,6 @@ impl<'a> Writer<'a> {
             .prepare_cached("SELECT id FROM stack WHERE session = ?1 AND arn = ?2")?
             .query_row(params![self.session, stack.as_str()], |row| row.get(0))?;
         self.stacks.insert(stack.clone(), id);
-        Ok((id, is_new))
+        Ok(Placed { id, is_new })
     }
 }

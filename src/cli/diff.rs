@@ -42,8 +42,8 @@ pub(super) fn run(context: &Context, arguments: &Diff) -> Result<Exit> {
     session.set_sources(connecting::catalog());
     storage::tell_damage(&archive, Some(&root));
     let diagnosis = Diagnosis::of(&session);
-    let (before, after) = sides(&session, &diagnosis, arguments)?;
-    let comparison = diff::compare(&session, &diagnosis, before, after);
+    let sides = sides(&session, &diagnosis, arguments)?;
+    let comparison = diff::compare(&session, &diagnosis, sides.before, sides.after);
     let mut out = output::stdout();
     match arguments.output {
         DocumentFormat::Text => out.text(&diff::text(&comparison))?,
@@ -53,11 +53,13 @@ pub(super) fn run(context: &Context, arguments: &Diff) -> Result<Exit> {
     Ok(Exit::Success)
 }
 
-fn sides<'a>(
-    session: &Session,
-    diagnosis: &'a Diagnosis,
-    arguments: &Diff,
-) -> Result<(&'a Attempt, &'a Attempt)> {
+/// What is compared with what.
+struct Sides<'a> {
+    before: &'a Attempt,
+    after: &'a Attempt,
+}
+
+fn sides<'a>(session: &Session, diagnosis: &'a Diagnosis, arguments: &Diff) -> Result<Sides<'a>> {
     let list = diagnosis.attempts.list();
     let named = |number: u32| {
         diagnosis.attempts.get(number).ok_or_else(|| {
@@ -69,7 +71,10 @@ fn sides<'a>(
         })
     };
     if let (Some(before), Some(after)) = (arguments.before, arguments.after) {
-        return Ok((named(before)?, named(after)?));
+        return Ok(Sides {
+            before: named(before)?,
+            after: named(after)?,
+        });
     }
     // Two deployments are worth comparing, a deployment and a deletion hardly.
     let deployments: Vec<&Attempt> = list
@@ -77,8 +82,8 @@ fn sides<'a>(
         .filter(|attempt| attempt.operation != Operation::Delete)
         .collect();
     match (deployments.as_slice(), list) {
-        ([.., before, after], _) => Ok((before, after)),
-        (_, [.., before, after]) => Ok((before, after)),
+        ([.., before, after], _) => Ok(Sides { before, after }),
+        (_, [.., before, after]) => Ok(Sides { before, after }),
         _ => Err(eyre!(
             "{} has {} attempt: there is nothing to compare it with",
             session.root().name(),

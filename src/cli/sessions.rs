@@ -187,27 +187,24 @@ fn list(context: &Context, json: bool) -> Result<()> {
     let now = clock(context).now();
     let pending = archive.pending(&sessions, now);
     let headlines = headlines(&archive, &sessions);
+    let looked = |session: &SessionSummary| list::Looked {
+        pending: Some(pending.contains(&session.root)),
+        headline: headlines.get(&session.root).map(String::as_str),
+    };
     let mut out = output::stdout();
     if json {
         for session in &sessions {
-            let headline = headlines.get(&session.root).map(String::as_str);
-            let pending = Some(pending.contains(&session.root));
-            out.json(&list::json(session, (pending, headline)))?;
+            out.json(&list::json(session, looked(session)))?;
         }
     } else if sessions.is_empty() {
         out.line("No sessions yet. `stacktrail STACK` records one; `stacktrail demo` needs no account.")?;
     } else if out.is_terminal() {
         let columns = crate::shell::terminal_size::size().map_or(80, |(columns, _)| usize::from(columns));
-        let more = (&pending, &headlines);
-        list::table(&mut out, &sessions, more, (now, columns.clamp(60, 120)))?;
+        let columns = columns.clamp(60, 120);
+        list::table(&mut out, &sessions, &pending, &headlines, now, columns)?;
     } else {
         for session in &sessions {
-            let headline = headlines.get(&session.root).map(String::as_str);
-            out.line(list::line(
-                session,
-                (pending.contains(&session.root), headline),
-                now,
-            ))?;
+            out.line(list::line(session, looked(session), now))?;
         }
     }
     out.flush()?;
@@ -246,13 +243,16 @@ fn prune(context: &Context, limits: &Prune, json: bool) -> Result<()> {
     let mut out = output::stdout();
     if json {
         for session in &gone {
-            out.json(&list::json(session, (None, None)))?;
+            out.json(&list::json(session, list::Looked::default()))?;
         }
         return Ok(out.flush()?);
     }
     let verb = if limits.dry_run { "would go" } else { "removed" };
     for session in &gone {
-        out.line(clean!("{verb}: {}", list::line(session, (false, None), now)))?;
+        out.line(clean!(
+            "{verb}: {}",
+            list::line(session, list::Looked::default(), now)
+        ))?;
     }
     if gone.is_empty() {
         out.line(
@@ -292,7 +292,7 @@ fn search(context: &Context, words: &str, most: usize, json: bool) -> Result<()>
     let plain = context.no_color || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let set_off = out.is_terminal() && !plain;
     for session in named {
-        let line = list::line(session, (false, None), clock(context).now());
+        let line = list::line(session, list::Looked::default(), clock(context).now());
         out.line(clean!("session  {line}"))?;
     }
     for hit in &hits {

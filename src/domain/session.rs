@@ -84,7 +84,8 @@ pub struct Session {
 pub struct TrailState {
     records: BTreeMap<String, SeenRecord>,
     answers: BTreeMap<TrailSearch, BTreeMap<DateTime<Utc>, TrailAnswerSummary>>,
-    watermarks: BTreeMap<String, DateTime<Utc>>,
+    /// By trail and region.
+    watermarks: BTreeMap<(SourceId, String), DateTime<Utc>>,
     earlier: BTreeMap<String, (DateTime<Utc>, Vec<u32>)>,
 }
 
@@ -106,6 +107,8 @@ pub struct TrailAnswerSummary {
     pub complete: bool,
     /// How many calls it took.
     pub calls: u32,
+    /// Which trail gave it.
+    pub source: SourceId,
 }
 
 /// What is known of one log group.
@@ -178,7 +181,7 @@ impl Session {
             Fact::StackEventsSeen { stack_id, events } => {
                 let at = bounded(recorded.observed_at);
                 self.last_seen = self.last_seen.max(Some(at));
-                self.take_events(at, &stack_id, events);
+                self.apply_events(at, &stack_id, events);
             }
             _ => self.apply(&recorded),
         }
@@ -195,9 +198,9 @@ impl Session {
                 self.history_of(&stack.id).describe(at, stack);
             }
             Fact::StackEventsSeen { stack_id, events } => {
-                self.take_events(at, stack_id, events.iter().cloned());
+                self.apply_events(at, stack_id, events.iter().cloned());
             }
-            Fact::StackRead { stack_id } => self.take_events(at, stack_id, []),
+            Fact::StackRead { stack_id } => self.apply_events(at, stack_id, []),
             Fact::StackGone { stack_id } => {
                 if *stack_id == self.root {
                     self.gone_since = Some(self.gone_since.map_or(at, |since| since.min(at)));
@@ -209,7 +212,7 @@ impl Session {
                 }
             }
             Fact::FunctionDescribed { function } => {
-                self.take_function(at, function);
+                self.apply_function(at, function);
             }
             Fact::TrailSearched { answer } => self.trail.apply(at, answer),
             Fact::PartsLost { .. } => self.is_incomplete = true,
@@ -220,10 +223,10 @@ impl Session {
                     .or_default()
                     .apply(at, answer);
             }
-            Fact::ServiceStated { statement } => self.take_statement(statement),
+            Fact::ServiceStated { statement } => self.apply_statement(statement),
             Fact::ChangeSetDescribed { .. }
             | Fact::OperationEventsSeen { .. }
-            | Fact::HookResultSeen { .. } => self.take_validation(at, &recorded.fact),
+            | Fact::HookResultSeen { .. } => self.apply_validation(at, &recorded.fact),
             Fact::SourceAnswered { .. }
             | Fact::SourceFoundTooMuch { .. }
             | Fact::SourceFailed { .. }
@@ -236,7 +239,7 @@ impl Session {
     }
 
     /// Keeps the newest statement of an id: its own time orders it, and the content decides between two of one moment.
-    fn take_statement(&mut self, statement: &ServiceStatement) {
+    fn apply_statement(&mut self, statement: &ServiceStatement) {
         if !is_bounded(statement.at) {
             return;
         }
@@ -248,7 +251,7 @@ impl Session {
     }
 
     /// Keeps the newest description of a function, whatever the order in which they come.
-    fn take_function(&mut self, at: DateTime<Utc>, function: &FunctionDescription) {
+    fn apply_function(&mut self, at: DateTime<Utc>, function: &FunctionDescription) {
         let known = self.functions.get(&function.arn);
         let seen = self.functions_seen.get(&function.arn).copied();
         if known.is_none_or(|known| (seen, known) < (Some(at), function)) {
@@ -257,7 +260,7 @@ impl Session {
         }
     }
 
-    fn take_validation(&mut self, at: DateTime<Utc>, fact: &Fact) {
+    fn apply_validation(&mut self, at: DateTime<Utc>, fact: &Fact) {
         // A nested stack whose change set failed has no events that would tell of it.
         if let Fact::ChangeSetDescribed { change_set } = fact {
             self.history_of(&change_set.stack_id);
@@ -269,7 +272,7 @@ impl Session {
         self.stacks.entry(stack.clone()).or_default()
     }
 
-    fn take_events(
+    fn apply_events(
         &mut self,
         at: DateTime<Utc>,
         stack_id: &StackId,
@@ -280,7 +283,7 @@ impl Session {
         let events = events
             .into_iter()
             .filter(|event| !is_poisoned(event))
-            .inspect(|event| validation.take_stack_event(event));
+            .inspect(|event| validation.apply_stack_event(event));
         let nested = self.stacks.entry(stack_id.clone()).or_default().apply(at, events);
         for child in nested {
             self.history_of(&child);
@@ -413,7 +416,7 @@ impl TrailState {
         for record in answer.records.iter().filter(|record| is_bounded(record.at)) {
             let watermark = self
                 .watermarks
-                .entry(answer.search.region.clone())
+                .entry((answer.source.clone(), answer.search.region.clone()))
                 .or_insert(record.at);
             *watermark = (*watermark).max(record.at);
             self.records
@@ -428,6 +431,7 @@ impl TrailState {
             records: answer.records.len(),
             complete: answer.complete,
             calls: answer.calls,
+            source: answer.source.clone(),
         };
         let answers = self.answers.entry(answer.search.clone()).or_default();
         let known = answers.entry(at).or_insert_with(|| summary.clone());
@@ -467,9 +471,9 @@ impl TrailState {
         Some((*at, answer))
     }
 
-    /// The event time of the newest record that a region has delivered.
-    pub fn watermark(&self, region: &str) -> Option<DateTime<Utc>> {
-        self.watermarks.get(region).copied()
+    /// The event time of the newest record that a trail has delivered in a region.
+    pub fn watermark(&self, trail: &SourceId, region: &str) -> Option<DateTime<Utc>> {
+        self.watermarks.get(&(trail.clone(), region.to_owned())).copied()
     }
 }
 

@@ -46,7 +46,7 @@ pub fn page(session: &Session, diagnosis: &Diagnosis, note: Option<&str>, now: D
     let judged = diagnosis.headline_attempt();
     for (number, finding) in diagnosis.roots().enumerate() {
         if judged.is_some_and(|attempt| attempt.number == finding.failure.attempt) {
-            evidence::failure(&mut out, (number, finding), case, now);
+            evidence::failure(&mut out, number, finding, case, now);
         }
     }
     if let Some(attempt) = judged {
@@ -221,8 +221,8 @@ fn earlier(out: &mut String, case: CaseFile<'_>, now: DateTime<Utc>) {
                 "failures"
             }
         );
-        for finding in findings {
-            evidence::failure(out, finding, case, now);
+        for (number, finding) in findings {
+            evidence::failure(out, number, finding, case, now);
         }
         out.push_str("</details>\n");
     }

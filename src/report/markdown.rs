@@ -33,11 +33,12 @@ use std::fmt::Write as _;
 use chrono::{DateTime, Utc};
 
 use self::markup::{block, code, plain};
+use super::parts::{self, CausePart, FailurePart};
 use crate::app::AppState;
 use crate::app::layout::words::{self, lasting, moment};
 use crate::domain::conclude::verdict;
 use crate::domain::deployment::attempt::Attempt;
-use crate::domain::explain::cause::Cause;
+use crate::domain::explain::cause::{Cause, MatchedLine, MatchedRecord, PolicyStatement};
 use crate::domain::investigate::case_file::CaseFile;
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::finding::Finding;
@@ -217,31 +218,40 @@ fn failure(out: &mut String, finding: &Finding, case: CaseFile<'_>, now: DateTim
     let failure = &finding.failure;
     let _ = writeln!(
         out,
-        "\n### {} ({})\n\n{} at {}{}, {}:\n\n{}",
+        "\n### {} ({})\n\n{} at {}{}, {}:",
         code(&failure.event.logical_id),
         code(&failure.event.resource_type),
         code(failure.event.status.as_str()),
         moment(failure.failed_at()),
         words::during(failure),
         code(&words::path(session, failure)),
-        block(words::reason(failure), "text", 0)
     );
-    if let Some((count, names)) = words::followers(finding, diagnosis) {
-        let _ = writeln!(out, "\n{count}: {}", plain(&names));
-    }
-    if !finding.assessment.causes.is_empty() {
-        let _ = writeln!(out, "\n#### Why");
-    }
-    for one in &finding.assessment.causes {
-        cause(out, one, finding, session);
-    }
-    evidence(out, finding);
-    let standing = diagnosis.standing(finding, session, now);
-    if let Some(said) = words::trail(session, finding, standing.trail, now) {
-        let _ = writeln!(out, "\n{said}");
-    }
-    for blind in &finding.assessment.blind_spots {
-        let _ = writeln!(out, "\nNot visible here: {}", plain(blind));
+    for part in parts::of_failure(finding, diagnosis, MOST) {
+        match part {
+            FailurePart::Reason(reason) => {
+                let _ = writeln!(out, "\n{}", block(reason, "text", 0));
+            }
+            FailurePart::Followers { count, names } => {
+                let _ = writeln!(out, "\n{count}: {}", plain(&names));
+            }
+            FailurePart::Causes(causes) => {
+                let _ = writeln!(out, "\n#### Why");
+                for one in causes {
+                    cause(out, one, finding, session);
+                }
+            }
+            FailurePart::Lines { newest, all } => lines(out, newest, all),
+            FailurePart::Records { first, all } => records(out, first, all),
+            FailurePart::Trail => {
+                let standing = diagnosis.standing(finding, session, now);
+                if let Some(said) = words::trail(session, finding, standing.trail, now) {
+                    let _ = writeln!(out, "\n{said}");
+                }
+            }
+            FailurePart::Hidden(spot) => {
+                let _ = writeln!(out, "\nNot visible here: {}", plain(spot));
+            }
+        }
     }
 }
 
@@ -253,68 +263,61 @@ fn cause(out: &mut String, cause: &Cause, finding: &Finding, session: &Session) 
         plain(&cause.claim),
         cause.confidence.label()
     );
-    if let Some(effect) = &cause.effect {
-        let _ = writeln!(out, "   - {}", plain(effect));
-    }
-    for why in &cause.why {
-        let _ = writeln!(out, "   - why: {}", plain(why));
-    }
-    for one in &cause.evidence {
-        let _ = writeln!(
-            out,
-            "   - evidence: {} ({})",
-            plain(&words::evidence(one, finding, session)),
-            code(&one.to_string())
-        );
-    }
-    if let Some(step) = &cause.next_step {
-        let _ = writeln!(out, "   - next: {}", plain(&step.text()));
-    }
-    if let Some(statement) = &cause.statement {
-        let to = statement
-            .attach_to
-            .as_deref()
-            .map(|to| format!(", for {}", code(to)));
-        let _ = writeln!(
-            out,
-            "\n   IAM statement{}:\n\n{}",
-            to.unwrap_or_default(),
-            block(&statement.json, "json", ITEM)
-        );
-        if let Some(warning) = &statement.warning {
-            let _ = writeln!(out, "\n   Careful: {}", plain(warning));
+    for part in parts::of_cause(cause) {
+        match part {
+            CausePart::Effect(effect) => {
+                let _ = writeln!(out, "   - {}", plain(effect));
+            }
+            CausePart::Grounds { why, evidence } => {
+                for why in why {
+                    let _ = writeln!(out, "   - why: {}", plain(why));
+                }
+                for one in evidence {
+                    let said = plain(&words::evidence(one, finding, session));
+                    let _ = writeln!(out, "   - evidence: {said} ({})", code(&one.to_string()));
+                }
+            }
+            CausePart::Next(step) => {
+                let _ = writeln!(out, "   - next: {}", plain(&step));
+            }
+            CausePart::Statement(one) => statement(out, one),
         }
     }
 }
 
-fn evidence(out: &mut String, finding: &Finding) {
-    let lines = &finding.assessment.lines;
-    if !lines.is_empty() {
-        let shown: Vec<String> = lines
-            .iter()
-            .skip(lines.len().saturating_sub(MOST))
-            .map(|matched| {
-                let line = &matched.line;
-                format!("{}  {}", line.at.format("%H:%M:%SZ"), one_line(&line.message))
-            })
-            .collect();
-        let count = words::shown_of(shown.len(), lines.len());
-        let _ = writeln!(
-            out,
-            "\n#### Log lines ({count}, UTC)\n\n{}",
-            block(&shown.join("\n"), "text", 0)
-        );
+fn statement(out: &mut String, statement: &PolicyStatement) {
+    let to = statement.attach_to.as_deref();
+    let to = to.map_or_else(String::new, |to| format!(", for {}", code(to)));
+    let json = block(&statement.json, "json", ITEM);
+    let _ = writeln!(out, "\n   IAM statement{to}:\n\n{json}");
+    if let Some(warning) = &statement.warning {
+        let _ = writeln!(out, "\n   Careful: {}", plain(warning));
     }
-    let records = &finding.assessment.records;
-    if records.is_empty() {
-        return;
-    }
-    let count = words::shown_of(records.len().min(MOST), records.len());
+}
+
+fn lines(out: &mut String, newest: &[MatchedLine], all: usize) {
+    let shown: Vec<String> = newest
+        .iter()
+        .map(|matched| {
+            let line = &matched.line;
+            format!("{}  {}", line.at.format("%H:%M:%SZ"), one_line(&line.message))
+        })
+        .collect();
+    let count = words::shown_of(shown.len(), all);
+    let _ = writeln!(
+        out,
+        "\n#### Log lines ({count}, UTC)\n\n{}",
+        block(&shown.join("\n"), "text", 0)
+    );
+}
+
+fn records(out: &mut String, first: &[MatchedRecord], all: usize) {
+    let count = words::shown_of(first.len(), all);
     let _ = writeln!(
         out,
         "\n#### CloudTrail records ({count})\n\n| time (UTC) | call | by | error | confidence | record |\n|---|---|---|---|---|---|"
     );
-    for matched in records.iter().take(MOST) {
+    for matched in first {
         let record = &matched.record;
         let _ = writeln!(
             out,

@@ -27,7 +27,7 @@ use names::Names;
 use patterns::{
     ACCESS_KEY, DASHED_ACCOUNT, DASHED_ADDRESS, EMAIL, IPV4, KMS_KEY, PRINCIPAL_ARN, RESOURCE_ID,
 };
-use secrets::Place;
+use secrets::{Place, Position};
 
 /// What is masked and what is not, for whoever shares a report.
 pub const PROMISE: &str = "\
@@ -135,7 +135,7 @@ impl Redactor {
     /// A fact with everything masked; none only if the masked one would be no fact any more.
     pub fn fact(&mut self, recorded: &Recorded) -> Option<Recorded> {
         let mut value = serde_json::to_value(recorded).ok()?;
-        self.value(&mut value, (Place::Usual, None, None));
+        self.value(&mut value, Position::top(Place::Usual));
         serde_json::from_value(value).ok()
     }
 
@@ -144,28 +144,33 @@ impl Redactor {
         StackId::parse(&self.text(id.as_str())).unwrap_or_else(|| id.clone())
     }
 
-    fn value(&mut self, value: &mut Value, (place, parent, key): (Place, Option<&str>, Option<&str>)) {
+    fn value(&mut self, value: &mut Value, at: Position<'_>) {
         match value {
-            Value::String(text) => *text = self.keyed(text, (place, parent, key)),
+            Value::String(text) => *text = self.keyed(text, at),
             Value::Array(items) => {
                 for item in items {
-                    self.value(item, (place, parent, key));
+                    self.value(item, at);
                 }
             }
             Value::Object(members) => {
                 let before = std::mem::take(members);
                 let places: Vec<Place> = before
                     .keys()
-                    .map(|name| place.of_member(key, name, &before))
+                    .map(|name| at.place.of_member(at.name, name, &before))
                     .collect();
                 for ((name, mut member), place) in before.into_iter().zip(places) {
-                    self.value(&mut member, (place, key, Some(&name)));
+                    let position = Position {
+                        place,
+                        parent: at.name,
+                        name: Some(&name),
+                    };
+                    self.value(&mut member, position);
                     members.insert(self.name(name), member);
                 }
             }
             Value::Number(number) => {
                 let digits = number.to_string();
-                if place.makes_secret(key, &digits) {
+                if at.place.makes_secret(at.name, &digits) {
                     *value = Value::String(self.mask(Kind::Secret, &digits));
                 } else if let Ok(masked) = self.text(&digits).parse() {
                     *number = masked;
@@ -188,7 +193,12 @@ impl Redactor {
     }
 
     /// A text that stands under a key.
-    fn keyed(&mut self, text: &str, (place, parent, key): (Place, Option<&str>, Option<&str>)) -> String {
+    fn keyed(&mut self, text: &str, at: Position<'_>) -> String {
+        let Position {
+            place,
+            parent,
+            name: key,
+        } = at;
         // Times stay, and no fact is one without them.
         if place == Place::Usual && is_moment(text) {
             return text.to_owned();
@@ -199,7 +209,7 @@ impl Redactor {
         }
         if is_document && let Ok(mut inner) = serde_json::from_str::<Value>(text) {
             let before = inner.clone();
-            self.value(&mut inner, (place, None, None));
+            self.value(&mut inner, Position::top(place));
             // What nothing was masked in keeps its bytes.
             return if inner == before {
                 text.to_owned()
@@ -251,7 +261,7 @@ impl Redactor {
             text = if kind == Kind::Secret && known.len() >= 8 {
                 text.replace(&known, &mask)
             } else {
-                known::replace_words(&text, (kind, &known), &mask)
+                known::replace_words(&text, kind, &known, &mask)
             };
         }
         let mut seen = HashSet::new();
@@ -307,7 +317,7 @@ impl Redactor {
             for name in names::names_in(kind, path) {
                 if redactor.names.is_to_mask(Kind::Principal, name) {
                     let mask = redactor.mask(Kind::Principal, name);
-                    masked = known::replace_words(&masked, (Kind::Principal, name), &mask);
+                    masked = known::replace_words(&masked, Kind::Principal, name, &mask);
                 }
             }
             Some(format!("{}{masked}", whole.strip_suffix(path)?))

@@ -3,14 +3,15 @@
 use chrono::{DateTime, Utc};
 
 use super::fold::fold;
+use super::parts::{self, CausePart, FailurePart};
 use crate::app::layout::words;
 use crate::clean;
 use crate::domain::conclude::missing::{Missing, missing};
-use crate::domain::conclude::verdict;
+use crate::domain::conclude::verdict::{self, KeptResources};
 use crate::domain::deployment::attempt::RetainedResource;
 use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::stabilising::stabilising;
-use crate::domain::explain::cause::{Cause, EvidenceId};
+use crate::domain::explain::cause::{Cause, EvidenceId, MatchedLine};
 use crate::domain::investigate::case_file::CaseFile;
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::finding::Finding;
@@ -200,15 +201,11 @@ fn write_verdict(out: &mut Sheet<'_>, case: CaseFile<'_>) {
     if let Some(step) = diagnosis.way_out(session, attempt) {
         paragraph(out, "next: ", &step);
     }
-    write_kept(out, session, diagnosis.kept(attempt));
+    write_kept(out, session, &diagnosis.kept(attempt));
 }
 
 /// What was to be deleted and is still in the account, by its name there.
-fn write_kept(
-    out: &mut Sheet<'_>,
-    session: &Session,
-    (kept, other): (Vec<&RetainedResource>, Vec<&RetainedResource>),
-) {
+fn write_kept(out: &mut Sheet<'_>, session: &Session, kept: &KeptResources<'_>) {
     let name = |kept: &&RetainedResource| {
         let logical = match &kept.stack_id {
             stack if stack == session.root() => kept.logical_id.clone(),
@@ -220,8 +217,8 @@ fn write_kept(
         }
     };
     for (lead, kept) in [
-        ("kept in the account: ", kept),
-        ("kept by another deployment: ", other),
+        ("kept in the account: ", &kept.told),
+        ("kept by another deployment: ", &kept.other),
     ] {
         if !kept.is_empty() {
             let names: Vec<String> = kept.iter().map(name).collect();
@@ -241,14 +238,23 @@ fn write_root(out: &mut Sheet<'_>, finding: &Finding, case: CaseFile<'_>, now: D
         failure.event.status,
         place_of(failure, out.known)
     ));
-    paragraph(out, "  ", words::reason(failure));
-    if let Some((count, names)) = words::followers(finding, diagnosis) {
-        paragraph(out, "  ", &format!("{count}: {names}"));
+    for part in parts::of_failure(finding, diagnosis, LOG_LINES) {
+        match part {
+            FailurePart::Reason(reason) => paragraph(out, "  ", reason),
+            FailurePart::Followers { count, names } => paragraph(out, "  ", &format!("{count}: {names}")),
+            FailurePart::Causes(causes) => causes.iter().for_each(|cause| write_cause(out, cause)),
+            FailurePart::Lines { newest, all } => write_lines(out, newest, all),
+            // Those that matter stand among the causes' evidence.
+            FailurePart::Records { .. } => {}
+            FailurePart::Trail => {
+                let said = out.known.searches.then(|| search(finding, case, now));
+                if let Some(said) = said.flatten() {
+                    paragraph(out, "  ", &said);
+                }
+            }
+            FailurePart::Hidden(spot) => paragraph(out, "  not visible here: ", spot),
+        }
     }
-    for cause in &finding.assessment.causes {
-        write_cause(out, cause);
-    }
-    write_standing(out, finding, case, now);
 }
 
 /// In which stack, in which attempt and when.
@@ -280,24 +286,26 @@ fn write_cause(out: &mut Sheet<'_>, cause: &Cause) {
         &format!("  {}. ", cause.rank),
         &format!("{} [{}]", cause.claim, cause.confidence.label()),
     );
-    if let Some(effect) = &cause.effect {
-        paragraph(out, "     ", effect);
-    }
-    for why in &cause.why {
-        paragraph(out, "     why: ", why);
-    }
-    for evidence in cause.evidence.iter().filter(|one| !is_made_up(one)) {
-        out.line(clean!("     see {}", evidence));
-    }
-    if let Some(step) = &cause.next_step {
-        paragraph(out, "     next: ", &step.text());
-    }
-    if let Some(statement) = &cause.statement {
-        for line in statement.json.lines() {
-            out.line(clean!("       {line}"));
-        }
-        if let Some(warning) = &statement.warning {
-            paragraph(out, "     careful: ", warning);
+    for part in parts::of_cause(cause) {
+        match part {
+            CausePart::Effect(effect) => paragraph(out, "     ", effect),
+            CausePart::Grounds { why, evidence } => {
+                for why in why {
+                    paragraph(out, "     why: ", why);
+                }
+                for evidence in evidence.iter().filter(|one| !is_made_up(one)) {
+                    out.line(clean!("     see {}", evidence));
+                }
+            }
+            CausePart::Next(step) => paragraph(out, "     next: ", &step),
+            CausePart::Statement(statement) => {
+                for line in statement.json.lines() {
+                    out.line(clean!("       {line}"));
+                }
+                if let Some(warning) = &statement.warning {
+                    paragraph(out, "     careful: ", warning);
+                }
+            }
         }
     }
 }
@@ -310,30 +318,17 @@ fn is_made_up(evidence: &EvidenceId) -> bool {
     }
 }
 
-fn write_standing(out: &mut Sheet<'_>, finding: &Finding, case: CaseFile<'_>, now: DateTime<Utc>) {
-    let lines = &finding.assessment.lines;
-    if !lines.is_empty() {
-        out.blank();
-        let shown = match lines.len() {
-            all if all > LOG_LINES => format!("the last {LOG_LINES} of {all}"),
-            all => all.to_string(),
-        };
-        out.line(clean!("  log lines ({shown}):"));
-        for matched in lines.iter().rev().take(LOG_LINES).rev() {
-            paragraph(
-                out,
-                &format!("    {}  ", matched.line.at.format("%H:%M:%S")),
-                &matched.line.message,
-            );
-        }
-    }
-    if out.known.searches
-        && let Some(said) = search(finding, case, now)
-    {
-        paragraph(out, "  ", &said);
-    }
-    for blind in &finding.assessment.blind_spots {
-        paragraph(out, "  not visible here: ", blind);
+fn write_lines(out: &mut Sheet<'_>, newest: &[MatchedLine], all: usize) {
+    out.blank();
+    let shown = if newest.len() < all {
+        format!("the last {} of {all}", newest.len())
+    } else {
+        all.to_string()
+    };
+    out.line(clean!("  log lines ({shown}):"));
+    for matched in newest {
+        let lead = format!("    {}  ", matched.line.at.format("%H:%M:%S"));
+        paragraph(out, &lead, &matched.line.message);
     }
 }
 

@@ -188,7 +188,7 @@ impl<R: Read> Unpacked<R> {
 
     fn records(&mut self, head: &[u8], notes: &mut Vec<String>) -> Taken {
         let (mut stream, mut digest) = (RecordStream::default(), Box::<TrailDigest>::default());
-        stream.push_raw(head, &mut |raw| digest.take_raw(raw));
+        stream.push_raw(head, &mut |raw| digest.add_raw(raw));
         let mut piece = vec![0; PIECE];
         loop {
             let filled = self.fill(&mut piece);
@@ -196,7 +196,7 @@ impl<R: Read> Unpacked<R> {
             if bytes.is_empty() {
                 break;
             }
-            stream.push_raw(bytes, &mut |raw| digest.take_raw(raw));
+            stream.push_raw(bytes, &mut |raw| digest.add_raw(raw));
         }
         if stream.unread() > 0 {
             notes.push(format!(

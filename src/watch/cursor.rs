@@ -6,7 +6,7 @@
 //! calls a second; so the newest page is read every time, the pages below it are read on from there
 //! at once only when the newest page alone cannot prove that there is no gap, and else at leisure.
 //!
-//! A page further down that cannot be read is parked: newer events are read on, and it is asked for again now
+//! A page further down that cannot be read is deferred: newer events are read on, and it is asked for again now
 //! and then. The same holds for a listing that leads nowhere.
 
 use std::collections::{HashMap, HashSet};
@@ -41,7 +41,7 @@ pub(crate) struct Cursor {
     /// Since when events have come whose pages below were not looked through.
     owed_since: Option<DateTime<Utc>>,
     /// A page on the way down that cannot be read at present.
-    parked: Option<Parked>,
+    deferred: Option<DeferredPage>,
     /// The tokens that were asked with on this way down.
     asked: HashSet<String>,
     /// Pages in a row that held nothing.
@@ -80,7 +80,7 @@ impl KnownEvent {
 
 /// A page that is asked for again later. The newest page is read in the meantime.
 #[derive(Debug)]
-struct Parked {
+struct DeferredPage {
     next: Next,
     again_at: DateTime<Utc>,
     /// The newest page was read since.
@@ -137,7 +137,7 @@ pub(crate) struct Step {
     pub urgent: bool,
     /// A way down begins with this page, or ends with it.
     pub mark: Option<ReadMarker>,
-    /// The page leads nowhere: it is to be parked.
+    /// The page leads nowhere: it is to be deferred.
     pub astray: Option<Astray>,
 }
 
@@ -159,11 +159,11 @@ impl Cursor {
 
     /// The token of the page to read now; `None` for the newest.
     pub(crate) fn page(&mut self, now: DateTime<Utc>) -> Option<&str> {
-        let due = |parked: &mut Parked| parked.passed && parked.again_at <= now;
+        let due = |deferred: &mut DeferredPage| deferred.passed && deferred.again_at <= now;
         if self.next == Next::Newest
-            && let Some(parked) = self.parked.take_if(due)
+            && let Some(deferred) = self.deferred.take_if(due)
         {
-            self.next = parked.next;
+            self.next = deferred.next;
         }
         self.next.token()
     }
@@ -174,8 +174,8 @@ impl Cursor {
     }
 
     /// Whether a page further down waits until it can be read.
-    pub(crate) fn is_parked(&self) -> bool {
-        self.parked.is_some()
+    pub(crate) fn is_deferred(&self) -> bool {
+        self.deferred.is_some()
     }
 
     /// Takes in the page that [`Cursor::page`] asked for.
@@ -185,7 +185,7 @@ impl Cursor {
         next: Option<String>,
         now: DateTime<Utc>,
     ) -> Step {
-        let enough = if self.parked.is_some() { 1 } else { OVERLAP };
+        let enough = if self.deferred.is_some() { 1 } else { OVERLAP };
         let gap = self.overlap_with(&events) < enough;
         let holds_none = events.is_empty();
         let new = self.pick_new(events);
@@ -197,14 +197,14 @@ impl Cursor {
                 astray: Some(astray),
             };
         }
-        if let Some(parked) = self.parked.as_mut().filter(|_| self.next == Next::Newest) {
-            parked.passed = true;
+        if let Some(deferred) = self.deferred.as_mut().filter(|_| self.next == Next::Newest) {
+            deferred.passed = true;
         }
         self.next = match (std::mem::take(&mut self.next), next) {
             // The last page: everything there is has been read.
             (Next::Gap(_) | Next::Audit { .. } | Next::Newest, None) => {
                 self.owed_since = None;
-                self.parked = None;
+                self.deferred = None;
                 Next::Newest
             }
             (Next::Audit { clean, .. }, Some(token)) => {
@@ -244,7 +244,7 @@ impl Cursor {
     }
 
     /// How many known events in a row, up to the end of this page, prove that there is no gap below it: pages of
-    /// large events hold few. While a page is parked there is a gap anyway, which will be gone through: what was
+    /// large events hold few. While a page is deferred there is a gap anyway, which will be gone through: what was
     /// read above it is proof enough for what is newer.
     fn overlap_with(&mut self, events: &[StackEvent]) -> usize {
         if !self.is_below() {
@@ -252,7 +252,7 @@ impl Cursor {
         }
         let proves = |event: &&StackEvent| {
             self.known.contains_key(&event.event_id)
-                && (self.parked.is_some() || !self.doubtful.contains(&event.event_id))
+                && (self.deferred.is_some() || !self.doubtful.contains(&event.event_id))
         };
         let at_end = events.iter().rev().take_while(proves).count();
         self.overlap = if at_end == events.len() {
@@ -304,7 +304,7 @@ impl Cursor {
 
     /// Keeps account of the ways down.
     fn mark(&mut self, urgent: bool, new: &[StackEvent]) -> Option<ReadMarker> {
-        if urgent || self.parked.is_some() {
+        if urgent || self.deferred.is_some() {
             self.doubtful
                 .extend(new.iter().map(|event| event.event_id.clone()));
             let begins = !std::mem::replace(&mut self.on_the_way, true);
@@ -318,18 +318,18 @@ impl Cursor {
     pub(crate) fn failed(&mut self, now: DateTime<Utc>) {
         if self.next != Next::Newest {
             self.next = Next::Newest;
-            self.parked = None;
+            self.deferred = None;
             self.asked.clear();
             self.owed_since.get_or_insert(now);
         }
     }
 
     /// The page cannot be read at present: it is asked for again at that time, and the newest page meanwhile.
-    pub(crate) fn park(&mut self, again_at: DateTime<Utc>) {
+    pub(crate) fn defer(&mut self, again_at: DateTime<Utc>) {
         let next = std::mem::take(&mut self.next);
         if next != Next::Newest {
             self.asked.clear();
-            self.parked = Some(Parked {
+            self.deferred = Some(DeferredPage {
                 next,
                 again_at,
                 passed: false,

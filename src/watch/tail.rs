@@ -23,7 +23,7 @@ use crate::ports::Page;
 /// Events of a deleted stack may still come for this long.
 const LATE_EVENTS: TimeDelta = TimeDelta::minutes(2);
 /// An older page that could not be read for so long is not waited for any more once the stack is deleted.
-const PARKED: TimeDelta = TimeDelta::minutes(15);
+const DEFERRED: TimeDelta = TimeDelta::minutes(15);
 /// How often a stack is asked for its status while it does not show its events.
 const LOOK_AT_STATUS: TimeDelta = TimeDelta::seconds(5);
 /// What may pass by itself is taken for lasting after so many faults in a row.
@@ -105,7 +105,7 @@ impl Tail {
         if let Some(astray) = step.astray {
             let action = "cloudformation:DescribeStackEvents";
             let fault = Fault::new(action, FaultKind::Malformed, astray.words());
-            self.park(reading, fault).await;
+            self.defer(reading, fault).await;
             return true;
         }
         self.answered(reading, is_below, now).await;
@@ -130,7 +130,7 @@ impl Tail {
         match answer {
             Ok(page) => return Some(page),
             Err(fault) if reading.cursor.is_below() && spoils_one_page(fault.kind) => {
-                self.park(reading, fault).await;
+                self.defer(reading, fault).await;
             }
             Err(fault) => {
                 if !fault.kind.is_passing() {
@@ -143,10 +143,10 @@ impl Tail {
     }
 
     /// A page below the newest cannot be read: it is asked for later, and the newest is read meanwhile.
-    async fn park(&self, reading: &mut Reading, fault: Fault) {
+    async fn defer(&self, reading: &mut Reading, fault: Fault) {
         let follower = &self.follower;
         let (since, retry_at) = follower.count(&mut reading.below, &fault);
-        reading.cursor.park(retry_at);
+        reading.cursor.defer(retry_at);
         let lasting = hides_events(&fault, reading.below.times);
         if lasting {
             self.tell_unreadable(&mut reading.faults, &fault).await;
@@ -166,7 +166,7 @@ impl Tail {
             reading.below = Faults::default();
         }
         let faults = std::mem::take(&mut reading.faults);
-        if reading.cursor.is_parked() {
+        if reading.cursor.is_deferred() {
             reading.faults.recorded = faults.recorded;
             reading.faults.prospect = faults.prospect;
         } else {
@@ -181,8 +181,8 @@ impl Tail {
         let settled = status.is_some_and(|status| !moves(status, quiet_for));
         let activity = Activity { settled, quiet_for };
         // Whoever goes on with the successor would lose what is still to be read below.
-        let below = reading.below.since.filter(|_| reading.cursor.is_parked());
-        let awaits_more = below.is_some_and(|since| now - since < PARKED);
+        let below = reading.below.since.filter(|_| reading.cursor.is_deferred());
+        let awaits_more = below.is_some_and(|since| now - since < DEFERRED);
         if is_deleted(status) && !awaits_more {
             if self.stack == self.root {
                 let _ = self.found.send(Found::Deleted).await;
@@ -225,7 +225,7 @@ impl Tail {
         }
         let (since, retry_at) = follower.count(faults, &fault);
         loop {
-            let link = self.look_at_status(faults, (since, retry_at), &fault).await;
+            let link = self.look_at_status(faults, since, retry_at, &fault).await;
             follower.report(&self.origin, link).await;
             let left = retry_at - follower.clock.now();
             if left <= TimeDelta::zero() {
@@ -259,7 +259,8 @@ impl Tail {
     async fn look_at_status(
         &self,
         faults: &mut Faults,
-        (since, retry_at): (DateTime<Utc>, DateTime<Utc>),
+        since: DateTime<Utc>,
+        retry_at: DateTime<Utc>,
         fault: &Fault,
     ) -> SourceStatus {
         let follower = &self.follower;

@@ -18,6 +18,7 @@ use chrono::{DateTime, Utc};
 use stacktrail::archive::{FILE_NAME, Open, Repair, SqliteArchive, Unreadable};
 use stacktrail::domain::model::fact::{Fact, Recorded};
 use stacktrail::domain::model::log::{LogAnswer, LogGroup, LogLine, LogSearch};
+use stacktrail::domain::model::source::SourceId;
 use stacktrail::domain::model::stack::StackId;
 use stacktrail::domain::model::status::Status;
 use stacktrail::domain::model::trail::{TrailAnswer, TrailRecord, TrailSearch};
@@ -75,6 +76,7 @@ fn evidence(root: &StackId, page: i64) -> [Recorded; 2] {
         records: vec![TrailRecord::read(&raw).unwrap()],
         complete: true,
         calls: 1,
+        source: SourceId::CLOUDTRAIL,
     };
     let lines = (0..5).map(|number| LogLine {
         at: moment(page),

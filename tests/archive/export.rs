@@ -21,6 +21,7 @@ use stacktrail::archive::{Open, SessionFile, SqliteArchive};
 use stacktrail::domain::investigate::diagnosis::Diagnosis;
 use stacktrail::domain::model::fact::{Fact, Recorded};
 use stacktrail::domain::model::log::{LogAnswer, LogGroup, LogLine, LogSearch};
+use stacktrail::domain::model::source::SourceId;
 use stacktrail::domain::model::stack::StackId;
 use stacktrail::domain::model::trail::{TrailAnswer, TrailRecord, TrailSearch};
 use stacktrail::domain::session::Session;
@@ -530,6 +531,7 @@ fn saying(text: &str, raw: &str) -> (StackId, Vec<Recorded>) {
                 records: vec![record],
                 complete: true,
                 calls: 1,
+                source: SourceId::CLOUDTRAIL,
             },
         },
     ];

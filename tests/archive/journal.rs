@@ -88,7 +88,8 @@ fn digest(session: &Session) -> String {
             format!("{id} {:?} {events:?}", history.description())
         })
         .collect();
-    let regions = ["eu-west-1", "us-east-1"].map(|region| session.trail().watermark(region));
+    let regions =
+        ["eu-west-1", "us-east-1"].map(|region| session.trail().watermark(&SourceId::CLOUDTRAIL, region));
     let statements: Vec<_> = session.statements().collect();
     let reading = session.stacks().map(|(stack, _)| reading::since(session, stack));
     let reading: Vec<_> = reading.collect();
@@ -301,6 +302,7 @@ fn any_fact() -> impl Strategy<Value = Fact> {
                 records,
                 complete,
                 calls,
+                source: SourceId::CLOUDTRAIL,
             },
         });
     prop_oneof![

@@ -14,6 +14,7 @@ use stacktrail::domain::investigate::diagnosis::Diagnosis;
 use stacktrail::domain::model::event::StackEvent;
 use stacktrail::domain::model::fact::{Fact, Recorded};
 use stacktrail::domain::model::log::{LogAnswer, LogGroup, LogLine, LogSearch};
+use stacktrail::domain::model::source::SourceId;
 use stacktrail::domain::model::stack::StackId;
 use stacktrail::domain::model::trail::{TrailAnswer, TrailRecord, TrailSearch};
 use stacktrail::domain::session::Session;
@@ -117,6 +118,7 @@ fn telling(reason: &str, lines: &[&str], request: &Value) -> Vec<Recorded> {
                 records: vec![record],
                 complete: true,
                 calls: 1,
+                source: SourceId::CLOUDTRAIL,
             },
         },
     ];

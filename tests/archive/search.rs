@@ -12,6 +12,7 @@ use stacktrail::domain::deployment::attempt::Outcome;
 use stacktrail::domain::model::event::StackEvent;
 use stacktrail::domain::model::fact::{Fact, Recorded};
 use stacktrail::domain::model::log::{LogAnswer, LogGroup, LogLine, LogSearch};
+use stacktrail::domain::model::source::SourceId;
 use stacktrail::domain::model::stack::StackId;
 use stacktrail::domain::model::trail::{TrailAnswer, TrailRecord, TrailSearch};
 use stacktrail::domain::session::Session;
@@ -89,6 +90,7 @@ fn trail(second: i64, raw: &str) -> Recorded {
                 records: vec![TrailRecord::read(raw).unwrap()],
                 complete: true,
                 calls: 1,
+                source: SourceId::CLOUDTRAIL,
             },
         },
     }

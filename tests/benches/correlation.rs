@@ -8,6 +8,7 @@ use serde_json::json;
 use stacktrail::domain::investigate::diagnosis::Diagnosis;
 use stacktrail::domain::model::event::{EventExtras, StackEvent};
 use stacktrail::domain::model::fact::{Fact, Recorded};
+use stacktrail::domain::model::source::SourceId;
 use stacktrail::domain::model::stack::{StackDescription, StackId};
 use stacktrail::domain::model::status::Status;
 use stacktrail::domain::model::trail::{TrailAnswer, TrailRecord, TrailSearch};
@@ -117,6 +118,7 @@ fn session() -> Option<Session> {
         records: (0..RECORDS).filter_map(record).collect(),
         complete: true,
         calls: 2_000,
+        source: SourceId::CLOUDTRAIL,
     };
     let facts = [
         Fact::StackDescribed { stack },

@@ -25,6 +25,7 @@ use stacktrail::domain::investigate::diagnosis::Diagnosis;
 use stacktrail::domain::investigate::finding::Finding;
 use stacktrail::domain::model::event::StackEvent;
 use stacktrail::domain::model::fact::{Fact, Recorded};
+use stacktrail::domain::model::source::SourceId;
 use stacktrail::domain::model::stack::StackId;
 use stacktrail::domain::model::status::Status;
 use stacktrail::domain::model::trail::{TrailAnswer, TrailRecord, TrailSearch};
@@ -228,6 +229,7 @@ fn call(second: i64, name: &str, caller: &str, error: &str) -> Recorded {
         records: vec![TrailRecord::read(&record.to_string()).unwrap()],
         complete: true,
         calls: 1,
+        source: SourceId::CLOUDTRAIL,
     };
     Recorded {
         observed_at: at(90_000 + second),

@@ -21,6 +21,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, TimeDelta, Utc};
 use stacktrail::archive::{Open, SqliteArchive};
 use stacktrail::domain::model::fact::{Fact, Recorded};
+use stacktrail::domain::model::source::SourceId;
 use stacktrail::domain::model::stack::StackId;
 use stacktrail::domain::model::trail::{TrailAnswer, TrailRecord, TrailSearch};
 use stacktrail::ports::archive::Archive as _;
@@ -130,6 +131,7 @@ fn records(root: &StackId) -> Recorded {
                 records: (0..400).map(record).collect(),
                 complete: true,
                 calls: 8,
+                source: SourceId::CLOUDTRAIL,
             },
         },
     }

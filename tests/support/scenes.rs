@@ -411,6 +411,7 @@ fn trail_answer() -> Recorded {
                     .collect(),
                 complete: true,
                 calls: 1,
+                source: SourceId::CLOUDTRAIL,
             },
         },
     }
@@ -575,6 +576,7 @@ pub(crate) fn nothing_recorded() -> Scene {
                     records: Vec::new(),
                     complete: true,
                     calls: 1,
+                    source: SourceId::CLOUDTRAIL,
                 },
             },
         }));

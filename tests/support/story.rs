@@ -6,6 +6,7 @@ use stacktrail::domain::investigate::diagnosis::Diagnosis;
 use stacktrail::domain::investigate::finding::Finding;
 use stacktrail::domain::model::fact::{Fact, FunctionDescription, Recorded, ServiceStatement};
 use stacktrail::domain::model::log::{LogAnswer, LogGroup, LogLine, LogSearch};
+use stacktrail::domain::model::source::SourceId;
 use stacktrail::domain::model::stack::{StackDescription, StackId};
 use stacktrail::domain::model::status::Status;
 use stacktrail::domain::model::trail::{TrailAnswer, TrailRecord, TrailSearch};
@@ -218,6 +219,7 @@ impl Story {
             records,
             complete: true,
             calls: 1,
+            source: SourceId::CLOUDTRAIL,
         };
         self.fact(seen, Fact::TrailSearched { answer })
     }

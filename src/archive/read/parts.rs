@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::{LogsBody, TrailBody};
 use crate::archive::damage::{Flaws, senseless};
+use crate::archive::place::{EventPlace, FactRange};
 use crate::archive::sql_time::Stamp;
 use crate::domain::model::event::{EventExtras, StackEvent};
 use crate::domain::model::fact::Fact;
@@ -50,7 +51,8 @@ impl Parts {
     pub(super) fn read(
         connection: &Connection,
         session: i64,
-        (root, scope): (&StackId, EventScope),
+        root: &StackId,
+        scope: EventScope,
         flaws: &Flaws,
     ) -> rusqlite::Result<Self> {
         let names = Names {
@@ -60,7 +62,7 @@ impl Parts {
         let events = match scope {
             EventScope::Everything => HashMap::new(),
             EventScope::Newest(most) => {
-                let places = newest(connection, session, (root, &names), most)?;
+                let places = newest(connection, session, root, &names, most)?;
                 events_at(connection, &places, &names, flaws)?
             }
         };
@@ -78,11 +80,11 @@ impl Parts {
         &mut self,
         connection: &Connection,
         session: i64,
-        part: (i64, i64),
+        part: FactRange,
         flaws: &Flaws,
     ) -> rusqlite::Result<()> {
         if self.scope == EventScope::Everything {
-            self.events = events(connection, session, part, (&self.names, flaws))?;
+            self.events = events(connection, session, part, &self.names, flaws)?;
         }
         Ok(())
     }
@@ -129,6 +131,7 @@ impl Parts {
                 search: body.search.into_owned(),
                 complete: body.complete,
                 calls: body.calls,
+                source: body.source,
             },
         }
     }
@@ -224,8 +227,8 @@ struct Names {
 impl Names {
     /// The event of a row; `None` where it makes no sense.
     fn event(&self, row: &Row<'_>, flaws: &Flaws) -> rusqlite::Result<Option<StackEvent>> {
-        let (fact, position): (i64, i64) = (row.get(0)?, row.get(12)?);
-        flaws.value("event", format_args!("{fact}/{position}"), self.whole_event(row))
+        let place = EventPlace::read(row, 0, 12)?;
+        flaws.value("event", place, self.whole_event(row))
     }
 
     /// The same for whoever loads a session: what is no event is none, and an event that was said to be something
@@ -235,8 +238,7 @@ impl Names {
             return Ok(None);
         };
         if is_poisoned(&event) {
-            let (fact, position): (i64, i64) = (row.get(0)?, row.get(12)?);
-            flaws.meet("event", format_args!("{fact}/{position}"), NO_EVENT)?;
+            flaws.meet("event", EventPlace::read(row, 0, 12)?, NO_EVENT)?;
             return Ok(None);
         }
         let is_contested = row.get::<_, Option<i64>>(13)?.is_some();
@@ -276,8 +278,9 @@ impl Names {
 fn events(
     connection: &Connection,
     session: i64,
-    (after, to): (i64, i64),
-    (names, flaws): (&Names, &Flaws),
+    part: FactRange,
+    names: &Names,
+    flaws: &Flaws,
 ) -> rusqlite::Result<HashMap<i64, Vec<StackEvent>>> {
     let mut statement = connection.prepare_cached(concat!(
         "SELECT ",
@@ -285,7 +288,7 @@ fn events(
         " FROM fact CROSS JOIN event ON event.fact = fact.seq
          WHERE fact.session = ?1 AND fact.seq > ?2 AND fact.seq <= ?3 ORDER BY fact.seq, event.position"
     ))?;
-    let mut rows = statement.query(params![session, after, to])?;
+    let mut rows = statement.query(params![session, part.after, part.to])?;
     let mut events: HashMap<i64, Vec<StackEvent>> = HashMap::new();
     let mut page: (i64, Vec<StackEvent>) = (0, Vec::new());
     while let Some(row) = rows.next()? {
@@ -309,8 +312,7 @@ pub(in crate::archive) struct Kept {
     pub(in crate::archive) said_at: DateTime<Utc>,
     /// It was seen to say something else as well.
     pub(in crate::archive) is_contested: bool,
-    /// Its fact and its position there.
-    pub(in crate::archive) place: (i64, i64),
+    pub(in crate::archive) place: EventPlace,
 }
 
 /// One event of a stack by its id, or all of the stack's own.
@@ -334,9 +336,9 @@ pub(in crate::archive) fn events_of(
     let mut rows = statement.query(params![stack, event_id])?;
     let mut kept = Vec::new();
     while let Some(row) = rows.next()? {
-        let place: (i64, i64) = (row.get(0)?, row.get(12)?);
+        let place = EventPlace::read(row, 0, 12)?;
         let moments = row.get(14).and_then(|observed| Ok((observed, row.get(15)?)));
-        let Some((Stamp(observed_at), Stamp(said_at))) = flaws.value("fact", place.0, moments)? else {
+        let Some((Stamp(observed_at), Stamp(said_at))) = flaws.value("fact", place.fact, moments)? else {
             continue;
         };
         let is_contested = row.get::<_, Option<i64>>(13)?.is_some();
@@ -351,29 +353,30 @@ pub(in crate::archive) fn events_of(
     Ok(kept)
 }
 
-/// Where the events of [`EventScope::Newest`] stand: fact and position.
+/// Where the events of [`EventScope::Newest`] stand.
 fn newest(
     connection: &Connection,
     session: i64,
-    (root, names): (&StackId, &Names),
+    root: &StackId,
+    names: &Names,
     most: usize,
-) -> rusqlite::Result<Vec<(i64, i64)>> {
+) -> rusqlite::Result<Vec<EventPlace>> {
     let root = names.stacks.iter().find(|(_, stack)| *stack == root);
     let root = root.map_or(0, |(number, _)| *number);
     let mut own = connection.prepare_cached(
         "SELECT fact, position FROM event INDEXED BY own_event WHERE stack = ?1 AND own IS NOT NULL",
     )?;
-    let own = own.query_map([root], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let mut chosen: Vec<(i64, i64)> = own.collect::<rusqlite::Result<_>>()?;
+    let own = own.query_map([root], |row| EventPlace::read(row, 0, 1))?;
+    let mut chosen: Vec<EventPlace> = own.collect::<rusqlite::Result<_>>()?;
     let mut statement = connection.prepare_cached(
         "SELECT event.fact, event.position, at, status
          FROM fact CROSS JOIN event ON event.fact = fact.seq WHERE fact.session = ?1",
     )?;
     let mut rows = statement.query([session])?;
-    let mut failed: Vec<(DateTime<Utc>, i64, i64)> = Vec::new();
-    let mut others: Vec<(DateTime<Utc>, i64, i64)> = Vec::new();
+    let mut failed: Vec<(DateTime<Utc>, EventPlace)> = Vec::new();
+    let mut others: Vec<(DateTime<Utc>, EventPlace)> = Vec::new();
     while let Some(row) = rows.next()? {
-        let place = (row.get::<_, Stamp>(2)?.0, row.get(0)?, row.get(1)?);
+        let place = (row.get::<_, Stamp>(2)?.0, EventPlace::read(row, 0, 1)?);
         if names.words.is_failure(row.get(3)?) {
             failed.push(place);
         } else {
@@ -385,7 +388,7 @@ fn newest(
             let (_, _, _) = places.select_nth_unstable_by(most, |a, b| b.cmp(a));
             places.truncate(most);
         }
-        chosen.extend(places.into_iter().map(|(_, fact, position)| (fact, position)));
+        chosen.extend(places.into_iter().map(|(_, place)| place));
     }
     chosen.sort_unstable();
     chosen.dedup();
@@ -395,7 +398,7 @@ fn newest(
 /// The events at these places.
 fn events_at(
     connection: &Connection,
-    places: &[(i64, i64)],
+    places: &[EventPlace],
     names: &Names,
     flaws: &Flaws,
 ) -> rusqlite::Result<HashMap<i64, Vec<StackEvent>>> {
@@ -405,7 +408,7 @@ fn events_at(
         " FROM event WHERE fact = ?1 AND position = ?2"
     ))?;
     let mut events: HashMap<i64, Vec<StackEvent>> = HashMap::new();
-    for (fact, position) in places {
+    for EventPlace { fact, position } in places {
         let event = statement.query_row(params![fact, position], |row| names.true_event(row, flaws))?;
         events.entry(*fact).or_default().extend(event);
     }

@@ -27,10 +27,17 @@ const WORDS: &str = "JOIN word AS type ON type.id = resource_type
               JOIN word AS status ON status.id = event.status
               LEFT JOIN word AS operation ON operation.id = event.operation";
 
-/// How many attempts each session has and how the one that counts ended.
-pub(super) fn verdicts(
-    connection: &Connection,
-) -> rusqlite::Result<HashMap<StackId, (u32, Option<Outcome>)>> {
+/// How a session's deployments went.
+#[derive(Debug, Default)]
+pub(super) struct SessionVerdict {
+    /// How many attempts it has.
+    pub(super) attempts: u32,
+    /// How the one that counts ended.
+    pub(super) outcome: Option<Outcome>,
+}
+
+/// How the deployments of each session went.
+pub(super) fn verdicts(connection: &Connection) -> rusqlite::Result<HashMap<StackId, SessionVerdict>> {
     let mut facts = own_events(connection)?;
     for (root, recorded) in failed_change_sets(connection)? {
         facts.entry(root).or_default().push(recorded);
@@ -44,7 +51,8 @@ pub(super) fn verdicts(
             judged = judge(&root, &facts);
         }
         let attempts = u32::try_from(judged.attempts.list().len()).unwrap_or(u32::MAX);
-        verdicts.insert(root, (attempts, judged.outcome()));
+        let outcome = judged.outcome();
+        verdicts.insert(root, SessionVerdict { attempts, outcome });
     }
     Ok(verdicts)
 }

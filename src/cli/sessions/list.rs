@@ -25,12 +25,23 @@ const INDENT: &str = "          ";
 /// What became of each session in one line, by its root stack.
 pub(super) type Headlines = HashMap<StackId, String>;
 
+/// What was looked into of a session beyond its summary.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Looked<'a> {
+    /// Whether its investigation is pending.
+    pub(super) pending: Option<bool>,
+    /// What became of it in one line.
+    pub(super) headline: Option<&'a str>,
+}
+
 /// The sessions for a person: a few lines each, that fit into so many columns.
 pub(super) fn table(
     out: &mut Output<impl io::Write>,
     sessions: &[SessionSummary],
-    (pending, headlines): (&HashSet<StackId>, &Headlines),
-    (now, columns): (DateTime<Utc>, usize),
+    pending: &HashSet<StackId>,
+    headlines: &Headlines,
+    now: DateTime<Utc>,
+    columns: usize,
 ) -> io::Result<()> {
     for session in sessions {
         out.line(title(session, now).cut(columns))?;
@@ -104,20 +115,16 @@ fn filled(facets: &[Clean], room: usize) -> Vec<Clean> {
 }
 
 /// A session on one line.
-pub(super) fn line(
-    session: &SessionSummary,
-    (pending, headline): (bool, Option<&str>),
-    now: DateTime<Utc>,
-) -> Clean {
+pub(super) fn line(session: &SessionSummary, known: Looked<'_>, now: DateTime<Utc>) -> Clean {
     let mut parts = vec![title(session, now)];
-    parts.extend(facets(session, pending));
-    parts.extend(headline.map(one_line));
+    parts.extend(facets(session, known.pending == Some(true)));
+    parts.extend(known.headline.map(one_line));
     parts.extend(session.note.as_deref().map(one_line));
     Clean::join(&parts, "  ")
 }
 
-/// A session as one JSON object; whether its investigation is pending may not have been looked into.
-pub(super) fn json(session: &SessionSummary, (pending, headline): (Option<bool>, Option<&str>)) -> Json {
+/// A session as one JSON object.
+pub(super) fn json(session: &SessionSummary, known: Looked<'_>) -> Json {
     Json::from(&json!({
         "stack_id": session.root,
         "name": session.root.name(),
@@ -125,14 +132,14 @@ pub(super) fn json(session: &SessionSummary, (pending, headline): (Option<bool>,
         "account": session.root.account(),
         "status": session.status,
         "verdict": session.verdict,
-        "headline": headline,
+        "headline": known.headline,
         "attempts": session.attempts,
         "events": session.events,
         "first_seen": rfc3339(session.first_seen),
         "last_seen": rfc3339(session.last_seen),
         "gone": session.gone,
         "incomplete": session.incomplete,
-        "pending": pending,
+        "pending": known.pending,
         "bytes": session.bytes,
         "called": session.name,
         "note": session.note,
@@ -284,8 +291,10 @@ mod tests {
         table(
             &mut to,
             &[session],
-            (&pending, &headlines),
-            (DateTime::UNIX_EPOCH, 80),
+            &pending,
+            &headlines,
+            DateTime::UNIX_EPOCH,
+            80,
         )
         .unwrap();
         let text = String::from_utf8(out).unwrap();

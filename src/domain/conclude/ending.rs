@@ -309,13 +309,13 @@ impl<'a> Case<'a> {
 
     /// CloudFormation has not told yet what it found wrong with a change set, to which its reason only points.
     fn awaits_checks(&self) -> bool {
-        let book = self.session.validation();
+        let validations = self.session.validation();
         self.roots().any(|root| {
             let id = root.failure.event.event_id.as_str();
             let points = root.failure.reason().is_some_and(names_validation);
-            let mut events = book.events();
+            let mut events = validations.events();
             points
-                && book.change_set(id).is_some()
+                && validations.change_set(id).is_some()
                 && !events.any(|seen| seen.change_set.as_deref() == Some(id) && seen.event.tells_refusal())
                 && !self.is_troubled(id)
         })

@@ -162,11 +162,11 @@ impl Diagnosis {
     }
 
     /// What the story of an attempt says was kept, and what else was kept before or after.
-    pub fn kept(&self, attempt: &Attempt) -> (Vec<&RetainedResource>, Vec<&RetainedResource>) {
+    pub fn kept(&self, attempt: &Attempt) -> KeptResources<'_> {
         let list = self.attempts.list();
         let at = list.iter().position(|other| other.number == attempt.number);
         let Some(attempt) = at.and_then(|at| list.get(at)) else {
-            return (Vec::new(), Vec::new());
+            return KeptResources::default();
         };
         let later = list.iter().filter(|other| other.number > attempt.number);
         let is_removed = later.clone().all(|other| other.operation == Operation::Delete);
@@ -176,7 +176,10 @@ impl Diagnosis {
         }
         let all: BTreeSet<&RetainedResource> = list.iter().flat_map(|attempt| &attempt.kept).collect();
         let other = all.difference(&told).copied().collect();
-        (told.into_iter().collect(), other)
+        KeptResources {
+            told: told.into_iter().collect(),
+            other,
+        }
     }
 
     fn roots_of(&self, attempt: &Attempt, during: During) -> impl Iterator<Item = &Finding> {
@@ -184,6 +187,15 @@ impl Diagnosis {
         self.roots()
             .filter(move |finding| finding.failure.attempt == number && finding.failure.during == during)
     }
+}
+
+/// What was to be deleted and is still in the account.
+#[derive(Debug, Default)]
+pub struct KeptResources<'d> {
+    /// Of which the story of the attempt tells.
+    pub told: Vec<&'d RetainedResource>,
+    /// By another deployment, before or after.
+    pub other: Vec<&'d RetainedResource>,
 }
 
 /// It failed after the rollback had been taken up for the last time, if it ever was.

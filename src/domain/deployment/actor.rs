@@ -1,6 +1,7 @@
 //! Who did what: the control-plane calls on a stack.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 
@@ -66,7 +67,7 @@ pub fn actors(session: &Session, index: &RecordIndex<'_>) -> Vec<Actor> {
     let mut previous: Option<&TrailRecord> = None;
     let mut actors = Vec::new();
     for record in calls {
-        if !is_on_stack(session.root(), record, &change_sets, life) {
+        if !is_on_stack(session.root(), record, &change_sets, life.as_ref()) {
             continue;
         }
         actors.push(Actor {
@@ -118,7 +119,7 @@ pub fn callers(actors: &[Actor]) -> BTreeSet<String> {
 }
 
 /// The stack's life as far as its events tell, with some room; open at its end when it still lives.
-fn life(session: &Session) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+fn life(session: &Session) -> Option<RangeInclusive<DateTime<Utc>>> {
     let history = session.root_history()?;
     let own: Vec<_> = history.own_events().collect();
     let first = own.first()?.at;
@@ -130,10 +131,8 @@ fn life(session: &Session) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
         .last()
         .filter(|last| last.status.as_str() == "DELETE_COMPLETE")
         .map(|last| last.at + TimeDelta::minutes(1));
-    Some((
-        begin - BEFORE_LIFE,
-        deleted.unwrap_or_else(|| own.last().map_or(first, |last| last.at) + AFTER_LIFE),
-    ))
+    let end = deleted.unwrap_or_else(|| own.last().map_or(first, |last| last.at) + AFTER_LIFE);
+    Some(begin - BEFORE_LIFE..=end)
 }
 
 /// The change sets, by ARN, that their creation says are the stack's.
@@ -154,7 +153,7 @@ fn is_on_stack(
     root: &StackId,
     record: &TrailRecord,
     change_sets: &BTreeMap<String, bool>,
-    life: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    life: Option<&RangeInclusive<DateTime<Utc>>>,
 ) -> bool {
     if !record.region.is_empty() && record.region != root.region() {
         return false;
@@ -178,7 +177,7 @@ fn is_on_stack(
     if let Some(of_this) = change_set.and_then(|id| change_sets.get(&id).copied()) {
         return of_this;
     }
-    by_name && life.is_none_or(|(begin, end)| (begin..=end).contains(&record.at))
+    by_name && life.is_none_or(|life| life.contains(&record.at))
 }
 
 /// "`DeleteStack` 35 minutes after `ExecuteChangeSet` by deploy/showboat, with aws-cli/2.31.4"; "`DeleteStack`

@@ -115,7 +115,7 @@ impl Attempt {
     }
 
     /// Takes in the stack's next own event.
-    fn take(&mut self, event: &StackEvent) {
+    fn apply(&mut self, event: &StackEvent) {
         if event.status.phase() == Phase::Idle {
             self.reviewed_at.get_or_insert(event.at);
         } else if self.outcome == Outcome::NotExecuted {
@@ -124,14 +124,14 @@ impl Attempt {
             self.started_at = event.at;
         }
         self.is_refused |= event.extras.detailed_status.as_deref() == Some(VALIDATION_FAILED);
-        self.take_rollback(event);
+        self.apply_rollback(event);
         self.status = event.status.clone();
         self.outcome = outcome(self.operation, &event.status);
         let settled = event.status.is_settled() && event.status.phase() != Phase::Idle;
         self.ended_at = settled.then_some(event.at);
     }
 
-    fn take_rollback(&mut self, event: &StackEvent) {
+    fn apply_rollback(&mut self, event: &StackEvent) {
         let undoing = event.status.is_rollback()
             || (self.operation != Operation::Delete && event.status.operation() == Operation::Delete);
         if !undoing {
@@ -302,3 +302,6 @@ pub fn skippable_name(session: &Session, event: &StackEvent) -> String {
         format!("{}.{}", event.stack_id.name(), event.logical_id)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -122,7 +122,7 @@ pub fn failures(session: &Session, attempts: &Attempts) -> Vec<Failure> {
     let mut found: Vec<Failure> = Vec::new();
     for (stack_id, history) in session.stacks() {
         collect_failed(session, attempts, history, &mut found);
-        collect_stack_only(session, attempts, (stack_id, history), &mut found);
+        collect_stack_only(session, attempts, stack_id, history, &mut found);
     }
     found.extend(change_sets::failed(session, attempts));
     found.sort_by(|a, b| (a.attempt, a.event.order()).cmp(&(b.attempt, b.event.order())));
@@ -136,10 +136,10 @@ pub fn failures(session: &Session, attempts: &Attempts) -> Vec<Failure> {
 fn collect_failed(session: &Session, attempts: &Attempts, history: &StackHistory, found: &mut Vec<Failure>) {
     for event in history.telling_events().filter(|event| event.status.is_failed()) {
         let failure = if event.is_about_stack() {
-            failure_of(session, attempts, history, (event, history.own_events()))
+            failure_of(session, attempts, history, event, history.own_events())
         } else {
             let story = history.story(&event.logical_id);
-            failure_of(session, attempts, history, (event, story))
+            failure_of(session, attempts, history, event, story)
         };
         found.push(failure);
     }
@@ -150,7 +150,8 @@ fn collect_failed(session: &Session, attempts: &Attempts, history: &StackHistory
 fn collect_stack_only(
     session: &Session,
     attempts: &Attempts,
-    (stack, history): (&StackId, &StackHistory),
+    stack: &StackId,
+    history: &StackHistory,
     found: &mut Vec<Failure>,
 ) {
     let mut before: Option<&StackEvent> = None;
@@ -161,7 +162,7 @@ fn collect_stack_only(
         let asked =
             turned && !tells_why(event) && turns(before) && !is_undone_from_above(session, stack, event);
         if told || asked || is_cut_short(session, attempts, event) {
-            let mut failure = failure_of(session, attempts, history, (event, history.own_events()));
+            let mut failure = failure_of(session, attempts, history, event, history.own_events());
             failure.during = During::Operation;
             if !turned {
                 failure.attempt = failure.attempt.saturating_sub(1);
@@ -237,7 +238,8 @@ fn failure_of<'e>(
     session: &Session,
     attempts: &Attempts,
     history: &StackHistory,
-    (event, story): (&StackEvent, impl Iterator<Item = &'e StackEvent>),
+    event: &StackEvent,
+    story: impl Iterator<Item = &'e StackEvent>,
 ) -> Failure {
     let number = attempts.number_of(event);
     let attempt = attempts.get(number);

@@ -192,11 +192,11 @@ impl StackPrincipals {
 
     /// The roles that tasks of a service may run as, where nothing names them: those of its own stack. They
     /// are surely its tasks' where it is the only service there.
-    fn roles_beside_service(&self, failure: &Failure) -> (Vec<Principal>, bool) {
+    fn roles_beside_service(&self, failure: &Failure) -> TaskRoles {
         let stack = &failure.key.stack_id;
         let made = self.made.get(stack);
         let roles = made.into_iter().flat_map(|made| &made.roles);
-        let found = roles
+        let roles = roles
             .map(|role| Principal {
                 role: Some(role.to_string()),
                 session: None,
@@ -205,7 +205,7 @@ impl StackPrincipals {
             .collect();
         let mut services = made.into_iter().flat_map(|made| &made.services);
         let only = services.all(|service| **service == *failure.event.logical_id);
-        (found, only)
+        TaskRoles { roles, only }
     }
 }
 
@@ -218,6 +218,15 @@ pub(crate) enum Serves {
     PerhapsThis,
 }
 
+/// Roles that a service's tasks may run as.
+#[derive(Debug, Clone)]
+pub struct TaskRoles {
+    /// The roles.
+    pub roles: Vec<Principal>,
+    /// They can be nobody else's tasks.
+    pub only: bool,
+}
+
 /// The principals of one failure.
 #[derive(Debug, Clone)]
 pub struct Principals<'a> {
@@ -225,8 +234,8 @@ pub struct Principals<'a> {
     pub own: Vec<Principal>,
     /// Roles that the resource's properties name.
     pub settings: Vec<Principal>,
-    /// Roles that a service's tasks may run as, and whether they can be nobody else's tasks.
-    pub tasks_of: Option<(Vec<Principal>, bool)>,
+    /// The roles that a service's tasks may run as, where nothing names them.
+    pub tasks_of: Option<TaskRoles>,
     /// The role that CloudFormation uses.
     pub service_role: ServiceRole,
     /// When the instances that did not signal were begun: before what waits for them.
@@ -277,16 +286,13 @@ impl<'a> Principals<'a> {
         }
         own.sort();
         own.dedup();
-        let mut tasks_of = Vec::new();
         let is_service = failure.event.resource_type == ECS_SERVICE;
-        if is_service && own.iter().all(|principal| principal.role.is_none()) {
-            tasks_of.push(stack.roles_beside_service(failure));
-        }
+        let unnamed = is_service && own.iter().all(|principal| principal.role.is_none());
         let settings = roles_named(failure);
         Self {
             own,
             settings,
-            tasks_of: tasks_of.pop(),
+            tasks_of: unnamed.then(|| stack.roles_beside_service(failure)),
             service_role: stack.service_role(session, &failure.key.stack_id),
             since: waited_for.iter().filter_map(|instance| instance.since).min(),
             boot: (!waited_for.is_empty()).then(|| {
@@ -336,13 +342,13 @@ impl<'a> Principals<'a> {
             return Some(if for_it { Tie::Own } else { Tie::Setting });
         }
         let role = record.identity.role_name()?;
-        if let Some((roles, surely)) = &self.tasks_of
+        if let Some(TaskRoles { roles, only }) = &self.tasks_of
             && record.identity.name.as_deref().is_some_and(is_task_session)
             && roles
                 .iter()
                 .any(|principal| principal.role.as_deref() == Some(role))
         {
-            let surely = *surely && !self.by_shared_role(record);
+            let surely = *only && !self.by_shared_role(record);
             return Some(if surely { Tie::Own } else { Tie::Setting });
         }
         let by_function = record

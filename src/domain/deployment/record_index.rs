@@ -53,13 +53,13 @@ impl<'a> RecordIndex<'a> {
             records: Vec::new(),
         };
         for (at, seen) in records.iter().enumerate() {
-            index.take(at, seen);
+            index.insert(at, seen);
         }
         index.records = records;
         index
     }
 
-    fn take(&mut self, at: usize, seen: &'a SeenRecord) {
+    fn insert(&mut self, at: usize, seen: &'a SeenRecord) {
         let record = seen.record.as_ref();
         if let Some(request) = record.request_id.as_deref() {
             self.by_request.entry(request).or_default().push(at);

@@ -142,8 +142,8 @@ fn of_signal(session: &Session, failure: &Failure) -> String {
     let ids: Vec<&str> = instances.iter().map(|instance| instance.id.as_str()).collect();
     let groups = log_groups(session, failure);
     let with_lines = groups.into_iter().find(|of| {
-        let book = session.logs().get(&of.group);
-        book.is_some_and(|book| book.lines.values().any(|line| of.is_wanted(&line.stream)))
+        let log = session.logs().get(&of.group);
+        log.is_some_and(|log| log.lines.values().any(|line| of.is_wanted(&line.stream)))
     });
     let whose = match ids.as_slice() {
         [] => "no event tells which instance was to signal".to_owned(),
@@ -180,8 +180,8 @@ fn of_function(session: &Session, failure: &Failure, arn: &str) -> String {
         .find(|of| session.logs().contains_key(&of.group));
     let instead = match read {
         Some(of) => {
-            let book = session.logs().get(&of.group);
-            let missing = book.is_some_and(|book| book.lines.is_empty() && book.missing_at.is_some());
+            let log = session.logs().get(&of.group);
+            let missing = log.is_some_and(|log| log.lines.is_empty() && log.missing_at.is_some());
             if missing {
                 format!("its log group {} is gone", of.group.name)
             } else {

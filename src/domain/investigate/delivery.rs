@@ -40,7 +40,7 @@ impl DelayEstimate {
         }
     }
 
-    /// The band that these delays (first sighting minus event time) teach. The prior fades as they grow in
+    /// The estimate that these delays (first sighting minus event time) teach. The prior fades as they grow in
     /// number. The order of the delays does not matter.
     pub fn learned(delays: &[TimeDelta], prior: &DeliveryPrior) -> Self {
         let mut sorted: Vec<TimeDelta> = delays
@@ -68,7 +68,7 @@ impl DelayEstimate {
         }
     }
 
-    /// The band for a region, taught by a session's own sightings and by those of earlier sessions of the
+    /// The estimate for a region, taught by a session's own sightings and by those of earlier sessions of the
     /// same account that the session was told of.
     pub fn of(session: &Session, region: &str) -> Self {
         let mut delays = delays(session, region);
@@ -77,7 +77,7 @@ impl DelayEstimate {
         Self::learned(&delays, &session.sources().trail().delivery)
     }
 
-    /// The band in words: "usually 2 to 15 min", and "usually 2 to 9 min here" once it was taught by what was
+    /// The estimate in words: "usually 2 to 15 min", and "usually 2 to 9 min here" once it was taught by what was
     /// seen in this account. What comes within a minute and a half is told in seconds.
     pub fn label(&self) -> String {
         let is_short = self.latest < TimeDelta::seconds(90);
@@ -96,19 +96,26 @@ impl DelayEstimate {
 /// First sighting minus event time of the records that a session saw come.
 ///
 /// Only records first seen while the trail was being watched teach anything, that is by a search that had
-/// been answered without them before: one found an hour after its call was there long before.
+/// been answered without them before: one found an hour after its call was there long before. What another trail than
+/// the one that is asked delivered says nothing of this one.
 pub fn delays(session: &Session, region: &str) -> Vec<TimeDelta> {
+    let trail = session.sources().trail();
     let again: Vec<(&TrailSearch, DateTime<Utc>)> = session
         .trail()
         .answers()
         .iter()
         .filter(|(search, _)| search.region == region)
-        .flat_map(|(search, answers)| answers.keys().skip(1).map(move |at| (search, *at)))
+        .flat_map(|(search, answers)| {
+            let own = answers
+                .iter()
+                .filter(|(_, answer)| answer.source == trail.source.id);
+            own.skip(1).map(move |(at, _)| (search, *at))
+        })
         .collect();
     if again.is_empty() {
         return Vec::new();
     }
-    let most = session.sources().trail().delivery.give_up * 2;
+    let most = trail.delivery.give_up * 2;
     session
         .trail()
         .records()
@@ -142,16 +149,18 @@ impl DeliveryWait {
     /// The wait for the records of a region, counted from `since`, as the session's trail declares it and its
     /// records have taught.
     pub fn of(session: &Session, region: &str, since: DateTime<Utc>) -> Self {
-        let band = DelayEstimate::of(session, region);
-        let give_up = session.sources().trail().delivery.give_up;
-        Self::new(since, (&band, give_up), session.trail().watermark(region))
+        let estimate = DelayEstimate::of(session, region);
+        let trail = session.sources().trail();
+        let watermark = session.trail().watermark(&trail.source.id, region);
+        Self::new(since, &estimate, trail.delivery.give_up, watermark)
     }
 
-    /// The wait for the records of a failure at `failed_at`, given the band and the event time of the
+    /// The wait for the records of a failure at `failed_at`, given the estimate and the event time of the
     /// newest record that the region has delivered.
     fn new(
         failed_at: DateTime<Utc>,
-        (band, give_up): (&DelayEstimate, TimeDelta),
+        estimate: &DelayEstimate,
+        give_up: TimeDelta,
         watermark: Option<DateTime<Utc>>,
     ) -> Self {
         let add = |delta| {
@@ -160,9 +169,9 @@ impl DeliveryWait {
                 .unwrap_or(DateTime::<Utc>::MAX_UTC)
         };
         Self {
-            expected_at: add(band.typical),
-            earliest_at: add(band.earliest),
-            look_from: add(band.earliest / 4),
+            expected_at: add(estimate.typical),
+            earliest_at: add(estimate.earliest),
+            look_from: add(estimate.earliest / 4),
             give_up_at: add(give_up),
             passed: watermark.is_some_and(|newest| newest > failed_at),
         }

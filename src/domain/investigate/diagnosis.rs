@@ -71,7 +71,7 @@ impl Diagnosis {
         let actors = actor::actors(session, &index);
         let stack = principals(session, &index, &actors);
         let mut assessments = cause::assess(session, &index, &stack, &failures);
-        turn::explain(session, (&attempts, &actors), &failures, &mut assessments);
+        turn::explain(session, &attempts, &actors, &failures, &mut assessments);
         let mut findings: Vec<Finding> = failures
             .into_iter()
             .zip(assessments)

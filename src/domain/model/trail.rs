@@ -3,6 +3,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::source::SourceId;
+
 /// One CloudTrail record, read into what the rules need. The raw record stays beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrailRecord {
@@ -204,6 +206,17 @@ pub struct TrailAnswer {
     pub complete: bool,
     /// How many calls it took.
     pub calls: u32,
+    /// Which trail answered. Where a journal does not say it, it was CloudTrail's event history: others say it.
+    #[serde(default = "event_history", skip_serializing_if = "is_event_history")]
+    pub source: SourceId,
+}
+
+pub(crate) fn event_history() -> SourceId {
+    SourceId::CLOUDTRAIL
+}
+
+pub(crate) fn is_event_history(source: &SourceId) -> bool {
+    *source == SourceId::CLOUDTRAIL
 }
 
 #[cfg(test)]
@@ -231,5 +244,21 @@ mod tests {
             assert_eq!(TrailSearch::of_name(&search.name()), Some(search));
         }
         assert_eq!(TrailSearch::of_name("stack-logs:eu-west-1:/a:1"), None);
+    }
+
+    #[test]
+    fn an_answer_says_which_trail_gave_it_and_an_old_one_is_of_event_history() {
+        let old = r#"{"search":{"region":"eu-west-1","attribute":null,"from":"2026-05-04T12:00:00Z","to":"2026-05-04T13:00:00Z"},"records":[],"complete":true,"calls":1}"#;
+        let mut answer: TrailAnswer = serde_json::from_str(old).unwrap();
+        assert_eq!(answer.source, SourceId::CLOUDTRAIL);
+        assert_eq!(
+            serde_json::to_string(&answer).unwrap(),
+            old,
+            "written as it always was"
+        );
+        answer.source = SourceId::new("lake");
+        let written = serde_json::to_string(&answer).unwrap();
+        assert!(written.ends_with(r#""calls":1,"source":"lake"}"#), "{written}");
+        assert_eq!(serde_json::from_str::<TrailAnswer>(&written).unwrap(), answer);
     }
 }

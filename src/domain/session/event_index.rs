@@ -60,14 +60,14 @@ impl EventIndex {
         merge(&mut self.telling, picked(is_telling), |event| event);
         merge(&mut self.kept, picked(is_kept), |event| event);
         for event in events() {
-            self.take_names(event);
+            self.index_names(event);
         }
-        self.take_stories(new, known);
+        self.index_stories(new, known);
     }
 
     /// What belongs to the stories of what failed before is added to them; those of what fails now are looked for
     /// among everything.
-    fn take_stories(&mut self, new: &[SeenEvent], known: &[SeenEvent]) {
+    fn index_stories(&mut self, new: &[SeenEvent], known: &[SeenEvent]) {
         let failed = about_resources(new).filter(|event| event.status.is_failed());
         let begun: BTreeSet<&str> = failed
             .map(|event| event.logical_id.as_str())
@@ -96,7 +96,7 @@ impl EventIndex {
     }
 
     /// The roles under which a resource runs. What belongs to IAM only speaks of roles.
-    fn take_users(&mut self, event: &StackEvent) {
+    fn index_users(&mut self, event: &StackEvent) {
         if event.resource_type.starts_with("AWS::IAM::") || event.extras.settings.is_empty() {
             return;
         }
@@ -117,8 +117,8 @@ impl EventIndex {
         }
     }
 
-    fn take_names(&mut self, event: &StackEvent) {
-        self.take_users(event);
+    fn index_names(&mut self, event: &StackEvent) {
+        self.index_users(event);
         let Some(physical) = event.physical_id.as_deref().filter(|id| !id.is_empty()) else {
             return;
         };

@@ -49,9 +49,9 @@ impl ReadMarker {
 
 /// Since when a stack's events are being read downwards and have not met what was known before.
 pub fn since(session: &Session, stack: &StackId) -> Option<DateTime<Utc>> {
-    let (begun, ended) = session.source_answers.reading(stack);
-    let begun = begun?;
-    (ended < Some(begun)).then_some(begun)
+    let times = session.source_answers.reading(stack);
+    let begun = times.begun?;
+    (times.ended < Some(begun)).then_some(begun)
 }
 
 /// A stack's events cannot be read, and not only for a moment.

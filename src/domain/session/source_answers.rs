@@ -159,9 +159,11 @@ impl SourceAnswers {
     }
 
     /// When a stack's events began to be read downwards for the last time, and when that met what was known.
-    pub(super) fn reading(&self, stack: &StackId) -> (Option<DateTime<Utc>>, Option<DateTime<Utc>>) {
-        let (begun, ended) = (self.reading_begun.get(stack), self.reading_ended.get(stack));
-        (begun.copied(), ended.copied())
+    pub(super) fn reading(&self, stack: &StackId) -> ReadingTimes {
+        ReadingTimes {
+            begun: self.reading_begun.get(stack).copied(),
+            ended: self.reading_ended.get(stack).copied(),
+        }
     }
 
     /// Why a stack's events could not be read since they last could, oldest first.
@@ -176,6 +178,12 @@ impl SourceAnswers {
             .map(|(at, fault)| (*at, fault))
             .filter(move |(at, _)| readable.is_none_or(|readable| readable < *at))
     }
+}
+
+/// When a reading downwards began, and when one met what was known.
+pub(super) struct ReadingTimes {
+    pub(super) begun: Option<DateTime<Utc>>,
+    pub(super) ended: Option<DateTime<Utc>>,
 }
 
 fn keep_last<K: Ord>(times: &mut LastTime<K>, key: K, at: DateTime<Utc>) {

@@ -81,21 +81,21 @@ impl ValidationState {
     pub(crate) fn apply(&mut self, at: DateTime<Utc>, fact: &Fact) {
         if let Fact::ChangeSetDescribed { change_set } = fact {
             if is_bounded(change_set.created_at) {
-                self.take_change_set(at, change_set);
+                self.apply_change_set(at, change_set);
             }
         } else if let Fact::OperationEventsSeen {
             change_set, events, ..
         } = fact
         {
-            self.take_events(at, change_set.as_deref(), events);
+            self.apply_events(at, change_set.as_deref(), events);
         } else if let Fact::HookResultSeen { result } = fact
             && is_bounded(result.at)
         {
-            self.take_hook_result(at, result);
+            self.apply_hook_result(at, result);
         }
     }
 
-    fn take_change_set(&mut self, at: DateTime<Utc>, change_set: &ChangeSet) {
+    fn apply_change_set(&mut self, at: DateTime<Utc>, change_set: &ChangeSet) {
         let entry = self.change_sets.entry(change_set.id.clone());
         let known = entry.or_insert_with(|| (at, change_set.clone()));
         if (known.0, &known.1) < (at, change_set) {
@@ -103,7 +103,7 @@ impl ValidationState {
         }
     }
 
-    fn take_events(&mut self, at: DateTime<Utc>, change_set: Option<&str>, events: &[OperationEvent]) {
+    fn apply_events(&mut self, at: DateTime<Utc>, change_set: Option<&str>, events: &[OperationEvent]) {
         for event in events.iter().filter(|event| is_bounded(event.at)) {
             let seen = SeenOperationEvent {
                 event: event.clone(),
@@ -121,7 +121,7 @@ impl ValidationState {
         self.restate();
     }
 
-    fn take_hook_result(&mut self, at: DateTime<Utc>, result: &HookResult) {
+    fn apply_hook_result(&mut self, at: DateTime<Utc>, result: &HookResult) {
         let entry = self.hooks.entry(result.id.clone());
         let known = entry.or_insert_with(|| (at, result.clone()));
         // A listing names the result, the result itself has the rules: the fuller one stands.
@@ -133,7 +133,7 @@ impl ValidationState {
     }
 
     /// A hook's verdict that stands in the stack's own events.
-    pub(crate) fn take_stack_event(&mut self, event: &StackEvent) {
+    pub(crate) fn apply_stack_event(&mut self, event: &StackEvent) {
         let Some(hook) = event.extras.hook.as_deref().filter(|hook| hook.has_failed()) else {
             return;
         };

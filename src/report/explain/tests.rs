@@ -172,7 +172,7 @@ fn a_heap_of_records_is_told_by_its_failures() {
         let code = (number % 40 == 0).then_some("AccessDenied");
         let record = json!({"eventName": "CreateBucket", "eventSource": "s3.amazonaws.com", "eventID": format!("e{number}"),
             "errorCode": code});
-        digest.take(TrailRecord::read(&record.to_string()).unwrap());
+        digest.add(TrailRecord::read(&record.to_string()).unwrap());
     }
     let heading = Heading {
         file: Some("a.json.gz".to_owned()),

@@ -6,10 +6,11 @@ use chrono::{DateTime, Utc};
 
 use crate::app::layout::words;
 use crate::app::layout::words::{escaped, escaped_lines};
-use crate::domain::explain::cause::{Cause, EvidenceId, MatchedLine};
+use crate::domain::explain::cause::{Cause, EvidenceId, MatchedLine, MatchedRecord, PolicyStatement};
 use crate::domain::investigate::case_file::CaseFile;
 use crate::domain::investigate::finding::Finding;
 use crate::domain::session::Session;
+use crate::report::parts::{self, CausePart, FailurePart};
 
 /// So many log lines, the last ones, and so many records are shown of a failure.
 const MOST: usize = 50;
@@ -27,7 +28,8 @@ fn anchor_of(failure: usize, kind: &str, place: usize) -> String {
 /// Writes a root failure, with its place among all of the session.
 pub(super) fn failure(
     out: &mut String,
-    (number, finding): (usize, &Finding),
+    number: usize,
+    finding: &Finding,
     case: CaseFile<'_>,
     now: DateTime<Utc>,
 ) {
@@ -35,7 +37,7 @@ pub(super) fn failure(
     let failure = &finding.failure;
     let _ = writeln!(
         out,
-        "<section class=\"failure\" id=\"{}\">\n<h3>✘ <bdi>{}</bdi> <span class=\"faint\">{} · {} at {}{}</span></h3>\n<p class=\"faint\"><bdi>{}</bdi></p>\n<pre>{}</pre>",
+        "<section class=\"failure\" id=\"{}\">\n<h3>✘ <bdi>{}</bdi> <span class=\"faint\">{} · {} at {}{}</span></h3>\n<p class=\"faint\"><bdi>{}</bdi></p>",
         anchor(number),
         escaped(&failure.event.logical_id),
         escaped(&failure.event.resource_type),
@@ -43,21 +45,38 @@ pub(super) fn failure(
         words::moment(failure.failed_at()),
         words::during(failure),
         escaped(&words::path(session, failure)),
-        escaped_lines(words::reason(failure))
     );
-    for cause in &finding.assessment.causes {
-        write_cause(out, cause, (number, finding), session);
+    for part in parts::of_failure(finding, diagnosis, MOST) {
+        match part {
+            FailurePart::Reason(reason) => {
+                let _ = writeln!(out, "<pre>{}</pre>", escaped_lines(reason));
+            }
+            FailurePart::Followers { count, names } => {
+                let _ = writeln!(out, "<p>{count}: <bdi>{}</bdi></p>", escaped(&names));
+            }
+            FailurePart::Causes(causes) => {
+                for cause in causes {
+                    write_cause(out, cause, number, finding, session);
+                }
+            }
+            FailurePart::Lines { newest, all } => write_lines(out, number, newest, all),
+            FailurePart::Records { first, all } => write_records(out, number, first, all),
+            FailurePart::Trail => {
+                let standing = diagnosis.standing(finding, session, now);
+                if let Some(said) = words::trail(session, finding, standing.trail, now) {
+                    let _ = writeln!(out, "<p class=\"faint\">{said}</p>");
+                }
+            }
+            FailurePart::Hidden(spot) => {
+                let spot = escaped(spot);
+                let _ = writeln!(out, "<p class=\"faint\">Not visible here: <bdi>{spot}</bdi></p>");
+            }
+        }
     }
-    if let Some((count, names)) = words::followers(finding, diagnosis) {
-        let _ = writeln!(out, "<p>{count}: <bdi>{}</bdi></p>", escaped(&names));
-    }
-    write_records(out, number, finding);
-    write_lines(out, number, finding);
-    write_standing(out, finding, case, now);
     out.push_str("</section>\n");
 }
 
-fn write_cause(out: &mut String, cause: &Cause, (number, finding): (usize, &Finding), session: &Session) {
+fn write_cause(out: &mut String, cause: &Cause, number: usize, finding: &Finding, session: &Session) {
     let _ = writeln!(
         out,
         "<div class=\"cause\"><p class=\"claim\">{}. <bdi>{}</bdi> <span class=\"badge\">confidence: {}</span></p>",
@@ -65,44 +84,51 @@ fn write_cause(out: &mut String, cause: &Cause, (number, finding): (usize, &Find
         escaped(&cause.claim),
         cause.confidence.label()
     );
-    if let Some(effect) = &cause.effect {
-        let _ = writeln!(out, "<p><bdi>{}</bdi></p>", escaped(effect));
-    }
-    if !cause.why.is_empty() || !cause.evidence.is_empty() {
-        out.push_str("<ul>\n");
-        for why in &cause.why {
-            let _ = writeln!(out, "<li><bdi>{}</bdi></li>", escaped(why));
+    for part in parts::of_cause(cause) {
+        match part {
+            CausePart::Effect(effect) => {
+                let _ = writeln!(out, "<p><bdi>{}</bdi></p>", escaped(effect));
+            }
+            CausePart::Grounds { why, evidence } => {
+                out.push_str("<ul>\n");
+                for why in why {
+                    let _ = writeln!(out, "<li><bdi>{}</bdi></li>", escaped(why));
+                }
+                for one in evidence {
+                    write_evidence(out, one, number, finding, session);
+                }
+                out.push_str("</ul>\n");
+            }
+            CausePart::Next(step) => {
+                let _ = writeln!(out, "<p class=\"next\">Next: <bdi>{}</bdi></p>", escaped(&step));
+            }
+            CausePart::Statement(statement) => write_statement(out, statement),
         }
-        for evidence in &cause.evidence {
-            let said = words::evidence(evidence, finding, session);
-            let said = match shown_at(evidence, number, finding) {
-                Some(at) => format!("<a href=\"#{at}\"><bdi>{}</bdi></a>", escaped(&said)),
-                None => format!("<bdi>{}</bdi>", escaped(&said)),
-            };
-            let _ = writeln!(
-                out,
-                "<li>evidence: {said} <code>{}</code></li>",
-                escaped(&evidence.to_string())
-            );
-        }
-        out.push_str("</ul>\n");
     }
-    if let Some(step) = &cause.next_step {
-        let _ = writeln!(
-            out,
-            "<p class=\"next\">Next: <bdi>{}</bdi></p>",
-            escaped(&step.text())
-        );
-    }
-    write_statement(out, cause);
     out.push_str("</div>\n");
 }
 
-/// The statement, which one click selects whole: without a script nothing can copy it.
-fn write_statement(out: &mut String, cause: &Cause) {
-    let Some(statement) = &cause.statement else {
-        return;
+fn write_evidence(
+    out: &mut String,
+    evidence: &EvidenceId,
+    number: usize,
+    finding: &Finding,
+    session: &Session,
+) {
+    let said = words::evidence(evidence, finding, session);
+    let said = match shown_at(evidence, number, finding) {
+        Some(at) => format!("<a href=\"#{at}\"><bdi>{}</bdi></a>", escaped(&said)),
+        None => format!("<bdi>{}</bdi>", escaped(&said)),
     };
+    let _ = writeln!(
+        out,
+        "<li>evidence: {said} <code>{}</code></li>",
+        escaped(&evidence.to_string())
+    );
+}
+
+/// The statement, which one click selects whole: without a script nothing can copy it.
+fn write_statement(out: &mut String, statement: &PolicyStatement) {
     let to = statement.attach_to.as_deref();
     let to = to.map_or_else(String::new, |to| format!(", for <bdi>{}</bdi>", escaped(to)));
     let _ = writeln!(
@@ -134,17 +160,13 @@ fn shown_at(evidence: &EvidenceId, number: usize, finding: &Finding) -> Option<S
     }
 }
 
-fn write_records(out: &mut String, number: usize, finding: &Finding) {
-    let records = &finding.assessment.records;
-    if records.is_empty() {
-        return;
-    }
+fn write_records(out: &mut String, number: usize, first: &[MatchedRecord], all: usize) {
     let _ = writeln!(
         out,
         "<details open><summary>CloudTrail records: {}</summary>\n<div class=\"scroll\"><table class=\"records\">\n<tr><th>Time (UTC)</th><th>Call</th><th>By</th><th>Error</th><th>Confidence</th></tr>",
-        words::shown_of(records.len().min(MOST), records.len())
+        words::shown_of(first.len(), all)
     );
-    for (place, matched) in records.iter().take(MOST).enumerate() {
+    for (place, matched) in first.iter().enumerate() {
         let record = &matched.record;
         let error = [record.error_code.as_deref(), record.error_message.as_deref()];
         let error: Vec<&str> = error.into_iter().flatten().collect();
@@ -170,17 +192,13 @@ fn shown_lines(finding: &Finding) -> impl Iterator<Item = &MatchedLine> {
     lines.iter().skip(lines.len().saturating_sub(MOST))
 }
 
-fn write_lines(out: &mut String, number: usize, finding: &Finding) {
-    let all = finding.assessment.lines.len();
-    if all == 0 {
-        return;
-    }
-    let count = words::shown_of(shown_lines(finding).count(), all);
+fn write_lines(out: &mut String, number: usize, newest: &[MatchedLine], all: usize) {
+    let count = words::shown_of(newest.len(), all);
     let _ = writeln!(
         out,
         "<details open><summary>Log lines (UTC): {count}</summary>\n<pre>"
     );
-    for (place, matched) in shown_lines(finding).enumerate() {
+    for (place, matched) in newest.iter().enumerate() {
         let _ = writeln!(
             out,
             "<span id=\"{}\">{}  {}</span>",
@@ -190,19 +208,4 @@ fn write_lines(out: &mut String, number: usize, finding: &Finding) {
         );
     }
     out.push_str("</pre>\n</details>\n");
-}
-
-fn write_standing(out: &mut String, finding: &Finding, case: CaseFile<'_>, now: DateTime<Utc>) {
-    let CaseFile { session, diagnosis } = case;
-    let standing = diagnosis.standing(finding, session, now);
-    if let Some(said) = words::trail(session, finding, standing.trail, now) {
-        let _ = writeln!(out, "<p class=\"faint\">{said}</p>");
-    }
-    for blind in &finding.assessment.blind_spots {
-        let _ = writeln!(
-            out,
-            "<p class=\"faint\">Not visible here: <bdi>{}</bdi></p>",
-            escaped(blind)
-        );
-    }
 }

@@ -91,9 +91,9 @@ pub(super) struct Keep(HashSet<String>);
 
 impl Keep {
     /// Learns what the facts are about.
-    pub(super) fn learn(&mut self, value: &Value) {
+    pub(super) fn collect(&mut self, value: &Value) {
         match value {
-            Value::Array(items) => items.iter().for_each(|item| self.learn(item)),
+            Value::Array(items) => items.iter().for_each(|item| self.collect(item)),
             Value::Object(members) => {
                 for (name, member) in members {
                     match member {
@@ -108,7 +108,7 @@ impl Keep {
                                 .and_then(|rest| rest.split('/').next());
                             self.0.extend(name.map(ToOwned::to_owned));
                         }
-                        other => self.learn(other),
+                        other => self.collect(other),
                     }
                 }
             }

@@ -28,7 +28,7 @@ impl Known {
             .collect();
         let mut lines = secrets::Known::default();
         for recorded in facts {
-            lines.learn_lines(recorded);
+            lines.collect_lines(recorded);
         }
         Self::of_texts(&values, lines)
     }
@@ -37,12 +37,12 @@ impl Known {
     fn of_texts(values: &[Value], mut told: secrets::Known) -> (Self, Names) {
         let (mut keep, mut names) = (Keep::default(), Names::default());
         for value in values {
-            keep.learn(value);
-            names.learn_resources(value);
+            keep.collect(value);
+            names.collect_resources(value);
         }
         for value in values {
-            names.learn(value, None, &keep);
-            told.learn(value, &keep);
+            names.collect(value, None, &keep);
+            told.collect(value, &keep);
         }
         let mut kinds = names.known();
         // What is a secret somewhere is one everywhere.
@@ -96,7 +96,7 @@ fn pattern(kinds: &BTreeMap<String, Kind>) -> Option<AhoCorasick> {
 /// The text with a word replaced where it stands by itself.
 ///
 /// A dot within belongs to a name (`jane` is not in `jane.doe`), but ends a bucket's in an address.
-pub(super) fn replace_words(text: &str, (kind, word): (Kind, &str), with: &str) -> String {
+pub(super) fn replace_words(text: &str, kind: Kind, word: &str, with: &str) -> String {
     let belongs = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

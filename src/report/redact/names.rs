@@ -1,4 +1,4 @@
-//! Names that tell who and where: learnt where they stand as names, masked wherever they are repeated.
+//! Names that tell who and where: collected where they stand as names, masked wherever they are repeated.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -102,8 +102,8 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// Learns which names belong to resources. All facts are learnt so before any name is.
-    pub(super) fn learn_resources(&mut self, value: &Value) {
+    /// Collects which names belong to resources. All facts are read so before any name is collected.
+    pub(super) fn collect_resources(&mut self, value: &Value) {
         let Some(events) = value.get("events").and_then(Value::as_array) else {
             return;
         };
@@ -126,10 +126,10 @@ impl Names {
     }
 
     /// Learns the names that a value tells.
-    pub(super) fn learn(&mut self, value: &Value, parent: Option<&str>, keep: &Keep) {
+    pub(super) fn collect(&mut self, value: &Value, parent: Option<&str>, keep: &Keep) {
         match value {
-            Value::String(text) => self.learn_text(text, keep),
-            Value::Array(items) => items.iter().for_each(|item| self.learn(item, parent, keep)),
+            Value::String(text) => self.collect_text(text, keep),
+            Value::Array(items) => items.iter().for_each(|item| self.collect(item, parent, keep)),
             Value::Object(members) => {
                 if let (Some(Value::String(resource_type)), Some(Value::String(physical))) =
                     (members.get("resource_type"), members.get("physical_id"))
@@ -148,9 +148,9 @@ impl Names {
                             if let Some(kind) = kind_of_member(parent, name) {
                                 self.add(kind, text, keep);
                             }
-                            self.learn_text(text, keep);
+                            self.collect_text(text, keep);
                         }
-                        other => self.learn(other, Some(name), keep),
+                        other => self.collect(other, Some(name), keep),
                     }
                 }
             }
@@ -158,11 +158,11 @@ impl Names {
         }
     }
 
-    fn learn_text(&mut self, text: &str, keep: &Keep) {
+    fn collect_text(&mut self, text: &str, keep: &Keep) {
         if text.starts_with(['{', '['])
             && let Ok(inner) = serde_json::from_str::<Value>(text)
         {
-            return self.learn(&inner, None, keep);
+            return self.collect(&inner, None, keep);
         }
         if !self.seen.is_new(text) {
             return;
@@ -178,7 +178,7 @@ impl Names {
                 }
             }
         }
-        self.learn_people(text, keep);
+        self.collect_people(text, keep);
         if text.contains("s3") {
             for found in BUCKET.captures_iter(text) {
                 for name in found.iter().skip(1).flatten() {
@@ -198,7 +198,7 @@ impl Names {
     }
 
     /// Learns who is called a user, and whose home it is: those that images and services make are nobody's.
-    fn learn_people(&mut self, text: &str, keep: &Keep) {
+    fn collect_people(&mut self, text: &str, keep: &Keep) {
         if !text.contains("ser") && !text.contains("/home/") && !text.contains("SER") {
             return;
         }

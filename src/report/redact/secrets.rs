@@ -106,6 +106,27 @@ pub(super) enum Place {
     Secret,
 }
 
+/// Where a value stands in a document.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Position<'a> {
+    pub(super) place: Place,
+    /// The name of the member that it is within.
+    pub(super) parent: Option<&'a str>,
+    /// The name of the member that it is.
+    pub(super) name: Option<&'a str>,
+}
+
+impl Position<'_> {
+    /// The document itself, which stands in such a place.
+    pub(super) const fn top(place: Place) -> Self {
+        Self {
+            place,
+            parent: None,
+            name: None,
+        }
+    }
+}
+
 impl Place {
     /// The place of a member.
     pub(super) fn of_member(
@@ -154,12 +175,12 @@ pub(super) struct Known {
 
 impl Known {
     /// Learns every secret that a value tells.
-    pub(super) fn learn(&mut self, value: &Value, keep: &Keep) {
-        self.learn_under(value, (Place::Usual, None, None), keep);
+    pub(super) fn collect(&mut self, value: &Value, keep: &Keep) {
+        self.collect_under(value, Position::top(Place::Usual), keep);
     }
 
     /// Learns the lines of private keys that are told line by line.
-    pub(super) fn learn_lines(&mut self, recorded: &Recorded) {
+    pub(super) fn collect_lines(&mut self, recorded: &Recorded) {
         let Fact::LogsRead { answer } = &recorded.fact else {
             return;
         };
@@ -189,21 +210,16 @@ impl Known {
         }
     }
 
-    fn learn_under(
-        &mut self,
-        value: &Value,
-        (place, parent, name): (Place, Option<&str>, Option<&str>),
-        keep: &Keep,
-    ) {
+    fn collect_under(&mut self, value: &Value, at: Position<'_>, keep: &Keep) {
         match value {
             Value::String(text) => {
-                if place.makes_secret(name, text) {
+                if at.place.makes_secret(at.name, text) {
                     self.add(text, keep);
                 }
                 if text.starts_with(['{', '['])
                     && let Ok(inner) = serde_json::from_str::<Value>(text)
                 {
-                    return self.learn_under(&inner, (place, None, None), keep);
+                    return self.collect_under(&inner, Position::top(at.place), keep);
                 }
                 if self.seen.is_new(text) {
                     for secret in told_by(text) {
@@ -213,13 +229,17 @@ impl Known {
             }
             Value::Array(items) => {
                 for item in items {
-                    self.learn_under(item, (place, parent, name), keep);
+                    self.collect_under(item, at, keep);
                 }
             }
             Value::Object(members) => {
                 for (member_name, member) in members {
-                    let place = place.of_member(name, member_name, members);
-                    self.learn_under(member, (place, name, Some(member_name)), keep);
+                    let position = Position {
+                        place: at.place.of_member(at.name, member_name, members),
+                        parent: at.name,
+                        name: Some(member_name),
+                    };
+                    self.collect_under(member, position, keep);
                 }
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}

@@ -83,7 +83,7 @@ fn who_is_told_in_lines_and_settings_is_masked_and_what_only_looks_like_it_stays
         ..Redactor::default()
     };
     let mut masked = value;
-    redactor.value(&mut masked, (Place::Usual, None, None));
+    redactor.value(&mut masked, Position::top(Place::Usual));
     let text = masked.to_string();
     for told in ["jane.doe", "janedoe", "erin", "fritz", "mssql1", "janefromops"] {
         assert!(!text.contains(told), "{told} in {text}");
@@ -114,7 +114,7 @@ fn secrets_are_masked_where_they_are_told_and_wherever_they_are_repeated() {
         ..Redactor::default()
     };
     let mut masked = value;
-    redactor.value(&mut masked, (Place::Usual, None, None));
+    redactor.value(&mut masked, Position::top(Place::Usual));
     let text = masked.to_string();
     for secret in [
         "correct-horse-9",

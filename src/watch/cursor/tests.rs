@@ -182,7 +182,7 @@ fn tail(
             let token = cursor.page(at(second)).map(ToOwned::to_owned);
             calls += 1;
             if token.as_deref().is_some_and(|token| bad(token, second)) {
-                cursor.park(at(second + 15));
+                cursor.defer(at(second + 15));
                 continue;
             }
             let (events, next) = listing.page(token.as_deref());
@@ -205,7 +205,7 @@ fn a_page_that_cannot_be_read_does_not_keep_newer_events_back() {
     for number in (1_000 - 200)..1_119 {
         assert!(seen.contains(&format!("e{number}")), "e{number}");
     }
-    assert!(cursor.is_parked() && cursor.on_the_way);
+    assert!(cursor.is_deferred() && cursor.on_the_way);
     assert!(calls < 120 + 3 + 4 * 120 / 15, "{calls} calls");
 }
 
@@ -216,7 +216,7 @@ fn a_page_that_can_be_read_again_is_gone_on_from() {
         token == "200" && second < 60
     });
     assert_eq!(seen.len(), 1_119);
-    assert!(!cursor.is_parked() && !cursor.on_the_way && cursor.doubtful.is_empty());
+    assert!(!cursor.is_deferred() && !cursor.on_the_way && cursor.doubtful.is_empty());
     // One call a second, the pages that there are, and the tries.
     assert!(calls < 120 + 12 + 8, "{calls} calls");
 }
@@ -234,7 +234,7 @@ fn lost(page: impl Fn(Option<&str>) -> (Vec<StackEvent>, Option<String>)) -> (us
             seen += step.new.len();
             if let Some(found) = step.astray {
                 astray.push(found);
-                cursor.park(at(second + 15));
+                cursor.defer(at(second + 15));
                 break;
             }
             if !step.urgent {

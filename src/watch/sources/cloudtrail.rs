@@ -85,6 +85,7 @@ impl EvidenceSource for CloudTrailSource {
             records: Vec::new(),
             complete: false,
             calls: 0,
+            source: self.id().clone(),
         };
         let mut token: Option<String> = None;
         while answer.calls < *max_pages {

@@ -150,7 +150,7 @@ fn read_log(
         region: said.stack_id.region().to_owned(),
         name: group.to_owned(),
     };
-    let missing = session.logs().get(&group).and_then(|book| book.missing_at);
+    let missing = session.logs().get(&group).and_then(|log| log.missing_at);
     // Without a stream's name the group is read around each task's end.
     let which = stream.map_or_else(|| said.id.clone(), ToOwned::to_owned);
     let key = format!("ecs-log:{}:{}:{which}", group.region, group.name);
@@ -191,7 +191,7 @@ impl EvidenceSource for EcsSource {
     ) -> Result<Vec<Fact>, Fault> {
         match question {
             EcsQuestion::Log(search) => {
-                log_reading::answer(inquiry, (search, log_reading::THOROUGH), context).await
+                log_reading::answer(inquiry, search, log_reading::THOROUGH, context).await
             }
             EcsQuestion::Service(about) => service_statements::ask(&ECS, about, inquiry, context).await,
         }

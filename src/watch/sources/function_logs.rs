@@ -106,12 +106,12 @@ fn read_log(
         group.name,
         invocation.started_at.timestamp_millis()
     );
-    let book = session.logs().get(&group);
+    let log = session.logs().get(&group);
     if session.found_too_much(&NAME, &key).is_some() {
-        return busy::focused(session, invocation, &group, book);
+        return busy::focused(session, invocation, &group, log);
     }
     let read = session.answered(&NAME, &key);
-    let Some(due) = next_reading(invocation, read, book.and_then(|book| book.missing_at)) else {
+    let Some(due) = next_reading(invocation, read, log.and_then(|log| log.missing_at)) else {
         return Vec::new();
     };
     let from = invocation.started_at - BEFORE;
@@ -119,7 +119,7 @@ fn read_log(
         group: group.clone(),
         stream: None,
         filter: None,
-        from: read.map_or(from, |read| unread_since(book, read).max(from)),
+        from: read.map_or(from, |read| unread_since(log, read).max(from)),
         to: invocation.ended_at.unwrap_or(now) + AFTER,
     };
     vec![inquiry(key, due, question, invocation.why())]
@@ -171,9 +171,9 @@ fn after_the_end(ended: DateTime<Utc>, read: DateTime<Utc>) -> Option<DateTime<U
 
 /// From when on there may be lines that are not known. What is known is not read again, but for a little:
 /// lines of one moment arrive in any order, and some arrive late.
-fn unread_since(book: Option<&LogState>, read: DateTime<Utc>) -> DateTime<Utc> {
+fn unread_since(log: Option<&LogState>, read: DateTime<Utc>) -> DateTime<Utc> {
     let end = (read, String::new(), String::new());
-    let newest = book.and_then(|book| book.lines.range(..end).next_back());
+    let newest = log.and_then(|log| log.lines.range(..end).next_back());
     let newest = newest.map(|((at, _, _), _)| *at - BEFORE);
     newest.map_or(read - LATE, |newest| newest.min(read - LATE))
 }
@@ -196,7 +196,7 @@ impl EvidenceSource for FunctionLogSource {
     ) -> Result<Vec<Fact>, Fault> {
         match question {
             FunctionQuestion::Log(search) => {
-                log_reading::answer(inquiry, (search, log_reading::THOROUGH), context).await
+                log_reading::answer(inquiry, search, log_reading::THOROUGH, context).await
             }
             FunctionQuestion::Function { arn } => {
                 context.budget(LAMBDA_PACE, &inquiry.region).await.acquire().await;

@@ -98,7 +98,8 @@ fn is_about_stream(search: &LogSearch, fault: &Fault) -> bool {
 /// as answered when there is nothing left to read, and as answered with too much where there is more.
 pub(super) async fn answer(
     inquiry: &Inquiry,
-    (search, bounds): (&LogSearch, Bounds),
+    search: &LogSearch,
+    bounds: Bounds,
     context: &InquiryContext,
 ) -> Result<Vec<Fact>, Fault> {
     let at = context.now();

@@ -76,7 +76,7 @@ fn before_rollback(session: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>)
         .collect();
     groups(session, diagnosis, attempt)
         .into_iter()
-        .filter_map(|group| keep(session, group, (attempt.started_at, rollback_at), now))
+        .filter_map(|group| keep(session, group, attempt.started_at, rollback_at, now))
         .map(|inquiry| Inquiry {
             serves: serves.clone(),
             ..inquiry
@@ -127,8 +127,8 @@ fn of_instance(
     now: DateTime<Utc>,
 ) -> Option<Inquiry> {
     let failed_at = failure.failed_at();
-    let book = session.logs().get(&search.group);
-    let missing = book.and_then(|book| book.missing_at);
+    let log = session.logs().get(&search.group);
+    let missing = log.and_then(|log| log.missing_at);
     let key = format!(
         "stack-logs:{}:{}:{}:{}",
         search.group.region,
@@ -200,10 +200,11 @@ fn groups(session: &Session, diagnosis: &Diagnosis, attempt: &Attempt) -> Vec<Lo
 fn keep(
     session: &Session,
     group: LogGroup,
-    (started_at, rollback_at): (DateTime<Utc>, DateTime<Utc>),
+    started_at: DateTime<Utc>,
+    rollback_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Option<Inquiry> {
-    let missing = session.logs().get(&group).and_then(|book| book.missing_at);
+    let missing = session.logs().get(&group).and_then(|log| log.missing_at);
     if missing.is_some_and(|missing| missing >= rollback_at) {
         return None;
     }
@@ -254,7 +255,7 @@ impl EvidenceSource for StackLogSource {
         inquiry: &Inquiry,
         context: &InquiryContext,
     ) -> Result<Vec<Fact>, Fault> {
-        log_reading::answer(inquiry, (search, log_reading::BRIEF), context).await
+        log_reading::answer(inquiry, search, log_reading::BRIEF, context).await
     }
 }
 

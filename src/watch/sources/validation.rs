@@ -114,8 +114,8 @@ impl Planner<'_> {
 
     /// What is behind the change sets that could not be made.
     fn change_sets(&self) -> Vec<Inquiry> {
-        let book = self.session.validation();
-        let mut failed: Vec<&ChangeSet> = book.change_sets().filter(|one| one.has_failed()).collect();
+        let validations = self.session.validation();
+        let mut failed: Vec<&ChangeSet> = validations.change_sets().filter(|one| one.has_failed()).collect();
         failed.sort_by(|a, b| (b.created_at, &b.id).cmp(&(a.created_at, &a.id)));
         let mut inquiries = Vec::new();
         for change_set in failed.into_iter().take(OF_THE_PAST) {
@@ -125,7 +125,7 @@ impl Planner<'_> {
                 change_set_arn: Some(id),
                 ..
             }) = reason::cascade(text, None, None)
-                && book.change_set(&id).is_none()
+                && validations.change_set(&id).is_none()
             {
                 let question = ValidationQuestion::ChangeSet {
                     stack_id: stack_id.clone(),
@@ -137,7 +137,7 @@ impl Planner<'_> {
             }
             // That the operation failed is no news where the reason points to what failed it.
             let points = reason::only_points_to_checks(text);
-            let events = book.events().any(|seen| {
+            let events = validations.events().any(|seen| {
                 seen.change_set.as_deref() == Some(&change_set.id) && (!points || seen.event.tells_refusal())
             });
             let question = ValidationQuestion::FailedEvents(OperationScope::ChangeSet {
@@ -149,9 +149,9 @@ impl Planner<'_> {
                 change_set.name
             );
             let key = format!("events:{}", change_set.id);
-            inquiries.extend(self.until(events, key, change_set.created_at, (question, why)));
+            inquiries.extend(self.until(events, key, change_set.created_at, question, why));
             if names_hooks(text) {
-                let results = book
+                let results = validations
                     .hook_results()
                     .any(|result| result.target.as_deref() == Some(&change_set.id));
                 let question = ValidationQuestion::HookResults(HookScope::ChangeSet {
@@ -160,7 +160,7 @@ impl Planner<'_> {
                 });
                 let why = format!("which hook refused change set {}", change_set.name);
                 let key = format!("hooks:{}", change_set.id);
-                inquiries.extend(self.until(results, key, change_set.created_at, (question, why)));
+                inquiries.extend(self.until(results, key, change_set.created_at, question, why));
             }
         }
         inquiries
@@ -187,23 +187,23 @@ impl Planner<'_> {
                 None => OperationScope::Stack(stack_id.clone()),
             };
             let name = event.operation_id.as_deref().unwrap_or(stack_id.as_str());
-            let book = self.session.validation();
-            let events = book.events().any(|seen| match &event.operation_id {
+            let validations = self.session.validation();
+            let events = validations.events().any(|seen| match &event.operation_id {
                 Some(id) => seen.event.operation_id.as_deref() == Some(id),
                 None => seen.event.stack_id == stack_id && seen.event.at + AFTER > event.at,
             });
             let why = format!("what CloudFormation refused about {}", event.logical_id);
             let question = ValidationQuestion::FailedEvents(scope);
-            let asked = self.until(events, format!("events:{name}"), event.at, (question, why));
+            let asked = self.until(events, format!("events:{name}"), event.at, question, why);
             inquiries.extend(asked.map(|inquiry| serving(inquiry, finding)));
             if event.is_about_stack() && names_hooks(finding.failure.reason().unwrap_or_default()) {
-                let results = book
+                let results = validations
                     .hook_results()
                     .any(|result| result.target.as_deref() == Some(stack_id.as_str()));
                 let why = format!("which hook refused stack {}", stack_id.name());
                 let key = format!("hooks:{stack_id}:{}", event.event_id);
                 let question = ValidationQuestion::HookResults(HookScope::Stack(stack_id));
-                let asked = self.until(results, key, event.at, (question, why));
+                let asked = self.until(results, key, event.at, question, why);
                 inquiries.extend(asked.map(|inquiry| serving(inquiry, finding)));
             }
         }
@@ -237,9 +237,9 @@ impl Planner<'_> {
                     id: id.to_owned(),
                 };
                 let why = format!("which rule of {name} was not met");
-                let book = self.session.validation();
-                let settled = book.hook_result(id).is_some_and(HookResult::has_failed);
-                self.until(settled, format!("hook:{id}"), at, (question, why))
+                let validations = self.session.validation();
+                let settled = validations.hook_result(id).is_some_and(HookResult::has_failed);
+                self.until(settled, format!("hook:{id}"), at, question, why)
             })
             .collect()
     }
@@ -262,7 +262,8 @@ impl Planner<'_> {
         known: bool,
         key: String,
         about: DateTime<Utc>,
-        (question, why): (ValidationQuestion, String),
+        question: ValidationQuestion,
+        why: String,
     ) -> Option<Inquiry> {
         let due = match self.session.answered(&NAME, &key) {
             None => about,

@@ -73,13 +73,13 @@ fn what_failed_with_a_try_of_the_rollback_follows_from_the_failure_of_that_try()
 
 fn headline(diagnosis: &Diagnosis) -> (String, Vec<String>, Vec<String>) {
     let attempt = diagnosis.headline_attempt().unwrap();
-    let (kept, other) = diagnosis.kept(attempt);
+    let kept = diagnosis.kept(attempt);
     let names =
         |kept: Vec<&'_ RetainedResource>| kept.into_iter().map(|kept| kept.logical_id.clone()).collect();
     (
         diagnosis.headline(attempt, &verdict::utc),
-        names(kept),
-        names(other),
+        names(kept.told),
+        names(kept.other),
     )
 }
 

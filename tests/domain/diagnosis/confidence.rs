@@ -13,6 +13,7 @@ use stacktrail::domain::explain::cause::{Confidence, EvidenceId};
 use stacktrail::domain::investigate::diagnosis::Diagnosis;
 use stacktrail::domain::investigate::finding::Finding;
 use stacktrail::domain::model::fact::{Fact, Recorded};
+use stacktrail::domain::model::source::SourceId;
 use stacktrail::domain::model::stack::StackId;
 use stacktrail::domain::model::trail::{TrailAnswer, TrailRecord, TrailSearch};
 use stacktrail::domain::session::Session;
@@ -98,6 +99,7 @@ impl Case {
             records: self.records.iter().map(read).collect(),
             complete: true,
             calls: 1,
+            source: SourceId::CLOUDTRAIL,
         };
         let mut facts = self.facts.clone();
         facts.push(Recorded {
@@ -381,6 +383,7 @@ fn tell(case: &Case, seed: u64) -> Telling {
             records: part.to_vec(),
             complete: true,
             calls: 1,
+            source: SourceId::CLOUDTRAIL,
         };
         facts.push(Recorded {
             observed_at,

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use stacktrail::domain::investigate::diagnosis::Diagnosis;
 use stacktrail::domain::investigate::plan;
 use stacktrail::domain::model::fact::{Fact, Recorded};
+use stacktrail::domain::model::source::SourceId;
 use stacktrail::domain::model::trail::{TrailAnswer, TrailKey, TrailRecord, TrailSearch};
 use stacktrail::domain::session::Session;
 
@@ -45,6 +46,7 @@ impl Trail {
             records: found,
             complete: pages <= max_pages,
             calls,
+            source: SourceId::CLOUDTRAIL,
         }
     }
 }

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use stacktrail::domain::investigate::diagnosis::Diagnosis;
 use stacktrail::domain::model::event::{EventExtras, StackEvent};
 use stacktrail::domain::model::fact::{Fact, Recorded};
+use stacktrail::domain::model::source::SourceId;
 use stacktrail::domain::model::stack::StackId;
 use stacktrail::domain::model::status::Status;
 use stacktrail::domain::model::trail::{TrailAnswer, TrailRecord, TrailSearch};
@@ -76,6 +77,7 @@ fn diagnose(record: TrailRecord) {
         records: vec![record],
         complete: true,
         calls: 1,
+        source: SourceId::CLOUDTRAIL,
     };
     let seen = Fact::StackEventsSeen {
         stack_id: stack_id.clone(),

@@ -49,7 +49,7 @@ impl Attempts {
             while let Some(change_set) = failed.pop_front_if(|one| one.is_before(event)) {
                 // Older than everything that is known of the stack: no part of this story.
                 if previous.is_some() {
-                    attempts.take_change_set(change_set);
+                    attempts.add_change_set(change_set);
                 }
             }
             if attempts.list.is_empty()
@@ -62,16 +62,16 @@ impl Attempts {
             previous = Some(event);
         }
         for change_set in failed {
-            attempts.take_change_set(change_set);
+            attempts.add_change_set(change_set);
         }
-        attempts.take_failures(session);
-        attempts.take_skipped(session);
-        attempts.take_kept(session);
+        attempts.mark_failing(session);
+        attempts.collect_skipped(session);
+        attempts.collect_kept(session);
         attempts
     }
 
     /// An operation that goes on although something in it has failed for good cannot succeed any more.
-    fn take_failures(&mut self, session: &Session) {
+    fn mark_failing(&mut self, session: &Session) {
         let Some(last) = self.list.last() else { return };
         if last.outcome != Outcome::InProgress {
             return;
@@ -89,7 +89,7 @@ impl Attempts {
     }
 
     /// What continued rollbacks left as it was.
-    fn take_skipped(&mut self, session: &Session) {
+    fn collect_skipped(&mut self, session: &Session) {
         let continued = |attempt: &Attempt| !attempt.continued_at.is_empty();
         if !self.list.iter().any(continued) {
             return;
@@ -109,7 +109,7 @@ impl Attempts {
     }
 
     /// What was to be deleted and was kept.
-    fn take_kept(&mut self, session: &Session) {
+    fn collect_kept(&mut self, session: &Session) {
         let mut kept: BTreeSet<(u32, RetainedResource)> = BTreeSet::new();
         for (stack_id, history) in session.stacks() {
             for event in history.kept_events() {
@@ -129,7 +129,7 @@ impl Attempts {
 
     /// A change set that could not be made. It ends the review that the stack was made for; any other is an
     /// attempt of its own.
-    fn take_change_set(&mut self, failed: FailedChangeSet) {
+    fn add_change_set(&mut self, failed: FailedChangeSet) {
         let status = Status::new(CHANGE_SET_FAILED);
         let reviewing = self
             .list
@@ -211,7 +211,7 @@ impl Attempts {
         if let Some(operation) = &event.operation_id {
             self.operations.entry(operation.clone()).or_insert(index);
         }
-        attempt.take(event);
+        attempt.apply(event);
     }
 }
 

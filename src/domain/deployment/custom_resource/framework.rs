@@ -105,7 +105,10 @@ pub(super) fn beside(session: &Session, history: &StackHistory, call: &Invocatio
     if !calls_another(&call.function_arn) {
         return Vec::new();
     }
-    let (mut found, parts) = named(session, call);
+    let NamedFunctions {
+        called: mut found,
+        parts,
+    } = named(session, call);
     if found.is_empty() {
         let called = last(&call.function_arn);
         let of = || Via::Neighbour {
@@ -142,8 +145,16 @@ fn also(call: &Invocation, function_arn: String, via: Via) -> Invocation {
     }
 }
 
-/// The functions that the parts of a framework surely call, and its parts beside the one that is called.
-fn named(session: &Session, call: &Invocation) -> (Vec<Invocation>, Vec<Invocation>) {
+/// What somebody names of the functions behind a custom resource.
+#[derive(Default)]
+struct NamedFunctions {
+    /// Those that the parts of a framework surely call.
+    called: Vec<Invocation>,
+    /// The framework's parts beside the one that CloudFormation called.
+    parts: Vec<Invocation>,
+}
+
+fn named(session: &Session, call: &Invocation) -> NamedFunctions {
     let called = last(&call.function_arn);
     let made = maker(session, called);
     let functions = made.as_ref().map(|(_, functions)| functions.as_slice());
@@ -184,7 +195,10 @@ fn named(session: &Session, call: &Invocation) -> (Vec<Invocation>, Vec<Invocati
             add(&arn, Via::Named { by });
         }
     }
-    (found, others)
+    NamedFunctions {
+        called: found,
+        parts: others,
+    }
 }
 
 /// The functions that a framework says it calls: `executing user function arn:aws:lambda:…`.
@@ -240,7 +254,7 @@ pub fn serving(session: &Session) -> BTreeMap<String, BTreeSet<ServedResource>> 
     for (stack, history) in session.stacks() {
         for (logical_id, call) in called(history) {
             let behind = calls_another(&call.function_arn).then(|| named(session, &call));
-            let (named, parts) = behind.unwrap_or_default();
+            let NamedFunctions { called: named, parts } = behind.unwrap_or_default();
             for function in std::iter::once(&call).chain(&named).chain(&parts) {
                 let served = found.entry(last(&function.function_arn).to_owned()).or_default();
                 served.insert((stack.clone(), logical_id.to_owned()));

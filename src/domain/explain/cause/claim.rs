@@ -123,7 +123,7 @@ impl Claim {
     }
 
     /// Takes the reasons of another claim that says the same: each once, and one moment only.
-    pub(super) fn take_reasons(&mut self, others: Vec<String>) {
+    pub(super) fn add_reasons(&mut self, others: Vec<String>) {
         for why in others {
             let is_moment = matching::is_moment(&why);
             let told = is_moment && self.why.iter().any(|known| matching::is_moment(known));

@@ -2,6 +2,7 @@
 //! told.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -100,8 +101,8 @@ fn of_instances(session: &Session, failure: &Failure) -> Vec<GroupOfFailure> {
 pub fn lines(session: &Session, failure: &Failure) -> Vec<MatchedLine> {
     let mut found: Vec<MatchedLine> = Vec::new();
     for of in log_groups(session, failure) {
-        if let Some(book) = session.logs().get(&of.group) {
-            found.extend(lines_of_group(book, &of, failure));
+        if let Some(log) = session.logs().get(&of.group) {
+            found.extend(lines_of_group(log, &of, failure));
         }
     }
     found.sort_by(|a, b| (&a.line, &a.group).cmp(&(&b.line, &b.group)));
@@ -145,8 +146,8 @@ fn pass_over_what_was_gone_on_from(lines: &mut [MatchedLine]) {
     }
 }
 
-fn lines_of_group(book: &LogState, of: &GroupOfFailure, failure: &Failure) -> Vec<MatchedLine> {
-    let mut window = window(book, failure, of);
+fn lines_of_group(log: &LogState, of: &GroupOfFailure, failure: &Failure) -> Vec<MatchedLine> {
+    let mut window = window(log, failure, of);
     window.retain(|line| of.is_wanted(&line.stream));
     let invocation = InvocationLines::find(&window, failure);
     let streamed = of
@@ -176,7 +177,7 @@ impl GroupOfFailure {
     }
 }
 
-fn window<'b>(book: &'b LogState, failure: &Failure, of: &GroupOfFailure) -> Vec<&'b LogLine> {
+fn window<'b>(log: &'b LogState, failure: &Failure, of: &GroupOfFailure) -> Vec<&'b LogLine> {
     // An instance writes before anything waits for its signal.
     let before = if of.instances.is_empty() {
         BEFORE
@@ -196,7 +197,7 @@ fn window<'b>(book: &'b LogState, failure: &Failure, of: &GroupOfFailure) -> Vec
     if from >= end {
         return Vec::new();
     }
-    book.lines
+    log.lines
         .range(key(from)..key(end))
         .map(|(_, line)| line)
         .collect()
@@ -217,9 +218,8 @@ impl InvocationLines {
             .enumerate()
             .filter(|(_, line)| line.message.contains(wanted));
         for (at, line) in marked.take(64) {
-            let (from, to) = around(lines, at, &line.stream);
             places.extend(
-                (from..=to)
+                around(lines, at, &line.stream)
                     .filter(|place| lines.get(*place).is_some_and(|other| other.stream == line.stream)),
             );
         }
@@ -233,7 +233,7 @@ impl InvocationLines {
 
 /// From the START before a line to the REPORT after it, in its stream. A function works on one request of a
 /// stream at a time.
-fn around(lines: &[&LogLine], at: usize, stream: &str) -> (usize, usize) {
+fn around(lines: &[&LogLine], at: usize, stream: &str) -> RangeInclusive<usize> {
     let of_stream = |place: &usize| lines.get(*place).is_some_and(|line| line.stream == stream);
     let begins = |place: &usize| {
         lines
@@ -252,7 +252,7 @@ fn around(lines: &[&LogLine], at: usize, stream: &str) -> (usize, usize) {
         }
         to = place;
     }
-    (from, to)
+    from..=to
 }
 
 fn begins_invocation(message: &str) -> bool {

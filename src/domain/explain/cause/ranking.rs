@@ -118,7 +118,7 @@ fn join(known: &mut Claim, other: Claim) {
     } else {
         known.evidence.extend(other.evidence);
     }
-    known.take_reasons(other.why);
+    known.add_reasons(other.why);
 }
 
 /// What CloudFormation says without telling the cause, and what only a change suggests, give way to what

@@ -79,6 +79,21 @@ impl ChangeTargets {
     }
 }
 
+/// Whom a name matters to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Concerned {
+    /// The failure, by its place among those that are asked about.
+    failure: usize,
+    /// The name is the resource's own, and not of something that it depends on.
+    of_resource: bool,
+}
+
+impl Concerned {
+    fn new(failure: usize, of_resource: bool) -> Self {
+        Self { failure, of_resource }
+    }
+}
+
 /// A change before a failure.
 #[derive(Debug, Clone)]
 struct Change {
@@ -101,13 +116,13 @@ pub(super) fn claims(
         .map(|(failure, _)| begin(failure, OVER_DEPENDENCIES))
         .min()
         .unwrap_or(latest);
-    let mut wanted: HashMap<&str, Vec<(usize, bool)>> = HashMap::new();
+    let mut wanted: HashMap<&str, Vec<Concerned>> = HashMap::new();
     for (at, (_, watched)) in asked.iter().enumerate() {
         for name in &watched.resource {
-            wanted.entry(name).or_default().push((at, true));
+            wanted.entry(name).or_default().push(Concerned::new(at, true));
         }
         for name in &watched.dependencies {
-            wanted.entry(name).or_default().push((at, false));
+            wanted.entry(name).or_default().push(Concerned::new(at, false));
         }
     }
     for (place, seen) in index.within(&(earliest..=latest)).iter().enumerate() {
@@ -117,15 +132,15 @@ pub(super) fn claims(
             continue;
         }
         let subject = record.subject();
-        let mut met: BTreeSet<(usize, bool)> = BTreeSet::new();
+        let mut met: BTreeSet<Concerned> = BTreeSet::new();
         for word in words(&subject) {
-            for (at, of_resource) in wanted.get(word).into_iter().flatten() {
-                if met.insert((*at, *of_resource)) {
-                    take(&mut found, asked, (*at, *of_resource), (place, record, word));
+            for concerned in wanted.get(word).into_iter().flatten() {
+                if met.insert(*concerned) {
+                    add_change(&mut found, asked, *concerned, place, record, word);
                 }
             }
         }
-        take_policies(&mut found, asked, place, record);
+        add_policy_changes(&mut found, asked, place, record);
     }
     let window = index.within(&(earliest..=latest));
     asked
@@ -169,12 +184,18 @@ fn begin(failure: &Failure, back: TimeDelta) -> DateTime<Utc> {
     began.checked_sub_signed(back).unwrap_or(began)
 }
 
-fn take(
+fn add_change(
     found: &mut [Vec<Change>],
     asked: &[(&Failure, ChangeTargets)],
-    (at, of_resource): (usize, bool),
-    (place, record, name): (usize, &TrailRecord, &str),
+    concerned: Concerned,
+    place: usize,
+    record: &TrailRecord,
+    name: &str,
 ) {
+    let Concerned {
+        failure: at,
+        of_resource,
+    } = concerned;
     let Some((failure, _)) = asked.get(at) else { return };
     let back = if of_resource {
         OVER_RESOURCE
@@ -194,7 +215,7 @@ fn take(
 }
 
 /// Service control policies bind whole accounts and name no resource.
-fn take_policies(
+fn add_policy_changes(
     found: &mut [Vec<Change>],
     asked: &[(&Failure, ChangeTargets)],
     place: usize,

@@ -1,5 +1,6 @@
 use super::*;
 use crate::domain::model::fact::{Fact, Recorded};
+use crate::domain::model::source::SourceId;
 use crate::domain::model::source::trail_backend::LOOKUP_EVENTS;
 use crate::domain::model::stack::StackId;
 use crate::domain::model::trail::{TrailAnswer, TrailRecord};
@@ -33,6 +34,7 @@ fn answer(asked: i64, records: &[i64]) -> Recorded {
             records: records.iter().map(record).collect(),
             complete: true,
             calls: 1,
+            source: SourceId::CLOUDTRAIL,
         },
     };
     Recorded {
@@ -56,13 +58,13 @@ fn prior() -> DelayEstimate {
     DelayEstimate::prior(&LOOKUP_EVENTS.delivery)
 }
 
-fn band(facts: &[Recorded]) -> DelayEstimate {
+fn estimate(facts: &[Recorded]) -> DelayEstimate {
     DelayEstimate::of(&Session::replay(root(), facts), REGION)
 }
 
 #[test]
 fn without_sightings_the_prior_holds_and_does_not_say_here() {
-    let untaught = band(&[]);
+    let untaught = estimate(&[]);
     assert_eq!(untaught, prior());
     assert_eq!(untaught.label(), "usually 2 to 15 min");
     assert_eq!(
@@ -73,23 +75,23 @@ fn without_sightings_the_prior_holds_and_does_not_say_here() {
 
 #[test]
 fn what_was_there_at_the_first_look_teaches_nothing() {
-    assert_eq!(band(&[answer(3_000, &[10, 20])]), prior());
-    let later = band(&[answer(60, &[]), answer(190, &[10])]);
+    assert_eq!(estimate(&[answer(3_000, &[10, 20])]), prior());
+    let later = estimate(&[answer(60, &[]), answer(190, &[10])]);
     assert_eq!(later.learned_from, 1);
     assert!(later.typical < prior().typical, "{later:?}");
 }
 
 #[test]
 fn earlier_sessions_teach_from_the_beginning_and_the_prior_fades() {
-    let few = band(&[known(0, &[130; 2])]);
-    let many = band(&[known(0, &[130; 200])]);
+    let few = estimate(&[known(0, &[130; 2])]);
+    let many = estimate(&[known(0, &[130; 200])]);
     assert!(
         few.latest < prior().latest && many.latest < few.latest,
         "{few:?} {many:?}"
     );
     assert_eq!(many.label(), "usually 2 min here");
     assert_eq!(few.learned_from, 2);
-    let both = band(&[known(0, &[130; 2]), answer(60, &[]), answer(190, &[10])]);
+    let both = estimate(&[known(0, &[130; 2]), answer(60, &[]), answer(190, &[10])]);
     assert_eq!(both.learned_from, 3, "its own sightings count as well");
 }
 
@@ -98,8 +100,8 @@ fn the_newest_look_up_holds_in_any_order() {
     let facts = [known(0, &[60; 9]), known(50, &[240; 9]), known(50, &[200; 9])];
     let mut backwards = facts.to_vec();
     backwards.reverse();
-    assert_eq!(band(&facts), band(&backwards));
-    assert_eq!(band(&facts), band(&[known(50, &[240; 9])]));
+    assert_eq!(estimate(&facts), estimate(&backwards));
+    assert_eq!(estimate(&facts), estimate(&[known(50, &[240; 9])]));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! plan changed.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -40,10 +41,10 @@ pub(super) fn of_failure(
     let began = attempts
         .get(failure.attempt)
         .map_or(failure.started_at, |attempt| attempt.started_at);
-    let span = (began - BEGINNING, *own_time(failure).end());
+    let span = began - BEGINNING..=*own_time(failure).end();
     let others = asked
         .iter()
-        .filter(|search| overlaps(search, span) && !serves_others(search));
+        .filter(|search| overlaps(search, &span) && !serves_others(search));
     for search in others {
         let planned = plan.iter().find(|planned| planned.search == *search);
         let why = planned.map_or_else(
@@ -66,8 +67,8 @@ pub(super) fn asked(session: &Session) -> Vec<TrailSearch> {
     all.into_iter().collect()
 }
 
-fn overlaps(search: &TrailSearch, (from, to): (DateTime<Utc>, DateTime<Utc>)) -> bool {
-    search.from <= to && search.to >= from
+fn overlaps(search: &TrailSearch, span: &RangeInclusive<DateTime<Utc>>) -> bool {
+    search.from <= *span.end() && search.to >= *span.start()
 }
 
 fn state(session: &Session, search: TrailSearch, why: String) -> SearchState {

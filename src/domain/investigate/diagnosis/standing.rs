@@ -32,7 +32,7 @@ impl Diagnosis {
             .filter(|planned| planned.serves.contains(&finding.failure.key))
             .collect();
         let wait = wait(finding, session, &planned);
-        let trail = trail_state(finding, session, &planned, (&wait, now));
+        let trail = trail_state(finding, session, &planned, &wait, now);
         let waiting = matches!(trail, InvestigationState::Waiting | InvestigationState::Searching);
         InvestigationStatus {
             trail,
@@ -132,7 +132,8 @@ fn trail_state(
     finding: &Finding,
     session: &Session,
     planned: &[&PlannedSearch],
-    (wait, now): (&DeliveryWait, DateTime<Utc>),
+    wait: &DeliveryWait,
+    now: DateTime<Utc>,
 ) -> InvestigationState {
     if finding.is_found_in_trail() {
         return InvestigationState::Found;
@@ -228,7 +229,7 @@ fn logs_state(finding: &Finding, session: &Session, now: DateTime<Utc>) -> Inves
     let read = groups
         .iter()
         .filter_map(|of| session.logs().get(&of.group))
-        .filter_map(|book| book.last_read.map(|(at, _)| at).max(book.missing_at))
+        .filter_map(|log| log.last_read.map(|(at, _)| at).max(log.missing_at))
         .max();
     let over = finding
         .failure

@@ -11,7 +11,8 @@ use crate::domain::session::Session;
 /// Puts what is known of each turn in the place of what would be said of a failure.
 pub(super) fn explain(
     session: &Session,
-    (attempts, actors): (&Attempts, &[Actor]),
+    attempts: &Attempts,
+    actors: &[Actor],
     failures: &[Failure],
     assessments: &mut [Assessment],
 ) {

@@ -49,7 +49,7 @@ pub(super) fn control_plane(
         }
         // What came before the end of the attempt before did not begin this one.
         let since = first_moment(attempts, attempt);
-        for one in of_attempt(session, (attempt, since), findings, actors) {
+        for one in of_attempt(session, attempt, since, findings, actors) {
             match planned.iter_mut().find(|known| known.search == one.search) {
                 Some(known) => known.serves.extend(one.serves),
                 None => planned.push(one),
@@ -111,12 +111,13 @@ impl Beginning {
 
 fn of_attempt(
     session: &Session,
-    (attempt, since): (&Attempt, DateTime<Utc>),
+    attempt: &Attempt,
+    since: DateTime<Utc>,
     findings: &[Finding],
     actors: &[Actor],
 ) -> Vec<PlannedSearch> {
     let mut planned = Vec::new();
-    let begun = beginnings(session, (attempt, since), actors).into_iter();
+    let begun = beginnings(session, attempt, since, actors).into_iter();
     let vain = may_be_cancelled(attempt, findings).then(|| vain_cancellation(attempt));
     for beginning in begun.chain(courses(attempt)).chain(vain) {
         let known = beginning.is_known(actors);
@@ -220,7 +221,8 @@ fn vain_cancellation(attempt: &Attempt) -> Beginning {
 /// The calls that may have begun an attempt.
 fn beginnings(
     session: &Session,
-    (attempt, since): (&Attempt, DateTime<Utc>),
+    attempt: &Attempt,
+    since: DateTime<Utc>,
     actors: &[Actor],
 ) -> Vec<Beginning> {
     let start = attempt.started_at;

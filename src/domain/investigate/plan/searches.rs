@@ -62,9 +62,16 @@ const LONG: TimeDelta = TimeDelta::minutes(10);
 /// ... so that what matters happened in its first minutes.
 const BEGINNING: TimeDelta = TimeDelta::minutes(5);
 
+/// The event times that a search asks for, both ends with it.
+#[derive(Debug, Clone, Copy)]
+struct SearchWindow {
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+}
+
 struct Draft<'a> {
     finding: &'a Finding,
-    window: (DateTime<Utc>, DateTime<Utc>),
+    window: SearchWindow,
     planned: Vec<PlannedSearch>,
 }
 
@@ -85,8 +92,8 @@ impl<'a> Draft<'a> {
                 key,
                 value: value.to_owned(),
             }),
-            from: self.window.0,
-            to: self.window.1,
+            from: self.window.from,
+            to: self.window.to,
         };
         if self.planned.iter().any(|known| known.search == search) {
             return;
@@ -99,7 +106,7 @@ impl<'a> Draft<'a> {
             priority: priority(patience),
             patience,
             // What was recorded long before the failure is there when it fails.
-            waits_from: failure.failed_at().min(self.window.1),
+            waits_from: failure.failed_at().min(self.window.to),
             is_needed: !self.finding.is_found_in_trail() && !self.finding.names_a_deed(),
         });
     }
@@ -107,16 +114,20 @@ impl<'a> Draft<'a> {
     /// The calls of a function. One that did not answer for long did what matters at its beginning, and
     /// answers come newest first: its beginning is asked for by itself.
     fn add_of_function(&mut self, region: &str, name: &str) {
-        let (from, to) = self.window;
+        let whole = self.window;
+        let SearchWindow { from, to } = whole;
         let attribute = (TrailKey::Username, name);
         let why = format!("calls made by function {name}");
         if to - from > LONG {
-            self.window = (from, from + BEGINNING);
+            self.window.to = from + BEGINNING;
             let at_first = format!("{why} when it was called");
             self.add(region, Some(attribute), SearchTier::Eager, at_first);
-            self.window = (from + BEGINNING + TimeDelta::seconds(1), to);
+            self.window = SearchWindow {
+                from: from + BEGINNING + TimeDelta::seconds(1),
+                to,
+            };
             self.add(region, Some(attribute), SearchTier::Patient, why.clone());
-            self.window = (from, to);
+            self.window = whole;
             self.add_elsewhere(region, attribute, &why);
         } else {
             self.add_both(region, attribute, &why);
@@ -125,21 +136,26 @@ impl<'a> Draft<'a> {
 
     /// The calls of an instance, which are made while it starts: before anything waits for its signal.
     fn add_of_instance(&mut self, region: &str, instance: &Instance) {
-        let (from, to) = self.window;
+        let own = self.window;
+        let SearchWindow { from, to } = own;
         let since = instance.since.map_or(from, |since| floor(since).min(from));
         let attribute = (TrailKey::Username, instance.id.as_str());
         let why = format!("calls made by instance {}", instance.id);
-        self.window = (since, to);
+        let whole = SearchWindow { from: since, to };
+        self.window = whole;
         if to - since > LONG {
-            self.window = (since, since + LONG);
+            self.window.to = since + LONG;
             let at_first = format!("{why} when it started");
             self.add(region, Some(attribute), SearchTier::Eager, at_first);
-            self.window = (since + LONG + TimeDelta::seconds(1), to);
+            self.window = SearchWindow {
+                from: since + LONG + TimeDelta::seconds(1),
+                to,
+            };
         }
         self.add(region, Some(attribute), SearchTier::Patient, why.clone());
-        self.window = (since, to);
+        self.window = whole;
         self.add_elsewhere(region, attribute, &why);
-        self.window = (from, to);
+        self.window = own;
     }
 
     /// In the stack's region, and in the global one.
@@ -201,14 +217,17 @@ pub(super) fn ceiling(at: DateTime<Utc>) -> DateTime<Utc> {
 ///
 /// It ends soon after the failure: answers come newest first, so in a busy account the pages that are read
 /// are those nearest to the failure.
-fn window(failure: &Failure) -> (DateTime<Utc>, DateTime<Utc>) {
+fn window(failure: &Failure) -> SearchWindow {
     let own = own_time(failure);
     let from = if failure.event.is_about_stack() {
         (*own.start()).max(failure.failed_at() - STACK_WINDOW)
     } else {
         *own.start()
     };
-    (floor(from - TimeDelta::seconds(3)), ceiling(*own.end()))
+    SearchWindow {
+        from: floor(from - TimeDelta::seconds(3)),
+        to: ceiling(*own.end()),
+    }
 }
 
 /// The searches that look for a failure's own calls.
@@ -440,7 +459,10 @@ pub(super) fn deeds(session: &Session, finding: &Finding) -> Vec<PlannedSearch> 
     let stack_id = failure.key.stack_id.clone();
     let global = global_of(&stack_id).to_owned();
     let mut draft = Draft::new(finding);
-    draft.window = (floor(deed::since(session, failure)), ceiling(failure.failed_at()));
+    draft.window = SearchWindow {
+        from: floor(deed::since(session, failure)),
+        to: ceiling(failure.failed_at()),
+    };
     let worth_it = suspects
         .iter()
         .filter(|suspect| deed::is_worth_it(session, failure, suspect));
@@ -484,8 +506,8 @@ pub(super) fn last_resort(finding: &Finding) -> Option<PlannedSearch> {
         return None;
     }
     let mut draft = Draft::new(finding);
-    let from = draft.window.0.max(floor(failure.failed_at() - UNFILTERED_BEFORE));
-    draft.window = (from, draft.window.1);
+    let earliest = floor(failure.failed_at() - UNFILTERED_BEFORE);
+    draft.window.from = draft.window.from.max(earliest);
     let region = failure.key.stack_id.region().to_owned();
     let why = "everything called around the failure".to_owned();
     draft.add(&region, None, SearchTier::LastResort, why);
@@ -515,7 +537,10 @@ pub(super) fn before(finding: &Finding) -> Vec<PlannedSearch> {
         .as_deref()
         .filter(|id| id.len() >= 4 && failure.function_arn().is_none())
     {
-        draft.window = (floor(failure.started_at - OVER_RESOURCE), end);
+        draft.window = SearchWindow {
+            from: floor(failure.started_at - OVER_RESOURCE),
+            to: end,
+        };
         let why = format!("changes of {id} in the 30 minutes before");
         let region = stack_id.region().to_owned();
         draft.add(
@@ -525,7 +550,10 @@ pub(super) fn before(finding: &Finding) -> Vec<PlannedSearch> {
             why,
         );
     }
-    draft.window = (floor(failure.started_at - OVER_DEPENDENCIES), end);
+    draft.window = SearchWindow {
+        from: floor(failure.started_at - OVER_DEPENDENCIES),
+        to: end,
+    };
     let roles = finding
         .dependencies
         .iter()

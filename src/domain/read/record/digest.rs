@@ -66,13 +66,13 @@ impl TrailDigest {
     pub fn of(records: &[TrailRecord]) -> Self {
         let mut digest = Self::default();
         for record in records {
-            digest.take(record.clone());
+            digest.add(record.clone());
         }
         digest
     }
 
     /// Takes one in.
-    pub fn take(&mut self, mut record: TrailRecord) {
+    pub fn add(&mut self, mut record: TrailRecord) {
         let number = self.records;
         self.records += 1;
         // What is told of a record has been read out of it.
@@ -93,7 +93,7 @@ impl TrailDigest {
 
     /// Takes one in by its text; false where it is none. One that cannot hold an error is only counted, which spares
     /// most of the work.
-    pub fn take_raw(&mut self, raw: &str) -> bool {
+    pub fn add_raw(&mut self, raw: &str) -> bool {
         if self.records >= MOST
             && let Some(action) = accepted(raw)
         {
@@ -101,7 +101,7 @@ impl TrailDigest {
             count(&mut self.accepted, action);
             return true;
         }
-        TrailRecord::read(raw).map(|record| self.take(record)).is_ok()
+        TrailRecord::read(raw).map(|record| self.add(record)).is_ok()
     }
 
     fn rank(&mut self, number: usize, record: &TrailRecord) {
@@ -233,17 +233,17 @@ mod tests {
     fn what_cloudformation_was_refused_is_told_before_everyday_errors() {
         let mut digest = TrailDigest::default();
         for number in 0..30 {
-            digest.take(record(
+            digest.add(record(
                 number,
                 &json!({"eventName": "HeadObject", "errorCode": "NoSuchKey"}),
             ));
         }
-        digest.take(record(
+        digest.add(record(
             30,
             &json!({"errorCode": "AccessDenied", "sourceIPAddress": "cloudformation.amazonaws.com"}),
         ));
-        digest.take(record(31, &json!({"errorCode": "AccessDenied"})));
-        digest.take(record(32, &json!({})));
+        digest.add(record(31, &json!({"errorCode": "AccessDenied"})));
+        digest.add(record(32, &json!({})));
         let told: Vec<&str> = digest
             .worst(3)
             .iter()
@@ -342,13 +342,13 @@ mod tests {
         let mut digest = TrailDigest::default();
         let long = "x".repeat(20_000);
         for number in 0..1500 {
-            digest.take(record(
+            digest.add(record(
                 number,
                 &json!({"errorCode": format!("Error{number}"), "errorMessage": long, "eventName": format!("Call{number}")}),
             ));
         }
         for number in 0..12_000 {
-            digest.take(record(number, &json!({"eventName": format!("Made{number}")})));
+            digest.add(record(number, &json!({"eventName": format!("Made{number}")})));
         }
         assert_eq!((digest.records, digest.failed), (13_500, 1500));
         let kept: usize = digest

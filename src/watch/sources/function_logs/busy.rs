@@ -28,7 +28,7 @@ pub(super) fn focused(
     session: &Session,
     invocation: &Invocation,
     group: &LogGroup,
-    book: Option<&LogState>,
+    log: Option<&LogState>,
 ) -> Vec<Inquiry> {
     let Some(ended) = invocation.ended_at else {
         return Vec::new();
@@ -37,7 +37,7 @@ pub(super) fn focused(
         session,
         invocation,
         group,
-        book,
+        log,
     };
     let searches = busy.searches(ended);
     searches
@@ -45,7 +45,7 @@ pub(super) fn focused(
         .filter_map(|(key, search, why)| {
             let too_much = session.found_too_much(&NAME, &key);
             let read = session.answered(&NAME, &key).max(too_much);
-            let gone = book.and_then(|book| book.missing_at);
+            let gone = log.and_then(|log| log.missing_at);
             let gone = gone.is_some_and(|gone| gone > ended + AFTER || read.is_some_and(|read| gone > read));
             let due = next(ended, read).filter(|_| !gone && too_much.is_none())?;
             Some(inquiry(key, due, search, why))
@@ -58,7 +58,7 @@ struct Busy<'a> {
     session: &'a Session,
     invocation: &'a Invocation,
     group: &'a LogGroup,
-    book: Option<&'a LogState>,
+    log: Option<&'a LogState>,
 }
 
 impl Busy<'_> {
@@ -105,7 +105,7 @@ impl Busy<'_> {
                 format!("{why} about request {id}"),
             ));
         }
-        for (stream, from) in streams(self.invocation, self.book, begun) {
+        for (stream, from) in streams(self.invocation, self.log, begun) {
             let search = LogSearch {
                 stream: Some(stream.clone()),
                 from,
@@ -137,13 +137,13 @@ fn next(ended: DateTime<Utc>, read: Option<DateTime<Utc>>) -> Option<DateTime<Ut
 /// The streams that hold the request, and from when on: as the reason tells, or as its lines do.
 fn streams(
     invocation: &Invocation,
-    book: Option<&LogState>,
+    log: Option<&LogState>,
     begun: DateTime<Utc>,
 ) -> BTreeSet<(String, DateTime<Utc>)> {
     let mut found: BTreeSet<(String, DateTime<Utc>)> = BTreeSet::new();
     if let Some(id) = &invocation.request_id {
         let from = (begun, String::new(), String::new());
-        let lines = book.map(|book| book.lines.range(from..).take(SEARCHED));
+        let lines = log.map(|log| log.lines.range(from..).take(SEARCHED));
         for (_, line) in lines.into_iter().flatten() {
             if line.message.contains(id.as_str())
                 && !found.iter().any(|(stream, _)| *stream == line.stream)

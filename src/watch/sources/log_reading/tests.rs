@@ -133,7 +133,7 @@ async fn answered(
         why: String::new(),
         serves: Vec::new(),
     };
-    let facts = answer(&inquiry, (&search, bounds), &context)
+    let facts = answer(&inquiry, &search, bounds, &context)
         .await
         .map_err(|fault| fault.kind)?;
     let mut read = 0;
