@@ -23,7 +23,8 @@
 //! there is never more in memory than the session itself.
 //!
 //! What people search for (reasons, log lines, trail records) stands in a full-text index besides, which
-//! holds no text of its own.
+//! holds no text of its own. What the diagnosis says of a session is kept with it, for lists and searches, and made
+//! anew when the facts are others.
 //!
 //! # What is kept of whom
 //!
@@ -57,10 +58,11 @@ mod search;
 mod session_file;
 pub(crate) mod sql_time;
 pub(crate) mod sqlite_error;
+mod told;
 mod write;
 
 use std::cell::OnceCell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -77,6 +79,7 @@ pub use session_file::{Imported, SCHEMA, SessionFile, SessionFileError};
 
 use damage::Flaws;
 
+use crate::domain::conclude::told::ToldSession;
 use crate::domain::model::fact::{Fact, Recorded};
 use crate::domain::model::stack::StackId;
 use crate::domain::session::Session;
@@ -354,6 +357,24 @@ impl SqliteArchive {
     /// The archive cannot be read.
     pub fn trail_delays(&self, root: &StackId) -> Result<Vec<Fact>, ArchiveError> {
         delays::trail_delays(self, root)
+    }
+
+    /// What was kept of what the diagnoses of these sessions say, as far as their facts are the same now.
+    ///
+    /// # Errors
+    ///
+    /// The archive cannot be read.
+    pub fn told(&self, sessions: &[SessionSummary]) -> Result<HashMap<StackId, ToldSession>, ArchiveError> {
+        self.read(|connection| told::read(connection, sessions))
+    }
+
+    /// Keeps what the diagnosis of a session says, for lists and searches.
+    ///
+    /// # Errors
+    ///
+    /// The archive cannot be written.
+    pub fn keep_told(&mut self, session: &SessionSummary, told: &ToldSession) -> Result<(), ArchiveError> {
+        told::write(&self.connection, session, told).map_err(|error| self.writing(&error))
     }
 
     /// The sessions of which a failure's investigation has not come to its end: its records are waited for, or

@@ -34,5 +34,6 @@ pub(crate) mod session_search;
 pub(crate) mod session_source;
 pub(crate) mod spoken;
 pub(crate) mod storage;
+pub(crate) mod telling;
 pub(crate) mod terminal_size;
 pub(crate) mod watching;

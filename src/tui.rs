@@ -120,9 +120,7 @@ fn draw_home(
 /// What lies on top of everything else.
 fn draw_on_top(canvas: &mut Canvas<'_>, area: Rect, app: &AppState, drawn: &mut LastFrame) {
     match &app.screen.overlay {
-        Overlay::Help { offset } => {
-            drawn.help = help::draw(canvas, area, &app.screen.keyboard.map, *offset);
-        }
+        Overlay::Help(place) => drawn.help = help::draw(canvas, area, app, place),
         Overlay::OwnLog(log) => drawn.help = own_log::draw(canvas, area, app, log),
         Overlay::Prompt(prompt) => prompt::draw(canvas, area, app, prompt),
         Overlay::None | Overlay::Typing { .. } => {}

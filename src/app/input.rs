@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows what is shown.
 
+pub mod choice;
 pub(crate) mod fuzzy;
 pub mod intent;
 pub mod keys;

@@ -30,6 +30,7 @@ use crate::app::state::schedule::Asking;
 use crate::domain::investigate::inquiry::{Source, catalog_of};
 use crate::domain::model::source::SourceCatalog;
 use crate::domain::model::source_status::{Origin, SaveState, SourceStatus};
+use crate::domain::model::stack::StackId;
 use crate::domain::read::text::Clean;
 
 /// How the program is used.
@@ -41,6 +42,17 @@ pub enum Mode {
     Offline,
     /// Looking at what was saved, while AWS is asked for what was still waited for.
     Resumed,
+}
+
+/// The newest stack of a name that does not exist any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeletedStack {
+    /// The stack, which can still be read by its id.
+    pub root: StackId,
+    /// When it was deleted.
+    pub at: DateTime<Utc>,
+    /// A session of it was recorded.
+    pub recorded: bool,
 }
 
 /// A word from the program stays so many seconds.
@@ -62,6 +74,8 @@ pub struct AppState {
     pub saving: SaveState,
     /// What the person sees.
     pub screen: Screen,
+    /// What is waited for was there once.
+    pub deleted: Option<DeletedStack>,
     /// The session is played again.
     pub playback: Option<Box<Playback>>,
     /// Whether facts may wait for the next reading.
@@ -116,6 +130,7 @@ impl AppState {
             links: BTreeMap::new(),
             saving: SaveState::default(),
             screen: Screen::default(),
+            deleted: None,
             playback: None,
             pace: DiagnosisPace::default(),
             asking: Asking::default(),

@@ -5,6 +5,7 @@
 mod choose;
 mod facts;
 mod home;
+mod leave;
 mod mouse;
 mod open;
 mod own_log;
@@ -28,7 +29,7 @@ use crate::app::input::prompt::{Prompt, PromptPurpose};
 use crate::app::layout::home::Home;
 use crate::app::state::effect::{Destination, Effect, HostEffect, Memory, TerminalEffect};
 use crate::app::state::message::Message;
-use crate::app::state::overlay::Overlay;
+use crate::app::state::overlay::{HelpPlace, Overlay};
 use crate::app::state::preference::Preference;
 use crate::app::state::replay::Speed;
 use crate::app::state::{AppState, Extent, Greeting, Mode, Redraw, Watched};
@@ -226,6 +227,16 @@ fn apply(state: &mut AppState, message: Message, now: DateTime<Utc>, typed: bool
             state.notice(format!("no browser here; copied {address}"), now);
             return vec![Effect::Terminal(TerminalEffect::Copy(CleanText::of(&address)))];
         }
+        Message::Deleted(deleted) => {
+            state.deleted = Some(deleted);
+            state.changed();
+        }
+        Message::Known(known) => {
+            if let Overlay::Prompt(prompt) = &mut state.screen.overlay {
+                prompt.known = known;
+                state.changed();
+            }
+        }
         Message::OwnLog(lines) => own_log::show_lines(state, lines),
         Message::Tick => {
             state.changed();
@@ -254,6 +265,9 @@ fn handle_key(state: &mut AppState, key: Key, now: DateTime<Utc>) -> Vec<Effect>
 /// Does what is wanted, or says why that changes nothing.
 fn apply_intent(state: &mut AppState, intent: Intent, now: DateTime<Utc>) -> Vec<Effect> {
     state.changed();
+    if intent != Intent::Quit {
+        state.screen.keyboard.asked_until = None;
+    }
     let before = silent::stance(state, now);
     let said = state.screen.notice.take().filter(|notice| !notice.about_key);
     let effects = perform(state, intent, now);
@@ -313,15 +327,18 @@ fn perform(state: &mut AppState, intent: Intent, now: DateTime<Utc>) -> Vec<Effe
         Intent::SaveReport => return open::save_report(state, now),
         Intent::Zoom => toggles::zoom(state),
         Intent::ToggleMouse => return toggles::toggle_mouse(state, now),
-        Intent::Palette => state.screen.overlay = Overlay::Prompt(Prompt::new(PromptPurpose::Intents)),
+        Intent::Palette => {
+            state.screen.overlay = Overlay::Prompt(Prompt::new(PromptPurpose::Intents));
+            return vec![Effect::Host(HostEffect::ListSessions)];
+        }
         Intent::Home => return vec![Effect::Go(Destination::Home)],
         Intent::Search | Intent::Watch => {}
         Intent::OwnLog => return own_log::open(state),
-        Intent::Help => state.screen.overlay = Overlay::Help { offset: 0 },
+        Intent::Help => state.screen.overlay = Overlay::Help(HelpPlace::default()),
         Intent::Repaint => return vec![Effect::Terminal(TerminalEffect::Repaint)],
         Intent::Play(playing) => play::apply_intent(state, playing, now),
         Intent::Suspend => return vec![Effect::Terminal(TerminalEffect::Suspend)],
-        Intent::Quit => return vec![Effect::Quit],
+        Intent::Quit => return leave::quit(state, now),
     }
     Vec::new()
 }
@@ -340,18 +357,26 @@ fn perform_on_top(state: &mut AppState, intent: Intent, now: DateTime<Utc>) -> O
 
 /// While the help is open, movements scroll it and everything else but leaving closes it.
 fn close_help(state: &mut AppState, intent: Intent) -> bool {
-    let Overlay::Help { offset } = &mut state.screen.overlay else {
+    let Overlay::Help(place) = &mut state.screen.overlay else {
         return false;
     };
     match intent {
         Intent::Go(motion) => {
             let viewport = state.screen.drawn.help;
             let furthest = viewport.len.saturating_sub(viewport.height) + 1;
-            *offset = motion.apply(*offset, furthest, viewport.height);
+            place.offset = motion.apply(place.offset, furthest, viewport.height);
             true
         }
-        Intent::Quit | Intent::Suspend | Intent::Repaint => false,
-        Intent::Help | Intent::Back | Intent::Enter => {
+        Intent::Filter => {
+            place.typing = true;
+            true
+        }
+        Intent::Suspend | Intent::Repaint => false,
+        Intent::Back if !place.filter.is_empty() => {
+            place.filter.clear();
+            true
+        }
+        Intent::Help | Intent::Back | Intent::Enter | Intent::Quit => {
             state.screen.overlay = Overlay::None;
             true
         }

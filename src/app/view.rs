@@ -6,6 +6,7 @@ pub mod detail;
 pub mod header;
 pub mod links;
 pub mod list_view;
+pub mod palette;
 pub mod spoken;
 pub mod transcript;
 pub mod window_status;

@@ -103,7 +103,7 @@ pub(super) fn each(
         .query_row([root.as_str()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
     let Some((session, Stamp(last_seen), events)) = session else {
-        return Ok(None);
+        return refuse_lost_index(&transaction, root).map(|()| None);
     };
     let scope = scope.for_events(events);
     let parts = Parts::read(&transaction, session, root, scope, flaws)?;
@@ -203,6 +203,17 @@ impl<F: FnMut(Recorded)> Journal<'_, F> {
         }
         Ok(())
     }
+}
+
+/// A session that the index of names does not lead to is there nevertheless: the index is damaged.
+fn refuse_lost_index(connection: &Connection, root: &StackId) -> rusqlite::Result<()> {
+    let is_there: bool = connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM session NOT INDEXED WHERE root = ?1)")?
+        .query_row([root.as_str()], |row| row.get(0))?;
+    if is_there {
+        return Err(senseless("a session cannot be found by its name".to_owned()));
+    }
+    Ok(())
 }
 
 /// The sessions, last seen first.

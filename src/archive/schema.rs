@@ -156,6 +156,37 @@ ALTER TABLE event ADD COLUMN contested INTEGER;
 /// Version 6: nothing of the schema; the journal's format 2, in which marks are facts of their own (see [`markers`]).
 const MARKERS: &str = "-- See `markers`.";
 
+/// Version 7: any part of a word can be searched for, and what the diagnosis of each session says.
+///
+/// The index holds which three letters stand in a text, and not where: it is a quarter of one that knows, and the
+/// text itself tells the rest. It and some older parts are written closely: the schema must stand on the first page,
+/// of which nothing is left now. Two signs at the end of each text make its last letters the beginning of three, too.
+/// `told` is a [`ToldSession`](crate::domain::conclude::told::ToldSession), made out of the facts and remade when
+/// they are others.
+const LETTERS: &str = "
+DROP INDEX own_event;
+CREATE INDEX own_event ON event(stack)WHERE own NOT NULL;
+DROP INDEX fact_by_moment;
+CREATE INDEX fact_by_moment ON fact(session,kind,observed_at)WHERE kind<>'events';
+DROP INDEX fact_of_stack;
+CREATE INDEX fact_of_stack ON fact(stack)WHERE stack NOT NULL;
+DROP INDEX line_identity;
+CREATE UNIQUE INDEX line_identity ON log_line(log_group,stream,line_id,at);
+
+DROP TABLE said;
+CREATE VIRTUAL TABLE said USING fts5(text,content='',contentless_delete=1,detail=none,tokenize='trigram remove_diacritics 1');
+INSERT INTO said (rowid, text)
+SELECT (fact << 22) + position * 4, logical_id || char(10) || reason || char(10, 10)
+FROM event WHERE reason IS NOT NULL AND reason <> 'Resource creation Initiated';
+INSERT INTO said (rowid, text)
+SELECT (fact << 22) + position * 4 + 1, message || char(10, 10) FROM log_line;
+INSERT INTO said (rowid, text)
+SELECT id * 4 + 2, summary || char(10) || raw || char(10, 10) FROM trail_record;
+INSERT INTO said (said) VALUES ('optimize');
+
+ALTER TABLE session ADD COLUMN told TEXT;
+";
+
 fn steps() -> Vec<M<'static>> {
     vec![
         M::up(JOURNAL).comment("sessions and their journal"),
@@ -166,11 +197,12 @@ fn steps() -> Vec<M<'static>> {
             .comment("no events out of damaged answers; last words"),
         M::up_with_hook(MARKERS, |transaction| Ok(markers::rewrite(transaction)?))
             .comment("marks are facts of their own"),
+        M::up(LETTERS).comment("search for any part of a word; what is told of a session"),
     ]
 }
 
 /// How many steps there are.
-const STEPS: usize = 6;
+const STEPS: usize = 7;
 
 /// The newest schema known here.
 pub(super) fn newest() -> i64 {
@@ -253,7 +285,7 @@ mod tests {
             "2CREATE_FAILEDgood"
         );
         assert_eq!(
-            text("SELECT CAST(count(*) AS TEXT) FROM said WHERE said MATCH 'because'"),
+            text("SELECT CAST(count(*) AS TEXT) FROM said WHERE said MATCH 'bec AND use'"),
             "2"
         );
         let kept = "SELECT group_concat(body, ' ') FROM fact WHERE kind = 'no_event' AND session = 1 AND observed_at = 5";
@@ -269,5 +301,38 @@ mod tests {
             assert!(kept.contains(told), "{told}: {kept}");
         }
         assert_eq!(kept.matches("event_id").count(), 5, "{kept}");
+    }
+
+    /// U19: what an older program recorded can be searched for any part of a word.
+    #[test]
+    fn what_was_indexed_by_whole_words_is_found_by_any_part_of_one() {
+        let mut connection = rusqlite::Connection::open_in_memory().unwrap();
+        migrations().to_version(&mut connection, 6).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO session (id, root, first_seen, last_seen) VALUES (1, 'ARN', 1, 2);
+                 INSERT INTO stack (id, session, arn) VALUES (1, 1, 'ARN');
+                 INSERT INTO word (id, session, text) VALUES (1, 1, 'AWS::S3::Bucket'), (2, 1, 'CREATE_FAILED'),
+                     (3, 1, '{}');
+                 INSERT INTO fact (seq, session, kind, observed_at, stack) VALUES (7, 1, 'events', 5, 1), (8, 1, 'logs', 5, 1);
+                 INSERT INTO event (fact, position, stack, event_id, at, logical_id, resource_type, status, reason)
+                 VALUES (7, 0, 1, 'one', 5, 'Uploads', 1, 2, 'API: s3:CreateBucket AccessDenied'),
+                        (7, 1, 1, 'two', 6, 'Uploads', 1, 2, 'Resource creation Initiated');
+                 INSERT INTO log_line (fact, position, log_group, stream, line_id, at, message)
+                 VALUES (8, 0, 3, 3, 'l', 5, 'ERROR denied in s3');
+                 INSERT INTO trail_record (id, session, event_id, observed_at, summary, raw)
+                 VALUES (3, 1, 'r', 5, '{}', 'the deniedness');"
+                    .replace("ARN", ARN)
+                    .as_str(),
+            )
+            .unwrap();
+        migrations().to_latest(&mut connection).unwrap();
+        let found = |letters: &str| -> i64 {
+            let query = "SELECT count(*) FROM said WHERE said MATCH ?1";
+            connection.query_row(query, [letters], |row| row.get(0)).unwrap()
+        };
+        assert_eq!(found("den AND eni AND nie AND ied"), 3);
+        assert_eq!(found("\"s3\n\""), 1, "two letters at the end of a text");
+        assert_eq!(found("ini AND tia"), 0, "what is said of all is not in the index");
     }
 }

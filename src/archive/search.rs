@@ -1,17 +1,18 @@
-//! Full-text search over reasons, log lines and trail records.
+//! Full-text search over reasons, log lines, trail records and what the diagnoses say.
 //!
-//! The index says where words stand; the text is read from the tables that hold it.
-
-use std::fmt::Write as _;
+//! The index says in which texts all the threes of letters stand that a word has; the text is read from the tables
+//! that hold it, and tells whether they stand together.
 
 use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, params};
 
 use crate::archive::sql_time::Stamp;
+use crate::archive::told;
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::log::LogGroup;
 use crate::domain::model::stack::StackId;
 use crate::domain::model::trail::TrailRecord;
+use crate::domain::read::text::Sought;
 use crate::ports::archive::{Hit, HitKind};
 
 /// What CloudFormation says of every resource that it makes. It explains nothing, and is so frequent that it
@@ -20,6 +21,12 @@ const SAID_OF_ALL: &str = "Resource creation Initiated";
 
 /// A page, a reading of a log: more than so many of anything never come together.
 const MOST_TOGETHER: i64 = 1 << 20;
+
+/// Behind every text, so that its last letters are the beginning of three, too.
+const END: &str = "\n\n";
+
+/// So many letters together are in the index.
+const TOGETHER: usize = 3;
 
 /// So much of a text is shown around a word.
 const SHOWN: usize = 240;
@@ -91,7 +98,7 @@ pub(super) fn add(connection: &Connection, passage: Passage, text: &str) -> rusq
     if passage.has_room() {
         connection
             .prepare_cached("INSERT INTO said (rowid, text) VALUES (?1, ?2)")?
-            .execute(params![passage, text])?;
+            .execute(params![passage, format!("{text}{END}")])?;
     }
     Ok(())
 }
@@ -132,47 +139,76 @@ pub(super) fn tidy(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Where the words stand together: what was recorded last, newest first.
+/// Where the words stand together, each as it is or as a part of another: what was recorded last, newest first.
 pub(super) fn search(connection: &Connection, words: &str, most: usize) -> rusqlite::Result<Vec<Hit>> {
-    let Some(query) = query(words) else {
+    let sought = Sought::words(words);
+    let transaction = connection.unchecked_transaction()?;
+    let Some(query) = query(&transaction, &sought)? else {
         return Ok(Vec::new());
     };
-    let transaction = connection.unchecked_transaction()?;
-    let mut statement = transaction.prepare_cached(
-        "SELECT rowid FROM said WHERE said MATCH ?1 AND rowid < ?2 ORDER BY rowid DESC LIMIT ?3",
-    )?;
-    let limit = i64::try_from(most).unwrap_or(i64::MAX);
-    let mut passages: Vec<Passage> = Vec::new();
+    let mut statement = transaction
+        .prepare_cached("SELECT rowid FROM said WHERE said MATCH ?1 AND rowid < ?2 ORDER BY rowid DESC")?;
+    let mut found: Vec<Passage> = Vec::new();
+    let mut hits = told::search(&transaction, &sought)?;
     // Records are numbered by themselves, below everything that stands under a fact.
     for below in [i64::MAX, MOST_TOGETHER << 2] {
-        for passage in statement.query_map(params![query, below, limit], |row| row.get(0))? {
-            let passage = passage?;
-            if !passages.contains(&passage) {
-                passages.push(passage);
+        let mut rows = statement.query(params![query, below])?;
+        let enough = hits.len() + most;
+        while hits.len() < enough
+            && let Some(row) = rows.next()?
+        {
+            let passage = row.get(0)?;
+            if !found.contains(&passage) {
+                found.push(passage);
+                hits.extend(hit(&transaction, passage, &sought)?);
             }
         }
-    }
-    let mut hits = Vec::new();
-    for passage in passages {
-        hits.extend(hit(&transaction, passage, words)?);
     }
     hits.sort_by(|a, b| (b.at, &a.root).cmp(&(a.at, &b.root)));
     hits.truncate(most);
     Ok(hits)
 }
 
-/// The words as the index understands them: each as it is, or as the beginning of a longer one.
-fn query(words: &str) -> Option<String> {
-    let mut query = String::new();
-    for word in words.split(|c: char| c.is_whitespace() || c.is_control()) {
-        if word.contains(char::is_alphanumeric) {
-            let _ = write!(query, "\"{}\"* ", word.replace('"', "\"\""));
+/// What a text must have in the index to hold all of the words; none where nothing can.
+fn query(connection: &Connection, sought: &Sought) -> rusqlite::Result<Option<String>> {
+    let mut all = Vec::new();
+    for word in sought.plain() {
+        let letters: Vec<char> = word.chars().collect();
+        if letters.len() >= TOGETHER {
+            all.extend(
+                letters
+                    .windows(TOGETHER)
+                    .map(|three| quoted(three.iter().collect())),
+            );
+            continue;
         }
+        let begun = beginning_with(connection, &word)?;
+        if begun.is_empty() {
+            return Ok(None);
+        }
+        let begun: Vec<String> = begun.into_iter().map(quoted).collect();
+        all.push(format!("({})", begun.join(" OR ")));
     }
-    (!query.is_empty()).then_some(query)
+    Ok((!all.is_empty()).then(|| all.join(" AND ")))
 }
 
-fn hit(connection: &Connection, passage: Passage, words: &str) -> rusqlite::Result<Option<Hit>> {
+fn quoted(letters: String) -> String {
+    format!("\"{}\"", letters.replace('"', "\"\""))
+}
+
+/// The threes of letters in the index that begin so.
+fn beginning_with(connection: &Connection, letters: &str) -> rusqlite::Result<Vec<String>> {
+    connection.execute_batch(
+        "CREATE VIRTUAL TABLE IF NOT EXISTS temp.said_letters USING fts5vocab (main, said, row)",
+    )?;
+    let mut statement =
+        connection.prepare_cached("SELECT term FROM temp.said_letters WHERE term >= ?1 AND term < ?2")?;
+    let found = statement.query_map([letters, &format!("{letters}{}", char::MAX)], |row| row.get(0))?;
+    found.collect()
+}
+
+/// What stands there, if the words do.
+fn hit(connection: &Connection, passage: Passage, sought: &Sought) -> rusqlite::Result<Option<Hit>> {
     let found = match passage {
         Passage::Event { fact, position } => connection
             .prepare_cached(
@@ -198,14 +234,18 @@ fn hit(connection: &Connection, passage: Passage, words: &str) -> rusqlite::Resu
             )?
             .query_row([id], |row| read(row, HitKind::TrailRecord)),
     };
-    let found = found.optional()?.flatten();
-    Ok(found.map(|hit| Hit {
-        text: around(&hit.text, words),
-        ..hit
-    }))
+    Ok(found
+        .optional()?
+        .flatten()
+        .filter(|(_, all)| sought.all_in(all))
+        .map(|(hit, _)| Hit {
+            text: sought.excerpt(&hit.text, SHOWN),
+            ..hit
+        }))
 }
 
-fn read(row: &Row<'_>, kind: HitKind) -> rusqlite::Result<Option<Hit>> {
+/// A row as a place, and everything that can be found in it.
+fn read(row: &Row<'_>, kind: HitKind) -> rusqlite::Result<Option<(Hit, String)>> {
     let Some(root) = StackId::parse(row.get_ref(0)?.as_str()?) else {
         return Ok(None);
     };
@@ -216,8 +256,12 @@ fn read(row: &Row<'_>, kind: HitKind) -> rusqlite::Result<Option<Hit>> {
         subject: row.get(2)?,
         text: row.get(3)?,
     };
+    let searched = match kind {
+        HitKind::LogLine => hit.text.clone(),
+        _ => format!("{}\n{}", hit.subject, hit.text),
+    };
     match kind {
-        HitKind::Event => {}
+        HitKind::Event | HitKind::Cause => {}
         HitKind::LogLine => {
             if let Ok(group) = serde_json::from_str::<LogGroup>(&hit.subject) {
                 hit.subject = group.name;
@@ -234,28 +278,7 @@ fn read(row: &Row<'_>, kind: HitKind) -> rusqlite::Result<Option<Hit>> {
             }
         }
     }
-    Ok(Some(hit))
-}
-
-/// The text around the first of the words.
-fn around(text: &str, words: &str) -> String {
-    let lower = text.to_lowercase();
-    let first = words
-        .split_whitespace()
-        .filter_map(|word| lower.find(&word.to_lowercase()))
-        .min()
-        .unwrap_or(0);
-    // Lower case may be longer or shorter than the text itself: what counts is characters.
-    let before = lower.get(..first).map_or(0, |before| before.chars().count());
-    let skipped = before.saturating_sub(SHOWN / 3);
-    let mut shown: String = text.chars().skip(skipped).take(SHOWN).collect();
-    if skipped > 0 {
-        shown.insert(0, '…');
-    }
-    if text.chars().nth(skipped + SHOWN).is_some() {
-        shown.push('…');
-    }
-    shown
+    Ok(Some((hit, searched)))
 }
 
 #[cfg(test)]
@@ -279,20 +302,23 @@ mod tests {
 
     #[test]
     fn any_text_can_be_searched_for() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch("CREATE VIRTUAL TABLE said USING fts5 (text, detail = none, tokenize = 'trigram')")
+            .unwrap();
+        add(&connection, Passage::Record(1), "in s3").unwrap();
+        let query = |words: &str| query(&connection, &Sought::words(words)).unwrap();
         assert_eq!(query("  "), None);
         assert_eq!(query("\" - *"), None);
         assert_eq!(
-            query("s3:CreateBucket \"den\0ied").as_deref(),
-            Some("\"s3:CreateBucket\"* \"\"\"den\"* \"ied\"* ")
+            query("s3").as_deref(),
+            Some("(\"s3\n\")"),
+            "two letters at the end"
         );
-    }
-
-    #[test]
-    fn a_long_text_is_cut_around_the_word() {
-        let text = format!("{} AccessDenied {}", "é".repeat(500), "x".repeat(500));
-        let shown = around(&text, "accessdenied");
-        assert!(shown.starts_with('…') && shown.ends_with('…'), "{shown}");
-        assert!(shown.contains(" AccessDenied "));
-        assert_eq!(around("short", "nothing"), "short");
+        assert_eq!(query("zz"), None, "nothing has them");
+        assert_eq!(
+            query("\"den\0ied").as_deref(),
+            Some("\"\"\"de\" AND \"den\" AND \"ied\"")
+        );
     }
 }

@@ -180,8 +180,8 @@ pub struct OpenArgs {
     /// Only what is saved: AWS is not asked
     #[arg(long)]
     pub offline: bool,
-    /// Play it again as it came, SPEED times as fast (1 to 600)
-    #[arg(long, value_name = "SPEED", num_args = 0..=1, default_missing_value = "60",
+    /// Play it again as it came, SPEED times as fast (1 to 600; without it as fast as fits the story)
+    #[arg(long, value_name = "SPEED", num_args = 0..=1, default_missing_value = "fit",
         value_parser = parse_replay)]
     pub replay: Option<Replay>,
     /// How to show it.
@@ -194,12 +194,15 @@ pub struct OpenArgs {
 pub enum Replay {
     /// How fast.
     Speed(i32),
+    /// The speed was left out.
+    Fitting,
     /// The speed was left out, and this is the session.
     Session(String),
 }
 
 fn parse_replay(text: &str) -> Result<Replay, String> {
     match text.trim_end_matches('x').parse() {
+        _ if text == "fit" => Ok(Replay::Fitting),
         Ok(speed @ 1..=600) => Ok(Replay::Speed(speed)),
         Ok(_) => Err("the speed goes from 1 to 600".to_owned()),
         Err(_) => Ok(Replay::Session(text.to_owned())),

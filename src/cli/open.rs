@@ -22,17 +22,22 @@ use crate::shell::output::progress::Progress;
 use crate::shell::saved::{saved, wanted};
 use crate::shell::{connecting, output, session_source, storage};
 
-/// A minute of the story in a second.
+/// Of lines nobody sees the speed: a minute of the story in a second.
 const USUAL_SPEED: i32 = 60;
+
+/// How fast a session is played; without a number as fast as its story fits.
+#[derive(Debug, Clone, Copy)]
+struct ReplayPace(Option<i32>);
 
 /// Runs the command.
 pub(super) async fn run(context: &Context, arguments: &OpenArgs) -> Result<Exit> {
     let (session, speed) = match (arguments.session.as_deref(), &arguments.replay) {
-        (None, Some(Replay::Session(session))) => (Some(session.as_str()), Some(USUAL_SPEED)),
+        (None, Some(Replay::Session(session))) => (Some(session.as_str()), Some(ReplayPace(None))),
         (Some(_), Some(Replay::Session(speed))) => {
             return Err(eyre!("--replay {speed}: the speed is a number from 1 to 600"));
         }
-        (session, Some(Replay::Speed(speed))) => (session, Some(*speed)),
+        (session, Some(Replay::Fitting)) => (session, Some(ReplayPace(None))),
+        (session, Some(Replay::Speed(speed))) => (session, Some(ReplayPace(Some(*speed)))),
         (session, None) => (session, None),
     };
     if let Some(path) = session.and_then(session_source::file_meant) {
@@ -51,14 +56,7 @@ pub(super) async fn run(context: &Context, arguments: &OpenArgs) -> Result<Exit>
     if let Some(speed) = speed {
         let facts = archive.load(&root)?;
         progress.end();
-        return play(
-            context,
-            (root, facts),
-            Speed::new(speed),
-            format,
-            arguments.offline,
-        )
-        .await;
+        return play(context, (root, facts), speed, format, arguments.offline).await;
     }
     if format.is_some() {
         let mut app = App::new(Mode::Offline, root.name().to_owned(), connecting::planners());
@@ -75,14 +73,16 @@ pub(super) async fn run(context: &Context, arguments: &OpenArgs) -> Result<Exit>
 async fn play(
     context: &Context,
     (root, facts): (StackId, Vec<Recorded>),
-    speed: Speed,
+    ReplayPace(speed): ReplayPace,
     format: Option<StreamFormat>,
     offline: bool,
 ) -> Result<Exit> {
     let clock = context.time();
     if let Some(format) = format {
+        let speed = Speed::new(speed.unwrap_or(USUAL_SPEED));
         return crate::shell::replay::run(root, facts, speed, format, clock.as_ref()).await;
     }
+    let speed = speed.map_or_else(|| Speed::fitting(&facts), Speed::new);
     let mut app = App::new(Mode::Offline, root.name().to_owned(), Vec::new());
     app.replay(root, facts, speed, clock.now());
     show(context, app, None, (clock, offline)).await
@@ -92,7 +92,7 @@ async fn play(
 async fn in_place(
     context: &Context,
     path: &Path,
-    speed: Option<i32>,
+    speed: Option<ReplayPace>,
     format: Option<StreamFormat>,
 ) -> Result<Exit> {
     let source = session_source::bytes(path)?;
@@ -106,7 +106,7 @@ async fn in_place(
     }
     let (root, facts) = (file.root, file.facts);
     if let Some(speed) = speed {
-        return play(context, (root, facts), Speed::new(speed), format, true).await;
+        return play(context, (root, facts), speed, format, true).await;
     }
     let mut app = App::new(Mode::Offline, root.name().to_owned(), connecting::planners());
     app.restore_owned(root, facts);

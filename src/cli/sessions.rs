@@ -12,8 +12,6 @@ use color_eyre::eyre::Result;
 
 use crate::archive::{Open, Recovered, Repair, Retention, SqliteArchive};
 use crate::clean;
-use crate::domain::conclude::verdict;
-use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::model::stack::StackId;
 use crate::domain::read::text::one_line;
 use crate::ports::{Archive as _, Clock, SessionSummary};
@@ -21,10 +19,7 @@ use crate::shell::context::Context;
 use crate::shell::exit::Exit;
 use crate::shell::output;
 use crate::shell::output::progress::Progress;
-use crate::shell::storage;
-
-/// Of so many sessions, those seen last, the list tells the whole story in a line: for that each is read whole.
-const TOLD: usize = 50;
+use crate::shell::{storage, telling};
 
 /// So many places are told of a search.
 const HITS: usize = 50;
@@ -90,9 +85,9 @@ pub enum SessionsCommand {
         /// The session
         session: String,
     },
-    /// Find words in reasons, log lines and trail records
+    /// Find words in reasons, log lines, CloudTrail records and the causes that were found
     Search {
-        /// Words, or beginnings of words, that stand together
+        /// Words, or parts of words, that stand together; capital letters and accents do not matter
         #[arg(required = true)]
         words: Vec<String>,
         /// At most so many places
@@ -186,7 +181,7 @@ fn list(context: &Context, json: bool) -> Result<()> {
     let sessions = archive.sessions()?;
     let now = clock(context).now();
     let pending = archive.pending(&sessions, now);
-    let headlines = headlines(&archive, &sessions);
+    let headlines = headlines(context, &archive, &sessions);
     let looked = |session: &SessionSummary| list::Looked {
         pending: Some(pending.contains(&session.root)),
         headline: headlines.get(&session.root).map(String::as_str),
@@ -213,14 +208,13 @@ fn list(context: &Context, json: bool) -> Result<()> {
 }
 
 /// The story of each of the newest sessions in one line.
-fn headlines(archive: &SqliteArchive, sessions: &[SessionSummary]) -> list::Headlines {
-    let told = sessions.iter().take(TOLD).filter_map(|summary| {
-        let session = storage::session(archive, &summary.root).ok()?;
-        let diagnosis = Diagnosis::of(&session);
-        let judged = diagnosis.headline_attempt()?;
-        Some((summary.root.clone(), diagnosis.headline(judged, &verdict::utc)))
-    });
-    told.collect()
+fn headlines(context: &Context, archive: &SqliteArchive, sessions: &[SessionSummary]) -> list::Headlines {
+    let directory = storage::directory(context).ok();
+    let told = telling::told(archive, directory.as_deref(), sessions);
+    let headlines = told.into_iter();
+    headlines
+        .filter_map(|(root, told)| Some((root, told.headline?)))
+        .collect()
 }
 
 fn prune(context: &Context, limits: &Prune, json: bool) -> Result<()> {
@@ -279,8 +273,9 @@ fn forget(context: &Context, wanted: &str) -> Result<()> {
 fn search(context: &Context, words: &str, most: usize, json: bool) -> Result<()> {
     let _progress = Progress::begin("searching what is saved");
     let archive = storage::archive_to_read(context)?;
-    let hits = archive.search(words, most)?;
     let named: Vec<_> = archive.sessions()?;
+    telling::told(&archive, storage::directory(context).ok().as_deref(), &named);
+    let hits = archive.search(words, most)?;
     let named = named.iter().filter(|session| list::says(session, words));
     let mut out = output::stdout();
     if json {
@@ -301,7 +296,7 @@ fn search(context: &Context, words: &str, most: usize, json: bool) -> Result<()>
     if hits.len() >= most {
         out.line(clean!("the newest {most} places; --most shows more"))?;
     } else if hits.is_empty() {
-        out.line(clean!("no saved event, log line or record says `{words}`"))?;
+        out.line(clean!("no saved event, log line, record or cause says `{words}`"))?;
     }
     Ok(out.flush()?)
 }

@@ -7,4 +7,5 @@ pub(crate) mod comparison;
 pub(crate) mod ending;
 pub(crate) mod missing;
 pub mod policy;
+pub mod told;
 pub mod verdict;

@@ -33,8 +33,8 @@ pub trait Archive: Send {
         Ok(())
     }
 
-    /// Where all of these words (or their beginnings) stand together: at most so many places, of what was
-    /// recorded last, newest first.
+    /// Where all of these words (or words that they are parts of) stand together: at most so many places, of what
+    /// was recorded last, newest first.
     fn search(&self, words: &str, most: usize) -> Result<Vec<Hit>, ArchiveError>;
 }
 
@@ -122,6 +122,8 @@ pub enum HitKind {
     LogLine,
     /// A CloudTrail record.
     TrailRecord,
+    /// What the diagnosis says of a failure.
+    Cause,
 }
 
 /// Why the archive did not do what was asked.

@@ -110,6 +110,17 @@ impl Scenario {
         BUILT_IN.iter().map(|(name, _)| *name).collect()
     }
 
+    /// Whether a stack of this name in this account is of a scenario that comes with the program.
+    pub fn is_of_builtin(account: &str, stack: &str) -> bool {
+        let (account, stack) = (
+            format!("account = \"{account}\""),
+            format!("stack_name = \"{stack}\""),
+        );
+        BUILT_IN
+            .iter()
+            .any(|(_, text)| text.contains(&account) && text.contains(&stack))
+    }
+
     /// The built-in scenario with this name.
     pub fn builtin(name: &str) -> Result<Self, ScenarioError> {
         let found = BUILT_IN.iter().find(|(known, _)| *known == name);

@@ -174,6 +174,8 @@ impl Headless {
             | Message::Attention(_)
             | Message::Notice(_)
             | Message::OwnLog(_)
+            | Message::Known(_)
+            | Message::Deleted(_)
             | Message::NoBrowser(_)
             | Message::Restored(_)
             | Message::Grown(_)

@@ -9,6 +9,7 @@ use color_eyre::eyre::Result;
 use tokio::sync::mpsc;
 
 use crate::app::layout::home::{Card, CardMark, Home, News};
+use crate::app::state::DeletedStack;
 use crate::app::{App, Message, Mode};
 use crate::archive::{Open, SqliteArchive};
 use crate::aws::{CloudFormation, Connection};
@@ -18,10 +19,11 @@ use crate::domain::model::stack::{StackDescription, StackId};
 use crate::domain::model::status::Status;
 use crate::domain::read::text::Clean;
 use crate::ports::{Archive as _, Clock, Page, SessionSummary, StackSource};
+use crate::sandbox::Scenario;
 use crate::shell::context::Context;
 use crate::shell::host::Feed;
 use crate::shell::session_screen::SessionScreen;
-use crate::shell::storage;
+use crate::shell::{storage, telling};
 
 /// How often AWS is asked which stacks move, while somebody looks at the list.
 const LOOK_AGAIN: TimeDelta = TimeDelta::seconds(15);
@@ -75,6 +77,59 @@ pub(crate) fn session_screen(
     session_screen
 }
 
+/// Says that a stack of this name was there and was deleted, if so. Nothing is said of a stack that is there: its
+/// own events tell of it.
+pub(crate) fn tell_deleted(
+    front: &mut SessionScreen,
+    context: &Context,
+    connection: &Arc<Connection>,
+    name: &str,
+) {
+    let (messages, stop) = front.errands();
+    let stacks = CloudFormation::new(Arc::clone(connection));
+    let (name, directory) = (name.to_owned(), storage::directory(context).ok());
+    let errand = async move {
+        let Some((root, at)) = newest_deleted(&stacks, &name).await else {
+            return;
+        };
+        let archive = directory.and_then(|directory| SqliteArchive::open(&directory, Open::ReadOnly).ok());
+        let recorded = archive.is_some_and(|archive| archive.find(root.as_str()).is_ok());
+        let deleted = DeletedStack { root, at, recorded };
+        // A closed channel means that the screen is gone.
+        let _ = messages.send(Message::Deleted(deleted)).await;
+    };
+    tokio::spawn(async move {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = errand => {}
+        }
+    });
+}
+
+/// The newest deleted stack of this name; none where one is there.
+async fn newest_deleted(stacks: &dyn StackSource, name: &str) -> Option<(StackId, DateTime<Utc>)> {
+    if !matches!(stacks.describe(name).await, Ok(None)) {
+        return None;
+    }
+    let (mut newest, mut next): (Option<(StackId, DateTime<Utc>)>, Option<String>) = (None, None);
+    for _ in 0..PAGES {
+        let Page { items, next: more } = stacks.list(next.as_deref()).await.ok()?;
+        for stack in items.into_iter().filter(|stack| stack.id.name() == name) {
+            let at = stack
+                .deleted_at
+                .filter(|_| stack.status.as_str() == "DELETE_COMPLETE")?;
+            if newest.as_ref().is_none_or(|(_, before)| *before < at) {
+                newest = Some((stack.id, at));
+            }
+        }
+        next = more;
+        if next.is_none() {
+            break;
+        }
+    }
+    newest
+}
+
 /// The saved sessions as cards, and what is to be said of their archive. Which of them wait for something takes
 /// longer to say.
 fn cards(
@@ -86,8 +141,14 @@ fn cards(
     let sessions = archive.sessions().ok()?;
     let pending = look_into.map(|now| archive.pending(&sessions, now));
     let pending = pending.unwrap_or_default();
+    // What was told before is there at once; what is missing is made in the second reading.
+    let mut told = match look_into {
+        Some(_) => telling::told(&archive, Some(directory), &sessions),
+        None => archive.told(&sessions).unwrap_or_default(),
+    };
     let cards = sessions.iter().map(|session| {
         let mut card = card(session, watched);
+        card.told = told.remove(&session.root).map(Arc::new);
         if pending.contains(&session.root) {
             card.marks.insert(0, CardMark::Pending);
         }
@@ -104,6 +165,10 @@ fn card(session: &SessionSummary, watched: &[StackId]) -> Card {
         (CardMark::Gone, session.gone),
         (CardMark::Incomplete, session.incomplete),
         (CardMark::Pinned, session.pinned),
+        (
+            CardMark::Demo,
+            Scenario::is_of_builtin(session.root.account(), session.root.name()),
+        ),
     ];
     Card {
         root: session.root.clone(),
@@ -116,6 +181,7 @@ fn card(session: &SessionSummary, watched: &[StackId]) -> Card {
             .filter(|(_, holds)| *holds)
             .map(|(mark, _)| mark)
             .collect(),
+        told: None,
     }
 }
 
@@ -193,6 +259,7 @@ fn stack_card(stack: StackDescription) -> Option<Card> {
         verdict: None,
         last_seen: None,
         marks: Vec::new(),
+        told: None,
     })
 }
 

@@ -71,6 +71,10 @@ impl Host for ScreenHost {
                 self.report_back(move || Message::Notice(save_report(&file_name, &content).into()));
             }
             HostEffect::SearchSessions(words) => self.search(words),
+            HostEffect::ListSessions => self.report_back({
+                let directory = self.directory.clone();
+                move || super::session_search::known(directory.as_deref())
+            }),
             HostEffect::ReadOwnLog => self.report_back({
                 let log = self.log.clone();
                 move || Message::OwnLog(log.read())

@@ -20,7 +20,7 @@ use crate::app::{App, Message, Mode};
 use crate::aws::Connection;
 use crate::domain::model::stack::{StackId, StackTarget};
 use crate::domain::read::text::Clean;
-use crate::ports::Clock;
+use crate::ports::{Archive as _, Clock};
 use crate::shell::context::Context;
 use crate::shell::engine::{Live, Start};
 use crate::shell::host::Feed;
@@ -249,9 +249,15 @@ impl<'g> Navigator<'g> {
             return Err(eyre!("{} is not watched: {}", root.name(), home::OFFLINE));
         }
         let target = StackTarget::Id(root.clone());
-        let connection = match &self.connection {
+        // A connection to another region knows nothing of it.
+        let connection = self.connection.as_ref();
+        let connection = match connection.filter(|connection| connection.region() == root.region()) {
             Some(connection) => Arc::clone(connection),
-            None => connecting::connect(self.context, std::slice::from_ref(&target), None).await?,
+            None => {
+                let mut there = self.context.clone();
+                there.region = None;
+                connecting::connect(&there, std::slice::from_ref(&target), None).await?
+            }
         };
         let live = Live::start(Start {
             connection,
@@ -259,7 +265,12 @@ impl<'g> Navigator<'g> {
             clock: Arc::clone(&self.clock),
             targets: vec![target],
         })?;
-        let app = App::new(Mode::Live, root.name().to_owned(), connecting::planners());
+        let mut app = App::new(Mode::Live, root.name().to_owned(), connecting::planners());
+        // What was recorded stays in sight, and what comes is added to it.
+        if let Ok(facts) = storage::archive_to_read(self.context).and_then(|archive| Ok(archive.load(&root)?))
+        {
+            app.restore_owned(root, facts);
+        }
         Ok(SessionScreen::new(
             self.context,
             app,

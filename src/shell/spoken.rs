@@ -202,7 +202,10 @@ fn perform(effect: TerminalEffect) -> io::Result<()> {
     match effect {
         TerminalEffect::Copy(text) => say(&text.clean_lines().collect::<Vec<_>>()),
         TerminalEffect::Notify(words) => say(&[words]),
-        TerminalEffect::Repaint | TerminalEffect::CaptureMouse(_) | TerminalEffect::Suspend => Ok(()),
+        TerminalEffect::Repaint
+        | TerminalEffect::Dress(_)
+        | TerminalEffect::CaptureMouse(_)
+        | TerminalEffect::Suspend => Ok(()),
     }
 }
 
@@ -245,6 +248,8 @@ fn meant(app: &AppState, line: &str) -> TypedLine {
         return TypedLine::Messages(vec![Message::Intent(intent), text, Message::Edit(Edit::Accept)]);
     }
     match intent_of(app, line) {
+        // Who types a whole word means it: what lies open is closed on the way, and nothing is asked.
+        Some(Intent::Quit) => TypedLine::Messages(vec![Message::Intent(Intent::Quit); 3]),
         Some(intent) => TypedLine::Messages(vec![Message::Intent(intent)]),
         None => TypedLine::Nothing(clean!("No command matches {line}. Type help for all of them.")),
     }

@@ -10,6 +10,7 @@ use super::context::{Context, StreamFormat};
 use super::engine::{Live, Start};
 use super::exit::Exit;
 use super::headless::{ExitPolicy, Headless};
+use super::home;
 use super::host::Feed;
 use super::navigator::Navigator;
 use super::session_screen::SessionScreen;
@@ -46,7 +47,7 @@ pub(crate) async fn follow(
     let archive = storage::recording(context)?;
     greet(&connection, &targets, &clock).await?;
     let app = App::new(Mode::Live, named(&targets), planners());
-    let sought = targets.iter().map(|target| target.as_str().to_owned()).collect();
+    let sought: Vec<String> = targets.iter().map(|target| target.as_str().to_owned()).collect();
     let live = Live::start(Start {
         connection: Arc::clone(&connection),
         archive,
@@ -62,7 +63,10 @@ pub(crate) async fn follow(
         }
         None => {
             progress.end();
-            let session_screen = SessionScreen::new(context, app, Feed::Live(live), &clock);
+            let mut session_screen = SessionScreen::new(context, app, Feed::Live(live), &clock);
+            if let [name] = sought.as_slice() {
+                home::tell_deleted(&mut session_screen, context, &connection, name);
+            }
             Box::pin(Navigator::new(context, clock, Some(connection)).run(session_screen)).await
         }
     }

@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, PaneFrame, wrapped};
+use super::detail::mark_found;
 use crate::app::AppState;
 use crate::app::input::place::{Follow, HitTarget, Pane, ScrollMode, Viewport, Wrap};
 use crate::app::layout::events::{EventRow, Shows};
@@ -102,6 +103,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &AppState) ->
         };
         super::footer::placeholder(canvas, area, words);
     }
+    mark_found(canvas, area, &watched.place.tail.filter);
     canvas.scrollbar(frame, viewport);
     viewport
 }

@@ -9,6 +9,7 @@ use crate::app::AppState;
 use crate::app::input::intent::Intent;
 use crate::app::input::keys::Binding;
 use crate::app::input::place::{HitTarget, Pane};
+use crate::app::input::prompt::PromptPurpose;
 use crate::app::layout::line::Tone;
 use crate::app::state::Greeting;
 use crate::app::state::overlay::Overlay;
@@ -20,7 +21,15 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &AppState, now: Dat
         return typing(canvas, area, app, pane);
     }
     if let Some(notice) = app.screen.notice.as_ref().filter(|notice| notice.until > now) {
-        canvas.put_cut(area.x + 1, area.y, right, &notice.text, Tone::Warning);
+        let end = canvas.put_cut(area.x + 1, area.y, right, &notice.text, Tone::Warning);
+        return beside(canvas, (end, area.y, right), app);
+    }
+    if let Some(keys) = of_popup(app) {
+        let mut x = area.x + 1;
+        for (key, words) in keys {
+            x = canvas.put(x, area.y, right, *key, Tone::Accent) + 1;
+            x = canvas.put(x, area.y, right, *words, Tone::Dim) + 2;
+        }
         return;
     }
     if app.screen.greeting == Greeting::Due {
@@ -45,6 +54,56 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &AppState, now: Dat
         x = canvas.put(x, area.y, right, Clean::from(words), Tone::Dim) + 2;
         let place = Rect::new(from, area.y, x.saturating_sub(from + 2), 1);
         canvas.target(place, HitTarget::Says(intent));
+    }
+}
+
+/// The keys of the popup that lies on top.
+fn of_popup(app: &AppState) -> Option<&'static [(&'static str, &'static str)]> {
+    match &app.screen.overlay {
+        Overlay::Help(place) if place.typing => Some(&[("⏎", "keep"), ("Esc", "drop")]),
+        Overlay::Help(_) => Some(&[("j k", "scroll"), ("/", "filter"), ("Esc q", "close")]),
+        Overlay::OwnLog(log) if log.typing => Some(&[("⏎", "keep"), ("Esc", "drop")]),
+        Overlay::OwnLog(_) => Some(&[
+            ("j k", "scroll"),
+            ("F", "level"),
+            ("/", "filter"),
+            ("f", "follow"),
+            ("y", "copy"),
+            ("Esc q", "close"),
+        ]),
+        Overlay::Prompt(prompt) if prompt.about == PromptPurpose::Intents => {
+            Some(&[("↑ ↓", "choose"), ("⏎", "do it"), ("Esc", "close")])
+        }
+        Overlay::None | Overlay::Typing { .. } | Overlay::Prompt(_) => None,
+    }
+}
+
+/// The last keys of the bar beside a word from the program, where there is room for them.
+fn beside(canvas: &mut Canvas<'_>, (end, y, right): (u16, u16, u16), app: &AppState) {
+    let map = &app.screen.keyboard.map;
+    let told = [(Intent::Help, "help"), (Intent::Quit, "quit")];
+    let keys: Vec<(Intent, String, &str)> = told
+        .into_iter()
+        .filter_map(|(intent, words)| Some((intent, map.key_of(intent)?, words)))
+        .collect();
+    let width: usize = keys
+        .iter()
+        .map(|(_, key, words)| columns(key) + columns(words) + 3)
+        .sum();
+    let Some(mut x) = right.checked_sub(u16::try_from(width).unwrap_or(u16::MAX)) else {
+        return;
+    };
+    if x < end + 2 {
+        return;
+    }
+    for (intent, key, words) in keys {
+        let from = x + 2;
+        x = canvas.put(from, y, right, Clean::from(key), Tone::Accent) + 1;
+        x = canvas.put(x, y, right, words, Tone::Dim);
+        canvas.target(
+            Rect::new(from, y, x.saturating_sub(from), 1),
+            HitTarget::Says(intent),
+        );
     }
 }
 

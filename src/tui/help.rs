@@ -1,64 +1,152 @@
-//! The keys, all of them, on top of everything else. Made from the keymap, so that it is never wrong.
+//! The keys of this view, on top of everything else. Made from the keymap, so that it is never wrong.
 
 use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
-use crate::app::input::keys::Keymap;
+use super::keymap;
+use crate::app::AppState;
+use crate::app::input::keys::Binding;
 use crate::app::input::place::Viewport;
 use crate::app::layout::line::{Line, Tone};
-use crate::domain::read::text::Clean;
+use crate::app::state::overlay::HelpPlace;
+use crate::domain::read::text::{Clean, Sought};
 
-pub(super) fn draw(canvas: &mut Canvas<'_>, screen: Rect, keymap: &Keymap, offset: usize) -> Viewport {
-    let lines = lines(keymap);
-    let width = 64.min(screen.width.saturating_sub(2));
-    let wanted = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2);
-    let height = wanted.min(screen.height.saturating_sub(2));
+/// A column is so wide: the keys and what they do.
+const COLUMN: u16 = 51;
+/// Where what a key does begins, in a column.
+const WORDS: u16 = 17;
+/// More columns than this are hard to read.
+const MOST: u16 = 3;
+
+/// A line of the help.
+struct HelpLine<'k> {
+    keys: String,
+    words: &'k str,
+}
+
+pub(super) fn draw(canvas: &mut Canvas<'_>, screen: Rect, app: &AppState, place: &HelpPlace) -> Viewport {
+    let groups = groups(app, &place.filter);
+    let room = screen.width.saturating_sub(2);
+    let count = (room.saturating_sub(3) / COLUMN).clamp(1, MOST);
+    let columns = spread(&groups, usize::from(count));
+    let rows = columns.iter().map(Vec::len).max().unwrap_or(0).max(1);
+    let wanted = u16::try_from(rows).unwrap_or(u16::MAX).saturating_add(2);
+    let (width, height) = (
+        (count * COLUMN + 4).max(64).min(room),
+        wanted.min(screen.height.saturating_sub(2)),
+    );
     let area = Rect {
         x: screen.x + (screen.width - width) / 2,
         y: screen.y + (screen.height - height) / 2,
         width,
         height,
     };
-    let title = Line::of(Tone::Strong, "Keys");
-    let (frame, inner) = canvas.popup(area, &title, "Esc closes");
-    let viewport = Viewport::around(None, offset, usize::from(inner.height), lines.len());
-    let shown = lines.get(viewport.range()).unwrap_or_default();
-    for ((keys, words), y) in shown.iter().zip(inner.top()..inner.bottom()) {
-        if keys.is_empty() {
-            canvas.put_cut(inner.x + 2, y, inner.right(), Clean::from(*words), Tone::Heading);
-        } else {
-            canvas.put_cut(inner.x + 2, y, inner.x + 20, Clean::from(keys), Tone::Accent);
-            canvas.put_cut(
-                inner.x + 21,
-                y,
-                inner.right().saturating_sub(1),
-                Clean::from(*words),
-                Tone::Plain,
-            );
+    let mut title = Line::of(Tone::Strong, "Keys");
+    if place.typing || !place.filter.is_empty() {
+        let cursor = if place.typing { "▏" } else { "" };
+        title = title.and(Tone::Accent, format!("  /{}{cursor}", place.filter));
+    }
+    let hint = if place.typing {
+        "⏎ keep  Esc drop"
+    } else {
+        "/ filter  Esc closes"
+    };
+    let (frame, inner) = canvas.popup(area, &title, hint);
+    let viewport = Viewport::around(None, place.offset, usize::from(inner.height), rows);
+    let wide = inner.width.saturating_sub(2) / count;
+    for (column, x) in columns.iter().zip((0..count).map(|at| inner.x + 2 + at * wide)) {
+        let right = (x + wide).saturating_sub(2).min(inner.right().saturating_sub(1));
+        let lines = column
+            .iter()
+            .skip(viewport.offset)
+            .zip(inner.top()..inner.bottom());
+        for (line, y) in lines {
+            draw_line(canvas, (x, y, right), line);
         }
+    }
+    if groups.is_empty() {
+        canvas.put_cut(inner.x + 2, inner.y, inner.right(), "no key matches", Tone::Dim);
     }
     canvas.scrollbar(frame, viewport);
     viewport
 }
 
-/// The groups in the order in which they first come, each with its heading.
-fn lines(keymap: &Keymap) -> Vec<(String, &str)> {
-    let mut groups: Vec<&str> = Vec::new();
-    for binding in keymap.bindings() {
-        if !groups.contains(&binding.group.as_str()) {
-            groups.push(&binding.group);
+fn draw_line(canvas: &mut Canvas<'_>, (x, y, right): (u16, u16, u16), line: &HelpLine<'_>) {
+    if line.keys.is_empty() {
+        canvas.put_cut(x, y, right, Clean::from(line.words), Tone::Heading);
+        return;
+    }
+    let end = canvas.put_cut(x, y, x + WORDS - 1, Clean::from(&line.keys), Tone::Accent);
+    let from = (x + WORDS).max(end + 1);
+    canvas.put_cut(from, y, right, Clean::from(line.words), Tone::Plain);
+}
+
+/// The groups that mean something in this view, each with its heading; those of the view itself first.
+fn groups<'k>(app: &'k AppState, filter: &str) -> Vec<Vec<HelpLine<'k>>> {
+    let keymap = &app.screen.keyboard.map;
+    let scopes = app.scopes();
+    let sought = Sought::words(filter);
+    let fits = |binding: &&Binding| {
+        let said = format!(
+            "{} {} {} {}",
+            binding.keys_text(),
+            binding.help,
+            binding.also,
+            binding.group
+        );
+        let said = sought.is_empty() || sought.all_in(&said);
+        said && !binding.chords.is_empty() && keymap::is_of_view(binding, keymap, app)
+    };
+    let bindings: Vec<&Binding> = keymap.bindings().iter().filter(fits).collect();
+    let mut names: Vec<(usize, &str)> = Vec::new();
+    for binding in &bindings {
+        let place = scopes.iter().position(|scope| *scope == binding.scope);
+        if names.iter().all(|(_, known)| *known != binding.group) {
+            names.push((place.unwrap_or(usize::MAX), &binding.group));
         }
     }
-    let mut lines = Vec::new();
-    for group in groups {
-        if !lines.is_empty() {
-            lines.push((String::new(), ""));
+    names.sort_by_key(|(place, _)| *place);
+    let told = names.into_iter().map(|(_, name)| {
+        let own = bindings.iter().filter(|binding| binding.group == name);
+        let heading = HelpLine {
+            keys: String::new(),
+            words: name,
+        };
+        let lines = own.map(|binding| HelpLine {
+            keys: binding.keys_text(),
+            words: binding.help.as_str(),
+        });
+        std::iter::once(heading).chain(lines).collect()
+    });
+    told.collect()
+}
+
+/// The groups in so many columns of about the same height, none of them torn, a blank line between two.
+fn spread<'g, 'k>(groups: &'g [Vec<HelpLine<'k>>], count: usize) -> Vec<Vec<&'g HelpLine<'k>>> {
+    const BLANK: &HelpLine<'static> = &HelpLine {
+        keys: String::new(),
+        words: "",
+    };
+    let longest = groups.iter().map(|group| group.len() + 1).max().unwrap_or(0);
+    let all: usize = groups.iter().map(|group| group.len() + 1).sum();
+    let mut height = longest.max(all.div_ceil(count.max(1)));
+    loop {
+        let mut columns: Vec<Vec<&HelpLine<'k>>> = vec![Vec::new()];
+        for group in groups {
+            let used = columns.last().map_or(0, Vec::len);
+            if used > 0 && used + 1 + group.len() > height {
+                columns.push(Vec::new());
+            }
+            if let Some(column) = columns.last_mut() {
+                if !column.is_empty() {
+                    column.push(BLANK);
+                }
+                column.extend(group);
+            }
         }
-        lines.push((String::new(), group));
-        let bindings = keymap.bindings().iter();
-        for binding in bindings.filter(|binding| binding.group == group && !binding.chords.is_empty()) {
-            lines.push((binding.keys_text(), binding.help.as_str()));
+        if columns.len() <= count.max(1) {
+            return columns;
         }
+        height += 1;
     }
-    lines
 }

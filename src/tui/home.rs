@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use ratatui::layout::Rect;
 
 use super::canvas::{Canvas, PaneFrame};
+use super::detail::mark_found;
 use super::layout::PaneStyle;
 use crate::app::AppState;
 use crate::app::input::place::{HitTarget, Viewport};
@@ -13,6 +14,10 @@ use crate::app::layout::words;
 use crate::clean;
 use crate::domain::read::text::{Clean, columns, one_line};
 
+/// So wide is the region with the account.
+const PLACE: u16 = 26;
+/// So wide is how long something took.
+const TOOK: u16 = 8;
 /// From here on the region and the account have a place.
 const WIDE: u16 = 110;
 
@@ -37,10 +42,11 @@ pub(super) fn draw(
     };
     canvas.target(body, HitTarget::View);
     let inner = canvas.frame(frame, &title(home), &count(home));
+    let inner = headings(canvas, inner, home);
     if home.rows().is_empty() {
         return empty(canvas, inner, home);
     }
-    let lines = home.lines();
+    let lines = home.lines(usize::from(inner.height));
     let chosen = home.chosen_index();
     let at = lines
         .iter()
@@ -54,11 +60,15 @@ pub(super) fn draw(
             HomeLine::Heading(section) => {
                 canvas.put_cut(inner.x + 1, y, inner.right(), section.label(), Tone::Heading);
             }
+            HomeLine::Cause(index, cause) => {
+                canvas.target_row(inner, y, HitTarget::Entry(*index));
+                canvas.put_cut(inner.x + 5, y, inner.right().saturating_sub(1), cause, Tone::Dim);
+            }
             HomeLine::Row(index, row) => {
                 canvas.target_row(inner, y, HitTarget::Entry(*index));
                 match row {
                     HomeRow::Card(_, card) => draw_card(canvas, (inner, y), card, now),
-                    HomeRow::Place(place) => draw_place(canvas, (inner, y), place, app),
+                    HomeRow::Place(place) => draw_place(canvas, (inner, y), (place, home), app),
                 }
                 if *index == chosen {
                     let style = canvas.theme.cursor();
@@ -118,42 +128,98 @@ fn empty(canvas: &mut Canvas<'_>, inner: Rect, home: &Home) -> Viewport {
     Viewport::around(None, 0, usize::from(inner.height), 0)
 }
 
-fn draw_card(canvas: &mut Canvas<'_>, (inner, y): (Rect, u16), card: &Card, now: DateTime<Utc>) {
-    let right = inner.right().saturating_sub(1);
-    let (sign, verdict, tone) = card.verdict_words();
-    let seen = card.last_seen.map(|at| ago(now, at)).unwrap_or_default();
-    let seen_from = right.saturating_sub(9);
-    let verdict_from = inner.x + 3 + (inner.width.saturating_sub(13)) * 2 / 5;
-    canvas.put(inner.x + 1, y, right, sign, tone);
-    canvas.put_cut(
-        inner.x + 3,
-        y,
-        verdict_from.saturating_sub(1),
-        card.name(),
-        Tone::Plain,
-    );
-    let mut x = canvas.put_cut(verdict_from, y, seen_from.saturating_sub(1), &verdict, tone);
-    for mark in &card.marks {
-        x = canvas.put_cut(x + 2, y, seen_from.saturating_sub(1), mark.label(), mark.tone());
-    }
-    if inner.width >= WIDE {
-        let account = words::masked_account(card.root.account());
-        let place = clean!("{} / {account}", card.root.region());
-        let from = seen_from.saturating_sub(u16::try_from(columns(&place)).unwrap_or(0) + 3);
-        if from > x + 2 {
-            canvas.put_cut(from, y, seen_from, &place, Tone::Dim);
-        }
-    }
-    canvas.put_cut(seen_from, y, right, &seen, Tone::Dim);
+/// Where the columns begin.
+struct Columns {
+    verdict: u16,
+    took: u16,
+    place: Option<u16>,
+    seen: u16,
+    right: u16,
 }
 
-fn draw_place(canvas: &mut Canvas<'_>, (inner, y): (Rect, u16), place: &SearchHit, app: &AppState) {
+impl Columns {
+    fn of(inner: Rect) -> Self {
+        let right = inner.right().saturating_sub(1);
+        let seen = right.saturating_sub(9);
+        let place = (inner.width >= WIDE).then(|| seen.saturating_sub(PLACE + 2));
+        let took = place.unwrap_or(seen).saturating_sub(TOOK + 2);
+        let name = (took.saturating_sub(inner.x + 3)) * 2 / 5;
+        Self {
+            verdict: inner.x + 3 + name,
+            took,
+            place,
+            seen,
+            right,
+        }
+    }
+}
+
+/// What stands in each column, where there is room for more than rows.
+fn headings(canvas: &mut Canvas<'_>, inner: Rect, home: &Home) -> Rect {
+    if inner.height < 8 || home.searched().is_some() || home.rows().is_empty() {
+        return inner;
+    }
+    let columns = Columns::of(inner);
+    let named = [
+        (Some(inner.x + 3), "stack"),
+        (Some(columns.verdict), "outcome"),
+        (Some(columns.took), "took"),
+        (columns.place, "region / account"),
+        (Some(columns.seen), "seen"),
+    ];
+    for (from, name) in named {
+        if let Some(from) = from {
+            canvas.put_cut(from, inner.y, columns.right, name, Tone::Dim);
+        }
+    }
+    Rect {
+        y: inner.y + 1,
+        height: inner.height - 1,
+        ..inner
+    }
+}
+
+fn draw_card(canvas: &mut Canvas<'_>, (inner, y): (Rect, u16), card: &Card, now: DateTime<Utc>) {
+    let columns = Columns::of(inner);
+    let (sign, verdict, tone) = card.verdict_words();
+    canvas.put(inner.x + 1, y, columns.right, sign, tone);
+    let name_end = columns.verdict.saturating_sub(1);
+    canvas.put_cut(inner.x + 3, y, name_end, card.name(), Tone::Plain);
+    let end = columns.took.saturating_sub(1);
+    let mut x = canvas.put_cut(columns.verdict, y, end, &verdict, tone);
+    for mark in &card.marks {
+        x = canvas.put_cut(x + 2, y, end, mark.label(), mark.tone());
+    }
+    if let Some(took) = card.took(now) {
+        let took = Clean::from(words::duration(took));
+        canvas.put_cut(columns.took, y, columns.took + TOOK, &took, Tone::Plain);
+    }
+    if let Some(from) = columns.place {
+        let account = words::masked_account(card.root.account());
+        let place = clean!("{} / {account}", card.root.region());
+        canvas.put_cut(from, y, columns.seen.saturating_sub(1), &place, Tone::Dim);
+    }
+    let seen = card.last_seen.map(|at| ago(now, at)).unwrap_or_default();
+    canvas.put_cut(columns.seen, y, columns.right, &seen, Tone::Dim);
+}
+
+fn draw_place(
+    canvas: &mut Canvas<'_>,
+    (inner, y): (Rect, u16),
+    (place, home): (&SearchHit, &Home),
+    app: &AppState,
+) {
     let right = inner.right().saturating_sub(1);
     let at = app.times().day(place.at);
     let x = canvas.put_cut(inner.x + 1, y, right, Clean::from(at), Tone::Dim);
     let x = canvas.put_cut(x + 2, y, right, one_line(place.root.name()), Tone::Strong);
-    let x = canvas.put_cut(x + 2, y, right, &place.subject, Tone::Accent);
+    let from = x + 2;
+    let x = canvas.put_cut(from, y, right, &place.subject, Tone::Accent);
     canvas.put_cut(x + 2, y, right, &place.text, Tone::Plain);
+    let said = Rect::new(from, y, right.saturating_sub(from), 1);
+    for word in home.searched().unwrap_or_default().split_whitespace() {
+        mark_found(canvas, said, word);
+    }
 }
 
 fn ago(now: DateTime<Utc>, at: DateTime<Utc>) -> Clean {

@@ -62,7 +62,8 @@ pub fn key_message(app: &AppState, key: &KeyEvent) -> Option<Message> {
         KeyCode::Esc => Edit::Cancel,
         KeyCode::Backspace => Edit::Backspace,
         KeyCode::Char('u' | 'w') if ctrl => Edit::Clear,
-        KeyCode::Char('c') if ctrl => return Some(Message::Intent(Intent::Quit)),
+        // As in a shell: what is being typed is dropped, the program stays.
+        KeyCode::Char('c') if ctrl => Edit::Cancel,
         KeyCode::Char(_) if ctrl => return None,
         KeyCode::Char(letter) => Edit::Insert(letter.to_string()),
         KeyCode::Down => return Some(Message::Intent(Intent::Go(Motion::Next))),

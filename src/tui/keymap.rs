@@ -2,8 +2,9 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use crate::app::AppState;
 use crate::app::input::intent::Intent;
-use crate::app::input::keys::{Code, Held, Key, Keymap, Named, Scope};
+use crate::app::input::keys::{Answer, Binding, Chord, Code, Held, Key, Keymap, Named, Scope};
 use crate::app::input::place::{Pane, View};
 use crate::domain::read::text::columns;
 
@@ -103,14 +104,53 @@ impl KeyContext {
         match intent {
             Intent::Closer | Intent::Wider => self.view != View::Timeline,
             Intent::Look(view) => self.view == view,
-            Intent::NextFailure => self.failures == 0,
+            // With one failure it is selected already: other keys are worth more.
+            Intent::NextFailure => self.failures < if room < 100 { 2 } else { 1 },
             Intent::NextPane | Intent::Zoom => !panes,
             Intent::ToggleFollow => !panes || self.focus != Pane::Events,
             Intent::Back => panes && !detail,
-            Intent::Filter => panes && detail && room < 100,
             _ => false,
         }
     }
+}
+
+/// Whether a key says something in the view that is shown: at its place, and not another one's there.
+pub fn is_of_view(binding: &Binding, keymap: &Keymap, app: &AppState) -> bool {
+    let scopes = app.scopes();
+    let Some(at) = scopes.iter().position(|scope| *scope == binding.scope) else {
+        return false;
+    };
+    let nearer = scopes.get(..at).unwrap_or_default();
+    let taken = |chord: &Chord| keymap.answer(&chord.keys, nearer) != Answer::Nothing;
+    if !binding.chords.is_empty() && binding.chords.iter().all(taken) {
+        return false;
+    }
+    let timeline = app.screen.view == View::Timeline;
+    match binding.intent {
+        intent if app.screen.home.is_some() => binding.scope == Scope::Home || is_of_home(intent),
+        Intent::Closer | Intent::Wider | Intent::WholeTime => timeline && app.playback.is_none(),
+        _ => true,
+    }
+}
+
+/// What holds everywhere and means something on the home screen, too.
+fn is_of_home(intent: Intent) -> bool {
+    matches!(
+        intent,
+        Intent::Go(_)
+            | Intent::Enter
+            | Intent::Back
+            | Intent::Filter
+            | Intent::CopySelected
+            | Intent::OpenConsole
+            | Intent::Palette
+            | Intent::Help
+            | Intent::OwnLog
+            | Intent::ToggleMouse
+            | Intent::Repaint
+            | Intent::Suspend
+            | Intent::Quit
+    )
 }
 
 /// The hints that fit into so many columns: the most important ones of these places, in the order of the
@@ -170,7 +210,7 @@ mod tests {
             let about = KeyContext {
                 view: View::Session,
                 focus: Pane::Resources,
-                failures: 1,
+                failures: 2,
                 found: false,
             };
             let hints = hints(&keymap, &[Scope::Everywhere], room, about);

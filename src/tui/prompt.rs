@@ -5,12 +5,15 @@ use ratatui::layout::Rect;
 use super::canvas::Canvas;
 use crate::app::AppState;
 use crate::app::input::place::{HitTarget, Viewport};
-use crate::app::input::prompt::{Prompt, PromptPurpose, meant};
+use crate::app::input::prompt::{PaletteEntry, Prompt, PromptPurpose};
 use crate::app::layout::line::{Line, Tone};
-use crate::domain::read::text::{Clean, columns};
+use crate::app::view::palette;
+use crate::domain::read::text::{Clean, columns, one_line};
 
 /// Wide enough for the longest words and their key.
-const WIDTH: u16 = 66;
+const WIDTH: u16 = 78;
+/// Longer names are cut.
+const NAMES: usize = 26;
 /// More entries are scrolled to.
 const ENTRIES: u16 = 14;
 
@@ -52,7 +55,7 @@ fn line(canvas: &mut Canvas<'_>, screen: Rect, prompt: &Prompt, sign: &'static s
 }
 
 fn palette(canvas: &mut Canvas<'_>, screen: Rect, app: &AppState, prompt: &Prompt) {
-    let found = meant(&app.screen.keyboard.map, app.scopes(), &prompt.text);
+    let found = palette::shown(app, prompt);
     let width = WIDTH.min(screen.width.saturating_sub(2));
     let height = (ENTRIES + 3).min(screen.height.saturating_sub(2));
     let area = Rect {
@@ -61,7 +64,7 @@ fn palette(canvas: &mut Canvas<'_>, screen: Rect, app: &AppState, prompt: &Promp
         width,
         height,
     };
-    let title = Line::of(Tone::Strong, "Everything it can do");
+    let title = Line::of(Tone::Strong, "Commands");
     let (_, inner) = canvas.popup(area, &title, "⏎ do it  Esc");
     let right = inner.right().saturating_sub(1);
     let x = canvas.put(inner.x + 1, inner.y, right, ":", Tone::Accent);
@@ -71,32 +74,14 @@ fn palette(canvas: &mut Canvas<'_>, screen: Rect, app: &AppState, prompt: &Promp
     let rows = usize::from(inner.height.saturating_sub(1));
     let chosen = prompt.chosen.min(found.len().saturating_sub(1));
     let viewport = Viewport::around(Some(chosen), 0, rows, found.len());
-    for ((index, binding), y) in found
-        .iter()
-        .enumerate()
-        .skip(viewport.offset)
+    let shown = found.get(viewport.range()).unwrap_or_default();
+    let names = shown.iter().map(|entry| columns(&entry.name)).max().unwrap_or(0);
+    let words = inner.x + 2 + u16::try_from(names.min(NAMES)).unwrap_or(0) + 2;
+    for ((index, entry), y) in (viewport.offset..)
+        .zip(shown)
         .zip(inner.top() + 1..inner.bottom())
     {
-        let keys = binding.first_key().unwrap_or_default();
-        let keys_from = right.saturating_sub(u16::try_from(columns(&keys)).unwrap_or(0));
-        let name = binding.intent.name().replace('-', " ");
-        let x = canvas.put_cut(
-            inner.x + 2,
-            y,
-            keys_from.saturating_sub(1),
-            Clean::from(&name),
-            Tone::Strong,
-        );
-        if binding.help != name {
-            canvas.put_cut(
-                x + 2,
-                y,
-                keys_from.saturating_sub(1),
-                Clean::from(&binding.help),
-                Tone::Dim,
-            );
-        }
-        canvas.put(keys_from, y, inner.right(), Clean::from(keys), Tone::Accent);
+        draw_entry(canvas, (inner, y, words), entry);
         canvas.target_row(inner, y, HitTarget::Choice(index));
         if index == chosen {
             let style = canvas.theme.cursor();
@@ -104,6 +89,19 @@ fn palette(canvas: &mut Canvas<'_>, screen: Rect, app: &AppState, prompt: &Promp
         }
     }
     if found.is_empty() {
-        canvas.put_cut(inner.x + 2, inner.y + 1, right, "nothing is called so", Tone::Dim);
+        canvas.put_cut(inner.x + 2, inner.y + 1, right, "no command matches", Tone::Dim);
     }
+}
+
+/// An entry: its name, what it does, aligned, and its key at the end.
+fn draw_entry(canvas: &mut Canvas<'_>, (inner, y, words): (Rect, u16, u16), entry: &PaletteEntry) {
+    let right = inner.right().saturating_sub(1);
+    let key_from = right.saturating_sub(u16::try_from(columns(&entry.key)).unwrap_or(0));
+    let end = key_from.saturating_sub(1);
+    let name_end = words.saturating_sub(2).min(end);
+    canvas.put_cut(inner.x + 2, y, name_end, one_line(&entry.name), Tone::Strong);
+    if entry.help != entry.name {
+        canvas.put_cut(words, y, end, one_line(&entry.help), Tone::Dim);
+    }
+    canvas.put(key_from, y, inner.right(), Clean::from(&entry.key), Tone::Accent);
 }

@@ -32,6 +32,9 @@ pub trait Stage {
     /// Takes the mouse, or gives it back.
     fn capture_mouse(&mut self, captured: bool) -> io::Result<()>;
 
+    /// Draws in the theme of that name from now on.
+    fn dress(&mut self, theme: &str) -> io::Result<()>;
+
     /// Goes to the background and returns when it is back.
     fn suspend(&mut self) -> io::Result<()>;
 
@@ -59,6 +62,7 @@ pub(crate) fn perform(stage: &mut impl Stage, effect: TerminalEffect) -> io::Res
         TerminalEffect::Notify(words) => stage.notify(&words),
         TerminalEffect::Repaint => stage.repaint(),
         TerminalEffect::CaptureMouse(captured) => stage.capture_mouse(captured),
+        TerminalEffect::Dress(theme) => stage.dress(theme),
         TerminalEffect::Suspend => {
             stage.suspend()?;
             stage.repaint()

@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 use super::ground::{ASK, Backdrop};
 use super::links;
 use super::stage::Stage;
-use super::theme::{AutomaticTheme, Theme};
+use super::theme::{AutomaticTheme, Depth, Palette, Theme};
 use crate::app::AppState;
 use crate::app::input::place::LastFrame;
 use crate::app::view::window_status::{TaskbarProgress, WindowStatus};
@@ -240,6 +240,20 @@ impl Stage for CrosstermStage {
         // Resizing to the same size clears without asking where the cursor is, which `Terminal::clear` does.
         let size = self.terminal.size()?;
         self.terminal.resize(Rect::new(0, 0, size.width, size.height))
+    }
+
+    fn dress(&mut self, theme: &str) -> io::Result<()> {
+        if let Some(palette) = Palette::named(theme) {
+            let depth = Depth::told(
+                std::env::var("COLORTERM").ok().as_deref(),
+                std::env::var("TERM").ok().as_deref(),
+            );
+            self.theme = Theme::of(palette, depth, self.theme.signs);
+            // Whoever has chosen is not asked by the terminal any more.
+            self.automatic = None;
+            self.repaint()?;
+        }
+        Ok(())
     }
 
     fn capture_mouse(&mut self, captured: bool) -> io::Result<()> {

@@ -50,7 +50,14 @@ pub(super) fn draw(
 ) -> Viewport {
     let Some(watched) = app.shown() else {
         let area = canvas.frame(frame, &title(app, None), &Line::new());
-        let words = clean!("Waiting for {}: nothing has happened yet.", app.target);
+        let words = match &app.deleted {
+            Some(deleted) => clean!(
+                "{} was deleted at {}: ⏎ tells what became of it.",
+                app.target,
+                app.times().day(deleted.at)
+            ),
+            None => clean!("Waiting for {}: nothing has happened yet.", app.target),
+        };
         super::footer::placeholder(canvas, area, &words);
         return Viewport::default();
     };

@@ -540,7 +540,7 @@ fn what_an_older_version_read_out_of_damaged_answers_is_set_aside_when_its_archi
     let directory = tempfile::tempdir().unwrap();
     healthy(directory.path());
     take_poison_in(directory.path());
-    let older = "ALTER TABLE event DROP COLUMN said_at;
+    let older = "ALTER TABLE session DROP COLUMN told; ALTER TABLE event DROP COLUMN said_at;
                  ALTER TABLE event DROP COLUMN contested; PRAGMA user_version = 3;";
     let connection = rusqlite::Connection::open(directory.path().join(FILE_NAME)).unwrap();
     connection.execute_batch(older).unwrap();

@@ -264,6 +264,10 @@ impl Stage for Screen {
         Ok(())
     }
 
+    fn dress(&mut self, _theme: &str) -> io::Result<()> {
+        Ok(())
+    }
+
     fn suspend(&mut self) -> io::Result<()> {
         Ok(())
     }

@@ -90,7 +90,7 @@ fn a_stack_that_fails_by_itself_is_explained_and_esc_does_not_quit() {
     live.press("?");
     live.until("the help gone", |screen| !screen.contains("never quits"));
     live.until_text("UPDATE_ROLLBACK_COMPLETE ");
-    live.press("q");
+    live.press("qq");
     assert_eq!(live.end().1, 1);
 }
 

@@ -28,9 +28,9 @@ fn home() -> tempfile::TempDir {
     home
 }
 
-/// Failure found, cause read, record opened, report saved, quit: five keys.
+/// Failure found, cause read, record opened, report saved: four keys. Then the record is closed, and the program.
 #[test]
-fn from_nothing_to_the_report_in_five_keys() {
+fn from_nothing_to_the_report_in_four_keys() {
     let home = home();
     let mut pty = Pty::stacktrail(&[], home.path(), SMALL);
     pty.until_text("Recorded");
@@ -43,7 +43,7 @@ fn from_nothing_to_the_report_in_five_keys() {
     pty.until_text("CloudTrail record");
     pty.press("s"); // 4: a report
     pty.until_text("saved ");
-    pty.press("q"); // 5
+    pty.press("qq"); // the record is closed, and out
     let (left, code) = pty.end();
     assert_eq!(code, 0, "{left}");
     assert!(left.contains("open it again: stacktrail open"), "{left}");
@@ -86,9 +86,9 @@ fn home_is_left_and_come_back_to() {
     pty.until_text("1 Cause");
     pty.press(":home\r");
     pty.until_text("Stacks and sessions");
-    pty.press("sAccessDenied\r");
+    pty.press("RAccessDenied\r");
     pty.until_text("Where `AccessDenied` stands");
-    pty.press("q");
+    pty.press("qqq");
     let (_, code) = pty.end();
     assert_eq!(code, 0);
 }
@@ -102,7 +102,7 @@ fn an_empty_home_says_what_to_do() {
     pty.press("\rjw/x\r");
     pty.press("?");
     pty.until_text("Moving about");
-    pty.press("qq");
+    pty.press("qqq");
     let (_, code) = pty.end();
     assert_eq!(code, 0);
 }

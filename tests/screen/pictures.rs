@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use crate::support::harness::Harness;
 use chrono::{DateTime, TimeDelta, Utc};
-use crossterm::event::Event;
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use stacktrail::app::input::keys::{Keymap, Scope};
+use stacktrail::app::state::DeletedStack;
 use stacktrail::app::state::effect::{Destination, HostEffect, Memory, TerminalEffect};
 use stacktrail::app::{Effect, Intent, Message, Preference};
 use stacktrail::domain::investigate::diagnosis::Diagnosis;
@@ -202,12 +203,239 @@ fn the_palette_does_what_is_chosen() {
     harness.press(":save rep<enter>");
     assert!(matches!(
         harness.effects.as_slice(),
-        [Effect::Host(HostEffect::SaveReport { .. })]
+        [
+            Effect::Host(HostEffect::ListSessions),
+            Effect::Host(HostEffect::SaveReport { .. })
+        ]
     ));
     harness.press(":quit<esc>");
-    assert_eq!(harness.effects.len(), 1);
+    assert_eq!(harness.effects.len(), 3);
     harness.press(":quit<enter>");
     assert_eq!(harness.effects.last(), Some(&Effect::Quit));
+}
+
+/// U16: themes, the time zone, and stacks by their names; and nothing for what nobody knows.
+#[test]
+fn u16_the_palette_sets_themes_and_zones_and_goes_to_stacks() {
+    let mut harness = Harness::new(home_scenes::home(), SMALL, Theme::default());
+    harness.press(":light<enter>");
+    let dressed = Effect::Terminal(TerminalEffect::Dress("light"));
+    assert_eq!(harness.effects.last(), Some(&dressed));
+    harness.press(":network<enter>");
+    assert!(
+        matches!(harness.effects.last(), Some(Effect::Go(Destination::Watch(root))) if root.name() == "network")
+    );
+    harness.press(":outage<enter>");
+    assert!(
+        matches!(harness.effects.last(), Some(Effect::Go(Destination::Session(root))) if root.name() == "shop-staging")
+    );
+    harness.press(":");
+    let shown = harness.text();
+    let first = shown
+        .lines()
+        .find(|line| line.contains("outage"))
+        .unwrap_or_default();
+    assert!(
+        first.contains("open the session"),
+        "used last, shown first: {shown}"
+    );
+    let mut harness = Harness::new(scenes::explained(), SMALL, Theme::default());
+    harness.press(":+2<enter>");
+    assert!(
+        harness.text().contains("times at UTC+02:00"),
+        "{}",
+        harness.text()
+    );
+    let before = harness.effects.len();
+    harness.press(":zzzz");
+    assert!(
+        harness.text().contains("no command matches"),
+        "{}",
+        harness.text()
+    );
+    harness.press("<enter>");
+    assert_eq!(
+        harness.effects.len(),
+        before + 1,
+        "it was only asked which sessions there are"
+    );
+}
+
+/// U15: what lies open is closed first; on top of everything it quits, and asks once while it records.
+#[test]
+fn u15_q_closes_what_is_open_and_asks_before_a_recording_stops() {
+    for keys in ["?", "!", "t", "a", "A", "c"] {
+        let mut harness = Harness::new(scenes::explained(), MEDIUM, Theme::default());
+        let at_rest = harness.text();
+        harness.press(keys);
+        assert_ne!(harness.text(), at_rest, "{keys}");
+        harness.press("q");
+        assert!(
+            harness.effects.iter().all(|effect| *effect != Effect::Quit),
+            "{keys}"
+        );
+        harness.press("q");
+        assert_eq!(harness.effects.last(), Some(&Effect::Quit), "{keys}");
+    }
+    let mut harness = Harness::new(scenes::explained(), MEDIUM, Theme::default());
+    harness.press("<enter><enter>q");
+    assert!(!harness.effects.contains(&Effect::Quit), "the record is closed");
+    for typed in ["/ab", ":ab"] {
+        harness.press(typed);
+        harness.press_key(KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL));
+        assert!(
+            !harness.effects.contains(&Effect::Quit),
+            "{typed}: what was typed is dropped"
+        );
+        assert!(!harness.text().contains("ab▏"), "{}", harness.text());
+    }
+    let mut harness = Harness::new(scenes::mid_deploy(), MEDIUM, Theme::default());
+    harness.press("q");
+    assert!(
+        harness.text().contains("q again stops recording"),
+        "{}",
+        harness.text()
+    );
+    assert!(!harness.effects.contains(&Effect::Quit));
+    harness.press("jq");
+    assert!(
+        !harness.effects.contains(&Effect::Quit),
+        "something else came between"
+    );
+    harness.press("q");
+    assert_eq!(harness.effects.last(), Some(&Effect::Quit));
+}
+
+/// U20: what the README tells to press stands in the bar at 80 columns, beside a word from the program, too.
+#[test]
+fn u20_the_bar_keeps_what_is_worth_pressing_and_speaks_of_what_is_open() {
+    let mut harness = Harness::new(scenes::explained(), SMALL, Theme::default());
+    let bar = |harness: &Harness| harness.text().lines().last().unwrap_or_default().to_owned();
+    for told in ["⏎ open", "/ filter", "s save", ": commands", "? help", "q quit"] {
+        assert!(bar(&harness).contains(told), "{told}: {}", bar(&harness));
+    }
+    harness.press("y");
+    let said = bar(&harness);
+    assert!(
+        said.contains("copied") && said.contains("? help") && said.contains("q quit"),
+        "{said}"
+    );
+    harness.press("?");
+    harness.wait(60);
+    assert!(
+        bar(&harness).contains("/ filter") && bar(&harness).contains("close"),
+        "{}",
+        bar(&harness)
+    );
+    assert!(!bar(&harness).contains("s save"), "{}", bar(&harness));
+}
+
+/// U22: three columns where there is room, only what means something in this view, and a filter.
+#[test]
+fn u22_the_help_speaks_of_this_view_in_columns() {
+    let mut harness = Harness::new(scenes::explained(), (160, 48), Theme::default());
+    harness.press("?");
+    let text = harness.text();
+    let both = |line: &str| line.contains("Moving about") && line.contains("Finding what failed");
+    assert!(
+        text.lines().any(both) || text.matches("   ").count() > 40,
+        "{text}"
+    );
+    for told in [
+        "Moving about",
+        "Taking it with you",
+        "The program",
+        "newest, longest",
+    ] {
+        assert!(text.contains(told), "{told}: {text}");
+    }
+    assert!(
+        !text.contains("Playing it again") && !text.contains("The home screen"),
+        "{text}"
+    );
+    harness.press("/report");
+    let text = harness.text();
+    assert!(
+        text.contains("save a report") && !text.contains("next failure"),
+        "{text}"
+    );
+    harness.press("<enter><esc><esc>");
+    let mut replayed = Harness::new(scenes::replayed(), SMALL, Theme::default());
+    replayed.press("?");
+    let text = replayed.text();
+    let first = text.lines().position(|line| line.contains("Playing it again"));
+    assert!(first.is_some_and(|line| line < 5), "its own keys first: {text}");
+}
+
+/// U18, U29: home tells why, how long and where; each key means one thing wherever it is pressed.
+#[test]
+fn u29_home_tells_why_how_long_and_where() {
+    let harness = Harness::new(home_scenes::home(), (160, 40), Theme::default());
+    let text = harness.text();
+    for told in [
+        "outcome",
+        "took",
+        "region / account",
+        "was denied s3:CreateBucket",
+        "1m 35s",
+    ] {
+        assert!(text.contains(told), "{told}: {text}");
+    }
+    let mut harness = Harness::new(home_scenes::home(), SMALL, Theme::default());
+    harness.press("w");
+    assert!(harness.text().contains("does nothing here"), "{}", harness.text());
+    harness.press("s");
+    assert!(harness.text().contains("does nothing here"), "{}", harness.text());
+    assert!(harness.effects.is_empty(), "{:?}", harness.effects);
+}
+
+/// U12: what is waited for by its name was deleted: when, and Enter tells what became of it.
+#[test]
+fn u12_a_stack_that_was_deleted_says_when_and_offers_its_story() {
+    let mut harness = Harness::new(scenes::absent(), MEDIUM, Theme::default());
+    let root = scenes::stack("shop-prod");
+    let deleted = DeletedStack {
+        root: root.clone(),
+        at: harness.scene.now - TimeDelta::minutes(28),
+        recorded: true,
+    };
+    let now = harness.scene.now;
+    harness.scene.app.update(Message::Deleted(deleted), now);
+    harness.draw();
+    let text = harness.text();
+    assert!(
+        text.contains("deleted 28m 00s ago") && text.contains("was deleted at"),
+        "{text}"
+    );
+    assert!(!text.contains("does not exist yet"), "{text}");
+    harness.press("<enter>");
+    assert_eq!(
+        harness.effects.last(),
+        Some(&Effect::Go(Destination::Watch(root)))
+    );
+}
+
+/// U19: what was found is marked.
+#[test]
+fn u19_what_was_searched_for_is_marked_where_it_was_found() {
+    let found = Harness::new(home_scenes::found(), MEDIUM, Theme::default());
+    let mut events = Harness::new(scenes::explained(), MEDIUM, Theme::default());
+    events.press("<tab><tab>/setup<enter>");
+    for (harness, wanted) in [(&found, "Denied"), (&events, "Setup")] {
+        let text = harness.text();
+        let marked = (0..MEDIUM.1).any(|y| {
+            let row: Vec<_> = (0..MEDIUM.0)
+                .filter_map(|x| harness.buffer.cell((x, y)))
+                .collect();
+            let symbols: String = row.iter().map(|cell| cell.symbol()).collect();
+            symbols.find(wanted).is_some_and(|at| {
+                let at = symbols.get(..at).map_or(0, |before| before.chars().count());
+                let before = at.checked_sub(1).and_then(|at| row.get(at));
+                row.get(at).map(|cell| cell.style()) != before.map(|cell| cell.style())
+            })
+        });
+        assert!(marked, "{wanted}: {text}");
+    }
 }
 
 #[test]
@@ -238,13 +466,13 @@ fn home_opens_what_was_recorded_and_watches_what_moves() {
         opened,
         [("watch", "billing".to_owned()), ("open", "shop-prod".to_owned())]
     );
-    harness.press("w");
+    harness.press("W");
     assert!(
         matches!(harness.effects.last(), Some(Effect::Go(Destination::Watch(root))) if root.name() == "shop-prod")
     );
     harness.press("<esc><esc>");
     assert_eq!(harness.effects.last(), Some(&Effect::Go(Destination::Back)));
-    harness.press("sdenied<enter>");
+    harness.press("Rdenied<enter>");
     assert_eq!(
         harness.effects.last(),
         Some(&Effect::Host(HostEffect::SearchSessions("denied".to_owned())))
@@ -359,7 +587,8 @@ fn the_own_log_is_read_filtered_and_copied() {
     }
     harness.press("<esc>");
     assert!(harness.text().contains("Throttled"), "{}", harness.text());
-    harness.press("<esc>q");
+    // A deployment is under way: it asks once.
+    harness.press("<esc>qq");
     assert_eq!(harness.effects.last(), Some(&Effect::Quit));
 }
 
@@ -485,17 +714,9 @@ fn the_trail_tab_counts_down_while_it_is_empty() {
 fn a_replay_says_when_nothing_fails_any_more() {
     let mut harness = Harness::new(scenes::replayed(), SMALL, Theme::default());
     harness.press("F");
-    assert!(
-        !harness.text().contains("nothing fails after this"),
-        "{}",
-        harness.text()
-    );
+    assert!(!harness.text().contains("no later failure"), "{}", harness.text());
     harness.press("$F");
-    assert!(
-        harness.text().contains("nothing fails after this"),
-        "{}",
-        harness.text()
-    );
+    assert!(harness.text().contains("no later failure"), "{}", harness.text());
 }
 
 #[test]
@@ -557,16 +778,16 @@ fn a_replay_goes_on_by_itself_and_stops_where_it_is_told() {
     assert_eq!(harness.text(), still, "paused: time stands still");
     harness.press(",");
     assert!(!harness.text().contains("✘ 1 failed"), "{}", harness.text());
-    assert!(harness.text().contains("fact 1 of 5"), "{}", harness.text());
+    assert!(harness.text().contains("event 1 of 5"), "{}", harness.text());
     harness.press("+<space>");
     harness.wait(600);
     assert!(
-        harness.text().contains("■ 120×") && harness.text().contains("fact 5 of 5"),
+        harness.text().contains("■ 120×") && harness.text().contains("event 5 of 5"),
         "{}",
         harness.text()
     );
     harness.press("0");
-    assert!(harness.text().contains("fact 1 of 5"), "{}", harness.text());
+    assert!(harness.text().contains("event 1 of 5"), "{}", harness.text());
 }
 
 #[test]

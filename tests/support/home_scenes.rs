@@ -1,8 +1,11 @@
 //! The home screen to look at.
 
-use chrono::{DateTime, Utc};
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
 use stacktrail::app::layout::home::{Card, CardMark, Home, News, SearchHit};
 use stacktrail::app::{App, Message, Mode};
+use stacktrail::domain::conclude::told::{ToldFailure, ToldSession};
 use stacktrail::domain::deployment::attempt::Outcome;
 use stacktrail::domain::model::stack::StackId;
 use stacktrail::domain::model::status::Status;
@@ -29,7 +32,24 @@ fn recorded(name: &str, verdict: Option<Outcome>, seen: DateTime<Utc>, marks: &[
         verdict,
         last_seen: Some(seen),
         marks: marks.to_vec(),
+        told: verdict.filter(|verdict| verdict.is_failure()).map(|_| told(seen)),
     }
+}
+
+/// What is said of one that failed.
+fn told(seen: DateTime<Utc>) -> Arc<ToldSession> {
+    Arc::new(ToldSession {
+        headline: None,
+        began: Some(seen - TimeDelta::seconds(95)),
+        ended: Some(seen),
+        failures: vec![ToldFailure {
+            resource: "Setup".to_owned(),
+            at: seen,
+            said: "role deploy was denied s3:CreateBucket on shop-uploads".to_owned(),
+            counts: true,
+            more: Vec::new(),
+        }],
+    })
 }
 
 fn elsewhere(name: &str, status: &str) -> Card {
@@ -37,6 +57,7 @@ fn elsewhere(name: &str, status: &str) -> Card {
         status: Some(Status::new(status)),
         verdict: None,
         last_seen: None,
+        told: None,
         ..recorded(name, None, at(0), &[])
     }
 }

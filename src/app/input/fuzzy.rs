@@ -9,6 +9,14 @@ pub(crate) fn ranked<T>(letters: &str, entries: impl IntoIterator<Item = (T, Str
     if letters.is_empty() {
         return entries.into_iter().map(|(entry, _)| entry).collect();
     }
+    scored(letters, entries)
+        .into_iter()
+        .map(|(_, entry)| entry)
+        .collect()
+}
+
+/// The entries that fit with their scores, best first.
+fn scored<T>(letters: &str, entries: impl IntoIterator<Item = (T, String)>) -> Vec<(u32, T)> {
     let pattern = Pattern::parse(letters, CaseMatching::Smart, Normalization::Smart);
     let mut matcher = Matcher::new(Config::DEFAULT);
     let mut buffer = Vec::new();
@@ -20,6 +28,18 @@ pub(crate) fn ranked<T>(letters: &str, entries: impl IntoIterator<Item = (T, Str
         })
         .collect();
     found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    found
+}
+
+/// A letter that fits is worth so much, at least on the average, where the letters are close together.
+const CLOSE: u32 = 20;
+
+/// The entries that have the letters in their order and close together, best first.
+pub(crate) fn close<T>(letters: &str, entries: impl IntoIterator<Item = (T, String)>) -> Vec<T> {
+    let count = u32::try_from(letters.chars().filter(|letter| !letter.is_whitespace()).count());
+    let least = count.unwrap_or(u32::MAX).saturating_mul(CLOSE);
+    let mut found = scored(letters, entries);
+    found.retain(|(score, _)| *score >= least);
     found.into_iter().map(|(_, entry)| entry).collect()
 }
 

@@ -6,7 +6,10 @@ mod key;
 
 use std::sync::{Arc, LazyLock};
 
+use chrono::{DateTime, Utc};
+
 pub use self::key::{Code, Held, Key, Named, shown};
+use super::choice::Choice;
 use super::intent::Intent;
 use crate::app::input::toml_source::{Problem, Spot};
 
@@ -69,6 +72,8 @@ pub struct Binding {
     pub group: String,
     /// What it does, in a few words.
     pub help: String,
+    /// Other words that people have for it.
+    pub also: String,
     /// Its words in the footer.
     pub hint: Option<Hint>,
     /// Where it holds.
@@ -237,6 +242,10 @@ pub struct Keyboard {
     pub map: Arc<Keymap>,
     /// The keys pressed so far that say nothing by themselves.
     pub pending: Vec<Key>,
+    /// What was chosen in the palette, the last first.
+    pub recent: Vec<Choice>,
+    /// Until then the person was asked whether to leave what is being recorded.
+    pub asked_until: Option<DateTime<Utc>>,
 }
 
 impl Default for Keyboard {
@@ -244,11 +253,23 @@ impl Default for Keyboard {
         Self {
             map: Keymap::built_in(),
             pending: Vec::new(),
+            recent: Vec::new(),
+            asked_until: None,
         }
     }
 }
 
+/// So many choices are remembered.
+const RECENT: usize = 8;
+
 impl Keyboard {
+    /// Remembers what was chosen in the palette.
+    pub(crate) fn remember(&mut self, choice: Choice) {
+        self.recent.retain(|other| *other != choice);
+        self.recent.insert(0, choice);
+        self.recent.truncate(RECENT);
+    }
+
     /// Takes a key in and says what that makes.
     pub(crate) fn press(&mut self, key: Key, scopes: &[Scope]) -> Answer {
         let cancels = key == Key::named(Named::Esc) && !self.pending.is_empty();

@@ -1,7 +1,10 @@
 //! A line to type into on top of the screen: the palette, the filter of the home screen, a search.
 
+use super::choice::{Choice, KnownStack, THEMES, ZoneChoice};
 use super::fuzzy;
+use super::intent::Intent;
 use super::keys::{Binding, Keymap, Scope};
+use crate::domain::read::text::Sought;
 
 /// What is typed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +26,8 @@ pub struct Prompt {
     pub text: String,
     /// The entry that is chosen.
     pub chosen: usize,
+    /// The stacks and sessions that can be gone to.
+    pub known: Vec<KnownStack>,
 }
 
 impl Prompt {
@@ -32,51 +37,281 @@ impl Prompt {
             about,
             text: String::new(),
             chosen: 0,
+            known: Vec::new(),
         }
     }
 }
 
-/// The bindings that a person may mean at these places, best first: by their names, then by their words in the help.
-pub(crate) fn meant<'k>(keymap: &'k Keymap, scopes: &[Scope], letters: &str) -> Vec<&'k Binding> {
-    let bindings = || {
-        let all = keymap.bindings().iter();
-        all.filter(|binding| scopes.contains(&binding.scope))
-    };
-    let named = bindings().map(|binding| (binding, binding.intent.name().replace('-', " ")));
-    let mut found = fuzzy::ranked(letters, named);
-    // Who types a whole name means that, though a longer one may have it, too.
-    let wanted = letters.trim().replace('-', " ");
-    found.sort_by_key(|binding| binding.intent.name().replace('-', " ") != wanted);
-    let helped = bindings().map(|binding| (binding, binding.help.clone()));
-    for binding in fuzzy::ranked(letters, helped) {
-        if found.iter().all(|known| known.intent != binding.intent) {
-            found.push(binding);
+/// A line of the palette.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaletteEntry {
+    /// What it does.
+    pub choice: Choice,
+    /// Its name.
+    pub name: String,
+    /// What it does, in words.
+    pub help: String,
+    /// The key that does the same.
+    pub key: String,
+    /// Other words for it.
+    pub also: String,
+}
+
+impl PaletteEntry {
+    fn of(choice: Choice, name: impl Into<String>, help: impl Into<String>, also: &str) -> Self {
+        Self {
+            choice,
+            name: name.into(),
+            help: help.into(),
+            key: String::new(),
+            also: also.to_owned(),
         }
     }
-    found
+
+    fn bound(binding: &Binding) -> Self {
+        Self {
+            choice: Choice::Does(binding.intent),
+            name: binding.intent.name().replace('-', " "),
+            help: binding.help.clone(),
+            key: binding.first_key().unwrap_or_default(),
+            also: binding.also.clone(),
+        }
+    }
+
+    /// A mere movement: whoever knows its key types no name.
+    fn is_movement(&self) -> bool {
+        matches!(
+            self.choice,
+            Choice::Does(Intent::Go(_) | Intent::Fold | Intent::Unfold | Intent::Enter | Intent::Back)
+        )
+    }
+}
+
+/// Everything that can be chosen at these places.
+pub(crate) fn entries(keymap: &Keymap, scopes: &[Scope], prompt: &Prompt) -> Vec<PaletteEntry> {
+    let bindings = keymap.bindings().iter();
+    let bound = bindings.filter(|binding| {
+        // What another key says at this very place would only be in the way.
+        scopes.contains(&binding.scope) && binding.intent != Intent::Palette
+    });
+    let mut all: Vec<PaletteEntry> = bound.map(PaletteEntry::bound).collect();
+    all.extend(THEMES.map(|theme| {
+        let help = "colours, until it is quit";
+        PaletteEntry::of(
+            Choice::Theme(theme),
+            format!("theme {theme}"),
+            help,
+            "colour color palette look style",
+        )
+    }));
+    let clocks = [
+        (
+            ZoneChoice::Utc,
+            "times in UTC",
+            "as the records have them",
+            "utc zulu gmt zone clock",
+        ),
+        (
+            ZoneChoice::Local,
+            "times local",
+            "by this machine's clock",
+            "local time zone clock",
+        ),
+        (
+            ZoneChoice::Relative,
+            "times since the beginning",
+            "of the deployment",
+            "relative elapsed clock",
+        ),
+    ];
+    all.extend(
+        clocks.map(|(zone, name, help, also)| PaletteEntry::of(Choice::Clock(zone), name, help, also)),
+    );
+    if let Some(zone @ ZoneChoice::East(east)) = ZoneChoice::typed(&prompt.text) {
+        let (sign, minutes) = (if east < 0 { '-' } else { '+' }, east.abs() / 60);
+        let name = format!("times at UTC{sign}{:02}:{:02}", minutes / 60, minutes % 60);
+        all.insert(
+            0,
+            PaletteEntry::of(
+                Choice::Clock(zone),
+                name,
+                "the time zone that was typed",
+                &prompt.text,
+            ),
+        );
+    }
+    all.extend(prompt.known.iter().map(|known| {
+        let name = match &known.label {
+            Some(label) => format!("{label} ({})", known.root.name()),
+            None => known.root.name().to_owned(),
+        };
+        let what = if known.recorded {
+            "open the session"
+        } else {
+            "watch the stack"
+        };
+        let help = format!("{what}, {}", known.root.region());
+        PaletteEntry::of(
+            Choice::Opens(known.clone()),
+            name,
+            help,
+            "open go switch stack session",
+        )
+    }));
+    all
+}
+
+/// What a person may mean, best first. Letters that stand together go before letters that are only in their order, the
+/// beginnings of words before their middles, names before what else is said. Without letters what was chosen last
+/// comes first, and movements last.
+pub(crate) fn meant(all: Vec<PaletteEntry>, recent: &[Choice], typed: &str) -> Vec<PaletteEntry> {
+    let wanted = typed.trim().replace('-', " ").to_lowercase();
+    let used = |entry: &PaletteEntry| {
+        let place = recent.iter().position(|choice| *choice == entry.choice);
+        place.unwrap_or(usize::MAX)
+    };
+    if wanted.is_empty() {
+        let mut all = all;
+        all.sort_by_key(|entry| (used(entry), entry.is_movement()));
+        return all;
+    }
+    let mut found: Vec<(u32, PaletteEntry)> = Vec::new();
+    let mut others = Vec::new();
+    for entry in all {
+        match fit(&entry, &wanted) {
+            Some(fit) => found.push((fit, entry)),
+            None => others.push(entry),
+        }
+    }
+    found.sort_by_key(|(fit, entry)| (*fit, used(entry), entry.is_movement()));
+    if !found.is_empty() {
+        return found.into_iter().map(|(_, entry)| entry).collect();
+    }
+    let named = others.into_iter().map(|entry| {
+        let name = entry.name.clone();
+        (entry, name)
+    });
+    fuzzy::close(&wanted, named)
+}
+
+/// How well the letters fit as they stand; smaller is better.
+fn fit(entry: &PaletteEntry, wanted: &str) -> Option<u32> {
+    let (name, also) = (entry.name.to_lowercase(), entry.also.to_lowercase());
+    let begins = |text: &str| {
+        let mut starts = text.match_indices(wanted).map(|(at, _)| at);
+        starts.any(|at| {
+            !text
+                .get(..at)
+                .is_some_and(|before| before.ends_with(char::is_alphanumeric))
+        })
+    };
+    let help = entry.help.to_lowercase();
+    let all_begin = || {
+        let said = format!("{name} {also} {help}");
+        wanted.split_whitespace().count() > 1
+            && wanted.split_whitespace().all(|word| {
+                said.split(|letter: char| !letter.is_alphanumeric())
+                    .any(|one| one.starts_with(word))
+            })
+    };
+    Some(match () {
+        () if name == wanted || matches!(entry.choice, Choice::Clock(ZoneChoice::East(_))) => 0,
+        () if also.split_whitespace().any(|word| word == wanted) => 1,
+        () if name.starts_with(wanted) => 2,
+        () if begins(&name) => 3,
+        () if begins(&also) => 4,
+        () if wanted.chars().count() > 1 && Sought::phrase(wanted).all_in(&name) => 5,
+        () if begins(&help) => 6,
+        () if all_begin() => 7,
+        () => return None,
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::Intent;
+    use crate::domain::model::stack::StackId;
+
+    fn found(scope: Scope, typed: &str) -> Vec<PaletteEntry> {
+        let mut prompt = Prompt::new(PromptPurpose::Intents);
+        prompt.text = typed.to_owned();
+        let arn = "arn:aws:cloudformation:eu-west-1:123456789012:stack/orders-prod/5ee3113b";
+        prompt.known = vec![KnownStack {
+            root: StackId::parse(arn).unwrap(),
+            label: None,
+            recorded: true,
+        }];
+        let all = entries(&Keymap::built_in(), &[scope, Scope::Everywhere], &prompt);
+        meant(all, &[], typed)
+    }
+
+    fn first(typed: &str) -> String {
+        found(Scope::Everywhere, typed)
+            .first()
+            .map(|entry| entry.name.clone())
+            .unwrap_or_default()
+    }
 
     #[test]
     fn every_intent_is_found_by_its_name() {
         let keymap = Keymap::built_in();
-        for intent in Intent::ALL {
+        for intent in Intent::ALL.iter().filter(|intent| **intent != Intent::Palette) {
             let name = intent.name().replace('-', " ");
             let scope = keymap.binding(*intent).unwrap().scope;
-            let found = meant(&keymap, &[scope], &name);
-            assert_eq!(found[0].intent, *intent, "{name}");
+            assert_eq!(found(scope, &name)[0].choice, Choice::Does(*intent), "{name}");
         }
-        let everywhere = [Scope::Everywhere];
         assert_eq!(
-            meant(&keymap, &everywhere, "nxfail")[0].intent,
-            Intent::NextFailure
+            first("nxfail"),
+            "next failure",
+            "letters in their order, close together"
         );
-        assert_eq!(meant(&keymap, &everywhere, "quit")[0].intent, Intent::Quit);
-        let all = meant(&keymap, &everywhere, "");
-        assert!(all.iter().all(|binding| binding.scope == Scope::Everywhere));
+        assert_eq!(first("quit"), "quit");
+    }
+
+    /// U16: what people type first, and what once ran something else.
+    #[test]
+    fn u16_the_palette_runs_what_is_meant_and_nothing_for_what_it_does_not_know() {
+        for (typed, wanted) in [
+            ("sort", "cycle order"),
+            ("exit", "quit"),
+            ("export", "save report"),
+            ("redraw", "repaint"),
+            ("policy", "show cause"),
+            ("iam", "show cause"),
+            ("browser", "open console"),
+            ("yank", "copy selected"),
+            ("theme", "theme colour-blind-safe"),
+            ("light", "theme light"),
+            ("utc", "times in UTC"),
+            ("+2", "times at UTC+02:00"),
+            ("orders", "orders-prod"),
+            ("switch", "next session"),
+            ("fail", "next failure"),
+            ("compare", "look compare"),
+        ] {
+            assert_eq!(first(typed), wanted, "{typed}");
+        }
+        assert_eq!(found(Scope::Replay, "resume")[0].name, "play");
+        for nothing in ["zzz", "xqj", "red-hot chili", "hwmny"] {
+            assert_eq!(first(nothing), "", "{nothing}");
+        }
+    }
+
+    #[test]
+    fn u16_without_letters_what_was_chosen_last_comes_first_and_movements_last() {
+        let prompt = Prompt::new(PromptPurpose::Intents);
+        let all = || entries(&Keymap::built_in(), &[Scope::Everywhere], &prompt);
+        let recent = [Choice::Theme("dark"), Choice::Does(Intent::SaveReport)];
+        let shown = meant(all(), &recent, "");
+        assert_eq!(shown[0].choice, recent[0]);
+        assert_eq!(shown[1].choice, recent[1]);
+        let last = shown.last().unwrap();
+        assert!(last.is_movement(), "{last:?}");
+        assert!(shown.iter().take(20).all(|entry| !entry.is_movement()));
+        assert!(
+            shown
+                .iter()
+                .all(|entry| entry.choice != Choice::Does(Intent::Palette))
+        );
     }
 }

@@ -1,12 +1,15 @@
 //! The home screen: stacks that something happens to, sessions that were recorded, other stacks.
 
-use chrono::{DateTime, Utc};
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::line::Tone;
 use super::words;
 use crate::app::input::fuzzy;
 use crate::app::input::intent::Motion;
 use crate::clean;
+use crate::domain::conclude::told::ToldSession;
 use crate::domain::deployment::attempt::Outcome;
 use crate::domain::model::stack::StackId;
 use crate::domain::model::status::{Operation, Status};
@@ -27,6 +30,8 @@ pub struct Card {
     pub last_seen: Option<DateTime<Utc>>,
     /// What else there is to say.
     pub marks: Vec<CardMark>,
+    /// What its diagnosis says, as far as that has been read.
+    pub told: Option<Arc<ToldSession>>,
 }
 
 /// What else there is to say of a stack.
@@ -42,6 +47,8 @@ pub enum CardMark {
     Incomplete,
     /// Its session is kept for good.
     Pinned,
+    /// It is a story of the program's own.
+    Demo,
 }
 
 impl CardMark {
@@ -50,9 +57,10 @@ impl CardMark {
         match self {
             Self::Pending => "pending",
             Self::Watched => "watching",
-            Self::Gone => "gone",
+            Self::Gone => "deleted",
             Self::Incomplete => "incomplete",
             Self::Pinned => "pinned",
+            Self::Demo => "demo",
         }
     }
 
@@ -63,6 +71,7 @@ impl CardMark {
             Self::Watched => Tone::Working,
             Self::Gone | Self::Incomplete => Tone::Warning,
             Self::Pinned => Tone::Accent,
+            Self::Demo => Tone::Dim,
         }
     }
 }
@@ -74,6 +83,24 @@ impl Card {
             Some(label) => clean!("{} ({})", one_line(label), self.root.name()),
             None => one_line(self.root.name()),
         }
+    }
+
+    /// What is said of why it went wrong, in one sentence.
+    pub fn cause(&self) -> Option<Clean> {
+        let failed = self.verdict.is_some_and(Outcome::is_failure);
+        let said = self.told.as_ref().filter(|_| failed)?.cause()?;
+        Some(one_line(&said))
+    }
+
+    /// How long its deployment took, or has been going on; of one that nobody follows nobody knows.
+    pub fn took(&self, now: DateTime<Utc>) -> Option<TimeDelta> {
+        let told = self.told.as_ref()?;
+        let ended = told.ended.or_else(|| self.is_followed().then_some(now))?;
+        Some(ended - told.began?)
+    }
+
+    fn is_followed(&self) -> bool {
+        self.is_moving() && self.marks.contains(&CardMark::Watched)
     }
 
     /// Its sign, the words beside it, and what they mean.
@@ -170,6 +197,8 @@ pub enum Section {
     Recorded,
     /// AWS has it, and it was not recorded.
     Elsewhere,
+    /// It is a recorded story of the program's own.
+    Demo,
 }
 
 impl Section {
@@ -179,6 +208,7 @@ impl Section {
             Self::Moving => "In progress",
             Self::Recorded => "Recorded",
             Self::Elsewhere => "Other stacks",
+            Self::Demo => "Demo",
         }
     }
 }
@@ -203,7 +233,7 @@ impl HomeRow {
 }
 
 /// What stands on one line of the list.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub enum HomeLine<'h> {
     /// The heading of a section.
     Heading(Section),
@@ -211,6 +241,8 @@ pub enum HomeLine<'h> {
     Gap,
     /// The row of that index.
     Row(usize, &'h HomeRow),
+    /// Why the row of that index went wrong.
+    Cause(usize, Clean),
 }
 
 /// How AWS is doing.
@@ -268,9 +300,27 @@ impl Home {
         self.saved.is_empty()
     }
 
+    /// Something that happens now is watched behind this screen.
+    pub fn is_recording(&self) -> bool {
+        let watched = |card: &Card| card.marks.contains(&CardMark::Watched) && card.is_moving();
+        self.saved.iter().any(watched)
+    }
+
     /// The list line by line: rows under their headings. With letters or words the best come first, and
     /// headings mean nothing.
-    pub fn lines(&self) -> Vec<HomeLine<'_>> {
+    ///
+    /// Below each row stands why it went wrong, or below the chosen one alone where that would be more lines than
+    /// these.
+    pub fn lines(&self, height: usize) -> Vec<HomeLine<'_>> {
+        let all = self.lines_with(|_| true);
+        if all.len() <= height {
+            return all;
+        }
+        let chosen = self.chosen_index();
+        self.lines_with(|index| index == chosen)
+    }
+
+    fn lines_with(&self, explained: impl Fn(usize) -> bool) -> Vec<HomeLine<'_>> {
         let headed = self.filter.is_empty() && self.found.is_none();
         let mut lines = Vec::new();
         let mut before = None;
@@ -285,6 +335,12 @@ impl Home {
                 before = Some(*section);
             }
             lines.push(HomeLine::Row(index, row));
+            if let HomeRow::Card(_, card) = row
+                && explained(index)
+                && let Some(cause) = card.cause()
+            {
+                lines.push(HomeLine::Cause(index, cause));
+            }
         }
         lines
     }
@@ -366,6 +422,8 @@ impl Home {
             }
             let section = if card.is_moving() {
                 Section::Moving
+            } else if card.marks.contains(&CardMark::Demo) {
+                Section::Demo
             } else {
                 Section::Recorded
             };
@@ -383,10 +441,11 @@ impl Home {
         cards.sort_by_key(|(section, _)| *section);
         let entries = cards.into_iter().map(|(section, card)| {
             let text = format!(
-                "{} {} {}",
+                "{} {} {} {}",
                 card.name(),
                 card.root.region(),
-                card.verdict_words().1
+                card.verdict_words().1,
+                card.cause().unwrap_or_default()
             );
             (HomeRow::Card(section, card), text)
         });
@@ -407,6 +466,7 @@ mod tests {
             verdict: None,
             last_seen: seen.and_then(|seconds| DateTime::from_timestamp(seconds, 0)),
             marks: Vec::new(),
+            told: None,
         }
     }
 

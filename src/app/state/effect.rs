@@ -45,6 +45,8 @@ pub enum TerminalEffect {
     Notify(Clean),
     /// Draw everything anew.
     Repaint,
+    /// Draw in another theme from now on.
+    Dress(&'static str),
     /// Let the mouse scroll and select, or leave it to the terminal.
     CaptureMouse(bool),
     /// Hand the terminal back until the shell brings the program to the front again.
@@ -63,6 +65,8 @@ pub enum HostEffect {
         /// The moment that it tells of.
         at: DateTime<Utc>,
     },
+    /// Say which sessions there are.
+    ListSessions,
     /// Say where these words stand in everything that was recorded.
     SearchSessions(String),
     /// Keep something of the screen for the next time.

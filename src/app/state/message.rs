@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use crate::app::input::choice::KnownStack;
 use crate::app::input::intent::Intent;
 use crate::app::input::keys::Key;
 use crate::app::input::typing::Edit;
 use crate::app::layout::home::News;
 use crate::app::layout::own_log::OwnLine;
-use crate::app::state::{Attention, Mode, Restored};
+use crate::app::state::{Attention, DeletedStack, Mode, Restored};
 use crate::domain::model::fact::Recorded;
 use crate::domain::model::source_status::{Origin, SaveState, SourceStatus};
 use crate::domain::model::stack::StackId;
@@ -58,6 +59,10 @@ pub enum Message {
     Notice(Clean),
     /// There is no browser to open this address in.
     NoBrowser(String),
+    /// What is waited for by its name was there once.
+    Deleted(DeletedStack),
+    /// Which sessions can be gone to.
+    Known(Vec<KnownStack>),
     /// The newest of the program's own log.
     OwnLog(Arc<[OwnLine]>),
     /// Time has passed.

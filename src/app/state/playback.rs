@@ -43,7 +43,7 @@ pub struct Playback {
 impl Playback {
     /// A playback at the beginning of the journal, playing. Nothing is folded into the empty session yet.
     pub fn new(empty: Session, facts: Vec<Recorded>, speed: Speed, now: DateTime<Utc>) -> Self {
-        let player = Player::new(facts, speed, now);
+        let player = Player::shortened(facts, speed, now);
         Self {
             failures: player.failures(),
             player,
@@ -79,11 +79,16 @@ impl Playback {
                 player.step(now);
             }
             Playing::StepBack => player.step_back(now),
-            Playing::Faster => player.set_speed(player.speed().faster(), now),
-            Playing::Slower => player.set_speed(player.speed().slower(), now),
+            Playing::Faster | Playing::Slower => {
+                let speed = player.speed();
+                let faster = playing == Playing::Faster;
+                player.set_speed(if faster { speed.faster() } else { speed.slower() }, now);
+                self.failures = player.failures();
+            }
             Playing::NextFailure => {
-                player.next_failure(now);
-                player.pause(now);
+                if !player.next_failure(now).is_empty() {
+                    player.pause(now);
+                }
             }
             Playing::Back => {
                 player.scrub(player.progress(now).saturating_sub(LEAP), now);

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::domain::model::event::StackEvent;
 use crate::domain::model::fact::{Fact, Recorded};
 
 /// The speeds that a person steps through.
@@ -14,6 +15,12 @@ const SPEEDS: [i32; 10] = [1, 2, 5, 10, 20, 30, 60, 120, 300, 600];
 
 /// Nobody was watching for longer than this: the wait is played no longer. CloudTrail's twenty minutes are.
 const LONGEST_WAIT: TimeDelta = TimeDelta::minutes(30);
+
+/// Where nothing comes for longer, whoever watches waits no longer than this.
+const LONGEST_GAP: TimeDelta = TimeDelta::seconds(2);
+
+/// A story is played in about so much time, if nobody says how fast.
+const FITTING: TimeDelta = TimeDelta::seconds(45);
 
 /// How many seconds of the story pass in one second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,6 +33,16 @@ impl Speed {
     /// So many times as fast, from 1 to 600.
     pub fn new(times: i32) -> Self {
         Self(times.clamp(1, 600))
+    }
+
+    /// The slowest of the steps at which a story is played in three quarters of a minute.
+    pub fn fitting(facts: &[Recorded]) -> Self {
+        let waits = waits(facts);
+        let fits = |speed: &i32| {
+            let played = waits.iter().map(|wait| *(wait.min(&(LONGEST_GAP * *speed))));
+            played.sum::<TimeDelta>() <= FITTING * *speed
+        };
+        Self(SPEEDS.into_iter().find(fits).unwrap_or(600))
     }
 
     /// How many times as fast.
@@ -61,6 +78,10 @@ pub enum ReplayMove<'a> {
 #[derive(Debug)]
 pub struct Player {
     facts: Vec<Recorded>,
+    /// How long each fact was waited for.
+    waits: Vec<TimeDelta>,
+    /// A wait of the story takes no longer than this for whoever watches.
+    gap: Option<TimeDelta>,
     /// When each fact comes, counted from the first; never falling, long waits shortened.
     offsets: Vec<TimeDelta>,
     /// How many facts have been played.
@@ -75,25 +96,46 @@ pub struct Player {
 impl Player {
     /// A player at the beginning of the journal, playing.
     pub fn new(facts: Vec<Recorded>, speed: Speed, now: DateTime<Utc>) -> Self {
-        let mut offsets = Vec::with_capacity(facts.len());
-        let mut offset = TimeDelta::zero();
-        let mut before: Option<DateTime<Utc>> = None;
-        for recorded in &facts {
-            let wait = before.map_or(TimeDelta::zero(), |before| recorded.observed_at - before);
-            // A clock that was set back makes no time run backwards.
-            offset += wait.clamp(TimeDelta::zero(), LONGEST_WAIT);
-            offsets.push(offset);
-            before = before.max(Some(recorded.observed_at));
-        }
-        Self {
+        let mut player = Self {
+            waits: waits(&facts),
             facts,
-            offsets,
+            gap: None,
+            offsets: Vec::new(),
             played: 0,
             reached: TimeDelta::zero(),
             since: now,
             speed,
             paused: false,
+        };
+        player.lay_out();
+        player
+    }
+
+    /// A player for somebody who looks on: where nothing comes for long, the wait is shortened.
+    #[must_use]
+    pub fn shortened(facts: Vec<Recorded>, speed: Speed, now: DateTime<Utc>) -> Self {
+        let mut player = Self::new(facts, speed, now);
+        player.gap = Some(LONGEST_GAP);
+        player.lay_out();
+        player
+    }
+
+    /// Says when each fact comes.
+    fn lay_out(&mut self) {
+        let longest = self
+            .gap
+            .map_or(LONGEST_WAIT, |gap| (gap * self.speed.0).min(LONGEST_WAIT));
+        let mut offset = TimeDelta::zero();
+        self.offsets.clear();
+        for wait in &self.waits {
+            offset += (*wait).min(longest);
+            self.offsets.push(offset);
         }
+    }
+
+    fn offset_of_last(&self) -> TimeDelta {
+        let last = self.played.checked_sub(1).and_then(|last| self.offsets.get(last));
+        last.copied().unwrap_or_default()
     }
 
     /// The facts that are due now and were not before.
@@ -129,6 +171,12 @@ impl Player {
     pub fn set_speed(&mut self, speed: Speed, now: DateTime<Utc>) {
         self.settle(now);
         self.speed = speed;
+        // The waits are others now: as far into this one as before, if it is that long.
+        let since_last = self.reached - self.offset_of_last();
+        self.lay_out();
+        let last = self.offset_of_last();
+        let next = self.offsets.get(self.played).copied().unwrap_or(last);
+        self.reached = (last + since_last).min(next).max(last);
     }
 
     /// Plays the next fact alone, and pauses.
@@ -140,14 +188,25 @@ impl Player {
         self.slice(from..to)
     }
 
-    /// Plays up to the next fact that tells of a failure, or to the end.
+    /// Plays up to the next fact that tells of a failure; stays where it is if there is none.
     pub fn next_failure(&mut self, now: DateTime<Utc>) -> &[Recorded] {
         let rest = self.facts.get(self.played..).unwrap_or_default();
         let found = rest.iter().position(tells_of_failure);
-        let to = found.map_or(self.facts.len(), |index| self.played + index + 1);
         let from = self.played;
+        let Some(index) = found else {
+            return &[];
+        };
+        let to = from + index + 1;
         self.jump(to, now);
         self.slice(from..to)
+    }
+
+    /// What failed in the fact that was played last.
+    pub fn failed_last(&self) -> Option<&StackEvent> {
+        match &self.facts.get(self.played.checked_sub(1)?)?.fact {
+            Fact::StackEventsSeen { events, .. } => events.iter().rfind(|event| event.status.is_failed()),
+            _ => None,
+        }
     }
 
     /// Goes back by one fact, and pauses. The first fact stays: before it there is nothing to look at.
@@ -276,6 +335,18 @@ impl Player {
     fn slice(&self, range: Range<usize>) -> &[Recorded] {
         self.facts.get(range).unwrap_or_default()
     }
+}
+
+/// How long each fact was waited for. A clock that was set back makes no time run backwards, and nobody was watching
+/// in a very long wait.
+fn waits(facts: &[Recorded]) -> Vec<TimeDelta> {
+    let mut before: Option<DateTime<Utc>> = None;
+    let waits = facts.iter().map(|recorded| {
+        let wait = before.map_or(TimeDelta::zero(), |before| recorded.observed_at - before);
+        before = before.max(Some(recorded.observed_at));
+        wait.clamp(TimeDelta::zero(), LONGEST_WAIT)
+    });
+    waits.collect()
 }
 
 fn tells_of_failure(recorded: &Recorded) -> bool {

@@ -1,34 +1,45 @@
 //! On the home screen, and whatever is typed on top of any screen.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, FixedOffset, Utc};
 
 use super::open;
+use crate::app::input::choice::{Choice, ZoneChoice};
 use crate::app::input::intent::Intent;
-use crate::app::input::prompt::{Prompt, PromptPurpose, meant};
+use crate::app::input::prompt::{Prompt, PromptPurpose};
 use crate::app::input::typing::Edit;
 use crate::app::layout::home::{Card, CardMark, Home, HomeRow, Reach};
+use crate::app::layout::times::TimeStyle;
 use crate::app::state::AppState;
-use crate::app::state::effect::{Destination, Effect, HostEffect};
+use crate::app::state::effect::{Destination, Effect, HostEffect, TerminalEffect};
 use crate::app::state::overlay::Overlay;
+use crate::app::state::preference::Preference;
+use crate::app::view::palette;
 use crate::domain::read::text::CleanText;
+
+/// So many entries of the palette are a page.
+const PALETTE_PAGE: u8 = 10;
 
 /// What an intent does while something is typed on top, if it does anything there.
 pub(super) fn apply_in_prompt(state: &mut AppState, intent: Intent) -> Option<Vec<Effect>> {
-    let scopes = state.scopes();
+    let Overlay::Prompt(prompt) = &state.screen.overlay else {
+        return None;
+    };
+    let len = palette::shown(state, prompt).len();
     let Overlay::Prompt(prompt) = &mut state.screen.overlay else {
         return None;
     };
     match (intent, prompt.about) {
         (Intent::Go(motion), PromptPurpose::Intents) => {
-            let len = meant(&state.screen.keyboard.map, scopes, &prompt.text).len();
-            prompt.chosen = motion.apply(prompt.chosen, len, 1);
+            let page = usize::from(PALETTE_PAGE);
+            prompt.chosen = motion.apply(prompt.chosen, len, page);
         }
         (Intent::Go(motion), PromptPurpose::Stacks) => {
             if let Some(home) = &mut state.screen.home {
                 home.go(motion, 1);
             }
         }
-        (Intent::Quit | Intent::Suspend | Intent::Repaint, _) => return None,
+        (Intent::Quit, _) => state.screen.overlay = Overlay::None,
+        (Intent::Suspend | Intent::Repaint, _) => return None,
         _ => {}
     }
     Some(Vec::new())
@@ -65,17 +76,51 @@ pub(super) fn edit_prompt(state: &mut AppState, edit: &Edit, now: DateTime<Utc>)
 fn accept(state: &mut AppState, prompt: &Prompt, now: DateTime<Utc>) -> Vec<Effect> {
     match prompt.about {
         PromptPurpose::Intents => {
-            let found = meant(&state.screen.keyboard.map, state.scopes(), &prompt.text);
-            let intent = found.get(prompt.chosen).map(|binding| binding.intent);
-            intent
-                .map(|intent| super::apply_intent(state, intent, now))
-                .unwrap_or_default()
+            let mut found = palette::shown(state, prompt).into_iter();
+            let Some(entry) = found.nth(prompt.chosen) else {
+                state.notice(format!("no command matches `{}`", prompt.text), now);
+                return Vec::new();
+            };
+            state.screen.keyboard.remember(entry.choice.clone());
+            choose(state, entry.choice, now)
         }
         PromptPurpose::Stacks => open_chosen(state),
         PromptPurpose::Words if prompt.text.trim().is_empty() => Vec::new(),
         PromptPurpose::Words => vec![Effect::Host(HostEffect::SearchSessions(
             prompt.text.trim().to_owned(),
         ))],
+    }
+}
+
+/// Does what was chosen in the palette.
+fn choose(state: &mut AppState, choice: Choice, now: DateTime<Utc>) -> Vec<Effect> {
+    match choice {
+        Choice::Does(intent) => super::apply_intent(state, intent, now),
+        Choice::Theme(name) => {
+            state.notice(
+                format!("theme {name}; `theme = \"{name}\"` in config.toml keeps it"),
+                now,
+            );
+            vec![Effect::Terminal(TerminalEffect::Dress(name))]
+        }
+        Choice::Clock(zone) => {
+            state.screen.times = match zone {
+                ZoneChoice::Utc => TimeStyle::Utc,
+                ZoneChoice::Relative => TimeStyle::Relative,
+                ZoneChoice::Local | ZoneChoice::East(_) => TimeStyle::Local,
+            };
+            if let ZoneChoice::East(seconds) = zone
+                && let Some(east) = FixedOffset::east_opt(seconds)
+            {
+                state.prefer(Preference::Zone(east));
+                state.notice(format!("times at UTC{east}"), now);
+            } else {
+                state.notice(state.screen.times.label().to_owned(), now);
+            }
+            Vec::new()
+        }
+        Choice::Opens(known) if known.recorded => vec![Effect::Go(Destination::Session(known.root))],
+        Choice::Opens(known) => vec![Effect::Go(Destination::Watch(known.root))],
     }
 }
 

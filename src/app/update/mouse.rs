@@ -103,7 +103,7 @@ fn click_on_top(state: &mut AppState, targets: &[HitTarget], now: DateTime<Utc>)
                 return Some(typing::edit(state, &Edit::Accept, now));
             }
         }
-        Overlay::Help { .. } | Overlay::OwnLog(_) => {}
+        Overlay::Help(_) | Overlay::OwnLog(_) => {}
     }
     if beside {
         state.screen.overlay = Overlay::None;
@@ -184,8 +184,8 @@ fn click_entry(state: &mut AppState, index: usize, now: DateTime<Utc>) -> Vec<Ef
 fn turn_wheel(state: &mut AppState, pointer: MouseEvent, down: bool, now: DateTime<Utc>) -> Vec<Effect> {
     let motion = if down { Motion::Next } else { Motion::Previous };
     match &mut state.screen.overlay {
-        Overlay::Help { offset } => {
-            *offset = state.screen.drawn.help.scrolled(WHEEL, down);
+        Overlay::Help(place) => {
+            place.offset = state.screen.drawn.help.scrolled(WHEEL, down);
             state.changed();
             return Vec::new();
         }

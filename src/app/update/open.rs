@@ -6,7 +6,7 @@ use super::views;
 use crate::app::input::place::{Fold, Follow, OpenRecord, Pane, Tab, View};
 use crate::app::layout::events::Shows;
 use crate::app::layout::line::{Block, Opens};
-use crate::app::state::effect::{Effect, HostEffect, TerminalEffect};
+use crate::app::state::effect::{Destination, Effect, HostEffect, TerminalEffect};
 use crate::app::state::overlay::Overlay;
 use crate::app::state::{AppState, Focus};
 use crate::app::view::detail::Detail;
@@ -61,6 +61,12 @@ pub(super) fn save_report(state: &mut AppState, now: DateTime<Utc>) -> Vec<Effec
 }
 
 pub(super) fn enter(state: &mut AppState, now: DateTime<Utc>) -> Vec<Effect> {
+    if state.watched.is_empty()
+        && let Some(deleted) = &state.deleted
+    {
+        // By its id it is still told of, on top of what was recorded.
+        return vec![Effect::Go(Destination::Watch(deleted.root.clone()))];
+    }
     if let Some(effects) = views::enter_view(state, now) {
         return effects;
     }

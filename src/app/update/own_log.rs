@@ -54,11 +54,10 @@ pub(super) fn apply_intent(state: &mut AppState, intent: Intent, now: DateTime<U
             return Some(open::copy(state, Some(text), "the log", now));
         }
         Intent::Back if !log.search.is_empty() => log.search.clear(),
-        Intent::Back | Intent::OwnLog | Intent::Enter => state.screen.overlay = Overlay::None,
+        Intent::Back | Intent::OwnLog | Intent::Enter | Intent::Quit => state.screen.overlay = Overlay::None,
         Intent::CycleTimes
         | Intent::Help
         | Intent::Palette
-        | Intent::Quit
         | Intent::Repaint
         | Intent::Suspend
         | Intent::ToggleMouse => return None,

@@ -6,6 +6,8 @@ use chrono::{DateTime, Utc};
 
 use super::facts;
 use crate::app::input::intent::Playing;
+use crate::app::input::place::Tab;
+use crate::app::layout::tree::key_of;
 use crate::app::state::playback::{Playback, SessionChange};
 use crate::app::state::replay::Speed;
 use crate::app::state::{AppState, Watched};
@@ -65,20 +67,34 @@ pub(super) fn apply_intent(state: &mut AppState, playing: Playing, now: DateTime
             let player = played.player();
             (player.played(), player.facts().len())
         });
-        state.notice(format!("fact {at} of {of}"), now);
+        state.notice(format!("event {at} of {of}"), now);
     } else if steps {
         let words = if playing == Playing::StepForward {
-            "this is the last fact"
+            "this is the last event"
         } else {
-            "this is the first fact"
+            "this is the first event"
         };
         state.notice(words.to_owned(), now);
     }
+    if playing == Playing::NextFailure && before != after {
+        show_failure(state);
+    }
     if playing == Playing::NextFailure && before == after {
-        state.notice(
-            "nothing fails after this; 0 goes back to the beginning".to_owned(),
-            now,
-        );
+        state.notice("no later failure; 0 goes back to the beginning".to_owned(), now);
+    }
+}
+
+/// Brings what failed just now into view.
+fn show_failure(state: &mut AppState) {
+    let failed = state
+        .playback
+        .as_ref()
+        .and_then(|played| played.player().failed_last());
+    let Some(event) = failed.cloned() else { return };
+    if let Some(watched) = state.shown_mut() {
+        let key = key_of(&watched.session, &event);
+        watched.reveal(key);
+        watched.place.detail.turn_to(Tab::Cause);
     }
 }
 

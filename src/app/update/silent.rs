@@ -146,7 +146,7 @@ pub(super) fn stands_still(state: &AppState, (before, after): (Stance, Stance), 
 
 /// Why an intent has changed nothing, in a few words.
 pub(super) fn why_still(state: &AppState, intent: Intent) -> String {
-    if let Overlay::OwnLog(_) | Overlay::Help { .. } | Overlay::Prompt(_) = state.screen.overlay
+    if let Overlay::OwnLog(_) | Overlay::Help(_) | Overlay::Prompt(_) = state.screen.overlay
         && !matches!(intent, Intent::Go(_))
     {
         return not_here(state, intent);

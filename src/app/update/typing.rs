@@ -21,7 +21,12 @@ pub(super) fn edit(state: &mut AppState, edit: &Edit, now: DateTime<Utc>) -> Vec
             edit_filter(state, pane, edit);
         }
         Overlay::OwnLog(log) => log.edit(edit),
-        Overlay::None | Overlay::Help { .. } | Overlay::Prompt(_) => {
+        Overlay::Help(place) => {
+            edit.apply_to(&mut place.filter);
+            place.typing &= !edit.is_last();
+            place.offset = 0;
+        }
+        Overlay::None | Overlay::Prompt(_) => {
             return home::edit_prompt(state, edit, now);
         }
     }

@@ -239,8 +239,8 @@ pub(super) fn choose_attempt(state: &mut AppState, number: u32, now: DateTime<Ut
 /// Takes in what was drawn, for the next movement.
 pub(super) fn keep_drawn(state: &mut AppState, drawn: LastFrame) {
     let view = state.screen.view;
-    if let Overlay::Help { offset } = &mut state.screen.overlay {
-        *offset = drawn.help.offset;
+    if let Overlay::Help(place) = &mut state.screen.overlay {
+        place.offset = drawn.help.offset;
     }
     if let Some(home) = &mut state.screen.home {
         home.offset = drawn.tree.offset;

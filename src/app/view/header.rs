@@ -459,6 +459,19 @@ fn absence(app: &AppState, now: DateTime<Utc>) -> Vec<Line> {
             None
         }
     });
+    if let Some(deleted) = &app.deleted {
+        let line = Line::of(
+            Tone::Warning,
+            format!("deleted {} ago", words::duration(now - deleted.at)),
+        );
+        let short = line.clone().and(Tone::Plain, "  ⏎ what became of it");
+        let more = if deleted.recorded {
+            "  (recorded; waiting for a new one)"
+        } else {
+            "  (waiting for a new one)"
+        };
+        return vec![short.clone().and(Tone::Dim, more), short, line];
+    }
     match since.min() {
         Some(since) => {
             let line = Line::of(Tone::Waiting, "⏳ does not exist yet");

@@ -10,7 +10,7 @@ use super::amount;
 use crate::clean;
 use crate::domain::model::stack::StackId;
 use crate::domain::read::text::json::Json;
-use crate::domain::read::text::{Clean, columns, one_line};
+use crate::domain::read::text::{Clean, Sought, columns, one_line};
 use crate::ports::{Hit, HitKind, SessionSummary};
 use crate::report::diagnosis::rfc3339;
 use crate::shell::output::{Emphasis, Output};
@@ -154,11 +154,8 @@ pub(super) fn says(session: &SessionSummary, words: &str) -> bool {
         session.name.as_deref().unwrap_or_default(),
         session.note.as_deref().unwrap_or_default(),
     ]
-    .join("\n")
-    .to_lowercase();
-    words
-        .split_whitespace()
-        .all(|word| said.contains(&word.to_lowercase()))
+    .join("\n");
+    Sought::words(words).all_in(&said)
 }
 
 fn kind(kind: HitKind) -> &'static str {
@@ -166,48 +163,22 @@ fn kind(kind: HitKind) -> &'static str {
         HitKind::Event => "stack_event",
         HitKind::LogLine => "log_line",
         HitKind::TrailRecord => "trail_record",
+        HitKind::Cause => "cause",
     }
 }
 
-/// A text with these words set off, wherever they begin and however they are written.
+/// A text with these words set off, wherever they stand and however they are written.
 fn set_off(text: &Clean, words: &str) -> Vec<(Emphasis, Clean)> {
-    let wanted: Vec<Vec<char>> = words
-        .split_whitespace()
-        .map(|word| word.chars().filter_map(small).collect())
-        .collect();
-    let letters: Vec<char> = text.chars().collect();
-    let plain: Vec<char> = letters
-        .iter()
-        .map(|letter| small(*letter).unwrap_or(*letter))
-        .collect();
     let mut parts = Vec::new();
-    let mut plainly = String::new();
     let mut at = 0;
-    while let Some(letter) = letters.get(at) {
-        let rest = plain.get(at..).unwrap_or_default();
-        let found = wanted
-            .iter()
-            .filter(|word| !word.is_empty() && rest.starts_with(word));
-        match found.map(Vec::len).max() {
-            Some(length) => {
-                parts.push((Emphasis::Plain, std::mem::take(&mut plainly).into()));
-                let word: String = letters.iter().skip(at).take(length).collect();
-                parts.push((Emphasis::SetOff, word.into()));
-                at += length;
-            }
-            None => {
-                plainly.push(*letter);
-                at += 1;
-            }
-        }
+    let part = |from: usize, to: usize| Clean::from(text.get(from..to).unwrap_or_default());
+    for span in Sought::words(words).spans(text) {
+        parts.push((Emphasis::Plain, part(at, span.start)));
+        parts.push((Emphasis::SetOff, part(span.start, span.end)));
+        at = span.end;
     }
-    parts.push((Emphasis::Plain, plainly.into()));
+    parts.push((Emphasis::Plain, part(at, text.len())));
     parts
-}
-
-/// The letter in small, as far as that is one letter.
-fn small(letter: char) -> Option<char> {
-    letter.to_lowercase().next()
 }
 
 /// A place on one line; the words that were searched for are set off, if they are given.
@@ -216,6 +187,7 @@ pub(super) fn hit_line(hit: &Hit, words: Option<&str>) -> Vec<(Emphasis, Clean)>
         HitKind::Event => "event",
         HitKind::LogLine => "log",
         HitKind::TrailRecord => "trail",
+        HitKind::Cause => "cause",
     };
     let subject = one_line(&hit.subject);
     let text = one_line(&hit.text);
@@ -248,7 +220,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_set_off_wherever_they_begin() {
+    fn words_are_set_off_wherever_they_stand() {
         let plain = |text: &str, words: &str| {
             let parts = set_off(&text.into(), words).into_iter();
             let marked = parts.map(|(look, text)| match look {
@@ -262,7 +234,7 @@ mod tests {
             "[Buck]et already [exist]s"
         );
         assert_eq!(plain("nothing", "  "), "nothing");
-        assert_eq!(plain("İstanbul ßtraße", "stra"), "İstanbul ßtraße");
+        assert_eq!(plain("İstanbul ßtraße", "traß"), "İstanbul ß[traß]e");
     }
 
     #[test]

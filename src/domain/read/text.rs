@@ -10,9 +10,11 @@ use unicode_width::UnicodeWidthStr;
 mod clean;
 pub mod json;
 mod sanitise;
+mod sought;
 mod word;
 
 pub use clean::{Clean, CleanText, Shown};
+pub use sought::Sought;
 pub use word::{holds_word, is_word};
 
 /// One line of text without escape sequences, control characters or characters that reorder others.

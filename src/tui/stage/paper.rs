@@ -45,6 +45,10 @@ impl Stage for Paper {
         Ok(())
     }
 
+    fn dress(&mut self, _theme: &str) -> io::Result<()> {
+        Ok(())
+    }
+
     fn suspend(&mut self) -> io::Result<()> {
         Ok(())
     }

@@ -36,6 +36,7 @@ fn binding(entry: &TomlEntry<'_, '_>) -> Result<Binding, Problem> {
         chords: Vec::new(),
         group: String::new(),
         help: String::new(),
+        also: String::new(),
         hint: None,
         scope: Scope::default(),
     };
@@ -45,6 +46,7 @@ fn binding(entry: &TomlEntry<'_, '_>) -> Result<Binding, Problem> {
             "keys" => binding.chords = chords(&entry)?,
             "group" => entry.text()?.clone_into(&mut binding.group),
             "help" => entry.text()?.clone_into(&mut binding.help),
+            "also" => entry.text()?.clone_into(&mut binding.also),
             "footer" => footer = Some(entry.text()?.to_owned()),
             "rank" => rank = entry.number(0..LAST_RANK)?,
             "where" => {

@@ -24,6 +24,7 @@ fn every_intent_has_a_key_and_every_key_says_it() {
             let mut keyboard = Keyboard {
                 map: Arc::new(keymap.clone()),
                 pending: Vec::new(),
+                ..Keyboard::default()
             };
             let scopes = [binding.scope, Scope::Everywhere];
             for key in before {
@@ -109,6 +110,7 @@ fn a_sequence_waits_and_escape_cancels_it() {
     let mut keyboard = Keyboard {
         map: Arc::clone(&keymap),
         pending: Vec::new(),
+        ..Keyboard::default()
     };
     let scopes = [Scope::Everywhere];
     assert_eq!(keyboard.press(Key::char(','), &scopes), Answer::Unfinished);

@@ -99,6 +99,7 @@ fn it_pauses_steps_jumps_and_goes_back() {
     player.toggle(at(60_000));
     assert_eq!(player.due(at(60_000)).len(), 1, "what came at the same moment");
     assert_eq!(player.next_failure(at(60_000)).len(), 2);
+    assert_eq!(player.failed_last().unwrap().status.as_str(), "UPDATE_FAILED");
     assert!(player.is_over());
     assert!(player.step(at(60_000)).is_empty());
     assert!(player.next_failure(at(60_000)).is_empty());
@@ -106,6 +107,46 @@ fn it_pauses_steps_jumps_and_goes_back() {
     assert_eq!(player.scrub(0, at(61_000)), ReplayMove::Anew(&journal()[..1]));
     assert_eq!(player.scrub(1_000, at(61_000)), ReplayMove::On(&journal()[1..]));
     assert_eq!(player.scrub(1_000, at(61_000)), ReplayMove::On(&[]));
+}
+
+/// U23: whoever looks on waits no longer than two seconds, at any speed, and the speed fits the story.
+#[test]
+fn u23_idle_gaps_are_shortened_and_the_speed_fits_the_story() {
+    let mut player = Player::shortened(journal(), Speed::new(10), at(0));
+    assert_eq!(player.length(), TimeDelta::seconds(10 + 10 + 10 + 20));
+    player.scrub(0, at(0));
+    assert_eq!(player.next_due(at(0)), Some(at(1_000)));
+    // Half of the first wait is over; it is a shorter one now.
+    player.set_speed(Speed::new(1), at(500));
+    assert_eq!(player.length(), TimeDelta::seconds(2 + 2 + 2 + 2));
+    assert!(player.next_due(at(500)).unwrap() <= at(2_500));
+    player.set_speed(Speed::new(600), at(500));
+    assert!(player.next_due(at(500)).unwrap() <= at(2_500));
+    for speed in [1, 10, 600] {
+        let mut player = Player::shortened(journal(), Speed::new(speed), at(0));
+        let mut now = at(0);
+        player.due(now);
+        while let Some(due) = player.next_due(now) {
+            assert!(due - now <= TimeDelta::seconds(2), "{speed}");
+            now = due;
+            player.due(now);
+        }
+        assert!(player.is_over());
+    }
+    assert_eq!(
+        Speed::fitting(&journal()).times(),
+        1,
+        "a short story as it happened"
+    );
+    let long: Vec<Recorded> = (0..400).map(|n| fact(n * 60_000, "CREATE_COMPLETE")).collect();
+    let speed = Speed::fitting(&long);
+    let mut player = Player::shortened(long, speed, at(0));
+    assert!(player.length() <= TimeDelta::seconds(45) * speed.times());
+    assert!(
+        player.next_failure(at(0)).is_empty(),
+        "none: it stays where it is"
+    );
+    assert!(!player.is_over());
 }
 
 #[test]

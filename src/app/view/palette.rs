@@ -1,0 +1,28 @@
+//! The palette: what can be chosen now, and what of it is meant.
+
+use crate::app::input::choice::{Choice, KnownStack};
+use crate::app::input::prompt::{PaletteEntry, Prompt, entries, meant};
+use crate::app::layout::home::HomeRow;
+use crate::app::state::AppState;
+
+/// The entries of the palette, best first.
+pub fn shown(state: &AppState, prompt: &Prompt) -> Vec<PaletteEntry> {
+    let mut prompt = prompt.clone();
+    let rows = state.screen.home.iter().flat_map(|home| home.rows());
+    for row in rows {
+        let HomeRow::Card(_, card) = row else { continue };
+        if prompt.known.iter().all(|known| known.root != card.root) {
+            prompt.known.push(KnownStack {
+                root: card.root.clone(),
+                label: card.label.clone(),
+                recorded: card.last_seen.is_some(),
+            });
+        }
+    }
+    let keyboard = &state.screen.keyboard;
+    let all = entries(&keyboard.map, state.scopes(), &prompt);
+    let on_show = state.shown().map(|watched| watched.session.root().clone());
+    let there = |entry: &PaletteEntry| matches!(&entry.choice, Choice::Opens(known) if Some(&known.root) == on_show.as_ref());
+    let others = all.into_iter().filter(|entry| !there(entry)).collect();
+    meant(others, &keyboard.recent, &prompt.text)
+}

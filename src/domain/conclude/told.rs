@@ -1,0 +1,81 @@
+//! What a diagnosis says of a session in a few sentences: what a list shows of it and a search finds in it.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::conclude::verdict;
+use crate::domain::investigate::diagnosis::Diagnosis;
+use crate::domain::investigate::finding::Finding;
+
+/// A session in a few sentences. Made out of its facts, and remade when they are others.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToldSession {
+    /// The story of the attempt that counts.
+    pub headline: Option<String>,
+    /// When that began.
+    pub began: Option<DateTime<Utc>>,
+    /// When it ended.
+    pub ended: Option<DateTime<Utc>>,
+    /// What is said of each failure that stands for itself: of the attempt that counts first, then of the others.
+    pub failures: Vec<ToldFailure>,
+}
+
+/// What is said of one failure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToldFailure {
+    /// What failed.
+    pub resource: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The likeliest cause, else the reason.
+    pub said: String,
+    /// It is of the attempt that counts.
+    pub counts: bool,
+    /// What else is said: the effect, the other causes, what to do.
+    pub more: Vec<String>,
+}
+
+impl ToldSession {
+    /// What a diagnosis says.
+    pub fn of(diagnosis: &Diagnosis) -> Self {
+        let judged = diagnosis.headline_attempt();
+        let number = judged.map(|attempt| attempt.number);
+        let told = |finding: &Finding| ToldFailure {
+            resource: finding.failure.event.logical_id.clone(),
+            at: finding.failure.failed_at(),
+            said: finding.said().to_owned(),
+            counts: Some(finding.failure.attempt) == number,
+            more: more(finding),
+        };
+        let mut failures: Vec<ToldFailure> = diagnosis.roots().map(told).collect();
+        failures.sort_by_key(|failure| !failure.counts);
+        Self {
+            headline: judged.map(|judged| diagnosis.headline(judged, &verdict::utc)),
+            began: judged.map(|judged| judged.started_at),
+            ended: judged.and_then(|judged| judged.ended_at),
+            failures,
+        }
+    }
+
+    /// What is said of the attempt that counts, in one sentence.
+    pub fn cause(&self) -> Option<String> {
+        let failure = self.failures.iter().find(|failure| failure.counts)?;
+        let others = self.failures.iter().filter(|other| other.counts).count() - 1;
+        let more = if others > 0 {
+            format!("  (and {others} more)")
+        } else {
+            String::new()
+        };
+        Some(format!("{}: {}{more}", failure.resource, failure.said))
+    }
+}
+
+/// Every other sentence about a failure.
+fn more(finding: &Finding) -> Vec<String> {
+    let causes = &finding.assessment.causes;
+    let claims = causes.iter().skip(1).map(|cause| cause.claim.clone());
+    let effects = causes.iter().filter_map(|cause| cause.effect.clone());
+    let steps = causes.iter().filter_map(|cause| cause.next_step.as_ref());
+    let steps = steps.map(|step| step.text());
+    claims.chain(effects).chain(steps).collect()
+}
