@@ -6,6 +6,7 @@
 pub(crate) mod bookmark;
 pub(crate) mod events;
 pub(crate) mod filter;
+pub(crate) mod headline;
 pub mod home;
 pub mod line;
 pub mod own_log;

@@ -174,7 +174,7 @@ fn title(app: &AppState, watched: &Watched) -> Line {
         line = line
             .and(
                 Tone::Dim,
-                format!("  attempt {} · {} ", attempt.number, attempt.operation.label()),
+                format!("  deployment {} · {} ", attempt.number, attempt.operation.label()),
             )
             .and(tone, attempt.outcome.label());
     }

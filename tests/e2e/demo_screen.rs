@@ -37,7 +37,7 @@ fn the_demo_tells_its_story(size: (u16, u16)) {
     live.until("log lines", |screen| screen.contains("3 Logs 9"));
     // The trail record comes by itself and becomes the cause.
     live.until_text("s3:CreateBucket");
-    live.until("the stack gone", |screen| screen.contains("gone from AWS"));
+    live.until("the stack gone", |screen| screen.contains("deleted"));
     live.until("everything settled", |screen| screen.contains("✔ CloudTrail"));
     let shown = live.contents();
     assert!(

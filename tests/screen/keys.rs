@@ -171,8 +171,8 @@ fn keys_without_effect_say_what_would_have_one() {
         said(0, "}"),
         "no other stack is open; H shows all stacks and sessions"
     );
-    assert_eq!(said(0, "e"), "nothing has failed in this attempt");
-    assert_eq!(said(8, "ee"), "this attempt has only this failure");
+    assert_eq!(said(0, "e"), "nothing has failed in this deployment");
+    assert_eq!(said(8, "ee"), "this deployment has only this failure");
     assert_eq!(said(0, "n"), "nothing is searched for; / begins a search");
     assert_eq!(said(0, "<tab>N"), "nothing is searched for; / begins a search");
     assert_eq!(said(0, "GG"), "this is the end");

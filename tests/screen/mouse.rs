@@ -175,7 +175,7 @@ fn rows_of_the_views_are_selected_and_entered() {
     hand.0.press("<esc>pA");
     hand.click("1  ✔ update");
     hand.click("1  ✔ update");
-    assert!(hand.has("attempt 1 of 3"), "{}", hand.text());
+    assert!(hand.has("deployment 1 of 3"), "{}", hand.text());
     let mut hand = Hand::over(scenes::explained(), MEDIUM);
     hand.0.press("tg");
     hand.click("Topic");

@@ -972,10 +972,10 @@ fn every_intent_is_reached_by_typing_its_keys() {
 fn views_come_with_a_key_and_go_with_escape() {
     let mut harness = Harness::new(scenes::attempts::attempts(), MEDIUM, Theme::default());
     for (key, title) in [
-        ("t", "Timeline  attempt 3"),
+        ("t", "Timeline  deployment 3"),
         ("a", "Who did what  5 calls"),
         ("A", "Attempts  3"),
-        ("c", "attempt 3 with attempt 2"),
+        ("c", "deployment 3 with deployment 2"),
     ] {
         for back in ["<esc>", key, "p", "<tab>"] {
             harness.press(key);
@@ -1009,9 +1009,9 @@ fn what_is_selected_in_a_view_is_opened() {
         "{copied:?}"
     );
     harness.press("A<enter>");
-    assert!(harness.text().contains("attempt 3 of 3"), "{}", harness.text());
+    assert!(harness.text().contains("deployment 3 of 3"), "{}", harness.text());
     harness.press("Aj<enter>");
-    assert!(harness.text().contains("attempt 2 of 3"), "{}", harness.text());
+    assert!(harness.text().contains("deployment 2 of 3"), "{}", harness.text());
     harness.press("tgj<enter>");
     assert!(!harness.text().contains("Timeline  attempt"));
     harness.press("c<enter>");

@@ -40,10 +40,10 @@ impl Level {
     /// What is shown down to this level, in words.
     pub fn label(self) -> &'static str {
         match self {
-            Self::Error => "only errors",
-            Self::Warning => "warnings and errors",
-            Self::Info => "no details",
-            Self::Debug => "everything",
+            Self::Error => "level: error",
+            Self::Warning => "level: warning",
+            Self::Info => "level: info",
+            Self::Debug => "level: debug",
         }
     }
 

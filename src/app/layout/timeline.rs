@@ -173,14 +173,14 @@ impl Bar {
                 ""
             };
             let how = if to.is_some() {
-                "put back in"
+                "rolled back in"
             } else {
-                "being put back for"
+                "being rolled back for"
             };
             told.push(format!("{part}{how} {took}"));
         }
         if self.is_critical {
-            told.push("◆ the attempt waited for it".to_owned());
+            told.push("◆ on the critical path".to_owned());
         }
         told
     }
@@ -188,7 +188,7 @@ impl Bar {
 
 /// `usually 12s (2 attempts)`.
 pub(crate) fn usual_words(usual: Usual) -> String {
-    let attempts = words::count(usual.attempts, "attempt");
+    let attempts = words::count(usual.attempts, "deployment");
     format!("usually {} ({attempts})", words::duration(usual.took))
 }
 

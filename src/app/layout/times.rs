@@ -32,7 +32,7 @@ impl TimeStyle {
         match self {
             Self::Local => "local time",
             Self::Utc => "UTC",
-            Self::Relative => "time since the attempt began",
+            Self::Relative => "time since the deployment began",
         }
     }
 }

@@ -132,7 +132,7 @@ pub(super) fn next_failure(state: &mut AppState, forward: bool, now: DateTime<Ut
                 state.say_of_key(words, now);
             }
         }
-        None => state.notice("nothing has failed in this attempt".to_owned(), now),
+        None => state.notice("nothing has failed in this deployment".to_owned(), now),
     }
 }
 

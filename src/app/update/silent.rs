@@ -175,7 +175,7 @@ pub(super) fn why_still(state: &AppState, intent: Intent) -> String {
         Intent::Wider | Intent::WholeTime => "this is all of the time".to_owned(),
         Intent::GrowPane => "this pane has as much room as it can have".to_owned(),
         Intent::ShrinkPane => "this pane has as little room as it can have".to_owned(),
-        Intent::NextFailure | Intent::PreviousFailure => "this attempt has only this failure".to_owned(),
+        Intent::NextFailure | Intent::PreviousFailure => "this deployment has only this failure".to_owned(),
         Intent::PreviousSession | Intent::NextSession => no_other_session(state, intent),
         Intent::NextMatch | Intent::PreviousMatch => no_other_match(state),
         Intent::Zoom => "this has the whole screen already".to_owned(),

@@ -233,7 +233,7 @@ pub(super) fn choose_attempt(state: &mut AppState, number: u32, now: DateTime<Ut
     watched.place.timeline.window = None;
     watched.place.detail.rewind();
     watched.rearrange();
-    state.notice(format!("attempt {number} of {all}"), now);
+    state.notice(format!("deployment {number} of {all}"), now);
 }
 
 /// Takes in what was drawn, for the next movement.

@@ -20,7 +20,7 @@ use crate::app::view::crumbs;
 use crate::domain::investigate::finding::Finding;
 use crate::domain::model::event::StackEvent;
 
-pub use self::claim::{CardStyle, cause_blocks, headline};
+pub use self::claim::{CardStyle, cause_blocks};
 pub use self::record::record_lines;
 
 /// The detail pane.

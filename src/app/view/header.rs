@@ -4,6 +4,7 @@ mod trouble;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::app::layout::headline as cause_headline;
 use crate::app::layout::line::{Line, Tone};
 use crate::app::layout::times::Times;
 use crate::app::layout::tree::key_of;
@@ -145,7 +146,7 @@ fn facets(
     }
     let gone = watched.session.gone_since().is_some();
     if gone {
-        facets.push(("gone from AWS".into(), Tone::Warning));
+        facets.push(("deleted".into(), Tone::Warning));
     }
     if watched.session.is_incomplete() {
         facets.push(("incomplete".into(), Tone::Warning));
@@ -166,7 +167,7 @@ fn facets(
     }
     let attempts = watched.diagnosis.attempts.list().len();
     if let Some(attempt) = attempt.filter(|_| attempts > 1) {
-        facets.push((clean!("attempt {} of {attempts}", attempt.number), Tone::Plain));
+        facets.push((clean!("deployment {} of {attempts}", attempt.number), Tone::Plain));
     }
     if app.watched.len() > 1 {
         let words = clean!("session {} of {}", app.screen.shown + 1, app.watched.len());
@@ -290,28 +291,16 @@ fn banner(watched: &Watched) -> Option<Banner> {
     let (_, finding) = roots.get(at)?;
     let key = key_of(&watched.session, &finding.failure.event);
     let name = crumbs::short(watched, &key);
-    let cause = finding.assessment.causes.first();
-    let said = cause.map_or_else(|| finding.said(), |cause| &cause.claim);
-    // Where there is little room, what was denied goes before the names, which may be long.
-    let denied = cause.and_then(|cause| cause.denied.as_ref());
-    let denied = denied.and_then(|denied| Some((denied.action.as_deref()?, denied)));
-    let short = denied.map(|(action, denied)| match &denied.because {
-        Some(because) => clean!(
-            "✘ {name}: {} was denied: {}, to {}",
-            one_line(action),
-            one_line(because),
-            one_line(&denied.who)
-        ),
-        None => clean!(
-            "✘ {name}: {} was denied to {}",
-            one_line(action),
-            one_line(&denied.who)
-        ),
-    });
-    let long = clean!("✘ {name}: {}", one_line(said));
+    let said = match finding.assessment.causes.first() {
+        Some(cause) => cause_headline::by_length(cause),
+        None => vec![finding.said().to_owned()],
+    };
     let place = clean!("failure {} of {}", at + 1, roots.len());
     Some(Banner {
-        texts: std::iter::once(long).chain(short).collect(),
+        texts: said
+            .iter()
+            .map(|said| clean!("✘ {name}: {}", one_line(said)))
+            .collect(),
         place: (roots.len() > 1).then_some(place),
     })
 }
@@ -504,7 +493,7 @@ pub fn fault_words(fault: &crate::domain::model::fault::Fault) -> &'static str {
         FaultKind::Denied => "is not allowed",
         FaultKind::Throttled => "is throttled",
         FaultKind::Expired => "refuses: the credentials have expired",
-        FaultKind::NoCredentials => "cannot be asked: no credentials",
+        FaultKind::NoCredentials => "has no credentials",
         FaultKind::NotFound => "does not find it",
         FaultKind::TimedOut => "does not answer in time",
         FaultKind::Network => "cannot be reached",

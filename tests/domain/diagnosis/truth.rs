@@ -227,7 +227,7 @@ fn a_stopped_tasks_statement_and_its_roles_denial_are_one_cause() {
     // Who said it is said: the reason tells of no request.
     for why in [
         "its requestID is the Request ID in ECS's own words",
-        "it is the call that is named in ECS's own words",
+        "ECS names this call",
     ] {
         assert!(cause.why.iter().any(|one| one == why), "{:?}", cause.why);
     }

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 
 use super::opens;
 use crate::app::input::place::Fold;
+use crate::app::layout::headline;
 use crate::app::layout::line::{Block, Fit, Line, Opens, Tone};
 use crate::app::layout::times::Times;
 use crate::app::layout::words;
@@ -37,7 +38,7 @@ pub fn cause_blocks(cause: &Cause, session: &Session, style: &CardStyle) -> Vec<
     };
     let sign = words::confidence_sign(cause.confidence);
     let head = Line::of(Tone::Bad, sign)
-        .and(tone, format!(" {}", headline(cause)))
+        .and(tone, format!(" {}", headline::of(cause)))
         .hanging(2);
     let mut lines = vec![head];
     lines.extend(told(cause, session, style.times));
@@ -63,18 +64,6 @@ pub fn cause_blocks(cause: &Cause, session: &Session, style: &CardStyle) -> Vec<
             .map(|statement| statement_block(statement, cause)),
     );
     blocks
-}
-
-/// What happened, in one sentence. What the rows of a denial tell is left to them.
-pub fn headline(cause: &Cause) -> String {
-    match &cause.denied {
-        Some(DeniedCall {
-            who,
-            action: Some(action),
-            ..
-        }) => format!("{who} was denied {action}"),
-        _ => cause.claim.clone(),
-    }
 }
 
 fn row(name: &str, tone: Tone, text: impl Into<crate::domain::read::text::Clean>) -> Line {

@@ -33,7 +33,7 @@ impl Subject<'_> {
             })
             .collect();
         if blocks.is_empty() {
-            nothing("No event of it is known in this attempt.")
+            nothing("No event of it is known in this deployment.")
         } else {
             blocks
         }
@@ -120,7 +120,10 @@ impl Subject<'_> {
                 .and(Tone::Strong, format!("  {}", padded(&call(record), call_width)))
                 .and(tone, format!("  {}", padded(&error(record), error_width)))
                 .and(Tone::Plain, format!("  {}{again}", caller(record)))
-                .right(Tone::Accent, matched.confidence.label());
+                .right(
+                    Tone::Accent,
+                    format!("confidence: {}", matched.confidence.label()),
+                );
             let mut lines = vec![head];
             if !matched.why.is_empty() {
                 lines.push(Line::of(Tone::Dim, matched.why.join(" · ")).indented(2));

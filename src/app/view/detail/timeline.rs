@@ -19,7 +19,7 @@ impl Subject<'_> {
             before = Some(event);
         }
         if before.is_none() {
-            return super::nothing("No event of it is known in this attempt.");
+            return super::nothing("No event of it is known in this deployment.");
         }
         if let Some(last) = before.filter(|event| event.status.phase() == Phase::InProgress) {
             let since = words::duration(self.now - last.at);

@@ -67,17 +67,20 @@ fn line(app: &AppState, trouble: &Trouble<'_>, now: DateTime<Utc>) -> Line {
     line = line
         .and(Tone::Warning, app.catalog().label(trouble.source))
         .and(Tone::Plain, format!(" {}", fault_words(trouble.fault)))
-        .and(
-            Tone::Dim,
-            format!(" for {}", words::duration(now - trouble.since)),
-        )
+        .and(Tone::Dim, for_how_long(trouble, now))
         .and(Tone::Plain, format!(" · {}", trouble.fault.advice()));
     if trouble.status_only {
         line = line.and(Tone::Plain, " · its status is known, its events are not");
     }
+    line
+}
+
+/// Since when, and when it is tried again.
+fn for_how_long(trouble: &Trouble<'_>, now: DateTime<Utc>) -> String {
+    let lasted = words::duration(now - trouble.since);
     match trouble.retry_at {
-        Some(at) if at > now => line.and(Tone::Dim, format!(" · again in {}", words::duration(at - now))),
-        _ => line,
+        Some(at) if at > now => format!(" for {lasted} (retrying in {})", words::duration(at - now)),
+        _ => format!(" for {lasted}"),
     }
 }
 

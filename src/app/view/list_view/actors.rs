@@ -100,7 +100,7 @@ impl Ground<'_> {
 fn chapter(attempt: Option<&Attempt>, first: bool) -> Vec<Block> {
     let Some(attempt) = attempt else { return Vec::new() };
     let tone = crate::app::view::header::outcome_tone(attempt);
-    let line = Line::of(Tone::Heading, format!("Attempt {}", attempt.number))
+    let line = Line::of(Tone::Heading, format!("Deployment {}", attempt.number))
         .and(Tone::Dim, format!("  {}  ", attempt.operation.label()))
         .and(tone, attempt.outcome.label());
     let gap = if first { None } else { Some(Line::new()) };

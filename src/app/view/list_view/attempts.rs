@@ -15,11 +15,11 @@ impl Ground<'_> {
             blocks.push(self.attempt_block(attempt));
         }
         if blocks.is_empty() {
-            blocks = nothing("No attempt is known.");
+            blocks = nothing("No deployment is known.");
         }
         ListView {
             page: TextPage {
-                title: Line::of(Tone::Strong, "Attempts").and(Tone::Dim, format!("  {}", list.len())),
+                title: Line::of(Tone::Strong, "Deployments").and(Tone::Dim, format!("  {}", list.len())),
                 blocks,
             },
             right: Line::of(Tone::Dim, "◆ shown  ⏎ look at it  Esc back"),

@@ -20,9 +20,9 @@ const BAR: i64 = 24;
 
 impl Ground<'_> {
     pub(super) fn compare(&self) -> ListView {
-        let right = Line::of(Tone::Dim, "[ ] other attempts  Esc back");
+        let right = Line::of(Tone::Dim, "[ ] other deployments  Esc back");
         let Some((before, after)) = self.pair() else {
-            let words = "There is no attempt before this one: nothing to compare it with.";
+            let words = "There is no deployment before this one: nothing to compare it with.";
             return ListView {
                 page: TextPage {
                     title: Line::of(Tone::Strong, "Compare"),
@@ -45,7 +45,7 @@ impl Ground<'_> {
                 Line::of(Tone::Dim, "nothing took noticeably longer or shorter").indented(2),
             ]));
         }
-        let title = format!("  attempt {} with attempt {}", after.number, before.number);
+        let title = format!("  deployment {} with deployment {}", after.number, before.number);
         ListView {
             page: TextPage {
                 title: Line::of(Tone::Strong, "Compare").and(Tone::Dim, title),
@@ -67,7 +67,7 @@ impl Ground<'_> {
     fn side(&self, name: &str, attempt: &Attempt) -> Line {
         let took = attempt.duration(self.moment);
         Line::of(Tone::Dim, padded(name, 8))
-            .and(Tone::Strong, format!("attempt {:<3}", attempt.number))
+            .and(Tone::Strong, format!("deployment {:<3}", attempt.number))
             .and(Tone::Plain, format!(" {:<8}", attempt.operation.label()))
             .and(outcome_tone(attempt), format!(" {:<15}", attempt.outcome.label()))
             .and(Tone::Plain, format!(" {:>8}", words::duration(took)))
@@ -147,7 +147,7 @@ impl Ground<'_> {
                 Tone::Plain,
                 format!("  {:>8} → {:<8}", told(change.before_ms), told(change.after_ms)),
             )
-            .and(tone, format!(" {:<7}", times(change)))
+            .and(tone, format!(" {:<12}", times(change)))
             .and(Tone::Dim, format!(" {}", bar(change.before_ms, "─")))
             .and(Tone::Dim, " ")
             .and(tone, bar(change.after_ms, "━"));
@@ -185,17 +185,17 @@ fn measure(comparison: &Comparison) -> (usize, i64) {
     (name.unwrap_or(0).clamp(8, 30), longest.max().unwrap_or(1).max(1))
 }
 
-/// `×20`, `÷3`, or the difference where there is no telling how often.
+/// `×20`, `÷3`, or that there is no telling how often.
 fn times(change: &DurationChange) -> String {
     let (before, after) = (change.before_ms.max(1), change.after_ms.max(1));
-    let (sign, ratio) = if after >= before {
-        ("×", after * 10 / before)
+    let (word, ratio) = if after >= before {
+        ("slower", after * 10 / before)
     } else {
-        ("÷", before * 10 / after)
+        ("faster", before * 10 / after)
     };
     match ratio {
-        ..100 => format!("{sign}{}.{}", ratio / 10, ratio % 10),
-        100..10_000 => format!("{sign}{}", ratio / 10),
-        _ => format!("{sign}many"),
+        ..100 => format!("{}.{}× {word}", ratio / 10, ratio % 10),
+        100..10_000 => format!("{}× {word}", ratio / 10),
+        _ => format!("many times {word}"),
     }
 }

@@ -178,7 +178,10 @@ pub(super) fn of_record(
     };
     let mut claim = Claim::new(EvidenceKind::Record, matched.confidence, sentence);
     let after = failure.failed_at() - record.at;
-    claim.effect = Some(effect_told(failure, &later_than_record(after, "at that time")));
+    claim.effect = Some(effect_told(
+        failure,
+        &later_than_record(after, "at the same time"),
+    ));
     claim.why.clone_from(&matched.why);
     if matched.count > 1 {
         claim.why.push(format!("{} identical records", matched.count));
@@ -201,7 +204,7 @@ pub(super) fn of_record(
 
 /// What came of the call: facts only.
 fn effect(failure: &Failure, after: TimeDelta) -> String {
-    effect_told(failure, &later(after, "at that time"))
+    effect_told(failure, &later(after, "at the same time"))
 }
 
 fn effect_told(failure: &Failure, when: &str) -> String {
@@ -313,7 +316,7 @@ impl Wording {
                 } else {
                     Confidence::Medium
                 },
-                lead: "the custom resource answered only: ",
+                lead: "the custom resource returned only: ",
                 why: "the custom resource's own words, which need not name the cause",
             },
             // A denial that is known says at least what kind of permission was missing.

@@ -22,6 +22,17 @@ pub(crate) enum Speaker {
     Log,
 }
 
+impl Speaker {
+    /// Who it is, where it does something.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Reason => "the stack event",
+            Self::Service(name) => name,
+            Self::Log => "the log",
+        }
+    }
+}
+
 impl std::fmt::Display for Speaker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

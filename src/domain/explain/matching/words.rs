@@ -144,13 +144,13 @@ fn spoken(asked: &MatchContext<'_>, record: &TrailRecord, sign: MatchSignal) -> 
         MatchSignal::SameAction => {
             let denied = of_action(said, record).filter(|_| record.is_denial());
             let speaker = denied.or_else(|| said.operations.get(record.operation()))?;
-            format!("it is the call that is named in {speaker}")
+            format!("{} names this call", speaker.name())
         }
         MatchSignal::SameText => {
             let speaker = said.holds(record.error_message.as_deref()?)?;
             format!("its error message stands in {speaker}")
         }
-        _ => format!("the error is of the kind told of in {}", of_kind(said, record)?),
+        _ => format!("the error matches {}", of_kind(said, record)?.name()),
     })
 }
 
