@@ -10,7 +10,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, MAIN_DB, params};
 
 use super::super::open;
-use super::roots;
+use super::roots::{self, Located, StrayRow};
 use super::rows::{TABLES, Table};
 
 const PAGE: usize = 4096;
@@ -24,8 +24,9 @@ const FORMAT: std::ops::Range<usize> = 18..20;
 const PAGES: std::ops::Range<usize> = 28..32;
 const FREE: std::ops::Range<usize> = 32..40;
 
-/// The file in memory, with its header, or its whole first page, from another archive.
-pub(super) fn mended(path: &Path) -> impl Iterator<Item = rusqlite::Result<Connection>> {
+/// The file in memory, with its header, or its whole first page, from another archive; with the rows that such a first
+/// page leads to no more.
+pub(super) fn mended(path: &Path) -> impl Iterator<Item = (rusqlite::Result<Connection>, Vec<StrayRow>)> {
     let bytes = whole(path).unwrap_or_default();
     let beginnings = [
         Beginning::Header,
@@ -34,9 +35,9 @@ pub(super) fn mended(path: &Path) -> impl Iterator<Item = rusqlite::Result<Conne
         Beginning::ByContent,
     ];
     beginnings.into_iter().filter_map(move |beginning| {
-        let first_page = match beginning {
-            Beginning::Header | Beginning::AsMade => first_page(false)?,
-            Beginning::WrittenAnew => first_page(true)?,
+        let (first_page, strays) = match beginning {
+            Beginning::Header | Beginning::AsMade => (first_page(false)?, Vec::new()),
+            Beginning::WrittenAnew => (first_page(true)?, Vec::new()),
             Beginning::ByContent => page_by_content(&bytes)?,
         };
         let length = match beginning {
@@ -44,7 +45,7 @@ pub(super) fn mended(path: &Path) -> impl Iterator<Item = rusqlite::Result<Conne
             _ => PAGE,
         };
         let copied = with_beginning(&bytes, first_page.get(..length)?)?;
-        Some(in_memory(&copied))
+        Some((in_memory(&copied), strays))
     })
 }
 
@@ -62,8 +63,8 @@ enum Beginning {
 }
 
 /// A first page with the tables alone, where their rows say that they begin.
-fn page_by_content(bytes: &[u8]) -> Option<Vec<u8>> {
-    let roots = roots::found(bytes);
+fn page_by_content(bytes: &[u8]) -> Option<(Vec<u8>, Vec<StrayRow>)> {
+    let Located { roots, strays } = roots::found(bytes);
     if roots.is_empty() {
         return None;
     }
@@ -85,7 +86,7 @@ fn page_by_content(bytes: &[u8]) -> Option<Vec<u8>> {
         .ok()?;
     }
     let bytes = page.serialize(MAIN_DB).ok()?;
-    bytes.get(..PAGE).map(<[u8]>::to_vec)
+    Some((bytes.get(..PAGE)?.to_vec(), strays))
 }
 
 /// How a table is declared to whom only its columns and its key matter.

@@ -6,11 +6,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::copy::RowId;
+
 const PAGE: usize = 4096;
 /// Trees are a few pages deep.
 const DEEPEST: usize = 24;
 /// Of the rows of a leaf so many are looked at.
 const LOOKED_AT: usize = 8;
+/// So many rows that no page leads to are looked at.
+const STRAYS: usize = 10_000;
 /// The words that a fact's kind is one of.
 const KINDS: [&str; 5] = ["events", "trail", "logs", "fact", "no_event"];
 
@@ -68,32 +72,86 @@ impl<'b> Node<'b> {
     }
 
     /// The first rows of an inner page of an index, as far as they stand on it.
-    fn inner_rows(&self) -> impl Iterator<Item = Vec<Field<'b>>> + '_ {
+    fn inner_rows(&self) -> impl Iterator<Item = PageRow<'b>> + '_ {
         let cells = self.cells().take(LOOKED_AT);
         cells.filter_map(|at| {
             let (_, at) = varint(self.bytes, at + 4)?;
-            record(self.bytes, at)
+            let fields = record(self.bytes, at)?;
+            Some(PageRow { number: None, fields })
         })
     }
 
     /// The first rows of a leaf, as far as they stand on it.
-    fn rows(&self) -> impl Iterator<Item = Vec<Field<'b>>> + '_ {
+    fn rows(&self) -> impl Iterator<Item = PageRow<'b>> + '_ {
         let cells = self.cells().take(LOOKED_AT);
         cells.filter_map(|at| {
             let (_, mut at) = varint(self.bytes, at)?;
+            let mut number = None;
             if self.is_table {
-                at = varint(self.bytes, at)?.1;
+                let (row, behind) = varint(self.bytes, at)?;
+                (number, at) = (i64::try_from(row).ok(), behind);
             }
-            record(self.bytes, at)
+            let fields = record(self.bytes, at)?;
+            Some(PageRow { number, fields })
         })
     }
+}
+
+/// A row of a table or an index.
+struct PageRow<'b> {
+    /// Its number, in a table that has them.
+    number: Option<i64>,
+    fields: Vec<Field<'b>>,
+}
+
+impl PageRow<'_> {
+    /// Whose row it is.
+    fn table(&self) -> Option<&'static str> {
+        table_of(self.number.is_some(), &self.fields)
+    }
+
+    fn number_at(&self, column: usize) -> Option<i64> {
+        match self.fields.get(column)? {
+            Field::Number(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// Its key and what it belongs to, as a row of this table.
+    fn stray(&self, table: &'static str) -> Option<StrayRow> {
+        let (key, owner) = match table {
+            "event" | "log_line" => {
+                let fact = self.number_at(0)?;
+                ((fact, self.number_at(1)?), fact)
+            }
+            "session" => ((self.number?, i64::MIN), self.number?),
+            _ => ((self.number?, i64::MIN), self.number_at(1)?),
+        };
+        Some(StrayRow { table, key, owner })
+    }
+}
+
+/// A row of a tree that no page leads to and that is not the table's own: it was removed or moved, or the page that led
+/// to it is lost.
+pub(super) struct StrayRow {
+    pub(super) table: &'static str,
+    pub(super) key: RowId,
+    /// The fact that it belongs to, or the session.
+    pub(super) owner: i64,
+}
+
+/// Where tables begin, and what else there is of them.
+#[derive(Default)]
+pub(super) struct Located {
+    pub(super) roots: BTreeMap<&'static str, usize>,
+    pub(super) strays: Vec<StrayRow>,
 }
 
 /// What stands in a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Field<'b> {
     Null,
-    Number,
+    Number(i64),
     /// As far as it stands on the page.
     Text(&'b [u8]),
     Blob,
@@ -101,12 +159,12 @@ enum Field<'b> {
 
 impl Field<'_> {
     fn is_number(self) -> bool {
-        matches!(self, Self::Number)
+        matches!(self, Self::Number(_))
     }
 
     /// A moment is a number or, far from now, a text.
     fn is_moment(self) -> bool {
-        matches!(self, Self::Number | Self::Text(_))
+        matches!(self, Self::Number(_) | Self::Text(_))
     }
 
     fn begins(self, with: &str) -> bool {
@@ -129,9 +187,14 @@ fn record(page: &[u8], at: usize) -> Option<Vec<Field<'_>>> {
         next = after;
         let (field, length) = match kind {
             0 => (Field::Null, 0),
-            1..=6 => (Field::Number, [1, 2, 3, 4, 6, 8].get(kind - 1).copied()?),
-            7 => (Field::Number, 8),
-            8 | 9 => (Field::Number, 0),
+            1..=6 => {
+                let length = [1, 2, 3, 4, 6, 8].get(kind - 1).copied()?;
+                (Field::Number(integer(page, value, length)), length)
+            }
+            // A number that is none of those by which rows are known.
+            7 => (Field::Number(0), 8),
+            8 => (Field::Number(0), 0),
+            9 => (Field::Number(1), 0),
             10 | 11 => return None,
             kind if kind % 2 == 0 => (Field::Blob, (kind - 12) / 2),
             kind => {
@@ -144,6 +207,16 @@ fn record(page: &[u8], at: usize) -> Option<Vec<Field<'_>>> {
         fields.push(field);
     }
     (next == end).then_some(fields)
+}
+
+/// A number of so many bytes; nought where it does not stand on the page.
+fn integer(page: &[u8], at: usize, length: usize) -> i64 {
+    let bytes = page.get(at..at.saturating_add(length)).unwrap_or_default();
+    let negative = bytes.first().is_some_and(|first| *first >= 0x80);
+    let begin = if negative { -1 } else { 0 };
+    bytes
+        .iter()
+        .fold(begin, |value: i64, byte| (value << 8) | i64::from(*byte))
 }
 
 /// A number of one to nine bytes, and where what follows it begins.
@@ -230,7 +303,7 @@ impl Field<'_> {
 
 /// Where each table begins, by its name. Of several trees of a table's rows (what was freed keeps what stood on it) the
 /// largest.
-pub(super) fn found(file: &[u8]) -> BTreeMap<&'static str, usize> {
+pub(super) fn found(file: &[u8]) -> Located {
     let pages = file.len() / PAGE;
     let mut below: BTreeSet<usize> = BTreeSet::new();
     for number in 2..=pages {
@@ -241,16 +314,31 @@ pub(super) fn found(file: &[u8]) -> BTreeMap<&'static str, usize> {
         );
     }
     let mut best: BTreeMap<&'static str, (usize, usize)> = BTreeMap::new();
+    let mut trees: Vec<(&'static str, usize)> = Vec::new();
     for root in (2..=pages).filter(|number| !below.contains(number)) {
         let mut rows: BTreeMap<&'static str, usize> = BTreeMap::new();
         count(file, root, 0, &mut rows);
         let Some((table, rows)) = most(rows) else { continue };
+        trees.push((table, root));
         if best.get(table).is_none_or(|(known, _)| *known < rows) {
             best.insert(table, (rows, root));
         }
     }
+    let mut located = Located::default();
     let best = best.into_iter();
-    best.map(|(table, (_, root))| (table, root)).collect()
+    located.roots = best.map(|(table, (_, root))| (table, root)).collect();
+    for (table, root) in trees {
+        if located.roots.get(table) != Some(&root) {
+            let strays = &mut located.strays;
+            each_row(file, root, 0, &mut |row| {
+                let known = row.table().and_then(|table| row.stray(table));
+                if strays.len() < STRAYS {
+                    strays.extend(known);
+                }
+            });
+        }
+    }
+    located
 }
 
 /// The table of which most rows are.
@@ -265,22 +353,25 @@ fn most(mut rows: BTreeMap<&'static str, usize>) -> Option<(&'static str, usize)
 
 /// Counts some rows of every leaf below a page by whose they are.
 fn count(file: &[u8], number: usize, depth: usize, rows: &mut BTreeMap<&'static str, usize>) {
+    each_row(file, number, depth, &mut |row| {
+        if let Some(table) = row.table() {
+            *rows.entry(table).or_default() += 1;
+        }
+    });
+}
+
+/// Some rows of every page below a page.
+fn each_row<'b>(file: &'b [u8], number: usize, depth: usize, meet: &mut impl FnMut(&PageRow<'b>)) {
     let Some(node) = Node::of(file, number).filter(|_| depth < DEEPEST) else {
         return;
     };
     if node.is_leaf {
-        for table in node.rows().filter_map(|row| table_of(node.is_table, &row)) {
-            *rows.entry(table).or_default() += 1;
-        }
+        node.rows().for_each(|row| meet(&row));
     } else if !node.is_table {
         // An inner page of an index holds rows as well.
-        for row in node.inner_rows() {
-            if let Some(table) = table_of(false, &row) {
-                *rows.entry(table).or_default() += 1;
-            }
-        }
+        node.inner_rows().for_each(|row| meet(&row));
     }
     for child in node.children() {
-        count(file, child, depth + 1, rows);
+        each_row(file, child, depth + 1, meet);
     }
 }

@@ -3,7 +3,7 @@
 //! Each table is read around the places that cannot be read, into a copy in memory. What lost the row that it
 //! belongs to gets another one. Of the copy, sessions are loaded as of any archive.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use rusqlite::config::DbConfig;
@@ -15,6 +15,7 @@ use super::super::{open, read};
 use super::copy::{Met, RowId, Walk};
 use super::mend::{MEND, ORPHANS};
 use super::pages;
+use super::roots::StrayRow;
 use super::rows::{Found, TABLES, Table};
 use crate::domain::model::fact::Recorded;
 use crate::domain::model::stack::StackId;
@@ -40,9 +41,10 @@ pub(super) fn salvage(path: &Path) -> rusqlite::Result<Salvaged> {
     let mut copy = Copy::of(&open_damaged(path))?;
     if copy.rows == 0 || copy.misses_a_table() {
         // The first page says where everything is. Another archive's may say it as well, and so do the others.
-        for mended in pages::mended(path) {
-            let other = Copy::of(&mended)?;
+        for (mended, strays) in pages::mended(path) {
+            let mut other = Copy::of(&mended)?;
             if other.rows > copy.rows {
+                other.name_strays(&strays)?;
                 copy = other;
             }
         }
@@ -147,6 +149,47 @@ impl Copy {
             }
         });
         Ok(())
+    }
+
+    /// Names what was not copied because no page leads to it any more. What was removed is not named: it belongs to
+    /// nothing that is there; nor what was moved: it is there.
+    fn name_strays(&mut self, strays: &[StrayRow]) -> rusqlite::Result<()> {
+        let mut named = BTreeSet::new();
+        for stray in strays {
+            let session = match stray.table {
+                "event" | "log_line" => self.session_of(stray.owner)?,
+                "session" => self.first("SELECT session FROM stack WHERE session = ?1", &[stray.owner])?,
+                _ => self.first("SELECT id FROM session WHERE id = ?1", &[stray.owner])?,
+            };
+            let Some(session) = session.filter(|session| !named.contains(&(stray.table, *session))) else {
+                continue;
+            };
+            let there = match stray.table {
+                "event" | "log_line" => self.first(
+                    &format!("SELECT 1 FROM {} WHERE fact = ?1 AND position = ?2", stray.table),
+                    &[stray.key.0, stray.key.1],
+                )?,
+                table => self.first(&format!("SELECT 1 FROM {table} WHERE rowid = ?1"), &[stray.key.0])?,
+            };
+            if there.is_none() {
+                named.insert((stray.table, session));
+                self.losses.push(Loss {
+                    table: stray.table,
+                    ends: (None, None),
+                    session: Some(session),
+                    rows: "some rows".to_owned(),
+                    why: "the page that led to them cannot be read".to_owned(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn first(&self, query: &str, numbers: &[i64]) -> rusqlite::Result<Option<i64>> {
+        let mut statement = self.connection.prepare_cached(query)?;
+        statement
+            .query_row(params_from_iter(numbers), |row| row.get(0))
+            .optional()
     }
 
     /// The sessions of the copy, once everything in it has an owner.
