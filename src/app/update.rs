@@ -216,12 +216,7 @@ fn apply(state: &mut AppState, message: Message, now: DateTime<Utc>, typed: bool
         }
         Message::Attention(attention) => state.screen.attention = attention,
         Message::Edit(edit) => return typing::edit(state, &edit, now),
-        Message::Home(news) => {
-            if let Some(home) = &mut state.screen.home {
-                home.apply_news(news);
-                state.changed();
-            }
-        }
+        Message::Home(news) => home::tell(state, news),
         Message::Notice(text) => state.notice(text, now),
         Message::NoBrowser(address) => {
             state.notice(format!("no browser here; copied {address}"), now);
@@ -231,12 +226,7 @@ fn apply(state: &mut AppState, message: Message, now: DateTime<Utc>, typed: bool
             state.deleted = Some(deleted);
             state.changed();
         }
-        Message::Known(known) => {
-            if let Overlay::Prompt(prompt) = &mut state.screen.overlay {
-                prompt.known = known;
-                state.changed();
-            }
-        }
+        Message::Known(known) => home::offer(state, known),
         Message::OwnLog(lines) => own_log::show_lines(state, lines),
         Message::Tick => {
             state.changed();

@@ -178,7 +178,7 @@ fn query(connection: &Connection, sought: &Sought) -> rusqlite::Result<Option<St
             all.extend(
                 letters
                     .windows(TOGETHER)
-                    .map(|three| quoted(three.iter().collect())),
+                    .map(|three| quoted(&three.iter().collect::<String>())),
             );
             continue;
         }
@@ -186,13 +186,13 @@ fn query(connection: &Connection, sought: &Sought) -> rusqlite::Result<Option<St
         if begun.is_empty() {
             return Ok(None);
         }
-        let begun: Vec<String> = begun.into_iter().map(quoted).collect();
+        let begun: Vec<String> = begun.iter().map(|letters| quoted(letters)).collect();
         all.push(format!("({})", begun.join(" OR ")));
     }
     Ok((!all.is_empty()).then(|| all.join(" AND ")))
 }
 
-fn quoted(letters: String) -> String {
+fn quoted(letters: &str) -> String {
     format!("\"{}\"", letters.replace('"', "\"\""))
 }
 

@@ -50,22 +50,50 @@ const MOST: usize = 12;
 /// How far what belongs to an item of a numbered list stands from the margin.
 const ITEM: usize = 3;
 
-/// The report of the session that is shown, as it stands at a moment of it; none where none is.
-pub fn of_shown(app: &AppState, at: DateTime<Utc>) -> Option<CleanText> {
-    let watched = app.shown()?;
-    let page = page(&watched.session, &watched.diagnosis, None, at);
-    Some(CleanText::of(&page))
+/// A report but for what a person noted: that is not among the facts.
+#[derive(Debug, Clone)]
+pub struct MarkdownReport {
+    /// What comes before the note.
+    head: String,
+    rest: String,
+}
+
+impl MarkdownReport {
+    /// The report of the session that is shown, as it stands at a moment of it; none where none is.
+    pub fn of_shown(app: &AppState, at: DateTime<Utc>) -> Option<Self> {
+        let watched = app.shown()?;
+        Some(Self::of(&watched.session, &watched.diagnosis, at))
+    }
+
+    fn of(session: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) -> Self {
+        let case = CaseFile { session, diagnosis };
+        let mut head = String::new();
+        summary(&mut head, case);
+        place(&mut head, case);
+        let rest = rest(case, now);
+        Self { head, rest }
+    }
+
+    /// The whole report, with what a person noted.
+    pub fn with(&self, note: Option<&str>) -> CleanText {
+        CleanText::of(&self.page(note))
+    }
+
+    fn page(&self, note: Option<&str>) -> String {
+        let note = note.map_or_else(String::new, |note| format!("\n{}\n", plain(note)));
+        format!("{}{note}{}", self.head, self.rest)
+    }
 }
 
 /// The report of a session as it stands at `now`.
 pub fn page(session: &Session, diagnosis: &Diagnosis, note: Option<&str>, now: DateTime<Utc>) -> String {
-    let case = CaseFile { session, diagnosis };
+    MarkdownReport::of(session, diagnosis, now).page(note)
+}
+
+/// What comes behind the summary, the place and the note.
+fn rest(case: CaseFile<'_>, now: DateTime<Utc>) -> String {
+    let CaseFile { session, diagnosis } = case;
     let mut out = String::new();
-    summary(&mut out, case);
-    place(&mut out, case);
-    if let Some(note) = note {
-        let _ = writeln!(out, "\n{}", plain(note));
-    }
     if let Some(said) = diagnosis.silence(session) {
         let _ = writeln!(out, "\n{said}");
     } else if session.is_incomplete() {

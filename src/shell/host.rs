@@ -65,10 +65,17 @@ impl Host for ScreenHost {
         match effect {
             HostEffect::OpenUrl(url) => self.report_back(move || open_page(url)),
             HostEffect::SaveReport { file_name, at } => {
-                let Some(content) = markdown::of_shown(app, at) else {
+                let (Some(report), Some(watched)) =
+                    (markdown::MarkdownReport::of_shown(app, at), app.shown())
+                else {
                     return;
                 };
-                self.report_back(move || Message::Notice(save_report(&file_name, &content).into()));
+                let (directory, root) = (self.directory.clone(), watched.session.root().clone());
+                self.report_back(move || {
+                    let note = super::session_search::note(directory.as_deref(), &root);
+                    let saved = save_report(&file_name, &report.with(note.as_deref()));
+                    Message::Notice(saved.into())
+                });
             }
             HostEffect::SearchSessions(words) => self.search(words),
             HostEffect::ListSessions => self.report_back({

@@ -6,6 +6,7 @@ use crate::app::Message;
 use crate::app::input::choice::KnownStack;
 use crate::app::layout::home::{News, SearchHit};
 use crate::archive::{Open, SqliteArchive};
+use crate::domain::model::stack::StackId;
 use crate::domain::read::text::one_line;
 use crate::ports::Archive as _;
 use crate::shell::telling;
@@ -26,6 +27,14 @@ pub(crate) fn known(directory: Option<&Path>) -> Message {
             recorded: true,
         });
     Message::Known(known.collect())
+}
+
+/// What a person noted about a session.
+pub(crate) fn note(directory: Option<&Path>, root: &StackId) -> Option<String> {
+    let archive = SqliteArchive::open(directory?, Open::ReadOnly).ok()?;
+    let sessions = archive.sessions().ok()?;
+    let found = sessions.into_iter().find(|session| session.root == *root)?;
+    found.note
 }
 
 /// Where words stand in everything that was recorded.

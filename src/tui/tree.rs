@@ -50,15 +50,7 @@ pub(super) fn draw(
 ) -> Viewport {
     let Some(watched) = app.shown() else {
         let area = canvas.frame(frame, &title(app, None), &Line::new());
-        let words = match &app.deleted {
-            Some(deleted) => clean!(
-                "{} was deleted at {}: ⏎ tells what became of it.",
-                app.target,
-                app.times().day(deleted.at)
-            ),
-            None => clean!("Waiting for {}: nothing has happened yet.", app.target),
-        };
-        super::footer::placeholder(canvas, area, &words);
+        super::footer::placeholder(canvas, area, nobody(app));
         return Viewport::default();
     };
     let tree = watched.tree();
@@ -115,6 +107,18 @@ pub(super) fn draw(
     }
     canvas.scrollbar(frame, viewport);
     viewport
+}
+
+/// What is said where there is no stack.
+fn nobody(app: &AppState) -> Clean {
+    match &app.deleted {
+        Some(deleted) => clean!(
+            "{} was deleted at {}: ⏎ tells what became of it.",
+            app.target,
+            app.times().day(deleted.at)
+        ),
+        None => clean!("Waiting for {}: nothing has happened yet.", app.target),
+    }
 }
 
 /// The stacks that stay in sight, and the rows below them.

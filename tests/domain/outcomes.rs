@@ -359,6 +359,7 @@ fn listed(facts: &[Recorded], session: &Session) -> (Option<Outcome>, (String, T
         verdict,
         last_seen,
         marks: Vec::new(),
+        told: None,
     };
     let mut home = Home::default();
     home.apply_news(News::Saved(vec![card(summary.verdict, Some(now()))]));
@@ -476,6 +477,7 @@ fn a_session_that_lost_parts_says_so_in_every_place() {
         verdict: Some(Outcome::Succeeded),
         last_seen: Some(now()),
         marks: vec![CardMark::Incomplete],
+        told: None,
     };
     assert_eq!(card.verdict_words().2, Tone::Plain);
 }

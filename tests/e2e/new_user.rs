@@ -33,7 +33,7 @@ fn home() -> tempfile::TempDir {
 fn from_nothing_to_the_report_in_four_keys() {
     let home = home();
     let mut pty = Pty::stacktrail(&[], home.path(), SMALL);
-    pty.until_text("Recorded");
+    pty.until_text("Demo");
     pty.press("\r"); // 1: open the only session
     pty.until("the cause", |screen| {
         screen.contains("was denied s3:CreateBucket")

@@ -89,7 +89,7 @@ fn a_countdown_goes_on_where_it_was_left() {
     let mut resumed = open(&stage, &data, &[], &home);
     resumed.until_text("⏳");
     resumed.until("the record", |screen| {
-        screen.contains("✔ CloudTrail") && screen.contains("s3:CreateBucket was denied")
+        screen.contains("✔ CloudTrail") && screen.contains("denied s3:CreateBucket")
     });
     resumed.until_text("ROLLBACK_COMPLETE");
     resumed.press("q");
@@ -103,7 +103,7 @@ fn a_countdown_goes_on_where_it_was_left() {
 
     // What it found is saved.
     let mut saved = open(&stage, &data, &["--offline"], bare_home);
-    saved.until_text("s3:CreateBucket was denied");
+    saved.until_text("denied s3:CreateBucket");
     saved.press("q");
     assert_eq!(saved.end().1, 0);
 }

@@ -882,7 +882,9 @@ fn failure_to_record_to_report_takes_few_keys() {
         panic!("{:?}", harness.effects);
     };
     assert!(file_name.starts_with("stacktrail-shop-prod-"), "{file_name}");
-    let report = markdown::of_shown(&harness.scene.app, *at).unwrap();
+    let report = markdown::MarkdownReport::of_shown(&harness.scene.app, *at)
+        .unwrap()
+        .with(None);
     assert!(report.contains("AccessDenied"), "{report}");
     harness.press("<esc><esc>q");
     assert_eq!(harness.effects.last(), Some(&Effect::Quit));
@@ -974,7 +976,7 @@ fn views_come_with_a_key_and_go_with_escape() {
     for (key, title) in [
         ("t", "Timeline  deployment 3"),
         ("a", "Who did what  5 calls"),
-        ("A", "Attempts  3"),
+        ("A", "Deployments  3"),
         ("c", "deployment 3 with deployment 2"),
     ] {
         for back in ["<esc>", key, "p", "<tab>"] {

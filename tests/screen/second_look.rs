@@ -427,3 +427,28 @@ fn u36_what_lies_on_top_stands_apart_and_cuts_no_word() {
         }
     }
 }
+
+#[test]
+fn u26_enter_on_an_event_a_phase_and_a_log_line_does_something() {
+    for tab in ["2", "6"] {
+        let mut harness = at(scenes::explained(), WIDE, tab);
+        assert!(harness.text().contains("⏎ go there"), "{tab}\n{}", harness.text());
+        harness.press("<enter>");
+        assert_eq!(harness.scene.app.screen.focus.pane(), Pane::Events, "{tab}");
+        let marked = rows(&harness)
+            .iter()
+            .any(|row| row.contains('▌') && row.contains("Setup"));
+        assert!(marked, "{tab}\n{}", harness.text());
+    }
+    let mut harness = at(scenes::explained(), WIDE, "3");
+    harness.press("<enter>");
+    assert!(
+        harness.text().contains("copied the log line"),
+        "{}",
+        harness.text()
+    );
+    assert!(matches!(
+        harness.effects.last(),
+        Some(Effect::Terminal(TerminalEffect::Copy(_)))
+    ));
+}

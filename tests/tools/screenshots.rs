@@ -296,6 +296,7 @@ fn home() -> Result<Buffer, Any> {
             verdict,
             last_seen: minutes.map(|minutes| now - TimeDelta::minutes(minutes)),
             marks: marks.to_vec(),
+            told: None,
         })
     };
     let saved = vec![

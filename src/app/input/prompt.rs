@@ -104,41 +104,9 @@ pub(crate) fn entries(keymap: &Keymap, scopes: &[Scope], prompt: &Prompt) -> Vec
             "colour color palette look style",
         )
     }));
-    let clocks = [
-        (
-            ZoneChoice::Utc,
-            "times in UTC",
-            "as the records have them",
-            "utc zulu gmt zone clock",
-        ),
-        (
-            ZoneChoice::Local,
-            "times local",
-            "by this machine's clock",
-            "local time zone clock",
-        ),
-        (
-            ZoneChoice::Relative,
-            "times since the beginning",
-            "of the deployment",
-            "relative elapsed clock",
-        ),
-    ];
-    all.extend(
-        clocks.map(|(zone, name, help, also)| PaletteEntry::of(Choice::Clock(zone), name, help, also)),
-    );
-    if let Some(zone @ ZoneChoice::East(east)) = ZoneChoice::typed(&prompt.text) {
-        let (sign, minutes) = (if east < 0 { '-' } else { '+' }, east.abs() / 60);
-        let name = format!("times at UTC{sign}{:02}:{:02}", minutes / 60, minutes % 60);
-        all.insert(
-            0,
-            PaletteEntry::of(
-                Choice::Clock(zone),
-                name,
-                "the time zone that was typed",
-                &prompt.text,
-            ),
-        );
+    all.extend(clocks());
+    if let Some(typed) = typed_zone(&prompt.text) {
+        all.insert(0, typed);
     }
     all.extend(prompt.known.iter().map(|known| {
         let name = match &known.label {
@@ -159,6 +127,42 @@ pub(crate) fn entries(keymap: &Keymap, scopes: &[Scope], prompt: &Prompt) -> Vec
         )
     }));
     all
+}
+
+/// The ways to tell moments.
+fn clocks() -> impl Iterator<Item = PaletteEntry> {
+    let clocks = [
+        (
+            ZoneChoice::Utc,
+            "times in UTC",
+            "as the records have them",
+            "utc zulu gmt zone clock",
+        ),
+        (
+            ZoneChoice::Local,
+            "times local",
+            "by this machine's clock",
+            "local time zone clock",
+        ),
+        (
+            ZoneChoice::Relative,
+            "times since the beginning",
+            "of the deployment",
+            "relative elapsed clock",
+        ),
+    ];
+    let clocks = clocks.into_iter();
+    clocks.map(|(zone, name, help, also)| PaletteEntry::of(Choice::Clock(zone), name, help, also))
+}
+
+/// The time zone that was typed.
+fn typed_zone(text: &str) -> Option<PaletteEntry> {
+    let zone = ZoneChoice::typed(text)?;
+    let ZoneChoice::East(east) = zone else { return None };
+    let (sign, minutes) = (if east < 0 { '-' } else { '+' }, east.abs() / 60);
+    let name = format!("times at UTC{sign}{:02}:{:02}", minutes / 60, minutes % 60);
+    let help = "the time zone that was typed";
+    Some(PaletteEntry::of(Choice::Clock(zone), name, help, text))
 }
 
 /// What a person may mean, best first. Letters that stand together go before letters that are only in their order, the

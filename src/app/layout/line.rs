@@ -1,6 +1,9 @@
 //! Text with meaning: what a pane says, before anybody gave it a colour or a width.
 
+use std::sync::Arc;
+
 use crate::app::input::place::{RowKey, Tab};
+use crate::domain::model::event::StackEvent;
 use crate::domain::read::text::{Clean, CleanText};
 
 /// What a piece of text means. A theme turns it into a colour; no meaning is told by colour alone.
@@ -225,6 +228,10 @@ pub enum Opens {
         /// Its stream.
         stream: String,
     },
+    /// The text of a log line, to put on the clipboard.
+    LogText(CleanText),
+    /// An event, among all events.
+    Event(Arc<StackEvent>),
     /// A row of the resource tree.
     Row(RowKey),
     /// A tab of the detail pane.

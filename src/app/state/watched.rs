@@ -7,7 +7,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::playback::SessionChange;
 use super::schedule::Schedule;
-use crate::app::input::place::{AttemptChoice, Fold, Follow, RowKey, Selection, SessionPlace, TreeShow};
+use crate::app::input::place::{
+    AttemptChoice, Fold, Follow, RowKey, Selection, SessionPlace, TailKey, TreeShow,
+};
 use crate::app::layout::events::EventList;
 use crate::app::layout::timeline::{Bar, Chart, Window};
 use crate::app::layout::tree::{Tree, TreeRow};
@@ -344,6 +346,20 @@ impl Watched {
         if filtered || unfolded || (hidden && !found) {
             self.rearrange_tree();
         }
+    }
+
+    /// Puts the cursor of the tail on an event, whatever was filtered.
+    pub(crate) fn reveal_event(&mut self, event: Arc<StackEvent>) {
+        let key = TailKey {
+            event,
+            is_fold: false,
+        };
+        if self.tail().index_of(&key).is_none() {
+            self.place.tail.filter.clear();
+            self.rearrange_tail();
+        }
+        let all = self.tail().all();
+        self.place.tail.follow.pause_at(key, all);
     }
 
     /// Lists what only follows from a failure below it in the tail, or folds it.

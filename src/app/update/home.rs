@@ -3,11 +3,11 @@
 use chrono::{DateTime, FixedOffset, Utc};
 
 use super::open;
-use crate::app::input::choice::{Choice, ZoneChoice};
+use crate::app::input::choice::{Choice, KnownStack, ZoneChoice};
 use crate::app::input::intent::Intent;
 use crate::app::input::prompt::{Prompt, PromptPurpose};
 use crate::app::input::typing::Edit;
-use crate::app::layout::home::{Card, CardMark, Home, HomeRow, Reach};
+use crate::app::layout::home::{Card, CardMark, Home, HomeRow, News, Reach};
 use crate::app::layout::times::TimeStyle;
 use crate::app::state::AppState;
 use crate::app::state::effect::{Destination, Effect, HostEffect, TerminalEffect};
@@ -201,4 +201,20 @@ fn is_watched_rather(home: &Home, card: &Card) -> bool {
             .as_ref()
             .is_some_and(crate::domain::model::status::Status::is_in_progress);
     card.last_seen.is_none() || moves
+}
+
+/// What became known is told by the list.
+pub(super) fn tell(state: &mut AppState, news: News) {
+    if let Some(home) = &mut state.screen.home {
+        home.apply_news(news);
+        state.changed();
+    }
+}
+
+/// The palette offers these, too, if it is open.
+pub(super) fn offer(state: &mut AppState, known: Vec<KnownStack>) {
+    if let Overlay::Prompt(prompt) = &mut state.screen.overlay {
+        prompt.known = known;
+        state.changed();
+    }
 }

@@ -123,6 +123,11 @@ pub(super) fn enter_block(state: &mut AppState, now: DateTime<Utc>) -> Vec<Effec
     match block.opens {
         None | Some(Opens::Nothing) => {}
         Some(Opens::Copy(text)) => return copy(state, Some(text), STATEMENT, now),
+        Some(Opens::LogText(text)) => return copy(state, Some(text), "the log line", now),
+        Some(Opens::Event(event)) => {
+            watched.reveal_event(event);
+            state.screen.focus = state.screen.focus.on(Pane::Events);
+        }
         Some(Opens::Record(event_id)) => {
             watched.place.detail.record = Some(OpenRecord::new(event_id));
         }
@@ -212,7 +217,8 @@ fn selected_name(state: &AppState, now: DateTime<Utc>) -> &'static str {
         Pane::Detail => match block_under_cursor(state, now).and_then(|block| block.opens) {
             Some(Opens::Copy(_)) => STATEMENT,
             Some(Opens::Record(_) | Opens::Tab(_)) => "the line of evidence",
-            Some(Opens::LogLine { .. }) => "the log line",
+            Some(Opens::LogLine { .. } | Opens::LogText(_)) => "the log line",
+            Some(Opens::Event(_)) => "the event",
             Some(Opens::Row(_) | Opens::Attempt(_) | Opens::Nothing) => "the entry",
             None => "the whole pane",
         },

@@ -181,7 +181,15 @@ fn open_from_list(state: &mut AppState, opens: Option<Opens>, now: DateTime<Utc>
             choose_attempt(state, number, now);
             state.screen.view = View::Session;
         }
-        Some(Opens::Nothing | Opens::Copy(_) | Opens::LogLine { .. } | Opens::Tab(_)) | None => {}
+        Some(
+            Opens::Nothing
+            | Opens::Copy(_)
+            | Opens::LogText(_)
+            | Opens::Event(_)
+            | Opens::LogLine { .. }
+            | Opens::Tab(_),
+        )
+        | None => {}
     }
 }
 

@@ -7,6 +7,8 @@ mod overview;
 mod record;
 mod timeline;
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use crate::app::input::intent::Intent;
@@ -161,7 +163,7 @@ impl<'a> Subject<'a> {
     }
 
     /// The resource's events in the attempt; for a stack, its own events.
-    fn own_events(&self) -> impl Iterator<Item = &'a StackEvent> {
+    fn own_events(&self) -> impl Iterator<Item = &'a Arc<StackEvent>> {
         let row = self.row;
         let number = self.watched.attempt().map_or(0, |attempt| attempt.number);
         let attempts = &self.watched.diagnosis.attempts;
@@ -173,7 +175,7 @@ impl<'a> Subject<'a> {
             .session
             .stack(&row.stack)
             .into_iter()
-            .flat_map(|history| history.events().iter().map(|seen| seen.event.as_ref()))
+            .flat_map(|history| history.events().iter().map(|seen| &seen.event))
             .filter(move |event| match about {
                 Some(logical) => event.logical_id == logical && !event.is_about_stack(),
                 None => event.is_about_stack(),

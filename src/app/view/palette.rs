@@ -2,13 +2,13 @@
 
 use crate::app::input::choice::{Choice, KnownStack};
 use crate::app::input::prompt::{PaletteEntry, Prompt, entries, meant};
-use crate::app::layout::home::HomeRow;
+use crate::app::layout::home::{Home, HomeRow};
 use crate::app::state::AppState;
 
 /// The entries of the palette, best first.
 pub fn shown(state: &AppState, prompt: &Prompt) -> Vec<PaletteEntry> {
     let mut prompt = prompt.clone();
-    let rows = state.screen.home.iter().flat_map(|home| home.rows());
+    let rows = state.screen.home.iter().flat_map(Home::rows);
     for row in rows {
         let HomeRow::Card(_, card) = row else { continue };
         if prompt.known.iter().all(|known| known.root != card.root) {

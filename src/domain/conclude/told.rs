@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::conclude::verdict;
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::finding::Finding;
+use crate::domain::read::signature::NextStep;
 
 /// A session in a few sentences. Made out of its facts, and remade when they are others.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,6 +77,6 @@ fn more(finding: &Finding) -> Vec<String> {
     let claims = causes.iter().skip(1).map(|cause| cause.claim.clone());
     let effects = causes.iter().filter_map(|cause| cause.effect.clone());
     let steps = causes.iter().filter_map(|cause| cause.next_step.as_ref());
-    let steps = steps.map(|step| step.text());
+    let steps = steps.map(NextStep::text);
     claims.chain(effects).chain(steps).collect()
 }

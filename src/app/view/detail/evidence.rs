@@ -12,7 +12,7 @@ use crate::domain::investigate::finding::SearchState;
 use crate::domain::model::log::{LogText, Severity};
 use crate::domain::model::source::SourceId;
 use crate::domain::model::trail::TrailRecord;
-use crate::domain::read::text::{Clean, columns, ellipsis, one_line};
+use crate::domain::read::text::{Clean, CleanText, columns, ellipsis, one_line};
 
 /// Columns of a table never grow beyond this.
 const WIDEST: usize = 34;
@@ -24,12 +24,14 @@ impl Subject<'_> {
             .own_events()
             .map(|event| {
                 let row = event_row(event, tree, self.times);
-                let head = Line::of(Tone::Dim, &row.time).and(row.tone, format!("  {}", row.status));
+                let head = Line::of(Tone::Dim, &row.time)
+                    .and(row.tone, format!("  {}", row.status))
+                    .right(Tone::Dim, "⏎ go there");
                 let mut lines = vec![head];
                 if !row.reason.is_empty() {
                     lines.push(Line::of(Tone::Plain, &row.reason).indented(10));
                 }
-                Block::item(lines, Opens::Nothing)
+                Block::item(lines, Opens::Event(event.clone()))
             })
             .collect();
         if blocks.is_empty() {
@@ -85,7 +87,8 @@ impl Subject<'_> {
                     .and(Tone::Dim, format!("  {}=", one_line(name)))
                     .and(Tone::Plain, one_line(value));
             }
-            blocks.push(Block::item(vec![line], Opens::Nothing));
+            let opens = Opens::LogText(CleanText::of(&matched.line.message));
+            blocks.push(Block::item(vec![line], opens));
         }
         blocks
     }

@@ -1,5 +1,7 @@
 //! The Timeline tab: the phases of a resource, and what was beside it in time.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 
 use super::Subject;
@@ -13,7 +15,7 @@ use crate::domain::model::status::Phase;
 impl Subject<'_> {
     pub(super) fn timeline(&self) -> Vec<Block> {
         let mut blocks = vec![Block::text(vec![Line::of(Tone::Heading, "Phases")])];
-        let mut before: Option<&StackEvent> = None;
+        let mut before: Option<&Arc<StackEvent>> = None;
         for event in self.own_events() {
             blocks.push(self.phase(event, before));
             before = Some(event);
@@ -33,7 +35,7 @@ impl Subject<'_> {
         blocks
     }
 
-    fn phase(&self, event: &StackEvent, before: Option<&StackEvent>) -> Block {
+    fn phase(&self, event: &Arc<StackEvent>, before: Option<&Arc<StackEvent>>) -> Block {
         let tone = match event.status.phase() {
             Phase::Failed => Tone::Bad,
             _ if event.status.is_rollback() => Tone::Undone,
@@ -51,12 +53,13 @@ impl Subject<'_> {
             Line::of(Tone::Dim, format!("{}  ", self.time(event.at)))
                 .and(Tone::Plain, format!("{after:>8}  "))
                 .and(tone, words::status_word(&event.status))
+                .right(Tone::Dim, "⏎ go there")
                 .indented(2),
         ];
         if let Some(reason) = event.reason.as_deref().filter(|reason| !reason.is_empty()) {
             lines.push(Line::of(Tone::Dim, crate::domain::read::text::one_line(reason)).indented(22));
         }
-        Block::item(lines, Opens::Nothing)
+        Block::item(lines, Opens::Event(event.clone()))
     }
 
     fn usual(&self, usual: crate::domain::conclude::comparison::Usual) -> Line {

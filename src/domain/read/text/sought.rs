@@ -121,10 +121,12 @@ mod tests {
         let mut out = String::new();
         let mut at = 0;
         for span in Sought::words(words).spans(text) {
-            out += &format!("{}[{}]", &text[at..span.start], &text[span.clone()]);
+            let before = text.get(at..span.start).unwrap_or_default();
+            let found = text.get(span.clone()).unwrap_or_default();
+            out.extend([before, "[", found, "]"]);
             at = span.end;
         }
-        out + &text[at..]
+        out + text.get(at..).unwrap_or_default()
     }
 
     #[test]
