@@ -219,6 +219,23 @@ fn facts(said: &Said) -> ReasonFacts {
     if facts.request_id.is_none() {
         facts.request_id.clone_from(&said.request);
     }
+    // The class of all errors of a service that have none of their own is no code.
+    let class = facts
+        .service
+        .as_deref()
+        .map(|service| format!("{service}Exception"));
+    let only_wraps = facts.error_code.as_deref().is_some_and(|code| {
+        matches!(
+            code,
+            "AggregateException" | "CompletionException" | "ExecutionException"
+        )
+    });
+    if only_wraps || (class.is_some() && facts.error_code == class) {
+        facts.error_code = None;
+    }
+    if let Some(code) = said.code.as_deref().filter(|_| facts.category == Category::Other) {
+        facts.category = ReasonFacts::read(&format!("{code}: {}", said.reason), None, None).category;
+    }
     // A function that says which call failed says what kind of failure it is.
     let inner = reason::CustomResource::read(&said.reason).and_then(|read| read.inner);
     if let Some(inner) = inner.filter(|inner| inner.error_code.is_some() || inner.denied_action.is_some())

@@ -44,7 +44,7 @@ const FAILURES: [&str; 10] = [
 ];
 
 /// What tools print before and behind a failure.
-const BANNERS: [&str; 20] = [
+const BANNERS: [&str; 26] = [
     "$ npm run deploy",
     "",
     "> shop@1.0.0 deploy",
@@ -65,6 +65,12 @@ const BANNERS: [&str; 20] = [
     "npm ERR! errno 1",
     "Post job cleanup.",
     "Uploading artifacts for failed job",
+    "##[error]Bash exited with code '1'.",
+    "Error: Terraform exited with code 1.",
+    "ERROR: Job failed: exit code 1",
+    "[100%] success: Published 0a1b2c:111122223333-eu-west-1",
+    " ELIFECYCLE  Command failed with exit code 1.",
+    "error Command failed with exit code 1.",
 ];
 
 /// What a runner puts before every line.
@@ -80,7 +86,7 @@ const PREFIXES: [&str; 7] = [
 
 /// What tells of no failure, whatever words are in it: release notes, a question, a template, a program, logs of what
 /// went well.
-const HARMLESS: [&str; 9] = [
+const HARMLESS: [&str; 12] = [
     "# Changelog\n\n## 2.1.0\n\n### Bug Fixes\n\n- a bucket that already exists is taken over (#123)\n- AccessDenied is now told with \
      the action that was denied\n",
     "How can I find out why a stack fails with AccessDenied? Is there a way to see the role that was not authorized?\n",
@@ -95,6 +101,9 @@ const HARMLESS: [&str; 9] = [
      AWS::CloudFormation::Stack | shop\n",
     "Stack ARN:\narn:aws:cloudformation:eu-west-1:111122223333:stack/shop/0a1b2c3d-aaaa-4bbb-8ccc-000000000010\n",
     "The quick brown fox jumps over the lazy dog.\n",
+    "Access denied alarm: OK\nThrottled requests: 0\nNot found pages: none\n",
+    "Warning: Not authorized to perform: lambda:GetFunction for one of the functions. The deployment is not affected.\n",
+    "Deployment finished. 0 failed, 14 succeeded. Rate limit exceeded events: 0\n",
 ];
 
 fn answer(text: &str) -> Value {
@@ -118,11 +127,8 @@ fn facts(text: &str) -> BTreeSet<String> {
     };
     let answer = answer(text);
     for failure in answer["failures"].as_array().unwrap() {
-        // A category and what is known of a failure may become more general with less text; they are no facts of it.
         for (key, value) in failure["facts"].as_object().unwrap() {
-            if key != "category" {
-                take(key, value);
-            }
+            take(key, value);
         }
         for key in [
             "logical_id",
@@ -168,7 +174,6 @@ proptest! {
     #![proptest_config(config(200))]
 
     #[test]
-    #[ignore = "the reader still loses a bare reason below some lines of a build"]
     fn what_stands_around_a_failure_does_not_change_its_facts(
         failure in select(FAILURES.as_slice()),
         before in lines(),
@@ -185,7 +190,7 @@ proptest! {
     #[test]
     fn what_tells_of_no_failure_has_no_cause(
         blocks in prop::collection::vec(select(HARMLESS.as_slice()), 1..4),
-        prefix in select(PREFIXES.as_slice()).prop_filter("a document that is indented is none", |prefix| *prefix != "    "),
+        prefix in select(PREFIXES.as_slice()),
     ) {
         let whole = blocks.concat();
         let text: String = whole.lines().flat_map(|line| [prefix, line, "\n"]).collect();
@@ -204,8 +209,12 @@ proptest! {
         let cut = text.get(..text.floor_char_boundary(at)).unwrap();
         let whole = facts(&text);
         let mut own: Vec<String> = facts(cut).difference(&whole).cloned().collect();
-        // cdk names a resource twice: by its path, and behind it by its logical id.
-        own.retain(|fact| fact != "logical_id=Jobs/Default");
+        // cdk names a resource twice: by its path, and behind it by its logical id. With less text a category may be a
+        // more general one.
+        let general = ["logical_id=Jobs/Default", "category=other", "category=invalid_request"];
+        // A record has no category of its own.
+        let told = whole.iter().any(|fact| fact.starts_with("category="));
+        own.retain(|fact| !general.contains(&fact.as_str()) && (told || !fact.starts_with("category=")));
         prop_assert_eq!(own, [""; 0], "{}", cut);
     }
 

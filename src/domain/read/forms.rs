@@ -4,21 +4,25 @@
 //! cells, prefixes, stack traces) and hands on the sentence that the service or `CloudFormation` wrote, with
 //! what stands beside it. The best form wins. What no form claims is read as a sentence.
 
-mod boundary;
+pub(crate) mod boundary;
 mod calls;
 mod cdk_failures;
+mod cloud_control;
 mod cloudtrail_table;
 mod columns;
 mod console;
 mod copilot;
+mod dotnet;
 mod early_validation;
 mod embedded;
 mod ending;
+mod error_response;
 mod event_bridge;
 mod finding;
 mod function_answer;
 mod function_log;
 mod general;
+mod insights;
 mod labelled;
 mod loose;
 mod notification;
@@ -29,6 +33,7 @@ mod progress_row;
 mod prose;
 mod pulumi;
 mod rain;
+mod ruby;
 mod sdk;
 mod sentence;
 mod stack_sets;
@@ -102,7 +107,7 @@ pub struct TextForm {
 }
 
 /// Every form, in the order in which equals win.
-pub const FORMS: [TextForm; 19] = [
+pub const FORMS: [TextForm; 24] = [
     operation_events::FORM,
     event_bridge::FORM,
     finding::FORM,
@@ -110,6 +115,7 @@ pub const FORMS: [TextForm; 19] = [
     function_answer::FORM,
     cloudtrail_table::LAKE,
     cloudtrail_table::FORM,
+    insights::FORM,
     early_validation::FORM,
     stack_sets::FORM,
     cdk_failures::FORM,
@@ -117,8 +123,12 @@ pub const FORMS: [TextForm; 19] = [
     rain::FORM,
     pulumi::FORM,
     embedded::FORM,
+    error_response::FORM,
     terraform::FORM,
     function_log::FORM,
+    ruby::FORM,
+    dotnet::FORM,
+    cloud_control::FORM,
     labelled::FORM,
     progress_row::FORM,
     tool_error::FORM,
@@ -194,12 +204,19 @@ pub fn plain(text: &str) -> String {
 /// What is left when no form claims a text: its sentence, without frames, banners and prefixes, and what stands beside
 /// it. Its reason is empty where nothing in the text is one.
 pub fn sentence(text: &str) -> Said {
-    sentence::said(text)
+    let mut said = sentence::said(text);
+    console::stated(&mut said);
+    said
 }
 
 /// What programs print of objects, as the documents that it stands for; none where there is nothing of the kind.
 pub fn printed_objects(text: &str) -> Vec<serde_json::Value> {
     loose::documents(text)
+}
+
+/// Whether a text ends inside of what a handler says: its quotation is not closed.
+pub fn is_unclosed(text: &str) -> bool {
+    ending::is_unclosed(text)
 }
 
 /// The failures of a text that ends without an end: what touches the end of it may be half a name, and is returned.

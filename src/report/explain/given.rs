@@ -68,7 +68,8 @@ impl<'t> Given<'t> {
                 text: Cow::Owned(json),
             };
         }
-        let ended = text.ends_with(['\n', '\r']) || documents.is_some();
+        let line_ends = text.ends_with(['\n', '\r']) && !forms::is_unclosed(&plain);
+        let ended = line_ends || documents.is_some();
         let open = if ended { None } else { forms::open_listing(&plain) };
         let mut held = open.is_some();
         let mut form = match &open {

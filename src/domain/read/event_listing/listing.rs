@@ -6,6 +6,7 @@
 
 use super::clock::{Moment, leading_moment};
 use crate::domain::model::status::Status;
+use crate::domain::read::forms::boundary;
 use crate::domain::read::forms::wrapped::joined;
 
 /// One event of a listing; absent is what the line does not say.
@@ -54,7 +55,8 @@ pub(super) fn read(text: &str) -> Vec<ListedEvent> {
         }
     }
     for event in &mut events {
-        event.reason = joined(event.reason.trim_matches(['"', '“', '”', ' ', '\n'])).replace("\\\"", "\"");
+        let reason = boundary::of_row(event.reason.trim_matches(['"', '“', '”', ' ', '\n']));
+        event.reason = joined(reason).replace("\\\"", "\"");
     }
     events
 }
@@ -119,8 +121,12 @@ fn is_blank_cell(line: &str) -> bool {
 
 /// Whether a line that is no event still belongs to the reason before it.
 fn goes_on(line: &str, next: Option<&str>) -> bool {
-    const OTHERS: [&str; 33] = [
+    const OTHERS: [&str; 37] = [
         "Done in ",
+        "Deploying ",
+        "Deployed ",
+        "Deployment ",
+        "🛑",
         "View the full error",
         "error Command failed",
         "npm ERR!",
@@ -271,7 +277,7 @@ fn in_cells(line: &str) -> Option<ListedEvent> {
             (*words.get(index)?).clone_into(&mut event.logical_id);
             let after = words.get(index + 1..).unwrap_or_default();
             if let Some(reason) = after.iter().rev().find(|word| word.contains(' ')) {
-                (*reason).clone_into(&mut event.reason);
+                without_date(reason).clone_into(&mut event.reason);
             }
         }
         _ => {
@@ -461,6 +467,8 @@ fn without_date(text: &str) -> &str {
         .any(|day| text.starts_with(day));
     match text.split_once(')') {
         Some((_, reason)) if dated => reason.trim_start(),
+        // Cut to the width of its column: `Mon May 04 2026 12:00:01…`
+        None if dated && text.len() < 60 => "",
         _ => text,
     }
 }

@@ -1,5 +1,7 @@
 //! Where a sentence ends in a log: what a tool prints below it is no part of it.
 
+use super::sentence::is_exit;
+
 /// A longer line was not broken by a terminal.
 const WIDEST: usize = 160;
 
@@ -11,6 +13,27 @@ pub(super) fn sentence_of(text: &str, speaks: Speaks) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let kept = lines.get(..length(&lines, speaks)).unwrap_or_default();
     kept.join("\n")
+}
+
+/// The lines of the reason of a row: they end where a service has closed its brackets, or a tool says something else.
+pub(crate) fn of_row(text: &str) -> &str {
+    let mut open = Brackets::default();
+    let mut end = 0;
+    let mut last = "";
+    for line in text.split_inclusive('\n') {
+        let bare = line.trim();
+        let closed = open.told && !open.is_open() && last.ends_with([')', '"']);
+        let anew = closed && !bare.starts_with([';', ',', ':', ')', '(']);
+        if end > 0 && !bare.is_empty() && (anew || is_printed_by_a_tool(bare)) {
+            break;
+        }
+        open.take(bare);
+        if !bare.is_empty() {
+            last = bare;
+        }
+        end += line.len();
+    }
+    text.get(..end).unwrap_or(text).trim_end()
 }
 
 /// How many of these lines belong to the sentence that the first of them begins.
@@ -54,7 +77,7 @@ fn is_labelled(line: &str) -> bool {
 
 /// What no sentence goes on with.
 fn is_printed_by_a_tool(line: &str) -> bool {
-    const STARTS: [&str; 24] = [
+    const STARTS: [&str; 23] = [
         "> ",
         "$ ",
         "# ",
@@ -76,11 +99,10 @@ fn is_printed_by_a_tool(line: &str) -> bool {
         "INFO:",
         "DEBUG",
         "WARN",
-        "Error: Process completed with exit code",
         "Post job cleanup",
         "Done in ",
     ];
-    STARTS.iter().any(|start| line.starts_with(start)) || is_progress(line)
+    STARTS.iter().any(|start| line.starts_with(start)) || is_exit(line) || is_progress(line)
 }
 
 /// `3/9 | 1:02:03 AM | CREATE_COMPLETE | …`

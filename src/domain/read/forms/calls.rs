@@ -38,6 +38,10 @@ pub fn next_step(said: &Said, facts: &ReasonFacts) -> String {
     if let Some(denial) = Denial::read(&said.reason) {
         return denied(&denial);
     }
+    if said.reason.contains("Error acquiring the state lock") || said.reason.contains("the state lock Error")
+    {
+        return LOCKED.to_owned();
+    }
     let id = facts.api_request_id().or(said.request.as_deref());
     if let Some(id) = id {
         let region = said
@@ -61,6 +65,9 @@ pub fn next_step(said: &Said, facts: &ReasonFacts) -> String {
         more(said)
     }
 }
+
+const LOCKED: &str = "Nothing was deployed: another run of Terraform holds the lock, and the text names its ID and who holds it. \
+                      Wait for it; where it is gone for certain, `terraform force-unlock ID`, and run it again.";
 
 /// What a service refused without naming the request.
 fn properties(said: &Said, facts: &ReasonFacts) -> Option<String> {
@@ -131,6 +138,13 @@ fn before_any_stack(said: &Said) -> Option<String> {
     ]) {
         return Some(
             "Nothing was deployed: name the region (--region, AWS_REGION) and run it again.".to_owned(),
+        );
+    }
+    if text.contains("bootstrapped?") {
+        return Some(
+            "Nothing was deployed: cdk has not been set up in this account and region, or with another qualifier. Run `cdk \
+             bootstrap aws://ACCOUNT/REGION` once, and deploy again."
+                .to_owned(),
         );
     }
     if text.contains("does not exist") && text.contains("stack") && said.kind.is_none() {

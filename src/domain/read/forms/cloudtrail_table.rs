@@ -90,7 +90,7 @@ fn read_csv(paste: &Paste<'_>) -> Option<Content> {
 }
 
 /// The fields of the row that a text begins with, and what follows the row.
-fn fields(text: &str) -> (Vec<String>, &str) {
+pub(super) fn fields(text: &str) -> (Vec<String>, &str) {
     let mut row = Vec::new();
     let (mut field, mut quoted) = (String::new(), false);
     let mut characters = text.char_indices().peekable();

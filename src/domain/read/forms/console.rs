@@ -37,8 +37,28 @@ pub(super) fn completed(mut said: Vec<Said>, text: &str) -> Vec<Said> {
     let page = page(text);
     for one in &mut said {
         complete(one, page.as_ref());
+        stated(one);
     }
     said
+}
+
+/// What a reason that speaks of its stack by its ARN tells: `Stack:arn:… is in ROLLBACK_COMPLETE state`.
+pub(super) fn stated(said: &mut Said) {
+    let Some((_, rest)) = said.reason.split_once("Stack:arn:") else {
+        return;
+    };
+    let end = rest
+        .find(|c: char| c.is_whitespace() || matches!(c, '\'' | '"' | ']' | ')' | ','))
+        .unwrap_or(rest.len());
+    // What touches the end may be half of it.
+    let Some(word) = rest.get(..end).filter(|word| word.len() < rest.len()) else {
+        return;
+    };
+    let arn = format!("arn:{word}");
+    let (region, account) = place_of(&arn);
+    said.stack = said.stack.take().or_else(|| stack_name(&arn));
+    said.region = said.region.take().or(region);
+    said.account = said.account.take().or(account);
 }
 
 /// Adds what a failure itself does not tell.

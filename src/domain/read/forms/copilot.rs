@@ -1,8 +1,9 @@
 //! copilot's tree: what is made, in words, its status in brackets, and below it the reason.
 
-use super::paste::Paste;
+use super::paste::{Paste, is_name};
+use super::sentence::speaks;
 use super::wrapped::joined;
-use super::{Content, Said, TextForm, said};
+use super::{Content, Said, TextForm, boundary, prose, said};
 use crate::domain::read::reason;
 
 pub(super) const FORM: TextForm = TextForm {
@@ -41,6 +42,13 @@ fn node(line: &str) -> Option<(&str, &str)> {
     })
 }
 
+/// The stack in the line above all others.
+fn named(what: &str) -> Option<String> {
+    let (_, rest) = what.split_once("nfrastructure for stack ")?;
+    let name = rest.split_whitespace().next()?;
+    is_name(name).then(|| name.to_owned())
+}
+
 fn is_failure(status: &str) -> bool {
     matches!(
         status,
@@ -50,30 +58,37 @@ fn is_failure(status: &str) -> bool {
 
 fn read(paste: &Paste<'_>) -> Option<Content> {
     let mut found: Vec<Said> = Vec::new();
-    let mut open: Option<Said> = None;
+    let mut stack = None;
+    let mut open = false;
     for line in paste.text.lines() {
-        if line.trim_start().starts_with("- ") {
-            found.extend(open.take());
-            open = node(line)
-                .filter(|(_, status)| is_failure(status))
-                .map(|(what, status)| Said {
-                    about: Some(what.to_owned()),
-                    status: Some(status.to_owned()),
-                    note: Some(
-                        "copilot names the resource in words; its logical id is in the stack's events"
-                            .to_owned(),
-                    ),
-                    ..Said::default()
-                });
-        } else if let Some(one) = open.as_mut() {
-            one.reason.push_str(line.trim_start());
+        let bare = line.trim_start();
+        if let Some((what, status)) = node(line) {
+            stack = named(what).or(stack);
+            open = true;
+            found.push(Said {
+                about: Some(what.to_owned()),
+                stack: stack.clone(),
+                status: Some(status.to_owned()),
+                note: Some(
+                    "copilot names the resource in words; its logical id is in the stack's events".to_owned(),
+                ),
+                ..Said::default()
+            });
+        } else if bare.is_empty() || bare.starts_with(['✘', '✔']) || bare.starts_with("- ") {
+            open = false;
+        } else if let (true, Some(one)) = (open, found.last_mut()) {
+            one.reason.push_str(bare);
             one.reason.push('\n');
         }
     }
-    found.extend(open);
     for one in &mut found {
-        one.reason = joined(one.reason.trim());
+        one.reason = joined(&boundary::sentence_of(one.reason.trim(), speaks));
     }
-    found.retain(|one| !one.reason.is_empty() && reason::cascade(&one.reason, None, None).is_none());
+    found.retain(|one| {
+        let failed = one.status.as_deref().is_some_and(is_failure);
+        // What is complete by now may have failed before.
+        let told = failed || prose::has_error(&one.reason);
+        told && !one.reason.is_empty() && reason::cascade(&one.reason, None, None).is_none()
+    });
     said(found)
 }

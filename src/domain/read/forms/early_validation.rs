@@ -3,11 +3,12 @@
 use super::paste::{Paste, between, is_name};
 use super::{Content, Said, TextForm, said};
 use crate::domain::model::category::Category;
+use crate::domain::read::reason::ReasonFacts;
 
 pub(super) const FORM: TextForm = TextForm {
     name: "early-validation",
     what: "cdk's tree of what a change set's validation found",
-    told_by: "a tree drawn with └─ or ├─, and 🛑 before what was found",
+    told_by: "a tree drawn with └─ or ├─, and 🛑 before what was found; or `failed early validation:` and a list below it",
     sample: " └─ shop-test\n     └─ Policy7A (AWS::IAM::Policy Policy7A)\n        🛑 Required property [PolicyName] not found (at /Resources/Policy7A/Properties)",
     score,
     read,
@@ -17,10 +18,73 @@ const FOUND: char = '🛑';
 
 fn score(paste: &Paste<'_>) -> u8 {
     let tree = paste.has("└─") || paste.has("├─");
-    if paste.text.contains(FOUND) && tree { 92 } else { 0 }
+    if paste.text.contains(FOUND) && tree {
+        92
+    } else if !listed(paste).is_empty() {
+        91
+    } else {
+        0
+    }
 }
 
+/// cdk's older list: `ChangeSet 'x' on stack 'shop' failed early validation:`, then `  - the reason (at /Resources/Jobs)`.
+fn listed(paste: &Paste<'_>) -> Vec<Said> {
+    let mut found: Vec<Said> = Vec::new();
+    let mut stack = None;
+    let mut open = false;
+    for line in paste.lines() {
+        if let Some((before, _)) = line.split_once(" failed early validation:") {
+            stack = between(before, "on stack '", "'").map(str::to_owned);
+            open = true;
+        } else if let Some((reason, place)) = line
+            .trim_start()
+            .strip_prefix("- ")
+            .and_then(|item| item.trim_end().strip_suffix(')')?.rsplit_once(" (at "))
+            .filter(|_| open)
+        {
+            let id = place.trim_start_matches('/').strip_prefix("Resources/");
+            let id = id.and_then(|rest| rest.split('/').next());
+            let led = reason.split_once(": ").filter(|(kind, _)| is_type(kind));
+            let reason = led.map_or(reason, |(_, rest)| rest);
+            let read = ReasonFacts::read(reason, None, None).category;
+            found.push(Said {
+                reason: reason.to_owned(),
+                about: id.filter(|id| is_name(id)).map(str::to_owned),
+                kind: led
+                    .map(|(kind, _)| kind)
+                    .or_else(|| between(reason, "of type '", "'"))
+                    .map(str::to_owned),
+                stack: stack.clone(),
+                place: Some(place.to_owned()),
+                category: Some(if read == Category::Other {
+                    Category::InvalidRequest
+                } else {
+                    read
+                }),
+                note: Some(BEFORE.to_owned()),
+                ..Said::default()
+            });
+        } else {
+            open &= line.trim().is_empty();
+        }
+    }
+    found
+}
+
+/// `AWS::SQS::Queue`
+fn is_type(word: &str) -> bool {
+    word.contains("::")
+        && word
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b':')
+}
+
+const BEFORE: &str = "found by the validation of the change set, before anything was deployed";
+
 fn read(paste: &Paste<'_>) -> Option<Content> {
+    if !paste.text.contains(FOUND) {
+        return said(listed(paste));
+    }
     let mut found: Vec<Said> = Vec::new();
     let mut stack = None;
     let (mut name, mut kind) = (None, None);
@@ -53,9 +117,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
                 stack: stack.clone(),
                 place,
                 category: Some(Category::InvalidRequest),
-                note: Some(
-                    "found by the validation of the change set, before anything was deployed".to_owned(),
-                ),
+                note: Some(BEFORE.to_owned()),
                 ..Said::default()
             });
         }

@@ -141,6 +141,16 @@ fn task(members: &Map<String, Value>, found: &mut Vec<Said>) -> bool {
     if found.len() > before {
         return true;
     }
+    let log = members.get("log").and_then(Value::as_array);
+    found.extend(
+        log.into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .filter_map(logged),
+    );
+    if found.len() > before {
+        return true;
+    }
     let events = members.get("events").and_then(Value::as_array);
     for event in events.into_iter().flatten().filter_map(Value::as_str) {
         let mut words = event.strip_prefix("StackEvent ").unwrap_or_default().split(' ');
@@ -169,6 +179,21 @@ fn task(members: &Map<String, Value>, found: &mut Vec<Said>) -> bool {
         }
     }
     found.len() > before
+}
+
+/// A line of what the task logged: `AWS::SNS::Topic Alerts CREATE_FAILED: the reason`.
+fn logged(line: &str) -> Option<Said> {
+    let (head, reason) = line.split_once("_FAILED: ")?;
+    let mut words = head.split_whitespace().rev();
+    let (verb, name, kind) = (words.next()?, words.next()?, words.next()?);
+    let told = kind.contains("::") && reason::cascade(reason, None, None).is_none();
+    told.then(|| Said {
+        reason: reason.trim().to_owned(),
+        about: Some(name.to_owned()),
+        kind: Some(kind.to_owned()),
+        status: Some(format!("{verb}_FAILED")),
+        ..Said::default()
+    })
 }
 
 /// A stack as `DescribeStacks` answers it.

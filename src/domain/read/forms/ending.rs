@@ -21,6 +21,13 @@ pub(super) fn is_open(text: &str) -> bool {
     })
 }
 
+/// Whether a text ends inside of a handler's quotation, or of a service's brackets.
+pub(super) fn is_unclosed(text: &str) -> bool {
+    let after = |words: &str| text.rfind(words).and_then(|at| text.get(at + words.len()..));
+    let quoted = after("Resource handler returned message: \"").is_some_and(|rest| !rest.contains('"'));
+    quoted || after("(Service: ").is_some_and(|rest| !rest.contains(')'))
+}
+
 /// Marks the failures whose reason ends the text, and takes away what else ends it; whether something was held back.
 pub(super) fn left_open(said: &mut [Said], text: &str) -> Option<String> {
     if !is_open(text) {
@@ -32,10 +39,14 @@ pub(super) fn left_open(said: &mut [Said], text: &str) -> Option<String> {
             one.open = true;
             held |= withholds(&one.reason);
         }
+        // A code that stands behind its sentence.
+        if one.code.as_deref().is_some_and(|code| text.ends_with(code)) {
+            one.code = None;
+            held = true;
+        }
         let told = [
             &mut one.about,
             &mut one.kind,
-            &mut one.code,
             &mut one.request,
             &mut one.log_group,
             &mut one.stack,

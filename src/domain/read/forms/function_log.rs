@@ -25,6 +25,11 @@ fn score(paste: &Paste<'_>) -> u8 {
     if errors { 75 } else { 0 }
 }
 
+/// The same of a log that another form holds; none where it has no line that tells of an error.
+pub(super) fn of(paste: &Paste<'_>) -> Option<Content> {
+    read(paste)
+}
+
 fn read(paste: &Paste<'_>) -> Option<Content> {
     let lines: Vec<FunctionLogLine> = paste.lines().filter_map(line).collect();
     let errors: Vec<&FunctionLogLine> = lines.iter().filter(|line| line.error).collect();

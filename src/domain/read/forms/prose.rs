@@ -4,14 +4,20 @@
 
 use std::sync::LazyLock;
 
-use regex::RegexSet;
+use regex::{RegexSet, RegexSetBuilder};
+
+/// Room for the matcher's states; with less it gives up and goes on state by state.
+const AUTOMATON_BYTES: usize = 16 * 1024 * 1024;
 
 #[expect(
     clippy::expect_used,
     reason = "the patterns are constants, and a test compiles each"
 )]
 fn all(patterns: &[&str]) -> RegexSet {
-    RegexSet::new(patterns).expect("the patterns are valid")
+    RegexSetBuilder::new(patterns)
+        .dfa_size_limit(AUTOMATON_BYTES)
+        .build()
+        .expect("the patterns are valid")
 }
 
 /// The frames of errors.
@@ -41,11 +47,14 @@ static FRAMES: LazyLock<RegexSet> = LazyLock::new(|| {
 /// What only speaks.
 static SPEECH: LazyLock<RegexSet> = LazyLock::new(|| {
     all(&[
-        r"(?m)(?:^|[.!?,]\s+)(?i:how|why|what|where|when|which|who|can|could|does|do|should|would|is there|has any|any idea|but can|anyone)\b[^.!?\n]*\?",
+        r"(?m)(?:^|[.!?,]\s+)(?i:how|why|what|where|when|which|who|can|could|does|do|did|should|would|will|is there|is it|is this|is that|are there|are these|has any|any idea|but can|anyone)\b[^.!?\n]*\?",
+        r"(?m)^(?i:is|are|was)\b[^.!?\n]*\?",
+        r"(?im)^(?:fixed|changed|added|new|released) in v?\d+\.\d+",
         r#"(?:^|[\s("])I(?:'m|'ve|'d|’m|’ve)?\s"#,
         r"(?m)^(?:feat|fix|docs|chore|refactor|test|perf|ci|build)(?:\([^)\n]*\))?!?: ",
         r"(?i)\b(?:if|when|whenever|in case) (?:you|users?|they|someone) (?:see|saw|get|got|receive|encounter|run into|hit)\b",
         r"(?i)\b(?:users?|people|customers) (?:saw|see|got|get)\b",
+        r"(?i)\b(?:documentation|docs|manual|user guide|runbook|faq) (?:says?|states?|explains?|mentions?|lists?)\b",
         r"(?i)\bthis (?:guide|page|document|article|release|version|section|chapter)\b",
     ])
 });

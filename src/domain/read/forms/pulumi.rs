@@ -3,7 +3,7 @@
 use super::paste::Paste;
 use super::sentence::is_frame;
 use super::wrapped::joined;
-use super::{Content, Said, TextForm, said};
+use super::{Content, Said, TextForm, cloud_control, said};
 
 pub(super) const FORM: TextForm = TextForm {
     name: "pulumi",
@@ -18,7 +18,9 @@ pub(super) const FORM: TextForm = TextForm {
 fn score(paste: &Paste<'_>) -> u8 {
     let named = paste.lines().any(|line| resource(line).is_some());
     let marked = paste.lines().any(|line| component(line).is_some());
-    if (named && paste.lines().any(|line| error(line).is_some())) || (marked && paste.has("Failed")) {
+    if (named && paste.lines().any(|line| error(line).is_some()))
+        || (marked && (paste.has("Failed") || paste.has("sdk.helper_schema: ")))
+    {
         83
     } else {
         0
@@ -85,7 +87,8 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
             open = false;
         } else if let (true, Some(last)) = (open, found.last_mut()) {
             last.reason.push('\n');
-            last.reason.push_str(line.trim().trim_start_matches("* "));
+            last.reason
+                .push_str(line.trim_matches([' ', '\t', '|']).trim_start_matches("* "));
         }
     }
     for one in &mut found {
@@ -103,6 +106,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
         if let Some((_, rest)) = one.reason.split_once("error occurred: ") {
             one.reason = rest.trim().to_owned();
         }
+        cloud_control::settle(one);
     }
     let mut told: Vec<Said> = Vec::new();
     for one in found {

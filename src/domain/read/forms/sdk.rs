@@ -58,13 +58,15 @@ pub(super) fn members(text: &str) -> Members {
     if !OBJECT.is_match(text) {
         return Members::default();
     }
-    let first = |pattern: &Regex| {
-        let found = pattern.captures(text)?;
-        found.get(1).map(|part| part.as_str().to_owned())
+    let all = |pattern: &'static Regex| {
+        let found = pattern.captures_iter(text);
+        found.filter_map(|found| found.get(1).map(|part| part.as_str().to_owned()))
     };
+    // The class of all errors of a service is no code.
+    let says = |code: &String| code != "Error" && code != "client" && !code.ends_with("ServiceException");
     Members {
-        code: first(&CODE).filter(|code| code != "Error" && code != "client"),
-        request: first(&REQUEST),
+        code: all(&CODE).find(says),
+        request: all(&REQUEST).next(),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::domain::read::{event_listing, reason};
 
 /// A line of a stack trace or of a tool's own.
 pub(super) fn is_frame(line: &str) -> bool {
-    const STARTS: [&str; 28] = [
+    const STARTS: [&str; 26] = [
         "'$fault'",
         "'$metadata'",
         "httpStatusCode: ",
@@ -24,24 +24,58 @@ pub(super) fn is_frame(line: &str) -> bool {
         "---",
         "===",
         "╵",
-        "exit status ",
-        "exit code ",
-        "exit 1",
-        "exit 2",
-        "Process completed with exit code",
-        "script returned exit code",
-        "Subprocess exited with error",
-        "Command did not exit successfully",
+        "START RequestId: ",
+        "END RequestId: ",
+        "REPORT RequestId: ",
+        "INIT_START ",
         "Phase ",
+        "Found errors",
+        "from /",
         "throw ",
         "Node.js v",
     ];
     let line = line.trim();
-    STARTS.iter().any(|start| line.starts_with(start))
+    is_exit(line)
+        || STARTS.iter().any(|start| line.starts_with(start))
+        || (line.contains(".rb:") && line.contains(":in `"))
+        || (line.contains(".rb:") && line.contains(":in '"))
         || (line.starts_with("new ") && line.contains(" (") && line.ends_with(')'))
         || (line.ends_with(')') && line.contains(".js:") && line.contains('('))
         || (line.starts_with('/') && !line.contains(' ') && line.contains(".js:"))
         || (!line.is_empty() && line.chars().all(|c| matches!(c, '^' | '~' | ' ')))
+}
+
+/// What a runner says of a step that failed: only that it did.
+pub(super) fn is_exit(line: &str) -> bool {
+    const LABELS: [&str; 6] = ["Error: ", "ERROR: ", "error: ", "##[error]", "error ", "fatal: "];
+    const STARTS: [&str; 13] = [
+        "Process completed with exit code",
+        "Process exited with code",
+        "The process '",
+        "The command '/bin/",
+        "script returned exit code",
+        "Job failed: exit",
+        "Command failed with exit code",
+        "Command failed with exit status",
+        "Command did not exit successfully",
+        "Subprocess exited with error",
+        "Exited with code",
+        "exit status ",
+        "exit code ",
+    ];
+    let line = line.trim();
+    let bare = LABELS
+        .iter()
+        .find_map(|label| line.strip_prefix(label))
+        .unwrap_or(line);
+    // `Terraform exited with code 1.`, `Bash exited with code '1'.`
+    let exited = bare
+        .split_once(" exited with code ")
+        .is_some_and(|(who, _)| !who.contains(' '));
+    exited
+        || matches!(bare, "exit 1" | "exit 2")
+        || STARTS.iter().any(|start| bare.starts_with(start))
+        || (line.contains(" Error ") && line.starts_with("make") && line.contains("***"))
 }
 
 /// A line with which something else begins.
@@ -96,6 +130,8 @@ fn without_prefix(line: &str) -> &str {
         "ERROR", "FATAL", "CRITICAL", "SEVERE", "error", "INFO", "WARN", "WARNING", "DEBUG",
     ];
     let line = event_listing::without_time(line);
+    // A line that somebody quotes.
+    let line = line.strip_prefix("> ").filter(|rest| tells(rest)).unwrap_or(line);
     // `time="…" level=error msg="the sentence"`
     if let Some((_, said)) = line.split_once(" msg=\"").filter(|_| line.contains("level=")) {
         let told = [" err=\"", " error=\""]
@@ -188,7 +224,7 @@ fn is_warning(line: &str) -> bool {
 pub(super) fn said(text: &str) -> Said {
     let members = sdk::members(text);
     let mut reason = of(text);
-    if reason.is_empty() {
+    if reason.is_empty() || reason.ends_with('{') {
         sdk::message(text).unwrap_or_default().clone_into(&mut reason);
     }
     Said {
@@ -226,7 +262,7 @@ pub(super) fn of(text: &str) -> String {
     }
     let alone = lines.iter().filter(|line| !line.trim().is_empty()).count() < 2;
     if !prose::has_error(text) {
-        lines.retain(|line| !is_noise(line) || (alone && !line.contains("tests passed")));
+        lines.retain(|line| !is_well(line) && (alone || !is_noise(line)));
     }
     // A step that is tried again says the same each time.
     lines.dedup_by(|next, last| !next.trim().is_empty() && without_share(next) == without_share(last));
@@ -265,9 +301,75 @@ pub(super) fn of(text: &str) -> String {
     joined(rest.join("\n").trim())
 }
 
+/// Where no error has a frame: a line that says that all is well, or that it goes on in spite of something.
+/// `Access denied alarm: OK`, `Throttled requests: 0`, `12 tests passed; nothing timed out`
+fn is_well(line: &str) -> bool {
+    let line = line.trim().trim_end_matches(['.', ',', '!']);
+    let warns = ["Warning: ", "WARNING: ", "warning: ", "⚠"];
+    let counted = [
+        "0 failed",
+        "0 errors",
+        "0 failures",
+        "no errors",
+        "No errors",
+        "no failures",
+    ];
+    let goes_on = [
+        ": Creation complete after ",
+        ": Still creating...",
+        ": Destruction complete after ",
+    ];
+    let last = line.rsplit(". ").next().unwrap_or(line);
+    line.contains("tests passed")
+        || line.contains("test passed")
+        || line.starts_with("Apply complete")
+        || warns.iter().any(|start| line.starts_with(start))
+        || goes_on.iter().any(|words| line.contains(words))
+        || counted.iter().any(|words| starts_a_word(line, words))
+        || last
+            .split_once(": ")
+            .is_some_and(|(name, value)| reports_well(name, value))
+}
+
+/// A measure or a check, and a value that means that there was nothing.
+fn reports_well(name: &str, value: &str) -> bool {
+    let plain = name
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '_' | '/' | '(' | ')'));
+    let refuses = ["nvalid", "nsupported", "nexpected", "nknown", "must", "rror"];
+    let value = value.trim().to_ascii_lowercase();
+    let well = matches!(
+        value.as_str(),
+        "ok" | "0"
+            | "none"
+            | "passed"
+            | "pass"
+            | "healthy"
+            | "green"
+            | "✓"
+            | "✅"
+            | "no"
+            | "insufficient_data"
+    );
+    well && plain && name.split_whitespace().count() <= 6 && !refuses.iter().any(|word| name.contains(word))
+}
+
+/// Whether words stand in a line and do not begin inside of a number or a word.
+fn starts_a_word(line: &str, words: &str) -> bool {
+    line.match_indices(words).any(|(at, _)| {
+        !line
+            .get(..at)
+            .unwrap_or_default()
+            .ends_with(|c: char| c.is_alphanumeric() || matches!(c, '.' | ','))
+    })
+}
+
 /// Where no error has a frame: what is no sentence about one.
 fn is_noise(line: &str) -> bool {
-    const STARTS: [&str; 18] = [
+    const STARTS: [&str; 21] = [
+        "Plan: ",
+        "PASS ",
+        "Tests: ",
         "- ",
         "* ",
         "#",
@@ -288,17 +390,11 @@ fn is_noise(line: &str) -> bool {
         "arn:aws",
     ];
     let line = line.trim();
-    let passed = line.contains("tests passed") || line.contains("test passed");
     let code = line.ends_with([';', '{', '}']) || line.contains(" => ") || line.contains(" // ");
     let going = line.ends_with("...") || line.contains("... [");
     let progress =
         event_listing::names_status(line) && !line.contains("FAILED") && !line.contains("ROLLBACK");
-    passed
-        || code
-        || going
-        || progress
-        || is_property(line)
-        || STARTS.iter().any(|start| line.starts_with(start))
+    code || going || progress || is_property(line) || STARTS.iter().any(|start| line.starts_with(start))
 }
 
 /// `AlarmDescription: Fires when requests are throttled`: a property and its value.

@@ -3,7 +3,7 @@
 use super::paste::{Paste, between, is_name};
 use super::sentence::is_frame;
 use super::wrapped::joined;
-use super::{Content, Said, TextForm, said};
+use super::{Content, Said, TextForm, cloud_control, said};
 use crate::domain::read::reason;
 
 pub(super) const FORM: TextForm = TextForm {
@@ -103,12 +103,14 @@ fn error(lines: &[&str]) -> Option<Said> {
     // What explains comes after the place; the title alone is told where nothing does.
     let reason = joined(&words.join("\n"));
     let stack = stack(title);
-    Some(Said {
+    let mut found = Said {
         reason: reason.trim().to_owned(),
         stack,
         about,
         ..Said::default()
-    })
+    };
+    cloud_control::settle(&mut found);
+    Some(found)
 }
 
 /// `on main.tf line 4, in resource "x" "this":`

@@ -1,6 +1,6 @@
 //! The last word of a deployment tool: a line that names what failed, and the sentence it passes on.
 
-use super::paste::{Paste, between, is_name};
+use super::paste::{Paste, between, is_account, is_name};
 use super::sentence::{is_frame, speaks, starts_anew};
 use super::wrapped::joined;
 use super::{Content, Said, TextForm, boundary, said, sdk};
@@ -66,9 +66,14 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
             found.push(one);
         }
     }
-    let (follows, roots): (Vec<Said>, Vec<Said>) = found
-        .into_iter()
-        .partition(|one| reason::cascade(&one.reason, None, None).is_some());
+    let place = paste.lines().find_map(target);
+    for one in &mut found {
+        let Some(place) = &place else { break };
+        one.stack = one.stack.take().or_else(|| place.stack.clone());
+        one.account = one.account.take().or_else(|| place.account.clone());
+        one.region = one.region.take().or_else(|| place.region.clone());
+    }
+    let (follows, roots): (Vec<Said>, Vec<Said>) = found.into_iter().partition(only_sums);
     said(if roots.is_empty() { follows } else { roots })
 }
 
@@ -99,7 +104,8 @@ pub(super) fn named_in(text: &str) -> Option<String> {
 
 /// What tools print behind an error.
 fn is_banner(line: &str) -> bool {
-    const STARTS: [&str; 13] = [
+    const STARTS: [&str; 14] = [
+        "$ ",
         "View the full",
         "Failed to deploy the app",
         "For debugging logs",
@@ -126,8 +132,11 @@ fn head(raw: &str) -> Option<Said> {
         .or_else(|| status_and_name(line))
         .or_else(|| waiter(line))
         .or_else(|| named_stack(line))
+        .or_else(|| deployment(line))
         .or_else(|| marked(raw, line))
-        .or_else(|| because(line))
+        .or_else(|| because(raw))
+        .or_else(|| asset(line))
+        .or_else(|| construct(line))
         .or_else(|| titled(line))
         .or_else(|| bare_stack(line))
         .or_else(|| typed_item(line))
@@ -137,6 +146,8 @@ fn head(raw: &str) -> Option<Said> {
 
 fn after_label(line: &str) -> &str {
     let labels = [
+        "ServerlessError2: ",
+        "ServerlessError: ",
         "aws: [ERROR]: ",
         "_ToolkitError: ",
         "ToolkitError: ",
@@ -257,6 +268,7 @@ fn typed_item(line: &str) -> Option<Said> {
     let mut words = line.strip_prefix("- AWS::")?.splitn(3, ' ');
     let (kind, name, reason) = (words.next()?, words.next()?, words.next()?);
     let written = kind.contains("::")
+        && !kind.ends_with(':')
         && kind
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b':');
@@ -316,8 +328,25 @@ fn marked(raw: &str, line: &str) -> Option<Said> {
     })
 }
 
+/// The Landing Zone Accelerator: `Deployment of shop failed: ❌  shop failed: Class: the reason`.
+fn deployment(line: &str) -> Option<Said> {
+    let (name, rest) = line.strip_prefix("Deployment of ")?.split_once(" failed: ")?;
+    let rest = rest.trim_start_matches(['❌', ' ']);
+    let again = format!("{name} failed: ");
+    let reason = after_label(rest.strip_prefix(again.as_str()).unwrap_or(rest));
+    (is_name(name) && !reason.is_empty()).then(|| Said {
+        stack: Some(name.to_owned()),
+        reason: reason.trim().to_owned(),
+        ..Said::default()
+    })
+}
+
 /// Serverless: `Serverless Error ------`, the sentence below it.
 fn titled(line: &str) -> Option<Said> {
+    // Serverless 3 and 4.
+    if line == "Error:" {
+        return Some(Said::default());
+    }
     let rest = line
         .strip_prefix("Serverless ")
         .or_else(|| line.strip_prefix("Type "))?;
@@ -327,10 +356,62 @@ fn titled(line: &str) -> Option<Said> {
 
 /// org-formation: `Resource Jobs failed because the reason`.
 fn because(line: &str) -> Option<Said> {
+    let line = line.trim_start();
+    let line = ["ERROR: ", "WARN: ", "INFO: ", "DEBG: "]
+        .iter()
+        .find_map(|level| line.strip_prefix(level))
+        .unwrap_or(line);
     let (name, reason) = line.strip_prefix("Resource ")?.split_once(" failed because ")?;
     is_name(name).then(|| Said {
         about: Some(name.to_owned()),
         reason: reason.trim().to_owned(),
+        ..Said::default()
+    })
+}
+
+/// cdk's publisher: `shop:  fail: the reason`, with the stack or without.
+fn asset(line: &str) -> Option<Said> {
+    let (name, reason) = match line.strip_prefix("fail: ") {
+        Some(reason) => ("", reason),
+        None => line
+            .split_once(": ")
+            .and_then(|(name, rest)| Some((name, rest.trim_start().strip_prefix("fail: ")?)))
+            .filter(|(name, _)| is_name(name))?,
+    };
+    (!reason.trim().is_empty()).then(|| Said {
+        stack: (!name.is_empty()).then(|| name.to_owned()),
+        reason: reason.trim().to_owned(),
+        ..Said::default()
+    })
+}
+
+/// cdk's synthesis: `[Error at /shop/Site] the reason`.
+fn construct(line: &str) -> Option<Said> {
+    let (path, reason) = line.strip_prefix("[Error at ")?.split_once("] ")?;
+    (path.starts_with('/') && !reason.trim().is_empty()).then(|| Said {
+        reason: reason.trim().to_owned(),
+        note: Some(format!(
+            "the construct {path} refused it while the template was put together; nothing was deployed"
+        )),
+        ..Said::default()
+    })
+}
+
+/// A line that only says that something of what was told above it failed.
+fn only_sums(one: &Said) -> bool {
+    one.reason.starts_with("Failed to publish") || reason::cascade(&one.reason, None, None).is_some()
+}
+
+/// `ERROR: error updating CloudFormation stack shop in account 111122223333 (eu-west-1).`
+fn target(line: &str) -> Option<Said> {
+    let (_, rest) = line.split_once("ing CloudFormation stack ")?;
+    let (stack, rest) = rest.split_once(" in account ")?;
+    let (account, rest) = rest.split_once(" (")?;
+    let (region, _) = rest.split_once(')')?;
+    is_name(stack).then(|| Said {
+        stack: Some(stack.to_owned()),
+        account: Some(account.to_owned()).filter(|word| is_account(word)),
+        region: Some(region.to_owned()).filter(|name| name.contains('-') && !name.contains(' ')),
         ..Said::default()
     })
 }

@@ -261,7 +261,7 @@ pub(super) const SURE: &[(Category, &str)] = &[
     ),
     (
         NotFound,
-        r"no [a-z-]+( [a-z-]+){0,3} (was |were )?found|there is no |(is|was|were) missing\b|unknown (resource|id)",
+        r"no [a-z-]+( [a-z-]+){0,3} (was |were )?found|there is no |(is|was|were) missing([.,;:)']|$| (in|from|on|for|or|and)\b)|unknown (resource|id)",
     ),
     // The line is down.
     (
