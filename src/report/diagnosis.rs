@@ -8,7 +8,7 @@ use crate::domain::conclude::verdict;
 use crate::domain::deployment::attempt;
 use crate::domain::deployment::attempt::Outcome;
 use crate::domain::deployment::failure::{During, Role};
-use crate::domain::explain::cause::{Cause, Confidence, MatchedRecord};
+use crate::domain::explain::cause::{Cause, Confidence, MatchedRecord, RefutedRecord};
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::finding::Finding;
 use crate::domain::investigate::progress::InvestigationState;
@@ -153,6 +153,7 @@ struct Trail {
     expected_at: Option<String>,
     searches: Vec<Search>,
     records: Vec<Record>,
+    refuted: Vec<RefutedJson>,
 }
 
 #[derive(Debug, Serialize)]
@@ -354,6 +355,7 @@ impl FailureJson {
                     .map(Search::new)
                     .collect(),
                 records: finding.assessment.records.iter().map(Record::new).collect(),
+                refuted: finding.assessment.refuted.iter().map(RefutedJson::new).collect(),
             },
             logs: LogsJson {
                 state: standing.logs,
@@ -403,6 +405,33 @@ impl Facts {
             resource_arn,
             log_stream,
             category,
+        }
+    }
+}
+
+/// A record that tempts, and what refutes it.
+#[derive(Debug, Serialize)]
+struct RefutedJson {
+    event_id: String,
+    at: String,
+    call: String,
+    user: String,
+    error: Option<String>,
+    why: String,
+    count: u32,
+}
+
+impl RefutedJson {
+    fn new(refuted: &RefutedRecord) -> Self {
+        let record = &refuted.record;
+        Self {
+            event_id: record.event_id.clone(),
+            at: rfc3339(record.at),
+            call: record.action(),
+            user: record.caller(),
+            error: record.error().map(str::to_owned),
+            why: refuted.why.clone(),
+            count: refuted.count,
         }
     }
 }

@@ -271,6 +271,7 @@ fn failure(out: &mut String, finding: &Finding, case: CaseFile<'_>, now: DateTim
             FailurePart::Lines { newest, all } => lines(out, newest, all),
             FailurePart::Records { first, all } => records(out, first, all),
             FailurePart::Trail => {
+                refuted(out, finding);
                 let standing = diagnosis.standing(finding, session, now);
                 if let Some(said) = words::trail(session, finding, standing.trail, now) {
                     let _ = writeln!(out, "\n{said}");
@@ -321,6 +322,38 @@ fn statement(out: &mut String, statement: &PolicyStatement) {
     if let Some(warning) = &statement.warning {
         let _ = writeln!(out, "\n   Careful: {}", plain(warning));
     }
+}
+
+/// What it is not, folded.
+fn refuted(out: &mut String, finding: &Finding) {
+    let refuted = &finding.assessment.refuted;
+    if refuted.is_empty() {
+        return;
+    }
+    let _ = writeln!(
+        out,
+        "\n<details><summary>What it is not: {} examined and refuted</summary>\n\n| time (UTC) | call | by | error | refuted by | record |\n|---|---|---|---|---|---|",
+        words::count(refuted.len(), "record")
+    );
+    for one in refuted {
+        let record = &one.record;
+        let again = if one.count > 1 {
+            format!(" ×{}", one.count)
+        } else {
+            String::new()
+        };
+        let _ = writeln!(
+            out,
+            "| {} | {}{again} | {} | {} | {} | {} |",
+            record.at.format("%Y-%m-%d %H:%M:%S"),
+            plain(&record.action()),
+            plain(&record.caller()),
+            plain(record.error().unwrap_or_default()),
+            plain(&one.why),
+            code(&record.event_id)
+        );
+    }
+    let _ = writeln!(out, "\n</details>");
 }
 
 fn lines(out: &mut String, newest: &[MatchedLine], all: usize) {

@@ -437,6 +437,40 @@ fn attempts_are_compared_or_it_is_said_why_not() {
     );
 }
 
+#[test]
+fn what_a_deployment_was_denied_is_told_as_a_policy_in_three_forms() {
+    let text = program(RECORDED.path(), &["policy", "shop-prod"]);
+    assert_eq!(text.status.code(), Some(0), "{}", said(&text));
+    assert!(
+        said(&text).contains("role ") && said(&text).contains("\"Statement\""),
+        "{}",
+        said(&text)
+    );
+    let json = program(RECORDED.path(), &["policy", "shop-prod", "--output", "json"]);
+    let json: Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(json["schema"], "stacktrail.policy/1");
+    let statement = &json["principals"][0]["policy"]["Statement"][0];
+    assert_eq!(statement["Effect"], "Allow", "{json:#}");
+    let action = statement["Action"].as_str().unwrap();
+    let terraform = program(RECORDED.path(), &["policy", "shop-prod", "--output", "terraform"]);
+    let terraform = said(&terraform);
+    assert!(
+        terraform.contains("data \"aws_iam_policy_document\""),
+        "{terraform}"
+    );
+    assert!(
+        terraform.contains(&format!("actions   = [\"{action}\"]")),
+        "{terraform}"
+    );
+    let none = program(RECORDED.path(), &["policy", "shop-prod", "--attempt", "7"]);
+    assert_eq!(none.status.code(), Some(2));
+    assert!(
+        said(&none).contains("shop-prod has no attempt 7; it has 2"),
+        "{}",
+        said(&none)
+    );
+}
+
 /// Every tag is closed by its own, and all text outside of tags is free of `<` and `>`.
 fn assert_well_formed(page: &str) {
     const EMPTY: [&str; 3] = ["meta", "br", "!doctype"];

@@ -21,6 +21,7 @@ mod held_out;
 mod invocations;
 mod names;
 mod other_deeds;
+mod refuted;
 mod searches;
 mod signals;
 mod ties;

@@ -527,6 +527,7 @@ pub(crate) fn explained() -> Scene {
                 records: records(),
                 lines: matched_lines(),
                 blind_spots: vec![BLIND.to_owned()],
+                ..Assessment::default()
             };
             finding.searches = searches(Some((at(300), 2, true)));
             finding.dependencies = vec!["shop-SetupRole".to_owned()];
@@ -799,6 +800,7 @@ pub(crate) fn hostile() -> Scene {
                 records,
                 lines,
                 blind_spots: vec![evil.to_owned()],
+                ..Assessment::default()
             };
         }
     });

@@ -5,6 +5,7 @@ mod claim;
 mod evidence;
 mod overview;
 mod record;
+mod refuted;
 mod timeline;
 
 use std::sync::Arc;

@@ -23,6 +23,8 @@ pub struct RecordIndex<'a> {
     /// By the ARN of what the caller's credentials were issued to.
     errors_by_bearer: HashMap<&'a str, Vec<usize>>,
     errors_by_cloudformation: Vec<usize>,
+    /// What failed, or was a dry run, whoever called.
+    failed: Vec<usize>,
     writes_by_caller: HashMap<&'a str, Vec<usize>>,
     reads_by_caller: HashMap<&'a str, Vec<usize>>,
     /// The names of the sessions of each role.
@@ -44,6 +46,7 @@ impl<'a> RecordIndex<'a> {
             errors_by_name: HashMap::new(),
             errors_by_bearer: HashMap::new(),
             errors_by_cloudformation: Vec::new(),
+            failed: Vec::new(),
             writes_by_caller: HashMap::new(),
             reads_by_caller: HashMap::new(),
             sessions_by_role: HashMap::new(),
@@ -79,6 +82,9 @@ impl<'a> RecordIndex<'a> {
             self.cloudformation_roles.extend(role);
         } else if record.is_by_cloudformation() && self.cloudformation_callers.len() < 2 {
             self.cloudformation_callers.insert(record.caller());
+        }
+        if record.is_error() || record.is_dry_run() {
+            self.failed.push(at);
         }
         if !record.is_error() {
             if let Some(caller) = role.or(record.identity.name.as_deref())
@@ -186,6 +192,11 @@ impl<'a> RecordIndex<'a> {
         }
         found.extend(self.cut(&self.errors_by_cloudformation, window));
         found
+    }
+
+    /// The calls that failed within a window, and dry runs, whoever made them: oldest first.
+    pub fn failed_within(&self, window: &RangeInclusive<DateTime<Utc>>) -> &[usize] {
+        self.cut(&self.failed, window)
     }
 
     /// The calls that changed something within a window and were made by the caller of this record, by the role where

@@ -159,6 +159,17 @@ pub struct MatchedRecord {
     pub observed_at: DateTime<Utc>,
 }
 
+/// A trail record that tempts as the cause of a failure, and what refutes it. It is never a cause.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefutedRecord {
+    /// The record.
+    pub record: Arc<TrailRecord>,
+    /// What refutes it.
+    pub why: String,
+    /// How many identical ones it stands for, itself included.
+    pub count: u32,
+}
+
 /// A log line that belongs to a failure, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MatchedLine {
@@ -188,6 +199,8 @@ pub struct Assessment {
     pub causes: Vec<Cause>,
     /// Trail records, surest first; nothing that is plainly unrelated.
     pub records: Vec<MatchedRecord>,
+    /// Trail records that tempt and were refuted, the most tempting first; a few.
+    pub refuted: Vec<RefutedRecord>,
     /// Log lines, oldest first.
     pub lines: Vec<MatchedLine>,
     /// What the trail cannot show for this failure, and what was read instead.

@@ -112,7 +112,10 @@ impl TrailRecord {
     /// The call was meant as a test, however it was answered.
     pub fn is_test(&self) -> bool {
         let asked = |member: &str| self.requested(&[member]);
-        self.is_dry_run() || asked("dryRun").is_some_and(|truth| truth.eq_ignore_ascii_case("true"))
+        // Most requests do not even have the word.
+        let is_asked = || self.raw.contains("dryRun");
+        let asked_for = || asked("dryRun").is_some_and(|truth| truth.eq_ignore_ascii_case("true"));
+        self.is_dry_run() || (is_asked() && asked_for())
     }
 
     /// What the call wanted was there before: what a look before a creation, and a second try, bring about.

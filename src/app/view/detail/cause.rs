@@ -2,6 +2,7 @@
 
 use super::Subject;
 use super::claim::cause_blocks;
+use crate::app::input::place::Fold;
 use crate::app::layout::line::{Block, Line, Opens, Tone};
 use crate::app::layout::tree::{RowState, key_of};
 use crate::app::layout::words;
@@ -42,6 +43,9 @@ impl Subject<'_> {
             blocks.push(reason_block(finding));
         }
         blocks.extend(self.search_state(finding, explained));
+        if self.card().reasons == Fold::Open {
+            blocks.extend(self.refuted(finding));
+        }
         blocks
     }
 

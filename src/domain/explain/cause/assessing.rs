@@ -4,7 +4,10 @@ use super::super::blind_spot::blind_spots;
 use super::claim::{self, Claim};
 use super::placeholders::filled_in;
 use super::walk_back::{self, ChangeTargets};
-use super::{Assessment, Confidence, LineWeight, MatchedLine, MatchedRecord, deed, lines, ranking};
+use super::{
+    Assessment, Confidence, EvidenceId, LineWeight, MatchedLine, MatchedRecord, RefutedRecord, deed, lines,
+    ranking,
+};
 use crate::domain::deployment::custom_resource::groups_nearby;
 use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::{Principals, StackPrincipals};
@@ -70,6 +73,9 @@ pub fn assess(
         find_deeds(index, one, said);
     }
     walk_back(index, &gathered, &mut said);
+    for ((one, (_, candidates)), said) in gathered.iter().flatten().zip(&shared).zip(&mut said) {
+        said.refuted = refuted(index, one, candidates, said);
+    }
     let mut said = said.into_iter();
     gathered
         .iter()
@@ -83,6 +89,7 @@ pub fn assess(
                 lines: one.lines.clone(),
                 blind_spots: blind_spots(session, one.asked.failure, &said.records),
                 records: said.records,
+                refuted: said.refuted,
             },
             _ => Assessment::default(),
         })
@@ -92,6 +99,7 @@ pub fn assess(
 /// The records and claims of one failure.
 struct Findings {
     records: Vec<MatchedRecord>,
+    refuted: Vec<RefutedRecord>,
     claims: Vec<Claim>,
 }
 
@@ -192,8 +200,24 @@ fn say(
     claims.extend(claim::of_log(failure, &log, stack));
     Findings {
         records: listed.into_iter().map(|(matched, _)| matched).collect(),
+        refuted: Vec::new(),
         claims,
     }
+}
+
+/// What tempts and was refuted: nothing that a claim rests on.
+fn refuted(
+    index: &RecordIndex<'_>,
+    one: &Gathered<'_>,
+    candidates: &[Candidate],
+    said: &Findings,
+) -> Vec<RefutedRecord> {
+    let mut found = matching::refuted(index, &one.asked, candidates);
+    found.retain(|refuted| {
+        let id = EvidenceId::Trail(refuted.record.event_id.clone());
+        !said.claims.iter().any(|claim| claim.evidence.contains(&id))
+    });
+    found
 }
 
 /// Looks for who brought about what the failure speaks of.

@@ -1,0 +1,36 @@
+//! What it is not: records that tempt, each with what refutes it, below a cause whose reasons are all shown.
+
+use super::Subject;
+use crate::app::layout::line::{Block, Line, Opens, Tone};
+use crate::clean;
+use crate::domain::explain::cause::RefutedRecord;
+use crate::domain::investigate::finding::Finding;
+
+impl Subject<'_> {
+    pub(super) fn refuted(&self, finding: &Finding) -> Vec<Block> {
+        let refuted = &finding.assessment.refuted;
+        if refuted.is_empty() {
+            return Vec::new();
+        }
+        let mut blocks = vec![Block::heading("What it is not")];
+        blocks.extend(refuted.iter().map(|one| self.refuted_record(one)));
+        blocks
+    }
+
+    fn refuted_record(&self, one: &RefutedRecord) -> Block {
+        let record = &one.record;
+        let again = match one.count {
+            0 | 1 => String::new(),
+            count => format!(" ×{count}"),
+        };
+        let head = Line::of(Tone::Dim, self.time(record.at))
+            .and(Tone::Plain, clean!("  {}{again}", record.action()))
+            .and(Tone::Dim, clean!("  {}", record.error().unwrap_or_default()))
+            .and(Tone::Dim, clean!("  {}", record.caller()));
+        let why = Line::of(Tone::Dim, clean!("{}", one.why));
+        Block::item(
+            vec![head.indented(2), why.indented(4)],
+            Opens::Record(record.event_id.clone()),
+        )
+    }
+}
