@@ -9,6 +9,7 @@ mod cloudformation;
 mod cloudtrail;
 pub(crate) mod connection;
 mod connection_error;
+pub(crate) mod decoding;
 mod ecs;
 mod elasticache;
 mod fault;

@@ -82,7 +82,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Command::Export(arguments)) => export::run(&context, &arguments),
         Some(Command::Import(arguments)) => import::run(&context, &arguments),
         Some(Command::Diff(arguments)) => diff::run(&context, &arguments),
-        Some(Command::Policy(arguments)) => policy::run(&context, &arguments),
+        Some(Command::Policy(arguments)) => runtime.block_on(policy::run(&context, &arguments)),
         Some(Command::Sessions(arguments)) => sessions::run(&context, &arguments),
         Some(Command::Config(arguments)) => settings::run(&global, &arguments),
         Some(Command::Doctor(arguments)) => runtime.block_on(doctor::run(&global, arguments)),

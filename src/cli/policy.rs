@@ -5,10 +5,13 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
 
+use crate::aws::decoding;
+use crate::clean;
 use crate::domain::conclude::policy::DeploymentPolicy;
 use crate::domain::explain::cause::remedy::DecodedMessages;
 use crate::domain::investigate::diagnosis::Diagnosis;
-use crate::domain::model::stack::StackId;
+use crate::domain::model::fault::FaultKind;
+use crate::domain::model::stack::{StackId, StackTarget};
 use crate::domain::read::text::json::Json;
 use crate::domain::session::Session;
 use crate::ports::Archive as _;
@@ -16,7 +19,7 @@ use crate::report::policy;
 use crate::shell::context::Context;
 use crate::shell::exit::Exit;
 use crate::shell::output::progress::Progress;
-use crate::shell::{output, result_file, storage};
+use crate::shell::{connecting, output, result_file, storage};
 
 /// Arguments of `policy`.
 #[derive(Debug, Clone, Args)]
@@ -26,6 +29,9 @@ pub struct Policy {
     /// Only what was denied in this attempt; without it, in all of them together
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub attempt: Option<u32>,
+    /// Ask AWS what encoded denials say (sts:DecodeAuthorizationMessage); nothing of it is saved
+    #[arg(long)]
+    pub decode: bool,
     /// The form
     #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
     pub output: PolicyForm,
@@ -47,7 +53,7 @@ pub enum PolicyForm {
 }
 
 /// Runs the command.
-pub(super) fn run(context: &Context, arguments: &Policy) -> Result<Exit> {
+pub(super) async fn run(context: &Context, arguments: &Policy) -> Result<Exit> {
     let progress = Progress::begin("reading the session");
     let archive = storage::archive_to_read(context)?;
     let root = archive.find(&arguments.session)?;
@@ -55,11 +61,42 @@ pub(super) fn run(context: &Context, arguments: &Policy) -> Result<Exit> {
     storage::tell_damage(&archive, Some(&root));
     let diagnosis = Diagnosis::of(&session);
     check(&session, &diagnosis, arguments)?;
-    let decoded = DecodedMessages::new();
-    let found = DeploymentPolicy::of(&session, &diagnosis, arguments.attempt, &decoded);
+    let of =
+        |decoded: &DecodedMessages| DeploymentPolicy::of(&session, &diagnosis, arguments.attempt, decoded);
+    let mut found = of(&DecodedMessages::new());
+    if arguments.decode && found.encoded().next().is_some() {
+        progress.say("decoding what AWS says of denials");
+        let decoded = decoded(context, &root, &found).await?;
+        found = of(&decoded);
+    }
     progress.end();
     tell(&root, &found, arguments)?;
     Ok(Exit::Success)
+}
+
+/// So many encoded messages are asked about.
+const DECODED: usize = 50;
+
+/// What the encoded messages say, as far as that may be asked.
+async fn decoded(context: &Context, root: &StackId, found: &DeploymentPolicy) -> Result<DecodedMessages> {
+    let target = [StackTarget::Id(root.clone())];
+    let connection = connecting::connect(context, &target, None).await?;
+    let mut told = DecodedMessages::new();
+    for encoded in found.encoded().take(DECODED) {
+        match decoding::decoded(&connection, encoded).await {
+            Ok(text) => {
+                told.insert(encoded.to_owned(), text);
+            }
+            Err(fault) => {
+                // Nothing can be done where even that cannot be told.
+                let _ = output::stderr().line(clean!("stacktrail: not decoded: {fault}"));
+                if fault.kind == FaultKind::Denied {
+                    break;
+                }
+            }
+        }
+    }
+    Ok(told)
 }
 
 fn check(session: &Session, diagnosis: &Diagnosis, arguments: &Policy) -> Result<()> {

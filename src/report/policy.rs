@@ -95,7 +95,7 @@ fn tell_principal(one: &PrincipalPolicy, out: &mut CleanText) {
     }
     if !one.encoded.is_empty() {
         out.line(clean!(
-            "  {} may tell more: `aws sts decode-authorization-message` reads it",
+            "  {} may tell more: --decode asks AWS (sts:DecodeAuthorizationMessage)",
             counted(one.encoded.len(), "encoded message")
         ));
     }

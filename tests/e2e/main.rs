@@ -28,6 +28,7 @@ mod new_user;
 mod one_shot;
 mod opening;
 mod partitions;
+mod policies;
 mod progress;
 mod sandbox;
 mod scenarios;
