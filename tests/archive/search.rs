@@ -168,6 +168,20 @@ fn words_are_found_wherever_they_were_said_and_go_with_their_session() {
     assert_eq!(left[0].root, other);
 }
 
+/// What the program told of a session in which Setup was denied something.
+fn told_of_setup() -> ToldSession {
+    ToldSession {
+        failures: vec![ToldFailure {
+            resource: "Setup".to_owned(),
+            at: moment(20),
+            said: "role deploy was denied s3:CreateBucket".to_owned(),
+            counts: true,
+            more: vec!["attach a statement to the role".to_owned()],
+        }],
+        ..ToldSession::default()
+    }
+}
+
 /// U19: any part of a word, in the program's own sentences, too.
 #[test]
 fn u19_any_part_of_a_word_is_found_and_so_are_the_causes() {
@@ -189,16 +203,7 @@ fn u19_any_part_of_a_word_is_found_and_so_are_the_causes() {
     ];
     archive.append(&shop, &facts).unwrap();
     let summary = archive.sessions().unwrap().remove(0);
-    let told = ToldSession {
-        failures: vec![ToldFailure {
-            resource: "Setup".to_owned(),
-            at: moment(20),
-            said: "role deploy was denied s3:CreateBucket".to_owned(),
-            counts: true,
-            more: vec!["attach a statement to the role".to_owned()],
-        }],
-        ..ToldSession::default()
-    };
+    let told = told_of_setup();
     archive.keep_told(&summary, &told).unwrap();
     let kinds = |words: &str| -> Vec<HitKind> {
         let hits = archive.search(words, 10).unwrap();
