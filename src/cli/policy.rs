@@ -19,12 +19,12 @@ use crate::report::policy;
 use crate::shell::context::Context;
 use crate::shell::exit::Exit;
 use crate::shell::output::progress::Progress;
-use crate::shell::{connecting, output, result_file, storage};
+use crate::shell::{connecting, output, result_file, session_source, storage};
 
 /// Arguments of `policy`.
 #[derive(Debug, Clone, Args)]
 pub struct Policy {
-    /// A stack's name or ARN, a session's own name, or the beginning of its id
+    /// A stack's name or ARN, a session's own name, the beginning of its id, or the file of an exported session
     pub session: String,
     /// Only what was denied in this attempt; without it, in all of them together
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
@@ -55,10 +55,8 @@ pub enum PolicyForm {
 /// Runs the command.
 pub(super) async fn run(context: &Context, arguments: &Policy) -> Result<Exit> {
     let progress = Progress::begin("reading the session");
-    let archive = storage::archive_to_read(context)?;
-    let root = archive.find(&arguments.session)?;
-    let session = storage::session(&archive, &root)?;
-    storage::tell_damage(&archive, Some(&root));
+    let session = session(context, &arguments.session)?;
+    let root = session.root().clone();
     let diagnosis = Diagnosis::of(&session);
     check(&session, &diagnosis, arguments)?;
     let of =
@@ -72,6 +70,22 @@ pub(super) async fn run(context: &Context, arguments: &Policy) -> Result<Exit> {
     progress.end();
     tell(&root, &found, arguments)?;
     Ok(Exit::Success)
+}
+
+/// A saved session, or an exported one where it lies.
+fn session(context: &Context, wanted: &str) -> Result<Session> {
+    if let Some(path) = session_source::file_meant(wanted) {
+        let named = || format!("{} cannot be opened", path.display());
+        let mut file = session_source::read(session_source::bytes(&path)?).wrap_err_with(named)?;
+        file.leave_out();
+        let mut session = Session::replay_owned(file.root, file.facts);
+        session.set_sources(connecting::catalog());
+        return Ok(session);
+    }
+    let archive = storage::archive_to_read(context)?;
+    let root = archive.find(wanted)?;
+    storage::tell_damage(&archive, Some(&root));
+    storage::session(&archive, &root)
 }
 
 /// So many encoded messages are asked about.

@@ -99,6 +99,24 @@ fn it_says_what_it_says_from_the_archive_and_nothing_is_saved() {
 }
 
 #[test]
+fn its_policy_is_that_of_the_archive() {
+    let denied = samples()
+        .into_iter()
+        .find(|path| path.to_string_lossy().contains("denied-custom-resource"));
+    let packed = denied.unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let (kept, untouched) = (directory.path().join("kept"), directory.path().join("untouched"));
+    let packed = packed.to_str().unwrap();
+    let imported = stacktrail(&kept, &["import", packed], None);
+    assert!(imported.status.success(), "{imported:?}");
+    let told = text(&stacktrail(&untouched, &["policy", packed], None));
+    assert!(told.0.contains("\"Statement\""), "{told:?}");
+    let name = told.0.split(':').next().unwrap().to_owned();
+    assert_eq!(told, text(&stacktrail(&kept, &["policy", &name], None)));
+    assert_eq!(databases(&untouched), 0, "reading saved something");
+}
+
+#[test]
 fn what_is_no_session_is_refused_with_its_name() {
     let directory = tempfile::tempdir().unwrap();
     let data = directory.path().join("data");
