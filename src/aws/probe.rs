@@ -177,7 +177,13 @@ mod tests {
                 found.extend(action.captures_iter(&code).map(|found| found[1].to_owned()));
             }
         }
-        found.remove("sts:GetCallerIdentity");
+        // What a command asks by itself, once: `doctor` and `policy --decode`.
+        for of_a_command in ["sts:GetCallerIdentity", "sts:DecodeAuthorizationMessage"] {
+            assert!(
+                found.remove(of_a_command),
+                "{of_a_command} is not called any more"
+            );
+        }
         found
     }
 
