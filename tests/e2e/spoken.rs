@@ -86,7 +86,7 @@ fn from_nothing_to_the_report_in_five_lines() {
     let home = home();
     let mut talk = Talk::start(&["--screen-reader"], home.path());
     talk.until("Stacks and sessions: 1.");
-    talk.until("1. shop-prod, Recorded, rolled back");
+    talk.until("1. shop-prod, Demo, rolled back");
     talk.until("Type a number");
     talk.tell("1");
     talk.until("Failure 1 of 1:");

@@ -256,7 +256,8 @@ fn title_and_taskbar_tell_and_fall_silent() {
             .unwrap();
     }
     seen.screen.screen_mut().set_size(cells(39), cells(99));
-    seen.press("q");
+    // A deployment under way is being recorded: the first key asks.
+    seen.press("qq");
     seen.until_sent("\u{1b}]9;4;0;");
     assert_eq!(seen.ends(), 0);
 }
@@ -351,7 +352,8 @@ fn records_and_stacks_lead_to_the_console_where_the_terminal_opens_them() {
         let is_plain = address.bytes().all(|byte| byte.is_ascii_graphic());
         assert!(address.starts_with("https://") && is_plain, "{address:?}");
     }
-    seen.press("q");
+    // The first closes the record.
+    seen.press("qq");
     assert_eq!(seen.ends(), 0);
 }
 

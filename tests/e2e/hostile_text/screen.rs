@@ -63,7 +63,8 @@ impl Seen {
 
     /// All bytes, and the exit code.
     fn end(mut self) -> (Vec<u8>, u32) {
-        self.terminal.press("q");
+        // What lies open is closed first, and whoever records is asked once.
+        self.terminal.press("qqqq");
         while let Ok(bytes) = self.terminal.bytes.recv_timeout(PATIENCE) {
             self.all.extend(bytes);
         }
