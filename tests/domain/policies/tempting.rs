@@ -419,7 +419,7 @@ fn three_of_four_are_gone_and_one_is_new_after_the_next_attempt() {
 
 /// The statement beside a cause and the whole policy are made by the same hand.
 #[test]
-fn the_statement_beside_a_cause_is_the_policys() {
+fn the_policy_holds_the_statement_beside_a_cause() {
     let story = refused(NO_ALLOW);
     let diagnosis = story.diagnosis();
     let cause = &finding(&diagnosis, "Jobs").assessment.causes[0];

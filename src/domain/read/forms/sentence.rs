@@ -336,7 +336,8 @@ fn reports_well(name: &str, value: &str) -> bool {
     let plain = name
         .chars()
         .all(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '_' | '/' | '(' | ')'));
-    let refuses = ["nvalid", "nsupported", "nexpected", "nknown", "must", "rror"];
+    let refuses = ["invalid", "unsupported", "unexpected", "unknown", "must", "error"];
+    let lower = name.to_ascii_lowercase();
     let value = value.trim().to_ascii_lowercase();
     let well = matches!(
         value.as_str(),
@@ -351,7 +352,7 @@ fn reports_well(name: &str, value: &str) -> bool {
             | "no"
             | "insufficient_data"
     );
-    well && plain && name.split_whitespace().count() <= 6 && !refuses.iter().any(|word| name.contains(word))
+    well && plain && name.split_whitespace().count() <= 6 && !refuses.iter().any(|word| lower.contains(word))
 }
 
 /// Whether words stand in a line and do not begin inside of a number or a word.
