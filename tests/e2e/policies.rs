@@ -30,16 +30,7 @@ async fn saved(stage: &Stage) {
         encoded()
     );
     let mut story = Story::new();
-    story
-        .described(Some(ROLE))
-        .stack(0.0, "CREATE_IN_PROGRESS", "User Initiated")
-        .event(2.0, ("Net", "AWS::EC2::VPC", ""), "CREATE_IN_PROGRESS", "")
-        .event(6.0, ("Net", "AWS::EC2::VPC", ""), "CREATE_FAILED", &reason)
-        .stack(
-            7.0,
-            "ROLLBACK_IN_PROGRESS",
-            "The following resource(s) failed to create: [Net].",
-        );
+    story.failed_creation("Net", "AWS::EC2::VPC", &reason);
     let session = json!({"schema": "stacktrail.session/2", "root": STACK, "facts": story.facts});
     let file = stage.home.path().join("session.json");
     fs::write(&file, session.to_string()).unwrap();

@@ -120,6 +120,16 @@ impl Story {
         self.event(second, ("shop-prod", STACK_TYPE, STACK), status, reason)
     }
 
+    /// A creation under the deploy role in which one resource fails and is rolled back for it.
+    pub(crate) fn failed_creation(&mut self, id: &str, kind: &str, reason: &str) -> &mut Self {
+        let rollback = format!("The following resource(s) failed to create: [{id}].");
+        self.described(Some(ROLE))
+            .stack(0.0, "CREATE_IN_PROGRESS", "User Initiated")
+            .event(2.0, (id, kind, ""), "CREATE_IN_PROGRESS", "")
+            .event(6.0, (id, kind, ""), "CREATE_FAILED", reason)
+            .stack(7.0, "ROLLBACK_IN_PROGRESS", &rollback)
+    }
+
     /// Gives the last event a setting.
     pub(crate) fn setting(&mut self, key: &str, value: &str) -> &mut Self {
         if let Some(Recorded {

@@ -22,16 +22,7 @@ fn refused(tail: &str) -> Story {
     let reason = format!(
         "Resource handler returned message: \"User: arn:aws:sts::{ACCOUNT}:assumed-role/{DEPLOY}/AWSCloudFormation is not authorized to perform: sqs:CreateQueue on resource: {QUEUE}{tail} (Service: Sqs, Status Code: 403, Request ID: 5d1e6f70-0a0b-4c0d-8e0f-001122334455)\" (RequestToken: 1, HandlerErrorCode: AccessDenied)"
     );
-    story
-        .described(Some(ROLE))
-        .stack(0.0, "CREATE_IN_PROGRESS", "User Initiated")
-        .event(2.0, ("Jobs", "AWS::SQS::Queue", ""), "CREATE_IN_PROGRESS", "")
-        .event(6.0, ("Jobs", "AWS::SQS::Queue", ""), "CREATE_FAILED", &reason)
-        .stack(
-            7.0,
-            "ROLLBACK_IN_PROGRESS",
-            "The following resource(s) failed to create: [Jobs].",
-        );
+    story.failed_creation("Jobs", "AWS::SQS::Queue", &reason);
     story
 }
 
@@ -295,26 +286,7 @@ fn the_role_of_a_service_is_made_for_that_service_alone() {
         "User: arn:aws:sts::{ACCOUNT}:assumed-role/{DEPLOY}/AWSCloudFormation is not authorized to perform: iam:CreateServiceLinkedRole on resource: arn:aws:iam::{ACCOUNT}:role/aws-service-role/es.amazonaws.com/AWSServiceRoleForES{NO_ALLOW}"
     );
     let mut story = Story::new();
-    story
-        .described(Some(ROLE))
-        .stack(0.0, "CREATE_IN_PROGRESS", "User Initiated")
-        .event(
-            2.0,
-            ("Search", "AWS::OpenSearchService::Domain", ""),
-            "CREATE_IN_PROGRESS",
-            "",
-        )
-        .event(
-            6.0,
-            ("Search", "AWS::OpenSearchService::Domain", ""),
-            "CREATE_FAILED",
-            &text,
-        )
-        .stack(
-            7.0,
-            "ROLLBACK_IN_PROGRESS",
-            "The following resource(s) failed to create: [Search].",
-        );
+    story.failed_creation("Search", "AWS::OpenSearchService::Domain", &text);
     let told = document(&policy(&story), DEPLOY);
     let arn = format!("arn:aws:iam::{ACCOUNT}:role/aws-service-role/es.amazonaws.com/AWSServiceRoleForES");
     let make = Request::new("iam:CreateServiceLinkedRole", &arn);
@@ -335,16 +307,7 @@ fn the_role_of_a_service_is_made_for_that_service_alone() {
 fn an_encoded_message_is_read_where_somebody_decoded_it_and_what_it_forbids_is_no_allow() {
     let mut story = Story::new();
     let reason = "Resource handler returned message: \"You are not authorized to perform this operation. Encoded authorization failure message: 4uXyZ-_a (Service: Ec2, Status Code: 403, Request ID: 7)\" (RequestToken: 1, HandlerErrorCode: AccessDenied)";
-    story
-        .described(Some(ROLE))
-        .stack(0.0, "CREATE_IN_PROGRESS", "User Initiated")
-        .event(2.0, ("Net", "AWS::EC2::VPC", ""), "CREATE_IN_PROGRESS", "")
-        .event(6.0, ("Net", "AWS::EC2::VPC", ""), "CREATE_FAILED", reason)
-        .stack(
-            7.0,
-            "ROLLBACK_IN_PROGRESS",
-            "The following resource(s) failed to create: [Net].",
-        );
+    story.failed_creation("Net", "AWS::EC2::VPC", reason);
     let plain = policy(&story);
     assert_eq!(plain.encoded().collect::<Vec<_>>(), ["4uXyZ-_a"]);
     assert!(!is_in_any_policy(&plain, "ec2:CreateVpc"));
