@@ -109,16 +109,8 @@ fn statement(about: &ServiceQuestion, activity: &XmlRecord) -> Option<Result<Ser
     // Names of groups differ in case.
     let mine = part("AutoScalingGroupName").is_none_or(|name| *name == about.physical_id);
     mine.then(|| {
-        Ok(ServiceStatement {
-            source: SourceId::AUTO_SCALING,
-            id: id.clone(),
-            stack_id: about.stack_id.clone(),
-            logical_id: about.logical_id.clone(),
-            at: answer.text_time(began, "the time of an activity")?,
-            text: text(activity, status),
-            principals: Vec::new(),
-            logs: Vec::new(),
-        })
+        let at = answer.text_time(began, "the time of an activity")?;
+        Ok(about.statement(SourceId::AUTO_SCALING, id.clone(), at, text(activity, status)))
     })
 }
 

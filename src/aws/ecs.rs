@@ -56,22 +56,12 @@ impl ServiceSource for Ecs {
     async fn statements(&self, about: &ServiceQuestion) -> Result<Stated, Fault> {
         let ServiceQuestion {
             stack_id,
-            logical_id,
             physical_id,
             settings,
             ..
         } = about;
         let (cluster, service) = cluster_and_service(physical_id, settings);
-        let statement = |id, at, text| ServiceStatement {
-            source: SourceId::ECS,
-            id,
-            stack_id: stack_id.clone(),
-            logical_id: logical_id.clone(),
-            at,
-            text,
-            principals: Vec::new(),
-            logs: Vec::new(),
-        };
+        let statement = |id, at, text| about.statement(SourceId::ECS, id, at, text);
         let client = self.clients.get(&self.connection, stack_id.region());
         let mut missed = Vec::new();
         let described = match describe_service(&client, &cluster, &service).await {

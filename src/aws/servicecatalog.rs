@@ -114,15 +114,8 @@ fn statements(
         .flat_map(said_in);
     // CloudFormation lists the newest first, and what failed first is why the others did.
     let said: Vec<String> = said.collect();
-    let statement = |(number, text): (usize, String)| ServiceStatement {
-        source: SourceId::SERVICE_CATALOG,
-        id: format!("{id}/{number:03}"),
-        stack_id: about.stack_id.clone(),
-        logical_id: about.logical_id.clone(),
-        at,
-        text,
-        principals: Vec::new(),
-        logs: Vec::new(),
+    let statement = |(number, text): (usize, String)| {
+        about.statement(SourceId::SERVICE_CATALOG, format!("{id}/{number:03}"), at, text)
     };
     Ok(said.into_iter().rev().enumerate().map(statement).collect())
 }

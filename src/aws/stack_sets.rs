@@ -142,7 +142,7 @@ fn failed(about: &ServiceQuestion, operation: &XmlRecord) -> Result<Option<Faile
     };
     let own = part("StatusReason").map(|reason| {
         let text = format!("operation {id} failed: {reason}");
-        statement(about, id.clone(), at, text)
+        about.statement(SourceId::STACK_SETS, id.clone(), at, text)
     });
     Ok(Some(FailedOperation {
         id: id.clone(),
@@ -161,20 +161,7 @@ impl FailedOperation {
         }
         let id = format!("{}/{account}/{region}", self.id);
         let text = format!("failed in account {account}, {region}: {reason}");
-        Some(statement(about, id, self.at, text))
-    }
-}
-
-fn statement(about: &ServiceQuestion, id: String, at: DateTime<Utc>, text: String) -> ServiceStatement {
-    ServiceStatement {
-        source: SourceId::STACK_SETS,
-        id,
-        stack_id: about.stack_id.clone(),
-        logical_id: about.logical_id.clone(),
-        at,
-        text,
-        principals: Vec::new(),
-        logs: Vec::new(),
+        Some(about.statement(SourceId::STACK_SETS, id, self.at, text))
     }
 }
 

@@ -105,16 +105,9 @@ impl EventsOf {
             .get("SourceIdentifier")
             .is_none_or(|source| source.eq_ignore_ascii_case(&about.physical_id));
         mine.then(|| {
-            Ok(ServiceStatement {
-                source: self.source.clone(),
-                id: format!("{}/{date}/{:08x}", about.physical_id, digest(&text)),
-                stack_id: about.stack_id.clone(),
-                logical_id: about.logical_id.clone(),
-                at: answer.text_time(&date, "the time of an event")?,
-                text,
-                principals: Vec::new(),
-                logs: Vec::new(),
-            })
+            let id = format!("{}/{date}/{:08x}", about.physical_id, digest(&text));
+            let at = answer.text_time(&date, "the time of an event")?;
+            Ok(about.statement(self.source.clone(), id, at, text))
         })
     }
 }

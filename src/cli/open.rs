@@ -4,23 +4,21 @@
 
 use std::path::Path;
 
-use color_eyre::eyre::{Result, WrapErr as _, eyre};
+use color_eyre::eyre::{Result, eyre};
 
 use crate::app::state::replay::Speed;
 use crate::app::{App, Mode, Watched};
 use crate::cli::args::{OpenArgs, Replay};
 use crate::cli::global::{form, form_beside_input};
 use crate::domain::model::fact::Recorded;
-use crate::domain::model::promise::NO_EVENT;
 use crate::domain::model::stack::StackId;
-use crate::domain::read::text::one_line;
 use crate::ports::Archive as _;
 use crate::shell::context::{Context, StreamFormat};
 use crate::shell::exit::Exit;
 use crate::shell::navigator::show;
 use crate::shell::output::progress::Progress;
 use crate::shell::saved::{saved, wanted};
-use crate::shell::{connecting, output, session_source, storage};
+use crate::shell::{connecting, session_source, storage};
 
 /// Of lines nobody sees the speed: a minute of the story in a second.
 const USUAL_SPEED: i32 = 60;
@@ -95,15 +93,7 @@ async fn in_place(
     speed: Option<ReplayPace>,
     format: Option<StreamFormat>,
 ) -> Result<Exit> {
-    let source = session_source::bytes(path)?;
-    let progress = Progress::begin(&format!("reading {}", path.display()));
-    let mut file =
-        session_source::read(source).wrap_err_with(|| format!("{} cannot be opened", path.display()))?;
-    let left_out = file.leave_out();
-    progress.end();
-    if left_out > 0 {
-        output::stderr().line(one_line(&format!("left out {left_out}: {NO_EVENT}")))?;
-    }
+    let file = session_source::in_place(path)?;
     let (root, facts) = (file.root, file.facts);
     if let Some(speed) = speed {
         return play(context, (root, facts), speed, format, true).await;

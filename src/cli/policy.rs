@@ -54,7 +54,6 @@ pub enum PolicyForm {
 
 /// Runs the command.
 pub(super) async fn run(context: &Context, arguments: &Policy) -> Result<Exit> {
-    let progress = Progress::begin("reading the session");
     let session = session(context, &arguments.session)?;
     let root = session.root().clone();
     let diagnosis = Diagnosis::of(&session);
@@ -63,11 +62,11 @@ pub(super) async fn run(context: &Context, arguments: &Policy) -> Result<Exit> {
         |decoded: &DecodedMessages| DeploymentPolicy::of(&session, &diagnosis, arguments.attempt, decoded);
     let mut found = of(&DecodedMessages::new());
     if arguments.decode && found.encoded().next().is_some() {
-        progress.say("decoding what AWS says of denials");
+        let progress = Progress::begin("decoding what AWS says of denials");
         let decoded = decoded(context, &root, &found).await?;
+        progress.end();
         found = of(&decoded);
     }
-    progress.end();
     tell(&root, &found, arguments)?;
     Ok(Exit::Success)
 }
@@ -75,17 +74,18 @@ pub(super) async fn run(context: &Context, arguments: &Policy) -> Result<Exit> {
 /// A saved session, or an exported one where it lies.
 fn session(context: &Context, wanted: &str) -> Result<Session> {
     if let Some(path) = session_source::file_meant(wanted) {
-        let named = || format!("{} cannot be opened", path.display());
-        let mut file = session_source::read(session_source::bytes(&path)?).wrap_err_with(named)?;
-        file.leave_out();
+        let file = session_source::in_place(&path)?;
         let mut session = Session::replay_owned(file.root, file.facts);
         session.set_sources(connecting::catalog());
         return Ok(session);
     }
+    let progress = Progress::begin("reading the session");
     let archive = storage::archive_to_read(context)?;
     let root = archive.find(wanted)?;
     storage::tell_damage(&archive, Some(&root));
-    storage::session(&archive, &root)
+    let session = storage::session(&archive, &root);
+    progress.end();
+    session
 }
 
 /// So many encoded messages are asked about.

@@ -9,6 +9,7 @@ use crate::domain::model::event::StackEvent;
 use crate::domain::model::fact::{FunctionDescription, ServiceStatement};
 use crate::domain::model::fault::Fault;
 use crate::domain::model::log::{LogLine, LogSearch};
+use crate::domain::model::source::SourceId;
 use crate::domain::model::stack::{StackDescription, StackId};
 use crate::domain::model::trail::{TrailRecord, TrailSearch};
 use crate::domain::model::validation::{ChangeSet, HookResult, OperationEvent};
@@ -152,6 +153,29 @@ pub struct ServiceQuestion {
     pub from: DateTime<Utc>,
     /// Until when.
     pub to: DateTime<Utc>,
+}
+
+impl ServiceQuestion {
+    /// What a service said of the resource, with the service's id of it.
+    #[must_use]
+    pub fn statement(
+        &self,
+        source: SourceId,
+        id: String,
+        at: DateTime<Utc>,
+        text: String,
+    ) -> ServiceStatement {
+        ServiceStatement {
+            source,
+            id,
+            stack_id: self.stack_id.clone(),
+            logical_id: self.logical_id.clone(),
+            at,
+            text,
+            principals: Vec::new(),
+            logs: Vec::new(),
+        }
+    }
 }
 
 /// What a service said of a resource.

@@ -8,6 +8,10 @@ use color_eyre::eyre::{Result, WrapErr as _};
 use flate2::read::MultiGzDecoder;
 
 use crate::archive::SessionFile;
+use crate::domain::model::promise::NO_EVENT;
+use crate::domain::read::text::one_line;
+use crate::shell::output;
+use crate::shell::output::progress::Progress;
 
 /// The file that a person means by what could name a session, too: `-` is standard input. What has neither a dot nor
 /// a separator is a stack's name or the beginning of an id, whatever lies in the directory; and an ARN has both.
@@ -29,6 +33,23 @@ pub(crate) fn bytes(path: &Path) -> Result<Box<dyn Read>> {
     }
     let file = File::open(path).wrap_err_with(|| format!("{} cannot be opened", path.display()))?;
     Ok(Box::new(file))
+}
+
+/// An exported session that is used where it lies, without what the archive would not take in; that is told.
+///
+/// # Errors
+///
+/// It is no session, or cannot be read; the error names it.
+pub(crate) fn in_place(path: &Path) -> Result<SessionFile> {
+    let source = bytes(path)?;
+    let progress = Progress::begin(&format!("reading {}", path.display()));
+    let mut file = read(source).wrap_err_with(|| format!("{} cannot be opened", path.display()))?;
+    progress.end();
+    let left_out = file.leave_out();
+    if left_out > 0 {
+        output::stderr().line(one_line(&format!("left out {left_out}: {NO_EVENT}")))?;
+    }
+    Ok(file)
 }
 
 /// Reads a session, packed by gzip or not, to its end.
