@@ -22,6 +22,7 @@ use super::verdict;
 use crate::domain::deployment::attempt::{Attempt, Outcome};
 use crate::domain::investigate::delivery::GIVE_UP;
 use crate::domain::investigate::diagnosis::Diagnosis;
+use crate::domain::investigate::progress::InvestigationState;
 use crate::domain::model::fault::{Fault, FaultKind};
 use crate::domain::model::source::SourceId;
 use crate::domain::model::source_status::{Origin, SourceStatus};
@@ -90,7 +91,12 @@ pub(crate) struct End {
 impl End {
     /// Until when what explains it is waited for, if it is waited for so long.
     fn wait_until(&self, wait: TimeDelta) -> DateTime<Utc> {
-        (self.at + wait).max(self.known_at + wait.min(LATE))
+        (self.at + wait).max(self.asked_until(wait))
+    }
+
+    /// Until when it is asked about at least, however long ago it was when it became known.
+    fn asked_until(&self, wait: TimeDelta) -> DateTime<Utc> {
+        self.known_at + wait.min(LATE)
     }
 }
 
@@ -301,9 +307,15 @@ impl<'a> Case<'a> {
         if now < trail_until && asking && self.roots().next().is_some() {
             return false;
         }
+        let is_new = now < end.asked_until(limits.evidence_wait);
         self.roots().all(|finding| {
             let standing = self.diagnosis.standing(finding, self.session, now);
-            !standing.logs.is_open() && (now >= trail_until || !standing.trail.is_open())
+            // Where nobody could ask before, trouble that may be gone in a minute has not lasted long yet.
+            let is_troubled = is_new
+                && standing.trail == InvestigationState::GaveUp
+                && self.diagnosis.trail_trouble(finding, self.session).is_some();
+            let trail_may_tell = standing.trail.is_open() || is_troubled;
+            !standing.logs.is_open() && (now >= trail_until || !trail_may_tell)
         })
     }
 
@@ -359,8 +371,8 @@ impl<'a> Case<'a> {
         };
         let wait = limits.evidence_wait;
         let all = [GRACE, STAYS, LOGS.max(wait), wait].map(|pause| end.at + pause);
-        let late = end.wait_until(wait);
-        all.into_iter().chain([late]).filter(|at| *at > now).collect()
+        let late = [end.asked_until(wait), end.wait_until(wait)];
+        all.into_iter().chain(late).filter(|at| *at > now).collect()
     }
 }
 

@@ -486,6 +486,37 @@ fn what_failed_unseen_is_asked_about_before_it_is_over() {
     assert!(over);
 }
 
+/// A laptop that slept three hours right after the failure was read: the network comes back before the credentials.
+#[test]
+fn trouble_right_after_waking_does_not_end_the_search_for_what_was_read_before_the_sleep() {
+    let late = 3 * 3_600;
+    let expired = |seen: Seen, second| {
+        let fault = Fault::new("cloudtrail:LookupEvents", FaultKind::Expired, "expired");
+        seen.fact(
+            second,
+            Fact::SourceFailed {
+                source: "cloudtrail".into(),
+                region: "eu-west-1".to_owned(),
+                key: "x".to_owned(),
+                fault,
+            },
+        )
+    };
+    let over = |seen: &Seen, second| {
+        seen.ask(second, |case| {
+            case.standing(Limits::default(), false, at(second)) == Standing::Over
+        })
+    };
+    let mut woken = expired(failed(), late + 38);
+    woken.awake = late;
+    assert!(!over(&woken, late + 39), "the credentials may be renewed");
+    assert!(!over(&woken, late + 119));
+    assert!(over(&woken, late + 120), "but not for ever");
+    // Awake all the time, the same trouble after the wait is over ends it at once.
+    let awake = expired(failed(), 1_300);
+    assert!(over(&awake, 1_301));
+}
+
 #[test]
 fn trouble_in_which_the_machine_fell_asleep_has_lasted_only_since_it_woke() {
     let mut seen = Seen::default()
