@@ -8,7 +8,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use super::NOBODY;
 use super::check::UncheckedAnswer;
 use super::connection::Connection;
-use super::lean::{Api, QueryList, XmlRecord};
+use super::lean::{QueryApi, QueryList, XmlRecord};
 use crate::domain::model::fact::ServiceStatement;
 use crate::domain::model::fault::{Fault, FaultKind};
 use crate::domain::model::source::SourceId;
@@ -21,7 +21,7 @@ const ACTIVITIES: usize = 100;
 const PAGES: usize = 3;
 
 const LIST: QueryList = QueryList {
-    api: Api::query("autoscaling", "2011-01-01"),
+    api: QueryApi::new("autoscaling", "2011-01-01"),
     action: ACTION,
     list: "Activities",
     token: "NextToken",

@@ -1,13 +1,13 @@
 //! `ElastiCache`: what a cache told of itself.
 
-use super::lean::Api;
+use super::lean::QueryApi;
 use super::told_events::EventsOf;
 use crate::domain::model::source::SourceId;
 
 /// What is asked of `ElastiCache`.
 pub(super) static ELASTICACHE: EventsOf = EventsOf {
     source: SourceId::ELASTICACHE,
-    api: Api::query("elasticache", "2015-02-02"),
+    api: QueryApi::new("elasticache", "2015-02-02"),
     action: "elasticache:DescribeEvents",
     kind,
 };

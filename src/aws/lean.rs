@@ -4,6 +4,7 @@
 //! built on, over the same connections, with the same time-outs, and its errors become the same faults.
 
 mod answers;
+mod json;
 mod query;
 
 use std::fmt::Write as _;
@@ -17,128 +18,60 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, Or
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::error::ErrorMetadata;
 use aws_types::SdkConfig;
-use serde_json::Value;
 
 pub(super) use answers::json_time;
-pub(super) use query::{QueryList, XmlRecord};
+pub(super) use json::JsonApi;
+pub(super) use query::{QueryApi, QueryList, XmlRecord};
 
 use super::connection::Connection;
 use super::fault;
 use crate::domain::model::fault::{Fault, FaultKind};
 
-/// A service that is asked by hand.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Api {
-    /// The prefix of its actions: what its requests are signed for, and the first part of its host.
-    service: &'static str,
-    wire: Wire,
-}
-
-/// How a service is talked to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Wire {
-    /// A form goes in, XML comes out; with the version of the API.
-    Query(&'static str),
-    /// JSON 1.1, with what its targets begin with.
-    Json(&'static str),
-}
-
-/// What goes out.
+/// What goes out, whatever the protocol.
 #[derive(Debug)]
 struct Outgoing {
+    /// The prefix of the service's actions: what its requests are signed for, and the first part of its host.
+    service: &'static str,
+    /// The call, as a policy names it.
+    action: &'static str,
+    method: &'static str,
+    /// With everything in percents that must be.
+    path: String,
     headers: Vec<(String, String)>,
     body: String,
 }
 
-impl Api {
-    /// One that speaks the query protocol.
-    pub(super) const fn query(service: &'static str, version: &'static str) -> Self {
-        let wire = Wire::Query(version);
-        Self { service, wire }
-    }
+/// How a protocol says that something is wrong.
+type ReadError = fn(&HttpResponse, &[u8]) -> ErrorMetadata;
 
-    /// One that speaks JSON 1.1.
-    pub(super) const fn json(service: &'static str, target: &'static str) -> Self {
-        let wire = Wire::Json(target);
-        Self { service, wire }
-    }
-
-    /// Asks with parameters for a JSON object.
-    pub(super) async fn ask(
-        &self,
-        connection: &Connection,
-        region: &str,
-        action: &'static str,
-        parameters: &Value,
-    ) -> Result<Value, Fault> {
-        let target = match self.wire {
-            Wire::Json(target) => target,
-            Wire::Query(_) => "",
-        };
-        let outgoing = Outgoing {
-            headers: vec![
-                header("content-type", "application/x-amz-json-1.1"),
-                header("x-amz-target", &format!("{target}.{}", operation(action))),
-            ],
-            body: parameters.to_string(),
-        };
-        self.send(connection, region, action, outgoing, answers::object)
-            .await
-    }
-
-    /// Asks with a form.
-    async fn form<T: std::fmt::Debug + Send + Sync + 'static>(
-        &self,
-        connection: &Connection,
-        region: &str,
-        action: &'static str,
-        form: &[(&'static str, String)],
-        read: impl Fn(&[u8]) -> Result<T, BoxError> + Send + Sync + 'static,
-    ) -> Result<T, Fault> {
-        let version = match self.wire {
-            Wire::Query(version) => version,
-            Wire::Json(_) => "",
-        };
-        let mut body = format!("Action={}&Version={version}", operation(action));
-        for (key, value) in form {
-            let _ = write!(body, "&{key}={}", encoded(value));
-        }
-        let outgoing = Outgoing {
-            headers: vec![header("content-type", "application/x-www-form-urlencoded")],
-            body,
-        };
-        self.send(connection, region, action, outgoing, read).await
-    }
-
+impl Outgoing {
     /// Signs and sends it, and reads what comes back.
     async fn send<T: std::fmt::Debug + Send + Sync + 'static>(
-        &self,
+        mut self,
         connection: &Connection,
         region: &str,
-        action: &'static str,
-        mut outgoing: Outgoing,
+        error: ReadError,
         read: impl Fn(&[u8]) -> Result<T, BoxError> + Send + Sync + 'static,
     ) -> Result<T, Fault> {
+        let (action, service) = (self.action, self.service);
         let config = connection.config_for(region);
         let url = config
             .endpoint_url()
-            .map_or_else(|| endpoint(self.service, region), str::to_owned);
-        let signed = signature(&config, self.service, (&url, &outgoing)).await;
-        outgoing
-            .headers
+            .map_or_else(|| endpoint(service, region), str::to_owned);
+        let signed = self.signature(&config, &url).await;
+        self.headers
             .extend(signed.map_err(|error| unsent(action, error))?);
         let http = config.http_client();
         let http = http.ok_or_else(|| Fault::new(action, FaultKind::Network, "there is no way to AWS"))?;
-        let wire = self.wire;
         let mut call = Operation::builder()
-            .service_name(self.service)
+            .service_name(service)
             .operation_name(operation(action))
             .http_client(http)
             .endpoint_url(&url)
             .no_auth()
             .no_retry()
             .serializer(request)
-            .deserializer(move |response: &HttpResponse| answer(wire, response, &read));
+            .deserializer(move |response: &HttpResponse| answer(error, response, &read));
         if let Some(timeouts) = config.timeout_config() {
             call = call.timeout_config(timeouts.clone());
         }
@@ -146,9 +79,44 @@ impl Api {
             call = call.sleep_impl(sleep);
         }
         call.build()
-            .invoke(outgoing)
+            .invoke(self)
             .await
             .map_err(|error| fault::of(action, &error))
+    }
+
+    /// The headers that sign the request.
+    async fn signature(
+        &self,
+        config: &SdkConfig,
+        endpoint: &str,
+    ) -> Result<Vec<(String, String)>, SigningError> {
+        let provider = config.credentials_provider().ok_or(None)?;
+        let identity = provider
+            .provide_credentials()
+            .await
+            .map_err(|error| Some(error.into()))?;
+        let identity = identity.into();
+        let region = config.region().map(ToString::to_string).unwrap_or_default();
+        let parameters = SigningParams::builder()
+            .identity(&identity)
+            .region(&region)
+            .name(self.service)
+            .time(config.time_source().unwrap_or_default().now())
+            .settings(SigningSettings::default())
+            .build()
+            .map_err(|error| Some(error.into()))?;
+        let headers = self.headers.iter();
+        let headers = headers.map(|(name, value)| (name.as_str(), value.as_str()));
+        let url = format!("{}{}", endpoint.trim_end_matches('/'), self.path);
+        let body = SignableBody::Bytes(self.body.as_bytes());
+        let signable = SignableRequest::new(self.method, url, headers, body);
+        let signable = signable.map_err(|error| Some(error.into()))?;
+        let signed = sign(signable, &parameters.into()).map_err(|error| Some(error.into()))?;
+        let (instructions, _) = signed.into_parts();
+        Ok(instructions
+            .headers()
+            .map(|(name, value)| header(name, value))
+            .collect())
     }
 }
 
@@ -198,43 +166,10 @@ fn unsent(action: &str, error: SigningError) -> Fault {
     }
 }
 
-/// The headers that sign the request.
-async fn signature(
-    config: &SdkConfig,
-    service: &str,
-    (url, outgoing): (&str, &Outgoing),
-) -> Result<Vec<(String, String)>, SigningError> {
-    let provider = config.credentials_provider().ok_or(None)?;
-    let identity = provider
-        .provide_credentials()
-        .await
-        .map_err(|error| Some(error.into()))?;
-    let identity = identity.into();
-    let region = config.region().map(ToString::to_string).unwrap_or_default();
-    let parameters = SigningParams::builder()
-        .identity(&identity)
-        .region(&region)
-        .name(service)
-        .time(config.time_source().unwrap_or_default().now())
-        .settings(SigningSettings::default())
-        .build()
-        .map_err(|error| Some(error.into()))?;
-    let headers = outgoing.headers.iter();
-    let headers = headers.map(|(name, value)| (name.as_str(), value.as_str()));
-    let body = SignableBody::Bytes(outgoing.body.as_bytes());
-    let signable = SignableRequest::new("POST", url, headers, body).map_err(|error| Some(error.into()))?;
-    let signed = sign(signable, &parameters.into()).map_err(|error| Some(error.into()))?;
-    let (instructions, _) = signed.into_parts();
-    Ok(instructions
-        .headers()
-        .map(|(name, value)| header(name, value))
-        .collect())
-}
-
 fn request(outgoing: Outgoing) -> Result<HttpRequest, BoxError> {
     let mut request = HttpRequest::new(SdkBody::from(outgoing.body));
-    request.set_method("POST")?;
-    request.set_uri("/")?;
+    request.set_method(outgoing.method)?;
+    request.set_uri(outgoing.path)?;
     let head = request.headers_mut();
     for (name, value) in outgoing.headers {
         head.try_insert(name, value)?;
@@ -243,7 +178,7 @@ fn request(outgoing: Outgoing) -> Result<HttpRequest, BoxError> {
 }
 
 fn answer<T>(
-    wire: Wire,
+    error: ReadError,
     response: &HttpResponse,
     read: impl Fn(&[u8]) -> Result<T, BoxError>,
 ) -> Result<T, OrchestratorError<ErrorMetadata>> {
@@ -251,11 +186,7 @@ fn answer<T>(
     if response.status().is_success() {
         return read(body).map_err(OrchestratorError::other);
     }
-    let error = match wire {
-        Wire::Query(_) => answers::xml_error(body).unwrap_or_default(),
-        Wire::Json(_) => answers::json_error(response.headers().get("x-amzn-errortype"), body),
-    };
-    Err(OrchestratorError::operation(error))
+    Err(OrchestratorError::operation(error(response, body)))
 }
 
 #[cfg(test)]
@@ -275,7 +206,7 @@ mod tests {
     fn an_object_that_was_damaged_on_its_way_is_an_error_and_no_empty_answer() {
         let read = |body: &str| {
             answer(
-                Wire::Json("X"),
+                answers::json_error,
                 &answered(200, "text/html", body),
                 answers::object,
             )
@@ -291,7 +222,8 @@ mod tests {
 
     #[test]
     fn an_error_without_words_is_one_all_the_same() {
-        for wire in [Wire::Query("1"), Wire::Json("X")] {
+        let wires: [ReadError; 2] = [answers::xml_error, answers::json_error];
+        for wire in wires {
             for body in ["", "<html></html>", "not xml", "[]"] {
                 let error = answer(wire, &answered(502, "text/html", body), answers::object).unwrap_err();
                 let error = error.as_operation_error().unwrap();
@@ -305,11 +237,12 @@ mod tests {
         let xml = "<ErrorResponse><Error><Code>Throttling</Code><Message>Rate exceeded</Message></Error></ErrorResponse>";
         let typed = r#"{"__type":"com.amazonaws.x#Throttling","message":"Rate exceeded"}"#;
         let capital = r#"{"__type":"Throttling","Message":"Rate exceeded"}"#;
-        for (wire, body) in [
-            (Wire::Query("1"), xml),
-            (Wire::Json("X"), typed),
-            (Wire::Json("X"), capital),
-        ] {
+        let cases: [(ReadError, &str); 3] = [
+            (answers::xml_error, xml),
+            (answers::json_error, typed),
+            (answers::json_error, capital),
+        ];
+        for (wire, body) in cases {
             let error = answer(wire, &answered(400, "text/xml", body), answers::object).unwrap_err();
             let error = error.as_operation_error().unwrap();
             assert!(error.code().unwrap().ends_with("Throttling"), "{body}");
@@ -319,7 +252,7 @@ mod tests {
         response
             .headers_mut()
             .insert("x-amzn-errortype", "ResourceNotFoundException:http://x/");
-        let error = answer(Wire::Json("X"), &response, answers::object).unwrap_err();
+        let error = answer(answers::json_error, &response, answers::object).unwrap_err();
         let error = error.as_operation_error().unwrap();
         assert_eq!(error.message(), Some("no such group"));
         assert!(error.code().unwrap().starts_with("ResourceNotFoundException"));

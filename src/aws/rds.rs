@@ -1,13 +1,13 @@
 //! RDS: what a database told of itself. `DocumentDB` and Neptune answer under the same API.
 
-use super::lean::Api;
+use super::lean::QueryApi;
 use super::told_events::EventsOf;
 use crate::domain::model::source::SourceId;
 
 /// What is asked of RDS. The version of its API has not changed since.
 pub(super) static RDS: EventsOf = EventsOf {
     source: SourceId::RDS,
-    api: Api::query("rds", "2014-10-31"),
+    api: QueryApi::new("rds", "2014-10-31"),
     action: "rds:DescribeEvents",
     kind,
 };

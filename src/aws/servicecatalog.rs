@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 use super::NOBODY;
 use super::check::UncheckedAnswer;
 use super::connection::Connection;
-use super::lean::{Api, json_time};
+use super::lean::{JsonApi, json_time};
 use crate::domain::model::fact::ServiceStatement;
 use crate::domain::model::fault::Fault;
 use crate::domain::model::source::SourceId;
 use crate::ports::{ServiceQuestion, ServiceSource, Stated};
 
 const ACTION: &str = "servicecatalog:ListRecordHistory";
-const API: Api = Api::json("servicecatalog", "AWS242ServiceCatalogService");
+const API: JsonApi = JsonApi::new("servicecatalog", "AWS242ServiceCatalogService");
 /// Records of a page, the most there are, and pages that are read at most.
 const RECORDS: usize = 20;
 const PAGES: usize = 3;

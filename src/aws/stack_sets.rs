@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use super::NOBODY;
 use super::check::UncheckedAnswer;
 use super::connection::Connection;
-use super::lean::{Api, QueryList, XmlRecord};
+use super::lean::{QueryApi, QueryList, XmlRecord};
 use crate::domain::model::fact::ServiceStatement;
 use crate::domain::model::fault::{Fault, FaultKind};
 use crate::domain::model::source::SourceId;
@@ -25,7 +25,7 @@ const OPERATIONS: usize = 3;
 /// Failures of one operation that are told: a mistake in a template fails everywhere.
 const FAILURES: usize = 20;
 
-const API: Api = Api::query("cloudformation", "2010-05-15");
+const API: QueryApi = QueryApi::new("cloudformation", "2010-05-15");
 const LIST_OPERATIONS: QueryList = QueryList {
     api: API,
     action: OPERATIONS_ACTION,

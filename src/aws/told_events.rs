@@ -7,7 +7,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::check::UncheckedAnswer;
 use super::connection::Connection;
-use super::lean::{Api, QueryList, XmlRecord};
+use super::lean::{QueryApi, QueryList, XmlRecord};
 use crate::domain::model::fact::ServiceStatement;
 use crate::domain::model::fault::Fault;
 use crate::domain::model::source::SourceId;
@@ -24,7 +24,7 @@ pub(super) struct EventsOf {
     /// The source.
     pub(super) source: SourceId,
     /// The service.
-    pub(super) api: Api,
+    pub(super) api: QueryApi,
     /// The call, as a policy names it.
     pub(super) action: &'static str,
     /// As the service tells its resources apart, by their types.

@@ -1,6 +1,7 @@
 //! The bodies that come back: whether they are whole, and what they say of an error.
 
 use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::DateTime as SdkTime;
 use aws_smithy_types::error::ErrorMetadata;
 use aws_smithy_xml::decode::{Document, XmlDecodeError, try_data};
@@ -29,7 +30,8 @@ pub(in crate::aws) fn json_time(value: &Value) -> Option<DateTime<Utc>> {
 }
 
 /// `{"__type": CODE, "message": ..}`, or the code in a header.
-pub(super) fn json_error(header: Option<&str>, body: &[u8]) -> ErrorMetadata {
+pub(super) fn json_error(response: &HttpResponse, body: &[u8]) -> ErrorMetadata {
+    let header = response.headers().get("x-amzn-errortype");
     let body: Value = serde_json::from_slice(body).unwrap_or_default();
     let text = |key: &str| body.get(key).and_then(Value::as_str);
     let mut metadata = ErrorMetadata::builder();
@@ -43,7 +45,11 @@ pub(super) fn json_error(header: Option<&str>, body: &[u8]) -> ErrorMetadata {
 }
 
 /// `ErrorResponse/Error/{Code,Message}`.
-pub(super) fn xml_error(body: &[u8]) -> Result<ErrorMetadata, XmlDecodeError> {
+pub(super) fn xml_error(_response: &HttpResponse, body: &[u8]) -> ErrorMetadata {
+    read_xml_error(body).unwrap_or_default()
+}
+
+fn read_xml_error(body: &[u8]) -> Result<ErrorMetadata, XmlDecodeError> {
     let mut document = Document::try_from(body)?;
     let mut root = document.root_element()?;
     let mut metadata = ErrorMetadata::builder();
@@ -81,7 +87,7 @@ mod tests {
     #[test]
     fn an_error_has_its_code_and_message() {
         let body = "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>";
-        let read = xml_error(body.as_bytes()).unwrap();
+        let read = read_xml_error(body.as_bytes()).unwrap();
         assert_eq!((read.code(), read.message()), (Some("AccessDenied"), Some("no")));
     }
 }

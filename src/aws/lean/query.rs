@@ -1,14 +1,54 @@
 //! Lists in the answers of the query protocol, page by page.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_xml::decode::{Document, ScopedDecoder, XmlDecodeError, try_data};
 
-use super::Api;
+use super::{Outgoing, answers, encoded, header, operation};
 use crate::aws::connection::Connection;
 use crate::aws::whole::whole;
 use crate::domain::model::fault::Fault;
+
+/// A service that speaks the query protocol: a form goes in, XML comes out.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::aws) struct QueryApi {
+    service: &'static str,
+    /// The version of its API.
+    version: &'static str,
+}
+
+impl QueryApi {
+    /// The service of this prefix.
+    pub(in crate::aws) const fn new(service: &'static str, version: &'static str) -> Self {
+        Self { service, version }
+    }
+
+    /// Asks with a form.
+    async fn ask<T: std::fmt::Debug + Send + Sync + 'static>(
+        &self,
+        connection: &Connection,
+        region: &str,
+        action: &'static str,
+        form: &[(&'static str, String)],
+        read: impl Fn(&[u8]) -> Result<T, BoxError> + Send + Sync + 'static,
+    ) -> Result<T, Fault> {
+        let mut body = format!("Action={}&Version={}", operation(action), self.version);
+        for (key, value) in form {
+            let _ = write!(body, "&{key}={}", encoded(value));
+        }
+        let outgoing = Outgoing {
+            service: self.service,
+            action,
+            method: "POST",
+            path: "/".to_owned(),
+            headers: vec![header("content-type", "application/x-www-form-urlencoded")],
+            body,
+        };
+        outgoing.send(connection, region, answers::xml_error, read).await
+    }
+}
 
 /// One of a list, by the names of its parts; those that are missing are missing.
 pub(in crate::aws) type XmlRecord = BTreeMap<&'static str, String>;
@@ -17,7 +57,7 @@ pub(in crate::aws) type XmlRecord = BTreeMap<&'static str, String>;
 #[derive(Debug, Clone, Copy)]
 pub(in crate::aws) struct QueryList {
     /// The service.
-    pub(in crate::aws) api: Api,
+    pub(in crate::aws) api: QueryApi,
     /// The call, as a policy names it.
     pub(in crate::aws) action: &'static str,
     /// What the list is called.
@@ -48,7 +88,7 @@ impl QueryList {
         let mut records = Vec::new();
         for _ in 0..pages {
             let read = move |body: &[u8]| self.page(body);
-            let page = self.api.form(connection, region, self.action, &form, read);
+            let page = self.api.ask(connection, region, self.action, &form, read);
             let page = page.await?;
             records.extend(page.records);
             form.retain(|(key, _)| *key != self.token);
@@ -67,7 +107,7 @@ impl QueryList {
         let mut root = document.root_element()?;
         let mut found = None;
         let mut next = None;
-        let result = format!("{}Result", super::operation(self.action));
+        let result = format!("{}Result", operation(self.action));
         while let Some(mut answer) = root.next_tag() {
             if !answer.start_el().matches(&result) {
                 continue;
@@ -108,7 +148,7 @@ mod tests {
     use super::*;
 
     const EVENTS: QueryList = QueryList {
-        api: Api::query("rds", "2014-10-31"),
+        api: QueryApi::new("rds", "2014-10-31"),
         action: "rds:DescribeEvents",
         list: "Events",
         token: "Marker",

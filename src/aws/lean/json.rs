@@ -1,0 +1,52 @@
+//! Services that speak JSON: over one address, or over paths.
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use serde_json::Value;
+
+use super::{Outgoing, answers, header, operation};
+use crate::aws::connection::Connection;
+use crate::domain::model::fault::Fault;
+
+/// A service that speaks JSON over one address.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::aws) struct JsonApi {
+    service: &'static str,
+    /// What its targets begin with.
+    target: &'static str,
+    content_type: &'static str,
+}
+
+impl JsonApi {
+    /// One that speaks JSON 1.1.
+    pub(in crate::aws) const fn new(service: &'static str, target: &'static str) -> Self {
+        Self {
+            service,
+            target,
+            content_type: "application/x-amz-json-1.1",
+        }
+    }
+
+    /// Asks with parameters for a JSON object.
+    pub(in crate::aws) async fn ask(
+        &self,
+        connection: &Connection,
+        region: &str,
+        action: &'static str,
+        parameters: &Value,
+    ) -> Result<Value, Fault> {
+        let target = format!("{}.{}", self.target, operation(action));
+        let outgoing = Outgoing {
+            service: self.service,
+            action,
+            method: "POST",
+            path: "/".to_owned(),
+            headers: vec![
+                header("content-type", self.content_type),
+                header("x-amz-target", &target),
+            ],
+            body: parameters.to_string(),
+        };
+        let read = |body: &[u8]| -> Result<Value, BoxError> { answers::object(body) };
+        outgoing.send(connection, region, answers::json_error, read).await
+    }
+}
