@@ -22,6 +22,7 @@ mod rds;
 mod redshift;
 mod servicecatalog;
 mod stack_sets;
+mod target_health;
 mod time;
 mod told_events;
 mod validations;
@@ -42,6 +43,7 @@ use std::sync::Arc;
 use self::autoscaling::AutoScaling;
 use self::servicecatalog::ServiceCatalog;
 use self::stack_sets::StackSets;
+use self::target_health::TargetHealth;
 use self::told_events::ToldEvents;
 use crate::domain::model::source::SourceId;
 use crate::ports::ServiceSource;
@@ -59,6 +61,7 @@ pub fn services(connection: &Arc<Connection>) -> BTreeMap<SourceId, Arc<dyn Serv
     let service_catalog = ServiceCatalog::new(connected());
     services.insert(SourceId::SERVICE_CATALOG, Arc::new(service_catalog));
     services.insert(SourceId::STACK_SETS, Arc::new(StackSets::new(connected())));
+    services.insert(SourceId::TARGET_HEALTH, Arc::new(TargetHealth::new(connected())));
     for events in [&elasticache::ELASTICACHE, &rds::RDS, &redshift::REDSHIFT] {
         let told = ToldEvents::new(connected(), events);
         services.insert(events.source.clone(), Arc::new(told));
@@ -85,6 +88,7 @@ mod tests {
             settings: BTreeMap::new(),
             from: DateTime::UNIX_EPOCH,
             to: DateTime::UNIX_EPOCH,
+            companions: Vec::new(),
         }
     }
 }

@@ -54,6 +54,7 @@ mod service_error;
 mod servicecatalog;
 mod sts;
 mod synthetic;
+mod target_health;
 mod told_events;
 mod world;
 
@@ -82,12 +83,13 @@ use registry::ServiceDeclaration;
 use server::Engine;
 
 /// The services that stand in one file each.
-static SERVICES: [&ServiceDeclaration; 5] = [
+static SERVICES: [&ServiceDeclaration; 6] = [
     &autoscaling::AUTO_SCALING,
     &elasticache::ELASTICACHE,
     &rds::RDS,
     &redshift::REDSHIFT,
     &servicecatalog::SERVICE_CATALOG,
+    &target_health::TARGET_HEALTH,
 ];
 
 /// What to play, and how.

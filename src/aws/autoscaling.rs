@@ -24,7 +24,7 @@ const LIST: QueryList = QueryList {
     api: QueryApi::new("autoscaling", "2011-01-01"),
     action: ACTION,
     list: "Activities",
-    token: "NextToken",
+    token: Some("NextToken"),
     parts: &[
         "ActivityId",
         "AutoScalingGroupName",
@@ -51,7 +51,7 @@ impl AutoScaling {
 
 #[async_trait]
 impl ServiceSource for AutoScaling {
-    async fn statements(&self, about: &ServiceQuestion) -> Result<Stated, Fault> {
+    async fn statements(&self, about: &ServiceQuestion, _: DateTime<Utc>) -> Result<Stated, Fault> {
         let time = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
         let form = vec![
             ("AutoScalingGroupName", about.physical_id.clone()),

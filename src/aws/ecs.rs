@@ -53,7 +53,7 @@ impl Ecs {
 
 #[async_trait]
 impl ServiceSource for Ecs {
-    async fn statements(&self, about: &ServiceQuestion) -> Result<Stated, Fault> {
+    async fn statements(&self, about: &ServiceQuestion, _: DateTime<Utc>) -> Result<Stated, Fault> {
         let ServiceQuestion {
             stack_id,
             physical_id,

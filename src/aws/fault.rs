@@ -166,7 +166,8 @@ fn kind_of(code: Option<&str>, message: &str, status: u16) -> FaultKind {
         | "ChangeSetNotFound"
         | "StackNotFoundException"
         | "StackSetNotFoundException"
-        | "OperationNotFoundException" => FaultKind::NotFound,
+        | "OperationNotFoundException"
+        | "TargetGroupNotFound" => FaultKind::NotFound,
         "OptInRequired" | "SubscriptionRequiredException" | "NotSignedUp" | "RegionDisabledException" => {
             FaultKind::NotEnabled
         }

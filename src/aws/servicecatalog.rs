@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::NOBODY;
@@ -48,7 +49,7 @@ impl ServiceCatalog {
 
 #[async_trait]
 impl ServiceSource for ServiceCatalog {
-    async fn statements(&self, about: &ServiceQuestion) -> Result<Stated, Fault> {
+    async fn statements(&self, about: &ServiceQuestion, _: DateTime<Utc>) -> Result<Stated, Fault> {
         let mut stated = Stated::default();
         let Some(product) = product(&about.physical_id) else {
             return Ok(stated);
@@ -145,8 +146,6 @@ fn of_resource(part: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use chrono::{DateTime, Utc};
-
     use super::*;
     use crate::domain::model::fault::FaultKind;
 

@@ -30,7 +30,7 @@ const LIST_OPERATIONS: QueryList = QueryList {
     api: API,
     action: OPERATIONS_ACTION,
     list: "Summaries",
-    token: "NextToken",
+    token: Some("NextToken"),
     parts: &[
         "OperationId",
         "Status",
@@ -43,7 +43,7 @@ const LIST_RESULTS: QueryList = QueryList {
     api: API,
     action: RESULTS_ACTION,
     list: "Summaries",
-    token: "NextToken",
+    token: Some("NextToken"),
     parts: &["Account", "Region", "Status", "StatusReason"],
 };
 
@@ -78,7 +78,7 @@ impl StackSets {
 
 #[async_trait]
 impl ServiceSource for StackSets {
-    async fn statements(&self, about: &ServiceQuestion) -> Result<Stated, Fault> {
+    async fn statements(&self, about: &ServiceQuestion, _: DateTime<Utc>) -> Result<Stated, Fault> {
         let (region, set) = (about.stack_id.region(), about.physical_id.as_str());
         let operations = self.operations(region, set, PAGES).await?;
         let failed = operations

@@ -8,6 +8,11 @@ pub(super) fn from_sdk(time: &SdkTime) -> Option<DateTime<Utc>> {
     time.to_millis().ok().and_then(DateTime::from_timestamp_millis)
 }
 
+/// What is said with a state of which the service does not tell since when it is so.
+pub(super) fn as_it_was(at: DateTime<Utc>) -> String {
+    format!("as it was at {} UTC", at.format("%H:%M:%S"))
+}
+
 /// Our time as the SDK's.
 pub(super) fn to_sdk(time: DateTime<Utc>) -> SdkTime {
     SdkTime::from_millis(time.timestamp_millis())

@@ -49,7 +49,7 @@ impl ToldEvents {
             api: self.of.api,
             action: self.of.action,
             list: "Events",
-            token: "Marker",
+            token: Some("Marker"),
             parts: &["SourceIdentifier", "Message", "Date"],
         }
     }
@@ -57,7 +57,7 @@ impl ToldEvents {
 
 #[async_trait]
 impl ServiceSource for ToldEvents {
-    async fn statements(&self, about: &ServiceQuestion) -> Result<Stated, Fault> {
+    async fn statements(&self, about: &ServiceQuestion, _: DateTime<Utc>) -> Result<Stated, Fault> {
         let time = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
         let form = vec![
             ("SourceIdentifier", about.physical_id.clone()),

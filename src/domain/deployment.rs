@@ -5,6 +5,7 @@
 
 pub mod actor;
 pub mod attempt;
+pub mod companions;
 pub mod custom_resource;
 pub mod failure;
 pub mod nesting;

@@ -153,6 +153,8 @@ pub struct ServiceQuestion {
     pub from: DateTime<Utc>,
     /// Until when.
     pub to: DateTime<Utc>,
+    /// What the service is asked about instead of the resource itself, by their names in the account.
+    pub companions: Vec<String>,
 }
 
 impl ServiceQuestion {
@@ -190,8 +192,8 @@ pub struct Stated {
 /// A service's own word on its resources.
 #[async_trait]
 pub trait ServiceSource: Send + Sync {
-    /// What the service says about a resource.
-    async fn statements(&self, about: &ServiceQuestion) -> Result<Stated, Fault>;
+    /// What the service says about a resource, asked at this moment: of what is only so the service gives no time.
+    async fn statements(&self, about: &ServiceQuestion, asked_at: DateTime<Utc>) -> Result<Stated, Fault>;
 
     /// Makes one of its calls about something that does not exist, to see whether it may; none where the action is
     /// not one of its own. That nothing was found is no trouble.

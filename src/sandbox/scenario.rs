@@ -44,6 +44,7 @@ static BUILT_IN: &[(&str, &str)] = built_in![
     "addressless-warehouse",
     "undersized-cache",
     "refused-stack-set",
+    "unhealthy-targets",
 ];
 
 /// A scenario that cannot be played.

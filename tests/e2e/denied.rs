@@ -41,6 +41,11 @@ const CALLED: &[(&str, &str, u64)] = &[
         600,
     ),
     ("rds:DescribeEvents", "unstartable-database", 1_800),
+    (
+        "elasticloadbalancing:DescribeTargetHealth",
+        "unhealthy-targets",
+        500,
+    ),
 ];
 /// No built-in story needs them: a nested change set that failed, and a hook that refused a whole stack.
 const NOT_PLAYED: &[&str] = &[

@@ -42,6 +42,7 @@ const STORIES: &[(&str, f64)] = &[
     ("addressless-warehouse", 40.0),
     ("undersized-cache", 40.0),
     ("refused-stack-set", 20.0),
+    ("unhealthy-targets", 20.0),
 ];
 
 /// The story is not over and its log groups are gone.
@@ -152,8 +153,11 @@ async fn every_story_is_told_right_when_it_is_over() {
     let mut runs = JoinSet::new();
     for story in Scenario::names() {
         let elapsed = Scenario::builtin(story).unwrap().length() + Duration::from_mins(25);
-        // Where a rollback took the log groups with it, nobody can read them now.
-        let logs = !matches!(story, "denied-custom-resource" | "silent-instance");
+        // Where a rollback took the log groups or the targets with it, nobody can read them now.
+        let logs = !matches!(
+            story,
+            "denied-custom-resource" | "silent-instance" | "unhealthy-targets"
+        );
         runs.spawn(afterwards(
             story,
             "over",
@@ -187,6 +191,7 @@ async fn every_story_is_told_right_when_it_is_over() {
         ("addressless-warehouse", 15 * 60),
         ("undersized-cache", 13 * 60),
         ("refused-stack-set", 5 * 60 + 30),
+        ("unhealthy-targets", 9 * 60 + 30),
     ] {
         runs.spawn(afterwards(
             story,

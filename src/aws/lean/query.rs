@@ -62,9 +62,9 @@ pub(in crate::aws) struct QueryList {
     pub(in crate::aws) action: &'static str,
     /// What the list is called.
     pub(in crate::aws) list: &'static str,
-    /// What leads to the next page is called so in the answer, and in the question.
-    pub(in crate::aws) token: &'static str,
-    /// The parts of each that are read.
+    /// What leads to the next page is called so in the answer, and in the question, where there are pages.
+    pub(in crate::aws) token: Option<&'static str>,
+    /// The parts of each that are read, each with those around it: `Target/Id`.
     pub(in crate::aws) parts: &'static [&'static str],
 }
 
@@ -91,11 +91,11 @@ impl QueryList {
             let page = self.api.ask(connection, region, self.action, &form, read);
             let page = page.await?;
             records.extend(page.records);
-            form.retain(|(key, _)| *key != self.token);
-            match page.next {
-                Some(next) => form.push((self.token, next)),
-                None => break,
-            }
+            let Some((token, next)) = self.token.zip(page.next) else {
+                break;
+            };
+            form.retain(|(key, _)| *key != token);
+            form.push((token, next));
         }
         Ok(records)
     }
@@ -113,7 +113,7 @@ impl QueryList {
                 continue;
             }
             while let Some(mut list) = answer.next_tag() {
-                if list.start_el().matches(self.token) {
+                if self.token.is_some_and(|token| list.start_el().matches(token)) {
                     next = Some(try_data(&mut list)?.into_owned()).filter(|token| !token.is_empty());
                     continue;
                 }
@@ -122,7 +122,9 @@ impl QueryList {
                 }
                 let records = found.get_or_insert_with(Vec::new);
                 while let Some(mut tag) = list.next_tag() {
-                    records.push(self.record(&mut tag)?);
+                    let mut record = XmlRecord::new();
+                    self.read_parts(&mut tag, "", &mut record)?;
+                    records.push(record);
                 }
             }
         }
@@ -131,15 +133,25 @@ impl QueryList {
         Ok(XmlPage { records, next })
     }
 
-    fn record(self, tag: &mut ScopedDecoder<'_, '_>) -> Result<XmlRecord, XmlDecodeError> {
-        let mut record = XmlRecord::new();
+    /// Reads the wanted parts that stand within a tag, itself within those `above`.
+    fn read_parts(
+        self,
+        tag: &mut ScopedDecoder<'_, '_>,
+        above: &str,
+        record: &mut XmlRecord,
+    ) -> Result<(), XmlDecodeError> {
         while let Some(mut part) = tag.next_tag() {
-            let wanted = self.parts.iter().find(|name| part.start_el().matches(name));
-            if let Some(name) = wanted {
+            let path = format!("{above}{}", part.start_el().local());
+            if let Some(name) = self.parts.iter().find(|name| **name == path) {
                 record.insert(name, try_data(&mut part)?.into_owned());
+                continue;
+            }
+            let within = format!("{path}/");
+            if self.parts.iter().any(|name| name.starts_with(&within)) {
+                self.read_parts(&mut part, &within, record)?;
             }
         }
-        Ok(record)
+        Ok(())
     }
 }
 
@@ -151,7 +163,7 @@ mod tests {
         api: QueryApi::new("rds", "2014-10-31"),
         action: "rds:DescribeEvents",
         list: "Events",
-        token: "Marker",
+        token: Some("Marker"),
         parts: &["SourceIdentifier", "Message", "Date"],
     };
 
@@ -180,6 +192,26 @@ mod tests {
         for no_answer in ["<html></html>", "{}", "", "<a><<\u{0}}\"", "{\"Events\":[]}"] {
             assert!(EVENTS.page(no_answer.as_bytes()).is_err(), "{no_answer}");
         }
+    }
+
+    #[test]
+    fn a_part_within_another_is_told_from_one_of_its_name_elsewhere() {
+        const TARGETS: QueryList = QueryList {
+            action: "elasticloadbalancing:DescribeTargetHealth",
+            list: "Targets",
+            token: None,
+            parts: &["Target/Id", "Health/State"],
+            ..EVENTS
+        };
+        let answer = "<DescribeTargetHealthResponse><DescribeTargetHealthResult><Targets><member><State>x</State>\
+            <Target><Id>10.0.0.1</Id><Zone><Id>z</Id></Zone></Target><Health><State>healthy</State></Health></member></Targets>\
+            <Marker>m</Marker></DescribeTargetHealthResult></DescribeTargetHealthResponse>";
+        let page = TARGETS.page(answer.as_bytes()).unwrap();
+        let target = XmlRecord::from([
+            ("Target/Id", "10.0.0.1".to_owned()),
+            ("Health/State", "healthy".to_owned()),
+        ]);
+        assert_eq!((page.records, page.next), (vec![target], None));
     }
 
     #[test]

@@ -6,6 +6,9 @@ pub(crate) const STACK_TYPE: &str = "AWS::CloudFormation::Stack";
 /// A service that runs tasks.
 pub(crate) const ECS_SERVICE: &str = "AWS::ECS::Service";
 
+/// A group of virtual machines.
+pub(crate) const AUTO_SCALING_GROUP: &str = "AWS::AutoScaling::AutoScalingGroup";
+
 /// A virtual machine.
 pub(crate) const INSTANCE: &str = "AWS::EC2::Instance";
 

@@ -179,6 +179,30 @@ pub struct AskedOfFailures {
     pub longest: TimeDelta,
     /// So long the service keeps what it told.
     pub kept: TimeDelta,
+    /// What it is asked about instead of the resource itself, where it is.
+    pub companions: Option<Companions>,
+    /// That it is asked already while such a resource is long in progress, since nothing tells it afterwards.
+    pub while_in_progress: Option<WhileInProgress>,
+}
+
+/// Things of one kind that a resource works with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Companions {
+    /// Their type in a template.
+    pub resource_type: &'static str,
+    /// What stands in their ARNs: `:targetgroup/`.
+    pub arn_part: &'static str,
+    /// Where the resource names none, those of its stacks are asked about, but only if they are no more than so many.
+    pub most: usize,
+}
+
+/// When a source is asked about a resource in progress.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WhileInProgress {
+    /// One that is done within this time is not asked about.
+    pub patience: TimeDelta,
+    /// So often, and the less often the longer it takes.
+    pub every: TimeDelta,
 }
 
 impl SourceDescriptor {

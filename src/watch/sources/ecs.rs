@@ -120,6 +120,7 @@ fn ask_service(
             resource_type: event.resource_type.clone(),
             from: event.at,
             to: now,
+            companions: Vec::new(),
             settings: failure.map_or_else(
                 || event.extras.settings.clone(),
                 |found| found.failure.settings.clone(),

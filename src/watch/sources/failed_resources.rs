@@ -1,20 +1,29 @@
 //! Services that are asked about each of their resources that failed, as they declare it: what they told of it around
-//! the failure. Such a source is a declaration, and whoever asks the service; nothing of it stands here.
+//! the failure, or already while it is long in progress. Such a source is a declaration, and whoever asks the service; nothing of it stands here.
+
+use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use super::service_statements;
-use crate::domain::deployment::failure::Failure;
+use crate::domain::deployment::companions::companions;
+use crate::domain::deployment::failure::{Failure, FailureKey};
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::inquiry::{AnyQuestion, Inquiry, Source};
+use crate::domain::model::event::StackEvent;
 use crate::domain::model::fact::Fact;
 use crate::domain::model::fault::Fault;
-use crate::domain::model::source::{AskedOfFailures, SourceDescriptor, declared};
+use crate::domain::model::source::{AskedOfFailures, SourceDescriptor, WhileInProgress, declared};
+use crate::domain::model::stack::StackId;
+use crate::domain::model::status::Operation;
 use crate::domain::session::Session;
 use crate::ports::ServiceQuestion;
 use crate::watch::inquiry_context::InquiryContext;
 use crate::watch::source::EvidenceSource;
+
+/// What takes very long is asked about this many times as seldom as at first.
+const SLOWEST: i32 = 10;
 
 /// A source that is asked about failed resources.
 #[derive(Debug, Clone, Copy)]
@@ -36,9 +45,8 @@ impl FailedResourceSource {
     }
 
     /// Asked when it failed, and a last time shortly after.
-    fn inquiry(&self, session: &Session, failure: &Failure, now: DateTime<Utc>) -> Option<Inquiry> {
+    fn of_failure(&self, session: &Session, failure: &Failure, now: DateTime<Utc>) -> Option<Inquiry> {
         let AskedOfFailures {
-            why,
             before,
             after,
             longest,
@@ -59,36 +67,142 @@ impl FailedResourceSource {
             Some(last) if last < failed_at + after => failed_at + after,
             Some(_) => return None,
         };
+        let subject = Subject {
+            event: &failure.event,
+            physical_id: failure.physical_id.as_ref(),
+            settings: &failure.settings,
+            // What lies nearest to the failure, where the service does not give all of it at once.
+            from: (failure.started_at - before).max(failed_at - longest),
+            to: failed_at + after,
+        };
+        let serves = vec![failure.key.clone()];
+        self.inquiry(session, &subject, (key, due, serves))
+    }
+
+    /// Asked about a resource that is long in progress, again and again.
+    fn of_progress(
+        &self,
+        session: &Session,
+        resource: &ResourceInProgress<'_>,
+        now: DateTime<Utc>,
+    ) -> Option<Inquiry> {
+        let WhileInProgress { patience, every } = self.asked.while_in_progress?;
+        let (event, began_at) = (resource.event, resource.began_at);
+        let key = format!(
+            "{}:{}:{}:in-progress:{}",
+            self.id(),
+            event.stack_id,
+            event.logical_id,
+            began_at.timestamp()
+        );
+        let due = match session.answered(self.id(), &key) {
+            None => began_at + patience,
+            Some(last) => last + ((last - began_at) / 10).clamp(every, every * SLOWEST),
+        };
+        let subject = Subject {
+            event,
+            physical_id: event.physical_id.as_ref(),
+            settings: &resource.settings,
+            from: began_at - self.asked.before,
+            to: now,
+        };
+        self.inquiry(session, &subject, (key, due, Vec::new()))
+    }
+
+    fn inquiry(
+        &self,
+        session: &Session,
+        subject: &Subject<'_>,
+        (key, due, serves): (String, DateTime<Utc>, Vec<FailureKey>),
+    ) -> Option<Inquiry> {
+        let event = subject.event;
+        let own = self.identifier(subject);
+        let (physical_id, companions) = match &self.asked.companions {
+            None => (own?, Vec::new()),
+            Some(of) => {
+                let span = (subject.from, subject.to);
+                let companions = companions(session, of, subject.settings, span);
+                (own.unwrap_or_default(), companions)
+            }
+        };
+        if self.asked.companions.is_some() && companions.is_empty() {
+            return None;
+        }
         Some(Inquiry {
             key,
             source: self.id().clone(),
-            region: failure.key.stack_id.region().to_owned(),
+            region: event.stack_id.region().to_owned(),
             due,
             priority: 0,
             question: AnyQuestion::new(ServiceQuestion {
-                stack_id: failure.key.stack_id.clone(),
-                logical_id: failure.event.logical_id.clone(),
-                physical_id: self.identifier(failure)?,
-                resource_type: failure.event.resource_type.clone(),
-                settings: failure.settings.clone(),
-                // What lies nearest to the failure, where the service does not give all of it at once.
-                from: (failure.started_at - before).max(failed_at - longest),
-                to: failed_at + after,
+                stack_id: event.stack_id.clone(),
+                logical_id: event.logical_id.clone(),
+                physical_id,
+                resource_type: event.resource_type.clone(),
+                settings: subject.settings.clone(),
+                from: subject.from,
+                to: subject.to,
+                companions,
             }),
-            why: why.to_owned(),
-            serves: vec![failure.key.clone()],
+            why: self.asked.why.to_owned(),
+            serves,
         })
     }
 
     /// The resource's own name, or the one that the template chose where it failed before it had one.
-    fn identifier(&self, failure: &Failure) -> Option<String> {
-        let own = failure.physical_id.as_ref().filter(|id| !id.is_empty());
+    fn identifier(&self, subject: &Subject<'_>) -> Option<String> {
+        let own = subject.physical_id.filter(|id| !id.is_empty());
         let set = || {
             let mut names = self.asked.named_by.iter();
-            names.find_map(|name| failure.settings.get(*name))
+            names.find_map(|name| subject.settings.get(*name))
         };
         own.or_else(set).cloned()
     }
+}
+
+/// The resource that is asked about.
+struct Subject<'a> {
+    event: &'a StackEvent,
+    physical_id: Option<&'a String>,
+    settings: &'a BTreeMap<String, String>,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+}
+
+/// A resource in progress, with its newest event.
+struct ResourceInProgress<'a> {
+    event: &'a StackEvent,
+    began_at: DateTime<Utc>,
+    settings: BTreeMap<String, String>,
+}
+
+/// The resources of a source that are being made or changed, in stacks that are.
+fn in_progress<'a>(session: &'a Session, source: &SourceDescriptor) -> Vec<ResourceInProgress<'a>> {
+    let mut found: BTreeMap<(&StackId, &str), ResourceInProgress<'a>> = BTreeMap::new();
+    for (stack_id, history) in session.stacks() {
+        let status = history.status();
+        if !status.is_some_and(|status| status.is_in_progress() && !status.is_rollback()) {
+            continue;
+        }
+        for event in history
+            .telling_events()
+            .filter(|event| source.concerns(&event.resource_type))
+        {
+            let of = (stack_id, event.logical_id.as_str());
+            if !event.status.is_in_progress() || event.status.operation() == Operation::Delete {
+                found.remove(&of);
+                continue;
+            }
+            let known = found.entry(of).or_insert_with(|| ResourceInProgress {
+                event,
+                began_at: event.at,
+                settings: BTreeMap::new(),
+            });
+            known.event = event;
+            known.settings.extend(event.extras.settings.clone());
+        }
+    }
+    found.into_values().collect()
 }
 
 impl Source for FailedResourceSource {
@@ -99,8 +213,18 @@ impl Source for FailedResourceSource {
     fn plan(&self, session: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) -> Vec<Inquiry> {
         let failures = diagnosis.roots().map(|finding| &finding.failure);
         let mine = failures.filter(|failure| self.descriptor.concerns(&failure.event.resource_type));
-        mine.filter_map(|failure| self.inquiry(session, failure, now))
-            .collect()
+        let mut inquiries: Vec<Inquiry> = mine
+            .filter_map(|failure| self.of_failure(session, failure, now))
+            .collect();
+        if self.asked.while_in_progress.is_some() {
+            let in_progress = in_progress(session, self.descriptor);
+            inquiries.extend(
+                in_progress
+                    .iter()
+                    .filter_map(|one| self.of_progress(session, one, now)),
+            );
+        }
+        inquiries
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) async fn ask(
         return Ok(Vec::new());
     };
     context.budget(source.pace, &inquiry.region).await.acquire().await;
-    let (statements, missed) = match service.statements(about).await {
+    let (statements, missed) = match service.statements(about, context.now()).await {
         Ok(stated) => (stated.statements, stated.missed),
         Err(fault) if fault.kind == FaultKind::NotFound => Default::default(),
         Err(fault) => return Err(fault),

@@ -133,6 +133,17 @@ impl Claim {
         }
     }
 
+    /// Takes in what another service says of the same.
+    fn confirm(&mut self, said: &ServiceStatement, service: &str) {
+        let words = quoted(&said.text);
+        self.sentence = format!("{}; {service}: {words}", self.sentence);
+        self.why.push(format!("{service} says so as well"));
+        self.evidence.push(EvidenceId::Statement {
+            source: said.source.clone(),
+            id: said.id.clone(),
+        });
+    }
+
     fn explained(mut self, text: &str, resource_type: Option<&str>) -> Self {
         let known = Signatures::builtin().find(text, resource_type);
         self.signature = known.map(|known| known.id.clone());
@@ -417,7 +428,7 @@ pub(super) fn of_statements(
 ) -> Option<Claim> {
     let from = failure.started_at - TimeDelta::minutes(1);
     let to = failure.failed_at() + TimeDelta::minutes(2);
-    let (grade, best) = statements
+    let mut troubles: Vec<(ErrorSpecificity, &ServiceStatement)> = statements
         .iter()
         .filter(|statement| (from..=to).contains(&statement.at))
         .filter_map(|statement| {
@@ -429,7 +440,9 @@ pub(super) fn of_statements(
             let over = is_over(&statement.text, later.map(|other| other.text.as_str()), &phrases);
             (!over).then_some((grade, *statement))
         })
-        .min_by_key(|(grade, statement)| (*grade, -statement.at.timestamp_millis(), statement.id.clone()))?;
+        .collect();
+    troubles.sort_by_key(|(grade, said)| (*grade, std::cmp::Reverse(said.at), said.id.clone()));
+    let (grade, best) = *troubles.first()?;
     let refusal = Refusal::in_text(&best.text).filter(|refusal| refusal.action().is_some());
     let service = sources.speaker(&best.source);
     let sentence = match &refusal {
@@ -454,7 +467,24 @@ pub(super) fn of_statements(
     if let Some(refusal) = refusal {
         claim = claim.refused(refusal, stack);
     }
+    let same = |(_, said): &&(ErrorSpecificity, &ServiceStatement)| {
+        said.source != best.source && are_of_ill_health(&best.text, &said.text)
+    };
+    if let Some((_, said)) = troubles.iter().find(same) {
+        claim.confirm(said, &sources.speaker(&said.source));
+    }
     Some(claim.explained(&best.text, Some(&failure.event.resource_type)))
+}
+
+/// Both say that health checks failed: one event, told by who ran the checks and by who heard of it.
+fn are_of_ill_health(one: &str, other: &str) -> bool {
+    let is_ill = |text: &str| {
+        let lower = text.to_ascii_lowercase();
+        ["health check", "unhealthy"]
+            .iter()
+            .any(|words| lower.contains(words))
+    };
+    is_ill(one) && is_ill(other)
 }
 
 /// What hooks and validations claim where the reason only points to them: each refusal is a cause.

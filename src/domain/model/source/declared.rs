@@ -2,8 +2,11 @@
 
 use chrono::TimeDelta;
 
-use super::{AskedOfFailures, HiddenFromTrail, Pace, Permission, Phrases, SourceDescriptor, SourceId};
-use crate::domain::model::resource_type::{CUSTOM_RESOURCE, ECS_SERVICE};
+use super::{
+    AskedOfFailures, Companions, HiddenFromTrail, Pace, Permission, Phrases, SourceDescriptor, SourceId,
+    WhileInProgress,
+};
+use crate::domain::model::resource_type::{AUTO_SCALING_GROUP, CUSTOM_RESOURCE, ECS_SERVICE};
 
 impl SourceId {
     /// The stacks' own events.
@@ -32,6 +35,8 @@ impl SourceId {
     pub const SERVICE_CATALOG: Self = Self::new("servicecatalog");
     /// Databases.
     pub const RDS: Self = Self::new("rds");
+    /// Targets of load balancers.
+    pub const TARGET_HEALTH: Self = Self::new("target-health");
 }
 
 /// The pace of CloudWatch Logs: the strictest regions allow five calls a second.
@@ -40,7 +45,7 @@ pub const LOGS_PACE: Pace = Pace::usual("logs");
 pub const LAMBDA_PACE: Pace = Pace::usual("lambda");
 
 /// Every source, in the order in which people are told of them.
-pub static ALL: [&SourceDescriptor; 13] = [
+pub static ALL: [&SourceDescriptor; 14] = [
     &CLOUDFORMATION,
     &VALIDATION,
     &HOOKS,
@@ -48,6 +53,7 @@ pub static ALL: [&SourceDescriptor; 13] = [
     &LOGS,
     &STACK_LOGS,
     &ECS,
+    &TARGET_HEALTH,
     &AUTO_SCALING,
     &RDS,
     &REDSHIFT,
@@ -206,12 +212,49 @@ pub static ECS: SourceDescriptor = SourceDescriptor {
     asked_of_failures: None,
 };
 
+/// Targets of load balancers: a service's or a group's. How they are can only be asked while they are there.
+pub static TARGET_HEALTH: SourceDescriptor = SourceDescriptor {
+    id: SourceId::TARGET_HEALTH,
+    label: "Elastic Load Balancing",
+    speaker: "Elastic Load Balancing",
+    resource_types: &[ECS_SERVICE, AUTO_SCALING_GROUP],
+    permissions: &[Permission::further(
+        "elasticloadbalancing:DescribeTargetHealth",
+        "why targets are unhealthy",
+    )],
+    pace: Pace::usual("elasticloadbalancing"),
+    blind_spot: None,
+    phrases: Phrases {
+        // Of containers that end by themselves the targets are unhealthy, too.
+        summaries: &["is unhealthy"],
+        troubles: &[],
+        routine: &[],
+        relief: &[],
+    },
+    asked_of_failures: Some(AskedOfFailures {
+        why: "why its targets are unhealthy",
+        after: TimeDelta::seconds(15),
+        // What takes the place of the targets is others.
+        kept: TimeDelta::minutes(1),
+        companions: Some(Companions {
+            resource_type: "AWS::ElasticLoadBalancingV2::TargetGroup",
+            arn_part: ":targetgroup/",
+            most: 1,
+        }),
+        while_in_progress: Some(WhileInProgress {
+            patience: TimeDelta::minutes(2),
+            every: TimeDelta::seconds(30),
+        }),
+        ..OF_ITSELF
+    }),
+};
+
 /// Auto Scaling groups: what became of the instances that they were to have.
 pub static AUTO_SCALING: SourceDescriptor = SourceDescriptor {
     id: SourceId::AUTO_SCALING,
     label: "EC2 Auto Scaling",
     speaker: "EC2 Auto Scaling",
-    resource_types: &["AWS::AutoScaling::AutoScalingGroup"],
+    resource_types: &[AUTO_SCALING_GROUP],
     permissions: &[Permission::further(
         "autoscaling:DescribeScalingActivities",
         "why a group has not the instances that it should",
@@ -243,6 +286,7 @@ pub static AUTO_SCALING: SourceDescriptor = SourceDescriptor {
         after: TimeDelta::minutes(2),
         longest: TimeDelta::days(2),
         kept: TimeDelta::weeks(6),
+        ..OF_ITSELF
     }),
 };
 
@@ -359,6 +403,18 @@ pub static ELASTICACHE: SourceDescriptor = SourceDescriptor {
     }),
 };
 
+/// What most have in common: they are asked about the resource itself, once it has failed.
+const OF_ITSELF: AskedOfFailures = AskedOfFailures {
+    why: "",
+    named_by: &[],
+    before: TimeDelta::minutes(1),
+    after: TimeDelta::minutes(2),
+    longest: TimeDelta::days(2),
+    kept: TimeDelta::days(90),
+    companions: None,
+    while_in_progress: None,
+};
+
 /// How services are asked that keep what their resources told for two weeks.
 const TOLD_EVENTS: AskedOfFailures = AskedOfFailures {
     why: "what the database told of itself",
@@ -367,6 +423,7 @@ const TOLD_EVENTS: AskedOfFailures = AskedOfFailures {
     after: TimeDelta::minutes(2),
     longest: TimeDelta::days(1),
     kept: TimeDelta::days(14),
+    ..OF_ITSELF
 };
 
 /// Products of Service Catalog: each is a stack of its own, of which this one knows nothing.
@@ -405,6 +462,7 @@ pub static SERVICE_CATALOG: SourceDescriptor = SourceDescriptor {
         after: TimeDelta::minutes(2),
         longest: TimeDelta::days(2),
         kept: TimeDelta::days(30),
+        ..OF_ITSELF
     }),
 };
 
@@ -443,5 +501,6 @@ pub static STACK_SETS: SourceDescriptor = SourceDescriptor {
         after: TimeDelta::minutes(2),
         longest: TimeDelta::days(2),
         kept: TimeDelta::days(90),
+        ..OF_ITSELF
     }),
 };
