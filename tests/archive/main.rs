@@ -7,5 +7,5 @@ mod journal;
 mod redaction;
 mod search;
 #[path = "../support/support.rs"]
-#[expect(dead_code, reason = "every test program takes what it needs")]
+#[expect(dead_code, unused_imports, reason = "every test program takes what it needs")]
 mod support;

@@ -20,5 +20,5 @@ mod reason_properties;
 mod reason_scores;
 mod reason_variants;
 #[path = "../support/support.rs"]
-#[expect(dead_code, reason = "every test program takes what it needs")]
+#[expect(dead_code, unused_imports, reason = "every test program takes what it needs")]
 mod support;

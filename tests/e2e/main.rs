@@ -36,7 +36,7 @@ mod soak;
 mod spoken;
 mod succession;
 #[path = "../support/support.rs"]
-#[expect(dead_code, reason = "every test program takes what it needs")]
+#[expect(dead_code, unused_imports, reason = "every test program takes what it needs")]
 mod support;
 mod terminal;
 mod troubles;

@@ -57,8 +57,16 @@ fn style_of(harness: &Harness, text: &str) -> Style {
 
 #[test]
 fn u04_a_failure_begins_at_its_headline_and_entering_does_not_scroll_past_it() {
-    for keys in ["", "<enter>", "e", "e<enter>", "<enter>j", "<enter>jk"] {
-        let mut harness = at(scenes::explained(), SMALL, keys);
+    for (keys, size) in [
+        ("", SMALL),
+        ("<enter>", SMALL),
+        ("e", SMALL),
+        ("e<enter>", SMALL),
+        ("<enter>jk", SMALL),
+        // A whole line of the log needs more room.
+        ("<enter>j", (80, 48)),
+    ] {
+        let mut harness = at(scenes::explained(), size, keys);
         let card = row_of(&harness, "1 Cause") + 1;
         assert!(
             rows(&harness)[card].contains(HEADLINE),
@@ -99,16 +107,16 @@ fn u04_the_card_tells_no_value_three_times() {
 #[test]
 fn u04_why_it_belongs_is_folded_under_one_key() {
     let mut harness = at(scenes::explained(), WIDE, "");
-    assert!(harness.text().contains("2 more: d"), "{}", harness.text());
-    assert!(!harness.text().contains("1.6 s before the failure"));
+    assert!(harness.text().contains(" more: d"), "{}", harness.text());
+    assert!(!harness.text().contains("about 2 s before the failure"));
     harness.press("d");
     assert!(
-        harness.text().contains("1.6 s before the failure"),
+        harness.text().contains("about 2 s before the failure"),
         "{}",
         harness.text()
     );
     harness.press("d");
-    assert!(!harness.text().contains("1.6 s before the failure"));
+    assert!(!harness.text().contains("about 2 s before the failure"));
 }
 
 #[test]
@@ -313,10 +321,7 @@ fn u27_the_loudest_line_says_what_failed_and_why() {
         assert_eq!(row_of(&harness, "✘ Setup: "), 2, "{}", harness.text());
         let told = &rows(&harness)[2];
         // However little room there is, it is said what was denied.
-        assert!(
-            told.contains("s3:CreateBucket was denied") || told.contains(HEADLINE),
-            "{told}"
-        );
+        assert!(told.contains("denied s3:CreateBucket"), "{told}");
         let banner = dark().banner();
         for x in 0..size.0 {
             let cell = &harness.buffer[(x, 2)];

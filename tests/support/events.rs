@@ -64,6 +64,12 @@ impl EventBuilder {
         self
     }
 
+    /// One of the resource's properties.
+    pub(crate) fn setting(mut self, key: &str, value: &str) -> Self {
+        self.0.extras.settings.insert(key.to_owned(), value.to_owned());
+        self
+    }
+
     pub(crate) fn operation(mut self, id: &str) -> Self {
         self.0.operation_id = Some(id.into());
         self

@@ -1,18 +1,17 @@
 //! Three updates of one stack: one that went well, one that failed, and one that fails again and is slower.
 
 use chrono::TimeDelta;
-use stacktrail::domain::deployment::actor::Actor;
+use serde_json::json;
+use stacktrail::domain::model::fact::Recorded;
+use stacktrail::domain::model::trail::TrailRecord;
 
-use super::{STACK, Scene, answering, at, denied_cause, list, roles, shown, stack};
+use super::denied::{denied_call, function_described};
+use super::{STACK, Scene, answering, at, list, shown, stack, trail};
 
 /// Name, type, when it began and how long it took, counted from the beginning of the update.
 type Doing = (&'static str, &'static str, i64, i64);
 
-fn update(
-    begin: i64,
-    doings: &[Doing],
-    failed: Option<(&'static str, i64)>,
-) -> Vec<stacktrail::domain::model::fact::Recorded> {
+fn update(begin: i64, doings: &[Doing], failed: Option<(&'static str, i64)>) -> Vec<Recorded> {
     let root = stack("shop-prod");
     let mut rows = vec![(begin, "shop-prod", STACK, "UPDATE_IN_PROGRESS", "User Initiated")];
     let mut last = begin;
@@ -52,17 +51,27 @@ fn update(
     vec![list(&root, &rows)]
 }
 
-fn actor(seconds: i64, name: &str, user: &str, story: &str) -> Actor {
-    Actor {
-        at: at(seconds),
-        event_name: name.to_owned(),
-        user: user.to_owned(),
-        event_id: format!("{name}{seconds}"),
-        source_ip: Some("203.0.113.9".to_owned()),
-        user_agent: Some("aws-cli/2.17.0 md/awscrt#0.20.11 ua/2.0 os/linux#6.1".to_owned()),
-        refused: story.split_once(", refused: ").map(|(_, code)| code.to_owned()),
-        story: story.to_owned(),
+/// A call on the stack, with the AWS CLI.
+fn called(seconds: i64, name: &str, who: &str, refused: Option<&str>) -> TrailRecord {
+    let mut call = trail::call_on_the_stack(&format!("{name}{seconds}"), seconds, name, who);
+    call["userAgent"] = json!("aws-cli/2.17.0 md/awscrt#0.20.11 ua/2.0 os/linux#6.1");
+    if let Some(code) = refused {
+        call["errorCode"] = json!(code);
     }
+    trail::record(&call)
+}
+
+/// What the trail has: who began what, and what the function was denied both times.
+fn records() -> Vec<TrailRecord> {
+    vec![
+        called(-7_240, "CreateChangeSet", "deploy-role/ci-4709", None),
+        called(-7_201, "ExecuteChangeSet", "deploy-role/ci-4709", None),
+        called(-3_601, "UpdateStack", "admin-role/jo", None),
+        denied_call("first", -3_568),
+        called(-2, "UpdateStack", "deploy-role/ci-4711", None),
+        denied_call("second", 32),
+        called(100, "CancelUpdateStack", "admin-role/jo", Some("AccessDenied")),
+    ]
 }
 
 pub(crate) fn attempts() -> Scene {
@@ -79,44 +88,18 @@ pub(crate) fn attempts() -> Scene {
     slower[4].2 = 98;
     slower[5].2 = 102;
     slower[5].3 = 11;
-    let mut facts = update(-7_200, &usual, None);
-    facts.extend(update(-3_600, &usual, Some(("Setup", 12))));
-    facts.extend(update(0, &slower, Some(("Setup", 12))));
-    let app = shown(&facts, |_, diagnosis| {
-        roles(diagnosis, &["Setup"]);
-        for finding in &mut diagnosis.findings {
-            if finding.failure.is_root() {
-                finding.assessment.causes = vec![denied_cause()];
-            }
-        }
-        diagnosis.actors = vec![
-            actor(
-                -7_240,
-                "CreateChangeSet",
-                "deploy-role/ci-4709",
-                "CreateChangeSet by deploy-role/ci-4709",
-            ),
-            actor(
-                -7_201,
-                "ExecuteChangeSet",
-                "deploy-role/ci-4709",
-                "ExecuteChangeSet by deploy-role/ci-4709",
-            ),
-            actor(-3_601, "UpdateStack", "admin/jo", "UpdateStack by admin/jo"),
-            actor(
-                -2,
-                "UpdateStack",
-                "deploy-role/ci-4711",
-                "UpdateStack by deploy-role/ci-4711",
-            ),
-            actor(
-                2_100,
-                "DeleteStack",
-                "reaper-role/nightly",
-                "DeleteStack 35 minutes after UpdateStack by reaper-role/nightly, refused: AccessDenied",
-            ),
-        ];
-    });
+    let mut facts = Vec::new();
+    for (begin, doings, failed) in [
+        (-7_200, usual, None),
+        (-3_600, usual, Some(("Setup", 12))),
+        (0, slower, Some(("Setup", 12))),
+    ] {
+        facts.extend(update(begin, &doings, failed));
+        facts.push(function_described(begin + 2_290));
+        // Each was watched: the trail was asked about it when it was the newest.
+        trail::answer(&mut facts, &records(), at(begin + 2_300));
+    }
+    let app = shown(&facts);
     let now = at(310) + TimeDelta::seconds(2_000);
     Scene {
         app: answering(app, 2_310),

@@ -42,7 +42,7 @@ pub fn cause_blocks(cause: &Cause, session: &Session, style: &CardStyle) -> Vec<
         .hanging(2);
     let mut lines = vec![head];
     lines.extend(told(cause, session, style.times));
-    lines.extend(sureness(cause, style));
+    lines.extend(sureness(cause, session, style));
     let mut blocks = vec![Block::text(lines)];
     for (id, more) in told_once(&cause.evidence, session) {
         let mut line = evidence_line(id, session);
@@ -106,14 +106,18 @@ fn told(cause: &Cause, session: &Session, times: Times) -> Vec<Line> {
     rows
 }
 
-/// How sure it is, and why: the first reason, and all of them when they are unfolded.
-fn sureness(cause: &Cause, style: &CardStyle) -> Vec<Line> {
+/// How sure it is, and why: the first reason, without the caller that the rows have told; all of them, whole, when they
+/// are unfolded.
+fn sureness(cause: &Cause, session: &Session, style: &CardStyle) -> Vec<Line> {
     let sure = cause.confidence.label();
     let Some((first, others)) = cause.why.split_first() else {
         return vec![row("sure", Tone::Accent, sure)];
     };
-    let line = row("sure", Tone::Accent, sure).and(Tone::Plain, clean!(": {}", one_line(first)));
+    let line = |why: &str| row("sure", Tone::Accent, sure).and(Tone::Plain, clean!(": {}", one_line(why)));
     if style.reasons == Fold::Closed {
+        let caller = record_of(cause, session).map(|record| format!(", {}", record.caller()));
+        let shorter = caller.and_then(|caller| first.strip_suffix(caller.as_str()));
+        let line = line(shorter.unwrap_or(first));
         let key = style
             .key
             .as_deref()
@@ -124,7 +128,7 @@ fn sureness(cause: &Cause, style: &CardStyle) -> Vec<Line> {
         }];
     }
     let rest = others.iter().map(|why| row("", Tone::Plain, one_line(why)));
-    std::iter::once(line).chain(rest).collect()
+    std::iter::once(line(first)).chain(rest).collect()
 }
 
 /// What to do now. What the rows have told of a denial is not told again.
@@ -134,13 +138,18 @@ fn next_steps(cause: &Cause) -> Vec<Line> {
     };
     let shorter = |words: &str| match &cause.denied {
         Some(DeniedCall {
+            who,
             action: Some(action),
             on,
             ..
         }) => {
             let on = on.as_deref().unwrap_or("the resource");
             let words = words.replace(&format!("{action} on {on}"), "it");
-            words.replace(action.as_str(), "it")
+            let words = words.replace(action.as_str(), "it");
+            match words.strip_suffix(who.as_str()) {
+                Some(before) if who.starts_with("role ") => format!("{before}this role"),
+                _ => words,
+            }
         }
         _ => words.to_owned(),
     };
