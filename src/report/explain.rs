@@ -247,6 +247,12 @@ fn facts(said: &Said) -> ReasonFacts {
     if let Some(category) = said.category {
         facts.category = category;
     }
+    // What is known of a sentence knows its kind as well.
+    if facts.category == Category::Other
+        && let Some(known) = signature(said)
+    {
+        facts.category = known.category;
+    }
     facts
 }
 

@@ -43,6 +43,8 @@ pub(crate) mod wrapped;
 
 use crate::domain::model::category::Category;
 use crate::domain::model::trail::TrailRecord;
+use crate::domain::read::reason::ReasonFacts;
+use crate::domain::read::signature::Signatures;
 pub use calls::next_step;
 pub use ending::OpenListing;
 use paste::Paste;
@@ -206,7 +208,18 @@ pub fn plain(text: &str) -> String {
 pub fn sentence(text: &str) -> Said {
     let mut said = sentence::said(text);
     console::stated(&mut said);
+    // Lines of which none says that anything failed, and of which nothing is known, are none of ours.
+    let many = text.lines().filter(|line| !line.trim().is_empty()).count() > 1;
+    if many && !prose::has_error(text) && !sentence::speaks(&said.reason) && is_unknown(&said) {
+        said.reason.clear();
+    }
     said
+}
+
+/// Whether nothing is known of a sentence.
+fn is_unknown(said: &Said) -> bool {
+    let unknown = ReasonFacts::read(&said.reason, None, None) == ReasonFacts::none();
+    unknown && said.code.is_none() && Signatures::builtin().find(&said.reason, None).is_none()
 }
 
 /// What programs print of objects, as the documents that it stands for; none where there is nothing of the kind.
@@ -243,6 +256,11 @@ pub fn only_speaks(text: &str) -> bool {
 /// The messages of services and tools in documents that are none of the forms.
 pub fn messages(documents: &[serde_json::Value]) -> Vec<Said> {
     embedded::of_documents(documents)
+}
+
+/// Whether an object is an answer that says of itself that all went well.
+pub fn is_well(members: &serde_json::Map<String, serde_json::Value>) -> bool {
+    embedded::is_well(members)
 }
 
 /// What stands for a text in which nobody says that anything failed.

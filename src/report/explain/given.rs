@@ -235,7 +235,23 @@ fn statements(value: &Value, said: &mut Vec<Said>, depth: usize) {
                 let mut filled = texts.filter(|text| !text.trim().is_empty());
                 filled.next().map(ToOwned::to_owned)
             };
-            if let Some(reason) = first(&REASONS) {
+            // A word under the name `reason` is a value, unless the object is about something of a stack.
+            let about = [
+                "LogicalResourceId",
+                "ResourceType",
+                "TypeName",
+                "StackName",
+                "StackId",
+                "Status",
+                "status",
+            ];
+            let told = |reason: &String| {
+                reason.trim().contains(' ') || about.iter().any(|key| members.contains_key(*key))
+            };
+            if forms::is_well(members) {
+                return;
+            }
+            if let Some(reason) = first(&REASONS).filter(told) {
                 said.push(Said {
                     reason,
                     about: first(&["LogicalResourceId", "StackName", "ChangeSetName", "Identifier"]),

@@ -160,7 +160,11 @@ fn goes_on(line: &str, next: Option<&str>) -> bool {
         "+ ",
         "❯",
     ];
+    // The console's cells stand behind a bar when a table was copied into Markdown.
+    let cell = line.trim_start_matches(['|', ' ']);
     let ends = is_blank_cell(line)
+        || cell.starts_with("Physical ID:")
+        || cell.starts_with("Client Request Token:")
         || OTHERS.iter().any(|start| line.starts_with(start))
         || leading_moment(line).is_some()
         || line

@@ -77,7 +77,7 @@ fn is_labelled(line: &str) -> bool {
 
 /// What no sentence goes on with.
 fn is_printed_by_a_tool(line: &str) -> bool {
-    const STARTS: [&str; 23] = [
+    const STARTS: [&str; 27] = [
         "> ",
         "$ ",
         "# ",
@@ -89,6 +89,10 @@ fn is_printed_by_a_tool(line: &str) -> bool {
         "✅",
         "⏳",
         "🛑",
+        "[ℹ]",
+        "[✔]",
+        "[✖]",
+        "[!]",
         "npm ",
         "yarn ",
         "make: ",
@@ -102,7 +106,18 @@ fn is_printed_by_a_tool(line: &str) -> bool {
         "Post job cleanup",
         "Done in ",
     ];
-    STARTS.iter().any(|start| line.starts_with(start)) || is_exit(line) || is_progress(line)
+    STARTS.iter().any(|start| line.starts_with(start)) || is_exit(line) || is_progress(line) || is_mark(line)
+}
+
+/// `:x:  shop failed`, as a chat writes what was a picture; `…`, where somebody left lines out.
+fn is_mark(line: &str) -> bool {
+    let named = line
+        .strip_prefix(':')
+        .and_then(|rest| rest.split_once(':'))
+        .is_some_and(|(name, _)| {
+            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+        });
+    named || matches!(line, "..." | "…")
 }
 
 /// `3/9 | 1:02:03 AM | CREATE_COMPLETE | …`
@@ -168,6 +183,9 @@ mod tests {
     #[case::a_command("Requires capabilities : [CAPABILITY_IAM]", "> cdk deploy --all")]
     #[case::a_label("jobs already exists.", "shop: deploying... [1/1]")]
     #[case::a_package_manager("jobs already exists", "npm ERR! code ELIFECYCLE")]
+    #[case::a_picture("jobs already exists", ":x:  shop failed: the stack is in ROLLBACK_COMPLETE")]
+    #[case::eksctl("jobs already exists.", "[ℹ]  1 error(s) occurred")]
+    #[case::left_out("jobs already exists", "...")]
     #[case::progress(
         "jobs already exists",
         "1/9 | 1:01:30 AM | CREATE_COMPLETE | AWS::IAM::Role | Role (RoleB2)"

@@ -27,6 +27,8 @@ fn score(paste: &Paste<'_>) -> u8 {
         "\"msg\"",
         "\"message\"",
         "\"Message\"",
+        "\"error\"",
+        "\"err\"",
         "errorMessage",
         "\"output\"",
         "\"stack_resources\"",
@@ -110,6 +112,7 @@ fn statements(value: &Value, found: &mut Vec<Said>, depth: usize) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| statements(item, found, depth + 1)),
         Value::Object(members) if task(members, found) => {}
+        Value::Object(members) if is_well(members) => {}
         Value::Object(members) => match stack(members).or_else(|| message(members)) {
             Some(one) => found.push(one),
             None => members
@@ -225,6 +228,20 @@ fn stack(members: &Map<String, Value>) -> Option<Said> {
     })
 }
 
+/// An answer that says of itself that all went well: what it quotes is no failure of its own.
+pub(super) fn is_well(members: &Map<String, Value>) -> bool {
+    let code = ["statusCode", "status_code", "StatusCode"]
+        .iter()
+        .find_map(|key| members.get(*key)?.as_u64());
+    let said = ["ok", "success", "succeeded"]
+        .iter()
+        .any(|key| members.get(*key).and_then(Value::as_bool) == Some(true));
+    let failed = ["FunctionError", "errorMessage", "errorType"]
+        .iter()
+        .any(|key| members.contains_key(*key));
+    !failed && (said || code.is_some_and(|code| (200..300).contains(&code)))
+}
+
 /// The message of a task or of an exception.
 fn message(members: &Map<String, Value>) -> Option<Said> {
     let keys = [
@@ -233,8 +250,13 @@ fn message(members: &Map<String, Value>) -> Option<Said> {
         "errorMessage",
         "Message",
         "message",
+        "error",
+        "err",
         "output",
     ];
+    if is_well(members) {
+        return None;
+    }
     let text = keys.iter().find_map(|key| told(members, key))?;
     // A word alone, or a path, is no message.
     if text.split_whitespace().count() < 3 {

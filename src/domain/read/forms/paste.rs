@@ -107,8 +107,18 @@ pub(super) fn is_account(word: &str) -> bool {
 /// The text without colours, carriage returns, spinners, what Markdown escapes and what stands before every line.
 pub(super) fn plain(text: &str) -> String {
     let text = without_controls(text);
-    let lines = text.lines().filter(|line| !is_spinner(line));
-    let kept: Vec<&str> = lines.collect();
+    let mut kept: Vec<&str> = Vec::new();
+    let mut spinning = false;
+    for line in text.lines().filter(|line| !is_spinner(line)) {
+        // What a terminal broke off a spinner's line stands alone on the next.
+        if spinning && line.len() < 16 && line.ends_with("...") {
+            spinning = false;
+            continue;
+        }
+        let (row, spun) = before_spinner(line);
+        spinning = spun;
+        kept.push(row);
+    }
     let mut whole = kept.join("\n");
     if text.ends_with('\n') {
         whole.push('\n');
@@ -124,6 +134,24 @@ pub(super) fn plain(text: &str) -> String {
 fn is_spinner(line: &str) -> bool {
     let spins = |c: char| ('\u{2800}'..='\u{28ff}').contains(&c) || matches!(c, '◐' | '◓' | '◑' | '◒');
     line.trim_start().starts_with(spins) && !event_listing::names_status(line)
+}
+
+/// `CREATE_FAILED Jobs … ⠴ Updating resources in the cloud.`: a row without the spinner that was drawn over its end.
+fn before_spinner(line: &str) -> (&str, bool) {
+    let spins = |c: char| ('\u{2800}'..='\u{28ff}').contains(&c);
+    let drawn = line.char_indices().find(|(at, c)| {
+        spins(*c)
+            && line
+                .get(at + c.len_utf8()..)
+                .is_some_and(|rest| rest.starts_with(' '))
+    });
+    match drawn {
+        Some((at, _)) => {
+            let row = line.get(..at).unwrap_or(line);
+            (row.trim_end(), !line.ends_with("..."))
+        }
+        None => (line, false),
+    }
 }
 
 fn without_controls(text: &str) -> String {

@@ -220,11 +220,21 @@ fn numbers(lines: &mut [&str]) -> bool {
     // The same number again and again is something else.
     let grows = sample(lines).filter_map(number).map(|(number, _)| number);
     let kinds: std::collections::BTreeSet<u32> = grows.collect();
-    if all < 2 || !most(found, all) || kinds.len() * 2 < found.max(2) {
+    // With a bar behind them they are a viewer's, which does not number the lines above the first.
+    let barred = sample(lines).filter(|line| has_bar(line)).count();
+    let marked = barred > 3 && barred == found && found * 3 >= all * 2;
+    if all < 2 || !(most(found, all) || marked) || kinds.len() * 2 < found.max(2) {
         return constant_number(lines, all);
     }
     take_numbers(lines);
     true
+}
+
+/// `12 | the line`
+fn has_bar(line: &str) -> bool {
+    let line = line.trim_start();
+    let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    rest.len() < line.len() && rest.starts_with(" | ")
 }
 
 /// `  12  ` before every line, as some viewers repeat it.

@@ -1,20 +1,21 @@
 //! One row of a tool's progress, alone: a listing of one.
 
 use super::paste::Paste;
-use super::{Content, Said, TextForm, said};
+use super::{Content, Said, TextForm, prose, said};
 use crate::domain::read::event_listing;
 
 pub(super) const FORM: TextForm = TextForm {
     name: "progress-row",
     what: "one row of what cdk, sam, serverless, amplify, eksctl, rain or a console lists",
-    told_by: "one line alone with a status that ends in _FAILED and the name of a resource",
+    told_by: "one line alone with a status that ends in _FAILED and the name of a resource, or with a type, a construct and its id",
     sample: "4/9 | 1:02:03 AM | CREATE_FAILED | AWS::SQS::Queue | JobsA1B2 jobs already exists",
     score,
     read,
 };
 
 fn score(paste: &Paste<'_>) -> u8 {
-    if !paste.is_json() && paste.has("_FAILED") {
+    let row = || paste.lines().any(|line| without_status(line).is_some());
+    if !paste.is_json() && (paste.has("_FAILED") || row()) {
         70
     } else {
         0
@@ -22,6 +23,10 @@ fn score(paste: &Paste<'_>) -> u8 {
 }
 
 fn read(paste: &Paste<'_>) -> Option<Content> {
+    let bare: Vec<Said> = paste.lines().filter_map(without_status).collect();
+    if !bare.is_empty() {
+        return said(bare);
+    }
     let mut rows = event_listing::rows(paste.text).into_iter();
     let (Some(row), None) = (rows.next(), rows.next()) else {
         return None;
@@ -38,6 +43,25 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
         status: Some(row.status),
         ..Said::default()
     }])
+}
+
+/// `Custom::Upload | .../Site/Default (SiteUpload0A1B) the reason`: what sst printed of a stack's failures.
+fn without_status(line: &str) -> Option<Said> {
+    let (kind, rest) = line.trim().split_once(" | ")?;
+    let typed = kind.trim_end().split("::").count() > 1
+        && kind
+            .trim_end()
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b':');
+    let (path, rest) = rest.trim_start().split_once(" (")?;
+    let (id, reason) = rest.split_once(") ")?;
+    let named = !path.contains([' ', '|']) && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    (typed && named && prose::has_error(reason)).then(|| Said {
+        reason: reason.trim().to_owned(),
+        about: Some(id.to_owned()),
+        kind: Some(kind.trim_end().to_owned()),
+        ..Said::default()
+    })
 }
 
 /// Loggers put `  cluster=one function=log` behind what they say.

@@ -25,17 +25,20 @@ static FRAMES: LazyLock<RegexSet> = LazyLock::new(|| {
     all(&[
         r"(?m)^[^\w\n]{0,12}(?:[\w.]{0,60}(?:Error|Exception)|ERROR|error|Fatal|FATAL|fatal)(?:\[[^\]\n]*\])?: ?\S",
         r"(?m)^[^\w\n]{0,12}(?:Error|ERROR|error):\s*$",
+        r"(?m)^[^\w\n]{0,12}[Ee]rror (?:creat|updat|delet|deploy|execut|wait)ing\b",
+        r"(?i)status code: \d{3}, request id: ",
         r"(?:User|Role|Principal|user|role)?:? ?arn:aws\S* +is +not +authori[sz]ed +to +perform",
         r"Resource handler returned message",
         r"Received response status \[FAILED\]",
         r"did not receive a response from your Custom Resource",
         r"An error occurred \([\w.]+\)",
         r"operation error [\w ]+: \w+",
+        r"https response error StatusCode: \d",
         r"\(Service: [^;,)\n]+[;,] Status Code: \d",
         r"HandlerErrorCode: ?\w",
         r"resource\(s\) failed to ",
         r"(?i)(?:embedded|nested) stack arn:",
-        r"[A-Za-z]\w*(?:Exception|Denied|NotFound|Exceeded|AlreadyExists): \S",
+        r"[A-Za-z]\w*(?:Exception|Fault|Denied|NotFound|Exceeded|AlreadyExists): \S",
         r"\b(?:CREATE|UPDATE|DELETE|IMPORT|ROLLBACK)_FAILED\b *[:|(–-]",
         r"\b[A-Z_]+_(?:COMPLETE|FAILED|PROGRESS)\b state and can ?not be",
         r"(?m)^\s*Reason: \S",
@@ -49,9 +52,21 @@ static SPEECH: LazyLock<RegexSet> = LazyLock::new(|| {
     all(&[
         r"(?m)(?:^|[.!?,]\s+)(?i:how|why|what|where|when|which|who|can|could|does|do|did|should|would|will|is there|is it|is this|is that|are there|are these|has any|any idea|but can|anyone)\b[^.!?\n]*\?",
         r"(?m)^(?i:is|are|was)\b[^.!?\n]*\?",
+        // A line that is a question from its beginning: `failed to stabilize? no, it is running`.
+        r"(?m)^[^.!?\n]{3,90}\?(?:\s|$)",
+        // It is over: `the denial is gone`, `everything works again`.
+        r"(?i)\b(?:is|are|it's|everything|all|now|it)(?: \w+){0,2} (?:(?:gone|fixed|solved|resolved)\b|(?:green|works|working|running|fine)(?: now| again)?(?:[.,!;:]|\s*$))",
+        // A manual: `If X fails to create your stack, you can …`.
+        r"(?i)\b(?:if|when|whenever|in case)\b[^.\n]{1,120}\b(?:fails?|failed)\b[^.\n]{0,80}\byou (?:can|could|may|should|must|need)\b",
+        // The heads of a change that is described, or of a question.
+        r"(?im)^\s*#{1,4} +(?:summary|motivation|what (?:this|changed|does)|why|test plan|checklist|background|proposed solution|use case|related)\b",
         r"(?im)^(?:fixed|changed|added|new|released) in v?\d+\.\d+",
         r#"(?:^|[\s("])I(?:'m|'ve|'d|’m|’ve)?\s"#,
-        r"(?m)^(?:feat|fix|docs|chore|refactor|test|perf|ci|build)(?:\([^)\n]*\))?!?: ",
+        r"(?m)^[* -]{0,4}(?:[0-9a-f]{7,40} )?(?:feat|fix|docs|chore|refactor|test|perf|ci|build)(?:\([^)\n]*\))?!?: ",
+        // What is said of how things are in general, or wished for, or told somebody to do.
+        r"(?i)\b(?:typically|usually|often|sometimes|generally)\b",
+        r"(?i)\bplease (?:see if|consider)\b|\bwould be (?:nice|great|helpful|useful)\b|\bis misleading\b",
+        r"(?im)^[ \t]*(?:[*-]|\d+\.)[ \t]+(?:click|scroll|go to|navigate|select|open)\b",
         r"(?i)\b(?:if|when|whenever|in case) (?:you|users?|they|someone) (?:see|saw|get|got|receive|encounter|run into|hit)\b",
         r"(?i)\b(?:users?|people|customers) (?:saw|see|got|get)\b",
         r"(?i)\b(?:documentation|docs|manual|user guide|runbook|faq) (?:says?|states?|explains?|mentions?|lists?)\b",
@@ -64,7 +79,9 @@ static SOURCES: LazyLock<RegexSet> = LazyLock::new(|| {
     all(&[
         r#"(?m)^\s*"?Type"?\s*:\s*"?['"]?(?:AWS|Custom)::\w+"#,
         r"(?m)^(?:AWSTemplateFormatVersion\s*:|(?:Resources|Parameters|Outputs|Mappings|Conditions)\s*:\s*$)",
-        r#"(?m)^\s*(?:resource|data|module|variable|output) "[\w-]+""#,
+        r#"(?m)^[\s+~/-]*(?:resource|data|module|variable|output) "[\w-]+""#,
+        // What cfn-lint warns of.
+        r"(?m)\A[WI]\d{4} \S",
         r"(?m)^\s*(?:const|let|var|export|import|from|def|class|function|public|private|return|async)\s.*[;{:(]\s*$",
         r"(?m)new \w+(?:\.\w+)+\((?:this|self|stack|scope),",
     ])
@@ -96,10 +113,45 @@ pub(super) fn only_speaks(text: &str) -> bool {
     if NOTES.is_match(text) {
         return !AT_LINE.is_match(text);
     }
+    if SOURCES.is_match(text) && is_program(text) {
+        return !has_error(&without_literals(text));
+    }
     if has_error(text) {
         return false;
     }
     SPEECH.is_match(text) || SOURCES.is_match(text)
+}
+
+/// Whether most lines are those of a program: what stands in its quotation marks is said by nobody.
+fn is_program(text: &str) -> bool {
+    let written = |line: &str| {
+        line.ends_with([';', '{', '}', '(', ')', ','])
+            || ["const ", "let ", "def ", "return ", "import ", "if ", "//", "#"]
+                .iter()
+                .any(|start| line.starts_with(start))
+    };
+    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let (all, code) = (lines().count(), lines().filter(|line| written(line)).count());
+    all > 2 && code * 4 >= all * 3
+}
+
+/// A program without what stands in quotation marks on one line.
+fn without_literals(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut quote = None;
+    for character in text.chars() {
+        match (quote, character) {
+            (_, '\n') => {
+                quote = None;
+                out.push(character);
+            }
+            (Some(open), _) if open == character => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'' | '`') => quote = Some(character),
+            (None, _) => out.push(character),
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -109,6 +161,15 @@ mod tests {
     use super::*;
 
     #[rstest]
+    #[case("failed to stabilize? no, it is running")]
+    #[case("The access denied of yesterday is gone, thanks!")]
+    #[case(
+        "If the service fails to update your stack, you can read its events. \"not well-formed\" is a syntax error."
+    )]
+    #[case("## Summary\n\nA bucket that already exists now stops the run.")]
+    #[case(
+        "def check(text) {\n  def wanted = \"CloudFormation - CREATE_FAILED - AWS::SQS::Queue\"\n  return text.contains(wanted)\n}"
+    )]
     #[case(
         "How do I let a function call s3:GetObject? I do not want to see AccessDenied or 'already exists'."
     )]
@@ -134,6 +195,11 @@ mod tests {
         "We currently do not have sufficient t3.micro capacity in the Availability Zone you requested. Our system will be working on it."
     )]
     #[case("shop-uploads already exists")]
+    #[case("The function is not running and cannot be updated")]
+    #[case("Environment is in a failed state: all instances are running but none answers")]
+    #[case(
+        "const run = () => {\n  deploy();\n};\nError: Stack:arn:x is in ROLLBACK_COMPLETE state and can not be updated."
+    )]
     #[case("Parameters: [Vpc, Subnets] must have values")]
     #[case("## 1.0 deploy\n\nError: no such stack")]
     #[case("Type: AWS::S3::Bucket\nReason: shop already exists")]

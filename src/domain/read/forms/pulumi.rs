@@ -19,6 +19,7 @@ fn score(paste: &Paste<'_>) -> u8 {
     let named = paste.lines().any(|line| resource(line).is_some());
     let marked = paste.lines().any(|line| component(line).is_some());
     if (named && paste.lines().any(|line| error(line).is_some()))
+        || paste.lines().any(|line| boxed(line).is_some())
         || (marked && (paste.has("Failed") || paste.has("sdk.helper_schema: ")))
     {
         83
@@ -32,6 +33,17 @@ fn component(line: &str) -> Option<(&str, &str)> {
     let (_, last) = line.rsplit_once("→ ")?;
     let (name, kind) = last.trim().split_once(' ')?;
     let typed = kind.contains(':')
+        && kind
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, ':' | '/' | '-' | '_'));
+    typed.then_some((kind, name))
+}
+
+/// sst's `|  Error       JobsQueue aws:sqs:Queue`, the error below it.
+fn boxed(line: &str) -> Option<(&str, &str)> {
+    let rest = line.trim_start().strip_prefix('|')?.trim_start();
+    let (name, kind) = rest.strip_prefix("Error ")?.trim().split_once(' ')?;
+    let typed = kind.split(':').count() >= 3
         && kind
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || matches!(c, ':' | '/' | '-' | '_'));
@@ -61,7 +73,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
         if let Some(named) = resource(line) {
             about = Some(named);
             open = false;
-        } else if let Some((kind, name)) = component(line) {
+        } else if let Some((kind, name)) = boxed(line).or_else(|| component(line)) {
             about = Some((kind, name));
             open = true;
             found.push(Said {

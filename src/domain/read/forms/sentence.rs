@@ -1,12 +1,16 @@
 //! The sentence in a text: without stack traces, banners, timestamps and what only quotes a setting.
 
+mod prefix;
+
 use super::wrapped::joined;
 use super::{Said, boundary, prose, sdk};
+use crate::domain::read::reason::CascadeKind;
 use crate::domain::read::{event_listing, reason};
+use prefix::{without_bullet, without_prefix};
 
 /// A line of a stack trace or of a tool's own.
 pub(super) fn is_frame(line: &str) -> bool {
-    const STARTS: [&str; 26] = [
+    const STARTS: [&str; 25] = [
         "'$fault'",
         "'$metadata'",
         "httpStatusCode: ",
@@ -20,7 +24,6 @@ pub(super) fn is_frame(line: &str) -> bool {
         "##[group]",
         "##[endgroup]",
         "Run ",
-        "```",
         "---",
         "===",
         "╵",
@@ -35,14 +38,39 @@ pub(super) fn is_frame(line: &str) -> bool {
         "Node.js v",
     ];
     let line = line.trim();
+    let fence = line.strip_prefix("```").is_some_and(|rest| !rest.contains(' '));
     is_exit(line)
+        || fence
         || STARTS.iter().any(|start| line.starts_with(start))
         || (line.contains(".rb:") && line.contains(":in `"))
         || (line.contains(".rb:") && line.contains(":in '"))
         || (line.starts_with("new ") && line.contains(" (") && line.ends_with(')'))
-        || (line.ends_with(')') && line.contains(".js:") && line.contains('('))
-        || (line.starts_with('/') && !line.contains(' ') && line.contains(".js:"))
+        || (line.ends_with(')') && line.contains(".js:") && line.contains('(') && !tells(line))
+        || is_place(line)
+        || is_task_header(line)
         || (!line.is_empty() && line.chars().all(|c| matches!(c, '^' | '~' | ' ')))
+}
+
+/// `/go/pkg/mod/zapr/zapr.go:128`, `github.com/go-logr/zapr.(*zapLogger).Error`: where a program was.
+fn is_place(line: &str) -> bool {
+    let file = line.starts_with('/')
+        && [".js:", ".ts:", ".go:", ".py:"]
+            .iter()
+            .any(|end| line.contains(end));
+    let method = line.contains('/') && line.contains(".(*");
+    !line.contains(' ') && (file || method)
+}
+
+/// The rows that Azure Pipelines print before a task: `Description  : Creates a stack or updates it.`
+fn is_task_header(line: &str) -> bool {
+    let named = line.split_once(" : ").map(|(name, _)| name);
+    named.is_some_and(|name| {
+        name.len() == 12
+            && matches!(
+                name.trim_end(),
+                "Task" | "Description" | "Version" | "Author" | "Help"
+            )
+    })
 }
 
 /// What a runner says of a step that failed: only that it did.
@@ -119,72 +147,10 @@ fn is_error_name(name: &str) -> bool {
         "Message",
         "message",
         "FAILED",
+        "Fault",
     ]
     .iter()
     .any(|ending| name.ends_with(ending))
-}
-
-/// A line without the time, the level and the logger's name that a log puts before it.
-fn without_prefix(line: &str) -> &str {
-    const LEVELS: [&str; 9] = [
-        "ERROR", "FATAL", "CRITICAL", "SEVERE", "error", "INFO", "WARN", "WARNING", "DEBUG",
-    ];
-    let line = event_listing::without_time(line);
-    // A line that somebody quotes.
-    let line = line.strip_prefix("> ").filter(|rest| tells(rest)).unwrap_or(line);
-    // `time="…" level=error msg="the sentence"`
-    if let Some((_, said)) = line.split_once(" msg=\"").filter(|_| line.contains("level=")) {
-        let told = [" err=\"", " error=\""]
-            .iter()
-            .find_map(|key| said.split_once(key).map(|(_, told)| told));
-        let said = told.unwrap_or(said);
-        return said.rsplit_once('"').map_or(said, |(said, _)| said);
-    }
-    if let Some((logger, said)) = line
-        .split_once(" - ERROR - ")
-        .filter(|(logger, _)| logger.len() < 60)
-    {
-        let _ = logger;
-        return said.trim_start();
-    }
-    let line = without_class(line);
-    for (open, close) in [("##[", "]"), ("[", "]: "), ("[", "] ")] {
-        let level = line.strip_prefix(open).and_then(|rest| rest.split_once(close));
-        if let Some((_, rest)) =
-            level.filter(|(level, _)| LEVELS.iter().any(|known| known.eq_ignore_ascii_case(level)))
-        {
-            return rest.trim_start();
-        }
-    }
-    // `ERROR [main] o.s.Deploy - the sentence`, `ERROR - the sentence`
-    let level = line.split_once(' ').filter(|(word, _)| LEVELS.contains(word));
-    level.map_or(line, |(_, rest)| {
-        let rest = rest.trim_start();
-        let logger = rest
-            .split_once(" - ")
-            .filter(|(name, _)| name.split(' ').count() < 3 && !name.contains(':'));
-        logger.map_or(rest, |(_, said)| said).trim_start_matches("- ")
-    })
-}
-
-/// `Exception in thread "main" com.example.AlreadyExistsException: …`, without thread and package.
-fn without_class(line: &str) -> &str {
-    let thrown = line
-        .strip_prefix("Exception in thread ")
-        .and_then(|rest| rest.split_once("\" "))
-        .map(|(_, rest)| rest)
-        .or_else(|| line.strip_prefix("Unhandled exception. "))
-        .or_else(|| line.strip_prefix("Caused by: "))
-        .unwrap_or(line);
-    let Some((class, _)) = thrown.split_once(": ") else {
-        return thrown;
-    };
-    let packaged = class.contains('.')
-        && class
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '$' | '_'));
-    let name = class.rfind(['.', '$']).filter(|_| packaged);
-    name.and_then(|at| thrown.get(at + 1..)).unwrap_or(thrown)
 }
 
 /// What a log writes when all is well.
@@ -193,6 +159,7 @@ fn is_remark(line: &str) -> bool {
     [
         "INFO",
         "DEBUG",
+        "DEBG",
         "TRACE",
         "[INFO]",
         "[DEBUG]",
@@ -223,11 +190,13 @@ fn is_warning(line: &str) -> bool {
 /// The sentence of a text that no form claims, and what stands beside it.
 pub(super) fn said(text: &str) -> Said {
     let members = sdk::members(text);
-    let mut reason = of(text);
+    let quoted = quoted(text);
+    let mut reason = of_lines(quoted.as_deref().unwrap_or(text), quoted.is_some());
     if reason.is_empty() || reason.ends_with('{') {
         sdk::message(text).unwrap_or_default().clone_into(&mut reason);
     }
     Said {
+        about: only_one(text).filter(|_| !sums(&reason)),
         reason: sdk::without_members(&reason).to_owned(),
         code: members.code,
         request: members.request,
@@ -235,11 +204,60 @@ pub(super) fn said(text: &str) -> Said {
     }
 }
 
+/// Whether a line only sums up which resources failed, or that a nested stack did.
+fn sums(line: &str) -> bool {
+    reason::cascade(line, None, None).is_some()
+}
+
+/// The one resource that a stack says has failed, where its own reason stands beside it.
+fn only_one(text: &str) -> Option<String> {
+    let mut named = text
+        .lines()
+        .map(|line| without_prefix(without_bullet(line)))
+        .filter_map(|line| reason::cascade(line, None, None));
+    let CascadeKind::FailedResources { failed, .. } = named.next()? else {
+        return None;
+    };
+    let [name] = failed.as_slice() else { return None };
+    named.next().is_none().then(|| name.clone())
+}
+
 /// More lines than these without an error in any of them are a log, and no sentence that was wrapped.
 const WRAPPED: usize = 6;
 
 /// The sentence of a text that no form claims; empty where it holds none.
 pub(super) fn of(text: &str) -> String {
+    of_lines(text, false)
+}
+
+/// What stands between fences where somebody wrote around it: that is what a tool said. None where it is something else,
+/// as a template is.
+fn quoted(text: &str) -> Option<String> {
+    let mut inside = String::new();
+    let (mut open, mut around) = (false, false);
+    for line in text.lines() {
+        let bare = line.trim();
+        if bare.starts_with("```") {
+            // A fence on the line of what it encloses.
+            if bare.len() > 3 && bare.contains(' ') {
+                return None;
+            }
+            open = !open;
+        } else if open {
+            inside.push_str(line);
+            inside.push('\n');
+        } else {
+            around |= !bare.is_empty();
+        }
+    }
+    let few = inside.lines().filter(|line| !line.trim().is_empty()).count() <= WRAPPED;
+    let told =
+        prose::has_error(&inside) && (few || !prose::has_error(text.split("```").next().unwrap_or_default()));
+    (around && !inside.trim().is_empty() && told && !prose::only_speaks(&inside)).then_some(inside)
+}
+
+/// The same of lines of which it is known that a tool wrote them.
+fn of_lines(text: &str, quoted: bool) -> String {
     let printed = sdk::prints(text);
     // A log has levels; where it has them, a warning is no failure.
     let levels = text.lines().any(is_remark);
@@ -276,12 +294,12 @@ pub(super) fn of(text: &str) -> String {
     if lines.iter().any(|line| fails(line)) && lines.iter().any(|line| warns(line)) {
         lines.retain(|line| !warns(line));
     }
-    // Of a stack's sum and a resource's own words, the words are the answer.
-    let sums = |line: &str| reason::cascade(line, None, None).is_some();
-    if lines.iter().any(|line| sums(line)) && lines.iter().any(|line| tells(line) && !sums(line)) {
-        lines.retain(|line| !sums(line));
-    }
-    let telling = lines.iter().position(|line| tells(line));
+    without_sums(&mut lines, quoted);
+    // What a stack says of itself begins a sentence, whatever somebody wrote before it.
+    let telling = lines
+        .iter()
+        .position(|line| tells(line))
+        .or_else(|| lines.iter().position(|line| sums(line)));
     if telling.is_none() && filled > WRAPPED && !prose::has_error(&joined(&lines.join("\n"))) {
         return lines
             .iter()
@@ -299,6 +317,22 @@ pub(super) fn of(text: &str) -> String {
         rest.truncate(boundary::length(&rest, speaks));
     }
     joined(rest.join("\n").trim())
+}
+
+/// Of a stack's sum and a resource's own words, the words are the answer.
+fn without_sums(lines: &mut Vec<&str>, quoted: bool) {
+    let own = |line: &str| {
+        let item = line.trim_start().starts_with("- ") && fails(line);
+        let written = quoted && !is_setting(line) && !line.trim().is_empty();
+        (tells(line) || item || written) && !sums(line)
+    };
+    if !lines.iter().any(|line| sums(line)) || !lines.iter().any(|line| own(line)) {
+        return;
+    }
+    lines.retain(|line| !sums(line));
+    if !lines.iter().any(|line| tells(line)) {
+        lines.retain(|line| own(line));
+    }
 }
 
 /// Where no error has a frame: a line that says that all is well, or that it goes on in spite of something.
@@ -412,6 +446,7 @@ fn is_property(line: &str) -> bool {
         && name.starts_with(|c: char| c.is_ascii_uppercase())
         && !is_error_name(name)
         && !name.ends_with("Exception")
+        && !name.eq_ignore_ascii_case("RequestId")
         && name.chars().any(|c| c.is_ascii_lowercase())
 }
 
@@ -475,7 +510,7 @@ fn tells(line: &str) -> bool {
 
 /// What a reason says without its brackets: what people are to read first.
 pub fn essence(reason: &str) -> String {
-    let mut text = reason.trim().trim_start_matches(['"', '“']);
+    let mut text = reason.trim().trim_start_matches(['"', '“', '`']);
     for lead in [
         "Resource handler returned message:",
         "Received response status [FAILED] from custom resource. Message returned:",

@@ -75,13 +75,19 @@ fn place(before: &str) -> (Option<String>, Option<String>) {
     let tail = before.get(before.ceil_char_boundary(before.len().saturating_sub(1500))..);
     let words = tail
         .unwrap_or_default()
-        .split(|c: char| c.is_whitespace() || matches!(c, '"' | ',' | '|' | '│'));
+        .split(|c: char| c.is_whitespace() || matches!(c, '"' | ',' | '|' | '│' | '(' | ')'));
+    // `Account (111122223333), Region (eu-west-1), FAILED: `, as Terraform puts them together.
+    let region = tail
+        .and_then(|tail| tail.rsplit_once("Region ("))
+        .and_then(|(_, rest)| rest.split_once(')'))
+        .map(|(name, _)| name)
+        .filter(|name| name.contains('-') && !name.contains(' '));
     for word in words.collect::<Vec<_>>().into_iter().rev() {
         if word.starts_with("arn:aws") && word.contains(":stack/") {
             return place_of(word);
         }
         if is_account(word) {
-            return (None, Some(word.to_owned()));
+            return (region.map(str::to_owned), Some(word.to_owned()));
         }
     }
     (None, None)

@@ -153,7 +153,7 @@ fn each_error_of_terraform_keeps_its_own_facts() {
     );
     let read: Vec<_> = found
         .iter()
-        .map(|said| crate::domain::read::reason::ReasonFacts::read(&said.reason, None, None))
+        .map(|said| ReasonFacts::read(&said.reason, None, None))
         .collect();
     let ids: Vec<_> = read.iter().map(|facts| facts.request_id.as_deref()).collect();
     let codes: Vec<_> = read.iter().map(|facts| facts.error_code.as_deref()).collect();

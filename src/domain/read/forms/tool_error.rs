@@ -6,6 +6,7 @@ use super::wrapped::joined;
 use super::{Content, Said, TextForm, boundary, said, sdk};
 use crate::domain::model::category::Category;
 use crate::domain::read::reason;
+use crate::domain::read::reason::CascadeKind;
 
 pub(super) const FORM: TextForm = TextForm {
     name: "tool-error",
@@ -74,7 +75,29 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
         one.region = one.region.take().or_else(|| place.region.clone());
     }
     let (follows, roots): (Vec<Said>, Vec<Said>) = found.into_iter().partition(only_sums);
-    said(if roots.is_empty() { follows } else { roots })
+    said(if roots.is_empty() { nearest(follows) } else { roots })
+}
+
+/// Of what only follows from something else, what says most of where it began: a nested stack, else a stack's sum.
+fn nearest(mut follows: Vec<Said>) -> Vec<Said> {
+    let nested = |one: &Said| {
+        matches!(
+            reason::cascade(&one.reason, None, None),
+            Some(CascadeKind::EmbeddedStack { .. })
+        )
+    };
+    let stopped = |one: &Said| {
+        matches!(
+            reason::cascade(&one.reason, None, None),
+            Some(CascadeKind::Cancelled)
+        )
+    };
+    if follows.iter().any(nested) {
+        follows.retain(nested);
+    } else if !follows.iter().all(stopped) {
+        follows.retain(|one| !stopped(one));
+    }
+    follows
 }
 
 /// The stack in a command that the tool proposes.
@@ -125,8 +148,9 @@ fn is_banner(line: &str) -> bool {
 
 /// The line that an error begins with.
 fn head(raw: &str) -> Option<Said> {
-    let line = raw
-        .trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '✖' | '❌' | '×' | '>' | '*' | '│'));
+    let line = raw.trim_start_matches(|c: char| {
+        c.is_whitespace() || matches!(c, '✖' | '❌' | '×' | '>' | '*' | '│' | '`')
+    });
     let line = after_label(line);
     named_resource(line)
         .or_else(|| status_and_name(line))
@@ -135,6 +159,11 @@ fn head(raw: &str) -> Option<Said> {
         .or_else(|| deployment(line))
         .or_else(|| marked(raw, line))
         .or_else(|| because(raw))
+        .or_else(|| {
+            target(raw)
+                .filter(|_| raw.contains("error "))
+                .map(|_| Said::default())
+        })
         .or_else(|| asset(line))
         .or_else(|| construct(line))
         .or_else(|| titled(line))
@@ -173,8 +202,12 @@ fn named_resource(line: &str) -> Option<Said> {
     let rest = leads.iter().find_map(|lead| line.strip_prefix(lead))?;
     // The name may stand alone, with the reason on the next line.
     let (name, reason) = rest.split_once(" - ").unwrap_or((rest, ""));
-    is_name(name.trim()).then(|| Said {
-        about: Some(name.trim().to_owned()),
+    // An id may begin with a digit, as those of functions named after a path do.
+    let name = name.trim();
+    let named =
+        name.len() <= 255 && !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    (named || is_name(name)).then(|| Said {
+        about: Some(name.to_owned()),
         reason: reason.trim().to_owned(),
         ..Said::default()
     })
@@ -371,6 +404,11 @@ fn because(line: &str) -> Option<Said> {
 
 /// cdk's publisher: `shop:  fail: the reason`, with the stack or without.
 fn asset(line: &str) -> Option<Said> {
+    let share = line
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once("%] "))
+        .filter(|(share, _)| share.bytes().all(|byte| byte.is_ascii_digit() || byte == b' '));
+    let line = share.map_or(line, |(_, rest)| rest);
     let (name, reason) = match line.strip_prefix("fail: ") {
         Some(reason) => ("", reason),
         None => line
@@ -399,7 +437,9 @@ fn construct(line: &str) -> Option<Said> {
 
 /// A line that only says that something of what was told above it failed.
 fn only_sums(one: &Said) -> bool {
-    one.reason.starts_with("Failed to publish") || reason::cascade(&one.reason, None, None).is_some()
+    one.reason.starts_with("Failed to publish")
+        || one.reason.starts_with("Resource is not in the state stack")
+        || reason::cascade(&one.reason, None, None).is_some()
 }
 
 /// `ERROR: error updating CloudFormation stack shop in account 111122223333 (eu-west-1).`

@@ -24,9 +24,16 @@ pub(crate) fn joined(text: &str) -> String {
         .lines()
         .filter(|line| !line.trim().is_empty())
         .map(|line| line.ends_with(' '));
+    // One that begins with the only blank of its margin was broken before that blank.
+    let mut leads = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .map(|line| line.starts_with(' ') && !line.starts_with("  "));
+    let margin = text.lines().filter(|line| line.starts_with(' ')).count();
     let mut after_blank = false;
     for piece in &pieces {
-        let whole_word = hard && last == width && !after_blank;
+        let led = leads.next().unwrap_or_default() && margin * 2 <= pieces.len();
+        let whole_word = hard && last == width && !after_blank && !led;
         after_blank = blanks.next().unwrap_or_default();
         if !whole.is_empty() && !whole_word && !is_one_word(&whole, piece, last == width, width) {
             whole.push(' ');

@@ -90,6 +90,7 @@ pub(super) const SURE: &[(Category, &[&str])] = &[
             "insufficientinstancecapacity",
             "insufficientdbinstancecapacity",
             "limitreached",
+            "entitytoolarge",
         ],
     ),
     (

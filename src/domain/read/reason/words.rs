@@ -24,6 +24,11 @@ pub(super) const SURE: &[(Category, &str)] = &[
         r"rollback triggered by|triggered a rollback|cannot be rolled back|failed to roll ?back",
     ),
     (Rollback, r"entered (the )?alarm state"),
+    // The last words of tools that wait for a stack: they tell of no cause.
+    (
+        Other,
+        r"stack did not reach a successful|encountered a failure state|stack (creation|update|deletion) failed\. please check|resource is not in the state stack|failed waiting for successful resource state",
+    ),
     // CloudFormation's own refusals: a template is wrong although the words sound like something else.
     (InvalidRequest, r"^template (format|validation)? ?error"),
     (
@@ -172,6 +177,10 @@ pub(super) const SURE: &[(Category, &str)] = &[
         r"may not exceed \d+ bytes|only \d+ [a-z ]+ (is|are) allowed per (account|region)",
     ),
     // It waited in vain. Stands above what may be quoted as the waiting's last answer.
+    (
+        NotStabilized,
+        r"last error: %!s\(<nil>\)|wanted target '[a-z, _]+'\.?$|failed to communicate with aws elastic|entered terminated state",
+    ),
     (
         NotStabilized,
         r"stabili[sz]e|stabili[sz]ation|circuit breaker|resource signal|(failure|success) signal",

@@ -1,0 +1,90 @@
+//! What stands before a sentence on its line: a time, a level, a logger, a class, a bullet.
+
+use super::{sums, tells};
+use crate::domain::read::event_listing;
+
+/// A line without the time, the level and the logger's name that a log puts before it.
+pub(super) fn without_prefix(line: &str) -> &str {
+    const LEVELS: [&str; 9] = [
+        "ERROR", "FATAL", "CRITICAL", "SEVERE", "error", "INFO", "WARN", "WARNING", "DEBUG",
+    ];
+    let line = event_listing::without_time(line);
+    // A line that somebody quotes.
+    let line = line
+        .strip_prefix("> ")
+        .filter(|rest| tells(rest) || sums(rest))
+        .unwrap_or(line);
+    let line = line.trim_start_matches('`');
+    // `Stack named 'shop' aborted operation. Current state: 'CREATE_FAILED'  Reason: the sentence`
+    if let Some((_, said)) = line
+        .split_once("aborted operation. Current state: ")
+        .and_then(|(_, rest)| rest.split_once("Reason: "))
+    {
+        return said.trim_start();
+    }
+    let line = line.strip_prefix("Status reason: ").unwrap_or(line);
+    // `time="…" level=error msg="the sentence"`
+    if let Some((_, said)) = line.split_once(" msg=\"").filter(|_| line.contains("level=")) {
+        let told = [" err=\"", " error=\""]
+            .iter()
+            .find_map(|key| said.split_once(key).map(|(_, told)| told));
+        let said = told.unwrap_or(said);
+        return said.rsplit_once('"').map_or(said, |(said, _)| said);
+    }
+    if let Some((logger, said)) = line
+        .split_once(" - ERROR - ")
+        .filter(|(logger, _)| logger.len() < 60)
+    {
+        let _ = logger;
+        return said.trim_start();
+    }
+    let line = without_class(line);
+    for (open, close) in [("##[", "]"), ("[", "]: "), ("[", "] ")] {
+        let level = line.strip_prefix(open).and_then(|rest| rest.split_once(close));
+        if let Some((_, rest)) =
+            level.filter(|(level, _)| LEVELS.iter().any(|known| known.eq_ignore_ascii_case(level)))
+        {
+            return rest.trim_start();
+        }
+    }
+    // `ERROR [main] o.s.Deploy - the sentence`, `ERROR - the sentence`
+    let level = line.split_once(' ').filter(|(word, _)| LEVELS.contains(word));
+    level.map_or(line, |(_, rest)| {
+        let rest = rest.trim_start();
+        let logger = rest
+            .split_once(" - ")
+            .filter(|(name, _)| name.split(' ').count() < 3 && !name.contains(':'));
+        logger.map_or(rest, |(_, said)| said).trim_start_matches("- ")
+    })
+}
+
+/// `Exception in thread "main" com.example.AlreadyExistsException: …`, without thread and package.
+fn without_class(line: &str) -> &str {
+    let thrown = line
+        .strip_prefix("Exception in thread ")
+        .and_then(|rest| rest.split_once("\" "))
+        .map(|(_, rest)| rest)
+        .or_else(|| line.strip_prefix("Unhandled exception. "))
+        .or_else(|| line.strip_prefix("Caused by: "))
+        .unwrap_or(line);
+    let Some((class, _)) = thrown.split_once(": ") else {
+        return thrown;
+    };
+    let packaged = class.contains('.')
+        && class
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '$' | '_'));
+    let name = class.rfind(['.', '$']).filter(|_| packaged);
+    name.and_then(|at| thrown.get(at + 1..)).unwrap_or(thrown)
+}
+
+/// `3. the sentence`, `- the sentence`: without what makes it one of a list.
+pub(super) fn without_bullet(line: &str) -> &str {
+    let line = line.trim_start();
+    let number = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    let rest = number
+        .strip_prefix(". ")
+        .filter(|_| number.len() < line.len())
+        .or_else(|| ["- ", "* ", "> "].iter().find_map(|mark| line.strip_prefix(mark)));
+    rest.unwrap_or(line).trim_start()
+}
