@@ -1,12 +1,20 @@
 //! The screen without a terminal: what is drawn, what keys and the mouse do, and the files that configure it.
 
+mod commands;
 mod config;
+mod home;
 mod keys;
+mod large;
 mod monkey;
 mod mouse;
+mod own_log;
+mod panes;
 mod pictures;
+mod replay;
 #[expect(clippy::panic, clippy::indexing_slicing, reason = "a test may fail loudly")]
 mod second_look;
 #[path = "../support/support.rs"]
 #[expect(dead_code, reason = "every test program takes what it needs")]
 mod support;
+mod views;
+mod waiting;

@@ -6,12 +6,16 @@
     reason = "all of this is a test, its helpers included"
 )]
 
-use crate::support::harness::Harness;
-use crate::support::{home_scenes, scenes};
 use crossterm::event::{Event, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
+use proptest::collection::vec;
+use proptest::prelude::*;
 use stacktrail::app::input::keys::Keymap;
 use stacktrail::tui::theme::{Depth, Palette, Signs};
 use stacktrail::tui::{Theme, keymap};
+
+use crate::pictures::SMALL;
+use crate::support::harness::Harness;
+use crate::support::{home_scenes, scenes};
 
 /// Two a second for an hour, over all beginnings.
 const STEPS: usize = 7_200;
@@ -200,6 +204,49 @@ fn an_hour_of_a_monkey_breaks_nothing() {
                 harness.buffer.content.len(),
                 usize::from(area.width) * usize::from(area.height)
             );
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    /// Keys, sizes, facts and moments in any order: never a panic, never a cell out of bounds, never a
+    /// control character on the screen.
+    #[test]
+    fn a_monkey_breaks_nothing(steps in vec((0_u8..12, any::<u16>(), any::<u16>()), 1..160), which in 0_usize..10) {
+        let scene = match which {
+            0 => scenes::mid_deploy(),
+            1 => scenes::failed_waiting(),
+            2 => scenes::explained(),
+            3 => scenes::nested(),
+            4 => scenes::hostile(),
+            5 => scenes::absent(),
+            6 => home_scenes::home(),
+            7 => home_scenes::found(),
+            8 => scenes::replayed(),
+            _ => scenes::export_in_use(),
+        };
+        let mut harness = Harness::new(scene, SMALL, Theme::default());
+        for (step, a, b) in steps {
+            match step {
+                0 => harness.resize(a % 240, b % 70),
+                1 => harness.tell(scenes::one_more_failure()),
+                2 => harness.tell(scenes::random_event(a, b)),
+                3 => harness.wait(i64::from(a % 400)),
+                4 => harness.type_letter(char::from_u32(u32::from(a)).unwrap_or('x')),
+                _ => {
+                    let keymap = Keymap::built_in();
+                    let binding = &keymap.bindings()[usize::from(a) % keymap.bindings().len()];
+                    let chord = &binding.chords[usize::from(b) % binding.chords.len()];
+                    for key in &chord.keys {
+                        harness.press_key(keymap::event(*key));
+                    }
+                }
+            }
+            for cell in &harness.buffer.content {
+                prop_assert!(!cell.symbol().chars().any(char::is_control));
+            }
         }
     }
 }

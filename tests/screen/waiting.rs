@@ -1,0 +1,100 @@
+//! What is said while CloudTrail is waited for.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use stacktrail::domain::investigate::diagnosis::Diagnosis;
+use stacktrail::domain::investigate::finding::SearchState;
+use stacktrail::domain::investigate::inquiry::{AnyQuestion, Inquiry, Source, TrailQuestion};
+use stacktrail::domain::model::source::{SourceDescriptor, declared};
+use stacktrail::domain::session::Session;
+use stacktrail::tui::Theme;
+
+use crate::pictures::{HUGE, SMALL};
+use crate::support::harness::Harness;
+use crate::support::scenes;
+
+/// Asks for every search that serves the failures, at once and only once.
+struct AtOnce;
+
+impl Source for AtOnce {
+    fn descriptor(&self) -> &'static SourceDescriptor {
+        &declared::CLOUDTRAIL
+    }
+
+    fn plan(&self, _: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) -> Vec<Inquiry> {
+        let searches = diagnosis.findings.iter().flat_map(|finding| &finding.searches);
+        let inquiry = |state: &SearchState| Inquiry {
+            key: state.search.name(),
+            source: "cloudtrail".into(),
+            region: state.search.region.clone(),
+            due: now,
+            priority: 0,
+            question: AnyQuestion::new(TrailQuestion {
+                search: state.search.clone(),
+                max_pages: 1,
+            }),
+            why: state.why.clone(),
+            serves: Vec::new(),
+        };
+        searches.map(inquiry).collect()
+    }
+
+    fn rest(&self, _: &Inquiry, _: &Session, _: DateTime<Utc>) -> TimeDelta {
+        TimeDelta::days(1)
+    }
+}
+
+#[test]
+fn only_the_searches_under_way_are_said_to_be_asked_now() {
+    let scene = scenes::nested_asked_by(vec![Arc::new(AtOnce)]);
+    let watched = &scene.app.watched[0];
+    let keys: Vec<String> = watched.schedule.in_flight().iter().cloned().collect();
+    let searches = watched.diagnosis.findings.iter().flat_map(|one| &one.searches);
+    // Searches in several regions for the same reason are told in one line.
+    let reasons: BTreeMap<String, String> = searches
+        .map(|state| (state.search.name(), state.why.clone()))
+        .collect();
+    let mut harness = Harness::new(scene, HUGE, Theme::default());
+    for left in (0..=keys.len()).rev() {
+        let under_way: BTreeSet<_> = keys.iter().take(left).map(|key| &reasons[key]).collect();
+        let text = harness.text();
+        let told = |why: &&String| text.lines().find(|line| line.contains(why.as_str()));
+        let told: Vec<_> = reasons
+            .values()
+            .filter_map(|why| Some((why, told(&why)?)))
+            .collect();
+        assert!(told.len() > 2, "{text}");
+        for (why, line) in told {
+            assert_eq!(line.contains("asking now"), under_way.contains(why), "{text}");
+        }
+        if let Some(key) = left.checked_sub(1).and_then(|last| keys.get(last)) {
+            harness.end(key);
+        }
+    }
+}
+
+#[test]
+fn the_trail_tab_counts_down_while_it_is_empty() {
+    let mut harness = Harness::new(scenes::failed_waiting(), SMALL, Theme::default());
+    harness.press("4");
+    let text = harness.text();
+    assert!(
+        text.contains("so far") && text.contains("⏳ CloudTrail in"),
+        "{text}"
+    );
+    let mut harness = Harness::new(scenes::nothing_recorded(), SMALL, Theme::default());
+    harness.press("4");
+    let text = harness.text();
+    assert!(
+        text.contains("No CloudTrail record belongs to this failure: press 5"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_failure_tells_its_countdown_in_its_row() {
+    let harness = Harness::new(scenes::failed_waiting(), SMALL, Theme::default());
+    assert!(harness.text().contains("failed ⏳04:37"), "{}", harness.text());
+}
