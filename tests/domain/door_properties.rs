@@ -86,7 +86,7 @@ const PREFIXES: [&str; 7] = [
 
 /// What tells of no failure, whatever words are in it: release notes, a question, a template, a program, logs of what
 /// went well.
-const HARMLESS: [&str; 12] = [
+const HARMLESS: [&str; 18] = [
     "# Changelog\n\n## 2.1.0\n\n### Bug Fixes\n\n- a bucket that already exists is taken over (#123)\n- AccessDenied is now told with \
      the action that was denied\n",
     "How can I find out why a stack fails with AccessDenied? Is there a way to see the role that was not authorized?\n",
@@ -104,6 +104,13 @@ const HARMLESS: [&str; 12] = [
     "Access denied alarm: OK\nThrottled requests: 0\nNot found pages: none\n",
     "Warning: Not authorized to perform: lambda:GetFunction for one of the functions. The deployment is not affected.\n",
     "Deployment finished. 0 failed, 14 succeeded. Rate limit exceeded events: 0\n",
+    "failed to stabilize? no, it is running\n",
+    "The access denied of yesterday is gone since the role has iam:PassRole, thanks!\n",
+    "If the service fails to delete your stack, you can read its events. What is not found there is in the trail.\n",
+    "## Summary\n\nA bucket that already exists now stops the run, so that the stack ends in `ROLLBACK_COMPLETE`.\n",
+    "{\"statusCode\":200,\"body\":{\"lastError\":\"AccessDenied\",\"reason\":\"User x is not authorized to perform: s3:GetObject\"}}\n",
+    "Terraform will perform the following actions:\n\n  + resource \"aws_sns_topic\" \"denied\" {\n      + name = \"access-denied\"\n    \
+     }\n\nPlan: 1 to add, 0 to change, 0 to destroy.\n",
 ];
 
 fn answer(text: &str) -> Value {

@@ -210,16 +210,25 @@ pub fn sentence(text: &str) -> Said {
     console::stated(&mut said);
     // Lines of which none says that anything failed, and of which nothing is known, are none of ours.
     let many = text.lines().filter(|line| !line.trim().is_empty()).count() > 1;
-    if many && !prose::has_error(text) && !sentence::speaks(&said.reason) && is_unknown(&said) {
-        said.reason.clear();
+    if many && !prose::has_error(text) && !sentence::speaks(&said.reason) && is_unknown(&said, text) {
+        said.reason = sentence::marked(text).unwrap_or_default();
     }
     said
 }
 
-/// Whether nothing is known of a sentence.
-fn is_unknown(said: &Said) -> bool {
-    let unknown = ReasonFacts::read(&said.reason, None, None) == ReasonFacts::none();
-    unknown && said.code.is_none() && Signatures::builtin().find(&said.reason, None).is_none()
+/// So many lines are no sentence that was wrapped.
+const MANY: usize = 4;
+
+/// Whether nothing is known of a sentence; of many lines a word alone, such as `undefined`, tells nothing.
+fn is_unknown(said: &Said, text: &str) -> bool {
+    let mut facts = ReasonFacts::read(&said.reason, None, None);
+    let many = text.lines().filter(|line| !line.trim().is_empty()).count() > MANY;
+    if many && facts.category == Category::InvalidRequest {
+        facts.category = Category::Other;
+    }
+    facts == ReasonFacts::none()
+        && said.code.is_none()
+        && Signatures::builtin().find(&said.reason, None).is_none()
 }
 
 /// What programs print of objects, as the documents that it stands for; none where there is nothing of the kind.

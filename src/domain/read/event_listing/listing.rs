@@ -55,7 +55,7 @@ pub(super) fn read(text: &str) -> Vec<ListedEvent> {
         }
     }
     for event in &mut events {
-        let reason = boundary::of_row(event.reason.trim_matches(['"', '“', '”', ' ', '\n']));
+        let reason = boundary::of_row(event.reason.trim_matches(['"', '“', '”', '`', ' ', '\n']));
         event.reason = joined(reason).replace("\\\"", "\"");
     }
     events
@@ -97,7 +97,7 @@ fn append(event: &mut ListedEvent, line: &str) {
 
 /// A line without the bullets and colours that tools and copying put around it.
 fn bare(line: &str) -> &str {
-    line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '>' | '*' | '•' | '#'))
+    line.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '-' | '>' | '*' | '•' | '#' | '`'))
 }
 
 /// A cell of the console's table that holds nothing, or nothing of the event's.

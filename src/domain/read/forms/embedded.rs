@@ -257,7 +257,12 @@ fn message(members: &Map<String, Value>) -> Option<Said> {
     if is_well(members) {
         return None;
     }
-    let text = keys.iter().find_map(|key| told(members, key))?;
+    // Service Catalog's errors have a code and what it means.
+    let described = || told(members, "Description").filter(|_| told(members, "Code").is_some());
+    let text = keys
+        .iter()
+        .find_map(|key| told(members, key))
+        .or_else(described)?;
     // A word alone, or a path, is no message.
     if text.split_whitespace().count() < 3 {
         return None;

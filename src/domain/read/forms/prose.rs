@@ -67,6 +67,7 @@ static SPEECH: LazyLock<RegexSet> = LazyLock::new(|| {
         r"(?m)^[* -]{0,4}(?:[0-9a-f]{7,40} )?(?:feat|fix|docs|chore|refactor|test|perf|ci|build)(?:\([^)\n]*\))?!?: ",
         // What is said of how things are in general, or wished for, or told somebody to do.
         r"(?i)\b(?:typically|usually|often|sometimes|generally)\b",
+        r"(?i)\bplease (?:create|open|file) (?:a|an|another) (?:new )?issue\b",
         r"(?i)\bplease (?:see if|consider)\b|\bwould be (?:nice|great|helpful|useful)\b|\bis misleading\b",
         r"(?im)^[ \t]*(?:[*-]|\d+\.)[ \t]+(?:click|scroll|go to|navigate|select|open)\b",
         r"(?i)\b(?:if|when|whenever|in case) (?:you|users?|they|someone) (?:see|saw|get|got|receive|encounter|run into|hit)\b",
@@ -82,6 +83,8 @@ static SOURCES: LazyLock<RegexSet> = LazyLock::new(|| {
         r#"(?m)^\s*"?Type"?\s*:\s*"?['"]?(?:AWS|Custom)::\w+"#,
         r"(?m)^(?:AWSTemplateFormatVersion\s*:|(?:Resources|Parameters|Outputs|Mappings|Conditions)\s*:\s*$)",
         r#"(?m)^[\s+~/-]*(?:resource|data|module|variable|output) "[\w-]+""#,
+        // A command, and nothing of what it printed.
+        r"\A\s*(?:\$ )?(?:aws|cdk|sam|terraform|serverless|sls|amplify|pulumi|eksctl) [a-z][^\n]*\s*\z",
         // What cfn-lint warns of.
         r"(?m)\A[WI]\d{4} \S",
         r"(?m)^\s*(?:const|let|var|export|import|from|def|class|function|public|private|return|async)\s.*[;{:(]\s*$",

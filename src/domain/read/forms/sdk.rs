@@ -17,13 +17,13 @@ static CODE: LazyLock<Regex> = LazyLock::new(|| {
 });
 static REQUEST: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r#"(?:^|[\s,{(])["']?(?:requestId|RequestId|request_id|aws_request_id)["']?[:=] ?["']([0-9A-Za-z-]{8,64})["']"#,
+        r#"(?:^|[\s,{(])["']?(?:requestId|RequestId|RequestID|request_id|aws_request_id)["']?[:=] ?["']([0-9A-Za-z-]{8,64})["']"#,
     )
 });
 /// Any of these makes it an SDK's object and no setting of somebody's own.
 static OBJECT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
-        r#"(?:statusCode|httpStatusCode|retryable|retryDelay|aws_request_id|\$fault|\$metadata)["']?[:=] ?"#,
+        r#"(?:statusCode|httpStatusCode|retryable|retryDelay|aws_request_id|RespMetadata|\$fault|\$metadata)["']?[:=] ?"#,
     )
 });
 static MEMBER: LazyLock<Regex> = LazyLock::new(|| {

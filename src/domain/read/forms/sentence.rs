@@ -204,6 +204,33 @@ pub(super) fn said(text: &str) -> Said {
     }
 }
 
+/// What a tool marks as having failed, in a log in which no line has the level of an error.
+pub(super) fn marked(text: &str) -> Option<String> {
+    const MARKS: [&str; 6] = ["✖ ", "✘ ", "🛑 ", "❌ ", "!!! ", "Error "];
+    let mut told: Vec<&str> = Vec::new();
+    for line in text.lines() {
+        let line = event_listing::without_time(line.trim_start());
+        let line = line
+            .strip_prefix('[')
+            .and_then(|rest| rest.split_once("]: "))
+            .map_or(line, |(_, rest)| rest)
+            .trim();
+        let words = MARKS
+            .iter()
+            .find_map(|mark| line.strip_prefix(mark).map(|rest| (mark, rest)));
+        let said = match words {
+            Some((&"Error ", _)) => line,
+            Some((_, rest)) => rest.trim(),
+            None if line.starts_with("Resource is not in the state stack") => line,
+            None => continue,
+        };
+        if !told.contains(&said) {
+            told.push(said);
+        }
+    }
+    (!told.is_empty()).then(|| told.join("; "))
+}
+
 /// Whether a line only sums up which resources failed, or that a nested stack did.
 fn sums(line: &str) -> bool {
     reason::cascade(line, None, None).is_some()
@@ -425,6 +452,10 @@ fn is_noise(line: &str) -> bool {
         "arn:aws",
     ];
     let line = line.trim();
+    // A table that is not one of events.
+    if line.starts_with('|') && !event_listing::names_status(line) {
+        return true;
+    }
     let code = line.ends_with([';', '{', '}']) || line.contains(" => ") || line.contains(" // ");
     let going = line.ends_with("...") || line.contains("... [");
     let progress =

@@ -235,9 +235,9 @@ fn status_and_name(line: &str) -> Option<Said> {
 fn named_stack(line: &str) -> Option<Said> {
     let sam = line.split_once("the stack: ").and_then(|(before, rest)| {
         let (name, reason) = rest.split_once(", ")?;
-        before
-            .ends_with("Failed to create/update ")
-            .then_some((name, reason))
+        let failed = before.ends_with("Failed to create/update ")
+            || (before.ends_with("Failed to create changeset for ") && !reason.contains("Waiter "));
+        failed.then_some((name, reason))
     });
     let cdk = || {
         let (_, rest) = line.split_once("The stack named ")?;

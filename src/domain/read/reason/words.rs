@@ -126,7 +126,7 @@ pub(super) const SURE: &[(Category, &str)] = &[
     ),
     (
         AccessDenied,
-        r"ensure (that )?(the|your) ([a-z]+ ){0,3}(role|user|policy|permissions?) (can|has|have|allow)",
+        r"make sure (that )?you have given [a-z ]{1,40} permission|ensure (that )?(the|your) ([a-z]+ ){0,3}(role|user|policy|permissions?) (can|has|have|allow)",
     ),
     (
         AccessDenied,
