@@ -54,7 +54,7 @@ fn label(word: &str) -> Option<Label> {
         "account" | "accountid" | "awsaccount" => Label::Account,
         "physicalid" | "physicalresourceid" | "clientrequesttoken" | "eventid" | "eventtype"
         | "timestamp" | "time" | "date" | "url" | "resourceproperties" | "operationid" | "hookstatus"
-        | "detailedstatus" | "stackstatus" => Label::Other,
+        | "detailedstatus" | "stackstatus" | "iscustomresource" => Label::Other,
         _ => return None,
     })
 }

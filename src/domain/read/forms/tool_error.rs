@@ -154,6 +154,7 @@ fn head(raw: &str) -> Option<Said> {
     let line = after_label(line);
     named_resource(line)
         .or_else(|| status_and_name(line))
+        .or_else(|| serialized(line))
         .or_else(|| waiter(line))
         .or_else(|| named_stack(line))
         .or_else(|| deployment(line))
@@ -231,14 +232,35 @@ fn status_and_name(line: &str) -> Option<Said> {
     })
 }
 
+/// Amplify's details: `Name: Jobs (AWS::SQS::Queue), Event Type: create, Reason: the reason, IsCustomResource: false`.
+fn serialized(line: &str) -> Option<Said> {
+    let (name, rest) = line.strip_prefix("Name: ")?.split_once(" (")?;
+    let (kind, rest) = rest.split_once("), Event Type: ")?;
+    let (verb, reason) = rest.split_once(", Reason: ")?;
+    let reason = reason
+        .rsplit_once(", IsCustomResource: ")
+        .map_or(reason, |(reason, _)| reason);
+    (is_name(name) && kind.contains("::")).then(|| Said {
+        about: Some(name.to_owned()),
+        kind: Some(kind.to_owned()),
+        status: Some(format!("{}_FAILED", verb.to_ascii_uppercase())),
+        reason: reason.trim().to_owned(),
+        ..Said::default()
+    })
+}
+
 /// sam and cdk: the stack, then what was said of it.
 fn named_stack(line: &str) -> Option<Said> {
-    let sam = line.split_once("the stack: ").and_then(|(before, rest)| {
-        let (name, reason) = rest.split_once(", ")?;
-        let failed = before.ends_with("Failed to create/update ")
-            || (before.ends_with("Failed to create changeset for ") && !reason.contains("Waiter "));
-        failed.then_some((name, reason))
-    });
+    let sam = line
+        .split_once("the stack: ")
+        .or_else(|| line.split_once("from stack: "))
+        .and_then(|(before, rest)| {
+            let (name, reason) = rest.split_once(", ")?;
+            let failed = before.ends_with("Failed to create/update ")
+                || (before.ends_with("Failed to create changeset for ") && !reason.contains("Waiter "));
+            let outputs = line.starts_with("Failed to get outputs from stack: ");
+            (failed || outputs).then_some((name, reason))
+        });
     let cdk = || {
         let (_, rest) = line.split_once("The stack named ")?;
         let (name, rest) = rest.split_once(" failed ")?;
