@@ -70,7 +70,7 @@ use rusqlite::{Connection, ErrorCode};
 
 pub use crate::archive::retrying::RetryingArchive;
 pub use damage::{Damage, Unreadable};
-pub use find::shortest_name;
+pub use find::{find as find_among, shortest_name};
 pub use open::Open;
 pub use recorder::Recorder;
 pub use repair::{Recovered, Repair};

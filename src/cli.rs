@@ -16,8 +16,10 @@ pub(crate) mod import;
 pub(crate) mod man;
 mod open;
 pub(crate) mod policy;
+mod record;
 pub(crate) mod sessions;
 pub(crate) mod settings;
+mod store;
 mod watch;
 
 use std::io;
@@ -79,11 +81,13 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Command::Demo(arguments)) => runtime.block_on(demo::run(&context, arguments)),
         Some(Command::Diagnose(arguments)) => runtime.block_on(diagnose::run(&context, &arguments)),
         Some(Command::Explain(arguments)) => explain::run(&arguments),
-        Some(Command::Export(arguments)) => export::run(&context, &arguments),
+        Some(Command::Export(arguments)) => runtime.block_on(export::run(&context, &arguments)),
         Some(Command::Import(arguments)) => import::run(&context, &arguments),
-        Some(Command::Diff(arguments)) => diff::run(&context, &arguments),
+        Some(Command::Diff(arguments)) => runtime.block_on(diff::run(&context, &arguments)),
         Some(Command::Policy(arguments)) => runtime.block_on(policy::run(&context, &arguments)),
-        Some(Command::Sessions(arguments)) => sessions::run(&context, &arguments),
+        Some(Command::Record(arguments)) => runtime.block_on(record::run(&context, &arguments)),
+        Some(Command::Sessions(arguments)) => runtime.block_on(sessions::run(&context, &arguments)),
+        Some(Command::Store(arguments)) => runtime.block_on(store::run(&context, &arguments)),
         Some(Command::Config(arguments)) => settings::run(&global, &arguments),
         Some(Command::Doctor(arguments)) => runtime.block_on(doctor::run(&global, arguments)),
         Some(Command::Man(arguments)) => man::run(&arguments, Cli::command()),

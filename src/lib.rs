@@ -63,6 +63,7 @@
 //! | [`aws`] | the ports' answers from AWS; the only place that names an `aws_*` crate | `ports`, `domain` |
 //! | [`archive`] | the journal in SQLite; the only place that names `rusqlite` | `ports`, `domain` |
 //! | [`watch`] | the engine: tails stacks, answers inquiries, keeps the request budget | `ports`, `domain` |
+//! | [`store`] | sessions in a folder or a bucket that many share; the only place that names `object_store` | `ports`, `domain` |
 //! | [`tui`] | the screen; the only place that names `ratatui` | `app`, `domain` |
 //! | [`report`] | JSON, lines, text | `app`, `domain` |
 //! | [`sandbox`] | the embedded AWS endpoint that plays a scenario | `ports`, `domain` |
@@ -114,5 +115,6 @@ pub mod ports;
 pub mod report;
 pub mod sandbox;
 pub mod shell;
+pub mod store;
 pub mod tui;
 pub mod watch;

@@ -4,10 +4,14 @@
 
 pub mod archive;
 pub(crate) mod clock;
+pub(crate) mod objects;
+pub(crate) mod queue;
 pub(crate) mod sources;
 
 pub use archive::{Archive, ArchiveError, Batch, Hit, HitKind, SaveState, Saved, SessionSummary};
 pub use clock::{Clock, ScaledClock, WakingClock};
+pub use objects::{AccessKeys, ObjectTransport, WireRequest, WireResponse};
+pub use queue::{Queue, QueueMessage};
 pub use sources::{
     FunctionSource, HookScope, LogSource, OperationScope, Page, ServiceQuestion, ServiceSource, StackSource,
     Stated, TrailSource, ValidationSource,

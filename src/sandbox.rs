@@ -46,12 +46,14 @@ mod redshift;
 mod registry;
 mod reply;
 mod request;
+mod s3;
 mod scenario;
 mod script;
 mod seed;
 mod server;
 mod service_error;
 mod servicecatalog;
+mod sqs;
 mod sts;
 mod synthetic;
 mod target_health;
@@ -178,6 +180,8 @@ impl Sandbox {
             faults: faults::Faults::new(faults.into_iter().chain(scenario.faults)),
             calls: calls::CallLog::default(),
             quota: cloudtrail::Quota::default(),
+            queues: sqs::Queues::default(),
+            buckets: s3::Buckets::default(),
             requests: AtomicU64::new(0),
         });
         let (listener, address) = server::listen(port)

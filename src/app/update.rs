@@ -102,6 +102,14 @@ impl App {
         self.state.changed();
     }
 
+    /// Lets go of a session, for whoever goes on without it.
+    pub fn forget(&mut self, root: &StackId) {
+        self.state
+            .watched
+            .retain(|watched| watched.session.root() != root);
+        self.state.changed();
+    }
+
     /// Its sessions, for whoever goes on with them alone.
     pub fn into_watched(self) -> impl Iterator<Item = Watched> {
         self.state.watched.into_iter()

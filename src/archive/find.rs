@@ -7,7 +7,7 @@ use crate::ports::archive::{ArchiveError, SessionSummary, id_at_account};
 const SHORTEST_ID: usize = 4;
 
 /// The session that a person means, out of all, which come last seen first.
-pub(super) fn find(sessions: &[SessionSummary], wanted: &str) -> Result<StackId, ArchiveError> {
+pub fn find(sessions: &[SessionSummary], wanted: &str) -> Result<StackId, ArchiveError> {
     let wanted = wanted.trim();
     let nothing = || ArchiveError::NoSession {
         wanted: wanted.to_owned(),

@@ -179,6 +179,14 @@ mod tests {
         }
         // `policy --decode` asks by itself, once, and no source does.
         assert!(found.remove("sts:DecodeAuthorizationMessage"));
+        // The recorder's own queue: `assets/recorder.yaml` has the policy for it.
+        for own in [
+            "sqs:ReceiveMessage",
+            "sqs:ChangeMessageVisibility",
+            "sqs:DeleteMessage",
+        ] {
+            assert!(found.remove(own), "{own}");
+        }
         found
     }
 

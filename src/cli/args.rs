@@ -13,8 +13,10 @@ use super::global::{Global, Output};
 use super::import::Import;
 use super::man::Man;
 use super::policy::Policy;
+use super::record::RecordArgs;
 use super::sessions::Sessions;
 use super::settings::ConfigFile;
+use super::store::StoreArgs;
 use crate::domain::conclude::ending::{Limits, Until};
 use crate::domain::read::text::CleanText;
 use crate::shell::clock;
@@ -89,6 +91,10 @@ pub enum Command {
     Diff(Diff),
     /// All that a deployment was denied, as the policies that would allow it and no more
     Policy(Policy),
+    /// Record unattended whatever a queue tells of, and bring it into a store
+    Record(RecordArgs),
+    /// Keep a shared store small: merge its files, remove old ones
+    Store(StoreArgs),
     /// Look at everything the program needs: credentials, permissions, clock, data directory, terminal
     Doctor(Doctor),
     /// Write, find and check the configuration

@@ -16,7 +16,7 @@ use crate::shell::context::Context;
 use crate::shell::exit::Exit;
 use crate::shell::output;
 use crate::shell::output::progress::Progress;
-use crate::shell::storage;
+use crate::shell::{shared_store, storage};
 
 /// Arguments of `diff`.
 #[derive(Debug, Clone, Args)]
@@ -34,7 +34,8 @@ pub struct Diff {
 }
 
 /// Runs the command.
-pub(super) fn run(context: &Context, arguments: &Diff) -> Result<Exit> {
+pub(super) async fn run(context: &Context, arguments: &Diff) -> Result<Exit> {
+    shared_store::bring(context, Some(&arguments.session)).await?;
     let _progress = Progress::begin("reading the session");
     let archive = storage::archive_to_read(context)?;
     let root = archive.find(&arguments.session)?;

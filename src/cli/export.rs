@@ -23,7 +23,7 @@ use crate::shell::exit::Exit;
 use crate::shell::output;
 use crate::shell::output::progress::Progress;
 use crate::shell::result_file;
-use crate::shell::storage;
+use crate::shell::{shared_store, storage};
 
 /// Arguments of `export`.
 #[derive(Debug, Clone, Args)]
@@ -84,8 +84,9 @@ impl Export {
 }
 
 /// Runs the command.
-pub(super) fn run(context: &Context, arguments: &Export) -> Result<Exit> {
+pub(super) async fn run(context: &Context, arguments: &Export) -> Result<Exit> {
     let form = arguments.form()?;
+    shared_store::bring(context, Some(&arguments.session)).await?;
     let progress = Progress::begin("reading the session");
     let archive = storage::archive_to_read(context)?;
     let root = archive.find(&arguments.session)?;

@@ -27,6 +27,9 @@ pub struct Global {
     /// Where sessions are kept
     #[arg(long, global = true, value_name = "DIR", env = "STACKTRAIL_DATA_DIR")]
     pub data_dir: Option<PathBuf>,
+    /// A store that is shared with others: a folder, or `s3://BUCKET/PREFIX`
+    #[arg(long, global = true, value_name = "PLACE", env = "STACKTRAIL_STORE")]
+    pub store: Option<String>,
     /// How much goes to the program's own log file
     #[arg(long, global = true, value_name = "LEVEL", default_value = "warn", value_parser = ["off", "error", "warn", "info", "debug", "trace"])]
     pub log_level: String,
@@ -70,6 +73,7 @@ impl Global {
             region: self.region.clone(),
             endpoint_url: self.endpoint_url.clone(),
             data_dir: self.data_dir.clone(),
+            store: self.store.clone(),
             log_level: self.log_level.clone(),
             no_color: self.look.no_color,
             screen_reader: self.look.screen_reader,

@@ -13,7 +13,7 @@ use crate::shell::{home, storage};
 /// Runs the command.
 pub(super) async fn run(context: &Context, output: &Output) -> Result<Exit> {
     if form(output).is_some() {
-        return sessions::run(context, &Sessions::default());
+        return sessions::run(context, &Sessions::default()).await;
     }
     let clock = context.time();
     // An archive that cannot be read is told on the terminal, not on an empty screen.

@@ -18,7 +18,7 @@ use crate::shell::exit::Exit;
 use crate::shell::navigator::show;
 use crate::shell::output::progress::Progress;
 use crate::shell::saved::{saved, wanted};
-use crate::shell::{connecting, session_source, storage};
+use crate::shell::{connecting, session_source, shared_store, storage};
 
 /// Of lines nobody sees the speed: a minute of the story in a second.
 const USUAL_SPEED: i32 = 60;
@@ -47,6 +47,7 @@ pub(super) async fn run(context: &Context, arguments: &OpenArgs) -> Result<Exit>
         return in_place(context, &path, speed, format).await;
     }
     let format = form(&arguments.output);
+    shared_store::bring(context, session).await?;
     let progress = Progress::begin("reading the session");
     let archive = storage::archive_to_read(context)?;
     let root = wanted(&archive, session)?;

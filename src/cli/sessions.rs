@@ -1,6 +1,6 @@
 //! `stacktrail sessions`: what is saved, and what becomes of it.
 
-mod amount;
+pub(super) mod amount;
 mod list;
 
 use std::io;
@@ -19,7 +19,8 @@ use crate::shell::context::Context;
 use crate::shell::exit::Exit;
 use crate::shell::output;
 use crate::shell::output::progress::Progress;
-use crate::shell::{storage, telling};
+use crate::shell::{shared_store, storage, telling};
+use crate::store::index::Entries;
 
 /// So many places are told of a search.
 const HITS: usize = 50;
@@ -120,10 +121,10 @@ pub struct Prune {
 }
 
 /// Runs the command.
-pub(super) fn run(context: &Context, arguments: &Sessions) -> Result<Exit> {
+pub(super) async fn run(context: &Context, arguments: &Sessions) -> Result<Exit> {
     let json = arguments.json;
     match &arguments.action {
-        None => list(context, json)?,
+        None => list(context, json, &shared_store::entries(context).await?)?,
         Some(SessionsCommand::Rename { session, name }) => {
             let (mut archive, root) = found(context, session)?;
             archive.rename(&root, name.as_deref())?;
@@ -175,13 +176,18 @@ fn found(context: &Context, wanted: &str) -> Result<(SqliteArchive, StackId)> {
     Ok((storage::archive(context)?, root))
 }
 
-fn list(context: &Context, json: bool) -> Result<()> {
+fn list(context: &Context, json: bool, shared: &Entries) -> Result<()> {
     let _progress = Progress::begin("reading the sessions");
     let archive = storage::archive_to_read(context)?;
-    let sessions = archive.sessions()?;
+    let local = archive.sessions()?;
     let now = clock(context).now();
-    let pending = archive.pending(&sessions, now);
-    let headlines = headlines(context, &archive, &sessions);
+    let pending = archive.pending(&local, now);
+    let mut headlines = headlines(context, &archive, &local);
+    let sessions = shared_store::with(&local, shared);
+    for entry in shared.iter() {
+        let headline = entry.told.headline.clone().unwrap_or_default();
+        headlines.entry(entry.root.clone()).or_insert(headline);
+    }
     let looked = |session: &SessionSummary| list::Looked {
         pending: Some(pending.contains(&session.root)),
         headline: headlines.get(&session.root).map(String::as_str),

@@ -146,6 +146,9 @@ fn with(global: &Global, config: Config) -> Context {
     if context.data_dir.is_none() {
         context.data_dir.clone_from(&settings.data_dir);
     }
+    if context.store.is_none() {
+        context.store.clone_from(&settings.store);
+    }
     tell(&config.passed_over, "it is passed over");
     context.config = Arc::new(config);
     context

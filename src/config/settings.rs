@@ -29,6 +29,8 @@ pub struct Settings {
     pub screen_reader: bool,
     /// Where sessions are kept.
     pub data_dir: Option<PathBuf>,
+    /// The store that is shared with others.
+    pub store: Option<String>,
     /// The profile where none is given.
     pub profile: Option<String>,
     /// The region where none is given.
@@ -70,7 +72,7 @@ pub struct ParsedSettings {
     pub passed_over: Vec<Problem>,
 }
 
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 12] = [
     "theme",
     "ascii",
     "mouse",
@@ -79,6 +81,7 @@ const NAMES: [&str; 11] = [
     "links",
     "screen-reader",
     "data-dir",
+    "store",
     "profile",
     "region",
     "keep",
@@ -149,6 +152,7 @@ impl Settings {
                 self.notify = one_of(entry, &known)?;
             }
             "data-dir" => self.data_dir = Some(PathBuf::from(filled(entry)?)),
+            "store" => self.store = Some(filled(entry)?),
             "profile" => self.profile = Some(filled(entry)?),
             "region" => self.region = Some(filled(entry)?),
             "keep" => {

@@ -24,6 +24,10 @@ pub enum Service {
     Ecs,
     /// Functions; REST and JSON.
     Lambda,
+    /// Objects in buckets; REST and bytes.
+    S3,
+    /// The queue of a recorder; JSON 1.0.
+    Sqs,
     /// One that is declared in a file of its own, by its prefix.
     Declared(&'static str),
     /// Something that is not played here.
@@ -40,6 +44,8 @@ impl Service {
             Self::Logs => "logs",
             Self::Ecs => "ecs",
             Self::Lambda => "lambda",
+            Self::S3 => "s3",
+            Self::Sqs => "sqs",
             Self::Declared(prefix) => prefix,
             Self::Other => "unknown",
         }
@@ -53,6 +59,8 @@ impl Service {
             Self::Logs,
             Self::Ecs,
             Self::Lambda,
+            Self::S3,
+            Self::Sqs,
         ];
         let declared = || {
             let mut services = SERVICES.iter();
@@ -120,6 +128,9 @@ impl ApiRequest {
         if let Some(target) = target {
             return Self::json(target, signed_for, region, body);
         }
+        if signed_for == "s3" {
+            return Self::object(head, region);
+        }
         if let Some(rest) = Self::rest(head, signed_for, &region) {
             return rest;
         }
@@ -167,6 +178,33 @@ impl ApiRequest {
             operation: operation.to_owned(),
             region,
             parameters,
+        }
+    }
+
+    /// A request about an object, whose path begins with its bucket.
+    fn object(head: &Parts, region: String) -> Self {
+        let path = decoded(head.uri.path().trim_start_matches('/'), false);
+        let (bucket, key) = path.split_once('/').unwrap_or((&path, ""));
+        let mut form = pairs(head.uri.query().unwrap_or_default());
+        let operation = match head.method.as_str() {
+            "GET" if key.is_empty() => "ListObjectsV2",
+            "GET" => "GetObject",
+            "HEAD" => "HeadObject",
+            "PUT" => "PutObject",
+            "DELETE" => "DeleteObject",
+            _ => "PostObject",
+        };
+        form.insert("Bucket".to_owned(), bucket.to_owned());
+        form.insert("Key".to_owned(), key.to_owned());
+        Self {
+            service: Service::S3,
+            protocol: Protocol::Rest,
+            operation: operation.to_owned(),
+            region,
+            parameters: Parameters {
+                form,
+                ..Parameters::default()
+            },
         }
     }
 

@@ -29,12 +29,12 @@ use super::reply::Reply;
 use super::request::{ApiRequest, Service};
 use super::seed::Seed;
 use super::world::World;
-use super::{cloudformation, cloudtrail, damage, ecs, lambda, logs, registry, sts};
+use super::{cloudformation, cloudtrail, damage, ecs, lambda, logs, registry, s3, sqs, sts};
 use crate::ports::Clock;
 use crate::sandbox::service_error::ServiceError;
 
-/// Larger requests than any of these services accepts.
-const LARGEST_REQUEST: usize = 1024 * 1024;
+/// Larger requests than anything that is sent here.
+const LARGEST_REQUEST: usize = 16 * 1024 * 1024;
 
 /// How long a slow answer takes, by the wall: shorter than any client waits.
 const SLOW: Duration = Duration::from_secs(5);
@@ -52,6 +52,8 @@ pub(super) struct Engine {
     pub(super) faults: Faults,
     pub(super) calls: CallLog,
     pub(super) quota: cloudtrail::Quota,
+    pub(super) queues: sqs::Queues,
+    pub(super) buckets: s3::Buckets,
     pub(super) requests: AtomicU64,
 }
 
@@ -112,7 +114,8 @@ async fn answer(
         .await
         .map_err(|_too_large_or_broken| DroppedConnection)?;
     let now = engine.clock.now();
-    let question = ApiRequest::read(&head, &body.to_bytes(), &engine.world.region);
+    let body = body.to_bytes();
+    let question = ApiRequest::read(&head, &body, &engine.world.region);
     let moment = engine.still.unwrap_or(now);
     let at = Offset::from_millis((moment - engine.world.zero).num_milliseconds());
     let struck = Struck {
@@ -122,6 +125,9 @@ async fn answer(
         stack: question.parameters.text("StackName"),
     };
     let fault = engine.faults.strike(struck, at);
+    if question.service == Service::S3 {
+        return Ok(engine.object(&question, &body, fault, now));
+    }
     let outcome = engine.outcome(&question, fault, (moment, now));
     engine.record(&question, fault, &outcome, now);
     let request_id = engine.next_request_id();
@@ -180,6 +186,9 @@ impl Engine {
             Service::Logs => logs::answer(&self.world, question, now),
             Service::Ecs => ecs::answer(&self.world, question, now),
             Service::Lambda => lambda::answer(&self.world, question, now),
+            // Answered before, in bytes.
+            Service::S3 => Ok(Value::Null),
+            Service::Sqs => sqs::answer(&self.world, &self.queues, question, counted_at),
             Service::Declared(_) | Service::Other => match registry::declared(service) {
                 Some(declared) => (declared.answer)(&self.world, question, now),
                 None => Err(ServiceError::unknown_operation(
@@ -189,6 +198,31 @@ impl Engine {
             },
         };
         damage::answer(fault, question, answer?)
+    }
+
+    /// What is said of an object.
+    fn object(
+        &self,
+        question: &ApiRequest,
+        body: &[u8],
+        fault: Option<InjectedFaultKind>,
+        now: DateTime<Utc>,
+    ) -> Response<ReplyBody> {
+        let reply = s3::answer(&self.buckets, question, body, fault, now);
+        self.record(question, fault, &Ok(Value::Null), now);
+        let length = reply.body.len();
+        let mut response = Response::new(ReplyBody {
+            left: Some(Bytes::from(reply.body)),
+            cut: Cut::Never,
+        });
+        *response.status_mut() =
+            StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+        for (name, value) in &reply.headers {
+            put(headers, HeaderName::from_static(name), value);
+        }
+        response
     }
 
     fn denial(&self, question: &ApiRequest) -> ServiceError {
@@ -216,10 +250,11 @@ impl Engine {
                 format!("arn:{partition}:lambda:{region}:{account}:function:{name}")
             }
             Service::Ecs => "*".to_owned(),
+            Service::Sqs => format!("arn:{partition}:sqs:{region}:{account}:stacktrail"),
             Service::Declared(_) => registry::declared(question.service)
                 .map_or("", |one| one.resource)
                 .to_owned(),
-            Service::CloudTrail | Service::Sts | Service::Other => String::new(),
+            Service::CloudTrail | Service::Sts | Service::S3 | Service::Other => String::new(),
         };
         ServiceError::denied(
             question.service,

@@ -21,6 +21,8 @@ pub struct Context {
     pub endpoint_url: Option<String>,
     /// Where sessions are kept; none for the platform's place.
     pub data_dir: Option<PathBuf>,
+    /// The store that is shared with others; none where the archive is all.
+    pub store: Option<String>,
     /// How much goes to the program's own log file: `off`, `error`, `warn`, `info`, `debug`, `trace`.
     pub log_level: String,
     /// No colour was asked for on the command line.

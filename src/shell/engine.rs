@@ -38,7 +38,8 @@ pub(crate) struct Live {
     /// Where the shell puts what it has to say itself.
     pub notices: mpsc::Sender<Message>,
     runner: Arc<InquiryRunner>,
-    facts: mpsc::Sender<Batch>,
+    /// What every target is followed by.
+    follower: Follower,
     stop: CancellationToken,
     tasks: TaskTracker,
     recorder: Recorder,
@@ -88,19 +89,16 @@ impl Live {
         tasks.spawn(forward(saved_out, reports_out, messages_in.clone()));
         let stacks: Arc<dyn StackSource> = Arc::new(CloudFormation::new(Arc::clone(&connection)));
         let budget = stack_budget(&clock);
-        for target in targets {
-            let follower = Follower {
-                stacks: Arc::clone(&stacks),
-                clock: Arc::clone(&clock),
-                budget: budget.clone(),
-                facts: facts.clone(),
-                saved: saved.clone(),
-                reports: reports.clone(),
-                past: Arc::clone(&past),
-                stop: stop.clone(),
-            };
-            tasks.spawn(follower.follow(target));
-        }
+        let follower = Follower {
+            stacks,
+            clock: Arc::clone(&clock),
+            budget: budget.clone(),
+            facts: facts.clone(),
+            saved,
+            reports: reports.clone(),
+            past,
+            stop: stop.clone(),
+        };
         let ports = Ports {
             trail: Arc::new(CloudTrail::new(Arc::clone(&connection))),
             logs: Arc::new(Logs::new(Arc::clone(&connection))),
@@ -108,17 +106,32 @@ impl Live {
             services: aws::services(&connection),
             validation: Arc::new(Validations::new(connection)),
         };
-        let runner = InquiryRunner::new(ports, sources::all(), clock, facts.clone(), reports);
+        let runner = InquiryRunner::new(ports, sources::all(), clock, facts, reports);
         let runner = Arc::new(runner.sharing(declared::CLOUDFORMATION.pace, budget));
-        Ok(Self {
+        let live = Self {
             messages,
             notices: messages_in,
             runner,
-            facts,
+            follower,
             stop,
             tasks,
             recorder,
-        })
+        };
+        for target in targets {
+            live.follow(target);
+        }
+        Ok(live)
+    }
+
+    /// Follows one more target, until what is returned is cancelled or everything ends.
+    pub(crate) fn follow(&self, target: StackTarget) -> CancellationToken {
+        let stop = self.stop.child_token();
+        let follower = Follower {
+            stop: stop.clone(),
+            ..self.follower.clone()
+        };
+        self.tasks.spawn(follower.follow(target));
+        stop
     }
 
     /// Hands over what reaches the state.
@@ -138,7 +151,7 @@ impl Live {
     /// Puts facts on record that were read by other means.
     pub(crate) async fn record(&self, batch: Batch) {
         // A closed channel means that the program is leaving.
-        let _ = self.facts.send(batch).await;
+        let _ = self.follower.facts.send(batch).await;
     }
 
     /// Ends everything; what was seen is saved. Returns whether it is.
@@ -147,14 +160,14 @@ impl Live {
             mut messages,
             notices,
             runner,
-            facts,
+            follower,
             stop,
             tasks,
             recorder,
         } = self;
         stop.cancel();
         tasks.close();
-        drop((runner, facts, notices));
+        drop((runner, follower, notices));
         // The recorder may be waiting for a free place in the channel: take what it has to say.
         let drained = async { while messages.recv().await.is_some() {} };
         let _ = tokio::time::timeout(std::time::Duration::from_secs(2), drained).await;

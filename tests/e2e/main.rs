@@ -30,6 +30,7 @@ mod opening;
 mod partitions;
 mod policies;
 mod progress;
+mod recorder;
 mod sandbox;
 mod scenarios;
 mod soak;

@@ -40,6 +40,8 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+import recorder
+
 HERE = Path(__file__).resolve().parent
 BIN = Path(sys.executable).parent
 REGION = "eu-west-1"
@@ -422,6 +424,7 @@ def ministack(check, binary, home):
             runs = [both.submit(run, check, program, stacks) for run in (broken_creation, healthy_then_broken)]
         for run in runs:
             run.result()
+        recorder.run(check, program, endpoint, all_events)
 
 
 def moto(check, binary, home):
@@ -466,6 +469,7 @@ def moto(check, binary, home):
             stack = document.get("stack", {})
             right = (stack.get("status"), stack.get("deleted")) == ("DELETE_COMPLETE", True)
             check(f"{what}, diagnosed {how}: deleted", right, stack)
+        recorder.run(check, program, endpoint, all_events)
 
 
 def boto3_against_ours(check, binary, home):

@@ -26,6 +26,15 @@ impl JsonApi {
         }
     }
 
+    /// One that speaks JSON 1.0.
+    pub(in crate::aws) const fn version_1_0(service: &'static str, target: &'static str) -> Self {
+        Self {
+            service,
+            target,
+            content_type: "application/x-amz-json-1.0",
+        }
+    }
+
     /// Asks with parameters for a JSON object.
     pub(in crate::aws) async fn ask(
         &self,
@@ -34,8 +43,28 @@ impl JsonApi {
         action: &'static str,
         parameters: &Value,
     ) -> Result<Value, Fault> {
+        let read = |body: &[u8]| -> Result<Value, BoxError> { answers::object(body) };
+        let outgoing = self.outgoing(action, parameters);
+        outgoing.send(connection, region, answers::json_error, read).await
+    }
+
+    /// Orders something of which nothing is said but that it is done.
+    pub(in crate::aws) async fn order(
+        &self,
+        connection: &Connection,
+        region: &str,
+        action: &'static str,
+        parameters: &Value,
+    ) -> Result<(), Fault> {
+        let outgoing = self.outgoing(action, parameters);
+        outgoing
+            .send(connection, region, answers::json_error, |_| Ok(()))
+            .await
+    }
+
+    fn outgoing(&self, action: &'static str, parameters: &Value) -> Outgoing {
         let target = format!("{}.{}", self.target, operation(action));
-        let outgoing = Outgoing {
+        Outgoing {
             service: self.service,
             action,
             method: "POST",
@@ -45,8 +74,6 @@ impl JsonApi {
                 header("x-amz-target", &target),
             ],
             body: parameters.to_string(),
-        };
-        let read = |body: &[u8]| -> Result<Value, BoxError> { answers::object(body) };
-        outgoing.send(connection, region, answers::json_error, read).await
+        }
     }
 }

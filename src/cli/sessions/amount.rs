@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use crate::app::layout::words;
 
 /// `90d`, `12w`, `36h`.
-pub(super) fn age(text: &str) -> Result<TimeDelta, String> {
+pub(in crate::cli) fn age(text: &str) -> Result<TimeDelta, String> {
     let refuse = || format!("`{text}` is no age; write it as 90d, 12w or 36h");
     let (number, unit) = apart(text);
     let number: i64 = number.parse().ok().ok_or_else(refuse)?;

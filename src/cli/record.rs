@@ -1,0 +1,82 @@
+//! `stacktrail record`: unattended, of whatever a queue tells.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use color_eyre::eyre::{Result, WrapErr as _};
+
+use crate::app::{App, Mode};
+use crate::aws::{CloudFormation, SqsQueue, probe};
+use crate::shell::connecting::{connect, planners};
+use crate::shell::context::{Context, StreamFormat};
+use crate::shell::engine::{Live, Start};
+use crate::shell::exit::Exit;
+use crate::shell::record::rules::RecordRules;
+use crate::shell::record::{Admission, QueueRecorder};
+use crate::shell::{shared_store, storage};
+use crate::store::{Publisher, RecorderId};
+
+/// Arguments of `record`.
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "The queue is one that EventBridge fills with CloudFormation's events; many recorders may read it.\n\
+A message is deleted once everything of its deployment is kept: in the store where one is given, else in the archive.\n\
+Exit codes: 0 with --until-empty, 3 not everything could be kept, 130 told to stop."
+)]
+pub struct RecordArgs {
+    /// The queue's address
+    #[arg(long, value_name = "URL")]
+    pub queue: String,
+    /// Which deployments are recorded: a file of rules (include, exclude, only-failures)
+    #[arg(long, value_name = "FILE")]
+    pub rules: Option<PathBuf>,
+    /// End when the queue is empty and everything is kept
+    #[arg(long)]
+    pub until_empty: bool,
+    /// The form of the lines
+    #[arg(long, value_enum, value_name = "FORM", default_value = "text")]
+    pub output: StreamFormat,
+}
+
+/// Runs the command.
+pub(super) async fn run(context: &Context, arguments: &RecordArgs) -> Result<Exit> {
+    let rules = match &arguments.rules {
+        Some(path) => RecordRules::read(path)?,
+        None => RecordRules::default(),
+    };
+    let clock = context.time();
+    let connection = connect(context, &[], None).await?;
+    let caller = probe::caller(&connection).await;
+    let account = caller.wrap_err("whose stacks can be read is not known")?.account;
+    let store = shared_store::open(context).await?;
+    let publisher = store.map(|store| Publisher::new(store, recorder_id()));
+    let archive = storage::recording(context)?;
+    let directory = storage::directory(context)?;
+    let queue = SqsQueue::new(Arc::clone(&connection), &arguments.queue);
+    let live = Live::start(Start {
+        connection: Arc::clone(&connection),
+        archive,
+        clock: Arc::clone(&clock),
+        targets: Vec::new(),
+    })?;
+    let recorder = QueueRecorder {
+        app: App::new(Mode::Live, String::new(), planners()),
+        queue: Arc::new(queue),
+        stacks: Arc::new(CloudFormation::new(connection)),
+        admission: Admission { account, rules },
+        publisher,
+        directory,
+        clock,
+        format: arguments.output,
+        until_empty: arguments.until_empty,
+    };
+    Box::pin(recorder.run(live)).await
+}
+
+/// Nobody else's, nor that of an earlier start.
+fn recorder_id() -> RecorderId {
+    use std::hash::{BuildHasher as _, RandomState};
+    let [one, two] = [0_u8, 1].map(|part| RandomState::new().hash_one(part));
+    RecorderId::parse(&format!("{one:016x}{two:016x}")).unwrap_or_else(RecorderId::nobody)
+}

@@ -1,0 +1,190 @@
+//! A queue that `EventBridge` fills with how the story's stacks stand, as a recorder reads it.
+//!
+//! As of the real one nothing can be relied on but that each message comes: every fifth is there twice, what comes
+//! together comes in any order, and what is not deleted in time comes again.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use serde_json::{Value, json};
+
+use super::request::{ApiRequest, Protocol};
+use super::seed::Seed;
+use super::world::{SimulatedEvent, Stack, World};
+use crate::sandbox::service_error::ServiceError;
+
+/// An event is in the queue so long after it happened.
+const DELIVERY: TimeDelta = TimeDelta::seconds(1);
+/// One event in so many is there twice.
+const TWICE: u64 = 5;
+/// The most messages of one answer.
+const PAGE: usize = 10;
+/// How long a message is hidden where nobody says.
+const HIDDEN: i64 = 30;
+
+/// What became of the messages.
+#[derive(Debug, Default)]
+pub(super) struct Queues(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    /// By the message's id.
+    taken: BTreeMap<String, GivenOut>,
+    /// Messages that somebody sent.
+    sent: Vec<Waiting>,
+}
+
+/// A message that was given out.
+#[derive(Debug, Clone, Default)]
+struct GivenOut {
+    deliveries: u32,
+    hidden_until: DateTime<Utc>,
+    is_deleted: bool,
+}
+
+/// A message that is there.
+#[derive(Debug, Clone)]
+struct Waiting {
+    id: String,
+    at: DateTime<Utc>,
+    body: String,
+}
+
+/// Answers one question about the queue.
+pub(super) fn answer(
+    world: &World,
+    queues: &Queues,
+    question: &ApiRequest,
+    now: DateTime<Utc>,
+) -> Result<Value, ServiceError> {
+    let mut state = queues.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let text = |key| question.parameters.text(key).unwrap_or_default();
+    if text("QueueUrl").is_empty() {
+        return Err(ServiceError::caller(
+            "com.amazonaws.sqs#QueueDoesNotExist",
+            "The specified queue does not exist.",
+        ));
+    }
+    match question.operation.as_str() {
+        "ReceiveMessage" => Ok(receive(world, &mut state, question, now)),
+        "DeleteMessage" => {
+            if let Some(taken) = state.of_receipt(text("ReceiptHandle")) {
+                taken.is_deleted = true;
+            }
+            Ok(json!({}))
+        }
+        "ChangeMessageVisibility" => {
+            let hidden = question.parameters.number("VisibilityTimeout").unwrap_or(HIDDEN);
+            let taken = state
+                .of_receipt(text("ReceiptHandle"))
+                .filter(|taken| taken.hidden_until > now);
+            let taken = taken.ok_or_else(|| {
+                ServiceError::caller(
+                    "com.amazonaws.sqs#MessageNotInflight",
+                    "The message is not in flight.",
+                )
+            })?;
+            taken.hidden_until = now + TimeDelta::seconds(hidden);
+            Ok(json!({}))
+        }
+        "SendMessage" => {
+            let id = Seed::of(&["sent", &state.sent.len().to_string()]).uuid();
+            let body = text("MessageBody").to_owned();
+            state.sent.push(Waiting {
+                id: id.clone(),
+                at: now,
+                body,
+            });
+            Ok(json!({ "MessageId": id }))
+        }
+        other => Err(ServiceError::unknown_operation(Protocol::Json, other)),
+    }
+}
+
+impl State {
+    /// The message of a receipt, unless it was given out again since.
+    fn of_receipt(&mut self, receipt: &str) -> Option<&mut GivenOut> {
+        let (id, delivery) = receipt.rsplit_once('#')?;
+        let taken = self.taken.get_mut(id)?;
+        (taken.deliveries.to_string() == delivery && !taken.is_deleted).then_some(taken)
+    }
+}
+
+fn receive(world: &World, state: &mut State, question: &ApiRequest, now: DateTime<Utc>) -> Value {
+    let parameters = &question.parameters;
+    let most = parameters
+        .number("MaxNumberOfMessages")
+        .and_then(|most| usize::try_from(most).ok());
+    let hidden = TimeDelta::seconds(parameters.number("VisibilityTimeout").unwrap_or(HIDDEN));
+    let told = told(world).chain(state.sent.iter().cloned());
+    let is_there = |waiting: &Waiting| {
+        let taken = state.taken.get(&waiting.id);
+        waiting.at <= now && taken.is_none_or(|taken| !taken.is_deleted && taken.hidden_until <= now)
+    };
+    let mut there: Vec<Waiting> = told.filter(is_there).collect();
+    // Older ones first, but those of half a minute in any order.
+    there.sort_by_key(|waiting| {
+        (
+            waiting.at.timestamp() / 30,
+            Seed::of(&["order", &waiting.id]).next(),
+        )
+    });
+    let mut messages = Vec::new();
+    for waiting in there.into_iter().take(most.unwrap_or(1).min(PAGE)) {
+        let taken = state.taken.entry(waiting.id.clone()).or_default();
+        taken.deliveries += 1;
+        taken.hidden_until = now + hidden;
+        messages.push(json!({
+            "MessageId": waiting.id,
+            "ReceiptHandle": format!("{}#{}", waiting.id, taken.deliveries),
+            "Body": waiting.body,
+            "Attributes": { "ApproximateReceiveCount": taken.deliveries.to_string() },
+        }));
+    }
+    if messages.is_empty() {
+        return json!({});
+    }
+    json!({ "Messages": messages })
+}
+
+/// Every message of the story.
+fn told(world: &World) -> impl Iterator<Item = Waiting> {
+    let own = world.stacks.iter().flat_map(|stack| {
+        let events = stack.events.iter();
+        let own = events.filter(|event| event.physical_id == stack.arn && event.hook.is_none());
+        own.map(move |event| (stack, event))
+    });
+    own.flat_map(|(stack, event)| {
+        let copies = if Seed::of(&["twice", &event.id]).below(TWICE) == 0 {
+            2
+        } else {
+            1
+        };
+        let body = body(world, stack, event);
+        (0..copies).map(move |copy: u32| Waiting {
+            id: Seed::of(&["message", &event.id, &copy.to_string()]).uuid(),
+            at: event.at + DELIVERY,
+            body: body.clone(),
+        })
+    })
+}
+
+fn body(world: &World, stack: &Stack, event: &SimulatedEvent) -> String {
+    json!({
+        "version": "0",
+        "id": Seed::of(&["event", &event.id]).uuid(),
+        "detail-type": "CloudFormation Stack Status Change",
+        "source": "aws.cloudformation",
+        "account": world.account,
+        "time": event.at.to_rfc3339_opts(SecondsFormat::Secs, true),
+        "region": world.region,
+        "resources": [stack.arn],
+        "detail": {
+            "stack-id": stack.arn,
+            "status-details": { "status": event.status, "status-reason": event.reason.as_deref().unwrap_or_default() },
+            "client-request-token": event.token.as_deref().unwrap_or_default(),
+        },
+    })
+    .to_string()
+}
