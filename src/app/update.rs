@@ -271,7 +271,7 @@ fn apply_intent(state: &mut AppState, intent: Intent, now: DateTime<Utc>) -> Vec
     let effects = perform(state, intent, now);
     if state.screen.notice.is_none() {
         let after = silent::stance(state, now);
-        if effects.is_empty() && silent::stands_still(state, (before, after), now) {
+        if effects.is_empty() && silent::stands_still(state, before, after, now) {
             state.say_of_key(silent::why_still(state, intent), now);
         } else {
             state.screen.notice = said;

@@ -60,7 +60,7 @@ impl ServiceSource for Ecs {
             settings,
             ..
         } = about;
-        let (cluster, service) = cluster_and_service(physical_id, settings);
+        let ServicePlace { cluster, service } = cluster_and_service(physical_id, settings);
         let statement = |id, at, text| about.statement(SourceId::ECS, id, at, text);
         let client = self.clients.get(&self.connection, stack_id.region());
         let mut missed = Vec::new();
@@ -124,9 +124,16 @@ impl ServiceSource for Ecs {
     }
 }
 
+/// How the API names a service.
+#[derive(Debug, PartialEq, Eq)]
+struct ServicePlace {
+    cluster: String,
+    service: String,
+}
+
 /// Reads the cluster and service out of `arn:..:service/CLUSTER/SERVICE`, the old `arn:..:service/SERVICE`,
 /// or a bare name beside the resource's own settings.
-fn cluster_and_service(physical_id: &str, settings: &BTreeMap<String, String>) -> (String, String) {
+fn cluster_and_service(physical_id: &str, settings: &BTreeMap<String, String>) -> ServicePlace {
     let from_settings = || {
         settings
             .get("Cluster")
@@ -135,10 +142,14 @@ fn cluster_and_service(physical_id: &str, settings: &BTreeMap<String, String>) -
     };
     let path = physical_id.rsplit(':').next().unwrap_or(physical_id);
     let mut parts = path.strip_prefix("service/").unwrap_or(path).split('/');
-    match (parts.next(), parts.next()) {
-        (Some(cluster), Some(service)) => (cluster.to_owned(), service.to_owned()),
-        (Some(service), None) => (from_settings(), service.to_owned()),
-        _ => (from_settings(), physical_id.to_owned()),
+    let (cluster, service) = match (parts.next(), parts.next()) {
+        (Some(cluster), Some(service)) => (cluster.to_owned(), service),
+        (Some(service), None) => (from_settings(), service),
+        _ => (from_settings(), physical_id),
+    };
+    ServicePlace {
+        cluster,
+        service: service.to_owned(),
     }
 }
 
@@ -296,10 +307,13 @@ mod tests {
         ] {
             assert_eq!(
                 cluster_and_service(id, &settings),
-                (cluster.to_owned(), service.to_owned()),
+                ServicePlace {
+                    cluster: cluster.to_owned(),
+                    service: service.to_owned()
+                },
                 "{id}"
             );
         }
-        assert_eq!(cluster_and_service("web", &BTreeMap::new()).0, "default");
+        assert_eq!(cluster_and_service("web", &BTreeMap::new()).cluster, "default");
     }
 }

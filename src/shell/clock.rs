@@ -12,8 +12,17 @@ pub struct ClockSpec {
     pub speed: f64,
     /// When it starts.
     pub start: Option<DateTime<Utc>>,
-    /// After how much of its time the machine sleeps, and for how long.
-    pub sleep: Option<(TimeDelta, TimeDelta)>,
+    /// The machine's sleep.
+    pub sleep: Option<MachineSleep>,
+}
+
+/// A machine that falls asleep and wakes again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MachineSleep {
+    /// After how much of the clock's time.
+    pub after: TimeDelta,
+    /// How long it sleeps.
+    pub lasts: TimeDelta,
 }
 
 impl ClockSpec {
@@ -58,11 +67,14 @@ pub(crate) fn parse_speed(text: &str) -> Result<f64, String> {
 }
 
 /// `90s+3h`: after ninety seconds, for three hours.
-fn parse_sleep(text: &str) -> Result<(TimeDelta, TimeDelta), String> {
+fn parse_sleep(text: &str) -> Result<MachineSleep, String> {
     let (after, slept) = text
         .split_once('+')
         .ok_or_else(|| format!("`{text}` is no sleep; write it as 90s+3h"))?;
-    Ok((duration::parse(after)?, duration::parse(slept)?))
+    Ok(MachineSleep {
+        after: duration::parse(after)?,
+        lasts: duration::parse(slept)?,
+    })
 }
 
 #[cfg(test)]
@@ -79,7 +91,10 @@ mod tests {
         assert_eq!(parse("60"), Ok(plain));
         let from = parse("1@2026-01-02T03:04:05Z").unwrap().start.unwrap();
         assert_eq!(from.to_rfc3339(), "2026-01-02T03:04:05+00:00");
-        let night = (TimeDelta::seconds(90), TimeDelta::hours(3));
+        let night = MachineSleep {
+            after: TimeDelta::seconds(90),
+            lasts: TimeDelta::hours(3),
+        };
         assert_eq!(parse("60~90s+3h").unwrap().sleep, Some(night));
         for bad in [
             "",

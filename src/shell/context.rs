@@ -50,7 +50,7 @@ impl Context {
         };
         match clock.sleep {
             None => Arc::new(clock.start()),
-            Some((after, slept)) => Arc::new(WakingClock::sleeping(clock.start(), after, slept)),
+            Some(sleep) => Arc::new(WakingClock::sleeping(clock.start(), sleep.after, sleep.lasts)),
         }
     }
 }

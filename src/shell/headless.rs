@@ -219,12 +219,12 @@ impl Headless {
                 // How stacks answer is told as it changes.
                 Fact::SourceFailed {
                     source, key, fault, ..
-                } => said.extend(self.told.failed((source.as_str(), key), fault, now)),
+                } => said.extend(self.told.failed(source.as_str(), key, fault, now)),
                 Fact::SourceMissedPart {
                     source, key, fault, ..
                 } => {
                     let part = format!("{key} {}", fault.action);
-                    said.extend(self.told.failed((source.as_str(), &part), fault, now));
+                    said.extend(self.told.failed(source.as_str(), &part, fault, now));
                 }
                 other => {
                     if let Some(key) = key_answered(other) {

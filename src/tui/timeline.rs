@@ -10,7 +10,7 @@ use crate::app::AppState;
 use crate::app::input::place::{HitTarget, Pane, TreeShow, Viewport};
 use crate::app::layout::line::{Line, Tone};
 use crate::app::layout::timeline::{Bar, Window};
-use crate::app::layout::tree::RowState;
+use crate::app::layout::tree::{RowState, TreeColumns};
 use crate::app::layout::words;
 use crate::app::state::Watched;
 use crate::app::state::overlay::Overlay;
@@ -41,7 +41,7 @@ struct Scale {
 }
 
 impl Columns {
-    fn of(area: Rect, (name, kind): (usize, usize)) -> Self {
+    fn of(area: Rect, TreeColumns { name, kind }: TreeColumns) -> Self {
         let width = |columns: usize| u16::try_from(columns).unwrap_or(u16::MAX);
         let most = if area.width < 60 {
             16
@@ -326,7 +326,9 @@ fn put_right(canvas: &mut Canvas<'_>, (left, right): (u16, u16), y: u16, text: i
 fn bars(canvas: &mut Canvas<'_>, y: u16, bar: &Bar, (columns, scale): (Columns, Scale)) {
     let row = &bar.row;
     let Some(from) = row.started_at else { return };
-    let undo = row.undo.map(|(from, to)| (from, to.unwrap_or(scale.moment)));
+    let undo = row
+        .undo
+        .map(|undo| (undo.began, undo.ended.unwrap_or(scale.moment)));
     let to = row.ended_at.unwrap_or(scale.moment);
     let to = undo.map_or(to, |(undone, _)| to.min(undone));
     if let Some((from, to)) = undo {

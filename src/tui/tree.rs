@@ -7,7 +7,7 @@ use super::canvas::{self, Canvas, PaneFrame};
 use crate::app::AppState;
 use crate::app::input::place::{HitTarget, Pane, ScrollMode, Selection, TreeOrder, TreeShow, Viewport};
 use crate::app::layout::line::{Line, Tone};
-use crate::app::layout::tree::{RowState, TreeRow};
+use crate::app::layout::tree::{RowState, TreeColumns, TreeRow};
 use crate::app::layout::words;
 use crate::app::state::Watched;
 use crate::app::state::overlay::Overlay;
@@ -225,13 +225,13 @@ fn title(app: &AppState, watched: Option<&Watched>) -> Line {
 }
 
 /// The columns in which names, types, words, times and bars can all be read, with the box around them.
-pub(super) fn comfortable((name, kind): (usize, usize)) -> usize {
+pub(super) fn comfortable(TreeColumns { name, kind }: TreeColumns) -> usize {
     name + 7 + kind + 1 + 14 + 8 + 2 + COMFORTABLE_BAR + 3
 }
 
 impl Columns {
     /// Names come first; the type goes before the bar does when it gets narrow.
-    fn of(area: Rect, (name, kind): (usize, usize)) -> Self {
+    fn of(area: Rect, TreeColumns { name, kind }: TreeColumns) -> Self {
         let right = area.right();
         let narrow = area.width < 46;
         let name = u16::try_from(name)

@@ -283,11 +283,20 @@ impl OpenRecord {
     }
 }
 
+/// A part of the time, from its first moment to its last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimeSpan {
+    /// Its first moment.
+    pub from: DateTime<Utc>,
+    /// Its last moment.
+    pub to: DateTime<Utc>,
+}
+
 /// The place in the timeline; its cursor is that of the resource tree.
 #[derive(Debug, Clone, Default)]
 pub struct TimelinePlace {
     /// The part of the attempt that is shown; none for all of it.
-    pub window: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    pub window: Option<TimeSpan>,
     /// The first row on the screen.
     pub offset: usize,
 }

@@ -34,7 +34,7 @@ const NAMED: usize = 6;
 pub struct EventList {
     journal: Journal,
     lines: Vec<TailLine>,
-    sieve: Filter,
+    filter: Filter,
     folds: CascadeFolds,
     laid: Laid,
 }
@@ -146,13 +146,13 @@ impl EventList {
             unfolded: place.unfolded.clone(),
         };
         let wanted = FilterText::new(&place.filter);
-        let goes_on = laid == self.laid && self.sieve.is_for(&wanted);
-        let before = std::mem::take(&mut self.sieve);
+        let goes_on = laid == self.laid && self.filter.is_for(&wanted);
+        let before = std::mem::take(&mut self.filter);
         // Nothing is where it was: the numbers may be others, too.
         let before = if changed == 0 { Filter::default() } else { before };
-        self.sieve = self.journal.sieve(before, wanted);
+        self.filter = self.journal.filter(before, wanted);
         let mut folds = CascadeFolds::read(diagnosis, &self.journal, laid.attempt);
-        if !self.sieve.is_open() {
+        if !self.filter.is_open() {
             // A filter shows whatever fits, wherever it belongs.
             folds.unfold();
         }
@@ -204,7 +204,7 @@ impl EventList {
     }
 
     fn is_shown(&self, index: usize) -> bool {
-        self.journal.attempt(index) == self.laid.attempt && self.journal.passes(index, &self.sieve)
+        self.journal.attempt(index) == self.laid.attempt && self.journal.passes(index, &self.filter)
     }
 
     /// How many lines there are.

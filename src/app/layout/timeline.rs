@@ -165,14 +165,14 @@ impl Bar {
         if let Some(usual) = self.usual {
             told.push(usual_words(usual));
         }
-        if let Some((from, to)) = self.row.undo {
-            let took = words::duration(to.unwrap_or(moment) - from);
+        if let Some(undo) = self.row.undo {
+            let took = words::duration(undo.ended.unwrap_or(moment) - undo.began);
             let part = if matches!(self.row.key, RowKey::Stack(_)) {
                 "of that, "
             } else {
                 ""
             };
-            let how = if to.is_some() {
+            let how = if undo.ended.is_some() {
                 "rolled back in"
             } else {
                 "being rolled back for"

@@ -8,7 +8,7 @@ pub(crate) mod resource_table;
 mod row;
 pub(crate) mod tree_layout;
 
-pub(crate) use self::row::{RowState, TreeRow};
+pub(crate) use self::row::{RowState, TreeRow, Undoing};
 use super::words;
 use crate::app::input::place::{Fold, RowKey, TreePlace};
 use crate::app::layout::filter::FilterText;
@@ -65,6 +65,24 @@ struct Slot {
     state: RowState,
 }
 
+/// How wide the rows are, in columns.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct TreeColumns {
+    /// The widest name, with its indent.
+    pub name: usize,
+    /// The widest type.
+    pub kind: usize,
+}
+
+/// A resource among those of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct ItemPlace {
+    /// The place of its stack.
+    stack: usize,
+    /// Its own among the resources of the stack.
+    item: usize,
+}
+
 /// What failed: its place in the diagnosis, and whether it failed by itself.
 #[derive(Debug, Clone, Copy)]
 struct Mark {
@@ -82,7 +100,7 @@ pub struct Tree {
     slots: Vec<Slot>,
     notable: Vec<usize>,
     counts: Counts,
-    columns: (usize, usize),
+    columns: TreeColumns,
 }
 
 impl Tree {
@@ -132,7 +150,7 @@ impl Tree {
     }
 
     /// The widest name with its indent, and the widest type, in columns.
-    pub fn columns(&self) -> (usize, usize) {
+    pub fn columns(&self) -> TreeColumns {
         self.columns
     }
 
@@ -194,7 +212,10 @@ impl Tree {
             |attempt| attempt.ended_at,
         );
         let undo = match attempt {
-            Some(attempt) => attempt.rollback_at.map(|from| (from, attempt.ended_at)),
+            Some(attempt) => attempt.rollback_at.map(|began| Undoing {
+                began,
+                ended: attempt.ended_at,
+            }),
             None => own.and_then(ResourceProgress::undo),
         };
         Some(TreeRow {

@@ -426,7 +426,7 @@ impl Watched {
     pub fn window(&self, moment: DateTime<Utc>) -> Option<Window> {
         let whole = self.whole(moment)?;
         let chosen = self.place.timeline.window;
-        Some(chosen.map_or(whole, |(from, to)| Window::new(from, to)))
+        Some(chosen.map_or(whole, |chosen| Window::new(chosen.from, chosen.to)))
     }
 
     /// A row of the timeline.

@@ -202,11 +202,11 @@ fn turn_wheel(state: &mut AppState, pointer: MouseEvent, down: bool, now: DateTi
         Overlay::None | Overlay::Typing { .. } | Overlay::Prompt(_) => {}
     }
     let mut targets = state.screen.drawn.targets.at(pointer.column, pointer.row);
-    let ground = targets
+    let bottom = targets
         .find(|target| matches!(target, HitTarget::Pane(_) | HitTarget::View))
         .cloned();
     drop(targets);
-    match ground {
+    match bottom {
         Some(HitTarget::Pane(pane)) => scroll_pane(state, pane, down),
         Some(_) => scroll_view(state, down),
         None => return Vec::new(),

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::app::input::intent::{Intent, Motion, Playing};
 use crate::app::input::keys::{Key, shown};
 use crate::app::input::place::{
-    AttemptChoice, Fold, Follow, OpenRecord, RowKey, Splits, Tab, TreeOrder, TreeShow, View, Wrap,
+    AttemptChoice, Fold, Follow, OpenRecord, RowKey, Splits, Tab, TimeSpan, TreeOrder, TreeShow, View, Wrap,
 };
 use crate::app::layout::times::TimeStyle;
 use crate::app::state::overlay::Overlay;
@@ -28,7 +28,16 @@ pub(super) struct Stance {
     shown: usize,
     home: Option<AtHome>,
     session: Option<InSession>,
-    playing: Option<(usize, bool, Speed, TimeDelta)>,
+    playing: Option<ReplayState>,
+}
+
+/// How far a replay is.
+#[derive(Debug, PartialEq)]
+struct ReplayState {
+    played: usize,
+    is_paused: bool,
+    speed: Speed,
+    reached: TimeDelta,
 }
 
 #[derive(Debug, PartialEq)]
@@ -42,41 +51,87 @@ struct AtHome {
 #[derive(Debug, PartialEq)]
 struct InSession {
     attempt: AttemptChoice,
-    tree: (usize, usize, Option<(RowKey, Option<Fold>)>),
-    rows: (String, TreeShow, TreeOrder),
-    tail: (usize, usize, bool),
-    events: (String, Wrap),
-    detail: (Tab, usize, Option<OpenRecord>, String, Fold),
-    window: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    tree: InTree,
+    tail: InTail,
+    detail: InDetail,
+    window: Option<TimeSpan>,
     list: usize,
-    /// In the detail pane, and in the list over the panes.
-    cursors: (Option<usize>, Option<usize>),
+    cursors: Cursors,
+}
+
+#[derive(Debug, PartialEq)]
+struct InTree {
+    rows: usize,
+    selected: usize,
+    row: Option<RowKey>,
+    fold: Option<Fold>,
+    filter: String,
+    show: TreeShow,
+    order: TreeOrder,
+}
+
+#[derive(Debug, PartialEq)]
+struct InTail {
+    rows: usize,
+    selected: usize,
+    follows: bool,
+    filter: String,
+    wrap: Wrap,
+}
+
+#[derive(Debug, PartialEq)]
+struct InDetail {
+    tab: Tab,
+    offset: usize,
+    record: Option<OpenRecord>,
+    search: String,
+    reasons: Fold,
+}
+
+/// The selected blocks.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Cursors {
+    /// In the detail pane.
+    detail: Option<usize>,
+    /// In the list over the panes.
+    list: Option<usize>,
 }
 
 impl InSession {
     fn of(watched: &Watched) -> Self {
         let place = &watched.place;
-        let selected = watched.selected_row().map(|row| (row.key, row.fold));
+        let row = watched.selected_row();
         Self {
             attempt: place.attempt,
-            tree: (watched.tree().len(), watched.selected_index(), selected),
-            rows: (place.tree.filter.clone(), place.tree.show, place.tree.order),
-            tail: (
-                watched.tail().len(),
-                watched.tail_index(),
-                place.tail.follow == Follow::Newest,
-            ),
-            events: (place.tail.filter.clone(), place.tail.wrap),
-            detail: (
-                place.detail.tab,
-                place.detail.offset,
-                place.detail.record.clone(),
-                place.detail.search.clone(),
-                place.detail.reasons,
-            ),
+            tree: InTree {
+                rows: watched.tree().len(),
+                selected: watched.selected_index(),
+                fold: row.as_ref().and_then(|row| row.fold),
+                row: row.map(|row| row.key),
+                filter: place.tree.filter.clone(),
+                show: place.tree.show,
+                order: place.tree.order,
+            },
+            tail: InTail {
+                rows: watched.tail().len(),
+                selected: watched.tail_index(),
+                follows: place.tail.follow == Follow::Newest,
+                filter: place.tail.filter.clone(),
+                wrap: place.tail.wrap,
+            },
+            detail: InDetail {
+                tab: place.detail.tab,
+                offset: place.detail.offset,
+                record: place.detail.record.clone(),
+                search: place.detail.search.clone(),
+                reasons: place.detail.reasons,
+            },
             window: place.timeline.window,
             list: place.list.offset,
-            cursors: (place.detail.cursor, place.list.cursor),
+            cursors: Cursors {
+                detail: place.detail.cursor,
+                list: place.list.cursor,
+            },
         }
     }
 }
@@ -95,12 +150,12 @@ pub(super) fn stance(state: &mut AppState, now: DateTime<Utc>) -> Stance {
     });
     let playing = state.playback.as_ref().map(|played| {
         let player = played.player();
-        (
-            player.played(),
-            player.is_paused(),
-            player.speed(),
-            player.reached(now),
-        )
+        ReplayState {
+            played: player.played(),
+            is_paused: player.is_paused(),
+            speed: player.speed(),
+            reached: player.reached(now),
+        }
     });
     Stance {
         view: state.screen.view,
@@ -117,7 +172,7 @@ pub(super) fn stance(state: &mut AppState, now: DateTime<Utc>) -> Stance {
 }
 
 /// Nothing that is to be seen differs. A cursor that nobody has moved stands where it is drawn.
-pub(super) fn stands_still(state: &AppState, (before, after): (Stance, Stance), now: DateTime<Utc>) -> bool {
+pub(super) fn stands_still(state: &AppState, before: Stance, after: Stance, now: DateTime<Utc>) -> bool {
     if before == after {
         return true;
     }
@@ -128,11 +183,9 @@ pub(super) fn stands_still(state: &AppState, (before, after): (Stance, Stance), 
         return false;
     }
     let (detail, list) = (Detail::of(state, now), ListView::of(state, now));
-    let drawn = |(in_detail, in_list): (Option<usize>, Option<usize>)| {
-        (
-            detail.as_ref().and_then(|detail| detail.cursor(in_detail)),
-            list.as_ref().and_then(|list| list.page.cursor(in_list)),
-        )
+    let drawn = |chosen: Cursors| Cursors {
+        detail: detail.as_ref().and_then(|detail| detail.cursor(chosen.detail)),
+        list: list.as_ref().and_then(|list| list.page.cursor(chosen.list)),
     };
     let at_rest = |stance: Stance| {
         let session = stance.session.map(|session| InSession {

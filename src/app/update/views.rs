@@ -5,9 +5,10 @@ use chrono::{DateTime, Utc};
 use super::panes;
 use crate::app::input::intent::Motion;
 use crate::app::input::place::{
-    AttemptChoice, Follow, LastFrame, ListPlace, OpenRecord, Pane, ScrollMode, Selection, View,
+    AttemptChoice, Follow, LastFrame, ListPlace, OpenRecord, Pane, ScrollMode, Selection, TimeSpan, View,
 };
 use crate::app::layout::line::{Block, Opens};
+use crate::app::layout::timeline::Window;
 use crate::app::state::AppState;
 use crate::app::state::effect::Effect;
 use crate::app::state::overlay::Overlay;
@@ -108,6 +109,13 @@ fn go_in_list(state: &mut AppState, motion: Motion, now: DateTime<Utc>) {
     }
 }
 
+fn span(window: Window) -> TimeSpan {
+    TimeSpan {
+        from: window.from,
+        to: window.to,
+    }
+}
+
 /// Earlier or later in the timeline, if it is shown.
 pub(super) fn pan(state: &mut AppState, later: bool, now: DateTime<Utc>) -> bool {
     if state.screen.view != View::Timeline {
@@ -118,7 +126,7 @@ pub(super) fn pan(state: &mut AppState, later: bool, now: DateTime<Utc>) -> bool
         && let (Some(window), Some(whole)) = (watched.window(moment), watched.whole(moment))
     {
         let panned = window.panned(later, whole);
-        watched.place.timeline.window = (panned != whole).then_some((panned.from, panned.to));
+        watched.place.timeline.window = (panned != whole).then_some(span(panned));
     }
     true
 }
@@ -141,7 +149,7 @@ pub(super) fn zoom_time(state: &mut AppState, closer: Option<bool>, now: DateTim
         }
         None => whole,
     };
-    watched.place.timeline.window = (zoomed != whole).then_some((zoomed.from, zoomed.to));
+    watched.place.timeline.window = (zoomed != whole).then_some(span(zoomed));
 }
 
 /// Goes into what is selected in the view, if one is shown.

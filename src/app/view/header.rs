@@ -414,7 +414,7 @@ pub fn row_trouble(watched: &Watched, child: &StackId) -> Option<&'static str> {
 pub fn countdown(app: &AppState, watched: &Watched, finding: &Finding, moment: DateTime<Utc>) -> Vec<Line> {
     let wait = watched.diagnosis.wait(finding, &watched.session);
     let label = watched.session.sources().trail().label();
-    let band = DelayEstimate::of(&watched.session, finding.failure.key.stack_id.region());
+    let estimate = DelayEstimate::of(&watched.session, finding.failure.key.stack_id.region());
     let said = |long: &str, more: String, short: String| {
         let line = Line::of(Tone::Waiting, long);
         vec![
@@ -434,7 +434,7 @@ pub fn countdown(app: &AppState, watched: &Watched, finding: &Finding, moment: D
     if let Some(left) = wait.left(moment) {
         let left = words::countdown(left);
         let short = format!("⏳ {left}");
-        return said(&format!("⏳ {label} in {left}"), band.label(), short);
+        return said(&format!("⏳ {label} in {left}"), estimate.label(), short);
     }
     let until = app.times().text(wait.give_up_at);
     let more = format!("checking until {until}");

@@ -217,9 +217,9 @@ fn lines_of<'s>(
     call: &'s Invocation,
 ) -> impl Iterator<Item = &'s LogLine> {
     let from = (call.started_at, String::new(), String::new());
-    let book = session.logs().get(group);
-    book.into_iter()
-        .flat_map(move |book| book.lines.range(from.clone()..))
+    let log = session.logs().get(group);
+    log.into_iter()
+        .flat_map(move |log| log.lines.range(from.clone()..))
         .take(FRAMEWORK_LINES)
         .take_while(|((at, _, _), _)| call.ended_at.is_none_or(|ended| *at <= ended))
         .map(|(_, line)| line)

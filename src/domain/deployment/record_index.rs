@@ -38,7 +38,7 @@ impl<'a> RecordIndex<'a> {
     /// Arranges a session's records.
     pub fn of(session: &'a Session) -> Self {
         let mut records: Vec<&SeenRecord> = session.trail().records().values().collect();
-        // The book is ordered by id, so equal times keep an order that does not depend on arrival.
+        // The trail is ordered by id, so equal times keep an order that does not depend on arrival.
         records.sort_by_key(|seen| seen.record.at);
         let mut index = Self {
             by_request: HashMap::with_capacity(records.len()),

@@ -1,7 +1,7 @@
 //! The countdown: when the trail should have its records.
 //!
 //! A trail declares how late its records come (AWS says of CloudTrail: within an average of about five minutes, and
-//! guarantees nothing). So an expectation is a band, it learns from what was seen here, and it ends quietly.
+//! guarantees nothing). So an expectation is a range, it learns from what was seen here, and it ends quietly.
 
 use chrono::{DateTime, TimeDelta, Utc};
 

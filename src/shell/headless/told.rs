@@ -36,6 +36,12 @@ struct Trouble {
     said: BTreeMap<String, DateTime<Utc>>,
 }
 
+/// What is said, and what makes it the same as what was said before.
+struct Sentence {
+    sense: String,
+    words: String,
+}
+
 /// Everything that was said of trouble.
 #[derive(Debug, Default)]
 pub(crate) struct Told(BTreeMap<Topic, Trouble>);
@@ -73,7 +79,7 @@ impl Told {
                 );
                 // The id of the request differs each time.
                 let sense = format!("status only: {fault}");
-                said.extend(self.say_once(topic, name, (sense, words), now));
+                said.extend(self.say_once(topic, name, Sentence { sense, words }, now));
             }
             SourceStatus::Troubled { fault, .. } => said.extend(self.stack_fails(origin, name, fault, now)),
         }
@@ -108,7 +114,8 @@ impl Told {
             }
         };
         // The id of the request differs each time.
-        said.extend(self.say_once(topic, name, (fault.to_string(), words), now));
+        let sense = fault.to_string();
+        said.extend(self.say_once(topic, name, Sentence { sense, words }, now));
         said
     }
 
@@ -136,7 +143,8 @@ impl Told {
     /// An inquiry was not answered.
     pub(crate) fn failed(
         &mut self,
-        (source, key): (&str, &str),
+        source: &str,
+        key: &str,
         fault: &Fault,
         now: DateTime<Utc>,
     ) -> Option<String> {
@@ -146,7 +154,7 @@ impl Told {
             FaultKind::Denied => fault.remedy(),
             _ => fault.to_string(),
         };
-        self.say_once(action(fault, source), key, (sense, words), now)
+        self.say_once(action(fault, source), key, Sentence { sense, words }, now)
     }
 
     /// An inquiry was answered.
@@ -181,7 +189,7 @@ impl Told {
     /// Says something of a topic, unless that was said lately.
     fn say(&mut self, topic: Topic, with: &str, words: String, now: DateTime<Utc>) -> Option<String> {
         let sense = words.clone();
-        self.say_once(topic, with, (sense, words), now)
+        self.say_once(topic, with, Sentence { sense, words }, now)
     }
 
     /// Says something of a topic, unless something of the same sense was said lately.
@@ -189,18 +197,18 @@ impl Told {
         &mut self,
         topic: Topic,
         with: &str,
-        (sense, words): (String, String),
+        sentence: Sentence,
         now: DateTime<Utc>,
     ) -> Option<String> {
         let trouble = self.0.entry(topic).or_default();
         trouble.with.insert(with.to_owned());
-        let said = trouble.said.get(&sense);
+        let said = trouble.said.get(&sentence.sense);
         if said.is_some_and(|at| trouble.is_open || now - *at < REPEATED) {
             return None;
         }
         trouble.is_open = true;
-        trouble.said.insert(sense, now);
-        Some(words)
+        trouble.said.insert(sentence.sense, now);
+        Some(sentence.words)
     }
 }
 

@@ -10,9 +10,9 @@ use crate::domain::model::stack::StackId;
 /// Something on the screen that the mouse can do something with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HitTarget {
-    /// The ground of a pane.
+    /// The bottom layer: a pane.
     Pane(Pane),
-    /// The ground of the view that takes the place of the panes, or of the home screen.
+    /// The bottom layer: the view that takes the place of the panes, or of the home screen.
     View,
     /// The line between two panes.
     Divider(Divider),
@@ -48,12 +48,12 @@ impl HitMap {
         self.0.push((area, target));
     }
 
-    /// All of it, from the ground to the top.
+    /// All of it, from the bottom to the top.
     pub fn iter(&self) -> impl Iterator<Item = &(Area, HitTarget)> {
         self.0.iter()
     }
 
-    /// What lies at a cell, from the top to the ground.
+    /// What lies at a cell, from the top to the bottom.
     pub fn at(&self, column: u16, row: u16) -> impl Iterator<Item = &HitTarget> {
         let here = move |(area, _): &&(Area, HitTarget)| area.has(column, row);
         self.0.iter().rev().filter(here).map(|(_, target)| target)

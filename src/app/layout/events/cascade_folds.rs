@@ -7,6 +7,13 @@ use crate::app::layout::line::Tone;
 use crate::domain::deployment::failure::{Failure, Role};
 use crate::domain::investigate::diagnosis::Diagnosis;
 
+/// A failure that only follows, and what it follows from, by their places in the journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Follows {
+    follower: usize,
+    root: usize,
+}
+
 /// Failures by their places in the journal.
 #[derive(Debug, Default)]
 pub(super) struct CascadeFolds {
@@ -67,11 +74,14 @@ impl CascadeFolds {
         settled.is_some() && settled == before.settled(place)
     }
 
-    fn settled(&self, place: usize) -> Option<Vec<(usize, usize)>> {
-        let pairs = self.follows.iter().map(|(follower, root)| (*follower, *root));
-        let touching = pairs.filter(|(follower, root)| *follower < place || *root < place);
+    fn settled(&self, place: usize) -> Option<Vec<Follows>> {
+        let pairs = self.follows.iter().map(|(follower, root)| Follows {
+            follower: *follower,
+            root: *root,
+        });
+        let touching = pairs.filter(|pair| pair.follower < place || pair.root < place);
         touching
-            .map(|pair| (pair.0 < place && pair.1 < place).then_some(pair))
+            .map(|pair| (pair.follower < place && pair.root < place).then_some(pair))
             .collect()
     }
 }

@@ -241,7 +241,7 @@ impl Journal {
     }
 
     /// A filter for a text, made from the one before.
-    pub(super) fn sieve(&self, before: Filter, wanted: FilterText) -> Filter {
+    pub(super) fn filter(&self, before: Filter, wanted: FilterText) -> Filter {
         if wanted.is_nothing() {
             return Filter::default();
         }
@@ -265,8 +265,8 @@ impl Journal {
     }
 
     /// Whether a filter lets an event through.
-    pub(super) fn passes(&self, index: usize, sieve: &Filter) -> bool {
-        if sieve.is_open() {
+    pub(super) fn passes(&self, index: usize, filter: &Filter) -> bool {
+        if filter.is_open() {
             return true;
         }
         let Some(entry) = self.entries.get(index) else {
@@ -276,15 +276,15 @@ impl Journal {
         let kind = resource.and_then(|resource| self.words.kind_of.get(resource));
         let told = || match entry.reason {
             Reason::None => false,
-            Reason::Common(reason) => sieve.reasons.holds(reason),
+            Reason::Common(reason) => filter.reasons.holds(reason),
             Reason::Own => {
                 let reason = entry.event.reason.as_deref();
-                reason.is_some_and(|reason| sieve.wanted.is_in(reason))
+                reason.is_some_and(|reason| filter.wanted.is_in(reason))
             }
         };
-        sieve.names.holds(entry.resource)
-            || sieve.statuses.holds(entry.status)
-            || kind.is_some_and(|kind| sieve.kinds.holds(*kind))
+        filter.names.holds(entry.resource)
+            || filter.statuses.holds(entry.status)
+            || kind.is_some_and(|kind| filter.kinds.holds(*kind))
             || told()
     }
 

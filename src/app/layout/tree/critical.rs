@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{DEEPEST, RowKey, RowState, Slot, Tree};
+use super::{DEEPEST, ItemPlace, RowKey, RowState, Slot, Tree};
 use crate::app::layout::tree::TreeRow;
 use crate::app::layout::tree::resource_table::ResourceProgress;
 use crate::domain::investigate::diagnosis::Diagnosis;
@@ -30,26 +30,27 @@ impl Tree {
     /// its beginning, through nested stacks.
     pub fn critical_path(&self) -> HashSet<RowKey> {
         let mut found = HashSet::new();
-        let Some((mut stack, mut item)) = self.end() else {
+        let Some(mut last) = self.end() else {
             return HashSet::new();
         };
         let mut inside = true;
         for _ in 0..DEEPEST {
-            self.chain((stack, item), inside, 0, &mut found);
+            self.chain(last, inside, 0, &mut found);
             inside = false;
-            let above = self.table.stack(stack).and_then(|id| self.table.parent(id));
+            let above = self.table.stack(last.stack).and_then(|id| self.table.parent(id));
             let place = above.and_then(|(parent, logical)| {
-                let place = self.table.place(parent)?;
-                Some((place, self.table.item_of(place, logical)?))
+                let stack = self.table.place(parent)?;
+                let item = self.table.item_of(stack, logical)?;
+                Some(ItemPlace { stack, item })
             });
             match place {
-                Some(place) => (stack, item) = place,
+                Some(place) => last = place,
                 None => break,
             }
         }
         found
             .into_iter()
-            .filter_map(|(stack, item)| {
+            .filter_map(|ItemPlace { stack, item }| {
                 let id = self.table.stack(stack)?.clone();
                 let item = self.table.item(stack, item)?;
                 Some(RowKey::Resource(id, item.logical_id().to_owned()))
@@ -58,7 +59,7 @@ impl Tree {
     }
 
     /// What the attempt ended with: the first failure that stands for itself, else what ended last.
-    fn end(&self) -> Option<(usize, usize)> {
+    fn end(&self) -> Option<ItemPlace> {
         let items = |stack: usize| self.table.items(stack).map(move |item| (stack, item));
         let failed = (0..self.table.len())
             .flat_map(items)
@@ -67,33 +68,38 @@ impl Tree {
                 let ended = item.ended_at().unwrap_or_else(|| item.changed_at());
                 (ended, self.table.stack(*stack))
             })
-            .map(|(stack, (place, _))| (stack, place));
+            .map(|(stack, (item, _))| ItemPlace { stack, item });
         failed.or_else(|| {
-            let root = self.slots.first()?.stack;
-            Some((root, last(self.table.items(root))?))
+            let stack = self.slots.first()?.stack;
+            let item = last(self.table.items(stack))?;
+            Some(ItemPlace { stack, item })
         })
     }
 
     fn chain(
         &self,
-        (stack, item): (usize, usize),
+        ItemPlace { stack, item }: ItemPlace,
         mut inside: bool,
         depth: u16,
-        found: &mut HashSet<(usize, usize)>,
+        found: &mut HashSet<ItemPlace>,
     ) {
         let mut current = Some(item);
         while let Some(index) = current {
             let Some(item) = self.table.item(stack, index) else {
                 break;
             };
-            if !found.insert((stack, index)) && inside {
+            if !found.insert(ItemPlace { stack, item: index }) && inside {
                 break;
             }
             let child = item.child().and_then(|child| self.table.place(child));
             if let (Some(child), true, true) = (child, inside, depth < DEEPEST)
                 && let Some(end) = last(self.table.items(child))
             {
-                self.chain((child, end), true, depth + 1, found);
+                let end = ItemPlace {
+                    stack: child,
+                    item: end,
+                };
+                self.chain(end, true, depth + 1, found);
             }
             inside = true;
             current = before(self.table.items(stack), item);

@@ -8,6 +8,15 @@ use crate::domain::model::stack::StackId;
 use crate::domain::model::status::Operation;
 use crate::domain::read::text::Clean;
 
+/// When what was done is undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Undoing {
+    /// Since when.
+    pub began: DateTime<Utc>,
+    /// Until when; none while it goes on.
+    pub ended: Option<DateTime<Utc>>,
+}
+
 /// How a resource stands in the attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RowState {
@@ -77,7 +86,7 @@ pub struct TreeRow {
     /// When it ended; none as long as it runs.
     pub ended_at: Option<DateTime<Utc>>,
     /// When it was put back, and when that ended; none as long as that runs.
-    pub undo: Option<(DateTime<Utc>, Option<DateTime<Utc>>)>,
+    pub undo: Option<Undoing>,
     /// What was done to it first: `create`, `update`.
     pub operation: Operation,
     /// For a stack: whether its resources are shown.
@@ -103,7 +112,7 @@ impl TreeRow {
     pub fn worked(&self, moment: DateTime<Utc>) -> Option<TimeDelta> {
         let from = self.started_at?;
         let to = self.ended_at.unwrap_or(moment);
-        let to = self.undo.map_or(to, |(undone, _)| to.min(undone));
+        let to = self.undo.map_or(to, |undo| to.min(undo.began));
         Some((to - from).max(TimeDelta::zero()))
     }
 

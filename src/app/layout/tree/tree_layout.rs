@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use super::{Counts, DEEPEST, RowState, Slot, Tree, item_word};
+use super::{Counts, DEEPEST, RowState, Slot, Tree, TreeColumns, item_word};
 use crate::app::input::place::{Fold, TreeOrder, TreePlace, TreeShow};
 use crate::app::layout::tree::resource_table::ResourceProgress;
 use crate::domain::investigate::diagnosis::Diagnosis;
@@ -19,7 +19,7 @@ pub(super) struct TreeLayout<'a> {
     lively: HashMap<usize, bool>,
     slots: Vec<Slot>,
     counts: Counts,
-    columns: (usize, usize),
+    columns: TreeColumns,
 }
 
 impl<'a> TreeLayout<'a> {
@@ -31,11 +31,11 @@ impl<'a> TreeLayout<'a> {
             lively: HashMap::new(),
             slots: Vec::with_capacity(tree.slots.len()),
             counts: Counts::default(),
-            columns: (0, 0),
+            columns: TreeColumns::default(),
         }
     }
 
-    pub(super) fn finish(self) -> (Vec<Slot>, Counts, (usize, usize)) {
+    pub(super) fn finish(self) -> (Vec<Slot>, Counts, TreeColumns) {
         (self.slots, self.counts, self.columns)
     }
 
@@ -81,7 +81,7 @@ impl<'a> TreeLayout<'a> {
             state: self.tree.stack_state(stack),
         });
         let name = self.tree.table.stack(stack).map_or(0, |id| id.name().len());
-        self.widen((name, "stack".len()));
+        self.widen(name, "stack".len());
         self.resources(stack, 1, fold);
         let alone = self.slots.len() == at + 1;
         if !is_root && alone && self.is_choosy() {
@@ -131,12 +131,13 @@ impl<'a> TreeLayout<'a> {
             self.slots.truncate(at);
             return;
         }
-        let (name, kind) = item.columns();
-        self.widen((name + usize::from(depth) * 2, kind));
+        let columns = item.columns();
+        self.widen(columns.name + usize::from(depth) * 2, columns.kind);
     }
 
-    fn widen(&mut self, (name, kind): (usize, usize)) {
-        self.columns = (self.columns.0.max(name), self.columns.1.max(kind));
+    fn widen(&mut self, name: usize, kind: usize) {
+        self.columns.name = self.columns.name.max(name);
+        self.columns.kind = self.columns.kind.max(kind);
     }
 
     /// Not every row is wanted: then every stack stands open.

@@ -276,8 +276,8 @@ fn evidence_line(id: &EvidenceId, session: &Session) -> Line {
 
 /// What the log says at that moment.
 fn log_message<'a>(session: &'a Session, group: &str, stream: &str, at_ms: i64) -> Option<&'a str> {
-    let books = session.logs().iter().filter(|(known, _)| known.name == group);
-    let mut lines = books.flat_map(|(_, book)| book.lines.values());
+    let logs = session.logs().iter().filter(|(known, _)| known.name == group);
+    let mut lines = logs.flat_map(|(_, log)| log.lines.values());
     let line = lines.find(|line| line.at.timestamp_millis() == at_ms && line.stream == stream)?;
     Some(line.message.as_str())
 }

@@ -168,22 +168,22 @@ impl Subject<'_> {
             blocks.push(self.search(state));
         }
         blocks.push(Block::heading("Logs"));
-        let books = self.watched.session.logs();
-        if books.is_empty() {
+        let logs = self.watched.session.logs();
+        if logs.is_empty() {
             blocks.extend(nothing("  no log group read"));
         }
-        for (group, book) in books {
-            let how = match (book.missing_at, book.last_read) {
+        for (group, log) in logs {
+            let how = match (log.missing_at, log.last_read) {
                 (Some(at), None) => format!("does not exist (asked {})", self.time(at)),
                 (Some(at), Some(_)) => format!(
                     "{}, then the group was gone at {}",
-                    words::count(book.lines.len(), "line"),
+                    words::count(log.lines.len(), "line"),
                     self.time(at)
                 ),
                 (None, Some((at, _))) => {
                     format!(
                         "{}, last read {}",
-                        words::count(book.lines.len(), "line"),
+                        words::count(log.lines.len(), "line"),
                         self.time(at)
                     )
                 }

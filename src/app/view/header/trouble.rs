@@ -24,9 +24,18 @@ struct Trouble<'a> {
     status_only: bool,
 }
 
+/// What makes two troubles the same to a reader.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct TroubleKind<'a> {
+    source: &'a str,
+    action: &'a str,
+    words: &'a str,
+    status_only: bool,
+}
+
 /// One line for each kind of trouble, however many stacks have it.
 pub(super) fn lines(app: &AppState, now: DateTime<Utc>) -> Vec<Line> {
-    let mut troubles: BTreeMap<(&str, &str, &str, bool), Trouble<'_>> = BTreeMap::new();
+    let mut troubles: BTreeMap<TroubleKind<'_>, Trouble<'_>> = BTreeMap::new();
     for (origin, link) in &app.links {
         let Some((since, fault)) = link.trouble() else {
             continue;
@@ -38,12 +47,12 @@ pub(super) fn lines(app: &AppState, now: DateTime<Utc>) -> Vec<Line> {
             | SourceStatus::StatusOnly { .. }
             | SourceStatus::Absent { .. } => None,
         };
-        let key = (
-            origin.source.as_str(),
-            fault.action.as_str(),
-            fault_words(fault),
+        let key = TroubleKind {
+            source: origin.source.as_str(),
+            action: fault.action.as_str(),
+            words: fault_words(fault),
             status_only,
-        );
+        };
         let trouble = troubles.entry(key).or_insert_with(|| Trouble {
             source: origin.source.as_str(),
             fault,

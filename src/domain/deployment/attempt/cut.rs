@@ -217,13 +217,13 @@ impl Attempts {
 
 /// The root stack's change sets that could not be made, oldest first.
 fn failed_change_sets(session: &Session) -> Vec<FailedChangeSet> {
-    let book = session.validation();
-    let mut failed: Vec<_> = book
+    let validations = session.validation();
+    let mut failed: Vec<_> = validations
         .change_sets()
         .filter(|one| one.stack_id == *session.root() && one.has_failed())
         .map(|one| FailedChangeSet {
             asked_at: one.created_at,
-            failed_at: book.failed_at(one),
+            failed_at: validations.failed_at(one),
             id: one.id.clone(),
         })
         .collect();

@@ -83,17 +83,17 @@ impl StatedErrors {
         let action = facts.denied_action.as_deref().map(str::to_ascii_lowercase);
         said.actions.extend(action.as_deref().map(by_reason));
         said.requests.extend(facts.api_request_id().map(by_reason));
-        said.take(Speaker::Reason, failure.reason().unwrap_or_default());
+        said.read(Speaker::Reason, failure.reason().unwrap_or_default());
         for (speaker, text) in others {
             for request in request_ids(text) {
                 said.requests.entry(request).or_insert_with(|| speaker.clone());
             }
-            said.take(speaker, text);
+            said.read(speaker, text);
         }
         said
     }
 
-    fn take(&mut self, speaker: Speaker, text: &str) {
+    fn read(&mut self, speaker: Speaker, text: &str) {
         let text = crate::domain::read::text::one_line(&clipped(text));
         if text.trim().is_empty() {
             return;

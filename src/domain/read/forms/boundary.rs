@@ -27,7 +27,7 @@ pub(crate) fn of_row(text: &str) -> &str {
         if end > 0 && !bare.is_empty() && (anew || is_printed_by_a_tool(bare)) {
             break;
         }
-        open.take(bare);
+        open.read_line(bare);
         if !bare.is_empty() {
             last = bare;
         }
@@ -48,7 +48,7 @@ pub(super) fn length(lines: &[&str], speaks: Speaks) -> usize {
         if number > first && (is_printed_by_a_tool(line) || (!speaks(line) && ends(last, line, open))) {
             return number;
         }
-        open.take(line);
+        open.read_line(line);
         last = line;
     }
     lines.len()
@@ -140,7 +140,7 @@ struct Brackets {
 }
 
 impl Brackets {
-    fn take(&mut self, line: &str) {
+    fn read_line(&mut self, line: &str) {
         let ends = ["RequestToken: ", "HandlerErrorCode: ", "Request ID: "];
         self.told |= ends.iter().any(|end| line.contains(end));
         for character in line.chars() {

@@ -81,7 +81,7 @@ impl<'t> LooseReader<'t> {
         self.at += rest.len() - rest.trim_start().len();
     }
 
-    fn take(&mut self, word: &str) -> bool {
+    fn consume(&mut self, word: &str) -> bool {
         let found = self.rest().starts_with(word);
         if found {
             self.at += word.len();
@@ -115,10 +115,10 @@ impl<'t> LooseReader<'t> {
             .filter(|(name, _)| !name.is_empty())?;
         let start = self.at;
         self.at += length;
-        let found = if name == "Some" && self.take("(") {
+        let found = if name == "Some" && self.consume("(") {
             let inside = self.value(depth + 1);
             self.skip_blanks();
-            inside.filter(|_| self.take(")"))
+            inside.filter(|_| self.consume(")"))
         } else if after.starts_with('(') && key(after.get(1..)?).is_some() && !name.starts_with("datetime") {
             self.object('(', ')', depth)
         } else if after.trim_start().starts_with('{') && name.starts_with(|c: char| c.is_ascii_uppercase()) {
@@ -147,7 +147,7 @@ impl<'t> LooseReader<'t> {
             let value = self.value(depth + 1)?;
             members.insert(pascal(&name), value);
             self.skip_blanks();
-            self.take(",");
+            self.consume(",");
         }
     }
 
@@ -156,13 +156,13 @@ impl<'t> LooseReader<'t> {
         let mut items = Vec::new();
         loop {
             self.skip_blanks();
-            if self.take("]") {
+            if self.consume("]") {
                 return Some(Value::Array(items));
             }
             let before = self.at;
             items.push(self.value(depth + 1)?);
             self.skip_blanks();
-            self.take(",");
+            self.consume(",");
             if self.at == before {
                 return None;
             }
@@ -175,7 +175,7 @@ impl<'t> LooseReader<'t> {
         loop {
             let end = self.at;
             self.skip_blanks();
-            let added = self.take("+");
+            let added = self.consume("+");
             self.skip_blanks();
             if !added || !self.rest().starts_with(['"', '\'', '`']) {
                 self.at = end;

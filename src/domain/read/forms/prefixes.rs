@@ -226,7 +226,7 @@ fn numbers(lines: &mut [&str]) -> bool {
     if all < 2 || !(most(found, all) || marked) || kinds.len() * 2 < found.max(2) {
         return constant_number(lines, all);
     }
-    take_numbers(lines);
+    strip_numbers(lines);
     true
 }
 
@@ -244,11 +244,11 @@ fn constant_number(lines: &mut [&str], all: usize) -> bool {
     if all < 2 || !indented || !sample(lines).all(padded) {
         return false;
     }
-    take_numbers(lines);
+    strip_numbers(lines);
     true
 }
 
-fn take_numbers(lines: &mut [&str]) {
+fn strip_numbers(lines: &mut [&str]) {
     for line in lines.iter_mut() {
         if let Some((_, rest)) = number(line) {
             *line = rest.strip_prefix(' ').unwrap_or(rest);

@@ -56,7 +56,7 @@ fn search(value: &Value, known: bool, left: &mut usize, found: &mut Found, depth
     *left -= 1;
     match value {
         Value::Object(members) => {
-            take_from(value, known, depth, found);
+            collect_from(value, known, depth, found);
             for (_, inner) in members {
                 if inner.is_object() || inner.is_array() {
                     search(inner, known, left, found, depth + 1);
@@ -109,7 +109,7 @@ const LISTS: [&str; 8] = [
     "FailedEntries",
 ];
 
-fn take_from(value: &Value, known: bool, depth: usize, found: &mut Found) {
+fn collect_from(value: &Value, known: bool, depth: usize, found: &mut Found) {
     let message = text(value, &MESSAGES);
     // A number alone is a setting: CloudFront's own page for a 404.
     let code = text(value, &CODES)

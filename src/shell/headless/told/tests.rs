@@ -80,7 +80,7 @@ fn the_id_of_each_request_does_not_make_the_same_refusal_news() {
         };
         said.extend(told.link(&stack("shop-Data-1ABC"), &troubled, now));
         said.extend(told.link(&stack("shop"), &hidden, now));
-        said.extend(told.failed(("ecs", "task"), &fault, now));
+        said.extend(told.failed("ecs", "task", &fault, now));
     }
     assert_eq!(said.len(), 3, "{said:#?}");
 }
@@ -133,12 +133,12 @@ fn a_permission_is_named_once_for_all_that_it_was_wanted_for() {
         let words = format!("AccessDeniedException: no, on {group}");
         Fault::new("logs:FilterLogEvents", FaultKind::Denied, words)
     };
-    let said = told.failed(("logs", "a"), &denied("a"), at(0)).unwrap();
+    let said = told.failed("logs", "a", &denied("a"), at(0)).unwrap();
     assert!(said.contains("allow logs:FilterLogEvents"), "{said}");
-    assert_eq!(told.failed(("logs", "b"), &denied("b"), at(1)), None);
+    assert_eq!(told.failed("logs", "b", &denied("b"), at(1)), None);
     let function = Fault::new("lambda:GetFunctionConfiguration", FaultKind::Denied, "no");
     assert!(
-        told.failed(("logs", "c"), &function, at(2)).is_some(),
+        told.failed("logs", "c", &function, at(2)).is_some(),
         "another permission"
     );
     assert!(told.answered("a").is_empty(), "b is still denied");
@@ -152,8 +152,8 @@ fn a_source_answers_again_when_all_that_failed_was_answered() {
         FaultKind::Service,
         "InternalFailure: 500",
     );
-    assert!(told.failed(("cloudtrail", "one"), &fault, at(0)).is_some());
-    assert_eq!(told.failed(("cloudtrail", "two"), &fault, at(1)), None);
+    assert!(told.failed("cloudtrail", "one", &fault, at(0)).is_some());
+    assert_eq!(told.failed("cloudtrail", "two", &fault, at(1)), None);
     assert!(told.answered("three").is_empty() && told.answered("one").is_empty());
     assert_eq!(told.answered("two"), ["cloudtrail answers"]);
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
-use crate::app::layout::tree::{Mark, RowState};
+use crate::app::layout::tree::{Mark, RowState, TreeColumns, Undoing};
 use crate::app::layout::words;
 use crate::clean;
 use crate::domain::deployment::stabilising::is_stabilising;
@@ -25,10 +25,12 @@ pub(in crate::app::layout::tree) struct ResourceProgress {
     pub(super) mark: Option<Mark>,
     ended_at: Option<DateTime<Utc>>,
     undone: Option<Phase>,
-    undo: Option<(DateTime<Utc>, Option<DateTime<Utc>>)>,
+    undo: Option<Undoing>,
     child: Option<StackId>,
-    /// The columns of its name and of its shortened type.
-    columns: (u16, u16),
+    /// The columns of its name.
+    name_columns: u16,
+    /// Those of its shortened type.
+    kind_columns: u16,
     /// Its shortened type and its newest status, by numbers.
     kind: u32,
     status: u32,
@@ -47,10 +49,8 @@ impl ResourceProgress {
             undone: None,
             undo: None,
             child: None,
-            columns: (
-                width(&event.logical_id),
-                width(words::short_type(&event.resource_type)),
-            ),
+            name_columns: width(&event.logical_id),
+            kind_columns: width(words::short_type(&event.resource_type)),
             kind,
             status,
         };
@@ -76,8 +76,11 @@ impl ResourceProgress {
         let phase = event.status.phase();
         if undoing {
             self.undone = Some(phase);
-            let from = self.undo.map_or(event.at, |(from, _)| from);
-            self.undo = Some((from, ended(event)));
+            let began = self.undo.map_or(event.at, |undo| undo.began);
+            self.undo = Some(Undoing {
+                began,
+                ended: ended(event),
+            });
         }
         if !undoing || self.ended_at.is_none() {
             self.ended_at = ended(event);
@@ -141,7 +144,7 @@ impl ResourceProgress {
     }
 
     /// When it was put back, and when that ended.
-    pub(in crate::app::layout::tree) fn undo(&self) -> Option<(DateTime<Utc>, Option<DateTime<Utc>>)> {
+    pub(in crate::app::layout::tree) fn undo(&self) -> Option<Undoing> {
         self.undo
     }
 
@@ -160,8 +163,11 @@ impl ResourceProgress {
         self.stabilising
     }
 
-    pub(in crate::app::layout::tree) fn columns(&self) -> (usize, usize) {
-        (self.columns.0.into(), self.columns.1.into())
+    pub(in crate::app::layout::tree) fn columns(&self) -> TreeColumns {
+        TreeColumns {
+            name: self.name_columns.into(),
+            kind: self.kind_columns.into(),
+        }
     }
 
     /// The numbers of its type, and of its newest status where the word for that says how it stands.
