@@ -5,6 +5,7 @@
 
 pub(crate) mod comparison;
 pub(crate) mod ending;
+pub mod hanging;
 pub(crate) mod missing;
 pub mod policy;
 pub mod told;

@@ -3,6 +3,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
+use crate::domain::conclude::hanging::{Hanging, hanging_when_read};
 use crate::domain::conclude::missing::{Missing, missing};
 use crate::domain::conclude::verdict;
 use crate::domain::deployment::attempt;
@@ -33,6 +34,19 @@ pub struct Document {
     failures: Vec<FailureJson>,
     actors: Vec<ActorJson>,
     missing: Vec<Unread>,
+    hanging: Vec<HangingJson>,
+}
+
+/// What hangs, as it was when the session was last read.
+#[derive(Debug, Serialize)]
+struct HangingJson {
+    stack_id: String,
+    logical_id: String,
+    resource_type: String,
+    since: String,
+    ground: &'static str,
+    why: String,
+    gives_up_at: Option<String>,
 }
 
 /// What could not be read.
@@ -263,6 +277,24 @@ impl Document {
                 })
                 .collect(),
             missing: missing(session).iter().map(Unread::new).collect(),
+            hanging: hanging_when_read(session, diagnosis, now)
+                .iter()
+                .map(HangingJson::new)
+                .collect(),
+        }
+    }
+}
+
+impl HangingJson {
+    fn new(hanging: &Hanging) -> Self {
+        Self {
+            stack_id: hanging.stack_id.to_string(),
+            logical_id: hanging.logical_id.clone(),
+            resource_type: hanging.resource_type.clone(),
+            since: rfc3339(hanging.since),
+            ground: hanging.ground.code(),
+            why: hanging.why(),
+            gives_up_at: hanging.gives_up_at.map(rfc3339),
         }
     }
 }

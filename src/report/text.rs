@@ -6,6 +6,7 @@ use super::fold::fold;
 use super::parts::{self, CausePart, FailurePart};
 use crate::app::layout::words;
 use crate::clean;
+use crate::domain::conclude::hanging::hanging;
 use crate::domain::conclude::missing::{Missing, missing};
 use crate::domain::conclude::verdict::{self, KeptResources};
 use crate::domain::deployment::attempt::RetainedResource;
@@ -111,6 +112,7 @@ pub(super) fn told(
     write_verdict(&mut out, case);
     write_attempts(&mut out, diagnosis);
     write_stabilising(&mut out, case);
+    write_hanging(&mut out, case, now);
     write_silence(&mut out, case);
     for finding in diagnosis.roots() {
         write_root(&mut out, finding, case, now);
@@ -391,6 +393,14 @@ fn write_stabilising(out: &mut Sheet<'_>, case: CaseFile<'_>) {
     if !waiting.is_empty() {
         let lead = "configured, and CloudFormation waits for them to stabilise: ";
         paragraph(out, "", &format!("{lead}{}", waiting.join(", ")));
+    }
+}
+
+/// What hangs, or takes far longer than it should.
+fn write_hanging(out: &mut Sheet<'_>, case: CaseFile<'_>, now: DateTime<Utc>) {
+    let read = case.session.last_read().map_or(now, |read| read.min(now));
+    for one in hanging(case.session, case.diagnosis, read) {
+        paragraph(out, "", &one.sentence(read));
     }
 }
 

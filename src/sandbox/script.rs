@@ -312,6 +312,11 @@ pub(super) struct RecordScript {
     /// Resources of the envelope, written `AWS::S3::Bucket name`.
     #[serde(default)]
     pub(super) resources: Vec<String>,
+    /// Members of the record itself, put over what the keys above make of it: another shape of `userIdentity`, say.
+    pub(super) members: Option<toml::Value>,
+    /// Members that this record does not have, each by its path, for example `userIdentity.sessionContext`.
+    #[serde(default)]
+    pub(super) without: Vec<String>,
     pub(super) repeat: Option<Repeat>,
 }
 

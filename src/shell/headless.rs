@@ -23,6 +23,7 @@ use crate::app::{App, Effect, Message, Watched};
 use crate::clean;
 use crate::domain::conclude::ending;
 use crate::domain::conclude::ending::{Case, Limits, Standing, Witness};
+use crate::domain::conclude::hanging::{Hanging, hanging};
 use crate::domain::deployment::attempt::{Attempt, Outcome};
 use crate::domain::model::fact::{Fact, Recorded};
 use crate::domain::model::source_status::{Origin, SaveState, SourceStatus};
@@ -146,6 +147,7 @@ impl Headless {
     fn finish_turn(&mut self) -> io::Result<ControlFlow<Exit>> {
         output::stdout().flush()?;
         let now = self.clock.now();
+        self.tell_hanging(now)?;
         if now - self.last_line >= HEARTBEAT {
             self.beat(now)?;
         }
@@ -248,6 +250,23 @@ impl Headless {
             Some(said) => self.notice(&said, now),
             None => Ok(()),
         }
+    }
+
+    /// Says of each resource that hangs once why it does.
+    fn tell_hanging(&mut self, now: DateTime<Utc>) -> io::Result<()> {
+        if !self.told.is_time_for_hanging(now) {
+            return Ok(());
+        }
+        let found: Vec<Hanging> = self
+            .current()
+            .flat_map(|watched| hanging(&watched.session, &watched.diagnosis, now))
+            .collect();
+        for one in found {
+            if self.told.is_new(&one) {
+                self.notice(&one.sentence(now), now)?;
+            }
+        }
+        Ok(())
     }
 
     fn notice(&mut self, text: &str, now: DateTime<Utc>) -> io::Result<()> {

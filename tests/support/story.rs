@@ -206,15 +206,20 @@ impl Story {
 
     /// A trail record, found by a search that is nobody's plan.
     pub(crate) fn record(&mut self, call: &Call) -> &mut Self {
+        self.told(&call.json())
+    }
+
+    /// ... as it stands in the trail.
+    pub(crate) fn told(&mut self, record: &Value) -> &mut Self {
         self.searched(
             400,
             TrailSearch {
-                region: call.region.clone(),
+                region: record["awsRegion"].as_str().unwrap_or_default().to_owned(),
                 attribute: None,
                 from: at(-100_000),
                 to: at(100_000),
             },
-            vec![call.record()],
+            vec![TrailRecord::read(&record.to_string()).unwrap()],
         )
     }
 

@@ -48,6 +48,8 @@
 //! | another invocation of its function ran at the time, or another resource that uses it was worked on then, and neither names nor log tell them apart | medium |
 //! | names another stack or resource (tags, the name that the call works on, another one's generated name), or fits another failure better | low |
 //! | the reason names another action, caller or resource of the denial | low |
+//! | the reason names the Request ID of another call to the service, and the call does not name the resource | low |
+//! | the same call that names the resource, or that the reason names, failed alike, and the words do not single this one out | low |
 //! | the failure's own words speak of another call, of which there is a record | low |
 //! | a later call of the same operation on the same thing succeeded, and the words are not the failure's own | low |
 //! | what was asked for was not there, or was there before, and nobody speaks of that | low |
@@ -57,6 +59,7 @@
 //! | the call only reads, and the reason does not speak of it | low; denied: medium |
 //! | another resource of the type was worked on then, and the call names neither | medium |
 //! | it names something that is neither by properties, physical id nor CloudFormation's making the resource | medium; another of the type being worked on, or the stack not known: low |
+//! | the reason tells an error by itself, and neither its words nor a name say that it is this call's | medium |
 //! | the own function's log or answer ends in an error that speaks of something else | medium |
 //!
 //! Records of other callers are never listed. Not in here: what a cause says of a record, and that a reason by itself
@@ -74,6 +77,7 @@ mod necessity;
 mod refuting;
 mod rivals;
 mod service;
+mod siblings;
 pub(crate) mod spoken_of;
 pub(crate) mod stated_errors;
 mod target;
@@ -228,6 +232,7 @@ pub(crate) fn candidates(
         }
     }
     demote_what_is_not_spoken_of(index, &mut found);
+    siblings::judge(index, &mut found);
     found
 }
 

@@ -78,12 +78,45 @@ pub(super) fn record(
         assemble(&call, &caller, scenario, names).ok_or_else(|| LayoutError::Action(script.event.clone()))?;
     record.label = label;
     record.visible_at = names.moment(script.at.plus(moved).plus(script.delay));
+    put_over(
+        &mut record.record,
+        filled_value(script.members.as_ref(), place, names)?,
+    );
+    for path in &script.without {
+        take_out(&mut record.record, path);
+    }
     for resource in &script.resources {
         let resource = names.fill(resource, place)?;
         let (kind, name) = resource.split_once(' ').unwrap_or(("", &resource));
         record.resources.push((kind.to_owned(), name.to_owned()));
     }
     Ok(record)
+}
+
+/// Puts these members over those that are there, member by member.
+fn put_over(there: &mut Value, members: Value) {
+    match (there, members) {
+        (_, Value::Null) => {}
+        (Value::Object(there), Value::Object(members)) => {
+            for (key, member) in members {
+                put_over(there.entry(key).or_insert(Value::Null), member);
+            }
+        }
+        (there, member) => *there = member,
+    }
+}
+
+/// Takes the member at this path out, if it is there.
+fn take_out(record: &mut Value, path: &str) {
+    let (parent, key) = path.rsplit_once('.').unwrap_or(("", path));
+    let pointer: String = parent
+        .split('.')
+        .filter(|step| !step.is_empty())
+        .flat_map(|step| ["/", step])
+        .collect();
+    if let Some(Value::Object(members)) = record.pointer_mut(&pointer) {
+        members.remove(key);
+    }
 }
 
 fn filled(principal: &CallerScript, place: Place<'_>, names: &Names) -> Result<CallerScript, LayoutError> {
@@ -281,5 +314,27 @@ impl RecordIdentity {
             username: Some(user.to_owned()),
             access_key: Some(key),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_are_put_over_a_record_and_taken_out_by_their_path() {
+        let mut record = json!({"userIdentity": {"type": "IAMUser", "userName": "ana"}, "readOnly": false});
+        put_over(
+            &mut record,
+            json!({"userIdentity": {"type": "Root"}, "tlsDetails": {"tlsVersion": "TLSv1.3"}}),
+        );
+        put_over(&mut record, Value::Null);
+        for path in ["userIdentity.userName", "readOnly", "nothing.here"] {
+            take_out(&mut record, path);
+        }
+        assert_eq!(
+            record,
+            json!({"userIdentity": {"type": "Root"}, "tlsDetails": {"tlsVersion": "TLSv1.3"}})
+        );
     }
 }

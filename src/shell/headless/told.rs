@@ -4,12 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::domain::conclude::hanging::Hanging;
 use crate::domain::model::fault::{Fault, FaultKind};
 use crate::domain::model::source::SourceId;
 use crate::domain::model::source_status::{Origin, SourceStatus};
 
 /// What was said is not said again before this, however often it comes and goes.
 const REPEATED: TimeDelta = TimeDelta::minutes(10);
+/// So often one looks for what hangs.
+const LOOKED_EVERY: TimeDelta = TimeDelta::seconds(10);
 /// So many stacks are named that have the same trouble.
 const NAMED: usize = 5;
 
@@ -44,9 +47,31 @@ struct Sentence {
 
 /// Everything that was said of trouble.
 #[derive(Debug, Default)]
-pub(crate) struct Told(BTreeMap<Topic, Trouble>);
+pub(crate) struct Told {
+    troubles: BTreeMap<Topic, Trouble>,
+    /// What was said to hang, and why.
+    hanging: BTreeSet<(String, String, &'static str)>,
+    /// When it was last looked for.
+    looked_at: Option<DateTime<Utc>>,
+}
 
 impl Told {
+    /// Whether it is time to look for what hangs.
+    pub(crate) fn is_time_for_hanging(&mut self, now: DateTime<Utc>) -> bool {
+        let is_time = self.looked_at.is_none_or(|last| now - last >= LOOKED_EVERY);
+        if is_time {
+            self.looked_at = Some(now);
+        }
+        is_time
+    }
+
+    /// Whether this was not said yet.
+    pub(crate) fn is_new(&mut self, hanging: &Hanging) -> bool {
+        let stack = hanging.stack_id.to_string();
+        self.hanging
+            .insert((stack, hanging.logical_id.clone(), hanging.ground.code()))
+    }
+
     /// News of how a stack answers; the sentences that are worth saying.
     pub(crate) fn link(&mut self, origin: &Origin, link: &SourceStatus, now: DateTime<Utc>) -> Vec<String> {
         // What the sources of evidence tell is on record, with what they were asked for.
@@ -56,7 +81,7 @@ impl Told {
         let name = origin.name().unwrap_or_default();
         let mut said = Vec::new();
         if !matches!(link, SourceStatus::Absent { .. })
-            && let Some(absent) = self.0.remove(&Topic::Absent(origin.clone()))
+            && let Some(absent) = self.troubles.remove(&Topic::Absent(origin.clone()))
             && absent.is_open
         {
             said.push(format!("{name} exists now"));
@@ -97,7 +122,7 @@ impl Told {
             (Topic::Stack(origin.clone()), format!("{name}: {fault}; {advice}"))
         };
         let mut said = self.stack_answers(origin, Some(&topic));
-        let stacks = self.0.iter().filter(|(topic, trouble)| {
+        let stacks = self.troubles.iter().filter(|(topic, trouble)| {
             matches!(topic, Topic::Stack(other) if other != origin) && trouble.is_open
         });
         let words = match stacks.count() {
@@ -106,9 +131,13 @@ impl Told {
             // One word for all the others.
             _ => {
                 let others = Topic::Stack(SourceId::CLOUDFORMATION.into());
-                self.0.entry(topic).or_default().with.insert(name.to_owned());
+                self.troubles
+                    .entry(topic)
+                    .or_default()
+                    .with
+                    .insert(name.to_owned());
                 let words = format!("{name} and perhaps more stacks: {fault}; {advice}");
-                let known = self.0.contains_key(&others);
+                let known = self.troubles.contains_key(&others);
                 said.extend((!known).then(|| self.say(others, name, words, now)).flatten());
                 return said;
             }
@@ -123,7 +152,7 @@ impl Told {
     fn stack_answers(&mut self, origin: &Origin, but: Option<&Topic>) -> Vec<String> {
         let name = origin.name().unwrap_or_default();
         let mut said = Vec::new();
-        for (topic, trouble) in &mut self.0 {
+        for (topic, trouble) in &mut self.troubles {
             let concerns = match topic {
                 Topic::Action { source, .. } => source == SourceId::CLOUDFORMATION.as_str(),
                 Topic::Stack(of) => of == origin,
@@ -160,7 +189,7 @@ impl Told {
     /// An inquiry was answered.
     pub(crate) fn answered(&mut self, key: &str) -> Vec<String> {
         let mut said = Vec::new();
-        for (topic, trouble) in &mut self.0 {
+        for (topic, trouble) in &mut self.troubles {
             let Topic::Action { source, .. } = topic else {
                 continue;
             };
@@ -180,7 +209,7 @@ impl Told {
                 self.say(Topic::Archive, "", words, now)
             }
             None => {
-                let trouble = self.0.get_mut(&Topic::Archive)?;
+                let trouble = self.troubles.get_mut(&Topic::Archive)?;
                 std::mem::take(&mut trouble.is_open).then(|| "everything is saved again".to_owned())
             }
         }
@@ -200,7 +229,7 @@ impl Told {
         sentence: Sentence,
         now: DateTime<Utc>,
     ) -> Option<String> {
-        let trouble = self.0.entry(topic).or_default();
+        let trouble = self.troubles.entry(topic).or_default();
         trouble.with.insert(with.to_owned());
         let said = trouble.said.get(&sentence.sense);
         if said.is_some_and(|at| trouble.is_open || now - *at < REPEATED) {

@@ -5,6 +5,7 @@
 
 use serde_json::json;
 use stacktrail::domain::explain::cause::Confidence;
+use stacktrail::domain::model::fact::Fact;
 
 use crate::diagnosis::confidence::{Case, Truth};
 use crate::support::story::{Call, ROLE, Story};
@@ -37,6 +38,17 @@ fn failing(kind: &str, (physical, failed): (&str, f64), reason: &str) -> Story {
         )
         .stack(failed + 30.0, "ROLLBACK_COMPLETE", "");
     story
+}
+
+/// A property of the resource: all its events tell it.
+fn set_of_thing(story: &mut Story, key: &str, value: &str) {
+    for recorded in &mut story.facts {
+        if let Fact::StackEventsSeen { events, .. } = &mut recorded.fact {
+            for event in events.iter_mut().filter(|event| event.logical_id == "Thing") {
+                event.extras.settings.insert(key.to_owned(), value.to_owned());
+            }
+        }
+    }
 }
 
 /// Every one of them.
@@ -156,7 +168,7 @@ fn bucket_policy_under_an_organisations_deny() -> Case {
         ("", 7.2),
         "API: s3:PutBucketPolicy Access Denied",
     );
-    story.setting("Bucket", "shop-assets");
+    set_of_thing(&mut story, "Bucket", "shop-assets");
     let denied = format!(
         "User: {} is not authorized to perform: s3:PutBucketPolicy on resource: \"arn:aws:s3:::shop-assets\" with an explicit deny in a service control policy",
         me()

@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::invocations::Within;
-use super::names::{NameMatch, ResourceNames};
-use super::service::plain_host;
+use super::names::{NameMatch, ResourceNames, names_otherwise};
+use super::service::{host_of_spoken, plain_host};
 use super::target::{self, Target};
 use super::{MatchContext, handler};
 use crate::domain::deployment::failure::Failure;
@@ -17,7 +17,7 @@ use crate::domain::model::arn::role_name;
 use crate::domain::model::category::Category;
 use crate::domain::model::status::Operation;
 use crate::domain::model::trail::TrailRecord;
-use crate::domain::read::reason::Denial;
+use crate::domain::read::reason::{Denial, ReasonFacts};
 
 /// The trail knows whole seconds, and clocks differ a little.
 const BLUR: TimeDelta = TimeDelta::seconds(2);
@@ -51,9 +51,24 @@ pub(super) fn signs(
     signs.add_if(said.telling, MatchSignal::ReasonTells);
     if record.is_error() {
         of_error(said, record, &mut signs);
+        let is_made_for_stack =
+            signs.has(MatchSignal::CloudFormation) || signs.has(MatchSignal::SomeCloudFormation);
+        signs.add_if(
+            is_made_for_stack && is_another_request(&asked.failure.facts, record),
+            MatchSignal::OtherRequest,
+        );
     }
     of_what_it_works_on(asked, names, record, &mut signs);
     Some(signs)
+}
+
+/// Whether the reason names the request that failed, and the record is of another one to the same service.
+fn is_another_request(told: &ReasonFacts, record: &TrailRecord) -> bool {
+    let (Some(id), Some(service)) = (told.api_request_id(), told.service.as_deref()) else {
+        return false;
+    };
+    let differs = record.request_id.as_deref().is_some_and(|own| own != id);
+    differs && host_of_spoken(service) == plain_host(&record.source)
 }
 
 /// What else is known of the caller, where it is not CloudFormation.
@@ -224,7 +239,8 @@ fn of_what_it_works_on(
     };
     signs.add_if(target == Target::Unknown, MatchSignal::NamesUnknown);
     let elsewhere = by_handler && !spoken_of && asked.rivals.works_elsewhere(record);
-    if makes_another || target == Target::Another || elsewhere {
+    let otherwise = by_handler && names_otherwise(failure, record);
+    if makes_another || target == Target::Another || elsewhere || otherwise {
         signs.add(MatchSignal::NamesAnother);
     } else if by_handler && !signs.has(MatchSignal::RequestId) {
         signs.add_if(asked.rivals.any(failure, record.at), MatchSignal::Rival);

@@ -85,6 +85,8 @@ pub(crate) enum MatchSignal {
     NamesAnother,
     /// The reason names another action, another caller or another resource of the denial.
     OtherDenial,
+    /// The reason names the request that failed, and this was another one to the same service.
+    OtherRequest,
     /// Made after the failure.
     Afterwards,
     /// The reason itself says what was wrong.
@@ -137,7 +139,8 @@ impl MatchSignals {
         if self.has(S::SameDenial) {
             return Confidence::Certain;
         }
-        if self.is_usual() {
+        // What is tried again has another request id each time, and names the resource as the first one did.
+        if self.is_usual() || (self.has(S::OtherRequest) && !self.names_its_own()) {
             return Confidence::Low;
         }
         if self.has(S::OtherKind) {
@@ -202,6 +205,11 @@ impl MatchSignals {
         self.any(&[MatchSignal::NamesResource, MatchSignal::GeneratedName])
     }
 
+    /// It names the resource, or what only that uses.
+    pub(crate) fn names_its_own(&self) -> bool {
+        self.is_named() || self.has(MatchSignal::NamesWhatItUses)
+    }
+
     fn of_own_caller(&self) -> Confidence {
         use MatchSignal as S;
         let is_past = self.any(&[S::SaidToGoOn, S::LongPast]);
@@ -232,7 +240,10 @@ impl MatchSignals {
         let by_call = self.any(&[S::HandlersCall, S::ServicesRole]);
         let tied = self.is_named() || (by_call && !self.any(&[S::Rival, S::NamesUnknown]));
         let by_use = self.has(S::NamesWhatItUses) && self.any(&[S::Denied, S::SameKind]);
-        let doubted = self.has(S::WentOn) || (self.has(S::OnlyReads) && !spoken_kind);
+        // The reason tells an error, and neither in its words nor by its name is this that one.
+        let told_otherwise =
+            self.has(S::ReasonTells) && !self.has(S::Throttled) && !self.is_named() && !by_use;
+        let doubted = self.has(S::WentOn) || (self.has(S::OnlyReads) && !spoken_kind) || told_otherwise;
         if (tied || by_use) && !doubted {
             Confidence::High
         } else if tied
@@ -380,6 +391,7 @@ impl MatchSignals {
                 | MatchSignal::EitherInvocation
                 | MatchSignal::NamesAnother
                 | MatchSignal::OtherDenial
+                | MatchSignal::OtherRequest
                 | MatchSignal::Afterwards
                 | MatchSignal::ReasonTells
                 | MatchSignal::OtherKind => 0,

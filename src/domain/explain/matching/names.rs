@@ -1,9 +1,12 @@
 //! The names that a failing resource goes by, and finding them in what a record is about.
 
+use serde_json::Value;
+
 use crate::domain::deployment::failure::Failure;
 use crate::domain::model::event::is_custom_resource;
 use crate::domain::model::event::{is_identifying, is_naming, is_own_name};
 use crate::domain::model::resource_type::STACK_TYPE;
+use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::text::{holds_word, is_word};
 
 /// The names of one failure's resource.
@@ -165,7 +168,9 @@ impl ResourceNames {
         {
             add(arn, NameOrigin::Reason);
         }
-        for (key, value) in failure.settings.iter().filter(|(key, _)| tells_what_is_used(key)) {
+        let kind = &failure.event.resource_type;
+        let uses = |(key, _): &(&String, &String)| tells_what_is_used(key) || is_attached_to(kind, key);
+        for (key, value) in failure.settings.iter().filter(uses) {
             add(
                 value.rsplit('/').next().unwrap_or(value),
                 NameOrigin::Used(key.clone()),
@@ -298,6 +303,45 @@ fn said_names(failure: &Failure, custom: bool) -> impl Iterator<Item = (&str, Na
 /// here: whatever is done with a role names it.
 fn tells_what_is_used(key: &str) -> bool {
     ["KmsKeyId", "KmsMasterKeyId", "TaskDefinition", "FunctionArn"].contains(&key)
+}
+
+/// Whether a call names another thing where a property tells the resource's own: another name than it is given, or the
+/// policy of another bucket than it is attached to.
+pub(super) fn names_otherwise(failure: &Failure, record: &TrailRecord) -> bool {
+    let Some(Value::Object(request)) = record.request() else {
+        return false;
+    };
+    let kind = &failure.event.resource_type;
+    failure.settings.iter().any(|(key, own)| {
+        let tells = |member: &str| {
+            (is_own_name(key, kind) && is_end_of(member, key))
+                || (is_attached_to(kind, key) && is_name_of(member, key))
+        };
+        let mut named = request
+            .iter()
+            .filter(|(member, _)| tells(member))
+            .filter_map(|(_, value)| value.as_str());
+        named.any(|named| !holds_word(named, own) && !holds_word(own, named))
+    })
+}
+
+/// Whether a request's member is called as the property is, or as its end: `poolName` for `UserPoolName`.
+fn is_end_of(member: &str, key: &str) -> bool {
+    let (member, key) = (member.to_ascii_lowercase(), key.to_ascii_lowercase());
+    member == key || (member.len() >= 6 && key.ends_with(&member))
+}
+
+/// Whether a request's member names a thing of the property's kind: `bucketName` for `Bucket`.
+fn is_name_of(member: &str, key: &str) -> bool {
+    let member = member.to_ascii_lowercase();
+    let rest = member.strip_prefix(&key.to_ascii_lowercase());
+    rest.is_some_and(|rest| ["", "name", "id", "identifier", "arn"].contains(&rest))
+}
+
+/// Whether a property names what a resource of this type is attached to: the `Bucket` of a `BucketPolicy`.
+fn is_attached_to(resource_type: &str, key: &str) -> bool {
+    let noun = resource_type.split("::").nth(2).unwrap_or_default();
+    key.len() >= 4 && noun.strip_prefix(key).is_some_and(|rest| !rest.is_empty())
 }
 
 /// What CloudFormation draws at the end of a name: twelve or thirteen letters and digits that are no word.

@@ -108,6 +108,7 @@ fn against(asked: &MatchContext<'_>, record: &TrailRecord, signs: &MatchSignals)
             S::OtherDenial,
             "the reason names another action, caller or resource",
         ),
+        (S::OtherRequest, "the reason names the Request ID of another call"),
         (
             S::WorksForAnother,
             "that function works for another custom resource",

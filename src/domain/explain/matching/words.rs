@@ -127,6 +127,7 @@ fn doubt(sign: MatchSignal) -> Option<&'static str> {
         MatchSignal::WentOn => Some("the work went on after it"),
         MatchSignal::NamesAnother => Some("names another stack or resource"),
         MatchSignal::OtherDenial => Some("the reason names another action, caller or resource"),
+        MatchSignal::OtherRequest => Some("the reason names the Request ID of another call"),
         MatchSignal::OtherKind => Some("the reason speaks of another kind of error"),
         MatchSignal::Afterwards => Some("what is called after the failure did not bring it about"),
         _ => None,

@@ -1,0 +1,182 @@
+//! What hangs is told while CloudFormation still waits, and what is only slow, or goes on again, is not.
+
+use stacktrail::domain::conclude::hanging::{Hanging, HangingGround, hanging};
+use stacktrail::domain::investigate::diagnosis::Diagnosis;
+
+use crate::support::story::{FUNCTION, ROLE, Story, at};
+
+const GROUP: &str = "/aws/lambda/shop-SetupFn";
+const STREAM: &str = "2026/05/04/[$LATEST]aaaa";
+
+fn found(story: &Story, second: i64) -> Vec<Hanging> {
+    let session = story.session();
+    hanging(&session, &Diagnosis::of(&session), at(second))
+}
+
+/// Name and ground of what hangs.
+fn told(story: &Story, second: i64) -> Vec<(String, &'static str)> {
+    let found = found(story, second);
+    found
+        .into_iter()
+        .map(|one| (one.logical_id, one.ground.code()))
+        .collect()
+}
+
+fn only(id: &str, code: &'static str) -> Vec<(String, &'static str)> {
+    vec![(id.to_owned(), code)]
+}
+
+/// A creation in which one resource is in progress from second 10 on.
+fn creating(id: &str, kind: &str) -> Story {
+    let mut story = Story::new();
+    story
+        .described(Some(ROLE))
+        .stack(0.0, "CREATE_IN_PROGRESS", "User Initiated")
+        .event(10.0, (id, kind, ""), "CREATE_IN_PROGRESS", "");
+    story
+}
+
+fn custom() -> Story {
+    let mut story = creating("Setup", "Custom::Setup");
+    story
+        .setting("ServiceToken", FUNCTION)
+        .function("shop-SetupFn", "shop-SetupRole")
+        .line(11.0, GROUP, STREAM, "START RequestId: 1111 Version: $LATEST\n");
+    story
+}
+
+#[test]
+fn a_function_that_crashed_and_is_not_heard_of_is_told_with_the_hour_that_cloudformation_waits() {
+    let mut story = custom();
+    story
+        .line(
+            14.0,
+            GROUP,
+            STREAM,
+            "2026-05-04T12:00:14.000Z 1111 Task timed out after 3.00 seconds\n",
+        )
+        .line(14.1, GROUP, STREAM, "END RequestId: 1111\n");
+    // Its answer may be on its way.
+    assert_eq!(told(&story, 20), []);
+    let found = found(&story, 60);
+    assert_eq!(found[0].ground.code(), "function_crashed");
+    assert_eq!(found[0].gives_up_at, Some(at(10 + 3_600)));
+    let sentence = found[0].sentence(at(60));
+    assert!(
+        sentence
+            .starts_with("Setup hangs, in progress for 50 s: its function ended in an error at 12:00:14 UTC")
+            && sentence.ends_with("CloudFormation gives up about 13:00 UTC"),
+        "{sentence}"
+    );
+    // Lambda begins it again, and nobody knows yet how that goes.
+    story.line(75.0, GROUP, STREAM, "START RequestId: 1111 Version: $LATEST\n");
+    assert_eq!(told(&story, 120), []);
+}
+
+#[test]
+fn a_service_timeout_of_its_own_tells_when_it_is_given_up() {
+    let mut story = custom();
+    story
+        .line(14.0, GROUP, STREAM, "[ERROR] KeyError: 'Endpoint'\n")
+        .line(14.1, GROUP, STREAM, "END RequestId: 1111\n")
+        .event(14.2, ("Setup", "Custom::Setup", ""), "CREATE_IN_PROGRESS", "")
+        .setting("ServiceToken", FUNCTION)
+        .setting("ServiceTimeout", "300");
+    assert_eq!(found(&story, 60)[0].gives_up_at, Some(at(310)));
+}
+
+#[test]
+fn an_error_that_a_function_goes_on_past_and_one_that_ended_well_are_no_crash() {
+    let mut story = custom();
+    story.line(
+        14.0,
+        GROUP,
+        STREAM,
+        "[ERROR] KeyError: 'Endpoint', trying the other one\n",
+    );
+    assert_eq!(told(&story, 600), [], "it still runs");
+    let mut story = custom();
+    story.line(14.1, GROUP, STREAM, "END RequestId: 1111\n");
+    assert_eq!(told(&story, 600), [], "it handed on to a waiter");
+    let mut story = custom();
+    story
+        .line(14.0, GROUP, STREAM, "[ERROR] KeyError: 'Endpoint'\n")
+        .line(14.1, GROUP, STREAM, "END RequestId: 1111\n")
+        .event(20.0, ("Setup", "Custom::Setup", "x"), "CREATE_COMPLETE", "");
+    assert_eq!(told(&story, 600), [], "it has answered");
+}
+
+#[test]
+fn what_stood_in_the_log_before_is_not_of_this_resource() {
+    let mut story = creating("Setup", "Custom::Setup");
+    story
+        .setting("ServiceToken", FUNCTION)
+        .function("shop-SetupFn", "shop-SetupRole")
+        .line(4.0, GROUP, STREAM, "[ERROR] KeyError: 'Endpoint'\n")
+        .line(4.1, GROUP, STREAM, "END RequestId: 0000\n");
+    assert_eq!(told(&story, 600), []);
+}
+
+#[test]
+fn tasks_that_stop_again_and_again_are_told_and_replaced_ones_are_not() {
+    let stopped = |texts: &[&str]| {
+        let mut story = creating("Service", "AWS::ECS::Service");
+        for (number, text) in (0..).zip(texts) {
+            story.statement(30 + number * 20, "Service", &format!("task-{number}"), text, &[]);
+        }
+        story
+    };
+    let exited = "Essential container in task exited";
+    let scaled = "Scaling activity initiated by (deployment ecs-svc/1)";
+    assert_eq!(told(&stopped(&[exited, exited]), 120), []);
+    assert_eq!(told(&stopped(&[scaled, scaled, scaled, scaled]), 120), []);
+    let story = stopped(&[exited, exited, exited]);
+    assert_eq!(told(&story, 120), only("Service", "tasks_stop"));
+    assert_eq!(found(&story, 120)[0].gives_up_at, Some(at(10 + 3 * 3_600)));
+}
+
+#[test]
+fn a_certificate_tells_the_record_that_it_waits_for() {
+    let kind = "AWS::CertificateManager::Certificate";
+    let mut story = creating("Cert", kind);
+    story.event(
+        14.0,
+        ("Cert", kind, ""),
+        "CREATE_IN_PROGRESS",
+        "Content of DNS Record is: {Name: _ab12.example.com.,Type: CNAME,Value: _cd34.acm-validations.aws.}",
+    );
+    assert_eq!(told(&story, 300), [], "a hosted zone may have it in a moment");
+    let found = found(&story, 900);
+    let HangingGround::AwaitsRecord { record } = &found[0].ground else {
+        panic!("{found:?}");
+    };
+    assert!(record.contains("_cd34.acm-validations.aws."), "{record}");
+}
+
+#[test]
+fn a_slow_database_is_healthy_for_an_hour_and_a_half() {
+    let story = creating("Db", "AWS::RDS::DBInstance");
+    assert_eq!(told(&story, 85 * 60), []);
+    assert_eq!(told(&story, 95 * 60), only("Db", "longer_than_most"));
+    let story = creating("Topic", "AWS::SNS::Topic");
+    assert_eq!(told(&story, 40 * 60), []);
+    assert_eq!(told(&story, 50 * 60), only("Topic", "longer_than_most"));
+}
+
+#[test]
+fn its_own_history_tells_what_is_long() {
+    let kind = "AWS::AutoScaling::AutoScalingGroup";
+    let mut story = Story::new();
+    story
+        .stack(0.0, "UPDATE_IN_PROGRESS", "User Initiated")
+        .event(2.0, ("Group", kind, "g"), "UPDATE_IN_PROGRESS", "")
+        .event(362.0, ("Group", kind, "g"), "UPDATE_COMPLETE", "")
+        .stack(370.0, "UPDATE_COMPLETE", "")
+        .stack(1_000.0, "UPDATE_IN_PROGRESS", "User Initiated")
+        .event(1_002.0, ("Group", kind, "g"), "UPDATE_IN_PROGRESS", "");
+    assert_eq!(told(&story, 1_000 + 17 * 60), []);
+    assert_eq!(told(&story, 1_000 + 19 * 60), only("Group", "longer_than_usual"));
+    // An attempt that has ended has nothing that hangs.
+    story.stack(1_100.0, "UPDATE_FAILED", "");
+    assert_eq!(told(&story, 5_000), []);
+}

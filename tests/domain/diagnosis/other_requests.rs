@@ -1,0 +1,126 @@
+//! The reason names the request that failed: a call of another id is at best the same one tried before.
+
+use serde_json::json;
+use stacktrail::domain::explain::cause::Confidence;
+
+use crate::support::story::{Call, ROLE, Story, finding, first_evidence};
+
+const TOLD: &str = "3e2f1d00-0000-4000-8000-00000000aaaa";
+
+fn confidence_of(story: &Story, record: &str) -> Option<(Confidence, Vec<String>)> {
+    let diagnosis = story.diagnosis();
+    let records = &finding(&diagnosis, "Thing").assessment.records;
+    let listed = records.iter().find(|one| one.record.event_id == record);
+    listed.map(|one| (one.confidence, one.why.clone()))
+}
+
+/// An address that the account has no room for; the call says nothing of whom it is for.
+fn refused_address() -> (Story, impl Fn(&str, &str) -> Call) {
+    let words = "The maximum number of addresses has been reached.";
+    let reason = format!(
+        "{words} (Service: AmazonEC2; Status Code: 400; Error Code: AddressLimitExceeded; Request ID: {TOLD}; Proxy: null)"
+    );
+    let mut story = Story::new();
+    story.failed_creation("Thing", "AWS::EC2::EIP", &reason);
+    let call = move |id: &str, request: &str| {
+        Call::by_cloudformation(5, "ec2:AllocateAddress")
+            .failed("Client.AddressLimitExceeded", words)
+            .request(json!({"domain": "vpc"}))
+            .request_id(request)
+            .id(id)
+    };
+    (story, call)
+}
+
+#[test]
+fn a_call_of_another_request_id_that_names_nothing_is_no_cause_whether_the_named_one_is_there_or_not() {
+    let (mut story, call) = refused_address();
+    story.record(&call("twin", "00000000-0000-4000-8000-00000000bbbb"));
+    let (confidence, why) = confidence_of(&story, "twin").unwrap();
+    assert_eq!(confidence, Confidence::Low);
+    assert!(
+        why.iter()
+            .any(|one| one == "the reason names the Request ID of another call"),
+        "{why:?}"
+    );
+    story.record(&call("named", TOLD));
+    let diagnosis = story.diagnosis();
+    let finding = finding(&diagnosis, "Thing");
+    assert_eq!(first_evidence(finding)[0], "trail:named");
+    assert_eq!(finding.assessment.causes[0].confidence, Confidence::Certain);
+    assert_eq!(confidence_of(&story, "twin").unwrap().0, Confidence::Low);
+}
+
+#[test]
+fn a_call_whose_record_has_no_request_id_is_not_held_to_be_another() {
+    let (mut story, call) = refused_address();
+    let mut record = call("bare", "").json();
+    record.as_object_mut().unwrap().remove("requestID");
+    story.told(&record);
+    assert_eq!(confidence_of(&story, "bare").unwrap().0, Confidence::High);
+}
+
+/// What is tried again has another id each time, and names what it is for.
+#[test]
+fn an_earlier_try_of_the_call_keeps_its_place_since_it_names_the_resource() {
+    let words = "Policy has invalid resource";
+    let reason = format!(
+        "Resource handler returned message: \"{words} (Service: S3, Status Code: 400, Request ID: {TOLD}) (SDK Attempt Count: 2)\" (RequestToken: 1, HandlerErrorCode: InvalidRequest)"
+    );
+    let mut story = Story::new();
+    story
+        .described(Some(ROLE))
+        .event(
+            2.0,
+            ("Thing", "AWS::S3::BucketPolicy", ""),
+            "CREATE_IN_PROGRESS",
+            "",
+        )
+        .setting("Bucket", "shop-assets")
+        .event(
+            6.0,
+            ("Thing", "AWS::S3::BucketPolicy", ""),
+            "CREATE_FAILED",
+            &reason,
+        )
+        .setting("Bucket", "shop-assets");
+    let put = |id: &str, bucket: &str| {
+        Call::by_cloudformation(5, "s3:PutBucketPolicy")
+            .failed("MalformedPolicy", words)
+            .request(json!({"bucketName": bucket}))
+            .request_id(&format!("00000000-0000-4000-8000-{id:0>12}"))
+            .id(id)
+    };
+    story
+        .record(&put("1", "shop-assets"))
+        .record(&put("2", "depot-assets"));
+    assert_eq!(
+        confidence_of(&story, "2").map(|one| one.0),
+        Some(Confidence::Low),
+        "{:#?}",
+        story.diagnosis()
+    );
+    assert_eq!(confidence_of(&story, "1").unwrap().0, Confidence::High);
+}
+
+/// What a service does for the call has ids of its own, and so has another service.
+#[test]
+fn a_denial_in_another_service_is_held_against_no_request_id() {
+    let reason = format!(
+        "Resource handler returned message: \"Service returned error code AccessDeniedException (Service: Lambda, Status Code: 403, Request ID: {TOLD})\" (RequestToken: 1, HandlerErrorCode: GeneralServiceException)"
+    );
+    let mut story = Story::new();
+    story.failed_creation("Thing", "AWS::Lambda::Function", &reason);
+    let mut pass = Call::by_cloudformation(5, "iam:PassRole")
+        .region("us-east-1")
+        .denied("arn:aws:iam::123456789012:role/shop-FnRole", "")
+        .request_id("00000000-0000-4000-8000-00000000cccc")
+        .id("pass");
+    pass.by_cloudformation = true;
+    story.record(&pass);
+    let (_, why) = confidence_of(&story, "pass").unwrap();
+    assert!(
+        !why.iter().any(|one| one.contains("Request ID of another call")),
+        "{why:?}"
+    );
+}
