@@ -4,6 +4,8 @@
 //! domain data and errors into faults.
 
 mod autoscaling;
+mod builds;
+mod certificates;
 mod check;
 mod cloudformation;
 mod cloudtrail;
@@ -11,7 +13,9 @@ pub(crate) mod connection;
 mod connection_error;
 pub(crate) mod decoding;
 mod ecs;
+mod eks;
 mod elasticache;
+mod executions;
 mod fault;
 mod functions;
 mod lean;
@@ -45,6 +49,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use self::autoscaling::AutoScaling;
+use self::builds::Builds;
+use self::certificates::Certificates;
+use self::eks::Eks;
+use self::executions::Executions;
 use self::servicecatalog::ServiceCatalog;
 use self::stack_sets::StackSets;
 use self::target_health::TargetHealth;
@@ -66,6 +74,10 @@ pub fn services(connection: &Arc<Connection>) -> BTreeMap<SourceId, Arc<dyn Serv
     services.insert(SourceId::SERVICE_CATALOG, Arc::new(service_catalog));
     services.insert(SourceId::STACK_SETS, Arc::new(StackSets::new(connected())));
     services.insert(SourceId::TARGET_HEALTH, Arc::new(TargetHealth::new(connected())));
+    services.insert(SourceId::STEP_FUNCTIONS, Arc::new(Executions::new(connected())));
+    services.insert(SourceId::CODEBUILD, Arc::new(Builds::new(connected())));
+    services.insert(SourceId::EKS, Arc::new(Eks::new(connected())));
+    services.insert(SourceId::ACM, Arc::new(Certificates::new(connected())));
     for events in [&elasticache::ELASTICACHE, &rds::RDS, &redshift::REDSHIFT] {
         let told = ToldEvents::new(connected(), events);
         services.insert(events.source.clone(), Arc::new(told));
@@ -93,6 +105,8 @@ mod tests {
             from: DateTime::UNIX_EPOCH,
             to: DateTime::UNIX_EPOCH,
             companions: Vec::new(),
+            request: None,
+            functions: Vec::new(),
         }
     }
 }

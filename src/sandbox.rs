@@ -24,12 +24,16 @@
 //! ```
 
 mod autoscaling;
+mod builds;
 mod calls;
+mod certificates;
 mod cloudformation;
 mod cloudtrail;
 mod damage;
 mod ecs;
+mod eks;
 mod elasticache;
+mod executions;
 mod expectation;
 mod faults;
 mod json;
@@ -85,9 +89,13 @@ use registry::ServiceDeclaration;
 use server::Engine;
 
 /// The services that stand in one file each.
-static SERVICES: [&ServiceDeclaration; 6] = [
+static SERVICES: [&ServiceDeclaration; 10] = [
     &autoscaling::AUTO_SCALING,
+    &builds::CODEBUILD,
+    &certificates::ACM,
+    &eks::EKS,
     &elasticache::ELASTICACHE,
+    &executions::STEP_FUNCTIONS,
     &rds::RDS,
     &redshift::REDSHIFT,
     &servicecatalog::SERVICE_CATALOG,

@@ -167,7 +167,9 @@ fn kind_of(code: Option<&str>, message: &str, status: u16) -> FaultKind {
         | "StackNotFoundException"
         | "StackSetNotFoundException"
         | "OperationNotFoundException"
-        | "TargetGroupNotFound" => FaultKind::NotFound,
+        | "TargetGroupNotFound"
+        | "StateMachineDoesNotExist"
+        | "ExecutionDoesNotExist" => FaultKind::NotFound,
         "OptInRequired" | "SubscriptionRequiredException" | "NotSignedUp" | "RegionDisabledException" => {
             FaultKind::NotEnabled
         }

@@ -20,7 +20,7 @@ use aws_smithy_types::error::ErrorMetadata;
 use aws_types::SdkConfig;
 
 pub(super) use answers::json_time;
-pub(super) use json::JsonApi;
+pub(super) use json::{JsonApi, RestApi};
 pub(super) use query::{QueryApi, QueryList, XmlRecord};
 
 use super::connection::Connection;

@@ -158,8 +158,8 @@ mod tests {
         assert_eq!(
             texts(&targets),
             [
-                "target 10.0.1.7:8080 of api is unhealthy: Health checks failed with these codes: [404] (Target.ResponseCodeMismatch), as it was at 12:00:03 UTC",
-                "target 10.0.1.9:8080 of api is healthy, as it was at 12:00:03 UTC",
+                "target 10.0.1.7:8080 of api is unhealthy: Health checks failed with these codes: [404] (Target.ResponseCodeMismatch), as it was at 2026-05-04 12:00:03 UTC",
+                "target 10.0.1.9:8080 of api is healthy, as it was at 2026-05-04 12:00:03 UTC",
             ]
         );
     }

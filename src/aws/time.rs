@@ -10,7 +10,7 @@ pub(super) fn from_sdk(time: &SdkTime) -> Option<DateTime<Utc>> {
 
 /// What is said with a state of which the service does not tell since when it is so.
 pub(super) fn as_it_was(at: DateTime<Utc>) -> String {
-    format!("as it was at {} UTC", at.format("%H:%M:%S"))
+    format!("as it was at {} UTC", at.format("%Y-%m-%d %H:%M:%S"))
 }
 
 /// Our time as the SDK's.

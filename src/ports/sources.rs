@@ -155,6 +155,10 @@ pub struct ServiceQuestion {
     pub to: DateTime<Utc>,
     /// What the service is asked about instead of the resource itself, by their names in the account.
     pub companions: Vec<String>,
+    /// CloudFormation's id of the request to a custom resource.
+    pub request: Option<String>,
+    /// The functions that may have worked on that request, by name.
+    pub functions: Vec<String>,
 }
 
 impl ServiceQuestion {

@@ -15,6 +15,7 @@ pub(super) static AUTO_SCALING: ServiceDeclaration = ServiceDeclaration {
     prefix: "autoscaling",
     namespace: "http://autoscaling.amazonaws.com/doc/2011-01-01/",
     items: &[],
+    paths: &[],
     resource: "*",
     answer,
 };

@@ -8,6 +8,7 @@ pub(super) static ELASTICACHE: ServiceDeclaration = ServiceDeclaration {
     prefix: "elasticache",
     namespace: "http://elasticache.amazonaws.com/doc/2015-02-02/",
     items: &[("Events", "Event")],
+    paths: &[],
     resource: "*",
     answer,
 };

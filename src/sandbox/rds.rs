@@ -8,6 +8,7 @@ pub(super) static RDS: ServiceDeclaration = ServiceDeclaration {
     prefix: "rds",
     namespace: "http://rds.amazonaws.com/doc/2014-10-31/",
     items: &[("Events", "Event")],
+    paths: &[],
     resource: "*",
     answer,
 };

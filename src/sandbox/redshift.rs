@@ -8,6 +8,7 @@ pub(super) static REDSHIFT: ServiceDeclaration = ServiceDeclaration {
     prefix: "redshift",
     namespace: "http://redshift.amazonaws.com/doc/2012-12-01/",
     items: &[("Events", "Event")],
+    paths: &[],
     resource: "*",
     answer,
 };

@@ -20,6 +20,8 @@ pub(super) struct ServiceDeclaration {
     pub(super) namespace: &'static str,
     /// What each of a list is called, by the list, where that is not `member`.
     pub(super) items: &'static [(&'static str, &'static str)],
+    /// Where it is asked with paths: each with what stands in braces, and its operation.
+    pub(super) paths: &'static [(&'static str, &'static str)],
     /// What a denial says that it was denied on; nothing for an action without resources.
     pub(super) resource: &'static str,
     /// Answers a question from the world as it is at a moment.

@@ -210,6 +210,9 @@ impl ApiRequest {
 
     fn rest(head: &Parts, signed_for: &str, region: &str) -> Option<Self> {
         let path = head.uri.path();
+        if let Some(declared) = Self::declared(head, signed_for, region) {
+            return Some(declared);
+        }
         if signed_for != "lambda" && !path.starts_with("/2015-03-31/") {
             return None;
         }
@@ -227,6 +230,29 @@ impl ApiRequest {
             service: Service::Lambda,
             protocol: Protocol::Rest,
             operation,
+            region: region.to_owned(),
+            parameters: Parameters {
+                form,
+                ..Parameters::default()
+            },
+        })
+    }
+
+    /// A request to a service that declares its paths.
+    fn declared(head: &Parts, signed_for: &str, region: &str) -> Option<Self> {
+        let mut services = SERVICES.iter();
+        let service = services.find(|service| service.prefix == signed_for && !service.paths.is_empty())?;
+        let path = head.uri.path();
+        let found = service
+            .paths
+            .iter()
+            .find_map(|(form, operation)| Some((matched(form, path)?, *operation)));
+        let (mut form, operation) = found.unwrap_or_else(|| (BTreeMap::new(), path));
+        form.extend(pairs(head.uri.query().unwrap_or_default()));
+        Some(Self {
+            service: Service::Declared(service.prefix),
+            protocol: Protocol::Rest,
+            operation: operation.to_owned(),
             region: region.to_owned(),
             parameters: Parameters {
                 form,
@@ -306,6 +332,25 @@ impl Parameters {
             .collect();
         format!("{json}{form:?}")
     }
+}
+
+/// What stands in a path at the places that a form has in braces.
+fn matched(form: &str, path: &str) -> Option<BTreeMap<String, String>> {
+    if form.split('/').count() != path.split('/').count() {
+        return None;
+    }
+    let mut found = BTreeMap::new();
+    for (of_form, part) in form.split('/').zip(path.split('/')) {
+        let name = of_form.strip_prefix('{').and_then(|name| name.strip_suffix('}'));
+        match name {
+            Some(name) => {
+                found.insert(name.to_owned(), decoded(part, false));
+            }
+            None if of_form == part => {}
+            None => return None,
+        }
+    }
+    Some(found)
 }
 
 /// Region and service of a signed request.
@@ -397,6 +442,18 @@ mod tests {
             (Service::CloudTrail, "us-east-1")
         );
         assert!(question.parameters.malformed);
+    }
+
+    #[test]
+    fn a_path_is_told_by_its_form() {
+        let form = "/clusters/{name}/addons/{addonName}";
+        let found = matched(form, "/clusters/a%20b/addons/vpc-cni").unwrap();
+        assert_eq!(
+            (found["name"].as_str(), found["addonName"].as_str()),
+            ("a b", "vpc-cni")
+        );
+        assert!(matched(form, "/clusters/a").is_none());
+        assert!(matched(form, "/clusters/a/node-groups/b").is_none());
     }
 
     #[test]

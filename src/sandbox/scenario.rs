@@ -45,6 +45,10 @@ static BUILT_IN: &[(&str, &str)] = built_in![
     "undersized-cache",
     "refused-stack-set",
     "unhealthy-targets",
+    "timed-out-waiter",
+    "failed-build",
+    "unready-addon",
+    "unvalidated-certificate",
 ];
 
 /// A scenario that cannot be played.

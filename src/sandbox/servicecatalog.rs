@@ -16,6 +16,7 @@ pub(super) static SERVICE_CATALOG: ServiceDeclaration = ServiceDeclaration {
     prefix: "servicecatalog",
     namespace: "",
     items: &[],
+    paths: &[],
     resource: "*",
     answer,
 };

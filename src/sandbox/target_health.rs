@@ -15,6 +15,7 @@ pub(super) static TARGET_HEALTH: ServiceDeclaration = ServiceDeclaration {
     prefix: "elasticloadbalancing",
     namespace: "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
     items: &[],
+    paths: &[],
     resource: "*",
     answer,
 };

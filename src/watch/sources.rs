@@ -12,6 +12,7 @@ mod function_logs;
 mod log_reading;
 mod service_statements;
 mod stack_logs;
+mod stated_logs;
 mod validation;
 
 pub use cloudtrail::CloudTrailSource;

@@ -41,16 +41,26 @@ const CALLED: &[(&str, &str, u64)] = &[
         600,
     ),
     ("rds:DescribeEvents", "unstartable-database", 1_800),
+    ("states:DescribeExecution", "timed-out-waiter", 900),
+    ("states:GetExecutionHistory", "timed-out-waiter", 900),
+    ("states:ListExecutions", "timed-out-waiter", 900),
+    ("codebuild:BatchGetBuilds", "failed-build", 600),
+    ("codebuild:ListBuildsForProject", "failed-build", 600),
+    ("eks:DescribeAddon", "unready-addon", 1_620),
+    ("acm:DescribeCertificate", "unvalidated-certificate", 2_430),
     (
         "elasticloadbalancing:DescribeTargetHealth",
         "unhealthy-targets",
         500,
     ),
 ];
-/// No built-in story needs them: a nested change set that failed, and a hook that refused a whole stack.
+/// No built-in story needs them: a nested change set that failed, a hook that refused a whole stack, a cluster of EKS or a
+/// node group that failed.
 const NOT_PLAYED: &[&str] = &[
     "cloudformation:DescribeChangeSet",
     "cloudformation:ListHookResults",
+    "eks:DescribeCluster",
+    "eks:DescribeNodegroup",
 ];
 
 async fn diagnosed(action: &'static str, story: &'static str, second: u64) -> Complaints {

@@ -43,6 +43,10 @@ const STORIES: &[(&str, f64)] = &[
     ("undersized-cache", 40.0),
     ("refused-stack-set", 20.0),
     ("unhealthy-targets", 20.0),
+    ("timed-out-waiter", 20.0),
+    ("failed-build", 20.0),
+    ("unready-addon", 60.0),
+    ("unvalidated-certificate", 90.0),
 ];
 
 /// The story is not over and its log groups are gone.
@@ -156,7 +160,11 @@ async fn every_story_is_told_right_when_it_is_over() {
         // Where a rollback took the log groups or the targets with it, nobody can read them now.
         let logs = !matches!(
             story,
-            "denied-custom-resource" | "silent-instance" | "unhealthy-targets"
+            "denied-custom-resource"
+                | "silent-instance"
+                | "unhealthy-targets"
+                | "unready-addon"
+                | "unvalidated-certificate"
         );
         runs.spawn(afterwards(
             story,
@@ -192,6 +200,10 @@ async fn every_story_is_told_right_when_it_is_over() {
         ("undersized-cache", 13 * 60),
         ("refused-stack-set", 5 * 60 + 30),
         ("unhealthy-targets", 9 * 60 + 30),
+        ("timed-out-waiter", 13 * 60),
+        ("failed-build", 5 * 60 + 30),
+        ("unready-addon", 27 * 60),
+        ("unvalidated-certificate", 41 * 60),
     ] {
         runs.spawn(afterwards(
             story,

@@ -77,3 +77,36 @@ impl JsonApi {
         }
     }
 }
+
+/// A service that speaks JSON over paths.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::aws) struct RestApi {
+    service: &'static str,
+}
+
+impl RestApi {
+    /// The service of this prefix.
+    pub(in crate::aws) const fn new(service: &'static str) -> Self {
+        Self { service }
+    }
+
+    /// Gets the JSON object that lies at a path, in which each name is [`encoded`](super::encoded).
+    pub(in crate::aws) async fn get(
+        &self,
+        connection: &Connection,
+        region: &str,
+        action: &'static str,
+        path: &str,
+    ) -> Result<Value, Fault> {
+        let outgoing = Outgoing {
+            service: self.service,
+            action,
+            method: "GET",
+            path: path.to_owned(),
+            headers: Vec::new(),
+            body: String::new(),
+        };
+        let read = |body: &[u8]| -> Result<Value, BoxError> { answers::object(body) };
+        outgoing.send(connection, region, answers::json_error, read).await
+    }
+}

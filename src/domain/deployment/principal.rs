@@ -23,7 +23,7 @@ use crate::domain::model::stack::StackId;
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::session::{CreatedNames, Session};
 
-pub use crate::domain::deployment::principal::named::described_function;
+pub use crate::domain::deployment::principal::named::{build_sessions, described_function};
 pub use crate::domain::model::arn::{function_name, task_id};
 use behalf::{Behalf, Itself};
 use named::{function_principal, is_task_session, stated};

@@ -206,6 +206,16 @@ pub struct WhileInProgress {
 }
 
 impl SourceDescriptor {
+    /// Whether it looks for such resources also where none of them failed: it asks about them instead of one that did, or
+    /// while they are in progress.
+    pub fn follows(&self, resource_type: &str) -> bool {
+        self.asked_of_failures.is_some_and(|asked| {
+            let is_companion = |of: Companions| of.resource_type == resource_type;
+            asked.companions.is_some_and(is_companion)
+                || (asked.while_in_progress.is_some() && self.concerns(resource_type))
+        })
+    }
+
     /// Whether it knows about such resources.
     pub fn concerns(&self, resource_type: &str) -> bool {
         self.resource_types

@@ -14,6 +14,7 @@ use crate::domain::model::arn::role_name;
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::event::is_custom_resource;
 use crate::domain::model::resource_type::{ECS_SERVICE, INSTANCE};
+use crate::domain::model::source::declared;
 
 /// The events that tell more than that work goes on, and the names that the stack made.
 #[derive(Debug, Clone, Default)]
@@ -188,6 +189,9 @@ fn is_telling(event: &StackEvent) -> bool {
         || event.extras.settings.contains_key("ServiceToken")
         || is_custom_resource(event)
         || matches!(event.resource_type.as_str(), ECS_SERVICE | "AWS::Logs::LogGroup")
+        || declared::ALL
+            .iter()
+            .any(|source| source.follows(&event.resource_type))
 }
 
 /// What was to be deleted was left as it is.

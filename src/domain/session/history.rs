@@ -202,7 +202,8 @@ impl StackHistory {
     }
 
     /// The events that are looked for among all others, oldest first: failures, custom resources and whatever
-    /// else has a `ServiceToken`, verdicts of hooks, ECS services, log groups.
+    /// else has a `ServiceToken`, verdicts of hooks, ECS services, log groups, and
+    /// what a source asks about though it did not fail.
     pub fn telling_events(&self) -> impl DoubleEndedIterator<Item = &StackEvent> {
         self.digest.telling.iter().map(AsRef::as_ref)
     }

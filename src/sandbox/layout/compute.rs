@@ -254,7 +254,7 @@ pub(super) fn service_events(
     Ok(SimulatedServiceEvents {
         service: script.service.clone(),
         id: names.fill(&script.id, place)?,
-        kind: script.kind.clone(),
+        kind: names.fill(&script.kind, place)?,
         deleted: script.deleted.map(|at| names.moment(at)),
         events,
     })

@@ -3,14 +3,14 @@
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{log_reading, service_statements};
+use super::{log_reading, service_statements, stated_logs};
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::finding::Finding;
 use crate::domain::investigate::inquiry::{AnyQuestion, Inquiry, Source};
 use crate::domain::model::event::StackEvent;
-use crate::domain::model::fact::{Fact, ServiceStatement};
+use crate::domain::model::fact::Fact;
 use crate::domain::model::fault::Fault;
-use crate::domain::model::log::{LogGroup, LogSearch};
+use crate::domain::model::log::LogSearch;
 use crate::domain::model::resource_type::ECS_SERVICE;
 use crate::domain::model::source::declared::ECS;
 use crate::domain::model::source::{SourceDescriptor, SourceId};
@@ -34,13 +34,6 @@ const SLOWEST: TimeDelta = TimeDelta::minutes(5);
 const PATIENCE: TimeDelta = TimeDelta::seconds(60);
 /// How long after the failure it is still asked: the tasks outlive the service a little.
 const AFTER: TimeDelta = TimeDelta::minutes(2);
-
-/// The logs of so many stopped tasks are read.
-const TASKS: usize = 6;
-/// A task's log is read from so long before it stopped ...
-const BEFORE_STOP: TimeDelta = TimeDelta::minutes(30);
-/// ... and its last lines have arrived so long after.
-const SETTLED: TimeDelta = TimeDelta::seconds(20);
 
 /// What ECS is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,17 +59,9 @@ impl Source for EcsSource {
                 }
             }
         }
-        // The newest tasks tell it; those before them stopped for the same reason, or for an older one.
-        let mut stopped: Vec<&ServiceStatement> = session
-            .statements()
-            .filter(|said| said.source == NAME && !said.logs.is_empty())
-            .collect();
-        stopped.sort_by_key(|said| (std::cmp::Reverse(said.at), &said.id));
-        inquiries.extend(stopped.into_iter().take(TASKS).flat_map(|said| {
-            said.logs
-                .iter()
-                .filter_map(|(group, stream)| read_log(session, said, group, stream.as_deref()))
-        }));
+        let question = |search| AnyQuestion::new(EcsQuestion::Log(search));
+        let logs = stated_logs::inquiries(session, &NAME, "what the containers wrote", question);
+        inquiries.extend(logs);
         inquiries
     }
 }
@@ -121,6 +106,8 @@ fn ask_service(
             from: event.at,
             to: now,
             companions: Vec::new(),
+            request: None,
+            functions: Vec::new(),
             settings: failure.map_or_else(
                 || event.extras.settings.clone(),
                 |found| found.failure.settings.clone(),
@@ -137,46 +124,6 @@ fn ask_service(
 fn failure_of<'a>(diagnosis: &'a Diagnosis, event: &StackEvent) -> Option<&'a Finding> {
     diagnosis.findings.iter().find(|finding| {
         finding.failure.key.stack_id == event.stack_id && finding.failure.event.logical_id == event.logical_id
-    })
-}
-
-/// The containers' log of a stopped task: read at once, and again when its last lines have arrived.
-fn read_log(
-    session: &Session,
-    said: &ServiceStatement,
-    group: &str,
-    stream: Option<&str>,
-) -> Option<Inquiry> {
-    let group = LogGroup {
-        region: said.stack_id.region().to_owned(),
-        name: group.to_owned(),
-    };
-    let missing = session.logs().get(&group).and_then(|log| log.missing_at);
-    // Without a stream's name the group is read around each task's end.
-    let which = stream.map_or_else(|| said.id.clone(), ToOwned::to_owned);
-    let key = format!("ecs-log:{}:{}:{which}", group.region, group.name);
-    let too_much = session.found_too_much(&NAME, &key);
-    let due = match session.answered(&NAME, &key).max(too_much) {
-        _ if missing.is_some_and(|missing| missing > said.at) => return None,
-        None => said.at,
-        Some(last) if last < said.at + SETTLED => last + FOLLOW,
-        Some(_) => return None,
-    };
-    Some(Inquiry {
-        key,
-        source: NAME,
-        region: group.region.clone(),
-        due,
-        priority: 1,
-        question: AnyQuestion::new(EcsQuestion::Log(LogSearch {
-            group,
-            stream: stream.map(ToOwned::to_owned),
-            filter: None,
-            from: said.at - BEFORE_STOP,
-            to: said.at + AFTER,
-        })),
-        why: "what the containers wrote".to_owned(),
-        serves: Vec::new(),
     })
 }
 

@@ -1,19 +1,21 @@
 //! Services that are asked about each of their resources that failed, as they declare it: what they told of it around
 //! the failure, or already while it is long in progress. Such a source is a declaration, and whoever asks the service; nothing of it stands here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::service_statements;
+use super::{log_reading, service_statements, stated_logs};
 use crate::domain::deployment::companions::companions;
 use crate::domain::deployment::failure::{Failure, FailureKey};
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::inquiry::{AnyQuestion, Inquiry, Source};
+use crate::domain::model::arn::function_name;
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::fact::Fact;
 use crate::domain::model::fault::Fault;
+use crate::domain::model::log::LogSearch;
 use crate::domain::model::source::{AskedOfFailures, SourceDescriptor, WhileInProgress, declared};
 use crate::domain::model::stack::StackId;
 use crate::domain::model::status::Operation;
@@ -24,6 +26,15 @@ use crate::watch::source::EvidenceSource;
 
 /// What takes very long is asked about this many times as seldom as at first.
 const SLOWEST: i32 = 10;
+
+/// What such a source is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FailedResourceQuestion {
+    /// What does the service say of the resource?
+    Resource(ServiceQuestion),
+    /// What stands in the log that it named?
+    Log(LogSearch),
+}
 
 /// A source that is asked about failed resources.
 #[derive(Debug, Clone, Copy)]
@@ -71,6 +82,7 @@ impl FailedResourceSource {
             event: &failure.event,
             physical_id: failure.physical_id.as_ref(),
             settings: &failure.settings,
+            request: failure.facts.custom_resource_request_id.as_ref(),
             // What lies nearest to the failure, where the service does not give all of it at once.
             from: (failure.started_at - before).max(failed_at - longest),
             to: failed_at + after,
@@ -103,6 +115,7 @@ impl FailedResourceSource {
             event,
             physical_id: event.physical_id.as_ref(),
             settings: &resource.settings,
+            request: None,
             from: began_at - self.asked.before,
             to: now,
         };
@@ -134,7 +147,7 @@ impl FailedResourceSource {
             region: event.stack_id.region().to_owned(),
             due,
             priority: 0,
-            question: AnyQuestion::new(ServiceQuestion {
+            question: AnyQuestion::new(FailedResourceQuestion::Resource(ServiceQuestion {
                 stack_id: event.stack_id.clone(),
                 logical_id: event.logical_id.clone(),
                 physical_id,
@@ -143,7 +156,9 @@ impl FailedResourceSource {
                 from: subject.from,
                 to: subject.to,
                 companions,
-            }),
+                request: subject.request.cloned(),
+                functions: functions(session, subject),
+            })),
             why: self.asked.why.to_owned(),
             serves,
         })
@@ -165,8 +180,22 @@ struct Subject<'a> {
     event: &'a StackEvent,
     physical_id: Option<&'a String>,
     settings: &'a BTreeMap<String, String>,
+    request: Option<&'a String>,
     from: DateTime<Utc>,
     to: DateTime<Utc>,
+}
+
+/// The functions that may have worked on a request to a custom resource: the one that it names, and those of its stacks,
+/// one of which a framework may have called.
+fn functions(session: &Session, subject: &Subject<'_>) -> Vec<String> {
+    let Some(token) = subject.settings.get("ServiceToken") else {
+        return Vec::new();
+    };
+    let mut found = BTreeSet::from([function_name(token).to_owned()]);
+    for (_, history) in session.stacks() {
+        found.extend(history.made().functions.iter().map(ToString::to_string));
+    }
+    found.into_iter().collect()
 }
 
 /// A resource in progress, with its newest event.
@@ -224,21 +253,35 @@ impl Source for FailedResourceSource {
                     .filter_map(|one| self.of_progress(session, one, now)),
             );
         }
+        let question = |search| AnyQuestion::new(FailedResourceQuestion::Log(search));
+        inquiries.extend(stated_logs::inquiries(
+            session,
+            self.id(),
+            "what it wrote",
+            question,
+        ));
         inquiries
     }
 }
 
 #[async_trait]
 impl EvidenceSource for FailedResourceSource {
-    type Asks = ServiceQuestion;
+    type Asks = FailedResourceQuestion;
 
     async fn ask(
         &self,
-        about: &ServiceQuestion,
+        question: &FailedResourceQuestion,
         inquiry: &Inquiry,
         context: &InquiryContext,
     ) -> Result<Vec<Fact>, Fault> {
-        service_statements::ask(self.descriptor, about, inquiry, context).await
+        match question {
+            FailedResourceQuestion::Log(search) => {
+                log_reading::answer(inquiry, search, log_reading::THOROUGH, context).await
+            }
+            FailedResourceQuestion::Resource(about) => {
+                service_statements::ask(self.descriptor, about, inquiry, context).await
+            }
+        }
     }
 }
 
@@ -300,7 +343,9 @@ mod tests {
                 .unwrap()
                 .plan(&session, &Diagnosis::of(&session), at(now));
         let told = inquiries.iter().map(|inquiry| {
-            let about: &ServiceQuestion = inquiry.question.get().unwrap();
+            let Some(FailedResourceQuestion::Resource(about)) = inquiry.question.get() else {
+                panic!("{inquiry:?}");
+            };
             (seconds(inquiry.due), seconds(about.from), seconds(about.to))
         });
         told.collect()
@@ -337,5 +382,108 @@ mod tests {
                 "{kind}"
             );
         }
+    }
+
+    fn session(events: Vec<StackEvent>) -> Session {
+        let stack_id = StackId::parse(ARN).unwrap();
+        let seen = Fact::StackEventsSeen {
+            stack_id: stack_id.clone(),
+            events,
+        };
+        let observed_at = at(601);
+        Session::replay(
+            stack_id,
+            &[Recorded {
+                observed_at,
+                fact: seen,
+            }],
+        )
+    }
+
+    fn own(second: i64, status: &str) -> StackEvent {
+        StackEvent {
+            logical_id: "shop".to_owned(),
+            ..event(second, ("AWS::CloudFormation::Stack", ARN), status)
+        }
+    }
+
+    fn asked(source: &'static SourceDescriptor, events: Vec<StackEvent>) -> Vec<Inquiry> {
+        let session = session(events);
+        let source = FailedResourceSource::of(source).unwrap();
+        source.plan(&session, &Diagnosis::of(&session), at(900))
+    }
+
+    #[test]
+    fn what_is_long_in_progress_is_asked_about_while_its_stack_goes_on() {
+        let certificate = (
+            "AWS::CertificateManager::Certificate",
+            "arn:aws:acm:eu-west-1:1:certificate/c",
+        );
+        let story = |stack: &str, status: &str| {
+            let begun = event(1, certificate, "CREATE_IN_PROGRESS");
+            let events = vec![
+                own(0, "CREATE_IN_PROGRESS"),
+                begun,
+                event(30, certificate, status),
+                own(40, stack),
+            ];
+            let inquiries = asked(&declared::ACM, events);
+            inquiries
+                .into_iter()
+                .map(|one| (one.due - at(1)).num_minutes())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(story("CREATE_IN_PROGRESS", "CREATE_IN_PROGRESS"), [10]);
+        assert_eq!(story("CREATE_IN_PROGRESS", "CREATE_COMPLETE"), Vec::<i64>::new());
+        assert_eq!(
+            story("ROLLBACK_IN_PROGRESS", "CREATE_IN_PROGRESS"),
+            Vec::<i64>::new()
+        );
+        assert_eq!(
+            story("ROLLBACK_IN_PROGRESS", "DELETE_IN_PROGRESS"),
+            Vec::<i64>::new()
+        );
+    }
+
+    /// Another service's target group is none of this one's: where nothing tells whose they are, none is asked about.
+    #[test]
+    fn what_a_resource_works_with_is_asked_about_where_it_is_known() {
+        let group = |name: &str| format!("arn:aws:elasticloadbalancing:eu-west-1:1:targetgroup/{name}/0");
+        let made = |name: &str| StackEvent {
+            logical_id: name.to_owned(),
+            event_id: name.to_owned(),
+            ..event(
+                0,
+                ("AWS::ElasticLoadBalancingV2::TargetGroup", &group(name)),
+                "CREATE_COMPLETE",
+            )
+        };
+        let failed = |named: Option<&str>| {
+            let mut failed = event(880, ("AWS::ECS::Service", "service/main/api"), "CREATE_FAILED");
+            let key = "LoadBalancers[0].TargetGroupArn".to_owned();
+            failed
+                .extras
+                .settings
+                .extend(named.map(|name| (key, group(name))));
+            failed
+        };
+        let about = |events: Vec<StackEvent>| {
+            let inquiries = asked(&declared::TARGET_HEALTH, events);
+            let about = inquiries.first().map(|one| match one.question.get() {
+                Some(FailedResourceQuestion::Resource(about)) => about.companions.clone(),
+                _ => Vec::new(),
+            });
+            about.unwrap_or_default()
+        };
+        assert_eq!(
+            about(vec![made("api"), made("admin"), failed(Some("api"))]),
+            [group("api")]
+        );
+        assert_eq!(about(vec![made("api"), failed(None)]), [group("api")]);
+        assert_eq!(
+            about(vec![made("api"), made("admin"), failed(None)]),
+            Vec::<String>::new()
+        );
+        assert_eq!(about(vec![failed(None)]), Vec::<String>::new());
     }
 }

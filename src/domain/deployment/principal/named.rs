@@ -1,9 +1,13 @@
 //! Names of functions and tasks, and the principals that they stand for.
 
+use std::collections::BTreeSet;
+
 use super::Principal;
+use crate::domain::deployment::failure::Failure;
 use crate::domain::model::arn::role_name;
 use crate::domain::model::arn::{function_name, task_id};
 use crate::domain::model::fact::{FunctionDescription, ServiceStatement};
+use crate::domain::model::source::SourceId;
 use crate::domain::session::Session;
 
 /// The function behind a custom resource, by its role where the function told it, else by its name alone.
@@ -37,8 +41,31 @@ fn same_place(one: &str, other: &str) -> bool {
     !one.starts_with("arn:") || !other.starts_with("arn:") || place(one) == place(other)
 }
 
+/// The sessions of the builds that a failure's statements are about.
+pub fn build_sessions(session: &Session, failure: &Failure) -> BTreeSet<String> {
+    let mine = session.statements().filter(|statement| {
+        statement.stack_id == failure.key.stack_id && statement.logical_id == failure.event.logical_id
+    });
+    mine.filter_map(build_session).collect()
+}
+
+/// The session of a build is named after it; what is said of it, too: `PROJECT:BUILD/..`.
+fn build_session(statement: &ServiceStatement) -> Option<String> {
+    let build = statement.id.split('/').next()?.rsplit(':').next()?;
+    (statement.source == SourceId::CODEBUILD).then(|| format!("AWSCodeBuild-{build}"))
+}
+
 /// The principals that a service's statement names, and its task's session.
 pub(super) fn stated(statement: &ServiceStatement) -> Vec<Principal> {
+    if let Some(build) = build_session(statement) {
+        // Other builds of the project run under the same role.
+        let role = statement.principals.first().and_then(|role| role_name(role));
+        return vec![Principal {
+            role: role.map(str::to_owned),
+            session: Some(build),
+            what: "the build behind the custom resource",
+        }];
+    }
     let mut found: Vec<Principal> = statement
         .principals
         .iter()

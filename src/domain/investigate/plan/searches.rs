@@ -7,7 +7,7 @@ use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
 use super::{PlannedSearch, SearchTier, global_region};
 use crate::domain::deployment::custom_resource;
 use crate::domain::deployment::failure::Failure;
-use crate::domain::deployment::principal::ServiceRole;
+use crate::domain::deployment::principal::{ServiceRole, build_sessions};
 use crate::domain::deployment::signal;
 use crate::domain::deployment::signal::Instance;
 use crate::domain::explain::blind_spot::{is_cloudformations_own, is_data_plane};
@@ -251,6 +251,10 @@ pub(super) fn direct(session: &Session, finding: &Finding, callers: &BTreeSet<St
         }
         on_behalf(&mut draft, &region);
         by_cloudformation(&mut draft, callers);
+    }
+    for build in build_sessions(session, failure).iter().take(TASKS) {
+        let why = format!("calls made by the build {build}");
+        draft.add_both(&region, (TrailKey::Username, build), &why);
     }
     // A framework's own functions only call others.
     let beside = custom_resource::functions_beside(session, failure);

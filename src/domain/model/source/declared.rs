@@ -1,6 +1,10 @@
 //! What the sources that come with the program declare.
 
+mod behind;
+
 use chrono::TimeDelta;
+
+pub use behind::{CODEBUILD, STEP_FUNCTIONS};
 
 use super::{
     AskedOfFailures, Companions, HiddenFromTrail, Pace, Permission, Phrases, SourceDescriptor, SourceId,
@@ -35,6 +39,14 @@ impl SourceId {
     pub const SERVICE_CATALOG: Self = Self::new("servicecatalog");
     /// Databases.
     pub const RDS: Self = Self::new("rds");
+    /// Executions of Step Functions.
+    pub const STEP_FUNCTIONS: Self = Self::new("step-functions");
+    /// Builds of `CodeBuild`.
+    pub const CODEBUILD: Self = Self::new("codebuild");
+    /// Node groups, add-ons and clusters of EKS.
+    pub const EKS: Self = Self::new("eks");
+    /// Certificates.
+    pub const ACM: Self = Self::new("acm");
     /// Targets of load balancers.
     pub const TARGET_HEALTH: Self = Self::new("target-health");
 }
@@ -45,19 +57,23 @@ pub const LOGS_PACE: Pace = Pace::usual("logs");
 pub const LAMBDA_PACE: Pace = Pace::usual("lambda");
 
 /// Every source, in the order in which people are told of them.
-pub static ALL: [&SourceDescriptor; 14] = [
+pub static ALL: [&SourceDescriptor; 18] = [
     &CLOUDFORMATION,
     &VALIDATION,
     &HOOKS,
     &CLOUDTRAIL,
     &LOGS,
     &STACK_LOGS,
+    &STEP_FUNCTIONS,
+    &CODEBUILD,
     &ECS,
     &TARGET_HEALTH,
     &AUTO_SCALING,
     &RDS,
     &REDSHIFT,
     &ELASTICACHE,
+    &EKS,
+    &ACM,
     &SERVICE_CATALOG,
     &STACK_SETS,
 ];
@@ -424,6 +440,74 @@ const TOLD_EVENTS: AskedOfFailures = AskedOfFailures {
     longest: TimeDelta::days(1),
     kept: TimeDelta::days(14),
     ..OF_ITSELF
+};
+
+/// Node groups, add-ons and clusters of EKS: what EKS says of their health.
+pub static EKS: SourceDescriptor = SourceDescriptor {
+    id: SourceId::EKS,
+    label: "EKS",
+    speaker: "EKS",
+    resource_types: &["AWS::EKS::Nodegroup", "AWS::EKS::Addon", "AWS::EKS::Cluster"],
+    permissions: &[
+        Permission::further("eks:DescribeAddon", "what keeps an add-on from being ready"),
+        Permission::further("eks:DescribeCluster", "what is wrong with a cluster"),
+        Permission::further("eks:DescribeNodegroup", "why nodes do not join"),
+    ],
+    pace: Pace::usual("eks"),
+    blind_spot: Some(HiddenFromTrail {
+        hidden: "why nodes do not join or an add-on does not become ready",
+        instead: "EKS's words on its health",
+    }),
+    phrases: Phrases {
+        troubles: &["has a problem: "],
+        ..Phrases::NONE
+    },
+    asked_of_failures: Some(AskedOfFailures {
+        why: "what EKS says of its health",
+        after: TimeDelta::seconds(30),
+        while_in_progress: Some(WhileInProgress {
+            patience: TimeDelta::minutes(15),
+            every: TimeDelta::minutes(2),
+        }),
+        ..OF_ITSELF
+    }),
+};
+
+/// Certificates: which DNS record is missing. What becomes of one later is none of its failure.
+pub static ACM: SourceDescriptor = SourceDescriptor {
+    id: SourceId::ACM,
+    label: "ACM",
+    speaker: "ACM",
+    resource_types: &["AWS::CertificateManager::Certificate"],
+    permissions: &[Permission::further(
+        "acm:DescribeCertificate",
+        "which DNS record a certificate waits for",
+    )],
+    pace: Pace::usual("acm"),
+    blind_spot: Some(HiddenFromTrail {
+        hidden: "why a certificate is not issued",
+        instead: "ACM's words on its validation",
+    }),
+    phrases: Phrases {
+        troubles: &[
+            "is not validated yet",
+            "the validation of",
+            "the certificate failed",
+            "validation timed out",
+        ],
+        routine: &["is validated", "is issued"],
+        ..Phrases::NONE
+    },
+    asked_of_failures: Some(AskedOfFailures {
+        why: "what the certificate waits for",
+        after: TimeDelta::seconds(30),
+        kept: TimeDelta::minutes(5),
+        while_in_progress: Some(WhileInProgress {
+            patience: TimeDelta::minutes(10),
+            every: TimeDelta::minutes(2),
+        }),
+        ..OF_ITSELF
+    }),
 };
 
 /// Products of Service Catalog: each is a stack of its own, of which this one knows nothing.

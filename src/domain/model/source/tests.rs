@@ -39,7 +39,7 @@ fn the_readme_names_every_permission_and_what_it_is_for() {
 fn every_permission_only_reads() {
     for permission in SourceCatalog::default().permissions() {
         let operation = permission.action.split(':').nth(1).unwrap();
-        let reads = ["Describe", "List", "Get", "Lookup", "Filter"];
+        let reads = ["Describe", "List", "Get", "BatchGet", "Lookup", "Filter"];
         assert!(
             reads.iter().any(|verb| operation.starts_with(verb)),
             "{}",

@@ -3,6 +3,7 @@ use rstest::rstest;
 use super::*;
 use crate::domain::model::event::EventExtras;
 use crate::domain::model::fact::Recorded;
+use crate::domain::model::fact::ServiceStatement;
 use crate::domain::model::resource_type::STACK_TYPE;
 use crate::domain::model::stack::StackId;
 use crate::domain::model::status::Status;
@@ -154,7 +155,7 @@ fn the_newest_tasks_are_read_and_each_without_a_streams_name() {
         .into_iter()
         .map(|inquiry| inquiry.key)
         .collect();
-    assert_eq!(keys.len(), TASKS);
+    assert_eq!(keys.len(), stated_logs::NEWEST);
     assert!(
         keys.first().is_some_and(|key| key.ends_with("task/main/t8")),
         "{keys:?}"
