@@ -6,6 +6,7 @@ use crate::domain::deployment::custom_resource::functions_beside;
 use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::described_function;
 use crate::domain::deployment::signal;
+use crate::domain::model::arn::Arn;
 use crate::domain::model::category::Category;
 use crate::domain::model::resource_type::{CUSTOM_RESOURCE, STACK_TYPE};
 use crate::domain::read::signature::{Decider, Signatures};
@@ -95,8 +96,10 @@ pub fn blind_spots(session: &Session, failure: &Failure, records: &[MatchedRecor
         ));
     }
     let resource_type = failure.event.resource_type.as_str();
+    spots.extend(of_endpoint_policy(failure, found.is_empty()));
     if let Some(arn) = failure.function_arn() {
         spots.push(of_function(session, failure, arn));
+        spots.extend(of_other_account(failure, arn));
     } else if resource_type.starts_with("Custom::") || resource_type == CUSTOM_RESOURCE {
         spots.push(of_untold(session, failure));
     }
@@ -116,6 +119,24 @@ pub fn blind_spots(session: &Session, failure: &Failure, records: &[MatchedRecor
         spots.push("CloudTrail does not show network trouble".to_owned());
     }
     spots
+}
+
+/// A call that a VPC endpoint's policy refused: it is in the network activity events of a trail, and nowhere else.
+fn of_endpoint_policy(failure: &Failure, is_untold: bool) -> Option<String> {
+    let reason = failure.reason()?.to_ascii_lowercase();
+    let refused = reason.contains("vpc endpoint policy") || reason.contains("vpc endpoint's policy");
+    (refused && is_untold).then(|| {
+        "a VPC endpoint's policy refused the call: only the network activity events of a trail have it, no event history"
+            .to_owned()
+    })
+}
+
+/// A function of another account, whose trail and logs are there.
+fn of_other_account(failure: &Failure, function: &str) -> Option<String> {
+    let account = Arn::account_of(function).filter(|account| !account.is_empty())?;
+    (account != failure.key.stack_id.account()).then(|| {
+        format!("the function is of account {account}: its calls and its log are there, and are not read from here")
+    })
 }
 
 /// What the sources declare that knows about such resources.
@@ -194,7 +215,7 @@ fn of_function(session: &Session, failure: &Failure, arn: &str) -> String {
         .filter(|function| function.in_vpc)
         .map_or(
             "",
-            |_| " (it runs in a VPC, where a missing route keeps it from AWS and from answering)",
+            |_| " (it runs in a VPC, where a missing route keeps it from AWS and from answering, and what an endpoint's policy refuses is in no event history)",
         );
     format!(
         "CloudTrail does not show what the function did with data (S3 objects, DynamoDB items, invocations), errors in its code, or network trouble{network}; {instead}"

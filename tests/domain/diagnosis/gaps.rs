@@ -358,6 +358,30 @@ fn g11_a_custom_resource_behind_a_topic_says_that_its_backend_cannot_be_read() {
     );
 }
 
+/// What this account's event history cannot hold is said, and only where it is so.
+#[test]
+fn a_call_of_another_account_or_through_an_endpoint_is_named_as_out_of_sight() {
+    let spots = |account: &str, reason: &str| {
+        let token = format!("arn:aws:lambda:eu-west-1:{account}:function:setup");
+        let mut story = Story::new();
+        story
+            .described(Some(ROLE))
+            .event(1.0, ("Setup", "Custom::Setup", ""), "CREATE_IN_PROGRESS", "")
+            .setting("ServiceToken", &token)
+            .event(4.0, ("Setup", "Custom::Setup", ""), "CREATE_FAILED", reason);
+        finding(&story.diagnosis(), "Setup")
+            .assessment
+            .blind_spots
+            .join(" ")
+    };
+    let plain = crate::support::story::CUSTOM_FAILED;
+    let refused = "Received response status [FAILED] from custom resource. Message returned: User: arn:aws:sts::123456789012:assumed-role/setup/setup is not authorized to perform: ssm:GetParameter because no VPC endpoint policy allows the ssm:GetParameter action (RequestId: 6a1f2b7c-0001-4c3e-9d52-1f2e3d4c5b6a)";
+    assert!(spots("999988887777", plain).contains("is of account 999988887777"));
+    assert!(!spots("123456789012", plain).contains("of account"));
+    assert!(spots("123456789012", refused).contains("network activity events"));
+    assert!(!spots("123456789012", plain).contains("network activity"));
+}
+
 #[test]
 fn a_nested_stack_uses_the_service_role_of_the_stack_above() {
     let child = child_id("shop-prod-Nest-1");
