@@ -70,15 +70,8 @@ async fn told_elsewhere(elsewhere: &Elsewhere, story: &str) -> Complaints {
     let stage = Stage::after(scenario, 10.0, length).await;
     let expected = stage.expectation();
     let (code, document) = stage.diagnose(stage.root(), &[]).await;
-    let logs = !matches!(story, "denied-custom-resource" | "silent-instance");
-    let mut wrong = judge::diagnosis(
-        &document,
-        &expected,
-        Readable {
-            logs,
-            ..Readable::ALL
-        },
-    );
+    let readable = Readable::of_what_is_over(story);
+    let mut wrong = judge::diagnosis(&document, &expected, readable);
     if code != Some(i32::from(expected["failed"] == true)) {
         wrong.push(format!("exit code {code:?}"));
     }

@@ -157,24 +157,8 @@ async fn every_story_is_told_right_when_it_is_over() {
     let mut runs = JoinSet::new();
     for story in Scenario::names() {
         let elapsed = Scenario::builtin(story).unwrap().length() + Duration::from_mins(25);
-        // Where a rollback took the log groups or the targets with it, nobody can read them now.
-        let logs = !matches!(
-            story,
-            "denied-custom-resource"
-                | "silent-instance"
-                | "unhealthy-targets"
-                | "unready-addon"
-                | "unvalidated-certificate"
-        );
-        runs.spawn(afterwards(
-            story,
-            "over",
-            elapsed,
-            Readable {
-                logs,
-                ..Readable::ALL
-            },
-        ));
+        let readable = Readable::of_what_is_over(story);
+        runs.spawn(afterwards(story, "over", elapsed, readable));
     }
     let minutes = Duration::from_mins;
     runs.spawn(afterwards(

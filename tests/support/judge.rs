@@ -37,6 +37,19 @@ impl Readable {
         logs: false,
         ..Self::ALL
     };
+
+    /// What is left of a story that is over: where its end took away the log groups or what told how things are, nobody
+    /// can read them any more.
+    pub(crate) fn of_what_is_over(story: &str) -> Self {
+        match story {
+            "denied-custom-resource"
+            | "silent-instance"
+            | "unhealthy-targets"
+            | "unready-addon"
+            | "unvalidated-certificate" => Self::NO_LOGS,
+            _ => Self::ALL,
+        }
+    }
 }
 
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {
