@@ -25,7 +25,7 @@ mod watch;
 use std::io;
 
 use crate::shell::output::progress;
-use crate::shell::{log_file, output};
+use crate::shell::{log_file, open_hint, output};
 use clap::{CommandFactory as _, Parser as _};
 use color_eyre::eyre::{Result, eyre};
 
@@ -66,6 +66,9 @@ pub fn run(cli: Cli) -> Result<Exit> {
         ) => global.context(),
         _ => settings::settled(&global)?,
     };
+    if let Some(directory) = global.named_data_dir() {
+        open_hint::lead_to(directory);
+    }
     progress::tell_time_by(global.clock);
     progress::quiet(context.tells_in_lines());
     let _log = log_file::begin(&context);
@@ -73,6 +76,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         .worker_threads(2)
         .enable_all()
         .build()?;
+    let meant = meant(command.as_ref(), &watch.stacks);
     let exit = match command {
         None => runtime.block_on(watch::run(&context, watch)),
         Some(Command::Watch(watch)) if watch.stacks.is_empty() => Err(eyre!(NO_STACK)),
@@ -97,13 +101,35 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Err(error) if is_unread(&error) => Ok(Exit::Success),
         exit => exit,
     };
-    let exit = exit.map_err(|error| match &context.profile {
-        Some(profile) if lacks_credentials(&error) => error.wrap_err(format!("profile {profile}")),
-        _ => error,
-    });
+    let exit = exit.map_err(|error| explained(error, context.profile.as_deref(), meant));
     // A call that hangs must not keep the program from leaving.
     runtime.shutdown_timeout(std::time::Duration::from_millis(200));
     exit
+}
+
+/// The word that was taken for a stack, and the command that it was perhaps meant for.
+fn meant(command: Option<&Command>, stacks: &[String]) -> Option<(String, String)> {
+    let [typed] = stacks else { return None };
+    let meant = args::command_meant(typed).filter(|_| command.is_none())?;
+    Some((typed.clone(), meant))
+}
+
+/// With what may be behind it.
+fn explained(
+    error: color_eyre::Report,
+    profile: Option<&str>,
+    meant: Option<(String, String)>,
+) -> color_eyre::Report {
+    let error = match profile {
+        Some(profile) if lacks_credentials(&error) => error.wrap_err(format!("profile {profile}")),
+        _ => error,
+    };
+    match meant {
+        Some((typed, command)) => error.wrap_err(format!(
+            "`{typed}` was taken for a stack; `stacktrail {command}` is a command"
+        )),
+        None => error,
+    }
 }
 
 /// Tells what went wrong.

@@ -22,6 +22,7 @@ pub(crate) mod log_ring;
 pub(crate) mod memory;
 pub(crate) mod navigator;
 pub(crate) mod one_shot;
+pub(crate) mod open_hint;
 pub(crate) mod output;
 pub(crate) mod paper;
 pub(crate) mod private;

@@ -224,10 +224,10 @@ fn draw_panes(
         }
         match (view, pane) {
             (View::Timeline, _) => drawn.view = timeline::draw(canvas, frame, app, now),
-            (View::Actors | View::Attempts | View::Compare, _) if reading => {
+            (View::Actors | View::Attempts | View::Compare | View::Policy, _) if reading => {
                 drawn.detail = detail::draw(canvas, frame, app, now);
             }
-            (View::Actors | View::Attempts | View::Compare, _) => {
+            (View::Actors | View::Attempts | View::Compare | View::Policy, _) => {
                 drawn.view = list_view::draw(canvas, frame, app, now);
             }
             (View::Session, Pane::Resources) => drawn.tree = tree::draw(canvas, frame, app, now),
@@ -235,7 +235,7 @@ fn draw_panes(
             (View::Session, Pane::Events) => drawn.tail = events::draw(canvas, frame, app),
         }
     }
-    if panes.look == layout::PaneStyle::Boxed {
+    if panes.look == layout::PaneStyle::Boxed && view == View::Session {
         join(canvas, panes, app.screen.focus.pane());
     }
 }

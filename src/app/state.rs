@@ -168,7 +168,9 @@ impl AppState {
         }
         match self.screen.view {
             View::Timeline => &[Scope::Timeline, Scope::Everywhere],
-            View::Session | View::Actors | View::Attempts | View::Compare => &[Scope::Everywhere],
+            View::Session | View::Actors | View::Attempts | View::Compare | View::Policy => {
+                &[Scope::Everywhere]
+            }
         }
     }
 
@@ -269,7 +271,7 @@ impl AppState {
         match self.screen.view {
             View::Session => self.screen.focus.pane(),
             View::Timeline => Pane::Resources,
-            View::Actors | View::Attempts | View::Compare => Pane::Detail,
+            View::Actors | View::Attempts | View::Compare | View::Policy => Pane::Detail,
         }
     }
 

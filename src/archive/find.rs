@@ -1,10 +1,7 @@
 //! Which session a person means.
 
 use crate::domain::model::stack::{StackId, StackTarget};
-use crate::ports::archive::{ArchiveError, SessionSummary, id_at_account};
-
-/// The shortest beginning of a session's id that counts as one.
-const SHORTEST_ID: usize = 4;
+use crate::ports::archive::{ArchiveError, SHORTEST_ID, SessionSummary, id_at_account};
 
 /// The session that a person means, out of all, which come last seen first.
 pub fn find(sessions: &[SessionSummary], wanted: &str) -> Result<StackId, ArchiveError> {

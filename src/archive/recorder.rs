@@ -304,7 +304,7 @@ fn is_passing(error: &ArchiveError) -> bool {
         | ArchiveError::Newer { .. }
         | ArchiveError::Linked { .. }
         | ArchiveError::Lost { .. } => true,
-        ArchiveError::NoSession { .. } | ArchiveError::Ambiguous { .. } => false,
+        ArchiveError::NoSession { .. } | ArchiveError::NoneYet | ArchiveError::Ambiguous { .. } => false,
     }
 }
 

@@ -152,6 +152,7 @@ fn may_pass(error: &ArchiveError) -> bool {
         | ArchiveError::Linked { .. }
         | ArchiveError::Damaged { .. }
         | ArchiveError::NoSession { .. }
+        | ArchiveError::NoneYet
         | ArchiveError::Ambiguous { .. } => false,
     }
 }

@@ -29,11 +29,15 @@ use crate::shell::result_file;
 /// The flight recorder for AWS CloudFormation deployments.
 #[derive(Debug, Parser)]
 #[command(name = "stacktrail", version, about)]
-#[command(
-    after_help = "stacktrail STACK is short for stacktrail watch STACK. `stacktrail demo` needs no account.\n\
+#[command(after_help = "Examples:\n  \
+stacktrail demo                              the whole story, without an account\n  \
+stacktrail checkout-prod                     watch a deployment and explain what fails\n  \
+stacktrail diagnose checkout-prod            explain its last failure, after the fact\n  \
+stacktrail open                              the session that was recorded last\n  \
+stacktrail export checkout-prod -o post.md   what happened, for an incident page\n\n\
+stacktrail STACK is short for stacktrail watch STACK. `stacktrail demo` needs no account.\n\
 Exit codes: 0 the deployment succeeded, 1 it failed, is rolling back or was rolled back, 2 usage,\n\
-3 AWS or the archive could not be read, so that it cannot be told, 4 still in progress (or not begun) when the program was left, 130 interrupted."
-)]
+3 AWS or the archive could not be read, so that it cannot be told, 4 still in progress (or not begun) when the program was left, 130 interrupted.")]
 pub struct Cli {
     /// Options of every command.
     #[command(flatten)]
@@ -229,7 +233,7 @@ pub struct Demo {
     /// The endpoint's port; a free one without it
     #[arg(long, value_name = "PORT")]
     pub port: Option<u16>,
-    /// Begin this far into the story (such as 40:00)
+    /// Begin this far into the story (such as 40:00 or 40m)
     #[arg(long, value_name = "OFFSET")]
     pub elapsed: Option<String>,
     /// List the scenarios
@@ -348,6 +352,32 @@ pub(super) fn completions(shell: clap_complete::Shell) -> io::Result<Exit> {
     out.text(&CleanText::file(&String::from_utf8_lossy(&text)))?;
     out.flush()?;
     Ok(Exit::Success)
+}
+
+/// The command whose name was typed all but right, or begun.
+pub(super) fn command_meant(typed: &str) -> Option<String> {
+    let commands = Cli::command();
+    let mut names = commands.get_subcommands().map(clap::Command::get_name);
+    let begun = |name: &str| typed.len() >= 4 && name.starts_with(typed);
+    let meant = names.find(|name| *name != typed && (begun(name) || is_a_slip(name, typed)))?;
+    Some(meant.to_owned())
+}
+
+/// One letter is missing, too much or another.
+fn is_a_slip(name: &str, typed: &str) -> bool {
+    let (longer, shorter) = if name.len() >= typed.len() {
+        (name, typed)
+    } else {
+        (typed, name)
+    };
+    let same = longer
+        .chars()
+        .zip(shorter.chars())
+        .take_while(|(one, other)| one == other)
+        .count();
+    let (longer, shorter) = (longer.chars().skip(same + 1), shorter.chars().skip(same));
+    let skipped = shorter.clone().skip(1);
+    name.len() >= 4 && (longer.clone().eq(shorter) || longer.eq(skipped))
 }
 
 #[cfg(test)]

@@ -86,6 +86,9 @@ fn scenario(name: &str) -> Result<Scenario> {
 }
 
 fn offset(text: &str) -> Result<Duration> {
+    if let Ok(duration) = crate::shell::duration::parse(text) {
+        return duration.to_std().wrap_err("the offset must not be negative");
+    }
     let offset: sandbox::Offset = text
         .parse()
         .map_err(|error| eyre!("--elapsed {text}: {error}"))

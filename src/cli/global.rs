@@ -2,7 +2,7 @@
 
 use std::io;
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
@@ -66,6 +66,13 @@ pub struct AppearanceArgs {
 }
 
 impl Global {
+    /// The directory that was named on the command line: the environment goes on leading to its own.
+    pub fn named_data_dir(&self) -> Option<&Path> {
+        let directory = self.data_dir.as_deref()?;
+        let from_environment = std::env::var_os("STACKTRAIL_DATA_DIR");
+        (from_environment.as_deref() != Some(directory.as_os_str())).then_some(directory)
+    }
+
     /// What commands run with, before what is settled in files is brought in.
     pub fn context(&self) -> Context {
         Context {

@@ -7,7 +7,7 @@ use std::io;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use color_eyre::eyre::Result;
 
 use crate::archive::{Open, Recovered, Repair, Retention, SqliteArchive};
@@ -43,7 +43,17 @@ the file anew (VACUUM), empties its log and deletes the copies that updates left
 #[derive(Debug, Clone, Default, Args)]
 #[command(after_long_help = KEPT)]
 pub struct Sessions {
-    /// One JSON object a line
+    /// The form: text or json, one object a line
+    #[arg(
+        id = "list_form",
+        long = "output",
+        global = true,
+        value_enum,
+        default_value = "text",
+        value_name = "FORM"
+    )]
+    pub output: ListForm,
+    /// The same as `--output json`
     #[arg(long, global = true)]
     pub json: bool,
     /// What to do with them; without it they are listed
@@ -51,10 +61,23 @@ pub struct Sessions {
     pub action: Option<SessionsCommand>,
 }
 
+/// The form of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum ListForm {
+    /// For people
+    #[default]
+    Text,
+    /// For programs: one JSON object a line
+    #[value(alias = "jsonl")]
+    Json,
+}
+
 /// What can be done with saved sessions. SESSION is a stack's name or ARN, the name that the session was
 /// given, or the beginning of its id.
 #[derive(Debug, Clone, Subcommand)]
 pub enum SessionsCommand {
+    /// List them, as `sessions` alone does
+    List,
     /// Give a session a name of its own; without NAME take it away
     Rename {
         /// The session
@@ -122,9 +145,11 @@ pub struct Prune {
 
 /// Runs the command.
 pub(super) async fn run(context: &Context, arguments: &Sessions) -> Result<Exit> {
-    let json = arguments.json;
+    let json = arguments.json || arguments.output == ListForm::Json;
     match &arguments.action {
-        None => list(context, json, &shared_store::entries(context).await?)?,
+        None | Some(SessionsCommand::List) => {
+            list(context, json, &shared_store::entries(context).await?)?;
+        }
         Some(SessionsCommand::Rename { session, name }) => {
             let (mut archive, root) = found(context, session)?;
             archive.rename(&root, name.as_deref())?;

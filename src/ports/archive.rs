@@ -170,11 +170,17 @@ pub enum ArchiveError {
         path: PathBuf,
     },
     /// There is no such session.
-    #[error("no saved session matches `{wanted}`; `stacktrail sessions` lists them")]
+    #[error(
+        "no saved session matches `{wanted}`; `stacktrail sessions` lists them{}",
+        short(wanted)
+    )]
     NoSession {
         /// What was asked for.
         wanted: String,
     },
+    /// There is none at all.
+    #[error("no session is saved yet: `stacktrail STACK` records one, `stacktrail demo` needs no account")]
+    NoneYet,
     /// Several sessions match.
     #[error("`{wanted}` may be any of {}; {}", listed(candidates), advice(candidates))]
     Ambiguous {
@@ -193,6 +199,18 @@ pub enum ArchiveError {
         /// It may work later.
         passing: bool,
     },
+}
+
+/// The shortest beginning of a session's id that counts as one.
+pub const SHORTEST_ID: usize = 4;
+
+fn short(wanted: &str) -> &'static str {
+    let is_id = wanted.chars().all(|letter| letter.is_ascii_hexdigit());
+    if is_id && wanted.len() < SHORTEST_ID {
+        " (of an id, at least 4 characters)"
+    } else {
+        ""
+    }
 }
 
 /// So much of a session's id names it in a list.

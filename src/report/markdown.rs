@@ -38,7 +38,7 @@ use crate::app::AppState;
 use crate::app::layout::words::{self, lasting, moment};
 use crate::domain::conclude::verdict;
 use crate::domain::deployment::attempt::Attempt;
-use crate::domain::explain::cause::{Cause, MatchedLine, MatchedRecord, PolicyStatement};
+use crate::domain::explain::cause::{Cause, MatchedLine, MatchedRecord, PolicyStatement, RefutedRecord};
 use crate::domain::investigate::case_file::CaseFile;
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::finding::Finding;
@@ -270,8 +270,8 @@ fn failure(out: &mut String, finding: &Finding, case: CaseFile<'_>, now: DateTim
             }
             FailurePart::Lines { newest, all } => lines(out, newest, all),
             FailurePart::Records { first, all } => records(out, first, all),
+            FailurePart::Refuted(records) => refuted(out, records),
             FailurePart::Trail => {
-                refuted(out, finding);
                 let standing = diagnosis.standing(finding, session, now);
                 if let Some(said) = words::trail(session, finding, standing.trail, now) {
                     let _ = writeln!(out, "\n{said}");
@@ -325,11 +325,7 @@ fn statement(out: &mut String, statement: &PolicyStatement) {
 }
 
 /// What it is not, folded.
-fn refuted(out: &mut String, finding: &Finding) {
-    let refuted = &finding.assessment.refuted;
-    if refuted.is_empty() {
-        return;
-    }
+fn refuted(out: &mut String, refuted: &[RefutedRecord]) {
     let _ = writeln!(
         out,
         "\n<details><summary>What it is not: {} examined and refuted</summary>\n\n| time (UTC) | call | by | error | refuted by | record |\n|---|---|---|---|---|---|",

@@ -2,7 +2,9 @@
 //! written is the form's own; a part that is new asks each of them for its words.
 
 use crate::app::layout::words;
-use crate::domain::explain::cause::{Cause, EvidenceId, MatchedLine, MatchedRecord, PolicyStatement};
+use crate::domain::explain::cause::{
+    Cause, EvidenceId, MatchedLine, MatchedRecord, PolicyStatement, RefutedRecord,
+};
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::finding::Finding;
 
@@ -18,6 +20,8 @@ pub(super) enum FailurePart<'a> {
     Lines { newest: &'a [MatchedLine], all: usize },
     /// The first of the trail's records, of so many.
     Records { first: &'a [MatchedRecord], all: usize },
+    /// Records that tempt and were refuted.
+    Refuted(&'a [RefutedRecord]),
     /// How the search of the trail stands.
     Trail,
     /// What the trail cannot show here.
@@ -48,6 +52,9 @@ pub(super) fn of_failure<'a>(
         && all > 0
     {
         parts.push(FailurePart::Records { first, all });
+    }
+    if !assessment.refuted.is_empty() {
+        parts.push(FailurePart::Refuted(&assessment.refuted));
     }
     parts.push(FailurePart::Trail);
     parts.extend(

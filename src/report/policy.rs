@@ -5,6 +5,7 @@ mod terraform;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::app::layout::words;
 use crate::clean;
 use crate::domain::conclude::policy::{DeniedElsewhere, DeploymentPolicy, PrincipalPolicy, UnneededDenial};
 use crate::domain::conclude::verdict::utc;
@@ -27,7 +28,7 @@ pub fn text(stack: &StackId, policy: &DeploymentPolicy) -> CleanText {
     if policy.is_empty() {
         out.line(clean!("{}: no permission is known to be missing", stack.name()));
     } else {
-        out.line(clean!("{}: {}", stack.name(), summary(policy)));
+        out.line(clean!("{}: {}", stack.name(), policy.summary()));
     }
     for one in &policy.principals {
         out.blank();
@@ -35,30 +36,6 @@ pub fn text(stack: &StackId, policy: &DeploymentPolicy) -> CleanText {
     }
     tell_unneeded(&policy.unneeded, &mut out);
     out
-}
-
-/// `40 denied calls of 4 principals in deployment 2`.
-pub fn summary(policy: &DeploymentPolicy) -> String {
-    let denied: usize = policy.principals.iter().map(|one| one.denied).sum();
-    let attempts: Vec<String> = policy.attempts.iter().map(u32::to_string).collect();
-    let word = if attempts.len() == 1 {
-        "deployment"
-    } else {
-        "deployments"
-    };
-    format!(
-        "{} of {} in {word} {}",
-        counted(denied, "denied call"),
-        counted(policy.principals.len(), "principal"),
-        attempts.join(", ")
-    )
-}
-
-fn counted(count: usize, what: &str) -> String {
-    match count {
-        1 => format!("1 {what}"),
-        _ => format!("{count} {what}s"),
-    }
 }
 
 fn tell_principal(one: &PrincipalPolicy, out: &mut CleanText) {
@@ -96,7 +73,7 @@ fn tell_principal(one: &PrincipalPolicy, out: &mut CleanText) {
     if !one.encoded.is_empty() {
         out.line(clean!(
             "  {} may tell more: --decode asks AWS (sts:DecodeAuthorizationMessage)",
-            counted(one.encoded.len(), "encoded message")
+            words::count(one.encoded.len(), "encoded message")
         ));
     }
 }

@@ -14,6 +14,7 @@ use super::diagnosis::{CauseLine, Facts, Record, rfc3339};
 use crate::clean;
 use crate::domain::deployment::attempt::Outcome;
 use crate::domain::deployment::failure::{FailureKey, Role};
+use crate::domain::deployment::nesting::path_to;
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::finding::Finding;
 use crate::domain::model::event::StackEvent;
@@ -34,6 +35,8 @@ pub enum Item {
         observed_at: DateTime<Utc>,
         /// The event.
         event: Arc<StackEvent>,
+        /// The stacks that its own is nested in and that stack, below the root: `Services/Payments/`.
+        within: String,
     },
     /// Anything else: its type, its fields, and how it reads as a line.
     Other {
@@ -56,6 +59,8 @@ pub struct Stream {
     /// What was told of each cause, and how it read.
     causes: BTreeMap<(FailureKey, u32), (String, String)>,
     lines: BTreeSet<(String, String, String)>,
+    /// What services said of a stack's resources, without what differs each time.
+    gists: BTreeSet<(StackId, String)>,
     statuses: BTreeMap<StackId, String>,
 }
 
@@ -100,11 +105,13 @@ impl Stream {
                 let mut events: Vec<&StackEvent> =
                     events.iter().filter(|event| !is_poisoned(event)).collect();
                 events.sort_by(|a, b| a.order().cmp(&b.order()));
+                let within = within(session, stack_id);
                 for event in events {
                     items.extend(correction(session.stack(stack_id), event, observed_at));
                     items.push(Item::Event {
                         observed_at,
                         event: Arc::new(event.clone()),
+                        within: within.clone(),
                     });
                 }
             }
@@ -170,12 +177,15 @@ impl Stream {
             } else {
                 format!(" of {}", said.logical_id)
             };
-            let text = format!(
-                "{} says{of}: {}",
-                session.sources().speaker(&said.source),
-                said.text
-            );
-            items.push(notice(said.at, &text));
+            let speaker = session.sources().speaker(&said.source);
+            let text = format!("{speaker} says{of}: {}", said.text);
+            let gist = (said.stack_id.clone(), gist(&text));
+            let line = if self.gists.insert(gist) {
+                format!("notice  {text}")
+            } else {
+                format!("notice  {speaker} says the same of {} again", said.logical_id)
+            };
+            items.push(notice_as(said.at, &text, line));
         }
     }
 
@@ -325,6 +335,30 @@ impl Stream {
     }
 }
 
+/// The way to a nested stack below its root, as it stands before a resource's name; nothing for the root's own.
+fn within(session: &Session, stack: &StackId) -> String {
+    if stack == session.root() {
+        return String::new();
+    }
+    let steps = path_to(session, stack);
+    steps
+        .iter()
+        .skip(1)
+        .fold(String::new(), |way, step| way + step + "/")
+}
+
+/// A sentence without what differs each time: words that hold long ids.
+fn gist(text: &str) -> String {
+    let is_id = |word: &str| {
+        let digits = word.chars().filter(char::is_ascii_digit).count();
+        digits >= 6 && word.len() >= 16
+    };
+    let kept = text
+        .split_inclusive([' ', '/', ',', '"', '(', ')'])
+        .filter(|word| !is_id(word));
+    kept.collect()
+}
+
 /// Says that an event was told otherwise before, where that is so.
 fn correction(
     history: Option<&StackHistory>,
@@ -348,7 +382,11 @@ fn correction(
 
 /// A notice to the person.
 pub fn notice(observed_at: DateTime<Utc>, text: &str) -> Item {
-    let line = format!("notice  {text}");
+    notice_as(observed_at, text, format!("notice  {text}"))
+}
+
+/// A notice that reads as this line.
+fn notice_as(observed_at: DateTime<Utc>, text: &str, line: String) -> Item {
     Item::Other {
         kind: "notice",
         observed_at,
@@ -368,7 +406,9 @@ impl Item {
     /// The item as one JSON object on one line.
     pub fn json(&self) -> Json {
         match self {
-            Self::Event { observed_at, event } => Json::from(&json!({
+            Self::Event {
+                observed_at, event, ..
+            } => Json::from(&json!({
                 "type": "stack_event",
                 "observed_at": rfc3339(*observed_at),
                 "stack_id": event.stack_id,
@@ -397,14 +437,14 @@ impl Item {
     /// The item as one line for people; none where that would say again what the one before said.
     pub fn line(&self) -> Option<Clean> {
         let (at, text) = match self {
-            Self::Event { event, .. } => {
+            Self::Event { event, within, .. } => {
                 let reason = event
                     .reason
                     .as_deref()
                     .map(|reason| format!("  {reason}"))
                     .unwrap_or_default();
                 let text = format!(
-                    "{:<28} {}  {}{reason}",
+                    "{:<28} {within}{}  {}{reason}",
                     event.status.as_str(),
                     event.logical_id,
                     event.resource_type

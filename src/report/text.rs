@@ -12,7 +12,7 @@ use crate::domain::conclude::verdict::{self, KeptResources};
 use crate::domain::deployment::attempt::RetainedResource;
 use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::stabilising::stabilising;
-use crate::domain::explain::cause::{Cause, EvidenceId, MatchedLine};
+use crate::domain::explain::cause::{Cause, EvidenceId, MatchedLine, RefutedRecord};
 use crate::domain::investigate::case_file::CaseFile;
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::finding::Finding;
@@ -23,6 +23,9 @@ use crate::domain::session::{Session, StackHistory};
 
 /// So many log lines are shown of a failure; the JSON form has all.
 const LOG_LINES: usize = 8;
+
+/// So many refuted records are told; the JSON form has all.
+const REFUTED: usize = 3;
 
 /// What is said where nothing failed.
 #[derive(Debug, Clone, Copy)]
@@ -248,6 +251,7 @@ fn write_root(out: &mut Sheet<'_>, finding: &Finding, case: CaseFile<'_>, now: D
             FailurePart::Lines { newest, all } => write_lines(out, newest, all),
             // Those that matter stand among the causes' evidence.
             FailurePart::Records { .. } => {}
+            FailurePart::Refuted(records) => write_refuted(out, records),
             FailurePart::Trail => {
                 let said = out.known.searches.then(|| search(finding, case, now));
                 if let Some(said) = said.flatten() {
@@ -256,6 +260,27 @@ fn write_root(out: &mut Sheet<'_>, finding: &Finding, case: CaseFile<'_>, now: D
             }
             FailurePart::Hidden(spot) => paragraph(out, "  not visible here: ", spot),
         }
+    }
+}
+
+/// What it is not: the most tempting records, each with what refutes it.
+fn write_refuted(out: &mut Sheet<'_>, refuted: &[RefutedRecord]) {
+    let records = words::count(refuted.len(), "record");
+    out.line(clean!("  what it is not: {records} examined and refuted"));
+    for one in refuted.iter().take(REFUTED) {
+        let record = &one.record;
+        let told = clean!(
+            "{} {} {} by {}: {}",
+            verdict::utc(record.at),
+            record.action(),
+            record.error().unwrap_or_default(),
+            record.caller(),
+            one.why
+        );
+        paragraph(out, "    ", &told);
+    }
+    if refuted.len() > REFUTED {
+        out.line(clean!("    and {} more", refuted.len() - REFUTED));
     }
 }
 

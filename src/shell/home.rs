@@ -1,8 +1,9 @@
 //! `stacktrail` alone: the home screen, fed by the archive and by AWS.
 
 use crate::shell::connecting;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use color_eyre::eyre::Result;
@@ -27,6 +28,8 @@ use crate::shell::{storage, telling};
 
 /// How often AWS is asked which stacks move, while somebody looks at the list.
 const LOOK_AGAIN: TimeDelta = TimeDelta::seconds(15);
+/// How often it is looked whether somebody else has written into the archive.
+const LOOK_AT_SAVED: Duration = Duration::from_secs(2);
 /// A region lists a hundred stacks a page, deleted ones included; the newest are the ones looked for.
 const PAGES: usize = 10;
 
@@ -55,11 +58,12 @@ pub(crate) fn session_screen(
     }
     let (messages, stop) = session_screen.errands();
     if let Some(directory) = directory {
-        let (messages, now) = (messages.clone(), clock.now());
-        tokio::task::spawn_blocking(move || {
-            if let Some((cards, _)) = cards(&directory, &watched, Some(now)) {
-                // A closed channel means that the screen is gone.
-                let _ = messages.blocking_send(Message::Home(News::Saved(cards)));
+        let errand = follow_saved(directory, watched, Arc::clone(clock), messages.clone());
+        let stop = stop.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = errand => {}
             }
         });
     }
@@ -75,6 +79,57 @@ pub(crate) fn session_screen(
         }
     });
     session_screen
+}
+
+/// Tells what is saved, and again whenever somebody has written into the archive: what is watched goes on behind this
+/// screen, or in another program.
+async fn follow_saved(
+    directory: PathBuf,
+    watched: Vec<StackId>,
+    clock: Arc<dyn Clock>,
+    messages: mpsc::Sender<Message>,
+) {
+    let mut known = None;
+    loop {
+        let (directory, watched, now) = (directory.clone(), watched.clone(), clock.now());
+        let reading = tokio::task::spawn_blocking(move || changed(&directory, known, (&watched, now)));
+        let Ok((is_now, cards)) = reading.await else {
+            return;
+        };
+        known = is_now;
+        if let Some(cards) = cards
+            && messages.send(Message::Home(News::Saved(cards))).await.is_err()
+        {
+            // A closed channel means that the screen is gone.
+            return;
+        }
+        tokio::time::sleep(LOOK_AT_SAVED).await;
+    }
+}
+
+/// The archive held open, and which edition of it was told.
+type Known = Option<(SqliteArchive, i64)>;
+
+/// The cards, if the archive is another than the one known.
+fn changed(
+    directory: &Path,
+    known: Known,
+    (watched, now): (&[StackId], DateTime<Utc>),
+) -> (Known, Option<Vec<Card>>) {
+    let archive = match known {
+        Some((archive, told)) => match archive.edition() {
+            Ok(edition) if edition == told => return (Some((archive, told)), None),
+            _ => Some(archive),
+        },
+        None => SqliteArchive::open(directory, Open::ReadOnly).ok(),
+    };
+    let told = cards(directory, watched, Some(now)).map(|(cards, _)| cards);
+    // What the reading itself has kept is no news.
+    let known = archive.and_then(|archive| {
+        let edition = archive.edition().ok()?;
+        Some((archive, edition))
+    });
+    (known, told)
 }
 
 /// Says that a stack of this name was there and was deleted, if so. Nothing is said of a stack that is there: its

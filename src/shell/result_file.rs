@@ -4,7 +4,9 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::private;
+use super::{output, private};
+use crate::clean;
+use crate::domain::read::text::one_line;
 
 /// How it is written.
 #[derive(Debug, PartialEq, Eq)]
@@ -32,13 +34,38 @@ pub(crate) fn save(
     write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
 ) -> io::Result<()> {
     match way(path)? {
-        WriteMode::Replacing(path) => replace(&path, write),
+        WriteMode::Replacing(path) => {
+            let before = path.exists();
+            replace(&path, write)?;
+            tell_written(&path, before);
+            Ok(())
+        }
         WriteMode::Into => {
             let mut out = BufWriter::new(OpenOptions::new().append(true).open(path)?);
             write(&mut out)?;
             out.flush()
         }
     }
+}
+
+/// Says on a terminal what was written, and whether something went for it.
+fn tell_written(path: &Path, before: bool) {
+    let mut out = output::stderr();
+    if !out.is_terminal() {
+        return;
+    }
+    let bytes = fs::metadata(path).map_or(0, |written| written.len());
+    let instead = if before {
+        ", in place of what was there"
+    } else {
+        ""
+    };
+    let (whole, tenths) = (bytes / 1_000, bytes % 1_000 / 100);
+    // Nothing can be done where even that cannot be told.
+    let _ = out.line(clean!(
+        "wrote {} ({whole}.{tenths} kB){instead}",
+        one_line(&path.display().to_string())
+    ));
 }
 
 fn way(path: &Path) -> io::Result<WriteMode> {

@@ -104,9 +104,7 @@ pub(crate) fn wanted(archive: &SqliteArchive, session: Option<&str>) -> Result<S
         Some(wanted) => archive.find(wanted),
         None => {
             let newest = archive.sessions()?.into_iter().next().map(|session| session.root);
-            newest.ok_or_else(|| ArchiveError::NoSession {
-                wanted: "the newest".to_owned(),
-            })
+            newest.ok_or(ArchiveError::NoneYet)
         }
     }
 }

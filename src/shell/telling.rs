@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use crate::app::state::Watched;
+use crate::app::view::header;
 use crate::archive::{Open, SqliteArchive};
-use crate::domain::conclude::told::ToldSession;
-use crate::domain::investigate::diagnosis::Diagnosis;
+use crate::domain::conclude::told::{ToldProgress, ToldSession};
 use crate::domain::model::stack::StackId;
+use crate::domain::session::Session;
 use crate::ports::SessionSummary;
 use crate::shell::storage;
 
@@ -28,7 +30,7 @@ pub(crate) fn told(
         .take(AT_ONCE)
         .filter_map(|summary| {
             let session = storage::session(archive, &summary.root).ok()?;
-            Some((summary, ToldSession::of(&Diagnosis::of(&session))))
+            Some((summary, told_of(session)))
         })
         .collect();
     if archive.damage().is_none()
@@ -45,4 +47,21 @@ pub(crate) fn told(
             .map(|(summary, told)| (summary.root.clone(), told)),
     );
     told
+}
+
+/// What is said of a session, and how far it was where it moved: as its own screen counts that.
+fn told_of(session: Session) -> ToldSession {
+    let watched = Watched::saved(session);
+    let told = ToldSession::of(&watched.diagnosis);
+    let progress = watched
+        .is_moving()
+        .then(|| header::progress(&watched, watched.attempt()))
+        .flatten();
+    ToldSession {
+        progress: progress.map(|progress| ToldProgress {
+            done: progress.done,
+            all: progress.all,
+        }),
+        ..told
+    }
 }

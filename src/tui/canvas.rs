@@ -377,7 +377,7 @@ pub(super) fn set_link(buffer: &mut Buffer, (mut from, end, y): (u16, u16, u16),
 }
 
 /// The columns of a line.
-fn width_of(line: &Line) -> u16 {
+pub(super) fn width_of(line: &Line) -> u16 {
     let wide: usize = line.spans.iter().map(|span| columns(&span.text)).sum();
     u16::try_from(wide).unwrap_or(u16::MAX)
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use ratatui::layout::Rect;
 
-use super::canvas::{Canvas, PaneFrame, wrapped};
+use super::canvas::{Canvas, PaneFrame, width_of, wrapped};
 use super::layout::PaneStyle;
 use crate::app::AppState;
 use crate::app::input::place::{HitTarget, Pane, ScrollMode, Tab, Viewport};
@@ -41,7 +41,12 @@ pub(super) fn draw(
     if typing || !place.search.is_empty() {
         title = title.and(Tone::Accent, format!("  /{}", place.search));
     }
-    let title = fitted(title, frame.area.width);
+    // What stands beside the title leaves it so much less.
+    let aside = canvas
+        .aside
+        .as_ref()
+        .map_or(0, |aside| width_of(aside).saturating_add(2));
+    let title = fitted(title, frame.area.width.saturating_sub(aside));
     let tabs = tabs(&detail);
     let width = |line: &Line| line.spans.iter().map(|span| columns(&span.text)).sum::<usize>();
     let beside =
@@ -187,12 +192,31 @@ pub(super) struct Text<'a> {
     pub(super) target: fn(usize) -> HitTarget,
 }
 
+/// How many rows a text needs in such a pane.
+pub(super) fn rows_of(blocks: &[Block], frame: PaneFrame, cursor: Option<usize>) -> usize {
+    let sides = if frame.look == PaneStyle::Ruled { 0 } else { 2 };
+    layout(
+        blocks,
+        text_width(frame, frame.area.width.saturating_sub(sides)),
+        cursor,
+    )
+    .len()
+}
+
+/// The columns of a text in a pane that is so wide inside.
+fn text_width(frame: PaneFrame, inside: u16) -> u16 {
+    inside.saturating_sub(2 + margin(frame))
+}
+
+/// Without a border the scroll mark needs a column of its own.
+fn margin(frame: PaneFrame) -> u16 {
+    if frame.look == PaneStyle::Ruled { 2 } else { 1 }
+}
+
 pub(super) fn draw_text(canvas: &mut Canvas<'_>, frame: PaneFrame, area: Rect, text: &Text<'_>) -> Viewport {
     let cursor = text.cursor;
-    // Without a border the scroll mark needs a column of its own.
-    let margin = if frame.look == PaneStyle::Ruled { 2 } else { 1 };
-    let inner = area.width.saturating_sub(2 + margin);
-    let rows = layout(text.blocks, inner, cursor);
+    let margin = margin(frame);
+    let rows = layout(text.blocks, text_width(frame, area.width), cursor);
     let height = usize::from(area.height);
     let kept = text.kept.filter(|_| text.scroll_mode == ScrollMode::Cursor);
     let first = text.blocks.iter().position(|block| block.opens.is_some());

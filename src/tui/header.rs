@@ -5,7 +5,7 @@ use ratatui::style::Modifier;
 
 use super::canvas::Canvas;
 use crate::app::layout::line::{Line, Span, Tone};
-use crate::app::view::header::{AttemptProgress, Banner, Header};
+use crate::app::view::header::{Banner, Header};
 use crate::clean;
 use crate::domain::read::text::{Clean, columns};
 
@@ -90,7 +90,8 @@ fn second_line(canvas: &mut Canvas<'_>, area: Rect, right: u16, header: &Header)
     if let Some(progress) = header.progress {
         if !narrow {
             let width = if wide { 24 } else { 12 };
-            x = bar(canvas, x, y, (width, right), progress) + 2;
+            let counts = (progress.done, progress.all);
+            x = bar(canvas, (x, y), (width, right), counts, progress.tone) + 2;
         }
         if progress.tone == Tone::Undone {
             x = canvas.put(x, y, right, "↶ ", progress.tone);
@@ -172,25 +173,22 @@ fn wait(canvas: &mut Canvas<'_>, x: u16, y: u16, right: u16, lines: &[Line]) -> 
 }
 
 /// A bar of eighths of a cell.
-fn bar(
+pub(super) fn bar(
     canvas: &mut Canvas<'_>,
-    x: u16,
-    y: u16,
+    (x, y): (u16, u16),
     (width, right): (u16, u16),
-    progress: AttemptProgress,
+    (done, all): (usize, usize),
+    tone: Tone,
 ) -> u16 {
     let eighths = usize::from(width) * 8;
-    let filled = eighths
-        .saturating_mul(progress.done)
-        .checked_div(progress.all)
-        .unwrap_or(0);
+    let filled = eighths.saturating_mul(done).checked_div(all).unwrap_or(0);
     let mut at = x;
     for cell in 0..usize::from(width) {
         let part = filled.saturating_sub(cell * 8).min(8);
         at = match (part, EIGHTHS.get(part)) {
             (0, _) => canvas.put(at, y, right, "░", Tone::Dim),
-            (_, Some(sign)) => canvas.put(at, y, right, *sign, progress.tone),
-            (_, None) => canvas.put(at, y, right, "█", progress.tone),
+            (_, Some(sign)) => canvas.put(at, y, right, *sign, tone),
+            (_, None) => canvas.put(at, y, right, "█", tone),
         };
     }
     at

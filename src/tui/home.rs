@@ -12,12 +12,16 @@ use crate::app::layout::home::{Card, Home, HomeLine, HomeRow, Reach, SearchHit};
 use crate::app::layout::line::{Line, Tone};
 use crate::app::layout::words;
 use crate::clean;
+use crate::domain::conclude::told::ToldProgress;
 use crate::domain::read::text::{Clean, columns, one_line};
 
 /// So wide is the region with the account.
 const PLACE: u16 = 26;
 /// So wide is how long something took.
 const TOOK: u16 = 8;
+/// A shorter bar says nothing, a longer one not more.
+const LEAST_BAR: u16 = 6;
+const WIDEST_BAR: u16 = 12;
 /// From here on the region and the account have a place.
 const WIDE: u16 = 110;
 
@@ -71,14 +75,31 @@ pub(super) fn draw(
                     HomeRow::Place(place) => draw_place(canvas, (inner, y), (place, home), app),
                 }
                 if *index == chosen {
-                    let style = canvas.theme.cursor();
-                    canvas.tint(inner.x, y, inner.right(), style);
+                    select(canvas, (inner, y), row);
                 }
             }
         }
     }
     canvas.scrollbar(frame, viewport);
     viewport
+}
+
+/// The chosen row keeps the colour of its outcome; of what was found the marks stay.
+fn select(canvas: &mut Canvas<'_>, (inner, y): (Rect, u16), row: &HomeRow) {
+    match row {
+        HomeRow::Card(_, card) => {
+            let place = Rect {
+                y,
+                height: 1,
+                ..inner
+            };
+            canvas.select(place, card.verdict_words().2);
+        }
+        HomeRow::Place(_) => {
+            let style = canvas.theme.cursor();
+            canvas.tint(inner.x, y, inner.right(), style);
+        }
+    }
 }
 
 fn header(canvas: &mut Canvas<'_>, area: Rect, home: &Home) {
@@ -187,6 +208,9 @@ fn draw_card(canvas: &mut Canvas<'_>, (inner, y): (Rect, u16), card: &Card, now:
     canvas.put_cut(inner.x + 3, y, name_end, card.name(), Tone::Plain);
     let end = columns.took.saturating_sub(1);
     let mut x = canvas.put_cut(columns.verdict, y, end, &verdict, tone);
+    if let Some(far) = card.progress() {
+        x = progress(canvas, (x + 2, y, end), far, tone);
+    }
     for mark in &card.marks {
         x = canvas.put_cut(x + 2, y, end, mark.label(), mark.tone());
     }
@@ -201,6 +225,28 @@ fn draw_card(canvas: &mut Canvas<'_>, (inner, y): (Rect, u16), card: &Card, now:
     }
     let seen = card.last_seen.map(|at| ago(now, at)).unwrap_or_default();
     canvas.put_cut(columns.seen, y, columns.right, &seen, Tone::Dim);
+}
+
+/// How far a deployment is: a bar where there is room for one, and the count.
+fn progress(canvas: &mut Canvas<'_>, (x, y, end): (u16, u16, u16), far: ToldProgress, tone: Tone) -> u16 {
+    let count = clean!("{}/{}", far.done, far.all);
+    let width = u16::try_from(columns(&count)).unwrap_or(u16::MAX);
+    if x.saturating_add(width) > end {
+        return x;
+    }
+    let room = end.saturating_sub(x).saturating_sub(width + 1);
+    let x = if room >= LEAST_BAR {
+        super::header::bar(
+            canvas,
+            (x, y),
+            (room.min(WIDEST_BAR), end),
+            (far.done, far.all),
+            tone,
+        ) + 1
+    } else {
+        x
+    };
+    canvas.put(x, y, end, &count, Tone::Strong)
 }
 
 fn draw_place(

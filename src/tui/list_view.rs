@@ -1,14 +1,22 @@
-//! A list over the whole screen: who did what, the attempts, two attempts compared.
+//! A list over the whole screen: who did what, the attempts, two attempts compared, the policy. What room it leaves goes
+//! to what its selected row is about.
 
 use chrono::{DateTime, Utc};
 
+use ratatui::layout::Rect;
+
 use super::canvas::{Canvas, PaneFrame};
-use super::detail::{Text, draw_text, mark_found};
+use super::detail::{Text, draw_text, mark_found, rows_of};
+use super::layout::PaneStyle;
+use super::timeline;
 use crate::app::AppState;
-use crate::app::input::place::{HitTarget, Pane, Viewport};
-use crate::app::layout::line::Tone;
+use crate::app::input::place::{HitTarget, Pane, ScrollMode, Viewport};
+use crate::app::layout::line::{Line, TextPage, Tone};
 use crate::app::state::overlay::Overlay;
-use crate::app::view::list_view::ListView;
+use crate::app::view::list_view::{BelowList, ListView};
+
+/// Fewer rows below a list are left blank.
+const WORTHWHILE: u16 = 8;
 
 pub(super) fn draw(
     canvas: &mut Canvas<'_>,
@@ -24,9 +32,12 @@ pub(super) fn draw(
     if !search.is_empty() || app.screen.overlay == (Overlay::Typing { pane: Pane::Detail }) {
         title = title.and(Tone::Accent, format!("  /{search}"));
     }
-    let area = canvas.frame(frame, &title, &list.right);
     let place = &watched.place.list;
     let cursor = list.page.cursor(place.cursor);
+    let rows = rows_of(&list.page.blocks, frame, cursor);
+    let below = list.below(app, now, cursor);
+    let (frame, rest) = divided(frame, rows, !below.is_empty());
+    let area = canvas.frame(frame, &title, &list.right);
     let text = Text {
         blocks: &list.page.blocks,
         cursor,
@@ -37,5 +48,71 @@ pub(super) fn draw(
     };
     let viewport = draw_text(canvas, frame, area, &text);
     mark_found(canvas, area, search);
+    draw_below(canvas, (frame, rest), &below, app, now);
     viewport
+}
+
+/// What the list leaves room for. Of a line that two boxes share, the title of the lower one stays.
+fn draw_below(
+    canvas: &mut Canvas<'_>,
+    (list, mut rest): (PaneFrame, Option<PaneFrame>),
+    below: &[BelowList],
+    app: &AppState,
+    now: DateTime<Utc>,
+) {
+    let mut boxes = vec![list.area];
+    let mut below = below.iter().peekable();
+    while let (Some(room), Some(one)) = (rest, below.next()) {
+        let rows = match one {
+            BelowList::Page(page) => rows_of(&page.blocks, room, None),
+            BelowList::Timeline => app.shown().map_or(0, |watched| watched.tree().len() + 1),
+        };
+        let (here, left) = divided(room, rows, below.peek().is_some());
+        match one {
+            BelowList::Page(page) => draw_page(canvas, here, page),
+            BelowList::Timeline => timeline::draw_beside(canvas, here, app, now),
+        }
+        boxes.push(here.area);
+        rest = left;
+    }
+    if list.look == PaneStyle::Boxed && boxes.len() > 1 {
+        canvas.join(&boxes, Some(list.area));
+    }
+}
+
+/// The list as tall as what it holds, and what is left for something below it, if that is worth it.
+fn divided(frame: PaneFrame, rows: usize, below: bool) -> (PaneFrame, Option<PaneFrame>) {
+    let boxed = frame.look == PaneStyle::Boxed;
+    let lines = if boxed { 2 } else { 1 };
+    let upper = u16::try_from(rows).unwrap_or(u16::MAX).saturating_add(lines);
+    let left = frame.area.height.saturating_sub(upper);
+    if !below || left < WORTHWHILE {
+        return (frame, None);
+    }
+    // Boxes share the line between them.
+    let shared = u16::from(boxed);
+    let part = |y: u16, height: u16, focused: bool| PaneFrame {
+        area: Rect {
+            y,
+            height,
+            ..frame.area
+        },
+        look: frame.look,
+        focused,
+    };
+    let lower = part(frame.area.y + upper - shared, left + shared, false);
+    (part(frame.area.y, upper, frame.focused), Some(lower))
+}
+
+fn draw_page(canvas: &mut Canvas<'_>, frame: PaneFrame, page: &TextPage) {
+    let area = canvas.frame(frame, &page.title, &Line::new());
+    let text = Text {
+        blocks: &page.blocks,
+        cursor: None,
+        kept: None,
+        offset: 0,
+        scroll_mode: ScrollMode::Free,
+        target: HitTarget::Block,
+    };
+    draw_text(canvas, frame, area, &text);
 }

@@ -33,6 +33,7 @@ mod progress;
 mod recorder;
 mod sandbox;
 mod scenarios;
+mod second_look;
 mod soak;
 mod spoken;
 mod succession;

@@ -2,13 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "all of this is a test, its helpers included")]
 
+use std::fs;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
 use crate::support::program::saved_report;
 use crate::support::pty::Pty;
+use crate::support::story::{STACK, Story};
 
 const SMALL: (u16, u16) = (80, 24);
 
@@ -105,6 +107,100 @@ fn an_empty_home_says_what_to_do() {
     pty.press("qqq");
     let (_, code) = pty.end();
     assert_eq!(code, 0);
+}
+
+/// A home in which one story was recorded.
+fn home_of(file: &Path) -> tempfile::TempDir {
+    let home = tempfile::tempdir().unwrap();
+    let imported = Command::new(env!("CARGO_BIN_EXE_stacktrail"))
+        .arg("import")
+        .arg(file)
+        .env_clear()
+        .env("HOME", home.path())
+        .output()
+        .unwrap();
+    assert!(imported.status.success(), "{imported:?}");
+    home
+}
+
+/// A failure of which nobody knows why.
+fn unexplained(directory: &Path) -> PathBuf {
+    let mut story = Story::new();
+    story.failed_creation("Net", "AWS::EC2::VPC", "Internal Failure");
+    let session = serde_json::json!({"schema": "stacktrail.session/2", "root": STACK, "facts": story.facts});
+    let file = directory.join("unexplained.json");
+    fs::write(&file, session.to_string()).unwrap();
+    file
+}
+
+/// The keys that lead from the home screen to each thing that is wanted of a failure, and the words that are in sight
+/// then: what failed and why, what that rests on, what would allow it or who can, the report.
+type Ways = [(&'static str, &'static [&'static str]); 4];
+
+const NESTED: Ways = [
+    (
+        "\r",
+        &["✘ Services › Payments › Service", "secretsmanager:GetSecretValue"],
+    ),
+    ("\r\r\r", &["CloudTrail record", "AccessDenied"]),
+    ("\rP", &["\"secretsmanager:GetSecretValue\"", "Allow"]),
+    ("\rs", &["saved "]),
+];
+const TWO_ROOTS: Ways = [
+    ("\re", &["✘ West › Worker", "failure 2 of 2", "iam:"]),
+    ("\re\r\r", &["CloudTrail record"]),
+    ("\rP", &["permissions boundary"]),
+    ("\rs", &["saved "]),
+];
+const ORGANISATION: Ways = [
+    (
+        "\r",
+        &["✘ East › Store", "s3:CreateBucket", "service control policy"],
+    ),
+    ("\r\r\r", &["CloudTrail record", "AccessDenied"]),
+    (
+        "\rP",
+        &["explicit deny in a service control policy", "ask who manages"],
+    ),
+    ("\rs", &["saved "]),
+];
+const WITHOUT_A_CAUSE: Ways = [
+    ("\r", &["✘ Net: CloudFormation says only: Internal Failure"]),
+    ("\r\r", &["the stack's own event", "do not name the cause"]),
+    ("\rP", &["No permission is known to be missing"]),
+    ("\rs", &["saved "]),
+];
+
+/// Whoever opens the program finds each of these in a few keys, on a small screen as on a large one, and need not
+/// scroll for it. What is told of keys here is counted from the home screen.
+#[test]
+fn u28_four_failures_are_read_in_a_few_keys_and_nothing_is_below_the_fold() {
+    let scratch = tempfile::tempdir().unwrap();
+    let journal = |name: &str| {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/samples/journals/{name}.json.gz"))
+    };
+    for (file, ways) in [
+        (journal("nested-service-rollback"), NESTED),
+        (journal("crowded-account"), TWO_ROOTS),
+        (journal("crowded-account"), ORGANISATION),
+        (unexplained(scratch.path()), WITHOUT_A_CAUSE),
+    ] {
+        let home = home_of(&file);
+        for size in [SMALL, (160, 48)] {
+            for (keys, wanted) in ways {
+                let mut pty = Pty::stacktrail(&[], home.path(), size);
+                pty.until("the row", |screen| screen.contains("✘ "));
+                for key in keys.chars() {
+                    pty.press(&key.to_string());
+                }
+                let what = format!("{keys:?} at {size:?} of {}: {wanted:?}", file.display());
+                pty.until(&what, |screen| wanted.iter().all(|text| screen.contains(text)));
+                pty.press("\u{3}\u{3}");
+                pty.end();
+                assert!(keys.len() <= 4);
+            }
+        }
+    }
 }
 
 /// From the start of the process to the first whole frame of a saved session.

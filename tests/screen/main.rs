@@ -18,3 +18,10 @@ mod second_look;
 mod support;
 mod views;
 mod waiting;
+#[expect(
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test may fail loudly"
+)]
+mod walked;

@@ -42,6 +42,7 @@ fn told(seen: DateTime<Utc>) -> Arc<ToldSession> {
         headline: None,
         began: Some(seen - TimeDelta::seconds(95)),
         ended: Some(seen),
+        progress: None,
         failures: vec![ToldFailure {
             resource: "Setup".to_owned(),
             at: seen,

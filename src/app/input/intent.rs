@@ -140,6 +140,7 @@ named! {
     Look(View::Actors) => "look-actors",
     Look(View::Attempts) => "look-attempts",
     Look(View::Compare) => "look-compare",
+    Look(View::Policy) => "look-policy",
     Closer => "closer",
     Wider => "wider",
     WholeTime => "whole-time",

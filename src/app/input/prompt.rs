@@ -280,7 +280,7 @@ mod tests {
             ("exit", "quit"),
             ("export", "save report"),
             ("redraw", "repaint"),
-            ("policy", "show cause"),
+            ("policy", "look policy"),
             ("iam", "show cause"),
             ("browser", "open console"),
             ("yank", "copy selected"),

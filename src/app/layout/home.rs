@@ -9,7 +9,7 @@ use super::words;
 use crate::app::input::fuzzy;
 use crate::app::input::intent::Motion;
 use crate::clean;
-use crate::domain::conclude::told::ToldSession;
+use crate::domain::conclude::told::{ToldProgress, ToldSession};
 use crate::domain::deployment::attempt::Outcome;
 use crate::domain::model::stack::StackId;
 use crate::domain::model::status::{Operation, Status};
@@ -97,6 +97,11 @@ impl Card {
         let told = self.told.as_ref()?;
         let ended = told.ended.or_else(|| self.is_followed().then_some(now))?;
         Some(ended - told.began?)
+    }
+
+    /// How far its deployment is, as far as that was recorded: settled resources, and all.
+    pub fn progress(&self) -> Option<ToldProgress> {
+        self.told.as_ref().filter(|_| self.is_moving())?.progress
     }
 
     fn is_followed(&self) -> bool {

@@ -14,7 +14,9 @@ use crate::app::layout::events::EventList;
 use crate::app::layout::timeline::{Bar, Chart, Window};
 use crate::app::layout::tree::{Tree, TreeRow};
 use crate::domain::conclude::comparison::{Usual, lasting_name, usual};
+use crate::domain::conclude::policy::DeploymentPolicy;
 use crate::domain::deployment::attempt::Attempt;
+use crate::domain::explain::cause::remedy::DecodedMessages;
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::finding::Finding;
 use crate::domain::model::event::StackEvent;
@@ -60,6 +62,13 @@ enum Rows {
     Outdated,
 }
 
+/// What takes long to find out about the attempt, once somebody looks at it.
+#[derive(Debug, Default)]
+struct FoundOut {
+    chart: OnceCell<Chart>,
+    policy: OnceCell<DeploymentPolicy>,
+}
+
 /// One session on the screen.
 #[derive(Debug)]
 pub struct Watched {
@@ -75,8 +84,7 @@ pub struct Watched {
     pub extent: Extent,
     tree: Tree,
     tail: EventList,
-    /// What the timeline shows, once somebody looks at it.
-    chart: OnceCell<Chart>,
+    found_out: FoundOut,
     rows: Rows,
     reading: Reading,
 }
@@ -99,7 +107,7 @@ impl Watched {
             extent: Extent::Whole,
             tree: Tree::default(),
             tail: EventList::default(),
-            chart: OnceCell::new(),
+            found_out: FoundOut::default(),
             rows: Rows::Outdated,
             reading: Reading::default(),
         };
@@ -214,7 +222,7 @@ impl Watched {
         if self.rows != Rows::TailOutdated {
             self.tree
                 .arrange(&self.session, &self.diagnosis, attempt.as_ref(), &self.place.tree);
-            self.chart.take();
+            self.found_out = FoundOut::default();
         }
         if self.rows != Rows::TreeOutdated {
             self.tail
@@ -266,7 +274,15 @@ impl Watched {
 
     /// What the timeline shows beside the rows of the tree.
     pub(crate) fn chart(&self) -> &Chart {
-        self.chart.get_or_init(|| self.read_chart())
+        self.found_out.chart.get_or_init(|| self.read_chart())
+    }
+
+    /// What the attempt's principals were denied, as policies.
+    pub(crate) fn policy(&self) -> &DeploymentPolicy {
+        self.found_out.policy.get_or_init(|| {
+            let attempt = self.attempt().map(|attempt| attempt.number);
+            DeploymentPolicy::of(&self.session, &self.diagnosis, attempt, &DecodedMessages::new())
+        })
     }
 
     /// The event tail.

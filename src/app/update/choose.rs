@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{home, open, views};
+use super::{home, open};
 use crate::app::input::place::Pane;
 use crate::app::state::AppState;
 use crate::app::state::effect::Effect;
@@ -29,7 +29,7 @@ pub(super) fn choose(state: &mut AppState, place: usize, now: DateTime<Utc>) -> 
     };
     if in_list {
         watched.place.list.cursor = Some(chosen);
-        return views::enter_view(state, now).unwrap_or_default();
+        return open::enter_list(state, now).unwrap_or_default();
     }
     watched.place.detail.cursor = Some(chosen);
     state.screen.focus = state.screen.focus.on(Pane::Detail);

@@ -249,10 +249,10 @@ fn scroll_view(state: &mut AppState, down: bool) {
     match (shown, &mut place.detail.record) {
         (View::Session, _) => {}
         (View::Timeline, _) => place.timeline.offset = view.scrolled(WHEEL, down),
-        (View::Actors | View::Attempts | View::Compare, Some(record)) => {
+        (View::Actors | View::Attempts | View::Compare | View::Policy, Some(record)) => {
             record.offset = detail.scrolled(WHEEL, down);
         }
-        (View::Actors | View::Attempts | View::Compare, None) => {
+        (View::Actors | View::Attempts | View::Compare | View::Policy, None) => {
             place.list.offset = view.scrolled(WHEEL, down);
         }
     }

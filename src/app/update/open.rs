@@ -10,6 +10,7 @@ use crate::app::state::effect::{Destination, Effect, HostEffect, TerminalEffect}
 use crate::app::state::overlay::Overlay;
 use crate::app::state::{AppState, Focus};
 use crate::app::view::detail::Detail;
+use crate::app::view::list_view::ListView;
 use crate::app::view::{console_url, transcript};
 use crate::clean;
 use crate::domain::model::stack::StackId;
@@ -25,8 +26,11 @@ pub(super) fn copy_selected(state: &mut AppState, now: DateTime<Utc>) -> Vec<Eff
 
 /// Copies the whole detail pane.
 pub(super) fn copy_detail(state: &mut AppState, now: DateTime<Utc>) -> Vec<Effect> {
-    let text = transcript::whole_detail(state, now);
-    copy(state, text, "the whole pane", now)
+    let list = ListView::of(state, now).filter(|_| !state.is_reading());
+    match list {
+        Some(list) => copy(state, Some(list.page.plain_text()), "the whole list", now),
+        None => copy(state, transcript::whole_detail(state, now), "the whole pane", now),
+    }
 }
 
 pub(super) fn copy(
@@ -67,7 +71,7 @@ pub(super) fn enter(state: &mut AppState, now: DateTime<Utc>) -> Vec<Effect> {
         // By its id it is still told of, on top of what was recorded.
         return vec![Effect::Go(Destination::Watch(deleted.root.clone()))];
     }
-    if let Some(effects) = views::enter_view(state, now) {
+    if let Some(effects) = enter_list(state, now) {
         return effects;
     }
     match state.screen.focus.pane() {
@@ -76,6 +80,14 @@ pub(super) fn enter(state: &mut AppState, now: DateTime<Utc>) -> Vec<Effect> {
         Pane::Detail => return enter_block(state, now),
     }
     Vec::new()
+}
+
+/// Goes into what is selected in the view, if one is shown; a policy is copied.
+pub(super) fn enter_list(state: &mut AppState, now: DateTime<Utc>) -> Option<Vec<Effect>> {
+    match views::list_block(state, now).and_then(|block| block.opens) {
+        Some(Opens::Copy(text)) => Some(copy(state, Some(text), POLICY, now)),
+        _ => views::enter_view(state, now),
+    }
 }
 
 /// A closed stack is opened; anything else is looked at in the detail pane.
@@ -203,6 +215,8 @@ pub(super) fn back(state: &mut AppState) {
 
 /// What [`Opens::Copy`] copies.
 const STATEMENT: &str = "the IAM statement";
+/// ... and in the list of policies.
+const POLICY: &str = "the policy";
 
 /// What is under the cursor, in a word or two.
 fn selected_name(state: &AppState, now: DateTime<Utc>) -> &'static str {
@@ -210,8 +224,11 @@ fn selected_name(state: &AppState, now: DateTime<Utc>) -> &'static str {
     if reading {
         return "the CloudTrail record";
     }
-    if views::list_block(state, now).is_some() {
-        return "the entry";
+    if let Some(block) = views::list_block(state, now) {
+        return match block.opens {
+            Some(Opens::Copy(_)) => POLICY,
+            _ => "the entry",
+        };
     }
     match state.screen.focus.pane() {
         Pane::Detail => match block_under_cursor(state, now).and_then(|block| block.opens) {
@@ -233,20 +250,25 @@ fn selected_name(state: &AppState, now: DateTime<Utc>) -> &'static str {
     }
 }
 
+/// What a block has for the clipboard, or else what it says.
+fn block_text(block: &Block) -> CleanText {
+    match &block.opens {
+        Some(Opens::Copy(text)) => text.clone(),
+        _ => transcript::block(block),
+    }
+}
+
 /// What is under the cursor, as text.
 fn selected_text(state: &AppState, now: DateTime<Utc>) -> Option<CleanText> {
     let watched = state.shown()?;
     let reading = watched.place.detail.record.is_some();
     if let Some(block) = views::list_block(state, now).filter(|_| !reading) {
-        return Some(transcript::block(&block));
+        return Some(block_text(&block));
     }
     match state.screen.focus.pane() {
         _ if reading => record_text(state),
         Pane::Detail => match block_under_cursor(state, now) {
-            Some(block) => match &block.opens {
-                Some(Opens::Copy(text)) => Some(text.clone()),
-                _ => Some(transcript::block(&block)),
-            },
+            Some(block) => Some(block_text(&block)),
             None => transcript::whole_detail(state, now),
         },
         Pane::Events => {

@@ -78,10 +78,10 @@ pub(super) fn go_in_view(state: &mut AppState, motion: Motion, now: DateTime<Utc
     match state.screen.view {
         View::Session => return false,
         View::Timeline => panes::go_in_rows(state, motion, state.screen.drawn.view.height),
-        View::Actors | View::Attempts | View::Compare if state.is_reading() => {
+        View::Actors | View::Attempts | View::Compare | View::Policy if state.is_reading() => {
             panes::go_in_detail(state, motion, now);
         }
-        View::Actors | View::Attempts | View::Compare => go_in_list(state, motion, now),
+        View::Actors | View::Attempts | View::Compare | View::Policy => go_in_list(state, motion, now),
     }
     true
 }
@@ -165,8 +165,8 @@ pub(super) fn enter_view(state: &mut AppState, now: DateTime<Utc>) -> Option<Vec
                 watched.choose(row.key);
             }
         }
-        View::Actors | View::Attempts | View::Compare if state.is_reading() => {}
-        View::Actors | View::Attempts | View::Compare => {
+        View::Actors | View::Attempts | View::Compare | View::Policy if state.is_reading() => {}
+        View::Actors | View::Attempts | View::Compare | View::Policy => {
             let opens = list_block(state, now).and_then(|block| block.opens);
             open_from_list(state, opens, now);
         }
@@ -265,7 +265,7 @@ pub(super) fn keep_drawn(state: &mut AppState, drawn: LastFrame) {
         match view {
             View::Session => {}
             View::Timeline => watched.place.timeline.offset = drawn.view.offset,
-            View::Actors | View::Attempts | View::Compare => {
+            View::Actors | View::Attempts | View::Compare | View::Policy => {
                 watched.place.list.offset = drawn.view.offset;
             }
         }

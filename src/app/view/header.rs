@@ -227,7 +227,8 @@ fn answered_at(app: &AppState, watched: &Watched) -> Option<DateTime<Utc>> {
     nested.min().map(|oldest| oldest.min(of_root)).or(Some(of_root))
 }
 
-fn progress(watched: &Watched, attempt: Option<&Attempt>) -> Option<AttemptProgress> {
+/// How far an attempt is.
+pub(crate) fn progress(watched: &Watched, attempt: Option<&Attempt>) -> Option<AttemptProgress> {
     let attempt = attempt?;
     let counts = watched.tree().counts();
     if counts.all == 0 {

@@ -1,15 +1,17 @@
-//! The views that are lists over the whole screen: who did what, the attempts, two attempts compared.
+//! The views that are lists over the whole screen: who did what, the attempts, two attempts compared, the policy.
 
 mod actors;
 mod attempts;
 mod compare;
+mod policy;
 
 use chrono::{DateTime, Utc};
 
 use crate::app::input::place::View;
-use crate::app::layout::line::{Block, Line, TextPage, Tone};
+use crate::app::layout::line::{Block, Line, Opens, TextPage, Tone};
 use crate::app::layout::times::Times;
 use crate::app::state::{AppState, Watched};
+use crate::app::view::detail::Detail;
 
 /// A list over the whole screen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +20,15 @@ pub(crate) struct ListView {
     pub page: TextPage,
     /// What stands at the right of its title.
     pub right: Line,
+}
+
+/// What is shown below a list that leaves room for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum BelowList {
+    /// More of what is under the cursor.
+    Page(TextPage),
+    /// The attempt over time.
+    Timeline,
 }
 
 /// Everything that a ledger speaks from.
@@ -31,17 +42,55 @@ struct Ground<'a> {
 impl ListView {
     /// The list that is shown; none where something else is.
     pub(crate) fn of(app: &AppState, now: DateTime<Utc>) -> Option<Self> {
-        let ground = Ground {
-            watched: app.shown()?,
-            times: app.times(),
-            moment: app.moment(now),
-        };
+        let ground = Ground::of(app, now)?;
         match app.screen.view {
             View::Actors => Some(ground.actors()),
             View::Attempts => Some(ground.attempts()),
             View::Compare => Some(ground.compare()),
+            View::Policy => Some(ground.policy()),
             View::Session | View::Timeline => None,
         }
+    }
+
+    /// What is worth the room below the list: the record of a call, what an attempt changed, when it all happened.
+    pub(crate) fn below(&self, app: &AppState, now: DateTime<Utc>, cursor: Option<usize>) -> Vec<BelowList> {
+        let Some(ground) = Ground::of(app, now) else {
+            return Vec::new();
+        };
+        let selected = cursor.and_then(|cursor| self.page.blocks.get(cursor));
+        match (app.screen.view, selected.and_then(|block| block.opens.as_ref())) {
+            (View::Actors, Some(Opens::Record(event_id))) => {
+                let record = Detail::of_record(app, event_id, now);
+                record
+                    .map(|record| BelowList::Page(record.page))
+                    .into_iter()
+                    .collect()
+            }
+            (View::Attempts, Some(Opens::Attempt(number))) => ground.below_attempt(*number),
+            (View::Compare, _) => vec![BelowList::Timeline],
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl<'a> Ground<'a> {
+    fn of(app: &'a AppState, now: DateTime<Utc>) -> Option<Self> {
+        Some(Self {
+            watched: app.shown()?,
+            times: app.times(),
+            moment: app.moment(now),
+        })
+    }
+
+    /// What has changed with the attempt, and before that the one that is shown over time.
+    fn below_attempt(self, number: u32) -> Vec<BelowList> {
+        let shown = self.watched.attempt().map(|attempt| attempt.number);
+        let timeline = (shown == Some(number)).then_some(BelowList::Timeline);
+        let attempt = self.watched.diagnosis.attempts.get(number);
+        let several = self.watched.diagnosis.attempts.list().len() > 1;
+        let compared = attempt.filter(|_| several);
+        let compared = compared.map(|attempt| BelowList::Page(self.compared(attempt)));
+        timeline.into_iter().chain(compared).collect()
     }
 }
 

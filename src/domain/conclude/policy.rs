@@ -147,9 +147,34 @@ impl DeploymentPolicy {
         self.principals.is_empty()
     }
 
+    /// `40 denied calls of 4 principals in deployment 2`.
+    pub fn summary(&self) -> String {
+        let denied: usize = self.principals.iter().map(|one| one.denied).sum();
+        let attempts: Vec<String> = self.attempts.iter().map(u32::to_string).collect();
+        format!(
+            "{} of {} in {} {}",
+            counted(denied, "denied call"),
+            counted(self.principals.len(), "principal"),
+            if attempts.len() == 1 {
+                "deployment"
+            } else {
+                "deployments"
+            },
+            attempts.join(", ")
+        )
+    }
+
     /// The encoded messages that would tell more.
     pub fn encoded(&self) -> impl Iterator<Item = &str> {
         let all = self.principals.iter().flat_map(|one| &one.encoded);
         all.map(String::as_str)
+    }
+}
+
+/// `1 call`, `4 calls`.
+fn counted(count: usize, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        _ => format!("{count} {what}s"),
     }
 }

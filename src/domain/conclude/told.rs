@@ -17,8 +17,20 @@ pub struct ToldSession {
     pub began: Option<DateTime<Utc>>,
     /// When it ended.
     pub ended: Option<DateTime<Utc>>,
+    /// How far it was, where it had not ended.
+    #[serde(default)]
+    pub progress: Option<ToldProgress>,
     /// What is said of each failure that stands for itself: of the attempt that counts first, then of the others.
     pub failures: Vec<ToldFailure>,
+}
+
+/// How far a deployment was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ToldProgress {
+    /// Settled resources, or those that were rolled back.
+    pub done: usize,
+    /// All that were known of.
+    pub all: usize,
 }
 
 /// What is said of one failure.
@@ -54,6 +66,7 @@ impl ToldSession {
             headline: judged.map(|judged| diagnosis.headline(judged, &verdict::utc)),
             began: judged.map(|judged| judged.started_at),
             ended: judged.and_then(|judged| judged.ended_at),
+            progress: None,
             failures,
         }
     }

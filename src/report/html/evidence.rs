@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 
 use crate::app::layout::words;
 use crate::app::layout::words::{escaped, escaped_lines};
-use crate::domain::explain::cause::{Cause, EvidenceId, MatchedLine, MatchedRecord, PolicyStatement};
+use crate::domain::explain::cause::{
+    Cause, EvidenceId, MatchedLine, MatchedRecord, PolicyStatement, RefutedRecord,
+};
 use crate::domain::investigate::case_file::CaseFile;
 use crate::domain::investigate::finding::Finding;
 use crate::domain::session::Session;
@@ -61,6 +63,7 @@ pub(super) fn failure(
             }
             FailurePart::Lines { newest, all } => write_lines(out, number, newest, all),
             FailurePart::Records { first, all } => write_records(out, number, first, all),
+            FailurePart::Refuted(records) => write_refuted(out, records),
             FailurePart::Trail => {
                 let standing = diagnosis.standing(finding, session, now);
                 if let Some(said) = words::trail(session, finding, standing.trail, now) {
@@ -181,6 +184,33 @@ fn write_records(out: &mut String, number: usize, first: &[MatchedRecord], all: 
             escaped(&error.join(": ")),
             matched.confidence.label(),
             escaped(&matched.why.join("; "))
+        );
+    }
+    out.push_str("</table></div>\n</details>\n");
+}
+
+/// What it is not, folded.
+fn write_refuted(out: &mut String, refuted: &[RefutedRecord]) {
+    let _ = writeln!(
+        out,
+        "<details><summary>What it is not: {} examined and refuted</summary>\n<div class=\"scroll\"><table class=\"records\">\n<tr><th>Time (UTC)</th><th>Call</th><th>By</th><th>Error</th><th>Refuted by</th></tr>",
+        words::count(refuted.len(), "record")
+    );
+    for one in refuted {
+        let record = &one.record;
+        let again = match one.count {
+            0 | 1 => String::new(),
+            count => format!(" ×{count}"),
+        };
+        let _ = writeln!(
+            out,
+            "<tr><td class=\"mono\">{}</td><td><bdi>{}</bdi>{again}<br><code>{}</code></td><td><bdi>{}</bdi></td><td><bdi>{}</bdi></td><td><bdi>{}</bdi></td></tr>",
+            record.at.format("%H:%M:%S"),
+            escaped(&record.action()),
+            escaped(&record.event_id),
+            escaped(&record.caller()),
+            escaped(record.error().unwrap_or_default()),
+            escaped(&one.why)
         );
     }
     out.push_str("</table></div>\n</details>\n");

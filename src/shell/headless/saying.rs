@@ -5,7 +5,7 @@ use std::io;
 use chrono::{DateTime, Utc};
 
 use super::super::exit::Exit;
-use super::super::{output, paper};
+use super::super::{open_hint, output, paper};
 use super::Headless;
 use super::untold::{by_status, unawaited, unread, untold_callers, vanished};
 use crate::app::Watched;
@@ -134,9 +134,9 @@ impl Headless {
                         now,
                         paper::width(),
                     ))?;
-                    let name = watched.session.root().name();
+                    let again = open_hint::open_again(watched.session.root().name());
                     out.blank()?;
-                    out.line(clean!("saved; open it again with: stacktrail open {name}"))?;
+                    out.line(clean!("saved; open it again with: {again}"))?;
                 }
             }
         }

@@ -14,6 +14,8 @@ pub enum View {
     Attempts,
     /// Two attempts side by side.
     Compare,
+    /// All that was denied, as the policies that would allow it.
+    Policy,
 }
 
 /// A pane of the screen.

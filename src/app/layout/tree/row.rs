@@ -97,7 +97,29 @@ pub struct TreeRow {
     pub finding: Option<usize>,
 }
 
+/// A custom resource that has not answered for so long is stuck rather than slow: it gives up after an hour.
+const STUCK_CUSTOM: TimeDelta = TimeDelta::minutes(10);
+/// Hardly anything else takes so long.
+const STUCK: TimeDelta = TimeDelta::minutes(30);
+
 impl TreeRow {
+    /// It has been under way for so long that somebody should look at it. What is nested in it says so by itself.
+    pub fn is_slow(&self, moment: DateTime<Utc>) -> bool {
+        let custom = self.kind.starts_with("Custom::") || self.kind.ends_with("::CustomResource");
+        let most = if custom { STUCK_CUSTOM } else { STUCK };
+        let leaf = self.state == RowState::Working && self.child.is_none();
+        leaf && self.worked(moment).is_some_and(|worked| worked >= most)
+    }
+
+    /// What it means at this moment.
+    pub fn tone(&self, moment: DateTime<Utc>) -> Tone {
+        if self.is_slow(moment) {
+            Tone::Warning
+        } else {
+            self.state.tone()
+        }
+    }
+
     /// How long it took, or has been taking: the stack of an attempt with its rollback, as the attempt's length is
     /// told everywhere; a resource until it was done or put back, since in between it only waits.
     pub fn took(&self, moment: DateTime<Utc>) -> Option<TimeDelta> {

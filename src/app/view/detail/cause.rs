@@ -2,7 +2,6 @@
 
 use super::Subject;
 use super::claim::cause_blocks;
-use crate::app::input::place::Fold;
 use crate::app::layout::line::{Block, Line, Opens, Tone};
 use crate::app::layout::tree::{RowState, key_of};
 use crate::app::layout::words;
@@ -43,9 +42,7 @@ impl Subject<'_> {
             blocks.push(reason_block(finding));
         }
         blocks.extend(self.search_state(finding, explained));
-        if self.card().reasons == Fold::Open {
-            blocks.extend(self.refuted(finding));
-        }
+        blocks.extend(self.refuted(finding));
         blocks
     }
 
@@ -104,7 +101,8 @@ impl Subject<'_> {
             RowState::Failed | RowState::Cascade => "failed",
             RowState::Other => "has not begun",
         };
-        let line = Line::of(row.state.tone(), row.state.sign(self.now)).and(Tone::Plain, format!(" {said}"));
+        let line =
+            Line::of(row.tone(self.now), row.state.sign(self.now)).and(Tone::Plain, format!(" {said}"));
         lines.push(line.right(Tone::Dim, took));
         let last = self.own_events().filter(|event| event.reason.is_some()).last();
         if let Some(event) = last {

@@ -88,11 +88,13 @@ impl Subject<'_> {
                 blocks.push(Block::heading("Under way"));
             }
             let since = row.started_at.map(|at| words::duration(self.now - at));
-            let line = Line::of(row.state.tone(), row.state.sign(self.now))
+            let tone = row.tone(self.now);
+            let time = if row.is_slow(self.now) { tone } else { Tone::Plain };
+            let line = Line::of(tone, row.state.sign(self.now))
                 .and(Tone::Plain, format!(" {}", row.name))
                 .and(Tone::Dim, format!(" {} ", row.kind))
-                .and(row.state.tone(), &row.word)
-                .right(Tone::Plain, since.unwrap_or_default());
+                .and(tone, &row.word)
+                .right(time, since.unwrap_or_default());
             blocks.push(Block::item(vec![line], Opens::Row(row.key.clone())));
         }
         if all.len() > LISTED {

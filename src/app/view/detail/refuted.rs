@@ -1,7 +1,9 @@
 //! What it is not: records that tempt, each with what refutes it, below a cause whose reasons are all shown.
 
 use super::Subject;
+use crate::app::input::place::Fold;
 use crate::app::layout::line::{Block, Line, Opens, Tone};
+use crate::app::layout::words;
 use crate::clean;
 use crate::domain::explain::cause::RefutedRecord;
 use crate::domain::investigate::finding::Finding;
@@ -11,6 +13,19 @@ impl Subject<'_> {
         let refuted = &finding.assessment.refuted;
         if refuted.is_empty() {
             return Vec::new();
+        }
+        let card = self.card();
+        if card.reasons == Fold::Closed {
+            let records = words::count(refuted.len(), "record");
+            let key = card.key.map_or_else(String::new, |key| format!(": {key}"));
+            let line = Line::of(
+                Tone::Dim,
+                clean!("What it is not: {records} examined and refuted"),
+            );
+            return vec![Block::text(vec![
+                Line::new(),
+                line.right(Tone::Dim, clean!("all{key}")),
+            ])];
         }
         let mut blocks = vec![Block::heading("What it is not")];
         blocks.extend(refuted.iter().map(|one| self.refuted_record(one)));

@@ -20,16 +20,20 @@ const BAR: i64 = 24;
 
 impl Ground<'_> {
     pub(super) fn compare(&self) -> ListView {
-        let right = Line::of(Tone::Dim, "[ ] other deployments  Esc back");
-        let Some((before, after)) = self.pair() else {
-            let words = "There is no deployment before this one: nothing to compare it with.";
-            return ListView {
-                page: TextPage {
-                    title: Line::of(Tone::Strong, "Compare"),
-                    blocks: nothing(words),
-                },
-                right,
-            };
+        let page = match self.watched.attempt() {
+            Some(attempt) => self.compared(attempt),
+            None => nothing_before(),
+        };
+        ListView {
+            page,
+            right: Line::of(Tone::Dim, "[ ] other deployments  Esc back"),
+        }
+    }
+
+    /// An attempt beside the one before it.
+    pub(super) fn compared(&self, after: &Attempt) -> TextPage {
+        let Some(before) = self.before(after) else {
+            return nothing_before();
         };
         let comparison = compare(&self.watched.session, &self.watched.diagnosis, before, after);
         let mut sides = vec![self.side("before", before), self.side("now", after)];
@@ -46,22 +50,18 @@ impl Ground<'_> {
             ]));
         }
         let title = format!("  deployment {} with deployment {}", after.number, before.number);
-        ListView {
-            page: TextPage {
-                title: Line::of(Tone::Strong, "Compare").and(Tone::Dim, title),
-                blocks,
-            },
-            right,
+        TextPage {
+            title: Line::of(Tone::Strong, "Compare").and(Tone::Dim, title),
+            blocks,
         }
     }
 
-    /// The attempt looked at, and the last one before it that did the same; else the one before.
-    fn pair(&self) -> Option<(&Attempt, &Attempt)> {
-        let after = self.watched.attempt()?;
+    /// The last attempt before it that did the same; else the one before.
+    fn before(&self, after: &Attempt) -> Option<&Attempt> {
         let list = self.watched.diagnosis.attempts.list();
         let earlier = || list.iter().rev().filter(|one| one.number < after.number);
         let alike = earlier().find(|one| one.operation == after.operation);
-        Some((alike.or_else(|| earlier().next())?, after))
+        alike.or_else(|| earlier().next())
     }
 
     fn side(&self, name: &str, attempt: &Attempt) -> Line {
@@ -171,6 +171,13 @@ impl Ground<'_> {
             self.watched.tree().knows(&key)
         })?;
         Some(RowKey::Resource(stack.clone(), logical_id.to_owned()))
+    }
+}
+
+fn nothing_before() -> TextPage {
+    TextPage {
+        title: Line::of(Tone::Strong, "Compare"),
+        blocks: nothing("There is no deployment before this one: nothing to compare it with."),
     }
 }
 

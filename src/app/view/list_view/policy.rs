@@ -1,0 +1,161 @@
+//! All that the deployment was denied, principal by principal, as the policies that would allow it and no more.
+
+use super::{Ground, ListView, nothing};
+use crate::app::layout::line::{Block, Line, Opens, TextPage, Tone};
+use crate::app::layout::words;
+use crate::clean;
+use crate::domain::conclude::policy::{DeniedElsewhere, PrincipalPolicy, UnneededDenial};
+use crate::domain::explain::iam_statement::{IamStatement, policy_document};
+use crate::domain::read::text::json::Json;
+use crate::domain::read::text::{CleanText, one_line};
+
+/// So many denials that are not needed are told.
+const UNNEEDED: usize = 10;
+
+impl Ground<'_> {
+    pub(super) fn policy(&self) -> ListView {
+        let policy = self.watched.policy();
+        let mut title = Line::of(Tone::Strong, "Policy");
+        let mut blocks = Vec::new();
+        if policy.is_empty() {
+            blocks = nothing("No permission is known to be missing in this deployment.");
+        } else {
+            title = title.and(Tone::Dim, clean!("  {}", policy.summary()));
+        }
+        for one in &policy.principals {
+            if !blocks.is_empty() {
+                blocks.push(Block::text(vec![Line::new()]));
+            }
+            blocks.extend(self.principal(one));
+        }
+        blocks.extend(self.unneeded(&policy.unneeded));
+        ListView {
+            page: TextPage { title, blocks },
+            right: Line::of(Tone::Dim, "⏎ copy  Y copy all  Esc back"),
+        }
+    }
+
+    fn principal(&self, one: &PrincipalPolicy) -> Vec<Block> {
+        let mut head = Line::of(Tone::Strong, one_line(&one.label()));
+        if let Some(arn) = &one.principal {
+            head = head.and(Tone::Dim, clean!("  {}", one_line(arn)));
+        }
+        let mut lines = vec![head.hanging(2)];
+        lines.extend(one.change.map(|change| {
+            let told = clean!("against deployment {}: {}", change.before, change.words());
+            Line::of(Tone::Plain, told).indented(2)
+        }));
+        let mut blocks = vec![Block::text(lines)];
+        blocks.extend(document("allow in its policy", &one.statements));
+        let putting_back = "denied while rolling back or deleting; allow as well to clean up";
+        blocks.extend(document(putting_back, &one.teardown));
+        let mut notes = Vec::new();
+        if one.is_incomplete() {
+            let told = "▲ FILL-IN, REGION and ACCOUNT stand for what nothing tells: fill them in first";
+            notes.push(Line::of(Tone::Warning, told).indented(2).hanging(2));
+        }
+        notes.extend(one.passing_names.iter().map(|name| {
+            let told = clean!(
+                "{} ends in characters that CloudFormation makes anew with each creation",
+                one_line(name)
+            );
+            Line::of(Tone::Dim, told).indented(2).hanging(2)
+        }));
+        if !one.encoded.is_empty() {
+            let messages = words::count(one.encoded.len(), "encoded message");
+            let name = self.watched.session.root().name();
+            let told = clean!("{messages} may tell more: stacktrail policy {name} --decode");
+            notes.push(Line::of(Tone::Dim, told).indented(2).hanging(2));
+        }
+        if !notes.is_empty() {
+            blocks.push(Block::text(notes));
+        }
+        blocks.extend(one.elsewhere.iter().flat_map(elsewhere));
+        blocks
+    }
+
+    fn unneeded(&self, unneeded: &[UnneededDenial]) -> Vec<Block> {
+        if unneeded.is_empty() {
+            return Vec::new();
+        }
+        let mut lines = vec![
+            Line::new(),
+            Line::of(Tone::Heading, "Denied as well, and not in the policy"),
+        ];
+        for one in unneeded.iter().take(UNNEEDED) {
+            let who = one.principal.as_deref().map_or("somebody", words::short_arn);
+            lines.push(
+                Line::of(Tone::Dim, self.times.text(one.at))
+                    .and(Tone::Plain, clean!("  {}", one_line(&one.action)))
+                    .and(
+                        Tone::Dim,
+                        clean!(
+                            " on {} by {}: {}",
+                            one_line(&one.resource),
+                            one_line(who),
+                            one.why
+                        ),
+                    )
+                    .indented(2)
+                    .hanging(10),
+            );
+        }
+        if unneeded.len() > UNNEEDED {
+            let more = clean!("and {} more", unneeded.len() - UNNEEDED);
+            lines.push(Line::of(Tone::Dim, more).indented(2));
+        }
+        vec![Block::text(lines)]
+    }
+}
+
+/// A policy to be copied as a whole.
+fn document(title: &str, statements: &[IamStatement]) -> Option<Block> {
+    if statements.is_empty() {
+        return None;
+    }
+    code(title, &policy_document(statements))
+}
+
+fn code(title: &str, value: &serde_json::Value) -> Option<Block> {
+    let json = Json::pretty(value).ok()?.to_string();
+    let mut lines = vec![
+        Line::of(Tone::Heading, one_line(title))
+            .right(Tone::Dim, "⏎ copy")
+            .indented(2),
+    ];
+    for line in json.lines() {
+        let depth = line.len() - line.trim_start().len();
+        let indent = u16::try_from(depth).unwrap_or(0).saturating_add(4);
+        lines.push(Line::of(Tone::Code, line.trim()).indented(indent));
+    }
+    Some(Block::item(lines, Opens::Copy(CleanText::of(&json))))
+}
+
+/// What no statement of the principal's own would allow, and who can change that.
+fn elsewhere(forbidden: &DeniedElsewhere) -> Vec<Block> {
+    let policy = &forbidden.policy;
+    let mut by = clean!("forbidden by {}", one_line(&policy.by));
+    if let Some(arn) = &policy.policy_arn {
+        by = clean!("{by} ({})", one_line(arn));
+    }
+    let head = Line::of(Tone::Warning, "▲ ")
+        .and(Tone::Strong, one_line(&forbidden.action))
+        .and(Tone::Plain, clean!(" on {}: {by}", one_line(&forbidden.resource)))
+        .indented(2)
+        .hanging(2);
+    let ask = Line::of(Tone::Good, one_line(&policy.ask)).indented(4);
+    let text = clean!(
+        "{} on {}: {by}; {}",
+        one_line(&forbidden.action),
+        one_line(&forbidden.resource),
+        one_line(&policy.ask)
+    );
+    let mut blocks = vec![Block::item(
+        vec![head.right(Tone::Dim, "⏎ copy"), ask],
+        Opens::Copy(CleanText::of(&text)),
+    )];
+    let statement = policy.statement.as_ref();
+    blocks
+        .extend(statement.and_then(|statement| code("in the policy of the resource", &statement.to_json())));
+    blocks
+}
