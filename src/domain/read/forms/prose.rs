@@ -27,7 +27,7 @@ static FRAMES: LazyLock<RegexSet> = LazyLock::new(|| {
     all(&[
         r"(?m)^[^\w\n]{0,12}(?:[\w.]{0,60}(?:Error|Exception)|ERROR|error|Fatal|FATAL|fatal)(?:\[[^\]\n]*\])?: ?\S",
         r"(?m)^[^\w\n]{0,12}(?:Error|ERROR|error):\s*$",
-        r"(?m)^[^\w\n]{0,12}[Ee]rror (?:creat|updat|delet|deploy|execut|wait)ing\b",
+        r"(?m)^[^\w\n]{0,12}(?:Error|error) (?:creating|updating|deleting|deploying|executing|waiting)\b",
         r"(?i)status code: \d{3}, request id: ",
         r"(?:User|Role|Principal|user|role)?:? ?arn:aws\S* +is +not +authori[sz]ed +to +perform",
         r"Resource handler returned message",
