@@ -11,7 +11,7 @@
 //! ```
 //!
 //! A line of a segment is a fact as the journal has it, with the session that it belongs to, so that a query engine
-//! reads the same files (see `assets/athena`). The [index](index) says of each session what a list shows, and on which
+//! can read the same files. The [index] says of each session what a list shows, and on which
 //! days its segments lie: what is shown is all that is fetched.
 //!
 //! The archive on this machine stays the working copy: what is opened from a store is taken into it.
