@@ -248,7 +248,12 @@ impl SqliteArchive {
         sqlite_error::of(&self.path, "written", error)
     }
 
-    fn summary(&self, root: &StackId) -> Result<Option<SessionSummary>, ArchiveError> {
+    /// What a list shows of a session; nothing where it is not there.
+    ///
+    /// # Errors
+    ///
+    /// The archive cannot be read.
+    pub fn summary(&self, root: &StackId) -> Result<Option<SessionSummary>, ArchiveError> {
         let sessions = self.sessions()?;
         Ok(sessions.into_iter().find(|session| session.root == *root))
     }

@@ -117,7 +117,8 @@ pub(crate) async fn drive<F: Frontend>(
     }
 }
 
-async fn falls_due(clock: &dyn Clock, at: Option<DateTime<Utc>>) {
+/// Waits until something falls due; for ever where nothing does.
+pub(crate) async fn falls_due(clock: &dyn Clock, at: Option<DateTime<Utc>>) {
     match at {
         Some(at) => clock.sleep_until(at).await,
         None => std::future::pending().await,

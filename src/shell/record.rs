@@ -20,7 +20,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 use color_eyre::eyre::Result;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use self::deployment::Recording;
@@ -54,7 +53,7 @@ const EMPTY: u32 = 2;
 pub(crate) struct QueueRecorder {
     /// What is recorded, and what it says together.
     pub(crate) app: App,
-    /// The queue that is read; none where stacks are listed instead.
+    /// The queue that is read.
     pub(crate) queue: Arc<dyn Queue>,
     /// Which stacks a message is about.
     pub(crate) stacks: Arc<dyn StackSource>,
@@ -195,7 +194,10 @@ impl QueueRecorder {
         let _ = orders.send(Order::End).await;
         let all_put = publishing.await.unwrap_or(false);
         hiding_stop.cancel();
-        let _: (Result<(), _>, Result<(), _>) = (end(receiving).await, end(hiding).await);
+        for ending in [receiving, hiding] {
+            // What it had to do is done, or comes again by itself.
+            let _ = ending.await;
+        }
         let exit = exit?;
         Ok(match (exit, state, all_put) {
             (Exit::Success, SaveState::Saved, false) | (Exit::Success, SaveState::NotSaving { .. }, _) => {
@@ -204,11 +206,6 @@ impl QueueRecorder {
             (exit, ..) => exit,
         })
     }
-}
-
-/// Waits for a task that was told to end.
-async fn end(task: JoinHandle<()>) -> Result<(), tokio::task::JoinError> {
-    task.await
 }
 
 impl Frontend for RecorderLoop<'_> {
@@ -410,13 +407,15 @@ impl RecorderLoop<'_> {
     fn publish(&mut self, root: &StackId, facts: &Arc<[Recorded]>) {
         let since = self.deployments.recordings.get(root).map(Recording::since);
         let is_old = |recorded: &Recorded| since.is_some_and(|since| recorded.observed_at < since);
-        let (old, new): (Vec<Recorded>, Vec<Recorded>) = facts.iter().cloned().partition(is_old);
-        if !old.is_empty() {
-            self.wires.unordered.push(Order::Resume(root.clone(), old));
+        let mut orders = Vec::new();
+        if facts.iter().any(is_old) {
+            let (old, new): (Vec<Recorded>, Vec<Recorded>) = facts.iter().cloned().partition(is_old);
+            orders.push(Order::Resume(root.clone(), old));
+            orders.push(Order::Take(root.clone(), new.into()));
+        } else {
+            orders.push(Order::Take(root.clone(), Arc::clone(facts)));
         }
-        if !new.is_empty() {
-            self.wires.unordered.push(Order::Take(root.clone(), new.into()));
-        }
+        self.wires.unordered.extend(orders);
     }
 
     /// Has everything of each deployment kept that is over.

@@ -103,7 +103,14 @@ fn leads_to_what_is_open(path: &Path) -> bool {
     false
 }
 
-fn replace(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> io::Result<()> {
+/// Writes a file that only its owner may read beside it, and puts it in its place: whole or not at all.
+///
+/// # Errors
+/// It cannot be written.
+pub(crate) fn replace(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+) -> io::Result<()> {
     let unfinished = beside(path);
     // What somebody else put there stays, and is not followed.
     let file = private::options()

@@ -7,9 +7,9 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use color_eyre::eyre::Result;
+use color_eyre::eyre::{Result, WrapErr as _};
 
-use super::{connecting, output, private, storage};
+use super::{connecting, output, private, result_file, storage};
 use crate::archive::{SessionFile, find_among};
 use crate::aws::S3Transport;
 use crate::clean;
@@ -37,7 +37,10 @@ pub(crate) async fn open(context: &Context) -> Result<Option<SharedStore>> {
     };
     let location = named.parse::<Location>()?;
     let store = match &location {
-        Location::Folder(folder) => SharedStore::folder(folder)?,
+        Location::Folder(folder) => {
+            private::directory(folder).wrap_err_with(|| format!("the store {location} cannot be used"))?;
+            SharedStore::folder(folder)?
+        }
         Location::Bucket { .. } => {
             let connection = connecting::connect(context, &[], None).await?;
             SharedStore::bucket(Arc::new(S3Transport::new(connection)), &location)?
@@ -160,14 +163,7 @@ fn known(path: &Path) -> Index {
 /// Writes a file whole, for its owner alone.
 fn keep(place: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
     private::directory(place)?;
-    let beside = place.join(format!("{name}.{}", std::process::id()));
-    let mut file = private::options()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .open(&beside)?;
-    file.write_all(bytes)?;
-    fs::rename(beside, place.join(name))
+    result_file::replace(&place.join(name), |out| out.write_all(bytes))
 }
 
 /// Says on standard error what of a store could not be used.

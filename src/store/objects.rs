@@ -1,6 +1,5 @@
 //! The objects of a store: written whole or not at all, listed, read and removed.
 
-use std::fs::DirBuilder;
 use std::path::Path as FilePath;
 use std::sync::Arc;
 
@@ -30,23 +29,13 @@ impl Objects {
         }
     }
 
-    /// Those of a folder, which is made if it is not there.
+    /// Those of a folder, which is there.
     pub(super) fn folder(folder: &FilePath) -> Result<Self, StoreError> {
         let name = folder.display().to_string();
-        let unusable = |reason: String| StoreError::Unusable {
+        let inner = LocalFileSystem::new_with_prefix(folder).map_err(|error| StoreError::Unusable {
             store: name.clone(),
-            reason,
-        };
-        if !folder.is_dir() {
-            let mut maker = DirBuilder::new();
-            #[cfg(unix)]
-            std::os::unix::fs::DirBuilderExt::mode(&mut maker, 0o700);
-            maker
-                .recursive(true)
-                .create(folder)
-                .map_err(|error| unusable(error.to_string()))?;
-        }
-        let inner = LocalFileSystem::new_with_prefix(folder).map_err(|error| unusable(told(&error)))?;
+            reason: told(&error),
+        })?;
         Ok(Self::new(Arc::new(inner), &name))
     }
 

@@ -35,6 +35,11 @@ impl RecorderId {
         is_one.then(|| Self(text.to_owned()))
     }
 
+    /// Whoever merges what others wrote: always the same, so that the same content has the same name.
+    pub(super) fn merging() -> Self {
+        Self("merged".to_owned())
+    }
+
     /// One that nobody has: of what was written without a name.
     pub fn nobody() -> Self {
         Self("nobody".to_owned())

@@ -72,7 +72,7 @@ impl Index {
 }
 
 impl SharedStore {
-    /// The store in a folder, which is made if it is not there.
+    /// The store in a folder, which is there.
     ///
     /// # Errors
     ///
@@ -207,18 +207,32 @@ impl SharedStore {
         day: &mut IndexDay,
         flaws: &mut Vec<Flaw>,
     ) -> Result<(), StoreError> {
-        // What is gone meanwhile was merged into another part, which the next look finds.
-        let Some(bytes) = self.objects.get(path).await? else {
-            return Ok(());
-        };
-        match whole(path, &bytes).and_then(|()| index::unpack(&bytes)) {
-            Ok(entries) => {
+        match self.read(path, index::unpack).await? {
+            Some(Ok(entries)) => {
                 entries.iter().cloned().for_each(|entry| day.entries.take(entry));
                 day.parts.insert(path.to_string());
             }
-            Err(error) => flaws.push(flaw(path, &error)),
+            Some(Err(flaw)) => flaws.push(flaw),
+            // What is gone meanwhile was merged into another part, which the next look finds.
+            None => {}
         }
         Ok(())
+    }
+
+    /// Reads an object that must be what its name says; `None` where it is gone.
+    pub(super) async fn read<T>(
+        &self,
+        path: &Path,
+        unpack: impl Fn(&[u8]) -> Result<T, SegmentError>,
+    ) -> Result<Option<Result<T, Flaw>>, StoreError> {
+        let Some(bytes) = self.objects.get(path).await? else {
+            return Ok(None);
+        };
+        let read = whole(path, &bytes).and_then(|()| unpack(&bytes));
+        Ok(Some(read.map_err(|error| Flaw {
+            path: path.to_string(),
+            why: error.to_string(),
+        })))
     }
 
     /// A session out of its segments of these days, but for those that are known already.
@@ -238,15 +252,13 @@ impl SharedStore {
                 if known.contains(path.as_ref()) {
                     continue;
                 }
-                let Some(bytes) = self.objects.get(&path).await? else {
-                    continue;
-                };
-                match whole(&path, &bytes).and_then(|()| of_session(root, &bytes)) {
-                    Ok(segment) => {
+                match self.read(&path, |bytes| of_session(root, bytes)).await? {
+                    Some(Ok(segment)) => {
                         fetched.facts.extend(segment.facts);
                         fetched.segments.insert(path.to_string());
                     }
-                    Err(error) => fetched.flaws.push(flaw(&path, &error)),
+                    Some(Err(flaw)) => fetched.flaws.push(flaw),
+                    None => {}
                 }
             }
         }
@@ -257,7 +269,7 @@ impl SharedStore {
 }
 
 /// An object is what its name says.
-pub(super) fn whole(path: &Path, bytes: &[u8]) -> Result<(), SegmentError> {
+fn whole(path: &Path, bytes: &[u8]) -> Result<(), SegmentError> {
     match Written::parse(path) {
         Some(written) if written.digest == digest::of(bytes) => Ok(()),
         Some(_) => Err(SegmentError::Damaged),
@@ -276,13 +288,6 @@ fn of_session(root: &StackId, bytes: &[u8]) -> Result<Segment, SegmentError> {
         "it is of another session: {}",
         segment.root
     )))
-}
-
-pub(super) fn flaw(path: &Path, error: &SegmentError) -> Flaw {
-    Flaw {
-        path: path.to_string(),
-        why: error.to_string(),
-    }
 }
 
 /// Leaves of equal facts the first: whoever wrote them saw the same at the same moment, or wrote them twice.

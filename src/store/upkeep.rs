@@ -10,7 +10,7 @@ use super::index::{self, Entries, IndexEntry};
 use super::key::{self, Written};
 use super::publisher::fitting;
 use super::segment::{RecorderId, Segment};
-use super::shared::{Flaw, SharedStore, each_once, flaw, whole};
+use super::shared::{Flaw, SharedStore, each_once};
 use super::store_error::StoreError;
 use crate::domain::model::fact::Recorded;
 use crate::domain::model::stack::StackId;
@@ -28,9 +28,6 @@ pub struct Upkeep {
     pub flaws: Vec<Flaw>,
 }
 
-/// Who writes what is merged: always the same, so that the same content has the same name.
-const MERGED: &str = "merged";
-
 /// The objects of one folder that are merged with each other.
 #[derive(Debug, Default)]
 struct Folder {
@@ -46,9 +43,7 @@ struct Folder {
 /// The store cannot be listed, read or written. What was merged until then is.
 pub async fn compact(store: &SharedStore, before: NaiveDate) -> Result<Upkeep, StoreError> {
     let mut done = Upkeep::default();
-    let Some(writer) = RecorderId::parse(MERGED) else {
-        return Ok(done);
-    };
+    let writer = RecorderId::merging();
     for (folder, paths) in folders(store, &key::facts(), before).await? {
         if paths.len() > 1 {
             merge_segments(store, &folder, paths, &writer, &mut done).await?;
@@ -69,9 +64,7 @@ pub async fn compact(store: &SharedStore, before: NaiveDate) -> Result<Upkeep, S
 /// The store cannot be listed, read or written. What was removed until then is.
 pub async fn expire(store: &SharedStore, before: NaiveDate) -> Result<Upkeep, StoreError> {
     let mut done = Upkeep::default();
-    let Some(writer) = RecorderId::parse(MERGED) else {
-        return Ok(done);
-    };
+    let writer = RecorderId::merging();
     for (_, paths) in folders(store, &key::facts(), before).await? {
         for path in paths {
             store.objects().delete(&path).await?;
@@ -109,10 +102,9 @@ async fn merge_segments(
 ) -> Result<(), StoreError> {
     let mut folder = Folder::default();
     for path in paths {
-        let Some(bytes) = store.objects().get(&path).await? else {
+        let Some(read) = store.read(&path, Segment::unpack).await? else {
             continue;
         };
-        let read = whole(&path, &bytes).and_then(|()| Segment::unpack(&bytes));
         match read {
             // What a newer program wrote of it is not read here: it would be lost.
             Ok(segment) if segment.unknown > 0 => {}
@@ -125,7 +117,7 @@ async fn merge_segments(
                 path: path.to_string(),
                 why: format!("it is of another session than the others in {name}"),
             }),
-            Err(error) => done.flaws.push(flaw(&path, &error)),
+            Err(flaw) => done.flaws.push(flaw),
         }
     }
     if folder.paths.len() < 2 {
@@ -179,16 +171,16 @@ async fn merge_index(
     let mut merged = Entries::default();
     let mut read = Vec::new();
     for path in paths {
-        let Some(bytes) = store.objects().get(path).await? else {
+        let Some(read_part) = store.read(path, index::unpack).await? else {
             continue;
         };
-        match whole(path, &bytes).and_then(|()| index::unpack(&bytes)) {
+        match read_part {
             Ok(entries) => {
                 let kept = entries.iter().filter_map(|entry| kept(entry, expired));
                 kept.for_each(|entry| merged.take(entry));
                 read.push(path.clone());
             }
-            Err(error) => done.flaws.push(flaw(path, &error)),
+            Err(flaw) => done.flaws.push(flaw),
         }
     }
     let Some(day) = read.first().and_then(key::day) else {

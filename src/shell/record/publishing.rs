@@ -12,7 +12,8 @@ use crate::archive::{Open, SqliteArchive};
 use crate::domain::conclude::told::ToldSession;
 use crate::domain::model::fact::Recorded;
 use crate::domain::model::stack::StackId;
-use crate::ports::{Archive as _, Clock};
+use crate::ports::{Clock, SessionSummary};
+use crate::shell::drive::falls_due;
 use crate::store::index::IndexEntry;
 use crate::store::{Publisher, StoreError};
 
@@ -86,7 +87,7 @@ impl Publishing {
             let order = tokio::select! {
                 biased;
                 order = orders.recv() => order,
-                () = until(&*self.clock, self.next), if self.next.is_some() => {
+                () = falls_due(&*self.clock, self.next), if self.next.is_some() => {
                     self.publish(false).await;
                     continue;
                 }
@@ -180,18 +181,10 @@ impl Publishing {
 }
 
 /// What the archive's list shows of a session.
-async fn summary(directory: PathBuf, root: StackId) -> Option<crate::ports::SessionSummary> {
+async fn summary(directory: PathBuf, root: StackId) -> Option<SessionSummary> {
     let read = move || {
         let archive = SqliteArchive::open(&directory, Open::ReadOnly).ok()?;
-        let mut sessions = archive.sessions().ok()?.into_iter();
-        sessions.find(|session| session.root == root)
+        archive.summary(&root).ok()?
     };
     tokio::task::spawn_blocking(read).await.ok().flatten()
-}
-
-async fn until(clock: &dyn Clock, at: Option<DateTime<Utc>>) {
-    match at {
-        Some(at) => clock.sleep_until(at).await,
-        None => std::future::pending().await,
-    }
 }

@@ -106,10 +106,11 @@ impl QueueWorker {
                     return;
                 }
             }
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = self.clock.sleep(pause), if !pause.is_zero() => {}
-                () = std::future::ready(()), if pause.is_zero() => {}
+            if !pause.is_zero() {
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = self.clock.sleep(pause) => {}
+                }
             }
         }
     }
