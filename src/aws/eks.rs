@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::NOBODY;
 use super::check::UncheckedAnswer;
 use super::connection::Connection;
-use super::lean::{RestApi, encoded, json_time};
+use super::lean::{RestApi, code_and_message, encoded, json_time};
 use super::time::as_it_was;
 use crate::domain::model::fact::ServiceStatement;
 use crate::domain::model::fault::Fault;
@@ -132,11 +132,7 @@ fn told(
                 .map(str::trim)
                 .unwrap_or_default()
         };
-        let words = match (part("code"), part("message")) {
-            ("", "") => return None,
-            (only, "") | ("", only) => only.to_owned(),
-            (code, message) => format!("{code}: {message}"),
-        };
+        let words = code_and_message(part("code"), part("message"))?;
         let things = issue
             .get("resourceIds")
             .and_then(Value::as_array)

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::NOBODY;
 use super::check::UncheckedAnswer;
 use super::connection::Connection;
-use super::lean::{JsonApi, json_time};
+use super::lean::{JsonApi, code_and_message, json_time};
 use crate::domain::model::fact::ServiceStatement;
 use crate::domain::model::fault::{Fault, FaultKind};
 use crate::domain::model::source::SourceId;
@@ -295,9 +295,7 @@ fn error_of(event: &ExecutionEvent<'_>) -> Option<String> {
     match (error, message) {
         ("", "") if event.kind.ends_with("TimedOut") => Some("it timed out".to_owned()),
         ("", "") if event.kind == "ExecutionAborted" => Some("it was aborted".to_owned()),
-        ("", "") => None,
-        (only, "") | ("", only) => Some(only.to_owned()),
-        (error, message) => Some(format!("{error}: {message}")),
+        (error, message) => code_and_message(error, message),
     }
 }
 
@@ -320,11 +318,8 @@ fn as_a_whole(
         return Ok(None);
     };
     let at = answer.moment(answer.must(json_time(at), "the end of an execution")?)?;
-    let why = match (text("error"), text("cause")) {
-        ("", "") => String::new(),
-        (only, "") | ("", only) => format!(": {only}"),
-        (error, cause) => format!(": {error}: {cause}"),
-    };
+    let why =
+        code_and_message(text("error"), text("cause")).map_or_else(String::new, |why| format!(": {why}"));
     let said = format!("the execution {how}{why}");
     let id = execution.to_owned();
     Ok(Some(about.statement(SourceId::STEP_FUNCTIONS, id, at, said)))

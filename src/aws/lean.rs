@@ -12,14 +12,14 @@ use std::fmt::Write as _;
 use aws_credential_types::provider::ProvideCredentials as _;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4::SigningParams;
-use aws_smithy_runtime::client::orchestrator::operation::Operation;
+use aws_smithy_runtime::client::orchestrator::operation::{Operation, OperationBuilder};
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::error::ErrorMetadata;
 use aws_types::SdkConfig;
 
-pub(super) use answers::json_time;
+pub(super) use answers::{code_and_message, json_time};
 pub(super) use json::{JsonApi, RestApi};
 pub(super) use query::{QueryApi, QueryList, XmlRecord};
 
@@ -61,24 +61,10 @@ impl Outgoing {
         let signed = self.signature(&config, &url).await;
         self.headers
             .extend(signed.map_err(|error| unsent(action, error))?);
-        let http = config.http_client();
-        let http = http.ok_or_else(|| Fault::new(action, FaultKind::Network, "there is no way to AWS"))?;
-        let mut call = Operation::builder()
-            .service_name(service)
-            .operation_name(operation(action))
-            .http_client(http)
-            .endpoint_url(&url)
-            .no_auth()
-            .no_retry()
+        call(&config, service, action, &url)?
             .serializer(request)
-            .deserializer(move |response: &HttpResponse| answer(error, response, &read));
-        if let Some(timeouts) = config.timeout_config() {
-            call = call.timeout_config(timeouts.clone());
-        }
-        if let Some(sleep) = config.sleep_impl() {
-            call = call.sleep_impl(sleep);
-        }
-        call.build()
+            .deserializer(move |response: &HttpResponse| answer(error, response, &read))
+            .build()
             .invoke(self)
             .await
             .map_err(|error| fault::of(action, &error))
@@ -118,6 +104,32 @@ impl Outgoing {
             .map(|(name, value)| header(name, value))
             .collect())
     }
+}
+
+/// A call over the connections of the other clients, with their time-outs; what it sends is signed already, and it is made
+/// once.
+pub(super) fn call(
+    config: &SdkConfig,
+    service: &'static str,
+    action: &'static str,
+    url: &str,
+) -> Result<OperationBuilder, Fault> {
+    let http = config.http_client();
+    let http = http.ok_or_else(|| Fault::new(action, FaultKind::Network, "there is no way to AWS"))?;
+    let mut call = Operation::builder()
+        .service_name(service)
+        .operation_name(operation(action))
+        .http_client(http)
+        .endpoint_url(url)
+        .no_auth()
+        .no_retry();
+    if let Some(timeouts) = config.timeout_config() {
+        call = call.timeout_config(timeouts.clone());
+    }
+    if let Some(sleep) = config.sleep_impl() {
+        call = call.sleep_impl(sleep);
+    }
+    Ok(call)
 }
 
 /// `DescribeEvents` of `rds:DescribeEvents`.

@@ -4,14 +4,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use aws_credential_types::provider::ProvideCredentials as _;
-use aws_smithy_runtime::client::orchestrator::operation::Operation;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse, OrchestratorError};
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::error::ErrorMetadata;
 
 use super::connection::Connection;
-use super::fault;
+use super::{fault, lean};
 use crate::domain::model::fault::{Fault, FaultKind};
 use crate::ports::{AccessKeys, ObjectTransport, WireRequest, WireResponse};
 
@@ -58,24 +57,12 @@ impl ObjectTransport for S3Transport {
 
     async fn send(&self, request: WireRequest) -> Result<WireResponse, Fault> {
         let config = self.connection.config_for(self.region());
-        let http = config.http_client();
-        let http = http.ok_or_else(|| Fault::new(ACTION, FaultKind::Network, "there is no way to AWS"))?;
-        let mut call = Operation::builder()
-            .service_name(ACTION)
-            .operation_name("Object")
-            .http_client(http)
-            .endpoint_url(&request.endpoint)
-            .no_auth()
-            .no_retry()
+        let sent = lean::call(&config, ACTION, ACTION, &request.endpoint)?
             .serializer(outgoing)
-            .deserializer(|response: &HttpResponse| -> Answered { Ok(answered(response)) });
-        if let Some(timeouts) = config.timeout_config() {
-            call = call.timeout_config(timeouts.clone());
-        }
-        if let Some(sleep) = config.sleep_impl() {
-            call = call.sleep_impl(sleep);
-        }
-        let sent = call.build().invoke(request).await;
+            .deserializer(|response: &HttpResponse| -> Answered { Ok(answered(response)) })
+            .build()
+            .invoke(request)
+            .await;
         sent.map_err(|error| fault::of(ACTION, &error))
     }
 }

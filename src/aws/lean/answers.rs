@@ -20,6 +20,15 @@ pub(super) fn object(body: &[u8]) -> Result<Value, BoxError> {
     }
 }
 
+/// What a service says of something that went wrong: its code and its words, as far as they are there.
+pub(in crate::aws) fn code_and_message(code: &str, message: &str) -> Option<String> {
+    match (code, message) {
+        ("", "") => None,
+        (only, "") | ("", only) => Some(only.to_owned()),
+        (code, message) => Some(format!("{code}: {message}")),
+    }
+}
+
 /// A time as JSON has it: seconds, with a fraction, or a text.
 pub(in crate::aws) fn json_time(value: &Value) -> Option<DateTime<Utc>> {
     if let Some(text) = value.as_str() {
