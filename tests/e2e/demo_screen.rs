@@ -20,8 +20,8 @@ fn panes(contents: &str) -> Vec<String> {
 }
 
 /// Fast enough for a test, slow enough that a busy machine reads the log before the rollback takes it: seventeen
-/// seconds of the story are two of the wall.
-const SPEED: &str = "8";
+/// seconds of the story are six of the wall.
+const SPEED: &str = "3";
 
 fn the_demo_tells_its_story(size: (u16, u16)) {
     let home = tempfile::tempdir().expect("a directory");

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 /// Longer than any machine needs; a test that waits so long has failed.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(3);
 
 /// The program says so when a frame begins and ends (synchronized output).
 const BEGIN: &[u8] = b"\x1b[?2026h";
