@@ -305,6 +305,7 @@ mod tests {
         let named = Settings {
             theme: None,
             data_dir: None,
+            store: None,
             profile: None,
             region: None,
             ..config.settings

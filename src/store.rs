@@ -14,6 +14,9 @@
 //! can read the same files. The [index] says of each session what a list shows, and on which
 //! days its segments lie: what is shown is all that is fetched.
 //!
+//! `store.json`, where there is one, says what holds for all who write: that everything is masked before it leaves
+//! the machine that saw it. Who does not understand it writes nothing.
+//!
 //! The archive on this machine stays the working copy: what is opened from a store is taken into it.
 
 mod bucket;
@@ -31,6 +34,6 @@ mod upkeep;
 pub use location::{Location, NoLocation};
 pub use publisher::Publisher;
 pub use segment::{RecorderId, Segment, SegmentError};
-pub use shared::{Fetched, Flaw, Index, SharedStore};
+pub use shared::{Fetched, Flaw, Index, SharedStore, StorePolicy};
 pub use store_error::StoreError;
 pub use upkeep::{Upkeep, compact, expire};

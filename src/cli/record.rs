@@ -13,7 +13,7 @@ use crate::shell::context::{Context, StreamFormat};
 use crate::shell::engine::{Live, Start};
 use crate::shell::exit::Exit;
 use crate::shell::record::rules::RecordRules;
-use crate::shell::record::{Admission, QueueRecorder};
+use crate::shell::record::{Admission, QueueRecorder, StoreWriter};
 use crate::shell::{shared_store, storage};
 use crate::store::{Publisher, RecorderId};
 
@@ -50,7 +50,14 @@ pub(super) async fn run(context: &Context, arguments: &RecordArgs) -> Result<Exi
     let caller = probe::caller(&connection).await;
     let account = caller.wrap_err("whose stacks can be read is not known")?.account;
     let store = shared_store::open(context).await?;
-    let publisher = store.map(|store| Publisher::new(store, recorder_id()));
+    let mut redact = context.config.settings.redact_store;
+    if let Some(store) = &store {
+        redact |= store.policy().await?.redact;
+    }
+    let publisher = store.map(|store| StoreWriter {
+        publisher: Publisher::new(store, recorder_id()),
+        redact,
+    });
     let archive = storage::recording(context)?;
     let directory = storage::directory(context)?;
     let queue = SqsQueue::new(Arc::clone(&connection), &arguments.queue);

@@ -3,6 +3,7 @@
 pub(super) mod amount;
 mod list;
 
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
 
@@ -20,7 +21,7 @@ use crate::shell::exit::Exit;
 use crate::shell::output;
 use crate::shell::output::progress::Progress;
 use crate::shell::{shared_store, storage, telling};
-use crate::store::index::Entries;
+use crate::store::index::{Entries, IndexEntry};
 
 /// So many places are told of a search.
 const HITS: usize = 50;
@@ -180,7 +181,10 @@ pub(super) async fn run(context: &Context, arguments: &Sessions) -> Result<Exit>
         }
         Some(SessionsCommand::Prune(limits)) => prune(context, limits, json)?,
         Some(SessionsCommand::Forget { session }) => forget(context, session)?,
-        Some(SessionsCommand::Search { words, most }) => search(context, &words.join(" "), *most, json)?,
+        Some(SessionsCommand::Search { words, most }) => {
+            let shared = shared_store::entries(context).await?;
+            search(context, (&words.join(" "), *most), json, &shared)?;
+        }
         Some(SessionsCommand::Repair) => return repair(context),
     }
     Ok(Exit::Success)
@@ -301,12 +305,25 @@ fn forget(context: &Context, wanted: &str) -> Result<()> {
     Ok(())
 }
 
-fn search(context: &Context, words: &str, most: usize, json: bool) -> Result<()> {
+fn search(context: &Context, (words, most): (&str, usize), json: bool, shared: &Entries) -> Result<()> {
     let _progress = Progress::begin("searching what is saved");
     let archive = storage::archive_to_read(context)?;
-    let named: Vec<_> = archive.sessions()?;
+    let mut named: Vec<_> = archive.sessions()?;
     telling::told(&archive, storage::directory(context).ok().as_deref(), &named);
-    let hits = archive.search(words, most)?;
+    let mut hits = archive.search(words, most)?;
+    let elsewhere = elsewhere(&named, shared);
+    hits.extend(elsewhere.iter().flat_map(|entry| list::told_hits(entry, words)));
+    hits.sort_by_key(|hit| std::cmp::Reverse(hit.at));
+    hits.truncate(most);
+    named.extend(elsewhere.iter().map(|entry| entry.summary()));
+    if !elsewhere.is_empty() {
+        // Nobody takes what was not looked into for searched.
+        output::stderr().line(clean!(
+            "stacktrail: of {} sessions that only the store has, names and causes were searched; `open` brings \
+             the events and log lines of one",
+            elsewhere.len()
+        ))?;
+    }
     let named = named.iter().filter(|session| list::says(session, words));
     let mut out = output::stdout();
     if json {
@@ -330,6 +347,15 @@ fn search(context: &Context, words: &str, most: usize, json: bool) -> Result<()>
         out.line(clean!("no saved event, log line, record or cause says `{words}`"))?;
     }
     Ok(out.flush()?)
+}
+
+/// The sessions that only the store has.
+fn elsewhere<'e>(local: &[SessionSummary], shared: &'e Entries) -> Vec<&'e IndexEntry> {
+    let known: BTreeSet<&StackId> = local.iter().map(|session| &session.root).collect();
+    shared
+        .iter()
+        .filter(|entry| !known.contains(&entry.root))
+        .collect()
 }
 
 fn repair(context: &Context) -> Result<Exit> {

@@ -5,12 +5,13 @@ use clap::{Args, Subcommand};
 use color_eyre::eyre::{Result, eyre};
 
 use super::sessions::amount;
+use crate::domain::read::text::one_line;
 use crate::shell::context::Context;
 use crate::shell::exit::Exit;
 use crate::shell::output;
 use crate::shell::output::progress::Progress;
 use crate::shell::shared_store;
-use crate::store::{Upkeep, compact, expire};
+use crate::store::{StorePolicy, Upkeep, compact, expire};
 
 /// Arguments of `store`.
 #[derive(Debug, Clone, Args)]
@@ -25,6 +26,8 @@ pub struct StoreArgs {
 pub enum StoreAction {
     /// Merge the many small files of past days into few
     Compact,
+    /// Have everybody mask what is brought into the store from now on, as `export --redact` does
+    Redact,
     /// Remove what was seen longer ago, for everybody
     Prune {
         /// How long ago (such as 90d, 12w)
@@ -37,10 +40,19 @@ pub enum StoreAction {
 pub(super) async fn run(context: &Context, arguments: &StoreArgs) -> Result<Exit> {
     let store = shared_store::open(context).await?;
     let store = store.ok_or_else(|| eyre!("name the store: --store DIR or --store s3://BUCKET/PREFIX"))?;
+    if matches!(arguments.action, StoreAction::Redact) {
+        store.set_policy(StorePolicy { redact: true }).await?;
+        let said = format!(
+            "from now on everything is masked before it is brought into {}",
+            store.name()
+        );
+        output::stdout().line(one_line(&said))?;
+        return Ok(Exit::Success);
+    }
     let today = context.time().now().date_naive();
     let progress = Progress::begin(&format!("looking through {}", store.name()));
     let done = match &arguments.action {
-        StoreAction::Compact => compact(&store, today).await?,
+        StoreAction::Compact | StoreAction::Redact => compact(&store, today).await?,
         StoreAction::Prune { older_than } => expire(&store, today - *older_than).await?,
     };
     progress.end();
@@ -53,7 +65,7 @@ pub(super) async fn run(context: &Context, arguments: &StoreArgs) -> Result<Exit
     } = done;
     let mut out = output::stdout();
     out.line(match &arguments.action {
-        StoreAction::Compact => format!("{merged} files became {written}"),
+        StoreAction::Compact | StoreAction::Redact => format!("{merged} files became {written}"),
         StoreAction::Prune { .. } => format!("{expired} files are gone, and what the index said of them"),
     })?;
     out.flush()?;

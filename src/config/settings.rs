@@ -31,6 +31,8 @@ pub struct Settings {
     pub data_dir: Option<PathBuf>,
     /// The store that is shared with others.
     pub store: Option<String>,
+    /// What this machine brings into it is masked before.
+    pub redact_store: bool,
     /// The profile where none is given.
     pub profile: Option<String>,
     /// The region where none is given.
@@ -72,7 +74,7 @@ pub struct ParsedSettings {
     pub passed_over: Vec<Problem>,
 }
 
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     "theme",
     "ascii",
     "mouse",
@@ -82,6 +84,7 @@ const NAMES: [&str; 12] = [
     "screen-reader",
     "data-dir",
     "store",
+    "store-redact",
     "profile",
     "region",
     "keep",
@@ -153,6 +156,7 @@ impl Settings {
             }
             "data-dir" => self.data_dir = Some(PathBuf::from(filled(entry)?)),
             "store" => self.store = Some(filled(entry)?),
+            "store-redact" => self.redact_store = entry.truth()?,
             "profile" => self.profile = Some(filled(entry)?),
             "region" => self.region = Some(filled(entry)?),
             "keep" => {

@@ -24,7 +24,8 @@ use crate::sandbox::Scenario;
 use crate::shell::context::Context;
 use crate::shell::host::Feed;
 use crate::shell::session_screen::SessionScreen;
-use crate::shell::{storage, telling};
+use crate::shell::{shared_store, storage, telling};
+use crate::store::index::{Entries, IndexEntry};
 
 /// How often AWS is asked which stacks move, while somebody looks at the list.
 const LOOK_AGAIN: TimeDelta = TimeDelta::seconds(15);
@@ -32,6 +33,9 @@ const LOOK_AGAIN: TimeDelta = TimeDelta::seconds(15);
 const LOOK_AT_SAVED: Duration = Duration::from_secs(2);
 /// A region lists a hundred stacks a page, deleted ones included; the newest are the ones looked for.
 const PAGES: usize = 10;
+
+/// How often the store is looked into, while somebody looks at the list.
+const LOOK_AT_SHARED: TimeDelta = TimeDelta::seconds(60);
 
 /// Why AWS is not asked.
 pub(crate) const OFFLINE: &str = "AWS is not asked (--offline)";
@@ -57,6 +61,21 @@ pub(crate) fn session_screen(
         }
     }
     let (messages, stop) = session_screen.errands();
+    if context.store.is_some() {
+        let errand = follow_shared(
+            context.clone(),
+            watched.clone(),
+            Arc::clone(clock),
+            messages.clone(),
+        );
+        let stop = stop.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = errand => {}
+            }
+        });
+    }
     if let Some(directory) = directory {
         let errand = follow_saved(directory, watched, Arc::clone(clock), messages.clone());
         let stop = stop.clone();
@@ -105,6 +124,48 @@ async fn follow_saved(
         }
         tokio::time::sleep(LOOK_AT_SAVED).await;
     }
+}
+
+/// Tells what the store has that is shared, and again when it has become more.
+async fn follow_shared(
+    context: Context,
+    watched: Vec<StackId>,
+    clock: Arc<dyn Clock>,
+    messages: mpsc::Sender<Message>,
+) {
+    let mut told = None;
+    loop {
+        let message = match shared(&context).await {
+            Ok(entries) if told.as_ref() == Some(&entries) => None,
+            Ok(entries) => {
+                let cards = entries.iter().map(|entry| shared_card(entry, &watched)).collect();
+                told = Some(entries);
+                Some(Message::Home(News::Shared(cards)))
+            }
+            Err(error) => Some(Message::Notice(crate::shell::error::sentence(&error))),
+        };
+        if let Some(message) = message
+            && messages.send(message).await.is_err()
+        {
+            return;
+        }
+        clock.sleep_until(clock.now() + LOOK_AT_SHARED).await;
+    }
+}
+
+/// The sessions of the store.
+async fn shared(context: &Context) -> Result<Entries> {
+    match shared_store::open(context).await? {
+        Some(store) => Ok(shared_store::listed(context, &store).await?.0),
+        None => Ok(Entries::default()),
+    }
+}
+
+fn shared_card(entry: &IndexEntry, watched: &[StackId]) -> Card {
+    let mut card = card(&entry.summary(), watched);
+    card.marks.push(CardMark::Shared);
+    card.told = Some(Arc::new(entry.told.clone()));
+    card
 }
 
 /// The archive held open, and which edition of it was told.

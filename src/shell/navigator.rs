@@ -18,13 +18,14 @@ use super::exit::Exit;
 use crate::app::state::effect::Destination;
 use crate::app::{App, Message, Mode};
 use crate::aws::Connection;
+use crate::clean;
 use crate::domain::model::stack::{StackId, StackTarget};
 use crate::domain::read::text::Clean;
 use crate::ports::{Archive as _, Clock};
 use crate::shell::context::Context;
 use crate::shell::engine::{Live, Start};
 use crate::shell::host::Feed;
-use crate::shell::{home, storage};
+use crate::shell::{home, shared_store, storage};
 use crate::tui::{self, CrosstermStage};
 
 /// A front that is not on the screen.
@@ -182,11 +183,11 @@ impl<'g> Navigator<'g> {
             Destination::Back => self.last().await,
             Destination::Session(root) => match self.bring_back(&root, false).await {
                 Some(session_screen) => Ok(session_screen),
-                None => self.open(root),
+                None => Box::pin(self.open(root)).await,
             },
             Destination::Watch(root) => match self.bring_back(&root, true).await {
                 Some(session_screen) => Ok(session_screen),
-                None => self.watch(root).await,
+                None => Box::pin(self.watch(root)).await,
             },
         };
         match next {
@@ -238,9 +239,22 @@ impl<'g> Navigator<'g> {
         }
     }
 
-    fn open(&self, root: StackId) -> Result<SessionScreen> {
+    async fn open(&self, root: StackId) -> Result<SessionScreen> {
+        let brought = shared_store::bring_chosen(self.context, &root).await;
         let archive = storage::archive_to_read(self.context)?;
-        let (app, feed) = saved::saved(self.context, &archive, root, self.offline, &self.clock)?;
+        let said = match brought {
+            Ok(0) => None,
+            Ok(flaws) => Some(clean!(
+                "{flaws} files of the store could not be used and were left out"
+            )),
+            // What is here is shown, whatever the store says.
+            Err(error) if archive.find(root.as_str()).is_ok() => Some(crate::shell::error::sentence(&error)),
+            Err(error) => return Err(error),
+        };
+        let (mut app, feed) = saved::saved(self.context, &archive, root, self.offline, &self.clock)?;
+        if let Some(said) = said {
+            app.update(Message::Notice(said), self.clock.now());
+        }
         Ok(SessionScreen::new(self.context, app, feed, &self.clock))
     }
 

@@ -5,6 +5,7 @@
 //! hidden from other recorders, and goes to one of them when this one is gone.
 
 mod deployment;
+mod masked;
 mod publishing;
 mod queue_worker;
 pub(crate) mod rules;
@@ -60,7 +61,7 @@ pub(crate) struct QueueRecorder {
     /// What is recorded here at all.
     pub(crate) admission: Admission,
     /// What brings them into a store; none where the archive is all.
-    pub(crate) publisher: Option<Publisher>,
+    pub(crate) publisher: Option<StoreWriter>,
     /// Of the archive.
     pub(crate) directory: PathBuf,
     /// The time.
@@ -69,6 +70,14 @@ pub(crate) struct QueueRecorder {
     pub(crate) format: StreamFormat,
     /// It ends when the queue is empty and nothing is recorded any more.
     pub(crate) until_empty: bool,
+}
+
+/// What brings sessions into a store.
+pub(crate) struct StoreWriter {
+    /// Puts facts there.
+    pub(crate) publisher: Publisher,
+    /// Masked, and so whole: who knows a part of a session does not know yet what is to be masked in it.
+    pub(crate) redact: bool,
 }
 
 /// What comes to the loop besides what the engine says.
@@ -470,6 +479,7 @@ impl RecorderLoop<'_> {
             }
             Stored::Trouble(reason, waiting) => self.telling.store(Some((&reason, waiting)), now),
             Stored::Well => self.telling.store(None, now),
+            Stored::Unmasked(root, count) => self.telling.unmasked(&root, count, now),
         }
     }
 

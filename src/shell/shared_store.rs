@@ -49,7 +49,7 @@ pub(crate) async fn open(context: &Context) -> Result<Option<SharedStore>> {
     Ok(Some(store))
 }
 
-/// The sessions of the store, as far as one is named. What was read of its index before is not read again.
+/// The sessions of the store, as far as one is named; what of it cannot be used is told on standard error.
 ///
 /// # Errors
 ///
@@ -58,16 +58,25 @@ pub(crate) async fn entries(context: &Context) -> Result<Entries> {
     let Some(store) = open(context).await? else {
         return Ok(Entries::default());
     };
-    let place = place(context, &store)?;
+    let (entries, flaws) = listed(context, &store).await?;
+    tell_flaws(&store, &flaws);
+    Ok(entries)
+}
+
+/// The sessions of a store and what of its index cannot be used. What was read of it before is not read again.
+///
+/// # Errors
+///
+/// The store cannot be read.
+pub(crate) async fn listed(context: &Context, store: &SharedStore) -> Result<(Entries, Vec<Flaw>)> {
+    let place = place(context, store)?;
     let mut index = known(&place.join(INDEX));
-    let before = index.clone();
-    store.refresh(&mut index).await?;
-    if index != before {
+    if store.refresh(&mut index).await? {
         // Who cannot keep it reads it again the next time.
         let _ = keep(&place, INDEX, &serde_json::to_vec(&index)?);
     }
-    tell_flaws(&store, &index.flaws);
-    Ok(index.entries())
+    let flaws = std::mem::take(&mut index.flaws);
+    Ok((index.into_entries(), flaws))
 }
 
 /// Makes sure that the session which a person means is in the archive, with everything that the store has of it.
@@ -81,7 +90,7 @@ pub(crate) async fn bring(context: &Context, wanted: Option<&str>) -> Result<()>
         return Ok(());
     };
     let progress = Progress::begin(&format!("reading the store {}", store.name()));
-    let entries = entries(context).await?;
+    let (entries, mut flaws) = listed(context, &store).await?;
     let local = storage::archive_to_read(context)?.sessions()?;
     let all = with(&local, &entries);
     let root = match wanted {
@@ -99,10 +108,30 @@ pub(crate) async fn bring(context: &Context, wanted: Option<&str>) -> Result<()>
     if let Some(entry) = entries.get(&root) {
         let is_here = local.iter().any(|session| session.root == root);
         progress.say(&format!("fetching {}", root.name()));
-        fetch(context, &store, (&root, &entry.days), is_here).await?;
+        flaws.extend(fetch(context, &store, (&root, &entry.days), is_here).await?);
     }
     progress.end();
+    tell_flaws(&store, &flaws);
     Ok(())
+}
+
+/// The same for a session that was chosen on the screen: nothing is written on the terminal. How many files of the
+/// store could not be used.
+///
+/// # Errors
+///
+/// The store cannot be read.
+pub(crate) async fn bring_chosen(context: &Context, root: &StackId) -> Result<usize> {
+    let Some(store) = open(context).await? else {
+        return Ok(0);
+    };
+    let (entries, _) = listed(context, &store).await?;
+    let Some(entry) = entries.get(root) else {
+        return Ok(0);
+    };
+    let is_here = storage::archive_to_read(context)?.find(root.as_str()).is_ok();
+    let flaws = fetch(context, &store, (root, &entry.days), is_here).await?;
+    Ok(flaws.len())
 }
 
 /// The sessions of the archive and of the store, each once, last seen first.
@@ -115,22 +144,21 @@ pub(crate) fn with(local: &[SessionSummary], entries: &Entries) -> Vec<SessionSu
     all
 }
 
-/// Takes what the store has of a session, and the archive has not, into the archive.
+/// Takes what the store has of a session, and the archive has not, into the archive. What of it cannot be used.
 async fn fetch(
     context: &Context,
     store: &SharedStore,
     (root, days): (&StackId, &BTreeSet<chrono::NaiveDate>),
     is_here: bool,
-) -> Result<()> {
+) -> Result<Vec<Flaw>> {
     let place = place(context, store)?;
     let list = format!("{}.segments", root.uuid().replace(['/', '\\', '.'], "_"));
     // What was fetched and then forgotten here is fetched again.
     let read = fs::read_to_string(place.join(&list)).unwrap_or_default();
     let mut fetched: BTreeSet<String> = read.lines().filter(|_| is_here).map(str::to_owned).collect();
     let new = store.fetch(root, days, &fetched).await?;
-    tell_flaws(store, &new.flaws);
     if new.facts.is_empty() {
-        return Ok(());
+        return Ok(new.flaws);
     }
     let mut file = SessionFile {
         root: root.clone(),
@@ -145,7 +173,7 @@ async fn fetch(
     let lines: Vec<&str> = fetched.iter().map(String::as_str).collect();
     // Who cannot keep it fetches it again the next time.
     let _ = keep(&place, &list, lines.join("\n").as_bytes());
-    Ok(())
+    Ok(new.flaws)
 }
 
 /// Where what is known of this store is kept.

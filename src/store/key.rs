@@ -10,6 +10,8 @@ use super::digest;
 use super::segment::RecorderId;
 use crate::domain::model::stack::StackId;
 
+/// What holds for the whole store.
+const POLICY: &str = "store.json";
 /// Where facts stand.
 const FACTS: &str = "facts";
 /// Where the index stands.
@@ -79,6 +81,11 @@ pub(super) fn session(root: &StackId, day: NaiveDate) -> Path {
 /// The name of a segment.
 pub(super) fn segment(root: &StackId, day: NaiveDate, written: &Written) -> Path {
     session(root, day).join(written.name().as_str())
+}
+
+/// What holds for the whole store.
+pub(super) fn policy() -> Path {
+    Path::from(POLICY)
 }
 
 /// The folder of all facts.

@@ -63,6 +63,11 @@ impl Publisher {
         Ok(())
     }
 
+    /// Forgets what waits of a session.
+    pub fn forget(&mut self, root: &StackId) {
+        self.sessions.remove(root);
+    }
+
     /// Takes facts that were saved just now.
     pub fn take(&mut self, root: &StackId, facts: &[Recorded]) {
         let session = self.sessions.entry(root.clone()).or_default();

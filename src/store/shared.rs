@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bucket;
 use super::digest;
-use super::index::{self, Entries};
+use super::index::{self, Entries, IndexEntry};
 use super::key::{self, Written};
 use super::location::Location;
 use super::objects::Objects;
@@ -26,6 +26,14 @@ use crate::ports::ObjectTransport;
 #[derive(Debug, Clone)]
 pub struct SharedStore {
     objects: Objects,
+}
+
+/// What holds for everybody who writes into a store.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StorePolicy {
+    /// Everything is masked before it leaves the machine that saw it.
+    pub redact: bool,
 }
 
 /// An object that cannot be used, and why; everything else is.
@@ -68,6 +76,12 @@ impl Index {
     pub fn entries(&self) -> Entries {
         let all = self.days.values().flat_map(|day| day.entries.iter());
         all.cloned().collect()
+    }
+
+    /// The same where nothing else is wanted of the index.
+    pub fn into_entries(self) -> Entries {
+        let all = self.days.into_values().map(|day| day.entries);
+        all.flat_map(Vec::<IndexEntry>::from).collect()
     }
 }
 
@@ -145,6 +159,31 @@ impl SharedStore {
         Ok(Some((path, day)))
     }
 
+    /// What holds for everybody who writes into this store.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read, or is not understood: who does not know it writes nothing.
+    pub async fn policy(&self) -> Result<StorePolicy, StoreError> {
+        let Some(bytes) = self.objects.get(&key::policy()).await? else {
+            return Ok(StorePolicy::default());
+        };
+        serde_json::from_slice(&bytes).map_err(|error| StoreError::Unusable {
+            store: self.name().to_owned(),
+            reason: format!("{} says what is not understood: {error}", key::policy()),
+        })
+    }
+
+    /// Says what holds for everybody from now on.
+    ///
+    /// # Errors
+    ///
+    /// It could not be written.
+    pub async fn set_policy(&self, policy: StorePolicy) -> Result<(), StoreError> {
+        let bytes = serde_json::to_vec(&policy).map_err(|error| self.unusable(&error.into()))?;
+        self.objects.put(&key::policy(), bytes).await
+    }
+
     pub(super) fn objects(&self) -> &Objects {
         &self.objects
     }
@@ -172,33 +211,38 @@ impl SharedStore {
         }
     }
 
-    /// Brings an index up to date: reads the parts that are new, and a day anew of which parts are gone.
+    /// Brings an index up to date: reads the parts that are new, and a day anew of which parts are gone. Whether it
+    /// has become another.
     ///
     /// # Errors
     ///
     /// The store cannot be listed or read.
-    pub async fn refresh(&self, index: &mut Index) -> Result<(), StoreError> {
+    pub async fn refresh(&self, index: &mut Index) -> Result<bool, StoreError> {
         let mut listed: BTreeMap<NaiveDate, Vec<Path>> = BTreeMap::new();
         for path in self.objects.list(&key::index()).await? {
             if let Some(day) = key::day(&path) {
                 listed.entry(day).or_default().push(path);
             }
         }
+        let days = index.days.len();
         index.days.retain(|day, _| listed.contains_key(day));
+        let mut changed = index.days.len() != days;
         index.flaws.clear();
         for (day, parts) in listed {
             let known = index.days.entry(day).or_default();
             let names: BTreeSet<String> = parts.iter().map(Path::to_string).collect();
             if !known.parts.is_subset(&names) {
                 *known = IndexDay::default();
+                changed = true;
             }
             for path in parts {
                 if !known.parts.contains(path.as_ref()) {
                     self.read_part(&path, known, &mut index.flaws).await?;
+                    changed = true;
                 }
             }
         }
-        Ok(())
+        Ok(changed)
     }
 
     async fn read_part(

@@ -34,6 +34,7 @@ mod recorder;
 mod sandbox;
 mod scenarios;
 mod second_look;
+mod shared_store;
 mod soak;
 mod spoken;
 mod succession;

@@ -17,7 +17,7 @@ use crate::support::program::{Ended, Home, PATIENCE, Running, run};
 use crate::support::stage::Stage;
 
 /// The recorder at a home of its own, with a store.
-fn recorder(stage: &Stage, home: &Home, store: impl AsRef<OsStr>, more: &[&str]) -> Command {
+pub(super) fn recorder(stage: &Stage, home: &Home, store: impl AsRef<OsStr>, more: &[&str]) -> Command {
     let mut command = stage.program_at(home);
     command
         .arg("--store")

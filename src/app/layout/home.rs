@@ -1,5 +1,6 @@
 //! The home screen: stacks that something happens to, sessions that were recorded, other stacks.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -49,6 +50,8 @@ pub enum CardMark {
     Pinned,
     /// It is a story of the program's own.
     Demo,
+    /// It lies in the store that is shared, and not on this machine.
+    Shared,
 }
 
 impl CardMark {
@@ -61,6 +64,7 @@ impl CardMark {
             Self::Incomplete => "incomplete",
             Self::Pinned => "pinned",
             Self::Demo => "demo",
+            Self::Shared => "in the store",
         }
     }
 
@@ -71,7 +75,7 @@ impl CardMark {
             Self::Watched => Tone::Working,
             Self::Gone | Self::Incomplete => Tone::Warning,
             Self::Pinned => Tone::Accent,
-            Self::Demo => Tone::Dim,
+            Self::Demo | Self::Shared => Tone::Dim,
         }
     }
 }
@@ -180,6 +184,8 @@ pub struct SearchHit {
 pub enum News {
     /// The saved sessions, last seen first.
     Saved(Vec<Card>),
+    /// The sessions of the store that is shared.
+    Shared(Vec<Card>),
     /// The region's stacks.
     Stacks(Vec<Card>),
     /// AWS cannot be read, and what to do.
@@ -272,6 +278,7 @@ pub struct Home {
     /// The first row on the screen.
     pub offset: usize,
     saved: Vec<Card>,
+    shared: Vec<Card>,
     stacks: Vec<Card>,
     found: Option<(String, Vec<SearchHit>)>,
     rows: Vec<HomeRow>,
@@ -302,7 +309,7 @@ impl Home {
 
     /// Nothing was ever recorded here.
     pub fn is_fresh(&self) -> bool {
-        self.saved.is_empty()
+        self.saved.is_empty() && self.shared.is_empty()
     }
 
     /// Something that happens now is watched behind this screen.
@@ -354,6 +361,7 @@ impl Home {
     pub fn apply_news(&mut self, news: News) {
         match news {
             News::Saved(cards) => self.saved = cards,
+            News::Shared(cards) => self.shared = cards,
             News::Stacks(cards) => {
                 self.stacks = cards;
                 self.reach = Reach::Answering;
@@ -411,13 +419,26 @@ impl Home {
         }
     }
 
+    /// What is saved here, and what only the store has; seen last first.
+    fn recorded(&self) -> Vec<&Card> {
+        let known: HashSet<&StackId> = self.saved.iter().map(|card| &card.root).collect();
+        let others = self.shared.iter().filter(|card| !known.contains(&card.root));
+        let mut recorded: Vec<&Card> = self.saved.iter().chain(others).collect();
+        if recorded.len() > self.saved.len() {
+            recorded.sort_by_key(|card| std::cmp::Reverse(card.last_seen));
+        }
+        recorded
+    }
+
     /// What moves, then what was recorded, then the rest; with letters the best first.
     fn cards(&self) -> Vec<HomeRow> {
         let mut cards: Vec<(Section, Card)> = Vec::new();
-        for saved in &self.saved {
-            let mut card = saved.clone();
+        let stacks: HashMap<&StackId, &Card> = self.stacks.iter().map(|stack| (&stack.root, stack)).collect();
+        let recorded = self.recorded();
+        for saved in &recorded {
+            let mut card = Card::clone(saved);
             // A status that was saved while something moved says nothing of now.
-            let now = self.stacks.iter().find(|stack| stack.root == card.root);
+            let now = stacks.get(&card.root);
             match now {
                 Some(now) => card.is_now(now.status.as_ref()),
                 None if !card.marks.contains(&CardMark::Watched) => {
@@ -434,8 +455,8 @@ impl Home {
             };
             cards.push((section, card));
         }
-        let known = |root: &StackId| self.saved.iter().any(|saved| saved.root == *root);
-        for stack in self.stacks.iter().filter(|stack| !known(&stack.root)) {
+        let known: HashSet<&StackId> = recorded.iter().map(|card| &card.root).collect();
+        for stack in self.stacks.iter().filter(|stack| !known.contains(&stack.root)) {
             let section = if stack.is_moving() {
                 Section::Moving
             } else {
@@ -525,6 +546,35 @@ mod tests {
         assert!(home.back());
         assert!(!home.back());
         assert_eq!(home.rows().len(), 3);
+    }
+
+    #[test]
+    fn what_the_store_has_stands_among_what_is_saved_and_once() {
+        let mut home = Home::default();
+        home.apply_news(News::Saved(vec![
+            card("mine", "CREATE_COMPLETE", Some(9)),
+            card("both", "CREATE_COMPLETE", Some(1)),
+        ]));
+        let shared = |name, seen| Card {
+            marks: vec![CardMark::Shared],
+            ..card(name, "CREATE_COMPLETE", Some(seen))
+        };
+        home.apply_news(News::Shared(vec![
+            shared("both", 8),
+            shared("theirs", 5),
+            // Nobody here knows whether it moves still.
+            Card {
+                status: Some(Status::new("UPDATE_IN_PROGRESS")),
+                ..shared("left", 3)
+            },
+        ]));
+        let listed: Vec<Clean> = names(&home).into_iter().map(|(_, name)| name).collect();
+        assert_eq!(listed, ["mine", "theirs", "left", "both"]);
+        assert!(
+            names(&home)
+                .iter()
+                .all(|(section, _)| *section == Section::Recorded)
+        );
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::domain::read::text::{Clean, Sought, columns, one_line};
 use crate::ports::{Hit, HitKind, SessionSummary};
 use crate::report::diagnosis::rfc3339;
 use crate::shell::output::{Emphasis, Output};
+use crate::store::index::IndexEntry;
 
 /// How much of a session's id names it in a list.
 const ID: usize = 8;
@@ -156,6 +157,25 @@ pub(super) fn says(session: &SessionSummary, words: &str) -> bool {
     ]
     .join("\n");
     Sought::words(words).all_in(&said)
+}
+
+/// What the store's index says of a session's failures, where it says all of these words.
+pub(super) fn told_hits(entry: &IndexEntry, words: &str) -> Vec<Hit> {
+    let sought = Sought::words(words);
+    let said = entry.told.failures.iter().flat_map(|failure| {
+        let texts = std::iter::once(&failure.said).chain(&failure.more);
+        texts.map(move |text| (failure, text))
+    });
+    let places = said.filter(|(_, text)| sought.all_in(text));
+    places
+        .map(|(failure, text)| Hit {
+            root: entry.root.clone(),
+            kind: HitKind::Cause,
+            at: failure.at,
+            subject: failure.resource.clone(),
+            text: text.clone(),
+        })
+        .collect()
 }
 
 fn kind(kind: HitKind) -> &'static str {

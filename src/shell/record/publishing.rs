@@ -8,6 +8,8 @@ use chrono::DateTime;
 use chrono::{TimeDelta, Utc};
 use tokio::sync::mpsc;
 
+use super::StoreWriter;
+use super::masked::Masked;
 use crate::archive::{Open, SqliteArchive};
 use crate::domain::conclude::told::ToldSession;
 use crate::domain::model::fact::Recorded;
@@ -44,11 +46,15 @@ pub(super) enum Stored {
     Trouble(String, usize),
     /// It does again.
     Well,
+    /// So many facts of a session cannot be masked, and are not put.
+    Unmasked(StackId, usize),
 }
 
 /// Brings facts into the store.
 pub(super) struct Publishing {
     publisher: Option<Publisher>,
+    /// What is put is masked.
+    redact: bool,
     /// Of the archive.
     directory: PathBuf,
     clock: Arc<dyn Clock>,
@@ -64,13 +70,15 @@ pub(super) struct Publishing {
 
 impl Publishing {
     pub(super) fn new(
-        publisher: Option<Publisher>,
+        writer: Option<StoreWriter>,
         directory: PathBuf,
         clock: Arc<dyn Clock>,
         stored: mpsc::Sender<Stored>,
     ) -> Self {
+        let redact = writer.as_ref().is_some_and(|writer| writer.redact);
         Self {
-            publisher,
+            publisher: writer.map(|writer| writer.publisher),
+            redact,
             directory,
             clock,
             stored,
@@ -113,6 +121,8 @@ impl Publishing {
 
     fn follow(&mut self, order: Option<Order>) {
         match order {
+            // What is masked is put when its deployment is over, out of the archive.
+            Some(Order::Resume(..) | Order::Take(..)) if self.redact => {}
             Some(Order::Resume(root, facts)) => drop(self.unresumed.insert(root, facts)),
             Some(Order::Take(root, facts)) => {
                 if let Some(publisher) = &mut self.publisher {
@@ -165,7 +175,18 @@ impl Publishing {
             publisher.flush(&root).await?;
         }
         for (root, told) in &self.unsettled {
-            if let Some(summary) = summary(self.directory.clone(), root.clone()).await {
+            if self.redact {
+                if let Some(masked) = Masked::of(self.directory.clone(), root.clone()).await {
+                    if masked.lost() > 0 {
+                        // A closed channel means that the program is leaving.
+                        let _ = self
+                            .stored
+                            .send(Stored::Unmasked(root.clone(), masked.lost()))
+                            .await;
+                    }
+                    masked.put(publisher).await?;
+                }
+            } else if let Some(summary) = summary(self.directory.clone(), root.clone()).await {
                 let days = publisher.days(root);
                 let recorder = publisher.recorder().clone();
                 publisher.note(IndexEntry::of(&summary, told.clone(), days, recorder));

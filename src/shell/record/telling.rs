@@ -176,6 +176,14 @@ impl Telling {
         self.once(format!("gone {stack}"), &text, now)
     }
 
+    pub(super) fn unmasked(&mut self, root: &StackId, count: usize, now: DateTime<Utc>) -> io::Result<()> {
+        let text = format!(
+            "{count} facts of {} cannot be masked: they stay on this machine",
+            root.name()
+        );
+        self.once(format!("unmasked {root} {count}"), &text, now)
+    }
+
     pub(super) fn unreadable(
         &mut self,
         stack: &StackId,
