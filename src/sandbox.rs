@@ -281,10 +281,19 @@ impl EventSchedule {
     }
 }
 
-/// Plays a scenario for any AWS client until the caller drops the future, and says first how to reach it: one
-/// line of JSON for programs, then what to type.
+/// Who reads how the endpoint is reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// A program: one line of JSON, with what the story is to be diagnosed as; then what to type.
+    Program,
+    /// A person at a terminal: what is served where, then what to type.
+    Person,
+}
+
+/// Plays a scenario for any AWS client until the caller drops the future, and says first how to reach it.
 pub async fn serve(
     options: SandboxOptions,
+    audience: Audience,
     out: &mut (dyn Write + Send),
 ) -> Result<std::convert::Infallible, SandboxError> {
     let Scenario {
@@ -296,17 +305,25 @@ pub async fn serve(
     } = options.scenario.clone();
     let sandbox = Sandbox::start(options).await?;
     let endpoint = sandbox.endpoint_url();
-    let ready = serde_json::json!({
-        "type": "ready",
-        "scenario": name,
-        "endpoint_url": endpoint,
-        "region": region,
-        "account": account,
-        "stack_name": stack_name,
-        "started_at": names::timestamp(sandbox.zero()),
-        "expect": sandbox.expectation(),
-    });
-    writeln!(out, "{}", Json::from(&ready))?;
+    match audience {
+        Audience::Person => writeln!(
+            out,
+            "{name} is served at {endpoint} (region {region}, account {account}); Ctrl-c ends it. Watch it with:"
+        )?,
+        Audience::Program => {
+            let ready = serde_json::json!({
+                "type": "ready",
+                "scenario": name,
+                "endpoint_url": endpoint,
+                "region": region,
+                "account": account,
+                "stack_name": stack_name,
+                "started_at": names::timestamp(sandbox.zero()),
+                "expect": sandbox.expectation(),
+            });
+            writeln!(out, "{}", Json::from(&ready))?;
+        }
+    }
     writeln!(
         out,
         "AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION={region} stacktrail --endpoint-url {endpoint} {stack_name}"

@@ -2,6 +2,7 @@
 
 pub mod effect;
 mod focus;
+mod hanging_seen;
 pub(crate) mod message;
 pub(crate) mod overlay;
 pub(crate) mod playback;
@@ -64,6 +65,8 @@ pub struct AppState {
     pub mode: Mode,
     /// What is waited for or watched, in the person's words.
     pub target: String,
+    /// Where AWS is asked: the region, and the endpoint where another was named; nothing where that does not matter.
+    pub asked: Option<Clean>,
     /// The zone that times are shown in.
     pub zone: FixedOffset,
     /// The sessions, in the order in which they came.
@@ -125,6 +128,7 @@ impl AppState {
         Self {
             mode,
             target,
+            asked: None,
             zone: Utc.fix(),
             watched: Vec::new(),
             links: BTreeMap::new(),
@@ -313,6 +317,7 @@ impl AppState {
             Preference::NoticesStay(stay) => self.notices_stay = stay,
             Preference::Pace(pace) => self.pace = pace,
             Preference::Asking(asking) => self.asking = asking,
+            Preference::Asked(place) => self.asked = Some(place),
         }
         self.changed();
     }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use chrono::TimeDelta;
 use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
@@ -26,9 +27,23 @@ use crate::shell::headless::ExitPolicy;
 use crate::shell::output;
 use crate::shell::result_file;
 
+/// The version, and the commit that it was built from where the build knows it.
+fn version() -> &'static str {
+    static TOLD: OnceLock<String> = OnceLock::new();
+    TOLD.get_or_init(|| told_version(option_env!("STACKTRAIL_COMMIT")))
+}
+
+fn told_version(commit: Option<&str>) -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    match commit.filter(|commit| !commit.is_empty()) {
+        Some(commit) => format!("{version} ({commit})"),
+        None => version.to_owned(),
+    }
+}
+
 /// The flight recorder for AWS CloudFormation deployments.
 #[derive(Debug, Parser)]
-#[command(name = "stacktrail", version, about)]
+#[command(name = "stacktrail", version = version(), about)]
 #[command(after_help = "Examples:\n  \
 stacktrail demo                              the whole story, without an account\n  \
 stacktrail checkout-prod                     watch a deployment and explain what fails\n  \
@@ -387,6 +402,14 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn u45_the_version_names_its_commit_where_the_build_knows_it() {
+        let version = env!("CARGO_PKG_VERSION");
+        assert_eq!(told_version(Some("1f3113b0f")), format!("{version} (1f3113b0f)"));
+        assert_eq!(told_version(Some("")), version);
+        assert_eq!(told_version(None), version);
     }
 
     #[test]

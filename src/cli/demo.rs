@@ -110,9 +110,14 @@ fn list() -> Result<Exit> {
 
 /// Serves until a signal ends it.
 async fn serve(options: SandboxOptions) -> Result<Exit> {
+    let audience = if output::stdout().is_terminal() {
+        sandbox::Audience::Person
+    } else {
+        sandbox::Audience::Program
+    };
     let mut out = output::stdout().scrubbed();
     tokio::select! {
-        served = sandbox::serve(options, &mut out) => match served {
+        served = sandbox::serve(options, audience, &mut out) => match served {
             Ok(never) => match never {},
             Err(error) => Err(error.into()),
         },

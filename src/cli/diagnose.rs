@@ -47,9 +47,10 @@ pub(super) async fn run(context: &Context, arguments: &Diagnose) -> Result<Exit>
     let Some((found, gone)) = reader.resolve(&target).await? else {
         progress.end();
         let missing = format!(
-            "there is no stack {} in {}, not even a deleted one",
+            "there is no stack {} in {}, not even a deleted one; {}",
             target.as_str(),
-            connection.region()
+            connecting::place(context, &connection),
+            connecting::look_elsewhere(context)
         );
         return offline(context, arguments, clock.now()).wrap_err(missing);
     };

@@ -11,7 +11,7 @@ use chrono::TimeDelta;
 use clap::{Args, Subcommand, ValueEnum};
 use color_eyre::eyre::Result;
 
-use crate::archive::{Open, Recovered, Repair, Retention, SqliteArchive};
+use crate::archive::{Open, Recovered, Repair, Retention, SqliteArchive, find_among};
 use crate::clean;
 use crate::domain::model::stack::StackId;
 use crate::domain::read::text::one_line;
@@ -79,6 +79,11 @@ pub enum ListForm {
 pub enum SessionsCommand {
     /// List them, as `sessions` alone does
     List,
+    /// All that is known of one: where its stack is, what became of it, what is kept
+    Show {
+        /// The session
+        session: String,
+    },
     /// Give a session a name of its own; without NAME take it away
     Rename {
         /// The session
@@ -150,6 +155,9 @@ pub(super) async fn run(context: &Context, arguments: &Sessions) -> Result<Exit>
     match &arguments.action {
         None | Some(SessionsCommand::List) => {
             list(context, json, &shared_store::entries(context).await?)?;
+        }
+        Some(SessionsCommand::Show { session }) => {
+            show(context, session, json, &shared_store::entries(context).await?)?;
         }
         Some(SessionsCommand::Rename { session, name }) => {
             let (mut archive, root) = found(context, session)?;
@@ -239,6 +247,36 @@ fn list(context: &Context, json: bool, shared: &Entries) -> Result<()> {
     }
     out.flush()?;
     storage::tell_damage(&archive, None);
+    Ok(())
+}
+
+/// One session, of the archive or of the store.
+fn show(context: &Context, wanted: &str, json: bool, shared: &Entries) -> Result<()> {
+    let archive = storage::archive_to_read(context)?;
+    let local = archive.sessions()?;
+    let all = shared_store::with(&local, shared);
+    let root = find_among(&all, wanted)?;
+    let now = clock(context).now();
+    let here: Vec<SessionSummary> = local.into_iter().filter(|known| known.root == root).collect();
+    let pending = archive.pending(&here, now);
+    let told = headlines(context, &archive, &here).remove(&root);
+    let told = told.or_else(|| shared.get(&root).and_then(|entry| entry.told.headline.clone()));
+    let looked = list::Looked {
+        pending: Some(pending.contains(&root)),
+        headline: told.as_deref(),
+    };
+    let mut out = output::stdout();
+    for session in all.iter().filter(|known| known.root == root) {
+        if json {
+            out.json(&list::json(session, looked))?;
+        } else {
+            for line in list::page(session, looked) {
+                out.line(line)?;
+            }
+        }
+    }
+    out.flush()?;
+    storage::tell_damage(&archive, Some(&root));
     Ok(())
 }
 

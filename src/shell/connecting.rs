@@ -8,11 +8,13 @@ use color_eyre::eyre::{Report, Result, eyre};
 use super::context::Context;
 use super::engine::stack_budget;
 use crate::aws::{CloudFormation, Connection, ConnectionOptions, StaticKeys};
+use crate::clean;
 use crate::domain::investigate::cadence;
 use crate::domain::investigate::inquiry::{Source, catalog_of};
 use crate::domain::model::fault::Fault;
 use crate::domain::model::source::SourceCatalog;
 use crate::domain::model::stack::StackTarget;
+use crate::domain::read::text::{Clean, one_line};
 use crate::ports::{Clock, StackSource};
 use crate::watch::{AnySource, sources};
 
@@ -39,6 +41,22 @@ pub(crate) fn catalog() -> Arc<SourceCatalog> {
 /// A fault that keeps AWS from being read at all, as an error for people.
 pub(crate) fn unreadable(fault: Fault, stack: &str) -> Report {
     eyre!(fault).wrap_err(format!("AWS could not be read for {stack}"))
+}
+
+/// Where AWS is asked: the region, and the endpoint where another was named.
+pub(crate) fn place(context: &Context, connection: &Connection) -> Clean {
+    match &context.endpoint_url {
+        Some(url) => clean!("{} at {}", one_line(connection.region()), one_line(url)),
+        None => one_line(connection.region()),
+    }
+}
+
+/// What to look at when a stack is not where it was looked for.
+pub(crate) fn look_elsewhere(context: &Context) -> &'static str {
+    match &context.endpoint_url {
+        Some(_) => "check the name, --region, --profile and --endpoint-url",
+        None => "check the name, --region and --profile",
+    }
 }
 
 /// The stacks that the person names.

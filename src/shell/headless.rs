@@ -84,6 +84,7 @@ impl Headless {
         targets: Vec<String>,
     ) -> Self {
         let now = clock.now();
+        let told = Told::of(app.asked.clone());
         Self {
             app,
             clock,
@@ -97,7 +98,7 @@ impl Headless {
             passed_over: BTreeMap::new(),
             moved: BTreeSet::new(),
             undone: BTreeSet::new(),
-            told: Told::default(),
+            told,
             is_cut_off: false,
         }
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use crate::clean;
-use crate::domain::read::text::Clean;
+use crate::domain::read::text::{Clean, one_line};
 
 static DIRECTORY: OnceLock<PathBuf> = OnceLock::new();
 
@@ -16,16 +16,25 @@ pub(crate) fn lead_to(directory: &Path) {
 
 /// The command that opens a stack's session.
 pub(crate) fn open_again(name: &str) -> Clean {
-    command(name, DIRECTORY.get().map(PathBuf::as_path))
+    command(&["open", name], DIRECTORY.get().map(PathBuf::as_path))
 }
 
-fn command(name: &str, directory: Option<&Path>) -> Clean {
+/// The command that tells what a saved session says of its failures.
+pub(crate) fn diagnose_again(name: &str) -> Clean {
+    command(
+        &["diagnose", name, "--offline"],
+        DIRECTORY.get().map(PathBuf::as_path),
+    )
+}
+
+fn command(words: &[&str], directory: Option<&Path>) -> Clean {
+    let words = one_line(&words.join(" "));
     match directory {
         Some(directory) => clean!(
-            "stacktrail open {name} --data-dir {}",
+            "stacktrail {words} --data-dir {}",
             quoted(&directory.display().to_string())
         ),
-        None => clean!("stacktrail open {name}"),
+        None => clean!("stacktrail {words}"),
     }
 }
 
@@ -45,7 +54,7 @@ mod tests {
 
     #[test]
     fn u44_the_hint_leads_to_the_directory_that_was_named() {
-        let told = |directory: Option<&str>| command("shop", directory.map(Path::new)).to_string();
+        let told = |directory: Option<&str>| command(&["open", "shop"], directory.map(Path::new)).to_string();
         assert_eq!(told(None), "stacktrail open shop");
         assert_eq!(told(Some("/tmp/d")), "stacktrail open shop --data-dir /tmp/d");
         assert_eq!(

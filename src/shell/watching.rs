@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use color_eyre::eyre::Result;
 
-use super::connecting::{greet, named, planners};
+use super::connecting::{greet, named, place, planners};
 use super::context::{Context, StreamFormat};
 use super::engine::{Live, Start};
 use super::exit::Exit;
@@ -15,7 +15,7 @@ use super::host::Feed;
 use super::navigator::Navigator;
 use super::session_screen::SessionScreen;
 use super::storage;
-use crate::app::{App, Mode};
+use crate::app::{App, Mode, Preference};
 use crate::aws::Connection;
 use crate::domain::model::stack::StackTarget;
 use crate::ports::Clock;
@@ -46,7 +46,8 @@ pub(crate) async fn follow(
     } = following;
     let archive = storage::recording(context)?;
     greet(&connection, &targets, &clock).await?;
-    let app = App::new(Mode::Live, named(&targets), planners());
+    let mut app = App::new(Mode::Live, named(&targets), planners());
+    app.prefer(Preference::Asked(place(context, &connection)));
     let sought: Vec<String> = targets.iter().map(|target| target.as_str().to_owned()).collect();
     let live = Live::start(Start {
         connection: Arc::clone(&connection),

@@ -31,8 +31,14 @@ fn banner(canvas: &mut Canvas<'_>, area: Rect, right: u16, banner: &Banner) {
     if area.height < 3 {
         return;
     }
-    let style = canvas.theme.banner();
-    canvas.tint(area.x, y, area.right(), style);
+    let style = if banner.tone == Tone::Bad {
+        let style = canvas.theme.banner();
+        canvas.tint(area.x, y, area.right(), style);
+        style
+    } else {
+        // Nothing has failed yet: it is not as loud.
+        canvas.theme.style(banner.tone).add_modifier(Modifier::BOLD)
+    };
     let mut end = right;
     if let Some(place) = &banner.place {
         let width = u16::try_from(columns(place)).unwrap_or(u16::MAX);

@@ -250,7 +250,7 @@ fn draw_row(
     selected: bool,
 ) {
     let row = &bar.row;
-    let tone = row.tone(scale.moment);
+    let tone = row.tone();
     let right = columns.name.1;
     let x = columns.name.0 + (row.depth * 2).min(12);
     let x = canvas.put_fold((x, y), right, row);
@@ -338,7 +338,7 @@ fn bars(canvas: &mut Canvas<'_>, y: u16, bar: &Bar, (columns, scale): (Columns, 
         // A stack is the frame around what it holds.
         _ if row.fold.is_some() => Tone::Dim,
         RowState::Undone | RowState::Undoing => Tone::Good,
-        _ => row.tone(scale.moment),
+        _ => row.tone(),
     };
     if row.state == RowState::Cascade && row.fold.is_none() {
         shaded(canvas, y, (from, to), (columns, scale), ("▒", tone));
@@ -480,9 +480,9 @@ fn below(canvas: &mut Canvas<'_>, area: Rect, watched: &Watched, (index, moment)
     let y = area.bottom().saturating_sub(1);
     let right = area.right().saturating_sub(1);
     let row = &bar.row;
-    let mut x = canvas.put(area.x + 1, y, right, row.state.sign(moment), row.tone(moment)) + 1;
+    let mut x = canvas.put(area.x + 1, y, right, row.state.sign(moment), row.tone()) + 1;
     x = canvas.put_cut(x, y, right, &row.name, Tone::Strong);
-    x = canvas.put_cut(x, y, right, clean!("  {}  ", row.word), row.tone(moment));
+    x = canvas.put_cut(x, y, right, clean!("  {}  ", row.word), row.tone());
     let mut told = bar.told(moment, origin);
     if let Some(before) = watched.tree().neighbours(&row.key, &watched.diagnosis).before {
         told.push(format!("after {}", before.name));

@@ -98,7 +98,7 @@ pub(super) fn draw(
         if index == selected {
             canvas.put(area.x, y, area.right(), "▌", Tone::Accent);
             if frame.focused {
-                canvas.select(place, row.tone(moment));
+                canvas.select(place, row.tone());
             }
         }
     }
@@ -117,7 +117,13 @@ fn nobody(app: &AppState) -> Clean {
             app.target,
             app.times().day(deleted.at)
         ),
-        None => clean!("Waiting for {}: nothing has happened yet.", app.target),
+        None => match &app.asked {
+            Some(place) => clean!(
+                "Waiting for {} in {place}: nothing has happened yet. Is it there at all? Check the name, --region and --profile.",
+                app.target
+            ),
+            None => clean!("Waiting for {}: nothing has happened yet.", app.target),
+        },
     }
 }
 
@@ -275,7 +281,7 @@ fn draw_row(
     (scale, moment): (Option<Scale>, DateTime<Utc>),
 ) {
     let y = area.y;
-    let tone = row.tone(moment);
+    let tone = row.tone();
     let name_right = columns.kind.0.saturating_sub(1);
     let mut x = area.x + 1 + (row.depth * 2).min(name_right / 2);
     x = canvas.put_fold((x, y), name_right, row);
@@ -298,8 +304,13 @@ fn draw_row(
         let took = Clean::from(words::duration(took));
         let width = u16::try_from(took.len()).unwrap_or(0);
         let x = columns.time.1.saturating_sub(width).max(columns.time.0);
-        let slow = row.is_slow(moment);
-        canvas.put(x, y, columns.time.1, &took, if slow { tone } else { Tone::Plain });
+        canvas.put(
+            x,
+            y,
+            columns.time.1,
+            &took,
+            if row.hangs { tone } else { Tone::Plain },
+        );
         if let Some(scale) = scale {
             draw_bar(
                 canvas,

@@ -170,6 +170,42 @@ fn u38_one_word_asks_every_command_for_its_form() {
 }
 
 #[test]
+fn u38_one_session_is_shown_with_what_leads_on() {
+    let home = home(&["crowded-account", "denied-custom-resource"]);
+    let noted = ["sessions", "note", "shop-prod", "ticket 4711"];
+    assert!(run(home.path(), &noted).status.success());
+    let told = said(&run(home.path(), &["sessions", "show", "shop-prod"]));
+    for part in [
+        "create failed and was rolled back: Setup",
+        "stack    arn:aws:cloudformation:eu-west-1:",
+        "ticket 4711",
+        "stacktrail open ",
+    ] {
+        assert!(told.contains(part), "{part}\n{told}");
+    }
+    assert!(!told.contains("intake-prod"), "{told}");
+    let json = run(
+        home.path(),
+        &["sessions", "show", "shop-prod", "--output", "json"],
+    );
+    let json: Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(json["name"], "shop-prod");
+    assert_eq!(json["note"], "ticket 4711");
+    // What it names leads on.
+    let why = told
+        .lines()
+        .find_map(|line| line.split_once("  why      stacktrail "));
+    let words: Vec<&str> = why.unwrap().1.split_whitespace().collect();
+    let diagnosed = run(home.path(), &words);
+    assert!(
+        said(&diagnosed).contains("denied s3:CreateBucket"),
+        "{diagnosed:?}"
+    );
+    let nobody = run(home.path(), &["sessions", "show", "nosuch"]);
+    assert_eq!(nobody.status.code(), Some(2), "{}", said(&nobody));
+}
+
+#[test]
 fn u39_no_form_is_guessed_for_an_ending_that_none_has() {
     let home = home(&["crowded-account"]);
     let refused = run(home.path(), &["export", "intake-prod", "-o", "x.pdf"]);
@@ -286,6 +322,82 @@ fn u44_the_hint_to_open_a_session_again_leads_to_it() {
     pty.press("q");
     let (left, _) = pty.end();
     assert!(left.contains("--data-dir"), "{left}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn u44_a_stack_that_is_not_found_is_told_with_where_it_was_looked_for() {
+    let scenario = Scenario::builtin("clean-update").unwrap();
+    let region = scenario.region.clone();
+    let stage = Stage::of(scenario, 1.0).await;
+    let url = stage.sandbox.endpoint_url();
+    let seen = tokio::task::spawn_blocking(move || {
+        let home = tempfile::tempdir().unwrap();
+        let keys = [("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")];
+        let asked = ["--endpoint-url", url.as_str(), "--region", region.as_str()];
+        let place = format!("in {region} at {url}");
+        let missing = command(home.path(), &["diagnose", "nosuch"])
+            .args(asked)
+            .envs(keys)
+            .output()
+            .unwrap();
+        let missing = said(&missing);
+        assert!(missing.contains(&format!("no stack nosuch {place}")), "{missing}");
+        assert!(missing.contains("check the name, --region"), "{missing}");
+        let waiting = ["nosuch", "--headless", "--timeout", "8s"];
+        let waiting = command(home.path(), &waiting).args(asked).envs(keys).output();
+        let waiting = said(&waiting.unwrap());
+        assert!(
+            waiting.contains(&format!("no stack nosuch {place} yet")),
+            "{waiting}"
+        );
+    });
+    seen.await.unwrap();
+}
+
+#[test]
+fn u45_an_endpoint_is_served_to_a_person_in_two_lines_and_to_a_program_as_json() {
+    let home = tempfile::tempdir().unwrap();
+    let mut pty = Pty::stacktrail(&["demo", "clean-update", "--serve"], home.path(), (160, 20));
+    pty.until_text("stacktrail --endpoint-url http://127.0.0.1:");
+    let told = pty.contents();
+    assert!(told.contains("clean-update is served at http://"), "{told}");
+    assert!(!told.contains("\"expect\""), "{told}");
+    pty.press("\u{3}");
+    assert_eq!(pty.end().1, 130);
+}
+
+#[test]
+fn u45_without_credentials_it_says_so_in_one_sentence_and_a_first_run_warns_of_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    for arguments in [&["diagnose", "shop-prod"][..], &["shop-prod", "--headless"]] {
+        // A machine whose metadata service does not answer, as any laptop is.
+        let refused = command(home.path(), arguments)
+            .env_remove("AWS_EC2_METADATA_DISABLED")
+            .env("AWS_EC2_METADATA_SERVICE_ENDPOINT", "http://127.0.0.1:9")
+            .env("AWS_REGION", "eu-west-1")
+            .output()
+            .unwrap();
+        let told = said(&refused);
+        assert!(
+            told.contains("no credentials were found; give credentials"),
+            "{told}"
+        );
+        assert!(told.lines().count() == 1 && told.len() < 250, "{told}");
+    }
+    let first = ["demo", "clean-update", "--headless", "--speed", "600"];
+    let told = run(home.path(), &first);
+    assert!(told.status.success(), "{}", said(&told));
+    let log = home.path().join(".local/state/stacktrail/stacktrail.log");
+    assert_eq!(
+        fs::read_to_string(log).unwrap(),
+        "",
+        "nothing is wrong with a first run"
+    );
+    let version = said(&run(home.path(), &["--version"]));
+    assert!(
+        version.starts_with(concat!("stacktrail ", env!("CARGO_PKG_VERSION"))),
+        "{version}"
+    );
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use chrono::TimeDelta;
 use flate2::read::GzDecoder;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use stacktrail::app::input::place::View;
 use stacktrail::app::layout::home::{Card, CardMark, Home, News};
 use stacktrail::app::layout::line::Tone;
@@ -189,53 +189,80 @@ fn u28_a_list_leaves_no_room_blank_that_something_could_use() {
     assert!(harness.text().contains("UpdateStack"), "{}", harness.text());
 }
 
+/// A function and a database that are being made, so many minutes after they were begun.
+fn long_under_way(minutes: i64) -> Harness {
+    let shop = stack("shop-prod");
+    let begun = |seconds: i64, name: &str, kind: &str| {
+        events::event(&shop, at(seconds), name, "CREATE_IN_PROGRESS")
+            .kind(kind)
+            .told()
+    };
+    let begun = [
+        begun(0, "shop-prod", ""),
+        begun(1, "Setup", "Custom::Setup"),
+        begun(1, "Database", "AWS::RDS::DBInstance"),
+    ];
+    let mut app = App::new(Mode::Live, "shop-prod".to_owned(), Vec::new());
+    app.restore_owned(shop.clone(), vec![events::page(&shop, at(2), begun)]);
+    let now = at(0) + TimeDelta::minutes(minutes);
+    shown(Scene { app, now }, WIDE, "jj")
+}
+
 #[test]
 fn u34_what_takes_far_too_long_is_in_the_colour_of_a_warning() {
-    let facts = || {
-        let shop = stack("shop-prod");
-        let begun = |seconds: i64, name: &str, kind: &str| {
-            events::event(&shop, at(seconds), name, "CREATE_IN_PROGRESS")
-                .kind(kind)
-                .told()
-        };
-        let begun = [
-            begun(0, "shop-prod", ""),
-            begun(1, "Setup", "Custom::Setup"),
-            begun(1, "Database", "AWS::RDS::DBInstance"),
-        ];
-        vec![events::page(&shop, at(2), begun)]
-    };
-    let after = |minutes: i64| {
-        let mut app = App::new(Mode::Live, "shop-prod".to_owned(), Vec::new());
-        app.restore_owned(stack("shop-prod"), facts());
-        let now = at(0) + TimeDelta::minutes(minutes);
-        shown(Scene { app, now }, WIDE, "jj")
-    };
     let warning = dark().style(Tone::Warning).fg;
-    let colours = |harness: &Harness| {
-        let word = |name: &str| {
-            let rows = rows(harness);
-            let row = rows
-                .iter()
-                .position(|row| row.contains(name) && row.contains("creating"));
-            let y = row.unwrap_or_else(|| panic!("{name}\n{}", harness.text()));
-            let x = rows[y]
-                .split("creating")
-                .next()
-                .unwrap_or_default()
-                .chars()
-                .count();
-            harness.buffer[(u16::try_from(x).unwrap(), u16::try_from(y).unwrap())].fg
-        };
-        (
-            Some(word("Setup ")) == warning,
-            Some(word("Database ")) == warning,
-        )
+    let is_warned_of = |harness: &Harness, name: &str| {
+        let rows = rows(harness);
+        let row = rows
+            .iter()
+            .position(|row| row.contains(name) && row.contains("creating"));
+        let y = row.unwrap_or_else(|| panic!("{name}\n{}", harness.text()));
+        let before = rows[y].split("creating").next().unwrap_or_default();
+        let x = u16::try_from(before.chars().count()).unwrap();
+        harness.buffer[(x, u16::try_from(y).unwrap())].fg == warning.unwrap()
     };
-    assert_eq!(colours(&after(3)), (false, false), "three minutes are nothing");
-    // A function answers within minutes or never; a database may well take a quarter of an hour.
-    assert_eq!(colours(&after(15)), (true, false));
-    assert_eq!(colours(&after(41)), (true, true));
+    // What lines and reports say to take long, and nothing else: a database may well take an hour.
+    for (minutes, expected) in [
+        (3, (false, false)),
+        (44, (false, false)),
+        (46, (true, false)),
+        (91, (true, true)),
+    ] {
+        let harness = long_under_way(minutes);
+        let told = (
+            is_warned_of(&harness, "Setup "),
+            is_warned_of(&harness, "Database "),
+        );
+        assert_eq!(told, expected, "after {minutes} minutes\n{}", harness.text());
+    }
+}
+
+#[test]
+fn u34_what_takes_long_is_told_on_top_and_on_its_page_with_when_cloudformation_gives_up() {
+    let quiet = long_under_way(44).text();
+    assert!(!quiet.contains("takes long"), "{quiet}");
+    let mut harness = long_under_way(46);
+    let told = "nearly all of its type are done within 45 min";
+    let line = format!("▲ Setup takes long: {told}; CloudFormation gives up about");
+    assert!(harness.text().contains(&line), "{}", harness.text());
+    for _ in 0..3 {
+        if harness.selected().contains("Setup") {
+            break;
+        }
+        harness.press("j");
+    }
+    let text = harness.text();
+    assert!(
+        text.contains("because") && text.matches(told).count() == 2,
+        "{text}"
+    );
+    assert!(text.contains("until") && text.contains("in 14m"), "{text}");
+    // Once it has answered, nothing of it is said any more.
+    let shop = stack("shop-prod");
+    let done = events::event(&shop, at(3_000), "Setup", "CREATE_COMPLETE").kind("Custom::Setup");
+    harness.tell(events::page(&shop, at(3_001), [done.told()]));
+    harness.wait(300);
+    assert!(!harness.text().contains("Setup takes long"), "{}", harness.text());
 }
 
 #[test]
@@ -255,6 +282,15 @@ fn u35_what_services_said_stands_in_its_order_and_a_stack_that_went_well_has_an_
     let well = shown(recorded("clean-update"), WIDE, "gg");
     assert!(well.text().contains("1 Overview"), "{}", well.text());
     assert!(!well.text().contains("1 Cause"), "{}", well.text());
+}
+
+#[test]
+fn u35_of_the_log_only_what_tells_of_an_error_is_loud() {
+    let harness = shown(scenes::explained(), WIDE, "3z");
+    let told = style_of(&harness, "was denied");
+    let plain = style_of(&harness, "START RequestId");
+    assert!(!plain.add_modifier.contains(Modifier::BOLD), "{plain:?}");
+    assert_ne!(told.fg, plain.fg);
 }
 
 /// The first time of day in a row.

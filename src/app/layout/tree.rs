@@ -199,6 +199,7 @@ impl Tree {
             fold: slot.fold,
             child: item.child().cloned(),
             finding: item.mark().map(|mark| mark.finding),
+            hangs: false,
         })
     }
 
@@ -238,6 +239,7 @@ impl Tree {
             fold: slot.fold,
             child: Some(stack.clone()),
             finding: mark.map(|mark| mark.finding),
+            hangs: false,
         })
     }
 

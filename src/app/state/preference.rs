@@ -9,6 +9,7 @@ use super::{DiagnosisPace, Greeting, Mouse};
 use crate::app::input::keys::Keymap;
 use crate::app::input::place::Splits;
 use crate::app::layout::times::TimeStyle;
+use crate::domain::read::text::Clean;
 
 /// Something that is settled about the use of the program.
 #[derive(Debug, Clone)]
@@ -29,6 +30,8 @@ pub enum Preference {
     NoticesStay(TimeDelta),
     /// Whether facts may wait for the next reading.
     Pace(DiagnosisPace),
+    /// Where AWS is asked: the region, and the endpoint where another was named.
+    Asked(Clean),
     /// When inquiries are made.
     Asking(Asking),
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::hanging_seen::HangingSeen;
 use super::playback::SessionChange;
 use super::schedule::Schedule;
 use crate::app::input::place::{
@@ -12,8 +13,9 @@ use crate::app::input::place::{
 };
 use crate::app::layout::events::EventList;
 use crate::app::layout::timeline::{Bar, Chart, Window};
-use crate::app::layout::tree::{Tree, TreeRow};
+use crate::app::layout::tree::{RowState, Tree, TreeRow};
 use crate::domain::conclude::comparison::{Usual, lasting_name, usual};
+use crate::domain::conclude::hanging::Hanging;
 use crate::domain::conclude::policy::DeploymentPolicy;
 use crate::domain::deployment::attempt::Attempt;
 use crate::domain::explain::cause::remedy::DecodedMessages;
@@ -48,6 +50,8 @@ struct Reading {
     due: bool,
     /// When that was.
     at: Option<DateTime<Utc>>,
+    /// What hangs, as it was looked for last.
+    hangs: HangingSeen,
 }
 
 /// Which rows do not show what is known in the way the person wants it.
@@ -185,10 +189,8 @@ impl Watched {
     /// or looked at in another way.
     pub(crate) fn refresh(&mut self, now: DateTime<Utc>) {
         if self.reading.due {
-            self.reading = Reading {
-                due: false,
-                at: Some(now),
-            };
+            self.reading.due = false;
+            self.reading.at = Some(now);
             self.diagnosis = Diagnosis::of(&self.session);
             self.schedule.replan();
             self.rows = Rows::Outdated;
@@ -307,7 +309,29 @@ impl Watched {
 
     /// A row of the tree, in words.
     pub fn row(&self, index: usize) -> Option<TreeRow> {
-        self.tree.row(index, &self.diagnosis)
+        let mut row = self.tree.row(index, &self.diagnosis)?;
+        let is_open = matches!(row.state, RowState::Working | RowState::Undoing);
+        row.hangs = is_open && self.hanging_of(&row).is_some();
+        Some(row)
+    }
+
+    /// What hangs at this moment, while the newest deployment is the one looked at. Rows go by what was said here last.
+    pub fn hanging(&self, moment: DateTime<Utc>) -> Arc<[Hanging]> {
+        let newest = self.diagnosis.attempts.last().map(|attempt| attempt.number);
+        if self.attempt().map(|attempt| attempt.number) != newest {
+            return self.reading.hangs.nothing();
+        }
+        self.reading
+            .hangs
+            .at(&self.session, &self.diagnosis, (moment, self.reading.at))
+    }
+
+    /// Why a row hangs, as far as it does.
+    pub fn hanging_of(&self, row: &TreeRow) -> Option<Hanging> {
+        let RowKey::Resource(stack, logical_id) = &row.key else {
+            return None;
+        };
+        self.reading.hangs.of(stack, logical_id)
     }
 
     /// The failure of the selected row.

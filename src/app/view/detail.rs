@@ -128,13 +128,13 @@ impl<'a> Subject<'a> {
         if row.word.is_empty() {
             return line;
         }
-        line.and(Tone::Dim, " · ").and(row.tone(self.now), &row.word)
+        line.and(Tone::Dim, " · ").and(row.tone(), &row.word)
     }
 
     /// The way to the resource through every stack that it is nested in.
     fn place(&self) -> Line {
         let row = self.row;
-        let line = Line::of(row.tone(self.now), row.state.sign(self.now)).and(Tone::Plain, " ");
+        let line = Line::of(row.tone(), row.state.sign(self.now)).and(Tone::Plain, " ");
         let stacks = crumbs::stacks(self.watched, &row.key);
         let line = stacks
             .iter()

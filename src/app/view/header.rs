@@ -4,6 +4,7 @@ mod trouble;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::app::input::place::RowKey;
 use crate::app::layout::headline as cause_headline;
 use crate::app::layout::line::{Line, Tone};
 use crate::app::layout::times::Times;
@@ -12,6 +13,7 @@ use crate::app::layout::words;
 use crate::app::state::{AppState, Extent, Mode, Watched};
 use crate::app::view::crumbs;
 use crate::clean;
+use crate::domain::conclude::hanging::Hanging;
 use crate::domain::deployment::attempt::{Attempt, Outcome};
 use crate::domain::investigate::delivery::DelayEstimate;
 use crate::domain::investigate::finding::Finding;
@@ -49,11 +51,13 @@ pub struct Header {
     pub troubles: Vec<Line>,
 }
 
-/// What failed and why, in one line.
+/// What failed and why, or what hangs, in one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Banner {
     /// The failed resource and what is said of it, in more and in fewer words.
     pub texts: Vec<Clean>,
+    /// What it means: a failure, or that somebody should look.
+    pub tone: Tone,
     /// Which of how many failures it is, where there are several.
     pub place: Option<Clean>,
 }
@@ -90,6 +94,7 @@ impl Header {
             };
         };
         let attempt = watched.attempt();
+        let hanging = watched.hanging(moment);
         Self {
             name: one_line(watched.session.root().name()),
             status: attempt.map(status).or_else(|| described_status(watched)),
@@ -99,7 +104,7 @@ impl Header {
             story: attempt.and_then(|attempt| story(app, watched, attempt)),
             wait: trail_wait(app, watched, moment),
             gauge: gauge(watched, moment),
-            banner: banner(watched),
+            banner: banner(watched).or_else(|| hanging_banner(app, watched, &hanging)),
             troubles: troubles(app, now),
         }
     }
@@ -302,7 +307,34 @@ fn banner(watched: &Watched) -> Option<Banner> {
             .iter()
             .map(|said| clean!("✘ {name}: {}", one_line(said)))
             .collect(),
+        tone: Tone::Bad,
         place: (roots.len() > 1).then_some(place),
+    })
+}
+
+/// Of what hangs the row that is selected, else what a witness tells of, else what has taken longest.
+fn hanging_banner(app: &AppState, watched: &Watched, hanging: &[Hanging]) -> Option<Banner> {
+    let selected = watched.selected_row().and_then(|row| watched.hanging_of(&row));
+    let of_selected = selected.and_then(|chosen| hanging.iter().position(|one| *one == chosen));
+    let with_witness = || hanging.iter().position(Hanging::has_witness);
+    let at = of_selected.or_else(with_witness).unwrap_or(0);
+    let one = hanging.get(at)?;
+    let key = RowKey::Resource(one.stack_id.clone(), one.logical_id.clone());
+    let name = crumbs::short(watched, &key);
+    let times = app.times();
+    let head = clean!("▲ {name} {}", one.verb());
+    let why = clean!("{head}: {}", one_line(&one.why_in(&|at| times.text(at))));
+    let mut texts = vec![why.clone(), head.clone()];
+    if let Some(until) = one.gives_up_at {
+        let until = times.text(until);
+        texts.insert(0, clean!("{why}; CloudFormation gives up about {until}"));
+        texts.insert(2, clean!("{head}; CloudFormation gives up about {until}"));
+    }
+    let place = clean!("{} of {} that hang", at + 1, hanging.len());
+    Some(Banner {
+        texts,
+        tone: Tone::Warning,
+        place: (hanging.len() > 1).then_some(place),
     })
 }
 
@@ -466,7 +498,12 @@ fn absence(app: &AppState, now: DateTime<Utc>) -> Vec<Line> {
         Some(since) => {
             let line = Line::of(Tone::Waiting, "⏳ does not exist yet");
             let waiting = format!(" (waiting for {})", words::duration(now - since));
-            vec![line.clone().and(Tone::Dim, waiting), line]
+            let mut lines = vec![line.clone().and(Tone::Dim, &waiting), line.clone()];
+            if let Some(place) = &app.asked {
+                let here = line.and(Tone::Plain, clean!(" in {place}"));
+                lines.insert(0, here.and(Tone::Dim, waiting));
+            }
+            lines
         }
         None => vec![Line::of(Tone::Dim, "looking for it …")],
     }

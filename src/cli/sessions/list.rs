@@ -13,6 +13,7 @@ use crate::domain::read::text::json::Json;
 use crate::domain::read::text::{Clean, Sought, columns, one_line};
 use crate::ports::{Hit, HitKind, SessionSummary};
 use crate::report::diagnosis::rfc3339;
+use crate::shell::open_hint::{diagnose_again, open_again};
 use crate::shell::output::{Emphasis, Output};
 use crate::store::index::IndexEntry;
 
@@ -98,6 +99,38 @@ fn facets(session: &SessionSummary, pending: bool) -> Vec<Clean> {
         amount::size(session.bytes).into(),
     ]);
     facets
+}
+
+/// A session on a page of its own, nothing cut: what is told of it, and the commands that lead on.
+pub(super) fn page(session: &SessionSummary, known: Looked<'_>) -> Vec<Clean> {
+    let root = &session.root;
+    let short: String = root.uuid().chars().take(ID).collect();
+    let name = match &session.name {
+        Some(name) => clean!("{} ({})", one_line(name), root.name()),
+        None => one_line(root.name()),
+    };
+    let span = clean!(
+        "{} to {} UTC",
+        session.first_seen.format("%Y-%m-%d %H:%M:%S"),
+        session.last_seen.format("%Y-%m-%d %H:%M:%S")
+    );
+    let rows = [
+        ("what", known.headline.map(one_line)),
+        ("verdict", session.verdict.map(|verdict| verdict.label().into())),
+        ("stack", Some(one_line(&root.to_string()))),
+        ("seen", Some(span)),
+        (
+            "state",
+            Some(Clean::join(&facets(session, known.pending == Some(true)), " · ")),
+        ),
+        ("note", session.note.as_deref().map(one_line)),
+        ("open", Some(open_again(&short))),
+        ("why", Some(diagnose_again(&short))),
+    ];
+    let told = rows.into_iter().filter_map(|(label, told)| Some((label, told?)));
+    std::iter::once(name)
+        .chain(told.map(|(label, told)| clean!("  {label:<8} {told}")))
+        .collect()
 }
 
 /// Facets on lines of so many columns.

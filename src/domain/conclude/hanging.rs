@@ -103,10 +103,15 @@ impl HangingGround {
 impl Hanging {
     /// What is said of it, without the moment of the giving up.
     pub fn why(&self) -> String {
+        self.why_in(&|at| at.format("%H:%M:%S UTC").to_string())
+    }
+
+    /// The same, times told in another way.
+    pub fn why_in(&self, clock: &dyn Fn(DateTime<Utc>) -> String) -> String {
         match &self.ground {
             HangingGround::FunctionCrashed { said, at } => format!(
-                "its function ended in an error at {} UTC and has not been heard of since: {said}",
-                at.format("%H:%M:%S")
+                "its function ended in an error at {} and has not been heard of since: {said}",
+                clock(*at)
             ),
             HangingGround::TasksStop { count, said } => {
                 format!("{count} of its tasks have stopped, the last one: {said}")
@@ -134,17 +139,27 @@ impl Hanging {
             .map_or_else(String::new, |at| {
                 format!("; CloudFormation gives up about {} UTC", at.format("%H:%M"))
             });
-        let hangs = match self.ground {
-            HangingGround::LongerThanUsual { .. } | HangingGround::LongerThanMost { .. } => "takes long",
-            HangingGround::FunctionCrashed { .. }
-            | HangingGround::TasksStop { .. }
-            | HangingGround::AwaitsRecord { .. } => "hangs",
-        };
         format!(
-            "{} {hangs}, in progress for {lasted}: {}{until}",
+            "{} {}, in progress for {lasted}: {}{until}",
             self.logical_id,
+            self.verb(),
             self.why()
         )
+    }
+
+    /// What it does: only a witness shows that something hangs, a clock that it takes long.
+    pub const fn verb(&self) -> &'static str {
+        if self.has_witness() { "hangs" } else { "takes long" }
+    }
+
+    /// Something tells why it hangs; else there is only the time that it takes.
+    pub const fn has_witness(&self) -> bool {
+        match self.ground {
+            HangingGround::LongerThanUsual { .. } | HangingGround::LongerThanMost { .. } => false,
+            HangingGround::FunctionCrashed { .. }
+            | HangingGround::TasksStop { .. }
+            | HangingGround::AwaitsRecord { .. } => true,
+        }
     }
 }
 

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::clean;
 use crate::domain::conclude::hanging::Hanging;
 use crate::domain::model::fault::{Fault, FaultKind};
 use crate::domain::model::source::SourceId;
 use crate::domain::model::source_status::{Origin, SourceStatus};
+use crate::domain::read::text::Clean;
 
 /// What was said is not said again before this, however often it comes and goes.
 const REPEATED: TimeDelta = TimeDelta::minutes(10);
@@ -53,9 +55,19 @@ pub(crate) struct Told {
     hanging: BTreeSet<(String, String, &'static str)>,
     /// When it was last looked for.
     looked_at: Option<DateTime<Utc>>,
+    /// Where AWS is asked.
+    asked: Option<Clean>,
 }
 
 impl Told {
+    /// What is said of AWS that is asked there.
+    pub(crate) fn of(asked: Option<Clean>) -> Self {
+        Self {
+            asked,
+            ..Self::default()
+        }
+    }
+
     /// Whether it is time to look for what hangs.
     pub(crate) fn is_time_for_hanging(&mut self, now: DateTime<Utc>) -> bool {
         let is_time = self.looked_at.is_none_or(|last| now - last >= LOOKED_EVERY);
@@ -90,8 +102,12 @@ impl Told {
             SourceStatus::Answering { .. } => said.extend(self.stack_answers(origin, None)),
             SourceStatus::Absent { .. } => {
                 said.extend(self.stack_answers(origin, None));
+                let place = self
+                    .asked
+                    .as_ref()
+                    .map_or_else(|| "here".into(), |place| clean!("in {place}"));
                 let words = format!(
-                    "no stack {name} here yet; waiting for it (is the region right? --region chooses another)"
+                    "no stack {name} {place} yet; waiting for it (is the region right? --region chooses another)"
                 );
                 said.extend(self.say(Topic::Absent(origin.clone()), name, words, now));
             }

@@ -95,25 +95,14 @@ pub struct TreeRow {
     pub child: Option<StackId>,
     /// The place of its failure in the diagnosis.
     pub finding: Option<usize>,
+    /// It hangs, or takes far longer than it should.
+    pub hangs: bool,
 }
 
-/// A custom resource that has not answered for so long is stuck rather than slow: it gives up after an hour.
-const STUCK_CUSTOM: TimeDelta = TimeDelta::minutes(10);
-/// Hardly anything else takes so long.
-const STUCK: TimeDelta = TimeDelta::minutes(30);
-
 impl TreeRow {
-    /// It has been under way for so long that somebody should look at it. What is nested in it says so by itself.
-    pub fn is_slow(&self, moment: DateTime<Utc>) -> bool {
-        let custom = self.kind.starts_with("Custom::") || self.kind.ends_with("::CustomResource");
-        let most = if custom { STUCK_CUSTOM } else { STUCK };
-        let leaf = self.state == RowState::Working && self.child.is_none();
-        leaf && self.worked(moment).is_some_and(|worked| worked >= most)
-    }
-
-    /// What it means at this moment.
-    pub fn tone(&self, moment: DateTime<Utc>) -> Tone {
-        if self.is_slow(moment) {
+    /// What it means.
+    pub fn tone(&self) -> Tone {
+        if self.hangs {
             Tone::Warning
         } else {
             self.state.tone()

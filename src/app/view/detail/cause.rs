@@ -101,9 +101,9 @@ impl Subject<'_> {
             RowState::Failed | RowState::Cascade => "failed",
             RowState::Other => "has not begun",
         };
-        let line =
-            Line::of(row.tone(self.now), row.state.sign(self.now)).and(Tone::Plain, format!(" {said}"));
+        let line = Line::of(row.tone(), row.state.sign(self.now)).and(Tone::Plain, format!(" {said}"));
         lines.push(line.right(Tone::Dim, took));
+        lines.extend(self.hanging_lines());
         let last = self.own_events().filter(|event| event.reason.is_some()).last();
         if let Some(event) = last {
             lines.push(Line::new());
@@ -121,6 +121,37 @@ impl Subject<'_> {
             lines.push(Line::of(Tone::Code, id).indented(2));
         }
         vec![Block::text(lines)]
+    }
+
+    /// Why it is held to hang, and until when CloudFormation waits.
+    fn hanging_lines(&self) -> Vec<Line> {
+        let Some(hanging) = self.watched.hanging_of(self.row) else {
+            return Vec::new();
+        };
+        let told = |label: &str, tone, text: String| {
+            Line::of(Tone::Dim, format!("{label:<9}"))
+                .and(tone, one_line(&text))
+                .indented(2)
+                .hanging(9)
+        };
+        let head = format!("▲ {} {}", hanging.logical_id, hanging.verb());
+        let mut lines = vec![Line::new(), Line::of(Tone::Warning, head)];
+        lines.push(told("because", Tone::Plain, hanging.why_in(&|at| self.time(at))));
+        lines.push(told("since", Tone::Plain, self.time(hanging.since)));
+        if let Some(until) = hanging.gives_up_at {
+            let left = until - self.now;
+            let left = if left > TimeDelta::zero() {
+                format!(
+                    "CloudFormation gives up about {}, in {}",
+                    self.time(until),
+                    words::duration(left)
+                )
+            } else {
+                format!("CloudFormation should have given up by {}", self.time(until))
+            };
+            lines.push(told("until", Tone::Waiting, left));
+        }
+        lines
     }
 
     /// How the search for evidence stands, in words.

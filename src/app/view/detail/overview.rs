@@ -88,8 +88,8 @@ impl Subject<'_> {
                 blocks.push(Block::heading("Under way"));
             }
             let since = row.started_at.map(|at| words::duration(self.now - at));
-            let tone = row.tone(self.now);
-            let time = if row.is_slow(self.now) { tone } else { Tone::Plain };
+            let tone = row.tone();
+            let time = if row.hangs { tone } else { Tone::Plain };
             let line = Line::of(tone, row.state.sign(self.now))
                 .and(Tone::Plain, format!(" {}", row.name))
                 .and(Tone::Dim, format!(" {} ", row.kind))
