@@ -30,6 +30,7 @@ mod certificates;
 mod cloudformation;
 mod cloudtrail;
 mod damage;
+mod deployments;
 mod ecs;
 mod eks;
 mod elasticache;
@@ -42,6 +43,7 @@ mod layout;
 mod logs;
 mod names;
 mod offset;
+mod opensearch;
 mod paging;
 mod partition;
 mod query_xml;
@@ -89,13 +91,15 @@ use registry::ServiceDeclaration;
 use server::Engine;
 
 /// The services that stand in one file each.
-static SERVICES: [&ServiceDeclaration; 10] = [
+static SERVICES: [&ServiceDeclaration; 12] = [
     &autoscaling::AUTO_SCALING,
     &builds::CODEBUILD,
     &certificates::ACM,
+    &deployments::CODEDEPLOY,
     &eks::EKS,
     &elasticache::ELASTICACHE,
     &executions::STEP_FUNCTIONS,
+    &opensearch::OPENSEARCH,
     &rds::RDS,
     &redshift::REDSHIFT,
     &servicecatalog::SERVICE_CATALOG,

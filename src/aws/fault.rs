@@ -162,6 +162,7 @@ fn kind_of(code: Option<&str>, message: &str, status: u16) -> FaultKind {
         | "AuthFailure" => FaultKind::Expired,
         "ResourceNotFoundException"
         | "ClusterNotFoundException"
+        | "DeploymentDoesNotExistException"
         | "ServiceNotFoundException"
         | "ChangeSetNotFound"
         | "StackNotFoundException"

@@ -59,20 +59,64 @@ impl StackSets {
         Self { connection }
     }
 
-    async fn operations(&self, region: &str, set: &str, pages: usize) -> Result<Vec<XmlRecord>, Fault> {
-        let form = vec![("StackSetName", set.to_owned()), ("MaxResults", PAGE.to_string())];
+    async fn operations(
+        &self,
+        region: &str,
+        set: &str,
+        (caller, pages): (Caller, usize),
+    ) -> Result<Vec<XmlRecord>, Fault> {
+        let mut form = vec![("StackSetName", set.to_owned()), ("MaxResults", PAGE.to_string())];
+        form.extend(caller.parameter());
         LIST_OPERATIONS.read(&self.connection, region, form, pages).await
     }
 
-    async fn failures(&self, region: &str, set: &str, operation: &str) -> Result<Vec<XmlRecord>, Fault> {
-        let form = vec![
+    /// The operations, and as whom they were asked for: a set of an organisation is not known to its delegated
+    /// administrator under the account's own name.
+    async fn known_operations(&self, region: &str, set: &str) -> Result<(Caller, Vec<XmlRecord>), Fault> {
+        let own = self.operations(region, set, (Caller::Own, PAGES)).await;
+        let refused = match own {
+            Ok(operations) => return Ok((Caller::Own, operations)),
+            Err(fault) if [FaultKind::NotFound, FaultKind::Invalid].contains(&fault.kind) => fault,
+            Err(fault) => return Err(fault),
+        };
+        let delegated = self.operations(region, set, (Caller::Delegated, PAGES)).await;
+        match delegated {
+            Ok(operations) => Ok((Caller::Delegated, operations)),
+            Err(_) => Err(refused),
+        }
+    }
+
+    async fn failures(
+        &self,
+        region: &str,
+        set: &str,
+        (caller, operation): (Caller, &str),
+    ) -> Result<Vec<XmlRecord>, Fault> {
+        let mut form = vec![
             ("StackSetName", set.to_owned()),
             ("OperationId", operation.to_owned()),
             ("Filters.member.1.Name", "OPERATION_RESULT_STATUS".to_owned()),
             ("Filters.member.1.Values", "FAILED".to_owned()),
             ("MaxResults", PAGE.to_string()),
         ];
+        form.extend(caller.parameter());
         LIST_RESULTS.read(&self.connection, region, form, PAGES).await
+    }
+}
+
+/// As whom a stack set is asked about.
+#[derive(Debug, Clone, Copy)]
+enum Caller {
+    Own,
+    Delegated,
+}
+
+impl Caller {
+    fn parameter(self) -> Option<(&'static str, String)> {
+        match self {
+            Self::Own => None,
+            Self::Delegated => Some(("CallAs", "DELEGATED_ADMIN".to_owned())),
+        }
     }
 }
 
@@ -80,7 +124,7 @@ impl StackSets {
 impl ServiceSource for StackSets {
     async fn statements(&self, about: &ServiceQuestion, _: DateTime<Utc>) -> Result<Stated, Fault> {
         let (region, set) = (about.stack_id.region(), about.physical_id.as_str());
-        let operations = self.operations(region, set, PAGES).await?;
+        let (caller, operations) = self.known_operations(region, set).await?;
         let failed = operations
             .iter()
             .filter_map(|operation| failed(about, operation).transpose());
@@ -88,7 +132,7 @@ impl ServiceSource for StackSets {
         let mut stated = Stated::default();
         for operation in failed.into_iter().take(OPERATIONS) {
             stated.statements.extend(operation.own.clone());
-            match self.failures(region, set, &operation.id).await {
+            match self.failures(region, set, (caller, &operation.id)).await {
                 Ok(results) => {
                     let told = results
                         .iter()
@@ -106,8 +150,12 @@ impl ServiceSource for StackSets {
     async fn probe(&self, action: &str) -> Option<Result<(), Fault>> {
         let region = self.connection.region();
         match action {
-            OPERATIONS_ACTION => Some(self.operations(region, NOBODY, 1).await.map(drop)),
-            RESULTS_ACTION => Some(self.failures(region, NOBODY, NOBODY).await.map(drop)),
+            OPERATIONS_ACTION => Some(self.operations(region, NOBODY, (Caller::Own, 1)).await.map(drop)),
+            RESULTS_ACTION => Some(
+                self.failures(region, NOBODY, (Caller::Own, NOBODY))
+                    .await
+                    .map(drop),
+            ),
             _ => None,
         }
     }

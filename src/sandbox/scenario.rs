@@ -49,6 +49,8 @@ static BUILT_IN: &[(&str, &str)] = built_in![
     "failed-build",
     "unready-addon",
     "unvalidated-certificate",
+    "unmovable-domain",
+    "alarmed-rollout",
 ];
 
 /// A scenario that cannot be played.

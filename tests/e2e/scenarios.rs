@@ -47,6 +47,8 @@ const STORIES: &[(&str, f64)] = &[
     ("failed-build", 20.0),
     ("unready-addon", 60.0),
     ("unvalidated-certificate", 90.0),
+    ("unmovable-domain", 40.0),
+    ("alarmed-rollout", 20.0),
 ];
 
 /// The story is not over and its log groups are gone.
@@ -188,6 +190,8 @@ async fn every_story_is_told_right_when_it_is_over() {
         ("failed-build", 5 * 60 + 30),
         ("unready-addon", 27 * 60),
         ("unvalidated-certificate", 41 * 60),
+        ("unmovable-domain", 24 * 60),
+        ("alarmed-rollout", 8 * 60),
     ] {
         runs.spawn(afterwards(
             story,

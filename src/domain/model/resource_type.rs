@@ -18,5 +18,8 @@ pub(crate) const CUSTOM_RESOURCE: &str = "AWS::CloudFormation::CustomResource";
 /// A Lambda function.
 pub(crate) const LAMBDA_FUNCTION: &str = "AWS::Lambda::Function";
 
+/// A Lambda function's alias.
+pub(crate) const LAMBDA_ALIAS: &str = "AWS::Lambda::Alias";
+
 /// A log group.
 pub(crate) const LOG_GROUP: &str = "AWS::Logs::LogGroup";

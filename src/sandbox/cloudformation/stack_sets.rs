@@ -7,7 +7,8 @@ use super::Asked;
 use crate::sandbox::service_error::ServiceError;
 use crate::sandbox::world::SimulatedServiceEvents;
 
-/// What a line says: `STATUS ACCOUNT REGION REASON`, or `begun ACTION`.
+/// What a line says: `STATUS ACCOUNT REGION REASON`, or `begun ACTION`, with `DELEGATED_ADMIN` behind it for a set that is
+/// known only to whoever asks as that.
 fn words(line: &str) -> (&str, &str, &str, &str) {
     let mut words = line.splitn(4, ' ');
     let mut next = || words.next().unwrap_or_default();
@@ -18,9 +19,13 @@ fn words(line: &str) -> (&str, &str, &str, &str) {
 fn operations<'a>(asked: &Asked<'a>) -> Result<Vec<&'a SimulatedServiceEvents>, ServiceError> {
     let set = asked.required("StackSetName")?;
     let named = |id: &str| id == set || id.split(':').next() == Some(set);
+    // A set of an organisation is known to its delegated administrator only where it says that it asks as such.
+    let asked_as = asked.parameters.text("CallAs").filter(|caller| *caller != "SELF");
+    let asked_as = asked_as.unwrap_or_default();
     let begun = |operation: &&SimulatedServiceEvents| {
         let is_gone = operation.deleted.is_some_and(|at| at <= asked.now);
-        !is_gone && operation.events.first().is_some_and(|(at, _)| *at <= asked.now)
+        let begun = operation.events.first().filter(|(at, _)| *at <= asked.now);
+        !is_gone && begun.is_some_and(|(_, line)| words(line).2 == asked_as)
     };
     let all = asked
         .world

@@ -1,10 +1,12 @@
 //! What the sources that come with the program declare.
 
 mod behind;
+mod rollouts;
 
 use chrono::TimeDelta;
 
 pub use behind::{CODEBUILD, STEP_FUNCTIONS};
+pub use rollouts::{CODEDEPLOY, OPENSEARCH};
 
 use super::{
     AskedOfFailures, Companions, HiddenFromTrail, Pace, Permission, Phrases, SourceDescriptor, SourceId,
@@ -45,6 +47,10 @@ impl SourceId {
     pub const CODEBUILD: Self = Self::new("codebuild");
     /// Node groups, add-ons and clusters of EKS.
     pub const EKS: Self = Self::new("eks");
+    /// Deployments of `CodeDeploy`.
+    pub const CODEDEPLOY: Self = Self::new("codedeploy");
+    /// Domains of `OpenSearch`.
+    pub const OPENSEARCH: Self = Self::new("opensearch");
     /// Certificates.
     pub const ACM: Self = Self::new("acm");
     /// Targets of load balancers.
@@ -57,7 +63,7 @@ pub const LOGS_PACE: Pace = Pace::usual("logs");
 pub const LAMBDA_PACE: Pace = Pace::usual("lambda");
 
 /// Every source, in the order in which people are told of them.
-pub static ALL: [&SourceDescriptor; 18] = [
+pub static ALL: [&SourceDescriptor; 20] = [
     &CLOUDFORMATION,
     &VALIDATION,
     &HOOKS,
@@ -72,6 +78,8 @@ pub static ALL: [&SourceDescriptor; 18] = [
     &RDS,
     &REDSHIFT,
     &ELASTICACHE,
+    &OPENSEARCH,
+    &CODEDEPLOY,
     &EKS,
     &ACM,
     &SERVICE_CATALOG,
