@@ -4,6 +4,7 @@
 //! cells, prefixes, stack traces) and hands on the sentence that the service or `CloudFormation` wrote, with
 //! what stands beside it. The best form wins. What no form claims is read as a sentence.
 
+mod beanstalk;
 pub(crate) mod boundary;
 mod calls;
 mod cdk_failures;
@@ -32,6 +33,7 @@ mod prefixes;
 mod progress_row;
 mod prose;
 mod pulumi;
+mod quotation;
 mod rain;
 mod ruby;
 mod sdk;
@@ -109,7 +111,7 @@ pub struct TextForm {
 }
 
 /// Every form, in the order in which equals win.
-pub const FORMS: [TextForm; 24] = [
+pub const FORMS: [TextForm; 25] = [
     operation_events::FORM,
     event_bridge::FORM,
     finding::FORM,
@@ -131,6 +133,7 @@ pub const FORMS: [TextForm; 24] = [
     ruby::FORM,
     dotnet::FORM,
     cloud_control::FORM,
+    beanstalk::FORM,
     labelled::FORM,
     progress_row::FORM,
     tool_error::FORM,
@@ -213,7 +216,22 @@ pub fn sentence(text: &str) -> Said {
     if many && !prose::has_error(text) && !sentence::speaks(&said.reason) && is_unknown(&said, text) {
         said.reason = sentence::marked(text).unwrap_or_default();
     }
+    if quotation::is_running(text, &said.reason) {
+        return spoken(text);
+    }
     said
+}
+
+/// Of prose, what it quotes as what its writer met; else nothing is claimed.
+pub fn spoken(text: &str) -> Said {
+    quotation::told(text).map_or_else(
+        || unclaimed(text),
+        |reason| Said {
+            reason,
+            note: Some("read from what the text quotes".to_owned()),
+            ..Said::default()
+        },
+    )
 }
 
 /// So many lines are no sentence that was wrapped.
@@ -272,12 +290,16 @@ pub fn is_well(members: &serde_json::Map<String, serde_json::Value>) -> bool {
     embedded::is_well(members)
 }
 
-/// What stands for a text in which nobody says that anything failed.
-pub fn nothing() -> Said {
+/// What stands for a text in which nothing is found: whether somebody speaks of a failure in words of their own is said.
+pub fn unclaimed(text: &str) -> Said {
+    let note = if quotation::speaks_of_failures(text) {
+        "the text speaks of failures, but no event, no record and no sentence stands in it where CloudFormation, a service or a \
+         tool puts one: nothing is claimed of it"
+    } else {
+        "no event, no record and no sentence of CloudFormation, of a service or of a tool was found in this text"
+    };
     Said {
-        note: Some(
-            "no event, no record and no sentence of CloudFormation, of a service or of a tool was found in this text".to_owned(),
-        ),
+        note: Some(note.to_owned()),
         ..Said::default()
     }
 }

@@ -184,6 +184,12 @@ pub fn not_an_error(reason: &str) -> bool {
     is_progress(&Text::new(reason))
 }
 
+/// Whether only words that say no more than that something was not liked, or none at all, decide what kind of failure a
+/// text tells.
+pub(crate) fn is_vague(reason: &str) -> bool {
+    kind::is_vague(&normalized(reason))
+}
+
 /// Whether a stack's reason says no more than that somebody asked for what began.
 pub fn is_request(reason: &str) -> bool {
     let text = Text::new(reason);

@@ -187,13 +187,15 @@ impl InputForm {
                 .unwrap_or_default();
         }
         if said.is_empty() {
-            let found = if structured || forms::only_speaks(text) {
+            let found = if structured {
                 Said::default()
+            } else if forms::only_speaks(text) {
+                forms::spoken(text)
             } else {
                 forms::sentence(text)
             };
             said.push(if found.reason.is_empty() {
-                forms::nothing()
+                forms::unclaimed(text)
             } else {
                 found
             });

@@ -259,10 +259,20 @@ fn message(members: &Map<String, Value>) -> Option<Said> {
     }
     // Service Catalog's errors have a code and what it means.
     let described = || told(members, "Description").filter(|_| told(members, "Code").is_some());
+    // A program's own log writes its members as it likes: `"EXCEPTION": "…"`.
+    let logged = || {
+        let named = members.iter().find(|(key, _)| {
+            ["exception", "error", "cause"]
+                .iter()
+                .any(|name| key.eq_ignore_ascii_case(name))
+        });
+        named.and_then(|(key, _)| told(members, key))
+    };
     let text = keys
         .iter()
         .find_map(|key| told(members, key))
-        .or_else(described)?;
+        .or_else(described)
+        .or_else(logged)?;
     // A word alone, or a path, is no message.
     if text.split_whitespace().count() < 3 {
         return None;

@@ -1,8 +1,9 @@
 //! One row of a tool's progress, alone: a listing of one.
 
-use super::paste::Paste;
+use super::paste::{Paste, is_name};
 use super::{Content, Said, TextForm, prose, said};
 use crate::domain::read::event_listing;
+use crate::domain::read::reason::CustomResource;
 
 pub(super) const FORM: TextForm = TextForm {
     name: "progress-row",
@@ -14,7 +15,7 @@ pub(super) const FORM: TextForm = TextForm {
 };
 
 fn score(paste: &Paste<'_>) -> u8 {
-    let row = || paste.lines().any(|line| without_status(line).is_some());
+    let row = || paste.lines().any(|line| bare(line).is_some());
     if !paste.is_json() && (paste.has("_FAILED") || row()) {
         70
     } else {
@@ -23,9 +24,9 @@ fn score(paste: &Paste<'_>) -> u8 {
 }
 
 fn read(paste: &Paste<'_>) -> Option<Content> {
-    let bare: Vec<Said> = paste.lines().filter_map(without_status).collect();
-    if !bare.is_empty() {
-        return said(bare);
+    let found: Vec<Said> = paste.lines().filter_map(bare).collect();
+    if !found.is_empty() {
+        return said(found);
     }
     let mut rows = event_listing::rows(paste.text).into_iter();
     let (Some(row), None) = (rows.next(), rows.next()) else {
@@ -43,6 +44,46 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
         status: Some(row.status),
         ..Said::default()
     }])
+}
+
+/// A row that names no status.
+fn bare(line: &str) -> Option<Said> {
+    without_status(line)
+        .or_else(|| timed(line))
+        .or_else(|| of_path(line))
+}
+
+/// `2019-11-05 17:44:43 UTC+0100 | Installer | the reason`: a console's row of which the status was left out.
+fn timed(line: &str) -> Option<Said> {
+    let mut cells = line.trim().trim_matches('|').splitn(3, " | ");
+    let (time, name, reason) = (cells.next()?, cells.next()?.trim(), cells.next()?.trim());
+    let row = event_listing::begins_with_time(time) && is_name(name) && !event_listing::names_status(line);
+    (row && is_reason(reason)).then(|| Said {
+        reason: reason.to_owned(),
+        about: Some(name.to_owned()),
+        ..Said::default()
+    })
+}
+
+/// `shop/Site/AssetReplacer: the reason`: sst's list of what failed, by the construct's path.
+fn of_path(line: &str) -> Option<Said> {
+    let (path, reason) = line.trim().split_once(": ")?;
+    let (_, name) = path.rsplit_once('/')?;
+    let begins = [
+        "Received response status [FAILED]",
+        "Resource handler returned message",
+    ]
+    .iter()
+    .any(|start| reason.starts_with(start));
+    (begins && is_name(name) && is_name(path)).then(|| Said {
+        reason: reason.to_owned(),
+        about: Some(name.to_owned()),
+        ..Said::default()
+    })
+}
+
+fn is_reason(text: &str) -> bool {
+    prose::has_error(text) || CustomResource::read(text).is_some()
 }
 
 /// `Custom::Upload | .../Site/Default (SiteUpload0A1B) the reason`: what sst printed of a stack's failures.

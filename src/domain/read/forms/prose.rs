@@ -58,13 +58,19 @@ static SPEECH: LazyLock<RegexSet> = LazyLock::new(|| {
         r"(?m)^[^.!?\n]{3,90}\?(?:\s|$)",
         // It is over: `the denial is gone`, `everything works again`.
         r"(?i)\b(?:is|are|it's|everything|all|now|it)(?: \w+){0,2} (?:(?:gone|fixed|solved|resolved)\b|(?:green|works|working|running|fine)(?: now| again)?(?:[.,!;:]|\s*$))",
-        // A manual: `If X fails to create your stack, you can …`.
-        r"(?i)\b(?:if|when|whenever|in case)\b[^.\n]{1,120}\b(?:fails?|failed)\b[^.\n]{0,80}\byou (?:can|could|may|should|must|need)\b",
         // The heads of a change that is described, or of a question.
         r"(?im)^\s*#{1,4} +(?:summary|motivation|what (?:this|changed|does)|why|test plan|checklist|background|proposed solution|use case|related)\b",
-        r"(?im)^(?:fixed|changed|added|new|released) in v?\d+\.\d+",
         r#"(?:^|[\s("])I(?:'m|'ve|'d|’m|’ve)?\s"#,
         r"(?m)^[* -]{0,4}(?:[0-9a-f]{7,40} )?(?:feat|fix|docs|chore|refactor|test|perf|ci|build)(?:\([^)\n]*\))?!?: ",
+    ])
+});
+
+/// What is said of how things are in general, of what was changed, or of what somebody else may meet.
+static GENERAL: LazyLock<RegexSet> = LazyLock::new(|| {
+    all(&[
+        // A manual: `If X fails to create your stack, you can …`.
+        r"(?i)\b(?:if|when|whenever|in case)\b[^.\n]{1,120}\b(?:fails?|failed)\b[^.\n]{0,80}\byou (?:can|could|may|should|must|need)\b",
+        r"(?im)^(?:fixed|changed|added|new|released) in v?\d+\.\d+",
         // What is said of how things are in general, or wished for, or told somebody to do.
         r"(?i)\b(?:typically|usually|often|sometimes|generally)\b",
         r"(?i)\bplease (?:create|open|file) (?:a|an|another) (?:new )?issue\b",
@@ -74,6 +80,9 @@ static SPEECH: LazyLock<RegexSet> = LazyLock::new(|| {
         r"(?i)\b(?:users?|people|customers) (?:saw|see|got|get)\b",
         r"(?i)\b(?:documentation|docs|manual|user guide|runbook|faq) (?:says?|states?|explains?|mentions?|lists?)\b",
         r"(?i)\bthis (?:guide|page|document|article|release|version|section|chapter)\b",
+        // `Fixed by bumping …`, `This adds a step that …`
+        r"(?im)^[* -]{0,4}(?:fixed|solved|resolved|closed|fixes|closes|resolves)(?: (?:by|in|with|via)\b| #\d)",
+        r"(?m)(?:^|[.]\s+)This (?:adds|removes|fixes|changes|allows|makes|introduces|updates|ensures|lets|PR|pull request|commit|change|feature|request)\b",
     ])
 });
 
@@ -124,7 +133,12 @@ pub(super) fn only_speaks(text: &str) -> bool {
     if has_error(text) {
         return false;
     }
-    SPEECH.is_match(text) || SOURCES.is_match(text)
+    SPEECH.is_match(text) || speaks_in_general(text) || SOURCES.is_match(text)
+}
+
+/// Whether a text says what others may meet, what was changed, or what somebody should do.
+pub(super) fn speaks_in_general(text: &str) -> bool {
+    GENERAL.is_match(text) || NOTES.is_match(text)
 }
 
 /// Whether most lines are those of a program: what stands in its quotation marks is said by nobody.

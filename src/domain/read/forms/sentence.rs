@@ -184,7 +184,9 @@ fn is_progress(line: &str) -> bool {
 /// What goes on although something was not as expected.
 fn is_warning(line: &str) -> bool {
     let line = event_listing::without_time(line.trim_start());
-    line.starts_with("WARN") || line.starts_with("[WARN")
+    ["WARN", "[WARN", "##[warning]", "::warning"]
+        .iter()
+        .any(|level| line.starts_with(level))
 }
 
 /// The sentence of a text that no form claims, and what stands beside it.
@@ -219,7 +221,8 @@ pub(super) fn marked(text: &str) -> Option<String> {
             .iter()
             .find_map(|mark| line.strip_prefix(mark).map(|rest| (mark, rest)));
         let said = match words {
-            Some((&"Error ", _)) => line,
+            Some((&"Error ", rest)) if rest.starts_with(|c: char| c.is_lowercase()) => line,
+            Some((&"Error ", _)) => continue,
             Some((_, rest)) => rest.trim(),
             None if line.starts_with("Resource is not in the state stack") => line,
             None => continue,
@@ -287,7 +290,7 @@ fn quoted(text: &str) -> Option<String> {
 fn of_lines(text: &str, quoted: bool) -> String {
     let printed = sdk::prints(text);
     // A log has levels; where it has them, a warning is no failure.
-    let levels = text.lines().any(is_remark);
+    let levels = text.lines().any(is_remark) || text.lines().any(|line| line.trim_start().starts_with("##["));
     let mut lines: Vec<&str> = text
         .lines()
         .map(str::trim_end)

@@ -156,6 +156,8 @@ fn head(raw: &str) -> Option<Said> {
         .or_else(|| status_and_name(line))
         .or_else(|| serialized(line))
         .or_else(|| waiter(line))
+        .or_else(|| unexpected(line))
+        .or_else(|| phase(line))
         .or_else(|| named_stack(line))
         .or_else(|| deployment(line))
         .or_else(|| marked(raw, line))
@@ -357,6 +359,39 @@ fn waiter(line: &str) -> Option<Said> {
     })
 }
 
+/// eksctl: `[✖]  unexpected status "S" while waiting for CloudFormation stack "shop"`.
+fn unexpected(line: &str) -> Option<Said> {
+    let (_, rest) = line.split_once("unexpected status \"")?;
+    let (status, rest) = rest.split_once("\" while waiting for CloudFormation stack \"")?;
+    let (name, _) = rest.split_once('"')?;
+    let from = line.find("unexpected status")?;
+    is_name(name).then(|| Said {
+        stack: Some(name.to_owned()),
+        status: Some(status.to_owned()),
+        reason: line.get(from..).unwrap_or(line).trim().to_owned(),
+        category: Some(Category::Other),
+        note: Some(CAUSE_ELSEWHERE.to_owned()),
+        ..Said::default()
+    })
+}
+
+/// `CodeBuild`: `Phase context status code: CODE Message: which command ended with which status`.
+fn phase(line: &str) -> Option<Said> {
+    let (_, rest) = line.split_once("Phase context status code: ")?;
+    let (code, message) = rest.split_once(" Message: ")?;
+    let failed = !code.trim().is_empty() && !message.trim().is_empty();
+    failed.then(|| Said {
+        reason: message.trim().to_owned(),
+        code: Some(code.trim().to_owned()),
+        category: Some(Category::Other),
+        note: Some(BUILD.to_owned()),
+        ..Said::default()
+    })
+}
+
+const BUILD: &str =
+    "CodeBuild says only which command ended with an error; why is in what that command printed before";
+
 /// The command line's `deploy`: it only says which command lists the events.
 fn run_the_following(line: &str) -> Option<Said> {
     line.starts_with("Failed to create/update the stack. Run the following")
@@ -460,6 +495,7 @@ fn construct(line: &str) -> Option<Said> {
 /// A line that only says that something of what was told above it failed.
 fn only_sums(one: &Said) -> bool {
     one.reason.starts_with("Failed to publish")
+        || one.note.as_deref() == Some(BUILD)
         || one.reason.starts_with("Resource is not in the state stack")
         || reason::cascade(&one.reason, None, None).is_some()
 }

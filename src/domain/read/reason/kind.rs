@@ -56,6 +56,11 @@ pub(super) fn category(normalized: &str, facts: &ReasonFacts) -> Category {
         .unwrap_or(Category::Other)
 }
 
+/// Whether no sure words stand in a text.
+pub(super) fn is_vague(normalized: &str) -> bool {
+    by_words(normalized).0.is_none()
+}
+
 /// The strongest sure and the strongest vague phrase of the text.
 fn by_words(normalized: &str) -> (Option<Category>, Option<Category>) {
     let Some(phrases) = PHRASES.as_ref() else {

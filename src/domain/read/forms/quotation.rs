@@ -1,0 +1,244 @@
+//! What somebody quotes in prose as what a tool said, and prose that only tells how things are.
+//!
+//! A service's sentence stands in a frame or alone. In running text a word proves nothing: a manual, a proposal and a
+//! question use the same ones. There only what is quoted, and said to have been met, is a statement.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::{prose, sentence};
+use crate::domain::model::category::Category;
+use crate::domain::read::reason::{self, ReasonFacts};
+use crate::domain::read::signature::Signatures;
+
+/// A shorter quotation is a name or a status.
+const WORDS: usize = 4;
+/// So far before a quotation stands what introduces it.
+const BEFORE: usize = 90;
+
+#[expect(
+    clippy::expect_used,
+    reason = "the pattern is a constant, and the tests compile it"
+)]
+fn pattern(text: &str) -> Regex {
+    Regex::new(text).expect("the pattern is valid")
+}
+
+/// What stands between the marks that people quote with, on one line.
+static QUOTED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r#"(?m)"([^"\n]{12,600})"|“([^”\n]{12,600})”|`([^`\n]{12,600})`|\*\*_?([^*\n]{12,600}?)_?\*\*|^> ?(\S[^\n]{12,600})$"#,
+    )
+});
+
+/// Whoever writes met it.
+static MET: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"\b(?:I|we|We|my|My|our|Our|me|us)\b|(?i)\b(?:fails?|failed|failing) with\b|\bshowed\b|\bfollowing (?:error|message)\b",
+    )
+});
+
+/// What introduces what was met ...
+static INTRODUCES: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:errors?|messages?|exceptions?|reasons?|says?|said|saying|showed|shows|printed|prints|returned|returns|got|get|gets|getting|see|seeing|failed|fails|failing|complains|complained)\b",
+    )
+});
+
+/// ... and what says that it was not.
+static UNMET: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:not|never|no longer|instead of|rather than|would|could|might|should|if|when|whenever|such as|e\.g|like)\b|n't\b",
+    )
+});
+
+/// A sentence that begins with when it would hold, or speaks of some or of many.
+static GENERAL: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\A\W*(?:when(?:ever)?|if|while|as|for|since|in order|by default|to|some|many|most|usually|currently|instead|although|because|note|verify|choose|ensure|make sure|consider|see|use|this|these|that|there are)\b",
+    )
+});
+
+/// Where one sentence ends and another begins on the same line: what stands on lines of its own is a log.
+static NEXT_SENTENCE: LazyLock<Regex> = LazyLock::new(|| pattern(r"[.!?][)`*]* +[-*+`(]*[A-Z]"));
+
+/// One thing by its name: an ARN, an id, a list of names, a name in quotes.
+static PARTICULAR: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r#"arn:aws|\b[a-z]{1,8}-[0-9a-f]{6,17}\b|\[[A-Za-z][^\]\n]*\](?:[^(]|$)|'[^' \n]{2,80}'|"[^" \n]{2,80}"|\b[0-9a-f]{8}-[0-9a-f]{4}-"#,
+    )
+});
+
+/// Words of failures.
+static SPEAKS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:fail(?:s|ed|ing|ures?)?|errors?|exceptions?|denied|exceed(?:s|ed)?|refused|rejected|timed out|stuck|rolled back|[a-z_]+_failed)\b",
+    )
+});
+
+/// What a text quotes as what its writer met; none where it quotes nothing that tells of a failure.
+pub(super) fn told(text: &str) -> Option<String> {
+    if !MET.is_match(text) || prose::speaks_in_general(text) {
+        return None;
+    }
+    QUOTED.captures_iter(text).find_map(|found| {
+        let whole = found.get(0)?;
+        let inside = found.iter().skip(1).flatten().next()?;
+        let said = inside.as_str().trim().trim_matches(['"', '_', '*', '`']).trim();
+        let before = text.get(..whole.start())?;
+        (introduced(before) && tells(said)).then(|| said.to_owned())
+    })
+}
+
+/// Whether what stands before a quotation says that it was met.
+fn introduced(before: &str) -> bool {
+    let from = before.ceil_char_boundary(before.len().saturating_sub(BEFORE));
+    let near = before.get(from..).unwrap_or_default();
+    // The sentence that leads up to it: an ellipsis and a colon do not end one.
+    let near = near.trim_end().trim_end_matches(['.', '…', ':', '-', '>']);
+    let near = near.rsplit(". ").next().unwrap_or(near);
+    let near = near.rsplit("\n\n").next().unwrap_or(near);
+    INTRODUCES.is_match(near) && !UNMET.is_match(near)
+}
+
+/// Whether a quotation is a statement of which something is known.
+fn tells(said: &str) -> bool {
+    let command = ["aws ", "cdk ", "sam ", "npm ", "sls ", "$ ", "http"]
+        .iter()
+        .any(|start| said.starts_with(start));
+    said.split_whitespace().count() >= WORDS
+        && !command
+        && !said.ends_with(['{', ';', '?'])
+        && (ReasonFacts::read(said, None, None).category != Category::Other
+            || sentence::speaks(said)
+            || Signatures::builtin().find(said, None).is_some())
+}
+
+/// Whether a text without any frame of an error is running prose in which nothing particular is said to have failed.
+/// What is read of it as its sentence is `said`.
+pub(super) fn is_running(text: &str, said: &str) -> bool {
+    if prose::has_error(text) || is_quotation(text) || !is_written(text) {
+        return false;
+    }
+    if reason::cascade(said, None, None).is_some() || PARTICULAR.is_match(said) {
+        return false;
+    }
+    if Signatures::builtin().find(said, None).is_some() {
+        return GENERAL.is_match(said);
+    }
+    let stated = |words: &str| !reason::is_vague(words) && !GENERAL.is_match(words);
+    !sentences(said).take(2).any(stated)
+}
+
+/// A whole text in marks is what was copied from somewhere.
+fn is_quotation(text: &str) -> bool {
+    let text = text.trim();
+    ['`', '"'].iter().any(|mark| {
+        let inside = text.strip_prefix(*mark).and_then(|rest| rest.strip_suffix(*mark));
+        inside.is_some_and(|inside| !inside.contains(*mark))
+    })
+}
+
+/// Whether a text is written in sentences: two of them on a line, or below each other.
+fn is_written(text: &str) -> bool {
+    let long = |line: &str| line.split_whitespace().count() >= FULL && line.trim_end().ends_with('.');
+    text.lines().any(|line| NEXT_SENTENCE.is_match(line.trim()))
+        || text.lines().filter(|line| long(line)).count() > 1
+}
+
+/// A line of so many words that ends with a full stop is a sentence of somebody's, and no line of a log.
+const FULL: usize = 8;
+
+fn sentences(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let now = rest.take()?;
+        let Some(found) = NEXT_SENTENCE.find(now) else {
+            return Some(now);
+        };
+        // The first letter of the next belongs to it.
+        let (one, next) = now.split_at_checked(found.end() - 1)?;
+        rest = Some(next);
+        Some(one)
+    })
+}
+
+/// Whether a text has words of failures at all.
+pub(super) fn speaks_of_failures(text: &str) -> bool {
+    SPEAKS.is_match(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case::bold(
+        "I used it and it worked.\nToday i'm getting the next error after uploading : **_The following resource types are not supported for resource import: AWS::X::Y_**",
+        "The following resource types are not supported for resource import: AWS::X::Y"
+    )]
+    #[case::on_a_line(
+        "One day my deployment suddenly failed. The log showed that familiar message...\n\"Schema Creation Status is FAILED with details: Internal Failure\"\nThe role seemed fine.",
+        "Schema Creation Status is FAILED with details: Internal Failure"
+    )]
+    #[case::ticks(
+        "We deploy twice a day. Since monday it fails with `The role of the function may not be assumed`. Any idea?",
+        "The role of the function may not be assumed"
+    )]
+    fn what_was_met_is_quoted(#[case] text: &str, #[case] said: &str) {
+        assert_eq!(told(text).as_deref(), Some(said));
+    }
+
+    /// What would tempt it: what others may meet, what is wished away, names, commands and questions.
+    #[rstest]
+    #[case("If you get the error \"The role may not be assumed by X\", we recommend to wait.")]
+    #[case("I do not want to see the error \"The bucket name already exists here\" again.")]
+    #[case("I get `CREATE_COMPLETE` and then `cdk deploy --all --require-approval never`.")]
+    #[case("We renamed the option. The docs say \"access denied means that the role is missing\".")]
+    #[case("My plan: the error should be \"A bucket that already exists is refused\" in such a case.")]
+    #[case("The message \"The role may not be assumed\" is documented.")]
+    fn what_nobody_met_is_not(#[case] text: &str) {
+        assert_eq!(told(text), None);
+    }
+
+    #[rstest]
+    #[case(
+        "An explicit DeletionPolicy must be specified for imported resources. The newly-imported resources must be the only change."
+    )]
+    #[case(
+        "CloudFormation does not allow deletion of exports that are consumed. While running `cdk diff`, the diff should show a clear message."
+    )]
+    #[case(
+        "Some changes trigger a replacement. The existing resource is destroyed, and objects cannot be recovered."
+    )]
+    #[case(
+        "When a node group fails, whether insufficient capacity or an IAM problem, nothing is told. It adds a step."
+    )]
+    fn rules_are_running_prose(#[case] text: &str) {
+        assert!(is_running(text, text));
+    }
+
+    /// What would tempt it: services that say more than one sentence.
+    #[rstest]
+    #[case("We currently do not have sufficient t3.micro capacity. Our system will be working on it.")]
+    #[case(
+        "Cannot update GSI's properties other than 'x-y'. You can create a new GSI with a different name."
+    )]
+    #[case("The role [deployer] must be allowed to. Check it.")]
+    #[case("Bucket name should not contain uppercase characters")]
+    #[case("Access Denied. Check the policy.")]
+    #[case("Delete canceled. Cannot delete export a:B as it is in use by shop")]
+    #[case(
+        "`Templates greater than 51,200 bytes must be deployed via an S3 Bucket. Please add the parameter.`"
+    )]
+    #[case(
+        "Waiting for changeset to be created..\nWaiting for stack create/update to complete\n\nIt must be"
+    )]
+    #[case("Template format error: Unresolved resource dependencies [A] in the Resources block. Check it.")]
+    fn what_a_service_says_is_none(#[case] text: &str) {
+        assert!(!is_running(text, text));
+    }
+}
