@@ -59,6 +59,10 @@ fn ends(last: &str, next: &str, open: Brackets) -> bool {
     if open.is_open() {
         return false;
     }
+    // CloudFormation's own words, which a terminal broke after their first sentence.
+    if next.starts_with("Message returned:") {
+        return false;
+    }
     if open.told && last.ends_with([')', '"']) {
         return !next.starts_with([';', ',', ':', ')', '(']);
     }

@@ -239,6 +239,11 @@ pub(super) fn is_well(members: &Map<String, Value>) -> bool {
     let failed = ["FunctionError", "errorMessage", "errorType"]
         .iter()
         .any(|key| members.contains_key(*key));
+    // Ansible's task of a stack: it tells whether it changed anything, and how the operation ended.
+    let ended = members.contains_key("changed")
+        && members.get("failed").and_then(Value::as_bool) != Some(true)
+        && told(members, "output").is_some_and(|output| output.ends_with(" complete"));
+    let said = said || ended;
     !failed && (said || code.is_some_and(|code| (200..300).contains(&code)))
 }
 

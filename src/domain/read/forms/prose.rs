@@ -25,7 +25,8 @@ fn all(patterns: &[&str]) -> RegexSet {
 /// The frames of errors.
 static FRAMES: LazyLock<RegexSet> = LazyLock::new(|| {
     all(&[
-        r"(?m)^[^\w\n]{0,12}(?:[\w.]{0,60}(?:Error|Exception)|ERROR|error|Fatal|FATAL|fatal)(?:\[[^\]\n]*\])?: ?\S",
+        r"(?m)^[^\w\n]{0,12}(?:[\w.]{0,60}(?:Error|Exception)|ERROR|error|Fatal|FATAL|fatal)\]?(?: ?\[[^\]\n]*\])?: ?\S",
+        r"(?m)^[A-Z]\w* validation error: \S",
         r"(?m)^[^\w\n]{0,12}(?:Error|ERROR|error):\s*$",
         r"(?m)^[^\w\n]{0,12}(?:Error|error) (?:creating|updating|deleting|deploying|executing|waiting)\b",
         r"(?i)status code: \d{3}, request id: ",
@@ -80,7 +81,9 @@ static GENERAL: LazyLock<RegexSet> = LazyLock::new(|| {
         r"(?i)\b(?:users?|people|customers) (?:saw|see|got|get)\b",
         r"(?i)\b(?:documentation|docs|manual|user guide|runbook|faq) (?:says?|states?|explains?|mentions?|lists?)\b",
         r"(?i)\bthis (?:guide|page|document|article|release|version|section|chapter)\b",
-        // `Fixed by bumping …`, `This adds a step that …`
+        // `Fixed the handling of …`, `We have rolled out a fix`, `Fixed by bumping …`, `This adds a step that …`
+        r"(?m)\A[* -]{0,4}(?:Fix(?:ed|es)?|Add(?:s|ed)?|Remov(?:es?|ed)|Updat(?:es|ed)|Improv(?:es?|ed)|Refactor(?:s|ed)?|Introduc(?:es?|ed)|Bump(?:s|ed)?|Implement(?:s|ed)?|Handl(?:es?|ed)|Chang(?:es|ed)) (?:the|a|an|support|handling|missing|tests?|docs?|errors?|some|typo)\b",
+        r"\bWe(?:'ve| have)? (?:rolled out|released|shipped|merged|fixed|implemented|added)\b",
         r"(?im)^[* -]{0,4}(?:fixed|solved|resolved|closed|fixes|closes|resolves)(?: (?:by|in|with|via)\b| #\d)",
         r"(?m)(?:^|[.]\s+)This (?:adds|removes|fixes|changes|allows|makes|introduces|updates|ensures|lets|PR|pull request|commit|change|feature|request)\b",
     ])

@@ -118,8 +118,22 @@ fn tells(said: &str) -> bool {
 /// Whether a text without any frame of an error is running prose in which nothing particular is said to have failed.
 /// What is read of it as its sentence is `said`.
 pub(super) fn is_running(text: &str, said: &str) -> bool {
-    if prose::has_error(text) || is_quotation(text) || !is_written(text) {
+    if prose::has_error(text) || is_quotation(text) {
         return false;
+    }
+    // Services write English; what else has sentences is somebody's text.
+    if text.contains('。') {
+        return true;
+    }
+    if !is_written(text) {
+        return false;
+    }
+    // What a service says is one paragraph; of several, one of a single sentence may be a statement.
+    let mut paragraphs = text.split("\n\n").filter(|one| !one.trim().is_empty()).peekable();
+    let first = paragraphs.next().unwrap_or_default();
+    if paragraphs.peek().is_some() {
+        let states = |one: &str| !is_written(one) && !GENERAL.is_match(one) && tells(one.trim());
+        return !states(first) && !paragraphs.any(states);
     }
     if reason::cascade(said, None, None).is_some() || PARTICULAR.is_match(said) {
         return false;
@@ -219,6 +233,19 @@ mod tests {
     )]
     fn rules_are_running_prose(#[case] text: &str) {
         assert!(is_running(text, text));
+    }
+
+    #[test]
+    fn several_paragraphs_are_running_prose_whatever_is_known_of_their_words() {
+        let text = "We have a fix for the Deployment Circuit Breaker feature. It is in all regions.\n\nA failure due to the \
+                    circuit breaker now fails the update with `ECS Deployment Circuit Breaker was triggered`. See below.";
+        assert!(is_running(text, text));
+        assert!(is_running(
+            "スタックが UPDATE_ROLLBACK_FAILED 状態の場合は、回復します。",
+            "x"
+        ));
+        let told = "My stack stops. It is new.\n\nCannot delete export a:B as it is in use by shop\n\nIt is new. It stops.";
+        assert!(!is_running(told, told));
     }
 
     /// What would tempt it: services that say more than one sentence.

@@ -1,6 +1,6 @@
 //! The instances of a stack set: their reasons name the resource before its own reason.
 
-use super::paste::{Paste, is_account, place_of};
+use super::paste::{Paste, between, is_account, place_of};
 use super::{Content, Said, TextForm, said};
 
 pub(super) const FORM: TextForm = TextForm {
@@ -17,11 +17,34 @@ const KIND: &str = "ResourceType:";
 const REASON: &str = "ResourceStatusReason:";
 
 fn score(paste: &Paste<'_>) -> u8 {
-    if paste.has(ID) && paste.has(REASON) { 93 } else { 0 }
+    if paste.has(ID) && paste.has(REASON) {
+        93
+    } else if paste.lines().any(|line| result(line).is_some()) {
+        81
+    } else {
+        0
+    }
+}
+
+/// `Account (111122223333) Region (eu-west-1) Status (FAILED) Status Reason: the reason`: a result, as Terraform tells it.
+fn result(line: &str) -> Option<Said> {
+    let (head, reason) = line.split_once(" Status Reason: ")?;
+    let value = |name: &str| between(head, name, ")").map(str::to_owned);
+    let status = value("Status (").filter(|status| status == "FAILED" || status == "CANCELLED")?;
+    (!reason.trim().is_empty()).then(|| Said {
+        reason: reason.trim().to_owned(),
+        status: Some(status),
+        account: value("Account (").filter(|word| is_account(word)),
+        region: value("Region (").filter(|name| name.contains('-')),
+        ..Said::default()
+    })
 }
 
 fn read(paste: &Paste<'_>) -> Option<Content> {
     let mut found: Vec<Said> = Vec::new();
+    if !paste.has(ID) {
+        return said(paste.lines().filter_map(result).collect());
+    }
     let mut from = 0;
     while let Some(at) = paste
         .text

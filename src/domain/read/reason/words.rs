@@ -74,6 +74,11 @@ pub(super) const SURE: &[(Category, &str)] = &[
         r"hook\(s\)|hook failed|earlyvalidation|non-?compliant|blocked by hook",
     ),
     (Other, r"failed without an error message"),
+    // A program's own failure, whatever the members are called.
+    (
+        InternalFailure,
+        r"cannot (read|set) propert(y|ies) |cannot convert undefined or null|object has no attribute '|is not a function( |$|\n)|object is not (iterable|subscriptable|callable)",
+    ),
     // Too fast.
     (
         Throttling,
@@ -179,7 +184,7 @@ pub(super) const SURE: &[(Category, &str)] = &[
     // It waited in vain. Stands above what may be quoted as the waiting's last answer.
     (
         NotStabilized,
-        r"last error: %!s\(<nil>\)|wanted target '[a-z, _]+'\.?$|failed to communicate with aws elastic|entered terminated state",
+        r"last error: %!s\((<nil>)?\)|unexpected state '[a-z_ ]*fail[a-z_ ]*', wanted target|wanted target '[a-z, _]+'\.?$|failed to communicate with aws elastic|entered terminated state",
     ),
     (
         NotStabilized,
