@@ -114,7 +114,7 @@ fn of_stack(line: &str) -> Option<Said> {
     let from = line.find("Stack named '").unwrap_or_default();
     Some(Said {
         reason: told
-            .map_or_else(|| line.get(from..).unwrap_or(line).trim(), |reason| reason)
+            .unwrap_or_else(|| line.get(from..).unwrap_or(line).trim())
             .to_owned(),
         stack: name.map(str::to_owned),
         status: Some(status.to_owned()),
