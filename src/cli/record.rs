@@ -8,10 +8,12 @@ use color_eyre::eyre::{Result, WrapErr as _};
 
 use crate::app::{App, Mode};
 use crate::aws::{CloudFormation, SqsQueue, probe};
+use crate::ports::{Queue, StackSource};
 use crate::shell::connecting::{connect, planners};
 use crate::shell::context::{Context, StreamFormat};
 use crate::shell::engine::{Live, Start};
 use crate::shell::exit::Exit;
+use crate::shell::record::polling::Polling;
 use crate::shell::record::rules::RecordRules;
 use crate::shell::record::{Admission, QueueRecorder, StoreWriter};
 use crate::shell::{shared_store, storage};
@@ -26,8 +28,14 @@ Exit codes: 0 with --until-empty, 3 not everything could be kept, 130 told to st
 )]
 pub struct RecordArgs {
     /// The queue's address
-    #[arg(long, value_name = "URL")]
-    pub queue: String,
+    #[arg(long, value_name = "URL", required_unless_present = "poll")]
+    pub queue: Option<String>,
+    /// Without a queue: record what is in progress, as listing the region's stacks shows it
+    #[arg(long, conflicts_with = "queue")]
+    pub poll: bool,
+    /// A file that says every ten seconds how the recorder does, as JSON
+    #[arg(long, value_name = "FILE")]
+    pub heartbeat: Option<PathBuf>,
     /// Which deployments are recorded: a file of rules (include, exclude, only-failures)
     #[arg(long, value_name = "FILE")]
     pub rules: Option<PathBuf>,
@@ -60,23 +68,28 @@ pub(super) async fn run(context: &Context, arguments: &RecordArgs) -> Result<Exi
     });
     let archive = storage::recording(context)?;
     let directory = storage::directory(context)?;
-    let queue = SqsQueue::new(Arc::clone(&connection), &arguments.queue);
+    let stacks: Arc<dyn StackSource> = Arc::new(CloudFormation::new(Arc::clone(&connection)));
+    let queue: Arc<dyn Queue> = match &arguments.queue {
+        Some(url) => Arc::new(SqsQueue::new(Arc::clone(&connection), url)),
+        None => Arc::new(Polling::new(Arc::clone(&stacks), Arc::clone(&clock))),
+    };
     let live = Live::start(Start {
-        connection: Arc::clone(&connection),
+        connection,
         archive,
         clock: Arc::clone(&clock),
         targets: Vec::new(),
     })?;
     let recorder = QueueRecorder {
         app: App::new(Mode::Live, String::new(), planners()),
-        queue: Arc::new(queue),
-        stacks: Arc::new(CloudFormation::new(connection)),
+        queue,
+        stacks,
         admission: Admission { account, rules },
         publisher,
         directory,
         clock,
         format: arguments.output,
         until_empty: arguments.until_empty,
+        heartbeat: arguments.heartbeat.clone(),
     };
     Box::pin(recorder.run(live)).await
 }

@@ -13,3 +13,4 @@ pub mod principal;
 pub(crate) mod record_index;
 pub mod signal;
 pub mod stabilising;
+pub mod told_call;

@@ -427,6 +427,10 @@ impl TrailState {
                     observed_at: at,
                 });
         }
+        // Nobody asked for what a queue told: it is no answer to any search, and proves no permission.
+        if answer.source == SourceId::QUEUE {
+            return;
+        }
         let summary = TrailAnswerSummary {
             records: answer.records.len(),
             complete: answer.complete,

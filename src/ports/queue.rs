@@ -28,6 +28,11 @@ pub trait Queue: Send + Sync {
     /// Keeps a message hidden for so long from now; with no time at all it is there for others at once.
     async fn hide(&self, receipt: &str, hidden: Duration) -> Result<(), Fault>;
 
+    /// What it does not tell of, and why, if there is such a thing now.
+    fn blind_spot(&self) -> Option<String> {
+        None
+    }
+
     /// Removes a message for good. One that is gone is removed.
     async fn delete(&self, receipt: &str) -> Result<(), Fault>;
 }

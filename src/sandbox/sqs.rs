@@ -16,6 +16,8 @@ use crate::sandbox::service_error::ServiceError;
 
 /// An event is in the queue so long after it happened.
 const DELIVERY: TimeDelta = TimeDelta::seconds(1);
+/// A call is in the queue so long after it was made: before the event history has it.
+const CALL_DELIVERY: TimeDelta = TimeDelta::seconds(30);
 /// One event in so many is there twice.
 const TWICE: u64 = 5;
 /// The most messages of one answer.
@@ -117,7 +119,7 @@ fn receive(world: &World, state: &mut State, question: &ApiRequest, now: DateTim
         .number("MaxNumberOfMessages")
         .and_then(|most| usize::try_from(most).ok());
     let hidden = TimeDelta::seconds(parameters.number("VisibilityTimeout").unwrap_or(HIDDEN));
-    let told = told(world).chain(state.sent.iter().cloned());
+    let told = told(world).chain(calls(world)).chain(state.sent.iter().cloned());
     let is_there = |waiting: &Waiting| {
         let taken = state.taken.get(&waiting.id);
         waiting.at <= now && taken.is_none_or(|taken| !taken.is_deleted && taken.hidden_until <= now)
@@ -167,6 +169,29 @@ fn told(world: &World) -> impl Iterator<Item = Waiting> {
             at: event.at + DELIVERY,
             body: body.clone(),
         })
+    })
+}
+
+/// Every call of the story that failed, as CloudTrail records it.
+fn calls(world: &World) -> impl Iterator<Item = Waiting> {
+    let failed = world.trail.iter().filter(|call| {
+        call.region == world.region && call.record.get("errorCode").is_some_and(Value::is_string)
+    });
+    failed.map(|call| Waiting {
+        id: Seed::of(&["call", &call.event_id]).uuid(),
+        at: call.at + CALL_DELIVERY,
+        body: json!({
+            "version": "0",
+            "id": Seed::of(&["told", &call.event_id]).uuid(),
+            "detail-type": "AWS API Call via CloudTrail",
+            "source": format!("aws.{}", call.event_source.split('.').next().unwrap_or_default()),
+            "account": world.account,
+            "time": call.at.to_rfc3339_opts(SecondsFormat::Secs, true),
+            "region": call.region,
+            "resources": [],
+            "detail": call.record,
+        })
+        .to_string(),
     })
 }
 

@@ -154,6 +154,14 @@ impl Live {
         let _ = self.follower.facts.send(batch).await;
     }
 
+    /// The same where nobody can wait; gives it back where there is no room now.
+    pub(crate) fn offer(&self, batch: Batch) -> Result<(), Batch> {
+        match self.follower.facts.try_send(batch) {
+            Ok(()) => Ok(()),
+            Err(refused) => Err(refused.into_inner()),
+        }
+    }
+
     /// Ends everything; what was seen is saved. Returns whether it is.
     pub(crate) async fn shut_down(self) -> SaveState {
         let Self {

@@ -4,8 +4,11 @@
 //! has. A message is deleted once everything of its deployment is kept where it is to be kept. Until then it stays
 //! hidden from other recorders, and goes to one of them when this one is gone.
 
+mod calls;
 mod deployment;
+mod heartbeat;
 mod masked;
+pub(crate) mod polling;
 mod publishing;
 mod queue_worker;
 pub(crate) mod rules;
@@ -23,6 +26,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use self::calls::ToldCalls;
 use self::deployment::Recording;
 use self::publishing::{Order, Publishing, Stored};
 use self::queue_worker::{Heard, QueueWorker};
@@ -70,6 +74,8 @@ pub(crate) struct QueueRecorder {
     pub(crate) format: StreamFormat,
     /// It ends when the queue is empty and nothing is recorded any more.
     pub(crate) until_empty: bool,
+    /// The file that says how it does.
+    pub(crate) heartbeat: Option<PathBuf>,
 }
 
 /// What brings sessions into a store.
@@ -132,6 +138,8 @@ struct Deployments {
     roots: BTreeMap<StackId, StackId>,
     /// Stacks that are being asked for.
     resolving: usize,
+    /// Calls that were told of.
+    calls: ToldCalls,
 }
 
 /// Whether it ends with the queue.
@@ -179,7 +187,7 @@ impl QueueRecorder {
             stacks: self.stacks,
             admission: self.admission,
             worker,
-            telling: Telling::new(self.format, clock.now()),
+            telling: Telling::new(self.format, self.heartbeat, clock.now()),
             deployments: Deployments::default(),
             ending: Ending {
                 until_empty: self.until_empty,
@@ -196,6 +204,8 @@ impl QueueRecorder {
             },
         };
         let exit = drive(&mut loops, &mut messages, &*clock).await;
+        // Nobody may be there any more to be told that it cannot be written.
+        let _ = heartbeat::last_beat(&mut loops, clock.now());
         drop(loops);
         stop.cancel();
         live.messages = messages;
@@ -224,10 +234,10 @@ impl Frontend for RecorderLoop<'_> {
 
     fn before_wait(&mut self) -> io::Result<ControlFlow<Exit, Wake>> {
         let now = self.clock.now();
+        self.file_calls(now);
         self.settle(now);
         self.order();
-        self.telling
-            .beat(self.deployments.recordings.len(), self.worker.held(), now)?;
+        heartbeat::beat(self, now)?;
         if self.ending.until_empty && self.is_done() {
             return Ok(ControlFlow::Break(Exit::Success));
         }
@@ -243,7 +253,7 @@ impl Frontend for RecorderLoop<'_> {
             .into_iter()
             .chain(moments)
             .map(|at| at.max(soon));
-        let due = due.fold(self.telling.last() + HEARTBEAT, DateTime::min);
+        let due = due.fold(self.telling.next(now), DateTime::min);
         Ok(ControlFlow::Continue(Wake {
             due: Some(due),
             frame: None,
@@ -284,6 +294,7 @@ impl Frontend for RecorderLoop<'_> {
         for message in batch {
             if let Message::Facts { root, facts, .. } = &message {
                 self.publish(root, facts);
+                self.keep_calls(root, facts, now);
             }
             for effect in self.app.update(message, now) {
                 match effect {
@@ -305,6 +316,7 @@ impl RecorderLoop<'_> {
         self.ending.empty >= EMPTY
             && self.deployments.recordings.is_empty()
             && self.deployments.resolving == 0
+            && self.deployments.calls.is_empty()
             && self.wires.unordered.is_empty()
     }
 
@@ -312,6 +324,7 @@ impl RecorderLoop<'_> {
     fn hear(&mut self, message: QueueMessage, now: DateTime<Utc>) -> io::Result<()> {
         self.ending.empty = 0;
         self.telling.queue(None, now)?;
+        self.telling.heard(now);
         let event = match BusEvent::read(&message.body) {
             Ok(event) => event,
             // The queue puts it aside when it was given out often enough, for somebody to look at.
@@ -320,14 +333,15 @@ impl RecorderLoop<'_> {
                 return self.telling.poison(&message.id, &error.to_string(), now);
             }
         };
-        let Some(stack) = event.stack().cloned() else {
-            return self.pass_by(&event, message.receipt, now);
-        };
-        if self.admission.account != stack.account() {
+        let account = event.stack().map_or(event.account.as_str(), StackId::account);
+        if self.admission.account != account {
             // Another recorder may be able to read it.
             self.worker.let_go(&[message.receipt]);
-            return self.telling.foreign(&stack, now);
+            return self.telling.foreign(account, now);
         }
+        let Some(stack) = event.stack().cloned() else {
+            return self.pass_by(event, message.receipt, now);
+        };
         let taken = HeardEvent {
             receipt: message.receipt,
             event,
@@ -341,11 +355,58 @@ impl RecorderLoop<'_> {
     }
 
     /// A call or an operation of no single stack: there is nothing to follow.
-    fn pass_by(&mut self, event: &BusEvent, receipt: String, now: DateTime<Utc>) -> io::Result<()> {
-        self.done(vec![receipt]);
-        match &event.what {
-            Happened::Elsewhere { detail_type } => self.telling.elsewhere(detail_type, now),
-            Happened::Call(_) | Happened::Stack { .. } | Happened::Within { .. } => Ok(()),
+    fn pass_by(&mut self, event: BusEvent, receipt: String, now: DateTime<Utc>) -> io::Result<()> {
+        match event.what {
+            Happened::Call(record) if record.is_error() => {
+                let given_up = self.deployments.calls.take(receipt, *record, now);
+                self.done(given_up);
+                Ok(())
+            }
+            Happened::Elsewhere { detail_type } => {
+                self.done(vec![receipt]);
+                self.telling.elsewhere(&detail_type, now)
+            }
+            Happened::Call(_) | Happened::Stack { .. } | Happened::Within { .. } => {
+                self.done(vec![receipt]);
+                Ok(())
+            }
+        }
+    }
+
+    /// Brings calls that were told of to the record of the deployment that they may belong to.
+    fn file_calls(&mut self, now: DateTime<Utc>) {
+        let Deployments {
+            recordings, calls, ..
+        } = &mut self.deployments;
+        let is_due = calls.is_due(now);
+        for watched in &self.app.watched {
+            if is_due
+                && recordings.contains_key(watched.session.root())
+                && let Some(batch) = calls.of(&watched.session, now)
+                && let Err(refused) = self.live.offer(batch)
+            {
+                calls.take_back(refused, now);
+            }
+        }
+        let nothing_comes =
+            self.ending.until_empty && self.ending.empty >= EMPTY && self.deployments.recordings.is_empty();
+        let given_up = if nothing_comes && self.deployments.resolving == 0 {
+            self.deployments.calls.all()
+        } else {
+            self.deployments.calls.given_up(now)
+        };
+        self.done(given_up);
+    }
+
+    /// The messages of calls that are saved are done with their deployment.
+    fn keep_calls(&mut self, root: &StackId, facts: &[Recorded], now: DateTime<Utc>) {
+        let kept = self.deployments.calls.kept(facts);
+        match self.deployments.recordings.get_mut(root) {
+            Some(recording) => kept
+                .into_iter()
+                .for_each(|receipt| recording.attach(receipt, None, now)),
+            // They come again, and find nobody.
+            None => self.worker.let_go(&kept),
         }
     }
 

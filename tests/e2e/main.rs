@@ -31,6 +31,7 @@ mod partitions;
 mod policies;
 mod progress;
 mod recorder;
+mod recorder_faults;
 mod sandbox;
 mod scenarios;
 mod second_look;

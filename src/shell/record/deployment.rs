@@ -24,6 +24,8 @@ pub(super) struct Recording {
     receipts: Vec<String>,
     /// Those of them that were there when everything was ordered to be kept.
     settling: usize,
+    /// When the oldest thing happened of which a message told and which is not kept.
+    oldest: Option<DateTime<Utc>>,
     /// The newest event of the root stack that a message told of, and when it did.
     told: Option<(DateTime<Utc>, DateTime<Utc>)>,
 }
@@ -36,6 +38,7 @@ impl Recording {
             since: now,
             receipts: Vec::new(),
             settling: 0,
+            oldest: None,
             told: None,
         }
     }
@@ -47,6 +50,8 @@ impl Recording {
 
     /// Takes a message that tells of it; `own` is the moment of the root stack's event that it tells of.
     pub(super) fn attach(&mut self, receipt: String, own: Option<DateTime<Utc>>, now: DateTime<Utc>) {
+        let at = own.unwrap_or(now);
+        self.oldest = Some(self.oldest.map_or(at, |oldest| oldest.min(at)));
         if !self.receipts.contains(&receipt) {
             self.receipts.push(receipt);
         }
@@ -58,7 +63,15 @@ impl Recording {
     /// The messages of which everything is kept now.
     pub(super) fn settled(&mut self) -> Vec<String> {
         let settled = std::mem::take(&mut self.settling).min(self.receipts.len());
+        if settled == self.receipts.len() {
+            self.oldest = None;
+        }
         self.receipts.drain(..settled).collect()
+    }
+
+    /// When the oldest thing happened that is not kept yet.
+    pub(super) fn oldest(&self) -> Option<DateTime<Utc>> {
+        self.oldest
     }
 
     /// No message of it is left.

@@ -25,7 +25,7 @@ const WAIT: Duration = Duration::from_secs(5);
 /// After it has said so it is asked again after so long.
 const PAUSE: Duration = Duration::from_secs(1);
 /// So many messages are worked on at once: the queue keeps the others.
-const MOST: usize = 500;
+pub(super) const MOST: usize = 500;
 
 /// What was heard from the queue.
 #[derive(Debug)]
@@ -74,11 +74,21 @@ impl QueueWorker {
         self.held.lock().len()
     }
 
+    /// What the queue does not tell of now.
+    pub(super) fn blind_spot(&self) -> Option<String> {
+        self.queue.blind_spot()
+    }
+
+    /// No more are taken until one is done.
+    pub(super) fn is_full(&self) -> bool {
+        self.held() >= MOST
+    }
+
     /// Receives until told to stop, or until nobody hears any more.
     pub(super) async fn receive(self, heard: mpsc::Sender<Heard>, stop: CancellationToken) {
         let mut troubles = 0;
         while !stop.is_cancelled() {
-            if self.held() >= MOST {
+            if self.is_full() {
                 tokio::select! {
                     () = stop.cancelled() => return,
                     () = self.room.notified() => continue,

@@ -1,13 +1,15 @@
 //! What a recorder says of itself: a line for each deployment that begins and ends, for each trouble that comes and
 //! goes, and every minute that it is there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
+use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use super::HEARTBEAT;
+use super::heartbeat::{Beat, Heartbeat};
 use crate::app::Watched;
 use crate::clean;
 use crate::domain::conclude::told::ToldSession;
@@ -26,24 +28,71 @@ pub(super) struct Telling {
     format: StreamFormat,
     last: DateTime<Utc>,
     /// Troubles that were told and are not over.
-    troubles: BTreeSet<String>,
+    troubles: BTreeMap<String, String>,
     /// What was told of once, for good.
     once: BTreeSet<String>,
+    /// The file that says the same, for whoever watches over it.
+    heartbeat: Heartbeat,
+    /// When the last message came.
+    heard: Option<DateTime<Utc>>,
+    /// Messages that are none, and messages of other accounts: so many of each.
+    left: (u64, u64),
 }
 
 impl Telling {
-    pub(super) fn new(format: StreamFormat, now: DateTime<Utc>) -> Self {
+    pub(super) fn new(format: StreamFormat, heartbeat: Option<PathBuf>, now: DateTime<Utc>) -> Self {
         Self {
             format,
             last: now,
-            troubles: BTreeSet::new(),
+            troubles: BTreeMap::new(),
             once: BTreeSet::new(),
+            heartbeat: Heartbeat::new(heartbeat),
+            heard: None,
+            left: (0, 0),
         }
     }
 
-    /// When it last said something.
-    pub(super) fn last(&self) -> DateTime<Utc> {
-        self.last
+    /// When it is to say something again at the latest.
+    pub(super) fn next(&self, now: DateTime<Utc>) -> DateTime<Utc> {
+        let line = self.last + HEARTBEAT;
+        self.heartbeat.next(now).map_or(line, |file| line.min(file))
+    }
+
+    /// A message came.
+    pub(super) fn heard(&mut self, now: DateTime<Utc>) {
+        self.heard = Some(now);
+    }
+
+    /// What is not heard of at all.
+    pub(super) fn blind_spot(&mut self, what: Option<String>, now: DateTime<Utc>) -> io::Result<()> {
+        self.trouble("blind spot", what, "everything is heard of again", now)
+    }
+
+    /// Whether the queue gives more than can be worked on.
+    pub(super) fn pressure(&mut self, is_full: bool, now: DateTime<Utc>) -> io::Result<()> {
+        let text = "as many messages as can be worked on at once are: the queue keeps the others";
+        let gone = "there is room for messages again";
+        self.trouble("pressure", is_full.then(|| text.to_owned()), gone, now)
+    }
+
+    /// The file is to be written now.
+    pub(super) fn beat_now(&mut self) {
+        self.heartbeat.hurry();
+    }
+
+    /// Writes the file, with what is known here, if it is time.
+    pub(super) fn write_beat(&mut self, mut beat: Beat<'_>, now: DateTime<Utc>) -> io::Result<()> {
+        if !self.heartbeat.is_due(now) {
+            return Ok(());
+        }
+        beat.last_message = self.heard;
+        (beat.messages.poison, beat.messages.foreign) = self.left;
+        beat.troubles.clone_from(&self.troubles);
+        let written = self.heartbeat.write(beat);
+        let trouble = written
+            .err()
+            .map(|error| format!("the heartbeat cannot be written: {error}"));
+        self.trouble("heartbeat", trouble, "the heartbeat is written again", now)
     }
 
     fn line(&mut self, kind: &str, text: &str, fields: &Value, now: DateTime<Utc>) -> io::Result<()> {
@@ -78,8 +127,11 @@ impl Telling {
         now: DateTime<Utc>,
     ) -> io::Result<()> {
         match trouble {
-            Some(text) if self.troubles.insert(what.to_owned()) => self.notice(&text, now),
-            None if self.troubles.remove(what) => self.notice(gone, now),
+            Some(text) if !self.troubles.contains_key(what) => {
+                self.troubles.insert(what.to_owned(), text.clone());
+                self.notice(&text, now)
+            }
+            None if self.troubles.remove(what).is_some() => self.notice(gone, now),
             Some(_) | None => Ok(()),
         }
     }
@@ -150,12 +202,13 @@ impl Telling {
     }
 
     pub(super) fn poison(&mut self, id: &str, why: &str, now: DateTime<Utc>) -> io::Result<()> {
+        self.left.0 += 1;
         let text = format!("message {id} is left in the queue: {why}");
         self.once(format!("message {id}"), &text, now)
     }
 
-    pub(super) fn foreign(&mut self, stack: &StackId, now: DateTime<Utc>) -> io::Result<()> {
-        let account = stack.account();
+    pub(super) fn foreign(&mut self, account: &str, now: DateTime<Utc>) -> io::Result<()> {
+        self.left.1 += 1;
         let text = format!(
             "messages of account {account} are left in the queue: these credentials are of another one"
         );

@@ -23,6 +23,8 @@ impl SourceId {
     pub const HOOKS: Self = Self::new("hooks");
     /// CloudTrail's event history.
     pub const CLOUDTRAIL: Self = Self::new("cloudtrail");
+    /// Calls that a queue told of, without being asked: `EventBridge` delivers what CloudTrail records.
+    pub const QUEUE: Self = Self::new("queue");
     /// The logs of functions behind custom resources.
     pub const LOGS: Self = Self::new("logs");
     /// The stack's own log groups.

@@ -1,0 +1,245 @@
+//! A store of a team's year on disk: how fast home lists it with a warm index, how fast one session of it opens, and
+//! what it costs in bytes.
+//!
+//! `cargo bench --bench store`. 10,000 sessions of 500 events each, unless `SESSIONS` and `EVENTS` say otherwise; in
+//! `TMPDIR`, and gone afterwards. It takes minutes to write, and little to read: nothing is measured twice.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a bench that fails should say so loudly, and prints what it measures"
+)]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use serde_json::json;
+use stacktrail::archive::{Open, SessionFile, SqliteArchive};
+use stacktrail::domain::conclude::told::{ToldFailure, ToldSession};
+use stacktrail::domain::deployment::attempt::Outcome;
+use stacktrail::domain::investigate::diagnosis::Diagnosis;
+use stacktrail::domain::model::fact::Recorded;
+use stacktrail::domain::model::stack::StackId;
+use stacktrail::domain::session::Session;
+use stacktrail::ports::Archive as _;
+use stacktrail::store::index::IndexEntry;
+use stacktrail::store::{Index, Publisher, RecorderId, SharedStore, compact};
+
+/// A page of events, as one reading finds them.
+const PAGE: usize = 10;
+/// A recorder puts what it has so often: after so many pages.
+const FLUSH: usize = 10;
+/// Sessions that end together are one part of the index.
+const TOGETHER: usize = 5;
+
+fn setting(name: &str, usual: usize) -> usize {
+    let said = std::env::var(name).ok();
+    said.and_then(|text| text.parse().ok()).unwrap_or(usual)
+}
+
+fn start() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_780_000_000, 0).unwrap()
+}
+
+fn root(number: usize) -> StackId {
+    let arn = format!(
+        "arn:aws:cloudformation:eu-west-1:1234567890{:02}:stack/service-{number}/1f3113b0-f92c-11ec-902e-{number:012x}",
+        number % 100
+    );
+    StackId::parse(&arn).unwrap()
+}
+
+/// When a session began: 500 a day.
+fn began(number: usize) -> DateTime<Utc> {
+    start() + TimeDelta::minutes(i64::try_from(number * 1_440 / 500).unwrap())
+}
+
+fn facts(number: usize, events: usize) -> Vec<Recorded> {
+    let (root, began) = (root(number), began(number));
+    let pages = (0..events).step_by(PAGE).map(|first| {
+        let events: Vec<_> = (first..(first + PAGE).min(events))
+            .map(|at| {
+                let (resource, second) = (at / 2, TimeDelta::milliseconds(i64::try_from(at * 400).unwrap()));
+                let status = if at % 2 == 0 { "CREATE_IN_PROGRESS" } else { "CREATE_COMPLETE" };
+                json!({
+                    "stack_id": root, "event_id": format!("Resource{resource}-{status}-{:x}", number * 7_919 + at * 104_729),
+                    "at": began + second, "logical_id": format!("Resource{resource}"),
+                    "physical_id": format!("service-{number}-Resource{resource}-{:X}", number * 15_485_863 + resource * 32_452_843),
+                    "resource_type": "AWS::Lambda::Function", "status": status,
+                    "reason": (at % 4 == 0).then_some("Resource creation Initiated"),
+                })
+            })
+            .collect();
+        let seen = began + TimeDelta::milliseconds(i64::try_from((first + PAGE) * 400).unwrap());
+        json!({ "observed_at": seen, "kind": "stack_events_seen", "stack_id": root, "events": events })
+    });
+    pages.map(|page| serde_json::from_value(page).unwrap()).collect()
+}
+
+fn entry(number: usize, events: usize, days: BTreeSet<NaiveDate>) -> IndexEntry {
+    let seen = began(number);
+    IndexEntry {
+        root: root(number),
+        first_seen: seen,
+        last_seen: seen + TimeDelta::minutes(5),
+        status: Some("ROLLBACK_COMPLETE".to_owned()),
+        verdict: Some(Outcome::RolledBack),
+        attempts: 1,
+        events: u64::try_from(events).unwrap(),
+        bytes: u64::try_from(events * 300).unwrap(),
+        gone: false,
+        told: ToldSession {
+            headline: Some(format!(
+                "create failed after 3 min 20 s: Resource{number}, and was rolled back"
+            )),
+            began: Some(seen),
+            ended: Some(seen + TimeDelta::minutes(5)),
+            progress: None,
+            failures: vec![ToldFailure {
+                resource: format!("Resource{number}"),
+                at: seen,
+                said: format!(
+                    "the role service-{number}-role was denied s3:CreateBucket: no policy allows it"
+                ),
+                counts: true,
+                more: vec!["Allow s3:CreateBucket in the role's policy, and deploy again".to_owned()],
+            }],
+        },
+        days,
+        recorder: RecorderId::parse("bench").unwrap(),
+    }
+}
+
+/// So many bytes and files.
+fn size(folder: &Path) -> (u64, usize) {
+    let entries = fs::read_dir(folder).into_iter().flatten().map(Result::unwrap);
+    entries.fold((0, 0), |(bytes, files), entry| {
+        let path = entry.path();
+        let (more, others) = if path.is_dir() {
+            size(&path)
+        } else {
+            (entry.metadata().unwrap().len(), 1)
+        };
+        (bytes + more, files + others)
+    })
+}
+
+async fn write(store: &SharedStore, sessions: usize, events: usize) {
+    let mut publisher = Publisher::new(store.clone(), RecorderId::parse("bench").unwrap());
+    for number in 0..sessions {
+        let root = root(number);
+        for pages in facts(number, events).chunks(FLUSH) {
+            publisher.take(&root, pages);
+            publisher.flush(&root).await.unwrap();
+        }
+        publisher.note(entry(number, events, publisher.days(&root)));
+        publisher.let_go(&root);
+        if number % TOGETHER == TOGETHER - 1 || number + 1 == sessions {
+            publisher.write_index(began(number)).await.unwrap();
+        }
+    }
+}
+
+async fn timed<T>(what: &str, work: impl Future<Output = T>) -> T {
+    let begun = Instant::now();
+    let done = work.await;
+    told(what, begun.elapsed());
+    done
+}
+
+fn told(what: &str, took: Duration) {
+    println!("{what:<52} {:>9.1} ms", took.as_secs_f64() * 1_000.0);
+}
+
+/// What `sessions` and the home screen do: the index as it was kept, brought up to date.
+async fn list(store: &SharedStore, kept: &Path) -> usize {
+    let mut index: Index = fs::read(kept)
+        .ok()
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        .unwrap_or_default();
+    if store.refresh(&mut index).await.unwrap() {
+        fs::write(kept, serde_json::to_vec(&index).unwrap()).unwrap();
+    }
+    let entries = index.into_entries();
+    entries.iter().map(IndexEntry::summary).count()
+}
+
+/// What `open` does: its segments alone, taken into the archive, read and explained.
+async fn open(store: &SharedStore, number: usize, home: &Path) -> usize {
+    let days = BTreeSet::from([began(number).date_naive()]);
+    let fetched = store.fetch(&root(number), &days, &BTreeSet::new()).await.unwrap();
+    let file = SessionFile {
+        root: root(number),
+        name: None,
+        note: None,
+        pinned: false,
+        facts: fetched.facts,
+    };
+    let mut archive = SqliteArchive::open(home, Open::ReadWrite).unwrap();
+    archive.import(&file).unwrap();
+    let session = Session::replay(root(number), &archive.load(&root(number)).unwrap());
+    let _ = Diagnosis::of(&session);
+    session.event_count()
+}
+
+fn main() {
+    // `cargo test` starts it as well, and does not mean it.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return;
+    }
+    let (sessions, events) = (setting("SESSIONS", 10_000), setting("EVENTS", 500));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(measure(sessions, events));
+}
+
+async fn measure(sessions: usize, events: usize) {
+    let folder = tempfile::tempdir().unwrap();
+    let (place, home) = (folder.path().join("store"), folder.path().join("home"));
+    fs::create_dir_all(&place).unwrap();
+    fs::create_dir_all(&home).unwrap();
+    let store = SharedStore::folder(&place).unwrap();
+    println!("{sessions} sessions of {events} events");
+    timed("written", write(&store, sessions, events)).await;
+    let (written, files) = size(&place.join("facts"));
+    let (index_written, parts) = size(&place.join("index"));
+    let kept = folder.path().join("index.json");
+    timed("listed for the first time, not compacted", list(&store, &kept)).await;
+    timed("listed with a warm index, not compacted", list(&store, &kept)).await;
+    timed("opened, not compacted", open(&store, sessions / 2, &home)).await;
+    timed("compacted", async {
+        compact(&store, NaiveDate::MAX).await.unwrap()
+    })
+    .await;
+    let (left, fewer) = size(&place.join("facts"));
+    let (index_left, fewer_parts) = size(&place.join("index"));
+    timed(
+        "listed for the first time, compacted",
+        list(&store, &folder.path().join("other.json")),
+    )
+    .await;
+    timed(
+        "listed with a warm index, compacted",
+        list(&store, &folder.path().join("other.json")),
+    )
+    .await;
+    timed("opened, compacted", open(&store, sessions / 3, &home)).await;
+    let all = u64::try_from(sessions * events).unwrap();
+    let per_event = |bytes: u64| f64::from(u32::try_from(bytes * 10 / all).unwrap()) / 10.0;
+    println!("written {files} files, {} bytes an event", per_event(written));
+    println!("left {fewer} files, {} bytes an event", per_event(left));
+    // What was merged was written twice.
+    let again = if fewer < files { left } else { 0 };
+    let amplified = f64::from(u32::try_from((written + again) * 100 / left.max(1)).unwrap()) / 100.0;
+    println!("write amplification {amplified} (what was written in all, over what is left)");
+    println!("index: {parts} parts of {index_written} bytes became {fewer_parts} of {index_left}");
+    println!(
+        "index kept on this machine: {} bytes",
+        fs::metadata(&kept).unwrap().len()
+    );
+}
