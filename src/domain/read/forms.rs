@@ -235,7 +235,7 @@ pub fn spoken(text: &str) -> Said {
 }
 
 /// So many lines are no sentence that was wrapped.
-const MANY: usize = 4;
+const MANY: usize = 3;
 
 /// Whether nothing is known of a sentence; of many lines a word alone, such as `undefined`, tells nothing.
 fn is_unknown(said: &Said, text: &str) -> bool {
