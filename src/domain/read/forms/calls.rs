@@ -215,7 +215,7 @@ fn elsewhere(said: &Said) -> Option<String> {
     match cascade(&said.reason, said.kind.as_deref(), said.status.as_deref())? {
         CascadeKind::Cancelled => Some(format!("The cause is with another resource. {}", events(said))),
         CascadeKind::FailedResources { failed, .. } => Some(format!(
-            "The cause is not in this text. {} Look there for what is said of {}.",
+            "This sentence does not name the cause. {} Look there for what is said of {}.",
             events(said),
             failed.join(", ")
         )),

@@ -26,7 +26,9 @@ fn all(patterns: &[&str]) -> RegexSet {
 static FRAMES: LazyLock<RegexSet> = LazyLock::new(|| {
     all(&[
         r"(?m)^[^\w\n]{0,12}(?:[\w.]{0,60}(?:Error|Exception)|ERROR|error|Fatal|FATAL|fatal)\]?(?: ?\[[^\]\n]*\])?: ?\S",
+        r"(?m)^(?:[0-9:. ]{8,24})?\[(?:ERROR|FATAL) *\] ?:? ?\S",
         r"(?m)^[A-Z]\w* validation error: \S",
+        r"(?m)^E\d{4} \S",
         r"(?m)^[^\w\n]{0,12}(?:Error|ERROR|error):\s*$",
         r"(?m)^[^\w\n]{0,12}(?:Error|error) (?:creating|updating|deleting|deploying|executing|waiting)\b",
         r"(?i)status code: \d{3}, request id: ",

@@ -60,6 +60,9 @@ static GENERAL: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// What a sentence says only under a condition.
+static CONDITIONAL: LazyLock<Regex> = LazyLock::new(|| pattern(r"\b(?:if|when|whenever|unless)\b"));
+
 /// Where one sentence ends and another begins on the same line: what stands on lines of its own is a log.
 static NEXT_SENTENCE: LazyLock<Regex> = LazyLock::new(|| pattern(r"[.!?][)`*]* +[-*+`(]*[A-Z]"));
 
@@ -141,7 +144,8 @@ pub(super) fn is_running(text: &str, said: &str) -> bool {
     if Signatures::builtin().find(said, None).is_some() {
         return GENERAL.is_match(said);
     }
-    let stated = |words: &str| !reason::is_vague(words) && !GENERAL.is_match(words);
+    let stated =
+        |words: &str| !reason::is_vague(words) && !GENERAL.is_match(words) && !CONDITIONAL.is_match(words);
     !sentences(said).take(2).any(stated)
 }
 
@@ -230,6 +234,9 @@ mod tests {
     )]
     #[case(
         "When a node group fails, whether insufficient capacity or an IAM problem, nothing is told. It adds a step."
+    )]
+    #[case(
+        "REPLACE creates a stack if the named one doesn't exist. If it is in a failed state, it is deleted. DELETE deletes it."
     )]
     fn rules_are_running_prose(#[case] text: &str) {
         assert!(is_running(text, text));

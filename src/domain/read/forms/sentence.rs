@@ -156,21 +156,27 @@ fn is_error_name(name: &str) -> bool {
 /// What a log writes when all is well.
 fn is_remark(line: &str) -> bool {
     let line = event_listing::without_time(line.trim_start());
-    [
-        "INFO",
-        "DEBUG",
-        "DEBG",
-        "TRACE",
-        "[INFO]",
-        "[DEBUG]",
-        "##[debug]",
-        "✅",
-        "✔",
-        "✓",
-        "✨",
-    ]
-    .iter()
-    .any(|level| line.starts_with(level))
+    // `[INFO   ] :Collecting logs`
+    let padded = line
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once(']'))
+        .is_some_and(|(level, _)| matches!(level.trim_end(), "INFO" | "DEBUG"));
+    padded
+        || [
+            "INFO",
+            "DEBUG",
+            "DEBG",
+            "TRACE",
+            "[INFO]",
+            "[DEBUG]",
+            "##[debug]",
+            "✅",
+            "✔",
+            "✓",
+            "✨",
+        ]
+        .iter()
+        .any(|level| line.starts_with(level))
 }
 
 /// A row of what went well.
@@ -539,7 +545,14 @@ fn tells(line: &str) -> bool {
             && ["Exception", "Error"].iter().any(|end| class.ends_with(end))
             && !said.is_empty()
     });
-    named || WORDS.iter().any(|word| line.contains(word))
+    let answered = [
+        "Failed to create resource. ",
+        "Failed to update resource. ",
+        "Failed to delete resource. ",
+    ];
+    named
+        || answered.iter().any(|start| line.trim_start().starts_with(start))
+        || WORDS.iter().any(|word| line.contains(word))
 }
 
 /// What a reason says without its brackets: what people are to read first.

@@ -57,6 +57,8 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
         let members = sdk::members(&printed);
         one.code = one.code.or(members.code);
         one.request = one.request.or(members.request);
+        let reason = reason.trim();
+        let reason = reason.strip_prefix(PROVISIONING).unwrap_or(reason);
         let reason = joined(&boundary::sentence_of(
             reason.trim().trim_start_matches("- "),
             speaks,
@@ -77,6 +79,9 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
     let (follows, roots): (Vec<Said>, Vec<Said>) = found.into_iter().partition(only_sums);
     said(if roots.is_empty() { nearest(follows) } else { roots })
 }
+
+/// What serverless 1 wrote before what the stack said.
+const PROVISIONING: &str = "An error occurred while provisioning your cloudformation:";
 
 /// Of what only follows from something else, what says most of where it began: a nested stack, else a stack's sum.
 fn nearest(mut follows: Vec<Said>) -> Vec<Said> {

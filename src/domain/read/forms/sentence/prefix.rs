@@ -41,10 +41,12 @@ pub(super) fn without_prefix(line: &str) -> &str {
     let line = without_class(line);
     for (open, close) in [("##[", "]"), ("[", "]: "), ("[", "] ")] {
         let level = line.strip_prefix(open).and_then(|rest| rest.split_once(close));
-        if let Some((_, rest)) =
-            level.filter(|(level, _)| LEVELS.iter().any(|known| known.eq_ignore_ascii_case(level)))
-        {
-            return rest.trim_start();
+        if let Some((_, rest)) = level.filter(|(level, _)| {
+            LEVELS
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(level.trim_end()))
+        }) {
+            return rest.trim_start_matches([' ', ':']);
         }
     }
     // `ERROR [main] o.s.Deploy - the sentence`, `ERROR - the sentence`
