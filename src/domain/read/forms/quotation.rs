@@ -90,8 +90,17 @@ pub(super) fn told(text: &str) -> Option<String> {
         let inside = found.iter().skip(1).flatten().next()?;
         let said = inside.as_str().trim().trim_matches(['"', '_', '*', '`']).trim();
         let before = text.get(..whole.start())?;
-        (introduced(before) && tells(said)).then(|| said.to_owned())
+        let after = text.get(whole.end()..)?;
+        (!is_value(before, after) && introduced(before) && tells(said)).then(|| said.to_owned())
     })
+}
+
+/// The value of a member or of a property, which nobody quotes.
+fn is_value(before: &str, after: &str) -> bool {
+    let before = before.trim_end();
+    let member = ["\":", "':", "\",", "',", "=", "{", "[", "("];
+    member.iter().any(|end| before.ends_with(end))
+        || after.starts_with([',', '}', ']']) && before.ends_with([':', ','])
 }
 
 /// Whether what stands before a quotation says that it was met.
@@ -218,6 +227,8 @@ mod tests {
     #[case("We renamed the option. The docs say \"access denied means that the role is missing\".")]
     #[case("My plan: the error should be \"A bucket that already exists is refused\" in such a case.")]
     #[case("The message \"The role may not be assumed\" is documented.")]
+    #[case("{\"reason\":\"User x is not authorized to perform: a:B\"}\nHow can I find the role?")]
+    #[case("How can I find it? error = \"User x is not authorized to perform: a:B\"")]
     fn what_nobody_met_is_not(#[case] text: &str) {
         assert_eq!(told(text), None);
     }

@@ -160,7 +160,8 @@ fn is_remark(line: &str) -> bool {
     let padded = line
         .strip_prefix('[')
         .and_then(|rest| rest.split_once(']'))
-        .is_some_and(|(level, _)| matches!(level.trim_end(), "INFO" | "DEBUG"));
+        .is_some_and(|(level, _)| matches!(level.trim_end(), "INFO" | "DEBUG"))
+        && !line.contains("FAILED");
     padded
         || [
             "INFO",
