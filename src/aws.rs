@@ -33,6 +33,7 @@ mod stack_sets;
 mod target_health;
 mod time;
 mod told_events;
+mod trails;
 mod validations;
 mod whole;
 
@@ -45,6 +46,7 @@ pub use functions::Functions;
 pub use logs::Logs;
 pub use objects::S3Transport;
 pub use queue::SqsQueue;
+pub use trails::Trails;
 pub use validations::Validations;
 
 use std::collections::BTreeMap;

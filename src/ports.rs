@@ -14,5 +14,5 @@ pub use objects::{AccessKeys, ObjectTransport, WireRequest, WireResponse};
 pub use queue::{Queue, QueueMessage};
 pub use sources::{
     FunctionSource, HookScope, LogSource, OperationScope, Page, ServiceQuestion, ServiceSource, StackSource,
-    Stated, TrailSource, ValidationSource,
+    Stated, TrailDirectory, TrailList, TrailSource, ValidationSource,
 };

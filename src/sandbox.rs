@@ -64,6 +64,7 @@ mod sts;
 mod synthetic;
 mod target_health;
 mod told_events;
+mod trails;
 mod world;
 
 use std::io::Write;

@@ -169,6 +169,7 @@ fn kind_of(code: Option<&str>, message: &str, status: u16) -> FaultKind {
         | "StackSetNotFoundException"
         | "OperationNotFoundException"
         | "TargetGroupNotFound"
+        | "TrailNotFoundException"
         | "StateMachineDoesNotExist"
         | "ExecutionDoesNotExist" => FaultKind::NotFound,
         "OptInRequired" | "SubscriptionRequiredException" | "NotSignedUp" | "RegionDisabledException" => {

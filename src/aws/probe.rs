@@ -102,7 +102,10 @@ async fn asked(connection: &Arc<Connection>, action: &str) -> Option<Result<(), 
     }
     Some(match action.split(':').next()? {
         "cloudformation" => return cloudformation(connection, action).await,
-        "cloudtrail" => super::cloudtrail::probe(connection).await,
+        "cloudtrail" => match super::trails::probe(connection, action).await {
+            Some(answered) => answered,
+            None => super::cloudtrail::probe(connection).await,
+        },
         "logs" => super::logs::probe(connection).await,
         "lambda" => super::functions::probe(connection).await,
         _ => return None,

@@ -63,7 +63,7 @@ impl StackSets {
         &self,
         region: &str,
         set: &str,
-        (caller, pages): (Caller, usize),
+        (caller, pages): (AskedAs, usize),
     ) -> Result<Vec<XmlRecord>, Fault> {
         let mut form = vec![("StackSetName", set.to_owned()), ("MaxResults", PAGE.to_string())];
         form.extend(caller.parameter());
@@ -72,16 +72,16 @@ impl StackSets {
 
     /// The operations, and as whom they were asked for: a set of an organisation is not known to its delegated
     /// administrator under the account's own name.
-    async fn known_operations(&self, region: &str, set: &str) -> Result<(Caller, Vec<XmlRecord>), Fault> {
-        let own = self.operations(region, set, (Caller::Own, PAGES)).await;
+    async fn known_operations(&self, region: &str, set: &str) -> Result<(AskedAs, Vec<XmlRecord>), Fault> {
+        let own = self.operations(region, set, (AskedAs::Own, PAGES)).await;
         let refused = match own {
-            Ok(operations) => return Ok((Caller::Own, operations)),
+            Ok(operations) => return Ok((AskedAs::Own, operations)),
             Err(fault) if [FaultKind::NotFound, FaultKind::Invalid].contains(&fault.kind) => fault,
             Err(fault) => return Err(fault),
         };
-        let delegated = self.operations(region, set, (Caller::Delegated, PAGES)).await;
+        let delegated = self.operations(region, set, (AskedAs::Delegated, PAGES)).await;
         match delegated {
-            Ok(operations) => Ok((Caller::Delegated, operations)),
+            Ok(operations) => Ok((AskedAs::Delegated, operations)),
             Err(_) => Err(refused),
         }
     }
@@ -90,7 +90,7 @@ impl StackSets {
         &self,
         region: &str,
         set: &str,
-        (caller, operation): (Caller, &str),
+        (caller, operation): (AskedAs, &str),
     ) -> Result<Vec<XmlRecord>, Fault> {
         let mut form = vec![
             ("StackSetName", set.to_owned()),
@@ -106,12 +106,12 @@ impl StackSets {
 
 /// As whom a stack set is asked about.
 #[derive(Debug, Clone, Copy)]
-enum Caller {
+enum AskedAs {
     Own,
     Delegated,
 }
 
-impl Caller {
+impl AskedAs {
     fn parameter(self) -> Option<(&'static str, String)> {
         match self {
             Self::Own => None,
@@ -150,9 +150,9 @@ impl ServiceSource for StackSets {
     async fn probe(&self, action: &str) -> Option<Result<(), Fault>> {
         let region = self.connection.region();
         match action {
-            OPERATIONS_ACTION => Some(self.operations(region, NOBODY, (Caller::Own, 1)).await.map(drop)),
+            OPERATIONS_ACTION => Some(self.operations(region, NOBODY, (AskedAs::Own, 1)).await.map(drop)),
             RESULTS_ACTION => Some(
-                self.failures(region, NOBODY, (Caller::Own, NOBODY))
+                self.failures(region, NOBODY, (AskedAs::Own, NOBODY))
                     .await
                     .map(drop),
             ),

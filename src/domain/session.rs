@@ -40,11 +40,13 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::model::described_trail::DescribedTrail;
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::fact::{Fact, FunctionDescription, Recorded, ServiceStatement};
 use crate::domain::model::log::{LogAnswer, LogGroup, LogLine};
 use crate::domain::model::moment::{bounded, is_bounded};
 use crate::domain::model::promise::is_poisoned;
+use crate::domain::model::source::trail_backend::is_further;
 use crate::domain::model::source::{SourceCatalog, SourceId};
 use crate::domain::model::stack::StackId;
 use crate::domain::model::status::Status;
@@ -87,6 +89,10 @@ pub struct TrailState {
     /// By trail and region.
     watermarks: BTreeMap<(SourceId, String), DateTime<Utc>>,
     earlier: BTreeMap<String, (DateTime<Utc>, Vec<u32>)>,
+    /// What other backends than the trail that is asked first were searched for, and what they brought.
+    further: BTreeMap<(SourceId, TrailSearch), BTreeMap<DateTime<Utc>, TrailAnswerSummary>>,
+    /// The account's trails, by the region in which they were asked for.
+    described: BTreeMap<String, (DateTime<Utc>, Vec<DescribedTrail>)>,
 }
 
 /// A trail record with the moment at which it was first seen here.
@@ -215,6 +221,7 @@ impl Session {
                 self.apply_function(at, function);
             }
             Fact::TrailSearched { answer } => self.trail.apply(at, answer),
+            Fact::TrailsDescribed { region, trails } => self.trail.describe(at, region, trails),
             Fact::PartsLost { .. } => self.is_incomplete = true,
             Fact::TrailDelaysKnown { region, delays } => self.trail.remember(at, region, delays),
             Fact::LogsRead { answer } => {
@@ -437,7 +444,12 @@ impl TrailState {
             calls: answer.calls,
             source: answer.source.clone(),
         };
-        let answers = self.answers.entry(answer.search.clone()).or_default();
+        let answers = if is_further(&answer.source) {
+            let key = (answer.source.clone(), answer.search.clone());
+            self.further.entry(key).or_default()
+        } else {
+            self.answers.entry(answer.search.clone()).or_default()
+        };
         let known = answers.entry(at).or_insert_with(|| summary.clone());
         if *known < summary {
             *known = summary;
@@ -450,6 +462,30 @@ impl TrailState {
         if (entry.0, entry.1.as_slice()) < (at, delays) {
             *entry = (at, delays.to_vec());
         }
+    }
+
+    /// Keeps what was told last, whatever the order in which it comes.
+    fn describe(&mut self, at: DateTime<Utc>, region: &str, trails: &[DescribedTrail]) {
+        let known = self.described.get(region);
+        if known.is_none_or(|(when, known)| (*when, known.as_slice()) < (at, trails)) {
+            self.described.insert(region.to_owned(), (at, trails.to_vec()));
+        }
+    }
+
+    /// The account's trails that record in a region; none where they are not known.
+    pub fn described(&self, region: &str) -> Option<&[DescribedTrail]> {
+        self.described.get(region).map(|(_, trails)| trails.as_slice())
+    }
+
+    /// The newest answer of another backend to a search, and when it was given.
+    pub fn last_further(
+        &self,
+        source: &SourceId,
+        search: &TrailSearch,
+    ) -> Option<(DateTime<Utc>, &TrailAnswerSummary)> {
+        let answers = self.further.get(&(source.clone(), search.clone()))?;
+        let (at, answer) = answers.last_key_value()?;
+        Some((*at, answer))
     }
 
     /// How long a region's trail took in earlier sessions of the account, in seconds.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
+use crate::domain::model::described_trail::DescribedTrail;
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::fact::{FunctionDescription, ServiceStatement};
 use crate::domain::model::fault::Fault;
@@ -119,6 +120,22 @@ pub trait ValidationSource: Send + Sync {
 pub trait TrailSource: Send + Sync {
     /// One page of a search, newest first.
     async fn lookup(&self, search: &TrailSearch, page: Option<&str>) -> Result<Page<TrailRecord>, Fault>;
+}
+
+/// The trails of an account.
+#[derive(Debug, Default)]
+pub struct TrailList {
+    /// Those that record in the region.
+    pub trails: Vec<DescribedTrail>,
+    /// What could not be read of them.
+    pub missed: Vec<Fault>,
+}
+
+/// Which trails there are, and what they record.
+#[async_trait]
+pub trait TrailDirectory: Send + Sync {
+    /// The trails that record in this region.
+    async fn trails(&self, region: &str) -> Result<TrailList, Fault>;
 }
 
 /// Log lines.

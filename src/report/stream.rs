@@ -132,6 +132,7 @@ impl Stream {
             | Fact::FunctionDescribed { .. }
             | Fact::TrailSearched { .. }
             | Fact::TrailDelaysKnown { .. }
+            | Fact::TrailsDescribed { .. }
             | Fact::PartsLost { .. }
             | Fact::ChangeSetDescribed { .. }
             | Fact::StackRead { .. }

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use super::json::{epoch_seconds, moment_from_seconds};
 use super::paging::page;
-use super::request::{ApiRequest, Parameters, Protocol, Service};
+use super::request::{ApiRequest, Parameters, Service};
+use super::trails;
 use super::world::{SimulatedRecord, World};
 use crate::sandbox::service_error::ServiceError;
 
@@ -45,17 +46,16 @@ pub(super) fn answer(
     question: &ApiRequest,
     (now, counted_at): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<Value, ServiceError> {
-    if question.operation != "LookupEvents" {
-        return Err(ServiceError::unknown_operation(
-            Protocol::Json,
-            &question.operation,
-        ));
+    if let Some(answer) = trails::answer(world, question) {
+        return answer;
     }
     if !quota.take(&question.region, counted_at) {
         return Err(ServiceError::throttled(Service::CloudTrail));
     }
     let search = Search::read(&question.parameters)?;
     let delivered = world.trail.iter().rev().filter(|record| record.visible_at <= now);
+    // What worked on data is only where a trail records it.
+    let delivered = delivered.filter(|record| record.data.is_none());
     let found = delivered.filter(|record| record.region == question.region && search.finds(record));
     let parameters = question.parameters.fingerprint("NextToken");
     let token = question.parameters.text("NextToken");

@@ -6,6 +6,7 @@ mod compute;
 mod noise;
 mod records;
 mod stacks;
+mod trails;
 
 use std::collections::BTreeMap;
 
@@ -108,6 +109,11 @@ impl Scenario {
         world
             .trail
             .sort_by(|one, other| (one.at, &one.event_id).cmp(&(other.at, &other.event_id)));
+        for script in &self.trails {
+            let (trail, group) = trails::trail(self, script, &names, &world.trail)?;
+            world.trails.push(trail);
+            world.log_groups.extend(group);
+        }
         for script in &self.log_groups {
             world.log_groups.push(compute::log_group(self, script, &names)?);
         }

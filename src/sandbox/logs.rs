@@ -2,6 +2,7 @@
 //!
 //! Filter patterns are understood as far as words and quoted phrases go.
 
+mod members;
 mod pattern;
 mod reading;
 

@@ -51,6 +51,7 @@ static BUILT_IN: &[(&str, &str)] = built_in![
     "unvalidated-certificate",
     "unmovable-domain",
     "alarmed-rollout",
+    "silent-upload",
 ];
 
 /// A scenario that cannot be played.

@@ -57,6 +57,8 @@ pub struct Scenario {
     pub(super) service_events: Vec<ServiceEventsScript>,
     #[serde(default, rename = "task_definition")]
     pub(super) task_definitions: Vec<TaskDefinitionScript>,
+    #[serde(default, rename = "trail")]
+    pub(super) trails: Vec<TrailScript>,
     #[serde(default, rename = "record")]
     pub(super) records: Vec<RecordScript>,
     #[serde(default)]
@@ -318,6 +320,23 @@ pub(super) struct RecordScript {
     #[serde(default)]
     pub(super) without: Vec<String>,
     pub(super) repeat: Option<Repeat>,
+    /// The kind of data that the call worked on, for example `AWS::S3::Object`: only trails that record such have it.
+    pub(super) data: Option<String>,
+}
+
+/// A trail of the account, beside its event history.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TrailScript {
+    pub(super) name: String,
+    pub(super) bucket: Option<String>,
+    pub(super) log_group: Option<String>,
+    /// Whether it has selectors of the older kind.
+    #[serde(default)]
+    pub(super) basic: bool,
+    /// The kinds of data that it records.
+    #[serde(default)]
+    pub(super) data: Vec<String>,
 }
 
 /// The same again and again; `#` in the labels of its names is the number.

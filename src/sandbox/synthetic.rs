@@ -42,6 +42,7 @@ impl Scenario {
             stacks: std::iter::once(root).chain(nested).collect(),
             change_sets: Vec::new(),
             log_groups: Vec::new(),
+            trails: Vec::new(),
             functions: Vec::new(),
             services: Vec::new(),
             service_events: Vec::new(),

@@ -17,6 +17,7 @@ pub(super) struct World {
     pub(super) change_sets: Vec<SimulatedChangeSet>,
     /// Oldest first.
     pub(super) trail: Vec<SimulatedRecord>,
+    pub(super) trails: Vec<SimulatedTrail>,
     pub(super) log_groups: Vec<SimulatedLogGroup>,
     pub(super) functions: Vec<Function>,
     pub(super) services: Vec<EcsService>,
@@ -203,6 +204,23 @@ pub(super) struct SimulatedRecord {
     /// Type and name.
     pub(super) resources: Vec<(String, String)>,
     pub(super) record: Value,
+    /// The kind of data that the call worked on; no event history has it then.
+    pub(super) data: Option<String>,
+}
+
+/// A trail of the account.
+#[derive(Debug)]
+pub(super) struct SimulatedTrail {
+    pub(super) name: String,
+    pub(super) arn: String,
+    pub(super) home: String,
+    pub(super) bucket: Option<String>,
+    /// The ARN of its log group.
+    pub(super) group: Option<String>,
+    /// It has selectors of the older kind.
+    pub(super) is_basic: bool,
+    /// The kinds of data that it records.
+    pub(super) data: Vec<String>,
 }
 
 /// A log group.

@@ -12,7 +12,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::app::Message;
 use crate::archive::{Open, Recorder, RetryingArchive, SqliteArchive};
-use crate::aws::{self, CloudFormation, CloudTrail, Connection, Functions, Logs, Validations};
+use crate::aws::{self, CloudFormation, CloudTrail, Connection, Functions, Logs, Trails, Validations};
 use crate::domain::investigate::inquiry::Inquiry;
 use crate::domain::model::fact::{Fact, Recorded};
 use crate::domain::model::source::declared;
@@ -101,6 +101,7 @@ impl Live {
         };
         let ports = Ports {
             trail: Arc::new(CloudTrail::new(Arc::clone(&connection))),
+            trails: Arc::new(Trails::new(Arc::clone(&connection))),
             logs: Arc::new(Logs::new(Arc::clone(&connection))),
             functions: Arc::new(Functions::new(Arc::clone(&connection))),
             services: aws::services(&connection),

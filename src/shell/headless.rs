@@ -26,6 +26,7 @@ use crate::domain::conclude::ending::{Case, Limits, Standing, Witness};
 use crate::domain::conclude::hanging::{Hanging, hanging};
 use crate::domain::deployment::attempt::{Attempt, Outcome};
 use crate::domain::model::fact::{Fact, Recorded};
+use crate::domain::model::source::trail_backend::is_further;
 use crate::domain::model::source_status::{Origin, SaveState, SourceStatus};
 use crate::domain::model::stack::StackId;
 use crate::domain::model::status::Status;
@@ -525,7 +526,7 @@ impl Frontend for HeadlessFrontend<'_> {
 fn key_answered(fact: &Fact) -> Option<String> {
     match fact {
         Fact::SourceAnswered { key, .. } | Fact::SourceFoundTooMuch { key, .. } => Some(key.clone()),
-        Fact::TrailSearched { answer } => Some(answer.search.name()),
+        Fact::TrailSearched { answer } if !is_further(&answer.source) => Some(answer.search.name()),
         Fact::FunctionDescribed { function } => Some(format!("function:{}", function.arn)),
         _ => None,
     }

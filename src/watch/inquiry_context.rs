@@ -8,7 +8,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio::sync::Mutex;
 
 use crate::domain::model::source::{Pace, SourceId};
-use crate::ports::{Clock, FunctionSource, LogSource, ServiceSource, TrailSource, ValidationSource};
+use crate::ports::{
+    Clock, FunctionSource, LogSource, ServiceSource, TrailDirectory, TrailSource, ValidationSource,
+};
 use crate::watch::rate_limiter::RateLimiter;
 
 /// A throttled service is asked at least this often.
@@ -22,6 +24,8 @@ pub type Services = BTreeMap<SourceId, Arc<dyn ServiceSource>>;
 pub struct Ports {
     /// CloudTrail.
     pub trail: Arc<dyn TrailSource>,
+    /// Which trails there are.
+    pub trails: Arc<dyn TrailDirectory>,
     /// CloudWatch Logs.
     pub logs: Arc<dyn LogSource>,
     /// Lambda.

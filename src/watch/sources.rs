@@ -13,6 +13,8 @@ mod log_reading;
 mod service_statements;
 mod stack_logs;
 mod stated_logs;
+mod trail_logs;
+mod trails;
 mod validation;
 
 pub use cloudtrail::CloudTrailSource;
@@ -20,6 +22,8 @@ pub use ecs::EcsSource;
 pub use failed_resources::FailedResourceSource;
 pub use function_logs::FunctionLogSource;
 pub use stack_logs::StackLogSource;
+pub use trail_logs::{TrailLogQuestion, TrailLogSource};
+pub use trails::TrailsSource;
 pub use validation::ValidationEvidence;
 
 /// Every source, in the order in which they are asked when several are due.
@@ -29,5 +33,7 @@ pub fn all() -> Vec<Arc<dyn AnySource>> {
     all.push(Arc::new(ValidationEvidence));
     all.push(Arc::new(StackLogSource));
     all.push(Arc::new(CloudTrailSource::default()));
+    all.push(Arc::new(TrailsSource));
+    all.push(Arc::new(TrailLogSource));
     all
 }

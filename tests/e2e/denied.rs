@@ -48,6 +48,8 @@ const CALLED: &[(&str, &str, u64)] = &[
     ("codebuild:ListBuildsForProject", "failed-build", 600),
     ("eks:DescribeAddon", "unready-addon", 1_620),
     ("acm:DescribeCertificate", "unvalidated-certificate", 2_430),
+    ("cloudtrail:DescribeTrails", "silent-upload", 1_800),
+    ("cloudtrail:GetEventSelectors", "silent-upload", 1_800),
     ("es:DescribeDomainChangeProgress", "unmovable-domain", 1_500),
     ("codedeploy:BatchGetDeployments", "alarmed-rollout", 540),
     ("codedeploy:ListDeployments", "alarmed-rollout", 540),

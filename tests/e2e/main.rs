@@ -43,4 +43,5 @@ mod succession;
 #[expect(dead_code, unused_imports, reason = "every test program takes what it needs")]
 mod support;
 mod terminal;
+mod trail_backends;
 mod troubles;

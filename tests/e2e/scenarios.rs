@@ -49,6 +49,7 @@ const STORIES: &[(&str, f64)] = &[
     ("unvalidated-certificate", 90.0),
     ("unmovable-domain", 40.0),
     ("alarmed-rollout", 20.0),
+    ("silent-upload", 20.0),
 ];
 
 /// The story is not over and its log groups are gone.

@@ -3,15 +3,20 @@
 use std::sync::Arc;
 
 use stacktrail::aws::{
-    CloudTrail, Connection, ConnectionOptions, Functions, Logs, StaticKeys, Validations, services,
+    CloudTrail, Connection, ConnectionOptions, Functions, Logs, StaticKeys, Trails, Validations, services,
 };
 use stacktrail::watch::Ports;
 
 /// The program's own ports, at an address where nobody listens.
 pub(crate) async fn ports() -> Ports {
+    ports_at("http://127.0.0.1:9").await
+}
+
+/// The program's own ports, at this address.
+pub(crate) async fn ports_at(endpoint: &str) -> Ports {
     let connection = Connection::open(ConnectionOptions {
         region: Some("eu-west-1".to_owned()),
-        endpoint_url: Some("http://127.0.0.1:9".to_owned()),
+        endpoint_url: Some(endpoint.to_owned()),
         keys: Some(StaticKeys {
             access_key_id: "nobody".to_owned(),
             secret_access_key: "nothing".to_owned(),
@@ -21,6 +26,7 @@ pub(crate) async fn ports() -> Ports {
     let connection = Arc::new(connection.await.unwrap());
     Ports {
         trail: Arc::new(CloudTrail::new(Arc::clone(&connection))),
+        trails: Arc::new(Trails::new(Arc::clone(&connection))),
         logs: Arc::new(Logs::new(Arc::clone(&connection))),
         functions: Arc::new(Functions::new(Arc::clone(&connection))),
         services: services(&connection),

@@ -1,5 +1,7 @@
 //! What the trail cannot show for a failure, and what was read instead.
 
+pub(crate) mod trails;
+
 use super::cause::lines::log_groups;
 use super::cause::{Confidence, MatchedRecord};
 use crate::domain::deployment::custom_resource::functions_beside;
@@ -96,9 +98,16 @@ pub fn blind_spots(session: &Session, failure: &Failure, records: &[MatchedRecor
         ));
     }
     let resource_type = failure.event.resource_type.as_str();
+    spots.extend(trails::sentences(session, failure));
     spots.extend(of_endpoint_policy(failure, found.is_empty()));
     if let Some(arn) = failure.function_arn() {
-        spots.push(of_function(session, failure, arn));
+        // What it did with data may have been found in a trail that records it.
+        if !found
+            .iter()
+            .any(|matched| is_data_plane(&matched.record.action()))
+        {
+            spots.push(of_function(session, failure, arn));
+        }
         spots.extend(of_other_account(failure, arn));
     } else if resource_type.starts_with("Custom::") || resource_type == CUSTOM_RESOURCE {
         spots.push(of_untold(session, failure));

@@ -88,6 +88,7 @@ impl Diagnosis {
                     failure,
                     assessment,
                     searches: Vec::new(),
+                    elsewhere: Vec::new(),
                 }
             })
             .collect();
@@ -95,6 +96,8 @@ impl Diagnosis {
         let made = asked::asked(session);
         for finding in &mut findings {
             finding.searches = asked::of_failure(session, &attempts, &plan, &made, &finding.failure);
+            let further = plan::further::of_failure(session, finding);
+            finding.elsewhere = further.iter().map(|one| one.state(session)).collect();
         }
         Self {
             asked: None,

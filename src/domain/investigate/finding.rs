@@ -16,6 +16,8 @@ pub struct Finding {
     pub assessment: Assessment,
     /// The searches of the trail that serve it, in the order they are made, with what they brought.
     pub searches: Vec<SearchState>,
+    /// The searches of other backends, where the trail that is asked first cannot see.
+    pub elsewhere: Vec<SearchState>,
     /// The names of what it depends on: roles, keys, buckets.
     pub dependencies: Vec<String>,
     /// The role that CloudFormation works with there.

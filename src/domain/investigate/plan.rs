@@ -9,6 +9,7 @@
 
 pub(crate) mod control_plane_searches;
 mod due;
+pub mod further;
 mod searches;
 
 use chrono::{DateTime, Utc};

@@ -11,6 +11,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::described_trail::DescribedTrail;
 use super::event::StackEvent;
 use super::fault::Fault;
 use super::log::LogAnswer;
@@ -97,6 +98,13 @@ pub enum Fact {
         region: String,
         /// First sighting minus event time, in seconds, of the newest sightings.
         delays: Vec<u32>,
+    },
+    /// The trails that record in a region told what they record, and where they deliver it.
+    TrailsDescribed {
+        /// Where they were asked for.
+        region: String,
+        /// All of them.
+        trails: Vec<DescribedTrail>,
     },
     /// A log group was read.
     LogsRead {
@@ -248,6 +256,7 @@ impl fmt::Display for Fact {
             Self::FunctionDescribed { .. } => f.write_str("function described"),
             Self::TrailSearched { answer } => write!(f, "trail searched: {} records", answer.records.len()),
             Self::TrailDelaysKnown { delays, .. } => write!(f, "trail delays known: {}", delays.len()),
+            Self::TrailsDescribed { trails, .. } => write!(f, "trails described: {}", trails.len()),
             Self::LogsRead { answer } => write!(f, "logs read: {} lines", answer.lines.len()),
             Self::ServiceStated { statement } => write!(f, "service stated: {}", statement.source),
             Self::ChangeSetDescribed { change_set } => {

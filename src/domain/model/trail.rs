@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::source::SourceId;
 
@@ -89,6 +90,39 @@ pub struct TrailAttribute {
     pub value: String,
 }
 
+impl TrailAttribute {
+    /// Whether a record has it.
+    fn is_of(&self, record: &TrailRecord) -> bool {
+        let value = self.value.as_str();
+        match self.key {
+            TrailKey::EventId => record.event_id == value,
+            TrailKey::EventName => record.name == value,
+            TrailKey::ReadOnly => record.read_only.is_some_and(|it| it.to_string() == value),
+            TrailKey::Username => record.identity.name.as_deref() == Some(value),
+            TrailKey::EventSource => record.source == value,
+            TrailKey::AccessKeyId => {
+                let raw: Value = serde_json::from_str(&record.raw).unwrap_or_default();
+                let key = raw.pointer("/userIdentity/accessKeyId");
+                key.and_then(Value::as_str) == Some(value)
+            }
+            TrailKey::ResourceType | TrailKey::ResourceName | TrailKey::ResourceArn => {
+                let raw: Value = serde_json::from_str(&record.raw).unwrap_or_default();
+                let member = if self.key == TrailKey::ResourceType {
+                    "type"
+                } else {
+                    "ARN"
+                };
+                let listed = raw.get("resources").and_then(Value::as_array);
+                let mut listed = listed
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|one| one.get(member)?.as_str());
+                listed.any(|listed| listed == value)
+            }
+        }
+    }
+}
+
 /// The attributes that a trail may filter by, by CloudTrail's names; each backend declares by which it can.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum TrailKey {
@@ -171,6 +205,15 @@ impl TrailSearch {
             self.from.timestamp(),
             self.to.timestamp()
         )
+    }
+
+    /// Whether a record is one that this search is for: what every backend must find, and nothing else. Event times
+    /// have whole seconds.
+    pub fn admits(&self, record: &TrailRecord) -> bool {
+        let at = record.at.timestamp();
+        let is_then = (self.from.timestamp()..=self.to.timestamp()).contains(&at);
+        let attribute = self.attribute.as_ref();
+        is_then && record.region == self.region && attribute.is_none_or(|attribute| attribute.is_of(record))
     }
 
     /// The search of that name; none where the name is of something else. A name has whole seconds.

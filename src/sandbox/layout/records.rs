@@ -78,6 +78,7 @@ pub(super) fn record(
         assemble(&call, &caller, scenario, names).ok_or_else(|| LayoutError::Action(script.event.clone()))?;
     record.label = label;
     record.visible_at = names.moment(script.at.plus(moved).plus(script.delay));
+    of_data(&mut record, script.data.as_ref());
     put_over(
         &mut record.record,
         filled_value(script.members.as_ref(), place, names)?,
@@ -91,6 +92,16 @@ pub(super) fn record(
         record.resources.push((kind.to_owned(), name.to_owned()));
     }
     Ok(record)
+}
+
+/// Makes a record one of a call on data of this kind, if any.
+fn of_data(record: &mut SimulatedRecord, kind: Option<&String>) {
+    if let Some(kind) = kind {
+        let members =
+            json!({ "managementEvent": false, "eventCategory": "Data", "resources": [{ "type": kind }] });
+        put_over(&mut record.record, members);
+        record.data = Some(kind.clone());
+    }
 }
 
 /// Puts these members over those that are there, member by member.
@@ -210,6 +221,7 @@ pub(in crate::sandbox) fn assemble(
         read_only: call.read_only,
         resources: Vec::new(),
         record: Value::Object(record),
+        data: None,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::members::Members;
 use super::pattern::Pattern;
 use super::{Asked, invalid, with_token};
 use crate::sandbox::paging::page;
@@ -32,7 +33,7 @@ pub(super) fn filter_log_events(asked: &Asked<'_>) -> Result<Value, ServiceError
             "startFromHead can be false only if startTime is 2024-01-01 or later.",
         ));
     }
-    let pattern = Pattern::read(parameters.text("filterPattern").unwrap_or_default());
+    let pattern = LineFilter::read(parameters.text("filterPattern").unwrap_or_default());
     let pattern = pattern.ok_or_else(|| invalid("Invalid filter pattern"))?;
     let mut found: Vec<_> = asked
         .lines(group)
@@ -67,6 +68,26 @@ pub(super) fn filter_log_events(asked: &Asked<'_>) -> Result<Value, ServiceError
         json!({ "events": events, "searchedLogStreams": [] }),
         found.next,
     ))
+}
+
+/// What a line must be: of these words, or JSON of these members.
+enum LineFilter {
+    Words(Pattern),
+    Members(Members),
+}
+
+impl LineFilter {
+    fn read(text: &str) -> Option<Self> {
+        let words = || Pattern::read(text).map(Self::Words);
+        Members::read(text).map(Self::Members).or_else(words)
+    }
+
+    fn matches(&self, line: &str) -> bool {
+        match self {
+            Self::Words(pattern) => pattern.matches(line),
+            Self::Members(members) => members.matches(line),
+        }
+    }
 }
 
 /// Where a request stands among the empty pages that come first.

@@ -167,6 +167,10 @@ impl Subject<'_> {
         for state in &finding.searches {
             blocks.push(self.search(state));
         }
+        if !finding.elsewhere.is_empty() {
+            blocks.push(Block::heading("Trails that record data"));
+        }
+        blocks.extend(finding.elsewhere.iter().map(|state| self.search(state)));
         blocks.push(Block::heading("Logs"));
         let logs = self.watched.session.logs();
         if logs.is_empty() {

@@ -230,6 +230,12 @@ fn window(failure: &Failure) -> SearchWindow {
     }
 }
 
+/// From when to when a failure's own calls were made, both ends with it.
+pub(super) fn span(failure: &Failure) -> (DateTime<Utc>, DateTime<Utc>) {
+    let window = window(failure);
+    (window.from, window.to)
+}
+
 /// The searches that look for a failure's own calls.
 pub(super) fn direct(session: &Session, finding: &Finding, callers: &BTreeSet<String>) -> Vec<PlannedSearch> {
     let failure = &finding.failure;

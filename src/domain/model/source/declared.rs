@@ -2,11 +2,13 @@
 
 mod behind;
 mod rollouts;
+mod trails;
 
 use chrono::TimeDelta;
 
 pub use behind::{CODEBUILD, STEP_FUNCTIONS};
-pub use rollouts::{CODEDEPLOY, OPENSEARCH};
+pub use rollouts::{CODEDEPLOY, OPENSEARCH, STACK_SETS};
+pub use trails::{TRAIL_LOGS, TRAILS};
 
 use super::{
     AskedOfFailures, Companions, HiddenFromTrail, Pace, Permission, Phrases, SourceDescriptor, SourceId,
@@ -25,6 +27,10 @@ impl SourceId {
     pub const CLOUDTRAIL: Self = Self::new("cloudtrail");
     /// Calls that a queue told of, without being asked: `EventBridge` delivers what CloudTrail records.
     pub const QUEUE: Self = Self::new("queue");
+    /// Which trails the account has, and what they record.
+    pub const TRAILS: Self = Self::new("trails");
+    /// What a trail delivers to a log group.
+    pub const TRAIL_LOGS: Self = Self::new("trail-logs");
     /// The logs of functions behind custom resources.
     pub const LOGS: Self = Self::new("logs");
     /// The stack's own log groups.
@@ -65,13 +71,15 @@ pub const LOGS_PACE: Pace = Pace::usual("logs");
 pub const LAMBDA_PACE: Pace = Pace::usual("lambda");
 
 /// Every source, in the order in which people are told of them.
-pub static ALL: [&SourceDescriptor; 20] = [
+pub static ALL: [&SourceDescriptor; 22] = [
     &CLOUDFORMATION,
     &VALIDATION,
     &HOOKS,
     &CLOUDTRAIL,
     &LOGS,
     &STACK_LOGS,
+    &TRAILS,
+    &TRAIL_LOGS,
     &STEP_FUNCTIONS,
     &CODEBUILD,
     &ECS,
@@ -556,45 +564,6 @@ pub static SERVICE_CATALOG: SourceDescriptor = SourceDescriptor {
         after: TimeDelta::minutes(2),
         longest: TimeDelta::days(2),
         kept: TimeDelta::days(30),
-        ..OF_ITSELF
-    }),
-};
-
-/// Stack sets: in which account and region an operation failed.
-pub static STACK_SETS: SourceDescriptor = SourceDescriptor {
-    id: SourceId::STACK_SETS,
-    label: "CloudFormation StackSets",
-    speaker: "the stack set",
-    resource_types: &["AWS::CloudFormation::StackSet"],
-    permissions: &[
-        Permission::further(
-            "cloudformation:ListStackSetOperationResults",
-            "in which account and region a stack set failed",
-        ),
-        Permission::further(
-            "cloudformation:ListStackSetOperations",
-            "which operation of a stack set failed",
-        ),
-    ],
-    // These calls are of the budget of the stacks' events.
-    pace: Pace::usual("cloudformation"),
-    blind_spot: Some(HiddenFromTrail {
-        hidden: "what failed in the accounts of a stack set",
-        instead: "the results of its operations",
-    }),
-    phrases: Phrases {
-        summaries: &["the following resource(s) failed", "failure tolerance"],
-        troubles: &[],
-        routine: &["cancelled since failure tolerance"],
-        relief: &[],
-    },
-    asked_of_failures: Some(AskedOfFailures {
-        why: "in which account and region it failed",
-        named_by: &[],
-        before: TimeDelta::minutes(1),
-        after: TimeDelta::minutes(2),
-        longest: TimeDelta::days(2),
-        kept: TimeDelta::days(90),
         ..OF_ITSELF
     }),
 };

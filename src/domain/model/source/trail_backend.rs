@@ -5,7 +5,7 @@
 
 use chrono::TimeDelta;
 
-use super::{SourceDescriptor, declared};
+use super::{SourceDescriptor, SourceId, declared};
 use crate::domain::model::trail::{TrailAttribute, TrailKey};
 
 /// When a trail usually has the record of a call, counted from the call.
@@ -58,6 +58,14 @@ pub struct TrailBackend {
     pub records: RecordedCalls,
 }
 
+/// As CloudTrail delivers, wherever it does.
+const ABOUT_FIVE_MINUTES: DeliveryPrior = DeliveryPrior {
+    earliest: TimeDelta::minutes(2),
+    typical: TimeDelta::minutes(5),
+    latest: TimeDelta::minutes(15),
+    give_up: TimeDelta::minutes(20),
+};
+
 /// CloudTrail's event history, by `LookupEvents`.
 ///
 /// Sources: CloudTrail user guide, "Working with CloudTrail event history" (90 days, management events) and "How
@@ -66,12 +74,7 @@ pub struct TrailBackend {
 pub static LOOKUP_EVENTS: TrailBackend = TrailBackend {
     source: &declared::CLOUDTRAIL,
     name: "CloudTrail's event history",
-    delivery: DeliveryPrior {
-        earliest: TimeDelta::minutes(2),
-        typical: TimeDelta::minutes(5),
-        latest: TimeDelta::minutes(15),
-        give_up: TimeDelta::minutes(20),
-    },
+    delivery: ABOUT_FIVE_MINUTES,
     limit: PageLimit {
         records: 50,
         pages: 3,
@@ -89,6 +92,38 @@ pub static LOOKUP_EVENTS: TrailBackend = TrailBackend {
     reach: TimeDelta::days(90),
     records: RecordedCalls::Management,
 };
+
+/// What a trail delivers to a log group of `CloudWatch` Logs, by `FilterLogEvents`.
+///
+/// Sources: CloudTrail user guide, "Sending events to `CloudWatch` Logs" (about five minutes, and no promise) and "Logging
+/// data events"; `CloudWatch` Logs user guide, "Filter pattern syntax" (members of JSON).
+pub static TRAIL_LOG_GROUP: TrailBackend = TrailBackend {
+    source: &declared::TRAIL_LOGS,
+    name: "a trail's log group",
+    delivery: ABOUT_FIVE_MINUTES,
+    limit: PageLimit {
+        records: 10_000,
+        pages: 12,
+    },
+    filters: &[
+        TrailKey::EventId,
+        TrailKey::EventName,
+        TrailKey::ReadOnly,
+        TrailKey::Username,
+        TrailKey::EventSource,
+        TrailKey::AccessKeyId,
+    ],
+    reach: TimeDelta::days(90),
+    records: RecordedCalls::ManagementAndData,
+};
+
+/// The backends that are asked where the first one cannot see.
+static FURTHER: [&TrailBackend; 1] = [&TRAIL_LOG_GROUP];
+
+/// Whether a source is a backend that is asked beside the trail.
+pub(crate) fn is_further(source: &SourceId) -> bool {
+    FURTHER.iter().any(|backend| backend.source.id == *source)
+}
 
 impl TrailBackend {
     /// Its name for people: "CloudTrail".

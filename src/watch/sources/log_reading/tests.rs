@@ -11,7 +11,8 @@ use crate::domain::model::stack::StackId;
 use crate::domain::model::trail::{TrailRecord, TrailSearch};
 use crate::domain::model::validation::{ChangeSet, HookResult, OperationEvent};
 use crate::ports::{
-    FunctionSource, HookScope, LogSource, OperationScope, Page, ScaledClock, TrailSource, ValidationSource,
+    FunctionSource, HookScope, LogSource, OperationScope, Page, ScaledClock, TrailDirectory, TrailList,
+    TrailSource, ValidationSource,
 };
 use crate::watch::inquiry_context::{Ports, Services};
 
@@ -41,6 +42,13 @@ fn unasked<T>() -> Result<T, Fault> {
 #[async_trait]
 impl TrailSource for Silent {
     async fn lookup(&self, _: &TrailSearch, _: Option<&str>) -> Result<Page<TrailRecord>, Fault> {
+        unasked()
+    }
+}
+
+#[async_trait]
+impl TrailDirectory for Silent {
+    async fn trails(&self, _: &str) -> Result<TrailList, Fault> {
         unasked()
     }
 }
@@ -105,6 +113,7 @@ async fn answered(
 ) -> Result<(Vec<String>, usize), FaultKind> {
     let ports = Ports {
         trail: Arc::new(Silent),
+        trails: Arc::new(Silent),
         logs: Arc::new(Script(Mutex::new(script))),
         functions: Arc::new(Silent),
         services: Services::new(),

@@ -1,5 +1,7 @@
 //! Services that roll a change out by stages of their own, of which CloudFormation tells only that it waited.
 
+use chrono::TimeDelta;
+
 use super::OF_ITSELF;
 use crate::domain::model::resource_type::LAMBDA_ALIAS;
 use crate::domain::model::source::{
@@ -66,3 +68,42 @@ pub static CODEDEPLOY: SourceDescriptor = SourceDescriptor {
 };
 
 const CODEDEPLOY_GROUP: &str = "AWS::CodeDeploy::DeploymentGroup";
+
+/// Stack sets: in which account and region an operation failed.
+pub static STACK_SETS: SourceDescriptor = SourceDescriptor {
+    id: SourceId::STACK_SETS,
+    label: "CloudFormation StackSets",
+    speaker: "the stack set",
+    resource_types: &["AWS::CloudFormation::StackSet"],
+    permissions: &[
+        Permission::further(
+            "cloudformation:ListStackSetOperationResults",
+            "in which account and region a stack set failed",
+        ),
+        Permission::further(
+            "cloudformation:ListStackSetOperations",
+            "which operation of a stack set failed",
+        ),
+    ],
+    // These calls are of the budget of the stacks' events.
+    pace: Pace::usual("cloudformation"),
+    blind_spot: Some(HiddenFromTrail {
+        hidden: "what failed in the accounts of a stack set",
+        instead: "the results of its operations",
+    }),
+    phrases: Phrases {
+        summaries: &["the following resource(s) failed", "failure tolerance"],
+        troubles: &[],
+        routine: &["cancelled since failure tolerance"],
+        relief: &[],
+    },
+    asked_of_failures: Some(AskedOfFailures {
+        why: "in which account and region it failed",
+        named_by: &[],
+        before: TimeDelta::minutes(1),
+        after: TimeDelta::minutes(2),
+        longest: TimeDelta::days(2),
+        kept: TimeDelta::days(90),
+        ..OF_ITSELF
+    }),
+};

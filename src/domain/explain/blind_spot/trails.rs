@@ -1,0 +1,113 @@
+//! What the account's trails record of the data that a failure's calls worked on, once they are known.
+
+use super::is_data_plane;
+use crate::domain::deployment::failure::Failure;
+use crate::domain::model::arn::Arn;
+use crate::domain::model::described_trail::{DescribedTrail, kind_of_data, words_of_kind};
+use crate::domain::model::log::LogGroup;
+use crate::domain::session::Session;
+
+/// Where the failure's calls were made: the region of the function, or that of the stack.
+pub(crate) fn place(failure: &Failure) -> &str {
+    let of_function = failure.function_arn().and_then(Arn::region_of);
+    of_function.unwrap_or_else(|| failure.key.stack_id.region())
+}
+
+/// The log group of a trail that records such calls, where it can be read from here.
+pub(crate) fn readable_group(
+    failure: &Failure,
+    trail: &DescribedTrail,
+    kind: Option<&str>,
+) -> Option<LogGroup> {
+    let is_recorded = trail.records_data(kind) == Some(true);
+    let is_own = trail.group_account() == Some(failure.key.stack_id.account());
+    trail.group().filter(|_| is_recorded && is_own)
+}
+
+/// Why a trail's group is searched: what it records that the event history does not hold.
+pub(crate) fn reason(trail: &DescribedTrail, kind: Option<&str>) -> String {
+    format!(
+        "the trail {} records calls on {}, which the event history does not hold",
+        trail.name,
+        kind.map_or_else(|| kinds(trail), |kind| words_of_kind(kind).to_owned())
+    )
+}
+
+/// What a trail records of data: "Lambda functions and S3 objects (some of them)".
+fn kinds(trail: &DescribedTrail) -> String {
+    let mut words: Vec<String> = Vec::new();
+    for data in trail.data.iter().flatten() {
+        let some = match (data.narrowed, data.reads, data.writes) {
+            (true, ..) => " (some of them)",
+            (false, true, false) => " (only what reads)",
+            (false, false, true) => " (only what writes)",
+            (false, ..) => "",
+        };
+        let word = format!("{}{some}", words_of_kind(&data.resource_type));
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    match words.split_last() {
+        None => "no data".to_owned(),
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+    }
+}
+
+/// What the account's trails record of the data that a failure's calls worked on, in sentences; none before they are
+/// known, so that nothing is guessed.
+pub(super) fn sentences(session: &Session, failure: &Failure) -> Vec<String> {
+    let action = failure
+        .facts
+        .denied_action
+        .as_deref()
+        .filter(|action| is_data_plane(action));
+    if action.is_none() && failure.function_arn().is_none() {
+        return Vec::new();
+    }
+    let region = place(failure);
+    let Some(trails) = session.trail().described(region) else {
+        return Vec::new();
+    };
+    if trails.is_empty() {
+        return vec![format!(
+            "no trail records in {region}: calls on data are in no record that is known here"
+        )];
+    }
+    let kind = action.and_then(kind_of_data);
+    trails
+        .iter()
+        .map(|trail| sentence(failure, trail, kind))
+        .collect()
+}
+
+fn sentence(failure: &Failure, trail: &DescribedTrail, kind: Option<&str>) -> String {
+    let name = &trail.name;
+    let wanted = kind.map_or("data", words_of_kind);
+    let Some(records) = trail.records_data(kind) else {
+        return format!("what the trail {name} records could not be read");
+    };
+    if !records {
+        return match (kind, trail.records_data(None)) {
+            (Some(_), Some(true)) => format!(
+                "the trail {name} records calls on {}, not on {wanted}",
+                kinds(trail)
+            ),
+            _ => format!("the trail {name} records no calls on {wanted}"),
+        };
+    }
+    let whither = match (trail.group(), &trail.bucket) {
+        (Some(group), _) if readable_group(failure, trail, kind).is_some() => {
+            format!("its log group {} was searched", group.name)
+        }
+        (Some(group), _) => format!(
+            "its log group {} is of another account, and is not read from here",
+            group.name
+        ),
+        (None, Some(bucket)) => format!("they are in the bucket {bucket} only, which is not read from here"),
+        (None, None) => "where it delivers them is not told".to_owned(),
+    };
+    let what = kind.map_or_else(|| kinds(trail), |kind| words_of_kind(kind).to_owned());
+    format!("the trail {name} records calls on {what}: {whither}")
+}

@@ -1,0 +1,174 @@
+//! Where the trail that is asked first cannot see: which of the account's trails records such calls, and what to look for
+//! in the log group that it delivers to.
+//!
+//! Nothing is asked that is not for a failure of which the first trail was asked in vain, or of which it can have nothing.
+
+use chrono::{DateTime, Utc};
+
+use super::searches;
+use crate::domain::deployment::failure::{Failure, FailureKey};
+use crate::domain::explain::blind_spot::is_data_plane;
+use crate::domain::explain::blind_spot::trails::{place, readable_group, reason};
+use crate::domain::investigate::delivery::DeliveryWait;
+use crate::domain::investigate::finding::{Finding, SearchState};
+use crate::domain::model::arn::{function_name, role_of_session};
+use crate::domain::model::described_trail::kind_of_data;
+use crate::domain::model::log::LogGroup;
+use crate::domain::model::source::SourceId;
+use crate::domain::model::trail::{TrailAttribute, TrailKey, TrailSearch};
+use crate::domain::session::Session;
+
+/// Log groups of trails that are searched for one failure.
+const GROUPS: usize = 2;
+
+/// One search of another backend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FurtherSearch {
+    /// The backend.
+    pub source: SourceId,
+    /// What to look for.
+    pub search: TrailSearch,
+    /// Where.
+    pub group: LogGroup,
+    /// Whose calls, and why there.
+    pub why: String,
+    /// The failure that it serves.
+    pub serves: FailureKey,
+    /// When to look for the first time, and for the last.
+    pub looks: [DateTime<Utc>; 2],
+}
+
+impl FurtherSearch {
+    /// Names it among the inquiries.
+    pub fn key(&self) -> String {
+        format!(
+            "{}:{}:{}:{}",
+            self.source,
+            self.group.region,
+            self.group.name,
+            self.search.name()
+        )
+    }
+
+    /// How it stands.
+    pub fn state(&self, session: &Session) -> SearchState {
+        let answered = session.trail().last_further(&self.source, &self.search);
+        let answered = answered.map(|(at, answer)| (at, answer.records, answer.complete));
+        let failure = session.source_failures().get(&(self.source.clone(), self.key()));
+        let failed_at = failure.map(|failure| failure.at);
+        SearchState {
+            search: self.search.clone(),
+            why: self.why.clone(),
+            failed_at: failed_at.filter(|at| answered.is_none_or(|(answered, _, _)| answered < *at)),
+            answered,
+        }
+    }
+}
+
+/// The regions whose trails are to be described, each with the moment from when on, and the failures that it serves.
+pub fn regions(session: &Session, findings: &[Finding]) -> Vec<(String, DateTime<Utc>, FailureKey)> {
+    let mut found: Vec<(String, DateTime<Utc>, FailureKey)> = Vec::new();
+    for finding in findings {
+        let region = place(&finding.failure);
+        let is_known = session.trail().described(region).is_some();
+        if is_known || found.iter().any(|(known, ..)| known == region) {
+            continue;
+        }
+        if let Some(since) = wanted_since(session, finding) {
+            found.push((region.to_owned(), since, finding.failure.key.clone()));
+        }
+    }
+    found
+}
+
+/// Every search of a further backend, for all failures.
+pub fn all(session: &Session, findings: &[Finding]) -> Vec<FurtherSearch> {
+    let each = findings.iter();
+    each.flat_map(|finding| of_failure(session, finding)).collect()
+}
+
+/// The searches of further backends for one failure: those that are wanted, and those that were made.
+pub fn of_failure(session: &Session, finding: &Finding) -> Vec<FurtherSearch> {
+    let failure = &finding.failure;
+    if !failure.is_root() {
+        return Vec::new();
+    }
+    let region = place(failure);
+    let Some(trails) = session.trail().described(region) else {
+        return Vec::new();
+    };
+    let kind = failure.facts.denied_action.as_deref().and_then(kind_of_data);
+    let Some((attribute, whose)) = callers(failure) else {
+        return Vec::new();
+    };
+    let (from, to) = searches::span(failure);
+    let wait = DeliveryWait::of(session, region, failure.failed_at());
+    let mut found: Vec<FurtherSearch> = Vec::new();
+    for trail in trails {
+        let Some(group) = readable_group(failure, trail, kind) else {
+            continue;
+        };
+        if found.iter().any(|known| known.group == group) {
+            continue;
+        }
+        found.push(FurtherSearch {
+            source: SourceId::TRAIL_LOGS,
+            search: TrailSearch {
+                region: region.to_owned(),
+                attribute: Some(attribute.clone()),
+                from,
+                to,
+            },
+            why: format!("{whose}, in {}: {}", group.name, reason(trail, kind)),
+            group,
+            serves: failure.key.clone(),
+            looks: [wait.expected_at, wait.give_up_at],
+        });
+    }
+    found.truncate(GROUPS);
+    let is_wanted = wanted_since(session, finding).is_some();
+    let was_made = |one: &FurtherSearch| session.trail().last_further(&one.source, &one.search).is_some();
+    found.retain(|one| is_wanted || was_made(one));
+    found
+}
+
+/// From when on another backend is worth asking; none where it is not (any more).
+fn wanted_since(session: &Session, finding: &Finding) -> Option<DateTime<Utc>> {
+    let failure = &finding.failure;
+    if !failure.is_root() || finding.is_found_in_trail() || session.sources().trail().records_data() {
+        return None;
+    }
+    if failure.facts.denied_action.as_deref().is_some_and(is_data_plane) {
+        return Some(failure.failed_at());
+    }
+    // What a function does with data no management event has: but first it is seen whether it was something else.
+    if failure.function_arn().is_none() || !finding.is_unexplained() {
+        return None;
+    }
+    let wait = DeliveryWait::of(session, place(failure), failure.failed_at());
+    let answers = finding.searches.iter().filter_map(|search| search.answered);
+    let in_vain = answers.map(|(at, ..)| at).filter(|at| *at >= wait.expected_at);
+    in_vain.min()
+}
+
+/// What the calls are found by, and whose they are, in words.
+fn callers(failure: &Failure) -> Option<(TrailAttribute, String)> {
+    let by = |key, value: &str| TrailAttribute {
+        key,
+        value: value.to_owned(),
+    };
+    if let Some(arn) = failure.function_arn() {
+        let name = function_name(arn);
+        let why = format!("calls made by function {name}");
+        return Some((by(TrailKey::Username, name), why));
+    }
+    let caller = failure.facts.principal_arn.as_deref();
+    let session = caller.filter(|arn| role_of_session(arn).is_some() || arn.contains(":user/"));
+    if let Some(name) = session.and_then(|arn| arn.rsplit('/').next()) {
+        return Some((by(TrailKey::Username, name), format!("calls made by {name}")));
+    }
+    let service = failure.facts.denied_action.as_deref()?.split(':').next()?;
+    let source = format!("{}.amazonaws.com", service.to_ascii_lowercase());
+    let why = format!("calls to {source} at that time");
+    Some((by(TrailKey::EventSource, &source), why))
+}

@@ -1,0 +1,60 @@
+//! Trails: each record that one is set to record becomes a line of its log group.
+
+use super::LayoutError;
+use crate::sandbox::names::{Names, Place};
+use crate::sandbox::offset::Offset;
+use crate::sandbox::partition::Partition;
+use crate::sandbox::script::{Scenario, TrailScript};
+use crate::sandbox::world::{Life, SimulatedLogGroup, SimulatedLogLine, SimulatedRecord, SimulatedTrail};
+
+/// The trail, and its log group if it has one.
+pub(super) fn trail(
+    scenario: &Scenario,
+    script: &TrailScript,
+    names: &Names,
+    records: &[SimulatedRecord],
+) -> Result<(SimulatedTrail, Option<SimulatedLogGroup>), LayoutError> {
+    let Scenario { region, account, .. } = scenario;
+    let partition = Partition::of(region).name;
+    let place = Place::new("", &script.name);
+    let group = names.fill_option(script.log_group.as_ref(), place)?;
+    let arn_of = |group: &String| format!("arn:{partition}:logs:{region}:{account}:log-group:{group}");
+    let trail = SimulatedTrail {
+        name: script.name.clone(),
+        arn: format!(
+            "arn:{partition}:cloudtrail:{region}:{account}:trail/{}",
+            script.name
+        ),
+        home: region.clone(),
+        bucket: names.fill_option(script.bucket.as_ref(), place)?,
+        group: group.as_ref().map(|group| format!("{}:*", arn_of(group))),
+        is_basic: script.basic,
+        data: script.data.clone(),
+    };
+    let lines = records.iter().filter(|record| {
+        let data = record.data.as_ref();
+        data.is_none_or(|kind| trail.data.contains(kind))
+    });
+    let group = group.map(|name| SimulatedLogGroup {
+        arn: arn_of(&name),
+        name,
+        life: Life {
+            from: names.moment(Offset::from_millis(-365 * 86_400_000)),
+            to: None,
+        },
+        retention_days: None,
+        empty_pages: 1,
+        lines: lines.map(|record| line(account, record)).collect(),
+    });
+    Ok((trail, group))
+}
+
+fn line(account: &str, record: &SimulatedRecord) -> SimulatedLogLine {
+    SimulatedLogLine {
+        id: record.event_id.clone(),
+        stream: format!("{account}_CloudTrail_{}", record.region),
+        at: record.at,
+        visible_at: record.visible_at,
+        message: record.record.to_string(),
+    }
+}

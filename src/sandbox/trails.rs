@@ -1,0 +1,71 @@
+//! The account's trails: what each records, and the log group that it delivers to.
+
+use serde_json::{Value, json};
+
+use super::request::{ApiRequest, Protocol};
+use super::world::{SimulatedTrail, World};
+use crate::sandbox::service_error::ServiceError;
+
+/// Answers one question about trails; nothing for a question of another kind.
+pub(super) fn answer(world: &World, question: &ApiRequest) -> Option<Result<Value, ServiceError>> {
+    match question.operation.as_str() {
+        "DescribeTrails" => {
+            let trails: Vec<Value> = world.trails.iter().map(described).collect();
+            Some(Ok(json!({ "trailList": trails })))
+        }
+        "GetEventSelectors" => Some(selectors(world, question)),
+        "LookupEvents" => None,
+        other => Some(Err(ServiceError::unknown_operation(Protocol::Json, other))),
+    }
+}
+
+fn described(trail: &SimulatedTrail) -> Value {
+    json!({
+        "Name": trail.name,
+        "TrailARN": trail.arn,
+        "HomeRegion": trail.home,
+        "IsMultiRegionTrail": true,
+        "IncludeGlobalServiceEvents": true,
+        "S3BucketName": trail.bucket,
+        "CloudWatchLogsLogGroupArn": trail.group,
+        "HasCustomEventSelectors": !trail.data.is_empty(),
+    })
+}
+
+fn selectors(world: &World, question: &ApiRequest) -> Result<Value, ServiceError> {
+    let name = question.parameters.text("TrailName").unwrap_or_default();
+    let mut trails = world.trails.iter();
+    let trail = trails.find(|trail| trail.arn == name || trail.name == name);
+    let trail = trail.ok_or_else(|| {
+        let message = format!("Unknown trail: {name} for the user: {}", world.account);
+        ServiceError::caller("TrailNotFoundException", message)
+    })?;
+    let equals = |field: &str, value: &str| json!({ "Field": field, "Equals": [value] });
+    if trail.is_basic {
+        let resources = trail
+            .data
+            .iter()
+            .map(|kind| json!({ "Type": kind, "Values": [every(kind)] }));
+        let resources: Vec<Value> = resources.collect();
+        let selector =
+            json!({ "ReadWriteType": "All", "IncludeManagementEvents": true, "DataResources": resources });
+        return Ok(json!({ "TrailARN": trail.arn, "EventSelectors": [selector] }));
+    }
+    let management =
+        json!({ "Name": "management", "FieldSelectors": [equals("eventCategory", "Management")] });
+    let data = trail.data.iter().map(|kind| {
+        let fields = [equals("eventCategory", "Data"), equals("resources.type", kind)];
+        json!({ "Name": kind, "FieldSelectors": fields })
+    });
+    let all: Vec<Value> = std::iter::once(management).chain(data).collect();
+    Ok(json!({ "TrailARN": trail.arn, "AdvancedEventSelectors": all }))
+}
+
+/// The ARN that stands for all resources of a kind.
+fn every(kind: &str) -> &'static str {
+    match kind {
+        "AWS::S3::Object" => "arn:aws:s3",
+        "AWS::Lambda::Function" => "arn:aws:lambda",
+        _ => "arn:aws:dynamodb",
+    }
+}

@@ -1,0 +1,135 @@
+//! A trail's log group as a trail: `FilterLogEvents` with a pattern over the members of the records.
+//!
+//! The pattern only keeps away what need not be sent. Whether a record is one that the search is for is decided here, by
+//! the same rule for every backend.
+
+mod pattern;
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+
+pub(crate) use pattern::pattern;
+
+use crate::domain::investigate::diagnosis::Diagnosis;
+use crate::domain::investigate::inquiry::{AnyQuestion, Inquiry, Source};
+use crate::domain::investigate::plan::further;
+use crate::domain::model::fact::Fact;
+use crate::domain::model::fault::{Fault, FaultKind};
+use crate::domain::model::log::{LogGroup, LogLine, LogSearch};
+use crate::domain::model::source::SourceDescriptor;
+use crate::domain::model::source::trail_backend::TRAIL_LOG_GROUP;
+use crate::domain::model::trail::{TrailAnswer, TrailRecord, TrailSearch};
+use crate::domain::session::Session;
+use crate::watch::inquiry_context::InquiryContext;
+use crate::watch::source::EvidenceSource;
+
+/// A record's line may bear the time at which it was delivered.
+const DELIVERED_WITHIN: TimeDelta = TimeDelta::minutes(30);
+
+/// The log groups of trails.
+#[derive(Debug, Clone, Copy)]
+pub struct TrailLogSource;
+
+/// What is searched for in a group?
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrailLogQuestion {
+    /// Where.
+    pub group: LogGroup,
+    /// What.
+    pub search: TrailSearch,
+}
+
+impl Source for TrailLogSource {
+    fn descriptor(&self) -> &'static SourceDescriptor {
+        TRAIL_LOG_GROUP.source
+    }
+
+    fn plan(&self, session: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) -> Vec<Inquiry> {
+        let searches = further::all(session, &diagnosis.findings).into_iter();
+        let mine = searches.filter(|one| one.source == *self.id());
+        mine.filter_map(|one| {
+            let answered = session.answered(self.id(), &one.key()).filter(|at| *at <= now);
+            let due = one
+                .looks
+                .into_iter()
+                .find(|look| answered.is_none_or(|at| at < *look))?;
+            Some(Inquiry {
+                key: one.key(),
+                source: self.id().clone(),
+                region: one.group.region.clone(),
+                due,
+                priority: 45,
+                question: AnyQuestion::new(TrailLogQuestion {
+                    group: one.group,
+                    search: one.search,
+                }),
+                why: one.why,
+                serves: vec![one.serves],
+            })
+        })
+        .collect()
+    }
+}
+
+#[async_trait]
+impl EvidenceSource for TrailLogSource {
+    type Asks = TrailLogQuestion;
+
+    async fn ask(
+        &self,
+        question: &TrailLogQuestion,
+        inquiry: &Inquiry,
+        context: &InquiryContext,
+    ) -> Result<Vec<Fact>, Fault> {
+        let TrailLogQuestion { group, search } = question;
+        let at = context.now();
+        let wanted = LogSearch {
+            group: group.clone(),
+            stream: None,
+            filter: Some(pattern(search)),
+            from: search.from,
+            to: search.to + DELIVERED_WITHIN,
+        };
+        let mut answer = TrailAnswer {
+            search: search.clone(),
+            records: Vec::new(),
+            complete: false,
+            calls: 0,
+            source: self.id().clone(),
+        };
+        let budget = context.budget(TRAIL_LOG_GROUP.source.pace, &group.region).await;
+        let mut token: Option<String> = None;
+        while answer.calls < TRAIL_LOG_GROUP.limit.pages {
+            budget.acquire().await;
+            let page = context.ports.logs.lines(&wanted, token.as_deref()).await;
+            budget.record_throttle(&page);
+            answer.calls += 1;
+            match page {
+                Ok(page) => {
+                    let records = page.items.iter().filter_map(record);
+                    answer
+                        .records
+                        .extend(records.filter(|record| search.admits(record)));
+                    token = page.next;
+                }
+                // The trail names a group that is not there (any more): nothing can be read, now or later.
+                Err(fault) if fault.kind == FaultKind::NotFound => break,
+                Err(_) if !answer.records.is_empty() => break,
+                Err(fault) => return Err(fault),
+            }
+            if token.is_none() {
+                answer.complete = true;
+                break;
+            }
+        }
+        answer.records.sort_by_key(|record| std::cmp::Reverse(record.at));
+        let (source, key) = (self.id().clone(), inquiry.key.clone());
+        let answered = Fact::SourceAnswered { source, key, at };
+        Ok(vec![Fact::TrailSearched { answer }, answered])
+    }
+}
+
+/// The record that a line is; none where it is none, or was cut.
+fn record(line: &LogLine) -> Option<TrailRecord> {
+    TrailRecord::read(&line.message).ok()
+}
