@@ -52,6 +52,7 @@ static BUILT_IN: &[(&str, &str)] = built_in![
     "unmovable-domain",
     "alarmed-rollout",
     "silent-upload",
+    "awaited-certificate",
 ];
 
 /// A scenario that cannot be played.

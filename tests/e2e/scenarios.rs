@@ -50,6 +50,8 @@ const STORIES: &[(&str, f64)] = &[
     ("unmovable-domain", 40.0),
     ("alarmed-rollout", 20.0),
     ("silent-upload", 20.0),
+    // From 10 to 24 minutes it is told to hang: 14 seconds of the wall.
+    ("awaited-certificate", 60.0),
 ];
 
 /// The story is not over and its log groups are gone.
@@ -88,6 +90,17 @@ async fn live(stage: Stage, story: &'static str) -> Complaints {
     let ended = stage.watch().end().await;
     let watched = lookups(&stage);
     let mut wrong = about(story, "watched", judge::lines(&ended, &stage, Readable::ALL));
+    let hangs = |said: &String| {
+        said.starts_with("Certificate hangs")
+            && said.contains(".acm-validations.aws.")
+            && said.contains("CloudFormation gives up about")
+    };
+    if story.ends_with("-certificate") && ended.notices().iter().filter(|said| hangs(said)).count() != 1 {
+        wrong.push(format!(
+            "{story}: hanging is not told once: {:?}",
+            ended.notices()
+        ));
+    }
     let (code, document) = stage.diagnose(stage.root(), &["--offline"]).await;
     let archived = judge::diagnosis(
         &document,

@@ -191,8 +191,20 @@ impl Story {
         text: &str,
         principals: &[&str],
     ) -> &mut Self {
+        self.stated("ecs", second, logical_id, (id, text), principals)
+    }
+
+    /// What a source said of a resource.
+    pub(crate) fn stated(
+        &mut self,
+        source: &str,
+        second: i64,
+        logical_id: &str,
+        (id, text): (&str, &str),
+        principals: &[&str],
+    ) -> &mut Self {
         let statement = ServiceStatement {
-            source: "ecs".into(),
+            source: source.into(),
             id: id.into(),
             stack_id: self.root.clone(),
             logical_id: logical_id.into(),

@@ -31,6 +31,8 @@ const STOPPED: usize = 3;
 const VALIDATED: TimeDelta = TimeDelta::minutes(10);
 /// A history shorter than this says nothing.
 const AT_LEAST: TimeDelta = TimeDelta::minutes(5);
+/// What is farther away is told with its date.
+const SAME_DAY: TimeDelta = TimeDelta::hours(20);
 /// Of what a witness says, so much is told.
 const TOLD: usize = 200;
 
@@ -137,7 +139,12 @@ impl Hanging {
             .gives_up_at
             .filter(|at| *at > now)
             .map_or_else(String::new, |at| {
-                format!("; CloudFormation gives up about {} UTC", at.format("%H:%M"))
+                let form = if at - now < SAME_DAY {
+                    "%H:%M"
+                } else {
+                    "%Y-%m-%d %H:%M"
+                };
+                format!("; CloudFormation gives up about {} UTC", at.format(form))
             });
         format!(
             "{} {}, in progress for {lasted}: {}{until}",
@@ -302,20 +309,45 @@ impl Looking<'_> {
         })
     }
 
-    /// CloudFormation tells which record a certificate waits for; soon after it is there the certificate is valid.
+    /// ACM tells which record a certificate waits for, or else CloudFormation does; soon after it is there the
+    /// certificate is valid.
     fn awaiting(&self, work: &Work<'_>) -> Option<HangingGround> {
         if work.newest.resource_type != "AWS::CertificateManager::Certificate"
             || self.now - work.since < VALIDATED
         {
             return None;
         }
-        let record = work
-            .reasons
-            .iter()
-            .find_map(|reason| reason.split_once("Content of DNS Record is:"))?;
+        let by_acm = self.told_by_acm(work);
+        let by_event = || {
+            let mut told = work.reasons.iter();
+            told.find_map(|reason| reason.split_once("Content of DNS Record is:"))
+                .map(|(_, record)| record.to_owned())
+        };
+        let record = if by_acm.is_empty() {
+            by_event()?
+        } else {
+            by_acm.into_iter().flatten().next()?
+        };
         Some(HangingGround::AwaitsRecord {
-            record: clipped(record.1),
+            record: clipped(&record),
         })
+    }
+
+    /// What ACM says of each name of the certificate: the record that it does not find, or nothing where it does.
+    fn told_by_acm(&self, work: &Work<'_>) -> Vec<Option<String>> {
+        let event = work.newest;
+        let told = self.session.statements().filter(|said| {
+            let is_of_it = said.stack_id == event.stack_id && said.logical_id == event.logical_id;
+            is_of_it && said.source == SourceId::ACM && said.at >= work.since
+        });
+        let missing = |text: &str| {
+            let (_, record) = text.split_once("is not validated yet: ACM does not find the DNS record ")?;
+            let record = record
+                .split_once(", as it was at")
+                .map_or(record, |(record, _)| record);
+            Some(record.to_owned())
+        };
+        told.map(|said| missing(&said.text)).collect()
     }
 
     /// It takes far longer than it ever did, or than nearly all of its type do.
@@ -391,9 +423,13 @@ fn longest(event: &StackEvent) -> TimeDelta {
     TimeDelta::minutes(slow.map_or(OTHERS, |(_, minutes)| *minutes))
 }
 
-/// How long CloudFormation waits for a resource, where its type tells: a custom resource's answer for an hour unless
-/// its `ServiceTimeout` says otherwise, a service to become stable for three, a certificate as long as ACM looks for its
-/// record.
+/// How long CloudFormation waits for a resource, where its type tells.
+///
+/// | type | waits | who says so |
+/// |---|---|---|
+/// | custom resource | `ServiceTimeout`, 1 to 3,600 s; an hour unless it is given | the template reference of `AWS::CloudFormation::CustomResource` |
+/// | certificate | 72 hours: so long ACM tries to validate it | ACM's API reference, `CertificateDetail.Status` |
+/// | ECS service | three hours | aws-cloudformation/cloudformation-coverage-roadmap#1391; no documentation |
 fn patience(event: &StackEvent) -> Option<TimeDelta> {
     if is_custom_resource(event) {
         let own = event.extras.settings.get("ServiceTimeout");

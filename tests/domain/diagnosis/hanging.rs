@@ -153,6 +153,37 @@ fn a_certificate_tells_the_record_that_it_waits_for() {
     assert!(record.contains("_cd34.acm-validations.aws."), "{record}");
 }
 
+/// CloudFormation tells the record where it made the certificate in the old way, ACM always; ACM's word is newer.
+#[test]
+fn a_certificate_hangs_as_long_as_acm_does_not_find_its_record() {
+    let kind = "AWS::CertificateManager::Certificate";
+    let mut story = creating("Cert", kind);
+    let said = |story: &mut Story, second: i64, name: &str, words: &str| {
+        let text = format!("{name} {words}, as it was at 2026-05-04 12:00:03 UTC");
+        story.stated("acm", second, "Cert", (&format!("c/{name}"), &text), &[]);
+    };
+    let missing = "is not validated yet: ACM does not find the DNS record _ab12.example.com. CNAME _cd34.acm-validations.aws.";
+    said(&mut story, 620, "www.example.com", "is validated");
+    assert_eq!(told(&story, 700), [], "nothing is missing");
+    said(&mut story, 740, "example.com", missing);
+    let hangs = found(&story, 800);
+    assert_eq!(
+        hangs[0].why(),
+        "its certificate waits for a record in the DNS: _ab12.example.com. CNAME _cd34.acm-validations.aws."
+    );
+    assert_eq!(hangs[0].gives_up_at, Some(at(10 + 72 * 3_600)));
+    let sentence = hangs[0].sentence(at(800));
+    assert!(
+        sentence.ends_with("CloudFormation gives up about 2026-05-07 12:00 UTC"),
+        "{sentence}"
+    );
+    // Of another certificate of the stack nothing is said by that.
+    story.event(12.0, ("Other", kind, ""), "CREATE_IN_PROGRESS", "");
+    assert_eq!(told(&story, 800), only("Cert", "awaits_dns_record"));
+    said(&mut story, 860, "example.com", "is validated");
+    assert_eq!(told(&story, 900), [], "the record has come");
+}
+
 #[test]
 fn a_slow_database_is_healthy_for_an_hour_and_a_half() {
     let story = creating("Db", "AWS::RDS::DBInstance");
