@@ -24,6 +24,7 @@ mod names;
 mod other_deeds;
 mod other_requests;
 mod refuted;
+mod same_call;
 mod searches;
 mod signals;
 mod ties;

@@ -47,6 +47,8 @@ pub struct Invocation {
     pub request_id: Option<String>,
     /// The log stream, where the reason tells it.
     pub log_stream: Option<String>,
+    /// The function to whose log the answer points.
+    pub points_to: Option<String>,
 }
 
 /// How it is known that a function stands behind a custom resource.
@@ -57,6 +59,11 @@ pub enum Via {
     /// The log of the framework that `ServiceToken` names says that it calls this function.
     Named {
         /// The framework's function.
+        by: String,
+    },
+    /// The answer to CloudFormation points to its log.
+    Answered {
+        /// The function that answered.
         by: String,
     },
     /// The properties of the framework's function name it.
@@ -84,9 +91,12 @@ impl Via {
     /// It was surely called: what it did is the resource's own doing.
     pub fn is_sure(&self) -> bool {
         match self {
-            Self::Token | Self::Named { .. } | Self::Configured { .. } | Self::Part { .. } | Self::Logged => {
-                true
-            }
+            Self::Token
+            | Self::Named { .. }
+            | Self::Answered { .. }
+            | Self::Configured { .. }
+            | Self::Part { .. }
+            | Self::Logged => true,
             Self::Neighbour { .. } | Self::Presumed => false,
         }
     }
@@ -126,6 +136,7 @@ impl Invocation {
         match &self.via {
             Via::Token => format!("what {name} wrote"),
             Via::Named { by } => format!("what {name} wrote: the log of {by} says that it calls it"),
+            Via::Answered { by } => format!("what {name} wrote: the answer of {by} points to its log"),
             Via::Configured { by } => format!("what {name} wrote: the properties of {by} name it"),
             Via::Part { of } => format!("what {name} wrote: it is a part of the framework of {of}"),
             Via::Neighbour { of } => {
@@ -273,6 +284,7 @@ fn calls(history: &StackHistory) -> Vec<Invocation> {
                 let facts = ReasonFacts::read(text, Some(&event.resource_type), Some(event.status.as_str()));
                 call.request_id = facts.custom_resource_request_id;
                 call.log_stream = facts.log_stream;
+                call.points_to = points_to(text).map(str::to_owned);
                 found.push(call);
             }
         }
@@ -292,7 +304,16 @@ fn begun(event: &StackEvent, token: &str, via: Via) -> Invocation {
         failed: false,
         request_id: None,
         log_stream: None,
+        points_to: None,
     }
+}
+
+/// The function to whose log an answer points: `Logs: /aws/lambda/NAME`, which a provider framework writes below the
+/// error of the function that it called.
+pub(crate) fn points_to(reason: &str) -> Option<&str> {
+    let (_, after) = reason.split_once("Logs: /aws/lambda/")?;
+    let end = |c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_');
+    after.split(end).next().filter(|name| !name.is_empty())
 }
 
 fn token(event: &StackEvent) -> Option<&str> {

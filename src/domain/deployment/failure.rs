@@ -12,7 +12,7 @@ use super::attempt::{Attempt, Attempts};
 use crate::domain::model::arn::Arn;
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::stack::StackId;
-use crate::domain::model::status::Operation;
+use crate::domain::model::status::{Operation, Phase};
 use crate::domain::read::reason;
 use crate::domain::read::reason::{CascadeKind, ReasonFacts};
 use crate::domain::session::{Session, StackHistory};
@@ -245,7 +245,8 @@ fn failure_of<'e>(
     let attempt = attempts.get(number);
     let text = event.reason.as_deref().unwrap_or_default();
     let mut physical_id = None;
-    let mut started_at = event.at;
+    let mut starts = Vec::new();
+    let mut completed_at = None;
     let mut settings = BTreeMap::new();
     for other in story.filter(|other| other.logical_id == event.logical_id) {
         let known = other.physical_id.as_ref().filter(|id| !id.is_empty());
@@ -253,14 +254,22 @@ fn failure_of<'e>(
             physical_id = known.cloned().or(physical_id);
         }
         settings.extend(other.extras.settings.clone());
+        // What was done before, and went well, is not what failed: the update of which this is the rollback.
+        if other.status.phase() == Phase::Complete && other.at < event.at {
+            completed_at = completed_at.max(Some(other.at));
+        }
         let began = other.status.is_in_progress()
             && other.status.operation() == action_of(event)
             && other.at <= event.at
             && attempts.number_of(other) == number;
         if began {
-            started_at = started_at.min(other.at);
+            starts.push(other.at);
         }
     }
+    let starts = starts
+        .into_iter()
+        .filter(|at| completed_at.is_none_or(|completed| *at > completed));
+    let started_at = starts.min().unwrap_or(event.at);
     Failure {
         key: FailureKey {
             stack_id: event.stack_id.clone(),

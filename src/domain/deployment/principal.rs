@@ -367,6 +367,16 @@ impl<'a> Principals<'a> {
             .map_or_else(|| self.what_behalf(record), |principal| principal.what)
     }
 
+    /// The session of the resource's own, a function's name, that called; none where only the role tells the caller.
+    pub(crate) fn own_session(&self, record: &TrailRecord) -> Option<&str> {
+        let caller = record.identity.name.as_deref()?;
+        let mut sessions = self
+            .own
+            .iter()
+            .filter_map(|principal| principal.session.as_deref());
+        sessions.find(|session| *session == caller)
+    }
+
     /// Others call under the role of a record as well.
     pub(crate) fn by_shared_role(&self, record: &TrailRecord) -> bool {
         let role = record.identity.role_name();

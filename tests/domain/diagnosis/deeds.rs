@@ -396,3 +396,43 @@ fn a_stray_noun_does_not_hide_which_key_is_disabled() {
         assert_eq!(told, Some((1, Confidence::High)), "{service}");
     }
 }
+
+/// A dry run succeeds by an error, or by asking for one: it deletes nothing, and hides no deed before it.
+#[test]
+fn a_dry_run_of_the_deed_is_none() {
+    for dry in [
+        key(4700, "kms:ScheduleKeyDeletion", KEY).failed(
+            "DryRunOperationException",
+            "The request would have succeeded, but the DryRun option is set.",
+        ),
+        person(
+            4700,
+            "kms:ScheduleKeyDeletion",
+            json!({ "keyId": KEY, "dryRun": true }),
+        ),
+    ] {
+        let mut story = disabled();
+        story
+            .record(&dry.clone().id("dry"))
+            .record(&key(3930, "kms:DisableKey", KEY).id("truth"));
+        let diagnosis = story.diagnosis();
+        let it = finding(&diagnosis, "It");
+        assert_eq!(told(it, "dry"), None);
+        assert_eq!(told(it, "truth").map(|(rank, ..)| rank), Some(1));
+        // One that undoes the deed undoes nothing, either.
+        let enable = person(4700, "kms:EnableKey", json!({ "keyId": KEY, "dryRun": true }));
+        story.record(&enable.id("dry-undo"));
+        assert!(told(finding(&story.diagnosis(), "It"), "truth").is_some());
+    }
+    let mut story = disabled();
+    let real = person(
+        4700,
+        "kms:ScheduleKeyDeletion",
+        json!({ "keyId": KEY, "dryRun": false }),
+    );
+    story.record(&real.id("real"));
+    assert_eq!(
+        told(finding(&story.diagnosis(), "It"), "real").map(|(rank, ..)| rank),
+        Some(1)
+    );
+}

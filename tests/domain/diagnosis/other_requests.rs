@@ -103,6 +103,41 @@ fn an_earlier_try_of_the_call_keeps_its_place_since_it_names_the_resource() {
     assert_eq!(confidence_of(&story, "1").unwrap().0, Confidence::High);
 }
 
+/// A look at the same thing fails in other words than the call that the reason names, and is not that call tried before.
+#[test]
+fn a_call_of_another_request_that_says_something_else_is_no_earlier_try_though_it_names_the_resource() {
+    let reason = format!(
+        "Resource handler returned message: \"Topic does not exist (Service: Sns, Status Code: 404, Request ID: {TOLD})\" (RequestToken: 1, HandlerErrorCode: NotFound)"
+    );
+    let topic = "arn:aws:sns:eu-west-1:123456789012:shop-prod-Pages-1A2B3C4D5E6F";
+    let mut story = Story::new();
+    story
+        .described(Some(ROLE))
+        .event(2.0, ("Thing", "AWS::SNS::Topic", topic), "UPDATE_IN_PROGRESS", "")
+        .event(6.0, ("Thing", "AWS::SNS::Topic", topic), "UPDATE_FAILED", &reason);
+    let call = |id: &str, action: &str, words: &str| {
+        Call::by_cloudformation(4, action)
+            .failed("NotFoundException", words)
+            .request(json!({ "topicArn": topic }))
+            .request_id(&format!("00000000-0000-4000-8000-{id:0>12}"))
+            .id(id)
+    };
+    story
+        .record(&call("1", "sns:ListTagsForResource", "Resource cannot be found"))
+        .record(&call("2", "sns:SetTopicAttributes", "Topic does not exist"))
+        .record(&call("3", "sns:SetTopicAttributes", ""));
+    assert_eq!(confidence_of(&story, "1").unwrap().0, Confidence::Low);
+    assert_eq!(confidence_of(&story, "2").unwrap().0, Confidence::High);
+    // Where the words are missing, nothing says that they were others.
+    let missing = confidence_of(&story, "3");
+    assert!(
+        missing
+            .as_ref()
+            .is_some_and(|(confidence, _)| *confidence <= Confidence::High),
+        "{missing:?}"
+    );
+}
+
 /// What a service does for the call has ids of its own, and so has another service.
 #[test]
 fn a_denial_in_another_service_is_held_against_no_request_id() {

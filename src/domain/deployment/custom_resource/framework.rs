@@ -183,6 +183,10 @@ fn named(session: &Session, call: &Invocation) -> NamedFunctions {
             found.push(also(call, arn.to_owned(), via));
         }
     };
+    if let Some(name) = &call.points_to {
+        let by = called.to_owned();
+        add(&beside_of(&call.function_arn, name), Via::Answered { by });
+    }
     for part in &parts {
         for arn in &part.names {
             let by = part.name.to_owned();
@@ -234,6 +238,12 @@ fn neighbours(history: &StackHistory, call: &Invocation) -> Vec<String> {
         .take(BESIDE)
         .map(|name| arn(&call.stack_id, name))
         .collect()
+}
+
+/// The ARN of another function of the same account and region.
+fn beside_of(function_arn: &str, name: &str) -> String {
+    let lead: Vec<&str> = function_arn.split(':').take(6).collect();
+    format!("{}:{name}", lead.join(":"))
 }
 
 fn arn(stack: &StackId, name: &str) -> String {

@@ -197,7 +197,10 @@ fn say(
         nearby: &nearby,
         is_of_unhealthy_tasks: one.asked.task_ends.are_unhealthy(),
     };
-    claims.extend(claim::of_log(failure, &log, stack));
+    let records: Vec<&MatchedRecord> = listed.iter().map(|(matched, _)| matched).collect();
+    let logged = claim::of_log(failure, &log, stack);
+    let logged = claim::join_logged(&mut claims, &records, &one.lines, logged);
+    claims.extend(logged);
     Findings {
         records: listed.into_iter().map(|(matched, _)| matched).collect(),
         refuted: Vec::new(),

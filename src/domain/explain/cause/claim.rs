@@ -1,5 +1,6 @@
 //! Claims before they are ranked: one for each piece of evidence that says what went wrong.
 
+mod confirming;
 mod logged;
 
 use chrono::TimeDelta;
@@ -19,6 +20,7 @@ use crate::domain::read::reason::{names_hooks, names_validation, only_points_to_
 use crate::domain::read::signature::NextStep;
 use crate::domain::read::signature::{Signature, Signatures};
 use crate::domain::read::text::one_line;
+pub(super) use confirming::join_logged;
 pub(super) use logged::{LogOfFailure, of_log};
 
 /// Words quoted in a claim are cut at so many characters; the whole is one key away.

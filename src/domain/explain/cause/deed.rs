@@ -10,7 +10,7 @@
 //! | a role cannot be assumed | the last that changed that role's trust, or deleted it | high |
 //! | a role was denied something, and it did not come with this deployment | the last that took a policy from that role, or bounded it; for a resource's policy, that changed it | medium |
 //!
-//! The call succeeded; its request names the thing by its whole name, id or ARN; it was made before the failure
+//! The call succeeded, and was no dry run; its request names the thing by its whole name, id or ARN; it was made before the failure
 //! and after the last good deployment of the stack, unless the resource is only being made; nothing undid it in
 //! between; and the stack's own CloudFormation did not make it. A thing that only the properties of the resource
 //! name is sure where they name no other of its kind, else the claim is medium. So is one of a service's call.
@@ -340,7 +340,7 @@ impl Looking<'_> {
         let mut undone: Vec<String> = Vec::new();
         for seen in calls {
             let record = seen.record.as_ref();
-            if record.is_error() || record.only_reads() {
+            if record.is_error() || record.is_test() || record.only_reads() {
                 continue;
             }
             let undoes_policy = suspect.state == ThingState::Refusing && gives(record.operation());

@@ -9,6 +9,7 @@ use super::names::{NameMatch, ResourceNames, names_otherwise};
 use super::service::{host_of_spoken, plain_host};
 use super::target::{self, Target};
 use super::{MatchContext, handler};
+use crate::domain::deployment::custom_resource::points_to;
 use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::{Serves, Tie};
 use crate::domain::explain::matching::match_signals::{MatchSignal, MatchSignals};
@@ -18,6 +19,7 @@ use crate::domain::model::category::Category;
 use crate::domain::model::status::Operation;
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::reason::{Denial, ReasonFacts};
+use crate::domain::read::text::one_line;
 
 /// The trail knows whole seconds, and clocks differ a little.
 const BLUR: TimeDelta = TimeDelta::seconds(2);
@@ -57,6 +59,11 @@ pub(super) fn signs(
             is_made_for_stack && is_another_request(&asked.failure.facts, record),
             MatchSignal::OtherRequest,
         );
+        let otherwise = !signs.has(MatchSignal::SameText) && says_otherwise(asked.failure, record);
+        signs.add_if(
+            is_made_for_stack && said.telling && otherwise,
+            MatchSignal::OtherWords,
+        );
     }
     of_what_it_works_on(asked, names, record, &mut signs);
     Some(signs)
@@ -69,6 +76,17 @@ fn is_another_request(told: &ReasonFacts, record: &TrailRecord) -> bool {
     };
     let differs = record.request_id.as_deref().is_some_and(|own| own != id);
     differs && host_of_spoken(service) == plain_host(&record.source)
+}
+
+/// Whether a call failed in words of its own that the reason does not hold, however few they are.
+fn says_otherwise(failure: &Failure, record: &TrailRecord) -> bool {
+    let lower = |text: &str| one_line(text).to_lowercase();
+    let words = lower(record.error_message.as_deref().unwrap_or_default());
+    // The trail cuts long messages.
+    let beginning: String = words.trim().chars().take(160).collect();
+    let beginning = beginning.trim_end_matches(['.', ' ']);
+    let reason = lower(failure.reason().unwrap_or_default());
+    !beginning.is_empty() && !record.is_denial() && !reason.contains(beginning)
 }
 
 /// What else is known of the caller, where it is not CloudFormation.
@@ -84,6 +102,12 @@ fn of_who_else(asked: &MatchContext<'_>, record: &TrailRecord, signs: &mut Match
             Within::Either => signs.add(MatchSignal::EitherInvocation),
             Within::This => {}
         }
+        let pointed_to = points_to(asked.failure.reason().unwrap_or_default());
+        let caller = asked.principals.own_session(record);
+        signs.add_if(
+            pointed_to.is_some_and(|name| caller.is_some_and(|caller| caller != name)),
+            MatchSignal::OtherFunction,
+        );
     }
     if by_role {
         match asked.principals.function_of(record) {
@@ -238,7 +262,12 @@ fn of_what_it_works_on(
         Target::Open
     };
     signs.add_if(target == Target::Unknown, MatchSignal::NamesUnknown);
-    let elsewhere = by_handler && !spoken_of && asked.rivals.works_elsewhere(record);
+    // Words that name the call alone fit every other one as well.
+    let singled_out = signs.has(MatchSignal::SameText)
+        || signs.has(MatchSignal::SameDenial)
+        || signs.has(MatchSignal::NamesWhatItUses)
+        || signs.has(MatchSignal::RequestId);
+    let elsewhere = by_handler && !singled_out && asked.rivals.works_elsewhere(record);
     let otherwise = by_handler && names_otherwise(failure, record);
     if makes_another || target == Target::Another || elsewhere || otherwise {
         signs.add(MatchSignal::NamesAnother);

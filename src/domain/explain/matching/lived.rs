@@ -136,6 +136,7 @@ fn fared_well_at(
         .map(|seen| seen.record.as_ref());
     let well = calls.find(|call| {
         !call.is_error()
+            && !call.is_test()
             && !is_routine(call.operation())
             && asked.principals.tie(call) == Some(Tie::Own)
             && asked.invocations.within(call) != Within::Another

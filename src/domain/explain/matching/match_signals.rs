@@ -81,12 +81,16 @@ pub(crate) enum MatchSignal {
     OtherInvocation,
     /// Another invocation of its function ran at the time, and nothing tells the two apart.
     EitherInvocation,
+    /// The answer to CloudFormation points to the log of another function than the one that called.
+    OtherFunction,
     /// Names another stack or another resource.
     NamesAnother,
     /// The reason names another action, another caller or another resource of the denial.
     OtherDenial,
     /// The reason names the request that failed, and this was another one to the same service.
     OtherRequest,
+    /// The reason tells an error, and the words of this one are others.
+    OtherWords,
     /// Made after the failure.
     Afterwards,
     /// The reason itself says what was wrong.
@@ -139,8 +143,9 @@ impl MatchSignals {
         if self.has(S::SameDenial) {
             return Confidence::Certain;
         }
-        // What is tried again has another request id each time, and names the resource as the first one did.
-        if self.is_usual() || (self.has(S::OtherRequest) && !self.names_its_own()) {
+        // What is tried again has another request id each time, and names the resource and says what it said at first.
+        let is_again = self.names_its_own() && !self.has(S::OtherWords);
+        if self.is_usual() || (self.has(S::OtherRequest) && !is_again) {
             return Confidence::Low;
         }
         if self.has(S::OtherKind) {
@@ -212,7 +217,8 @@ impl MatchSignals {
 
     fn of_own_caller(&self) -> Confidence {
         use MatchSignal as S;
-        let is_past = self.any(&[S::SaidToGoOn, S::LongPast]);
+        let is_past =
+            self.any(&[S::SaidToGoOn, S::LongPast]) || (self.has(S::OtherFunction) && !self.agrees());
         if is_past || (self.has(S::OtherInvocation) && !self.agrees()) {
             return Confidence::Low;
         }
@@ -246,6 +252,8 @@ impl MatchSignals {
         let doubted = self.has(S::WentOn) || (self.has(S::OnlyReads) && !spoken_kind) || told_otherwise;
         if (tied || by_use) && !doubted {
             Confidence::High
+        } else if told_otherwise && self.has(S::OtherWords) {
+            Confidence::Low
         } else if tied
             || by_use
             || (by_call && !(self.has(S::Rival) && self.has(S::NamesUnknown)))
@@ -389,9 +397,11 @@ impl MatchSignals {
                 | MatchSignal::StoppedUnhealthy
                 | MatchSignal::OtherInvocation
                 | MatchSignal::EitherInvocation
+                | MatchSignal::OtherFunction
                 | MatchSignal::NamesAnother
                 | MatchSignal::OtherDenial
                 | MatchSignal::OtherRequest
+                | MatchSignal::OtherWords
                 | MatchSignal::Afterwards
                 | MatchSignal::ReasonTells
                 | MatchSignal::OtherKind => 0,

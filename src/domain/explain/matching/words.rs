@@ -122,12 +122,14 @@ fn doubt(sign: MatchSignal) -> Option<&'static str> {
         MatchSignal::StoppedUnhealthy => {
             Some("its task was stopped for failed health checks, and nothing says that it ended of this")
         }
+        MatchSignal::OtherFunction => Some("the answer points to the log of another function"),
         MatchSignal::Overtaken => Some("the function's last error speaks of something else"),
         MatchSignal::LivedWith => Some("the same call succeeded later"),
         MatchSignal::WentOn => Some("the work went on after it"),
         MatchSignal::NamesAnother => Some("names another stack or resource"),
         MatchSignal::OtherDenial => Some("the reason names another action, caller or resource"),
         MatchSignal::OtherRequest => Some("the reason names the Request ID of another call"),
+        MatchSignal::OtherWords => Some("its words are not those of the failure"),
         MatchSignal::OtherKind => Some("the reason speaks of another kind of error"),
         MatchSignal::Afterwards => Some("what is called after the failure did not bring it about"),
         _ => None,

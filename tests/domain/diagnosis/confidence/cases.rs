@@ -1,7 +1,7 @@
 //! Deployments with everything that could be found of them, and the truth.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta};
 use serde_json::Value;
@@ -13,6 +13,7 @@ use stacktrail::domain::model::source::SourceId;
 use stacktrail::domain::model::stack::StackId;
 use stacktrail::domain::model::trail::{TrailAnswer, TrailRecord, TrailSearch};
 use stacktrail::domain::session::Session;
+use stacktrail::sandbox::Scenario;
 
 use crate::support::story::{Call, Story};
 
@@ -194,14 +195,76 @@ const SCENARIOS: &[(&str, Roots)] = &[
             &[("CreateDatabase", "AccessDeniedException", "CatalogueFunction")],
         )],
     ),
+    ("addressless-warehouse", &[("Cluster", &[])]),
+    (
+        "cancelled-update",
+        &[("search-prod", &[("CancelUpdateStack", "", "erin@example.com")])],
+    ),
+    (
+        "continued-rollback",
+        &[
+            (
+                "Rule",
+                &[("PutRule", "ValidationException", "ScheduleExpression")],
+            ),
+            ("Pages", &[("SetTopicAttributes", "NotFoundException", "Topic")]),
+        ],
+    ),
+    (
+        "denied-in-china",
+        &[("Schema", &[("GetSecretValue", "AccessDenied", "SchemaFunction")])],
+    ),
+    (
+        "denied-on-behalf",
+        &[(
+            "Handler",
+            &[("CreateNetworkInterface", "Client.UnauthorizedOperation", "lambda")],
+        )],
+    ),
+    (
+        "disabled-key",
+        &[("Jobs", &[("DisableKey", "", "mira@example.com")])],
+    ),
+    (
+        "failed-build",
+        &[(
+            "Assets",
+            &[("GetAuthorizationToken", "AccessDenied", "codeartifact")],
+        )],
+    ),
+    ("refused-product", &[("Network", &[])]),
+    ("refused-stack-set", &[("Rails", &[])]),
+    (
+        "rollback-cut-short",
+        &[("Archive", &[("CreateBucket", "BucketAlreadyExists", "ci-deploy")])],
+    ),
+    (
+        "silent-instance",
+        &[("Server", &[("GetParametersByPath", "AccessDenied", "ServerRole")])],
+    ),
+    ("timed-out-waiter", &[("Index", &[])]),
+    ("undersized-cache", &[("Cache", &[])]),
+    ("unhealthy-targets", &[("Api", &[])]),
+    ("unlaunchable-group", &[("Workers", &[])]),
+    ("unready-addon", &[("Storage", &[])]),
+    ("unstartable-database", &[("Store", &[])]),
+    ("unvalidated-certificate", &[("Certificate", &[])]),
+    ("unmovable-domain", &[("Catalogue", &[])]),
+    ("alarmed-rollout", &[("PayAliaslive", &[])]),
+    (
+        "silent-upload",
+        &[("Pages", &[("PutObject", "AccessDenied", "UploadRole")])],
+    ),
+    ("awaited-certificate", &[]),
 ];
 
 fn scenario(name: &str, truths: Roots) -> Case {
-    let path = format!(
-        "{}/tests/samples/journals/{name}.json.gz",
-        env!("CARGO_MANIFEST_DIR")
-    );
-    let packed = flate2::read::GzDecoder::new(std::fs::File::open(path).unwrap());
+    let samples = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/samples");
+    let file = ["journals", "scenarios"].iter().find_map(|folder| {
+        let path = samples.join(folder).join(format!("{name}.json.gz"));
+        std::fs::File::open(path).ok()
+    });
+    let packed = flate2::read::GzDecoder::new(file.unwrap());
     let document: Value = serde_json::from_reader(packed).unwrap();
     let root = StackId::parse(document["root"].as_str().unwrap()).unwrap();
     let mut facts: Vec<Recorded> = Vec::new();
@@ -247,6 +310,13 @@ fn scenario(name: &str, truths: Roots) -> Case {
         records: records.into_values().collect(),
         truths,
     }
+}
+
+#[test]
+fn every_scenario_that_comes_with_the_program_is_measured() {
+    let measured: BTreeSet<&str> = SCENARIOS.iter().map(|(name, _)| *name).collect();
+    let built_in: BTreeSet<&str> = Scenario::names().into_iter().collect();
+    assert_eq!(measured, built_in);
 }
 
 /// Every one of them.

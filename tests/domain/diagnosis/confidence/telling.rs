@@ -163,6 +163,8 @@ pub(super) fn tell(case: &Case, seed: u64) -> Telling {
             .iter()
             .map(|truth| Truth {
                 stack: truth.stack.as_deref().map(|stack| renamed_text(stack, &names)),
+                // A stack that turned by itself is called as the stack is.
+                logical_id: renamed_text(&truth.logical_id, &names),
                 ..truth.clone()
             })
             .collect(),
