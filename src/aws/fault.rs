@@ -92,7 +92,8 @@ const CREDENTIALS: [&str; 3] = [
 /// The SDK's words without what is for its own developers: where it looked for credentials in vain, and the
 /// request in full.
 fn without_dumps(words: &str) -> String {
-    if words.contains("no credentials found in chain") {
+    // The last place that is looked at is the metadata service of a machine in EC2, which most are not.
+    if words.contains("no credentials found in chain") || words.contains("IMDS") {
         return "no credentials were found".to_owned();
     }
     let lower = words.to_ascii_lowercase();
@@ -114,7 +115,7 @@ fn without_dumps(words: &str) -> String {
 /// What stopped a call that never reached the service. The SDK tells these apart only in words.
 fn dispatch_kind(words: &str) -> FaultKind {
     let words = words.to_lowercase();
-    let about_credentials = ["credential", "sso", "token", "identity", "profile"]
+    let about_credentials = ["credential", "sso", "token", "identity", "profile", "imds"]
         .iter()
         .any(|word| words.contains(word));
     if !about_credentials {
@@ -223,6 +224,10 @@ mod tests {
         );
         assert_eq!(
             without_dumps("not enabled: no credentials found in chain. Attempted: ..."),
+            "no credentials were found"
+        );
+        assert_eq!(
+            without_dumps("failed to load IMDS session token: dispatch failure: timeout: HTTP connect"),
             "no credentials were found"
         );
         let loading = "other: an error occurred while loading credentials: ";

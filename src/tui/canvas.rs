@@ -37,6 +37,9 @@ pub(super) struct PaneFrame {
     pub(super) focused: bool,
 }
 
+/// Beside what lies on top fewer columns are scraps.
+const LEGIBLE: u16 = 24;
+
 impl<'a> Canvas<'a> {
     pub(super) fn new(buffer: &'a mut Buffer, theme: &'a Theme) -> Self {
         Self {
@@ -84,6 +87,12 @@ impl<'a> Canvas<'a> {
     pub(super) fn put(&mut self, x: u16, y: u16, right: u16, text: impl Shown, tone: Tone) -> u16 {
         let style = self.theme.style(tone);
         self.put_styled(x, y, right, text, style)
+    }
+
+    /// Draws a part of a bar.
+    pub(super) fn put_ink(&mut self, x: u16, y: u16, right: u16, sign: impl Shown, tone: Tone) -> u16 {
+        let style = self.theme.ink(tone);
+        self.put_styled(x, y, right, sign, style)
     }
 
     #[expect(
@@ -303,10 +312,14 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// Clears an area with a margin, and the rest of the words that reach into it.
+    /// Clears an area with a margin, the rest of the words that reach into it, and what little is beside it.
     fn wipe_around(&mut self, area: Rect) {
         let screen = self.buffer.area;
         self.wipe(area);
+        if screen.width.saturating_sub(area.width) < 2 * LEGIBLE && area.height >= screen.height / 3 {
+            let (x, width) = (screen.x, screen.width);
+            return self.wipe(Rect { x, width, ..area });
+        }
         let is_letter = |symbol: &str| symbol.chars().any(|c| !c.is_whitespace() && !is_of_a_frame(c));
         for y in area.top()..area.bottom() {
             let before: Vec<u16> = (screen.left()..area.left()).rev().collect();

@@ -12,6 +12,7 @@ use crate::app::layout::times::Times;
 use crate::app::layout::words;
 use crate::app::state::Watched;
 use crate::app::state::overlay::Overlay;
+use crate::domain::model::status::Operation;
 use crate::domain::read::text::{columns as columns_of, ellipsis};
 
 /// Where the columns begin, and what becomes of a long text.
@@ -26,6 +27,24 @@ struct Columns {
     tallest: usize,
 }
 
+/// How long a status can be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum StatusLength {
+    /// Up to `UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS`.
+    OfUpdates,
+    /// Nothing is updated.
+    OfOthers,
+}
+
+impl StatusLength {
+    fn of(watched: &Watched) -> Self {
+        match watched.attempt().map(|attempt| attempt.operation) {
+            Some(Operation::Create | Operation::Delete) => Self::OfOthers,
+            _ => Self::OfUpdates,
+        }
+    }
+}
+
 /// Under this many columns there is room for a sign instead of a status.
 const NARROW: u16 = 60;
 
@@ -33,11 +52,12 @@ const NARROW: u16 = 60;
 const TALLEST: usize = 8;
 
 impl Columns {
-    fn of(area: Rect, wrap: Wrap) -> Self {
+    fn of(area: Rect, wrap: Wrap, longest: StatusLength) -> Self {
         let status = area.x + 11;
         // The status in full, in brief, or as a sign.
         let (name, text) = match area.width {
-            150.. => (46, 27),
+            150.. if longest == StatusLength::OfUpdates => (46, 27),
+            150.. => (28, 36),
             100.. => (28, 27),
             NARROW.. => (19, 17),
             _ => (2, 13),
@@ -62,7 +82,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, frame: PaneFrame, app: &AppState) ->
         return Viewport::default();
     };
     let area = canvas.frame(frame, &title, &following(watched));
-    let columns = Columns::of(area, watched.place.tail.wrap);
+    let columns = Columns::of(area, watched.place.tail.wrap, StatusLength::of(watched));
     let tail = watched.tail();
     let times = app.times();
     let scroll_mode = app.screen.scroll_mode;
@@ -301,13 +321,19 @@ mod tests {
             kind: Clean::default(),
             reason: "word ".repeat(20).into(),
         };
-        assert_eq!(texts(&row, Columns::of(area, Wrap::Cut)).len(), 1);
-        let broken = texts(&row, Columns::of(area, Wrap::Broken));
+        assert_eq!(
+            texts(&row, Columns::of(area, Wrap::Cut, StatusLength::OfUpdates)).len(),
+            1
+        );
+        let broken = texts(&row, Columns::of(area, Wrap::Broken, StatusLength::OfUpdates));
         let widest = broken
             .iter()
             .map(|spans| spans.iter().map(|span| columns(&span.text)).sum::<usize>());
         assert!(broken.len() > 2 && widest.max() <= Some(32), "{broken:?}");
-        let low = texts(&row, Columns::of(Rect { height: 4, ..area }, Wrap::Broken));
+        let low = texts(
+            &row,
+            Columns::of(Rect { height: 4, ..area }, Wrap::Broken, StatusLength::OfUpdates),
+        );
         assert_eq!(low.len(), 2);
         assert!(low[1][0].text.ends_with('…'), "{low:?}");
     }

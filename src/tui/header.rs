@@ -193,8 +193,8 @@ pub(super) fn bar(
         let part = filled.saturating_sub(cell * 8).min(8);
         at = match (part, EIGHTHS.get(part)) {
             (0, _) => canvas.put(at, y, right, "░", Tone::Dim),
-            (_, Some(sign)) => canvas.put(at, y, right, *sign, tone),
-            (_, None) => canvas.put(at, y, right, "█", tone),
+            (_, Some(sign)) => canvas.put_ink(at, y, right, *sign, tone),
+            (_, None) => canvas.put_ink(at, y, right, "█", tone),
         };
     }
     at

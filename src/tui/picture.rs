@@ -101,7 +101,10 @@ fn row(out: &mut String, buffer: &Buffer, y: u16, ground: Background) {
         let columns = u32::try_from(cell.symbol().width()).unwrap_or(1).max(1);
         covered = columns - 1;
         let (fore, back) = inks(cell, ground);
-        let is_rest = cell.modifier.contains(Modifier::REVERSED) && block(cell.symbol()).is_some();
+        // A line in a cell whose colours are exchanged lies on its ground like a letter.
+        let is_whole = |(_, _, _, height): (f64, f64, f64, f64)| height >= 1.0;
+        let is_rest =
+            cell.modifier.contains(Modifier::REVERSED) && block(cell.symbol()).is_some_and(is_whole);
         if back != ground.paper() && !is_rest {
             let (width, height) = (CELL.0 * columns, CELL.1);
             let _ = writeln!(

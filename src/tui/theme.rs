@@ -237,6 +237,11 @@ impl Theme {
         self.style_of(tone.into())
     }
 
+    /// The colour of what is drawn and not written: a bar whose colours are exchanged would be a hole.
+    pub fn ink(&self, tone: Tone) -> Style {
+        self.style(tone).remove_modifier(Modifier::REVERSED)
+    }
+
     /// The row under the cursor of the pane in focus.
     pub fn cursor(&self) -> Style {
         self.style_of(Meaning::Cursor)

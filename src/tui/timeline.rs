@@ -416,7 +416,7 @@ fn solid(
     let eighths = columns.cells() * 8;
     let begin = scale.window.part(from, eighths).min(eighths - 1).max(0);
     let end = scale.window.part(to, eighths).max(begin + 1);
-    let style = canvas.theme.style(tone).remove_modifier(Modifier::BOLD);
+    let style = canvas.theme.ink(tone).remove_modifier(Modifier::BOLD);
     for part in begin / 8..=(end - 1) / 8 {
         let x = columns.chart.0 + cell(part);
         let first = (begin - part * 8).clamp(0, 8);
@@ -468,7 +468,7 @@ fn legend(canvas: &mut Canvas<'_>, area: Rect) {
         if x.saturating_add(width) > right {
             break;
         }
-        x = canvas.put(x, y, right, sign, tone) + 1;
+        x = canvas.put_ink(x, y, right, sign, tone) + 1;
         x = canvas.put(x, y, right, words, Tone::Dim) + 3;
     }
 }

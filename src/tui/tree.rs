@@ -359,6 +359,6 @@ fn draw_bar(
             (false, true) => "╺",
             (false, false) => continue,
         };
-        canvas.put(x, y, right, sign, tone);
+        canvas.put_ink(x, y, right, sign, tone);
     }
 }

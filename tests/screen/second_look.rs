@@ -457,3 +457,61 @@ fn u26_enter_on_an_event_a_phase_and_a_log_line_does_something() {
         Some(Effect::Terminal(TerminalEffect::Copy(_)))
     ));
 }
+
+/// In a theme that exchanges the colours of what failed, a bar drawn so would be a hole.
+#[test]
+fn u31_no_bar_has_its_colours_exchanged_in_any_theme() {
+    for (palette, name) in Palette::NAMED {
+        for keys in ["", "t"] {
+            let theme = Theme::of(palette, Depth::True, Signs::Unicode);
+            let mut harness = Harness::new(scenes::explained(), WIDE, theme);
+            harness.press(keys);
+            harness.press("gg");
+            let whole = |cell: &&ratatui::buffer::Cell| matches!(cell.symbol(), "█" | "━");
+            let bars: Vec<_> = harness.buffer.content.iter().filter(whole).collect();
+            assert!(bars.len() > 20, "{name}\n{}", harness.text());
+            let in_a_row = bars
+                .iter()
+                .filter(|cell| cell.modifier.contains(Modifier::REVERSED));
+            // The selected row of a theme without a colour for it is reversed as a whole.
+            let reversed = in_a_row.filter(|cell| cell.fg == theme_bad(palette)).count();
+            assert_eq!(reversed, 0, "{name}\n{}", harness.text());
+        }
+    }
+}
+
+/// The colour of what failed; none where a theme has no colours.
+fn theme_bad(palette: Palette) -> Color {
+    let style = Theme::of(palette, Depth::True, Signs::Unicode).style(Tone::Bad);
+    style
+        .fg
+        .filter(|_| palette != Palette::None)
+        .unwrap_or(Color::Indexed(1))
+}
+
+#[test]
+fn u36_beside_what_fills_a_small_screen_no_scraps_are_left() {
+    let mut harness = Harness::new(scenes::explained(), SMALL, Theme::default());
+    harness.press("?");
+    for row in harness.text().lines().filter(|row| row.contains('│')) {
+        let side = ['│', '┃'];
+        let before = row.split(side).next().unwrap_or_default();
+        let after = row.rsplit(side).next().unwrap_or_default();
+        assert!(
+            before.trim().is_empty() && after.trim().is_empty(),
+            "{row}\n{}",
+            harness.text()
+        );
+    }
+}
+
+#[test]
+fn u28_the_events_column_of_statuses_is_as_wide_as_the_operation_needs() {
+    let harness = Harness::new(scenes::explained(), WIDE, Theme::default());
+    let rows = rows(&harness);
+    let told = |row: &&String| row.contains("CREATE_FAILED") && row.contains("Setup");
+    let row = rows.iter().find(told).unwrap();
+    let (_, after) = row.split_once("CREATE_FAILED").unwrap();
+    let gap = after.len() - after.trim_start().len();
+    assert!(gap < 20, "{gap} blank columns\n{row}");
+}

@@ -374,6 +374,19 @@ fn the_policy_of_the_deployment_is_a_key_away_and_is_copied_whole() {
         "{}",
         harness.text()
     );
+    // Of several deployments all are told of together, as `stacktrail policy` does, and of one that was gone to only it.
+    let mut harness = shown(scenes::attempts::attempts(), WIDE, "P");
+    let text = harness.text();
+    assert!(
+        text.contains("all 3 deployments") && text.contains("in deployments 2, 3"),
+        "{text}"
+    );
+    harness.press("<esc>[P");
+    let text = harness.text();
+    assert!(
+        text.contains("deployment 2 of 3") && text.contains("in deployment 2"),
+        "{text}"
+    );
     // What an organisation forbids is told with whom to ask, and no statement is offered for it.
     let harness = shown(recorded("crowded-account"), WIDE, "P");
     assert!(

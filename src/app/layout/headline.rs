@@ -19,8 +19,35 @@ pub(crate) fn by_length(cause: &Cause) -> Vec<String> {
         told.push(denial(None, action, because));
         told.push(denial(None, action, None));
         told.dedup();
+    } else {
+        told.extend(existing(&cause.claim));
     }
     told
+}
+
+/// A validation's sentence without what the resource's own name says as well, and in the fewest words.
+fn existing(claim: &str) -> Vec<String> {
+    let Some((before, after)) = claim.split_once(" failed: ") else {
+        return Vec::new();
+    };
+    let Some((name, _)) = before
+        .split_once(" (AWS::")
+        .filter(|_| before.contains("AWS::EarlyValidation::"))
+    else {
+        return Vec::new();
+    };
+    let sentence = after
+        .split(" (at /")
+        .next()
+        .unwrap_or(after)
+        .trim_end_matches('.');
+    let short = sentence
+        .strip_prefix("Resource of type ")
+        .and_then(|rest| rest.split_once(" with identifier "))
+        .map(|(_, rest)| format!("{name}: {rest}"));
+    std::iter::once(format!("{name}: {sentence}"))
+        .chain(short)
+        .collect()
 }
 
 fn denied(cause: &Cause) -> Option<(&str, &DeniedCall)> {
@@ -33,4 +60,29 @@ fn denial(who: Option<&str>, action: &str, because: Option<&str>) -> String {
     let who = who.map_or_else(String::new, |who| format!("{who} was "));
     let because = because.map_or_else(String::new, |because| format!(": {because}"));
     format!("{who}denied {action}{because}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_validation_is_told_without_its_codes_where_there_is_little_room() {
+        let claim = "Images (AWS::S3::Bucket): AWS::EarlyValidation::ResourceExistenceCheck failed: Resource of type \
+             'AWS::S3::Bucket' with identifier 'shop-images' already exists. (at /Resources/Images/Properties/BucketName)";
+        assert_eq!(
+            existing(claim),
+            [
+                "Images: Resource of type 'AWS::S3::Bucket' with identifier 'shop-images' already exists",
+                "Images: 'shop-images' already exists",
+            ]
+        );
+        // What only looks like one stays as it is.
+        for other in [
+            "Images failed: it is red",
+            "Images (AWS::S3::Bucket) failed: it is red",
+        ] {
+            assert!(existing(other).is_empty(), "{other}");
+        }
+    }
 }

@@ -8,6 +8,8 @@ pub(crate) mod resource_table;
 mod row;
 pub(crate) mod tree_layout;
 
+use chrono::{DateTime, Utc};
+
 pub(crate) use self::row::{RowState, TreeRow, Undoing};
 use super::words;
 use crate::app::input::place::{Fold, RowKey, TreePlace};
@@ -170,6 +172,13 @@ impl Tree {
     /// How a row stands.
     pub fn state(&self, index: usize) -> Option<RowState> {
         self.slots.get(index).map(|slot| slot.state)
+    }
+
+    /// When work on a resource began that is no stack of its own.
+    pub fn leaf_begun_at(&self, index: usize) -> Option<DateTime<Utc>> {
+        let slot = self.slots.get(index)?;
+        let item = self.table.item(slot.stack, slot.item?)?;
+        item.child().is_none().then(|| item.started_at())
     }
 
     /// One row in words. The diagnosis is the one that the rows were arranged by.

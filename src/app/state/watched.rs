@@ -1,6 +1,6 @@
 //! One session on the screen: its fold, what it says, where the person is in it, and how it is laid out.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -14,7 +14,7 @@ use crate::app::input::place::{
 use crate::app::layout::events::EventList;
 use crate::app::layout::timeline::{Bar, Chart, Window};
 use crate::app::layout::tree::{RowState, Tree, TreeRow};
-use crate::domain::conclude::comparison::{Usual, lasting_name, usual};
+use crate::domain::conclude::comparison::{Comparison, Usual, compare, lasting_name, usual};
 use crate::domain::conclude::hanging::Hanging;
 use crate::domain::conclude::policy::DeploymentPolicy;
 use crate::domain::deployment::attempt::Attempt;
@@ -71,6 +71,14 @@ enum Rows {
 struct FoundOut {
     chart: OnceCell<Chart>,
     policy: OnceCell<DeploymentPolicy>,
+    compared: RefCell<Option<LastComparison>>,
+}
+
+/// The attempts that were compared last, and what came of it.
+#[derive(Debug)]
+struct LastComparison {
+    numbers: (u32, u32),
+    comparison: Arc<Comparison>,
 }
 
 /// One session on the screen.
@@ -279,12 +287,35 @@ impl Watched {
         self.found_out.chart.get_or_init(|| self.read_chart())
     }
 
-    /// What the attempt's principals were denied, as policies.
+    /// What principals were denied, as policies: in all attempts, or in the one that the person went to.
     pub(crate) fn policy(&self) -> &DeploymentPolicy {
         self.found_out.policy.get_or_init(|| {
-            let attempt = self.attempt().map(|attempt| attempt.number);
+            let attempt = self.policy_attempt();
             DeploymentPolicy::of(&self.session, &self.diagnosis, attempt, &DecodedMessages::new())
         })
+    }
+
+    /// The attempt that the policy is of; none for all of them together.
+    pub(crate) fn policy_attempt(&self) -> Option<u32> {
+        match self.place.attempt {
+            AttemptChoice::Newest => None,
+            AttemptChoice::Number(number) => Some(number),
+        }
+    }
+
+    /// Two attempts compared. The same two are asked for with every frame.
+    pub(crate) fn compared(&self, before: &Attempt, after: &Attempt) -> Arc<Comparison> {
+        let numbers = (before.number, after.number);
+        let mut last = self.found_out.compared.borrow_mut();
+        if let Some(known) = last.as_ref().filter(|known| known.numbers == numbers) {
+            return Arc::clone(&known.comparison);
+        }
+        let comparison = Arc::new(compare(&self.session, &self.diagnosis, before, after));
+        *last = Some(LastComparison {
+            numbers,
+            comparison: Arc::clone(&comparison),
+        });
+        comparison
     }
 
     /// The event tail.

@@ -324,11 +324,12 @@ fn hanging_banner(app: &AppState, watched: &Watched, hanging: &[Hanging]) -> Opt
     let times = app.times();
     let head = clean!("▲ {name} {}", one.verb());
     let why = clean!("{head}: {}", one_line(&one.why_in(&|at| times.text(at))));
-    let mut texts = vec![why.clone(), head.clone()];
+    let short = clean!("{head}: {}", one.why_in_short());
+    let mut texts = vec![why.clone(), short.clone(), head];
     if let Some(until) = one.gives_up_at {
         let until = times.text(until);
         texts.insert(0, clean!("{why}; CloudFormation gives up about {until}"));
-        texts.insert(2, clean!("{head}; CloudFormation gives up about {until}"));
+        texts.insert(2, clean!("{short}; given up about {until}"));
     }
     let place = clean!("{} of {} that hang", at + 1, hanging.len());
     Some(Banner {

@@ -5,7 +5,7 @@
 //! long the stack's own history says: three times what it usually took. Without any, three quarters of an hour for most
 //! types, and longer for those that are known to be slow.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -154,6 +154,17 @@ impl Hanging {
         )
     }
 
+    /// The same in a few words.
+    pub fn why_in_short(&self) -> String {
+        match &self.ground {
+            HangingGround::FunctionCrashed { .. } => "its function ended in an error".to_owned(),
+            HangingGround::TasksStop { count, .. } => format!("{count} of its tasks have stopped"),
+            HangingGround::AwaitsRecord { .. } => "it waits for a record in the DNS".to_owned(),
+            HangingGround::LongerThanUsual { usual, .. } => format!("usually {}", minutes(*usual)),
+            HangingGround::LongerThanMost { most } => format!("more than {}", minutes(*most)),
+        }
+    }
+
     /// What it does: only a witness shows that something hangs, a clock that it takes long.
     pub const fn verb(&self) -> &'static str {
         if self.has_witness() { "hangs" } else { "takes long" }
@@ -208,8 +219,13 @@ struct Work<'a> {
 }
 
 fn in_progress<'a>(session: &'a Session, attempts: &Attempts, attempt: u32) -> Vec<Work<'a>> {
-    let mut found: BTreeMap<(&StackId, &str), Work<'_>> = BTreeMap::new();
-    for (stack, history) in session.stacks() {
+    let mut all = Vec::new();
+    for (_, history) in session.stacks() {
+        // In a stack that has come to rest nothing is under way any more.
+        if history.status().is_some_and(|status| !status.is_in_progress()) {
+            continue;
+        }
+        let mut found: HashMap<&str, Work<'_>> = HashMap::new();
         let events = history.events().iter().map(|seen| seen.event.as_ref());
         let of_attempt = events.filter(|event| {
             event.extras.hook.is_none()
@@ -217,7 +233,7 @@ fn in_progress<'a>(session: &'a Session, attempts: &Attempts, attempt: u32) -> V
                 && attempts.number_of(event) == attempt
         });
         for event in of_attempt {
-            let key = (stack, event.logical_id.as_str());
+            let key = event.logical_id.as_str();
             let reason = event.reason.as_deref();
             match found.get_mut(&key) {
                 Some(work) if work.newest.status == event.status => {
@@ -234,9 +250,10 @@ fn in_progress<'a>(session: &'a Session, attempts: &Attempts, attempt: u32) -> V
                 }
             }
         }
+        let is_open = |work: &Work<'_>| work.newest.status.is_in_progress();
+        all.extend(found.into_values().filter(is_open));
     }
-    let is_open = |work: &Work<'_>| work.newest.status.is_in_progress();
-    found.into_values().filter(is_open).collect()
+    all
 }
 
 /// What is looked at.

@@ -1,8 +1,10 @@
 //! The Cause tab of a whole stack: its attempt, its failures, who did what.
 
+use chrono::{DateTime, Utc};
+
 use super::Subject;
 use crate::app::layout::line::{Block, Line, Opens, Tone};
-use crate::app::layout::tree::{RowState, TreeRow, key_of};
+use crate::app::layout::tree::{RowState, key_of};
 use crate::app::layout::words;
 use crate::app::view::header::{headline, outcome_tone};
 
@@ -77,13 +79,14 @@ impl Subject<'_> {
         let working = |index: &&usize| tree.state(**index) == Some(RowState::Working);
         // What a nested stack waits for lies in it: the leaves are told, what has taken longest first.
         let all = tree.notable().iter().filter(working);
-        let mut all: Vec<TreeRow> = all
-            .filter_map(|index| self.watched.row(*index))
-            .filter(|row| row.child.is_none())
+        let mut all: Vec<(DateTime<Utc>, usize)> = all
+            .filter_map(|index| Some((tree.leaf_begun_at(*index)?, *index)))
             .collect();
-        all.sort_by_key(|row| row.started_at);
+        all.sort_unstable();
         let mut blocks = Vec::new();
-        for row in all.iter().take(LISTED) {
+        // Only what is told is put into words: there may be a thousand.
+        let listed = all.iter().take(LISTED);
+        for row in listed.filter_map(|(_, index)| self.watched.row(*index)) {
             if blocks.is_empty() {
                 blocks.push(Block::heading("Under way"));
             }

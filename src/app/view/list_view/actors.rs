@@ -11,7 +11,7 @@ use crate::domain::model::span::span;
 use crate::domain::read::text::{columns, one_line};
 
 /// A caller's name never takes more columns.
-const WIDEST: usize = 40;
+const WIDEST: usize = 72;
 
 /// So many calls fit on a small screen, whatever is told of them.
 const FEW: usize = 6;

@@ -8,7 +8,7 @@ use crate::app::layout::line::{Block, Line, Opens, TextPage, Tone};
 use crate::app::layout::words;
 use crate::app::view::header::outcome_tone;
 use crate::domain::conclude::comparison::{
-    Comparison, DurationChange, FailureChange, Recurrence, compare, lasting_name,
+    Comparison, DurationChange, FailureChange, Recurrence, lasting_name,
 };
 use crate::domain::deployment::attempt::Attempt;
 use crate::domain::read::text::{columns, one_line};
@@ -35,7 +35,7 @@ impl Ground<'_> {
         let Some(before) = self.before(after) else {
             return nothing_before();
         };
-        let comparison = compare(&self.watched.session, &self.watched.diagnosis, before, after);
+        let comparison = self.watched.compared(before, after);
         let mut sides = vec![self.side("before", before), self.side("now", after)];
         sides.extend(comparison.apart().map(|words| Line::of(Tone::Warning, words)));
         let mut blocks = vec![Block::text(sides)];

@@ -7,7 +7,7 @@ use crate::clean;
 use crate::domain::conclude::policy::{DeniedElsewhere, PrincipalPolicy, UnneededDenial};
 use crate::domain::explain::iam_statement::{IamStatement, policy_document};
 use crate::domain::read::text::json::Json;
-use crate::domain::read::text::{CleanText, one_line};
+use crate::domain::read::text::{Clean, CleanText, one_line};
 
 /// So many denials that are not needed are told.
 const UNNEEDED: usize = 10;
@@ -15,10 +15,14 @@ const UNNEEDED: usize = 10;
 impl Ground<'_> {
     pub(super) fn policy(&self) -> ListView {
         let policy = self.watched.policy();
-        let mut title = Line::of(Tone::Strong, "Policy");
+        let mut title = Line::of(Tone::Strong, "Policy").and(Tone::Dim, self.policy_of());
         let mut blocks = Vec::new();
         if policy.is_empty() {
-            blocks = nothing("No permission is known to be missing in this deployment.");
+            let told = match self.watched.policy_attempt() {
+                Some(_) => "No permission is known to be missing in this deployment.",
+                None => "No permission is known to be missing.",
+            };
+            blocks = nothing(told);
         } else {
             title = title.and(Tone::Dim, clean!("  {}", policy.summary()));
         }
@@ -32,6 +36,16 @@ impl Ground<'_> {
         ListView {
             page: TextPage { title, blocks },
             right: Line::of(Tone::Dim, "⏎ copy  Y copy all  Esc back"),
+        }
+    }
+
+    /// Which deployments it is of, where there are several.
+    fn policy_of(&self) -> Clean {
+        let all = self.watched.diagnosis.attempts.list().len();
+        match self.watched.policy_attempt() {
+            _ if all < 2 => Clean::default(),
+            Some(number) => clean!("  deployment {number} of {all}"),
+            None => clean!("  all {all} deployments"),
         }
     }
 
