@@ -61,7 +61,7 @@ impl Connection {
         // Each client would else read the root certificates anew when it is first used, which takes long enough
         // for a rollback to remove a log group.
         let http = HttpBuilder::new()
-            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
+            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
             .build_https();
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .http_client(http.clone())
