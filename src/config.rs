@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 pub use self::settings::{ParsedSettings, PruneLimits, Settings};
 use crate::app::input::keys::Keymap;
-use crate::app::input::toml_source::{Problem, Spot};
+use crate::app::input::toml_source::{Problem, SourceLine};
 use crate::tui::Theme;
 use crate::tui::theme::{AutomaticTheme, Depth, Palette, Signs};
 
@@ -176,7 +176,7 @@ fn file(directory: &Path, name: &str, problems: &mut Vec<Problem>) -> Option<(St
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => {
             problems.push(Problem {
-                at: Spot { file: shown, line: 1 },
+                at: SourceLine { file: shown, line: 1 },
                 words: format!("cannot be read: {error}"),
             });
             None
@@ -188,7 +188,7 @@ fn file(directory: &Path, name: &str, problems: &mut Vec<Problem>) -> Option<(St
 const AUTO: &str = "auto";
 
 /// The theme that is asked for, and where in a file.
-fn theme_name<'a>(settings: &'a Settings, asked: &'a ConfigOverrides) -> (&'a str, Option<&'a Spot>) {
+fn theme_name<'a>(settings: &'a Settings, asked: &'a ConfigOverrides) -> (&'a str, Option<&'a SourceLine>) {
     match (&asked.theme, &settings.theme) {
         (Some(name), _) => (name, None),
         (None, Some((name, at))) => (name, Some(at)),
@@ -246,7 +246,7 @@ fn theme(
         Some(Ok(theme)) => return theme,
         Some(Err(found)) => problems.extend(found),
         None => problems.push(Problem {
-            at: at.cloned().unwrap_or_else(|| Spot {
+            at: at.cloned().unwrap_or_else(|| SourceLine {
                 file: "--theme".to_owned(),
                 line: 0,
             }),

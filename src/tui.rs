@@ -3,11 +3,12 @@
 //! Drawing is a pure function of the state, the moment and the theme. No rule of the domain and no
 //! knowledge of AWS may live here.
 
+pub mod backdrop;
 mod canvas;
 mod detail;
+pub(crate) mod draw_target;
 mod events;
 mod footer;
-pub mod ground;
 mod header;
 mod help;
 mod home;
@@ -20,7 +21,6 @@ mod own_log;
 pub mod picture;
 mod prompt;
 mod replay_bar;
-pub(crate) mod stage;
 pub mod terminal;
 pub mod terminal_features;
 pub mod theme;
@@ -45,8 +45,8 @@ use crate::app::state::overlay::Overlay;
 use crate::app::state::{Focus, Watched};
 use crate::app::view::header::Header;
 
-pub use self::stage::Stage;
-pub use self::terminal::CrosstermStage;
+pub use self::draw_target::DrawTarget;
+pub use self::terminal::CrosstermTarget;
 pub use self::theme::Theme;
 
 /// Draws the whole screen and says what is in sight.

@@ -13,6 +13,7 @@ use super::NOBODY;
 use super::check::UncheckedAnswer;
 use super::connection::{Connection, PerRegion};
 use super::fault;
+use crate::domain::model::arn;
 use crate::domain::model::fact::ServiceStatement;
 use crate::domain::model::fault::{Fault, FaultKind};
 use crate::domain::model::source::SourceId;
@@ -140,7 +141,7 @@ fn cluster_and_service(physical_id: &str, settings: &BTreeMap<String, String>) -
             .cloned()
             .unwrap_or_else(|| "default".to_owned())
     };
-    let path = physical_id.rsplit(':').next().unwrap_or(physical_id);
+    let path = arn::Arn::parse(physical_id).map_or(physical_id, |arn| arn.resource);
     let mut parts = path.strip_prefix("service/").unwrap_or(path).split('/');
     let (cluster, service) = match (parts.next(), parts.next()) {
         (Some(cluster), Some(service)) => (cluster.to_owned(), service),

@@ -25,6 +25,7 @@ pub(super) use query::{QueryApi, QueryList, XmlRecord};
 
 use super::connection::Connection;
 use super::fault;
+use crate::domain::model::action::operation;
 use crate::domain::model::fault::{Fault, FaultKind};
 
 /// What goes out, whatever the protocol.
@@ -130,11 +131,6 @@ pub(super) fn call(
         call = call.sleep_impl(sleep);
     }
     Ok(call)
-}
-
-/// `DescribeEvents` of `rds:DescribeEvents`.
-fn operation(action: &'static str) -> &'static str {
-    action.split_once(':').map_or(action, |(_, operation)| operation)
 }
 
 fn header(name: &str, value: &str) -> (String, String) {

@@ -13,6 +13,7 @@ use super::NOBODY;
 use super::check::UncheckedAnswer;
 use super::connection::Connection;
 use super::fault;
+use crate::domain::model::action::service;
 use crate::domain::model::fault::{Fault, FaultKind};
 
 /// Who the credentials are, and what time it is at AWS.
@@ -100,7 +101,7 @@ async fn asked(connection: &Arc<Connection>, action: &str) -> Option<Result<(), 
             return Some(answered);
         }
     }
-    Some(match action.split(':').next()? {
+    Some(match service(action) {
         "cloudformation" => return cloudformation(connection, action).await,
         "cloudtrail" => match super::trails::probe(connection, action).await {
             Some(answered) => answered,

@@ -20,7 +20,7 @@ use crate::shell::exit::Exit;
 use crate::shell::intake::{Intake, IntakeError, Taken};
 use crate::shell::output::Output;
 use crate::shell::{intake, output, paper};
-use given::{Asked, Place};
+use given::{ExplainTarget, Place};
 
 /// Runs the command.
 pub(super) fn run(arguments: &Explain) -> Result<Exit> {
@@ -33,10 +33,10 @@ pub(super) fn run(arguments: &Explain) -> Result<Exit> {
     if arguments.jsonl {
         return each_line();
     }
-    match Asked::of(arguments) {
+    match ExplainTarget::of(arguments) {
         // What a shell hands over is whole, other than what is piped in.
-        Asked::Text(text) => one(&format!("{text}\n"), arguments.output),
-        Asked::Places(places) => match places.as_slice() {
+        ExplainTarget::Text(text) => one(&format!("{text}\n"), arguments.output),
+        ExplainTarget::Places(places) => match places.as_slice() {
             [place] => alone(place, arguments.output),
             many => all(many, arguments.output),
         },

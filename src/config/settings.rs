@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::app::input::toml_source::{Problem, Spot, TomlEntry, TomlSource, nearest};
+use crate::app::input::toml_source::{Problem, SourceLine, TomlEntry, TomlSource, nearest};
 use crate::app::layout::times::TimeStyle;
 use crate::tui::terminal_features::{LinkSetting, Notify};
 
@@ -14,7 +14,7 @@ use crate::tui::terminal_features::{LinkSetting, Notify};
 )]
 pub struct Settings {
     /// The theme's name, and where it is said.
-    pub theme: Option<(String, Spot)>,
+    pub theme: Option<(String, SourceLine)>,
     /// Only ASCII characters.
     pub ascii: bool,
     /// The mouse is the program's from the beginning.

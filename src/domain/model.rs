@@ -3,6 +3,7 @@
 //!
 //! What any of it *means* stands higher up: no rule about failures, attempts or causes belongs here.
 
+pub(crate) mod action;
 pub(crate) mod arn;
 pub(crate) mod bounds;
 pub(crate) mod category;

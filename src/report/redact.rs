@@ -19,6 +19,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use regex::Captures;
 use serde_json::Value;
 
+use crate::domain::model::arn::principal_and_session;
 use crate::domain::model::fact::Recorded;
 use crate::domain::model::stack::StackId;
 use hints::{Hints, SecretPattern};
@@ -221,7 +222,7 @@ impl Redactor {
             return self.mask(Kind::Agent, text);
         }
         if key == Some("principalId")
-            && let Some((id, session)) = text.split_once(':')
+            && let Some((id, session)) = principal_and_session(text)
         {
             let session = self.named(Kind::Principal, session);
             return format!("{}:{session}", self.text(id));

@@ -46,22 +46,22 @@ enum Ending {
 
 /// What is drawn: one attempt, and the failures in it that stand for themselves.
 #[derive(Clone, Copy)]
-struct Drawn<'a> {
+struct ChartData<'a> {
     attempt: &'a Attempt,
     roots: &'a HashSet<(&'a StackId, &'a str)>,
 }
 
-impl Drawn<'_> {
+impl ChartData<'_> {
     fn is_root(self, event: &StackEvent) -> bool {
         self.roots.contains(&(&event.stack_id, event.event_id.as_str()))
     }
 }
 
 impl Ending {
-    fn of(event: &StackEvent, drawn: Drawn<'_>) -> Self {
-        let attempt = drawn.attempt;
+    fn of(event: &StackEvent, data: ChartData<'_>) -> Self {
+        let attempt = data.attempt;
         match event.status.phase() {
-            Phase::Failed if drawn.is_root(event) => Self::Bad,
+            Phase::Failed if data.is_root(event) => Self::Bad,
             Phase::Failed => Self::Cascade,
             Phase::InProgress | Phase::Idle => Self::Open,
             Phase::Complete | Phase::Unknown if attempt.is_undoing(event) => Self::Undone,
@@ -163,7 +163,7 @@ impl<'a> TimelineRows<'a> {
         }
     }
 
-    fn place(&mut self, stack: &'a StackId, drawn: Drawn<'_>, depth: usize) {
+    fn place(&mut self, stack: &'a StackId, data: ChartData<'_>, depth: usize) {
         if depth > DEEPEST || !self.drawn.insert(stack) {
             return;
         }
@@ -184,10 +184,10 @@ impl<'a> TimelineRows<'a> {
                 logical_id,
                 resource_type: events.first().map_or("", |event| &event.resource_type),
                 is_stack: about_stack || nested.is_some(),
-                bars: bars(&events, drawn, self.until),
+                bars: bars(&events, data, self.until),
             });
             if let Some(nested) = nested {
-                self.place(nested, drawn, depth.max(1) + 1);
+                self.place(nested, data, depth.max(1) + 1);
             }
         }
     }
@@ -215,11 +215,11 @@ impl<'a> TimelineRows<'a> {
 }
 
 /// The stretches of time of one resource.
-fn bars(events: &[&StackEvent], drawn: Drawn<'_>, until: DateTime<Utc>) -> Vec<SvgBar> {
+fn bars(events: &[&StackEvent], data: ChartData<'_>, until: DateTime<Utc>) -> Vec<SvgBar> {
     let mut bars: Vec<SvgBar> = Vec::new();
     for event in events {
         let status = &event.status;
-        let ending = Ending::of(event, drawn);
+        let ending = Ending::of(event, data);
         match bars.last_mut() {
             Some(bar) if bar.ending == Ending::Open && bar.status.operation() == status.operation() => {
                 if ending != Ending::Open {
@@ -234,7 +234,7 @@ fn bars(events: &[&StackEvent], drawn: Drawn<'_>, until: DateTime<Utc>) -> Vec<S
                 {
                     bar.to = event.at;
                     if status.is_rollback() {
-                        bar.ending = if drawn.is_root(event) {
+                        bar.ending = if data.is_root(event) {
                             Ending::Bad
                         } else {
                             Ending::Cascade
@@ -261,12 +261,12 @@ pub(crate) fn timeline(
 ) -> Option<(String, usize)> {
     let keys = diagnosis.roots().map(|finding| &finding.failure.key);
     let roots = keys.map(|key| (&key.stack_id, key.event_id.as_str())).collect();
-    let drawn = Drawn {
+    let data = ChartData {
         attempt,
         roots: &roots,
     };
     let mut layout = TimelineRows::of(session, &diagnosis.attempts, attempt);
-    layout.place(session.root(), drawn, 0);
+    layout.place(session.root(), data, 0);
     let left_out = layout.cut();
     if layout.rows.is_empty() {
         return None;

@@ -69,13 +69,13 @@ impl Known<'_> {
 }
 
 /// What is written, and how wide it may be.
-struct Sheet<'a> {
+struct TextReport<'a> {
     text: CleanText,
     width: Option<usize>,
     known: Known<'a>,
 }
 
-impl Sheet<'_> {
+impl TextReport<'_> {
     fn line(&mut self, line: impl Into<Clean>) {
         self.text.line(line);
     }
@@ -106,7 +106,7 @@ pub(super) fn told(
     width: Option<usize>,
 ) -> CleanText {
     let CaseFile { session, diagnosis } = case;
-    let mut out = Sheet {
+    let mut out = TextReport {
         text: CleanText::default(),
         width,
         known,
@@ -126,7 +126,7 @@ pub(super) fn told(
 }
 
 /// The stack, how it stands, and where it is: without what nobody told.
-fn write_head(out: &mut Sheet<'_>, session: &Session) {
+fn write_head(out: &mut TextReport<'_>, session: &Session) {
     let root = session.root();
     let place: Vec<&str> = [root.region(), root.account()]
         .into_iter()
@@ -153,7 +153,7 @@ fn write_head(out: &mut Sheet<'_>, session: &Session) {
     out.line(clean!("{}", parts.join("  ")));
 }
 
-fn write_attempts(out: &mut Sheet<'_>, diagnosis: &Diagnosis) {
+fn write_attempts(out: &mut TextReport<'_>, diagnosis: &Diagnosis) {
     for attempt in diagnosis.attempts.list() {
         let span = if out.known.times {
             let ended = attempt
@@ -178,7 +178,7 @@ fn write_attempts(out: &mut Sheet<'_>, diagnosis: &Diagnosis) {
 }
 
 /// That nothing failed, or that it cannot be told whether anything did.
-fn write_silence(out: &mut Sheet<'_>, case: CaseFile<'_>) {
+fn write_silence(out: &mut TextReport<'_>, case: CaseFile<'_>) {
     let CaseFile { session, diagnosis } = case;
     if let Some(said) = diagnosis.silence(session) {
         let said = match out.known.silence {
@@ -197,7 +197,7 @@ fn write_silence(out: &mut Sheet<'_>, case: CaseFile<'_>) {
 }
 
 /// What became of it all, in one line, and what can be done now.
-fn write_verdict(out: &mut Sheet<'_>, case: CaseFile<'_>) {
+fn write_verdict(out: &mut TextReport<'_>, case: CaseFile<'_>) {
     let CaseFile { session, diagnosis } = case;
     let Some(attempt) = diagnosis.headline_attempt() else {
         return;
@@ -210,7 +210,7 @@ fn write_verdict(out: &mut Sheet<'_>, case: CaseFile<'_>) {
 }
 
 /// What was to be deleted and is still in the account, by its name there.
-fn write_kept(out: &mut Sheet<'_>, session: &Session, kept: &KeptResources<'_>) {
+fn write_kept(out: &mut TextReport<'_>, session: &Session, kept: &KeptResources<'_>) {
     let name = |kept: &&RetainedResource| {
         let logical = match &kept.stack_id {
             stack if stack == session.root() => kept.logical_id.clone(),
@@ -232,7 +232,7 @@ fn write_kept(out: &mut Sheet<'_>, session: &Session, kept: &KeptResources<'_>) 
     }
 }
 
-fn write_root(out: &mut Sheet<'_>, finding: &Finding, case: CaseFile<'_>, now: DateTime<Utc>) {
+fn write_root(out: &mut TextReport<'_>, finding: &Finding, case: CaseFile<'_>, now: DateTime<Utc>) {
     let CaseFile { diagnosis, .. } = case;
     let failure = &finding.failure;
     out.blank();
@@ -264,7 +264,7 @@ fn write_root(out: &mut Sheet<'_>, finding: &Finding, case: CaseFile<'_>, now: D
 }
 
 /// What it is not: the most tempting records, each with what refutes it.
-fn write_refuted(out: &mut Sheet<'_>, refuted: &[RefutedRecord]) {
+fn write_refuted(out: &mut TextReport<'_>, refuted: &[RefutedRecord]) {
     let records = words::count(refuted.len(), "record");
     out.line(clean!("  what it is not: {records} examined and refuted"));
     for one in refuted.iter().take(REFUTED) {
@@ -306,7 +306,7 @@ fn place_of(failure: &Failure, known: Known<'_>) -> String {
     }
 }
 
-fn write_cause(out: &mut Sheet<'_>, cause: &Cause) {
+fn write_cause(out: &mut TextReport<'_>, cause: &Cause) {
     out.blank();
     paragraph(
         out,
@@ -345,7 +345,7 @@ fn is_made_up(evidence: &EvidenceId) -> bool {
     }
 }
 
-fn write_lines(out: &mut Sheet<'_>, newest: &[MatchedLine], all: usize) {
+fn write_lines(out: &mut TextReport<'_>, newest: &[MatchedLine], all: usize) {
     out.blank();
     let shown = if newest.len() < all {
         format!("the last {} of {all}", newest.len())
@@ -395,7 +395,7 @@ fn search(finding: &Finding, case: CaseFile<'_>, now: DateTime<Utc>) -> Option<S
 
 /// What CloudFormation calls complete while it still becomes available (Express Mode): what fails there
 /// later stands in no event.
-fn write_stabilising(out: &mut Sheet<'_>, case: CaseFile<'_>) {
+fn write_stabilising(out: &mut TextReport<'_>, case: CaseFile<'_>) {
     let CaseFile { session, diagnosis } = case;
     let Some(last) = diagnosis.attempts.last() else {
         return;
@@ -422,7 +422,7 @@ fn write_stabilising(out: &mut Sheet<'_>, case: CaseFile<'_>) {
 }
 
 /// What hangs, or takes far longer than it should.
-fn write_hanging(out: &mut Sheet<'_>, case: CaseFile<'_>, now: DateTime<Utc>) {
+fn write_hanging(out: &mut TextReport<'_>, case: CaseFile<'_>, now: DateTime<Utc>) {
     let read = case.session.last_read().map_or(now, |read| read.min(now));
     for one in hanging(case.session, case.diagnosis, read) {
         paragraph(out, "", &one.sentence(read));
@@ -430,7 +430,7 @@ fn write_hanging(out: &mut Sheet<'_>, case: CaseFile<'_>, now: DateTime<Utc>) {
 }
 
 /// What could not be read: silence about it would be taken for an answer.
-fn write_missing(out: &mut Sheet<'_>, session: &Session) {
+fn write_missing(out: &mut TextReport<'_>, session: &Session) {
     let missing = missing(session);
     if missing.is_empty() {
         return;
@@ -442,7 +442,7 @@ fn write_missing(out: &mut Sheet<'_>, session: &Session) {
     }
 }
 
-fn write_actors(out: &mut Sheet<'_>, diagnosis: &Diagnosis) {
+fn write_actors(out: &mut TextReport<'_>, diagnosis: &Diagnosis) {
     if diagnosis.told_actors().next().is_none() {
         return;
     }
@@ -459,7 +459,7 @@ fn write_actors(out: &mut Sheet<'_>, diagnosis: &Diagnosis) {
 }
 
 /// Foreign text, made harmless and wrapped behind a lead.
-fn paragraph(out: &mut Sheet<'_>, lead: &str, text: &str) {
+fn paragraph(out: &mut TextReport<'_>, lead: &str, text: &str) {
     let indent = " ".repeat(lead.chars().count());
     let width = out
         .width

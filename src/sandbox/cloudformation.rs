@@ -22,7 +22,7 @@ pub(super) fn answer(
     question: &ApiRequest,
     now: DateTime<Utc>,
 ) -> Result<Value, ServiceError> {
-    let asked = Asked {
+    let asked = TimedRequest {
         world,
         home: world.is_home(&question.region),
         parameters: &question.parameters,
@@ -48,7 +48,7 @@ pub(super) fn answer(
 }
 
 /// A question with the moment at which it is asked.
-struct Asked<'a> {
+struct TimedRequest<'a> {
     world: &'a World,
     /// Whether the question went to the stacks' own region.
     home: bool,
@@ -56,7 +56,7 @@ struct Asked<'a> {
     now: DateTime<Utc>,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> TimedRequest<'a> {
     /// Every stack that exists or existed.
     fn stacks(&self) -> impl Iterator<Item = &'a Stack> {
         let Self { home, now, world, .. } = *self;

@@ -15,7 +15,7 @@ pub(super) fn answer(
     now: DateTime<Utc>,
 ) -> Result<Value, ServiceError> {
     let home = world.is_home(&question.region);
-    let asked = Asked {
+    let asked = TimedRequest {
         world,
         home,
         parameters: &question.parameters,
@@ -30,14 +30,14 @@ pub(super) fn answer(
     }
 }
 
-struct Asked<'a> {
+struct TimedRequest<'a> {
     world: &'a World,
     home: bool,
     parameters: &'a Parameters,
     now: DateTime<Utc>,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> TimedRequest<'a> {
     /// The services ever made in the cluster that is asked for.
     fn services(&self) -> Result<Vec<&'a EcsService>, ServiceError> {
         let cluster = self.parameters.text("cluster").unwrap_or("default");
@@ -61,7 +61,7 @@ fn names(service: &EcsService, asked: &str) -> bool {
     service.name == asked || service.arn == asked
 }
 
-fn describe_services(asked: &Asked<'_>) -> Result<Value, ServiceError> {
+fn describe_services(asked: &TimedRequest<'_>) -> Result<Value, ServiceError> {
     let services = asked.services()?;
     let mut described = Vec::new();
     let mut failures = Vec::new();
@@ -136,7 +136,7 @@ fn service_json(service: &EcsService, now: DateTime<Utc>) -> Value {
     })
 }
 
-fn list_tasks(asked: &Asked<'_>) -> Result<Value, ServiceError> {
+fn list_tasks(asked: &TimedRequest<'_>) -> Result<Value, ServiceError> {
     let services = asked.services()?;
     let stopped_wanted = asked.parameters.text("desiredStatus") == Some("STOPPED");
     let wanted = asked.parameters.text("serviceName");
@@ -174,7 +174,7 @@ impl EcsTask {
     }
 }
 
-fn describe_tasks(asked: &Asked<'_>) -> Result<Value, ServiceError> {
+fn describe_tasks(asked: &TimedRequest<'_>) -> Result<Value, ServiceError> {
     let services = asked.services()?;
     let mut described = Vec::new();
     let mut failures = Vec::new();
@@ -240,7 +240,7 @@ fn without_null(mut value: Value) -> Value {
     value
 }
 
-fn describe_task_definition(asked: &Asked<'_>) -> Result<Value, ServiceError> {
+fn describe_task_definition(asked: &TimedRequest<'_>) -> Result<Value, ServiceError> {
     let wanted = asked.parameters.text("taskDefinition").unwrap_or_default();
     let found = asked.world.task_definitions.iter().find(|known| {
         let with_revision = known.arn.rsplit('/').next();

@@ -21,7 +21,7 @@ pub(super) fn answer(
     now: DateTime<Utc>,
 ) -> Result<Value, ServiceError> {
     let home = world.is_home(&question.region);
-    let asked = Asked {
+    let asked = TimedRequest {
         world,
         home,
         parameters: &question.parameters,
@@ -37,14 +37,14 @@ pub(super) fn answer(
 }
 
 /// A question with the moment at which it is asked.
-struct Asked<'a> {
+struct TimedRequest<'a> {
     world: &'a World,
     home: bool,
     parameters: &'a Parameters,
     now: DateTime<Utc>,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> TimedRequest<'a> {
     fn groups(&self) -> impl Iterator<Item = &'a SimulatedLogGroup> {
         let Self { home, now, world, .. } = *self;
         world
@@ -91,7 +91,7 @@ fn invalid(message: &str) -> ServiceError {
     ServiceError::caller("InvalidParameterException", message)
 }
 
-fn describe_log_groups(asked: &Asked<'_>) -> Result<Value, ServiceError> {
+fn describe_log_groups(asked: &TimedRequest<'_>) -> Result<Value, ServiceError> {
     let prefix = asked.parameters.text("logGroupNamePrefix");
     let part = asked
         .parameters
@@ -139,7 +139,7 @@ struct LogStreamEntry<'a> {
     last: &'a SimulatedLogLine,
 }
 
-fn describe_log_streams(asked: &Asked<'_>) -> Result<Value, ServiceError> {
+fn describe_log_streams(asked: &TimedRequest<'_>) -> Result<Value, ServiceError> {
     let group = asked.group()?;
     let prefix = asked.parameters.text("logStreamNamePrefix").unwrap_or_default();
     let by_time = asked.parameters.text("orderBy") == Some("LastEventTime");

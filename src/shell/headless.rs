@@ -22,7 +22,7 @@ use super::output::{self, Output};
 use crate::app::{App, Effect, Message, Watched};
 use crate::clean;
 use crate::domain::conclude::ending;
-use crate::domain::conclude::ending::{Case, Limits, Standing, Witness};
+use crate::domain::conclude::ending::{Case, Limits, WatchStatus, Witness};
 use crate::domain::conclude::hanging::{Hanging, hanging};
 use crate::domain::deployment::attempt::{Attempt, Outcome};
 use crate::domain::model::fact::{Fact, Recorded};
@@ -340,7 +340,7 @@ impl Headless {
         let settled = |watched: &Watched| {
             let asking = !watched.schedule.in_flight().is_empty();
             let case = self.case(watched);
-            case.is_some_and(|case| case.standing(limits, asking, now) != Standing::Going)
+            case.is_some_and(|case| case.watch_status(limits, asking, now) != WatchStatus::InProgress)
         };
         let found = self.current().all(settled);
         let nowhere = self.awaited().all(|target| self.is_lost_target(target, now));
@@ -446,8 +446,12 @@ impl Headless {
         if self.cases().any(|case| case.has_failed(now)) {
             return Exit::Failed;
         }
-        let lost =
-            |case: Case<'_>| matches!(case.standing(self.patience.limits, false, now), Standing::Lost(_));
+        let lost = |case: Case<'_>| {
+            matches!(
+                case.watch_status(self.patience.limits, false, now),
+                WatchStatus::Lost(_)
+            )
+        };
         if self.cases().any(lost) || self.awaited().any(|target| self.is_lost_target(target, now)) {
             return Exit::Unreadable;
         }

@@ -26,7 +26,7 @@ use crate::shell::context::Context;
 use crate::shell::engine::{Live, Start};
 use crate::shell::host::Feed;
 use crate::shell::{home, shared_store, storage};
-use crate::tui::{self, CrosstermStage};
+use crate::tui::{self, CrosstermTarget};
 
 /// A front that is not on the screen.
 struct Backgrounded {
@@ -107,7 +107,7 @@ impl<'g> Navigator<'g> {
         mut session_screen: SessionScreen,
         shutdown: &CancellationToken,
     ) -> Result<(SessionScreen, io::Result<Ended>)> {
-        let mut stage = CrosstermStage::take(self.context.config.theme.clone())
+        let mut target = CrosstermTarget::take(self.context.config.theme.clone())
             .wrap_err("the terminal could not be taken; try --headless")?
             .with(crate::shell::appearance::terminal_features(self.context))
             .following(self.context.config.automatic.clone())
@@ -122,7 +122,7 @@ impl<'g> Navigator<'g> {
             };
             let ended = screen::run(
                 &mut session_screen.app,
-                &mut stage,
+                &mut target,
                 &mut session_screen.host,
                 &mut inputs,
             )

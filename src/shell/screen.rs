@@ -19,9 +19,9 @@ use crate::app::{App, Effect, Message, Preference};
 use crate::domain::investigate::inquiry::Inquiry;
 use crate::domain::model::stack::StackId;
 use crate::ports::Clock;
-use crate::tui::ground::{Answers, TerminalInput};
+use crate::tui::backdrop::{Answers, TerminalInput};
+use crate::tui::draw_target::{self, DrawTarget, FramePacer};
 use crate::tui::input::read;
-use crate::tui::stage::{self, FramePacer, Stage};
 
 /// What the screen needs of the program around it.
 pub trait Host {
@@ -64,22 +64,22 @@ pub enum Ended {
 /// When the terminal can be neither read nor drawn on.
 pub async fn run<S, G, H>(
     app: &mut App,
-    stage: &mut G,
+    target: &mut G,
     host: &mut H,
     inputs: &mut Inputs<S>,
 ) -> io::Result<Ended>
 where
     S: Stream<Item = io::Result<Event>> + Unpin,
-    G: Stage,
+    G: DrawTarget,
     H: Host,
 {
-    stage.capture_mouse(app.screen.mouse != Mouse::Terminal)?;
+    target.capture_mouse(app.screen.mouse != Mouse::Terminal)?;
     app.prefer(Preference::Pace(DiagnosisPace::Screen));
     let clock = Arc::clone(&inputs.clock);
     let mut answers = Answers::of(&mut inputs.terminal);
     let mut screen = ScreenFrontend {
         app,
-        stage,
+        target,
         host,
         clock: &*clock,
         terminal: &mut answers,
@@ -92,7 +92,7 @@ where
 /// The screen as the loop drives it.
 struct ScreenFrontend<'a, S, G, H> {
     app: &'a mut App,
-    stage: &'a mut G,
+    target: &'a mut G,
     host: &'a mut H,
     clock: &'a dyn Clock,
     terminal: &'a mut Answers<S>,
@@ -109,7 +109,7 @@ enum ScreenEvent {
 impl<S, G, H> Frontend for ScreenFrontend<'_, S, G, H>
 where
     S: Stream<Item = io::Result<Event>> + Unpin,
-    G: Stage,
+    G: DrawTarget,
     H: Host,
 {
     type Event = ScreenEvent;
@@ -120,7 +120,7 @@ where
     fn before_wait(&mut self) -> io::Result<ControlFlow<Ended, Wake>> {
         self.frames.changed(self.app.take_change());
         if self.frames.is_due() {
-            let drawn = self.stage.draw(self.app, self.clock.now())?;
+            let drawn = self.target.draw(self.app, self.clock.now())?;
             self.app.drawn(drawn);
             self.frames.drawn();
         }
@@ -147,12 +147,12 @@ where
                 let event = match said? {
                     TerminalInput::Event(event) => event,
                     TerminalInput::Backdrop(ground) => {
-                        self.frames.changed(self.stage.take_ground(ground));
+                        self.frames.changed(self.target.apply_background(ground));
                         return Ok(ControlFlow::Continue(()));
                     }
                 };
                 if event == Event::FocusGained {
-                    self.stage.ask_ground()?;
+                    self.target.query_background()?;
                 }
                 let read = read(self.app, event, batch);
                 self.frames.changed(!read);
@@ -166,7 +166,7 @@ where
             match effect {
                 Effect::Quit => return Ok(ControlFlow::Break(Ended::Quit)),
                 Effect::Go(to) => return Ok(ControlFlow::Break(Ended::Elsewhere(to))),
-                Effect::Terminal(effect) => stage::perform(self.stage, effect)?,
+                Effect::Terminal(effect) => draw_target::perform(self.target, effect)?,
                 Effect::Host(effect) => self.host.perform(self.app, effect),
                 Effect::Inquire { root, inquiry } => self.host.inquire(root, inquiry),
             }

@@ -203,7 +203,7 @@ fn perform(effect: TerminalEffect) -> io::Result<()> {
         TerminalEffect::Copy(text) => say(&text.clean_lines().collect::<Vec<_>>()),
         TerminalEffect::Notify(words) => say(&[words]),
         TerminalEffect::Repaint
-        | TerminalEffect::Dress(_)
+        | TerminalEffect::SetTheme(_)
         | TerminalEffect::CaptureMouse(_)
         | TerminalEffect::Suspend => Ok(()),
     }

@@ -22,9 +22,9 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::layout::Rect;
 use tokio_util::sync::CancellationToken;
 
-use super::ground::{ASK, Backdrop};
+use super::backdrop::{ASK, Backdrop};
+use super::draw_target::DrawTarget;
 use super::links;
-use super::stage::Stage;
 use super::theme::{AutomaticTheme, Depth, Palette, Theme};
 use crate::app::AppState;
 use crate::app::input::place::LastFrame;
@@ -135,9 +135,9 @@ fn give_back_on_panic() {
     });
 }
 
-/// The real terminal as a stage.
+/// The real terminal as a target.
 #[derive(Debug)]
-pub struct CrosstermStage {
+pub struct CrosstermTarget {
     /// Never dropped: dropping it complains on standard error where the cursor cannot be shown, which ends in a
     /// panic where the terminal is gone. The guard shows the cursor.
     terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
@@ -151,7 +151,7 @@ pub struct CrosstermStage {
     _guard: Guard,
 }
 
-impl CrosstermStage {
+impl CrosstermTarget {
     /// Takes the terminal and draws with this theme.
     ///
     /// # Errors
@@ -182,7 +182,7 @@ impl CrosstermStage {
     /// When the terminal cannot be written to.
     pub fn following(mut self, automatic: Option<AutomaticTheme>) -> io::Result<Self> {
         self.automatic = automatic;
-        self.ask_ground()?;
+        self.query_background()?;
         Ok(self)
     }
 
@@ -206,7 +206,7 @@ impl CrosstermStage {
     }
 }
 
-impl Stage for CrosstermStage {
+impl DrawTarget for CrosstermTarget {
     fn draw(&mut self, app: &AppState, now: DateTime<Utc>) -> io::Result<LastFrame> {
         let mut drawn = LastFrame::default();
         execute!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
@@ -242,7 +242,7 @@ impl Stage for CrosstermStage {
         self.terminal.resize(Rect::new(0, 0, size.width, size.height))
     }
 
-    fn dress(&mut self, theme: &str) -> io::Result<()> {
+    fn set_theme(&mut self, theme: &str) -> io::Result<()> {
         if let Some(palette) = Palette::named(theme) {
             let depth = Depth::told(
                 std::env::var("COLORTERM").ok().as_deref(),
@@ -268,14 +268,14 @@ impl Stage for CrosstermStage {
         }
     }
 
-    fn ask_ground(&mut self) -> io::Result<()> {
+    fn query_background(&mut self) -> io::Result<()> {
         if self.automatic.is_none() {
             return Ok(());
         }
         execute!(self.terminal.backend_mut(), Print(ASK))
     }
 
-    fn take_ground(&mut self, ground: Backdrop) -> bool {
+    fn apply_background(&mut self, ground: Backdrop) -> bool {
         let Some(automatic) = &self.automatic else {
             return false;
         };

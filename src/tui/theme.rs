@@ -9,7 +9,7 @@ use ratatui::style::{Color, Modifier, Style};
 
 use crate::app::input::toml_source::Problem;
 use crate::app::layout::line::Tone;
-use crate::tui::ground::Backdrop;
+use crate::tui::backdrop::Backdrop;
 
 /// How the screen looks.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -38,7 +38,7 @@ use stacktrail::domain::read::text::{Clean, CleanText};
 use stacktrail::domain::session::Session;
 use stacktrail::ports::ScaledClock;
 use stacktrail::shell::screen::{self, Host, Inputs};
-use stacktrail::tui::{self, Stage, Theme};
+use stacktrail::tui::{self, DrawTarget, Theme};
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 
@@ -229,7 +229,7 @@ struct Screen {
     shared: Shared,
 }
 
-impl Stage for Screen {
+impl DrawTarget for Screen {
     fn draw(&mut self, app: &AppState, now: DateTime<Utc>) -> io::Result<LastFrame> {
         let begun = Instant::now();
         let mut drawn = LastFrame::default();
@@ -264,7 +264,7 @@ impl Stage for Screen {
         Ok(())
     }
 
-    fn dress(&mut self, _theme: &str) -> io::Result<()> {
+    fn set_theme(&mut self, _theme: &str) -> io::Result<()> {
         Ok(())
     }
 
@@ -370,7 +370,7 @@ where
         clock: Arc::new(ScaledClock::new(1.0, Some(start() + TimeDelta::seconds(from)))),
         shutdown: shutdown.clone(),
     };
-    let mut stage = Screen {
+    let mut target = Screen {
         terminal: Terminal::new(TestBackend::new(200, 60)).unwrap(),
         shared: Arc::clone(&shared),
     };
@@ -382,7 +382,7 @@ where
             shutdown.cancel();
             found
         });
-        screen::run(&mut app, &mut stage, &mut Quiet, &mut inputs)
+        screen::run(&mut app, &mut target, &mut Quiet, &mut inputs)
             .await
             .unwrap();
         found.await.unwrap()

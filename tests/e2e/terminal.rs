@@ -32,7 +32,7 @@ use stacktrail::shell::screen::{Host, Inputs, run};
 use stacktrail::tui::terminal::shutdown_on_signal;
 use stacktrail::tui::terminal_features::{Links, Taskbar, TerminalFeatures};
 use stacktrail::tui::theme::{AutomaticTheme, Depth, Palette, Signs};
-use stacktrail::tui::{CrosstermStage, Theme};
+use stacktrail::tui::{CrosstermTarget, Theme};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -434,7 +434,9 @@ fn child() {
         let theme = automatic
             .as_ref()
             .map_or_else(Theme::default, |both| both.dark.clone());
-        let mut stage = CrosstermStage::take(theme)?.with(features).following(automatic)?;
+        let mut stage = CrosstermTarget::take(theme)?
+            .with(features)
+            .following(automatic)?;
         let mut inputs = Inputs {
             terminal: events(&what),
             messages,

@@ -33,7 +33,7 @@ fn the_palette_does_what_is_chosen() {
 fn u16_the_palette_sets_themes_and_zones_and_goes_to_stacks() {
     let mut harness = Harness::new(home_scenes::home(), SMALL, Theme::default());
     harness.press(":light<enter>");
-    let dressed = Effect::Terminal(TerminalEffect::Dress("light"));
+    let dressed = Effect::Terminal(TerminalEffect::SetTheme("light"));
     assert_eq!(harness.effects.last(), Some(&dressed));
     harness.press(":network<enter>");
     assert!(

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 pub use self::key::{Code, Held, Key, Named, shown};
 use super::choice::Choice;
 use super::intent::Intent;
-use crate::app::input::toml_source::{Problem, Spot};
+use crate::app::input::toml_source::{Problem, SourceLine};
 
 /// The table that comes with the program.
 const BUILT_IN: &str = include_str!("../../../assets/keys.toml");
@@ -49,7 +49,7 @@ impl Scope {
 pub struct Chord {
     /// The keys.
     pub keys: Vec<Key>,
-    at: Spot,
+    at: SourceLine,
 }
 
 /// Words for the last line of the screen.

@@ -11,14 +11,14 @@ use toml::de::{DeString, DeTable, DeValue};
 
 /// A line of a file.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Spot {
+pub struct SourceLine {
     /// The file's name.
     pub file: String,
     /// The line, counted from 1; 0 where there are no lines.
     pub line: usize,
 }
 
-impl fmt::Display for Spot {
+impl fmt::Display for SourceLine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.line {
             0 => f.write_str(&self.file),
@@ -32,7 +32,7 @@ impl fmt::Display for Spot {
 #[error("{at}: {words}")]
 pub struct Problem {
     /// Where.
-    pub at: Spot,
+    pub at: SourceLine,
     /// What.
     pub words: String,
 }
@@ -93,9 +93,9 @@ impl<'a> TomlSource<'a> {
         entries
     }
 
-    fn spot(self, from: usize) -> Spot {
+    fn spot(self, from: usize) -> SourceLine {
         let before = self.text.get(..from).unwrap_or(self.text);
-        Spot {
+        SourceLine {
             file: self.file.to_owned(),
             line: before.matches('\n').count() + 1,
         }
@@ -111,7 +111,7 @@ impl<'a> TomlSource<'a> {
 
 impl<'t> TomlEntry<'t, '_> {
     /// Where it stands.
-    pub(crate) fn spot(&self) -> Spot {
+    pub(crate) fn spot(&self) -> SourceLine {
         self.sheet.spot(self.from)
     }
 
@@ -161,7 +161,7 @@ impl<'t> TomlEntry<'t, '_> {
     ///
     /// # Errors
     /// It is something else.
-    pub(crate) fn texts(&self) -> Result<Vec<(&'t str, Spot)>, Problem> {
+    pub(crate) fn texts(&self) -> Result<Vec<(&'t str, SourceLine)>, Problem> {
         let wanted = || self.not("a text in quotes, or several in brackets");
         match self.value.get_ref() {
             DeValue::String(text) => Ok(vec![(text, self.sheet.spot(self.value.span().start))]),

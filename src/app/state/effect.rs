@@ -46,7 +46,7 @@ pub enum TerminalEffect {
     /// Draw everything anew.
     Repaint,
     /// Draw in another theme from now on.
-    Dress(&'static str),
+    SetTheme(&'static str),
     /// Let the mouse scroll and select, or leave it to the terminal.
     CaptureMouse(bool),
     /// Hand the terminal back until the shell brings the program to the front again.

@@ -101,7 +101,7 @@ fn choose(state: &mut AppState, choice: Choice, now: DateTime<Utc>) -> Vec<Effec
                 format!("theme {name}; `theme = \"{name}\"` in config.toml keeps it"),
                 now,
             );
-            vec![Effect::Terminal(TerminalEffect::Dress(name))]
+            vec![Effect::Terminal(TerminalEffect::SetTheme(name))]
         }
         Choice::Clock(zone) => {
             state.screen.times = match zone {

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::domain::model::arn::Arn;
 use crate::domain::model::log::LogGroup;
 use crate::domain::model::stack::StackId;
 use crate::domain::model::trail::TrailRecord;
@@ -59,10 +60,13 @@ pub fn log_stream(partition: &str, group: &LogGroup, stream: &str, at: DateTime<
 
 /// Whatever an ARN names, on the console's own way to it.
 pub fn resource(arn: &str) -> Option<String> {
-    let mut parts = arn.splitn(6, ':');
-    let (mark, partition) = (parts.next()?, parts.next()?);
-    let [service, _region, _account, resource] = [parts.next()?, parts.next()?, parts.next()?, parts.next()?];
-    let is_whole = mark == "arn" && !service.is_empty() && !resource.is_empty() && !resource.contains('*');
+    let Arn {
+        partition,
+        service,
+        resource,
+        ..
+    } = Arn::parse(arn)?;
+    let is_whole = !service.is_empty() && !resource.is_empty() && !resource.contains('*');
     let domain = domain(partition).filter(|_| is_whole)?;
     Some(format!("https://{domain}/go/view?arn={}", percent_encoded(arn)))
 }

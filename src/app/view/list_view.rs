@@ -33,7 +33,7 @@ pub(crate) enum BelowList {
 
 /// Everything that a ledger speaks from.
 #[derive(Clone, Copy)]
-struct Ground<'a> {
+struct ListContext<'a> {
     watched: &'a Watched,
     times: Times,
     moment: DateTime<Utc>,
@@ -42,19 +42,19 @@ struct Ground<'a> {
 impl ListView {
     /// The list that is shown; none where something else is.
     pub(crate) fn of(app: &AppState, now: DateTime<Utc>) -> Option<Self> {
-        let ground = Ground::of(app, now)?;
+        let context = ListContext::of(app, now)?;
         match app.screen.view {
-            View::Actors => Some(ground.actors()),
-            View::Attempts => Some(ground.attempts()),
-            View::Compare => Some(ground.compare()),
-            View::Policy => Some(ground.policy()),
+            View::Actors => Some(context.actors()),
+            View::Attempts => Some(context.attempts()),
+            View::Compare => Some(context.compare()),
+            View::Policy => Some(context.policy()),
             View::Session | View::Timeline => None,
         }
     }
 
     /// What is worth the room below the list: the record of a call, what an attempt changed, when it all happened.
     pub(crate) fn below(&self, app: &AppState, now: DateTime<Utc>, cursor: Option<usize>) -> Vec<BelowList> {
-        let Some(ground) = Ground::of(app, now) else {
+        let Some(context) = ListContext::of(app, now) else {
             return Vec::new();
         };
         let selected = cursor.and_then(|cursor| self.page.blocks.get(cursor));
@@ -66,14 +66,14 @@ impl ListView {
                     .into_iter()
                     .collect()
             }
-            (View::Attempts, Some(Opens::Attempt(number))) => ground.below_attempt(*number),
+            (View::Attempts, Some(Opens::Attempt(number))) => context.below_attempt(*number),
             (View::Compare, _) => vec![BelowList::Timeline],
             _ => Vec::new(),
         }
     }
 }
 
-impl<'a> Ground<'a> {
+impl<'a> ListContext<'a> {
     fn of(app: &'a AppState, now: DateTime<Utc>) -> Option<Self> {
         Some(Self {
             watched: app.shown()?,

@@ -47,7 +47,7 @@ pub(super) fn tell(
     };
     let format = arguments.format()?;
     let diagnosis = narrowed(all, arguments.attempt, format);
-    let telling = Telling {
+    let telling = DiagnosisOutput {
         session,
         diagnosis: &diagnosis,
         facts,
@@ -115,7 +115,7 @@ fn last_failed(diagnosis: &Diagnosis) -> Option<u32> {
         .or_else(|| newest_first.into_iter().find(|number| has_failures(*number)))
 }
 
-struct Telling<'a> {
+struct DiagnosisOutput<'a> {
     session: &'a Session,
     diagnosis: &'a Diagnosis,
     facts: &'a [Recorded],
@@ -124,7 +124,7 @@ struct Telling<'a> {
     now: DateTime<Utc>,
 }
 
-impl Telling<'_> {
+impl DiagnosisOutput<'_> {
     fn write(&self, format: Form, width: Option<usize>, out: &mut impl Write) -> io::Result<()> {
         let Self {
             session,

@@ -7,7 +7,7 @@ use crate::cli::args::Explain;
 
 /// What is asked about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Asked {
+pub(super) enum ExplainTarget {
     /// The text itself.
     Text(String),
     /// Where it is.
@@ -40,7 +40,7 @@ impl Place {
     }
 }
 
-impl Asked {
+impl ExplainTarget {
     /// Names of files where one of the words is one; else the words of a text whose quotation marks were forgotten.
     pub(super) fn of(arguments: &Explain) -> Self {
         let words: Vec<&str> = arguments
@@ -78,9 +78,9 @@ fn is_file_name(word: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn asked(words: &[&str]) -> Asked {
+    fn asked(words: &[&str]) -> ExplainTarget {
         let mut words = words.iter().map(|word| (*word).to_owned());
-        Asked::of(&Explain {
+        ExplainTarget::of(&Explain {
             text: words.next(),
             more: words.collect(),
             ..Explain::default()
@@ -96,7 +96,7 @@ mod tests {
             vec!["see the file a b.json"],
             vec![""],
         ] {
-            assert_eq!(asked(&text), Asked::Text(text.join(" ")));
+            assert_eq!(asked(&text), ExplainTarget::Text(text.join(" ")));
         }
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("what failed");
@@ -111,7 +111,7 @@ mod tests {
             (vec![file, "gone"], vec![place(file), place("gone")]),
             (vec!["gone", "-"], vec![place("gone"), Place::StandardInput]),
         ] {
-            assert_eq!(asked(&words), Asked::Places(places));
+            assert_eq!(asked(&words), ExplainTarget::Places(places));
         }
     }
 }

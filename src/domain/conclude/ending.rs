@@ -113,11 +113,11 @@ pub(crate) enum Witness {
 
 /// How it stands for somebody who waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Standing<'a> {
+pub(crate) enum WatchStatus<'a> {
     /// Something is still to come.
-    Going,
+    InProgress,
     /// Nothing is.
-    Over,
+    Ended,
     /// It cannot be told any more, for this reason.
     Lost(&'a Fault),
 }
@@ -268,11 +268,11 @@ impl<'a> Case<'a> {
     }
 
     /// How it stands. `asking` tells whether something is being asked that may explain it.
-    pub(crate) fn standing(&self, limits: Limits, asking: bool, now: DateTime<Utc>) -> Standing<'a> {
+    pub(crate) fn watch_status(&self, limits: Limits, asking: bool, now: DateTime<Utc>) -> WatchStatus<'a> {
         match self.end(now) {
-            Some(end) if self.is_over(end, limits, asking, now) => Standing::Over,
-            Some(_) => Standing::Going,
-            None => self.lost(now).map_or(Standing::Going, Standing::Lost),
+            Some(end) if self.is_over(end, limits, asking, now) => WatchStatus::Ended,
+            Some(_) => WatchStatus::InProgress,
+            None => self.lost(now).map_or(WatchStatus::InProgress, WatchStatus::Lost),
         }
     }
 

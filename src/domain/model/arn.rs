@@ -90,6 +90,21 @@ pub fn function_name(text: &str) -> &str {
     }
 }
 
+/// The alias or the version in a function's ARN: `live` of `…:function:orders:live`.
+pub(crate) fn function_qualifier(arn: &str) -> Option<&str> {
+    let (_, rest) = arn.split_once(":function:")?;
+    let (_, qualifier) = rest.split_once(':')?;
+    qualifier
+        .split(':')
+        .next()
+        .filter(|qualifier| !qualifier.is_empty())
+}
+
+/// The unique id and the session in a record's `principalId`, `AROAEXAMPLE:session`. A user's has no session.
+pub(crate) fn principal_and_session(principal_id: &str) -> Option<(&str, &str)> {
+    principal_id.split_once(':')
+}
+
 /// The id at the end of a task's ARN: the name of its sessions.
 pub fn task_id(id: &str) -> Option<&str> {
     let (_, rest) = id.split_once(":task/")?;

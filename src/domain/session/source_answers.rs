@@ -38,7 +38,7 @@ impl SourceFailure {
 }
 
 /// A question by its source and its key.
-type Asked = (SourceId, String);
+type QuestionKey = (SourceId, String);
 
 /// When something was said for the last time.
 type LastTime<K> = BTreeMap<K, DateTime<Utc>>;
@@ -46,11 +46,11 @@ type LastTime<K> = BTreeMap<K, DateTime<Utc>>;
 /// What the sources answered, and what they could not be asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct SourceAnswers {
-    answered: LastTime<Asked>,
-    too_much: LastTime<Asked>,
-    failed: BTreeMap<Asked, SourceFailure>,
+    answered: LastTime<QuestionKey>,
+    too_much: LastTime<QuestionKey>,
+    failed: BTreeMap<QuestionKey, SourceFailure>,
     /// By the call that was not answered.
-    missed: BTreeMap<(Asked, String), SourceFailure>,
+    missed: BTreeMap<(QuestionKey, String), SourceFailure>,
     reading_begun: LastTime<StackId>,
     reading_ended: LastTime<StackId>,
     unreadable: BTreeMap<StackId, SourceFailure>,
@@ -130,7 +130,7 @@ impl SourceAnswers {
     }
 
     /// The inquiries that were not answered at all, by source and key.
-    pub(super) fn failed(&self) -> &BTreeMap<Asked, SourceFailure> {
+    pub(super) fn failed(&self) -> &BTreeMap<QuestionKey, SourceFailure> {
         &self.failed
     }
 
@@ -147,7 +147,7 @@ impl SourceAnswers {
             .missed
             .iter()
             .map(|((asked, action), failure)| (asked, action.as_str(), failure));
-        let mut asked: Vec<(&Asked, &str, &SourceFailure)> = whole.chain(parts).collect();
+        let mut asked: Vec<(&QuestionKey, &str, &SourceFailure)> = whole.chain(parts).collect();
         asked.sort_by_key(|(asked, action, _)| (*asked, *action));
         let asked = asked.into_iter().map(|(asked, _, failure)| SourceTrouble {
             source: &asked.0,

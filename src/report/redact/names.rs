@@ -8,6 +8,7 @@ use super::Kind;
 use super::keep::Keep;
 use super::patterns::{BUCKET, KEY_ID, KMS_KEY, PERSON, PRINCIPAL_ARN};
 use super::seen::Seen;
+use crate::domain::model::arn::principal_and_session;
 
 /// Members that name a principal.
 const PRINCIPALS: [&str; 10] = [
@@ -140,7 +141,7 @@ impl Names {
                 for (name, member) in members {
                     match member {
                         Value::String(text) if name == "principalId" => {
-                            if let Some((_, session)) = text.split_once(':') {
+                            if let Some((_, session)) = principal_and_session(text) {
                                 self.add(Kind::Principal, session, keep);
                             }
                         }

@@ -3,12 +3,12 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::Asked;
+use super::TimedRequest;
 use crate::sandbox::names::timestamp;
 use crate::sandbox::service_error::ServiceError;
 use crate::sandbox::world::{Hook, SimulatedChangeSet, SimulatedEvent};
 
-pub(super) fn list(asked: &Asked<'_>) -> Result<Value, ServiceError> {
+pub(super) fn list(asked: &TimedRequest<'_>) -> Result<Value, ServiceError> {
     let stack = asked.stack_in_brackets()?;
     let of_stack = change_sets(asked).filter(|change_set| change_set.stack == stack.arn);
     let summaries: Vec<_> = of_stack
@@ -30,7 +30,7 @@ pub(super) fn list(asked: &Asked<'_>) -> Result<Value, ServiceError> {
     Ok(json!({ "Summaries": summaries }))
 }
 
-pub(super) fn describe(asked: &Asked<'_>) -> Result<Value, ServiceError> {
+pub(super) fn describe(asked: &TimedRequest<'_>) -> Result<Value, ServiceError> {
     let name = asked.required("ChangeSetName")?;
     let found = change_sets(asked).find(|known| known.arn == name || known.name == name);
     let change_set = found.ok_or_else(|| {
@@ -58,7 +58,7 @@ pub(super) fn describe(asked: &Asked<'_>) -> Result<Value, ServiceError> {
     }))
 }
 
-fn change_sets<'a>(asked: &Asked<'a>) -> impl Iterator<Item = &'a SimulatedChangeSet> {
+fn change_sets<'a>(asked: &TimedRequest<'a>) -> impl Iterator<Item = &'a SimulatedChangeSet> {
     let (now, home) = (asked.now, asked.home);
     asked
         .world
@@ -76,7 +76,7 @@ struct HookRun<'a> {
     type_name: &'a str,
 }
 
-fn invocations<'a>(asked: &Asked<'a>) -> Vec<HookRun<'a>> {
+fn invocations<'a>(asked: &TimedRequest<'a>) -> Vec<HookRun<'a>> {
     let now = asked.now;
     let visible = asked.stacks().flat_map(move |stack| {
         let whole = move |event: &SimulatedEvent| event.physical_id == stack.arn;
@@ -111,7 +111,7 @@ fn invocations<'a>(asked: &Asked<'a>) -> Vec<HookRun<'a>> {
     all
 }
 
-pub(super) fn list_hook_results(asked: &Asked<'_>) -> Value {
+pub(super) fn list_hook_results(asked: &TimedRequest<'_>) -> Value {
     let kind = asked.parameters.text("TargetType");
     let target = asked.parameters.text("TargetId");
     let results: Vec<_> = invocations(asked)
@@ -135,7 +135,7 @@ pub(super) fn list_hook_results(asked: &Asked<'_>) -> Value {
     json!({ "TargetType": kind, "TargetId": target, "HookResults": results })
 }
 
-pub(super) fn get_hook_result(asked: &Asked<'_>) -> Result<Value, ServiceError> {
+pub(super) fn get_hook_result(asked: &TimedRequest<'_>) -> Result<Value, ServiceError> {
     let id = asked.required("HookResultId")?;
     let found = invocations(asked)
         .into_iter()

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use super::Asked;
+use super::TimedRequest;
 use crate::sandbox::names::timestamp;
 use crate::sandbox::paging::page;
 use crate::sandbox::service_error::ServiceError;
@@ -12,7 +12,7 @@ use crate::sandbox::world::{SimulatedChangeSet, SimulatedEvent, SimulatedOperati
 /// Seen so in practice; the service promises a page of a megabyte.
 const EVENTS_A_PAGE: usize = 100;
 
-pub(super) fn describe_stack_events(asked: &Asked<'_>) -> Result<Value, ServiceError> {
+pub(super) fn describe_stack_events(asked: &TimedRequest<'_>) -> Result<Value, ServiceError> {
     let stack = asked.stack_in_brackets()?;
     let newest_first = stack.visible(asked.now).rev();
     let found = page(newest_first, EVENTS_A_PAGE, asked.token(), &stack.arn, |event| {
@@ -52,7 +52,7 @@ fn event_json(stack: &Stack, event: &SimulatedEvent) -> Value {
 }
 
 /// One operation's events: the one asked for, or the newest of the stack.
-pub(super) fn describe_events(asked: &Asked<'_>) -> Result<Value, ServiceError> {
+pub(super) fn describe_events(asked: &TimedRequest<'_>) -> Result<Value, ServiceError> {
     if let Some(change_set) = change_set_asked_for(asked)? {
         return Ok(change_set_events(asked, change_set));
     }
@@ -77,7 +77,9 @@ pub(super) fn describe_events(asked: &Asked<'_>) -> Result<Value, ServiceError> 
 }
 
 /// The change set that is asked for, by itself or by the operation that makes it.
-fn change_set_asked_for<'a>(asked: &Asked<'a>) -> Result<Option<&'a SimulatedChangeSet>, ServiceError> {
+fn change_set_asked_for<'a>(
+    asked: &TimedRequest<'a>,
+) -> Result<Option<&'a SimulatedChangeSet>, ServiceError> {
     let now = asked.now;
     let mut known = asked.world.change_sets.iter().filter(|one| one.at <= now);
     if let Some(id) = asked.parameters.text("OperationId") {
@@ -94,7 +96,7 @@ fn change_set_asked_for<'a>(asked: &Asked<'a>) -> Result<Option<&'a SimulatedCha
 }
 
 /// What was found wrong while a change set was made, newest first, in one page.
-fn change_set_events(asked: &Asked<'_>, change_set: &SimulatedChangeSet) -> Value {
+fn change_set_events(asked: &TimedRequest<'_>, change_set: &SimulatedChangeSet) -> Value {
     let (status, ..) = change_set.state(asked.now);
     let operation_status = match status {
         "CREATE_IN_PROGRESS" => "IN_PROGRESS",
@@ -173,7 +175,7 @@ fn with(mut event: Value, more: Value) -> Value {
 }
 
 fn operation_asked_for<'a>(
-    asked: &Asked<'a>,
+    asked: &TimedRequest<'a>,
 ) -> Result<(&'a Stack, Option<&'a SimulatedOperation>), ServiceError> {
     let begun = |stack: &'a Stack| {
         stack
@@ -212,7 +214,7 @@ fn has_failed(event: &SimulatedEvent) -> bool {
             .is_some_and(|hook| hook.status.ends_with("FAILED"))
 }
 
-fn operation_event_json(asked: &Asked<'_>, stack: &Stack, event: &SimulatedEvent) -> Value {
+fn operation_event_json(asked: &TimedRequest<'_>, stack: &Stack, event: &SimulatedEvent) -> Value {
     let operation = stack
         .operations
         .iter()
@@ -248,7 +250,7 @@ fn operation_event_json(asked: &Asked<'_>, stack: &Stack, event: &SimulatedEvent
 }
 
 /// A newer operation on the same stack means that this one failed, except a deletion or update after success.
-fn operation_status(asked: &Asked<'_>, stack: &Stack, operation: &SimulatedOperation) -> &'static str {
+fn operation_status(asked: &TimedRequest<'_>, stack: &Stack, operation: &SimulatedOperation) -> &'static str {
     let of_operation = |event: &&SimulatedEvent| event.operation_id.as_ref() == Some(&operation.id);
     let last = stack
         .own_events(asked.now)

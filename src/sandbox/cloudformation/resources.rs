@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Asked;
+use super::TimedRequest;
 use crate::sandbox::names::timestamp;
 use crate::sandbox::paging::page;
 use crate::sandbox::service_error::ServiceError;
@@ -10,7 +10,7 @@ use crate::sandbox::world::{SimulatedEvent, Stack};
 
 const RESOURCES_A_PAGE: usize = 100;
 
-pub(super) fn list(asked: &Asked<'_>) -> Result<Value, ServiceError> {
+pub(super) fn list(asked: &TimedRequest<'_>) -> Result<Value, ServiceError> {
     let stack = asked.stack()?;
     let resources = stack.resources(asked.now).into_iter();
     let found = page(
@@ -39,7 +39,7 @@ pub(super) fn list(asked: &Asked<'_>) -> Result<Value, ServiceError> {
 }
 
 /// The first hundred only, as the service does.
-pub(super) fn describe_all(asked: &Asked<'_>) -> Result<Value, ServiceError> {
+pub(super) fn describe_all(asked: &TimedRequest<'_>) -> Result<Value, ServiceError> {
     let stack = asked.stack()?;
     let wanted = asked.parameters.text("LogicalResourceId");
     let resources = stack.resources(asked.now).into_iter();
@@ -51,7 +51,7 @@ pub(super) fn describe_all(asked: &Asked<'_>) -> Result<Value, ServiceError> {
     Ok(json!({ "StackResources": described }))
 }
 
-pub(super) fn describe_one(asked: &Asked<'_>) -> Result<Value, ServiceError> {
+pub(super) fn describe_one(asked: &TimedRequest<'_>) -> Result<Value, ServiceError> {
     let stack = asked.stack()?;
     let id = asked.required("LogicalResourceId")?;
     let found = stack

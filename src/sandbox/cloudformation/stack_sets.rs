@@ -3,7 +3,7 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-use super::Asked;
+use super::TimedRequest;
 use crate::sandbox::service_error::ServiceError;
 use crate::sandbox::world::SimulatedServiceEvents;
 
@@ -16,7 +16,7 @@ fn words(line: &str) -> (&str, &str, &str, &str) {
 }
 
 /// The operations of the set that is asked for, newest first.
-fn operations<'a>(asked: &Asked<'a>) -> Result<Vec<&'a SimulatedServiceEvents>, ServiceError> {
+fn operations<'a>(asked: &TimedRequest<'a>) -> Result<Vec<&'a SimulatedServiceEvents>, ServiceError> {
     let set = asked.required("StackSetName")?;
     let named = |id: &str| id == set || id.split(':').next() == Some(set);
     // A set of an organisation is known to its delegated administrator only where it says that it asks as such.
@@ -45,7 +45,7 @@ fn operations<'a>(asked: &Asked<'a>) -> Result<Vec<&'a SimulatedServiceEvents>, 
     Ok(found)
 }
 
-pub(super) fn list_operations(asked: &Asked<'_>) -> Result<Value, ServiceError> {
+pub(super) fn list_operations(asked: &TimedRequest<'_>) -> Result<Value, ServiceError> {
     let summaries: Vec<Value> = operations(asked)?
         .into_iter()
         .map(|operation| summary(operation, asked.now))
@@ -75,7 +75,7 @@ fn summary(operation: &SimulatedServiceEvents, now: DateTime<Utc>) -> Value {
     })
 }
 
-pub(super) fn list_operation_results(asked: &Asked<'_>) -> Result<Value, ServiceError> {
+pub(super) fn list_operation_results(asked: &TimedRequest<'_>) -> Result<Value, ServiceError> {
     let id = asked.required("OperationId")?;
     let mut found = operations(asked)?.into_iter();
     let Some(operation) = found.find(|operation| operation.kind == id) else {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Asked;
+use super::TimedRequest;
 use crate::sandbox::names::timestamp;
 use crate::sandbox::paging::page;
 use crate::sandbox::service_error::ServiceError;
@@ -11,7 +11,7 @@ use crate::sandbox::world::{SimulatedOperation, Stack};
 /// How many stacks a page holds; the service promises a page of a megabyte.
 const STACKS_A_PAGE: usize = 100;
 
-pub(super) fn describe(asked: &Asked<'_>) -> Result<Value, ServiceError> {
+pub(super) fn describe(asked: &TimedRequest<'_>) -> Result<Value, ServiceError> {
     if asked.parameters.text("StackName").is_some() {
         return Ok(json!({ "Stacks": [stack_json(asked, asked.stack()?)] }));
     }
@@ -27,7 +27,7 @@ pub(super) fn describe(asked: &Asked<'_>) -> Result<Value, ServiceError> {
     Ok(json!({ "Stacks": stacks, "NextToken": found.next }))
 }
 
-pub(super) fn list(asked: &Asked<'_>) -> Result<Value, ServiceError> {
+pub(super) fn list(asked: &TimedRequest<'_>) -> Result<Value, ServiceError> {
     let wanted = asked.parameters.list("StackStatusFilter");
     let question = format!("ListStacks {wanted:?}");
     let of_status = |stack: &&Stack| {
@@ -53,7 +53,7 @@ pub(super) fn list(asked: &Asked<'_>) -> Result<Value, ServiceError> {
     Ok(json!({ "StackSummaries": summaries, "NextToken": found.next }))
 }
 
-pub(super) fn template(asked: &Asked<'_>) -> Result<Value, ServiceError> {
+pub(super) fn template(asked: &TimedRequest<'_>) -> Result<Value, ServiceError> {
     let stack = asked.stack()?;
     let body = stack
         .template
@@ -63,7 +63,7 @@ pub(super) fn template(asked: &Asked<'_>) -> Result<Value, ServiceError> {
 }
 
 /// A template that would make the same resources.
-fn generated_template(asked: &Asked<'_>, stack: &Stack) -> String {
+fn generated_template(asked: &TimedRequest<'_>, stack: &Stack) -> String {
     let resources: serde_json::Map<_, _> = stack
         .resources(asked.now)
         .into_iter()
@@ -79,7 +79,7 @@ fn generated_template(asked: &Asked<'_>, stack: &Stack) -> String {
 }
 
 /// What both the long and the short description say.
-fn times(asked: &Asked<'_>, stack: &Stack) -> [Option<String>; 3] {
+fn times(asked: &TimedRequest<'_>, stack: &Stack) -> [Option<String>; 3] {
     let own = |wanted: &[&str]| {
         let wanted: Vec<String> = wanted.iter().map(ToString::to_string).collect();
         stack
@@ -95,7 +95,7 @@ fn times(asked: &Asked<'_>, stack: &Stack) -> [Option<String>; 3] {
     ]
 }
 
-fn last_operations(asked: &Asked<'_>, stack: &Stack) -> Vec<Value> {
+fn last_operations(asked: &TimedRequest<'_>, stack: &Stack) -> Vec<Value> {
     let begun = stack
         .operations
         .iter()
@@ -106,7 +106,7 @@ fn last_operations(asked: &Asked<'_>, stack: &Stack) -> Vec<Value> {
         .collect()
 }
 
-fn stack_json(asked: &Asked<'_>, stack: &Stack) -> Value {
+fn stack_json(asked: &TimedRequest<'_>, stack: &Stack) -> Value {
     let state = stack.state(asked.now);
     let [created, updated, deleted] = times(asked, stack);
     let parameters: Vec<_> = stack
@@ -144,7 +144,7 @@ fn stack_json(asked: &Asked<'_>, stack: &Stack) -> Value {
     })
 }
 
-fn summary_json(asked: &Asked<'_>, stack: &Stack) -> Value {
+fn summary_json(asked: &TimedRequest<'_>, stack: &Stack) -> Value {
     let state = stack.state(asked.now);
     let [created, updated, deleted] = times(asked, stack);
     json!({

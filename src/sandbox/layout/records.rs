@@ -6,6 +6,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
 use super::LayoutError;
+use crate::domain::model::action;
 use crate::sandbox::names::{Names, Place};
 use crate::sandbox::offset::Offset;
 use crate::sandbox::partition::Partition;
@@ -171,7 +172,7 @@ pub(in crate::sandbox) fn assemble(
     scenario: &Scenario,
     names: &Names,
 ) -> Option<SimulatedRecord> {
-    let (service, event_name) = call.action.split_once(':')?;
+    let (service, event_name) = action::parts(&call.action)?;
     let event_source = format!("{service}.amazonaws.com");
     let identity = RecordIdentity::of(caller, call.at, scenario, names);
     let from = caller.via.clone().or_else(|| caller.ip.clone());

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::members::Members;
 use super::pattern::Pattern;
-use super::{Asked, invalid, with_token};
+use super::{TimedRequest, invalid, with_token};
 use crate::sandbox::paging::page;
 use crate::sandbox::seed::Seed;
 use crate::sandbox::service_error::ServiceError;
@@ -15,7 +15,7 @@ const LINES_A_PAGE: usize = 10_000;
 /// Newest-first reading is for searches that begin in 2024 or later.
 const NEWEST_FIRST_SINCE: i64 = 1_704_067_200_000;
 
-pub(super) fn filter_log_events(asked: &Asked<'_>) -> Result<Value, ServiceError> {
+pub(super) fn filter_log_events(asked: &TimedRequest<'_>) -> Result<Value, ServiceError> {
     let group = asked.group()?;
     let parameters = asked.parameters;
     let names = parameters.list("logStreamNames");
@@ -125,7 +125,7 @@ fn line_json(line: &SimulatedLogLine) -> Value {
 }
 
 /// Tokens are places in the stream: `f/` and `b/` with a number. The end is where the token comes back unchanged.
-pub(super) fn get_log_events(asked: &Asked<'_>) -> Result<Value, ServiceError> {
+pub(super) fn get_log_events(asked: &TimedRequest<'_>) -> Result<Value, ServiceError> {
     let group = asked.group()?;
     let stream = asked
         .parameters

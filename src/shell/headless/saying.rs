@@ -10,7 +10,7 @@ use super::Headless;
 use super::untold::{by_status, unawaited, unread, untold_callers, vanished};
 use crate::app::Watched;
 use crate::clean;
-use crate::domain::conclude::ending::{Standing, Witness};
+use crate::domain::conclude::ending::{WatchStatus, Witness};
 use crate::report::{stream, text};
 use crate::shell::context::StreamFormat;
 
@@ -79,7 +79,7 @@ impl Headless {
                 words.push(vanished(name, fault));
                 continue;
             }
-            if let Standing::Lost(fault) = case.standing(self.patience.limits, false, now) {
+            if let WatchStatus::Lost(fault) = case.watch_status(self.patience.limits, false, now) {
                 let remedy = fault.remedy();
                 words.push(format!("{name} could not be read: {}; {remedy}", fault.message));
                 continue;

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::app::Watched;
-use crate::domain::conclude::ending::{Case, Limits, Standing, Until};
+use crate::domain::conclude::ending::{Case, Limits, Until, WatchStatus};
 use crate::domain::conclude::missing;
 use crate::domain::conclude::missing::Missing;
 use crate::domain::investigate::plan::PlannedSearch;
+use crate::domain::model::action;
 use crate::domain::model::fault::Fault;
 use crate::domain::model::span::span;
 use crate::domain::session::reading;
@@ -42,7 +43,7 @@ pub(crate) fn unread(session: &Session, since: DateTime<Utc>) -> Vec<String> {
         one.at >= since && one.permission().is_none() && !events
     });
     let words = |one: Missing| {
-        let source = match one.fault.action.split(':').next().unwrap_or_default() {
+        let source = match action::service(&one.fault.action) {
             "cloudformation" => "what CloudFormation checked before",
             "lambda" => "Lambda",
             service => session.sources().label(service),
@@ -54,7 +55,7 @@ pub(crate) fn unread(session: &Session, since: DateTime<Utc>) -> Vec<String> {
 
 /// What CloudTrail may still tell of the failures and was not waited for, and when to look again.
 pub(crate) fn unawaited(case: &Case<'_>, limits: Limits, now: DateTime<Utc>) -> Option<String> {
-    if case.standing(limits, false, now) != Standing::Over {
+    if case.watch_status(limits, false, now) != WatchStatus::Ended {
         return None;
     }
     let number = case.attempt.map(|attempt| attempt.number);

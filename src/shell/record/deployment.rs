@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, Watched};
-use crate::domain::conclude::ending::{Case, Limits, Standing};
+use crate::domain::conclude::ending::{Case, Limits, WatchStatus};
 use crate::domain::deployment::attempt::Attempt;
 use crate::ports::Clock;
 
@@ -113,7 +113,7 @@ impl Recording {
                 status_tells: true,
                 undone: false,
             };
-            case.standing(Limits::default(), asking, now) != Standing::Going
+            case.watch_status(Limits::default(), asking, now) != WatchStatus::InProgress
         };
         let attempts = watched.diagnosis.attempts.list();
         let recent = attempts.iter().filter(|attempt| self.is_recent(attempt));

@@ -23,7 +23,7 @@ use crate::domain::model::source::{SourceDescriptor, declared};
 use crate::domain::model::source_status::{SaveState, SourceStatus};
 use crate::domain::model::status::Status;
 use crate::domain::session::Session;
-use crate::tui::stage::paper::Paper;
+use crate::tui::draw_target::paper::Paper;
 
 /// Keys at given moments, then silence.
 struct Script {
@@ -152,10 +152,15 @@ async fn play(messages: Vec<Message>, keys: &[(u64, char)]) -> (Ended, usize, us
         clock,
         shutdown: CancellationToken::new(),
     };
-    let (mut stage, mut shell) = (Paper::default(), Outside::default());
-    let ended = run(&mut app, &mut stage, &mut shell, &mut inputs).await.unwrap();
+    let (mut target, mut shell) = (Paper::default(), Outside::default());
+    let ended = run(&mut app, &mut target, &mut shell, &mut inputs).await.unwrap();
     drop(sender);
-    (ended, stage.frames, sleeps.load(Ordering::Relaxed), shell.effects)
+    (
+        ended,
+        target.frames,
+        sleeps.load(Ordering::Relaxed),
+        shell.effects,
+    )
 }
 
 #[tokio::test(start_paused = true)]

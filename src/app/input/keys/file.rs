@@ -2,7 +2,7 @@
 
 use super::{BUILT_IN_NAME, Binding, Chord, Hint, Key, Keymap, Scope};
 use crate::app::input::intent::Intent;
-use crate::app::input::toml_source::{Problem, Spot, TomlEntry, TomlSource, nearest};
+use crate::app::input::toml_source::{Problem, SourceLine, TomlEntry, TomlSource, nearest};
 
 /// The least important rank in the footer.
 const LAST_RANK: u32 = 100;
@@ -127,7 +127,7 @@ fn chords(entry: &TomlEntry<'_, '_>) -> Result<Vec<Chord>, Problem> {
     entry.texts()?.into_iter().map(chord).collect()
 }
 
-fn chord((text, at): (&str, Spot)) -> Result<Chord, Problem> {
+fn chord((text, at): (&str, SourceLine)) -> Result<Chord, Problem> {
     match Key::parse_all(text) {
         Some(keys) => Ok(Chord { keys, at }),
         None => Err(Problem {

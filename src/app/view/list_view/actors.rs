@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Ground, ListView, nothing, padded};
+use super::{ListContext, ListView, nothing, padded};
 use crate::app::layout::line::{Block, Fit, Line, Opens, TextPage, Tone};
 use crate::app::layout::words;
 use crate::domain::deployment::actor::Actor;
@@ -16,7 +16,7 @@ const WIDEST: usize = 72;
 /// So many calls fit on a small screen, whatever is told of them.
 const FEW: usize = 6;
 
-impl Ground<'_> {
+impl ListContext<'_> {
     pub(super) fn actors(&self) -> ListView {
         let actors = &self.watched.diagnosis.actors;
         let calls = words::count(actors.len(), "call");

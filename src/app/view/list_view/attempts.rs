@@ -1,13 +1,13 @@
 //! The attempts of the session, newest first.
 
-use super::{Ground, ListView, nothing};
+use super::{ListContext, ListView, nothing};
 use crate::app::layout::line::{Block, Line, Opens, TextPage, Tone};
 use crate::app::layout::words;
 use crate::app::view::header::{headline, outcome_tone};
 use crate::domain::deployment::attempt::{Attempt, Outcome};
 use crate::domain::investigate::finding::Finding;
 
-impl Ground<'_> {
+impl ListContext<'_> {
     pub(super) fn attempts(&self) -> ListView {
         let list = self.watched.diagnosis.attempts.list();
         let mut blocks = Vec::new();

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::{Ground, ListView, nothing, padded};
+use super::{ListContext, ListView, nothing, padded};
 use crate::app::input::place::RowKey;
 use crate::app::layout::line::{Block, Line, Opens, TextPage, Tone};
 use crate::app::layout::words;
@@ -18,7 +18,7 @@ const LISTED: usize = 12;
 /// The longest bar, in columns.
 const BAR: i64 = 24;
 
-impl Ground<'_> {
+impl ListContext<'_> {
     pub(super) fn compare(&self) -> ListView {
         let page = match self.watched.attempt() {
             Some(attempt) => self.compared(attempt),

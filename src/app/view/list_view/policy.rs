@@ -1,6 +1,6 @@
 //! All that the deployment was denied, principal by principal, as the policies that would allow it and no more.
 
-use super::{Ground, ListView, nothing};
+use super::{ListContext, ListView, nothing};
 use crate::app::layout::line::{Block, Line, Opens, TextPage, Tone};
 use crate::app::layout::words;
 use crate::clean;
@@ -12,7 +12,7 @@ use crate::domain::read::text::{Clean, CleanText, one_line};
 /// So many denials that are not needed are told.
 const UNNEEDED: usize = 10;
 
-impl Ground<'_> {
+impl ListContext<'_> {
     pub(super) fn policy(&self) -> ListView {
         let policy = self.watched.policy();
         let mut title = Line::of(Tone::Strong, "Policy").and(Tone::Dim, self.policy_of());

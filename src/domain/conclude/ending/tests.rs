@@ -127,7 +127,7 @@ impl Seen {
     fn over(&self, limits: Limits) -> Option<i64> {
         (0..7_200).find(|second| {
             self.ask(*second, |case| {
-                case.standing(limits, false, at(*second)) != Standing::Going
+                case.watch_status(limits, false, at(*second)) != WatchStatus::InProgress
             })
         })
     }
@@ -135,8 +135,8 @@ impl Seen {
     fn is_lost(&self, now: i64) -> bool {
         self.ask(now, |case| {
             matches!(
-                case.standing(Limits::default(), false, at(now)),
-                Standing::Lost(_)
+                case.watch_status(Limits::default(), false, at(now)),
+                WatchStatus::Lost(_)
             )
         })
     }
@@ -443,7 +443,7 @@ fn what_is_being_asked_is_waited_for_only_as_long_as_evidence_is() {
     };
     let over = |second| {
         seen.ask(second, |case| {
-            case.standing(limits, true, at(second)) == Standing::Over
+            case.watch_status(limits, true, at(second)) == WatchStatus::Ended
         })
     };
     assert!(!over(159));
@@ -468,7 +468,7 @@ fn what_failed_unseen_is_asked_about_before_it_is_over() {
     let seen = failed_unseen();
     let over = |asking, second| {
         seen.ask(late + second, |case| {
-            case.standing(Limits::default(), asking, at(late + second)) == Standing::Over
+            case.watch_status(Limits::default(), asking, at(late + second)) == WatchStatus::Ended
         })
     };
     // Nothing is being asked yet, something is, and it was never answered.
@@ -481,7 +481,7 @@ fn what_failed_unseen_is_asked_about_before_it_is_over() {
         evidence_wait: TimeDelta::zero(),
     };
     let over = seen.ask(late + 4, |case| {
-        case.standing(limits, true, at(late + 4)) == Standing::Over
+        case.watch_status(limits, true, at(late + 4)) == WatchStatus::Ended
     });
     assert!(over);
 }
@@ -504,7 +504,7 @@ fn trouble_right_after_waking_does_not_end_the_search_for_what_was_read_before_t
     };
     let over = |seen: &Seen, second| {
         seen.ask(second, |case| {
-            case.standing(Limits::default(), false, at(second)) == Standing::Over
+            case.watch_status(Limits::default(), false, at(second)) == WatchStatus::Ended
         })
     };
     let mut woken = expired(failed(), late + 38);

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Principal;
 use crate::domain::deployment::failure::Failure;
-use crate::domain::model::arn::role_name;
-use crate::domain::model::arn::{function_name, task_id};
+use crate::domain::model::arn::{Arn, function_name, role_name, task_id};
 use crate::domain::model::fact::{FunctionDescription, ServiceStatement};
 use crate::domain::model::source::SourceId;
 use crate::domain::session::Session;
@@ -37,8 +36,10 @@ pub fn described_function<'a>(session: &'a Session, arn: &str) -> Option<&'a Fun
 }
 
 fn same_place(one: &str, other: &str) -> bool {
-    let place = |arn: &str| -> Vec<String> { arn.split(':').skip(3).take(2).map(str::to_owned).collect() };
-    !one.starts_with("arn:") || !other.starts_with("arn:") || place(one) == place(other)
+    match (Arn::parse(one), Arn::parse(other)) {
+        (Some(one), Some(other)) => (one.region, one.account) == (other.region, other.account),
+        _ => true,
+    }
 }
 
 /// The sessions of the builds that a failure's statements are about.

@@ -29,7 +29,7 @@ use crate::domain::deployment::failure::Failure;
 use crate::domain::deployment::principal::{Principals, Tie};
 use crate::domain::deployment::record_index::RecordIndex;
 use crate::domain::explain::cause::{Confidence, EvidenceId, LineWeight, MatchedLine, MatchedRecord};
-use crate::domain::model::arn::function_name;
+use crate::domain::model::arn::{function_name, function_qualifier};
 use crate::domain::model::fact::ServiceStatement;
 use crate::domain::model::span::span_since_record;
 use crate::domain::model::status::{Operation, Phase};
@@ -416,21 +416,14 @@ fn names_alias(record: &TrailRecord, alias: &Thing) -> bool {
         return false;
     };
     let of_function = record.requested(&["functionName"]);
-    let bare = |text: &String| {
-        if text.starts_with("arn:") {
-            return function_name(text).to_owned();
-        }
-        // `123456789012:function:NAME`, as the service takes it, too.
-        text.rsplit(':').next().unwrap_or(text).to_owned()
-    };
     record.source == "lambda.amazonaws.com"
-        && of_function.as_ref().map(bare).as_deref() == Some(function)
+        && of_function.as_deref().map(function_name) == Some(function)
         && record.requested(&["name"]).as_deref() == Some(name)
 }
 
 /// Whether the call was about one version of a function, and the failure speaks of no or another one.
 fn is_of_another_version(record: &TrailRecord, function: &Thing) -> bool {
-    let named = function.arn.as_deref().and_then(|arn| arn.split(':').nth(7));
+    let named = function.arn.as_deref().and_then(function_qualifier);
     let qualifier = record.requested(&["qualifier"]);
     qualifier.is_some_and(|qualifier| named != Some(qualifier.as_str()))
 }

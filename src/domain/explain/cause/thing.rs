@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::lists::LISTS;
 use crate::domain::deployment::failure::Failure;
-use crate::domain::model::arn::Arn;
+use crate::domain::model::arn::{Arn, function_qualifier};
 use crate::domain::model::stack::StackId;
 
 /// The kind of an alias of a Lambda function; its name is `FUNCTION:ALIAS`.
@@ -70,7 +70,7 @@ impl Thing {
     /// The alias by which a function is named: `live` in `…:function:orders:live`. A number is a version.
     pub(crate) fn alias_of_function(&self) -> Option<Self> {
         let arn = self.arn.as_deref().filter(|_| self.kind == "function")?;
-        let alias = arn.split(':').nth(7).filter(|name| !name.is_empty())?;
+        let alias = function_qualifier(arn)?;
         let is_version = alias.starts_with('$') || alias.chars().all(|c| c.is_ascii_digit());
         (!is_version).then(|| Self {
             kind: FUNCTION_ALIAS.to_owned(),

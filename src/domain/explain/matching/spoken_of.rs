@@ -1,5 +1,6 @@
 //! Whether somebody's words speak of a failed call.
 
+use crate::domain::model::action;
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::reason::Denial;
 use crate::domain::read::text::holds_word;
@@ -10,10 +11,10 @@ pub(super) fn speaks_of(text: &str, record: &TrailRecord) -> bool {
     let plain = text.replace('_', "");
     let denial = record.error_message.as_deref().and_then(Denial::read);
     let denial = denial.unwrap_or_default();
-    let action = denial.action.unwrap_or_default().to_ascii_lowercase();
+    let denied_action = denial.action.unwrap_or_default().to_ascii_lowercase();
     let code = record.error().unwrap_or_default().to_ascii_lowercase();
     let operation = record.operation().to_ascii_lowercase();
-    let denied = action.rsplit(':').next().unwrap_or_default();
+    let denied = action::operation(&denied_action);
     let named = [operation.as_str(), denied, code.as_str()];
     let resource = denial.resource.unwrap_or_default().to_ascii_lowercase();
     let path = resource.rsplit(':').next().unwrap_or_default();

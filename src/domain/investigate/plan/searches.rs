@@ -16,6 +16,7 @@ use crate::domain::explain::cause::walk_back::{OVER_DEPENDENCIES, OVER_RESOURCE}
 use crate::domain::explain::cause::{Confidence, deed, thing};
 use crate::domain::explain::matching::{event_sources, is_global, is_telling, own_time, spoken_operation};
 use crate::domain::investigate::finding::Finding;
+use crate::domain::model::action;
 use crate::domain::model::arn::{Arn, CLOUDFORMATION_SESSION, function_name, task_id};
 use crate::domain::model::resource_type::ECS_SERVICE;
 use crate::domain::model::resource_type::STACK_TYPE;
@@ -451,7 +452,7 @@ fn by_operation(draft: &mut Draft<'_>) {
 /// The operation named in a reason, with its service where the reason tells.
 fn refused_operation(failure: &Failure) -> Option<(Option<String>, String)> {
     if let Some(action) = failure.facts.denied_action.as_deref() {
-        let (service, operation) = action.split_once(':')?;
+        let (service, operation) = action::parts(action)?;
         // `lambda:InvokeFunction` and wildcards are recorded under other names.
         let plain = operation.chars().all(|c| c.is_ascii_alphanumeric());
         let recorded = !matches!(operation, "PassRole" | "TagResource" | "InvokeFunction");

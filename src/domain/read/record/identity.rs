@@ -1,6 +1,6 @@
 //! Who made a call, out of the many shapes of `userIdentity`.
 
-use crate::domain::model::arn::{Arn, role_and_session, role_name, role_of_session};
+use crate::domain::model::arn::{Arn, principal_and_session, role_and_session, role_name, role_of_session};
 use serde_json::Value;
 
 use super::values::{member, text};
@@ -26,7 +26,7 @@ pub(super) fn read(value: Option<&Value>, listed_as: Option<String>) -> Identity
         .map(str::to_owned);
     let after_colon = || {
         let id = principal.as_deref().filter(|id| !id.starts_with("arn:"))?;
-        let (_, name) = id.split_once(':')?;
+        let (_, name) = principal_and_session(id)?;
         (!name.is_empty()).then(|| name.to_owned())
     };
     let name = session

@@ -2,6 +2,7 @@
 
 use super::requested;
 use crate::domain::explain::iam_statement::{UNKNOWN, literal};
+use crate::domain::model::action::service;
 use crate::domain::model::arn::Arn;
 use crate::domain::model::trail::TrailRecord;
 
@@ -62,7 +63,7 @@ pub fn statement_resource(
     let account = of_principal.map(|arn| arn.account);
     let account = account.filter(|account| account.len() == 12).unwrap_or("ACCOUNT");
     if !is_of_iam(action) {
-        let service = action.split(':').next().unwrap_or_default();
+        let service = service(action);
         return format!("arn:{partition}:{service}:REGION:{account}:{UNKNOWN}");
     }
     let rest = told.and_then(named).or_else(|| requested.and_then(named));

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::domain::explain::iam_statement::literal;
+use crate::domain::model::action;
 use crate::domain::model::arn::Arn;
 use crate::domain::model::trail::TrailRecord;
 
@@ -112,7 +113,7 @@ pub(super) fn action(record: &TrailRecord) -> String {
 /// The ARN of what a call was on: of a bucket or an object by their names, else the only ARN of the action's service
 /// that the record lists or the request holds.
 pub(super) fn resource(record: &TrailRecord, action: &str) -> Option<String> {
-    let (service, name) = action.split_once(':')?;
+    let (service, name) = action::parts(action)?;
     if service == "s3" {
         return of_s3(record, name);
     }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::Stage;
+use super::DrawTarget;
 use crate::app::AppState;
 use crate::app::input::place::LastFrame;
 use crate::domain::read::text::{Clean, CleanText};
@@ -20,7 +20,7 @@ pub(crate) struct Paper {
     pub(crate) copied: Vec<String>,
 }
 
-impl Stage for Paper {
+impl DrawTarget for Paper {
     fn draw(&mut self, app: &AppState, now: DateTime<Utc>) -> io::Result<LastFrame> {
         self.frames += 1;
         let mut buffer = Buffer::empty(Rect::new(0, 0, 80, 24));
@@ -45,7 +45,7 @@ impl Stage for Paper {
         Ok(())
     }
 
-    fn dress(&mut self, _theme: &str) -> io::Result<()> {
+    fn set_theme(&mut self, _theme: &str) -> io::Result<()> {
         Ok(())
     }
 

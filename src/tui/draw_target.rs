@@ -10,13 +10,13 @@ use crate::app::AppState;
 use crate::app::input::place::LastFrame;
 use crate::app::state::effect::TerminalEffect;
 use crate::domain::read::text::{Clean, CleanText};
-use crate::tui::ground::Backdrop;
+use crate::tui::backdrop::Backdrop;
 
 /// Frames that facts ask for are at least this far apart: 30 a second. Keys are answered at once.
 const PACE: Duration = Duration::from_millis(33);
 
 /// What is drawn on.
-pub trait Stage {
+pub trait DrawTarget {
     /// Draws a frame and says what is in sight.
     fn draw(&mut self, app: &AppState, now: DateTime<Utc>) -> io::Result<LastFrame>;
 
@@ -33,7 +33,7 @@ pub trait Stage {
     fn capture_mouse(&mut self, captured: bool) -> io::Result<()>;
 
     /// Draws in the theme of that name from now on.
-    fn dress(&mut self, theme: &str) -> io::Result<()>;
+    fn set_theme(&mut self, theme: &str) -> io::Result<()>;
 
     /// Goes to the background and returns when it is back.
     fn suspend(&mut self) -> io::Result<()>;
@@ -42,12 +42,12 @@ pub trait Stage {
     ///
     /// # Errors
     /// When the terminal cannot be written to.
-    fn ask_ground(&mut self) -> io::Result<()> {
+    fn query_background(&mut self) -> io::Result<()> {
         Ok(())
     }
 
     /// Takes the answer; true where it looks different from now on.
-    fn take_ground(&mut self, _ground: Backdrop) -> bool {
+    fn apply_background(&mut self, _ground: Backdrop) -> bool {
         false
     }
 }
@@ -56,16 +56,16 @@ pub trait Stage {
 ///
 /// # Errors
 /// When the terminal cannot be written to.
-pub(crate) fn perform(stage: &mut impl Stage, effect: TerminalEffect) -> io::Result<()> {
+pub(crate) fn perform(target: &mut impl DrawTarget, effect: TerminalEffect) -> io::Result<()> {
     match effect {
-        TerminalEffect::Copy(text) => stage.copy(&text),
-        TerminalEffect::Notify(words) => stage.notify(&words),
-        TerminalEffect::Repaint => stage.repaint(),
-        TerminalEffect::CaptureMouse(captured) => stage.capture_mouse(captured),
-        TerminalEffect::Dress(theme) => stage.dress(theme),
+        TerminalEffect::Copy(text) => target.copy(&text),
+        TerminalEffect::Notify(words) => target.notify(&words),
+        TerminalEffect::Repaint => target.repaint(),
+        TerminalEffect::CaptureMouse(captured) => target.capture_mouse(captured),
+        TerminalEffect::SetTheme(theme) => target.set_theme(theme),
         TerminalEffect::Suspend => {
-            stage.suspend()?;
-            stage.repaint()
+            target.suspend()?;
+            target.repaint()
         }
     }
 }
