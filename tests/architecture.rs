@@ -184,7 +184,7 @@ const SPREAD_OUT: [(&str, &str); 12] = [
         "the critical path is a page of its own over the laid out rows",
     ),
     ("app::view::detail::Subject", "one file a tab of the detail pane"),
-    ("app::view::list_view::Ground", "one file a view"),
+    ("app::view::list_view::ListContext", "one file a view"),
     (
         "domain::deployment::attempt::Attempts",
         "how events are cut into attempts is a page of its own",
