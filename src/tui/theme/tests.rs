@@ -236,3 +236,12 @@ fn a_file_changes_some_looks() {
     let dark = Theme::of(Palette::Dark, Depth::True, Signs::Unicode);
     assert_eq!(theme.style(Tone::Cascade), dark.style(Tone::Cascade));
 }
+
+#[test]
+fn the_palette_of_commands_offers_every_theme() {
+    assert_eq!(
+        crate::app::input::choice::THEMES,
+        Palette::NAMED.map(|(_, name)| name),
+        "a theme is in both lists, in one order"
+    );
+}

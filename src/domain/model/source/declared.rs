@@ -1,12 +1,14 @@
 //! What the sources that come with the program declare.
 
 mod behind;
+mod databases;
 mod rollouts;
 mod trails;
 
 use chrono::TimeDelta;
 
 pub use behind::{CODEBUILD, STEP_FUNCTIONS};
+pub use databases::{ELASTICACHE, RDS, REDSHIFT};
 pub use rollouts::{CODEDEPLOY, OPENSEARCH, STACK_SETS};
 pub use trails::{TRAIL_LOGS, TRAILS};
 
@@ -324,119 +326,6 @@ pub static AUTO_SCALING: SourceDescriptor = SourceDescriptor {
     }),
 };
 
-/// Databases of RDS, `DocumentDB` and Neptune: what they told of themselves.
-pub static RDS: SourceDescriptor = SourceDescriptor {
-    id: SourceId::RDS,
-    label: "RDS",
-    speaker: "RDS",
-    resource_types: &[
-        "AWS::RDS::DBInstance",
-        "AWS::RDS::DBCluster",
-        "AWS::DocDB::DBInstance",
-        "AWS::DocDB::DBCluster",
-        "AWS::Neptune::DBInstance",
-        "AWS::Neptune::DBCluster",
-    ],
-    permissions: &[Permission::further(
-        "rds:DescribeEvents",
-        "what a database told of itself",
-    )],
-    pace: Pace::usual("rds"),
-    blind_spot: Some(HiddenFromTrail {
-        hidden: "why a database does not start or change",
-        instead: "the database's own events",
-    }),
-    phrases: Phrases {
-        summaries: &[],
-        troubles: &[
-            "incompatible-",
-            "put into failed",
-            "storage-full",
-            "storage is full",
-            "can't be started",
-        ],
-        routine: &[
-            "backing up",
-            "backup",
-            "maintenance",
-            "patches",
-            "db instance created",
-            "db instance restarted",
-            "db instance shutdown",
-        ],
-        relief: &[],
-    },
-    asked_of_failures: Some(TOLD_EVENTS),
-};
-
-/// Clusters of Redshift: what they told of themselves.
-pub static REDSHIFT: SourceDescriptor = SourceDescriptor {
-    id: SourceId::REDSHIFT,
-    label: "Redshift",
-    speaker: "Redshift",
-    resource_types: &["AWS::Redshift::Cluster"],
-    permissions: &[Permission::further(
-        "redshift:DescribeEvents",
-        "what a warehouse told of itself",
-    )],
-    pace: Pace::usual("redshift"),
-    blind_spot: Some(HiddenFromTrail {
-        hidden: "why a cluster does not start or change",
-        instead: "the cluster's own events",
-    }),
-    phrases: Phrases {
-        summaries: &[],
-        troubles: &[
-            "could not be created",
-            "were not applied",
-            "no available ip addresses",
-        ],
-        routine: &["snapshot", "maintenance"],
-        relief: &[],
-    },
-    asked_of_failures: Some(AskedOfFailures {
-        why: "what the cluster told of itself",
-        named_by: &["ClusterIdentifier"],
-        ..TOLD_EVENTS
-    }),
-};
-
-/// Caches of `ElastiCache`: what they told of themselves.
-pub static ELASTICACHE: SourceDescriptor = SourceDescriptor {
-    id: SourceId::ELASTICACHE,
-    label: "ElastiCache",
-    speaker: "ElastiCache",
-    resource_types: &[
-        "AWS::ElastiCache::CacheCluster",
-        "AWS::ElastiCache::ReplicationGroup",
-        "AWS::ElastiCache::ServerlessCache",
-    ],
-    permissions: &[Permission::further(
-        "elasticache:DescribeEvents",
-        "what a cache told of itself",
-    )],
-    pace: Pace::usual("elasticache"),
-    blind_spot: Some(HiddenFromTrail {
-        hidden: "why a cache does not start or change",
-        instead: "the cache's own events",
-    }),
-    phrases: Phrases {
-        summaries: &[],
-        troubles: &[
-            "addcachenodefailed",
-            "insufficient free ip",
-            "insufficient capacity",
-        ],
-        routine: &["snapshot", "maintenance", "failover has been turned"],
-        relief: &[],
-    },
-    asked_of_failures: Some(AskedOfFailures {
-        why: "what the cache told of itself",
-        named_by: &["ReplicationGroupId", "ClusterName", "ServerlessCacheName"],
-        ..TOLD_EVENTS
-    }),
-};
-
 /// What most have in common: they are asked about the resource itself, once it has failed.
 const OF_ITSELF: AskedOfFailures = AskedOfFailures {
     why: "",
@@ -447,17 +336,6 @@ const OF_ITSELF: AskedOfFailures = AskedOfFailures {
     kept: TimeDelta::days(90),
     companions: None,
     while_in_progress: None,
-};
-
-/// How services are asked that keep what their resources told for two weeks.
-const TOLD_EVENTS: AskedOfFailures = AskedOfFailures {
-    why: "what the database told of itself",
-    named_by: &["DBInstanceIdentifier", "DBClusterIdentifier"],
-    before: TimeDelta::minutes(1),
-    after: TimeDelta::minutes(2),
-    longest: TimeDelta::days(1),
-    kept: TimeDelta::days(14),
-    ..OF_ITSELF
 };
 
 /// Node groups, add-ons and clusters of EKS: what EKS says of their health.
