@@ -85,7 +85,7 @@
 //!    [`Diagnosis`](domain::investigate::diagnosis::Diagnosis), and asks every
 //!    [source of evidence](domain::investigate::inquiry::Source) what it would like to know now.
 //! 4. Each [`Inquiry`](domain::investigate::inquiry::Inquiry) goes out as an effect, is answered at the
-//!    [desk](watch::InquiryRunner) at the service's own pace, and comes back as facts: step 2 again.
+//!    [inquiry runner](watch::InquiryRunner) at the service's own pace, and comes back as facts: step 2 again.
 //!
 //! A countdown is nothing but the time at which a source's next inquiry falls due, derived from facts. So it
 //! survives quitting, and an opened session shows it as it was.

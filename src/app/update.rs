@@ -204,7 +204,7 @@ fn apply(state: &mut AppState, message: Message, now: DateTime<Utc>, typed: bool
             state.mode = mode;
             state.changed();
         }
-        Message::Link { origin, link } => facts::apply_status(state, origin, link, now),
+        Message::SourceStatus { origin, status: link } => facts::apply_status(state, origin, link, now),
         Message::Key(key) => {
             facts::refresh(state, now, typed);
             return handle_key(state, key, now);

@@ -1,4 +1,4 @@
-//! Everything that runs while AWS is watched: followers, the desk, the recorder, and the door to the state.
+//! Everything that runs while AWS is watched: followers, the inquiry runner, the recorder, and the door to the state.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -200,7 +200,7 @@ async fn forward(
                 None => return,
             },
             report = reports.recv() => match report {
-                Some(SourceStatusUpdate { origin, link }) => Message::Link { origin, link },
+                Some(SourceStatusUpdate { origin, link }) => Message::SourceStatus { origin, status: link },
                 None => return,
             },
         };

@@ -163,7 +163,7 @@ impl Headless {
                 self.tell_troubles(facts, now)?;
                 Some((root.clone(), Arc::clone(facts)))
             }
-            Message::Link { origin, link } => {
+            Message::SourceStatus { origin, status: link } => {
                 for said in self.told.link(origin, link, now) {
                     self.notice(&said, now)?;
                 }

@@ -117,7 +117,7 @@ impl Follower {
         loop {
             self.budget.acquire().await;
             let answer = self.stacks.describe(name_or_id).await;
-            self.budget.record_throttle(&answer);
+            self.budget.observe(&answer);
             match answer {
                 Ok(found) => return found,
                 Err(fault) => self.endure(origin, &mut faults, fault).await,

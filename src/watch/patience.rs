@@ -30,7 +30,7 @@ where
     loop {
         budget.acquire().await;
         let answer = call().await;
-        budget.record_throttle(&answer);
+        budget.observe(&answer);
         match answer {
             Err(fault) if fault.kind.is_passing() && tries < most(fault.kind) => {
                 let pause = cadence::after_fault(fault.kind, tries, 0.0).max(TimeDelta::zero());

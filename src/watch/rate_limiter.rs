@@ -113,7 +113,7 @@ impl RateLimiter {
     }
 
     /// Learns from how a call went.
-    pub fn record_throttle<T>(&self, answer: &Result<T, Fault>) {
+    pub fn observe<T>(&self, answer: &Result<T, Fault>) {
         let mut state = self.state();
         match answer {
             Err(fault) if fault.kind == FaultKind::Throttled => {

@@ -126,7 +126,7 @@ impl Tail {
         }
         let token = reading.cursor.page(follower.clock.now());
         let answer = follower.stacks.events(&self.stack, token).await;
-        follower.budget.record_throttle(&answer);
+        follower.budget.observe(&answer);
         match answer {
             Ok(page) => return Some(page),
             Err(fault) if reading.cursor.is_below() && spoils_one_page(fault.kind) => {
@@ -266,7 +266,7 @@ impl Tail {
         let follower = &self.follower;
         follower.budget.acquire().await;
         let answer = follower.stacks.describe(self.stack.as_str()).await;
-        follower.budget.record_throttle(&answer);
+        follower.budget.observe(&answer);
         let Ok(Some(stack)) = answer else {
             return SourceStatus::Troubled {
                 since,

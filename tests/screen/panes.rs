@@ -41,7 +41,7 @@ fn a_nested_stack_that_cannot_be_read_says_so_in_its_row_and_at_the_top() {
         retry_at: scenes::at(65),
     };
     let origin = Origin::stack(&network);
-    let message = Message::Link { origin, link };
+    let message = Message::SourceStatus { origin, status: link };
     harness.scene.app.update(message, scenes::at(60));
     harness.tell(Recorded {
         observed_at: scenes::at(60),

@@ -300,9 +300,9 @@ fn troubled() -> scenes::Scene {
         pending: 12,
     };
     let messages = [
-        Message::Link {
+        Message::SourceStatus {
             origin: SourceId::CLOUDFORMATION.into(),
-            link,
+            status: link,
         },
         Message::Facts {
             root: scenes::stack("shop-prod"),

@@ -98,7 +98,7 @@ fn shown_and_asked_by(sources: Vec<Arc<dyn Source>>, facts: &[Recorded]) -> App 
 fn answering(mut app: App, seconds: i64) -> App {
     let link = SourceStatus::Answering { at: at(seconds) };
     let origin = SourceId::CLOUDFORMATION.into();
-    app.update(Message::Link { origin, link }, at(seconds));
+    app.update(Message::SourceStatus { origin, status: link }, at(seconds));
     app
 }
 
@@ -204,7 +204,7 @@ pub(crate) fn absent() -> Scene {
     let mut app = App::new(Mode::Live, "shop-prod".to_owned(), Vec::new());
     let link = SourceStatus::Absent { since: at(0) };
     let origin = SourceId::CLOUDFORMATION.into();
-    app.update(Message::Link { origin, link }, at(0));
+    app.update(Message::SourceStatus { origin, status: link }, at(0));
     Scene { app, now: at(42) }
 }
 

@@ -35,11 +35,11 @@ pub enum Message {
     /// From now on AWS is asked about what was saved, or the stack is watched again.
     Resumed(Mode),
     /// How a source is doing.
-    Link {
+    SourceStatus {
         /// The source, and the stack where it concerns only one.
         origin: Origin,
         /// How.
-        link: SourceStatus,
+        status: SourceStatus,
     },
     /// The person presses a key that types nothing.
     Key(Key),

@@ -198,9 +198,9 @@ impl Source for Later {
 
 #[test]
 fn another_answer_from_aws_changes_nothing_on_a_quiet_screen() {
-    let answering = |second| Message::Link {
+    let answering = |second| Message::SourceStatus {
         origin: SourceId::CLOUDFORMATION.into(),
-        link: SourceStatus::Answering { at: moment(second) },
+        status: SourceStatus::Answering { at: moment(second) },
     };
     let changes = |status: &str| {
         let mut app = App::new(Mode::Live, "shop".to_owned(), vec![Arc::new(Later)]);

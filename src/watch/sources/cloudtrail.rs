@@ -91,7 +91,7 @@ impl EvidenceSource for CloudTrailSource {
         while answer.calls < *max_pages {
             budget.acquire().await;
             let page = context.ports.trail.lookup(search, token.as_deref()).await;
-            budget.record_throttle(&page);
+            budget.observe(&page);
             answer.calls += 1;
             match page {
                 Ok(page) => {

@@ -62,7 +62,7 @@ pub(super) async fn read(
     for _ in 0..bounds.pages {
         budget.acquire().await;
         let page = context.ports.logs.lines(search, token.as_deref()).await;
-        budget.record_throttle(&page);
+        budget.observe(&page);
         match page {
             Ok(page) => {
                 bytes += page.items.iter().map(|line| line.message.len()).sum::<usize>();

@@ -43,7 +43,7 @@ impl<T> Reading<T> {
     }
 
     fn apply_page(&mut self, page: Result<Page<T>, Fault>) -> Result<(), Fault> {
-        self.budget.record_throttle(&page);
+        self.budget.observe(&page);
         let page = page?;
         self.pages += 1;
         self.items.extend(page.items);
@@ -80,7 +80,7 @@ pub(super) async fn answer(
             let budget = context.budget(VALIDATION.pace, region).await;
             budget.turn_within(PATIENCE).await;
             let answer = port.change_set(stack_id, id).await;
-            budget.record_throttle(&answer);
+            budget.observe(&answer);
             let mut change_set = answer?;
             change_set.parent_id.get_or_insert_with(|| parent_id.clone());
             Ok(vec![Fact::ChangeSetDescribed { change_set }])
@@ -100,7 +100,7 @@ pub(super) async fn answer(
             let budget = context.budget(VALIDATION.pace, region).await;
             budget.turn_within(PATIENCE).await;
             let answer = port.hook_result(stack_id, id).await;
-            budget.record_throttle(&answer);
+            budget.observe(&answer);
             Ok(vec![Fact::HookResultSeen { result: answer? }])
         }
     }
