@@ -102,7 +102,7 @@ impl EvidenceSource for TrailLogSource {
         while answer.calls < TRAIL_LOG_GROUP.limit.pages {
             budget.acquire().await;
             let page = context.ports.logs.lines(&wanted, token.as_deref()).await;
-            budget.record_throttle(&page);
+            budget.observe(&page);
             answer.calls += 1;
             match page {
                 Ok(page) => {
