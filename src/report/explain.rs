@@ -125,7 +125,7 @@ fn status_reason(said: &Said) -> CleanText {
             .truncate(said.reason.floor_char_boundary(LONGEST_REASON));
     }
     let said = &said;
-    let (text, kind, status) = (said.reason.as_str(), said.kind.as_deref(), said.status.as_deref());
+    let text = said.reason.as_str();
     if text.is_empty() {
         optional(&mut out, "note", said.note.as_deref());
         if !is_fine(said) {
@@ -137,7 +137,7 @@ fn status_reason(said: &Said) -> CleanText {
     if reason::not_an_error(text) {
         row(&mut out, "note", "this reports progress, not a failure");
     }
-    if let Some(kind) = reason::cascade(text, kind, status) {
+    if let Some(kind) = reason::cascade(text) {
         row(
             &mut out,
             "cascade",

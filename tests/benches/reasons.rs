@@ -29,7 +29,7 @@ fn reasons(criterion: &mut Criterion) {
     group.bench_function("cascade", |bencher| {
         bencher.iter(|| {
             for reason in &samples {
-                black_box(cascade(black_box(reason), None, None));
+                black_box(cascade(black_box(reason)));
             }
         });
     });

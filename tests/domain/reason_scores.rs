@@ -73,7 +73,7 @@ mod scoring {
                 }
                 self.note(row, field, wanted == found, found);
             }
-            let follows = cascade(reason, kind, status).is_some();
+            let follows = cascade(reason).is_some();
             let right = expect["cascade"].as_bool() == Some(follows);
             self.cascades += u32::from(right);
             self.note(row, "cascade", right, &Value::Bool(follows));

@@ -52,7 +52,7 @@ fn unseen_messages_are_read_right() {
                 ));
             }
         }
-        let follows = cascade(reason, None, None).is_some();
+        let follows = cascade(reason).is_some();
         if follows != (row["category"] == "cascade") {
             wrong.push(format!("cascade is {follows}: {reason}"));
         }

@@ -367,7 +367,7 @@ async fn a_stack_that_never_comes_is_told_of_once() {
         .collect();
     let told = lines
         .iter()
-        .filter(|line| line.text.contains("no stack nope here yet"));
+        .filter(|line| line.text.contains("no stack nope in eu-west-1"));
     assert_eq!(told.count(), 1, "{}", ended.text());
     // A line at least every thirty seconds, and not many more.
     assert!((20..=30).contains(&lines.len()), "{}", ended.text());

@@ -381,8 +381,7 @@ fn attempt_state(attempt: &Attempt) -> RowState {
 fn cascade_word(finding: &Finding) -> Clean {
     let event = &finding.failure.event;
     let text = event.reason.as_deref().unwrap_or_default();
-    match crate::domain::read::reason::cascade(text, Some(&event.resource_type), Some(event.status.as_str()))
-    {
+    match crate::domain::read::reason::cascade(text) {
         Some(CascadeKind::EmbeddedStack { .. } | CascadeKind::NestedChangeSet { .. }) => {
             "nested failure".into()
         }

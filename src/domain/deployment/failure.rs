@@ -230,7 +230,7 @@ fn tells_why(event: &StackEvent) -> bool {
 
 fn cascade_of(event: &StackEvent) -> Option<CascadeKind> {
     let text = event.reason.as_deref()?;
-    reason::cascade(text, Some(&event.resource_type), Some(event.status.as_str()))
+    reason::cascade(text)
 }
 
 /// The failure that an event tells of. With it come the events of the same resource, or of the stack itself.

@@ -351,7 +351,7 @@ fn stack_of(lines: &[ListedEvent]) -> Option<String> {
     for line in lines {
         let started = line.reason.starts_with("User Initiated");
         let summed = matches!(
-            reason::cascade(&line.reason, None, None),
+            reason::cascade(&line.reason),
             Some(reason::CascadeKind::FailedResources { .. })
         );
         let typed = line

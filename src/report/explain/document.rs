@@ -228,11 +228,10 @@ impl ExplainedFailure {
     }
 
     fn of_reason(statement: &Said) -> Self {
-        let (text, kind) = (statement.reason.as_str(), statement.kind.as_deref());
-        let status = statement.status.as_deref();
+        let text = statement.reason.as_str();
         let facts = super::facts(statement);
         let signature = super::signature(statement);
-        let follows = reason::cascade(text, kind, status).is_some();
+        let follows = reason::cascade(text).is_some();
         Self {
             stack_name: statement.stack.clone(),
             logical_id: statement.about.clone(),

@@ -85,7 +85,7 @@ fn by_elimination(session: &Session) -> Vec<String> {
         if event.status.as_str().ends_with("FAILED") {
             told.insert(event.logical_id.clone());
         }
-        if let Some(CascadeKind::FailedResources { failed, .. }) = reason::cascade(reason, None, None) {
+        if let Some(CascadeKind::FailedResources { failed, .. }) = reason::cascade(reason) {
             listed.extend(failed);
         }
     }

@@ -124,7 +124,7 @@ impl Planner<'_> {
             if let Some(CascadeKind::NestedChangeSet {
                 change_set_arn: Some(id),
                 ..
-            }) = reason::cascade(text, None, None)
+            }) = reason::cascade(text)
                 && validations.change_set(&id).is_none()
             {
                 let question = ValidationQuestion::ChangeSet {

@@ -39,7 +39,7 @@ pub(crate) fn check(text: &str) {
 }
 
 fn check_cascade(text: &str) {
-    match cascade(text, None, None) {
+    match cascade(text) {
         Some(CascadeKind::EmbeddedStack {
             stack_arn,
             inner,

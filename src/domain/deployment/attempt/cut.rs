@@ -261,9 +261,10 @@ fn removes_failed_creation(previous: &StackEvent, event: &StackEvent) -> bool {
     let creating = previous.status.operation() == Operation::Create
         && (previous.status.is_in_progress() || previous.status.is_failed());
     creating
-        && event.reason.as_deref().is_some_and(|text| {
-            reason::cascade(text, Some(&event.resource_type), Some(event.status.as_str())).is_some()
-        })
+        && event
+            .reason
+            .as_deref()
+            .is_some_and(|text| reason::cascade(text).is_some())
 }
 
 /// Whether a failed event tells of what was asked for, and not of what is removed after it. A deletion that was
@@ -279,7 +280,7 @@ fn is_part_of(operation: Operation, event: &StackEvent) -> bool {
 /// It did not fail, it was stopped.
 fn is_stopped(event: &StackEvent) -> bool {
     let text = event.reason.as_deref().unwrap_or_default();
-    let follows = reason::cascade(text, Some(&event.resource_type), Some(event.status.as_str()));
+    let follows = reason::cascade(text);
     follows == Some(CascadeKind::Cancelled)
 }
 

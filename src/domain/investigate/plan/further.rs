@@ -146,9 +146,10 @@ fn wanted_since(session: &Session, finding: &Finding) -> Option<DateTime<Utc>> {
         return None;
     }
     let wait = DeliveryWait::of(session, place(failure), failure.failed_at());
-    let answers = finding.searches.iter().filter_map(|search| search.answered);
-    let in_vain = answers.map(|(at, ..)| at).filter(|at| *at >= wait.expected_at);
-    in_vain.min()
+    // All of them: what the first does not find another may.
+    let tried = |search: &SearchState| search.answered.map(|(at, ..)| at).max(search.failed_at);
+    let tried: Option<Vec<_>> = finding.searches.iter().map(tried).collect();
+    tried?.into_iter().max().filter(|at| *at >= wait.expected_at)
 }
 
 /// What the calls are found by, and whose they are, in words.

@@ -47,7 +47,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
     for one in &mut found {
         one.stack = one.stack.take().or_else(|| stack.clone());
     }
-    let follows = |one: &Said| one.note.is_some() || reason::cascade(&one.reason, None, None).is_some();
+    let follows = |one: &Said| one.note.is_some() || reason::cascade(&one.reason).is_some();
     let (mut follows, roots): (Vec<Said>, Vec<Said>) = found.into_iter().partition(follows);
     if roots.is_empty() {
         // The stack's own end says more than that something else was stopped.
@@ -63,7 +63,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
 fn about_which(mut roots: Vec<Said>, follows: &[Said]) -> Vec<Said> {
     let mut failed: Vec<String> = follows
         .iter()
-        .filter_map(|one| match reason::cascade(&one.reason, None, None)? {
+        .filter_map(|one| match reason::cascade(&one.reason)? {
             CascadeKind::FailedResources { failed, .. } => Some(failed),
             _ => None,
         })

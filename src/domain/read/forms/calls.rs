@@ -212,7 +212,7 @@ fn own_log(said: &Said, facts: &ReasonFacts) -> String {
 
 /// A text that only follows from another failure.
 fn elsewhere(said: &Said) -> Option<String> {
-    match cascade(&said.reason, said.kind.as_deref(), said.status.as_deref())? {
+    match cascade(&said.reason)? {
         CascadeKind::Cancelled => Some(format!("The cause is with another resource. {}", events(said))),
         CascadeKind::FailedResources { failed, .. } => Some(format!(
             "This sentence does not name the cause. {} Look there for what is said of {}.",

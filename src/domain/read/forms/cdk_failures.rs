@@ -73,7 +73,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
         }
     }
     settle(&mut found, &mut log);
-    found.retain(|one| !one.reason.is_empty() && reason::cascade(&one.reason, None, None).is_none());
+    found.retain(|one| !one.reason.is_empty() && reason::cascade(&one.reason).is_none());
     said(found)
 }
 

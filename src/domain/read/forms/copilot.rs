@@ -88,7 +88,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
         let failed = one.status.as_deref().is_some_and(is_failure);
         // What is complete by now may have failed before.
         let told = failed || prose::has_error(&one.reason);
-        told && !one.reason.is_empty() && reason::cascade(&one.reason, None, None).is_none()
+        told && !one.reason.is_empty() && reason::cascade(&one.reason).is_none()
     });
     said(found)
 }

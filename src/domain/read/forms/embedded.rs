@@ -129,8 +129,7 @@ fn task(members: &Map<String, Value>, found: &mut Vec<Said>) -> bool {
     let resources = members.get("stack_resources").and_then(Value::as_array);
     for resource in resources.into_iter().flatten().filter_map(Value::as_object) {
         let failed = told(resource, "status").filter(|status| status.ends_with("FAILED"));
-        let reason =
-            told(resource, "status_reason").filter(|reason| reason::cascade(reason, None, None).is_none());
+        let reason = told(resource, "status_reason").filter(|reason| reason::cascade(reason).is_none());
         if let (Some(status), Some(reason)) = (failed, reason) {
             found.push(Said {
                 reason,
@@ -189,7 +188,7 @@ fn logged(line: &str) -> Option<Said> {
     let (head, reason) = line.split_once("_FAILED: ")?;
     let mut words = head.split_whitespace().rev();
     let (verb, name, kind) = (words.next()?, words.next()?, words.next()?);
-    let told = kind.contains("::") && reason::cascade(reason, None, None).is_none();
+    let told = kind.contains("::") && reason::cascade(reason).is_none();
     told.then(|| Said {
         reason: reason.trim().to_owned(),
         about: Some(name.to_owned()),
@@ -207,7 +206,7 @@ fn stack(members: &Map<String, Value>) -> Option<Said> {
     let stack = told(members, "StackName").or_else(|| stack_name(&arn));
     let reason = told(members, "StackStatusReason")
         .unwrap_or_else(|| format!("the stack is in {status}; the text gives no reason"));
-    let note = match reason::cascade(&reason, None, None) {
+    let note = match reason::cascade(&reason) {
         Some(CascadeKind::FailedResources { .. }) => {
             Some("this is the end of it; why it began is in the stack's events, not in this text".to_owned())
         }

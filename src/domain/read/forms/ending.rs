@@ -134,7 +134,7 @@ pub(super) fn open_listing(text: &str) -> Option<OpenListing> {
                 .get(..reason.len())
                 .is_some_and(|head| head.eq_ignore_ascii_case(reason))
     });
-    if half || reason::cascade(&format!("{reason}]"), None, None).is_some() {
+    if half || reason::cascade(&format!("{reason}]")).is_some() {
         let at = text.rfind(last.status.as_str())?;
         let line = text.get(..at)?.rfind('\n').unwrap_or_default();
         return Some(OpenListing {

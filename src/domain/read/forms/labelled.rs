@@ -128,7 +128,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
         .collect();
     let (follows, roots): (Vec<Said>, Vec<Said>) = found
         .into_iter()
-        .partition(|one| reason::cascade(&one.reason, None, None).is_some());
+        .partition(|one| reason::cascade(&one.reason).is_some());
     said(if roots.is_empty() { follows } else { roots })
 }
 

@@ -101,7 +101,7 @@ fn of_validation(event: &Map<String, Value>) -> Option<Said> {
 fn of_resource(event: &Map<String, Value>) -> Option<Said> {
     let status = told(event, "ResourceStatus").filter(|status| status.ends_with("FAILED"))?;
     let reason = told(event, "ResourceStatusReason")?;
-    if reason::cascade(&reason, None, None).is_some() {
+    if reason::cascade(&reason).is_some() {
         return None;
     }
     Some(Said {

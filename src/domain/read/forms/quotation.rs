@@ -147,7 +147,7 @@ pub(super) fn is_running(text: &str, said: &str) -> bool {
         let states = |one: &str| !is_written(one) && !GENERAL.is_match(one) && tells(one.trim());
         return !states(first) && !paragraphs.any(states);
     }
-    if reason::cascade(said, None, None).is_some() || PARTICULAR.is_match(said) {
+    if reason::cascade(said).is_some() || PARTICULAR.is_match(said) {
         return false;
     }
     if Signatures::builtin().find(said, None).is_some() {

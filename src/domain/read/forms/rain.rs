@@ -56,7 +56,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
         });
     said(
         messages
-            .filter(|one| reason::cascade(&one.reason, None, None).is_none())
+            .filter(|one| reason::cascade(&one.reason).is_none())
             .collect(),
     )
 }

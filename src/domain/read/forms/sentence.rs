@@ -243,7 +243,7 @@ pub(super) fn marked(text: &str) -> Option<String> {
 
 /// Whether a line only sums up which resources failed, or that a nested stack did.
 fn sums(line: &str) -> bool {
-    reason::cascade(line, None, None).is_some()
+    reason::cascade(line).is_some()
 }
 
 /// The one resource that a stack says has failed, where its own reason stands beside it.
@@ -251,7 +251,7 @@ fn only_one(text: &str) -> Option<String> {
     let mut named = text
         .lines()
         .map(|line| without_prefix(without_bullet(line)))
-        .filter_map(|line| reason::cascade(line, None, None));
+        .filter_map(|line| reason::cascade(line));
     let CascadeKind::FailedResources { failed, .. } = named.next()? else {
         return None;
     };

@@ -80,7 +80,7 @@ fn apart(error: Said) -> Vec<Said> {
         .collect();
     let (cascades, roots): (Vec<Said>, Vec<Said>) = told
         .into_iter()
-        .partition(|one| reason::cascade(&one.reason, None, None).is_some());
+        .partition(|one| reason::cascade(&one.reason).is_some());
     if roots.is_empty() { cascades } else { roots }
 }
 

@@ -87,16 +87,11 @@ const PROVISIONING: &str = "An error occurred while provisioning your cloudforma
 fn nearest(mut follows: Vec<Said>) -> Vec<Said> {
     let nested = |one: &Said| {
         matches!(
-            reason::cascade(&one.reason, None, None),
+            reason::cascade(&one.reason),
             Some(CascadeKind::EmbeddedStack { .. })
         )
     };
-    let stopped = |one: &Said| {
-        matches!(
-            reason::cascade(&one.reason, None, None),
-            Some(CascadeKind::Cancelled)
-        )
-    };
+    let stopped = |one: &Said| matches!(reason::cascade(&one.reason), Some(CascadeKind::Cancelled));
     if follows.iter().any(nested) {
         follows.retain(nested);
     } else if !follows.iter().all(stopped) {
@@ -502,7 +497,7 @@ fn only_sums(one: &Said) -> bool {
     one.reason.starts_with("Failed to publish")
         || one.note.as_deref() == Some(BUILD)
         || one.reason.starts_with("Resource is not in the state stack")
-        || reason::cascade(&one.reason, None, None).is_some()
+        || reason::cascade(&one.reason).is_some()
 }
 
 /// `ERROR: error updating CloudFormation stack shop in account 111122223333 (eu-west-1).`

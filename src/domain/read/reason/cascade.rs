@@ -44,10 +44,7 @@ const CONSEQUENCES: [&str; 3] = [
 ];
 
 /// Reads a cascade out of a reason; none when the event speaks of a failure of its own.
-///
-/// The resource type and the status are not needed by today's texts; they are taken so that a text that is
-/// a cascade only on a stack can be told apart without changing the callers.
-pub fn cascade(reason: &str, _resource_type: Option<&str>, _status: Option<&str>) -> Option<CascadeKind> {
+pub fn cascade(reason: &str) -> Option<CascadeKind> {
     from_text(&Text::new(reason))
 }
 
@@ -191,7 +188,7 @@ mod tests {
     use super::*;
 
     fn read(reason: &str) -> Option<CascadeKind> {
-        cascade(reason, None, None)
+        cascade(reason)
     }
 
     #[rstest]
