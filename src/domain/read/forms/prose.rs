@@ -84,7 +84,7 @@ static GENERAL: LazyLock<RegexSet> = LazyLock::new(|| {
         r"(?i)\b(?:documentation|docs|manual|user guide|runbook|faq) (?:says?|states?|explains?|mentions?|lists?)\b",
         r"(?i)\bthis (?:guide|page|document|article|release|version|section|chapter)\b",
         // `Fixed the handling of …`, `We have rolled out a fix`, `Fixed by bumping …`, `This adds a step that …`
-        r"(?m)\A[* -]{0,4}(?:Fix(?:ed|es)?|Add(?:s|ed)?|Remov(?:es?|ed)|Updat(?:es|ed)|Improv(?:es?|ed)|Refactor(?:s|ed)?|Introduc(?:es?|ed)|Bump(?:s|ed)?|Implement(?:s|ed)?|Handl(?:es?|ed)|Chang(?:es|ed)) (?:the|a|an|support|handling|missing|tests?|docs?|errors?|some|typo)\b",
+        r"(?m)\A[* -]{0,4}(?:Fix(?:ed|es)?|Add(?:s|ed)?|Remov(?:es?|ed)|Updates|Updated|Improv(?:es?|ed)|Refactor(?:s|ed)?|Introduc(?:es?|ed)|Bump(?:s|ed)?|Implement(?:s|ed)?|Handl(?:es?|ed)|Chang(?:es|ed)) (?:the|a|an|support|handling|missing|tests?|docs?|errors?|some|typo)\b",
         r"\bWe(?:'ve| have)? (?:rolled out|released|shipped|merged|fixed|implemented|added)\b",
         r"(?im)^[* -]{0,4}(?:fixed|solved|resolved|closed|fixes|closes|resolves)(?: (?:by|in|with|via)\b| #\d)",
         r"(?m)(?:^|[.]\s+)This (?:adds|removes|fixes|changes|allows|makes|introduces|updates|ensures|lets|PR|pull request|commit|change|feature|request)\b",

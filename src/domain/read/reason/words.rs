@@ -77,7 +77,7 @@ pub(super) const SURE: &[(Category, &str)] = &[
     // A program's own failure, whatever the members are called.
     (
         InternalFailure,
-        r"cannot (read|set) propert(y|ies) |cannot convert undefined or null|object has no attribute '|is not a function( |$|\n)|object is not (iterable|subscriptable|callable)",
+        r"cannot (read|set) (property|properties) |cannot convert undefined or null|object has no attribute '|is not a function( |$|\n)|object is not (iterable|subscriptable|callable)",
     ),
     // Too fast.
     (
