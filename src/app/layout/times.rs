@@ -3,6 +3,7 @@
 use chrono::{DateTime, FixedOffset, Offset as _, Utc};
 
 use super::words;
+use crate::domain::conclude::hanging::SAME_DAY;
 
 /// How moments are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -76,6 +77,15 @@ impl Times {
         }
     }
 
+    /// A moment that is still to come: with its day where it is that far away.
+    pub(crate) fn ahead(&self, at: DateTime<Utc>, now: DateTime<Utc>) -> String {
+        if at - now < SAME_DAY {
+            self.text(at)
+        } else {
+            self.day(at)
+        }
+    }
+
     /// The same with its milliseconds.
     pub fn exact(&self, at: DateTime<Utc>) -> String {
         match (self.style, self.origin) {
@@ -115,5 +125,18 @@ mod tests {
         assert_eq!(day(TimeStyle::Local), "2027-01-15 10:00");
         assert_eq!(day(TimeStyle::Utc), "2027-01-15 08:00");
         assert_eq!(day(TimeStyle::Relative), day(TimeStyle::Local));
+    }
+
+    /// What would tempt it: the time of day alone, of a moment three days away.
+    #[test]
+    fn what_is_days_away_is_told_with_its_day() {
+        let at = |hours: i64| DateTime::from_timestamp(1_800_000_000 + 3_600 * hours, 0).unwrap();
+        let times = Times {
+            style: TimeStyle::Utc,
+            zone: Utc.fix(),
+            origin: None,
+        };
+        assert_eq!(times.ahead(at(1), at(0)), "09:00:00");
+        assert_eq!(times.ahead(at(72), at(0)), "2027-01-18 08:00");
     }
 }

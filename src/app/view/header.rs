@@ -104,7 +104,7 @@ impl Header {
             story: attempt.and_then(|attempt| story(app, watched, attempt)),
             wait: trail_wait(app, watched, moment),
             gauge: gauge(watched, moment),
-            banner: banner(watched).or_else(|| hanging_banner(app, watched, &hanging)),
+            banner: banner(watched).or_else(|| hanging_banner(app, watched, &hanging, moment)),
             troubles: troubles(app, now),
         }
     }
@@ -313,7 +313,12 @@ fn banner(watched: &Watched) -> Option<Banner> {
 }
 
 /// Of what hangs the row that is selected, else what a witness tells of, else what has taken longest.
-fn hanging_banner(app: &AppState, watched: &Watched, hanging: &[Hanging]) -> Option<Banner> {
+fn hanging_banner(
+    app: &AppState,
+    watched: &Watched,
+    hanging: &[Hanging],
+    moment: DateTime<Utc>,
+) -> Option<Banner> {
     let selected = watched.selected_row().and_then(|row| watched.hanging_of(&row));
     let of_selected = selected.and_then(|chosen| hanging.iter().position(|one| *one == chosen));
     let with_witness = || hanging.iter().position(Hanging::has_witness);
@@ -327,7 +332,7 @@ fn hanging_banner(app: &AppState, watched: &Watched, hanging: &[Hanging]) -> Opt
     let short = clean!("{head}: {}", one.why_in_short());
     let mut texts = vec![why.clone(), short.clone(), head];
     if let Some(until) = one.gives_up_at {
-        let until = times.text(until);
+        let until = times.ahead(until, moment);
         texts.insert(0, clean!("{why}; CloudFormation gives up about {until}"));
         texts.insert(2, clean!("{short}; given up about {until}"));
     }

@@ -32,7 +32,7 @@ const VALIDATED: TimeDelta = TimeDelta::minutes(10);
 /// A history shorter than this says nothing.
 const AT_LEAST: TimeDelta = TimeDelta::minutes(5);
 /// What is farther away is told with its date.
-const SAME_DAY: TimeDelta = TimeDelta::hours(20);
+pub(crate) const SAME_DAY: TimeDelta = TimeDelta::hours(20);
 /// Of what a witness says, so much is told.
 const TOLD: usize = 200;
 

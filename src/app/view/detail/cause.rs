@@ -143,7 +143,7 @@ impl Subject<'_> {
             let left = if left > TimeDelta::zero() {
                 format!(
                     "CloudFormation gives up about {}, in {}",
-                    self.time(until),
+                    self.times.ahead(until, self.now),
                     words::duration(left)
                 )
             } else {
