@@ -251,7 +251,7 @@ fn only_one(text: &str) -> Option<String> {
     let mut named = text
         .lines()
         .map(|line| without_prefix(without_bullet(line)))
-        .filter_map(|line| reason::cascade(line));
+        .filter_map(reason::cascade);
     let CascadeKind::FailedResources { failed, .. } = named.next()? else {
         return None;
     };
