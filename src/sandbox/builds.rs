@@ -10,14 +10,7 @@ use super::world::{SimulatedServiceEvents, World};
 use crate::sandbox::service_error::ServiceError;
 
 /// What the endpoint must know of `CodeBuild`. Each build is one of its resources, of the kind of its number.
-pub(super) static CODEBUILD: ServiceDeclaration = ServiceDeclaration {
-    prefix: "codebuild",
-    namespace: "",
-    items: &[],
-    paths: &[],
-    resource: "*",
-    answer,
-};
+pub(super) static CODEBUILD: ServiceDeclaration = ServiceDeclaration::json("codebuild", answer);
 
 /// Answers one question about builds.
 fn answer(world: &World, question: &ApiRequest, now: DateTime<Utc>) -> Result<Value, ServiceError> {

@@ -12,14 +12,7 @@ use super::world::World;
 use crate::sandbox::service_error::ServiceError;
 
 /// What the endpoint must know of ACM.
-pub(super) static ACM: ServiceDeclaration = ServiceDeclaration {
-    prefix: "acm",
-    namespace: "",
-    items: &[],
-    paths: &[],
-    resource: "*",
-    answer,
-};
+pub(super) static ACM: ServiceDeclaration = ServiceDeclaration::json("acm", answer);
 
 /// Answers one question about a certificate. A line is `STATUS` or `FAILED REASON` of the whole, or `NAME STATE RECORD
 /// TYPE VALUE` of one of its names.

@@ -10,14 +10,7 @@ use super::world::{SimulatedServiceEvents, World};
 use crate::sandbox::service_error::ServiceError;
 
 /// What the endpoint must know of `CodeDeploy`. Each deployment is one of a group's, of the kind of its id.
-pub(super) static CODEDEPLOY: ServiceDeclaration = ServiceDeclaration {
-    prefix: "codedeploy",
-    namespace: "",
-    items: &[],
-    paths: &[],
-    resource: "*",
-    answer,
-};
+pub(super) static CODEDEPLOY: ServiceDeclaration = ServiceDeclaration::json("codedeploy", answer);
 
 /// Answers one question about deployments.
 fn answer(world: &World, question: &ApiRequest, now: DateTime<Utc>) -> Result<Value, ServiceError> {

@@ -11,14 +11,7 @@ use super::world::{SimulatedServiceEvents, World};
 use crate::sandbox::service_error::ServiceError;
 
 /// What the endpoint must know of Step Functions. Each execution is one of its resources, of the kind of its name.
-pub(super) static STEP_FUNCTIONS: ServiceDeclaration = ServiceDeclaration {
-    prefix: "states",
-    namespace: "",
-    items: &[],
-    paths: &[],
-    resource: "*",
-    answer,
-};
+pub(super) static STEP_FUNCTIONS: ServiceDeclaration = ServiceDeclaration::json("states", answer);
 
 /// Answers one question about executions.
 fn answer(world: &World, question: &ApiRequest, now: DateTime<Utc>) -> Result<Value, ServiceError> {

@@ -25,7 +25,24 @@ pub(super) struct ServiceDeclaration {
     /// What a denial says that it was denied on; nothing for an action without resources.
     pub(super) resource: &'static str,
     /// Answers a question from the world as it is at a moment.
-    pub(super) answer: fn(&World, &ApiRequest, DateTime<Utc>) -> Result<Value, ServiceError>,
+    pub(super) answer: AnswerFn,
+}
+
+/// Answers a question from the world as it is at a moment.
+type AnswerFn = fn(&World, &ApiRequest, DateTime<Utc>) -> Result<Value, ServiceError>;
+
+impl ServiceDeclaration {
+    /// One that speaks JSON, is asked without paths, and denies on everything.
+    pub(super) const fn json(prefix: &'static str, answer: AnswerFn) -> Self {
+        Self {
+            prefix,
+            namespace: "",
+            items: &[],
+            paths: &[],
+            resource: "*",
+            answer,
+        }
+    }
 }
 
 /// What a service declares, where it stands in a file of its own.

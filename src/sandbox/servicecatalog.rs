@@ -12,14 +12,7 @@ use super::world::World;
 use crate::sandbox::service_error::ServiceError;
 
 /// What the endpoint must know of Service Catalog.
-pub(super) static SERVICE_CATALOG: ServiceDeclaration = ServiceDeclaration {
-    prefix: "servicecatalog",
-    namespace: "",
-    items: &[],
-    paths: &[],
-    resource: "*",
-    answer,
-};
+pub(super) static SERVICE_CATALOG: ServiceDeclaration = ServiceDeclaration::json("servicecatalog", answer);
 
 /// Records of a page, the most there are.
 const PAGE: usize = 20;
