@@ -14,6 +14,7 @@ mod service_statements;
 mod stack_logs;
 mod stated_logs;
 mod trail_logs;
+mod trail_pages;
 mod trails;
 mod validation;
 

@@ -10,10 +10,12 @@ use crate::domain::model::fact::Fact;
 use crate::domain::model::fault::Fault;
 use crate::domain::model::source::trail_backend::LOOKUP_EVENTS;
 use crate::domain::model::source::{SourceDescriptor, TrailBackend};
-use crate::domain::model::trail::TrailAnswer;
+use crate::domain::model::trail::{TrailRecord, TrailSearch};
 use crate::domain::session::Session;
+use crate::ports::{Page, TrailSource};
 use crate::watch::inquiry_context::InquiryContext;
 use crate::watch::source::EvidenceSource;
+use crate::watch::sources::trail_pages::{self, TrailPages};
 
 /// A trail of calls, asked through [`Ports::trail`](crate::watch::Ports::trail).
 #[derive(Debug, Clone, Copy)]
@@ -80,33 +82,22 @@ impl EvidenceSource for CloudTrailSource {
     ) -> Result<Vec<Fact>, Fault> {
         let TrailQuestion { search, max_pages } = question;
         let budget = context.budget(self.backend.source.pace, &search.region).await;
-        let mut answer = TrailAnswer {
-            search: search.clone(),
-            records: Vec::new(),
-            complete: false,
-            calls: 0,
-            source: self.id().clone(),
-        };
-        let mut token: Option<String> = None;
-        while answer.calls < *max_pages {
-            budget.acquire().await;
-            let page = context.ports.trail.lookup(search, token.as_deref()).await;
-            budget.observe(&page);
-            answer.calls += 1;
-            match page {
-                Ok(page) => {
-                    answer.records.extend(page.items);
-                    token = page.next;
-                }
-                // What was read is worth keeping; the search stays incomplete and is made again.
-                Err(_) if !answer.records.is_empty() => break,
-                Err(fault) => return Err(fault),
-            }
-            if token.is_none() {
-                answer.complete = true;
-                break;
-            }
-        }
+        let trail = EventHistory(context.ports.trail.as_ref());
+        let answer = trail_pages::read(&trail, search, *max_pages, self.id(), &budget).await?;
         Ok(vec![Fact::TrailSearched { answer }])
+    }
+}
+
+/// Whatever answers for the trail: it filters by itself.
+struct EventHistory<'a>(&'a dyn TrailSource);
+
+#[async_trait]
+impl TrailPages for EventHistory<'_> {
+    async fn page(
+        &self,
+        search: &TrailSearch,
+        token: Option<&str>,
+    ) -> Result<Option<Page<TrailRecord>>, Fault> {
+        self.0.lookup(search, token).await.map(Some)
     }
 }

@@ -18,10 +18,12 @@ use crate::domain::model::fault::{Fault, FaultKind};
 use crate::domain::model::log::{LogGroup, LogLine, LogSearch};
 use crate::domain::model::source::SourceDescriptor;
 use crate::domain::model::source::trail_backend::TRAIL_LOG_GROUP;
-use crate::domain::model::trail::{TrailAnswer, TrailRecord, TrailSearch};
+use crate::domain::model::trail::{TrailRecord, TrailSearch};
 use crate::domain::session::Session;
+use crate::ports::{LogSource, Page};
 use crate::watch::inquiry_context::InquiryContext;
 use crate::watch::source::EvidenceSource;
+use crate::watch::sources::trail_pages::{self, TrailPages};
 
 /// A record's line may bear the time at which it was delivered.
 const DELIVERED_WITHIN: TimeDelta = TimeDelta::minutes(30);
@@ -83,49 +85,48 @@ impl EvidenceSource for TrailLogSource {
     ) -> Result<Vec<Fact>, Fault> {
         let TrailLogQuestion { group, search } = question;
         let at = context.now();
+        let budget = context.budget(TRAIL_LOG_GROUP.source.pace, &group.region).await;
+        let group = GroupOfTrail {
+            logs: context.ports.logs.as_ref(),
+            group,
+        };
+        let most = TRAIL_LOG_GROUP.limit.pages;
+        let answer = trail_pages::read(&group, search, most, self.id(), &budget).await?;
+        let (source, key) = (self.id().clone(), inquiry.key.clone());
+        let answered = Fact::SourceAnswered { source, key, at };
+        Ok(vec![Fact::TrailSearched { answer }, answered])
+    }
+}
+
+/// A group, read line by line.
+struct GroupOfTrail<'a> {
+    logs: &'a dyn LogSource,
+    group: &'a LogGroup,
+}
+
+#[async_trait]
+impl TrailPages for GroupOfTrail<'_> {
+    async fn page(
+        &self,
+        search: &TrailSearch,
+        token: Option<&str>,
+    ) -> Result<Option<Page<TrailRecord>>, Fault> {
         let wanted = LogSearch {
-            group: group.clone(),
+            group: self.group.clone(),
             stream: None,
             filter: Some(pattern(search)),
             from: search.from,
             to: search.to + DELIVERED_WITHIN,
         };
-        let mut answer = TrailAnswer {
-            search: search.clone(),
-            records: Vec::new(),
-            complete: false,
-            calls: 0,
-            source: self.id().clone(),
+        let page = match self.logs.lines(&wanted, token).await {
+            Err(fault) if fault.kind == FaultKind::NotFound => return Ok(None),
+            page => page?,
         };
-        let budget = context.budget(TRAIL_LOG_GROUP.source.pace, &group.region).await;
-        let mut token: Option<String> = None;
-        while answer.calls < TRAIL_LOG_GROUP.limit.pages {
-            budget.acquire().await;
-            let page = context.ports.logs.lines(&wanted, token.as_deref()).await;
-            budget.observe(&page);
-            answer.calls += 1;
-            match page {
-                Ok(page) => {
-                    let records = page.items.iter().filter_map(record);
-                    answer
-                        .records
-                        .extend(records.filter(|record| search.admits(record)));
-                    token = page.next;
-                }
-                // The trail names a group that is not there (any more): nothing can be read, now or later.
-                Err(fault) if fault.kind == FaultKind::NotFound => break,
-                Err(_) if !answer.records.is_empty() => break,
-                Err(fault) => return Err(fault),
-            }
-            if token.is_none() {
-                answer.complete = true;
-                break;
-            }
-        }
-        answer.records.sort_by_key(|record| std::cmp::Reverse(record.at));
-        let (source, key) = (self.id().clone(), inquiry.key.clone());
-        let answered = Fact::SourceAnswered { source, key, at };
-        Ok(vec![Fact::TrailSearched { answer }, answered])
+        let records = page.items.iter().filter_map(record);
+        Ok(Some(Page {
+            items: records.filter(|record| search.admits(record)).collect(),
+            next: page.next,
+        }))
     }
 }
 
