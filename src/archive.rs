@@ -42,6 +42,7 @@
 mod counters;
 mod damage;
 mod delays;
+mod digests;
 mod find;
 mod markers;
 mod no_event;
@@ -58,7 +59,6 @@ mod search;
 mod session_file;
 pub(crate) mod sql_time;
 pub(crate) mod sqlite_error;
-mod told;
 mod write;
 
 use std::cell::OnceCell;
@@ -79,7 +79,7 @@ pub use session_file::{Imported, SCHEMA, SessionFile, SessionFileError};
 
 use damage::Flaws;
 
-use crate::domain::conclude::told::ToldSession;
+use crate::domain::conclude::digest::SessionDigest;
 use crate::domain::model::fact::{Fact, Recorded};
 use crate::domain::model::stack::StackId;
 use crate::domain::session::Session;
@@ -369,8 +369,11 @@ impl SqliteArchive {
     /// # Errors
     ///
     /// The archive cannot be read.
-    pub fn told(&self, sessions: &[SessionSummary]) -> Result<HashMap<StackId, ToldSession>, ArchiveError> {
-        self.read(|connection| told::read(connection, sessions))
+    pub fn digests(
+        &self,
+        sessions: &[SessionSummary],
+    ) -> Result<HashMap<StackId, SessionDigest>, ArchiveError> {
+        self.read(|connection| digests::read(connection, sessions))
     }
 
     /// Keeps what the diagnosis of a session says, for lists and searches.
@@ -378,8 +381,8 @@ impl SqliteArchive {
     /// # Errors
     ///
     /// The archive cannot be written.
-    pub fn keep_told(&mut self, session: &SessionSummary, told: &ToldSession) -> Result<(), ArchiveError> {
-        told::write(&self.connection, session, told).map_err(|error| self.writing(&error))
+    pub fn keep_told(&mut self, session: &SessionSummary, told: &SessionDigest) -> Result<(), ArchiveError> {
+        digests::write(&self.connection, session, told).map_err(|error| self.writing(&error))
     }
 
     /// The sessions of which a failure's investigation has not come to its end: its records are waited for, or

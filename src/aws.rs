@@ -13,6 +13,7 @@ pub(crate) mod connection;
 mod connection_error;
 pub(crate) mod decoding;
 mod deployments;
+mod described_events;
 mod ecs;
 mod eks;
 mod elasticache;
@@ -32,7 +33,6 @@ mod servicecatalog;
 mod stack_sets;
 mod target_health;
 mod time;
-mod told_events;
 mod trails;
 mod validations;
 mod whole;
@@ -56,13 +56,13 @@ use self::autoscaling::AutoScaling;
 use self::builds::Builds;
 use self::certificates::Certificates;
 use self::deployments::Deployments;
+use self::described_events::DescribedEvents;
 use self::eks::Eks;
 use self::executions::Executions;
 use self::opensearch::OpenSearch;
 use self::servicecatalog::ServiceCatalog;
 use self::stack_sets::StackSets;
 use self::target_health::TargetHealth;
-use self::told_events::ToldEvents;
 use crate::domain::model::source::SourceId;
 use crate::ports::ServiceSource;
 
@@ -87,7 +87,7 @@ pub fn services(connection: &Arc<Connection>) -> BTreeMap<SourceId, Arc<dyn Serv
     services.insert(SourceId::EKS, Arc::new(Eks::new(connected())));
     services.insert(SourceId::ACM, Arc::new(Certificates::new(connected())));
     for events in [&elasticache::ELASTICACHE, &rds::RDS, &redshift::REDSHIFT] {
-        let told = ToldEvents::new(connected(), events);
+        let told = DescribedEvents::new(connected(), events);
         services.insert(events.source.clone(), Arc::new(told));
     }
     services

@@ -31,6 +31,7 @@ mod cloudformation;
 mod cloudtrail;
 mod damage;
 mod deployments;
+mod described_events;
 mod ecs;
 mod eks;
 mod elasticache;
@@ -63,7 +64,6 @@ mod sqs;
 mod sts;
 mod synthetic;
 mod target_health;
-mod told_events;
 mod trails;
 mod world;
 

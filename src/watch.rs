@@ -10,8 +10,8 @@ mod follower;
 pub(crate) mod history;
 mod inquiry_context;
 pub(crate) mod inquiry_runner;
-mod patience;
 pub(crate) mod rate_limiter;
+mod retry;
 mod source;
 pub(crate) mod source_status_update;
 pub mod sources;
@@ -22,7 +22,7 @@ pub use crate::watch::inquiry_runner::InquiryRunner;
 pub use crate::watch::rate_limiter::RateLimiter;
 pub use crate::watch::source_status_update::SourceStatusUpdate;
 pub use follower::{Follower, SavedHistory};
-pub use patience::patiently;
+pub use retry::with_retries;
 pub use source::{AnySource, EvidenceSource};
 
 #[cfg(test)]

@@ -161,7 +161,7 @@ const MARKERS: &str = "-- See `markers`.";
 /// The index holds which three letters stand in a text, and not where: it is a quarter of one that knows, and the
 /// text itself tells the rest. It and some older parts are written closely: the schema must stand on the first page,
 /// of which nothing is left now. Two signs at the end of each text make its last letters the beginning of three, too.
-/// `told` is a [`ToldSession`](crate::domain::conclude::told::ToldSession), made out of the facts and remade when
+/// `told` is a [`SessionDigest`](crate::domain::conclude::digest::SessionDigest), made out of the facts and remade when
 /// they are others.
 const LETTERS: &str = "
 DROP INDEX own_event;

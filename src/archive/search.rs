@@ -6,8 +6,8 @@
 use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, params};
 
+use crate::archive::digests;
 use crate::archive::sql_time::Stamp;
-use crate::archive::told;
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::log::LogGroup;
 use crate::domain::model::stack::StackId;
@@ -149,7 +149,7 @@ pub(super) fn search(connection: &Connection, words: &str, most: usize) -> rusql
     let mut statement = transaction
         .prepare_cached("SELECT rowid FROM said WHERE said MATCH ?1 AND rowid < ?2 ORDER BY rowid DESC")?;
     let mut found: Vec<Passage> = Vec::new();
-    let mut hits = told::search(&transaction, &sought)?;
+    let mut hits = digests::search(&transaction, &sought)?;
     // Records are numbered by themselves, below everything that stands under a fact.
     for below in [i64::MAX, MOST_TOGETHER << 2] {
         let mut rows = statement.query(params![query, below])?;

@@ -18,7 +18,7 @@ use crate::ports::{ServiceQuestion, ServiceSource, Stated};
 const ACTION: &str = "acm:DescribeCertificate";
 const API: JsonApi = JsonApi::new("acm", "CertificateManager");
 /// A name is not validated within a moment: that it is not yet is worth telling after this time.
-const PATIENCE: TimeDelta = TimeDelta::minutes(10);
+const USUALLY_WITHIN: TimeDelta = TimeDelta::minutes(10);
 /// Names of one certificate that are told.
 const NAMES: usize = 10;
 
@@ -102,7 +102,7 @@ fn told(
             _ if domain.is_empty() => continue,
             "SUCCESS" => format!("{domain} is validated"),
             "FAILED" => format!("the validation of {domain} failed{}", missing(name)),
-            "PENDING_VALIDATION" if asked_at - about.from < PATIENCE => continue,
+            "PENDING_VALIDATION" if asked_at - about.from < USUALLY_WITHIN => continue,
             "PENDING_VALIDATION" => format!("{domain} is not validated yet{}", missing(name)),
             _ => continue,
         };

@@ -1,7 +1,7 @@
 //! RDS: what a database told of itself. `DocumentDB` and Neptune answer under the same API.
 
+use super::described_events::EventsOf;
 use super::lean::QueryApi;
-use super::told_events::EventsOf;
 use crate::domain::model::source::SourceId;
 
 /// What is asked of RDS. The version of its API has not changed since.

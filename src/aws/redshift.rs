@@ -1,7 +1,7 @@
 //! Redshift: what a cluster told of itself.
 
+use super::described_events::EventsOf;
 use super::lean::QueryApi;
-use super::told_events::EventsOf;
 use crate::domain::model::source::SourceId;
 
 /// What is asked of Redshift.

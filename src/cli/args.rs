@@ -9,10 +9,10 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use super::diff::Diff;
 use super::export::Export;
-use super::form::{self, Form};
 use super::global::{Global, Output};
 use super::import::Import;
 use super::man::Man;
+use super::output_format::{self, OutputFormat};
 use super::policy::Policy;
 use super::record::RecordArgs;
 use super::sessions::Sessions;
@@ -153,7 +153,7 @@ impl Default for Waits {
 
 impl Waits {
     /// The same for what writes the lines.
-    pub(super) fn patience(self, next_operation: bool) -> ExitPolicy {
+    pub(super) fn exit_policy(self, next_operation: bool) -> ExitPolicy {
         let until = match self.until {
             UntilWhen::Settled => Until::Settled,
             UntilWhen::Explained => Until::Explained,
@@ -269,7 +269,7 @@ pub struct Diagnose {
     pub target: String,
     /// The form; without it FILE's ending decides, else text
     #[arg(long, value_enum, value_name = "FORM")]
-    pub output: Option<Form>,
+    pub output: Option<OutputFormat>,
     /// Write to FILE instead of standard output (`-`)
     #[arg(short = 'o', value_name = "FILE")]
     pub file: Option<PathBuf>,
@@ -295,8 +295,8 @@ impl Diagnose {
     ///
     /// # Errors
     /// FILE ends as no form does.
-    pub fn format(&self) -> Result<Form, form::Unknown> {
-        form::asked(self.output, self.file(), Form::Text)
+    pub fn format(&self) -> Result<OutputFormat, output_format::UnknownEnding> {
+        output_format::asked(self.output, self.file(), OutputFormat::Text)
     }
 }
 

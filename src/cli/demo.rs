@@ -62,14 +62,14 @@ pub(super) async fn run(context: &Context, arguments: Demo) -> Result<Exit> {
         secret_access_key: "demo".to_owned(),
     };
     let connection = connecting::connect(&context, &targets, Some(keys)).await?;
-    let patience = arguments.waits.patience(false);
+    let exit_policy = arguments.waits.exit_policy(false);
     watching::follow(
         &context,
         Following {
             targets,
             connection,
             clock,
-            patience,
+            exit_policy,
         },
         (form(&arguments.output), Progress::begin("starting")),
     )

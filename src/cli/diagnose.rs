@@ -3,7 +3,7 @@
 //! Without `--wait` it asks what can be asked now, once, and answers: nothing that is asked again by the clock
 //! is waited for, whatever the stack is doing.
 
-mod telling;
+mod output;
 
 use crate::shell::connecting;
 use crate::shell::one_shot::{GAP, Inquiring, Reader, WIDEST_GAP};
@@ -25,7 +25,7 @@ use crate::shell::output::progress::Progress;
 use crate::shell::storage;
 use crate::watch::RateLimiter;
 
-pub(super) use telling::tell_saved;
+pub(super) use output::write_saved;
 
 /// Runs the command.
 pub(super) async fn run(context: &Context, arguments: &Diagnose) -> Result<Exit> {
@@ -71,7 +71,7 @@ pub(super) async fn run(context: &Context, arguments: &Diagnose) -> Result<Exit>
             if reading::trouble(&watched.session, watched.session.root()).is_none() {
                 watched.session.note_read_again();
             }
-            telling::tell(&watched, &facts, arguments, clock.now())
+            output::write(&watched, &facts, arguments, clock.now())
         }
         None => Ok(Exit::Unreadable),
     }
@@ -84,5 +84,5 @@ fn offline(context: &Context, arguments: &Diagnose, now: DateTime<Utc>) -> Resul
     let facts = archive.load(&root)?;
     let session = storage::session(&archive, &root)?;
     storage::tell_damage(&archive, Some(&root));
-    telling::tell(&Watched::saved(session), &facts, arguments, now)
+    output::write(&Watched::saved(session), &facts, arguments, now)
 }

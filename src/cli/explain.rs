@@ -20,7 +20,7 @@ use crate::shell::exit::Exit;
 use crate::shell::intake::{Intake, IntakeError, Taken};
 use crate::shell::output::Output;
 use crate::shell::{intake, output, paper};
-use given::{ExplainTarget, Place};
+use given::{ExplainTarget, Input};
 
 /// Runs the command.
 pub(super) fn run(arguments: &Explain) -> Result<Exit> {
@@ -36,7 +36,7 @@ pub(super) fn run(arguments: &Explain) -> Result<Exit> {
     match ExplainTarget::of(arguments) {
         // What a shell hands over is whole, other than what is piped in.
         ExplainTarget::Text(text) => one(&format!("{text}\n"), arguments.output),
-        ExplainTarget::Places(places) => match places.as_slice() {
+        ExplainTarget::Inputs(places) => match places.as_slice() {
             [place] => alone(place, arguments.output),
             many => all(many, arguments.output),
         },
@@ -56,8 +56,8 @@ fn one(text: &str, form: ExplainFormat) -> Result<Exit> {
 }
 
 /// The answer to what stands in one place.
-fn alone(place: &Place, form: ExplainFormat) -> Result<Exit> {
-    if *place == Place::StandardInput && io::stdin().is_terminal() {
+fn alone(place: &Input, form: ExplainFormat) -> Result<Exit> {
+    if *place == Input::StandardInput && io::stdin().is_terminal() {
         output::stderr().line(INVITATION)?;
         output::stderr().line(END_OF_INPUT)?;
     }
@@ -89,7 +89,7 @@ const END_OF_INPUT: &str =
     "End it with Ctrl-Z and Enter on a line of its own; `explain --forms` lists what is read.";
 
 /// Every one is told by its name; one that cannot be read does not stop the others.
-fn all(places: &[Place], form: ExplainFormat) -> Result<Exit> {
+fn all(places: &[Input], form: ExplainFormat) -> Result<Exit> {
     let mut out = output::stdout();
     let (mut exit, mut told) = (Exit::Success, 0);
     for place in places {
@@ -137,10 +137,10 @@ fn judged(damaged: bool) -> Exit {
     if damaged { Exit::Unreadable } else { Exit::Success }
 }
 
-fn read(place: &Place) -> Result<Intake, IntakeError> {
+fn read(place: &Input) -> Result<Intake, IntakeError> {
     match place {
-        Place::File(path) => intake::file(path),
-        Place::StandardInput => intake::standard_input(),
+        Input::File(path) => intake::file(path),
+        Input::StandardInput => intake::standard_input(),
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::Args;
 use color_eyre::eyre::{Result, WrapErr as _};
 
-use super::form::{self, Form};
+use super::output_format::{self, OutputFormat};
 use crate::archive::SessionFile;
 use crate::clean;
 use crate::domain::investigate::diagnosis::Diagnosis;
@@ -37,7 +37,7 @@ pub struct Export {
     pub output: Option<To>,
     /// What `--output` was called before.
     #[arg(long, value_enum, value_name = "FORM", hide = true)]
-    pub format: Option<Form>,
+    pub format: Option<OutputFormat>,
     /// Mask accounts, people and principals, addresses, hosts, buckets, keys and what looks like a secret
     #[arg(long)]
     pub redact: bool,
@@ -50,14 +50,14 @@ pub struct Export {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum To {
     /// In this form.
-    Form(Form),
+    Format(OutputFormat),
     /// To this file.
     File(PathBuf),
 }
 
 fn to(text: &str) -> Result<To, String> {
-    if let Some(form) = Form::named(text) {
-        return Ok(To::Form(form));
+    if let Some(form) = OutputFormat::named(text) {
+        return Ok(To::Format(form));
     }
     if text.contains(['.', '/', '\\']) {
         return Ok(To::File(PathBuf::from(text)));
@@ -74,12 +74,12 @@ impl Export {
         }
     }
 
-    fn form(&self) -> Result<Form, form::Unknown> {
+    fn form(&self) -> Result<OutputFormat, output_format::UnknownEnding> {
         let named = match self.output {
-            Some(To::Form(form)) => Some(form),
+            Some(To::Format(form)) => Some(form),
             _ => self.format,
         };
-        form::asked(named, self.file(), Form::Json)
+        output_format::asked(named, self.file(), OutputFormat::Json)
     }
 }
 
@@ -133,14 +133,14 @@ fn redacted(file: &SessionFile) -> SessionFile {
     }
 }
 
-fn write(file: SessionFile, form: Form, clock: &dyn Clock, out: &mut impl Write) -> io::Result<()> {
-    if form == Form::Json {
+fn write(file: SessionFile, form: OutputFormat, clock: &dyn Clock, out: &mut impl Write) -> io::Result<()> {
+    if form == OutputFormat::Json {
         return file.write(out);
     }
     let SessionFile {
         root, note, facts, ..
     } = file;
-    if form == Form::Jsonl {
+    if form == OutputFormat::Jsonl {
         let mut session = Session::replay(root, &facts);
         session.set_sources(connecting::catalog());
         return story(&facts, &session, clock, out);
@@ -149,8 +149,8 @@ fn write(file: SessionFile, form: Form, clock: &dyn Clock, out: &mut impl Write)
     session.set_sources(connecting::catalog());
     let diagnosis = Diagnosis::of(&session);
     let page = match form {
-        Form::Text => text::diagnosis(&session, &diagnosis, clock.now(), None),
-        Form::Html => CleanText::of(&html::page(&session, &diagnosis, note.as_deref(), clock.now())),
+        OutputFormat::Text => text::diagnosis(&session, &diagnosis, clock.now(), None),
+        OutputFormat::Html => CleanText::of(&html::page(&session, &diagnosis, note.as_deref(), clock.now())),
         _ => CleanText::of(&markdown::page(
             &session,
             &diagnosis,
@@ -203,22 +203,28 @@ mod tests {
             (export.form().ok(), export.file().map(Path::to_owned))
         };
         let file = |name: &str| Some(PathBuf::from(name));
-        assert_eq!(asked(&[]), (Some(Form::Json), None));
-        assert_eq!(asked(&["--output", "markdown"]), (Some(Form::Markdown), None));
-        assert_eq!(asked(&["--output", "md"]), (Some(Form::Markdown), None));
-        assert_eq!(asked(&["-o", "x.txt"]), (Some(Form::Text), file("x.txt")));
+        assert_eq!(asked(&[]), (Some(OutputFormat::Json), None));
+        assert_eq!(
+            asked(&["--output", "markdown"]),
+            (Some(OutputFormat::Markdown), None)
+        );
+        assert_eq!(asked(&["--output", "md"]), (Some(OutputFormat::Markdown), None));
+        assert_eq!(asked(&["-o", "x.txt"]), (Some(OutputFormat::Text), file("x.txt")));
         assert_eq!(asked(&["-o", "x.docx"]), (None, file("x.docx")));
-        assert_eq!(asked(&["-o", "-"]), (Some(Form::Json), None));
+        assert_eq!(asked(&["-o", "-"]), (Some(OutputFormat::Json), None));
         assert_eq!(
             asked(&["-o", "x.docx", "--output", "html"]),
-            (Some(Form::Html), file("x.docx"))
+            (Some(OutputFormat::Html), file("x.docx"))
         );
         // As it was written before.
-        assert_eq!(asked(&["--format", "md"]), (Some(Form::Markdown), None));
-        assert_eq!(asked(&["--output", "x.html"]), (Some(Form::Html), file("x.html")));
+        assert_eq!(asked(&["--format", "md"]), (Some(OutputFormat::Markdown), None));
+        assert_eq!(
+            asked(&["--output", "x.html"]),
+            (Some(OutputFormat::Html), file("x.html"))
+        );
         assert_eq!(
             asked(&["--format", "json", "--output", "dir/x"]),
-            (Some(Form::Json), file("dir/x"))
+            (Some(OutputFormat::Json), file("dir/x"))
         );
         let said = read(&["--output", "pdf"]).unwrap_err();
         assert!(said.contains("text, json, jsonl, markdown and html"), "{said}");

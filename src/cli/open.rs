@@ -61,7 +61,7 @@ pub(super) async fn run(context: &Context, arguments: &OpenArgs) -> Result<Exit>
         let mut app = App::new(Mode::Offline, root.name().to_owned(), connecting::planners());
         app.add(Watched::saved(storage::session(&archive, &root)?));
         storage::tell_damage(&archive, Some(&root));
-        return super::diagnose::tell_saved(&app, clock.now());
+        return super::diagnose::write_saved(&app, clock.now());
     }
     let (app, feed) = saved(context, &archive, root, arguments.offline, &clock)?;
     progress.end();
@@ -103,7 +103,7 @@ async fn in_place(
     app.restore_owned(root, facts);
     let clock = context.time();
     if format.is_some() {
-        return super::diagnose::tell_saved(&app, clock.now());
+        return super::diagnose::write_saved(&app, clock.now());
     }
     show(context, app, None, (clock, true)).await
 }

@@ -20,7 +20,7 @@ use crate::shell::context::Context;
 use crate::shell::exit::Exit;
 use crate::shell::output;
 use crate::shell::output::progress::Progress;
-use crate::shell::{shared_store, storage, telling};
+use crate::shell::{digests, shared_store, storage};
 use crate::store::index::{Entries, IndexEntry};
 
 /// So many places are told of a search.
@@ -283,7 +283,7 @@ fn show(context: &Context, wanted: &str, json: bool, shared: &Entries) -> Result
 /// The story of each of the newest sessions in one line.
 fn headlines(context: &Context, archive: &SqliteArchive, sessions: &[SessionSummary]) -> list::Headlines {
     let directory = storage::directory(context).ok();
-    let told = telling::told(archive, directory.as_deref(), sessions);
+    let told = digests::of(archive, directory.as_deref(), sessions);
     let headlines = told.into_iter();
     headlines
         .filter_map(|(root, told)| Some((root, told.headline?)))
@@ -347,7 +347,7 @@ fn search(context: &Context, (words, most): (&str, usize), json: bool, shared: &
     let _progress = Progress::begin("searching what is saved");
     let archive = storage::archive_to_read(context)?;
     let mut named: Vec<_> = archive.sessions()?;
-    telling::told(&archive, storage::directory(context).ok().as_deref(), &named);
+    digests::of(&archive, storage::directory(context).ok().as_deref(), &named);
     let mut hits = archive.search(words, most)?;
     let elsewhere = elsewhere(&named, shared);
     hits.extend(elsewhere.iter().flat_map(|entry| list::told_hits(entry, words)));

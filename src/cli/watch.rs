@@ -25,14 +25,14 @@ pub(super) async fn run(context: &Context, arguments: Watch) -> Result<Exit> {
     let progress = Progress::begin(&format!("looking for {}", connecting::named(&targets)));
     let clock = context.time();
     let connection = connect(context, &targets, None).await?;
-    let patience = arguments.waits.patience(arguments.next);
+    let exit_policy = arguments.waits.exit_policy(arguments.next);
     follow(
         context,
         Following {
             targets,
             connection,
             clock,
-            patience,
+            exit_policy,
         },
         (form(&arguments.output), progress),
     )

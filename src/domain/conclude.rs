@@ -4,9 +4,9 @@
 //! know how it is told.
 
 pub(crate) mod comparison;
+pub mod digest;
 pub(crate) mod ending;
 pub mod hanging;
 pub(crate) mod missing;
 pub mod policy;
-pub mod told;
 pub mod verdict;

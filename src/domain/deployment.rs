@@ -10,7 +10,7 @@ pub mod custom_resource;
 pub mod failure;
 pub mod nesting;
 pub mod principal;
+pub mod pushed_call;
 pub(crate) mod record_index;
 pub mod signal;
 pub mod stabilising;
-pub mod told_call;

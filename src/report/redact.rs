@@ -23,12 +23,12 @@ use crate::domain::model::arn::principal_and_session;
 use crate::domain::model::fact::Recorded;
 use crate::domain::model::stack::StackId;
 use hints::{Hints, SecretPattern};
-use known::Known;
-use names::Names;
+use known::KnownValues;
+use names::SessionNames;
 use patterns::{
     ACCESS_KEY, DASHED_ACCOUNT, DASHED_ADDRESS, EMAIL, IPV4, KMS_KEY, PRINCIPAL_ARN, RESOURCE_ID,
 };
-use secrets::{Place, Position};
+use secrets::{MemberKind, Position};
 
 /// What is masked and what is not, for whoever shares a report.
 pub const PROMISE: &str = "\
@@ -65,8 +65,8 @@ pub struct Redactor {
     given: HashMap<Kind, u32>,
     /// Every mask that was given: none is masked again.
     own: Masks,
-    known: Known,
-    names: Names,
+    known: KnownValues,
+    names: SessionNames,
     /// Names of members that stay as they are: the same few stand in every fact.
     plain_names: HashSet<String>,
     /// Texts and what became of them: the same few hundred stand in every fact.
@@ -125,7 +125,7 @@ const FIRST_ADDRESS: u32 = 0xC612_0000;
 impl Redactor {
     /// A redactor that knows which names and secrets these facts tell, wherever they are repeated.
     pub fn of(facts: &[Recorded]) -> Self {
-        let (known, names) = Known::of(facts);
+        let (known, names) = KnownValues::of(facts);
         Self {
             known,
             names,
@@ -136,7 +136,7 @@ impl Redactor {
     /// A fact with everything masked; none only if the masked one would be no fact any more.
     pub fn fact(&mut self, recorded: &Recorded) -> Option<Recorded> {
         let mut value = serde_json::to_value(recorded).ok()?;
-        self.value(&mut value, Position::top(Place::Usual));
+        self.value(&mut value, Position::top(MemberKind::Usual));
         serde_json::from_value(value).ok()
     }
 
@@ -155,7 +155,7 @@ impl Redactor {
             }
             Value::Object(members) => {
                 let before = std::mem::take(members);
-                let places: Vec<Place> = before
+                let places: Vec<MemberKind> = before
                     .keys()
                     .map(|name| at.place.of_member(at.name, name, &before))
                     .collect();
@@ -201,11 +201,11 @@ impl Redactor {
             name: key,
         } = at;
         // Times stay, and no fact is one without them.
-        if place == Place::Usual && is_moment(text) {
+        if place == MemberKind::Usual && is_moment(text) {
             return text.to_owned();
         }
         let is_document = text.starts_with(['{', '[']);
-        if place.makes_secret(key, text) && (place != Place::Usual || !is_document) {
+        if place.makes_secret(key, text) && (place != MemberKind::Usual || !is_document) {
             return self.mask(Kind::Secret, text);
         }
         if is_document && let Ok(mut inner) = serde_json::from_str::<Value>(text) {

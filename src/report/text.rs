@@ -44,7 +44,7 @@ pub(super) enum Silence<'a> {
     clippy::struct_excessive_bools,
     reason = "each tells of one thing that a listing may lack"
 )]
-pub(super) struct Known<'a> {
+pub(super) struct Available<'a> {
     /// Sources of evidence were asked.
     pub(super) searches: bool,
     /// The events have times.
@@ -57,7 +57,7 @@ pub(super) struct Known<'a> {
     pub(super) silence: Silence<'a>,
 }
 
-impl Known<'_> {
+impl Available<'_> {
     /// What a session that was recorded holds.
     const ALL: Self = Self {
         searches: true,
@@ -72,7 +72,7 @@ impl Known<'_> {
 struct TextReport<'a> {
     text: CleanText,
     width: Option<usize>,
-    known: Known<'a>,
+    known: Available<'a>,
 }
 
 impl TextReport<'_> {
@@ -95,13 +95,13 @@ pub fn diagnosis(
     width: Option<usize>,
 ) -> CleanText {
     let case = CaseFile { session, diagnosis };
-    told(case, Known::ALL, now, width)
+    told(case, Available::ALL, now, width)
 }
 
 /// The diagnosis, as far as what it is made from is known.
 pub(super) fn told(
     case: CaseFile<'_>,
-    known: Known<'_>,
+    known: Available<'_>,
     now: DateTime<Utc>,
     width: Option<usize>,
 ) -> CleanText {
@@ -285,7 +285,7 @@ fn write_refuted(out: &mut TextReport<'_>, refuted: &[RefutedRecord]) {
 }
 
 /// In which stack, in which attempt and when.
-fn place_of(failure: &Failure, known: Known<'_>) -> String {
+fn place_of(failure: &Failure, known: Available<'_>) -> String {
     let stack = failure.key.stack_id.name();
     let stack = (known.stack || stack != UNNAMED).then(|| format!("in {stack}"));
     let attempt = words::attempt(failure);

@@ -1,7 +1,7 @@
 //! `ElastiCache`'s events: what caches told of themselves.
 
+use super::described_events::answer;
 use super::registry::ServiceDeclaration;
-use super::told_events::answer;
 
 /// What the endpoint must know of it.
 pub(super) static ELASTICACHE: ServiceDeclaration = ServiceDeclaration {

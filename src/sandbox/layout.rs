@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::names::{NameError, Names, Place};
+use super::names::{NameError, NameScope, Names};
 use super::partition::Partition;
 use super::script::{ChangeSetScript, Repeat, Scenario};
 use super::world::{SimulatedChangeSet, SimulatedValidation, World};
@@ -69,7 +69,7 @@ impl Scenario {
         table.insert("suffix".to_owned(), partition.suffix.to_owned());
         let mut names = Names::new(&self.name, zero, table);
         for stack in &self.stacks {
-            let place = Place::new(&stack.key, "name");
+            let place = NameScope::new(&stack.key, "name");
             let name = names.fill(&stack.name, place)?;
             let id = names.seed(&["stack", &stack.key]).uuid();
             let arn = format!(
@@ -154,7 +154,7 @@ fn change_set(
     script: &ChangeSetScript,
     names: &Names,
 ) -> Result<SimulatedChangeSet, LayoutError> {
-    let place = Place::new(&script.stack, &script.name);
+    let place = NameScope::new(&script.stack, &script.name);
     let name = names.fill(&script.name, place)?;
     let id = names.seed(&["change set", &script.stack, &script.name]).uuid();
     let Scenario { region, account, .. } = scenario;

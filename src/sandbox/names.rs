@@ -34,7 +34,7 @@ pub struct NameError {
 
 /// Where a text stands: which stack it belongs to, and a label for ids without one.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Place<'a> {
+pub(super) struct NameScope<'a> {
     /// Key of the stack in the scenario.
     pub(super) stack: &'a str,
     /// Anything that sets this text apart from the others.
@@ -43,7 +43,7 @@ pub(super) struct Place<'a> {
     pub(super) number: u32,
 }
 
-impl<'a> Place<'a> {
+impl<'a> NameScope<'a> {
     /// A place in this stack, with this label.
     pub(super) const fn new(stack: &'a str, label: &'a str) -> Self {
         Self {
@@ -106,7 +106,7 @@ impl Names {
     }
 
     /// The text with every `${...}` replaced.
-    pub(super) fn fill(&self, text: &str, place: Place<'_>) -> Result<String, NameError> {
+    pub(super) fn fill(&self, text: &str, place: NameScope<'_>) -> Result<String, NameError> {
         self.fill_at(text, place, 0)
     }
 
@@ -114,12 +114,12 @@ impl Names {
     pub(super) fn fill_option(
         &self,
         text: Option<&String>,
-        place: Place<'_>,
+        place: NameScope<'_>,
     ) -> Result<Option<String>, NameError> {
         text.map(|text| self.fill(text, place)).transpose()
     }
 
-    fn fill_at(&self, text: &str, place: Place<'_>, depth: usize) -> Result<String, NameError> {
+    fn fill_at(&self, text: &str, place: NameScope<'_>, depth: usize) -> Result<String, NameError> {
         let mut filled = String::with_capacity(text.len());
         let mut rest = text;
         while let Some((before, after)) = rest.split_once("${") {
@@ -134,13 +134,13 @@ impl Names {
         Ok(filled)
     }
 
-    fn one(&self, placeholder: &str, place: Place<'_>, depth: usize) -> Result<String, NameError> {
+    fn one(&self, placeholder: &str, place: NameScope<'_>, depth: usize) -> Result<String, NameError> {
         if let Some(value) = self.table.get(placeholder)
             && depth < DEEPEST_NAME
         {
             return self.fill_at(
                 value,
-                Place {
+                NameScope {
                     label: placeholder,
                     ..place
                 },
@@ -152,7 +152,7 @@ impl Names {
             .ok_or_else(|| self.unknown(placeholder))
     }
 
-    fn generated(&self, kind: &str, argument: &str, place: Place<'_>) -> Option<String> {
+    fn generated(&self, kind: &str, argument: &str, place: NameScope<'_>) -> Option<String> {
         let own = [place.stack, place.label, &place.number.to_string()].join("/");
         let number = place.number.to_string();
         let labelled = |label: &str| {
@@ -223,9 +223,9 @@ mod tests {
     #[test]
     fn names_stand_inside_names_and_ids_repeat() {
         let names = names();
-        let place = Place {
+        let place = NameScope {
             number: 3,
-            ..Place::new("shop", "Vpc")
+            ..NameScope::new("shop", "Vpc")
         };
         let filled = names
             .fill(
@@ -248,9 +248,9 @@ mod tests {
 
     #[test]
     fn unknown_and_endless_names_are_errors() {
-        let error = names().fill("${nonsense}", Place::default()).unwrap_err();
+        let error = names().fill("${nonsense}", NameScope::default()).unwrap_err();
         assert_eq!(error.placeholder, "${nonsense}");
         assert!(error.known.contains(&"fn".to_owned()));
-        assert!(names().fill("${loop}", Place::default()).is_err());
+        assert!(names().fill("${loop}", NameScope::default()).is_err());
     }
 }

@@ -1,7 +1,7 @@
 //! RDS' events: what databases told of themselves.
 
+use super::described_events::answer;
 use super::registry::ServiceDeclaration;
-use super::told_events::answer;
 
 /// What the endpoint must know of it.
 pub(super) static RDS: ServiceDeclaration = ServiceDeclaration {

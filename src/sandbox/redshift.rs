@@ -1,7 +1,7 @@
 //! Redshift's events: what clusters told of themselves.
 
+use super::described_events::answer;
 use super::registry::ServiceDeclaration;
-use super::told_events::answer;
 
 /// What the endpoint must know of it.
 pub(super) static REDSHIFT: ServiceDeclaration = ServiceDeclaration {

@@ -1,7 +1,7 @@
 //! Lines instead of a screen: for pipes, logs and jobs.
 
-mod saying;
-mod told;
+mod announced;
+mod status_lines;
 mod untold;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,7 +13,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use color_eyre::eyre::Result;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use self::told::Told;
+use self::announced::Announced;
 use self::untold::{is_ended_by, is_gone_target};
 use super::drive::{Frontend, Wake, drive};
 use super::exit::Exit;
@@ -57,7 +57,7 @@ pub(crate) struct Headless {
     app: App,
     clock: Arc<dyn Clock>,
     format: StreamFormat,
-    patience: ExitPolicy,
+    exit_policy: ExitPolicy,
     /// What is followed, in the person's words.
     targets: Vec<String>,
     started_at: DateTime<Utc>,
@@ -71,7 +71,7 @@ pub(crate) struct Headless {
     moved: BTreeSet<StackId>,
     /// ... and those of which what they did was undone.
     undone: BTreeSet<StackId>,
-    told: Told,
+    told: Announced,
     /// The time was up before the end came.
     is_cut_off: bool,
 }
@@ -81,16 +81,16 @@ impl Headless {
         app: App,
         clock: Arc<dyn Clock>,
         format: StreamFormat,
-        patience: ExitPolicy,
+        exit_policy: ExitPolicy,
         targets: Vec<String>,
     ) -> Self {
         let now = clock.now();
-        let told = Told::of(app.asked.clone());
+        let told = Announced::of(app.asked.clone());
         Self {
             app,
             clock,
             format,
-            patience,
+            exit_policy,
             targets,
             started_at: now,
             last_line: now,
@@ -139,8 +139,8 @@ impl Headless {
         let heartbeat = self.last_line + HEARTBEAT;
         let ending = self
             .cases()
-            .flat_map(|case| case.moments(self.patience.limits, now));
-        let timeout = self.patience.timeout.map(|timeout| self.started_at + timeout);
+            .flat_map(|case| case.moments(self.exit_policy.limits, now));
+        let timeout = self.exit_policy.timeout.map(|timeout| self.started_at + timeout);
         let moments = self.app.next_due().into_iter().chain(ending).chain(timeout);
         moments.map(|at| at.max(soon)).fold(heartbeat, DateTime::min)
     }
@@ -311,7 +311,7 @@ impl Headless {
             let is_next = |attempt: &Attempt| passed.is_none_or(|passed| attempt.started_at > passed);
             let stale = last.ended_at.is_some_and(|ended| {
                 let before = ended < self.started_at;
-                before && (self.patience.next_operation || self.started_at - ended > STALE)
+                before && (self.exit_policy.next_operation || self.started_at - ended > STALE)
             });
             if is_next(last) && !stale {
                 // An operation that failed and was at once followed by a deletion is what matters.
@@ -334,8 +334,8 @@ impl Headless {
     fn turn(&mut self, now: DateTime<Utc>) -> ControlFlow<Exit> {
         self.choose();
         self.see_movement();
-        let limits = self.patience.limits;
-        let timeout = self.patience.timeout;
+        let limits = self.exit_policy.limits;
+        let timeout = self.exit_policy.timeout;
         let time_is_up = timeout.is_some_and(|timeout| now - self.started_at >= timeout);
         let settled = |watched: &Watched| {
             let asking = !watched.schedule.in_flight().is_empty();
@@ -391,7 +391,7 @@ impl Headless {
 
     /// Whether a settled status is that of the operation that is waited for.
     fn status_tells(&self, root: &StackId) -> bool {
-        let waits = self.patience.next_operation || self.passed_over.contains_key(root);
+        let waits = self.exit_policy.next_operation || self.passed_over.contains_key(root);
         !waits || self.moved.contains(root)
     }
 
@@ -448,7 +448,7 @@ impl Headless {
         }
         let lost = |case: Case<'_>| {
             matches!(
-                case.watch_status(self.patience.limits, false, now),
+                case.watch_status(self.exit_policy.limits, false, now),
                 WatchStatus::Lost(_)
             )
         };

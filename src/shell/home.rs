@@ -24,7 +24,7 @@ use crate::sandbox::Scenario;
 use crate::shell::context::Context;
 use crate::shell::host::Feed;
 use crate::shell::session_screen::SessionScreen;
-use crate::shell::{shared_store, storage, telling};
+use crate::shell::{digests, shared_store, storage};
 use crate::store::index::{Entries, IndexEntry};
 
 /// How often AWS is asked which stacks move, while somebody looks at the list.
@@ -169,14 +169,14 @@ fn shared_card(entry: &IndexEntry, watched: &[StackId]) -> Card {
 }
 
 /// The archive held open, and which edition of it was told.
-type Known = Option<(SqliteArchive, i64)>;
+type OpenArchive = Option<(SqliteArchive, i64)>;
 
 /// The cards, if the archive is another than the one known.
 fn changed(
     directory: &Path,
-    known: Known,
+    known: OpenArchive,
     (watched, now): (&[StackId], DateTime<Utc>),
-) -> (Known, Option<Vec<Card>>) {
+) -> (OpenArchive, Option<Vec<Card>>) {
     let archive = match known {
         Some((archive, told)) => match archive.edition() {
             Ok(edition) if edition == told => return (Some((archive, told)), None),
@@ -259,8 +259,8 @@ fn cards(
     let pending = pending.unwrap_or_default();
     // What was told before is there at once; what is missing is made in the second reading.
     let mut told = match look_into {
-        Some(_) => telling::told(&archive, Some(directory), &sessions),
-        None => archive.told(&sessions).unwrap_or_default(),
+        Some(_) => digests::of(&archive, Some(directory), &sessions),
+        None => archive.digests(&sessions).unwrap_or_default(),
     };
     let cards = sessions.iter().map(|session| {
         let mut card = card(session, watched);

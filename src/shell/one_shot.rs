@@ -22,7 +22,7 @@ use crate::domain::model::fault::{Fault, FaultKind};
 use crate::domain::model::stack::{StackDescription, StackId, StackTarget};
 use crate::ports::{Archive as _, Batch, Clock, StackSource};
 use crate::shell::connecting;
-use crate::watch::{RateLimiter, history, patiently};
+use crate::watch::{RateLimiter, history, with_retries};
 
 /// Calls to CloudFormation are this far apart: there are few of them, and somebody waits.
 pub(crate) const GAP: TimeDelta = TimeDelta::milliseconds(100);
@@ -68,7 +68,7 @@ impl Reader<'_> {
 
     async fn describe(&self, name_or_id: &str) -> Result<Option<StackDescription>, Fault> {
         let ask = || self.stacks.describe(name_or_id);
-        patiently(&self.budget, self.clock, ask).await
+        with_retries(&self.budget, self.clock, ask).await
     }
 
     /// Everything that CloudFormation has of the stack, as facts. A stack whose events cannot be read still

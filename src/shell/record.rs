@@ -7,12 +7,12 @@
 mod calls;
 mod deployment;
 mod heartbeat;
+mod log;
 mod masked;
 pub(crate) mod polling;
 mod publishing;
 mod queue_worker;
 pub(crate) mod rules;
-mod telling;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -28,16 +28,16 @@ use tokio_util::sync::CancellationToken;
 
 use self::calls::ToldCalls;
 use self::deployment::Recording;
+use self::log::RecorderLog;
 use self::publishing::{Order, Publishing, Stored};
 use self::queue_worker::{Heard, QueueWorker};
 use self::rules::RecordRules;
-use self::telling::Telling;
 use super::context::StreamFormat;
 use super::drive::{Frontend, Wake, drive};
 use super::engine::Live;
 use super::exit::Exit;
 use crate::app::{App, Effect, Message};
-use crate::domain::conclude::told::ToldSession;
+use crate::domain::conclude::digest::SessionDigest;
 use crate::domain::model::fact::Recorded;
 use crate::domain::model::fault::Fault;
 use crate::domain::model::source_status::SaveState;
@@ -115,7 +115,7 @@ struct RecorderLoop<'a> {
     stacks: Arc<dyn StackSource>,
     admission: Admission,
     worker: QueueWorker,
-    telling: Telling,
+    log: RecorderLog,
     deployments: Deployments,
     ending: Ending,
     wires: Wires,
@@ -187,7 +187,7 @@ impl QueueRecorder {
             stacks: self.stacks,
             admission: self.admission,
             worker,
-            telling: Telling::new(self.format, self.heartbeat, clock.now()),
+            log: RecorderLog::new(self.format, self.heartbeat, clock.now()),
             deployments: Deployments::default(),
             ending: Ending {
                 until_empty: self.until_empty,
@@ -253,7 +253,7 @@ impl Frontend for RecorderLoop<'_> {
             .into_iter()
             .chain(moments)
             .map(|at| at.max(soon));
-        let due = due.fold(self.telling.next(now), DateTime::min);
+        let due = due.fold(self.log.next(now), DateTime::min);
         Ok(ControlFlow::Continue(Wake {
             due: Some(due),
             frame: None,
@@ -277,12 +277,12 @@ impl Frontend for RecorderLoop<'_> {
         let now = self.clock.now();
         match event {
             Event::Stop => return Ok(ControlFlow::Break(Exit::Interrupted)),
-            Event::Heard(Heard::Message(message)) => self.hear(message, now)?,
+            Event::Heard(Heard::Message(message)) => self.take_message(message, now)?,
             Event::Heard(Heard::Empty) => {
                 self.ending.empty += 1;
-                self.telling.queue(None, now)?;
+                self.log.queue(None, now)?;
             }
-            Event::Heard(Heard::Trouble(fault)) => self.telling.queue(Some(&fault), now)?,
+            Event::Heard(Heard::Trouble(fault)) => self.log.queue(Some(&fault), now)?,
             Event::Resolved(resolved) => self.resolve(*resolved, now)?,
             Event::Stored(stored) => self.stored(stored, now)?,
         }
@@ -305,7 +305,7 @@ impl Frontend for RecorderLoop<'_> {
             }
         }
         let saving = self.app.saving.clone();
-        self.telling.saving(&saving, now)?;
+        self.log.saving(&saving, now)?;
         Ok(ControlFlow::Continue(()))
     }
 }
@@ -321,23 +321,23 @@ impl RecorderLoop<'_> {
     }
 
     /// Takes a message out of the queue.
-    fn hear(&mut self, message: QueueMessage, now: DateTime<Utc>) -> io::Result<()> {
+    fn take_message(&mut self, message: QueueMessage, now: DateTime<Utc>) -> io::Result<()> {
         self.ending.empty = 0;
-        self.telling.queue(None, now)?;
-        self.telling.heard(now);
+        self.log.queue(None, now)?;
+        self.log.heard(now);
         let event = match BusEvent::read(&message.body) {
             Ok(event) => event,
             // The queue puts it aside when it was given out often enough, for somebody to look at.
             Err(error) => {
                 self.worker.let_go(&[message.receipt]);
-                return self.telling.poison(&message.id, &error.to_string(), now);
+                return self.log.poison(&message.id, &error.to_string(), now);
             }
         };
         let account = event.stack().map_or(event.account.as_str(), StackId::account);
         if self.admission.account != account {
             // Another recorder may be able to read it.
             self.worker.let_go(&[message.receipt]);
-            return self.telling.foreign(account, now);
+            return self.log.foreign(account, now);
         }
         let Some(stack) = event.stack().cloned() else {
             return self.pass_by(event, message.receipt, now);
@@ -364,7 +364,7 @@ impl RecorderLoop<'_> {
             }
             Happened::Elsewhere { detail_type } => {
                 self.done(vec![receipt]);
-                self.telling.elsewhere(&detail_type, now)
+                self.log.elsewhere(&detail_type, now)
             }
             Happened::Call(_) | Happened::Stack { .. } | Happened::Within { .. } => {
                 self.done(vec![receipt]);
@@ -443,11 +443,11 @@ impl RecorderLoop<'_> {
             // Deleted more than 90 days ago, or never there: nobody can read anything of it.
             Ok(None) => {
                 self.done(vec![message.receipt]);
-                return self.telling.unknown(&stack, now);
+                return self.log.unknown(&stack, now);
             }
             Err(fault) => {
                 self.worker.let_go(&[message.receipt]);
-                return self.telling.unreadable(&stack, &fault, now);
+                return self.log.unreadable(&stack, &fault, now);
             }
         };
         let root = description.root.unwrap_or(description.id);
@@ -457,7 +457,7 @@ impl RecorderLoop<'_> {
             self.deployments
                 .recordings
                 .insert(root.clone(), Recording::new(stop, now));
-            self.telling.begun(&root, now)?;
+            self.log.begun(&root, now)?;
         }
         self.attach(&root, message, now);
         Ok(())
@@ -496,7 +496,7 @@ impl RecorderLoop<'_> {
                 continue;
             };
             if recording.is_over(watched, &self.app, &*self.clock, now) {
-                let told = ToldSession::of(&watched.diagnosis);
+                let told = SessionDigest::of(&watched.diagnosis);
                 self.wires.unordered.push(Order::Settle(root.clone(), told));
             }
         }
@@ -523,7 +523,7 @@ impl RecorderLoop<'_> {
                 };
                 let receipts = recording.settled();
                 if let Some(watched) = self.app.watched.iter().find(|one| *one.session.root() == root) {
-                    self.telling.settled(watched, now)?;
+                    self.log.settled(watched, now)?;
                 }
                 self.done(receipts);
                 let is_idle = self
@@ -538,9 +538,9 @@ impl RecorderLoop<'_> {
                 }
                 Ok(())
             }
-            Stored::Trouble(reason, waiting) => self.telling.store(Some((&reason, waiting)), now),
-            Stored::Well => self.telling.store(None, now),
-            Stored::Unmasked(root, count) => self.telling.unmasked(&root, count, now),
+            Stored::Trouble(reason, waiting) => self.log.store(Some((&reason, waiting)), now),
+            Stored::Well => self.log.store(None, now),
+            Stored::Unmasked(root, count) => self.log.unmasked(&root, count, now),
         }
     }
 

@@ -63,7 +63,7 @@ pub(crate) fn saved(
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// What is known of the archive while a session is followed: the file held open, and what was in it.
-type Known = (SqliteArchive, Seen);
+type OpenArchive = (SqliteArchive, Seen);
 
 /// The archive's edition, and how much there was of the session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +77,7 @@ struct Seen {
 fn grown(
     directory: &Path,
     root: &StackId,
-    known: Option<Known>,
+    known: Option<OpenArchive>,
 ) -> Result<(SqliteArchive, Seen, Option<Restored>), ArchiveError> {
     let (archive, before) = match known {
         Some((archive, seen)) => (archive, Some(seen)),

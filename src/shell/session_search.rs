@@ -9,7 +9,7 @@ use crate::archive::{Open, SqliteArchive};
 use crate::domain::model::stack::StackId;
 use crate::domain::read::text::one_line;
 use crate::ports::Archive as _;
-use crate::shell::telling;
+use crate::shell::digests;
 
 /// More places than anybody reads through.
 const PLACES: usize = 200;
@@ -43,7 +43,7 @@ pub(crate) fn found(directory: Option<&Path>, words: String) -> Message {
         .and_then(|directory| SqliteArchive::open(directory, Open::ReadOnly).ok())
         .map(|archive| {
             let sessions = archive.sessions()?;
-            telling::told(&archive, directory, &sessions);
+            digests::of(&archive, directory, &sessions);
             archive.search(&words, PLACES)
         });
     let hits = match hits {

@@ -29,7 +29,7 @@ pub(crate) struct Following {
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// When headless output ends.
-    pub patience: ExitPolicy,
+    pub exit_policy: ExitPolicy,
 }
 
 /// Watches, on a screen or in lines.
@@ -42,7 +42,7 @@ pub(crate) async fn follow(
         targets,
         connection,
         clock,
-        patience,
+        exit_policy,
     } = following;
     let archive = storage::recording(context)?;
     greet(&connection, &targets, &clock).await?;
@@ -58,7 +58,7 @@ pub(crate) async fn follow(
     match format {
         Some(format) => {
             progress.say("reading its events");
-            Headless::new(app, clock, format, patience, sought)
+            Headless::new(app, clock, format, exit_policy, sought)
                 .run(live)
                 .await
         }

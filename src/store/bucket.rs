@@ -19,7 +19,7 @@ use crate::ports::{ObjectTransport, WireRequest, WireResponse};
 
 /// A call that fails is made again so often, and no longer than this.
 const RETRIES: usize = 3;
-const PATIENCE: Duration = Duration::from_secs(30);
+const RETRY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The objects of a bucket under a prefix.
 pub(super) fn objects(
@@ -33,7 +33,7 @@ pub(super) fn objects(
         .with_credentials(Arc::new(Keys(Arc::clone(&transport))))
         .with_retry(RetryConfig {
             max_retries: RETRIES,
-            retry_timeout: PATIENCE,
+            retry_timeout: RETRY_TIMEOUT,
             ..RetryConfig::default()
         });
     if let Some(endpoint) = transport.endpoint() {

@@ -12,7 +12,7 @@ use flate2::write::GzEncoder;
 use serde::{Deserialize, Serialize};
 
 use super::segment::{Lines, RecorderId, SegmentError};
-use crate::domain::conclude::told::ToldSession;
+use crate::domain::conclude::digest::SessionDigest;
 use crate::domain::deployment::attempt::Outcome;
 use crate::domain::model::stack::StackId;
 use crate::ports::SessionSummary;
@@ -46,7 +46,7 @@ pub struct IndexEntry {
     pub gone: bool,
     /// What the diagnosis says.
     #[serde(default)]
-    pub told: ToldSession,
+    pub told: SessionDigest,
     /// The days under which its segments lie.
     pub days: BTreeSet<NaiveDate>,
     /// Who wrote this.
@@ -57,7 +57,7 @@ impl IndexEntry {
     /// What a list of the archive shows of a session, for the list of a store.
     pub fn of(
         summary: &SessionSummary,
-        told: ToldSession,
+        told: SessionDigest,
         days: BTreeSet<NaiveDate>,
         recorder: RecorderId,
     ) -> Self {
@@ -216,7 +216,7 @@ mod tests {
             events,
             bytes: 10,
             gone: false,
-            told: ToldSession::default(),
+            told: SessionDigest::default(),
             days: days.iter().map(day).collect(),
             recorder: RecorderId::parse(recorder).unwrap(),
         }

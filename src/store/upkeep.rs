@@ -245,7 +245,7 @@ mod tests {
     use super::super::publisher::Publisher;
     use super::super::shared::Index;
     use super::*;
-    use crate::domain::conclude::told::ToldSession;
+    use crate::domain::conclude::digest::SessionDigest;
 
     const SHOP: &str = "arn:aws:cloudformation:eu-west-1:123456789012:stack/shop/1f31";
 
@@ -276,7 +276,7 @@ mod tests {
             events: 1,
             bytes: 1,
             gone: false,
-            told: ToldSession::default(),
+            told: SessionDigest::default(),
             days: days.iter().map(|at| day(*at)).collect(),
             recorder: RecorderId::parse("one").unwrap(),
         }

@@ -12,7 +12,7 @@ use crate::app::layout::home::{Card, Home, HomeLine, HomeRow, Reach, SearchHit};
 use crate::app::layout::line::{Line, Tone};
 use crate::app::layout::words;
 use crate::clean;
-use crate::domain::conclude::told::ToldProgress;
+use crate::domain::conclude::digest::ProgressDigest;
 use crate::domain::read::text::{Clean, columns, one_line};
 
 /// So wide is the region with the account.
@@ -72,7 +72,7 @@ pub(super) fn draw(
                 canvas.target_row(inner, y, HitTarget::Entry(*index));
                 match row {
                     HomeRow::Card(_, card) => draw_card(canvas, (inner, y), card, now),
-                    HomeRow::Place(place) => draw_place(canvas, (inner, y), (place, home), app),
+                    HomeRow::Match(place) => draw_place(canvas, (inner, y), (place, home), app),
                 }
                 if *index == chosen {
                     select(canvas, (inner, y), row);
@@ -95,7 +95,7 @@ fn select(canvas: &mut Canvas<'_>, (inner, y): (Rect, u16), row: &HomeRow) {
             };
             canvas.select(place, card.verdict_words().2);
         }
-        HomeRow::Place(_) => {
+        HomeRow::Match(_) => {
             let style = canvas.theme.cursor();
             canvas.tint(inner.x, y, inner.right(), style);
         }
@@ -228,7 +228,7 @@ fn draw_card(canvas: &mut Canvas<'_>, (inner, y): (Rect, u16), card: &Card, now:
 }
 
 /// How far a deployment is: a bar where there is room for one, and the count.
-fn progress(canvas: &mut Canvas<'_>, (x, y, end): (u16, u16, u16), far: ToldProgress, tone: Tone) -> u16 {
+fn progress(canvas: &mut Canvas<'_>, (x, y, end): (u16, u16, u16), far: ProgressDigest, tone: Tone) -> u16 {
     let count = clean!("{}/{}", far.done, far.all);
     let width = u16::try_from(columns(&count)).unwrap_or(u16::MAX);
     if x.saturating_add(width) > end {

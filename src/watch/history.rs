@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use super::patience::patiently;
+use super::retry::with_retries;
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::fact::Fact;
 use crate::domain::model::fault::Fault;
@@ -69,7 +69,7 @@ async fn read_stack(
     let mut asked = BTreeSet::new();
     loop {
         let at = token.as_deref();
-        let page = patiently(budget, clock, || stacks.events(stack, at)).await?;
+        let page = with_retries(budget, clock, || stacks.events(stack, at)).await?;
         let bare = page.items.is_empty();
         events.extend(page.items);
         match page.next {
@@ -94,7 +94,7 @@ pub(crate) async fn deleted(
     let mut asked = BTreeSet::new();
     loop {
         let at = token.as_deref();
-        let page = patiently(budget, clock, || stacks.list(at)).await?;
+        let page = with_retries(budget, clock, || stacks.list(at)).await?;
         if let Some(found) = page.items.into_iter().find(|stack| stack.id.name() == name) {
             return Ok(Some(found));
         }

@@ -40,12 +40,12 @@ impl State {
 }
 
 /// A place in the queue, which is given up when nobody waits at it any more.
-struct Place<'a> {
+struct QueueSlot<'a> {
     budget: &'a RateLimiter,
     ticket: Ticket,
 }
 
-impl Drop for Place<'_> {
+impl Drop for QueueSlot<'_> {
     fn drop(&mut self) {
         let mut state = self.budget.state();
         if state.waiting.remove(&self.ticket).is_some() {
@@ -80,14 +80,14 @@ impl RateLimiter {
     }
 
     /// Returns when it is this caller's turn, which could well wait for so long while others do.
-    pub async fn turn_within(&self, patience: TimeDelta) {
+    pub async fn turn_within(&self, max_wait: TimeDelta) {
         let called = Arc::new(Notify::new());
         let place = {
             let mut state = self.state();
             state.tickets += 1;
-            let ticket = (self.clock.now() + patience, state.tickets);
+            let ticket = (self.clock.now() + max_wait, state.tickets);
             state.waiting.insert(ticket, Arc::clone(&called));
-            Place { budget: self, ticket }
+            QueueSlot { budget: self, ticket }
         };
         loop {
             let at = {
@@ -138,16 +138,16 @@ mod tests {
         RateLimiter::new(clock, TimeDelta::milliseconds(200), TimeDelta::seconds(8))
     }
 
-    /// Has callers wait with so much patience each, a millisecond after one another; returns who came when.
-    async fn served(budget: &RateLimiter, patience: &[i64]) -> Vec<usize> {
+    /// Has callers wait with so long a wait each, a millisecond after one another; returns who came when.
+    async fn served(budget: &RateLimiter, max_wait: &[i64]) -> Vec<usize> {
         let served = Arc::new(Mutex::new(Vec::new()));
         budget.acquire().await;
         let mut waiting = Vec::new();
-        for (caller, seconds) in patience.iter().enumerate() {
+        for (caller, seconds) in max_wait.iter().enumerate() {
             let (budget, served) = (budget.clone(), Arc::clone(&served));
-            let patience = TimeDelta::seconds(*seconds);
+            let max_wait = TimeDelta::seconds(*seconds);
             waiting.push(tokio::spawn(async move {
-                budget.turn_within(patience).await;
+                budget.turn_within(max_wait).await;
                 served.lock().unwrap().push(caller);
             }));
             tokio::time::sleep(Duration::from_millis(1)).await;

@@ -59,7 +59,7 @@ struct Reading {
     /// When the newest of its events happened.
     newest: Option<DateTime<Utc>>,
     /// How long its turn can wait while others are read.
-    patience: TimeDelta,
+    max_wait: TimeDelta,
 }
 
 /// What a tail tells its session.
@@ -82,7 +82,7 @@ impl Tail {
             own: self.newest.clone(),
             last_news: self.follower.clock.now(),
             newest: None,
-            patience: cadence::UNREAD_PATIENCE,
+            max_wait: cadence::UNREAD_MAX_WAIT,
         };
         while self.read(&mut reading).await {}
     }
@@ -110,7 +110,7 @@ impl Tail {
         }
         self.answered(reading, is_below, now).await;
         if step.urgent {
-            reading.patience = TimeDelta::zero();
+            reading.max_wait = TimeDelta::zero();
             return true;
         }
         self.rest(reading, now).await
@@ -120,7 +120,7 @@ impl Tail {
     async fn page(&self, reading: &mut Reading) -> Option<Page<StackEvent>> {
         let follower = &self.follower;
         tokio::select! {
-            () = follower.budget.turn_within(reading.patience) => {}
+            () = follower.budget.turn_within(reading.max_wait) => {}
             // Its parent has news of it.
             () = self.poke.notified() => follower.budget.acquire().await,
         }
@@ -197,15 +197,15 @@ impl Tail {
         }
         let newest = reading.newest.unwrap_or(reading.last_news);
         // The root tells of all others.
-        reading.patience = if self.stack == self.root {
+        reading.max_wait = if self.stack == self.root {
             TimeDelta::zero()
         } else {
-            cadence::patience(settled, now - newest)
+            cadence::max_wait(settled, now - newest)
         };
         tokio::select! {
             () = self.follower.pause(cadence::next_poll(activity, jitter(now, 0))) => {}
             () = self.poke.notified() => {
-                reading.patience = TimeDelta::zero();
+                reading.max_wait = TimeDelta::zero();
                 self.follower.pause(TimeDelta::milliseconds(200)).await;
             }
         }

@@ -12,7 +12,7 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use stacktrail::archive::{FILE_NAME, Open, Repair, SqliteArchive};
-use stacktrail::domain::conclude::told::{ToldFailure, ToldSession};
+use stacktrail::domain::conclude::digest::{FailureDigest, SessionDigest};
 use stacktrail::domain::deployment::attempt::Outcome;
 use stacktrail::domain::model::event::StackEvent;
 use stacktrail::domain::model::fact::{Fact, Recorded};
@@ -169,16 +169,16 @@ fn words_are_found_wherever_they_were_said_and_go_with_their_session() {
 }
 
 /// What the program told of a session in which Setup was denied something.
-fn told_of_setup() -> ToldSession {
-    ToldSession {
-        failures: vec![ToldFailure {
+fn told_of_setup() -> SessionDigest {
+    SessionDigest {
+        failures: vec![FailureDigest {
             resource: "Setup".to_owned(),
             at: moment(20),
             said: "role deploy was denied s3:CreateBucket".to_owned(),
             counts: true,
             more: vec!["attach a statement to the role".to_owned()],
         }],
-        ..ToldSession::default()
+        ..SessionDigest::default()
     }
 }
 
@@ -235,9 +235,12 @@ fn u19_any_part_of_a_word_is_found_and_so_are_the_causes() {
         "all threes of letters stand there, but not together"
     );
     // It is of other facts as soon as there are more of them, until it is made anew.
-    assert_eq!(archive.told(&archive.sessions().unwrap()).unwrap()[&shop], told);
+    assert_eq!(
+        archive.digests(&archive.sessions().unwrap()).unwrap()[&shop],
+        told
+    );
     archive.append(&shop, &[log(12, "more")]).unwrap();
-    assert!(archive.told(&archive.sessions().unwrap()).unwrap().is_empty());
+    assert!(archive.digests(&archive.sessions().unwrap()).unwrap().is_empty());
     archive.forget(&shop).unwrap();
     assert!(archive.search("denied", 10).unwrap().is_empty());
 }

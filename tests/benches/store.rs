@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde_json::json;
 use stacktrail::archive::{Open, SessionFile, SqliteArchive};
-use stacktrail::domain::conclude::told::{ToldFailure, ToldSession};
+use stacktrail::domain::conclude::digest::{FailureDigest, SessionDigest};
 use stacktrail::domain::deployment::attempt::Outcome;
 use stacktrail::domain::investigate::diagnosis::Diagnosis;
 use stacktrail::domain::model::fact::Recorded;
@@ -91,14 +91,14 @@ fn entry(number: usize, events: usize, days: BTreeSet<NaiveDate>) -> IndexEntry 
         events: u64::try_from(events).unwrap(),
         bytes: u64::try_from(events * 300).unwrap(),
         gone: false,
-        told: ToldSession {
+        told: SessionDigest {
             headline: Some(format!(
                 "create failed after 3 min 20 s: Resource{number}, and was rolled back"
             )),
             began: Some(seen),
             ended: Some(seen + TimeDelta::minutes(5)),
             progress: None,
-            failures: vec![ToldFailure {
+            failures: vec![FailureDigest {
                 resource: format!("Resource{number}"),
                 at: seen,
                 said: format!(

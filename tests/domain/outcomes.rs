@@ -366,7 +366,7 @@ fn listed(facts: &[Recorded], session: &Session) -> (Option<Outcome>, (String, T
     home.apply_news(News::Stacks(vec![card(None, None)]));
     let words = match &home.rows()[0] {
         HomeRow::Card(_, card) => card.verdict_words(),
-        HomeRow::Place(_) => ("", "".into(), Tone::Plain),
+        HomeRow::Match(_) => ("", "".into(), Tone::Plain),
     };
     (summary.verdict, (words.1.to_string(), words.2))
 }

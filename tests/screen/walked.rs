@@ -13,7 +13,7 @@ use stacktrail::app::layout::line::Tone;
 use stacktrail::app::state::effect::{Destination, TerminalEffect};
 use stacktrail::app::{App, Effect, Message, Mode};
 use stacktrail::archive::SessionFile;
-use stacktrail::domain::conclude::told::{ToldProgress, ToldSession};
+use stacktrail::domain::conclude::digest::{ProgressDigest, SessionDigest};
 use stacktrail::domain::deployment::attempt::Outcome;
 use stacktrail::domain::model::stack::StackId;
 use stacktrail::domain::model::status::Status;
@@ -136,10 +136,10 @@ fn on_its_way(done: usize, all: usize) -> Card {
         verdict: Some(Outcome::InProgress),
         last_seen: Some(at(0)),
         marks: vec![CardMark::Watched],
-        told: Some(std::sync::Arc::new(ToldSession {
+        told: Some(std::sync::Arc::new(SessionDigest {
             began: Some(at(-75)),
-            progress: Some(ToldProgress { done, all }),
-            ..ToldSession::default()
+            progress: Some(ProgressDigest { done, all }),
+            ..SessionDigest::default()
         })),
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use stacktrail::app::layout::home::{Card, CardMark, Home, News, SearchHit};
 use stacktrail::app::{App, Message, Mode};
-use stacktrail::domain::conclude::told::{ToldFailure, ToldSession};
+use stacktrail::domain::conclude::digest::{FailureDigest, SessionDigest};
 use stacktrail::domain::deployment::attempt::Outcome;
 use stacktrail::domain::model::stack::StackId;
 use stacktrail::domain::model::status::Status;
@@ -37,13 +37,13 @@ fn recorded(name: &str, verdict: Option<Outcome>, seen: DateTime<Utc>, marks: &[
 }
 
 /// What is said of one that failed.
-fn told(seen: DateTime<Utc>) -> Arc<ToldSession> {
-    Arc::new(ToldSession {
+fn told(seen: DateTime<Utc>) -> Arc<SessionDigest> {
+    Arc::new(SessionDigest {
         headline: None,
         began: Some(seen - TimeDelta::seconds(95)),
         ended: Some(seen),
         progress: None,
-        failures: vec![ToldFailure {
+        failures: vec![FailureDigest {
             resource: "Setup".to_owned(),
             at: seen,
             said: "role deploy was denied s3:CreateBucket on shop-uploads".to_owned(),

@@ -10,7 +10,7 @@ use super::words;
 use crate::app::input::fuzzy;
 use crate::app::input::intent::Motion;
 use crate::clean;
-use crate::domain::conclude::told::{ToldProgress, ToldSession};
+use crate::domain::conclude::digest::{ProgressDigest, SessionDigest};
 use crate::domain::deployment::attempt::Outcome;
 use crate::domain::model::stack::StackId;
 use crate::domain::model::status::{Operation, Status};
@@ -32,7 +32,7 @@ pub struct Card {
     /// What else there is to say.
     pub marks: Vec<CardMark>,
     /// What its diagnosis says, as far as that has been read.
-    pub told: Option<Arc<ToldSession>>,
+    pub told: Option<Arc<SessionDigest>>,
 }
 
 /// What else there is to say of a stack.
@@ -104,7 +104,7 @@ impl Card {
     }
 
     /// How far its deployment is, as far as that was recorded: settled resources, and all.
-    pub fn progress(&self) -> Option<ToldProgress> {
+    pub fn progress(&self) -> Option<ProgressDigest> {
         self.told.as_ref().filter(|_| self.is_moving())?.progress
     }
 
@@ -230,7 +230,7 @@ pub enum HomeRow {
     /// A stack or session.
     Card(Section, Card),
     /// A place that was found.
-    Place(SearchHit),
+    Match(SearchHit),
 }
 
 impl HomeRow {
@@ -238,7 +238,7 @@ impl HomeRow {
     pub fn root(&self) -> &StackId {
         match self {
             Self::Card(_, card) => &card.root,
-            Self::Place(place) => &place.root,
+            Self::Match(place) => &place.root,
         }
     }
 }
@@ -410,7 +410,7 @@ impl Home {
             .and_then(|index| self.rows.get(index))
             .map(|row| row.root().clone());
         self.rows = match &self.found {
-            Some((_, places)) => places.iter().cloned().map(HomeRow::Place).collect(),
+            Some((_, places)) => places.iter().cloned().map(HomeRow::Match).collect(),
             None => self.cards(),
         };
         let place = |root: &StackId| self.rows.iter().position(|row| row.root() == root);
@@ -501,7 +501,7 @@ mod tests {
             .iter()
             .filter_map(|row| match row {
                 HomeRow::Card(section, card) => Some((*section, card.name())),
-                HomeRow::Place(_) => None,
+                HomeRow::Match(_) => None,
             })
             .collect()
     }
@@ -591,7 +591,7 @@ mod tests {
             words: "denied".to_owned(),
             places: vec![place.clone()],
         });
-        assert_eq!(home.rows(), [HomeRow::Place(place)]);
+        assert_eq!(home.rows(), [HomeRow::Match(place)]);
         assert_eq!(home.searched(), Some("denied"));
         assert!(home.back());
         assert_eq!(names(&home).len(), 1);

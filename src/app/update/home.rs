@@ -184,7 +184,7 @@ pub(super) fn open_chosen(state: &mut AppState) -> Vec<Effect> {
     };
     let effect = match home.chosen() {
         None => return Vec::new(),
-        Some(HomeRow::Place(place)) => Effect::Go(Destination::Session(place.root.clone())),
+        Some(HomeRow::Match(place)) => Effect::Go(Destination::Session(place.root.clone())),
         Some(HomeRow::Card(_, card)) if is_watched_rather(home, card) => {
             Effect::Go(Destination::Watch(card.root.clone()))
         }

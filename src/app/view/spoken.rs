@@ -190,7 +190,7 @@ fn of_home(home: &Home, app: &AppState) -> Vec<Clean> {
                     parts.join(", ")
                 )
             }
-            HomeRow::Place(hit) => {
+            HomeRow::Match(hit) => {
                 clean!("{number}. {}, {}: {}", hit.root.name(), hit.subject, hit.text)
             }
         });

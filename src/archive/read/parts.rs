@@ -41,7 +41,7 @@ impl EventScope {
 /// What the facts of a session are put together from.
 pub(super) struct Parts {
     scope: EventScope,
-    names: Names,
+    names: RowNames,
     events: HashMap<i64, Vec<StackEvent>>,
     records: HashMap<i64, TrailRecord>,
     lines: HashMap<i64, Vec<LogLine>>,
@@ -55,7 +55,7 @@ impl Parts {
         scope: EventScope,
         flaws: &Flaws,
     ) -> rusqlite::Result<Self> {
-        let names = Names {
+        let names = RowNames {
             words: Words::read(connection, session, flaws)?,
             stacks: stacks(connection, session, flaws)?,
         };
@@ -210,7 +210,7 @@ fn stacks(connection: &Connection, session: i64, flaws: &Flaws) -> rusqlite::Res
     Ok(stacks)
 }
 
-/// The columns of an event, as [`Names::event`] reads them.
+/// The columns of an event, as [`RowNames::event`] reads them.
 macro_rules! columns {
     () => {
         "event.fact, event.stack, event_id, at, logical_id, physical_id, resource_type, status, reason,
@@ -219,12 +219,12 @@ macro_rules! columns {
 }
 
 /// What the numbers in a session's rows stand for.
-struct Names {
+struct RowNames {
     words: Words,
     stacks: HashMap<i64, StackId>,
 }
 
-impl Names {
+impl RowNames {
     /// The event of a row; `None` where it makes no sense.
     fn event(&self, row: &Row<'_>, flaws: &Flaws) -> rusqlite::Result<Option<StackEvent>> {
         let place = EventPlace::read(row, 0, 12)?;
@@ -279,7 +279,7 @@ fn events(
     connection: &Connection,
     session: i64,
     part: FactRange,
-    names: &Names,
+    names: &RowNames,
     flaws: &Flaws,
 ) -> rusqlite::Result<HashMap<i64, Vec<StackEvent>>> {
     let mut statement = connection.prepare_cached(concat!(
@@ -323,7 +323,7 @@ pub(in crate::archive) fn events_of(
     event_id: Option<&str>,
     flaws: &Flaws,
 ) -> rusqlite::Result<Vec<Kept>> {
-    let names = Names {
+    let names = RowNames {
         words: Words::read(connection, session, flaws)?,
         stacks: stacks(connection, session, flaws)?,
     };
@@ -358,7 +358,7 @@ fn newest(
     connection: &Connection,
     session: i64,
     root: &StackId,
-    names: &Names,
+    names: &RowNames,
     most: usize,
 ) -> rusqlite::Result<Vec<EventPlace>> {
     let root = names.stacks.iter().find(|(_, stack)| *stack == root);
@@ -399,7 +399,7 @@ fn newest(
 fn events_at(
     connection: &Connection,
     places: &[EventPlace],
-    names: &Names,
+    names: &RowNames,
     flaws: &Flaws,
 ) -> rusqlite::Result<HashMap<i64, Vec<StackEvent>>> {
     let mut statement = connection.prepare_cached(concat!(

@@ -11,17 +11,17 @@ pub(super) enum ExplainTarget {
     /// The text itself.
     Text(String),
     /// Where it is.
-    Places(Vec<Place>),
+    Inputs(Vec<Input>),
 }
 
 /// Where a text is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Input {
     File(PathBuf),
     StandardInput,
 }
 
-impl Display for Place {
+impl Display for Input {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(path) => path.display().fmt(f),
@@ -30,7 +30,7 @@ impl Display for Place {
     }
 }
 
-impl Place {
+impl Input {
     fn of(word: &str) -> Self {
         if word == "-" {
             Self::StandardInput
@@ -50,10 +50,10 @@ impl ExplainTarget {
             .map(String::as_str)
             .collect();
         if words.is_empty() {
-            return Self::Places(vec![Place::StandardInput]);
+            return Self::Inputs(vec![Input::StandardInput]);
         }
         if words.iter().any(|word| *word == "-" || is_file_name(word)) {
-            Self::Places(words.into_iter().map(Place::of).collect())
+            Self::Inputs(words.into_iter().map(Input::of).collect())
         } else {
             Self::Text(words.join(" "))
         }
@@ -102,16 +102,16 @@ mod tests {
         let file = directory.path().join("what failed");
         std::fs::write(&file, "x").unwrap();
         let file = file.to_str().unwrap();
-        let place = |word: &str| Place::File(PathBuf::from(word));
+        let place = |word: &str| Input::File(PathBuf::from(word));
         for (words, places) in [
-            (vec![], vec![Place::StandardInput]),
-            (vec!["-"], vec![Place::StandardInput]),
+            (vec![], vec![Input::StandardInput]),
+            (vec!["-"], vec![Input::StandardInput]),
             (vec![file], vec![place(file)]),
             (vec!["gone.json.gz"], vec![place("gone.json.gz")]),
             (vec![file, "gone"], vec![place(file), place("gone")]),
-            (vec!["gone", "-"], vec![place("gone"), Place::StandardInput]),
+            (vec!["gone", "-"], vec![place("gone"), Input::StandardInput]),
         ] {
-            assert_eq!(asked(&words), ExplainTarget::Places(places));
+            assert_eq!(asked(&words), ExplainTarget::Inputs(places));
         }
     }
 }

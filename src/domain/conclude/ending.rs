@@ -277,14 +277,13 @@ impl<'a> Case<'a> {
     }
 
     fn is_over(&self, end: End, limits: Limits, asking: bool, now: DateTime<Utc>) -> bool {
-        let patience = match end.by {
+        let grace = match end.by {
             Witness::Event => GRACE,
             Witness::Status => STAYS,
             Witness::Silence => TimeDelta::zero(),
         };
         let settled = end.at.max(self.since);
-        if now < end.at + patience
-            || (end.by == Witness::Event && reading::has_more(self.session, settled, now))
+        if now < end.at + grace || (end.by == Witness::Event && reading::has_more(self.session, settled, now))
         {
             return false;
         }
@@ -378,12 +377,12 @@ impl<'a> Case<'a> {
 
 /// A source that could not be read for so long will not be.
 pub(crate) fn is_lost(since: DateTime<Utc>, fault: &Fault, now: DateTime<Utc>) -> bool {
-    let patience = if fault.kind == FaultKind::Throttled {
+    let limit = if fault.kind == FaultKind::Throttled {
         LOST_BY_THROTTLING
     } else {
         LOST
     };
-    now - since > patience
+    now - since > limit
 }
 
 fn is_removed(status: &Status) -> bool {

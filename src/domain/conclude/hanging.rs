@@ -278,7 +278,7 @@ impl Looking<'_> {
             resource_type: event.resource_type.clone(),
             since: work.since,
             ground,
-            gives_up_at: patience(event).map(|patience| work.since + patience),
+            gives_up_at: time_limit(event).map(|time_limit| work.since + time_limit),
         })
     }
 
@@ -447,7 +447,7 @@ fn longest(event: &StackEvent) -> TimeDelta {
 /// | custom resource | `ServiceTimeout`, 1 to 3,600 s; an hour unless it is given | the template reference of `AWS::CloudFormation::CustomResource` |
 /// | certificate | 72 hours: so long ACM tries to validate it | ACM's API reference, `CertificateDetail.Status` |
 /// | ECS service | three hours | aws-cloudformation/cloudformation-coverage-roadmap#1391; no documentation |
-fn patience(event: &StackEvent) -> Option<TimeDelta> {
+fn time_limit(event: &StackEvent) -> Option<TimeDelta> {
     if is_custom_resource(event) {
         let own = event.extras.settings.get("ServiceTimeout");
         let own = own.and_then(|seconds| seconds.parse().ok());

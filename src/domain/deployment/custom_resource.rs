@@ -108,7 +108,7 @@ impl Via {
 }
 
 /// A function that answers within this time is not looked at while it runs.
-const PATIENCE: TimeDelta = TimeDelta::seconds(5);
+const QUICK: TimeDelta = TimeDelta::seconds(5);
 /// Lines of a framework that are looked through for the function that it calls.
 const FRAMEWORK_LINES: usize = 5_000;
 
@@ -125,8 +125,8 @@ impl Invocation {
 
     /// When its log is worth reading for the first time.
     pub fn look_from(&self) -> DateTime<Utc> {
-        self.ended_at.map_or(self.started_at + PATIENCE, |ended| {
-            ended.min(self.started_at + PATIENCE)
+        self.ended_at.map_or(self.started_at + QUICK, |ended| {
+            ended.min(self.started_at + QUICK)
         })
     }
 

@@ -38,11 +38,11 @@ pub fn next_poll(activity: Activity, jitter: f64) -> TimeDelta {
 }
 
 /// No stack waits longer for its turn than this, however many there are.
-const LONGEST_PATIENCE: TimeDelta = TimeDelta::minutes(3);
+const LONGEST_MAX_WAIT: TimeDelta = TimeDelta::minutes(3);
 /// A stack that has settled gives way to all that move for so much longer.
-const SETTLED_PATIENCE: TimeDelta = TimeDelta::seconds(20);
+const SETTLED_WAIT: TimeDelta = TimeDelta::seconds(20);
 /// A stack that nobody has read yet gives way to those that are known to move.
-pub const UNREAD_PATIENCE: TimeDelta = TimeDelta::seconds(2);
+pub const UNREAD_MAX_WAIT: TimeDelta = TimeDelta::seconds(2);
 
 /// A stack in which something happened within this time is in the midst of it.
 const LIVELY: TimeDelta = TimeDelta::seconds(15);
@@ -50,14 +50,14 @@ const LIVELY: TimeDelta = TimeDelta::seconds(15);
 /// How long a stack's turn to be read can well wait while others are read, given how long ago its newest event
 /// happened. With two hundred stacks and five calls a second, those in which something happens every few seconds
 /// must not wait for those in which nothing does: these soon wait long.
-pub fn patience(settled: bool, since_newest: TimeDelta) -> TimeDelta {
+pub fn max_wait(settled: bool, since_newest: TimeDelta) -> TimeDelta {
     let quiet = (since_newest - LIVELY).num_seconds();
-    let quiet = quiet.clamp(0, LONGEST_PATIENCE.num_seconds());
-    let patience = TimeDelta::seconds(quiet * quiet).min(LONGEST_PATIENCE);
+    let quiet = quiet.clamp(0, LONGEST_MAX_WAIT.num_seconds());
+    let max_wait = TimeDelta::seconds(quiet * quiet).min(LONGEST_MAX_WAIT);
     if settled {
-        patience + SETTLED_PATIENCE
+        max_wait + SETTLED_WAIT
     } else {
-        patience
+        max_wait
     }
 }
 
@@ -169,7 +169,7 @@ mod tests {
         fn what_moves_is_never_less_pressing_than_what_is_quieter_or_has_settled(
             quiet in -1_000_i64..10_000_000, more in 0_i64..1_000
         ) {
-            let of = |settled, quiet| patience(settled, TimeDelta::seconds(quiet));
+            let of = |settled, quiet| max_wait(settled, TimeDelta::seconds(quiet));
             prop_assert!(of(false, quiet) <= of(false, quiet + more));
             prop_assert!(of(true, quiet) <= of(true, quiet + more));
             prop_assert!(of(false, quiet) < of(true, quiet));

@@ -63,7 +63,7 @@ pub struct PlannedSearch {
     /// Smaller goes first.
     pub priority: u8,
     /// How often and how soon.
-    pub patience: SearchTier,
+    pub tier: SearchTier,
     /// What the wait is counted from: the latest of the failures it serves.
     pub waits_from: DateTime<Utc>,
     /// What it was for is not known yet.
@@ -186,7 +186,7 @@ fn merged(planned: Vec<PlannedSearch>, trail: &TrailBackend) -> Vec<PlannedSearc
                 known.search.to = known.search.to.max(one.search.to);
                 known.serves.extend(one.serves);
                 known.max_pages = known.max_pages.max(one.max_pages);
-                known.patience = known.patience.min(one.patience);
+                known.tier = known.tier.min(one.tier);
                 known.priority = known.priority.min(one.priority);
                 known.waits_from = known.waits_from.max(one.waits_from);
                 known.is_needed |= one.is_needed;

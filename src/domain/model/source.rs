@@ -200,7 +200,7 @@ pub struct Companions {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WhileInProgress {
     /// One that is done within this time is not asked about.
-    pub patience: TimeDelta,
+    pub after: TimeDelta,
     /// So often, and the less often the longer it takes.
     pub every: TimeDelta,
 }

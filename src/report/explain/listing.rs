@@ -11,7 +11,7 @@ use crate::domain::read::reason::CascadeKind;
 use crate::domain::read::text::CleanText;
 use crate::domain::session::Session;
 use crate::report;
-use crate::report::text::{Known, Silence};
+use crate::report::text::{Available, Silence};
 
 /// Times before this have no day of their own.
 pub(super) const MADE_UP_DAYS: i64 = 30 * 86_400;
@@ -22,7 +22,7 @@ pub(super) fn told(session: &Session, text: &str, width: Option<usize>) -> Clean
     let diagnosis = Diagnosis::of(session);
     let missing = by_elimination(session);
     let root = session.root();
-    let known = Known {
+    let known = Available {
         searches: false,
         // A listing without days is put in order with made-up ones of the first days of 1970.
         times: at.timestamp() >= 60 || at.timestamp() < 0,

@@ -7,26 +7,26 @@ use serde_json::Value;
 
 use super::Kind;
 use super::keep::Keep;
-use super::names::Names;
+use super::names::SessionNames;
 use super::secrets;
 use crate::domain::model::fact::Recorded;
 
 /// Names and secrets, found in one go.
 #[derive(Debug, Default)]
-pub(super) struct Known {
+pub(super) struct KnownValues {
     kinds: BTreeMap<String, Kind>,
     /// Everything known at once: the time that a text takes does not grow with how much that is.
     pattern: Option<AhoCorasick>,
 }
 
-impl Known {
+impl KnownValues {
     /// Learns everything that the facts tell.
-    pub(super) fn of(facts: &[Recorded]) -> (Self, Names) {
+    pub(super) fn of(facts: &[Recorded]) -> (Self, SessionNames) {
         let values: Vec<Value> = facts
             .iter()
             .filter_map(|recorded| serde_json::to_value(recorded).ok())
             .collect();
-        let mut lines = secrets::Known::default();
+        let mut lines = secrets::Secrets::default();
         for recorded in facts {
             lines.collect_lines(recorded);
         }
@@ -34,8 +34,8 @@ impl Known {
     }
 
     /// Learns everything that values tell, beside what is known of them already.
-    fn of_texts(values: &[Value], mut told: secrets::Known) -> (Self, Names) {
-        let (mut keep, mut names) = (Keep::default(), Names::default());
+    fn of_texts(values: &[Value], mut told: secrets::Secrets) -> (Self, SessionNames) {
+        let (mut keep, mut names) = (Keep::default(), SessionNames::default());
         for value in values {
             keep.collect(value);
             names.collect_resources(value);
@@ -52,8 +52,8 @@ impl Known {
     }
 
     #[cfg(test)]
-    pub(super) fn of_values(values: &[Value]) -> (Self, Names) {
-        Self::of_texts(values, secrets::Known::default())
+    pub(super) fn of_values(values: &[Value]) -> (Self, SessionNames) {
+        Self::of_texts(values, secrets::Secrets::default())
     }
 
     /// What is known and stands in a text, the longest first, so that one within another leaves no rest behind.

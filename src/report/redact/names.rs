@@ -92,7 +92,7 @@ fn kind_of_resource(resource_type: &str) -> Option<Kind> {
 
 /// The names of a session.
 #[derive(Debug, Default)]
-pub(super) struct Names {
+pub(super) struct SessionNames {
     known: BTreeMap<String, Kind>,
     /// Physical ids: what is called after them is a resource of the stack, not a person.
     resources: HashSet<String>,
@@ -102,7 +102,7 @@ pub(super) struct Names {
     seen: Seen,
 }
 
-impl Names {
+impl SessionNames {
     /// Collects which names belong to resources. All facts are read so before any name is collected.
     pub(super) fn collect_resources(&mut self, value: &Value) {
         let Some(events) = value.get("events").and_then(Value::as_array) else {
@@ -282,7 +282,7 @@ mod tests {
 
     #[test]
     fn what_cloudformation_made_of_names_is_known_by_its_beginning() {
-        let mut names = Names::default();
+        let mut names = SessionNames::default();
         names.made.insert("shop-prod-Role-".to_owned());
         for (name, made) in [
             ("shop-prod-Role-1A2B", true),

@@ -97,7 +97,7 @@ const PAIRS: [(&str, &str); 7] = [
 
 /// What a member holds, by where it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum MemberKind {
     /// What its name says.
     Usual,
     /// A variable of an environment: it may be anything, and often is a secret.
@@ -109,7 +109,7 @@ pub(super) enum Place {
 /// Where a value stands in a document.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Position<'a> {
-    pub(super) place: Place,
+    pub(super) place: MemberKind,
     /// The name of the member that it is within.
     pub(super) parent: Option<&'a str>,
     /// The name of the member that it is.
@@ -118,7 +118,7 @@ pub(super) struct Position<'a> {
 
 impl Position<'_> {
     /// The document itself, which stands in such a place.
-    pub(super) const fn top(place: Place) -> Self {
+    pub(super) const fn top(place: MemberKind) -> Self {
         Self {
             place,
             parent: None,
@@ -127,7 +127,7 @@ impl Position<'_> {
     }
 }
 
-impl Place {
+impl MemberKind {
     /// The place of a member.
     pub(super) fn of_member(
         self,
@@ -167,16 +167,16 @@ impl Place {
 
 /// The secrets of a session.
 #[derive(Debug, Default)]
-pub(super) struct Known {
+pub(super) struct Secrets {
     secrets: BTreeSet<String>,
     /// Texts that were looked at already: the same few hundred stand in every fact.
     seen: Seen,
 }
 
-impl Known {
+impl Secrets {
     /// Learns every secret that a value tells.
     pub(super) fn collect(&mut self, value: &Value, keep: &Keep) {
-        self.collect_under(value, Position::top(Place::Usual), keep);
+        self.collect_under(value, Position::top(MemberKind::Usual), keep);
     }
 
     /// Learns the lines of private keys that are told line by line.

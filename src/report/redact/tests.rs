@@ -76,14 +76,14 @@ fn who_is_told_in_lines_and_settings_is_masked_and_what_only_looks_like_it_stays
             "retry: password policy; Retries=3",
         ],
     });
-    let (known, names) = Known::of_values(std::slice::from_ref(&value));
+    let (known, names) = KnownValues::of_values(std::slice::from_ref(&value));
     let mut redactor = Redactor {
         known,
         names,
         ..Redactor::default()
     };
     let mut masked = value;
-    redactor.value(&mut masked, Position::top(Place::Usual));
+    redactor.value(&mut masked, Position::top(MemberKind::Usual));
     let text = masked.to_string();
     for told in ["jane.doe", "janedoe", "erin", "fritz", "mssql1", "janefromops"] {
         assert!(!text.contains(told), "{told} in {text}");
@@ -110,11 +110,11 @@ fn secrets_are_masked_where_they_are_told_and_wherever_they_are_repeated() {
         "sha": "da39a3ee5e6b4b0d3255bfef95601890afd80709",
     });
     let mut redactor = Redactor {
-        known: Known::of_values(std::slice::from_ref(&value)).0,
+        known: KnownValues::of_values(std::slice::from_ref(&value)).0,
         ..Redactor::default()
     };
     let mut masked = value;
-    redactor.value(&mut masked, Position::top(Place::Usual));
+    redactor.value(&mut masked, Position::top(MemberKind::Usual));
     let text = masked.to_string();
     for secret in [
         "correct-horse-9",

@@ -5,7 +5,7 @@
 use serde_json::json;
 
 use super::LayoutError;
-use crate::sandbox::names::{Names, Place};
+use crate::sandbox::names::{NameScope, Names};
 use crate::sandbox::offset::Offset;
 use crate::sandbox::partition::Partition;
 use crate::sandbox::script::{
@@ -29,12 +29,12 @@ pub(super) fn log_group(
     script: &LogGroupScript,
     names: &Names,
 ) -> Result<SimulatedLogGroup, LayoutError> {
-    let name = names.fill(&script.name, Place::new("", &script.name))?;
+    let name = names.fill(&script.name, NameScope::new("", &script.name))?;
     let mut lines = Vec::new();
     for stream_script in &script.streams {
-        let stream = names.fill(&stream_script.name, Place::new(&name, "stream"))?;
+        let stream = names.fill(&stream_script.name, NameScope::new(&name, "stream"))?;
         for (number, line) in stream_script.lines.iter().enumerate() {
-            let place = Place::new(&stream, "line");
+            let place = NameScope::new(&stream, "line");
             lines.push(SimulatedLogLine {
                 // An id as long as the real ones, which are decimal numbers.
                 id: format!(
@@ -68,7 +68,7 @@ pub(super) fn function(
     script: &FunctionScript,
     names: &Names,
 ) -> Result<Function, LayoutError> {
-    let place = Place::new("", &script.name);
+    let place = NameScope::new("", &script.name);
     let name = names.fill(&script.name, place)?;
     let log_group = names.fill_option(script.log_group.as_ref(), place)?;
     let Scenario { region, account, .. } = scenario;
@@ -101,7 +101,7 @@ pub(super) fn service(
     script: &ServiceScript,
     names: &Names,
 ) -> Result<EcsService, LayoutError> {
-    let place = Place::new("", &script.name);
+    let place = NameScope::new("", &script.name);
     let cluster = names.fill(&script.cluster, place)?;
     let name = names.fill(&script.name, place)?;
     let definition = names.fill(&script.task_definition, place)?;
@@ -144,9 +144,9 @@ fn ecs_task(
     names: &Names,
     (number, moved): (u32, Offset),
 ) -> Result<EcsTask, LayoutError> {
-    let place = Place {
+    let place = NameScope {
         number,
-        ..Place::new(cluster, &script.id)
+        ..NameScope::new(cluster, &script.id)
     };
     let id = names.fill(&script.id, place)?;
     let moment = |at: Offset| names.moment(at.plus(moved));
@@ -177,7 +177,7 @@ pub(super) fn task_definition(
     script: &TaskDefinitionScript,
     names: &Names,
 ) -> Result<TaskDefinition, LayoutError> {
-    let place = Place::new("", &script.family);
+    let place = NameScope::new("", &script.family);
     let family = names.fill(&script.family, place)?;
     let Scenario { region, account, .. } = scenario;
     let arn = format!(
@@ -215,7 +215,7 @@ pub(super) fn task_definition(
 fn container_definition(
     scenario: &Scenario,
     script: &ContainerDefinitionScript,
-    place: Place<'_>,
+    place: NameScope<'_>,
     names: &Names,
 ) -> Result<serde_json::Value, LayoutError> {
     let mut secrets = Vec::new();
@@ -246,7 +246,7 @@ pub(super) fn service_events(
     script: &ServiceEventsScript,
     names: &Names,
 ) -> Result<SimulatedServiceEvents, LayoutError> {
-    let place = Place::new("", &script.id);
+    let place = NameScope::new("", &script.id);
     let mut events = Vec::new();
     for line in &script.events {
         events.push((names.moment(line.at), names.fill(&line.text, place)?));

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::LayoutError;
 use crate::domain::model::action;
-use crate::sandbox::names::{Names, Place};
+use crate::sandbox::names::{NameScope, Names};
 use crate::sandbox::offset::Offset;
 use crate::sandbox::partition::Partition;
 use crate::sandbox::script::{CallerScript, RecordScript, Scenario};
@@ -36,9 +36,9 @@ pub(super) fn record(
     number: u32,
     moved: Offset,
 ) -> Result<SimulatedRecord, LayoutError> {
-    let place = Place {
+    let place = NameScope {
         number,
-        ..Place::new("", &script.label)
+        ..NameScope::new("", &script.label)
     };
     let principal = scenario
         .principals
@@ -50,7 +50,7 @@ pub(super) fn record(
         })?;
     let caller = filled(
         principal,
-        Place {
+        NameScope {
             label: &script.who,
             ..place
         },
@@ -131,7 +131,11 @@ fn take_out(record: &mut Value, path: &str) {
     }
 }
 
-fn filled(principal: &CallerScript, place: Place<'_>, names: &Names) -> Result<CallerScript, LayoutError> {
+fn filled(
+    principal: &CallerScript,
+    place: NameScope<'_>,
+    names: &Names,
+) -> Result<CallerScript, LayoutError> {
     Ok(CallerScript {
         role: names.fill_option(principal.role.as_ref(), place)?,
         session: names.fill_option(principal.session.as_ref(), place)?,
@@ -141,7 +145,11 @@ fn filled(principal: &CallerScript, place: Place<'_>, names: &Names) -> Result<C
     })
 }
 
-fn filled_value(value: Option<&toml::Value>, place: Place<'_>, names: &Names) -> Result<Value, LayoutError> {
+fn filled_value(
+    value: Option<&toml::Value>,
+    place: NameScope<'_>,
+    names: &Names,
+) -> Result<Value, LayoutError> {
     Ok(match value {
         None | Some(toml::Value::Datetime(_)) => Value::Null,
         Some(toml::Value::String(text)) => Value::String(names.fill(text, place)?),

@@ -3,7 +3,7 @@
 //! Nothing about the trail or logs.
 
 use super::{LayoutError, stack_arn};
-use crate::sandbox::names::{Names, Place, timestamp};
+use crate::sandbox::names::{NameScope, Names, timestamp};
 use crate::sandbox::offset::{EventLine, Offset, OffsetRange};
 use crate::sandbox::script::{BulkScript, HookScript, ResourceScript, Scenario, StackScript};
 use crate::sandbox::world::{Hook, SimulatedAnnotation, SimulatedEvent, SimulatedOperation, Stack};
@@ -15,7 +15,7 @@ const INITIATED_AFTER: Offset = Offset::from_millis(1_400);
 const STACK_TYPE: &str = "AWS::CloudFormation::Stack";
 
 pub(super) fn stack(scenario: &Scenario, script: &StackScript, names: &Names) -> Result<Stack, LayoutError> {
-    let place = Place::new(&script.key, "");
+    let place = NameScope::new(&script.key, "");
     let arn = stack_arn(scenario, names, &script.key)?;
     let mut events = own_events(script, names, &arn)?;
     let bulk = script.bulk.iter().flat_map(expand_bulk);
@@ -79,7 +79,7 @@ fn root_of(scenario: &Scenario, names: &Names, key: &str) -> Result<String, Layo
 }
 
 fn own_events(script: &StackScript, names: &Names, arn: &str) -> Result<Vec<SimulatedEvent>, LayoutError> {
-    let place = Place::new(&script.key, "");
+    let place = NameScope::new(&script.key, "");
     let token = names.fill_option(script.token.as_ref(), place)?;
     let name = names.fill("${stack}", place)?;
     let mut events = Vec::with_capacity(script.events.len());
@@ -100,7 +100,7 @@ fn event(
     line: &EventLine,
     logical_id: &str,
     resource_type: &str,
-    place: Place<'_>,
+    place: NameScope<'_>,
     names: &Names,
 ) -> Result<SimulatedEvent, LayoutError> {
     Ok(SimulatedEvent {
@@ -122,14 +122,14 @@ fn resource_events(
     torn_down: Option<OffsetRange>,
     names: &Names,
 ) -> Result<Vec<SimulatedEvent>, LayoutError> {
-    let place = Place::new(&stack.key, &resource.id);
+    let place = NameScope::new(&stack.key, &resource.id);
     let physical = match (&resource.nested, &resource.physical) {
         (Some(key), _) => stack_arn(scenario, names, key)?,
         (None, Some(physical)) => names.fill(physical, place)?,
         (None, None) => names.fill(&format!("${{stack}}-{}-${{upper:12}}", resource.id), place)?,
     };
     let properties = names.fill_option(resource.properties.as_ref(), place)?;
-    let token = names.fill_option(stack.token.as_ref(), Place { label: "", ..place })?;
+    let token = names.fill_option(stack.token.as_ref(), NameScope { label: "", ..place })?;
     let mut exists = false;
     let mut events = Vec::new();
     for line in lines(resource, torn_down) {
@@ -245,7 +245,7 @@ fn hook_event(
             key: hook.target.clone(),
             known: resources.iter().map(|resource| resource.id.clone()).collect(),
         })?;
-    let place = Place::new(stack, &hook.target);
+    let place = NameScope::new(stack, &hook.target);
     let line = line(hook.at, "CREATE_IN_PROGRESS", None);
     let made = event(&line, &hook.target, &target.kind, place, names)?;
     Ok(SimulatedEvent {
@@ -260,7 +260,7 @@ fn hook_event(
 /// What a hook says of its target.
 pub(super) fn hook_verdict(
     script: &HookScript,
-    place: Place<'_>,
+    place: NameScope<'_>,
     names: &Names,
 ) -> Result<Hook, LayoutError> {
     let mut annotations = Vec::with_capacity(script.annotations.len());

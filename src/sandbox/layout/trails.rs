@@ -1,7 +1,7 @@
 //! Trails: each record that one is set to record becomes a line of its log group.
 
 use super::LayoutError;
-use crate::sandbox::names::{Names, Place};
+use crate::sandbox::names::{NameScope, Names};
 use crate::sandbox::offset::Offset;
 use crate::sandbox::partition::Partition;
 use crate::sandbox::script::{Scenario, TrailScript};
@@ -16,7 +16,7 @@ pub(super) fn trail(
 ) -> Result<(SimulatedTrail, Option<SimulatedLogGroup>), LayoutError> {
     let Scenario { region, account, .. } = scenario;
     let partition = Partition::of(region).name;
-    let place = Place::new("", &script.name);
+    let place = NameScope::new("", &script.name);
     let group = names.fill_option(script.log_group.as_ref(), place)?;
     let arn_of = |group: &String| format!("arn:{partition}:logs:{region}:{account}:log-group:{group}");
     let trail = SimulatedTrail {

@@ -143,9 +143,13 @@ pub(super) fn get_log_events(asked: &TimedRequest<'_>) -> Result<Value, ServiceE
         .collect();
     let limit = asked.limit(LINES_A_PAGE)?;
     let from_head = asked.parameters.flag("startFromHead").unwrap_or(false);
-    let (begin, end) = match asked.parameters.text("nextToken").map(place) {
-        Some(Some(Place::Forward(at))) => (at.min(lines.len()), at.saturating_add(limit).min(lines.len())),
-        Some(Some(Place::Backward(at))) => (at.min(lines.len()).saturating_sub(limit), at.min(lines.len())),
+    let (begin, end) = match asked.parameters.text("nextToken").map(page_token) {
+        Some(Some(PageToken::Forward(at))) => {
+            (at.min(lines.len()), at.saturating_add(limit).min(lines.len()))
+        }
+        Some(Some(PageToken::Backward(at))) => {
+            (at.min(lines.len()).saturating_sub(limit), at.min(lines.len()))
+        }
         Some(None) => return Err(invalid("The specified nextToken is invalid.")),
         None if from_head => (0, limit.min(lines.len())),
         None => (lines.len().saturating_sub(limit), lines.len()),
@@ -168,17 +172,17 @@ pub(super) fn get_log_events(asked: &TimedRequest<'_>) -> Result<Value, ServiceE
     }))
 }
 
-enum Place {
+enum PageToken {
     Forward(usize),
     Backward(usize),
 }
 
-fn place(token: &str) -> Option<Place> {
+fn page_token(token: &str) -> Option<PageToken> {
     let (direction, rest) = token.split_once('/')?;
     let at = rest.strip_suffix("/s")?.parse().ok()?;
     match direction {
-        "f" => Some(Place::Forward(at)),
-        "b" => Some(Place::Backward(at)),
+        "f" => Some(PageToken::Forward(at)),
+        "b" => Some(PageToken::Backward(at)),
         _ => None,
     }
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::deployment::told_call;
+use crate::domain::deployment::pushed_call;
 use crate::domain::model::fact::{Fact, Recorded};
 use crate::domain::model::source::SourceId;
 use crate::domain::model::stack::StackId;
@@ -96,7 +96,7 @@ impl ToldCalls {
         let mut records: Vec<TrailRecord> = Vec::new();
         let mut others = VecDeque::with_capacity(self.waiting.len());
         for call in self.waiting.drain(..) {
-            if told_call::may_be_of(session, &call.record) {
+            if pushed_call::may_be_of(session, &call.record) {
                 let id = call.record.event_id.clone();
                 self.on_the_way.entry(id).or_default().push(call.receipt);
                 records.push(call.record);

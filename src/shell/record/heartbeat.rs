@@ -64,9 +64,9 @@ pub(super) fn beat(recorder: &mut RecorderLoop<'_>, now: DateTime<Utc>) -> io::R
     let recordings = &recorder.deployments.recordings;
     let held = recorder.worker.held();
     let is_full = recorder.worker.is_full();
-    recorder.telling.pressure(is_full, now)?;
-    recorder.telling.blind_spot(recorder.worker.blind_spot(), now)?;
-    recorder.telling.beat(recordings.len(), held, now)?;
+    recorder.log.pressure(is_full, now)?;
+    recorder.log.blind_spot(recorder.worker.blind_spot(), now)?;
+    recorder.log.beat(recordings.len(), held, now)?;
     let oldest = recordings.values().filter_map(Recording::oldest).min();
     let pressure = [
         (
@@ -99,12 +99,12 @@ pub(super) fn beat(recorder: &mut RecorderLoop<'_>, now: DateTime<Utc>) -> io::R
             .collect(),
         troubles: BTreeMap::new(),
     };
-    recorder.telling.write_beat(beat, now)
+    recorder.log.write_beat(beat, now)
 }
 
 /// Says how it did, at its end.
 pub(super) fn last_beat(recorder: &mut RecorderLoop<'_>, now: DateTime<Utc>) -> io::Result<()> {
-    recorder.telling.beat_now();
+    recorder.log.beat_now();
     beat(recorder, now)
 }
 

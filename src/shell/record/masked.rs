@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 
 use crate::archive::{Open, SqliteArchive};
-use crate::domain::conclude::told::ToldSession;
+use crate::domain::conclude::digest::SessionDigest;
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::fact::{Fact, Recorded};
@@ -22,7 +22,7 @@ use crate::store::{Publisher, StoreError};
 #[derive(Debug)]
 pub(super) struct Masked {
     summary: SessionSummary,
-    told: ToldSession,
+    told: SessionDigest,
     facts: Vec<Recorded>,
     /// Facts that would be none any more.
     lost: usize,
@@ -53,7 +53,7 @@ impl Masked {
         let mut session = Session::replay(root.clone(), &masked);
         session.set_sources(connecting::catalog());
         Self {
-            told: ToldSession::of(&Diagnosis::of(&session)),
+            told: SessionDigest::of(&Diagnosis::of(&session)),
             summary: SessionSummary { root, ..summary },
             lost: facts.len() - masked.len(),
             facts: masked,

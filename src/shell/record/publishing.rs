@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use super::StoreWriter;
 use super::masked::Masked;
 use crate::archive::{Open, SqliteArchive};
-use crate::domain::conclude::told::ToldSession;
+use crate::domain::conclude::digest::SessionDigest;
 use crate::domain::model::fact::Recorded;
 use crate::domain::model::stack::StackId;
 use crate::ports::{Clock, SessionSummary};
@@ -32,7 +32,7 @@ pub(super) enum Order {
     /// Facts that were saved just now.
     Take(StackId, Arc<[Recorded]>),
     /// All of a session, with what lists show of it: its messages are deleted when that is done.
-    Settle(StackId, ToldSession),
+    Settle(StackId, SessionDigest),
     /// All of everything, and that is the end.
     End,
 }
@@ -62,7 +62,7 @@ pub(super) struct Publishing {
     /// Sessions that were saved before and are not compared with the store yet.
     unresumed: BTreeMap<StackId, Vec<Recorded>>,
     /// Sessions that are to be settled.
-    unsettled: BTreeMap<StackId, ToldSession>,
+    unsettled: BTreeMap<StackId, SessionDigest>,
     is_troubled: bool,
     /// When something is put into the store, unless an order comes before.
     next: Option<DateTime<Utc>>,

@@ -31,7 +31,7 @@ const NAME: SourceId = SourceId::ECS;
 const FOLLOW: TimeDelta = TimeDelta::seconds(30);
 const SLOWEST: TimeDelta = TimeDelta::minutes(5);
 /// A service that comes up within this time is not asked at all.
-const PATIENCE: TimeDelta = TimeDelta::seconds(60);
+const FIRST_ASKED_AFTER: TimeDelta = TimeDelta::seconds(60);
 /// How long after the failure it is still asked: the tasks outlive the service a little.
 const AFTER: TimeDelta = TimeDelta::minutes(2);
 
@@ -81,7 +81,7 @@ fn ask_service(
     let failure = failure_of(diagnosis, event);
     let last = session.answered(&NAME, &key(event));
     let due = if event.status.is_in_progress() {
-        last.map_or(event.at + PATIENCE, |last| {
+        last.map_or(event.at + FIRST_ASKED_AFTER, |last| {
             last + ((last - event.at) / 10).clamp(FOLLOW, SLOWEST)
         })
     } else {

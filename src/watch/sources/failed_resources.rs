@@ -98,7 +98,7 @@ impl FailedResourceSource {
         resource: &ResourceInProgress<'_>,
         now: DateTime<Utc>,
     ) -> Option<Inquiry> {
-        let WhileInProgress { patience, every } = self.asked.while_in_progress?;
+        let WhileInProgress { after, every } = self.asked.while_in_progress?;
         let (event, began_at) = (resource.event, resource.began_at);
         let key = format!(
             "{}:{}:{}:in-progress:{}",
@@ -108,7 +108,7 @@ impl FailedResourceSource {
             began_at.timestamp()
         );
         let due = match session.answered(self.id(), &key) {
-            None => began_at + patience,
+            None => began_at + after,
             Some(last) => last + ((last - began_at) / 10).clamp(every, every * SLOWEST),
         };
         let subject = Subject {

@@ -44,7 +44,7 @@ const AFTER: TimeDelta = TimeDelta::seconds(30);
 /// Groups that are kept at most.
 const GROUPS: usize = 20;
 /// A group that cannot be read is given up so long after the rollback began.
-const PATIENCE: TimeDelta = TimeDelta::minutes(15);
+const GIVEN_UP_AFTER: TimeDelta = TimeDelta::minutes(15);
 
 impl Source for StackLogSource {
     fn descriptor(&self) -> &'static SourceDescriptor {
@@ -141,7 +141,7 @@ fn of_instance(
     let over = missing.is_some_and(|missing| missing >= failed_at)
         || answered(&key)
         || session.found_too_much(&NAME, &key).is_some()
-        || (failed && now > failed_at + PATIENCE);
+        || (failed && now > failed_at + GIVEN_UP_AFTER);
     (!over).then(|| Inquiry {
         key,
         source: NAME,
@@ -223,7 +223,7 @@ fn keep(
         (true, _) => return None,
     };
     let failed = session.source_failures().contains_key(&(NAME, key.clone()));
-    if failed && now > rollback_at + PATIENCE {
+    if failed && now > rollback_at + GIVEN_UP_AFTER {
         return None;
     }
     let why = format!("what stands in {} before the rollback deletes it", group.name);

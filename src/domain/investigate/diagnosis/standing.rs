@@ -89,8 +89,7 @@ impl Diagnosis {
     ) -> impl Iterator<Item = &'d PlannedSearch> {
         let begun = attempt.started_at;
         let of_attempt = move |planned: &&PlannedSearch| {
-            let is_about_course =
-                planned.patience == SearchTier::Context || planned.patience == SearchTier::Eager;
+            let is_about_course = planned.tier == SearchTier::Context || planned.tier == SearchTier::Eager;
             is_about_course && planned.is_about_calls_on_the_stack() && planned.waits_from >= begun
         };
         let answers = self

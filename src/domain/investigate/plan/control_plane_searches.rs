@@ -64,7 +64,7 @@ struct Beginning {
     name: &'static str,
     from: DateTime<Utc>,
     to: DateTime<Utc>,
-    patience: SearchTier,
+    tier: SearchTier,
     /// The moment that the stack told of.
     told_at: DateTime<Utc>,
     /// The other call that may have begun the same: when either is known, the other is not needed.
@@ -75,12 +75,12 @@ struct Beginning {
 
 impl Beginning {
     /// A call that the stack tells of at once.
-    fn told(name: &'static str, at: DateTime<Utc>, patience: SearchTier) -> Self {
+    fn told(name: &'static str, at: DateTime<Utc>, tier: SearchTier) -> Self {
         Self {
             name,
             from: floor(at - TimeDelta::minutes(1)),
             to: ceiling(at + TimeDelta::minutes(1)),
-            patience,
+            tier,
             told_at: at,
             instead: None,
             not_before: DateTime::<Utc>::MIN_UTC,
@@ -130,8 +130,8 @@ fn of_attempt(
             .filter(turned)
             .map(|finding| finding.failure.key.clone())
             .collect();
-        let patience = if serves.is_empty() {
-            beginning.patience
+        let tier = if serves.is_empty() {
+            beginning.tier
         } else {
             SearchTier::Eager
         };
@@ -139,9 +139,9 @@ fn of_attempt(
             search: beginning.search(session.root().region()),
             why: format!("who called {}", beginning.name),
             serves,
-            max_pages: pages(patience),
-            priority: priority(patience),
-            patience,
+            max_pages: pages(tier),
+            priority: priority(tier),
+            tier,
             waits_from: beginning.told_at,
             is_needed: !known,
         });
@@ -160,8 +160,8 @@ fn courses(attempt: &Attempt) -> Vec<Beginning> {
         }
         Some(RollbackTrigger::Failure | RollbackTrigger::Untold) | None => None,
     };
-    let turned = attempt.rollback_at.zip(turned_by).map(|(at, (name, patience))| {
-        let told = Beginning::told(name, at, patience);
+    let turned = attempt.rollback_at.zip(turned_by).map(|(at, (name, tier))| {
+        let told = Beginning::told(name, at, tier);
         match attempt.turn {
             // One that was refused came before, and left no other trace.
             Some(RollbackTrigger::Cancelled) => Beginning {
@@ -211,7 +211,7 @@ fn vain_cancellation(attempt: &Attempt) -> Beginning {
         name: "CancelUpdateStack",
         from: floor(attempt.started_at),
         to: ceiling(until + TimeDelta::minutes(1)),
-        patience: SearchTier::Afterthought,
+        tier: SearchTier::Afterthought,
         told_at: until,
         instead: None,
         not_before: DateTime::<Utc>::MIN_UTC,
@@ -226,15 +226,15 @@ fn beginnings(
     actors: &[Actor],
 ) -> Vec<Beginning> {
     let start = attempt.started_at;
-    let at_start = |name, patience| Beginning {
+    let at_start = |name, tier| Beginning {
         not_before: since,
-        ..Beginning::told(name, start, patience)
+        ..Beginning::told(name, start, tier)
     };
-    let change_set = |made: DateTime<Utc>, back, patience| Beginning {
+    let change_set = |made: DateTime<Utc>, back, tier| Beginning {
         from: floor(made - back),
         to: ceiling(made + TimeDelta::minutes(1)),
         told_at: start,
-        ..Beginning::told("CreateChangeSet", start, patience)
+        ..Beginning::told("CreateChangeSet", start, tier)
     };
     let execution = || at_start("ExecuteChangeSet", SearchTier::Context);
     let is_executed = Beginning {
@@ -282,14 +282,10 @@ fn beginnings(
 fn updates(session: &Session, execution: Beginning, update: Beginning) -> Vec<Beginning> {
     let search = execution.search(session.root().region());
     let in_vain = session.trail().last_answer(&search).is_some();
-    let patience = if in_vain {
-        SearchTier::Context
-    } else {
-        update.patience
-    };
+    let tier = if in_vain { SearchTier::Context } else { update.tier };
     let execution = Beginning {
         instead: Some(update.name),
         ..execution
     };
-    vec![execution, Beginning { patience, ..update }]
+    vec![execution, Beginning { tier, ..update }]
 }

@@ -53,7 +53,7 @@ pub fn first_look(session: &Session, planned: &PlannedSearch) -> Option<DateTime
 /// The moments at which a search is made, in order, in hundredths of the typical wait.
 fn looks(planned: &PlannedSearch, wait: &DeliveryWait) -> Vec<DateTime<Utc>> {
     let typical = (wait.expected_at - planned.waits_from).max(TimeDelta::seconds(1));
-    let shares: &[i32] = match planned.patience {
+    let shares: &[i32] = match planned.tier {
         SearchTier::Eager => &[80, 130, 240],
         SearchTier::Patient => &[110, 200],
         SearchTier::Context => &[130],
@@ -65,14 +65,14 @@ fn looks(planned: &PlannedSearch, wait: &DeliveryWait) -> Vec<DateTime<Utc>> {
         .filter_map(|share| planned.waits_from.checked_add_signed(typical * *share / 100))
         .filter(|look| *look < wait.give_up_at)
         .collect();
-    if planned.patience == SearchTier::Eager {
+    if planned.tier == SearchTier::Eager {
         looks.insert(0, wait.look_from);
     }
     // Where newer records have come already this one may have, and a watch must not end before it was asked for.
-    if planned.patience == SearchTier::Context && wait.passed {
+    if planned.tier == SearchTier::Context && wait.passed {
         looks.push(wait.earliest_at);
     }
-    if planned.patience != SearchTier::Implied {
+    if planned.tier != SearchTier::Implied {
         looks.push(wait.give_up_at);
     }
     looks.sort_unstable();

@@ -85,7 +85,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn add(&mut self, region: &str, attribute: Option<(TrailKey, &str)>, patience: SearchTier, why: String) {
+    fn add(&mut self, region: &str, attribute: Option<(TrailKey, &str)>, tier: SearchTier, why: String) {
         let failure = &self.finding.failure;
         let search = TrailSearch {
             region: region.to_owned(),
@@ -103,9 +103,9 @@ impl<'a> Draft<'a> {
             search,
             why,
             serves: vec![failure.key.clone()],
-            max_pages: pages(patience),
-            priority: priority(patience),
-            patience,
+            max_pages: pages(tier),
+            priority: priority(tier),
+            tier,
             // What was recorded long before the failure is there when it fails.
             waits_from: failure.failed_at().min(self.window.to),
             is_needed: !self.finding.is_found_in_trail() && !self.finding.names_a_deed(),
@@ -180,8 +180,8 @@ fn global_of(stack: &StackId) -> &str {
     global_region(stack.partition()).unwrap_or_else(|| stack.region())
 }
 
-pub(super) const fn pages(patience: SearchTier) -> u32 {
-    match patience {
+pub(super) const fn pages(tier: SearchTier) -> u32 {
+    match tier {
         SearchTier::Eager | SearchTier::Patient | SearchTier::LastResort => 3,
         SearchTier::Before
         | SearchTier::Context
@@ -191,8 +191,8 @@ pub(super) const fn pages(patience: SearchTier) -> u32 {
     }
 }
 
-pub(super) const fn priority(patience: SearchTier) -> u8 {
-    match patience {
+pub(super) const fn priority(tier: SearchTier) -> u8 {
+    match tier {
         SearchTier::Eager => 10,
         SearchTier::Patient => 20,
         SearchTier::Before => 25,
@@ -278,7 +278,7 @@ pub(super) fn direct(session: &Session, finding: &Finding, callers: &BTreeSet<St
     if is_telling(failure) || finding.is_explained() {
         // Something explains it: the trail only backs it up, and need not be asked so often.
         for planned in &mut draft.planned {
-            planned.patience = planned.patience.max(SearchTier::Patient);
+            planned.tier = planned.tier.max(SearchTier::Patient);
         }
     }
     draft.planned

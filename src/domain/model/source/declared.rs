@@ -278,7 +278,7 @@ pub static TARGET_HEALTH: SourceDescriptor = SourceDescriptor {
             most: 1,
         }),
         while_in_progress: Some(WhileInProgress {
-            patience: TimeDelta::minutes(2),
+            after: TimeDelta::minutes(2),
             every: TimeDelta::seconds(30),
         }),
         ..OF_ITSELF
@@ -362,7 +362,7 @@ pub static EKS: SourceDescriptor = SourceDescriptor {
         why: "what EKS says of its health",
         after: TimeDelta::seconds(30),
         while_in_progress: Some(WhileInProgress {
-            patience: TimeDelta::minutes(15),
+            after: TimeDelta::minutes(15),
             every: TimeDelta::minutes(2),
         }),
         ..OF_ITSELF
@@ -399,7 +399,7 @@ pub static ACM: SourceDescriptor = SourceDescriptor {
         after: TimeDelta::seconds(30),
         kept: TimeDelta::minutes(5),
         while_in_progress: Some(WhileInProgress {
-            patience: TimeDelta::minutes(10),
+            after: TimeDelta::minutes(10),
             every: TimeDelta::minutes(2),
         }),
         ..OF_ITSELF

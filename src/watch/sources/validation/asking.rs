@@ -13,7 +13,7 @@ use crate::watch::rate_limiter::RateLimiter;
 /// Pages read of one listing at most.
 const PAGES: usize = 10;
 /// These calls are of the budget of the stacks' events, and give way to them for so long.
-const PATIENCE: TimeDelta = TimeDelta::seconds(5);
+const MAX_WAIT: TimeDelta = TimeDelta::seconds(5);
 
 /// The reading of a listing, page by page, at the pace of its service.
 struct Reading<T> {
@@ -37,7 +37,7 @@ impl<T> Reading<T> {
     async fn goes_on(&self) -> bool {
         let more = self.pages == 0 || (self.token.is_some() && self.pages < PAGES);
         if more {
-            self.budget.turn_within(PATIENCE).await;
+            self.budget.turn_within(MAX_WAIT).await;
         }
         more
     }
@@ -78,7 +78,7 @@ pub(super) async fn answer(
             parent_id,
         } => {
             let budget = context.budget(VALIDATION.pace, region).await;
-            budget.turn_within(PATIENCE).await;
+            budget.turn_within(MAX_WAIT).await;
             let answer = port.change_set(stack_id, id).await;
             budget.observe(&answer);
             let mut change_set = answer?;
@@ -98,7 +98,7 @@ pub(super) async fn answer(
         }
         ValidationQuestion::HookResult { stack_id, id } => {
             let budget = context.budget(VALIDATION.pace, region).await;
-            budget.turn_within(PATIENCE).await;
+            budget.turn_within(MAX_WAIT).await;
             let answer = port.hook_result(stack_id, id).await;
             budget.observe(&answer);
             Ok(vec![Fact::HookResultSeen { result: answer? }])

@@ -12,7 +12,7 @@ use super::HEARTBEAT;
 use super::heartbeat::{Beat, Heartbeat};
 use crate::app::Watched;
 use crate::clean;
-use crate::domain::conclude::told::ToldSession;
+use crate::domain::conclude::digest::SessionDigest;
 use crate::domain::model::fault::Fault;
 use crate::domain::model::source_status::SaveState;
 use crate::domain::model::stack::StackId;
@@ -24,7 +24,7 @@ use crate::shell::output;
 
 /// Tells in lines.
 #[derive(Debug)]
-pub(super) struct Telling {
+pub(super) struct RecorderLog {
     format: StreamFormat,
     last: DateTime<Utc>,
     /// Troubles that were told and are not over.
@@ -39,7 +39,7 @@ pub(super) struct Telling {
     left: (u64, u64),
 }
 
-impl Telling {
+impl RecorderLog {
     pub(super) fn new(format: StreamFormat, heartbeat: Option<PathBuf>, now: DateTime<Utc>) -> Self {
         Self {
             format,
@@ -165,7 +165,7 @@ impl Telling {
 
     /// How a deployment ended, and why.
     pub(super) fn settled(&mut self, watched: &Watched, now: DateTime<Utc>) -> io::Result<()> {
-        let told = ToldSession::of(&watched.diagnosis);
+        let told = SessionDigest::of(&watched.diagnosis);
         let root = watched.session.root();
         let attempt = watched.diagnosis.headline_attempt();
         let verdict = attempt.map(|attempt| attempt.outcome);

@@ -49,7 +49,7 @@ struct Sentence {
 
 /// Everything that was said of trouble.
 #[derive(Debug, Default)]
-pub(crate) struct Told {
+pub(crate) struct Announced {
     troubles: BTreeMap<Topic, Trouble>,
     /// What was said to hang, and why.
     hanging: BTreeSet<(String, String, &'static str)>,
@@ -59,7 +59,7 @@ pub(crate) struct Told {
     asked: Option<Clean>,
 }
 
-impl Told {
+impl Announced {
     /// What is said of AWS that is asked there.
     pub(crate) fn of(asked: Option<Clean>) -> Self {
         Self {

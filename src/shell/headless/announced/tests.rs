@@ -24,7 +24,7 @@ fn answering() -> SourceStatus {
 
 #[test]
 fn a_stack_that_is_waited_for_is_told_of_once_and_again_when_it_is_there() {
-    let mut told = Told::default();
+    let mut told = Announced::default();
     let target = Origin::target("nope");
     let absent = SourceStatus::Absent { since: at(0) };
     let said: Vec<String> = (0..1_800)
@@ -38,7 +38,7 @@ fn a_stack_that_is_waited_for_is_told_of_once_and_again_when_it_is_there() {
 
 #[test]
 fn trouble_with_one_stack_names_it_once_whatever_the_others_answer() {
-    let mut told = Told::default();
+    let mut told = Announced::default();
     let denied = troubled(FaultKind::Denied, "AccessDenied: no");
     let mut said = Vec::new();
     for second in 0..600 {
@@ -63,7 +63,7 @@ fn the_id_of_each_request_does_not_make_the_same_refusal_news() {
             "ValidationError: no",
         )
     };
-    let mut told = Told::default();
+    let mut told = Announced::default();
     let mut said = Vec::new();
     for number in 0..100 {
         let (since, now) = (at(0), at(number));
@@ -87,7 +87,7 @@ fn the_id_of_each_request_does_not_make_the_same_refusal_news() {
 
 #[test]
 fn trouble_that_comes_and_goes_is_not_told_each_time() {
-    let mut told = Told::default();
+    let mut told = Announced::default();
     let fault = troubled(FaultKind::Invalid, "ValidationError: Token already expired");
     let mut said = 0;
     for turn in 0..300 {
@@ -100,7 +100,7 @@ fn trouble_that_comes_and_goes_is_not_told_each_time() {
 
 #[test]
 fn what_concerns_everybody_names_nobody() {
-    let mut told = Told::default();
+    let mut told = Announced::default();
     let throttled = troubled(FaultKind::Throttled, "Throttling: Rate exceeded");
     let said = told.link(&stack("shop-A"), &throttled, at(0));
     assert!(said[0].starts_with("cloudformation: "), "{said:?}");
@@ -117,7 +117,7 @@ fn what_concerns_everybody_names_nobody() {
 
 #[test]
 fn of_many_stacks_with_the_same_trouble_a_few_are_named() {
-    let mut told = Told::default();
+    let mut told = Announced::default();
     let broken = troubled(FaultKind::Service, "InternalFailure: no");
     let said: Vec<String> = (0..200)
         .flat_map(|number| told.link(&stack(&format!("shop-{number}")), &broken, at(number)))
@@ -128,7 +128,7 @@ fn of_many_stacks_with_the_same_trouble_a_few_are_named() {
 
 #[test]
 fn a_permission_is_named_once_for_all_that_it_was_wanted_for() {
-    let mut told = Told::default();
+    let mut told = Announced::default();
     let denied = |group: &str| {
         let words = format!("AccessDeniedException: no, on {group}");
         Fault::new("logs:FilterLogEvents", FaultKind::Denied, words)
@@ -146,7 +146,7 @@ fn a_permission_is_named_once_for_all_that_it_was_wanted_for() {
 
 #[test]
 fn a_source_answers_again_when_all_that_failed_was_answered() {
-    let mut told = Told::default();
+    let mut told = Announced::default();
     let fault = Fault::new(
         "cloudtrail:LookupEvents",
         FaultKind::Service,

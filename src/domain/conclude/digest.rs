@@ -10,7 +10,7 @@ use crate::domain::read::signature::NextStep;
 
 /// A session in a few sentences. Made out of its facts, and remade when they are others.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ToldSession {
+pub struct SessionDigest {
     /// The story of the attempt that counts.
     pub headline: Option<String>,
     /// When that began.
@@ -19,14 +19,14 @@ pub struct ToldSession {
     pub ended: Option<DateTime<Utc>>,
     /// How far it was, where it had not ended.
     #[serde(default)]
-    pub progress: Option<ToldProgress>,
+    pub progress: Option<ProgressDigest>,
     /// What is said of each failure that stands for itself: of the attempt that counts first, then of the others.
-    pub failures: Vec<ToldFailure>,
+    pub failures: Vec<FailureDigest>,
 }
 
 /// How far a deployment was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ToldProgress {
+pub struct ProgressDigest {
     /// Settled resources, or those that were rolled back.
     pub done: usize,
     /// All that were known of.
@@ -35,7 +35,7 @@ pub struct ToldProgress {
 
 /// What is said of one failure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ToldFailure {
+pub struct FailureDigest {
     /// What failed.
     pub resource: String,
     /// When.
@@ -48,19 +48,19 @@ pub struct ToldFailure {
     pub more: Vec<String>,
 }
 
-impl ToldSession {
+impl SessionDigest {
     /// What a diagnosis says.
     pub fn of(diagnosis: &Diagnosis) -> Self {
         let judged = diagnosis.headline_attempt();
         let number = judged.map(|attempt| attempt.number);
-        let told = |finding: &Finding| ToldFailure {
+        let told = |finding: &Finding| FailureDigest {
             resource: finding.failure.event.logical_id.clone(),
             at: finding.failure.failed_at(),
             said: finding.said().to_owned(),
             counts: Some(finding.failure.attempt) == number,
             more: more(finding),
         };
-        let mut failures: Vec<ToldFailure> = diagnosis.roots().map(told).collect();
+        let mut failures: Vec<FailureDigest> = diagnosis.roots().map(told).collect();
         failures.sort_by_key(|failure| !failure.counts);
         Self {
             headline: judged.map(|judged| diagnosis.headline(judged, &verdict::utc)),

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::app::state::Watched;
 use crate::app::view::header;
 use crate::archive::{Open, SqliteArchive};
-use crate::domain::conclude::told::{ToldProgress, ToldSession};
+use crate::domain::conclude::digest::{ProgressDigest, SessionDigest};
 use crate::domain::model::stack::StackId;
 use crate::domain::session::Session;
 use crate::ports::SessionSummary;
@@ -17,12 +17,12 @@ const AT_ONCE: usize = 50;
 
 /// What is said of each session. What was made anew is kept in the archive of that directory, where it can be
 /// written, so that nobody need make it again.
-pub(crate) fn told(
+pub(crate) fn of(
     archive: &SqliteArchive,
     directory: Option<&Path>,
     sessions: &[SessionSummary],
-) -> HashMap<StackId, ToldSession> {
-    let mut told = archive.told(sessions).unwrap_or_default();
+) -> HashMap<StackId, SessionDigest> {
+    let mut told = archive.digests(sessions).unwrap_or_default();
     let untold = sessions
         .iter()
         .filter(|session| !told.contains_key(&session.root));
@@ -50,15 +50,15 @@ pub(crate) fn told(
 }
 
 /// What is said of a session, and how far it was where it moved: as its own screen counts that.
-fn told_of(session: Session) -> ToldSession {
+fn told_of(session: Session) -> SessionDigest {
     let watched = Watched::saved(session);
-    let told = ToldSession::of(&watched.diagnosis);
+    let told = SessionDigest::of(&watched.diagnosis);
     let progress = watched
         .is_moving()
         .then(|| header::progress(&watched, watched.attempt()))
         .flatten();
-    ToldSession {
-        progress: progress.map(|progress| ToldProgress {
+    SessionDigest {
+        progress: progress.map(|progress| ProgressDigest {
             done: progress.done,
             all: progress.all,
         }),

@@ -17,7 +17,7 @@ const SLOW_TRIES: u32 = 3;
 ///
 /// # Errors
 /// It does not work.
-pub async fn patiently<T, F>(
+pub async fn with_retries<T, F>(
     budget: &RateLimiter,
     clock: &dyn Clock,
     mut call: impl FnMut() -> F + Send,

@@ -33,12 +33,12 @@ pub(super) struct EventsOf {
 
 /// The service in the region of the resource.
 #[derive(Debug)]
-pub(super) struct ToldEvents {
+pub(super) struct DescribedEvents {
     connection: Arc<Connection>,
     of: &'static EventsOf,
 }
 
-impl ToldEvents {
+impl DescribedEvents {
     /// On this connection.
     pub(super) fn new(connection: Arc<Connection>, of: &'static EventsOf) -> Self {
         Self { connection, of }
@@ -56,7 +56,7 @@ impl ToldEvents {
 }
 
 #[async_trait]
-impl ServiceSource for ToldEvents {
+impl ServiceSource for DescribedEvents {
     async fn statements(&self, about: &ServiceQuestion, _: DateTime<Utc>) -> Result<Stated, Fault> {
         let time = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
         let form = vec![

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use rusqlite::{Connection, params};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::conclude::told::{ToldFailure, ToldSession};
+use crate::domain::conclude::digest::{FailureDigest, SessionDigest};
 use crate::domain::model::stack::StackId;
 use crate::domain::read::text::Sought;
 use crate::ports::SessionSummary;
@@ -21,7 +21,7 @@ const SHOWN: usize = 240;
 struct Kept {
     /// What the facts were, and who read them.
     of: String,
-    told: ToldSession,
+    told: SessionDigest,
 }
 
 /// Names the state of a session's facts, and the program whose rules read them.
@@ -35,7 +35,7 @@ fn state(session: &SessionSummary) -> String {
 pub(super) fn read(
     connection: &Connection,
     sessions: &[SessionSummary],
-) -> rusqlite::Result<HashMap<StackId, ToldSession>> {
+) -> rusqlite::Result<HashMap<StackId, SessionDigest>> {
     let states: HashMap<&str, String> = sessions
         .iter()
         .map(|session| (session.root.as_str(), state(session)))
@@ -53,7 +53,7 @@ pub(super) fn read(
 pub(super) fn write(
     connection: &Connection,
     session: &SessionSummary,
-    told: &ToldSession,
+    told: &SessionDigest,
 ) -> rusqlite::Result<()> {
     let kept = Kept {
         of: state(session),
@@ -87,7 +87,7 @@ pub(super) fn search(connection: &Connection, sought: &Sought) -> rusqlite::Resu
 }
 
 /// What is said of a failure, up to the sentence that has the words.
-fn sentence(failure: &ToldFailure, sought: &Sought) -> Option<String> {
+fn sentence(failure: &FailureDigest, sought: &Sought) -> Option<String> {
     let named = |said: &str| sought.all_in(&format!("{} {said}", failure.resource));
     if named(&failure.said) {
         return Some(failure.said.clone());

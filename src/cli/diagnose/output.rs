@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use color_eyre::eyre::{Result, WrapErr as _, eyre};
 
 use super::super::args::Diagnose;
-use super::super::form::Form;
+use super::super::output_format::OutputFormat;
 use crate::app::{App, Watched};
 use crate::domain::deployment::attempt::Attempt;
 use crate::domain::investigate::diagnosis::Diagnosis;
@@ -22,7 +22,7 @@ use crate::shell::exit::Exit;
 use crate::shell::{output, paper, result_file};
 
 /// What an opened session says.
-pub(crate) fn tell_saved(app: &App, now: DateTime<Utc>) -> Result<Exit> {
+pub(crate) fn write_saved(app: &App, now: DateTime<Utc>) -> Result<Exit> {
     let Some(watched) = app.watched.first() else {
         return Ok(Exit::Success);
     };
@@ -34,7 +34,7 @@ pub(crate) fn tell_saved(app: &App, now: DateTime<Utc>) -> Result<Exit> {
 }
 
 /// What a diagnosis says, to standard output or a file.
-pub(super) fn tell(
+pub(super) fn write(
     watched: &Watched,
     facts: &[Recorded],
     arguments: &Diagnose,
@@ -80,10 +80,10 @@ fn named<'d>(session: &Session, diagnosis: &'d Diagnosis, number: u32) -> Result
 
 /// Only the failures of one attempt. Where none is named, what people read tells of the last that failed, and
 /// what programs read tells of all.
-fn narrowed(all: &Diagnosis, attempt: Option<u32>, format: Form) -> Cow<'_, Diagnosis> {
+fn narrowed(all: &Diagnosis, attempt: Option<u32>, format: OutputFormat) -> Cow<'_, Diagnosis> {
     let number = match (attempt, format) {
         (Some(number), _) => Some(number),
-        (None, Form::Text) => last_failed(all),
+        (None, OutputFormat::Text) => last_failed(all),
         (None, _) => None,
     };
     let Some(number) = number else {
@@ -125,7 +125,7 @@ struct DiagnosisOutput<'a> {
 }
 
 impl DiagnosisOutput<'_> {
-    fn write(&self, format: Form, width: Option<usize>, out: &mut impl Write) -> io::Result<()> {
+    fn write(&self, format: OutputFormat, width: Option<usize>, out: &mut impl Write) -> io::Result<()> {
         let Self {
             session,
             diagnosis,
@@ -133,18 +133,18 @@ impl DiagnosisOutput<'_> {
             ..
         } = *self;
         match format {
-            Form::Text => write!(out, "{}", text::diagnosis(session, diagnosis, now, width)),
-            Form::Json => {
+            OutputFormat::Text => write!(out, "{}", text::diagnosis(session, diagnosis, now, width)),
+            OutputFormat::Json => {
                 let document = Json::pretty(&Document::new(session, diagnosis, now))?;
                 writeln!(out, "{document}")
             }
-            Form::Jsonl => self.story(out),
-            Form::Markdown => write!(
+            OutputFormat::Jsonl => self.story(out),
+            OutputFormat::Markdown => write!(
                 out,
                 "{}",
                 CleanText::of(&markdown::page(session, diagnosis, None, now))
             ),
-            Form::Html => write!(
+            OutputFormat::Html => write!(
                 out,
                 "{}",
                 CleanText::of(&html::page(session, diagnosis, None, now))

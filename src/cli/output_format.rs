@@ -7,7 +7,7 @@ use thiserror::Error;
 
 /// A form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Form {
+pub enum OutputFormat {
     /// For people
     #[value(alias = "txt")]
     Text,
@@ -30,12 +30,12 @@ pub enum Form {
     "{}: no form ends in .{ending}; write .txt, .json, .jsonl, .md or .html, or say which with --output FORM",
     file.display()
 )]
-pub struct Unknown {
+pub struct UnknownEnding {
     file: PathBuf,
     ending: String,
 }
 
-impl Form {
+impl OutputFormat {
     /// The form of that name, as the command line and a file's ending write it.
     pub fn named(name: &str) -> Option<Self> {
         match name.to_ascii_lowercase().as_str() {
@@ -54,7 +54,11 @@ impl Form {
 ///
 /// # Errors
 /// The file ends as no form does, and none is named: whoever writes `x.docx` expects no JSON in it.
-pub(crate) fn asked(named: Option<Form>, file: Option<&Path>, usual: Form) -> Result<Form, Unknown> {
+pub(crate) fn asked(
+    named: Option<OutputFormat>,
+    file: Option<&Path>,
+    usual: OutputFormat,
+) -> Result<OutputFormat, UnknownEnding> {
     if let Some(form) = named {
         return Ok(form);
     }
@@ -62,7 +66,7 @@ pub(crate) fn asked(named: Option<Form>, file: Option<&Path>, usual: Form) -> Re
         return Ok(usual);
     };
     let ending = ending.to_string_lossy();
-    Form::named(&ending).ok_or_else(|| Unknown {
+    OutputFormat::named(&ending).ok_or_else(|| UnknownEnding {
         file: file.to_owned(),
         ending: ending.into_owned(),
     })
@@ -74,19 +78,19 @@ mod tests {
 
     #[test]
     fn a_files_ending_asks_for_its_form_unless_one_is_named() {
-        let of = |file: &str| asked(None, Some(Path::new(file)), Form::Json);
+        let of = |file: &str| asked(None, Some(Path::new(file)), OutputFormat::Json);
         for (file, form) in [
-            ("a/report.txt", Form::Text),
-            ("report.JSON", Form::Json),
-            ("x.y.jsonl", Form::Jsonl),
-            ("x.ndjson", Form::Jsonl),
-            ("x.md", Form::Markdown),
-            ("x.htm", Form::Html),
+            ("a/report.txt", OutputFormat::Text),
+            ("report.JSON", OutputFormat::Json),
+            ("x.y.jsonl", OutputFormat::Jsonl),
+            ("x.ndjson", OutputFormat::Jsonl),
+            ("x.md", OutputFormat::Markdown),
+            ("x.htm", OutputFormat::Html),
             // No ending asks for nothing.
-            ("/dev/stderr", Form::Json),
-            ("report", Form::Json),
-            (".hidden", Form::Json),
-            ("dir.md/report", Form::Json),
+            ("/dev/stderr", OutputFormat::Json),
+            ("report", OutputFormat::Json),
+            (".hidden", OutputFormat::Json),
+            ("dir.md/report", OutputFormat::Json),
         ] {
             assert_eq!(of(file), Ok(form), "{file}");
         }
@@ -96,18 +100,22 @@ mod tests {
             "report.docx: no form ends in .docx; write .txt, .json, .jsonl, .md or .html, or say which with --output FORM"
         );
         assert_eq!(
-            asked(Some(Form::Html), Some(Path::new("report.docx")), Form::Text),
-            Ok(Form::Html)
+            asked(
+                Some(OutputFormat::Html),
+                Some(Path::new("report.docx")),
+                OutputFormat::Text
+            ),
+            Ok(OutputFormat::Html)
         );
-        assert_eq!(asked(None, None, Form::Text), Ok(Form::Text));
+        assert_eq!(asked(None, None, OutputFormat::Text), Ok(OutputFormat::Text));
     }
 
     #[test]
     fn a_form_has_one_name_on_the_command_line_and_its_endings_beside_it() {
-        for form in Form::value_variants() {
+        for form in OutputFormat::value_variants() {
             let value = form.to_possible_value().unwrap();
             for name in value.get_name_and_aliases() {
-                assert_eq!(Form::named(name), Some(*form), "{name}");
+                assert_eq!(OutputFormat::named(name), Some(*form), "{name}");
             }
         }
     }

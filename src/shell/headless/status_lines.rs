@@ -79,7 +79,7 @@ impl Headless {
                 words.push(vanished(name, fault));
                 continue;
             }
-            if let WatchStatus::Lost(fault) = case.watch_status(self.patience.limits, false, now) {
+            if let WatchStatus::Lost(fault) = case.watch_status(self.exit_policy.limits, false, now) {
                 let remedy = fault.remedy();
                 words.push(format!("{name} could not be read: {}; {remedy}", fault.message));
                 continue;
@@ -93,7 +93,7 @@ impl Headless {
                 Some(Witness::Event) | None => {}
             }
             words.extend(unread(case.session, self.started_at));
-            words.extend(unawaited(&case, self.patience.limits, now));
+            words.extend(unawaited(&case, self.exit_policy.limits, now));
             words.extend(untold_callers(&case, now));
         }
         words.extend(self.cut_off(now));
@@ -106,7 +106,7 @@ impl Headless {
 
     /// That the time was up, and how it stood then.
     fn cut_off(&self, now: DateTime<Utc>) -> Option<String> {
-        let timeout = self.patience.timeout.filter(|_| self.is_cut_off)?;
+        let timeout = self.exit_policy.timeout.filter(|_| self.is_cut_off)?;
         let stood = self.current().map(|watched| self.state_line(watched, now));
         let awaited = self
             .awaited()
