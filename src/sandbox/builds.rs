@@ -16,8 +16,8 @@ pub(super) static CODEBUILD: ServiceDeclaration = ServiceDeclaration::json("code
 fn answer(world: &World, question: &ApiRequest, now: DateTime<Utc>) -> Result<Value, ServiceError> {
     let there = world
         .events_of(CODEBUILD.prefix, &question.region)
-        .filter(|build| build.deleted.is_none_or(|at| now < at));
-    let begun = |build: &&SimulatedServiceEvents| began(build).is_some_and(|at| at <= now);
+        .filter(|build| build.exists(now));
+    let begun = |build: &&SimulatedServiceEvents| build.has_begun(now);
     match question.operation.as_str() {
         "ListBuildsForProject" => {
             let project = question.parameters.text("projectName").unwrap_or_default();
@@ -27,7 +27,7 @@ fn answer(world: &World, question: &ApiRequest, now: DateTime<Utc>) -> Result<Va
                 return Err(ServiceError::caller("ResourceNotFoundException", message));
             }
             builds.retain(begun);
-            builds.sort_by_key(|build| std::cmp::Reverse(began(build)));
+            builds.sort_by_key(|build| std::cmp::Reverse(build.began()));
             let ids: Vec<String> = builds.into_iter().map(id).collect();
             Ok(json!({ "ids": ids }))
         }
@@ -45,10 +45,6 @@ fn answer(world: &World, question: &ApiRequest, now: DateTime<Utc>) -> Result<Va
 
 fn id(build: &SimulatedServiceEvents) -> String {
     format!("{}:{}", build.id, build.kind)
-}
-
-fn began(build: &SimulatedServiceEvents) -> Option<DateTime<Utc>> {
-    build.events.first().map(|(at, _)| *at)
 }
 
 /// A build of the lines `BY INITIATOR`, `LOG GROUP STREAM`, `WITH NAME VALUE`, `PHASE STATUS [CODE MESSAGE]` and
@@ -79,7 +75,7 @@ fn described(build: &SimulatedServiceEvents, now: DateTime<Utc>) -> Value {
     json!({
         "id": id(build),
         "projectName": build.id,
-        "startTime": began(build).map(epoch_seconds),
+        "startTime": build.began().map(epoch_seconds),
         "endTime": ended,
         "buildStatus": status,
         "initiator": initiator,

@@ -25,7 +25,7 @@ fn answer(world: &World, question: &ApiRequest, now: DateTime<Utc>) -> Result<Va
     }
     let arn = question.parameters.text("CertificateArn").unwrap_or_default();
     let mut known = world.events_of(ACM.prefix, &question.region);
-    let it = known.find(|it| it.id == arn && it.deleted.is_none_or(|at| now < at));
+    let it = known.find(|it| it.id == arn && it.exists(now));
     let created = it
         .and_then(|it| it.events.first())
         .map(|(at, _)| *at)

@@ -16,8 +16,8 @@ pub(super) static CODEDEPLOY: ServiceDeclaration = ServiceDeclaration::json("cod
 fn answer(world: &World, question: &ApiRequest, now: DateTime<Utc>) -> Result<Value, ServiceError> {
     let there = world
         .events_of(CODEDEPLOY.prefix, &question.region)
-        .filter(|it| it.deleted.is_none_or(|at| now < at))
-        .filter(|it| began(it).is_some_and(|at| at <= now));
+        .filter(|it| it.exists(now))
+        .filter(|it| it.has_begun(now));
     match question.operation.as_str() {
         "ListDeployments" => {
             let range = question.parameters.value("createTimeRange");
@@ -27,7 +27,7 @@ fn answer(world: &World, question: &ApiRequest, now: DateTime<Utc>) -> Result<Va
                     && bound("end").is_none_or(|to| at.timestamp() <= to)
             };
             let wanted = question.parameters.list("includeOnlyStatuses");
-            let mine = there.filter(|it| began(it).is_some_and(within));
+            let mine = there.filter(|it| it.began().is_some_and(within));
             let mine = mine.filter(|it| wanted.is_empty() || wanted.contains(&status(it, now)));
             let ids: Vec<&str> = mine.map(|it| it.kind.as_str()).collect();
             Ok(json!({ "deployments": ids }))
@@ -42,10 +42,6 @@ fn answer(world: &World, question: &ApiRequest, now: DateTime<Utc>) -> Result<Va
     }
 }
 
-fn began(deployment: &SimulatedServiceEvents) -> Option<DateTime<Utc>> {
-    deployment.events.first().map(|(at, _)| *at)
-}
-
 /// A deployment has the lines `FOR FUNCTION` and `STATUS [CODE MESSAGE]`.
 fn status(deployment: &SimulatedServiceEvents, now: DateTime<Utc>) -> &str {
     let told = deployment.events.iter().filter(|(at, _)| *at <= now);
@@ -57,7 +53,7 @@ fn described(deployment: &SimulatedServiceEvents, now: DateTime<Utc>) -> Value {
     let mut info = json!({
         "deploymentId": deployment.kind,
         "deploymentGroupName": deployment.id,
-        "createTime": began(deployment).map(epoch_seconds),
+        "createTime": deployment.began().map(epoch_seconds),
         "status": status(deployment, now),
     });
     for (at, line) in deployment.events.iter().filter(|(at, _)| *at <= now) {

@@ -37,7 +37,7 @@ fn answer(world: &World, question: &ApiRequest, now: DateTime<Utc>) -> Result<Va
         other => return Err(ServiceError::unknown_operation(Protocol::Rest, other)),
     };
     let mut known = world.events_of(EKS.prefix, &question.region);
-    let it = known.find(|it| it.kind == kind && it.id == id && it.deleted.is_none_or(|at| now < at));
+    let it = known.find(|it| it.kind == kind && it.id == id && it.exists(now));
     let created = it
         .and_then(|it| it.events.first())
         .map(|(at, _)| *at)

@@ -18,7 +18,7 @@ fn answer(world: &World, question: &ApiRequest, now: DateTime<Utc>) -> Result<Va
     let text = |key| question.parameters.text(key).unwrap_or_default();
     let mut there = world
         .events_of(STEP_FUNCTIONS.prefix, &question.region)
-        .filter(|one| one.deleted.is_none_or(|at| now < at));
+        .filter(|one| one.exists(now));
     match question.operation.as_str() {
         "ListExecutions" => {
             let machine = text("stateMachineArn");
@@ -28,10 +28,8 @@ fn answer(world: &World, question: &ApiRequest, now: DateTime<Utc>) -> Result<Va
                 let message = format!("State Machine Does Not Exist: '{machine}'");
                 return Err(ServiceError::caller("StateMachineDoesNotExist", message));
             }
-            of_machine.sort_by_key(|one| std::cmp::Reverse(began(one)));
-            let begun = of_machine
-                .into_iter()
-                .filter(|one| began(one).is_some_and(|at| at <= now));
+            of_machine.sort_by_key(|one| std::cmp::Reverse(one.began()));
+            let begun = of_machine.into_iter().filter(|one| one.has_begun(now));
             let page = page(
                 begun.map(|one| described(one, now)),
                 100,
@@ -45,7 +43,7 @@ fn answer(world: &World, question: &ApiRequest, now: DateTime<Utc>) -> Result<Va
         }
         "DescribeExecution" | "GetExecutionHistory" => {
             let wanted = text("executionArn");
-            let begun = |one: &&SimulatedServiceEvents| began(one).is_some_and(|at| at <= now);
+            let begun = |one: &&SimulatedServiceEvents| one.has_begun(now);
             let Some(one) = there.find(|one| arn(one) == wanted).filter(begun) else {
                 let message = format!("Execution Does Not Exist: '{wanted}'");
                 return Err(ServiceError::caller("ExecutionDoesNotExist", message));
@@ -71,10 +69,6 @@ fn arn(one: &SimulatedServiceEvents) -> String {
     format!("{}:{}", one.id.replace(":stateMachine:", ":execution:"), one.kind)
 }
 
-fn began(one: &SimulatedServiceEvents) -> Option<DateTime<Utc>> {
-    one.events.first().map(|(at, _)| *at)
-}
-
 /// Its status is what the line `END STATUS` says, once that has come.
 fn described(one: &SimulatedServiceEvents, now: DateTime<Utc>) -> Value {
     let ended = one.events.iter().filter(|(at, _)| *at <= now);
@@ -87,7 +81,7 @@ fn described(one: &SimulatedServiceEvents, now: DateTime<Utc>) -> Value {
         "stateMachineArn": one.id,
         "name": one.kind,
         "status": status,
-        "startDate": began(one).map(epoch_seconds),
+        "startDate": one.began().map(epoch_seconds),
     });
     if let (Some((at, _)), Some(described)) = (ended, described.as_object_mut()) {
         described.insert("stopDate".to_owned(), json!(epoch_seconds(at)));

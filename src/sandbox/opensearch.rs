@@ -33,7 +33,7 @@ fn answer(world: &World, question: &ApiRequest, now: DateTime<Utc>) -> Result<Va
     let name = question.parameters.text("DomainName").unwrap_or_default();
     let there = world
         .events_of(OPENSEARCH.prefix, &question.region)
-        .filter(|it| it.id == name && it.deleted.is_none_or(|at| now < at));
+        .filter(|it| it.id == name && it.exists(now));
     let begun = there.filter_map(|it| Some((it.events.first().filter(|(at, _)| *at <= now)?.0, it)));
     let Some((start, change)) = begun.max_by_key(|(at, _)| *at) else {
         let message = format!("Domain not found: {name}");

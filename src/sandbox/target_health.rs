@@ -30,7 +30,7 @@ fn answer(world: &World, question: &ApiRequest, now: DateTime<Utc>) -> Result<Va
     }
     let wanted = question.parameters.text("TargetGroupArn").unwrap_or_default();
     let mut groups = world.events_of(TARGET_HEALTH.prefix, &question.region);
-    let group = groups.find(|group| group.id == wanted && group.deleted.is_none_or(|at| now < at));
+    let group = groups.find(|group| group.id == wanted && group.exists(now));
     let Some(group) = group else {
         let message = format!("Target groups '{wanted}' not found");
         return Err(ServiceError::caller("TargetGroupNotFound", message));

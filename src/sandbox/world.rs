@@ -269,6 +269,23 @@ pub(super) struct SimulatedServiceEvents {
     pub(super) events: Vec<(DateTime<Utc>, String)>,
 }
 
+impl SimulatedServiceEvents {
+    /// When its first event was.
+    pub(super) fn began(&self) -> Option<DateTime<Utc>> {
+        self.events.first().map(|(at, _)| *at)
+    }
+
+    /// It was not deleted yet.
+    pub(super) fn exists(&self, now: DateTime<Utc>) -> bool {
+        self.deleted.is_none_or(|at| now < at)
+    }
+
+    /// Its first event was.
+    pub(super) fn has_begun(&self, now: DateTime<Utc>) -> bool {
+        self.began().is_some_and(|at| at <= now)
+    }
+}
+
 /// An ECS service.
 #[derive(Debug)]
 pub(super) struct EcsService {

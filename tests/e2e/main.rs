@@ -10,6 +10,7 @@
 
 mod any_order;
 mod bad_input;
+mod builtin_stories;
 mod crash;
 mod demo_screen;
 mod denied;
@@ -33,7 +34,6 @@ mod progress;
 mod recorder;
 mod recorder_faults;
 mod sandbox;
-mod scenarios;
 mod second_look;
 mod shared_store;
 mod soak;

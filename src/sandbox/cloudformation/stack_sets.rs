@@ -41,7 +41,7 @@ fn operations<'a>(asked: &TimedRequest<'a>) -> Result<Vec<&'a SimulatedServiceEv
             message,
         ));
     }
-    found.sort_by_key(|operation| std::cmp::Reverse(operation.events.first().map(|(at, _)| *at)));
+    found.sort_by_key(|operation| std::cmp::Reverse(operation.began()));
     Ok(found)
 }
 
