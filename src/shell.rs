@@ -39,4 +39,6 @@ pub(crate) mod shared_store;
 pub(crate) mod spoken;
 pub(crate) mod storage;
 pub(crate) mod terminal_size;
+pub(crate) mod told_calls;
+pub(crate) mod watch_queue;
 pub(crate) mod watching;

@@ -10,6 +10,7 @@ mod follower;
 pub(crate) mod history;
 mod inquiry_context;
 pub(crate) mod inquiry_runner;
+mod push;
 pub(crate) mod rate_limiter;
 mod retry;
 mod source;
@@ -22,6 +23,7 @@ pub use crate::watch::inquiry_runner::InquiryRunner;
 pub use crate::watch::rate_limiter::RateLimiter;
 pub use crate::watch::source_status_update::SourceStatusUpdate;
 pub use follower::{Follower, SavedHistory};
+pub use push::PushRegistry;
 pub use retry::with_retries;
 pub use source::{AnySource, EvidenceSource};
 

@@ -1,6 +1,7 @@
 //! Amazon SQS, as far as a recorder needs it: messages in, kept hidden, deleted.
 //!
-//! The only calls of this program that change anything in an account, and only in a queue that is the recorder's own.
+//! The only calls of this program that change anything in an account, and only in a queue of the recorders or of a
+//! watcher.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -73,6 +74,18 @@ impl Queue for SqsQueue {
     async fn hide(&self, receipt: &str, hidden: Duration) -> Result<(), Fault> {
         let more = json!({ "VisibilityTimeout": hidden.as_secs() });
         self.order("sqs:ChangeMessageVisibility", receipt, more).await
+    }
+
+    async fn keeps(&self) -> Result<Option<Duration>, Fault> {
+        const RETENTION: &str = "MessageRetentionPeriod";
+        let parameters = json!({ "QueueUrl": self.url, "AttributeNames": [RETENTION] });
+        let action = "sqs:GetQueueAttributes";
+        let answer = API
+            .ask(&self.connection, &self.region, action, &parameters)
+            .await?;
+        let seconds = answer.get("Attributes").and_then(|all| all.get(RETENTION));
+        let seconds = seconds.and_then(Value::as_str).and_then(|text| text.parse().ok());
+        Ok(seconds.map(Duration::from_secs))
     }
 
     async fn delete(&self, receipt: &str) -> Result<(), Fault> {

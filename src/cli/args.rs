@@ -70,12 +70,17 @@ impl Cli {
     pub fn misplaced(&self) -> Option<&'static str> {
         self.command.as_ref()?;
         let Watch {
-            output, next, waits, ..
+            output,
+            next,
+            waits,
+            queue,
+            ..
         } = &self.watch;
         let given = [
             ("--headless", output.headless),
             ("--output", output.output.is_some()),
             ("--next", *next),
+            ("--queue", queue.is_some()),
             ("--until", waits.until != UntilWhen::default()),
             (
                 "--evidence-wait",
@@ -191,6 +196,10 @@ pub struct Watch {
     /// Headless: wait for the next operation even if the last one has only just ended
     #[arg(long)]
     pub next: bool,
+    /// A queue that EventBridge fills with the account's CloudFormation events and failed calls: what happens is read
+    /// when it says so, and not at the next poll. It had better be a queue of its own; nothing is deleted in it
+    #[arg(long, value_name = "URL")]
+    pub queue: Option<String>,
     /// How long lines go on.
     #[command(flatten)]
     pub waits: Waits,

@@ -69,6 +69,7 @@ pub(super) async fn run(context: &Context, arguments: Demo) -> Result<Exit> {
             targets,
             connection,
             clock,
+            queue: None,
             exit_policy,
         },
         (form(&arguments.output), Progress::begin("starting")),

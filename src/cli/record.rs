@@ -78,6 +78,7 @@ pub(super) async fn run(context: &Context, arguments: &RecordArgs) -> Result<Exi
         archive,
         clock: Arc::clone(&clock),
         targets: Vec::new(),
+        queue: None,
     })?;
     let recorder = QueueRecorder {
         app: App::new(Mode::Live, String::new(), planners()),

@@ -32,6 +32,7 @@ pub(super) async fn run(context: &Context, arguments: Watch) -> Result<Exit> {
             targets,
             connection,
             clock,
+            queue: arguments.queue,
             exit_policy,
         },
         (form(&arguments.output), progress),

@@ -28,6 +28,11 @@ pub trait Queue: Send + Sync {
     /// Keeps a message hidden for so long from now; with no time at all it is there for others at once.
     async fn hide(&self, receipt: &str, hidden: Duration) -> Result<(), Fault>;
 
+    /// How long it keeps a message that nobody deletes; none where it does not say so.
+    async fn keeps(&self) -> Result<Option<Duration>, Fault> {
+        Ok(None)
+    }
+
     /// What it does not tell of, and why, if there is such a thing now.
     fn blind_spot(&self) -> Option<String> {
         None

@@ -39,6 +39,9 @@ const LARGEST_REQUEST: usize = 16 * 1024 * 1024;
 /// How long a slow answer takes, by the wall: shorter than any client waits.
 const SLOW: Duration = Duration::from_secs(5);
 
+/// While a client waits for a message it is looked for this often, by the wall.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
 /// How long to let things settle when no connection can be accepted, for want of descriptors for example.
 const AFTER_FAILED_ACCEPT: Duration = Duration::from_millis(50);
 
@@ -128,7 +131,7 @@ async fn answer(
     if question.service == Service::S3 {
         return Ok(engine.object(&question, &body, fault, now));
     }
-    let outcome = engine.outcome(&question, fault, (moment, now));
+    let outcome = engine.awaited_outcome(&question, fault, (moment, now)).await;
     engine.record(&question, fault, &outcome, now);
     let request_id = engine.next_request_id();
     let reply = Reply::encode(
@@ -157,6 +160,26 @@ async fn answer(
 }
 
 impl Engine {
+    /// What the service says, which waits for a message as long as it is asked to.
+    async fn awaited_outcome(
+        &self,
+        question: &ApiRequest,
+        fault: Option<InjectedFaultKind>,
+        (moment, asked_at): (DateTime<Utc>, DateTime<Utc>),
+    ) -> Result<Value, ServiceError> {
+        let mut outcome = self.outcome(question, fault, (moment, asked_at));
+        if question.service != Service::Sqs {
+            return outcome;
+        }
+        while let Some(most) = sqs::waits(question, &outcome)
+            && self.clock.now() < asked_at + most
+        {
+            tokio::time::sleep(LOOK_AGAIN).await;
+            outcome = self.outcome(question, fault, (moment, self.clock.now()));
+        }
+        outcome
+    }
+
     /// What the service says: the scripted fault's error if there is one, else the true answer.
     fn outcome(
         &self,

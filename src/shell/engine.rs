@@ -17,8 +17,11 @@ use crate::domain::investigate::inquiry::Inquiry;
 use crate::domain::model::fact::{Fact, Recorded};
 use crate::domain::model::source::declared;
 use crate::domain::model::stack::{StackId, StackTarget};
-use crate::ports::{Archive as _, ArchiveError, Batch, Clock, SaveState, Saved, StackSource};
-use crate::watch::{Follower, InquiryRunner, Ports, RateLimiter, SavedHistory, SourceStatusUpdate, sources};
+use crate::ports::{Archive as _, ArchiveError, Batch, Clock, Queue, SaveState, Saved, StackSource};
+use crate::shell::watch_queue::{SeenFacts, WatchQueue};
+use crate::watch::{
+    Follower, InquiryRunner, Ports, PushRegistry, RateLimiter, SavedHistory, SourceStatusUpdate, sources,
+};
 
 /// Batches on their way to the archive. A slow disk slows the followers, and nothing is lost.
 const FACTS: usize = 64;
@@ -55,6 +58,8 @@ pub(crate) struct Start {
     pub clock: Arc<dyn Clock>,
     /// What is followed.
     pub targets: Vec<StackTarget>,
+    /// What tells of news before it is polled, if there is such a queue.
+    pub queue: Option<Arc<dyn Queue>>,
 }
 
 /// The budget for all calls to CloudFormation, whoever makes them.
@@ -74,6 +79,7 @@ impl Live {
             archive,
             clock,
             targets,
+            queue,
         } = start;
         let past: Arc<dyn SavedHistory> = Arc::new(SavedPast {
             directory: archive.directory().to_owned(),
@@ -86,7 +92,20 @@ impl Live {
             .wrap_err("the thread that saves could not be started")?;
         let stop = CancellationToken::new();
         let tasks = TaskTracker::new();
-        tasks.spawn(forward(saved_out, reports_out, messages_in.clone()));
+        let push = PushRegistry::default();
+        let watch_queue = queue.map(|queue| WatchQueue {
+            queue,
+            clock: Arc::clone(&clock),
+            push: push.clone(),
+            facts: facts.clone(),
+            notices: messages_in.clone(),
+        });
+        let seen = watch_queue.map(|watch_queue| {
+            let (seen, seen_in) = mpsc::channel(FACTS);
+            tasks.spawn(watch_queue.run(seen_in, stop.clone()));
+            seen
+        });
+        tasks.spawn(forward(saved_out, reports_out, messages_in.clone(), seen));
         let stacks: Arc<dyn StackSource> = Arc::new(CloudFormation::new(Arc::clone(&connection)));
         let budget = stack_budget(&clock);
         let follower = Follower {
@@ -97,6 +116,7 @@ impl Live {
             saved,
             reports: reports.clone(),
             past,
+            push,
             stop: stop.clone(),
         };
         let ports = Ports {
@@ -192,11 +212,18 @@ async fn forward(
     mut saved: mpsc::Receiver<Saved>,
     mut reports: mpsc::Receiver<SourceStatusUpdate>,
     messages: mpsc::Sender<Message>,
+    seen: Option<mpsc::Sender<SeenFacts>>,
 ) {
     loop {
         let message = tokio::select! {
             saved = saved.recv() => match saved {
-                Some(Saved { root, facts, ends, state }) => Message::Facts { root, facts, ends, saving: state },
+                Some(Saved { root, facts, ends, state }) => {
+                    if let Some(seen) = &seen {
+                        // Whoever listened is gone: there is no queue any more.
+                        let _ = seen.send((root.clone(), Arc::clone(&facts))).await;
+                    }
+                    Message::Facts { root, facts, ends, saving: state }
+                }
                 None => return,
             },
             report = reports.recv() => match report {

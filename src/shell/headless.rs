@@ -169,6 +169,10 @@ impl Headless {
                 }
                 None
             }
+            Message::Notice(said) => {
+                self.notice(said.as_str(), now)?;
+                None
+            }
             Message::Key(_)
             | Message::Intent(_)
             | Message::Choose(_)
@@ -176,7 +180,6 @@ impl Headless {
             | Message::Home(_)
             | Message::Mouse(_)
             | Message::Attention(_)
-            | Message::Notice(_)
             | Message::OwnLog(_)
             | Message::Known(_)
             | Message::Deleted(_)

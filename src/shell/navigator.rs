@@ -278,6 +278,7 @@ impl<'g> Navigator<'g> {
             archive: storage::recording(self.context)?,
             clock: Arc::clone(&self.clock),
             targets: vec![target],
+            queue: None,
         })?;
         let mut app = App::new(Mode::Live, root.name().to_owned(), connecting::planners());
         // What was recorded stays in sight, and what comes is added to it.

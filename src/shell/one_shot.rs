@@ -145,6 +145,7 @@ impl Inquiring {
             archive,
             clock: Arc::clone(clock),
             targets: Vec::new(),
+            queue: None,
         })?;
         let mut app = App::new(Mode::Live, root.name().to_owned(), connecting::planners());
         app.prefer(Preference::Asking(asking));

@@ -4,7 +4,6 @@
 //! has. A message is deleted once everything of its deployment is kept where it is to be kept. Until then it stays
 //! hidden from other recorders, and goes to one of them when this one is gone.
 
-mod calls;
 mod deployment;
 mod heartbeat;
 mod log;
@@ -26,7 +25,6 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use self::calls::ToldCalls;
 use self::deployment::Recording;
 use self::log::RecorderLog;
 use self::publishing::{Order, Publishing, Stored};
@@ -36,6 +34,7 @@ use super::context::StreamFormat;
 use super::drive::{Frontend, Wake, drive};
 use super::engine::Live;
 use super::exit::Exit;
+use super::told_calls::ToldCalls;
 use crate::app::{App, Effect, Message};
 use crate::domain::conclude::digest::SessionDigest;
 use crate::domain::model::fact::Recorded;

@@ -223,6 +223,7 @@ impl BackgroundLoad {
             archive: storage::recording(context)?,
             clock: Arc::clone(&self.clock),
             targets: if follow { target.to_vec() } else { Vec::new() },
+            queue: None,
         })?;
         Ok((live, if follow { Mode::Live } else { Mode::Resumed }))
     }

@@ -19,12 +19,12 @@ use crate::ports::{Archive as _, SessionSummary};
 use crate::shell::context::Context;
 use crate::shell::output::progress::Progress;
 use crate::store::index::Entries;
-use crate::store::{Flaw, Index, Location, SharedStore};
+use crate::store::{Flaw, Index, IndexParts, Location, SharedStore};
 
 /// Where what is known of stores is kept, within the data directory.
 const STORES: &str = "stores";
 /// What is known of a store's index.
-const INDEX: &str = "index.json";
+const INDEX: &str = "index.jsonl";
 
 /// The store that was named; none where none was.
 ///
@@ -70,10 +70,14 @@ pub(crate) async fn entries(context: &Context) -> Result<Entries> {
 /// The store cannot be read.
 pub(crate) async fn listed(context: &Context, store: &SharedStore) -> Result<(Entries, Vec<Flaw>)> {
     let place = place(context, store)?;
-    let mut index = known(&place.join(INDEX));
-    if store.refresh(&mut index).await? {
+    let path = place.join(INDEX);
+    // What is known is read while the store is asked what there is now.
+    let known = tokio::task::spawn_blocking(move || known(&path));
+    let parts = IndexParts::of(store).await?;
+    let mut index = known.await.unwrap_or_default();
+    if index.refresh_with(store, parts).await? {
         // Who cannot keep it reads it again the next time.
-        let _ = keep(&place, INDEX, &serde_json::to_vec(&index)?);
+        let _ = keep(&place, INDEX, &index.to_lines()?);
     }
     let flaws = std::mem::take(&mut index.flaws);
     Ok((index.into_entries(), flaws))
@@ -183,9 +187,7 @@ fn place(context: &Context, store: &SharedStore) -> Result<PathBuf> {
 }
 
 fn known(path: &Path) -> Index {
-    let read = fs::read(path).ok();
-    read.and_then(|bytes| serde_json::from_slice(&bytes).ok())
-        .unwrap_or_default()
+    fs::read(path).map_or_else(|_unknown| Index::default(), |bytes| Index::of_lines(&bytes))
 }
 
 /// Writes a file whole, for its owner alone.

@@ -16,9 +16,9 @@ use super::navigator::Navigator;
 use super::session_screen::SessionScreen;
 use super::storage;
 use crate::app::{App, Mode, Preference};
-use crate::aws::Connection;
+use crate::aws::{Connection, SqsQueue};
 use crate::domain::model::stack::StackTarget;
-use crate::ports::Clock;
+use crate::ports::{Clock, Queue};
 
 /// What is followed, by whom, in which time.
 pub(crate) struct Following {
@@ -28,6 +28,8 @@ pub(crate) struct Following {
     pub connection: Arc<Connection>,
     /// The time.
     pub clock: Arc<dyn Clock>,
+    /// The address of a queue that tells of news before it is polled.
+    pub queue: Option<String>,
     /// When headless output ends.
     pub exit_policy: ExitPolicy,
 }
@@ -42,6 +44,7 @@ pub(crate) async fn follow(
         targets,
         connection,
         clock,
+        queue,
         exit_policy,
     } = following;
     let archive = storage::recording(context)?;
@@ -54,6 +57,7 @@ pub(crate) async fn follow(
         archive,
         clock: Arc::clone(&clock),
         targets,
+        queue: queue.map(|url| -> Arc<dyn Queue> { Arc::new(SqsQueue::new(Arc::clone(&connection), &url)) }),
     })?;
     match format {
         Some(format) => {

@@ -3,7 +3,7 @@
 //! An index is written in parts, as facts are, and merged by union: of a session the newest entry counts, and the
 //! days of all of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -114,25 +114,31 @@ impl IndexEntry {
 /// Sessions, each once.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<IndexEntry>", into = "Vec<IndexEntry>")]
-pub struct Entries(BTreeMap<StackId, IndexEntry>);
+pub struct Entries(Vec<IndexEntry>);
 
 impl Entries {
     /// Takes one in.
     pub fn take(&mut self, entry: IndexEntry) {
-        match self.0.get_mut(&entry.root) {
-            Some(known) => known.merge(entry),
-            None => drop(self.0.insert(entry.root.clone(), entry)),
+        let Self(entries) = self;
+        match entries.binary_search_by(|known| known.root.cmp(&entry.root)) {
+            Ok(at) => {
+                if let Some(known) = entries.get_mut(at) {
+                    known.merge(entry);
+                }
+            }
+            Err(at) => entries.insert(at, entry),
         }
     }
 
     /// The entry of a session.
     pub fn get(&self, root: &StackId) -> Option<&IndexEntry> {
-        self.0.get(root)
+        let at = self.0.binary_search_by(|known| known.root.cmp(root)).ok()?;
+        self.0.get(at)
     }
 
     /// All of them, by root stack.
     pub fn iter(&self) -> impl Iterator<Item = &IndexEntry> {
-        self.0.values()
+        self.0.iter()
     }
 
     /// So many.
@@ -147,22 +153,32 @@ impl Entries {
 }
 
 impl From<Vec<IndexEntry>> for Entries {
-    fn from(entries: Vec<IndexEntry>) -> Self {
-        entries.into_iter().collect()
+    /// What is in order already costs one comparison each: an index is written in order.
+    fn from(mut entries: Vec<IndexEntry>) -> Self {
+        entries.sort_by(|a, b| a.root.cmp(&b.root));
+        if entries.is_sorted_by(|a, b| a.root != b.root) {
+            return Self(entries);
+        }
+        let mut each: Vec<IndexEntry> = Vec::with_capacity(entries.len());
+        for entry in entries {
+            match each.last_mut().filter(|last| last.root == entry.root) {
+                Some(last) => last.merge(entry),
+                None => each.push(entry),
+            }
+        }
+        Self(each)
     }
 }
 
 impl From<Entries> for Vec<IndexEntry> {
     fn from(Entries(entries): Entries) -> Self {
-        entries.into_values().collect()
+        entries
     }
 }
 
 impl FromIterator<IndexEntry> for Entries {
     fn from_iter<I: IntoIterator<Item = IndexEntry>>(entries: I) -> Self {
-        let mut all = Self::default();
-        entries.into_iter().for_each(|entry| all.take(entry));
-        all
+        entries.into_iter().collect::<Vec<_>>().into()
     }
 }
 

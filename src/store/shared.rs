@@ -1,6 +1,6 @@
 //! Sessions in a store: put there in segments, listed by the index, and put together again.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path as FilePath;
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bucket;
 use super::digest;
-use super::index::{self, Entries, IndexEntry};
+use super::index::{self, Entries};
 use super::key::{self, Written};
 use super::location::Location;
 use super::objects::Objects;
@@ -54,35 +54,6 @@ pub struct Fetched {
     pub segments: BTreeSet<String>,
     /// What could not be used.
     pub flaws: Vec<Flaw>,
-}
-
-/// The index as it was when it was last read, day by day.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Index {
-    days: BTreeMap<NaiveDate, IndexDay>,
-    /// What could not be used.
-    #[serde(skip)]
-    pub flaws: Vec<Flaw>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct IndexDay {
-    parts: BTreeSet<String>,
-    entries: Entries,
-}
-
-impl Index {
-    /// Every session of the store.
-    pub fn entries(&self) -> Entries {
-        let all = self.days.values().flat_map(|day| day.entries.iter());
-        all.cloned().collect()
-    }
-
-    /// The same where nothing else is wanted of the index.
-    pub fn into_entries(self) -> Entries {
-        let all = self.days.into_values().map(|day| day.entries);
-        all.flat_map(Vec::<IndexEntry>::from).collect()
-    }
 }
 
 impl SharedStore {
@@ -209,58 +180,6 @@ impl SharedStore {
             store: self.name().to_owned(),
             reason: error.to_string(),
         }
-    }
-
-    /// Brings an index up to date: reads the parts that are new, and a day anew of which parts are gone. Whether it
-    /// has become another.
-    ///
-    /// # Errors
-    ///
-    /// The store cannot be listed or read.
-    pub async fn refresh(&self, index: &mut Index) -> Result<bool, StoreError> {
-        let mut listed: BTreeMap<NaiveDate, Vec<Path>> = BTreeMap::new();
-        for path in self.objects.list(&key::index()).await? {
-            if let Some(day) = key::day(&path) {
-                listed.entry(day).or_default().push(path);
-            }
-        }
-        let days = index.days.len();
-        index.days.retain(|day, _| listed.contains_key(day));
-        let mut changed = index.days.len() != days;
-        index.flaws.clear();
-        for (day, parts) in listed {
-            let known = index.days.entry(day).or_default();
-            let names: BTreeSet<String> = parts.iter().map(Path::to_string).collect();
-            if !known.parts.is_subset(&names) {
-                *known = IndexDay::default();
-                changed = true;
-            }
-            for path in parts {
-                if !known.parts.contains(path.as_ref()) {
-                    self.read_part(&path, known, &mut index.flaws).await?;
-                    changed = true;
-                }
-            }
-        }
-        Ok(changed)
-    }
-
-    async fn read_part(
-        &self,
-        path: &Path,
-        day: &mut IndexDay,
-        flaws: &mut Vec<Flaw>,
-    ) -> Result<(), StoreError> {
-        match self.read(path, index::unpack).await? {
-            Some(Ok(entries)) => {
-                entries.iter().cloned().for_each(|entry| day.entries.take(entry));
-                day.parts.insert(path.to_string());
-            }
-            Some(Err(flaw)) => flaws.push(flaw),
-            // What is gone meanwhile was merged into another part, which the next look finds.
-            None => {}
-        }
-        Ok(())
     }
 
     /// Reads an object that must be what its name says; `None` where it is gone.

@@ -242,8 +242,8 @@ mod tests {
 
     use object_store::memory::InMemory;
 
+    use super::super::known_index::Index;
     use super::super::publisher::Publisher;
-    use super::super::shared::Index;
     use super::*;
     use crate::domain::conclude::digest::SessionDigest;
 
@@ -305,7 +305,7 @@ mod tests {
 
     async fn listed(store: &SharedStore) -> Vec<BTreeSet<NaiveDate>> {
         let mut index = Index::default();
-        store.refresh(&mut index).await.unwrap();
+        index.refresh(store).await.unwrap();
         index.entries().iter().map(|entry| entry.days.clone()).collect()
     }
 

@@ -151,6 +151,7 @@ async fn watched(script: Script, length: Duration) -> (Vec<f64>, Vec<DateTime<Ut
     let (reports, mut links) = mpsc::channel(64);
     let stop = CancellationToken::new();
     let follower = Follower {
+        push: super::PushRegistry::default(),
         stacks: Arc::<Script>::clone(&script),
         clock: Arc::clone(&clock),
         budget: RateLimiter::new(

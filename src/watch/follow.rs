@@ -4,12 +4,13 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::cursor::{Cursor, KnownEvent};
 use super::faults::Faults;
 use super::follower::Follower;
+use super::push::Poke;
 use super::tail::{Found, Tail, newest_own};
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::fact::Fact;
@@ -133,12 +134,12 @@ impl Follower {
     ) -> StackDescription {
         let (found, mut founds) = mpsc::channel(FOUND_CAPACITY);
         let mut tails: JoinSet<()> = JoinSet::new();
-        let mut pokes: HashMap<StackId, Arc<Notify>> = HashMap::new();
+        let mut pokes: HashMap<StackId, Arc<Poke>> = HashMap::new();
         let known_stacks: Vec<StackId> = known.keys().cloned().collect();
         let mut start = |stack: &StackId, tails: &mut JoinSet<()>| match pokes.get(stack) {
-            Some(poke) => poke.notify_one(),
+            Some(poke) => poke.notify(),
             None => {
-                let poke = Arc::new(Notify::new());
+                let poke = self.push.poke(stack);
                 pokes.insert(stack.clone(), Arc::clone(&poke));
                 let remembered = known.remove(stack).unwrap_or_default();
                 let tail = Tail {

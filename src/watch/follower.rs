@@ -14,6 +14,7 @@ use crate::domain::model::fault::Fault;
 use crate::domain::model::source_status::{Origin, SourceStatus};
 use crate::domain::model::stack::StackId;
 use crate::ports::{Batch, Clock, Saved, StackSource};
+use crate::watch::push::PushRegistry;
 use crate::watch::rate_limiter::RateLimiter;
 use crate::watch::source_status_update::SourceStatusUpdate;
 
@@ -34,6 +35,8 @@ pub struct Follower {
     pub past: Arc<dyn SavedHistory>,
     /// Where the state of CloudFormation goes.
     pub reports: mpsc::Sender<SourceStatusUpdate>,
+    /// Whom a queue's messages reach.
+    pub push: PushRegistry,
     /// Ends everything.
     pub stop: CancellationToken,
 }

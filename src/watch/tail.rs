@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 
 use super::cursor::Cursor;
 use super::faults::{Faults, jitter};
 use super::follower::Follower;
+use super::push::{Poke, Trust};
 use crate::domain::investigate::cadence;
 use crate::domain::investigate::cadence::Activity;
 use crate::domain::model::event::StackEvent;
@@ -37,7 +38,7 @@ pub(super) struct Tail {
     pub(super) root: StackId,
     pub(super) stack: StackId,
     pub(super) origin: Origin,
-    pub(super) poke: Arc<Notify>,
+    pub(super) poke: Arc<Poke>,
     pub(super) found: mpsc::Sender<Found>,
     /// No mark is older than those that were saved, even if the clock was set back since.
     pub(super) marked_at: Option<DateTime<Utc>>,
@@ -60,6 +61,8 @@ struct Reading {
     newest: Option<DateTime<Utc>>,
     /// How long its turn can wait while others are read.
     max_wait: TimeDelta,
+    /// Whether a queue tells of everything that comes new.
+    trust: Trust,
 }
 
 /// What a tail tells its session.
@@ -83,18 +86,20 @@ impl Tail {
             last_news: self.follower.clock.now(),
             newest: None,
             max_wait: cadence::UNREAD_MAX_WAIT,
+            trust: Trust::default(),
         };
         while self.read(&mut reading).await {}
     }
 
     /// Reads one page and waits until it is time for another; false when nothing can come any more.
     async fn read(&self, reading: &mut Reading) -> bool {
-        let Some(page) = self.page(reading).await else {
+        let Some((page, told)) = self.page(reading).await else {
             return true;
         };
         let is_below = reading.cursor.is_below();
         let now = self.follower.clock.now();
         let step = reading.cursor.apply_page(page.items, page.next, now);
+        reading.trust.read(told, !step.new.is_empty());
         if !step.new.is_empty() {
             reading.last_news = now;
             reading.own = newest_own(&step.new, reading.own.take());
@@ -116,19 +121,22 @@ impl Tail {
         self.rest(reading, now).await
     }
 
-    /// Asks for the page that is next; nothing when it cannot be read, after a while.
-    async fn page(&self, reading: &mut Reading) -> Option<Page<StackEvent>> {
+    /// Asks for the page that is next, and how often a queue had told of the stack by then; nothing when it cannot be
+    /// read, after a while.
+    async fn page(&self, reading: &mut Reading) -> Option<(Page<StackEvent>, u64)> {
         let follower = &self.follower;
         tokio::select! {
             () = follower.budget.turn_within(reading.max_wait) => {}
             // Its parent has news of it.
             () = self.poke.notified() => follower.budget.acquire().await,
         }
+        // What is told from here on may be missing in the answer.
+        let told = self.poke.told();
         let token = reading.cursor.page(follower.clock.now());
         let answer = follower.stacks.events(&self.stack, token).await;
         follower.budget.observe(&answer);
         match answer {
-            Ok(page) => return Some(page),
+            Ok(page) => return Some((page, told)),
             Err(fault) if reading.cursor.is_below() && spoils_one_page(fault.kind) => {
                 self.defer(reading, fault).await;
             }
@@ -202,11 +210,13 @@ impl Tail {
         } else {
             cadence::max_wait(settled, now - newest)
         };
+        let pause = reading.trust.pause(cadence::next_poll(activity, jitter(now, 0)));
         tokio::select! {
-            () = self.follower.pause(cadence::next_poll(activity, jitter(now, 0))) => {}
+            () = self.follower.pause(pause) => {}
             () = self.poke.notified() => {
                 reading.max_wait = TimeDelta::zero();
-                self.follower.pause(TimeDelta::milliseconds(200)).await;
+                let since = self.follower.clock.now() - now;
+                self.follower.pause(cadence::after_poke(since)).await;
             }
         }
         true

@@ -2,7 +2,8 @@
 //! what it costs in bytes.
 //!
 //! `cargo bench --bench store`. 10,000 sessions of 500 events each, unless `SESSIONS` and `EVENTS` say otherwise; in
-//! `TMPDIR`, and gone afterwards. It takes minutes to write, and little to read: nothing is measured twice.
+//! `TMPDIR`, and gone afterwards. It takes minutes to write, by as many writers as there are processors, and little to
+//! read: lists and openings are measured five times, and the middle counts.
 
 #![expect(
     clippy::unwrap_used,
@@ -12,7 +13,9 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::num::NonZero;
 use std::path::Path;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
@@ -26,7 +29,7 @@ use stacktrail::domain::model::stack::StackId;
 use stacktrail::domain::session::Session;
 use stacktrail::ports::Archive as _;
 use stacktrail::store::index::IndexEntry;
-use stacktrail::store::{Index, Publisher, RecorderId, SharedStore, compact};
+use stacktrail::store::{Index, IndexParts, Publisher, RecorderId, SharedStore, compact};
 
 /// A page of events, as one reading finds them.
 const PAGE: usize = 10;
@@ -34,6 +37,11 @@ const PAGE: usize = 10;
 const FLUSH: usize = 10;
 /// Sessions that end together are one part of the index.
 const TOGETHER: usize = 5;
+/// Home lists within so long, and one session opens within so long, where the program is built to be fast.
+const LIST: Duration = Duration::from_millis(300);
+const OPEN: Duration = Duration::from_millis(500);
+/// So much memory is bounded, whatever lies in the store.
+const MEMORY: u64 = 256 << 20;
 
 fn setting(name: &str, usual: usize) -> usize {
     let said = std::env::var(name).ok();
@@ -127,9 +135,13 @@ fn size(folder: &Path) -> (u64, usize) {
     })
 }
 
-async fn write(store: &SharedStore, sessions: usize, events: usize) {
-    let mut publisher = Publisher::new(store.clone(), RecorderId::parse("bench").unwrap());
-    for number in 0..sessions {
+/// One writer of several: every so manyth session is its.
+async fn write(store: &SharedStore, writer: usize, numbers: impl Iterator<Item = usize>, events: usize) {
+    let recorder = RecorderId::parse(&format!("bench{writer}")).unwrap();
+    let mut publisher = Publisher::new(store.clone(), recorder);
+    let mut noted = 0;
+    let mut last = start();
+    for number in numbers {
         let root = root(number);
         for pages in facts(number, events).chunks(FLUSH) {
             publisher.take(&root, pages);
@@ -137,34 +149,120 @@ async fn write(store: &SharedStore, sessions: usize, events: usize) {
         }
         publisher.note(entry(number, events, publisher.days(&root)));
         publisher.let_go(&root);
-        if number % TOGETHER == TOGETHER - 1 || number + 1 == sessions {
-            publisher.write_index(began(number)).await.unwrap();
+        last = began(number);
+        noted += 1;
+        if noted % TOGETHER == 0 {
+            publisher.write_index(last).await.unwrap();
         }
     }
+    publisher.write_index(last).await.unwrap();
+}
+
+fn write_all(store: &SharedStore, sessions: usize, events: usize) {
+    let writers = thread::available_parallelism().map_or(1, NonZero::get);
+    thread::scope(|scope| {
+        for writer in 0..writers {
+            scope.spawn(move || {
+                let numbers = (writer..sessions).step_by(writers);
+                runtime().block_on(write(store, writer, numbers, events));
+            });
+        }
+    });
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder.enable_all().build().unwrap()
+}
+
+/// The most memory that the program had since it was last asked, in bytes; nothing where the system does not tell.
+fn peak() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
+    // From here on it is counted anew.
+    let _ = fs::write("/proc/self/clear_refs", "5");
+    kib.unwrap_or(0) * 1_024
+}
+
+fn told(what: &str, took: Duration, most: Option<Duration>) {
+    let memory = peak();
+    let holds = |holds: bool| if holds { "holds" } else { "DOES NOT HOLD" };
+    let wanted = most.map_or_else(String::new, |most| {
+        format!("; at most {} ms: {}", most.as_millis(), holds(took <= most))
+    });
+    println!(
+        "{what:<44} {:>9.1} ms, {:>4} MiB{wanted}",
+        took.as_secs_f64() * 1_000.0,
+        memory >> 20
+    );
+    // Who builds to debug measures something else.
+    assert!(
+        cfg!(debug_assertions) || most.is_none_or(|most| took <= most),
+        "{what}"
+    );
+    assert!(most.is_none() || memory <= MEMORY, "{what}: {memory} bytes");
 }
 
 async fn timed<T>(what: &str, work: impl Future<Output = T>) -> T {
+    peak();
     let begun = Instant::now();
     let done = work.await;
-    told(what, begun.elapsed());
+    told(what, begun.elapsed(), None);
     done
 }
 
-fn told(what: &str, took: Duration) {
-    println!("{what:<52} {:>9.1} ms", took.as_secs_f64() * 1_000.0);
+/// The middle of five times.
+async fn held(what: &str, most: Duration, mut work: impl AsyncFnMut(usize)) {
+    peak();
+    let mut took = Vec::new();
+    for time in 0..5 {
+        let begun = Instant::now();
+        work(time).await;
+        took.push(begun.elapsed());
+    }
+    took.sort();
+    told(what, took[2], Some(most));
 }
 
 /// What `sessions` and the home screen do: the index as it was kept, brought up to date.
 async fn list(store: &SharedStore, kept: &Path) -> usize {
-    let mut index: Index = fs::read(kept)
-        .ok()
-        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-        .unwrap_or_default();
-    if store.refresh(&mut index).await.unwrap() {
-        fs::write(kept, serde_json::to_vec(&index).unwrap()).unwrap();
+    let path = kept.to_owned();
+    let known = tokio::task::spawn_blocking(move || {
+        fs::read(path).map_or_else(|_| Index::default(), |bytes| Index::of_lines(&bytes))
+    });
+    let parts = IndexParts::of(store).await.unwrap();
+    let mut index = known.await.unwrap();
+    if index.refresh_with(store, parts).await.unwrap() {
+        fs::write(kept, index.to_lines().unwrap()).unwrap();
     }
     let entries = index.into_entries();
     entries.iter().map(IndexEntry::summary).count()
+}
+
+/// Where the time of a list goes.
+async fn parts_of_a_list(store: &SharedStore, kept: &Path) {
+    let mut told = Vec::new();
+    let mut begun = Instant::now();
+    let mut step = |what: &'static str| {
+        told.push(format!("{what} {:.1}", begun.elapsed().as_secs_f64() * 1_000.0));
+        begun = Instant::now();
+    };
+    let bytes = fs::read(kept).unwrap();
+    step("read");
+    let mut index = Index::of_lines(&bytes);
+    step("understood");
+    let parts = IndexParts::of(store).await.unwrap();
+    step("store listed");
+    assert!(!index.refresh_with(store, parts).await.unwrap());
+    step("compared");
+    let entries = index.into_entries();
+    step("put together");
+    assert!(entries.iter().map(IndexEntry::summary).count() > 0);
+    step("shown");
+    drop(entries);
+    step("given up");
+    println!("  of which, one after the other, in ms: {}", told.join(", "));
 }
 
 /// What `open` does: its segments alone, taken into the archive, read and explained.
@@ -191,11 +289,7 @@ fn main() {
         return;
     }
     let (sessions, events) = (setting("SESSIONS", 10_000), setting("EVENTS", 500));
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(measure(sessions, events));
+    runtime().block_on(measure(sessions, events));
 }
 
 async fn measure(sessions: usize, events: usize) {
@@ -205,30 +299,40 @@ async fn measure(sessions: usize, events: usize) {
     fs::create_dir_all(&home).unwrap();
     let store = SharedStore::folder(&place).unwrap();
     println!("{sessions} sessions of {events} events");
-    timed("written", write(&store, sessions, events)).await;
+    timed("written", async { write_all(&store, sessions, events) }).await;
     let (written, files) = size(&place.join("facts"));
     let (index_written, parts) = size(&place.join("index"));
-    let kept = folder.path().join("index.json");
-    timed("listed for the first time, not compacted", list(&store, &kept)).await;
-    timed("listed with a warm index, not compacted", list(&store, &kept)).await;
-    timed("opened, not compacted", open(&store, sessions / 2, &home)).await;
+    let kept = folder.path().join("index.jsonl");
+    let count = timed("listed for the first time, not compacted", list(&store, &kept)).await;
+    assert_eq!(count, sessions);
+    let warm = "listed with a warm index, not compacted";
+    held(warm, LIST, async |_| {
+        assert_eq!(list(&store, &kept).await, sessions)
+    })
+    .await;
+    parts_of_a_list(&store, &kept).await;
+    held("opened, not compacted", OPEN, async |time| {
+        assert_eq!(open(&store, sessions / 2 + time, &home).await, events);
+    })
+    .await;
     timed("compacted", async {
         compact(&store, NaiveDate::MAX).await.unwrap()
     })
     .await;
     let (left, fewer) = size(&place.join("facts"));
     let (index_left, fewer_parts) = size(&place.join("index"));
-    timed(
-        "listed for the first time, compacted",
-        list(&store, &folder.path().join("other.json")),
-    )
+    let other = folder.path().join("other.jsonl");
+    timed("listed for the first time, compacted", list(&store, &other)).await;
+    let warm = "listed with a warm index, compacted";
+    held(warm, LIST, async |_| {
+        assert_eq!(list(&store, &other).await, sessions)
+    })
     .await;
-    timed(
-        "listed with a warm index, compacted",
-        list(&store, &folder.path().join("other.json")),
-    )
+    parts_of_a_list(&store, &other).await;
+    held("opened, compacted", OPEN, async |time| {
+        assert_eq!(open(&store, sessions / 3 + time, &home).await, events);
+    })
     .await;
-    timed("opened, compacted", open(&store, sessions / 3, &home)).await;
     let all = u64::try_from(sessions * events).unwrap();
     let per_event = |bytes: u64| f64::from(u32::try_from(bytes * 10 / all).unwrap()) / 10.0;
     println!("written {files} files, {} bytes an event", per_event(written));

@@ -31,6 +31,7 @@ mod opening;
 mod partitions;
 mod policies;
 mod progress;
+mod pushed;
 mod recorder;
 mod recorder_faults;
 mod sandbox;

@@ -23,6 +23,10 @@ const LONG_QUIET: TimeDelta = TimeDelta::minutes(3);
 const JUST_SETTLED: TimeDelta = TimeDelta::seconds(3);
 /// Long after settling.
 const SETTLED: TimeDelta = TimeDelta::seconds(10);
+/// While a queue tells of everything that comes new: a look of its own, in case it misses something.
+pub const PUSHED: TimeDelta = TimeDelta::seconds(5);
+/// A queue told of something that could not be read yet.
+pub const OWED: TimeDelta = TimeDelta::milliseconds(500);
 /// How long "shortly" is.
 const SETTLING: TimeDelta = TimeDelta::minutes(2);
 
@@ -59,6 +63,30 @@ pub fn max_wait(settled: bool, since_newest: TimeDelta) -> TimeDelta {
     } else {
         max_wait
     }
+}
+
+/// What came together is read together ...
+const GATHERED: TimeDelta = TimeDelta::milliseconds(200);
+/// ... and whoever is woken again and again asks no more often than so.
+const CLOSEST: TimeDelta = TimeDelta::milliseconds(500);
+
+/// The pause before a stack is read of which somebody has news, so long after it was read last.
+pub fn after_poke(since: TimeDelta) -> TimeDelta {
+    GATHERED.max(CLOSEST - since.max(TimeDelta::zero()))
+}
+
+/// Where a message is left for somebody else: hidden for so long the first time ...
+const LEFT: TimeDelta = TimeDelta::seconds(2);
+/// ... twice as long each further time, and no longer than this.
+const LEFT_LONGEST: TimeDelta = TimeDelta::minutes(15);
+
+/// How long a watcher hides a message of a queue that others may read, too, when it is delivered for the `deliveries`-th
+/// time. It takes nothing away: somebody who works on the queue has it after that, and where nobody does it is given
+/// out less and less, so that the queue does not put it aside as one that nobody can use.
+pub fn left_to_others(deliveries: u32) -> TimeDelta {
+    let doublings = deliveries.saturating_sub(1).min(16);
+    let factor = 1_i32.checked_shl(doublings).unwrap_or(i32::MAX);
+    LEFT.checked_mul(factor).unwrap_or(LEFT_LONGEST).min(LEFT_LONGEST)
 }
 
 /// The pause after the `times`-th fault in a row (from 1).
@@ -202,6 +230,26 @@ mod tests {
         assert!(pauses(FaultKind::Service).eq([1, 2, 30, 60, 60, 60]));
         assert!(pauses(FaultKind::Throttled).is_sorted());
         assert!(pauses(FaultKind::Denied).eq([30, 60, 120, 240, 300, 300]));
+    }
+
+    #[test]
+    fn news_are_read_soon_and_a_flood_of_them_together() {
+        let at = |milliseconds| after_poke(TimeDelta::milliseconds(milliseconds)).num_milliseconds();
+        assert_eq!(
+            [at(-5_000), at(0), at(100), at(300), at(1_000)],
+            [500, 500, 400, 200, 200]
+        );
+    }
+
+    #[test]
+    fn what_is_left_to_others_is_soon_theirs_and_what_nobody_takes_is_not_worn_out() {
+        assert_eq!(left_to_others(0), left_to_others(1));
+        assert_eq!(left_to_others(1), TimeDelta::seconds(2));
+        let all: Vec<TimeDelta> = (1..=20).map(left_to_others).collect();
+        assert!(all.is_sorted());
+        assert_eq!(left_to_others(u32::MAX), LEFT_LONGEST);
+        // A queue puts a message aside after 20 deliveries: a watcher for itself takes hours to come so far.
+        assert!(all.iter().sum::<TimeDelta>() > TimeDelta::hours(2));
     }
 
     #[test]

@@ -32,7 +32,7 @@ struct ToldCall {
 
 /// The calls in hand.
 #[derive(Debug, Default)]
-pub(super) struct ToldCalls {
+pub(crate) struct ToldCalls {
     waiting: VecDeque<ToldCall>,
     /// Those that are on their way to the record, by their ids.
     on_the_way: BTreeMap<String, Vec<String>>,
@@ -44,7 +44,7 @@ pub(super) struct ToldCalls {
 
 impl ToldCalls {
     /// Takes one in. The messages of those that nobody waits for any more.
-    pub(super) fn take(&mut self, receipt: String, record: TrailRecord, now: DateTime<Utc>) -> Vec<String> {
+    pub(crate) fn take(&mut self, receipt: String, record: TrailRecord, now: DateTime<Utc>) -> Vec<String> {
         self.waiting.push_back(ToldCall {
             receipt,
             record,
@@ -54,7 +54,7 @@ impl ToldCalls {
     }
 
     /// The messages of calls that belong to nothing.
-    pub(super) fn given_up(&mut self, now: DateTime<Utc>) -> Vec<String> {
+    pub(crate) fn given_up(&mut self, now: DateTime<Utc>) -> Vec<String> {
         let too_many = self.waiting.len().saturating_sub(MOST);
         let old = self.waiting.iter().take_while(|call| now - call.heard >= WAITS);
         let gone = too_many.max(old.count());
@@ -62,7 +62,7 @@ impl ToldCalls {
     }
 
     /// The messages of all that wait: no deployment is recorded, and none is to come.
-    pub(super) fn all(&mut self) -> Vec<String> {
+    pub(crate) fn all(&mut self) -> Vec<String> {
         self.pass_by(self.waiting.len())
     }
 
@@ -73,7 +73,7 @@ impl ToldCalls {
     }
 
     /// Whether it is time to look whose they are: deployments become more with every event.
-    pub(super) fn is_due(&mut self, now: DateTime<Utc>) -> bool {
+    pub(crate) fn is_due(&mut self, now: DateTime<Utc>) -> bool {
         let is_due = self.looked.is_none_or(|looked| (now - looked).abs() >= LOOK);
         if is_due {
             self.looked = Some(now);
@@ -82,17 +82,17 @@ impl ToldCalls {
     }
 
     /// None waits.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.waiting.is_empty() && self.on_the_way.is_empty()
     }
 
     /// So many belonged to nothing, and so many went on record.
-    pub(super) fn counts(&self) -> (u64, u64) {
+    pub(crate) fn counts(&self) -> (u64, u64) {
         (self.passed_by, self.on_record)
     }
 
     /// Puts those that may belong to a session on their way to its record.
-    pub(super) fn of(&mut self, session: &Session, now: DateTime<Utc>) -> Option<Batch> {
+    pub(crate) fn of(&mut self, session: &Session, now: DateTime<Utc>) -> Option<Batch> {
         let mut records: Vec<TrailRecord> = Vec::new();
         let mut others = VecDeque::with_capacity(self.waiting.len());
         for call in self.waiting.drain(..) {
@@ -109,7 +109,7 @@ impl ToldCalls {
     }
 
     /// Takes back what could not be put on record yet.
-    pub(super) fn take_back(&mut self, batch: Batch, now: DateTime<Utc>) {
+    pub(crate) fn take_back(&mut self, batch: Batch, now: DateTime<Utc>) {
         for recorded in batch.facts {
             let Fact::TrailSearched { answer } = recorded.fact else {
                 continue;
@@ -128,7 +128,7 @@ impl ToldCalls {
     }
 
     /// The messages of calls that are kept now, as far as these facts hold them.
-    pub(super) fn kept(&mut self, facts: &[Recorded]) -> Vec<String> {
+    pub(crate) fn kept(&mut self, facts: &[Recorded]) -> Vec<String> {
         let answers = facts.iter().filter_map(|recorded| match &recorded.fact {
             Fact::TrailSearched { answer } if answer.source == SourceId::QUEUE => Some(answer),
             _ => None,
