@@ -209,7 +209,8 @@ pub struct Watch {
 #[derive(Debug, Clone, Args)]
 pub struct OpenArgs {
     /// A stack's name or ARN, or the beginning of a session's id; the newest session without it. Or what `stacktrail
-    /// export` wrote (json, also packed by gzip; `-` reads standard input): it is shown where it lies, and not saved
+    /// export` wrote (json, also packed by gzip; `-` reads standard input, `https://…` fetches it): it is shown where it
+    /// lies, and not saved
     pub session: Option<String>,
     /// Only what is saved: AWS is not asked
     #[arg(long)]

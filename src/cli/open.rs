@@ -1,13 +1,12 @@
 //! `stacktrail open [SESSION]`: a saved session, at once and offline; then, unless `--offline`, AWS is asked
 //! for what was still waited for, and a stack that still moved is watched again. `stacktrail open FILE` shows an
-//! exported session where it lies.
-
-use std::path::Path;
+//! exported session where it lies, and `stacktrail open https://…` one on the web.
 
 use color_eyre::eyre::{Result, eyre};
 
 use crate::app::state::replay::Speed;
 use crate::app::{App, Mode, Watched};
+use crate::archive::SessionFile;
 use crate::cli::args::{OpenArgs, Replay};
 use crate::cli::global::{form, form_beside_input};
 use crate::domain::model::fact::Recorded;
@@ -18,6 +17,7 @@ use crate::shell::exit::Exit;
 use crate::shell::navigator::show;
 use crate::shell::output::progress::Progress;
 use crate::shell::saved::{saved, wanted};
+use crate::shell::session_source::SessionPlace;
 use crate::shell::{connecting, session_source, shared_store, storage};
 
 /// Of lines nobody sees the speed: a minute of the story in a second.
@@ -38,13 +38,20 @@ pub(super) async fn run(context: &Context, arguments: &OpenArgs) -> Result<Exit>
         (session, Some(Replay::Speed(speed))) => (session, Some(ReplayPace(Some(*speed)))),
         (session, None) => (session, None),
     };
-    if let Some(path) = session.and_then(session_source::file_meant) {
-        let format = if path.as_os_str() == "-" {
-            form_beside_input(&arguments.output)
-        } else {
-            form(&arguments.output)
-        };
-        return in_place(context, &path, speed, format).await;
+    match session.and_then(session_source::place_meant) {
+        Some(SessionPlace::File(path)) => {
+            let format = if path.as_os_str() == "-" {
+                form_beside_input(&arguments.output)
+            } else {
+                form(&arguments.output)
+            };
+            return in_place(context, session_source::in_place(&path)?, speed, format).await;
+        }
+        Some(SessionPlace::Web(address)) => {
+            let file = session_source::on_the_web(&address).await?;
+            return in_place(context, file, speed, form(&arguments.output)).await;
+        }
+        None => {}
     }
     let format = form(&arguments.output);
     shared_store::bring(context, session).await?;
@@ -90,11 +97,10 @@ async fn play(
 /// Shows an exported session where it lies: nothing is saved, and AWS is not asked.
 async fn in_place(
     context: &Context,
-    path: &Path,
+    file: SessionFile,
     speed: Option<ReplayPace>,
     format: Option<StreamFormat>,
 ) -> Result<Exit> {
-    let file = session_source::in_place(path)?;
     let (root, facts) = (file.root, file.facts);
     if let Some(speed) = speed {
         return play(context, (root, facts), speed, format, true).await;

@@ -489,6 +489,10 @@ impl RecorderLoop<'_> {
 
     /// Has everything of each deployment kept that is over.
     fn settle(&mut self, now: DateTime<Utc>) {
+        // What the archive could not save is nowhere yet, or in a store that does not list it.
+        if matches!(self.app.saving, SaveState::NotSaving { .. }) {
+            return;
+        }
         for watched in &self.app.watched {
             let root = watched.session.root();
             let Some(recording) = self.deployments.recordings.get_mut(root) else {

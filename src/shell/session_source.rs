@@ -8,7 +8,9 @@ use color_eyre::eyre::{Result, WrapErr as _};
 use flate2::read::MultiGzDecoder;
 
 use crate::archive::SessionFile;
+use crate::aws::{WebAddress, download};
 use crate::domain::model::promise::NO_EVENT;
+use crate::domain::model::stack::StackTarget;
 use crate::domain::read::text::one_line;
 use crate::shell::output;
 use crate::shell::output::progress::Progress;
@@ -20,6 +22,67 @@ pub(crate) fn file_meant(word: &str) -> Option<PathBuf> {
     let ends_as_one = [".json", ".json.gz"].iter().any(|ending| word.ends_with(ending));
     let looks_like_one = word.contains(['.', '/', '\\']) && !word.starts_with("arn:") && path.is_file();
     (word == "-" || ends_as_one || looks_like_one).then(|| path.to_owned())
+}
+
+/// Where a session lies that is shown in place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum SessionPlace {
+    /// A file; `-` is standard input.
+    File(PathBuf),
+    /// An address on the web.
+    Web(String),
+}
+
+/// The place that a person means by what could name a session, too. The address of a stack's console page is that stack.
+pub(crate) fn place_meant(word: &str) -> Option<SessionPlace> {
+    let word = word.trim();
+    if word.contains("://") {
+        let is_stack = matches!(StackTarget::parse(word), Ok(StackTarget::Id(_)));
+        return (!is_stack).then(|| SessionPlace::Web(word.to_owned()));
+    }
+    file_meant(word).map(SessionPlace::File)
+}
+
+/// An exported session on the web; what is not taken in is told.
+///
+/// # Errors
+///
+/// It cannot be fetched, or is no session; the error names its address.
+pub(crate) async fn on_the_web(address: &str) -> Result<SessionFile> {
+    let place = WebAddress::parse(address)?;
+    let progress = Progress::begin(&format!("fetching {place}"));
+    let bytes = download(&place).await;
+    let bytes = bytes.wrap_err_with(|| format!("{place} cannot be opened"))?;
+    let file = read_bounded(io::Cursor::new(bytes), LARGEST);
+    let file = file.wrap_err_with(|| format!("{place} cannot be opened"))?;
+    progress.end();
+    without_the_rest(file)
+}
+
+/// So much a session from elsewhere unpacks to at most.
+const LARGEST: u64 = 1 << 30;
+
+/// A source that is an error beyond a bound: what was packed small can be large.
+struct Bounded<R> {
+    inner: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        let rest = u64::try_from(count)
+            .ok()
+            .and_then(|count| self.left.checked_sub(count));
+        self.left = rest.ok_or_else(|| {
+            let said = format!(
+                "it unpacks to more than {} MiB, which no exported session does",
+                LARGEST >> 20
+            );
+            io::Error::new(io::ErrorKind::InvalidData, said)
+        })?;
+        Ok(count)
+    }
 }
 
 /// The bytes of a file; `-` is standard input.
@@ -43,8 +106,12 @@ pub(crate) fn bytes(path: &Path) -> Result<Box<dyn Read>> {
 pub(crate) fn in_place(path: &Path) -> Result<SessionFile> {
     let source = bytes(path)?;
     let progress = Progress::begin(&format!("reading {}", path.display()));
-    let mut file = read(source).wrap_err_with(|| format!("{} cannot be opened", path.display()))?;
+    let file = read(source).wrap_err_with(|| format!("{} cannot be opened", path.display()))?;
     progress.end();
+    without_the_rest(file)
+}
+
+fn without_the_rest(mut file: SessionFile) -> Result<SessionFile> {
     let left_out = file.leave_out();
     if left_out > 0 {
         output::stderr().line(one_line(&format!("left out {left_out}: {NO_EVENT}")))?;
@@ -58,9 +125,15 @@ pub(crate) fn in_place(path: &Path) -> Result<SessionFile> {
 ///
 /// It is no whole session of a format known here.
 pub(crate) fn read(source: impl Read) -> Result<SessionFile> {
+    read_bounded(source, u64::MAX)
+}
+
+/// The same, as far as it unpacks to no more than so much.
+fn read_bounded(source: impl Read, most: u64) -> Result<SessionFile> {
     let mut source = BufReader::new(source);
     if source.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
-        return Ok(SessionFile::read(without_mark(MultiGzDecoder::new(source))?)?);
+        let inner = MultiGzDecoder::new(source);
+        return Ok(SessionFile::read(without_mark(Bounded { inner, left: most })?)?);
     }
     Ok(SessionFile::read(without_mark(source)?)?)
 }
@@ -127,6 +200,39 @@ mod tests {
         assert_eq!(read(packed.as_slice()).unwrap().facts.len(), 1);
         let cut = packed.get(..packed.len() / 2).unwrap();
         assert!(read(cut).is_err());
+    }
+
+    #[test]
+    fn what_is_packed_small_and_is_large_is_refused_at_its_bound() {
+        use std::io::Write as _;
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packed.write_all(&vec![b' '; 3 << 20]).unwrap();
+        let packed = packed.finish().unwrap();
+        assert!(packed.len() < 100_000);
+        let told = format!("{:#}", read_bounded(packed.as_slice(), 1 << 20).unwrap_err());
+        assert!(told.contains("unpacks to more than"), "{told}");
+    }
+
+    #[test]
+    fn an_address_is_a_place_and_that_of_a_console_page_is_its_stack() {
+        let web = |word: &str| place_meant(word).is_some_and(|place| matches!(place, SessionPlace::Web(_)));
+        for word in [
+            "https://example.com/shop.json",
+            "http://example.com/shop.json",
+            "ftp://x/y",
+            "https://x",
+        ] {
+            assert!(web(word), "{word}");
+        }
+        let console = "https://eu-west-1.console.aws.amazon.com/cloudformation/home#/stacks/events?stackId=arn%3Aaws%3Acloudformation%3Aeu-west-1%3A123456789012%3Astack%2Fshop%2F1f31";
+        for word in [
+            console,
+            "shop",
+            "arn:aws:cloudformation:eu-west-1:1:stack/shop/1f31",
+        ] {
+            assert_eq!(place_meant(word), None, "{word}");
+        }
+        assert_eq!(place_meant("-"), Some(SessionPlace::File("-".into())));
     }
 
     #[test]

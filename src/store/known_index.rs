@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::index::{self, Entries, IndexEntry};
 use super::key;
-use super::shared::{Flaw, SharedStore};
+use super::shared::{Flaw, LISTINGS, SharedStore};
 use super::store_error::StoreError;
 
 /// The index as it was when it was last read, day by day.
@@ -107,26 +107,46 @@ impl Index {
     ///
     /// The store cannot be read.
     pub async fn refresh_with(&mut self, store: &SharedStore, parts: IndexParts) -> Result<bool, StoreError> {
-        let IndexParts(listed) = parts;
+        let mut parts = parts;
+        let mut changed = false;
+        for listing in 1..=LISTINGS {
+            let (is_other, is_gone) = self.take(store, parts).await?;
+            changed |= is_other;
+            if !is_gone || listing == LISTINGS {
+                break;
+            }
+            parts = IndexParts::of(store).await?;
+        }
+        Ok(changed)
+    }
+
+    /// Makes it what was listed. Whether it has become another, and whether something listed was gone.
+    async fn take(
+        &mut self,
+        store: &SharedStore,
+        IndexParts(listed): IndexParts,
+    ) -> Result<(bool, bool), StoreError> {
         let days = self.days.len();
         self.days.retain(|day, _| listed.contains_key(day));
-        let mut changed = self.days.len() != days;
+        let (mut is_other, mut is_gone) = (self.days.len() != days, false);
         self.flaws.clear();
         for (day, parts) in listed {
             let known = self.days.entry(day).or_default();
             let names: BTreeSet<&str> = parts.iter().map(Path::as_ref).collect();
             if !known.parts.iter().all(|part| names.contains(part.as_str())) {
                 *known = IndexDay::default();
-                changed = true;
+                is_other = true;
             }
-            changed |= known.read(store, &parts, &mut self.flaws).await?;
+            let before = known.parts.len();
+            is_gone |= known.read(store, &parts, &mut self.flaws).await?;
+            is_other |= known.parts.len() > before;
         }
-        Ok(changed)
+        Ok((is_other, is_gone))
     }
 }
 
 impl IndexDay {
-    /// Reads those parts that are new; whether there are any.
+    /// Reads those parts that are new; whether one of them was gone.
     async fn read(
         &mut self,
         store: &SharedStore,
@@ -134,7 +154,7 @@ impl IndexDay {
         flaws: &mut Vec<Flaw>,
     ) -> Result<bool, StoreError> {
         let mut new: Vec<IndexEntry> = Vec::new();
-        let known = self.parts.len();
+        let mut is_gone = false;
         for path in parts {
             if self.parts.contains(path.as_ref()) {
                 continue;
@@ -145,8 +165,7 @@ impl IndexDay {
                     self.parts.insert(path.to_string());
                 }
                 Some(Err(flaw)) => flaws.push(flaw),
-                // What is gone meanwhile was merged into another part, which the next look finds.
-                None => {}
+                None => is_gone = true,
             }
         }
         if !new.is_empty() {
@@ -154,7 +173,7 @@ impl IndexDay {
             entries.extend(new);
             self.entries = entries.into();
         }
-        Ok(self.parts.len() > known)
+        Ok(is_gone)
     }
 }
 

@@ -22,6 +22,10 @@ use crate::domain::model::fact::Recorded;
 use crate::domain::model::stack::StackId;
 use crate::ports::ObjectTransport;
 
+/// What is listed and then gone was merged into something else meanwhile, or has expired: it is listed again, so often
+/// in all.
+pub(super) const LISTINGS: usize = 4;
+
 /// A store that many share.
 #[derive(Debug, Clone)]
 pub struct SharedStore {
@@ -211,23 +215,40 @@ impl SharedStore {
     ) -> Result<Fetched, StoreError> {
         let mut fetched = Fetched::default();
         for day in days {
-            for path in self.objects.list(&key::session(root, *day)).await? {
-                if known.contains(path.as_ref()) {
-                    continue;
-                }
-                match self.read(&path, |bytes| of_session(root, bytes)).await? {
-                    Some(Ok(segment)) => {
-                        fetched.facts.extend(segment.facts);
-                        fetched.segments.insert(path.to_string());
-                    }
-                    Some(Err(flaw)) => fetched.flaws.push(flaw),
-                    None => {}
+            for _ in 0..LISTINGS {
+                if !self.fetch_day((root, *day), known, &mut fetched).await? {
+                    break;
                 }
             }
         }
         fetched.facts.sort_by_key(|recorded| recorded.observed_at);
         each_once(&mut fetched.facts);
         Ok(fetched)
+    }
+
+    /// What is new of a session under a day; whether something was gone between the list and the reading.
+    async fn fetch_day(
+        &self,
+        (root, day): (&StackId, NaiveDate),
+        known: &BTreeSet<String>,
+        fetched: &mut Fetched,
+    ) -> Result<bool, StoreError> {
+        let mut is_gone = false;
+        for path in self.objects.list(&key::session(root, day)).await? {
+            if known.contains(path.as_ref()) || fetched.segments.contains(path.as_ref()) {
+                continue;
+            }
+            match self.read(&path, |bytes| of_session(root, bytes)).await? {
+                Some(Ok(segment)) => {
+                    fetched.facts.extend(segment.facts);
+                    fetched.segments.insert(path.to_string());
+                }
+                Some(Err(flaw)) if fetched.flaws.contains(&flaw) => {}
+                Some(Err(flaw)) => fetched.flaws.push(flaw),
+                None => is_gone = true,
+            }
+        }
+        Ok(is_gone)
     }
 }
 

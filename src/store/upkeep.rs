@@ -338,6 +338,93 @@ mod tests {
         assert_eq!(facts(&store).await, (before, 2));
     }
 
+    /// A store in a folder, where each call is a thread of its own: two recorders saw twelve deployments in two days.
+    async fn folder(place: &std::path::Path) -> (SharedStore, Vec<StackId>) {
+        let store = SharedStore::folder(place).unwrap();
+        let root = |number: u32| StackId::parse(&SHOP.replace("shop", &format!("shop-{number}"))).unwrap();
+        let roots: Vec<StackId> = (0..12).map(root).collect();
+        for recorder in ["one", "two"] {
+            let mut publisher = Publisher::new(store.clone(), RecorderId::parse(recorder).unwrap());
+            for root in &roots {
+                for recorded in [fact(4, 1), fact(4, 2), fact(5, 1)] {
+                    publisher.take(root, &[recorded]);
+                    publisher.flush(root).await.unwrap();
+                }
+                publisher.note(IndexEntry {
+                    root: root.clone(),
+                    ..entry(&[4, 5])
+                });
+                publisher.write_index(fact(4, 0).observed_at).await.unwrap();
+            }
+        }
+        (store, roots)
+    }
+
+    async fn all_facts(store: &SharedStore, roots: &[StackId]) -> Vec<usize> {
+        let days = BTreeSet::from([day(4), day(5)]);
+        let mut counts = Vec::new();
+        for root in roots {
+            let fetched = store.fetch(root, &days, &BTreeSet::new()).await.unwrap();
+            assert_eq!(fetched.flaws, []);
+            counts.push(fetched.facts.len());
+        }
+        counts
+    }
+
+    async fn all_listed(store: &SharedStore) -> usize {
+        let mut index = Index::default();
+        index.refresh(store).await.unwrap();
+        index.into_entries().len()
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn while_three_merge_at_once_everybody_reads_everything() {
+        let place = tempfile::tempdir().unwrap();
+        let (store, roots) = folder(place.path()).await;
+        let merging: Vec<_> = (0..3)
+            .map(|_| {
+                let store = store.clone();
+                tokio::spawn(async move { compact(&store, day(9)).await.unwrap() })
+            })
+            .collect();
+        while merging.iter().any(|one| !one.is_finished()) {
+            assert_eq!(all_facts(&store, &roots).await, vec![3; 12]);
+            assert_eq!(all_listed(&store).await, 12);
+        }
+        for one in merging {
+            assert_eq!(one.await.unwrap().flaws, []);
+        }
+        assert_eq!(all_facts(&store, &roots).await, vec![3; 12]);
+        let left = store.objects().list(&key::facts()).await.unwrap();
+        assert_eq!(left.len(), 12 * 2, "a segment of each session and day");
+        assert_eq!(compact(&store, day(9)).await.unwrap(), Upkeep::default());
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn two_that_remove_and_one_that_merges_at_once_leave_what_one_after_the_other_would() {
+        let place = tempfile::tempdir().unwrap();
+        let (store, roots) = folder(place.path()).await;
+        let (one, two, merged) = tokio::join!(
+            tokio::spawn({
+                let store = store.clone();
+                async move { expire(&store, day(5)).await }
+            }),
+            tokio::spawn({
+                let store = store.clone();
+                async move { expire(&store, day(5)).await }
+            }),
+            tokio::spawn({
+                let store = store.clone();
+                async move { compact(&store, day(9)).await }
+            }),
+        );
+        assert!(one.unwrap().is_ok() && two.unwrap().is_ok() && merged.unwrap().is_ok());
+        // What was merged while it was removed goes with the next removal; what is younger is all there.
+        expire(&store, day(5)).await.unwrap();
+        assert_eq!(all_facts(&store, &roots).await, vec![1; 12]);
+        assert_eq!(all_listed(&store).await, 12);
+    }
+
     #[tokio::test]
     async fn what_is_damaged_is_told_and_left_where_it_is() {
         let store = store().await;

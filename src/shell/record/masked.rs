@@ -3,16 +3,14 @@
 //! It is masked as a whole, as an export is: what its last fact tells to be a secret may stand in its first, in
 //! ordinary words. So nothing of a deployment leaves this machine before it is over.
 
-use std::path::PathBuf;
-
-use crate::archive::{Open, SqliteArchive};
+use crate::archive::SqliteArchive;
 use crate::domain::conclude::digest::SessionDigest;
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::fact::{Fact, Recorded};
 use crate::domain::model::stack::StackId;
 use crate::domain::session::Session;
-use crate::ports::{Archive as _, SessionSummary};
+use crate::ports::{Archive as _, ArchiveError, SessionSummary};
 use crate::report::redact::Redactor;
 use crate::shell::connecting;
 use crate::store::index::IndexEntry;
@@ -30,13 +28,11 @@ pub(super) struct Masked {
 
 impl Masked {
     /// What the archive has of a session; none where it has nothing.
-    pub(super) async fn of(directory: PathBuf, root: StackId) -> Option<Self> {
-        let read = move || {
-            let archive = SqliteArchive::open(&directory, Open::ReadOnly).ok()?;
-            let summary = archive.summary(&root).ok()??;
-            Some(Self::new(summary, &archive.load(&root).ok()?))
+    pub(super) fn of(archive: &SqliteArchive, root: &StackId) -> Result<Option<Self>, ArchiveError> {
+        let Some(summary) = archive.summary(root)? else {
+            return Ok(None);
         };
-        tokio::task::spawn_blocking(read).await.ok().flatten()
+        Ok(Some(Self::new(summary, &archive.load(root)?)))
     }
 
     fn new(summary: SessionSummary, facts: &[Recorded]) -> Self {

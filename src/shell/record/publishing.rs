@@ -1,7 +1,7 @@
 //! Brings what the archive has into the store, behind the loop that records.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::DateTime;
@@ -14,7 +14,7 @@ use crate::archive::{Open, SqliteArchive};
 use crate::domain::conclude::digest::SessionDigest;
 use crate::domain::model::fact::Recorded;
 use crate::domain::model::stack::StackId;
-use crate::ports::{Clock, SessionSummary};
+use crate::ports::{ArchiveError, Clock};
 use crate::shell::drive::falls_due;
 use crate::store::index::IndexEntry;
 use crate::store::{Publisher, StoreError};
@@ -176,17 +176,20 @@ impl Publishing {
         }
         for (root, told) in &self.unsettled {
             if self.redact {
-                if let Some(masked) = Masked::of(self.directory.clone(), root.clone()).await {
-                    if masked.lost() > 0 {
-                        // A closed channel means that the program is leaving.
-                        let _ = self
-                            .stored
-                            .send(Stored::Unmasked(root.clone(), masked.lost()))
-                            .await;
-                    }
-                    masked.put(publisher).await?;
+                let Some(masked) = read(&self.directory, root, publisher, Masked::of).await? else {
+                    continue;
+                };
+                if masked.lost() > 0 {
+                    // A closed channel means that the program is leaving.
+                    let _ = self
+                        .stored
+                        .send(Stored::Unmasked(root.clone(), masked.lost()))
+                        .await;
                 }
-            } else if let Some(summary) = summary(self.directory.clone(), root.clone()).await {
+                masked.put(publisher).await?;
+            } else if let Some(summary) =
+                read(&self.directory, root, publisher, SqliteArchive::summary).await?
+            {
                 let days = publisher.days(root);
                 let recorder = publisher.recorder().clone();
                 publisher.note(IndexEntry::of(&summary, told.clone(), days, recorder));
@@ -201,11 +204,24 @@ impl Publishing {
     }
 }
 
-/// What the archive's list shows of a session.
-async fn summary(directory: PathBuf, root: StackId) -> Option<SessionSummary> {
-    let read = move || {
-        let archive = SqliteArchive::open(&directory, Open::ReadOnly).ok()?;
-        archive.summary(&root).ok()?
+/// What the archive has of a session; none where it has nothing. Where it cannot be read nothing is settled: facts in
+/// the store of which no list tells would be found by nobody.
+async fn read<T: Send + 'static>(
+    directory: &Path,
+    root: &StackId,
+    publisher: &Publisher,
+    of: fn(&SqliteArchive, &StackId) -> Result<Option<T>, ArchiveError>,
+) -> Result<Option<T>, StoreError> {
+    let unreadable = |error: &dyn std::fmt::Display| StoreError::Unusable {
+        store: publisher.store().name().to_owned(),
+        reason: format!(
+            "what is saved of {} on this machine cannot be read: {error}",
+            root.name()
+        ),
     };
-    tokio::task::spawn_blocking(read).await.ok().flatten()
+    let (directory, of_root) = (directory.to_owned(), root.clone());
+    let read = move || of(&SqliteArchive::open(&directory, Open::ReadOnly)?, &of_root);
+    let read = tokio::task::spawn_blocking(read).await;
+    let read = read.map_err(|error| unreadable(&error))?;
+    read.map_err(|error| unreadable(&error))
 }
