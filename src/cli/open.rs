@@ -17,7 +17,7 @@ use crate::shell::exit::Exit;
 use crate::shell::navigator::show;
 use crate::shell::output::progress::Progress;
 use crate::shell::saved::{saved, wanted};
-use crate::shell::session_source::SessionPlace;
+use crate::shell::session_source::PlaceToOpen;
 use crate::shell::{connecting, session_source, shared_store, storage};
 
 /// Of lines nobody sees the speed: a minute of the story in a second.
@@ -39,7 +39,7 @@ pub(super) async fn run(context: &Context, arguments: &OpenArgs) -> Result<Exit>
         (session, None) => (session, None),
     };
     match session.and_then(session_source::place_meant) {
-        Some(SessionPlace::File(path)) => {
+        Some(PlaceToOpen::File(path)) => {
             let format = if path.as_os_str() == "-" {
                 form_beside_input(&arguments.output)
             } else {
@@ -47,7 +47,7 @@ pub(super) async fn run(context: &Context, arguments: &OpenArgs) -> Result<Exit>
             };
             return in_place(context, session_source::in_place(&path)?, speed, format).await;
         }
-        Some(SessionPlace::Web(address)) => {
+        Some(PlaceToOpen::Web(address)) => {
             let file = session_source::on_the_web(&address).await?;
             return in_place(context, file, speed, form(&arguments.output)).await;
         }

@@ -26,7 +26,7 @@ pub(crate) fn file_meant(word: &str) -> Option<PathBuf> {
 
 /// Where a session lies that is shown in place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum SessionPlace {
+pub(crate) enum PlaceToOpen {
     /// A file; `-` is standard input.
     File(PathBuf),
     /// An address on the web.
@@ -34,13 +34,13 @@ pub(crate) enum SessionPlace {
 }
 
 /// The place that a person means by what could name a session, too. The address of a stack's console page is that stack.
-pub(crate) fn place_meant(word: &str) -> Option<SessionPlace> {
+pub(crate) fn place_meant(word: &str) -> Option<PlaceToOpen> {
     let word = word.trim();
     if word.contains("://") {
         let is_stack = matches!(StackTarget::parse(word), Ok(StackTarget::Id(_)));
-        return (!is_stack).then(|| SessionPlace::Web(word.to_owned()));
+        return (!is_stack).then(|| PlaceToOpen::Web(word.to_owned()));
     }
-    file_meant(word).map(SessionPlace::File)
+    file_meant(word).map(PlaceToOpen::File)
 }
 
 /// An exported session on the web; what is not taken in is told.
@@ -215,7 +215,7 @@ mod tests {
 
     #[test]
     fn an_address_is_a_place_and_that_of_a_console_page_is_its_stack() {
-        let web = |word: &str| place_meant(word).is_some_and(|place| matches!(place, SessionPlace::Web(_)));
+        let web = |word: &str| place_meant(word).is_some_and(|place| matches!(place, PlaceToOpen::Web(_)));
         for word in [
             "https://example.com/shop.json",
             "http://example.com/shop.json",
@@ -232,7 +232,7 @@ mod tests {
         ] {
             assert_eq!(place_meant(word), None, "{word}");
         }
-        assert_eq!(place_meant("-"), Some(SessionPlace::File("-".into())));
+        assert_eq!(place_meant("-"), Some(PlaceToOpen::File("-".into())));
     }
 
     #[test]

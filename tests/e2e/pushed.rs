@@ -136,11 +136,6 @@ async fn a_queue_that_cannot_be_read_is_told_of_and_the_watch_goes_on_as_without
     assert_eq!(told.len(), stage.sandbox.stack_events().len());
 }
 
-/// So many calls of a kind.
-fn calls(stage: &Stage, operation: &str) -> usize {
-    stage.calls(operation).len()
-}
-
 /// Two watchers side by side on two endpoints that tell the same story in the same seconds; what was told of each.
 async fn side_by_side(scenario: fn() -> Scenario, speed: f64) -> Vec<Vec<TimeDelta>> {
     let (polled, pushed) = (
