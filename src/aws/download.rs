@@ -19,9 +19,9 @@ const LARGEST: u64 = 256 << 20;
 /// So often a server may send us on.
 const REDIRECTS: usize = 5;
 /// The head of an answer is there within so long, and each further piece.
-const PATIENCE: Duration = Duration::from_secs(15);
+const READ_TIMEOUT: Duration = Duration::from_secs(15);
 /// All of it is there within so long.
-const WHOLE: Duration = Duration::from_secs(300);
+const TOTAL_TIMEOUT: Duration = Duration::from_secs(300);
 /// So much is shown of what a server says beside an error.
 const SHOWN: usize = 200;
 /// What every address begins with.
@@ -64,10 +64,10 @@ pub enum DownloadError {
     #[error("it is larger than {} MiB, which no exported session is", LARGEST >> 20)]
     TooLarge,
     /// It takes too long.
-    #[error("nothing came for {} s: look whether it answers at all", PATIENCE.as_secs())]
+    #[error("nothing came for {} s: look whether it answers at all", READ_TIMEOUT.as_secs())]
     Silent,
     /// All of it takes too long.
-    #[error("it was not there whole after {} s: fetch it by other means, and open the file", WHOLE.as_secs())]
+    #[error("it was not there whole after {} s: fetch it by other means, and open the file", TOTAL_TIMEOUT.as_secs())]
     TooSlow,
     /// It broke off, or never began.
     #[error("it cannot be reached: {0}")]
@@ -161,7 +161,7 @@ pub async fn download(address: &WebAddress) -> Result<Vec<u8>, DownloadError> {
     let connector = Connector::builder()
         .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
         .build();
-    let whole = timeout(WHOLE, follow(&connector, address));
+    let whole = timeout(TOTAL_TIMEOUT, follow(&connector, address));
     whole.await.map_err(|_late| DownloadError::TooSlow)?
 }
 
@@ -206,7 +206,7 @@ async fn ask(connector: &Connector, address: &WebAddress) -> Result<HttpResponse
             .try_insert(name, value)
             .map_err(|error| unreachable(&error))?;
     }
-    let answer = timeout(PATIENCE, connector.call(request)).await;
+    let answer = timeout(READ_TIMEOUT, connector.call(request)).await;
     let answer = answer.map_err(|_late| DownloadError::Silent)?;
     answer.map_err(|error| unreachable(&error))
 }
@@ -216,7 +216,7 @@ async fn read(response: HttpResponse, most: u64) -> Result<Vec<u8>, (Vec<u8>, Do
     let mut body = ByteStream::new(response.into_body());
     let mut bytes = Vec::new();
     loop {
-        let piece = match timeout(PATIENCE, body.next()).await {
+        let piece = match timeout(READ_TIMEOUT, body.next()).await {
             Err(_late) => return Err((bytes, DownloadError::Silent)),
             Ok(None) => return Ok(bytes),
             Ok(Some(Err(error))) => return Err((bytes, DownloadError::Unreachable(innermost(&error)))),

@@ -196,8 +196,8 @@ pub struct Watch {
     /// Headless: wait for the next operation even if the last one has only just ended
     #[arg(long)]
     pub next: bool,
-    /// A queue that EventBridge fills with the account's CloudFormation events and failed calls: what happens is read
-    /// when it says so, and not at the next poll. It had better be a queue of its own; nothing is deleted in it
+    /// A queue that tells of CloudFormation's events and of failed calls: what happens is read when it says so, and not
+    /// at the next poll. It had better be a queue of its own (assets/watcher.yaml makes one); nothing is deleted in it
     #[arg(long, value_name = "URL")]
     pub queue: Option<String>,
     /// How long lines go on.

@@ -100,11 +100,7 @@ impl Live {
             facts: facts.clone(),
             notices: messages_in.clone(),
         });
-        let seen = watch_queue.map(|watch_queue| {
-            let (seen, seen_in) = mpsc::channel(FACTS);
-            tasks.spawn(watch_queue.run(seen_in, stop.clone()));
-            seen
-        });
+        let seen = watch_queue.map(|watch_queue| beside(watch_queue, &tasks, &stop));
         tasks.spawn(forward(saved_out, reports_out, messages_in.clone(), seen));
         let stacks: Arc<dyn StackSource> = Arc::new(CloudFormation::new(Arc::clone(&connection)));
         let budget = stack_budget(&clock);
@@ -119,15 +115,7 @@ impl Live {
             push,
             stop: stop.clone(),
         };
-        let ports = Ports {
-            trail: Arc::new(CloudTrail::new(Arc::clone(&connection))),
-            trails: Arc::new(Trails::new(Arc::clone(&connection))),
-            logs: Arc::new(Logs::new(Arc::clone(&connection))),
-            functions: Arc::new(Functions::new(Arc::clone(&connection))),
-            services: aws::services(&connection),
-            validation: Arc::new(Validations::new(connection)),
-        };
-        let runner = InquiryRunner::new(ports, sources::all(), clock, facts, reports);
+        let runner = InquiryRunner::new(ports(&connection), sources::all(), clock, facts, reports);
         let runner = Arc::new(runner.sharing(declared::CLOUDFORMATION.pace, budget));
         let live = Self {
             messages,
@@ -205,6 +193,25 @@ impl Live {
             .await
             .unwrap_or_default()
     }
+}
+
+/// What answers inquiries.
+fn ports(connection: &Arc<Connection>) -> Ports {
+    Ports {
+        trail: Arc::new(CloudTrail::new(Arc::clone(connection))),
+        trails: Arc::new(Trails::new(Arc::clone(connection))),
+        logs: Arc::new(Logs::new(Arc::clone(connection))),
+        functions: Arc::new(Functions::new(Arc::clone(connection))),
+        services: aws::services(connection),
+        validation: Arc::new(Validations::new(Arc::clone(connection))),
+    }
+}
+
+/// Has a queue read beside everything else; where it hears what was seen.
+fn beside(watch_queue: WatchQueue, tasks: &TaskTracker, stop: &CancellationToken) -> mpsc::Sender<SeenFacts> {
+    let (seen, seen_in) = mpsc::channel(FACTS);
+    tasks.spawn(watch_queue.run(seen_in, stop.clone()));
+    seen
 }
 
 /// One door, one order: what is saved and how the sources are doing, as messages.

@@ -34,7 +34,7 @@ use super::context::StreamFormat;
 use super::drive::{Frontend, Wake, drive};
 use super::engine::Live;
 use super::exit::Exit;
-use super::told_calls::ToldCalls;
+use super::pushed_calls::PushedCalls;
 use crate::app::{App, Effect, Message};
 use crate::domain::conclude::digest::SessionDigest;
 use crate::domain::model::fact::Recorded;
@@ -138,7 +138,7 @@ struct Deployments {
     /// Stacks that are being asked for.
     resolving: usize,
     /// Calls that were told of.
-    calls: ToldCalls,
+    calls: PushedCalls,
 }
 
 /// Whether it ends with the queue.

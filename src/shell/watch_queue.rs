@@ -14,7 +14,7 @@ use chrono::TimeDelta;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::told_calls::ToldCalls;
+use super::pushed_calls::PushedCalls;
 use crate::app::Message;
 use crate::clean;
 use crate::domain::investigate::cadence;
@@ -220,7 +220,7 @@ async fn file(
 ) {
     let mut sessions: BTreeMap<StackId, Session> = BTreeMap::new();
     // By account: stacks of the same name in two of them are strangers to each other.
-    let mut calls: BTreeMap<String, ToldCalls> = BTreeMap::new();
+    let mut calls: BTreeMap<String, PushedCalls> = BTreeMap::new();
     loop {
         let is_idle = calls.is_empty();
         tokio::select! {

@@ -202,7 +202,7 @@ mod tests {
     use object_store::memory::InMemory;
 
     use super::*;
-    use crate::domain::conclude::told::ToldSession;
+    use crate::domain::conclude::digest::SessionDigest;
     use crate::domain::model::stack::StackId;
     use crate::store::RecorderId;
 
@@ -219,7 +219,7 @@ mod tests {
             events: u64::from(number),
             bytes: 10,
             gone: false,
-            told: ToldSession::default(),
+            told: SessionDigest::default(),
             days: BTreeSet::from([day]),
             recorder: RecorderId::parse("a").unwrap(),
         }

@@ -222,7 +222,7 @@ async fn held(what: &str, most: Duration, mut work: impl AsyncFnMut(usize)) {
         took.push(begun.elapsed());
     }
     took.sort();
-    told(what, took[2], Some(most));
+    told(what, took.get(2).copied().unwrap_or_default(), Some(most));
 }
 
 /// What `sessions` and the home screen do: the index as it was kept, brought up to date.
@@ -307,7 +307,7 @@ async fn measure(sessions: usize, events: usize) {
     assert_eq!(count, sessions);
     let warm = "listed with a warm index, not compacted";
     held(warm, LIST, async |_| {
-        assert_eq!(list(&store, &kept).await, sessions)
+        assert_eq!(list(&store, &kept).await, sessions);
     })
     .await;
     parts_of_a_list(&store, &kept).await;
@@ -325,7 +325,7 @@ async fn measure(sessions: usize, events: usize) {
     timed("listed for the first time, compacted", list(&store, &other)).await;
     let warm = "listed with a warm index, compacted";
     held(warm, LIST, async |_| {
-        assert_eq!(list(&store, &other).await, sessions)
+        assert_eq!(list(&store, &other).await, sessions);
     })
     .await;
     parts_of_a_list(&store, &other).await;

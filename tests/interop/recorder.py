@@ -92,7 +92,7 @@ def run(check, program, endpoint, events_of):
     recorded = lambda: {line["stack_id"] for line in steady.of("recorded")} | {line["stack_id"] for line in killed.of("recorded")}
     check(f"{what}: of two, one of them killed {LIVES} times, all is recorded", within(HIDDEN, lambda: recorded() == set(made.values())), recorded())
     notices = lambda: [line["message"] for line in steady.of("notice") + killed.of("notice")]
-    is_told = within(30, lambda: any("is left in the queue" in message for message in notices()))
+    is_told = within(HIDDEN, lambda: any("is left in the queue" in message for message in notices()))
     check(f"{what}: what is no event is told of", is_told, notices())
     # The queue gives out again what the killed one had in hand, and what is no event for ever.
     empty = within(HIDDEN, lambda: sum(left(queues, queue)) <= 1)

@@ -24,7 +24,7 @@ const MOST: usize = 200;
 
 /// A call that was told of.
 #[derive(Debug)]
-struct ToldCall {
+struct PushedCall {
     receipt: String,
     record: TrailRecord,
     heard: DateTime<Utc>,
@@ -32,8 +32,8 @@ struct ToldCall {
 
 /// The calls in hand.
 #[derive(Debug, Default)]
-pub(crate) struct ToldCalls {
-    waiting: VecDeque<ToldCall>,
+pub(crate) struct PushedCalls {
+    waiting: VecDeque<PushedCall>,
     /// Those that are on their way to the record, by their ids.
     on_the_way: BTreeMap<String, Vec<String>>,
     passed_by: u64,
@@ -42,10 +42,10 @@ pub(crate) struct ToldCalls {
     looked: Option<DateTime<Utc>>,
 }
 
-impl ToldCalls {
+impl PushedCalls {
     /// Takes one in. The messages of those that nobody waits for any more.
     pub(crate) fn take(&mut self, receipt: String, record: TrailRecord, now: DateTime<Utc>) -> Vec<String> {
-        self.waiting.push_back(ToldCall {
+        self.waiting.push_back(PushedCall {
             receipt,
             record,
             heard: now,
@@ -117,7 +117,7 @@ impl ToldCalls {
             for record in answer.records {
                 for receipt in self.on_the_way.remove(&record.event_id).unwrap_or_default() {
                     let record = record.clone();
-                    self.waiting.push_back(ToldCall {
+                    self.waiting.push_back(PushedCall {
                         receipt,
                         record,
                         heard: now,
@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     fn a_message_is_done_when_its_call_is_kept_and_not_before() {
-        let mut calls = ToldCalls::default();
+        let mut calls = PushedCalls::default();
         assert!(calls.take("r1".to_owned(), call("e1"), now(6)).is_empty());
         assert!(
             calls.take("r2".to_owned(), call("e1"), now(7)).is_empty(),
@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn a_call_of_nobody_waits_for_a_while_and_a_flood_pushes_out_the_oldest() {
-        let mut calls = ToldCalls::default();
+        let mut calls = PushedCalls::default();
         calls.take("old".to_owned(), call("e0"), now(0));
         assert!(calls.given_up(now(60)).is_empty());
         assert_eq!(calls.given_up(now(120)), ["old"]);
