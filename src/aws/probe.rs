@@ -183,8 +183,9 @@ mod tests {
         }
         // `policy --decode` asks by itself, once, and no source does.
         assert!(found.remove("sts:DecodeAuthorizationMessage"));
-        // The recorder's own queue: `assets/recorder.yaml` has the policy for it.
+        // The recorder's queue and a watcher's own: `assets/recorder.yaml` and `assets/watcher.yaml` have their policies.
         for own in [
+            "sqs:GetQueueAttributes",
             "sqs:ReceiveMessage",
             "sqs:ChangeMessageVisibility",
             "sqs:DeleteMessage",
