@@ -395,6 +395,9 @@ mod tests {
             assert_eq!(one.await.unwrap().flaws, []);
         }
         assert_eq!(all_facts(&store, &roots).await, vec![3; 12]);
+        // One that found half of a folder merged already has merged the other half: the next makes one of the two.
+        compact(&store, day(9)).await.unwrap();
+        assert_eq!(all_facts(&store, &roots).await, vec![3; 12]);
         let left = store.objects().list(&key::facts()).await.unwrap();
         assert_eq!(left.len(), 12 * 2, "a segment of each session and day");
         assert_eq!(compact(&store, day(9)).await.unwrap(), Upkeep::default());
