@@ -3,6 +3,7 @@
 //! The only place that names an `aws_*` crate. No rule about failures lives here: it turns answers into
 //! domain data and errors into faults.
 
+mod athena;
 mod autoscaling;
 mod builds;
 mod certificates;
@@ -38,6 +39,7 @@ mod trails;
 mod validations;
 mod whole;
 
+pub use athena::AthenaTables;
 pub use cloudformation::CloudFormation;
 pub use cloudtrail::CloudTrail;
 pub use connection::{Connection, ConnectionOptions, StaticKeys};

@@ -23,6 +23,7 @@
 //! # }
 //! ```
 
+mod athena;
 mod autoscaling;
 mod builds;
 mod calls;
@@ -63,6 +64,7 @@ mod servicecatalog;
 mod sqs;
 mod sts;
 mod synthetic;
+mod tables;
 mod target_health;
 mod trails;
 mod world;
@@ -92,7 +94,8 @@ use registry::ServiceDeclaration;
 use server::Engine;
 
 /// The services that stand in one file each.
-static SERVICES: [&ServiceDeclaration; 12] = [
+static SERVICES: [&ServiceDeclaration; 13] = [
+    &athena::ATHENA,
     &autoscaling::AUTO_SCALING,
     &builds::CODEBUILD,
     &certificates::ACM,
@@ -247,7 +250,8 @@ impl Sandbox {
         let event = events
             .find(|event| event.id == event_id)
             .map(|event| event.visible_at);
-        let mut trail = self.engine.world.trail.iter();
+        let world = &self.engine.world;
+        let mut trail = world.trail.iter().chain(&world.elsewhere);
         event.or_else(|| {
             trail
                 .find(|record| record.event_id == event_id)
@@ -308,6 +312,7 @@ pub async fn serve(
         stack_name,
         ..
     } = options.scenario.clone();
+    let table = options.scenario.table().map(str::to_owned);
     let sandbox = Sandbox::start(options).await?;
     let endpoint = sandbox.endpoint_url();
     match audience {
@@ -331,7 +336,10 @@ pub async fn serve(
     }
     writeln!(
         out,
-        "AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION={region} stacktrail --endpoint-url {endpoint} {stack_name}"
+        "AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION={region} stacktrail --endpoint-url {endpoint}{table} {stack_name}",
+        table = table
+            .map(|table| format!(" --trail-table {table}"))
+            .unwrap_or_default()
     )?;
     out.flush()?;
     std::future::pending().await

@@ -233,10 +233,12 @@ impl AppState {
         if self.mode == Mode::Offline {
             return false;
         }
-        let troubled = self
-            .links
-            .values()
-            .any(|link| !matches!(link, SourceStatus::Answering { .. }));
+        let troubled = self.links.values().any(|link| {
+            !matches!(
+                link,
+                SourceStatus::Answering { .. } | SourceStatus::Working { .. }
+            )
+        });
         let moving = |watched: &Watched| watched.is_moving() || watched.is_awaiting(now);
         if self.screen.home.is_some() {
             return false;

@@ -107,6 +107,7 @@ async fn asked(connection: &Arc<Connection>, action: &str) -> Option<Result<(), 
             Some(answered) => answered,
             None => super::cloudtrail::probe(connection).await,
         },
+        "athena" => return super::athena::probe(connection, action).await,
         "logs" => super::logs::probe(connection).await,
         "lambda" => super::functions::probe(connection).await,
         _ => return None,
@@ -183,6 +184,8 @@ mod tests {
         }
         // `policy --decode` asks by itself, once, and no source does.
         assert!(found.remove("sts:DecodeAuthorizationMessage"));
+        // What Athena asks in the caller's name.
+        assert!(found.remove("glue:GetTable"));
         // The recorder's queue and a watcher's own: `assets/recorder.yaml` and `assets/watcher.yaml` have their policies.
         for own in [
             "sqs:GetQueueAttributes",

@@ -13,6 +13,7 @@ use crate::aws::StaticKeys;
 use crate::clean;
 use crate::cli::args::Demo;
 use crate::domain::model::stack::StackTarget;
+use crate::domain::model::trail_table::{TableName, TrailTable};
 use crate::ports::{Clock, ScaledClock};
 use crate::sandbox::{self, Sandbox, SandboxOptions, Scenario};
 use crate::shell::context::Context;
@@ -54,6 +55,7 @@ pub(super) async fn run(context: &Context, arguments: Demo) -> Result<Exit> {
         profile: None,
         region: Some(scenario.region.clone()),
         endpoint_url: Some(sandbox.endpoint_url()),
+        trail_table: table(&scenario),
         ..context.clone()
     };
     let targets = vec![StackTarget::parse(&scenario.stack_name)?];
@@ -75,6 +77,12 @@ pub(super) async fn run(context: &Context, arguments: Demo) -> Result<Exit> {
         (form(&arguments.output), Progress::begin("starting")),
     )
     .await
+}
+
+/// The table over what the story's trails deliver, if there is one.
+fn table(scenario: &Scenario) -> Option<TrailTable> {
+    let name = TableName::parse(scenario.table()?).ok()?;
+    Some(TrailTable::named(name))
 }
 
 /// A built-in scenario, or a file.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use crate::domain::model::trail_table::{TableName, TrailTable};
 use crate::shell::clock;
 use crate::shell::clock::ClockSpec;
 use crate::shell::context::{Context, StreamFormat};
@@ -30,6 +31,9 @@ pub struct Global {
     /// A store that is shared with others: a folder, or `s3://BUCKET/PREFIX`
     #[arg(long, global = true, value_name = "PLACE", env = "STACKTRAIL_STORE")]
     pub store: Option<String>,
+    /// A table of Athena over what trails deliver to S3, for records that CloudTrail's event history does not have
+    #[arg(long, global = true, value_name = "DATABASE.TABLE", env = "STACKTRAIL_TRAIL_TABLE", value_parser = TableName::parse)]
+    pub trail_table: Option<TableName>,
     /// How much goes to the program's own log file
     #[arg(long, global = true, value_name = "LEVEL", default_value = "warn", value_parser = ["off", "error", "warn", "info", "debug", "trace"])]
     pub log_level: String,
@@ -81,6 +85,7 @@ impl Global {
             endpoint_url: self.endpoint_url.clone(),
             data_dir: self.data_dir.clone(),
             store: self.store.clone(),
+            trail_table: self.trail_table.clone().map(TrailTable::named),
             log_level: self.log_level.clone(),
             no_color: self.look.no_color,
             screen_reader: self.look.screen_reader,

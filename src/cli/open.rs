@@ -65,7 +65,11 @@ pub(super) async fn run(context: &Context, arguments: &OpenArgs) -> Result<Exit>
         return play(context, (root, facts), speed, format, arguments.offline).await;
     }
     if format.is_some() {
-        let mut app = App::new(Mode::Offline, root.name().to_owned(), connecting::planners());
+        let mut app = App::new(
+            Mode::Offline,
+            root.name().to_owned(),
+            connecting::planners(context),
+        );
         app.add(Watched::saved(storage::session(&archive, &root)?));
         storage::tell_damage(&archive, Some(&root));
         return super::diagnose::write_saved(&app, clock.now());
@@ -105,7 +109,11 @@ async fn in_place(
     if let Some(speed) = speed {
         return play(context, (root, facts), speed, format, true).await;
     }
-    let mut app = App::new(Mode::Offline, root.name().to_owned(), connecting::planners());
+    let mut app = App::new(
+        Mode::Offline,
+        root.name().to_owned(),
+        connecting::planners(context),
+    );
     app.restore_owned(root, facts);
     let clock = context.time();
     if format.is_some() {

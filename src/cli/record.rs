@@ -79,9 +79,10 @@ pub(super) async fn run(context: &Context, arguments: &RecordArgs) -> Result<Exi
         clock: Arc::clone(&clock),
         targets: Vec::new(),
         queue: None,
+        trail_table: context.trail_table.clone(),
     })?;
     let recorder = QueueRecorder {
-        app: App::new(Mode::Live, String::new(), planners()),
+        app: App::new(Mode::Live, String::new(), planners(context)),
         queue,
         stacks,
         admission: Admission { account, rules },

@@ -21,4 +21,5 @@ pub(crate) mod span;
 pub mod stack;
 pub mod status;
 pub mod trail;
+pub mod trail_table;
 pub mod validation;

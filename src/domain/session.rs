@@ -51,6 +51,7 @@ use crate::domain::model::source::{SourceCatalog, SourceId};
 use crate::domain::model::stack::StackId;
 use crate::domain::model::status::Status;
 use crate::domain::model::trail::{TrailAnswer, TrailRecord, TrailSearch};
+use crate::domain::model::trail_table::DescribedTable;
 pub use crate::domain::session::event_index::CreatedNames;
 use crate::domain::session::validations::ValidationState;
 pub use history::StackHistory;
@@ -93,6 +94,10 @@ pub struct TrailState {
     further: BTreeMap<(SourceId, TrailSearch), BTreeMap<DateTime<Utc>, TrailAnswerSummary>>,
     /// The account's trails, by the region in which they were asked for.
     described: BTreeMap<String, (DateTime<Utc>, Vec<DescribedTrail>)>,
+    /// The table over what trails deliver, as it was described last.
+    table: Option<(DateTime<Utc>, DescribedTable)>,
+    /// How many bytes the queries to it read, each by its inquiry and the time at which that was told.
+    scanned: BTreeMap<(String, DateTime<Utc>), u64>,
 }
 
 /// A trail record with the moment at which it was first seen here.
@@ -222,6 +227,8 @@ impl Session {
             }
             Fact::TrailSearched { answer } => self.trail.apply(at, answer),
             Fact::TrailsDescribed { region, trails } => self.trail.describe(at, region, trails),
+            Fact::TrailTableDescribed { table } => self.trail.describe_table(at, table),
+            Fact::TrailTableScanned { key, bytes } => self.trail.scan(at, key, *bytes),
             Fact::PartsLost { .. } => self.is_incomplete = true,
             Fact::TrailDelaysKnown { region, delays } => self.trail.remember(at, region, delays),
             Fact::LogsRead { answer } => {
@@ -470,6 +477,30 @@ impl TrailState {
         if known.is_none_or(|(when, known)| (*when, known.as_slice()) < (at, trails)) {
             self.described.insert(region.to_owned(), (at, trails.to_vec()));
         }
+    }
+
+    /// Keeps what was told last, whatever the order in which it comes.
+    fn describe_table(&mut self, at: DateTime<Utc>, table: &DescribedTable) {
+        let known = self.table.as_ref();
+        if known.is_none_or(|(when, known)| (*when, known) < (at, table)) {
+            self.table = Some((at, table.clone()));
+        }
+    }
+
+    fn scan(&mut self, at: DateTime<Utc>, key: &str, bytes: u64) {
+        let known = self.scanned.entry((key.to_owned(), at)).or_default();
+        *known = (*known).max(bytes);
+    }
+
+    /// How many queries were made to the table, and how many bytes they read together.
+    pub fn scanned(&self) -> (usize, u64) {
+        let read = self.scanned.values().copied();
+        (self.scanned.len(), read.fold(0, u64::saturating_add))
+    }
+
+    /// The table over what trails deliver to S3; none where none is known.
+    pub fn table(&self) -> Option<&DescribedTable> {
+        self.table.as_ref().map(|(_, table)| table)
     }
 
     /// The account's trails that record in a region; none where they are not known.

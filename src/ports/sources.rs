@@ -13,6 +13,7 @@ use crate::domain::model::log::{LogLine, LogSearch};
 use crate::domain::model::source::SourceId;
 use crate::domain::model::stack::{StackDescription, StackId};
 use crate::domain::model::trail::{TrailRecord, TrailSearch};
+use crate::domain::model::trail_table::{DescribedTable, TrailQuery, TrailTable};
 use crate::domain::model::validation::{ChangeSet, HookResult, OperationEvent};
 
 /// One page of a listing.
@@ -136,6 +137,52 @@ pub struct TrailList {
 pub trait TrailDirectory: Send + Sync {
     /// The trails that record in this region.
     async fn trails(&self, region: &str) -> Result<TrailList, Fault>;
+}
+
+/// How a query stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum QueryState {
+    /// It waits for its turn, or runs.
+    Running,
+    /// What it found can be read.
+    Succeeded,
+    /// It came to nothing.
+    Failed(Fault),
+    /// It was stopped, for this reason where one is told.
+    Stopped(String),
+}
+
+/// How far a query is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueryProgress {
+    /// How it stands.
+    pub state: QueryState,
+    /// How many bytes it has read so far: that is what it costs.
+    pub scanned: u64,
+}
+
+/// Tables over what trails deliver to S3. Only a [`TrailQuery`] can be asked, and there is none without bounds.
+#[async_trait]
+pub trait TrailTables: Send + Sync {
+    /// How the table is laid out.
+    async fn describe(&self, table: &TrailTable) -> Result<DescribedTable, Fault>;
+
+    /// Begins a query, and names it.
+    async fn start(&self, table: &TrailTable, query: &TrailQuery) -> Result<String, Fault>;
+
+    /// How far a query is.
+    async fn progress(&self, table: &TrailTable, id: &str) -> Result<QueryProgress, Fault>;
+
+    /// One page of the rows that a query found, each a value for each of its columns.
+    async fn rows(
+        &self,
+        table: &TrailTable,
+        id: &str,
+        page: Option<&str>,
+    ) -> Result<Page<Vec<Option<String>>>, Fault>;
+
+    /// Stops a query that runs.
+    async fn stop(&self, table: &TrailTable, id: &str) -> Result<(), Fault>;
 }
 
 /// Log lines.

@@ -133,6 +133,8 @@ impl Stream {
             | Fact::TrailSearched { .. }
             | Fact::TrailDelaysKnown { .. }
             | Fact::TrailsDescribed { .. }
+            | Fact::TrailTableDescribed { .. }
+            | Fact::TrailTableScanned { .. }
             | Fact::PartsLost { .. }
             | Fact::ChangeSetDescribed { .. }
             | Fact::StackRead { .. }

@@ -80,7 +80,8 @@ impl Scenario {
             found.ok_or_else(|| missing("stack", key, world.stacks.iter().map(|stack| stack.key.clone())))
         };
         let record = |label: &str| {
-            let found = world.trail.iter().find(|record| record.label == label);
+            let mut all = world.trail.iter().chain(&world.elsewhere);
+            let found = all.find(|record| record.label == label);
             let labels = world.trail.iter().map(|record| record.label.clone());
             found.ok_or_else(|| missing("record", label, labels.filter(|label| !label.is_empty())))
         };

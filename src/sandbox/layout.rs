@@ -97,10 +97,15 @@ impl Scenario {
             world.change_sets.push(change_set(self, script, &names)?);
         }
         for script in &self.records {
+            let caller = self.principals.get(&script.who);
+            let is_elsewhere = caller.is_some_and(|caller| caller.account.is_some());
             for (number, moved) in Repeat::times(script.repeat) {
-                world
-                    .trail
-                    .push(records::record(self, script, &names, number, moved)?);
+                let record = records::record(self, script, &names, number, moved)?;
+                if is_elsewhere {
+                    world.elsewhere.push(record);
+                } else {
+                    world.trail.push(record);
+                }
             }
         }
         for script in &self.noise {
@@ -109,6 +114,7 @@ impl Scenario {
         world
             .trail
             .sort_by(|one, other| (one.at, &one.event_id).cmp(&(other.at, &other.event_id)));
+        world.tables = self.tables.iter().map(trails::table).collect();
         for script in &self.trails {
             let (trail, group) = trails::trail(self, script, &names, &world.trail)?;
             world.trails.push(trail);

@@ -52,6 +52,7 @@ static BUILT_IN: &[(&str, &str)] = built_in![
     "unmovable-domain",
     "alarmed-rollout",
     "silent-upload",
+    "borrowed-key",
     "awaited-certificate",
 ];
 
@@ -117,6 +118,11 @@ impl Scenario {
     /// Names of the scenarios that come with the program.
     pub fn names() -> Vec<&'static str> {
         BUILT_IN.iter().map(|(name, _)| *name).collect()
+    }
+
+    /// The table over what its trails deliver to S3, if it has one: `DATABASE.TABLE`.
+    pub fn table(&self) -> Option<&str> {
+        self.tables.first().map(|table| table.name.as_str())
     }
 
     /// Whether a stack of this name in this account is of a scenario that comes with the program.

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::faults::InjectedFault;
 use super::offset::{EventLine, Offset, OffsetRange, TimedLine};
+use super::tables::TableForm;
 use crate::domain::deployment::failure::During;
 use crate::domain::model::category::Category;
 
@@ -59,6 +60,8 @@ pub struct Scenario {
     pub(super) task_definitions: Vec<TaskDefinitionScript>,
     #[serde(default, rename = "trail")]
     pub(super) trails: Vec<TrailScript>,
+    #[serde(default, rename = "table")]
+    pub(super) tables: Vec<TableScript>,
     #[serde(default, rename = "record")]
     pub(super) records: Vec<RecordScript>,
     #[serde(default)]
@@ -282,6 +285,8 @@ pub(super) struct ChangeSetScript {
 pub(super) struct CallerScript {
     pub(super) role: Option<String>,
     pub(super) session: Option<String>,
+    /// The account of the role, where it is not that of the stack: its calls are recorded there only.
+    pub(super) account: Option<String>,
     pub(super) user: Option<String>,
     /// The service that makes the call for them, for example `cloudformation.amazonaws.com`.
     pub(super) via: Option<String>,
@@ -337,6 +342,22 @@ pub(super) struct TrailScript {
     /// The kinds of data that it records.
     #[serde(default)]
     pub(super) data: Vec<String>,
+}
+
+/// A table over what trails deliver to S3.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TableScript {
+    /// `DATABASE.TABLE`.
+    pub(super) name: String,
+    pub(super) form: TableForm,
+    /// So many megabytes are read of each partition.
+    #[serde(default = "of_a_day")]
+    pub(super) megabytes: u64,
+}
+
+fn of_a_day() -> u64 {
+    40
 }
 
 /// The same again and again; `#` in the labels of its names is the number.

@@ -43,6 +43,7 @@ impl Scenario {
             change_sets: Vec::new(),
             log_groups: Vec::new(),
             trails: Vec::new(),
+            tables: Vec::new(),
             functions: Vec::new(),
             services: Vec::new(),
             service_events: Vec::new(),

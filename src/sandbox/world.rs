@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+use super::tables::{Queries, SimulatedTable};
+
 /// A scenario laid out from one start.
 #[derive(Debug, Default)]
 pub(super) struct World {
@@ -18,6 +20,11 @@ pub(super) struct World {
     /// Oldest first.
     pub(super) trail: Vec<SimulatedRecord>,
     pub(super) trails: Vec<SimulatedTrail>,
+    /// Records of other accounts, oldest first: no event history that is asked has them.
+    pub(super) elsewhere: Vec<SimulatedRecord>,
+    /// Tables over what trails deliver to S3.
+    pub(super) tables: Vec<SimulatedTable>,
+    pub(super) queries: Queries,
     pub(super) log_groups: Vec<SimulatedLogGroup>,
     pub(super) functions: Vec<Function>,
     pub(super) services: Vec<EcsService>,

@@ -8,6 +8,7 @@ use clap::ValueEnum;
 use super::clock::ClockSpec;
 use super::log_ring::Ring;
 use crate::config::Config;
+use crate::domain::model::trail_table::TrailTable;
 use crate::ports::{Clock, WakingClock};
 
 /// What a command runs with.
@@ -23,6 +24,8 @@ pub struct Context {
     pub data_dir: Option<PathBuf>,
     /// The store that is shared with others; none where the archive is all.
     pub store: Option<String>,
+    /// The table over what trails deliver to S3, where one was named.
+    pub trail_table: Option<TrailTable>,
     /// How much goes to the program's own log file: `off`, `error`, `warn`, `info`, `debug`, `trace`.
     pub log_level: String,
     /// No colour was asked for on the command line.

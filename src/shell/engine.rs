@@ -12,11 +12,14 @@ use tokio_util::task::TaskTracker;
 
 use crate::app::Message;
 use crate::archive::{Open, Recorder, RetryingArchive, SqliteArchive};
-use crate::aws::{self, CloudFormation, CloudTrail, Connection, Functions, Logs, Trails, Validations};
+use crate::aws::{
+    self, AthenaTables, CloudFormation, CloudTrail, Connection, Functions, Logs, Trails, Validations,
+};
 use crate::domain::investigate::inquiry::Inquiry;
 use crate::domain::model::fact::{Fact, Recorded};
 use crate::domain::model::source::declared;
 use crate::domain::model::stack::{StackId, StackTarget};
+use crate::domain::model::trail_table::TrailTable;
 use crate::ports::{Archive as _, ArchiveError, Batch, Clock, Queue, SaveState, Saved, StackSource};
 use crate::shell::watch_queue::{SeenFacts, WatchQueue};
 use crate::watch::{
@@ -60,6 +63,8 @@ pub(crate) struct Start {
     pub targets: Vec<StackTarget>,
     /// What tells of news before it is polled, if there is such a queue.
     pub queue: Option<Arc<dyn Queue>>,
+    /// The table over what trails deliver to S3, where one was named.
+    pub trail_table: Option<TrailTable>,
 }
 
 /// The budget for all calls to CloudFormation, whoever makes them.
@@ -80,6 +85,7 @@ impl Live {
             clock,
             targets,
             queue,
+            trail_table,
         } = start;
         let past: Arc<dyn SavedHistory> = Arc::new(SavedPast {
             directory: archive.directory().to_owned(),
@@ -115,7 +121,13 @@ impl Live {
             push,
             stop: stop.clone(),
         };
-        let runner = InquiryRunner::new(ports(&connection), sources::all(), clock, facts, reports);
+        let runner = InquiryRunner::new(
+            ports(&connection),
+            sources::with_table(trail_table),
+            clock,
+            facts,
+            reports,
+        );
         let runner = Arc::new(runner.sharing(declared::CLOUDFORMATION.pace, budget));
         let live = Self {
             messages,
@@ -200,6 +212,7 @@ fn ports(connection: &Arc<Connection>) -> Ports {
     Ports {
         trail: Arc::new(CloudTrail::new(Arc::clone(connection))),
         trails: Arc::new(Trails::new(Arc::clone(connection))),
+        tables: Arc::new(AthenaTables::new(Arc::clone(connection))),
         logs: Arc::new(Logs::new(Arc::clone(connection))),
         functions: Arc::new(Functions::new(Arc::clone(connection))),
         services: aws::services(connection),

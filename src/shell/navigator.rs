@@ -279,8 +279,13 @@ impl<'g> Navigator<'g> {
             clock: Arc::clone(&self.clock),
             targets: vec![target],
             queue: None,
+            trail_table: self.context.trail_table.clone(),
         })?;
-        let mut app = App::new(Mode::Live, root.name().to_owned(), connecting::planners());
+        let mut app = App::new(
+            Mode::Live,
+            root.name().to_owned(),
+            connecting::planners(self.context),
+        );
         // What was recorded stays in sight, and what comes is added to it.
         if let Ok(facts) = storage::archive_to_read(self.context).and_then(|archive| Ok(archive.load(&root)?))
         {

@@ -146,8 +146,9 @@ impl Inquiring {
             clock: Arc::clone(clock),
             targets: Vec::new(),
             queue: None,
+            trail_table: context.trail_table.clone(),
         })?;
-        let mut app = App::new(Mode::Live, root.name().to_owned(), connecting::planners());
+        let mut app = App::new(Mode::Live, root.name().to_owned(), connecting::planners(context));
         app.prefer(Preference::Asking(asking));
         app.restore(&root, &past, clock.now());
         live.record(Batch {

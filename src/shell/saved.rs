@@ -31,7 +31,11 @@ pub(crate) fn saved(
     offline: bool,
     clock: &Arc<dyn Clock>,
 ) -> Result<(App, host::Feed)> {
-    let mut app = App::new(Mode::Offline, root.name().to_owned(), connecting::planners());
+    let mut app = App::new(
+        Mode::Offline,
+        root.name().to_owned(),
+        connecting::planners(context),
+    );
     let (facts, whole) = archive.load_newest(&root, FIRST_LOOK)?;
     if whole {
         app.restore_owned(root.clone(), facts);
@@ -224,6 +228,7 @@ impl BackgroundLoad {
             clock: Arc::clone(&self.clock),
             targets: if follow { target.to_vec() } else { Vec::new() },
             queue: None,
+            trail_table: context.trail_table.clone(),
         })?;
         Ok((live, if follow { Mode::Live } else { Mode::Resumed }))
     }

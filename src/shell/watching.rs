@@ -49,7 +49,7 @@ pub(crate) async fn follow(
     } = following;
     let archive = storage::recording(context)?;
     greet(&connection, &targets, &clock).await?;
-    let mut app = App::new(Mode::Live, named(&targets), planners());
+    let mut app = App::new(Mode::Live, named(&targets), planners(context));
     app.prefer(Preference::Asked(place(context, &connection)));
     let sought: Vec<String> = targets.iter().map(|target| target.as_str().to_owned()).collect();
     let live = Live::start(Start {
@@ -58,6 +58,7 @@ pub(crate) async fn follow(
         clock: Arc::clone(&clock),
         targets,
         queue: queue.map(|url| -> Arc<dyn Queue> { Arc::new(SqsQueue::new(Arc::clone(&connection), &url)) }),
+        trail_table: context.trail_table.clone(),
     })?;
     match format {
         Some(format) => {

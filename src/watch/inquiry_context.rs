@@ -5,13 +5,16 @@ use std::fmt;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, mpsc};
 
 use crate::domain::model::source::{Pace, SourceId};
+use crate::domain::model::source_status::SourceStatus;
 use crate::ports::{
-    Clock, FunctionSource, LogSource, ServiceSource, TrailDirectory, TrailSource, ValidationSource,
+    Clock, FunctionSource, LogSource, ServiceSource, TrailDirectory, TrailSource, TrailTables,
+    ValidationSource,
 };
 use crate::watch::rate_limiter::RateLimiter;
+use crate::watch::source_status_update::SourceStatusUpdate;
 
 /// A throttled service is asked at least this often.
 const WIDEST_GAP: TimeDelta = TimeDelta::seconds(8);
@@ -26,6 +29,8 @@ pub struct Ports {
     pub trail: Arc<dyn TrailSource>,
     /// Which trails there are.
     pub trails: Arc<dyn TrailDirectory>,
+    /// Tables over what trails deliver to S3.
+    pub tables: Arc<dyn TrailTables>,
     /// CloudWatch Logs.
     pub logs: Arc<dyn LogSource>,
     /// Lambda.
@@ -49,6 +54,7 @@ pub struct InquiryContext {
     clock: Arc<dyn Clock>,
     budgets: Mutex<BTreeMap<(&'static str, String), RateLimiter>>,
     shared: BTreeMap<&'static str, RateLimiter>,
+    reports: Option<mpsc::Sender<SourceStatusUpdate>>,
 }
 
 impl fmt::Debug for InquiryContext {
@@ -65,7 +71,14 @@ impl InquiryContext {
             clock,
             budgets: Mutex::new(BTreeMap::new()),
             shared: BTreeMap::new(),
+            reports: None,
         }
+    }
+
+    /// How far something is that takes long is told here.
+    pub(super) fn telling(mut self, reports: mpsc::Sender<SourceStatusUpdate>) -> Self {
+        self.reports = Some(reports);
+        self
     }
 
     /// Calls to this service are of a budget that others spend as well, in whatever region.
@@ -76,6 +89,22 @@ impl InquiryContext {
     /// The present moment.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
+    }
+
+    /// Returns after so long.
+    pub async fn pause(&self, length: TimeDelta) {
+        self.clock.sleep(length.to_std().unwrap_or_default()).await;
+    }
+
+    /// A source works on something that takes long, since then, and has read so much for it. Where nobody has time to hear
+    /// of it, the next news will do.
+    pub(super) fn working(&self, source: &SourceId, since: DateTime<Utc>, scanned: u64) {
+        if let Some(reports) = &self.reports {
+            let _ = reports.try_send(SourceStatusUpdate {
+                origin: source.clone().into(),
+                link: SourceStatus::Working { since, scanned },
+            });
+        }
     }
 
     /// The budget of a service in a region.

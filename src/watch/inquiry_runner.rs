@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::{Mutex, Semaphore, mpsc};
@@ -25,6 +26,9 @@ use crate::watch::source_status_update::SourceStatusUpdate;
 /// Inquiries that one source answers at the same time: a slow source must not keep the others waiting, and
 /// the account's limits are shared with everybody else.
 const AT_ONCE: usize = 3;
+
+/// So long a source has to end what runs for it elsewhere, when the program ends.
+const LEAVING: Duration = Duration::from_millis(1_500);
 
 /// Answers inquiries.
 pub struct InquiryRunner {
@@ -58,7 +62,7 @@ impl InquiryRunner {
             .map(|source| (source.id().clone(), Semaphore::new(AT_ONCE)))
             .collect();
         Self {
-            context: InquiryContext::new(ports, clock),
+            context: InquiryContext::new(ports, clock).telling(reports.clone()),
             sources,
             places,
             failures: Mutex::default(),
@@ -88,7 +92,7 @@ impl InquiryRunner {
         tracing::debug!(region = inquiry.region, "{label} is asked");
         let answer = tokio::select! {
             biased;
-            () = stop.cancelled() => return,
+            () = stop.cancelled() => return self.leave(source.as_ref(), &inquiry).await,
             answer = source.answer(&inquiry, &self.context) => answer,
         };
         let now = self.context.now();
@@ -133,6 +137,11 @@ impl InquiryRunner {
                 ends: Some(inquiry.key),
             })
             .await;
+    }
+
+    /// The program ends: what a source has running elsewhere is to end, too.
+    async fn leave(&self, source: &dyn AnySource, inquiry: &Inquiry) {
+        let _ = tokio::time::timeout(LEAVING, source.leave(inquiry, &self.context)).await;
     }
 
     /// What an answer lacks is told under the name of the call: the source as a whole does answer.

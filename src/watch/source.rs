@@ -20,6 +20,10 @@ pub trait EvidenceSource: Source {
         inquiry: &Inquiry,
         context: &InquiryContext,
     ) -> Result<Vec<Fact>, Fault>;
+
+    /// The program ends before an inquiry was answered: whatever still runs for it elsewhere is to end, too. It has a
+    /// moment for that.
+    async fn leave(&self, _: &Inquiry, _: &InquiryContext) {}
 }
 
 /// A source of evidence, whatever it asks. Every [`EvidenceSource`] is one.
@@ -27,6 +31,9 @@ pub trait EvidenceSource: Source {
 pub trait AnySource: Source {
     /// Answers an inquiry of its own.
     async fn answer(&self, inquiry: &Inquiry, context: &InquiryContext) -> Result<Vec<Fact>, Fault>;
+
+    /// The program ends before an inquiry was answered.
+    async fn leave(&self, inquiry: &Inquiry, context: &InquiryContext);
 }
 
 #[async_trait]
@@ -41,5 +48,9 @@ impl<S: EvidenceSource> AnySource for S {
                 "the question is not one of this source",
             )),
         }
+    }
+
+    async fn leave(&self, inquiry: &Inquiry, context: &InquiryContext) {
+        EvidenceSource::leave(self, inquiry, context).await;
     }
 }

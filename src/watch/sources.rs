@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::source::AnySource;
+use crate::domain::model::trail_table::TrailTable;
 
 mod cloudtrail;
 mod ecs;
@@ -15,6 +16,7 @@ mod stack_logs;
 mod stated_logs;
 mod trail_logs;
 mod trail_pages;
+mod trail_tables;
 mod trails;
 mod validation;
 
@@ -24,6 +26,7 @@ pub use failed_resources::FailedResourceSource;
 pub use function_logs::FunctionLogSource;
 pub use stack_logs::StackLogSource;
 pub use trail_logs::{TrailLogQuestion, TrailLogSource};
+pub use trail_tables::{TrailTableQuestion, TrailTableSource};
 pub use trails::TrailsSource;
 pub use validation::ValidationEvidence;
 
@@ -36,5 +39,14 @@ pub fn all() -> Vec<Arc<dyn AnySource>> {
     all.push(Arc::new(CloudTrailSource::default()));
     all.push(Arc::new(TrailsSource));
     all.push(Arc::new(TrailLogSource));
+    all
+}
+
+/// Every source, and the table that a person named, if any.
+pub fn with_table(table: Option<TrailTable>) -> Vec<Arc<dyn AnySource>> {
+    let mut all = all();
+    if let Some(table) = table {
+        all.push(Arc::new(TrailTableSource::of(table)));
+    }
     all
 }

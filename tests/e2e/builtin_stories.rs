@@ -50,6 +50,7 @@ const STORIES: &[(&str, f64)] = &[
     ("unmovable-domain", 40.0),
     ("alarmed-rollout", 20.0),
     ("silent-upload", 20.0),
+    ("borrowed-key", 20.0),
     // From 10 to 24 minutes it is told to hang: 14 seconds of the wall.
     ("awaited-certificate", 60.0),
 ];

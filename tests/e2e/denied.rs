@@ -50,6 +50,10 @@ const CALLED: &[(&str, &str, u64)] = &[
     ("acm:DescribeCertificate", "unvalidated-certificate", 2_430),
     ("cloudtrail:DescribeTrails", "silent-upload", 1_800),
     ("cloudtrail:GetEventSelectors", "silent-upload", 1_800),
+    ("athena:GetTableMetadata", "borrowed-key", 1_800),
+    ("athena:StartQueryExecution", "borrowed-key", 1_800),
+    ("athena:GetQueryExecution", "borrowed-key", 1_800),
+    ("athena:GetQueryResults", "borrowed-key", 1_800),
     ("es:DescribeDomainChangeProgress", "unmovable-domain", 1_500),
     ("codedeploy:BatchGetDeployments", "alarmed-rollout", 540),
     ("codedeploy:ListDeployments", "alarmed-rollout", 540),
@@ -59,9 +63,10 @@ const CALLED: &[(&str, &str, u64)] = &[
         500,
     ),
 ];
-/// No built-in story needs them: a nested change set that failed, a hook that refused a whole stack, a cluster of EKS or a
+/// No built-in story needs them: a query that reads too much, a nested change set that failed, a hook that refused a whole stack, a cluster of EKS or a
 /// node group that failed.
 const NOT_PLAYED: &[&str] = &[
+    "athena:StopQueryExecution",
     "cloudformation:DescribeChangeSet",
     "cloudformation:ListHookResults",
     "eks:DescribeCluster",

@@ -139,6 +139,10 @@ const MOMENTS: &[(&str, &[(u64, i32)])] = &[
         &[(120, 4), (282, 1), (310, 1), (600, 1), (3_600, 1)],
     ),
     (
+        "borrowed-key",
+        &[(30, 4), (58, 1), (120, 1), (480, 1), (3_600, 1)],
+    ),
+    (
         "awaited-certificate",
         &[(600, 4), (1_500, 4), (1_570, 0), (3_600, 0)],
     ),
@@ -171,6 +175,8 @@ fn repeated(calls: &[Call]) -> Vec<String> {
     let mut seen = BTreeSet::new();
     // One that was refused for the account's quota is rightly asked again.
     let answered = calls.iter().filter(|call| call.outcome == CallOutcome::Answered);
+    // A query is looked at until it is done.
+    let answered = answered.filter(|call| call.operation != "GetQueryExecution");
     answered
         .map(|call| format!("{} in {}: {}", call.operation, call.region, call.detail))
         .filter(|call| !seen.insert(call.clone()))

@@ -10,17 +10,22 @@ use stacktrail::domain::investigate::inquiry::{AnyQuestion, Inquiry};
 use stacktrail::domain::model::fact::Fact;
 use stacktrail::domain::model::log::LogGroup;
 use stacktrail::domain::model::source::SourceId;
-use stacktrail::domain::model::source::trail_backend::TRAIL_LOG_GROUP;
+use stacktrail::domain::model::source::trail_backend::{TRAIL_LOG_GROUP, TRAIL_TABLE};
 use stacktrail::domain::model::trail::{TrailAttribute, TrailKey, TrailRecord, TrailSearch};
-use stacktrail::ports::ScaledClock;
+use stacktrail::domain::model::trail_table::{
+    AccountId, DescribedTable, OutputPlace, QueryBounds, RegionName, TableLayout, TableName, TablePartition,
+    TrailDays, TrailQuery, TrailTable,
+};
+use stacktrail::ports::{QueryState, ScaledClock};
 use stacktrail::sandbox::{Sandbox, SandboxOptions, Scenario};
-use stacktrail::watch::sources::{TrailLogQuestion, TrailLogSource};
+use stacktrail::watch::sources::{TrailLogQuestion, TrailLogSource, TrailTableQuestion, TrailTableSource};
 use stacktrail::watch::{AnySource as _, InquiryContext, Ports};
 
 use crate::support::nobody;
 use crate::support::stage::Stage;
 
 const REGION: &str = "eu-west-1";
+const ACCOUNT: &str = "640000000112";
 const GROUP: &str = "/trails/audit";
 
 /// A story that is over and stands still, with the program's own ports to it, and a clock that lets pauses pass.
@@ -80,13 +85,75 @@ async fn by_log_group(context: &InquiryContext, search: &TrailSearch) -> (Vec<Tr
     (answer.records, answer.complete)
 }
 
+/// A table of the story, and how it is laid out.
+async fn table(ports: &Ports, name: &str) -> (TrailTable, TableLayout) {
+    let table = TrailTable::named(TableName::parse(name).unwrap());
+    let layout = ports.tables.describe(&table).await.unwrap().layout().unwrap();
+    (table, layout)
+}
+
+/// By the query that is built, with the values that are bound to it, evaluated by the endpoint.
+async fn by_table(
+    context: &InquiryContext,
+    (table, layout): &(TrailTable, TableLayout),
+    account: &str,
+    search: &TrailSearch,
+) -> (Vec<TrailRecord>, bool) {
+    let inquiry = Inquiry {
+        key: search.name(),
+        source: SourceId::TRAIL_TABLE,
+        region: search.region.clone(),
+        due: search.to,
+        priority: 0,
+        question: AnyQuestion::new(TrailTableQuestion::Records {
+            layout: Box::new(layout.clone()),
+            account: AccountId::parse(account).unwrap(),
+            search: search.clone(),
+        }),
+        why: String::new(),
+        serves: Vec::new(),
+    };
+    let source = TrailTableSource::of(table.clone());
+    let facts = source.answer(&inquiry, context).await.unwrap();
+    let answer = facts.iter().find_map(|fact| match fact {
+        Fact::TrailSearched { answer } => Some(answer.clone()),
+        _ => None,
+    });
+    let answer = answer.unwrap_or_else(|| panic!("{facts:?}"));
+    assert_eq!(answer.source, TRAIL_TABLE.source.id);
+    (answer.records, answer.complete)
+}
+
 fn ids(records: &[TrailRecord]) -> BTreeSet<&str> {
     records.iter().map(|record| record.event_id.as_str()).collect()
 }
 
+/// What the rules read of a record.
+fn said(record: &TrailRecord) -> impl PartialEq + std::fmt::Debug + '_ {
+    let who = &record.identity;
+    let call = (
+        &record.name,
+        &record.source,
+        record.at,
+        &record.request_id,
+        record.read_only,
+    );
+    let error = (&record.error_code, &record.error_message);
+    let who = (
+        &who.kind,
+        &who.arn,
+        &who.account,
+        &who.role_arn,
+        &who.name,
+        &who.invoked_by,
+    );
+    (call, error, who, record.request())
+}
+
 /// Whether a record is of a call on data, which no event history has.
 fn is_of_data(record: &TrailRecord) -> bool {
-    record.raw.contains(r#""managementEvent":false"#)
+    let signs = [r#""managementEvent":false"#, r#""eventCategory":"Data""#];
+    signs.iter().any(|sign| record.raw.contains(sign))
 }
 
 /// For every attribute by which both can filter: the values of records that there are, and values that try to be more.
@@ -142,6 +209,15 @@ async fn the_same_search_brings_the_same_records_from_every_backend() {
     let (from, to) = minutes(-10, 30);
     let all = by_event_history(&ports, &search(None, from, to)).await;
     assert!(all.len() > 100, "{}", all.len());
+    let mut tables = Vec::new();
+    for name in [
+        "audit.logs",
+        "audit.logs_pp",
+        "audit.organisation",
+        "audit.organisation_pp",
+    ] {
+        tables.push(table(&ports, name).await);
+    }
     let (mut compared, mut with_records) = (0, 0);
     for attribute in attributes(&all) {
         for (from, to) in [minutes(-10, 30), minutes(2, 5)] {
@@ -151,6 +227,23 @@ async fn the_same_search_brings_the_same_records_from_every_backend() {
             of_group.retain(|record| !is_of_data(record));
             assert!(complete, "{search:?}");
             assert_eq!(ids(&of_history), ids(&of_group), "{search:?}");
+            let layout = &tables[compared % tables.len()];
+            let (mut of_table, complete) = by_table(&context, layout, ACCOUNT, &search).await;
+            of_table.retain(|record| !is_of_data(record));
+            assert!(complete, "{search:?}");
+            assert_eq!(
+                ids(&of_history),
+                ids(&of_table),
+                "{search:?} in {}",
+                layout.0.name
+            );
+            for record in &of_table {
+                let same = of_history
+                    .iter()
+                    .find(|other| other.event_id == record.event_id)
+                    .unwrap();
+                assert_eq!(said(record), said(same), "{}", layout.0.name);
+            }
             compared += 1;
             with_records += usize::from(!of_history.is_empty());
         }
@@ -194,4 +287,219 @@ async fn trails_are_asked_for_only_where_event_history_is_blind() {
         stage.diagnose(stage.root(), &[]).await;
         assert!(stage.calls("DescribeTrails").is_empty(), "{name}");
     }
+}
+
+/// A value that tries to be more than a value finds what bears that very name, and that is nothing.
+#[tokio::test]
+async fn what_is_bound_stays_data() {
+    let (sandbox, ports, clock) = over().await;
+    let context = InquiryContext::new(ports.clone(), clock);
+    let zero = sandbox.zero();
+    let table = table(&ports, "audit.organisation").await;
+    for value in [
+        "' OR '1'='1",
+        "x') OR ('1'='1",
+        "'; DROP TABLE logs; --",
+        "' UNION SELECT * FROM audit.logs --",
+        "\\' OR 1=1 --",
+        "?",
+        "%",
+    ] {
+        for key in [TrailKey::EventName, TrailKey::Username, TrailKey::EventSource] {
+            let search = TrailSearch {
+                region: REGION.to_owned(),
+                attribute: Some(TrailAttribute {
+                    key,
+                    value: value.to_owned(),
+                }),
+                from: zero - TimeDelta::minutes(10),
+                to: zero + TimeDelta::minutes(30),
+            };
+            let (found, complete) = by_table(&context, &table, ACCOUNT, &search).await;
+            assert!(found.is_empty() && complete, "{value}");
+        }
+    }
+    let search = TrailSearch {
+        region: REGION.to_owned(),
+        attribute: None,
+        from: zero - TimeDelta::minutes(10),
+        to: zero + TimeDelta::minutes(30),
+    };
+    let (of_another, _) = by_table(&context, &table, "640000000999", &search).await;
+    assert!(of_another.is_empty(), "no other account's records");
+}
+
+#[tokio::test]
+async fn a_denial_in_another_account_is_found_through_the_table_of_the_organisation() {
+    for minutes in [2, 8, 60] {
+        let story = Scenario::builtin("borrowed-key").unwrap();
+        let stage = Stage::after(story, 10.0, Duration::from_mins(minutes)).await;
+        let (code, document) = stage.diagnose(stage.root(), &[]).await;
+        assert_eq!(code, Some(1));
+        let text = document.to_string();
+        assert!(text.contains("kms:Decrypt"), "{text}");
+        let is_there = stage.calls("StartQueryExecution").len();
+        // Nothing is paid for before it can have been delivered.
+        assert_eq!(is_there, usize::from(minutes > 2), "after {minutes} minutes");
+        assert_eq!(stage.calls("GetTableMetadata").len(), is_there);
+        assert!(stage.calls("LookupEvents").len() <= 12);
+        assert!(
+            stage.calls("DescribeTrails").is_empty(),
+            "the account's own trails cannot have it"
+        );
+        let records = document["failures"][0]["trail"]["records"].as_array().unwrap();
+        let told: Vec<(&str, &str)> = records
+            .iter()
+            .map(|one| {
+                (
+                    one["event_name"].as_str().unwrap(),
+                    one["confidence"].as_str().unwrap(),
+                )
+            })
+            .collect();
+        let expected: &[(&str, &str)] = if minutes > 2 {
+            &[("Decrypt", "certain")]
+        } else {
+            &[]
+        };
+        assert_eq!(told, expected, "after {minutes} minutes");
+    }
+}
+
+/// Without a table nothing is asked that was not asked before, and it is said what would help.
+#[tokio::test]
+async fn without_a_table_nothing_more_is_asked_and_it_is_said_where_the_record_is() {
+    let story = Scenario::builtin("borrowed-key").unwrap();
+    let stage = Stage::after(story, 10.0, Duration::from_mins(60))
+        .await
+        .without_table();
+    let (code, document) = stage.diagnose(stage.root(), &[]).await;
+    assert_eq!(code, Some(1));
+    for operation in ["GetTableMetadata", "StartQueryExecution", "GetQueryExecution"] {
+        assert!(stage.calls(operation).is_empty(), "{operation}");
+    }
+    let text = document.to_string();
+    assert!(
+        text.contains("the caller is of account 640000000990: its calls are in the trails of that account"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn a_query_that_would_read_too_much_is_stopped_and_that_is_told() {
+    let (sandbox, ports, clock) = over().await;
+    let context = InquiryContext::new(ports.clone(), clock);
+    let (mut table, layout) = table(&ports, "audit.logs").await;
+    table.most_bytes = 1_000_000;
+    let search = TrailSearch {
+        region: REGION.to_owned(),
+        attribute: None,
+        from: sandbox.zero(),
+        to: sandbox.zero() + TimeDelta::minutes(30),
+    };
+    let inquiry = Inquiry {
+        key: search.name(),
+        source: SourceId::TRAIL_TABLE,
+        region: REGION.to_owned(),
+        due: search.to,
+        priority: 0,
+        question: AnyQuestion::new(TrailTableQuestion::Records {
+            layout: Box::new(layout),
+            account: AccountId::parse(ACCOUNT).unwrap(),
+            search,
+        }),
+        why: String::new(),
+        serves: Vec::new(),
+    };
+    let facts = TrailTableSource::of(table)
+        .answer(&inquiry, &context)
+        .await
+        .unwrap();
+    let told = facts.iter().any(|fact| {
+        matches!(fact, Fact::SourceFailed { fault, .. } if fault.message.contains("was stopped: it may read 1 MB"))
+    });
+    assert!(told, "{facts:?}");
+    let stopped = sandbox
+        .calls()
+        .into_iter()
+        .filter(|call| call.operation == "StopQueryExecution");
+    assert_eq!(stopped.count(), 1);
+}
+
+/// What a table of the user guide is described as: moto describes none.
+fn documented() -> TableLayout {
+    let columns = [
+        "awsregion",
+        "errorcode",
+        "errormessage",
+        "eventid",
+        "eventname",
+        "eventsource",
+        "eventtime",
+        "readonly",
+        "recipientaccountid",
+        "useridentity",
+    ];
+    let partition = TablePartition {
+        name: "timestamp".to_owned(),
+        of_type: "string".to_owned(),
+        format: Some("yyyy/MM/dd".to_owned()),
+    };
+    let table = DescribedTable {
+        name: "audit.logs".to_owned(),
+        columns: columns.map(str::to_owned).to_vec(),
+        partitions: vec![partition],
+    };
+    table.layout().unwrap()
+}
+
+/// Begun, looked at until it is done, read, and stopped, by an Athena that evaluates nothing.
+#[tokio::test]
+#[ignore = "needs an Athena that nobody here wrote: tests/interop/run.sh starts one"]
+async fn an_athena_that_nobody_here_wrote_understands_the_query() {
+    let ports = nobody::ports_at(&std::env::var("STACKTRAIL_ATHENA").unwrap()).await;
+    let table = TrailTable {
+        output: Some(OutputPlace::parse("s3://results/stacktrail/").unwrap()),
+        ..TrailTable::named(TableName::parse("audit.logs").unwrap())
+    };
+    let at: DateTime<Utc> = "2026-05-04T12:00:00Z".parse().unwrap();
+    let search = TrailSearch {
+        region: REGION.to_owned(),
+        attribute: Some(TrailAttribute {
+            key: TrailKey::EventName,
+            value: "it's".to_owned(),
+        }),
+        from: at,
+        to: at,
+    };
+    let bounds = QueryBounds::new(
+        AccountId::parse(ACCOUNT).unwrap(),
+        RegionName::parse(REGION).unwrap(),
+        TrailDays::of(at, at).unwrap(),
+    );
+    let query = TrailQuery::new(&documented(), &bounds, &search);
+    let id = ports.tables.start(&table, &query).await.unwrap();
+    let mut looks = 0;
+    loop {
+        looks += 1;
+        assert!(looks < 20, "it is never done");
+        match ports.tables.progress(&table, &id).await.unwrap().state {
+            QueryState::Running => {}
+            state => {
+                assert_eq!(state, QueryState::Succeeded);
+                break;
+            }
+        }
+    }
+    let page = ports.tables.rows(&table, &id, None).await.unwrap();
+    assert_eq!(
+        (page.items.len(), page.next),
+        (1, None),
+        "the first row has the names"
+    );
+    let other = ports.tables.start(&table, &query).await.unwrap();
+    assert_ne!(id, other);
+    ports.tables.stop(&table, &other).await.unwrap();
+    let stopped = ports.tables.progress(&table, &other).await.unwrap().state;
+    assert!(matches!(stopped, QueryState::Stopped(_)), "{stopped:?}");
 }

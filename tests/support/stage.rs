@@ -33,6 +33,7 @@ pub(crate) struct Stage {
     sleep: Option<Sleep>,
     region: String,
     stack: String,
+    table: Option<String>,
 }
 
 /// The machine sleeps once while the world goes on: after so much of the story, for so long.
@@ -124,6 +125,7 @@ impl Stage {
     async fn timed(scenario: Scenario, clock: ScaledClock, set: impl FnOnce(&mut SandboxOptions)) -> Self {
         let origin = (Instant::now(), clock.now());
         let (region, stack) = (scenario.region.clone(), scenario.stack_name.clone());
+        let table = scenario.table().map(str::to_owned);
         let mut options = SandboxOptions::new(scenario, Arc::new(clock));
         set(&mut options);
         Self {
@@ -135,7 +137,13 @@ impl Stage {
             sleep: None,
             region,
             stack,
+            table,
         }
+    }
+
+    /// The same where nobody told the program of the story's table.
+    pub(crate) fn without_table(self) -> Self {
+        Self { table: None, ..self }
     }
 
     /// The program, pointed at the endpoint, in the endpoint's time.
@@ -162,6 +170,9 @@ impl Stage {
             .args(["--endpoint-url", &self.sandbox.endpoint_url()])
             .args(["--region", &self.region])
             .args(["--clock", &format!("{}@{now}{sleep}", self.clock.speed())]);
+        if let Some(table) = &self.table {
+            command.args(["--trail-table", table]);
+        }
         command
     }
 

@@ -221,7 +221,10 @@ fn answered_at(app: &AppState, watched: &Watched) -> Option<DateTime<Utc>> {
         .or_else(|| app.links.get(&SourceId::CLOUDFORMATION.into()));
     let answered = |link: &SourceStatus| match link {
         SourceStatus::Answering { at } => Some(*at),
-        SourceStatus::StatusOnly { .. } | SourceStatus::Troubled { .. } | SourceStatus::Absent { .. } => None,
+        SourceStatus::Working { .. }
+        | SourceStatus::StatusOnly { .. }
+        | SourceStatus::Troubled { .. }
+        | SourceStatus::Absent { .. } => None,
     };
     let of_root = answered(link?)?;
     let moving = watched.session.stacks().filter(|(_, history)| {
@@ -483,9 +486,10 @@ pub fn countdown(app: &AppState, watched: &Watched, finding: &Finding, moment: D
 fn absence(app: &AppState, now: DateTime<Utc>) -> Vec<Line> {
     let since = app.links.values().filter_map(|link| match link {
         SourceStatus::Absent { since } => Some(*since),
-        SourceStatus::Answering { .. } | SourceStatus::StatusOnly { .. } | SourceStatus::Troubled { .. } => {
-            None
-        }
+        SourceStatus::Answering { .. }
+        | SourceStatus::Working { .. }
+        | SourceStatus::StatusOnly { .. }
+        | SourceStatus::Troubled { .. } => None,
     });
     if let Some(deleted) = &app.deleted {
         let line = Line::of(

@@ -99,6 +99,9 @@ pub fn blind_spots(session: &Session, failure: &Failure, records: &[MatchedRecor
     }
     let resource_type = failure.event.resource_type.as_str();
     spots.extend(trails::sentences(session, failure));
+    if found.is_empty() {
+        spots.extend(trails::of_table(session, failure));
+    }
     spots.extend(of_endpoint_policy(failure, found.is_empty()));
     if let Some(arn) = failure.function_arn() {
         // What it did with data may have been found in a trail that records it.

@@ -24,6 +24,7 @@
 //! | | the type's own service called in CloudFormation's name and was denied | medium |
 //! | a role that the resource's properties name | error text or action, or the kind of error together with name or service | high |
 //! | | name, service or kind of error | medium |
+//! | whom the reason itself names as denied, by the ARN of its session, of whatever account | the action and the resource are the reason's, too | certain |
 //! | CloudFormation, for which stack is not known | error text; or the name together with service or action | high |
 //! | | the action; or a call of the type's handler that was denied or failed as the reason says | medium |
 //! | a role that the stack made | error text or action | high |
@@ -184,6 +185,14 @@ impl MatchContext<'_> {
             .map_or_else(|| *own.start(), |since| since - BEFORE);
         since.min(*own.start())..=*own.end()
     }
+
+    /// Whether the failure's own words name the caller as whom they speak of as denied: by its ARN, session and all. It has a
+    /// part in the failure then, of whatever account it is.
+    fn names_caller(&self, record: &TrailRecord) -> bool {
+        let denial = self.said.denial.as_ref();
+        let named = denial.and_then(|denial| denial.principal_arn.as_deref());
+        named.is_some() && named == record.identity.arn.as_deref()
+    }
 }
 
 /// Finds the records that may belong to a failure. `roles` are the roles that the stack made.
@@ -194,6 +203,12 @@ pub(crate) fn candidates(
 ) -> Vec<Candidate> {
     let window = asked.window();
     let mut places = index.candidates(&asked.principals, roles, &window);
+    let failed = index.failed_within(&window).iter().copied();
+    places.extend(failed.filter(|at| {
+        index
+            .get(*at)
+            .is_some_and(|seen| asked.names_caller(&seen.record))
+    }));
     let mut exact: Vec<usize> = Vec::new();
     for request in asked.said.requests.keys() {
         exact.extend(index.of_request(request));

@@ -61,6 +61,8 @@ fn times(fact: &Fact) -> Box<dyn Iterator<Item = DateTime<Utc>> + '_> {
         | Fact::FunctionDescribed { .. }
         | Fact::TrailDelaysKnown { .. }
         | Fact::TrailsDescribed { .. }
+        | Fact::TrailTableDescribed { .. }
+        | Fact::TrailTableScanned { .. }
         | Fact::SourceFailed { .. } => Box::new(std::iter::empty()),
     }
 }

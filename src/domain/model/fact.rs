@@ -18,6 +18,7 @@ use super::log::LogAnswer;
 use super::source::SourceId;
 use super::stack::{StackDescription, StackId};
 use super::trail::TrailAnswer;
+use super::trail_table::DescribedTable;
 use super::validation::{ChangeSet, HookResult, OperationEvent};
 
 /// Something that happened outside.
@@ -105,6 +106,18 @@ pub enum Fact {
         region: String,
         /// All of them.
         trails: Vec<DescribedTrail>,
+    },
+    /// A table over what trails deliver to S3 told how it is laid out.
+    TrailTableDescribed {
+        /// Its columns and partitions.
+        table: DescribedTable,
+    },
+    /// A query to a table was charged for what it read, whatever came of it.
+    TrailTableScanned {
+        /// What the question was about; see [`crate::domain::investigate::inquiry::Inquiry::key`].
+        key: String,
+        /// How much it read.
+        bytes: u64,
     },
     /// A log group was read.
     LogsRead {
@@ -257,6 +270,10 @@ impl fmt::Display for Fact {
             Self::TrailSearched { answer } => write!(f, "trail searched: {} records", answer.records.len()),
             Self::TrailDelaysKnown { delays, .. } => write!(f, "trail delays known: {}", delays.len()),
             Self::TrailsDescribed { trails, .. } => write!(f, "trails described: {}", trails.len()),
+            Self::TrailTableDescribed { table } => {
+                write!(f, "trail table described: {} columns", table.columns.len())
+            }
+            Self::TrailTableScanned { bytes, .. } => write!(f, "trail table scanned: {bytes} bytes"),
             Self::LogsRead { answer } => write!(f, "logs read: {} lines", answer.lines.len()),
             Self::ServiceStated { statement } => write!(f, "service stated: {}", statement.source),
             Self::ChangeSetDescribed { change_set } => {

@@ -77,6 +77,13 @@ pub enum SourceStatus {
         /// When it answered last.
         at: DateTime<Utc>,
     },
+    /// It works on something that takes long.
+    Working {
+        /// Since when.
+        since: DateTime<Utc>,
+        /// How many bytes it has read for it so far.
+        scanned: u64,
+    },
     /// It does not answer as it should.
     Troubled {
         /// Since when.
@@ -109,7 +116,7 @@ impl SourceStatus {
             Self::Troubled { since, fault, .. } | Self::StatusOnly { since, fault, .. } => {
                 Some((*since, fault))
             }
-            Self::Answering { .. } | Self::Absent { .. } => None,
+            Self::Answering { .. } | Self::Working { .. } | Self::Absent { .. } => None,
         }
     }
 }

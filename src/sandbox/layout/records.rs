@@ -215,7 +215,10 @@ pub(in crate::sandbox) fn assemble(
     put("readOnly", json!(call.read_only));
     put("eventType", json!("AwsApiCall"));
     put("managementEvent", json!(true));
-    put("recipientAccountId", json!(scenario.account));
+    put(
+        "recipientAccountId",
+        json!(caller.account.as_ref().unwrap_or(&scenario.account)),
+    );
     put("eventCategory", json!("Management"));
     Some(SimulatedRecord {
         event_id: call.event_id.clone(),
@@ -268,7 +271,8 @@ impl RecordIdentity {
         scenario: &Scenario,
         names: &Names,
     ) -> Self {
-        let (account, partition) = (&scenario.account, Partition::of(&scenario.region).name);
+        let account = caller.account.as_ref().unwrap_or(&scenario.account);
+        let partition = Partition::of(&scenario.region).name;
         let session = caller.session.clone().unwrap_or_else(|| "session".to_owned());
         let principal_id = format!("AROA{}", names.seed(&["principal id", role]).capitals(17));
         let key = caller.access_key.clone();

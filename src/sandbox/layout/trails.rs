@@ -4,7 +4,8 @@ use super::LayoutError;
 use crate::sandbox::names::{NameScope, Names};
 use crate::sandbox::offset::Offset;
 use crate::sandbox::partition::Partition;
-use crate::sandbox::script::{Scenario, TrailScript};
+use crate::sandbox::script::{Scenario, TableScript, TrailScript};
+use crate::sandbox::tables::SimulatedTable;
 use crate::sandbox::world::{Life, SimulatedLogGroup, SimulatedLogLine, SimulatedRecord, SimulatedTrail};
 
 /// The trail, and its log group if it has one.
@@ -47,6 +48,17 @@ pub(super) fn trail(
         lines: lines.map(|record| line(account, record)).collect(),
     });
     Ok((trail, group))
+}
+
+/// The table.
+pub(super) fn table(script: &TableScript) -> SimulatedTable {
+    let (database, table) = script.name.split_once('.').unwrap_or(("", &script.name));
+    SimulatedTable {
+        database: database.to_owned(),
+        table: table.to_owned(),
+        form: script.form,
+        megabytes: script.megabytes,
+    }
 }
 
 fn line(account: &str, record: &SimulatedRecord) -> SimulatedLogLine {

@@ -99,6 +99,8 @@ impl Announced {
             said.push(format!("{name} exists now"));
         }
         match link {
+            // No stack takes so long.
+            SourceStatus::Working { .. } => {}
             SourceStatus::Answering { .. } => said.extend(self.stack_answers(origin, None)),
             SourceStatus::Absent { .. } => {
                 said.extend(self.stack_answers(origin, None));

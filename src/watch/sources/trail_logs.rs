@@ -12,7 +12,7 @@ pub(crate) use pattern::pattern;
 
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::inquiry::{AnyQuestion, Inquiry, Source};
-use crate::domain::investigate::plan::further;
+use crate::domain::investigate::plan::further::{self, TrailPlace};
 use crate::domain::model::fact::Fact;
 use crate::domain::model::fault::{Fault, FaultKind};
 use crate::domain::model::log::{LogGroup, LogLine, LogSearch};
@@ -50,19 +50,19 @@ impl Source for TrailLogSource {
         let searches = further::all(session, &diagnosis.findings).into_iter();
         let mine = searches.filter(|one| one.source == *self.id());
         mine.filter_map(|one| {
-            let answered = session.answered(self.id(), &one.key()).filter(|at| *at <= now);
-            let due = one
-                .looks
-                .into_iter()
-                .find(|look| answered.is_none_or(|at| at < *look))?;
+            let due = one.due(session, now)?;
+            let key = one.key();
+            let TrailPlace::Group(group) = one.place else {
+                return None;
+            };
             Some(Inquiry {
-                key: one.key(),
+                key,
                 source: self.id().clone(),
-                region: one.group.region.clone(),
+                region: group.region.clone(),
                 due,
                 priority: 45,
                 question: AnyQuestion::new(TrailLogQuestion {
-                    group: one.group,
+                    group,
                     search: one.search,
                 }),
                 why: one.why,

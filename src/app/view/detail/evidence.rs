@@ -11,7 +11,9 @@ use crate::domain::investigate::finding::Finding;
 use crate::domain::investigate::finding::SearchState;
 use crate::domain::model::log::{LogText, Severity};
 use crate::domain::model::source::SourceId;
+use crate::domain::model::source_status::SourceStatus;
 use crate::domain::model::trail::TrailRecord;
+use crate::domain::model::trail_table::{amount, price};
 use crate::domain::read::text::{Clean, CleanText, columns, ellipsis, one_line};
 
 /// Columns of a table never grow beyond this.
@@ -168,9 +170,10 @@ impl Subject<'_> {
             blocks.push(self.search(state));
         }
         if !finding.elsewhere.is_empty() {
-            blocks.push(Block::heading("Trails that record data"));
+            blocks.push(Block::heading("Other trails"));
         }
         blocks.extend(finding.elsewhere.iter().map(|state| self.search(state)));
+        blocks.extend(self.query_of_table());
         blocks.push(Block::heading("Logs"));
         let logs = self.watched.session.logs();
         if logs.is_empty() {
@@ -205,6 +208,36 @@ impl Subject<'_> {
             }
         }
         blocks
+    }
+
+    /// A query that runs, how far it is, and what those before it cost.
+    fn query_of_table(&self) -> Vec<Block> {
+        let mut lines = Vec::new();
+        if let Some(SourceStatus::Working { since, scanned }) =
+            self.app.links.get(&SourceId::TRAIL_TABLE.into())
+        {
+            let took = words::duration(self.now - *since);
+            let words = format!(
+                "a query runs for {took}, and has read {} so far",
+                amount(*scanned)
+            );
+            lines.push(Line::of(Tone::Waiting, words).indented(2));
+        }
+        let (queries, bytes) = self.watched.session.trail().scanned();
+        if queries > 0 {
+            let queries = if queries == 1 {
+                "1 query".to_owned()
+            } else {
+                format!("{queries} queries")
+            };
+            let words = format!("{queries} to the table read {}: {}", amount(bytes), price(bytes));
+            lines.push(Line::of(Tone::Dim, words).indented(2));
+        }
+        if lines.is_empty() {
+            Vec::new()
+        } else {
+            vec![Block::text(lines)]
+        }
     }
 
     fn search(&self, state: &SearchState) -> Block {

@@ -44,6 +44,7 @@ pub(super) fn lines(app: &AppState, now: DateTime<Utc>) -> Vec<Line> {
         let retry_at = match link {
             SourceStatus::Troubled { retry_at, .. } => Some(*retry_at),
             SourceStatus::Answering { .. }
+            | SourceStatus::Working { .. }
             | SourceStatus::StatusOnly { .. }
             | SourceStatus::Absent { .. } => None,
         };

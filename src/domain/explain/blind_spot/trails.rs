@@ -78,11 +78,42 @@ pub(super) fn sentences(session: &Session, failure: &Failure) -> Vec<String> {
     let kind = action.and_then(kind_of_data);
     trails
         .iter()
-        .map(|trail| sentence(failure, trail, kind))
+        .map(|trail| sentence(session, failure, trail, kind))
         .collect()
 }
 
-fn sentence(failure: &Failure, trail: &DescribedTrail, kind: Option<&str>) -> String {
+/// Why a table that was named is not asked, where it is not; and of a failure in another account, where its record is.
+pub(super) fn of_table(session: &Session, failure: &Failure) -> Option<String> {
+    let caller = failure.facts.principal_arn.as_deref().and_then(Arn::account_of);
+    let account = caller.filter(|account| !account.is_empty())?;
+    if account == failure.key.stack_id.account() {
+        return None;
+    }
+    let whose = format!("the caller is of account {account}: its calls are in the trails of that account");
+    Some(match session.trail().table() {
+        None => format!("{whose}, and no table over them was named (`--trail-table`)"),
+        Some(table) => match table.layout() {
+            Ok(_) => format!("{whose}: they are looked for in the table {}", table.name),
+            Err(flaw) => format!("{whose}; the table {} is not asked: {flaw}", table.name),
+        },
+    })
+}
+
+/// How what lies in a bucket only is read.
+fn through_table(session: &Session, bucket: &str) -> String {
+    let there = format!("they are in the bucket {bucket} only");
+    match session.trail().table() {
+        None => format!(
+            "{there}, which is not read from here (a table of Athena over it could be: `--trail-table`)"
+        ),
+        Some(table) => match table.layout() {
+            Ok(_) => format!("{there}, and are looked for in the table {}", table.name),
+            Err(flaw) => format!("{there}; the table {} is not asked: {flaw}", table.name),
+        },
+    }
+}
+
+fn sentence(session: &Session, failure: &Failure, trail: &DescribedTrail, kind: Option<&str>) -> String {
     let name = &trail.name;
     let wanted = kind.map_or("data", words_of_kind);
     let Some(records) = trail.records_data(kind) else {
@@ -105,7 +136,7 @@ fn sentence(failure: &Failure, trail: &DescribedTrail, kind: Option<&str>) -> St
             "its log group {} is of another account, and is not read from here",
             group.name
         ),
-        (None, Some(bucket)) => format!("they are in the bucket {bucket} only, which is not read from here"),
+        (None, Some(bucket)) => through_table(session, bucket),
         (None, None) => "where it delivers them is not told".to_owned(),
     };
     let what = kind.map_or_else(|| kinds(trail), |kind| words_of_kind(kind).to_owned());

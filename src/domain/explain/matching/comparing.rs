@@ -44,7 +44,7 @@ pub(super) fn signs(
         Some(Tie::Setting) => signs.add(MatchSignal::SettingRole),
         Some(Tie::SomeCloudFormation) => signs.add(MatchSignal::SomeCloudFormation),
         Some(Tie::Stack) => signs.add(MatchSignal::StackRole),
-        None if by_request => {}
+        None if by_request || asked.names_caller(record) => {}
         None => return None,
     }
     of_who_else(asked, record, &mut signs);

@@ -1,7 +1,9 @@
 //! Where the trail that is asked first cannot see: which of the account's trails records such calls, and what to look for
-//! in the log group that it delivers to.
+//! in the log group that it delivers to, or in the table over what lies in S3.
 //!
 //! Nothing is asked that is not for a failure of which the first trail was asked in vain, or of which it can have nothing.
+
+mod tables;
 
 use chrono::{DateTime, Utc};
 
@@ -16,10 +18,27 @@ use crate::domain::model::described_trail::kind_of_data;
 use crate::domain::model::log::LogGroup;
 use crate::domain::model::source::SourceId;
 use crate::domain::model::trail::{TrailAttribute, TrailKey, TrailSearch};
+use crate::domain::model::trail_table::AccountId;
 use crate::domain::session::Session;
+
+pub use tables::{TABLE_SEARCHES, table_wanted};
 
 /// Log groups of trails that are searched for one failure.
 const GROUPS: usize = 2;
+
+/// Where another backend looks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TrailPlace {
+    /// In what a trail delivers to a log group.
+    Group(LogGroup),
+    /// In what trails deliver to S3, through a table: among the records of one account.
+    Table {
+        /// Its name: `DATABASE.TABLE`.
+        name: String,
+        /// Whose records.
+        account: AccountId,
+    },
+}
 
 /// One search of another backend.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,25 +48,38 @@ pub struct FurtherSearch {
     /// What to look for.
     pub search: TrailSearch,
     /// Where.
-    pub group: LogGroup,
+    pub place: TrailPlace,
     /// Whose calls, and why there.
     pub why: String,
     /// The failure that it serves.
     pub serves: FailureKey,
     /// When to look for the first time, and for the last.
     pub looks: [DateTime<Utc>; 2],
+    /// It is worth asking, and not only told since it was made.
+    pub is_wanted: bool,
 }
 
 impl FurtherSearch {
     /// Names it among the inquiries.
     pub fn key(&self) -> String {
-        format!(
-            "{}:{}:{}:{}",
-            self.source,
-            self.group.region,
-            self.group.name,
-            self.search.name()
-        )
+        let (first, second) = match &self.place {
+            TrailPlace::Group(group) => (group.region.as_str(), group.name.as_str()),
+            TrailPlace::Table { name, account } => (account.as_str(), name.as_str()),
+        };
+        format!("{}:{first}:{second}:{}", self.source, self.search.name())
+    }
+
+    /// Whether it was answered, whatever is wanted now.
+    fn was_made(&self, session: &Session) -> bool {
+        session.trail().last_further(&self.source, &self.search).is_some()
+    }
+
+    /// When to look next, given the time; none where all was looked that there is to look.
+    pub fn due(&self, session: &Session, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let answered = session.answered(&self.source, &self.key());
+        let answered = answered.filter(|at| *at <= now);
+        let mut looks = self.looks.iter().copied();
+        looks.find(|look| answered.is_none_or(|at| at < *look))
     }
 
     /// How it stands.
@@ -89,10 +121,17 @@ pub fn all(session: &Session, findings: &[Finding]) -> Vec<FurtherSearch> {
 
 /// The searches of further backends for one failure: those that are wanted, and those that were made.
 pub fn of_failure(session: &Session, finding: &Finding) -> Vec<FurtherSearch> {
-    let failure = &finding.failure;
-    if !failure.is_root() {
+    if !finding.failure.is_root() {
         return Vec::new();
     }
+    let mut found = in_groups(session, finding);
+    found.extend(tables::of_failure(session, finding, &found));
+    found
+}
+
+/// Those of log groups.
+fn in_groups(session: &Session, finding: &Finding) -> Vec<FurtherSearch> {
+    let failure = &finding.failure;
     let region = place(failure);
     let Some(trails) = session.trail().described(region) else {
         return Vec::new();
@@ -103,12 +142,14 @@ pub fn of_failure(session: &Session, finding: &Finding) -> Vec<FurtherSearch> {
     };
     let (from, to) = searches::span(failure);
     let wait = DeliveryWait::of(session, region, failure.failed_at());
+    let is_wanted = wanted_since(session, finding).is_some();
     let mut found: Vec<FurtherSearch> = Vec::new();
     for trail in trails {
         let Some(group) = readable_group(failure, trail, kind) else {
             continue;
         };
-        if found.iter().any(|known| known.group == group) {
+        let place = TrailPlace::Group(group.clone());
+        if found.iter().any(|known| known.place == place) {
             continue;
         }
         found.push(FurtherSearch {
@@ -120,15 +161,14 @@ pub fn of_failure(session: &Session, finding: &Finding) -> Vec<FurtherSearch> {
                 to,
             },
             why: format!("{whose}, in {}: {}", group.name, reason(trail, kind)),
-            group,
+            place,
             serves: failure.key.clone(),
             looks: [wait.expected_at, wait.give_up_at],
+            is_wanted,
         });
     }
     found.truncate(GROUPS);
-    let is_wanted = wanted_since(session, finding).is_some();
-    let was_made = |one: &FurtherSearch| session.trail().last_further(&one.source, &one.search).is_some();
-    found.retain(|one| is_wanted || was_made(one));
+    found.retain(|one| is_wanted || one.was_made(session));
     found
 }
 
@@ -145,6 +185,12 @@ fn wanted_since(session: &Session, finding: &Finding) -> Option<DateTime<Utc>> {
     if failure.function_arn().is_none() || !finding.is_unexplained() {
         return None;
     }
+    tried_in_vain(session, finding)
+}
+
+/// When the last of the searches of the first trail was made, all of them in vain; none before.
+fn tried_in_vain(session: &Session, finding: &Finding) -> Option<DateTime<Utc>> {
+    let failure = &finding.failure;
     let wait = DeliveryWait::of(session, place(failure), failure.failed_at());
     // All of them: what the first does not find another may.
     let tried = |search: &SearchState| search.answered.map(|(at, ..)| at).max(search.failed_at);

@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 pub use behind::{CODEBUILD, STEP_FUNCTIONS};
 pub use databases::{ELASTICACHE, RDS, REDSHIFT};
 pub use rollouts::{CODEDEPLOY, OPENSEARCH, STACK_SETS};
-pub use trails::{TRAIL_LOGS, TRAILS};
+pub use trails::{TRAIL_LOGS, TRAIL_TABLE, TRAILS};
 
 use super::{
     AskedOfFailures, Companions, HiddenFromTrail, Pace, Permission, Phrases, SourceDescriptor, SourceId,
@@ -33,6 +33,8 @@ impl SourceId {
     pub const TRAILS: Self = Self::new("trails");
     /// What a trail delivers to a log group.
     pub const TRAIL_LOGS: Self = Self::new("trail-logs");
+    /// What trails deliver to S3, through a table.
+    pub const TRAIL_TABLE: Self = Self::new("trail-table");
     /// The logs of functions behind custom resources.
     pub const LOGS: Self = Self::new("logs");
     /// The stack's own log groups.
@@ -73,7 +75,7 @@ pub const LOGS_PACE: Pace = Pace::usual("logs");
 pub const LAMBDA_PACE: Pace = Pace::usual("lambda");
 
 /// Every source, in the order in which people are told of them.
-pub static ALL: [&SourceDescriptor; 22] = [
+pub static ALL: [&SourceDescriptor; 23] = [
     &CLOUDFORMATION,
     &VALIDATION,
     &HOOKS,
@@ -82,6 +84,7 @@ pub static ALL: [&SourceDescriptor; 22] = [
     &STACK_LOGS,
     &TRAILS,
     &TRAIL_LOGS,
+    &TRAIL_TABLE,
     &STEP_FUNCTIONS,
     &CODEBUILD,
     &ECS,

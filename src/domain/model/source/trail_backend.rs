@@ -117,8 +117,32 @@ pub static TRAIL_LOG_GROUP: TrailBackend = TrailBackend {
     records: RecordedCalls::ManagementAndData,
 };
 
+/// What trails deliver to S3, through a table of Athena.
+///
+/// Sources: CloudTrail user guide, "Finding your CloudTrail log files" (about five minutes, and no promise); Athena user
+/// guide, "Query AWS CloudTrail logs"; API reference, `GetQueryResults` (1000 rows a page, the first with the names).
+pub static TRAIL_TABLE: TrailBackend = TrailBackend {
+    source: &declared::TRAIL_TABLE,
+    name: "a trail's table",
+    delivery: ABOUT_FIVE_MINUTES,
+    limit: PageLimit {
+        records: 1_000,
+        pages: 5,
+    },
+    filters: &[
+        TrailKey::EventId,
+        TrailKey::EventName,
+        TrailKey::ReadOnly,
+        TrailKey::Username,
+        TrailKey::EventSource,
+        TrailKey::AccessKeyId,
+    ],
+    reach: TimeDelta::days(3_650),
+    records: RecordedCalls::ManagementAndData,
+};
+
 /// The backends that are asked where the first one cannot see.
-static FURTHER: [&TrailBackend; 1] = [&TRAIL_LOG_GROUP];
+static FURTHER: [&TrailBackend; 2] = [&TRAIL_LOG_GROUP, &TRAIL_TABLE];
 
 /// Whether a source is a backend that is asked beside the trail.
 pub(crate) fn is_further(source: &SourceId) -> bool {

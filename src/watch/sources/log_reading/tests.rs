@@ -9,10 +9,11 @@ use crate::domain::model::fact::FunctionDescription;
 use crate::domain::model::log::{LogGroup, LogLine};
 use crate::domain::model::stack::StackId;
 use crate::domain::model::trail::{TrailRecord, TrailSearch};
+use crate::domain::model::trail_table::{DescribedTable, TrailQuery, TrailTable};
 use crate::domain::model::validation::{ChangeSet, HookResult, OperationEvent};
 use crate::ports::{
-    FunctionSource, HookScope, LogSource, OperationScope, Page, ScaledClock, TrailDirectory, TrailList,
-    TrailSource, ValidationSource,
+    FunctionSource, HookScope, LogSource, OperationScope, Page, QueryProgress, ScaledClock, TrailDirectory,
+    TrailList, TrailSource, TrailTables, ValidationSource,
 };
 use crate::watch::inquiry_context::{Ports, Services};
 
@@ -49,6 +50,34 @@ impl TrailSource for Silent {
 #[async_trait]
 impl TrailDirectory for Silent {
     async fn trails(&self, _: &str) -> Result<TrailList, Fault> {
+        unasked()
+    }
+}
+
+#[async_trait]
+impl TrailTables for Silent {
+    async fn describe(&self, _: &TrailTable) -> Result<DescribedTable, Fault> {
+        unasked()
+    }
+
+    async fn start(&self, _: &TrailTable, _: &TrailQuery) -> Result<String, Fault> {
+        unasked()
+    }
+
+    async fn progress(&self, _: &TrailTable, _: &str) -> Result<QueryProgress, Fault> {
+        unasked()
+    }
+
+    async fn rows(
+        &self,
+        _: &TrailTable,
+        _: &str,
+        _: Option<&str>,
+    ) -> Result<Page<Vec<Option<String>>>, Fault> {
+        unasked()
+    }
+
+    async fn stop(&self, _: &TrailTable, _: &str) -> Result<(), Fault> {
         unasked()
     }
 }
@@ -114,6 +143,7 @@ async fn answered(
     let ports = Ports {
         trail: Arc::new(Silent),
         trails: Arc::new(Silent),
+        tables: Arc::new(Silent),
         logs: Arc::new(Script(Mutex::new(script))),
         functions: Arc::new(Silent),
         services: Services::new(),

@@ -255,6 +255,10 @@ const SCENARIOS: &[(&str, Roots)] = &[
         "silent-upload",
         &[("Pages", &[("PutObject", "AccessDenied", "UploadRole")])],
     ),
+    (
+        "borrowed-key",
+        &[("Secrets", &[("Decrypt", "AccessDenied", "keys-reader")])],
+    ),
     ("awaited-certificate", &[]),
 ];
 

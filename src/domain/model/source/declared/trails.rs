@@ -1,4 +1,5 @@
-//! The trails of an account beside CloudTrail's event history: what they record, and what lies in their log groups.
+//! The trails of an account beside CloudTrail's event history: what they record, and what lies in their log
+//! groups and in S3.
 
 use crate::domain::model::source::{Pace, Permission, Phrases, SourceDescriptor, SourceId};
 
@@ -29,6 +30,28 @@ pub static TRAIL_LOGS: SourceDescriptor = SourceDescriptor {
         "what functions and containers wrote",
     )],
     pace: super::LOGS_PACE,
+    blind_spot: None,
+    phrases: Phrases::NONE,
+    asked_of_failures: None,
+};
+
+/// What trails deliver to S3, through a table of Athena that a person names: those of other accounts as well.
+pub static TRAIL_TABLE: SourceDescriptor = SourceDescriptor {
+    id: SourceId::TRAIL_TABLE,
+    label: "a trail's table",
+    speaker: "CloudTrail",
+    resource_types: &[],
+    permissions: &[
+        Permission::further("athena:GetTableMetadata", "how a trail's table is laid out"),
+        Permission::further("athena:StartQueryExecution", "what a trail delivered to S3"),
+        Permission::further(
+            "athena:GetQueryExecution",
+            "how far a query is, and what it reads",
+        ),
+        Permission::further("athena:GetQueryResults", "what a query found"),
+        Permission::further("athena:StopQueryExecution", "to stop a query that reads too much"),
+    ],
+    pace: Pace::usual("athena"),
     blind_spot: None,
     phrases: Phrases::NONE,
     asked_of_failures: None,
