@@ -35,7 +35,7 @@ const OWN: Duration = Duration::from_secs(15 * 60);
 /// After an answer with nothing of what is watched, a queue that others may read is left to them for so long.
 const PAUSE: Duration = Duration::from_secs(1);
 /// A message that was delivered so often may be put aside after a few times more.
-const WORN: u32 = 12;
+const WORN: u32 = 15;
 /// So many messages are remembered, so that one that comes again is no news.
 const REMEMBERED: usize = 10_000;
 /// Messages on their way to the record.

@@ -77,14 +77,16 @@ pub fn after_poke(since: TimeDelta) -> TimeDelta {
 
 /// Where a message is left for somebody else: hidden for so long the first time ...
 const LEFT: TimeDelta = TimeDelta::seconds(2);
-/// ... twice as long each further time, and no longer than this.
+/// ... and a few times more, since whoever works on the queue may not get it at once ...
+const CHANCES: u32 = 4;
+/// ... then twice as long each further time, and no longer than this.
 const LEFT_LONGEST: TimeDelta = TimeDelta::minutes(15);
 
 /// How long a watcher hides a message of a queue that others may read, too, when it is delivered for the `deliveries`-th
 /// time. It takes nothing away: somebody who works on the queue has it after that, and where nobody does it is given
 /// out less and less, so that the queue does not put it aside as one that nobody can use.
 pub fn left_to_others(deliveries: u32) -> TimeDelta {
-    let doublings = deliveries.saturating_sub(1).min(16);
+    let doublings = deliveries.saturating_sub(CHANCES).min(16);
     let factor = 1_i32.checked_shl(doublings).unwrap_or(i32::MAX);
     LEFT.checked_mul(factor).unwrap_or(LEFT_LONGEST).min(LEFT_LONGEST)
 }
@@ -244,7 +246,9 @@ mod tests {
     #[test]
     fn what_is_left_to_others_is_soon_theirs_and_what_nobody_takes_is_not_worn_out() {
         assert_eq!(left_to_others(0), left_to_others(1));
-        assert_eq!(left_to_others(1), TimeDelta::seconds(2));
+        for (deliveries, seconds) in [(1, 2), (CHANCES, 2), (CHANCES + 1, 4), (CHANCES + 3, 16)] {
+            assert_eq!(left_to_others(deliveries), TimeDelta::seconds(seconds));
+        }
         let all: Vec<TimeDelta> = (1..=20).map(left_to_others).collect();
         assert!(all.is_sorted());
         assert_eq!(left_to_others(u32::MAX), LEFT_LONGEST);
