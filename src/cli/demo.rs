@@ -16,7 +16,7 @@ use crate::domain::model::stack::StackTarget;
 use crate::domain::model::trail_table::{TableName, TrailTable};
 use crate::ports::{Clock, ScaledClock};
 use crate::sandbox::{self, Sandbox, SandboxOptions, Scenario};
-use crate::shell::context::Context;
+use crate::shell::context::{Context, Endpoint};
 use crate::shell::exit::Exit;
 use crate::shell::output;
 use crate::shell::output::progress::Progress;
@@ -54,7 +54,7 @@ pub(super) async fn run(context: &Context, arguments: Demo) -> Result<Exit> {
     let context = Context {
         profile: None,
         region: Some(scenario.region.clone()),
-        endpoint_url: Some(sandbox.endpoint_url()),
+        endpoint: Some(Endpoint::of_demo(sandbox.endpoint_url(), &scenario)),
         trail_table: table(&scenario),
         ..context.clone()
     };

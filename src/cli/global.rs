@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use crate::domain::model::trail_table::{TableName, TrailTable};
 use crate::shell::clock;
 use crate::shell::clock::ClockSpec;
-use crate::shell::context::{Context, StreamFormat};
+use crate::shell::context::{Context, Endpoint, StreamFormat};
 use crate::shell::output;
 
 /// Options of every command.
@@ -82,7 +82,7 @@ impl Global {
         Context {
             profile: self.profile.clone(),
             region: self.region.clone(),
-            endpoint_url: self.endpoint_url.clone(),
+            endpoint: self.endpoint_url.clone().map(Endpoint::named),
             data_dir: self.data_dir.clone(),
             store: self.store.clone(),
             trail_table: self.trail_table.clone().map(TrailTable::named),

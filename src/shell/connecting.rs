@@ -50,15 +50,15 @@ pub(crate) fn unreadable(fault: Fault, stack: &str) -> Report {
 
 /// Where AWS is asked: the region, and the endpoint where another was named.
 pub(crate) fn place(context: &Context, connection: &Connection) -> Clean {
-    match &context.endpoint_url {
-        Some(url) => clean!("{} at {}", one_line(connection.region()), one_line(url)),
+    match &context.endpoint {
+        Some(endpoint) => clean!("{} at {}", one_line(connection.region()), one_line(&endpoint.url)),
         None => one_line(connection.region()),
     }
 }
 
 /// What to look at when a stack is not where it was looked for.
 pub(crate) fn look_elsewhere(context: &Context) -> &'static str {
-    match &context.endpoint_url {
+    match &context.endpoint {
         Some(_) => "check the name, --region, --profile and --endpoint-url",
         None => "check the name, --region and --profile",
     }
@@ -82,7 +82,7 @@ pub(crate) async fn connect(
     let connection = Connection::open(ConnectionOptions {
         profile: context.profile.clone(),
         region: context.region.clone().or(from_arn),
-        endpoint_url: context.endpoint_url.clone(),
+        endpoint_url: context.endpoint.as_ref().map(|endpoint| endpoint.url.clone()),
         keys,
     })
     .await?;

@@ -262,6 +262,9 @@ impl<'g> Navigator<'g> {
         if self.offline {
             return Err(eyre!("{} is not watched: {}", root.name(), home::OFFLINE));
         }
+        if let Some(why) = self.context.why_not_asked(&root) {
+            return Err(eyre!("{} is not watched: {why}", root.name()));
+        }
         let target = StackTarget::Id(root.clone());
         // A connection to another region knows nothing of it.
         let connection = self.connection.as_ref();

@@ -16,6 +16,7 @@ use crate::app::state::Restored;
 use crate::app::{App, Message, Mode};
 use crate::archive::{self, SqliteArchive};
 use crate::aws::CloudFormation;
+use crate::clean;
 use crate::domain::model::stack::{StackId, StackTarget};
 use crate::ports::{Archive as _, ArchiveError, Clock, StackSource as _};
 
@@ -53,10 +54,15 @@ pub(crate) fn saved(
             moving,
         })
     });
+    let unfinished = unfinished.filter(|_| !offline);
+    let why_not = unfinished.as_ref().and_then(|_| context.why_not_asked(&root));
+    if let Some(why) = why_not {
+        app.update(Message::Notice(clean!("AWS is not asked: {why}")), clock.now());
+    }
     let behind = BackgroundLoad {
         directory: storage::directory(context)?,
         root,
-        resume: unfinished.filter(|_| !offline),
+        resume: unfinished.filter(|_| why_not.is_none()),
         whole,
         clock: Arc::clone(clock),
     };

@@ -6,11 +6,14 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crate::support::pty::Pty;
+use crate::support::pty::{Pty, stacktrail};
 use crate::support::recording::{Stage, events, saved};
 use serde_json::Value;
 use stacktrail::ports::Clock as _;
@@ -106,4 +109,63 @@ fn a_countdown_goes_on_where_it_was_left() {
     saved.until_text("denied s3:CreateBucket");
     saved.press("q");
     assert_eq!(saved.end().1, 0);
+}
+
+/// An address that counts who comes, and closes the door.
+fn counted() -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let came = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&came);
+    std::thread::spawn(move || {
+        for _ in listener.incoming() {
+            count.fetch_add(1, Ordering::SeqCst);
+        }
+    });
+    (url, came)
+}
+
+/// A session that was left while its stack moved, of this account.
+fn left_moving(home: &Path, account: &str) {
+    let root = format!("arn:aws:cloudformation:eu-west-1:{account}:stack/shop-prod/1f3113b0-f92c-11ec");
+    let event = serde_json::json!({
+        "stack_id": root, "event_id": "1", "at": "2026-05-04T12:00:00Z", "logical_id": "shop-prod",
+        "physical_id": root, "resource_type": "AWS::CloudFormation::Stack", "status": "CREATE_IN_PROGRESS",
+    });
+    let fact = serde_json::json!({
+        "observed_at": "2026-05-04T12:00:01Z", "kind": "stack_events_seen", "stack_id": root, "events": [event],
+    });
+    let session = serde_json::json!({"schema": "stacktrail.session/2", "root": root, "facts": [fact]});
+    let file = home.join("left.json");
+    fs::write(&file, session.to_string()).unwrap();
+    let mut import = Command::new(env!("CARGO_BIN_EXE_stacktrail"));
+    import.arg("import").arg(&file).env_clear().env("HOME", home);
+    let imported = import.output().unwrap();
+    assert!(imported.status.success(), "{imported:?}");
+}
+
+/// What AWS would say of the stack of a demo would be put on record as if it were true of it.
+#[test]
+fn a_demo_that_was_left_is_opened_without_asking_aws_about_its_stack() {
+    for (account, is_asked) in [("111122223333", false), ("123456789012", true)] {
+        let home = tempfile::tempdir().unwrap();
+        left_moving(home.path(), account);
+        let (url, came) = counted();
+        let mut command = stacktrail(&["open"], home.path());
+        for (name, value) in [
+            ("AWS_ENDPOINT_URL", url.as_str()),
+            ("AWS_ACCESS_KEY_ID", "test"),
+            ("AWS_SECRET_ACCESS_KEY", "test"),
+            ("AWS_MAX_ATTEMPTS", "1"),
+        ] {
+            command.env(name, value);
+        }
+        let mut pty = Pty::of(command, (120, 30));
+        pty.until_text("AWS is not asked");
+        let told = pty.contents();
+        assert_eq!(told.contains("the stack is a demo's"), !is_asked, "{told}");
+        pty.press("q");
+        assert_eq!(pty.end().1, 0);
+        assert_eq!(came.load(Ordering::SeqCst) > 0, is_asked, "{account}");
+    }
 }

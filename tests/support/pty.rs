@@ -118,8 +118,13 @@ pub(crate) struct Pty {
 impl Pty {
     /// Starts `stacktrail` with these arguments and a home of its own.
     pub(crate) fn stacktrail(arguments: &[&str], home: &Path, cells: (u16, u16)) -> Self {
+        Self::of(stacktrail(arguments, home), cells)
+    }
+
+    /// Starts a program.
+    pub(crate) fn of(command: CommandBuilder, cells: (u16, u16)) -> Self {
         Self {
-            terminal: Terminal::start(stacktrail(arguments, home), size(cells)),
+            terminal: Terminal::start(command, size(cells)),
             screen: emulator(cells),
             recent: Vec::new(),
         }

@@ -196,6 +196,8 @@ pub(super) fn open_chosen(state: &mut AppState) -> Vec<Effect> {
 fn is_watched_rather(home: &Home, card: &Card) -> bool {
     let moves = home.reach == Reach::Answering
         && !card.marks.contains(&CardMark::Gone)
+        // What moved when a demo was left moves no more.
+        && !card.marks.contains(&CardMark::Demo)
         && card
             .status
             .as_ref()
