@@ -1,6 +1,7 @@
 //! A buffer, a theme, and how texts with meaning get onto it.
 
 mod boxes;
+mod cells;
 
 use std::num::NonZeroU16;
 use std::ops::Range;
@@ -67,7 +68,7 @@ impl<'a> Canvas<'a> {
     }
 
     /// Clears room for what lies on top, draws its frame, and gives it with the room inside.
-    pub(super) fn popup(&mut self, area: Rect, title: &Line, hint: &'static str) -> (PaneFrame, Rect) {
+    pub(super) fn popup(&mut self, area: Rect, title: &Line, hint: &str) -> (PaneFrame, Rect) {
         let screen = self.buffer.area;
         if area.height >= screen.height / 3 || area.width > screen.width / 2 {
             self.recede();
@@ -79,7 +80,7 @@ impl<'a> Canvas<'a> {
             look: PaneStyle::Boxed,
             focused: true,
         };
-        let inner = self.frame(frame, title, &Line::of(Tone::Dim, hint));
+        let inner = self.frame(frame, title, &Line::of(Tone::Dim, hint.to_owned()));
         (frame, inner)
     }
 
@@ -104,13 +105,8 @@ impl<'a> Canvas<'a> {
         if y < area.top() || y >= area.bottom() || x < area.left() {
             return x;
         }
-        let room = right.min(area.right()).saturating_sub(x);
-        if room == 0 {
-            return x;
-        }
-        self.buffer
-            .set_stringn(x, y, text.shown(), usize::from(room), style)
-            .0
+        let room = usize::from(right.min(area.right()).saturating_sub(x));
+        cells::put(self.buffer, (x, y), room, text.shown(), style)
     }
 
     /// Writes a text that is cut with `…` where it does not fit.

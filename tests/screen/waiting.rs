@@ -1,9 +1,15 @@
 //! What is said while CloudTrail is waited for.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use flate2::read::GzDecoder;
+use stacktrail::app::{App, Mode};
+use stacktrail::archive::SessionFile;
+use stacktrail::domain::conclude::hanging::hanging;
 use stacktrail::domain::investigate::diagnosis::Diagnosis;
 use stacktrail::domain::investigate::finding::SearchState;
 use stacktrail::domain::investigate::inquiry::{AnyQuestion, Inquiry, Source, TrailQuestion};
@@ -97,4 +103,47 @@ fn the_trail_tab_counts_down_while_it_is_empty() {
 fn a_failure_tells_its_countdown_in_its_row() {
     let harness = Harness::new(scenes::failed_waiting(), SMALL, Theme::default());
     assert!(harness.text().contains("failed ⏳04:37"), "{}", harness.text());
+}
+
+/// What is under way is known from the rows: nothing else need be read to see what hangs, at any point of any story.
+#[test]
+fn what_hangs_among_what_is_under_way_is_all_that_hangs() {
+    let mut found = 0;
+    for story in [
+        "timed-out-custom-resource",
+        "failing-container",
+        "nested-service-rollback",
+        "denied-custom-resource",
+        "tightened-policy",
+        "crowded-account",
+    ] {
+        let path =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/samples/journals/{story}.json.gz"));
+        let file = SessionFile::read(GzDecoder::new(File::open(path).unwrap())).unwrap();
+        for part in 1..=8 {
+            let facts: Vec<_> = file
+                .facts
+                .iter()
+                .take(file.facts.len() * part / 8)
+                .cloned()
+                .collect();
+            let Some(last) = facts.last().map(|fact| fact.observed_at) else {
+                continue;
+            };
+            let mut app = App::new(Mode::Live, file.root.name().to_owned(), Vec::new());
+            app.restore(&file.root, &facts, last);
+            let watched = app.shown().unwrap();
+            for minutes in [1, 20, 90] {
+                let moment = last + TimeDelta::minutes(minutes);
+                let all = hanging(&watched.session, &watched.diagnosis, moment);
+                assert_eq!(
+                    &*watched.hanging(moment),
+                    all.as_slice(),
+                    "{story} {part} {minutes}"
+                );
+                found += all.len();
+            }
+        }
+    }
+    assert!(found > 10, "something hung: {found}");
 }

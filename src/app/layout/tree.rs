@@ -16,6 +16,7 @@ use crate::app::input::place::{Fold, RowKey, TreePlace};
 use crate::app::layout::filter::FilterText;
 use crate::app::layout::tree::resource_table::{ResourceProgress, ResourceTable};
 use crate::app::layout::tree::tree_layout::TreeLayout;
+use crate::domain::conclude::hanging::ResourcesByStack;
 use crate::domain::deployment::attempt::{Attempt, Outcome};
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::investigate::finding::Finding;
@@ -179,6 +180,11 @@ impl Tree {
         let slot = self.slots.get(index)?;
         let item = self.table.item(slot.stack, slot.item?)?;
         item.child().is_none().then(|| item.started_at())
+    }
+
+    /// The resources that are under way, folded and filtered ones included.
+    pub(crate) fn under_way(&self) -> ResourcesByStack<'_> {
+        self.table.under_way()
     }
 
     /// One row in words. The diagnosis is the one that the rows were arranged by.

@@ -1,11 +1,11 @@
-//! What hangs, as it was looked for last. Looking reads every event, and a frame must not.
+//! What hangs, as it was looked for last. Looking reads the events of what is under way, and a frame must not.
 
 use std::cell::RefCell;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::conclude::hanging::{Hanging, hanging};
+use crate::domain::conclude::hanging::{Hanging, ResourcesByStack, hanging_among};
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::model::stack::StackId;
 use crate::domain::session::Session;
@@ -42,18 +42,18 @@ impl Look {
 }
 
 impl HangingSeen {
-    /// What hangs at a moment, by facts that were read at another.
-    pub(super) fn at(
+    /// What hangs at a moment of what is under way, by facts that were read at another.
+    pub(super) fn at<'s>(
         &self,
-        session: &Session,
-        diagnosis: &Diagnosis,
+        (session, diagnosis): (&Session, &Diagnosis),
+        under_way: impl FnOnce() -> ResourcesByStack<'s>,
         (moment, read): (DateTime<Utc>, Option<DateTime<Utc>>),
     ) -> Arc<[Hanging]> {
         let mut last = self.0.borrow_mut();
         if let Some(look) = last.as_ref().filter(|look| look.holds(session, (moment, read))) {
             return Arc::clone(&look.found);
         }
-        let found: Arc<[Hanging]> = hanging(session, diagnosis, moment).into();
+        let found: Arc<[Hanging]> = hanging_among(session, diagnosis, Some(&under_way()), moment).into();
         *last = Some(Look {
             at: moment,
             read,

@@ -352,9 +352,11 @@ impl Watched {
         if self.attempt().map(|attempt| attempt.number) != newest {
             return self.reading.hangs.nothing();
         }
-        self.reading
-            .hangs
-            .at(&self.session, &self.diagnosis, (moment, self.reading.at))
+        self.reading.hangs.at(
+            (&self.session, &self.diagnosis),
+            || self.tree.under_way(),
+            (moment, self.reading.at),
+        )
     }
 
     /// Why a row hangs, as far as it does.

@@ -5,12 +5,12 @@
 //! long the stack's own history says: three times what it usually took. Without any, three quarters of an hour for most
 //! types, and longer for those that are known to be slow.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::domain::conclude::comparison::{lasting_name, usual};
-use crate::domain::deployment::attempt::{Attempt, Attempts};
+use crate::domain::deployment::attempt::Attempt;
 use crate::domain::deployment::custom_resource::log_group;
 use crate::domain::explain::cause::lines;
 use crate::domain::investigate::diagnosis::Diagnosis;
@@ -187,8 +187,21 @@ pub fn hanging_when_read(session: &Session, diagnosis: &Diagnosis, now: DateTime
     hanging(session, diagnosis, read)
 }
 
+/// Resources by their stacks.
+pub type ResourcesByStack<'a> = HashMap<&'a StackId, HashSet<&'a str>>;
+
 /// What hangs in the newest attempt at this moment, the longest first.
 pub fn hanging(session: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) -> Vec<Hanging> {
+    hanging_among(session, diagnosis, None, now)
+}
+
+/// The same for whoever knows what is under way: nothing else is read, of tens of thousands of events.
+pub fn hanging_among(
+    session: &Session,
+    diagnosis: &Diagnosis,
+    under_way: Option<&ResourcesByStack<'_>>,
+    now: DateTime<Utc>,
+) -> Vec<Hanging> {
     let Some(attempt) = diagnosis
         .attempts
         .last()
@@ -202,7 +215,7 @@ pub fn hanging(session: &Session, diagnosis: &Diagnosis, now: DateTime<Utc>) -> 
         attempt,
         now,
     };
-    let mut found: Vec<Hanging> = in_progress(session, &diagnosis.attempts, attempt.number)
+    let mut found: Vec<Hanging> = in_progress(looking, under_way)
         .into_iter()
         .filter_map(|work| looking.of(&work))
         .collect();
@@ -218,9 +231,15 @@ struct Work<'a> {
     reasons: Vec<&'a str>,
 }
 
-fn in_progress<'a>(session: &'a Session, attempts: &Attempts, attempt: u32) -> Vec<Work<'a>> {
+fn in_progress<'a>(looking: Looking<'a>, under_way: Option<&ResourcesByStack<'_>>) -> Vec<Work<'a>> {
+    let (attempts, attempt) = (&looking.diagnosis.attempts, looking.attempt.number);
     let mut all = Vec::new();
-    for (_, history) in session.stacks() {
+    for (stack, history) in looking.session.stacks() {
+        let wanted = under_way.map(|under_way| under_way.get(stack));
+        if wanted == Some(None) {
+            continue;
+        }
+        let wanted = wanted.flatten();
         // In a stack that has come to rest nothing is under way any more.
         if history.status().is_some_and(|status| !status.is_in_progress()) {
             continue;
@@ -228,7 +247,8 @@ fn in_progress<'a>(session: &'a Session, attempts: &Attempts, attempt: u32) -> V
         let mut found: HashMap<&str, Work<'_>> = HashMap::new();
         let events = history.events().iter().map(|seen| seen.event.as_ref());
         let of_attempt = events.filter(|event| {
-            event.extras.hook.is_none()
+            wanted.is_none_or(|wanted| wanted.contains(event.logical_id.as_str()))
+                && event.extras.hook.is_none()
                 && event.resource_type != STACK_TYPE
                 && attempts.number_of(event) == attempt
         });
@@ -257,6 +277,7 @@ fn in_progress<'a>(session: &'a Session, attempts: &Attempts, attempt: u32) -> V
 }
 
 /// What is looked at.
+#[derive(Clone, Copy)]
 struct Looking<'a> {
     session: &'a Session,
     diagnosis: &'a Diagnosis,

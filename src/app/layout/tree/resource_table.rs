@@ -13,6 +13,7 @@ use crate::app::input::place::RowKey;
 use crate::app::layout::bookmark::{Bookmark, ByLogicalId, Numbers};
 use crate::app::layout::filter::{FilterText, Interner, MatchSet, NameList};
 use crate::app::layout::words;
+use crate::domain::conclude::hanging::ResourcesByStack;
 use crate::domain::deployment::attempt::{Attempt, Attempts, is_undoing};
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::model::event::StackEvent;
@@ -305,6 +306,18 @@ impl ResourceTable {
     pub(super) fn items(&self, place: usize) -> impl Iterator<Item = (usize, &ResourceProgress)> {
         let resources = self.stacks.get(place);
         resources.into_iter().flat_map(|(_, resources)| resources.begun())
+    }
+
+    /// What CloudFormation has not done with, but for nested stacks; stacks without any are left out.
+    pub(super) fn under_way(&self) -> ResourcesByStack<'_> {
+        let open = self.stacks.iter().map(|(stack, resources)| {
+            let open = resources.begun().filter(|(_, item)| item.is_under_way());
+            (
+                stack,
+                open.map(|(_, item)| item.logical_id()).collect::<HashSet<&str>>(),
+            )
+        });
+        open.filter(|(_, open)| !open.is_empty()).collect()
     }
 
     /// A resource of a stack.

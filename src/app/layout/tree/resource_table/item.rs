@@ -104,6 +104,11 @@ impl ResourceProgress {
         &self.first.logical_id
     }
 
+    /// Its newest event says so; what a hook says of it says nothing of that.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.child.is_none() && (self.last.status.is_in_progress() || self.last.extras.hook.is_some())
+    }
+
     /// Its type, shortened.
     pub(in crate::app::layout::tree) fn kind(&self) -> &str {
         words::short_type(&self.first.resource_type)
