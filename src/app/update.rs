@@ -23,9 +23,10 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::app::input::intent::Intent;
-use crate::app::input::keys::{Answer, Key, Named};
+use crate::app::input::keys::{Key, KeymapResult, Named, TypingResult};
 use crate::app::input::place::{LastFrame, ScrollMode};
 use crate::app::input::prompt::{Prompt, PromptPurpose};
+use crate::app::input::typing::Edit;
 use crate::app::layout::home::Home;
 use crate::app::state::effect::{Destination, Effect, HostEffect, Memory, TerminalEffect};
 use crate::app::state::message::Message;
@@ -247,17 +248,30 @@ fn apply(state: &mut AppState, message: Message, now: DateTime<Utc>, typed: bool
 }
 
 fn handle_key(state: &mut AppState, key: Key, now: DateTime<Utc>) -> Vec<Effect> {
+    if state.screen.overlay.takes_text() {
+        return handle_typed_key(state, key, now);
+    }
     let scopes = state.scopes();
     let mut pressed = state.screen.keyboard.pending.clone();
     pressed.push(key);
-    match state.screen.keyboard.press(key, scopes) {
-        Answer::Says(intent) => return apply_intent(state, intent, now),
-        Answer::Unfinished => state.changed(),
+    match state.screen.keyboard.handle_key(key, scopes) {
+        KeymapResult::Matched(intent) => return apply_intent(state, intent, now),
+        KeymapResult::Pending => state.changed(),
         // What takes back the keys before it has said enough.
-        Answer::Nothing if pressed.len() > 1 && key == Key::named(Named::Esc) => state.changed(),
-        Answer::Nothing => state.say_of_key(silent::unbound(state, &pressed), now),
+        KeymapResult::NotFound if pressed.len() > 1 && key == Key::named(Named::Esc) => state.changed(),
+        KeymapResult::NotFound => state.say_of_key(silent::unbound(state, &pressed), now),
     }
     Vec::new()
+}
+
+/// A key while something is typed: a character of it, or what is done with it.
+fn handle_typed_key(state: &mut AppState, key: Key, now: DateTime<Utc>) -> Vec<Effect> {
+    match state.screen.keyboard.map.typed(key) {
+        TypingResult::Says(Intent::Edit(edit)) => typing::edit(state, &edit.into(), now),
+        TypingResult::Says(intent) => apply_intent(state, intent, now),
+        TypingResult::Character(letter) => typing::edit(state, &Edit::Insert(letter.to_string()), now),
+        TypingResult::Nothing => Vec::new(),
+    }
 }
 
 /// Does what is wanted, or says why that changes nothing.
@@ -266,6 +280,7 @@ fn apply_intent(state: &mut AppState, intent: Intent, now: DateTime<Utc>) -> Vec
     if intent != Intent::Quit {
         state.screen.keyboard.asked_until = None;
     }
+    let overlay = std::mem::discriminant(&state.screen.overlay);
     let before = silent::stance(state, now);
     let said = state.screen.notice.take().filter(|notice| !notice.about_key);
     let effects = perform(state, intent, now);
@@ -274,7 +289,9 @@ fn apply_intent(state: &mut AppState, intent: Intent, now: DateTime<Utc>) -> Vec
         if effects.is_empty() && silent::stands_still(state, before, after, now) {
             state.say_of_key(silent::why_still(state, intent), now);
         } else {
-            state.screen.notice = said;
+            // What is opened on top has keys of its own to tell.
+            let same = overlay == std::mem::discriminant(&state.screen.overlay);
+            state.screen.notice = said.filter(|_| same || state.screen.overlay == Overlay::None);
         }
     }
     effects
@@ -330,7 +347,7 @@ fn perform(state: &mut AppState, intent: Intent, now: DateTime<Utc>) -> Vec<Effe
             return vec![Effect::Host(HostEffect::ListSessions)];
         }
         Intent::Home => return vec![Effect::Go(Destination::Home)],
-        Intent::Search | Intent::Watch => {}
+        Intent::Search | Intent::Watch | Intent::Edit(_) => {}
         Intent::OwnLog => return own_log::open(state),
         Intent::Help => state.screen.overlay = Overlay::Help(HelpPlace::default()),
         Intent::Repaint => return vec![Effect::Terminal(TerminalEffect::Repaint)],
@@ -343,6 +360,14 @@ fn perform(state: &mut AppState, intent: Intent, now: DateTime<Utc>) -> Vec<Effe
 
 /// What an intent means to whatever lies on top of the panes; none where it goes through to them.
 fn perform_on_top(state: &mut AppState, intent: Intent, now: DateTime<Utc>) -> Option<Vec<Effect>> {
+    if let Intent::Edit(edit) = intent {
+        let is_typing = state.screen.overlay.takes_text();
+        return Some(if is_typing {
+            typing::edit(state, &edit.into(), now)
+        } else {
+            Vec::new()
+        });
+    }
     if let Some(effects) = home::apply_in_prompt(state, intent) {
         return Some(effects);
     }

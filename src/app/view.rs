@@ -1,5 +1,6 @@
 //! What is computed from the whole state with every frame: header, detail pane, lists, window title, report.
 
+pub mod commands;
 pub mod console_url;
 pub mod crumbs;
 pub mod detail;

@@ -258,6 +258,8 @@ fn meant(app: &AppState, line: &str) -> TypedLine {
 /// By its name, by its key, or by the only name that begins so.
 fn intent_of(app: &AppState, line: &str) -> Option<Intent> {
     let name = line.to_lowercase().replace(' ', "-");
+    // What a key does to a line that is typed is no command here: lines are typed whole.
+    let is_command = |intent: &&Intent| !matches!(intent, Intent::Edit(_));
     let here = || {
         let all = app.screen.keyboard.map.bindings().iter();
         all.filter(|binding| app.scopes().contains(&binding.scope))
@@ -265,8 +267,10 @@ fn intent_of(app: &AppState, line: &str) -> Option<Intent> {
     let by_key = || here().find(|binding| binding.keys_text().split([' ', '·']).any(|key| key == line));
     let mut begun = Intent::ALL
         .iter()
+        .filter(is_command)
         .filter(|intent| intent.name().starts_with(&name));
     Intent::named(&name)
+        .filter(|intent| is_command(&intent))
         .or_else(|| by_key().map(|binding| binding.intent))
         .or_else(|| match (begun.next(), begun.next()) {
             (Some(only), None) => Some(*only),

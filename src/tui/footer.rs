@@ -6,13 +6,15 @@ use ratatui::layout::Rect;
 use super::canvas::Canvas;
 use super::keymap;
 use crate::app::AppState;
-use crate::app::input::intent::Intent;
+use crate::app::input::intent::{Intent, Motion};
 use crate::app::input::keys::Binding;
 use crate::app::input::place::{HitTarget, Pane};
 use crate::app::input::prompt::PromptPurpose;
 use crate::app::layout::line::Tone;
+use crate::app::layout::own_log::OwnLog;
 use crate::app::state::Greeting;
-use crate::app::state::overlay::Overlay;
+use crate::app::state::overlay::{HelpPlace, Overlay};
+use crate::domain::investigate::finding::Finding;
 use crate::domain::read::text::{Clean, Shown, columns};
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &AppState, now: DateTime<Utc>) {
@@ -27,8 +29,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &AppState, now: Dat
     if let Some(keys) = of_popup(app) {
         let mut x = area.x + 1;
         for (key, words) in keys {
-            x = canvas.put(x, area.y, right, *key, Tone::Accent) + 1;
-            x = canvas.put(x, area.y, right, *words, Tone::Dim) + 2;
+            x = canvas.put(x, area.y, right, Clean::from(key), Tone::Accent) + 1;
+            x = canvas.put(x, area.y, right, words, Tone::Dim) + 2;
         }
         return;
     }
@@ -36,7 +38,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &AppState, now: Dat
         return greeting(canvas, area, app);
     }
     let mut x = area.x + 1;
-    let failures = app.shown().map_or(0, |watched| watched.findings().count());
+    let by_itself = |(_, finding): &(usize, &Finding)| finding.failure.is_root();
+    let failures = app
+        .shown()
+        .map_or(0, |watched| watched.findings().filter(by_itself).count());
     let room = usize::from(right.saturating_sub(x));
     let about = keymap::KeyContext {
         view: app.screen.view,
@@ -58,24 +63,34 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Rect, app: &AppState, now: Dat
 }
 
 /// The keys of the popup that lies on top.
-fn of_popup(app: &AppState) -> Option<&'static [(&'static str, &'static str)]> {
-    match &app.screen.overlay {
-        Overlay::Help(place) if place.typing => Some(&[("⏎", "keep"), ("Esc", "drop")]),
-        Overlay::Help(_) => Some(&[("j k", "scroll"), ("/", "filter"), ("Esc q", "close")]),
-        Overlay::OwnLog(log) if log.typing => Some(&[("⏎", "keep"), ("Esc", "drop")]),
-        Overlay::OwnLog(_) => Some(&[
-            ("j k", "scroll"),
-            ("F", "level"),
-            ("/", "filter"),
-            ("f", "follow"),
-            ("y", "copy"),
-            ("Esc q", "close"),
-        ]),
-        Overlay::Prompt(prompt) if prompt.about == PromptPurpose::Intents => {
-            Some(&[("↑ ↓", "choose"), ("⏎", "do it"), ("Esc", "close")])
+fn of_popup(app: &AppState) -> Option<Vec<(String, &'static str)>> {
+    let map = &app.screen.keyboard.map;
+    let scroll = [Intent::Go(Motion::Next), Intent::Go(Motion::Previous)];
+    let close: (&[Intent], _) = (&[Intent::Back, Intent::Quit], "close");
+    Some(match &app.screen.overlay {
+        Overlay::Help(HelpPlace { typing: true, .. }) | Overlay::OwnLog(OwnLog { typing: true, .. }) => {
+            keymap::of_typing(map, "keep").to_vec()
         }
-        Overlay::None | Overlay::Typing { .. } | Overlay::Prompt(_) => None,
-    }
+        Overlay::Help(_) => keymap::told(map, &[(&scroll, "scroll"), (&[Intent::Filter], "filter"), close]),
+        Overlay::OwnLog(_) => keymap::told(
+            map,
+            &[
+                (&scroll, "scroll"),
+                (&[Intent::CycleRows], "level"),
+                (&[Intent::Filter], "filter"),
+                (&[Intent::ToggleFollow], "follow"),
+                (&[Intent::CopySelected], "copy"),
+                close,
+            ],
+        ),
+        Overlay::Prompt(prompt) if prompt.about == PromptPurpose::Intents => {
+            let moves = scroll.iter().filter_map(|intent| map.key_while_typing(*intent));
+            let choose = moves.collect::<Vec<_>>().join(" ");
+            let [accept, cancel] = keymap::of_typing(map, "do it");
+            vec![(choose, "choose"), accept, (cancel.0, "close")]
+        }
+        Overlay::None | Overlay::Typing { .. } | Overlay::Prompt(_) => return None,
+    })
 }
 
 /// The last keys of the bar beside a word from the program, where there is room for them.
@@ -140,8 +155,8 @@ fn typing(canvas: &mut Canvas<'_>, area: Rect, app: &AppState, pane: Pane) {
         Pane::Detail => place.detail.search.as_str(),
         Pane::Events => place.tail.filter.as_str(),
     });
-    let hint = "⏎ keep  Esc drop";
-    let hint_from = right.saturating_sub(u16::try_from(columns(hint)).unwrap_or(0));
+    let hint = keymap::in_a_row(&keymap::of_typing(&app.screen.keyboard.map, "keep"));
+    let hint_from = right.saturating_sub(u16::try_from(columns(&hint)).unwrap_or(0));
     let room = usize::from(hint_from.saturating_sub(area.x + 5));
     let tail: Clean = if columns(text) > room {
         let skipped = text.chars().count().saturating_sub(room);
@@ -152,7 +167,7 @@ fn typing(canvas: &mut Canvas<'_>, area: Rect, app: &AppState, pane: Pane) {
     let x = canvas.put(area.x + 1, area.y, right, "/", Tone::Accent);
     let x = canvas.put(x, area.y, hint_from.saturating_sub(2), &tail, Tone::Strong);
     canvas.put(x, area.y, right, "▏", Tone::Accent);
-    canvas.put(hint_from, area.y, right, hint, Tone::Dim);
+    canvas.put(hint_from, area.y, right, Clean::from(hint), Tone::Dim);
 }
 
 /// A quiet sentence in the middle of an empty pane.

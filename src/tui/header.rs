@@ -134,11 +134,18 @@ fn story(canvas: &mut Canvas<'_>, (x, y): (u16, u16), right: u16, header: &Heade
     let Some((text, tone)) = &header.story else {
         return x;
     };
-    // Where failures are counted, the wait keeps its name.
-    let kept = if header.failures.spans.is_empty() { 1 } else { 2 };
-    let wait = header.wait.iter().rev().take(kept).next_back();
-    let taken = wait.map_or(0, |line| width(&line.spans) + 3);
-    let room = usize::from(right.saturating_sub(x)).saturating_sub(taken);
+    let room_beside = |kept: usize| {
+        let wait = header.wait.iter().rev().take(kept).next_back();
+        let taken = wait.map_or(0, |line| width(&line.spans) + 3);
+        usize::from(right.saturating_sub(x)).saturating_sub(taken)
+    };
+    // Where failures are counted, the wait keeps its name, unless the story is whole only without it.
+    let named = room_beside(if header.failures.spans.is_empty() { 1 } else { 2 });
+    let room = if named < columns(text) && columns(text) <= room_beside(1) {
+        room_beside(1)
+    } else {
+        named
+    };
     if room < STORY.min(columns(text)) {
         return x;
     }

@@ -5,10 +5,12 @@ use ratatui::layout::Rect;
 use super::canvas::Canvas;
 use super::keymap;
 use crate::app::AppState;
+use crate::app::input::intent::Intent;
 use crate::app::input::keys::Binding;
 use crate::app::input::place::Viewport;
 use crate::app::layout::line::{Line, Tone};
 use crate::app::state::overlay::HelpPlace;
+use crate::app::view::commands;
 use crate::domain::read::text::{Clean, Sought};
 
 /// A column is so wide: the keys and what they do.
@@ -46,12 +48,16 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, screen: Rect, app: &AppState, place:
         let cursor = if place.typing { "▏" } else { "" };
         title = title.and(Tone::Accent, format!("  /{}{cursor}", place.filter));
     }
+    let map = &app.screen.keyboard.map;
     let hint = if place.typing {
-        "⏎ keep  Esc drop"
+        keymap::in_a_row(&keymap::of_typing(map, "keep"))
     } else {
-        "/ filter  Esc closes"
+        keymap::in_a_row(&keymap::told(
+            map,
+            &[(&[Intent::Filter], "filter"), (&[Intent::Back], "closes")],
+        ))
     };
-    let (frame, inner) = canvas.popup(area, &title, hint);
+    let (frame, inner) = canvas.popup(area, &title, &hint);
     let viewport = Viewport::around(None, place.offset, usize::from(inner.height), rows);
     let wide = inner.width.saturating_sub(2) / count;
     for (column, x) in columns.iter().zip((0..count).map(|at| inner.x + 2 + at * wide)) {
@@ -87,15 +93,17 @@ fn groups<'k>(app: &'k AppState, filter: &str) -> Vec<Vec<HelpLine<'k>>> {
     let scopes = app.scopes();
     let sought = Sought::words(filter);
     let fits = |binding: &&Binding| {
-        let said = format!(
-            "{} {} {} {}",
-            binding.keys_text(),
-            binding.help,
-            binding.also,
-            binding.group
-        );
-        let said = sought.is_empty() || sought.all_in(&said);
-        said && !binding.chords.is_empty() && keymap::is_of_view(binding, keymap, app)
+        let said = || {
+            format!(
+                "{} {} {} {} {}",
+                binding.keys_text(),
+                binding.name,
+                binding.help,
+                binding.also,
+                binding.group
+            )
+        };
+        (sought.is_empty() || sought.all_in(&said())) && commands::has_key_here(binding, app)
     };
     let bindings: Vec<&Binding> = keymap.bindings().iter().filter(fits).collect();
     let mut names: Vec<(usize, &str)> = Vec::new();
@@ -121,32 +129,21 @@ fn groups<'k>(app: &'k AppState, filter: &str) -> Vec<Vec<HelpLine<'k>>> {
     told.collect()
 }
 
-/// The groups in so many columns of about the same height, none of them torn, a blank line between two.
+/// The groups in so many columns, none of them torn, a blank line between two. Each goes to the column that is shortest
+/// so far, so that all come to about the same height.
 fn spread<'g, 'k>(groups: &'g [Vec<HelpLine<'k>>], count: usize) -> Vec<Vec<&'g HelpLine<'k>>> {
     const BLANK: &HelpLine<'static> = &HelpLine {
         keys: String::new(),
         words: "",
     };
-    let longest = groups.iter().map(|group| group.len() + 1).max().unwrap_or(0);
-    let all: usize = groups.iter().map(|group| group.len() + 1).sum();
-    let mut height = longest.max(all.div_ceil(count.max(1)));
-    loop {
-        let mut columns: Vec<Vec<&HelpLine<'k>>> = vec![Vec::new()];
-        for group in groups {
-            let used = columns.last().map_or(0, Vec::len);
-            if used > 0 && used + 1 + group.len() > height {
-                columns.push(Vec::new());
+    let mut columns: Vec<Vec<&HelpLine<'k>>> = vec![Vec::new(); count.max(1)];
+    for group in groups {
+        if let Some(column) = columns.iter_mut().min_by_key(|column| column.len()) {
+            if !column.is_empty() {
+                column.push(BLANK);
             }
-            if let Some(column) = columns.last_mut() {
-                if !column.is_empty() {
-                    column.push(BLANK);
-                }
-                column.extend(group);
-            }
+            column.extend(group);
         }
-        if columns.len() <= count.max(1) {
-            return columns;
-        }
-        height += 1;
     }
+    columns
 }

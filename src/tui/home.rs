@@ -3,13 +3,13 @@
 use chrono::{DateTime, Utc};
 use ratatui::layout::Rect;
 
-use super::canvas::{Canvas, PaneFrame};
+use super::canvas::{Canvas, PaneFrame, wrapped};
 use super::detail::mark_found;
 use super::layout::PaneStyle;
 use crate::app::AppState;
 use crate::app::input::place::{HitTarget, Viewport};
 use crate::app::layout::home::{Card, Home, HomeLine, HomeRow, Reach, SearchHit};
-use crate::app::layout::line::{Line, Tone};
+use crate::app::layout::line::{Line, Span, Tone};
 use crate::app::layout::words;
 use crate::clean;
 use crate::domain::conclude::digest::ProgressDigest;
@@ -22,6 +22,8 @@ const TOOK: u16 = 8;
 /// A shorter bar says nothing, a longer one not more.
 const LEAST_BAR: u16 = 6;
 const WIDEST_BAR: u16 = 12;
+/// From here on a second row can be spared for why AWS does not answer.
+const TALL: u16 = 20;
 /// From here on the region and the account have a place.
 const WIDE: u16 = 110;
 
@@ -32,10 +34,10 @@ pub(super) fn draw(
     app: &AppState,
     now: DateTime<Utc>,
 ) -> Viewport {
-    header(canvas, area, home);
+    let used = header(canvas, area, home);
     let body = Rect {
-        y: area.y + 1,
-        height: area.height.saturating_sub(2),
+        y: area.y + used,
+        height: area.height.saturating_sub(used + 1),
         ..area
     };
     let boxed = area.height >= 16;
@@ -72,10 +74,13 @@ pub(super) fn draw(
                 canvas.target_row(inner, y, HitTarget::Entry(*index));
                 match row {
                     HomeRow::Card(_, card) => draw_card(canvas, (inner, y), card, now),
-                    HomeRow::Match(place) => draw_place(canvas, (inner, y), (place, home), app),
+                    HomeRow::Match(place) => draw_place(canvas, (inner, y), place, app),
                 }
                 if *index == chosen {
                     select(canvas, (inner, y), row);
+                }
+                if let HomeRow::Match(_) = row {
+                    mark_words(canvas, (inner, y), home);
                 }
             }
         }
@@ -84,33 +89,59 @@ pub(super) fn draw(
     viewport
 }
 
-/// The chosen row keeps the colour of its outcome; of what was found the marks stay.
+/// The chosen row keeps the colour of its outcome.
 fn select(canvas: &mut Canvas<'_>, (inner, y): (Rect, u16), row: &HomeRow) {
-    match row {
-        HomeRow::Card(_, card) => {
-            let place = Rect {
-                y,
-                height: 1,
-                ..inner
-            };
-            canvas.select(place, card.verdict_words().2);
-        }
-        HomeRow::Match(_) => {
-            let style = canvas.theme.cursor();
-            canvas.tint(inner.x, y, inner.right(), style);
-        }
+    let tone = match row {
+        HomeRow::Card(_, card) => card.verdict_words().2,
+        HomeRow::Match(_) => Tone::Plain,
+    };
+    canvas.select(
+        Rect {
+            y,
+            height: 1,
+            ..inner
+        },
+        tone,
+    );
+}
+
+/// Marks what was searched for, on the chosen row as on any other.
+fn mark_words(canvas: &mut Canvas<'_>, (inner, y): (Rect, u16), home: &Home) {
+    let said = Rect {
+        y,
+        height: 1,
+        ..inner
+    };
+    for word in home.searched().unwrap_or_default().split_whitespace() {
+        mark_found(canvas, said, word);
     }
 }
 
-fn header(canvas: &mut Canvas<'_>, area: Rect, home: &Home) {
+/// The program and how AWS answers; how many rows that takes. What to do is at the end of what is said of silence, so
+/// a second row is given to it where the first is too short.
+fn header(canvas: &mut Canvas<'_>, area: Rect, home: &Home) -> u16 {
     let right = area.right().saturating_sub(1);
-    let x = canvas.put(area.x + 1, area.y, right, "◆ stacktrail", Tone::Accent);
+    let x = canvas.put(area.x + 1, area.y, right, "◆ stacktrail", Tone::Accent) + 2;
     let (words, tone) = match &home.reach {
         Reach::Asking => ("asking AWS which stacks there are".into(), Tone::Dim),
-        Reach::Answering => return,
+        Reach::Answering => return 1,
         Reach::Silent(words) => (clean!("only what is saved: {words}"), Tone::Warning),
     };
-    canvas.put_cut(x + 2, area.y, right, &words, tone);
+    let room = right.saturating_sub(x);
+    if columns(&words) <= usize::from(room) || area.height < TALL {
+        canvas.put_cut(x, area.y, right, &words, tone);
+        return 1;
+    }
+    let rows = wrapped(&Line::of(tone, words), room);
+    let text = |row: &Vec<Span>| row.iter().map(|span| span.text.as_str()).collect::<String>();
+    let (first, rest): (String, Vec<String>) = (
+        rows.first().map(text).unwrap_or_default(),
+        rows.iter().skip(1).map(text).collect(),
+    );
+    for (said, y) in [first, rest.join(" ")].into_iter().zip(area.y..) {
+        canvas.put_cut(x, y, right, Clean::from(said), tone);
+    }
+    2
 }
 
 fn title(home: &Home) -> Line {
@@ -249,23 +280,13 @@ fn progress(canvas: &mut Canvas<'_>, (x, y, end): (u16, u16, u16), far: Progress
     canvas.put(x, y, end, &count, Tone::Strong)
 }
 
-fn draw_place(
-    canvas: &mut Canvas<'_>,
-    (inner, y): (Rect, u16),
-    (place, home): (&SearchHit, &Home),
-    app: &AppState,
-) {
+fn draw_place(canvas: &mut Canvas<'_>, (inner, y): (Rect, u16), place: &SearchHit, app: &AppState) {
     let right = inner.right().saturating_sub(1);
     let at = app.times().day(place.at);
     let x = canvas.put_cut(inner.x + 1, y, right, Clean::from(at), Tone::Dim);
     let x = canvas.put_cut(x + 2, y, right, one_line(place.root.name()), Tone::Strong);
-    let from = x + 2;
-    let x = canvas.put_cut(from, y, right, &place.subject, Tone::Accent);
+    let x = canvas.put_cut(x + 2, y, right, &place.subject, Tone::Accent);
     canvas.put_cut(x + 2, y, right, &place.text, Tone::Plain);
-    let said = Rect::new(from, y, right.saturating_sub(from), 1);
-    for word in home.searched().unwrap_or_default().split_whitespace() {
-        mark_found(canvas, said, word);
-    }
 }
 
 fn ago(now: DateTime<Utc>, at: DateTime<Utc>) -> Clean {

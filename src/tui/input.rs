@@ -1,12 +1,10 @@
 //! What the terminal says, as messages.
 
 use crossterm::event::{
-    Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEvent as TerminalMouseEvent,
-    MouseEventKind,
+    Event, KeyEvent, KeyEventKind, MouseButton, MouseEvent as TerminalMouseEvent, MouseEventKind,
 };
 
 use super::keymap;
-use crate::app::input::intent::{Intent, Motion};
 use crate::app::state::message::{MouseAction, MouseEvent};
 use crate::app::state::{Attention, Mouse};
 use crate::app::{AppState, Edit, Message};
@@ -15,7 +13,7 @@ use crate::app::{AppState, Edit, Message};
 pub fn read(app: &AppState, event: Event, batch: &mut Vec<Message>) -> bool {
     let before = batch.len();
     match event {
-        Event::Key(key) if key.kind != KeyEventKind::Release => batch.extend(key_message(app, &key)),
+        Event::Key(key) if key.kind != KeyEventKind::Release => batch.extend(key_message(&key)),
         Event::Paste(text) if app.screen.overlay.takes_text() => {
             batch.push(Message::Edit(Edit::Insert(text)));
         }
@@ -51,24 +49,7 @@ fn pointer(app: &AppState, mouse: TerminalMouseEvent) -> Option<MouseEvent> {
     })
 }
 
-/// What a key says, which depends on whether something is being typed.
-pub fn key_message(app: &AppState, key: &KeyEvent) -> Option<Message> {
-    if !app.screen.overlay.takes_text() {
-        return keymap::key(key).map(Message::Key);
-    }
-    let ctrl = key.modifiers.contains(KeyModifiers::CONTROL);
-    let edit = match key.code {
-        KeyCode::Enter => Edit::Accept,
-        KeyCode::Esc => Edit::Cancel,
-        KeyCode::Backspace => Edit::Backspace,
-        KeyCode::Char('u' | 'w') if ctrl => Edit::Clear,
-        // As in a shell: what is being typed is dropped, the program stays.
-        KeyCode::Char('c') if ctrl => Edit::Cancel,
-        KeyCode::Char(_) if ctrl => return None,
-        KeyCode::Char(letter) => Edit::Insert(letter.to_string()),
-        KeyCode::Down => return Some(Message::Intent(Intent::Go(Motion::Next))),
-        KeyCode::Up => return Some(Message::Intent(Intent::Go(Motion::Previous))),
-        _ => return None,
-    };
-    Some(Message::Edit(edit))
+/// The key of a key event, as a message; none for the keys that nothing can be bound to.
+pub fn key_message(key: &KeyEvent) -> Option<Message> {
+    keymap::key(key).map(Message::Key)
 }

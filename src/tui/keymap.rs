@@ -2,33 +2,32 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use crate::app::AppState;
-use crate::app::input::intent::Intent;
-use crate::app::input::keys::{Answer, Binding, Chord, Code, Held, Key, Keymap, Named, Scope};
+use crate::app::input::intent::{Intent, LineEdit};
+use crate::app::input::keys::{Code, Key, Keymap, Modifiers, Named, Scope};
 use crate::app::input::place::{Pane, View};
 use crate::domain::read::text::columns;
 
 /// The key of a key event; none for the keys that nothing can be bound to.
 pub fn key(event: &KeyEvent) -> Option<Key> {
-    let mut held = Held::NOTHING;
+    let mut modifiers = Modifiers::NONE;
     for (modifier, mark) in [
-        (KeyModifiers::CONTROL, Held::CTRL),
-        (KeyModifiers::ALT, Held::ALT),
-        (KeyModifiers::SHIFT, Held::SHIFT),
+        (KeyModifiers::CONTROL, Modifiers::CTRL),
+        (KeyModifiers::ALT, Modifiers::ALT),
+        (KeyModifiers::SHIFT, Modifiers::SHIFT),
     ] {
         if event.modifiers.contains(modifier) {
-            held = held.and(mark);
+            modifiers = modifiers.and(mark);
         }
     }
     if let KeyCode::Char(letter) = event.code {
-        return Some(Key::new(Code::Char(letter), held));
+        return Some(Key::new(Code::Char(letter), modifiers));
     }
     if let KeyCode::F(number) = event.code {
-        return Some(Key::new(Code::F(number), held));
+        return Some(Key::new(Code::F(number), modifiers));
     }
     let named = match event.code {
         KeyCode::BackTab => {
-            held = held.and(Held::SHIFT);
+            modifiers = modifiers.and(Modifiers::SHIFT);
             Named::Tab
         }
         KeyCode::Enter => Named::Enter,
@@ -47,18 +46,18 @@ pub fn key(event: &KeyEvent) -> Option<Key> {
         KeyCode::PageDown => Named::PageDown,
         _ => return None,
     };
-    Some(Key::new(Code::Named(named), held))
+    Some(Key::new(Code::Named(named), modifiers))
 }
 
 /// The event that a terminal would tell of a key: what tests press.
 pub fn event(key: Key) -> KeyEvent {
     let mut modifiers = KeyModifiers::NONE;
     for (mark, modifier) in [
-        (Held::CTRL, KeyModifiers::CONTROL),
-        (Held::ALT, KeyModifiers::ALT),
-        (Held::SHIFT, KeyModifiers::SHIFT),
+        (Modifiers::CTRL, KeyModifiers::CONTROL),
+        (Modifiers::ALT, KeyModifiers::ALT),
+        (Modifiers::SHIFT, KeyModifiers::SHIFT),
     ] {
-        if key.held.has(mark) {
+        if key.modifiers.has(mark) {
             modifiers |= modifier;
         }
     }
@@ -67,7 +66,7 @@ pub fn event(key: Key) -> KeyEvent {
         Code::F(number) => KeyCode::F(number),
         Code::Named(Named::Enter) => KeyCode::Enter,
         Code::Named(Named::Esc) => KeyCode::Esc,
-        Code::Named(Named::Tab) if key.held.has(Held::SHIFT) => KeyCode::BackTab,
+        Code::Named(Named::Tab) if key.modifiers.has(Modifiers::SHIFT) => KeyCode::BackTab,
         Code::Named(Named::Tab) => KeyCode::Tab,
         Code::Named(Named::Backspace) => KeyCode::Backspace,
         Code::Named(Named::Delete) => KeyCode::Delete,
@@ -82,6 +81,38 @@ pub fn event(key: Key) -> KeyEvent {
         Code::Named(Named::PageDown) => KeyCode::PageDown,
     };
     KeyEvent::new(code, modifiers)
+}
+
+/// What ends a line that is typed, and what drops it: `⏎ keep  Esc drop`.
+pub fn of_typing(keymap: &Keymap, accept: &'static str) -> [(String, &'static str); 2] {
+    let told = [(LineEdit::Accept, accept), (LineEdit::Cancel, "drop")];
+    told.map(|(edit, words)| {
+        (
+            keymap.key_while_typing(Intent::Edit(edit)).unwrap_or_default(),
+            words,
+        )
+    })
+}
+
+/// What a popup tells of its keys.
+pub type PopupKeys<'a> = [(&'a [Intent], &'static str)];
+
+/// The first key of each of these intents, with what they do together; those without a key are left out.
+pub fn told(keymap: &Keymap, keys: &PopupKeys<'_>) -> Vec<(String, &'static str)> {
+    let told = keys.iter().filter_map(|(intents, words)| {
+        let keys: Vec<String> = intents
+            .iter()
+            .filter_map(|intent| keymap.key_of(*intent))
+            .collect();
+        (!keys.is_empty()).then(|| (keys.join(" "), *words))
+    });
+    told.collect()
+}
+
+/// Keys and what they do as one text.
+pub fn in_a_row(keys: &[(String, &'static str)]) -> String {
+    let told: Vec<String> = keys.iter().map(|(key, words)| format!("{key} {words}")).collect();
+    told.join("  ")
 }
 
 /// Where the person is.
@@ -112,45 +143,6 @@ impl KeyContext {
             _ => false,
         }
     }
-}
-
-/// Whether a key says something in the view that is shown: at its place, and not another one's there.
-pub fn is_of_view(binding: &Binding, keymap: &Keymap, app: &AppState) -> bool {
-    let scopes = app.scopes();
-    let Some(at) = scopes.iter().position(|scope| *scope == binding.scope) else {
-        return false;
-    };
-    let nearer = scopes.get(..at).unwrap_or_default();
-    let taken = |chord: &Chord| keymap.answer(&chord.keys, nearer) != Answer::Nothing;
-    if !binding.chords.is_empty() && binding.chords.iter().all(taken) {
-        return false;
-    }
-    let timeline = app.screen.view == View::Timeline;
-    match binding.intent {
-        intent if app.screen.home.is_some() => binding.scope == Scope::Home || is_of_home(intent),
-        Intent::Closer | Intent::Wider | Intent::WholeTime => timeline && app.playback.is_none(),
-        _ => true,
-    }
-}
-
-/// What holds everywhere and means something on the home screen, too.
-fn is_of_home(intent: Intent) -> bool {
-    matches!(
-        intent,
-        Intent::Go(_)
-            | Intent::Enter
-            | Intent::Back
-            | Intent::Filter
-            | Intent::CopySelected
-            | Intent::OpenConsole
-            | Intent::Palette
-            | Intent::Help
-            | Intent::OwnLog
-            | Intent::ToggleMouse
-            | Intent::Repaint
-            | Intent::Suspend
-            | Intent::Quit
-    )
 }
 
 /// The hints that fit into so many columns: the most important ones of these places, in the order of the

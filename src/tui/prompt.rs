@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use super::canvas::Canvas;
+use super::keymap;
 use crate::app::AppState;
 use crate::app::input::place::{HitTarget, Viewport};
 use crate::app::input::prompt::{PaletteEntry, Prompt, PromptPurpose};
@@ -18,10 +19,11 @@ const NAMES: usize = 26;
 const ENTRIES: u16 = 14;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, screen: Rect, app: &AppState, prompt: &Prompt) {
+    let hint = |accept| keymap::in_a_row(&keymap::of_typing(&app.screen.keyboard.map, accept));
     match prompt.about {
         PromptPurpose::Intents => palette(canvas, screen, app, prompt),
-        PromptPurpose::Stacks => line(canvas, screen, prompt, "/", "⏎ open  Esc drop"),
-        PromptPurpose::Words => line(canvas, screen, prompt, "search: ", "⏎ search  Esc drop"),
+        PromptPurpose::Stacks => line(canvas, screen, prompt, ("/", &hint("open"))),
+        PromptPurpose::Words => line(canvas, screen, prompt, ("search: ", &hint("search"))),
     }
 }
 
@@ -36,7 +38,7 @@ fn tail(text: &str, room: usize) -> &str {
     rest
 }
 
-fn line(canvas: &mut Canvas<'_>, screen: Rect, prompt: &Prompt, sign: &'static str, hint: &'static str) {
+fn line(canvas: &mut Canvas<'_>, screen: Rect, prompt: &Prompt, (sign, hint): (&'static str, &str)) {
     let y = screen.bottom().saturating_sub(1);
     let area = Rect {
         y,
@@ -51,7 +53,7 @@ fn line(canvas: &mut Canvas<'_>, screen: Rect, prompt: &Prompt, sign: &'static s
     let text = tail(&prompt.text, usize::from(end.saturating_sub(x + 1)));
     let x = canvas.put(x, y, end, Clean::from(text), Tone::Strong);
     canvas.put(x, y, right, "▏", Tone::Accent);
-    canvas.put(hint_from, y, right, hint, Tone::Dim);
+    canvas.put(hint_from, y, right, Clean::from(hint), Tone::Dim);
 }
 
 fn palette(canvas: &mut Canvas<'_>, screen: Rect, app: &AppState, prompt: &Prompt) {
@@ -65,7 +67,8 @@ fn palette(canvas: &mut Canvas<'_>, screen: Rect, app: &AppState, prompt: &Promp
         height,
     };
     let title = Line::of(Tone::Strong, "Commands");
-    let (_, inner) = canvas.popup(area, &title, "⏎ do it  Esc");
+    let [(accept, words), (cancel, _)] = keymap::of_typing(&app.screen.keyboard.map, "do it");
+    let (_, inner) = canvas.popup(area, &title, &format!("{accept} {words}  {cancel}"));
     let right = inner.right().saturating_sub(1);
     let x = canvas.put(inner.x + 1, inner.y, right, ":", Tone::Accent);
     let text = tail(&prompt.text, usize::from(right.saturating_sub(x + 1)));
@@ -84,8 +87,14 @@ fn palette(canvas: &mut Canvas<'_>, screen: Rect, app: &AppState, prompt: &Promp
         draw_entry(canvas, (inner, y, words), entry);
         canvas.target_row(inner, y, HitTarget::Choice(index));
         if index == chosen {
-            let style = canvas.theme.cursor();
-            canvas.tint(inner.x, y, inner.right(), style);
+            canvas.select(
+                Rect {
+                    y,
+                    height: 1,
+                    ..inner
+                },
+                Tone::Plain,
+            );
         }
     }
     if found.is_empty() {

@@ -482,7 +482,7 @@ fn below(canvas: &mut Canvas<'_>, area: Rect, watched: &Watched, (index, moment)
     let row = &bar.row;
     let mut x = canvas.put(area.x + 1, y, right, row.state.sign(moment), row.tone()) + 1;
     x = canvas.put_cut(x, y, right, &row.name, Tone::Strong);
-    x = canvas.put_cut(x, y, right, clean!("  {}  ", row.word), row.tone());
+    x = canvas.put_cut(x + 2, y, right, &row.word, row.tone()) + 2;
     let mut told = bar.told(moment, origin);
     if let Some(before) = watched.tree().neighbours(&row.key, &watched.diagnosis).before {
         told.push(format!("after {}", before.name));

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use crate::support::program::saved_report;
 use crate::support::pty::Pty;
-use crate::support::story::{STACK, Story};
+use crate::support::story::{Call, ROLE, STACK, Story};
 
 const SMALL: (u16, u16) = (80, 24);
 
@@ -62,13 +62,13 @@ fn newcomers_are_greeted_once() {
     pty.press("\r");
     pty.until_text("1 Cause");
     pty.until("the usual hints", |screen| {
-        screen.contains("next failure") && !screen.contains("New here?")
+        screen.contains("s save") && !screen.contains("New here?")
     });
     pty.press("q");
     assert_eq!(pty.end().1, 0);
     let mut pty = Pty::stacktrail(&["open"], home.path(), SMALL);
     pty.until("the usual hints", |screen| {
-        screen.contains("next failure") && !screen.contains("New here?")
+        screen.contains("s save") && !screen.contains("New here?")
     });
     pty.press("q");
     assert_eq!(pty.end().1, 0);
@@ -123,14 +123,97 @@ fn home_of(file: &Path) -> tempfile::TempDir {
     home
 }
 
+/// A session of this story in a file.
+fn written(story: &Story, directory: &Path, name: &str) -> PathBuf {
+    let session = serde_json::json!({"schema": "stacktrail.session/2", "root": STACK, "facts": story.facts});
+    let file = directory.join(name).with_extension("json");
+    fs::write(&file, session.to_string()).unwrap();
+    file
+}
+
 /// A failure of which nobody knows why.
 fn unexplained(directory: &Path) -> PathBuf {
     let mut story = Story::new();
     story.failed_creation("Net", "AWS::EC2::VPC", "Internal Failure");
-    let session = serde_json::json!({"schema": "stacktrail.session/2", "root": STACK, "facts": story.facts});
-    let file = directory.join("unexplained.json");
-    fs::write(&file, session.to_string()).unwrap();
-    file
+    written(&story, directory, "unexplained")
+}
+
+/// A call of CloudFormation that was denied, as the trail has it, and as the stack's event tells of it.
+fn denied(second: i64, action: &str, resource: &str, tail: &str) -> (Call, String) {
+    let request = format!("00000000-0000-4000-8000-{second:012}");
+    let call = Call::by_cloudformation(second, action)
+        .denied(resource, tail)
+        .request_id(&request);
+    let message = call
+        .error
+        .as_ref()
+        .map(|(_, message)| message.clone())
+        .unwrap_or_default();
+    let reason = format!(
+        "Resource handler returned message: \"{message} (Service: Any, Status Code: 403, Request ID: {request})\" \
+         (RequestToken: 8c2f4b7e-6a4f-4c4e-8d8e-5a1c1f6d2b90, HandlerErrorCode: AccessDenied)"
+    );
+    (call, reason)
+}
+
+/// Two resources fail beside each other, each for a reason of its own.
+fn two_roots(directory: &Path) -> PathBuf {
+    let of_function = ("Worker", "AWS::Lambda::Function", "");
+    let of_table = ("Orders", "AWS::DynamoDB::Table", "");
+    let (function, function_reason) = denied(
+        6,
+        "lambda:CreateFunction",
+        "arn:aws:lambda:eu-west-1:123456789012:function:shop-worker",
+        " because no identity-based policy allows the lambda:CreateFunction action",
+    );
+    let (orders, orders_reason) = denied(
+        7,
+        "dynamodb:CreateTable",
+        "arn:aws:dynamodb:eu-west-1:123456789012:table/orders",
+        " because no permissions boundary allows the dynamodb:CreateTable action",
+    );
+    let mut story = Story::new();
+    story
+        .described(Some(ROLE))
+        .stack(0.0, "CREATE_IN_PROGRESS", "User Initiated")
+        .event(5.0, of_function, "CREATE_IN_PROGRESS", "")
+        .event(5.1, of_table, "CREATE_IN_PROGRESS", "")
+        .event(6.5, of_function, "CREATE_FAILED", &function_reason)
+        .event(7.5, of_table, "CREATE_FAILED", &orders_reason)
+        .stack(
+            8.0,
+            "ROLLBACK_IN_PROGRESS",
+            "The following resource(s) failed to create: [Worker, Orders].",
+        )
+        .stack(20.0, "ROLLBACK_COMPLETE", "")
+        .record(&function)
+        .record(&orders);
+    written(&story, directory, "two-roots")
+}
+
+/// The organisation forbids what the stack needs.
+fn organisation(directory: &Path) -> PathBuf {
+    let bucket = ("Store", "AWS::S3::Bucket", "");
+    let (call, reason) = denied(
+        6,
+        "s3:CreateBucket",
+        "\"arn:aws:s3:::shop-store\"",
+        " with an explicit deny in a service control policy",
+    );
+    let mut story = Story::new();
+    story
+        .described(Some(ROLE))
+        .stack(0.0, "CREATE_IN_PROGRESS", "User Initiated")
+        .event(5.0, bucket, "CREATE_IN_PROGRESS", "")
+        .event(6.5, bucket, "CREATE_FAILED", &reason)
+        .stack(
+            8.0,
+            "ROLLBACK_IN_PROGRESS",
+            "The following resource(s) failed to create: [Store].",
+        )
+        .stack(20.0, "ROLLBACK_COMPLETE", "")
+        .record(&call);
+    written(&story, directory, "organisation")
 }
 
 /// The keys that lead from the home screen to each thing that is wanted of a failure, and the words that are in sight
@@ -147,16 +230,13 @@ const NESTED: Ways = [
     ("\rs", &["saved "]),
 ];
 const TWO_ROOTS: Ways = [
-    ("\re", &["✘ West › Worker", "failure 2 of 2", "iam:"]),
-    ("\re\r\r", &["CloudTrail record"]),
-    ("\rP", &["permissions boundary"]),
+    ("\re", &["✘ Orders", "failure 2 of 2", "dynamodb:CreateTable"]),
+    ("\re\r\r", &["CloudTrail record", "AccessDenied"]),
+    ("\rP", &["2 denied calls of 1 principal", "permissions boundary"]),
     ("\rs", &["saved "]),
 ];
 const ORGANISATION: Ways = [
-    (
-        "\r",
-        &["✘ East › Store", "s3:CreateBucket", "service control policy"],
-    ),
+    ("\r", &["✘ Store", "s3:CreateBucket", "service control policy"]),
     ("\r\r\r", &["CloudTrail record", "AccessDenied"]),
     (
         "\rP",
@@ -176,13 +256,11 @@ const WITHOUT_A_CAUSE: Ways = [
 #[test]
 fn u28_four_failures_are_read_in_a_few_keys_and_nothing_is_below_the_fold() {
     let scratch = tempfile::tempdir().unwrap();
-    let journal = |name: &str| {
-        Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/samples/journals/{name}.json.gz"))
-    };
+    let nested = "tests/samples/journals/nested-service-rollback.json.gz";
     for (file, ways) in [
-        (journal("nested-service-rollback"), NESTED),
-        (journal("crowded-account"), TWO_ROOTS),
-        (journal("crowded-account"), ORGANISATION),
+        (Path::new(env!("CARGO_MANIFEST_DIR")).join(nested), NESTED),
+        (two_roots(scratch.path()), TWO_ROOTS),
+        (organisation(scratch.path()), ORGANISATION),
         (unexplained(scratch.path()), WITHOUT_A_CAUSE),
     ] {
         let home = home_of(&file);

@@ -32,6 +32,23 @@ fn u29_home_tells_why_how_long_and_where() {
     assert!(harness.effects.is_empty(), "{:?}", harness.effects);
 }
 
+/// What to do where AWS does not answer is never cut off: it is why that is said.
+#[test]
+fn home_says_to_the_end_what_to_do_where_aws_does_not_answer() {
+    for size in [SMALL, MEDIUM] {
+        let text = Harness::new(home_scenes::offline(), size, Theme::default()).text();
+        let said: String = text
+            .lines()
+            .take(2)
+            .map(|line| line.trim().to_owned() + " ")
+            .collect();
+        assert!(
+            said.contains("run `aws sso login` and it goes on by itself"),
+            "{text}"
+        );
+    }
+}
+
 /// U12: what is waited for by its name was deleted: when, and Enter tells what became of it.
 #[test]
 fn u12_a_stack_that_was_deleted_says_when_and_offers_its_story() {

@@ -5,6 +5,8 @@ mod config;
 mod home;
 mod keys;
 mod large;
+#[expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+mod look;
 mod monkey;
 mod mouse;
 mod own_log;

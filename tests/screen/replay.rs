@@ -11,6 +11,7 @@ fn a_replay_says_when_nothing_fails_any_more() {
     let mut harness = Harness::new(scenes::replayed(), SMALL, Theme::default());
     harness.press("F");
     assert!(!harness.text().contains("no later failure"), "{}", harness.text());
+    assert_eq!(harness.selected(), "Setup", "not what was cancelled with it");
     harness.press("$F");
     assert!(harness.text().contains("no later failure"), "{}", harness.text());
 }

@@ -199,7 +199,7 @@ fn u11_a_title_has_no_empty_place() {
 }
 
 /// A saved session in the middle of a deployment, as `open` shows it.
-fn left_in_the_middle() -> Scene {
+pub(crate) fn left_in_the_middle() -> Scene {
     let mut app = App::new(Mode::Offline, "shop-prod".to_owned(), Vec::new());
     app.restore_owned(stack("shop-prod"), scenes::story().into_iter().take(1).collect());
     Scene {

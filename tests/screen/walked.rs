@@ -39,7 +39,7 @@ fn shown(scene: Scene, size: (u16, u16), keys: &str) -> Harness {
 }
 
 /// A recorded story, as `open --offline` shows it.
-fn recorded(name: &str) -> Scene {
+pub(crate) fn recorded(name: &str) -> Scene {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/samples/journals/{name}.json.gz"));
     let file = SessionFile::read(GzDecoder::new(File::open(path).unwrap())).unwrap();
     let mut app = App::new(Mode::Offline, file.root.name().to_owned(), Vec::new());
@@ -189,8 +189,17 @@ fn u28_a_list_leaves_no_room_blank_that_something_could_use() {
     assert!(harness.text().contains("UpdateStack"), "{}", harness.text());
 }
 
-/// A function and a database that are being made, so many minutes after they were begun.
+/// A function that has been made for 46 minutes.
+pub(crate) fn hanging() -> Scene {
+    under_way(46)
+}
+
 fn long_under_way(minutes: i64) -> Harness {
+    shown(under_way(minutes), WIDE, "jj")
+}
+
+/// A function and a database that are being made, so many minutes after they were begun.
+fn under_way(minutes: i64) -> Scene {
     let shop = stack("shop-prod");
     let begun = |seconds: i64, name: &str, kind: &str| {
         events::event(&shop, at(seconds), name, "CREATE_IN_PROGRESS")
@@ -205,7 +214,7 @@ fn long_under_way(minutes: i64) -> Harness {
     let mut app = App::new(Mode::Live, "shop-prod".to_owned(), Vec::new());
     app.restore_owned(shop.clone(), vec![events::page(&shop, at(2), begun)]);
     let now = at(0) + TimeDelta::minutes(minutes);
-    shown(Scene { app, now }, WIDE, "jj")
+    Scene { app, now }
 }
 
 #[test]

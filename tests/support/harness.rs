@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use stacktrail::app::input::keys::Answer;
+use stacktrail::app::input::keys::{KeymapResult, TypingResult};
 use stacktrail::app::{Effect, Intent, Message, Watched};
 use stacktrail::domain::model::fact::Recorded;
 use stacktrail::domain::model::source_status::SaveState;
@@ -102,7 +102,7 @@ impl Harness {
 
     pub(crate) fn press_key(&mut self, key: KeyEvent) {
         let Scene { app, now } = &mut self.scene;
-        if let Some(message) = key_message(app, &key) {
+        if let Some(message) = key_message(&key) {
             self.effects.extend(app.update(message, *now));
         }
         self.draw();
@@ -120,11 +120,19 @@ impl Harness {
     /// What a key says after the keys pressed so far.
     pub(crate) fn said(&self, event: &KeyEvent) -> Option<Intent> {
         let app = &self.scene.app;
+        let map = &app.screen.keyboard.map;
+        let key = keymap::key(event)?;
+        if app.screen.overlay.takes_text() {
+            return match map.typed(key) {
+                TypingResult::Says(intent) => Some(intent),
+                TypingResult::Character(_) | TypingResult::Nothing => None,
+            };
+        }
         let mut pressed = app.screen.keyboard.pending.clone();
-        pressed.push(keymap::key(event)?);
-        match app.screen.keyboard.map.answer(&pressed, app.scopes()) {
-            Answer::Says(intent) => Some(intent),
-            Answer::Unfinished | Answer::Nothing => None,
+        pressed.push(key);
+        match map.lookup(&pressed, app.scopes()) {
+            KeymapResult::Matched(intent) => Some(intent),
+            KeymapResult::Pending | KeymapResult::NotFound => None,
         }
     }
 

@@ -63,7 +63,7 @@ fn elsewhere(name: &str, status: &str) -> Card {
     }
 }
 
-fn saved() -> Vec<Card> {
+pub(crate) fn saved() -> Vec<Card> {
     let mut called = recorded(
         "shop-staging",
         Some(Outcome::Failed),

@@ -254,7 +254,7 @@ fn drawn(file: SessionFile, keys: &str, size: (u16, u16), palette: Palette) -> R
             '\t' => KeyCode::Tab,
             key => KeyCode::Char(key),
         };
-        if let Some(message) = key_message(&app, &KeyEvent::new(code, KeyModifiers::NONE)) {
+        if let Some(message) = key_message(&KeyEvent::new(code, KeyModifiers::NONE)) {
             app.update(message, now);
         }
         buffer = on_screen(&mut app, now, size, &theme);

@@ -89,6 +89,8 @@ pub enum Intent {
     Help,
     /// Draw everything anew.
     Repaint,
+    /// Change the line that is typed, or be done with it.
+    Edit(LineEdit),
     /// Play a saved session again, in this way.
     Play(Playing),
     /// Go to the background.
@@ -174,6 +176,10 @@ named! {
     OwnLog => "own-log",
     Help => "help",
     Repaint => "repaint",
+    Edit(LineEdit::Accept) => "accept",
+    Edit(LineEdit::Cancel) => "cancel",
+    Edit(LineEdit::Backspace) => "erase",
+    Edit(LineEdit::Clear) => "erase-line",
     Play(Playing::Toggle) => "play",
     Play(Playing::StepForward) => "step-forward",
     Play(Playing::StepBack) => "step-back",
@@ -193,6 +199,19 @@ impl Intent {
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|intent| intent.name() == name)
     }
+}
+
+/// What a key does to a line that is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LineEdit {
+    /// Done: the text stays.
+    Accept,
+    /// Never mind: the text goes.
+    Cancel,
+    /// The last character goes.
+    Backspace,
+    /// Everything goes.
+    Clear,
 }
 
 /// What can be done with a session that is played again.

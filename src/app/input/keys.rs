@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock};
 
 use chrono::{DateTime, Utc};
 
-pub use self::key::{Code, Held, Key, Named, shown};
+pub use self::key::{Code, Key, Modifiers, Named, shown};
 use super::choice::Choice;
 use super::intent::Intent;
 use crate::app::input::toml_source::{Problem, SourceLine};
@@ -28,14 +28,17 @@ pub enum Scope {
     Timeline,
     /// While a session is played again.
     Replay,
+    /// While something is typed: there a character says itself.
+    Typing,
 }
 
 impl Scope {
-    const NAMES: [(Self, &'static str); 4] = [
+    const NAMES: [(Self, &'static str); 5] = [
         (Self::Everywhere, "everywhere"),
         (Self::Home, "home"),
         (Self::Timeline, "timeline"),
         (Self::Replay, "replay"),
+        (Self::Typing, "typing"),
     ];
 
     fn parse(text: &str) -> Option<Self> {
@@ -70,6 +73,8 @@ pub struct Binding {
     pub chords: Vec<Chord>,
     /// Its heading in the help.
     pub group: String,
+    /// What it is called in the palette.
+    pub name: String,
     /// What it does, in a few words.
     pub help: String,
     /// Other words that people have for it.
@@ -94,13 +99,24 @@ impl Binding {
     }
 }
 
-/// What the keys pressed so far say.
+/// What is bound to the keys pressed so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
+pub enum KeymapResult {
+    /// What the person wants.
+    Matched(Intent),
+    /// More keys must follow.
+    Pending,
+    /// Nothing.
+    NotFound,
+}
+
+/// What a key says while something is typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TypingResult {
     /// What the person wants.
     Says(Intent),
-    /// More keys must follow.
-    Unfinished,
+    /// Itself.
+    Character(char),
     /// Nothing.
     Nothing,
 }
@@ -145,28 +161,55 @@ impl Keymap {
         self.binding(intent).and_then(Binding::first_key)
     }
 
-    /// What keys say, at the first of these places that has something for them.
-    pub fn answer(&self, pressed: &[Key], scopes: &[Scope]) -> Answer {
-        let mut answers = scopes.iter().map(|scope| self.answer_at(pressed, *scope));
-        answers
-            .find(|answer| *answer != Answer::Nothing)
-            .unwrap_or(Answer::Nothing)
+    /// The first key that says an intent while something is typed, as people read it.
+    pub fn key_while_typing(&self, intent: Intent) -> Option<String> {
+        let chords = &self.binding(intent)?.chords;
+        let says = |chord: &&Chord| match chord.keys.as_slice() {
+            [key] => self.typed(*key) == TypingResult::Says(intent),
+            _ => false,
+        };
+        chords.iter().find(says).map(|chord| shown(&chord.keys))
     }
 
-    fn answer_at(&self, pressed: &[Key], scope: Scope) -> Answer {
+    /// What a key says while something is typed. What moves in a list does so there as well, as far as it makes no
+    /// character.
+    pub fn typed(&self, key: Key) -> TypingResult {
+        if let KeymapResult::Matched(intent) = self.lookup(&[key], &[Scope::Typing]) {
+            return TypingResult::Says(intent);
+        }
+        if let Some(letter) = key.character() {
+            return TypingResult::Character(letter);
+        }
+        match self.lookup(&[key], &[Scope::Everywhere]) {
+            KeymapResult::Matched(intent @ (Intent::Go(_) | Intent::Suspend | Intent::Repaint)) => {
+                TypingResult::Says(intent)
+            }
+            _ => TypingResult::Nothing,
+        }
+    }
+
+    /// What keys say, at the first of these places that has something for them.
+    pub fn lookup(&self, pressed: &[Key], scopes: &[Scope]) -> KeymapResult {
+        let mut results = scopes.iter().map(|scope| self.lookup_in(pressed, *scope));
+        results
+            .find(|result| *result != KeymapResult::NotFound)
+            .unwrap_or(KeymapResult::NotFound)
+    }
+
+    fn lookup_in(&self, pressed: &[Key], scope: Scope) -> KeymapResult {
         let mut unfinished = false;
         for binding in self.bindings.iter().filter(|binding| binding.scope == scope) {
             for chord in &binding.chords {
                 if chord.keys == pressed {
-                    return Answer::Says(binding.intent);
+                    return KeymapResult::Matched(binding.intent);
                 }
                 unfinished |= chord.keys.starts_with(pressed);
             }
         }
         if unfinished {
-            Answer::Unfinished
+            KeymapResult::Pending
         } else {
-            Answer::Nothing
+            KeymapResult::NotFound
         }
     }
 
@@ -271,18 +314,18 @@ impl Keyboard {
     }
 
     /// Takes a key in and says what that makes.
-    pub(crate) fn press(&mut self, key: Key, scopes: &[Scope]) -> Answer {
+    pub(crate) fn handle_key(&mut self, key: Key, scopes: &[Scope]) -> KeymapResult {
         let cancels = key == Key::named(Named::Esc) && !self.pending.is_empty();
         self.pending.push(key);
-        let answer = if cancels {
-            Answer::Nothing
+        let result = if cancels {
+            KeymapResult::NotFound
         } else {
-            self.map.answer(&self.pending, scopes)
+            self.map.lookup(&self.pending, scopes)
         };
-        if answer != Answer::Unfinished {
+        if result != KeymapResult::Pending {
             self.pending.clear();
         }
-        answer
+        result
     }
 }
 

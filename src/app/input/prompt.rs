@@ -71,10 +71,10 @@ impl PaletteEntry {
     fn bound(binding: &Binding) -> Self {
         Self {
             choice: Choice::Does(binding.intent),
-            name: binding.intent.name().replace('-', " "),
+            name: binding.name.clone(),
             help: binding.help.clone(),
             key: binding.first_key().unwrap_or_default(),
-            also: binding.also.clone(),
+            also: format!("{} {}", binding.also, binding.intent.name().replace('-', " ")),
         }
     }
 
@@ -82,7 +82,15 @@ impl PaletteEntry {
     fn is_movement(&self) -> bool {
         matches!(
             self.choice,
-            Choice::Does(Intent::Go(_) | Intent::Fold | Intent::Unfold | Intent::Enter | Intent::Back)
+            Choice::Does(
+                Intent::Go(_)
+                    | Intent::Fold
+                    | Intent::Unfold
+                    | Intent::Enter
+                    | Intent::Back
+                    | Intent::NextPane
+                    | Intent::PreviousPane
+            )
         )
     }
 }
@@ -263,6 +271,8 @@ mod tests {
             let name = intent.name().replace('-', " ");
             let scope = keymap.binding(*intent).unwrap().scope;
             assert_eq!(found(scope, &name)[0].choice, Choice::Does(*intent), "{name}");
+            let shown = &keymap.binding(*intent).unwrap().name;
+            assert_eq!(found(scope, shown)[0].choice, Choice::Does(*intent), "{shown}");
         }
         assert_eq!(
             first("nxfail"),
@@ -272,26 +282,51 @@ mod tests {
         assert_eq!(first("quit"), "quit");
     }
 
+    /// U16: names are the words of the screen and of AWS, and none is a verb that only this program has.
+    #[test]
+    fn u16_what_the_palette_lists_is_called_as_on_the_screen() {
+        for scope in [Scope::Everywhere, Scope::Home, Scope::Timeline, Scope::Replay] {
+            for entry in found(scope, "") {
+                let name = entry.name.to_lowercase();
+                let private = [
+                    "look", "show", "cycle", "toggle", "attempt", "attempts", "trail", "searched", "actors",
+                ];
+                for word in name.split_whitespace() {
+                    assert!(!private.contains(&word), "{name}");
+                }
+                assert!(name.chars().count() <= 26, "{name} would be cut");
+            }
+        }
+    }
+
     /// U16: what people type first, and what once ran something else.
     #[test]
     fn u16_the_palette_runs_what_is_meant_and_nothing_for_what_it_does_not_know() {
         for (typed, wanted) in [
-            ("sort", "cycle order"),
+            ("sort", "sort resources"),
             ("exit", "quit"),
             ("export", "save report"),
-            ("redraw", "repaint"),
-            ("policy", "look policy"),
-            ("iam", "show cause"),
-            ("browser", "open console"),
-            ("yank", "copy selected"),
+            ("redraw", "redraw"),
+            ("policy", "policy"),
+            ("iam", "cause"),
+            ("browser", "AWS console"),
+            ("yank", "copy"),
             ("theme", "theme colour-blind-safe"),
             ("light", "theme light"),
             ("utc", "times in UTC"),
             ("+2", "times at UTC+02:00"),
             ("orders", "orders-prod"),
-            ("switch", "next session"),
+            ("switch", "next stack"),
             ("fail", "next failure"),
-            ("compare", "look compare"),
+            ("compare", "compare"),
+            ("who", "who did what"),
+            ("cloudtrail", "CloudTrail records"),
+            ("deployments", "deployments"),
+            ("logs", "logs"),
+            ("searches", "searches"),
+            ("timeline", "timeline"),
+            ("zoom", "zoom"),
+            ("search", "filter"),
         ] {
             assert_eq!(first(typed), wanted, "{typed}");
         }

@@ -1,5 +1,6 @@
 //! A text that somebody types, step by step.
 
+use crate::app::input::intent::LineEdit;
 use crate::domain::read::text::harmless;
 
 /// A text longer than this is a pasted one that was meant for something else.
@@ -18,6 +19,17 @@ pub enum Edit {
     Accept,
     /// Never mind: the text goes.
     Cancel,
+}
+
+impl From<LineEdit> for Edit {
+    fn from(edit: LineEdit) -> Self {
+        match edit {
+            LineEdit::Accept => Self::Accept,
+            LineEdit::Cancel => Self::Cancel,
+            LineEdit::Backspace => Self::Backspace,
+            LineEdit::Clear => Self::Clear,
+        }
+    }
 }
 
 impl Edit {

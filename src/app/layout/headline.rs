@@ -21,8 +21,31 @@ pub(crate) fn by_length(cause: &Cause) -> Vec<String> {
         told.dedup();
     } else {
         told.extend(existing(&cause.claim));
+        told.extend(called(&cause.claim));
+        told.extend(only_said(&cause.claim));
     }
     told
+}
+
+/// Who called what, without the role that they had assumed and without when and on what.
+fn called(claim: &str) -> Vec<String> {
+    let Some((who, call)) = claim.split_once(" called ") else {
+        return Vec::new();
+    };
+    let action = call.split(' ').next().unwrap_or(call);
+    // Whoever is told in a sentence of its own stays.
+    if who.contains(' ') || !action.contains(':') {
+        return Vec::new();
+    }
+    let who = who.rsplit('/').next().unwrap_or(who);
+    vec![format!("{who} called {call}"), format!("{who} called {action}")]
+}
+
+/// The words alone of somebody who said nothing else.
+fn only_said(claim: &str) -> Option<String> {
+    let (who, said) = claim.split_once(" only: ")?;
+    let is_speaker = who.ends_with(" says") || who.ends_with(" returned");
+    is_speaker.then(|| format!("said only: {said}"))
 }
 
 /// A validation's sentence without what the resource's own name says as well, and in the fewest words.
@@ -77,6 +100,26 @@ mod tests {
                 "Images: 'shop-images' already exists",
             ]
         );
+        assert_eq!(
+            called(
+                "AWSReservedSSO_Security_0a1b/noor@example.com called iam:DeleteRolePolicy on cfn-exec 20 minutes before"
+            ),
+            [
+                "noor@example.com called iam:DeleteRolePolicy on cfn-exec 20 minutes before",
+                "noor@example.com called iam:DeleteRolePolicy",
+            ]
+        );
+        assert_eq!(
+            only_said("the custom resource returned only: Setup failed").as_deref(),
+            Some("said only: Setup failed")
+        );
+        for other in [
+            "the function called home",
+            "it was called s3:GetObject",
+            "a log says: no: only: x",
+        ] {
+            assert!(called(other).is_empty() && only_said(other).is_none(), "{other}");
+        }
         // What only looks like one stays as it is.
         for other in [
             "Images failed: it is red",

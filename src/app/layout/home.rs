@@ -127,7 +127,8 @@ impl Card {
             Some(outcome) => ("○", outcome.label().into(), Tone::Plain),
             None => {
                 let word = self.status.as_ref().map(words::status_word).unwrap_or_default();
-                ("·", word, Tone::Dim)
+                let failed = self.status.as_ref().is_some_and(Status::is_failed);
+                ("·", word, if failed { Tone::Bad } else { Tone::Dim })
             }
         }
     }

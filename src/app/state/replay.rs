@@ -201,12 +201,14 @@ impl Player {
         self.slice(from..to)
     }
 
-    /// What failed in the fact that was played last.
-    pub fn failed_last(&self) -> Option<&StackEvent> {
-        match &self.facts.get(self.played.checked_sub(1)?)?.fact {
-            Fact::StackEventsSeen { events, .. } => events.iter().rfind(|event| event.status.is_failed()),
-            _ => None,
-        }
+    /// What failed in the fact that was played last, in its order.
+    pub fn failed_last(&self) -> impl Iterator<Item = &StackEvent> {
+        let last = self.played.checked_sub(1).and_then(|last| self.facts.get(last));
+        let events = match last.map(|recorded| &recorded.fact) {
+            Some(Fact::StackEventsSeen { events, .. }) => events.as_slice(),
+            _ => &[],
+        };
+        events.iter().filter(|event| event.status.is_failed())
     }
 
     /// Goes back by one fact, and pauses. The first fact stays: before it there is nothing to look at.

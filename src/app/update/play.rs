@@ -11,6 +11,7 @@ use crate::app::layout::tree::key_of;
 use crate::app::state::playback::{Playback, SessionChange};
 use crate::app::state::replay::Speed;
 use crate::app::state::{AppState, Watched};
+use crate::domain::model::event::StackEvent;
 use crate::domain::model::fact::Recorded;
 use crate::domain::model::stack::StackId;
 
@@ -77,22 +78,31 @@ pub(super) fn apply_intent(state: &mut AppState, playing: Playing, now: DateTime
         state.notice(words.to_owned(), now);
     }
     if playing == Playing::NextFailure && before != after {
-        show_failure(state);
+        show_failure(state, now);
     }
     if playing == Playing::NextFailure && before == after {
         state.notice("no later failure; 0 goes back to the beginning".to_owned(), now);
     }
 }
 
-/// Brings what failed just now into view.
-fn show_failure(state: &mut AppState) {
-    let failed = state
-        .playback
-        .as_ref()
-        .and_then(|played| played.player().failed_last());
-    let Some(event) = failed.cloned() else { return };
-    if let Some(watched) = state.shown_mut() {
-        let key = key_of(&watched.session, &event);
+/// Brings what failed just now into view: what failed by itself, if anything did, and not what was cancelled with it.
+fn show_failure(state: &mut AppState, now: DateTime<Utc>) {
+    let player = state.playback.as_ref().map(|played| played.player());
+    let failed: Vec<StackEvent> = player
+        .into_iter()
+        .flat_map(|player| player.failed_last().cloned())
+        .collect();
+    let Some(watched) = state.shown_mut() else { return };
+    // Which of them failed by itself is known when all are read.
+    watched.refresh(now);
+    let is_root = |event: &&StackEvent| {
+        watched
+            .diagnosis
+            .roots()
+            .any(|finding| finding.failure.event.event_id == event.event_id)
+    };
+    let shown = failed.iter().rev().find(is_root).or_else(|| failed.last());
+    if let Some(key) = shown.map(|event| key_of(&watched.session, event)) {
         watched.reveal(key);
         watched.place.detail.turn_to(Tab::Cause);
     }

@@ -226,6 +226,9 @@ pub(super) fn why_still(state: &AppState, intent: Intent) -> String {
         Intent::Show(_) | Intent::Look(_) => "this is shown already".to_owned(),
         Intent::Closer => "no closer than this".to_owned(),
         Intent::Wider | Intent::WholeTime => "this is all of the time".to_owned(),
+        Intent::GrowPane | Intent::ShrinkPane if state.screen.view != View::Session => {
+            not_here(state, intent)
+        }
         Intent::GrowPane => "this pane has as much room as it can have".to_owned(),
         Intent::ShrinkPane => "this pane has as little room as it can have".to_owned(),
         Intent::NextFailure | Intent::PreviousFailure => "this deployment has only this failure".to_owned(),

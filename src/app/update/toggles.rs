@@ -96,7 +96,8 @@ pub(super) fn cycle_times(state: &mut AppState, now: DateTime<Utc>) {
 /// Gives the pane in focus more room, or less. The shell remembers it.
 pub(super) fn resize(state: &mut AppState, grow: bool) -> Vec<Effect> {
     let splits = state.screen.splits.resized(state.screen.focus.pane(), grow);
-    if splits == state.screen.splits {
+    // Where the panes are not in sight nobody would see it.
+    if splits == state.screen.splits || state.screen.view != View::Session {
         return Vec::new();
     }
     state.screen.splits = splits;

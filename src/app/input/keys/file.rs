@@ -35,6 +35,7 @@ fn binding(entry: &TomlEntry<'_, '_>) -> Result<Binding, Problem> {
         intent: intent(entry)?,
         chords: Vec::new(),
         group: String::new(),
+        name: String::new(),
         help: String::new(),
         also: String::new(),
         hint: None,
@@ -45,6 +46,7 @@ fn binding(entry: &TomlEntry<'_, '_>) -> Result<Binding, Problem> {
         match entry.key {
             "keys" => binding.chords = chords(&entry)?,
             "group" => entry.text()?.clone_into(&mut binding.group),
+            "name" => entry.text()?.clone_into(&mut binding.name),
             "help" => entry.text()?.clone_into(&mut binding.help),
             "also" => entry.text()?.clone_into(&mut binding.also),
             "footer" => footer = Some(entry.text()?.to_owned()),
@@ -55,6 +57,9 @@ fn binding(entry: &TomlEntry<'_, '_>) -> Result<Binding, Problem> {
             }
             other => return Err(entry.problem(format!("`{other}` means nothing here"))),
         }
+    }
+    if binding.name.is_empty() {
+        binding.name = binding.intent.name().replace('-', " ");
     }
     binding.hint = footer.map(|words| Hint { words, rank });
     if binding.help.is_empty() || binding.group.is_empty() {

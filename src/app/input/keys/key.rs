@@ -8,7 +8,7 @@ pub struct Key {
     /// The key.
     pub code: Code,
     /// What is held down.
-    pub held: Held,
+    pub modifiers: Modifiers,
 }
 
 /// The key alone.
@@ -75,11 +75,11 @@ const NAMED: [(Named, &str, &str); 14] = [
 
 /// What is held down along with a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub struct Held(u8);
+pub struct Modifiers(u8);
 
-impl Held {
+impl Modifiers {
     /// Nothing.
-    pub const NOTHING: Self = Self(0);
+    pub const NONE: Self = Self(0);
     /// Control.
     pub const CTRL: Self = Self(1);
     /// Alt.
@@ -108,41 +108,49 @@ impl Held {
 impl Key {
     /// A key. What a keyboard cannot tell apart is the same: Shift is part of a character, and Control
     /// makes no difference between `A` and `a`.
-    pub fn new(code: Code, held: Held) -> Self {
+    pub fn new(code: Code, modifiers: Modifiers) -> Self {
         let Code::Char(letter) = code else {
-            return Self { code, held };
+            return Self { code, modifiers };
         };
-        let held = Held(held.0 & !Held::SHIFT.0);
-        let letter = if held.has(Held::CTRL) {
+        let modifiers = Modifiers(modifiers.0 & !Modifiers::SHIFT.0);
+        let letter = if modifiers.has(Modifiers::CTRL) {
             letter.to_ascii_lowercase()
         } else {
             letter
         };
         Self {
             code: Code::Char(letter),
-            held,
+            modifiers,
         }
     }
 
     /// A character without anything held.
     pub fn char(letter: char) -> Self {
-        Self::new(Code::Char(letter), Held::NOTHING)
+        Self::new(Code::Char(letter), Modifiers::NONE)
     }
 
     /// A key without a character and without anything held.
     pub fn named(named: Named) -> Self {
-        Self::new(Code::Named(named), Held::NOTHING)
+        Self::new(Code::Named(named), Modifiers::NONE)
+    }
+
+    /// The character that it types; none with Control, which types nothing.
+    pub fn character(self) -> Option<char> {
+        match self.code {
+            Code::Char(letter) => (!self.modifiers.has(Modifiers::CTRL)).then_some(letter),
+            Code::F(_) | Code::Named(_) => None,
+        }
     }
 
     /// Reads a key as it is written in a file.
     pub fn parse(text: &str) -> Option<Self> {
-        let mut held = Held::NOTHING;
+        let mut modifiers = Modifiers::NONE;
         let mut rest = text;
-        'held: loop {
-            for (mark, word, _) in Held::ALL {
+        'modifiers: loop {
+            for (mark, word, _) in Modifiers::ALL {
                 if let Some(shorter) = rest.strip_prefix(word).filter(|shorter| !shorter.is_empty()) {
-                    (held, rest) = (held.and(mark), shorter);
-                    continue 'held;
+                    (modifiers, rest) = (modifiers.and(mark), shorter);
+                    continue 'modifiers;
                 }
             }
             break;
@@ -150,8 +158,8 @@ impl Key {
         let mut letters = rest.chars();
         if let (Some(letter), None) = (letters.next(), letters.next()) {
             // `shift-a` is `A`, and a control character is no key.
-            let fits = !letter.is_control() && !letter.is_whitespace() && !held.has(Held::SHIFT);
-            return fits.then(|| Self::new(Code::Char(letter), held));
+            let fits = !letter.is_control() && !letter.is_whitespace() && !modifiers.has(Modifiers::SHIFT);
+            return fits.then(|| Self::new(Code::Char(letter), modifiers));
         }
         let code = if rest == "space" {
             Code::Char(' ')
@@ -161,7 +169,7 @@ impl Key {
             let number = rest.strip_prefix('f')?.parse().ok()?;
             (1..=12).contains(&number).then_some(Code::F(number))?
         };
-        Some(Self::new(code, held))
+        Some(Self::new(code, modifiers))
     }
 
     /// Reads keys that are pressed one after the other, with a space between them.
@@ -174,8 +182,8 @@ impl Key {
 /// As people read it.
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (mark, _, shown) in Held::ALL {
-            if self.held.has(mark) {
+        for (mark, _, shown) in Modifiers::ALL {
+            if self.modifiers.has(mark) {
                 f.write_str(shown)?;
             }
         }
@@ -233,7 +241,7 @@ mod tests {
         }
         assert_eq!(
             Key::parse_all("g  ctrl-w"),
-            Some(vec![Key::char('g'), Key::new(Code::Char('w'), Held::CTRL)])
+            Some(vec![Key::char('g'), Key::new(Code::Char('w'), Modifiers::CTRL)])
         );
         assert_eq!(Key::parse_all("  "), None);
         assert_eq!(Key::parse_all("g foo"), None);

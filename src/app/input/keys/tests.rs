@@ -1,4 +1,5 @@
 use super::*;
+use crate::app::input::intent::{LineEdit, Motion};
 
 fn changed(text: &str) -> Result<Keymap, Vec<String>> {
     let built_in = Keymap::built_in();
@@ -7,9 +8,9 @@ fn changed(text: &str) -> Result<Keymap, Vec<String>> {
         .map_err(|problems| problems.iter().map(ToString::to_string).collect())
 }
 
-fn says(keymap: &Keymap, keys: &str) -> Answer {
+fn says(keymap: &Keymap, keys: &str) -> KeymapResult {
     let keys = Key::parse_all(keys).unwrap();
-    keymap.answer(&keys, &[Scope::Everywhere])
+    keymap.lookup(&keys, &[Scope::Everywhere])
 }
 
 #[test]
@@ -28,9 +29,12 @@ fn every_intent_has_a_key_and_every_key_says_it() {
             };
             let scopes = [binding.scope, Scope::Everywhere];
             for key in before {
-                assert_eq!(keyboard.press(*key, &scopes), Answer::Unfinished);
+                assert_eq!(keyboard.handle_key(*key, &scopes), KeymapResult::Pending);
             }
-            assert_eq!(keyboard.press(*last, &scopes), Answer::Says(*intent));
+            assert_eq!(
+                keyboard.handle_key(*last, &scopes),
+                KeymapResult::Matched(*intent)
+            );
             assert!(keyboard.pending.is_empty());
         }
     }
@@ -50,14 +54,14 @@ fn a_binding_is_replaced_extended_and_reduced() {
     )
     .unwrap();
     let intent = |keys: &str| says(&keymap, keys);
-    assert_eq!(intent("x"), Answer::Says(Intent::NextFailure));
-    assert_eq!(intent("alt-e"), Answer::Says(Intent::NextFailure));
-    assert_eq!(intent("e"), Answer::Nothing);
-    assert_eq!(intent("z"), Answer::Says(Intent::Zoom));
-    assert_eq!(intent("Z"), Answer::Says(Intent::Zoom));
-    assert_eq!(intent("ctrl-c"), Answer::Nothing);
-    assert_eq!(intent("q"), Answer::Says(Intent::Quit));
-    assert_eq!(intent("ctrl-z"), Answer::Nothing);
+    assert_eq!(intent("x"), KeymapResult::Matched(Intent::NextFailure));
+    assert_eq!(intent("alt-e"), KeymapResult::Matched(Intent::NextFailure));
+    assert_eq!(intent("e"), KeymapResult::NotFound);
+    assert_eq!(intent("z"), KeymapResult::Matched(Intent::Zoom));
+    assert_eq!(intent("Z"), KeymapResult::Matched(Intent::Zoom));
+    assert_eq!(intent("ctrl-c"), KeymapResult::NotFound);
+    assert_eq!(intent("q"), KeymapResult::Matched(Intent::Quit));
+    assert_eq!(intent("ctrl-z"), KeymapResult::NotFound);
 }
 
 #[test]
@@ -113,7 +117,10 @@ fn a_sequence_waits_and_escape_cancels_it() {
         ..Keyboard::default()
     };
     let scopes = [Scope::Everywhere];
-    assert_eq!(keyboard.press(Key::char(','), &scopes), Answer::Unfinished);
+    assert_eq!(
+        keyboard.handle_key(Key::char(','), &scopes),
+        KeymapResult::Pending
+    );
     let next: Vec<_> = keymap
         .continuations(&keyboard.pending, &scopes)
         .into_iter()
@@ -123,12 +130,21 @@ fn a_sequence_waits_and_escape_cancels_it() {
         next,
         [("z".to_owned(), Intent::Zoom), ("h".to_owned(), Intent::Help)]
     );
-    assert_eq!(keyboard.press(Key::named(Named::Esc), &scopes), Answer::Nothing);
-    assert_eq!(keyboard.press(Key::char('z'), &scopes), Answer::Nothing);
-    assert_eq!(keyboard.press(Key::char(','), &scopes), Answer::Unfinished);
     assert_eq!(
-        keyboard.press(Key::char('z'), &scopes),
-        Answer::Says(Intent::Zoom)
+        keyboard.handle_key(Key::named(Named::Esc), &scopes),
+        KeymapResult::NotFound
+    );
+    assert_eq!(
+        keyboard.handle_key(Key::char('z'), &scopes),
+        KeymapResult::NotFound
+    );
+    assert_eq!(
+        keyboard.handle_key(Key::char(','), &scopes),
+        KeymapResult::Pending
+    );
+    assert_eq!(
+        keyboard.handle_key(Key::char('z'), &scopes),
+        KeymapResult::Matched(Intent::Zoom)
     );
 }
 
@@ -138,11 +154,53 @@ fn a_smaller_place_goes_first_and_may_use_the_same_key() {
     let keymap = file::built_in(text).unwrap();
     let z = [Key::char('z')];
     assert_eq!(
-        keymap.answer(&z, &[Scope::Timeline, Scope::Everywhere]),
-        Answer::Says(Intent::Help)
+        keymap.lookup(&z, &[Scope::Timeline, Scope::Everywhere]),
+        KeymapResult::Matched(Intent::Help)
     );
     assert_eq!(
-        keymap.answer(&z, &[Scope::Everywhere]),
-        Answer::Says(Intent::Zoom)
+        keymap.lookup(&z, &[Scope::Everywhere]),
+        KeymapResult::Matched(Intent::Zoom)
+    );
+}
+
+#[test]
+fn while_something_is_typed_a_character_is_one_and_what_moves_goes_on_moving() {
+    let own = "next = [\"ctrl-n\", \"j\"]\naccept = { add = \"ctrl-j\" }\nerase-line = [\"ctrl-x\"]\n";
+    let keymap = changed(own).unwrap();
+    let typed = |key: &str| keymap.typed(Key::parse(key).unwrap());
+    for letter in ["j", "q", "G", "é", "/", "?"] {
+        assert_eq!(
+            typed(letter),
+            TypingResult::Character(letter.chars().next().unwrap())
+        );
+    }
+    assert_eq!(typed("space"), TypingResult::Character(' '));
+    for (key, intent) in [
+        ("enter", Intent::Edit(LineEdit::Accept)),
+        ("ctrl-j", Intent::Edit(LineEdit::Accept)),
+        ("esc", Intent::Edit(LineEdit::Cancel)),
+        ("ctrl-c", Intent::Edit(LineEdit::Cancel)),
+        ("backspace", Intent::Edit(LineEdit::Backspace)),
+        ("ctrl-x", Intent::Edit(LineEdit::Clear)),
+        ("ctrl-n", Intent::Go(Motion::Next)),
+        ("up", Intent::Go(Motion::Previous)),
+        ("pagedown", Intent::Go(Motion::PageDown)),
+        ("ctrl-z", Intent::Suspend),
+    ] {
+        assert_eq!(typed(key), TypingResult::Says(intent), "{key}");
+    }
+    // What would go elsewhere says nothing: the line is being typed.
+    for key in ["tab", "left", "f5", "ctrl-w", "ctrl-t"] {
+        assert_eq!(typed(key), TypingResult::Nothing, "{key}");
+    }
+    assert_eq!(
+        keymap.key_while_typing(Intent::Go(Motion::Next)).as_deref(),
+        Some("Ctrl-n")
+    );
+    assert_eq!(
+        Keymap::built_in()
+            .key_while_typing(Intent::Go(Motion::Next))
+            .as_deref(),
+        Some("Down")
     );
 }

@@ -99,7 +99,10 @@ fn it_pauses_steps_jumps_and_goes_back() {
     player.toggle(at(60_000));
     assert_eq!(player.due(at(60_000)).len(), 1, "what came at the same moment");
     assert_eq!(player.next_failure(at(60_000)).len(), 2);
-    assert_eq!(player.failed_last().unwrap().status.as_str(), "UPDATE_FAILED");
+    assert_eq!(
+        player.failed_last().last().unwrap().status.as_str(),
+        "UPDATE_FAILED"
+    );
     assert!(player.is_over());
     assert!(player.step(at(60_000)).is_empty());
     assert!(player.next_failure(at(60_000)).is_empty());

@@ -35,7 +35,7 @@ impl ListContext<'_> {
         blocks.extend(self.unneeded(&policy.unneeded));
         ListView {
             page: TextPage { title, blocks },
-            right: Line::of(Tone::Dim, "⏎ copy  Y copy all  Esc back"),
+            right: Line::of(Tone::Dim, "⏎ copy  Y copy all"),
         }
     }
 
