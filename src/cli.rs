@@ -9,6 +9,7 @@ pub(crate) mod diff;
 mod doctor;
 mod explain;
 pub(crate) mod export;
+mod fleet;
 pub(crate) mod global;
 mod home;
 pub(crate) mod import;
@@ -92,6 +93,7 @@ pub fn run(cli: Cli) -> Result<Exit> {
         Some(Command::Record(arguments)) => runtime.block_on(record::run(&context, &arguments)),
         Some(Command::Sessions(arguments)) => runtime.block_on(sessions::run(&context, &arguments)),
         Some(Command::Store(arguments)) => runtime.block_on(store::run(&context, &arguments)),
+        Some(Command::Fleet(arguments)) => runtime.block_on(fleet::run(&context, &arguments)),
         Some(Command::Config(arguments)) => settings::run(&global, &arguments),
         Some(Command::Doctor(arguments)) => runtime.block_on(doctor::run(&global, arguments)),
         Some(Command::Man(arguments)) => man::run(&arguments, Cli::command()),

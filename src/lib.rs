@@ -64,6 +64,7 @@
 //! | [`archive`] | the journal in SQLite; the only place that names `rusqlite` | `ports`, `domain` |
 //! | [`watch`] | the engine: tails stacks, answers inquiries, keeps the request budget | `ports`, `domain` |
 //! | [`store`] | sessions in a folder or a bucket that many share; the only place that names `object_store` | `ports`, `domain` |
+//! | [`fleet`] | questions over many deployments; the only place that names `datafusion` | `domain` |
 //! | [`tui`] | the screen; the only place that names `ratatui` | `app`, `domain` |
 //! | [`report`] | JSON, lines, text | `app`, `domain` |
 //! | [`sandbox`] | the embedded AWS endpoint that plays a scenario | `ports`, `domain` |
@@ -111,6 +112,7 @@ pub mod aws;
 pub mod cli;
 pub mod config;
 pub mod domain;
+pub mod fleet;
 pub mod ports;
 pub mod report;
 pub mod sandbox;

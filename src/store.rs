@@ -8,11 +8,13 @@
 //! ```text
 //! facts/account=123456789012/region=eu-west-1/day=2026-11-27/shop.1f31/6b1f…-00000003-9c4e….jsonl.gz
 //! index/day=2026-11-27/6b1f…-00000001-77ab….jsonl.gz
+//! deployments/account=123456789012/region=eu-west-1/day=2026-11-27/6b1f…-00000002-51c0….jsonl.gz
 //! ```
 //!
-//! A line of a segment is a fact as the journal has it, with the session that it belongs to, so that a query engine
-//! can read the same files. The [index] says of each session what a list shows, and on which
-//! days its segments lie: what is shown is all that is fetched.
+//! A line of a segment is a fact as the journal has it, with the session that it belongs to. The [index] says of each
+//! session what a list shows, and on which days its segments lie: what is shown is all that is fetched. What is
+//! concluded of each deployment lies beside as flat [rows](deployments), for questions over many of them: a query engine
+//! has no rules, and must not need any.
 //!
 //! `store.json`, where there is one, says what holds for all who write: that everything is masked before it leaves
 //! the machine that saw it. Who does not understand it writes nothing.
@@ -20,6 +22,7 @@
 //! The archive on this machine stays the working copy: what is opened from a store is taken into it.
 
 mod bucket;
+pub mod deployments;
 mod digest;
 pub mod index;
 mod key;

@@ -22,7 +22,7 @@ use architecture::circles::circles;
 use architecture::tree::{Defined, Segments, TREE, root};
 
 /// Who may name whom, by top-level module. `cli` wires and may name all.
-const MAY_NAME: [(&str, &[&str]); 13] = [
+const MAY_NAME: [(&str, &[&str]); 14] = [
     ("domain", &[]),
     ("ports", &["domain"]),
     ("app", &["domain"]),
@@ -30,6 +30,7 @@ const MAY_NAME: [(&str, &[&str]); 13] = [
     ("archive", &["ports", "domain"]),
     ("watch", &["ports", "domain"]),
     ("store", &["ports", "domain"]),
+    ("fleet", &["domain"]),
     ("tui", &["app", "domain"]),
     ("config", &["app", "domain", "tui"]),
     ("report", &["app", "domain"]),
@@ -45,7 +46,7 @@ const MAY_NAME: [(&str, &[&str]); 13] = [
         "cli",
         &[
             "ports", "domain", "app", "aws", "archive", "watch", "tui", "config", "report", "sandbox",
-            "shell", "store",
+            "shell", "store", "fleet",
         ],
     ),
 ];
@@ -68,10 +69,11 @@ const FLOORS: [(&str, &[&str]); 2] = [
 ];
 
 /// Which module alone may name a library.
-const ONLY_IN: [(&str, &[&str]); 6] = [
+const ONLY_IN: [(&str, &[&str]); 7] = [
     ("aws_", &["aws"]),
     ("rusqlite", &["archive"]),
     ("object_store", &["store"]),
+    ("datafusion", &["fleet"]),
     ("ratatui", &["tui"]),
     ("crossterm", &["tui", "shell"]),
     ("hyper", &["sandbox"]),

@@ -9,6 +9,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use super::diff::Diff;
 use super::export::Export;
+use super::fleet::FleetArgs;
 use super::global::{Global, Output};
 use super::import::Import;
 use super::man::Man;
@@ -119,6 +120,8 @@ pub enum Command {
     Record(RecordArgs),
     /// Keep a shared store small: merge its files, remove old ones
     Store(StoreArgs),
+    /// Ask a store about many deployments: what fails most, what it costs, what is slow
+    Fleet(FleetArgs),
     /// Look at everything the program needs: credentials, permissions, clock, data directory, terminal
     Doctor(Doctor),
     /// Write, find and check the configuration

@@ -6,6 +6,7 @@
 pub(crate) mod comparison;
 pub mod digest;
 pub(crate) mod ending;
+pub mod fleet;
 pub mod hanging;
 pub(crate) mod missing;
 pub mod policy;

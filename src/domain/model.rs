@@ -6,7 +6,7 @@
 pub(crate) mod action;
 pub(crate) mod arn;
 pub(crate) mod bounds;
-pub(crate) mod category;
+pub mod category;
 pub mod described_trail;
 pub mod event;
 pub mod fact;

@@ -4,6 +4,7 @@
 //! has. A message is deleted once everything of its deployment is kept where it is to be kept. Until then it stays
 //! hidden from other recorders, and goes to one of them when this one is gone.
 
+mod conclusions;
 mod deployment;
 mod heartbeat;
 mod log;
@@ -25,6 +26,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use self::conclusions::Conclusions;
 use self::deployment::Recording;
 use self::log::RecorderLog;
 use self::publishing::{Order, Publishing, Stored};
@@ -36,7 +38,6 @@ use super::engine::Live;
 use super::exit::Exit;
 use super::pushed_calls::PushedCalls;
 use crate::app::{App, Effect, Message};
-use crate::domain::conclude::digest::SessionDigest;
 use crate::domain::model::fact::Recorded;
 use crate::domain::model::fault::Fault;
 use crate::domain::model::source_status::SaveState;
@@ -499,7 +500,7 @@ impl RecorderLoop<'_> {
                 continue;
             };
             if recording.is_over(watched, &self.app, &*self.clock, now) {
-                let told = SessionDigest::of(&watched.diagnosis);
+                let told = Conclusions::of(&watched.session, &watched.diagnosis);
                 self.wires.unordered.push(Order::Settle(root.clone(), told));
             }
         }

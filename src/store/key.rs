@@ -16,6 +16,8 @@ const POLICY: &str = "store.json";
 const FACTS: &str = "facts";
 /// Where the index stands.
 const INDEX: &str = "index";
+/// Where stands what is concluded of deployments.
+const DEPLOYMENTS: &str = "deployments";
 /// What every object is: lines of JSON, packed.
 const ENDING: &str = ".jsonl.gz";
 
@@ -68,14 +70,33 @@ impl Written {
 
 /// The folder of a session's segments of a day.
 pub(super) fn session(root: &StackId, day: NaiveDate) -> Path {
+    partition(FACTS, root, day).join(format!("{}.{}", root.name(), root.uuid()).as_str())
+}
+
+/// What a query engine finds without a list: the same for everything that lies by account, region and day.
+fn partition(place: &str, root: &StackId, day: NaiveDate) -> Path {
     let parts = [
-        FACTS.to_owned(),
+        place.to_owned(),
         format!("account={}", root.account()),
         format!("region={}", root.region()),
         format!("day={day}"),
-        format!("{}.{}", root.name(), root.uuid()),
     ];
     parts.iter().map(|part| PathPart::from(part.as_str())).collect()
+}
+
+/// The folder of what is concluded of deployments.
+pub(super) fn deployments() -> Path {
+    Path::from(DEPLOYMENTS)
+}
+
+/// The folder of what is concluded of an account's and region's deployments that began on a day.
+pub(super) fn deployments_of(root: &StackId, day: NaiveDate) -> Path {
+    partition(DEPLOYMENTS, root, day)
+}
+
+/// The name of an object in a folder.
+pub(super) fn named(folder: &Path, written: &Written) -> Path {
+    folder.clone().join(written.name().as_str())
 }
 
 /// The name of a segment.
@@ -110,10 +131,14 @@ pub(super) fn index_part(day: NaiveDate, written: &Written) -> Path {
 
 /// The day that an object's folders tell.
 pub(super) fn day(path: &Path) -> Option<NaiveDate> {
+    column(path, "day")?.parse().ok()
+}
+
+/// What an object's folders tell of a column.
+pub(super) fn column(path: &Path, name: &str) -> Option<String> {
     path.parts().find_map(|part| {
-        part.as_ref()
-            .strip_prefix("day=")
-            .and_then(|day| day.parse().ok())
+        let value = part.as_ref().strip_prefix(name)?.strip_prefix('=')?;
+        Some(value.to_owned())
     })
 }
 

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::deployments::UnwrittenRows;
 use super::index::{Entries, IndexEntry};
 use super::segment::{FULL, RecorderId, Segment};
 use super::shared::SharedStore;
 use super::store_error::StoreError;
+use crate::domain::conclude::fleet::DeploymentRows;
 use crate::domain::model::fact::Recorded;
 use crate::domain::model::stack::StackId;
 
@@ -21,6 +23,8 @@ pub struct Publisher {
     sessions: BTreeMap<StackId, Publishing>,
     /// Entries of the index that are not written yet.
     unindexed: Entries,
+    /// What is concluded of deployments and not written yet.
+    rows: UnwrittenRows,
 }
 
 /// What is to be put of one session.
@@ -41,6 +45,7 @@ impl Publisher {
             next: 1,
             sessions: BTreeMap::new(),
             unindexed: Entries::default(),
+            rows: UnwrittenRows::default(),
         }
     }
 
@@ -142,6 +147,26 @@ impl Publisher {
         self.next += 1;
         self.unindexed = Entries::default();
         Ok(())
+    }
+
+    /// What is concluded of deployments, for queries over many of them, as soon as it is written.
+    pub fn conclude(&mut self, told: Vec<DeploymentRows>) {
+        self.rows.take(told);
+    }
+
+    /// Writes what was concluded and is not in the store yet.
+    ///
+    /// # Errors
+    ///
+    /// Not all could be written: the rest waits.
+    pub async fn write_deployments(&mut self) -> Result<(), StoreError> {
+        let written = self.rows.write(&self.store, &self.recorder, self.next).await;
+        let (next, written) = match written {
+            Ok(next) => (next, Ok(())),
+            Err((next, error)) => (next, Err(error)),
+        };
+        self.next = next;
+        written
     }
 
     /// Forgets a session of which everything is put and noted.

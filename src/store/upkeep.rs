@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use object_store::path::Path;
 
+use super::deployments;
 use super::index::{self, Entries, IndexEntry};
 use super::key::{self, Written};
 use super::publisher::fitting;
@@ -36,7 +37,8 @@ struct Folder {
     facts: Vec<Recorded>,
 }
 
-/// Merges the segments of each session and day, and the parts of the index, of the days before this one.
+/// Merges the segments of each session and day, the parts of the index and the rows of the deployments, of the days
+/// before this one.
 ///
 /// # Errors
 ///
@@ -54,6 +56,11 @@ pub async fn compact(store: &SharedStore, before: NaiveDate) -> Result<Upkeep, S
             merge_index(store, &paths, None, &writer, &mut done).await?;
         }
     }
+    for (folder, paths) in folders(store, &key::deployments(), before).await? {
+        if paths.len() > 1 {
+            merge_deployments(store, &Path::from(folder), paths, &writer, &mut done).await?;
+        }
+    }
     Ok(done)
 }
 
@@ -65,8 +72,8 @@ pub async fn compact(store: &SharedStore, before: NaiveDate) -> Result<Upkeep, S
 pub async fn expire(store: &SharedStore, before: NaiveDate) -> Result<Upkeep, StoreError> {
     let mut done = Upkeep::default();
     let writer = RecorderId::merging();
-    for (_, paths) in folders(store, &key::facts(), before).await? {
-        for path in paths {
+    for place in [key::facts(), key::deployments()] {
+        for path in folders(store, &place, before).await?.into_values().flatten() {
             store.objects().delete(&path).await?;
             done.expired += 1;
         }
@@ -190,6 +197,35 @@ async fn merge_index(
     if !merged.is_empty() {
         written.insert(write_index(store, &merged, day, writer).await?);
     }
+    remove_merged(store, &read, &written, done).await
+}
+
+/// Merges the rows of deployments of one account, region and day.
+async fn merge_deployments(
+    store: &SharedStore,
+    folder: &Path,
+    paths: Vec<Path>,
+    writer: &RecorderId,
+    done: &mut Upkeep,
+) -> Result<(), StoreError> {
+    let mut read = Vec::new();
+    let mut all = Vec::new();
+    for path in paths {
+        match store.read(&path, deployments::unpack).await? {
+            Some(Ok(lines)) if deployments::are_known(&lines) => {
+                all.extend(lines);
+                read.push(path);
+            }
+            // What a newer program wrote is left as it is.
+            Some(Ok(_)) | None => {}
+            Some(Err(flaw)) => done.flaws.push(flaw),
+        }
+    }
+    if read.len() < 2 {
+        return Ok(());
+    }
+    let written = deployments::write_merged(store, folder, all, writer).await?;
+    let written = written.iter().map(Path::to_string).collect();
     remove_merged(store, &read, &written, done).await
 }
 

@@ -2,6 +2,7 @@
 
 mod damage;
 mod export;
+mod fleet;
 mod in_place;
 mod journal;
 mod redaction;

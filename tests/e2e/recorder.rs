@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
 use serde_json::{Value, json};
 use stacktrail::ports::Clock as _;
 use stacktrail::sandbox::Scenario;
+use stacktrail::store::{SharedStore, deployments};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::process::Command;
@@ -130,6 +131,18 @@ async fn a_deployment_that_nobody_watched_opens_on_another_machine_with_its_caus
     }
     assert!(told.contains("s3:CreateBucket"), "{told}");
     assert_all_events(&stage, &exported(&stage, store.path()).await);
+
+    // What is concluded of it lies beside, for questions over many.
+    let store = SharedStore::folder(store.path()).unwrap();
+    let all_days = (NaiveDate::MIN, NaiveDate::MAX);
+    let concluded = deployments::read(&store, all_days).await.unwrap();
+    assert_eq!(concluded.flaws, []);
+    let says = |kind: &str, column: &str, value: &str| {
+        let mut of_kind = concluded.rows.iter().filter(|row| row["kind"] == kind);
+        of_kind.any(|row| row.get(column).is_some_and(|said| said == value))
+    };
+    assert!(says("deployment", "outcome", "rolled_back"), "{concluded:?}");
+    assert!(says("failure", "action", "s3:CreateBucket"), "{concluded:?}");
 }
 
 #[tokio::test]

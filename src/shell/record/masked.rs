@@ -3,8 +3,8 @@
 //! It is masked as a whole, as an export is: what its last fact tells to be a secret may stand in its first, in
 //! ordinary words. So nothing of a deployment leaves this machine before it is over.
 
+use super::conclusions::Conclusions;
 use crate::archive::SqliteArchive;
-use crate::domain::conclude::digest::SessionDigest;
 use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::fact::{Fact, Recorded};
@@ -13,14 +13,13 @@ use crate::domain::session::Session;
 use crate::ports::{Archive as _, ArchiveError, SessionSummary};
 use crate::report::redact::Redactor;
 use crate::shell::connecting;
-use crate::store::index::IndexEntry;
 use crate::store::{Publisher, StoreError};
 
 /// A session of which everything is masked.
 #[derive(Debug)]
 pub(super) struct Masked {
     summary: SessionSummary,
-    told: SessionDigest,
+    conclusions: Conclusions,
     facts: Vec<Recorded>,
     /// Facts that would be none any more.
     lost: usize,
@@ -49,7 +48,7 @@ impl Masked {
         let mut session = Session::replay(root.clone(), &masked);
         session.set_sources(connecting::catalog());
         Self {
-            told: SessionDigest::of(&Diagnosis::of(&session)),
+            conclusions: Conclusions::of(&session, &Diagnosis::of(&session)),
             summary: SessionSummary { root, ..summary },
             lost: facts.len() - masked.len(),
             facts: masked,
@@ -68,8 +67,7 @@ impl Masked {
         publisher.forget(root);
         publisher.resume(root, self.facts).await?;
         publisher.flush(root).await?;
-        let (days, recorder) = (publisher.days(root), publisher.recorder().clone());
-        publisher.note(IndexEntry::of(&self.summary, self.told, days, recorder));
+        self.conclusions.note(publisher, &self.summary);
         Ok(())
     }
 }

@@ -9,14 +9,13 @@ use chrono::{TimeDelta, Utc};
 use tokio::sync::mpsc;
 
 use super::StoreWriter;
+use super::conclusions::Conclusions;
 use super::masked::Masked;
 use crate::archive::{Open, SqliteArchive};
-use crate::domain::conclude::digest::SessionDigest;
 use crate::domain::model::fact::Recorded;
 use crate::domain::model::stack::StackId;
 use crate::ports::{ArchiveError, Clock};
 use crate::shell::drive::falls_due;
-use crate::store::index::IndexEntry;
 use crate::store::{Publisher, StoreError};
 
 /// What is seen of a deployment is in the store after so long at the latest.
@@ -32,7 +31,7 @@ pub(super) enum Order {
     /// Facts that were saved just now.
     Take(StackId, Arc<[Recorded]>),
     /// All of a session, with what lists show of it: its messages are deleted when that is done.
-    Settle(StackId, SessionDigest),
+    Settle(StackId, Conclusions),
     /// All of everything, and that is the end.
     End,
 }
@@ -62,7 +61,7 @@ pub(super) struct Publishing {
     /// Sessions that were saved before and are not compared with the store yet.
     unresumed: BTreeMap<StackId, Vec<Recorded>>,
     /// Sessions that are to be settled.
-    unsettled: BTreeMap<StackId, SessionDigest>,
+    unsettled: BTreeMap<StackId, Conclusions>,
     is_troubled: bool,
     /// When something is put into the store, unless an order comes before.
     next: Option<DateTime<Utc>>,
@@ -174,7 +173,7 @@ impl Publishing {
         for root in behind {
             publisher.flush(&root).await?;
         }
-        for (root, told) in &self.unsettled {
+        for (root, conclusions) in &self.unsettled {
             if self.redact {
                 let Some(masked) = read(&self.directory, root, publisher, Masked::of).await? else {
                     continue;
@@ -190,11 +189,10 @@ impl Publishing {
             } else if let Some(summary) =
                 read(&self.directory, root, publisher, SqliteArchive::summary).await?
             {
-                let days = publisher.days(root);
-                let recorder = publisher.recorder().clone();
-                publisher.note(IndexEntry::of(&summary, told.clone(), days, recorder));
+                conclusions.note(publisher, &summary);
             }
         }
+        publisher.write_deployments().await?;
         publisher.write_index(self.clock.now()).await?;
         let settled: BTreeSet<StackId> = std::mem::take(&mut self.unsettled).into_keys().collect();
         for root in &settled {
