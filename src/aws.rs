@@ -39,7 +39,7 @@ mod trails;
 mod validations;
 mod whole;
 
-pub use athena::AthenaTables;
+pub use athena::{AthenaDatabase, AthenaTables, DatabasePlace};
 pub use cloudformation::CloudFormation;
 pub use cloudtrail::CloudTrail;
 pub use connection::{Connection, ConnectionOptions, StaticKeys};

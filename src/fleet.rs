@@ -12,5 +12,5 @@ mod query;
 mod scope;
 
 pub use answer::{Cell, FleetAnswer, Unanswered};
-pub use query::{COLUMNS, Column, FleetQuery, QUERIES, Values};
+pub use query::{AnswerColumn, COLUMNS, FleetQuery, QUERIES, Values};
 pub use scope::{FleetScope, ScopeError};

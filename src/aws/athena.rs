@@ -2,6 +2,7 @@
 //!
 //! Values are bound to the places in a statement's text by Athena itself (`ExecutionParameters`).
 
+mod database;
 mod tables;
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -15,6 +16,7 @@ use super::lean::JsonApi;
 use crate::domain::model::fault::{Fault, FaultKind};
 use crate::ports::{Page, QueryProgress, QueryState};
 
+pub use database::{AthenaDatabase, DatabasePlace};
 pub use tables::AthenaTables;
 pub(super) use tables::probe;
 

@@ -1,7 +1,9 @@
 //! `stacktrail fleet`: questions over many deployments, answered by Athena or by an engine in the program.
 
+mod athena;
 mod told;
 
+use athena::AthenaArgs;
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 use color_eyre::eyre::{Result, eyre};
@@ -43,6 +45,9 @@ pub struct FleetArgs {
     /// Print the SQL, and ask nobody
     #[arg(long)]
     pub sql: bool,
+    /// Where on Athena.
+    #[command(flatten)]
+    pub on: AthenaArgs,
 }
 
 /// The form of an answer.
@@ -77,7 +82,9 @@ pub(super) async fn run(context: &Context, arguments: &FleetArgs) -> Result<Exit
         return Ok(Exit::Success);
     }
     let scope = scope(arguments, context.time().now().date_naive())?;
-    let answer = answered(context, question, &scope).await?;
+    let Some(answer) = answered(context, arguments, question, &scope).await? else {
+        return Ok(Exit::Interrupted);
+    };
     match arguments.output {
         AnswerForm::Text => {
             for line in told::table(&answer, paper::width()) {
@@ -139,11 +146,22 @@ fn list(arguments: &FleetArgs) -> Result<()> {
     Ok(out.flush()?)
 }
 
-async fn answered(context: &Context, question: FleetQuery, scope: &FleetScope) -> Result<FleetAnswer> {
-    if context.store.is_none() {
-        return Err(eyre!("name the store: --store DIR or --store s3://BUCKET/PREFIX"));
+/// The answer, whoever gives it; none where somebody stopped it.
+async fn answered(
+    context: &Context,
+    arguments: &FleetArgs,
+    question: FleetQuery,
+    scope: &FleetScope,
+) -> Result<Option<FleetAnswer>> {
+    if let Some(database) = &arguments.on.athena {
+        return athena::ask(context, (database, &arguments.on), question, scope).await;
     }
-    local(context, question, scope).await
+    if context.store.is_none() {
+        return Err(eyre!(
+            "say where the deployments are: --store DIR, --store s3://BUCKET/PREFIX or --athena DATABASE"
+        ));
+    }
+    local(context, question, scope).await.map(Some)
 }
 
 /// Reads the rows of the store, and answers over them.
@@ -169,6 +187,6 @@ async fn local(context: &Context, question: FleetQuery, scope: &FleetScope) -> R
 async fn local(_: &Context, _: FleetQuery, _: &FleetScope) -> Result<FleetAnswer> {
     Err(eyre!(
         "this stacktrail was built without the engine that answers over a store: build it with `cargo install --path . \
-         --features fleet`"
+         --features fleet`, or ask Athena: --athena DATABASE"
     ))
 }

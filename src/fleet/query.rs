@@ -11,7 +11,7 @@ pub struct FleetQuery {
 
 /// A column of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Column {
+pub struct AnswerColumn {
     /// Its name.
     pub name: &'static str,
     /// What stands in it.
@@ -99,7 +99,7 @@ impl FleetQuery {
     }
 
     /// The columns of its answer.
-    pub fn columns(self) -> Vec<Column> {
+    pub fn columns(self) -> Vec<AnswerColumn> {
         self.head().filter_map(column).collect()
     }
 
@@ -119,7 +119,7 @@ impl FleetQuery {
         let columns = self.columns();
         let (_, order) = self.text.rsplit_once("ORDER BY ")?;
         let by = order.split([' ', ',', '\n']).next()?;
-        let is_number = |column: &Column| column.values == Values::Number;
+        let is_number = |column: &AnswerColumn| column.values == Values::Number;
         let ordered = columns
             .iter()
             .position(|column| column.name == by && is_number(column));
@@ -133,7 +133,7 @@ impl FleetQuery {
 }
 
 /// `  stack: text, the stack`.
-fn column(line: &'static str) -> Option<Column> {
+fn column(line: &'static str) -> Option<AnswerColumn> {
     let (name, says) = line.strip_prefix("  ")?.split_once(": ")?;
     let (values, says) = says.split_once(", ")?;
     let values = match values {
@@ -141,7 +141,7 @@ fn column(line: &'static str) -> Option<Column> {
         "number" => Values::Number,
         _ => return None,
     };
-    Some(Column { name, values, says })
+    Some(AnswerColumn { name, values, says })
 }
 
 #[cfg(test)]

@@ -9,11 +9,13 @@
     reason = "a test that meets what it does not expect has failed"
 )]
 
+mod athena;
 mod by_hand;
 mod generated;
 
 use std::fs::{self, File};
 use std::path::Path;
+use std::process::{Command, Output};
 
 use chrono::NaiveDate;
 use flate2::read::GzDecoder;
@@ -248,4 +250,91 @@ fn recorded_deployments_become_rows_of_the_schema() {
         let row = Value::Object(row);
         assert_eq!(json_schema::violations(&schema, &row), [""; 0], "{row}");
     }
+}
+
+/// The program, asking this stand-in for Athena on the day that the rows end with.
+fn program(athena: &athena::StandIn, arguments: &[&str]) -> Output {
+    let home = tempfile::tempdir().unwrap();
+    Command::new(env!("CARGO_BIN_EXE_stacktrail"))
+        .arg("fleet")
+        .args(arguments)
+        .args([
+            "--athena",
+            "team",
+            "--workgroup",
+            "people",
+            "--results",
+            "s3://found/here/",
+        ])
+        .args(["--endpoint-url", &athena.url, "--region", "eu-west-1"])
+        .args(["--clock", "1@2026-11-27T12:00:00Z", "--data-dir"])
+        .arg(home.path())
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .env_remove("AWS_PROFILE")
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn on_athena_the_program_gets_the_same_rows() {
+    let told = generated::fleet(60);
+    let folder = tempfile::tempdir().unwrap();
+    let store = SharedStore::folder(folder.path()).unwrap();
+    runtime().block_on(write(&store, &told));
+    let scope = FleetScope::of_days(30, today()).unwrap();
+    let rows = runtime().block_on(read(&store, scope.days())).unwrap().rows;
+    let scope = scope.of_account("111122223333").unwrap();
+    let athena = athena::StandIn::over(rows, false);
+    for question in QUERIES {
+        let asked = program(
+            &athena,
+            &[question.name, "--of-account", "111122223333", "--output", "json"],
+        );
+        let said = String::from_utf8_lossy(&asked.stderr);
+        assert_eq!(asked.status.code(), Some(0), "{}: {said}", question.name);
+        let answer: Value = serde_json::from_slice(&asked.stdout).unwrap();
+        let names = question.columns();
+        let expected: Vec<Value> = by_hand::answer(question.name, &told, &scope)
+            .into_iter()
+            .map(|row| {
+                let cells = names.iter().zip(row).map(|(column, cell)| {
+                    let value = match cell {
+                        Cell::Text(text) => Value::from(text),
+                        Cell::Number(number) => Value::from(number),
+                        Cell::Nothing => Value::Null,
+                    };
+                    (column.name.to_owned(), value)
+                });
+                Value::Object(cells.collect())
+            })
+            .collect();
+        assert!(!expected.is_empty(), "{}", question.name);
+        assert_eq!(answer["rows"], Value::from(expected), "{}", question.name);
+    }
+}
+
+#[test]
+fn athena_is_stopped_when_it_reads_more_than_it_may() {
+    let athena = athena::StandIn::over(Vec::new(), true);
+    let asked = program(&athena, &["days", "--most-read", "1MB"]);
+    let said = String::from_utf8_lossy(&asked.stderr);
+    assert_eq!(asked.status.code(), Some(2), "{said}");
+    assert!(said.contains("had read 2 MB and was stopped"), "{said}");
+    assert_eq!(athena.stopped(), 1);
+}
+
+#[test]
+fn whom_nobody_told_where_to_ask_says_so() {
+    let asked = Command::new(env!("CARGO_BIN_EXE_stacktrail"))
+        .args(["fleet", "days"])
+        .env_remove("STACKTRAIL_STORE")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&asked.stderr);
+    assert_eq!(asked.status.code(), Some(2), "{said}");
+    assert!(
+        said.contains("--store DIR") && said.contains("--athena DATABASE"),
+        "{said}"
+    );
 }

@@ -19,7 +19,7 @@ pub(in crate::cli) fn age(text: &str) -> Result<TimeDelta, String> {
 }
 
 /// `500MB`, `2GB`, `1000000`.
-pub(super) fn bytes(text: &str) -> Result<u64, String> {
+pub(in crate::cli) fn bytes(text: &str) -> Result<u64, String> {
     let refuse = || format!("`{text}` is no size; write it as 500MB or 2GB");
     let (number, unit) = apart(text);
     let number: u64 = number.parse().ok().ok_or_else(refuse)?;
