@@ -121,13 +121,8 @@ impl Live {
             push,
             stop: stop.clone(),
         };
-        let runner = InquiryRunner::new(
-            ports(&connection),
-            sources::with_table(trail_table),
-            clock,
-            facts,
-            reports,
-        );
+        let asked = sources::with_table(trail_table);
+        let runner = InquiryRunner::new(ports(&connection), asked, clock, facts, reports);
         let runner = Arc::new(runner.sharing(declared::CLOUDFORMATION.pace, budget));
         let live = Self {
             messages,
