@@ -35,10 +35,12 @@ mod prose;
 mod pulumi;
 mod quotation;
 mod rain;
+mod resource_state;
 mod ruby;
 mod sdk;
 mod sentence;
 mod stack_sets;
+mod supposed;
 mod terraform;
 mod tool_error;
 pub(crate) mod wrapped;
@@ -111,8 +113,9 @@ pub struct TextForm {
 }
 
 /// Every form, in the order in which equals win.
-pub const FORMS: [TextForm; 25] = [
+pub const FORMS: [TextForm; 26] = [
     operation_events::FORM,
+    resource_state::FORM,
     event_bridge::FORM,
     finding::FORM,
     notification::FORM,
@@ -278,6 +281,11 @@ pub fn has_error(text: &str) -> bool {
 /// Whether a text only speaks of failures and tells none: a question, release notes, a template.
 pub fn only_speaks(text: &str) -> bool {
     prose::only_speaks(text)
+}
+
+/// Whether every error of a text stands where it only says what somebody may meet.
+pub fn only_supposes(text: &str) -> bool {
+    supposed::only(text)
 }
 
 /// The messages of services and tools in documents that are none of the forms.

@@ -145,6 +145,9 @@ impl InputForm {
             Some(own::Own::Report(said)) => return Self::Reasons(vec![*said]),
             None => {}
         }
+        if documents.is_none() && forms::only_supposes(text) {
+            return Self::Reasons(vec![forms::unclaimed(text)]);
+        }
         if let Some(content) = forms::sure(text) {
             return Self::of(content);
         }
@@ -214,12 +217,14 @@ fn holds_object(value: &Value) -> bool {
 
 /// Status reasons inside of JSON that is no event: a stack's, a change set's, a resource request's.
 fn statements(value: &Value, said: &mut Vec<Said>, depth: usize) {
-    const REASONS: [&str; 6] = [
+    const REASONS: [&str; 8] = [
         "ResourceStatusReason",
         "StackStatusReason",
         "StatusReason",
         "StatusMessage",
         "HookStatusReason",
+        "failureReason",
+        "FailureReason",
         "reason",
     ];
     if depth > 6 || said.len() >= STATEMENTS {
@@ -256,10 +261,23 @@ fn statements(value: &Value, said: &mut Vec<Said>, depth: usize) {
             if let Some(reason) = first(&REASONS).filter(told) {
                 said.push(Said {
                     reason,
-                    about: first(&["LogicalResourceId", "StackName", "ChangeSetName", "Identifier"]),
+                    about: first(&[
+                        "LogicalResourceId",
+                        "StackName",
+                        "ChangeSetName",
+                        "Identifier",
+                        "clusterName",
+                        "ClusterName",
+                    ]),
                     stack: first(&["StackName"]),
                     kind: first(&["ResourceType", "TypeName", "resource_type"]),
-                    status: first(&["ResourceStatus", "StackStatus", "Status", "status"]),
+                    status: first(&[
+                        "ResourceStatus",
+                        "StackStatus",
+                        "cloudFormationStackStatus",
+                        "Status",
+                        "status",
+                    ]),
                     ..Said::default()
                 });
             } else {

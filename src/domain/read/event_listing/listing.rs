@@ -33,7 +33,7 @@ pub(super) fn read(text: &str) -> Vec<ListedEvent> {
             continue;
         }
         let line = bare(raw);
-        if let Some((event, more)) = wrapped(&lines, index) {
+        if let Some((event, more)) = wrapped(&lines, index).or_else(|| broken_at_bar(&lines, index)) {
             events.push(event);
             open = true;
             skipped = more;
@@ -80,6 +80,31 @@ fn wrapped(lines: &[&str], index: usize) -> Option<(ListedEvent, usize)> {
     });
     event.logical_id.push_str(tail.unwrap_or_default());
     Some((event, 1 + usize::from(tail.is_some())))
+}
+
+/// A row that was broken behind the bars of its status and its type, as cdk writes them in this order, and how many
+/// lines more it takes.
+fn broken_at_bar(lines: &[&str], index: usize) -> Option<(ListedEvent, usize)> {
+    let mut row = bare(lines.get(index)?).to_owned();
+    let last = row.strip_suffix('|')?.rsplit('|').next()?.trim();
+    status_of(last)?;
+    let typed = |next: &str| {
+        next.split('|')
+            .next()
+            .and_then(|cell| type_of(cell.trim()))
+            .is_some()
+    };
+    let mut taken = 0;
+    for fits in [typed, |next: &str| !next.is_empty() && !next.contains('|')] {
+        let next = lines.get(index + taken + 1).map(|line| bare(line));
+        let Some(next) = next.filter(|next| row.ends_with('|') && fits(next)) else {
+            break;
+        };
+        row.push(' ');
+        row.push_str(next);
+        taken += 1;
+    }
+    in_cells(&row).filter(|_| taken > 0).map(|event| (event, taken))
 }
 
 /// The longest reason that is put together from lines.
@@ -264,7 +289,10 @@ fn in_cells(line: &str) -> Option<ListedEvent> {
         if let Some(kind) = type_of(cell) {
             event.resource_type.get_or_insert_with(|| kind.to_owned());
         } else if index == 0 && !cell.is_empty() && !is_count(cell) && names_stack {
-            event.stack = Some((*cell).to_owned());
+            // A logger's time and mark before the name.
+            let name = leading_moment(cell).map_or(*cell, |(_, rest)| rest);
+            let name = name.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
+            event.stack = Some(name.to_owned()).filter(|name| !name.is_empty());
         } else if let Some((at, rest)) = leading_moment(cell)
             && rest.trim().is_empty()
         {
@@ -347,7 +375,10 @@ fn named_first(words: &str) -> (String, String) {
 
 /// The console's table as it is copied: a status alone on its line, time and name before it, the reason after.
 fn alone(lines: &[&str], index: usize) -> Option<ListedEvent> {
-    let status = status_of(bare(lines.get(index)?))?;
+    let line = bare(lines.get(index)?);
+    // The reason may stand behind it, a tab away, where the name's line has the time.
+    let (word, reason) = line.split_once('\t').unwrap_or((line, ""));
+    let status = status_of(word)?;
     let mut before = lines
         .get(..index)?
         .iter()
@@ -361,10 +392,12 @@ fn alone(lines: &[&str], index: usize) -> Option<ListedEvent> {
         _ => (name, None),
     };
     let is_name = !name.contains(char::is_whitespace) && status_of(name).is_none();
-    is_name.then(|| ListedEvent {
+    let whole = reason.is_empty() || (own.is_some() && type_of(reason.split('\t').next()?).is_none());
+    (is_name && whole).then(|| ListedEvent {
         at: own.or(at),
         logical_id: name.to_owned(),
         status: status.to_owned(),
+        reason: reason.trim().to_owned(),
         ..ListedEvent::default()
     })
 }
@@ -379,6 +412,9 @@ fn in_words(line: &str) -> Option<ListedEvent> {
         status_of(meant).map(|status| (start, word, status))
     })?;
     let before = rest.get(..start)?.trim();
+    if is_spoken_of(before) {
+        return None;
+    }
     let after = separated(rest.get(start + word.len()..)?);
     let mut event = ListedEvent {
         at,
@@ -425,6 +461,17 @@ fn in_words(line: &str) -> Option<ListedEvent> {
     }
     let named = !event.logical_id.is_empty() && type_of(&event.logical_id).is_none();
     named.then_some(event)
+}
+
+/// `This AWS::SQS::Queue resource is in a`: what stands before a status of which somebody speaks.
+fn is_spoken_of(before: &str) -> bool {
+    const LAST: [&str; 14] = [
+        "a", "an", "the", "in", "is", "was", "of", "with", "to", "as", "status", "state", "from", "into",
+    ];
+    before
+        .rsplit(' ')
+        .next()
+        .is_some_and(|word| LAST.contains(&word) && before.contains(' '))
 }
 
 /// What follows a status that begins its line: type and name, or name and type.
@@ -481,3 +528,6 @@ fn without_date(text: &str) -> &str {
 pub(super) fn is_of_a_stack(status: &str) -> bool {
     Status::new(status).is_rollback() || status.contains("CLEANUP") || status == "REVIEW_IN_PROGRESS"
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,8 @@
 use super::paste::{Paste, between, is_name};
 use super::{Content, Said, TextForm, said};
 use crate::domain::model::category::Category;
+use crate::domain::read::event_listing;
+use crate::domain::read::event_listing::ListedEvent;
 use crate::domain::read::reason::{self, CascadeKind};
 
 pub(super) const FORM: TextForm = TextForm {
@@ -20,7 +22,12 @@ fn score(paste: &Paste<'_>) -> u8 {
         && paste
             .lines()
             .any(|line| of_part(line).is_some() || of_stack(line).is_some());
-    if known { 82 } else { 0 }
+    let console = || environment(paste).is_some() && paste.lines().any(|line| of_console(line).is_some());
+    if known || (!paste.is_json() && console()) {
+        82
+    } else {
+        0
+    }
 }
 
 const ABORTED: &str = "Current state: '";
@@ -34,7 +41,8 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
     for line in paste.lines() {
         let one = of_part(line)
             .or_else(|| of_stack(line))
-            .or_else(|| of_machines(line));
+            .or_else(|| of_machines(line))
+            .or_else(|| of_console(line));
         let Some(one) = one else { continue };
         stack = stack.or_else(|| one.stack.clone());
         if !found
@@ -43,6 +51,19 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
         {
             found.push(one);
         }
+    }
+    if let Some(row) = environment(paste) {
+        for one in &mut found {
+            one.about = one.about.take().or_else(|| Some(row.logical_id.clone()));
+            one.kind = one.kind.take().or_else(|| row.resource_type.clone());
+        }
+        found.push(Said {
+            reason: row.reason,
+            about: Some(row.logical_id),
+            kind: row.resource_type,
+            status: Some(row.status),
+            ..Said::default()
+        });
     }
     for one in &mut found {
         one.stack = one.stack.take().or_else(|| stack.clone());
@@ -120,6 +141,28 @@ fn of_stack(line: &str) -> Option<Said> {
         status: Some(status.to_owned()),
         category: told.is_none().then_some(Category::Other),
         note: told.is_none().then(|| ELSEWHERE.to_owned()),
+        ..Said::default()
+    })
+}
+
+/// The one row of a stack's events, where it is about an environment.
+fn environment(paste: &Paste<'_>) -> Option<ListedEvent> {
+    if !paste.has(" | ERROR | ") || !paste.has("AWS::ElasticBeanstalk::Environment") {
+        return None;
+    }
+    let mut rows = event_listing::rows(paste.text).into_iter();
+    let row = rows.next().filter(|_| rows.next().is_none())?;
+    let typed = row.resource_type.as_deref() == Some("AWS::ElasticBeanstalk::Environment");
+    (typed && row.status.ends_with("_FAILED")).then_some(row)
+}
+
+/// `January 8, 2025 11:37:10 (UTC+9) | ERROR | the reason`, as the console lists an environment's events.
+fn of_console(line: &str) -> Option<Said> {
+    let (time, reason) = line.split_once(" | ERROR | ")?;
+    let told =
+        time.contains("UTC") && reason.contains(' ') && !reason.starts_with("Failed to launch environment");
+    told.then(|| Said {
+        reason: reason.trim().to_owned(),
         ..Said::default()
     })
 }

@@ -49,8 +49,26 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
 /// A row that names no status.
 fn bare(line: &str) -> Option<Said> {
     without_status(line)
+        .or_else(|| unnamed(line))
         .or_else(|| timed(line))
         .or_else(|| of_path(line))
+}
+
+/// `AWS::SQS::Queue - CREATE_FAILED - the reason`: a row whose beginning, the name, was not copied.
+fn unnamed(line: &str) -> Option<Said> {
+    let mut parts = line.trim().splitn(3, " - ");
+    let (kind, status, reason) = (parts.next()?, parts.next()?, parts.next()?);
+    let typed = kind.split("::").count() == 3
+        && kind
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b':');
+    let failed = status.ends_with("_FAILED") && event_listing::names_status(status);
+    (typed && failed && reason.contains(' ')).then(|| Said {
+        reason: reason.to_owned(),
+        kind: Some(kind.to_owned()),
+        status: Some(status.to_owned()),
+        ..Said::default()
+    })
 }
 
 /// `2019-11-05 17:44:43 UTC+0100 | Installer | the reason`: a console's row of which the status was left out.
@@ -122,5 +140,32 @@ fn without_fields(reason: &str) -> &str {
         said.trim_end()
     } else {
         reason
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[test]
+    fn a_row_without_its_name_keeps_type_and_reason() {
+        let one = unnamed("AWS::SQS::Queue - CREATE_FAILED - jobs already exists in stack arn:x");
+        let one = one.as_ref();
+        assert_eq!(one.and_then(|one| one.kind.as_deref()), Some("AWS::SQS::Queue"));
+        assert_eq!(
+            one.map(|one| one.reason.as_str()),
+            Some("jobs already exists in stack arn:x")
+        );
+    }
+
+    #[rstest]
+    #[case("CloudFormation - CREATE_FAILED - AWS::SQS::Queue - Jobs")]
+    #[case("AWS::SQS::Queue - CREATE_COMPLETE - all is well")]
+    #[case("AWS::SQS::Queue - CREATE_FAILED - Jobs")]
+    #[case("jobs - AWS::SQS::Queue - CREATE_FAILED - no such queue")]
+    fn other_rows_are_left_alone(#[case] row: &str) {
+        assert_eq!(unnamed(row), None);
     }
 }

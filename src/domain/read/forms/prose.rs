@@ -27,6 +27,8 @@ static FRAMES: LazyLock<RegexSet> = LazyLock::new(|| {
     all(&[
         r"(?m)^[^\w\n]{0,12}(?:[\w.]{0,60}(?:Error|Exception)|ERROR|error|Fatal|FATAL|fatal)\]?(?: ?\[[^\]\n]*\])?: ?\S",
         r"(?m)^(?:[0-9:. ]{8,24})?\[(?:ERROR|FATAL) *\] ?:? ?\S",
+        // Amplify logs its errors as information.
+        r"(?m)^\S{8,30} \[(?:INFO|ERROR)\w*\]: \w{4,60}(?:Error|Exception): \S",
         r"(?m)^[A-Z]\w* validation error: \S",
         r"(?m)^E\d{4} \S",
         r"(?m)^[^\w\n]{0,12}(?:Error|ERROR|error):\s*$",

@@ -73,6 +73,13 @@ static PARTICULAR: LazyLock<Regex> = LazyLock::new(|| {
     )
 });
 
+/// What may be, or what stands for many.
+static HEDGED: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)\b(?:might|may|could|would|for example|for instance|such as|e\.g|usually|typically|sometimes|often|common)\b",
+    )
+});
+
 /// Words of failures.
 static SPEAKS: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
@@ -137,18 +144,26 @@ pub(super) fn is_running(text: &str, said: &str) -> bool {
     if text.contains('。') {
         return true;
     }
+    let paragraphs = || text.split("\n\n").filter(|one| !one.trim().is_empty());
     if !is_written(text) {
-        return false;
+        // A head, a line, another head: words that only say that something was not liked prove nothing there.
+        return paragraphs().count() > 2 && proves_nothing(said);
     }
     // What a service says is one paragraph; of several, one of a single sentence may be a statement.
-    let mut paragraphs = text.split("\n\n").filter(|one| !one.trim().is_empty()).peekable();
-    let first = paragraphs.next().unwrap_or_default();
-    if paragraphs.peek().is_some() {
-        let states = |one: &str| !is_written(one) && !GENERAL.is_match(one) && tells(one.trim());
-        return !states(first) && !paragraphs.any(states);
+    if paragraphs().count() > 1 {
+        let states = |one: &str| {
+            !is_written(one) && !GENERAL.is_match(one) && tells(one.trim()) && !proves_nothing(one)
+        };
+        return !paragraphs().any(states);
     }
-    if reason::cascade(said).is_some() || PARTICULAR.is_match(said) {
-        return false;
+    let known = |words: &str| {
+        reason::cascade(words).is_some()
+            || names_one(words)
+            || Signatures::builtin().find(words, None).is_some()
+    };
+    let mut telling = sentences(said).filter(|one| known(one)).peekable();
+    if telling.peek().is_some() {
+        return telling.all(|one| GENERAL.is_match(one) || HEDGED.is_match(one));
     }
     if Signatures::builtin().find(said, None).is_some() {
         return GENERAL.is_match(said);
@@ -156,6 +171,23 @@ pub(super) fn is_running(text: &str, said: &str) -> bool {
     let stated =
         |words: &str| !reason::is_vague(words) && !GENERAL.is_match(words) && !CONDITIONAL.is_match(words);
     !sentences(said).take(2).any(stated)
+}
+
+/// Whether no more is known of a sentence than that it has a word such as `should` in it.
+fn proves_nothing(said: &str) -> bool {
+    reason::is_vague(said)
+        && !sentence::speaks(said)
+        && !names_one(said)
+        && reason::cascade(said).is_none()
+        && Signatures::builtin().find(said, None).is_none()
+}
+
+/// Whether one thing is called by its name; a status or another word in capitals is none.
+fn names_one(said: &str) -> bool {
+    PARTICULAR.find_iter(said).any(|found| {
+        let capitals = |c: char| c.is_ascii_uppercase() || matches!(c, '_' | '"' | '\'');
+        !found.as_str().chars().all(capitals)
+    })
 }
 
 /// A whole text in marks is what was copied from somewhere.
@@ -249,6 +281,14 @@ mod tests {
     #[case(
         "REPLACE creates a stack if the named one doesn't exist. If it is in a failed state, it is deleted. DELETE deletes it."
     )]
+    #[case(
+        "1. It is very common to meet a \"ROLLBACK\" here. This should give a helpful error.\n2. A command may be added."
+    )]
+    #[case(
+        "A state is set to FAILED when it cannot go on. For example, a thing was deleted. There are other reasons it might \
+         fail, such as a limit or because a resource did not stabilize."
+    )]
+    #[case("The tool does not see that the stack is there\n\nExpected\n\nIt should see it and go on.")]
     fn rules_are_running_prose(#[case] text: &str) {
         assert!(is_running(text, text));
     }
@@ -275,6 +315,10 @@ mod tests {
     #[case("The role [deployer] must be allowed to. Check it.")]
     #[case("Bucket name should not contain uppercase characters")]
     #[case("Access Denied. Check the policy.")]
+    #[case(
+        "Cannot update a stack when a custom-named resource requires replacing. Rename shop-uploads and update the stack."
+    )]
+    #[case("The maximum number of addresses has been reached. You may release one.")]
     #[case("Delete canceled. Cannot delete export a:B as it is in use by shop")]
     #[case(
         "`Templates greater than 51,200 bytes must be deployed via an S3 Bucket. Please add the parameter.`"

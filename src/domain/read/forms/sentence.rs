@@ -1,11 +1,14 @@
 //! The sentence in a text: without stack traces, banners, timestamps and what only quotes a setting.
 
+mod class;
+mod essence;
 mod prefix;
 
 use super::wrapped::joined;
 use super::{Said, boundary, prose, sdk};
 use crate::domain::read::reason::CascadeKind;
 use crate::domain::read::{event_listing, reason};
+pub use essence::essence;
 use prefix::{without_bullet, without_prefix};
 
 /// A line of a stack trace or of a tool's own.
@@ -162,6 +165,13 @@ fn is_remark(line: &str) -> bool {
         .and_then(|rest| rest.split_once(']'))
         .is_some_and(|(level, _)| matches!(level.trim_end(), "INFO" | "DEBUG"))
         && !line.contains("FAILED");
+    // Amplify logs its errors as information.
+    if line
+        .split_once("]: ")
+        .is_some_and(|(_, said)| class::begins_with(said))
+    {
+        return false;
+    }
     padded
         || [
             "INFO",
@@ -352,8 +362,20 @@ fn of_lines(text: &str, quoted: bool) -> String {
     }
     if telling.is_some() {
         rest.truncate(boundary::length(&rest, speaks));
+        rest.truncate(before_talk(&rest));
     }
     joined(rest.join("\n").trim())
+}
+
+/// How many lines stand before a paragraph in which somebody speaks of himself or asks.
+fn before_talk(lines: &[&str]) -> usize {
+    let own = [
+        "I ", "I'm ", "My ", "We ", "Any ", "Do ", "How ", "What ", "Why ", "Can ", "Is ",
+    ];
+    let talks = |line: &str| own.iter().any(|start| line.starts_with(start)) && !tells(line);
+    let mut pairs = lines.iter().zip(lines.iter().skip(1));
+    let at = pairs.position(|(blank, next)| blank.trim().is_empty() && talks(next.trim()));
+    at.unwrap_or(lines.len())
 }
 
 /// Of a stack's sum and a resource's own words, the words are the answer.
@@ -531,10 +553,12 @@ fn fails(line: &str) -> bool {
 
 /// A line in which an error is told.
 fn tells(line: &str) -> bool {
-    const WORDS: [&str; 8] = [
+    const WORDS: [&str; 10] = [
         "ValidationError: ",
         "Resource handler returned message",
-        "An error occurred",
+        "An error occurred (",
+        "An error occurred:",
+        "An error occurred while",
         "(Service: ",
         "is not authorized to perform",
         "operation error ",
@@ -551,38 +575,11 @@ fn tells(line: &str) -> bool {
         "Failed to update resource. ",
         "Failed to delete resource. ",
     ];
+    if class::prints_none(line) {
+        return class::names(line);
+    }
     named
+        || class::names(line)
         || answered.iter().any(|start| line.trim_start().starts_with(start))
         || WORDS.iter().any(|word| line.contains(word))
-}
-
-/// What a reason says without its brackets: what people are to read first.
-pub fn essence(reason: &str) -> String {
-    let mut text = reason.trim().trim_start_matches(['"', '“', '`']);
-    for lead in [
-        "Resource handler returned message:",
-        "Received response status [FAILED] from custom resource. Message returned:",
-    ] {
-        text = text.strip_prefix(lead).unwrap_or(text).trim_start();
-    }
-    let tails = [
-        " (Service: ",
-        " (RequestToken",
-        " (SDK Attempt",
-        " (HandlerErrorCode",
-        "; see the details in CloudWatch",
-        " (Status Code: ",
-    ];
-    let end = tails
-        .iter()
-        .filter_map(|tail| text.find(tail))
-        .min()
-        .unwrap_or(text.len());
-    let quotes = ['"', '“', '”', '\\', ' '];
-    let short = text.get(..end).unwrap_or(text).trim().trim_matches(quotes);
-    if short.is_empty() {
-        reason.trim().to_owned()
-    } else {
-        short.to_owned()
-    }
 }

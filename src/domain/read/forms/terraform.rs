@@ -92,7 +92,9 @@ fn error(lines: &[&str]) -> Option<Said> {
         // The address ends with a comma; without it, it was cut.
         if let Some(address) = line.strip_prefix("with ") {
             about = address.strip_suffix([',', ':']).map(str::to_owned).or(about);
-        } else if !line.is_empty() && !is_source(line) && !is_place(line) {
+        } else if is_place(line) {
+            about = about.or_else(|| placed(line));
+        } else if !line.is_empty() && !is_source(line) {
             words.push(line);
         }
     }
@@ -116,6 +118,14 @@ fn error(lines: &[&str]) -> Option<Said> {
 /// `on main.tf line 4, in resource "x" "this":`
 fn is_place(line: &str) -> bool {
     line.starts_with("on ") && line.contains(" line ")
+}
+
+/// `on main.tf line 4, in resource "x" "this":`, as Terraform before 0.14 said which resource it was.
+fn placed(line: &str) -> Option<String> {
+    let (_, rest) = line.split_once(", in resource \"")?;
+    let (kind, rest) = rest.split_once("\" \"")?;
+    let (name, _) = rest.split_once('"')?;
+    (is_name(kind) && is_name(name)).then(|| format!("{kind}.{name}"))
 }
 
 /// `4: resource "aws_cloudformation_stack" "this" {`

@@ -27,6 +27,9 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
     let mut lines = paste.lines().peekable();
     while let Some(line) = lines.next() {
         let Some(mut one) = head(line) else { continue };
+        if line.contains("fail: ") {
+            one.stack = one.stack.filter(|name| is_deployed(paste, name));
+        }
         let mut open = true;
         let mut reason = std::mem::take(&mut one.reason);
         let mut printed = String::from(line);
@@ -76,7 +79,12 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
         one.account = one.account.take().or_else(|| place.account.clone());
         one.region = one.region.take().or_else(|| place.region.clone());
     }
-    let (follows, roots): (Vec<Said>, Vec<Said>) = found.into_iter().partition(only_sums);
+    let (follows, mut roots): (Vec<Said>, Vec<Said>) = found.into_iter().partition(only_sums);
+    if let ([one], [sum]) = (roots.as_mut_slice(), follows.as_slice())
+        && sum.reason.starts_with("Failed to publish")
+    {
+        one.stack = one.stack.take().or_else(|| sum.stack.clone());
+    }
     said(if roots.is_empty() { nearest(follows) } else { roots })
 }
 
@@ -283,11 +291,39 @@ fn named_stack(line: &str) -> Option<Said> {
         ))
     };
     let (name, reason) = sam.or_else(cdk)?;
+    let (failed, reason) = without_failed(reason.trim());
     is_name(name).then(|| Said {
         stack: Some(name.to_owned()),
-        reason: reason.trim().to_owned(),
+        about: failed.as_deref().and_then(only),
+        note: failed.filter(|names| names.len() > 1).map(|names| {
+            format!(
+                "the stack says that {} failed; which of them these words are about, the text does not say",
+                names.join(", ")
+            )
+        }),
+        reason: reason.to_owned(),
         ..Said::default()
     })
+}
+
+/// `UPDATE_FAILED (The following resource(s) failed to create: [Jobs]. ): the reason`: the names, and the reason.
+fn without_failed(reason: &str) -> (Option<Vec<String>>, &str) {
+    let parts = || {
+        let (status, rest) = reason.split_once(" (")?;
+        let (sum, rest) = rest.split_once("): ")?;
+        let Some(CascadeKind::FailedResources { failed, .. }) = reason::cascade(sum) else {
+            return None;
+        };
+        (status.ends_with("_FAILED") && !rest.trim().is_empty()).then(|| (Some(failed), rest.trim()))
+    };
+    parts().unwrap_or((None, reason))
+}
+
+fn only(names: &[String]) -> Option<String> {
+    match names {
+        [name] => Some(name.clone()),
+        _ => None,
+    }
 }
 
 /// sst: `Stack shop failed to deploy: UPDATE_FAILED`; `CodePipeline`: `Current stack status: S. Reason: R`.
@@ -477,6 +513,23 @@ fn asset(line: &str) -> Option<Said> {
         stack: (!name.is_empty()).then(|| name.to_owned()),
         reason: reason.trim().to_owned(),
         ..Said::default()
+    })
+}
+
+/// Whether cdk prints elsewhere that it deploys a stack of this name: an asset may have a name as well.
+fn is_deployed(paste: &Paste<'_>, name: &str) -> bool {
+    [
+        ": deploying",
+        ": creating CloudFormation",
+        ":  start: ",
+        " failed",
+    ]
+    .iter()
+    .any(|words| {
+        paste.lines().any(|line| {
+            let at = line.find(name).and_then(|at| line.get(at + name.len()..));
+            at.is_some_and(|rest| rest.starts_with(words))
+        })
     })
 }
 

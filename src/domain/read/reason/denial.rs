@@ -168,6 +168,8 @@ fn sentence(text: &Text<'_>) -> Option<Sentence> {
         "permission to call",
         "permissions to call",
         "authorized to call",
+        "do not have the required",
+        "does not have the required",
     ];
     leads.iter().find_map(|lead| {
         let mut at = 0;

@@ -103,6 +103,7 @@ fn error_code(text: &Text<'_>, block: usize) -> Option<String> {
         .or_else(|| go_error_code(text))
         .or_else(|| leading_error_code(text))
         .or_else(|| quoted_error_code(text))
+        .or_else(|| bare_error_code(text))
 }
 
 /// `… RequestID: 0a1b, InvalidParameterException: the message`, as the Go SDK's second version prints modelled errors.
@@ -136,6 +137,28 @@ fn quoted_error_code(text: &Text<'_>) -> Option<String> {
         }
     }
     None
+}
+
+/// `creating the group: InvalidParameterCombination: the message\n\tstatus code: 400, request id: 0a1b`: the last of what
+/// the first version of the Go SDK puts before a message.
+fn bare_error_code(text: &Text<'_>) -> Option<String> {
+    let tail = text.find("status code:", 0)?;
+    text.find("request id:", tail.end)?;
+    let head = clipped(text.before(tail.start), 8 * LONGEST_NAME);
+    let parts: Vec<&str> = head.split(": ").collect();
+    let (_, before) = parts.split_last()?;
+    let named = |part: &&str| {
+        let humps = part.bytes().filter(u8::is_ascii_uppercase).count();
+        humps > 1
+            && part.starts_with(|c: char| c.is_ascii_uppercase())
+            && part.bytes().any(|byte| byte.is_ascii_lowercase())
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'.')
+            && !is_class(part)
+    };
+    let part = before.iter().rev().copied().find(named)?;
+    whole_code(part)
 }
 
 /// Classes of programs and tools, which are no service's codes: few of those end in `Error`.

@@ -149,7 +149,7 @@ pub(super) fn identifier(text: &str) -> Option<String> {
     if token.ends_with("..") {
         return None;
     }
-    let token = token.trim_end_matches('.');
+    let token = token.trim_end_matches(['.', ':']);
     let written = token
         .chars()
         .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '=' | '+' | '/' | ':' | '.'));
