@@ -91,7 +91,11 @@ fn about(said: &Said) -> CleanText {
         .map(|name| format!("{name}{}", kind.as_deref().unwrap_or_default()));
     optional(&mut out, "resource", named.as_deref());
     // A row whose name was not copied still says what it was.
-    optional(&mut out, "type", said.kind.as_deref().filter(|_| said.about.is_none()));
+    optional(
+        &mut out,
+        "type",
+        said.kind.as_deref().filter(|_| said.about.is_none()),
+    );
     let stack = said.stack.as_deref();
     optional(
         &mut out,

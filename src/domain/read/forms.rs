@@ -36,6 +36,7 @@ mod pulumi;
 mod quotation;
 mod rain;
 mod resource_state;
+mod retried;
 mod ruby;
 mod sdk;
 mod sentence;
@@ -206,7 +207,8 @@ fn best(text: &str, least: u8, most: u8) -> Option<Content> {
 /// A text without colours, carriage returns, what Markdown escapes and what stands before every line: what the forms
 /// and the listings read.
 pub fn plain(text: &str) -> String {
-    paste::plain(text)
+    let text = paste::plain(text);
+    retried::without(&text).unwrap_or(text)
 }
 
 /// What is left when no form claims a text: its sentence, without frames, banners and prefixes, and what stands beside

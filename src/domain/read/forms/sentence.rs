@@ -9,17 +9,18 @@ use super::{Said, boundary, prose, sdk};
 use crate::domain::read::reason::CascadeKind;
 use crate::domain::read::{event_listing, reason};
 pub use essence::essence;
-use prefix::{without_bullet, without_prefix};
+use prefix::{sum_of, without_bullet, without_prefix};
 
 /// A line of a stack trace or of a tool's own.
 pub(super) fn is_frame(line: &str) -> bool {
-    const STARTS: [&str; 25] = [
+    const STARTS: [&str; 26] = [
         "'$fault'",
         "'$metadata'",
         "httpStatusCode: ",
         "at ",
         "File \"",
         "Traceback (most recent",
+        "From previous event:",
         "Source Location:",
         "Object.<anonymous>",
         "Module._compile",
@@ -216,7 +217,7 @@ pub(super) fn said(text: &str) -> Said {
     }
     Said {
         about: only_one(text).filter(|_| !sums(&reason)),
-        reason: sdk::without_members(&reason).to_owned(),
+        reason: sum_of(sdk::without_members(&reason)).to_owned(),
         code: members.code,
         request: members.request,
         ..Said::default()
@@ -346,7 +347,8 @@ fn of_lines(text: &str, quoted: bool) -> String {
     let telling = lines
         .iter()
         .position(|line| tells(line))
-        .or_else(|| lines.iter().position(|line| sums(line)));
+        .or_else(|| lines.iter().position(|line| sums(line)))
+        .or_else(|| lines.iter().position(|line| ends_a_run(line)));
     if telling.is_none() && filled > WRAPPED && !prose::has_error(&joined(&lines.join("\n"))) {
         return lines
             .iter()
@@ -365,6 +367,13 @@ fn of_lines(text: &str, quoted: bool) -> String {
         rest.truncate(before_talk(&rest));
     }
     joined(rest.join("\n").trim())
+}
+
+/// `ERROR: Update rolled back`: what a tool says last, in no service's words.
+fn ends_a_run(line: &str) -> bool {
+    ["ERROR: ", "error creating ", "error updating "]
+        .iter()
+        .any(|start| line.starts_with(start))
 }
 
 /// How many lines stand before a paragraph in which somebody speaks of himself or asks.
@@ -413,7 +422,9 @@ fn is_well(line: &str) -> bool {
         ": Destruction complete after ",
     ];
     let last = line.rsplit(". ").next().unwrap_or(line);
-    line.contains("tests passed")
+    line.starts_with("Successfully ")
+        || line.contains(": Successfully ")
+        || line.contains("tests passed")
         || line.contains("test passed")
         || line.starts_with("Apply complete")
         || warns.iter().any(|start| line.starts_with(start))

@@ -90,3 +90,52 @@ pub(super) fn without_bullet(line: &str) -> &str {
         .or_else(|| ["- ", "* ", "> "].iter().find_map(|mark| line.strip_prefix(mark)));
     rest.unwrap_or(line).trim_start()
 }
+
+/// `Error creating cluster: Stack creation failed: CREATE_FAILED : The following resource(s) failed to create: [A]`: a
+/// stack's sum without what tools put before it; other sentences as they are.
+pub(super) fn sum_of(reason: &str) -> &str {
+    const SUM: &str = ": The following resource(s) failed to ";
+    let Some(at) = reason.find(SUM) else { return reason };
+    let (before, sum) = (
+        reason.get(..at).unwrap_or_default(),
+        reason.get(at + 2..).unwrap_or_default(),
+    );
+    let own = [
+        "(Service: ",
+        "returned message",
+        "status reason(s)",
+        "Embedded stack",
+        "Message returned",
+    ];
+    // What stands behind the names is a resource's own words.
+    let tail = sum.rsplit_once(']').map_or("", |(_, tail)| tail);
+    let tail = tail.trim_matches(['.', ' ', ')', '"', '\'']);
+    let ends = ["", "Rollback requested by user", "Delete requested by user"].contains(&tail);
+    let labels = ends && !own.iter().any(|words| before.contains(words)) && sums(sum);
+    if labels { sum } else { reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    #[case(
+        "Error: Stack creation failed: CREATE_FAILED : The following resource(s) failed to create: [A, B].",
+        "The following resource(s) failed to create: [A, B]."
+    )]
+    #[case(
+        "Embedded stack arn:x was not successfully created: The following resource(s) failed to create: [A].",
+        "Embedded stack arn:x was not successfully created: The following resource(s) failed to create: [A]."
+    )]
+    #[case("jobs already exists", "jobs already exists")]
+    #[case(
+        "reason: The following resource(s) failed to create: [A]. Rollback requested by user. A: no zone",
+        "reason: The following resource(s) failed to create: [A]. Rollback requested by user. A: no zone"
+    )]
+    fn a_sum_stands_alone(#[case] reason: &str, #[case] sum: &str) {
+        assert_eq!(sum_of(reason), sum);
+    }
+}
