@@ -190,20 +190,25 @@ impl InputForm {
                 .unwrap_or_default();
         }
         if said.is_empty() {
-            let found = if structured {
-                Said::default()
-            } else if forms::only_speaks(text) {
-                forms::spoken(text)
-            } else {
-                forms::sentence(text)
-            };
-            said.push(if found.reason.is_empty() {
-                forms::unclaimed(text)
-            } else {
-                found
-            });
+            said.push(sentence_of(text, structured));
         }
         Self::Reasons(said)
+    }
+}
+
+/// What is told of a text that no form claims.
+fn sentence_of(text: &str, structured: bool) -> Said {
+    let found = if structured {
+        Said::default()
+    } else if forms::only_speaks(text) {
+        forms::spoken(text)
+    } else {
+        forms::sentence(text)
+    };
+    if found.reason.is_empty() {
+        forms::unclaimed(text)
+    } else {
+        found
     }
 }
 
@@ -215,18 +220,30 @@ fn holds_object(value: &Value) -> bool {
             .is_some_and(|items| items.iter().any(Value::is_object))
 }
 
+/// Members that hold a status reason.
+const REASONS: [&str; 8] = [
+    "ResourceStatusReason",
+    "StackStatusReason",
+    "StatusReason",
+    "StatusMessage",
+    "HookStatusReason",
+    "failureReason",
+    "FailureReason",
+    "reason",
+];
+/// Members of objects that are about something of a stack.
+const ABOUT: [&str; 7] = [
+    "LogicalResourceId",
+    "ResourceType",
+    "TypeName",
+    "StackName",
+    "StackId",
+    "Status",
+    "status",
+];
+
 /// Status reasons inside of JSON that is no event: a stack's, a change set's, a resource request's.
 fn statements(value: &Value, said: &mut Vec<Said>, depth: usize) {
-    const REASONS: [&str; 8] = [
-        "ResourceStatusReason",
-        "StackStatusReason",
-        "StatusReason",
-        "StatusMessage",
-        "HookStatusReason",
-        "failureReason",
-        "FailureReason",
-        "reason",
-    ];
     if depth > 6 || said.len() >= STATEMENTS {
         return;
     }
@@ -243,17 +260,8 @@ fn statements(value: &Value, said: &mut Vec<Said>, depth: usize) {
                 filled.next().map(ToOwned::to_owned)
             };
             // A word under the name `reason` is a value, unless the object is about something of a stack.
-            let about = [
-                "LogicalResourceId",
-                "ResourceType",
-                "TypeName",
-                "StackName",
-                "StackId",
-                "Status",
-                "status",
-            ];
             let told = |reason: &String| {
-                reason.trim().contains(' ') || about.iter().any(|key| members.contains_key(*key))
+                reason.trim().contains(' ') || ABOUT.iter().any(|key| members.contains_key(*key))
             };
             if forms::is_well(members) {
                 return;

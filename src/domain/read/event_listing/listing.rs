@@ -289,10 +289,7 @@ fn in_cells(line: &str) -> Option<ListedEvent> {
         if let Some(kind) = type_of(cell) {
             event.resource_type.get_or_insert_with(|| kind.to_owned());
         } else if index == 0 && !cell.is_empty() && !is_count(cell) && names_stack {
-            // A logger's time and mark before the name.
-            let name = leading_moment(cell).map_or(*cell, |(_, rest)| rest);
-            let name = name.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
-            event.stack = Some(name.to_owned()).filter(|name| !name.is_empty());
+            event.stack = without_logger(cell);
         } else if let Some((at, rest)) = leading_moment(cell)
             && rest.trim().is_empty()
         {
@@ -319,6 +316,13 @@ fn in_cells(line: &str) -> Option<ListedEvent> {
         }
     }
     (!event.logical_id.is_empty()).then_some(event)
+}
+
+/// A name without the time and the mark that a logger puts before it.
+fn without_logger(cell: &str) -> Option<String> {
+    let name = leading_moment(cell).map_or(cell, |(_, rest)| rest);
+    let name = name.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
+    (!name.is_empty()).then(|| name.to_owned())
 }
 
 fn is_type_and_date(cell: &str) -> bool {

@@ -147,7 +147,9 @@ pub(super) fn is_running(text: &str, said: &str) -> bool {
     let paragraphs = || text.split("\n\n").filter(|one| !one.trim().is_empty());
     if !is_written(text) {
         // A head, a line, another head: words that only say that something was not liked prove nothing there.
-        return paragraphs().count() > 2 && proves_nothing(said);
+        // So is a long sentence that begins with when it would hold.
+        let general = said.split_whitespace().count() > LONG && GENERAL.is_match(said);
+        return (paragraphs().count() > 2 || general) && proves_nothing(said);
     }
     // What a service says is one paragraph; of several, one of a single sentence may be a statement.
     if paragraphs().count() > 1 {
@@ -208,6 +210,9 @@ fn is_written(text: &str) -> bool {
 
 /// A line of so many words that ends with a full stop is a sentence of somebody's, and no line of a log.
 const FULL: usize = 8;
+
+/// No service writes a sentence of so many words that has no name of anything in it.
+const LONG: usize = 30;
 
 fn sentences(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
@@ -287,6 +292,10 @@ mod tests {
     #[case(
         "A state is set to FAILED when it cannot go on. For example, a thing was deleted. There are other reasons it might \
          fail, such as a limit or because a resource did not stabilize."
+    )]
+    #[case(
+        "When the task that makes a stack stops the answer with its reason is not shown in its log. it is not possible to see \
+         from the release why and one is required to look at the stack by hand and that takes long"
     )]
     #[case("The tool does not see that the stack is there\n\nExpected\n\nIt should see it and go on.")]
     fn rules_are_running_prose(#[case] text: &str) {

@@ -26,10 +26,9 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
     let mut found: Vec<Said> = Vec::new();
     let mut lines = paste.lines().peekable();
     while let Some(line) = lines.next() {
-        let Some(mut one) = head(line) else { continue };
-        if line.contains("fail: ") {
-            one.stack = one.stack.filter(|name| is_deployed(paste, name));
-        }
+        let Some(mut one) = head(line).map(|one| of_asset(one, line, paste)) else {
+            continue;
+        };
         let mut open = true;
         let mut reason = std::mem::take(&mut one.reason);
         let mut printed = String::from(line);
@@ -79,13 +78,30 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
         one.account = one.account.take().or_else(|| place.account.clone());
         one.region = one.region.take().or_else(|| place.region.clone());
     }
-    let (follows, mut roots): (Vec<Said>, Vec<Said>) = found.into_iter().partition(only_sums);
-    if let ([one], [sum]) = (roots.as_mut_slice(), follows.as_slice())
+    let (follows, roots): (Vec<Said>, Vec<Said>) = found.into_iter().partition(only_sums);
+    said(if roots.is_empty() {
+        nearest(follows)
+    } else {
+        with_stack_of(&follows, roots)
+    })
+}
+
+/// What could not be published belongs to the stack of which cdk says below that publishing failed.
+fn with_stack_of(follows: &[Said], mut roots: Vec<Said>) -> Vec<Said> {
+    if let ([one], [sum]) = (roots.as_mut_slice(), follows)
         && sum.reason.starts_with("Failed to publish")
     {
         one.stack = one.stack.take().or_else(|| sum.stack.clone());
     }
-    said(if roots.is_empty() { nearest(follows) } else { roots })
+    roots
+}
+
+/// A publisher's line names a stack only where cdk says elsewhere that it deploys one of that name.
+fn of_asset(mut one: Said, line: &str, paste: &Paste<'_>) -> Said {
+    if line.contains("fail: ") {
+        one.stack = one.stack.filter(|name| is_deployed(paste, name));
+    }
+    one
 }
 
 /// What serverless 1 wrote before what the stack said.
