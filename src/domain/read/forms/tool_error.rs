@@ -26,7 +26,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
     let mut found: Vec<Said> = Vec::new();
     let mut lines = paste.lines().peekable();
     while let Some(line) = lines.next() {
-        let Some(mut one) = head(line).map(|one| of_asset(one, line, paste)) else {
+        let Some(mut one) = begun(line, paste) else {
             continue;
         };
         let mut open = true;
@@ -96,12 +96,13 @@ fn with_stack_of(follows: &[Said], mut roots: Vec<Said>) -> Vec<Said> {
     roots
 }
 
-/// A publisher's line names a stack only where cdk says elsewhere that it deploys one of that name.
-fn of_asset(mut one: Said, line: &str, paste: &Paste<'_>) -> Said {
+/// What a line begins. A publisher's names a stack only where cdk says elsewhere that it deploys one of that name.
+fn begun(line: &str, paste: &Paste<'_>) -> Option<Said> {
+    let mut one = head(line)?;
     if line.contains("fail: ") {
         one.stack = one.stack.filter(|name| is_deployed(paste, name));
     }
-    one
+    Some(one)
 }
 
 /// What serverless 1 wrote before what the stack said.
