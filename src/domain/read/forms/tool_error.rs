@@ -337,10 +337,7 @@ fn without_failed(reason: &str) -> (Option<Vec<String>>, &str) {
 }
 
 fn only(names: &[String]) -> Option<String> {
-    match names {
-        [name] => Some(name.clone()),
-        _ => None,
-    }
+    names.first().filter(|_| names.len() == 1).cloned()
 }
 
 /// sst: `Stack shop failed to deploy: UPDATE_FAILED`; `CodePipeline`: `Current stack status: S. Reason: R`.
