@@ -29,8 +29,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
         let Some(mut one) = begun(line, paste) else {
             continue;
         };
-        let mut open = true;
-        let mut reason = std::mem::take(&mut one.reason);
+        let (mut open, mut reason) = (true, std::mem::take(&mut one.reason));
         let mut printed = String::from(line);
         while let Some(next) = lines.next_if(|next| head(next).is_none()) {
             printed.push('\n');
