@@ -43,6 +43,7 @@
 //! | the caller is a function that works for another custom resource | low |
 //! | the log says that the program went on past it, and what it said last is of something else | low |
 //! | long after it the function fared well, and what it said last is of something else | low |
+//! | it only reports how the own function or task runs (a trace, a metric), and nobody speaks of it | low |
 //! | its task was stopped for failed health checks, and neither its exit, its log nor anybody's words say that it ended of this | medium |
 //! | the answer to CloudFormation points to the log of another function | low |
 //! | its function's log tells that the call was made in another invocation | low |
@@ -50,7 +51,7 @@
 //! | another invocation of its function ran at the time, or another resource that uses it was worked on then, and neither names nor log tell them apart | medium |
 //! | names another stack or resource (tags, the name that the call works on, another one's generated name), or fits another failure better | low |
 //! | the reason names another action, caller or resource of the denial | low |
-//! | the reason names the Request ID of another call to the service, and the call does not name the resource, or says something else | low |
+//! | the reason names the Request ID of another call to the service, and the call does not name the resource, or by a name that others may have, or says something else | low |
 //! | the same call that names the resource, or that the reason names, failed alike, and the words do not single this one out | low |
 //! | the failure's own words speak of another call, of which there is a record | low |
 //! | a later call of the same operation on the same thing succeeded, and the words are not the failure's own | low |
@@ -60,7 +61,7 @@
 //! | the resource's work went on past it | low; denied, or by the own function: medium |
 //! | the call only reads, and the reason does not speak of it | low; denied: medium |
 //! | another resource of the type was worked on then, and the call names neither | medium |
-//! | it names something that is neither by properties, physical id nor CloudFormation's making the resource | medium; another of the type being worked on, or the stack not known: low |
+//! | it names something that is neither by properties, physical id nor CloudFormation's making the resource | low |
 //! | the reason tells an error by itself, and neither its words nor a name say that it is this call's | medium; where the call has words, and they are others: low |
 //! | the own function's log or answer ends in an error that speaks of something else | medium |
 //!

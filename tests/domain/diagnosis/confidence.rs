@@ -65,7 +65,8 @@ fn what_is_claimed_in_all_tellings_holds_as_often_as_its_confidence_says() {
 #[test]
 fn without_the_true_record_the_trail_claims_nothing_above_low() {
     for case in cases() {
-        for seed in [6, 7, 8] {
+        // Of the last three with twins of the true calls.
+        for seed in [6, 7, 8, 15, 16, 17] {
             let telling = tell(&case, seed);
             assert_eq!(telling.way, Way::WithoutTruth);
             let diagnosis = Diagnosis::of(&telling.session);

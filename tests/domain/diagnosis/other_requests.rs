@@ -103,6 +103,48 @@ fn an_earlier_try_of_the_call_keeps_its_place_since_it_names_the_resource() {
     assert_eq!(confidence_of(&story, "1").unwrap().0, Confidence::High);
 }
 
+/// Inline policies of one name hang on many roles: the name in the properties does not make another call an earlier try.
+#[test]
+fn a_call_of_another_request_that_names_the_resource_by_a_name_that_others_may_have_is_no_earlier_try() {
+    let reason = format!(
+        "Resource handler returned message: \"Access Denied (Service: Iam, Status Code: 403, Request ID: {TOLD}) (SDK Attempt Count: 3)\" (RequestToken: 1, HandlerErrorCode: AccessDenied)"
+    );
+    let policy = ("Thing", "AWS::IAM::Policy", "shop-Sende-1A2B3C4D5E");
+    let mut story = Story::new();
+    story
+        .described(Some(ROLE))
+        .event(2.0, policy, "CREATE_IN_PROGRESS", "")
+        .setting("PolicyName", "send")
+        .event(6.0, policy, "CREATE_FAILED", &reason)
+        .setting("PolicyName", "send");
+    let put = |id: &str, role: &str, request: &str| {
+        Call::by_cloudformation(5, "iam:PutRolePolicy")
+            .region("us-east-1")
+            .denied(
+                &format!("role {role}"),
+                " because no permissions boundary allows it",
+            )
+            .request(json!({"roleName": role, "policyName": "send"}))
+            .request_id(request)
+            .id(id)
+    };
+    story.record(&put(
+        "twin",
+        "depot-Sender",
+        "00000000-0000-4000-8000-00000000bbbb",
+    ));
+    assert_eq!(confidence_of(&story, "twin").unwrap().0, Confidence::Low);
+    // The call itself is known by its id, though what it asked for is missing.
+    let mut own = put("own", "shop-Sender", TOLD).json();
+    own.as_object_mut().unwrap().remove("requestParameters");
+    story.told(&own);
+    assert_eq!(confidence_of(&story, "own").unwrap().0, Confidence::Certain);
+    let diagnosis = story.diagnosis();
+    let cause = &finding(&diagnosis, "Thing").assessment.causes[0];
+    let evidence: Vec<String> = cause.evidence.iter().map(ToString::to_string).collect();
+    assert!(!evidence.contains(&"trail:twin".to_owned()), "{evidence:?}");
+}
+
 /// A look at the same thing fails in other words than the call that the reason names, and is not that call tried before.
 #[test]
 fn a_call_of_another_request_that_says_something_else_is_no_earlier_try_though_it_names_the_resource() {

@@ -321,3 +321,34 @@ fn a_log_line_that_may_be_of_another_denial_stays_a_cause_of_its_own() {
         );
     }
 }
+
+/// Of two calls of one kind only one is recorded, and it names a thing of which nobody says that it is this one.
+#[test]
+fn a_call_that_names_a_thing_which_nothing_ties_to_the_resource_is_low_though_no_other_is_recorded() {
+    let reason = "Resource handler returned message: \"Internal error occurred.\" (RequestToken: 1, HandlerErrorCode: GeneralServiceException)";
+    let call = |request: serde_json::Value| {
+        Call::by_cloudformation(5, "states:CreateStateMachine")
+            .failed("InvalidDefinition", "Invalid State Machine Definition")
+            .request(request)
+            .id("one")
+    };
+    let mut story = Story::new();
+    story.failed_creation("Flow", "AWS::StepFunctions::StateMachine", reason);
+    let mut named = story.facts.clone();
+    story.record(&call(json!({ "name": "depot-flow" })));
+    assert_eq!(confidence_of(&story, "Flow", "one"), Confidence::Low);
+    // What tempts the rule: a name that CloudFormation makes of the logical id, and a call that names nothing.
+    for own in [
+        json!({ "name": "Flow-1A2B3C4D5E6F" }),
+        json!({ "definition": "{}" }),
+    ] {
+        let mut story = Story::new();
+        std::mem::swap(&mut story.facts, &mut named);
+        named = story.facts.clone();
+        story.record(&call(own.clone()));
+        assert!(
+            confidence_of(&story, "Flow", "one") <= Confidence::Medium,
+            "{own}"
+        );
+    }
+}

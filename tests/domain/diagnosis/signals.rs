@@ -257,3 +257,27 @@ fn auto_scaling_begins_a_groups_instance_with_the_stacks_own_template_and_not_wi
     let diagnosis = story.diagnosis();
     assert_eq!(first_evidence(finding(&diagnosis, "Group")), ["trail:its"]);
 }
+
+/// A mirror that was tried again with success is named by no number, and came before what ended the start.
+#[test]
+fn of_what_the_machine_wrote_the_refused_call_is_told_before_what_was_tried_again() {
+    let mut story = server();
+    let stream = format!("{SERVER}/cloud-init-output.log");
+    for (second, line) in [
+        (
+            58.0,
+            "Error: Failed to download metadata for repo 'extras': All mirrors were tried",
+        ),
+        (70.0, "Retrying... Complete!"),
+        (
+            91.0,
+            "fatal error: An error occurred (403) when calling the HeadObject operation: Forbidden",
+        ),
+        (91.5, "Failed to run module scripts-user"),
+    ] {
+        story.line(second, "web-logs", &stream, line);
+    }
+    let diagnosis = story.diagnosis();
+    let first = finding(&diagnosis, "Server").assessment.causes.first().unwrap();
+    assert!(first.claim.contains("HeadObject"), "{}", first.claim);
+}

@@ -351,9 +351,12 @@ pub fn telling(message: &str) -> Option<ErrorSpecificity> {
     if routine {
         return None;
     }
-    let names_error = head
-        .split(|c: char| !c.is_ascii_alphanumeric() && c != '.')
-        .any(names_an_error);
+    // `An error occurred (403) when calling the HeadObject operation: Forbidden`: a number is a name there.
+    let refused_call = lower.contains("an error occurred (") && lower.contains(") when calling the ");
+    let names_error = refused_call
+        || head
+            .split(|c: char| !c.is_ascii_alphanumeric() && c != '.')
+            .any(names_an_error);
     if names_error {
         return Some(ErrorSpecificity::NamedError);
     }
@@ -452,6 +455,14 @@ mod tests {
     #[case(
         "botocore.exceptions.ClientError: An error",
         Some(ErrorSpecificity::NamedError)
+    )]
+    #[case(
+        "fatal error: An error occurred (403) when calling the HeadObject operation: Forbidden",
+        Some(ErrorSpecificity::NamedError)
+    )]
+    #[case(
+        "an error occurred (see above) while calling home",
+        Some(ErrorSpecificity::Vague)
     )]
     #[case("Error: something", Some(ErrorSpecificity::Vague))]
     #[case("lastError = none", Some(ErrorSpecificity::Vague))]

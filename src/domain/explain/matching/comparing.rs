@@ -97,6 +97,7 @@ fn of_who_else(asked: &MatchContext<'_>, record: &TrailRecord, signs: &mut Match
         MatchSignal::SharedRole,
     );
     if signs.has(MatchSignal::OwnCaller) {
+        signs.add_if(reports(record), MatchSignal::Reports);
         match asked.invocations.within(record) {
             Within::Another => signs.add(MatchSignal::OtherInvocation),
             Within::Either => signs.add(MatchSignal::EitherInvocation),
@@ -115,6 +116,19 @@ fn of_who_else(asked: &MatchContext<'_>, record: &TrailRecord, signs: &mut Match
             Some(Serves::PerhapsThis) => signs.add(MatchSignal::MayStandBehind),
             None => {}
         }
+    }
+}
+
+/// Whether a call reports how a program runs, beside its work. Tracers and agents make such calls, and nothing ends of it.
+///
+/// Source: X-Ray API, what its daemon calls; `CloudWatch` API.
+fn reports(record: &TrailRecord) -> bool {
+    match record.source.as_str() {
+        "xray.amazonaws.com" => {
+            record.operation().starts_with("Put") || record.operation().starts_with("GetSampling")
+        }
+        "monitoring.amazonaws.com" => record.operation() == "PutMetricData",
+        _ => false,
     }
 }
 
@@ -236,7 +250,10 @@ fn of_what_it_works_on(
         && handler::calls(&failure.event.resource_type, doing, record.operation());
     match names.found_in(&subject) {
         Some(NameMatch::Surely) => signs.add(MatchSignal::NamesResource),
-        Some(NameMatch::ByProperty) => signs.add_if(by_handler, MatchSignal::NamesResource),
+        Some(NameMatch::ByProperty) => {
+            signs.add_if(by_handler, MatchSignal::NamesResource);
+            signs.add(MatchSignal::NamesByProperty);
+        }
         Some(NameMatch::ByPattern) => signs.add(MatchSignal::GeneratedName),
         Some(NameMatch::ByWhatItUses) => signs.add(MatchSignal::NamesWhatItUses),
         Some(NameMatch::Another) => signs.add(MatchSignal::NamesAnother),

@@ -19,6 +19,8 @@ pub(crate) enum MatchSignal {
     SameText,
     /// Names the resource.
     NamesResource,
+    /// It is named by what only a property of an unlisted type says that it is called: others may be called so, too.
+    NamesByProperty,
     /// Has a name that CloudFormation made for the resource.
     GeneratedName,
     /// It is a call that the handler of the resource's type makes.
@@ -69,6 +71,8 @@ pub(crate) enum MatchSignal {
     WentOn,
     /// The log says that the program went on past it.
     SaidToGoOn,
+    /// It reports how the program runs, beside its work: a trace, a metric.
+    Reports,
     /// Its task was stopped since it failed its health checks, and nothing says that it ended of this.
     StoppedUnhealthy,
     /// The function fared well long after it, and ended in something else.
@@ -144,7 +148,7 @@ impl MatchSignals {
             return Confidence::Certain;
         }
         // What is tried again has another request id each time, and names the resource and says what it said at first.
-        let is_again = self.names_its_own() && !self.has(S::OtherWords);
+        let is_again = self.names_its_own() && !self.any(&[S::OtherWords, S::NamesByProperty]);
         if self.is_usual() || (self.has(S::OtherRequest) && !is_again) {
             return Confidence::Low;
         }
@@ -219,7 +223,7 @@ impl MatchSignals {
         use MatchSignal as S;
         let is_past =
             self.any(&[S::SaidToGoOn, S::LongPast]) || (self.has(S::OtherFunction) && !self.agrees());
-        if is_past || (self.has(S::OtherInvocation) && !self.agrees()) {
+        if is_past || (self.any(&[S::OtherInvocation, S::Reports]) && !self.agrees()) {
             return Confidence::Low;
         }
         let doubted = self.any(&[S::WentOn, S::Overtaken, S::EitherInvocation]) && !self.agrees();
@@ -256,7 +260,7 @@ impl MatchSignals {
             Confidence::Low
         } else if tied
             || by_use
-            || (by_call && !(self.has(S::Rival) && self.has(S::NamesUnknown)))
+            || (by_call && !self.has(S::NamesUnknown))
             || (self.has(S::OnBehalf) && self.has(S::Denied))
         {
             Confidence::Medium
@@ -381,7 +385,9 @@ impl MatchSignals {
                 MatchSignal::InWindow => 30,
                 MatchSignal::Denied => 45,
                 MatchSignal::Failed => 20,
-                MatchSignal::OnlyReads
+                MatchSignal::NamesByProperty
+                | MatchSignal::Reports
+                | MatchSignal::OnlyReads
                 | MatchSignal::NotFound
                 | MatchSignal::AlreadyThere
                 | MatchSignal::Throttled

@@ -17,6 +17,12 @@ pub(super) fn speaks_of(text: &str, record: &TrailRecord) -> bool {
     let denied = action::operation(&denied_action);
     let named = [operation.as_str(), denied, code.as_str()];
     let resource = denial.resource.unwrap_or_default().to_ascii_lowercase();
+    // An answer that points to its own log does not speak of what was done with that log.
+    let resource = if resource.contains(":log-group:") {
+        String::new()
+    } else {
+        resource
+    };
     let path = resource.rsplit(':').next().unwrap_or_default();
     let path = path.split_once('/').map_or(path, |(_, rest)| rest);
     named.iter().any(|name| name.len() >= 6 && plain.contains(name))

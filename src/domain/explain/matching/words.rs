@@ -116,6 +116,9 @@ fn doubt(sign: MatchSignal) -> Option<&'static str> {
         MatchSignal::SharedRole => Some("others call under that role as well"),
         MatchSignal::WorksForAnother => Some("that function works for another custom resource"),
         MatchSignal::SaidToGoOn => Some("the log says that the program went on past it"),
+        MatchSignal::Reports => {
+            Some("it only reports how the program runs, and nobody says that this ended it")
+        }
         MatchSignal::LongPast => {
             Some("later calls succeeded long after it, and the last error speaks of something else")
         }

@@ -188,7 +188,7 @@ pub(super) const SURE: &[(Category, &str)] = &[
     ),
     (
         NotStabilized,
-        r"stabili[sz]e|stabili[sz]ation|circuit breaker|resource signal|(failure|success) signal",
+        r"stabili[sz]e|stabili[sz]ation|circuit breaker|resource signal|(failure|success) signal|in an unexpected state\.?($|[^a-z0-9',: ]| \()",
     ),
     (
         NotStabilized,
