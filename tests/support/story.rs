@@ -221,10 +221,18 @@ impl Story {
         self.told(&call.json())
     }
 
-    /// ... as it stands in the trail.
+    /// ... as it stands in the trail, which is asked when everything that happened so far has been delivered.
     pub(crate) fn told(&mut self, record: &Value) -> &mut Self {
+        let asked = |recorded: &&Recorded| !matches!(recorded.fact, Fact::TrailSearched { .. });
+        let happened = self
+            .facts
+            .iter()
+            .filter(asked)
+            .map(|recorded| recorded.observed_at)
+            .max();
+        let since = happened.map_or(0, |newest| (newest - at(0)).num_seconds());
         self.searched(
-            400,
+            since.max(0) + 1_200,
             TrailSearch {
                 region: record["awsRegion"].as_str().unwrap_or_default().to_owned(),
                 attribute: None,

@@ -35,7 +35,7 @@ pub enum SearchTier {
     Eager,
     /// When the records are expected, and a last time.
     Patient,
-    /// What was done before: at once, since it is there already, and a last time.
+    /// What was done before: at once, since it is there already, and when nothing more of it can come.
     Before,
     /// Who began the operation: when the records are expected, and a last time.
     Context,

@@ -3,8 +3,9 @@
 use serde_json::json;
 use stacktrail::domain::explain::cause::Confidence;
 use stacktrail::domain::investigate::finding::Finding;
+use stacktrail::domain::model::trail::{TrailAttribute, TrailKey, TrailSearch};
 
-use crate::support::story::{Call, ROLE, Story, finding};
+use crate::support::story::{Call, ROLE, Story, at, finding};
 
 const KEY: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
 const OTHER_KEY: &str = "9999abcd-12ab-34cd-56ef-1234567890ab";
@@ -435,4 +436,77 @@ fn a_dry_run_of_the_deed_is_none() {
         told(finding(&story.diagnosis(), "It"), "real").map(|(rank, ..)| rank),
         Some(1)
     );
+}
+
+/// Asks for all that was done to the key, at a second, and is told these.
+fn asked(story: &mut Story, second: i64, calls: &[&Call]) {
+    let search = TrailSearch {
+        region: "eu-west-1".to_owned(),
+        attribute: Some(TrailAttribute {
+            key: TrailKey::ResourceName,
+            value: KEY.to_owned(),
+        }),
+        from: at(100),
+        to: at(5010),
+    };
+    story.searched(second, search, calls.iter().map(|call| call.record()).collect());
+}
+
+/// A claim that rests on nobody's having undone it is no surer than what can still come.
+#[test]
+fn a_deed_is_no_more_than_likely_while_records_of_its_undoing_may_still_come() {
+    let deed = key(3930, "kms:DisableKey", KEY).id("deed");
+    let confidence = |story: &Story| told(finding(&story.diagnosis(), "It"), "deed").map(|told| told.1);
+    let mut story = disabled();
+    asked(&mut story, 5030, &[&deed]);
+    assert_eq!(confidence(&story), Some(Confidence::Medium));
+    let asks_again = |story: &Story| {
+        let plan = story.diagnosis().plan;
+        plan.iter().any(|one| {
+            let named = one.search.attribute.as_ref().is_some_and(|by| by.value == KEY);
+            named && one.is_needed
+        })
+    };
+    assert!(asks_again(&story), "whether it was undone is asked once more");
+    let mut undone = disabled();
+    asked(&mut undone, 5030, &[&deed]);
+    asked(
+        &mut undone,
+        5500,
+        &[&deed, &key(4800, "kms:EnableKey", KEY).id("undone")],
+    );
+    assert_eq!(confidence(&undone), None);
+    asked(&mut story, 5500, &[&deed]);
+    assert_eq!(confidence(&story), Some(Confidence::Medium));
+    assert!(asks_again(&story));
+    asked(&mut story, 5010 + 15 * 60, &[&deed]);
+    assert_eq!(confidence(&story), Some(Confidence::High));
+    assert!(!asks_again(&story), "nothing can come any more");
+}
+
+/// What tempts the rule: a search of that name alone, of another time, or of another thing tells nothing of the undoing.
+#[test]
+fn a_late_search_that_would_not_have_found_the_undoing_makes_no_deed_surer() {
+    let deed = key(3930, "kms:DisableKey", KEY).id("deed");
+    let late = 5010 + 20 * 60;
+    let by = |key: TrailKey, value: &str, from: i64| TrailSearch {
+        region: "eu-west-1".to_owned(),
+        attribute: Some(TrailAttribute {
+            key,
+            value: value.to_owned(),
+        }),
+        from: at(from),
+        to: at(5010),
+    };
+    for search in [
+        by(TrailKey::EventName, "DisableKey", 100),
+        by(TrailKey::ResourceName, KEY, 4000),
+        by(TrailKey::ResourceName, OTHER_KEY, 100),
+    ] {
+        let mut story = disabled();
+        asked(&mut story, 5030, &[&deed]);
+        story.searched(late, search.clone(), Vec::new());
+        let found = told(finding(&story.diagnosis(), "It"), "deed").map(|told| told.1);
+        assert_eq!(found, Some(Confidence::Medium), "{search:?}");
+    }
 }

@@ -13,7 +13,8 @@
 //! The call succeeded, and was no dry run; its request names the thing by its whole name, id or ARN; it was made before the failure
 //! and after the last good deployment of the stack, unless the resource is only being made; nothing undid it in
 //! between; and the stack's own CloudFormation did not make it. A thing that only the properties of the resource
-//! name is sure where they name no other of its kind, else the claim is medium. So is one of a service's call.
+//! name is sure where they name no other of its kind, else the claim is medium. So is one of a service's call, and every
+//! one while records of calls that may have undone it can still come.
 
 mod operations;
 mod words;
@@ -33,7 +34,7 @@ use crate::domain::model::arn::{function_name, function_qualifier};
 use crate::domain::model::fact::ServiceStatement;
 use crate::domain::model::span::span_since_record;
 use crate::domain::model::status::{Operation, Phase};
-use crate::domain::model::trail::TrailRecord;
+use crate::domain::model::trail::{TrailKey, TrailRecord, TrailSearch};
 use crate::domain::read::reason::{Denial, PolicyKind};
 use crate::domain::read::signature::NextStep;
 use crate::domain::session::{SeenRecord, Session, StackHistory};
@@ -55,6 +56,11 @@ pub(crate) struct Suspect {
 }
 
 impl Suspect {
+    /// It came to this by one call, which another can undo; what a policy allowed no record says.
+    pub(crate) fn is_an_act(&self) -> bool {
+        self.state != ThingState::Refusing && self.is_sure
+    }
+
     /// The operations by which it is likeliest to have come to this, as the trail records them.
     pub(crate) fn operations(&self) -> Vec<String> {
         let kind = self.thing.kind.as_str();
@@ -327,7 +333,8 @@ impl Looking<'_> {
             };
             let known = |(_, one): &(Claim, MatchedRecord)| one.record.event_id == seen.record.event_id;
             if !found.iter().any(known) {
-                found.push(claim(failure, suspect, seen));
+                let is_all_there = is_delivered(self.session, failure, &suspect.thing, seen.record.at);
+                found.push(claim(failure, suspect, seen, is_all_there));
             }
         }
         found
@@ -428,11 +435,41 @@ fn is_of_another_version(record: &TrailRecord, function: &Thing) -> bool {
     qualifier.is_some_and(|qualifier| named != Some(qualifier.as_str()))
 }
 
-fn claim(failure: &Failure, suspect: &Suspect, seen: &SeenRecord) -> (Claim, MatchedRecord) {
+/// Whether the trail was asked for all that was done to a thing since a moment so long after the failure that no record
+/// of that time is to come any more: one may tell that it was undone.
+pub(crate) fn is_delivered(
+    session: &Session,
+    failure: &Failure,
+    thing: &Thing,
+    since: DateTime<Utc>,
+) -> bool {
+    let names = thing::names(std::slice::from_ref(thing));
+    let is_of_it = |search: &TrailSearch| {
+        let attribute = search.attribute.as_ref();
+        attribute.is_none_or(|one| one.key == TrailKey::ResourceName && names.contains(&one.value))
+            && search.from <= since
+            && search.to.timestamp() >= failure.failed_at().timestamp()
+    };
+    let latest = session.sources().trail().delivery.latest;
+    let answers = session.trail().answers();
+    let asked = answers.iter().filter(|(search, _)| is_of_it(search));
+    let newest = asked
+        .filter_map(|(_, answers)| answers.last_key_value().map(|(at, _)| *at))
+        .max();
+    newest.is_some_and(|at| at >= failure.failed_at() + latest)
+}
+
+/// The claim of a deed. `is_all_there`: nothing that undid it can still come.
+fn claim(
+    failure: &Failure,
+    suspect: &Suspect,
+    seen: &SeenRecord,
+    is_all_there: bool,
+) -> (Claim, MatchedRecord) {
     let record = &seen.record;
     let service = by_service(record);
     let is_exact = suspect.state != ThingState::Refusing && suspect.is_sure && service.is_none();
-    let confidence = if is_exact {
+    let confidence = if is_exact && is_all_there {
         Confidence::High
     } else {
         Confidence::Medium
@@ -468,7 +505,11 @@ fn claim(failure: &Failure, suspect: &Suspect, seen: &SeenRecord) -> (Claim, Mat
     let why = vec![
         state.to_owned(),
         told,
-        "no later call before the failure that was found undoes it".to_owned(),
+        if is_all_there {
+            "no later call before the failure that was found undoes it".to_owned()
+        } else {
+            "no later call that was found undoes it, and records of that time may still come".to_owned()
+        },
     ];
     let id = EvidenceId::Trail(record.event_id.clone());
     let claim = Claim::of_deed(confidence, sentence, why.clone(), id, remedy(suspect));

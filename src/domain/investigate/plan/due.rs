@@ -21,7 +21,7 @@ pub fn due(
     if !planned.is_needed || is_out_of_reach(session, planned, now) {
         return None;
     }
-    let looks = looks(planned, &wait);
+    let looks = looks(session, planned, &wait);
     let answers = session.trail().answers().get(&planned.search);
     let last = answers.and_then(|answers| answers.range(..=now).next_back());
     let Some((&at, answer)) = last else {
@@ -45,13 +45,18 @@ pub fn is_out_of_reach(session: &Session, planned: &PlannedSearch, now: DateTime
         .is_some_and(|since| planned.search.to < since)
 }
 
+/// When nothing more can come of what was done before a failure.
+pub(super) fn last_look(session: &Session, planned: &PlannedSearch) -> DateTime<Utc> {
+    planned.waits_from + session.sources().trail().delivery.latest
+}
+
 /// When a search is made for the first time.
 pub fn first_look(session: &Session, planned: &PlannedSearch) -> Option<DateTime<Utc>> {
-    looks(planned, &planned.wait(session)).first().copied()
+    looks(session, planned, &planned.wait(session)).first().copied()
 }
 
 /// The moments at which a search is made, in order, in hundredths of the typical wait.
-fn looks(planned: &PlannedSearch, wait: &DeliveryWait) -> Vec<DateTime<Utc>> {
+fn looks(session: &Session, planned: &PlannedSearch, wait: &DeliveryWait) -> Vec<DateTime<Utc>> {
     let typical = (wait.expected_at - planned.waits_from).max(TimeDelta::seconds(1));
     let shares: &[i32] = match planned.tier {
         SearchTier::Eager => &[80, 130, 240],
@@ -72,8 +77,11 @@ fn looks(planned: &PlannedSearch, wait: &DeliveryWait) -> Vec<DateTime<Utc>> {
     if planned.tier == SearchTier::Context && wait.passed {
         looks.push(wait.earliest_at);
     }
-    if planned.tier != SearchTier::Implied {
-        looks.push(wait.give_up_at);
+    match planned.tier {
+        SearchTier::Implied => {}
+        // It may tell that what was found has been undone.
+        SearchTier::Before => looks.push(last_look(session, planned)),
+        _ => looks.push(wait.give_up_at),
     }
     looks.sort_unstable();
     looks.dedup();

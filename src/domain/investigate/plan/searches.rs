@@ -1,5 +1,7 @@
 //! The searches of one failure, and of one attempt.
 
+mod deeds;
+
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, DurationRound as _, TimeDelta, Utc};
@@ -11,9 +13,9 @@ use crate::domain::deployment::principal::{ServiceRole, build_sessions};
 use crate::domain::deployment::signal;
 use crate::domain::deployment::signal::Instance;
 use crate::domain::explain::blind_spot::{is_cloudformations_own, is_data_plane};
+use crate::domain::explain::cause::thing;
 use crate::domain::explain::cause::walk_back;
 use crate::domain::explain::cause::walk_back::{OVER_DEPENDENCIES, OVER_RESOURCE};
-use crate::domain::explain::cause::{Confidence, deed, thing};
 use crate::domain::explain::matching::{event_sources, is_global, is_telling, own_time, spoken_operation};
 use crate::domain::investigate::finding::Finding;
 use crate::domain::model::action;
@@ -23,6 +25,7 @@ use crate::domain::model::resource_type::STACK_TYPE;
 use crate::domain::model::stack::StackId;
 use crate::domain::model::trail::{TrailAttribute, TrailKey, TrailSearch};
 use crate::domain::session::Session;
+pub(super) use deeds::deeds;
 
 /// How much of an operation's time is looked at for a failure of the stack itself, which has no own time.
 const STACK_WINDOW: TimeDelta = TimeDelta::minutes(10);
@@ -30,8 +33,6 @@ const STACK_WINDOW: TimeDelta = TimeDelta::minutes(10);
 const UNFILTERED_BEFORE: TimeDelta = TimeDelta::seconds(60);
 /// Of a service's stopped tasks, so many are asked about.
 const TASKS: usize = 2;
-/// Of the things that a failure speaks of, so many are followed back.
-const SUSPECTS: usize = 2;
 /// Of the functions behind a topic or a framework, so many are asked about.
 const BESIDE: usize = 2;
 
@@ -459,54 +460,6 @@ fn refused_operation(failure: &Failure) -> Option<(Option<String>, String)> {
         return (plain && recorded).then(|| (Some(service.to_owned()), operation.to_owned()));
     }
     Some((None, spoken_operation(failure.reason()?)?.to_owned()))
-}
-
-/// Who brought about what a failure speaks of: calls from long before it, which are there when it fails.
-pub(super) fn deeds(session: &Session, finding: &Finding) -> Vec<PlannedSearch> {
-    let failure = &finding.failure;
-    let assessment = &finding.assessment;
-    let said = deed::statements(session, failure);
-    let suspects = deed::suspects(failure, &said, &assessment.records, &assessment.lines);
-    let stack_id = failure.key.stack_id.clone();
-    let global = global_of(&stack_id).to_owned();
-    let mut draft = Draft::new(finding);
-    draft.window = SearchWindow {
-        from: floor(deed::since(session, failure)),
-        to: ceiling(failure.failed_at()),
-    };
-    let worth_it = suspects
-        .iter()
-        .filter(|suspect| deed::is_worth_it(session, failure, suspect));
-    for suspect in worth_it.take(SUSPECTS) {
-        let thing = &suspect.thing;
-        let region = thing::region_of(thing, &stack_id, &global);
-        let why = format!("what was done before to {}", thing.words());
-        for name in thing::names(std::slice::from_ref(thing)) {
-            draft.add(
-                region,
-                Some((TrailKey::ResourceName, &name)),
-                SearchTier::Before,
-                why.clone(),
-            );
-        }
-        for operation in suspect.operations() {
-            let why = format!("{operation} before, which may have been on {}", thing.words());
-            draft.add(
-                region,
-                Some((TrailKey::EventName, &operation)),
-                SearchTier::Before,
-                why,
-            );
-        }
-    }
-    let found = assessment
-        .records
-        .iter()
-        .any(|matched| !matched.record.is_error() && matched.confidence <= Confidence::Medium);
-    for planned in &mut draft.planned {
-        planned.is_needed = !found;
-    }
-    draft.planned
 }
 
 /// Everything that anybody called around the failure.

@@ -100,7 +100,7 @@ pub(super) fn tell(case: &Case, seed: u64) -> Telling {
         }
     }
     let plain = Session::replay(case.root.clone(), &case.facts);
-    // Beside no truth a twin differs from it in nothing but a name; of the first tellings nothing at all may be claimed.
+    // Beside no truth a twin differs from it in nothing but a name, which the first tellings leave out.
     if way != Way::WithoutTruth || seed >= 9 {
         records.extend(twins(case, &mut dice));
     }
@@ -128,8 +128,11 @@ pub(super) fn tell(case: &Case, seed: u64) -> Telling {
         .map(|fact| fact.observed_at)
         .max()
         .unwrap_or_default();
+    let parts = told.chunks(40).len();
     for (number, part) in told.chunks(40).enumerate() {
-        let observed_at = last + TimeDelta::seconds(i64::try_from(number).unwrap());
+        // What comes last comes when everything has come.
+        let all = TimeDelta::minutes(if number + 1 == parts { 20 } else { 0 });
+        let observed_at = last + TimeDelta::seconds(i64::try_from(number).unwrap()) + all;
         let answer = TrailAnswer {
             search: TrailSearch {
                 region: root.region().to_owned(),

@@ -1,0 +1,67 @@
+//! The searches for who brought about what a failure speaks of.
+
+use super::{Draft, SearchWindow, ceiling, floor, global_of};
+use crate::domain::explain::cause::{Confidence, deed, thing};
+use crate::domain::investigate::finding::Finding;
+use crate::domain::investigate::plan::due::last_look;
+use crate::domain::investigate::plan::{PlannedSearch, SearchTier};
+use crate::domain::model::trail::TrailKey;
+use crate::domain::session::Session;
+
+/// Of the things that a failure speaks of, so many are followed back.
+const SUSPECTS: usize = 2;
+
+/// Who brought about what a failure speaks of: calls from long before it, which are there when it fails.
+pub(in crate::domain::investigate::plan) fn deeds(
+    session: &Session,
+    finding: &Finding,
+) -> Vec<PlannedSearch> {
+    let failure = &finding.failure;
+    let assessment = &finding.assessment;
+    let said = deed::statements(session, failure);
+    let suspects = deed::suspects(failure, &said, &assessment.records, &assessment.lines);
+    let stack_id = failure.key.stack_id.clone();
+    let global = global_of(&stack_id).to_owned();
+    let mut draft = Draft::new(finding);
+    draft.window = SearchWindow {
+        from: floor(deed::since(session, failure)),
+        to: ceiling(failure.failed_at()),
+    };
+    let worth_it = suspects
+        .iter()
+        .filter(|suspect| deed::is_worth_it(session, failure, suspect));
+    for suspect in worth_it.take(SUSPECTS) {
+        let thing = &suspect.thing;
+        let region = thing::region_of(thing, &stack_id, &global);
+        let why = format!("what was done before to {}", thing.words());
+        for name in thing::names(std::slice::from_ref(thing)) {
+            draft.add(
+                region,
+                Some((TrailKey::ResourceName, &name)),
+                SearchTier::Before,
+                why.clone(),
+            );
+        }
+        for operation in suspect.operations() {
+            let why = format!("{operation} before, which may have been on {}", thing.words());
+            draft.add(
+                region,
+                Some((TrailKey::EventName, &operation)),
+                SearchTier::Before,
+                why,
+            );
+        }
+    }
+    let found = assessment
+        .records
+        .iter()
+        .any(|matched| !matched.record.is_error() && matched.confidence <= Confidence::Medium);
+    // Whether it was undone is asked once more when all records are there.
+    let may_be_undone = found && !finding.names_a_deed() && suspects.iter().any(deed::Suspect::is_an_act);
+    for planned in &mut draft.planned {
+        let answered = session.trail().last_answer(&planned.search).map(|(at, _)| at);
+        let is_open = answered.is_none_or(|at| at < last_look(session, planned));
+        planned.is_needed = !found || (may_be_undone && is_open);
+    }
+    draft.planned
+}
