@@ -150,6 +150,7 @@ impl Headless {
         output::stdout().flush()?;
         let now = self.clock.now();
         self.tell_hanging(now)?;
+        self.tell_stopped(now)?;
         if now - self.last_line >= HEARTBEAT {
             self.beat(now)?;
         }

@@ -11,6 +11,7 @@
 //! | refused for [`STAYS`]: denied, or AWS cannot give them out | settled | as the status says |
 //! | in trouble that may pass, for less than [`LOST`] | any | not yet |
 //! | ... for longer | settled | as the status says |
+//! | an update's rollback that failed, until [`Limits::evidence_wait`] is over | `UPDATE_ROLLBACK_FAILED` | not yet: somebody may continue it |
 //! | given up in one of these ways, and none was ever read | deleted, nothing else seen before | not known: lost |
 //! | ... | deleted, after it was seen to be rolled back | rolled back |
 
@@ -29,8 +30,8 @@ use crate::domain::model::source_status::{Origin, SourceStatus};
 use crate::domain::model::stack::StackDescription;
 use crate::domain::model::status::{Operation, Phase, Status};
 use crate::domain::read::reason::names_validation;
-use crate::domain::session::Session;
 use crate::domain::session::reading;
+use crate::domain::session::{Session, StackHistory};
 
 /// After the stack has settled its last events may still come.
 pub(crate) const GRACE: TimeDelta = TimeDelta::seconds(3);
@@ -292,6 +293,9 @@ impl<'a> Case<'a> {
             return true;
         }
         let trail_until = end.wait_until(limits.evidence_wait);
+        if self.followed_until(limits, now).is_some() {
+            return false;
+        }
         let logs_until = trail_until.max(end.at + LOGS);
         if now >= logs_until {
             return true;
@@ -316,6 +320,18 @@ impl<'a> Case<'a> {
             let trail_may_tell = standing.trail.is_open() || is_troubled;
             !standing.logs.is_open() && (now >= trail_until || !trail_may_tell)
         })
+    }
+
+    /// Until when a rollback of an update is followed that failed and stays so until somebody takes it up again: for
+    /// as long as evidence is waited for. Whoever watches the stack later takes it up as well.
+    pub(crate) fn followed_until(&self, limits: Limits, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let status = self.session.root_history().and_then(StackHistory::status);
+        let is_stopped = status.is_some_and(|status| status.as_str() == "UPDATE_ROLLBACK_FAILED");
+        let end = self
+            .end(now)
+            .filter(|end| is_stopped && end.by == Witness::Event)?;
+        let until = end.wait_until(limits.evidence_wait);
+        (limits.until == Until::Explained && now < until).then_some(until)
     }
 
     /// CloudFormation has not told yet what it found wrong with a change set, to which its reason only points.

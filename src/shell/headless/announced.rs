@@ -84,6 +84,12 @@ impl Announced {
             .insert((stack, hanging.logical_id.clone(), hanging.ground.code()))
     }
 
+    /// Whether it was not said yet that a stack's rollback stopped at that moment.
+    pub(crate) fn is_new_stop(&mut self, stack: &str, at: DateTime<Utc>) -> bool {
+        self.hanging
+            .insert((stack.to_owned(), at.to_rfc3339(), "rollback_failed"))
+    }
+
     /// News of how a stack answers; the sentences that are worth saying.
     pub(crate) fn link(&mut self, origin: &Origin, link: &SourceStatus, now: DateTime<Utc>) -> Vec<String> {
         // What the sources of evidence tell is on record, with what they were asked for.

@@ -68,6 +68,27 @@ impl Headless {
         }
     }
 
+    /// Says once of a rollback that failed that it is followed for a while: somebody may take it up.
+    pub(crate) fn tell_stopped(&mut self, now: DateTime<Utc>) -> io::Result<()> {
+        let limits = self.exit_policy.limits;
+        let stopped: Vec<_> = self
+            .cases()
+            .filter_map(|case| Some((case.session.root().clone(), case.followed_until(limits, now)?)))
+            .collect();
+        for (root, until) in stopped {
+            if self.told.is_new_stop(root.as_str(), until) {
+                let words = format!(
+                    "{}: its rollback failed, and stays so until somebody continues it; that is followed until {} \
+                     (`--until settled` ends at once)",
+                    root.name(),
+                    until.format("%H:%M:%S UTC")
+                );
+                self.notice(&words, now)?;
+            }
+        }
+        Ok(())
+    }
+
     /// What could not be read, and how the end is known where the stack itself does not say it.
     pub(crate) fn last_words(&mut self, now: DateTime<Utc>) -> io::Result<()> {
         let mut words: Vec<String> = Vec::new();
