@@ -5,6 +5,8 @@
 //! long the stack's own history says: three times what it usually took. Without any, three quarters of an hour for most
 //! types, and longer for those that are known to be slow.
 
+mod signals;
+
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -75,6 +77,13 @@ pub enum HangingGround {
         /// The record, in CloudFormation's words.
         record: String,
     },
+    /// Nothing is left that could send the signal that it waits for.
+    SignalLost {
+        /// What became of the last one that could have.
+        said: String,
+        /// When.
+        at: DateTime<Utc>,
+    },
     /// It takes far longer than it usually does.
     LongerThanUsual {
         /// How long it usually takes.
@@ -96,6 +105,7 @@ impl HangingGround {
             Self::FunctionCrashed { .. } => "function_crashed",
             Self::TasksStop { .. } => "tasks_stop",
             Self::AwaitsRecord { .. } => "awaits_dns_record",
+            Self::SignalLost { .. } => "signal_cannot_come",
             Self::LongerThanUsual { .. } => "longer_than_usual",
             Self::LongerThanMost { .. } => "longer_than_most",
         }
@@ -121,6 +131,10 @@ impl Hanging {
             HangingGround::AwaitsRecord { record } => {
                 format!("its certificate waits for a record in the DNS: {record}")
             }
+            HangingGround::SignalLost { said, at } => format!(
+                "the signal that it waits for cannot come any more, nothing that could send it is left since {}: {said}",
+                clock(*at)
+            ),
             HangingGround::LongerThanUsual { usual, attempts } => format!(
                 "it usually takes {} ({attempts} {} before)",
                 minutes(*usual),
@@ -160,6 +174,7 @@ impl Hanging {
             HangingGround::FunctionCrashed { .. } => "its function ended in an error".to_owned(),
             HangingGround::TasksStop { count, .. } => format!("{count} of its tasks have stopped"),
             HangingGround::AwaitsRecord { .. } => "it waits for a record in the DNS".to_owned(),
+            HangingGround::SignalLost { .. } => "no signal can come any more".to_owned(),
             HangingGround::LongerThanUsual { usual, .. } => format!("usually {}", minutes(*usual)),
             HangingGround::LongerThanMost { most } => format!("more than {}", minutes(*most)),
         }
@@ -176,7 +191,8 @@ impl Hanging {
             HangingGround::LongerThanUsual { .. } | HangingGround::LongerThanMost { .. } => false,
             HangingGround::FunctionCrashed { .. }
             | HangingGround::TasksStop { .. }
-            | HangingGround::AwaitsRecord { .. } => true,
+            | HangingGround::AwaitsRecord { .. }
+            | HangingGround::SignalLost { .. } => true,
         }
     }
 }
@@ -290,7 +306,8 @@ impl Looking<'_> {
         let witness = self
             .crashed(work)
             .or_else(|| self.stopping(work))
-            .or_else(|| self.awaiting(work));
+            .or_else(|| self.awaiting(work))
+            .or_else(|| self.unsignalled(work));
         let ground = witness.or_else(|| self.overdue(work))?;
         let event = work.newest;
         Some(Hanging {
@@ -299,7 +316,9 @@ impl Looking<'_> {
             resource_type: event.resource_type.clone(),
             since: work.since,
             ground,
-            gives_up_at: time_limit(event).map(|time_limit| work.since + time_limit),
+            gives_up_at: time_limit(event)
+                .map(|time_limit| work.since + time_limit)
+                .or_else(|| signals::waits_until(self.session, event, work.since)),
         })
     }
 
@@ -344,6 +363,15 @@ impl Looking<'_> {
         (stopped.len() >= STOPPED).then(|| HangingGround::TasksStop {
             count: stopped.len(),
             said: clipped(&last.text),
+        })
+    }
+
+    /// A signal that nothing is left to send.
+    fn unsignalled(&self, work: &Work<'_>) -> Option<HangingGround> {
+        let lost = signals::lost(self.session, work.newest, work.since, self.now)?;
+        Some(HangingGround::SignalLost {
+            said: clipped(&lost.said),
+            at: lost.at,
         })
     }
 

@@ -283,6 +283,18 @@ pub fn kept_settings(resource_properties: &str) -> BTreeMap<String, String> {
             _ => {}
         }
     }
+    // A wait condition's; others have a time-out that tells nothing here.
+    let timeout = properties
+        .get("Timeout")
+        .filter(|_| properties.contains_key("Handle"));
+    if let Some(timeout) = timeout {
+        let seconds = timeout
+            .as_str()
+            .map_or_else(|| timeout.to_string(), str::to_owned);
+        if seconds.len() <= 10 && seconds.chars().all(|c| c.is_ascii_digit()) {
+            kept.insert("Timeout".to_owned(), seconds);
+        }
+    }
     let group = properties
         .get("LoggingConfig")
         .and_then(|config| config.get("LogGroup"));

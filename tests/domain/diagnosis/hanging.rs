@@ -3,7 +3,7 @@
 use stacktrail::domain::conclude::hanging::{Hanging, HangingGround, hanging};
 use stacktrail::domain::investigate::diagnosis::Diagnosis;
 
-use crate::support::story::{FUNCTION, ROLE, Story, at};
+use crate::support::story::{Call, FUNCTION, ROLE, Story, at};
 
 const GROUP: &str = "/aws/lambda/shop-SetupFn";
 const STREAM: &str = "2026/05/04/[$LATEST]aaaa";
@@ -210,4 +210,160 @@ fn its_own_history_tells_what_is_long() {
     // An attempt that has ended has nothing that hangs.
     story.stack(1_100.0, "UPDATE_FAILED", "");
     assert_eq!(told(&story, 5_000), []);
+}
+
+const FIRST: &str = "i-0a1b2c3d4e5f60718";
+const SECOND: &str = "i-0f1e2d3c4b5a69788";
+const AUTO_SCALING_GROUP: &str = "AWS::AutoScaling::AutoScalingGroup";
+
+/// A group that waits since second 20 for so many signals, fifteen minutes long.
+fn group(count: usize) -> Story {
+    let mut story = creating("Web", AUTO_SCALING_GROUP);
+    story.event(
+        20.0,
+        ("Web", AUTO_SCALING_GROUP, "web"),
+        "CREATE_IN_PROGRESS",
+        &format!("New instance(s) added to autoscaling group - Waiting on {count} resource signal(s) with a timeout of PT15M."),
+    );
+    story
+}
+
+fn activity(story: &mut Story, second: i64, text: &str) {
+    story.stated("autoscaling", second, "Web", (&format!("a{second}"), text), &[]);
+}
+
+fn signal(story: &mut Story, second: f64, instance: &str) {
+    let reason = format!("Received SUCCESS signal with UniqueId {instance}");
+    story.event(
+        second,
+        ("Web", AUTO_SCALING_GROUP, "web"),
+        "CREATE_IN_PROGRESS",
+        &reason,
+    );
+}
+
+const ENDED: &str = "Successful: Terminating EC2 instance: i-0a1b2c3d4e5f60718. an instance was taken out of service in response to an EC2 health check";
+const BEGUN: &str = "Successful: Launching a new EC2 instance: i-0a1b2c3d4e5f60718. an instance was started";
+const BEGUN_AGAIN: &str =
+    "Successful: Launching a new EC2 instance: i-0f1e2d3c4b5a69788. an instance was started";
+
+#[test]
+fn a_signal_that_nothing_is_left_to_send_is_told_with_the_time_at_which_it_is_given_up() {
+    let mut story = group(1);
+    activity(&mut story, 30, BEGUN);
+    assert_eq!(told(&story, 300), [], "it may still signal");
+    activity(&mut story, 200, ENDED);
+    assert_eq!(told(&story, 280), [], "a group begins another within moments");
+    let hangs = found(&story, 300);
+    assert_eq!(hangs[0].ground.code(), "signal_cannot_come");
+    assert_eq!(hangs[0].gives_up_at, Some(at(20 + 900)));
+    let sentence = hangs[0].sentence(at(300));
+    assert!(
+        sentence.contains("the signal that it waits for cannot come any more")
+            && sentence.ends_with("gives up about 12:15 UTC"),
+        "{sentence}"
+    );
+    let mut refused = group(2);
+    activity(
+        &mut refused,
+        40,
+        "Failed: Launching a new EC2 instance.  Status Reason: No room in eu-west-1a.",
+    );
+    assert_eq!(told(&refused, 300), only("Web", "signal_cannot_come"));
+}
+
+#[test]
+fn a_signal_that_another_instance_may_send_or_that_came_is_not_lost() {
+    // The group replaced it.
+    let mut story = group(1);
+    activity(&mut story, 30, BEGUN);
+    activity(&mut story, 200, ENDED);
+    activity(&mut story, 230, BEGUN_AGAIN);
+    assert_eq!(told(&story, 600), []);
+    // ... or is about to.
+    let mut story = group(1);
+    activity(&mut story, 200, ENDED);
+    activity(&mut story, 230, "InProgress: Launching a new EC2 instance");
+    assert_eq!(told(&story, 600), []);
+    // It had signalled before it ended, and one signal was enough.
+    let mut story = group(1);
+    activity(&mut story, 30, BEGUN);
+    signal(&mut story, 120.0, FIRST);
+    activity(&mut story, 200, ENDED);
+    assert_eq!(told(&story, 600), []);
+    // Of two that are waited for one came; the other one's instance is there.
+    let mut story = group(2);
+    activity(&mut story, 30, BEGUN);
+    activity(&mut story, 31, BEGUN_AGAIN);
+    signal(&mut story, 120.0, FIRST);
+    activity(&mut story, 200, ENDED);
+    assert_eq!(told(&story, 600), [], "{SECOND} may still signal");
+    // An update replaces the instances of before batch by batch: their ends are none of the new ones'.
+    let mut story = group(1);
+    activity(&mut story, 100, BEGUN_AGAIN);
+    activity(&mut story, 200, ENDED);
+    assert_eq!(told(&story, 600), []);
+    // What was told before, and of another group.
+    let mut story = group(1);
+    activity(&mut story, 5, ENDED);
+    story.stated("autoscaling", 200, "Other", ("x", ENDED), &[]);
+    assert_eq!(told(&story, 600), []);
+}
+
+/// A wait condition that waits since second 70 for what an instance is to send, twenty minutes long.
+fn wait_condition() -> Story {
+    let mut story = creating("Box", "AWS::EC2::Instance");
+    story
+        .event(60.0, ("Box", "AWS::EC2::Instance", FIRST), "CREATE_COMPLETE", "")
+        .event(
+            70.0,
+            ("Ready", "AWS::CloudFormation::WaitCondition", ""),
+            "CREATE_IN_PROGRESS",
+            "",
+        )
+        .setting("Timeout", "1200");
+    story
+}
+
+fn terminating(second: i64, instance: &str) -> Call {
+    Call::as_role(second, "AWSReservedSSO_Ops_1", "tom", "ec2:TerminateInstances")
+        .request(serde_json::json!({"instancesSet": {"items": [{"instanceId": instance}]}}))
+}
+
+#[test]
+fn a_wait_condition_whose_only_instance_was_terminated_is_told_and_one_of_others_is_not() {
+    let mut story = wait_condition();
+    story.record(&terminating(200, FIRST));
+    let hangs = found(&story, 230);
+    assert_eq!(hangs[0].ground.code(), "signal_cannot_come");
+    assert_eq!(hangs[0].gives_up_at, Some(at(70 + 1_200)));
+    assert!(
+        hangs[0].why().contains("tom terminated i-0a1b2c3d4e5f60718"),
+        "{}",
+        hangs[0].why()
+    );
+    for (what, call) in [
+        ("another instance", terminating(200, SECOND)),
+        (
+            "refused",
+            terminating(200, FIRST).failed("Client.UnauthorizedOperation", "no"),
+        ),
+        (
+            "a dry run",
+            terminating(200, FIRST).failed(
+                "Client.DryRunOperation",
+                "Request would have succeeded, but DryRun flag is set.",
+            ),
+        ),
+        ("before it waited", terminating(50, FIRST)),
+    ] {
+        let mut story = wait_condition();
+        story.record(&call);
+        assert_eq!(told(&story, 600), [], "{what}");
+    }
+    let mut grouped = wait_condition();
+    grouped
+        .event(65.0, ("Web", AUTO_SCALING_GROUP, "web"), "CREATE_COMPLETE", "")
+        .record(&terminating(200, FIRST));
+    assert_eq!(told(&grouped, 600), [], "a group has instances of its own");
 }

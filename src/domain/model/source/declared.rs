@@ -325,6 +325,11 @@ pub static AUTO_SCALING: SourceDescriptor = SourceDescriptor {
         after: TimeDelta::minutes(2),
         longest: TimeDelta::days(2),
         kept: TimeDelta::weeks(6),
+        // A group that waits for signals may have nothing left that could send them.
+        while_in_progress: Some(WhileInProgress {
+            after: TimeDelta::minutes(4),
+            every: TimeDelta::minutes(1),
+        }),
         ..OF_ITSELF
     }),
 };
