@@ -7,13 +7,14 @@ use serde_json::{Value, json};
 
 use super::check::UncheckedAnswer;
 use super::connection::Connection;
-use super::lean::JsonApi;
-use crate::domain::model::described_trail::{DescribedTrail, RecordedData};
+use super::lean::{JsonApi, json_time};
+use crate::domain::model::described_trail::{DescribedTrail, RecordedData, TrailTrouble};
 use crate::domain::model::fault::{Fault, FaultKind};
 use crate::ports::{TrailDirectory, TrailList};
 
 const TRAILS_ACTION: &str = "cloudtrail:DescribeTrails";
 const SELECTORS_ACTION: &str = "cloudtrail:GetEventSelectors";
+const STATUS_ACTION: &str = "cloudtrail:GetTrailStatus";
 const API: JsonApi = JsonApi::new(
     "cloudtrail",
     "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101",
@@ -47,16 +48,40 @@ async fn selectors(connection: &Connection, region: &str, trail: &str) -> Result
     API.ask(connection, region, SELECTORS_ACTION, &parameters).await
 }
 
+async fn status(connection: &Connection, region: &str, trail: &str) -> Result<Value, Fault> {
+    API.ask(connection, region, STATUS_ACTION, &json!({ "Name": trail }))
+        .await
+}
+
 /// Whether it may be asked; none where the action is not one of its own.
 pub(super) async fn probe(connection: &Connection, action: &str) -> Option<Result<(), Fault>> {
     let region = connection.region();
     match action {
         TRAILS_ACTION => Some(describe(connection, region).await.map(drop)),
-        SELECTORS_ACTION => Some(match selectors(connection, region, super::NOBODY).await {
-            Err(fault) if fault.kind == FaultKind::NotFound => Ok(()),
-            answered => answered.map(drop),
-        }),
+        SELECTORS_ACTION => Some(without_trail(selectors(connection, region, super::NOBODY).await)),
+        STATUS_ACTION => Some(without_trail(status(connection, region, super::NOBODY).await)),
         _ => None,
+    }
+}
+
+/// That there is no such trail says that it may be asked.
+fn without_trail(answered: Result<Value, Fault>) -> Result<(), Fault> {
+    match answered {
+        Err(fault) if fault.kind == FaultKind::NotFound => Ok(()),
+        answered => answered.map(drop),
+    }
+}
+
+/// What is told of a trail; none where it was taken away in between, or is not this account's to look into.
+fn told(answered: Result<Value, Fault>, missed: &mut Vec<Fault>) -> Result<Option<Value>, Fault> {
+    match answered {
+        Ok(answer) => Ok(Some(answer)),
+        Err(fault) if fault.kind == FaultKind::Denied => {
+            missed.push(fault);
+            Ok(None)
+        }
+        Err(fault) if [FaultKind::NotFound, FaultKind::Invalid].contains(&fault.kind) => Ok(None),
+        Err(fault) => Err(fault),
     }
 }
 
@@ -73,13 +98,10 @@ impl TrailDirectory for Trails {
                 continue;
             };
             let home = text(trail, "HomeRegion").unwrap_or(region);
-            match selectors(&self.connection, home, &described.arn).await {
-                Ok(selectors) => described.data = Some(recorded(&selectors)),
-                Err(fault) if fault.kind == FaultKind::Denied => list.missed.push(fault),
-                // It was taken away in between, or is not this account's to look into.
-                Err(fault) if [FaultKind::NotFound, FaultKind::Invalid].contains(&fault.kind) => {}
-                Err(fault) => return Err(fault),
-            }
+            let chosen = selectors(&self.connection, home, &described.arn).await;
+            described.data = told(chosen, &mut list.missed)?.map(|selectors| recorded(&selectors));
+            let stands = status(&self.connection, home, &described.arn).await;
+            described.trouble = told(stands, &mut list.missed)?.and_then(|status| trouble(&status));
             list.trails.push(described);
         }
         Ok(list)
@@ -94,6 +116,28 @@ fn described(trail: &Value) -> Option<DescribedTrail> {
         log_group: owned("CloudWatchLogsLogGroupArn"),
         bucket: owned("S3BucketName"),
         data: None,
+        trouble: None,
+    })
+}
+
+/// Why nothing new comes of a trail, as its status tells: it does not log, or neither bucket nor log group takes what
+/// it delivers.
+fn trouble(status: &Value) -> Option<TrailTrouble> {
+    let at = |key| status.get(key).and_then(json_time);
+    if status.get("IsLogging").and_then(Value::as_bool) == Some(false) {
+        return Some(TrailTrouble::Stopped {
+            since: at("StopLoggingTime"),
+        });
+    }
+    let failed = |error, last| {
+        let why = text(status, error)?.to_owned();
+        Some(TrailTrouble::Undelivered { why, last: at(last) })
+    };
+    failed("LatestDeliveryError", "LatestDeliveryTime").or_else(|| {
+        failed(
+            "LatestCloudWatchLogsDeliveryError",
+            "LatestCloudWatchLogsDeliveryTime",
+        )
     })
 }
 
@@ -210,5 +254,39 @@ mod tests {
             ]
         );
         assert_eq!(recorded(&json!({})), []);
+    }
+
+    #[test]
+    fn a_trail_that_is_stopped_or_cannot_deliver_says_since_when() {
+        let at = |seconds| chrono::DateTime::from_timestamp(seconds, 0);
+        let stopped =
+            json!({ "IsLogging": false, "StopLoggingTime": 1_780_000_000.0, "LatestDeliveryError": "old" });
+        assert_eq!(
+            trouble(&stopped),
+            Some(TrailTrouble::Stopped {
+                since: at(1_780_000_000)
+            })
+        );
+        let refused = json!({ "IsLogging": true, "LatestDeliveryError": "AccessDenied", "LatestDeliveryTime": 1_780_000_060.5 });
+        let why = || "AccessDenied".to_owned();
+        let found = trouble(&refused);
+        assert!(
+            matches!(&found, Some(TrailTrouble::Undelivered { why: said, last: Some(_) }) if *said == why()),
+            "{found:?}"
+        );
+        let to_logs = json!({ "IsLogging": true, "LatestDeliveryError": "", "LatestCloudWatchLogsDeliveryError": "AccessDenied" });
+        assert_eq!(
+            trouble(&to_logs),
+            Some(TrailTrouble::Undelivered {
+                why: why(),
+                last: None
+            })
+        );
+        for well in [
+            json!({ "IsLogging": true, "LatestDeliveryTime": 1_780_000_000 }),
+            json!({}),
+        ] {
+            assert_eq!(trouble(&well), None, "{well}");
+        }
     }
 }

@@ -10,8 +10,8 @@ use crate::domain::deployment::attempt;
 use crate::domain::deployment::attempt::Outcome;
 use crate::domain::deployment::failure::{During, Role};
 use crate::domain::explain::cause::{Cause, Confidence, MatchedRecord, RefutedRecord};
-use crate::domain::investigate::diagnosis::Diagnosis;
-use crate::domain::investigate::finding::Finding;
+use crate::domain::investigate::diagnosis::{Diagnosis, InvestigationStatus};
+use crate::domain::investigate::finding::{Finding, SearchState};
 use crate::domain::investigate::progress::InvestigationState;
 use crate::domain::model::category::Category;
 use crate::domain::model::fault::FaultKind;
@@ -166,6 +166,7 @@ struct Trail {
     state: InvestigationState,
     expected_at: Option<String>,
     searches: Vec<Search>,
+    elsewhere: Vec<Elsewhere>,
     records: Vec<Record>,
     refuted: Vec<RefutedJson>,
 }
@@ -179,6 +180,14 @@ struct Search {
     to: String,
     records: Option<usize>,
     state: &'static str,
+}
+
+/// A search of another backend, where the trail that is asked first cannot see.
+#[derive(Debug, Serialize)]
+struct Elsewhere {
+    #[serde(flatten)]
+    search: Search,
+    why: String,
 }
 
 /// A matched trail record in the contract's form.
@@ -377,18 +386,7 @@ impl FailureJson {
             during: failure.during,
             facts: Facts::new(&failure.facts),
             causes: finding.assessment.causes.iter().map(CauseLine::new).collect(),
-            trail: Trail {
-                state: standing.trail,
-                expected_at: standing.expected_at.map(rfc3339),
-                searches: finding
-                    .searches
-                    .iter()
-                    .filter(|search| search.is_asked())
-                    .map(Search::new)
-                    .collect(),
-                records: finding.assessment.records.iter().map(Record::new).collect(),
-                refuted: finding.assessment.refuted.iter().map(RefutedJson::new).collect(),
-            },
+            trail: Trail::new(finding, &standing),
             logs: LogsJson {
                 state: standing.logs,
                 lines: finding
@@ -487,8 +485,26 @@ impl CauseLine {
     }
 }
 
+impl Trail {
+    fn new(finding: &Finding, standing: &InvestigationStatus) -> Self {
+        let asked = |state: &&SearchState| state.is_asked();
+        let of_another = |state: &SearchState| Elsewhere {
+            search: Search::new(state),
+            why: state.why.clone(),
+        };
+        Self {
+            state: standing.trail,
+            expected_at: standing.expected_at.map(rfc3339),
+            searches: finding.searches.iter().filter(asked).map(Search::new).collect(),
+            elsewhere: finding.elsewhere.iter().filter(asked).map(of_another).collect(),
+            records: finding.assessment.records.iter().map(Record::new).collect(),
+            refuted: finding.assessment.refuted.iter().map(RefutedJson::new).collect(),
+        }
+    }
+}
+
 impl Search {
-    fn new(state: &crate::domain::investigate::finding::SearchState) -> Self {
+    fn new(state: &SearchState) -> Self {
         let attribute = state.search.attribute.as_ref();
         Self {
             region: state.search.region.clone(),

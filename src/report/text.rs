@@ -257,6 +257,9 @@ fn write_root(out: &mut TextReport<'_>, finding: &Finding, case: CaseFile<'_>, n
                 if let Some(said) = said.flatten() {
                     paragraph(out, "  ", &said);
                 }
+                for state in finding.elsewhere.iter().filter(|state| state.is_asked()) {
+                    paragraph(out, "  also searched: ", &words::searched_elsewhere(state));
+                }
             }
             FailurePart::Hidden(spot) => paragraph(out, "  not visible here: ", spot),
         }

@@ -46,7 +46,7 @@ pub(super) fn answer(
     question: &ApiRequest,
     (now, counted_at): (DateTime<Utc>, DateTime<Utc>),
 ) -> Result<Value, ServiceError> {
-    if let Some(answer) = trails::answer(world, question) {
+    if let Some(answer) = trails::answer(world, question, now) {
         return answer;
     }
     if !quota.take(&question.region, counted_at) {

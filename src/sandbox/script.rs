@@ -342,6 +342,10 @@ pub(super) struct TrailScript {
     /// The kinds of data that it records.
     #[serde(default)]
     pub(super) data: Vec<String>,
+    /// When it was stopped.
+    pub(super) stopped: Option<Offset>,
+    /// Why its bucket does not take what it delivers.
+    pub(super) delivery_error: Option<String>,
 }
 
 /// A table over what trails deliver to S3.

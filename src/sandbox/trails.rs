@@ -1,5 +1,6 @@
 //! The account's trails: what each records, and the log group that it delivers to.
 
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use super::request::{ApiRequest, Protocol};
@@ -7,13 +8,23 @@ use super::world::{SimulatedTrail, World};
 use crate::sandbox::service_error::ServiceError;
 
 /// Answers one question about trails; nothing for a question of another kind.
-pub(super) fn answer(world: &World, question: &ApiRequest) -> Option<Result<Value, ServiceError>> {
+pub(super) fn answer(
+    world: &World,
+    question: &ApiRequest,
+    now: DateTime<Utc>,
+) -> Option<Result<Value, ServiceError>> {
     match question.operation.as_str() {
         "DescribeTrails" => {
             let trails: Vec<Value> = world.trails.iter().map(described).collect();
             Some(Ok(json!({ "trailList": trails })))
         }
-        "GetEventSelectors" => Some(selectors(world, question)),
+        "GetEventSelectors" => {
+            Some(named(world, question.parameters.text("TrailName").unwrap_or_default()).map(selectors))
+        }
+        "GetTrailStatus" => {
+            let trail = named(world, question.parameters.text("Name").unwrap_or_default());
+            Some(trail.map(|trail| status(world, trail, now)))
+        }
         "LookupEvents" => None,
         other => Some(Err(ServiceError::unknown_operation(Protocol::Json, other))),
     }
@@ -32,14 +43,31 @@ fn described(trail: &SimulatedTrail) -> Value {
     })
 }
 
-fn selectors(world: &World, question: &ApiRequest) -> Result<Value, ServiceError> {
-    let name = question.parameters.text("TrailName").unwrap_or_default();
+fn named<'w>(world: &'w World, name: &str) -> Result<&'w SimulatedTrail, ServiceError> {
     let mut trails = world.trails.iter();
     let trail = trails.find(|trail| trail.arn == name || trail.name == name);
-    let trail = trail.ok_or_else(|| {
+    trail.ok_or_else(|| {
         let message = format!("Unknown trail: {name} for the user: {}", world.account);
         ServiceError::caller("TrailNotFoundException", message)
-    })?;
+    })
+}
+
+fn status(world: &World, trail: &SimulatedTrail, now: DateTime<Utc>) -> Value {
+    let stopped = trail.stopped.filter(|at| *at <= now);
+    // What refuses it has done so since before the story.
+    let refused = trail
+        .delivery_error
+        .as_ref()
+        .map(|_| world.zero - TimeDelta::hours(2));
+    json!({
+        "IsLogging": stopped.is_none(),
+        "StopLoggingTime": stopped.map(|at| at.timestamp()),
+        "LatestDeliveryTime": refused.or(stopped).unwrap_or(now).timestamp(),
+        "LatestDeliveryError": trail.delivery_error,
+    })
+}
+
+fn selectors(trail: &SimulatedTrail) -> Value {
     let equals = |field: &str, value: &str| json!({ "Field": field, "Equals": [value] });
     if trail.is_basic {
         let resources = trail
@@ -49,7 +77,7 @@ fn selectors(world: &World, question: &ApiRequest) -> Result<Value, ServiceError
         let resources: Vec<Value> = resources.collect();
         let selector =
             json!({ "ReadWriteType": "All", "IncludeManagementEvents": true, "DataResources": resources });
-        return Ok(json!({ "TrailARN": trail.arn, "EventSelectors": [selector] }));
+        return json!({ "TrailARN": trail.arn, "EventSelectors": [selector] });
     }
     let management =
         json!({ "Name": "management", "FieldSelectors": [equals("eventCategory", "Management")] });
@@ -58,7 +86,7 @@ fn selectors(world: &World, question: &ApiRequest) -> Result<Value, ServiceError
         json!({ "Name": kind, "FieldSelectors": fields })
     });
     let all: Vec<Value> = std::iter::once(management).chain(data).collect();
-    Ok(json!({ "TrailARN": trail.arn, "AdvancedEventSelectors": all }))
+    json!({ "TrailARN": trail.arn, "AdvancedEventSelectors": all })
 }
 
 /// The ARN that stands for all resources of a kind.

@@ -228,6 +228,8 @@ pub(super) struct SimulatedTrail {
     pub(super) is_basic: bool,
     /// The kinds of data that it records.
     pub(super) data: Vec<String>,
+    pub(super) stopped: Option<DateTime<Utc>>,
+    pub(super) delivery_error: Option<String>,
 }
 
 /// A log group.

@@ -192,7 +192,8 @@ async fn every_story_is_told_right_when_it_is_over() {
     ));
     // Before the records of the end came, and before somebody deleted the stack.
     for (story, seconds) in [
-        ("disabled-key", 60),
+        // Who did it is sure once nothing can come any more that undid it.
+        ("disabled-key", 16 * 60),
         ("silent-instance", 17 * 60),
         ("denied-on-behalf", 4 * 60 + 50),
         ("unlaunchable-group", 19 * 60),
@@ -307,3 +308,41 @@ async fn a_served_story_is_told_right_after_the_rollback_and_after_the_deletion(
     runs.spawn(served("1:10:00", 70 * 60));
     assert_content(&runs.join_all().await.concat());
 }
+
+/// Where nothing fails and nothing takes long, only the stacks are asked, and who began it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_healthy_deployment_is_asked_about_its_stacks_and_who_began_it_and_nothing_else() {
+    let over = Stage::after(
+        Scenario::builtin("clean-update").unwrap(),
+        10.0,
+        Duration::from_mins(30),
+    )
+    .await;
+    let watched = Stage::named("clean-update", 20.0).await;
+    let ((code, _), ended) = tokio::join!(over.diagnose(over.root(), &[]), watched.watch().end());
+    assert_eq!((code, ended.code), (Some(0), Some(0)));
+    for (what, stage) in [("diagnose", &over), ("watch", &watched)] {
+        let calls = stage.sandbox.calls();
+        let of_others: Vec<_> = calls
+            .iter()
+            .map(|call| call.operation.as_str())
+            .filter(|operation| !OF_STACKS.contains(operation) && *operation != "LookupEvents")
+            .collect();
+        assert!(of_others.is_empty(), "{what}: {of_others:?}");
+        let asked = lookups(stage);
+        eprintln!(
+            "healthy deployment, {what}: {} calls, {asked} LookupEvents",
+            calls.len()
+        );
+        assert!(asked <= 3, "{what}: {asked} LookupEvents calls");
+    }
+}
+
+/// What is asked of the stacks themselves.
+const OF_STACKS: [&str; 5] = [
+    "DescribeStacks",
+    "DescribeStackEvents",
+    "ListStacks",
+    "ListChangeSets",
+    "DescribeEvents",
+];

@@ -50,6 +50,7 @@ const CALLED: &[(&str, &str, u64)] = &[
     ("acm:DescribeCertificate", "unvalidated-certificate", 2_430),
     ("cloudtrail:DescribeTrails", "silent-upload", 1_800),
     ("cloudtrail:GetEventSelectors", "silent-upload", 1_800),
+    ("cloudtrail:GetTrailStatus", "silent-upload", 1_800),
     ("athena:GetTableMetadata", "borrowed-key", 1_800),
     ("athena:StartQueryExecution", "borrowed-key", 1_800),
     ("athena:GetQueryExecution", "borrowed-key", 1_800),

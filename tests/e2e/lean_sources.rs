@@ -84,3 +84,31 @@ async fn a_service_is_heard_through_what_passes_and_what_does_not_pass_is_named(
     let wrong = runs.join_all().await.concat();
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
+
+/// A set of an organisation is known to its delegated administrator only where it says that it asks as such: it does so
+/// once the set is not known otherwise, and then for the results as well.
+#[tokio::test]
+async fn a_stack_set_of_an_organisation_is_asked_about_as_its_delegated_administrator() {
+    let text = include_str!("../../assets/scenarios/refused-stack-set.toml");
+    let of_organisation = text.replace(" begun UPDATE\"", " begun UPDATE DELEGATED_ADMIN\"");
+    assert_ne!(text, of_organisation);
+    let story = Scenario::parse("refused-stack-set", "here", &of_organisation).unwrap();
+    let stage = Stage::after(story, 10.0, Duration::from_mins(10)).await;
+    let (code, document) = stage.diagnose(stage.root(), &[]).await;
+    assert_eq!(code, Some(1));
+    let told = document.to_string();
+    assert!(
+        told.contains("failed in account 777788889999, eu-west-1"),
+        "{told}"
+    );
+    // As itself, and then as what it is; with one known set it asks once.
+    let asked = stage.calls("ListStackSetOperations").len();
+    let own = Stage::after(
+        Scenario::builtin("refused-stack-set").unwrap(),
+        10.0,
+        Duration::from_mins(10),
+    )
+    .await;
+    own.diagnose(own.root(), &[]).await;
+    assert_eq!(asked, 2 * own.calls("ListStackSetOperations").len());
+}

@@ -22,6 +22,7 @@ use stacktrail::watch::sources::{TrailLogQuestion, TrailLogSource, TrailTableQue
 use stacktrail::watch::{AnySource as _, InquiryContext, Ports};
 
 use crate::support::nobody;
+use crate::support::program::run;
 use crate::support::stage::Stage;
 
 const REGION: &str = "eu-west-1";
@@ -264,9 +265,35 @@ async fn a_denial_on_data_is_found_where_event_history_has_nothing() {
         text.contains("the trail invocations records calls on Lambda functions"),
         "{text}"
     );
+    // Which other trail was searched, for whose calls, and what it brought.
+    let elsewhere = &document["failures"][0]["trail"]["elsewhere"];
+    assert_eq!(elsewhere[0]["state"], "answered", "{elsewhere}");
+    assert!(
+        elsewhere[0]["records"].as_u64().is_some_and(|found| found > 0),
+        "{elsewhere}"
+    );
+    assert!(
+        elsewhere[0]["why"]
+            .as_str()
+            .is_some_and(|why| why.contains(GROUP)),
+        "{elsewhere}"
+    );
+    let mut command = stage.program();
+    command.args(["diagnose", stage.root(), "--offline"]);
+    let text_form = run(command).await.text();
+    assert!(
+        text_form.contains("also searched: calls made by function"),
+        "{text_form}"
+    );
+    // One that cannot deliver is a blind spot, with since when.
+    assert!(
+        text.contains("the trail invocations has delivered nothing since"),
+        "{text}"
+    );
     assert!(stage.calls("LookupEvents").len() <= 40);
     assert_eq!(stage.calls("DescribeTrails").len(), 1);
     assert_eq!(stage.calls("GetEventSelectors").len(), 2);
+    assert_eq!(stage.calls("GetTrailStatus").len(), 2);
     let of_group = stage.calls("FilterLogEvents");
     let of_group = of_group.iter().filter(|call| call.detail.contains(GROUP));
     assert!((1..=4).contains(&of_group.count()));

@@ -327,6 +327,16 @@ pub(crate) fn nothing_in_trail(session: &Session, finding: &Finding) -> String {
     }
 }
 
+/// What a search of another trail backend was for, and what it brought.
+pub(crate) fn searched_elsewhere(state: &SearchState) -> String {
+    let brought = match (state.failed_at, state.answered) {
+        (None, Some((_, 0, _))) => "nothing".to_owned(),
+        (None, Some((_, records, _))) => count(records, "record"),
+        _ => "not answered".to_owned(),
+    };
+    format!("{}: {brought}", state.why)
+}
+
 /// The way to what failed, through every nested stack.
 pub(crate) fn path(session: &Session, failure: &Failure) -> String {
     path_to_failure(session, failure).join(" › ")

@@ -1,5 +1,6 @@
 //! A trail of an account as CloudTrail describes it: where it delivers its records, and which calls it records.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::log::LogGroup;
@@ -20,6 +21,51 @@ pub struct DescribedTrail {
     /// Which calls on data it records; none where that could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<Vec<RecordedData>>,
+    /// Why nothing new comes of it, where it is asked and says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<TrailTrouble>,
+}
+
+/// Why nothing new comes of a trail.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum TrailTrouble {
+    /// It was stopped.
+    Stopped {
+        /// Since when, where it was ever started.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<DateTime<Utc>>,
+    },
+    /// What it records cannot be delivered.
+    Undelivered {
+        /// Why, in the words of the one who refuses it.
+        why: String,
+        /// When the last was delivered.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        last: Option<DateTime<Utc>>,
+    },
+}
+
+impl TrailTrouble {
+    /// What is said of a trail that has it.
+    pub fn sentence(&self, name: &str) -> String {
+        let written = |at: &DateTime<Utc>| at.format("%Y-%m-%d %H:%M:%S UTC").to_string();
+        match self {
+            Self::Stopped { since: Some(since) } => {
+                format!(
+                    "the trail {name} has been stopped since {}: it records nothing",
+                    written(since)
+                )
+            }
+            Self::Stopped { since: None } => format!("the trail {name} is stopped: it records nothing"),
+            Self::Undelivered { why, last } => {
+                let since = last
+                    .as_ref()
+                    .map_or_else(String::new, |last| format!(" since {}", written(last)));
+                format!("the trail {name} has delivered nothing{since}, since it cannot: {why}")
+            }
+        }
+    }
 }
 
 /// Calls on data of one kind that a trail records.
@@ -107,6 +153,7 @@ mod tests {
             log_group: Some(log_group.to_owned()),
             bucket: None,
             data: None,
+            trouble: None,
         }
     }
 

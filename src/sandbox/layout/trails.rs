@@ -31,10 +31,13 @@ pub(super) fn trail(
         group: group.as_ref().map(|group| format!("{}:*", arn_of(group))),
         is_basic: script.basic,
         data: script.data.clone(),
+        stopped: script.stopped.map(|at| names.moment(at)),
+        delivery_error: script.delivery_error.clone(),
     };
     let lines = records.iter().filter(|record| {
         let data = record.data.as_ref();
-        data.is_none_or(|kind| trail.data.contains(kind))
+        let is_running = trail.stopped.is_none_or(|stopped| record.at < stopped);
+        is_running && data.is_none_or(|kind| trail.data.contains(kind))
     });
     let group = group.map(|name| SimulatedLogGroup {
         arn: arn_of(&name),

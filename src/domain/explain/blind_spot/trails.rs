@@ -76,10 +76,12 @@ pub(super) fn sentences(session: &Session, failure: &Failure) -> Vec<String> {
         )];
     }
     let kind = action.and_then(kind_of_data);
-    trails
-        .iter()
-        .map(|trail| sentence(session, failure, trail, kind))
-        .collect()
+    let troubled = trails.iter().filter_map(|trail| {
+        let trouble = trail.trouble.as_ref()?;
+        Some(trouble.sentence(&trail.name))
+    });
+    let recorded = trails.iter().map(|trail| sentence(session, failure, trail, kind));
+    recorded.chain(troubled).collect()
 }
 
 /// Why a table that was named is not asked, where it is not; and of a failure in another account, where its record is.

@@ -12,6 +12,10 @@ pub static TRAILS: SourceDescriptor = SourceDescriptor {
     permissions: &[
         Permission::further("cloudtrail:DescribeTrails", "which trails there are"),
         Permission::further("cloudtrail:GetEventSelectors", "which calls a trail records"),
+        Permission::further(
+            "cloudtrail:GetTrailStatus",
+            "whether a trail is stopped or cannot deliver",
+        ),
     ],
     pace: Pace::usual("cloudtrail-trails"),
     blind_spot: None,
