@@ -35,7 +35,7 @@ pub enum SearchTier {
     Eager,
     /// When the records are expected, and a last time.
     Patient,
-    /// What was done before: at once, since it is there already, and when nothing more of it can come.
+    /// What was done before: at once, since it is there already, and when nothing more of it can come, and a last time.
     Before,
     /// Who began the operation: when the records are expected, and a last time.
     Context,

@@ -77,11 +77,12 @@ fn looks(session: &Session, planned: &PlannedSearch, wait: &DeliveryWait) -> Vec
     if planned.tier == SearchTier::Context && wait.passed {
         looks.push(wait.earliest_at);
     }
-    match planned.tier {
-        SearchTier::Implied => {}
-        // It may tell that what was found has been undone.
-        SearchTier::Before => looks.push(last_look(session, planned)),
-        _ => looks.push(wait.give_up_at),
+    // It may tell that what was found has been undone.
+    if planned.tier == SearchTier::Before {
+        looks.push(last_look(session, planned));
+    }
+    if planned.tier != SearchTier::Implied {
+        looks.push(wait.give_up_at);
     }
     looks.sort_unstable();
     looks.dedup();
