@@ -35,8 +35,10 @@ pub enum SearchTier {
     Eager,
     /// When the records are expected, and a last time.
     Patient,
-    /// What was done before: at once, since it is there already, and when nothing more of it can come, and a last time.
+    /// What was done before: at once, since it is there already, and a last time.
     Before,
+    /// Whether what was done before was undone: when nothing more of it can come.
+    Undoing,
     /// Who began the operation: when the records are expected, and a last time.
     Context,
     /// What must have been done before what the trail has told of already: once, at once.

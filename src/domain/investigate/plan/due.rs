@@ -63,7 +63,7 @@ fn looks(session: &Session, planned: &PlannedSearch, wait: &DeliveryWait) -> Vec
         SearchTier::Patient => &[110, 200],
         SearchTier::Context => &[130],
         SearchTier::Before | SearchTier::Implied => &[0],
-        SearchTier::Afterthought | SearchTier::LastResort | SearchTier::WalkBack => &[],
+        SearchTier::Undoing | SearchTier::Afterthought | SearchTier::LastResort | SearchTier::WalkBack => &[],
     };
     let mut looks: Vec<DateTime<Utc>> = shares
         .iter()
@@ -77,12 +77,10 @@ fn looks(session: &Session, planned: &PlannedSearch, wait: &DeliveryWait) -> Vec
     if planned.tier == SearchTier::Context && wait.passed {
         looks.push(wait.earliest_at);
     }
-    // It may tell that what was found has been undone.
-    if planned.tier == SearchTier::Before {
-        looks.push(last_look(session, planned));
-    }
-    if planned.tier != SearchTier::Implied {
-        looks.push(wait.give_up_at);
+    match planned.tier {
+        SearchTier::Implied => {}
+        SearchTier::Undoing => looks.push(last_look(session, planned)),
+        _ => looks.push(wait.give_up_at),
     }
     looks.sort_unstable();
     looks.dedup();

@@ -185,6 +185,7 @@ pub(super) const fn pages(tier: SearchTier) -> u32 {
     match tier {
         SearchTier::Eager | SearchTier::Patient | SearchTier::LastResort => 3,
         SearchTier::Before
+        | SearchTier::Undoing
         | SearchTier::Context
         | SearchTier::Implied
         | SearchTier::Afterthought
@@ -196,7 +197,7 @@ pub(super) const fn priority(tier: SearchTier) -> u8 {
     match tier {
         SearchTier::Eager => 10,
         SearchTier::Patient => 20,
-        SearchTier::Before => 25,
+        SearchTier::Before | SearchTier::Undoing => 25,
         SearchTier::Context | SearchTier::Implied | SearchTier::Afterthought => 30,
         SearchTier::LastResort => 40,
         SearchTier::WalkBack => 50,

@@ -62,6 +62,9 @@ pub(in crate::domain::investigate::plan) fn deeds(
         let answered = session.trail().last_answer(&planned.search).map(|(at, _)| at);
         let is_open = answered.is_none_or(|at| at < last_look(session, planned));
         planned.is_needed = !found || (may_be_undone && is_open);
+        if found && answered.is_some() {
+            planned.tier = SearchTier::Undoing;
+        }
     }
     draft.planned
 }
