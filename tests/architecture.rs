@@ -134,7 +134,7 @@ const LARGE_STRUCTS: [(&str, &str); 33] = [
         "DescribeEvents' own members",
     ),
     (
-        "domain::read::forms::Said",
+        "domain::read::forms::PastedFailure",
         "what forms of text can say, each of them some of it",
     ),
     (

@@ -1,7 +1,7 @@
 //! `stacktrail fleet`: questions over many deployments, answered by Athena or by an engine in the program.
 
+mod answer_format;
 mod athena;
-mod told;
 
 use athena::AthenaArgs;
 use chrono::NaiveDate;
@@ -87,7 +87,7 @@ pub(super) async fn run(context: &Context, arguments: &FleetArgs) -> Result<Exit
     };
     match arguments.output {
         AnswerForm::Text => {
-            for line in told::table(&answer, paper::width()) {
+            for line in answer_format::table(&answer, paper::width()) {
                 out.line(line)?;
             }
             if answer.rows.is_empty() {
@@ -97,9 +97,9 @@ pub(super) async fn run(context: &Context, arguments: &FleetArgs) -> Result<Exit
                 ))?;
             }
         }
-        AnswerForm::Json => out.json(&Json::pretty(&told::json(&answer, &scope))?)?,
+        AnswerForm::Json => out.json(&Json::pretty(&answer_format::json(&answer, &scope))?)?,
         AnswerForm::Csv => {
-            for line in told::csv(&answer) {
+            for line in answer_format::csv(&answer) {
                 out.line(line)?;
             }
         }

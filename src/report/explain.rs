@@ -15,7 +15,7 @@ use crate::clean;
 use crate::domain::explain::cause::statement_resource;
 use crate::domain::model::category::Category;
 use crate::domain::read::forms;
-use crate::domain::read::forms::Said;
+use crate::domain::read::forms::PastedFailure;
 use crate::domain::read::reason;
 use crate::domain::read::reason::{Denial, PolicyKind, ReasonFacts};
 use crate::domain::read::record::TrailDigest;
@@ -71,7 +71,7 @@ fn explained(text: &str, width: Option<usize>) -> (CleanText, bool) {
     (out, is_listing)
 }
 
-fn reasons(out: &mut CleanText, said: &[Said]) {
+fn reasons(out: &mut CleanText, said: &[PastedFailure]) {
     for (index, one) in said.iter().enumerate() {
         if index > 0 {
             out.blank();
@@ -82,7 +82,7 @@ fn reasons(out: &mut CleanText, said: &[Said]) {
 }
 
 /// What stands beside a reason.
-fn about(said: &Said) -> CleanText {
+fn about(said: &PastedFailure) -> CleanText {
     let mut out = CleanText::default();
     let kind = said.kind.as_deref().map(|kind| format!("  {kind}"));
     let named = said
@@ -118,7 +118,7 @@ fn about(said: &Said) -> CleanText {
     out
 }
 
-fn status_reason(said: &Said) -> CleanText {
+fn status_reason(said: &PastedFailure) -> CleanText {
     let mut out = CleanText::default();
     let mut said = said.clone();
     if said.reason.len() > LONGEST_REASON {
@@ -171,7 +171,7 @@ fn status_reason(said: &Said) -> CleanText {
 }
 
 /// The category, the sentence, and every fact that the text tells.
-fn tell_facts(out: &mut CleanText, said: &Said, facts: &ReasonFacts) {
+fn tell_facts(out: &mut CleanText, said: &PastedFailure, facts: &ReasonFacts) {
     let text = said.reason.as_str();
     if !is_fine(said) {
         row(out, "category", &category(facts));
@@ -207,14 +207,14 @@ fn tell_facts(out: &mut CleanText, said: &Said, facts: &ReasonFacts) {
 }
 
 /// The form itself tells that nothing failed, or that everything has been explained.
-fn is_fine(said: &Said) -> bool {
+fn is_fine(said: &PastedFailure) -> bool {
     said.note
         .as_deref()
         .is_some_and(|note| note.contains("is no failure") || note.contains(own::OURS))
 }
 
 /// What a reason says, with what stands beside it.
-fn facts(said: &Said) -> ReasonFacts {
+fn facts(said: &PastedFailure) -> ReasonFacts {
     let mut facts = ReasonFacts::read(&said.reason, said.kind.as_deref(), said.status.as_deref());
     if said.open {
         facts.hold_back(&said.reason);
@@ -345,7 +345,7 @@ fn tell(out: &mut CleanText, signature: &Signature) {
 
 /// What is known of a failure. Of a category that the form itself tells, a signature must not say otherwise;
 /// nor does one about the deployer's credentials fit what a function was refused.
-fn signature(said: &Said) -> Option<&'static Signature> {
+fn signature(said: &PastedFailure) -> Option<&'static Signature> {
     let kind = said.kind.as_deref();
     let found = Signatures::builtin().find(&said.reason, kind)?;
     let function = reason::CustomResource::read(&said.reason).is_some();

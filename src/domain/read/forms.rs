@@ -57,7 +57,7 @@ pub use sentence::essence;
 
 /// One failure as a text tells it. Absent is what the text does not say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Said {
+pub struct PastedFailure {
     /// The sentence that `CloudFormation`, the service or the tool wrote.
     pub reason: String,
     /// The logical id, or the name of the stack where the text is about a stack.
@@ -92,7 +92,7 @@ pub struct Said {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Content {
     /// Failures, at least one.
-    Said(Vec<Said>),
+    Said(Vec<PastedFailure>),
     /// Records of `CloudTrail`, at least one.
     Records(Vec<TrailRecord>),
 }
@@ -213,7 +213,7 @@ pub fn plain(text: &str) -> String {
 
 /// What is left when no form claims a text: its sentence, without frames, banners and prefixes, and what stands beside
 /// it. Its reason is empty where nothing in the text is one.
-pub fn sentence(text: &str) -> Said {
+pub fn sentence(text: &str) -> PastedFailure {
     let mut said = sentence::said(text);
     console::stated(&mut said);
     // Lines of which none says that anything failed, and of which nothing is known, are none of ours.
@@ -228,13 +228,13 @@ pub fn sentence(text: &str) -> Said {
 }
 
 /// Of prose, what it quotes as what its writer met; else nothing is claimed.
-pub fn spoken(text: &str) -> Said {
+pub fn spoken(text: &str) -> PastedFailure {
     quotation::told(text).map_or_else(
         || unclaimed(text),
-        |reason| Said {
+        |reason| PastedFailure {
             reason,
             note: Some("read from what the text quotes".to_owned()),
-            ..Said::default()
+            ..PastedFailure::default()
         },
     )
 }
@@ -243,7 +243,7 @@ pub fn spoken(text: &str) -> Said {
 const MANY: usize = 3;
 
 /// Whether nothing is known of a sentence; of many lines a word alone, such as `undefined`, tells nothing.
-fn is_unknown(said: &Said, text: &str) -> bool {
+fn is_unknown(said: &PastedFailure, text: &str) -> bool {
     let mut facts = ReasonFacts::read(&said.reason, None, None);
     let many = text.lines().filter(|line| !line.trim().is_empty()).count() > MANY;
     if many && facts.category == Category::InvalidRequest {
@@ -265,7 +265,7 @@ pub fn is_unclosed(text: &str) -> bool {
 }
 
 /// The failures of a text that ends without an end: what touches the end of it may be half a name, and is returned.
-pub fn left_open(said: &mut [Said], text: &str) -> Option<String> {
+pub fn left_open(said: &mut [PastedFailure], text: &str) -> Option<String> {
     ending::left_open(said, text)
 }
 
@@ -291,7 +291,7 @@ pub fn only_supposes(text: &str) -> bool {
 }
 
 /// The messages of services and tools in documents that are none of the forms.
-pub fn messages(documents: &[serde_json::Value]) -> Vec<Said> {
+pub fn messages(documents: &[serde_json::Value]) -> Vec<PastedFailure> {
     embedded::of_documents(documents)
 }
 
@@ -301,21 +301,21 @@ pub fn is_well(members: &serde_json::Map<String, serde_json::Value>) -> bool {
 }
 
 /// What stands for a text in which nothing is found: whether somebody speaks of a failure in words of their own is said.
-pub fn unclaimed(text: &str) -> Said {
+pub fn unclaimed(text: &str) -> PastedFailure {
     let note = if quotation::speaks_of_failures(text) {
         "the text speaks of failures, but no event, no record and no sentence stands in it where CloudFormation, a service or a \
          tool puts one: nothing is claimed of it"
     } else {
         "no event, no record and no sentence of CloudFormation, of a service or of a tool was found in this text"
     };
-    Said {
+    PastedFailure {
         note: Some(note.to_owned()),
-        ..Said::default()
+        ..PastedFailure::default()
     }
 }
 
 /// The failures of a list, if there are any.
-fn said(found: Vec<Said>) -> Option<Content> {
+fn said(found: Vec<PastedFailure>) -> Option<Content> {
     (!found.is_empty()).then_some(Content::Said(found))
 }
 

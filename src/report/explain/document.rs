@@ -11,7 +11,7 @@ use crate::domain::investigate::finding::Finding;
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::event_listing;
 use crate::domain::read::forms;
-use crate::domain::read::forms::Said;
+use crate::domain::read::forms::PastedFailure;
 use crate::domain::read::reason;
 use crate::domain::read::reason::ReasonFacts;
 use crate::domain::read::record;
@@ -156,7 +156,7 @@ impl Explanation {
             .extend(listing::without_cause(session, &diagnosis, text));
     }
 
-    fn take_reason(&mut self, statement: &Said) {
+    fn take_reason(&mut self, statement: &PastedFailure) {
         // A remark on a text that tells no failure is none.
         if statement.reason.is_empty() {
             self.notes.extend(statement.note.clone());
@@ -227,7 +227,7 @@ impl ExplainedFailure {
         }
     }
 
-    fn of_reason(statement: &Said) -> Self {
+    fn of_reason(statement: &PastedFailure) -> Self {
         let text = statement.reason.as_str();
         let facts = super::facts(statement);
         let signature = super::signature(statement);

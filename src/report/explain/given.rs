@@ -9,7 +9,7 @@ use crate::domain::investigate::diagnosis::Diagnosis;
 use crate::domain::model::trail::TrailRecord;
 use crate::domain::read::event_listing::UNNAMED;
 use crate::domain::read::forms;
-use crate::domain::read::forms::{Content, Said};
+use crate::domain::read::forms::{Content, PastedFailure};
 use crate::domain::read::json_stream::Documents;
 use crate::domain::session::{Session, from_listing};
 
@@ -33,7 +33,7 @@ pub(super) enum InputForm {
     /// Records of CloudTrail.
     Records(Vec<TrailRecord>),
     /// Status reasons, at least one.
-    Reasons(Vec<Said>),
+    Reasons(Vec<PastedFailure>),
 }
 
 impl<'t> Given<'t> {
@@ -197,9 +197,9 @@ impl InputForm {
 }
 
 /// What is told of a text that no form claims.
-fn sentence_of(text: &str, structured: bool) -> Said {
+fn sentence_of(text: &str, structured: bool) -> PastedFailure {
     let found = if structured {
-        Said::default()
+        PastedFailure::default()
     } else if forms::only_speaks(text) {
         forms::spoken(text)
     } else {
@@ -243,14 +243,14 @@ const ABOUT: [&str; 7] = [
 ];
 
 /// Status reasons inside of JSON that is no event: a stack's, a change set's, a resource request's.
-fn statements(value: &Value, said: &mut Vec<Said>, depth: usize) {
+fn statements(value: &Value, said: &mut Vec<PastedFailure>, depth: usize) {
     if depth > 6 || said.len() >= STATEMENTS {
         return;
     }
     match value {
-        Value::String(reason) if depth == 0 => said.push(Said {
+        Value::String(reason) if depth == 0 => said.push(PastedFailure {
             reason: reason.clone(),
-            ..Said::default()
+            ..PastedFailure::default()
         }),
         Value::Array(items) => items.iter().for_each(|item| statements(item, said, depth + 1)),
         Value::Object(members) => {
@@ -267,7 +267,7 @@ fn statements(value: &Value, said: &mut Vec<Said>, depth: usize) {
                 return;
             }
             if let Some(reason) = first(&REASONS).filter(told) {
-                said.push(Said {
+                said.push(PastedFailure {
                     reason,
                     about: first(&[
                         "LogicalResourceId",
@@ -286,7 +286,7 @@ fn statements(value: &Value, said: &mut Vec<Said>, depth: usize) {
                         "Status",
                         "status",
                     ]),
-                    ..Said::default()
+                    ..PastedFailure::default()
                 });
             } else {
                 members

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::domain::model::event::StackEvent;
 use crate::domain::model::fact::{Fact, Recorded};
 use crate::domain::model::stack::StackId;
-use crate::domain::read::forms::Said;
+use crate::domain::read::forms::PastedFailure;
 use crate::domain::read::json_stream::Documents;
 use crate::domain::session::Session;
 
@@ -23,7 +23,7 @@ pub(super) enum Own {
     /// The facts of a session, or events of it.
     Session(Box<Session>),
     /// A report, with what is to be said of it.
-    Report(Box<Said>),
+    Report(Box<PastedFailure>),
 }
 
 #[expect(
@@ -79,11 +79,11 @@ pub(super) fn read(text: &str, documents: Option<&Documents>) -> Option<Own> {
 }
 
 /// A report for people: its head and its attempts must both be there, for either may be quoted by others.
-fn report(text: &str, (head, attempt): (&Regex, &Regex)) -> Option<Said> {
+fn report(text: &str, (head, attempt): (&Regex, &Regex)) -> Option<PastedFailure> {
     let found = head.captures(text).filter(|_| attempt.is_match(text))?;
     let part = |name: &str| found.name(name).map(|part| part.as_str().replace('\\', ""));
     let name = part("name")?;
-    Some(Said {
+    Some(PastedFailure {
         note: Some(format!(
             "this is a report {OURS} about {name}: what it explains is in it; \
              `stacktrail open {name}` opens the session where it is saved, and its json form (export, diagnose) can be \
@@ -92,7 +92,7 @@ fn report(text: &str, (head, attempt): (&Regex, &Regex)) -> Option<Said> {
         stack: Some(name),
         region: part("region"),
         account: part("account"),
-        ..Said::default()
+        ..PastedFailure::default()
     })
 }
 
@@ -148,7 +148,7 @@ fn event(line: &Value) -> Option<Recorded> {
 }
 
 /// A diagnosis for programs holds no events, but says what it found.
-fn diagnosis(whole: &Value) -> Option<Said> {
+fn diagnosis(whole: &Value) -> Option<PastedFailure> {
     let stack = whole.get("stack")?;
     let text = |key: &str| stack.get(key).and_then(Value::as_str).map(ToOwned::to_owned);
     let name = text("name")?;
@@ -156,7 +156,7 @@ fn diagnosis(whole: &Value) -> Option<Said> {
         .get("failures")
         .and_then(Value::as_array)
         .map_or(0, Vec::len);
-    Some(Said {
+    Some(PastedFailure {
         note: Some(format!(
             "this is a diagnosis {OURS} about {name}, with {failures} failures and their causes \
              in it; `stacktrail open {name}` opens the session where it is saved"
@@ -164,7 +164,7 @@ fn diagnosis(whole: &Value) -> Option<Said> {
         stack: Some(name),
         region: text("region"),
         account: text("account"),
-        ..Said::default()
+        ..PastedFailure::default()
     })
 }
 

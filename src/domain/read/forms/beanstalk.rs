@@ -1,7 +1,7 @@
 //! What Elastic Beanstalk tells of the stack under an environment: its events, as its console, `eb` and Terraform show them.
 
 use super::paste::{Paste, between, is_name};
-use super::{Content, Said, TextForm, said};
+use super::{Content, PastedFailure, TextForm, said};
 use crate::domain::model::category::Category;
 use crate::domain::read::event_listing;
 use crate::domain::read::event_listing::ListedEvent;
@@ -36,7 +36,7 @@ const ELSEWHERE: &str =
     "Elastic Beanstalk says how its stack ended and not why; that is in the stack's events";
 
 fn read(paste: &Paste<'_>) -> Option<Content> {
-    let mut found: Vec<Said> = Vec::new();
+    let mut found: Vec<PastedFailure> = Vec::new();
     let mut stack = None;
     for line in paste.lines() {
         let one = of_part(line)
@@ -57,19 +57,19 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
             one.about = one.about.take().or_else(|| Some(row.logical_id.clone()));
             one.kind = one.kind.take().or_else(|| row.resource_type.clone());
         }
-        found.push(Said {
+        found.push(PastedFailure {
             reason: row.reason,
             about: Some(row.logical_id),
             kind: row.resource_type,
             status: Some(row.status),
-            ..Said::default()
+            ..PastedFailure::default()
         });
     }
     for one in &mut found {
         one.stack = one.stack.take().or_else(|| stack.clone());
     }
-    let follows = |one: &Said| one.note.is_some() || reason::cascade(&one.reason).is_some();
-    let (mut follows, roots): (Vec<Said>, Vec<Said>) = found.into_iter().partition(follows);
+    let follows = |one: &PastedFailure| one.note.is_some() || reason::cascade(&one.reason).is_some();
+    let (mut follows, roots): (Vec<PastedFailure>, Vec<PastedFailure>) = found.into_iter().partition(follows);
     if roots.is_empty() {
         // The stack's own end says more than that something else was stopped.
         if follows.iter().any(|one| one.about.is_none()) {
@@ -81,7 +81,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
 }
 
 /// One reason without a name, and one resource of which the stack says that it failed: they belong together.
-fn about_which(mut roots: Vec<Said>, follows: &[Said]) -> Vec<Said> {
+fn about_which(mut roots: Vec<PastedFailure>, follows: &[PastedFailure]) -> Vec<PastedFailure> {
     let mut failed: Vec<String> = follows
         .iter()
         .filter_map(|one| match reason::cascade(&one.reason)? {
@@ -98,7 +98,7 @@ fn about_which(mut roots: Vec<Said>, follows: &[Said]) -> Vec<Said> {
 }
 
 /// `Creating security group named: awseb-e-a1-stack-AWSEBSecurityGroup-1A2B failed Reason: the reason`
-fn of_part(line: &str) -> Option<Said> {
+fn of_part(line: &str) -> Option<PastedFailure> {
     let (head, reason) = line.split_once(" failed Reason: ")?;
     let start = ["Creating ", "Updating ", "Deleting "]
         .iter()
@@ -109,10 +109,10 @@ fn of_part(line: &str) -> Option<Said> {
         .split_once(" named: ")
         .map(|(_, name)| name.trim());
     let about = name.filter(|name| is_name(name)).map(logical_id);
-    (!reason.trim().is_empty()).then(|| Said {
+    (!reason.trim().is_empty()).then(|| PastedFailure {
         reason: reason.trim().to_owned(),
         about: about.map(str::to_owned),
-        ..Said::default()
+        ..PastedFailure::default()
     })
 }
 
@@ -126,14 +126,14 @@ fn logical_id(name: &str) -> &str {
 }
 
 /// `Stack named 'awseb-e-a1-stack' aborted operation. Current state: 'CREATE_FAILED'  Reason: the reason`
-fn of_stack(line: &str) -> Option<Said> {
+fn of_stack(line: &str) -> Option<PastedFailure> {
     let (head, rest) = line.split_once(ABORTED)?;
     let (status, rest) = rest.split_once('\'')?;
     let name = between(head, "Stack named '", "'").filter(|name| is_name(name));
     let (_, reason) = rest.split_once("Reason: ")?;
     let told = Some(reason.trim()).filter(|reason| !reason.is_empty() && !reason.starts_with("null"));
     let from = line.find("Stack named '").unwrap_or_default();
-    Some(Said {
+    Some(PastedFailure {
         reason: told
             .unwrap_or_else(|| line.get(from..).unwrap_or(line).trim())
             .to_owned(),
@@ -141,7 +141,7 @@ fn of_stack(line: &str) -> Option<Said> {
         status: Some(status.to_owned()),
         category: told.is_none().then_some(Category::Other),
         note: told.is_none().then(|| ELSEWHERE.to_owned()),
-        ..Said::default()
+        ..PastedFailure::default()
     })
 }
 
@@ -157,23 +157,23 @@ fn environment(paste: &Paste<'_>) -> Option<ListedEvent> {
 }
 
 /// `January 8, 2025 11:37:10 (UTC+9) | ERROR | the reason`, as the console lists an environment's events.
-fn of_console(line: &str) -> Option<Said> {
+fn of_console(line: &str) -> Option<PastedFailure> {
     let (time, reason) = line.split_once(" | ERROR | ")?;
     let told =
         time.contains("UTC") && reason.contains(' ') && !reason.starts_with("Failed to launch environment");
-    told.then(|| Said {
+    told.then(|| PastedFailure {
         reason: reason.trim().to_owned(),
-        ..Said::default()
+        ..PastedFailure::default()
     })
 }
 
 /// What it says when no machine ever spoke to it.
-fn of_machines(line: &str) -> Option<Said> {
+fn of_machines(line: &str) -> Option<PastedFailure> {
     let at = line.find("The EC2 instances failed to communicate with AWS Elastic Beanstalk")?;
-    Some(Said {
+    Some(PastedFailure {
         reason: line.get(at..)?.trim().to_owned(),
         category: Some(Category::NotStabilized),
-        ..Said::default()
+        ..PastedFailure::default()
     })
 }
 
@@ -181,7 +181,7 @@ fn of_machines(line: &str) -> Option<Said> {
 mod tests {
     use super::*;
 
-    fn told(text: &str) -> Vec<Said> {
+    fn told(text: &str) -> Vec<PastedFailure> {
         let paste = Paste::new(text);
         match (score(&paste) > 0).then(|| read(&paste)).flatten() {
             Some(Content::Said(said)) => said,

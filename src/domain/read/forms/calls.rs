@@ -1,11 +1,11 @@
 //! The next step that always helps, where nothing more is known of a failure.
 
-use super::Said;
+use super::PastedFailure;
 use crate::domain::model::category::Category;
 use crate::domain::read::reason::{CascadeKind, CustomResource, Denial, PolicyKind, ReasonFacts, cascade};
 
 /// Where the cause is, or what to do: always something that can be done with what the text holds.
-pub fn next_step(said: &Said, facts: &ReasonFacts) -> String {
+pub fn next_step(said: &PastedFailure, facts: &ReasonFacts) -> String {
     if let Some(step) = elsewhere(said) {
         return step;
     }
@@ -70,7 +70,7 @@ const LOCKED: &str = "Nothing was deployed: another run of Terraform holds the l
                       Wait for it; where it is gone for certain, `terraform force-unlock ID`, and run it again.";
 
 /// What a service refused without naming the request.
-fn properties(said: &Said, facts: &ReasonFacts) -> Option<String> {
+fn properties(said: &PastedFailure, facts: &ReasonFacts) -> Option<String> {
     let names_no_stack = said.stack.is_none() && said.status.is_none();
     let refused = facts.category == Category::InvalidRequest;
     if !refused || !(names_no_stack || said.kind.is_some()) {
@@ -88,7 +88,7 @@ fn properties(said: &Said, facts: &ReasonFacts) -> Option<String> {
 }
 
 /// Whether the sentence is one of a stack's events, so that there are others beside it.
-fn is_of_an_event(said: &Said, facts: &ReasonFacts) -> bool {
+fn is_of_an_event(said: &PastedFailure, facts: &ReasonFacts) -> bool {
     let written = facts.handler_error_code.is_some()
         || facts.request_token.is_some()
         || facts.category == Category::NotStabilized
@@ -98,7 +98,7 @@ fn is_of_an_event(said: &Said, facts: &ReasonFacts) -> bool {
 }
 
 /// Where a text is about no event, and nobody knows whether there is a stack at all.
-fn more(said: &Said) -> String {
+fn more(said: &PastedFailure) -> String {
     if said.reason.is_empty() {
         "Give the event, the error or the log lines that a tool printed when it failed: `aws cloudformation \
          describe-stack-events --stack-name NAME` lists the events of a stack."
@@ -111,7 +111,7 @@ fn more(said: &Said) -> String {
 }
 
 /// What a tool meets before it talks to a stack: there are no events of it.
-fn before_any_stack(said: &Said) -> Option<String> {
+fn before_any_stack(said: &PastedFailure) -> Option<String> {
     let text = said.reason.to_ascii_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
     if has(&[
@@ -160,7 +160,7 @@ fn before_any_stack(said: &Said) -> Option<String> {
 }
 
 /// ... and what it is refused, or does not reach.
-fn refused_before_it_began(said: &Said, text: &str) -> Option<String> {
+fn refused_before_it_began(said: &PastedFailure, text: &str) -> Option<String> {
     let has = |words: &[&str]| words.iter().any(|word| text.contains(word));
     if text.contains("suspended") && text.contains("account") {
         return Some(
@@ -195,7 +195,7 @@ fn refused_before_it_began(said: &Said, text: &str) -> Option<String> {
 }
 
 /// The lines of a function's own log.
-fn own_log(said: &Said, facts: &ReasonFacts) -> String {
+fn own_log(said: &PastedFailure, facts: &ReasonFacts) -> String {
     let lines = said.request.as_deref().map_or_else(
         || "the lines around it".to_owned(),
         |id| format!("the other lines of {id}"),
@@ -211,7 +211,7 @@ fn own_log(said: &Said, facts: &ReasonFacts) -> String {
 }
 
 /// A text that only follows from another failure.
-fn elsewhere(said: &Said) -> Option<String> {
+fn elsewhere(said: &PastedFailure) -> Option<String> {
     match cascade(&said.reason)? {
         CascadeKind::Cancelled => Some(format!("The cause is with another resource. {}", events(said))),
         CascadeKind::FailedResources { failed, .. } => Some(format!(
@@ -244,7 +244,7 @@ fn denied(denial: &Denial) -> String {
 }
 
 /// Where the events of the stack are.
-fn events(said: &Said) -> String {
+fn events(said: &PastedFailure) -> String {
     let stack = said.stack.as_deref().unwrap_or("STACK");
     let region = said
         .region

@@ -3,7 +3,7 @@
 
 use super::paste::{Paste, is_name};
 use super::wrapped::joined;
-use super::{Content, Said, TextForm, said};
+use super::{Content, PastedFailure, TextForm, said};
 use crate::domain::read::reason::{self, CustomResource};
 
 pub(super) const FORM: TextForm = TextForm {
@@ -35,7 +35,7 @@ fn resource(line: &str) -> Option<(&str, &str)> {
 }
 
 fn read(paste: &Paste<'_>) -> Option<Content> {
-    let mut found: Vec<Said> = Vec::new();
+    let mut found: Vec<PastedFailure> = Vec::new();
     let mut stack = None;
     let mut log: Vec<&str> = Vec::new();
     let (mut open, mut logs) = (false, false);
@@ -43,11 +43,11 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
         let bare = line.trim();
         if let Some((kind, id)) = resource(line) {
             settle(&mut found, &mut log);
-            found.push(Said {
+            found.push(PastedFailure {
                 about: Some(id.to_owned()),
                 kind: Some(kind.to_owned()),
                 stack: stack.clone(),
-                ..Said::default()
+                ..PastedFailure::default()
             });
             (open, logs) = (true, false);
         } else if let Some(group) = bare
@@ -78,7 +78,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
 }
 
 /// Puts a reason together; where it only points at a log whose lines are here, the error in those is the answer.
-fn settle(found: &mut [Said], log: &mut Vec<&str>) {
+fn settle(found: &mut [PastedFailure], log: &mut Vec<&str>) {
     let Some(last) = found.last_mut() else { return };
     last.reason = joined(last.reason.trim());
     let lines = std::mem::take(log);

@@ -1,7 +1,7 @@
 //! What Cloud Control API says of a request, as Terraform's `awscc` and Pulumi's `aws-native` pass it on.
 
 use super::paste::{Paste, between};
-use super::{Content, Said, TextForm, said};
+use super::{Content, PastedFailure, TextForm, said};
 use crate::domain::read::reason::ReasonFacts;
 
 pub(super) const FORM: TextForm = TextForm {
@@ -36,13 +36,13 @@ struct RequestFailure<'t> {
 }
 
 impl RequestFailure<'_> {
-    fn said(self) -> Said {
-        let mut one = Said::default();
+    fn said(self) -> PastedFailure {
+        let mut one = PastedFailure::default();
         self.put(&mut one);
         one
     }
 
-    fn put(self, said: &mut Said) {
+    fn put(self, said: &mut PastedFailure) {
         let told = format!("{} (HandlerErrorCode: {})", self.message, self.code);
         said.category = Some(ReasonFacts::read(&told, None, None).category);
         said.code = Some(self.code.to_owned());
@@ -87,7 +87,7 @@ fn code(text: &str) -> Option<&str> {
 }
 
 /// Puts the service's own words in the place of what a tool says around them.
-pub(super) fn settle(said: &mut Said) {
+pub(super) fn settle(said: &mut PastedFailure) {
     let text = said.reason.clone();
     if let Some(answer) = answer(&text) {
         answer.put(said);

@@ -1,6 +1,6 @@
 //! The console's address that tools print behind a failure: it names the stack, its region and its account.
 
-use super::Said;
+use super::PastedFailure;
 use super::paste::{place_of, stack_name};
 
 /// What an address tells.
@@ -33,7 +33,7 @@ fn page(text: &str) -> Option<ConsolePage> {
 }
 
 /// Adds what the page tells to the failures of a text.
-pub(super) fn completed(mut said: Vec<Said>, text: &str) -> Vec<Said> {
+pub(super) fn completed(mut said: Vec<PastedFailure>, text: &str) -> Vec<PastedFailure> {
     let page = page(text);
     for one in &mut said {
         complete(one, page.as_ref());
@@ -43,7 +43,7 @@ pub(super) fn completed(mut said: Vec<Said>, text: &str) -> Vec<Said> {
 }
 
 /// What a reason that speaks of its stack by its ARN tells: `Stack:arn:… is in ROLLBACK_COMPLETE state`.
-pub(super) fn stated(said: &mut Said) {
+pub(super) fn stated(said: &mut PastedFailure) {
     let Some((_, rest)) = said.reason.split_once("Stack:arn:") else {
         return;
     };
@@ -62,7 +62,7 @@ pub(super) fn stated(said: &mut Said) {
 }
 
 /// Adds what a failure itself does not tell.
-fn complete(said: &mut Said, page: Option<&ConsolePage>) {
+fn complete(said: &mut PastedFailure, page: Option<&ConsolePage>) {
     let Some(page) = page else { return };
     if said.stack.is_none() || said.stack == page.stack {
         said.stack = said.stack.take().or_else(|| page.stack.clone());
@@ -87,7 +87,7 @@ mod tests {
     fn the_address_names_the_stack() {
         let text = "View the full error: https://console.aws.amazon.com/cloudformation/home?region=us-east-1#/stack/detail?\
                     stackId=arn%3Aaws%3Acloudformation%3Aus-east-1%3A123456789012%3Astack%2Fshop-dev%2F0a1b";
-        let mut said = Said::default();
+        let mut said = PastedFailure::default();
         complete(&mut said, page(text).as_ref());
         assert_eq!(said.stack.as_deref(), Some("shop-dev"));
         assert_eq!(

@@ -3,7 +3,7 @@
 use super::paste::{Paste, is_name};
 use super::sentence::speaks;
 use super::wrapped::joined;
-use super::{Content, Said, TextForm, boundary, prose, said};
+use super::{Content, PastedFailure, TextForm, boundary, prose, said};
 use crate::domain::read::reason;
 
 pub(super) const FORM: TextForm = TextForm {
@@ -57,7 +57,7 @@ fn is_failure(status: &str) -> bool {
 }
 
 fn read(paste: &Paste<'_>) -> Option<Content> {
-    let mut found: Vec<Said> = Vec::new();
+    let mut found: Vec<PastedFailure> = Vec::new();
     let mut stack = None;
     let mut open = false;
     for line in paste.text.lines() {
@@ -65,14 +65,14 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
         if let Some((what, status)) = node(line) {
             stack = named(what).or(stack);
             open = true;
-            found.push(Said {
+            found.push(PastedFailure {
                 about: Some(what.to_owned()),
                 stack: stack.clone(),
                 status: Some(status.to_owned()),
                 note: Some(
                     "copilot names the resource in words; its logical id is in the stack's events".to_owned(),
                 ),
-                ..Said::default()
+                ..PastedFailure::default()
             });
         } else if bare.is_empty() || bare.starts_with(['✘', '✔']) || bare.starts_with("- ") {
             open = false;

@@ -1,7 +1,7 @@
 //! Exceptions of .NET: a chain of classes and messages, of which the service's own is the answer.
 
 use super::paste::Paste;
-use super::{Content, Said, TextForm, said};
+use super::{Content, PastedFailure, TextForm, said};
 
 pub(super) const FORM: TextForm = TextForm {
     name: "dotnet-exception",
@@ -31,8 +31,8 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
 }
 
 /// What services said, in the order of the text.
-fn exceptions(text: &str) -> Vec<Said> {
-    let mut found: Vec<Said> = Vec::new();
+fn exceptions(text: &str) -> Vec<PastedFailure> {
+    let mut found: Vec<PastedFailure> = Vec::new();
     for part in text.split("---> ").flat_map(str::lines) {
         if let Some(one) = exception(part).filter(|one| !found.contains(one)) {
             found.push(one);
@@ -42,7 +42,7 @@ fn exceptions(text: &str) -> Vec<Said> {
 }
 
 /// `Amazon.S3.AmazonS3Exception: the sentence`
-fn exception(line: &str) -> Option<Said> {
+fn exception(line: &str) -> Option<PastedFailure> {
     let at = line.find("Amazon.")?;
     let led = line.get(..at)?;
     if led.ends_with(|c: char| c.is_alphanumeric() || matches!(c, '\'' | '"' | '.' | '/')) {
@@ -55,12 +55,12 @@ fn exception(line: &str) -> Option<Said> {
         .all(|byte| byte.is_ascii_alphanumeric() || byte == b'.');
     let ours = written && name.ends_with("Exception") && !class.starts_with("Amazon.Runtime.Internal");
     let reason = reason.trim();
-    (ours && !reason.is_empty()).then(|| Said {
+    (ours && !reason.is_empty()).then(|| PastedFailure {
         reason: reason.to_owned(),
         // `AmazonS3Exception` stands for all that have no class of their own.
         code: class.contains(".Model.").then(|| name.to_owned()),
         stack: super::tool_error::named_in(reason),
-        ..Said::default()
+        ..PastedFailure::default()
     })
 }
 

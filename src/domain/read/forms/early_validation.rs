@@ -1,7 +1,7 @@
 //! What cdk prints of a validation before the deployment: a tree of resources, each with what is wrong.
 
 use super::paste::{Paste, between, is_name};
-use super::{Content, Said, TextForm, said};
+use super::{Content, PastedFailure, TextForm, said};
 use crate::domain::model::category::Category;
 use crate::domain::read::reason::ReasonFacts;
 
@@ -28,8 +28,8 @@ fn score(paste: &Paste<'_>) -> u8 {
 }
 
 /// cdk's older list: `ChangeSet 'x' on stack 'shop' failed early validation:`, then `  - the reason (at /Resources/Jobs)`.
-fn listed(paste: &Paste<'_>) -> Vec<Said> {
-    let mut found: Vec<Said> = Vec::new();
+fn listed(paste: &Paste<'_>) -> Vec<PastedFailure> {
+    let mut found: Vec<PastedFailure> = Vec::new();
     let mut stack = None;
     let mut open = false;
     for line in paste.lines() {
@@ -47,7 +47,7 @@ fn listed(paste: &Paste<'_>) -> Vec<Said> {
             let led = reason.split_once(": ").filter(|(kind, _)| is_type(kind));
             let reason = led.map_or(reason, |(_, rest)| rest);
             let read = ReasonFacts::read(reason, None, None).category;
-            found.push(Said {
+            found.push(PastedFailure {
                 reason: reason.to_owned(),
                 about: id.filter(|id| is_name(id)).map(str::to_owned),
                 kind: led
@@ -62,7 +62,7 @@ fn listed(paste: &Paste<'_>) -> Vec<Said> {
                     read
                 }),
                 note: Some(BEFORE.to_owned()),
-                ..Said::default()
+                ..PastedFailure::default()
             });
         } else {
             open &= line.trim().is_empty();
@@ -85,7 +85,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
     if !paste.text.contains(FOUND) {
         return said(listed(paste));
     }
-    let mut found: Vec<Said> = Vec::new();
+    let mut found: Vec<PastedFailure> = Vec::new();
     let mut stack = None;
     let (mut name, mut kind) = (None, None);
     let mut lines = paste.lines().peekable();
@@ -110,7 +110,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
             }
             let place = between(&message, "(at ", ")").map(str::to_owned);
             let words = message.split(" (at /").next().unwrap_or_default().trim();
-            found.push(Said {
+            found.push(PastedFailure {
                 reason: words.to_owned(),
                 about: name.clone(),
                 kind: kind.clone(),
@@ -118,7 +118,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
                 place,
                 category: Some(Category::InvalidRequest),
                 note: Some(BEFORE.to_owned()),
-                ..Said::default()
+                ..PastedFailure::default()
             });
         }
     }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::paste::{Paste, place_of, stack_name, told};
-use super::{Content, Said, TextForm, said, sentence};
+use super::{Content, PastedFailure, TextForm, said, sentence};
 use crate::domain::model::category::Category;
 use crate::domain::read::reason;
 use crate::domain::read::reason::CascadeKind;
@@ -69,7 +69,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
 }
 
 /// An object as Node.js and Python print it: `StackStatusReason: 'the reason'`.
-fn inspected(text: &str) -> Option<Said> {
+fn inspected(text: &str) -> Option<PastedFailure> {
     let value = |key: &str| {
         let at = text.find(key)?;
         let rest = text
@@ -97,7 +97,7 @@ fn inspected(text: &str) -> Option<Said> {
 }
 
 /// The messages in whole documents.
-pub(super) fn of_documents(documents: &[Value]) -> Vec<Said> {
+pub(super) fn of_documents(documents: &[Value]) -> Vec<PastedFailure> {
     let mut found = Vec::new();
     for value in documents {
         statements(value, &mut found, 0);
@@ -105,7 +105,7 @@ pub(super) fn of_documents(documents: &[Value]) -> Vec<Said> {
     found
 }
 
-fn statements(value: &Value, found: &mut Vec<Said>, depth: usize) {
+fn statements(value: &Value, found: &mut Vec<PastedFailure>, depth: usize) {
     if depth > 8 || found.len() > 20 {
         return;
     }
@@ -124,19 +124,19 @@ fn statements(value: &Value, found: &mut Vec<Said>, depth: usize) {
 }
 
 /// What Ansible's task answers of a stack that failed: its resources with their reasons, or its events without any.
-fn task(members: &Map<String, Value>, found: &mut Vec<Said>) -> bool {
+fn task(members: &Map<String, Value>, found: &mut Vec<PastedFailure>) -> bool {
     let before = found.len();
     let resources = members.get("stack_resources").and_then(Value::as_array);
     for resource in resources.into_iter().flatten().filter_map(Value::as_object) {
         let failed = told(resource, "status").filter(|status| status.ends_with("FAILED"));
         let reason = told(resource, "status_reason").filter(|reason| reason::cascade(reason).is_none());
         if let (Some(status), Some(reason)) = (failed, reason) {
-            found.push(Said {
+            found.push(PastedFailure {
                 reason,
                 about: told(resource, "logical_resource_id"),
                 kind: told(resource, "resource_type"),
                 status: Some(status),
-                ..Said::default()
+                ..PastedFailure::default()
             });
         }
     }
@@ -164,7 +164,7 @@ fn task(members: &Map<String, Value>, found: &mut Vec<Said>) -> bool {
             .skip(before)
             .any(|one| one.about.as_deref() == Some(name));
         if status.ends_with("FAILED") && kind != "AWS::CloudFormation::Stack" && !known {
-            found.push(Said {
+            found.push(PastedFailure {
                 reason: told(members, "output")
                     .or_else(|| told(members, "msg"))
                     .unwrap_or_default(),
@@ -176,7 +176,7 @@ fn task(members: &Map<String, Value>, found: &mut Vec<Said>) -> bool {
                     "the task lists its events without their reasons; those are in the stack's events"
                         .to_owned(),
                 ),
-                ..Said::default()
+                ..PastedFailure::default()
             });
         }
     }
@@ -184,22 +184,22 @@ fn task(members: &Map<String, Value>, found: &mut Vec<Said>) -> bool {
 }
 
 /// A line of what the task logged: `AWS::SNS::Topic Alerts CREATE_FAILED: the reason`.
-fn logged(line: &str) -> Option<Said> {
+fn logged(line: &str) -> Option<PastedFailure> {
     let (head, reason) = line.split_once("_FAILED: ")?;
     let mut words = head.split_whitespace().rev();
     let (verb, name, kind) = (words.next()?, words.next()?, words.next()?);
     let told = kind.contains("::") && reason::cascade(reason).is_none();
-    told.then(|| Said {
+    told.then(|| PastedFailure {
         reason: reason.trim().to_owned(),
         about: Some(name.to_owned()),
         kind: Some(kind.to_owned()),
         status: Some(format!("{verb}_FAILED")),
-        ..Said::default()
+        ..PastedFailure::default()
     })
 }
 
 /// A stack as `DescribeStacks` answers it.
-fn stack(members: &Map<String, Value>) -> Option<Said> {
+fn stack(members: &Map<String, Value>) -> Option<PastedFailure> {
     let status = told(members, "StackStatus")?;
     let arn = told(members, "StackId").unwrap_or_default();
     let (region, account) = place_of(&arn);
@@ -215,7 +215,7 @@ fn stack(members: &Map<String, Value>) -> Option<Said> {
         }
         _ => None,
     };
-    Some(Said {
+    Some(PastedFailure {
         about: stack.clone(),
         stack,
         status: Some(status),
@@ -223,7 +223,7 @@ fn stack(members: &Map<String, Value>) -> Option<Said> {
         region,
         account,
         note,
-        ..Said::default()
+        ..PastedFailure::default()
     })
 }
 
@@ -247,7 +247,7 @@ pub(super) fn is_well(members: &Map<String, Value>) -> bool {
 }
 
 /// The message of a task or of an exception.
-fn message(members: &Map<String, Value>) -> Option<Said> {
+fn message(members: &Map<String, Value>) -> Option<PastedFailure> {
     let keys = [
         "StatusReason",
         "msg",
@@ -288,10 +288,10 @@ fn message(members: &Map<String, Value>) -> Option<Said> {
     let request = meta
         .and_then(|meta| told(meta, "requestId"))
         .or_else(|| told(members, "requestId"));
-    Some(Said {
+    Some(PastedFailure {
         reason: sentence::of(&text),
         code: code.filter(|code| !code.contains(' ') && !code.bytes().all(|byte| byte.is_ascii_digit())),
         request,
-        ..Said::default()
+        ..PastedFailure::default()
     })
 }

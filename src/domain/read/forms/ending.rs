@@ -1,6 +1,6 @@
 //! Texts that were cut: what touches their end may be half a name, half a code or half a sentence.
 
-use super::Said;
+use super::PastedFailure;
 use crate::domain::read::event_listing;
 use crate::domain::read::reason::{self, Denial, ReasonFacts};
 
@@ -29,7 +29,7 @@ pub(super) fn is_unclosed(text: &str) -> bool {
 }
 
 /// Marks the failures whose reason ends the text, and takes away what else ends it; whether something was held back.
-pub(super) fn left_open(said: &mut [Said], text: &str) -> Option<String> {
+pub(super) fn left_open(said: &mut [PastedFailure], text: &str) -> Option<String> {
     if !is_open(text) {
         return None;
     }
@@ -112,7 +112,7 @@ pub struct OpenListing {
     /// The text that can be read.
     pub text: String,
     /// The last row, where it ends before its reason.
-    pub row: Option<Said>,
+    pub row: Option<PastedFailure>,
 }
 
 /// See [`super::open_listing`].
@@ -139,12 +139,12 @@ pub(super) fn open_listing(text: &str) -> Option<OpenListing> {
         let line = text.get(..at)?.rfind('\n').unwrap_or_default();
         return Some(OpenListing {
             text: text.get(..line)?.to_owned(),
-            row: Some(Said {
+            row: Some(PastedFailure {
                 about: Some(last.logical_id.clone()),
                 kind: last.resource_type.clone(),
                 status: Some(last.status.clone()),
                 note: Some("the text ends before the reason of this event is told".to_owned()),
-                ..Said::default()
+                ..PastedFailure::default()
             })
             .filter(|_| !reason.is_empty() && rows.len() == 1),
         });
@@ -175,9 +175,9 @@ mod tests {
     #[case("shop-uploads already exists", false)]
     #[case("no (HandlerErrorCode: AlreadyExists)", false)]
     fn half_a_fact_is_held_back(#[case] text: &str, #[case] held: bool) {
-        let mut said = [Said {
+        let mut said = [PastedFailure {
             reason: text.to_owned(),
-            ..Said::default()
+            ..PastedFailure::default()
         }];
         assert_eq!(left_open(&mut said, text).is_some(), held);
     }

@@ -1,7 +1,7 @@
 //! The XML in which services of the older protocols answer an error, as SDKs and `curl` print it.
 
 use super::paste::{Paste, between};
-use super::{Content, Said, TextForm, said};
+use super::{Content, PastedFailure, TextForm, said};
 use crate::domain::read::reason::ReasonFacts;
 
 pub(super) const FORM: TextForm = TextForm {
@@ -20,7 +20,7 @@ fn score(paste: &Paste<'_>) -> u8 {
 }
 
 fn read(paste: &Paste<'_>) -> Option<Content> {
-    let mut found: Vec<Said> = Vec::new();
+    let mut found: Vec<PastedFailure> = Vec::new();
     for part in paste.text.split("<Error>").skip(1) {
         let member = |open: &str, close: &str| {
             let text = between(part, open, close)?.trim();
@@ -32,13 +32,13 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
         let reason = member("<Message>", "</Message>").unwrap_or_else(|| code.clone());
         let request = member("<RequestId>", "</RequestId>").or_else(|| member("<RequestID>", "</RequestID>"));
         let known = ReasonFacts::read(&format!("{code}: {reason}"), None, None);
-        let one = Said {
+        let one = PastedFailure {
             category: Some(known.category),
             stack: super::tool_error::named_in(&reason),
             reason,
             code: Some(code),
             request,
-            ..Said::default()
+            ..PastedFailure::default()
         };
         if !found.contains(&one) {
             found.push(one);

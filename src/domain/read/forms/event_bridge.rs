@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::paste::{Paste, place_of, stack_name, told};
-use super::{Content, Said, TextForm, said, stack_sets};
+use super::{Content, PastedFailure, TextForm, said, stack_sets};
 
 pub(super) const FORM: TextForm = TextForm {
     name: "event-bridge",
@@ -29,7 +29,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
     said(paste.objects(is_ours).into_iter().filter_map(event).collect())
 }
 
-fn event(event: &Map<String, Value>) -> Option<Said> {
+fn event(event: &Map<String, Value>) -> Option<PastedFailure> {
     let detail = event.get("detail")?.as_object()?;
     let details = detail.get("status-details").and_then(Value::as_object);
     let of_status = |key: &str| details.and_then(|details| told(details, key));
@@ -50,7 +50,7 @@ fn event(event: &Map<String, Value>) -> Option<Said> {
     let note = note.filter(|_| status.as_deref() != Some("INOPERABLE"));
     // An instance of a stack set names the resource before its reason.
     if let Some(instance) = stack_sets::told(&reason) {
-        return Some(Said {
+        return Some(PastedFailure {
             stack,
             status,
             account,
@@ -58,7 +58,7 @@ fn event(event: &Map<String, Value>) -> Option<Said> {
             ..instance
         });
     }
-    Some(Said {
+    Some(PastedFailure {
         reason,
         about: told(detail, "logical-resource-id").or_else(|| stack.clone()),
         kind: told(detail, "resource-type"),
@@ -67,6 +67,6 @@ fn event(event: &Map<String, Value>) -> Option<Said> {
         region: told(event, "region").or(region),
         account: told(event, "account").or(account),
         note,
-        ..Said::default()
+        ..PastedFailure::default()
     })
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::paste::{Paste, place_of, stack_name, told};
-use super::{Content, Said, TextForm, said};
+use super::{Content, PastedFailure, TextForm, said};
 use crate::domain::model::category::Category;
 use crate::domain::read::reason::ReasonFacts;
 
@@ -32,21 +32,21 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
     said(paste.objects(is_answer).into_iter().map(answer).collect())
 }
 
-fn answer(answer: &Map<String, Value>) -> Said {
+fn answer(answer: &Map<String, Value>) -> PastedFailure {
     let text = |key| told(answer, key);
     let arn = text("StackId").unwrap_or_default();
     let (region, account) = place_of(&arn);
     let failed = text("Status").is_some_and(|status| status == "FAILED");
     let inner = answer.get("Data").and_then(error_in);
     let reason = text("Reason").unwrap_or_else(|| "the function gave no reason".to_owned());
-    let mut found = Said {
+    let mut found = PastedFailure {
         about: text("LogicalResourceId"),
         stack: stack_name(&arn),
         status: text("Status"),
         region,
         account,
         reason,
-        ..Said::default()
+        ..PastedFailure::default()
     };
     if let Some(error) = inner {
         let first = |keys: [&str; 3]| keys.iter().find_map(|key| told(error, key));

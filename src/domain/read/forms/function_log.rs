@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::paste::Paste;
-use super::{Content, Said, TextForm, said};
+use super::{Content, PastedFailure, TextForm, said};
 
 pub(super) const FORM: TextForm = TextForm {
     name: "function-log",
@@ -39,11 +39,11 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
         .find(|line| names_an_error(&line.text))
         .or_else(|| errors.first())?;
     let reason = invoked(&told.text).unwrap_or_else(|| without_frames(&told.text));
-    said(vec![Said {
+    said(vec![PastedFailure {
         reason,
         request: Some(told.request.clone()).filter(|id| !id.is_empty()),
         note: Some("this is the function's own log; the request id is that of the invocation".to_owned()),
-        ..Said::default()
+        ..PastedFailure::default()
     }])
 }
 

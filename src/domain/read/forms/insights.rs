@@ -2,7 +2,7 @@
 
 use super::cloudtrail_table::fields;
 use super::paste::Paste;
-use super::{Content, Said, TextForm, function_log, said, sentence};
+use super::{Content, PastedFailure, TextForm, function_log, said, sentence};
 
 pub(super) const FORM: TextForm = TextForm {
     name: "logs-insights",
@@ -67,7 +67,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
     said(
         Some(found)
             .into_iter()
-            .filter(|one: &Said| !one.reason.is_empty())
+            .filter(|one: &PastedFailure| !one.reason.is_empty())
             .collect(),
     )
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::paste::{Paste, is_account, is_name, place_of, stack_name};
 use super::wrapped::joined;
-use super::{Content, Said, TextForm, said};
+use super::{Content, PastedFailure, TextForm, said};
 use crate::domain::read::event_listing;
 use crate::domain::read::reason;
 
@@ -122,11 +122,11 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
             None => last = None,
         }
     }
-    let found: Vec<Said> = blocks
+    let found: Vec<PastedFailure> = blocks
         .iter()
         .filter_map(|block| event(block, stack.as_deref()))
         .collect();
-    let (follows, roots): (Vec<Said>, Vec<Said>) = found
+    let (follows, roots): (Vec<PastedFailure>, Vec<PastedFailure>) = found
         .into_iter()
         .partition(|one| reason::cascade(&one.reason).is_some());
     said(if roots.is_empty() { follows } else { roots })
@@ -139,7 +139,7 @@ fn ends(line: &str) -> bool {
         || event_listing::begins_with_time(line)
 }
 
-fn event(block: &BTreeMap<Label, String>, stack: Option<&str>) -> Option<Said> {
+fn event(block: &BTreeMap<Label, String>, stack: Option<&str>) -> Option<PastedFailure> {
     let text = |label: Label| {
         block
             .get(&label)
@@ -170,7 +170,7 @@ fn event(block: &BTreeMap<Label, String>, stack: Option<&str>) -> Option<Said> {
     let stack = text(Label::Stack)
         .or_else(|| stack_name(&arn))
         .or_else(|| stack.map(str::to_owned));
-    Some(Said {
+    Some(PastedFailure {
         reason,
         about: about.or_else(|| stack.clone()),
         kind: kind.or_else(|| text(Label::Kind).filter(|kind| kind.contains("::"))),
@@ -178,6 +178,6 @@ fn event(block: &BTreeMap<Label, String>, stack: Option<&str>) -> Option<Said> {
         status,
         region: region.or_else(|| text(Label::Region).filter(|name| name.contains('-'))),
         account: account.or_else(|| text(Label::Account).filter(|word| is_account(word))),
-        ..Said::default()
+        ..PastedFailure::default()
     })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::paste::{Paste, place_of, stack_name};
-use super::{Content, Said, TextForm, said};
+use super::{Content, PastedFailure, TextForm, said};
 
 pub(super) const FORM: TextForm = TextForm {
     name: "notification",
@@ -34,8 +34,8 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
     if texts.is_empty() {
         texts.push(paste.text.to_owned());
     }
-    let events: Vec<Said> = texts.iter().flat_map(|text| events(text)).collect();
-    let failed: Vec<Said> = events
+    let events: Vec<PastedFailure> = texts.iter().flat_map(|text| events(text)).collect();
+    let failed: Vec<PastedFailure> = events
         .iter()
         .filter(|event| {
             event
@@ -70,7 +70,7 @@ fn messages(value: &Value, texts: &mut Vec<String>, depth: usize) {
     }
 }
 
-fn events(text: &str) -> Vec<Said> {
+fn events(text: &str) -> Vec<PastedFailure> {
     let mut found = Vec::new();
     let mut members: BTreeMap<&str, String> = BTreeMap::new();
     let mut lines = text.lines();
@@ -98,13 +98,13 @@ fn events(text: &str) -> Vec<Said> {
     found
 }
 
-fn event(members: &BTreeMap<&str, String>) -> Option<Said> {
+fn event(members: &BTreeMap<&str, String>) -> Option<PastedFailure> {
     let text = |key: &str| members.get(key).filter(|text| !text.trim().is_empty()).cloned();
     let status = text("ResourceStatus")?;
     let arn = text("StackId").unwrap_or_default();
     let (region, account) = place_of(&arn);
     let failed = status.ends_with("FAILED");
-    Some(Said {
+    Some(PastedFailure {
         reason: text("ResourceStatusReason")
             .unwrap_or_else(|| format!("the notification tells the status {status}, and no reason")),
         about: text("LogicalResourceId"),
@@ -114,6 +114,6 @@ fn event(members: &BTreeMap<&str, String>) -> Option<Said> {
         status: Some(status),
         region,
         account,
-        ..Said::default()
+        ..PastedFailure::default()
     })
 }

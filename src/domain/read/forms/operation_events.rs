@@ -1,7 +1,7 @@
 //! What `describe-events` lists beside events of resources: validations that found something.
 
 use super::paste::{Paste, place_of, stack_name, told};
-use super::{Content, Said, TextForm, said};
+use super::{Content, PastedFailure, TextForm, said};
 use crate::domain::model::category::Category;
 use crate::domain::read::reason;
 use serde_json::{Map, Value};
@@ -52,7 +52,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
     said(found.collect())
 }
 
-fn of_hook(event: &Map<String, Value>) -> Said {
+fn of_hook(event: &Map<String, Value>) -> PastedFailure {
     let text = |key| told(event, key);
     let warns = text("HookFailureMode").is_some_and(|mode| mode == "WARN");
     let name = text("HookType").unwrap_or_else(|| "a hook".to_owned());
@@ -69,7 +69,7 @@ fn of_hook(event: &Map<String, Value>) -> Said {
     found
 }
 
-fn of_validation(event: &Map<String, Value>) -> Option<Said> {
+fn of_validation(event: &Map<String, Value>) -> Option<PastedFailure> {
     let text = |key| told(event, key);
     if text("ValidationStatus").is_some_and(|status| status != "FAILED") {
         return None;
@@ -98,28 +98,28 @@ fn of_validation(event: &Map<String, Value>) -> Option<Said> {
     Some(found)
 }
 
-fn of_resource(event: &Map<String, Value>) -> Option<Said> {
+fn of_resource(event: &Map<String, Value>) -> Option<PastedFailure> {
     let status = told(event, "ResourceStatus").filter(|status| status.ends_with("FAILED"))?;
     let reason = told(event, "ResourceStatusReason")?;
     if reason::cascade(&reason).is_some() {
         return None;
     }
-    Some(Said {
+    Some(PastedFailure {
         reason,
         status: Some(status),
         ..about(event)
     })
 }
 
-fn about(event: &Map<String, Value>) -> Said {
+fn about(event: &Map<String, Value>) -> PastedFailure {
     let arn = told(event, "StackId").unwrap_or_default();
     let (region, account) = place_of(&arn);
-    Said {
+    PastedFailure {
         about: told(event, "LogicalResourceId"),
         kind: told(event, "ResourceType"),
         stack: stack_name(&arn),
         region,
         account,
-        ..Said::default()
+        ..PastedFailure::default()
     }
 }

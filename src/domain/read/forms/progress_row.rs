@@ -1,7 +1,7 @@
 //! One row of a tool's progress, alone: a listing of one.
 
 use super::paste::{Paste, is_name};
-use super::{Content, Said, TextForm, prose, said};
+use super::{Content, PastedFailure, TextForm, prose, said};
 use crate::domain::read::event_listing;
 use crate::domain::read::reason::CustomResource;
 
@@ -24,7 +24,7 @@ fn score(paste: &Paste<'_>) -> u8 {
 }
 
 fn read(paste: &Paste<'_>) -> Option<Content> {
-    let found: Vec<Said> = paste.lines().filter_map(bare).collect();
+    let found: Vec<PastedFailure> = paste.lines().filter_map(bare).collect();
     if !found.is_empty() {
         return said(found);
     }
@@ -36,18 +36,18 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
     if !failed {
         return None;
     }
-    said(vec![Said {
+    said(vec![PastedFailure {
         reason: without_fields(&row.reason).to_owned(),
         about: Some(row.logical_id),
         stack: row.stack,
         kind: row.resource_type,
         status: Some(row.status),
-        ..Said::default()
+        ..PastedFailure::default()
     }])
 }
 
 /// A row that names no status.
-fn bare(line: &str) -> Option<Said> {
+fn bare(line: &str) -> Option<PastedFailure> {
     without_status(line)
         .or_else(|| unnamed(line))
         .or_else(|| timed(line))
@@ -55,7 +55,7 @@ fn bare(line: &str) -> Option<Said> {
 }
 
 /// `AWS::SQS::Queue - CREATE_FAILED - the reason`: a row whose beginning, the name, was not copied.
-fn unnamed(line: &str) -> Option<Said> {
+fn unnamed(line: &str) -> Option<PastedFailure> {
     let mut parts = line.trim().splitn(3, " - ");
     let (kind, status, reason) = (parts.next()?, parts.next()?, parts.next()?);
     let typed = kind.split("::").count() == 3
@@ -63,28 +63,28 @@ fn unnamed(line: &str) -> Option<Said> {
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b':');
     let failed = status.ends_with("_FAILED") && event_listing::names_status(status);
-    (typed && failed && reason.contains(' ')).then(|| Said {
+    (typed && failed && reason.contains(' ')).then(|| PastedFailure {
         reason: reason.to_owned(),
         kind: Some(kind.to_owned()),
         status: Some(status.to_owned()),
-        ..Said::default()
+        ..PastedFailure::default()
     })
 }
 
 /// `2019-11-05 17:44:43 UTC+0100 | Installer | the reason`: a console's row of which the status was left out.
-fn timed(line: &str) -> Option<Said> {
+fn timed(line: &str) -> Option<PastedFailure> {
     let mut cells = line.trim().trim_matches('|').splitn(3, " | ");
     let (time, name, reason) = (cells.next()?, cells.next()?.trim(), cells.next()?.trim());
     let row = event_listing::begins_with_time(time) && is_name(name) && !event_listing::names_status(line);
-    (row && is_reason(reason)).then(|| Said {
+    (row && is_reason(reason)).then(|| PastedFailure {
         reason: reason.to_owned(),
         about: Some(name.to_owned()),
-        ..Said::default()
+        ..PastedFailure::default()
     })
 }
 
 /// `shop/Site/AssetReplacer: the reason`: sst's list of what failed, by the construct's path.
-fn of_path(line: &str) -> Option<Said> {
+fn of_path(line: &str) -> Option<PastedFailure> {
     let (path, reason) = line.trim().split_once(": ")?;
     let (_, name) = path.rsplit_once('/')?;
     let begins = [
@@ -93,10 +93,10 @@ fn of_path(line: &str) -> Option<Said> {
     ]
     .iter()
     .any(|start| reason.starts_with(start));
-    (begins && is_name(name) && is_name(path)).then(|| Said {
+    (begins && is_name(name) && is_name(path)).then(|| PastedFailure {
         reason: reason.to_owned(),
         about: Some(name.to_owned()),
-        ..Said::default()
+        ..PastedFailure::default()
     })
 }
 
@@ -105,7 +105,7 @@ fn is_reason(text: &str) -> bool {
 }
 
 /// `Custom::Upload | .../Site/Default (SiteUpload0A1B) the reason`: what sst printed of a stack's failures.
-fn without_status(line: &str) -> Option<Said> {
+fn without_status(line: &str) -> Option<PastedFailure> {
     let (kind, rest) = line.trim().split_once(" | ")?;
     let typed = kind.trim_end().split("::").count() > 1
         && kind
@@ -115,11 +115,11 @@ fn without_status(line: &str) -> Option<Said> {
     let (path, rest) = rest.trim_start().split_once(" (")?;
     let (id, reason) = rest.split_once(") ")?;
     let named = !path.contains([' ', '|']) && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    (typed && named && prose::has_error(reason)).then(|| Said {
+    (typed && named && prose::has_error(reason)).then(|| PastedFailure {
         reason: reason.trim().to_owned(),
         about: Some(id.to_owned()),
         kind: Some(kind.trim_end().to_owned()),
-        ..Said::default()
+        ..PastedFailure::default()
     })
 }
 

@@ -3,7 +3,7 @@
 use super::paste::Paste;
 use super::sentence::is_frame;
 use super::wrapped::joined;
-use super::{Content, Said, TextForm, cloud_control, said};
+use super::{Content, PastedFailure, TextForm, cloud_control, said};
 
 pub(super) const FORM: TextForm = TextForm {
     name: "pulumi",
@@ -66,7 +66,7 @@ fn error(line: &str) -> Option<&str> {
 }
 
 fn read(paste: &Paste<'_>) -> Option<Content> {
-    let mut found: Vec<Said> = Vec::new();
+    let mut found: Vec<PastedFailure> = Vec::new();
     let mut about: Option<(&str, &str)> = None;
     let mut open = false;
     for line in paste.lines() {
@@ -76,10 +76,10 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
         } else if let Some((kind, name)) = boxed(line).or_else(|| component(line)) {
             about = Some((kind, name));
             open = true;
-            found.push(Said {
+            found.push(PastedFailure {
                 about: Some(name.to_owned()),
                 kind: Some(kind.to_owned()),
-                ..Said::default()
+                ..PastedFailure::default()
             });
         } else if let Some(words) = error(line) {
             let sums = matches!(
@@ -88,11 +88,11 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
             );
             open = about.is_some() && !sums;
             if open {
-                found.push(Said {
+                found.push(PastedFailure {
                     reason: words.to_owned(),
                     about: about.map(|(_, name)| name.to_owned()),
                     kind: about.map(|(kind, _)| kind.to_owned()),
-                    ..Said::default()
+                    ..PastedFailure::default()
                 });
             }
         } else if line.trim().is_empty() || is_frame(line) {
@@ -120,9 +120,9 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
         }
         cloud_control::settle(one);
     }
-    let mut told: Vec<Said> = Vec::new();
+    let mut told: Vec<PastedFailure> = Vec::new();
     for one in found {
-        let same = |other: &Said| other.about == one.about && other.reason == one.reason;
+        let same = |other: &PastedFailure| other.about == one.about && other.reason == one.reason;
         if !one.reason.is_empty() && !told.iter().any(same) {
             told.push(one);
         }

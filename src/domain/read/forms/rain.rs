@@ -1,7 +1,7 @@
 //! rain's last words: the stack's status, and under `Messages:` what each resource says.
 
 use super::paste::{Paste, is_name};
-use super::{Content, Said, TextForm, said};
+use super::{Content, PastedFailure, TextForm, said};
 use crate::domain::read::reason;
 
 pub(super) const FORM: TextForm = TextForm {
@@ -47,11 +47,11 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
         .filter_map(|line| {
             let (id, reason) = line.trim_start().strip_prefix("- ")?.split_once(": ")?;
             let reason = reason.trim().trim_matches('"').replace("\\\"", "\"");
-            is_name(id).then(|| Said {
+            is_name(id).then(|| PastedFailure {
                 about: Some(id.to_owned()),
                 stack: name.clone(),
                 reason,
-                ..Said::default()
+                ..PastedFailure::default()
             })
         });
     said(

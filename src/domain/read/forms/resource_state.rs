@@ -3,7 +3,7 @@
 
 use super::paste::{Paste, is_name};
 use super::wrapped::joined;
-use super::{Content, Said, TextForm, boundary, said, sentence};
+use super::{Content, PastedFailure, TextForm, boundary, said, sentence};
 use crate::domain::read::event_listing;
 
 pub(super) const FORM: TextForm = TextForm {
@@ -30,7 +30,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
 }
 
 /// The resource of which a text tells first.
-fn of_text(text: &str) -> Option<Said> {
+fn of_text(text: &str) -> Option<PastedFailure> {
     let (_, rest) = text.split_once(HEAD)?;
     let (name, rest) = rest.split_once(STATE)?;
     let (status, rest) = state(rest)?;
@@ -46,7 +46,7 @@ fn of_text(text: &str) -> Option<Said> {
     let rest = rest.split(HEAD).next().unwrap_or(rest).trim();
     let paragraph = rest.split("\n\n").next().unwrap_or(rest);
     let reason = joined(&boundary::sentence_of(paragraph, sentence::speaks));
-    Some(Said {
+    Some(PastedFailure {
         note: reason
             .is_empty()
             .then(|| "the text gives no reason; that is in the stack's events".to_owned()),
@@ -54,7 +54,7 @@ fn of_text(text: &str) -> Option<Said> {
         about: Some(name.to_owned()),
         kind: kind.map(str::to_owned),
         status: Some(status.to_owned()),
-        ..Said::default()
+        ..PastedFailure::default()
     })
 }
 
@@ -70,7 +70,7 @@ fn state(text: &str) -> Option<(&str, &str)> {
 mod tests {
     use super::*;
 
-    fn told(text: &str) -> Vec<Said> {
+    fn told(text: &str) -> Vec<PastedFailure> {
         match read(&Paste::new(text)) {
             Some(Content::Said(said)) => said,
             _ => Vec::new(),

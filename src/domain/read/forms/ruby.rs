@@ -1,7 +1,7 @@
 //! Exceptions of the SDK for Ruby: `Aws::S3::Errors::AccessDenied`, before or behind their sentence.
 
 use super::paste::Paste;
-use super::{Content, Said, TextForm, said};
+use super::{Content, PastedFailure, TextForm, said};
 
 pub(super) const FORM: TextForm = TextForm {
     name: "ruby-exception",
@@ -20,10 +20,10 @@ fn score(paste: &Paste<'_>) -> u8 {
 }
 
 fn read(paste: &Paste<'_>) -> Option<Content> {
-    let mut found: Vec<Said> = Vec::new();
+    let mut found: Vec<PastedFailure> = Vec::new();
     for one in paste.lines().filter_map(exception) {
         // What catches an exception prints it again.
-        let known = |other: &Said| other.code == one.code && other.reason == one.reason;
+        let known = |other: &PastedFailure| other.code == one.code && other.reason == one.reason;
         if !found.iter().any(known) {
             found.push(one);
         }
@@ -32,7 +32,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
 }
 
 /// The exception of a line, with the class behind its sentence or before it.
-fn exception(line: &str) -> Option<Said> {
+fn exception(line: &str) -> Option<PastedFailure> {
     let at = line.find(CLASS)?;
     let before = line.get(..at)?;
     let start = before
@@ -60,11 +60,11 @@ fn exception(line: &str) -> Option<Said> {
             .trim_end_matches([':', '"', ' '])
     };
     let reason = reason.trim();
-    (!reason.is_empty()).then(|| Said {
+    (!reason.is_empty()).then(|| PastedFailure {
         reason: reason.to_owned(),
         code: Some(code.to_owned()),
         stack: super::tool_error::named_in(reason),
-        ..Said::default()
+        ..PastedFailure::default()
     })
 }
 

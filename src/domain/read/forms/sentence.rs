@@ -5,7 +5,7 @@ mod essence;
 mod prefix;
 
 use super::wrapped::joined;
-use super::{Said, boundary, prose, sdk};
+use super::{PastedFailure, boundary, prose, sdk};
 use crate::domain::read::reason::CascadeKind;
 use crate::domain::read::{event_listing, reason};
 pub use essence::essence;
@@ -208,19 +208,19 @@ fn is_warning(line: &str) -> bool {
 }
 
 /// The sentence of a text that no form claims, and what stands beside it.
-pub(super) fn said(text: &str) -> Said {
+pub(super) fn said(text: &str) -> PastedFailure {
     let members = sdk::members(text);
     let quoted = quoted(text);
     let mut reason = of_lines(quoted.as_deref().unwrap_or(text), quoted.is_some());
     if reason.is_empty() || reason.ends_with('{') {
         sdk::message(text).unwrap_or_default().clone_into(&mut reason);
     }
-    Said {
+    PastedFailure {
         about: only_one(text).filter(|_| !sums(&reason)),
         reason: sum_of(sdk::without_members(&reason)).to_owned(),
         code: members.code,
         request: members.request,
-        ..Said::default()
+        ..PastedFailure::default()
     }
 }
 

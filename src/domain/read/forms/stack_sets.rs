@@ -1,7 +1,7 @@
 //! The instances of a stack set: their reasons name the resource before its own reason.
 
 use super::paste::{Paste, between, is_account, place_of};
-use super::{Content, Said, TextForm, said};
+use super::{Content, PastedFailure, TextForm, said};
 
 pub(super) const FORM: TextForm = TextForm {
     name: "stack-set",
@@ -27,21 +27,21 @@ fn score(paste: &Paste<'_>) -> u8 {
 }
 
 /// `Account (111122223333) Region (eu-west-1) Status (FAILED) Status Reason: the reason`: a result, as Terraform tells it.
-fn result(line: &str) -> Option<Said> {
+fn result(line: &str) -> Option<PastedFailure> {
     let (head, reason) = line.split_once(" Status Reason: ")?;
     let value = |name: &str| between(head, name, ")").map(str::to_owned);
     let status = value("Status (").filter(|status| status == "FAILED" || status == "CANCELLED")?;
-    (!reason.trim().is_empty()).then(|| Said {
+    (!reason.trim().is_empty()).then(|| PastedFailure {
         reason: reason.trim().to_owned(),
         status: Some(status),
         account: value("Account (").filter(|word| is_account(word)),
         region: value("Region (").filter(|name| name.contains('-')),
-        ..Said::default()
+        ..PastedFailure::default()
     })
 }
 
 fn read(paste: &Paste<'_>) -> Option<Content> {
-    let mut found: Vec<Said> = Vec::new();
+    let mut found: Vec<PastedFailure> = Vec::new();
     if !paste.has(ID) {
         return said(paste.lines().filter_map(result).collect());
     }
@@ -66,13 +66,13 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
 }
 
 /// One reason that names its resource.
-pub(super) fn told(text: &str) -> Option<Said> {
+pub(super) fn told(text: &str) -> Option<PastedFailure> {
     let at = text.find(ID)?;
     let (before, rest) = text.split_at_checked(at)?;
     instance(before, rest)
 }
 
-fn instance(before: &str, rest: &str) -> Option<Said> {
+fn instance(before: &str, rest: &str) -> Option<PastedFailure> {
     let (head, reason) = rest.split_once(REASON)?;
     let (id, kind) = head.strip_prefix(ID)?.split_once(KIND)?;
     // The reason ends with its row: a line, a cell, a JSON string, the next of these.
@@ -83,13 +83,13 @@ fn instance(before: &str, rest: &str) -> Option<Said> {
     let reason = reason.replace("\\\"", "\"");
     let (region, account) = place(before);
     let trimmed = |text: &str| text.trim().trim_end_matches(',').trim().to_owned();
-    Some(Said {
+    Some(PastedFailure {
         reason: trimmed(&reason),
         about: Some(trimmed(id)),
         kind: Some(trimmed(kind)),
         region,
         account,
-        ..Said::default()
+        ..PastedFailure::default()
     })
 }
 

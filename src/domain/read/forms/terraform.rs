@@ -3,7 +3,7 @@
 use super::paste::{Paste, between, is_name};
 use super::sentence::is_frame;
 use super::wrapped::joined;
-use super::{Content, Said, TextForm, cloud_control, said};
+use super::{Content, PastedFailure, TextForm, cloud_control, said};
 use crate::domain::read::reason;
 
 pub(super) const FORM: TextForm = TextForm {
@@ -30,7 +30,7 @@ fn score(paste: &Paste<'_>) -> u8 {
 }
 
 fn read(paste: &Paste<'_>) -> Option<Content> {
-    let mut found: Vec<Said> = Vec::new();
+    let mut found: Vec<PastedFailure> = Vec::new();
     let mut block: Option<Vec<&str>> = None;
     for line in paste.lines() {
         let inner = line.trim_start().trim_start_matches(['│', '|', '╷', '╵']).trim();
@@ -46,7 +46,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
         }
     }
     found.extend(block.and_then(|lines| error(&lines)));
-    let found: Vec<Said> = found.into_iter().flat_map(apart).collect();
+    let found: Vec<PastedFailure> = found.into_iter().flat_map(apart).collect();
     if found.iter().any(|one| one.status.is_some()) {
         // The addresses around a list only repeat it.
         return said(found.into_iter().filter(|one| one.status.is_some()).collect());
@@ -55,7 +55,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
 }
 
 /// What the provider read out of the events of a stack stands in a list: `ROLLBACK_COMPLETE: ["one" "two"]`.
-fn apart(error: Said) -> Vec<Said> {
+fn apart(error: PastedFailure) -> Vec<PastedFailure> {
     let Some((head, list)) = error.reason.split_once(": [\"") else {
         return vec![error];
     };
@@ -69,23 +69,23 @@ fn apart(error: Said) -> Vec<Said> {
         .next()
         .filter(|word| word.contains('.') && !word.contains(' '));
     let about = error.about.clone().or_else(|| address.map(str::to_owned));
-    let told: Vec<Said> = list
+    let told: Vec<PastedFailure> = list
         .split("\" \"")
-        .map(|reason| Said {
+        .map(|reason| PastedFailure {
             reason: reason.replace("\\\"", "\""),
             about: about.clone(),
             status: status.clone(),
             ..error.clone()
         })
         .collect();
-    let (cascades, roots): (Vec<Said>, Vec<Said>) = told
+    let (cascades, roots): (Vec<PastedFailure>, Vec<PastedFailure>) = told
         .into_iter()
         .partition(|one| reason::cascade(&one.reason).is_some());
     if roots.is_empty() { cascades } else { roots }
 }
 
 /// The sentence of one error, and the address it is about.
-fn error(lines: &[&str]) -> Option<Said> {
+fn error(lines: &[&str]) -> Option<PastedFailure> {
     let mut words: Vec<&str> = Vec::new();
     let mut about = None;
     for line in lines {
@@ -105,11 +105,11 @@ fn error(lines: &[&str]) -> Option<Said> {
     // What explains comes after the place; the title alone is told where nothing does.
     let reason = joined(&words.join("\n"));
     let stack = stack(title);
-    let mut found = Said {
+    let mut found = PastedFailure {
         reason: reason.trim().to_owned(),
         stack,
         about,
-        ..Said::default()
+        ..PastedFailure::default()
     };
     cloud_control::settle(&mut found);
     Some(found)

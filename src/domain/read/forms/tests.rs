@@ -4,7 +4,7 @@ use serde_json::json;
 use super::*;
 
 /// All failures that a text tells.
-fn failures(text: &str) -> Vec<Said> {
+fn failures(text: &str) -> Vec<PastedFailure> {
     let text = &plain(text);
     match sure(text).or_else(|| likely(text)) {
         Some(Content::Said(said)) => said,
@@ -12,7 +12,7 @@ fn failures(text: &str) -> Vec<Said> {
     }
 }
 
-fn only(text: &str) -> Said {
+fn only(text: &str) -> PastedFailure {
     let found = failures(text);
     let [one] = found.as_slice() else {
         panic!("one failure is told: {found:#?}")
@@ -20,7 +20,7 @@ fn only(text: &str) -> Said {
     one.clone()
 }
 
-fn about(said: &Said) -> &str {
+fn about(said: &PastedFailure) -> &str {
     said.about.as_deref().unwrap_or_default()
 }
 

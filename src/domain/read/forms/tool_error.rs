@@ -3,7 +3,7 @@
 use super::paste::{Paste, between, is_account, is_name};
 use super::sentence::{is_frame, speaks, starts_anew};
 use super::wrapped::joined;
-use super::{Content, Said, TextForm, boundary, said, sdk};
+use super::{Content, PastedFailure, TextForm, boundary, said, sdk};
 use crate::domain::model::category::Category;
 use crate::domain::read::reason;
 use crate::domain::read::reason::CascadeKind;
@@ -23,7 +23,7 @@ fn score(paste: &Paste<'_>) -> u8 {
 }
 
 fn read(paste: &Paste<'_>) -> Option<Content> {
-    let mut found: Vec<Said> = Vec::new();
+    let mut found: Vec<PastedFailure> = Vec::new();
     let mut lines = paste.lines().peekable();
     while let Some(line) = lines.next() {
         let Some(mut one) = begun(line, paste) else {
@@ -77,7 +77,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
         one.account = one.account.take().or_else(|| place.account.clone());
         one.region = one.region.take().or_else(|| place.region.clone());
     }
-    let (follows, roots): (Vec<Said>, Vec<Said>) = found.into_iter().partition(only_sums);
+    let (follows, roots): (Vec<PastedFailure>, Vec<PastedFailure>) = found.into_iter().partition(only_sums);
     said(if roots.is_empty() {
         nearest(follows)
     } else {
@@ -86,7 +86,7 @@ fn read(paste: &Paste<'_>) -> Option<Content> {
 }
 
 /// What could not be published belongs to the stack of which cdk says below that publishing failed.
-fn with_stack_of(follows: &[Said], mut roots: Vec<Said>) -> Vec<Said> {
+fn with_stack_of(follows: &[PastedFailure], mut roots: Vec<PastedFailure>) -> Vec<PastedFailure> {
     if let ([one], [sum]) = (roots.as_mut_slice(), follows)
         && sum.reason.starts_with("Failed to publish")
     {
@@ -96,7 +96,7 @@ fn with_stack_of(follows: &[Said], mut roots: Vec<Said>) -> Vec<Said> {
 }
 
 /// What a line begins. A publisher's names a stack only where cdk says elsewhere that it deploys one of that name.
-fn begun(line: &str, paste: &Paste<'_>) -> Option<Said> {
+fn begun(line: &str, paste: &Paste<'_>) -> Option<PastedFailure> {
     let mut one = head(line)?;
     if line.contains("fail: ") {
         one.stack = one.stack.filter(|name| is_deployed(paste, name));
@@ -108,14 +108,14 @@ fn begun(line: &str, paste: &Paste<'_>) -> Option<Said> {
 const PROVISIONING: &str = "An error occurred while provisioning your cloudformation:";
 
 /// Of what only follows from something else, what says most of where it began: a nested stack, else a stack's sum.
-fn nearest(mut follows: Vec<Said>) -> Vec<Said> {
-    let nested = |one: &Said| {
+fn nearest(mut follows: Vec<PastedFailure>) -> Vec<PastedFailure> {
+    let nested = |one: &PastedFailure| {
         matches!(
             reason::cascade(&one.reason),
             Some(CascadeKind::EmbeddedStack { .. })
         )
     };
-    let stopped = |one: &Said| matches!(reason::cascade(&one.reason), Some(CascadeKind::Cancelled));
+    let stopped = |one: &PastedFailure| matches!(reason::cascade(&one.reason), Some(CascadeKind::Cancelled));
     if follows.iter().any(nested) {
         follows.retain(nested);
     } else if !follows.iter().all(stopped) {
@@ -171,7 +171,7 @@ fn is_banner(line: &str) -> bool {
 }
 
 /// The line that an error begins with.
-fn head(raw: &str) -> Option<Said> {
+fn head(raw: &str) -> Option<PastedFailure> {
     let line = raw.trim_start_matches(|c: char| {
         c.is_whitespace() || matches!(c, '✖' | '❌' | '×' | '>' | '*' | '│' | '`')
     });
@@ -189,7 +189,7 @@ fn head(raw: &str) -> Option<Said> {
         .or_else(|| {
             target(raw)
                 .filter(|_| raw.contains("error "))
-                .map(|_| Said::default())
+                .map(|_| PastedFailure::default())
         })
         .or_else(|| asset(line))
         .or_else(|| construct(line))
@@ -221,7 +221,7 @@ fn after_label(line: &str) -> &str {
 }
 
 /// Serverless: `An error occurred: LogicalId - the reason.`
-fn named_resource(line: &str) -> Option<Said> {
+fn named_resource(line: &str) -> Option<PastedFailure> {
     let leads = [
         "An error occurred: ",
         "An error occurred while provisioning your stack: ",
@@ -233,15 +233,15 @@ fn named_resource(line: &str) -> Option<Said> {
     let name = name.trim();
     let named =
         name.len() <= 255 && !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    (named || is_name(name)).then(|| Said {
+    (named || is_name(name)).then(|| PastedFailure {
         about: Some(name.to_owned()),
         reason: reason.trim().to_owned(),
-        ..Said::default()
+        ..PastedFailure::default()
     })
 }
 
 /// Serverless 3: `CREATE_FAILED: LogicalId (AWS::S3::Bucket)`, the reason on the next line.
-fn status_and_name(line: &str) -> Option<Said> {
+fn status_and_name(line: &str) -> Option<PastedFailure> {
     let (status, rest) = line.split_once(": ")?;
     let verb = status.strip_suffix("_FAILED")?;
     if !verb.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_') {
@@ -249,34 +249,34 @@ fn status_and_name(line: &str) -> Option<Said> {
     }
     let (name, rest) = rest.split_once(" (")?;
     let (kind, reason) = rest.split_once(')')?;
-    (is_name(name) && kind.contains("::")).then(|| Said {
+    (is_name(name) && kind.contains("::")).then(|| PastedFailure {
         about: Some(name.to_owned()),
         kind: Some(kind.to_owned()),
         status: Some(status.to_owned()),
         reason: reason.trim_start_matches([':', ' ', '-']).to_owned(),
-        ..Said::default()
+        ..PastedFailure::default()
     })
 }
 
 /// Amplify's details: `Name: Jobs (AWS::SQS::Queue), Event Type: create, Reason: the reason, IsCustomResource: false`.
-fn serialized(line: &str) -> Option<Said> {
+fn serialized(line: &str) -> Option<PastedFailure> {
     let (name, rest) = line.strip_prefix("Name: ")?.split_once(" (")?;
     let (kind, rest) = rest.split_once("), Event Type: ")?;
     let (verb, reason) = rest.split_once(", Reason: ")?;
     let reason = reason
         .rsplit_once(", IsCustomResource: ")
         .map_or(reason, |(reason, _)| reason);
-    (is_name(name) && kind.contains("::")).then(|| Said {
+    (is_name(name) && kind.contains("::")).then(|| PastedFailure {
         about: Some(name.to_owned()),
         kind: Some(kind.to_owned()),
         status: Some(format!("{}_FAILED", verb.to_ascii_uppercase())),
         reason: reason.trim().to_owned(),
-        ..Said::default()
+        ..PastedFailure::default()
     })
 }
 
 /// sam and cdk: the stack, then what was said of it.
-fn named_stack(line: &str) -> Option<Said> {
+fn named_stack(line: &str) -> Option<PastedFailure> {
     let sam = line
         .split_once("the stack: ")
         .or_else(|| line.split_once("from stack: "))
@@ -308,7 +308,7 @@ fn named_stack(line: &str) -> Option<Said> {
     };
     let (name, reason) = sam.or_else(cdk)?;
     let (failed, reason) = without_failed(reason.trim());
-    is_name(name).then(|| Said {
+    is_name(name).then(|| PastedFailure {
         stack: Some(name.to_owned()),
         about: failed.as_deref().and_then(only),
         note: failed.filter(|names| names.len() > 1).map(|names| {
@@ -318,7 +318,7 @@ fn named_stack(line: &str) -> Option<Said> {
             )
         }),
         reason: reason.to_owned(),
-        ..Said::default()
+        ..PastedFailure::default()
     })
 }
 
@@ -340,15 +340,15 @@ fn only(names: &[String]) -> Option<String> {
 }
 
 /// sst: `Stack shop failed to deploy: UPDATE_FAILED`; `CodePipeline`: `Current stack status: S. Reason: R`.
-fn bare_stack(line: &str) -> Option<Said> {
+fn bare_stack(line: &str) -> Option<PastedFailure> {
     if let Some((_, rest)) = line.split_once("Current stack status: ") {
         let (status, reason) = rest.split_once(". Reason: ")?;
         let told = !reason.starts_with("No reason was provided");
-        return Some(Said {
+        return Some(PastedFailure {
             status: Some(status.to_owned()),
             reason: if told { reason } else { line }.trim().to_owned(),
             note: (!told).then(|| CAUSE_ELSEWHERE.to_owned()),
-            ..Said::default()
+            ..PastedFailure::default()
         });
     }
     let (head, rest) = line.split_once(" failed to deploy: ")?;
@@ -357,12 +357,12 @@ fn bare_stack(line: &str) -> Option<Said> {
         .split(|c: char| !(c.is_ascii_uppercase() || c == '_'))
         .next()?;
     let reason = rest.get(status.len()..)?.trim_start_matches([':', ' ']);
-    (is_name(name) && status.contains('_')).then(|| Said {
+    (is_name(name) && status.contains('_')).then(|| PastedFailure {
         stack: Some(name.to_owned()),
         status: Some(status.to_owned()),
         note: reason.is_empty().then(|| CAUSE_ELSEWHERE.to_owned()),
         reason: if reason.is_empty() { line } else { reason }.trim().to_owned(),
-        ..Said::default()
+        ..PastedFailure::default()
     })
 }
 
@@ -370,7 +370,7 @@ const CAUSE_ELSEWHERE: &str =
     "the text gives the stack's status and not the cause; that is in the stack's events";
 
 /// `ParallelCluster`: `- AWS::EC2::Instance HeadNode the reason`.
-fn typed_item(line: &str) -> Option<Said> {
+fn typed_item(line: &str) -> Option<PastedFailure> {
     let mut words = line.strip_prefix("- AWS::")?.splitn(3, ' ');
     let (kind, name, reason) = (words.next()?, words.next()?, words.next()?);
     let written = kind.contains("::")
@@ -378,16 +378,16 @@ fn typed_item(line: &str) -> Option<Said> {
         && kind
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b':');
-    (written && is_name(name) && reason.contains(' ')).then(|| Said {
+    (written && is_name(name) && reason.contains(' ')).then(|| PastedFailure {
         about: Some(name.to_owned()),
         kind: Some(format!("AWS::{kind}")),
         reason: reason.trim().to_owned(),
-        ..Said::default()
+        ..PastedFailure::default()
     })
 }
 
 /// A waiter tells which status it met, and sometimes the reason of a change set.
-fn waiter(line: &str) -> Option<Said> {
+fn waiter(line: &str) -> Option<PastedFailure> {
     if !line.contains("Waiter encountered a terminal failure state") {
         return None;
     }
@@ -396,7 +396,7 @@ fn waiter(line: &str) -> Option<Said> {
         .map(|(_, reason)| reason.trim())
         .filter(|reason| !reason.is_empty());
     let status = between(line, "we matched expected path: \"", "\"");
-    Some(Said {
+    Some(PastedFailure {
         reason: reason.unwrap_or(line).trim().to_owned(),
         stack: between(line, "the stack: ", ", ")
             .filter(|name| is_name(name))
@@ -404,37 +404,37 @@ fn waiter(line: &str) -> Option<Said> {
         status: status.map(str::to_owned),
         category: reason.is_none().then_some(Category::Other),
         note: reason.is_none().then(|| CAUSE_ELSEWHERE.to_owned()),
-        ..Said::default()
+        ..PastedFailure::default()
     })
 }
 
 /// eksctl: `[✖]  unexpected status "S" while waiting for CloudFormation stack "shop"`.
-fn unexpected(line: &str) -> Option<Said> {
+fn unexpected(line: &str) -> Option<PastedFailure> {
     let (_, rest) = line.split_once("unexpected status \"")?;
     let (status, rest) = rest.split_once("\" while waiting for CloudFormation stack \"")?;
     let (name, _) = rest.split_once('"')?;
     let from = line.find("unexpected status")?;
-    is_name(name).then(|| Said {
+    is_name(name).then(|| PastedFailure {
         stack: Some(name.to_owned()),
         status: Some(status.to_owned()),
         reason: line.get(from..).unwrap_or(line).trim().to_owned(),
         category: Some(Category::Other),
         note: Some(CAUSE_ELSEWHERE.to_owned()),
-        ..Said::default()
+        ..PastedFailure::default()
     })
 }
 
 /// `CodeBuild`: `Phase context status code: CODE Message: which command ended with which status`.
-fn phase(line: &str) -> Option<Said> {
+fn phase(line: &str) -> Option<PastedFailure> {
     let (_, rest) = line.split_once("Phase context status code: ")?;
     let (code, message) = rest.split_once(" Message: ")?;
     let failed = !code.trim().is_empty() && !message.trim().is_empty();
-    failed.then(|| Said {
+    failed.then(|| PastedFailure {
         reason: message.trim().to_owned(),
         code: Some(code.trim().to_owned()),
         category: Some(Category::Other),
         note: Some(BUILD.to_owned()),
-        ..Said::default()
+        ..PastedFailure::default()
     })
 }
 
@@ -442,74 +442,74 @@ const BUILD: &str =
     "CodeBuild says only which command ended with an error; why is in what that command printed before";
 
 /// The command line's `deploy`: it only says which command lists the events.
-fn run_the_following(line: &str) -> Option<Said> {
+fn run_the_following(line: &str) -> Option<PastedFailure> {
     line.starts_with("Failed to create/update the stack. Run the following")
-        .then(|| Said {
+        .then(|| PastedFailure {
             reason: line.trim().to_owned(),
             category: Some(Category::Other),
             note: Some(CAUSE_ELSEWHERE.to_owned()),
-            ..Said::default()
+            ..PastedFailure::default()
         })
 }
 
 /// ` ❌  shop-api failed: the reason`, where the reason names no stack.
-fn marked(raw: &str, line: &str) -> Option<Said> {
+fn marked(raw: &str, line: &str) -> Option<PastedFailure> {
     raw.trim_start().strip_prefix(['❌', '✖', '✘', '✗', '×'])?;
     let (name, reason) = line.split_once(" failed: ")?;
     let name = name.rsplit(' ').next()?;
     let reason = after_label(reason);
     // `Deployment failed: Error: …` names nobody.
     let named = is_name(name) && !matches!(name, "Deployment" | "Deploy" | "Stack" | "Destroy");
-    (!reason.is_empty()).then(|| Said {
+    (!reason.is_empty()).then(|| PastedFailure {
         stack: named.then(|| name.to_owned()),
         reason: reason.trim().to_owned(),
-        ..Said::default()
+        ..PastedFailure::default()
     })
 }
 
 /// The Landing Zone Accelerator: `Deployment of shop failed: ❌  shop failed: Class: the reason`.
-fn deployment(line: &str) -> Option<Said> {
+fn deployment(line: &str) -> Option<PastedFailure> {
     let (name, rest) = line.strip_prefix("Deployment of ")?.split_once(" failed: ")?;
     let rest = rest.trim_start_matches(['❌', ' ']);
     let again = format!("{name} failed: ");
     let reason = after_label(rest.strip_prefix(again.as_str()).unwrap_or(rest));
-    (is_name(name) && !reason.is_empty()).then(|| Said {
+    (is_name(name) && !reason.is_empty()).then(|| PastedFailure {
         stack: Some(name.to_owned()),
         reason: reason.trim().to_owned(),
-        ..Said::default()
+        ..PastedFailure::default()
     })
 }
 
 /// Serverless: `Serverless Error ------`, the sentence below it.
-fn titled(line: &str) -> Option<Said> {
+fn titled(line: &str) -> Option<PastedFailure> {
     // Serverless 3 and 4.
     if line == "Error:" {
-        return Some(Said::default());
+        return Some(PastedFailure::default());
     }
     let rest = line
         .strip_prefix("Serverless ")
         .or_else(|| line.strip_prefix("Type "))?;
     let rule = rest.strip_prefix("Error -")?;
-    rule.chars().all(|c| c == '-').then(Said::default)
+    rule.chars().all(|c| c == '-').then(PastedFailure::default)
 }
 
 /// org-formation: `Resource Jobs failed because the reason`.
-fn because(line: &str) -> Option<Said> {
+fn because(line: &str) -> Option<PastedFailure> {
     let line = line.trim_start();
     let line = ["ERROR: ", "WARN: ", "INFO: ", "DEBG: "]
         .iter()
         .find_map(|level| line.strip_prefix(level))
         .unwrap_or(line);
     let (name, reason) = line.strip_prefix("Resource ")?.split_once(" failed because ")?;
-    is_name(name).then(|| Said {
+    is_name(name).then(|| PastedFailure {
         about: Some(name.to_owned()),
         reason: reason.trim().to_owned(),
-        ..Said::default()
+        ..PastedFailure::default()
     })
 }
 
 /// cdk's publisher: `shop:  fail: the reason`, with the stack or without.
-fn asset(line: &str) -> Option<Said> {
+fn asset(line: &str) -> Option<PastedFailure> {
     let share = line
         .strip_prefix('[')
         .and_then(|rest| rest.split_once("%] "))
@@ -522,10 +522,10 @@ fn asset(line: &str) -> Option<Said> {
             .and_then(|(name, rest)| Some((name, rest.trim_start().strip_prefix("fail: ")?)))
             .filter(|(name, _)| is_name(name))?,
     };
-    (!reason.trim().is_empty()).then(|| Said {
+    (!reason.trim().is_empty()).then(|| PastedFailure {
         stack: (!name.is_empty()).then(|| name.to_owned()),
         reason: reason.trim().to_owned(),
-        ..Said::default()
+        ..PastedFailure::default()
     })
 }
 
@@ -547,19 +547,19 @@ fn is_deployed(paste: &Paste<'_>, name: &str) -> bool {
 }
 
 /// cdk's synthesis: `[Error at /shop/Site] the reason`.
-fn construct(line: &str) -> Option<Said> {
+fn construct(line: &str) -> Option<PastedFailure> {
     let (path, reason) = line.strip_prefix("[Error at ")?.split_once("] ")?;
-    (path.starts_with('/') && !reason.trim().is_empty()).then(|| Said {
+    (path.starts_with('/') && !reason.trim().is_empty()).then(|| PastedFailure {
         reason: reason.trim().to_owned(),
         note: Some(format!(
             "the construct {path} refused it while the template was put together; nothing was deployed"
         )),
-        ..Said::default()
+        ..PastedFailure::default()
     })
 }
 
 /// A line that only says that something of what was told above it failed.
-fn only_sums(one: &Said) -> bool {
+fn only_sums(one: &PastedFailure) -> bool {
     one.reason.starts_with("Failed to publish")
         || one.note.as_deref() == Some(BUILD)
         || one.reason.starts_with("Resource is not in the state stack")
@@ -567,21 +567,21 @@ fn only_sums(one: &Said) -> bool {
 }
 
 /// `ERROR: error updating CloudFormation stack shop in account 111122223333 (eu-west-1).`
-fn target(line: &str) -> Option<Said> {
+fn target(line: &str) -> Option<PastedFailure> {
     let (_, rest) = line.split_once("ing CloudFormation stack ")?;
     let (stack, rest) = rest.split_once(" in account ")?;
     let (account, rest) = rest.split_once(" (")?;
     let (region, _) = rest.split_once(')')?;
-    is_name(stack).then(|| Said {
+    is_name(stack).then(|| PastedFailure {
         stack: Some(stack.to_owned()),
         account: Some(account.to_owned()).filter(|word| is_account(word)),
         region: Some(region.to_owned()).filter(|name| name.contains('-') && !name.contains(' ')),
-        ..Said::default()
+        ..PastedFailure::default()
     })
 }
 
 /// An SDK's sentence about one call.
-fn call(line: &str) -> Option<Said> {
+fn call(line: &str) -> Option<PastedFailure> {
     let python = line.contains("An error occurred (") && line.contains(") when calling the ");
     let go = line.contains("operation error ") && line.contains("StatusCode: ");
     // `… (Service: …) while creating stack: shop`
@@ -589,9 +589,9 @@ fn call(line: &str) -> Option<Said> {
         .rsplit_once("ing stack: ")
         .map(|(_, name)| name.trim().trim_end_matches('.'));
     let java = stack.is_some() && line.contains("(Service: ") && line.contains("Status Code: ");
-    (python || go || java).then(|| Said {
+    (python || go || java).then(|| PastedFailure {
         reason: line.trim().to_owned(),
         stack: stack.filter(|name| is_name(name)).map(str::to_owned),
-        ..Said::default()
+        ..PastedFailure::default()
     })
 }
