@@ -1,11 +1,8 @@
 //! How soon an event reaches standard output after it can first be read, and at what price in calls.
 
-use std::collections::BTreeMap;
-
 use chrono::TimeDelta;
 use stacktrail::sandbox::Scenario;
 
-use crate::support::judge::event_key;
 use crate::support::stage::Stage;
 
 /// The median that is promised, at the wall's own speed.
@@ -47,22 +44,7 @@ async fn measure() -> Figures {
     let ready = stage.story_time(running.lines[0].at);
     let ended = running.end().await;
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    let visible: BTreeMap<_, _> = stage
-        .sandbox
-        .stack_events()
-        .into_iter()
-        .map(|event| ((event.stack_id, event.event_id), event.visible_at))
-        .collect();
-    let told = ended
-        .lines
-        .iter()
-        .filter(|line| line.json()["type"] == "stack_event");
-    let news = told.map(|line| (stage.story_time(line.at), visible[&event_key(&line.json())]));
-    let mut delays: Vec<TimeDelta> = news
-        .filter(|(_, visible)| *visible > ready)
-        .map(|(told, visible)| told - visible)
-        .collect();
-    delays.sort();
+    let delays = stage.delays(&ended, ready);
     assert!(delays.len() > 30, "{} events are enough to measure", delays.len());
     let calls = stage.calls("DescribeStackEvents");
     let span = calls[calls.len() - 1].at - calls[0].at;

@@ -1,7 +1,7 @@
 //! A watch beside a queue: what is told is read at once, failed calls come without the wait for CloudTrail, and a
 //! recorder that shares the queue loses nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -23,32 +23,6 @@ fn watch(stage: &Stage, home: &Home, more: &[&str]) -> Running {
         .args(["watch", stage.root(), "--headless", "--output", "jsonl"])
         .args(more);
     Running::start(command)
-}
-
-/// How long after an event could be read first it was told, sorted.
-fn delays(stage: &Stage, ended: &Ended) -> Vec<TimeDelta> {
-    let visible: BTreeMap<_, DateTime<Utc>> = stage
-        .sandbox
-        .stack_events()
-        .into_iter()
-        .map(|event| ((event.stack_id, event.event_id), event.visible_at))
-        .collect();
-    let told = ended
-        .lines
-        .iter()
-        .filter(|line| line.json()["type"] == "stack_event");
-    let told: Vec<_> = told
-        .map(|line| (stage.story_time(line.at), visible[&event_key(&line.json())]))
-        .collect();
-    // What was there before the program was ready is no news.
-    let ready = told[0].0;
-    let mut delays: Vec<TimeDelta> = told
-        .into_iter()
-        .filter(|(_, visible)| *visible > ready)
-        .map(|(told, visible)| told - visible)
-        .collect();
-    delays.sort();
-    delays
 }
 
 #[tokio::test]
@@ -149,7 +123,11 @@ async fn side_by_side(scenario: fn() -> Scenario, speed: f64) -> Vec<Vec<TimeDel
     );
     let of = |(what, stage, ended): (&str, &Stage, &Ended)| {
         assert!(matches!(ended.code, Some(0 | 1)), "{}", ended.stderr);
-        let delays = delays(stage, ended);
+        let first = ended
+            .lines
+            .iter()
+            .find(|line| line.json()["type"] == "stack_event");
+        let delays = stage.delays(ended, stage.story_time(first.unwrap().at));
         let at = |percent: usize| delays[(delays.len() - 1) * percent / 100].num_milliseconds();
         eprintln!(
             "{what:<8} {} events, median {} ms, 95% {} ms; {} DescribeStackEvents, {} ReceiveMessage, {} others in the queue",

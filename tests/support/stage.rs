@@ -1,5 +1,6 @@
 //! A scenario on the embedded endpoint, and the program in front of it, both in the same time.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,8 @@ use stacktrail::sandbox::{Call, Sandbox, SandboxOptions, Scenario};
 use tokio::process::Command;
 use tokio::time::Instant;
 
-use crate::support::program::{Home, Running, run};
+use crate::support::judge::event_key;
+use crate::support::program::{Ended, Home, Running, run};
 
 /// How many programs want each processor of this machine: what takes a second alone takes so many. At least one.
 pub(crate) fn crowding() -> f64 {
@@ -243,6 +245,28 @@ impl Stage {
         let mut calls = self.sandbox.calls();
         calls.retain(|call| call.operation == operation);
         calls
+    }
+
+    /// How long after an event could be read first it was told, sorted. What could be read before the program was ready is
+    /// no news.
+    pub(crate) fn delays(&self, ended: &Ended, ready: DateTime<Utc>) -> Vec<TimeDelta> {
+        let visible: BTreeMap<_, DateTime<Utc>> = self
+            .sandbox
+            .stack_events()
+            .into_iter()
+            .map(|event| ((event.stack_id, event.event_id), event.visible_at))
+            .collect();
+        let told = ended
+            .lines
+            .iter()
+            .filter(|line| line.json()["type"] == "stack_event");
+        let news = told.map(|line| (self.story_time(line.at), visible[&event_key(&line.json())]));
+        let mut delays: Vec<TimeDelta> = news
+            .filter(|(_, visible)| *visible > ready)
+            .map(|(told, visible)| told - visible)
+            .collect();
+        delays.sort();
+        delays
     }
 
     /// When something happened, in the time of the story.

@@ -93,6 +93,16 @@ pub static LOOKUP_EVENTS: TrailBackend = TrailBackend {
     records: RecordedCalls::Management,
 };
 
+/// What a record says of itself in one member each, by which whatever holds whole records can be searched.
+const MEMBERS: &[TrailKey] = &[
+    TrailKey::EventId,
+    TrailKey::EventName,
+    TrailKey::ReadOnly,
+    TrailKey::Username,
+    TrailKey::EventSource,
+    TrailKey::AccessKeyId,
+];
+
 /// What a trail delivers to a log group of `CloudWatch` Logs, by `FilterLogEvents`.
 ///
 /// Sources: CloudTrail user guide, "Sending events to `CloudWatch` Logs" (about five minutes, and no promise) and "Logging
@@ -105,14 +115,7 @@ pub static TRAIL_LOG_GROUP: TrailBackend = TrailBackend {
         records: 10_000,
         pages: 12,
     },
-    filters: &[
-        TrailKey::EventId,
-        TrailKey::EventName,
-        TrailKey::ReadOnly,
-        TrailKey::Username,
-        TrailKey::EventSource,
-        TrailKey::AccessKeyId,
-    ],
+    filters: MEMBERS,
     reach: TimeDelta::days(90),
     records: RecordedCalls::ManagementAndData,
 };
@@ -129,14 +132,7 @@ pub static TRAIL_TABLE: TrailBackend = TrailBackend {
         records: 1_000,
         pages: 5,
     },
-    filters: &[
-        TrailKey::EventId,
-        TrailKey::EventName,
-        TrailKey::ReadOnly,
-        TrailKey::Username,
-        TrailKey::EventSource,
-        TrailKey::AccessKeyId,
-    ],
+    filters: MEMBERS,
     reach: TimeDelta::days(3_650),
     records: RecordedCalls::ManagementAndData,
 };
